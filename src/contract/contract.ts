@@ -1,0 +1,54 @@
+import type {TObject, TProperties} from 'typebox';
+import type {MediaName} from './media.ts';
+
+/** Where an input's artifacts come in. */
+export interface InputPort {
+  readonly media: MediaName;
+  readonly summary: string;
+  /** Takes any number of artifacts (at least one), in the order of the instances that made them. */
+  readonly many?: true;
+  /** May be left out of the pipeline; the stage then receives an empty list. */
+  readonly optional?: true;
+}
+
+/** Where an output's artifacts go out. */
+export interface OutputPort {
+  readonly media: MediaName;
+  readonly summary: string;
+  /** Publishes one or more artifacts, numbered from 0; otherwise exactly one. */
+  readonly many?: true;
+}
+
+/**
+ * What a stage type declares: enough to validate a pipeline, compute keys and show help,
+ * without loading any of the code that does the work.
+ */
+export interface Contract<
+  P extends TProperties = TProperties,
+  I extends Readonly<Record<string, InputPort>> = Readonly<Record<string, InputPort>>,
+  O extends Readonly<Record<string, OutputPort>> = Readonly<Record<string, OutputPort>>,
+> {
+  /** What `uses` names, in kebab-case. */
+  readonly type: string;
+  /** Part of every key: raised whenever the same parameters and inputs may give other bytes. */
+  readonly version: number;
+  readonly summary: string;
+  /**
+   * The schema of `with`: one property a parameter, each with `description` and, unless it must be
+   * given, a `default`. Validated parameters with defaults filled in are part of the key.
+   */
+  readonly params: TObject<P>;
+  readonly inputs: I;
+  readonly outputs: O;
+  /** Runs tensor programs: the record then says on which engine. */
+  readonly engine?: true;
+}
+
+/** Keeps the precise types of a contract, so that `run.ts` sees its parameters and ports by name. */
+export function defineContract<
+  P extends TProperties,
+  const I extends Readonly<Record<string, InputPort>>,
+  const O extends Readonly<Record<string, OutputPort>>,
+>(contract: Contract<P, I, O>): Contract<P, I, O> {
+  return contract;
+}

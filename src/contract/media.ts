@@ -1,0 +1,48 @@
+/** How the bytes of an artifact are framed, which is what the store checks before publishing. */
+export type Container = 'arrow' | 'safetensors' | 'png' | 'text';
+
+/** A kind of artifact. Ports connect only where their media are the same. */
+export interface Media {
+  readonly extension: string;
+  readonly container: Container;
+  readonly summary: string;
+}
+
+/** Every kind of artifact there is. An artifact is one file; an output may be a list of them. */
+export const media = {
+  dataset: {
+    extension: 'arrow',
+    container: 'arrow',
+    summary: 'labelled images, train and test split',
+  },
+  transform: {
+    extension: 'safetensors',
+    container: 'safetensors',
+    summary: 'the whitening or normalisation of a data set, and its inverse',
+  },
+  trajectory: {
+    extension: 'safetensors',
+    container: 'safetensors',
+    summary: "one expert's parameters at initialisation and after every epoch",
+  },
+  buffer: {
+    extension: 'safetensors',
+    container: 'safetensors',
+    summary: 'a shard of trajectories',
+  },
+  synthetic: {
+    extension: 'safetensors',
+    container: 'safetensors',
+    summary: 'a synthetic set: pixels, labels, learned step size and transform',
+  },
+  metrics: {extension: 'arrow', container: 'arrow', summary: 'numbers over epochs or iterations'},
+  scores: {extension: 'arrow', container: 'arrow', summary: 'test accuracies, one row a trial'},
+  table: {extension: 'arrow', container: 'arrow', summary: 'a finished table, one row a cell'},
+  image: {extension: 'png', container: 'png', summary: 'a picture'},
+  markdown: {extension: 'md', container: 'text', summary: 'Markdown text'},
+  csv: {extension: 'csv', container: 'text', summary: 'comma-separated values'},
+  latex: {extension: 'tex', container: 'text', summary: 'a LaTeX table'},
+  text: {extension: 'txt', container: 'text', summary: 'plain text'},
+} as const satisfies Record<string, Media>;
+
+export type MediaName = keyof typeof media;

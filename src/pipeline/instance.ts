@@ -1,0 +1,43 @@
+import type {JsonObject, Json} from '../base/json.ts';
+import type {StageType} from '../contract/registry.ts';
+
+/** `stage` or `stage[axis=value,…]`: names an instance to people. Never part of a key. */
+export type InstanceId = string & {readonly __brand: 'InstanceId'};
+
+/** One output of one instance, as an input of another refers to it. */
+export interface OutputRef {
+  readonly instance: InstanceId;
+  readonly output: string;
+}
+
+/** What an instance asks of the machine. Never part of a key. */
+export interface Resources {
+  /** Devices taken while running: a GPU each where there is one, otherwise CPU slots. Absent: one CPU slot. */
+  readonly device?: number;
+  /** GPUs needed, possibly a fraction of one. Absent: none, and none is seen. */
+  readonly gpu?: number;
+}
+
+/** A stage at one point of its matrix: validated, with every default filled in and every `${…}` replaced. */
+export interface Instance {
+  readonly id: InstanceId;
+  /** The name of the stage in the pipeline file. */
+  readonly stage: string;
+  /** The point of the matrix; empty for a stage without one. */
+  readonly axes: Readonly<Record<string, Json>>;
+  readonly type: StageType;
+  /** Valid by the contract's schema, defaults included. */
+  readonly params: JsonObject;
+  /** By port, in order; a port that was left out has an empty list. */
+  readonly inputs: Readonly<Record<string, readonly OutputRef[]>>;
+  readonly resources: Resources;
+}
+
+/** A valid pipeline, expanded. */
+export interface InstanceGraph {
+  readonly name: string;
+  /** The pipeline file, as the user named it. */
+  readonly file: string;
+  /** In topological order: an instance comes after everything it takes input from. */
+  readonly instances: ReadonlyMap<InstanceId, Instance>;
+}

@@ -1,0 +1,28 @@
+import type {Json} from '../base/json.ts';
+import type {InstanceId} from '../pipeline/instance.ts';
+import type {Key, StageRecord} from '../store/record.ts';
+
+/** Why an instance has to run, or may have to. */
+export type Reason =
+  | {readonly kind: 'never-run'}
+  | {readonly kind: 'version-changed'; readonly was: number; readonly now: number}
+  | {
+      readonly kind: 'param-changed';
+      readonly pointer: string;
+      readonly was?: Json;
+      readonly now?: Json;
+    }
+  | {readonly kind: 'input-changed'; readonly port: string}
+  | {readonly kind: 'artifact-missing'; readonly output: string; readonly digest: string}
+  | {readonly kind: 'artifact-damaged'; readonly output: string; readonly digest: string}
+  | {readonly kind: 'forced'}
+  | {readonly kind: 'upstream'; readonly instances: readonly InstanceId[]};
+
+/**
+ * `hit`: the result is stored. `run`: it will run. `maybe`: something upstream will run first, and may give
+ * the same bytes as before.
+ */
+export type Verdict =
+  | {readonly kind: 'hit'; readonly key: Key; readonly record: StageRecord}
+  | {readonly kind: 'run'; readonly key: Key; readonly reasons: readonly Reason[]}
+  | {readonly kind: 'maybe'; readonly reasons: readonly Reason[]};
