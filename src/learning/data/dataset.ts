@@ -1,0 +1,49 @@
+/** The extent of one image. Pixels are stored row by row, channels last (HWC). */
+export interface ImageShape {
+  readonly height: number;
+  readonly width: number;
+  readonly channels: number;
+}
+
+/** Labelled images. */
+export interface Split {
+  /**
+   * `count` images, HWC, one after the other. Bytes are raw pixels 0 … 255; floats are what networks take: normalised
+   * or whitened.
+   */
+  readonly images: Uint8Array | Float32Array;
+  /** One class index an image, 0 … classes−1. */
+  readonly labels: Int32Array;
+  readonly count: number;
+}
+
+/** A data set as stages pass it on. */
+export interface Dataset {
+  /** Such as `mnist`. */
+  readonly name: string;
+  readonly shape: ImageShape;
+  /** Names of the classes, by label. */
+  readonly classes: readonly string[];
+  /** Digest of the source: the same for the raw data set and everything made from it. */
+  readonly source: string;
+  readonly train: Split;
+  readonly test: Split;
+  /** How raw pixels became what `images` holds; absent on raw data. */
+  readonly transform?: Transform;
+}
+
+/** The affine map from raw pixels in [0, 1] to what networks see, and its inverse. */
+export type Transform =
+  /** (x − mean) / std, a channel at a time. */
+  | {readonly kind: 'standardise'; readonly mean: Float32Array; readonly std: Float32Array}
+  /**
+   * Row vector times matrix: z = (x − mean)·whitening, x = z·inverse + mean, with x flattened HWC and d = H·W·C.
+   * Both matrices [d, d] are symmetric.
+   */
+  | {
+      readonly kind: 'zca';
+      readonly mean: Float32Array;
+      readonly whitening: Float32Array;
+      readonly inverse: Float32Array;
+      readonly eps: number;
+    };
