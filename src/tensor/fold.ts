@@ -2,7 +2,12 @@ import type {Graph, Value} from './graph.ts';
 import type {Op, OpKind, OpOf} from './op.ts';
 import {sameShape, type Shape} from './shape.ts';
 
-/** An existing or simpler value equal to the operation's, or `undefined` where there is nothing to simplify. */
+/**
+ * An existing or simpler value equal to the operation's, or `undefined` where there is nothing to simplify.
+ *
+ * Nothing is simplified by looking past an operand: a value could then lose its part in a result, and the gradient with
+ * respect to it would be zero.
+ */
 export function fold(
   graph: Graph,
   op: Op,
@@ -56,19 +61,13 @@ function foldMultiply(graph: Graph, a: Value, b: Value, shape: Shape): Value | u
   if (isConstant(a, 0) || isConstant(b, 0)) return graph.constant(0, shape);
   if (isConstant(a, 1)) return stretch(b, shape);
   if (isConstant(b, 1)) return stretch(a, shape);
-  // Scalars meet: c·(d·x) is (cd)·x. The constant is kept as the second operand.
-  if (isScalar(a) && !isScalar(b)) return graph.apply({kind: 'multiply'}, [b, a]);
-  if (isScalar(b) && a.op.kind === 'multiply' && isScalar(a.operands[1]!)) {
-    const [x, c] = a.operands as [Value, Value];
-    return graph.apply({kind: 'multiply'}, [x, graph.constant(scalar(c) * scalar(b))]);
-  }
-  return undefined;
+  // The constant is kept as the second operand, so that c·x and x·c are one value.
+  return isScalar(a) && !isScalar(b) ? graph.apply({kind: 'multiply'}, [b, a]) : undefined;
 }
 
 function foldReshape(graph: Graph, a: Value, shape: Shape): Value | undefined {
   if (sameShape(a.shape, shape)) return a;
-  if (a.op.kind === 'constant') return graph.constant(a.op.value, shape);
-  return a.op.kind === 'reshape' ? graph.apply({kind: 'reshape', shape}, a.operands) : undefined;
+  return a.op.kind === 'constant' ? graph.constant(a.op.value, shape) : undefined;
 }
 
 function stretch(x: Value, shape: Shape): Value {
@@ -81,8 +80,4 @@ function isConstant(x: Value, value: number): boolean {
 
 function isScalar(x: Value): boolean {
   return x.op.kind === 'constant' && x.shape.length === 0;
-}
-
-function scalar(x: Value): number {
-  return x.op.kind === 'constant' ? x.op.value : Number.NaN;
 }

@@ -18,14 +18,36 @@ export function sum(x: tf.Tensor, axes: readonly number[]): tf.Tensor {
   return tf.reshape(partial, kept);
 }
 
+/** [outer, along, inner] → [outer, inner], in two stages where there is much to add. */
 function sumMiddle(
   x: tf.Tensor,
   [outer, along, inner]: readonly [number, number, number],
 ): tf.Tensor {
   if (along === 1) return x;
-  if (inner === 1) return tf.sum(tf.reshape(x, [outer, along]), 1);
-  return tf.matMul(tf.ones([1, 1, along]), tf.reshape(x, [outer, along, inner]));
+  const chunk = stageLength(along);
+  if (chunk < along) {
+    const chunks = sumMiddle(x, [(outer * along) / chunk, chunk, inner]);
+    return sumMiddle(chunks, [outer, along / chunk, inner]);
+  }
+  return inner === 1
+    ? tf.matMul(tf.reshape(x, [outer, along]), tf.ones([along, 1]))
+    : tf.matMul(tf.ones([1, 1, along]), tf.reshape(x, [outer, along, inner]));
 }
+
+/**
+ * How many numbers to add one after the other: the backends add in float32 without compensation, so the rounding error
+ * of a long sum grows with its length, but that of two stages only with the longer one.
+ */
+function stageLength(along: number): number {
+  if (along <= longestStage) return along;
+  for (let chunk = Math.floor(Math.sqrt(along)); chunk > 1; chunk--) {
+    if (along % chunk === 0) return along / chunk;
+  }
+  return along;
+}
+
+/** Sums up to this length keep the rounding error near 1e-6; they cost one product instead of two. */
+const longestStage = 64;
 
 /** Ascending axes as [first, last] of each run of neighbours. */
 function runs(axes: readonly number[]): readonly (readonly [number, number])[] {
