@@ -47,3 +47,8 @@ export type Transform =
       readonly inverse: Float32Array;
       readonly eps: number;
     };
+
+/** The number of values of one image: height × width × channels. */
+export function imageSize({height, width, channels}: ImageShape): number {
+  return height * width * channels;
+}
