@@ -159,7 +159,7 @@ function rowsOf(batch: RecordBatch, header: DatasetHeader, path: string): Rows {
     images: (image?.children[0] ?? image)?.values as Uint8Array | Float32Array,
     labels: label?.values as ArrayLike<number>,
     splits: split?.values as ArrayLike<number>,
-    splitOrder: [...(split?.dictionary ?? [])] as unknown[],
+    splitOrder: splitNames.map((_, i): unknown => split?.dictionary?.get(i)),
   };
   const isWhole =
     rows.images.length >= rows.count * imageSize(header.shape) &&
