@@ -14,7 +14,7 @@ import {readArrowFile, recordBatch, writeBatches} from './arrow-file.ts';
 import {datasetSchema, parseDatasetSchema, splitNames} from './dataset-schema.ts';
 import type {DatasetHeader, SplitName} from './dataset-schema.ts';
 import {CorruptFile, IncompatibleFile} from './file-fault.ts';
-import {readTransform, transformDigest} from './transform.ts';
+import {readTransform, transformDigest as digestOfTransform} from './transform.ts';
 
 /** Images of a record batch take about this many bytes: what reading needs beside the result. */
 const batchBytes = 8 << 20;
@@ -190,8 +190,9 @@ function datasetOf(header: DatasetHeader, splits: readonly GrowingSplit[]): Data
     labels,
     count,
   })) as [Split, Split];
-  const {name, shape, classes, source} = header;
-  return {name, shape, classes, source, train, test};
+  const {name, shape, classes, source, transformDigest} = header;
+  const dataset = {name, shape, classes, source, train, test};
+  return transformDigest === undefined ? dataset : {...dataset, transformDigest};
 }
 
 function assertLabels({classes, train, test}: Dataset, path: string): void {
@@ -204,7 +205,7 @@ function assertLabels({classes, train, test}: Dataset, path: string): void {
 
 async function matchingTransform(header: DatasetHeader, path: string): Promise<Transform> {
   const {transform} = await readTransform(path);
-  const got = transformDigest(transform);
+  const got = digestOfTransform(transform);
   const expected = header.transformDigest ?? 'none';
   if (got !== expected) throw new IncompatibleFile(path, 'the transform', {expected, got});
   return transform;

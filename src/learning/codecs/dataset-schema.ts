@@ -15,6 +15,7 @@ import {imageSize} from '../data/dataset.ts';
 import type {Dataset, ImageShape} from '../data/dataset.ts';
 import {CorruptFile} from './file-fault.ts';
 import {MetadataFields, imageShapeText} from './metadata-fields.ts';
+import type {Metadata} from './safetensors-header.ts';
 import {transformDigest} from './transform.ts';
 
 /** All that a data set's file says of it besides its images and labels. */
@@ -37,7 +38,7 @@ export type SplitName = (typeof splitNames)[number];
 
 /** The columns and metadata of a data set's file. */
 export function datasetSchema(dataset: Dataset): Schema {
-  const {name, shape, classes, source, train, test, transform} = dataset;
+  const {name, shape, classes, source, train, test} = dataset;
   const d = imageSize(shape);
   const image =
     train.images instanceof Uint8Array
@@ -57,7 +58,7 @@ export function datasetSchema(dataset: Dataset): Schema {
     classes: JSON.stringify(classes),
     train_count: String(train.count),
     test_count: String(test.count),
-    ...(transform && {transform: transform.kind, transform_sha256: transformDigest(transform)}),
+    ...transformFields(dataset),
   };
   return new Schema(fields, new Map(Object.entries(metadata)));
 }
@@ -82,6 +83,11 @@ export function parseDatasetSchema(schema: Schema, path: string): DatasetHeader 
     pixels,
     ...(fields.has('transform_sha256') && {transformDigest: fields.text('transform_sha256')}),
   };
+}
+
+function transformFields({transform, transformDigest: digest}: Dataset): Metadata {
+  if (transform) return {transform: transform.kind, transform_sha256: transformDigest(transform)};
+  return digest === undefined ? {} : {transform_sha256: digest};
 }
 
 function pixelsOf(type: DataType | undefined, size: number): 'bytes' | 'floats' | undefined {

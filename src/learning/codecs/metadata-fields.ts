@@ -38,34 +38,20 @@ export class MetadataFields {
 
   /** A JSON list of texts. */
   texts(name: string): readonly string[] {
-    const value = this.json(name);
-    return isListOf(value, isText) ? value : this.#malformed(name, 'a list of texts');
-  }
-
-  /** A JSON list of numbers; `null` in it stands for NaN. */
-  numbers(name: string): readonly number[] {
-    const value = this.json(name);
-    if (!isListOf(value, isNumberOrNull)) return this.#malformed(name, 'a list of numbers');
-    return value.map((number) => number ?? NaN);
+    return this.json(name, isTexts, 'a list of texts');
   }
 
   /** `[height, width, channels]`. */
   imageShape(name: string): ImageShape {
-    const value = this.json(name);
-    if (!isListOf(value, isExtent) || value.length !== 3) {
-      return this.#malformed(name, '[height, width, channels]');
-    }
-    const [height = 0, width = 0, channels = 0] = value;
+    const expected = '[height, width, channels]';
+    const [height, width, channels] = this.json(name, isExtents, expected);
     return {height, width, channels};
   }
 
-  json(name: string): unknown {
-    try {
-      return JSON.parse(this.text(name));
-    } catch (error) {
-      if (error instanceof SyntaxError) return this.#malformed(name, 'JSON');
-      throw error;
-    }
+  /** Whatever JSON value `is` accepts; `expected` says what that would be. */
+  json<T>(name: string, is: (value: unknown) => value is T, expected: string): T {
+    const value = parseJson(this.text(name));
+    return is(value) ? value : this.#malformed(name, expected);
   }
 
   #malformed(name: string, expected: string): never {
@@ -79,22 +65,36 @@ export function imageShapeText({height, width, channels}: ImageShape): string {
   return JSON.stringify([height, width, channels]);
 }
 
-function isListOf<T>(value: unknown, is: (item: unknown) => item is T): value is readonly T[] {
+/** Is it a list with nothing but what `is` accepts? */
+export function isListOf<T>(
+  value: unknown,
+  is: (item: unknown) => item is T,
+): value is readonly T[] {
   return Array.isArray(value) && value.every((item) => is(item));
+}
+
+/** `undefined` for a text that is not JSON. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return isListOf(value, isText);
 }
 
 function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
-function isNumberOrNull(value: unknown): value is number | null {
-  return typeof value === 'number' || value === null;
-}
-
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-function isExtent(value: unknown): value is number {
-  return isCount(value) && value > 0;
+function isExtents(value: unknown): value is readonly [number, number, number] {
+  return Array.isArray(value) && value.length === 3 && value.every((n) => isCount(n) && n > 0);
 }

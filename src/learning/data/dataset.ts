@@ -28,8 +28,10 @@ export interface Dataset {
   readonly source: string;
   readonly train: Split;
   readonly test: Split;
-  /** How raw pixels became what `images` holds; absent on raw data. */
+  /** How raw pixels became what `images` holds; absent on raw data, and where it was not read with the images. */
   readonly transform?: Transform;
+  /** Tells apart transforms, read or not (see `transformDigest` of the codecs); absent on raw data. */
+  readonly transformDigest?: string;
 }
 
 /** The affine map from raw pixels in [0, 1] to what networks see, and its inverse. */

@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import {tableFromIPC} from 'apache-arrow';
 import {readDataset, writeDataset} from '../../../src/learning/codecs/dataset-arrow.ts';
 import {CorruptFile, IncompatibleFile} from '../../../src/learning/codecs/file-fault.ts';
-import {writeTransform} from '../../../src/learning/codecs/transform.ts';
+import {transformDigest, writeTransform} from '../../../src/learning/codecs/transform.ts';
 import type {Dataset, Split} from '../../../src/learning/data/dataset.ts';
 import {smallDataset, smallFloatDataset} from '../../support/small-dataset.ts';
 import {TemporaryFolder} from '../../support/temporary-folder.ts';
@@ -46,8 +46,12 @@ test('floats come back with the transform they went through, and without it when
   assert.deepEqual(await readDataset(path, {transform: folder.file('t.safetensors')}), {
     ...rest,
     transform,
+    transformDigest: transformDigest(transform!),
   });
-  assert.deepEqual(await readDataset(path), rest);
+  const untold = await readDataset(path);
+  assert.deepEqual(untold, {...rest, transformDigest: transformDigest(transform!)});
+  await writeDataset(folder.file('again.arrow'), untold);
+  assert.deepEqual(await readDataset(folder.file('again.arrow')), untold);
 });
 
 test('a transform that the images did not go through is refused', async () => {
