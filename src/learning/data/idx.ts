@@ -51,7 +51,8 @@ function parseIdx(
     const shape = extents.join(' × ');
     throw new CorruptFile(file, `${shape} ${kind} take ${expected} bytes, but it holds ${got}`);
   }
-  return {extents, values: bytes.subarray(headerBytes)};
+  // Not `subarray`, which would pass on Node's Buffer, whose `slice` is another.
+  return {extents, values: new Uint8Array(bytes.buffer, bytes.byteOffset + headerBytes, expected)};
 }
 
 function unpack(bytes: Uint8Array, file: string): Uint8Array {
