@@ -3,6 +3,7 @@ import {readdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {Engine} from '../../src/tensor/engine.ts';
 import type {Deviation} from './deviation.ts';
+import {checkDsa} from './dsa.ts';
 import {checkModel} from './models.ts';
 import {checkMtt} from './mtt.ts';
 import {checkSgd} from './sgd.ts';
@@ -19,6 +20,7 @@ type Check = (engine: Engine, reference: never) => Promise<readonly Deviation[]>
 
 /** What each file holds, by name. */
 const checks: Readonly<Record<string, Check>> = {
+  'dsa.json': checkDsa,
   'models.json': checkModel,
   'mtt.json': checkMtt,
   'sgd.json': checkSgd,
@@ -60,6 +62,6 @@ function resultOf(title: string, found: readonly Deviation[]): CaseResult {
   return {title, worst, passed: found.length > 0 && worst.error <= worst.tolerance};
 }
 
-function describe({model, size, channels}: Readonly<Record<string, unknown>>): string {
-  return [model, size, channels].map((part) => JSON.stringify(part)).join(' ');
+function describe({model, op, size, channels}: Readonly<Record<string, unknown>>): string {
+  return [model ?? op, size, channels].map((part) => JSON.stringify(part)).join(' ').trimEnd();
 }
