@@ -1,5 +1,6 @@
 import {randomBytes} from 'node:crypto';
-import {readFile, rename, unlink} from 'node:fs/promises';
+import {readFileSync} from 'node:fs';
+import {rename, unlink} from 'node:fs/promises';
 import {isErrno} from '../base/errno.ts';
 import {createWhole, linkExclusive} from './durable.ts';
 import {leasePath, type Store} from './layout.ts';
@@ -15,8 +16,8 @@ export interface Lease extends ProcessIdentity {
 }
 
 /** Who is computing a key, if anyone who is alive. */
-export async function findLease(store: Store, key: Key): Promise<Lease | undefined> {
-  const lease = parseLease(await readLease(leasePath(store, key)));
+export function findLease(store: Store, key: Key): Lease | undefined {
+  const lease = parseLease(readLease(leasePath(store, key)));
   return lease !== undefined && isAlive(lease) ? lease : undefined;
 }
 
@@ -29,7 +30,7 @@ export async function takeLease(
   const file = leasePath(store, key);
   for (;;) {
     if ((await createWhole(file, JSON.stringify(lease))) === 'linked') return {kind: 'taken'};
-    const text = await readLease(file);
+    const text = readLease(file);
     const holder = parseLease(text);
     if (holder !== undefined && isAlive(holder)) return {kind: 'held', by: holder};
     if (text !== undefined) await removeDead(file, text);
@@ -39,7 +40,7 @@ export async function takeLease(
 /** Gives a lease back, if it is still this attempt's. */
 export async function releaseLease(store: Store, key: Key, attempt: string): Promise<void> {
   const file = leasePath(store, key);
-  if (parseLease(await readLease(file))?.attempt === attempt) await unlink(file);
+  if (parseLease(readLease(file))?.attempt === attempt) await unlink(file);
 }
 
 /**
@@ -54,13 +55,13 @@ async function removeDead(file: string, judged: string): Promise<void> {
     if (isErrno(error, 'ENOENT')) return;
     throw error;
   }
-  if ((await readLease(aside)) !== judged) await linkExclusive(aside, file);
+  if (readLease(aside) !== judged) await linkExclusive(aside, file);
   await unlink(aside);
 }
 
-async function readLease(file: string): Promise<string | undefined> {
+function readLease(file: string): string | undefined {
   try {
-    return await readFile(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;

@@ -118,9 +118,11 @@ async function storeRecord(store: Store, record: StageRecord): Promise<Published
 }
 
 function changedOutputs(earlier: StageRecord, later: StageRecord): readonly string[] {
-  const text = (output: RecordedOutput | undefined): string =>
-    canonicalJson(output?.artifacts.map(({digest}) => digest) ?? null);
   return Object.keys(later.outputs).filter(
-    (name) => text(earlier.outputs[name]) !== text(later.outputs[name]),
+    (name) => digestsOf(earlier.outputs[name]) !== digestsOf(later.outputs[name]),
   );
+}
+
+function digestsOf(output: RecordedOutput | undefined): string {
+  return canonicalJson(output?.artifacts.map(({digest}) => digest) ?? null);
 }

@@ -33,6 +33,8 @@ const workerMain = fileURLToPath(
 export async function spawnWorker(setup: WorkerSetup): Promise<Worker> {
   const {execaNode} = await import('execa');
   const log = await open(setup.logFile, 'a');
+  // A descriptor, so that the log goes on when the head dies. The types of execa only know those that are always open.
+  const logFd = log.fd as 1;
   const child = execaNode(workerMain, {
     nodeOptions: ['--enable-source-maps'],
     serialization: 'json',
@@ -43,8 +45,8 @@ export async function spawnWorker(setup: WorkerSetup): Promise<Worker> {
     extendEnv: false,
     env: setup.environment,
     stdin: 'ignore',
-    stdout: log.fd,
-    stderr: log.fd,
+    stdout: logFd,
+    stderr: logFd,
   });
   let outcome: Outcome | undefined;
   child.on('message', (message: FromWorker) => {
@@ -73,9 +75,8 @@ export async function spawnWorker(setup: WorkerSetup): Promise<Worker> {
 function ignoreDeadWorker(_error: Error | null): void {}
 
 function causeOf(result: {
-  readonly signal?: string;
-  readonly exitCode?: number;
-  readonly shortMessage?: string;
+  readonly signal?: string | undefined;
+  readonly exitCode?: number | undefined;
 }): FailureCause {
   const {signal, exitCode} = result;
   return {

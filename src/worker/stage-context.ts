@@ -15,9 +15,9 @@ import type {WorkerWorld} from './perform-job.ts';
 export interface StageWorld {
   readonly context: StageContext;
   /** The files it has written, by output. An output with none has the path where one was expected. */
-  drafts(): Promise<Readonly<Record<string, Draft>>>;
+  readonly drafts: () => Promise<Readonly<Record<string, Draft>>>;
   /** What it added to the provenance. */
-  facts(): JsonObject;
+  readonly facts: () => JsonObject;
 }
 
 /** Progress is passed on at most this often; the newest is never lost for longer. */
@@ -37,7 +37,8 @@ export function createStageContext(setup: {
     ([port, digests]) => [port, digests.map((digest) => blobPath(store, digest))] as const,
   );
   const context: StageContext = {
-    params: job.fingerprint.params,
+    // The head validated them by the contract that the stage's own type is taken from.
+    params: job.fingerprint.params as StageContext['params'],
     inputs: Object.fromEntries(inputs),
     output: (port, index = 0) => outputPath(job, work, port, index),
     checkpoint,
@@ -65,12 +66,17 @@ async function findDrafts(job: Job, work: Work): Promise<Readonly<Record<string,
   const drafts: Record<string, Draft> = {};
   for (const [port, {media: name, many}] of Object.entries(job.outputs)) {
     const files = [outputPath(job, work, port, 0)];
-    while (many && (await exists(outputPath(job, work, port, files.length)))) {
-      files.push(outputPath(job, work, port, files.length));
-    }
+    if (many) files.push(...(await furtherFiles((index) => outputPath(job, work, port, index))));
     drafts[port] = {media: name, files};
   }
   return drafts;
+}
+
+/** The files numbered 1, 2, … up to the first that is not there. */
+async function furtherFiles(pathAt: (index: number) => string): Promise<readonly string[]> {
+  const files: string[] = [];
+  for (let index = 1; await exists(pathAt(index)); index++) files.push(pathAt(index));
+  return files;
 }
 
 async function exists(file: string): Promise<boolean> {
