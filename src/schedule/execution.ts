@@ -63,7 +63,7 @@ export class Execution {
   async run(): Promise<Ledger> {
     const {stopSignal, killSignal} = this.#setup;
     await new Promise<void>((resolve, reject) => {
-      this.#settle = (error) => (error === undefined ? resolve() : reject(error as Error));
+      this.#settle = (error) => (error === undefined ? resolve() : reject(error));
       stopSignal.addEventListener('abort', () => this.#guard(() => this.#stop()));
       killSignal.addEventListener('abort', () => this.#guard(() => this.#kill()));
       this.#guard(() => this.#advance());
