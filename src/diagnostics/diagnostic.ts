@@ -64,9 +64,14 @@ export interface Diagnostic {
 export interface DiagnosticDetail {
   readonly notes?: readonly Note[];
   readonly suggestion?: string | undefined;
+  /** Tells apart mistakes of one code at one place, such as several things that are missing there. */
+  readonly about?: string;
 }
 
-/** Collects the mistakes of one load. The same code at the same place counts once: instances share their text. */
+/**
+ * Collects the mistakes of one load. The same code about the same thing at the same place counts once, because the
+ * instances of a stage share its text.
+ */
 export class DiagnosticLog {
   readonly #byPlace = new Map<string, Diagnostic>();
   #errors = 0;
@@ -76,11 +81,13 @@ export class DiagnosticLog {
   }
 
   error(code: DiagnosticCode, span: Span, message: string, detail: DiagnosticDetail = {}): void {
-    if (this.#add({code, severity: 'error', message, span, ...settled(detail)})) this.#errors++;
+    const {about, ...rest} = settled(detail);
+    if (this.#add({code, severity: 'error', message, span, ...rest}, about)) this.#errors++;
   }
 
   warning(code: DiagnosticCode, span: Span, message: string, detail: DiagnosticDetail = {}): void {
-    this.#add({code, severity: 'warning', message, span, ...settled(detail)});
+    const {about, ...rest} = settled(detail);
+    this.#add({code, severity: 'warning', message, span, ...rest}, about);
   }
 
   /** In the order of files (by name) and places. */
@@ -88,19 +95,17 @@ export class DiagnosticLog {
     return [...this.#byPlace.values()].sort(byPlace);
   }
 
-  #add(diagnostic: Diagnostic): boolean {
+  #add(diagnostic: Diagnostic, about: string): boolean {
     const {code, span} = diagnostic;
-    const place = `${code} ${span.start} ${span.end} ${span.file.name}`;
+    const place = `${code} ${span.start} ${span.end} ${span.file.name} ${about}`;
     if (this.#byPlace.has(place)) return false;
     this.#byPlace.set(place, diagnostic);
     return true;
   }
 }
 
-type Settled = Pick<Diagnostic, 'notes' | 'suggestion'>;
-
-function settled({notes = [], suggestion}: DiagnosticDetail): Settled {
-  return suggestion === undefined ? {notes} : {notes, suggestion};
+function settled({notes = [], suggestion, about = ''}: DiagnosticDetail) {
+  return {notes, about, ...(suggestion !== undefined && {suggestion})};
 }
 
 function byPlace(a: Diagnostic, b: Diagnostic): number {

@@ -23,3 +23,13 @@ export function showChoices(choices: readonly Json[]): string {
   if (shown.length < 2) return shown.join('');
   return `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)!}`;
 }
+
+/** Names of the file, as messages list them: `` `a`, `b` ``; `none` where there are none. */
+export function showNames(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : names.map((name) => `\`${name}\``).join(', ');
+}
+
+/** A name as a suggestion shows it, if there is one. */
+export function quoted(name: string | undefined): string | undefined {
+  return name === undefined ? undefined : `\`${name}\``;
+}
