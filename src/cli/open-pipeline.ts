@@ -13,7 +13,7 @@ export async function openPipeline(
 ): Promise<InstanceGraph | undefined> {
   const {registry} = (await import(world.registryModule)) as {readonly registry: Registry};
   const loaded = await loadPipeline({file, registry, set: options.set});
-  if (loaded.kind === 'ok') return loaded.graph;
-  world.stderr.write(formatDiagnostics(loaded.diagnostics, {color: world.stderr.colours}));
-  return undefined;
+  const mistakes = loaded.kind === 'ok' ? loaded.warnings : loaded.diagnostics;
+  world.stderr.write(formatDiagnostics(mistakes, {color: world.stderr.colours}));
+  return loaded.kind === 'ok' ? loaded.graph : undefined;
 }
