@@ -55,8 +55,12 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
   const reporter = reporterFor(options, world, place);
   const [stop, kill] = [new AbortController(), new AbortController()];
   const release = world.onInterrupt(() => {
-    if (stop.signal.aborted) kill.abort();
-    else stop.abort();
+    if (stop.signal.aborted) {
+      kill.abort();
+      return;
+    }
+    world.stderr.write('Stopping: stages save a checkpoint first. Once more ends them at once.\n');
+    stop.abort();
   });
   let last: RunEvent | undefined;
   let result: RunResult;

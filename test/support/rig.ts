@@ -1,5 +1,5 @@
 import {spawn, type ChildProcess} from 'node:child_process';
-import {once} from 'node:events';
+import {EventEmitter, once} from 'node:events';
 import {mkdtemp, readFile, readdir, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
@@ -91,6 +91,11 @@ export class Rig implements AsyncDisposable {
       .sort();
   }
 
+  /** Deletes a folder of the store. */
+  async forget(folder: string): Promise<void> {
+    await rm(path.join(this.folder, 'artifacts', folder), {recursive: true});
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const program of this.#started) program.kill('SIGKILL');
     await rm(this.folder, {recursive: true, force: true});
@@ -101,15 +106,33 @@ export class Rig implements AsyncDisposable {
 export class Program {
   readonly finished: Promise<Finished>;
   readonly #child: ChildProcess;
+  readonly #changes = new EventEmitter();
+  readonly #printed: () => string;
+  #ended = false;
 
   constructor(child: ChildProcess) {
     this.#child = child;
     const output = {stdout: '', stderr: ''};
-    child.stdout!.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name]!.setEncoding('utf8').on('data', (text: string) => {
+        output[name] += text;
+        this.#changes.emit('change');
+      });
+    }
+    this.#printed = () => output.stdout + output.stderr;
     this.finished = once(child, 'close').then(([code, signal]: unknown[]) => {
+      this.#ended = true;
+      this.#changes.emit('change');
       return {code: code as number | null, signal: signal as string | null, ...output};
     });
+  }
+
+  /** Waits until a text has been printed on either stream. Rejects if the program ends without it. */
+  async line(text: string): Promise<void> {
+    while (!this.#printed().includes(text)) {
+      if (this.#ended) throw new Error(`No ${text} in:\n${this.#printed()}`);
+      await once(this.#changes, 'change');
+    }
   }
 
   kill(signal: NodeJS.Signals): void {
