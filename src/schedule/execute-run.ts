@@ -5,7 +5,7 @@ import type {EngineChoice} from '../contract/stage.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import {runFolder, type Store} from '../store/layout.ts';
 import type {StageRecord} from '../store/record.ts';
-import {sweepWork} from '../store/work.ts';
+import {sweepStore} from '../store/sweep.ts';
 import type {Devices} from './devices.ts';
 import type {RunEvent, RunEventBody} from './event.ts';
 import {Execution} from './execution.ts';
@@ -53,7 +53,7 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
     setup.onEvent(event);
   };
   try {
-    await sweepWork(store);
+    await sweepStore(store);
     emit({
       kind: 'run-started',
       run,

@@ -4,6 +4,7 @@ import {InternalError} from '../base/internal-error.ts';
 import type {Instance, InstanceId} from '../pipeline/instance.ts';
 import {decide, fingerprintOf} from '../plan/decide.ts';
 import {History} from '../plan/history.ts';
+import {findRecord} from '../store/find-record.ts';
 import {findLease} from '../store/lease.ts';
 import type {Key, StageRecord} from '../store/record.ts';
 import {quarantineArtifact, verifyArtifact} from '../store/verify-artifact.ts';
@@ -14,6 +15,7 @@ import type {RunEventBody} from './event.ts';
 import type {RunSetup} from './execute-run.ts';
 import {Forecast} from './forecast.ts';
 import {Frontier} from './frontier.ts';
+import {LeaseWatch} from './lease-watch.ts';
 import {Ledger} from './ledger.ts';
 import {RunQueue, type Task} from './run-queue.ts';
 import {startAttempt} from './start-attempt.ts';
@@ -22,9 +24,6 @@ export interface ExecutionSetup extends RunSetup {
   readonly run: string;
   readonly emit: (event: RunEventBody) => void;
 }
-
-/** How often the lease of another process is looked at. */
-const leasePollMs = 200;
 
 /**
  * One run from its first decision to its last outcome. Everything happens in `#advance`, which is called whenever
@@ -40,8 +39,7 @@ export class Execution {
   readonly #ledger: Ledger;
   /** Running instances, and who does them once the process is there. */
   readonly #running = new Map<InstanceId, Running>();
-  /** Instances that wait for another process, and how to stop waiting. */
-  readonly #waiting = new Map<InstanceId, NodeJS.Timeout>();
+  readonly #waiting: LeaseWatch;
   /** Keys that are queued or running, and further instances that will have the same result. */
   readonly #sharers = new Map<Key, InstanceId[]>();
   /** Instances that ran again because what they had made was damaged. */
@@ -56,6 +54,10 @@ export class Execution {
     this.#forecast = new Forecast(graph, this.#history);
     this.#queue = new RunQueue(this.#forecast);
     this.#pool = new DevicePool(setup.devices);
+    this.#waiting = new LeaseWatch(setup.store, (id) => {
+      this.#frontier.putBack(id);
+      this.#guard(() => this.#advance());
+    });
     this.#ledger = new Ledger({graph, frontier: this.#frontier, forecast: this.#forecast, emit});
   }
 
@@ -88,8 +90,8 @@ export class Execution {
       if (next === undefined) break;
       this.#start(next.task, next.devices);
     }
-    if (this.#halted) this.#stopWaiting();
-    if (this.#running.size === 0 && this.#waiting.size === 0) this.#settle?.();
+    if (this.#halted) this.#waiting.clear();
+    if (this.#running.size === 0 && this.#waiting.isEmpty) this.#settle?.();
   }
 
   #consider(instance: Instance): void {
@@ -118,7 +120,7 @@ export class Execution {
   #start(task: Task, devices: readonly DeviceToken[]): void {
     const {id} = task.instance;
     // Whatever else there is needs this one first: it may as well have the whole machine.
-    const alone = this.#running.size === 0 && this.#queue.isEmpty && this.#waiting.size === 0;
+    const alone = this.#running.size === 0 && this.#queue.isEmpty && this.#waiting.isEmpty;
     const threads = alone ? this.#setup.devices.tokens.length : devices.length;
     const expectedMs = this.#history.expectedMs(task.fingerprint);
     const running: Running = {startMs: performance.now(), expectedMs, worker: undefined};
@@ -129,14 +131,21 @@ export class Execution {
       running.worker = await attempt;
       if (this.#setup.stopSignal.aborted) running.worker.stop();
       if (this.#setup.killSignal.aborted) running.worker.kill();
-      const outcome = await running.worker.outcome;
-      await this.#conclude(task, outcome);
+      await this.#conclude(task, this.#reconsider(task, await running.worker.outcome));
       this.#running.delete(id);
       this.#pool.release(devices);
       this.#foresee();
       this.#advance();
     };
     perform().catch((error: unknown) => this.#settle?.(error));
+  }
+
+  /** A worker that was killed after it had published did its job. */
+  #reconsider({key}: Task, outcome: Outcome): Outcome {
+    if (outcome.kind !== 'failed' || outcome.cause.kind !== 'killed') return outcome;
+    const found = findRecord(this.#setup.store, key);
+    if (found.kind !== 'hit') return outcome;
+    return {kind: 'published', record: found.record, diverged: []};
   }
 
   async #conclude(task: Task, outcome: Outcome): Promise<void> {
@@ -173,22 +182,8 @@ export class Execution {
 
   /** Another process computes the key: its result is taken once it is there. */
   #wait(instance: Instance, key: Key, pid: number): void {
-    const {store, emit} = this.#setup;
-    emit({kind: 'waiting', instance: instance.id, key, pid});
-    const look = (): void => {
-      if (findLease(store, key) !== undefined) return;
-      clearInterval(this.#waiting.get(instance.id));
-      this.#waiting.delete(instance.id);
-      this.#frontier.putBack(instance.id);
-      this.#advance();
-    };
-    const timer = setInterval(() => this.#guard(look), leasePollMs);
-    this.#waiting.set(instance.id, timer);
-  }
-
-  #stopWaiting(): void {
-    for (const timer of this.#waiting.values()) clearInterval(timer);
-    this.#waiting.clear();
+    this.#setup.emit({kind: 'waiting', instance: instance.id, key, pid});
+    this.#waiting.add(instance.id, key);
   }
 
   /** Sets a damaged input aside, runs what made it again, and the instance that found it after that. */

@@ -32,8 +32,12 @@ export function fingerprintPath(store: Store, type: string, key: Key): string {
   return path.join(fingerprintFolder(store, type), `${key}.json`);
 }
 
+export function checkpointRoot(store: Store): string {
+  return path.join(store.root, 'checkpoints');
+}
+
 export function checkpointFolder(store: Store, key: Key): string {
-  return path.join(store.root, 'checkpoints', key);
+  return path.join(checkpointRoot(store), key);
 }
 
 /** Where attempts have their folders. */
@@ -45,8 +49,12 @@ export function workFolder(store: Store, attempt: string): string {
   return path.join(workRoot(store), attempt);
 }
 
+export function leaseRoot(store: Store): string {
+  return path.join(store.root, 'leases');
+}
+
 export function leasePath(store: Store, key: Key): string {
-  return path.join(store.root, 'leases', `${key}.json`);
+  return path.join(leaseRoot(store), `${key}.json`);
 }
 
 export function quarantineFolder(store: Store): string {

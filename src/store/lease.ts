@@ -37,6 +37,14 @@ export async function takeLease(
   }
 }
 
+/** Removes the lease of a key if its process has died. */
+export async function removeDeadLease(store: Store, key: Key): Promise<void> {
+  const file = leasePath(store, key);
+  const text = readLease(file);
+  const lease = parseLease(text);
+  if (text !== undefined && !(lease !== undefined && isAlive(lease))) await removeDead(file, text);
+}
+
 /** Gives a lease back, if it is still this attempt's. */
 export async function releaseLease(store: Store, key: Key, attempt: string): Promise<void> {
   const file = leasePath(store, key);

@@ -1,8 +1,8 @@
-import {mkdir, readFile, readdir, rm, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
-import {workFolder, workRoot, type Store} from './layout.ts';
-import {isAlive, type ProcessIdentity} from './process-identity.ts';
+import {workFolder, type Store} from './layout.ts';
+import type {ProcessIdentity} from './process-identity.ts';
 
 /** The folders of one attempt, empty. They lie in the store so that outputs can be published by a link. */
 export interface Work {
@@ -34,25 +34,12 @@ export async function removeWork(store: Store, attempt: string): Promise<void> {
   await rm(workFolder(store, attempt), {recursive: true, force: true});
 }
 
-/** Removes what attempts left behind whose process has died. */
-export async function sweepWork(store: Store): Promise<void> {
-  for (const attempt of await attempts(store)) {
-    const owner = await readOwner(path.join(workFolder(store, attempt), ownerFile));
-    if (owner !== undefined && !isAlive(owner)) await removeWork(store, attempt);
-  }
-}
-
-async function attempts(store: Store): Promise<readonly string[]> {
-  try {
-    return await readdir(workRoot(store));
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
-}
-
-/** The owner of a work folder, or `undefined` while it is just being made. */
-async function readOwner(file: string): Promise<ProcessIdentity | undefined> {
+/** Whose an attempt's folders are, or `undefined` while they are just being made. */
+export async function findOwner(
+  store: Store,
+  attempt: string,
+): Promise<ProcessIdentity | undefined> {
+  const file = path.join(workFolder(store, attempt), ownerFile);
   try {
     return JSON.parse(await readFile(file, 'utf8')) as ProcessIdentity;
   } catch (error) {
