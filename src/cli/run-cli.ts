@@ -86,8 +86,8 @@ function pipelineCommand(program: Command, name: string, description: string): C
     .argument('<file>', 'the pipeline file')
     .addOption(storeOption())
     .option(
-      '--set <name=value...>',
-      'override a parameter of the pipeline',
+      '--set <name=value>',
+      'override a parameter of the pipeline (may be repeated)',
       (word: string, words: readonly string[]) => [...words, word],
       [],
     );

@@ -22,7 +22,7 @@ export interface TimedProgress extends Progress {
 export class Board {
   readonly #running = new Map<InstanceId, RunningInstance>();
   #total = 0;
-  #hits = 0;
+  readonly #hits = new Set<InstanceId>();
   #ended = 0;
   #forecast: {readonly endMs: number; readonly unknown: number} | undefined;
 
@@ -32,7 +32,7 @@ export class Board {
   }
 
   get counts(): {readonly total: number; readonly done: number; readonly hits: number} {
-    return {total: this.#total, done: this.#hits + this.#ended, hits: this.#hits};
+    return {total: this.#total, done: this.#hits.size + this.#ended, hits: this.#hits.size};
   }
 
   find(id: InstanceId): RunningInstance | undefined {
@@ -54,7 +54,7 @@ export class Board {
         break;
       case 'hit':
         this.#running.delete(event.instance);
-        this.#hits++;
+        this.#hits.add(event.instance);
         break;
       case 'started':
         this.#running.set(event.instance, {...event, id: event.instance, startMs: atMs});
@@ -76,8 +76,8 @@ export class Board {
         this.#forecast = {endMs: atMs + event.remainingMs, unknown: event.unknown};
         break;
       case 'artifact-damaged':
-        // Its producer had been counted, and will be again; the one that found the damage starts anew.
-        this.#hits--;
+        // Its producer has been counted, and will be again.
+        if (!this.#hits.delete(event.producer)) this.#ended--;
         break;
       case 'resumed':
       case 'run-finished':

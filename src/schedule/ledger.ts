@@ -23,6 +23,7 @@ export class Ledger {
   readonly #forecast: Forecast;
   readonly #emit: (event: RunEventBody) => void;
   readonly #records = new Map<InstanceId, StageRecord>();
+  readonly #hits = new Map<InstanceId, StageRecord>();
   /** What ended without a result, and the instance that is to blame. */
   readonly #blame = new Map<InstanceId, InstanceId>();
   readonly #tally = {hits: 0, ran: 0, failed: 0, skipped: 0, savedMs: 0};
@@ -60,6 +61,7 @@ export class Ledger {
 
   hit(instance: Instance, key: Key, record: StageRecord): void {
     this.#emit({kind: 'hit', instance: instance.id, key});
+    this.#hits.set(instance.id, record);
     this.#tally.hits++;
     this.#tally.savedMs += record.durationMs;
     this.#complete(instance, record);
@@ -87,6 +89,12 @@ export class Ledger {
 
   /** A result that was written down has to be made again. */
   reopen(id: InstanceId): void {
+    const record = this.#hits.get(id);
+    if (record !== undefined) {
+      this.#hits.delete(id);
+      this.#tally.hits--;
+      this.#tally.savedMs -= record.durationMs;
+    }
     this.#forecast.count(this.#graph.instances.get(id)!, 1);
     this.#frontier.reopen(id);
   }

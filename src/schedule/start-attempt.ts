@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import path from 'node:path';
 import {fileNameOf} from '../base/file-name.ts';
+import type {Resources} from '../pipeline/instance.ts';
 import {runFolder} from '../store/layout.ts';
 import type {Job} from '../worker/protocol.ts';
 import {spawnWorker, type Worker} from '../worker/spawn-worker.ts';
@@ -40,11 +41,19 @@ export function startAttempt(
   };
   return spawnWorker({
     job,
-    // Only tokens of CPU slots are given out today, so no stage is to see a GPU.
-    environment: {...setup.environment, CUDA_VISIBLE_DEVICES: ''},
+    environment: environmentFor(instance.resources, setup.environment),
     logFile,
     onMessage: (message) => emit({...message, instance: id}),
   });
+}
+
+/** A stage that asks for no device sees no GPU. */
+function environmentFor(
+  {device, gpu}: Resources,
+  environment: ExecutionSetup['environment'],
+): ExecutionSetup['environment'] {
+  if (device !== undefined || gpu !== undefined) return environment;
+  return {...environment, CUDA_VISIBLE_DEVICES: ''};
 }
 
 function outputsOf(task: Task): Job['outputs'] {

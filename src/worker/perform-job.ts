@@ -41,7 +41,8 @@ export async function performJob(job: Job, world: WorkerWorld): Promise<Outcome>
       await releaseLease(store, job.key, job.attempt);
     }
   } catch (error) {
-    return {kind: 'failed', cause: {kind: 'store-error', message: messageOf(error)}};
+    if (!isSystemError(error)) return {kind: 'failed', cause: stageFailure(error)};
+    return {kind: 'failed', cause: {kind: 'store-error', message: error.message}};
   }
 }
 
@@ -118,6 +119,5 @@ async function findDamagedInput(job: Job, store: Store): Promise<Digest | undefi
 }
 
 function messageOf(error: unknown): string {
-  if (isSystemError(error)) return error.message;
   return error instanceof Error ? error.message : String(error);
 }

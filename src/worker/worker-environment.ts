@@ -5,6 +5,7 @@ const passedOn = [
   'TMPDIR',
   'LANG',
   'LD_LIBRARY_PATH',
+  'CUDA_VISIBLE_DEVICES',
   'HTTP_PROXY',
   'HTTPS_PROXY',
   'NO_PROXY',
