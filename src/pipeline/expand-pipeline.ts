@@ -56,7 +56,8 @@ export function expandPipeline(
   const needs = new Map(Array.from(connections, ([name, connection]) => [name, connection.needs]));
   const order = orderStages(needs, log);
   const outputs = expandOutputs(source, nodes, around);
-  reportUnused(params, used, log);
+  // What uses a parameter may be what has a mistake.
+  if (!log.hasErrors) reportUnused(params, used, log);
   const instances = log.hasErrors
     ? []
     : order.flatMap((name) => instancesOf(nodes.get(name)!, connections.get(name)!, within));

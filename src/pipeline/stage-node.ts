@@ -5,7 +5,7 @@ import type {MediaName} from '../contract/media.ts';
 import type {Registry, StageType} from '../contract/registry.ts';
 import {validateParams, type ParamIssue} from '../contract/validate-params.ts';
 import type {DiagnosticLog, Note} from '../diagnostics/diagnostic.ts';
-import {quoted, showValue} from '../diagnostics/show-value.ts';
+import {quoted, showNames, showValue} from '../diagnostics/show-value.ts';
 import {isText, locate, type Located} from '../document/located.ts';
 import {instanceId} from './instance-id.ts';
 import type {InstanceId, OutputRef, Resources} from './instance.ts';
@@ -114,7 +114,7 @@ function findType({uses}: StageSource, {registry, log}: Surroundings): StageType
   const type = registry.get(uses.value);
   if (type === undefined) {
     const types = [...registry.keys()];
-    const message = `There is no stage type ${JSON.stringify(uses.value)}; there are ${types.join(', ')}.`;
+    const message = `There is no stage type ${JSON.stringify(uses.value)}; there are ${showNames(types)}.`;
     log.error('unknown-stage-type', uses.span, message, {
       suggestion: quoted(closestTo(uses.value, types)),
     });
