@@ -16,7 +16,7 @@ import {resolveReference} from './resolve-reference.ts';
 import {
   typedNode,
   type Ancestor,
-  type InstanceBudget,
+  type Budget,
   type Surroundings,
   type TypedNode,
 } from './stage-node.ts';
@@ -27,7 +27,8 @@ export interface ExpansionSetup {
   readonly registry: Registry;
   /** What `uses: ./file.yaml` names, by the text itself. A file that could not be loaded has none. */
   readonly nested: ReadonlyMap<LocatedText, PipelineSource>;
-  readonly budget: InstanceBudget;
+  readonly instances: Budget;
+  readonly pipelines: Budget;
   readonly log: DiagnosticLog;
 }
 
