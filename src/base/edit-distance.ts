@@ -5,7 +5,8 @@ export function closestTo(word: string, candidates: Iterable<string>): string | 
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) {
+    // A word of which nothing is left was not misspelt.
+    if (distance < Math.min(bestDistance, word.length, candidate.length)) {
       best = candidate;
       bestDistance = distance;
     }

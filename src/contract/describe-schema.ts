@@ -1,5 +1,5 @@
 import type {Json} from '../base/json.ts';
-import {showChoices} from '../diagnostics/show-value.ts';
+import {showChoices, showNames} from '../diagnostics/show-value.ts';
 
 /** As much of JSON Schema as contracts use. */
 export interface Schema {
@@ -75,5 +75,5 @@ function lengthOf({minItems, maxItems}: Schema): string {
 
 function keysOf({properties}: Schema): string {
   const keys = Object.keys(properties ?? {});
-  return keys.length === 0 ? '' : ` with ${keys.map((key) => `\`${key}\``).join(', ')}`;
+  return keys.length === 0 ? '' : ` with ${showNames(keys)}`;
 }

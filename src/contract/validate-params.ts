@@ -1,7 +1,7 @@
 import {Ajv, type ErrorObject, type ValidateFunction} from 'ajv';
 import {closestTo} from '../base/edit-distance.ts';
 import type {Json, JsonObject} from '../base/json.ts';
-import {showValue} from '../diagnostics/show-value.ts';
+import {showNames, showValue} from '../diagnostics/show-value.ts';
 import type {Contract} from './contract.ts';
 import {choicesOf, describeSchema, type Schema} from './describe-schema.ts';
 
@@ -12,6 +12,8 @@ export interface ParamIssue {
   readonly path: readonly string[];
   readonly message: string;
   readonly suggestion?: string;
+  /** The name that was probably meant by an unknown one. */
+  readonly meant?: string;
 }
 
 export type ParamsValidation =
@@ -28,15 +30,24 @@ export function validateParams(contract: Contract, given: JsonObject): ParamsVal
   const validate = validatorOf(contract);
   if (validate(given) && unknown.length === 0) return {kind: 'valid', params: given};
 
-  const issues = unknown.map((name) => unknownParam([name], Object.keys(known), contract.type));
-  const byPath = new Map<string, ParamIssue>();
-  for (const error of rootCauses(validate.errors ?? [])) {
-    const issue = issueOf(error, contract);
+  const strangers = unknown.map((name) => unknownParam([name], Object.keys(known), contract.type));
+  const issues = new Map<string, ParamIssue>();
+  for (const issue of [...strangers, ...causesOf(validate.errors ?? [], contract)]) {
     const place = JSON.stringify(issue.path);
-    const known = issue.code !== 'unknown-param' || issue.path.length > 1;
-    if (known && !byPath.has(place)) byPath.set(place, issue);
+    if (!issues.has(place)) issues.set(place, issue);
   }
-  return {kind: 'invalid', issues: [...issues, ...byPath.values()]};
+  return {kind: 'invalid', issues: [...issues.values()].filter(isNotMisspelt)};
+}
+
+/** A parameter that is missing only because its name is misspelt is no mistake of its own. */
+function isNotMisspelt({code, path}: ParamIssue, _: number, all: readonly ParamIssue[]): boolean {
+  const sameMapping = (other: ParamIssue): boolean =>
+    other.path.length === path.length &&
+    other.path.slice(0, -1).every((step, i) => step === path[i]);
+  return (
+    code !== 'missing-param' ||
+    !all.some((other) => other.meant === path.at(-1) && sameMapping(other))
+  );
 }
 
 const validators = new WeakMap<Contract, ValidateFunction>();
@@ -52,11 +63,13 @@ function validatorOf(contract: Contract): ValidateFunction {
 }
 
 /** Where no alternative of a choice fits, the choice is what is wrong, and not each alternative. */
-function rootCauses(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+function causesOf(errors: readonly ErrorObject[], contract: Contract): readonly ParamIssue[] {
   const choices = errors
     .filter(({keyword}) => keyword === 'anyOf' || keyword === 'oneOf')
     .map(({schemaPath}) => `${schemaPath}/`);
-  return errors.filter(({schemaPath}) => !choices.some((choice) => schemaPath.startsWith(choice)));
+  return errors
+    .filter(({schemaPath}) => !choices.some((choice) => schemaPath.startsWith(choice)))
+    .map((error) => issueOf(error, contract));
 }
 
 function issueOf(error: ErrorObject, contract: Contract): ParamIssue {
@@ -77,9 +90,19 @@ function issueOf(error: ErrorObject, contract: Contract): ParamIssue {
   }
   const found = error.data as Json;
   const message = `\`${nameOf(path)}\` must be ${describeSchema(schema)}, got ${showValue(found)}.`;
+  const suggestion = typeof found === 'string' ? nearest(found, schema) : undefined;
+  return {code: 'bad-value', path, message, ...(suggestion && {suggestion})};
+}
+
+/** What a schema accepts that is like a text; `yes`, `no`, `on` and `off` are booleans in older YAML. */
+function nearest(found: string, schema: Schema): string | undefined {
+  if (schema.type === 'boolean') {
+    if (/^(yes|on)$/i.test(found)) return 'true';
+    return /^(no|off)$/i.test(found) ? 'false' : undefined;
+  }
   const choices = choicesOf(schema)?.filter((choice) => typeof choice === 'string');
-  const near = typeof found === 'string' && choices ? closestTo(found, choices) : undefined;
-  return {code: 'bad-value', path, message, ...(near && {suggestion: JSON.stringify(near)})};
+  const near = choices && closestTo(found, choices);
+  return near && JSON.stringify(near);
 }
 
 function unknownParam(
@@ -88,11 +111,10 @@ function unknownParam(
   type: string,
 ): ParamIssue {
   const near = closestTo(path.at(-1)!, candidates);
-  const takes =
-    candidates.length === 0 ? 'none' : candidates.map((name) => `\`${name}\``).join(', ');
   const where = path.length === 1 ? `\`${type}\`` : `\`${nameOf(path.slice(0, -1))}\``;
-  const message = `${where} has no parameter \`${path.at(-1)!}\`; it takes ${takes}.`;
-  return {code: 'unknown-param', path, message, ...(near && {suggestion: `\`${near}\``})};
+  const message = `${where} has no parameter \`${path.at(-1)!}\`; it takes ${showNames(candidates)}.`;
+  const meant = near && {meant: near, suggestion: `\`${near}\``};
+  return {code: 'unknown-param', path, message, ...meant};
 }
 
 /** A JSON pointer as its steps. */

@@ -1,4 +1,4 @@
-import type {Span} from './span.ts';
+import type {SourceFile, Span} from './span.ts';
 
 /** Every kind of mistake a user can make in a pipeline or its arguments, and what it means. */
 export const diagnosticCodes = {
@@ -74,6 +74,8 @@ export interface DiagnosticDetail {
  */
 export class DiagnosticLog {
   readonly #byPlace = new Map<string, Diagnostic>();
+  /** Files in the order they were first heard of: arguments share a name. */
+  readonly #files = new Map<SourceFile, number>();
   #errors = 0;
 
   get hasErrors(): boolean {
@@ -90,14 +92,23 @@ export class DiagnosticLog {
     this.#add({code, severity: 'warning', message, span, ...rest}, about);
   }
 
-  /** In the order of files (by name) and places. */
+  /** In the order of files, by name, and places. */
   sorted(): readonly Diagnostic[] {
-    return [...this.#byPlace.values()].sort(byPlace);
+    return [...this.#byPlace.values()].sort(
+      (a, b) =>
+        compare(a.span.file.name, b.span.file.name) ||
+        this.#files.get(a.span.file)! - this.#files.get(b.span.file)! ||
+        a.span.start - b.span.start ||
+        a.span.end - b.span.end ||
+        compare(a.code, b.code),
+    );
   }
 
   #add(diagnostic: Diagnostic, about: string): boolean {
     const {code, span} = diagnostic;
-    const place = `${code} ${span.start} ${span.end} ${span.file.name} ${about}`;
+    const file = this.#files.get(span.file) ?? this.#files.size;
+    this.#files.set(span.file, file);
+    const place = `${code} ${file} ${span.start} ${span.end} ${about}`;
     if (this.#byPlace.has(place)) return false;
     this.#byPlace.set(place, diagnostic);
     return true;
@@ -106,15 +117,6 @@ export class DiagnosticLog {
 
 function settled({notes = [], suggestion, about = ''}: DiagnosticDetail) {
   return {notes, about, ...(suggestion !== undefined && {suggestion})};
-}
-
-function byPlace(a: Diagnostic, b: Diagnostic): number {
-  return (
-    compare(a.span.file.name, b.span.file.name) ||
-    a.span.start - b.span.start ||
-    a.span.end - b.span.end ||
-    compare(a.code, b.code)
-  );
 }
 
 function compare(a: string, b: string): number {

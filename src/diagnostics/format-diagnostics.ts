@@ -55,6 +55,8 @@ class Layout {
     const marked = Array.from(printable(text.slice(start - lineStart, end - lineStart).trimEnd()));
     const after = Array.from(printable(text.slice(start - lineStart + marked.join('').length)));
 
+    if (before.length + marked.length + after.length === 0) return [];
+
     const dropped = Math.max(0, before.length - excerptWidth / 2);
     const shown = before.slice(dropped);
     const rest = [...marked, ...after];

@@ -24,9 +24,12 @@ export function showChoices(choices: readonly Json[]): string {
   return `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)!}`;
 }
 
-/** Names of the file, as messages list them: `` `a`, `b` ``; `none` where there are none. */
+/** Names as messages list them: `` `a`, `b` ``; `none` where there are none; beyond twelve, how many more. */
 export function showNames(names: readonly string[]): string {
-  return names.length === 0 ? 'none' : names.map((name) => `\`${name}\``).join(', ');
+  if (names.length === 0) return 'none';
+  const shown = names.slice(0, 12).map((name) => `\`${name}\``);
+  const more = names.length > 12 ? ` and ${names.length - 12} more` : '';
+  return `${shown.join(', ')}${more}`;
 }
 
 /** A name as a suggestion shows it, if there is one. */

@@ -66,7 +66,7 @@ function reportYamlError({code, message}: YamlError, span: Span, log: Diagnostic
     const before = span.file.text.slice(Math.max(0, span.start - 1), span.start + 1);
     const unquoted = /\$\{|\{$/.test(before) && span.file.text.includes('${');
     const notes = unquoted ? [{message: 'A value with ${…} needs quotes: "${params.name}".'}] : [];
-    log.error('yaml-syntax', span, `This is not YAML: ${sentence(message)}`, {notes});
+    log.error('yaml-syntax', onText(span), `This is not YAML: ${sentence(message)}`, {notes});
   }
 }
 
@@ -74,6 +74,12 @@ function sentence(message: string): string {
   const firstLine = message.split('\n', 1)[0]!;
   const lower = firstLine.charAt(0).toLowerCase() + firstLine.slice(1);
   return /[.!?]$/.test(lower) ? lower : `${lower}.`;
+}
+
+/** What ends too early is told where the text ends, not where the file does. */
+function onText({file, start, end}: Span): Span {
+  const textEnd = file.text.trimEnd().length;
+  return start < textEnd ? {file, start, end} : {file, start: textEnd, end: textEnd};
 }
 
 function clamp({file, start, end}: Span): Span {
@@ -143,7 +149,9 @@ class Locator {
       const exact =
         typeof value === 'number' ? Number.isFinite(value) : Number.isSafeInteger(number);
       if (exact) return {kind: 'scalar', value: number === 0 ? 0 : number, span};
-      const message = `The number ${source ?? String(value)} cannot be held exactly; write it as text.`;
+      const message = Number.isFinite(number)
+        ? `The number ${source!} cannot be held exactly; write it as text.`
+        : `A number must be finite, got ${source!}.`;
       this.#log.error('bad-value', span, message);
       return unknown(span);
     }

@@ -57,17 +57,18 @@ class Connector {
     const {source, inputs: ports} = this.#node;
     if (source.inputs.kind === 'unknown') return {needs: this.#needs, inputs: undefined};
     const connected: Connection[] = [];
+    const misspelt = new Set<string | undefined>();
     for (const [name, {keySpan, value}] of source.inputs.entries) {
       const port = ports && Object.hasOwn(ports, name) ? ports[name] : undefined;
       if (ports !== undefined && port === undefined) {
-        this.#reportUnknownInput(name, Object.keys(ports), keySpan);
+        misspelt.add(this.#reportUnknownInput(name, Object.keys(ports), keySpan));
         continue;
       }
       const lookups = this.#lookups(name, value, port);
       if (port !== undefined) connected.push({name, port, value, lookups});
     }
     for (const [name, port] of Object.entries(ports ?? {})) {
-      if (!source.inputs.entries.has(name)) this.#leftOut(name, port);
+      if (!source.inputs.entries.has(name) && !misspelt.has(name)) this.#leftOut(name, port);
     }
     return {needs: this.#needs, inputs: this.#inputs(connected)};
   }
@@ -98,7 +99,8 @@ class Connector {
   }
 
   #lookups(name: string, value: Located, port: InputPort | undefined): readonly Lookup[] {
-    const sites = value.kind === 'list' ? value.items : [value];
+    const several = value.kind === 'list' && (port === undefined || port.many === true);
+    const sites = several ? value.items : [value];
     if (sites.length === 0) {
       const message = `\`${name}\` must be connected to at least one output.`;
       this.#fault(() => this.#log.error('missing-input', value.span, message));
@@ -151,11 +153,13 @@ class Connector {
     return resolved.lookup;
   }
 
-  #reportUnknownInput(name: string, ports: readonly string[], span: Span): void {
+  /** Returns the port that was probably meant. */
+  #reportUnknownInput(name: string, ports: readonly string[], span: Span): string | undefined {
     const type = this.#node.source.uses?.value ?? this.#node.source.name;
     const message = `\`${type}\` has no input \`${name}\`; it takes ${showNames(ports)}.`;
-    const suggestion = quoted(closestTo(name, ports));
-    this.#fault(() => this.#log.error('unknown-input', span, message, {suggestion}));
+    const near = closestTo(name, ports);
+    this.#fault(() => this.#log.error('unknown-input', span, message, {suggestion: quoted(near)}));
+    return near;
   }
 
   #leftOut(name: string, {optional, media, summary}: InputPort): void {

@@ -16,7 +16,7 @@ import {resolveReference} from './resolve-reference.ts';
 import {
   typedNode,
   type Ancestor,
-  type InstanceBudget,
+  type Budget,
   type Surroundings,
   type TypedNode,
 } from './stage-node.ts';
@@ -27,7 +27,8 @@ export interface ExpansionSetup {
   readonly registry: Registry;
   /** What `uses: ./file.yaml` names, by the text itself. A file that could not be loaded has none. */
   readonly nested: ReadonlyMap<LocatedText, PipelineSource>;
-  readonly budget: InstanceBudget;
+  readonly instances: Budget;
+  readonly pipelines: Budget;
   readonly log: DiagnosticLog;
 }
 
@@ -56,7 +57,8 @@ export function expandPipeline(
   const needs = new Map(Array.from(connections, ([name, connection]) => [name, connection.needs]));
   const order = orderStages(needs, log);
   const outputs = expandOutputs(source, nodes, around);
-  reportUnused(params, used, log);
+  // What uses a parameter may be what has a mistake.
+  if (!log.hasErrors) reportUnused(params, used, log);
   const instances = log.hasErrors
     ? []
     : order.flatMap((name) => instancesOf(nodes.get(name)!, connections.get(name)!, within));

@@ -10,7 +10,11 @@ import type {InstanceGraph} from './instance.ts';
 import {isPipelineFile} from './nested-node.ts';
 import {overrideParams} from './overrides.ts';
 import {parsePipeline, type PipelineSource} from './pipeline-source.ts';
-import {maxInstances} from './stage-node.ts';
+
+/** How many instances a pipeline may have, those of the pipelines it uses included. */
+const maxInstances = 1_000_000;
+/** How many instances may be whole pipelines. */
+const maxPipelines = 10_000;
 
 export interface LoadRequest {
   /** The path of the pipeline file, as the user named it. */
@@ -44,7 +48,8 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline
   const {instances} = expandPipeline(source, params, {
     registry,
     nested: loader.nested,
-    budget: {left: maxInstances},
+    instances: {limit: maxInstances, left: maxInstances},
+    pipelines: {limit: maxPipelines, left: maxPipelines},
     log,
   });
   if (log.hasErrors) return {kind: 'invalid', diagnostics: log.sorted()};

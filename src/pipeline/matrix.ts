@@ -1,7 +1,7 @@
 import {closestTo} from '../base/edit-distance.ts';
 import type {Json, JsonObject} from '../base/json.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
-import {quoted, showValue} from '../diagnostics/show-value.ts';
+import {quoted, showNames, showValue} from '../diagnostics/show-value.ts';
 import type {Span} from '../diagnostics/span.ts';
 import {locate, type LocatedMap} from '../document/located.ts';
 import {axisText, pointText} from './instance-id.ts';
@@ -167,7 +167,7 @@ class Expansion {
       this.#isAxisValue(value, axis, [...path, axis]);
       if (this.#values.has(axis)) continue;
       const axes = [...this.#values.keys()];
-      const message = `The matrix has no axis \`${axis}\`; it has ${axes.map((name) => `\`${name}\``).join(', ')}.`;
+      const message = `The matrix has no axis \`${axis}\`; it has ${showNames(axes)}.`;
       const suggestion = quoted(closestTo(axis, axes));
       const {entry: place} = locate(this.#source, [...path, axis]);
       const span = place?.keySpan ?? this.#spanOf(path);

@@ -10,6 +10,7 @@ import {
   stageMatrix,
   stageTemplate,
   type Ancestor,
+  type Budget,
   type NodeOutput,
   type StageNode,
   type Surroundings,
@@ -36,6 +37,8 @@ export interface NestedNode extends StageNode {
 export interface NestedSurroundings extends Surroundings {
   /** The pipeline that `uses` names; `undefined` if it could not be loaded, which was reported. */
   readonly nested: PipelineSource | undefined;
+  /** Instances of stages that use pipelines: each costs a whole expansion. */
+  readonly pipelines: Budget;
   readonly expand: (
     source: PipelineSource,
     params: MapSource,
@@ -50,8 +53,8 @@ export function isPipelineFile(uses: string): boolean {
 
 /** Expands the pipeline that a stage uses, once for each point of its matrix. */
 export function nestedNode(source: StageSource, around: NestedSurroundings): NestedNode {
-  const {nested, expand, within, budget, log} = around;
-  const matrix = stageMatrix(source, around);
+  const {nested, expand, within, pipelines, log} = around;
+  const matrix = stageMatrix(source, pipelines, around);
   if (source.resources.kind === 'map' && source.resources.entries.size > 0) {
     const message = `Resources belong to the stages inside ${source.uses!.value}.`;
     log.error('unknown-key', source.resources.span, message);
@@ -61,7 +64,7 @@ export function nestedNode(source: StageSource, around: NestedSurroundings): Nes
     expand(nested!, params!(point), [...within, {stage: source.name, point}]);
   // Where the points cannot be told, one look inside still finds the mistakes there.
   const expanded =
-    params === undefined || budget.left < 0 ? [] : (matrix.points ?? [{}]).map(childAt);
+    params === undefined || pipelines.left < 0 ? [] : (matrix.points ?? [{}]).map(childAt);
   const children = matrix.points === undefined ? [] : expanded;
   const complete = nested !== undefined && expanded.length > 0;
   return {

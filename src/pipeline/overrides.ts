@@ -60,10 +60,11 @@ function replaceAt(
   const entry = map.entries.get(name);
   const inner = entry?.value.kind === 'map' ? entry.value : undefined;
   if (entry === undefined || (rest.length > 0 && inner === undefined)) {
-    const missing = entry === undefined ? `${way}.${name}` : `${way}.${name}.${rest[0]!}`;
+    const parent = entry === undefined ? way : `${way}.${name}`;
+    const missing = `${parent}.${entry === undefined ? name : rest[0]!}`;
     const names = entry === undefined ? [...map.entries.keys()] : [];
     const end = at + [name, ...rest].join('.').length;
-    const message = `There is no parameter \`${missing}\`; the pipeline has ${showNames(names)}.`;
+    const message = `There is no parameter \`${missing}\`; \`${parent}\` has ${showNames(names)}.`;
     const near = closestTo(name, names);
     const suggestion = near && `\`${[...way.split('.').slice(1), near, ...rest].join('.')}\``;
     log.error('unknown-param', {file, start: at, end}, message, {suggestion});

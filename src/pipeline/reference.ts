@@ -13,7 +13,7 @@ export type ParsedReference =
 
 /** Takes a reference apart; whether its names exist is for others to say. */
 export function parseReference(text: string): ParsedReference {
-  const match = /^([A-Za-z][A-Za-z0-9_-]*)\.([A-Za-z][A-Za-z0-9_-]*)/.exec(text);
+  const match = /^([^.[\]]+)\.([^.[\]]+)/.exec(text);
   if (match === null) return {kind: 'bad', at: 0, expected: '`stage.output`'};
   const [whole, stage, output] = match as unknown as readonly [string, string, string];
   const parsed = parseSelection(text, whole.length);

@@ -1,6 +1,6 @@
 import {closestTo} from '../base/edit-distance.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
-import {quoted, showChoices} from '../diagnostics/show-value.ts';
+import {quoted, showNames} from '../diagnostics/show-value.ts';
 import type {Span} from '../diagnostics/span.ts';
 import {axisText} from './instance-id.ts';
 import type {Point} from './matrix.ts';
@@ -34,7 +34,9 @@ export function parseSelection(text: string, offset: number): ParsedSelection {
   let at = offset;
   do {
     const opening = choices.length === 0 ? '[' : ',';
-    if (text[at] !== opening) return {kind: 'bad', at, expected: `\`${opening}\``};
+    if (text[at] !== opening) {
+      return {kind: 'bad', at, expected: opening === '[' ? '`[`' : '`,` or `]`'};
+    }
     const axis = wordAt(text, at + 1);
     if (axis === undefined) return {kind: 'bad', at: at + 1, expected: 'the name of an axis'};
     if (text[axis.next] !== '=') return {kind: 'bad', at: axis.next, expected: '`=`'};
@@ -110,11 +112,11 @@ export function checkSelection(
       reportUnknownAxis(axis, stage, spanOf(axis), log);
       sound = false;
     } else if (values !== 'any') {
-      const known = new Set(stage.points.map((point) => plainText(point, axis.text)));
+      const texts = stage.points.map((point) => plainText(point, axis.text));
+      const known = new Set(texts.filter((text) => text !== undefined));
       for (const value of values.filter(({text}) => !known.has(text))) {
-        const has = showChoices([...known]);
-        const message = `Axis \`${axis.text}\` of \`${stage.name}\` has no value ${value.text}; it has ${has}.`;
-        const suggestion = closestTo(value.text, known);
+        const message = `Axis \`${axis.text}\` of \`${stage.name}\` has no value \`${value.text}\`; it has ${showNames([...known])}.`;
+        const suggestion = quoted(closestTo(value.text, known));
         log.error('unknown-value', spanOf(value), message, {suggestion});
         sound = false;
       }
@@ -129,11 +131,8 @@ function reportUnknownAxis(
   span: Span,
   log: DiagnosticLog,
 ): void {
-  const has =
-    axes.length === 0
-      ? 'it has no matrix'
-      : `it has ${axes.map((known) => `\`${known}\``).join(', ')}`;
-  const message = `\`${name}\` has no axis \`${axis.text}\`; ${has}.`;
+  const has = axes.length === 0 ? 'no matrix' : showNames(axes);
+  const message = `\`${name}\` has no axis \`${axis.text}\`; it has ${has}.`;
   log.error('unknown-axis', span, message, {suggestion: quoted(closestTo(axis.text, axes))});
 }
 
@@ -146,8 +145,8 @@ export function selects(selection: Selection, point: Point): boolean {
   );
 }
 
-/** A point's value on an axis as a selection's word spells it, quotes aside. */
-function plainText(point: Point, axis: string): string {
+/** A point's value on an axis as a selection's word spells it, quotes aside; `undefined` off the axis. */
+function plainText(point: Point, axis: string): string | undefined {
   const value = point[axis];
-  return typeof value === 'string' ? value : axisText(value!);
+  return value === undefined || typeof value === 'string' ? value : axisText(value);
 }

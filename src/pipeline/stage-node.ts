@@ -5,7 +5,7 @@ import type {MediaName} from '../contract/media.ts';
 import type {Registry, StageType} from '../contract/registry.ts';
 import {validateParams, type ParamIssue} from '../contract/validate-params.ts';
 import type {DiagnosticLog, Note} from '../diagnostics/diagnostic.ts';
-import {quoted, showValue} from '../diagnostics/show-value.ts';
+import {quoted, showNames, showValue} from '../diagnostics/show-value.ts';
 import {isText, locate, type Located} from '../document/located.ts';
 import {instanceId} from './instance-id.ts';
 import type {InstanceId, OutputRef, Resources} from './instance.ts';
@@ -19,11 +19,9 @@ export interface Ancestor {
   readonly point: Point;
 }
 
-/** How many instances a pipeline may have in all, so that a slip does not fill the memory. */
-export const maxInstances = 1_000_000;
-
-/** How many instances may still be made. */
-export interface InstanceBudget {
+/** How much of something one load may still make, so that a slip does not fill the memory. */
+export interface Budget {
+  readonly limit: number;
   left: number;
 }
 
@@ -33,7 +31,7 @@ export interface Surroundings {
   readonly registry: Registry;
   /** The instances of stages that lead here, outermost first; empty for the pipeline that is run. */
   readonly within: readonly Ancestor[];
-  readonly budget: InstanceBudget;
+  readonly instances: Budget;
   readonly log: DiagnosticLog;
 }
 
@@ -69,7 +67,7 @@ export interface TypedNode extends StageNode {
 
 /** Checks a stage that uses a stage type. */
 export function typedNode(source: StageSource, around: Surroundings): TypedNode {
-  const matrix = stageMatrix(source, around);
+  const matrix = stageMatrix(source, around.instances, around);
   const type = findType(source, around);
   const prefix = around.within.map(({stage, point}) => `${instanceId(stage, point)}/`).join('');
   const ids = (matrix.points ?? []).map(
@@ -97,15 +95,20 @@ export function typedNode(source: StageSource, around: Surroundings): TypedNode 
   };
 }
 
-/** The matrix of a stage, as long as the pipeline may have so many more instances. */
-export function stageMatrix(source: StageSource, {scope, budget, log}: Surroundings): Matrix {
+/** The matrix of a stage, without its points when there are more than the budget has left. */
+export function stageMatrix(
+  source: StageSource,
+  budget: Budget,
+  {scope, log}: Surroundings,
+): Matrix {
   const matrix = expandMatrix(source.matrix, scope, log);
   const count = matrix.points?.length ?? 1;
+  const within = budget.left >= 0;
   budget.left -= count;
   if (budget.left >= 0) return matrix;
-  const message = `With stage \`${source.name}\` the pipeline has more than ${maxInstances} instances.`;
+  const message = `With the ${count} of stage \`${source.name}\` there are more than ${budget.limit} instances.`;
   // Only the stage that goes over the limit is at fault.
-  if (budget.left + count >= 0) log.error('too-large', source.nameSpan, message);
+  if (within) log.error('too-large', source.nameSpan, message);
   return {axes: matrix.axes, points: undefined};
 }
 
@@ -114,7 +117,7 @@ function findType({uses}: StageSource, {registry, log}: Surroundings): StageType
   const type = registry.get(uses.value);
   if (type === undefined) {
     const types = [...registry.keys()];
-    const message = `There is no stage type ${JSON.stringify(uses.value)}; there are ${types.join(', ')}.`;
+    const message = `There is no stage type ${JSON.stringify(uses.value)}; there are ${showNames(types)}.`;
     log.error('unknown-stage-type', uses.span, message, {
       suggestion: quoted(closestTo(uses.value, types)),
     });

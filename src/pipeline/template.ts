@@ -1,7 +1,7 @@
 import {closestTo} from '../base/edit-distance.ts';
 import type {Json} from '../base/json.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
-import {showValue} from '../diagnostics/show-value.ts';
+import {showNames, showValue} from '../diagnostics/show-value.ts';
 import type {Span} from '../diagnostics/span.ts';
 import {
   isText,
@@ -153,8 +153,7 @@ class Compiler {
 
   #reportUnknown(name: string, parent: string, candidates: Iterable<string>, span: Span): void {
     const known = [...candidates];
-    const has = known.length === 0 ? 'nothing' : known.map((known) => `\`${known}\``).join(', ');
-    const message = `There is no \`${name}\`; \`${parent}\` has ${has}.`;
+    const message = `There is no \`${name}\`; \`${parent}\` has ${showNames(known)}.`;
     const near = closestTo(name.slice(parent.length + 1), known);
     const suggestion = near === undefined ? undefined : `\${${parent}.${near}}`;
     this.#log.error('unknown-name', span, message, {suggestion});
