@@ -63,5 +63,8 @@ function resultOf(title: string, found: readonly Deviation[]): CaseResult {
 }
 
 function describe({model, op, size, channels}: Readonly<Record<string, unknown>>): string {
-  return [model ?? op, size, channels].map((part) => JSON.stringify(part)).join(' ').trimEnd();
+  return [model ?? op, size, channels]
+    .map((part) => JSON.stringify(part))
+    .join(' ')
+    .trimEnd();
 }

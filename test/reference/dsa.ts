@@ -1,12 +1,21 @@
 /** `dsa.json`: every augmentation for given draws, and its transpose applied to a cotangent. */
 import type {Engine} from '../../src/tensor/engine.ts';
 import {createAugmenter} from '../../src/learning/augmentation/augmenter.ts';
-import {color, crop, cutout, flip, rotate, scale, type Draw} from '../../src/learning/augmentation/strategy.ts';
+import {
+  color,
+  crop,
+  cutout,
+  flip,
+  rotate,
+  scale,
+  type Draw,
+} from '../../src/learning/augmentation/strategy.ts';
 import {deviation, type Deviation} from './deviation.ts';
 import {channelsFirst, channelsLast, hashFill, type Fill} from './hash-fill.ts';
 
 interface DsaCase {
-  readonly op: 'brightness' | 'saturation' | 'contrast' | 'flip' | 'crop' | 'cutout' | 'scale' | 'rotate';
+  readonly op:
+    'brightness' | 'saturation' | 'contrast' | 'flip' | 'crop' | 'cutout' | 'scale' | 'rotate';
   readonly shape: readonly [number, number, number, number];
   readonly input: Fill;
   readonly draws: readonly (readonly number[])[];
@@ -49,7 +58,10 @@ function drawOf({op, draws, shape: [, , height, width]}: DsaCase): Draw {
     case 'contrast':
       return color(byImage.map(([u]) => [neutralOffset, neutralSaturation, u!]));
     case 'flip':
-      return flip(byImage.map(([u]) => u!), size);
+      return flip(
+        byImage.map(([u]) => u!),
+        size,
+      );
     case 'crop':
       return crop(byImage);
     case 'cutout':
@@ -57,6 +69,9 @@ function drawOf({op, draws, shape: [, , height, width]}: DsaCase): Draw {
     case 'scale':
       return scale(byImage, size);
     case 'rotate':
-      return rotate(byImage.map(([u]) => u!), size);
+      return rotate(
+        byImage.map(([u]) => u!),
+        size,
+      );
   }
 }

@@ -1,0 +1,133 @@
+import {Ajv, type ErrorObject, type ValidateFunction} from 'ajv';
+import {closestTo} from '../base/edit-distance.ts';
+import type {Json, JsonObject} from '../base/json.ts';
+import {showNames, showValue} from '../diagnostics/show-value.ts';
+import type {Contract} from './contract.ts';
+import {choicesOf, describeSchema, type Schema} from './describe-schema.ts';
+
+/** One thing wrong with a stage's parameters. */
+export interface ParamIssue {
+  readonly code: 'unknown-param' | 'missing-param' | 'bad-value';
+  /** Keys and list positions from the parameters down to the value that is wrong, absent or unknown. */
+  readonly path: readonly string[];
+  readonly message: string;
+  readonly suggestion?: string;
+  /** The name that was probably meant by an unknown one. */
+  readonly meant?: string;
+}
+
+export type ParamsValidation =
+  | {readonly kind: 'valid'; readonly params: JsonObject}
+  | {readonly kind: 'invalid'; readonly issues: readonly ParamIssue[]};
+
+/**
+ * Checks the parameters of a stage by its contract. Nothing is converted; defaults are filled in.
+ * @param given owned by the caller no more: defaults are written into it
+ */
+export function validateParams(contract: Contract, given: JsonObject): ParamsValidation {
+  const known = contract.params.properties;
+  const unknown = Object.keys(given).filter((name) => !Object.hasOwn(known, name));
+  const validate = validatorOf(contract);
+  if (validate(given) && unknown.length === 0) return {kind: 'valid', params: given};
+
+  const strangers = unknown.map((name) => unknownParam([name], Object.keys(known), contract.type));
+  const issues = new Map<string, ParamIssue>();
+  for (const issue of [...strangers, ...causesOf(validate.errors ?? [], contract)]) {
+    const place = JSON.stringify(issue.path);
+    if (!issues.has(place)) issues.set(place, issue);
+  }
+  return {kind: 'invalid', issues: [...issues.values()].filter(isNotMisspelt)};
+}
+
+/** A parameter that is missing only because its name is misspelt is no mistake of its own. */
+function isNotMisspelt({code, path}: ParamIssue, _: number, all: readonly ParamIssue[]): boolean {
+  const sameMapping = (other: ParamIssue): boolean =>
+    other.path.length === path.length &&
+    other.path.slice(0, -1).every((step, i) => step === path[i]);
+  return (
+    code !== 'missing-param' ||
+    !all.some((other) => other.meant === path.at(-1) && sameMapping(other))
+  );
+}
+
+const validators = new WeakMap<Contract, ValidateFunction>();
+
+function validatorOf(contract: Contract): ValidateFunction {
+  let validator = validators.get(contract);
+  if (validator === undefined) {
+    const ajv = new Ajv({allErrors: true, useDefaults: true, strict: false, verbose: true});
+    validator = ajv.compile(contract.params);
+    validators.set(contract, validator);
+  }
+  return validator;
+}
+
+/** Where no alternative of a choice fits, the choice is what is wrong, and not each alternative. */
+function causesOf(errors: readonly ErrorObject[], contract: Contract): readonly ParamIssue[] {
+  const choices = errors
+    .filter(({keyword}) => keyword === 'anyOf' || keyword === 'oneOf')
+    .map(({schemaPath}) => `${schemaPath}/`);
+  return errors
+    .filter(({schemaPath}) => !choices.some((choice) => schemaPath.startsWith(choice)))
+    .map((error) => issueOf(error, contract));
+}
+
+function issueOf(error: ErrorObject, contract: Contract): ParamIssue {
+  const path = pathOf(error.instancePath);
+  const schema = error.parentSchema as Schema;
+  if (error.keyword === 'required') {
+    const {missingProperty} = error.params as {readonly missingProperty: string};
+    const missing = [...path, missingProperty];
+    const expected = schema.properties?.[missingProperty];
+    const what = expected === undefined ? '' : `: ${describeSchema(expected)}`;
+    const message = `\`${nameOf(missing)}\` must be given${what}.`;
+    return {code: 'missing-param', path: missing, message};
+  }
+  if (error.keyword === 'additionalProperties') {
+    const {additionalProperty} = error.params as {readonly additionalProperty: string};
+    const candidates = Object.keys(schema.properties ?? {});
+    return unknownParam([...path, additionalProperty], candidates, contract.type);
+  }
+  const found = error.data as Json;
+  const message = `\`${nameOf(path)}\` must be ${describeSchema(schema)}, got ${showValue(found)}.`;
+  const suggestion = typeof found === 'string' ? nearest(found, schema) : undefined;
+  return {code: 'bad-value', path, message, ...(suggestion && {suggestion})};
+}
+
+/** What a schema accepts that is like a text; `yes`, `no`, `on` and `off` are booleans in older YAML. */
+function nearest(found: string, schema: Schema): string | undefined {
+  if (schema.type === 'boolean') {
+    if (/^(yes|on)$/i.test(found)) return 'true';
+    return /^(no|off)$/i.test(found) ? 'false' : undefined;
+  }
+  const choices = choicesOf(schema)?.filter((choice) => typeof choice === 'string');
+  const near = choices && closestTo(found, choices);
+  return near && JSON.stringify(near);
+}
+
+function unknownParam(
+  path: readonly string[],
+  candidates: readonly string[],
+  type: string,
+): ParamIssue {
+  const near = closestTo(path.at(-1)!, candidates);
+  const where = path.length === 1 ? `\`${type}\`` : `\`${nameOf(path.slice(0, -1))}\``;
+  const message = `${where} has no parameter \`${path.at(-1)!}\`; it takes ${showNames(candidates)}.`;
+  const meant = near && {meant: near, suggestion: `\`${near}\``};
+  return {code: 'unknown-param', path, message, ...meant};
+}
+
+/** A JSON pointer as its steps. */
+function pathOf(pointer: string): readonly string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** `augment.flip`, `sizes[2]`. */
+function nameOf(path: readonly string[]): string {
+  return path
+    .map((step, i) => (/^\d+$/.test(step) ? `[${step}]` : `${i > 0 ? '.' : ''}${step}`))
+    .join('');
+}

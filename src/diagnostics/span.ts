@@ -1,0 +1,18 @@
+/** A text that diagnostics point into: it travels with its contents, so that printing needs nothing else. */
+export interface SourceFile {
+  /** As the user named it; `command line` for arguments. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Part of a text: UTF-16 offsets, `start` inclusive, `end` exclusive. */
+export interface Span {
+  readonly file: SourceFile;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The whole of an argument the user typed, as a text of its own. */
+export function argumentSpan(text: string): Span {
+  return {file: {name: 'command line', text}, start: 0, end: text.length};
+}

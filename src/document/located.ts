@@ -1,0 +1,111 @@
+import type {Json} from '../base/json.ts';
+import type {Span} from '../diagnostics/span.ts';
+
+/** Plain data that knows where it was written. An anchor and its aliases are one shared value. */
+export type Located = LocatedScalar | LocatedList | LocatedMap | LocatedUnknown;
+
+export interface LocatedScalar {
+  readonly kind: 'scalar';
+  /** Numbers are finite, whole ones exact, and never −0. */
+  readonly value: string | number | boolean | null;
+  readonly span: Span;
+}
+
+export interface LocatedList {
+  readonly kind: 'list';
+  readonly items: readonly Located[];
+  readonly span: Span;
+}
+
+export interface LocatedMap {
+  readonly kind: 'map';
+  readonly entries: ReadonlyMap<string, LocatedEntry>;
+  readonly span: Span;
+}
+
+export interface LocatedEntry {
+  readonly keySpan: Span;
+  readonly value: Located;
+}
+
+/** Stands for a value that cannot be told. Why was reported, so whoever meets it keeps quiet. */
+export interface LocatedUnknown {
+  readonly kind: 'unknown';
+  readonly span: Span;
+}
+
+/** A scalar that is text. */
+export interface LocatedText extends LocatedScalar {
+  readonly value: string;
+}
+
+/** The data without its places; what is unknown becomes `null`. */
+export function jsonOf(located: Located): Json {
+  switch (located.kind) {
+    case 'scalar':
+      return located.value;
+    case 'unknown':
+      return null;
+    case 'list':
+      return located.items.map(jsonOf);
+    case 'map':
+      return Object.fromEntries(
+        Array.from(located.entries, ([key, {value}]) => [key, jsonOf(value)]),
+      );
+  }
+}
+
+export function isText(located: Located): located is LocatedText {
+  return located.kind === 'scalar' && typeof located.value === 'string';
+}
+
+/**
+ * Where characters `start` to `end` of a text stand in its file: exact wherever the text was written without
+ * escapes and line breaks, otherwise where the same characters are found, otherwise the whole text.
+ */
+export function spanWithin({value, span}: LocatedText, start: number, end: number): Span {
+  const source = span.file.text.slice(span.start, span.end);
+  const verbatim = source.indexOf(value);
+  const part = value.slice(start, end);
+  const at = verbatim >= 0 ? verbatim + start : source.indexOf(part);
+  if (at < 0) return span;
+  return {file: span.file, start: span.start + at, end: span.start + at + (end - start)};
+}
+
+/**
+ * The innermost value on the way along `path`, and whether the way ended there or before. It ends early where the
+ * data came from elsewhere, such as a substitution.
+ */
+export function locate(
+  root: Located,
+  path: readonly string[],
+): {readonly value: Located; readonly entry?: LocatedEntry; readonly whole: boolean} {
+  let value = root;
+  let entry: LocatedEntry | undefined;
+  for (const step of path) {
+    const inner = child(value, step);
+    if (inner === undefined) return {value, ...(entry && {entry}), whole: false};
+    value = inner.value;
+    entry = inner.entry;
+  }
+  return {value, ...(entry && {entry}), whole: true};
+}
+
+function child(
+  located: Located,
+  step: string,
+): {readonly value: Located; readonly entry?: LocatedEntry} | undefined {
+  switch (located.kind) {
+    case 'scalar':
+    case 'unknown':
+      return undefined;
+    case 'list': {
+      const value = located.items[Number(step)];
+      return value && {value};
+    }
+    case 'map': {
+      const entry = located.entries.get(step);
+      return entry && {value: entry.value, entry};
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import {createReadStream} from 'node:fs';
+import {readdir} from 'node:fs/promises';
+import {basename, dirname, join} from 'node:path';
+import {closestTo} from '../base/edit-distance.ts';
+import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
+import type {SourceFile, Span} from '../diagnostics/span.ts';
+
+/** How large a pipeline file may be, in bytes. */
+export const maxFileBytes = 1 << 20;
+
+/** Gives the bytes of a file, or rejects with an error that has a `code`, as `node:fs` does. */
+export type ReadFile = (path: string) => Promise<Uint8Array>;
+
+/**
+ * The text of a file, or `undefined` after reporting why there is none.
+ * @param namedAt where the user named the file
+ */
+export async function readSource(
+  path: string,
+  namedAt: Span,
+  log: DiagnosticLog,
+  readFile: ReadFile = readStart,
+): Promise<SourceFile | undefined> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    await reportUnreadable(path, namedAt, log, codeOf(error));
+    return undefined;
+  }
+  if (bytes.length > maxFileBytes) {
+    const message = `${path} is larger than ${maxFileBytes >> 20} MiB, which no pipeline needs.`;
+    log.error('too-large', namedAt, message);
+    return undefined;
+  }
+  try {
+    return {name: path, text: new TextDecoder('utf-8', {fatal: true}).decode(bytes)};
+  } catch {
+    log.error('not-utf8', namedAt, `${path} is not text in UTF-8.`);
+    return undefined;
+  }
+}
+
+/** Reads no further than shows that a file is too large. */
+async function readStart(path: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of createReadStream(path, {end: maxFileBytes})) {
+    chunks.push(chunk as Uint8Array);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** The `code` of a file system error; anything else is a bug and thrown on. */
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (typeof code !== 'string') throw error;
+  return code;
+}
+
+async function reportUnreadable(
+  path: string,
+  namedAt: Span,
+  log: DiagnosticLog,
+  code: string,
+): Promise<void> {
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    const suggestion = await similarFile(path);
+    log.error('missing-file', namedAt, `There is no file ${path}.`, {suggestion});
+  } else if (code === 'EISDIR') {
+    const suggestion = (await pipelinesIn(path))[0];
+    const message = `${path} is a folder; a pipeline file was expected.`;
+    log.error('unreadable-file', namedAt, message, {suggestion});
+  } else {
+    log.error('unreadable-file', namedAt, `${path} cannot be read (${code}).`);
+  }
+}
+
+/** A pipeline file in the same folder, or in `pipelines/` below it, with a name like this one's. */
+async function similarFile(path: string): Promise<string | undefined> {
+  const folder = dirname(path);
+  const files = [...(await pipelinesIn(folder)), ...(await pipelinesIn(join(folder, 'pipelines')))];
+  const name = basename(path);
+  const exact = files.find((file) =>
+    [name, `${name}.yaml`, `${name}.yml`].includes(basename(file)),
+  );
+  if (exact !== undefined) return exact;
+  const nearest = closestTo(
+    name,
+    files.map((file) => basename(file)),
+  );
+  return files.find((file) => basename(file) === nearest);
+}
+
+/** The YAML files of a folder, as paths, sorted; none where there is no such folder. */
+async function pipelinesIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch(() => []);
+  const yaml = names.filter((name) => /\.ya?ml$/.test(name)).sort();
+  return yaml.map((name) => join(folder, name));
+}

@@ -1,0 +1,185 @@
+import {closestTo} from '../base/edit-distance.ts';
+import type {InputPort} from '../contract/contract.ts';
+import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
+import {quoted, showNames, showValue} from '../diagnostics/show-value.ts';
+import type {Span} from '../diagnostics/span.ts';
+import {jsonOf, type Located, type LocatedText} from '../document/located.ts';
+import type {OutputRef} from './instance.ts';
+import type {Point} from './matrix.ts';
+import {expectText} from './pipeline-source.ts';
+import {resolveReference, type Lookup} from './resolve-reference.ts';
+import type {StageNode, Surroundings} from './stage-node.ts';
+import {compileTemplate} from './template.ts';
+
+/** What flows into the instances of a stage. */
+export interface Connections {
+  /** The stages it refers to, and where it first does. */
+  readonly needs: ReadonlyMap<string, Span>;
+  /** By the index of the point and by port; `undefined` when something was reported. */
+  readonly inputs: readonly PortInputs[] | undefined;
+}
+
+export type PortInputs = Readonly<Record<string, readonly OutputRef[]>>;
+
+/** Connects the inputs of a stage to the outputs of others, in time linear in points and references. */
+export function connectStage(
+  node: StageNode,
+  nodes: ReadonlyMap<string, StageNode>,
+  around: Surroundings,
+): Connections {
+  return new Connector(node, nodes, around).connections();
+}
+
+/** A port with the place of its input and what goes in. */
+interface Connection {
+  readonly name: string;
+  readonly port: InputPort;
+  readonly value: Located;
+  readonly lookups: readonly Lookup[];
+}
+
+class Connector {
+  readonly #node: StageNode;
+  readonly #nodes: ReadonlyMap<string, StageNode>;
+  readonly #around: Surroundings;
+  readonly #log: DiagnosticLog;
+  readonly #needs = new Map<string, Span>();
+  #sound = true;
+
+  constructor(node: StageNode, nodes: ReadonlyMap<string, StageNode>, around: Surroundings) {
+    this.#node = node;
+    this.#nodes = nodes;
+    this.#around = around;
+    this.#log = around.log;
+  }
+
+  connections(): Connections {
+    const {source, inputs: ports} = this.#node;
+    if (source.inputs.kind === 'unknown') return {needs: this.#needs, inputs: undefined};
+    const connected: Connection[] = [];
+    const misspelt = new Set<string | undefined>();
+    for (const [name, {keySpan, value}] of source.inputs.entries) {
+      const port = ports && Object.hasOwn(ports, name) ? ports[name] : undefined;
+      if (ports !== undefined && port === undefined) {
+        misspelt.add(this.#reportUnknownInput(name, Object.keys(ports), keySpan));
+        continue;
+      }
+      const lookups = this.#lookups(name, value, port);
+      if (port !== undefined) connected.push({name, port, value, lookups});
+    }
+    for (const [name, port] of Object.entries(ports ?? {})) {
+      if (!source.inputs.entries.has(name) && !misspelt.has(name)) this.#leftOut(name, port);
+    }
+    return {needs: this.#needs, inputs: this.#inputs(connected)};
+  }
+
+  #inputs(connected: readonly Connection[]): readonly PortInputs[] | undefined {
+    const {matrix, inputs: ports} = this.#node;
+    if (ports === undefined || matrix.points === undefined || !this.#sound) return undefined;
+    const inputsAt = (point: Point): PortInputs => ({
+      ...Object.fromEntries(Object.keys(ports).map((name) => [name, []])),
+      ...Object.fromEntries(connected.map((port) => [port.name, this.#artifacts(port, point)])),
+    });
+    const constant = connected.every(({lookups}) => lookups.every((lookup) => lookup.constant));
+    const inputs = constant
+      ? Array<PortInputs>(matrix.points.length).fill(inputsAt(matrix.points[0]!))
+      : matrix.points.map(inputsAt);
+    return this.#sound ? inputs : undefined;
+  }
+
+  #artifacts({name, port, value, lookups}: Connection, point: Point): readonly OutputRef[] {
+    const found = lookups.map((lookup) => lookup.at(point));
+    if (found.includes(undefined)) this.#sound = false;
+    const refs = found.length === 1 ? (found[0] ?? []) : found.flatMap((refs) => refs ?? []);
+    if (this.#sound && port.many !== true && refs.length !== 1) {
+      const message = `\`${name}\` takes exactly one artifact, but is given ${refs.length}.`;
+      this.#fault(() => this.#log.error('wrong-count', value.span, message));
+    }
+    return refs;
+  }
+
+  #lookups(name: string, value: Located, port: InputPort | undefined): readonly Lookup[] {
+    const several = value.kind === 'list' && (port === undefined || port.many === true);
+    const sites = several ? value.items : [value];
+    if (sites.length === 0) {
+      const message = `\`${name}\` must be connected to at least one output.`;
+      this.#fault(() => this.#log.error('missing-input', value.span, message));
+    }
+    return sites.flatMap((site) => {
+      const lookup = this.#siteLookup(name, site, port);
+      if (lookup === undefined) this.#sound = false;
+      return lookup ?? [];
+    });
+  }
+
+  #siteLookup(name: string, site: Located, port: InputPort | undefined): Lookup | undefined {
+    if (site.kind === 'map' || site.kind === 'list') {
+      const message = `\`${name}\` must be a reference like \`stage.output\`${port?.many ? ' or a list of them' : ''}, got ${showValue(jsonOf(site))}.`;
+      this.#log.error('bad-value', site.span, message);
+      return undefined;
+    }
+    const text = expectText(site, `\`${name}\``, this.#log);
+    if (text === undefined) return undefined;
+    const {matrix} = this.#node;
+    const template = compileTemplate(text, {...this.#around.scope, axes: matrix.axes}, this.#log);
+    if (template.unknown.size > 0) return undefined;
+    const written = (point: Point): string => {
+      const value = template.at(point);
+      return typeof value === 'string' ? value : JSON.stringify(value);
+    };
+    const resolve = (reference: string): Lookup | undefined =>
+      this.#resolve(reference, text, name, port);
+    if (!template.varies) return resolve(written({}));
+    if (matrix.points === undefined) return undefined;
+
+    const references = new Set(matrix.points.map(written));
+    const lookups = new Map(Array.from(references, (reference) => [reference, resolve(reference)]));
+    if ([...lookups.values()].includes(undefined)) return undefined;
+    return {constant: false, at: (point) => lookups.get(written(point))!.at(point)};
+  }
+
+  #resolve(
+    written: string,
+    site: LocatedText,
+    port: string,
+    takes: InputPort | undefined,
+  ): Lookup | undefined {
+    const {source, matrix} = this.#node;
+    const user = {name: source.name, axes: matrix.axes, port, takes};
+    const resolved = resolveReference(written, site, user, {nodes: this.#nodes, log: this.#log});
+    if (resolved.stage !== undefined && !this.#needs.has(resolved.stage)) {
+      this.#needs.set(resolved.stage, resolved.span);
+    }
+    return resolved.lookup;
+  }
+
+  /** Returns the port that was probably meant. */
+  #reportUnknownInput(name: string, ports: readonly string[], span: Span): string | undefined {
+    const type = this.#node.source.uses?.value ?? this.#node.source.name;
+    const message = `\`${type}\` has no input \`${name}\`; it takes ${showNames(ports)}.`;
+    const near = closestTo(name, ports);
+    this.#fault(() => this.#log.error('unknown-input', span, message, {suggestion: quoted(near)}));
+    return near;
+  }
+
+  #leftOut(name: string, {optional, media, summary}: InputPort): void {
+    if (optional === true) return;
+    const {source} = this.#node;
+    const makers = Array.from(this.#nodes.values()).flatMap((node) =>
+      node === this.#node
+        ? []
+        : Array.from(node.outputs ?? [])
+            .filter(([, output]) => output.media === media)
+            .map(([output]) => `${name}: ${node.source.name}.${output}`),
+    );
+    const message = `Input \`${name}\` of stage \`${source.name}\` must be connected: ${summary}.`;
+    const suggestion = makers.length === 1 ? quoted(makers[0]) : undefined;
+    const span = source.uses?.span ?? source.nameSpan;
+    this.#fault(() => this.#log.error('missing-input', span, message, {suggestion, about: name}));
+  }
+
+  #fault(report: () => void): void {
+    report();
+    this.#sound = false;
+  }
+}

@@ -1,0 +1,135 @@
+import type {Registry} from '../contract/registry.ts';
+import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
+import {isText, type Located, type LocatedText} from '../document/located.ts';
+import {connectStage, type Connections} from './connect-stage.ts';
+import type {Instance} from './instance.ts';
+import {
+  isPipelineFile,
+  nestedNode,
+  type ExpandedOutput,
+  type ExpandedPipeline,
+  type NestedNode,
+} from './nested-node.ts';
+import {orderStages} from './order-stages.ts';
+import type {MapSource, PipelineSource, StageSource} from './pipeline-source.ts';
+import {resolveReference} from './resolve-reference.ts';
+import {
+  typedNode,
+  type Ancestor,
+  type Budget,
+  type Surroundings,
+  type TypedNode,
+} from './stage-node.ts';
+import {compileTemplate, mentionsNames} from './template.ts';
+
+/** What every pipeline of one load is expanded with. */
+export interface ExpansionSetup {
+  readonly registry: Registry;
+  /** What `uses: ./file.yaml` names, by the text itself. A file that could not be loaded has none. */
+  readonly nested: ReadonlyMap<LocatedText, PipelineSource>;
+  readonly instances: Budget;
+  readonly pipelines: Budget;
+  readonly log: DiagnosticLog;
+}
+
+type Node = TypedNode | NestedNode;
+
+/**
+ * A pipeline with its parameters: every name resolved, every matrix expanded, every input connected.
+ * Mistakes go to the log.
+ */
+export function expandPipeline(
+  source: PipelineSource,
+  params: MapSource,
+  setup: ExpansionSetup,
+  within: readonly Ancestor[] = [],
+): ExpandedPipeline {
+  const {log} = setup;
+  rejectNames(params, log);
+  const used = new Set<string>();
+  const around = {...setup, scope: {params, used}, within};
+  const nodes = new Map<string, Node>();
+  for (const [name, stage] of source.stages) nodes.set(name, expandStage(stage, around));
+
+  const connections = new Map(
+    Array.from(nodes, ([name, node]) => [name, connectStage(node, nodes, around)]),
+  );
+  const needs = new Map(Array.from(connections, ([name, connection]) => [name, connection.needs]));
+  const order = orderStages(needs, log);
+  const outputs = expandOutputs(source, nodes, around);
+  // What uses a parameter may be what has a mistake.
+  if (!log.hasErrors) reportUnused(params, used, log);
+  const instances = log.hasErrors
+    ? []
+    : order.flatMap((name) => instancesOf(nodes.get(name)!, connections.get(name)!, within));
+  return {instances, outputs};
+}
+
+function expandStage(stage: StageSource, around: Surroundings & ExpansionSetup): Node {
+  const {uses} = stage;
+  if (uses === undefined || !isPipelineFile(uses.value)) return typedNode(stage, around);
+  return nestedNode(stage, {
+    ...around,
+    nested: around.nested.get(uses),
+    expand: (source, params, within) => expandPipeline(source, params, around, within),
+  });
+}
+
+/** Parameters are what names stand for, so that they cannot have names in them. */
+function rejectNames(located: Located, log: DiagnosticLog): void {
+  if (located.kind === 'map') {
+    for (const {value} of located.entries.values()) rejectNames(value, log);
+  } else if (located.kind === 'list') {
+    for (const item of located.items) rejectNames(item, log);
+  } else if (isText(located) && mentionsNames(located.value)) {
+    const message = 'A parameter cannot refer to other parameters or to a matrix.';
+    log.error('bad-value', located.span, message);
+  }
+}
+
+function expandOutputs(
+  source: PipelineSource,
+  nodes: ReadonlyMap<string, Node>,
+  {scope, log}: Surroundings,
+): ReadonlyMap<string, ExpandedOutput> {
+  const outputs = new Map<string, ExpandedOutput>();
+  for (const [name, text] of source.outputs) {
+    const template = compileTemplate(text, {...scope, axes: []}, log);
+    const written = template.at({});
+    if (template.unknown.size > 0) continue;
+    const user = {name, axes: [], port: name, takes: undefined};
+    const reference = typeof written === 'string' ? written : JSON.stringify(written);
+    const {output, lookup} = resolveReference(reference, text, user, {nodes, log});
+    const refs = lookup?.at({});
+    if (output !== undefined && refs !== undefined) outputs.set(name, {...output, refs});
+  }
+  return outputs;
+}
+
+function reportUnused(params: MapSource, used: ReadonlySet<string>, log: DiagnosticLog): void {
+  for (const [name, {keySpan}] of params.kind === 'map' ? params.entries : []) {
+    if (used.has(name)) continue;
+    const message = `Nothing refers to the parameter \`${name}\`.`;
+    log.warning('unused-param', keySpan, message);
+  }
+}
+
+function instancesOf(
+  node: Node,
+  {inputs}: Connections,
+  within: readonly Ancestor[],
+): readonly Instance[] {
+  if (node.kind === 'nested') return node.children.flatMap(({instances}) => instances);
+  const {source, type, ids, matrix, params, resources} = node;
+  const stage = [...within.map((ancestor) => ancestor.stage), source.name].join('/');
+  const outer = Object.assign({}, ...within.map(({point}) => point)) as Instance['axes'];
+  return ids.map((id, index) => ({
+    id,
+    stage,
+    axes: within.length === 0 ? matrix.points![index]! : {...outer, ...matrix.points![index]!},
+    type: type!,
+    params: params![index]!,
+    inputs: inputs![index]!,
+    resources: resources![index]!,
+  }));
+}

@@ -1,0 +1,108 @@
+import {dirname, isAbsolute, join, resolve} from 'node:path';
+import type {Registry} from '../contract/registry.ts';
+import {DiagnosticLog, type Diagnostic} from '../diagnostics/diagnostic.ts';
+import {argumentSpan, type Span} from '../diagnostics/span.ts';
+import type {LocatedText} from '../document/located.ts';
+import {parseDocument} from '../document/parse-document.ts';
+import {readSource, type ReadFile} from '../document/read-source.ts';
+import {expandPipeline} from './expand-pipeline.ts';
+import type {InstanceGraph} from './instance.ts';
+import {isPipelineFile} from './nested-node.ts';
+import {overrideParams} from './overrides.ts';
+import {parsePipeline, type PipelineSource} from './pipeline-source.ts';
+
+/** How many instances a pipeline may have, those of the pipelines it uses included. */
+const maxInstances = 1_000_000;
+/** How many instances may be whole pipelines. */
+const maxPipelines = 10_000;
+
+export interface LoadRequest {
+  /** The path of the pipeline file, as the user named it. */
+  readonly file: string;
+  readonly registry: Registry;
+  /** What follows each `--set`: `name=value`. */
+  readonly set?: readonly string[];
+  /** Reads from the file system unless given. */
+  readonly readFile?: ReadFile;
+}
+
+export type LoadedPipeline =
+  | {
+      readonly kind: 'ok';
+      readonly graph: InstanceGraph;
+      /** Nothing that keeps the pipeline from running. */
+      readonly warnings: readonly Diagnostic[];
+    }
+  /** Every mistake there is, in the order of their places. */
+  | {readonly kind: 'invalid'; readonly diagnostics: readonly Diagnostic[]};
+
+/** Reads a pipeline file, and those it uses, all the way to instances. Rejects only on a bug. */
+export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline> {
+  const {file, registry, set = [], readFile} = request;
+  const log = new DiagnosticLog();
+  const loader = new SourceLoader(log, readFile);
+  const source = await loader.load(file, argumentSpan(file), []);
+  if (source === undefined) return {kind: 'invalid', diagnostics: log.sorted()};
+
+  const params = overrideParams(source.params, set, log);
+  const {instances} = expandPipeline(source, params, {
+    registry,
+    nested: loader.nested,
+    instances: {limit: maxInstances, left: maxInstances},
+    pipelines: {limit: maxPipelines, left: maxPipelines},
+    log,
+  });
+  if (log.hasErrors) return {kind: 'invalid', diagnostics: log.sorted()};
+  const byId = new Map(instances.map((instance) => [instance.id, instance]));
+  return {
+    kind: 'ok',
+    graph: {name: source.name, file, instances: byId},
+    warnings: log.sorted(),
+  };
+}
+
+/** Loads each file once, and the files it uses. */
+class SourceLoader {
+  /** What `uses` leads to, but for files with mistakes and those that lead back to themselves. */
+  readonly nested = new Map<LocatedText, PipelineSource>();
+  readonly #log: DiagnosticLog;
+  readonly #readFile: ReadFile | undefined;
+  readonly #sources = new Map<string, PipelineSource | undefined>();
+
+  constructor(log: DiagnosticLog, readFile: ReadFile | undefined) {
+    this.#log = log;
+    this.#readFile = readFile;
+  }
+
+  /** @param users the files that lead here, outermost first */
+  async load(
+    path: string,
+    namedAt: Span,
+    users: readonly string[],
+  ): Promise<PipelineSource | undefined> {
+    const name = resolve(path);
+    if (this.#sources.has(name)) return this.#sources.get(name);
+    const file = await readSource(path, namedAt, this.#log, this.#readFile);
+    const root = file && parseDocument(file, this.#log);
+    const source = file && root && parsePipeline(file, root, this.#log);
+    this.#sources.set(name, source);
+    for (const {uses} of source?.stages.values() ?? []) {
+      if (uses === undefined || !isPipelineFile(uses.value)) continue;
+      await this.#loadNested(uses, [...users, path]);
+    }
+    return source;
+  }
+
+  async #loadNested(uses: LocatedText, chain: readonly string[]): Promise<void> {
+    const folder = dirname(uses.span.file.name);
+    const path = isAbsolute(uses.value) ? uses.value : join(folder, uses.value);
+    const closed = chain.findIndex((user) => resolve(user) === resolve(path));
+    if (closed >= 0) {
+      const trail = [...chain.slice(closed), path].join(' → ');
+      this.#log.error('nested-cycle', uses.span, `This pipeline would run itself: ${trail}.`);
+      return;
+    }
+    const source = await this.load(path, uses.span, chain);
+    if (source !== undefined) this.nested.set(uses, source);
+  }
+}

@@ -1,0 +1,194 @@
+import {basename, extname} from 'node:path';
+import {closestTo} from '../base/edit-distance.ts';
+import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
+import {quoted, showNames, showValue} from '../diagnostics/show-value.ts';
+import type {SourceFile, Span} from '../diagnostics/span.ts';
+import {
+  isText,
+  jsonOf,
+  type Located,
+  type LocatedMap,
+  type LocatedText,
+  type LocatedUnknown,
+} from '../document/located.ts';
+
+/** A mapping, or the place of something that was reported for not being one. */
+export type MapSource = LocatedMap | LocatedUnknown;
+
+/** A pipeline as written: its keys are known and have the right shape; names and values are not checked yet. */
+export interface PipelineSource {
+  readonly file: SourceFile;
+  readonly name: string;
+  readonly params: MapSource;
+  readonly stages: ReadonlyMap<string, StageSource>;
+  /** What a pipeline that uses this one as a stage may refer to. */
+  readonly outputs: ReadonlyMap<string, LocatedText>;
+}
+
+/** A stage as written. What is `undefined` or unknown was reported; what was left out is an empty mapping. */
+export interface StageSource {
+  readonly name: string;
+  readonly nameSpan: Span;
+  readonly uses: LocatedText | undefined;
+  readonly with: MapSource;
+  readonly inputs: MapSource;
+  readonly matrix: MapSource;
+  readonly resources: MapSource;
+}
+
+/** Names that references, selectors and instance ids can spell. */
+const namePattern = /^[A-Za-z][A-Za-z0-9_-]*$/;
+
+export function isName(text: string): boolean {
+  return namePattern.test(text);
+}
+
+const pipelineKeys = ['name', 'params', 'stages', 'outputs'];
+const stageKeys = ['uses', 'with', 'inputs', 'matrix', 'resources'];
+
+/** The grammar of a pipeline file. `undefined` when there is no pipeline to speak of, which was reported. */
+export function parsePipeline(
+  file: SourceFile,
+  root: Located,
+  log: DiagnosticLog,
+): PipelineSource | undefined {
+  const pipeline = expectMap(root, 'A pipeline', log);
+  if (pipeline.kind === 'unknown') return undefined;
+  checkKeys({map: pipeline, known: pipelineKeys, what: 'A pipeline', log});
+  const stages = pipeline.entries.get('stages');
+  if (stages === undefined) {
+    const place = {file, start: pipeline.span.start, end: pipeline.span.start};
+    log.error('missing-key', place, 'A pipeline must have `stages`.');
+  }
+  return {
+    file,
+    name: parseName(pipeline, file, log),
+    params: mapAt(pipeline, 'params', log),
+    stages: stages === undefined ? new Map() : parseStages(stages.value, log),
+    outputs: parseOutputs(mapAt(pipeline, 'outputs', log), log),
+  };
+}
+
+function parseName(pipeline: LocatedMap, file: SourceFile, log: DiagnosticLog): string {
+  const name = pipeline.entries.get('name')?.value;
+  const fromFile = basename(file.name, extname(file.name));
+  if (name === undefined || name.kind === 'unknown') return fromFile;
+  return expectText(name, '`name`', log)?.value ?? fromFile;
+}
+
+function parseStages(located: Located, log: DiagnosticLog): ReadonlyMap<string, StageSource> {
+  const stages = expectMap(located, '`stages`', log);
+  if (stages.kind === 'unknown') return new Map();
+  if (stages.entries.size === 0) {
+    log.error('missing-key', stages.span, '`stages` must have at least one stage.');
+  }
+  return new Map(
+    Array.from(stages.entries, ([name, {keySpan, value}]) => {
+      if (!isName(name)) reportName('stage', name, keySpan, log);
+      return [name, parseStage(name, keySpan, expectMap(value, `Stage \`${name}\``, log), log)];
+    }),
+  );
+}
+
+function parseStage(
+  name: string,
+  nameSpan: Span,
+  stage: MapSource,
+  log: DiagnosticLog,
+): StageSource {
+  if (stage.kind === 'unknown') {
+    return {
+      name,
+      nameSpan,
+      uses: undefined,
+      with: stage,
+      inputs: stage,
+      matrix: stage,
+      resources: stage,
+    };
+  }
+  const run = stage.entries.get('run');
+  if (run === undefined) {
+    checkKeys({map: stage, known: stageKeys, what: `Stage \`${name}\``, log});
+  } else {
+    const message = 'Stages with `run:` are not available yet; `uses:` names a stage type.';
+    log.error('not-available', run.keySpan, message);
+  }
+  const uses = stage.entries.get('uses');
+  if (uses === undefined && run === undefined) {
+    const message = `Stage \`${name}\` must say which stage type it \`uses\`.`;
+    log.error('missing-key', nameSpan, message);
+  }
+  return {
+    name,
+    nameSpan,
+    uses: uses && expectText(uses.value, '`uses`', log),
+    with: mapAt(stage, 'with', log),
+    inputs: mapAt(stage, 'inputs', log),
+    matrix: mapAt(stage, 'matrix', log),
+    resources: mapAt(stage, 'resources', log),
+  };
+}
+
+function parseOutputs(outputs: MapSource, log: DiagnosticLog): ReadonlyMap<string, LocatedText> {
+  const references = new Map<string, LocatedText>();
+  if (outputs.kind === 'unknown') return references;
+  for (const [name, {keySpan, value}] of outputs.entries) {
+    if (!isName(name)) reportName('output', name, keySpan, log);
+    const reference = expectText(value, `Output \`${name}\``, log);
+    if (reference !== undefined) references.set(name, reference);
+  }
+  return references;
+}
+
+/** Reports a name that could not be referred to. */
+export function reportName(what: string, name: string, span: Span, log: DiagnosticLog): void {
+  const message = `The name of ${what === 'stage' ? 'a' : 'an'} ${what} has letters, digits, - and _, and begins with a letter; got ${JSON.stringify(name)}.`;
+  const spelled = name.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^[^A-Za-z]+|-+$/g, '');
+  log.error('bad-name', span, message, {suggestion: spelled === '' ? undefined : `"${spelled}"`});
+}
+
+/** The mapping at a key; an empty one where the key was left out. */
+function mapAt(map: LocatedMap, key: string, log: DiagnosticLog): MapSource {
+  const entry = map.entries.get(key);
+  if (entry === undefined) return {kind: 'map', entries: new Map(), span: map.span};
+  return expectMap(entry.value, `\`${key}\``, log);
+}
+
+function expectMap(located: Located, what: string, log: DiagnosticLog): MapSource {
+  if (located.kind === 'map' || located.kind === 'unknown') return located;
+  const message = `${what} must be a mapping, got ${showValue(jsonOf(located))}.`;
+  log.error('bad-value', located.span, message);
+  return {kind: 'unknown', span: located.span};
+}
+
+/** The text, or `undefined` after reporting that it is none. */
+export function expectText(
+  located: Located,
+  what: string,
+  log: DiagnosticLog,
+): LocatedText | undefined {
+  if (isText(located)) return located;
+  if (located.kind !== 'unknown') {
+    const message = `${what} must be text, got ${showValue(jsonOf(located))}.`;
+    log.error('bad-value', located.span, message);
+  }
+  return undefined;
+}
+
+interface KeyCheck {
+  readonly map: LocatedMap;
+  readonly known: readonly string[];
+  /** Begins the message: `A pipeline`. */
+  readonly what: string;
+  readonly log: DiagnosticLog;
+}
+
+/** Reports the keys that a mapping of the grammar does not know. */
+export function checkKeys({map, known, what, log}: KeyCheck): void {
+  for (const [key, {keySpan}] of map.entries) {
+    if (known.includes(key)) continue;
+    const message = `${what} has no key \`${key}\`; it takes ${showNames(known)}.`;
+    log.error('unknown-key', keySpan, message, {suggestion: quoted(closestTo(key, known))});
+  }
+}

@@ -1,0 +1,241 @@
+import {closestTo} from '../base/edit-distance.ts';
+import type {Json, JsonObject} from '../base/json.ts';
+import type {InputPort} from '../contract/contract.ts';
+import type {MediaName} from '../contract/media.ts';
+import type {Registry, StageType} from '../contract/registry.ts';
+import {validateParams, type ParamIssue} from '../contract/validate-params.ts';
+import type {DiagnosticLog, Note} from '../diagnostics/diagnostic.ts';
+import {quoted, showNames, showValue} from '../diagnostics/show-value.ts';
+import {isText, locate, type Located} from '../document/located.ts';
+import {instanceId} from './instance-id.ts';
+import type {InstanceId, OutputRef, Resources} from './instance.ts';
+import {expandMatrix, type Matrix, type Point} from './matrix.ts';
+import {checkKeys, type StageSource} from './pipeline-source.ts';
+import {compileTemplate, type Scope, type Template} from './template.ts';
+
+/** An instance of a stage that uses a pipeline. */
+export interface Ancestor {
+  readonly stage: string;
+  readonly point: Point;
+}
+
+/** How much of something one load may still make, so that a slip does not fill the memory. */
+export interface Budget {
+  readonly limit: number;
+  left: number;
+}
+
+/** Where a pipeline is expanded. */
+export interface Surroundings {
+  readonly scope: Omit<Scope, 'axes'>;
+  readonly registry: Registry;
+  /** The instances of stages that lead here, outermost first; empty for the pipeline that is run. */
+  readonly within: readonly Ancestor[];
+  readonly instances: Budget;
+  readonly log: DiagnosticLog;
+}
+
+/** An output as references see it. */
+export interface NodeOutput {
+  readonly media: MediaName;
+  /** It may hold any number of artifacts. */
+  readonly many: boolean;
+}
+
+/**
+ * A stage, checked by itself: what it is and which instances it has, but not yet what flows into them.
+ * Whatever is `undefined` could not be told, which was reported; nothing more is said about it.
+ */
+export interface StageNode {
+  readonly source: StageSource;
+  readonly matrix: Matrix;
+  readonly inputs: Readonly<Record<string, InputPort>> | undefined;
+  readonly outputs: ReadonlyMap<string, NodeOutput> | undefined;
+  /** Where an output of the instance at the `index`th point is found. */
+  refs(output: string, index: number): readonly OutputRef[];
+}
+
+/** A stage whose `uses` names a stage type. */
+export interface TypedNode extends StageNode {
+  readonly kind: 'typed';
+  readonly type: StageType | undefined;
+  readonly ids: readonly InstanceId[];
+  /** By the index of the point; shared by all points where the matrix makes no difference. */
+  readonly params: readonly JsonObject[] | undefined;
+  readonly resources: readonly Resources[] | undefined;
+}
+
+/** Checks a stage that uses a stage type. */
+export function typedNode(source: StageSource, around: Surroundings): TypedNode {
+  const matrix = stageMatrix(source, around.instances, around);
+  const type = findType(source, around);
+  const prefix = around.within.map(({stage, point}) => `${instanceId(stage, point)}/`).join('');
+  const ids = (matrix.points ?? []).map(
+    (point) => `${prefix}${instanceId(source.name, point)}` as InstanceId,
+  );
+  const refsByOutput = new Map<string, readonly (readonly OutputRef[])[]>();
+  return {
+    kind: 'typed',
+    source,
+    matrix,
+    type,
+    ids,
+    inputs: type?.contract.inputs,
+    outputs: type && outputsOf(type),
+    params: paramsOf(source, type, matrix, around),
+    resources: resourcesOf(source, matrix, around),
+    refs(output, index) {
+      let refs = refsByOutput.get(output);
+      if (refs === undefined) {
+        refs = ids.map((instance) => [{instance, output}]);
+        refsByOutput.set(output, refs);
+      }
+      return refs[index]!;
+    },
+  };
+}
+
+/** The matrix of a stage, without its points when there are more than the budget has left. */
+export function stageMatrix(
+  source: StageSource,
+  budget: Budget,
+  {scope, log}: Surroundings,
+): Matrix {
+  const matrix = expandMatrix(source.matrix, scope, log);
+  const count = matrix.points?.length ?? 1;
+  const within = budget.left >= 0;
+  budget.left -= count;
+  if (budget.left >= 0) return matrix;
+  const message = `With the ${count} of stage \`${source.name}\` there are more than ${budget.limit} instances.`;
+  // Only the stage that goes over the limit is at fault.
+  if (within) log.error('too-large', source.nameSpan, message);
+  return {axes: matrix.axes, points: undefined};
+}
+
+function findType({uses}: StageSource, {registry, log}: Surroundings): StageType | undefined {
+  if (uses === undefined) return undefined;
+  const type = registry.get(uses.value);
+  if (type === undefined) {
+    const types = [...registry.keys()];
+    const message = `There is no stage type ${JSON.stringify(uses.value)}; there are ${showNames(types)}.`;
+    log.error('unknown-stage-type', uses.span, message, {
+      suggestion: quoted(closestTo(uses.value, types)),
+    });
+  }
+  return type;
+}
+
+function outputsOf({contract}: StageType): ReadonlyMap<string, NodeOutput> {
+  const outputs = Object.entries(contract.outputs);
+  return new Map(outputs.map(([name, {media, many}]) => [name, {media, many: many === true}]));
+}
+
+function paramsOf(
+  source: StageSource,
+  type: StageType | undefined,
+  matrix: Matrix,
+  around: Surroundings,
+): readonly JsonObject[] | undefined {
+  const template = stageTemplate(source.with, matrix, around);
+  if (source.with.kind === 'unknown' || type === undefined) return undefined;
+  return eachPoint(template, matrix, (value, point) => {
+    const validation = validateParams(type.contract, value as JsonObject);
+    if (validation.kind === 'valid') return validation.params;
+    for (const issue of validation.issues) reportIssue({issue, source, template, point, around});
+    return undefined;
+  });
+}
+
+/** What a stage's data is at its points: names are checked even where the points cannot be told. */
+export function stageTemplate(data: Located, matrix: Matrix, around: Surroundings): Template {
+  const template = compileTemplate(data, {...around.scope, axes: matrix.axes}, around.log);
+  if (!template.varies || matrix.points !== undefined) return template;
+  return compileTemplate(data, {...around.scope, axes: undefined}, around.log);
+}
+
+/** Checks the data of every point, or of one for all where they do not differ. `undefined` if any has mistakes. */
+export function eachPoint<T>(
+  template: Template,
+  {points}: Matrix,
+  check: (value: Json, point: Point | undefined) => T | undefined,
+): readonly T[] | undefined {
+  if (!template.varies) {
+    const shared = check(template.at({}), undefined);
+    if (shared === undefined || template.unknown.size > 0) return undefined;
+    return points && Array<T>(points.length).fill(shared);
+  }
+  const checked = points?.map((point) => check(template.at(point), point));
+  if (checked === undefined || checked.includes(undefined)) return undefined;
+  return template.unknown.size > 0 ? undefined : (checked as readonly T[]);
+}
+
+interface IssuePlace {
+  readonly issue: ParamIssue;
+  readonly source: StageSource;
+  readonly template: Template;
+  readonly point: Point | undefined;
+  readonly around: Surroundings;
+}
+
+function reportIssue({issue, source, template, point, around}: IssuePlace): void {
+  const {value, entry, whole} = locate(source.with, issue.path);
+  if (value.kind === 'unknown' || template.unknown.has(value)) return;
+  const {code, message, suggestion} = issue;
+  let span = value.span;
+  if (code === 'unknown-param' && whole && entry) span = entry.keySpan;
+  if (code === 'missing-param' && value === source.with && source.uses) span = source.uses.span;
+  const notes = code === 'missing-param' ? [] : originOf(value, source.name, point, around.scope);
+  around.log.error(code, span, message, {notes, suggestion});
+}
+
+/** Where a value came from, when it was not written where it is used. */
+export function originOf(
+  value: Located,
+  stage: string,
+  point: Point | undefined,
+  {params}: Omit<Scope, 'axes'>,
+): readonly Note[] {
+  if (!isText(value)) return [];
+  const notes: Note[] = [];
+  for (const [, path] of value.value.matchAll(/\$\{params\.([^{}]*)\}/g)) {
+    const {value: given} = locate(params, path!.split('.'));
+    notes.push({message: `\`params.${path!}\` is given`, span: given.span});
+  }
+  if (point !== undefined && value.value.includes('${matrix.')) {
+    notes.push({message: `this is so in ${instanceId(stage, point)}`});
+  }
+  return notes;
+}
+
+function resourcesOf(
+  source: StageSource,
+  matrix: Matrix,
+  around: Surroundings,
+): readonly Resources[] | undefined {
+  const {resources} = source;
+  const template = stageTemplate(resources, matrix, around);
+  if (resources.kind === 'unknown') return undefined;
+  checkKeys({map: resources, known: ['device', 'gpu'], what: '`resources`', log: around.log});
+  return eachPoint(template, matrix, (value, point) => {
+    let sound = true;
+    for (const [name, amount] of Object.entries(value as JsonObject)) {
+      const expected = expectedAmount(name, amount);
+      if (expected === undefined) continue;
+      sound = false;
+      const {value: written} = locate(resources, [name]);
+      if (written.kind === 'unknown' || template.unknown.has(written)) continue;
+      const message = `\`${name}\` must be ${expected}, got ${showValue(amount)}.`;
+      const notes = originOf(written, source.name, point, around.scope);
+      around.log.error('bad-value', written.span, message, {notes});
+    }
+    return sound ? (value as Resources) : undefined;
+  });
+}
+
+/** What an amount should have been, or `undefined` if it is right. */
+function expectedAmount(name: string, amount: Json): string | undefined {
+  const positive = typeof amount === 'number' && amount > 0;
+  if (name === 'device' && !(positive && Number.isInteger(amount))) return 'an integer ≥ 1';
+  if (name === 'gpu' && !positive) return 'a number > 0';
+  return undefined;
+}

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import {readFileSync, readdirSync} from 'node:fs';
+import path from 'node:path';
+import {test} from 'node:test';
+
+/**
+ * Who may import whom. The first row whose pattern matches a file holds for it; a file may import what matches any of
+ * the row's patterns, and lazily (by `import()`) what matches `lazily` as well. A file without a row may not exist.
+ */
+interface Row {
+  readonly files: RegExp;
+  readonly may: readonly RegExp[];
+  readonly lazily?: readonly RegExp[];
+}
+
+const folder = (name: string): RegExp => new RegExp(`^${name}/`);
+const base = folder('src/base');
+const diagnostics = folder('src/diagnostics');
+const document = folder('src/document');
+const contract = folder('src/contract');
+const pipeline = folder('src/pipeline');
+const store = folder('src/store');
+const plan = folder('src/plan');
+const worker = folder('src/worker');
+const schedule = folder('src/schedule');
+const report = folder('src/report');
+const cli = folder('src/cli');
+const tensor = folder('src/tensor');
+const learning = folder('src/learning');
+const registry = /^stages\/registry\.ts$/;
+/** Code that several stages share: files beside their folders. */
+const shared = /^stages\/(?!registry\.ts$)[^/]+\.ts$/;
+const contracts = /^stages\/[^/]+\/contract\.ts$/;
+const front = [base, diagnostics, document, contract, pipeline];
+
+const table: readonly Row[] = [
+  {files: base, may: [base]},
+  {files: diagnostics, may: [base, diagnostics]},
+  {files: document, may: [base, diagnostics, document]},
+  {files: contract, may: [base, diagnostics, document, contract]},
+  {files: pipeline, may: front},
+  {files: store, may: [base, contract, store]},
+  {files: plan, may: [base, contract, pipeline, store, plan]},
+  {files: /^src\/worker\/main\.ts$/, may: [base, contract, store, worker, registry]},
+  {files: worker, may: [base, contract, store, worker]},
+  {files: schedule, may: [base, contract, pipeline, store, plan, worker, schedule]},
+  {files: report, may: [base, contract, pipeline, store, plan, worker, schedule, report]},
+  {files: cli, may: [...front, store, plan, worker, schedule, report, cli, registry]},
+  {files: tensor, may: [base, tensor]},
+  {files: learning, may: [base, tensor, learning]},
+  {files: registry, may: [base, contract, contracts], lazily: [/^stages\/[^/]+\/run\.ts$/]},
+  {files: contracts, may: [base, contract]},
+  {files: shared, may: [base, contract, tensor, learning, shared]},
+  // A stage sees its own folder too: `mayImport` adds it.
+  {files: folder('stages/[^/]+'), may: [base, contract, tensor, learning, shared]},
+];
+
+/** What only workers load: it takes too long for `--help`, or knows tensors. */
+const heavy = /^(@tensorflow\/|apache-arrow$|webgpu$)/;
+
+interface Import {
+  readonly line: number;
+  readonly text: string;
+  /** Relative to the root of the repository, or the name of a package. */
+  readonly target: string;
+  readonly kind: 'value' | 'type' | 'lazy';
+}
+
+const root = path.join(import.meta.dirname, '../..');
+
+/** The TypeScript files of `src` and `stages`, by path. */
+function readSources(): ReadonlyMap<string, string> {
+  const files = ['src', 'stages'].flatMap((folder) => {
+    const names = readdirSync(path.join(root, folder), {recursive: true, encoding: 'utf8'});
+    return names.filter((name) => name.endsWith('.ts')).map((name) => `${folder}/${name}`);
+  });
+  return new Map(files.sort().map((file) => [file, readFileSync(path.join(root, file), 'utf8')]));
+}
+
+function importsOf(file: string, text: string): readonly Import[] {
+  const statement = /^(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'/gm;
+  const lazy = /\bimport\(\s*'([^']+)'\s*\)/g;
+  const found = (match: RegExpExecArray, name: string, kind: Import['kind']): Import => ({
+    line: text.slice(0, match.index).split('\n').length,
+    text: match[0].replace(/\s+/g, ' '),
+    target: name.startsWith('.') ? path.posix.join(path.posix.dirname(file), name) : name,
+    kind,
+  });
+  return [
+    ...Array.from(text.matchAll(statement), (m) => found(m, m[2]!, m[1] ? 'type' : 'value')),
+    ...Array.from(text.matchAll(lazy), (m) => found(m, m[1]!, 'lazy')),
+  ];
+}
+
+/** Every import that the table does not allow, as `file:line: the import`. */
+function badArrows(sources: ReadonlyMap<string, string>): readonly string[] {
+  return Array.from(sources).flatMap(([file, text]) => {
+    const row = table.find(({files}) => files.test(file));
+    if (row === undefined) return [`${file}: no row of the table is about this file`];
+    return importsOf(file, text)
+      .filter((found) => /^(src|stages)\//.test(found.target) && !mayImport(file, row, found))
+      .map((found) => `${file}:${found.line}: ${found.text}`);
+  });
+}
+
+function mayImport(file: string, row: Row, {target, kind}: Import): boolean {
+  const stage = /^stages\/[^/]+\//.exec(file)?.[0];
+  if (stage !== undefined && !contracts.test(file) && target.startsWith(stage)) return true;
+  const allowed = kind === 'lazy' ? [...row.may, ...(row.lazily ?? [])] : row.may;
+  return allowed.some((pattern) => pattern.test(target));
+}
+
+/** The ways by which a file loads something heavy at once, as `file → file → package`. */
+function heavyWays(sources: ReadonlyMap<string, string>, from: string): readonly string[] {
+  const wayTo = new Map([[from, from]]);
+  const ways: string[] = [];
+  for (const [file, way] of wayTo) {
+    for (const {target, kind} of importsOf(file, sources.get(file) ?? '')) {
+      if (kind !== 'value') continue;
+      if (heavy.test(target)) ways.push(`${way} → ${target}`);
+      else if (sources.has(target) && !wayTo.has(target)) wayTo.set(target, `${way} → ${target}`);
+    }
+  }
+  return ways;
+}
+
+test('imports point one way, by the table', () => {
+  assert.deepEqual(badArrows(readSources()), []);
+});
+
+test('nothing heavy is loaded before a command asks for it', () => {
+  assert.deepEqual(heavyWays(readSources(), 'src/cli/main.ts'), []);
+});
+
+test('the checker names a bad import, however it is written', () => {
+  const sources = new Map([
+    [
+      'src/pipeline/a.ts',
+      "import {b} from '../base/b.ts';\nimport {\n  x,\n} from '../learning/x.ts';",
+    ],
+    ['src/base/b.ts', "import type {D} from '../diagnostics/d.ts';\n// import '../store/x.ts'"],
+    ['src/store/c.ts', "export {d} from '../plan/d.ts';\nimport fs from 'node:fs';"],
+    ['src/cli/d.ts', "const run = () => import('../../stages/zca/run.ts');"],
+    ['src/tensor/e.ts', "import '../learning/e.ts';"],
+    [
+      'stages/registry.ts',
+      "import '../src/contract/x.ts';\nconst l = () => import('./zca/run.ts');",
+    ],
+    ['stages/zca/contract.ts', "import {z} from './run.ts';"],
+    [
+      'stages/zca/run.ts',
+      "import './fit.ts';\nimport '../distill/fit.ts';\nimport '../faults.ts';",
+    ],
+    ['src/elsewhere/f.ts', ''],
+  ]);
+  assert.deepEqual(badArrows(sources), [
+    "src/pipeline/a.ts:2: import { x, } from '../learning/x.ts'",
+    "src/base/b.ts:1: import type {D} from '../diagnostics/d.ts'",
+    "src/store/c.ts:1: export {d} from '../plan/d.ts'",
+    "src/cli/d.ts:1: import('../../stages/zca/run.ts')",
+    "src/tensor/e.ts:1: import '../learning/e.ts'",
+    "stages/zca/contract.ts:1: import {z} from './run.ts'",
+    "stages/zca/run.ts:2: import '../distill/fit.ts'",
+    'src/elsewhere/f.ts: no row of the table is about this file',
+  ]);
+});
+
+test('the checker follows what is loaded at once, and neither types nor lazy imports', () => {
+  const sources = new Map([
+    [
+      'src/cli/main.ts',
+      "import './a.ts';\nimport type {T} from 'apache-arrow';\nimport('./lazy.ts');",
+    ],
+    ['src/cli/a.ts', "import {b} from './b.ts';"],
+    ['src/cli/b.ts', "import './a.ts';\nimport * as tf from '@tensorflow/tfjs-core';"],
+    ['src/cli/lazy.ts', "import {Table} from 'apache-arrow';"],
+  ]);
+  assert.deepEqual(heavyWays(sources, 'src/cli/main.ts'), [
+    'src/cli/main.ts → src/cli/a.ts → src/cli/b.ts → @tensorflow/tfjs-core',
+  ]);
+});

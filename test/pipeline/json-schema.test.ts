@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import {readFileSync, readdirSync} from 'node:fs';
+import path from 'node:path';
+import {test} from 'node:test';
+import {Ajv} from 'ajv';
+import {parse} from 'yaml';
+import {pipelineSchema} from '../../src/pipeline/json-schema.ts';
+import {loadText} from '../support/load-text.ts';
+import {testRegistry} from '../support/test-registry.ts';
+
+const accepts = new Ajv({strict: true, strictRequired: false, strictTypes: false}).compile(
+  pipelineSchema(testRegistry),
+);
+
+const valid = [
+  'stages: {data: {uses: make}}',
+  `
+name: all of it
+params: {n: 2, model: VGG11}
+stages:
+  data: {uses: make, with: {count: "\${params.n}", name: toy}}
+  net:
+    uses: train
+    matrix:
+      seed: {count: "\${params.n}"}
+      model: [VGG11, ResNet18]
+      include: [{seed: 7, model: ConvNetD3}]
+      exclude: [{seed: 1}]
+    inputs: {dataset: data.dataset}
+    with:
+      model: "\${matrix.model}"
+      rate: 0.1
+      sizes: [1, "\${params.n}"]
+      augment: {flip: true, crop: "\${params.n}"}
+    resources: {device: "\${params.n}", gpu: 0.5}
+  join: {uses: join, inputs: {trajectories: ["net.trajectory[*]", "net.trajectory[seed=0,model=VGG11]"]}}
+  table: {uses: table, inputs: {scores: "net.scores[model=*,seed=*]"}}
+outputs: {table: table.table}
+`,
+];
+
+test('the schema accepts what loadPipeline accepts', async () => {
+  for (const text of valid) {
+    assert.equal((await loadText(text)).kind, 'ok');
+    assert.ok(accepts(parse(text)), JSON.stringify(accepts.errors));
+  }
+});
+
+test('the schema accepts a stage that is another pipeline', () => {
+  assert.ok(accepts(parse('stages: {cell: {uses: ./cell.yaml, with: {anything: [1]}}}')));
+});
+
+test('the schema rejects what an editor can know to be wrong', () => {
+  const wrong = [
+    'stages: {}',
+    'stages: {data: {uses: mak}}',
+    'stages: {"my data": {uses: make}}',
+    'stages: {data: {uses: make, wiht: {}}}',
+    'stages: {data: {uses: make, with: {cuont: 1}}}',
+    'stages: {data: {uses: make, with: {count: "fifty"}}}',
+    'stages: {net: {uses: train, inputs: {dataset: a.b}}}',
+    'stages: {net: {uses: train, with: {model: VGG11}}}',
+    'stages: {net: {uses: train, with: {model: VGG12}, inputs: {dataset: a.b}}}',
+    'stages: {net: {uses: train, with: {model: VGG11}, inputs: {dataset: [a.b]}}}',
+    'stages: {net: {uses: train, with: {model: VGG11}, inputs: {dataset: a}}}',
+    'stages: {data: {uses: make, matrix: {a: []}}}',
+    'stages: {data: {uses: make, resources: {device: 0.5}}}',
+  ];
+  for (const text of wrong) assert.equal(accepts(parse(text)), false, text);
+});
+
+test('the schema accepts nothing but what is pointed out by loadPipeline when it rejects', () => {
+  // Of the fixtures, those about shape are caught by the schema as well.
+  const folder = path.join(import.meta.dirname, '../../../test/fixtures/diagnostics');
+  const shape = [
+    'unknown-key',
+    'missing-key',
+    'unknown-stage-type',
+    'missing-param',
+    'unknown-input',
+  ];
+  const names = readdirSync(folder).filter((name) => shape.includes(name.split('.')[0]!));
+  assert.ok(names.length >= shape.length);
+  for (const name of names) {
+    const [text] = readFileSync(path.join(folder, name), 'utf8').split('---8<---');
+    assert.equal(accepts(parse(text!)), false, name);
+  }
+});
+
+test('every parameter has its description and default where editors look for them', () => {
+  const schema = JSON.stringify(pipelineSchema(testRegistry));
+  assert.ok(schema.includes('{"description":"How long","default":50,"anyOf":[{"type":"integer"'));
+});
