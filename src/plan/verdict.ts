@@ -13,6 +13,10 @@ export type Reason =
       readonly now?: Json;
     }
   | {readonly kind: 'input-changed'; readonly port: string}
+  /** It ran before, but its record was never finished or is gone. */
+  | {readonly kind: 'record-missing'}
+  /** Its record is there, but is not a record. */
+  | {readonly kind: 'record-corrupt'}
   | {readonly kind: 'artifact-missing'; readonly output: string; readonly digest: string}
   | {readonly kind: 'artifact-damaged'; readonly output: string; readonly digest: string}
   | {readonly kind: 'forced'}

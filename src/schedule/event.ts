@@ -1,3 +1,4 @@
+import type {Digest} from '../base/digest.ts';
 import type {Progress} from '../contract/stage.ts';
 import type {InstanceId} from '../pipeline/instance.ts';
 import type {Reason} from '../plan/verdict.ts';
@@ -29,7 +30,8 @@ export type RunEventBody =
       readonly key: Key;
       readonly attempt: string;
       readonly reasons: readonly Reason[];
-      readonly device: string;
+      /** The device tokens it holds. */
+      readonly devices: readonly string[];
       /** How long it took the last time something like it ran, if that is known. */
       readonly expectedMs?: number;
       /** Relative to the store. */
@@ -38,11 +40,32 @@ export type RunEventBody =
   | {readonly kind: 'progress'; readonly instance: InstanceId; readonly progress: Progress}
   /** A checkpoint of an earlier attempt was found and used. */
   | {readonly kind: 'resumed'; readonly instance: InstanceId}
-  | {readonly kind: 'finished'; readonly instance: InstanceId; readonly record: StageRecord}
+  | {
+      readonly kind: 'finished';
+      readonly instance: InstanceId;
+      readonly record: StageRecord;
+      /** Outputs whose bytes differ from those of an earlier record, which was kept. */
+      readonly diverged?: readonly string[];
+    }
+  /** The bytes of an artifact are not what its digest says: it was set aside, and its producer runs again. */
+  | {
+      readonly kind: 'artifact-damaged';
+      readonly digest: Digest;
+      readonly producer: InstanceId;
+      /** Where the bytes are now, relative to the store. Absent: there were none. */
+      readonly quarantined?: string;
+    }
+  /** What is left to do, as far as that is known: sent when it changes. */
+  | {
+      readonly kind: 'forecast';
+      readonly remainingMs: number;
+      /** Instances left of whose stage type nothing is known, so that they are not counted. */
+      readonly unknown: number;
+    }
   /** Stopped on request after a checkpoint, or before it had begun. */
   | {readonly kind: 'suspended'; readonly instance: InstanceId}
   | {readonly kind: 'failed'; readonly instance: InstanceId; readonly cause: FailureCause}
-  /** Something it needs failed or was suspended. */
+  /** Something it needs failed or was suspended, or the run stopped starting things after that failure. */
   | {readonly kind: 'skipped'; readonly instance: InstanceId; readonly because: InstanceId}
   | {
       readonly kind: 'run-finished';

@@ -2,15 +2,15 @@
  * What a head and a worker say to each other over the worker's IPC channel.
  *
  * The head speaks first, with one `job`. The worker answers with any number of `progress` and `resumed`
- * messages and ends with exactly one outcome (`published`, `suspended` or `failed`), then exits 0. An exit without an
- * outcome means the process died. The head may say `stop` once: the worker then checkpoints and answers `suspended`.
+ * messages and ends with exactly one outcome, then exits 0. An exit without an outcome means the process died. The head may say `stop` once: the worker then checkpoints and answers `suspended`.
  *
  * The worker publishes its own result before it says `published`. If the channel closes, the head is dead: the worker
  * goes on, publishes, and exits; nobody needs to listen.
  */
-import type {JsonObject} from '../base/json.ts';
+import type {Digest} from '../base/digest.ts';
 import type {MediaName} from '../contract/media.ts';
 import type {EngineChoice, Progress} from '../contract/stage.ts';
+import type {Fingerprint} from '../store/fingerprint.ts';
 import type {Key, StageRecord} from '../store/record.ts';
 
 /** Why an attempt ended without a result. */
@@ -29,14 +29,13 @@ export type FailureCause =
 export interface Job {
   readonly kind: 'job';
   readonly key: Key;
-  /** The stage type's name: the worker looks its code up in the registry. */
-  readonly type: string;
-  readonly params: JsonObject;
-  /** Absolute paths of input artifacts, by port, in order. */
-  readonly inputs: Readonly<Record<string, readonly string[]>>;
+  /** The pre-image of the key: the stage type, its parameters and the digests of its inputs. */
+  readonly fingerprint: Fingerprint;
   readonly outputs: Readonly<Record<string, {readonly media: MediaName; readonly many: boolean}>>;
   /** Absolute path of the store root. */
   readonly store: string;
+  /** URL of the module whose `registry` has the stage type's code. */
+  readonly registryModule: string;
   readonly attempt: string;
   readonly engine: EngineChoice;
   readonly checkpointIntervalMs: number;
@@ -44,9 +43,22 @@ export interface Job {
 
 export type ToWorker = Job | {readonly kind: 'stop'};
 
-export type FromWorker =
-  | {readonly kind: 'progress'; readonly progress: Progress}
-  | {readonly kind: 'resumed'}
-  | {readonly kind: 'published'; readonly record: StageRecord}
+/** How an attempt ended, in the worker's words. */
+export type Outcome =
+  | {
+      readonly kind: 'published';
+      readonly record: StageRecord;
+      /** Outputs whose bytes differ from those of an earlier record, which was kept. */
+      readonly diverged: readonly string[];
+    }
+  /** Another process had published the result in the meantime. */
+  | {readonly kind: 'hit'; readonly record: StageRecord}
+  /** Another process holds the lease of the key. */
+  | {readonly kind: 'busy'; readonly pid: number}
+  /** The bytes of an input are not what its digest says: nothing was run. */
+  | {readonly kind: 'input-damaged'; readonly digest: Digest}
   | {readonly kind: 'suspended'}
   | {readonly kind: 'failed'; readonly cause: FailureCause};
+
+export type FromWorker =
+  {readonly kind: 'progress'; readonly progress: Progress} | {readonly kind: 'resumed'} | Outcome;

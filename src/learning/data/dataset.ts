@@ -28,8 +28,10 @@ export interface Dataset {
   readonly source: string;
   readonly train: Split;
   readonly test: Split;
-  /** How raw pixels became what `images` holds; absent on raw data. */
+  /** How raw pixels became what `images` holds; absent on raw data, and where it was not read with the images. */
   readonly transform?: Transform;
+  /** Tells apart transforms, read or not (see `transformDigest` of the codecs); absent on raw data. */
+  readonly transformDigest?: string;
 }
 
 /** The affine map from raw pixels in [0, 1] to what networks see, and its inverse. */
@@ -47,3 +49,8 @@ export type Transform =
       readonly inverse: Float32Array;
       readonly eps: number;
     };
+
+/** The number of values of one image: height × width × channels. */
+export function imageSize({height, width, channels}: ImageShape): number {
+  return height * width * channels;
+}

@@ -1,0 +1,51 @@
+import path from 'node:path';
+import {planGraph, type Plan, type Planned} from '../plan/plan-graph.ts';
+import {describeReason} from '../report/describe.ts';
+import {formatDuration} from '../report/duration.ts';
+import {inspectStore} from '../store/open-store.ts';
+import {exitCodes, type ExitCode} from './exit-codes.ts';
+import {openPipeline} from './open-pipeline.ts';
+import type {PipelineOptions} from './run-cli.ts';
+import type {World} from './world.ts';
+
+/** `pipeline plan FILE`: what a run would do now. Writes nothing. */
+export async function planCommand(
+  file: string,
+  options: PipelineOptions,
+  world: World,
+): Promise<ExitCode> {
+  const graph = await openPipeline(file, options, world);
+  if (graph === undefined) return exitCodes.invalidPipeline;
+  const inspected = inspectStore(path.resolve(world.cwd, options.store));
+  if (inspected.kind === 'unusable') {
+    world.stderr.write(`${inspected.message}\n`);
+    return exitCodes.storeUnusable;
+  }
+  const plan = planGraph(graph, inspected.store);
+  for (const planned of plan.values()) world.stdout.write(instanceText(planned));
+  world.stdout.write(totalLine(plan));
+  return exitCodes.ok;
+}
+
+function instanceText({instance, verdict, expectedMs}: Planned): string {
+  const time = expectedMs === undefined ? '' : `  (took ${formatDuration(expectedMs)} before)`;
+  const line = `${verdict.kind.padEnd(5)}  ${instance.id}${time}\n`;
+  if (verdict.kind === 'hit') return line;
+  return line + verdict.reasons.map((reason) => `       ${describeReason(reason)}\n`).join('');
+}
+
+function totalLine(plan: Plan): string {
+  const counts = {hit: 0, run: 0, maybe: 0};
+  let workMs = 0;
+  let unknown = 0;
+  for (const {verdict, expectedMs} of plan.values()) {
+    counts[verdict.kind]++;
+    if (verdict.kind === 'hit') continue;
+    if (expectedMs === undefined) unknown++;
+    else workMs += expectedMs;
+  }
+  const {hit, run, maybe} = counts;
+  const known = workMs === 0 ? '' : `; about ${formatDuration(workMs)} of work`;
+  const more = unknown === 0 ? '' : `; ${unknown} of unknown duration`;
+  return `${hit} hit, ${run} run, ${maybe} maybe${known}${more}.\n`;
+}

@@ -1,0 +1,120 @@
+import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
+import {isSystemError} from '../base/errno.ts';
+import {exitCodes, type ExitCode} from './exit-codes.ts';
+import type {World} from './world.ts';
+
+/** The options that `run`, `plan` and `validate` share; `set` holds `name=value` as given. */
+export interface PipelineOptions {
+  readonly store: string;
+  readonly set: readonly string[];
+}
+
+export interface RunOptions extends PipelineOptions {
+  readonly engine: 'auto' | 'tfjs';
+  /** Instances at a time. Absent: as many as there are cores. */
+  readonly jobs?: number;
+  readonly keepGoing?: true;
+  readonly json?: true;
+}
+
+/** Does what a command line says. Every way it can end is an exit code; it never rejects. */
+export async function runCli(args: readonly string[], world: World): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.ok;
+  const program = commands(world, (code) => (exitCode = code));
+  try {
+    await program.parseAsync(args, {from: 'user'});
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError)
+      return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    if (isSystemError(error)) {
+      world.stderr.write(`The store cannot be used: ${error.message}\n`);
+      return exitCodes.storeUnusable;
+    }
+    world.stderr.write(bugReport(error));
+    return exitCodes.internalError;
+  }
+}
+
+function commands(world: World, end: (code: ExitCode) => void): Command {
+  const program = new Command('pipeline')
+    .description('Runs declarative pipelines: nothing twice, and nothing lost.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => world.stdout.write(text),
+      writeErr: (text) => world.stderr.write(text),
+    })
+    .showHelpAfterError('(pipeline --help shows how)');
+  // Each command loads its own code, so that help appears at once.
+  pipelineCommand(program, 'run', 'run what is not stored yet')
+    .addOption(engineOption())
+    .option('-j, --jobs <n>', 'instances at a time (default: one a core)', parseCount)
+    .option('--keep-going', 'after a failure, run what does not depend on it')
+    .option('--json', 'print the events of the run, a line of JSON each')
+    .action(async (file: string, options: RunOptions) => {
+      const {runCommand} = await import('./run-command.ts');
+      end(await runCommand(file, options, world));
+    });
+  pipelineCommand(program, 'plan', 'show what a run would do, and why').action(
+    async (file: string, options: PipelineOptions) => {
+      const {planCommand} = await import('./plan-command.ts');
+      end(await planCommand(file, options, world));
+    },
+  );
+  pipelineCommand(program, 'validate', 'check a pipeline without looking at the store').action(
+    async (file: string, options: PipelineOptions) => {
+      const {validateCommand} = await import('./validate-command.ts');
+      end(await validateCommand(file, options, world));
+    },
+  );
+  program
+    .command('doctor')
+    .description('show what pipelines would run on here, and why')
+    .addOption(storeOption())
+    .addOption(engineOption())
+    .action(async (options: Pick<RunOptions, 'store' | 'engine'>) => {
+      const {doctorCommand} = await import('./doctor-command.ts');
+      end(await doctorCommand(options, world));
+    });
+  return program;
+}
+
+function pipelineCommand(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .argument('<file>', 'the pipeline file')
+    .addOption(storeOption())
+    .option(
+      '--set <name=value>',
+      'override a parameter of the pipeline (may be repeated)',
+      (word: string, words: readonly string[]) => [...words, word],
+      [],
+    );
+}
+
+function storeOption(): Option {
+  return new Option('--store <folder>', 'where results are kept').default('artifacts');
+}
+
+function engineOption(): Option {
+  return new Option('--engine <name>', 'what executes tensor programs')
+    .choices(['auto', 'tfjs'])
+    .default('auto');
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) {
+    throw new InvalidArgumentError('It must be an integer ≥ 1.');
+  }
+  return count;
+}
+
+function bugReport(error: unknown): string {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return (
+    `This is a bug in pipeline, not a mistake of yours.\n${text}\n` +
+    "Please report it with the text above and the run's events.jsonl (below runs/ in the store).\n"
+  );
+}

@@ -1,0 +1,143 @@
+import path from 'node:path';
+import type {InstanceGraph} from '../pipeline/instance.ts';
+import {planGraph} from '../plan/plan-graph.ts';
+import {jsonReporter} from '../report/json-reporter.ts';
+import {liveReporter} from '../report/live-reporter.ts';
+import {plainReporter} from '../report/plain-reporter.ts';
+import type {Reporter} from '../report/reporter.ts';
+import {collectResults} from '../report/results.ts';
+import type {RunPlace} from '../report/run-place.ts';
+import {outcomeLine, resultsText} from '../report/summary.ts';
+import {discoverDevices, findShortage, type Devices} from '../schedule/devices.ts';
+import type {RunEvent} from '../schedule/event.ts';
+import {executeRun, type RunResult} from '../schedule/execute-run.ts';
+import {runFolder, type Store} from '../store/layout.ts';
+import {inspectStore, openStore, type OpenedStore} from '../store/open-store.ts';
+import {exitCodes, type ExitCode} from './exit-codes.ts';
+import {openPipeline} from './open-pipeline.ts';
+import type {RunOptions} from './run-cli.ts';
+import type {World} from './world.ts';
+
+/** `pipeline run FILE`. Writes nothing before the pipeline is known to be valid and the devices to suffice. */
+export async function runCommand(
+  file: string,
+  options: RunOptions,
+  world: World,
+): Promise<ExitCode> {
+  const graph = await openPipeline(file, options, world);
+  if (graph === undefined) return exitCodes.invalidPipeline;
+  const folder = path.resolve(world.cwd, options.store);
+  const inspected = inspectStore(folder);
+  if (inspected.kind === 'unusable') return refuse(inspected, world);
+  const devices = discoverDevices({
+    cores: world.cores,
+    ...(options.jobs === undefined ? {} : {slots: options.jobs}),
+  });
+  const shortages = findShortages(graph, inspected.store, devices);
+  if (shortages.length > 0) {
+    world.stderr.write(`${shortages.join('\n')}\n`);
+    return exitCodes.invalidPipeline;
+  }
+  const opened = await openStore(folder);
+  if (opened.kind === 'unusable') return refuse(opened, world);
+  return await execute({graph, store: opened.store, devices}, options, world);
+}
+
+interface Prepared {
+  readonly graph: InstanceGraph;
+  readonly store: Store;
+  readonly devices: Devices;
+}
+
+async function execute(prepared: Prepared, options: RunOptions, world: World): Promise<ExitCode> {
+  const {store} = prepared;
+  const place: RunPlace = {store, cwd: world.cwd, again: world.commandLine};
+  const reporter = reporterFor(options, world, place);
+  const [stop, kill] = [new AbortController(), new AbortController()];
+  const release = world.onInterrupt(() => {
+    if (stop.signal.aborted) {
+      kill.abort();
+      return;
+    }
+    world.stderr.write('Stopping: stages save a checkpoint first. Once more ends them at once.\n');
+    stop.abort();
+  });
+  let last: RunEvent | undefined;
+  let result: RunResult;
+  try {
+    result = await executeRun({
+      ...prepared,
+      engine: options.engine,
+      keepGoing: options.keepGoing ?? false,
+      registryModule: world.registryModule,
+      environment: world.workerEnvironment,
+      checkpointIntervalMs: world.checkpointIntervalMs,
+      stopSignal: stop.signal,
+      killSignal: kill.signal,
+      onEvent: (event) => {
+        last = event;
+        reporter.onEvent(event);
+      },
+    });
+  } finally {
+    release();
+    reporter.close();
+  }
+  if (options.json !== true) await conclude({...prepared, result, last, place}, world);
+  if (kill.signal.aborted) return exitCodes.killed;
+  return outcomeCodes[result.outcome];
+}
+
+const outcomeCodes = {
+  ok: exitCodes.ok,
+  failed: exitCodes.stageFailed,
+  suspended: exitCodes.suspended,
+} as const;
+
+function reporterFor(options: RunOptions, world: World, place: RunPlace): Reporter {
+  if (options.json === true) return jsonReporter(world.stdout);
+  if (world.stdout.isTerminal) return liveReporter(world.stdout, place);
+  return plainReporter(world.stdout, place);
+}
+
+/** Says how the run went and what came out of it. */
+async function conclude(
+  done: Prepared & {
+    readonly result: RunResult;
+    readonly last: RunEvent | undefined;
+    readonly place: RunPlace;
+  },
+  {stdout, cwd}: World,
+): Promise<void> {
+  const {result, last, store, graph, place} = done;
+  const {run, records} = result;
+  if (last?.kind === 'run-finished') stdout.write(outcomeLine(last));
+  if (result.outcome === 'suspended') stdout.write(`To resume: ${place.again}\n`);
+  const folder = runFolder(store, run);
+  const files = await collectResults({graph, records, store, run});
+  if (result.outcome !== 'ok') return;
+  const text = await resultsText(files, {
+    cwd,
+    resultsFolder: path.join(folder, 'results'),
+    eventsFile: path.join(folder, 'events.jsonl'),
+  });
+  stdout.write(text);
+}
+
+/** What would have to run and asks for more than there is. Stored results need no device. */
+function findShortages(graph: InstanceGraph, store: Store, devices: Devices): readonly string[] {
+  const short = [...graph.instances.values()].flatMap(({id, resources}) => {
+    const shortage = findShortage(resources, devices);
+    return shortage === undefined ? [] : [{id, shortage}];
+  });
+  if (short.length === 0) return [];
+  const plan = planGraph(graph, store);
+  return short
+    .filter(({id}) => plan.get(id)?.verdict.kind !== 'hit')
+    .map(({id, shortage}) => `${id} cannot run here. ${shortage}`);
+}
+
+function refuse(opened: Extract<OpenedStore, {kind: 'unusable'}>, world: World): ExitCode {
+  world.stderr.write(`${opened.message}\n`);
+  return exitCodes.storeUnusable;
+}

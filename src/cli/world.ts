@@ -1,0 +1,61 @@
+import {availableParallelism} from 'node:os';
+import type {Screen} from '../report/reporter.ts';
+import {workerEnvironment} from '../worker/worker-environment.ts';
+
+/** All that a command sees of the process it runs in. */
+export interface World {
+  readonly cwd: string;
+  readonly stdout: Screen;
+  readonly stderr: Screen;
+  readonly cores: number;
+  readonly nodeVersion: string;
+  /** The command line that started the program, for telling how to do so again. */
+  readonly commandLine: string;
+  /** URLs of the modules that know the stage types, and the engines. */
+  readonly registryModule: string;
+  readonly engineProbeModule: string;
+  /** What the environment of workers holds. */
+  readonly workerEnvironment: Readonly<Record<string, string>>;
+  /** How often running stages save a checkpoint. */
+  readonly checkpointIntervalMs: number;
+  /** Calls back for every Ctrl-C or termination signal, until the function it gives is called. */
+  onInterrupt(listener: () => void): () => void;
+}
+
+/** The world of a real process. */
+export function worldOf(
+  process: NodeJS.Process,
+  modules: {readonly registryModule: string; readonly engineProbeModule: string},
+): World {
+  const {env, argv} = process;
+  return {
+    cwd: process.cwd(),
+    stdout: screenOf(process.stdout, env),
+    stderr: screenOf(process.stderr, env),
+    cores: availableParallelism(),
+    nodeVersion: process.version,
+    commandLine: ['pipeline', ...argv.slice(2)].map(quote).join(' '),
+    ...modules,
+    workerEnvironment: workerEnvironment(env),
+    checkpointIntervalMs: 5000,
+    onInterrupt: (listener) => {
+      process.on('SIGINT', listener).on('SIGTERM', listener);
+      return () => void process.off('SIGINT', listener).off('SIGTERM', listener);
+    },
+  };
+}
+
+function screenOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
+  const isTerminal = stream.isTTY && env['TERM'] !== 'dumb';
+  return {
+    isTerminal,
+    colours: isTerminal && env['NO_COLOR'] === undefined,
+    size: () => ({columns: stream.columns || 80, rows: stream.rows || 24}),
+    write: (text) => void stream.write(text),
+  };
+}
+
+/** A word as a POSIX shell takes it. */
+function quote(word: string): string {
+  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

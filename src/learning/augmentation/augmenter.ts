@@ -1,0 +1,96 @@
+import type {Engine, Executable, Tensor} from '../../tensor/engine.ts';
+import {gradient} from '../../tensor/gradient.ts';
+import {Graph, type Value} from '../../tensor/graph.ts';
+import * as ops from '../../tensor/ops.ts';
+import {program} from '../../tensor/program.ts';
+import type {Shape} from '../../tensor/shape.ts';
+import type {ImageShape} from '../data/dataset.ts';
+import type {Draw} from './strategy.ts';
+
+/**
+ * Applies draws to batches of images, and their transposes to gradients. For fixed draws every augmentation is affine in
+ * the images, so the transpose needs neither the images nor the result.
+ */
+export interface Augmenter {
+  /** @param images [count, h, w, c]; stays the caller's @returns a tensor the caller owns */
+  apply(images: Tensor, draws: readonly Draw[]): Tensor;
+  /** ∂/∂images of ⟨apply(images), cotangent⟩. @param cotangent [count, h, w, c]; taken over */
+  transpose(cotangent: Tensor, draws: readonly Draw[]): Tensor;
+}
+
+/** Programs are compiled when they are first needed. */
+export function createAugmenter(engine: Engine, shape: ImageShape): Augmenter {
+  const compiled = new Map<string, Executable>();
+  const run = (direction: Direction, kind: Draw['kind'], images: Tensor, draw: Draw): Tensor => {
+    const [count] = images.shape;
+    const name = `${direction} ${kind} ${count}`;
+    let executable = compiled.get(name);
+    if (executable === undefined) {
+      executable = engine.compile(
+        augmentationProgram(direction, kind, [count!, shape.height, shape.width, shape.channels]),
+      );
+      compiled.set(name, executable);
+    }
+    const numbers = engine.upload(draw.numbers, numberShape(kind, images.shape));
+    const {result} = executable.run({images, numbers});
+    numbers.dispose();
+    return result!;
+  };
+  return {
+    apply: (images, draws) =>
+      draws.reduce<{readonly value: Tensor; readonly own: boolean}>(
+        ({value, own}, draw) => {
+          const result = run('apply', draw.kind, value, draw);
+          if (own) value.dispose();
+          return {value: result, own: true};
+        },
+        {value: images, own: false},
+      ).value,
+    transpose: (cotangent, draws) =>
+      draws.toReversed().reduce((value, draw) => {
+        const result = run('transpose', draw.kind, value, draw);
+        value.dispose();
+        return result;
+      }, cotangent),
+  };
+}
+
+type Direction = 'apply' | 'transpose';
+
+function augmentationProgram(
+  direction: Direction,
+  kind: Draw['kind'],
+  shape: Shape,
+): ReturnType<typeof program> {
+  const graph = new Graph();
+  const images = graph.input('images', shape);
+  const numbers = graph.input('numbers', numberShape(kind, shape));
+  if (direction === 'apply') return program({result: definitions[kind](images, numbers)});
+  // The images of an affine map only set where its gradient is taken, which does not matter: zeros will do.
+  const origin = graph.input('origin', shape);
+  const [result] = gradient(ops.dot(definitions[kind](origin, numbers), images), [origin]);
+  return program({result: result!});
+}
+
+/** What is drawn for n images. */
+function numberShape(kind: Draw['kind'], [n, h, w]: Shape): Shape {
+  return {color: [n!, 3], warp: [n!, 6], mask: [n!, h!, w!, 1]}[kind];
+}
+
+const definitions: {readonly [kind in Draw['kind']]: (images: Value, numbers: Value) => Value} = {
+  warp: ops.affineWarp,
+  mask: ops.multiply,
+  color(images, numbers) {
+    const [n] = images.shape;
+    const factor = (i: number): Value =>
+      ops.reshape(ops.slice(numbers, [0, i], [n!, 1]), [n!, 1, 1, 1]);
+    const brighter = ops.add(images, factor(0));
+    const saturated = awayFrom(ops.meanKeep(brighter, [3]), brighter, factor(1));
+    return awayFrom(ops.meanKeep(saturated, [1, 2, 3]), saturated, factor(2));
+  },
+};
+
+/** m + (x − m)·f */
+function awayFrom(mean: Value, x: Value, factor: Value): Value {
+  return ops.add(mean, ops.multiply(ops.subtract(x, mean), factor));
+}

@@ -1,0 +1,188 @@
+/** Differentiable siamese augmentation (Zhao and Bilen 2021), as the official program draws it: per sample. */
+import type {ImageShape} from '../data/dataset.ts';
+import type {Random} from '../random.ts';
+
+/** Operations a strategy can name, `color` being brightness, saturation and contrast in this order. */
+export const augmentations = ['color', 'crop', 'cutout', 'flip', 'scale', 'rotate'] as const;
+export type Augmentation = (typeof augmentations)[number];
+
+/** A strategy: what is in it, and whether one operation is drawn for a batch (S) or all are applied in order (M). */
+export interface Strategy {
+  readonly names: readonly Augmentation[];
+  readonly mode: 'S' | 'M';
+}
+
+/**
+ * One affine map on a batch of images, as numbers for each image: what was drawn, in the form that programs take it.
+ * `color` holds (brightness offset, saturation factor, contrast factor); `warp` the six numbers of an affine map, see
+ * `affineWarp` in `tensor/op.ts`; `mask` one factor a pixel.
+ */
+export type Draw =
+  | {readonly kind: 'color'; readonly numbers: Float32Array}
+  | {readonly kind: 'warp'; readonly numbers: Float32Array}
+  | {readonly kind: 'mask'; readonly numbers: Float32Array};
+
+/**
+ * Reads `color_crop_cutout_flip_scale_rotate`; `none` is the empty strategy. Throws an Error that names an unknown
+ * operation.
+ */
+export function parseStrategy(text: string, mode: 'S' | 'M' = 'S'): Strategy {
+  const names = text === 'none' || text === '' ? [] : text.split('_');
+  for (const name of names) {
+    if (!augmentations.some((known) => known === name)) {
+      throw new Error(`No augmentation is called ${name}; known: ${augmentations.join(', ')}`);
+    }
+  }
+  return {names: names as readonly Augmentation[], mode};
+}
+
+/** Draws what happens to a batch: nothing for the empty strategy. */
+export function drawAugmentation(
+  {names, mode}: Strategy,
+  {random, count, shape}: {random: Random; count: number; shape: ImageShape},
+): readonly Draw[] {
+  if (names.length === 0) return [];
+  const chosen = mode === 'M' ? names : [names[random.integer(names.length)]!];
+  return chosen.map((name) => drawers[name](random.at(name), count, shape));
+}
+
+// The ranges of the official program.
+const scaleRatio = 1.2;
+const rotateDegrees = 15;
+const cropRatio = 0.125;
+const cutoutRatio = 0.5;
+const brightness = 1;
+const saturation = 2;
+const contrast = 0.5;
+
+type Drawer = (random: Random, count: number, shape: ImageShape) => Draw;
+
+const drawers: {readonly [name in Augmentation]: Drawer} = {
+  color: (random, count) =>
+    color(
+      Array.from({length: count}, () => [random.uniform(), random.uniform(), random.uniform()]),
+    ),
+  crop(random, count, {height, width}) {
+    const within = (size: number): number => {
+      const reach = Math.floor(cropRatio * size + 0.5);
+      return random.integer(2 * reach + 1) - reach;
+    };
+    return crop(Array.from({length: count}, () => [within(height), within(width)]));
+  },
+  cutout(random, count, shape) {
+    const centre = (size: number): number => random.integer(size + 1 - (boxSide(size) % 2));
+    return cutout(
+      Array.from({length: count}, () => [centre(shape.height), centre(shape.width)]),
+      shape,
+    );
+  },
+  flip: (random, count, shape) =>
+    flip(
+      Array.from({length: count}, () => random.uniform()),
+      shape,
+    ),
+  scale: (random, count, shape) =>
+    scale(
+      Array.from({length: count}, () => [random.uniform(), random.uniform()]),
+      shape,
+    ),
+  rotate: (random, count, shape) =>
+    rotate(
+      Array.from({length: count}, () => random.uniform()),
+      shape,
+    ),
+};
+
+/** @param draws (brightness, saturation, contrast) of each image, uniform in [0, 1) */
+export function color(draws: readonly (readonly number[])[]): Draw {
+  const numbers = draws.flatMap(([b, s, c]) => [
+    (b! - 0.5) * brightness,
+    s! * saturation,
+    c! + contrast,
+  ]);
+  return {kind: 'color', numbers: Float32Array.from(numbers)};
+}
+
+/** @param draws whole pixels (down, right) that each image's window moves */
+export function crop(draws: readonly (readonly number[])[]): Draw {
+  return warp(draws.map(([rows, columns]) => [1, 0, rows!, 0, 1, columns!]));
+}
+
+/** @param draws uniform in [0, 1): an image is mirrored below one half */
+export function flip(draws: readonly number[], {width}: ImageShape): Draw {
+  return warp(draws.map((u) => (u < 0.5 ? [1, 0, 0, 0, -1, width - 1] : [1, 0, 0, 0, 1, 0])));
+}
+
+/** @param draws centre (row, column) of each image's box, which is cut off at the borders */
+export function cutout(
+  draws: readonly (readonly number[])[],
+  {height, width}: Pick<ImageShape, 'height' | 'width'>,
+): Draw {
+  const numbers = new Float32Array(draws.length * height * width).fill(1);
+  draws.forEach(([row, column], image) => {
+    for (let i = 0; i < boxSide(height); i++) {
+      for (let j = 0; j < boxSide(width); j++) {
+        const y = clamp(row! - Math.floor(boxSide(height) / 2) + i, height);
+        const x = clamp(column! - Math.floor(boxSide(width) / 2) + j, width);
+        numbers[(image * height + y) * width + x] = 0;
+      }
+    }
+  });
+  return {kind: 'mask', numbers};
+}
+
+/** @param draws (horizontal, vertical), uniform in [0, 1): factors on normalised coordinates, above 1 the picture shrinks */
+export function scale(
+  draws: readonly (readonly number[])[],
+  shape: Pick<ImageShape, 'height' | 'width'>,
+): Draw {
+  const factor = (u: number): number => 1 / scaleRatio + u * (scaleRatio - 1 / scaleRatio);
+  return warp(draws.map(([x, y]) => normalised([factor(x!), 0, 0, factor(y!)], shape)));
+}
+
+/** @param draws uniform in [0, 1): one half is no rotation */
+export function rotate(
+  draws: readonly number[],
+  shape: Pick<ImageShape, 'height' | 'width'>,
+): Draw {
+  return warp(
+    draws.map((u) => {
+      const angle = ((u - 0.5) * 2 * rotateDegrees * Math.PI) / 180;
+      const [c, s] = [Math.cos(angle), Math.sin(angle)];
+      return normalised([c, -s, s, c], shape);
+    }),
+  );
+}
+
+/**
+ * An affine map of pixels from one of coordinates that run from −1 at the first pixel's centre to 1 at the last's:
+ * x̃ = a·x̄ + b·ȳ, ỹ = c·x̄ + d·ȳ.
+ */
+function normalised(
+  [a, b, c, d]: readonly [number, number, number, number],
+  {height, width}: Pick<ImageShape, 'height' | 'width'>,
+): readonly number[] {
+  const [centreY, centreX] = [(height - 1) / 2, (width - 1) / 2];
+  const byRow = [d, (c * centreY) / centreX];
+  const byColumn = [(b * centreX) / centreY, a];
+  return [
+    byRow[0]!,
+    byRow[1]!,
+    centreY - byRow[0]! * centreY - byRow[1]! * centreX,
+    byColumn[0]!,
+    byColumn[1]!,
+    centreX - byColumn[0]! * centreY - byColumn[1]! * centreX,
+  ];
+}
+
+function warp(maps: readonly (readonly number[])[]): Draw {
+  return {kind: 'warp', numbers: Float32Array.from(maps.flat())};
+}
+
+function boxSide(size: number): number {
+  return Math.floor(cutoutRatio * size + 0.5);
+}
+
+function clamp(index: number, size: number): number {
+  return Math.min(Math.max(index, 0), size - 1);
+}

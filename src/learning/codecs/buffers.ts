@@ -1,0 +1,115 @@
+import {parameterCount} from '../data/trajectory.ts';
+import type {ExpertKind, Parameter} from '../data/trajectory.ts';
+import {assertSameForm} from './buffer.ts';
+import type {Form} from './buffer.ts';
+import {parseExpertKind, parseExperts} from './expert-metadata.ts';
+import type {Expert} from './expert-metadata.ts';
+import {CorruptFile} from './file-fault.ts';
+import {MetadataFields} from './metadata-fields.ts';
+import {SafetensorsFile} from './safetensors-file.ts';
+import {readSnapshot, thetaInfo} from './trajectory.ts';
+
+/** How many snapshots stay in memory: a start and a target, and as many again. */
+const recentSnapshots = 4;
+
+/**
+ * Opens buffers to be matched together, reading no trajectories yet.
+ * @throws CorruptFile; IncompatibleFile naming the first shard and field that do not go with the first one
+ */
+export async function openBuffers(paths: readonly string[]): Promise<Buffers> {
+  const trajectories: StoredTrajectory[] = [];
+  const files: SafetensorsFile[] = [];
+  let form: Form | undefined;
+  try {
+    for (const path of paths) {
+      const file = await SafetensorsFile.open(path);
+      files.push(file);
+      const shard = parseShard(path, file);
+      if (form) assertSameForm(path, form, shard.form);
+      form ??= shard.form;
+      trajectories.push(...shard.trajectories);
+    }
+    if (!form) throw new RangeError('There are no buffers.');
+    return new Buffers(form, trajectories);
+  } catch (error) {
+    await Promise.all(files.map((file) => file.close()));
+    throw error;
+  }
+}
+
+/** The trajectories of several buffers, numbered through from 0. Snapshots are read when they are asked for. */
+export class Buffers implements AsyncDisposable {
+  readonly kind: ExpertKind;
+  /** How many snapshots each trajectory has, the one at initialisation included. */
+  readonly snapshots: number;
+  /** D. */
+  readonly parameterCount: number;
+  /** Seed and history of every trajectory's expert. */
+  readonly experts: readonly Expert[];
+  readonly #stored: readonly StoredTrajectory[];
+  /** The snapshots read last, the newest at the end. */
+  readonly #recent = new Map<string, Float32Array>();
+
+  constructor({kind, snapshots}: Form, stored: readonly StoredTrajectory[]) {
+    this.kind = kind;
+    this.snapshots = snapshots;
+    this.parameterCount = parameterCount(kind.layout);
+    this.experts = stored.map(({expert}) => expert);
+    this.#stored = stored;
+  }
+
+  /** How many there are. */
+  get trajectories(): number {
+    return this.#stored.length;
+  }
+
+  /** How a snapshot is to be cut into the network's parameters. */
+  get layout(): readonly Parameter[] {
+    return this.kind.layout;
+  }
+
+  /** The D parameters of a trajectory after `epoch` epochs. Shared with later calls: not to be changed. */
+  async snapshot(trajectory: number, epoch: number): Promise<Float32Array> {
+    const stored = this.#stored[trajectory];
+    if (!stored || epoch < 0 || epoch >= this.snapshots) {
+      const there = `${this.trajectories} trajectories of ${this.snapshots} snapshots`;
+      throw new RangeError(`No snapshot ${epoch} of trajectory ${trajectory} in ${there}.`);
+    }
+    const name = `${trajectory}/${epoch}`;
+    const theta = this.#recent.get(name) ?? (await readSnapshot(stored.file, stored.tensor, epoch));
+    this.#recent.delete(name);
+    this.#recent.set(name, theta);
+    const [oldest] = this.#recent.keys();
+    if (this.#recent.size > recentSnapshots && oldest) this.#recent.delete(oldest);
+    return theta;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const files = new Set(this.#stored.map(({file}) => file));
+    await Promise.all([...files].map((file) => file.close()));
+  }
+}
+
+/** Where a trajectory is, and whose it is. */
+interface StoredTrajectory {
+  readonly file: SafetensorsFile;
+  readonly tensor: string;
+  readonly expert: Expert;
+}
+
+function parseShard(
+  path: string,
+  file: SafetensorsFile,
+): {readonly form: Form; readonly trajectories: readonly StoredTrajectory[]} {
+  const fields = new MetadataFields(file.metadata, path);
+  const kind = parseExpertKind(fields);
+  const experts = parseExperts(fields);
+  const trajectories = experts.map((expert, i) => ({file, expert, tensor: `theta.${i}`}));
+  const [form, ...others] = trajectories.map(({tensor}) => ({
+    kind,
+    ...thetaInfo(path, {file, tensor, kind}),
+  }));
+  if (!form) throw new CorruptFile(path, 'it holds no trajectories');
+  for (const other of others) assertSameForm(path, form, other);
+  return {form, trajectories};
+}

@@ -1,0 +1,102 @@
+import {
+  Dictionary,
+  Field,
+  FixedSizeBinary,
+  FixedSizeList,
+  Float32,
+  Int32,
+  Precision,
+  Schema,
+  Utf8,
+  Uint8,
+  DataType,
+} from 'apache-arrow';
+import {imageSize} from '../data/dataset.ts';
+import type {Dataset, ImageShape} from '../data/dataset.ts';
+import {CorruptFile} from './file-fault.ts';
+import {MetadataFields, imageShapeText} from './metadata-fields.ts';
+import type {Metadata} from './safetensors-header.ts';
+import {transformDigest} from './transform.ts';
+
+/** All that a data set's file says of it besides its images and labels. */
+export interface DatasetHeader {
+  readonly name: string;
+  readonly shape: ImageShape;
+  readonly classes: readonly string[];
+  readonly source: string;
+  /** How many images each split has. */
+  readonly counts: Readonly<Record<SplitName, number>>;
+  /** Bytes are raw pixels; floats are transformed. */
+  readonly pixels: 'bytes' | 'floats';
+  /** Which transform the images went through, by `transformDigest`; absent on raw data. */
+  readonly transformDigest?: string;
+}
+
+/** The splits, as the column `split` numbers them. */
+export const splitNames = ['train', 'test'] as const;
+export type SplitName = (typeof splitNames)[number];
+
+/** The columns and metadata of a data set's file. */
+export function datasetSchema(dataset: Dataset): Schema {
+  const {name, shape, classes, source, train, test} = dataset;
+  const d = imageSize(shape);
+  const image =
+    train.images instanceof Uint8Array
+      ? new FixedSizeBinary(d)
+      : new FixedSizeList(d, new Field('value', new Float32(), false));
+  const fields = [
+    new Field('image', image, false),
+    new Field('label', new Int32(), false),
+    // The dictionary's number is given, as the library would otherwise count them over the process's life.
+    new Field('split', new Dictionary(new Utf8(), new Uint8(), 0), false),
+  ];
+  const metadata = {
+    name,
+    source,
+    shape: imageShapeText(shape),
+    layout: 'HWC',
+    classes: JSON.stringify(classes),
+    train_count: String(train.count),
+    test_count: String(test.count),
+    ...transformFields(dataset),
+  };
+  return new Schema(fields, new Map(Object.entries(metadata)));
+}
+
+/** @throws CorruptFile if it is not the schema of a data set */
+export function parseDatasetSchema(schema: Schema, path: string): DatasetHeader {
+  const fields = new MetadataFields(Object.fromEntries(schema.metadata), path);
+  const shape = fields.imageShape('shape');
+  const [image, label, split] = ['image', 'label', 'split'].map(
+    (name) => schema.fields.find((field) => field.name === name)?.type as DataType | undefined,
+  );
+  const pixels = pixelsOf(image, imageSize(shape));
+  if (!pixels || !DataType.isInt(label) || !DataType.isDictionary(split)) {
+    throw new CorruptFile(path, `its columns are not those of a data set: ${String(schema)}`);
+  }
+  return {
+    name: fields.text('name'),
+    source: fields.text('source'),
+    classes: fields.texts('classes'),
+    counts: {train: fields.count('train_count'), test: fields.count('test_count')},
+    shape,
+    pixels,
+    ...(fields.has('transform_sha256') && {transformDigest: fields.text('transform_sha256')}),
+  };
+}
+
+function transformFields({transform, transformDigest: digest}: Dataset): Metadata {
+  if (transform) return {transform: transform.kind, transform_sha256: transformDigest(transform)};
+  return digest === undefined ? {} : {transform_sha256: digest};
+}
+
+function pixelsOf(type: DataType | undefined, size: number): 'bytes' | 'floats' | undefined {
+  if (DataType.isFixedSizeBinary(type) && type.byteWidth === size) return 'bytes';
+  const isFloats =
+    DataType.isFixedSizeList(type) && type.listSize === size && isFloat32(type.valueType);
+  return isFloats ? 'floats' : undefined;
+}
+
+function isFloat32(type: unknown): boolean {
+  return DataType.isFloat(type) && type.precision === Precision.SINGLE;
+}

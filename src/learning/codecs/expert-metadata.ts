@@ -1,0 +1,123 @@
+import type {EpochHistory, ExpertKind, Parameter} from '../data/trajectory.ts';
+import {isListOf} from './metadata-fields.ts';
+import type {MetadataFields} from './metadata-fields.ts';
+import type {Metadata} from './safetensors-header.ts';
+
+/** What is one expert's own. */
+export interface Expert {
+  readonly seed: number;
+  readonly history: EpochHistory;
+}
+
+/** The metadata of a file of experts' trajectories. */
+export function expertMetadata(kind: ExpertKind, experts: readonly Expert[]): Metadata {
+  const {model, layout, source, transformDigest, settings} = kind;
+  return {
+    model,
+    layout: JSON.stringify(layout.map(({name, shape}) => ({name, shape}))),
+    source,
+    ...(transformDigest !== undefined && {transform_sha256: transformDigest}),
+    settings: JSON.stringify(settings),
+    experts: JSON.stringify(experts.map(({seed, history}) => ({seed, history}))),
+  };
+}
+
+/** @throws CorruptFile */
+export function parseExpertKind(fields: MetadataFields): ExpertKind {
+  return {
+    model: fields.text('model'),
+    layout: fields.json('layout', isLayout, 'a list of parameters'),
+    source: fields.text('source'),
+    ...(fields.has('transform_sha256') && {transformDigest: fields.text('transform_sha256')}),
+    settings: fields.json('settings', isSettings, 'an object of texts, numbers and booleans'),
+  };
+}
+
+/** @throws CorruptFile */
+export function parseExperts(fields: MetadataFields): readonly Expert[] {
+  const experts = fields.json('experts', isExperts, 'a list of experts with their histories');
+  return experts.map(({seed, history}) => ({
+    seed,
+    history: {
+      trainLoss: numbers(history.trainLoss),
+      trainAccuracy: numbers(history.trainAccuracy),
+      testLoss: numbers(history.testLoss),
+      testAccuracy: numbers(history.testAccuracy),
+    },
+  }));
+}
+
+/** Where two kinds of experts first differ: the field's name and both values as text. */
+export function differingField(
+  expected: ExpertKind,
+  got: ExpertKind,
+): {readonly field: string; readonly expected: string; readonly got: string} | undefined {
+  const [a, b] = [comparable(expected), comparable(got)];
+  const field = [...new Set([...a.keys(), ...b.keys()])].find(
+    (name) => a.get(name) !== b.get(name),
+  );
+  if (field === undefined) return undefined;
+  return {field, expected: a.get(field) ?? 'none', got: b.get(field) ?? 'none'};
+}
+
+function comparable(kind: ExpertKind): ReadonlyMap<string, string> {
+  return new Map([
+    ['model', kind.model],
+    ['source', kind.source],
+    ['transform', kind.transformDigest ?? 'none'],
+    ...Object.entries(kind.settings).map(
+      ([name, value]) => [`settings.${name}`, String(value)] as const,
+    ),
+    ['layout', kind.layout.map(({name, shape}) => `${name} [${shape.join(', ')}]`).join(', ')],
+  ]);
+}
+
+/** JSON has no NaN: it was written as `null`. */
+function numbers(values: readonly (number | null)[]): readonly number[] {
+  return values.map((value) => value ?? NaN);
+}
+
+function isLayout(value: unknown): value is readonly Parameter[] {
+  return isListOf(value, isParameter);
+}
+
+function isParameter(value: unknown): value is Parameter {
+  const {name, shape} = fieldsOf(value);
+  return typeof name === 'string' && isListOf(shape, isExtent);
+}
+
+function isExtent(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) > 0;
+}
+
+function isSettings(value: unknown): value is ExpertKind['settings'] {
+  return typeof value === 'object' && value !== null && Object.values(value).every(isSetting);
+}
+
+function isSetting(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
+interface StoredExpert {
+  readonly seed: number;
+  readonly history: Readonly<Record<keyof EpochHistory, readonly (number | null)[]>>;
+}
+
+function isExperts(value: unknown): value is readonly StoredExpert[] {
+  return isListOf(value, isExpert);
+}
+
+function isExpert(value: unknown): value is StoredExpert {
+  const {seed, history} = fieldsOf(value);
+  const {trainLoss, trainAccuracy, testLoss, testAccuracy} = fieldsOf(history);
+  const lists = [trainLoss, trainAccuracy, testLoss, testAccuracy];
+  return Number.isSafeInteger(seed) && lists.every((list) => isListOf(list, isNumberOrNull));
+}
+
+function isNumberOrNull(value: unknown): value is number | null {
+  return typeof value === 'number' || value === null;
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? {...value} : {};
+}

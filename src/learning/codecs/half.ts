@@ -1,0 +1,48 @@
+const floats = new Float32Array(1);
+const bits = new Uint32Array(floats.buffer);
+
+/**
+ * The IEEE 754 half-precision numbers nearest to `values` (ties to even), as bits.
+ * Beyond ±65504 they become infinite; NaN stays NaN.
+ */
+export function halfFromFloat(values: Float32Array): Uint16Array {
+  return Uint16Array.from(values, (value) => {
+    floats[0] = value;
+    return roundToHalf(bits[0]!);
+  });
+}
+
+/** The values that half-precision bits stand for: every one is a float32 exactly. */
+export function floatFromHalf(halves: Uint16Array): Float32Array {
+  return Float32Array.from(halves, (half) => {
+    const sign = half & 0x8000 ? -1 : 1;
+    const exponent = (half >>> 10) & 0x1f;
+    const fraction = half & 0x3ff;
+    if (exponent === 0) return sign * fraction * 2 ** -24;
+    if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+  });
+}
+
+function roundToHalf(float: number): number {
+  const sign = (float >>> 16) & 0x8000;
+  const magnitude = float & 0x7fffffff;
+  if (magnitude > 0x7f800000) return sign | 0x7e00;
+  if (magnitude >= 0x47800000) return sign | 0x7c00; // 2^16 and above
+  if (magnitude >= 0x38800000) {
+    // Normal halves. A carry out of the fraction raises the exponent, up to infinity, as it should.
+    return sign | shiftRounding(magnitude - 0x38000000, 13);
+  }
+  // Subnormal halves count in units of 2^-24; below half a unit nothing is left.
+  const shift = 126 - (magnitude >>> 23);
+  if (shift > 24) return sign;
+  return sign | shiftRounding((magnitude & 0x7fffff) | 0x800000, shift);
+}
+
+/** `value / 2^shift`, rounded to nearest, ties to even. */
+function shiftRounding(value: number, shift: number): number {
+  const quotient = value >>> shift;
+  const rest = value & ((1 << shift) - 1);
+  const half = 1 << (shift - 1);
+  return rest > half || (rest === half && (quotient & 1) === 1) ? quotient + 1 : quotient;
+}

@@ -1,0 +1,74 @@
+import {imageSize} from '../data/dataset.ts';
+import type {SyntheticSet} from '../data/synthetic.ts';
+import {CorruptFile} from './file-fault.ts';
+import {MetadataFields, imageShapeText} from './metadata-fields.ts';
+import {readSafetensors, writeSafetensors} from './safetensors.ts';
+import {float32Tensor} from './tensor.ts';
+import type {Tensor} from './tensor.ts';
+import {parseTransform, transformMetadata, transformTensors} from './transform.ts';
+
+/** Before the names of the transform's tensors. */
+const transformPrefix = 'transform.';
+
+/** Writes a synthetic set as a safetensors file; the same set gives the same bytes. */
+export async function writeSynthetic(path: string, set: SyntheticSet): Promise<void> {
+  const {shape, count, transform} = set;
+  const imagesShape = [count, shape.height, shape.width, shape.channels];
+  const tensors = new Map<string, Tensor>([
+    ['images', float32Tensor(set.images, imagesShape)],
+    ['labels', {dtype: 'I32', shape: [count], data: set.labels}],
+    ['step_size', {dtype: 'F64', shape: [], data: Float64Array.of(set.stepSize)}],
+    ['pixels', float32Tensor(set.pixels, imagesShape)],
+    ...(transform ? transformTensors(transform, transformPrefix) : []),
+  ]);
+  await writeSafetensors(path, tensors, {
+    name: set.name,
+    source: set.source,
+    shape: imageShapeText(shape),
+    layout: 'HWC',
+    classes: JSON.stringify(set.classes),
+    ...(transform && transformMetadata(transform)),
+    ...Object.fromEntries(
+      Object.entries(set.provenance).map(([name, text]) => [provenancePrefix + name, text]),
+    ),
+  });
+}
+
+/** Before the names of what the metadata says of how the set was made. */
+const provenancePrefix = 'provenance.';
+
+/** @throws CorruptFile */
+export async function readSynthetic(path: string): Promise<SyntheticSet> {
+  const file = await readSafetensors(path);
+  const fields = new MetadataFields(file.metadata, path);
+  const shape = fields.imageShape('shape');
+  const tensor = (name: string, dtype: Tensor['dtype'], length: number): Tensor['data'] => {
+    const found = file.tensors.get(name);
+    if (found?.dtype === dtype && found.data.length === length) return found.data;
+    throw new CorruptFile(path, `it needs a tensor ${name} of ${length} × ${dtype}`);
+  };
+  const count = file.tensors.get('labels')?.shape[0] ?? 0;
+  const transform = fields.has('transform')
+    ? {transform: parseTransform(file, {path, prefix: transformPrefix, shape})}
+    : {};
+  return {
+    name: fields.text('name'),
+    source: fields.text('source'),
+    shape,
+    classes: fields.texts('classes'),
+    images: tensor('images', 'F32', count * imageSize(shape)) as Float32Array,
+    labels: tensor('labels', 'I32', count) as Int32Array,
+    count,
+    stepSize: (tensor('step_size', 'F64', 1) as Float64Array)[0]!,
+    pixels: tensor('pixels', 'F32', count * imageSize(shape)) as Float32Array,
+    ...transform,
+    provenance: provenanceOf(file.metadata),
+  };
+}
+
+function provenanceOf(metadata: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(metadata).filter(([name]) => name.startsWith(provenancePrefix));
+  return Object.fromEntries(
+    entries.map(([name, text]) => [name.slice(provenancePrefix.length), text]),
+  );
+}

@@ -1,0 +1,101 @@
+import {parameterCount} from '../data/trajectory.ts';
+import type {EpochHistory, ExpertKind, Trajectory} from '../data/trajectory.ts';
+import {expertMetadata, parseExpertKind, parseExperts} from './expert-metadata.ts';
+import {CorruptFile} from './file-fault.ts';
+import {MetadataFields} from './metadata-fields.ts';
+import {SafetensorsFile} from './safetensors-file.ts';
+import {SafetensorsWriter} from './safetensors-writer.ts';
+
+/** How many bits a stored parameter takes: 32, or 16 with about three digits left. */
+export type Precision = 'F32' | 'F16';
+
+/** Writes one expert's trajectory as a safetensors file with the tensor `theta` [snapshots, D]. */
+export async function writeTrajectory(
+  path: string,
+  trajectory: Trajectory,
+  options: {readonly precision?: Precision} = {},
+): Promise<void> {
+  const {snapshots} = trajectory;
+  const shape = [snapshots.length, parameterCount(trajectory.layout)];
+  await using writer = await SafetensorsWriter.create(
+    path,
+    new Map([['theta', {dtype: options.precision ?? 'F32', shape}]]),
+    expertMetadata(trajectory, [trajectory]),
+  );
+  for (const snapshot of snapshots) await writer.append('theta', snapshot);
+  await writer.finish();
+}
+
+/** A trajectory's file, read one snapshot at a time. */
+export class TrajectoryFile implements AsyncDisposable {
+  readonly kind: ExpertKind;
+  readonly seed: number;
+  readonly history: EpochHistory;
+  readonly precision: Precision;
+  /** How many there are, the one at initialisation included. */
+  readonly snapshots: number;
+  readonly #file: SafetensorsFile;
+
+  private constructor(path: string, file: SafetensorsFile) {
+    const fields = new MetadataFields(file.metadata, path);
+    const [expert] = parseExperts(fields);
+    if (!expert) throw new CorruptFile(path, 'it says nothing of the expert');
+    this.kind = parseExpertKind(fields);
+    this.seed = expert.seed;
+    this.history = expert.history;
+    ({precision: this.precision, snapshots: this.snapshots} = thetaInfo(path, {
+      file,
+      tensor: 'theta',
+      kind: this.kind,
+    }));
+    this.#file = file;
+  }
+
+  /** @throws CorruptFile; or the file system's error */
+  static async open(path: string): Promise<TrajectoryFile> {
+    const file = await SafetensorsFile.open(path);
+    try {
+      return new TrajectoryFile(path, file);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** The D parameters after `epoch` epochs. */
+  async snapshot(epoch: number): Promise<Float32Array> {
+    return readSnapshot(this.#file, 'theta', epoch);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file.close();
+  }
+}
+
+/** Row `epoch` of a tensor of snapshots: no other is read. */
+export async function readSnapshot(
+  file: SafetensorsFile,
+  tensor: string,
+  epoch: number,
+): Promise<Float32Array> {
+  const [, count = 0] = file.shape(tensor);
+  return (await file.read(tensor, {offset: epoch * count, count})) as Float32Array;
+}
+
+/**
+ * What a tensor of snapshots is like.
+ * @throws CorruptFile if it is not one, or not of as many parameters as the experts have
+ */
+export function thetaInfo(
+  path: string,
+  of: {readonly file: SafetensorsFile; readonly tensor: string; readonly kind: ExpertKind},
+): {readonly precision: Precision; readonly snapshots: number} {
+  const {dtype, shape} = of.file.info(of.tensor);
+  const count = parameterCount(of.kind.layout);
+  const [snapshots = 0] = shape;
+  if ((dtype !== 'F32' && dtype !== 'F16') || shape.length !== 2 || shape[1] !== count) {
+    const got = `[${shape.join(', ')}] ${dtype}`;
+    throw new CorruptFile(path, `${of.tensor} must be [snapshots, ${count}] of floats, got ${got}`);
+  }
+  return {precision: dtype, snapshots};
+}

@@ -1,0 +1,107 @@
+import {createHash} from 'node:crypto';
+import {imageSize} from '../data/dataset.ts';
+import type {ImageShape, Transform} from '../data/dataset.ts';
+import {CorruptFile} from './file-fault.ts';
+import {MetadataFields, imageShapeText} from './metadata-fields.ts';
+import {readSafetensors, writeSafetensors} from './safetensors.ts';
+import type {TensorFile} from './safetensors.ts';
+import type {Metadata} from './safetensors-header.ts';
+import {bytesOfElements, float32Tensor} from './tensor.ts';
+import type {Tensor} from './tensor.ts';
+
+/** A transform with what it was fitted to. */
+export interface FittedTransform {
+  readonly transform: Transform;
+  /** The data set's name, image shape and source digest. */
+  readonly name: string;
+  readonly shape: ImageShape;
+  readonly source: string;
+  /** How many images it was fitted to. */
+  readonly count: number;
+}
+
+/** Writes a transform as a safetensors file of `mean`, `std` or `mean`, `whitening`, `inverse`. */
+export async function writeTransform(path: string, fitted: FittedTransform): Promise<void> {
+  const {transform, name, shape, source, count} = fitted;
+  await writeSafetensors(path, transformTensors(transform, ''), {
+    ...transformMetadata(transform),
+    name,
+    source,
+    shape: imageShapeText(shape),
+    layout: 'HWC',
+    count: String(count),
+  });
+}
+
+/** @throws CorruptFile */
+export async function readTransform(path: string): Promise<FittedTransform> {
+  const file = await readSafetensors(path);
+  const fields = new MetadataFields(file.metadata, path);
+  const shape = fields.imageShape('shape');
+  return {
+    transform: parseTransform(file, {path, prefix: '', shape}),
+    shape,
+    name: fields.text('name'),
+    source: fields.text('source'),
+    count: fields.count('count'),
+  };
+}
+
+/** The tensors of a transform, each name with `prefix` before it. */
+export function transformTensors(transform: Transform, prefix: string): Map<string, Tensor> {
+  const {mean} = transform;
+  const tensors = new Map([[`${prefix}mean`, float32Tensor(mean, [mean.length])]]);
+  if (transform.kind === 'standardise') {
+    return tensors.set(`${prefix}std`, float32Tensor(transform.std, [mean.length]));
+  }
+  const square = [mean.length, mean.length];
+  return tensors
+    .set(`${prefix}whitening`, float32Tensor(transform.whitening, square))
+    .set(`${prefix}inverse`, float32Tensor(transform.inverse, square));
+}
+
+/** What a file's metadata says of its transform. */
+export function transformMetadata(transform: Transform): Metadata {
+  return transform.kind === 'zca'
+    ? {transform: transform.kind, transform_eps: String(transform.eps)}
+    : {transform: transform.kind};
+}
+
+/**
+ * The transform that a file holds under `prefix`, checked against the images it is for.
+ * @throws CorruptFile
+ */
+export function parseTransform(
+  file: TensorFile,
+  of: {readonly path: string; readonly prefix: string; readonly shape: ImageShape},
+): Transform {
+  const fields = new MetadataFields(file.metadata, of.path);
+  const kind = fields.text('transform');
+  const floats = (name: string, length: number): Float32Array => {
+    const tensor = file.tensors.get(of.prefix + name);
+    if (tensor?.dtype === 'F32' && tensor.data.length === length) return tensor.data;
+    throw new CorruptFile(of.path, `it needs a tensor ${of.prefix}${name} of ${length} × F32`);
+  };
+  if (kind === 'standardise') {
+    const {channels} = of.shape;
+    return {kind, mean: floats('mean', channels), std: floats('std', channels)};
+  }
+  if (kind !== 'zca') throw new CorruptFile(of.path, `its transform is of no known kind: ${kind}`);
+  const d = imageSize(of.shape);
+  return {
+    kind,
+    mean: floats('mean', d),
+    whitening: floats('whitening', d * d),
+    inverse: floats('inverse', d * d),
+    eps: fields.number('transform_eps'),
+  };
+}
+
+/** Tells transforms apart: the sha256 of all their numbers. */
+export function transformDigest(transform: Transform): string {
+  const sha256 = createHash('sha256').update(JSON.stringify(transformMetadata(transform)));
+  for (const tensor of transformTensors(transform, '').values()) {
+    sha256.update(bytesOfElements(tensor));
+  }
+  return sha256.digest('hex');
+}

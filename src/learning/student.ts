@@ -1,0 +1,94 @@
+/**
+ * The student: a network trained by plain SGD on synthetic images, and the exact derivative of that training.
+ *
+ * θ̂ᵢ₊₁ = θ̂ᵢ − α gᵢ with gᵢ = ∇θ CE(f(Xᵢ; θ̂ᵢ), yᵢ). Going back with λ = ∂L/∂θ̂ᵢ₊₁ and sᵢ = ⟨gᵢ, λ⟩, λ held constant:
+ *
+ *   ∂L/∂Xᵢ = −α ∂sᵢ/∂X,   ∂L/∂α += −sᵢ,   λ ← λ − α ∂sᵢ/∂θ.
+ *
+ * Two compiled programs do it, and nothing of a step but θ̂ᵢ has to be kept. Symbols: α alpha, λ lambda, θ theta.
+ */
+import type {Engine, Tensor} from '../tensor/engine.ts';
+import {gradient} from '../tensor/gradient.ts';
+import {Graph, type Value} from '../tensor/graph.ts';
+import * as ops from '../tensor/ops.ts';
+import {program} from '../tensor/program.ts';
+import {crossEntropy} from './loss.ts';
+import {joinParams, splitParams, type Model} from './models/model.ts';
+
+/** What one step trains on. */
+export interface StudentBatch {
+  /** [batch, h, w, c], augmented already. */
+  readonly images: Tensor;
+  /** [batch, classes], one-hot. */
+  readonly targets: Tensor;
+}
+
+export interface Student {
+  /** One SGD step. The caller owns what it returns: θ̂ᵢ₊₁ [D] and the loss before the step [] */
+  step(
+    theta: Tensor,
+    batch: StudentBatch,
+    alpha: Tensor,
+  ): {readonly theta: Tensor; readonly loss: Tensor};
+  /**
+   * The same step backwards. The caller owns what it returns: λ at θ̂ᵢ [D], ∂L/∂Xᵢ in the images' shape, and this
+   * step's part of ∂L/∂α [].
+   */
+  back(
+    theta: Tensor,
+    batch: StudentBatch,
+    alpha: Tensor,
+    lambda: Tensor,
+  ): {readonly lambda: Tensor; readonly images: Tensor; readonly alpha: Tensor};
+}
+
+/** Compiles the student of a model for batches of a size. */
+export function createStudent(engine: Engine, model: Model, batch: number): Student {
+  const forward = engine.compile(stepProgram(model, batch));
+  const backward = engine.compile(backProgram(model, batch));
+  return {
+    step: (theta, {images, targets}, alpha) =>
+      forward.run({theta, images, targets, alpha}) as ReturnType<Student['step']>,
+    back: (theta, {images, targets}, alpha, lambda) =>
+      backward.run({theta, images, targets, alpha, lambda}) as ReturnType<Student['back']>,
+  };
+}
+
+function stepProgram(model: Model, batch: number): ReturnType<typeof program> {
+  const {theta, loss, params, alpha} = trainingLoss(model, batch);
+  const g = joinParams(gradient(loss, params));
+  return program({theta: ops.subtract(theta, ops.multiply(g, alpha)), loss});
+}
+
+function backProgram(model: Model, batch: number): ReturnType<typeof program> {
+  const {graph, images, loss, params, alpha} = trainingLoss(model, batch);
+  const lambda = graph.input('lambda', [model.parameterCount]);
+  const parts = splitParams(model, lambda);
+  // s = ⟨g, λ⟩, a parameter at a time.
+  const s = gradient(loss, params)
+    .map((g, i) => ops.dot(g, parts[i]!))
+    .reduce((a, b) => ops.add(a, b));
+  const [byImages, ...byParams] = gradient(s, [images, ...params]);
+  return program({
+    lambda: ops.subtract(lambda, ops.multiply(joinParams(byParams), alpha)),
+    images: ops.multiply(byImages!, ops.multiply(alpha, -1)),
+    alpha: ops.multiply(s, -1),
+  });
+}
+
+function trainingLoss(
+  model: Model,
+  batch: number,
+): Readonly<Record<'theta' | 'images' | 'loss' | 'alpha', Value>> & {
+  readonly graph: Graph;
+  readonly params: readonly Value[];
+} {
+  const graph = new Graph();
+  const {height, width, channels} = model.input;
+  const theta = graph.input('theta', [model.parameterCount]);
+  const images = graph.input('images', [batch, height, width, channels]);
+  const targets = graph.input('targets', [batch, model.classes]);
+  const params = splitParams(model, theta);
+  const loss = crossEntropy(model.apply(params, images).logits, targets);
+  return {graph, theta, images, params, loss, alpha: graph.input('alpha', [])};
+}

@@ -1,0 +1,76 @@
+/** One step of SGD with momentum and weight decay, as PyTorch defines it; momentum 0 is plain SGD. */
+import type {Engine, Tensor} from '../tensor/engine.ts';
+import {gradient} from '../tensor/gradient.ts';
+import {Graph} from '../tensor/graph.ts';
+import * as ops from '../tensor/ops.ts';
+import {program} from '../tensor/program.ts';
+import {crossEntropy} from './loss.ts';
+import {joinParams, splitParams, type Model} from './models/model.ts';
+
+export interface SgdOptions {
+  readonly momentum: number;
+  readonly weightDecay: number;
+}
+
+/** What a step hands on to the next; the caller owns both. */
+export interface TrainingState {
+  /** [D] */
+  readonly theta: Tensor;
+  /** The momentum buffer [D]. */
+  readonly velocity: Tensor;
+}
+
+export interface TrainedStep extends TrainingState {
+  /** Mean cross-entropy of the batch before the step []. */
+  readonly loss: Tensor;
+  /** [batch, classes], before the step. */
+  readonly logits: Tensor;
+  /** Batch normalisation only: mean and unbiased variance of each, one after the other [Σ 2·channels]. */
+  readonly statistics?: Tensor;
+}
+
+/** v ← μv + (g + wθ), θ ← θ − ηv. The caller keeps its inputs and owns what comes back. */
+export type TrainStep = (
+  state: TrainingState,
+  batch: {readonly images: Tensor; readonly targets: Tensor},
+  learningRate: Tensor,
+) => TrainedStep;
+
+/** Compiles the step for batches of a size. */
+export function createTrainStep(
+  engine: Engine,
+  model: Model,
+  {batch, momentum, weightDecay}: SgdOptions & {readonly batch: number},
+): TrainStep {
+  const graph = new Graph();
+  const {height, width, channels} = model.input;
+  const theta = graph.input('theta', [model.parameterCount]);
+  const velocity = graph.input('velocity', [model.parameterCount]);
+  const images = graph.input('images', [batch, height, width, channels]);
+  const targets = graph.input('targets', [batch, model.classes]);
+  const params = splitParams(model, theta);
+  const {logits, batchStatistics} = model.apply(params, images);
+  const loss = crossEntropy(logits, targets);
+  const g = ops.add(joinParams(gradient(loss, params)), ops.multiply(theta, weightDecay));
+  const moved = ops.add(ops.multiply(velocity, momentum), g);
+  const executable = engine.compile(
+    program({
+      theta: ops.subtract(theta, ops.multiply(moved, graph.input('learningRate', []))),
+      velocity: moved,
+      loss,
+      logits,
+      ...(batchStatistics.length > 0
+        ? {statistics: joinParams(batchStatistics.flatMap(({mean, variance}) => [mean, variance]))}
+        : {}),
+    }),
+  );
+  return (state, {images, targets}, learningRate) =>
+    executable.run({
+      // Without momentum the buffer is not part of the program.
+      theta: state.theta,
+      velocity: state.velocity,
+      images,
+      targets,
+      learningRate,
+    }) as unknown as TrainedStep;
+}

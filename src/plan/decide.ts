@@ -1,0 +1,68 @@
+import {InternalError} from '../base/internal-error.ts';
+import type {Instance, OutputRef} from '../pipeline/instance.ts';
+import {findRecord} from '../store/find-record.ts';
+import type {Fingerprint} from '../store/fingerprint.ts';
+import type {Store} from '../store/layout.ts';
+import type {Key, StageRecord} from '../store/record.ts';
+import {explainChange} from './explain-change.ts';
+import type {History} from './history.ts';
+import {stageKey} from './stage-key.ts';
+import type {Reason, Verdict} from './verdict.ts';
+
+/** The verdict on an instance whose inputs are known. A dry run and a real one both ask here. */
+export type Decision = Exclude<Verdict, {kind: 'maybe'}>;
+
+/** Decides about a fingerprint: stored, or to be run and why. */
+export function decide(fingerprint: Fingerprint, store: Store, history: History): Decision {
+  const key = stageKey(fingerprint);
+  const found = findRecord(store, key);
+  switch (found.kind) {
+    case 'hit':
+      return {kind: 'hit', key, record: found.record};
+    case 'none':
+      return {kind: 'run', key, reasons: explainAbsence(fingerprint, key, history)};
+    case 'record-corrupt':
+      return {kind: 'run', key, reasons: [{kind: 'record-corrupt'}]};
+    case 'artifact-missing': {
+      const {output, artifact} = found;
+      const reason: Reason = {kind: 'artifact-missing', output, digest: artifact.digest};
+      return {kind: 'run', key, reasons: [reason]};
+    }
+  }
+}
+
+/** The fingerprint of an instance, given the records of everything it takes input from. */
+export function fingerprintOf(
+  instance: Instance,
+  recordOf: (ref: OutputRef) => StageRecord | undefined,
+): Fingerprint {
+  const {contract} = instance.type;
+  const inputs = Object.entries(instance.inputs).map(([port, refs]) => {
+    return [port, refs.flatMap((ref) => outputDigests(ref, recordOf(ref)))] as const;
+  });
+  return {
+    type: contract.type,
+    version: contract.version,
+    params: instance.params,
+    inputs: Object.fromEntries(inputs),
+    environment: {},
+  };
+}
+
+function outputDigests(
+  ref: OutputRef,
+  record: StageRecord | undefined,
+): Fingerprint['inputs'][string] {
+  const output = record?.outputs[ref.output];
+  if (output === undefined) {
+    throw new InternalError(`${ref.instance} has no stored output ${ref.output}.`);
+  }
+  return output.artifacts.map(({digest}) => digest);
+}
+
+function explainAbsence(fingerprint: Fingerprint, key: Key, history: History): readonly Reason[] {
+  if (history.knows(fingerprint.type, key)) return [{kind: 'record-missing'}];
+  const past = history.nearest(fingerprint, key);
+  if (past === undefined) return [{kind: 'never-run'}];
+  return explainChange(past.fingerprint, fingerprint);
+}

@@ -1,0 +1,55 @@
+import {canonicalJson} from '../base/canonical-json.ts';
+import type {Json, JsonObject} from '../base/json.ts';
+import type {Digest} from '../base/digest.ts';
+import type {Reason} from './verdict.ts';
+
+/** What of a fingerprint is known: before its upstreams have run, an instance's inputs are not. */
+export interface PartialFingerprint {
+  readonly type: string;
+  readonly version: number;
+  readonly params: JsonObject;
+  readonly inputs?: Readonly<Record<string, readonly Digest[]>>;
+}
+
+/** In what two instances of one stage type differ: one reason a field. Empty: in nothing that is known. */
+export function explainChange(was: PartialFingerprint, now: PartialFingerprint): readonly Reason[] {
+  const reasons: Reason[] = [];
+  if (was.version !== now.version) {
+    reasons.push({kind: 'version-changed', was: was.version, now: now.version});
+  }
+  reasons.push(...explainParams('', was.params, now.params));
+  if (was.inputs !== undefined && now.inputs !== undefined) {
+    const {inputs} = was;
+    for (const [port, digests] of Object.entries(now.inputs)) {
+      if (String(inputs[port]) !== String(digests)) reasons.push({kind: 'input-changed', port});
+    }
+  }
+  return reasons;
+}
+
+function explainParams(pointer: string, was: JsonObject, now: JsonObject): readonly Reason[] {
+  const names = new Set([...Object.keys(was), ...Object.keys(now)]);
+  return [...names].flatMap((name) =>
+    explainParam(
+      `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      was[name],
+      now[name],
+    ),
+  );
+}
+
+function explainParam(
+  pointer: string,
+  was: Json | undefined,
+  now: Json | undefined,
+): readonly Reason[] {
+  if (isObject(was) && isObject(now)) return explainParams(pointer, was, now);
+  if (was !== undefined && now !== undefined && canonicalJson(was) === canonicalJson(now))
+    return [];
+  const changes = {...(was === undefined ? {} : {was}), ...(now === undefined ? {} : {now})};
+  return [{kind: 'param-changed', pointer, ...changes}];
+}
+
+function isObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,102 @@
+import type {Progress} from '../contract/stage.ts';
+import type {InstanceId} from '../pipeline/instance.ts';
+import type {RunEvent} from '../schedule/event.ts';
+
+/** An instance that runs, as far as the events tell. Times are in milliseconds since the epoch. */
+export interface RunningInstance {
+  readonly id: InstanceId;
+  readonly startMs: number;
+  /** Relative to the store. */
+  readonly log: string;
+  readonly expectedMs?: number;
+  /** The first progress of this attempt: the pace is measured from there. */
+  readonly first?: TimedProgress;
+  readonly latest?: TimedProgress;
+}
+
+export interface TimedProgress extends Progress {
+  readonly atMs: number;
+}
+
+/** The state of a run, folded from its events. */
+export class Board {
+  readonly #running = new Map<InstanceId, RunningInstance>();
+  #total = 0;
+  readonly #hits = new Set<InstanceId>();
+  #ended = 0;
+  #forecast: {readonly endMs: number; readonly unknown: number} | undefined;
+
+  /** In the order in which they were started. */
+  get running(): readonly RunningInstance[] {
+    return [...this.#running.values()];
+  }
+
+  get counts(): {readonly total: number; readonly done: number; readonly hits: number} {
+    return {total: this.#total, done: this.#hits.size + this.#ended, hits: this.#hits.size};
+  }
+
+  find(id: InstanceId): RunningInstance | undefined {
+    return this.#running.get(id);
+  }
+
+  /** The time left, and how many instances of unknown duration come on top. */
+  remaining(nowMs: number): {readonly remainingMs: number; readonly unknown: number} | undefined {
+    if (this.#forecast === undefined) return undefined;
+    const {endMs, unknown} = this.#forecast;
+    return {remainingMs: Math.max(0, endMs - nowMs), unknown};
+  }
+
+  fold(event: RunEvent): void {
+    const atMs = Date.parse(event.at);
+    switch (event.kind) {
+      case 'run-started':
+        this.#total = event.instances;
+        break;
+      case 'hit':
+        this.#running.delete(event.instance);
+        this.#hits.add(event.instance);
+        break;
+      case 'started':
+        this.#running.set(event.instance, {...event, id: event.instance, startMs: atMs});
+        break;
+      case 'progress':
+        this.#advance(event.instance, {...event.progress, atMs});
+        break;
+      case 'finished':
+      case 'failed':
+      case 'suspended':
+      case 'skipped':
+        this.#running.delete(event.instance);
+        this.#ended++;
+        break;
+      case 'waiting':
+        this.#running.delete(event.instance);
+        break;
+      case 'forecast':
+        this.#forecast = {endMs: atMs + event.remainingMs, unknown: event.unknown};
+        break;
+      case 'artifact-damaged':
+        // Its producer has been counted, and will be again.
+        if (!this.#hits.delete(event.producer)) this.#ended--;
+        break;
+      case 'resumed':
+      case 'run-finished':
+        break;
+    }
+  }
+
+  #advance(id: InstanceId, latest: TimedProgress): void {
+    const running = this.#running.get(id);
+    if (running !== undefined) this.#running.set(id, {first: latest, ...running, latest});
+  }
+}
+
+/** How long a running instance will still take: by its pace if that is known yet, otherwise by what it took before. */
+export function remainingMs(running: RunningInstance, nowMs: number): number | undefined {
+  const {first, latest, expectedMs, startMs} = running;
+  if (first !== undefined && latest !== undefined && latest.done > first.done) {
+    const paceMs = (latest.atMs - first.atMs) / (latest.done - first.done);
+    return Math.max(0, paceMs * (latest.total - latest.done) - (nowMs - latest.atMs));
+  }
+  return expectedMs === undefined ? undefined : Math.max(0, expectedMs - (nowMs - startMs));
+}

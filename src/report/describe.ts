@@ -1,0 +1,59 @@
+import type {Reason} from '../plan/verdict.ts';
+import type {Json} from '../base/json.ts';
+import type {FailureCause} from '../worker/protocol.ts';
+
+/** A reason to run, for people, as the rest of a sentence. */
+export function describeReason(reason: Reason): string {
+  switch (reason.kind) {
+    case 'never-run':
+      return 'nothing like it ever ran';
+    case 'version-changed':
+      return `its stage type changed from version ${reason.was} to ${reason.now}`;
+    case 'param-changed':
+      return `${reason.pointer.slice(1)}: ${show(reason.was)} → ${show(reason.now)}`;
+    case 'input-changed':
+      return `its input ${reason.port} changed`;
+    case 'record-missing':
+      return 'its record is gone or was never finished';
+    case 'record-corrupt':
+      return 'its record is corrupt';
+    case 'artifact-missing':
+      return `the bytes of its output ${reason.output} are gone or cut off`;
+    case 'artifact-damaged':
+      return `the bytes of its output ${reason.output} are damaged`;
+    case 'forced':
+      return 'it was asked for';
+    case 'upstream':
+      return `${list(reason.instances)} will run first`;
+  }
+}
+
+/** What made an attempt fail, as a sentence. */
+export function describeCause(cause: FailureCause): string {
+  switch (cause.kind) {
+    case 'stage-error':
+    case 'bad-output':
+      return cause.message;
+    case 'crash':
+      return `The stage crashed: ${cause.message}`;
+    case 'killed':
+      return cause.signal === undefined
+        ? `Its process ended with exit code ${cause.exitCode} and without a result.`
+        : `Its process was ended by ${cause.signal}${outOfMemory(cause.signal)}.`;
+    case 'store-error':
+      return `Its result could not be stored: ${cause.message}`;
+  }
+}
+
+function outOfMemory(signal: string): string {
+  return signal === 'SIGKILL' ? ' (which is what happens when memory runs out)' : '';
+}
+
+function show(value: Json | undefined): string {
+  return value === undefined ? '(none)' : JSON.stringify(value);
+}
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, 3).join(', ');
+  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
+}

@@ -1,0 +1,30 @@
+/** Columns that a terminal takes for a text without control sequences. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const character of text) width += characterWidth(character);
+  return width;
+}
+
+/** The longest start of a text that fits, with an ellipsis where something was cut off. */
+export function truncateToWidth(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  let kept = '';
+  let width = 1; // The ellipsis.
+  for (const character of text) {
+    width += characterWidth(character);
+    if (width > columns) break;
+    kept += character;
+  }
+  return columns > 0 ? `${kept}…` : '';
+}
+
+/** Marks, joiners and controls take no column of their own. */
+const zeroWidth = /^[\p{M}\p{Cc}\p{Cf}]$/u;
+/** East Asian scripts and pictures take two. */
+const doubleWidth =
+  /^[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
+
+function characterWidth(character: string): number {
+  if (zeroWidth.test(character)) return 0;
+  return doubleWidth.test(character) ? 2 : 1;
+}

@@ -1,0 +1,11 @@
+/** A duration for people: `40 ms`, `2.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
+export function formatDuration(durationMs: number): string {
+  if (durationMs < 950) return `${Math.round(durationMs)} ms`;
+  const seconds = durationMs / 1000;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

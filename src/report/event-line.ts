@@ -1,0 +1,65 @@
+import type {RunEvent} from '../schedule/event.ts';
+import type {Board, RunningInstance} from './board.ts';
+import {remainingMs} from './board.ts';
+import {describeReason} from './describe.ts';
+import {formatDuration} from './duration.ts';
+import {failureMessage} from './failure-message.ts';
+import type {RunPlace} from './run-place.ts';
+
+/** What stays of an event on the screen once it has happened, line feed included. Empty: nothing. */
+export function lastingText(event: RunEvent, board: Board, place: RunPlace): string {
+  switch (event.kind) {
+    case 'finished': {
+      const {durationMs} = event.record;
+      const differs = event.diverged?.join(', ');
+      const kept =
+        differs === undefined ? '' : ` (${differs} differ from before: the first is kept)`;
+      return `✓ ${event.instance}  ${formatDuration(durationMs)}${kept}\n`;
+    }
+    case 'failed': {
+      const log = board.find(event.instance)?.log;
+      const {instance, cause} = event;
+      return failureMessage({instance, cause, ...(log === undefined ? {} : {log})}, place);
+    }
+    case 'suspended':
+      return `‖ ${event.instance}  suspended\n`;
+    case 'waiting':
+      return `… ${event.instance}  is being computed by process ${event.pid}\n`;
+    case 'resumed':
+      return `↻ ${event.instance}  continues from a checkpoint\n`;
+    case 'artifact-damaged': {
+      const where =
+        event.quarantined === undefined ? '' : ` (its bytes are in ${event.quarantined})`;
+      return `! An artifact of ${event.producer} was damaged${where}: it will be made again.\n`;
+    }
+    case 'run-started':
+    case 'hit':
+    case 'started':
+    case 'progress':
+    case 'forecast':
+    case 'skipped':
+    case 'run-finished':
+      return '';
+  }
+}
+
+/** That an instance was started, and why: the first reason, and how many more there are. */
+export function startLine(event: Extract<RunEvent, {kind: 'started'}>): string {
+  const [first, ...more] = event.reasons;
+  const why = first === undefined ? '' : `: ${describeReason(first)}`;
+  const further = more.length === 0 ? '' : ` (and ${more.length} more reasons)`;
+  return `▸ ${event.instance}  on ${event.devices.join(', ')}${why}${further}\n`;
+}
+
+/** How far a running instance is, in words: `40/200 iterations, loss 0.4, 12 s, 48 s left`. */
+export function describeProgress(running: RunningInstance, nowMs: number): string {
+  const {latest, startMs} = running;
+  const left = remainingMs(running, nowMs);
+  const parts = [
+    ...(latest === undefined ? [] : [`${latest.done}/${latest.total} ${latest.unit}`]),
+    ...(latest?.note === undefined ? [] : [latest.note]),
+    formatDuration(nowMs - startMs),
+    ...(left === undefined ? [] : [`${formatDuration(left)} left`]),
+  ];
+  return parts.join(', ');
+}

@@ -1,0 +1,9 @@
+import type {Reporter, Screen} from './reporter.ts';
+
+/** The events themselves, a line of JSON each. */
+export function jsonReporter(screen: Screen): Reporter {
+  return {
+    onEvent: (event) => screen.write(`${JSON.stringify(event)}\n`),
+    close: () => undefined,
+  };
+}

@@ -1,0 +1,18 @@
+import type {RunEvent} from '../schedule/event.ts';
+
+/** Where text for people or programs goes: a terminal, a pipe or a file. */
+export interface Screen {
+  readonly isTerminal: boolean;
+  /** Colours are wanted. */
+  readonly colours: boolean;
+  /** The size of the terminal now, in characters. */
+  size(): {readonly columns: number; readonly rows: number};
+  write(text: string): void;
+}
+
+/** Shows a run as it happens. */
+export interface Reporter {
+  onEvent(event: RunEvent): void;
+  /** Leaves the terminal as it was found. Nothing is shown after it. */
+  close(): void;
+}

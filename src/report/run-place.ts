@@ -1,0 +1,16 @@
+import path from 'node:path';
+import type {Store} from '../store/layout.ts';
+
+/** Where a run happens, for telling people about it. */
+export interface RunPlace {
+  readonly store: Store;
+  readonly cwd: string;
+  /** The command that runs the pipeline once more. */
+  readonly again: string;
+}
+
+/** A path as a user would type it: relative when it is below the current folder. */
+export function displayPath(file: string, cwd: string): string {
+  const relative = path.relative(cwd, file);
+  return relative.startsWith('..') || path.isAbsolute(relative) ? file : relative || '.';
+}

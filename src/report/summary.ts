@@ -1,0 +1,49 @@
+import {readFile} from 'node:fs/promises';
+import type {RunEvent} from '../schedule/event.ts';
+import {formatDuration} from './duration.ts';
+import type {ResultFile} from './results.ts';
+import {displayPath} from './run-place.ts';
+
+/** How a run went, in a line. */
+export function outcomeLine(event: Extract<RunEvent, {kind: 'run-finished'}>): string {
+  const {ran, hits, failed, skipped, savedMs, durationMs} = event;
+  const saved = savedMs >= 1000 ? ` (which saved ${formatDuration(savedMs)})` : '';
+  const parts = [
+    `${ran} ran`,
+    ...(hits === 0 ? [] : [`${hits} stored already${saved}`]),
+    ...(failed === 0 ? [] : [`${failed} failed`]),
+    ...(skipped === 0 ? [] : [`${skipped} skipped`]),
+  ];
+  return `${opening[event.outcome]} ${formatDuration(durationMs)}: ${parts.join(', ')}.\n`;
+}
+
+const opening = {
+  ok: 'Done in',
+  failed: 'Failed after',
+  suspended: 'Suspended after',
+} as const;
+
+/** So many paths of one folder are worth reading. */
+const listedFiles = 12;
+
+/** What came out: the text of final tables, and where the files are. */
+export async function resultsText(
+  files: readonly ResultFile[],
+  place: {readonly cwd: string; readonly resultsFolder: string; readonly eventsFile: string},
+): Promise<string> {
+  const texts = files.filter((file) => file.media === 'markdown' && file.isFinal);
+  const tables = await Promise.all(texts.map((file) => readFile(file.path, 'utf8')));
+  const listed = [...files].sort((a, b) => Number(b.isFinal) - Number(a.isFinal));
+  const paths = listed.slice(0, listedFiles).map((file) => displayPath(file.path, place.cwd));
+  const more = files.length - paths.length;
+  const folder = displayPath(place.resultsFolder, place.cwd);
+  const lines = [
+    ...tables.flatMap((table) => ['', table.trimEnd()]),
+    '',
+    'Results',
+    ...paths.map((file) => `  ${file}`),
+    ...(more > 0 ? [`  and ${more} more in ${folder}`] : []),
+    `Log\n  ${displayPath(place.eventsFile, place.cwd)}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}

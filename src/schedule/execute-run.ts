@@ -1,0 +1,77 @@
+import {randomBytes} from 'node:crypto';
+import {mkdir} from 'node:fs/promises';
+import path from 'node:path';
+import type {EngineChoice} from '../contract/stage.ts';
+import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
+import {runFolder, type Store} from '../store/layout.ts';
+import type {StageRecord} from '../store/record.ts';
+import {sweepStore} from '../store/sweep.ts';
+import type {Devices} from './devices.ts';
+import type {RunEvent, RunEventBody} from './event.ts';
+import {Execution} from './execution.ts';
+import {Journal} from './journal.ts';
+
+export interface RunSetup {
+  readonly graph: InstanceGraph;
+  readonly store: Store;
+  readonly devices: Devices;
+  readonly engine: EngineChoice['name'];
+  /** After a failure, runs what does not depend on it; otherwise only what already runs is finished. */
+  readonly keepGoing: boolean;
+  /** URL of the module whose `registry` workers load stages from. */
+  readonly registryModule: string;
+  /** What the environment of workers holds. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly checkpointIntervalMs: number;
+  /** Aborted: running stages are to checkpoint and stop, and nothing more is started. */
+  readonly stopSignal: AbortSignal;
+  /** Aborted: everything ends now. */
+  readonly killSignal: AbortSignal;
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+export interface RunResult {
+  readonly run: string;
+  readonly outcome: 'ok' | 'failed' | 'suspended';
+  /** What is stored now, of the instances that are done. */
+  readonly records: ReadonlyMap<InstanceId, StageRecord>;
+}
+
+/**
+ * Runs a pipeline: everything that is not stored yet, as many instances at a time as there are devices. Rejects only
+ * when the store cannot be written.
+ */
+export async function executeRun(setup: RunSetup): Promise<RunResult> {
+  const {store, graph} = setup;
+  const startMs = performance.now();
+  const run = runName(new Date());
+  await mkdir(path.join(runFolder(store, run), 'logs'), {recursive: true});
+  const journal = new Journal(path.join(runFolder(store, run), 'events.jsonl'));
+  const emit = (body: RunEventBody): void => {
+    const event = {at: new Date().toISOString(), ...body};
+    journal.append(event);
+    setup.onEvent(event);
+  };
+  try {
+    await sweepStore(store);
+    emit({
+      kind: 'run-started',
+      run,
+      pipeline: graph.file,
+      instances: graph.instances.size,
+      devices: setup.devices.tokens,
+    });
+    const {outcome, records, tally} = await new Execution({...setup, run, emit}).run();
+    const durationMs = Math.round(performance.now() - startMs);
+    emit({kind: 'run-finished', outcome, ...tally, durationMs});
+    return {run, outcome, records};
+  } finally {
+    journal.close();
+  }
+}
+
+/** Sorts by time, and differs for two runs that start together. */
+function runName(now: Date): string {
+  const time = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
+  return `${time}-${randomBytes(3).toString('hex')}`;
+}

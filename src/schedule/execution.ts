@@ -1,0 +1,252 @@
+import path from 'node:path';
+import type {Digest} from '../base/digest.ts';
+import {InternalError} from '../base/internal-error.ts';
+import type {Instance, InstanceId} from '../pipeline/instance.ts';
+import {decide, fingerprintOf} from '../plan/decide.ts';
+import {History} from '../plan/history.ts';
+import {findRecord} from '../store/find-record.ts';
+import {findLease} from '../store/lease.ts';
+import type {Key, StageRecord} from '../store/record.ts';
+import {quarantineArtifact, verifyArtifact} from '../store/verify-artifact.ts';
+import type {Outcome} from '../worker/protocol.ts';
+import type {Worker} from '../worker/spawn-worker.ts';
+import {DevicePool, type DeviceToken} from './devices.ts';
+import type {RunEventBody} from './event.ts';
+import type {RunSetup} from './execute-run.ts';
+import {Forecast} from './forecast.ts';
+import {Frontier} from './frontier.ts';
+import {LeaseWatch} from './lease-watch.ts';
+import {Ledger} from './ledger.ts';
+import {RunQueue, type Task} from './run-queue.ts';
+import {startAttempt} from './start-attempt.ts';
+
+export interface ExecutionSetup extends RunSetup {
+  readonly run: string;
+  readonly emit: (event: RunEventBody) => void;
+}
+
+/**
+ * One run from its first decision to its last outcome. Everything happens in `#advance`, which is called whenever
+ * something has changed: it decides about what is ready, starts what has devices, and notices the end.
+ */
+export class Execution {
+  readonly #setup: ExecutionSetup;
+  readonly #frontier: Frontier;
+  readonly #history: History;
+  readonly #forecast: Forecast;
+  readonly #queue: RunQueue;
+  readonly #pool: DevicePool;
+  readonly #ledger: Ledger;
+  /** Running instances, and who does them once the process is there. */
+  readonly #running = new Map<InstanceId, Running>();
+  readonly #waiting: LeaseWatch;
+  /** Keys that are queued or running, and further instances that will have the same result. */
+  readonly #sharers = new Map<Key, InstanceId[]>();
+  /** Instances that ran again because what they had made was damaged. */
+  readonly #healed = new Set<InstanceId>();
+  #settle: ((error?: unknown) => void) | undefined;
+
+  constructor(setup: ExecutionSetup) {
+    const {graph, emit} = setup;
+    this.#setup = setup;
+    this.#frontier = new Frontier(graph);
+    this.#history = new History(setup.store);
+    this.#forecast = new Forecast(graph, this.#history);
+    this.#queue = new RunQueue(this.#forecast);
+    this.#pool = new DevicePool(setup.devices);
+    this.#waiting = new LeaseWatch(setup.store, (id) => {
+      this.#frontier.putBack(id);
+      this.#guard(() => this.#advance());
+    });
+    this.#ledger = new Ledger({graph, frontier: this.#frontier, forecast: this.#forecast, emit});
+  }
+
+  /** Resolves when every instance has its outcome. Rejects with the file system's error if the store cannot be used. */
+  async run(): Promise<Ledger> {
+    const {stopSignal, killSignal} = this.#setup;
+    await new Promise<void>((resolve, reject) => {
+      this.#settle = (error) => (error === undefined ? resolve() : reject(error));
+      stopSignal.addEventListener('abort', () => this.#guard(() => this.#stop()));
+      killSignal.addEventListener('abort', () => this.#guard(() => this.#kill()));
+      this.#guard(() => this.#advance());
+    });
+    this.#ledger.close({stopped: stopSignal.aborted});
+    return this.#ledger;
+  }
+
+  get #halted(): boolean {
+    const failed = this.#ledger.hasFailure && !this.#setup.keepGoing;
+    return failed || this.#setup.stopSignal.aborted;
+  }
+
+  #advance(): void {
+    while (!this.#halted) {
+      const instance = this.#frontier.take();
+      if (instance !== undefined) {
+        this.#consider(instance);
+        continue;
+      }
+      const next = this.#queue.take(this.#pool);
+      if (next === undefined) break;
+      this.#start(next.task, next.devices);
+    }
+    if (this.#halted) this.#waiting.clear();
+    if (this.#running.size === 0 && this.#waiting.isEmpty) this.#settle?.();
+  }
+
+  #consider(instance: Instance): void {
+    const {store} = this.#setup;
+    const fingerprint = fingerprintOf(instance, (ref) => this.#ledger.records.get(ref.instance));
+    const decision = decide(fingerprint, store, this.#history);
+    const {key} = decision;
+    if (decision.kind === 'hit') {
+      this.#ledger.hit(instance, key, decision.record);
+      return;
+    }
+    const sharers = this.#sharers.get(key);
+    if (sharers !== undefined) {
+      sharers.push(instance.id);
+      return;
+    }
+    const holder = findLease(store, key);
+    if (holder !== undefined) {
+      this.#wait(instance, key, holder.pid);
+      return;
+    }
+    this.#sharers.set(key, []);
+    this.#queue.add({instance, key, fingerprint, reasons: decision.reasons});
+  }
+
+  #start(task: Task, devices: readonly DeviceToken[]): void {
+    const {id} = task.instance;
+    // Whatever else there is needs this one first: it may as well have the whole machine.
+    const alone = this.#running.size === 0 && this.#queue.isEmpty && this.#waiting.isEmpty;
+    const threads = alone ? this.#setup.devices.tokens.length : devices.length;
+    const expectedMs = this.#history.expectedMs(task.fingerprint);
+    const running: Running = {startMs: performance.now(), expectedMs, worker: undefined};
+    this.#running.set(id, running);
+    const attempt = startAttempt(task, {setup: this.#setup, devices, threads, expectedMs});
+    this.#foresee();
+    const perform = async (): Promise<void> => {
+      running.worker = await attempt;
+      if (this.#setup.stopSignal.aborted) running.worker.stop();
+      if (this.#setup.killSignal.aborted) running.worker.kill();
+      await this.#conclude(task, this.#reconsider(task, await running.worker.outcome));
+      this.#running.delete(id);
+      this.#pool.release(devices);
+      this.#foresee();
+      this.#advance();
+    };
+    perform().catch((error: unknown) => this.#settle?.(error));
+  }
+
+  /** A worker that was killed after it had published did its job. */
+  #reconsider({key}: Task, outcome: Outcome): Outcome {
+    if (outcome.kind !== 'failed' || outcome.cause.kind !== 'killed') return outcome;
+    const found = findRecord(this.#setup.store, key);
+    if (found.kind !== 'hit') return outcome;
+    return {kind: 'published', record: found.record, diverged: []};
+  }
+
+  async #conclude(task: Task, outcome: Outcome): Promise<void> {
+    const {instance, key} = task;
+    switch (outcome.kind) {
+      case 'published': {
+        const {record, diverged} = outcome;
+        this.#ledger.finish(instance, record, diverged);
+        if (this.#forecast.learn(instance, record.durationMs)) this.#queue.reorder();
+        break;
+      }
+      case 'hit':
+        this.#ledger.hit(instance, key, outcome.record);
+        break;
+      case 'busy':
+        this.#wait(instance, key, outcome.pid);
+        break;
+      case 'input-damaged':
+        await this.#heal(instance, outcome.digest);
+        break;
+      case 'suspended':
+        this.#ledger.suspend(instance.id);
+        break;
+      case 'failed':
+        // What was ended on request can go on from its last checkpoint: it has not failed.
+        if (this.#setup.killSignal.aborted) this.#ledger.suspend(instance.id);
+        else this.#ledger.fail(instance.id, outcome.cause);
+        break;
+    }
+    // Those that wanted the same key look again: it is stored now, or they have to compute it themselves.
+    for (const id of this.#sharers.get(key) ?? []) this.#frontier.putBack(id);
+    this.#sharers.delete(key);
+  }
+
+  /** Another process computes the key: its result is taken once it is there. */
+  #wait(instance: Instance, key: Key, pid: number): void {
+    this.#setup.emit({kind: 'waiting', instance: instance.id, key, pid});
+    this.#waiting.add(instance.id, key);
+  }
+
+  /** Sets a damaged input aside, runs what made it again, and the instance that found it after that. */
+  async #heal(instance: Instance, digest: Digest): Promise<void> {
+    const {store, emit} = this.#setup;
+    const producer = this.#frontier
+      .upstreams(instance.id)
+      .find((id) => hasArtifact(this.#ledger.records.get(id), digest));
+    if (producer === undefined) throw new InternalError(`Nothing made the input ${digest}.`);
+    // It may be in the making already, or somebody else has made it anew: then the instance just tries again.
+    const done = this.#frontier.standing(producer) === 'done';
+    if (done && (await verifyArtifact(store, digest)) !== 'whole') {
+      if (this.#healed.has(producer)) {
+        const message = `The artifact ${digest} was made anew and is damaged again.`;
+        this.#ledger.fail(instance.id, {kind: 'store-error', message});
+        return;
+      }
+      const moved = await quarantineArtifact(store, digest);
+      const quarantined =
+        moved === undefined ? {} : {quarantined: path.relative(store.root, moved)};
+      emit({kind: 'artifact-damaged', digest, producer, ...quarantined});
+      this.#healed.add(producer);
+      this.#ledger.reopen(producer);
+    }
+    this.#frontier.putBack(instance.id);
+  }
+
+  #foresee(): void {
+    const nowMs = performance.now();
+    const open = [...this.#running].map(([id, {startMs, expectedMs}]) => {
+      return {id, elapsedMs: nowMs - startMs, expectedMs};
+    });
+    const slots = this.#setup.devices.tokens.length;
+    this.#setup.emit({kind: 'forecast', ...this.#forecast.remaining({slots, open})});
+  }
+
+  #stop(): void {
+    for (const {worker} of this.#running.values()) worker?.stop();
+    this.#advance();
+  }
+
+  #kill(): void {
+    for (const {worker} of this.#running.values()) worker?.kill();
+  }
+
+  /** What goes wrong in a callback goes wrong for the run. */
+  #guard(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#settle?.(error);
+    }
+  }
+}
+
+interface Running {
+  readonly startMs: number;
+  readonly expectedMs: number | undefined;
+  worker: Worker | undefined;
+}
+
+function hasArtifact(record: StageRecord | undefined, digest: Digest): boolean {
+  return Object.values(record?.outputs ?? {}).some(({artifacts}) =>
+    artifacts.some((artifact) => artifact.digest === digest),
+  );
+}

@@ -1,0 +1,89 @@
+import type {Instance, InstanceGraph, InstanceId} from '../pipeline/instance.ts';
+import type {History} from '../plan/history.ts';
+import {upstreamsOf} from './frontier.ts';
+
+/** Estimates how long things take, from how long the last of the same stage type took. Only ever a guess. */
+export class Forecast {
+  readonly #graph: InstanceGraph;
+  readonly #history: History;
+  readonly #expectedMs = new Map<string, number | undefined>();
+  /** Instances that are not done, by stage type. */
+  readonly #left = new Map<string, number>();
+  #ranks: ReadonlyMap<InstanceId, number> | undefined;
+
+  constructor(graph: InstanceGraph, history: History) {
+    this.#graph = graph;
+    this.#history = history;
+    for (const instance of graph.instances.values()) this.count(instance, 1);
+  }
+
+  /** Takes note that an instance is done (−1) or has to be done again (1). */
+  count(instance: Instance, change: 1 | -1): void {
+    const {type} = instance.type.contract;
+    this.#left.set(type, (this.#left.get(type) ?? 0) + change);
+  }
+
+  /** Takes note of how long an instance took. Gives whether that changes ranks: it does for the first of a type. */
+  learn(instance: Instance, durationMs: number): boolean {
+    const {type} = instance.type.contract;
+    const first = this.#typeMs(type) === undefined;
+    if (first) this.#ranks = undefined;
+    this.#expectedMs.set(type, durationMs);
+    return first;
+  }
+
+  /** How long the instance will take, if anything of its stage type ever ran. */
+  expectedMs(instance: Instance): number | undefined {
+    return this.#typeMs(instance.type.contract.type);
+  }
+
+  /** The time from the instance's start to the end of the longest chain that needs it: what has most goes first. */
+  rank(id: InstanceId): number {
+    this.#ranks ??= this.#rankAll();
+    return this.#ranks.get(id) ?? 0;
+  }
+
+  /** The time left with so many slots, given the chains that are open and what of them has passed already. */
+  remaining(now: {readonly slots: number; readonly open: readonly OpenChain[]}): {
+    readonly remainingMs: number;
+    readonly unknown: number;
+  } {
+    let workMs = 0;
+    let unknown = 0;
+    for (const [type, left] of this.#left) {
+      const expectedMs = this.#typeMs(type);
+      if (expectedMs === undefined) unknown += left;
+      else workMs += expectedMs * left;
+    }
+    let chainMs = 0;
+    for (const {id, elapsedMs, expectedMs = 0} of now.open) {
+      const passedMs = Math.min(elapsedMs, expectedMs);
+      workMs -= passedMs;
+      chainMs = Math.max(chainMs, this.rank(id) - passedMs);
+    }
+    return {remainingMs: Math.round(Math.max(workMs / now.slots, chainMs, 0)), unknown};
+  }
+
+  #typeMs(type: string): number | undefined {
+    if (!this.#expectedMs.has(type)) this.#expectedMs.set(type, this.#history.lastMs(type));
+    return this.#expectedMs.get(type);
+  }
+
+  #rankAll(): ReadonlyMap<InstanceId, number> {
+    const ranks = new Map<InstanceId, number>();
+    // Backwards through the topological order: an instance's rank is final when its own turn comes.
+    for (const instance of [...this.#graph.instances.values()].toReversed()) {
+      const rank = (ranks.get(instance.id) ?? 0) + (this.expectedMs(instance) ?? 1);
+      ranks.set(instance.id, rank);
+      for (const id of upstreamsOf(instance)) ranks.set(id, Math.max(ranks.get(id) ?? 0, rank));
+    }
+    return ranks;
+  }
+}
+
+/** An instance that runs. */
+export interface OpenChain {
+  readonly id: InstanceId;
+  readonly elapsedMs: number;
+  readonly expectedMs: number | undefined;
+}

@@ -1,0 +1,132 @@
+import {InternalError} from '../base/internal-error.ts';
+import type {Instance, InstanceGraph, InstanceId} from '../pipeline/instance.ts';
+import type {Key, StageRecord} from '../store/record.ts';
+import type {FailureCause} from '../worker/protocol.ts';
+import type {RunEventBody} from './event.ts';
+import type {Forecast} from './forecast.ts';
+import type {Frontier} from './frontier.ts';
+
+/** What became of the instances of a run, in numbers. */
+export interface Tally {
+  readonly hits: number;
+  readonly ran: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Working time that hits saved. */
+  readonly savedMs: number;
+}
+
+/** The outcomes of a run: exactly one an instance, each told as it is written down. */
+export class Ledger {
+  readonly #graph: InstanceGraph;
+  readonly #frontier: Frontier;
+  readonly #forecast: Forecast;
+  readonly #emit: (event: RunEventBody) => void;
+  readonly #records = new Map<InstanceId, StageRecord>();
+  readonly #hits = new Map<InstanceId, StageRecord>();
+  /** What ended without a result, and the instance that is to blame. */
+  readonly #blame = new Map<InstanceId, InstanceId>();
+  readonly #tally = {hits: 0, ran: 0, failed: 0, skipped: 0, savedMs: 0};
+  #firstFailure: InstanceId | undefined;
+  #suspended = false;
+
+  constructor(book: {
+    readonly graph: InstanceGraph;
+    readonly frontier: Frontier;
+    readonly forecast: Forecast;
+    readonly emit: (event: RunEventBody) => void;
+  }) {
+    this.#graph = book.graph;
+    this.#frontier = book.frontier;
+    this.#forecast = book.forecast;
+    this.#emit = book.emit;
+  }
+
+  get records(): ReadonlyMap<InstanceId, StageRecord> {
+    return this.#records;
+  }
+
+  get tally(): Tally {
+    return this.#tally;
+  }
+
+  get hasFailure(): boolean {
+    return this.#firstFailure !== undefined;
+  }
+
+  get outcome(): 'ok' | 'failed' | 'suspended' {
+    if (this.hasFailure) return 'failed';
+    return this.#suspended ? 'suspended' : 'ok';
+  }
+
+  hit(instance: Instance, key: Key, record: StageRecord): void {
+    this.#emit({kind: 'hit', instance: instance.id, key});
+    this.#hits.set(instance.id, record);
+    this.#tally.hits++;
+    this.#tally.savedMs += record.durationMs;
+    this.#complete(instance, record);
+  }
+
+  finish(instance: Instance, record: StageRecord, diverged: readonly string[]): void {
+    const differing = diverged.length === 0 ? {} : {diverged};
+    this.#emit({kind: 'finished', instance: instance.id, record, ...differing});
+    this.#tally.ran++;
+    this.#complete(instance, record);
+  }
+
+  suspend(id: InstanceId): void {
+    this.#emit({kind: 'suspended', instance: id});
+    this.#suspended = true;
+    this.#end(id, id);
+  }
+
+  fail(id: InstanceId, cause: FailureCause): void {
+    this.#emit({kind: 'failed', instance: id, cause});
+    this.#tally.failed++;
+    this.#firstFailure ??= id;
+    this.#end(id, id);
+  }
+
+  /** A result that was written down has to be made again. */
+  reopen(id: InstanceId): void {
+    const record = this.#hits.get(id);
+    if (record !== undefined) {
+      this.#hits.delete(id);
+      this.#tally.hits--;
+      this.#tally.savedMs -= record.durationMs;
+    }
+    this.#forecast.count(this.#graph.instances.get(id)!, 1);
+    this.#frontier.reopen(id);
+  }
+
+  /** Gives every instance that has no outcome the one it has now that nothing more will run. */
+  close(why: {readonly stopped: boolean}): void {
+    for (const id of this.#graph.instances.keys()) {
+      const standing = this.#frontier.standing(id);
+      if (standing === 'done' || standing === 'ended') continue;
+      const culprit = this.#frontier.upstreams(id).find((upstream) => this.#blame.has(upstream));
+      const because = culprit === undefined ? this.#firstFailure : this.#blame.get(culprit);
+      if (because !== undefined) this.#skip(id, because);
+      else if (why.stopped) this.suspend(id);
+      else throw new InternalError(`${id} never had its turn.`);
+    }
+  }
+
+  #skip(id: InstanceId, because: InstanceId): void {
+    this.#emit({kind: 'skipped', instance: id, because});
+    this.#tally.skipped++;
+    this.#end(id, because);
+  }
+
+  #complete(instance: Instance, record: StageRecord): void {
+    this.#records.set(instance.id, record);
+    this.#forecast.count(instance, -1);
+    this.#frontier.complete(instance.id);
+  }
+
+  #end(id: InstanceId, because: InstanceId): void {
+    this.#frontier.end(id);
+    this.#blame.set(id, because);
+    this.#forecast.count(this.#graph.instances.get(id)!, -1);
+  }
+}

@@ -1,0 +1,124 @@
+import {randomBytes} from 'node:crypto';
+import {mkdir, readFile, readdir, rename, rm, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {digestOf, parseDigest, type Digest} from '../base/digest.ts';
+import {isErrno} from '../base/errno.ts';
+import type {CheckpointState} from '../contract/stage.ts';
+import {syncFile, syncFolder} from './durable.ts';
+import {checkpointFolder, type Store} from './layout.ts';
+import type {Key} from './record.ts';
+
+/** One saved state, and the time that was worked to get there, by all attempts together. */
+export interface SavedState {
+  readonly state: CheckpointState;
+  readonly durationMs: number;
+}
+
+interface Manifest {
+  readonly format: 1;
+  readonly durationMs: number;
+  /** The bytes of `files[i]` are in the file named `i`. */
+  readonly files: readonly {readonly name: string; readonly digest: Digest}[];
+}
+
+/** So many are kept: the newest, and one to fall back on should it turn out damaged. */
+const keep = 2;
+
+/** The newest checkpoint of a key whose bytes are all there, or `undefined`. */
+export async function latestCheckpoint(store: Store, key: Key): Promise<SavedState | undefined> {
+  const folder = checkpointFolder(store, key);
+  for (const sequence of (await sequences(folder)).toReversed()) {
+    const saved = await readCheckpoint(path.join(folder, String(sequence)));
+    if (saved !== undefined) return saved;
+  }
+  return undefined;
+}
+
+/** Saves a state: when this returns it survives a crash of the machine. */
+export async function saveCheckpoint(store: Store, key: Key, saved: SavedState): Promise<void> {
+  const folder = checkpointFolder(store, key);
+  const temporary = path.join(folder, `${randomBytes(6).toString('hex')}.tmp`);
+  await mkdir(temporary, {recursive: true});
+  const files: Manifest['files'][number][] = [];
+  for (const [name, bytes] of saved.state) {
+    await writeSynced(path.join(temporary, String(files.length)), bytes);
+    files.push({name, digest: digestOf(bytes)});
+  }
+  const manifest: Manifest = {format: 1, durationMs: saved.durationMs, files};
+  await writeSynced(path.join(temporary, 'MANIFEST'), JSON.stringify(manifest));
+  await syncFolder(temporary);
+  await moveToEnd(temporary, folder);
+  for (const old of (await sequences(folder)).slice(0, -keep)) {
+    await rm(path.join(folder, String(old)), {recursive: true, force: true});
+  }
+}
+
+/** Forgets the checkpoints of a key: its result is stored. */
+export async function removeCheckpoints(store: Store, key: Key): Promise<void> {
+  await rm(checkpointFolder(store, key), {recursive: true, force: true});
+}
+
+async function moveToEnd(temporary: string, folder: string): Promise<void> {
+  let sequence = ((await sequences(folder)).at(-1) ?? 0) + 1;
+  for (;;) {
+    try {
+      await rename(temporary, path.join(folder, String(sequence)));
+      break;
+    } catch (error) {
+      // Another attempt at the same key has just taken this number.
+      if (!isErrno(error, 'ENOTEMPTY', 'EEXIST')) throw error;
+      sequence++;
+    }
+  }
+  await syncFolder(folder);
+}
+
+/** The numbers of the checkpoints in a folder, oldest first. Unfinished ones have no number. */
+async function sequences(folder: string): Promise<readonly number[]> {
+  try {
+    const names = await readdir(folder);
+    return names
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number)
+      .sort((a, b) => a - b);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+async function readCheckpoint(folder: string): Promise<SavedState | undefined> {
+  try {
+    const manifest = parseManifest(await readFile(path.join(folder, 'MANIFEST'), 'utf8'));
+    if (manifest === undefined) return undefined;
+    const state = new Map<string, Uint8Array>();
+    for (const [index, {name, digest}] of manifest.files.entries()) {
+      const bytes = await readFile(path.join(folder, String(index)));
+      if (digestOf(bytes) !== digest) return undefined;
+      state.set(name, bytes);
+    }
+    return {state, durationMs: manifest.durationMs};
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+function parseManifest(text: string): Manifest | undefined {
+  try {
+    const value = JSON.parse(text) as Partial<Manifest> | null;
+    if (value?.format !== 1 || typeof value.durationMs !== 'number') return undefined;
+    const whole = value.files?.every(
+      ({name, digest}) => typeof name === 'string' && parseDigest(digest) !== undefined,
+    );
+    return whole === true ? (value as Manifest) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+async function writeSynced(file: string, content: Uint8Array | string): Promise<void> {
+  await writeFile(file, content);
+  await syncFile(file);
+}

@@ -1,0 +1,66 @@
+import path from 'node:path';
+import type {Digest} from '../base/digest.ts';
+import type {Key} from './record.ts';
+
+/** Where everything lies below a store root. `artifacts/README.md` draws it. */
+export interface Store {
+  /** Absolute path. */
+  readonly root: string;
+}
+
+/** The number in `store.json`. A store with a higher one was written by a newer program and is refused. */
+export const storeFormat = 1;
+
+export function storeFilePath(store: Store): string {
+  return path.join(store.root, 'store.json');
+}
+
+export function blobPath(store: Store, digest: Digest): string {
+  return path.join(store.root, 'cas', digest.slice(0, 2), digest);
+}
+
+export function recordPath(store: Store, key: Key): string {
+  return path.join(store.root, 'records', key.slice(0, 2), `${key}.json`);
+}
+
+/** The fingerprints of one stage type: those that a changed instance is compared with. */
+export function fingerprintFolder(store: Store, type: string): string {
+  return path.join(store.root, 'fingerprints', type);
+}
+
+export function fingerprintPath(store: Store, type: string, key: Key): string {
+  return path.join(fingerprintFolder(store, type), `${key}.json`);
+}
+
+export function checkpointRoot(store: Store): string {
+  return path.join(store.root, 'checkpoints');
+}
+
+export function checkpointFolder(store: Store, key: Key): string {
+  return path.join(checkpointRoot(store), key);
+}
+
+/** Where attempts have their folders. */
+export function workRoot(store: Store): string {
+  return path.join(store.root, 'work');
+}
+
+export function workFolder(store: Store, attempt: string): string {
+  return path.join(workRoot(store), attempt);
+}
+
+export function leaseRoot(store: Store): string {
+  return path.join(store.root, 'leases');
+}
+
+export function leasePath(store: Store, key: Key): string {
+  return path.join(leaseRoot(store), `${key}.json`);
+}
+
+export function quarantineFolder(store: Store): string {
+  return path.join(store.root, 'quarantine');
+}
+
+export function runFolder(store: Store, run: string): string {
+  return path.join(store.root, 'runs', run);
+}

@@ -1,0 +1,69 @@
+import {readFileSync} from 'node:fs';
+import {access, constants, mkdir} from 'node:fs/promises';
+import path from 'node:path';
+import {isErrno, isSystemError} from '../base/errno.ts';
+import {createWhole} from './durable.ts';
+import {type Store, storeFilePath, storeFormat} from './layout.ts';
+
+export type OpenedStore =
+  | {readonly kind: 'ok'; readonly store: Store}
+  /** The message is for the user. */
+  | {readonly kind: 'unusable'; readonly message: string};
+
+/** The store at a path, for reading: nothing is written, and a store that is not there yet is an empty one. */
+export function inspectStore(folder: string): OpenedStore {
+  const store = {root: path.resolve(folder)};
+  let text: string;
+  try {
+    text = readFileSync(storeFilePath(store), 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return {kind: 'ok', store};
+    return {kind: 'unusable', message: `The store ${folder} cannot be read: ${reason(error)}.`};
+  }
+  const format = parseFormat(text);
+  if (format === undefined) {
+    return {kind: 'unusable', message: `${storeFilePath(store)} is damaged: no format in it.`};
+  }
+  if (format > storeFormat) {
+    const message =
+      `The store ${folder} has format ${format}; this program knows up to ${storeFormat}. ` +
+      'Use a newer version, or another --store.';
+    return {kind: 'unusable', message};
+  }
+  return {kind: 'ok', store};
+}
+
+/** The store at a path, for writing: made if it is not there yet. */
+export async function openStore(folder: string): Promise<OpenedStore> {
+  const inspected = inspectStore(folder);
+  if (inspected.kind === 'unusable') return inspected;
+  const {store} = inspected;
+  try {
+    await mkdir(store.root, {recursive: true});
+    await createWhole(storeFilePath(store), `${JSON.stringify({format: storeFormat})}\n`);
+    await access(store.root, constants.W_OK);
+  } catch (error) {
+    return {kind: 'unusable', message: `The store ${folder} cannot be written: ${reason(error)}.`};
+  }
+  return inspected;
+}
+
+function parseFormat(text: string): number | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || !('format' in value)) return undefined;
+    return Number.isInteger(value.format) ? (value.format as number) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function reason(error: unknown): string {
+  if (isErrno(error, 'EACCES', 'EPERM')) return 'permission denied';
+  if (isErrno(error, 'EROFS')) return 'the file system is read-only';
+  if (isErrno(error, 'ENOSPC')) return 'the disk is full';
+  if (isErrno(error, 'ENOTDIR', 'EEXIST')) return 'there is a file in its place';
+  if (isSystemError(error)) return error.message;
+  throw error;
+}

@@ -1,0 +1,66 @@
+import {readFileSync} from 'node:fs';
+import {hostname} from 'node:os';
+import {kill} from 'node:process';
+import {isErrno} from '../base/errno.ts';
+
+/** Tells one process from every other, also from a later one that was given the same number. */
+export interface ProcessIdentity {
+  readonly host: string;
+  readonly pid: number;
+  /** Differs after every boot. Absent: the platform does not tell. */
+  readonly bootId?: string;
+  /** In clock ticks since the boot. Absent: the platform does not tell. */
+  readonly startTime?: string;
+}
+
+/** The identity of a process of this machine that is alive. */
+export function processIdentity(pid: number): ProcessIdentity {
+  const bootId = readProc('sys/kernel/random/boot_id')?.trim();
+  const startTime = readStat(pid)?.startTime;
+  return {
+    host: hostname(),
+    pid,
+    ...(bootId === undefined ? {} : {bootId}),
+    ...(startTime === undefined ? {} : {startTime}),
+  };
+}
+
+/**
+ * Whether the process still runs. One of another machine counts as dead: it cannot be seen from here, and nothing
+ * worse follows than that its work is done twice.
+ */
+export function isAlive(identity: ProcessIdentity): boolean {
+  if (identity.host !== hostname()) return false;
+  if (identity.startTime === undefined) return answersSignals(identity.pid);
+  if (identity.bootId !== readProc('sys/kernel/random/boot_id')?.trim()) return false;
+  const stat = readStat(identity.pid);
+  // Z and X: it has ended, and only its parent has not taken notice.
+  return stat?.startTime === identity.startTime && !['Z', 'X'].includes(stat.state);
+}
+
+function readStat(pid: number): {readonly state: string; readonly startTime: string} | undefined {
+  const text = readProc(`${pid}/stat`);
+  if (text === undefined) return undefined;
+  // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return {state: fields[0] ?? '', startTime: fields[19] ?? ''};
+}
+
+function readProc(file: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${file}`, 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ESRCH', 'EACCES')) return undefined;
+    throw error;
+  }
+}
+
+function answersSignals(pid: number): boolean {
+  try {
+    return kill(pid, 0);
+  } catch (error) {
+    if (isErrno(error, 'ESRCH')) return false;
+    if (isErrno(error, 'EPERM')) return true;
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+import {randomBytes} from 'node:crypto';
+import {mkdir, rename} from 'node:fs/promises';
+import path from 'node:path';
+import {digestFile, type Digest} from '../base/digest.ts';
+import {isErrno} from '../base/errno.ts';
+import {syncFolder} from './durable.ts';
+import {blobPath, quarantineFolder, type Store} from './layout.ts';
+
+/** Whether an artifact's bytes are what its digest says. Reads all of them. */
+export async function verifyArtifact(
+  store: Store,
+  digest: Digest,
+): Promise<'whole' | 'missing' | 'damaged'> {
+  try {
+    return (await digestFile(blobPath(store, digest))) === digest ? 'whole' : 'damaged';
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return 'missing';
+    throw error;
+  }
+}
+
+/** Takes a damaged artifact out of use without losing its bytes. Gives their new path; absent: there were none. */
+export async function quarantineArtifact(
+  store: Store,
+  digest: Digest,
+): Promise<string | undefined> {
+  const folder = quarantineFolder(store);
+  await mkdir(folder, {recursive: true});
+  const target = path.join(folder, `${digest}.${randomBytes(4).toString('hex')}`);
+  try {
+    await rename(blobPath(store, digest), target);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+  await syncFolder(folder);
+  return target;
+}

@@ -1,0 +1,49 @@
+import {mkdir, readFile, rm, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {isErrno} from '../base/errno.ts';
+import {workFolder, type Store} from './layout.ts';
+import type {ProcessIdentity} from './process-identity.ts';
+
+/** The folders of one attempt, empty. They lie in the store so that outputs can be published by a link. */
+export interface Work {
+  /** Where outputs are written. */
+  readonly out: string;
+  /** For temporary files of the stage. */
+  readonly tmp: string;
+}
+
+const ownerFile = 'owner.json';
+
+/** Makes the folders of an attempt and says whose they are. */
+export async function createWork(
+  store: Store,
+  attempt: string,
+  owner: ProcessIdentity,
+): Promise<Work> {
+  const folder = workFolder(store, attempt);
+  const work = {out: path.join(folder, 'out'), tmp: path.join(folder, 'tmp')};
+  await mkdir(folder, {recursive: true});
+  await writeFile(path.join(folder, ownerFile), JSON.stringify(owner));
+  await mkdir(work.out);
+  await mkdir(work.tmp);
+  return work;
+}
+
+/** Removes the folders of an attempt that has ended. */
+export async function removeWork(store: Store, attempt: string): Promise<void> {
+  await rm(workFolder(store, attempt), {recursive: true, force: true});
+}
+
+/** Whose an attempt's folders are, or `undefined` while they are just being made. */
+export async function findOwner(
+  store: Store,
+  attempt: string,
+): Promise<ProcessIdentity | undefined> {
+  const file = path.join(workFolder(store, attempt), ownerFile);
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as ProcessIdentity;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

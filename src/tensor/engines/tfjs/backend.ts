@@ -1,0 +1,66 @@
+/**
+ * Which TensorFlow.js backend there is on this machine.
+ *
+ * `@tensorflow/tfjs-node-gpu` and `@tensorflow/tfjs-node` are never required: their install step downloads a native
+ * library, which many machines cannot do. The WebAssembly backend comes with npm and is always there.
+ */
+import {createRequire} from 'node:module';
+import path from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+
+/** A backend that was chosen, and how it came to that, a line a candidate. */
+export interface ChosenBackend {
+  readonly description: string;
+  readonly why: readonly string[];
+}
+
+/** Brings a package in; rejects if it is not installed or does not work here. */
+export type Importer = (name: string) => Promise<unknown>;
+
+const candidates = [
+  {name: '@tensorflow/tfjs-node-gpu', description: 'native TensorFlow with CUDA'},
+  {name: '@tensorflow/tfjs-node', description: 'native TensorFlow on the CPU'},
+] as const;
+
+/** Starts the fastest backend that works here and makes it the one TensorFlow.js uses in this process. */
+export async function startBackend(
+  importer: Importer = (name) => import(name),
+): Promise<ChosenBackend> {
+  const why: string[] = [];
+  for (const {name, description} of candidates) {
+    const problem = await tryNative(name, importer);
+    if (problem === undefined) {
+      return {
+        description: `TensorFlow.js ${tf.version_core}, ${description}`,
+        why: [...why, `${name}: works`],
+      };
+    }
+    why.push(`${name}: ${problem}`);
+  }
+  await startWasm();
+  why.push('@tensorflow/tfjs-backend-wasm: always there');
+  return {description: `TensorFlow.js ${tf.version_core}, WebAssembly with SIMD`, why};
+}
+
+/** Why the native backend cannot be used, or `undefined` once it is in use. */
+async function tryNative(name: string, importer: Importer): Promise<string | undefined> {
+  try {
+    await importer(name);
+    if (!(await tf.setBackend('tensorflow'))) return 'is installed but registers no backend';
+    await tf.ready();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') {
+      return 'not installed';
+    }
+    return `does not work here (${error instanceof Error ? error.message.split('\n')[0] : String(error)})`;
+  }
+}
+
+async function startWasm(): Promise<void> {
+  const wasm = await import('@tensorflow/tfjs-backend-wasm');
+  const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
+  wasm.setWasmPaths(`${path.dirname(entry)}/`);
+  if (!(await tf.setBackend('wasm'))) throw new Error('The WebAssembly backend did not start');
+  await tf.ready();
+}

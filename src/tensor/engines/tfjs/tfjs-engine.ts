@@ -1,0 +1,131 @@
+/** The `tfjs` engine: runs programs node by node on a TensorFlow.js backend. Its automatic differentiation is not used. */
+import * as tf from '@tensorflow/tfjs-core';
+import type {Engine, EngineMemory, Executable, Tensor} from '../../engine.ts';
+import type {Program} from '../../program.ts';
+import {formatShape, sameShape, sizeOf, type Shape} from '../../shape.ts';
+import {startBackend, type ChosenBackend, type Importer} from './backend.ts';
+import {execute} from './kernels.ts';
+
+/** Starts the engine on the best backend of this machine. `importer` is replaced by tests only. */
+export async function startTfjsEngine(
+  importer?: Importer,
+): Promise<Engine & {readonly backend: ChosenBackend}> {
+  return new TfjsEngine(await startBackend(importer));
+}
+
+class TfjsEngine implements Engine {
+  readonly name = 'tfjs';
+  readonly backend: ChosenBackend;
+  readonly #peak = {bytes: 0};
+
+  constructor(backend: ChosenBackend) {
+    this.backend = backend;
+  }
+
+  get description(): string {
+    return this.backend.description;
+  }
+
+  compile(program: Program): Executable {
+    return new TfjsExecutable(program, this.#peak);
+  }
+
+  upload(data: Float32Array, shape: Shape): Tensor {
+    if (data.length !== sizeOf(shape)) {
+      throw new RangeError(
+        `${data.length} numbers do not fill a tensor of shape ${formatShape(shape)}`,
+      );
+    }
+    // The backend may keep the array it is given, and the caller may write to it again.
+    return new TfjsTensor(tf.tensor(data.slice(), [...shape], 'float32'));
+  }
+
+  async read(tensor: Tensor): Promise<Float32Array> {
+    return unwrap(tensor).data<'float32'>();
+  }
+
+  memory(): EngineMemory {
+    const {numTensors, numBytes} = tf.memory();
+    return {tensors: numTensors, bytes: numBytes, peakBytes: Math.max(this.#peak.bytes, numBytes)};
+  }
+
+  resetPeak(): void {
+    this.#peak.bytes = 0;
+  }
+}
+
+class TfjsTensor implements Tensor {
+  readonly native: tf.Tensor;
+
+  constructor(native: tf.Tensor) {
+    this.native = native;
+  }
+
+  get shape(): Shape {
+    return this.native.shape;
+  }
+
+  dispose(): void {
+    this.native.dispose();
+  }
+}
+
+function unwrap(tensor: Tensor): tf.Tensor {
+  if (!(tensor instanceof TfjsTensor)) throw new TypeError('A tensor of another engine');
+  return tensor.native;
+}
+
+class TfjsExecutable implements Executable {
+  readonly #program: Program;
+  readonly #peak: {bytes: number};
+
+  constructor(program: Program, peak: {bytes: number}) {
+    this.#program = program;
+    this.#peak = peak;
+  }
+
+  run(inputs: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>> {
+    const results: (tf.Tensor | undefined)[] = [];
+    for (const {value, operands, lastUses} of this.#program.steps) {
+      const {op} = value;
+      const args = operands.map((index) => results[index]!);
+      results.push(
+        op.kind === 'input'
+          ? givenInput(inputs, op)
+          : tf.tidy(() => execute(op, args, value.shape)),
+      );
+      this.#peak.bytes = Math.max(this.#peak.bytes, tf.memory().numBytes);
+      for (const index of lastUses) {
+        results[index]!.dispose();
+        results[index] = undefined;
+      }
+    }
+    return this.#takeOutputs(results);
+  }
+
+  /** Each output as a tensor of its own, also where two outputs are one value or an output is an input. */
+  #takeOutputs(results: readonly (tf.Tensor | undefined)[]): Record<string, Tensor> {
+    const {outputs, steps} = this.#program;
+    const taken = Object.fromEntries(
+      [...outputs].map(([name, index]) => [name, new TfjsTensor(results[index]!.clone())]),
+    );
+    results.forEach((result, index) => {
+      if (steps[index]!.value.op.kind !== 'input') result?.dispose();
+    });
+    return taken;
+  }
+}
+
+function givenInput(
+  inputs: Readonly<Record<string, Tensor>>,
+  {name, shape}: {readonly name: string; readonly shape: Shape},
+): tf.Tensor {
+  const given = inputs[name];
+  if (given === undefined) throw new Error(`The program needs an input called ${name}`);
+  if (!sameShape(given.shape, shape)) {
+    throw new Error(
+      `Input ${name} must have shape ${formatShape(shape)}, got ${formatShape(given.shape)}`,
+    );
+  }
+  return unwrap(given);
+}

@@ -1,0 +1,51 @@
+import {pullBack} from './derivative.ts';
+import type {Value} from './graph.ts';
+import {add} from './ops.ts';
+import {ShapeError} from './shape.ts';
+
+/**
+ * The gradient of a scalar with respect to values of the same graph, by reverse accumulation.
+ *
+ * The result is made of ordinary values: take its gradient again for second derivatives. A value the scalar does not
+ * depend on gets zeros. Throws a `ShapeError` if `scalar` is not a scalar.
+ */
+export function gradient(scalar: Value, withRespectTo: readonly Value[]): readonly Value[] {
+  if (scalar.shape.length > 0) throw new ShapeError('Only a scalar has a gradient');
+  const {graph} = scalar;
+  const wanted = dependents(scalar, new Set(withRespectTo));
+  const cotangents = new Map<Value, Value>([[scalar, graph.constant(1)]]);
+  // Operands have lower ids than results: from the highest id down, every cotangent is complete when it is used.
+  for (const value of [...wanted].sort((a, b) => b.id - a.id)) {
+    const cotangent = cotangents.get(value);
+    if (cotangent === undefined) continue;
+    const parts = pullBack(value, cotangent);
+    value.operands.forEach((operand, i) => {
+      const part = parts[i];
+      if (part === undefined || !wanted.has(operand)) return;
+      const sofar = cotangents.get(operand);
+      cotangents.set(operand, sofar === undefined ? part : add(sofar, part));
+    });
+  }
+  return withRespectTo.map((value) => cotangents.get(value) ?? graph.constant(0, value.shape));
+}
+
+/** The values between `targets` and `root`, both included: only they need cotangents. */
+function dependents(root: Value, targets: ReadonlySet<Value>): ReadonlySet<Value> {
+  const verdicts = new Map<Value, boolean>();
+  const pending = [root];
+  while (pending.length > 0) {
+    const value = pending.at(-1)!;
+    const open = verdicts.has(value)
+      ? []
+      : value.operands.filter((operand) => !verdicts.has(operand));
+    if (open.length > 0) {
+      pending.push(...open);
+      continue;
+    }
+    pending.pop();
+    const depends =
+      targets.has(value) || value.operands.some((operand) => verdicts.get(operand) === true);
+    verdicts.set(value, depends);
+  }
+  return new Set([...verdicts].filter(([, depends]) => depends).map(([value]) => value));
+}

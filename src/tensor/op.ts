@@ -1,0 +1,82 @@
+/**
+ * The primitives of tensor programs, with their attributes.
+ *
+ * The set is closed under differentiation: every derivative rule (`derivative.ts`) is written in these same operations,
+ * so a gradient is again a program and can be differentiated again. Images are NHWC, filters HWIO.
+ */
+import type {Shape} from './shape.ts';
+
+/** Where a square window lies: `stride` pixels apart, over an image with `pad` rows and columns of zeros all round. */
+export interface Window {
+  readonly stride: number;
+  readonly pad: number;
+}
+
+/** An operation; its operands are kept beside it. */
+export type Op = ArrayOp | ImageOp;
+
+/** Operations on tensors of any rank. */
+export type ArrayOp =
+  | {readonly kind: 'input'; readonly name: string; readonly shape: Shape}
+  /** One number everywhere. */
+  | {readonly kind: 'constant'; readonly value: number; readonly shape: Shape}
+  // Elementwise, two operands broadcast against each other.
+  | {readonly kind: 'add'}
+  | {readonly kind: 'subtract'}
+  | {readonly kind: 'multiply'}
+  | {readonly kind: 'divide'}
+  // Elementwise. `step` is 1 above zero and 0 elsewhere, and constant to derivatives.
+  | {readonly kind: 'exp'}
+  | {readonly kind: 'log'}
+  | {readonly kind: 'sqrt'}
+  | {readonly kind: 'sigmoid'}
+  | {readonly kind: 'step'}
+  // Over the last axis, computed without overflow. `logSumExp` drops that axis.
+  | {readonly kind: 'softmax'}
+  | {readonly kind: 'logSumExp'}
+  /** Adds up along `axes` (ascending) and drops them. */
+  | {readonly kind: 'sum'; readonly axes: readonly number[]}
+  /** Repeats along extents of 1 and along new outer axes. */
+  | {readonly kind: 'broadcast'; readonly shape: Shape}
+  | {readonly kind: 'reshape'; readonly shape: Shape}
+  /** Axis i of the result is axis `order[i]` of the operand. */
+  | {readonly kind: 'transpose'; readonly order: readonly number[]}
+  | {readonly kind: 'slice'; readonly begin: readonly number[]; readonly size: Shape}
+  /** Zeros around the operand: the transpose of `slice`. */
+  | {readonly kind: 'pad'; readonly begin: readonly number[]; readonly shape: Shape}
+  | {readonly kind: 'concat'; readonly axis: number}
+  /** Matrices [m, k] and [k, n], each transposed first if so marked. */
+  | {readonly kind: 'matmul'; readonly transposeA: boolean; readonly transposeB: boolean}
+  /** (x [n, …], indices [m]) → [m, …]. Indices are whole numbers below n, held as floats. */
+  | {readonly kind: 'gatherRows'}
+  /** (v [m, …], indices [m]) → [rows, …]: adds each row of v where its index says; the transpose of `gatherRows`. */
+  | {readonly kind: 'scatterRows'; readonly rows: number};
+
+/** Operations on batches of images. */
+export type ImageOp =
+  /** (images [n, h, w, c], filter [k, k, c, o]) → [n, h′, w′, o]. */
+  | {readonly kind: 'conv2d'; readonly window: Window}
+  /** (cotangent [n, h′, w′, o], filter) → images: the transpose of `conv2d` in its images. */
+  | {readonly kind: 'conv2dInput'; readonly window: Window; readonly shape: Shape}
+  /** (images, cotangent [n, h′, w′, o]) → filter: the transpose of `conv2d` in its filter. */
+  | {readonly kind: 'conv2dFilter'; readonly window: Window; readonly shape: Shape}
+  /** Mean over size×size blocks; rows and columns that do not fill a block are left out. */
+  | {readonly kind: 'avgPool'; readonly size: number}
+  /** The transpose of `avgPool`: spreads each value over its block. */
+  | {readonly kind: 'avgPoolSpread'; readonly size: number; readonly shape: Shape}
+  /** (x) → the largest of each block. */
+  | {readonly kind: 'maxPool'; readonly size: number}
+  /** (x, v) → v's values where each block of x has its (first) largest: linear in v. */
+  | {readonly kind: 'maxPoolGather'; readonly size: number}
+  /** (x, v) → v's values put back where each block of x has its (first) largest: the transpose in v. */
+  | {readonly kind: 'maxPoolScatter'; readonly size: number}
+  /**
+   * (x [n, h, w, c], map [n, 6]) → the image seen through an affine map, bilinear, zero outside:
+   * result pixel (i, j) is taken at row m₀i + m₁j + m₂ and column m₃i + m₄j + m₅. Linear in x; constant in the map.
+   */
+  | {readonly kind: 'affineWarp'}
+  /** (v, map) → the transpose of `affineWarp` in x. */
+  | {readonly kind: 'affineWarpTranspose'};
+
+export type OpKind = Op['kind'];
+export type OpOf<K extends OpKind> = Extract<Op, {readonly kind: K}>;

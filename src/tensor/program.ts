@@ -1,0 +1,63 @@
+import type {Graph, Value} from './graph.ts';
+import type {Shape} from './shape.ts';
+
+/** A step of a program: an operation and where its operands come from. */
+export interface Step {
+  readonly value: Value;
+  /** Indices of earlier steps. */
+  readonly operands: readonly number[];
+  /** The steps whose results are needed no longer once this one is done. Outputs and inputs are never among them. */
+  readonly lastUses: readonly number[];
+}
+
+/** A static-shape program in single-assignment form: what an engine compiles. */
+export interface Program {
+  /** In an order in which operands come first; nothing that no output needs. */
+  readonly steps: readonly Step[];
+  readonly inputs: ReadonlyMap<string, Shape>;
+  /** Output name → index of its step. */
+  readonly outputs: ReadonlyMap<string, number>;
+}
+
+/** The program that computes `outputs` of a graph. */
+export function program(outputs: Readonly<Record<string, Value>>): Program {
+  const live = liveValues(Object.values(outputs));
+  const index = new Map(live.map((value, i) => [value, i]));
+  const outputSteps = new Map(
+    Object.entries(outputs).map(([name, value]) => [name, index.get(value)!]),
+  );
+  const kept = new Set(outputSteps.values());
+  const lastUse = new Map<number, number>();
+  live.forEach((value, i) =>
+    value.operands.forEach((operand) => lastUse.set(index.get(operand)!, i)),
+  );
+  const dying = new Map<number, number[]>();
+  for (const [step, user] of lastUse) {
+    if (kept.has(step) || live[step]!.op.kind === 'input') continue;
+    dying.set(user, [...(dying.get(user) ?? []), step]);
+  }
+  return {
+    steps: live.map((value, i) => ({
+      value,
+      operands: value.operands.map((operand) => index.get(operand)!),
+      lastUses: dying.get(i) ?? [],
+    })),
+    inputs: new Map(live.flatMap(({op}) => (op.kind === 'input' ? [[op.name, op.shape]] : []))),
+    outputs: outputSteps,
+  };
+}
+
+function liveValues(outputs: readonly Value[]): readonly Value[] {
+  const graph: Graph | undefined = outputs[0]?.graph;
+  if (outputs.some((output) => output.graph !== graph)) {
+    throw new Error('All outputs of a program must come from one graph');
+  }
+  const live = new Set<Value>();
+  const pending = [...outputs];
+  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
+    if (live.has(value)) continue;
+    live.add(value);
+    pending.push(...value.operands);
+  }
+  return [...live].sort((a, b) => a.id - b.id);
+}

@@ -1,0 +1,60 @@
+/** The worker process: does one job, answers over its IPC channel, and ends. See `protocol.ts`. */
+import {writeSync} from 'node:fs';
+import type {Registry} from '../contract/registry.ts';
+import {failpoints, type FailpointHook} from '../store/failpoint.ts';
+import {performJob} from './perform-job.ts';
+import type {FromWorker, Job, Outcome, ToWorker} from './protocol.ts';
+
+const stopping = new AbortController();
+
+process.on('message', (message: ToWorker) => {
+  if (message.kind === 'stop') stopping.abort();
+  else void answer(message);
+});
+// A worker whose head has died is stopped this way. Ctrl-C on the terminal is the head's to handle.
+process.on('SIGTERM', () => stopping.abort());
+process.on('SIGINT', () => undefined);
+process.on('uncaughtException', (error) => void end(crash(error)));
+
+async function answer(job: Job): Promise<void> {
+  const {registry} = (await import(job.registryModule)) as {readonly registry: Registry};
+  const outcome = await performJob(job, {
+    registry,
+    pid: process.pid,
+    nodeVersion: process.version,
+    stopping: stopping.signal,
+    failpoint,
+    send: (message) => void send(message),
+    log: (line) => void writeSync(1, `${line}\n`),
+  });
+  await end(outcome);
+}
+
+/** Says how it ended, if anyone still listens, and exits even if the stage left something open. */
+async function end(outcome: Outcome): Promise<void> {
+  if (outcome.kind === 'failed' && outcome.cause.kind === 'crash') {
+    writeSync(2, `${outcome.cause.stack}\n`);
+  }
+  await send(outcome);
+  process.exit(0);
+}
+
+function send(message: FromWorker): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined || !process.connected) resolve();
+    // Once the head is gone, nobody needs to know.
+    else process.send(message, undefined, undefined, () => resolve());
+  });
+}
+
+function crash(error: Error): Outcome {
+  const {message, stack = message} = error;
+  return {kind: 'failed', cause: {kind: 'crash', message, stack}};
+}
+
+/** For crash tests only: ends the process at the moment that PIPELINE_FAILPOINT names, as a power cut would. */
+const failpoint: FailpointHook = (reached) => {
+  if (failpoints.includes(reached) && process.env['PIPELINE_FAILPOINT'] === reached) {
+    process.kill(process.pid, 'SIGKILL');
+  }
+};

@@ -1,0 +1,123 @@
+import {isSystemError} from '../base/errno.ts';
+import type {Digest} from '../base/digest.ts';
+import type {Registry} from '../contract/registry.ts';
+import {StageError, StopRequested} from '../contract/stage.ts';
+import {latestCheckpoint, removeCheckpoints} from '../store/checkpoints.ts';
+import type {FailpointHook} from '../store/failpoint.ts';
+import {findRecord} from '../store/find-record.ts';
+import type {Store} from '../store/layout.ts';
+import {releaseLease, takeLease} from '../store/lease.ts';
+import {processIdentity} from '../store/process-identity.ts';
+import {publish} from '../store/publish.ts';
+import {verifyArtifact} from '../store/verify-artifact.ts';
+import {createWork, removeWork} from '../store/work.ts';
+import {AttemptCheckpoint} from './attempt-checkpoint.ts';
+import {createStageContext, type StageWorld} from './stage-context.ts';
+import type {FailureCause, FromWorker, Job, Outcome} from './protocol.ts';
+
+/** What a job needs of the process that does it. */
+export interface WorkerWorld {
+  readonly registry: Registry;
+  readonly pid: number;
+  readonly nodeVersion: string;
+  /** Aborted when the run wants to stop. */
+  readonly stopping: AbortSignal;
+  readonly failpoint: FailpointHook;
+  send(message: FromWorker): void;
+  log(line: string): void;
+}
+
+/** Does a job from the lease to the published record. Every way it can end is an outcome; it never rejects. */
+export async function performJob(job: Job, world: WorkerWorld): Promise<Outcome> {
+  const store: Store = {root: job.store};
+  const identity = processIdentity(world.pid);
+  try {
+    const lease = await takeLease(store, job.key, {...identity, attempt: job.attempt});
+    if (lease.kind === 'held') return {kind: 'busy', pid: lease.by.pid};
+    try {
+      return await performHolding(job, store, world);
+    } finally {
+      await removeWork(store, job.attempt);
+      await releaseLease(store, job.key, job.attempt);
+    }
+  } catch (error) {
+    if (!isSystemError(error)) return {kind: 'failed', cause: stageFailure(error)};
+    return {kind: 'failed', cause: {kind: 'store-error', message: error.message}};
+  }
+}
+
+async function performHolding(job: Job, store: Store, world: WorkerWorld): Promise<Outcome> {
+  // Somebody may have finished between the head's look and our lease.
+  const found = findRecord(store, job.key);
+  if (found.kind === 'hit') return {kind: 'hit', record: found.record};
+  const damaged = await findDamagedInput(job, store);
+  if (damaged !== undefined) return {kind: 'input-damaged', digest: damaged};
+  const startedAt = new Date();
+  const saved = await latestCheckpoint(store, job.key);
+  const checkpoint = new AttemptCheckpoint({job, store, saved, world});
+  const work = await createWork(store, job.attempt, processIdentity(world.pid));
+  const {context, drafts, facts} = createStageContext({job, store, work, checkpoint, world});
+  const ended = await runStage(job, context, world);
+  if (ended !== undefined) return ended;
+  const published = await publish({
+    store,
+    fingerprint: job.fingerprint,
+    drafts: await drafts(),
+    provenance: {
+      key: job.key,
+      type: job.fingerprint.type,
+      attempt: job.attempt,
+      startedAt: startedAt.toISOString(),
+      finishedAt: new Date().toISOString(),
+      durationMs: checkpoint.durationMs(),
+      host: processIdentity(world.pid).host,
+      node: world.nodeVersion,
+      provenance: facts(),
+    },
+    failpoint: world.failpoint,
+  });
+  if (published.kind === 'bad-output') {
+    return {kind: 'failed', cause: {kind: 'bad-output', message: published.message}};
+  }
+  await removeCheckpoints(store, job.key);
+  world.failpoint('after-checkpoints-removed');
+  return published;
+}
+
+/** Runs the stage's code. `undefined`: it came to its end. */
+async function runStage(
+  job: Job,
+  context: StageWorld['context'],
+  world: WorkerWorld,
+): Promise<Outcome | undefined> {
+  try {
+    const stageType = world.registry.get(job.fingerprint.type);
+    if (stageType === undefined) throw new Error(`No stage type ${job.fingerprint.type}.`);
+    const run = await stageType.load();
+    await run(context);
+    return undefined;
+  } catch (error) {
+    if (error instanceof StopRequested) return {kind: 'suspended'};
+    // A stage without a checkpoint may answer the signal by letting its wait be aborted.
+    if (world.stopping.aborted && error === world.stopping.reason) return {kind: 'suspended'};
+    return {kind: 'failed', cause: stageFailure(error)};
+  }
+}
+
+function stageFailure(error: unknown): FailureCause {
+  if (error instanceof StageError) return {kind: 'stage-error', message: error.message};
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {kind: 'crash', message: messageOf(error), stack};
+}
+
+async function findDamagedInput(job: Job, store: Store): Promise<Digest | undefined> {
+  const digests = new Set(Object.values(job.fingerprint.inputs).flat());
+  for (const digest of digests) {
+    if ((await verifyArtifact(store, digest)) !== 'whole') return digest;
+  }
+  return undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

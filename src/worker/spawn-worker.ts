@@ -1,0 +1,96 @@
+import {open} from 'node:fs/promises';
+import {kill} from 'node:process';
+import {fileURLToPath} from 'node:url';
+import {isErrno} from '../base/errno.ts';
+import type {FailureCause, FromWorker, Job, Outcome, ToWorker} from './protocol.ts';
+
+export interface WorkerSetup {
+  readonly job: Job;
+  /** Everything the process's environment holds. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Absolute path of the file that stdout and stderr are appended to. */
+  readonly logFile: string;
+  /** Called for every message that is not the outcome. */
+  onMessage(message: Exclude<FromWorker, Outcome>): void;
+}
+
+/** A worker process that was started. */
+export interface Worker {
+  /** How it ended; never rejects. A process that died without a word is a failure of kind `killed`. */
+  readonly outcome: Promise<Outcome>;
+  /** Asks it to checkpoint and stop. */
+  stop(): void;
+  /** Ends it and everything it started, now. */
+  kill(): void;
+}
+
+/** The program that workers run: beside this file. */
+const workerMain = fileURLToPath(
+  new URL(`main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
+);
+
+/** Starts a process for a job. It leads a process group of its own, so that a Ctrl-C meant for the head misses it. */
+export async function spawnWorker(setup: WorkerSetup): Promise<Worker> {
+  const {execaNode} = await import('execa');
+  const log = await open(setup.logFile, 'a');
+  // A descriptor, so that the log goes on when the head dies. The types of execa only know those that are always open.
+  const logFd = log.fd as 1;
+  const child = execaNode(workerMain, {
+    nodeOptions: ['--enable-source-maps'],
+    serialization: 'json',
+    detached: true,
+    cleanup: false,
+    buffer: false,
+    reject: false,
+    extendEnv: false,
+    env: setup.environment,
+    stdin: 'ignore',
+    stdout: logFd,
+    stderr: logFd,
+  });
+  let outcome: Outcome | undefined;
+  child.on('message', (message: FromWorker) => {
+    if (message.kind === 'progress' || message.kind === 'resumed') setup.onMessage(message);
+    else outcome ??= message;
+  });
+  // The process's end and the last of its messages arrive in any order.
+  const disconnected = new Promise((resolve) => child.once('disconnect', resolve));
+  const say = (message: ToWorker): void => {
+    if (child.connected) child.send(message, ignoreDeadWorker);
+  };
+  say(setup.job);
+  const ended = async (): Promise<Outcome> => {
+    const [result] = await Promise.all([child, child.pid === undefined ? undefined : disconnected]);
+    await log.close();
+    return outcome ?? {kind: 'failed', cause: causeOf(result)};
+  };
+  return {
+    outcome: ended(),
+    stop: () => say({kind: 'stop'}),
+    kill: () => killGroup(child.pid),
+  };
+}
+
+/** A message that could not be delivered needs no handling: the end of the process tells. */
+function ignoreDeadWorker(_error: Error | null): void {}
+
+function causeOf(result: {
+  readonly signal?: string | undefined;
+  readonly exitCode?: number | undefined;
+}): FailureCause {
+  const {signal, exitCode} = result;
+  return {
+    kind: 'killed',
+    ...(signal === undefined ? {} : {signal}),
+    ...(exitCode === undefined ? {} : {exitCode}),
+  };
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (!isErrno(error, 'ESRCH')) throw error;
+  }
+}

@@ -1,0 +1,100 @@
+import {access} from 'node:fs/promises';
+import path from 'node:path';
+import {isErrno} from '../base/errno.ts';
+import {InternalError} from '../base/internal-error.ts';
+import type {JsonObject} from '../base/json.ts';
+import {media} from '../contract/media.ts';
+import type {Checkpoint, Progress, StageContext} from '../contract/stage.ts';
+import {blobPath, type Store} from '../store/layout.ts';
+import type {Draft} from '../store/publish.ts';
+import type {Work} from '../store/work.ts';
+import type {Job} from './protocol.ts';
+import type {WorkerWorld} from './perform-job.ts';
+
+/** A stage's world, and what it left in it. */
+export interface StageWorld {
+  readonly context: StageContext;
+  /** The files it has written, by output. An output with none has the path where one was expected. */
+  readonly drafts: () => Promise<Readonly<Record<string, Draft>>>;
+  /** What it added to the provenance. */
+  readonly facts: () => JsonObject;
+}
+
+/** Progress is passed on at most this often; the newest is never lost for longer. */
+const progressIntervalMs = 500;
+
+/** Builds all that a stage sees of the world. */
+export function createStageContext(setup: {
+  readonly job: Job;
+  readonly store: Store;
+  readonly work: Work;
+  readonly checkpoint: Checkpoint;
+  readonly world: WorkerWorld;
+}): StageWorld {
+  const {job, store, work, checkpoint, world} = setup;
+  const facts: Record<string, JsonObject[string]> = {};
+  const inputs = Object.entries(job.fingerprint.inputs).map(
+    ([port, digests]) => [port, digests.map((digest) => blobPath(store, digest))] as const,
+  );
+  const context: StageContext = {
+    // The head validated them by the contract that the stage's own type is taken from.
+    params: job.fingerprint.params as StageContext['params'],
+    inputs: Object.fromEntries(inputs),
+    output: (port, index = 0) => outputPath(job, work, port, index),
+    checkpoint,
+    engine: job.engine,
+    stopping: world.stopping,
+    progress: throttled((progress) => world.send({kind: 'progress', progress})),
+    log: (line) => world.log(line),
+    provenance: (added) => void Object.assign(facts, added),
+  };
+  return {context, drafts: () => findDrafts(job, work), facts: () => facts};
+}
+
+function outputPath(job: Job, work: Work, port: string, index: number): string {
+  const output = job.outputs[port];
+  if (output === undefined) {
+    throw new InternalError(`${job.fingerprint.type} declares no output ${port}.`);
+  }
+  if (index > 0 && !output.many) {
+    throw new InternalError(`The output ${port} of ${job.fingerprint.type} is a single file.`);
+  }
+  return path.join(work.out, `${port}-${index}.${media[output.media].extension}`);
+}
+
+async function findDrafts(job: Job, work: Work): Promise<Readonly<Record<string, Draft>>> {
+  const drafts: Record<string, Draft> = {};
+  for (const [port, {media: name, many}] of Object.entries(job.outputs)) {
+    const files = [outputPath(job, work, port, 0)];
+    if (many) files.push(...(await furtherFiles((index) => outputPath(job, work, port, index))));
+    drafts[port] = {media: name, files};
+  }
+  return drafts;
+}
+
+/** The files numbered 1, 2, … up to the first that is not there. */
+async function furtherFiles(pathAt: (index: number) => string): Promise<readonly string[]> {
+  const files: string[] = [];
+  for (let index = 1; await exists(pathAt(index)); index++) files.push(pathAt(index));
+  return files;
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await access(file);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+function throttled(send: (progress: Progress) => void): (progress: Progress) => void {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return (progress) => {
+    const nowMs = performance.now();
+    if (nowMs - lastMs < progressIntervalMs && progress.done < progress.total) return;
+    lastMs = nowMs;
+    send(progress);
+  };
+}

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import {access, mkdir, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {test} from 'node:test';
+import {Gate} from '../support/gate.ts';
+import {Rig} from '../support/rig.ts';
+
+const forked = (gate: string): string => `
+stages:
+  bad: {uses: say, with: {text: bad, gate: "${gate}"}}
+  after: {uses: measure, inputs: {of: bad.out}}
+  last: {uses: join, inputs: {parts: [after.out]}}
+  good: {uses: say, with: {text: good, gate: "${gate}"}}
+  fine: {uses: measure, inputs: {of: good.out}}
+`;
+
+/** Runs the forked pipeline: `bad` fails first, then `good` comes to its end. */
+async function runForked(
+  rig: Rig,
+  ...options: readonly string[]
+): Promise<{
+  readonly code: number | null;
+  readonly stdout: string;
+}> {
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', forked(gate.path));
+  const program = rig.start(['run', 'p.yaml', ...options]);
+  const arrivals = [await gate.arrival(), await gate.arrival()];
+  arrivals.find(({name}) => name === 'bad')!.let('fail');
+  await program.line('✗ bad failed');
+  arrivals.find(({name}) => name === 'good')!.let('go');
+  return await program.finished;
+}
+
+test('a failed stage is told with cause, log and the way to run it again; the rest is skipped', async () => {
+  await using rig = await Rig.create();
+  const {code, stdout} = await runForked(rig);
+  assert.equal(code, 1);
+  assert.match(stdout, /✗ bad failed\. The stage was told to fail\.\n {2}│ saying bad\n/);
+  assert.match(
+    stdout,
+    / {2}log: {4}artifacts\/runs\/\S+\/logs\/bad\.log\n {2}again: {2}pipeline run p\.yaml\n/,
+  );
+  assert.match(stdout, /Failed after .*: 1 ran, 1 failed, 3 skipped\./);
+  const skipped = (await rig.events()).filter((event) => event.kind === 'skipped');
+  assert.deepEqual(skipped.map(({instance, because}) => `${instance} because ${because}`).sort(), [
+    'after because bad',
+    'fine because bad',
+    'last because bad',
+  ]);
+});
+
+test('--keep-going runs what does not depend on the failure', async () => {
+  await using rig = await Rig.create();
+  const {code, stdout} = await runForked(rig, '--keep-going');
+  assert.equal(code, 1);
+  assert.match(stdout, /2 ran, 1 failed, 2 skipped/);
+});
+
+test('a malformed output is not stored', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', 'stages: {only: {uses: torn}}\n');
+  const {code, stdout} = await rig.pipeline('run', 'p.yaml');
+  assert.equal(code, 1);
+  assert.match(stdout, /The output picture does not start as a PNG file\./);
+  assert.deepEqual(await rig.stored('records'), []);
+  assert.deepEqual(await rig.stored('cas'), []);
+});
+
+test('an invalid pipeline ends with exit code 3, and nothing is written', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', 'stages: {only: {uses: sya, with: {text: a}}}\n');
+  const {code, stderr} = await rig.pipeline('run', 'p.yaml');
+  assert.equal(code, 3);
+  assert.match(stderr, /p\.yaml:1:\d+.*sya/);
+  await assert.rejects(access(path.join(rig.folder, 'artifacts')));
+});
+
+test('what is not understood ends with exit code 2 and a suggestion', async () => {
+  await using rig = await Rig.create();
+  const command = await rig.pipeline('rum', 'p.yaml');
+  assert.equal(command.code, 2);
+  assert.match(command.stderr, /Did you mean run\?/);
+  const option = await rig.pipeline('run', 'p.yaml', '--stor', 'x');
+  assert.equal(option.code, 2);
+  assert.match(option.stderr, /Did you mean --store\?/);
+  assert.equal((await rig.pipeline('run')).code, 2);
+  assert.equal((await rig.pipeline()).code, 2);
+});
+
+test('a store that cannot be used ends with exit code 4', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', 'stages: {only: {uses: say, with: {text: a}}}\n');
+  await rig.write('file', 'in the way');
+  const inTheWay = await rig.pipeline('run', 'p.yaml', '--store', 'file');
+  assert.equal(inTheWay.code, 4);
+  assert.match(inTheWay.stderr, /The store .*file cannot be/);
+  await mkdir(path.join(rig.folder, 'newer'));
+  await writeFile(path.join(rig.folder, 'newer/store.json'), '{"format": 2}');
+  const newer = await rig.pipeline('run', 'p.yaml', '--store', 'newer');
+  assert.equal(newer.code, 4);
+  assert.match(newer.stderr, /has format 2; this program knows up to 1/);
+});
+
+test('--json prints the events of the journal, and nothing else', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', 'stages: {only: {uses: say, with: {text: a}}}\n');
+  const {code, stdout} = await rig.pipeline('run', 'p.yaml', '--json');
+  assert.equal(code, 0);
+  const [run] = await rig.runs();
+  assert.equal(stdout, await rig.read(`artifacts/runs/${run}/events.jsonl`));
+});

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import {chmod, readFile, unlink, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {test} from 'node:test';
+import type {StageRecord} from '../../src/store/record.ts';
+import {Rig} from '../support/rig.ts';
+
+const letters = (changes: {readonly first?: string; readonly between?: string} = {}): string => `
+name: letters
+stages:
+  first: {uses: say, with: {text: ${changes.first ?? 'a'}}}
+  second: {uses: say, with: {text: b}}
+  both: {uses: join, inputs: {parts: [first.out, second.out]}, with: {between: "${changes.between ?? '+'}"}}
+  size: {uses: measure, inputs: {of: both.out}}
+  end: {uses: join, inputs: {parts: [size.out, second.out]}}
+`;
+
+async function rigWithResults(): Promise<Rig> {
+  const rig = await Rig.create();
+  await rig.write('p.yaml', letters());
+  const {code, stdout, stderr} = await rig.pipeline('run', 'p.yaml');
+  assert.equal(code, 0, stdout + stderr);
+  return rig;
+}
+
+/** The file that holds what an instance gave as `out`. */
+async function blobOf(rig: Rig, instance: string): Promise<string> {
+  for (const event of await rig.events()) {
+    if (event.kind === 'finished' && String(event.instance) === instance) {
+      const {digest} = (event.record satisfies StageRecord).outputs['out']!.artifacts[0]!;
+      return path.join(rig.folder, 'artifacts/cas', digest.slice(0, 2), digest);
+    }
+  }
+  return assert.fail(`${instance} did not finish`);
+}
+
+test('a changed parameter re-runs what depends on it, and early cutoff stops at equal bytes', async () => {
+  await using rig = await rigWithResults();
+  await rig.write('p.yaml', letters({first: 'c'}));
+  const planned = await rig.pipeline('plan', 'p.yaml');
+  assert.match(
+    planned.stdout,
+    /run {4}first.*\n {7}text: "[ab]" → "c"\nhit {4}second\nmaybe {2}both/,
+  );
+
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
+  assert.deepEqual(await rig.started(), ['first', 'both', 'size']);
+  const [start] = (await rig.events()).filter((event) => event.kind === 'started');
+  const [reason] = start?.reasons ?? [];
+  assert.ok(reason?.kind === 'param-changed');
+  assert.equal(reason.pointer, '/text');
+  assert.equal(reason.now, 'c');
+});
+
+test('renaming a stage runs nothing', async () => {
+  await using rig = await rigWithResults();
+  await rig.write('p.yaml', letters().replaceAll('both', 'joined'));
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
+  assert.deepEqual(await rig.started(), []);
+});
+
+test('a missing artifact re-runs exactly its producer, and says why', async () => {
+  await using rig = await rigWithResults();
+  await unlink(await blobOf(rig, 'both'));
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
+  assert.deepEqual(await rig.started(), ['both']);
+  const [start] = (await rig.events()).filter((event) => event.kind === 'started');
+  assert.equal(start?.reasons[0]?.kind, 'artifact-missing');
+});
+
+test('a corrupt record is a miss that heals', async () => {
+  await using rig = await rigWithResults();
+  const records = await rig.stored('records');
+  for (const record of records) await rig.write(`artifacts/records/${record}`, '{"format": 1, "ke');
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
+  assert.equal((await rig.started()).length, 5);
+  const starts = (await rig.events()).filter((event) => event.kind === 'started');
+  assert.ok(starts.every(({reasons}) => reasons[0]?.kind === 'record-corrupt'));
+
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
+  assert.deepEqual(await rig.started(), []);
+});
+
+test('a flipped byte is found before it is used, set aside, and made anew', async () => {
+  await using rig = await rigWithResults();
+  const blob = await blobOf(rig, 'second');
+  await chmod(blob, 0o644);
+  await writeFile(blob, 'B');
+  await rig.write('p.yaml', letters({between: '-'}));
+  const {code, stdout, stderr} = await rig.pipeline('run', 'p.yaml');
+  assert.equal(code, 0, stdout + stderr);
+  assert.deepEqual(await rig.started(), ['both', 'second', 'both', 'size']);
+  assert.equal(await readFile(blob, 'utf8'), 'b');
+  const [quarantined] = await rig.stored('quarantine');
+  assert.equal(await rig.read(`artifacts/quarantine/${quarantined}`), 'B');
+});
+
+test('two instances with the same key are computed once', async () => {
+  await using rig = await Rig.create();
+  await rig.write(
+    'p.yaml',
+    `
+stages:
+  one: {uses: say, with: {text: same}}
+  two: {uses: say, with: {text: same}}
+  both: {uses: join, inputs: {parts: [one.out, two.out]}}
+`,
+  );
+  const {code, stdout, stderr} = await rig.pipeline('run', 'p.yaml');
+  assert.equal(code, 0, stdout + stderr);
+  assert.deepEqual(await rig.started(), ['one', 'both']);
+});
+
+test('a stage that gives other bytes each time keeps its first record', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', 'stages: {only: {uses: drift}}\n');
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
+  const first = await rig.stored('records');
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
+  assert.deepEqual(await rig.started(), []);
+  assert.deepEqual(await rig.stored('records'), first);
+});

@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {Rig} from '../support/rig.ts';
+
+const letters = `
+name: letters
+params: {first: a}
+stages:
+  first: {uses: say, with: {text: "\${params.first}"}}
+  second: {uses: say, with: {text: b}}
+  both: {uses: join, inputs: {parts: [first.out, second.out]}}
+  size: {uses: measure, inputs: {of: both.out}}
+  again: {uses: join, inputs: {parts: [size.out, size.out]}}
+`;
+
+test('a pipeline runs, says what came out, and runs nothing the second time', async () => {
+  await using rig = await Rig.create();
+  await rig.write('letters.yaml', letters);
+  const first = await rig.pipeline('run', 'letters.yaml');
+  assert.equal(first.code, 0, first.stdout + first.stderr);
+  assert.deepEqual((await rig.started()).toSorted(), ['again', 'both', 'first', 'second', 'size']);
+
+  const second = await rig.pipeline('run', 'letters.yaml');
+  assert.equal(second.code, 0);
+  assert.deepEqual(await rig.started(), []);
+  assert.match(second.stdout, /0 ran, 5 stored already/);
+  const [shown] = /artifacts\/\S+again\.out\.txt/.exec(second.stdout) ?? assert.fail(second.stdout);
+  assert.equal(await rig.read(shown), '3+3');
+});

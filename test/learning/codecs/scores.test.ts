@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {readScores, writeScores} from '../../../src/learning/codecs/scores.ts';
+import {writeTable} from '../../../src/learning/codecs/table-arrow.ts';
+import {TemporaryFolder} from '../../support/temporary-folder.ts';
+
+test('scores come back as they were written', async () => {
+  await using folder = await TemporaryFolder.create();
+  const score = {model: 'MLP', set: 'distilled', dataset: 'mnist', ipc: 1, trial: 0, seed: 2 ** 40};
+  const scores = [
+    {...score, accuracy: 0.8, loss: 0.7},
+    {...score, trial: 1, accuracy: 0.9, loss: NaN},
+  ];
+  await writeScores(folder.file('s.arrow'), scores, {epochs: '300'});
+  assert.deepEqual(await readScores(folder.file('s.arrow')), {scores, metadata: {epochs: '300'}});
+});
+
+test('a table of something else is a corrupt file that names what is missing', async () => {
+  await using folder = await TemporaryFolder.create();
+  await writeTable(folder.file('t.arrow'), {set: ['a'], model: Int32Array.of(1)});
+  await assert.rejects(
+    readScores(folder.file('t.arrow')),
+    /not a table of scores: it has no column/,
+  );
+});

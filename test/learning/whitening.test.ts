@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {test} from 'node:test';
+import {
+  applyTransform,
+  fitStandardise,
+  fitZca,
+  invertTransform,
+} from '../../src/learning/whitening.ts';
+import {symmetricMoments} from '../../src/learning/whitening-products.ts';
+import {Random} from '../../src/learning/random.ts';
+
+interface ReferenceCase {
+  readonly n: number;
+  readonly d: number;
+  readonly eps: number;
+  readonly seed: number;
+  readonly mean: readonly number[];
+  readonly whiteningFirstRow: readonly number[];
+  readonly whiteningNorm: number;
+  readonly inverseFirstRow: readonly number[];
+  readonly inverseNorm: number;
+  readonly whitenedRow0: readonly number[];
+  readonly whitenedNorm: number;
+}
+
+const reference = JSON.parse(
+  readFileSync(new URL('../../../test/fixtures/reference/zca.json', import.meta.url), 'utf8'),
+) as {readonly cases: readonly ReferenceCase[]};
+
+/** The reference's matrices: the formula is written in the file. */
+function referencePixels({n, d, seed}: ReferenceCase): Float64Array {
+  return Float64Array.from({length: n * d}, (_, at) => {
+    const [i, j] = [Math.floor(at / d), at % d];
+    return 0.5 + 0.5 * Math.sin(0.9 * (1.7 * i + seed) + 0.61 * j + 0.3 * (i % 7) * (j % 5));
+  });
+}
+
+/** Results are float32; the numbers they are compared with are given to eight digits. */
+function assertClose(
+  got: Iterable<number>,
+  expected: readonly number[],
+  what: string,
+  tolerance = 3e-7 * Math.max(...expected.map(Math.abs)),
+): void {
+  for (const [i, value] of [...got].entries()) {
+    const difference = Math.abs(value - expected[i]!);
+    assert.ok(difference <= tolerance, `${what}[${i}]: ${value}, expected ${expected[i]}`);
+  }
+}
+
+function sumOfMagnitudes(sum: number, value: number): number {
+  return sum + Math.abs(value);
+}
+
+function norm(values: Float32Array): number {
+  return Math.hypot(...values);
+}
+
+for (const reference_ of reference.cases) {
+  const {n, d, eps} = reference_;
+  test(`whitening of ${n} × ${d} with eps ${eps} is that of the reference`, async () => {
+    const rows = {pixels: referencePixels(reference_), size: d, count: n};
+    const transform = await fitZca(rows, eps);
+    const whitened = await applyTransform(transform, rows);
+    assertClose(transform.mean, reference_.mean, 'mean');
+    assertClose(transform.whitening.subarray(0, d), reference_.whiteningFirstRow, 'whitening');
+    assertClose(transform.inverse.subarray(0, d), reference_.inverseFirstRow, 'inverse');
+    // Each element of W and of the result is rounded to float32, and |x − μ| ≤ 1.
+    const rounding = 2 ** -24 * (1 + transform.whitening.subarray(0, d).reduce(sumOfMagnitudes, 0));
+    assertClose(whitened.subarray(0, d), reference_.whitenedRow0, 'whitened', rounding);
+    assertClose([norm(transform.whitening)], [reference_.whiteningNorm], 'norm of whitening');
+    assertClose([norm(transform.inverse)], [reference_.inverseNorm], 'norm of inverse');
+    assertClose([norm(whitened)], [reference_.whitenedNorm], 'norm of whitened');
+    const back = await invertTransform(transform, whitened);
+    assert.ok(back.every((value, i) => Math.abs(value - rows.pixels[i]!) < 2e-5));
+  });
+}
+
+/** Mostly 0, as digits are, with a last row that is all 0. */
+function sparseBytes(count: number, size: number): Uint8Array {
+  const random = new Random(3, 'pixels');
+  const pixels = Uint8Array.from({length: count * size}, () =>
+    random.uniform() < 0.7 ? 0 : random.integer(256),
+  );
+  return pixels.fill(0, (count - 1) * size);
+}
+
+test('moments of bytes are exact whatever the order of the rows', async () => {
+  const [count, size] = [1500, 7];
+  const pixels = sparseBytes(count, size);
+  const reversed = Uint8Array.from({length: pixels.length}, (_, at) => {
+    return pixels[(count - 1 - Math.floor(at / size)) * size + (at % size)]!;
+  });
+  const {sums, products} = await symmetricMoments({pixels, size, count});
+  assert.deepEqual(await symmetricMoments({pixels: reversed, size, count}), {sums, products});
+  let product = 0n;
+  for (let row = 0; row < count; row++) {
+    product += BigInt(pixels[row * size + 2]! * pixels[row * size + 5]!);
+  }
+  assert.equal(BigInt(products[2 * size + 5]!), product);
+});
+
+test('bytes are whitened as the same pixels in [0, 1] are, zeros and all', async () => {
+  const [count, size] = [40, 9];
+  const bytes = sparseBytes(count, size);
+  const floats = Float64Array.from(bytes, (byte) => byte / 255);
+  const transform = await fitZca({pixels: bytes, size, count}, 0.1);
+  const expected = await fitZca({pixels: floats, size, count}, 0.1);
+  assertClose(transform.whitening, [...expected.whitening], 'whitening');
+  assertClose(
+    await applyTransform(transform, {pixels: bytes, size, count}),
+    [...(await applyTransform(expected, {pixels: floats, size, count}))],
+    'whitened',
+  );
+});
+
+test('whitening without eps leaves uncorrelated pixels of variance 1', async () => {
+  const [count, size] = [300, 4];
+  const rows = {pixels: sparseBytes(count, size), size, count};
+  const whitened = await applyTransform(await fitZca(rows, 1e-12), rows);
+  const {sums, products} = await symmetricMoments({pixels: whitened, size, count});
+  for (let i = 0; i < size; i++) {
+    for (let j = i; j < size; j++) {
+      const covariance = (products[i * size + j]! - (sums[i]! * sums[j]!) / count) / (count - 1);
+      assert.ok(Math.abs(covariance - (i === j ? 1 : 0)) < 1e-5, `${i}, ${j}: ${covariance}`);
+    }
+  }
+});
+
+test('standardised channels have mean 0 and variance 1, and can be undone', async () => {
+  const pixels = sparseBytes(50, 12);
+  const rows = {pixels, size: 12, count: 50};
+  const transform = fitStandardise(rows, 3);
+  const images = await applyTransform(transform, rows);
+  for (const channel of [0, 1, 2]) {
+    const values = images.filter((_, i) => i % 3 === channel);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const square = values.reduce((sum, value) => sum + value ** 2, 0) / values.length;
+    assert.ok(Math.abs(mean) < 1e-6 && Math.abs(square - 1) < 1e-6);
+  }
+  const back = await invertTransform(transform, images);
+  assert.ok(back.every((value, i) => Math.abs(value - pixels[i]! / 255) < 1e-6));
+});
+
+test('a long fit can be watched and stopped', async () => {
+  const rows = {pixels: new Uint8Array(2000), size: 1, count: 2000};
+  const seen: number[] = [];
+  const stop = async (row: number): Promise<void> => {
+    seen.push(row);
+    if (row >= 1024) throw new Error('stopped');
+  };
+  await assert.rejects(fitZca(rows, 0.1, stop), /stopped/);
+  assert.deepEqual(seen, [512, 1024]);
+});

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {explainChange} from '../../src/plan/explain-change.ts';
+import {History} from '../../src/plan/history.ts';
+import {stageKey} from '../../src/plan/stage-key.ts';
+import {createWhole} from '../../src/store/durable.ts';
+import {preimage, type Fingerprint} from '../../src/store/fingerprint.ts';
+import {fingerprintPath} from '../../src/store/layout.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
+
+function train(params: Fingerprint['params'], version = 1): Fingerprint {
+  return {type: 'train', version, params, inputs: {}, environment: {}};
+}
+
+test('the key is the sha256 of the canonical pre-image', () => {
+  const fingerprint = train({b: 1, a: [true]});
+  assert.equal(
+    preimage(fingerprint),
+    '["stage-key",1,{"environment":{},"inputs":{},"params":{"a":[true],"b":1},"type":"train","version":1}]',
+  );
+  assert.equal(stageKey(fingerprint), stageKey(train({a: [true], b: 1})));
+  assert.notEqual(stageKey(fingerprint), stageKey(train({b: 1, a: [true]}, 2)));
+});
+
+test('the nearest past result is the one that differs in a single field, however many are newer', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  for (let seed = 0; seed < 50; seed++) {
+    const past = train({seed, epochs: 20});
+    await createWhole(fingerprintPath(store, 'train', stageKey(past)), preimage(past));
+  }
+  const now = train({seed: 3, epochs: 30});
+  const nearest = new History(store).nearest(now, stageKey(now));
+  assert.deepEqual(nearest?.fingerprint.params, {seed: 3, epochs: 20});
+  assert.deepEqual(explainChange(nearest.fingerprint, now), [
+    {kind: 'param-changed', pointer: '/epochs', was: 20, now: 30},
+  ]);
+});
+
+test('every field that changed is a reason of its own', () => {
+  const was = train({a: 1, deep: {x: 1, y: [1]}, gone: 'g'});
+  const now = train({a: 1, deep: {x: 2, y: [1]}, new: null}, 2);
+  assert.deepEqual(explainChange(was, now), [
+    {kind: 'version-changed', was: 1, now: 2},
+    {kind: 'param-changed', pointer: '/deep/x', was: 1, now: 2},
+    {kind: 'param-changed', pointer: '/gone', was: 'g'},
+    {kind: 'param-changed', pointer: '/new', now: null},
+  ]);
+});

@@ -1,0 +1,70 @@
+/** Checks a folder of reference files case by case. */
+import {readdir, readFile} from 'node:fs/promises';
+import path from 'node:path';
+import type {Engine} from '../../src/tensor/engine.ts';
+import type {Deviation} from './deviation.ts';
+import {checkDsa} from './dsa.ts';
+import {checkModel} from './models.ts';
+import {checkMtt} from './mtt.ts';
+import {checkSgd} from './sgd.ts';
+
+export interface CaseResult {
+  /** `models.json 3: "ConvNetD4" 64 3`: file, position, network, image size, channels. */
+  readonly title: string;
+  /** The comparison that came closest to its tolerance, or exceeded it most. */
+  readonly worst: Deviation;
+  readonly passed: boolean;
+}
+
+type Check = (engine: Engine, reference: never) => Promise<readonly Deviation[]>;
+
+/** What each file holds, by name. */
+const checks: Readonly<Record<string, Check>> = {
+  'dsa.json': checkDsa,
+  'models.json': checkModel,
+  'mtt.json': checkMtt,
+  'sgd.json': checkSgd,
+};
+
+/** Yields a result for every case of every known file in the folder. Throws if there is no such file. */
+export async function* checkFolder(engine: Engine, folder: string): AsyncGenerator<CaseResult> {
+  const files = (await readdir(folder)).filter((file) => file in checks).sort();
+  if (files.length === 0) {
+    throw new Error(`${folder} holds none of ${Object.keys(checks).join(', ')}`);
+  }
+  for (const file of files) {
+    const {cases} = JSON.parse(await readFile(path.join(folder, file), 'utf8')) as {
+      cases: readonly Readonly<Record<string, unknown>>[];
+    };
+    for (const [i, reference] of cases.entries()) {
+      const title = `${file} ${i}: ${describe(reference)}`;
+      yield resultOf(title, await deviations(checks[file]!, engine, reference));
+    }
+  }
+}
+
+async function deviations(
+  check: Check,
+  engine: Engine,
+  reference: unknown,
+): Promise<readonly Deviation[]> {
+  try {
+    return await check(engine, reference as never);
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    return [{what, error: Number.POSITIVE_INFINITY, tolerance: 0}];
+  }
+}
+
+function resultOf(title: string, found: readonly Deviation[]): CaseResult {
+  const excess = ({error, tolerance}: Deviation): number => error / (tolerance || Number.MIN_VALUE);
+  const worst = found.reduce((a, b) => (excess(b) > excess(a) ? b : a));
+  return {title, worst, passed: found.length > 0 && worst.error <= worst.tolerance};
+}
+
+function describe({model, op, size, channels}: Readonly<Record<string, unknown>>): string {
+  return [model ?? op, size, channels]
+    .map((part) => JSON.stringify(part))
+    .join(' ')
+    .trimEnd();
+}

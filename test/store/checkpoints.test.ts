@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import {mkdir, readdir, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {test} from 'node:test';
+import {latestCheckpoint, removeCheckpoints, saveCheckpoint} from '../../src/store/checkpoints.ts';
+import type {Key} from '../../src/store/record.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
+
+const key = 'ab'.repeat(32) as Key;
+
+function state(text: string): {state: ReadonlyMap<string, Uint8Array>; durationMs: number} {
+  return {state: new Map([['a name / of anything', Buffer.from(text)]]), durationMs: 7};
+}
+
+async function latestText(root: string): Promise<string | undefined> {
+  const saved = await latestCheckpoint({root}, key);
+  const bytes = saved?.state.get('a name / of anything');
+  return bytes === undefined ? undefined : Buffer.from(bytes).toString();
+}
+
+test('the newest checkpoint is found, and two are kept', async () => {
+  await using folder = await TemporaryFolder.create();
+  const root = folder.path;
+  assert.equal(await latestText(root), undefined);
+  for (const text of ['one', 'two', 'three']) await saveCheckpoint({root}, key, state(text));
+  assert.equal(await latestText(root), 'three');
+  assert.equal((await latestCheckpoint({root}, key))?.durationMs, 7);
+  assert.deepEqual((await readdir(path.join(root, 'checkpoints', key))).sort(), ['2', '3']);
+  await removeCheckpoints({root}, key);
+  assert.equal(await latestText(root), undefined);
+});
+
+test('a damaged or unfinished checkpoint falls back to the one before', async () => {
+  await using folder = await TemporaryFolder.create();
+  const root = folder.path;
+  for (const text of ['one', 'two']) await saveCheckpoint({root}, key, state(text));
+  const checkpoints = path.join(root, 'checkpoints', key);
+  await mkdir(path.join(checkpoints, 'abc.tmp'));
+  await writeFile(path.join(checkpoints, '2', '0'), 'tvo');
+  assert.equal(await latestText(root), 'one');
+  await writeFile(path.join(checkpoints, '1', 'MANIFEST'), '{"format": 1, "fil');
+  assert.equal(await latestText(root), undefined);
+});

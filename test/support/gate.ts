@@ -1,0 +1,71 @@
+import {once} from 'node:events';
+import {createConnection, createServer, type Server, type Socket} from 'node:net';
+import path from 'node:path';
+
+/** What a stage does once the test lets it through. */
+export type Command = 'go' | 'fail' | 'crash';
+
+/** Where scripted stages stop until the test lets them go on. */
+export class Gate implements AsyncDisposable {
+  readonly path: string;
+  readonly #server: Server;
+  readonly #arrived: Arrival[] = [];
+  readonly #expected: ((arrival: Arrival) => void)[] = [];
+
+  private constructor(file: string) {
+    this.path = file;
+    this.#server = createServer((socket) => {
+      socket.setEncoding('utf8');
+      socket.on('error', () => undefined); // The stage was killed.
+      socket.once('data', (text) => {
+        const {name, pid} = JSON.parse(String(text)) as {name: string; pid: number};
+        this.#arrive({name, pid, let: (command) => void socket.end(command)});
+      });
+    });
+  }
+
+  static async open(folder: string): Promise<Gate> {
+    const gate = new Gate(path.join(folder, 'gate.sock'));
+    gate.#server.listen(gate.path);
+    await once(gate.#server, 'listening');
+    return gate;
+  }
+
+  /** The next stage to come to the gate. */
+  arrival(): Promise<Arrival> {
+    const arrived = this.#arrived.shift();
+    if (arrived !== undefined) return Promise.resolve(arrived);
+    return new Promise((resolve) => this.#expected.push(resolve));
+  }
+
+  #arrive(arrival: Arrival): void {
+    const expected = this.#expected.shift();
+    if (expected === undefined) this.#arrived.push(arrival);
+    else expected(arrival);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, 'close');
+    for (const arrival of this.#arrived) arrival.let('go');
+    this.#server.close();
+    await closed;
+  }
+}
+
+/** A stage that stands at the gate. */
+export interface Arrival {
+  readonly name: string;
+  readonly pid: number;
+  readonly let: (command: Command) => void;
+}
+
+/** Called by a scripted stage: waits at the gate, unless its path is empty. */
+export async function passGate(file: string, name: string, pid: number): Promise<Command> {
+  if (file === '') return 'go';
+  const socket: Socket = createConnection(file);
+  socket.setEncoding('utf8');
+  socket.write(JSON.stringify({name, pid}));
+  let answer = '';
+  for await (const chunk of socket) answer += String(chunk);
+  return answer as Command;
+}

@@ -1,0 +1,141 @@
+import {spawn, type ChildProcess} from 'node:child_process';
+import {EventEmitter, once} from 'node:events';
+import {mkdtemp, readFile, readdir, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import type {RunEvent} from '../../src/schedule/event.ts';
+import {readJournal} from '../../src/schedule/journal.ts';
+
+const cli = fileURLToPath(new URL('cli.js', import.meta.url));
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The built program at work in a folder of its own. */
+export class Rig implements AsyncDisposable {
+  readonly folder: string;
+  readonly #started: Program[] = [];
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async create(): Promise<Rig> {
+    return new Rig(await mkdtemp(path.join(tmpdir(), 'rig-')));
+  }
+
+  async write(name: string, text: string): Promise<void> {
+    await writeFile(path.join(this.folder, name), text);
+  }
+
+  read(name: string): Promise<string> {
+    return readFile(path.join(this.folder, name), 'utf8');
+  }
+
+  /** Starts the program. */
+  start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Program {
+    const child = spawn(process.execPath, ['--enable-source-maps', cli, ...args], {
+      cwd: this.folder,
+      env: {...process.env, ...environment},
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const program = new Program(child);
+    this.#started.push(program);
+    return program;
+  }
+
+  /** Runs the program to its end. */
+  pipeline(...args: readonly string[]): Promise<Finished> {
+    return this.start(args).finished;
+  }
+
+  /** The names of the runs in the store, oldest first. */
+  async runs(): Promise<readonly string[]> {
+    const folder = path.join(this.folder, 'artifacts/runs');
+    const names = await readdir(folder);
+    const started = await Promise.all(
+      names.map(async (name) => ({name, at: (await this.eventsOf(name))[0]?.at ?? ''})),
+    );
+    return started.sort((a, b) => (a.at < b.at ? -1 : 1)).map(({name}) => name);
+  }
+
+  eventsOf(run: string): Promise<readonly RunEvent[]> {
+    const file = path.join(this.folder, 'artifacts/runs', run, 'events.jsonl');
+    return Promise.resolve(readJournal(file));
+  }
+
+  /** The events of the newest run. */
+  async events(): Promise<readonly RunEvent[]> {
+    return await this.eventsOf((await this.runs()).at(-1)!);
+  }
+
+  /** The instances that the newest run started, in the order in which it did. */
+  async started(): Promise<readonly string[]> {
+    return (await this.events()).flatMap((event) =>
+      event.kind === 'started' ? [String(event.instance)] : [],
+    );
+  }
+
+  /** Every file below a folder of the store, relative to it. */
+  async stored(folder: string): Promise<readonly string[]> {
+    const root = path.join(this.folder, 'artifacts', folder);
+    const entries = await readdir(root, {recursive: true, withFileTypes: true}).catch(() => []);
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
+      .sort();
+  }
+
+  /** Deletes a folder of the store. */
+  async forget(folder: string): Promise<void> {
+    await rm(path.join(this.folder, 'artifacts', folder), {recursive: true});
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const program of this.#started) program.kill('SIGKILL');
+    await rm(this.folder, {recursive: true, force: true});
+  }
+}
+
+/** The program while it runs. */
+export class Program {
+  readonly finished: Promise<Finished>;
+  readonly #child: ChildProcess;
+  readonly #changes = new EventEmitter();
+  readonly #printed: () => string;
+  #ended = false;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    const output = {stdout: '', stderr: ''};
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name]!.setEncoding('utf8').on('data', (text: string) => {
+        output[name] += text;
+        this.#changes.emit('change');
+      });
+    }
+    this.#printed = () => output.stdout + output.stderr;
+    this.finished = once(child, 'close').then(([code, signal]: unknown[]) => {
+      this.#ended = true;
+      this.#changes.emit('change');
+      return {code: code as number | null, signal: signal as string | null, ...output};
+    });
+  }
+
+  /** Waits until a text has been printed on either stream. Rejects if the program ends without it. */
+  async line(text: string): Promise<void> {
+    while (!this.#printed().includes(text)) {
+      if (this.#ended) throw new Error(`No ${text} in:\n${this.#printed()}`);
+      await once(this.#changes, 'change');
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+}

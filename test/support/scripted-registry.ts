@@ -1,0 +1,135 @@
+/** Stage types that a test can see through: they work on short texts, and stop where the test wants them to. */
+import {readFile, writeFile} from 'node:fs/promises';
+import {digestOf} from '../../src/base/digest.ts';
+import {Type} from 'typebox';
+import {defineContract} from '../../src/contract/contract.ts';
+import type {Registry, StageType} from '../../src/contract/registry.ts';
+import {StageError, type StageContext, type StageRun} from '../../src/contract/stage.ts';
+import {passGate} from './gate.ts';
+
+const text = {media: 'text', summary: 'a text'} as const;
+const gate = Type.String({default: '', description: 'socket of the gate to wait at'});
+
+/** Writes its text, once the gate is passed. */
+const say = defineContract({
+  type: 'say',
+  version: 1,
+  summary: 'writes a text',
+  params: Type.Object({text: Type.String({description: 'the text'}), gate}),
+  inputs: {},
+  outputs: {out: text},
+});
+
+async function runSay(context: StageContext<typeof say>): Promise<void> {
+  const {params} = context;
+  context.log(`saying ${params.text}`);
+  const command = await passGate(params.gate, params.text, process.pid);
+  if (command === 'fail') throw new StageError('The stage was told to fail.');
+  if (command === 'crash') throw new TypeError('crashed as told');
+  await writeFile(context.output('out'), params.text);
+}
+
+/** Joins texts. */
+const join = defineContract({
+  type: 'join',
+  version: 1,
+  summary: 'joins texts',
+  params: Type.Object({between: Type.String({default: '+', description: 'what goes between'})}),
+  inputs: {parts: {...text, many: true}},
+  outputs: {out: text},
+});
+
+async function runJoin(context: StageContext<typeof join>): Promise<void> {
+  const parts = await Promise.all(context.inputs.parts.map((file) => readFile(file, 'utf8')));
+  await writeFile(context.output('out'), parts.join(context.params.between));
+}
+
+/** Gives only the length of a text: other texts of the same length give the same bytes. */
+const measure = defineContract({
+  type: 'measure',
+  version: 1,
+  summary: 'measures a text',
+  params: Type.Object({}),
+  inputs: {of: text},
+  outputs: {out: text, table: {media: 'markdown', summary: 'the length, for people'}},
+});
+
+async function runMeasure(context: StageContext<typeof measure>): Promise<void> {
+  const {length} = await readFile(context.inputs.of[0]!, 'utf8');
+  await writeFile(context.output('out'), String(length));
+  await writeFile(context.output('table'), `| length |\n| ---: |\n| ${length} |\n`);
+}
+
+/** Hashes a text over and over, saving a checkpoint at every step and stopping at the gate at one of them. */
+const churn = defineContract({
+  type: 'churn',
+  version: 1,
+  summary: 'hashes a text many times',
+  params: Type.Object({
+    text: Type.String({description: 'the text'}),
+    steps: Type.Integer({description: 'how often'}),
+    stopAt: Type.Integer({default: -1, description: 'the step to stop at the gate before'}),
+    gate,
+  }),
+  inputs: {},
+  outputs: {out: text},
+});
+
+async function runChurn(context: StageContext<typeof churn>): Promise<void> {
+  const {params} = context;
+  const saved = await context.checkpoint.latest();
+  const {step: first, value: start} =
+    saved === undefined
+      ? {step: 0, value: params.text}
+      : (JSON.parse(Buffer.from(saved.get('state')!).toString()) as {step: number; value: string});
+  let value = start;
+  context.log(`from step ${first}`);
+  for (let step = first; step < params.steps; step++) {
+    const state = Buffer.from(JSON.stringify({step, value}));
+    await context.checkpoint.offer(() => new Map([['state', state]]));
+    if (step === params.stopAt) await passGate(params.gate, `step ${step}`, process.pid);
+    value = digestOf(value);
+    context.progress({done: step + 1, total: params.steps, unit: 'steps', note: value.slice(0, 6)});
+  }
+  await writeFile(context.output('out'), value);
+}
+
+/** Writes something else each time, as a stage that is not deterministic does. */
+const drift = defineContract({
+  type: 'drift',
+  version: 1,
+  summary: 'writes its process id',
+  params: Type.Object({}),
+  inputs: {},
+  outputs: {out: text},
+});
+
+/** Declares a picture and writes half of one. */
+const torn = defineContract({
+  type: 'torn',
+  version: 1,
+  summary: 'breaks its contract',
+  params: Type.Object({}),
+  inputs: {},
+  outputs: {picture: {media: 'image', summary: 'a picture'}},
+});
+
+function stageType(contract: StageType['contract'], run: unknown): [string, StageType] {
+  return [contract.type, {contract, load: () => Promise.resolve(run as StageRun<never>)}] as [
+    string,
+    StageType,
+  ];
+}
+
+export const registry: Registry = new Map([
+  stageType(say, runSay),
+  stageType(join, runJoin),
+  stageType(measure, runMeasure),
+  stageType(churn, runChurn),
+  stageType(drift, (context: StageContext<typeof drift>) =>
+    writeFile(context.output('out'), String(process.pid)),
+  ),
+  stageType(torn, (context: StageContext<typeof torn>) =>
+    writeFile(context.output('picture'), Buffer.from([0x89, 0x50, 0x4e, 0x47])),
+  ),
+]);

@@ -1,0 +1,67 @@
+import type {JsonObject} from '../../src/base/json.ts';
+import type {Contract} from '../../src/contract/contract.ts';
+import type {
+  Checkpoint,
+  CheckpointState,
+  Progress,
+  StageContext,
+} from '../../src/contract/stage.ts';
+import {StopRequested} from '../../src/contract/stage.ts';
+import {TemporaryFolder} from './temporary-folder.ts';
+
+/** Runs a stage without a runner: a folder for its outputs, and a record of what it reported. */
+export class StageRig implements AsyncDisposable {
+  readonly folder: TemporaryFolder;
+  readonly progress: Progress[] = [];
+  readonly log: string[] = [];
+  readonly provenance: JsonObject[] = [];
+  /** Every state that the stage saved. */
+  readonly checkpoints: CheckpointState[] = [];
+  readonly #stop = new AbortController();
+
+  private constructor(folder: TemporaryFolder) {
+    this.folder = folder;
+  }
+
+  static async create(): Promise<StageRig> {
+    return new StageRig(await TemporaryFolder.create());
+  }
+
+  /** Asks the stage to stop: its next offer of a checkpoint saves and rejects. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** The path an output is written to. */
+  output(port: string, index = 0): string {
+    return this.folder.file(`${port}-${index}`);
+  }
+
+  /** What the stage sees. Parameters are taken as they are: no defaults are filled in. */
+  context<C extends Contract>(given: Pick<StageContext<C>, 'params' | 'inputs'>): StageContext<C> {
+    return {
+      ...given,
+      output: (port, index) => this.output(port, index),
+      checkpoint: this.#checkpoint(),
+      engine: {name: 'auto', threads: 1},
+      stopping: this.#stop.signal,
+      progress: (progress) => this.progress.push(progress),
+      log: (line) => this.log.push(line),
+      provenance: (facts) => this.provenance.push(facts),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.folder[Symbol.asyncDispose]();
+  }
+
+  #checkpoint(): Checkpoint {
+    return {
+      latest: async () => this.checkpoints.at(-1),
+      offer: async (state) => {
+        this.checkpoints.push(await state());
+        if (this.#stop.signal.aborted) throw new StopRequested();
+      },
+    };
+  }
+}

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {startBackend} from '../../../src/tensor/engines/tfjs/backend.ts';
+import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {engineSuite} from '../../support/engine-suite.ts';
+
+engineSuite('tfjs', startTfjsEngine);
+
+test('without a native package the WebAssembly backend is used, and every candidate says why', async () => {
+  const missing = async (name: string): Promise<unknown> => {
+    throw Object.assign(new Error(`Cannot find package '${name}'`), {code: 'ERR_MODULE_NOT_FOUND'});
+  };
+  const {description, why} = await startBackend(missing);
+  assert.match(description, /WebAssembly/);
+  assert.deepEqual(why, [
+    '@tensorflow/tfjs-node-gpu: not installed',
+    '@tensorflow/tfjs-node: not installed',
+    '@tensorflow/tfjs-backend-wasm: always there',
+  ]);
+});
+
+test('a native package that is installed but broken is passed over with its reason', async () => {
+  const broken = async (name: string): Promise<unknown> => {
+    throw new Error(`libcudart.so.11: cannot open shared object file\nRequire stack: ${name}`);
+  };
+  const {why} = await startBackend(broken);
+  assert.match(why[0]!, /tfjs-node-gpu: does not work here \(libcudart.so.11: cannot open/);
+});
