@@ -1,19 +1,27 @@
 import type {Diagnostic, Note} from './diagnostic.ts';
 import type {SourceFile, Span} from './span.ts';
 
+/** How many diagnostics are shown: beyond that nobody reads on. */
+const maxShown = 100;
+/** How long a message may get, in characters: names are the user's. */
+const maxMessage = 1000;
 /** How wide an excerpt of a source line may get, in characters. */
 const excerptWidth = 120;
 
 /**
  * Diagnostics as people read them, each ending in a newline and separated by an empty line:
- * place, code and message, the source line, a mark under what is meant, notes and suggestion.
+ * place, code and message, the source line, a mark under what is meant, notes and suggestion. Of very many, the first
+ * hundred and how many more there are.
  */
 export function formatDiagnostics(
   diagnostics: readonly Diagnostic[],
   {color = false}: {readonly color?: boolean} = {},
 ): string {
   const layout = new Layout(color);
-  return diagnostics.map((diagnostic) => layout.block(diagnostic)).join('\n');
+  const blocks = diagnostics.slice(0, maxShown).map((diagnostic) => layout.block(diagnostic));
+  const more = diagnostics.length - blocks.length;
+  if (more > 0) blocks.push(`… and ${more} more.\n`);
+  return blocks.join('\n');
 }
 
 class Layout {
@@ -27,7 +35,7 @@ class Layout {
   block({code, severity, message, span, notes, suggestion}: Diagnostic): string {
     const kind = this.#paint(severity === 'error' ? 31 : 33, `${severity} ${code}`);
     const lines = [
-      `${this.#paint(1, this.#place(span))} ${kind}: ${printable(message)}`,
+      `${this.#paint(1, this.#place(span))} ${kind}: ${printable(shorten(message))}`,
       ...this.#excerpt(span),
       ...notes.map((note) => `  note: ${this.#note(note)}`),
     ];
@@ -47,28 +55,24 @@ class Layout {
     return `${printable(file.name)}:${line + 1}:${column}`;
   }
 
-  /** The first line of the span and the mark under it. */
+  /** The first line of the span, cut around it where it is long, and the mark under it. */
   #excerpt({file, start, end}: Span): readonly string[] {
     const lineStart = this.#startsOf(file)[this.#lineOf(file, start)]!;
-    const text = /^[^\r\n]*/.exec(file.text.slice(lineStart, start + 4 * excerptWidth))![0];
-    const before = Array.from(printable(text.slice(0, start - lineStart)));
-    const marked = Array.from(printable(text.slice(start - lineStart, end - lineStart).trimEnd()));
-    const after = Array.from(printable(text.slice(start - lineStart + marked.join('').length)));
+    const nearStart = Math.max(lineStart, start - 2 * excerptWidth);
+    const rest = /^[^\r\n]*/.exec(file.text.slice(start, start + 2 * excerptWidth))![0];
+    const marked = rest.slice(0, end - start).trimEnd();
+    const before = charactersOf(file.text.slice(nearStart, start));
+    const after = charactersOf(rest);
+    if (before.length + after.length === 0) return [];
 
-    if (before.length + marked.length + after.length === 0) return [];
-
-    const dropped = Math.max(0, before.length - excerptWidth / 2);
-    const shown = before.slice(dropped);
-    const rest = [...marked, ...after];
-    const line = [
-      dropped > 0 ? '…' : '',
-      ...shown,
-      ...rest.slice(0, excerptWidth),
-      rest.length > excerptWidth ? '…' : '',
-    ].join('');
+    const shown = before.slice(-excerptWidth / 2);
+    const cut = nearStart > lineStart || shown.length < before.length ? '…' : '';
+    const tail = after.length > excerptWidth ? '…' : '';
+    const line = `${cut}${shown.join('')}${after.slice(0, excerptWidth).join('')}${tail}`;
     // Tabs stay tabs, so that the mark stands under the text at any tab width.
-    const indent = (dropped > 0 ? ' ' : '') + shown.join('').replace(/[^\t]/gu, ' ');
-    const mark = marked.length > 1 ? '~'.repeat(Math.min(marked.length, excerptWidth)) : '^';
+    const indent = `${cut && ' '}${shown.join('').replace(/[^\t]/gu, ' ')}`;
+    const width = Math.min(charactersOf(marked).length, excerptWidth);
+    const mark = width > 1 ? '~'.repeat(width) : '^';
     return [`  ${line}`.trimEnd(), `  ${indent}${this.#paint(32, mark)}`];
   }
 
@@ -96,6 +100,14 @@ class Layout {
   #paint(style: number, text: string): string {
     return this.#color ? `\u001b[${style}m${text}\u001b[0m` : text;
   }
+}
+
+function shorten(message: string): string {
+  return message.length > maxMessage ? `${message.slice(0, maxMessage)}…` : message;
+}
+
+function charactersOf(text: string): readonly string[] {
+  return Array.from(printable(text));
 }
 
 /** Control characters could move the cursor or recolour the terminal: shown, not sent. */

@@ -60,16 +60,17 @@ export function isText(located: Located): located is LocatedText {
 }
 
 /**
- * Where characters `start` to `end` of a text stand in its file: exact wherever the text was written without
- * escapes and line breaks, otherwise where the same characters are found, otherwise the whole text.
+ * Tells where characters `start` to `end` of a text stand in its file: exact wherever the text was written without
+ * escapes and line breaks, otherwise where the same characters are found first, otherwise the whole text.
  */
-export function spanWithin({value, span}: LocatedText, start: number, end: number): Span {
+export function spansWithin({value, span}: LocatedText): (start: number, end: number) => Span {
   const source = span.file.text.slice(span.start, span.end);
   const verbatim = source.indexOf(value);
-  const part = value.slice(start, end);
-  const at = verbatim >= 0 ? verbatim + start : source.indexOf(part);
-  if (at < 0) return span;
-  return {file: span.file, start: span.start + at, end: span.start + at + (end - start)};
+  return (start, end) => {
+    const at = verbatim >= 0 ? verbatim + start : source.indexOf(value.slice(start, end));
+    if (at < 0) return span;
+    return {file: span.file, start: span.start + at, end: span.start + at + (end - start)};
+  };
 }
 
 /**

@@ -1,4 +1,6 @@
 import {
+  CST,
+  Lexer,
   isAlias,
   isMap,
   isScalar,
@@ -31,6 +33,11 @@ const plainTags = new Set(
  */
 export function parseDocument(file: SourceFile, log: DiagnosticLog, from = 0): Located | undefined {
   const text = file.text.slice(from);
+  const tooDeep = firstTooDeep(text);
+  if (tooDeep !== undefined) {
+    reportDepth(clamp({file, start: from + tooDeep, end: from + tooDeep + 1}), log);
+    return undefined;
+  }
   const document = parseYaml(text, {
     intAsBigInt: true, // Whole numbers that a double cannot hold are told, not rounded.
     prettyErrors: false,
@@ -52,6 +59,29 @@ export function parseDocument(file: SourceFile, log: DiagnosticLog, from = 0): L
   return new Locator(file, from, log).value(root, 0);
 }
 
+/**
+ * Where brackets are first nested too deep. To be asked before composing, which is recursive: a megabyte of brackets
+ * would end the process.
+ */
+function firstTooDeep(text: string): number | undefined {
+  let depth = 0;
+  let offset = 0;
+  let isScalar = false;
+  for (const lexeme of new Lexer().lex(text)) {
+    if (!isScalar && (lexeme === '[' || lexeme === '{')) depth++;
+    if (!isScalar && (lexeme === ']' || lexeme === '}')) depth--;
+    if (depth > maxDepth) return offset;
+    isScalar = lexeme === CST.SCALAR;
+    const isMark = isScalar || lexeme === CST.DOCUMENT || lexeme === CST.FLOW_END;
+    if (!isMark) offset += lexeme.length;
+  }
+  return undefined;
+}
+
+function reportDepth(span: Span, log: DiagnosticLog): void {
+  log.error('too-large', span, `Lists and mappings may be nested ${maxDepth} deep.`);
+}
+
 interface YamlError {
   readonly code: string;
   readonly message: string;
@@ -61,7 +91,7 @@ function reportYamlError({code, message}: YamlError, span: Span, log: Diagnostic
   if (code === 'MULTIPLE_DOCS') {
     log.error('multiple-documents', span, 'A file holds one YAML document; here begins another.');
   } else if (code === 'RESOURCE_EXHAUSTION') {
-    log.error('too-large', span, `Lists and mappings may be nested ${maxDepth} deep.`);
+    reportDepth(span, log);
   } else {
     const before = span.file.text.slice(Math.max(0, span.start - 1), span.start + 1);
     const unquoted = /\$\{|\{$/.test(before) && span.file.text.includes('${');
@@ -112,8 +142,7 @@ class Locator {
     const span = node === null && place !== undefined ? place : this.#span(node);
     if (++this.#values > maxValues) return this.#overflow(span);
     if (depth > maxDepth) {
-      const message = `Lists and mappings may be nested ${maxDepth} deep.`;
-      this.#log.error('too-large', span, message);
+      reportDepth(span, this.#log);
       return unknown(span);
     }
     if (isAlias(node)) return this.#alias(node, span);

@@ -3,7 +3,7 @@ import type {InputPort} from '../contract/contract.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
 import {quoted, showNames} from '../diagnostics/show-value.ts';
 import type {Span} from '../diagnostics/span.ts';
-import {spanWithin, type LocatedText} from '../document/located.ts';
+import {spansWithin, type LocatedText} from '../document/located.ts';
 import {axisText, instanceId} from './instance-id.ts';
 import type {OutputRef} from './instance.ts';
 import type {Point} from './matrix.ts';
@@ -195,7 +195,7 @@ class Resolver {
   /** Where part of the reference was written; all of it where it was put together from `${…}`. */
   #span({start, end}: Pick<Word, 'start' | 'end'>): Span {
     return this.#written === this.#site.value
-      ? spanWithin(this.#site, start, end)
+      ? spansWithin(this.#site)(start, end)
       : this.#site.span;
   }
 }

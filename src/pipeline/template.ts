@@ -6,7 +6,7 @@ import type {Span} from '../diagnostics/span.ts';
 import {
   isText,
   jsonOf,
-  spanWithin,
+  spansWithin,
   type Located,
   type LocatedMap,
   type LocatedText,
@@ -90,8 +90,9 @@ class Compiler {
   #text(located: LocatedText): Fill {
     const matches = [...located.value.matchAll(substitution())];
     if (matches.length === 0) return () => located.value;
+    const spanOf = spansWithin(located);
     const names = matches.map((match) => {
-      const span = spanWithin(located, match.index, match.index + match[0].length);
+      const span = spanOf(match.index, match.index + match[0].length);
       const value =
         match[1] === 'params' ? this.#param(match[2]!, span) : this.#axis(match[2]!, span);
       return {start: match.index, end: match.index + match[0].length, span, value};
