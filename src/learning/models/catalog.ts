@@ -1,5 +1,5 @@
 import type {ImageShape} from '../data/dataset.ts';
-import {convNet, convNets, type ConvNetOptions} from './conv-net.ts';
+import {convNets} from './conv-net.ts';
 import type {Layer} from './layer.ts';
 import {fitModel, type Model} from './model.ts';
 import {resNets} from './res-net.ts';
@@ -17,19 +17,14 @@ export const modelNames: readonly string[] = Object.keys(architectures);
 /**
  * A network for images of this size and this many classes.
  *
- * @param options for ConvNets: replaces the width and depth that the name implies
- * @throws Error if there is no such name, or if options are given for another family
+ * @throws Error if there is no such name
  */
 export function createModel(
   name: string,
   shape: {readonly input: ImageShape; readonly classes: number},
-  options: Partial<Pick<ConvNetOptions, 'width' | 'depth'>> = {},
 ): Model {
+  const architecture = architectures[name];
+  if (architecture === undefined) throw new Error(`No network is called ${name}`);
   const {channels} = shape.input;
-  const custom = Object.keys(options).length > 0;
-  const architecture = custom && name === 'ConvNet' ? convNet(options) : architectures[name];
-  if (architecture === undefined || (custom && name !== 'ConvNet')) {
-    throw new Error(`No network is called ${name}${custom ? ' and takes a width or depth' : ''}`);
-  }
   return fitModel(name, architecture({channels, classes: shape.classes}), shape);
 }

@@ -59,14 +59,18 @@ export function convNet(
   };
 }
 
-/** Named variants, as the official program names them. */
+const depths = [1, 2, 3, 4, 5, 6, 7, 8];
+const widths = [8, 16, 32, 64, 128, 256, 512, 1024];
+
+/** Variants as the official program names them; of those that combine depth and width it has none. */
 export const convNets = {
   ConvNet: convNet({}),
+  ...Object.fromEntries(depths.map((depth) => [`ConvNetD${depth}`, convNet({depth})])),
+  ...Object.fromEntries(widths.map((width) => [`ConvNetW${width}`, convNet({width})])),
   ...Object.fromEntries(
-    [1, 2, 3, 4, 5, 6, 7, 8].map((depth) => [`ConvNetD${depth}`, convNet({depth})]),
-  ),
-  ...Object.fromEntries(
-    [32, 64, 128, 256, 512, 1024].map((width) => [`ConvNetW${width}`, convNet({width})]),
+    depths.flatMap((depth) =>
+      widths.map((width) => [`ConvNetD${depth}W${width}`, convNet({depth, width})]),
+    ),
   ),
   ConvNetKIP: convNet({width: 1024, norm: 'none'}),
   ConvNetAS: convNet({activation: 'sigmoid'}),

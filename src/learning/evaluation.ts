@@ -1,0 +1,54 @@
+/** How well networks do that were trained from scratch on a synthetic set: the method's own recipe. */
+import type {Engine} from '../tensor/engine.ts';
+import {createAugmenter} from './augmentation/augmenter.ts';
+import type {Strategy} from './augmentation/strategy.ts';
+import type {FloatSplit} from './batches.ts';
+import {Classifier, type Performance} from './classifier.ts';
+import {initialTheta, type Model} from './models/model.ts';
+import {Random} from './random.ts';
+import {Trainer} from './trainer.ts';
+
+export interface EvaluationSetup {
+  readonly model: Model;
+  readonly synthetic: FloatSplit;
+  readonly test: FloatSplit;
+  /** Number of the last epoch, counted from 0: one more epoch than this is trained, as in the official program. */
+  readonly epochs: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+  readonly strategy: Strategy;
+  readonly seed: number;
+}
+
+/** Called between epochs and between test batches, with how much of the whole is done, 0 … 1. */
+export type OnProgress = (fraction: number) => void | Promise<void>;
+
+/** Trains one new network on the synthetic images and tries it on the test images once, at the end. */
+export async function evaluateTrial(
+  engine: Engine,
+  setup: EvaluationSetup,
+  onProgress: OnProgress = () => undefined,
+): Promise<Performance> {
+  const {model, synthetic, test, epochs, seed} = setup;
+  const random = new Random(seed);
+  const trainer = new Trainer(engine, model, {
+    ...setup,
+    augmenter: createAugmenter(engine, model.input),
+    theta: initialTheta(model, random.at('init')),
+  });
+  try {
+    // After the epoch with this number the rate drops tenfold and the optimiser starts anew.
+    const lastFullRate = Math.floor(epochs / 2) + 1;
+    for (let epoch = 0; epoch <= epochs; epoch++) {
+      const learningRate = setup.learningRate * (epoch > lastFullRate ? 0.1 : 1);
+      await trainer.epoch(synthetic, {random: random.at('epoch', epoch), learningRate});
+      if (epoch === lastFullRate) trainer.resetMomentum();
+      await onProgress((0.9 * (epoch + 1)) / (epochs + 1));
+    }
+    return await new Classifier(engine, model).test(trainer, test);
+  } finally {
+    trainer.dispose();
+  }
+}

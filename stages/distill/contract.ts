@@ -1,0 +1,83 @@
+import {Type} from 'typebox';
+import {defineContract} from '../../src/contract/contract.ts';
+import {augmentation, seed} from '../parameters.ts';
+
+export const contract = defineContract({
+  type: 'distill',
+  version: 1,
+  summary:
+    'Distils a synthetic set by matching training trajectories: the student, trained on it, must go where experts went.',
+  params: Type.Object({
+    ipc: Type.Integer({description: 'Synthetic images per class.', minimum: 1, default: 1}),
+    // Defaults below are those of the official program where it has them.
+    iterations: Type.Integer({
+      description: 'Updates of the synthetic pixels and the step size.',
+      minimum: 1,
+      default: 5000,
+    }),
+    steps: Type.Integer({
+      description: 'N: SGD steps of the student in each iteration.',
+      minimum: 1,
+      default: 20,
+    }),
+    expertEpochs: Type.Integer({
+      description: 'M: how many expert epochs the student is to cover.',
+      minimum: 1,
+      default: 3,
+    }),
+    maxStartEpoch: Type.Integer({
+      description: 'T⁺: the student starts at an expert epoch below this.',
+      minimum: 1,
+      default: 25,
+    }),
+    batch: Type.Optional(
+      Type.Integer({
+        description: '|b|: synthetic images a student step. All of them by default.',
+        minimum: 1,
+      }),
+    ),
+    pixelRate: Type.Number({
+      description:
+        'η_x: learning rate of the pixels. Large, since the gradient of a pixel is tiny.',
+      exclusiveMinimum: 0,
+      default: 1000,
+    }),
+    stepSize: Type.Number({
+      description: 'α₀: what the step size of the student starts at.',
+      exclusiveMinimum: 0,
+      default: 0.01,
+    }),
+    stepSizeRate: Type.Number({
+      description: 'η_α: learning rate of the step size; 0 keeps it as it is.',
+      minimum: 0,
+      default: 1e-5,
+    }),
+    momentum: Type.Number({
+      description: 'Of the SGD that moves pixels and step size.',
+      minimum: 0,
+      exclusiveMaximum: 1,
+      default: 0.5,
+    }),
+    init: Type.Enum(['real', 'noise'], {
+      description: 'Start from random training images, or from standard normal noise.',
+      default: 'real',
+    }),
+    augmentation,
+    seed,
+  }),
+  inputs: {
+    dataset: {media: 'dataset', summary: 'the images that the experts were trained on'},
+    transform: {
+      media: 'transform',
+      optional: true,
+      summary: 'what was done to them: the synthetic set then carries it, and an undone copy',
+    },
+    buffers: {media: 'buffer', many: true, summary: 'trajectories of experts'},
+  },
+  outputs: {
+    synthetic: {media: 'synthetic', summary: 'the synthetic set'},
+    metrics: {media: 'metrics', summary: 'loss, step size and gradients by iteration'},
+    picture: {media: 'image', summary: 'the synthetic images, in colours people see'},
+  },
+  engine: true,
+});

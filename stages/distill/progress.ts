@@ -1,0 +1,81 @@
+import type {CheckpointState} from '../../src/contract/stage.ts';
+import {decodeSafetensors, encodeSafetensors} from '../../src/learning/codecs/safetensors.ts';
+import {writeTable} from '../../src/learning/codecs/table-arrow.ts';
+import {float32Tensor, type Tensor} from '../../src/learning/codecs/tensor.ts';
+import type {DistillationIteration, DistillationState} from '../../src/learning/distillation.ts';
+
+/** What is kept of every iteration. */
+const series = [
+  'loss',
+  'startEpoch',
+  'trajectory',
+  'stepSize',
+  'firstStepLoss',
+  'lastStepLoss',
+  'imageGradientNorm',
+  'stepSizeGradient',
+] as const;
+
+/** The numbers of all iterations so far: part of every checkpoint, and in the end a table. */
+export class DistillationLog {
+  readonly #columns: Readonly<Record<(typeof series)[number], number[]>>;
+
+  /** @param saved the checkpoint to go on from, if there is one */
+  constructor(saved: CheckpointState | undefined) {
+    const tensors = saved === undefined ? undefined : decode(saved).tensors;
+    this.#columns = Object.fromEntries(
+      series.map((name) => [
+        name,
+        Array.from((tensors?.get(`log.${name}`)?.data ?? []) as Float64Array),
+      ]),
+    ) as Record<(typeof series)[number], number[]>;
+  }
+
+  add(iteration: DistillationIteration): void {
+    for (const name of series) this.#columns[name].push(iteration[name]);
+  }
+
+  get tensors(): readonly (readonly [string, Tensor])[] {
+    return series.map((name) => {
+      const data = Float64Array.from(this.#columns[name]);
+      return [`log.${name}`, {dtype: 'F64', shape: [data.length], data}];
+    });
+  }
+
+  /** A row an iteration. */
+  async write(path: string): Promise<void> {
+    const rows = this.#columns.loss.length;
+    await writeTable(path, {
+      iteration: Int32Array.from({length: rows}, (_, i) => i + 1),
+      ...Object.fromEntries(series.map((name) => [name, Float64Array.from(this.#columns[name])])),
+    });
+  }
+}
+
+export function saveState(state: DistillationState, log: DistillationLog): CheckpointState {
+  const {iteration, images, imageVelocity, stepSize, stepSizeVelocity} = state;
+  const scalars = Float64Array.of(iteration, stepSize, stepSizeVelocity);
+  const tensors = new Map<string, Tensor>([
+    ['images', float32Tensor(images, [images.length])],
+    ['imageVelocity', float32Tensor(imageVelocity, [imageVelocity.length])],
+    ['scalars', {dtype: 'F64', shape: [3], data: scalars}],
+    ...log.tensors,
+  ]);
+  return new Map([['distillation', encodeSafetensors(tensors)]]);
+}
+
+export function restoreState(saved: CheckpointState): DistillationState {
+  const {tensors} = decode(saved);
+  const [iteration, stepSize, stepSizeVelocity] = tensors.get('scalars')!.data as Float64Array;
+  return {
+    iteration: iteration!,
+    stepSize: stepSize!,
+    stepSizeVelocity: stepSizeVelocity!,
+    images: tensors.get('images')!.data as Float32Array,
+    imageVelocity: tensors.get('imageVelocity')!.data as Float32Array,
+  };
+}
+
+function decode(saved: CheckpointState): ReturnType<typeof decodeSafetensors> {
+  return decodeSafetensors(saved.get('distillation')!, 'checkpoint');
+}

@@ -1,0 +1,96 @@
+import {
+  StageError,
+  StopRequested,
+  type StageContext,
+  type StageRun,
+} from '../../src/contract/stage.ts';
+import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
+import {writeScores} from '../../src/learning/codecs/scores.ts';
+import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
+import {transformDigest} from '../../src/learning/codecs/transform.ts';
+import type {Score} from '../../src/learning/data/scores.ts';
+import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
+import {evaluateTrial} from '../../src/learning/evaluation.ts';
+import {Random} from '../../src/learning/random.ts';
+import {stageEngine} from '../engine.ts';
+import {reportingFileFaults} from '../file-faults.ts';
+import {fitNetwork} from '../network.ts';
+import {firstImages, readFloatDataset, type FloatDataset} from '../transformed-dataset.ts';
+import type {contract} from './contract.ts';
+
+type Context = StageContext<typeof contract>;
+
+export const run: StageRun<typeof contract> = reportingFileFaults(async (context) => {
+  const {inputs, params} = context;
+  const dataset = await readFloatDataset(inputs.dataset[0]!);
+  const synthetic = await readSynthetic(inputs.synthetic[0]!);
+  assertSameImages(dataset, synthetic);
+  const setup = {
+    ...params,
+    model: fitNetwork(params.model, dataset),
+    synthetic,
+    test: firstImages(dataset, dataset.test, params.testImages),
+    learningRate: params.learningRate === 'learned' ? synthetic.stepSize : params.learningRate,
+    strategy: parseStrategy(params.augmentation),
+  };
+  const engine = await stageEngine(context);
+  const scores = await restore(context);
+  for (let trial = scores.length; trial < params.trials; trial++) {
+    const seed = new Random(params.seed, 'trial', trial).bits();
+    const {accuracy, loss} = await evaluateTrial(engine, {...setup, seed}, async (fraction) => {
+      reportProgress(context, {trial, fraction, scores});
+      if (context.stopping.aborted) await stopAfter(context, scores);
+    });
+    scores.push({
+      model: params.model,
+      set: params.set,
+      dataset: dataset.name,
+      ipc: synthetic.count / dataset.classes.length,
+      trial,
+      seed,
+      accuracy,
+      loss,
+    });
+    context.log(
+      `trial ${trial}: accuracy ${(100 * accuracy).toFixed(2)} %, loss ${loss.toFixed(4)}`,
+    );
+    reportProgress(context, {trial: trial + 1, fraction: 0, scores});
+    if (trial + 1 < params.trials) await context.checkpoint.offer(() => save(scores));
+  }
+  await writeScores(context.output('scores'), scores, {learningRate: String(setup.learningRate)});
+});
+
+/** Images in another space than the networks were trained in would give about the accuracy of guessing. */
+function assertSameImages(dataset: FloatDataset, {source, transform, name}: SyntheticSet): void {
+  const digest = transform === undefined ? undefined : transformDigest(transform);
+  if (source === dataset.source && (digest === undefined || digest === dataset.transformDigest))
+    return;
+  throw new StageError(
+    `The synthetic set was made from other images (${name}) than those of dataset (${dataset.name}), or ones that were transformed differently: both must come from the same zca stage.`,
+  );
+}
+
+function reportProgress(
+  context: Context,
+  {trial, fraction, scores}: {trial: number; fraction: number; scores: readonly Score[]},
+): void {
+  const mean = scores.reduce((sum, {accuracy}) => sum + accuracy, 0) / scores.length;
+  const note = scores.length > 0 ? {note: `accuracy ${(100 * mean).toFixed(1)} %`} : {};
+  const done = Math.round(100 * (trial + fraction)) / 100;
+  context.progress({done, total: context.params.trials, unit: 'trials', ...note});
+}
+
+/** A trial is short: one that was interrupted starts over, those before it are kept. */
+async function stopAfter({checkpoint}: Context, scores: readonly Score[]): Promise<never> {
+  await checkpoint.offer(() => save(scores));
+  throw new StopRequested();
+}
+
+function save(scores: readonly Score[]): Map<string, Uint8Array> {
+  return new Map([['scores', new TextEncoder().encode(JSON.stringify(scores))]]);
+}
+
+async function restore({checkpoint}: Context): Promise<Score[]> {
+  const bytes = (await checkpoint.latest())?.get('scores');
+  return bytes === undefined ? [] : (JSON.parse(new TextDecoder().decode(bytes)) as Score[]);
+}

@@ -1,0 +1,58 @@
+import {StageError} from '../src/contract/stage.ts';
+import type {FloatSplit} from '../src/learning/batches.ts';
+import {readDataset} from '../src/learning/codecs/dataset-arrow.ts';
+import {imageSize, type Dataset, type Split} from '../src/learning/data/dataset.ts';
+
+/** A data set that networks can take. */
+export interface FloatDataset extends Dataset {
+  readonly train: FloatSplit;
+  readonly test: FloatSplit;
+}
+
+/**
+ * Reads a data set artifact whose images are normalised or whitened. Raw pixels are a `StageError`.
+ *
+ * @param transform the artifact of the transform they went through, if it is at hand
+ */
+export async function readFloatDataset(path: string, transform?: string): Promise<FloatDataset> {
+  const dataset = await readDataset(path, transform === undefined ? {} : {transform});
+  const {train, test} = dataset;
+  return {...dataset, train: floats(dataset, train), test: floats(dataset, test)};
+}
+
+function floats({name}: Dataset, split: Split): FloatSplit {
+  if (split.images instanceof Float32Array) return {...split, images: split.images};
+  throw new StageError(
+    `The data set ${name} holds raw pixels. Networks take normalised ones: put a zca stage before this one.`,
+  );
+}
+
+/** The first images of a split, or all where it has no more. */
+export function firstImages(
+  {shape}: Dataset,
+  split: FloatSplit,
+  count: number = split.count,
+): FloatSplit {
+  const kept = Math.min(count, split.count);
+  return {
+    images: split.images.subarray(0, kept * imageSize(shape)),
+    labels: split.labels.subarray(0, kept),
+    count: kept,
+  };
+}
+
+/** Copies of the images at these indices. */
+export function pickImages(
+  {shape}: Dataset,
+  split: FloatSplit,
+  indices: ArrayLike<number>,
+): FloatSplit {
+  const size = imageSize(shape);
+  const images = new Float32Array(indices.length * size);
+  const labels = new Int32Array(indices.length);
+  for (let i = 0; i < indices.length; i++) {
+    images.set(split.images.subarray(indices[i]! * size, (indices[i]! + 1) * size), i * size);
+    labels[i] = split.labels[indices[i]!]!;
+  }
+  return {images, labels, count: indices.length};
+}
