@@ -1,3 +1,4 @@
+import {setImmediate as nextTurn} from 'node:timers/promises';
 import {
   StageError,
   StopRequested,
@@ -39,6 +40,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
     const seed = new Random(params.seed, 'trial', trial).bits();
     const {accuracy, loss} = await evaluateTrial(engine, {...setup, seed}, async (fraction) => {
       reportProgress(context, {trial, fraction, scores});
+      await nextTurn(); // Training never waits for anything: without this no message would be heard.
       if (context.stopping.aborted) await stopAfter(context, scores);
     });
     scores.push({

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {
+  cutout,
+  drawAugmentation,
+  parseStrategy,
+  rotate,
+  scale,
+} from '../../../src/learning/augmentation/strategy.ts';
+import {Random} from '../../../src/learning/random.ts';
+
+const shape = {height: 32, width: 32, channels: 3};
+
+test('none draws nothing, S draws one operation for the batch, M all of them in order', () => {
+  const draw = (text: string, mode: 'S' | 'M'): readonly string[] =>
+    drawAugmentation(parseStrategy(text, mode), {random: new Random(1), count: 4, shape}).map(
+      ({kind}) => kind,
+    );
+  assert.deepEqual(draw('none', 'S'), []);
+  assert.equal(draw('color_crop_cutout_flip_scale_rotate', 'S').length, 1);
+  assert.deepEqual(draw('color_crop_cutout', 'M'), ['color', 'warp', 'mask']);
+});
+
+test('an unknown operation is named, with those that exist', () => {
+  assert.throws(() => parseStrategy('color_blur'), /called blur; known: color, crop/);
+});
+
+test('every operation of a strategy comes up about equally often', () => {
+  const strategy = parseStrategy('color_crop_cutout');
+  const seen = {color: 0, warp: 0, mask: 0};
+  for (let i = 0; i < 600; i++) {
+    const [draw] = drawAugmentation(strategy, {random: new Random(2, i), count: 1, shape});
+    seen[draw!.kind]++;
+  }
+  for (const count of Object.values(seen)) assert.ok(count > 150 && count < 250, String(count));
+});
+
+test('a crop moves by whole pixels, at most an eighth of the image, and reaches both ends', () => {
+  const shifts = new Set<number>();
+  for (let i = 0; i < 400; i++) {
+    const [draw] = drawAugmentation(parseStrategy('crop'), {
+      random: new Random(3, i),
+      count: 1,
+      shape,
+    });
+    const [a, b, row, c, d, column] = draw!.numbers;
+    assert.deepEqual([a, b, c, d], [1, 0, 0, 1]);
+    shifts.add(row!).add(column!);
+  }
+  assert.deepEqual(
+    [...shifts].sort((x, y) => x - y),
+    [-4, -3, -2, -1, 0, 1, 2, 3, 4],
+  );
+});
+
+test('a cut-out box covers a quarter of the image, and less at its border', () => {
+  const zeros = (centre: readonly number[]): number =>
+    cutout([centre], shape).numbers.reduce((count, factor) => count + (factor === 0 ? 1 : 0), 0);
+  assert.equal(zeros([16, 16]), 256);
+  assert.equal(zeros([0, 16]), 128);
+  assert.equal(zeros([32, 32]), 64);
+});
+
+test('a rotation by nothing and a scaling by one leave every pixel where it is', () => {
+  const still = (numbers: Float32Array): void => {
+    [1, 0, 0, 0, 1, 0].forEach((expected, i) => assert.ok(Math.abs(numbers[i]! - expected) < 1e-6));
+  };
+  still(rotate([0.5], shape).numbers);
+  const one = (1 - 1 / 1.2) / (1.2 - 1 / 1.2);
+  still(scale([[one, one]], shape).numbers);
+});

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {createAugmenter} from '../../src/learning/augmentation/augmenter.ts';
+import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
+import {Classifier} from '../../src/learning/classifier.ts';
+import {evaluateTrial} from '../../src/learning/evaluation.ts';
+import {trainExpert, type ExpertSetup, type ExpertState} from '../../src/learning/expert.ts';
+import {initialTheta} from '../../src/learning/models/model.ts';
+import {Random} from '../../src/learning/random.ts';
+import {Trainer} from '../../src/learning/trainer.ts';
+import {startTfjsEngine} from '../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {tinyModel, tinyShape, tinySplit} from '../support/tiny-problem.ts';
+
+const setup: ExpertSetup = {
+  model: tinyModel(),
+  train: tinySplit(30),
+  test: tinySplit(40, 9),
+  epochs: 4,
+  batch: 8,
+  learningRate: 0.05,
+  momentum: 0,
+  weightDecay: 0,
+  strategy: parseStrategy('color_crop_cutout_flip_scale_rotate'),
+  seed: 1,
+};
+
+async function expertAfter(
+  epochs: number,
+  state?: ExpertState,
+): Promise<ExpertState & {accuracy: number}> {
+  const engine = await startTfjsEngine();
+  let last: (ExpertState & {accuracy: number}) | undefined;
+  for await (const {epoch, theta, test: tried} of trainExpert(engine, {...setup, epochs}, state)) {
+    last = {epoch, theta, accuracy: tried.accuracy};
+  }
+  return last!;
+}
+
+test('an expert learns to tell the classes apart', async () => {
+  const {accuracy} = await expertAfter(4);
+  assert.ok(accuracy > 0.9, String(accuracy));
+});
+
+test('an expert resumed after two epochs ends where an undisturbed one ends, to the last bit', async () => {
+  const straight = await expertAfter(4);
+  const {epoch, theta} = await expertAfter(2);
+  assert.deepEqual((await expertAfter(4, {epoch, theta})).theta, straight.theta);
+});
+
+test('running statistics follow those of the batches, and testing uses them', async () => {
+  const engine = await startTfjsEngine();
+  const model = tinyModel('ConvNetBN');
+  const train = tinySplit(32);
+  const trainer = new Trainer(engine, model, {
+    batch: 16,
+    momentum: 0.9,
+    weightDecay: 0,
+    strategy: parseStrategy('none'),
+    augmenter: createAugmenter(engine, tinyShape),
+    theta: initialTheta(model, new Random(4)),
+  });
+  const fresh = trainer.statistics;
+  assert.deepEqual([fresh[0], fresh[128]], [0, 1]);
+  for (let epoch = 0; epoch < 12; epoch++) {
+    await trainer.epoch(train, {random: new Random(4, epoch), learningRate: 0.05});
+  }
+  assert.notDeepEqual(trainer.statistics, fresh);
+  const classifier = new Classifier(engine, model);
+  const {accuracy} = await classifier.test(trainer, setup.test);
+  assert.ok(accuracy > 0.9, String(accuracy));
+  // With the wrong statistics the same network does not know the images.
+  const wrong = {theta: trainer.theta, statistics: fresh.map((value) => value * 3 + 2)};
+  assert.notEqual(
+    (await classifier.test(wrong, setup.test)).loss,
+    (await classifier.test(trainer, setup.test)).loss,
+  );
+  trainer.dispose();
+});
+
+test('an evaluation is decided by its seed, and progress reaches the end of training', async () => {
+  const engine = await startTfjsEngine();
+  const trial = async (
+    seed: number,
+  ): Promise<{accuracy: number; loss: number; fractions: number[]}> => {
+    const fractions: number[] = [];
+    const performance = await evaluateTrial(
+      engine,
+      {
+        ...setup,
+        synthetic: tinySplit(4),
+        epochs: 9,
+        momentum: 0.9,
+        weightDecay: 5e-4,
+        seed,
+      },
+      (fraction) => void fractions.push(fraction),
+    );
+    return {...performance, fractions};
+  };
+  const [first, again, other] = [await trial(1), await trial(1), await trial(2)];
+  assert.deepEqual(first, again);
+  assert.notEqual(first.loss, other.loss);
+  assert.equal(first.fractions.length, 10);
+  assert.ok(first.accuracy > 0.8, String(first.accuracy));
+});
+
+test('no tensor is left behind by experts and evaluations', async () => {
+  const engine = await startTfjsEngine();
+  const before = engine.memory().tensors;
+  for await (const {epoch} of trainExpert(engine, setup)) if (epoch === 1) break;
+  await evaluateTrial(engine, {...setup, synthetic: tinySplit(4), epochs: 2});
+  assert.equal(engine.memory().tensors, before);
+});
