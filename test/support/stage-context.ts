@@ -17,7 +17,7 @@ export class StageRig implements AsyncDisposable {
   readonly provenance: JsonObject[] = [];
   /** Every state that the stage saved. */
   readonly checkpoints: CheckpointState[] = [];
-  readonly #stop = new AbortController();
+  #stop = new AbortController();
 
   private constructor(folder: TemporaryFolder) {
     this.folder = folder;
@@ -30,6 +30,11 @@ export class StageRig implements AsyncDisposable {
   /** Asks the stage to stop: its next offer of a checkpoint saves and rejects. */
   stop(): void {
     this.#stop.abort();
+  }
+
+  /** Runs that follow are not asked to stop; they find the checkpoints saved so far. */
+  resume(): void {
+    this.#stop = new AbortController();
   }
 
   /** The path an output is written to. */
