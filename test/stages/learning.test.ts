@@ -70,7 +70,7 @@ after(async () => folder[Symbol.asyncDispose]());
 /** Parameters with the contract's own defaults filled in. */
 function filled<C extends Contract>(contract: C, given: object): StageContext<C>['params'] {
   const defaults = Object.entries(contract.params.properties).flatMap(([name, schema]) =>
-    'default' in schema ? [[name, (schema as {default: unknown}).default]] : [],
+    'default' in schema ? [[name, schema.default]] : [],
   );
   return {...Object.fromEntries(defaults), ...given} as StageContext<C>['params'];
 }
