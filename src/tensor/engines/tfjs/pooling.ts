@@ -27,40 +27,55 @@ export function maxPool(x: tf.Tensor4D, size: number): tf.Tensor4D {
 
 /** The values of v where each block of x has its first largest. */
 export function maxPoolGather(x: tf.Tensor4D, v: tf.Tensor4D, size: number): tf.Tensor4D {
-  const chosen = firstLargest(x, size);
-  return tf.sum(tf.mul(chosen, blocks(v, size)), 0);
+  const values = planes(v, size);
+  const parts = firstLargest(x, size).map((chosen, k) => tf.mul(chosen, values[k]!));
+  return parts.reduce((sum, part) => tf.add(sum, part)) as tf.Tensor4D;
 }
 
 /** Puts the values of v back where each block of x has its first largest. */
 export function maxPoolScatter(x: tf.Tensor4D, v: tf.Tensor4D, size: number): tf.Tensor4D {
-  const [n, h, w, c] = v.shape;
-  const placed = tf.mul(firstLargest(x, size), v); // [size², n, h′, w′, c]
-  const rows = tf.reshape(placed, [size, size, n, h, w, c]);
-  const images = tf.reshape(tf.transpose(rows, [2, 3, 0, 4, 1, 5]), [n, h * size, w * size, c]);
-  return grow(images as tf.Tensor4D, x.shape);
+  const placed = firstLargest(x, size).map((chosen) => tf.mul(chosen, v));
+  return grow(interleave(placed, size), x.shape);
 }
 
-/** [size², n, h′, w′, c]: 1 at the first largest of each block in row-major order, 0 elsewhere. */
-function firstLargest(x: tf.Tensor4D, size: number): tf.Tensor {
-  const candidates = blocks(x, size);
-  const largest = tf.max(candidates, 0);
-  const isLargest = tf.unstack(tf.cast(tf.greaterEqual(candidates, largest), 'float32'));
-  let free: tf.Tensor | undefined;
-  const first = isLargest.map((candidate) => {
-    const chosen = free === undefined ? candidate : tf.mul(candidate, free);
-    free = free === undefined ? tf.sub(1, candidate) : tf.sub(free, chosen);
+/** For each pixel of the blocks, row by row: 1 where it is the first largest of its block [n, h′, w′, c], 0 elsewhere. */
+function firstLargest(x: tf.Tensor4D, size: number): readonly tf.Tensor[] {
+  const largest = maxPool(x, size);
+  let free: tf.Tensor | undefined; // 1 where no pixel of the block was chosen yet
+  return planes(x, size).map((candidate) => {
+    // Nothing exceeds the largest, so 1 − step(largest − candidate) is 1 exactly where they are equal.
+    const isLargest = tf.sub(1, tf.step(tf.sub(largest, candidate)));
+    const chosen = free === undefined ? isLargest : tf.mul(isLargest, free);
+    free = tf.sub(free ?? 1, chosen);
     return chosen;
   });
-  return tf.stack(first);
 }
 
-/** [n, h, w, c] → [size², n, h′, w′, c]: the pixels of each block, first the upper left. */
-function blocks(x: tf.Tensor4D, size: number): tf.Tensor {
+/**
+ * The pixels of the blocks of [n, h, w, c], each a tensor [n, h′, w′, c], first the upper left. Cut out of a view that
+ * lays a block's columns side by side, which the backends do much faster than transposing.
+ */
+function planes(x: tf.Tensor4D, size: number): readonly tf.Tensor4D[] {
   const [n, height, width, c] = x.shape;
   const [h, w] = [Math.floor(height / size), Math.floor(width / size)];
   const whole = tf.slice(x, [0, 0, 0, 0], [n, h * size, w * size, c]);
-  const split = tf.transpose(tf.reshape(whole, [n, h, size, w, size, c]), [2, 4, 0, 1, 3, 5]);
-  return tf.reshape(split, [size * size, n, h, w, c]);
+  const view = tf.reshape(whole, [n * h, size, w, size * c]);
+  return Array.from({length: size * size}, (_, k) => {
+    const plane = tf.slice(view, [0, Math.floor(k / size), 0, (k % size) * c], [n * h, 1, w, c]);
+    return tf.reshape(plane, [n, h, w, c]);
+  });
+}
+
+/** [n, h′·size, w′·size, c] of its planes: the inverse of `planes`. */
+function interleave(parts: readonly tf.Tensor[], size: number): tf.Tensor4D {
+  const [n, h, w, c] = parts[0]!.shape as [number, number, number, number];
+  const rows = Array.from({length: size}, (_, row) =>
+    tf.concat(
+      parts.slice(row * size, (row + 1) * size).map((part) => tf.reshape(part, [n * h, 1, w, c])),
+      3,
+    ),
+  );
+  return tf.reshape(tf.concat(rows, 1), [n, h * size, w * size, c]);
 }
 
 /** Adds the rows and columns that filled no block, as zeros. */
