@@ -40,7 +40,7 @@ export function conv2dInput(
 }
 
 /**
- * The transpose in the filter. Two equal forms: a convolution in which channels play the images and the cotangent plays
+ * The transpose in the filter. Two equal forms: a convolution in which channels play the pixels and the cotangent plays
  * the filter; and, where there are so few channels that this starves, a product with the unfolded images.
  */
 export function conv2dFilter(
@@ -48,56 +48,88 @@ export function conv2dFilter(
   dy: tf.Tensor4D,
   {window: {stride, pad}, shape}: {readonly window: Window; readonly shape: Shape},
 ): tf.Tensor4D {
-  const [kh, kw, channels] = shape as [number, number, number, number];
-  const [n, h, w] = images.shape;
+  const taps = {size: shape as FilterShape, pad};
   const spread = dilate(dy, stride);
-  const [, sh, sw, outputs] = spread.shape;
-  const byChannel = tf.transpose(images, [3, 0, 1, 2]); // [c, n, h, w]
-  if (channels >= fewChannels) {
-    const asImages = tf.transpose(tf.reshape(byChannel, [channels, n, h * w]), [0, 2, 1]);
-    const asFilter = tf.transpose(tf.reshape(spread, [n, sh * sw, outputs]), [1, 0, 2]);
-    const product = tf.conv2d(
-      tf.reshape<tf.Rank.R4>(asImages, [channels, h, w, n]),
-      tf.reshape<tf.Rank.R4>(asFilter, [sh, sw, n, outputs]),
-      1,
-      // The far margin is what makes the result kh × kw: rows the stride stepped over meet zeros.
-      [
-        [0, 0],
-        [pad, sh + kh - 1 - h - pad],
-        [pad, sw + kw - 1 - w - pad],
-        [0, 0],
-      ].map((margins) => margins.map((margin) => Math.max(margin, 0))) as Margins,
-    );
-    return tf.transpose(tf.slice(product, [0, 0, 0, 0], [channels, kh, kw, outputs]), [1, 2, 0, 3]);
-  }
-  const padded = tf.pad(byChannel, [
-    [0, 0],
-    [0, 0],
-    [pad, pad],
-    [pad, pad],
-  ]);
-  const dy2d = tf.reshape(spread, [n * sh * sw, outputs]);
-  const unfolded = Array.from({length: kh * kw}, (_, k) =>
-    tf.reshape(tf.slice(padded, [0, 0, Math.floor(k / kw), k % kw], [channels, n, sh, sw]), [
-      channels,
-      n * sh * sw,
-    ]),
-  );
-  return tf.reshape(tf.matMul(tf.concat(unfolded, 0), dy2d), [kh, kw, channels, outputs]);
+  return taps.size[2] >= fewChannels
+    ? filterByConvolution(images, spread, taps)
+    : filterByProduct(images, spread, taps);
 }
 
 /** From this many input channels on, the convolution form of the filter gradient is the faster one (measured). */
 const fewChannels = 8;
 
+type FilterShape = [kh: number, kw: number, inputs: number, outputs: number];
+
+interface Taps {
+  readonly size: FilterShape;
+  readonly pad: number;
+}
+
+/**
+ * One image: its rows are those of the images; along a row, every column shift of every channel is a pixel; and the
+ * pixels of such a row, over the whole batch, are its channels. The cotangent is a filter as high as the result.
+ */
+function filterByConvolution(
+  images: tf.Tensor4D,
+  dy: tf.Tensor4D,
+  {size: [kh, kw, channels, outputs], pad}: Taps,
+): tf.Tensor4D {
+  const [n, h, w] = images.shape;
+  const [, rows, columns] = dy.shape;
+  const height = rows + kh - 1;
+  const byPixel = tf.reshape<tf.Rank.R3>(batchInside(images), [h, w, n * channels]);
+  // Rows and columns that the stride stepped over at the far end meet no cotangent.
+  const padded = tf.pad(byPixel, [
+    [pad, pad],
+    [pad, pad],
+    [0, 0],
+  ]);
+  const shifts = Array.from({length: kw}, (_, k) =>
+    tf.slice(padded, [0, k, 0], [height, columns, n * channels]),
+  );
+  const byShift = tf.reshape(tf.concat(shifts, 1), [height * kw, columns * n, channels]);
+  const product = tf.conv2d(
+    tf.reshape<tf.Rank.R4>(tf.transpose(byShift, [0, 2, 1]), [
+      1,
+      height,
+      kw * channels,
+      columns * n,
+    ]),
+    tf.reshape<tf.Rank.R4>(batchInside(dy), [rows, 1, columns * n, outputs]),
+    1,
+    'valid',
+  ); // [1, kh, kw · channels, outputs]
+  return tf.reshape(product, [kh, kw, channels, outputs]);
+}
+
+/** [n, h, w, c] → [h · w, n, c] */
+function batchInside(x: tf.Tensor4D): tf.Tensor3D {
+  const [n, h, w, c] = x.shape;
+  return tf.transpose(tf.reshape<tf.Rank.R3>(x, [n, h * w, c]), [1, 0, 2]);
+}
+
+function filterByProduct(
+  images: tf.Tensor4D,
+  dy: tf.Tensor4D,
+  {size: [kh, kw, channels, outputs], pad}: Taps,
+): tf.Tensor4D {
+  const [n, rows, columns] = dy.shape;
+  const padded = tf.pad(tf.transpose(images, [3, 0, 1, 2]), around(pad, [2, 3]));
+  const unfolded = Array.from({length: kh * kw}, (_, k) =>
+    tf.reshape(tf.slice(padded, [0, 0, Math.floor(k / kw), k % kw], [channels, n, rows, columns]), [
+      channels,
+      n * rows * columns,
+    ]),
+  );
+  const cotangents = tf.reshape(dy, [n * rows * columns, outputs]);
+  return tf.reshape(tf.matMul(tf.concat(unfolded, 0), cotangents), [kh, kw, channels, outputs]);
+}
+
 type Margins = [[number, number], [number, number], [number, number], [number, number]];
 
-function around(pad: number): Margins {
-  return [
-    [0, 0],
-    [pad, pad],
-    [pad, pad],
-    [0, 0],
-  ];
+/** A margin on both sides of two axes: rows and columns. */
+function around(pad: number, axes: readonly number[] = [1, 2]): Margins {
+  return [0, 1, 2, 3].map((axis) => (axes.includes(axis) ? [pad, pad] : [0, 0])) as Margins;
 }
 
 /** [kh, kw, c, o] → [kh, kw, o, c] with rows and columns reversed: by a product with a permutation, which is exact. */

@@ -1,0 +1,21 @@
+/** What the student step is measured on. */
+export interface Configuration {
+  readonly width: number;
+  readonly channels: number;
+  /** Height and width of an image. */
+  readonly size: number;
+  readonly batch: number;
+  /** Steps a round: PyTorch unrolls so many and goes back through them. */
+  readonly steps: number;
+}
+
+/** ConvNets of depth 3 with instance normalisation and ten classes. */
+export const configurations: Readonly<Record<string, Configuration>> = {
+  A: {width: 128, channels: 3, size: 32, batch: 10, steps: 10},
+  B: {width: 32, channels: 1, size: 28, batch: 10, steps: 10},
+  C: {width: 128, channels: 3, size: 32, batch: 100, steps: 3},
+};
+
+export const depth = 3;
+export const classes = 10;
+export const stepSize = 0.01;

@@ -1,0 +1,51 @@
+import {spawn} from 'node:child_process';
+import {createInterface} from 'node:readline';
+
+/** What a contender says once it is warm. */
+export interface Introduction {
+  readonly description: string;
+  /** Cross-entropy before the first step. */
+  readonly loss: number;
+}
+
+/** Bytes; the engine's own count only where the engine keeps one. */
+export interface Peak {
+  readonly processPeakBytes: number;
+  readonly enginePeakBytes?: number;
+}
+
+/** A process that does nothing but wait between its rounds. */
+export interface Contender {
+  readonly introduction: Introduction;
+  /** Runs a round: milliseconds a step. */
+  round(): Promise<number>;
+  /** Ends the process. */
+  finish(): Promise<Peak>;
+}
+
+/** Starts a process that answers every line with a line of JSON. Rejects if it ends too early. */
+export async function startContender(
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Contender> {
+  const child = spawn(command, args, {env, stdio: ['pipe', 'pipe', 'inherit']});
+  const failed = new Promise<never>((_, reject) => child.once('error', reject));
+  const lines = createInterface({input: child.stdout})[Symbol.asyncIterator]();
+  const nextLine = async (): Promise<unknown> => {
+    const line = await Promise.race([lines.next(), failed]);
+    if (line.done === true) throw new Error(`${command} ${args.join(' ')} ended too early`);
+    return JSON.parse(line.value);
+  };
+  return {
+    introduction: (await nextLine()) as Introduction,
+    async round() {
+      child.stdin.write('round\n');
+      return ((await nextLine()) as {readonly stepMs: number}).stepMs;
+    },
+    async finish() {
+      child.stdin.end();
+      return (await nextLine()) as Peak;
+    },
+  };
+}

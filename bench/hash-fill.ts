@@ -1,0 +1,14 @@
+/**
+ * Numbers in (−scale, scale) that depend on nothing but their seed and position, so that `student-step.py` can make the
+ * same ones.
+ */
+export function hashFill(seed: number, scale: number, size: number): Float32Array {
+  return Float32Array.from({length: size}, (_, i) => scale * (2 * unit(i, seed) - 1));
+}
+
+function unit(i: number, seed: number): number {
+  let h = (i + Math.imul(seed, 0x9e3779b9)) >>> 0;
+  h = Math.imul(h ^ (h >>> 16), 0x7feb352d);
+  h = Math.imul(h ^ (h >>> 15), 0x846ca68b);
+  return ((h ^ (h >>> 16)) >>> 0) / 2 ** 32;
+}

@@ -1,0 +1,29 @@
+/**
+ * Our half of `student-step.ts`, a process for one configuration: says when it is ready, then times a round for each
+ * line it is sent, and reports its peak memory when there are no more. A line of JSON an answer.
+ */
+import {createInterface} from 'node:readline';
+import {startTfjsEngine} from '../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {configurations} from './configurations.ts';
+import {createWorkload} from './workload.ts';
+
+const configuration = configurations[process.argv[2]!]!;
+const engine = await startTfjsEngine();
+const {stepAndBack, firstLoss} = createWorkload(engine, configuration);
+const loss = await firstLoss();
+stepAndBack(); // The first run of a program is slower: code is compiled, memory grows.
+answer({description: engine.description, loss});
+
+for await (const _ of createInterface({input: process.stdin})) {
+  const start = performance.now();
+  for (let i = 0; i < configuration.steps; i++) stepAndBack();
+  answer({stepMs: (performance.now() - start) / configuration.steps});
+}
+answer({
+  enginePeakBytes: engine.memory().peakBytes,
+  processPeakBytes: process.resourceUsage().maxRSS * 1024,
+});
+
+function answer(content: object): void {
+  console.log(JSON.stringify(content));
+}

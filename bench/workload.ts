@@ -1,0 +1,60 @@
+/** The student, the batch and the vectors of a configuration. */
+import {oneHot} from '../src/learning/loss.ts';
+import {createModel} from '../src/learning/models/catalog.ts';
+import type {Model} from '../src/learning/models/model.ts';
+import {createStudent} from '../src/learning/student.ts';
+import type {Engine, Tensor} from '../src/tensor/engine.ts';
+import {sizeOf} from '../src/tensor/shape.ts';
+import {classes, depth, stepSize, type Configuration} from './configurations.ts';
+import {hashFill} from './hash-fill.ts';
+
+export interface Workload {
+  /** One student step and its adjoint. */
+  readonly stepAndBack: () => void;
+  /** The cross-entropy before the first step. */
+  readonly firstLoss: () => Promise<number>;
+}
+
+export function createWorkload(engine: Engine, configuration: Configuration): Workload {
+  const {width, channels, size, batch} = configuration;
+  const input = {height: size, width: size, channels};
+  const model = createModel(`ConvNetD${depth}W${width}`, {input, classes});
+  const student = createStudent(engine, model, batch);
+  const labels = Array.from({length: batch}, (_, i) => i % classes);
+  const pixels = hashFill(1000, 1, batch * size * size * channels);
+  const images = engine.upload(pixels, [batch, size, size, channels]);
+  const targets = engine.upload(oneHot(labels, classes), [batch, classes]);
+  const alpha = engine.upload(Float32Array.of(stepSize), []);
+  const theta = engine.upload(filledTheta(model), [model.parameterCount]);
+  const count = model.parameterCount;
+  const lambda = engine.upload(hashFill(2000, 1e-3, count), [count]);
+  return {
+    stepAndBack() {
+      dispose(student.step(theta, {images, targets}, alpha));
+      dispose(student.back(theta, {images, targets}, alpha, lambda));
+    },
+    async firstLoss() {
+      const result = student.step(theta, {images, targets}, alpha);
+      const [loss] = await engine.read(result.loss);
+      dispose(result);
+      return loss!;
+    },
+  };
+}
+
+/** Every parameter at its initial scale, seeded by its position. */
+function filledTheta({params, parameterCount}: Model): Float32Array {
+  const theta = new Float32Array(parameterCount);
+  let offset = 0;
+  params.forEach(({shape, init}, i) => {
+    const size = sizeOf(shape);
+    if (init.kind === 'constant') theta.fill(init.value, offset, offset + size);
+    else theta.set(hashFill(i, init.bound, size), offset);
+    offset += size;
+  });
+  return theta;
+}
+
+function dispose(tensors: Readonly<Record<string, Tensor>>): void {
+  for (const tensor of Object.values(tensors)) tensor.dispose();
+}
