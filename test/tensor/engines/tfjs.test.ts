@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {startBackend} from '../../../src/tensor/engines/tfjs/backend.ts';
 import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {Graph} from '../../../src/tensor/graph.ts';
+import {sum} from '../../../src/tensor/ops.ts';
+import {program} from '../../../src/tensor/program.ts';
 import {engineSuite} from '../../support/engine-suite.ts';
 
 engineSuite('tfjs', startTfjsEngine);
@@ -25,4 +28,17 @@ test('a native package that is installed but broken is passed over with its reas
   };
   const {why} = await startBackend(broken);
   assert.match(why[0]!, /tfjs-node-gpu: does not work here \(libcudart.so.11: cannot open/);
+});
+
+test('a sum over images of many numbers each is right: wider than the backend can pool', async () => {
+  const engine = await startTfjsEngine();
+  const [rows, width] = [10, 131_072];
+  const x = new Graph().input('x', [rows, width]);
+  const data = Float32Array.from({length: rows * width}, (_, i) => Math.floor(i / width) + 1);
+  const given = engine.upload(data, [rows, width]);
+  const total = engine.compile(program({total: sum(x, [0])})).run({x: given})['total']!;
+  const found = await engine.read(total);
+  assert.ok(found.every((value) => value === 55));
+  given.dispose();
+  total.dispose();
 });

@@ -30,6 +30,9 @@ function sumMiddle(
     return sumMiddle(chunks, [outer, along / chunk, inner]);
   }
   if (inner === 1) return tf.matMul(tf.reshape(x, [outer, along]), tf.ones([along, 1]));
+  if (inner > mostPooledChannels) {
+    return tf.matMul(tf.ones([1, 1, along]), tf.reshape(x, [outer, along, inner]));
+  }
   const columns = tf.reshape<tf.Rank.R4>(x, [outer, along, 1, inner]);
   return tf.mul(tf.avgPool(columns, [along, 1], 1, 'valid'), along);
 }
@@ -45,6 +48,12 @@ function stageLength(along: number): number {
   }
   return along;
 }
+
+/**
+ * The WebAssembly backend's pooling keeps a row of channels on its small stack: with 131,072 of them it ran over its end.
+ * No network's layer is as wide as this.
+ */
+const mostPooledChannels = 2048;
 
 /** Sums up to this length keep the rounding error near 1e-6; they cost one pass instead of two. */
 const longestStage = 64;
