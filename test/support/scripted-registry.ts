@@ -98,10 +98,15 @@ const drift = defineContract({
   type: 'drift',
   version: 1,
   summary: 'writes its process id',
-  params: {},
+  params: {gate},
   inputs: {},
   outputs: {out: text},
 });
+
+async function runDrift(context: StageContext<typeof drift>): Promise<void> {
+  await passGate(context.params.gate, 'drift', process.pid);
+  await writeFile(context.output('out'), String(process.pid));
+}
 
 /** Declares a picture and writes half of one. */
 const torn = defineContract({
@@ -125,9 +130,7 @@ export const registry: Registry = new Map([
   stageType(join, runJoin),
   stageType(measure, runMeasure),
   stageType(churn, runChurn),
-  stageType(drift, (context: StageContext<typeof drift>) =>
-    writeFile(context.output('out'), String(process.pid)),
-  ),
+  stageType(drift, runDrift),
   stageType(torn, (context: StageContext<typeof torn>) =>
     writeFile(context.output('picture'), Buffer.from([0x89, 0x50, 0x4e, 0x47])),
   ),
