@@ -1,5 +1,4 @@
 /** Parameters that several stage types have in common. */
-import {Type} from 'typebox';
 
 const depths = [1, 2, 3, 4, 5, 6, 7, 8].map((depth) => `D${depth}`);
 const widths = [8, 16, 32, 64, 128, 256, 512, 1024].map((width) => `W${width}`);
@@ -23,27 +22,33 @@ export const networkNames = [
   'ResNet18BN_AP',
 ];
 
-export const network = Type.Enum(networkNames, {
+export const network = {
+  enum: networkNames,
   description:
     'The network, by its official name; ConvNetD2W16 is a ConvNet of depth 2 and width 16.',
-});
+} as const;
 
 const operation = '(color|crop|cutout|flip|scale|rotate)';
 
 /** Which differentiable augmentations. */
-export const augmentation = Type.String({
+export const augmentation = {
+  type: 'string',
   description:
     'Differentiable augmentations joined by _, of which one is drawn for each batch: color, crop, cutout, flip, scale, rotate. Or none.',
   pattern: `^(none|${operation}(_${operation})*)$`,
   default: 'color_crop_cutout_flip_scale_rotate',
-});
+} as const;
 
-export const seed = Type.Integer({description: 'Addresses all random draws.', default: 0});
+export const seed = {
+  type: 'integer',
+  description: 'Addresses all random draws.',
+  default: 0,
+} as const;
 
 /** Only so many test images. */
-export const testImages = Type.Optional(
-  Type.Integer({
-    description: 'Try networks on only so many test images, the first ones. All by default.',
-    minimum: 1,
-  }),
-);
+export const testImages = {
+  type: 'integer',
+  description: 'Try networks on only so many test images, the first ones. All by default.',
+  minimum: 1,
+  optional: true,
+} as const;

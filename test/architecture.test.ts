@@ -28,6 +28,8 @@ const cli = folder('src/cli');
 const tensor = folder('src/tensor');
 const learning = folder('src/learning');
 const registry = /^stages\/registry\.ts$/;
+/** What contracts share: as light as they are. */
+const parameters = /^stages\/parameters\.ts$/;
 /** Code that several stages share: files beside their folders. */
 const shared = /^stages\/(?!registry\.ts$)[^/]+\.ts$/;
 const contracts = /^stages\/[^/]+\/contract\.ts$/;
@@ -49,7 +51,8 @@ const table: readonly Row[] = [
   {files: tensor, may: [base, tensor]},
   {files: learning, may: [base, tensor, learning]},
   {files: registry, may: [base, contract, contracts], lazily: [/^stages\/[^/]+\/run\.ts$/]},
-  {files: contracts, may: [base, contract]},
+  {files: contracts, may: [base, contract, parameters]},
+  {files: parameters, may: [base, contract]},
   {files: shared, may: [base, contract, tensor, learning, shared]},
   // A stage sees its own folder too: `mayImport` adds it.
   {files: folder('stages/[^/]+'), may: [base, contract, tensor, learning, shared]},

@@ -6,7 +6,7 @@ import type {World} from './world.ts';
 /** The options that `run`, `plan` and `validate` share; `set` holds `name=value` as given. */
 export interface PipelineOptions {
   readonly store: string;
-  readonly set: readonly string[];
+  readonly set?: readonly string[];
 }
 
 export interface RunOptions extends PipelineOptions {
@@ -14,6 +14,8 @@ export interface RunOptions extends PipelineOptions {
   /** Instances at a time. Absent: as many as there are cores. */
   readonly jobs?: number;
   readonly keepGoing?: true;
+  /** Seconds between two checkpoints of a running stage. */
+  readonly checkpointInterval: number;
   readonly json?: true;
 }
 
@@ -50,6 +52,12 @@ function commands(world: World, end: (code: ExitCode) => void): Command {
     .addOption(engineOption())
     .option('-j, --jobs <n>', 'instances at a time (default: one a core)', parseCount)
     .option('--keep-going', 'after a failure, run what does not depend on it')
+    .option(
+      '--checkpoint-interval <seconds>',
+      'how often running stages save a checkpoint',
+      parseSeconds,
+      5,
+    )
     .option('--json', 'print the events of the run, a line of JSON each')
     .action(async (file: string, options: RunOptions) => {
       const {runCommand} = await import('./run-command.ts');
@@ -85,16 +93,18 @@ function pipelineCommand(program: Command, name: string, description: string): C
     .description(description)
     .argument('<file>', 'the pipeline file')
     .addOption(storeOption())
-    .option(
-      '--set <name=value>',
-      'override a parameter of the pipeline (may be repeated)',
-      (word: string, words: readonly string[]) => [...words, word],
-      [],
-    );
+    .addOption(setOption());
 }
 
 function storeOption(): Option {
   return new Option('--store <folder>', 'where results are kept').default('artifacts');
+}
+
+function setOption(): Option {
+  return new Option(
+    '--set <name=value>',
+    'override a parameter of the pipeline (may be repeated)',
+  ).argParser((word, words: readonly string[] | undefined) => [...(words ?? []), word]);
 }
 
 function engineOption(): Option {
@@ -109,6 +119,14 @@ function parseCount(text: string): number {
     throw new InvalidArgumentError('It must be an integer ≥ 1.');
   }
   return count;
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === '' || !Number.isFinite(seconds) || seconds < 0) {
+    throw new InvalidArgumentError('It must be a number ≥ 0.');
+  }
+  return seconds;
 }
 
 function bugReport(error: unknown): string {

@@ -71,7 +71,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       keepGoing: options.keepGoing ?? false,
       registryModule: world.registryModule,
       environment: world.workerEnvironment,
-      checkpointIntervalMs: world.checkpointIntervalMs,
+      checkpointIntervalMs: 1000 * options.checkpointInterval,
       stopSignal: stop.signal,
       killSignal: kill.signal,
       onEvent: (event) => {

@@ -1,4 +1,5 @@
 import {availableParallelism} from 'node:os';
+import {isErrno} from '../base/errno.ts';
 import type {Screen} from '../report/reporter.ts';
 import {workerEnvironment} from '../worker/worker-environment.ts';
 
@@ -16,8 +17,6 @@ export interface World {
   readonly engineProbeModule: string;
   /** What the environment of workers holds. */
   readonly workerEnvironment: Readonly<Record<string, string>>;
-  /** How often running stages save a checkpoint. */
-  readonly checkpointIntervalMs: number;
   /** Calls back for every Ctrl-C or termination signal, until the function it gives is called. */
   onInterrupt(listener: () => void): () => void;
 }
@@ -37,7 +36,6 @@ export function worldOf(
     commandLine: ['pipeline', ...argv.slice(2)].map(quote).join(' '),
     ...modules,
     workerEnvironment: workerEnvironment(env),
-    checkpointIntervalMs: 5000,
     onInterrupt: (listener) => {
       process.on('SIGINT', listener).on('SIGTERM', listener);
       return () => void process.off('SIGINT', listener).off('SIGTERM', listener);
@@ -46,6 +44,10 @@ export function worldOf(
 }
 
 function screenOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
+  stream.on('error', (error) => {
+    // Whoever read this has had enough, as in `pipeline plan … | head`.
+    if (!isErrno(error, 'EPIPE')) throw error;
+  });
   const isTerminal = stream.isTTY && env['TERM'] !== 'dumb';
   return {
     isTerminal,

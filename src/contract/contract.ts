@@ -1,5 +1,5 @@
-import type {TObject, TProperties} from 'typebox';
 import type {MediaName} from './media.ts';
+import type {Params} from './param.ts';
 
 /** Where an input's artifacts come in. */
 export interface InputPort {
@@ -24,7 +24,7 @@ export interface OutputPort {
  * without loading any of the code that does the work.
  */
 export interface Contract<
-  P extends TProperties = TProperties,
+  P extends Params = Params,
   I extends Readonly<Record<string, InputPort>> = Readonly<Record<string, InputPort>>,
   O extends Readonly<Record<string, OutputPort>> = Readonly<Record<string, OutputPort>>,
 > {
@@ -33,11 +33,8 @@ export interface Contract<
   /** Part of every key: raised whenever the same parameters and inputs may give other bytes. */
   readonly version: number;
   readonly summary: string;
-  /**
-   * The schema of `with`: one property a parameter, each with `description` and, unless it must be
-   * given, a `default`. Validated parameters with defaults filled in are part of the key.
-   */
-  readonly params: TObject<P>;
+  /** What `with` takes. The values, defaults filled in, are part of the key. */
+  readonly params: P;
   readonly inputs: I;
   readonly outputs: O;
   /** Runs tensor programs: the record then says on which engine. */
@@ -46,7 +43,7 @@ export interface Contract<
 
 /** Keeps the precise types of a contract, so that `run.ts` sees its parameters and ports by name. */
 export function defineContract<
-  P extends TProperties,
+  const P extends Params,
   const I extends Readonly<Record<string, InputPort>>,
   const O extends Readonly<Record<string, OutputPort>>,
 >(contract: Contract<P, I, O>): Contract<P, I, O> {

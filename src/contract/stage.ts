@@ -1,6 +1,6 @@
-import type {Static} from 'typebox';
 import type {JsonObject} from '../base/json.ts';
 import type {Contract} from './contract.ts';
+import type {ParamValues} from './param.ts';
 
 /** How far a stage is: `done` of `total` in `unit`, both counted from 0. */
 export interface Progress {
@@ -48,7 +48,7 @@ export interface EngineChoice {
 
 /** All that a stage sees of the world. */
 export interface StageContext<C extends Contract = Contract> {
-  readonly params: Static<C['params']>;
+  readonly params: ParamValues<C['params']>;
   /** Paths of the input artifacts, by port, in order. Read-only files. */
   readonly inputs: {readonly [port in keyof C['inputs']]: readonly string[]};
   /** The path to write an output artifact to; `index` counts from 0 on a port with `many`. */

@@ -3,7 +3,8 @@ import {closestTo} from '../base/edit-distance.ts';
 import type {Json, JsonObject} from '../base/json.ts';
 import {showNames, showValue} from '../diagnostics/show-value.ts';
 import type {Contract} from './contract.ts';
-import {choicesOf, describeSchema, type Schema} from './describe-schema.ts';
+import {choicesOf, describeParam} from './describe-param.ts';
+import {paramsSchema, type Param} from './param.ts';
 
 /** One thing wrong with a stage's parameters. */
 export interface ParamIssue {
@@ -25,7 +26,7 @@ export type ParamsValidation =
  * @param given owned by the caller no more: defaults are written into it
  */
 export function validateParams(contract: Contract, given: JsonObject): ParamsValidation {
-  const known = contract.params.properties;
+  const known = contract.params;
   const unknown = Object.keys(given).filter((name) => !Object.hasOwn(known, name));
   const validate = validatorOf(contract);
   if (validate(given) && unknown.length === 0) return {kind: 'valid', params: given};
@@ -52,11 +53,20 @@ function isNotMisspelt({code, path}: ParamIssue, _: number, all: readonly ParamI
 
 const validators = new WeakMap<Contract, ValidateFunction>();
 
+/** Contracts are ours: a test checks their schemas, which would take longer than checking any parameters. */
+const ajv = new Ajv({
+  allErrors: true,
+  useDefaults: true,
+  verbose: true,
+  strict: false,
+  meta: false,
+  validateSchema: false,
+});
+
 function validatorOf(contract: Contract): ValidateFunction {
   let validator = validators.get(contract);
   if (validator === undefined) {
-    const ajv = new Ajv({allErrors: true, useDefaults: true, strict: false, verbose: true});
-    validator = ajv.compile(contract.params);
+    validator = ajv.compile(paramsSchema(contract.params));
     validators.set(contract, validator);
   }
   return validator;
@@ -65,7 +75,7 @@ function validatorOf(contract: Contract): ValidateFunction {
 /** Where no alternative of a choice fits, the choice is what is wrong, and not each alternative. */
 function causesOf(errors: readonly ErrorObject[], contract: Contract): readonly ParamIssue[] {
   const choices = errors
-    .filter(({keyword}) => keyword === 'anyOf' || keyword === 'oneOf')
+    .filter(({keyword}) => keyword === 'anyOf')
     .map(({schemaPath}) => `${schemaPath}/`);
   return errors
     .filter(({schemaPath}) => !choices.some((choice) => schemaPath.startsWith(choice)))
@@ -74,12 +84,12 @@ function causesOf(errors: readonly ErrorObject[], contract: Contract): readonly 
 
 function issueOf(error: ErrorObject, contract: Contract): ParamIssue {
   const path = pathOf(error.instancePath);
-  const schema = error.parentSchema as Schema;
+  const schema = error.parentSchema as Param;
   if (error.keyword === 'required') {
     const {missingProperty} = error.params as {readonly missingProperty: string};
     const missing = [...path, missingProperty];
     const expected = schema.properties?.[missingProperty];
-    const what = expected === undefined ? '' : `: ${describeSchema(expected)}`;
+    const what = expected === undefined ? '' : `: ${describeParam(expected)}`;
     const message = `\`${nameOf(missing)}\` must be given${what}.`;
     return {code: 'missing-param', path: missing, message};
   }
@@ -89,13 +99,13 @@ function issueOf(error: ErrorObject, contract: Contract): ParamIssue {
     return unknownParam([...path, additionalProperty], candidates, contract.type);
   }
   const found = error.data as Json;
-  const message = `\`${nameOf(path)}\` must be ${describeSchema(schema)}, got ${showValue(found)}.`;
+  const message = `\`${nameOf(path)}\` must be ${describeParam(schema)}, got ${showValue(found)}.`;
   const suggestion = typeof found === 'string' ? nearest(found, schema) : undefined;
   return {code: 'bad-value', path, message, ...(suggestion && {suggestion})};
 }
 
 /** What a schema accepts that is like a text; `yes`, `no`, `on` and `off` are booleans in older YAML. */
-function nearest(found: string, schema: Schema): string | undefined {
+function nearest(found: string, schema: Param): string | undefined {
   if (schema.type === 'boolean') {
     if (/^(yes|on)$/i.test(found)) return 'true';
     return /^(no|off)$/i.test(found) ? 'false' : undefined;

@@ -1,5 +1,6 @@
 import type {JsonObject} from '../base/json.ts';
 import type {Contract, InputPort} from '../contract/contract.ts';
+import {paramsSchema} from '../contract/param.ts';
 import type {Registry} from '../contract/registry.ts';
 
 /**
@@ -139,7 +140,7 @@ function byType(contracts: readonly Contract[]): JsonObject {
 }
 
 function typeSchema({params, inputs}: Contract): JsonObject {
-  const given = relaxed(params as unknown as JsonObject);
+  const given = relaxed(paramsSchema(params));
   const needed = Object.keys(inputs).filter((name) => inputs[name]!.optional !== true);
   return {
     required: [
@@ -167,11 +168,10 @@ function portSchema({media, summary, many}: InputPort): JsonObject {
   return {description, anyOf: [reference, {type: 'array', minItems: 1, items: reference}]};
 }
 
-/** A contract's schema as people may write it: what has a default may be left out, any value may be a `${…}`. */
+/** A contract's schema as people may write it: any value may be a `${…}`. */
 function relaxed(schema: JsonObject): JsonObject {
-  const {properties, required, items} = schema as {
+  const {properties, items} = schema as {
     readonly properties?: Readonly<Record<string, JsonObject>>;
-    readonly required?: readonly string[];
     readonly items?: JsonObject;
   };
   return {
@@ -180,7 +180,6 @@ function relaxed(schema: JsonObject): JsonObject {
       properties: Object.fromEntries(
         Object.entries(properties).map(([name, value]) => [name, orSubstitution(relaxed(value))]),
       ),
-      required: (required ?? []).filter((name) => !Object.hasOwn(properties[name]!, 'default')),
     }),
     ...(items && {items: orSubstitution(relaxed(items))}),
   };

@@ -11,9 +11,12 @@ export function lastingText(event: RunEvent, board: Board, place: RunPlace): str
   switch (event.kind) {
     case 'finished': {
       const {durationMs} = event.record;
-      const differs = event.diverged?.join(', ');
+      const differing = event.diverged ?? [];
+      const differs = differing.length === 1 ? 'differs' : 'differ';
       const kept =
-        differs === undefined ? '' : ` (${differs} differ from before: the first is kept)`;
+        differing.length === 0
+          ? ''
+          : ` (${differing.join(', ')} ${differs} from what is stored, which is kept)`;
       return `✓ ${event.instance}  ${formatDuration(durationMs)}${kept}\n`;
     }
     case 'failed': {

@@ -1,5 +1,6 @@
 import {copyFile, link, mkdir} from 'node:fs/promises';
 import path from 'node:path';
+import {isErrno} from '../base/errno.ts';
 import {fileNameOf} from '../base/file-name.ts';
 import {media, type MediaName} from '../contract/media.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
@@ -64,6 +65,18 @@ function usedInstances(graph: InstanceGraph): ReadonlySet<InstanceId> {
 
 async function place(store: Store, artifact: Artifact, target: string): Promise<void> {
   const blob = blobPath(store, artifact.digest);
-  if (artifact.sizeBytes < copiedBytes) await copyFile(blob, target);
-  else await link(blob, target);
+  if (artifact.sizeBytes < copiedBytes || !(await hasLinked(blob, target))) {
+    await copyFile(blob, target);
+  }
+}
+
+/** Not every file system has links, they do not reach across two, and there may be too many already. */
+async function hasLinked(file: string, target: string): Promise<boolean> {
+  try {
+    await link(file, target);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'ENOSYS')) return false;
+    throw error;
+  }
 }

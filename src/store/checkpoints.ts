@@ -1,10 +1,9 @@
-import {randomBytes} from 'node:crypto';
 import {mkdir, readFile, readdir, rename, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {digestOf, parseDigest, type Digest} from '../base/digest.ts';
 import {isErrno} from '../base/errno.ts';
 import type {CheckpointState} from '../contract/stage.ts';
-import {syncFile, syncFolder} from './durable.ts';
+import {syncFile, syncFolder, temporaryPath} from './durable.ts';
 import {checkpointFolder, type Store} from './layout.ts';
 import type {Key} from './record.ts';
 
@@ -37,8 +36,8 @@ export async function latestCheckpoint(store: Store, key: Key): Promise<SavedSta
 /** Saves a state: when this returns it survives a crash of the machine. */
 export async function saveCheckpoint(store: Store, key: Key, saved: SavedState): Promise<void> {
   const folder = checkpointFolder(store, key);
-  const temporary = path.join(folder, `${randomBytes(6).toString('hex')}.tmp`);
-  await mkdir(temporary, {recursive: true});
+  const temporary = await temporaryPath(store);
+  await mkdir(temporary);
   const files: Manifest['files'][number][] = [];
   for (const [name, bytes] of saved.state) {
     await writeSynced(path.join(temporary, String(files.length)), bytes);
@@ -59,6 +58,7 @@ export async function removeCheckpoints(store: Store, key: Key): Promise<void> {
 }
 
 async function moveToEnd(temporary: string, folder: string): Promise<void> {
+  await mkdir(folder, {recursive: true});
   let sequence = ((await sequences(folder)).at(-1) ?? 0) + 1;
   for (;;) {
     try {
@@ -73,7 +73,7 @@ async function moveToEnd(temporary: string, folder: string): Promise<void> {
   await syncFolder(folder);
 }
 
-/** The numbers of the checkpoints in a folder, oldest first. Unfinished ones have no number. */
+/** The numbers of the checkpoints in a folder, oldest first. */
 async function sequences(folder: string): Promise<readonly number[]> {
   try {
     const names = await readdir(folder);

@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {link, mkdir, open, rename, unlink} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
+import {temporaryFolder, type Store} from './layout.ts';
 
 /** Waits until a file's bytes are on the disk. */
 export async function syncFile(file: string): Promise<void> {
@@ -36,8 +37,12 @@ export async function linkExclusive(from: string, to: string): Promise<'linked' 
 }
 
 /** Writes a file that is visible only once it is whole and on the disk. Keeps one that is there already. */
-export async function createWhole(file: string, text: string): Promise<'linked' | 'exists'> {
-  const temporary = await writeTemporary(file, text);
+export async function createWhole(
+  store: Store,
+  file: string,
+  text: string,
+): Promise<'linked' | 'exists'> {
+  const temporary = await writeTemporary(store, text);
   try {
     return await linkExclusive(temporary, file);
   } finally {
@@ -46,15 +51,21 @@ export async function createWhole(file: string, text: string): Promise<'linked' 
 }
 
 /** As `createWhole`, but takes the place of a file that is there. */
-export async function replaceWhole(file: string, text: string): Promise<void> {
-  const temporary = await writeTemporary(file, text);
+export async function replaceWhole(store: Store, file: string, text: string): Promise<void> {
+  const temporary = await writeTemporary(store, text);
   await rename(temporary, file);
   await syncFolder(path.dirname(file));
 }
 
-async function writeTemporary(file: string, text: string): Promise<string> {
-  await mkdir(path.dirname(file), {recursive: true});
-  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
+/** A path that nothing has, on the store's file system. What a crash leaves there is swept. */
+export async function temporaryPath(store: Store): Promise<string> {
+  const folder = temporaryFolder(store);
+  await mkdir(folder, {recursive: true});
+  return path.join(folder, randomBytes(8).toString('hex'));
+}
+
+async function writeTemporary(store: Store, text: string): Promise<string> {
+  const temporary = await temporaryPath(store);
   const handle = await open(temporary, 'wx');
   try {
     await handle.writeFile(text);

@@ -49,6 +49,11 @@ export function workFolder(store: Store, attempt: string): string {
   return path.join(workRoot(store), attempt);
 }
 
+/** Where files are until they are whole. */
+export function temporaryFolder(store: Store): string {
+  return path.join(store.root, 'tmp');
+}
+
 export function leaseRoot(store: Store): string {
   return path.join(store.root, 'leases');
 }

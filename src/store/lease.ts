@@ -1,8 +1,7 @@
-import {randomBytes} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {rename, unlink} from 'node:fs/promises';
 import {isErrno} from '../base/errno.ts';
-import {createWhole, linkExclusive} from './durable.ts';
+import {createWhole, linkExclusive, temporaryPath} from './durable.ts';
 import {leasePath, type Store} from './layout.ts';
 import {isAlive, type ProcessIdentity} from './process-identity.ts';
 import type {Key} from './record.ts';
@@ -29,11 +28,12 @@ export async function takeLease(
 ): Promise<{readonly kind: 'taken'} | {readonly kind: 'held'; readonly by: Lease}> {
   const file = leasePath(store, key);
   for (;;) {
-    if ((await createWhole(file, JSON.stringify(lease))) === 'linked') return {kind: 'taken'};
+    if ((await createWhole(store, file, JSON.stringify(lease))) === 'linked')
+      return {kind: 'taken'};
     const text = readLease(file);
     const holder = parseLease(text);
     if (holder !== undefined && isAlive(holder)) return {kind: 'held', by: holder};
-    if (text !== undefined) await removeDead(file, text);
+    if (text !== undefined) await removeDead(store, file, text);
   }
 }
 
@@ -42,7 +42,8 @@ export async function removeDeadLease(store: Store, key: Key): Promise<void> {
   const file = leasePath(store, key);
   const text = readLease(file);
   const lease = parseLease(text);
-  if (text !== undefined && !(lease !== undefined && isAlive(lease))) await removeDead(file, text);
+  if (text !== undefined && !(lease !== undefined && isAlive(lease)))
+    await removeDead(store, file, text);
 }
 
 /** Gives a lease back, if it is still this attempt's. */
@@ -55,8 +56,8 @@ export async function releaseLease(store: Store, key: Key, attempt: string): Pro
  * Removes a lease that was judged by its text. Between the judgement and the removal another process may have done
  * the same and put its own in place: so it is moved aside first, looked at again, and put back if it is another one.
  */
-async function removeDead(file: string, judged: string): Promise<void> {
-  const aside = `${file}.${randomBytes(6).toString('hex')}.dead`;
+async function removeDead(store: Store, file: string, judged: string): Promise<void> {
+  const aside = await temporaryPath(store);
   try {
     await rename(file, aside);
   } catch (error) {

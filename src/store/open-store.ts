@@ -40,7 +40,7 @@ export async function openStore(folder: string): Promise<OpenedStore> {
   const {store} = inspected;
   try {
     await mkdir(store.root, {recursive: true});
-    await createWhole(storeFilePath(store), `${JSON.stringify({format: storeFormat})}\n`);
+    await createWhole(store, storeFilePath(store), `${JSON.stringify({format: storeFormat})}\n`);
     await access(store.root, constants.W_OK);
   } catch (error) {
     return {kind: 'unusable', message: `The store ${folder} cannot be written: ${reason(error)}.`};

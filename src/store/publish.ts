@@ -53,7 +53,7 @@ export async function publish(publication: Publication): Promise<Published> {
   }
   failpoint('before-fingerprint');
   const {key} = provenance;
-  await createWhole(fingerprintPath(store, fingerprint.type, key), preimage(fingerprint));
+  await createWhole(store, fingerprintPath(store, fingerprint.type, key), preimage(fingerprint));
   failpoint('before-record');
   const published = await storeRecord(store, {format: 1, ...provenance, outputs});
   failpoint('after-record');
@@ -103,7 +103,7 @@ async function storeBlob(store: Store, file: string, failpoint: FailpointHook): 
 async function storeRecord(store: Store, record: StageRecord): Promise<Published> {
   const file = recordPath(store, record.key);
   const text = `${JSON.stringify(record, undefined, 2)}\n`;
-  if ((await createWhole(file, text)) === 'exists') {
+  if ((await createWhole(store, file, text)) === 'exists') {
     const found = findRecord(store, record.key);
     if (found.kind === 'hit') {
       return {
@@ -112,7 +112,7 @@ async function storeRecord(store: Store, record: StageRecord): Promise<Published
         diverged: changedOutputs(found.record, record),
       };
     }
-    await replaceWhole(file, text);
+    await replaceWhole(store, file, text);
   }
   return {kind: 'published', record, diverged: []};
 }

@@ -1,15 +1,21 @@
-import {readdir} from 'node:fs/promises';
+import {readdir, rm, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
 import {removeCheckpoints} from './checkpoints.ts';
 import {findRecord} from './find-record.ts';
-import {checkpointRoot, leaseRoot, workRoot, type Store} from './layout.ts';
+import {checkpointRoot, leaseRoot, temporaryFolder, workRoot, type Store} from './layout.ts';
 import {removeDeadLease} from './lease.ts';
 import {isAlive} from './process-identity.ts';
 import type {Key} from './record.ts';
 import {findOwner, removeWork} from './work.ts';
 
-/** Removes what processes left behind that were killed: their folders, their leases, and checkpoints of results. */
+/** Nothing is written for so long before it is whole. */
+const writingMs = 3_600_000;
+
+/**
+ * Removes what processes left behind that were killed: their folders, their leases, checkpoints of results, and files
+ * that were never finished.
+ */
 export async function sweepStore(store: Store): Promise<void> {
   for (const attempt of await namesIn(workRoot(store))) {
     const owner = await findOwner(store, attempt);
@@ -21,6 +27,20 @@ export async function sweepStore(store: Store): Promise<void> {
   for (const name of await namesIn(checkpointRoot(store))) {
     const key = name as Key;
     if (findRecord(store, key).kind === 'hit') await removeCheckpoints(store, key);
+  }
+  for (const name of await namesIn(temporaryFolder(store))) {
+    await removeIfOld(path.join(temporaryFolder(store), name));
+  }
+}
+
+/** Whose an unfinished file is cannot be told, so only its age says that nobody writes it any more. */
+async function removeIfOld(file: string): Promise<void> {
+  try {
+    const {mtimeMs} = await stat(file);
+    if (Date.now() - mtimeMs > writingMs) await rm(file, {recursive: true, force: true});
+  } catch (error) {
+    // It has been finished.
+    if (!isErrno(error, 'ENOENT')) throw error;
   }
 }
 

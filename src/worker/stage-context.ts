@@ -38,7 +38,7 @@ export function createStageContext(setup: {
   );
   const context: StageContext = {
     // The head validated them by the contract that the stage's own type is taken from.
-    params: job.fingerprint.params as StageContext['params'],
+    params: job.fingerprint.params,
     inputs: Object.fromEntries(inputs),
     output: (port, index = 0) => outputPath(job, work, port, index),
     checkpoint,

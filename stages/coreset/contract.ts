@@ -1,4 +1,3 @@
-import {Type} from 'typebox';
 import {defineContract} from '../../src/contract/contract.ts';
 import {seed} from '../parameters.ts';
 
@@ -6,25 +5,26 @@ export const contract = defineContract({
   type: 'coreset',
   version: 1,
   summary: 'Chooses real training images to stand for the whole: what a synthetic set must beat.',
-  params: Type.Object({
-    method: Type.Enum(['random'], {
+  params: {
+    method: {
+      enum: ['random'],
       description: 'random: images of each class, drawn without replacement.',
       default: 'random',
-    }),
-    ipc: Type.Optional(
-      Type.Integer({
-        description: 'Images per class; by default as many as in `like`, or 1.',
-        minimum: 1,
-      }),
-    ),
-    stepSize: Type.Optional(
-      Type.Number({
-        description: 'Learning rate to train with; by default that of `like`, or 0.01.',
-        exclusiveMinimum: 0,
-      }),
-    ),
+    },
+    ipc: {
+      type: 'integer',
+      description: 'Images per class; by default as many as in `like`, or 1.',
+      minimum: 1,
+      optional: true,
+    },
+    stepSize: {
+      type: 'number',
+      description: 'Learning rate to train with; by default that of `like`, or 0.01.',
+      exclusiveMinimum: 0,
+      optional: true,
+    },
     seed,
-  }),
+  },
   inputs: {
     dataset: {media: 'dataset', summary: 'normalised or whitened images'},
     transform: {

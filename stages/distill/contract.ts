@@ -1,4 +1,3 @@
-import {Type} from 'typebox';
 import {defineContract} from '../../src/contract/contract.ts';
 import {augmentation, seed} from '../parameters.ts';
 
@@ -7,64 +6,73 @@ export const contract = defineContract({
   version: 1,
   summary:
     'Distils a synthetic set by matching training trajectories: the student, trained on it, must go where experts went.',
-  params: Type.Object({
-    ipc: Type.Integer({description: 'Synthetic images per class.', minimum: 1, default: 1}),
+  params: {
+    ipc: {type: 'integer', description: 'Synthetic images per class.', minimum: 1, default: 1},
     // Defaults below are those of the official program where it has them.
-    iterations: Type.Integer({
+    iterations: {
+      type: 'integer',
       description: 'Updates of the synthetic pixels and the step size.',
       minimum: 1,
       default: 5000,
-    }),
-    steps: Type.Integer({
+    },
+    steps: {
+      type: 'integer',
       description: 'N: SGD steps of the student in each iteration.',
       minimum: 1,
       default: 20,
-    }),
-    expertEpochs: Type.Integer({
+    },
+    expertEpochs: {
+      type: 'integer',
       description: 'M: how many expert epochs the student is to cover.',
       minimum: 1,
       default: 3,
-    }),
-    maxStartEpoch: Type.Integer({
+    },
+    maxStartEpoch: {
+      type: 'integer',
       description: 'T⁺: the student starts at an expert epoch below this.',
       minimum: 1,
       default: 25,
-    }),
-    batch: Type.Optional(
-      Type.Integer({
-        description: '|b|: synthetic images a student step. All of them by default.',
-        minimum: 1,
-      }),
-    ),
-    pixelRate: Type.Number({
+    },
+    batch: {
+      type: 'integer',
+      description: '|b|: synthetic images a student step. All of them by default.',
+      minimum: 1,
+      optional: true,
+    },
+    pixelRate: {
+      type: 'number',
       description:
         'η_x: learning rate of the pixels. Large, since the gradient of a pixel is tiny.',
       exclusiveMinimum: 0,
       default: 1000,
-    }),
-    stepSize: Type.Number({
+    },
+    stepSize: {
+      type: 'number',
       description: 'α₀: what the step size of the student starts at.',
       exclusiveMinimum: 0,
       default: 0.01,
-    }),
-    stepSizeRate: Type.Number({
+    },
+    stepSizeRate: {
+      type: 'number',
       description: 'η_α: learning rate of the step size; 0 keeps it as it is.',
       minimum: 0,
       default: 1e-5,
-    }),
-    momentum: Type.Number({
+    },
+    momentum: {
+      type: 'number',
       description: 'Of the SGD that moves pixels and step size.',
       minimum: 0,
       exclusiveMaximum: 1,
       default: 0.5,
-    }),
-    init: Type.Enum(['real', 'noise'], {
+    },
+    init: {
+      enum: ['real', 'noise'],
       description: 'Start from random training images, or from standard normal noise.',
       default: 'real',
-    }),
+    },
     augmentation,
     seed,
-  }),
+  },
   inputs: {
     dataset: {media: 'dataset', summary: 'the images that the experts were trained on'},
     transform: {

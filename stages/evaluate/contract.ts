@@ -1,4 +1,3 @@
-import {Type} from 'typebox';
 import {defineContract} from '../../src/contract/contract.ts';
 import {augmentation, network, seed, testImages} from '../parameters.ts';
 
@@ -6,44 +5,45 @@ export const contract = defineContract({
   type: 'evaluate',
   version: 1,
   summary: 'Trains new networks on a synthetic set and tries them on real test images.',
-  params: Type.Object({
+  params: {
     model: network,
-    set: Type.String({
+    set: {
+      type: 'string',
       description: 'What tables call the synthetic set.',
       minLength: 1,
       default: 'distilled',
-    }),
-    trials: Type.Integer({description: 'How many networks.', minimum: 1, default: 5}),
+    },
+    trials: {type: 'integer', description: 'How many networks.', minimum: 1, default: 5},
     // Defaults below: the recipe of the official program.
-    epochs: Type.Integer({
+    epochs: {
+      type: 'integer',
       description:
         'Number of the last epoch, counted from 0. The learning rate drops tenfold half-way.',
       minimum: 0,
       default: 1000,
-    }),
-    batch: Type.Integer({description: 'Images an update.', minimum: 1, default: 256}),
-    learningRate: Type.Union(
-      [
-        Type.Literal('learned', {description: "the set's own step size"}),
-        Type.Number({description: 'a number', exclusiveMinimum: 0}),
+    },
+    batch: {type: 'integer', description: 'Images an update.', minimum: 1, default: 256},
+    learningRate: {
+      anyOf: [
+        {const: 'learned', description: "the set's own step size"},
+        {type: 'number', description: 'a number', exclusiveMinimum: 0},
       ],
-      {
-        description:
-          "Of SGD: `learned` takes the set's step size. Networks without normalisation want less, 0.01.",
-        default: 'learned',
-      },
-    ),
-    momentum: Type.Number({
+      description:
+        "Of SGD: `learned` takes the set's step size. Networks without normalisation want less, 0.01.",
+      default: 'learned',
+    },
+    momentum: {
+      type: 'number',
       description: 'Of SGD.',
       minimum: 0,
       exclusiveMaximum: 1,
       default: 0.9,
-    }),
-    weightDecay: Type.Number({description: 'Of SGD.', minimum: 0, default: 5e-4}),
+    },
+    weightDecay: {type: 'number', description: 'Of SGD.', minimum: 0, default: 5e-4},
     augmentation,
     testImages,
     seed,
-  }),
+  },
   inputs: {
     dataset: {media: 'dataset', summary: 'the real images, of which the test split is used'},
     synthetic: {media: 'synthetic', summary: 'what to train on'},

@@ -1,17 +1,17 @@
-import {Type} from 'typebox';
 import {defineContract} from '../../src/contract/contract.ts';
 
 export const contract = defineContract({
   type: 'shard-buffers',
   version: 1,
   summary: 'Gathers the trajectories of experts of one kind into buffers.',
-  params: Type.Object({
-    shardSize: Type.Integer({
+  params: {
+    shardSize: {
+      type: 'integer',
       description: 'How many experts a buffer holds; the last one may hold fewer.',
       minimum: 1,
       default: 10,
-    }),
-  }),
+    },
+  },
   inputs: {
     experts: {media: 'trajectory', many: true, summary: "the experts' trajectories, in order"},
   },

@@ -1,11 +1,10 @@
-import {Type} from 'typebox';
 import {defineContract} from '../../src/contract/contract.ts';
 
 export const contract = defineContract({
   type: 'table',
   version: 1,
   summary: 'Makes a table of test accuracies: a row for each network, a column for each set.',
-  params: Type.Object({}),
+  params: {},
   inputs: {
     scores: {media: 'scores', many: true, summary: 'test accuracies, in any number of files'},
   },

@@ -1,23 +1,24 @@
-import {Type} from 'typebox';
 import {defineContract} from '../../src/contract/contract.ts';
 
 export const contract = defineContract({
   type: 'zca',
   version: 1,
   summary: 'Whitens or standardises a data set: fitted to its training images, applied to all.',
-  params: Type.Object({
-    method: Type.Enum(['zca', 'standardise'], {
+  params: {
+    method: {
+      enum: ['zca', 'standardise'],
       description:
         'zca: decorrelate all pixels. standardise: subtract the mean and divide by the standard deviation of each channel, the published ones where the data set is known.',
       default: 'zca',
-    }),
-    eps: Type.Number({
+    },
+    eps: {
+      type: 'number',
       description:
         'Added to the eigenvalues of the covariance before they are inverted (zca only).',
       exclusiveMinimum: 0,
       default: 0.1,
-    }),
-  }),
+    },
+  },
   inputs: {dataset: {media: 'dataset', summary: 'raw pixels'}},
   outputs: {
     dataset: {media: 'dataset', summary: 'the images as networks see them'},

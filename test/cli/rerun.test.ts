@@ -3,6 +3,7 @@ import {chmod, readFile, unlink, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import type {StageRecord} from '../../src/store/record.ts';
+import {Gate} from '../support/gate.ts';
 import {Rig} from '../support/rig.ts';
 
 const letters = (changes: {readonly first?: string; readonly between?: string} = {}): string => `
@@ -111,12 +112,27 @@ stages:
   assert.deepEqual(await rig.started(), ['one', 'both']);
 });
 
-test('a stage that gives other bytes each time keeps its first record', async () => {
+test('of two processes that made other bytes under one key the first keeps its record, and the second says so', async () => {
   await using rig = await Rig.create();
-  await rig.write('p.yaml', 'stages: {only: {uses: drift}}\n');
-  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
-  const first = await rig.stored('records');
-  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
-  assert.deepEqual(await rig.started(), []);
-  assert.deepEqual(await rig.stored('records'), first);
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', `stages: {only: {uses: drift, with: {gate: "${gate.path}"}}}\n`);
+  const slow = rig.start(['run', 'p.yaml']);
+  const slowWorker = await gate.arrival();
+  // Without its lease nobody knows of the slow one.
+  await rig.forget('leases');
+  const quick = rig.start(['run', 'p.yaml']);
+  const quickWorker = await gate.arrival();
+  quickWorker.let('go');
+  assert.equal((await quick.finished).code, 0);
+  const [record] = await rig.stored('records');
+  const first = await rig.read(`artifacts/records/${record}`);
+
+  slowWorker.let('go');
+  const {code, stdout} = await slow.finished;
+  assert.equal(code, 0);
+  assert.match(stdout, /✓ only .*out differs from what is stored, which is kept/);
+  assert.deepEqual(await rig.stored('records'), [record]);
+  assert.equal(await rig.read(`artifacts/records/${record}`), first);
+  const [shown] = /artifacts\/\S+only\.out\.txt/.exec(stdout) ?? assert.fail(stdout);
+  assert.equal(await rig.read(shown), String(quickWorker.pid));
 });

@@ -27,7 +27,7 @@ test('the nearest past result is the one that differs in a single field, however
   const store = {root: folder.path};
   for (let seed = 0; seed < 50; seed++) {
     const past = train({seed, epochs: 20});
-    await createWhole(fingerprintPath(store, 'train', stageKey(past)), preimage(past));
+    await createWhole(store, fingerprintPath(store, 'train', stageKey(past)), preimage(past));
   }
   const now = train({seed: 3, epochs: 30});
   const nearest = new History(store).nearest(now, stageKey(now));

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {Type} from 'typebox';
 import type {StageType} from '../../src/contract/registry.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../../src/pipeline/instance.ts';
 import {DevicePool, discoverDevices, findShortage} from '../../src/schedule/devices.ts';
@@ -11,7 +10,7 @@ const type: StageType = {
     type: 'any',
     version: 1,
     summary: '',
-    params: Type.Object({}),
+    params: {},
     inputs: {},
     outputs: {},
   },

@@ -18,7 +18,7 @@ const mnistFolder = path.join(
 );
 
 test('the contract offers what the catalog knows', () => {
-  assert.deepEqual(contract.params.properties.dataset.enum, [...catalog.keys()]);
+  assert.deepEqual(contract.params.dataset.enum, [...catalog.keys()]);
 });
 
 test('mnist is downloaded whole, pixel for pixel', async () => {

@@ -69,7 +69,7 @@ after(async () => folder[Symbol.asyncDispose]());
 
 /** Parameters with the contract's own defaults filled in. */
 function filled<C extends Contract>(contract: C, given: object): StageContext<C>['params'] {
-  const defaults = Object.entries(contract.params.properties).flatMap(([name, schema]) =>
+  const defaults = Object.entries(contract.params).flatMap(([name, schema]) =>
     'default' in schema ? [[name, schema.default]] : [],
   );
   return {...Object.fromEntries(defaults), ...given} as StageContext<C>['params'];

@@ -8,10 +8,12 @@ const world = worldOf(process, {
 });
 const failpoint = process.env['PIPELINE_FAILPOINT'];
 
-process.exitCode = await runCli(process.argv.slice(2), {
+const args = process.argv.slice(2);
+if (args[0] === 'run') args.push('--checkpoint-interval', '0');
+
+process.exitCode = await runCli(args, {
   ...world,
   cores: 2,
-  checkpointIntervalMs: 0,
   workerEnvironment: {
     ...world.workerEnvironment,
     ...(failpoint === undefined ? {} : {PIPELINE_FAILPOINT: failpoint}),

@@ -7,8 +7,6 @@ import {fileURLToPath} from 'node:url';
 import type {RunEvent} from '../../src/schedule/event.ts';
 import {readJournal} from '../../src/schedule/journal.ts';
 
-const cli = fileURLToPath(new URL('cli.js', import.meta.url));
-
 export interface Finished {
   readonly code: number | null;
   readonly signal: string | null;
@@ -18,6 +16,9 @@ export interface Finished {
 
 /** The built program at work in a folder of its own. */
 export class Rig implements AsyncDisposable {
+  /** The path of the built program. */
+  static readonly program = fileURLToPath(new URL('cli.js', import.meta.url));
+
   readonly folder: string;
   readonly #started: Program[] = [];
 
@@ -39,7 +40,7 @@ export class Rig implements AsyncDisposable {
 
   /** Starts the program. */
   start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Program {
-    const child = spawn(process.execPath, ['--enable-source-maps', cli, ...args], {
+    const child = spawn(process.execPath, ['--enable-source-maps', Rig.program, ...args], {
       cwd: this.folder,
       env: {...process.env, ...environment},
       stdio: ['ignore', 'pipe', 'pipe'],

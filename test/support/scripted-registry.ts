@@ -1,21 +1,20 @@
 /** Stage types that a test can see through: they work on short texts, and stop where the test wants them to. */
 import {readFile, writeFile} from 'node:fs/promises';
 import {digestOf} from '../../src/base/digest.ts';
-import {Type} from 'typebox';
 import {defineContract} from '../../src/contract/contract.ts';
 import type {Registry, StageType} from '../../src/contract/registry.ts';
 import {StageError, type StageContext, type StageRun} from '../../src/contract/stage.ts';
 import {passGate} from './gate.ts';
 
 const text = {media: 'text', summary: 'a text'} as const;
-const gate = Type.String({default: '', description: 'socket of the gate to wait at'});
+const gate = {type: 'string', default: '', description: 'socket of the gate to wait at'} as const;
 
 /** Writes its text, once the gate is passed. */
 const say = defineContract({
   type: 'say',
   version: 1,
   summary: 'writes a text',
-  params: Type.Object({text: Type.String({description: 'the text'}), gate}),
+  params: {text: {type: 'string', description: 'the text'}, gate},
   inputs: {},
   outputs: {out: text},
 });
@@ -34,7 +33,7 @@ const join = defineContract({
   type: 'join',
   version: 1,
   summary: 'joins texts',
-  params: Type.Object({between: Type.String({default: '+', description: 'what goes between'})}),
+  params: {between: {type: 'string', default: '+', description: 'what goes between'}},
   inputs: {parts: {...text, many: true}},
   outputs: {out: text},
 });
@@ -49,7 +48,7 @@ const measure = defineContract({
   type: 'measure',
   version: 1,
   summary: 'measures a text',
-  params: Type.Object({}),
+  params: {},
   inputs: {of: text},
   outputs: {out: text, table: {media: 'markdown', summary: 'the length, for people'}},
 });
@@ -65,12 +64,12 @@ const churn = defineContract({
   type: 'churn',
   version: 1,
   summary: 'hashes a text many times',
-  params: Type.Object({
-    text: Type.String({description: 'the text'}),
-    steps: Type.Integer({description: 'how often'}),
-    stopAt: Type.Integer({default: -1, description: 'the step to stop at the gate before'}),
+  params: {
+    text: {type: 'string', description: 'the text'},
+    steps: {type: 'integer', description: 'how often'},
+    stopAt: {type: 'integer', default: -1, description: 'the step to stop at the gate before'},
     gate,
-  }),
+  },
   inputs: {},
   outputs: {out: text},
 });
@@ -99,17 +98,22 @@ const drift = defineContract({
   type: 'drift',
   version: 1,
   summary: 'writes its process id',
-  params: Type.Object({}),
+  params: {gate},
   inputs: {},
   outputs: {out: text},
 });
+
+async function runDrift(context: StageContext<typeof drift>): Promise<void> {
+  await passGate(context.params.gate, 'drift', process.pid);
+  await writeFile(context.output('out'), String(process.pid));
+}
 
 /** Declares a picture and writes half of one. */
 const torn = defineContract({
   type: 'torn',
   version: 1,
   summary: 'breaks its contract',
-  params: Type.Object({}),
+  params: {},
   inputs: {},
   outputs: {picture: {media: 'image', summary: 'a picture'}},
 });
@@ -126,9 +130,7 @@ export const registry: Registry = new Map([
   stageType(join, runJoin),
   stageType(measure, runMeasure),
   stageType(churn, runChurn),
-  stageType(drift, (context: StageContext<typeof drift>) =>
-    writeFile(context.output('out'), String(process.pid)),
-  ),
+  stageType(drift, runDrift),
   stageType(torn, (context: StageContext<typeof torn>) =>
     writeFile(context.output('picture'), Buffer.from([0x89, 0x50, 0x4e, 0x47])),
   ),

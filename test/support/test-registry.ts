@@ -1,4 +1,3 @@
-import {Type} from 'typebox';
 import {defineContract, type Contract} from '../../src/contract/contract.ts';
 import type {Registry} from '../../src/contract/registry.ts';
 
@@ -7,10 +6,10 @@ const make = defineContract({
   type: 'make',
   version: 1,
   summary: 'Makes a data set.',
-  params: Type.Object({
-    name: Type.String({description: 'What it is called', default: 'toy'}),
-    count: Type.Integer({minimum: 1, description: 'How many images', default: 10}),
-  }),
+  params: {
+    name: {type: 'string', description: 'What it is called', default: 'toy'},
+    count: {type: 'integer', minimum: 1, description: 'How many images', default: 10},
+  },
   inputs: {},
   outputs: {
     dataset: {media: 'dataset', summary: 'the data set'},
@@ -23,31 +22,37 @@ const train = defineContract({
   type: 'train',
   version: 1,
   summary: 'Trains one network.',
-  params: Type.Object({
-    model: Type.Union(
-      [Type.Literal('ConvNetD3'), Type.Literal('ResNet18'), Type.Literal('VGG11')],
-      {
-        description: 'Which network',
-      },
-    ),
-    epochs: Type.Integer({minimum: 1, description: 'How long', default: 50}),
-    rate: Type.Number({
+  params: {
+    model: {
+      anyOf: [{const: 'ConvNetD3'}, {const: 'ResNet18'}, {const: 'VGG11'}],
+      description: 'Which network',
+    },
+    epochs: {type: 'integer', minimum: 1, description: 'How long', default: 50},
+    rate: {
+      type: 'number',
       exclusiveMinimum: 0,
       maximum: 1,
       description: 'Learning rate',
       default: 0.01,
-    }),
-    seed: Type.Integer({minimum: 0, description: 'What draws are drawn from', default: 0}),
-    mirror: Type.Boolean({description: 'Whether images are mirrored', default: false}),
-    sizes: Type.Array(Type.Integer({minimum: 1}), {description: 'Layer widths', default: []}),
-    augment: Type.Object(
-      {
-        crop: Type.Integer({minimum: 0, default: 0}),
-        flip: Type.Boolean({default: false}),
+    },
+    seed: {type: 'integer', minimum: 0, description: 'What draws are drawn from', default: 0},
+    mirror: {type: 'boolean', description: 'Whether images are mirrored', default: false},
+    sizes: {
+      type: 'array',
+      items: {type: 'integer', minimum: 1},
+      description: 'Layer widths',
+      default: [],
+    },
+    augment: {
+      type: 'object',
+      properties: {
+        crop: {type: 'integer', minimum: 0, default: 0},
+        flip: {type: 'boolean', default: false},
       },
-      {description: 'Augmentation', default: {}, additionalProperties: false},
-    ),
-  }),
+      description: 'Augmentation',
+      default: {},
+    },
+  },
   inputs: {dataset: {media: 'dataset', summary: 'what to train on'}},
   outputs: {
     trajectory: {media: 'trajectory', summary: 'its parameters'},
@@ -60,7 +65,7 @@ const join = defineContract({
   type: 'join',
   version: 1,
   summary: 'Puts trajectories together.',
-  params: Type.Object({}),
+  params: {},
   inputs: {
     trajectories: {media: 'trajectory', summary: 'the trajectories', many: true},
     dataset: {media: 'dataset', summary: 'what they were trained on', optional: true},
@@ -73,7 +78,7 @@ const table = defineContract({
   type: 'table',
   version: 1,
   summary: 'Makes a table of scores.',
-  params: Type.Object({title: Type.String({description: 'Its title', default: ''})}),
+  params: {title: {type: 'string', description: 'Its title', default: ''}},
   inputs: {
     scores: {media: 'scores', summary: 'the scores', many: true},
     buffers: {media: 'buffer', summary: 'buffers to count', many: true, optional: true},

@@ -1,0 +1,87 @@
+import type {Json, JsonObject} from '../base/json.ts';
+
+/**
+ * What a parameter may be: as much of JSON Schema as contracts use, and whether it may be left out. One that has no
+ * `default` and is not `optional` must be given.
+ */
+export interface Param {
+  readonly description?: string;
+  readonly default?: Json;
+  /** May be left out; the stage then does not see it. */
+  readonly optional?: true;
+  readonly type?: 'integer' | 'number' | 'string' | 'boolean' | 'null' | 'array' | 'object';
+  readonly const?: Json;
+  readonly enum?: readonly Json[];
+  readonly anyOf?: readonly Param[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly multipleOf?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly items?: Param;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly properties?: Params;
+}
+
+/** Parameters by name. */
+export type Params = Readonly<Record<string, Param>>;
+
+/** The values that parameters have once they are validated and defaults are filled in. */
+export type ParamValues<P extends Params> = {
+  readonly [name in keyof P as P[name] extends Optional ? never : name]: ParamValue<P[name]>;
+} & {
+  readonly [name in keyof P as P[name] extends Optional ? name : never]?: ParamValue<P[name]>;
+};
+
+interface Optional {
+  readonly optional: true;
+}
+
+type ParamValue<P> = P extends {readonly const: infer Value}
+  ? Value
+  : P extends {readonly enum: readonly (infer Value)[]}
+    ? Value
+    : P extends {readonly anyOf: readonly (infer Choice)[]}
+      ? ParamValue<Choice>
+      : P extends {readonly type: keyof Primitives}
+        ? Primitives[P['type']]
+        : P extends {readonly type: 'array'; readonly items: infer Item}
+          ? readonly ParamValue<Item>[]
+          : P extends {readonly type: 'object'; readonly properties: infer Fields extends Params}
+            ? ParamValues<Fields>
+            : Json;
+
+interface Primitives {
+  readonly integer: number;
+  readonly number: number;
+  readonly string: string;
+  readonly boolean: boolean;
+  readonly null: null;
+}
+
+/** The JSON Schema of a mapping with these parameters. Names that are not among them are let through. */
+export function paramsSchema(params: Params): JsonObject {
+  const required = Object.keys(params).filter(
+    (name) => params[name]!.optional !== true && params[name]!.default === undefined,
+  );
+  const properties = Object.entries(params).map(
+    ([name, param]) => [name, schemaOf(param)] as const,
+  );
+  return {type: 'object', properties: Object.fromEntries(properties), required};
+}
+
+function schemaOf(param: Param): JsonObject {
+  // Whether it may be left out is told where it is, by `required`.
+  const {optional: _optional, properties, items, anyOf, ...schema} = param;
+  return {
+    ...schema,
+    ...(anyOf === undefined ? {} : {anyOf: anyOf.map(schemaOf)}),
+    ...(items === undefined ? {} : {items: schemaOf(items)}),
+    // What is inside of a parameter is the parameter's own: nothing else may be there.
+    ...(properties === undefined ? {} : {...paramsSchema(properties), additionalProperties: false}),
+  };
+}

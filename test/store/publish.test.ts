@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import {mkdir, readFile, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {test} from 'node:test';
+import {stageKey} from '../../src/plan/stage-key.ts';
+import {findRecord} from '../../src/store/find-record.ts';
+import {blobPath} from '../../src/store/layout.ts';
+import {publish, type Published} from '../../src/store/publish.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
+
+const fingerprint = {type: 'say', version: 1, params: {}, inputs: {}, environment: {}};
+const key = stageKey(fingerprint);
+
+/** Publishes two texts as one attempt's outputs. */
+async function publishTexts(
+  root: string,
+  attempt: string,
+  texts: {a: string; b: string},
+): Promise<Published> {
+  const folder = path.join(root, 'work', attempt);
+  await mkdir(folder, {recursive: true});
+  const files = {a: path.join(folder, 'a.txt'), b: path.join(folder, 'b.txt')};
+  await writeFile(files.a, texts.a);
+  await writeFile(files.b, texts.b);
+  return await publish({
+    store: {root},
+    fingerprint,
+    drafts: {a: {media: 'text', files: [files.a]}, b: {media: 'text', files: [files.b]}},
+    provenance: {
+      key,
+      type: 'say',
+      attempt,
+      startedAt: '',
+      finishedAt: '',
+      durationMs: 1,
+      host: 'here',
+      node: 'v20',
+      provenance: {},
+    },
+    failpoint: () => undefined,
+  });
+}
+
+test('of many that publish other bytes under one key exactly one record stays, and the others learn what differs', async () => {
+  await using folder = await TemporaryFolder.create();
+  const root = folder.path;
+  const attempts = Array.from({length: 8}, (_, index) => `attempt-${index}`);
+  const published = await Promise.all(
+    attempts.map((attempt) => publishTexts(root, attempt, {a: 'same', b: attempt})),
+  );
+  const found = findRecord({root}, key);
+  assert.ok(found.kind === 'hit');
+  for (const [index, result] of published.entries()) {
+    assert.ok(result.kind === 'published');
+    assert.deepEqual(result.record, found.record);
+    const isFirst: boolean = found.record.attempt === attempts[index];
+    assert.deepEqual(result.diverged, isFirst ? [] : ['b']);
+  }
+  const {digest} = found.record.outputs['b']!.artifacts[0]!;
+  assert.equal(await readFile(blobPath({root}, digest), 'utf8'), found.record.attempt);
+});
+
+test('equal bytes under one key do not differ', async () => {
+  await using folder = await TemporaryFolder.create();
+  await publishTexts(folder.path, 'one', {a: 'x', b: 'y'});
+  const again = await publishTexts(folder.path, 'two', {a: 'x', b: 'y'});
+  assert.ok(again.kind === 'published');
+  assert.equal(again.record.attempt, 'one');
+  assert.deepEqual(again.diverged, []);
+});
+
+test('an output that was not written is named, and nothing is stored', async () => {
+  await using folder = await TemporaryFolder.create();
+  const published = await publish({
+    store: {root: folder.path},
+    fingerprint,
+    drafts: {out: {media: 'text', files: [path.join(folder.path, 'nothing')]}},
+    provenance: {
+      key,
+      type: 'say',
+      attempt: 'a',
+      startedAt: '',
+      finishedAt: '',
+      durationMs: 1,
+      host: '',
+      node: '',
+      provenance: {},
+    },
+    failpoint: () => undefined,
+  });
+  assert.deepEqual(published, {kind: 'bad-output', message: 'The output out was not written.'});
+  assert.equal(findRecord({root: folder.path}, key).kind, 'none');
+});

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import {mkdir, readdir, utimes, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {test} from 'node:test';
+import {createWhole} from '../../src/store/durable.ts';
+import {sweepStore} from '../../src/store/sweep.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
+
+test('what was never finished goes after an hour, files and checkpoints alike, and nothing younger', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const temporary = path.join(store.root, 'tmp');
+  await mkdir(path.join(temporary, 'checkpoint'), {recursive: true});
+  await writeFile(path.join(temporary, 'checkpoint', '0'), 'half a st');
+  await writeFile(path.join(temporary, 'record'), '{"format": 1, "ke');
+  await writeFile(path.join(temporary, 'young'), '{');
+  const old = Date.now() / 1000 - 3601;
+  await utimes(path.join(temporary, 'checkpoint'), old, old);
+  await utimes(path.join(temporary, 'record'), old, old);
+  await sweepStore(store);
+  assert.deepEqual(await readdir(temporary), ['young']);
+});
+
+test('a file that was written whole leaves nothing behind', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  assert.equal(await createWhole(store, path.join(store.root, 'a/file'), 'one'), 'linked');
+  assert.equal(await createWhole(store, path.join(store.root, 'a/file'), 'two'), 'exists');
+  assert.deepEqual(await readdir(path.join(store.root, 'a')), ['file']);
+  assert.deepEqual(await readdir(path.join(store.root, 'tmp')), []);
+});
