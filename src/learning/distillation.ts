@@ -9,6 +9,7 @@ import {Graph} from '../tensor/graph.ts';
 import * as ops from '../tensor/ops.ts';
 import {program} from '../tensor/program.ts';
 import type {Strategy} from './augmentation/strategy.ts';
+import {DivergedError} from './diverged-error.ts';
 import {matchTrajectory} from './matching.ts';
 import type {Model} from './models/model.ts';
 import {Random} from './random.ts';
@@ -79,11 +80,6 @@ export interface DistillationIteration {
   state(): Promise<DistillationState>;
 }
 
-/** A number stopped being finite, or a step size positive: going on would only produce garbage. */
-export class DivergedError extends Error {
-  override readonly name = 'DivergedError';
-}
-
 /**
  * Distils from `state` on, yielding after every update. Throws a `DivergedError` that names the iteration at the first
  * loss or step size that is not usable.
@@ -114,12 +110,13 @@ export async function* distill(
       });
       assertUsable(matching.loss, {iteration, stepSize});
       const moved = update(images, velocity, unrolled.takeGradient());
+      const imageGradientNorm = Math.sqrt((await take(engine, moved.squaredNorm))[0]!);
       for (const old of [images, velocity]) old.dispose();
       ({images, velocity} = moved);
       const before = stepSize;
       stepSizeVelocity = momentum * stepSizeVelocity + matching.alphaGradient;
       stepSize -= setup.stepSizeRate * stepSizeVelocity;
-      assertUsable(matching.loss, {iteration, stepSize});
+      assertUsable(imageGradientNorm, {iteration, stepSize});
       yield {
         iteration: iteration + 1,
         loss: matching.loss,
@@ -128,7 +125,7 @@ export async function* distill(
         stepSize: before,
         firstStepLoss: matching.stepLosses[0]!,
         lastStepLoss: matching.stepLosses.at(-1)!,
-        imageGradientNorm: Math.sqrt((await take(engine, moved.squaredNorm))[0]!),
+        imageGradientNorm,
         stepSizeGradient: matching.alphaGradient,
         state: async () => ({
           iteration: iteration + 1,
@@ -201,13 +198,14 @@ async function take(engine: Engine, tensor: Tensor): Promise<Float32Array> {
   return numbers;
 }
 
+/** @param measure the loss, or the norm of a gradient */
 function assertUsable(
-  loss: number,
+  measure: number,
   {iteration, stepSize}: {readonly iteration: number; readonly stepSize: number},
 ): void {
-  if (!Number.isFinite(loss)) {
+  if (!Number.isFinite(measure)) {
     throw new DivergedError(
-      `The matching loss became ${loss} in iteration ${iteration + 1}. A smaller pixelRate or stepSize helps.`,
+      `The matching loss or its gradient became ${measure} in iteration ${iteration + 1}. A smaller pixelRate or stepSize helps.`,
     );
   }
   if (!(stepSize > 0 && Number.isFinite(stepSize))) {

@@ -4,6 +4,7 @@ import {createAugmenter} from './augmentation/augmenter.ts';
 import type {Strategy} from './augmentation/strategy.ts';
 import type {FloatSplit} from './batches.ts';
 import {Classifier, type Performance} from './classifier.ts';
+import {DivergedError} from './diverged-error.ts';
 import {initialTheta, type Model} from './models/model.ts';
 import {Random} from './random.ts';
 import {Trainer, type EpochResult} from './trainer.ts';
@@ -27,6 +28,8 @@ export interface ExpertState {
   /** Epochs done. */
   readonly epoch: number;
   readonly theta: Float32Array;
+  /** Running statistics of the batch normalisations, see `Trainer.statistics`; absent: those of a new network. */
+  readonly statistics?: Float32Array;
 }
 
 /** One epoch of an expert. */
@@ -51,17 +54,28 @@ export async function* trainExpert(
 ): AsyncGenerator<ExpertEpoch> {
   const {model, train, test, epochs, seed, learningRate} = setup;
   const augmenter = createAugmenter(engine, model.input);
-  const trainer = new Trainer(engine, model, {...setup, augmenter, theta: state.theta});
+  const trainer = new Trainer(engine, model, {
+    ...setup,
+    augmenter,
+    theta: state.theta,
+    ...(state.statistics === undefined ? {} : {statistics: state.statistics}),
+  });
   const classifier = new Classifier(engine, model);
   try {
     for (let epoch = state.epoch; epoch < epochs; epoch++) {
       const random = new Random(seed, 'epoch', epoch);
-      // Momentum starts anew each epoch, so that an expert can be resumed from its parameters alone.
+      // Momentum starts anew each epoch, so that an expert can be resumed without it.
       trainer.resetMomentum();
       const trained = await trainer.epoch(train, {random, learningRate});
+      if (!Number.isFinite(trained.loss)) {
+        throw new DivergedError(
+          `The training loss became ${trained.loss} in epoch ${epoch + 1}. A smaller learningRate helps.`,
+        );
+      }
       yield {
         epoch: epoch + 1,
         theta: await trainer.readTheta(),
+        statistics: trainer.statistics,
         train: trained,
         test: await classifier.test(trainer, test),
       };

@@ -25,18 +25,22 @@ export class Trainer {
   #velocity: Tensor;
   #running: Float32Array;
 
-  /** @param theta the initial parameters [D] */
+  /** @param theta the initial parameters [D]; `statistics` go on from those given */
   constructor(
     engine: Engine,
     model: Model,
-    {theta, ...options}: TrainerOptions & {readonly theta: Float32Array},
+    {
+      theta,
+      statistics,
+      ...options
+    }: TrainerOptions & {readonly theta: Float32Array; readonly statistics?: Float32Array},
   ) {
     this.#engine = engine;
     this.#model = model;
     this.#options = options;
     this.#theta = engine.upload(theta, [theta.length]);
     this.#velocity = engine.upload(new Float32Array(theta.length), [theta.length]);
-    this.#running = initialStatistics(model);
+    this.#running = statistics ?? initialStatistics(model);
   }
 
   /** θ, where the engine computes: still the trainer's. */

@@ -23,9 +23,10 @@ export function decide(fingerprint: Fingerprint, store: Store, history: History)
       return {kind: 'run', key, reasons: explainAbsence(fingerprint, key, history)};
     case 'record-corrupt':
       return {kind: 'run', key, reasons: [{kind: 'record-corrupt'}]};
-    case 'artifact-missing': {
-      const {output, artifact} = found;
-      const reason: Reason = {kind: 'artifact-missing', output, digest: artifact.digest};
+    case 'artifact-missing':
+    case 'artifact-damaged': {
+      const {kind, output, artifact} = found;
+      const reason: Reason = {kind, output, digest: artifact.digest};
       return {kind: 'run', key, reasons: [reason]};
     }
   }

@@ -25,12 +25,17 @@ export function processIdentity(pid: number): ProcessIdentity {
   };
 }
 
+/** Whether the process is another machine's, which cannot be seen from here. */
+export function isForeign(identity: ProcessIdentity): boolean {
+  return identity.host !== hostname();
+}
+
 /**
  * Whether the process still runs. One of another machine counts as dead: it cannot be seen from here, and nothing
  * worse follows than that its work is done twice.
  */
 export function isAlive(identity: ProcessIdentity): boolean {
-  if (identity.host !== hostname()) return false;
+  if (isForeign(identity)) return false;
   if (identity.startTime === undefined) return answersSignals(identity.pid);
   if (identity.bootId !== readProc('sys/kernel/random/boot_id')?.trim()) return false;
   const stat = readStat(identity.pid);

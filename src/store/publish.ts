@@ -1,4 +1,4 @@
-import {chmod, rename, stat} from 'node:fs/promises';
+import {chmod, stat} from 'node:fs/promises';
 import {digestFile} from '../base/digest.ts';
 import {canonicalJson} from '../base/canonical-json.ts';
 import {isErrno} from '../base/errno.ts';
@@ -10,6 +10,7 @@ import {findRecord} from './find-record.ts';
 import {preimage, type Fingerprint} from './fingerprint.ts';
 import {blobPath, fingerprintPath, recordPath, type Store} from './layout.ts';
 import type {Artifact, RecordedOutput, StageRecord} from './record.ts';
+import {quarantineArtifact, verifyArtifact} from './verify-artifact.ts';
 
 /** The files of one output, in order, on the store's file system. Publishing takes them over. */
 export interface Draft {
@@ -92,8 +93,11 @@ async function storeBlob(store: Store, file: string, failpoint: FailpointHook): 
   const target = blobPath(store, digest);
   failpoint('before-blob-link');
   if ((await linkExclusive(file, target)) === 'exists') {
-    // The same digest is the same bytes, unless the ones that are there were cut off.
-    if ((await stat(target)).size !== sizeBytes) await rename(file, target);
+    // The same digest is the same bytes, unless the ones that are there were damaged: those are set aside.
+    if ((await verifyArtifact(store, digest)) !== 'whole') {
+      await quarantineArtifact(store, digest);
+      await linkExclusive(file, target);
+    }
   }
   failpoint('after-blob-link');
   return {digest, sizeBytes};

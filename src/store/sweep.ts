@@ -3,14 +3,24 @@ import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
 import {removeCheckpoints} from './checkpoints.ts';
 import {findRecord} from './find-record.ts';
-import {checkpointRoot, leaseRoot, temporaryFolder, workRoot, type Store} from './layout.ts';
+import {
+  checkpointRoot,
+  leaseRoot,
+  temporaryFolder,
+  workFolder,
+  workRoot,
+  type Store,
+} from './layout.ts';
 import {removeDeadLease} from './lease.ts';
-import {isAlive} from './process-identity.ts';
+import {isAlive, isForeign} from './process-identity.ts';
 import type {Key} from './record.ts';
 import {findOwner, removeWork} from './work.ts';
 
 /** Nothing is written for so long before it is whole. */
 const writingMs = 3_600_000;
+
+/** No attempt works for so long: thirty days. */
+const abandonedMs = 30 * 24 * 3_600_000;
 
 /**
  * Removes what processes left behind that were killed: their folders, their leases, checkpoints of results, and files
@@ -19,7 +29,10 @@ const writingMs = 3_600_000;
 export async function sweepStore(store: Store): Promise<void> {
   for (const attempt of await namesIn(workRoot(store))) {
     const owner = await findOwner(store, attempt);
-    if (owner !== undefined && !isAlive(owner)) await removeWork(store, attempt);
+    // Of another machine's processes only their silence tells that they ended.
+    if (owner === undefined || isForeign(owner))
+      await removeIfOld(workFolder(store, attempt), abandonedMs);
+    else if (!isAlive(owner)) await removeWork(store, attempt);
   }
   for (const name of await namesIn(leaseRoot(store))) {
     if (name.endsWith('.json')) await removeDeadLease(store, path.basename(name, '.json') as Key);
@@ -29,15 +42,15 @@ export async function sweepStore(store: Store): Promise<void> {
     if (findRecord(store, key).kind === 'hit') await removeCheckpoints(store, key);
   }
   for (const name of await namesIn(temporaryFolder(store))) {
-    await removeIfOld(path.join(temporaryFolder(store), name));
+    await removeIfOld(path.join(temporaryFolder(store), name), writingMs);
   }
 }
 
 /** Whose an unfinished file is cannot be told, so only its age says that nobody writes it any more. */
-async function removeIfOld(file: string): Promise<void> {
+async function removeIfOld(file: string, ageMs: number): Promise<void> {
   try {
     const {mtimeMs} = await stat(file);
-    if (Date.now() - mtimeMs > writingMs) await rm(file, {recursive: true, force: true});
+    if (Date.now() - mtimeMs > ageMs) await rm(file, {recursive: true, force: true});
   } catch (error) {
     // It has been finished.
     if (!isErrno(error, 'ENOENT')) throw error;

@@ -1,7 +1,7 @@
 /** The vocabulary that models, losses and augmentations are written in. Shapes as in `op.ts`. */
 import type {Value} from './graph.ts';
 import type {Op, Window} from './op.ts';
-import {broadcastShapes, repeatedAxes, sameShape, sizeOf, type Shape} from './shape.ts';
+import {repeatedAxes, sizeOf, type Shape} from './shape.ts';
 
 /** A value, or a number that stands for a scalar constant. */
 export type Operand = Value | number;
@@ -115,17 +115,5 @@ function binary(
   const {graph} = typeof a === 'number' ? (b as Value) : a;
   const x = typeof a === 'number' ? graph.constant(a) : a;
   const y = typeof b === 'number' ? graph.constant(b) : b;
-  return graph.apply({kind}, [unrepeated(x, y), unrepeated(y, x)]);
-}
-
-/** Leaves a broadcast to the binary operation itself where that gives the same shape. */
-function unrepeated(x: Value, other: Value): Value {
-  if (x.op.kind !== 'broadcast') return x;
-  const [source] = x.operands;
-  return sameShape(
-    broadcastShapes(source!.shape, other.shape),
-    broadcastShapes(x.shape, other.shape),
-  )
-    ? source!
-    : x;
+  return graph.apply({kind}, [x, y]);
 }

@@ -1,5 +1,5 @@
 import type {Graph, Value} from './graph.ts';
-import type {Shape} from './shape.ts';
+import {broadcastShapes, sameShape, type Shape} from './shape.ts';
 
 /** A step of a program: an operation and where its operands come from. */
 export interface Step {
@@ -29,7 +29,7 @@ export function program(outputs: Readonly<Record<string, Value>>): Program {
   const kept = new Set(outputSteps.values());
   const lastUse = new Map<number, number>();
   live.forEach((value, i) =>
-    value.operands.forEach((operand) => lastUse.set(index.get(operand)!, i)),
+    directOperands(value).forEach((operand) => lastUse.set(index.get(operand)!, i)),
   );
   const dying = new Map<number, number[]>();
   for (const [step, user] of lastUse) {
@@ -39,7 +39,7 @@ export function program(outputs: Readonly<Record<string, Value>>): Program {
   return {
     steps: live.map((value, i) => ({
       value,
-      operands: value.operands.map((operand) => index.get(operand)!),
+      operands: directOperands(value).map((operand) => index.get(operand)!),
       lastUses: dying.get(i) ?? [],
     })),
     inputs: new Map(live.flatMap(({op}) => (op.kind === 'input' ? [[op.name, op.shape]] : []))),
@@ -57,7 +57,23 @@ function liveValues(outputs: readonly Value[]): readonly Value[] {
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
     if (live.has(value)) continue;
     live.add(value);
-    pending.push(...value.operands);
+    pending.push(...directOperands(value));
   }
   return [...live].sort((a, b) => a.id - b.id);
+}
+
+/**
+ * The operands to compute with: a binary operation broadcasts by itself, so a broadcast before it is left out where the
+ * shape of the result stays. Done here and not in the graph, where the broadcast may yet be differentiated.
+ */
+function directOperands({op, operands, shape}: Value): readonly Value[] {
+  if (!['add', 'subtract', 'multiply', 'divide'].includes(op.kind)) return operands;
+  const sources = operands.map((operand) =>
+    operand.op.kind === 'broadcast' ? operand.operands[0]! : operand,
+  );
+  const fits = (a: Value, b: Value): boolean => sameShape(broadcastShapes(a.shape, b.shape), shape);
+  const [[a, b], [x, y]] = [operands, sources] as [[Value, Value], [Value, Value]];
+  if (fits(x, y)) return [x, y];
+  if (fits(x, b)) return [x, b];
+  return fits(a, y) ? [a, y] : operands;
 }

@@ -3,12 +3,12 @@ import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
 import {openBuffers, type Buffers} from '../../src/learning/codecs/buffers.ts';
 import {
   distill,
-  DivergedError,
   type DistillationSetup,
   type DistillationState,
 } from '../../src/learning/distillation.ts';
 import {Random} from '../../src/learning/random.ts';
 import type {Engine} from '../../src/tensor/engine.ts';
+import {reportingDivergence} from '../divergence.ts';
 import {stageEngine} from '../engine.ts';
 import {reportingFileFaults} from '../file-faults.ts';
 import {fitNetwork} from '../network.ts';
@@ -30,6 +30,11 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   const start = saved === undefined ? initialState(context, {dataset, setup}) : restoreState(saved);
   const engine = await stageEngine(context);
   const state = await iterate(engine, {context, setup, start, log});
+  if (!state.images.every(Number.isFinite)) {
+    throw new StageError(
+      'The last update left pixels that are not finite. A smaller pixelRate helps.',
+    );
+  }
   const {synthetic, picture} = {
     synthetic: context.output('synthetic'),
     picture: context.output('picture'),
@@ -59,18 +64,13 @@ async function iterate(
   const total = setup.iterations;
   context.progress({done: start.iteration, total, unit: 'iterations'});
   let state = start;
-  try {
-    for await (const done of distill(engine, setup, start)) {
-      log.add(done);
-      const note = `loss ${done.loss.toFixed(3)}`;
-      context.progress({done: done.iteration, total, unit: 'iterations', note});
-      if (done.iteration % 10 === 0) context.log(`iteration ${done.iteration}: ${note}`);
-      if (done.iteration === total) state = await done.state();
-      else await context.checkpoint.offer(async () => saveState(await done.state(), log));
-    }
-  } catch (cause) {
-    if (cause instanceof DivergedError) throw new StageError(cause.message, {cause});
-    throw cause;
+  for await (const done of reportingDivergence(distill(engine, setup, start))) {
+    log.add(done);
+    const note = `loss ${done.loss.toFixed(3)}`;
+    context.progress({done: done.iteration, total, unit: 'iterations', note});
+    if (done.iteration % 10 === 0) context.log(`iteration ${done.iteration}: ${note}`);
+    if (done.iteration === total) state = await done.state();
+    else await context.checkpoint.offer(async () => saveState(await done.state(), log));
   }
   return state;
 }

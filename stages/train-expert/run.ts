@@ -7,6 +7,7 @@ import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';
 import type {EpochHistory} from '../../src/learning/data/trajectory.ts';
 import {initialExpert, trainExpert, type ExpertSetup} from '../../src/learning/expert.ts';
 import {Random} from '../../src/learning/random.ts';
+import {reportingDivergence} from '../divergence.ts';
 import {stageEngine} from '../engine.ts';
 import {reportingFileFaults} from '../file-faults.ts';
 import {fitNetwork} from '../network.ts';
@@ -25,14 +26,20 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   const dataset = await readFloatDataset(context.inputs.dataset[0]!);
   const setup = setupOf(context, dataset);
   const engine = await stageEngine(context);
-  const past = (await restore(context)) ?? {
+  const past: Past = (await restore(context)) ?? {
     snapshots: [initialExpert(setup)],
     history: {trainLoss: [], trainAccuracy: [], testLoss: [], testAccuracy: []},
   };
-  const from = {epoch: past.snapshots.length - 1, theta: past.snapshots.at(-1)!};
+  const from = {
+    epoch: past.snapshots.length - 1,
+    theta: past.snapshots.at(-1)!,
+    ...(past.statistics === undefined ? {} : {statistics: past.statistics}),
+  };
   context.progress({done: from.epoch, total: params.epochs, unit: 'epochs'});
-  for await (const {epoch, theta, train, test} of trainExpert(engine, setup, from)) {
+  for await (const done of reportingDivergence(trainExpert(engine, setup, from))) {
+    const {epoch, theta, statistics, train, test} = done;
     past.snapshots.push(theta);
+    past.statistics = statistics;
     past.history.trainLoss.push(train.loss);
     past.history.trainAccuracy.push(train.accuracy);
     past.history.testLoss.push(test.loss);
@@ -56,6 +63,8 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
 interface Past {
   readonly snapshots: Float32Array[];
   readonly history: {readonly [series in keyof EpochHistory]: number[]};
+  /** Of batch normalisations, after the last epoch. */
+  statistics?: Float32Array | undefined;
 }
 
 function setupOf({params}: Context, dataset: FloatDataset): ExpertSetup {
@@ -75,10 +84,13 @@ function setupOf({params}: Context, dataset: FloatDataset): ExpertSetup {
 
 const series = ['trainLoss', 'trainAccuracy', 'testLoss', 'testAccuracy'] as const;
 
-function save({snapshots, history}: Past): Map<string, Uint8Array> {
+function save({snapshots, history, statistics}: Past): Map<string, Uint8Array> {
   const tensors = new Map(
     snapshots.map((theta, i) => [`theta.${i}`, float32Tensor(theta, [theta.length])]),
   );
+  if (statistics !== undefined && statistics.length > 0) {
+    tensors.set('statistics', float32Tensor(statistics, [statistics.length]));
+  }
   return new Map([['expert', encodeSafetensors(tensors, {history: JSON.stringify(history)})]]);
 }
 
@@ -86,11 +98,12 @@ async function restore({checkpoint}: Context): Promise<Past | undefined> {
   const bytes = (await checkpoint.latest())?.get('expert');
   if (bytes === undefined) return undefined;
   const {tensors, metadata} = decodeSafetensors(bytes, 'checkpoint');
-  const snapshots = Array.from(
-    {length: tensors.size},
-    (_, i) => tensors.get(`theta.${i}`)!.data as Float32Array,
-  );
-  return {snapshots, history: JSON.parse(metadata['history']!) as Past['history']};
+  const snapshots: Float32Array[] = [];
+  for (let i = 0; tensors.has(`theta.${i}`); i++) {
+    snapshots.push(tensors.get(`theta.${i}`)!.data as Float32Array);
+  }
+  const statistics = tensors.get('statistics')?.data as Float32Array | undefined;
+  return {snapshots, statistics, history: JSON.parse(metadata['history']!) as Past['history']};
 }
 
 function trajectoryOf(

@@ -1,13 +1,22 @@
 /** `npm run reference -- DIR`: a line a case, counts last, exit code 1 on a miss. */
 import {startTfjsEngine} from '../../src/tensor/engines/tfjs/tfjs-engine.ts';
-import {checkFolder} from './check.ts';
+import {checkFolder, type CaseResult} from './check.ts';
 
 const folder = process.argv[2] ?? 'test/fixtures/reference';
 const engine = await startTfjsEngine();
 console.log(`${engine.description}; ${folder}`);
 let passed = 0;
 let failed = 0;
-for await (const result of checkFolder(engine, folder)) {
+try {
+  for await (const result of checkFolder(engine, folder)) report(result);
+  console.log(`${passed} passed, ${failed} failed`);
+  process.exitCode = failed > 0 ? 1 : 0;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 2;
+}
+
+function report(result: CaseResult): void {
   const {what, error, tolerance} = result.worst;
   const verdict = result.passed ? 'ok  ' : 'MISS';
   console.log(
@@ -16,5 +25,3 @@ for await (const result of checkFolder(engine, folder)) {
   if (result.passed) passed++;
   else failed++;
 }
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;

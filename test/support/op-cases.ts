@@ -24,10 +24,10 @@ const positive = (x: number): number => 0.5 + Math.abs(x);
 const awayFromZero = (x: number): number => x + Math.sign(x) * 0.05;
 
 function conv(stride: number, pad: number, size: number, k: number): readonly OpCase[] {
-  const x: Shape = [2, size, size + 1, 3];
-  const w: Shape = [k, k, 3, 4];
+  const x: Shape = [1, size, size + 1, 2];
+  const w: Shape = [k, k, 2, 3];
   const extent = (n: number): number => Math.floor((n + 2 * pad - k) / stride) + 1;
-  const z: Shape = [2, extent(size), extent(size + 1), 4];
+  const z: Shape = [1, extent(size), extent(size + 1), 3];
   const window = {stride, pad};
   const name = `${k}×${k} stride ${stride} pad ${pad} on ${size}×${size + 1}`;
   return [

@@ -36,6 +36,15 @@ test('every operation has a case', () => {
   );
 });
 
+test('a broadcast value can itself be differentiated with respect to', () => {
+  const graph = new Graph();
+  const repeated = ops.broadcast(graph.input('x', [1]), [3]);
+  const y = graph.input('y', [3]);
+  const [byRepeated] = gradient(ops.sum(ops.multiply(repeated, y)), [repeated]);
+  const data = {x: Float64Array.of(2), y: Float64Array.of(1, 2, 3)};
+  assert.deepEqual(run64(program({byRepeated: byRepeated!}), data)['byRepeated'], data.y);
+});
+
 /** f = Σ weights ∘ (y + y²/2): a scalar with curvature, so that linear operations show their second derivative too. */
 function scalarised(opCase: OpCase): {
   scalar: Value;
