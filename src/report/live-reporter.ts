@@ -76,7 +76,9 @@ function totalLine(board: Board, nowMs: number): string {
     `${Math.max(0, total - done - running)} left`,
   ];
   const forecast = board.remaining(nowMs);
-  if (forecast !== undefined && forecast.remainingMs > 0) {
+  // A second or less, with more that never ran before, says nothing.
+  const telling = forecast?.unknown === 0 ? 0 : 1000;
+  if (forecast !== undefined && forecast.remainingMs > telling) {
     const more = forecast.unknown === 0 ? 'about' : 'more than';
     parts.push(`${more} ${formatDuration(forecast.remainingMs)} to go`);
   }

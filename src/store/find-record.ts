@@ -21,7 +21,7 @@ export type Lookup =
 
 /**
  * Looks a key up: the record, and that each of its artifacts is there in its size. Only small ones that people read
- * (texts, pictures, tables) are read in full: nobody checks them later, whereas a stage checks all that it takes in.
+ * (tables, also as text, and pictures) are read in full: nobody checks them later, whereas a stage checks all that it takes in.
  */
 export function findRecord(store: Store, key: Key): Lookup {
   const text = readIfThere(recordPath(store, key));
@@ -48,7 +48,6 @@ const readByPeople: ReadonlySet<MediaName> = new Set([
   'markdown',
   'csv',
   'latex',
-  'text',
   'table',
 ]);
 

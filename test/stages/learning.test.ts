@@ -141,6 +141,15 @@ async function resumes<C extends Contract>(
 test('an expert that was stopped goes on from its checkpoint and ends in the same bytes', () =>
   resumes(trainExpert, expertContext, 'trajectory'));
 
+test('an expert with running statistics, too: they are part of its checkpoint', () =>
+  resumes(trainExpert, (rig) => expertContext(rig, {model: 'ConvNetBN'}), 'metrics'));
+
+test('an expert whose loss is not finite fails with the epoch and what helps', async () => {
+  await using rig = await StageRig.create();
+  const wild = expertContext(rig, {learningRate: 1e30});
+  await fails(trainExpert(wild), /training loss became .* in epoch \d.* smaller learningRate/);
+});
+
 test('a distillation that was stopped goes on from its checkpoint and ends in the same bytes', async () => {
   await resumes(distill, distillContext, 'synthetic');
   await resumes(distill, distillContext, 'metrics');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {mkdir, readFile, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, readFile, readdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import {stageKey} from '../../src/plan/stage-key.ts';
@@ -16,6 +16,7 @@ async function publishTexts(
   root: string,
   attempt: string,
   texts: {a: string; b: string},
+  media: 'text' | 'markdown' = 'text',
 ): Promise<Published> {
   const folder = path.join(root, 'work', attempt);
   await mkdir(folder, {recursive: true});
@@ -25,7 +26,7 @@ async function publishTexts(
   return await publish({
     store: {root},
     fingerprint,
-    drafts: {a: {media: 'text', files: [files.a]}, b: {media: 'text', files: [files.b]}},
+    drafts: {a: {media, files: [files.a]}, b: {media, files: [files.b]}},
     provenance: {
       key,
       type: 'say',
@@ -58,6 +59,26 @@ test('of many that publish other bytes under one key exactly one record stays, a
   }
   const {digest} = found.record.outputs['b']!.artifacts[0]!;
   assert.equal(await readFile(blobPath({root}, digest), 'utf8'), found.record.attempt);
+});
+
+test('a damaged table is found when it is looked up, and publishing sets it aside for the right bytes', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const texts = {a: '| 1 |', b: '| 2 |'};
+  const {record} = (await publishTexts(store.root, 'first', texts, 'markdown')) as Published & {
+    kind: 'published';
+  };
+  const blob = blobPath(store, record.outputs['a']!.artifacts[0]!.digest);
+  await chmod(blob, 0o644);
+  await writeFile(blob, '| 7 |');
+  const found = findRecord(store, key);
+  assert.ok(found.kind === 'artifact-damaged' && found.output === 'a');
+
+  await publishTexts(store.root, 'second', texts, 'markdown');
+  assert.equal(findRecord(store, key).kind, 'hit');
+  assert.equal(await readFile(blob, 'utf8'), '| 1 |');
+  const [aside] = await readdir(path.join(store.root, 'quarantine'));
+  assert.equal(await readFile(path.join(store.root, 'quarantine', aside!), 'utf8'), '| 7 |');
 });
 
 test('equal bytes under one key do not differ', async () => {

@@ -3,7 +3,9 @@ import {mkdir, readdir, utimes, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import {createWhole} from '../../src/store/durable.ts';
+import {processIdentity} from '../../src/store/process-identity.ts';
 import {sweepStore} from '../../src/store/sweep.ts';
+import {createWork} from '../../src/store/work.ts';
 import {TemporaryFolder} from '../support/temporary-folder.ts';
 
 test('what was never finished goes after an hour, files and checkpoints alike, and nothing younger', async () => {
@@ -19,6 +21,20 @@ test('what was never finished goes after an hour, files and checkpoints alike, a
   await utimes(path.join(temporary, 'record'), old, old);
   await sweepStore(store);
   assert.deepEqual(await readdir(temporary), ['young']);
+});
+
+test('attempts of dead processes go, those of another machine stay while they may be alive', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const dead = {...processIdentity(process.pid), startTime: '1'};
+  await createWork(store, 'dead', dead);
+  await createWork(store, 'mine', processIdentity(process.pid));
+  await createWork(store, 'theirs', {...dead, host: 'another-machine'});
+  await createWork(store, 'abandoned', {...dead, host: 'another-machine'});
+  const old = Date.now() / 1000 - 31 * 24 * 3600;
+  await utimes(path.join(store.root, 'work', 'abandoned'), old, old);
+  await sweepStore(store);
+  assert.deepEqual((await readdir(path.join(store.root, 'work'))).sort(), ['mine', 'theirs']);
 });
 
 test('a file that was written whole leaves nothing behind', async () => {
