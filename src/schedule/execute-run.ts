@@ -4,6 +4,7 @@ import path from 'node:path';
 import type {EngineChoice} from '../contract/stage.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import {runFolder, type Store} from '../store/layout.ts';
+import {processIdentity} from '../store/process-identity.ts';
 import type {StageRecord} from '../store/record.ts';
 import {sweepStore} from '../store/sweep.ts';
 import type {Devices} from './devices.ts';
@@ -14,6 +15,8 @@ import {Journal} from './journal.ts';
 export interface RunSetup {
   readonly graph: InstanceGraph;
   readonly store: Store;
+  /** The process that runs it. */
+  readonly pid: number;
   readonly devices: Devices;
   readonly engine: EngineChoice['name'];
   /** After a failure, runs what does not depend on it; otherwise only what already runs is finished. */
@@ -57,6 +60,7 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
     emit({
       kind: 'run-started',
       run,
+      head: processIdentity(setup.pid),
       pipeline: graph.file,
       instances: graph.instances.size,
       devices: setup.devices.tokens,
