@@ -8,7 +8,8 @@ import type {StartWorker} from '../../src/worker/spawn-worker.ts';
  * cannot be killed: `kill` is `stop`.
  */
 export function inProcessWorkers(registry: Registry): StartWorker {
-  return ({job, logFile, onMessage}) => {
+  return (setup) => {
+    const {job, logFile} = setup;
     const stopping = new AbortController();
     const stop = (): void => stopping.abort();
     const outcome = performJob(job, {
@@ -18,7 +19,7 @@ export function inProcessWorkers(registry: Registry): StartWorker {
       stopping: stopping.signal,
       failpoint: () => undefined,
       send: (message) => {
-        if (message.kind === 'progress' || message.kind === 'resumed') onMessage(message);
+        if (message.kind === 'progress' || message.kind === 'resumed') setup.onMessage(message);
       },
       log: (line) => appendFileSync(logFile, `${line}\n`),
     });

@@ -54,8 +54,8 @@ const split = defineContract({
 });
 
 async function runSplit(context: StageContext<typeof split>): Promise<void> {
-  const characters = [...(await readFile(context.inputs.of[0]!, 'utf8'))];
-  for (const [index, character] of characters.entries()) {
+  const whole = await readFile(context.inputs.of[0]!, 'utf8');
+  for (const [index, character] of whole.split('').entries()) {
     await writeFile(context.output('out', index), character);
   }
 }
