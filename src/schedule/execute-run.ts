@@ -77,8 +77,8 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
   }
 }
 
-/** Sorts by time, and differs for two runs that start together. */
+/** Sorts by time, to the millisecond, and differs for two runs that start together. */
 function runName(now: Date): string {
-  const time = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
+  const time = now.toISOString().slice(0, 23).replaceAll(/[-:]/g, '').replace('T', '-');
   return `${time}-${randomBytes(3).toString('hex')}`;
 }

@@ -1,7 +1,7 @@
-import {readdirSync, statSync} from 'node:fs';
+import {readdirSync} from 'node:fs';
 import {isErrno} from '../base/errno.ts';
 import {closestTo} from '../base/edit-distance.ts';
-import {runFolder, runRoot, type Store} from './layout.ts';
+import {runRoot, type Store} from './layout.ts';
 
 /** The run that a text means. */
 export type FoundRun =
@@ -24,30 +24,17 @@ export function findRun(store: Store, text: string): FoundRun {
   return unknown(`\`${text}\` may be any of ${candidates.length} runs: ${shown(candidates)}.`);
 }
 
-/** The names of all runs, oldest first. */
+/** The names of all runs, oldest first: they start with the time. */
 export function listRuns(store: Store): readonly string[] {
-  const names = namesOfFolders(runRoot(store)).sort();
-  // A name tells the second. For those of one second the file system knows the order.
-  return names.sort((a, b) => {
-    const [first, second] = [a.slice(0, secondLength), b.slice(0, secondLength)];
-    if (first !== second) return first < second ? -1 : 1;
-    return madeAt(store, a) - madeAt(store, b);
-  });
+  return namesOfFolders(runRoot(store)).sort();
 }
-
-/** `20260131-235959`. */
-const secondLength = 15;
 
 /** So many names are worth reading. */
 const shownCount = 5;
 
-function madeAt(store: Store, run: string): number {
-  return statSync(runFolder(store, run), {throwIfNoEntry: false})?.birthtimeMs ?? 0;
-}
-
 function noRun(text: string, runs: readonly string[]): string {
   const closest = closestTo(text, [...runs, 'latest']);
-  const newest = `the newest is ${runs.at(-1)}`;
+  const newest = `the newest is ${runs.at(-1)}.`;
   return `No run is called \`${text}\`; ${closest === undefined ? newest : `did you mean ${closest}?`}`;
 }
 

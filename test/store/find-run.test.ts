@@ -34,10 +34,3 @@ test('a run is found by its name, a part of it that only it has, and as the late
     message: `No run is called \`x\`; the newest is ${runs[2]}.`,
   });
 });
-
-test('runs of one second are in the order in which they were started', async () => {
-  await using folder = await TemporaryFolder.create();
-  const runs = ['20260102-030405-ffffff', '20260102-030405-aaaaaa', '20260102-030405-bbbbbb'];
-  for (const run of runs) await mkdir(path.join(folder.path, 'runs', run), {recursive: true});
-  assert.deepEqual(listRuns({root: folder.path}), runs);
-});
