@@ -6,6 +6,7 @@ import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import {runFolder, type Store} from '../store/layout.ts';
 import type {StageRecord} from '../store/record.ts';
 import {sweepStore} from '../store/sweep.ts';
+import type {StartWorker} from '../worker/spawn-worker.ts';
 import type {Devices} from './devices.ts';
 import type {RunEvent, RunEventBody} from './event.ts';
 import {Execution} from './execution.ts';
@@ -23,6 +24,8 @@ export interface RunSetup {
   /** What the environment of workers holds. */
   readonly environment: Readonly<Record<string, string>>;
   readonly checkpointIntervalMs: number;
+  /** Has the jobs done. Absent: a process each. */
+  readonly startWorker?: StartWorker;
   /** Aborted: running stages are to checkpoint and stop, and nothing more is started. */
   readonly stopSignal: AbortSignal;
   /** Aborted: everything ends now. */
