@@ -12,7 +12,12 @@ export async function openPipeline(
   world: World,
 ): Promise<InstanceGraph | undefined> {
   const {registry} = (await import(world.registryModule)) as {readonly registry: Registry};
-  const loaded = await loadPipeline({file, registry, set: options.set ?? []});
+  const loaded = await loadPipeline({
+    file,
+    registry,
+    set: options.set ?? [],
+    environment: world.environment,
+  });
   const mistakes = loaded.kind === 'ok' ? loaded.warnings : loaded.diagnostics;
   world.stderr.write(formatDiagnostics(mistakes, {color: world.stderr.colours}));
   return loaded.kind === 'ok' ? loaded.graph : undefined;

@@ -58,5 +58,6 @@ function judge(instance: Instance, plan: Plan, {store, history}: Past): Verdict 
 /** What is known of an instance's fingerprint without its inputs. */
 export function partialFingerprint(instance: Instance): PartialFingerprint {
   const {type, version} = instance.type.contract;
-  return {type, version, params: instance.params};
+  const environment = instance.environment?.identity ?? {};
+  return {type, version, params: instance.params, environment};
 }
