@@ -1,6 +1,8 @@
 import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
 import {isSystemError} from '../base/errno.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
+import {storeOption} from './store-option.ts';
+import {declareStoreCommands} from './store-commands.ts';
 import type {World} from './world.ts';
 
 /** The options that `run`, `plan` and `validate` share; `set` holds `name=value` as given. */
@@ -84,6 +86,7 @@ function commands(world: World, end: (code: ExitCode) => void): Command {
       const {doctorCommand} = await import('./doctor-command.ts');
       end(await doctorCommand(options, world));
     });
+  declareStoreCommands(program, world, end);
   return program;
 }
 
@@ -94,10 +97,6 @@ function pipelineCommand(program: Command, name: string, description: string): C
     .argument('<file>', 'the pipeline file')
     .addOption(storeOption())
     .addOption(setOption());
-}
-
-function storeOption(): Option {
-  return new Option('--store <folder>', 'where results are kept').default('artifacts');
 }
 
 function setOption(): Option {

@@ -120,7 +120,7 @@ function instancesOf(
   within: readonly Ancestor[],
 ): readonly Instance[] {
   if (node.kind === 'nested') return node.children.flatMap(({instances}) => instances);
-  const {source, type, ids, matrix, params, resources} = node;
+  const {source, type, ids, matrix, params, resources, policies} = node;
   const stage = [...within.map((ancestor) => ancestor.stage), source.name].join('/');
   const outer = Object.assign({}, ...within.map(({point}) => point)) as Instance['axes'];
   return ids.map((id, index) => ({
@@ -131,5 +131,7 @@ function instancesOf(
     params: params![index]!,
     inputs: inputs![index]!,
     resources: resources![index]!,
+    resourcesAt: source.resources.span,
+    policy: policies![index]!,
   }));
 }
