@@ -163,9 +163,9 @@ function nth<T>(items: readonly T[], index: number): T | undefined {
 
 /** The scripted stage types as if their code had changed. */
 function withVersions(versions: PipelineModel['versions']): Registry {
-  const entries = Array.from(registry, ([type, {contract, load}]) => {
-    const changed = {...contract, version: versions[type] ?? contract.version};
-    return [type, {contract: changed, load}] as const;
+  const entries = Array.from(registry, ([name, type]) => {
+    const version = versions[name] ?? type.contract.version;
+    return [name, {...type, contract: {...type.contract, version}}] as const;
   });
   return new Map(entries);
 }
