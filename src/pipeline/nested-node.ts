@@ -3,13 +3,12 @@ import type {Json} from '../base/json.ts';
 import {quoted, showNames} from '../diagnostics/show-value.ts';
 import type {Span} from '../diagnostics/span.ts';
 import type {Located, LocatedEntry} from '../document/located.ts';
-import type {Instance, OutputRef} from './instance.ts';
+import type {Ancestor, Instance, OutputRef} from './instance.ts';
 import type {Matrix, Point} from './matrix.ts';
 import type {MapSource, PipelineSource, StageSource} from './pipeline-source.ts';
 import {
   stageMatrix,
   stageTemplate,
-  type Ancestor,
   type Budget,
   type NodeOutput,
   type StageNode,

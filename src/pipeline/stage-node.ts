@@ -8,16 +8,10 @@ import type {DiagnosticLog, Note} from '../diagnostics/diagnostic.ts';
 import {quoted, showNames, showValue} from '../diagnostics/show-value.ts';
 import {isText, locate, type Located} from '../document/located.ts';
 import {instanceId} from './instance-id.ts';
-import type {InstanceId, OutputRef, Resources} from './instance.ts';
+import type {Ancestor, InstanceId, OutputRef, Resources} from './instance.ts';
 import {expandMatrix, type Matrix, type Point} from './matrix.ts';
 import {checkKeys, type StageSource} from './pipeline-source.ts';
 import {compileTemplate, type Scope, type Template} from './template.ts';
-
-/** An instance of a stage that uses a pipeline. */
-export interface Ancestor {
-  readonly stage: string;
-  readonly point: Point;
-}
 
 /** How much of something one load may still make, so that a slip does not fill the memory. */
 export interface Budget {
