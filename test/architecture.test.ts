@@ -17,9 +17,11 @@ const folder = (name: string): RegExp => new RegExp(`^${name}/`);
 const base = folder('src/base');
 const diagnostics = folder('src/diagnostics');
 const document = folder('src/document');
+const container = folder('src/container');
 const contract = folder('src/contract');
 const pipeline = folder('src/pipeline');
 const store = folder('src/store');
+const inspect = folder('src/inspect');
 const plan = folder('src/plan');
 const worker = folder('src/worker');
 const schedule = folder('src/schedule');
@@ -37,25 +39,27 @@ const front = [base, diagnostics, document, contract, pipeline];
 
 const table: readonly Row[] = [
   {files: base, may: [base]},
+  {files: container, may: [base, container]},
   {files: diagnostics, may: [base, diagnostics]},
   {files: document, may: [base, diagnostics, document]},
   {files: contract, may: [base, diagnostics, document, contract]},
   {files: pipeline, may: front},
   {files: store, may: [base, contract, store]},
+  {files: inspect, may: [base, contract, container, store, inspect]},
   {files: plan, may: [base, contract, pipeline, store, plan]},
   {files: /^src\/worker\/main\.ts$/, may: [base, contract, store, worker, registry]},
   {files: worker, may: [base, contract, store, worker]},
   {files: schedule, may: [base, contract, pipeline, store, plan, worker, schedule]},
-  {files: report, may: [base, contract, pipeline, store, plan, worker, schedule, report]},
-  {files: cli, may: [...front, store, plan, worker, schedule, report, cli, registry]},
+  {files: report, may: [base, contract, pipeline, store, plan, worker, schedule, inspect, report]},
+  {files: cli, may: [...front, store, plan, worker, schedule, inspect, report, cli, registry]},
   {files: tensor, may: [base, tensor]},
-  {files: learning, may: [base, tensor, learning]},
+  {files: learning, may: [base, container, tensor, learning]},
   {files: registry, may: [base, contract, contracts], lazily: [/^stages\/[^/]+\/run\.ts$/]},
   {files: contracts, may: [base, contract, parameters]},
   {files: parameters, may: [base, contract]},
-  {files: shared, may: [base, contract, tensor, learning, shared]},
+  {files: shared, may: [base, container, contract, tensor, learning, shared]},
   // A stage sees its own folder too: `mayImport` adds it.
-  {files: folder('stages/[^/]+'), may: [base, contract, tensor, learning, shared]},
+  {files: folder('stages/[^/]+'), may: [base, container, contract, tensor, learning, shared]},
 ];
 
 /** What only workers load: it takes too long for `--help`, or knows tensors. */

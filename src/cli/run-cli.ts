@@ -1,6 +1,8 @@
 import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
 import {isSystemError} from '../base/errno.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
+import {storeOption} from './store-option.ts';
+import {declareStoreCommands} from './store-commands.ts';
 import type {TargetOptions} from './target.ts';
 import type {World} from './world.ts';
 
@@ -87,6 +89,7 @@ function commands(world: World, end: (code: ExitCode) => void): Command {
       const {doctorCommand} = await import('./doctor-command.ts');
       end(await doctorCommand(options, world));
     });
+  declareStoreCommands(program, world, end);
   return program;
 }
 
@@ -106,10 +109,6 @@ type Words = readonly string[];
 
 function wordsOf(file: Word, selectors: Words): Words {
   return file === undefined ? selectors : [file, ...selectors];
-}
-
-function storeOption(): Option {
-  return new Option('--store <folder>', 'where results are kept').default('artifacts');
 }
 
 function setOption(): Option {

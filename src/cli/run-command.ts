@@ -68,6 +68,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
   try {
     result = await executeRun({
       ...prepared,
+      pid: world.pid,
       engine: options.engine,
       keepGoing: options.keepGoing ?? false,
       registryModule: world.registryModule,

@@ -114,7 +114,7 @@ function instancesOf(
   within: readonly Ancestor[],
 ): readonly Instance[] {
   if (node.kind === 'nested') return node.children.flatMap(({instances}) => instances);
-  const {source, type, ids, matrix, params, resources} = node;
+  const {source, type, ids, matrix, params, resources, policies} = node;
   const stage = [...within.map((ancestor) => ancestor.stage), source.name].join('/');
   return ids.map((id, index) => ({
     id,
@@ -125,5 +125,7 @@ function instancesOf(
     params: params![index]!,
     inputs: inputs![index]!,
     resources: resources![index]!,
+    resourcesAt: source.resources.span,
+    policy: policies![index]!,
   }));
 }

@@ -39,7 +39,8 @@ export function startAttempt(
     engine: {name: setup.engine, threads},
     checkpointIntervalMs: setup.checkpointIntervalMs,
   };
-  return spawnWorker({
+  const startWorker = setup.startWorker ?? spawnWorker;
+  return startWorker({
     job,
     environment: environmentFor(instance.resources, setup.environment),
     logFile,

@@ -24,6 +24,9 @@ export interface Worker {
   kill(): void;
 }
 
+/** Has a job done; `spawnWorker` does it in a process of its own. */
+export type StartWorker = (setup: WorkerSetup) => Promise<Worker>;
+
 /** The program that workers run: beside this file. */
 const workerMain = fileURLToPath(
   new URL(`main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),

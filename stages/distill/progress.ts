@@ -1,7 +1,7 @@
 import type {CheckpointState} from '../../src/contract/stage.ts';
-import {decodeSafetensors, encodeSafetensors} from '../../src/learning/codecs/safetensors.ts';
+import {decodeSafetensors, encodeSafetensors} from '../../src/container/safetensors.ts';
 import {writeTable} from '../../src/learning/codecs/table-arrow.ts';
-import {float32Tensor, type Tensor} from '../../src/learning/codecs/tensor.ts';
+import {float32Tensor, type Tensor} from '../../src/container/tensor.ts';
 import type {DistillationIteration, DistillationState} from '../../src/learning/distillation.ts';
 
 /** What is kept of every iteration. */

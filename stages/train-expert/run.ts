@@ -1,8 +1,8 @@
 import type {StageContext, StageRun} from '../../src/contract/stage.ts';
 import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
-import {decodeSafetensors, encodeSafetensors} from '../../src/learning/codecs/safetensors.ts';
+import {decodeSafetensors, encodeSafetensors} from '../../src/container/safetensors.ts';
 import {writeTable} from '../../src/learning/codecs/table-arrow.ts';
-import {float32Tensor} from '../../src/learning/codecs/tensor.ts';
+import {float32Tensor} from '../../src/container/tensor.ts';
 import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';
 import type {EpochHistory} from '../../src/learning/data/trajectory.ts';
 import {initialExpert, trainExpert, type ExpertSetup} from '../../src/learning/expert.ts';

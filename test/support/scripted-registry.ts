@@ -43,6 +43,23 @@ async function runJoin(context: StageContext<typeof join>): Promise<void> {
   await writeFile(context.output('out'), parts.join(context.params.between));
 }
 
+/** Gives the characters of a text, one an artifact. */
+const split = defineContract({
+  type: 'split',
+  version: 1,
+  summary: 'takes a text apart',
+  params: {},
+  inputs: {of: text},
+  outputs: {out: {...text, many: true}},
+});
+
+async function runSplit(context: StageContext<typeof split>): Promise<void> {
+  const whole = await readFile(context.inputs.of[0]!, 'utf8');
+  for (const [index, character] of whole.split('').entries()) {
+    await writeFile(context.output('out', index), character);
+  }
+}
+
 /** Gives only the length of a text: other texts of the same length give the same bytes. */
 const measure = defineContract({
   type: 'measure',
@@ -128,6 +145,7 @@ function stageType(contract: StageType['contract'], run: unknown): [string, Stag
 export const registry: Registry = new Map([
   stageType(say, runSay),
   stageType(join, runJoin),
+  stageType(split, runSplit),
   stageType(measure, runMeasure),
   stageType(churn, runChurn),
   stageType(drift, runDrift),

@@ -10,10 +10,10 @@ import type {
 } from 'apache-arrow';
 import {imageSize} from '../data/dataset.ts';
 import type {Dataset, Split, Transform} from '../data/dataset.ts';
-import {readArrowFile, recordBatch, writeBatches} from './arrow-file.ts';
+import {readArrowFile, recordBatch, writeBatches} from '../../container/arrow-file.ts';
 import {datasetSchema, parseDatasetSchema, splitNames} from './dataset-schema.ts';
 import type {DatasetHeader, SplitName} from './dataset-schema.ts';
-import {CorruptFile, IncompatibleFile} from './file-fault.ts';
+import {CorruptFile, IncompatibleFile} from '../../container/file-fault.ts';
 import {readTransform, transformDigest as digestOfTransform} from './transform.ts';
 
 /** Images of a record batch take about this many bytes: what reading needs beside the result. */

@@ -13,9 +13,9 @@ import {
 } from 'apache-arrow';
 import {imageSize} from '../data/dataset.ts';
 import type {Dataset, ImageShape} from '../data/dataset.ts';
-import {CorruptFile} from './file-fault.ts';
+import {CorruptFile} from '../../container/file-fault.ts';
 import {MetadataFields, imageShapeText} from './metadata-fields.ts';
-import type {Metadata} from './safetensors-header.ts';
+import type {Metadata} from '../../container/safetensors-header.ts';
 import {transformDigest} from './transform.ts';
 
 /** All that a data set's file says of it besides its images and labels. */

@@ -1,6 +1,6 @@
 import type {ImageShape} from '../data/dataset.ts';
-import {CorruptFile} from './file-fault.ts';
-import type {Metadata} from './safetensors-header.ts';
+import {CorruptFile} from '../../container/file-fault.ts';
+import type {Metadata} from '../../container/safetensors-header.ts';
 
 /** Reads what a file's metadata says; anything missing or malformed is a `CorruptFile` that names the field. */
 export class MetadataFields {

@@ -1,8 +1,8 @@
 import type {Score} from '../data/scores.ts';
-import {CorruptFile} from './file-fault.ts';
+import {CorruptFile} from '../../container/file-fault.ts';
 import {readTable, writeTable} from './table-arrow.ts';
 import type {Column, Table} from './table-arrow.ts';
-import type {Metadata} from './safetensors-header.ts';
+import type {Metadata} from '../../container/safetensors-header.ts';
 
 /** Writes scores as a table with one row a trial. */
 export async function writeScores(

@@ -1,10 +1,10 @@
 import {imageSize} from '../data/dataset.ts';
 import type {SyntheticSet} from '../data/synthetic.ts';
-import {CorruptFile} from './file-fault.ts';
+import {CorruptFile} from '../../container/file-fault.ts';
 import {MetadataFields, imageShapeText} from './metadata-fields.ts';
-import {readSafetensors, writeSafetensors} from './safetensors.ts';
-import {float32Tensor} from './tensor.ts';
-import type {Tensor} from './tensor.ts';
+import {readSafetensors, writeSafetensors} from '../../container/safetensors.ts';
+import {float32Tensor} from '../../container/tensor.ts';
+import type {Tensor} from '../../container/tensor.ts';
 import {parseTransform, transformMetadata, transformTensors} from './transform.ts';
 
 /** Before the names of the transform's tensors. */

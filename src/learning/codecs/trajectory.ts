@@ -1,10 +1,10 @@
 import {parameterCount} from '../data/trajectory.ts';
 import type {EpochHistory, ExpertKind, Trajectory} from '../data/trajectory.ts';
 import {expertMetadata, parseExpertKind, parseExperts} from './expert-metadata.ts';
-import {CorruptFile} from './file-fault.ts';
+import {CorruptFile} from '../../container/file-fault.ts';
 import {MetadataFields} from './metadata-fields.ts';
-import {SafetensorsFile} from './safetensors-file.ts';
-import {SafetensorsWriter} from './safetensors-writer.ts';
+import {SafetensorsFile} from '../../container/safetensors-file.ts';
+import {SafetensorsWriter} from '../../container/safetensors-writer.ts';
 
 /** How many bits a stored parameter takes: 32, or 16 with about three digits left. */
 export type Precision = 'F32' | 'F16';

@@ -1,13 +1,13 @@
 import {createHash} from 'node:crypto';
 import {imageSize} from '../data/dataset.ts';
 import type {ImageShape, Transform} from '../data/dataset.ts';
-import {CorruptFile} from './file-fault.ts';
+import {CorruptFile} from '../../container/file-fault.ts';
 import {MetadataFields, imageShapeText} from './metadata-fields.ts';
-import {readSafetensors, writeSafetensors} from './safetensors.ts';
-import type {TensorFile} from './safetensors.ts';
-import type {Metadata} from './safetensors-header.ts';
-import {bytesOfElements, float32Tensor} from './tensor.ts';
-import type {Tensor} from './tensor.ts';
+import {readSafetensors, writeSafetensors} from '../../container/safetensors.ts';
+import type {TensorFile} from '../../container/safetensors.ts';
+import type {Metadata} from '../../container/safetensors-header.ts';
+import {bytesOfElements, float32Tensor} from '../../container/tensor.ts';
+import type {Tensor} from '../../container/tensor.ts';
 
 /** A transform with what it was fitted to. */
 export interface FittedTransform {

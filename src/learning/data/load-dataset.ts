@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {digestOf} from '../../base/digest.ts';
-import {CorruptFile} from '../codecs/file-fault.ts';
+import {CorruptFile} from '../../container/file-fault.ts';
 import type {CatalogEntry, SourceFile} from './catalog.ts';
 import type {Dataset, ImageShape, Split} from './dataset.ts';
 import {parseIdxImages, parseIdxLabels} from './idx.ts';

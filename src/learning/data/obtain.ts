@@ -6,7 +6,7 @@ import {Readable, Transform} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {fileURLToPath} from 'node:url';
 import {digestFile} from '../../base/digest.ts';
-import {CorruptFile, FileFault} from '../codecs/file-fault.ts';
+import {CorruptFile, FileFault} from '../../container/file-fault.ts';
 import type {SourceFile} from './catalog.ts';
 
 /** A source cannot be reached, or has no such file. */

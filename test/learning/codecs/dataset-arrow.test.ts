@@ -3,7 +3,7 @@ import {readFile, truncate, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {tableFromIPC} from 'apache-arrow';
 import {readDataset, writeDataset} from '../../../src/learning/codecs/dataset-arrow.ts';
-import {CorruptFile, IncompatibleFile} from '../../../src/learning/codecs/file-fault.ts';
+import {CorruptFile, IncompatibleFile} from '../../../src/container/file-fault.ts';
 import {transformDigest, writeTransform} from '../../../src/learning/codecs/transform.ts';
 import type {Dataset, Split} from '../../../src/learning/data/dataset.ts';
 import {smallDataset, smallFloatDataset} from '../../support/small-dataset.ts';

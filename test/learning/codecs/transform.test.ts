@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {CorruptFile} from '../../../src/learning/codecs/file-fault.ts';
-import {readSafetensors, writeSafetensors} from '../../../src/learning/codecs/safetensors.ts';
+import {CorruptFile} from '../../../src/container/file-fault.ts';
+import {readSafetensors, writeSafetensors} from '../../../src/container/safetensors.ts';
 import {
   readTransform,
   transformDigest,

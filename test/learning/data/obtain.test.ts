@@ -3,7 +3,7 @@ import {access, readFile, readdir, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {pathToFileURL} from 'node:url';
 import {digestOf} from '../../../src/base/digest.ts';
-import {CorruptFile} from '../../../src/learning/codecs/file-fault.ts';
+import {CorruptFile} from '../../../src/container/file-fault.ts';
 import {UnavailableSource, obtain} from '../../../src/learning/data/obtain.ts';
 import {FileServer} from '../../support/file-server.ts';
 import {TemporaryFolder} from '../../support/temporary-folder.ts';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import {readFile, truncate, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
-import {CorruptFile} from '../../../src/learning/codecs/file-fault.ts';
-import {SafetensorsFile} from '../../../src/learning/codecs/safetensors-file.ts';
-import {SafetensorsWriter} from '../../../src/learning/codecs/safetensors-writer.ts';
-import {decodeSafetensors, encodeSafetensors} from '../../../src/learning/codecs/safetensors.ts';
-import {float32Tensor} from '../../../src/learning/codecs/tensor.ts';
-import type {Tensor} from '../../../src/learning/codecs/tensor.ts';
-import {TemporaryFolder} from '../../support/temporary-folder.ts';
+import {CorruptFile} from '../../src/container/file-fault.ts';
+import {SafetensorsFile} from '../../src/container/safetensors-file.ts';
+import {SafetensorsWriter} from '../../src/container/safetensors-writer.ts';
+import {decodeSafetensors, encodeSafetensors} from '../../src/container/safetensors.ts';
+import {float32Tensor} from '../../src/container/tensor.ts';
+import type {Tensor} from '../../src/container/tensor.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
 
 /** One tensor of every dtype, a scalar and an empty one among them. */
 const everyDtype: ReadonlyMap<string, Tensor> = new Map<string, Tensor>([

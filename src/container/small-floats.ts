@@ -24,6 +24,22 @@ export function floatFromHalf(halves: Uint16Array): Float32Array {
   });
 }
 
+/** The bfloat16 numbers nearest to `values` (ties to even), as bits: the upper half of a float32's. NaN stays NaN. */
+export function brainFromFloat(values: Float32Array): Uint16Array {
+  return Uint16Array.from(values, (value) => {
+    floats[0] = value;
+    const float = bits[0]!;
+    if (Number.isNaN(value)) return (float >>> 16) | 0x40;
+    // Half a unit less one, and one more where the last bit kept is odd: a carry goes up to infinity, as it should.
+    return (float + 0x7fff + ((float >>> 16) & 1)) >>> 16;
+  });
+}
+
+/** The values that bfloat16 bits stand for: every one is a float32 exactly. */
+export function floatFromBrain(brains: Uint16Array): Float32Array {
+  return new Float32Array(Uint32Array.from(brains, (brain) => brain << 16).buffer);
+}
+
 function roundToHalf(float: number): number {
   const sign = (float >>> 16) & 0x8000;
   const magnitude = float & 0x7fffffff;

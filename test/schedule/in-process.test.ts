@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import {readFile, readdir} from 'node:fs/promises';
+import path from 'node:path';
+import {test} from 'node:test';
+import type {InstanceId} from '../../src/pipeline/instance.ts';
+import type {RunEvent} from '../../src/schedule/event.ts';
+import {blobPath} from '../../src/store/layout.ts';
+import {Gate} from '../support/gate.ts';
+import {runInProcess} from '../support/run-in-process.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
+
+const letters = (gate = ''): string => `
+stages:
+  slow: {uses: say, with: {text: ab, gate: '${gate}'}}
+  same: {uses: say, with: {text: ab, gate: '${gate}'}}
+  parts: {uses: split, inputs: {of: slow.out}}
+  all: {uses: join, inputs: {parts: [parts.out, same.out]}}
+`;
+
+function finished(events: readonly RunEvent[]): readonly string[] {
+  return events.flatMap((event) => (event.kind === 'finished' ? [String(event.instance)] : []));
+}
+
+test('workers of this process do all that a run needs, and leave nothing behind', async () => {
+  await using folder = await TemporaryFolder.create();
+  const given = {files: {'p.yaml': letters()}, store: folder.path};
+  const {outcome, events, records} = await runInProcess(given);
+  assert.equal(outcome, 'ok');
+  assert.deepEqual(finished(events), ['slow', 'parts', 'all']);
+  const {digest} = records.get('all' as InstanceId)!.outputs['out']!.artifacts[0]!;
+  assert.equal(await readFile(blobPath({root: folder.path}, digest), 'utf8'), 'a+b+ab');
+  for (const name of ['leases', 'work', 'tmp']) {
+    assert.deepEqual(await readdir(path.join(folder.path, name)), [], name);
+  }
+  const again = await runInProcess(given);
+  assert.deepEqual(finished(again.events), []);
+});
+
+test('two runs of one process exclude each other by the lease of a key, though their number is the same', async () => {
+  await using folder = await TemporaryFolder.create();
+  await using gate = await Gate.open(folder.path);
+  const given = {files: {'p.yaml': letters(gate.path)}, store: folder.file('store')};
+  const one = runInProcess(given);
+  const arrival = await gate.arrival();
+  const both = [
+    one,
+    runInProcess({
+      ...given,
+      onEvent: (event) => {
+        if (event.kind === 'waiting') arrival.let('go');
+      },
+    }),
+  ];
+  const ended = await Promise.all(both);
+  const [first, second] = ended.map(({events}) => finished(events));
+  assert.ok(first!.includes('slow') && !second!.includes('slow'));
+  assert.deepEqual([...first!, ...second!].sort(), ['all', 'parts', 'slow']);
+});
+
+test('a run of this process that is told to stop suspends, and the next one goes on from its checkpoint', async () => {
+  await using folder = await TemporaryFolder.create();
+  const file = 'stages: {long: {uses: churn, with: {text: a, steps: 6}}}\n';
+  const given = {files: {'p.yaml': file}, store: folder.path};
+  const stopped = await runInProcess({
+    ...given,
+    onEvent: (event, stop) => {
+      if (event.kind === 'progress') stop();
+    },
+  });
+  assert.equal(stopped.outcome, 'suspended');
+  const next = await runInProcess(given);
+  assert.equal(next.outcome, 'ok');
+  assert.ok(next.events.some(({kind}) => kind === 'resumed'));
+});

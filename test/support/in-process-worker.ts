@@ -1,0 +1,28 @@
+import {appendFileSync} from 'node:fs';
+import type {Registry} from '../../src/contract/registry.ts';
+import {performJob} from '../../src/worker/perform-job.ts';
+import type {StartWorker} from '../../src/worker/spawn-worker.ts';
+
+/**
+ * Does jobs in this process, with these stage types: quick, and in all but the process the same as a real worker. It
+ * cannot be killed: `kill` is `stop`.
+ */
+export function inProcessWorkers(registry: Registry): StartWorker {
+  return (setup) => {
+    const {job, logFile} = setup;
+    const stopping = new AbortController();
+    const stop = (): void => stopping.abort();
+    const outcome = performJob(job, {
+      registry,
+      pid: process.pid,
+      nodeVersion: process.version,
+      stopping: stopping.signal,
+      failpoint: () => undefined,
+      send: (message) => {
+        if (message.kind === 'progress' || message.kind === 'resumed') setup.onMessage(message);
+      },
+      log: (line) => appendFileSync(logFile, `${line}\n`),
+    });
+    return Promise.resolve({outcome, stop, kill: stop});
+  };
+}

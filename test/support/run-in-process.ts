@@ -1,0 +1,64 @@
+import {registry} from './scripted-registry.ts';
+import type {Registry} from '../../src/contract/registry.ts';
+import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
+import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
+import {discoverDevices} from '../../src/schedule/devices.ts';
+import type {RunEvent} from '../../src/schedule/event.ts';
+import {executeRun, type RunResult} from '../../src/schedule/execute-run.ts';
+import {openStore} from '../../src/store/open-store.ts';
+import {inProcessWorkers} from './in-process-worker.ts';
+
+export interface InProcessRun {
+  /** The texts of pipeline files by path; the first is the one that is run. */
+  readonly files: Readonly<Record<string, string>>;
+  /** The folder of the store. */
+  readonly store: string;
+  /** The scripted stage types unless given. */
+  readonly stageTypes?: Registry;
+  /** Called for every event; what it calls stops the run as Ctrl-C does. */
+  readonly onEvent?: (event: RunEvent, stop: () => void) => void;
+}
+
+export interface RunInProcess extends RunResult {
+  readonly events: readonly RunEvent[];
+}
+
+/** Runs a pipeline by all of the runner, but in this process: two slots, a checkpoint at every offer. */
+export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
+  const {files, stageTypes = registry} = given;
+  const loaded = await loadPipeline({
+    file: Object.keys(files)[0]!,
+    registry: stageTypes,
+    readFile: (path) => readText(files, path),
+  });
+  if (loaded.kind === 'invalid') throw new Error(formatDiagnostics(loaded.diagnostics));
+  const opened = await openStore(given.store);
+  if (opened.kind === 'unusable') throw new Error(opened.message);
+  const stop = new AbortController();
+  const events: RunEvent[] = [];
+  const result = await executeRun({
+    graph: loaded.graph,
+    store: opened.store,
+    pid: process.pid,
+    devices: discoverDevices({cores: 2}),
+    engine: 'auto',
+    keepGoing: false,
+    registryModule: '',
+    environment: {},
+    checkpointIntervalMs: 0,
+    startWorker: inProcessWorkers(stageTypes),
+    stopSignal: stop.signal,
+    killSignal: new AbortController().signal,
+    onEvent: (event) => {
+      events.push(event);
+      given.onEvent?.(event, () => stop.abort());
+    },
+  });
+  return {...result, events};
+}
+
+function readText(files: InProcessRun['files'], path: string): Promise<Uint8Array> {
+  const text = files[path];
+  if (text !== undefined) return Promise.resolve(Buffer.from(text));
+  return Promise.reject(Object.assign(new Error('not there'), {code: 'ENOENT'}));
+}
