@@ -98,7 +98,10 @@ test('a flipped byte is found by a plan and a run, which makes exactly that arti
   await chmod(blob, 0o644);
   await writeFile(blob, 'B');
   const planned = await rig.pipeline('plan', 'p.yaml');
-  assert.match(planned.stdout, /run {4}second.*\n {7}the bytes of its output out are cut off or damaged\n/);
+  assert.match(
+    planned.stdout,
+    /run {4}second.*\n {7}the bytes of its output out are cut off or damaged\n/,
+  );
 
   const {code, stdout, stderr} = await rig.pipeline('run', 'p.yaml');
   assert.equal(code, 0, stdout + stderr);
