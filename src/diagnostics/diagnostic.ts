@@ -39,6 +39,8 @@ export const diagnosticCodes = {
   'nested-cycle': 'A pipeline file that uses itself.',
   'bad-override': 'A `--set` that is not `name=value`.',
   'bad-selector': 'A selector that is not `stage[axis=value,…]`.',
+  'left-out': 'What is to be forced is not among what is to run.',
+  'several-files': 'More than one pipeline file on a command line.',
 } as const satisfies Record<string, string>;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

@@ -4,7 +4,7 @@ import {isText, type Located, type LocatedText} from '../document/located.ts';
 import {checkArguments, commandAt, commandNode, type CommandNode} from './command-node.ts';
 import {connectStage, type Connections} from './connect-stage.ts';
 import type {HostEnvironment} from './host-environment.ts';
-import type {Instance} from './instance.ts';
+import type {Ancestor, Instance} from './instance.ts';
 import type {LocalFiles} from './local-files.ts';
 import {
   isPipelineFile,
@@ -16,13 +16,7 @@ import {
 import {orderStages} from './order-stages.ts';
 import type {MapSource, PipelineSource, StageSource} from './pipeline-source.ts';
 import {resolveReference} from './resolve-reference.ts';
-import {
-  typedNode,
-  type Ancestor,
-  type Budget,
-  type Surroundings,
-  type TypedNode,
-} from './stage-node.ts';
+import {typedNode, type Budget, type Surroundings, type TypedNode} from './stage-node.ts';
 import {compileTemplate, mentionsNames} from './template.ts';
 
 /** What every pipeline of one load is expanded with. */
@@ -131,12 +125,12 @@ function instancesOf(
   if (node.kind === 'nested') return node.children.flatMap(({instances}) => instances);
   const {source, ids, matrix, resources, policies} = node;
   const stage = [...within.map((ancestor) => ancestor.stage), source.name].join('/');
-  const outer = Object.assign({}, ...within.map(({point}) => point)) as Instance['axes'];
   const own = node.kind === 'typed' ? typedAt(node) : commandAt(node, connections.forms);
   return ids.map((id, index) => ({
     id,
     stage,
-    axes: within.length === 0 ? matrix.points![index]! : {...outer, ...matrix.points![index]!},
+    within,
+    axes: matrix.points![index]!,
     ...own(index),
     inputs: connections.inputs![index]!,
     resources: resources![index]!,

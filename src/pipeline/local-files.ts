@@ -1,5 +1,4 @@
-import {stat} from 'node:fs/promises';
-import {readdir} from 'node:fs/promises';
+import {readdir, stat} from 'node:fs/promises';
 import {basename, dirname, extname, isAbsolute, join, resolve} from 'node:path';
 import {digestFile, type Digest} from '../base/digest.ts';
 import {closestTo} from '../base/edit-distance.ts';
@@ -61,6 +60,7 @@ function instanceOf(id: InstanceId, sha256: Digest): Instance {
   return {
     id,
     stage: id,
+    within: [],
     axes: {},
     type: {contract: fileContract},
     params: {sha256},

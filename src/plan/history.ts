@@ -3,7 +3,7 @@ import path from 'node:path';
 import {canonicalJson} from '../base/canonical-json.ts';
 import {isErrno} from '../base/errno.ts';
 import type {Command} from '../contract/command.ts';
-import {findRecord} from '../store/find-record.ts';
+import {readRecord} from '../store/find-record.ts';
 import {parseFingerprint, type Fingerprint} from '../store/fingerprint.ts';
 import {fingerprintFolder, type Store} from '../store/layout.ts';
 import type {Key} from '../store/record.ts';
@@ -47,8 +47,8 @@ export class History {
   }
 
   #durationMs(key: Key): number | undefined {
-    const found = findRecord(this.#store, key);
-    return 'record' in found ? found.record.durationMs : undefined;
+    const record = readRecord(this.#store, key);
+    return typeof record === 'string' ? undefined : record.durationMs;
   }
 
   #of(type: string): TypeHistory {
