@@ -6,6 +6,7 @@ import {workerEnvironment} from '../worker/worker-environment.ts';
 /** All that a command sees of the process it runs in. */
 export interface World {
   readonly cwd: string;
+  readonly pid: number;
   readonly stdout: Screen;
   readonly stderr: Screen;
   readonly cores: number;
@@ -29,6 +30,7 @@ export function worldOf(
   const {env, argv} = process;
   return {
     cwd: process.cwd(),
+    pid: process.pid,
     stdout: screenOf(process.stdout, env),
     stderr: screenOf(process.stderr, env),
     cores: availableParallelism(),

@@ -1,5 +1,6 @@
 import type {JsonObject, Json} from '../base/json.ts';
 import type {StageType} from '../contract/registry.ts';
+import type {Span} from '../diagnostics/span.ts';
 
 /** `stage` or `stage[axis=value,…]`: names an instance to people. Never part of a key. */
 export type InstanceId = string & {readonly __brand: 'InstanceId'};
@@ -10,19 +11,35 @@ export interface OutputRef {
   readonly output: string;
 }
 
-/** What an instance asks of the machine. Never part of a key. */
+/** What an instance asks of the machine: `device`, `gpu` or nothing, which is one CPU slot. Never part of a key. */
 export interface Resources {
-  /** Devices taken while running: a GPU each where there is one, otherwise CPU slots. Absent: one CPU slot. */
+  /** GPUs where any was found, otherwise CPU slots; a whole number. */
   readonly device?: number;
-  /** GPUs needed, possibly a fraction of one. Absent: none, and none is seen. */
+  /** GPUs, and nothing else will do: a fraction of one, or a whole number. */
   readonly gpu?: number;
+}
+
+/** An instance of a stage that uses a pipeline. */
+export interface Ancestor {
+  readonly stage: string;
+  readonly point: Readonly<Record<string, Json>>;
+}
+
+/** What a run does about an instance that takes too long or fails. Never part of a key. */
+export interface FailurePolicy {
+  /** How long an attempt may take, in milliseconds. Absent: as long as it likes. */
+  readonly timeoutMs?: number;
+  /** How often it is tried again after failures of each kind. */
+  readonly retries: {readonly crash: number; readonly 'out-of-memory': number};
 }
 
 /** A stage at one point of its matrix: validated, with every default filled in and every `${…}` replaced. */
 export interface Instance {
   readonly id: InstanceId;
-  /** The name of the stage in the pipeline file. */
+  /** The name of the stage in the pipeline file, after those of the stages it is nested in: `cell/expert`. */
   readonly stage: string;
+  /** The instances of stages it is nested in, outermost first. */
+  readonly within: readonly Ancestor[];
   /** The point of the matrix; empty for a stage without one. */
   readonly axes: Readonly<Record<string, Json>>;
   readonly type: StageType;
@@ -31,6 +48,10 @@ export interface Instance {
   /** By port, in order; a port that was left out has an empty list. */
   readonly inputs: Readonly<Record<string, readonly OutputRef[]>>;
   readonly resources: Resources;
+  /** Where `resources` is written, or the stage that leaves it out. */
+  readonly resourcesAt?: Span;
+  /** Absent: no limit, and nothing is tried again. */
+  readonly policy?: FailurePolicy;
 }
 
 /** A valid pipeline, expanded. */

@@ -99,11 +99,35 @@ const commonDefinitions: JsonObject = {
         description: 'Devices: a GPU each where there is one, otherwise CPU slots.',
       }),
       gpu: orSubstitution({
-        type: 'number',
-        exclusiveMinimum: 0,
-        description: 'GPUs needed, possibly a fraction of one.',
+        anyOf: [
+          {type: 'integer', minimum: 1},
+          {type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1},
+        ],
+        description: 'GPUs, and nothing else will do: a whole number, or a fraction of one.',
       }),
     },
+    not: {required: ['device', 'gpu']},
+  },
+  timeout: orSubstitution({
+    type: 'string',
+    description:
+      'How long an attempt may take, such as `90s`, `30m` or `2h`. Then it saves a checkpoint and ends.',
+    pattern: '^[0-9]+(\\.[0-9]+)?[smhd]$',
+  }),
+  count: orSubstitution({type: 'integer', minimum: 0, maximum: 100}),
+  retry: {
+    description: 'How often an instance is tried again after it crashed or ran out of memory.',
+    anyOf: [
+      {$ref: '#/definitions/count'},
+      {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          crash: {$ref: '#/definitions/count'},
+          'out-of-memory': {$ref: '#/definitions/count'},
+        },
+      },
+    ],
   },
 };
 
@@ -124,6 +148,8 @@ function stageSchema(contracts: readonly Contract[]): JsonObject {
       inputs: {type: 'object', description: 'Which outputs flow in, by input.'},
       matrix: {$ref: '#/definitions/matrix'},
       resources: {$ref: '#/definitions/resources'},
+      timeout: {$ref: '#/definitions/timeout'},
+      retry: {$ref: '#/definitions/retry'},
     },
     allOf: contracts.map(({type}) => ({
       if: {required: ['uses'], properties: {uses: {const: type}}},

@@ -3,18 +3,18 @@ import type {Json} from '../base/json.ts';
 import {quoted, showNames} from '../diagnostics/show-value.ts';
 import type {Span} from '../diagnostics/span.ts';
 import type {Located, LocatedEntry} from '../document/located.ts';
-import type {Instance, OutputRef} from './instance.ts';
+import {rejectPolicy} from './failure-policy.ts';
+import type {Ancestor, Instance, OutputRef} from './instance.ts';
 import type {Matrix, Point} from './matrix.ts';
 import type {MapSource, PipelineSource, StageSource} from './pipeline-source.ts';
 import {
   stageMatrix,
-  stageTemplate,
-  type Ancestor,
   type Budget,
   type NodeOutput,
   type StageNode,
   type Surroundings,
 } from './stage-node.ts';
+import {stageTemplate} from './stage-template.ts';
 
 /** A pipeline with its parameters put in. With mistakes in the log, some instances may be missing. */
 export interface ExpandedPipeline {
@@ -59,6 +59,7 @@ export function nestedNode(source: StageSource, around: NestedSurroundings): Nes
     const message = `Resources belong to the stages inside ${source.uses!.value}.`;
     log.error('unknown-key', source.resources.span, message);
   }
+  rejectPolicy(source, around);
   const params = nested && childParams(source, nested, matrix, around);
   const childAt = (point: Point): ExpandedPipeline =>
     expand(nested!, params!(point), [...within, {stage: source.name, point}]);

@@ -34,6 +34,8 @@ export interface StageSource {
   readonly inputs: MapSource;
   readonly matrix: MapSource;
   readonly resources: MapSource;
+  /** `timeout` and `retry`, as far as they are given. */
+  readonly policy: LocatedMap;
 }
 
 /** Names that references, selectors and instance ids can spell. */
@@ -44,7 +46,7 @@ export function isName(text: string): boolean {
 }
 
 const pipelineKeys = ['name', 'params', 'stages', 'outputs'];
-const stageKeys = ['uses', 'with', 'inputs', 'matrix', 'resources'];
+const stageKeys = ['uses', 'with', 'inputs', 'matrix', 'resources', 'timeout', 'retry'];
 
 /** The grammar of a pipeline file. `undefined` when there is no pipeline to speak of, which was reported. */
 export function parsePipeline(
@@ -105,6 +107,7 @@ function parseStage(
       inputs: stage,
       matrix: stage,
       resources: stage,
+      policy: partOf(stage, []),
     };
   }
   const run = stage.entries.get('run');
@@ -127,6 +130,7 @@ function parseStage(
     inputs: mapAt(stage, 'inputs', log),
     matrix: mapAt(stage, 'matrix', log),
     resources: mapAt(stage, 'resources', log),
+    policy: partOf(stage, ['timeout', 'retry']),
   };
 }
 
@@ -153,6 +157,15 @@ function mapAt(map: LocatedMap, key: string, log: DiagnosticLog): MapSource {
   const entry = map.entries.get(key);
   if (entry === undefined) return {kind: 'map', entries: new Map(), span: map.span};
   return expectMap(entry.value, `\`${key}\``, log);
+}
+
+/** The mapping of these keys alone, as far as they are given. */
+function partOf(map: MapSource, keys: readonly string[]): LocatedMap {
+  const entries = keys.flatMap((key) => {
+    const entry = map.kind === 'map' ? map.entries.get(key) : undefined;
+    return entry === undefined ? [] : [[key, entry] as const];
+  });
+  return {kind: 'map', entries: new Map(entries), span: map.span};
 }
 
 function expectMap(located: Located, what: string, log: DiagnosticLog): MapSource {

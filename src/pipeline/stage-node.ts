@@ -1,23 +1,20 @@
 import {closestTo} from '../base/edit-distance.ts';
-import type {Json, JsonObject} from '../base/json.ts';
+import type {JsonObject} from '../base/json.ts';
 import type {InputPort} from '../contract/contract.ts';
 import type {MediaName} from '../contract/media.ts';
 import type {Registry, StageType} from '../contract/registry.ts';
 import {validateParams, type ParamIssue} from '../contract/validate-params.ts';
-import type {DiagnosticLog, Note} from '../diagnostics/diagnostic.ts';
-import {quoted, showNames, showValue} from '../diagnostics/show-value.ts';
-import {isText, locate, type Located} from '../document/located.ts';
+import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
+import {quoted, showNames} from '../diagnostics/show-value.ts';
+import {locate} from '../document/located.ts';
+import {policiesOf} from './failure-policy.ts';
 import {instanceId} from './instance-id.ts';
-import type {InstanceId, OutputRef, Resources} from './instance.ts';
+import type {Ancestor, FailurePolicy, InstanceId, OutputRef, Resources} from './instance.ts';
 import {expandMatrix, type Matrix, type Point} from './matrix.ts';
-import {checkKeys, type StageSource} from './pipeline-source.ts';
-import {compileTemplate, type Scope, type Template} from './template.ts';
-
-/** An instance of a stage that uses a pipeline. */
-export interface Ancestor {
-  readonly stage: string;
-  readonly point: Point;
-}
+import type {StageSource} from './pipeline-source.ts';
+import {resourcesOf} from './stage-resources.ts';
+import {eachPoint, originOf, stageTemplate} from './stage-template.ts';
+import type {Scope, Template} from './template.ts';
 
 /** How much of something one load may still make, so that a slip does not fill the memory. */
 export interface Budget {
@@ -63,6 +60,7 @@ export interface TypedNode extends StageNode {
   /** By the index of the point; shared by all points where the matrix makes no difference. */
   readonly params: readonly JsonObject[] | undefined;
   readonly resources: readonly Resources[] | undefined;
+  readonly policies: readonly FailurePolicy[] | undefined;
 }
 
 /** Checks a stage that uses a stage type. */
@@ -84,6 +82,7 @@ export function typedNode(source: StageSource, around: Surroundings): TypedNode 
     outputs: type && outputsOf(type),
     params: paramsOf(source, type, matrix, around),
     resources: resourcesOf(source, matrix, around),
+    policies: policiesOf(source, matrix, around),
     refs(output, index) {
       let refs = refsByOutput.get(output);
       if (refs === undefined) {
@@ -146,29 +145,6 @@ function paramsOf(
   });
 }
 
-/** What a stage's data is at its points: names are checked even where the points cannot be told. */
-export function stageTemplate(data: Located, matrix: Matrix, around: Surroundings): Template {
-  const template = compileTemplate(data, {...around.scope, axes: matrix.axes}, around.log);
-  if (!template.varies || matrix.points !== undefined) return template;
-  return compileTemplate(data, {...around.scope, axes: undefined}, around.log);
-}
-
-/** Checks the data of every point, or of one for all where they do not differ. `undefined` if any has mistakes. */
-export function eachPoint<T>(
-  template: Template,
-  {points}: Matrix,
-  check: (value: Json, point: Point | undefined) => T | undefined,
-): readonly T[] | undefined {
-  if (!template.varies) {
-    const shared = check(template.at({}), undefined);
-    if (shared === undefined || template.unknown.size > 0) return undefined;
-    return points && Array<T>(points.length).fill(shared);
-  }
-  const checked = points?.map((point) => check(template.at(point), point));
-  if (checked === undefined || checked.includes(undefined)) return undefined;
-  return template.unknown.size > 0 ? undefined : (checked as readonly T[]);
-}
-
 interface IssuePlace {
   readonly issue: ParamIssue;
   readonly source: StageSource;
@@ -186,56 +162,4 @@ function reportIssue({issue, source, template, point, around}: IssuePlace): void
   if (code === 'missing-param' && value === source.with && source.uses) span = source.uses.span;
   const notes = code === 'missing-param' ? [] : originOf(value, source.name, point, around.scope);
   around.log.error(code, span, message, {notes, suggestion});
-}
-
-/** Where a value came from, when it was not written where it is used. */
-export function originOf(
-  value: Located,
-  stage: string,
-  point: Point | undefined,
-  {params}: Omit<Scope, 'axes'>,
-): readonly Note[] {
-  if (!isText(value)) return [];
-  const notes: Note[] = [];
-  for (const [, path] of value.value.matchAll(/\$\{params\.([^{}]*)\}/g)) {
-    const {value: given} = locate(params, path!.split('.'));
-    notes.push({message: `\`params.${path!}\` is given`, span: given.span});
-  }
-  if (point !== undefined && value.value.includes('${matrix.')) {
-    notes.push({message: `this is so in ${instanceId(stage, point)}`});
-  }
-  return notes;
-}
-
-function resourcesOf(
-  source: StageSource,
-  matrix: Matrix,
-  around: Surroundings,
-): readonly Resources[] | undefined {
-  const {resources} = source;
-  const template = stageTemplate(resources, matrix, around);
-  if (resources.kind === 'unknown') return undefined;
-  checkKeys({map: resources, known: ['device', 'gpu'], what: '`resources`', log: around.log});
-  return eachPoint(template, matrix, (value, point) => {
-    let sound = true;
-    for (const [name, amount] of Object.entries(value as JsonObject)) {
-      const expected = expectedAmount(name, amount);
-      if (expected === undefined) continue;
-      sound = false;
-      const {value: written} = locate(resources, [name]);
-      if (written.kind === 'unknown' || template.unknown.has(written)) continue;
-      const message = `\`${name}\` must be ${expected}, got ${showValue(amount)}.`;
-      const notes = originOf(written, source.name, point, around.scope);
-      around.log.error('bad-value', written.span, message, {notes});
-    }
-    return sound ? (value as Resources) : undefined;
-  });
-}
-
-/** What an amount should have been, or `undefined` if it is right. */
-function expectedAmount(name: string, amount: Json): string | undefined {
-  const positive = typeof amount === 'number' && amount > 0;
-  if (name === 'device' && !(positive && Number.isInteger(amount))) return 'an integer ≥ 1';
-  if (name === 'gpu' && !positive) return 'a number > 0';
-  return undefined;
 }

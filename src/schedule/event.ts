@@ -2,6 +2,7 @@ import type {Digest} from '../base/digest.ts';
 import type {Progress} from '../contract/stage.ts';
 import type {InstanceId} from '../pipeline/instance.ts';
 import type {Reason} from '../plan/verdict.ts';
+import type {ProcessIdentity} from '../store/process-identity.ts';
 import type {Key, StageRecord} from '../store/record.ts';
 import type {FailureCause} from '../worker/protocol.ts';
 
@@ -12,6 +13,8 @@ export type RunEventBody =
   | {
       readonly kind: 'run-started';
       readonly run: string;
+      /** The process of `pipeline run`: the run is live while it is. */
+      readonly head: ProcessIdentity;
       readonly pipeline: string;
       readonly instances: number;
       readonly devices: readonly string[];

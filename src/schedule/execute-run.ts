@@ -4,6 +4,7 @@ import path from 'node:path';
 import type {EngineChoice} from '../contract/stage.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import {runFolder, type Store} from '../store/layout.ts';
+import {processIdentity} from '../store/process-identity.ts';
 import type {StageRecord} from '../store/record.ts';
 import {sweepStore} from '../store/sweep.ts';
 import type {StartWorker} from '../worker/spawn-worker.ts';
@@ -15,6 +16,8 @@ import {Journal} from './journal.ts';
 export interface RunSetup {
   readonly graph: InstanceGraph;
   readonly store: Store;
+  /** The process that runs it. */
+  readonly pid: number;
   readonly devices: Devices;
   readonly engine: EngineChoice['name'];
   /** After a failure, runs what does not depend on it; otherwise only what already runs is finished. */
@@ -60,6 +63,7 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
     emit({
       kind: 'run-started',
       run,
+      head: processIdentity(setup.pid),
       pipeline: graph.file,
       instances: graph.instances.size,
       devices: setup.devices.tokens,
@@ -73,8 +77,8 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
   }
 }
 
-/** Sorts by time, and differs for two runs that start together. */
+/** Sorts by time, to the millisecond, and differs for two runs that start together. */
 function runName(now: Date): string {
-  const time = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-');
+  const time = now.toISOString().slice(0, 23).replaceAll(/[-:]/g, '').replace('T', '-');
   return `${time}-${randomBytes(3).toString('hex')}`;
 }

@@ -66,6 +66,11 @@ export function quarantineFolder(store: Store): string {
   return path.join(store.root, 'quarantine');
 }
 
+/** Where runs have their folders. */
+export function runRoot(store: Store): string {
+  return path.join(store.root, 'runs');
+}
+
 export function runFolder(store: Store, run: string): string {
-  return path.join(store.root, 'runs', run);
+  return path.join(runRoot(store), run);
 }

@@ -32,7 +32,10 @@ stages:
       rate: 0.1
       sizes: [1, "\${params.n}"]
       augment: {flip: true, crop: "\${params.n}"}
-    resources: {device: "\${params.n}", gpu: 0.5}
+    resources: {gpu: 0.5}
+    timeout: 1.5h
+    retry: {crash: "\${params.n}", out-of-memory: 1}
+  again: {uses: make, resources: {device: "\${params.n}"}, retry: 2, timeout: "\${params.n}s"}
   join: {uses: join, inputs: {trajectories: ["net.trajectory[*]", "net.trajectory[seed=0,model=VGG11]"]}}
   table: {uses: table, inputs: {scores: "net.scores[model=*,seed=*]"}}
 outputs: {table: table.table}
@@ -65,6 +68,11 @@ test('the schema rejects what an editor can know to be wrong', () => {
     'stages: {net: {uses: train, with: {model: VGG11}, inputs: {dataset: a}}}',
     'stages: {data: {uses: make, matrix: {a: []}}}',
     'stages: {data: {uses: make, resources: {device: 0.5}}}',
+    'stages: {data: {uses: make, resources: {gpu: 1.5}}}',
+    'stages: {data: {uses: make, resources: {gpu: 1, device: 1}}}',
+    'stages: {data: {uses: make, timeout: 90}}',
+    'stages: {data: {uses: make, retry: -1}}',
+    'stages: {data: {uses: make, retry: {killed: 1}}}',
   ];
   for (const text of wrong) assert.equal(accepts(parse(text)), false, text);
 });

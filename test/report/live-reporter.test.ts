@@ -11,7 +11,8 @@ function boardWith(running: number): Board {
   const board = new Board();
   const fold = (seconds: number, body: RunEventBody): void =>
     board.fold({at: new Date(1000 * seconds).toISOString(), ...body});
-  fold(0, {kind: 'run-started', run: 'r', pipeline: 'p', instances: 9, devices: ['cpu:0']});
+  const head = {host: 'h', pid: 1};
+  fold(0, {kind: 'run-started', run: 'r', head, pipeline: 'p', instances: 9, devices: ['cpu:0']});
   fold(0, {kind: 'hit', instance: 'stored' as InstanceId, key: 'k' as Key});
   for (let index = 0; index < running; index++) {
     const instance = `expert[expert=${index}]` as InstanceId;

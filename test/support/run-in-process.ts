@@ -39,6 +39,7 @@ export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
   const result = await executeRun({
     graph: loaded.graph,
     store: opened.store,
+    pid: process.pid,
     devices: discoverDevices({cores: 2}),
     engine: 'auto',
     keepGoing: false,

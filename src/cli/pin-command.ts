@@ -1,0 +1,37 @@
+import path from 'node:path';
+import {findRun} from '../store/find-run.ts';
+import {inspectStore} from '../store/open-store.ts';
+import {isPinned, pinRun, unpinRun} from '../store/pin.ts';
+import {exitCodes, type ExitCode} from './exit-codes.ts';
+import type {World} from './world.ts';
+
+/** `pipeline pin RUN` and `pipeline unpin RUN`: whether `gc` keeps all that a run used or made. */
+export async function pinCommand(
+  text: string,
+  options: {readonly store: string; readonly pinned: boolean},
+  world: World,
+): Promise<ExitCode> {
+  const inspected = inspectStore(path.resolve(world.cwd, options.store));
+  if (inspected.kind === 'unusable') {
+    world.stderr.write(`${inspected.message}\n`);
+    return exitCodes.storeUnusable;
+  }
+  const {store} = inspected;
+  const found = findRun(store, text);
+  if (found.kind === 'unknown') {
+    world.stderr.write(`${found.message}\n`);
+    return exitCodes.usage;
+  }
+  const {run} = found;
+  const was = isPinned(store, run);
+  if (options.pinned) await pinRun(store, run);
+  else await unpinRun(store, run);
+  world.stdout.write(`${answer(run, was, options.pinned)}\n`);
+  return exitCodes.ok;
+}
+
+function answer(run: string, was: boolean, pinned: boolean): string {
+  if (was === pinned) return `${run} was ${pinned ? '' : 'not '}pinned already.`;
+  if (pinned) return `Pinned ${run}: gc keeps all that it used or made.`;
+  return `Unpinned ${run}: gc may remove what only it used or made.`;
+}
