@@ -162,7 +162,7 @@ test('two data sets: pixels are numbers, whether bytes or floats', async () => {
   const ofFloats = await compare(
     'dataset',
     (file) => writeDataset(file, floats),
-    (file) => writeDataset(file, shifted as typeof floats),
+    (file) => writeDataset(file, shifted),
   );
   assert.equal(ofFloats.kind, 'table');
   const pixels = ofFloats.columns.find(({name}) => name === 'image');

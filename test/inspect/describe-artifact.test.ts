@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {readFile, truncate, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import {encode} from 'fast-png';
 import {headerBytes} from '../../src/container/safetensors-header.ts';
 import {writeSafetensors} from '../../src/container/safetensors.ts';
