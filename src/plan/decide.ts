@@ -35,7 +35,7 @@ export function decide(fingerprint: Fingerprint, records: Records, history: Hist
 /** The fingerprint of an instance, given the records of everything it takes input from. */
 export function fingerprintOf(
   instance: Instance,
-  recordOf: (ref: OutputRef) => StageRecord | undefined,
+  recordOf: (ref: OutputRef) => Pick<StageRecord, 'outputs'> | undefined,
 ): Fingerprint {
   const {contract} = instance.type;
   const inputs = Object.entries(instance.inputs).map(([port, refs]) => {
@@ -52,7 +52,7 @@ export function fingerprintOf(
 
 function outputDigests(
   ref: OutputRef,
-  record: StageRecord | undefined,
+  record: Pick<StageRecord, 'outputs'> | undefined,
 ): Fingerprint['inputs'][string] {
   const output = record?.outputs[ref.output];
   if (output === undefined) {

@@ -1,5 +1,7 @@
+import {parseDigest} from '../base/digest.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import type {Store} from '../store/layout.ts';
+import type {StageRecord} from '../store/record.ts';
 import {Records} from '../store/records.ts';
 import {decide, fingerprintOf} from './decide.ts';
 import {explainChange, type PartialFingerprint} from './explain-change.ts';
@@ -42,18 +44,23 @@ function judge(instance: Instance, plan: Plan, {records, history}: Past): Verdic
   const upstreams = new Set(
     Object.values(instance.inputs).flatMap((refs) => refs.map((ref) => ref.instance)),
   );
-  const pending = [...upstreams].filter((id) => plan.get(id)?.verdict.kind !== 'hit');
+  const pending = [...upstreams].filter((id) => outputsOf(plan.get(id)!) === undefined);
   if (pending.length > 0) {
     const now = partialFingerprint(instance);
     const past = history.nearest(now);
     const changes = past === undefined ? [] : explainChange(past.fingerprint, now);
     return {kind: 'maybe', reasons: [...changes, {kind: 'upstream', instances: pending}]};
   }
-  const fingerprint = fingerprintOf(instance, ({instance: id}) => {
-    const verdict = plan.get(id)?.verdict;
-    return verdict?.kind === 'hit' ? verdict.record : undefined;
-  });
+  const fingerprint = fingerprintOf(instance, (ref) => outputsOf(plan.get(ref.instance)!));
   return decide(fingerprint, records, history);
+}
+
+/** What an instance gives, as far as that is known before the run. */
+function outputsOf({instance, verdict}: Planned): Pick<StageRecord, 'outputs'> | undefined {
+  if (verdict.kind === 'hit') return verdict.record;
+  const digest = instance.file === undefined ? undefined : parseDigest(instance.params['sha256']);
+  // The bytes of a file of the user's are known even where the store does not have them yet.
+  return digest && {outputs: {file: {media: 'file', artifacts: [{digest, sizeBytes: 0}]}}};
 }
 
 /** What is known of an instance's fingerprint without its inputs. */
