@@ -39,6 +39,8 @@ export interface Job {
   readonly attempt: string;
   readonly engine: EngineChoice;
   readonly checkpointIntervalMs: number;
+  /** Works even if a result is stored, and puts its own in its place. */
+  readonly force?: true;
 }
 
 export type ToWorker = Job | {readonly kind: 'stop'};
@@ -50,6 +52,8 @@ export type Outcome =
       readonly record: StageRecord;
       /** Outputs whose bytes differ from those of an earlier record, which was kept. */
       readonly diverged: readonly string[];
+      /** Outputs whose bytes differ from those of the record that this one replaced. Absent: it replaced none. */
+      readonly replaced?: readonly string[];
     }
   /** Another process had published the result in the meantime. */
   | {readonly kind: 'hit'; readonly record: StageRecord}
