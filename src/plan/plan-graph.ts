@@ -3,6 +3,7 @@ import type {Instance, InstanceGraph, InstanceId} from '../pipeline/instance.ts'
 import {twins} from '../pipeline/twins.ts';
 import type {Store} from '../store/layout.ts';
 import type {Key} from '../store/record.ts';
+import {Records} from '../store/records.ts';
 import {decide, decideForced, fingerprintOf} from './decide.ts';
 import {explainChange, type PartialFingerprint} from './explain-change.ts';
 import {History} from './history.ts';
@@ -33,7 +34,7 @@ export function planGraph(
 }
 
 class Planner {
-  readonly #store: Store;
+  readonly #records: Records;
   readonly #forced: ReadonlySet<InstanceId>;
   readonly #history: History;
   readonly #plan = new Map<InstanceId, Planned>();
@@ -41,7 +42,7 @@ class Planner {
   readonly #running = new Map<Key, InstanceId>();
 
   constructor(store: Store, forced: ReadonlySet<InstanceId>) {
-    this.#store = store;
+    this.#records = new Records(store, {tend: false});
     this.#forced = forced;
     this.#history = new History(store);
   }
@@ -76,7 +77,7 @@ class Planner {
       const verdict = this.#verdict(id);
       return verdict.kind === 'hit' ? verdict.record : undefined;
     });
-    return forced ? decideForced(fingerprint) : decide(fingerprint, this.#store, this.#history);
+    return forced ? decideForced(fingerprint) : decide(fingerprint, this.#records, this.#history);
   }
 
   /** In what the instance differs from the nearest past one, as far as that is known without its inputs. */

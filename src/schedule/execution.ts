@@ -8,6 +8,7 @@ import {findRecord} from '../store/find-record.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
 import {findLease} from '../store/lease.ts';
 import type {Key, StageRecord} from '../store/record.ts';
+import {Records} from '../store/records.ts';
 import {quarantineArtifact, verifyArtifact} from '../store/verify-artifact.ts';
 import type {Outcome} from '../worker/protocol.ts';
 import type {Worker} from '../worker/spawn-worker.ts';
@@ -33,6 +34,7 @@ export interface ExecutionSetup extends RunSetup {
 export class Execution {
   readonly #setup: ExecutionSetup;
   readonly #frontier: Frontier;
+  readonly #records: Records;
   readonly #history: History;
   readonly #forecast: Forecast;
   readonly #queue: RunQueue;
@@ -53,6 +55,7 @@ export class Execution {
     const {graph, emit} = setup;
     this.#setup = setup;
     this.#frontier = new Frontier(graph);
+    this.#records = new Records(setup.store, {tend: true});
     this.#history = new History(setup.store);
     this.#forecast = new Forecast(graph, this.#history);
     this.#queue = new RunQueue(this.#forecast);
@@ -67,12 +70,16 @@ export class Execution {
   /** Resolves when every instance has its outcome. Rejects with the file system's error if the store cannot be used. */
   async run(): Promise<Ledger> {
     const {stopSignal, killSignal} = this.#setup;
-    await new Promise<void>((resolve, reject) => {
-      this.#settle = (error) => (error === undefined ? resolve() : reject(error));
-      stopSignal.addEventListener('abort', () => this.#guard(() => this.#stop()));
-      killSignal.addEventListener('abort', () => this.#guard(() => this.#kill()));
-      this.#guard(() => this.#advance());
-    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#settle = (error) => (error === undefined ? resolve() : reject(error));
+        stopSignal.addEventListener('abort', () => this.#guard(() => this.#stop()));
+        killSignal.addEventListener('abort', () => this.#guard(() => this.#kill()));
+        this.#guard(() => this.#advance());
+      });
+    } finally {
+      this.#records.flush();
+    }
     this.#ledger.close({stopped: stopSignal.aborted});
     return this.#ledger;
   }
@@ -126,7 +133,7 @@ export class Execution {
       const decision = decideForced(fingerprint);
       if (!this.#remade.has(decision.key)) return decision;
     }
-    return decide(fingerprint, this.#setup.store, this.#history);
+    return decide(fingerprint, this.#records, this.#history);
   }
 
   #start(task: Task, devices: readonly DeviceToken[]): void {
@@ -166,9 +173,11 @@ export class Execution {
     const {instance, key} = task;
     switch (outcome.kind) {
       case 'published': {
+        const {record} = outcome;
+        this.#records.add(record);
         if (isForced(task)) this.#remade.add(key);
         this.#ledger.finish(instance, outcome);
-        if (this.#forecast.learn(instance, outcome.record.durationMs)) this.#queue.reorder();
+        if (this.#forecast.learn(instance, record.durationMs)) this.#queue.reorder();
         break;
       }
       case 'hit':
