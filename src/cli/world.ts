@@ -17,6 +17,8 @@ export interface World {
   /** URLs of the modules that know the stage types, and the engines. */
   readonly registryModule: string;
   readonly engineProbeModule: string;
+  /** The variables that the programs of a pipeline may be given. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** What the environment of workers holds. */
   readonly workerEnvironment: Readonly<Record<string, string>>;
   /** Calls back for every Ctrl-C or termination signal, until the function it gives is called. */
@@ -41,6 +43,7 @@ export function worldOf(
       words: argv.slice(2),
     },
     ...modules,
+    environment: env,
     workerEnvironment: workerEnvironment(env),
     onInterrupt: (listener) => {
       process.on('SIGINT', listener).on('SIGTERM', listener);
