@@ -18,12 +18,13 @@ export function twins(graph: InstanceGraph): ReadonlyMap<InstanceId, InstanceId>
 }
 
 function meaningOf(
-  {type, params, inputs}: Instance,
+  {type, params, inputs, environment}: Instance,
   firstOf: ReadonlyMap<InstanceId, InstanceId>,
 ): string {
   const sources = Object.entries(inputs).map(([port, refs]) => [
     port,
     ...refs.flatMap(({instance, output}) => [firstOf.get(instance)!, output]),
   ]);
-  return JSON.stringify([type.contract.type, canonicalJson(params), sources]);
+  const given = canonicalJson([params, environment?.identity ?? {}]);
+  return JSON.stringify([type.contract.type, given, sources]);
 }

@@ -46,6 +46,8 @@ export function startAttempt(
     engine: {name: setup.engine, threads},
     checkpointIntervalMs: setup.checkpointIntervalMs,
     ...(isForced(task) && {force: true}),
+    ...(instance.environment && {variables: instance.environment.values}),
+    ...(instance.file !== undefined && {file: instance.file}),
   };
   const startWorker = setup.startWorker ?? spawnWorker;
   const worker = startWorker({
