@@ -1,4 +1,5 @@
 import {InternalError} from '../base/internal-error.ts';
+import {fileContract} from '../contract/command.ts';
 import type {Instance, OutputRef} from '../pipeline/instance.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
 import type {Key, StageRecord} from '../store/record.ts';
@@ -45,7 +46,7 @@ export function fingerprintOf(
     version: contract.version,
     params: instance.params,
     inputs: Object.fromEntries(inputs),
-    environment: {},
+    environment: instance.environment?.identity ?? {},
   };
 }
 
@@ -62,6 +63,7 @@ function outputDigests(
 
 function explainAbsence(fingerprint: Fingerprint, key: Key, history: History): readonly Reason[] {
   if (history.knows(fingerprint.type, key)) return [{kind: 'record-missing'}];
+  if (fingerprint.type === fileContract.type) return [{kind: 'file-new'}];
   const past = history.nearest(fingerprint, key);
   if (past === undefined) return [{kind: 'never-run'}];
   return explainChange(past.fingerprint, fingerprint);

@@ -59,5 +59,6 @@ function judge(instance: Instance, plan: Plan, {records, history}: Past): Verdic
 /** What is known of an instance's fingerprint without its inputs. */
 export function partialFingerprint(instance: Instance): PartialFingerprint {
   const {type, version} = instance.type.contract;
-  return {type, version, params: instance.params};
+  const environment = instance.environment?.identity ?? {};
+  return {type, version, params: instance.params, environment};
 }

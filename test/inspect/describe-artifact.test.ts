@@ -243,6 +243,19 @@ for (const [what, bytes, sentence] of hostile) {
   });
 }
 
+test('a file of any kind is shown if it is text', async () => {
+  await using folder = await TemporaryFolder.create();
+  await writeFile(folder.file('script'), 'print()\n');
+  const shown = await describeArtifact(folder.file('script'), 'file');
+  assert.equal(shown.kind === 'text' && shown.text, 'print()\n');
+  await writeFile(folder.file('binary'), Uint8Array.of(1, 0, 2));
+  const unknown = await describeArtifact(folder.file('binary'), 'file');
+  assert.match(
+    unknown.kind === 'unreadable' ? unknown.note : '',
+    /binary is known only to who made/,
+  );
+});
+
 function lengthField(length: bigint): Uint8Array {
   const bytes = Buffer.alloc(16, '{');
   bytes.writeBigUInt64LE(length);
