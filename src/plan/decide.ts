@@ -10,7 +10,7 @@ import {stageKey} from './stage-key.ts';
 import type {Reason, Verdict} from './verdict.ts';
 
 /** The verdict on an instance whose inputs are known. A dry run and a real one both ask here. */
-export type Decision = Exclude<Verdict, {kind: 'maybe'}>;
+export type Decision = Exclude<Verdict, {kind: 'maybe'}> & {readonly key: Key};
 
 /** Decides about a fingerprint: stored, or to be run and why. */
 export function decide(fingerprint: Fingerprint, records: Records, history: History): Decision {
@@ -30,6 +30,11 @@ export function decide(fingerprint: Fingerprint, records: Records, history: Hist
       return {kind: 'run', key, reasons: [reason]};
     }
   }
+}
+
+/** Decides about a fingerprint that is to run whatever is stored. */
+export function decideForced(fingerprint: Fingerprint): Decision {
+  return {kind: 'run', key: stageKey(fingerprint), reasons: [{kind: 'forced'}]};
 }
 
 /** The fingerprint of an instance, given the records of everything it takes input from. */
