@@ -7,6 +7,7 @@ import {readRecord} from '../store/find-record.ts';
 import {parseFingerprint, type Fingerprint} from '../store/fingerprint.ts';
 import {fingerprintFolder, type Store} from '../store/layout.ts';
 import type {Key} from '../store/record.ts';
+import {kindOf} from './kind.ts';
 import type {PartialFingerprint} from './explain-change.ts';
 
 /** Something that ran before. */
@@ -35,9 +36,12 @@ export class History {
     return past === undefined ? undefined : this.#durationMs(past.key);
   }
 
-  /** How long the newest result of a stage type took. */
-  lastMs(type: string): number | undefined {
-    const newest = this.#of(type).newestFirst[0];
+  /** How long the newest result of a kind took. */
+  lastMs(kind: string): number | undefined {
+    const type = kind.split(' ')[0]!;
+    const newest = this.#of(type).newestFirst.find(
+      ({fingerprint}) => kindOf(type, fingerprint.params) === kind,
+    );
     return newest === undefined ? undefined : this.#durationMs(newest.key);
   }
 

@@ -1,13 +1,14 @@
 import type {Instance, InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import {upstreamsOf} from '../pipeline/sub-graph.ts';
 import type {History} from '../plan/history.ts';
+import {kindOf} from '../plan/kind.ts';
 
-/** Estimates how long things take, from how long the last of the same stage type took. Only ever a guess. */
+/** Estimates how long things take, from how long the last of the same kind took. Only ever a guess. */
 export class Forecast {
   readonly #graph: InstanceGraph;
   readonly #history: History;
   readonly #expectedMs = new Map<string, number | undefined>();
-  /** Instances that are not done, by stage type. */
+  /** Instances that are not done, by kind. */
   readonly #left = new Map<string, number>();
   #ranks: ReadonlyMap<InstanceId, number> | undefined;
 
@@ -19,22 +20,22 @@ export class Forecast {
 
   /** Takes note that an instance is done (−1) or has to be done again (1). */
   count(instance: Instance, change: 1 | -1): void {
-    const {type} = instance.type.contract;
-    this.#left.set(type, (this.#left.get(type) ?? 0) + change);
+    const kind = kindOfInstance(instance);
+    this.#left.set(kind, (this.#left.get(kind) ?? 0) + change);
   }
 
-  /** Takes note of how long an instance took. Gives whether that changes ranks: it does for the first of a type. */
+  /** Takes note of how long an instance took. Gives whether that changes ranks: it does for the first of a kind. */
   learn(instance: Instance, durationMs: number): boolean {
-    const {type} = instance.type.contract;
-    const first = this.#typeMs(type) === undefined;
+    const kind = kindOfInstance(instance);
+    const first = this.#kindMs(kind) === undefined;
     if (first) this.#ranks = undefined;
-    this.#expectedMs.set(type, durationMs);
+    this.#expectedMs.set(kind, durationMs);
     return first;
   }
 
-  /** How long the instance will take, if anything of its stage type ever ran. */
+  /** How long the instance will take, if anything of its kind ever ran. */
   expectedMs(instance: Instance): number | undefined {
-    return this.#typeMs(instance.type.contract.type);
+    return this.#kindMs(kindOfInstance(instance));
   }
 
   /** The time from the instance's start to the end of the longest chain that needs it: what has most goes first. */
@@ -50,8 +51,8 @@ export class Forecast {
   } {
     let workMs = 0;
     let unknown = 0;
-    for (const [type, left] of this.#left) {
-      const expectedMs = this.#typeMs(type);
+    for (const [kind, left] of this.#left) {
+      const expectedMs = this.#kindMs(kind);
       if (expectedMs === undefined) unknown += left;
       else workMs += expectedMs * left;
     }
@@ -64,9 +65,9 @@ export class Forecast {
     return {remainingMs: Math.round(Math.max(workMs / now.slots, chainMs, 0)), unknown};
   }
 
-  #typeMs(type: string): number | undefined {
-    if (!this.#expectedMs.has(type)) this.#expectedMs.set(type, this.#history.lastMs(type));
-    return this.#expectedMs.get(type);
+  #kindMs(kind: string): number | undefined {
+    if (!this.#expectedMs.has(kind)) this.#expectedMs.set(kind, this.#history.lastMs(kind));
+    return this.#expectedMs.get(kind);
   }
 
   #rankAll(): ReadonlyMap<InstanceId, number> {
@@ -79,6 +80,10 @@ export class Forecast {
     }
     return ranks;
   }
+}
+
+function kindOfInstance({type, params}: Instance): string {
+  return kindOf(type.contract.type, params);
 }
 
 /** An instance that runs. */

@@ -47,3 +47,27 @@ test('every field that changed is a reason of its own', () => {
     {kind: 'param-changed', pointer: '/new', now: null},
   ]);
 });
+
+/** A run of a program with these arguments. */
+function run(args: readonly string[], rest: Partial<Fingerprint> = {}): Fingerprint {
+  const params = {arguments: args, inputs: {}, outputs: {log: 'text'}};
+  return {type: 'run', version: 1, params, inputs: {}, environment: {}, ...rest};
+}
+
+test('the past of a program is that of the same program', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const past = run(['sort', '-n'], {environment: {LANG: {value: 'C'}}});
+  const others = [run(['sed', '-n']), run(['sed', 's/a/b/'])];
+  for (const one of [past, ...others]) {
+    await createWhole(store, fingerprintPath(store, 'run', stageKey(one)), preimage(one));
+  }
+  const history = new History(store);
+  const now = run(['sort', '-r'], {environment: {LANG: {sha256: 'ab'}}});
+  assert.deepEqual(history.nearest(now)?.fingerprint, past);
+  assert.deepEqual(explainChange(past, now), [
+    {kind: 'param-changed', pointer: '/arguments/1', was: '-n', now: '-r'},
+    {kind: 'environment-changed', name: 'LANG', was: {value: 'C'}, now: {sha256: 'ab'}},
+  ]);
+  assert.equal(history.nearest(run(['awk'])), undefined);
+});
