@@ -14,18 +14,19 @@ import {executeRun, type RunResult} from '../schedule/execute-run.ts';
 import {runFolder, type Store} from '../store/layout.ts';
 import {inspectStore, openStore, type OpenedStore} from '../store/open-store.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
-import {openPipeline} from './open-pipeline.ts';
 import type {RunOptions} from './run-cli.ts';
+import {openTarget} from './target.ts';
 import type {World} from './world.ts';
 
-/** `pipeline run FILE`. Writes nothing before the pipeline is known to be valid and the devices to suffice. */
+/** `pipeline run`. Writes nothing before the pipeline is known to be valid and the devices to suffice. */
 export async function runCommand(
-  file: string,
+  words: readonly string[],
   options: RunOptions,
   world: World,
 ): Promise<ExitCode> {
-  const graph = await openPipeline(file, options, world);
-  if (graph === undefined) return exitCodes.invalidPipeline;
+  const target = await openTarget(words, options, world);
+  if (target.kind === 'refused') return target.exitCode;
+  const {graph} = target.target;
   const folder = path.resolve(world.cwd, options.store);
   const inspected = inspectStore(folder);
   if (inspected.kind === 'unusable') return refuse(inspected, world);

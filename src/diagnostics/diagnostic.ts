@@ -37,6 +37,8 @@ export const diagnosticCodes = {
   'nested-cycle': 'A pipeline file that uses itself.',
   'bad-override': 'A `--set` that is not `name=value`.',
   'bad-selector': 'A selector that is not `stage[axis=value,…]`.',
+  'left-out': 'What is to be forced is not among what is to run.',
+  'several-files': 'More than one pipeline file on a command line.',
   'not-available': 'Something this version does not do yet.',
 } as const satisfies Record<string, string>;
 

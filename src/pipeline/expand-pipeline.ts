@@ -2,7 +2,7 @@ import type {Registry} from '../contract/registry.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
 import {isText, type Located, type LocatedText} from '../document/located.ts';
 import {connectStage, type Connections} from './connect-stage.ts';
-import type {Instance} from './instance.ts';
+import type {Ancestor, Instance} from './instance.ts';
 import {
   isPipelineFile,
   nestedNode,
@@ -13,13 +13,7 @@ import {
 import {orderStages} from './order-stages.ts';
 import type {MapSource, PipelineSource, StageSource} from './pipeline-source.ts';
 import {resolveReference} from './resolve-reference.ts';
-import {
-  typedNode,
-  type Ancestor,
-  type Budget,
-  type Surroundings,
-  type TypedNode,
-} from './stage-node.ts';
+import {typedNode, type Budget, type Surroundings, type TypedNode} from './stage-node.ts';
 import {compileTemplate, mentionsNames} from './template.ts';
 
 /** What every pipeline of one load is expanded with. */
@@ -122,11 +116,11 @@ function instancesOf(
   if (node.kind === 'nested') return node.children.flatMap(({instances}) => instances);
   const {source, type, ids, matrix, params, resources, policies} = node;
   const stage = [...within.map((ancestor) => ancestor.stage), source.name].join('/');
-  const outer = Object.assign({}, ...within.map(({point}) => point)) as Instance['axes'];
   return ids.map((id, index) => ({
     id,
     stage,
-    axes: within.length === 0 ? matrix.points![index]! : {...outer, ...matrix.points![index]!},
+    within,
+    axes: matrix.points![index]!,
     type: type!,
     params: params![index]!,
     inputs: inputs![index]!,

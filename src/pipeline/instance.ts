@@ -19,6 +19,12 @@ export interface Resources {
   readonly gpu?: number;
 }
 
+/** An instance of a stage that uses a pipeline. */
+export interface Ancestor {
+  readonly stage: string;
+  readonly point: Readonly<Record<string, Json>>;
+}
+
 /** What a run does about an instance that takes too long or fails. Never part of a key. */
 export interface FailurePolicy {
   /** How long an attempt may take, in milliseconds. Absent: as long as it likes. */
@@ -30,8 +36,10 @@ export interface FailurePolicy {
 /** A stage at one point of its matrix: validated, with every default filled in and every `${…}` replaced. */
 export interface Instance {
   readonly id: InstanceId;
-  /** The name of the stage in the pipeline file. */
+  /** The name of the stage in the pipeline file, after those of the stages it is nested in: `cell/expert`. */
   readonly stage: string;
+  /** The instances of stages it is nested in, outermost first. */
+  readonly within: readonly Ancestor[];
   /** The point of the matrix; empty for a stage without one. */
   readonly axes: Readonly<Record<string, Json>>;
   readonly type: StageType;

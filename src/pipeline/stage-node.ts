@@ -9,18 +9,12 @@ import {quoted, showNames} from '../diagnostics/show-value.ts';
 import {locate} from '../document/located.ts';
 import {policiesOf} from './failure-policy.ts';
 import {instanceId} from './instance-id.ts';
-import type {FailurePolicy, InstanceId, OutputRef, Resources} from './instance.ts';
+import type {Ancestor, FailurePolicy, InstanceId, OutputRef, Resources} from './instance.ts';
 import {expandMatrix, type Matrix, type Point} from './matrix.ts';
 import type {StageSource} from './pipeline-source.ts';
 import {resourcesOf} from './stage-resources.ts';
 import {eachPoint, originOf, stageTemplate} from './stage-template.ts';
 import type {Scope, Template} from './template.ts';
-
-/** An instance of a stage that uses a pipeline. */
-export interface Ancestor {
-  readonly stage: string;
-  readonly point: Point;
-}
 
 /** How much of something one load may still make, so that a slip does not fill the memory. */
 export interface Budget {

@@ -1,9 +1,8 @@
 import {InternalError} from '../base/internal-error.ts';
 import type {Instance, OutputRef} from '../pipeline/instance.ts';
-import {findRecord} from '../store/find-record.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
-import type {Store} from '../store/layout.ts';
 import type {Key, StageRecord} from '../store/record.ts';
+import type {Records} from '../store/records.ts';
 import {explainChange} from './explain-change.ts';
 import type {History} from './history.ts';
 import {stageKey} from './stage-key.ts';
@@ -13,9 +12,9 @@ import type {Reason, Verdict} from './verdict.ts';
 export type Decision = Exclude<Verdict, {kind: 'maybe'}>;
 
 /** Decides about a fingerprint: stored, or to be run and why. */
-export function decide(fingerprint: Fingerprint, store: Store, history: History): Decision {
+export function decide(fingerprint: Fingerprint, records: Records, history: History): Decision {
   const key = stageKey(fingerprint);
-  const found = findRecord(store, key);
+  const found = records.find(key);
   switch (found.kind) {
     case 'hit':
       return {kind: 'hit', key, record: found.record};

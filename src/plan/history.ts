@@ -2,7 +2,7 @@ import {readFileSync, readdirSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {canonicalJson} from '../base/canonical-json.ts';
 import {isErrno} from '../base/errno.ts';
-import {findRecord} from '../store/find-record.ts';
+import {readRecord} from '../store/find-record.ts';
 import {parseFingerprint, type Fingerprint} from '../store/fingerprint.ts';
 import {fingerprintFolder, type Store} from '../store/layout.ts';
 import type {Key} from '../store/record.ts';
@@ -46,8 +46,8 @@ export class History {
   }
 
   #durationMs(key: Key): number | undefined {
-    const found = findRecord(this.#store, key);
-    return 'record' in found ? found.record.durationMs : undefined;
+    const record = readRecord(this.#store, key);
+    return typeof record === 'string' ? undefined : record.durationMs;
   }
 
   #of(type: string): TypeHistory {

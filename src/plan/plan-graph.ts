@@ -1,5 +1,6 @@
 import type {Instance, InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import type {Store} from '../store/layout.ts';
+import {Records} from '../store/records.ts';
 import {decide, fingerprintOf} from './decide.ts';
 import {explainChange, type PartialFingerprint} from './explain-change.ts';
 import {History} from './history.ts';
@@ -17,12 +18,12 @@ export type Plan = ReadonlyMap<InstanceId, Planned>;
 
 /** Plans a graph in one pass: time grows with the number of instances and of their inputs. */
 export function planGraph(graph: InstanceGraph, store: Store): Plan {
-  const history = new History(store);
+  const past = {records: new Records(store, {tend: false}), history: new History(store)};
   const plan = new Map<InstanceId, Planned>();
   for (const instance of graph.instances.values()) {
-    const verdict = judge(instance, plan, {store, history});
+    const verdict = judge(instance, plan, past);
     const expectedMs =
-      verdict.kind === 'hit' ? undefined : history.expectedMs(partialFingerprint(instance));
+      verdict.kind === 'hit' ? undefined : past.history.expectedMs(partialFingerprint(instance));
     plan.set(instance.id, {
       instance,
       verdict,
@@ -33,11 +34,11 @@ export function planGraph(graph: InstanceGraph, store: Store): Plan {
 }
 
 interface Past {
-  readonly store: Store;
+  readonly records: Records;
   readonly history: History;
 }
 
-function judge(instance: Instance, plan: Plan, {store, history}: Past): Verdict {
+function judge(instance: Instance, plan: Plan, {records, history}: Past): Verdict {
   const upstreams = new Set(
     Object.values(instance.inputs).flatMap((refs) => refs.map((ref) => ref.instance)),
   );
@@ -52,7 +53,7 @@ function judge(instance: Instance, plan: Plan, {store, history}: Past): Verdict 
     const verdict = plan.get(id)?.verdict;
     return verdict?.kind === 'hit' ? verdict.record : undefined;
   });
-  return decide(fingerprint, store, history);
+  return decide(fingerprint, records, history);
 }
 
 /** What is known of an instance's fingerprint without its inputs. */

@@ -18,9 +18,9 @@ export function describeReason(reason: Reason): string {
     case 'record-corrupt':
       return 'its record is corrupt';
     case 'artifact-missing':
-      return `the bytes of its output ${reason.output} are gone or cut off`;
+      return `the bytes of its output ${reason.output} are gone`;
     case 'artifact-damaged':
-      return `the bytes of its output ${reason.output} are damaged`;
+      return `the bytes of its output ${reason.output} are cut off or damaged`;
     case 'forced':
       return 'it was asked for';
     case 'upstream':

@@ -7,6 +7,7 @@ import {History} from '../plan/history.ts';
 import {findRecord} from '../store/find-record.ts';
 import {findLease} from '../store/lease.ts';
 import type {Key, StageRecord} from '../store/record.ts';
+import {Records} from '../store/records.ts';
 import {quarantineArtifact, verifyArtifact} from '../store/verify-artifact.ts';
 import type {Outcome} from '../worker/protocol.ts';
 import type {Worker} from '../worker/spawn-worker.ts';
@@ -32,6 +33,7 @@ export interface ExecutionSetup extends RunSetup {
 export class Execution {
   readonly #setup: ExecutionSetup;
   readonly #frontier: Frontier;
+  readonly #records: Records;
   readonly #history: History;
   readonly #forecast: Forecast;
   readonly #queue: RunQueue;
@@ -50,6 +52,7 @@ export class Execution {
     const {graph, emit} = setup;
     this.#setup = setup;
     this.#frontier = new Frontier(graph);
+    this.#records = new Records(setup.store, {tend: true});
     this.#history = new History(setup.store);
     this.#forecast = new Forecast(graph, this.#history);
     this.#queue = new RunQueue(this.#forecast);
@@ -64,12 +67,16 @@ export class Execution {
   /** Resolves when every instance has its outcome. Rejects with the file system's error if the store cannot be used. */
   async run(): Promise<Ledger> {
     const {stopSignal, killSignal} = this.#setup;
-    await new Promise<void>((resolve, reject) => {
-      this.#settle = (error) => (error === undefined ? resolve() : reject(error));
-      stopSignal.addEventListener('abort', () => this.#guard(() => this.#stop()));
-      killSignal.addEventListener('abort', () => this.#guard(() => this.#kill()));
-      this.#guard(() => this.#advance());
-    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#settle = (error) => (error === undefined ? resolve() : reject(error));
+        stopSignal.addEventListener('abort', () => this.#guard(() => this.#stop()));
+        killSignal.addEventListener('abort', () => this.#guard(() => this.#kill()));
+        this.#guard(() => this.#advance());
+      });
+    } finally {
+      this.#records.flush();
+    }
     this.#ledger.close({stopped: stopSignal.aborted});
     return this.#ledger;
   }
@@ -97,7 +104,7 @@ export class Execution {
   #consider(instance: Instance): void {
     const {store} = this.#setup;
     const fingerprint = fingerprintOf(instance, (ref) => this.#ledger.records.get(ref.instance));
-    const decision = decide(fingerprint, store, this.#history);
+    const decision = decide(fingerprint, this.#records, this.#history);
     const {key} = decision;
     if (decision.kind === 'hit') {
       this.#ledger.hit(instance, key, decision.record);
@@ -153,6 +160,7 @@ export class Execution {
     switch (outcome.kind) {
       case 'published': {
         const {record, diverged} = outcome;
+        this.#records.add(record);
         this.#ledger.finish(instance, record, diverged);
         if (this.#forecast.learn(instance, record.durationMs)) this.#queue.reorder();
         break;

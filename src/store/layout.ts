@@ -38,6 +38,11 @@ export function fingerprintRoot(store: Store): string {
   return path.join(store.root, 'fingerprints');
 }
 
+/** Copies of the records whose keys begin with two digits. */
+export function indexPath(store: Store, start: string): string {
+  return path.join(store.root, 'index', `${start}.txt`);
+}
+
 /** The fingerprints of one stage type: those that a changed instance is compared with. */
 export function fingerprintFolder(store: Store, type: string): string {
   return path.join(fingerprintRoot(store), type);

@@ -10,6 +10,7 @@ import {findRecord} from './find-record.ts';
 import {preimage, type Fingerprint} from './fingerprint.ts';
 import {blobPath, fingerprintPath, recordPath, type Store} from './layout.ts';
 import type {Artifact, RecordedOutput, StageRecord} from './record.ts';
+import {stamp} from './stamp.ts';
 import {quarantineArtifact, verifyArtifact} from './verify-artifact.ts';
 
 /** The files of one output, in order, on the store's file system. Publishing takes them over. */
@@ -87,6 +88,7 @@ async function findFileFault(file: string, name: MediaName): Promise<string | un
 async function storeBlob(store: Store, file: string, failpoint: FailpointHook): Promise<Artifact> {
   failpoint('before-blob');
   await chmod(file, 0o444);
+  stamp(file);
   await syncFile(file);
   const digest = await digestFile(file);
   const {size: sizeBytes} = await stat(file);
@@ -94,7 +96,8 @@ async function storeBlob(store: Store, file: string, failpoint: FailpointHook): 
   failpoint('before-blob-link');
   if ((await linkExclusive(file, target)) === 'exists') {
     // The same digest is the same bytes, unless the ones that are there were damaged: those are set aside.
-    if ((await verifyArtifact(store, digest)) !== 'whole') {
+    if ((await verifyArtifact(store, digest)) === 'whole') stamp(target);
+    else {
       await quarantineArtifact(store, digest);
       await linkExclusive(file, target);
     }
