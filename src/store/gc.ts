@@ -7,7 +7,7 @@ import {isErrno} from '../base/errno.ts';
 import {linkExclusive, syncFolder} from './durable.ts';
 import type {DoomedBlob, GcPlan, Needs} from './gc-plan.ts';
 import {readResults, type Inventory, type StoredFile, type StoredResult} from './inventory.ts';
-import {blobPath, recordPath, runFolder, temporaryFolder, type Store} from './layout.ts';
+import {blobPath, indexPath, recordPath, runFolder, temporaryFolder, type Store} from './layout.ts';
 import {isPinned} from './pin.ts';
 
 /** The moments of a clean-up at which tests let other processes in, or end it. */
@@ -122,6 +122,9 @@ async function removeRecords(sweep: Sweep, {results}: GcPlan): Promise<Removed> 
   // That a record is gone must reach the disk before that its artifacts are.
   for (const folder of new Set(moved.map(({key}) => path.dirname(recordPath(store, key))))) {
     await syncFolder(folder);
+  }
+  for (const start of new Set(moved.map(({key}) => key.slice(0, 2)))) {
+    await rm(indexPath(store, start), {force: true});
   }
   return {removed, spared: results.length - removed};
 }
