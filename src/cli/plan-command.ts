@@ -21,7 +21,7 @@ export async function planCommand(
     world.stderr.write(`${inspected.message}\n`);
     return exitCodes.storeUnusable;
   }
-  const plan = planGraph(opened.target.graph, inspected.store);
+  const plan = planGraph(opened.target.graph, inspected.store, opened.target.forced);
   for (const planned of plan.values()) world.stdout.write(instanceText(planned));
   world.stdout.write(totalLine(plan));
   return exitCodes.ok;

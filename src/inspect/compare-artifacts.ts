@@ -5,7 +5,7 @@ import {media, type Container, type MediaName} from '../contract/media.ts';
 import type {TableComparison} from './compare-tables.ts';
 import {compareImages, type ImageComparison} from './images.ts';
 import {compareTensors, type TensorsComparison} from './tensors.ts';
-import {compareTexts, type TextComparison} from './texts.ts';
+import {compareTexts, isText, type TextComparison} from './texts.ts';
 
 /** In what two files differ. All but `equal` have other bytes, even where all values that they hold are the same. */
 export type Comparison =
@@ -46,6 +46,9 @@ export async function compareFiles(
         return await compareImages(fileA, fileB);
       case 'text':
         return await compareTexts(fileA, fileB);
+      case 'bytes':
+        if ((await isText(fileA)) && (await isText(fileB))) return await compareTexts(fileA, fileB);
+        return {kind: 'different', note: 'Their bytes differ.'};
     }
   } catch (error) {
     if (error instanceof FileFault) return {kind: 'different', note: `${error.message}.`};

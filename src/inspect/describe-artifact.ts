@@ -3,7 +3,7 @@ import {media, type Container, type MediaName} from '../contract/media.ts';
 import type {TableDescription} from './describe-table.ts';
 import {describeImage, type ImageDescription} from './images.ts';
 import {describeTensors, type TensorsDescription} from './tensors.ts';
-import {describeText, type TextDescription} from './texts.ts';
+import {describeText, isText, type TextDescription} from './texts.ts';
 
 /** What a file is made of. */
 export type Description =
@@ -49,6 +49,9 @@ export async function describeFile(
         return await describeImage(file);
       case 'text':
         return await describeText(file, lines);
+      case 'bytes':
+        if (await isText(file)) return await describeText(file, lines);
+        return {kind: 'unreadable', note: `What is in ${file} is known only to who made it.`};
     }
   } catch (error) {
     if (error instanceof FileFault) return {kind: 'unreadable', note: `${error.message}.`};

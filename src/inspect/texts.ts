@@ -55,6 +55,14 @@ export async function describeText(path: string, maxLines: number): Promise<Text
   return {kind: 'text', text: kept.join(''), lineCount, shownLines, isWhole};
 }
 
+/** Whether a file of any kind begins as a text does. Rejects with the file system's error. */
+export async function isText(path: string): Promise<boolean> {
+  for await (const chunk of createReadStream(path, {end: 8191})) {
+    if ((chunk as Buffer).includes(0)) return false;
+  }
+  return true;
+}
+
 /** Compares two texts line by line. Rejects with the file system's error. */
 export async function compareTexts(pathA: string, pathB: string): Promise<TextComparison> {
   const [as, bs] = [linesOf(pathA), linesOf(pathB)];

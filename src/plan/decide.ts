@@ -1,4 +1,5 @@
 import {InternalError} from '../base/internal-error.ts';
+import {fileContract} from '../contract/command.ts';
 import type {Instance, OutputRef} from '../pipeline/instance.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
 import type {Key, StageRecord} from '../store/record.ts';
@@ -9,7 +10,7 @@ import {stageKey} from './stage-key.ts';
 import type {Reason, Verdict} from './verdict.ts';
 
 /** The verdict on an instance whose inputs are known. A dry run and a real one both ask here. */
-export type Decision = Exclude<Verdict, {kind: 'maybe'}>;
+export type Decision = Exclude<Verdict, {kind: 'maybe'}> & {readonly key: Key};
 
 /** Decides about a fingerprint: stored, or to be run and why. */
 export function decide(fingerprint: Fingerprint, records: Records, history: History): Decision {
@@ -31,10 +32,15 @@ export function decide(fingerprint: Fingerprint, records: Records, history: Hist
   }
 }
 
+/** Decides about a fingerprint that is to run whatever is stored. */
+export function decideForced(fingerprint: Fingerprint): Decision {
+  return {kind: 'run', key: stageKey(fingerprint), reasons: [{kind: 'forced'}]};
+}
+
 /** The fingerprint of an instance, given the records of everything it takes input from. */
 export function fingerprintOf(
   instance: Instance,
-  recordOf: (ref: OutputRef) => StageRecord | undefined,
+  recordOf: (ref: OutputRef) => Pick<StageRecord, 'outputs'> | undefined,
 ): Fingerprint {
   const {contract} = instance.type;
   const inputs = Object.entries(instance.inputs).map(([port, refs]) => {
@@ -45,13 +51,13 @@ export function fingerprintOf(
     version: contract.version,
     params: instance.params,
     inputs: Object.fromEntries(inputs),
-    environment: {},
+    environment: instance.environment?.identity ?? {},
   };
 }
 
 function outputDigests(
   ref: OutputRef,
-  record: StageRecord | undefined,
+  record: Pick<StageRecord, 'outputs'> | undefined,
 ): Fingerprint['inputs'][string] {
   const output = record?.outputs[ref.output];
   if (output === undefined) {
@@ -62,6 +68,7 @@ function outputDigests(
 
 function explainAbsence(fingerprint: Fingerprint, key: Key, history: History): readonly Reason[] {
   if (history.knows(fingerprint.type, key)) return [{kind: 'record-missing'}];
+  if (fingerprint.type === fileContract.type) return [{kind: 'file-new'}];
   const past = history.nearest(fingerprint, key);
   if (past === undefined) return [{kind: 'never-run'}];
   return explainChange(past.fingerprint, fingerprint);

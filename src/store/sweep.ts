@@ -2,7 +2,7 @@ import {readdir, rm, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
 import {abandonedMs} from './activity.ts';
-import {removeCheckpoints} from './checkpoints.ts';
+import {latestCheckpointMs, removeCheckpoints} from './checkpoints.ts';
 import {findRecord} from './find-record.ts';
 import {
   checkpointRoot,
@@ -15,14 +15,14 @@ import {
 import {removeDeadLease} from './lease.ts';
 import {isAlive, isForeign} from './process-identity.ts';
 import type {Key} from './record.ts';
-import {findOwner, removeWork} from './work.ts';
+import {endProgram, findOwner, removeWork} from './work.ts';
 
 /** Nothing is written for so long before it is whole. */
 const writingMs = 3_600_000;
 
 /**
- * Removes what processes left behind that were killed: their folders, their leases, checkpoints of results, and files
- * that were never finished.
+ * Removes what processes left behind that were killed: the programs they ran, their folders, their leases, checkpoints
+ * of results, and files that were never finished.
  */
 export async function sweepStore(store: Store): Promise<void> {
   for (const attempt of await namesIn(workRoot(store))) {
@@ -30,14 +30,23 @@ export async function sweepStore(store: Store): Promise<void> {
     // Of another machine's processes only their silence tells that they ended.
     if (owner === undefined || isForeign(owner))
       await removeIfOld(workFolder(store, attempt), abandonedMs);
-    else if (!isAlive(owner)) await removeWork(store, attempt);
+    else if (!isAlive(owner)) {
+      await endProgram(store, attempt);
+      await removeWork(store, attempt);
+    }
   }
   for (const name of await namesIn(leaseRoot(store))) {
     if (name.endsWith('.json')) await removeDeadLease(store, path.basename(name, '.json') as Key);
   }
   for (const name of await namesIn(checkpointRoot(store))) {
     const key = name as Key;
-    if (findRecord(store, key).kind === 'hit') await removeCheckpoints(store, key);
+    const found = findRecord(store, key);
+    // Newer ones are those of an attempt that is to replace the result.
+    const newer = async (finished: string): Promise<boolean> =>
+      (await latestCheckpointMs(store, key)) > Date.parse(finished);
+    if (found.kind === 'hit' && !(await newer(found.record.finishedAt))) {
+      await removeCheckpoints(store, key);
+    }
   }
   for (const name of await namesIn(temporaryFolder(store))) {
     await removeIfOld(path.join(temporaryFolder(store), name), writingMs);

@@ -202,3 +202,10 @@ test('what cannot be read is different, and said to be unreadable', async () => 
   assert.equal(compared.kind, 'different');
   assert.match(compared.note, /b: not a safetensors file/);
 });
+
+test('files of any kind are compared line by line if both are text', async () => {
+  const compared = await compare('file', text('a\nb\n'), text('a\nc\n'));
+  assert.deepEqual(compared.kind === 'text' && compared.first, [{line: 2, a: 'b', b: 'c'}]);
+  const binary = await compare('file', text('a\nb\n'), text(Uint8Array.of(0, 1)));
+  assert.deepEqual(binary, {kind: 'different', note: 'Their bytes differ.'});
+});
