@@ -1,6 +1,8 @@
 import {availableParallelism} from 'node:os';
 import {isErrno} from '../base/errno.ts';
 import type {Screen} from '../report/reporter.ts';
+import {usualWaits, type Waits} from '../schedule/waits.ts';
+import {countOomKills, ownOomFiles} from '../schedule/out-of-memory.ts';
 import {workerEnvironment} from '../worker/worker-environment.ts';
 
 /** All that a command sees of the process it runs in. */
@@ -18,6 +20,9 @@ export interface World {
   readonly engineProbeModule: string;
   /** What the environment of workers holds. */
   readonly workerEnvironment: Readonly<Record<string, string>>;
+  readonly waits: Waits;
+  /** How often the system has ended processes of ours for memory, where it tells. */
+  countOomKills(): number | undefined;
   /** Calls back for every Ctrl-C or termination signal, until the function it gives is called. */
   onInterrupt(listener: () => void): () => void;
 }
@@ -38,6 +43,8 @@ export function worldOf(
     commandLine: ['pipeline', ...argv.slice(2)].map(quote).join(' '),
     ...modules,
     workerEnvironment: workerEnvironment(env),
+    waits: usualWaits,
+    countOomKills: () => countOomKills(ownOomFiles()),
     onInterrupt: (listener) => {
       process.on('SIGINT', listener).on('SIGTERM', listener);
       return () => void process.off('SIGINT', listener).off('SIGTERM', listener);

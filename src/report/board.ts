@@ -70,6 +70,7 @@ export class Board {
         this.#ended++;
         break;
       case 'waiting':
+      case 'retrying':
         this.#running.delete(event.instance);
         break;
       case 'forecast':
@@ -80,6 +81,7 @@ export class Board {
         if (!this.#hits.delete(event.producer)) this.#ended--;
         break;
       case 'resumed':
+      case 'overdue':
       case 'run-finished':
         break;
     }

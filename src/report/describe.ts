@@ -1,6 +1,7 @@
 import type {Reason} from '../plan/verdict.ts';
 import type {Json} from '../base/json.ts';
 import type {FailureCause} from '../worker/protocol.ts';
+import {formatDuration} from './duration.ts';
 
 /** A reason to run, for people, as the rest of a sentence. */
 export function describeReason(reason: Reason): string {
@@ -36,6 +37,12 @@ export function describeCause(cause: FailureCause): string {
       return cause.message;
     case 'crash':
       return `The stage crashed: ${cause.message}`;
+    case 'out-of-memory':
+      return cause.of === 'heap'
+        ? 'Its JavaScript heap ran out of memory.'
+        : 'Its process was ended by the system, which had run out of memory.';
+    case 'timed-out':
+      return `It took longer than its timeout of ${formatDuration(cause.timeoutMs)}. What it had checkpointed stays: with more time it goes on from there.`;
     case 'killed':
       return cause.signal === undefined
         ? `Its process ended with exit code ${cause.exitCode} and without a result.`
@@ -46,7 +53,7 @@ export function describeCause(cause: FailureCause): string {
 }
 
 function outOfMemory(signal: string): string {
-  return signal === 'SIGKILL' ? ' (which is what happens when memory runs out)' : '';
+  return signal === 'SIGKILL' ? ' (which is what may happen when memory runs out)' : '';
 }
 
 function show(value: Json | undefined): string {
