@@ -4,24 +4,24 @@ import {describeReason} from '../report/describe.ts';
 import {formatDuration} from '../report/duration.ts';
 import {inspectStore} from '../store/open-store.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
-import {openPipeline} from './open-pipeline.ts';
 import type {PipelineOptions} from './run-cli.ts';
+import {openTarget} from './target.ts';
 import type {World} from './world.ts';
 
-/** `pipeline plan FILE`: what a run would do now. Writes nothing. */
+/** `pipeline plan`: what a run would do now. Writes nothing. */
 export async function planCommand(
-  file: string,
+  words: readonly string[],
   options: PipelineOptions,
   world: World,
 ): Promise<ExitCode> {
-  const graph = await openPipeline(file, options, world);
-  if (graph === undefined) return exitCodes.invalidPipeline;
+  const opened = await openTarget(words, options, world);
+  if (opened.kind === 'refused') return opened.exitCode;
   const inspected = inspectStore(path.resolve(world.cwd, options.store));
   if (inspected.kind === 'unusable') {
     world.stderr.write(`${inspected.message}\n`);
     return exitCodes.storeUnusable;
   }
-  const plan = planGraph(graph, inspected.store);
+  const plan = planGraph(opened.target.graph, inspected.store, opened.target.forced);
   for (const planned of plan.values()) world.stdout.write(instanceText(planned));
   world.stdout.write(totalLine(plan));
   return exitCodes.ok;

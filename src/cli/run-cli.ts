@@ -3,12 +3,12 @@ import {isSystemError} from '../base/errno.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {storeOption} from './store-option.ts';
 import {declareStoreCommands} from './store-commands.ts';
+import type {TargetOptions} from './target.ts';
 import type {World} from './world.ts';
 
-/** The options that `run`, `plan` and `validate` share; `set` holds `name=value` as given. */
-export interface PipelineOptions {
+/** The options of what looks at a pipeline and at a store. */
+export interface PipelineOptions extends TargetOptions {
   readonly store: string;
-  readonly set?: readonly string[];
 }
 
 export interface RunOptions extends PipelineOptions {
@@ -19,6 +19,8 @@ export interface RunOptions extends PipelineOptions {
   /** Seconds between two checkpoints of a running stage. */
   readonly checkpointInterval: number;
   readonly json?: true;
+  /** All options that the command has. */
+  readonly declared: readonly Option[];
 }
 
 /** Does what a command line says. Every way it can end is an exit code; it never rejects. */
@@ -51,6 +53,8 @@ function commands(world: World, end: (code: ExitCode) => void): Command {
     .showHelpAfterError('(pipeline --help shows how)');
   // Each command loads its own code, so that help appears at once.
   pipelineCommand(program, 'run', 'run what is not stored yet')
+    .addOption(untilOption())
+    .addOption(forceOption())
     .addOption(engineOption())
     .option('-j, --jobs <n>', 'instances at a time (default: one a core)', parseCount)
     .option('--keep-going', 'after a failure, run what does not depend on it')
@@ -61,20 +65,21 @@ function commands(world: World, end: (code: ExitCode) => void): Command {
       5,
     )
     .option('--json', 'print the events of the run, a line of JSON each')
-    .action(async (file: string, options: RunOptions) => {
+    .action(async (file: Word, selectors: Words, given: RunOptions, {options}: Command) => {
       const {runCommand} = await import('./run-command.ts');
-      end(await runCommand(file, options, world));
+      end(await runCommand(wordsOf(file, selectors), {...given, declared: options}, world));
     });
-  pipelineCommand(program, 'plan', 'show what a run would do, and why').action(
-    async (file: string, options: PipelineOptions) => {
+  pipelineCommand(program, 'plan', 'show what a run would do, and why')
+    .addOption(untilOption())
+    .addOption(forceOption())
+    .action(async (file: Word, selectors: Words, options: PipelineOptions) => {
       const {planCommand} = await import('./plan-command.ts');
-      end(await planCommand(file, options, world));
-    },
-  );
+      end(await planCommand(wordsOf(file, selectors), options, world));
+    });
   pipelineCommand(program, 'validate', 'check a pipeline without looking at the store').action(
-    async (file: string, options: PipelineOptions) => {
+    async (file: Word, selectors: Words, options: PipelineOptions) => {
       const {validateCommand} = await import('./validate-command.ts');
-      end(await validateCommand(file, options, world));
+      end(await validateCommand(wordsOf(file, selectors), options, world));
     },
   );
   program
@@ -90,20 +95,40 @@ function commands(world: World, end: (code: ExitCode) => void): Command {
   return program;
 }
 
+/** A command about a pipeline: `[FILE] [SELECTOR…]`, in any order. `target.ts` tells them apart. */
 function pipelineCommand(program: Command, name: string, description: string): Command {
   return program
     .command(name)
     .description(description)
-    .argument('<file>', 'the pipeline file')
+    .argument('[file]', 'the pipeline file, ending in .yaml or .yml (default: pipeline.yaml)')
+    .argument('[selectors...]', 'stage or stage[axis=value|value,…]: these, and all they need')
     .addOption(storeOption())
     .addOption(setOption());
 }
 
+type Word = string | undefined;
+type Words = readonly string[];
+
+function wordsOf(file: Word, selectors: Words): Words {
+  return file === undefined ? selectors : [file, ...selectors];
+}
+
 function setOption(): Option {
-  return new Option(
-    '--set <name=value>',
-    'override a parameter of the pipeline (may be repeated)',
-  ).argParser((word, words: readonly string[] | undefined) => [...(words ?? []), word]);
+  return repeatable('--set <name=value>', 'override a parameter of the pipeline');
+}
+
+function untilOption(): Option {
+  return repeatable('--until <selector>', 'leave out what comes after these');
+}
+
+function forceOption(): Option {
+  return repeatable('--force <selector>', 'run these even if their results are stored');
+}
+
+function repeatable(flags: string, description: string): Option {
+  return new Option(flags, `${description} (may be repeated)`).argParser(
+    (word, words: Words | undefined) => [...(words ?? []), word],
+  );
 }
 
 function engineOption(): Option {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type {InstanceGraph} from '../pipeline/instance.ts';
+import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import {planGraph} from '../plan/plan-graph.ts';
 import {jsonReporter} from '../report/json-reporter.ts';
 import {liveReporter} from '../report/live-reporter.ts';
@@ -13,19 +13,21 @@ import type {RunEvent} from '../schedule/event.ts';
 import {executeRun, type RunResult} from '../schedule/execute-run.ts';
 import {runFolder, type Store} from '../store/layout.ts';
 import {inspectStore, openStore, type OpenedStore} from '../store/open-store.ts';
+import {onlyInstance, sameAgain} from './command-line.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
-import {openPipeline} from './open-pipeline.ts';
 import type {RunOptions} from './run-cli.ts';
+import {openTarget, type Target} from './target.ts';
 import type {World} from './world.ts';
 
-/** `pipeline run FILE`. Writes nothing before the pipeline is known to be valid and the devices to suffice. */
+/** `pipeline run`. Writes nothing before the pipeline is known to be valid and the devices to suffice. */
 export async function runCommand(
-  file: string,
+  words: readonly string[],
   options: RunOptions,
   world: World,
 ): Promise<ExitCode> {
-  const graph = await openPipeline(file, options, world);
-  if (graph === undefined) return exitCodes.invalidPipeline;
+  const target = await openTarget(words, options, world);
+  if (target.kind === 'refused') return target.exitCode;
+  const {graph, forced} = target.target;
   const folder = path.resolve(world.cwd, options.store);
   const inspected = inspectStore(folder);
   if (inspected.kind === 'unusable') return refuse(inspected, world);
@@ -33,25 +35,32 @@ export async function runCommand(
     cores: world.cores,
     ...(options.jobs === undefined ? {} : {slots: options.jobs}),
   });
-  const shortages = findShortages(graph, inspected.store, devices);
+  const shortages = findShortages(target.target, inspected.store, devices);
   if (shortages.length > 0) {
     world.stderr.write(`${shortages.join('\n')}\n`);
     return exitCodes.invalidPipeline;
   }
   const opened = await openStore(folder);
   if (opened.kind === 'unusable') return refuse(opened, world);
-  return await execute({graph, store: opened.store, devices}, options, world);
+  return await execute({graph, forced, store: opened.store, devices}, options, world);
 }
 
 interface Prepared {
   readonly graph: InstanceGraph;
+  readonly forced: ReadonlySet<InstanceId>;
   readonly store: Store;
   readonly devices: Devices;
 }
 
 async function execute(prepared: Prepared, options: RunOptions, world: World): Promise<ExitCode> {
   const {store} = prepared;
-  const place: RunPlace = {store, cwd: world.cwd, again: world.commandLine};
+  const place: RunPlace = {
+    store,
+    cwd: world.cwd,
+    again: sameAgain(world.commandLine),
+    againFor: (id) =>
+      onlyInstance(world.commandLine, options.declared, prepared.graph.instances.get(id)!),
+  };
   const reporter = reporterFor(options, world, place);
   const [stop, kill] = [new AbortController(), new AbortController()];
   const release = world.onInterrupt(() => {
@@ -59,7 +68,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       kill.abort();
       return;
     }
-    world.stderr.write('Stopping: stages save a checkpoint first. Once more ends them at once.\n');
+    reporter.note('Stopping: stages save a checkpoint first. Once more ends them at once.\n');
     stop.abort();
   });
   let last: RunEvent | undefined;
@@ -98,9 +107,10 @@ const outcomeCodes = {
 } as const;
 
 function reporterFor(options: RunOptions, world: World, place: RunPlace): Reporter {
-  if (options.json === true) return jsonReporter(world.stdout);
-  if (world.stdout.isTerminal) return liveReporter(world.stdout, place);
-  return plainReporter(world.stdout, place);
+  const {stdout, stderr} = world;
+  if (options.json === true) return jsonReporter(stdout, stderr);
+  if (stdout.isTerminal) return liveReporter(stdout, place);
+  return plainReporter(stdout, stderr, place);
 }
 
 /** Says how the run went and what came out of it. */
@@ -128,13 +138,13 @@ async function conclude(
 }
 
 /** What would have to run and asks for more than there is. Stored results need no device. */
-function findShortages(graph: InstanceGraph, store: Store, devices: Devices): readonly string[] {
+function findShortages({graph, forced}: Target, store: Store, devices: Devices): readonly string[] {
   const short = [...graph.instances.values()].flatMap(({id, resources}) => {
     const shortage = findShortage(resources, devices);
     return shortage === undefined ? [] : [{id, shortage}];
   });
   if (short.length === 0) return [];
-  const plan = planGraph(graph, store);
+  const plan = planGraph(graph, store, forced);
   return short
     .filter(({id}) => plan.get(id)?.verdict.kind !== 'hit')
     .map(({id, shortage}) => `${id} cannot run here. ${shortage}`);

@@ -1,16 +1,18 @@
 import {exitCodes, type ExitCode} from './exit-codes.ts';
-import {openPipeline} from './open-pipeline.ts';
 import type {PipelineOptions} from './run-cli.ts';
+import {openTarget} from './target.ts';
 import type {World} from './world.ts';
 
-/** `pipeline validate FILE`: every mistake at once, or the number of instances. Writes nothing. */
+/** `pipeline validate`: every mistake at once, or the number of instances. Writes nothing. */
 export async function validateCommand(
-  file: string,
+  words: readonly string[],
   options: PipelineOptions,
   world: World,
 ): Promise<ExitCode> {
-  const graph = await openPipeline(file, options, world);
-  if (graph === undefined) return exitCodes.invalidPipeline;
-  world.stdout.write(`${file} is valid: ${graph.instances.size} instances.\n`);
+  const opened = await openTarget(words, options, world);
+  if (opened.kind === 'refused') return opened.exitCode;
+  const {file, whole, selected} = opened.target;
+  const chosen = selected.size < whole.instances.size ? `, ${selected.size} of them chosen` : '';
+  world.stdout.write(`${file} is valid: ${whole.instances.size} instances${chosen}.\n`);
   return exitCodes.ok;
 }

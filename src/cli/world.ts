@@ -4,6 +4,8 @@ import type {Screen} from '../report/reporter.ts';
 import {usualWaits, type Waits} from '../schedule/waits.ts';
 import {countOomKills, ownOomFiles} from '../schedule/out-of-memory.ts';
 import {workerEnvironment} from '../worker/worker-environment.ts';
+import type {CommandLine} from './command-line.ts';
+import {programName} from './program-name.ts';
 
 /** All that a command sees of the process it runs in. */
 export interface World {
@@ -13,11 +15,12 @@ export interface World {
   readonly stderr: Screen;
   readonly cores: number;
   readonly nodeVersion: string;
-  /** The command line that started the program, for telling how to do so again. */
-  readonly commandLine: string;
+  readonly commandLine: CommandLine;
   /** URLs of the modules that know the stage types, and the engines. */
   readonly registryModule: string;
   readonly engineProbeModule: string;
+  /** The variables that the programs of a pipeline may be given. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** What the environment of workers holds. */
   readonly workerEnvironment: Readonly<Record<string, string>>;
   readonly waits: Waits;
@@ -40,8 +43,12 @@ export function worldOf(
     stderr: screenOf(process.stderr, env),
     cores: availableParallelism(),
     nodeVersion: process.version,
-    commandLine: ['pipeline', ...argv.slice(2)].map(quote).join(' '),
+    commandLine: {
+      program: programName({script: argv[1] ?? '', cwd: process.cwd(), environment: env}),
+      words: argv.slice(2),
+    },
     ...modules,
+    environment: env,
     workerEnvironment: workerEnvironment(env),
     waits: usualWaits,
     countOomKills: () => countOomKills(ownOomFiles()),
@@ -60,13 +67,8 @@ function screenOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
   const isTerminal = stream.isTTY && env['TERM'] !== 'dumb';
   return {
     isTerminal,
-    colours: isTerminal && env['NO_COLOR'] === undefined,
+    colours: isTerminal && (env['NO_COLOR'] ?? '') === '',
     size: () => ({columns: stream.columns || 80, rows: stream.rows || 24}),
     write: (text) => void stream.write(text),
   };
-}
-
-/** A word as a POSIX shell takes it. */
-function quote(word: string): string {
-  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

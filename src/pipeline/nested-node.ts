@@ -4,12 +4,11 @@ import {quoted, showNames} from '../diagnostics/show-value.ts';
 import type {Span} from '../diagnostics/span.ts';
 import type {Located, LocatedEntry} from '../document/located.ts';
 import {rejectPolicy} from './failure-policy.ts';
-import type {Instance, OutputRef} from './instance.ts';
+import type {Ancestor, Instance, OutputRef} from './instance.ts';
 import type {Matrix, Point} from './matrix.ts';
 import type {MapSource, PipelineSource, StageSource} from './pipeline-source.ts';
 import {
   stageMatrix,
-  type Ancestor,
   type Budget,
   type NodeOutput,
   type StageNode,

@@ -21,32 +21,49 @@ export interface AxisChoice {
   readonly values: readonly Word[] | 'any';
 }
 
+/** What was expected at an offset. */
+export interface Unexpected {
+  readonly kind: 'bad';
+  readonly at: number;
+  readonly expected: string;
+}
+
 export type ParsedSelection =
-  | {readonly kind: 'parsed'; readonly selection: Selection}
-  /** What was expected at an offset. */
-  | {readonly kind: 'bad'; readonly at: number; readonly expected: string};
+  {readonly kind: 'parsed'; readonly selection: Selection; readonly next: number} | Unexpected;
 
 /** A selection that runs from an offset to the end of a text; nothing there leaves all axes open. */
 export function parseSelection(text: string, offset: number): ParsedSelection {
-  if (offset === text.length) return {kind: 'parsed', selection: {kind: 'axes', choices: []}};
-  if (/^\[\s*\*\s*\]$/.test(text.slice(offset))) return {kind: 'parsed', selection: {kind: 'all'}};
+  if (offset < text.length && text[offset] !== '[') return unexpected(offset, '`[`');
+  const parsed = selectionAt(text, offset);
+  if (parsed.kind === 'bad' || parsed.next === text.length) return parsed;
+  return unexpected(parsed.next, 'the end');
+}
+
+/** A selection that begins at an offset, and the offset after it; without a bracket there, all axes are left open. */
+export function selectionAt(text: string, offset: number): ParsedSelection {
+  if (text[offset] !== '[') {
+    return {kind: 'parsed', selection: {kind: 'axes', choices: []}, next: offset};
+  }
+  const all = /\[\s*\*\s*\]/y;
+  all.lastIndex = offset;
+  if (all.test(text)) return {kind: 'parsed', selection: {kind: 'all'}, next: all.lastIndex};
   const choices: AxisChoice[] = [];
   let at = offset;
   do {
-    const opening = choices.length === 0 ? '[' : ',';
-    if (text[at] !== opening) {
-      return {kind: 'bad', at, expected: opening === '[' ? '`[`' : '`,` or `]`'};
-    }
+    if (choices.length > 0 && text[at] !== ',') return unexpected(at, '`,` or `]`');
     const axis = wordAt(text, at + 1);
-    if (axis === undefined) return {kind: 'bad', at: at + 1, expected: 'the name of an axis'};
-    if (text[axis.next] !== '=') return {kind: 'bad', at: axis.next, expected: '`=`'};
+    if (axis === undefined) return unexpected(at + 1, 'the name of an axis');
+    if (text[axis.next] !== '=') return unexpected(axis.next, '`=`');
     const values = valuesAt(text, axis.next + 1);
-    if (values === undefined) return {kind: 'bad', at: axis.next + 1, expected: 'values or `*`'};
+    if (values === undefined) return unexpected(axis.next + 1, 'values or `*`');
     choices.push({axis: axis.word, values: values.words});
     at = values.next;
   } while (text[at] !== ']');
-  if (at + 1 < text.length) return {kind: 'bad', at: at + 1, expected: 'the end'};
-  return {kind: 'parsed', selection: {kind: 'axes', choices}};
+  return {kind: 'parsed', selection: {kind: 'axes', choices}, next: at + 1};
+}
+
+function unexpected(at: number, expected: string): Unexpected {
+  return {kind: 'bad', at, expected};
 }
 
 /** `*`, or words with `|` between them. */

@@ -3,11 +3,20 @@ import {DiagnosticLog, type Diagnostic} from '../diagnostics/diagnostic.ts';
 import {quoted, showNames} from '../diagnostics/show-value.ts';
 import {argumentSpan, type Span} from '../diagnostics/span.ts';
 import type {Instance, InstanceGraph, InstanceId} from './instance.ts';
-import {checkSelection, parseSelection, selects, type Selection, type Word} from './selection.ts';
+import type {Point} from './matrix.ts';
+import {checkSelection, selectionAt, selects, type Selection, type Word} from './selection.ts';
 
-/** `stage` or `stage[axis=value|value,…]`: some instances of a stage, or of all stages of a nested pipeline. */
+/**
+ * `stage` or `stage[axis=value|value,…]`: some instances of a stage, or of all stages of a nested pipeline. Steps
+ * lead into nested pipelines: `cell[ipc=1]/expert[seed=0]`.
+ */
 export interface Selector {
+  /** The argument it was taken from, with the option before it. */
   readonly text: string;
+  readonly steps: readonly SelectorStep[];
+}
+
+export interface SelectorStep {
   readonly stage: Word;
   readonly selection: Selection;
 }
@@ -20,14 +29,25 @@ export type SelectedInstances =
   | {readonly kind: 'selected'; readonly instances: ReadonlySet<InstanceId>}
   | {readonly kind: 'invalid'; readonly diagnostics: readonly Diagnostic[]};
 
-/** Takes a selector apart; whether its names exist is for `selectInstances` to say. */
-export function parseSelector(text: string): ParsedSelector {
-  const stage = /^[A-Za-z][A-Za-z0-9_/-]*/.exec(text)?.[0];
-  if (stage === undefined) return badSelector(text, 0, 'the name of a stage');
-  const parsed = parseSelection(text, stage.length);
-  if (parsed.kind === 'bad') return badSelector(text, parsed.at, parsed.expected);
-  const word = {text: stage, start: 0, end: stage.length};
-  return {kind: 'parsed', selector: {text, stage: word, selection: parsed.selection}};
+/**
+ * Takes a selector apart; whether its names exist is for `selectInstances` to say.
+ * @param option the option whose argument it is, such as `--until`: messages show it
+ */
+export function parseSelector(argument: string, option?: string): ParsedSelector {
+  const text = option === undefined ? argument : `${option} ${argument}`;
+  const steps: SelectorStep[] = [];
+  let at = text.length - argument.length;
+  do {
+    if (steps.length > 0) at++;
+    const stage = stageAt(text, at);
+    if (stage === undefined) return badSelector(text, at, 'the name of a stage');
+    const parsed = selectionAt(text, stage.end);
+    if (parsed.kind === 'bad') return badSelector(text, parsed.at, parsed.expected);
+    steps.push({stage, selection: parsed.selection});
+    at = parsed.next;
+  } while (text[at] === '/');
+  if (at === text.length) return {kind: 'parsed', selector: {text, steps}};
+  return badSelector(text, at, text[at - 1] === ']' ? 'the end' : '`[`');
 }
 
 /** The instances that any of the selectors means, in the order of the graph. */
@@ -46,6 +66,13 @@ export function selectInstances(
   return {kind: 'selected', instances: new Set(ordered)};
 }
 
+function stageAt(text: string, offset: number): Word | undefined {
+  const name = /[A-Za-z][A-Za-z0-9_-]*/y;
+  name.lastIndex = offset;
+  const found = name.exec(text)?.[0];
+  return found === undefined ? undefined : {text: found, start: offset, end: offset + found.length};
+}
+
 function badSelector(text: string, at: number, expected: string): ParsedSelector {
   const log = new DiagnosticLog();
   const span = {...argumentSpan(text), start: at, end: Math.min(at + 1, text.length)};
@@ -54,6 +81,7 @@ function badSelector(text: string, at: number, expected: string): ParsedSelector
   return {kind: 'invalid', diagnostics: log.sorted()};
 }
 
+/** The instances of each stage, by its path: `cell/expert`. */
 type Stages = ReadonlyMap<string, readonly Instance[]>;
 
 function byStage(graph: InstanceGraph): Stages {
@@ -66,28 +94,60 @@ function byStage(graph: InstanceGraph): Stages {
   return stages;
 }
 
-function matching(selector: Selector, stages: Stages, log: DiagnosticLog): readonly Instance[] {
-  const {stage, selection, text} = selector;
+function matching(
+  {text, steps}: Selector,
+  stages: Stages,
+  log: DiagnosticLog,
+): readonly Instance[] {
   const whole = argumentSpan(text);
-  const spanOf = ({start, end}: Word): Span => ({...whole, start, end});
-  const instances =
-    stages.get(stage.text) ??
-    Array.from(stages).flatMap(([name, inside]) =>
-      name.startsWith(`${stage.text}/`) ? inside : [],
-    );
+  const spanOf = ({start, end}: Pick<Word, 'start' | 'end'>): Span => ({...whole, start, end});
+  const stage = steps.map(({stage}) => stage.text).join('/');
+  const instances = instancesBelow(stage, stages);
+  const [first, last] = [steps[0]!.stage, steps.at(-1)!.stage];
   if (instances.length === 0) {
-    const names = [...stages.keys()];
-    const message = `No stage is called \`${stage.text}\`; there are ${showNames(names)}.`;
-    const suggestion = quoted(closestTo(stage.text, names));
-    log.error('unknown-stage', spanOf(stage), message, {suggestion});
+    reportUnknownStage(stage, stages, spanOf({start: first.start, end: last.end}), log);
     return [];
   }
-  const points = instances.map(({axes}) => axes);
-  const axes = [...new Set(points.flatMap((point) => Object.keys(point)))];
-  if (!checkSelection(selection, {name: stage.text, axes, points}, spanOf, log)) return [];
-  const found = instances.filter(({axes}) => selects(selection, axes));
-  if (found.length === 0) {
-    log.error('unknown-value', whole, `\`${text}\` selects no instance of \`${stage.text}\`.`);
+  let found = instances;
+  let sound = true;
+  for (const [depth, {stage, selection}] of steps.entries()) {
+    if (selection.kind === 'axes' && selection.choices.length === 0) continue;
+    const points = new Map(instances.map((instance) => [instance, pointAt(instance, depth)]));
+    const axes = Object.keys(points.get(instances[0]!)!);
+    const selected = {name: stage.text, axes, points: [...points.values()]};
+    sound = checkSelection(selection, selected, spanOf, log) && sound;
+    found = found.filter((instance) => selects(selection, points.get(instance)!));
   }
-  return found;
+  if (sound && found.length === 0) {
+    const span = spanOf({start: first.start, end: text.length});
+    const message = `\`${text.slice(first.start)}\` selects no instance of \`${stage}\`.`;
+    log.error('unknown-value', span, message);
+  }
+  return sound ? found : [];
+}
+
+/** The instances of a stage, or of all stages below it. */
+function instancesBelow(path: string, stages: Stages): readonly Instance[] {
+  const own = stages.get(path);
+  if (own !== undefined) return own;
+  const below = Array.from(stages).filter(([name]) => name.startsWith(`${path}/`));
+  return below.flatMap(([, instances]) => instances);
+}
+
+/** Where an instance lies on the axes down to a depth. Of two axes of one name the inner one counts. */
+function pointAt({within, axes}: Instance, depth: number): Point {
+  const own = [...within.map(({point}) => point), axes];
+  return depth === 0 ? own[0]! : (Object.assign({}, ...own.slice(0, depth + 1)) as Point);
+}
+
+function reportUnknownStage(stage: string, stages: Stages, span: Span, log: DiagnosticLog): void {
+  const paths = new Set<string>();
+  for (const path of stages.keys()) {
+    const names = path.split('/');
+    for (const depth of names.keys()) paths.add(names.slice(0, depth + 1).join('/'));
+  }
+  const names = [...paths];
+  const message = `No stage is called \`${stage}\`; there are ${showNames(names)}.`;
+  const near = names.find((name) => name.endsWith(`/${stage}`)) ?? closestTo(stage, names);
+  log.error('unknown-stage', span, message, {suggestion: quoted(near)});
 }

@@ -1,21 +1,21 @@
 import {InternalError} from '../base/internal-error.ts';
+import {fileContract} from '../contract/command.ts';
 import type {Instance, OutputRef} from '../pipeline/instance.ts';
-import {findRecord} from '../store/find-record.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
-import type {Store} from '../store/layout.ts';
 import type {Key, StageRecord} from '../store/record.ts';
+import type {Records} from '../store/records.ts';
 import {explainChange} from './explain-change.ts';
 import type {History} from './history.ts';
 import {stageKey} from './stage-key.ts';
 import type {Reason, Verdict} from './verdict.ts';
 
 /** The verdict on an instance whose inputs are known. A dry run and a real one both ask here. */
-export type Decision = Exclude<Verdict, {kind: 'maybe'}>;
+export type Decision = Exclude<Verdict, {kind: 'maybe'}> & {readonly key: Key};
 
 /** Decides about a fingerprint: stored, or to be run and why. */
-export function decide(fingerprint: Fingerprint, store: Store, history: History): Decision {
+export function decide(fingerprint: Fingerprint, records: Records, history: History): Decision {
   const key = stageKey(fingerprint);
-  const found = findRecord(store, key);
+  const found = records.find(key);
   switch (found.kind) {
     case 'hit':
       return {kind: 'hit', key, record: found.record};
@@ -32,6 +32,11 @@ export function decide(fingerprint: Fingerprint, store: Store, history: History)
   }
 }
 
+/** Decides about a fingerprint that is to run whatever is stored. */
+export function decideForced(fingerprint: Fingerprint): Decision {
+  return {kind: 'run', key: stageKey(fingerprint), reasons: [{kind: 'forced'}]};
+}
+
 /** The fingerprint of an instance, given the records of everything it takes input from. */
 export function fingerprintOf(
   instance: Instance,
@@ -46,7 +51,7 @@ export function fingerprintOf(
     version: contract.version,
     params: instance.params,
     inputs: Object.fromEntries(inputs),
-    environment: {},
+    environment: instance.environment?.identity ?? {},
   };
 }
 
@@ -63,6 +68,7 @@ function outputDigests(
 
 function explainAbsence(fingerprint: Fingerprint, key: Key, history: History): readonly Reason[] {
   if (history.knows(fingerprint.type, key)) return [{kind: 'record-missing'}];
+  if (fingerprint.type === fileContract.type) return [{kind: 'file-new'}];
   const past = history.nearest(fingerprint, key);
   if (past === undefined) return [{kind: 'never-run'}];
   return explainChange(past.fingerprint, fingerprint);

@@ -1,13 +1,19 @@
+import {upstreamsOf} from '../pipeline/sub-graph.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../pipeline/instance.ts';
+import {twins} from '../pipeline/twins.ts';
 import type {Store} from '../store/layout.ts';
-import {decide, fingerprintOf} from './decide.ts';
+import type {Key} from '../store/record.ts';
+import {Records} from '../store/records.ts';
+import {decide, decideForced, fingerprintOf} from './decide.ts';
 import {explainChange, type PartialFingerprint} from './explain-change.ts';
 import {History} from './history.ts';
-import type {Verdict} from './verdict.ts';
+import type {Reason, Verdict} from './verdict.ts';
 
 export interface Planned {
   readonly instance: Instance;
   readonly verdict: Verdict;
+  /** An instance before it whose result will be this one's too, so that there is nothing to do here. */
+  readonly sameAs?: InstanceId;
   /** How long something like it took the last time. Absent: not known, or nothing to do. */
   readonly expectedMs?: number;
 }
@@ -15,48 +21,93 @@ export interface Planned {
 /** What a run would do now, instance by instance in topological order. Writes nothing. */
 export type Plan = ReadonlyMap<InstanceId, Planned>;
 
-/** Plans a graph in one pass: time grows with the number of instances and of their inputs. */
-export function planGraph(graph: InstanceGraph, store: Store): Plan {
-  const history = new History(store);
-  const plan = new Map<InstanceId, Planned>();
-  for (const instance of graph.instances.values()) {
-    const verdict = judge(instance, plan, {store, history});
-    const expectedMs =
-      verdict.kind === 'hit' ? undefined : history.expectedMs(partialFingerprint(instance));
-    plan.set(instance.id, {
-      instance,
-      verdict,
-      ...(expectedMs === undefined ? {} : {expectedMs}),
+/**
+ * Plans a graph in one pass: time grows with the number of instances and of their inputs.
+ * @param forced instances that are to run even if their results are stored, with all that compute the same
+ */
+export function planGraph(
+  graph: InstanceGraph,
+  store: Store,
+  forced: ReadonlySet<InstanceId> = new Set(),
+): Plan {
+  return new Planner(store, forced).plan(graph);
+}
+
+class Planner {
+  readonly #records: Records;
+  readonly #forced: ReadonlySet<InstanceId>;
+  readonly #history: History;
+  readonly #plan = new Map<InstanceId, Planned>();
+  /** The instances that will run, by key. */
+  readonly #running = new Map<Key, InstanceId>();
+
+  constructor(store: Store, forced: ReadonlySet<InstanceId>) {
+    this.#records = new Records(store, {tend: false});
+    this.#forced = forced;
+    this.#history = new History(store);
+  }
+
+  plan(graph: InstanceGraph): Plan {
+    const firstOf = twins(graph);
+    for (const instance of graph.instances.values()) {
+      const verdict = this.#judge(instance);
+      const twin = firstOf.get(instance.id)!;
+      const sameAs = twin === instance.id ? this.#sharing(instance, verdict) : twin;
+      this.#plan.set(instance.id, {
+        instance,
+        verdict,
+        ...(verdict.kind !== 'hit' &&
+          (sameAs === undefined ? this.#expectation(instance) : {sameAs})),
+      });
+    }
+    return this.#plan;
+  }
+
+  #judge(instance: Instance): Verdict {
+    const forced = this.#forced.has(instance.id);
+    const pending = upstreamsOf(instance).filter((id) => this.#verdict(id).kind !== 'hit');
+    if (pending.length > 0) {
+      if (forced) return {kind: 'run', reasons: [{kind: 'forced'}]};
+      return {
+        kind: 'maybe',
+        reasons: [...this.#changes(instance), {kind: 'upstream', instances: pending}],
+      };
+    }
+    const fingerprint = fingerprintOf(instance, ({instance: id}) => {
+      const verdict = this.#verdict(id);
+      return verdict.kind === 'hit' ? verdict.record : undefined;
     });
+    return forced ? decideForced(fingerprint) : decide(fingerprint, this.#records, this.#history);
   }
-  return plan;
-}
 
-interface Past {
-  readonly store: Store;
-  readonly history: History;
-}
-
-function judge(instance: Instance, plan: Plan, {store, history}: Past): Verdict {
-  const upstreams = new Set(
-    Object.values(instance.inputs).flatMap((refs) => refs.map((ref) => ref.instance)),
-  );
-  const pending = [...upstreams].filter((id) => plan.get(id)?.verdict.kind !== 'hit');
-  if (pending.length > 0) {
+  /** In what the instance differs from the nearest past one, as far as that is known without its inputs. */
+  #changes(instance: Instance): readonly Reason[] {
     const now = partialFingerprint(instance);
-    const past = history.nearest(now);
-    const changes = past === undefined ? [] : explainChange(past.fingerprint, now);
-    return {kind: 'maybe', reasons: [...changes, {kind: 'upstream', instances: pending}]};
+    const past = this.#history.nearest(now);
+    return past === undefined ? [] : explainChange(past.fingerprint, now);
   }
-  const fingerprint = fingerprintOf(instance, ({instance: id}) => {
-    const verdict = plan.get(id)?.verdict;
-    return verdict?.kind === 'hit' ? verdict.record : undefined;
-  });
-  return decide(fingerprint, store, history);
+
+  /** The instance that will run under the same key, if there is one; otherwise this is the one. */
+  #sharing({id}: Instance, verdict: Verdict): InstanceId | undefined {
+    if (verdict.kind !== 'run' || verdict.key === undefined) return undefined;
+    const earlier = this.#running.get(verdict.key);
+    if (earlier === undefined) this.#running.set(verdict.key, id);
+    return earlier;
+  }
+
+  #expectation(instance: Instance): Pick<Planned, 'expectedMs'> {
+    const expectedMs = this.#history.expectedMs(partialFingerprint(instance));
+    return expectedMs === undefined ? {} : {expectedMs};
+  }
+
+  #verdict(id: InstanceId): Verdict {
+    return this.#plan.get(id)!.verdict;
+  }
 }
 
 /** What is known of an instance's fingerprint without its inputs. */
 export function partialFingerprint(instance: Instance): PartialFingerprint {
   const {type, version} = instance.type.contract;
-  return {type, version, params: instance.params};
+  const environment = instance.environment?.identity ?? {};
+  return {type, version, params: instance.params, environment};
 }

@@ -1,4 +1,5 @@
 import type {Json} from '../base/json.ts';
+import type {VariableIdentity} from '../contract/command.ts';
 import type {InstanceId} from '../pipeline/instance.ts';
 import type {Key, StageRecord} from '../store/record.ts';
 
@@ -13,12 +14,22 @@ export type Reason =
       readonly now?: Json;
     }
   | {readonly kind: 'input-changed'; readonly port: string}
+  /** Absent: it was not, or is no longer, declared. */
+  | {
+      readonly kind: 'environment-changed';
+      readonly name: string;
+      readonly was?: VariableIdentity;
+      readonly now?: VariableIdentity;
+    }
+  /** A file of the user's, with bytes that the store does not have. */
+  | {readonly kind: 'file-new'}
   /** It ran before, but its record was never finished or is gone. */
   | {readonly kind: 'record-missing'}
   /** Its record is there, but is not a record. */
   | {readonly kind: 'record-corrupt'}
   | {readonly kind: 'artifact-missing'; readonly output: string; readonly digest: string}
   | {readonly kind: 'artifact-damaged'; readonly output: string; readonly digest: string}
+  /** It was asked for, stored or not. */
   | {readonly kind: 'forced'}
   | {readonly kind: 'upstream'; readonly instances: readonly InstanceId[]};
 
@@ -28,5 +39,6 @@ export type Reason =
  */
 export type Verdict =
   | {readonly kind: 'hit'; readonly key: Key; readonly record: StageRecord}
-  | {readonly kind: 'run'; readonly key: Key; readonly reasons: readonly Reason[]}
+  /** What is forced runs whatever its inputs will be: then there may be no key yet. */
+  | {readonly kind: 'run'; readonly key?: Key; readonly reasons: readonly Reason[]}
   | {readonly kind: 'maybe'; readonly reasons: readonly Reason[]};

@@ -5,7 +5,7 @@ import type {Outcome} from '../worker/protocol.ts';
 import type {Worker} from '../worker/spawn-worker.ts';
 import type {ExecutionSetup} from './execution.ts';
 import {outOfMemory} from './out-of-memory.ts';
-import type {Task} from './run-queue.ts';
+import {isForced, type Task} from './run-queue.ts';
 import {startAttempt, type AttemptPlace} from './start-attempt.ts';
 import {usualWaits} from './waits.ts';
 
@@ -61,11 +61,11 @@ export class Attempt {
 
   /** A worker that was killed after it had published did its job. */
   #published(): StageRecord | undefined {
-    const {key, reasons} = this.#task;
-    const found = findRecord(this.#setup.store, key);
+    const found = findRecord(this.#setup.store, this.#task.key);
     if (found.kind !== 'hit') return undefined;
-    const isForced = reasons.some(({kind}) => kind === 'forced');
-    return isForced && found.record.attempt !== this.#place.attempt ? undefined : found.record;
+    // What was stored before a forced attempt is not what it was to make.
+    const isOther = found.record.attempt !== this.#place.attempt;
+    return isForced(this.#task) && isOther ? undefined : found.record;
   }
 
   /** Asks it to checkpoint and stop. */

@@ -2,10 +2,12 @@ import path from 'node:path';
 import type {Digest} from '../base/digest.ts';
 import {InternalError} from '../base/internal-error.ts';
 import type {Instance, InstanceId} from '../pipeline/instance.ts';
-import {decide, fingerprintOf} from '../plan/decide.ts';
+import {decide, decideForced, fingerprintOf, type Decision} from '../plan/decide.ts';
 import {History} from '../plan/history.ts';
+import type {Fingerprint} from '../store/fingerprint.ts';
 import {findLease} from '../store/lease.ts';
 import type {Key, StageRecord} from '../store/record.ts';
+import {Records} from '../store/records.ts';
 import {quarantineArtifact, verifyArtifact} from '../store/verify-artifact.ts';
 import type {FailureCause, Outcome} from '../worker/protocol.ts';
 import {Attempt} from './attempt.ts';
@@ -17,7 +19,7 @@ import {Frontier} from './frontier.ts';
 import {LeaseWatch} from './lease-watch.ts';
 import {Ledger} from './ledger.ts';
 import {Retries} from './retries.ts';
-import {RunQueue, type Task} from './run-queue.ts';
+import {isForced, RunQueue, type Task} from './run-queue.ts';
 import {usualWaits} from './waits.ts';
 
 export interface ExecutionSetup extends RunSetup {
@@ -32,6 +34,7 @@ export interface ExecutionSetup extends RunSetup {
 export class Execution {
   readonly #setup: ExecutionSetup;
   readonly #frontier: Frontier;
+  readonly #records: Records;
   readonly #history: History;
   readonly #forecast: Forecast;
   readonly #queue: RunQueue;
@@ -44,12 +47,15 @@ export class Execution {
   readonly #sharers = new Map<Key, InstanceId[]>();
   /** Instances that ran again because what they had made was damaged. */
   readonly #healed = new Set<InstanceId>();
+  /** Keys of which a forced instance has made a new record. */
+  readonly #remade = new Set<Key>();
   #settle: ((error?: unknown) => void) | undefined;
 
   constructor(setup: ExecutionSetup) {
     const {graph, emit} = setup;
     this.#setup = setup;
     this.#frontier = new Frontier(graph);
+    this.#records = new Records(setup.store, {tend: true});
     this.#history = new History(setup.store);
     this.#forecast = new Forecast(graph, this.#history);
     this.#queue = new RunQueue(this.#forecast);
@@ -69,12 +75,16 @@ export class Execution {
   /** Resolves when every instance has its outcome. Rejects with the file system's error if the store cannot be used. */
   async run(): Promise<Ledger> {
     const {stopSignal, killSignal} = this.#setup;
-    await new Promise<void>((resolve, reject) => {
-      this.#settle = (error) => (error === undefined ? resolve() : reject(error));
-      stopSignal.addEventListener('abort', () => this.#guard(() => this.#stop()));
-      killSignal.addEventListener('abort', () => this.#guard(() => this.#kill()));
-      this.#guard(() => this.#advance());
-    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#settle = (error) => (error === undefined ? resolve() : reject(error));
+        stopSignal.addEventListener('abort', () => this.#guard(() => this.#stop()));
+        killSignal.addEventListener('abort', () => this.#guard(() => this.#kill()));
+        this.#guard(() => this.#advance());
+      });
+    } finally {
+      this.#records.flush();
+    }
     this.#ledger.close({stopped: stopSignal.aborted});
     return this.#ledger;
   }
@@ -106,7 +116,7 @@ export class Execution {
   #consider(instance: Instance): void {
     const {store} = this.#setup;
     const fingerprint = fingerprintOf(instance, (ref) => this.#ledger.records.get(ref.instance));
-    const decision = decide(fingerprint, store, this.#history);
+    const decision = this.#decide(instance.id, fingerprint);
     const {key} = decision;
     if (decision.kind === 'hit') {
       this.#ledger.hit(instance, key, decision.record);
@@ -124,6 +134,15 @@ export class Execution {
     }
     this.#sharers.set(key, []);
     this.#queue.add({instance, key, fingerprint, reasons: decision.reasons});
+  }
+
+  /** What is forced runs once in a run, with all that shares its key. */
+  #decide(id: InstanceId, fingerprint: Fingerprint): Decision {
+    if (this.#setup.forced?.has(id) === true) {
+      const decision = decideForced(fingerprint);
+      if (!this.#remade.has(decision.key)) return decision;
+    }
+    return decide(fingerprint, this.#records, this.#history);
   }
 
   #start(task: Task, devices: readonly DeviceToken[]): void {
@@ -151,8 +170,10 @@ export class Execution {
     const {instance, key} = task;
     switch (outcome.kind) {
       case 'published': {
-        const {record, diverged} = outcome;
-        this.#ledger.finish(instance, record, diverged);
+        const {record} = outcome;
+        this.#records.add(record);
+        if (isForced(task)) this.#remade.add(key);
+        this.#ledger.finish(instance, outcome);
         if (this.#forecast.learn(instance, record.durationMs)) this.#queue.reorder();
         break;
       }

@@ -1,6 +1,6 @@
 import type {Instance, InstanceGraph, InstanceId} from '../pipeline/instance.ts';
+import {upstreamsOf} from '../pipeline/sub-graph.ts';
 import type {History} from '../plan/history.ts';
-import {upstreamsOf} from './frontier.ts';
 
 /** Estimates how long things take, from how long the last of the same stage type took. Only ever a guess. */
 export class Forecast {

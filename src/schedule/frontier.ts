@@ -1,4 +1,5 @@
 import type {Instance, InstanceGraph, InstanceId} from '../pipeline/instance.ts';
+import {upstreamsOf} from '../pipeline/sub-graph.ts';
 
 /**
  * `blocked`: something it needs is not done. `taken`: the run is seeing to it. `ended`: it will give no result in this
@@ -97,10 +98,4 @@ export class Frontier {
   #node(id: InstanceId): Node {
     return this.#nodes.get(id)!;
   }
-}
-
-/** The instances that an instance takes input from, each once. */
-export function upstreamsOf(instance: Instance): readonly InstanceId[] {
-  const refs = Object.values(instance.inputs).flat();
-  return [...new Set(refs.map((ref) => ref.instance))];
 }

@@ -1,7 +1,7 @@
 import {InternalError} from '../base/internal-error.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import type {Key, StageRecord} from '../store/record.ts';
-import type {FailureCause} from '../worker/protocol.ts';
+import type {FailureCause, Outcome} from '../worker/protocol.ts';
 import type {RunEventBody} from './event.ts';
 import type {Forecast} from './forecast.ts';
 import type {Frontier} from './frontier.ts';
@@ -15,6 +15,8 @@ export interface Tally {
   /** Working time that hits saved. */
   readonly savedMs: number;
 }
+
+type PublishedOutcome = Extract<Outcome, {kind: 'published'}>;
 
 /** The outcomes of a run: exactly one an instance, each told as it is written down. */
 export class Ledger {
@@ -60,16 +62,21 @@ export class Ledger {
   }
 
   hit(instance: Instance, key: Key, record: StageRecord): void {
-    this.#emit({kind: 'hit', instance: instance.id, key});
+    this.#emit({kind: 'hit', instance: instance.id, key, savedMs: record.durationMs});
     this.#hits.set(instance.id, record);
     this.#tally.hits++;
     this.#tally.savedMs += record.durationMs;
     this.#complete(instance, record);
   }
 
-  finish(instance: Instance, record: StageRecord, diverged: readonly string[]): void {
-    const differing = diverged.length === 0 ? {} : {diverged};
-    this.#emit({kind: 'finished', instance: instance.id, record, ...differing});
+  finish(instance: Instance, {record, diverged, replaced}: PublishedOutcome): void {
+    this.#emit({
+      kind: 'finished',
+      instance: instance.id,
+      record,
+      ...(diverged.length > 0 && {diverged}),
+      ...(replaced && {replaced}),
+    });
     this.#tally.ran++;
     this.#complete(instance, record);
   }

@@ -56,6 +56,7 @@ export class Retries {
 function retriedAs(cause: FailureCause): 'crash' | 'out-of-memory' | undefined {
   switch (cause.kind) {
     case 'crash':
+    case 'program-failed':
     case 'killed':
       return 'crash';
     case 'out-of-memory':

@@ -6,7 +6,7 @@ import type {Job} from '../worker/protocol.ts';
 import {spawnWorker, type Worker} from '../worker/spawn-worker.ts';
 import type {DeviceToken} from './devices.ts';
 import type {ExecutionSetup} from './execution.ts';
-import type {Task} from './run-queue.ts';
+import {isForced, type Task} from './run-queue.ts';
 
 /** What an attempt is given. */
 export interface AttemptPlace {
@@ -43,6 +43,9 @@ export async function startAttempt(
     attempt,
     engine: {name: setup.engine, threads},
     checkpointIntervalMs: setup.checkpointIntervalMs,
+    ...(isForced(task) && {force: true}),
+    ...(instance.environment && {variables: instance.environment.values}),
+    ...(instance.file !== undefined && {file: instance.file}),
   };
   const startWorker = setup.startWorker ?? spawnWorker;
   const worker = await startWorker({

@@ -1,10 +1,10 @@
-import {readFileSync, statSync} from 'node:fs';
-import {digestOf} from '../base/digest.ts';
+import {closeSync, openSync, readSync, readFileSync, statSync} from 'node:fs';
+import {createHash} from 'node:crypto';
 import {isErrno} from '../base/errno.ts';
-import type {MediaName} from '../contract/media.ts';
 import {blobPath, recordPath, type Store} from './layout.ts';
 import {parseRecord} from './parse-record.ts';
 import type {Artifact, Key, StageRecord} from './record.ts';
+import {stampMs} from './stamp.ts';
 
 /** What the store holds under a key. Only `hit` is of use; everything else heals when the instance runs again. */
 export type Lookup =
@@ -19,57 +19,66 @@ export type Lookup =
       readonly artifact: Artifact;
     };
 
-/**
- * Looks a key up: the record, and that each of its artifacts is there in its size. Only small ones that people read
- * (tables, also as text, and pictures) are read in full: nobody checks them later, whereas a stage checks all that it takes in.
- */
+/** Looks a key up: the record, and that each of its artifacts is there as it was stored. Writes nothing. */
 export function findRecord(store: Store, key: Key): Lookup {
-  const text = readIfThere(recordPath(store, key));
-  if (text === undefined) return {kind: 'none'};
-  const record = parseRecord(text, key);
-  if (record === undefined) return {kind: 'record-corrupt'};
-  for (const [output, {media, artifacts}] of Object.entries(record.outputs)) {
-    for (const artifact of artifacts) {
-      if (!isStored(store, artifact)) return {kind: 'artifact-missing', record, output, artifact};
-      if (
-        readByPeople.has(media) &&
-        artifact.sizeBytes <= checkedBytes &&
-        !isWhole(store, artifact)
-      ) {
-        return {kind: 'artifact-damaged', record, output, artifact};
+  const record = readRecord(store, key);
+  return typeof record === 'string' ? {kind: record} : checkArtifacts(store, record);
+}
+
+/** A record, whether its artifacts are there or not. */
+export function readRecord(store: Store, key: Key): StageRecord | 'none' | 'record-corrupt' {
+  try {
+    const text = readFileSync(recordPath(store, key), 'utf8');
+    return parseRecord(text, key) ?? 'record-corrupt';
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return 'none';
+    throw error;
+  }
+}
+
+/** @param onTouched called for an artifact that somebody may have written to, but whose bytes are the right ones */
+export function checkArtifacts(
+  store: Store,
+  record: StageRecord,
+  onTouched?: (file: string) => void,
+): Lookup {
+  for (const output in record.outputs) {
+    for (const artifact of record.outputs[output]!.artifacts) {
+      const file = blobPath(store, artifact.digest);
+      const state = stateOf(file, artifact);
+      if (state === 'touched') onTouched?.(file);
+      else if (state !== 'untouched') {
+        return {kind: `artifact-${state}`, record, output, artifact};
       }
     }
   }
   return {kind: 'hit', record};
 }
 
-const readByPeople: ReadonlySet<MediaName> = new Set([
-  'image',
-  'markdown',
-  'csv',
-  'latex',
-  'table',
-]);
-
-/** Takes about a millisecond to read and digest. */
-const checkedBytes = 1 << 20;
-
-function isWhole(store: Store, {digest}: Artifact): boolean {
-  return digestOf(readFileSync(blobPath(store, digest))) === digest;
+/** Only what may have been written to is read, since planning many instances must be quick. */
+function stateOf(
+  file: string,
+  {digest, sizeBytes}: Artifact,
+): 'untouched' | 'touched' | 'missing' | 'damaged' {
+  const found = statSync(file, {throwIfNoEntry: false});
+  if (found === undefined) return 'missing';
+  if (found.size !== sizeBytes) return 'damaged';
+  if (found.mtimeMs === stampMs) return 'untouched';
+  return digestOfFile(file) === digest ? 'touched' : 'damaged';
 }
 
-/** Whether an artifact's bytes are there, going by their size. */
-export function isStored(store: Store, artifact: Artifact): boolean {
-  const found = statSync(blobPath(store, artifact.digest), {throwIfNoEntry: false});
-  return found?.size === artifact.sizeBytes;
-}
-
-/** The text of a file, or `undefined` if there is none. */
-function readIfThere(file: string): string | undefined {
+/** As `digestFile`, without letting anything else happen in between. */
+function digestOfFile(file: string): string {
+  const sha256 = createHash('sha256');
+  const buffer = Buffer.allocUnsafe(1 << 20);
+  const descriptor = openSync(file, 'r');
   try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
-    throw error;
+    for (;;) {
+      const bytes = readSync(descriptor, buffer);
+      if (bytes === 0) return sha256.digest('hex');
+      sha256.update(buffer.subarray(0, bytes));
+    }
+  } finally {
+    closeSync(descriptor);
   }
 }

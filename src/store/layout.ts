@@ -23,6 +23,11 @@ export function recordPath(store: Store, key: Key): string {
   return path.join(store.root, 'records', key.slice(0, 2), `${key}.json`);
 }
 
+/** Copies of the records whose keys begin with two digits. */
+export function indexPath(store: Store, start: string): string {
+  return path.join(store.root, 'index', `${start}.txt`);
+}
+
 /** The fingerprints of one stage type: those that a changed instance is compared with. */
 export function fingerprintFolder(store: Store, type: string): string {
   return path.join(store.root, 'fingerprints', type);

@@ -10,6 +10,7 @@ import {findRecord} from './find-record.ts';
 import {preimage, type Fingerprint} from './fingerprint.ts';
 import {blobPath, fingerprintPath, recordPath, type Store} from './layout.ts';
 import type {Artifact, RecordedOutput, StageRecord} from './record.ts';
+import {stamp} from './stamp.ts';
 import {quarantineArtifact, verifyArtifact} from './verify-artifact.ts';
 
 /** The files of one output, in order, on the store's file system. Publishing takes them over. */
@@ -25,6 +26,8 @@ export interface Publication {
   /** The record, all but its outputs. */
   readonly provenance: Omit<StageRecord, 'outputs' | 'format'>;
   readonly failpoint: FailpointHook;
+  /** Takes the place of a record that is there; otherwise that one stays. */
+  readonly replace?: boolean;
 }
 
 export type Published =
@@ -33,6 +36,8 @@ export type Published =
       readonly record: StageRecord;
       /** Outputs whose bytes differ from those of an earlier record, which was kept. Empty: none. */
       readonly diverged: readonly string[];
+      /** Outputs whose bytes differ from those of the record that was replaced. Absent: none was. */
+      readonly replaced?: readonly string[];
     }
   /** An output is missing or malformed; nothing was stored. The message is a sentence. */
   | {readonly kind: 'bad-output'; readonly message: string};
@@ -56,7 +61,9 @@ export async function publish(publication: Publication): Promise<Published> {
   const {key} = provenance;
   await createWhole(store, fingerprintPath(store, fingerprint.type, key), preimage(fingerprint));
   failpoint('before-record');
-  const published = await storeRecord(store, {format: 1, ...provenance, outputs});
+  const record: StageRecord = {format: 1, ...provenance, outputs};
+  const {replace = false} = publication;
+  const published = await (replace ? replaceRecord(store, record) : storeRecord(store, record));
   failpoint('after-record');
   return published;
 }
@@ -87,6 +94,7 @@ async function findFileFault(file: string, name: MediaName): Promise<string | un
 async function storeBlob(store: Store, file: string, failpoint: FailpointHook): Promise<Artifact> {
   failpoint('before-blob');
   await chmod(file, 0o444);
+  stamp(file);
   await syncFile(file);
   const digest = await digestFile(file);
   const {size: sizeBytes} = await stat(file);
@@ -94,7 +102,8 @@ async function storeBlob(store: Store, file: string, failpoint: FailpointHook): 
   failpoint('before-blob-link');
   if ((await linkExclusive(file, target)) === 'exists') {
     // The same digest is the same bytes, unless the ones that are there were damaged: those are set aside.
-    if ((await verifyArtifact(store, digest)) !== 'whole') {
+    if ((await verifyArtifact(store, digest)) === 'whole') stamp(target);
+    else {
       await quarantineArtifact(store, digest);
       await linkExclusive(file, target);
     }
@@ -119,6 +128,18 @@ async function storeRecord(store: Store, record: StageRecord): Promise<Published
     await replaceWhole(store, file, text);
   }
   return {kind: 'published', record, diverged: []};
+}
+
+async function replaceRecord(store: Store, record: StageRecord): Promise<Published> {
+  const file = recordPath(store, record.key);
+  const text = `${JSON.stringify(record, undefined, 2)}\n`;
+  const earlier = findRecord(store, record.key);
+  if (earlier.kind === 'none' && (await createWhole(store, file, text)) === 'linked') {
+    return {kind: 'published', record, diverged: []};
+  }
+  await replaceWhole(store, file, text);
+  const replaced = 'record' in earlier ? {replaced: changedOutputs(earlier.record, record)} : {};
+  return {kind: 'published', record, diverged: [], ...replaced};
 }
 
 function changedOutputs(earlier: StageRecord, later: StageRecord): readonly string[] {

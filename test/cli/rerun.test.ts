@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {chmod, readFile, unlink, writeFile} from 'node:fs/promises';
+import {chmod, readFile, stat, unlink, utimes, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import type {StageRecord} from '../../src/store/record.ts';
@@ -33,6 +33,16 @@ async function blobOf(rig: Rig, instance: string): Promise<string> {
     }
   }
   return assert.fail(`${instance} did not finish`);
+}
+
+/** Every file of the store, with when it was last written to. */
+async function timesIn(rig: Rig): Promise<ReadonlyMap<string, number>> {
+  const files = await rig.stored('.');
+  const times = files.map(async (file) => {
+    const {mtimeMs} = await stat(path.join(rig.folder, 'artifacts', file));
+    return [file, mtimeMs] as const;
+  });
+  return new Map(await Promise.all(times));
 }
 
 test('a changed parameter re-runs what depends on it, and early cutoff stops at equal bytes', async () => {
@@ -82,11 +92,34 @@ test('a corrupt record is a miss that heals', async () => {
   assert.deepEqual(await rig.started(), []);
 });
 
-test('a flipped byte is found before it is used, set aside, and made anew', async () => {
+test('a flipped byte is found by a plan and a run, which makes exactly that artifact anew and sets the bytes aside', async () => {
   await using rig = await rigWithResults();
   const blob = await blobOf(rig, 'second');
   await chmod(blob, 0o644);
   await writeFile(blob, 'B');
+  const planned = await rig.pipeline('plan', 'p.yaml');
+  assert.match(
+    planned.stdout,
+    /run {4}second.*\n {7}the bytes of its output out are cut off or damaged\n/,
+  );
+
+  const {code, stdout, stderr} = await rig.pipeline('run', 'p.yaml');
+  assert.equal(code, 0, stdout + stderr);
+  assert.deepEqual(await rig.started(), ['second']);
+  const [start] = (await rig.events()).filter((event) => event.kind === 'started');
+  assert.equal(start?.reasons[0]?.kind, 'artifact-damaged');
+  assert.equal(await readFile(blob, 'utf8'), 'b');
+  const [quarantined] = await rig.stored('quarantine');
+  assert.equal(await rig.read(`artifacts/quarantine/${quarantined}`), 'B');
+});
+
+test('a byte that flips without leaving a trace is found before it is used, set aside, and made anew', async () => {
+  await using rig = await rigWithResults();
+  const blob = await blobOf(rig, 'second');
+  const {mtime} = await stat(blob);
+  await chmod(blob, 0o644);
+  await writeFile(blob, 'B');
+  await utimes(blob, mtime, mtime);
   await rig.write('p.yaml', letters({between: '-'}));
   const {code, stdout, stderr} = await rig.pipeline('run', 'p.yaml');
   assert.equal(code, 0, stdout + stderr);
@@ -94,6 +127,17 @@ test('a flipped byte is found before it is used, set aside, and made anew', asyn
   assert.equal(await readFile(blob, 'utf8'), 'b');
   const [quarantined] = await rig.stored('quarantine');
   assert.equal(await rig.read(`artifacts/quarantine/${quarantined}`), 'B');
+});
+
+test('a plan writes nothing into the store, whatever it finds there', async () => {
+  await using rig = await rigWithResults();
+  const longAgo = new Date('2020-01-01T00:00:00Z');
+  await utimes(await blobOf(rig, 'second'), longAgo, longAgo);
+  await rig.forget('index');
+  const before = await timesIn(rig);
+  const {stdout} = await rig.pipeline('plan', 'p.yaml');
+  assert.match(stdout, /^5 hit, 0 run, 0 maybe/m);
+  assert.deepEqual(await timesIn(rig), before);
 });
 
 test('two instances with the same key are computed once', async () => {

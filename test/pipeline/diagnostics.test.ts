@@ -2,15 +2,18 @@ import assert from 'node:assert/strict';
 import {readFileSync, readdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
-import {diagnosticCodes} from '../../src/diagnostics/diagnostic.ts';
+import {digestOf, type Digest} from '../../src/base/digest.ts';
+import {diagnosticCodes, type Diagnostic} from '../../src/diagnostics/diagnostic.ts';
 import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
+import {findFile} from '../../src/cli/target.ts';
+import {chooseInstances, parseWishes} from '../../src/pipeline/choose-instances.ts';
 import {loadPipeline, type LoadedPipeline} from '../../src/pipeline/load-pipeline.ts';
-import {parseSelector, selectInstances} from '../../src/pipeline/selector.ts';
 import {testRegistry} from '../support/test-registry.ts';
 
 /**
  * A fixture is the text of `pipeline.yaml`, a line of its own, and what the user reads. Lines at its start say what
- * is on the command line: `# --set name=value`, `# select stage[axis=value]`.
+ * is on the command line: `# --set name=value`, `# select stage[axis=value]`, `# --until …`, `# --force …`. Lines
+ * `# words FILE SELECTOR…` are command lines of their own, given in the folder `test/fixtures`.
  */
 const folder = path.join(import.meta.dirname, '../../../test/fixtures/diagnostics');
 const separator = '---8<---\n';
@@ -34,32 +37,54 @@ test('every diagnostic code has a fixture', () => {
 });
 
 async function outputFor(text: string): Promise<string> {
+  const lines = directives(text, 'words');
+  if (lines.length > 0) return formatDiagnostics(lines.flatMap(wordsOutput));
   const loaded = await loadPipeline({
     file: 'pipeline.yaml',
     registry: testRegistry,
     set: directives(text, '--set'),
     readFile: (file) => readFixture(file, text),
+    digestFile: digestFixture,
   });
-  return selectorOutput(loaded, directives(text, 'select')) ?? loadOutput(loaded);
+  return selectorOutput(loaded, text) ?? loadOutput(loaded);
+}
+
+function wordsOutput(line: string): readonly Diagnostic[] {
+  const found = findFile(line.split(' ').filter(Boolean), path.dirname(folder));
+  return found.kind === 'none' ? found.diagnostics : [];
 }
 
 function loadOutput(loaded: LoadedPipeline): string {
   return formatDiagnostics(loaded.kind === 'ok' ? loaded.warnings : loaded.diagnostics);
 }
 
-function selectorOutput(loaded: LoadedPipeline, texts: readonly string[]): string | undefined {
-  if (loaded.kind === 'invalid' || texts.length === 0) return undefined;
-  const parsed = texts.map(parseSelector);
-  const bad = parsed.flatMap((result) => (result.kind === 'invalid' ? result.diagnostics : []));
-  if (bad.length > 0) return formatDiagnostics(bad);
-  const selectors = parsed.flatMap((result) => (result.kind === 'parsed' ? result.selector : []));
-  const selected = selectInstances(loaded.graph, selectors);
-  return selected.kind === 'invalid' ? formatDiagnostics(selected.diagnostics) : undefined;
+function selectorOutput(loaded: LoadedPipeline, text: string): string | undefined {
+  const {wishes, diagnostics} = parseWishes({
+    select: directives(text, 'select'),
+    until: directives(text, '--until'),
+    force: directives(text, '--force'),
+  });
+  if (diagnostics.length > 0) return formatDiagnostics(diagnostics);
+  if (loaded.kind === 'invalid') return undefined;
+  const chosen = chooseInstances(loaded.graph, wishes);
+  return chosen.kind === 'invalid' ? formatDiagnostics(chosen.diagnostics) : undefined;
 }
 
 function directives(text: string, word: string): readonly string[] {
-  const lines = text.matchAll(new RegExp(`^# ${word} (.*)$`, 'gm'));
-  return Array.from(lines, (match) => match[1]!);
+  const lines = text.matchAll(new RegExp(`^# ${word}(?: (.*))?$`, 'gm'));
+  return Array.from(lines, (match) => match[1] ?? '');
+}
+
+/** Of the files that inputs can be there is one, and some that are hard to read. */
+function digestFixture(file: string): Promise<Digest> {
+  if (path.basename(file) === 'probe.py') return Promise.resolve(digestOf('print()'));
+  const codes: Readonly<Record<string, string>> = {
+    folder: 'EISDIR',
+    secret: 'EACCES',
+    pipe: 'ENXIO',
+  };
+  const code = codes[path.basename(file)] ?? 'ENOENT';
+  return Promise.reject(Object.assign(new Error(code), {code}));
 }
 
 function readFixture(file: string, text: string): Promise<Uint8Array> {

@@ -184,7 +184,8 @@ outputs: {scores: "net.scores[*]"}
   );
   assert.equal(instances[3]!.params['count'], 10);
   assert.equal(instances[4]!.stage, 'cell/net');
-  assert.deepEqual(instances[4]!.axes, {ipc: 10, seed: 0});
+  assert.deepEqual(instances[4]!.axes, {seed: 0});
+  assert.deepEqual(instances[4]!.within, [{stage: 'cell', point: {ipc: 10}}]);
   assert.equal(instances[6]!.inputs['scores']!.length, 4);
 });
 

@@ -22,7 +22,7 @@ function graphOf(needs: Readonly<Record<string, readonly string[]>>): InstanceGr
   const instances = Object.entries(needs).map(([name, upstreams]): Instance => {
     const id = name as InstanceId;
     const refs = upstreams.map((upstream) => ({instance: upstream as InstanceId, output: 'out'}));
-    const rest = {stage: name, axes: {}, params: {}, resources: {}};
+    const rest = {stage: name, within: [], axes: {}, params: {}, resources: {}};
     return {id, type, inputs: {parts: refs}, ...rest};
   });
   return {name: 'g', file: 'g.yaml', instances: new Map(instances.map((node) => [node.id, node]))};

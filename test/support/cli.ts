@@ -16,6 +16,7 @@ if (args[0] === 'run') args.push('--checkpoint-interval', '0');
 
 process.exitCode = await runCli(args, {
   ...world,
+  commandLine: {...world.commandLine, program: 'pipeline'},
   cores: 2,
   waits: {graceMs: Number(process.env['PIPELINE_GRACE_MS'] ?? 100), backOffMs: 0},
   // A file of the test's stands for the control group's.

@@ -43,20 +43,22 @@ async function runJoin(context: StageContext<typeof join>): Promise<void> {
   await writeFile(context.output('out'), parts.join(context.params.between));
 }
 
-/** Gives the characters of a text, one an artifact. */
+/** Gives a text in pieces, one an artifact. */
 const split = defineContract({
   type: 'split',
   version: 1,
   summary: 'takes a text apart',
-  params: {},
+  params: {pieces: {type: 'integer', default: 2, description: 'how many pieces'}},
   inputs: {of: text},
   outputs: {out: {...text, many: true}},
 });
 
 async function runSplit(context: StageContext<typeof split>): Promise<void> {
+  const {pieces} = context.params;
   const whole = await readFile(context.inputs.of[0]!, 'utf8');
-  for (const [index, character] of whole.split('').entries()) {
-    await writeFile(context.output('out', index), character);
+  for (let index = 0; index < pieces; index++) {
+    const [from, to] = [index, index + 1].map((n) => Math.floor((n * whole.length) / pieces));
+    await writeFile(context.output('out', index), whole.slice(from, to));
   }
 }
 
@@ -138,7 +140,7 @@ const hog = defineContract({
 async function runHog(context: StageContext<typeof hog>): Promise<void> {
   if ((await context.checkpoint.latest()) === undefined) {
     await context.checkpoint.offer(() => new Map([['seen', Buffer.from('once')]]));
-    for (const kept: number[][] = []; ;) kept.push(new Array<number>(1000).fill(kept.length));
+    for (const kept: string[][] = []; ;) kept.push('filling the heap '.repeat(99).split(''));
   }
   await writeFile(context.output('out'), 'had enough');
 }

@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
@@ -10,8 +11,14 @@ export class TemporaryFolder implements AsyncDisposable {
     this.path = path;
   }
 
-  static async create(): Promise<TemporaryFolder> {
-    return new TemporaryFolder(await mkdtemp(path.join(tmpdir(), 'distillery-')));
+  static async create(parent = tmpdir()): Promise<TemporaryFolder> {
+    return new TemporaryFolder(await mkdtemp(path.join(parent, 'distillery-')));
+  }
+
+  /** A folder in memory where the system has that: for tests that write much and never lose power. */
+  static createInMemory(): Promise<TemporaryFolder> {
+    const memory = '/dev/shm';
+    return TemporaryFolder.create(existsSync(memory) ? memory : tmpdir());
   }
 
   /** The path of something in the folder. */

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {Rig} from '../support/rig.ts';
+
+const letters = `
+stages:
+  first: {uses: say, matrix: {text: [a, b]}, with: {text: "\${matrix.text}"}}
+  both: {uses: join, inputs: {parts: "first.out[*]"}}
+  size: {uses: measure, inputs: {of: both.out}}
+  other: {uses: say, with: {text: other}}
+`;
+
+test('without a file it is pipeline.yaml; selectors and files come in any order', async () => {
+  await using rig = await Rig.create();
+  await rig.write('pipeline.yaml', letters);
+  const {code, stdout, stderr} = await rig.pipeline('run', 'first[text=a]');
+  assert.equal(code, 0, stdout + stderr);
+  assert.deepEqual(await rig.started(), ['first[text=a]']);
+  await rig.pipeline('run', 'both', 'pipeline.yaml');
+  assert.deepEqual(await rig.started(), ['first[text=b]', 'both']);
+  await rig.pipeline('run', '--until', 'both');
+  assert.deepEqual(await rig.started(), ['other']);
+  const validated = await rig.pipeline('validate', 'first', 'other');
+  assert.equal(validated.stdout, 'pipeline.yaml is valid: 5 instances, 3 of them chosen.\n');
+});
+
+test('nothing to go by ends with exit code 2 and says what could be meant', async () => {
+  await using rig = await Rig.create();
+  const nothing = await rig.pipeline('run');
+  assert.equal(nothing.code, 2);
+  assert.match(nothing.stderr, /There is no pipeline\.yaml in this folder: `pipeline init`/);
+  await rig.write('letters.yaml', letters);
+  const nameless = await rig.pipeline('plan', 'letters');
+  assert.equal(nameless.code, 2);
+  assert.match(nameless.stderr, /did you mean letters\.yaml\?/);
+  const twice = await rig.pipeline('plan', 'letters.yaml', 'other.yml');
+  assert.equal(twice.code, 2);
+  assert.match(twice.stderr, /letters\.yaml is the first/);
+});
+
+test('mistakes in selectors and in the pipeline are told together, and nothing is written', async () => {
+  await using rig = await Rig.create();
+  await rig.write('pipeline.yaml', letters.replace('measure', 'measur'));
+  const {code, stderr} = await rig.pipeline('run', 'first[', '--until', 'x y');
+  assert.equal(code, 3);
+  assert.match(stderr, /unknown-stage-type/);
+  assert.equal(stderr.match(/error bad-selector/g)?.length, 2);
+  assert.deepEqual(await rig.stored('.'), []);
+});

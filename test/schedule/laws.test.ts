@@ -1,0 +1,51 @@
+/** What a run promises, for any pipeline and any history of edits, against an interpreter that keeps nothing. */
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import * as fc from 'fast-check';
+import {Laboratory} from '../support/laboratory.ts';
+import {anyEdit, anyLook, anyPipeline} from '../support/pipeline-arbitrary.ts';
+
+const edits = fc.array(fc.array(anyEdit, {minLength: 1, maxLength: 2}), {maxLength: 4});
+
+test('after any edits exactly what they reach runs, and all results are those of a clean build', async () => {
+  const property = fc.asyncProperty(anyPipeline, edits, async (pipeline, history) => {
+    await using laboratory = await Laboratory.create(pipeline);
+    await laboratory.checkRun();
+    for (const step of history) {
+      for (const edit of step) await laboratory.apply(edit);
+      await laboratory.checkRun();
+    }
+  });
+  await fc.assert(property, {numRuns: 30});
+});
+
+test('names, order, comments and resources run nothing', async () => {
+  const property = fc.asyncProperty(anyPipeline, anyLook, async (pipeline, look) => {
+    await using laboratory = await Laboratory.create(pipeline);
+    await laboratory.checkRun();
+    await laboratory.apply({kind: 'look', ...look});
+    assert.deepEqual(await laboratory.checkRun(), []);
+  });
+  await fc.assert(property, {numRuns: 15});
+});
+
+test('runs that are interrupted and continued do together what one does', async () => {
+  const stops = fc.array(fc.nat(30), {minLength: 1, maxLength: 3});
+  const property = fc.asyncProperty(anyPipeline, stops, edits, async (pipeline, after, history) => {
+    await using laboratory = await Laboratory.create(pipeline);
+    await laboratory.checkRun({stopAfter: after});
+    for (const edit of history.flat()) await laboratory.apply(edit);
+    await laboratory.checkRun({stopAfter: after});
+  });
+  await fc.assert(property, {numRuns: 15});
+});
+
+test('two runs at once on one store do together what one does, and compute each key once', async () => {
+  const property = fc.asyncProperty(anyPipeline, edits, async (pipeline, history) => {
+    await using laboratory = await Laboratory.create(pipeline);
+    await laboratory.checkRun({atOnce: 2});
+    for (const edit of history.flat()) await laboratory.apply(edit);
+    await laboratory.checkRun({atOnce: 2});
+  });
+  await fc.assert(property, {numRuns: 8});
+});

@@ -1,0 +1,171 @@
+import assert from 'node:assert/strict';
+import {readFile, rm} from 'node:fs/promises';
+import type {Digest} from '../../src/base/digest.ts';
+import type {Registry} from '../../src/contract/registry.ts';
+import type {InstanceId} from '../../src/pipeline/instance.ts';
+import {blobPath, recordPath, type Store} from '../../src/store/layout.ts';
+import type {Key, StageRecord} from '../../src/store/record.ts';
+import {interpret, sha256, type Meaning} from './interpreter.ts';
+import type {Edit} from './pipeline-arbitrary.ts';
+import {plainLook, writeModel, type Look, type PipelineModel} from './pipeline-model.ts';
+import {runInProcess, type RunInProcess} from './run-in-process.ts';
+import {registry} from './scripted-registry.ts';
+import {TemporaryFolder} from './temporary-folder.ts';
+
+/** How a run is disturbed: stopped after so many events, again and again, or joined by another. */
+export interface Disturbance {
+  readonly stopAfter?: readonly number[];
+  readonly atOnce?: number;
+}
+
+/** A made-up pipeline and a store, and what that store must hold by the interpreter's account. */
+export class Laboratory implements AsyncDisposable {
+  readonly #folder: TemporaryFolder;
+  readonly #store: Store;
+  #model: PipelineModel;
+  #look: Look = plainLook;
+  /** What has a record, by identity. */
+  readonly #stored = new Map<string, {readonly key: Key; readonly meaning: Meaning}>();
+  /** Digests whose bytes were deleted. */
+  readonly #gone = new Set<string>();
+
+  private constructor(folder: TemporaryFolder, model: PipelineModel) {
+    this.#folder = folder;
+    this.#store = {root: folder.file('store')};
+    this.#model = model;
+  }
+
+  static async create(model: PipelineModel): Promise<Laboratory> {
+    return new Laboratory(await TemporaryFolder.createInMemory(), model);
+  }
+
+  async apply(edit: Edit): Promise<void> {
+    const model = this.#model;
+    switch (edit.kind) {
+      case 'word': {
+        const index = edit.stage % model.stages.length;
+        const stages = model.stages.with(index, {...model.stages[index]!, word: edit.word});
+        this.#model = {...model, stages};
+        break;
+      }
+      case 'version': {
+        this.#model = {...model, versions: {...model.versions, [edit.type]: edit.version + 1}};
+        break;
+      }
+      case 'axis':
+        this.#model = {...model, axes: {...model.axes, [edit.axis]: edit.values}};
+        break;
+      case 'look':
+        this.#look = edit;
+        break;
+      case 'delete-record': {
+        const found = nth([...this.#stored], edit.nth);
+        if (found === undefined) break;
+        await rm(recordPath(this.#store, found[1].key));
+        this.#stored.delete(found[0]);
+        break;
+      }
+      case 'delete-artifact': {
+        const digests = [...this.#stored.values()].flatMap(({meaning}) => digestsOf(meaning));
+        const digest = nth([...new Set(digests)], edit.nth);
+        if (digest === undefined || this.#gone.has(digest)) break;
+        await rm(blobPath(this.#store, digest as Digest));
+        this.#gone.add(digest);
+        break;
+      }
+    }
+  }
+
+  /** Runs the pipeline as it is now and checks all that the interpreter says of it. Gives what ran. */
+  async checkRun(disturbance: Disturbance = {}): Promise<readonly string[]> {
+    const meanings = interpret(this.#model, this.#look);
+    const due = new Set(meanings.filter((m) => this.#isDue(m)).map(({identity}) => identity));
+    const runs = await this.#run(disturbance);
+    const byId = new Map(meanings.map((meaning) => [meaning.id, meaning]));
+    const ran: string[] = [];
+    for (const event of runs.flatMap(({events}) => events)) {
+      if (event.kind !== 'finished') continue;
+      const meaning = byId.get(event.instance)!;
+      assert.deepEqual(event.diverged ?? [], [], event.instance);
+      ran.push(meaning.identity);
+      this.#stored.set(meaning.identity, {key: event.record.key, meaning});
+      for (const digest of digestsOf(meaning)) this.#gone.delete(digest);
+    }
+    assert.equal(new Set(ran).size, ran.length, `something ran twice: ${ran.join(' ')}`);
+    for (const identity of ran) assert.ok(due.has(identity), `needlessly ran: ${identity}`);
+    // What was not run after all, or should have been: its bytes must have come back by another that gives the same.
+    const left = meanings.filter((meaning) => this.#isDue(meaning)).map(({id}) => id);
+    assert.deepEqual(left, [], 'still due');
+    for (const run of runs) await this.#checkResults(run, meanings);
+    return ran;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#folder[Symbol.asyncDispose]();
+  }
+
+  #isDue(meaning: Meaning): boolean {
+    const stored = this.#stored.has(meaning.identity);
+    return !stored || digestsOf(meaning).some((digest) => this.#gone.has(digest));
+  }
+
+  /** The last of the runs, or those that ran at once, came to their end. */
+  async #run({stopAfter = [], atOnce = 1}: Disturbance): Promise<readonly RunInProcess[]> {
+    const given = {
+      files: writeModel(this.#model, this.#look),
+      store: this.#store.root,
+      stageTypes: withVersions(this.#model.versions),
+    };
+    const runs: RunInProcess[] = [];
+    for (const after of stopAfter) {
+      let seen = 0;
+      runs.push(
+        await runInProcess({
+          ...given,
+          onEvent: (_, stop) => (seen++ === after ? stop() : undefined),
+        }),
+      );
+    }
+    const last = await Promise.all(Array.from({length: atOnce}, () => runInProcess(given)));
+    for (const {outcome} of last) assert.equal(outcome, 'ok');
+    return [...runs, ...last];
+  }
+
+  async #checkResults(
+    {outcome, records}: RunInProcess,
+    meanings: readonly Meaning[],
+  ): Promise<void> {
+    if (outcome === 'ok') assert.equal(records.size, meanings.length);
+    for (const {id, outputs} of meanings) {
+      const record = records.get(id as InstanceId);
+      if (record === undefined) continue;
+      for (const [name, texts] of Object.entries(outputs)) {
+        assert.deepEqual(await this.#textsOf(record, name), texts, id);
+      }
+    }
+  }
+
+  #textsOf(record: StageRecord, output: string): Promise<readonly string[]> {
+    const {artifacts} = record.outputs[output]!;
+    return Promise.all(
+      artifacts.map(({digest}) => readFile(blobPath(this.#store, digest), 'utf8')),
+    );
+  }
+}
+
+function digestsOf({outputs}: Meaning): readonly string[] {
+  return Object.values(outputs).flat().map(sha256);
+}
+
+function nth<T>(items: readonly T[], index: number): T | undefined {
+  return items[index % items.length];
+}
+
+/** The scripted stage types as if their code had changed. */
+function withVersions(versions: PipelineModel['versions']): Registry {
+  const entries = Array.from(registry, ([name, type]) => {
+    const version = versions[name] ?? type.contract.version;
+    return [name, {...type, contract: {...type.contract, version}}] as const;
+  });
+  return new Map(entries);
+}

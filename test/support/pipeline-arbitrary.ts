@@ -1,0 +1,91 @@
+import * as fc from 'fast-check';
+import {
+  axisNames,
+  isSource,
+  type Edge,
+  type Look,
+  type PipelineModel,
+  type StageKind,
+  type StageModel,
+} from './pipeline-model.ts';
+
+/** A change between two runs: of what results depend on, of what they do not, or of the store. */
+export type Edit =
+  | {readonly kind: 'word'; readonly stage: number; readonly word: string}
+  | {readonly kind: 'version'; readonly type: StageKind; readonly version: number}
+  | {readonly kind: 'axis'; readonly axis: 'p' | 'q'; readonly values: readonly number[]}
+  | ({readonly kind: 'look'} & Look)
+  /** The n-th of what is stored, counted round. */
+  | {readonly kind: 'delete-artifact' | 'delete-record'; readonly nth: number};
+
+const kinds = ['say', 'churn', 'measure', 'split', 'join', 'cell'] as const;
+const word = fc.constantFrom('a', 'b', 'cc', 'dd');
+
+const edge: fc.Arbitrary<Edge> = fc.record({
+  stage: fc.nat(5),
+  fan: fc.constantFrom('shared', 'all'),
+});
+
+const stage: fc.Arbitrary<StageModel> = fc.record({
+  uses: fc.constantFrom(...kinds),
+  word,
+  axes: fc.subarray([...axisNames]),
+  spelled: fc.boolean(),
+  from: fc.array(edge, {minLength: 1, maxLength: 2}),
+});
+
+const values = (most: number): fc.Arbitrary<readonly number[]> =>
+  fc.uniqueArray(fc.nat(4), {minLength: 1, maxLength: most});
+
+export const anyPipeline: fc.Arbitrary<PipelineModel> = fc
+  .record({
+    axes: fc.record({p: values(3), q: values(2)}),
+    stages: fc.array(stage, {minLength: 1, maxLength: 6}),
+    cell: fc.array(stage, {minLength: 1, maxLength: 3}),
+    versions: fc.constant({}),
+  })
+  .map((model) => ({
+    ...model,
+    stages: connected(model.stages),
+    cell: connected(model.cell.map((inner, index) => flat(inner, index === model.cell.length - 1))),
+  }));
+
+export const anyLook: fc.Arbitrary<Look> = fc.record({
+  prefix: fc.constantFrom('s', 'stage-', 'T'),
+  reversed: fc.boolean(),
+  comment: fc.constantFrom('', 'a comment'),
+  devices: fc.constantFrom(undefined, 1, 2),
+});
+
+export const anyEdit: fc.Arbitrary<Edit> = fc.oneof(
+  fc.record({kind: fc.constant('word'), stage: fc.nat(5), word}),
+  fc.record({kind: fc.constant('version'), type: fc.constantFrom(...kinds), version: fc.nat(2)}),
+  fc.record({kind: fc.constant('axis'), axis: fc.constant('p'), values: values(3)}),
+  fc.record({kind: fc.constant('axis'), axis: fc.constant('q'), values: values(2)}),
+  anyLook.map((look) => ({kind: 'look' as const, ...look})),
+  fc.record({kind: fc.constantFrom('delete-artifact', 'delete-record'), nth: fc.nat(20)}),
+);
+
+/** Stages whose edges lead to earlier ones, and of which those with one input take one artifact. */
+function connected(drawn: readonly StageModel[]): readonly StageModel[] {
+  const stages: StageModel[] = [];
+  for (const [index, stage] of drawn.entries()) {
+    if (isSource(stage) || index === 0) {
+      stages.push({...stage, uses: isSource(stage) ? stage.uses : 'say', from: []});
+      continue;
+    }
+    const from = stage.from.map(({stage: to, fan}) => ({stage: to % index, fan}));
+    const [first] = from;
+    if (stage.uses === 'join') stages.push({...stage, from});
+    else if (stages[first!.stage]!.uses === 'split') stages.push({...stage, uses: 'join', from});
+    else stages.push({...stage, from: [{stage: first!.stage, fan: 'shared'}]});
+  }
+  return stages;
+}
+
+/** A stage of the pipeline that others use: no matrix, nothing nested, and a single artifact at the end. */
+function flat(stage: StageModel, isLast: boolean): StageModel {
+  const {uses} = stage;
+  const within = uses === 'cell' ? 'say' : uses === 'split' && isLast ? 'join' : uses;
+  return {...stage, uses: within, axes: []};
+}

@@ -1,0 +1,129 @@
+/** Pipelines as property tests make them up: plain data that shrinks, prints and always gives a valid pipeline. */
+
+export const axisNames = ['p', 'q'] as const;
+export type AxisName = (typeof axisNames)[number];
+
+/** What results depend on. */
+export interface PipelineModel {
+  readonly axes: Readonly<Record<AxisName, readonly number[]>>;
+  readonly stages: readonly StageModel[];
+  /** The pipeline that stages of kind `cell` use. Its last stage is its output. */
+  readonly cell: readonly StageModel[];
+  /** By stage type; 1 unless given. */
+  readonly versions: Readonly<Record<string, number>>;
+}
+
+/** A stage without `from` makes its text from its word alone. */
+export interface StageModel {
+  readonly uses: StageKind;
+  /** The text that `say` and `churn` start from, what `join` puts between, what is given to `cell`. */
+  readonly word: string;
+  readonly axes: readonly AxisName[];
+  /** Whether the word says the point of the matrix; otherwise the instances of a stage may have equal keys. */
+  readonly spelled: boolean;
+  /** Earlier stages by index; `measure` and `split` take the first. */
+  readonly from: readonly Edge[];
+}
+
+export type StageKind = 'say' | 'churn' | 'measure' | 'split' | 'join' | 'cell';
+
+export interface Edge {
+  readonly stage: number;
+  /** Every instance of that stage, or those with the same values on the axes that both have. */
+  readonly fan: 'all' | 'shared';
+}
+
+/** What no result may depend on. */
+export interface Look {
+  readonly prefix: string;
+  readonly reversed: boolean;
+  readonly comment: string;
+  readonly devices: number | undefined;
+}
+
+export const plainLook: Look = {prefix: 's', reversed: false, comment: '', devices: undefined};
+
+/** What churn does before it gives its text. */
+export const churnSteps = 3;
+
+/** The kinds that take no input. */
+export function isSource({uses}: StageModel): boolean {
+  return uses === 'say' || uses === 'churn' || uses === 'cell';
+}
+
+/** Kinds with a single input run over the axes of what they take, too. */
+export function axesOf(stages: readonly StageModel[], index: number): readonly AxisName[] {
+  const stage = stages[index]!;
+  const single = stage.uses === 'measure' || stage.uses === 'split';
+  const taken = single ? axesOf(stages, stage.from[0]!.stage) : [];
+  return axisNames.filter((axis) => stage.axes.includes(axis) || taken.includes(axis));
+}
+
+/** The files of a model; the first is the one that is run. */
+export function writeModel(model: PipelineModel, look: Look): Readonly<Record<string, string>> {
+  const {axes, stages, cell} = model;
+  const last = `${stageName(cell.length - 1, look)}.out`;
+  const nested = [`params: {word: ''}`, `outputs: {out: ${last}}`];
+  return {
+    'p.yaml': [`name: ${look.prefix}`, ...stageLines(stages, axes, look)].join('\n'),
+    'cell.yaml': [...nested, ...stageLines(cell, {p: [], q: []}, look)].join('\n'),
+  };
+}
+
+/** What a stage is called. */
+export function stageName(index: number, {prefix}: Look): string {
+  return `${prefix}${index}`;
+}
+
+function stageLines(
+  stages: readonly StageModel[],
+  values: PipelineModel['axes'],
+  look: Look,
+): readonly string[] {
+  const inCell = values.p.length === 0;
+  const lines = stages.map((stage, index) => {
+    const axes = axesOf(stages, index);
+    const spelled = inCell ? ['${params.word}'] : axes.map((axis) => `\${matrix.${axis}}`);
+    const word = stage.word + (stage.spelled ? spelled.join('') : '');
+    const entry = {
+      uses: stage.uses === 'cell' ? './cell.yaml' : stage.uses,
+      ...(axes.length === 0 ? {} : {matrix: Object.fromEntries(axes.map((a) => [a, values[a]]))}),
+      ...settings(stage, word),
+      ...inputs(stages, index, look),
+      ...(look.devices === undefined || stage.uses === 'cell'
+        ? {}
+        : {resources: {device: look.devices}}),
+    };
+    return `  ${stageName(index, look)}: ${JSON.stringify(entry)} # ${look.comment}`;
+  });
+  return ['stages:', ...(look.reversed ? lines.toReversed() : lines)];
+}
+
+function settings({uses}: StageModel, word: string): object {
+  switch (uses) {
+    case 'say':
+      return {with: {text: word}};
+    case 'churn':
+      return {with: {text: word, steps: churnSteps}};
+    case 'join':
+      return {with: {between: word}};
+    case 'cell':
+      return {with: {word}};
+    case 'measure':
+    case 'split':
+      return {};
+  }
+}
+
+function inputs(stages: readonly StageModel[], index: number, look: Look): object {
+  const stage = stages[index]!;
+  if (isSource(stage)) return {};
+  const mine = axesOf(stages, index);
+  const references = stage.from.map(({stage: from, fan}) => {
+    const theirs = axesOf(stages, from);
+    const free = fan === 'all' ? theirs : theirs.filter((axis) => !mine.includes(axis));
+    const selection = free.length === 0 ? '' : `[${free.map((axis) => `${axis}=*`).join(',')}]`;
+    return `${stageName(from, look)}.out${selection}`;
+  });
+  return {inputs: stage.uses === 'join' ? {parts: references} : {of: references[0]}};
+}
