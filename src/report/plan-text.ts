@@ -144,7 +144,7 @@ function totalLine(plan: Plan, slots: number): string {
     slots > 1 ? `, about ${formatDuration(waitMs)} of waiting with ${slots} slots` : '';
   const parts = [
     `${counts.hit} hit, ${counts.run} run, ${counts.maybe} maybe`,
-    ...(shared === 0 ? [] : [`${shared} of them are the same as others`]),
+    ...(shared === 0 ? [] : [`${shared} of them by another's result`]),
     ...(workMs === 0 ? [] : [`about ${formatDuration(workMs)} of work${waiting}`]),
     ...(unknown === 0 ? [] : [`${unknown} of unknown duration`]),
   ];
