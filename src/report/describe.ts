@@ -30,7 +30,7 @@ export function describeReason(reason: Reason): string {
     case 'forced':
       return 'it is forced';
     case 'upstream':
-      return `${list(reason.instances)} will run first`;
+      return `${listNames(reason.instances)} will run first`;
   }
 }
 
@@ -78,7 +78,8 @@ function show(value: Json | undefined): string {
   return value === undefined ? '(none)' : JSON.stringify(value);
 }
 
-function list(names: readonly string[]): string {
+/** The first three names, and how many more there are. */
+export function listNames(names: readonly string[]): string {
   const shown = names.slice(0, 3).join(', ');
   return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
 }
