@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {mkdir, readFile, readdir, rename, rm, stat, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {digestOf, parseDigest, type Digest} from '../base/digest.ts';
@@ -65,6 +66,18 @@ export async function saveCheckpoint(store: Store, key: Key, saved: SavedState):
   for (const old of (await sequences(folder)).slice(0, -keep)) {
     await rm(path.join(folder, String(old)), {recursive: true, force: true});
   }
+}
+
+/** The checkpoints of a key whose bytes are not all there, by their folders. */
+export async function damagedCheckpoints(store: Store, key: Key): Promise<readonly string[]> {
+  const folder = checkpointFolder(store, key);
+  const damaged: string[] = [];
+  for (const sequence of await sequences(folder)) {
+    const one = path.join(folder, String(sequence));
+    // One that is gone by now has given way to a newer one, or to the result.
+    if ((await readCheckpoint(one)) === undefined && existsSync(one)) damaged.push(one);
+  }
+  return damaged;
 }
 
 /** Forgets the checkpoints of a key: its result is stored. */

@@ -1,5 +1,6 @@
-import {chmod, stat} from 'node:fs/promises';
-import {digestFile} from '../base/digest.ts';
+import {existsSync} from 'node:fs';
+import {chmod, stat, unlink} from 'node:fs/promises';
+import {digestFile, type Digest} from '../base/digest.ts';
 import {canonicalJson} from '../base/canonical-json.ts';
 import {isErrno} from '../base/errno.ts';
 import {media, type MediaName} from '../contract/media.ts';
@@ -10,7 +11,7 @@ import {findRecord} from './find-record.ts';
 import {preimage, type Fingerprint} from './fingerprint.ts';
 import {blobPath, fingerprintPath, recordPath, type Store} from './layout.ts';
 import type {Artifact, RecordedOutput, StageRecord} from './record.ts';
-import {stamp} from './stamp.ts';
+import {stamp, touch} from './stamp.ts';
 import {quarantineArtifact, verifyArtifact} from './verify-artifact.ts';
 
 /** The files of one output, in order, on the store's file system. Publishing takes them over. */
@@ -52,19 +53,26 @@ export async function publish(publication: Publication): Promise<Published> {
   if (fault !== undefined) return {kind: 'bad-output', message: fault};
   const {store, fingerprint, provenance, failpoint} = publication;
   const outputs: Record<string, RecordedOutput> = {};
+  const blobs = new Map<Digest, string>();
   for (const [name, draft] of Object.entries(publication.drafts)) {
     const artifacts: Artifact[] = [];
-    for (const file of draft.files) artifacts.push(await storeBlob(store, file, failpoint));
+    for (const file of draft.files) {
+      const artifact = await storeBlob(store, file, failpoint);
+      artifacts.push(artifact);
+      blobs.set(artifact.digest, file);
+    }
     outputs[name] = {media: draft.media, artifacts};
   }
   failpoint('before-fingerprint');
   const {key} = provenance;
-  await createWhole(store, fingerprintPath(store, fingerprint.type, key), preimage(fingerprint));
+  const file = fingerprintPath(store, fingerprint.type, key);
+  if ((await createWhole(store, file, preimage(fingerprint))) === 'exists') touch(file, Date.now());
   failpoint('before-record');
   const record: StageRecord = {format: 1, ...provenance, outputs};
   const {replace = false} = publication;
   const published = await (replace ? replaceRecord(store, record) : storeRecord(store, record));
   failpoint('after-record');
+  await restore(store, blobs);
   return published;
 }
 
@@ -100,16 +108,37 @@ async function storeBlob(store: Store, file: string, failpoint: FailpointHook): 
   const {size: sizeBytes} = await stat(file);
   const target = blobPath(store, digest);
   failpoint('before-blob-link');
-  if ((await linkExclusive(file, target)) === 'exists') {
-    // The same digest is the same bytes, unless the ones that are there were damaged: those are set aside.
-    if ((await verifyArtifact(store, digest)) === 'whole') stamp(target);
-    else {
-      await quarantineArtifact(store, digest);
-      await linkExclusive(file, target);
-    }
-  }
+  while ((await linkExclusive(file, target)) === 'exists' && !(await isHeld(store, digest, file)));
   failpoint('after-blob-link');
   return {digest, sizeBytes};
+}
+
+/**
+ * Whether bytes that are there already are whole, and have a name beside ours that keeps a clean-up away from them
+ * until there is a record. Damaged ones are set aside, and make room for ours.
+ */
+async function isHeld(store: Store, digest: Digest, file: string): Promise<boolean> {
+  const held = `${file}.stored`;
+  try {
+    await linkExclusive(blobPath(store, digest), held);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false; // It has just been cleaned up.
+    throw error;
+  }
+  if ((await verifyArtifact(store, digest)) === 'whole') {
+    stamp(held);
+    return true;
+  }
+  await unlink(held);
+  await quarantineArtifact(store, digest);
+  return false;
+}
+
+/** Puts back what a clean-up took in the moment before it could see the record: that cost its artifacts a name. */
+async function restore(store: Store, blobs: ReadonlyMap<Digest, string>): Promise<void> {
+  for (const [digest, file] of blobs) {
+    if (!existsSync(blobPath(store, digest))) await linkExclusive(file, blobPath(store, digest));
+  }
 }
 
 /** The first record of a key stays, unless it is of no use: its file is corrupt or its artifacts are gone. */

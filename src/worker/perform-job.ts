@@ -55,14 +55,17 @@ async function performHolding(job: Job, store: Store, world: WorkerWorld): Promi
   // Somebody may have finished between the head's look and our lease.
   const found = findRecord(store, job.key);
   if (found.kind === 'hit' && job.force !== true) return {kind: 'hit', record: found.record};
-  const damaged = await findDamagedInput(job, store);
+  const inputs = [...new Set(Object.values(job.fingerprint.inputs).flat())];
+  const owner = {...processIdentity(world.pid), key: job.key, inputs};
+  // From here on its inputs are not cleaned up.
+  const work = await createWork(store, job.attempt, owner);
+  const damaged = await findDamagedInput(inputs, store);
   if (damaged !== undefined) return {kind: 'input-damaged', digest: damaged};
   const startedAt = new Date();
   // What led to the stored result would only lead there again.
   const finishedMs = found.kind === 'hit' ? Date.parse(found.record.finishedAt) : undefined;
   const saved = await latestCheckpoint(store, job.key, finishedMs);
   const checkpoint = new AttemptCheckpoint({job, store, saved, world});
-  const work = await createWork(store, job.attempt, processIdentity(world.pid));
   const {context, drafts, facts} = createStageContext({job, store, work, checkpoint, world});
   const ended = await runStage({job, store, work}, context, world);
   if (ended !== undefined) return ended;
@@ -136,8 +139,10 @@ function stageFailure(error: unknown): FailureCause {
   return {kind: 'crash', message: messageOf(error), stack};
 }
 
-async function findDamagedInput(job: Job, store: Store): Promise<Digest | undefined> {
-  const digests = new Set(Object.values(job.fingerprint.inputs).flat());
+async function findDamagedInput(
+  digests: readonly Digest[],
+  store: Store,
+): Promise<Digest | undefined> {
   for (const digest of digests) {
     if ((await verifyArtifact(store, digest)) !== 'whole') return digest;
   }
