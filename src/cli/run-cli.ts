@@ -104,6 +104,23 @@ function commands(world: World, end: (code: ExitCode) => void): Command {
       const {doctorCommand} = await import('./doctor-command.ts');
       end(await doctorCommand(options, world));
     });
+  program
+    .command('init')
+    .description('write a first pipeline to begin with')
+    .argument('[folder]', 'where to (default: here)')
+    .action(async (folder: Word) => {
+      const {initCommand} = await import('./init-command.ts');
+      end(await initCommand(folder, world));
+    });
+  program
+    .command('stages')
+    .description('list the stage types, or explain one')
+    .argument('[type]', 'what `uses` names')
+    .option('--json', 'print contracts as JSON')
+    .action(async (type: Word, options: {readonly json?: true}) => {
+      const {stagesCommand} = await import('./stages-command.ts');
+      end(await stagesCommand(type, options, world));
+    });
   declareStoreCommands(program, world, end);
   return program;
 }
