@@ -1,5 +1,6 @@
 import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
 import {isSystemError} from '../base/errno.ts';
+import {declareDevicesCommand, devicesOption, type DevicesOptions} from './devices-option.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {storeOption} from './store-option.ts';
 import {declareStoreCommands} from './store-commands.ts';
@@ -11,9 +12,9 @@ export interface PipelineOptions extends TargetOptions {
   readonly store: string;
 }
 
-export interface RunOptions extends PipelineOptions {
+export interface RunOptions extends PipelineOptions, DevicesOptions {
   readonly engine: 'auto' | 'tfjs';
-  /** Instances at a time. Absent: as many as there are cores. */
+  /** CPU slots. Absent: as many as there are cores. */
   readonly jobs?: number;
   readonly keepGoing?: true;
   /** Seconds between two checkpoints of a running stage. */
@@ -61,7 +62,8 @@ function commands(world: World, end: (code: ExitCode) => void): Command {
     .addOption(untilOption())
     .addOption(forceOption())
     .addOption(engineOption())
-    .option('-j, --jobs <n>', 'instances at a time (default: one a core)', parseCount)
+    .option('-j, --jobs <n>', 'instances without a GPU at a time (default: one a core)', parseCount)
+    .addOption(devicesOption())
     .option('--keep-going', 'after a failure, run what does not depend on it')
     .option(
       '--checkpoint-interval <seconds>',
@@ -89,12 +91,14 @@ function commands(world: World, end: (code: ExitCode) => void): Command {
       end(await validateCommand(wordsOf(file, selectors), options, world));
     },
   );
+  declareDevicesCommand(program, world, end);
   program
     .command('doctor')
     .description('show what pipelines would run on here, and why')
     .addOption(storeOption())
     .addOption(engineOption())
-    .action(async (options: Pick<RunOptions, 'store' | 'engine'>) => {
+    .addOption(devicesOption())
+    .action(async (options: Pick<RunOptions, 'store' | 'engine' | 'devices'>) => {
       const {doctorCommand} = await import('./doctor-command.ts');
       end(await doctorCommand(options, world));
     });
