@@ -91,6 +91,12 @@ function commands(world: World, end: (code: ExitCode) => void): Command {
       end(await validateCommand(wordsOf(file, selectors), options, world));
     },
   );
+  pipelineCommand(program, 'why', 'explain why instances would run, or last did').action(
+    async (file: Word, selectors: Words, options: PipelineOptions) => {
+      const {whyCommand} = await import('./why-command.ts');
+      end(await whyCommand(wordsOf(file, selectors), options, world));
+    },
+  );
   declareDevicesCommand(program, world, end);
   program
     .command('doctor')

@@ -4,6 +4,7 @@ import {defaultMaxAgeMs, defaultMaxBytes} from '../store/gc-plan.ts';
 import type {ExitCode} from './exit-codes.ts';
 import type {GcOptions} from './gc-command.ts';
 import {storeOption} from './store-option.ts';
+import type {VerifyOptions} from './verify-command.ts';
 import type {World} from './world.ts';
 
 /** Declares the commands that look after a store. */
@@ -43,6 +44,15 @@ export function declareStoreCommands(
       end(await pinCommand(run, {...options, pinned: false}, world));
     },
   );
+  program
+    .command('verify')
+    .description('read every byte of the store, and say what is not as it was stored')
+    .addOption(storeOption())
+    .option('--repair', 'set damaged files aside, so that the next run makes them again')
+    .action(async (options: VerifyOptions) => {
+      const {verifyCommand} = await import('./verify-command.ts');
+      end(await verifyCommand(options, world));
+    });
 }
 
 function runCommand(program: Command, name: string, description: string): Command {

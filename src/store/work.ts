@@ -37,6 +37,23 @@ export async function createWork(store: Store, attempt: string, owner: WorkOwner
 /** Removes the folders of an attempt that has ended. */
 export async function removeWork(store: Store, attempt: string): Promise<void> {
   const folder = workFolder(store, attempt);
+  // Whose it is goes last: should this process be killed meanwhile, a sweep can still tell.
+  for (const name of await contentsOf(folder)) {
+    if (name !== ownerFile) await removeAll(path.join(folder, name));
+  }
+  await removeAll(folder);
+}
+
+async function contentsOf(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+async function removeAll(folder: string): Promise<void> {
   try {
     await rm(folder, {recursive: true, force: true});
   } catch (error) {

@@ -1,10 +1,11 @@
-/** The real program with scripted stage types, checkpoints at every offer, and failpoints that a test may set. */
+/** The real program with stage types for tests (scripted ones unless said), checkpoints at every offer, and failpoints that a test may set. */
 import {runCli} from '../../src/cli/run-cli.ts';
 import {countOomKills} from '../../src/schedule/out-of-memory.ts';
 import {worldOf} from '../../src/cli/world.ts';
 
+const stageTypes = process.env['PIPELINE_TEST_STAGES'] ?? 'scripted';
 const world = worldOf(process, {
-  registryModule: new URL('scripted-registry.js', import.meta.url).href,
+  registryModule: new URL(`${stageTypes}-registry.js`, import.meta.url).href,
   engineProbeModule: new URL('scripted-engine-probe.js', import.meta.url).href,
 });
 const failpoint = process.env['PIPELINE_FAILPOINT'];

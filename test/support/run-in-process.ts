@@ -12,6 +12,7 @@ import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
 import {devicesOf} from '../../src/schedule/devices.ts';
 import type {RunEvent} from '../../src/schedule/event.ts';
 import {executeRun, type RunResult} from '../../src/schedule/execute-run.ts';
+import type {FailpointHook} from '../../src/store/failpoint.ts';
 import {openStore} from '../../src/store/open-store.ts';
 import {inProcessWorkers} from './in-process-worker.ts';
 
@@ -24,6 +25,8 @@ export interface InProcessRun {
   readonly wishes?: Partial<Wishes>;
   /** The scripted stage types unless given. */
   readonly stageTypes?: Registry;
+  /** Called at each step of an attempt that touches the store. */
+  readonly failpoint?: FailpointHook;
   /** Called for every event; what it calls stops the run as Ctrl-C does. */
   readonly onEvent?: (event: RunEvent, stop: () => void) => void;
 }
@@ -51,7 +54,7 @@ export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
     registryModule: '',
     environment: {},
     checkpointIntervalMs: 0,
-    startWorker: inProcessWorkers(stageTypes),
+    startWorker: inProcessWorkers(stageTypes, given.failpoint),
     stopSignal: stop.signal,
     killSignal: new AbortController().signal,
     onEvent: (event) => {
