@@ -3,7 +3,7 @@ import {readFile, writeFile} from 'node:fs/promises';
 import {digestOf} from '../../src/base/digest.ts';
 import {defineContract} from '../../src/contract/contract.ts';
 import type {Registry, StageType} from '../../src/contract/registry.ts';
-import {StageError, type StageContext, type StageRun} from '../../src/contract/stage.ts';
+import {StageError, type StageContext} from '../../src/contract/stage.ts';
 import {passGate} from './gate.ts';
 
 const text = {media: 'text', summary: 'a text'} as const;
@@ -171,11 +171,13 @@ const torn = defineContract({
   outputs: {picture: {media: 'image', summary: 'a picture'}},
 });
 
+/** Versions other than 1, as if the code had changed: `…/scripted-registry.js?say=2`. */
+const versions = new URL(import.meta.url).searchParams;
+
 function stageType(contract: StageType['contract'], run: unknown): [string, StageType] {
-  return [contract.type, {contract, load: () => Promise.resolve(run as StageRun<never>)}] as [
-    string,
-    StageType,
-  ];
+  const version = Number(versions.get(contract.type) ?? contract.version);
+  const load = (): unknown => Promise.resolve(run);
+  return [contract.type, {contract: {...contract, version}, load} as StageType];
 }
 
 export const registry: Registry = new Map([
