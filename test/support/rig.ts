@@ -53,7 +53,8 @@ export class Rig implements AsyncDisposable {
   start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Program {
     const child = spawn(process.execPath, ['--enable-source-maps', Rig.program, ...args], {
       cwd: this.folder,
-      env: {...process.env, ...environment},
+      // Tests say which GPUs there are.
+      env: {...process.env, CUDA_VISIBLE_DEVICES: undefined, ...environment},
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const program = new Program(child);

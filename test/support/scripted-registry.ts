@@ -127,6 +127,22 @@ async function runDrift(context: StageContext<typeof drift>): Promise<void> {
   await writeFile(context.output('out'), String(process.pid));
 }
 
+/** Tells at the gate, and writes, which GPUs it sees. */
+const look = defineContract({
+  type: 'look',
+  version: 1,
+  summary: 'looks at its GPUs',
+  params: {text: {type: 'string', description: 'whatever tells it from others'}, gate},
+  inputs: {},
+  outputs: {out: text},
+});
+
+async function runLook(context: StageContext<typeof look>): Promise<void> {
+  const {CUDA_VISIBLE_DEVICES: visible, CUDA_DEVICE_ORDER: order} = process.env;
+  await passGate(context.params.gate, `${context.params.text} sees ${visible}`, process.pid);
+  await writeFile(context.output('out'), `${visible} ${order}`);
+}
+
 /** Fills the heap until it is full, but not once it has a checkpoint. */
 const hog = defineContract({
   type: 'hog',
@@ -172,6 +188,7 @@ export const registry: Registry = new Map([
   stageType(churn, runChurn),
   stageType(drift, runDrift),
   stageType(hog, runHog),
+  stageType(look, runLook),
   stageType(torn, (context: StageContext<typeof torn>) =>
     writeFile(context.output('picture'), Buffer.from([0x89, 0x50, 0x4e, 0x47])),
   ),
