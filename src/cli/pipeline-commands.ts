@@ -1,8 +1,9 @@
-import {InvalidArgumentError, Option, type Command} from 'commander';
+import {InvalidArgumentError, type Command, type Option} from 'commander';
 import {devicesOption} from './devices-option.ts';
 import {engineOption} from './engine-option.ts';
 import type {ExitCode} from './exit-codes.ts';
 import type {PipelineOptions, PlanOptions, RunOptions} from './run-cli.ts';
+import {repeatable} from './repeatable.ts';
 import {storeOption} from './store-option.ts';
 import type {World} from './world.ts';
 
@@ -81,12 +82,6 @@ function untilOption(): Option {
 
 function forceOption(): Option {
   return repeatable('--force <selector>', 'run these even if their results are stored');
-}
-
-function repeatable(flags: string, description: string): Option {
-  return new Option(flags, `${description} (may be repeated)`).argParser(
-    (word, words: Words | undefined) => [...(words ?? []), word],
-  );
 }
 
 function parseCount(text: string): number {
