@@ -1,4 +1,5 @@
 import type {Command} from 'commander';
+import {devicesOption} from './devices-option.ts';
 import {engineOption} from './engine-option.ts';
 import type {ExitCode} from './exit-codes.ts';
 import type {RunOptions} from './run-cli.ts';
@@ -16,7 +17,8 @@ export function declareHelpCommands(
     .description('show what pipelines would run on here, and why')
     .addOption(storeOption())
     .addOption(engineOption())
-    .action(async (options: Pick<RunOptions, 'store' | 'engine'>) => {
+    .addOption(devicesOption())
+    .action(async (options: Pick<RunOptions, 'store' | 'engine' | 'devices'>) => {
       const {doctorCommand} = await import('./doctor-command.ts');
       end(await doctorCommand(options, world));
     });

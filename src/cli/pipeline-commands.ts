@@ -1,4 +1,5 @@
 import {InvalidArgumentError, Option, type Command} from 'commander';
+import {devicesOption} from './devices-option.ts';
 import {engineOption} from './engine-option.ts';
 import type {ExitCode} from './exit-codes.ts';
 import type {PipelineOptions, PlanOptions, RunOptions} from './run-cli.ts';
@@ -15,7 +16,8 @@ export function declarePipelineCommands(
     .addOption(untilOption())
     .addOption(forceOption())
     .addOption(engineOption())
-    .option('-j, --jobs <n>', 'instances at a time (default: one a core)', parseCount)
+    .option('-j, --jobs <n>', 'instances without a GPU at a time (default: one a core)', parseCount)
+    .addOption(devicesOption())
     .option('--keep-going', 'after a failure, run what does not depend on it')
     .option(
       '--checkpoint-interval <seconds>',

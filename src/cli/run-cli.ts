@@ -1,5 +1,6 @@
 import {Command, CommanderError, type Option} from 'commander';
 import {isSystemError} from '../base/errno.ts';
+import {declareDevicesCommand, type DevicesOptions} from './devices-option.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {declareHelpCommands} from './help-commands.ts';
 import {declarePipelineCommands} from './pipeline-commands.ts';
@@ -12,9 +13,9 @@ export interface PipelineOptions extends TargetOptions {
   readonly store: string;
 }
 
-export interface RunOptions extends PipelineOptions {
+export interface RunOptions extends PipelineOptions, DevicesOptions {
   readonly engine: 'auto' | 'tfjs';
-  /** Instances at a time. Absent: as many as there are cores. */
+  /** CPU slots. Absent: as many as there are cores. */
   readonly jobs?: number;
   readonly keepGoing?: true;
   /** Seconds between two checkpoints of a running stage. */
@@ -59,6 +60,7 @@ function commands(world: World, end: (code: ExitCode) => void): Command {
     .showHelpAfterError('(pipeline --help shows how)');
   // Each command loads its own code, so that help appears at once.
   declarePipelineCommands(program, world, end);
+  declareDevicesCommand(program, world, end);
   declareHelpCommands(program, world, end);
   declareStoreCommands(program, world, end);
   return program;
