@@ -145,7 +145,7 @@ test('arbitrary selectors never throw, and choose something or are told to be wr
   );
   const word = fc.array(piece, {maxLength: 6}).map((pieces) => pieces.join(''));
   const words = fc.array(word, {maxLength: 2});
-  await fc.assert(
+  fc.assert(
     fc.property(words, words, words, (select, until, force) => {
       const {wishes, diagnostics} = parseWishes({select, until, force});
       const chosen = diagnostics.length > 0 ? undefined : chooseInstances(graph, wishes);
