@@ -1,6 +1,7 @@
 import {Command, CommanderError, InvalidArgumentError, Option} from 'commander';
 import {isSystemError} from '../base/errno.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
+import {declareReadingCommands} from './reading-commands.ts';
 import {storeOption} from './store-option.ts';
 import {declareStoreCommands} from './store-commands.ts';
 import type {TargetOptions} from './target.ts';
@@ -91,6 +92,7 @@ function commands(world: World, end: (code: ExitCode) => void): Command {
       const {doctorCommand} = await import('./doctor-command.ts');
       end(await doctorCommand(options, world));
     });
+  declareReadingCommands(program, world, end);
   declareStoreCommands(program, world, end);
   return program;
 }

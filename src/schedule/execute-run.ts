@@ -18,6 +18,8 @@ export interface RunSetup {
   readonly store: Store;
   /** The process that runs it. */
   readonly pid: number;
+  /** The command line that runs it once more. Absent: there is none. */
+  readonly command?: string;
   readonly devices: Devices;
   readonly engine: EngineChoice['name'];
   /** Instances that run even if their results are stored. */
@@ -67,6 +69,7 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
       run,
       head: processIdentity(setup.pid),
       pipeline: graph.file,
+      ...(setup.command !== undefined && {command: setup.command}),
       instances: graph.instances.size,
       devices: setup.devices.tokens,
     });
