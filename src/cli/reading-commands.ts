@@ -1,4 +1,5 @@
 import {InvalidArgumentError, type Command} from 'commander';
+import type {LogsOptions} from './logs-command.ts';
 import type {ShowOptions} from './show-command.ts';
 import type {StatusOptions} from './status-command.ts';
 import {storeOption} from './store-option.ts';
@@ -11,6 +12,17 @@ export function declareReadingCommands(
   world: World,
   end: (code: ExitCode) => void,
 ): void {
+  program
+    .command('logs')
+    .description('show what the instances of a run wrote')
+    .argument('[run]', `${runHelp}; or the first selector`)
+    .argument('[selectors...]', 'stage or stage[axis=value|value,…]: only these')
+    .addOption(storeOption())
+    .option('-f, --follow', 'go on until the run has ended')
+    .action(async (run: string | undefined, selectors: readonly string[], options: LogsOptions) => {
+      const {logsCommand} = await import('./logs-command.ts');
+      end(await logsCommand([...(run === undefined ? [] : [run]), ...selectors], options, world));
+    });
   program
     .command('show')
     .description('show a result, what an artifact or a file is made of, or a run')
@@ -25,7 +37,7 @@ export function declareReadingCommands(
   program
     .command('status')
     .description('show how a run stands or went, and how to go on')
-    .argument('[run]', "a run's name, a part of it that no other has, or latest", 'latest')
+    .argument('[run]', runHelp, 'latest')
     .addOption(storeOption())
     .option('-a, --all', 'show all runs, a line each')
     .option('--json', 'print all that is known, as JSON')
@@ -34,6 +46,8 @@ export function declareReadingCommands(
       end(await statusCommand(run, options, world));
     });
 }
+
+const runHelp = "a run's name, a part of it that no other has, or latest";
 
 const whatHelp =
   'instance, instance.output, instance.output[n], first digits of a digest or a key (at least 6), path of a file, or run';

@@ -103,10 +103,12 @@ function outputOf(
     index === undefined && artifacts.length === 1 ? artifacts[0] : artifacts[Number(index)];
   const name = `${instance!}.${output}`;
   if (artifact === undefined) {
-    const last = artifacts.length - 1;
-    return unknown(
-      `\`${name}\` is ${artifacts.length} artifacts: name one, from \`${name}[0]\` to \`${name}[${last}]\`.`,
-    );
+    const {length} = artifacts;
+    const how =
+      length === 1
+        ? 'is one artifact: name it without a number'
+        : `is ${length} artifacts: name one, from \`${name}[0]\` to \`${name}[${length - 1}]\``;
+    return unknown(`\`${name}\` ${how}.`);
   }
   const shown = index === undefined ? name : `${name}[${index}]`;
   return {

@@ -41,7 +41,9 @@ export async function statusCommand(
   if (options.all === true) {
     const runs = names.toReversed().map((name) => readRun(store, name));
     stdout.write(
-      options.json === true ? json(runs.map(summary)) : runListText(runs, stdout.size().columns),
+      options.json === true
+        ? json(runs.map(summary))
+        : runListText(runs, {columns: stdout.size().columns, nowMs: Date.now()}),
     );
     return exitCodes.ok;
   }

@@ -29,9 +29,9 @@ export function descriptionText(description: Description, columns: number): stri
   }
 }
 
-/** `12 × 3`; of a single number `scalar`. */
+/** `12×3`; of a single number `scalar`. */
 export function shapeText(shape: readonly number[]): string {
-  return shape.length === 0 ? 'scalar' : shape.join(' × ');
+  return shape.length === 0 ? 'scalar' : shape.join('×');
 }
 
 const statisticsColumns: readonly TextColumn[] = [

@@ -17,50 +17,78 @@ export interface InstanceAccount {
     'hit' | 'waiting' | 'running' | 'finished' | 'failed' | 'suspended' | 'skipped';
   /** Absent: it never had one, since what it needs was not done. */
   readonly key?: Key;
-  /** Of the newest attempt. Absent: this run made none. */
+  /** Relative to the store. Absent: this run made no attempt at it. */
   readonly log?: string;
+  /** Absent: it did not fail. */
   readonly cause?: FailureCause;
   /** What this run made. */
   readonly record?: StageRecord;
 }
 
-/** What a run's journal says of it. */
-export interface RunAccount {
+/** What a run's journal says of it, event by event. */
+export class RunAccount {
   readonly run: string;
-  readonly events: readonly RunEvent[];
-  /** Absent: the run was killed before it had begun. */
-  readonly started?: Extract<RunEvent, {kind: 'run-started'}>;
-  /** Absent: the run is live, or was killed. */
-  readonly finished?: Extract<RunEvent, {kind: 'run-finished'}>;
-  /** Its process runs. */
-  readonly isLive: boolean;
+  readonly board = new Board();
+  readonly #instances = new Map<InstanceId, InstanceAccount>();
+  #started: Extract<RunEvent, {kind: 'run-started'}> | undefined;
+  #finished: Extract<RunEvent, {kind: 'run-finished'}> | undefined;
+  #lastMs = 0;
+
+  constructor(run: string) {
+    this.run = run;
+  }
+
   /** Of what the journal mentions, in the order in which it does so first. */
-  readonly instances: ReadonlyMap<InstanceId, InstanceAccount>;
-  readonly board: Board;
+  get instances(): ReadonlyMap<InstanceId, InstanceAccount> {
+    return this.#instances;
+  }
+
+  /** Absent: the run was killed before it had begun. */
+  get started(): Extract<RunEvent, {kind: 'run-started'}> | undefined {
+    return this.#started;
+  }
+
+  /** Absent: the run is live, or was killed. */
+  get finished(): Extract<RunEvent, {kind: 'run-finished'}> | undefined {
+    return this.#finished;
+  }
+
+  /** When something happened last, in milliseconds since the epoch. */
+  get lastMs(): number {
+    return this.#lastMs;
+  }
+
+  /** Whether the run goes on: its process runs. */
+  get isLive(): boolean {
+    if (this.#finished !== undefined || this.#started === undefined) return false;
+    return isAlive(this.#started.head);
+  }
+
+  add(event: RunEvent): void {
+    this.board.fold(event);
+    this.#lastMs = Date.parse(event.at);
+    if (event.kind === 'run-started') this.#started = event;
+    if (event.kind === 'run-finished') this.#finished = event;
+    if ('instance' in event) {
+      this.#instances.set(event.instance, told(this.#instances.get(event.instance), event));
+    }
+  }
 }
 
-/** Reads the journal of a run. One that is not there, as a run has only begun or was removed, is empty. */
+/** Where the journal of a run is. */
+export function journalPath(store: Store, run: string): string {
+  return path.join(runFolder(store, run), 'events.jsonl');
+}
+
+/** What the journal of a run says. One that is not there, as a run has only begun or was removed, says nothing. */
 export function readRun(store: Store, run: string): RunAccount {
-  const events = readEvents(path.join(runFolder(store, run), 'events.jsonl'));
-  const board = new Board();
-  const instances = new Map<InstanceId, InstanceAccount>();
-  for (const event of events) {
-    board.fold(event);
-    if ('instance' in event)
-      instances.set(event.instance, told(instances.get(event.instance), event));
+  const account = new RunAccount(run);
+  try {
+    for (const event of readJournal(journalPath(store, run))) account.add(event);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
   }
-  const started = events.find((event) => event.kind === 'run-started');
-  const finished = events.findLast((event) => event.kind === 'run-finished');
-  const isLive = finished === undefined && started !== undefined && isAlive(started.head);
-  return {
-    run,
-    events,
-    ...(started && {started}),
-    ...(finished && {finished}),
-    isLive,
-    instances,
-    board,
-  };
+  return account;
 }
 
 /** The result that an instance had in a run, if the store still has its record. */
@@ -71,15 +99,6 @@ export function resultOf(store: Store, instance: InstanceAccount): StageRecord |
   return typeof record === 'string' ? undefined : record;
 }
 
-function readEvents(file: string): readonly RunEvent[] {
-  try {
-    return readJournal(file);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
-}
-
 type InstanceEvent = Extract<RunEvent, {readonly instance: InstanceId}>;
 
 function told(before: InstanceAccount | undefined, event: InstanceEvent): InstanceAccount {
@@ -88,8 +107,10 @@ function told(before: InstanceAccount | undefined, event: InstanceEvent): Instan
     case 'hit':
     case 'waiting':
       return {...account, standing: event.kind, key: event.key};
-    case 'started':
-      return {...account, standing: 'running', key: event.key, log: event.log};
+    case 'started': {
+      const {cause: _cause, ...anew} = account;
+      return {...anew, standing: 'running', key: event.key, log: event.log};
+    }
     case 'finished':
       return {...account, standing: event.kind, key: event.record.key, record: event.record};
     case 'failed':

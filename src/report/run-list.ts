@@ -1,13 +1,16 @@
 import {formatDuration} from './duration.ts';
-import {formatMoment} from './moment.ts';
+import {formatAge} from './amounts.ts';
 import type {RunAccount} from './run-account.ts';
 import {textTable} from './text-table.ts';
 
 /** Runs, a line each. */
-export function runListText(runs: readonly RunAccount[], columns: number): string {
+export function runListText(
+  runs: readonly RunAccount[],
+  {columns, nowMs}: {readonly columns: number; readonly nowMs: number},
+): string {
   const lines = textTable(
     [
-      {title: 'run'},
+      {title: 'run', whole: true},
       {title: 'outcome'},
       {title: 'stored', align: 'right'},
       {title: 'ran', align: 'right'},
@@ -16,17 +19,18 @@ export function runListText(runs: readonly RunAccount[], columns: number): strin
       {title: 'started'},
       {title: 'pipeline'},
     ],
-    runs.map(cells),
+    runs.map((run) => cells(run, nowMs)),
     columns,
   );
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function cells({run, started, finished, isLive, events, instances}: RunAccount): readonly string[] {
+function cells(account: RunAccount, nowMs: number): readonly string[] {
+  const {run, started, finished, isLive, instances} = account;
   const count = (wanted: string): string =>
     String([...instances.values()].filter(({standing}) => standing === wanted).length);
   if (started === undefined) return [run, 'killed', '', '', '', '', '', ''];
-  const lastMs = isLive ? Date.now() : Date.parse(events.at(-1)!.at);
+  const lastMs = isLive ? nowMs : account.lastMs;
   return [
     run,
     finished?.outcome ?? (isLive ? 'running' : 'killed'),
@@ -34,7 +38,12 @@ function cells({run, started, finished, isLive, events, instances}: RunAccount):
     count('finished'),
     count('failed'),
     formatDuration(finished?.durationMs ?? lastMs - Date.parse(started.at)),
-    formatMoment(started.at),
+    age(started.at, nowMs),
     started.pipeline,
   ];
+}
+
+function age(at: string, nowMs: number): string {
+  const text = formatAge(nowMs - Date.parse(at));
+  return text === 'just now' ? text : `${text} ago`;
 }

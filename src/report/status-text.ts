@@ -38,13 +38,12 @@ export function statusText(run: RunAccount, frame: StatusFrame): string {
 
 /** Whether a run is over, and how it ended, as a sentence. */
 export function outcomeText(run: RunAccount, nowMs: number): string {
-  const {started, finished, isLive, events} = run;
+  const {started, finished, isLive, lastMs} = run;
   if (started === undefined) return 'It was ended before it had begun.';
   const begun = `Started ${formatMoment(started.at)}`;
   if (finished !== undefined) {
     return `${begun}, ${endings[finished.outcome]} after ${formatDuration(finished.durationMs)}.`;
   }
-  const lastMs = Date.parse(events.at(-1)!.at);
   const startMs = Date.parse(started.at);
   if (isLive) {
     return `${begun}, running for ${formatDuration(nowMs - startMs)} (process ${started.head.pid}).`;

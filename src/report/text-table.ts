@@ -5,6 +5,8 @@ export interface TextColumn {
   readonly title: string;
   /** Numbers stand to the right. */
   readonly align?: 'right';
+  /** Is never cut: what stands here is needed as it is. */
+  readonly whole?: true;
 }
 
 /** Between two columns. */
@@ -26,7 +28,7 @@ export function textTable(
   const natural = columns.map((_, index) =>
     Math.max(...lines.map((line) => displayWidth(line[index] ?? ''))),
   );
-  const widths = fitted(natural, screenColumns);
+  const widths = fitted(natural, columns, screenColumns);
   const texts = lines.map((line) =>
     widths
       .map((width, index) => aligned(line[index] ?? '', width, columns[index]!.align))
@@ -39,12 +41,17 @@ export function textTable(
 }
 
 /** Widths that fit: of all columns, or of the first. */
-function fitted(natural: readonly number[], screenColumns: number): readonly number[] {
+function fitted(
+  natural: readonly number[],
+  columns: readonly TextColumn[],
+  screenColumns: number,
+): readonly number[] {
   const widths = [...natural];
   const total = (): number => widths.reduce((sum, width) => sum + width + gap, -gap);
   while (total() > screenColumns) {
-    const widest = widths.indexOf(Math.max(...widths));
-    if (widths[widest]! > minColumns) widths[widest]!--;
+    const cuttable = widths.map((width, index) => (columns[index]!.whole === true ? 0 : width));
+    const widest = Math.max(...cuttable);
+    if (widest > minColumns) widths[cuttable.indexOf(widest)]!--;
     else if (widths.length > 1) {
       widths.length--;
       // There is room again for what was cut.
