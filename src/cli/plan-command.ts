@@ -1,17 +1,17 @@
 import path from 'node:path';
-import {planGraph, type Plan, type Planned} from '../plan/plan-graph.ts';
-import {describeReason} from '../report/describe.ts';
-import {formatDuration} from '../report/duration.ts';
+import {planGraph} from '../plan/plan-graph.ts';
+import {planLine, planText} from '../report/plan-text.ts';
+import {discoverDevices} from '../schedule/devices.ts';
 import {inspectStore} from '../store/open-store.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
-import type {PipelineOptions} from './run-cli.ts';
+import type {PlanOptions} from './run-cli.ts';
 import {openTarget} from './target.ts';
 import type {World} from './world.ts';
 
 /** `pipeline plan`: what a run would do now. Writes nothing. */
 export async function planCommand(
   words: readonly string[],
-  options: PipelineOptions,
+  options: PlanOptions,
   world: World,
 ): Promise<ExitCode> {
   const opened = await openTarget(words, options, world);
@@ -21,31 +21,13 @@ export async function planCommand(
     world.stderr.write(`${inspected.message}\n`);
     return exitCodes.storeUnusable;
   }
-  const plan = planGraph(opened.target.graph, inspected.store, opened.target.forced);
-  for (const planned of plan.values()) world.stdout.write(instanceText(planned));
-  world.stdout.write(totalLine(plan));
-  return exitCodes.ok;
-}
-
-function instanceText({instance, verdict, expectedMs}: Planned): string {
-  const time = expectedMs === undefined ? '' : `  (took ${formatDuration(expectedMs)} before)`;
-  const line = `${verdict.kind.padEnd(5)}  ${instance.id}${time}\n`;
-  if (verdict.kind === 'hit') return line;
-  return line + verdict.reasons.map((reason) => `       ${describeReason(reason)}\n`).join('');
-}
-
-function totalLine(plan: Plan): string {
-  const counts = {hit: 0, run: 0, maybe: 0};
-  let workMs = 0;
-  let unknown = 0;
-  for (const {verdict, expectedMs} of plan.values()) {
-    counts[verdict.kind]++;
-    if (verdict.kind === 'hit') continue;
-    if (expectedMs === undefined) unknown++;
-    else workMs += expectedMs;
+  const {graph, forced} = opened.target;
+  const plan = planGraph(graph, inspected.store, forced);
+  if (options.json === true) {
+    for (const planned of plan.values()) world.stdout.write(planLine(planned));
+    return exitCodes.ok;
   }
-  const {hit, run, maybe} = counts;
-  const known = workMs === 0 ? '' : `; about ${formatDuration(workMs)} of work`;
-  const more = unknown === 0 ? '' : `; ${unknown} of unknown duration`;
-  return `${hit} hit, ${run} run, ${maybe} maybe${known}${more}.\n`;
+  const slots = discoverDevices({cores: world.cores}).tokens.length;
+  world.stdout.write(planText(plan, {all: options.all ?? false, slots}));
+  return exitCodes.ok;
 }

@@ -24,6 +24,11 @@ export interface RunOptions extends PipelineOptions {
   readonly declared: readonly Option[];
 }
 
+export interface PlanOptions extends PipelineOptions {
+  readonly all?: true;
+  readonly json?: true;
+}
+
 /** Does what a command line says. Every way it can end is an exit code; it never rejects. */
 export async function runCli(args: readonly string[], world: World): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.ok;
@@ -73,7 +78,9 @@ function commands(world: World, end: (code: ExitCode) => void): Command {
   pipelineCommand(program, 'plan', 'show what a run would do, and why')
     .addOption(untilOption())
     .addOption(forceOption())
-    .action(async (file: Word, selectors: Words, options: PipelineOptions) => {
+    .option('--all', 'show every instance on a line of its own')
+    .option('--json', 'print a line of JSON for every instance')
+    .action(async (file: Word, selectors: Words, options: PlanOptions) => {
       const {planCommand} = await import('./plan-command.ts');
       end(await planCommand(wordsOf(file, selectors), options, world));
     });
@@ -81,6 +88,12 @@ function commands(world: World, end: (code: ExitCode) => void): Command {
     async (file: Word, selectors: Words, options: PipelineOptions) => {
       const {validateCommand} = await import('./validate-command.ts');
       end(await validateCommand(wordsOf(file, selectors), options, world));
+    },
+  );
+  pipelineCommand(program, 'why', 'explain why instances would run, or last did').action(
+    async (file: Word, selectors: Words, options: PipelineOptions) => {
+      const {whyCommand} = await import('./why-command.ts');
+      end(await whyCommand(wordsOf(file, selectors), options, world));
     },
   );
   program

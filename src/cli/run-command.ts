@@ -83,6 +83,8 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       registryModule: world.registryModule,
       environment: world.workerEnvironment,
       checkpointIntervalMs: 1000 * options.checkpointInterval,
+      waits: world.waits,
+      countOomKills: () => world.countOomKills(),
       stopSignal: stop.signal,
       killSignal: kill.signal,
       onEvent: (event) => {

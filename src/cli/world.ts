@@ -1,6 +1,8 @@
 import {availableParallelism} from 'node:os';
 import {isErrno} from '../base/errno.ts';
 import type {Screen} from '../report/reporter.ts';
+import {usualWaits, type Waits} from '../schedule/waits.ts';
+import {countOomKills, ownOomFiles} from '../schedule/out-of-memory.ts';
 import {workerEnvironment} from '../worker/worker-environment.ts';
 import type {CommandLine} from './command-line.ts';
 import {programName} from './program-name.ts';
@@ -21,6 +23,9 @@ export interface World {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** What the environment of workers holds. */
   readonly workerEnvironment: Readonly<Record<string, string>>;
+  readonly waits: Waits;
+  /** How often the system has ended processes of ours for memory, where it tells. */
+  countOomKills(): number | undefined;
   /** Calls back for every Ctrl-C or termination signal, until the function it gives is called. */
   onInterrupt(listener: () => void): () => void;
 }
@@ -45,6 +50,8 @@ export function worldOf(
     ...modules,
     environment: env,
     workerEnvironment: workerEnvironment(env),
+    waits: usualWaits,
+    countOomKills: () => countOomKills(ownOomFiles()),
     onInterrupt: (listener) => {
       process.on('SIGINT', listener).on('SIGTERM', listener);
       return () => void process.off('SIGINT', listener).off('SIGTERM', listener);

@@ -40,7 +40,7 @@ export function decideForced(fingerprint: Fingerprint): Decision {
 /** The fingerprint of an instance, given the records of everything it takes input from. */
 export function fingerprintOf(
   instance: Instance,
-  recordOf: (ref: OutputRef) => StageRecord | undefined,
+  recordOf: (ref: OutputRef) => Pick<StageRecord, 'outputs'> | undefined,
 ): Fingerprint {
   const {contract} = instance.type;
   const inputs = Object.entries(instance.inputs).map(([port, refs]) => {
@@ -57,7 +57,7 @@ export function fingerprintOf(
 
 function outputDigests(
   ref: OutputRef,
-  record: StageRecord | undefined,
+  record: Pick<StageRecord, 'outputs'> | undefined,
 ): Fingerprint['inputs'][string] {
   const output = record?.outputs[ref.output];
   if (output === undefined) {

@@ -1,8 +1,9 @@
+import {parseDigest} from '../base/digest.ts';
 import {upstreamsOf} from '../pipeline/sub-graph.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import {twins} from '../pipeline/twins.ts';
 import type {Store} from '../store/layout.ts';
-import type {Key} from '../store/record.ts';
+import type {Key, StageRecord} from '../store/record.ts';
 import {Records} from '../store/records.ts';
 import {decide, decideForced, fingerprintOf} from './decide.ts';
 import {explainChange, type PartialFingerprint} from './explain-change.ts';
@@ -65,7 +66,7 @@ class Planner {
 
   #judge(instance: Instance): Verdict {
     const forced = this.#forced.has(instance.id);
-    const pending = upstreamsOf(instance).filter((id) => this.#verdict(id).kind !== 'hit');
+    const pending = upstreamsOf(instance).filter((id) => this.#outputs(id) === undefined);
     if (pending.length > 0) {
       if (forced) return {kind: 'run', reasons: [{kind: 'forced'}]};
       return {
@@ -73,10 +74,7 @@ class Planner {
         reasons: [...this.#changes(instance), {kind: 'upstream', instances: pending}],
       };
     }
-    const fingerprint = fingerprintOf(instance, ({instance: id}) => {
-      const verdict = this.#verdict(id);
-      return verdict.kind === 'hit' ? verdict.record : undefined;
-    });
+    const fingerprint = fingerprintOf(instance, (ref) => this.#outputs(ref.instance));
     return forced ? decideForced(fingerprint) : decide(fingerprint, this.#records, this.#history);
   }
 
@@ -100,8 +98,13 @@ class Planner {
     return expectedMs === undefined ? {} : {expectedMs};
   }
 
-  #verdict(id: InstanceId): Verdict {
-    return this.#plan.get(id)!.verdict;
+  /** What an instance gives, as far as that is known before the run. */
+  #outputs(id: InstanceId): Pick<StageRecord, 'outputs'> | undefined {
+    const {instance, verdict} = this.#plan.get(id)!;
+    if (verdict.kind === 'hit') return verdict.record;
+    const digest = instance.file === undefined ? undefined : parseDigest(instance.params['sha256']);
+    // The bytes of a file of the user's are known even where the store does not have them yet.
+    return digest && {outputs: {file: {media: 'file', artifacts: [{digest, sizeBytes: 0}]}}};
   }
 }
 

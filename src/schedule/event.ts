@@ -68,6 +68,17 @@ export type RunEventBody =
       /** Where the bytes are now, relative to the store. Absent: there were none. */
       readonly quarantined?: string;
     }
+  /** Its timeout has passed: it is asked to save a checkpoint and stop, and is ended if it does not. */
+  | {readonly kind: 'overdue'; readonly instance: InstanceId; readonly timeoutMs: number}
+  /** An attempt failed, and there will be another. */
+  | {
+      readonly kind: 'retrying';
+      readonly instance: InstanceId;
+      readonly cause: FailureCause;
+      /** Which attempt comes next, counted from 1. */
+      readonly next: number;
+      readonly delayMs: number;
+    }
   /** What is left to do, as far as that is known: sent when it changes. */
   | {
       readonly kind: 'forecast';

@@ -12,6 +12,7 @@ import type {Devices} from './devices.ts';
 import type {RunEvent, RunEventBody} from './event.ts';
 import {Execution} from './execution.ts';
 import {Journal} from './journal.ts';
+import type {Waits} from './waits.ts';
 
 export interface RunSetup {
   readonly graph: InstanceGraph;
@@ -31,6 +32,10 @@ export interface RunSetup {
   /** What the environment of workers holds. */
   readonly environment: Readonly<Record<string, string>>;
   readonly checkpointIntervalMs: number;
+  /** Absent: `usualWaits`. */
+  readonly waits?: Waits;
+  /** How often the system has ended processes of ours for memory. Absent: that is not looked at. */
+  readonly countOomKills?: () => number | undefined;
   /** Has the jobs done. Absent: a process each. */
   readonly startWorker?: StartWorker;
   /** Aborted: running stages are to checkpoint and stop, and nothing more is started. */

@@ -4,14 +4,13 @@ import {InternalError} from '../base/internal-error.ts';
 import type {Instance, InstanceId} from '../pipeline/instance.ts';
 import {decide, decideForced, fingerprintOf, type Decision} from '../plan/decide.ts';
 import {History} from '../plan/history.ts';
-import {findRecord} from '../store/find-record.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
 import {findLease} from '../store/lease.ts';
 import type {Key, StageRecord} from '../store/record.ts';
 import {Records} from '../store/records.ts';
 import {quarantineArtifact, verifyArtifact} from '../store/verify-artifact.ts';
-import type {Outcome} from '../worker/protocol.ts';
-import type {Worker} from '../worker/spawn-worker.ts';
+import type {FailureCause, Outcome} from '../worker/protocol.ts';
+import {Attempt} from './attempt.ts';
 import {DevicePool, type DeviceToken} from './devices.ts';
 import type {RunEventBody} from './event.ts';
 import type {RunSetup} from './execute-run.ts';
@@ -19,8 +18,9 @@ import {Forecast} from './forecast.ts';
 import {Frontier} from './frontier.ts';
 import {LeaseWatch} from './lease-watch.ts';
 import {Ledger} from './ledger.ts';
+import {Retries} from './retries.ts';
 import {isForced, RunQueue, type Task} from './run-queue.ts';
-import {startAttempt, type Attempt} from './start-attempt.ts';
+import {usualWaits} from './waits.ts';
 
 export interface ExecutionSetup extends RunSetup {
   readonly run: string;
@@ -40,9 +40,9 @@ export class Execution {
   readonly #queue: RunQueue;
   readonly #pool: DevicePool;
   readonly #ledger: Ledger;
-  /** Running instances, and who does them once the process is there. */
-  readonly #running = new Map<InstanceId, Running>();
+  readonly #running = new Map<InstanceId, Attempt>();
   readonly #waiting: LeaseWatch;
+  readonly #retries: Retries;
   /** Keys that are queued or running, and further instances that will have the same result. */
   readonly #sharers = new Map<Key, InstanceId[]>();
   /** Instances that ran again because what they had made was damaged. */
@@ -62,6 +62,11 @@ export class Execution {
     this.#pool = new DevicePool(setup.devices);
     this.#waiting = new LeaseWatch(setup.store, (id) => {
       this.#frontier.putBack(id);
+      this.#guard(() => this.#advance());
+    });
+    const {backOffMs} = setup.waits ?? usualWaits;
+    this.#retries = new Retries(backOffMs, (task) => {
+      this.#queue.add(task);
       this.#guard(() => this.#advance());
     });
     this.#ledger = new Ledger({graph, frontier: this.#frontier, forecast: this.#forecast, emit});
@@ -100,8 +105,12 @@ export class Execution {
       if (next === undefined) break;
       this.#start(next.task, next.devices);
     }
-    if (this.#halted) this.#waiting.clear();
-    if (this.#running.size === 0 && this.#waiting.isEmpty) this.#settle?.();
+    if (this.#halted) {
+      this.#waiting.clear();
+      this.#retries.clear();
+    }
+    const idle = this.#running.size === 0 && this.#waiting.isEmpty;
+    if (idle && this.#retries.isEmpty) this.#settle?.();
   }
 
   #consider(instance: Instance): void {
@@ -140,33 +149,21 @@ export class Execution {
     const {id} = task.instance;
     // Whatever else there is needs this one first: it may as well have the whole machine.
     const alone = this.#running.size === 0 && this.#queue.isEmpty && this.#waiting.isEmpty;
+    const number = this.#retries.nextTry(id);
     const threads = alone ? this.#setup.devices.tokens.length : devices.length;
     const expectedMs = this.#history.expectedMs(task.fingerprint);
-    const running: Running = {startMs: performance.now(), expectedMs, worker: undefined};
-    this.#running.set(id, running);
-    const attempt = startAttempt(task, {setup: this.#setup, devices, threads, expectedMs});
-    this.#foresee();
+    const attempt = new Attempt(task, this.#setup, {devices, threads, expectedMs, number});
+    this.#running.set(id, attempt);
     const perform = async (): Promise<void> => {
-      running.worker = await attempt.worker;
-      if (this.#setup.stopSignal.aborted) running.worker.stop();
-      if (this.#setup.killSignal.aborted) running.worker.kill();
-      await this.#conclude(task, this.#reconsider(task, attempt, await running.worker.outcome));
+      const ended = attempt.perform();
+      this.#foresee();
+      await this.#conclude(task, await ended);
       this.#running.delete(id);
       this.#pool.release(devices);
       this.#foresee();
       this.#advance();
     };
     perform().catch((error: unknown) => this.#settle?.(error));
-  }
-
-  /** A worker that was killed after it had published did its job. */
-  #reconsider(task: Task, {name}: Attempt, outcome: Outcome): Outcome {
-    if (outcome.kind !== 'failed' || outcome.cause.kind !== 'killed') return outcome;
-    const found = findRecord(this.#setup.store, task.key);
-    if (found.kind !== 'hit') return outcome;
-    // What was stored before a forced attempt is not what it was to make.
-    if (isForced(task) && found.record.attempt !== name) return outcome;
-    return {kind: 'published', record: found.record, diverged: []};
   }
 
   async #conclude(task: Task, outcome: Outcome): Promise<void> {
@@ -195,12 +192,24 @@ export class Execution {
       case 'failed':
         // What was ended on request can go on from its last checkpoint: it has not failed.
         if (this.#setup.killSignal.aborted) this.#ledger.suspend(instance.id);
+        else if (this.#triesAgain(task, outcome.cause)) return;
         else this.#ledger.fail(instance.id, outcome.cause);
         break;
     }
     // Those that wanted the same key look again: it is stored now, or they have to compute it themselves.
     for (const id of this.#sharers.get(key) ?? []) this.#frontier.putBack(id);
     this.#sharers.delete(key);
+  }
+
+  /** Plans another attempt, if there is to be one. Its sharers go on waiting. */
+  #triesAgain(task: Task, cause: FailureCause): boolean {
+    if (this.#halted) return false;
+    const delayMs = this.#retries.plan(task, cause);
+    if (delayMs === undefined) return false;
+    const {id} = task.instance;
+    const next = this.#retries.nextTry(id);
+    this.#setup.emit({kind: 'retrying', instance: id, cause, next, delayMs});
+    return true;
   }
 
   /** Another process computes the key: its result is taken once it is there. */
@@ -244,12 +253,12 @@ export class Execution {
   }
 
   #stop(): void {
-    for (const {worker} of this.#running.values()) worker?.stop();
+    for (const attempt of this.#running.values()) attempt.stop();
     this.#advance();
   }
 
   #kill(): void {
-    for (const {worker} of this.#running.values()) worker?.kill();
+    for (const attempt of this.#running.values()) attempt.kill();
   }
 
   /** What goes wrong in a callback goes wrong for the run. */
@@ -260,12 +269,6 @@ export class Execution {
       this.#settle?.(error);
     }
   }
-}
-
-interface Running {
-  readonly startMs: number;
-  readonly expectedMs: number | undefined;
-  worker: Worker | undefined;
 }
 
 function hasArtifact(record: StageRecord | undefined, digest: Digest): boolean {

@@ -1,4 +1,3 @@
-import {randomBytes} from 'node:crypto';
 import path from 'node:path';
 import {fileNameOf} from '../base/file-name.ts';
 import type {Resources} from '../pipeline/instance.ts';
@@ -9,29 +8,28 @@ import type {DeviceToken} from './devices.ts';
 import type {ExecutionSetup} from './execution.ts';
 import {isForced, type Task} from './run-queue.ts';
 
-/** One try at an instance. */
-export interface Attempt {
-  /** As its record names it. */
-  readonly name: string;
-  readonly worker: Promise<Worker>;
+/** What an attempt is given. */
+export interface AttemptPlace {
+  readonly devices: readonly DeviceToken[];
+  readonly threads: number;
+  readonly expectedMs: number | undefined;
+  /** Its name in the store. */
+  readonly attempt: string;
+  /** Which attempt of this run at the instance it is, counted from 1. */
+  readonly number: number;
 }
 
 /** Starts a worker for a task, and says so. */
-export function startAttempt(
+export async function startAttempt(
   task: Task,
-  given: {
-    readonly setup: ExecutionSetup;
-    readonly devices: readonly DeviceToken[];
-    readonly threads: number;
-    readonly expectedMs: number | undefined;
-  },
-): Attempt {
-  const {setup, devices, threads, expectedMs} = given;
+  setup: ExecutionSetup,
+  {devices, threads, expectedMs, attempt, number}: AttemptPlace,
+): Promise<{readonly worker: Worker; readonly logFile: string}> {
   const {store, run, emit} = setup;
   const {instance, key, fingerprint, reasons} = task;
   const {id} = instance;
-  const attempt = `${key.slice(0, 16)}-${randomBytes(4).toString('hex')}`;
-  const logFile = path.join(runFolder(store, run), 'logs', `${fileNameOf(id)}.log`);
+  const further = number === 1 ? '' : `.try-${number}`;
+  const logFile = path.join(runFolder(store, run), 'logs', `${fileNameOf(id)}${further}.log`);
   const log = path.relative(store.root, logFile);
   const expected = expectedMs === undefined ? {} : {expectedMs};
   emit({kind: 'started', instance: id, key, attempt, reasons, devices, ...expected, log});
@@ -50,13 +48,13 @@ export function startAttempt(
     ...(instance.file !== undefined && {file: instance.file}),
   };
   const startWorker = setup.startWorker ?? spawnWorker;
-  const worker = startWorker({
+  const worker = await startWorker({
     job,
     environment: environmentFor(instance.resources, setup.environment),
     logFile,
     onMessage: (message) => emit({...message, instance: id}),
   });
-  return {name: attempt, worker};
+  return {worker, logFile};
 }
 
 /** A stage that asks for no device sees no GPU. */

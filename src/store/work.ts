@@ -1,8 +1,16 @@
-import {mkdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, readFile, readdir, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
 import {workFolder, type Store} from './layout.ts';
-import type {ProcessIdentity} from './process-identity.ts';
+import type {Digest} from '../base/digest.ts';
+import {killGroup, type ProcessIdentity} from './process-identity.ts';
+import type {Key} from './record.ts';
+
+/** Whose an attempt's folders are, what it computes, and from which artifacts: those must stay meanwhile. */
+export interface WorkOwner extends ProcessIdentity {
+  readonly key: Key;
+  readonly inputs: readonly Digest[];
+}
 
 /** The folders of one attempt, empty. They lie in the store so that outputs can be published by a link. */
 export interface Work {
@@ -13,13 +21,10 @@ export interface Work {
 }
 
 const ownerFile = 'owner.json';
+const programFile = 'program.json';
 
 /** Makes the folders of an attempt and says whose they are. */
-export async function createWork(
-  store: Store,
-  attempt: string,
-  owner: ProcessIdentity,
-): Promise<Work> {
+export async function createWork(store: Store, attempt: string, owner: WorkOwner): Promise<Work> {
   const folder = workFolder(store, attempt);
   const work = {out: path.join(folder, 'out'), tmp: path.join(folder, 'tmp')};
   await mkdir(folder, {recursive: true});
@@ -31,17 +36,64 @@ export async function createWork(
 
 /** Removes the folders of an attempt that has ended. */
 export async function removeWork(store: Store, attempt: string): Promise<void> {
-  await rm(workFolder(store, attempt), {recursive: true, force: true});
+  const folder = workFolder(store, attempt);
+  // Whose it is goes last: should this process be killed meanwhile, a sweep can still tell.
+  for (const name of await contentsOf(folder)) {
+    if (name !== ownerFile) await removeAll(path.join(folder, name));
+  }
+  await removeAll(folder);
+}
+
+async function contentsOf(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+async function removeAll(folder: string): Promise<void> {
+  try {
+    await rm(folder, {recursive: true, force: true});
+  } catch (error) {
+    if (!isErrno(error, 'EACCES', 'EPERM')) throw error;
+    // A program may leave folders that do not let anything be removed from them.
+    await makeWritable(folder);
+    await rm(folder, {recursive: true, force: true});
+  }
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, {withFileTypes: true})) {
+    if (entry.isDirectory()) await makeWritable(path.join(folder, entry.name));
+  }
+}
+
+/** Notes the program that an attempt runs, which leads a process group. */
+export async function noteProgram(
+  store: Store,
+  attempt: string,
+  leader: ProcessIdentity,
+): Promise<void> {
+  await writeFile(path.join(workFolder(store, attempt), programFile), JSON.stringify(leader));
+}
+
+/** Ends the program of an attempt whose own process was killed and could not end it. */
+export async function endProgram(store: Store, attempt: string): Promise<void> {
+  const leader = await readIdentity(path.join(workFolder(store, attempt), programFile));
+  if (leader !== undefined) killGroup(leader);
 }
 
 /** Whose an attempt's folders are, or `undefined` while they are just being made. */
-export async function findOwner(
-  store: Store,
-  attempt: string,
-): Promise<ProcessIdentity | undefined> {
-  const file = path.join(workFolder(store, attempt), ownerFile);
+export async function findOwner(store: Store, attempt: string): Promise<WorkOwner | undefined> {
+  return await readIdentity<WorkOwner>(path.join(workFolder(store, attempt), ownerFile));
+}
+
+async function readIdentity<T extends ProcessIdentity>(file: string): Promise<T | undefined> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as ProcessIdentity;
+    return JSON.parse(await readFile(file, 'utf8')) as T;
   } catch (error) {
     if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
     throw error;

@@ -127,6 +127,24 @@ async function runDrift(context: StageContext<typeof drift>): Promise<void> {
   await writeFile(context.output('out'), String(process.pid));
 }
 
+/** Fills the heap until it is full, but not once it has a checkpoint. */
+const hog = defineContract({
+  type: 'hog',
+  version: 1,
+  summary: 'runs out of memory once',
+  params: {},
+  inputs: {},
+  outputs: {out: text},
+});
+
+async function runHog(context: StageContext<typeof hog>): Promise<void> {
+  if ((await context.checkpoint.latest()) === undefined) {
+    await context.checkpoint.offer(() => new Map([['seen', Buffer.from('once')]]));
+    for (const kept: string[][] = []; ;) kept.push('filling the heap '.repeat(99).split(''));
+  }
+  await writeFile(context.output('out'), 'had enough');
+}
+
 /** Declares a picture and writes half of one. */
 const torn = defineContract({
   type: 'torn',
@@ -151,6 +169,7 @@ export const registry: Registry = new Map([
   stageType(measure, runMeasure),
   stageType(churn, runChurn),
   stageType(drift, runDrift),
+  stageType(hog, runHog),
   stageType(torn, (context: StageContext<typeof torn>) =>
     writeFile(context.output('picture'), Buffer.from([0x89, 0x50, 0x4e, 0x47])),
   ),
