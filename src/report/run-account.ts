@@ -120,6 +120,8 @@ function told(before: InstanceAccount | undefined, event: InstanceEvent): Instan
       return {...account, standing: event.kind};
     case 'progress':
     case 'resumed':
+    case 'overdue':
+    case 'retrying':
       return {...account, standing: before?.standing ?? 'running'};
   }
 }
