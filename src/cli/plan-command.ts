@@ -1,7 +1,6 @@
 import path from 'node:path';
 import {planGraph} from '../plan/plan-graph.ts';
 import {planLine, planText} from '../report/plan-text.ts';
-import {discoverDevices} from '../schedule/devices.ts';
 import {inspectStore} from '../store/open-store.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import type {PlanOptions} from './run-cli.ts';
@@ -27,7 +26,6 @@ export async function planCommand(
     for (const planned of plan.values()) world.stdout.write(planLine(planned));
     return exitCodes.ok;
   }
-  const slots = discoverDevices({cores: world.cores}).tokens.length;
-  world.stdout.write(planText(plan, {all: options.all ?? false, slots}));
+  world.stdout.write(planText(plan, {all: options.all ?? false, slots: world.cores}));
   return exitCodes.ok;
 }

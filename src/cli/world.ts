@@ -1,6 +1,8 @@
-import {availableParallelism} from 'node:os';
+import {availableParallelism, tmpdir} from 'node:os';
+import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
 import type {Screen} from '../report/reporter.ts';
+import type {HostFolder} from '../schedule/host-folder.ts';
 import {usualWaits, type Waits} from '../schedule/waits.ts';
 import {countOomKills, ownOomFiles} from '../schedule/out-of-memory.ts';
 import {workerEnvironment} from '../worker/worker-environment.ts';
@@ -23,6 +25,8 @@ export interface World {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** What the environment of workers holds. */
   readonly workerEnvironment: Readonly<Record<string, string>>;
+  /** Where the runs of this user on this machine keep what they hold of its devices. */
+  readonly hostFolder: HostFolder;
   readonly waits: Waits;
   /** How often the system has ended processes of ours for memory, where it tells. */
   countOomKills(): number | undefined;
@@ -50,6 +54,7 @@ export function worldOf(
     ...modules,
     environment: env,
     workerEnvironment: workerEnvironment(env),
+    hostFolder: hostFolderOf(process.getuid?.()),
     waits: usualWaits,
     countOomKills: () => countOomKills(ownOomFiles()),
     onInterrupt: (listener) => {
@@ -57,6 +62,11 @@ export function worldOf(
       return () => void process.off('SIGINT', listener).off('SIGTERM', listener);
     },
   };
+}
+
+function hostFolderOf(uid: number | undefined): HostFolder {
+  const folder = path.join(tmpdir(), `distillery-${uid ?? 'user'}`);
+  return {path: folder, ...(uid === undefined ? {} : {uid})};
 }
 
 function screenOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {

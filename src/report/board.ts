@@ -118,6 +118,8 @@ export class Board {
         } else this.#ended--;
         break;
       case 'resumed':
+      case 'gpus-found':
+      case 'waiting-for-gpu':
       case 'overdue':
       case 'run-finished':
         break;

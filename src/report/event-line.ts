@@ -24,6 +24,15 @@ export function lastingText(event: RunEvent, board: Board, place: RunPlace): str
       return `… ${event.instance}  is being computed by process ${event.pid}\n`;
     case 'resumed':
       return `↻ ${event.instance}  continues from a checkpoint\n`;
+    case 'gpus-found': {
+      const {gpus, why, isOdd} = event;
+      if (gpus.length === 0) return isOdd ? `! No GPU can be used. ${why.join(' ')}\n` : '';
+      return `• ${gpus.length === 1 ? '1 GPU' : `${gpus.length} GPUs`}. ${why.join(' ')}\n`;
+    }
+    case 'waiting-for-gpu': {
+      const several = event.pids.length > 1 ? 'processes' : 'process';
+      return `… ${event.instance}  is waiting for a GPU held by ${several} ${event.pids.join(', ')}\n`;
+    }
     case 'overdue':
       return `! ${event.instance}  has taken ${formatDuration(event.timeoutMs)}, which is its timeout: it is asked to save a checkpoint and stop\n`;
     case 'retrying': {

@@ -68,6 +68,20 @@ export type RunEventBody =
       /** Where the bytes are now, relative to the store. Absent: there were none. */
       readonly quarantined?: string;
     }
+  /** Which GPUs may be used, told when the first instance asks for one; `why` is a sentence each. */
+  | {
+      readonly kind: 'gpus-found';
+      readonly gpus: readonly string[];
+      readonly why: readonly string[];
+      /** Something is not as a user would expect. */
+      readonly isOdd: boolean;
+    }
+  /** Processes of other runs hold the GPUs it needs. */
+  | {
+      readonly kind: 'waiting-for-gpu';
+      readonly instance: InstanceId;
+      readonly pids: readonly number[];
+    }
   /** Its timeout has passed: it is asked to save a checkpoint and stop, and is ended if it does not. */
   | {readonly kind: 'overdue'; readonly instance: InstanceId; readonly timeoutMs: number}
   /** An attempt failed, and there will be another. */

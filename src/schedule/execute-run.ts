@@ -76,7 +76,7 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
       pipeline: graph.file,
       ...(setup.command !== undefined && {command: setup.command}),
       instances: graph.instances.size,
-      devices: setup.devices.tokens,
+      devices: Array.from({length: setup.devices.slots}, (_, slot) => `cpu:${slot}`),
     });
     const {outcome, records, tally} = await new Execution({...setup, run, emit}).run();
     const durationMs = Math.round(performance.now() - startMs);

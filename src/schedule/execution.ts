@@ -11,7 +11,8 @@ import {Records} from '../store/records.ts';
 import {quarantineArtifact, verifyArtifact} from '../store/verify-artifact.ts';
 import type {FailureCause, Outcome} from '../worker/protocol.ts';
 import {Attempt} from './attempt.ts';
-import {DevicePool, type DeviceToken} from './devices.ts';
+import type {Grant} from './device-pool.ts';
+import {Dispatcher} from './dispatcher.ts';
 import type {RunEventBody} from './event.ts';
 import type {RunSetup} from './execute-run.ts';
 import {Forecast} from './forecast.ts';
@@ -19,7 +20,7 @@ import {Frontier} from './frontier.ts';
 import {LeaseWatch} from './lease-watch.ts';
 import {Ledger} from './ledger.ts';
 import {Retries} from './retries.ts';
-import {isForced, RunQueue, type Task} from './run-queue.ts';
+import {isForced, type Task} from './run-queue.ts';
 import {usualWaits} from './waits.ts';
 
 export interface ExecutionSetup extends RunSetup {
@@ -37,8 +38,7 @@ export class Execution {
   readonly #records: Records;
   readonly #history: History;
   readonly #forecast: Forecast;
-  readonly #queue: RunQueue;
-  readonly #pool: DevicePool;
+  readonly #dispatcher: Dispatcher;
   readonly #ledger: Ledger;
   readonly #running = new Map<InstanceId, Attempt>();
   readonly #waiting: LeaseWatch;
@@ -58,15 +58,18 @@ export class Execution {
     this.#records = new Records(setup.store, {tend: true});
     this.#history = new History(setup.store);
     this.#forecast = new Forecast(graph, this.#history);
-    this.#queue = new RunQueue(this.#forecast);
-    this.#pool = new DevicePool(setup.devices);
+    this.#dispatcher = new Dispatcher({
+      ...setup,
+      rankOf: ({instance}) => this.#forecast.rank(instance.id),
+      onChange: () => this.#guard(() => this.#advance()),
+    });
     this.#waiting = new LeaseWatch(setup.store, (id) => {
       this.#frontier.putBack(id);
       this.#guard(() => this.#advance());
     });
     const {backOffMs} = setup.waits ?? usualWaits;
     this.#retries = new Retries(backOffMs, (task) => {
-      this.#queue.add(task);
+      this.#dispatcher.add(task);
       this.#guard(() => this.#advance());
     });
     this.#ledger = new Ledger({graph, frontier: this.#frontier, forecast: this.#forecast, emit});
@@ -101,16 +104,20 @@ export class Execution {
         this.#consider(instance);
         continue;
       }
-      const next = this.#queue.take(this.#pool);
+      const next = this.#dispatcher.take();
       if (next === undefined) break;
-      this.#start(next.task, next.devices);
+      this.#start(next.task, next.grant);
     }
     if (this.#halted) {
       this.#waiting.clear();
       this.#retries.clear();
+      this.#dispatcher.close();
     }
-    const idle = this.#running.size === 0 && this.#waiting.isEmpty;
-    if (idle && this.#retries.isEmpty) this.#settle?.();
+    const isWaiting =
+      !this.#waiting.isEmpty || !this.#retries.isEmpty || this.#dispatcher.isWaiting;
+    if (this.#running.size > 0 || isWaiting) return;
+    this.#dispatcher.close();
+    this.#settle?.();
   }
 
   #consider(instance: Instance): void {
@@ -133,7 +140,7 @@ export class Execution {
       return;
     }
     this.#sharers.set(key, []);
-    this.#queue.add({instance, key, fingerprint, reasons: decision.reasons});
+    this.#dispatcher.add({instance, key, fingerprint, reasons: decision.reasons});
   }
 
   /** What is forced runs once in a run, with all that shares its key. */
@@ -145,21 +152,27 @@ export class Execution {
     return decide(fingerprint, this.#records, this.#history);
   }
 
-  #start(task: Task, devices: readonly DeviceToken[]): void {
+  #start(task: Task, grant: Grant): void {
     const {id} = task.instance;
     // Whatever else there is needs this one first: it may as well have the whole machine.
-    const alone = this.#running.size === 0 && this.#queue.isEmpty && this.#waiting.isEmpty;
+    const alone = this.#running.size === 0 && this.#dispatcher.isEmpty && this.#waiting.isEmpty;
     const number = this.#retries.nextTry(id);
-    const threads = alone ? this.#setup.devices.tokens.length : devices.length;
+    const threads = alone ? this.#setup.devices.slots : grant.devices.length;
     const expectedMs = this.#history.expectedMs(task.fingerprint);
-    const attempt = new Attempt(task, this.#setup, {devices, threads, expectedMs, number});
+    const attempt = new Attempt(task, this.#setup, {
+      grant,
+      threads,
+      expectedMs,
+      number,
+      onStart: (pid) => this.#dispatcher.entrust(grant, pid),
+    });
     this.#running.set(id, attempt);
     const perform = async (): Promise<void> => {
       const ended = attempt.perform();
       this.#foresee();
       await this.#conclude(task, await ended);
       this.#running.delete(id);
-      this.#pool.release(devices);
+      this.#dispatcher.release(grant);
       this.#foresee();
       this.#advance();
     };
@@ -174,7 +187,7 @@ export class Execution {
         this.#records.add(record);
         if (isForced(task)) this.#remade.add(key);
         this.#ledger.finish(instance, outcome);
-        if (this.#forecast.learn(instance, record.durationMs)) this.#queue.reorder();
+        if (this.#forecast.learn(instance, record.durationMs)) this.#dispatcher.reorder();
         break;
       }
       case 'hit':
@@ -248,7 +261,7 @@ export class Execution {
     const open = [...this.#running].map(([id, {startMs, expectedMs}]) => {
       return {id, elapsedMs: nowMs - startMs, expectedMs};
     });
-    const slots = this.#setup.devices.tokens.length;
+    const slots = this.#dispatcher.places;
     this.#setup.emit({kind: 'forecast', ...this.#forecast.remaining({slots, open})});
   }
 

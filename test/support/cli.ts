@@ -4,8 +4,9 @@ import {countOomKills} from '../../src/schedule/out-of-memory.ts';
 import {worldOf} from '../../src/cli/world.ts';
 
 const stageTypes = process.env['PIPELINE_TEST_STAGES'] ?? 'scripted';
+const versions = process.env['PIPELINE_TEST_VERSIONS'] ?? '';
 const world = worldOf(process, {
-  registryModule: new URL(`${stageTypes}-registry.js`, import.meta.url).href,
+  registryModule: new URL(`${stageTypes}-registry.js?${versions}`, import.meta.url).href,
   engineProbeModule: new URL('scripted-engine-probe.js', import.meta.url).href,
 });
 const failpoint = process.env['PIPELINE_FAILPOINT'];

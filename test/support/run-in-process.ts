@@ -9,7 +9,7 @@ import {
 } from '../../src/pipeline/choose-instances.ts';
 import type {InstanceGraph} from '../../src/pipeline/instance.ts';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
-import {discoverDevices} from '../../src/schedule/devices.ts';
+import {devicesOf} from '../../src/schedule/devices.ts';
 import type {RunEvent} from '../../src/schedule/event.ts';
 import {executeRun, type RunResult} from '../../src/schedule/execute-run.ts';
 import type {FailpointHook} from '../../src/store/failpoint.ts';
@@ -48,7 +48,7 @@ export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
     forced,
     store: opened.store,
     pid: process.pid,
-    devices: discoverDevices({cores: 2}),
+    devices: devicesOf({cores: 2}),
     engine: 'auto',
     keepGoing: false,
     registryModule: '',
