@@ -50,7 +50,8 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
   }
 }
 
-function commands(world: World, end: (code: ExitCode) => void): Command {
+/** All that a command line may say. */
+export function commands(world: World, end: (code: ExitCode) => void): Command {
   const program = new Command('pipeline')
     .description('Runs declarative pipelines: nothing twice, and nothing lost.')
     .exitOverride()
