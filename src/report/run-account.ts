@@ -123,5 +123,7 @@ function told(before: InstanceAccount | undefined, event: InstanceEvent): Instan
     case 'overdue':
     case 'retrying':
       return {...account, standing: before?.standing ?? 'running'};
+    case 'waiting-for-gpu':
+      return {...account, standing: 'waiting'};
   }
 }

@@ -71,7 +71,7 @@ const standings: readonly (readonly [InstanceAccount['standing'], string])[] = [
   ['hit', 'stored already'],
   ['finished', 'ran'],
   ['running', 'running'],
-  ['waiting', 'computed by another run'],
+  ['waiting', 'waiting for another run'],
   ['failed', 'failed'],
   ['suspended', 'suspended'],
   ['skipped', 'skipped'],
