@@ -46,7 +46,7 @@ async function findGpus(sources: GpuSources): Promise<Gpus> {
     return {gpus: choice.gpus, source, why, isOdd};
   }
   const fault = `--devices names ${choice.stray}, but ${describeList(list)}.`;
-  return {gpus: [], source, why, isOdd, fault};
+  return {gpus: [], source, why: [], isOdd, fault};
 }
 
 const variableName = 'CUDA_VISIBLE_DEVICES';

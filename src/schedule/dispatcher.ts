@@ -17,6 +17,7 @@ export interface DispatcherSetup {
   readonly emit: (event: RunEventBody) => void;
   /** Called when something may have become free, or known, without the run's doing. */
   readonly onChange: () => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Gives tasks their devices. GPUs are looked for when the first task asks for one. */
@@ -24,10 +25,13 @@ export class Dispatcher {
   readonly #setup: DispatcherSetup;
   readonly #pool: DevicePool;
   readonly #queue: RunQueue;
-  /** What waits until it is known which GPUs there are; `undefined`: that is known. */
-  #undecided: Task[] | undefined = [];
+  /** It is known which GPUs there are. */
+  #isDiscovered = false;
+  /** What waits until that is known. */
+  readonly #undecided: Task[] = [];
   #claims: GpuClaims | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
   /** Which waits were told, as instance and process. */
   readonly #told = new Set<string>();
 
@@ -39,12 +43,13 @@ export class Dispatcher {
 
   /** Whether no task waits here. */
   get isEmpty(): boolean {
-    return this.#queue.isEmpty && (this.#undecided ?? []).length === 0;
+    return this.#queue.isEmpty && this.#undecided.length === 0;
   }
 
   /** Whether tasks wait for what does not depend on this run. */
   get isWaiting(): boolean {
-    return (this.#undecided ?? []).length > 0 || (this.#timer !== undefined && !this.isEmpty);
+    if (this.#isClosed) return false;
+    return this.#undecided.length > 0 || (this.#timer !== undefined && !this.isEmpty);
   }
 
   /** How many instances can run at a time. */
@@ -53,12 +58,12 @@ export class Dispatcher {
   }
 
   add(task: Task): void {
-    if (this.#undecided === undefined || !asksForDevice(task.instance.resources)) {
+    if (this.#isDiscovered || !asksForDevice(task.instance.resources)) {
       this.#queue.add(task);
       return;
     }
     this.#undecided.push(task);
-    if (this.#undecided.length === 1) void this.#discover();
+    if (this.#undecided.length === 1) this.#discover().catch(this.#setup.onError);
   }
 
   reorder(): void {
@@ -80,22 +85,22 @@ export class Dispatcher {
 
   /** Waits for nothing any more. */
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#undecided !== undefined) this.#undecided = [];
   }
 
   async #discover(): Promise<void> {
     const {devices, pid, emit, onChange} = this.#setup;
     const {gpus, why, isOdd} = await devices.findGpus();
-    const undecided = this.#undecided ?? [];
-    this.#undecided = undefined;
+    if (this.#isClosed) return;
+    this.#isDiscovered = true;
     const {hostFolder} = devices;
     const head = processIdentity(pid);
     this.#claims = hostFolder === undefined ? undefined : new GpuClaims(hostFolder, head, gpus);
     this.#pool.addGpus(gpus, this.#claims);
     emit({kind: 'gpus-found', gpus: gpus.map(({token}) => token), why, isOdd});
-    for (const task of undecided) this.#queue.add(task);
+    for (const task of this.#undecided.splice(0)) this.#queue.add(task);
     onChange();
   }
 

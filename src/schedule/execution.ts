@@ -62,6 +62,7 @@ export class Execution {
       ...setup,
       rankOf: ({instance}) => this.#forecast.rank(instance.id),
       onChange: () => this.#guard(() => this.#advance()),
+      onError: (error) => this.#settle?.(error),
     });
     this.#waiting = new LeaseWatch(setup.store, (id) => {
       this.#frontier.putBack(id);

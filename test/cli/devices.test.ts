@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import {access, mkdir} from 'node:fs/promises';
+import {execFileSync} from 'node:child_process';
+import {access, mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import {FakeGpus} from '../support/fake-gpus.ts';
@@ -229,6 +230,27 @@ test('nobody looks for GPUs before something that is going to run asks for one',
   assert.match(again.stdout, /2 stored already/);
   await rig.start(['plan', 'p.yaml'], gpus.environment).finished;
   assert.equal(await gpus.calls(), 1);
+});
+
+test('a run that is stopped does not wait for an answer of nvidia-smi', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  const answer = path.join(rig.folder, 'answer');
+  execFileSync('mkfifo', [answer]);
+  const {environment} = await FakeGpus.create(rig.folder, `cat '${answer}'`);
+  const look = looks(1, gate.path, '{device: 1}').replace('stages: {', '');
+  const say = `{uses: say, with: {text: a, gate: "${gate.path}"}}`;
+  await rig.write('p.yaml', `stages: {say: ${say}, ${look}`);
+  const program = rig.start(['run', 'p.yaml'], environment);
+  const arrival = await gate.arrival();
+  program.kill('SIGINT');
+  await program.line('Stopping');
+  arrival.let('go');
+  await program.line('Suspended after');
+  await writeFile(answer, '');
+  assert.equal((await program.finished).code, 75);
+  assert.ok((await rig.events()).every(({kind}) => kind !== 'gpus-found'));
+  assert.equal((await rig.events()).at(-1)?.kind, 'run-finished');
 });
 
 test('a claims folder that others could write to is not used', async () => {
