@@ -8,7 +8,7 @@ import {collectGarbage} from '../store/gc.ts';
 import {planGc} from '../store/gc-plan.ts';
 import {takeInventory} from '../store/inventory.ts';
 import {fingerprintPath, type Store} from '../store/layout.ts';
-import {inspectStore} from '../store/open-store.ts';
+import {inspectStore, openStore} from '../store/open-store.ts';
 import {sweepStore} from '../store/sweep.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import type {World} from './world.ts';
@@ -24,16 +24,17 @@ export interface GcOptions {
 
 /** `pipeline gc`: removes what was not used for long, or is too much. `--dry-run` says what and why, and writes nothing. */
 export async function gcCommand(options: GcOptions, world: World): Promise<ExitCode> {
-  const inspected = inspectStore(path.resolve(world.cwd, options.store));
-  if (inspected.kind === 'unusable') {
-    world.stderr.write(`${inspected.message}\n`);
-    return exitCodes.storeUnusable;
-  }
-  const {store} = inspected;
-  if (!existsSync(store.root)) {
+  const folder = path.resolve(world.cwd, options.store);
+  if (!existsSync(folder)) {
     world.stderr.write(`There is no store ${options.store}.\n`);
     return exitCodes.storeUnusable;
   }
+  const opened = options.dryRun === true ? inspectStore(folder) : await openStore(folder);
+  if (opened.kind === 'unusable') {
+    world.stderr.write(`${opened.message}\n`);
+    return exitCodes.storeUnusable;
+  }
+  const {store} = opened;
   if (options.dryRun !== true) await sweepStore(store);
   const nowMs = Date.now();
   const bounds = {nowMs, maxAgeMs: options.maxAge, maxBytes: options.maxSize};

@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {progressText, verificationText} from '../report/verify-text.ts';
-import {inspectStore} from '../store/open-store.ts';
+import {inspectStore, openStore} from '../store/open-store.ts';
 import {repairStore} from '../store/repair-store.ts';
 import {verifyStore} from '../store/verify-store.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
@@ -14,16 +14,17 @@ export interface VerifyOptions {
 
 /** `pipeline verify`: reads every byte of a store. Writes only with `--repair`. */
 export async function verifyCommand(options: VerifyOptions, world: World): Promise<ExitCode> {
-  const inspected = inspectStore(path.resolve(world.cwd, options.store));
-  if (inspected.kind === 'unusable') {
-    world.stderr.write(`${inspected.message}\n`);
-    return exitCodes.storeUnusable;
-  }
-  const {store} = inspected;
-  if (!existsSync(store.root)) {
+  const folder = path.resolve(world.cwd, options.store);
+  if (!existsSync(folder)) {
     world.stderr.write(`There is no store ${options.store}.\n`);
     return exitCodes.storeUnusable;
   }
+  const opened = options.repair !== true ? inspectStore(folder) : await openStore(folder);
+  if (opened.kind === 'unusable') {
+    world.stderr.write(`${opened.message}\n`);
+    return exitCodes.storeUnusable;
+  }
+  const {store} = opened;
   const meter = progressMeter(world);
   const verification = await verifyStore(store, meter.show);
   meter.clear();

@@ -1,5 +1,5 @@
 import {existsSync} from 'node:fs';
-import {chmod, stat, unlink} from 'node:fs/promises';
+import {chmod, rm, stat} from 'node:fs/promises';
 import {digestFile, type Digest} from '../base/digest.ts';
 import {isErrno} from '../base/errno.ts';
 import {linkExclusive, syncFile} from './durable.ts';
@@ -46,17 +46,18 @@ async function isHeld(
     await linkExclusive(blobPath(store, digest), held);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return false; // It has just been cleaned up.
-    throw error;
+    // Another user's file, a folder in its place, or too many names: a clean-up then goes by its age alone.
+    if (!isErrno(error, 'EPERM', 'EACCES', 'EMLINK')) throw error;
   }
   onStep('held');
   const state = await verifyArtifact(store, digest);
   onStep('compared');
   if (state === 'whole') {
-    stamp(held);
+    stamp(blobPath(store, digest));
     onStep('held-stamped');
     return true;
   }
-  await unlink(held);
+  await rm(held, {force: true});
   onStep('let-go');
   await quarantineArtifact(store, digest);
   onStep('set-aside');
