@@ -109,7 +109,7 @@ async function rebuild(given: Rebuild, options: RebuildOptions, world: World): P
       const record = records.get(id)!;
       if (!keys.has(record.key)) await lendResult(store, record, scratch.store);
     }
-    const {result, ended} = await runIn(scratch.store, part, world);
+    const {result, ended} = await runIn(scratch.store, {graph: part, forced: ids}, world);
     if (ended !== undefined) return ended;
     let diverged = result.outcome !== 'ok';
     for (const id of ids) {
@@ -131,7 +131,7 @@ async function rebuild(given: Rebuild, options: RebuildOptions, world: World): P
 
 async function runIn(
   store: Store,
-  graph: InstanceGraph,
+  chosen: {readonly graph: InstanceGraph; readonly forced: ReadonlySet<InstanceId>},
   world: World,
 ): Promise<{readonly result: RunResult; readonly ended?: ExitCode}> {
   const again = 'pipeline verify --rebuild';
@@ -144,7 +144,7 @@ async function runIn(
   const release = world.onInterrupt(() => (stop.signal.aborted ? kill : stop).abort());
   try {
     const result = await executeRun({
-      graph,
+      ...chosen,
       store,
       pid: world.pid,
       devices: devicesFor({}, world),
