@@ -59,7 +59,7 @@ export function comparisonLines(comparison: Comparison, columns: number): readon
           ...(a === undefined ? [] : [truncateToWidth(`${line} - ${a}`, columns)]),
           ...(b === undefined ? [] : [truncateToWidth(`${line} + ${b}`, columns)]),
         ]),
-        `${formatCount(comparison.differingLines)} lines differ, of ${comparison.lineCounts.map(formatCount).join(' and ')}`,
+        `${formatCount(comparison.differingLines)} ${comparison.differingLines === 1 ? 'line differs' : 'lines differ'}, of ${comparison.lineCounts.map(formatCount).join(' and ')}`,
       ];
   }
 }
