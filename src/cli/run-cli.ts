@@ -26,7 +26,8 @@ export interface RunOptions extends PipelineOptions, DevicesOptions {
   readonly declared: readonly Option[];
 }
 
-export interface PlanOptions extends PipelineOptions {
+export interface PlanOptions extends PipelineOptions, DevicesOptions {
+  readonly jobs?: number;
   readonly all?: true;
   readonly json?: true;
 }
