@@ -16,7 +16,7 @@ export function declarePipelineCommands(
     .addOption(untilOption())
     .addOption(forceOption())
     .addOption(engineOption())
-    .option('-j, --jobs <n>', 'instances without a GPU at a time (default: one a core)', parseCount)
+    .addOption(jobsOption())
     .addOption(devicesOption())
     .option('--keep-going', 'after a failure, run what does not depend on it')
     .option(
@@ -33,6 +33,8 @@ export function declarePipelineCommands(
   pipelineCommand(program, 'plan', 'show what a run would do, and why')
     .addOption(untilOption())
     .addOption(forceOption())
+    .addOption(jobsOption())
+    .addOption(devicesOption())
     .option('--all', 'show every instance on a line of its own')
     .option('--json', 'print a line of JSON for every instance')
     .action(async (file: Word, selectors: Words, options: PlanOptions) => {
@@ -81,6 +83,13 @@ function untilOption(): Option {
 
 function forceOption(): Option {
   return repeatable('--force <selector>', 'run these even if their results are stored');
+}
+
+function jobsOption(): Option {
+  return new Option(
+    '-j, --jobs <n>',
+    'instances without a GPU at a time (default: one a core)',
+  ).argParser(parseCount);
 }
 
 function repeatable(flags: string, description: string): Option {

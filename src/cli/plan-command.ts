@@ -1,7 +1,10 @@
 import path from 'node:path';
-import {planGraph} from '../plan/plan-graph.ts';
+import {planGraph, type Plan} from '../plan/plan-graph.ts';
 import {planLine, planText} from '../report/plan-text.ts';
+import {asksForDevice, type Devices} from '../schedule/devices.ts';
+import type {Machine} from '../schedule/estimate.ts';
 import {inspectStore} from '../store/open-store.ts';
+import {devicesFor} from './devices-for.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import type {PlanOptions} from './run-cli.ts';
 import {openTarget} from './target.ts';
@@ -26,6 +29,16 @@ export async function planCommand(
     for (const planned of plan.values()) world.stdout.write(planLine(planned));
     return exitCodes.ok;
   }
-  world.stdout.write(planText(plan, {all: options.all ?? false, slots: world.cores}));
+  const machine = await machineFor(plan, devicesFor(options, world));
+  world.stdout.write(planText(plan, {all: options.all ?? false, machine}));
   return exitCodes.ok;
+}
+
+/** GPUs are looked for only if something would take one. */
+async function machineFor(plan: Plan, devices: Devices): Promise<Machine> {
+  const asks = [...plan.values()].some(
+    ({instance, verdict}) => verdict.kind !== 'hit' && asksForDevice(instance.resources),
+  );
+  const gpus = asks ? (await devices.findGpus()).gpus.length : 0;
+  return {slots: devices.slots, gpus};
 }

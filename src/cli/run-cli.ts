@@ -4,6 +4,7 @@ import {declareDevicesCommand, type DevicesOptions} from './devices-option.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {declareHelpCommands} from './help-commands.ts';
 import {declarePipelineCommands} from './pipeline-commands.ts';
+import {declareReadingCommands} from './reading-commands.ts';
 import {declareStoreCommands} from './store-commands.ts';
 import type {TargetOptions} from './target.ts';
 import type {World} from './world.ts';
@@ -25,7 +26,8 @@ export interface RunOptions extends PipelineOptions, DevicesOptions {
   readonly declared: readonly Option[];
 }
 
-export interface PlanOptions extends PipelineOptions {
+export interface PlanOptions extends PipelineOptions, DevicesOptions {
+  readonly jobs?: number;
   readonly all?: true;
   readonly json?: true;
 }
@@ -63,6 +65,7 @@ export function commands(world: World, end: (code: ExitCode) => void): Command {
   declarePipelineCommands(program, world, end);
   declareDevicesCommand(program, world, end);
   declareHelpCommands(program, world, end);
+  declareReadingCommands(program, world, end);
   declareStoreCommands(program, world, end);
   return program;
 }

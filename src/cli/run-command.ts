@@ -76,6 +76,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
     result = await executeRun({
       ...prepared,
       pid: world.pid,
+      command: place.again,
       engine: options.engine,
       keepGoing: options.keepGoing ?? false,
       registryModule: world.registryModule,

@@ -1,7 +1,7 @@
 import type {InstanceId} from '../pipeline/instance.ts';
-import {estimate} from '../plan/estimate.ts';
 import type {Plan, Planned} from '../plan/plan-graph.ts';
 import type {Reason} from '../plan/verdict.ts';
+import {estimate, type Machine} from '../schedule/estimate.ts';
 import {describeReason, listNames} from './describe.ts';
 import {formatDuration} from './duration.ts';
 
@@ -14,7 +14,7 @@ const shownSingly = 3;
  */
 export function planText(
   plan: Plan,
-  {all, slots}: {readonly all: boolean; readonly slots: number},
+  {all, machine}: {readonly all: boolean; readonly machine: Machine},
 ): string {
   const stages = new Map<string, number>();
   const groups = new Map<string, Planned[]>();
@@ -31,7 +31,7 @@ export function planText(
       ? groupText(group, stages.get(group[0]!.instance.stage)!)
       : group.map((planned) => groupText([planned], 1)).join(''),
   );
-  return blocks.join('') + totalLine(plan, slots);
+  return blocks.join('') + totalLine(plan, machine);
 }
 
 /** An instance as a line of JSON, line feed included. The README documents its shape. */
@@ -132,16 +132,15 @@ function reasonText(group: readonly Planned[], index: number): string {
   return `${describeReason(first)}${others}`;
 }
 
-function totalLine(plan: Plan, slots: number): string {
+function totalLine(plan: Plan, machine: Machine): string {
   const counts = {hit: 0, run: 0, maybe: 0};
   let shared = 0;
   for (const {verdict, sameAs} of plan.values()) {
     counts[verdict.kind]++;
     if (sameAs !== undefined) shared++;
   }
-  const {workMs, waitMs, unknown} = estimate(plan, slots);
-  const waiting =
-    slots > 1 ? `, about ${formatDuration(waitMs)} of waiting with ${slots} slots` : '';
+  const {workMs, waitMs, unknown} = estimate(plan, machine);
+  const waiting = `, about ${formatDuration(waitMs)} of waiting with ${machineText(machine)}`;
   const parts = [
     `${counts.hit} hit, ${counts.run} run, ${counts.maybe} maybe`,
     ...(shared === 0 ? [] : [`${shared} of them by another's result`]),
@@ -149,4 +148,9 @@ function totalLine(plan: Plan, slots: number): string {
     ...(unknown === 0 ? [] : [`${unknown} of unknown duration`]),
   ];
   return `${parts.join('; ')}.\n`;
+}
+
+function machineText({slots, gpus}: Machine): string {
+  const text = `${slots} ${slots === 1 ? 'slot' : 'slots'}`;
+  return gpus === 0 ? text : `${text} and ${gpus} ${gpus === 1 ? 'GPU' : 'GPUs'}`;
 }

@@ -16,6 +16,8 @@ export type RunEventBody =
       /** The process of `pipeline run`: the run is live while it is. */
       readonly head: ProcessIdentity;
       readonly pipeline: string;
+      /** What goes on with the run, as a user would type it. Absent: nothing that was typed started it. */
+      readonly command?: string;
       readonly instances: number;
       readonly devices: readonly string[];
     }

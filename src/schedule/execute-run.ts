@@ -19,6 +19,8 @@ export interface RunSetup {
   readonly store: Store;
   /** The process that runs it. */
   readonly pid: number;
+  /** The command line that runs it once more. Absent: there is none. */
+  readonly command?: string;
   readonly devices: Devices;
   readonly engine: EngineChoice['name'];
   /** Instances that run even if their results are stored. */
@@ -72,6 +74,7 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
       run,
       head: processIdentity(setup.pid),
       pipeline: graph.file,
+      ...(setup.command !== undefined && {command: setup.command}),
       instances: graph.instances.size,
       devices: Array.from({length: setup.devices.slots}, (_, slot) => `cpu:${slot}`),
     });

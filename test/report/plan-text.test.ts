@@ -18,7 +18,10 @@ stages:
 async function textOf(files: Readonly<Record<string, string>>, store: string): Promise<string> {
   const {graph, forced} = await loadChoice({files});
   // How long things took differs from one run of this test to the next.
-  return planText(planGraph(graph, {root: store}, forced), {all: false, slots: 2})
+  return planText(planGraph(graph, {root: store}, forced), {
+    all: false,
+    machine: {slots: 2, gpus: 0},
+  })
     .replaceAll(/ {2}\(took [^)]*\)/g, '  (took …)')
     .replace(/about .* of work, about .* of waiting/, 'about … of work, about … of waiting');
 }

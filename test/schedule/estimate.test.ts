@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {InstanceId} from '../../src/pipeline/instance.ts';
-import {estimate} from '../../src/plan/estimate.ts';
+import {estimate} from '../../src/schedule/estimate.ts';
 import {planGraph, type Plan, type Planned} from '../../src/plan/plan-graph.ts';
 import {graphOf} from '../support/load-text.ts';
 import {TemporaryFolder} from '../support/temporary-folder.ts';
@@ -31,13 +31,26 @@ stages:
 
 test('work adds up, and waiting is bounded by slots and by the longest chain', async () => {
   const plan = await planWith({data: 10, net: 100, joined: 5});
-  assert.deepEqual(estimate(plan, 1), {workMs: 415, waitMs: 415, unknown: 0});
-  assert.deepEqual(estimate(plan, 2), {workMs: 415, waitMs: 207.5, unknown: 0});
-  assert.deepEqual(estimate(plan, 100), {workMs: 415, waitMs: 115, unknown: 0});
+  assert.deepEqual(estimate(plan, {slots: 1, gpus: 0}), {workMs: 415, waitMs: 415, unknown: 0});
+  assert.deepEqual(estimate(plan, {slots: 2, gpus: 0}), {workMs: 415, waitMs: 207.5, unknown: 0});
+  assert.deepEqual(estimate(plan, {slots: 100, gpus: 0}), {workMs: 415, waitMs: 115, unknown: 0});
+});
+
+test('what takes a GPU where there is one waits for that, and the rest for slots', async () => {
+  const plan = await planWith({data: 10, net: 100, joined: 50});
+  const onGpu = new Map(
+    Array.from(plan, ([id, planned]) => {
+      const resources = planned.instance.stage === 'net' ? {device: 1} : {};
+      return [id, {...planned, instance: {...planned.instance, resources}}] as const;
+    }),
+  );
+  assert.equal(estimate(onGpu, {slots: 1, gpus: 0}).waitMs, 460);
+  assert.equal(estimate(onGpu, {slots: 1, gpus: 1}).waitMs, 400);
+  assert.equal(estimate(onGpu, {slots: 1, gpus: 4}).waitMs, 160);
 });
 
 test('what never ran is counted apart, and what another computes not at all', async () => {
   const plan = await planWith({data: 10});
-  assert.deepEqual(estimate(plan, 1), {workMs: 10, waitMs: 10, unknown: 5});
+  assert.deepEqual(estimate(plan, {slots: 1, gpus: 0}), {workMs: 10, waitMs: 10, unknown: 5});
   assert.equal(plan.get('again' as InstanceId)?.sameAs, 'net[seed=0]');
 });
