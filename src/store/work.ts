@@ -1,6 +1,7 @@
-import {chmod, mkdir, readFile, readdir, rm, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, readFile, readdir, rename, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
+import {temporaryPath} from './durable.ts';
 import {workFolder, type Store} from './layout.ts';
 import type {Digest} from '../base/digest.ts';
 import {killGroup, type ProcessIdentity} from './process-identity.ts';
@@ -25,13 +26,15 @@ const programFile = 'program.json';
 
 /** Makes the folders of an attempt and says whose they are. */
 export async function createWork(store: Store, attempt: string, owner: WorkOwner): Promise<Work> {
+  // Made aside, so that a kill leaves no folder of which nobody can tell whose it is.
+  const aside = await temporaryPath(store);
+  await mkdir(path.join(aside, 'out'), {recursive: true});
+  await mkdir(path.join(aside, 'tmp'));
+  await writeFile(path.join(aside, ownerFile), JSON.stringify(owner));
   const folder = workFolder(store, attempt);
-  const work = {out: path.join(folder, 'out'), tmp: path.join(folder, 'tmp')};
-  await mkdir(folder, {recursive: true});
-  await writeFile(path.join(folder, ownerFile), JSON.stringify(owner));
-  await mkdir(work.out);
-  await mkdir(work.tmp);
-  return work;
+  await mkdir(path.dirname(folder), {recursive: true});
+  await rename(aside, folder);
+  return {out: path.join(folder, 'out'), tmp: path.join(folder, 'tmp')};
 }
 
 /** Removes the folders of an attempt that has ended. */

@@ -78,7 +78,7 @@ const rows: readonly Row[] = [
     runs: 'that expert, and what its new bytes reach: where a stage gives the same bytes as before, it stops',
     by: edited(() => experiment([0, 1, 7])),
     started: ['expert[seed=7]', 'buffers', 'length'],
-    why: 'text: "expert 2" → "expert 7"',
+    why: ' → "expert 7"',
   },
   {
     done: 'ten experts were added',
