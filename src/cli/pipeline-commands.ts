@@ -1,8 +1,10 @@
-import {InvalidArgumentError, Option, type Command} from 'commander';
+import {InvalidArgumentError, type Command, Option} from 'commander';
 import {devicesOption} from './devices-option.ts';
 import {engineOption} from './engine-option.ts';
 import type {ExitCode} from './exit-codes.ts';
+import type {GraphOptions} from './graph-command.ts';
 import type {PipelineOptions, PlanOptions, RunOptions} from './run-cli.ts';
+import {repeatable} from './repeatable.ts';
 import {storeOption} from './store-option.ts';
 import type {World} from './world.ts';
 
@@ -29,6 +31,18 @@ export function declarePipelineCommands(
     .action(async (file: Word, selectors: Words, given: RunOptions, {options}: Command) => {
       const {runCommand} = await import('./run-command.ts');
       end(await runCommand(wordsOf(file, selectors), {...given, declared: options}, world));
+    });
+  pipelineCommand(program, 'graph', 'draw a pipeline')
+    .addOption(
+      new Option('--format <name>', 'what it is drawn as')
+        .choices(['text', 'mermaid', 'dot'])
+        .default('text'),
+    )
+    .option('--instances', 'draw every instance, not one node for each stage')
+    .option('-o, --output <file>', 'write to a file')
+    .action(async (file: Word, selectors: Words, options: GraphOptions) => {
+      const {graphCommand} = await import('./graph-command.ts');
+      end(await graphCommand(wordsOf(file, selectors), options, world));
     });
   pipelineCommand(program, 'plan', 'show what a run would do, and why')
     .addOption(untilOption())
@@ -90,12 +104,6 @@ function jobsOption(): Option {
     '-j, --jobs <n>',
     'instances without a GPU at a time (default: one a core)',
   ).argParser(parseCount);
-}
-
-function repeatable(flags: string, description: string): Option {
-  return new Option(flags, `${description} (may be repeated)`).argParser(
-    (word, words: Words | undefined) => [...(words ?? []), word],
-  );
 }
 
 function parseCount(text: string): number {

@@ -1,4 +1,5 @@
 import {InvalidArgumentError, type Command} from 'commander';
+import type {DiffOptions} from './diff-command.ts';
 import type {LogsOptions} from './logs-command.ts';
 import type {ShowOptions} from './show-command.ts';
 import type {StatusOptions} from './status-command.ts';
@@ -12,6 +13,16 @@ export function declareReadingCommands(
   world: World,
   end: (code: ExitCode) => void,
 ): void {
+  program
+    .command('diff')
+    .description('show in what two runs, results or artifacts differ (exit code 1: they do)')
+    .argument('<a>', whatHelp)
+    .argument('<b>', 'the same')
+    .addOption(storeOption())
+    .action(async (a: string, b: string, options: DiffOptions) => {
+      const {diffCommand} = await import('./diff-command.ts');
+      end(await diffCommand([a, b], options, world));
+    });
   program
     .command('logs')
     .description('show what the instances of a run wrote')

@@ -7,7 +7,7 @@ import type {Key, StageRecord} from '../store/record.ts';
 import {fingerprintOf} from './decide.ts';
 import {explainChange} from './explain-change.ts';
 import {History, type Past} from './history.ts';
-import {planGraph, type Plan, type Planned} from './plan-graph.ts';
+import {knownOutputs, planGraph, type Plan, type Planned} from './plan-graph.ts';
 import type {Reason} from './verdict.ts';
 
 /** A reason, and the instances that it comes from. */
@@ -146,6 +146,7 @@ export class Why {
     const {instance: id} = ref;
     const instance = this.#graph.instances.get(id)!;
     if (was === undefined) return {kind: 'added', instance: id, causes: []};
+    if (instance.file !== undefined) return {kind: 'changed', instance: id, causes: []};
     const maker = this.#maker(instance.type.contract.type, was);
     if (maker === undefined) return {kind: 'unknown', instance: id, causes: []};
     const reasons = explainChange(maker.fingerprint, this.#fingerprint(instance));
@@ -157,7 +158,7 @@ export class Why {
   }
 
   #digests({instance, output}: OutputRef): readonly Digest[] {
-    const artifacts = this.#record(instance)?.outputs[output]?.artifacts ?? [];
+    const artifacts = this.#outputs(instance)?.outputs[output]?.artifacts ?? [];
     return artifacts.map(({digest}) => digest);
   }
 
@@ -183,12 +184,11 @@ export class Why {
   }
 
   #fingerprint(instance: Instance): Fingerprint {
-    return fingerprintOf(instance, (ref) => this.#record(ref.instance));
+    return fingerprintOf(instance, (ref) => this.#outputs(ref.instance));
   }
 
-  #record(id: InstanceId): StageRecord | undefined {
-    const verdict = this.#plan.get(id)?.verdict;
-    return verdict?.kind === 'hit' ? verdict.record : undefined;
+  #outputs(id: InstanceId): Pick<StageRecord, 'outputs'> | undefined {
+    return knownOutputs(this.#plan.get(id)!);
   }
 }
 

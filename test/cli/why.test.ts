@@ -113,3 +113,28 @@ test('what is missing, damaged or cut short says which file', async () => {
   );
   assert.match(await why(rig, 'both'), /its record is corrupt\n/);
 });
+
+test('a file of the user that was edited is told by its name', async () => {
+  await using rig = await Rig.create();
+  await rig.write('in.txt', 'one');
+  await rig.write(
+    'pipeline.yaml',
+    `
+stages:
+  copy: {run: [cp, "\${inputs.x}", "\${outputs.out}"], inputs: {x: ./in.txt}, outputs: {out: text}}
+  size: {uses: measure, inputs: {of: copy.out}}
+`,
+  );
+  assert.equal((await rig.pipeline('run')).code, 0);
+  await rig.write('in.txt', 'three');
+  const told = await why(rig, 'size');
+  assert.ok(
+    told.startsWith(`maybe  size  (measure)
+       what it needs is not there yet
+       └─ copy will run first
+          └─ its input x changed
+             └─ ./in.txt gives other bytes than before
+`),
+    told,
+  );
+});
