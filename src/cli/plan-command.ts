@@ -22,8 +22,7 @@ export async function planCommand(
     return exitCodes.storeUnusable;
   }
   const plan = planGraph(opened.target.graph, inspected.store);
-  for (const planned of plan.values()) world.stdout.write(instanceText(planned));
-  world.stdout.write(totalLine(plan));
+  world.stdout.write([...plan.values()].map(instanceText).join('') + totalLine(plan));
   return exitCodes.ok;
 }
 

@@ -1,3 +1,4 @@
+import type {Digest} from '../base/digest.ts';
 import {InternalError} from '../base/internal-error.ts';
 import type {Instance, OutputRef} from '../pipeline/instance.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
@@ -31,28 +32,33 @@ export function decide(fingerprint: Fingerprint, records: Records, history: Hist
   }
 }
 
-/** The fingerprint of an instance, given the records of everything it takes input from. */
+/** What lists of references stand for. Those that take in all of a stage share one list, which may be long. */
+export type SharedDigests = Map<readonly OutputRef[], readonly Digest[]>;
+
+/**
+ * The fingerprint of an instance, given the records of everything it takes input from.
+ * @param shared what was found for other instances, as long as the records stay the same
+ */
 export function fingerprintOf(
   instance: Instance,
   recordOf: (ref: OutputRef) => StageRecord | undefined,
+  shared: SharedDigests = new Map(),
 ): Fingerprint {
-  const {contract} = instance.type;
-  const inputs = Object.entries(instance.inputs).map(([port, refs]) => {
-    return [port, refs.flatMap((ref) => outputDigests(ref, recordOf(ref)))] as const;
-  });
-  return {
-    type: contract.type,
-    version: contract.version,
-    params: instance.params,
-    inputs: Object.fromEntries(inputs),
-    environment: {},
-  };
+  const {type, version} = instance.type.contract;
+  const inputs: Record<string, readonly Digest[]> = {};
+  for (const port in instance.inputs) {
+    const refs = instance.inputs[port]!;
+    let digests = shared.get(refs);
+    if (digests === undefined) {
+      digests = refs.flatMap((ref) => outputDigests(ref, recordOf(ref)));
+      if (refs.length > 1) shared.set(refs, digests);
+    }
+    inputs[port] = digests;
+  }
+  return {type, version, params: instance.params, inputs, environment: {}};
 }
 
-function outputDigests(
-  ref: OutputRef,
-  record: StageRecord | undefined,
-): Fingerprint['inputs'][string] {
+function outputDigests(ref: OutputRef, record: StageRecord | undefined): readonly Digest[] {
   const output = record?.outputs[ref.output];
   if (output === undefined) {
     throw new InternalError(`${ref.instance} has no stored output ${ref.output}.`);

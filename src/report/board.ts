@@ -47,7 +47,6 @@ export class Board {
   }
 
   fold(event: RunEvent): void {
-    const atMs = Date.parse(event.at);
     switch (event.kind) {
       case 'run-started':
         this.#total = event.instances;
@@ -57,10 +56,14 @@ export class Board {
         this.#hits.add(event.instance);
         break;
       case 'started':
-        this.#running.set(event.instance, {...event, id: event.instance, startMs: atMs});
+        this.#running.set(event.instance, {
+          ...event,
+          id: event.instance,
+          startMs: Date.parse(event.at),
+        });
         break;
       case 'progress':
-        this.#advance(event.instance, {...event.progress, atMs});
+        this.#advance(event.instance, {...event.progress, atMs: Date.parse(event.at)});
         break;
       case 'finished':
       case 'failed':
@@ -73,7 +76,7 @@ export class Board {
         this.#running.delete(event.instance);
         break;
       case 'forecast':
-        this.#forecast = {endMs: atMs + event.remainingMs, unknown: event.unknown};
+        this.#forecast = {endMs: Date.parse(event.at) + event.remainingMs, unknown: event.unknown};
         break;
       case 'artifact-damaged':
         // Its producer has been counted, and will be again.

@@ -26,7 +26,7 @@ export function plainReporter(screen: Screen, place: RunPlace): Reporter {
       board.fold(event);
       if (event.kind === 'started') screen.write(startLine(event));
       else if (event.kind === 'progress') screen.write(progressText(event));
-      else screen.write(lasting);
+      else if (lasting !== '') screen.write(lasting);
     },
     close: () => undefined,
   };

@@ -3,7 +3,7 @@ import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
 import {fileNameOf} from '../base/file-name.ts';
 import {media, type MediaName} from '../contract/media.ts';
-import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
+import type {InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
 import {blobPath, runFolder, type Store} from '../store/layout.ts';
 import type {Artifact, StageRecord} from '../store/record.ts';
 
@@ -55,8 +55,12 @@ export async function collectResults(given: {
 /** The instances that others take input from. */
 function usedInstances(graph: InstanceGraph): ReadonlySet<InstanceId> {
   const used = new Set<InstanceId>();
+  const seen = new Set<readonly OutputRef[]>();
   for (const {inputs} of graph.instances.values()) {
     for (const refs of Object.values(inputs)) {
+      // Instances that take in the same share the list.
+      if (seen.has(refs)) continue;
+      seen.add(refs);
       for (const {instance} of refs) used.add(instance);
     }
   }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type {Digest} from '../base/digest.ts';
 import {InternalError} from '../base/internal-error.ts';
 import type {Instance, InstanceId} from '../pipeline/instance.ts';
-import {decide, fingerprintOf} from '../plan/decide.ts';
+import {decide, fingerprintOf, type SharedDigests} from '../plan/decide.ts';
 import {History} from '../plan/history.ts';
 import {findRecord} from '../store/find-record.ts';
 import {findLease} from '../store/lease.ts';
@@ -24,6 +24,8 @@ import {startAttempt} from './start-attempt.ts';
 export interface ExecutionSetup extends RunSetup {
   readonly run: string;
   readonly emit: (event: RunEventBody) => void;
+  /** Called when nothing more happens for now: what was emitted is to be written. */
+  readonly flush: () => void;
 }
 
 /**
@@ -34,6 +36,7 @@ export class Execution {
   readonly #setup: ExecutionSetup;
   readonly #frontier: Frontier;
   readonly #records: Records;
+  readonly #digests: SharedDigests = new Map();
   readonly #history: History;
   readonly #forecast: Forecast;
   readonly #queue: RunQueue;
@@ -97,13 +100,18 @@ export class Execution {
       if (next === undefined) break;
       this.#start(next.task, next.devices);
     }
+    this.#setup.flush();
     if (this.#halted) this.#waiting.clear();
     if (this.#running.size === 0 && this.#waiting.isEmpty) this.#settle?.();
   }
 
   #consider(instance: Instance): void {
     const {store} = this.#setup;
-    const fingerprint = fingerprintOf(instance, (ref) => this.#ledger.records.get(ref.instance));
+    const fingerprint = fingerprintOf(
+      instance,
+      (ref) => this.#ledger.records.get(ref.instance),
+      this.#digests,
+    );
     const decision = decide(fingerprint, this.#records, this.#history);
     const {key} = decision;
     if (decision.kind === 'hit') {
@@ -215,6 +223,7 @@ export class Execution {
       emit({kind: 'artifact-damaged', digest, producer, ...quarantined});
       this.#healed.add(producer);
       this.#ledger.reopen(producer);
+      this.#digests.clear();
     }
     this.#frontier.putBack(instance.id);
   }
