@@ -56,7 +56,7 @@ export async function openTarget(
   const {until = [], force = [], set = []} = options;
   const {wishes, diagnostics} = parseWishes({select: selectors, until, force});
   const {registry} = (await import(world.registryModule)) as {readonly registry: Registry};
-  const loaded = await loadPipeline({file, registry, set});
+  const loaded = await loadPipeline({file, registry, set, environment: world.environment});
   const mistakes = loaded.kind === 'ok' ? diagnostics : [...loaded.diagnostics, ...diagnostics];
   if (loaded.kind === 'invalid' || mistakes.length > 0) {
     return refuse(mistakes, exitCodes.invalidPipeline);

@@ -16,6 +16,8 @@ export interface World {
   /** URLs of the modules that know the stage types, and the engines. */
   readonly registryModule: string;
   readonly engineProbeModule: string;
+  /** The variables that the programs of a pipeline may be given. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** What the environment of workers holds. */
   readonly workerEnvironment: Readonly<Record<string, string>>;
   /** Calls back for every Ctrl-C or termination signal, until the function it gives is called. */
@@ -37,6 +39,7 @@ export function worldOf(
     nodeVersion: process.version,
     commandLine: ['pipeline', ...argv.slice(2)].map(quote).join(' '),
     ...modules,
+    environment: env,
     workerEnvironment: workerEnvironment(env),
     onInterrupt: (listener) => {
       process.on('SIGINT', listener).on('SIGTERM', listener);

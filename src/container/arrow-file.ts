@@ -1,6 +1,5 @@
 import {createWriteStream} from 'node:fs';
 import {open} from 'node:fs/promises';
-import type {FileHandle} from 'node:fs/promises';
 import {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import {
@@ -11,10 +10,8 @@ import {
   makeData,
 } from 'apache-arrow';
 import type {Data, Schema} from 'apache-arrow';
+import {checkArrow} from './check-arrow.ts';
 import {CorruptFile, FileFault} from './file-fault.ts';
-
-/** The first and the last bytes of every Arrow IPC file. */
-const magic = 'ARROW1';
 
 /** A record batch of these columns, one for each field of the schema, all of `length` rows. */
 export function recordBatch(schema: Schema, length: number, columns: readonly Data[]): RecordBatch {
@@ -49,7 +46,7 @@ export async function readArrowFile<T>(
   const handle = await open(path, 'r');
   try {
     const {size: sizeBytes} = await handle.stat();
-    await assertMagic(handle, sizeBytes, path);
+    await checkArrow(handle, sizeBytes, path);
     const batches = await RecordBatchReader.from(handle);
     await batches.open();
     return await use({schema: batches.schema, sizeBytes, batches});
@@ -58,18 +55,5 @@ export async function readArrowFile<T>(
     throw new CorruptFile(path, 'damaged: it cannot be read as an Arrow file', {cause});
   } finally {
     await handle.close();
-  }
-}
-
-async function assertMagic(handle: FileHandle, sizeBytes: number, path: string): Promise<void> {
-  const ends = Buffer.alloc(2 * magic.length);
-  await handle.read(ends, 0, magic.length, 0);
-  if (ends.toString('latin1', 0, magic.length) !== magic) {
-    throw new CorruptFile(path, 'not an Arrow file');
-  }
-  await handle.read(ends, magic.length, magic.length, Math.max(0, sizeBytes - magic.length));
-  // The footer and what closes it take more than 16 bytes beyond the two magics.
-  if (ends.toString('latin1', magic.length) !== magic || sizeBytes < 32) {
-    throw new CorruptFile(path, 'cut short: the end of the Arrow file is missing');
   }
 }

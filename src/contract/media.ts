@@ -1,5 +1,5 @@
-/** How the bytes of an artifact are framed, which is what the store checks before publishing. */
-export type Container = 'arrow' | 'safetensors' | 'png' | 'text';
+/** How the bytes of an artifact are framed, which is what the store checks before publishing. `bytes`: in any way. */
+export type Container = 'arrow' | 'safetensors' | 'png' | 'text' | 'bytes';
 
 /** A kind of artifact. Ports connect only where their media are the same. */
 export interface Media {
@@ -43,6 +43,9 @@ export const media = {
   csv: {extension: 'csv', container: 'text', summary: 'comma-separated values'},
   latex: {extension: 'tex', container: 'text', summary: 'a LaTeX table'},
   text: {extension: 'txt', container: 'text', summary: 'plain text'},
+  json: {extension: 'json', container: 'text', summary: 'JSON'},
+  svg: {extension: 'svg', container: 'text', summary: 'a drawing'},
+  file: {extension: 'bin', container: 'bytes', summary: 'any file'},
 } as const satisfies Record<string, Media>;
 
 export type MediaName = keyof typeof media;

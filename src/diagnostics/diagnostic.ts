@@ -17,7 +17,9 @@ export const diagnosticCodes = {
   'bad-name': 'A name has characters that references could not spell.',
   'unknown-key': 'A key that its place does not know.',
   'missing-key': 'A key that must be given is not.',
+  'conflicting-keys': 'A key that cannot stand beside another one.',
   'unknown-stage-type': 'What `uses` names is not a stage type.',
+  'unknown-media': 'An output of a program is of no kind that there is.',
   'unknown-param': 'A parameter that is not declared.',
   'missing-param': 'A parameter without a default is not given.',
   'unused-param': 'A parameter of the pipeline that nothing refers to.',
@@ -39,7 +41,6 @@ export const diagnosticCodes = {
   'bad-selector': 'A selector that is not `stage[axis=value,…]`.',
   'left-out': 'What is to be forced is not among what is to run.',
   'several-files': 'More than one pipeline file on a command line.',
-  'not-available': 'Something this version does not do yet.',
 } as const satisfies Record<string, string>;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

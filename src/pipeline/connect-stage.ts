@@ -1,14 +1,16 @@
 import {closestTo} from '../base/edit-distance.ts';
-import type {InputPort} from '../contract/contract.ts';
+import type {InputForm} from '../contract/command.ts';
+import {media} from '../contract/media.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
 import {quoted, showNames, showValue} from '../diagnostics/show-value.ts';
 import type {Span} from '../diagnostics/span.ts';
 import {jsonOf, type Located, type LocatedText} from '../document/located.ts';
 import type {OutputRef} from './instance.ts';
 import type {Point} from './matrix.ts';
+import {isLocalFile, suffixOf} from './local-files.ts';
 import {expectText} from './pipeline-source.ts';
 import {resolveReference, type Lookup} from './resolve-reference.ts';
-import type {StageNode, Surroundings} from './stage-node.ts';
+import type {Port, StageNode, Surroundings} from './stage-node.ts';
 import {compileTemplate} from './template.ts';
 
 /** What flows into the instances of a stage. */
@@ -17,6 +19,8 @@ export interface Connections {
   readonly needs: ReadonlyMap<string, Span>;
   /** By the index of the point and by port; `undefined` when something was reported. */
   readonly inputs: readonly PortInputs[] | undefined;
+  /** By port, of those that take anything. */
+  readonly forms: ReadonlyMap<string, InputForm>;
 }
 
 export type PortInputs = Readonly<Record<string, readonly OutputRef[]>>;
@@ -33,7 +37,7 @@ export function connectStage(
 /** A port with the place of its input and what goes in. */
 interface Connection {
   readonly name: string;
-  readonly port: InputPort;
+  readonly port: Port;
   readonly value: Located;
   readonly lookups: readonly Lookup[];
 }
@@ -44,6 +48,7 @@ class Connector {
   readonly #around: Surroundings;
   readonly #log: DiagnosticLog;
   readonly #needs = new Map<string, Span>();
+  readonly #forms = new Map<string, InputForm>();
   #sound = true;
 
   constructor(node: StageNode, nodes: ReadonlyMap<string, StageNode>, around: Surroundings) {
@@ -55,7 +60,8 @@ class Connector {
 
   connections(): Connections {
     const {source, inputs: ports} = this.#node;
-    if (source.inputs.kind === 'unknown') return {needs: this.#needs, inputs: undefined};
+    if (source.inputs.kind === 'unknown')
+      return {needs: this.#needs, inputs: undefined, forms: this.#forms};
     const connected: Connection[] = [];
     const misspelt = new Set<string | undefined>();
     for (const [name, {keySpan, value}] of source.inputs.entries) {
@@ -70,7 +76,7 @@ class Connector {
     for (const [name, port] of Object.entries(ports ?? {})) {
       if (!source.inputs.entries.has(name) && !misspelt.has(name)) this.#leftOut(name, port);
     }
-    return {needs: this.#needs, inputs: this.#inputs(connected)};
+    return {needs: this.#needs, inputs: this.#inputs(connected), forms: this.#forms};
   }
 
   #inputs(connected: readonly Connection[]): readonly PortInputs[] | undefined {
@@ -98,7 +104,7 @@ class Connector {
     return refs;
   }
 
-  #lookups(name: string, value: Located, port: InputPort | undefined): readonly Lookup[] {
+  #lookups(name: string, value: Located, port: Port | undefined): readonly Lookup[] {
     const several = value.kind === 'list' && (port === undefined || port.many === true);
     const sites = several ? value.items : [value];
     if (sites.length === 0) {
@@ -108,11 +114,25 @@ class Connector {
     return sites.flatMap((site) => {
       const lookup = this.#siteLookup(name, site, port);
       if (lookup === undefined) this.#sound = false;
+      else if (port !== undefined && port.media === undefined) {
+        this.#addForm(name, {...lookup.form, ...(several && {many: several})}, site);
+      }
       return lookup ?? [];
     });
   }
 
-  #siteLookup(name: string, site: Located, port: InputPort | undefined): Lookup | undefined {
+  /** The files of an input are called alike, so that their suffix can be told from the pipeline. */
+  #addForm(name: string, form: InputForm, site: Located): void {
+    const known = this.#forms.get(name);
+    if (known !== undefined && known.suffix !== form.suffix) {
+      const message = `The files of \`${name}\` must be of one kind; this one is ${suffixText(form)}, those before are ${suffixText(known)}.`;
+      this.#fault(() => this.#log.error('media-mismatch', site.span, message));
+    }
+    const many = form.many ?? known?.many;
+    this.#forms.set(name, {suffix: form.suffix, ...(many && {many})});
+  }
+
+  #siteLookup(name: string, site: Located, port: Port | undefined): Lookup | undefined {
     if (site.kind === 'map' || site.kind === 'list') {
       const message = `\`${name}\` must be a reference like \`stage.output\`${port?.many ? ' or a list of them' : ''}, got ${showValue(jsonOf(site))}.`;
       this.#log.error('bad-value', site.span, message);
@@ -134,16 +154,25 @@ class Connector {
 
     const references = new Set(matrix.points.map(written));
     const lookups = new Map(Array.from(references, (reference) => [reference, resolve(reference)]));
-    if ([...lookups.values()].includes(undefined)) return undefined;
-    return {constant: false, at: (point) => lookups.get(written(point))!.at(point)};
+    const found = [...lookups.values()];
+    if (found.includes(undefined)) return undefined;
+    for (const {form} of found as readonly Lookup[]) {
+      if (port !== undefined && port.media === undefined) this.#addForm(name, form, site);
+    }
+    return {
+      constant: false,
+      form: found[0]!.form,
+      at: (point) => lookups.get(written(point))!.at(point),
+    };
   }
 
   #resolve(
     written: string,
     site: LocatedText,
     port: string,
-    takes: InputPort | undefined,
+    takes: Port | undefined,
   ): Lookup | undefined {
+    if (isLocalFile(written)) return this.#file(written, site, port, takes);
     const {source, matrix} = this.#node;
     const user = {name: source.name, axes: matrix.axes, port, takes};
     const resolved = resolveReference(written, site, user, {nodes: this.#nodes, log: this.#log});
@@ -151,6 +180,23 @@ class Connector {
       this.#needs.set(resolved.stage, resolved.span);
     }
     return resolved.lookup;
+  }
+
+  /** A file of the user's fits where its suffix does. */
+  #file(
+    path: string,
+    site: LocatedText,
+    port: string,
+    takes: Port | undefined,
+  ): Lookup | undefined {
+    const suffix = suffixOf(path);
+    if (takes?.media !== undefined && suffix !== media[takes.media].extension) {
+      const message = `\`${port}\` takes ${takes.media}, which is a file with .${media[takes.media].extension}; got ${path}.`;
+      this.#log.error('media-mismatch', site.span, message);
+      return undefined;
+    }
+    const refs = [this.#around.files.refer(path, site.span)];
+    return {constant: true, form: {suffix}, at: () => refs};
   }
 
   /** Returns the port that was probably meant. */
@@ -162,7 +208,7 @@ class Connector {
     return near;
   }
 
-  #leftOut(name: string, {optional, media, summary}: InputPort): void {
+  #leftOut(name: string, {optional, media, summary}: Port): void {
     if (optional === true) return;
     const {source} = this.#node;
     const makers = Array.from(this.#nodes.values()).flatMap((node) =>
@@ -182,4 +228,8 @@ class Connector {
     report();
     this.#sound = false;
   }
+}
+
+function suffixText({suffix}: InputForm): string {
+  return suffix === '' ? 'without a suffix' : `.${suffix}`;
 }

@@ -1,8 +1,11 @@
 import type {Registry} from '../contract/registry.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
 import {isText, type Located, type LocatedText} from '../document/located.ts';
+import {checkArguments, commandAt, commandNode, type CommandNode} from './command-node.ts';
 import {connectStage, type Connections} from './connect-stage.ts';
+import type {HostEnvironment} from './host-environment.ts';
 import type {Ancestor, Instance} from './instance.ts';
+import type {LocalFiles} from './local-files.ts';
 import {
   isPipelineFile,
   nestedNode,
@@ -19,6 +22,8 @@ import {compileTemplate, mentionsNames} from './template.ts';
 /** What every pipeline of one load is expanded with. */
 export interface ExpansionSetup {
   readonly registry: Registry;
+  readonly files: LocalFiles;
+  readonly environment: HostEnvironment;
   /** What `uses: ./file.yaml` names, by the text itself. A file that could not be loaded has none. */
   readonly nested: ReadonlyMap<LocatedText, PipelineSource>;
   readonly instances: Budget;
@@ -26,7 +31,7 @@ export interface ExpansionSetup {
   readonly log: DiagnosticLog;
 }
 
-type Node = TypedNode | NestedNode;
+type Node = TypedNode | CommandNode | NestedNode;
 
 /**
  * A pipeline with its parameters: every name resolved, every matrix expanded, every input connected.
@@ -49,6 +54,9 @@ export function expandPipeline(
     Array.from(nodes, ([name, node]) => [name, connectStage(node, nodes, around)]),
   );
   const needs = new Map(Array.from(connections, ([name, connection]) => [name, connection.needs]));
+  for (const [name, node] of nodes) {
+    if (node.kind === 'command') checkArguments(node, connections.get(name)!.forms, log);
+  }
   const order = orderStages(needs, log);
   const outputs = expandOutputs(source, nodes, around);
   // What uses a parameter may be what has a mistake.
@@ -60,7 +68,8 @@ export function expandPipeline(
 }
 
 function expandStage(stage: StageSource, around: Surroundings & ExpansionSetup): Node {
-  const {uses} = stage;
+  const {uses, run} = stage;
+  if (run !== undefined) return commandNode(stage, around);
   if (uses === undefined || !isPipelineFile(uses.value)) return typedNode(stage, around);
   return nestedNode(stage, {
     ...around,
@@ -110,22 +119,26 @@ function reportUnused(params: MapSource, used: ReadonlySet<string>, log: Diagnos
 
 function instancesOf(
   node: Node,
-  {inputs}: Connections,
+  connections: Connections,
   within: readonly Ancestor[],
 ): readonly Instance[] {
   if (node.kind === 'nested') return node.children.flatMap(({instances}) => instances);
-  const {source, type, ids, matrix, params, resources, policies} = node;
+  const {source, ids, matrix, resources, policies} = node;
   const stage = [...within.map((ancestor) => ancestor.stage), source.name].join('/');
+  const own = node.kind === 'typed' ? typedAt(node) : commandAt(node, connections.forms);
   return ids.map((id, index) => ({
     id,
     stage,
     within,
     axes: matrix.points![index]!,
-    type: type!,
-    params: params![index]!,
-    inputs: inputs![index]!,
+    ...own(index),
+    inputs: connections.inputs![index]!,
     resources: resources![index]!,
     resourcesAt: source.resources.span,
     policy: policies![index]!,
   }));
+}
+
+function typedAt({type, params}: TypedNode): (index: number) => Pick<Instance, 'type' | 'params'> {
+  return (index) => ({type: type!, params: params![index]!});
 }

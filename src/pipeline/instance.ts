@@ -1,4 +1,5 @@
 import type {JsonObject, Json} from '../base/json.ts';
+import type {VariableIdentity} from '../contract/command.ts';
 import type {StageType} from '../contract/registry.ts';
 import type {Span} from '../diagnostics/span.ts';
 
@@ -42,7 +43,8 @@ export interface Instance {
   readonly within: readonly Ancestor[];
   /** The point of the matrix; empty for a stage without one. */
   readonly axes: Readonly<Record<string, Json>>;
-  readonly type: StageType;
+  /** Of the registry; or, of a program or a file of the user's, a contract of its own. */
+  readonly type: Pick<StageType, 'contract'>;
   /** Valid by the contract's schema, defaults included. */
   readonly params: JsonObject;
   /** By port, in order; a port that was left out has an empty list. */
@@ -52,6 +54,18 @@ export interface Instance {
   readonly resourcesAt?: Span;
   /** Absent: no limit, and nothing is tried again. */
   readonly policy?: FailurePolicy;
+  /** Absent: it runs no program, and depends on no variables. */
+  readonly environment?: InstanceEnvironment;
+  /** The absolute path of the file of the user's that the instance stands for, if it does. Never part of a key. */
+  readonly file?: string;
+}
+
+/** The variables that a program sees. */
+export interface InstanceEnvironment {
+  /** How each that is declared counts in the key. */
+  readonly identity: Readonly<Record<string, VariableIdentity>>;
+  /** What those that are set hold: perhaps secrets, so that they are never part of a key and never written down. */
+  readonly values: Readonly<Record<string, string>>;
 }
 
 /** A valid pipeline, expanded. */

@@ -1,5 +1,6 @@
 import type {JsonObject} from '../base/json.ts';
 import type {Contract, InputPort} from '../contract/contract.ts';
+import {media} from '../contract/media.ts';
 import {paramsSchema} from '../contract/param.ts';
 import type {Registry} from '../contract/registry.ts';
 
@@ -47,8 +48,10 @@ const commonDefinitions: JsonObject = {
     pattern: '\\$\\{(params|matrix)\\.[^{}]*\\}',
   },
   reference: {
-    description: 'An output: `stage.output`, `stage.output[*]` or `stage.output[axis=value]`.',
+    description:
+      'An output: `stage.output`, `stage.output[*]` or `stage.output[axis=value]`; or a file, beginning with ./',
     anyOf: [
+      {type: 'string', pattern: '^\\.{0,2}/'},
       {
         type: 'string',
         pattern: '^[A-Za-z][A-Za-z0-9_-]*\\.[A-Za-z][A-Za-z0-9_-]*(\\[.*\\])?$',
@@ -134,7 +137,10 @@ const commonDefinitions: JsonObject = {
 function stageSchema(contracts: readonly Contract[]): JsonObject {
   return {
     type: 'object',
-    required: ['uses'],
+    oneOf: [
+      {required: ['uses'], not: anyOf(['run', 'outputs', 'environment'])},
+      {required: ['run', 'outputs'], not: anyOf(['uses', 'with'])},
+    ],
     additionalProperties: false,
     properties: {
       uses: {
@@ -145,7 +151,17 @@ function stageSchema(contracts: readonly Contract[]): JsonObject {
         ],
       },
       with: {type: 'object', description: 'Parameters.'},
-      inputs: {type: 'object', description: 'Which outputs flow in, by input.'},
+      ...runProperties,
+      inputs: {
+        type: 'object',
+        description: 'Which outputs flow in, by input.',
+        additionalProperties: {
+          anyOf: [
+            {$ref: '#/definitions/reference'},
+            {type: 'array', minItems: 1, items: {$ref: '#/definitions/reference'}},
+          ],
+        },
+      },
       matrix: {$ref: '#/definitions/matrix'},
       resources: {$ref: '#/definitions/resources'},
       timeout: {$ref: '#/definitions/timeout'},
@@ -158,6 +174,35 @@ function stageSchema(contracts: readonly Contract[]): JsonObject {
     })),
   };
 }
+
+function anyOf(keys: readonly string[]): JsonObject {
+  return {anyOf: keys.map((key) => ({required: [key]}))};
+}
+
+const runProperties: JsonObject = {
+  run: {
+    type: 'array',
+    description:
+      'A program and its arguments. `${inputs.name}` and `${outputs.name}` are the paths of files.',
+    minItems: 1,
+    items: {type: ['string', 'number', 'boolean']},
+  },
+  outputs: {
+    type: 'object',
+    description: 'The files that the program writes, and of what kind they are.',
+    propertyNames: {$ref: '#/definitions/name'},
+    additionalProperties: {
+      anyOf: Object.entries(media).map(([name, {summary}]) => {
+        return {const: name, description: summary};
+      }),
+    },
+  },
+  environment: {
+    type: 'array',
+    description: 'The variables that the program sees: `NAME` is passed on, `NAME=value` is set.',
+    items: {type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_]*(=|$)'},
+  },
+};
 
 function byType(contracts: readonly Contract[]): JsonObject {
   return Object.fromEntries(

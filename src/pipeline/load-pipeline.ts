@@ -6,7 +6,9 @@ import type {LocatedText} from '../document/located.ts';
 import {parseDocument} from '../document/parse-document.ts';
 import {readSource, type ReadFile} from '../document/read-source.ts';
 import {expandPipeline} from './expand-pipeline.ts';
+import type {HostEnvironment} from './host-environment.ts';
 import type {InstanceGraph} from './instance.ts';
+import {LocalFiles, type DigestLocalFile} from './local-files.ts';
 import {isPipelineFile} from './nested-node.ts';
 import {overrideParams} from './overrides.ts';
 import {parsePipeline, type PipelineSource} from './pipeline-source.ts';
@@ -22,8 +24,11 @@ export interface LoadRequest {
   readonly registry: Registry;
   /** What follows each `--set`: `name=value`. */
   readonly set?: readonly string[];
-  /** Reads from the file system unless given. */
+  /** The variables that programs may be given. None unless given. */
+  readonly environment?: HostEnvironment;
+  /** Reads from the file system unless given, as does `digestFile`, for files of the user's that are inputs. */
   readonly readFile?: ReadFile;
+  readonly digestFile?: DigestLocalFile;
 }
 
 export type LoadedPipeline =
@@ -38,22 +43,26 @@ export type LoadedPipeline =
 
 /** Reads a pipeline file, and those it uses, all the way to instances. Rejects only on a bug. */
 export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline> {
-  const {file, registry, set = [], readFile} = request;
+  const {file, registry, set = [], environment = {}, readFile, digestFile} = request;
   const log = new DiagnosticLog();
   const loader = new SourceLoader(log, readFile);
   const source = await loader.load(file, argumentSpan(file), []);
   if (source === undefined) return {kind: 'invalid', diagnostics: log.sorted()};
 
   const params = overrideParams(source.params, set, log);
+  const files = new LocalFiles();
   const {instances} = expandPipeline(source, params, {
     registry,
+    files,
+    environment,
     nested: loader.nested,
     instances: {limit: maxInstances, left: maxInstances},
     pipelines: {limit: maxPipelines, left: maxPipelines},
     log,
   });
+  const locals = await files.instances(log, digestFile);
   if (log.hasErrors) return {kind: 'invalid', diagnostics: log.sorted()};
-  const byId = new Map(instances.map((instance) => [instance.id, instance]));
+  const byId = new Map([...locals, ...instances].map((instance) => [instance.id, instance]));
   return {
     kind: 'ok',
     graph: {name: source.name, file, instances: byId},

@@ -30,12 +30,21 @@ export interface StageSource {
   readonly name: string;
   readonly nameSpan: Span;
   readonly uses: LocatedText | undefined;
+  readonly run: RunSource | undefined;
   readonly with: MapSource;
   readonly inputs: MapSource;
   readonly matrix: MapSource;
   readonly resources: MapSource;
   /** `timeout` and `retry`, as far as they are given. */
   readonly policy: LocatedMap;
+}
+
+/** What a stage with `run` says that others do not. */
+export interface RunSource {
+  readonly arguments: Located;
+  readonly outputs: MapSource;
+  /** Absent: the program sees no variables. */
+  readonly environment: Located | undefined;
 }
 
 /** Names that references, selectors and instance ids can spell. */
@@ -46,7 +55,11 @@ export function isName(text: string): boolean {
 }
 
 const pipelineKeys = ['name', 'params', 'stages', 'outputs'];
-const stageKeys = ['uses', 'with', 'inputs', 'matrix', 'resources', 'timeout', 'retry'];
+/** The keys that only stages with `uses` have, and those that only stages with `run` have. */
+const usesKeys = ['uses', 'with'];
+const runKeys = ['run', 'outputs', 'environment'];
+const sharedKeys = ['inputs', 'matrix', 'resources', 'timeout', 'retry'];
+const stageKeys = [...usesKeys, ...runKeys, ...sharedKeys];
 
 /** The grammar of a pipeline file. `undefined` when there is no pipeline to speak of, which was reported. */
 export function parsePipeline(
@@ -103,6 +116,7 @@ function parseStage(
       name,
       nameSpan,
       uses: undefined,
+      run: undefined,
       with: stage,
       inputs: stage,
       matrix: stage,
@@ -110,27 +124,56 @@ function parseStage(
       policy: partOf(stage, []),
     };
   }
-  const run = stage.entries.get('run');
-  if (run === undefined) {
-    checkKeys({map: stage, known: stageKeys, what: `Stage \`${name}\``, log});
-  } else {
-    const message = 'Stages with `run:` are not available yet; `uses:` names a stage type.';
-    log.error('not-available', run.keySpan, message);
-  }
+  checkKeys({map: stage, known: stageKeys, what: `Stage \`${name}\``, log});
   const uses = stage.entries.get('uses');
-  if (uses === undefined && run === undefined) {
-    const message = `Stage \`${name}\` must say which stage type it \`uses\`.`;
-    log.error('missing-key', nameSpan, message);
-  }
+  const run = stage.entries.get('run');
+  const sound = checkKind(stage, name, nameSpan, log);
   return {
     name,
     nameSpan,
-    uses: uses && expectText(uses.value, '`uses`', log),
+    uses: uses && sound ? expectText(uses.value, '`uses`', log) : undefined,
+    run: run && sound ? parseRun(stage, run.value, log) : undefined,
     with: mapAt(stage, 'with', log),
     inputs: mapAt(stage, 'inputs', log),
     matrix: mapAt(stage, 'matrix', log),
     resources: mapAt(stage, 'resources', log),
     policy: partOf(stage, ['timeout', 'retry']),
+  };
+}
+
+/** Whether a stage is of one kind: it uses a stage type or a pipeline, or runs a program. */
+function checkKind(stage: LocatedMap, name: string, nameSpan: Span, log: DiagnosticLog): boolean {
+  const isRun = stage.entries.has('run');
+  if (!isRun && !stage.entries.has('uses')) {
+    const message = `Stage \`${name}\` must say which stage type it \`uses\`, or which program to \`run\`.`;
+    log.error('missing-key', nameSpan, message);
+    return false;
+  }
+  const [own, foreign] = isRun ? ['run', usesKeys] : ['uses', runKeys];
+  const found = foreign.filter((key) => stage.entries.has(key));
+  for (const key of found) {
+    const message = `A stage with \`${own}\` has no \`${key}\`: ${whyNot[key]!}.`;
+    log.error('conflicting-keys', stage.entries.get(key)!.keySpan, message);
+  }
+  if (isRun && !stage.entries.has('outputs')) {
+    const message = `Stage \`${name}\` must have \`outputs\`: the files that its program writes, as in \`outputs: {log: text}\`.`;
+    log.error('missing-key', nameSpan, message);
+  }
+  return found.length === 0;
+}
+
+const whyNot: Readonly<Record<string, string>> = {
+  uses: 'it is one or the other',
+  with: 'what a program is to know stands in its arguments',
+  outputs: 'its stage type has them',
+  environment: 'the code of stage types depends on no variables',
+};
+
+function parseRun(stage: LocatedMap, run: Located, log: DiagnosticLog): RunSource {
+  return {
+    arguments: run,
+    outputs: mapAt(stage, 'outputs', log),
+    environment: stage.entries.get('environment')?.value,
   };
 }
 

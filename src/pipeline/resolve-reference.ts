@@ -1,5 +1,6 @@
 import {closestTo} from '../base/edit-distance.ts';
-import type {InputPort} from '../contract/contract.ts';
+import type {InputForm} from '../contract/command.ts';
+import {media} from '../contract/media.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
 import {quoted, showNames} from '../diagnostics/show-value.ts';
 import type {Span} from '../diagnostics/span.ts';
@@ -9,12 +10,14 @@ import type {OutputRef} from './instance.ts';
 import type {Point} from './matrix.ts';
 import {parseReference, type Reference} from './reference.ts';
 import {checkSelection, selects, type Selection, type Word} from './selection.ts';
-import type {NodeOutput, StageNode} from './stage-node.ts';
+import type {NodeOutput, Port, StageNode} from './stage-node.ts';
 
 /** The outputs that a reference means. */
 export interface Lookup {
   /** The same at every point. */
   readonly constant: boolean;
+  /** How the files are called, and whether by how it is written it may mean several. */
+  readonly form: InputForm;
   /** At a point of the stage that has the reference; `undefined` if there are none, which was reported. */
   at(point: Point): readonly OutputRef[] | undefined;
 }
@@ -27,7 +30,7 @@ export interface ReferenceUser {
   readonly axes: readonly string[] | undefined;
   readonly port: string;
   /** Absent: anything will do. */
-  readonly takes: InputPort | undefined;
+  readonly takes: Port | undefined;
 }
 
 /** What can be referred to, and where mistakes go. */
@@ -89,7 +92,7 @@ class Resolver {
     const stage = node.source.name;
     const output = this.#output(reference, node);
     if (output === undefined) return {span, stage};
-    const lookup = this.#lookup(reference, node, span);
+    const lookup = this.#lookup(reference, {node, found: output}, span);
     return {span, stage, output, ...(lookup && {lookup})};
   }
 
@@ -105,7 +108,7 @@ class Resolver {
       const message = `Stage \`${stage}\` has no output \`${output.text}\`; it has ${showNames(names)}.`;
       const suggestion = suggested(stage, closestTo(output.text, names));
       log.error('unknown-output', this.#span(output), message, {suggestion});
-    } else if (takes !== undefined && found.media !== takes.media) {
+    } else if (takes?.media !== undefined && found.media !== takes.media) {
       const message = `\`${port}\` takes ${takes.media}, but \`${stage}.${output.text}\` is ${found.media}.`;
       const fitting = [...outputs].find(([, {media}]) => media === takes.media)?.[0];
       log.error('media-mismatch', this.#span(output), message, {
@@ -122,7 +125,7 @@ class Resolver {
 
   #lookup(
     {stage: {text: stage}, output, selection}: Reference,
-    node: StageNode,
+    {node, found}: {readonly node: StageNode; readonly found: NodeOutput},
     span: Span,
   ): Lookup | undefined {
     const {axes, points} = node.matrix;
@@ -147,11 +150,14 @@ class Resolver {
       else group.push(...node.refs(output.text, index));
     });
     const at = (point: Point): readonly OutputRef[] | undefined => {
-      const found = groups.get(joinKey(point, joined));
-      if (found === undefined) this.#reportNoInstance(stage, joined, point, span);
-      return found;
+      const refs = groups.get(joinKey(point, joined));
+      if (refs === undefined) this.#reportNoInstance(stage, joined, point, span);
+      return refs;
     };
-    return {constant: joined.length === 0, at};
+    const several =
+      found.many || isPlural(selection) || [...groups.values()].some(({length}) => length > 1);
+    const form = {suffix: media[found.media].extension, ...(several && {many: several})};
+    return {constant: joined.length === 0, form, at};
   }
 
   #reportSyntax(at: number, expected: string): void {
@@ -204,6 +210,12 @@ class Resolver {
 function openAxes(selection: Selection, axes: readonly string[]): readonly string[] {
   if (selection.kind === 'all') return [];
   return axes.filter((axis) => !selection.choices.some((choice) => choice.axis.text === axis));
+}
+
+/** Whether a selection is written as one that may take several values. */
+function isPlural(selection: Selection): boolean {
+  if (selection.kind === 'all') return true;
+  return selection.choices.some(({values}) => values === 'any' || values.length > 1);
 }
 
 function joinKey(point: Point, axes: readonly string[]): string {

@@ -10,6 +10,8 @@ import {locate} from '../document/located.ts';
 import {policiesOf} from './failure-policy.ts';
 import {instanceId} from './instance-id.ts';
 import type {Ancestor, FailurePolicy, InstanceId, OutputRef, Resources} from './instance.ts';
+import type {HostEnvironment} from './host-environment.ts';
+import type {LocalFiles} from './local-files.ts';
 import {expandMatrix, type Matrix, type Point} from './matrix.ts';
 import type {StageSource} from './pipeline-source.ts';
 import {resourcesOf} from './stage-resources.ts';
@@ -29,6 +31,10 @@ export interface Surroundings {
   /** The instances of stages that lead here, outermost first; empty for the pipeline that is run. */
   readonly within: readonly Ancestor[];
   readonly instances: Budget;
+  /** What references to files of the user's lead to. */
+  readonly files: LocalFiles;
+  /** The variables of the process that loads the pipeline. */
+  readonly environment: HostEnvironment;
   readonly log: DiagnosticLog;
 }
 
@@ -39,6 +45,9 @@ export interface NodeOutput {
   readonly many: boolean;
 }
 
+/** An input as references see it. Without media it takes anything. */
+export type Port = Omit<InputPort, 'media'> & {readonly media?: MediaName};
+
 /**
  * A stage, checked by itself: what it is and which instances it has, but not yet what flows into them.
  * Whatever is `undefined` could not be told, which was reported; nothing more is said about it.
@@ -46,7 +55,7 @@ export interface NodeOutput {
 export interface StageNode {
   readonly source: StageSource;
   readonly matrix: Matrix;
-  readonly inputs: Readonly<Record<string, InputPort>> | undefined;
+  readonly inputs: Readonly<Record<string, Port>> | undefined;
   readonly outputs: ReadonlyMap<string, NodeOutput> | undefined;
   /** Where an output of the instance at the `index`th point is found. */
   refs(output: string, index: number): readonly OutputRef[];
@@ -67,11 +76,7 @@ export interface TypedNode extends StageNode {
 export function typedNode(source: StageSource, around: Surroundings): TypedNode {
   const matrix = stageMatrix(source, around.instances, around);
   const type = findType(source, around);
-  const prefix = around.within.map(({stage, point}) => `${instanceId(stage, point)}/`).join('');
-  const ids = (matrix.points ?? []).map(
-    (point) => `${prefix}${instanceId(source.name, point)}` as InstanceId,
-  );
-  const refsByOutput = new Map<string, readonly (readonly OutputRef[])[]>();
+  const ids = instanceIds(source, matrix, around);
   return {
     kind: 'typed',
     source,
@@ -83,14 +88,30 @@ export function typedNode(source: StageSource, around: Surroundings): TypedNode 
     params: paramsOf(source, type, matrix, around),
     resources: resourcesOf(source, matrix, around),
     policies: policiesOf(source, matrix, around),
-    refs(output, index) {
-      let refs = refsByOutput.get(output);
-      if (refs === undefined) {
-        refs = ids.map((instance) => [{instance, output}]);
-        refsByOutput.set(output, refs);
-      }
-      return refs[index]!;
-    },
+    refs: refsOf(ids),
+  };
+}
+
+/** The ids of a stage's instances, by the index of the point. */
+export function instanceIds(
+  {name}: StageSource,
+  {points}: Matrix,
+  {within}: Surroundings,
+): readonly InstanceId[] {
+  const prefix = within.map(({stage, point}) => `${instanceId(stage, point)}/`).join('');
+  return (points ?? []).map((point) => `${prefix}${instanceId(name, point)}` as InstanceId);
+}
+
+/** The `refs` of a stage each instance of which has its own outputs. */
+export function refsOf(ids: readonly InstanceId[]): StageNode['refs'] {
+  const refsByOutput = new Map<string, readonly (readonly OutputRef[])[]>();
+  return (output, index) => {
+    let refs = refsByOutput.get(output);
+    if (refs === undefined) {
+      refs = ids.map((instance) => [{instance, output}]);
+      refsByOutput.set(output, refs);
+    }
+    return refs[index]!;
   };
 }
 

@@ -1,5 +1,6 @@
 import type {Digest} from '../base/digest.ts';
 import {InternalError} from '../base/internal-error.ts';
+import {fileContract} from '../contract/command.ts';
 import type {Instance, OutputRef} from '../pipeline/instance.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
 import type {Key, StageRecord} from '../store/record.ts';
@@ -55,7 +56,8 @@ export function fingerprintOf(
     }
     inputs[port] = digests;
   }
-  return {type, version, params: instance.params, inputs, environment: {}};
+  const environment = instance.environment?.identity ?? {};
+  return {type, version, params: instance.params, inputs, environment};
 }
 
 function outputDigests(ref: OutputRef, record: StageRecord | undefined): readonly Digest[] {
@@ -68,6 +70,7 @@ function outputDigests(ref: OutputRef, record: StageRecord | undefined): readonl
 
 function explainAbsence(fingerprint: Fingerprint, key: Key, history: History): readonly Reason[] {
   if (history.knows(fingerprint.type, key)) return [{kind: 'record-missing'}];
+  if (fingerprint.type === fileContract.type) return [{kind: 'file-new'}];
   const past = history.nearest(fingerprint, key);
   if (past === undefined) return [{kind: 'never-run'}];
   return explainChange(past.fingerprint, fingerprint);

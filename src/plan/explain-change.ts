@@ -1,6 +1,7 @@
 import {canonicalJson} from '../base/canonical-json.ts';
 import type {Json, JsonObject} from '../base/json.ts';
 import type {Digest} from '../base/digest.ts';
+import type {Fingerprint} from '../store/fingerprint.ts';
 import type {Reason} from './verdict.ts';
 
 /** What of a fingerprint is known: before its upstreams have run, an instance's inputs are not. */
@@ -8,6 +9,7 @@ export interface PartialFingerprint {
   readonly type: string;
   readonly version: number;
   readonly params: JsonObject;
+  readonly environment: Fingerprint['environment'];
   readonly inputs?: Readonly<Record<string, readonly Digest[]>>;
 }
 
@@ -18,6 +20,7 @@ export function explainChange(was: PartialFingerprint, now: PartialFingerprint):
     reasons.push({kind: 'version-changed', was: was.version, now: now.version});
   }
   reasons.push(...explainParams('', was.params, now.params));
+  reasons.push(...explainEnvironment(was.environment, now.environment));
   if (was.inputs !== undefined && now.inputs !== undefined) {
     const {inputs} = was;
     for (const [port, digests] of Object.entries(now.inputs)) {
@@ -25,6 +28,19 @@ export function explainChange(was: PartialFingerprint, now: PartialFingerprint):
     }
   }
   return reasons;
+}
+
+function explainEnvironment(
+  was: Fingerprint['environment'],
+  now: Fingerprint['environment'],
+): readonly Reason[] {
+  const names = new Set([...Object.keys(was), ...Object.keys(now)]);
+  return [...names].flatMap((name): readonly Reason[] => {
+    const [before, after] = [was[name], now[name]];
+    if (canonicalJson(before ?? null) === canonicalJson(after ?? null)) return [];
+    const changes = {...(before && {was: before}), ...(after && {now: after})};
+    return [{kind: 'environment-changed', name, ...changes}];
+  });
 }
 
 function explainParams(pointer: string, was: JsonObject, now: JsonObject): readonly Reason[] {
@@ -44,6 +60,13 @@ function explainParam(
   now: Json | undefined,
 ): readonly Reason[] {
   if (isObject(was) && isObject(now)) return explainParams(pointer, was, now);
+  if (Array.isArray(was) && Array.isArray(now) && was.length === now.length) {
+    return explainParams(
+      pointer,
+      Object.fromEntries(was.entries()),
+      Object.fromEntries(now.entries()),
+    );
+  }
   if (was !== undefined && now !== undefined && canonicalJson(was) === canonicalJson(now))
     return [];
   const changes = {...(was === undefined ? {} : {was}), ...(now === undefined ? {} : {now})};

@@ -2,6 +2,7 @@ import {readFileSync, readdirSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {canonicalJson} from '../base/canonical-json.ts';
 import {isErrno} from '../base/errno.ts';
+import type {Command} from '../contract/command.ts';
 import {readRecord} from '../store/find-record.ts';
 import {parseFingerprint, type Fingerprint} from '../store/fingerprint.ts';
 import {fingerprintFolder, type Store} from '../store/layout.ts';
@@ -82,8 +83,8 @@ function nearest(
   }
   let best: {readonly past: Past; readonly shared: number} | undefined;
   for (const past of history.newestFirst.slice(0, comparedCount)) {
-    if (past.key === exclude) continue;
     const theirs = fieldsOf(past.fingerprint);
+    if (past.key === exclude || theirs.get('program') !== fields.get('program')) continue;
     const shared = [...fields].filter(([name, value]) => theirs.get(name) === value).length;
     if (best === undefined || shared > best.shared) best = {past, shared};
   }
@@ -128,6 +129,12 @@ function fieldsOf(fingerprint: PartialFingerprint): ReadonlyMap<string, string> 
   const fields = new Map([['version', String(fingerprint.version)]]);
   for (const [name, value] of Object.entries(fingerprint.params)) {
     fields.set(`/${name}`, canonicalJson(value));
+  }
+  // Runs of different programs have nothing to do with each other.
+  const [program] = (fingerprint.params as Partial<Command>).arguments ?? [];
+  if (fingerprint.type === 'run') fields.set('program', canonicalJson(program ?? null));
+  for (const [name, identity] of Object.entries(fingerprint.environment)) {
+    fields.set(`$${name}`, canonicalJson(identity));
   }
   fields.set('inputs', fingerprint.inputs === undefined ? '?' : canonicalJson(fingerprint.inputs));
   return fields;

@@ -84,5 +84,6 @@ function pendingIn(refs: readonly OutputRef[], plan: Plan, past: Past): readonly
 /** What is known of an instance's fingerprint without its inputs. */
 export function partialFingerprint(instance: Instance): PartialFingerprint {
   const {type, version} = instance.type.contract;
-  return {type, version, params: instance.params};
+  const environment = instance.environment?.identity ?? {};
+  return {type, version, params: instance.params, environment};
 }

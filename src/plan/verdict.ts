@@ -1,4 +1,5 @@
 import type {Json} from '../base/json.ts';
+import type {VariableIdentity} from '../contract/command.ts';
 import type {InstanceId} from '../pipeline/instance.ts';
 import type {Key, StageRecord} from '../store/record.ts';
 
@@ -13,6 +14,15 @@ export type Reason =
       readonly now?: Json;
     }
   | {readonly kind: 'input-changed'; readonly port: string}
+  /** Absent: it was not, or is no longer, declared. */
+  | {
+      readonly kind: 'environment-changed';
+      readonly name: string;
+      readonly was?: VariableIdentity;
+      readonly now?: VariableIdentity;
+    }
+  /** A file of the user's, with bytes that the store does not have. */
+  | {readonly kind: 'file-new'}
   /** It ran before, but its record was never finished or is gone. */
   | {readonly kind: 'record-missing'}
   /** Its record is there, but is not a record. */

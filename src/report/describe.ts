@@ -1,3 +1,4 @@
+import type {VariableIdentity} from '../contract/command.ts';
 import type {Reason} from '../plan/verdict.ts';
 import type {Json} from '../base/json.ts';
 import type {FailureCause} from '../worker/protocol.ts';
@@ -13,6 +14,10 @@ export function describeReason(reason: Reason): string {
       return `${reason.pointer.slice(1)}: ${show(reason.was)} → ${show(reason.now)}`;
     case 'input-changed':
       return `its input ${reason.port} changed`;
+    case 'environment-changed':
+      return `$${reason.name}: ${variable(reason.was)} → ${variable(reason.now)}`;
+    case 'file-new':
+      return 'the file is new or was edited';
     case 'record-missing':
       return 'its record is gone or was never finished';
     case 'record-corrupt':
@@ -36,6 +41,10 @@ export function describeCause(cause: FailureCause): string {
       return cause.message;
     case 'crash':
       return `The stage crashed: ${cause.message}`;
+    case 'program-failed':
+      return cause.signal === undefined
+        ? `${cause.program} ended with exit code ${cause.exitCode}.`
+        : `${cause.program} was ended by ${cause.signal}${outOfMemory(cause.signal)}.`;
     case 'killed':
       return cause.signal === undefined
         ? `Its process ended with exit code ${cause.exitCode} and without a result.`
@@ -43,6 +52,15 @@ export function describeCause(cause: FailureCause): string {
     case 'store-error':
       return `Its result could not be stored: ${cause.message}`;
   }
+}
+
+/** What is passed on is known by its digest only: it may be a secret. */
+function variable(identity: VariableIdentity | undefined): string {
+  if (identity === undefined) return '(not declared)';
+  if (identity === 'not set') return '(not set)';
+  return 'value' in identity
+    ? JSON.stringify(identity.value)
+    : `sha256 ${identity.sha256.slice(0, 8)}…`;
 }
 
 function outOfMemory(signal: string): string {

@@ -1,11 +1,11 @@
-import {copyFile, link, mkdir} from 'node:fs/promises';
+import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
-import {isErrno} from '../base/errno.ts';
 import {fileNameOf} from '../base/file-name.ts';
 import {media, type MediaName} from '../contract/media.ts';
 import type {InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
-import {blobPath, runFolder, type Store} from '../store/layout.ts';
-import type {Artifact, StageRecord} from '../store/record.ts';
+import {runFolder, type Store} from '../store/layout.ts';
+import {placeArtifact} from '../store/place-artifact.ts';
+import type {StageRecord} from '../store/record.ts';
 
 /** A file that a person may want to open. */
 export interface ResultFile {
@@ -17,9 +17,6 @@ export interface ResultFile {
 
 /** Always shown to people, wherever in the pipeline they are made. */
 const readable: ReadonlySet<MediaName> = new Set(['image', 'markdown', 'csv', 'latex']);
-
-/** A link to a stored artifact is safe only as long as nobody writes to it: small ones are copied. */
-const copiedBytes = 1 << 20;
 
 /**
  * Puts what a run was for into its `results` folder under names that say what it is: the outputs of its last
@@ -44,7 +41,7 @@ export async function collectResults(given: {
         const number = output.artifacts.length > 1 ? `.${index}` : '';
         const {extension} = media[output.media];
         const target = path.join(folder, `${fileNameOf(`${id}.${name}${number}`)}.${extension}`);
-        await place(store, artifact, target);
+        await placeArtifact(store, artifact.digest, target);
         files.push({path: target, media: output.media, isFinal});
       }
     }
@@ -65,22 +62,4 @@ function usedInstances(graph: InstanceGraph): ReadonlySet<InstanceId> {
     }
   }
   return used;
-}
-
-async function place(store: Store, artifact: Artifact, target: string): Promise<void> {
-  const blob = blobPath(store, artifact.digest);
-  if (artifact.sizeBytes < copiedBytes || !(await hasLinked(blob, target))) {
-    await copyFile(blob, target);
-  }
-}
-
-/** Not every file system has links, they do not reach across two, and there may be too many already. */
-async function hasLinked(file: string, target: string): Promise<boolean> {
-  try {
-    await link(file, target);
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'ENOSYS')) return false;
-    throw error;
-  }
 }

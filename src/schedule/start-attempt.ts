@@ -38,6 +38,8 @@ export function startAttempt(
     attempt,
     engine: {name: setup.engine, threads},
     checkpointIntervalMs: setup.checkpointIntervalMs,
+    ...(instance.environment && {variables: instance.environment.values}),
+    ...(instance.file !== undefined && {file: instance.file}),
   };
   const startWorker = setup.startWorker ?? spawnWorker;
   return startWorker({

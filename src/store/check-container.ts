@@ -20,7 +20,13 @@ export async function checkContainer(
 
 const checks: Readonly<
   Record<Container, (handle: FileHandle, size: number) => Promise<string | undefined>>
-> = {arrow: checkArrow, safetensors: checkSafetensors, png: checkPng, text: checkText};
+> = {
+  arrow: checkArrow,
+  safetensors: checkSafetensors,
+  png: checkPng,
+  text: checkText,
+  bytes: () => Promise.resolve(undefined),
+};
 
 const arrowMagic = Buffer.from('ARROW1');
 

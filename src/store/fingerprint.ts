@@ -1,6 +1,7 @@
 import {canonicalJson} from '../base/canonical-json.ts';
 import {digestOf, type Digest} from '../base/digest.ts';
 import type {JsonObject} from '../base/json.ts';
+import type {VariableIdentity} from '../contract/command.ts';
 import type {Key} from './record.ts';
 
 /** All that decides the bytes of a result. No name, path, resource, machine or clock. */
@@ -13,8 +14,8 @@ export interface Fingerprint {
   readonly params: JsonObject;
   /** Digests of the input artifacts, by port, in order. */
   readonly inputs: Readonly<Record<string, readonly Digest[]>>;
-  /** Values of the environment variables that were declared. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** The variables that were declared. */
+  readonly environment: Readonly<Record<string, VariableIdentity>>;
 }
 
 /** The text whose sha256 is the key. Its tag and format number keep it apart from every other text. */

@@ -22,6 +22,7 @@ async function answer(job: Job): Promise<void> {
     registry,
     pid: process.pid,
     nodeVersion: process.version,
+    environment: process.env,
     stopping: stopping.signal,
     failpoint,
     send: (message) => void send(message),

@@ -1,7 +1,8 @@
 import {isSystemError} from '../base/errno.ts';
 import type {Digest} from '../base/digest.ts';
 import type {Registry} from '../contract/registry.ts';
-import {StageError, StopRequested} from '../contract/stage.ts';
+import type {Contract} from '../contract/contract.ts';
+import {StageError, StopRequested, type StageRun} from '../contract/stage.ts';
 import {latestCheckpoint, removeCheckpoints} from '../store/checkpoints.ts';
 import type {FailpointHook} from '../store/failpoint.ts';
 import {findRecord} from '../store/find-record.ts';
@@ -10,8 +11,11 @@ import {releaseLease, takeLease} from '../store/lease.ts';
 import {processIdentity} from '../store/process-identity.ts';
 import {publish} from '../store/publish.ts';
 import {verifyArtifact} from '../store/verify-artifact.ts';
-import {createWork, removeWork} from '../store/work.ts';
+import {createWork, removeWork, type Work} from '../store/work.ts';
 import {AttemptCheckpoint} from './attempt-checkpoint.ts';
+import {ProgramFailure} from './program-failure.ts';
+import {runProgram} from './run-program.ts';
+import {takeInFile} from './take-in-file.ts';
 import {createStageContext, type StageWorld} from './stage-context.ts';
 import type {FailureCause, FromWorker, Job, Outcome} from './protocol.ts';
 
@@ -20,6 +24,7 @@ export interface WorkerWorld {
   readonly registry: Registry;
   readonly pid: number;
   readonly nodeVersion: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** Aborted when the run wants to stop. */
   readonly stopping: AbortSignal;
   readonly failpoint: FailpointHook;
@@ -57,7 +62,7 @@ async function performHolding(job: Job, store: Store, world: WorkerWorld): Promi
   const checkpoint = new AttemptCheckpoint({job, store, saved, world});
   const work = await createWork(store, job.attempt, processIdentity(world.pid));
   const {context, drafts, facts} = createStageContext({job, store, work, checkpoint, world});
-  const ended = await runStage(job, context, world);
+  const ended = await runStage({job, store, work}, context, world);
   if (ended !== undefined) return ended;
   const published = await publish({
     store,
@@ -86,14 +91,12 @@ async function performHolding(job: Job, store: Store, world: WorkerWorld): Promi
 
 /** Runs the stage's code. `undefined`: it came to its end. */
 async function runStage(
-  job: Job,
+  attempt: Attempt,
   context: StageWorld['context'],
   world: WorkerWorld,
 ): Promise<Outcome | undefined> {
   try {
-    const stageType = world.registry.get(job.fingerprint.type);
-    if (stageType === undefined) throw new Error(`No stage type ${job.fingerprint.type}.`);
-    const run = await stageType.load();
+    const run = await loadRun(attempt, world);
     await run(context);
     return undefined;
   } catch (error) {
@@ -104,7 +107,27 @@ async function runStage(
   }
 }
 
+interface Attempt {
+  readonly job: Job;
+  readonly store: Store;
+  readonly work: Work;
+}
+
+/** The code of a job: of its stage type, or ours for what has none. */
+async function loadRun(
+  {job, store, work}: Attempt,
+  world: WorkerWorld,
+): Promise<StageRun<Contract>> {
+  const {type} = job.fingerprint;
+  if (job.variables !== undefined) return runProgram(job, store, work, world);
+  if (job.file !== undefined) return takeInFile(job.file);
+  const stageType = world.registry.get(type);
+  if (stageType === undefined) throw new Error(`No stage type ${type}.`);
+  return await stageType.load();
+}
+
 function stageFailure(error: unknown): FailureCause {
+  if (error instanceof ProgramFailure) return error.failure;
   if (error instanceof StageError) return {kind: 'stage-error', message: error.message};
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {kind: 'crash', message: messageOf(error), stack};

@@ -1,7 +1,7 @@
 /**
  * What a head and a worker say to each other over the worker's IPC channel.
  *
- * The head speaks first, with one `job`. The worker answers with any number of `progress` and `resumed`
+ * The head speaks first, with one `job`. The worker answers with any number of `progress`, `resumed` and `program`
  * messages and ends with exactly one outcome, then exits 0. An exit without an outcome means the process died. The head may say `stop` once: the worker then checkpoints and answers `suspended`.
  *
  * The worker publishes its own result before it says `published`. If the channel closes, the head is dead: the worker
@@ -21,6 +21,13 @@ export type FailureCause =
   | {readonly kind: 'crash'; readonly message: string; readonly stack: string}
   /** The worker process ended without saying anything. */
   | {readonly kind: 'killed'; readonly signal?: string; readonly exitCode?: number}
+  /** The program of a stage with `run` ended with another exit code than 0, or by a signal. */
+  | {
+      readonly kind: 'program-failed';
+      readonly program: string;
+      readonly exitCode?: number;
+      readonly signal?: string;
+    }
   /** The worker's outputs broke its contract. */
   | {readonly kind: 'bad-output'; readonly message: string}
   /** The result could not be stored. */
@@ -39,6 +46,10 @@ export interface Job {
   readonly attempt: string;
   readonly engine: EngineChoice;
   readonly checkpointIntervalMs: number;
+  /** What the variables hold that the program of a stage with `run` sees. Nowhere written down. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** The absolute path of the file of the user's that the instance stands for, if it does. */
+  readonly file?: string;
 }
 
 export type ToWorker = Job | {readonly kind: 'stop'};
@@ -60,5 +71,12 @@ export type Outcome =
   | {readonly kind: 'suspended'}
   | {readonly kind: 'failed'; readonly cause: FailureCause};
 
+/** What happens in an attempt before its outcome. */
+export type News =
+  {readonly kind: 'progress'; readonly progress: Progress} | {readonly kind: 'resumed'};
+
 export type FromWorker =
-  {readonly kind: 'progress'; readonly progress: Progress} | {readonly kind: 'resumed'} | Outcome;
+  | News
+  /** The worker runs a program that leads this process group; without one: all of it has ended. */
+  | {readonly kind: 'program'; readonly leader?: number}
+  | Outcome;

@@ -1,8 +1,7 @@
 import {open} from 'node:fs/promises';
-import {kill} from 'node:process';
 import {fileURLToPath} from 'node:url';
-import {isErrno} from '../base/errno.ts';
-import type {FailureCause, FromWorker, Job, Outcome, ToWorker} from './protocol.ts';
+import {signalGroup} from './process-group.ts';
+import type {FailureCause, FromWorker, Job, News, Outcome, ToWorker} from './protocol.ts';
 
 export interface WorkerSetup {
   readonly job: Job;
@@ -11,7 +10,7 @@ export interface WorkerSetup {
   /** Absolute path of the file that stdout and stderr are appended to. */
   readonly logFile: string;
   /** Called for every message that is not the outcome. */
-  onMessage(message: Exclude<FromWorker, Outcome>): void;
+  onMessage(message: News): void;
 }
 
 /** A worker process that was started. */
@@ -52,8 +51,10 @@ export async function spawnWorker(setup: WorkerSetup): Promise<Worker> {
     stderr: logFd,
   });
   let outcome: Outcome | undefined;
+  let program: number | undefined;
   child.on('message', (message: FromWorker) => {
-    if (message.kind === 'progress' || message.kind === 'resumed') setup.onMessage(message);
+    if (message.kind === 'program') program = message.leader;
+    else if (message.kind === 'progress' || message.kind === 'resumed') setup.onMessage(message);
     else outcome ??= message;
   });
   // The process's end and the last of its messages arrive in any order.
@@ -65,12 +66,16 @@ export async function spawnWorker(setup: WorkerSetup): Promise<Worker> {
   const ended = async (): Promise<Outcome> => {
     const [result] = await Promise.all([child, child.pid === undefined ? undefined : disconnected]);
     await log.close();
+    // A worker that died could not end its program.
+    if (program !== undefined) signalGroup(program, 'SIGKILL');
     return outcome ?? {kind: 'failed', cause: causeOf(result)};
   };
   return {
     outcome: ended(),
     stop: () => say({kind: 'stop'}),
-    kill: () => killGroup(child.pid),
+    kill: () => {
+      if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
+    },
   };
 }
 
@@ -87,13 +92,4 @@ function causeOf(result: {
     ...(signal === undefined ? {} : {signal}),
     ...(exitCode === undefined ? {} : {exitCode}),
   };
-}
-
-function killGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    kill(-pid, 'SIGKILL');
-  } catch (error) {
-    if (!isErrno(error, 'ESRCH')) throw error;
-  }
 }

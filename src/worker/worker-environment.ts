@@ -1,3 +1,6 @@
+/** Which devices a process sees: the run decides it. */
+export const deviceVariables = ['CUDA_VISIBLE_DEVICES'] as const;
+
 /** What a worker needs of its surroundings: to find programs, a home, temporary files, libraries and the network. */
 const passedOn = [
   'PATH',
@@ -5,7 +8,7 @@ const passedOn = [
   'TMPDIR',
   'LANG',
   'LD_LIBRARY_PATH',
-  'CUDA_VISIBLE_DEVICES',
+  ...deviceVariables,
   'HTTP_PROXY',
   'HTTPS_PROXY',
   'NO_PROXY',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {readFileSync, readdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
+import {digestOf, type Digest} from '../../src/base/digest.ts';
 import {diagnosticCodes, type Diagnostic} from '../../src/diagnostics/diagnostic.ts';
 import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
 import {findFile} from '../../src/cli/target.ts';
@@ -43,6 +44,7 @@ async function outputFor(text: string): Promise<string> {
     registry: testRegistry,
     set: directives(text, '--set'),
     readFile: (file) => readFixture(file, text),
+    digestFile: digestFixture,
   });
   return selectorOutput(loaded, text) ?? loadOutput(loaded);
 }
@@ -71,6 +73,18 @@ function selectorOutput(loaded: LoadedPipeline, text: string): string | undefine
 function directives(text: string, word: string): readonly string[] {
   const lines = text.matchAll(new RegExp(`^# ${word}(?: (.*))?$`, 'gm'));
   return Array.from(lines, (match) => match[1] ?? '');
+}
+
+/** Of the files that inputs can be there is one, and some that are hard to read. */
+function digestFixture(file: string): Promise<Digest> {
+  if (path.basename(file) === 'probe.py') return Promise.resolve(digestOf('print()'));
+  const codes: Readonly<Record<string, string>> = {
+    folder: 'EISDIR',
+    secret: 'EACCES',
+    pipe: 'ENXIO',
+  };
+  const code = codes[path.basename(file)] ?? 'ENOENT';
+  return Promise.reject(Object.assign(new Error(code), {code}));
 }
 
 function readFixture(file: string, text: string): Promise<Uint8Array> {

@@ -40,6 +40,20 @@ stages:
   table: {uses: table, inputs: {scores: "net.scores[model=*,seed=*]"}}
 outputs: {table: table.table}
 `,
+  `
+params: {python: python3}
+stages:
+  data: {uses: make}
+  net: {uses: train, inputs: {dataset: data.dataset}, with: {model: VGG11}, matrix: {s: {count: 2}}}
+  probe:
+    run: ["\${params.python}", -c, "\${inputs.data}", "\${outputs.log}", 3, 0.5, true]
+    inputs: {data: data.dataset, parts: ["net.scores[*]"]}
+    outputs: {log: text, any: file}
+    environment: [PATH, A=1]
+    resources: {device: 1}
+    timeout: 5m
+  touch: {run: [touch, x], outputs: {}}
+`,
 ];
 
 test('the schema accepts what loadPipeline accepts', async () => {
@@ -68,6 +82,16 @@ test('the schema rejects what an editor can know to be wrong', () => {
     'stages: {net: {uses: train, with: {model: VGG11}, inputs: {dataset: a}}}',
     'stages: {data: {uses: make, matrix: {a: []}}}',
     'stages: {data: {uses: make, resources: {device: 0.5}}}',
+    'stages: {ls: {run: ls, outputs: {}}}',
+    'stages: {ls: {run: [], outputs: {}}}',
+    'stages: {ls: {run: [ls]}}',
+    'stages: {ls: {run: [ls, [a]], outputs: {}}}',
+    'stages: {ls: {run: [ls], outputs: {log: txt}}}',
+    'stages: {ls: {run: [ls], outputs: {}, with: {}}}',
+    'stages: {ls: {run: [ls], uses: make, outputs: {}}}',
+    'stages: {ls: {run: [ls], outputs: {}, environment: [1A]}}',
+    'stages: {data: {uses: make, outputs: {}}}',
+    'stages: {data: {uses: make, environment: [A]}}',
     'stages: {data: {uses: make, resources: {gpu: 1.5}}}',
     'stages: {data: {uses: make, resources: {gpu: 1, device: 1}}}',
     'stages: {data: {uses: make, timeout: 90}}',
@@ -83,6 +107,8 @@ test('the schema accepts nothing but what is pointed out by loadPipeline when it
   const shape = [
     'unknown-key',
     'missing-key',
+    'conflicting-keys',
+    'unknown-media',
     'unknown-stage-type',
     'missing-param',
     'unknown-input',

@@ -16,6 +16,7 @@ export function inProcessWorkers(registry: Registry): StartWorker {
       registry,
       pid: process.pid,
       nodeVersion: process.version,
+      environment: process.env,
       stopping: stopping.signal,
       failpoint: () => undefined,
       send: (message) => {

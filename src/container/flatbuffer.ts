@@ -1,0 +1,71 @@
+/**
+ * A place in a FlatBuffers message, for looking at it before a reader that trusts its bytes does. Everything that lies
+ * outside of the bytes is a `RangeError`.
+ */
+export class FlatTable {
+  readonly bytes: Buffer;
+  readonly #at: number;
+  readonly #fields: number;
+
+  private constructor(bytes: Buffer, at: number) {
+    this.bytes = bytes;
+    this.#at = at;
+    this.#fields = at - bytes.readInt32LE(at);
+  }
+
+  /** The table that a message is. */
+  static root(bytes: Buffer): FlatTable {
+    return new FlatTable(bytes, bytes.readUInt32LE(0));
+  }
+
+  /** The table in a field, or `undefined` if the field is absent. */
+  table(field: number): FlatTable | undefined {
+    const at = this.#place(field);
+    return at === undefined ? undefined : FlatTable.#pointedAt(this.bytes, at);
+  }
+
+  /** The tables in a field that is a list; none if it is absent. */
+  *tables(field: number): Iterable<FlatTable> {
+    for (const at of this.places(field, 4)) yield FlatTable.#pointedAt(this.bytes, at);
+  }
+
+  /** Where the elements of a field that is a list begin, each of `size` bytes; none if it is absent. */
+  *places(field: number, size: number): Iterable<number> {
+    const {begin, count} = this.list(field, size);
+    for (let i = 0; i < count; i++) yield begin + i * size;
+  }
+
+  /** Where a field that is a list or a text has its elements, each of `size` bytes, and how many there are. */
+  list(field: number, size: number): {readonly begin: number; readonly count: number} {
+    const at = this.#place(field);
+    if (at === undefined) return {begin: 0, count: 0};
+    const list = at + this.bytes.readUInt32LE(at);
+    const count = this.bytes.readUInt32LE(list);
+    if (list + 4 + count * size > this.bytes.length) {
+      throw new RangeError(`A list of ${count} elements does not fit.`);
+    }
+    return {begin: list + 4, count};
+  }
+
+  byte(field: number): number {
+    const at = this.#place(field);
+    return at === undefined ? 0 : this.bytes.readUInt8(at);
+  }
+
+  /** A whole number of 64 bits. */
+  long(field: number): number {
+    const at = this.#place(field);
+    return at === undefined ? 0 : Number(this.bytes.readBigInt64LE(at));
+  }
+
+  static #pointedAt(bytes: Buffer, at: number): FlatTable {
+    return new FlatTable(bytes, at + bytes.readUInt32LE(at));
+  }
+
+  #place(field: number): number | undefined {
+    const slot = 4 + 2 * field;
+    if (slot >= this.bytes.readUInt16LE(this.#fields)) return undefined;
+    const offset = this.bytes.readUInt16LE(this.#fields + slot);
+    return offset === 0 ? undefined : this.#at + offset;
+  }
+}

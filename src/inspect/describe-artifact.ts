@@ -1,0 +1,60 @@
+import {FileFault} from '../container/file-fault.ts';
+import {media, type Container, type MediaName} from '../contract/media.ts';
+import type {TableDescription} from './describe-table.ts';
+import {describeImage, type ImageDescription} from './images.ts';
+import {describeTensors, type TensorsDescription} from './tensors.ts';
+import {describeText, isText, type TextDescription} from './texts.ts';
+
+/** What a file is made of. */
+export type Description =
+  | TensorsDescription
+  | TableDescription
+  | ImageDescription
+  | TextDescription
+  /** It is damaged, or not what it should be. The note is a sentence that names the file. */
+  | {readonly kind: 'unreadable'; readonly note: string};
+
+export interface DescriptionOptions {
+  /** How many rows of a table to give; 10 unless said. */
+  readonly rows?: number;
+  /** How many lines of a text to give; 1000 unless said. */
+  readonly lines?: number;
+}
+
+/** Says what an artifact is made of. Large ones are read in parts. Rejects only with the file system's error. */
+export async function describeArtifact(
+  file: string,
+  mediaName: MediaName,
+  options: DescriptionOptions = {},
+): Promise<Description> {
+  return await describeFile(file, media[mediaName].container, options);
+}
+
+/** As `describeArtifact`, for a file of which only the framing is known. */
+export async function describeFile(
+  file: string,
+  container: Container,
+  {rows = 10, lines = 1000}: DescriptionOptions = {},
+): Promise<Description> {
+  try {
+    switch (container) {
+      case 'safetensors':
+        return await describeTensors(file);
+      case 'arrow': {
+        // The Arrow library takes long to load.
+        const {describeTable} = await import('./describe-table.ts');
+        return await describeTable(file, rows);
+      }
+      case 'png':
+        return await describeImage(file);
+      case 'text':
+        return await describeText(file, lines);
+      case 'bytes':
+        if (await isText(file)) return await describeText(file, lines);
+        return {kind: 'unreadable', note: `What is in ${file} is known only to who made it.`};
+    }
+  } catch (error) {
+    if (error instanceof FileFault) return {kind: 'unreadable', note: `${error.message}.`};
+    throw error;
+  }
+}

@@ -1,0 +1,86 @@
+import {open, readFile, stat} from 'node:fs/promises';
+import {CorruptFile} from '../container/file-fault.ts';
+import {DeviationGatherer, type Deviation} from './deviation.ts';
+
+/** What a PNG file holds. */
+export interface ImageDescription {
+  readonly kind: 'image';
+  /** In pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** 1 grey, 2 with opacity, 3 colours, 4 with opacity. A picture with a palette has 1: the palette's numbers. */
+  readonly channels: number;
+  /** Bits of each. */
+  readonly depth: number;
+}
+
+/** Two pictures. Without numbers: they have other dimensions, or are too large to be compared. */
+export interface ImageComparison extends Partial<Deviation> {
+  readonly kind: 'image';
+  readonly a: ImageDescription;
+  readonly b: ImageDescription;
+}
+
+/** Pictures that take more than this in memory are not compared pixel by pixel. */
+const maxBytes = 1 << 28;
+
+/** Signature, and the first chunk: its length, its name and 13 bytes. */
+const headerBytes = 8 + 4 + 4 + 13;
+
+/** @throws CorruptFile; or the file system's error */
+export async function describeImage(path: string): Promise<ImageDescription> {
+  const header = await readHeader(path);
+  const isPng = header.toString('latin1', 0, 8) === '\x89PNG\r\n\x1a\n';
+  if (!isPng || header.toString('latin1', 12, 16) !== 'IHDR') {
+    throw new CorruptFile(path, 'not a PNG picture');
+  }
+  const channels = channelsOf.get(header.readUInt8(25));
+  if (channels === undefined) throw new CorruptFile(path, 'its pixels are of no known kind');
+  const [width, height] = [header.readUInt32BE(16), header.readUInt32BE(20)];
+  return {kind: 'image', width, height, channels, depth: header.readUInt8(24)};
+}
+
+/** By the number that the header gives the kind of pixels. */
+const channelsOf: ReadonlyMap<number, number> = new Map([
+  [0, 1],
+  [2, 3],
+  [3, 1],
+  [4, 2],
+  [6, 4],
+]);
+
+/** @throws CorruptFile; or the file system's error */
+export async function compareImages(pathA: string, pathB: string): Promise<ImageComparison> {
+  const [a, b] = [await describeImage(pathA), await describeImage(pathB)];
+  const isSameForm = (['width', 'height', 'channels', 'depth'] as const).every(
+    (name) => a[name] === b[name],
+  );
+  const sizes = await Promise.all([pathA, pathB].map(async (path) => (await stat(path)).size));
+  const needed = Math.max(a.width * a.height * a.channels * 2, ...sizes);
+  if (!isSameForm || needed > maxBytes) return {kind: 'image', a, b};
+  const gatherer = new DeviationGatherer();
+  gatherer.add(await readPixels(pathA), await readPixels(pathB));
+  return {kind: 'image', a, b, ...gatherer.deviation};
+}
+
+async function readHeader(path: string): Promise<Buffer> {
+  const handle = await open(path, 'r');
+  try {
+    const header = Buffer.alloc(headerBytes);
+    const {bytesRead} = await handle.read(header, 0, headerBytes, 0);
+    if (bytesRead < headerBytes) throw new CorruptFile(path, 'too short for a PNG picture');
+    return header;
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readPixels(path: string): Promise<ArrayLike<number>> {
+  const {decode} = await import('fast-png');
+  const bytes = await readFile(path);
+  try {
+    return decode(bytes, {checkCrc: true}).data;
+  } catch (cause) {
+    throw new CorruptFile(path, 'damaged: it cannot be read as a PNG picture', {cause});
+  }
+}

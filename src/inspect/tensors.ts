@@ -1,0 +1,95 @@
+import type {Metadata, TensorInfo} from '../container/safetensors-header.ts';
+import {SafetensorsFile} from '../container/safetensors-file.ts';
+import {elementCount} from '../container/tensor.ts';
+import {DeviationGatherer, type Deviation} from './deviation.ts';
+import {metadataDifferences, type MetadataDifference} from './metadata-differences.ts';
+import {StatisticsGatherer, type Statistics} from './statistics.ts';
+
+export interface TensorSummary extends TensorInfo {
+  readonly name: string;
+  readonly statistics: Statistics;
+}
+
+/** What a safetensors file holds. */
+export interface TensorsDescription {
+  readonly kind: 'tensors';
+  /** In file order. */
+  readonly tensors: readonly TensorSummary[];
+  readonly metadata: Metadata;
+}
+
+/** A tensor of two files. Without numbers: only one has it, or its shapes differ. */
+export interface TensorComparison extends Partial<Deviation> {
+  readonly name: string;
+  /** Absent: this side has no such tensor. */
+  readonly a?: TensorInfo;
+  readonly b?: TensorInfo;
+}
+
+export interface TensorsComparison {
+  readonly kind: 'tensors';
+  /** All of them, also those that are equal: A's in file order, then what only B has. */
+  readonly tensors: readonly TensorComparison[];
+  readonly metadata: readonly MetadataDifference[];
+}
+
+/** So many elements are in memory at a time. */
+const chunkElements = 1 << 20;
+
+/** @throws CorruptFile; or the file system's error */
+export async function describeTensors(path: string): Promise<TensorsDescription> {
+  await using file = await SafetensorsFile.open(path);
+  const tensors: TensorSummary[] = [];
+  for (const name of file.names) {
+    const {dtype, shape} = file.info(name);
+    const gatherer = new StatisticsGatherer();
+    for (const range of chunks(elementCount(shape))) gatherer.add(await file.read(name, range));
+    tensors.push({name, dtype, shape, statistics: gatherer.statistics});
+  }
+  return {kind: 'tensors', tensors, metadata: file.metadata};
+}
+
+/** @throws CorruptFile; or the file system's error */
+export async function compareTensors(pathA: string, pathB: string): Promise<TensorsComparison> {
+  await using a = await SafetensorsFile.open(pathA);
+  await using b = await SafetensorsFile.open(pathB);
+  const tensors: TensorComparison[] = [];
+  const [inA, inB] = [new Set(a.names), new Set(b.names)];
+  for (const name of new Set([...inA, ...inB])) {
+    const was = inA.has(name) ? infoOf(a, name) : undefined;
+    const now = inB.has(name) ? infoOf(b, name) : undefined;
+    const isComparable = was !== undefined && String(was.shape) === String(now?.shape);
+    const deviation = isComparable ? await deviationOf(name, a, b) : {};
+    tensors.push({name, ...(was && {a: was}), ...(now && {b: now}), ...deviation});
+  }
+  const metadata = metadataDifferences(entries(a.metadata), entries(b.metadata));
+  return {kind: 'tensors', tensors, metadata};
+}
+
+function infoOf(file: SafetensorsFile, name: string): TensorInfo {
+  const {dtype, shape} = file.info(name);
+  return {dtype, shape};
+}
+
+/** Of a tensor that both files have, in one shape. */
+async function deviationOf(
+  name: string,
+  a: SafetensorsFile,
+  b: SafetensorsFile,
+): Promise<Deviation> {
+  const gatherer = new DeviationGatherer();
+  for (const range of chunks(elementCount(a.shape(name)))) {
+    gatherer.add(await a.read(name, range), await b.read(name, range));
+  }
+  return gatherer.deviation;
+}
+
+function* chunks(count: number): Iterable<{readonly offset: number; readonly count: number}> {
+  for (let offset = 0; offset < count; offset += chunkElements) {
+    yield {offset, count: Math.min(chunkElements, count - offset)};
+  }
+}
+
+function entries(metadata: Metadata): ReadonlyMap<string, string> {
+  return new Map(Object.entries(metadata));
+}

@@ -1,0 +1,117 @@
+import {mkdir} from 'node:fs/promises';
+import path from 'node:path';
+import {isErrno, isSystemError} from '../base/errno.ts';
+import type {Argument, ArgumentPart, Command} from '../contract/command.ts';
+import type {Contract} from '../contract/contract.ts';
+import {StageError, type StageRun} from '../contract/stage.ts';
+import type {Store} from '../store/layout.ts';
+import type {Work} from '../store/work.ts';
+import {findProgram} from './find-program.ts';
+import {makeExecutable, placeInputs} from './program-inputs.ts';
+import {programOutput, takeOutput} from './program-outputs.ts';
+import type {WorkerWorld} from './perform-job.ts';
+import type {Job} from './protocol.ts';
+import {superviseProgram} from './supervise-program.ts';
+import {deviceVariables} from './worker-environment.ts';
+
+/** How long a program may take to end when it is asked to. */
+const graceMs = 10_000;
+
+/**
+ * The code of stages with `run`: the program in a folder of its own, with its inputs in `inputs` and a place for its
+ * outputs in `outputs`. All paths it is given are relative to that folder, so that they are the same in every attempt.
+ */
+export function runProgram(
+  job: Job,
+  store: Store,
+  work: Work,
+  world: WorkerWorld,
+): StageRun<Contract> {
+  return async (context) => {
+    const command = job.fingerprint.params as Command;
+    const folder = work.tmp;
+    const {environment: host} = world;
+    const inputs = await placeInputs({
+      store,
+      folder,
+      digests: job.fingerprint.inputs,
+      forms: command.inputs,
+    });
+    await mkdir(path.join(folder, 'outputs'));
+    const [program, ...args] = argumentTexts(command, inputs.paths) as [string, ...string[]];
+    const file = await findProgram(program, host['PATH']);
+    if (typeof command.arguments[0] === 'object') await makeExecutable(path.join(folder, file));
+    context.provenance({program: file});
+    try {
+      await superviseProgram({
+        program,
+        file,
+        args,
+        folder,
+        environment: {...pick(host, deviceVariables), ...job.variables},
+        stopping: world.stopping,
+        graceMs,
+        onGroup: (leader) =>
+          world.send({kind: 'program', ...(leader === undefined ? {} : {leader})}),
+      });
+    } catch (error) {
+      throw startFailure(error, program, args) ?? error;
+    }
+    await inputs.verify();
+    for (const [name, media] of Object.entries(command.outputs)) {
+      await takeOutput(name, path.join(folder, programOutput(name, media)), context.output(name));
+    }
+  };
+}
+
+/** The arguments as the program is given them. */
+function argumentTexts(
+  command: Command,
+  inputs: Readonly<Record<string, readonly string[]>>,
+): readonly string[] {
+  const textsOf = (part: ArgumentPart): readonly string[] => {
+    if (typeof part === 'string') return [part];
+    if ('input' in part) return inputs[part.input]!;
+    return [programOutput(part.output, command.outputs[part.output]!)];
+  };
+  return command.arguments.flatMap((argument: Argument) => {
+    if (!isParts(argument)) return textsOf(argument);
+    return argument.flatMap(textsOf).join('');
+  });
+}
+
+function isParts(argument: Argument): argument is readonly ArgumentPart[] {
+  return Array.isArray(argument);
+}
+
+function pick(
+  host: WorkerWorld['environment'],
+  names: readonly string[],
+): Readonly<Record<string, string>> {
+  const found = names.flatMap((name) => {
+    const value = host[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+/** Why a program could not be started, in words for its user. */
+function startFailure(
+  error: unknown,
+  program: string,
+  args: readonly string[],
+): StageError | undefined {
+  if (!isSystemError(error) || !error.syscall?.startsWith('spawn')) return undefined;
+  if (isErrno(error, 'E2BIG')) {
+    const bytes = args.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0);
+    const message = `The arguments of ${program} are longer than the system takes: ${bytes} bytes. A program can also list the folder \`inputs\`.`;
+    return new StageError(message);
+  }
+  if (isErrno(error, 'ENOENT')) {
+    const message = `There is no program ${program}, or what its first line says should interpret it is not there.`;
+    return new StageError(message);
+  }
+  if (isErrno(error, 'EACCES'))
+    return new StageError(`${program} is not a program that may be run.`);
+  return new StageError(`${program} cannot be started (${error.code}).`);
+}

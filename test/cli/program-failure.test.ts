@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {Gate} from '../support/gate.ts';
+import {Rig} from '../support/rig.ts';
+
+/** Runs a pipeline of one stage that runs a shell script. */
+async function runScript(
+  rig: Rig,
+  script: string,
+  rest = 'outputs: {log: text}',
+): Promise<{readonly code: number | null; readonly stdout: string}> {
+  await rig.write(
+    'p.yaml',
+    `stages:\n  it:\n    run: [sh, -c, ${JSON.stringify(script)}]\n    ${rest}\n`,
+  );
+  return await rig.pipeline('run', 'p.yaml');
+}
+
+test('another exit code than 0 is a failure that shows the last lines of the log', async () => {
+  await using rig = await Rig.create();
+  const {code, stdout} = await runScript(
+    rig,
+    'echo first; echo second >&2; echo x > outputs/log.txt; exit 3',
+  );
+  assert.equal(code, 1);
+  assert.match(stdout, /✗ it failed\. sh ended with exit code 3\.\n {2}│ first\n {2}│ second\n/);
+  assert.deepEqual(await rig.stored('records'), []);
+  assert.deepEqual(await rig.stored('cas'), []);
+  const failed = (await rig.events()).find((event) => event.kind === 'failed');
+  assert.deepEqual(failed?.cause, {kind: 'program-failed', program: 'sh', exitCode: 3});
+});
+
+test('a signal that ends a program is named', async () => {
+  await using rig = await Rig.create();
+  const {code, stdout} = await runScript(rig, 'kill -KILL $$');
+  assert.equal(code, 1);
+  assert.match(stdout, /sh was ended by SIGKILL \(which is what happens when memory runs out\)\./);
+});
+
+test('outputs that are missing, malformed or no files are not stored', async () => {
+  await using rig = await Rig.create();
+  const picture = 'outputs: {log: image}';
+  const faults: readonly [string, string, RegExp][] = [
+    ['true', 'outputs: {log: text}', /The output log was not written\./],
+    ['echo no > outputs/log.png', picture, /The output log does not start as a PNG file\./],
+    ['mkdir outputs/log.bin', 'outputs: {log: file}', /The output log \(log\.bin\) is a folder/],
+    [
+      'mkfifo outputs/log.bin',
+      'outputs: {log: file}',
+      /The output log \(log\.bin\) is a device or/,
+    ],
+    ['ln -s nowhere outputs/log.txt', 'outputs: {log: text}', /The output log was not written\./],
+    [
+      "printf '\\377' > outputs/log.txt",
+      'outputs: {log: text}',
+      /The output log is not UTF-8 text\./,
+    ],
+  ];
+  for (const [script, outputs, message] of faults) {
+    const {code, stdout} = await runScript(rig, script, outputs);
+    assert.equal(code, 1, script);
+    assert.match(stdout, message);
+  }
+  assert.deepEqual(await rig.stored('records'), []);
+  assert.deepEqual(await rig.stored('cas'), []);
+});
+
+test('what cannot be started is told in words', async () => {
+  await using rig = await Rig.create();
+  await rig.write('astray', '#!/nowhere/at/all\n');
+  const stages = `
+  absent: {run: [/nowhere/at/all], outputs: {}}
+  folder: {run: [/], outputs: {}}
+  astray: {run: ["\${inputs.it}"], inputs: {it: ./astray}, outputs: {}}
+  long: {run: [echo, "\${params.long}"], outputs: {}}
+`;
+  await rig.write('p.yaml', `params: {long: ${'x'.repeat(200_000)}}\nstages:${stages}`);
+  const {code, stdout} = await rig.pipeline('run', 'p.yaml', '--keep-going');
+  assert.equal(code, 1);
+  assert.match(stdout, /✗ absent failed\. There is no program \/nowhere\/at\/all/);
+  assert.match(stdout, /✗ folder failed\. \/ is not a program that may be run\./);
+  assert.match(stdout, /✗ astray failed\. There is no program inputs\/it, or what its first line/);
+  assert.match(
+    stdout,
+    /✗ long failed\. The arguments of echo are longer than the system takes: 2000/,
+  );
+});
+
+test('a file that is edited while the run goes on is not stored under its old digest', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('late.txt', 'before');
+  // There is one slot, and what has the longer chain behind it goes first.
+  await rig.write(
+    'p.yaml',
+    `
+stages:
+  first: {uses: say, with: {text: a, gate: "${gate.path}"}}
+  second: {uses: measure, inputs: {of: first.out}}
+  third: {uses: measure, inputs: {of: second.out}}
+  use: {run: [cat, "\${inputs.late}"], inputs: {late: ./late.txt}, outputs: {}}
+`,
+  );
+  const program = rig.start(['run', 'p.yaml', '--jobs', '1', '--keep-going']);
+  const first = await gate.arrival();
+  await rig.write('late.txt', 'after');
+  first.let('go');
+  const {code, stdout} = await program.finished;
+  assert.equal(code, 1);
+  assert.match(stdout, /✗ \.\/late\.txt failed\. .*late\.txt was changed after the run had begun/);
+  assert.deepEqual(await rig.stored('fingerprints/file'), []);
+  const again = await rig.pipeline('run', 'p.yaml');
+  assert.equal(again.code, 0, again.stdout);
+});

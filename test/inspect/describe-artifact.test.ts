@@ -1,0 +1,254 @@
+import assert from 'node:assert/strict';
+import {readFile, truncate, writeFile} from 'node:fs/promises';
+import {test} from 'node:test';
+import * as fc from 'fast-check';
+import {encode} from 'fast-png';
+import {headerBytes} from '../../src/container/safetensors-header.ts';
+import {writeSafetensors} from '../../src/container/safetensors.ts';
+import type {Tensor} from '../../src/container/tensor.ts';
+import {describeArtifact} from '../../src/inspect/describe-artifact.ts';
+import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
+import {writeTable} from '../../src/learning/codecs/table-arrow.ts';
+import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';
+import {smallDataset} from '../support/small-dataset.ts';
+import {smallTrajectory} from '../support/small-trajectory.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
+
+test('a trajectory: its tensors with statistics, and its metadata', async () => {
+  await using folder = await TemporaryFolder.create();
+  await writeTrajectory(folder.file('t'), smallTrajectory(0));
+  const described = await describeArtifact(folder.file('t'), 'trajectory');
+  assert.equal(described.kind, 'tensors');
+  const [theta] = described.tensors;
+  assert.deepEqual(theta?.shape, [3, 5]);
+  // Snapshot t holds 10 t + i for i = 0 … 4.
+  assert.deepEqual(theta?.statistics.finite, {
+    min: 0,
+    max: 24,
+    mean: 12,
+    sd: Math.sqrt(200 / 3 + 2),
+  });
+  assert.equal(described.metadata['model'], 'ConvNet');
+});
+
+test('every kind of element has statistics', async () => {
+  await using folder = await TemporaryFolder.create();
+  const kinds: readonly Tensor[] = [
+    {dtype: 'F64', shape: [2], data: Float64Array.of(1, 3)},
+    {dtype: 'F32', shape: [2], data: Float32Array.of(1, 3)},
+    {dtype: 'F16', shape: [2], data: Float32Array.of(1, 3)},
+    {dtype: 'BF16', shape: [2], data: Float32Array.of(1, 3)},
+    {dtype: 'I64', shape: [2], data: BigInt64Array.of(1n, 3n)},
+    {dtype: 'I32', shape: [2], data: Int32Array.of(1, 3)},
+    {dtype: 'I16', shape: [2], data: Int16Array.of(1, 3)},
+    {dtype: 'I8', shape: [2], data: Int8Array.of(1, 3)},
+    {dtype: 'U64', shape: [2], data: BigUint64Array.of(1n, 3n)},
+    {dtype: 'U32', shape: [2], data: Uint32Array.of(1, 3)},
+    {dtype: 'U16', shape: [2], data: Uint16Array.of(1, 3)},
+    {dtype: 'U8', shape: [2], data: Uint8Array.of(1, 3)},
+    {dtype: 'BOOL', shape: [2], data: Uint8Array.of(1, 3)},
+  ];
+  await writeSafetensors(folder.file('t'), new Map(kinds.map((tensor) => [tensor.dtype, tensor])));
+  const described = await describeArtifact(folder.file('t'), 'buffer');
+  assert.equal(described.kind, 'tensors');
+  const finite = {min: 1, max: 3, mean: 2, sd: 1};
+  assert.deepEqual(
+    new Map(described.tensors.map(({name, statistics}) => [name, statistics.finite])),
+    new Map(kinds.map(({dtype}) => [dtype, finite])),
+  );
+});
+
+test('a table: columns with statistics, and as many first rows as asked for', async () => {
+  await using folder = await TemporaryFolder.create();
+  const columns = {set: ['x', 'y', 'x'], loss: Float64Array.of(1, NaN, 2)};
+  await writeTable(folder.file('t'), columns, {rate: '0.1'});
+  const described = await describeArtifact(folder.file('t'), 'scores', {rows: 2});
+  assert.deepEqual(described, {
+    kind: 'table',
+    rowCount: 3,
+    columns: [
+      {name: 'set', type: 'Utf8', missing: 0, distinct: 2},
+      {
+        name: 'loss',
+        type: 'Float64',
+        missing: 0,
+        statistics: {
+          count: 3,
+          nans: 1,
+          infinities: 0,
+          finite: {min: 1, max: 2, mean: 1.5, sd: 0.5},
+        },
+      },
+    ],
+    metadata: {rate: '0.1'},
+    rows: [
+      ['x', 1],
+      ['y', 'NaN'],
+    ],
+  });
+});
+
+test('a data set: images are abbreviated, and counted pixel by pixel', async () => {
+  await using folder = await TemporaryFolder.create();
+  await writeDataset(folder.file('d'), smallDataset());
+  const described = await describeArtifact(folder.file('d'), 'dataset', {rows: 1});
+  assert.equal(described.kind, 'table');
+  assert.equal(described.rowCount, 8);
+  assert.equal(described.columns[0]?.statistics?.count, 8 * 12);
+  const [[image, , split] = []] = described.rows;
+  const first = [...smallDataset().train.images.subarray(0, 8)];
+  assert.deepEqual(image, {length: 12, first});
+  assert.equal(split, 'train');
+});
+
+test('a picture: its dimensions', async () => {
+  await using folder = await TemporaryFolder.create();
+  const png = encode({width: 3, height: 2, data: new Uint8Array(18), channels: 3, depth: 8});
+  await writeFile(folder.file('p'), png);
+  assert.deepEqual(await describeArtifact(folder.file('p'), 'image'), {
+    kind: 'image',
+    width: 3,
+    height: 2,
+    channels: 3,
+    depth: 8,
+  });
+});
+
+test('a text: its first lines, and how many there are', async () => {
+  await using folder = await TemporaryFolder.create();
+  await writeFile(folder.file('t'), 'one\ntwo\nthree');
+  const whole = {kind: 'text', text: 'one\ntwo\nthree', lineCount: 3, shownLines: 3, isWhole: true};
+  assert.deepEqual(await describeArtifact(folder.file('t'), 'markdown'), whole);
+  const cut = {kind: 'text', text: 'one\ntwo\n', lineCount: 3, shownLines: 2, isWhole: false};
+  assert.deepEqual(await describeArtifact(folder.file('t'), 'markdown', {lines: 2}), cut);
+  await writeFile(folder.file('t'), '');
+  const empty = {kind: 'text', text: '', lineCount: 0, shownLines: 0, isWhole: true};
+  assert.deepEqual(await describeArtifact(folder.file('t'), 'text'), empty);
+});
+
+test('a line too long to show is cut, and counted as one', async () => {
+  await using folder = await TemporaryFolder.create();
+  await writeFile(folder.file('t'), `${'x'.repeat(3_000_000)}\nlast\n`);
+  const described = await describeArtifact(folder.file('t'), 'text');
+  assert.equal(described.kind, 'text');
+  assert.equal(described.lineCount, 2);
+  assert.equal(described.isWhole, false);
+  assert.equal(described.text.length, 1 << 18);
+});
+
+/** What a damaged file may do: say what it is, or that it cannot be read. Never throw, never go on for ever. */
+const answers = ['tensors', 'table', 'image', 'text', 'unreadable'];
+
+const examples = [
+  ['dataset', (file: string) => writeDataset(file, smallDataset())],
+  ['trajectory', (file: string) => writeTrajectory(file, smallTrajectory(1))],
+  [
+    'image',
+    (file: string) =>
+      writeFile(
+        file,
+        encode({width: 2, height: 2, data: new Uint8Array(4), channels: 1, depth: 8}),
+      ),
+  ],
+] as const;
+
+for (const [media, write] of examples) {
+  test(`every beginning of a file of media ${media} is said to be unreadable`, async () => {
+    await using folder = await TemporaryFolder.create();
+    const file = folder.file('f');
+    await write(file);
+    const {length} = await readFile(file);
+    // A picture's dimensions stand at its beginning.
+    const smallest = media === 'image' ? 28 : length - 1;
+    for (let size = smallest; size >= 0; size -= 29) {
+      await truncate(file, size);
+      const described = await describeArtifact(file, media);
+      assert.equal(described.kind, 'unreadable', `${size} of ${length} bytes`);
+    }
+  });
+
+  test(`a file of media ${media} with bytes replaced is described or said to be unreadable`, async () => {
+    await using folder = await TemporaryFolder.create();
+    const file = folder.file('f');
+    await write(file);
+    const whole = await readFile(file);
+    const byte = fc.tuple(fc.nat(whole.length - 1), fc.constantFrom(0, 1, 0x7f, 0x80, 0xff));
+    await fc.assert(
+      fc.asyncProperty(fc.array(byte, {minLength: 1, maxLength: 4}), async (changes) => {
+        const damaged = Buffer.from(whole);
+        for (const [at, value] of changes) damaged[at] = value;
+        await writeFile(file, damaged);
+        const {kind} = await describeArtifact(file, media);
+        assert.ok(answers.includes(kind));
+      }),
+      {numRuns: 300, seed: 1},
+    );
+  });
+}
+
+const hostile: readonly (readonly [string, Uint8Array, RegExp])[] = [
+  ['a header that is longer than any', lengthField(2n ** 62n), /header would be/],
+  ['a header that the file ends before', lengthField(1000n), /file ends first/],
+  [
+    'tensors that overlap',
+    safetensors([
+      [0, 4],
+      [2, 6],
+    ]),
+    /overlaps the tensor before it/,
+  ],
+  [
+    'a gap between tensors',
+    safetensors([
+      [0, 4],
+      [8, 12],
+    ]),
+    /leaves a gap before it/,
+  ],
+  [
+    'a tensor behind the end',
+    safetensors([
+      [0, 4],
+      [4, 4000],
+    ]),
+    /needs 4 bytes/,
+  ],
+];
+
+for (const [what, bytes, sentence] of hostile) {
+  test(`${what}: the file is named, not trusted`, async () => {
+    await using folder = await TemporaryFolder.create();
+    await writeFile(folder.file('hostile'), bytes);
+    const described = await describeArtifact(folder.file('hostile'), 'buffer');
+    assert.equal(described.kind, 'unreadable');
+    assert.match(described.note, /hostile: /);
+    assert.match(described.note, sentence);
+  });
+}
+
+test('a file of any kind is shown if it is text', async () => {
+  await using folder = await TemporaryFolder.create();
+  await writeFile(folder.file('script'), 'print()\n');
+  const shown = await describeArtifact(folder.file('script'), 'file');
+  assert.equal(shown.kind === 'text' && shown.text, 'print()\n');
+  await writeFile(folder.file('binary'), Uint8Array.of(1, 0, 2));
+  const unknown = await describeArtifact(folder.file('binary'), 'file');
+  assert.match(
+    unknown.kind === 'unreadable' ? unknown.note : '',
+    /binary is known only to who made/,
+  );
+});
+
+function lengthField(length: bigint): Uint8Array {
+  const bytes = Buffer.alloc(16, '{');
+  bytes.writeBigUInt64LE(length);
+  return bytes;
+}
+
+/** A file of tensors of one float each, at these offsets. */
+function safetensors(offsets: readonly (readonly [number, number])[]): Uint8Array {
+  const tensors = offsets.map(([begin, end], i) => {
+    return [`t${i}`, {dtype: 'F32', shape: [1], begin, end}] as const;
+  });
+  return Buffer.concat([headerBytes({tensors: new Map(tensors), metadata: {}}), Buffer.alloc(12)]);
+}
