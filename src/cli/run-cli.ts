@@ -19,6 +19,8 @@ export interface RunOptions extends PipelineOptions {
   /** Seconds between two checkpoints of a running stage. */
   readonly checkpointInterval: number;
   readonly json?: true;
+  /** All options that the command has. */
+  readonly declared: readonly Option[];
 }
 
 /** Does what a command line says. Every way it can end is an exit code; it never rejects. */
@@ -63,9 +65,9 @@ function commands(world: World, end: (code: ExitCode) => void): Command {
       5,
     )
     .option('--json', 'print the events of the run, a line of JSON each')
-    .action(async (file: Word, selectors: Words, options: RunOptions) => {
+    .action(async (file: Word, selectors: Words, given: RunOptions, {options}: Command) => {
       const {runCommand} = await import('./run-command.ts');
-      end(await runCommand(wordsOf(file, selectors), options, world));
+      end(await runCommand(wordsOf(file, selectors), {...given, declared: options}, world));
     });
   pipelineCommand(program, 'plan', 'show what a run would do, and why')
     .addOption(untilOption())

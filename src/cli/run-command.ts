@@ -13,6 +13,7 @@ import type {RunEvent} from '../schedule/event.ts';
 import {executeRun, type RunResult} from '../schedule/execute-run.ts';
 import {runFolder, type Store} from '../store/layout.ts';
 import {inspectStore, openStore, type OpenedStore} from '../store/open-store.ts';
+import {onlyInstance, sameAgain} from './command-line.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import type {RunOptions} from './run-cli.ts';
 import {openTarget} from './target.ts';
@@ -52,7 +53,13 @@ interface Prepared {
 
 async function execute(prepared: Prepared, options: RunOptions, world: World): Promise<ExitCode> {
   const {store} = prepared;
-  const place: RunPlace = {store, cwd: world.cwd, again: world.commandLine};
+  const place: RunPlace = {
+    store,
+    cwd: world.cwd,
+    again: sameAgain(world.commandLine),
+    againFor: (id) =>
+      onlyInstance(world.commandLine, options.declared, prepared.graph.instances.get(id)!),
+  };
   const reporter = reporterFor(options, world, place);
   const [stop, kill] = [new AbortController(), new AbortController()];
   const release = world.onInterrupt(() => {
@@ -60,7 +67,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       kill.abort();
       return;
     }
-    world.stderr.write('Stopping: stages save a checkpoint first. Once more ends them at once.\n');
+    reporter.note('Stopping: stages save a checkpoint first. Once more ends them at once.\n');
     stop.abort();
   });
   let last: RunEvent | undefined;
@@ -97,9 +104,10 @@ const outcomeCodes = {
 } as const;
 
 function reporterFor(options: RunOptions, world: World, place: RunPlace): Reporter {
-  if (options.json === true) return jsonReporter(world.stdout);
-  if (world.stdout.isTerminal) return liveReporter(world.stdout, place);
-  return plainReporter(world.stdout, place);
+  const {stdout, stderr} = world;
+  if (options.json === true) return jsonReporter(stdout, stderr);
+  if (stdout.isTerminal) return liveReporter(stdout, place);
+  return plainReporter(stdout, stderr, place);
 }
 
 /** Says how the run went and what came out of it. */

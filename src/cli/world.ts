@@ -2,6 +2,8 @@ import {availableParallelism} from 'node:os';
 import {isErrno} from '../base/errno.ts';
 import type {Screen} from '../report/reporter.ts';
 import {workerEnvironment} from '../worker/worker-environment.ts';
+import type {CommandLine} from './command-line.ts';
+import {programName} from './program-name.ts';
 
 /** All that a command sees of the process it runs in. */
 export interface World {
@@ -11,8 +13,7 @@ export interface World {
   readonly stderr: Screen;
   readonly cores: number;
   readonly nodeVersion: string;
-  /** The command line that started the program, for telling how to do so again. */
-  readonly commandLine: string;
+  readonly commandLine: CommandLine;
   /** URLs of the modules that know the stage types, and the engines. */
   readonly registryModule: string;
   readonly engineProbeModule: string;
@@ -37,7 +38,10 @@ export function worldOf(
     stderr: screenOf(process.stderr, env),
     cores: availableParallelism(),
     nodeVersion: process.version,
-    commandLine: ['pipeline', ...argv.slice(2)].map(quote).join(' '),
+    commandLine: {
+      program: programName({script: argv[1] ?? '', cwd: process.cwd(), environment: env}),
+      words: argv.slice(2),
+    },
     ...modules,
     environment: env,
     workerEnvironment: workerEnvironment(env),
@@ -56,13 +60,8 @@ function screenOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
   const isTerminal = stream.isTTY && env['TERM'] !== 'dumb';
   return {
     isTerminal,
-    colours: isTerminal && env['NO_COLOR'] === undefined,
+    colours: isTerminal && (env['NO_COLOR'] ?? '') === '',
     size: () => ({columns: stream.columns || 80, rows: stream.rows || 24}),
     write: (text) => void stream.write(text),
   };
-}
-
-/** A word as a POSIX shell takes it. */
-function quote(word: string): string {
-  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

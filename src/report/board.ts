@@ -8,6 +8,8 @@ export interface RunningInstance {
   readonly startMs: number;
   /** Relative to the store. */
   readonly log: string;
+  /** The device tokens it holds. */
+  readonly devices: readonly string[];
   readonly expectedMs?: number;
   /** The first progress of this attempt: the pace is measured from there. */
   readonly first?: TimedProgress;
@@ -18,12 +20,28 @@ export interface TimedProgress extends Progress {
   readonly atMs: number;
 }
 
+/** Where the instances of a run stand, in numbers. */
+export interface Counts {
+  readonly total: number;
+  /** Those that have their outcome, whatever it is. */
+  readonly done: number;
+  readonly hits: number;
+  readonly running: number;
+  readonly failed: number;
+  /** Working time that hits saved. */
+  readonly savedMs: number;
+}
+
 /** The state of a run, folded from its events. */
 export class Board {
   readonly #running = new Map<InstanceId, RunningInstance>();
   #total = 0;
-  readonly #hits = new Set<InstanceId>();
+  /** What was stored already, and how long it had taken. */
+  readonly #hits = new Map<InstanceId, number>();
+  #savedMs = 0;
   #ended = 0;
+  #failed = 0;
+  #startMs: number | undefined;
   #forecast: {readonly endMs: number; readonly unknown: number} | undefined;
 
   /** In the order in which they were started. */
@@ -31,8 +49,20 @@ export class Board {
     return [...this.#running.values()];
   }
 
-  get counts(): {readonly total: number; readonly done: number; readonly hits: number} {
-    return {total: this.#total, done: this.#hits.size + this.#ended, hits: this.#hits.size};
+  get counts(): Counts {
+    return {
+      total: this.#total,
+      done: this.#hits.size + this.#ended,
+      hits: this.#hits.size,
+      running: this.#running.size,
+      failed: this.#failed,
+      savedMs: this.#savedMs,
+    };
+  }
+
+  /** How long the run has been going on. */
+  elapsedMs(nowMs: number): number {
+    return this.#startMs === undefined ? 0 : Math.max(0, nowMs - this.#startMs);
   }
 
   find(id: InstanceId): RunningInstance | undefined {
@@ -47,45 +77,54 @@ export class Board {
   }
 
   fold(event: RunEvent): void {
+    const atMs = Date.parse(event.at);
     switch (event.kind) {
       case 'run-started':
         this.#total = event.instances;
+        this.#startMs = atMs;
         break;
       case 'hit':
         this.#running.delete(event.instance);
-        this.#hits.add(event.instance);
+        this.#hits.set(event.instance, event.savedMs);
+        this.#savedMs += event.savedMs;
         break;
       case 'started':
-        this.#running.set(event.instance, {
-          ...event,
-          id: event.instance,
-          startMs: Date.parse(event.at),
-        });
+        this.#running.set(event.instance, {...event, id: event.instance, startMs: atMs});
         break;
       case 'progress':
-        this.#advance(event.instance, {...event.progress, atMs: Date.parse(event.at)});
+        this.#advance(event.instance, {...event.progress, atMs});
+        break;
+      case 'failed':
+        this.#failed++;
+        this.#end(event.instance);
         break;
       case 'finished':
-      case 'failed':
       case 'suspended':
       case 'skipped':
-        this.#running.delete(event.instance);
-        this.#ended++;
+        this.#end(event.instance);
         break;
       case 'waiting':
         this.#running.delete(event.instance);
         break;
       case 'forecast':
-        this.#forecast = {endMs: Date.parse(event.at) + event.remainingMs, unknown: event.unknown};
+        this.#forecast = {endMs: atMs + event.remainingMs, unknown: event.unknown};
         break;
       case 'artifact-damaged':
         // Its producer has been counted, and will be again.
-        if (!this.#hits.delete(event.producer)) this.#ended--;
+        if (this.#hits.has(event.producer)) {
+          this.#savedMs -= this.#hits.get(event.producer)!;
+          this.#hits.delete(event.producer);
+        } else this.#ended--;
         break;
       case 'resumed':
       case 'run-finished':
         break;
     }
+  }
+
+  #end(id: InstanceId): void {
+    this.#running.delete(id);
+    this.#ended++;
   }
 
   #advance(id: InstanceId, latest: TimedProgress): void {

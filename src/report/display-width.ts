@@ -18,6 +18,22 @@ export function truncateToWidth(text: string, columns: number): string {
   return columns > 0 ? `${kept}…` : '';
 }
 
+/** A text that fits, with an ellipsis in place of its middle: names differ at their ends. */
+export function shortenToWidth(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  const end = Math.floor((columns - 1) / 2);
+  const start = truncateToWidth(text, columns - end);
+  const characters = Array.from(text);
+  let kept = '';
+  let width = 0;
+  for (const character of characters.toReversed()) {
+    width += characterWidth(character);
+    if (width > end) break;
+    kept = character + kept;
+  }
+  return start + kept;
+}
+
 /** Marks, joiners and controls take no column of their own. */
 const zeroWidth = /^[\p{M}\p{Cc}\p{Cf}]$/u;
 /** East Asian scripts and pictures take two. */

@@ -9,3 +9,13 @@ export function formatDuration(durationMs: number): string {
   const minutes = Math.round(whole / 60);
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
+
+/** A duration to the nearest unit that matters: `12 s`, `about 3 min`, `about 2.5 h`, `about 3 days`. */
+export function formatRoughly(durationMs: number): string {
+  const minutes = durationMs / 60_000;
+  if (minutes < 1) return `${Math.round(durationMs / 1000)} s`;
+  if (minutes < 59.5) return `about ${Math.round(minutes)} min`;
+  const hours = minutes / 60;
+  if (hours < 47.5) return `about ${hours.toFixed(1).replace('.0', '')} h`;
+  return `about ${Math.round(hours / 24)} days`;
+}

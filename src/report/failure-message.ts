@@ -1,5 +1,6 @@
-import {readFileSync} from 'node:fs';
+import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import path from 'node:path';
+import {stripVTControlCharacters} from 'node:util';
 import {isErrno} from '../base/errno.ts';
 import type {InstanceId} from '../pipeline/instance.ts';
 import type {FailureCause} from '../worker/protocol.ts';
@@ -8,6 +9,7 @@ import type {RunPlace} from './run-place.ts';
 import {displayPath} from './run-place.ts';
 
 const lastLines = 12;
+const lastBytes = 16_384;
 
 /** All that a user needs when an instance failed: cause, last log lines, where the log is, how to run it again. */
 export function failureMessage(
@@ -20,15 +22,38 @@ export function failureMessage(
     lines.push(...tail(file).map((line) => `  │ ${line}`));
     lines.push(`  log:    ${displayPath(file, place.cwd)}`);
   }
-  lines.push(`  again:  ${place.again}`);
+  lines.push(`  again:  ${place.againFor(failure.instance)}`);
   return `${lines.join('\n')}\n`;
 }
 
+/** The last lines of a log, as they may be shown: without what would move the cursor. */
 function tail(file: string): readonly string[] {
+  const lines = readEnd(file).split('\n').map(visible);
+  return lines.filter((line) => line !== '').slice(-lastLines);
+}
+
+/** Logs may be long: no more is read than what last lines may take. */
+function readEnd(file: string): string {
+  let log: number;
   try {
-    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lastLines).filter(Boolean);
+    log = openSync(file, 'r');
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
+    if (isErrno(error, 'ENOENT')) return '';
     throw error;
   }
+  try {
+    const {size} = fstatSync(log);
+    const bytes = Buffer.alloc(Math.min(size, lastBytes));
+    return bytes.toString('utf8', 0, readSync(log, bytes, 0, bytes.length, size - bytes.length));
+  } finally {
+    closeSync(log);
+  }
+}
+
+/** What a terminal would show of a line in the end: of a bar that was drawn over itself, its last state. */
+function visible(line: string): string {
+  const last = line.trimEnd().split('\r').at(-1)!;
+  return stripVTControlCharacters(last)
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .trimEnd();
 }

@@ -1,17 +1,23 @@
 import type {InstanceId} from '../pipeline/instance.ts';
 import type {RunEvent} from '../schedule/event.ts';
-import {Board} from './board.ts';
-import {describeProgress, lastingText, startLine} from './event-line.ts';
+import {describeProgress, startLine} from './event-line.ts';
+import {totals} from './footer.ts';
 import type {Reporter, Screen} from './reporter.ts';
 import type {RunPlace} from './run-place.ts';
+import {Scrollback} from './scrollback.ts';
 
 /** Progress of one instance is told at most this often: a log is read afterwards. */
 const progressIntervalMs = 10_000;
 
+/** And how far all of the run is. */
+const totalsIntervalMs = 30_000;
+
 /** Plain lines, for a screen that is not a terminal. */
-export function plainReporter(screen: Screen, place: RunPlace): Reporter {
-  const board = new Board();
+export function plainReporter(screen: Screen, notes: Screen, place: RunPlace): Reporter {
+  const scrollback = new Scrollback(place);
+  const {board} = scrollback;
   const toldMs = new Map<InstanceId, number>();
+  let totalsMs: number | undefined;
   const progressText = (event: Extract<RunEvent, {kind: 'progress'}>): string => {
     const running = board.find(event.instance);
     const nowMs = Date.parse(event.at);
@@ -20,14 +26,22 @@ export function plainReporter(screen: Screen, place: RunPlace): Reporter {
     toldMs.set(event.instance, nowMs);
     return `  ${event.instance}  ${describeProgress(running, nowMs)}\n`;
   };
+  const totalsText = ({at, kind}: RunEvent): string => {
+    const nowMs = Date.parse(at);
+    totalsMs ??= nowMs;
+    if (nowMs - totalsMs < totalsIntervalMs || kind === 'run-finished') return '';
+    totalsMs = nowMs;
+    return `  ${totals(board, nowMs, Number.POSITIVE_INFINITY)}\n`;
+  };
   return {
     onEvent: (event) => {
-      const lasting = lastingText(event, board, place);
-      board.fold(event);
-      if (event.kind === 'started') screen.write(startLine(event));
-      else if (event.kind === 'progress') screen.write(progressText(event));
-      else if (lasting !== '') screen.write(lasting);
+      let text = scrollback.add(event);
+      if (event.kind === 'started') text += startLine(event);
+      if (event.kind === 'progress') text += progressText(event);
+      text += totalsText(event);
+      if (text !== '') screen.write(text);
     },
+    note: (text) => notes.write(text),
     close: () => undefined,
   };
 }

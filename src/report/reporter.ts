@@ -13,6 +13,8 @@ export interface Screen {
 /** Shows a run as it happens. */
 export interface Reporter {
   onEvent(event: RunEvent): void;
+  /** Tells people something that is no event of the run, line feed included. */
+  note(text: string): void;
   /** Leaves the terminal as it was found. Nothing is shown after it. */
   close(): void;
 }

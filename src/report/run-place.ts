@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type {InstanceId} from '../pipeline/instance.ts';
 import type {Store} from '../store/layout.ts';
 
 /** Where a run happens, for telling people about it. */
@@ -7,6 +8,8 @@ export interface RunPlace {
   readonly cwd: string;
   /** The command that runs the pipeline once more. */
   readonly again: string;
+  /** The command that runs one of its instances, and what that needs. */
+  againFor(instance: InstanceId): string;
 }
 
 /** A path as a user would type it: relative when it is below the current folder. */

@@ -26,13 +26,17 @@ const opening = {
 /** So many paths of one folder are worth reading. */
 const listedFiles = 12;
 
+/** And so many tables; of more none is shown. */
+const shownTables = 3;
+
 /** What came out: the text of final tables, and where the files are. */
 export async function resultsText(
   files: readonly ResultFile[],
   place: {readonly cwd: string; readonly resultsFolder: string; readonly eventsFile: string},
 ): Promise<string> {
   const texts = files.filter((file) => file.media === 'markdown' && file.isFinal);
-  const tables = await Promise.all(texts.map((file) => readFile(file.path, 'utf8')));
+  const shown = texts.length > shownTables ? [] : texts;
+  const tables = await Promise.all(shown.map((file) => readFile(file.path, 'utf8')));
   const listed = [...files].sort((a, b) => Number(b.isFinal) - Number(a.isFinal));
   const paths = listed.slice(0, listedFiles).map((file) => displayPath(file.path, place.cwd));
   const more = files.length - paths.length;

@@ -19,7 +19,13 @@ export type RunEventBody =
       readonly instances: number;
       readonly devices: readonly string[];
     }
-  | {readonly kind: 'hit'; readonly instance: InstanceId; readonly key: Key}
+  | {
+      readonly kind: 'hit';
+      readonly instance: InstanceId;
+      readonly key: Key;
+      /** How long it took to make what is stored. */
+      readonly savedMs: number;
+    }
   /** Another process is computing this key; its result will be used. */
   | {
       readonly kind: 'waiting';

@@ -11,7 +11,7 @@ type Line =
   | {
       readonly at: string;
       readonly kind: 'hits';
-      readonly hits: readonly (readonly [InstanceId, Key])[];
+      readonly hits: readonly (readonly [InstanceId, Key, savedMs: number])[];
     };
 
 /** The file that keeps a run's events, a line of JSON each, written as they happen. */
@@ -41,7 +41,7 @@ export class Journal {
     if (first === undefined) return;
     if (second === undefined) this.#write(first);
     else {
-      const hits = this.#hits.map(({instance, key}) => [instance, key] as const);
+      const hits = this.#hits.map(({instance, key, savedMs}) => [instance, key, savedMs] as const);
       this.#write({at: first.at, kind: 'hits', hits});
     }
     this.#hits = [];
@@ -72,5 +72,11 @@ export function readJournal(file: string): readonly RunEvent[] {
 export function eventsOf(text: string): readonly RunEvent[] {
   const line = JSON.parse(text) as Line;
   if (line.kind !== 'hits') return [line];
-  return line.hits.map(([instance, key]) => ({at: line.at, kind: 'hit', instance, key}));
+  return line.hits.map(([instance, key, savedMs]) => ({
+    at: line.at,
+    kind: 'hit',
+    instance,
+    key,
+    savedMs,
+  }));
 }

@@ -63,7 +63,7 @@ export class Ledger {
   }
 
   hit(instance: Instance, key: Key, record: StageRecord): void {
-    this.#emit({kind: 'hit', instance: instance.id, key});
+    this.#emit({kind: 'hit', instance: instance.id, key, savedMs: record.durationMs});
     this.#hits.set(instance.id, record);
     this.#tally.hits++;
     this.#tally.savedMs += record.durationMs;

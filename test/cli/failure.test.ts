@@ -39,7 +39,7 @@ test('a failed stage is told with cause, log and the way to run it again; the re
   assert.match(stdout, /✗ bad failed\. The stage was told to fail\.\n {2}│ saying bad\n/);
   assert.match(
     stdout,
-    / {2}log: {4}artifacts\/runs\/\S+\/logs\/bad\.log\n {2}again: {2}pipeline run p\.yaml\n/,
+    / {2}log: {4}artifacts\/runs\/\S+\/logs\/bad\.log\n {2}again: {2}pipeline run p\.yaml bad\n/,
   );
   assert.match(stdout, /Failed after .*: 1 ran, 1 failed, 3 skipped\./);
   const skipped = (await rig.events()).filter((event) => event.kind === 'skipped');

@@ -27,7 +27,11 @@ test('the key is the sha256 of the canonical pre-image', () => {
 test('the pre-image is the canonical JSON of the fingerprint', () => {
   const [a, b] = [digestOf('a'), digestOf('b')];
   const inputs = {two: [a, b], none: [], '"': [b], again: [a, b]};
-  const fingerprint = {...train({x: null}), inputs, environment: {TZ: 'é'}};
+  const fingerprint = {
+    ...train({x: null}),
+    inputs,
+    environment: {TZ: {value: 'é'}, LANG: 'not set' as const},
+  };
   assert.equal(preimage(fingerprint), canonicalJson(['stage-key', 1, {...fingerprint}]));
 });
 

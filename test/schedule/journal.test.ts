@@ -30,7 +30,7 @@ test('hits are read as they were written, however many share a line, and the las
   await using folder = await TemporaryFolder.create();
   const file = path.join(folder.path, 'events.jsonl');
   const hit = (at: string, id: string): RunEvent => {
-    return {at, kind: 'hit', instance: id as InstanceId, key: `key of ${id}` as Key};
+    return {at, kind: 'hit', instance: id as InstanceId, key: `key of ${id}` as Key, savedMs: 7};
   };
   const events: readonly RunEvent[] = [
     ...Array.from({length: 100}, (_, n) => hit('2020-01-01T00:00:00.000Z', `a[n=${n}]`)),

@@ -13,6 +13,7 @@ if (args[0] === 'run') args.push('--checkpoint-interval', '0');
 
 process.exitCode = await runCli(args, {
   ...world,
+  commandLine: {...world.commandLine, program: 'pipeline'},
   cores: 2,
   workerEnvironment: {
     ...world.workerEnvironment,

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import * as fc from 'fast-check';
+import type {InstanceId} from '../../src/pipeline/instance.ts';
+import {Board} from '../../src/report/board.ts';
+import {displayWidth, shortenToWidth, truncateToWidth} from '../../src/report/display-width.ts';
+import {footer} from '../../src/report/footer.ts';
+import type {RunEventBody} from '../../src/schedule/event.ts';
+import type {Key} from '../../src/store/record.ts';
+
+/** A run of 90 instances after 12 s: one was stored, one failed, these run. */
+function boardWith(names: readonly string[]): Board {
+  const board = new Board();
+  const fold = (seconds: number, body: RunEventBody): void =>
+    board.fold({at: new Date(1000 * seconds).toISOString(), ...body});
+  const head = {host: 'h', pid: 1};
+  fold(0, {kind: 'run-started', run: 'r', pipeline: 'p', instances: 90, devices: [], head});
+  fold(0, {kind: 'hit', instance: 'stored' as InstanceId, key: 'k' as Key, savedMs: 200_000});
+  const cause = {kind: 'stage-error', message: 'no'} as const;
+  fold(1, {kind: 'failed', instance: 'bad' as InstanceId, cause});
+  for (const [index, name] of names.entries()) {
+    const instance = name as InstanceId;
+    const devices = [`cpu:${index % 2}`];
+    const started = {key: 'k' as Key, attempt: 'a', reasons: [], devices, log: 'l'};
+    fold(0, {kind: 'started', instance, ...started});
+    const step = {total: 40, unit: 'epochs', note: 'loss 0.5'};
+    fold(1, {kind: 'progress', instance, progress: {done: 0, ...step}});
+    fold(11, {kind: 'progress', instance, progress: {done: 10, ...step}});
+  }
+  fold(11, {kind: 'forecast', remainingMs: 60_000, unknown: 2});
+  return board;
+}
+
+const experts = ['expert[expert=9]', 'expert[model=ConvNetD3,expert=10]'];
+
+test('the footer has a line for each running instance, with devices, pace and time left, and the totals', () => {
+  assert.deepEqual(footer(boardWith(experts), {columns: 120, rows: 24, nowMs: 12_000}), [
+    '  expert[expert=9]                   cpu:0  █████░░░░░░░░░░░░░░░  10/40 epochs, loss 0.5, 12 s, 29 s left',
+    '  expert[model=ConvNetD3,expert=10]  cpu:1  █████░░░░░░░░░░░░░░░  10/40 epochs, loss 0.5, 12 s, 29 s left',
+    '  2/90 done · 1 stored already (saves about 3 min) · 2 running · 86 waiting · 1 failed · 12 s · more than 59 s to go',
+  ]);
+});
+
+test('where there is less room, names lose their middle and lines what matters least', () => {
+  assert.deepEqual(footer(boardWith(experts), {columns: 60, rows: 24, nowMs: 12_000}), [
+    '  expert[expert=9]      cpu:0  ███░░░░░░░  29 s left',
+    '  expert[mod…xpert=10]  cpu:1  ███░░░░░░░  29 s left',
+    '  2/90 done · 2 running · 1 failed · more than 59 s to go',
+  ]);
+  assert.deepEqual(footer(boardWith(experts), {columns: 40, rows: 24, nowMs: 12_000}), [
+    '  expert…ert=9]  cpu:0   25%  29 s left',
+    '  expert…rt=10]  cpu:1   25%  29 s left',
+    '  2/90 done · 2 running · 1 failed',
+  ]);
+});
+
+test('no footer takes more than a third of the rows, or a line to the last column', () => {
+  const names = fc.array(fc.string({unit: 'grapheme', minLength: 1}), {maxLength: 40});
+  const property = fc.property(names, fc.nat(200), fc.nat(80), (names, columns, rows) => {
+    const lines = footer(boardWith(names), {columns, rows, nowMs: 12_000});
+    assert.ok(lines.length <= Math.max(1, rows / 3), `${lines.length} lines`);
+    for (const line of lines) assert.ok(displayWidth(line) < Math.max(1, columns), line);
+  });
+  fc.assert(property);
+  const lines = footer(boardWith(Array.from({length: 19}, (_, index) => `e${index}`)), {
+    columns: 80,
+    rows: 24,
+    nowMs: 12_000,
+  });
+  assert.equal(lines.length, 8);
+  assert.equal(lines[6], '  … and 13 more');
+});
+
+test('texts are cut by the columns they take, not by their characters', () => {
+  assert.equal(displayWidth('東京 e\u0301'), 6);
+  assert.equal(truncateToWidth('東京都庁', 6), '東京…');
+  assert.equal(truncateToWidth('abc', 3), 'abc');
+  assert.equal(shortenToWidth('東京都庁', 6), '東…庁');
+  assert.equal(shortenToWidth('expert[seed=12]', 9), 'expe…=12]');
+});

@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import {writeFileSync, mkdirSync} from 'node:fs';
+import {mock, test} from 'node:test';
+import type {InstanceId} from '../../src/pipeline/instance.ts';
+import {liveReporter} from '../../src/report/live-reporter.ts';
+import {plainReporter} from '../../src/report/plain-reporter.ts';
+import type {Reporter} from '../../src/report/reporter.ts';
+import type {RunPlace} from '../../src/report/run-place.ts';
+import type {RunEventBody} from '../../src/schedule/event.ts';
+import type {Key, StageRecord} from '../../src/store/record.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {Terminal} from '../support/terminal.ts';
+
+const place: RunPlace = {
+  store: {root: '/nowhere/artifacts'},
+  cwd: '/nowhere',
+  again: 'pipeline run p.yaml',
+  againFor: (id) => `pipeline run p.yaml '${id}'`,
+};
+
+const key = 'k' as Key;
+const named = (index: number): InstanceId => `expert[expert=${index}]` as InstanceId;
+
+/** Tells a reporter events, each at the time that the mocked clock shows. */
+function teller(reporter: Reporter): (body: RunEventBody) => void {
+  return (body) => reporter.onEvent({at: new Date().toISOString(), ...body});
+}
+
+function start(tell: (body: RunEventBody) => void, instances: number): void {
+  const head = {host: 'h', pid: 1};
+  tell({kind: 'run-started', run: 'r', pipeline: 'p', instances, devices: ['cpu:0'], head});
+}
+
+function begin(tell: (body: RunEventBody) => void, instance: InstanceId): void {
+  const how = {key, attempt: 'a', reasons: [], devices: ['cpu:0'], log: 'runs/r/logs/x.log'};
+  tell({kind: 'started', instance, ...how});
+}
+
+function finish(tell: (body: RunEventBody) => void, instance: InstanceId): void {
+  const record = {durationMs: 2000} as StageRecord;
+  tell({kind: 'finished', instance, record});
+}
+
+const outcome = {kind: 'run-finished', hits: 0, ran: 0, failed: 0, skipped: 0} as const;
+
+test('after many updates and changes of size the scrollback has one line for each instance and nothing else', () => {
+  mock.timers.enable({apis: ['setInterval', 'Date'], now: 0});
+  const terminal = new Terminal(100, 24);
+  const reporter = liveReporter(terminal, place);
+  const tell = teller(reporter);
+  start(tell, 2000);
+  for (let index = 0; index < 987; index++) {
+    tell({kind: 'hit', instance: `stored-${index}` as InstanceId, key, savedMs: 200});
+  }
+  const sizes = [
+    [40, 12],
+    [160, 50],
+    [60, 24],
+    [41, 9],
+    [100, 24],
+  ] as const;
+  for (let index = 0; index < 50; index++) {
+    begin(tell, named(2 * index));
+    begin(tell, named(2 * index + 1));
+    for (let done = 0; done <= 4; done++) {
+      const progress = {done, total: 4, unit: 'epochs', note: `loss ${done}`};
+      tell({kind: 'progress', instance: named(2 * index), progress});
+      mock.timers.tick(500);
+    }
+    const [columns, rows] = sizes[index % sizes.length]!;
+    terminal.resize(columns, rows);
+    finish(tell, named(2 * index + 1));
+    finish(tell, named(2 * index));
+  }
+  reporter.note('Stopping.\n');
+  reporter.close();
+  mock.timers.reset();
+  const finished = Array.from({length: 50}, (_, index) => [
+    `✓ ${named(2 * index + 1)}  2.0 s`,
+    `✓ ${named(2 * index)}  2.0 s`,
+  ]).flat();
+  const lines = ['✓ 987 stored already, which saves about 3 min', ...finished, 'Stopping.'];
+  assert.equal(terminal.text, lines.join('\n'));
+});
+
+test('a footer that shows the same is not drawn again', () => {
+  mock.timers.enable({apis: ['setInterval', 'Date'], now: 0});
+  const terminal = new Terminal(100, 24);
+  const reporter = liveReporter(terminal, place);
+  const tell = teller(reporter);
+  start(tell, 2);
+  begin(tell, named(0));
+  mock.timers.tick(20_000);
+  const {length} = terminal.written;
+  mock.timers.tick(250);
+  assert.equal(terminal.written.length, length);
+  mock.timers.tick(750);
+  assert.ok(terminal.written.length > length);
+  reporter.close();
+  mock.timers.reset();
+  assert.equal(terminal.text, '');
+});
+
+test('colours are used only where they are wanted', () => {
+  for (const colours of [true, false]) {
+    const terminal = new Terminal(100, 24, colours);
+    const reporter = liveReporter(terminal, place);
+    const tell = teller(reporter);
+    start(tell, 2);
+    begin(tell, named(0));
+    finish(tell, named(0));
+    reporter.close();
+    assert.equal(terminal.text, `✓ ${named(0)}  2.0 s`);
+    // eslint-disable-next-line no-control-regex
+    assert.equal(/\u001b\[\d+m/.test(terminal.written), colours);
+  }
+});
+
+test('without a terminal, thousands of stored, skipped or unstarted instances leave a line each kind', () => {
+  for (const cause of ['failed', 'suspended'] as const) {
+    const terminal = new Terminal(1000, 24);
+    const reporter = plainReporter(terminal, terminal, place);
+    const tell = teller(reporter);
+    start(tell, 4001);
+    for (let index = 0; index < 1000; index++) {
+      tell({kind: 'hit', instance: `a${index}` as InstanceId, key, savedMs: 0});
+    }
+    begin(tell, named(1));
+    for (let index = 0; index < 1000; index++) {
+      tell({kind: 'hit', instance: `b${index}` as InstanceId, key, savedMs: 0});
+    }
+    const message = 'It could not.';
+    if (cause === 'failed')
+      tell({kind: cause, instance: named(1), cause: {kind: 'stage-error', message}});
+    else tell({kind: cause, instance: named(1)});
+    for (let index = 0; index < 1000; index++) {
+      tell({kind: 'skipped', instance: `c${index}` as InstanceId, because: named(1)});
+      tell({kind: 'suspended', instance: `d${index}` as InstanceId});
+    }
+    tell({...outcome, outcome: cause, durationMs: 0, savedMs: 0});
+    reporter.close();
+    assert.deepEqual(terminal.text.split('\n'), [
+      '✓ 1000 stored already',
+      '▸ expert[expert=1]  on cpu:0',
+      ...(cause === 'failed'
+        ? [
+            '✗ expert[expert=1] failed. It could not.',
+            '  log:    artifacts/runs/r/logs/x.log',
+            "  again:  pipeline run p.yaml 'expert[expert=1]'",
+          ]
+        : ['‖ expert[expert=1]  suspended']),
+      '– 1000 skipped after expert[expert=1]: c0, c1, c2 and 997 more',
+      '‖ 1000 not started',
+    ]);
+  }
+});
+
+test('without a terminal, the totals are told now and then', () => {
+  mock.timers.enable({apis: ['Date'], now: 0});
+  const terminal = new Terminal(1000, 24);
+  const reporter = plainReporter(terminal, terminal, place);
+  const tell = teller(reporter);
+  start(tell, 100);
+  for (let index = 0; index < 25; index++) {
+    begin(tell, named(index));
+    mock.timers.tick(2000);
+    finish(tell, named(index));
+  }
+  reporter.close();
+  mock.timers.reset();
+  const told = terminal.text.split('\n').filter((line) => line.includes('done'));
+  assert.deepEqual(told, ['  15/100 done · 0 running · 85 waiting · 30 s']);
+});
+
+test('a failure shows the end of the log as a terminal would, and no more than that', async () => {
+  await using folder = await TemporaryFolder.create();
+  mkdirSync(folder.file('logs'));
+  const noise = 'x'.repeat(100_000);
+  const log = `${noise}\nfirst\n\u001b[31mred\u001b[0m\nbar 1%\rbar 99%\n\u001b[2J\u0007bell\n`;
+  writeFileSync(folder.file('logs/x.log'), log);
+  const terminal = new Terminal(1_000_000, 24);
+  const reporter = plainReporter(terminal, terminal, {...place, store: {root: folder.path}});
+  const tell = teller(reporter);
+  const how = {key, attempt: 'a', reasons: [], devices: ['cpu:0'], log: 'logs/x.log'};
+  tell({kind: 'started', instance: named(1), ...how});
+  tell({kind: 'failed', instance: named(1), cause: {kind: 'crash', message: 'oh', stack: ''}});
+  const lines = terminal.text.split('\n');
+  assert.ok(lines[2]!.length < 20_000);
+  assert.deepEqual(lines.slice(3, 7), ['  │ first', '  │ red', '  │ bar 99%', '  │ bell']);
+});
