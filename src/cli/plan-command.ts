@@ -21,7 +21,7 @@ export async function planCommand(
     world.stderr.write(`${inspected.message}\n`);
     return exitCodes.storeUnusable;
   }
-  const plan = planGraph(opened.target.graph, inspected.store);
+  const plan = planGraph(opened.target.graph, inspected.store, opened.target.forced);
   world.stdout.write([...plan.values()].map(instanceText).join('') + totalLine(plan));
   return exitCodes.ok;
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type {InstanceGraph} from '../pipeline/instance.ts';
+import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import {planGraph} from '../plan/plan-graph.ts';
 import {jsonReporter} from '../report/json-reporter.ts';
 import {liveReporter} from '../report/live-reporter.ts';
@@ -16,7 +16,7 @@ import {inspectStore, openStore, type OpenedStore} from '../store/open-store.ts'
 import {onlyInstance, sameAgain} from './command-line.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import type {RunOptions} from './run-cli.ts';
-import {openTarget} from './target.ts';
+import {openTarget, type Target} from './target.ts';
 import type {World} from './world.ts';
 
 /** `pipeline run`. Writes nothing before the pipeline is known to be valid and the devices to suffice. */
@@ -27,7 +27,7 @@ export async function runCommand(
 ): Promise<ExitCode> {
   const target = await openTarget(words, options, world);
   if (target.kind === 'refused') return target.exitCode;
-  const {graph} = target.target;
+  const {graph, forced} = target.target;
   const folder = path.resolve(world.cwd, options.store);
   const inspected = inspectStore(folder);
   if (inspected.kind === 'unusable') return refuse(inspected, world);
@@ -35,18 +35,19 @@ export async function runCommand(
     cores: world.cores,
     ...(options.jobs === undefined ? {} : {slots: options.jobs}),
   });
-  const shortages = findShortages(graph, inspected.store, devices);
+  const shortages = findShortages(target.target, inspected.store, devices);
   if (shortages.length > 0) {
     world.stderr.write(`${shortages.join('\n')}\n`);
     return exitCodes.invalidPipeline;
   }
   const opened = await openStore(folder);
   if (opened.kind === 'unusable') return refuse(opened, world);
-  return await execute({graph, store: opened.store, devices}, options, world);
+  return await execute({graph, forced, store: opened.store, devices}, options, world);
 }
 
 interface Prepared {
   readonly graph: InstanceGraph;
+  readonly forced: ReadonlySet<InstanceId>;
   readonly store: Store;
   readonly devices: Devices;
 }
@@ -135,13 +136,13 @@ async function conclude(
 }
 
 /** What would have to run and asks for more than there is. Stored results need no device. */
-function findShortages(graph: InstanceGraph, store: Store, devices: Devices): readonly string[] {
+function findShortages({graph, forced}: Target, store: Store, devices: Devices): readonly string[] {
   const short = [...graph.instances.values()].flatMap(({id, resources}) => {
     const shortage = findShortage(resources, devices);
     return shortage === undefined ? [] : [{id, shortage}];
   });
   if (short.length === 0) return [];
-  const plan = planGraph(graph, store);
+  const plan = planGraph(graph, store, forced);
   return short
     .filter(({id}) => plan.get(id)?.verdict.kind !== 'hit')
     .map(({id, shortage}) => `${id} cannot run here. ${shortage}`);

@@ -91,7 +91,11 @@ async function checkBlocks(footer: FlatTable, handle: FileHandle, size: number):
 /** The message before a block's body: its length stands first, in four bytes or behind four that are all ones. */
 async function readHead(handle: FileHandle, offset: number, headBytes: number): Promise<Buffer> {
   const head = await bytesAt(handle, offset, headBytes);
-  return head.subarray(head.readInt32LE() === -1 ? 8 : 4);
+  const begin = head.readInt32LE() === -1 ? 8 : 4;
+  if (head.readInt32LE(begin - 4) !== headBytes - begin) {
+    throw new RangeError('A block does not begin where the footer says.');
+  }
+  return head.subarray(begin);
 }
 
 /** Fields of a message: version, kind, header, length of the body. */

@@ -63,9 +63,10 @@ export class FlatTable {
   }
 
   #place(field: number): number | undefined {
+    // With a sign, as the library reads them, though the format has none.
     const slot = 4 + 2 * field;
-    if (slot >= this.bytes.readUInt16LE(this.#fields)) return undefined;
-    const offset = this.bytes.readUInt16LE(this.#fields + slot);
+    if (slot >= this.bytes.readInt16LE(this.#fields)) return undefined;
+    const offset = this.bytes.readInt16LE(this.#fields + slot);
     return offset === 0 ? undefined : this.#at + offset;
   }
 }

@@ -3,6 +3,7 @@ import {argumentSpan} from '../diagnostics/span.ts';
 import type {InstanceGraph, InstanceId} from './instance.ts';
 import {parseSelector, selectInstances, type Selector} from './selector.ts';
 import {subGraph} from './sub-graph.ts';
+import {twins} from './twins.ts';
 
 /** Selectors as they are written on a command line. */
 export interface Wishes {
@@ -27,7 +28,7 @@ export interface Choice {
   readonly graph: InstanceGraph;
   /** What the selectors name themselves; everything where there are none. */
   readonly selected: ReadonlySet<InstanceId>;
-  /** Instances of `graph` that run even if their results are stored. */
+  /** Instances of `graph` that run even if their results are stored, with those that compute the same. */
   readonly forced: ReadonlySet<InstanceId>;
 }
 
@@ -81,7 +82,15 @@ export function chooseInstances(whole: InstanceGraph, wishes: ParsedWishes): Cho
   }
   if (log.hasErrors) return {kind: 'invalid', diagnostics: log.sorted()};
   const selected = select ?? new Set(graph.instances.keys());
-  return {kind: 'chosen', choice: {graph, selected, forced}};
+  return {kind: 'chosen', choice: {graph, selected, forced: withTwins(graph, forced)}};
+}
+
+/** What computes the same has one result, so that it is forced together. */
+function withTwins(graph: InstanceGraph, forced: ReadonlySet<InstanceId>): ReadonlySet<InstanceId> {
+  if (forced.size === 0) return forced;
+  const firstOf = twins(graph);
+  const first = new Set(Array.from(forced, (id) => firstOf.get(id)!));
+  return new Set(Array.from(firstOf).flatMap(([id, twin]) => (first.has(twin) ? id : [])));
 }
 
 function reportLeftOut({text, steps}: Selector, log: DiagnosticLog): void {

@@ -1,4 +1,4 @@
-import type {InstanceGraph, InstanceId} from './instance.ts';
+import type {Instance, InstanceGraph, InstanceId} from './instance.ts';
 
 /** Part of a graph: whatever is kept, everything that it takes input from is kept with it. */
 export interface Part {
@@ -26,24 +26,26 @@ export function withUpstreams(
 ): ReadonlySet<InstanceId> {
   const needed = new Set(ids);
   // Backwards through the topological order: who needs an instance has been seen before it.
-  for (const {id, inputs} of [...graph.instances.values()].toReversed()) {
-    if (!needed.has(id)) continue;
-    for (const refs of Object.values(inputs)) {
-      for (const {instance} of refs) needed.add(instance);
-    }
+  for (const instance of [...graph.instances.values()].toReversed()) {
+    if (!needed.has(instance.id)) continue;
+    for (const upstream of upstreamsOf(instance)) needed.add(upstream);
   }
   return needed;
+}
+
+/** The instances that an instance takes input from, each once. */
+export function upstreamsOf(instance: Instance): readonly InstanceId[] {
+  const refs = Object.values(instance.inputs).flat();
+  return [...new Set(refs.map((ref) => ref.instance))];
 }
 
 /** What comes after these instances and is needed by none of them. */
 function laterThan(graph: InstanceGraph, ids: ReadonlySet<InstanceId>): ReadonlySet<InstanceId> {
   const after = new Set<InstanceId>();
   if (ids.size === 0) return after;
-  for (const {id, inputs} of graph.instances.values()) {
-    const follows = Object.values(inputs).some((refs) =>
-      refs.some(({instance}) => ids.has(instance) || after.has(instance)),
-    );
-    if (follows) after.add(id);
+  for (const instance of graph.instances.values()) {
+    const follows = upstreamsOf(instance).some((id) => ids.has(id) || after.has(id));
+    if (follows) after.add(instance.id);
   }
   for (const id of withUpstreams(graph, ids)) after.delete(id);
   return after;

@@ -11,7 +11,7 @@ import {stageKey} from './stage-key.ts';
 import type {Reason, Verdict} from './verdict.ts';
 
 /** The verdict on an instance whose inputs are known. A dry run and a real one both ask here. */
-export type Decision = Exclude<Verdict, {kind: 'maybe'}>;
+export type Decision = Exclude<Verdict, {kind: 'maybe'}> & {readonly key: Key};
 
 /** Decides about a fingerprint: stored, or to be run and why. */
 export function decide(fingerprint: Fingerprint, records: Records, history: History): Decision {
@@ -31,6 +31,11 @@ export function decide(fingerprint: Fingerprint, records: Records, history: Hist
       return {kind: 'run', key, reasons: [reason]};
     }
   }
+}
+
+/** Decides about a fingerprint that is to run whatever is stored. */
+export function decideForced(fingerprint: Fingerprint): Decision {
+  return {kind: 'run', key: stageKey(fingerprint), reasons: [{kind: 'forced'}]};
 }
 
 /** What lists of references stand for. Those that take in all of a stage share one list, which may be long. */

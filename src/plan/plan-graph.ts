@@ -1,15 +1,18 @@
 import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
+import {twins} from '../pipeline/twins.ts';
 import type {Store} from '../store/layout.ts';
-import type {StageRecord} from '../store/record.ts';
+import type {Key, StageRecord} from '../store/record.ts';
 import {Records} from '../store/records.ts';
-import {decide, fingerprintOf, type SharedDigests} from './decide.ts';
+import {decide, decideForced, fingerprintOf, type SharedDigests} from './decide.ts';
 import {explainChange, type PartialFingerprint} from './explain-change.ts';
 import {History} from './history.ts';
-import type {Verdict} from './verdict.ts';
+import type {Reason, Verdict} from './verdict.ts';
 
 export interface Planned {
   readonly instance: Instance;
   readonly verdict: Verdict;
+  /** An instance before it whose result will be this one's too, so that there is nothing to do here. */
+  readonly sameAs?: InstanceId;
   /** How long something like it took the last time. Absent: not known, or nothing to do. */
   readonly expectedMs?: number;
 }
@@ -17,68 +20,113 @@ export interface Planned {
 /** What a run would do now, instance by instance in topological order. Writes nothing. */
 export type Plan = ReadonlyMap<InstanceId, Planned>;
 
-/** Plans a graph in one pass: time grows with the number of instances and of their inputs. */
-export function planGraph(graph: InstanceGraph, store: Store): Plan {
-  const past: Past = {
-    records: new Records(store, {tend: false}),
-    history: new History(store),
-    digests: new Map(),
-    pending: new Map(),
-  };
-  const plan = new Map<InstanceId, Planned>();
-  for (const instance of graph.instances.values()) {
-    const verdict = judge(instance, plan, past);
-    const expectedMs =
-      verdict.kind === 'hit' ? undefined : past.history.expectedMs(partialFingerprint(instance));
-    plan.set(instance.id, {
-      instance,
-      verdict,
-      ...(expectedMs === undefined ? {} : {expectedMs}),
-    });
-  }
-  return plan;
+/**
+ * Plans a graph in one pass: time grows with the number of instances and of their inputs.
+ * @param forced instances that are to run even if their results are stored, with all that compute the same
+ */
+export function planGraph(
+  graph: InstanceGraph,
+  store: Store,
+  forced: ReadonlySet<InstanceId> = new Set(),
+): Plan {
+  return new Planner(graph, store, forced).plan();
 }
 
-interface Past {
-  readonly records: Records;
-  readonly history: History;
+class Planner {
+  readonly #graph: InstanceGraph;
+  readonly #records: Records;
+  readonly #forced: ReadonlySet<InstanceId>;
+  readonly #history: History;
+  readonly #plan = new Map<InstanceId, Planned>();
+  /** The instances that will run, by key. */
+  readonly #running = new Map<Key, InstanceId>();
   /** What was found for lists of references, which many instances may share. */
-  readonly digests: SharedDigests;
-  readonly pending: Map<readonly OutputRef[], readonly InstanceId[]>;
-}
+  readonly #digests: SharedDigests = new Map();
+  readonly #pending = new Map<readonly OutputRef[], readonly InstanceId[]>();
+  #twins: ReadonlyMap<InstanceId, InstanceId> | undefined;
 
-function judge(instance: Instance, plan: Plan, past: Past): Verdict {
-  const {records, history, digests} = past;
-  const pending = pendingOf(instance, plan, past);
-  if (pending.length > 0) {
+  constructor(graph: InstanceGraph, store: Store, forced: ReadonlySet<InstanceId>) {
+    this.#graph = graph;
+    this.#records = new Records(store, {tend: false});
+    this.#forced = forced;
+    this.#history = new History(store);
+  }
+
+  plan(): Plan {
+    for (const instance of this.#graph.instances.values()) {
+      const verdict = this.#judge(instance);
+      const todo = verdict.kind === 'hit' ? {} : this.#todo(instance, verdict);
+      this.#plan.set(instance.id, {instance, verdict, ...todo});
+    }
+    return this.#plan;
+  }
+
+  #judge(instance: Instance): Verdict {
+    const forced = this.#forced.has(instance.id);
+    const pending = this.#pendingOf(instance);
+    if (pending.length > 0) {
+      if (forced) return {kind: 'run', reasons: [{kind: 'forced'}]};
+      return {
+        kind: 'maybe',
+        reasons: [...this.#changes(instance), {kind: 'upstream', instances: pending}],
+      };
+    }
+    const recordOf = ({instance: id}: OutputRef): StageRecord | undefined => {
+      const verdict = this.#verdict(id);
+      return verdict.kind === 'hit' ? verdict.record : undefined;
+    };
+    const fingerprint = fingerprintOf(instance, recordOf, this.#digests);
+    return forced ? decideForced(fingerprint) : decide(fingerprint, this.#records, this.#history);
+  }
+
+  /** What an instance takes input from and is not stored, each once. */
+  #pendingOf({inputs}: Instance): readonly InstanceId[] {
+    const lists = Object.values(inputs)
+      .map((refs) => this.#pendingIn(refs))
+      .filter((ids) => ids.length > 0);
+    return lists.length > 1 ? [...new Set(lists.flat())] : (lists[0] ?? []);
+  }
+
+  #pendingIn(refs: readonly OutputRef[]): readonly InstanceId[] {
+    let pending = this.#pending.get(refs);
+    if (pending === undefined) {
+      const ids = new Set(refs.map(({instance}) => instance));
+      pending = [...ids].filter((id) => this.#verdict(id).kind !== 'hit');
+      if (refs.length > 1) this.#pending.set(refs, pending);
+    }
+    return pending;
+  }
+
+  #todo(instance: Instance, verdict: Verdict): Pick<Planned, 'sameAs' | 'expectedMs'> {
+    this.#twins ??= twins(this.#graph);
+    const twin = this.#twins.get(instance.id)!;
+    const sameAs = twin === instance.id ? this.#sharing(instance, verdict) : twin;
+    return sameAs === undefined ? this.#expectation(instance) : {sameAs};
+  }
+
+  /** In what the instance differs from the nearest past one, as far as that is known without its inputs. */
+  #changes(instance: Instance): readonly Reason[] {
     const now = partialFingerprint(instance);
-    const nearest = history.nearest(now);
-    const changes = nearest === undefined ? [] : explainChange(nearest.fingerprint, now);
-    return {kind: 'maybe', reasons: [...changes, {kind: 'upstream', instances: pending}]};
+    const past = this.#history.nearest(now);
+    return past === undefined ? [] : explainChange(past.fingerprint, now);
   }
-  const recordOf = ({instance: id}: OutputRef): StageRecord | undefined => {
-    const verdict = plan.get(id)?.verdict;
-    return verdict?.kind === 'hit' ? verdict.record : undefined;
-  };
-  return decide(fingerprintOf(instance, recordOf, digests), records, history);
-}
 
-/** What an instance takes input from and is not stored, each once. */
-function pendingOf(instance: Instance, plan: Plan, past: Past): readonly InstanceId[] {
-  const lists = Object.values(instance.inputs)
-    .map((refs) => pendingIn(refs, plan, past))
-    .filter((ids) => ids.length > 0);
-  return lists.length > 1 ? [...new Set(lists.flat())] : (lists[0] ?? []);
-}
-
-function pendingIn(refs: readonly OutputRef[], plan: Plan, past: Past): readonly InstanceId[] {
-  let pending = past.pending.get(refs);
-  if (pending === undefined) {
-    const ids = new Set(refs.map(({instance}) => instance));
-    pending = [...ids].filter((id) => plan.get(id)?.verdict.kind !== 'hit');
-    if (refs.length > 1) past.pending.set(refs, pending);
+  /** The instance that will run under the same key, if there is one; otherwise this is the one. */
+  #sharing({id}: Instance, verdict: Verdict): InstanceId | undefined {
+    if (verdict.kind !== 'run' || verdict.key === undefined) return undefined;
+    const earlier = this.#running.get(verdict.key);
+    if (earlier === undefined) this.#running.set(verdict.key, id);
+    return earlier;
   }
-  return pending;
+
+  #expectation(instance: Instance): Pick<Planned, 'expectedMs'> {
+    const expectedMs = this.#history.expectedMs(partialFingerprint(instance));
+    return expectedMs === undefined ? {} : {expectedMs};
+  }
+
+  #verdict(id: InstanceId): Verdict {
+    return this.#plan.get(id)!.verdict;
+  }
 }
 
 /** What is known of an instance's fingerprint without its inputs. */

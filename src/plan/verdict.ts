@@ -29,6 +29,7 @@ export type Reason =
   | {readonly kind: 'record-corrupt'}
   | {readonly kind: 'artifact-missing'; readonly output: string; readonly digest: string}
   | {readonly kind: 'artifact-damaged'; readonly output: string; readonly digest: string}
+  /** It was asked for, stored or not. */
   | {readonly kind: 'forced'}
   | {readonly kind: 'upstream'; readonly instances: readonly InstanceId[]};
 
@@ -38,5 +39,6 @@ export type Reason =
  */
 export type Verdict =
   | {readonly kind: 'hit'; readonly key: Key; readonly record: StageRecord}
-  | {readonly kind: 'run'; readonly key: Key; readonly reasons: readonly Reason[]}
+  /** What is forced runs whatever its inputs will be: then there may be no key yet. */
+  | {readonly kind: 'run'; readonly key?: Key; readonly reasons: readonly Reason[]}
   | {readonly kind: 'maybe'; readonly reasons: readonly Reason[]};

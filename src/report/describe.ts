@@ -27,7 +27,7 @@ export function describeReason(reason: Reason): string {
     case 'artifact-damaged':
       return `the bytes of its output ${reason.output} are cut off or damaged`;
     case 'forced':
-      return 'it was asked for';
+      return 'it is forced';
     case 'upstream':
       return `${list(reason.instances)} will run first`;
   }

@@ -11,13 +11,7 @@ export function lastingText(event: RunEvent, board: Board, place: RunPlace): str
   switch (event.kind) {
     case 'finished': {
       const {durationMs} = event.record;
-      const differing = event.diverged ?? [];
-      const differs = differing.length === 1 ? 'differs' : 'differ';
-      const kept =
-        differing.length === 0
-          ? ''
-          : ` (${differing.join(', ')} ${differs} from what is stored, which is kept)`;
-      return `✓ ${event.instance}  ${formatDuration(durationMs)}${kept}\n`;
+      return `✓ ${event.instance}  ${formatDuration(durationMs)}${comparison(event)}\n`;
     }
     case 'failed': {
       const log = board.find(event.instance)?.log;
@@ -44,6 +38,17 @@ export function lastingText(event: RunEvent, board: Board, place: RunPlace): str
     case 'run-finished':
       return '';
   }
+}
+
+/** How a result compares with an earlier one of the same key. */
+function comparison({diverged, replaced}: Extract<RunEvent, {kind: 'finished'}>): string {
+  const differing = diverged ?? replaced;
+  if (differing === undefined) return '';
+  if (differing.length === 0) return ' (the same bytes as before)';
+  const differs = `${differing.join(', ')} ${differing.length === 1 ? 'differs' : 'differ'}`;
+  const fate =
+    replaced === undefined ? 'is stored, which is kept' : 'was stored, which is replaced';
+  return ` (${differs} from what ${fate})`;
 }
 
 /** That an instance was started, and why: the first reason, and how many more there are. */

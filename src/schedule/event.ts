@@ -55,6 +55,8 @@ export type RunEventBody =
       readonly record: StageRecord;
       /** Outputs whose bytes differ from those of an earlier record, which was kept. */
       readonly diverged?: readonly string[];
+      /** Outputs whose bytes differ from those of the record that this one replaced. Absent: it replaced none. */
+      readonly replaced?: readonly string[];
     }
   /** The bytes of an artifact are not what its digest says: it was set aside, and its producer runs again. */
   | {

@@ -20,6 +20,8 @@ export interface RunSetup {
   readonly pid: number;
   readonly devices: Devices;
   readonly engine: EngineChoice['name'];
+  /** Instances that run even if their results are stored. */
+  readonly forced?: ReadonlySet<InstanceId>;
   /** After a failure, runs what does not depend on it; otherwise only what already runs is finished. */
   readonly keepGoing: boolean;
   /** URL of the module whose `registry` workers load stages from. */

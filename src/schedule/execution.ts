@@ -2,9 +2,16 @@ import path from 'node:path';
 import type {Digest} from '../base/digest.ts';
 import {InternalError} from '../base/internal-error.ts';
 import type {Instance, InstanceId} from '../pipeline/instance.ts';
-import {decide, fingerprintOf, type SharedDigests} from '../plan/decide.ts';
+import {
+  decide,
+  decideForced,
+  fingerprintOf,
+  type Decision,
+  type SharedDigests,
+} from '../plan/decide.ts';
 import {History} from '../plan/history.ts';
 import {findRecord} from '../store/find-record.ts';
+import type {Fingerprint} from '../store/fingerprint.ts';
 import {findLease} from '../store/lease.ts';
 import type {Key, StageRecord} from '../store/record.ts';
 import {Records} from '../store/records.ts';
@@ -18,8 +25,8 @@ import {Forecast} from './forecast.ts';
 import {Frontier} from './frontier.ts';
 import {LeaseWatch} from './lease-watch.ts';
 import {Ledger} from './ledger.ts';
-import {RunQueue, type Task} from './run-queue.ts';
-import {startAttempt} from './start-attempt.ts';
+import {isForced, RunQueue, type Task} from './run-queue.ts';
+import {startAttempt, type Attempt} from './start-attempt.ts';
 
 export interface ExecutionSetup extends RunSetup {
   readonly run: string;
@@ -49,6 +56,8 @@ export class Execution {
   readonly #sharers = new Map<Key, InstanceId[]>();
   /** Instances that ran again because what they had made was damaged. */
   readonly #healed = new Set<InstanceId>();
+  /** Keys of which a forced instance has made a new record. */
+  readonly #remade = new Set<Key>();
   #settle: ((error?: unknown) => void) | undefined;
 
   constructor(setup: ExecutionSetup) {
@@ -112,7 +121,7 @@ export class Execution {
       (ref) => this.#ledger.records.get(ref.instance),
       this.#digests,
     );
-    const decision = decide(fingerprint, this.#records, this.#history);
+    const decision = this.#decide(instance.id, fingerprint);
     const {key} = decision;
     if (decision.kind === 'hit') {
       this.#ledger.hit(instance, key, decision.record);
@@ -132,6 +141,15 @@ export class Execution {
     this.#queue.add({instance, key, fingerprint, reasons: decision.reasons});
   }
 
+  /** What is forced runs once in a run, with all that shares its key. */
+  #decide(id: InstanceId, fingerprint: Fingerprint): Decision {
+    if (this.#setup.forced?.has(id) === true) {
+      const decision = decideForced(fingerprint);
+      if (!this.#remade.has(decision.key)) return decision;
+    }
+    return decide(fingerprint, this.#records, this.#history);
+  }
+
   #start(task: Task, devices: readonly DeviceToken[]): void {
     const {id} = task.instance;
     // Whatever else there is needs this one first: it may as well have the whole machine.
@@ -143,10 +161,10 @@ export class Execution {
     const attempt = startAttempt(task, {setup: this.#setup, devices, threads, expectedMs});
     this.#foresee();
     const perform = async (): Promise<void> => {
-      running.worker = await attempt;
+      running.worker = await attempt.worker;
       if (this.#setup.stopSignal.aborted) running.worker.stop();
       if (this.#setup.killSignal.aborted) running.worker.kill();
-      await this.#conclude(task, this.#reconsider(task, await running.worker.outcome));
+      await this.#conclude(task, this.#reconsider(task, attempt, await running.worker.outcome));
       this.#running.delete(id);
       this.#pool.release(devices);
       this.#foresee();
@@ -156,10 +174,12 @@ export class Execution {
   }
 
   /** A worker that was killed after it had published did its job. */
-  #reconsider({key}: Task, outcome: Outcome): Outcome {
+  #reconsider(task: Task, {name}: Attempt, outcome: Outcome): Outcome {
     if (outcome.kind !== 'failed' || outcome.cause.kind !== 'killed') return outcome;
-    const found = findRecord(this.#setup.store, key);
+    const found = findRecord(this.#setup.store, task.key);
     if (found.kind !== 'hit') return outcome;
+    // What was stored before a forced attempt is not what it was to make.
+    if (isForced(task) && found.record.attempt !== name) return outcome;
     return {kind: 'published', record: found.record, diverged: []};
   }
 
@@ -167,9 +187,10 @@ export class Execution {
     const {instance, key} = task;
     switch (outcome.kind) {
       case 'published': {
-        const {record, diverged} = outcome;
+        const {record} = outcome;
         this.#records.add(record);
-        this.#ledger.finish(instance, record, diverged);
+        if (isForced(task)) this.#remade.add(key);
+        this.#ledger.finish(instance, outcome);
         if (this.#forecast.learn(instance, record.durationMs)) this.#queue.reorder();
         break;
       }

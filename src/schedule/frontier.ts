@@ -1,3 +1,4 @@
+import {upstreamsOf} from '../pipeline/sub-graph.ts';
 import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
 
 /**
@@ -123,10 +124,4 @@ export class Frontier {
   #node(id: InstanceId): Node {
     return this.#nodes.get(id)!;
   }
-}
-
-/** The instances that an instance takes input from, each once. */
-export function upstreamsOf(instance: Instance): readonly InstanceId[] {
-  const refs = Object.values(instance.inputs).flat();
-  return [...new Set(refs.map((ref) => ref.instance))];
 }

@@ -1,7 +1,7 @@
 import {InternalError} from '../base/internal-error.ts';
 import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
 import type {Key, StageRecord} from '../store/record.ts';
-import type {FailureCause} from '../worker/protocol.ts';
+import type {FailureCause, Outcome} from '../worker/protocol.ts';
 import type {RunEventBody} from './event.ts';
 import type {Forecast} from './forecast.ts';
 import type {Frontier} from './frontier.ts';
@@ -18,6 +18,8 @@ export interface Tally {
 
 /** By lists of references, which many may share: who is to blame that one of them has no result. */
 type Culprits = Map<readonly OutputRef[], InstanceId | undefined>;
+
+type PublishedOutcome = Extract<Outcome, {kind: 'published'}>;
 
 /** The outcomes of a run: exactly one an instance, each told as it is written down. */
 export class Ledger {
@@ -70,9 +72,14 @@ export class Ledger {
     this.#complete(instance, record);
   }
 
-  finish(instance: Instance, record: StageRecord, diverged: readonly string[]): void {
-    const differing = diverged.length === 0 ? {} : {diverged};
-    this.#emit({kind: 'finished', instance: instance.id, record, ...differing});
+  finish(instance: Instance, {record, diverged, replaced}: PublishedOutcome): void {
+    this.#emit({
+      kind: 'finished',
+      instance: instance.id,
+      record,
+      ...(diverged.length > 0 && {diverged}),
+      ...(replaced && {replaced}),
+    });
     this.#tally.ran++;
     this.#complete(instance, record);
   }

@@ -13,6 +13,11 @@ export interface Task {
   readonly reasons: readonly Reason[];
 }
 
+/** Whether a task runs even if its result is stored. */
+export function isForced({reasons}: Task): boolean {
+  return reasons.some(({kind}) => kind === 'forced');
+}
+
 /** Tasks that wait for devices, what the longest chain needs first. */
 export class RunQueue {
   readonly #forecast: Forecast;

@@ -7,7 +7,14 @@ import type {Job} from '../worker/protocol.ts';
 import {spawnWorker, type Worker} from '../worker/spawn-worker.ts';
 import type {DeviceToken} from './devices.ts';
 import type {ExecutionSetup} from './execution.ts';
-import type {Task} from './run-queue.ts';
+import {isForced, type Task} from './run-queue.ts';
+
+/** One try at an instance. */
+export interface Attempt {
+  /** As its record names it. */
+  readonly name: string;
+  readonly worker: Promise<Worker>;
+}
 
 /** Starts a worker for a task, and says so. */
 export function startAttempt(
@@ -18,7 +25,7 @@ export function startAttempt(
     readonly threads: number;
     readonly expectedMs: number | undefined;
   },
-): Promise<Worker> {
+): Attempt {
   const {setup, devices, threads, expectedMs} = given;
   const {store, run, emit} = setup;
   const {instance, key, fingerprint, reasons} = task;
@@ -38,16 +45,18 @@ export function startAttempt(
     attempt,
     engine: {name: setup.engine, threads},
     checkpointIntervalMs: setup.checkpointIntervalMs,
+    ...(isForced(task) && {force: true}),
     ...(instance.environment && {variables: instance.environment.values}),
     ...(instance.file !== undefined && {file: instance.file}),
   };
   const startWorker = setup.startWorker ?? spawnWorker;
-  return startWorker({
+  const worker = startWorker({
     job,
     environment: environmentFor(instance.resources, setup.environment),
     logFile,
     onMessage: (message) => emit({...message, instance: id}),
   });
+  return {name: attempt, worker};
 }
 
 /** A stage that asks for no device sees no GPU. */

@@ -1,4 +1,4 @@
-import {mkdir, readFile, readdir, rename, rm, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, readdir, rename, rm, stat, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {digestOf, parseDigest, type Digest} from '../base/digest.ts';
 import {isErrno} from '../base/errno.ts';
@@ -23,14 +23,29 @@ interface Manifest {
 /** So many are kept: the newest, and one to fall back on should it turn out damaged. */
 const keep = 2;
 
-/** The newest checkpoint of a key whose bytes are all there, or `undefined`. */
-export async function latestCheckpoint(store: Store, key: Key): Promise<SavedState | undefined> {
+/**
+ * The newest checkpoint of a key whose bytes are all there, or `undefined`.
+ * @param after looks only at those that were saved later than this, in milliseconds since the epoch
+ */
+export async function latestCheckpoint(
+  store: Store,
+  key: Key,
+  after = Number.NEGATIVE_INFINITY,
+): Promise<SavedState | undefined> {
   const folder = checkpointFolder(store, key);
   for (const sequence of (await sequences(folder)).toReversed()) {
+    if ((await savedMs(folder, sequence)) <= after) return undefined;
     const saved = await readCheckpoint(path.join(folder, String(sequence)));
     if (saved !== undefined) return saved;
   }
   return undefined;
+}
+
+/** When the newest checkpoint of a key was saved, in milliseconds since the epoch; −∞: there is none. */
+export async function latestCheckpointMs(store: Store, key: Key): Promise<number> {
+  const folder = checkpointFolder(store, key);
+  const last = (await sequences(folder)).at(-1);
+  return last === undefined ? Number.NEGATIVE_INFINITY : await savedMs(folder, last);
 }
 
 /** Saves a state: when this returns it survives a crash of the machine. */
@@ -83,6 +98,16 @@ async function sequences(folder: string): Promise<readonly number[]> {
       .sort((a, b) => a - b);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+async function savedMs(folder: string, sequence: number): Promise<number> {
+  try {
+    return (await stat(path.join(folder, String(sequence)))).mtimeMs;
+  } catch (error) {
+    // It has just given way to newer ones.
+    if (isErrno(error, 'ENOENT')) return Number.NEGATIVE_INFINITY;
     throw error;
   }
 }

@@ -26,6 +26,8 @@ export interface Publication {
   /** The record, all but its outputs. */
   readonly provenance: Omit<StageRecord, 'outputs' | 'format'>;
   readonly failpoint: FailpointHook;
+  /** Takes the place of a record that is there; otherwise that one stays. */
+  readonly replace?: boolean;
 }
 
 export type Published =
@@ -34,6 +36,8 @@ export type Published =
       readonly record: StageRecord;
       /** Outputs whose bytes differ from those of an earlier record, which was kept. Empty: none. */
       readonly diverged: readonly string[];
+      /** Outputs whose bytes differ from those of the record that was replaced. Absent: none was. */
+      readonly replaced?: readonly string[];
     }
   /** An output is missing or malformed; nothing was stored. The message is a sentence. */
   | {readonly kind: 'bad-output'; readonly message: string};
@@ -57,7 +61,9 @@ export async function publish(publication: Publication): Promise<Published> {
   const {key} = provenance;
   await createWhole(store, fingerprintPath(store, fingerprint.type, key), preimage(fingerprint));
   failpoint('before-record');
-  const published = await storeRecord(store, {format: 1, ...provenance, outputs});
+  const record: StageRecord = {format: 1, ...provenance, outputs};
+  const {replace = false} = publication;
+  const published = await (replace ? replaceRecord(store, record) : storeRecord(store, record));
   failpoint('after-record');
   return published;
 }
@@ -122,6 +128,18 @@ async function storeRecord(store: Store, record: StageRecord): Promise<Published
     await replaceWhole(store, file, text);
   }
   return {kind: 'published', record, diverged: []};
+}
+
+async function replaceRecord(store: Store, record: StageRecord): Promise<Published> {
+  const file = recordPath(store, record.key);
+  const text = `${JSON.stringify(record, undefined, 2)}\n`;
+  const earlier = findRecord(store, record.key);
+  if (earlier.kind === 'none' && (await createWhole(store, file, text)) === 'linked') {
+    return {kind: 'published', record, diverged: []};
+  }
+  await replaceWhole(store, file, text);
+  const replaced = 'record' in earlier ? {replaced: changedOutputs(earlier.record, record)} : {};
+  return {kind: 'published', record, diverged: [], ...replaced};
 }
 
 function changedOutputs(earlier: StageRecord, later: StageRecord): readonly string[] {

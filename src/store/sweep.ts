@@ -1,7 +1,7 @@
 import {readdir, rm, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
-import {removeCheckpoints} from './checkpoints.ts';
+import {latestCheckpointMs, removeCheckpoints} from './checkpoints.ts';
 import {findRecord} from './find-record.ts';
 import {
   checkpointRoot,
@@ -39,7 +39,13 @@ export async function sweepStore(store: Store): Promise<void> {
   }
   for (const name of await namesIn(checkpointRoot(store))) {
     const key = name as Key;
-    if (findRecord(store, key).kind === 'hit') await removeCheckpoints(store, key);
+    const found = findRecord(store, key);
+    // Newer ones are those of an attempt that is to replace the result.
+    const newer = async (finished: string): Promise<boolean> =>
+      (await latestCheckpointMs(store, key)) > Date.parse(finished);
+    if (found.kind === 'hit' && !(await newer(found.record.finishedAt))) {
+      await removeCheckpoints(store, key);
+    }
   }
   for (const name of await namesIn(temporaryFolder(store))) {
     await removeIfOld(path.join(temporaryFolder(store), name), writingMs);

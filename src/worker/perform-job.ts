@@ -54,11 +54,13 @@ export async function performJob(job: Job, world: WorkerWorld): Promise<Outcome>
 async function performHolding(job: Job, store: Store, world: WorkerWorld): Promise<Outcome> {
   // Somebody may have finished between the head's look and our lease.
   const found = findRecord(store, job.key);
-  if (found.kind === 'hit') return {kind: 'hit', record: found.record};
+  if (found.kind === 'hit' && job.force !== true) return {kind: 'hit', record: found.record};
   const damaged = await findDamagedInput(job, store);
   if (damaged !== undefined) return {kind: 'input-damaged', digest: damaged};
   const startedAt = new Date();
-  const saved = await latestCheckpoint(store, job.key);
+  // What led to the stored result would only lead there again.
+  const finishedMs = found.kind === 'hit' ? Date.parse(found.record.finishedAt) : undefined;
+  const saved = await latestCheckpoint(store, job.key, finishedMs);
   const checkpoint = new AttemptCheckpoint({job, store, saved, world});
   const work = await createWork(store, job.attempt, processIdentity(world.pid));
   const {context, drafts, facts} = createStageContext({job, store, work, checkpoint, world});
@@ -80,6 +82,7 @@ async function performHolding(job: Job, store: Store, world: WorkerWorld): Promi
       provenance: facts(),
     },
     failpoint: world.failpoint,
+    replace: job.force === true,
   });
   if (published.kind === 'bad-output') {
     return {kind: 'failed', cause: {kind: 'bad-output', message: published.message}};

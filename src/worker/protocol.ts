@@ -46,6 +46,8 @@ export interface Job {
   readonly attempt: string;
   readonly engine: EngineChoice;
   readonly checkpointIntervalMs: number;
+  /** Works even if a result is stored, and puts its own in its place. */
+  readonly force?: true;
   /** What the variables hold that the program of a stage with `run` sees. Nowhere written down. */
   readonly variables?: Readonly<Record<string, string>>;
   /** The absolute path of the file of the user's that the instance stands for, if it does. */
@@ -61,6 +63,8 @@ export type Outcome =
       readonly record: StageRecord;
       /** Outputs whose bytes differ from those of an earlier record, which was kept. */
       readonly diverged: readonly string[];
+      /** Outputs whose bytes differ from those of the record that this one replaced. Absent: it replaced none. */
+      readonly replaced?: readonly string[];
     }
   /** Another process had published the result in the meantime. */
   | {readonly kind: 'hit'; readonly record: StageRecord}

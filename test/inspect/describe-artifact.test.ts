@@ -186,6 +186,23 @@ for (const [media, write] of examples) {
   });
 }
 
+test('an Arrow file with any one byte replaced is described or said to be unreadable', async () => {
+  await using folder = await TemporaryFolder.create();
+  const file = folder.file('f');
+  await writeTable(file, {set: ['x'], loss: Float64Array.of(1)}, {rate: '0.1'});
+  const whole = await readFile(file);
+  for (let at = 0; at < whole.length; at++) {
+    // Small numbers give offsets and lengths that lie within the file, and are wrong.
+    for (const value of [3, 0x80]) {
+      const damaged = Buffer.from(whole);
+      damaged[at] = value;
+      await writeFile(file, damaged);
+      const {kind} = await describeArtifact(file, 'metrics');
+      assert.ok(['table', 'unreadable'].includes(kind), `${value} at ${at}`);
+    }
+  }
+});
+
 const hostile: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['a header that is longer than any', lengthField(2n ** 62n), /header would be/],
   ['a header that the file ends before', lengthField(1000n), /file ends first/],
