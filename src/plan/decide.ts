@@ -47,7 +47,7 @@ export type SharedDigests = Map<readonly OutputRef[], readonly Digest[]>;
  */
 export function fingerprintOf(
   instance: Instance,
-  recordOf: (ref: OutputRef) => StageRecord | undefined,
+  recordOf: (ref: OutputRef) => Pick<StageRecord, 'outputs'> | undefined,
   shared: SharedDigests = new Map(),
 ): Fingerprint {
   const {type, version} = instance.type.contract;
@@ -65,7 +65,10 @@ export function fingerprintOf(
   return {type, version, params: instance.params, inputs, environment};
 }
 
-function outputDigests(ref: OutputRef, record: StageRecord | undefined): readonly Digest[] {
+function outputDigests(
+  ref: OutputRef,
+  record: Pick<StageRecord, 'outputs'> | undefined,
+): readonly Digest[] {
   const output = record?.outputs[ref.output];
   if (output === undefined) {
     throw new InternalError(`${ref.instance} has no stored output ${ref.output}.`);

@@ -1,3 +1,4 @@
+import {parseDigest} from '../base/digest.ts';
 import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
 import {twins} from '../pipeline/twins.ts';
 import type {Store} from '../store/layout.ts';
@@ -71,10 +72,8 @@ class Planner {
         reasons: [...this.#changes(instance), {kind: 'upstream', instances: pending}],
       };
     }
-    const recordOf = ({instance: id}: OutputRef): StageRecord | undefined => {
-      const verdict = this.#verdict(id);
-      return verdict.kind === 'hit' ? verdict.record : undefined;
-    };
+    const recordOf = (ref: OutputRef): Pick<StageRecord, 'outputs'> | undefined =>
+      this.#outputs(ref.instance);
     const fingerprint = fingerprintOf(instance, recordOf, this.#digests);
     return forced ? decideForced(fingerprint) : decide(fingerprint, this.#records, this.#history);
   }
@@ -91,7 +90,7 @@ class Planner {
     let pending = this.#pending.get(refs);
     if (pending === undefined) {
       const ids = new Set(refs.map(({instance}) => instance));
-      pending = [...ids].filter((id) => this.#verdict(id).kind !== 'hit');
+      pending = [...ids].filter((id) => this.#outputs(id) === undefined);
       if (refs.length > 1) this.#pending.set(refs, pending);
     }
     return pending;
@@ -124,8 +123,13 @@ class Planner {
     return expectedMs === undefined ? {} : {expectedMs};
   }
 
-  #verdict(id: InstanceId): Verdict {
-    return this.#plan.get(id)!.verdict;
+  /** What an instance gives, as far as that is known before the run. */
+  #outputs(id: InstanceId): Pick<StageRecord, 'outputs'> | undefined {
+    const {instance, verdict} = this.#plan.get(id)!;
+    if (verdict.kind === 'hit') return verdict.record;
+    const digest = instance.file === undefined ? undefined : parseDigest(instance.params['sha256']);
+    // The bytes of a file of the user's are known even where the store does not have them yet.
+    return digest && {outputs: {file: {media: 'file', artifacts: [{digest, sizeBytes: 0}]}}};
   }
 }
 

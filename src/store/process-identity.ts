@@ -43,6 +43,16 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return stat?.startTime === identity.startTime && !['Z', 'X'].includes(stat.state);
 }
 
+/** Ends a process that leads a group, and the group with it, where it can be told for certain that it is the same. */
+export function killGroup(leader: ProcessIdentity): void {
+  if (leader.startTime === undefined || !isAlive(leader)) return;
+  try {
+    kill(-leader.pid, 'SIGKILL');
+  } catch (error) {
+    if (!isErrno(error, 'ESRCH', 'EPERM')) throw error;
+  }
+}
+
 function readStat(pid: number): {readonly state: string; readonly startTime: string} | undefined {
   const text = readProc(`${pid}/stat`);
   if (text === undefined) return undefined;

@@ -14,7 +14,7 @@ import {
 import {removeDeadLease} from './lease.ts';
 import {isAlive, isForeign} from './process-identity.ts';
 import type {Key} from './record.ts';
-import {findOwner, removeWork} from './work.ts';
+import {endProgram, findOwner, removeWork} from './work.ts';
 
 /** Nothing is written for so long before it is whole. */
 const writingMs = 3_600_000;
@@ -23,8 +23,8 @@ const writingMs = 3_600_000;
 const abandonedMs = 30 * 24 * 3_600_000;
 
 /**
- * Removes what processes left behind that were killed: their folders, their leases, checkpoints of results, and files
- * that were never finished.
+ * Removes what processes left behind that were killed: the programs they ran, their folders, their leases, checkpoints
+ * of results, and files that were never finished.
  */
 export async function sweepStore(store: Store): Promise<void> {
   for (const attempt of await namesIn(workRoot(store))) {
@@ -32,7 +32,10 @@ export async function sweepStore(store: Store): Promise<void> {
     // Of another machine's processes only their silence tells that they ended.
     if (owner === undefined || isForeign(owner))
       await removeIfOld(workFolder(store, attempt), abandonedMs);
-    else if (!isAlive(owner)) await removeWork(store, attempt);
+    else if (!isAlive(owner)) {
+      await endProgram(store, attempt);
+      await removeWork(store, attempt);
+    }
   }
   for (const name of await namesIn(leaseRoot(store))) {
     if (name.endsWith('.json')) await removeDeadLease(store, path.basename(name, '.json') as Key);

@@ -1,8 +1,8 @@
-import {mkdir, readFile, rm, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, readFile, readdir, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
 import {workFolder, type Store} from './layout.ts';
-import type {ProcessIdentity} from './process-identity.ts';
+import {killGroup, type ProcessIdentity} from './process-identity.ts';
 
 /** The folders of one attempt, empty. They lie in the store so that outputs can be published by a link. */
 export interface Work {
@@ -13,6 +13,7 @@ export interface Work {
 }
 
 const ownerFile = 'owner.json';
+const programFile = 'program.json';
 
 /** Makes the folders of an attempt and says whose they are. */
 export async function createWork(
@@ -31,7 +32,37 @@ export async function createWork(
 
 /** Removes the folders of an attempt that has ended. */
 export async function removeWork(store: Store, attempt: string): Promise<void> {
-  await rm(workFolder(store, attempt), {recursive: true, force: true});
+  const folder = workFolder(store, attempt);
+  try {
+    await rm(folder, {recursive: true, force: true});
+  } catch (error) {
+    if (!isErrno(error, 'EACCES', 'EPERM')) throw error;
+    // A program may leave folders that do not let anything be removed from them.
+    await makeWritable(folder);
+    await rm(folder, {recursive: true, force: true});
+  }
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, {withFileTypes: true})) {
+    if (entry.isDirectory()) await makeWritable(path.join(folder, entry.name));
+  }
+}
+
+/** Notes the program that an attempt runs, which leads a process group. */
+export async function noteProgram(
+  store: Store,
+  attempt: string,
+  leader: ProcessIdentity,
+): Promise<void> {
+  await writeFile(path.join(workFolder(store, attempt), programFile), JSON.stringify(leader));
+}
+
+/** Ends the program of an attempt whose own process was killed and could not end it. */
+export async function endProgram(store: Store, attempt: string): Promise<void> {
+  const leader = await readIdentity(path.join(workFolder(store, attempt), programFile));
+  if (leader !== undefined) killGroup(leader);
 }
 
 /** Whose an attempt's folders are, or `undefined` while they are just being made. */
@@ -39,7 +70,10 @@ export async function findOwner(
   store: Store,
   attempt: string,
 ): Promise<ProcessIdentity | undefined> {
-  const file = path.join(workFolder(store, attempt), ownerFile);
+  return await readIdentity(path.join(workFolder(store, attempt), ownerFile));
+}
+
+async function readIdentity(file: string): Promise<ProcessIdentity | undefined> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as ProcessIdentity;
   } catch (error) {

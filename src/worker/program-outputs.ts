@@ -26,8 +26,12 @@ export async function takeOutput(name: string, from: string, to: string): Promis
     const message = `The output ${name} (${path.basename(from)}) is ${what}, not a file.`;
     throw new ProgramFailure({kind: 'bad-output', message});
   }
-  await chmod(from, 0o444);
-  // By a link, the store's bytes could be changed later.
+  // A file that has another name could be changed by it when it is stored.
   const own = target.nlink === 1 && !(await lstat(from)).isSymbolicLink();
-  await (own ? rename(from, to) : copyFile(from, to));
+  if (!own) {
+    await copyFile(from, to);
+    return;
+  }
+  await chmod(from, 0o444);
+  await rename(from, to);
 }

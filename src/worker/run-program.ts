@@ -5,7 +5,8 @@ import type {Argument, ArgumentPart, Command} from '../contract/command.ts';
 import type {Contract} from '../contract/contract.ts';
 import {StageError, type StageRun} from '../contract/stage.ts';
 import type {Store} from '../store/layout.ts';
-import type {Work} from '../store/work.ts';
+import {processIdentity} from '../store/process-identity.ts';
+import {noteProgram, type Work} from '../store/work.ts';
 import {findProgram} from './find-program.ts';
 import {makeExecutable, placeInputs} from './program-inputs.ts';
 import {programOutput, takeOutput} from './program-outputs.ts';
@@ -51,8 +52,10 @@ export function runProgram(
         environment: {...pick(host, deviceVariables), ...job.variables},
         stopping: world.stopping,
         graceMs,
-        onGroup: (leader) =>
-          world.send({kind: 'program', ...(leader === undefined ? {} : {leader})}),
+        onGroup: async (leader) => {
+          world.send({kind: 'program', ...(leader === undefined ? {} : {leader})});
+          if (leader !== undefined) await noteProgram(store, job.attempt, processIdentity(leader));
+        },
       });
     } catch (error) {
       throw startFailure(error, program, args) ?? error;

@@ -17,7 +17,7 @@ export interface ProgramSetup {
   /** How long it may take to do so. */
   readonly graceMs: number;
   /** Called with the number of the process group that it leads, and without one when that has ended. */
-  onGroup(leader?: number): void;
+  onGroup(leader?: number): Promise<void>;
 }
 
 /**
@@ -32,24 +32,27 @@ export async function superviseProgram(setup: ProgramSetup): Promise<void> {
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
   await Promise.race([once(child, 'spawn'), exited]);
   const leader = child.pid!;
-  setup.onGroup(leader);
   let lastResort: NodeJS.Timeout | undefined;
   const stop = (): void => {
     signalGroup(leader, 'SIGTERM');
     lastResort = setTimeout(() => signalGroup(leader, 'SIGKILL'), graceMs);
   };
-  if (stopping.aborted) stop();
   stopping.addEventListener('abort', stop);
-  const [exitCode, signal] = await exited;
-  stopping.removeEventListener('abort', stop);
-  clearTimeout(lastResort);
-  signalGroup(leader, 'SIGKILL');
-  setup.onGroup();
-  // However a program ends that was asked to, its outputs may be half of what they should be.
-  if (lastResort !== undefined) stopping.throwIfAborted();
-  if (exitCode === 0) return;
-  const how = signal === null ? {exitCode: exitCode!} : {signal};
-  throw new ProgramFailure({kind: 'program-failed', program, ...how});
+  try {
+    await setup.onGroup(leader);
+    if (stopping.aborted && lastResort === undefined) stop();
+    const [exitCode, signal] = await exited;
+    // However a program ends that was asked to, its outputs may be half of what they should be.
+    if (lastResort !== undefined) stopping.throwIfAborted();
+    if (exitCode === 0) return;
+    const how = signal === null ? {exitCode: exitCode!} : {signal};
+    throw new ProgramFailure({kind: 'program-failed', program, ...how});
+  } finally {
+    stopping.removeEventListener('abort', stop);
+    clearTimeout(lastResort);
+    signalGroup(leader, 'SIGKILL');
+    await setup.onGroup();
+  }
 }
 
 function start({file, args, folder, environment}: ProgramSetup): ChildProcess {

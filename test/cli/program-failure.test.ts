@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import {chmod, stat} from 'node:fs/promises';
+import path from 'node:path';
 import {test} from 'node:test';
 import {Gate} from '../support/gate.ts';
 import {Rig} from '../support/rig.ts';
@@ -111,4 +113,74 @@ stages:
   assert.deepEqual(await rig.stored('fingerprints/file'), []);
   const again = await rig.pipeline('run', 'p.yaml');
   assert.equal(again.code, 0, again.stdout);
+});
+
+test('an input that a program writes to is found out, and made anew for those who need it', async () => {
+  await using rig = await Rig.create();
+  const text = (stages: string): string => `
+stages:
+  big: {run: [node, -e, "require('fs').writeFileSync('outputs/text.txt', 'a'.repeat(2 ** 21))"], outputs: {text: text}}
+  ${stages}
+`;
+  const spoil = `spoil: {run: [sh, -c, 'chmod u+w "$1" && echo b >> "$1"', sh, "\${inputs.text}"], inputs: {text: big.text}, outputs: {}}`;
+  await rig.write('p.yaml', text(spoil));
+  const spoilt = await rig.pipeline('run', 'p.yaml');
+  assert.equal(spoilt.code, 1);
+  assert.match(spoilt.stdout, /✗ spoil failed\. The program wrote to its input text/);
+  await rig.write('p.yaml', text('size: {uses: measure, inputs: {of: big.text}}'));
+  const {code, stdout} = await rig.pipeline('run', 'p.yaml');
+  assert.equal(code, 0, stdout);
+  assert.deepEqual((await rig.started()).toSorted(), ['big', 'size']);
+  const results = `artifacts/runs/${(await rig.runs()).at(-1)!}/results`;
+  assert.equal(await rig.read(`${results}/size.out.txt`), String(2 ** 21));
+});
+
+test('a small input is a copy, which a program may spoil', async () => {
+  await using rig = await Rig.create();
+  await rig.write(
+    'p.yaml',
+    `
+stages:
+  small: {uses: say, with: {text: hello}}
+  spoil:
+    run: [sh, -c, 'chmod u+w "$1" && printf " all" >> "$1" && cp "$1" outputs/text.txt', sh, "\${inputs.text}"]
+    inputs: {text: small.out}
+    outputs: {text: text}
+  size: {uses: measure, inputs: {of: small.out}}
+`,
+  );
+  const {code, stdout} = await rig.pipeline('run', 'p.yaml');
+  assert.equal(code, 0, stdout);
+  const results = `artifacts/runs/${(await rig.runs()).at(-1)!}/results`;
+  assert.equal(await rig.read(`${results}/spoil.text.txt`), 'hello all');
+  assert.equal(await rig.read(`${results}/size.out.txt`), '5');
+});
+
+test('an output that has other names too is stored as a copy', async () => {
+  await using rig = await Rig.create();
+  await rig.write('mine.txt', 'mine');
+  await chmod(path.join(rig.folder, 'mine.txt'), 0o640);
+  await rig.write(
+    'p.yaml',
+    `
+stages:
+  hard: {run: [ln, "\${params.mine}", "\${outputs.text}"], outputs: {text: text}}
+  soft: {run: [ln, -s, "\${params.mine}", "\${outputs.text}"], outputs: {text: markdown}}
+params: {mine: ${rig.folder}/mine.txt}
+`,
+  );
+  const {code, stdout} = await rig.pipeline('run', 'p.yaml');
+  assert.equal(code, 0, stdout);
+  assert.equal((await stat(path.join(rig.folder, 'mine.txt'))).mode & 0o777, 0o640);
+  await rig.write('mine.txt', 'changed');
+  const stored = await rig.stored('cas');
+  assert.equal(stored.length, 1);
+  assert.equal(await rig.read(`artifacts/cas/${stored[0]!}`), 'mine');
+});
+
+test('folders that a program has locked are removed all the same', async () => {
+  await using rig = await Rig.create();
+  const {code} = await runScript(rig, 'mkdir -p a/b && touch a/b/c && chmod 500 a/b a; exit 1');
+  assert.equal(code, 1);
+  assert.deepEqual(await rig.stored('work'), []);
 });

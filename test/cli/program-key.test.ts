@@ -82,6 +82,10 @@ test('the value of a variable that is passed on is stored nowhere', async () => 
 test('an edited script runs what uses it, and what its bytes reach', async () => {
   await using rig = await rigWithScript();
   await rig.write('length.cjs', `${script}// faster`);
+  const planned = await rig.start(['plan', 'p.yaml'], {RIG_MODE: 'a'}).finished;
+  assert.match(planned.stdout, /run {4}\.\/length\.cjs.*\n.*the file is new or was edited\n/);
+  assert.match(planned.stdout, /run {4}length .*\n.*its input script changed\n/);
+  assert.match(planned.stdout, /1 hit, 2 run, 1 maybe/);
   assert.deepEqual(await run(rig, {RIG_MODE: 'a'}), ['./length.cjs', 'length']);
   await rig.write('length.cjs', script.replace('.length))', '.length + 100))'));
   assert.deepEqual(await run(rig, {RIG_MODE: 'a'}), ['./length.cjs', 'length', 'size']);

@@ -19,7 +19,8 @@ export class Gate implements AsyncDisposable {
       socket.on('error', () => undefined); // The stage was killed.
       socket.once('data', (text) => {
         const {name, pid} = JSON.parse(String(text)) as {name: string; pid: number};
-        this.#arrive({name, pid, let: (command) => void socket.end(command)});
+        const gone = once(socket, 'close').then(() => undefined);
+        this.#arrive({name, pid, gone, let: (command) => void socket.end(command)});
       });
     });
   }
@@ -56,6 +57,8 @@ export class Gate implements AsyncDisposable {
 export interface Arrival {
   readonly name: string;
   readonly pid: number;
+  /** It has gone on, or its process has ended. */
+  readonly gone: Promise<void>;
   readonly let: (command: Command) => void;
 }
 

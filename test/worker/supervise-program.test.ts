@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {superviseProgram} from '../../src/worker/supervise-program.ts';
+import {Gate} from '../support/gate.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
+
+const gateProgram = fileURLToPath(new URL('../support/gate-program.js', import.meta.url));
+
+test('a program that does not end when it is asked to is ended when its time is up', async () => {
+  await using folder = await TemporaryFolder.create();
+  await using gate = await Gate.open(folder.path);
+  const stopping = new AbortController();
+  const groups: (number | undefined)[] = [];
+  const end = superviseProgram({
+    program: 'node',
+    file: process.execPath,
+    args: [gateProgram, gate.path, 'deaf', 'deaf'],
+    folder: folder.path,
+    environment: {},
+    stopping: stopping.signal,
+    graceMs: 1,
+    onGroup: (leader) => {
+      groups.push(leader);
+      return Promise.resolve();
+    },
+  });
+  const {pid, gone} = await gate.arrival();
+  stopping.abort();
+  await assert.rejects(end, (error) => error === stopping.signal.reason);
+  await gone;
+  assert.deepEqual(groups, [pid, undefined]);
+});
+
+test('a program is not started once the run wants to stop', async () => {
+  const end = superviseProgram({
+    program: 'none',
+    file: '/nowhere/at/all',
+    args: [],
+    folder: '/',
+    environment: {},
+    stopping: AbortSignal.abort('stopped'),
+    graceMs: 1,
+    onGroup: () => Promise.resolve(),
+  });
+  await assert.rejects(end, (error) => error === 'stopped');
+});
