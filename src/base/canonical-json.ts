@@ -13,20 +13,12 @@ export function canonicalJson(value: Json): string {
 
 /** `undefined`: there is something in it that JSON cannot hold. */
 function write(value: unknown): string | undefined {
-  switch (typeof value) {
-    case 'string':
-      return JSON.stringify(value);
-    case 'number':
-      return isExact(value) ? String(value) : undefined;
-    case 'boolean':
-      return String(value);
-    case 'object':
-      if (value === null) return 'null';
-      if (Array.isArray(value)) return writeArray(value);
-      return isPlain(value) ? writeObject(value as Readonly<Record<string, unknown>>) : undefined;
-    default:
-      return undefined;
-  }
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'number') return isExact(value) ? String(value) : undefined;
+  if (typeof value === 'boolean' || value === null) return String(value);
+  if (typeof value !== 'object') return undefined;
+  if (Array.isArray(value)) return writeArray(value);
+  return isPlain(value) ? writeObject(value as Readonly<Record<string, unknown>>) : undefined;
 }
 
 function writeArray(items: readonly unknown[]): string | undefined {
