@@ -1,6 +1,10 @@
-import type {Command} from 'commander';
+import {InvalidArgumentError, Option, type Command} from 'commander';
+import {parseAge, parseBytes} from '../report/amounts.ts';
+import {defaultMaxAgeMs, defaultMaxBytes} from '../store/gc-plan.ts';
 import type {ExitCode} from './exit-codes.ts';
+import type {GcOptions} from './gc-command.ts';
 import {storeOption} from './store-option.ts';
+import type {VerifyOptions} from './verify-command.ts';
 import type {World} from './world.ts';
 
 /** Declares the commands that look after a store. */
@@ -9,6 +13,25 @@ export function declareStoreCommands(
   world: World,
   end: (code: ExitCode) => void,
 ): void {
+  program
+    .command('gc')
+    .description('remove results that were not used for long, or are too much')
+    .addOption(storeOption())
+    .addOption(
+      new Option('--max-age <time>', 'remove what was not used for longer: 12h, 30d, 4w')
+        .argParser(parseWith(parseAge, 'a time such as 12h, 30d or 4w'))
+        .default(defaultMaxAgeMs, '30d'),
+    )
+    .addOption(
+      new Option('--max-size <size>', 'remove the least recently used until artifacts take no more')
+        .argParser(parseWith(parseBytes, 'a size such as 500MB, 100GB or 2TB'))
+        .default(defaultMaxBytes, '100GB'),
+    )
+    .option('--dry-run', 'say what would go and why, and remove nothing')
+    .action(async (options: GcOptions) => {
+      const {gcCommand} = await import('./gc-command.ts');
+      end(await gcCommand(options, world));
+    });
   runCommand(program, 'pin', 'keep all that a run used or made from gc').action(
     async (run: string, options: {readonly store: string}) => {
       const {pinCommand} = await import('./pin-command.ts');
@@ -21,6 +44,15 @@ export function declareStoreCommands(
       end(await pinCommand(run, {...options, pinned: false}, world));
     },
   );
+  program
+    .command('verify')
+    .description('read every byte of the store, and say what is not as it was stored')
+    .addOption(storeOption())
+    .option('--repair', 'set damaged files aside, so that the next run makes them again')
+    .action(async (options: VerifyOptions) => {
+      const {verifyCommand} = await import('./verify-command.ts');
+      end(await verifyCommand(options, world));
+    });
 }
 
 function runCommand(program: Command, name: string, description: string): Command {
@@ -29,4 +61,15 @@ function runCommand(program: Command, name: string, description: string): Comman
     .description(description)
     .argument('<run>', "a run's name, a part of it that no other has, or latest")
     .addOption(storeOption());
+}
+
+function parseWith(
+  parse: (text: string) => number | undefined,
+  expected: string,
+): (text: string) => number {
+  return (text) => {
+    const value = parse(text);
+    if (value === undefined) throw new InvalidArgumentError(`It must be ${expected}.`);
+    return value;
+  };
 }

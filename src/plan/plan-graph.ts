@@ -123,14 +123,20 @@ class Planner {
     return expectedMs === undefined ? {} : {expectedMs};
   }
 
-  /** What an instance gives, as far as that is known before the run. */
   #outputs(id: InstanceId): Pick<StageRecord, 'outputs'> | undefined {
-    const {instance, verdict} = this.#plan.get(id)!;
-    if (verdict.kind === 'hit') return verdict.record;
-    const digest = instance.file === undefined ? undefined : parseDigest(instance.params['sha256']);
-    // The bytes of a file of the user's are known even where the store does not have them yet.
-    return digest && {outputs: {file: {media: 'file', artifacts: [{digest, sizeBytes: 0}]}}};
+    return knownOutputs(this.#plan.get(id)!);
   }
+}
+
+/** What an instance gives, as far as that is known before the run. */
+export function knownOutputs({
+  instance,
+  verdict,
+}: Planned): Pick<StageRecord, 'outputs'> | undefined {
+  if (verdict.kind === 'hit') return verdict.record;
+  const digest = instance.file === undefined ? undefined : parseDigest(instance.params['sha256']);
+  // The bytes of a file of the user's are known even where the store does not have them yet.
+  return digest && {outputs: {file: {media: 'file', artifacts: [{digest, sizeBytes: 0}]}}};
 }
 
 /** What is known of an instance's fingerprint without its inputs. */

@@ -12,12 +12,15 @@ import type {Devices} from './devices.ts';
 import type {RunEvent, RunEventBody} from './event.ts';
 import {Execution} from './execution.ts';
 import {Journal} from './journal.ts';
+import type {Waits} from './waits.ts';
 
 export interface RunSetup {
   readonly graph: InstanceGraph;
   readonly store: Store;
   /** The process that runs it. */
   readonly pid: number;
+  /** The command line that runs it once more. Absent: there is none. */
+  readonly command?: string;
   readonly devices: Devices;
   readonly engine: EngineChoice['name'];
   /** Instances that run even if their results are stored. */
@@ -29,6 +32,10 @@ export interface RunSetup {
   /** What the environment of workers holds. */
   readonly environment: Readonly<Record<string, string>>;
   readonly checkpointIntervalMs: number;
+  /** Absent: `usualWaits`. */
+  readonly waits?: Waits;
+  /** How often the system has ended processes of ours for memory. Absent: that is not looked at. */
+  readonly countOomKills?: () => number | undefined;
   /** Has the jobs done. Absent: a process each. */
   readonly startWorker?: StartWorker;
   /** Aborted: running stages are to checkpoint and stop, and nothing more is started. */
@@ -68,8 +75,9 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
       run,
       head: processIdentity(setup.pid),
       pipeline: graph.file,
+      ...(setup.command !== undefined && {command: setup.command}),
       instances: graph.instances.size,
-      devices: setup.devices.tokens,
+      devices: Array.from({length: setup.devices.slots}, (_, slot) => `cpu:${slot}`),
     });
     const {outcome, records, tally} = await new Execution({
       ...setup,

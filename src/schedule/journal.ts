@@ -1,4 +1,5 @@
-import {closeSync, openSync, readFileSync, writeSync} from 'node:fs';
+import {closeSync, openSync, readFileSync, readSync, writeSync} from 'node:fs';
+import {isErrno} from '../base/errno.ts';
 import type {InstanceId} from '../pipeline/instance.ts';
 import type {Key} from '../store/record.ts';
 import type {RunEvent} from './event.ts';
@@ -79,4 +80,31 @@ export function eventsOf(text: string): readonly RunEvent[] {
     key,
     savedMs,
   }));
+}
+
+/** How a run began, without reading all of its journal. `undefined`: it is not there, or says nothing whole yet. */
+export function readRunStart(file: string): RunStarted | undefined {
+  try {
+    const event = JSON.parse(firstLine(file)) as RunEvent;
+    return event.kind === 'run-started' ? event : undefined;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR') || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+type RunStarted = Extract<RunEvent, {kind: 'run-started'}>;
+
+/** A first line is shorter than this, unless it is none of ours. */
+const lineBytes = 1 << 16;
+
+function firstLine(file: string): string {
+  const descriptor = openSync(file, 'r');
+  try {
+    const buffer = Buffer.alloc(lineBytes);
+    const text = buffer.toString('utf8', 0, readSync(descriptor, buffer, 0, lineBytes, 0));
+    return text.slice(0, text.indexOf('\n') + 1);
+  } finally {
+    closeSync(descriptor);
+  }
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {StageType} from '../../src/contract/registry.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../../src/pipeline/instance.ts';
-import {DevicePool, discoverDevices, findShortage} from '../../src/schedule/devices.ts';
 import {Frontier} from '../../src/schedule/frontier.ts';
 
 const type: StageType = {
@@ -54,24 +53,6 @@ test('what has to be done again holds back those that have not begun', () => {
   assert.deepEqual(takeAll(frontier), ['a']);
   frontier.complete('a' as InstanceId);
   assert.deepEqual(takeAll(frontier).toSorted(), ['b', 'c']);
-});
-
-test('devices are taken all at once or not at all, and no token twice', () => {
-  const devices = discoverDevices({cores: 3});
-  const pool = new DevicePool(devices);
-  assert.deepEqual(pool.acquire({device: 2}), ['cpu:0', 'cpu:1']);
-  assert.equal(pool.acquire({device: 2}), undefined);
-  assert.deepEqual(pool.acquire({}), ['cpu:2']);
-  assert.ok(pool.exhausted);
-  pool.release(['cpu:1']);
-  assert.deepEqual(pool.acquire({}), ['cpu:1']);
-});
-
-test('asking for more than there is is found before anything runs', () => {
-  const devices = discoverDevices({cores: 2});
-  assert.equal(findShortage({device: 2}, devices), undefined);
-  assert.match(findShortage({device: 3}, devices) ?? '', /3 devices, and there are 2/);
-  assert.match(findShortage({gpu: 0.5}, devices) ?? '', /0\.5 GPU, and none/);
 });
 
 test('those that share a list of references wait for all of it, also when a part has to be done again', () => {

@@ -20,7 +20,12 @@ export class Gate implements AsyncDisposable {
       socket.once('data', (text) => {
         const {name, pid} = JSON.parse(String(text)) as {name: string; pid: number};
         const gone = once(socket, 'close').then(() => undefined);
-        this.#arrive({name, pid, gone, let: (command) => void socket.end(command)});
+        this.#arrive({
+          name,
+          pid,
+          gone,
+          let: (command) => void (socket.writableEnded || socket.end(command)),
+        });
       });
     });
   }
