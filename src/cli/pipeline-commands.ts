@@ -1,9 +1,10 @@
-import {InvalidArgumentError, Option, type Command} from 'commander';
+import {InvalidArgumentError, type Command, Option} from 'commander';
 import {devicesOption} from './devices-option.ts';
 import {engineOption} from './engine-option.ts';
 import type {ExitCode} from './exit-codes.ts';
 import type {GraphOptions} from './graph-command.ts';
 import type {PipelineOptions, PlanOptions, RunOptions} from './run-cli.ts';
+import {repeatable} from './repeatable.ts';
 import {storeOption} from './store-option.ts';
 import type {World} from './world.ts';
 
@@ -103,12 +104,6 @@ function jobsOption(): Option {
     '-j, --jobs <n>',
     'instances without a GPU at a time (default: one a core)',
   ).argParser(parseCount);
-}
-
-function repeatable(flags: string, description: string): Option {
-  return new Option(flags, `${description} (may be repeated)`).argParser(
-    (word, words: Words | undefined) => [...(words ?? []), word],
-  );
 }
 
 function parseCount(text: string): number {

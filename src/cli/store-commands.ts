@@ -3,6 +3,8 @@ import {parseAge, parseBytes} from '../report/amounts.ts';
 import {defaultMaxAgeMs, defaultMaxBytes} from '../store/gc-plan.ts';
 import type {ExitCode} from './exit-codes.ts';
 import type {GcOptions} from './gc-command.ts';
+import {repeatable} from './repeatable.ts';
+import type {RebuildOptions} from './rebuild-command.ts';
 import {storeOption} from './store-option.ts';
 import type {VerifyOptions} from './verify-command.ts';
 import type {World} from './world.ts';
@@ -44,14 +46,32 @@ export function declareStoreCommands(
       end(await pinCommand(run, {...options, pinned: false}, world));
     },
   );
+  declareVerify(program, world, end);
+}
+
+function declareVerify(program: Command, world: World, end: (code: ExitCode) => void): void {
   program
     .command('verify')
     .description('read every byte of the store, and say what is not as it was stored')
     .addOption(storeOption())
     .option('--repair', 'set damaged files aside, so that the next run makes them again')
-    .action(async (options: VerifyOptions) => {
-      const {verifyCommand} = await import('./verify-command.ts');
-      end(await verifyCommand(options, world));
+    .argument('[file]', 'with --rebuild: the pipeline file (default: pipeline.yaml)')
+    .addOption(repeatable('--rebuild <selector>', 'run these stored instances again, and compare'))
+    .addOption(repeatable('--set <name=value>', 'with --rebuild: override a parameter'))
+    .addOption(
+      new Option('--tolerance <number>', 'with --rebuild: by how much numbers may differ')
+        .argParser(parseWith(parseTolerance, 'a number ≥ 0'))
+        .default(0),
+    )
+    .action(async (file: string | undefined, options: VerifyOptions & RebuildOptions) => {
+      const {rebuild} = options as Partial<RebuildOptions>;
+      if (rebuild === undefined) {
+        const {verifyCommand} = await import('./verify-command.ts');
+        end(await verifyCommand(options, world));
+        return;
+      }
+      const {rebuildCommand} = await import('./rebuild-command.ts');
+      end(await rebuildCommand(file === undefined ? [] : [file], options, world));
     });
 }
 
@@ -72,4 +92,9 @@ function parseWith(
     if (value === undefined) throw new InvalidArgumentError(`It must be ${expected}.`);
     return value;
   };
+}
+
+function parseTolerance(text: string): number | undefined {
+  const number = Number(text);
+  return text.trim() !== '' && number >= 0 ? number : undefined;
 }

@@ -37,7 +37,7 @@ export function gcDoneText(done: GcDone, plan: GcPlan): string {
     ...(others.length === 0 ? [] : [`Also removed: ${others.join(', ')}.`]),
     ...(done.spared === 0 ? [] : [`${done.spared} came into use meanwhile, and stayed.`]),
     ...(plan.spared.length === 0 ? [] : [`${sparedText(plan)} although old or too much.`]),
-    `What stays: ${keptText(plan)}.`,
+    `${capitalised(keptText(plan))}.`,
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -48,6 +48,10 @@ function freedBytes({results, unnamed}: GcPlan): number {
 
 function keptText({kept}: GcPlan): string {
   return `${count(kept.results, 'result')} with ${formatBytes(kept.bytes)} of artifacts ${kept.results === 1 ? 'stays' : 'stay'}`;
+}
+
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function sparedText({spared}: GcPlan): string {

@@ -54,7 +54,10 @@ function findingText(finding: Finding, store: Store, repaired: boolean): string 
           : `cannot be read (${finding.error})`;
       // Nobody reads the last results of a pipeline, so that only their size and time are looked at.
       const later = 'It is made again when a stage is about to read it.';
-      return `The artifact ${file} ${fault}. ${repaired ? again : later}`;
+      const {of} = finding;
+      const whose =
+        of === undefined ? '' : `, the output ${of.output} of ${of.type} ${short(of.key)},`;
+      return `The artifact ${file}${whose} ${fault}. ${repaired ? again : later}`;
     }
     case 'artifact-missing':
       return `The output ${finding.output} of ${finding.type} ${short(finding.key)} is gone (artifact ${short(finding.digest)}). ${again}`;

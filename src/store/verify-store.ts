@@ -30,6 +30,8 @@ export type Finding =
       readonly path: string;
       /** Absent: they were read, and are others. */
       readonly error?: string;
+      /** The first result that has it. Absent: none has. */
+      readonly of?: {readonly key: Key; readonly type: string; readonly output: string};
     }
   | ({readonly kind: 'artifact-missing'} & OutputOf)
   /** The bytes are those that were stored, but no file of their media. */
@@ -67,7 +69,7 @@ export async function verifyStore(
   const records = inventory.results.map(({key}) => ({key, record: readRecord(store, key)}));
   const whole = records.flatMap(({record}) => (typeof record === 'string' ? [] : [record]));
   const corrupt = records.filter(({record}) => record === 'record-corrupt');
-  const damaged = await findDamaged(store, inventory, onProgress);
+  const damaged = await findDamaged(store, {inventory, records: whole}, onProgress);
   const fingerprints = checkFingerprints(store, whole);
   const findings: Finding[] = [
     ...corrupt.map(
@@ -106,7 +108,10 @@ function bytesOf(blobs: readonly {readonly sizeBytes: number}[]): number {
 
 async function findDamaged(
   store: Store,
-  {blobs}: Inventory,
+  {
+    inventory: {blobs},
+    records,
+  }: {readonly inventory: Inventory; readonly records: readonly StageRecord[]},
   onProgress: (doneBytes: number, totalBytes: number) => void,
 ): Promise<ReadonlyMap<Digest, Finding>> {
   const total = bytesOf([...blobs.values()]);
@@ -125,9 +130,22 @@ async function findDamaged(
       digest,
       path: file,
       ...(state.kind === 'unreadable' ? {error: state.error} : {}),
+      ...ownerOf(digest, records),
     });
   }
   return damaged;
+}
+
+function ownerOf(
+  digest: Digest,
+  records: readonly StageRecord[],
+): Pick<Extract<Finding, {kind: 'artifact-damaged'}>, 'of'> {
+  for (const record of records) {
+    const found = artifactsOf(record).find((artifact) => artifact.digest === digest);
+    if (found !== undefined)
+      return {of: {key: record.key, type: record.type, output: found.output}};
+  }
+  return {};
 }
 
 /** The digest of a file; reading may fail where the disk is damaged. */

@@ -78,7 +78,7 @@ test('every kind of damage is found and set aside, and the next run makes exactl
   assert.equal(found.code, 4);
   assert.match(
     found.stdout,
-    /✗ The artifact cas\/\S+ does not have the bytes that its name says\./,
+    /✗ The artifact cas\/\S+, the output out of join [0-9a-f]{12}, does not have the bytes that its name says\./,
   );
   assert.match(found.stdout, /✗ The output out of measure [0-9a-f]{12} is gone/);
   assert.match(found.stdout, /\nTo set all of this aside: pipeline verify --repair\n2 damaged: /);
