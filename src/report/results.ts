@@ -41,7 +41,7 @@ export async function collectResults(given: {
         const number = output.artifacts.length > 1 ? `.${index}` : '';
         const {extension} = media[output.media];
         const target = path.join(folder, `${fileNameOf(`${id}.${name}${number}`)}.${extension}`);
-        await placeArtifact(store, artifact.digest, target);
+        placeArtifact(store, artifact.digest, target);
         files.push({path: target, media: output.media, isFinal});
       }
     }
