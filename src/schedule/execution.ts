@@ -2,14 +2,20 @@ import path from 'node:path';
 import type {Digest} from '../base/digest.ts';
 import {InternalError} from '../base/internal-error.ts';
 import type {Instance, InstanceId} from '../pipeline/instance.ts';
-import {decide, decideForced, fingerprintOf, type Decision} from '../plan/decide.ts';
+import {
+  decide,
+  decideForced,
+  fingerprintOf,
+  type Decision,
+  type SharedDigests,
+} from '../plan/decide.ts';
 import {History} from '../plan/history.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
 import {findLease} from '../store/lease.ts';
-import type {Key, StageRecord} from '../store/record.ts';
+import {hasArtifact, type Key} from '../store/record.ts';
 import {Records} from '../store/records.ts';
 import {quarantineArtifact, verifyArtifact} from '../store/verify-artifact.ts';
-import type {FailureCause, Outcome} from '../worker/protocol.ts';
+import type {Outcome} from '../worker/protocol.ts';
 import {Attempt} from './attempt.ts';
 import type {Grant} from './device-pool.ts';
 import {Dispatcher} from './dispatcher.ts';
@@ -26,6 +32,8 @@ import {usualWaits} from './waits.ts';
 export interface ExecutionSetup extends RunSetup {
   readonly run: string;
   readonly emit: (event: RunEventBody) => void;
+  /** Called when nothing more happens for now: what was emitted is to be written. */
+  readonly flush: () => void;
 }
 
 /**
@@ -36,6 +44,7 @@ export class Execution {
   readonly #setup: ExecutionSetup;
   readonly #frontier: Frontier;
   readonly #records: Records;
+  readonly #digests: SharedDigests = new Map();
   readonly #history: History;
   readonly #forecast: Forecast;
   readonly #dispatcher: Dispatcher;
@@ -69,10 +78,11 @@ export class Execution {
       this.#guard(() => this.#advance());
     });
     const {backOffMs} = setup.waits ?? usualWaits;
-    this.#retries = new Retries(backOffMs, (task) => {
+    const onDue = (task: Task): void => {
       this.#dispatcher.add(task);
       this.#guard(() => this.#advance());
-    });
+    };
+    this.#retries = new Retries({backOffMs, emit, onDue});
     this.#ledger = new Ledger({graph, frontier: this.#frontier, forecast: this.#forecast, emit});
   }
 
@@ -109,6 +119,7 @@ export class Execution {
       if (next === undefined) break;
       this.#start(next.task, next.grant);
     }
+    this.#setup.flush();
     if (this.#halted) {
       this.#waiting.clear();
       this.#retries.clear();
@@ -123,7 +134,11 @@ export class Execution {
 
   #consider(instance: Instance): void {
     const {store} = this.#setup;
-    const fingerprint = fingerprintOf(instance, (ref) => this.#ledger.records.get(ref.instance));
+    const fingerprint = fingerprintOf(
+      instance,
+      (ref) => this.#ledger.records.get(ref.instance),
+      this.#digests,
+    );
     const decision = this.#decide(instance.id, fingerprint);
     const {key} = decision;
     if (decision.kind === 'hit') {
@@ -206,24 +221,14 @@ export class Execution {
       case 'failed':
         // What was ended on request can go on from its last checkpoint: it has not failed.
         if (this.#setup.killSignal.aborted) this.#ledger.suspend(instance.id);
-        else if (this.#triesAgain(task, outcome.cause)) return;
+        // Its sharers go on waiting for another attempt.
+        else if (!this.#halted && this.#retries.plan(task, outcome.cause)) return;
         else this.#ledger.fail(instance.id, outcome.cause);
         break;
     }
     // Those that wanted the same key look again: it is stored now, or they have to compute it themselves.
     for (const id of this.#sharers.get(key) ?? []) this.#frontier.putBack(id);
     this.#sharers.delete(key);
-  }
-
-  /** Plans another attempt, if there is to be one. Its sharers go on waiting. */
-  #triesAgain(task: Task, cause: FailureCause): boolean {
-    if (this.#halted) return false;
-    const delayMs = this.#retries.plan(task, cause);
-    if (delayMs === undefined) return false;
-    const {id} = task.instance;
-    const next = this.#retries.nextTry(id);
-    this.#setup.emit({kind: 'retrying', instance: id, cause, next, delayMs});
-    return true;
   }
 
   /** Another process computes the key: its result is taken once it is there. */
@@ -253,6 +258,7 @@ export class Execution {
       emit({kind: 'artifact-damaged', digest, producer, ...quarantined});
       this.#healed.add(producer);
       this.#ledger.reopen(producer);
+      this.#digests.clear();
     }
     this.#frontier.putBack(instance.id);
   }
@@ -283,10 +289,4 @@ export class Execution {
       this.#settle?.(error);
     }
   }
-}
-
-function hasArtifact(record: StageRecord | undefined, digest: Digest): boolean {
-  return Object.values(record?.outputs ?? {}).some(({artifacts}) =>
-    artifacts.some((artifact) => artifact.digest === digest),
-  );
 }

@@ -1,6 +1,7 @@
 import {closeSync, openSync, readSync} from 'node:fs';
 import {isErrno} from '../base/errno.ts';
 import type {RunEvent} from './event.ts';
+import {eventsOf} from './journal.ts';
 
 /** Reads a journal while it is written: each event once. */
 export class JournalTail {
@@ -20,7 +21,7 @@ export class JournalTail {
     const end = bytes.lastIndexOf('\n') + 1;
     this.#rest = bytes.subarray(end);
     const lines = bytes.toString('utf8', 0, end).split('\n');
-    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as RunEvent);
+    return lines.filter((line) => line !== '').flatMap(eventsOf);
   }
 }
 

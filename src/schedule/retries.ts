@@ -1,21 +1,27 @@
 import type {InstanceId} from '../pipeline/instance.ts';
 import type {FailureCause} from '../worker/protocol.ts';
+import type {RunEventBody} from './event.ts';
 import type {Task} from './run-queue.ts';
 
 /** No wait between two attempts is longer. */
 const longestMs = 60_000;
 
+export interface RetriesSetup {
+  /** How long the first wait is; each further one is twice as long. */
+  readonly backOffMs: number;
+  readonly emit: (event: RunEventBody) => void;
+  /** Called when the time has come for another attempt. */
+  readonly onDue: (task: Task) => void;
+}
+
 /** Instances that failed and are to be tried again after a while. */
 export class Retries {
-  readonly #backOffMs: number;
-  readonly #onDue: (task: Task) => void;
+  readonly #setup: RetriesSetup;
   readonly #failures = new Map<InstanceId, {crash: number; 'out-of-memory': number}>();
   readonly #timers = new Map<InstanceId, NodeJS.Timeout>();
 
-  /** @param onDue called when the time has come for another attempt */
-  constructor(backOffMs: number, onDue: (task: Task) => void) {
-    this.#backOffMs = backOffMs;
-    this.#onDue = onDue;
+  constructor(setup: RetriesSetup) {
+    this.#setup = setup;
   }
 
   /** Whether none waits for another attempt. */
@@ -29,21 +35,23 @@ export class Retries {
     return failures === undefined ? 1 : failures.crash + failures['out-of-memory'] + 1;
   }
 
-  /** Plans another attempt, if the instance's `retry` has one left. Gives how long it waits, in milliseconds. */
-  plan(task: Task, cause: FailureCause): number | undefined {
+  /** Plans another attempt and says so, if the instance's `retry` has one left. */
+  plan(task: Task, cause: FailureCause): boolean {
     const {id, policy} = task.instance;
     const kind = retriedAs(cause);
-    if (kind === undefined || policy === undefined) return undefined;
+    if (kind === undefined || policy === undefined) return false;
     const failures = this.#failures.get(id) ?? {crash: 0, 'out-of-memory': 0};
-    if (failures[kind] >= policy.retries[kind]) return undefined;
-    const delayMs = Math.min(longestMs, this.#backOffMs * 2 ** (this.nextTry(id) - 1));
+    if (failures[kind] >= policy.retries[kind]) return false;
+    const {backOffMs, emit, onDue} = this.#setup;
+    const delayMs = Math.min(longestMs, backOffMs * 2 ** (this.nextTry(id) - 1));
     this.#failures.set(id, {...failures, [kind]: failures[kind] + 1});
     const due = (): void => {
       this.#timers.delete(id);
-      this.#onDue(task);
+      onDue(task);
     };
     this.#timers.set(id, setTimeout(due, delayMs));
-    return delayMs;
+    emit({kind: 'retrying', instance: id, cause, next: this.nextTry(id), delayMs});
+    return true;
   }
 
   clear(): void {

@@ -17,20 +17,21 @@ export function storeFilePath(store: Store): string {
 
 /** Where artifacts are, in folders of the first two digits of their digest. */
 export function blobRoot(store: Store): string {
-  return path.join(store.root, 'cas');
+  return `${store.root}${path.sep}cas`;
 }
 
 export function blobPath(store: Store, digest: Digest): string {
-  return path.join(blobRoot(store), digest.slice(0, 2), digest);
+  // Not `path.join`, which would take longer than asking for the file.
+  return `${blobRoot(store)}${path.sep}${digest.slice(0, 2)}${path.sep}${digest}`;
 }
 
 /** Where records are, in folders of the first two digits of their key. */
 export function recordRoot(store: Store): string {
-  return path.join(store.root, 'records');
+  return `${store.root}${path.sep}records`;
 }
 
 export function recordPath(store: Store, key: Key): string {
-  return path.join(recordRoot(store), key.slice(0, 2), `${key}.json`);
+  return `${recordRoot(store)}${path.sep}${key.slice(0, 2)}${path.sep}${key}.json`;
 }
 
 /** Where each stage type has a folder of fingerprints. */

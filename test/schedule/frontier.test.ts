@@ -54,3 +54,27 @@ test('what has to be done again holds back those that have not begun', () => {
   frontier.complete('a' as InstanceId);
   assert.deepEqual(takeAll(frontier).toSorted(), ['b', 'c']);
 });
+
+test('those that share a list of references wait for all of it, also when a part has to be done again', () => {
+  const graph = graphOf({a: [], b: []});
+  const refs = ['a', 'b'].map((id) => ({instance: id as InstanceId, output: 'out'}));
+  const users = ['c', 'd'].map((name): Instance => {
+    const id = name as InstanceId;
+    return {...graph.instances.get('a' as InstanceId)!, id, inputs: {all: refs, few: []}};
+  });
+  const instances = new Map([...graph.instances, ...users.map((user) => [user.id, user] as const)]);
+  const frontier = new Frontier({...graph, instances});
+  assert.deepEqual(takeAll(frontier), ['a', 'b']);
+  frontier.complete('a' as InstanceId);
+  assert.deepEqual(takeAll(frontier), []);
+  frontier.complete('b' as InstanceId);
+  assert.equal(frontier.take()?.id, 'c');
+  frontier.reopen('a' as InstanceId);
+  frontier.reopen('b' as InstanceId);
+  assert.deepEqual(takeAll(frontier), ['a', 'b']);
+  frontier.complete('b' as InstanceId);
+  assert.deepEqual(takeAll(frontier), []);
+  frontier.complete('a' as InstanceId);
+  assert.deepEqual(takeAll(frontier), ['d']);
+  assert.deepEqual(frontier.upstreams('d' as InstanceId), ['a', 'b']);
+});
