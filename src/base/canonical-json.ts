@@ -8,34 +8,41 @@ import type {Json} from './json.ts';
  * `undefined`, and objects that are not plain.
  */
 export function canonicalJson(value: Json): string {
-  return write(value, '');
+  return write(value) ?? refuse(value, '');
 }
 
-function write(value: unknown, pointer: string): string {
-  if (value === null || typeof value === 'boolean' || typeof value === 'string') {
-    return JSON.stringify(value);
+/** `undefined`: there is something in it that JSON cannot hold. */
+function write(value: unknown): string | undefined {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'number') return isExact(value) ? String(value) : undefined;
+  if (typeof value === 'boolean' || value === null) return String(value);
+  if (typeof value !== 'object') return undefined;
+  if (Array.isArray(value)) return writeArray(value);
+  return isPlain(value) ? writeObject(value as Readonly<Record<string, unknown>>) : undefined;
+}
+
+function writeArray(items: readonly unknown[]): string | undefined {
+  let text = '[';
+  for (let index = 0; index < items.length; index++) {
+    const item = write(items[index]);
+    if (item === undefined) return undefined;
+    text += index === 0 ? item : `,${item}`;
   }
-  if (typeof value === 'number') return writeNumber(value, pointer);
-  if (Array.isArray(value)) {
-    // Not `map`, which would skip the holes of a sparse array.
-    const items = Array.from(value, (item, index) => write(item, `${pointer}/${index}`));
-    return `[${items.join(',')}]`;
+  return `${text}]`;
+}
+
+function writeObject(fields: Readonly<Record<string, unknown>>): string | undefined {
+  let text = '{';
+  for (const key of Object.keys(fields).sort()) {
+    const field = write(fields[key]);
+    if (field === undefined) return undefined;
+    text += `${text.length === 1 ? '' : ','}${JSON.stringify(key)}:${field}`;
   }
-  if (typeof value === 'object' && isPlain(value)) return writeObject(value, pointer);
-  throw refusal(typeof value === 'object' ? 'an object that is not plain' : typeof value, pointer);
+  return `${text}}`;
 }
 
-function writeNumber(value: number, pointer: string): string {
-  if (!Number.isFinite(value)) throw refusal(String(value), pointer);
-  if (Object.is(value, -0)) throw refusal('-0', pointer);
-  return String(value);
-}
-
-function writeObject(value: object, pointer: string): string {
-  const fields = Object.entries(value)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, field]) => `${JSON.stringify(key)}:${write(field, `${pointer}/${key}`)}`);
-  return `{${fields.join(',')}}`;
+function isExact(value: number): boolean {
+  return Number.isFinite(value) && !Object.is(value, -0);
 }
 
 function isPlain(value: object): boolean {
@@ -43,6 +50,20 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-function refusal(what: string, pointer: string): TypeError {
-  return new TypeError(`Canonical JSON cannot hold ${what} (at ${pointer || 'the root'}).`);
+/** Throws for the first thing in a value that could not be written. */
+function refuse(value: unknown, pointer: string): never {
+  if (Array.isArray(value) || (typeof value === 'object' && value !== null && isPlain(value))) {
+    const fields = Array.isArray(value)
+      ? Array.from(value, (item, index) => [String(index), item as unknown] as const)
+      : Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+    const [key, field] = fields.find(([, field]) => write(field) === undefined)!;
+    refuse(field, `${pointer}/${key}`);
+  }
+  throw new TypeError(`Canonical JSON cannot hold ${nameOf(value)} (at ${pointer || 'the root'}).`);
+}
+
+function nameOf(value: unknown): string {
+  if (typeof value === 'object') return 'an object that is not plain';
+  if (typeof value !== 'number') return typeof value;
+  return Object.is(value, -0) ? '-0' : String(value);
 }

@@ -1,5 +1,4 @@
 import type {Option} from 'commander';
-import {instanceId} from '../pipeline/instance-id.ts';
 import type {Instance} from '../pipeline/instance.ts';
 import {quoteWord} from '../report/quote-word.ts';
 
@@ -22,8 +21,7 @@ export function onlyInstance(
   options: readonly Option[],
   instance: Instance,
 ): string {
-  const selector = instanceId(instance.stage, instance.axes);
-  return sameAgain({program, words: [...settings(words, options), selector]});
+  return sameAgain({program, words: [...settings(words, options), instance.id]});
 }
 
 /** What was typed, but for what says which instances: selectors, `--until` and `--force`. */

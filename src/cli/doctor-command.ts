@@ -3,9 +3,10 @@ import {totalmem} from 'node:os';
 import path from 'node:path';
 import {isErrno, isSystemError} from '../base/errno.ts';
 import type {EngineChoice} from '../contract/stage.ts';
-import {discoverDevices} from '../schedule/devices.ts';
+import {findClaims} from '../schedule/gpu-claims.ts';
 import {storeFormat} from '../store/layout.ts';
 import {inspectStore} from '../store/open-store.ts';
+import {devicesFor, gpuLines} from './devices-for.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import type {RunOptions} from './run-cli.ts';
 import type {World} from './world.ts';
@@ -17,16 +18,18 @@ type ProbeEngine = (
 
 /** `pipeline doctor`: what pipelines would run on here. Writes nothing. */
 export async function doctorCommand(
-  options: Pick<RunOptions, 'store' | 'engine'>,
+  options: Pick<RunOptions, 'store' | 'engine' | 'devices'>,
   world: World,
 ): Promise<ExitCode> {
   const store = await storeLine(path.resolve(world.cwd, options.store), options.store);
-  const devices = discoverDevices({cores: world.cores});
+  const devices = devicesFor(options, world);
+  const gpus = await devices.findGpus();
   const lines = [
     `node    ${world.nodeVersion}`,
     `cores   ${world.cores}`,
     `memory  ${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
-    `slots   ${devices.why.join(' ')}`,
+    `slots   ${devices.whySlots}`,
+    ...gpuLines(gpus, findClaims(world.hostFolder)),
     `store   ${store.text}`,
     ...(await engineLines(options.engine, world)),
   ];

@@ -3,6 +3,10 @@ export const exitCodes = {
   ok: 0,
   /** At least one stage failed. */
   stageFailed: 1,
+  /** `diff`: there are differences. */
+  different: 1,
+  /** `show`: the file is damaged. */
+  unreadable: 1,
   /** The command line was not understood. */
   usage: 2,
   /** The pipeline has mistakes; nothing was written. */

@@ -1,17 +1,19 @@
 import path from 'node:path';
-import {planGraph, type Plan, type Planned} from '../plan/plan-graph.ts';
-import {describeReason} from '../report/describe.ts';
-import {formatDuration} from '../report/duration.ts';
+import {planGraph, type Plan} from '../plan/plan-graph.ts';
+import {planLine, planText} from '../report/plan-text.ts';
+import {asksForDevice, type Devices} from '../schedule/devices.ts';
+import type {Machine} from '../schedule/estimate.ts';
 import {inspectStore} from '../store/open-store.ts';
+import {devicesFor} from './devices-for.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
-import type {PipelineOptions} from './run-cli.ts';
+import type {PlanOptions} from './run-cli.ts';
 import {openTarget} from './target.ts';
 import type {World} from './world.ts';
 
 /** `pipeline plan`: what a run would do now. Writes nothing. */
 export async function planCommand(
   words: readonly string[],
-  options: PipelineOptions,
+  options: PlanOptions,
   world: World,
 ): Promise<ExitCode> {
   const opened = await openTarget(words, options, world);
@@ -21,31 +23,22 @@ export async function planCommand(
     world.stderr.write(`${inspected.message}\n`);
     return exitCodes.storeUnusable;
   }
-  const plan = planGraph(opened.target.graph, inspected.store, opened.target.forced);
-  for (const planned of plan.values()) world.stdout.write(instanceText(planned));
-  world.stdout.write(totalLine(plan));
+  const {graph, forced} = opened.target;
+  const plan = planGraph(graph, inspected.store, forced);
+  if (options.json === true) {
+    for (const planned of plan.values()) world.stdout.write(planLine(planned));
+    return exitCodes.ok;
+  }
+  const machine = await machineFor(plan, devicesFor(options, world));
+  world.stdout.write(planText(plan, {all: options.all ?? false, machine}));
   return exitCodes.ok;
 }
 
-function instanceText({instance, verdict, expectedMs}: Planned): string {
-  const time = expectedMs === undefined ? '' : `  (took ${formatDuration(expectedMs)} before)`;
-  const line = `${verdict.kind.padEnd(5)}  ${instance.id}${time}\n`;
-  if (verdict.kind === 'hit') return line;
-  return line + verdict.reasons.map((reason) => `       ${describeReason(reason)}\n`).join('');
-}
-
-function totalLine(plan: Plan): string {
-  const counts = {hit: 0, run: 0, maybe: 0};
-  let workMs = 0;
-  let unknown = 0;
-  for (const {verdict, expectedMs} of plan.values()) {
-    counts[verdict.kind]++;
-    if (verdict.kind === 'hit') continue;
-    if (expectedMs === undefined) unknown++;
-    else workMs += expectedMs;
-  }
-  const {hit, run, maybe} = counts;
-  const known = workMs === 0 ? '' : `; about ${formatDuration(workMs)} of work`;
-  const more = unknown === 0 ? '' : `; ${unknown} of unknown duration`;
-  return `${hit} hit, ${run} run, ${maybe} maybe${known}${more}.\n`;
+/** GPUs are looked for only if something would take one. */
+async function machineFor(plan: Plan, devices: Devices): Promise<Machine> {
+  const asks = [...plan.values()].some(
+    ({instance, verdict}) => verdict.kind !== 'hit' && asksForDevice(instance.resources),
+  );
+  const gpus = asks ? (await devices.findGpus()).gpus.length : 0;
+  return {slots: devices.slots, gpus};
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
+import {formatDiagnostics} from '../diagnostics/format-diagnostics.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
-import {planGraph} from '../plan/plan-graph.ts';
 import {jsonReporter} from '../report/json-reporter.ts';
 import {liveReporter} from '../report/live-reporter.ts';
 import {plainReporter} from '../report/plain-reporter.ts';
@@ -8,15 +8,17 @@ import type {Reporter} from '../report/reporter.ts';
 import {collectResults} from '../report/results.ts';
 import type {RunPlace} from '../report/run-place.ts';
 import {outcomeLine, resultsText} from '../report/summary.ts';
-import {discoverDevices, findShortage, type Devices} from '../schedule/devices.ts';
+import type {Devices} from '../schedule/devices.ts';
 import type {RunEvent} from '../schedule/event.ts';
 import {executeRun, type RunResult} from '../schedule/execute-run.ts';
 import {runFolder, type Store} from '../store/layout.ts';
 import {inspectStore, openStore, type OpenedStore} from '../store/open-store.ts';
 import {onlyInstance, sameAgain} from './command-line.ts';
+import {devicesFor} from './devices-for.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
+import {findShortages} from './find-shortages.ts';
 import type {RunOptions} from './run-cli.ts';
-import {openTarget, type Target} from './target.ts';
+import {openTarget} from './target.ts';
 import type {World} from './world.ts';
 
 /** `pipeline run`. Writes nothing before the pipeline is known to be valid and the devices to suffice. */
@@ -31,13 +33,10 @@ export async function runCommand(
   const folder = path.resolve(world.cwd, options.store);
   const inspected = inspectStore(folder);
   if (inspected.kind === 'unusable') return refuse(inspected, world);
-  const devices = discoverDevices({
-    cores: world.cores,
-    ...(options.jobs === undefined ? {} : {slots: options.jobs}),
-  });
-  const shortages = findShortages(target.target, inspected.store, devices);
+  const devices = devicesFor(options, world);
+  const shortages = await findShortages(target.target, inspected.store, devices);
   if (shortages.length > 0) {
-    world.stderr.write(`${shortages.join('\n')}\n`);
+    world.stderr.write(formatDiagnostics(shortages, {color: world.stderr.colours}));
     return exitCodes.invalidPipeline;
   }
   const opened = await openStore(folder);
@@ -77,11 +76,14 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
     result = await executeRun({
       ...prepared,
       pid: world.pid,
+      command: place.again,
       engine: options.engine,
       keepGoing: options.keepGoing ?? false,
       registryModule: world.registryModule,
       environment: world.workerEnvironment,
       checkpointIntervalMs: 1000 * options.checkpointInterval,
+      waits: world.waits,
+      countOomKills: () => world.countOomKills(),
       stopSignal: stop.signal,
       killSignal: kill.signal,
       onEvent: (event) => {
@@ -133,19 +135,6 @@ async function conclude(
     eventsFile: path.join(folder, 'events.jsonl'),
   });
   stdout.write(text);
-}
-
-/** What would have to run and asks for more than there is. Stored results need no device. */
-function findShortages({graph, forced}: Target, store: Store, devices: Devices): readonly string[] {
-  const short = [...graph.instances.values()].flatMap(({id, resources}) => {
-    const shortage = findShortage(resources, devices);
-    return shortage === undefined ? [] : [{id, shortage}];
-  });
-  if (short.length === 0) return [];
-  const plan = planGraph(graph, store, forced);
-  return short
-    .filter(({id}) => plan.get(id)?.verdict.kind !== 'hit')
-    .map(({id, shortage}) => `${id} cannot run here. ${shortage}`);
 }
 
 function refuse(opened: Extract<OpenedStore, {kind: 'unusable'}>, world: World): ExitCode {

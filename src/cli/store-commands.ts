@@ -1,6 +1,12 @@
-import type {Command} from 'commander';
+import {InvalidArgumentError, Option, type Command} from 'commander';
+import {parseAge, parseBytes} from '../report/amounts.ts';
+import {defaultMaxAgeMs, defaultMaxBytes} from '../store/gc-plan.ts';
 import type {ExitCode} from './exit-codes.ts';
+import type {GcOptions} from './gc-command.ts';
+import {repeatable} from './repeatable.ts';
+import type {RebuildOptions} from './rebuild-command.ts';
 import {storeOption} from './store-option.ts';
+import type {VerifyOptions} from './verify-command.ts';
 import type {World} from './world.ts';
 
 /** Declares the commands that look after a store. */
@@ -9,6 +15,25 @@ export function declareStoreCommands(
   world: World,
   end: (code: ExitCode) => void,
 ): void {
+  program
+    .command('gc')
+    .description('remove results that were not used for long, or are too much')
+    .addOption(storeOption())
+    .addOption(
+      new Option('--max-age <time>', 'remove what was not used for longer: 12h, 30d, 4w')
+        .argParser(parseWith(parseAge, 'a time such as 12h, 30d or 4w'))
+        .default(defaultMaxAgeMs, '30d'),
+    )
+    .addOption(
+      new Option('--max-size <size>', 'remove the least recently used until artifacts take no more')
+        .argParser(parseWith(parseBytes, 'a size such as 500MB, 100GB or 2TB'))
+        .default(defaultMaxBytes, '100GB'),
+    )
+    .option('--dry-run', 'say what would go and why, and remove nothing')
+    .action(async (options: GcOptions) => {
+      const {gcCommand} = await import('./gc-command.ts');
+      end(await gcCommand(options, world));
+    });
   runCommand(program, 'pin', 'keep all that a run used or made from gc').action(
     async (run: string, options: {readonly store: string}) => {
       const {pinCommand} = await import('./pin-command.ts');
@@ -21,6 +46,33 @@ export function declareStoreCommands(
       end(await pinCommand(run, {...options, pinned: false}, world));
     },
   );
+  declareVerify(program, world, end);
+}
+
+function declareVerify(program: Command, world: World, end: (code: ExitCode) => void): void {
+  program
+    .command('verify')
+    .description('read every byte of the store, and say what is not as it was stored')
+    .addOption(storeOption())
+    .option('--repair', 'set damaged files aside, so that the next run makes them again')
+    .argument('[file]', 'with --rebuild: the pipeline file (default: pipeline.yaml)')
+    .addOption(repeatable('--rebuild <selector>', 'run these stored instances again, and compare'))
+    .addOption(repeatable('--set <name=value>', 'with --rebuild: override a parameter'))
+    .addOption(
+      new Option('--tolerance <number>', 'with --rebuild: by how much numbers may differ')
+        .argParser(parseWith(parseTolerance, 'a number ≥ 0'))
+        .default(0),
+    )
+    .action(async (file: string | undefined, options: VerifyOptions & RebuildOptions) => {
+      const {rebuild} = options as Partial<RebuildOptions>;
+      if (rebuild === undefined) {
+        const {verifyCommand} = await import('./verify-command.ts');
+        end(await verifyCommand(options, world));
+        return;
+      }
+      const {rebuildCommand} = await import('./rebuild-command.ts');
+      end(await rebuildCommand(file === undefined ? [] : [file], options, world));
+    });
 }
 
 function runCommand(program: Command, name: string, description: string): Command {
@@ -29,4 +81,20 @@ function runCommand(program: Command, name: string, description: string): Comman
     .description(description)
     .argument('<run>', "a run's name, a part of it that no other has, or latest")
     .addOption(storeOption());
+}
+
+function parseWith(
+  parse: (text: string) => number | undefined,
+  expected: string,
+): (text: string) => number {
+  return (text) => {
+    const value = parse(text);
+    if (value === undefined) throw new InvalidArgumentError(`It must be ${expected}.`);
+    return value;
+  };
+}
+
+function parseTolerance(text: string): number | undefined {
+  const number = Number(text);
+  return text.trim() !== '' && number >= 0 ? number : undefined;
 }

@@ -1,6 +1,10 @@
-import {availableParallelism} from 'node:os';
+import {availableParallelism, tmpdir} from 'node:os';
+import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
 import type {Screen} from '../report/reporter.ts';
+import type {HostFolder} from '../schedule/host-folder.ts';
+import {usualWaits, type Waits} from '../schedule/waits.ts';
+import {countOomKills, ownOomFiles} from '../schedule/out-of-memory.ts';
 import {workerEnvironment} from '../worker/worker-environment.ts';
 import type {CommandLine} from './command-line.ts';
 import {programName} from './program-name.ts';
@@ -21,6 +25,11 @@ export interface World {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** What the environment of workers holds. */
   readonly workerEnvironment: Readonly<Record<string, string>>;
+  /** Where the runs of this user on this machine keep what they hold of its devices. */
+  readonly hostFolder: HostFolder;
+  readonly waits: Waits;
+  /** How often the system has ended processes of ours for memory, where it tells. */
+  countOomKills(): number | undefined;
   /** Calls back for every Ctrl-C or termination signal, until the function it gives is called. */
   onInterrupt(listener: () => void): () => void;
 }
@@ -45,11 +54,19 @@ export function worldOf(
     ...modules,
     environment: env,
     workerEnvironment: workerEnvironment(env),
+    hostFolder: hostFolderOf(process.getuid?.()),
+    waits: usualWaits,
+    countOomKills: () => countOomKills(ownOomFiles()),
     onInterrupt: (listener) => {
       process.on('SIGINT', listener).on('SIGTERM', listener);
       return () => void process.off('SIGINT', listener).off('SIGTERM', listener);
     },
   };
+}
+
+function hostFolderOf(uid: number | undefined): HostFolder {
+  const folder = path.join(tmpdir(), `distillery-${uid ?? 'user'}`);
+  return {path: folder, ...(uid === undefined ? {} : {uid})};
 }
 
 function screenOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {

@@ -34,6 +34,7 @@ export const diagnosticCodes = {
   'unknown-axis': 'A matrix axis that the stage does not have.',
   'unknown-value': 'A value that is not on the matrix axis.',
   'unjoined-axis': 'A reference leaves open which value of an axis it means.',
+  'not-enough-devices': 'More is asked for than this machine has.',
   'wrong-count': 'An input that takes exactly one artifact is given none or several.',
   cycle: 'Stages that wait for each other.',
   'nested-cycle': 'A pipeline file that uses itself.',

@@ -11,6 +11,8 @@ export type Description =
   | TableDescription
   | ImageDescription
   | TextDescription
+  /** What is in it is known only to who made it. */
+  | {readonly kind: 'bytes'}
   /** It is damaged, or not what it should be. The note is a sentence that names the file. */
   | {readonly kind: 'unreadable'; readonly note: string};
 
@@ -51,7 +53,7 @@ export async function describeFile(
         return await describeText(file, lines);
       case 'bytes':
         if (await isText(file)) return await describeText(file, lines);
-        return {kind: 'unreadable', note: `What is in ${file} is known only to who made it.`};
+        return {kind: 'bytes'};
     }
   } catch (error) {
     if (error instanceof FileFault) return {kind: 'unreadable', note: `${error.message}.`};

@@ -12,7 +12,8 @@ export function pipelineSchema(registry: Registry): JsonObject {
   const contracts = Array.from(registry.values(), ({contract}) => contract);
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'Distillery pipeline',
+    // No title: editors would head everything that they explain with it.
+    description: 'A pipeline: stages, and how results flow between them.',
     type: 'object',
     required: ['stages'],
     additionalProperties: false,
@@ -256,10 +257,11 @@ function relaxed(schema: JsonObject): JsonObject {
   };
 }
 
-/** What editors show stays outside of the choice, where they look for it. */
+/** What editors show stays outside of the choice, where they look for it; of defaults they show only the text. */
 function orSubstitution({description, default: preset, ...schema}: JsonObject): JsonObject {
+  const told = preset === undefined ? '' : `\n\nDefault: ${JSON.stringify(preset)}`;
   return {
-    ...(description !== undefined && {description}),
+    ...(typeof description === 'string' && {description: `${description}${told}`}),
     ...(preset !== undefined && {default: preset}),
     anyOf: [schema, {$ref: '#/definitions/substitution'}],
   };

@@ -116,7 +116,9 @@ class Expansion {
     const values = isCount(found) ? this.#counted(axis, found) : found;
     if (!Array.isArray(values)) {
       const message = `Axis \`${axis}\` must be a list or {count: n}, got ${showValue(found)}.`;
-      this.#fault(() => this.#log.error('bad-value', this.#spanOf([axis]), message));
+      const suggestion = quoted(closestTo(axis, ['include', 'exclude']));
+      const span = this.#spanOf([axis]);
+      this.#fault(() => this.#log.error('bad-value', span, message, {suggestion}));
       return [];
     }
     if (values.length === 0) {

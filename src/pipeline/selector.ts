@@ -77,7 +77,9 @@ function badSelector(text: string, at: number, expected: string): ParsedSelector
   const log = new DiagnosticLog();
   const span = {...argumentSpan(text), start: at, end: Math.min(at + 1, text.length)};
   const message = `Expected ${expected}: a selector is \`stage\` or \`stage[axis=value|value,…]\`.`;
-  log.error('bad-selector', span, message);
+  // Outputs are no part of it.
+  const named = text[at] === '.' ? text.slice(text.lastIndexOf(' ') + 1, at) : undefined;
+  log.error('bad-selector', span, message, {suggestion: quoted(named || undefined)});
   return {kind: 'invalid', diagnostics: log.sorted()};
 }
 

@@ -1,3 +1,4 @@
+import type {Digest} from '../base/digest.ts';
 import {InternalError} from '../base/internal-error.ts';
 import {fileContract} from '../contract/command.ts';
 import type {Instance, OutputRef} from '../pipeline/instance.ts';
@@ -37,28 +38,37 @@ export function decideForced(fingerprint: Fingerprint): Decision {
   return {kind: 'run', key: stageKey(fingerprint), reasons: [{kind: 'forced'}]};
 }
 
-/** The fingerprint of an instance, given the records of everything it takes input from. */
+/** What lists of references stand for. Those that take in all of a stage share one list, which may be long. */
+export type SharedDigests = Map<readonly OutputRef[], readonly Digest[]>;
+
+/**
+ * The fingerprint of an instance, given the records of everything it takes input from.
+ * @param shared what was found for other instances, as long as the records stay the same
+ */
 export function fingerprintOf(
   instance: Instance,
   recordOf: (ref: OutputRef) => Pick<StageRecord, 'outputs'> | undefined,
+  shared: SharedDigests = new Map(),
 ): Fingerprint {
-  const {contract} = instance.type;
-  const inputs = Object.entries(instance.inputs).map(([port, refs]) => {
-    return [port, refs.flatMap((ref) => outputDigests(ref, recordOf(ref)))] as const;
-  });
-  return {
-    type: contract.type,
-    version: contract.version,
-    params: instance.params,
-    inputs: Object.fromEntries(inputs),
-    environment: instance.environment?.identity ?? {},
-  };
+  const {type, version} = instance.type.contract;
+  const inputs: Record<string, readonly Digest[]> = {};
+  for (const port in instance.inputs) {
+    const refs = instance.inputs[port]!;
+    let digests = shared.get(refs);
+    if (digests === undefined) {
+      digests = refs.flatMap((ref) => outputDigests(ref, recordOf(ref)));
+      if (refs.length > 1) shared.set(refs, digests);
+    }
+    inputs[port] = digests;
+  }
+  const environment = instance.environment?.identity ?? {};
+  return {type, version, params: instance.params, inputs, environment};
 }
 
 function outputDigests(
   ref: OutputRef,
   record: Pick<StageRecord, 'outputs'> | undefined,
-): Fingerprint['inputs'][string] {
+): readonly Digest[] {
   const output = record?.outputs[ref.output];
   if (output === undefined) {
     throw new InternalError(`${ref.instance} has no stored output ${ref.output}.`);

@@ -50,6 +50,11 @@ export class History {
     return this.#of(type).keys.has(key);
   }
 
+  /** Everything of a stage type that ever ran, the newest first. */
+  all(type: string): readonly Past[] {
+    return this.#of(type).newestFirst;
+  }
+
   #durationMs(key: Key): number | undefined {
     const record = readRecord(this.#store, key);
     return typeof record === 'string' ? undefined : record.durationMs;

@@ -1,11 +1,10 @@
 import {parseDigest} from '../base/digest.ts';
-import {upstreamsOf} from '../pipeline/sub-graph.ts';
-import type {Instance, InstanceGraph, InstanceId} from '../pipeline/instance.ts';
+import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
 import {twins} from '../pipeline/twins.ts';
 import type {Store} from '../store/layout.ts';
 import type {Key, StageRecord} from '../store/record.ts';
 import {Records} from '../store/records.ts';
-import {decide, decideForced, fingerprintOf} from './decide.ts';
+import {decide, decideForced, fingerprintOf, type SharedDigests} from './decide.ts';
 import {explainChange, type PartialFingerprint} from './explain-change.ts';
 import {History} from './history.ts';
 import type {Reason, Verdict} from './verdict.ts';
@@ -31,42 +30,41 @@ export function planGraph(
   store: Store,
   forced: ReadonlySet<InstanceId> = new Set(),
 ): Plan {
-  return new Planner(store, forced).plan(graph);
+  return new Planner(graph, store, forced).plan();
 }
 
 class Planner {
+  readonly #graph: InstanceGraph;
   readonly #records: Records;
   readonly #forced: ReadonlySet<InstanceId>;
   readonly #history: History;
   readonly #plan = new Map<InstanceId, Planned>();
   /** The instances that will run, by key. */
   readonly #running = new Map<Key, InstanceId>();
+  /** What was found for lists of references, which many instances may share. */
+  readonly #digests: SharedDigests = new Map();
+  readonly #pending = new Map<readonly OutputRef[], readonly InstanceId[]>();
+  #twins: ReadonlyMap<InstanceId, InstanceId> | undefined;
 
-  constructor(store: Store, forced: ReadonlySet<InstanceId>) {
+  constructor(graph: InstanceGraph, store: Store, forced: ReadonlySet<InstanceId>) {
+    this.#graph = graph;
     this.#records = new Records(store, {tend: false});
     this.#forced = forced;
     this.#history = new History(store);
   }
 
-  plan(graph: InstanceGraph): Plan {
-    const firstOf = twins(graph);
-    for (const instance of graph.instances.values()) {
+  plan(): Plan {
+    for (const instance of this.#graph.instances.values()) {
       const verdict = this.#judge(instance);
-      const twin = firstOf.get(instance.id)!;
-      const sameAs = twin === instance.id ? this.#sharing(instance, verdict) : twin;
-      this.#plan.set(instance.id, {
-        instance,
-        verdict,
-        ...(verdict.kind !== 'hit' &&
-          (sameAs === undefined ? this.#expectation(instance) : {sameAs})),
-      });
+      const todo = verdict.kind === 'hit' ? {} : this.#todo(instance, verdict);
+      this.#plan.set(instance.id, {instance, verdict, ...todo});
     }
     return this.#plan;
   }
 
   #judge(instance: Instance): Verdict {
     const forced = this.#forced.has(instance.id);
-    const pending = upstreamsOf(instance).filter((id) => this.#outputs(id) === undefined);
+    const pending = this.#pendingOf(instance);
     if (pending.length > 0) {
       if (forced) return {kind: 'run', reasons: [{kind: 'forced'}]};
       return {
@@ -74,8 +72,35 @@ class Planner {
         reasons: [...this.#changes(instance), {kind: 'upstream', instances: pending}],
       };
     }
-    const fingerprint = fingerprintOf(instance, (ref) => this.#outputs(ref.instance));
+    const recordOf = (ref: OutputRef): Pick<StageRecord, 'outputs'> | undefined =>
+      this.#outputs(ref.instance);
+    const fingerprint = fingerprintOf(instance, recordOf, this.#digests);
     return forced ? decideForced(fingerprint) : decide(fingerprint, this.#records, this.#history);
+  }
+
+  /** What an instance takes input from and is not stored, each once. */
+  #pendingOf({inputs}: Instance): readonly InstanceId[] {
+    const lists = Object.values(inputs)
+      .map((refs) => this.#pendingIn(refs))
+      .filter((ids) => ids.length > 0);
+    return lists.length > 1 ? [...new Set(lists.flat())] : (lists[0] ?? []);
+  }
+
+  #pendingIn(refs: readonly OutputRef[]): readonly InstanceId[] {
+    let pending = this.#pending.get(refs);
+    if (pending === undefined) {
+      const ids = new Set(refs.map(({instance}) => instance));
+      pending = [...ids].filter((id) => this.#outputs(id) === undefined);
+      if (refs.length > 1) this.#pending.set(refs, pending);
+    }
+    return pending;
+  }
+
+  #todo(instance: Instance, verdict: Verdict): Pick<Planned, 'sameAs' | 'expectedMs'> {
+    this.#twins ??= twins(this.#graph);
+    const twin = this.#twins.get(instance.id)!;
+    const sameAs = twin === instance.id ? this.#sharing(instance, verdict) : twin;
+    return sameAs === undefined ? this.#expectation(instance) : {sameAs};
   }
 
   /** In what the instance differs from the nearest past one, as far as that is known without its inputs. */
@@ -98,14 +123,20 @@ class Planner {
     return expectedMs === undefined ? {} : {expectedMs};
   }
 
-  /** What an instance gives, as far as that is known before the run. */
   #outputs(id: InstanceId): Pick<StageRecord, 'outputs'> | undefined {
-    const {instance, verdict} = this.#plan.get(id)!;
-    if (verdict.kind === 'hit') return verdict.record;
-    const digest = instance.file === undefined ? undefined : parseDigest(instance.params['sha256']);
-    // The bytes of a file of the user's are known even where the store does not have them yet.
-    return digest && {outputs: {file: {media: 'file', artifacts: [{digest, sizeBytes: 0}]}}};
+    return knownOutputs(this.#plan.get(id)!);
   }
+}
+
+/** What an instance gives, as far as that is known before the run. */
+export function knownOutputs({
+  instance,
+  verdict,
+}: Planned): Pick<StageRecord, 'outputs'> | undefined {
+  if (verdict.kind === 'hit') return verdict.record;
+  const digest = instance.file === undefined ? undefined : parseDigest(instance.params['sha256']);
+  // The bytes of a file of the user's are known even where the store does not have them yet.
+  return digest && {outputs: {file: {media: 'file', artifacts: [{digest, sizeBytes: 0}]}}};
 }
 
 /** What is known of an instance's fingerprint without its inputs. */

@@ -104,6 +104,7 @@ export class Board {
         this.#end(event.instance);
         break;
       case 'waiting':
+      case 'retrying':
         this.#running.delete(event.instance);
         break;
       case 'forecast':
@@ -117,6 +118,9 @@ export class Board {
         } else this.#ended--;
         break;
       case 'resumed':
+      case 'gpus-found':
+      case 'waiting-for-gpu':
+      case 'overdue':
       case 'run-finished':
         break;
     }

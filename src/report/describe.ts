@@ -2,6 +2,7 @@ import type {VariableIdentity} from '../contract/command.ts';
 import type {Reason} from '../plan/verdict.ts';
 import type {Json} from '../base/json.ts';
 import type {FailureCause} from '../worker/protocol.ts';
+import {formatDuration} from './duration.ts';
 
 /** A reason to run, for people, as the rest of a sentence. */
 export function describeReason(reason: Reason): string {
@@ -29,7 +30,7 @@ export function describeReason(reason: Reason): string {
     case 'forced':
       return 'it is forced';
     case 'upstream':
-      return `${list(reason.instances)} will run first`;
+      return `${listNames(reason.instances)} will run first`;
   }
 }
 
@@ -41,6 +42,12 @@ export function describeCause(cause: FailureCause): string {
       return cause.message;
     case 'crash':
       return `The stage crashed: ${cause.message}`;
+    case 'out-of-memory':
+      return cause.of === 'heap'
+        ? 'Its JavaScript heap ran out of memory.'
+        : 'Its process was ended by the system, which had run out of memory.';
+    case 'timed-out':
+      return `It took longer than its timeout of ${formatDuration(cause.timeoutMs)}. What it had checkpointed stays: with more time it goes on from there.`;
     case 'program-failed':
       return cause.signal === undefined
         ? `${cause.program} ended with exit code ${cause.exitCode}.`
@@ -64,14 +71,15 @@ function variable(identity: VariableIdentity | undefined): string {
 }
 
 function outOfMemory(signal: string): string {
-  return signal === 'SIGKILL' ? ' (which is what happens when memory runs out)' : '';
+  return signal === 'SIGKILL' ? ' (which is what may happen when memory runs out)' : '';
 }
 
 function show(value: Json | undefined): string {
   return value === undefined ? '(none)' : JSON.stringify(value);
 }
 
-function list(names: readonly string[]): string {
+/** The first three names, and how many more there are. */
+export function listNames(names: readonly string[]): string {
   const shown = names.slice(0, 3).join(', ');
   return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
 }

@@ -1,7 +1,7 @@
 import type {RunEvent} from '../schedule/event.ts';
 import type {Board, RunningInstance} from './board.ts';
 import {remainingMs} from './board.ts';
-import {describeReason} from './describe.ts';
+import {describeCause, describeReason} from './describe.ts';
 import {formatDuration} from './duration.ts';
 import {failureMessage} from './failure-message.ts';
 import type {RunPlace} from './run-place.ts';
@@ -24,6 +24,22 @@ export function lastingText(event: RunEvent, board: Board, place: RunPlace): str
       return `… ${event.instance}  is being computed by process ${event.pid}\n`;
     case 'resumed':
       return `↻ ${event.instance}  continues from a checkpoint\n`;
+    case 'gpus-found': {
+      const {gpus, why, isOdd} = event;
+      if (gpus.length === 0) return isOdd ? `! No GPU can be used. ${why.join(' ')}\n` : '';
+      return `• ${gpus.length === 1 ? '1 GPU' : `${gpus.length} GPUs`}. ${why.join(' ')}\n`;
+    }
+    case 'waiting-for-gpu': {
+      const several = event.pids.length > 1 ? 'processes' : 'process';
+      return `… ${event.instance}  is waiting for a GPU held by ${several} ${event.pids.join(', ')}\n`;
+    }
+    case 'overdue':
+      return `! ${event.instance}  has taken ${formatDuration(event.timeoutMs)}, which is its timeout: it is asked to save a checkpoint and stop\n`;
+    case 'retrying': {
+      const {instance, cause, next, delayMs} = event;
+      const when = delayMs === 0 ? '' : ` in ${formatDuration(delayMs)}`;
+      return `↺ ${instance}  ${describeCause(cause)} Attempt ${next} begins${when}.\n`;
+    }
     case 'artifact-damaged': {
       const where =
         event.quarantined === undefined ? '' : ` (its bytes are in ${event.quarantined})`;

@@ -43,5 +43,6 @@ export function liveReporter(screen: Screen, place: RunPlace): Reporter {
 function erase(lines: readonly string[], columns: number): string {
   let rows = 0;
   for (const line of lines) rows += Math.max(1, Math.ceil(displayWidth(line) / columns));
-  return rows === 0 ? '' : `\u001b[${rows}A\u001b[J`;
+  // A terminal may have shown a ^C in between: back to the first column.
+  return rows === 0 ? '' : `\r\u001b[${rows}A\u001b[J`;
 }

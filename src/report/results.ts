@@ -2,7 +2,7 @@ import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
 import {fileNameOf} from '../base/file-name.ts';
 import {media, type MediaName} from '../contract/media.ts';
-import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
+import type {InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
 import {runFolder, type Store} from '../store/layout.ts';
 import {placeArtifact} from '../store/place-artifact.ts';
 import type {StageRecord} from '../store/record.ts';
@@ -41,7 +41,7 @@ export async function collectResults(given: {
         const number = output.artifacts.length > 1 ? `.${index}` : '';
         const {extension} = media[output.media];
         const target = path.join(folder, `${fileNameOf(`${id}.${name}${number}`)}.${extension}`);
-        await placeArtifact(store, artifact.digest, target);
+        placeArtifact(store, artifact.digest, target);
         files.push({path: target, media: output.media, isFinal});
       }
     }
@@ -52,8 +52,12 @@ export async function collectResults(given: {
 /** The instances that others take input from. */
 function usedInstances(graph: InstanceGraph): ReadonlySet<InstanceId> {
   const used = new Set<InstanceId>();
+  const seen = new Set<readonly OutputRef[]>();
   for (const {inputs} of graph.instances.values()) {
     for (const refs of Object.values(inputs)) {
+      // Instances that take in the same share the list.
+      if (seen.has(refs)) continue;
+      seen.add(refs);
       for (const {instance} of refs) used.add(instance);
     }
   }

@@ -16,7 +16,7 @@ export class Scrollback {
   readonly board = new Board();
   readonly #place: RunPlace;
   #hitsTold = false;
-  readonly #failed: InstanceId[] = [];
+  readonly #failed = new Set<InstanceId>();
   #unstarted = 0;
   /** What was skipped, by the instance that is to blame. */
   readonly #skipped = new Map<InstanceId, {count: number; readonly first: InstanceId[]}>();
@@ -35,11 +35,13 @@ export class Scrollback {
 
   #linesOf(event: RunEvent): string {
     if (event.kind === 'run-finished') return this.#restLines();
+    if (event.kind === 'failed') this.#failed.add(event.instance);
     if (event.kind === 'skipped') {
-      this.#skip(event.instance, event.because);
+      if (this.#failed.has(event.because)) this.#skip(event.instance, event.because);
+      // It waited for something that was itself not finished.
+      else this.#unstarted++;
       return '';
     }
-    if (event.kind === 'failed') this.#failed.push(event.instance);
     if (event.kind === 'suspended' && this.board.find(event.instance) === undefined) {
       this.#unstarted++;
       return '';
@@ -75,10 +77,8 @@ export class Scrollback {
     if (further > 0) lines.push(`– ${further} skipped after ${groups.length - listed} others`);
     if (this.#unstarted > 0) lines.push(`‖ ${this.#unstarted} not started`);
     // The first of many has long left the screen.
-    if (this.#failed.length > 1) {
-      const {length} = this.#failed;
-      lines.push(`✗ ${length} failed: ${some(this.#failed.slice(0, listed), length)}`);
-    }
+    const {size} = this.#failed;
+    if (size > 1) lines.push(`✗ ${size} failed: ${some([...this.#failed].slice(0, listed), size)}`);
     return lines.map((line) => `${line}\n`).join('');
   }
 }

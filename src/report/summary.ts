@@ -1,20 +1,21 @@
 import {readFile} from 'node:fs/promises';
 import type {RunEvent} from '../schedule/event.ts';
-import {formatDuration} from './duration.ts';
+import {formatDuration, formatRoughly} from './duration.ts';
 import type {ResultFile} from './results.ts';
 import {displayPath} from './run-place.ts';
 
 /** How a run went, in a line. */
 export function outcomeLine(event: Extract<RunEvent, {kind: 'run-finished'}>): string {
-  const {ran, hits, failed, skipped, savedMs, durationMs} = event;
-  const saved = savedMs >= 1000 ? ` (which saved ${formatDuration(savedMs)})` : '';
+  const {outcome, ran, hits, failed, skipped, savedMs, durationMs} = event;
+  const saved = savedMs >= 1000 ? ` (which saved ${formatRoughly(savedMs)})` : '';
   const parts = [
     `${ran} ran`,
     ...(hits === 0 ? [] : [`${hits} stored already${saved}`]),
     ...(failed === 0 ? [] : [`${failed} failed`]),
-    ...(skipped === 0 ? [] : [`${skipped} skipped`]),
+    // Of a run that was stopped, everything else was not started.
+    ...(skipped === 0 || outcome === 'suspended' ? [] : [`${skipped} skipped`]),
   ];
-  return `${opening[event.outcome]} ${formatDuration(durationMs)}: ${parts.join(', ')}.\n`;
+  return `${opening[outcome]} ${formatDuration(durationMs)}: ${parts.join(', ')}.\n`;
 }
 
 const opening = {

@@ -1,66 +1,101 @@
 import type {Resources} from '../pipeline/instance.ts';
+import type {HostFolder} from './host-folder.ts';
 
-/** A device that one instance at a time may use: `cpu:0`, … */
+/** A device as events name it: `cpu:0`, `gpu:1`, `gpu:GPU-8f6c…`. */
 export type DeviceToken = string;
 
-/** What there is to run on, and why the tokens are these. */
-export interface Devices {
-  readonly tokens: readonly DeviceToken[];
-  readonly gpus: readonly DeviceToken[];
-  /** A sentence each. */
-  readonly why: readonly string[];
+/** A GPU that may be used. */
+export interface Gpu {
+  /** What `CUDA_VISIBLE_DEVICES` takes: an index, or a UUID that begins with `GPU-` or `MIG-`. */
+  readonly token: string;
+  /** What runs tell it by: its UUID where that is known, otherwise the token. */
+  readonly identity: string;
+  readonly name?: string;
+  readonly memoryMiB?: number;
 }
 
-/**
- * Finds the devices of this machine. Today those are CPU slots: as many as there are cores, or as were asked for.
- */
-export function discoverDevices(machine: {
+/** The GPUs that may be used, and why it is these. */
+export interface Gpus {
+  readonly gpus: readonly Gpu[];
+  /** What they are taken from. */
+  readonly source: '--devices' | 'CUDA_VISIBLE_DEVICES' | 'nvidia-smi' | 'none';
+  /** A sentence each. */
+  readonly why: readonly string[];
+  /** Something is not as a user would expect. */
+  readonly isOdd: boolean;
+  /** What was asked for and is not there: nothing should run. */
+  readonly fault?: string;
+}
+
+/** What a run may use. */
+export interface Devices {
+  /** Instances without a GPU that run at a time. */
+  readonly slots: number;
+  /** The user has named the GPUs. */
+  readonly areNamed: boolean;
+  /** Why it is so many, as a sentence. */
+  readonly whySlots: string;
+  /** Finds the GPUs, once: what needs none does not wait for it. Never rejects. */
+  readonly findGpus: () => Promise<Gpus>;
+  /** Where runs of this machine keep from each other what they hold. Absent: there are no other runs. */
+  readonly hostFolder?: HostFolder;
+}
+
+/** What a user wants of this machine. */
+export interface DeviceWishes {
   readonly cores: number;
-  /** What the user asked for. Absent: a slot for every core. */
+  /** CPU slots. Absent: one a core. */
   readonly slots?: number;
-}): Devices {
-  const {cores, slots = cores} = machine;
-  const because = machine.slots === undefined ? `this machine has ${cores} cores` : 'as asked for';
+  readonly hostFolder?: HostFolder;
+  readonly areNamed?: boolean;
+  readonly findGpus?: () => Promise<Gpus>;
+}
+
+const noGpus: Gpus = {gpus: [], source: 'none', why: [], isOdd: false};
+
+/** The devices of this machine. GPUs are looked for when somebody asks. */
+export function devicesOf(wishes: DeviceWishes): Devices {
+  const {cores, slots = cores, hostFolder, areNamed = false, findGpus} = wishes;
+  const because = wishes.slots === undefined ? `this machine has ${cores} cores` : 'as asked for';
+  let found: Promise<Gpus> | undefined;
   return {
-    tokens: Array.from({length: slots}, (_, index) => `cpu:${index}`),
-    gpus: [],
-    why: [`${slots} CPU slots: ${because}.`],
+    slots,
+    areNamed,
+    whySlots: `${slots} CPU slots: ${because}.`,
+    findGpus: () => (found ??= findGpus === undefined ? Promise.resolve(noGpus) : findGpus()),
+    ...(hostFolder === undefined ? {} : {hostFolder}),
   };
 }
 
-/** What an instance asks for that these devices can never give, as a sentence; `undefined`: nothing. */
-export function findShortage(resources: Resources, devices: Devices): string | undefined {
-  const {gpu = 0, device = 1} = resources;
-  if (gpu > devices.gpus.length) {
-    return `It asks for ${gpu} GPU, and ${devices.gpus.length || 'none'} can be used.`;
-  }
-  if (device > devices.tokens.length) {
-    return `It asks for ${device} devices, and there are ${devices.tokens.length}.`;
-  }
-  return undefined;
+/** Whether it depends on the GPUs that there are what the instance gets. */
+export function asksForDevice({device, gpu}: Resources): boolean {
+  return device !== undefined || gpu !== undefined;
 }
 
-/** The devices of a run. An instance takes all it asks for at once, or nothing. */
-export class DevicePool {
-  readonly #free: DeviceToken[];
+/** So much of one of two kinds of devices. */
+export interface DeviceRequest {
+  readonly kind: 'cpu' | 'gpu';
+  readonly amount: number;
+}
 
-  constructor(devices: Devices) {
-    this.#free = [...devices.tokens];
-  }
+/** What resources mean on a machine with so many GPUs. What runs on a GPU takes no CPU slot. */
+export function requestOf({device, gpu}: Resources, gpus: number): DeviceRequest {
+  if (gpu !== undefined) return {kind: 'gpu', amount: gpu};
+  return {kind: device !== undefined && gpus > 0 ? 'gpu' : 'cpu', amount: device ?? 1};
+}
 
-  /** Whether not a single device is left. */
-  get exhausted(): boolean {
-    return this.#free.length === 0;
-  }
-
-  /** Takes what an instance asks for; `undefined`: there is not enough left now. */
-  acquire(resources: Resources): readonly DeviceToken[] | undefined {
-    const count = resources.device ?? 1;
-    return this.#free.length < count ? undefined : this.#free.splice(0, count);
-  }
-
-  release(tokens: readonly DeviceToken[]): void {
-    this.#free.push(...tokens);
-    this.#free.sort();
-  }
+/** What is asked for that these devices can never give; `undefined`: nothing. */
+export function findShortage(
+  resources: Resources,
+  has: {readonly slots: number; readonly gpus: number},
+): {readonly wanted: string; readonly available: string} | undefined {
+  const {kind, amount} = requestOf(resources, has.gpus);
+  const there = kind === 'gpu' ? has.gpus : has.slots;
+  if (amount <= there) return undefined;
+  const unit = kind === 'gpu' ? 'GPU' : 'CPU slot';
+  const plural = (count: number): string => (count > 1 ? `${unit}s` : unit);
+  return {
+    wanted: `${amount} ${plural(amount)}`,
+    available: there === 0 ? `no ${unit} can be used` : `${there} can be used`,
+  };
 }

@@ -16,6 +16,8 @@ export type RunEventBody =
       /** The process of `pipeline run`: the run is live while it is. */
       readonly head: ProcessIdentity;
       readonly pipeline: string;
+      /** What goes on with the run, as a user would type it. Absent: nothing that was typed started it. */
+      readonly command?: string;
       readonly instances: number;
       readonly devices: readonly string[];
     }
@@ -65,6 +67,31 @@ export type RunEventBody =
       readonly producer: InstanceId;
       /** Where the bytes are now, relative to the store. Absent: there were none. */
       readonly quarantined?: string;
+    }
+  /** Which GPUs may be used, told when the first instance asks for one; `why` is a sentence each. */
+  | {
+      readonly kind: 'gpus-found';
+      readonly gpus: readonly string[];
+      readonly why: readonly string[];
+      /** Something is not as a user would expect. */
+      readonly isOdd: boolean;
+    }
+  /** Processes of other runs hold the GPUs it needs. */
+  | {
+      readonly kind: 'waiting-for-gpu';
+      readonly instance: InstanceId;
+      readonly pids: readonly number[];
+    }
+  /** Its timeout has passed: it is asked to save a checkpoint and stop, and is ended if it does not. */
+  | {readonly kind: 'overdue'; readonly instance: InstanceId; readonly timeoutMs: number}
+  /** An attempt failed, and there will be another. */
+  | {
+      readonly kind: 'retrying';
+      readonly instance: InstanceId;
+      readonly cause: FailureCause;
+      /** Which attempt comes next, counted from 1. */
+      readonly next: number;
+      readonly delayMs: number;
     }
   /** What is left to do, as far as that is known: sent when it changes. */
   | {

@@ -12,12 +12,15 @@ import type {Devices} from './devices.ts';
 import type {RunEvent, RunEventBody} from './event.ts';
 import {Execution} from './execution.ts';
 import {Journal} from './journal.ts';
+import type {Waits} from './waits.ts';
 
 export interface RunSetup {
   readonly graph: InstanceGraph;
   readonly store: Store;
   /** The process that runs it. */
   readonly pid: number;
+  /** The command line that runs it once more. Absent: there is none. */
+  readonly command?: string;
   readonly devices: Devices;
   readonly engine: EngineChoice['name'];
   /** Instances that run even if their results are stored. */
@@ -29,6 +32,10 @@ export interface RunSetup {
   /** What the environment of workers holds. */
   readonly environment: Readonly<Record<string, string>>;
   readonly checkpointIntervalMs: number;
+  /** Absent: `usualWaits`. */
+  readonly waits?: Waits;
+  /** How often the system has ended processes of ours for memory. Absent: that is not looked at. */
+  readonly countOomKills?: () => number | undefined;
   /** Has the jobs done. Absent: a process each. */
   readonly startWorker?: StartWorker;
   /** Aborted: running stages are to checkpoint and stop, and nothing more is started. */
@@ -55,8 +62,9 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
   const run = runName(new Date());
   await mkdir(path.join(runFolder(store, run), 'logs'), {recursive: true});
   const journal = new Journal(path.join(runFolder(store, run), 'events.jsonl'));
+  const clock = new Clock();
   const emit = (body: RunEventBody): void => {
-    const event = {at: new Date().toISOString(), ...body};
+    const event = {at: clock.now(), ...body};
     journal.append(event);
     setup.onEvent(event);
   };
@@ -67,15 +75,36 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
       run,
       head: processIdentity(setup.pid),
       pipeline: graph.file,
+      ...(setup.command !== undefined && {command: setup.command}),
       instances: graph.instances.size,
-      devices: setup.devices.tokens,
+      devices: Array.from({length: setup.devices.slots}, (_, slot) => `cpu:${slot}`),
     });
-    const {outcome, records, tally} = await new Execution({...setup, run, emit}).run();
+    const {outcome, records, tally} = await new Execution({
+      ...setup,
+      run,
+      emit,
+      flush: () => journal.flush(),
+    }).run();
     const durationMs = Math.round(performance.now() - startMs);
     emit({kind: 'run-finished', outcome, ...tally, durationMs});
     return {run, outcome, records};
   } finally {
     journal.close();
+  }
+}
+
+/** The time as events say it. Many happen in the same millisecond, and writing it takes longer than reading it. */
+class Clock {
+  #ms = Number.NaN;
+  #text = '';
+
+  now(): string {
+    const ms = Date.now();
+    if (ms !== this.#ms) {
+      this.#ms = ms;
+      this.#text = new Date(ms).toISOString();
+    }
+    return this.#text;
   }
 }
 

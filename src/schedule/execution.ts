@@ -2,29 +2,38 @@ import path from 'node:path';
 import type {Digest} from '../base/digest.ts';
 import {InternalError} from '../base/internal-error.ts';
 import type {Instance, InstanceId} from '../pipeline/instance.ts';
-import {decide, decideForced, fingerprintOf, type Decision} from '../plan/decide.ts';
+import {
+  decide,
+  decideForced,
+  fingerprintOf,
+  type Decision,
+  type SharedDigests,
+} from '../plan/decide.ts';
 import {History} from '../plan/history.ts';
-import {findRecord} from '../store/find-record.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
 import {findLease} from '../store/lease.ts';
-import type {Key, StageRecord} from '../store/record.ts';
+import {hasArtifact, type Key} from '../store/record.ts';
 import {Records} from '../store/records.ts';
 import {quarantineArtifact, verifyArtifact} from '../store/verify-artifact.ts';
 import type {Outcome} from '../worker/protocol.ts';
-import type {Worker} from '../worker/spawn-worker.ts';
-import {DevicePool, type DeviceToken} from './devices.ts';
+import {Attempt} from './attempt.ts';
+import type {Grant} from './device-pool.ts';
+import {Dispatcher} from './dispatcher.ts';
 import type {RunEventBody} from './event.ts';
 import type {RunSetup} from './execute-run.ts';
 import {Forecast} from './forecast.ts';
 import {Frontier} from './frontier.ts';
 import {LeaseWatch} from './lease-watch.ts';
 import {Ledger} from './ledger.ts';
-import {isForced, RunQueue, type Task} from './run-queue.ts';
-import {startAttempt, type Attempt} from './start-attempt.ts';
+import {Retries} from './retries.ts';
+import {isForced, type Task} from './run-queue.ts';
+import {usualWaits} from './waits.ts';
 
 export interface ExecutionSetup extends RunSetup {
   readonly run: string;
   readonly emit: (event: RunEventBody) => void;
+  /** Called when nothing more happens for now: what was emitted is to be written. */
+  readonly flush: () => void;
 }
 
 /**
@@ -35,14 +44,14 @@ export class Execution {
   readonly #setup: ExecutionSetup;
   readonly #frontier: Frontier;
   readonly #records: Records;
+  readonly #digests: SharedDigests = new Map();
   readonly #history: History;
   readonly #forecast: Forecast;
-  readonly #queue: RunQueue;
-  readonly #pool: DevicePool;
+  readonly #dispatcher: Dispatcher;
   readonly #ledger: Ledger;
-  /** Running instances, and who does them once the process is there. */
-  readonly #running = new Map<InstanceId, Running>();
+  readonly #running = new Map<InstanceId, Attempt>();
   readonly #waiting: LeaseWatch;
+  readonly #retries: Retries;
   /** Keys that are queued or running, and further instances that will have the same result. */
   readonly #sharers = new Map<Key, InstanceId[]>();
   /** Instances that ran again because what they had made was damaged. */
@@ -58,12 +67,22 @@ export class Execution {
     this.#records = new Records(setup.store, {tend: true});
     this.#history = new History(setup.store);
     this.#forecast = new Forecast(graph, this.#history);
-    this.#queue = new RunQueue(this.#forecast);
-    this.#pool = new DevicePool(setup.devices);
+    this.#dispatcher = new Dispatcher({
+      ...setup,
+      rankOf: ({instance}) => this.#forecast.rank(instance.id),
+      onChange: () => this.#guard(() => this.#advance()),
+      onError: (error) => this.#settle?.(error),
+    });
     this.#waiting = new LeaseWatch(setup.store, (id) => {
       this.#frontier.putBack(id);
       this.#guard(() => this.#advance());
     });
+    const {backOffMs} = setup.waits ?? usualWaits;
+    const onDue = (task: Task): void => {
+      this.#dispatcher.add(task);
+      this.#guard(() => this.#advance());
+    };
+    this.#retries = new Retries({backOffMs, emit, onDue});
     this.#ledger = new Ledger({graph, frontier: this.#frontier, forecast: this.#forecast, emit});
   }
 
@@ -96,17 +115,30 @@ export class Execution {
         this.#consider(instance);
         continue;
       }
-      const next = this.#queue.take(this.#pool);
+      const next = this.#dispatcher.take();
       if (next === undefined) break;
-      this.#start(next.task, next.devices);
+      this.#start(next.task, next.grant);
     }
-    if (this.#halted) this.#waiting.clear();
-    if (this.#running.size === 0 && this.#waiting.isEmpty) this.#settle?.();
+    this.#setup.flush();
+    if (this.#halted) {
+      this.#waiting.clear();
+      this.#retries.clear();
+      this.#dispatcher.close();
+    }
+    const isWaiting =
+      !this.#waiting.isEmpty || !this.#retries.isEmpty || this.#dispatcher.isWaiting;
+    if (this.#running.size > 0 || isWaiting) return;
+    this.#dispatcher.close();
+    this.#settle?.();
   }
 
   #consider(instance: Instance): void {
     const {store} = this.#setup;
-    const fingerprint = fingerprintOf(instance, (ref) => this.#ledger.records.get(ref.instance));
+    const fingerprint = fingerprintOf(
+      instance,
+      (ref) => this.#ledger.records.get(ref.instance),
+      this.#digests,
+    );
     const decision = this.#decide(instance.id, fingerprint);
     const {key} = decision;
     if (decision.kind === 'hit') {
@@ -124,7 +156,7 @@ export class Execution {
       return;
     }
     this.#sharers.set(key, []);
-    this.#queue.add({instance, key, fingerprint, reasons: decision.reasons});
+    this.#dispatcher.add({instance, key, fingerprint, reasons: decision.reasons});
   }
 
   /** What is forced runs once in a run, with all that shares its key. */
@@ -136,37 +168,31 @@ export class Execution {
     return decide(fingerprint, this.#records, this.#history);
   }
 
-  #start(task: Task, devices: readonly DeviceToken[]): void {
+  #start(task: Task, grant: Grant): void {
     const {id} = task.instance;
     // Whatever else there is needs this one first: it may as well have the whole machine.
-    const alone = this.#running.size === 0 && this.#queue.isEmpty && this.#waiting.isEmpty;
-    const threads = alone ? this.#setup.devices.tokens.length : devices.length;
+    const alone = this.#running.size === 0 && this.#dispatcher.isEmpty && this.#waiting.isEmpty;
+    const number = this.#retries.nextTry(id);
+    const threads = alone ? this.#setup.devices.slots : grant.devices.length;
     const expectedMs = this.#history.expectedMs(task.fingerprint);
-    const running: Running = {startMs: performance.now(), expectedMs, worker: undefined};
-    this.#running.set(id, running);
-    const attempt = startAttempt(task, {setup: this.#setup, devices, threads, expectedMs});
-    this.#foresee();
+    const attempt = new Attempt(task, this.#setup, {
+      grant,
+      threads,
+      expectedMs,
+      number,
+      onStart: (pid) => this.#dispatcher.entrust(grant, pid),
+    });
+    this.#running.set(id, attempt);
     const perform = async (): Promise<void> => {
-      running.worker = await attempt.worker;
-      if (this.#setup.stopSignal.aborted) running.worker.stop();
-      if (this.#setup.killSignal.aborted) running.worker.kill();
-      await this.#conclude(task, this.#reconsider(task, attempt, await running.worker.outcome));
+      const ended = attempt.perform();
+      this.#foresee();
+      await this.#conclude(task, await ended);
       this.#running.delete(id);
-      this.#pool.release(devices);
+      this.#dispatcher.release(grant);
       this.#foresee();
       this.#advance();
     };
     perform().catch((error: unknown) => this.#settle?.(error));
-  }
-
-  /** A worker that was killed after it had published did its job. */
-  #reconsider(task: Task, {name}: Attempt, outcome: Outcome): Outcome {
-    if (outcome.kind !== 'failed' || outcome.cause.kind !== 'killed') return outcome;
-    const found = findRecord(this.#setup.store, task.key);
-    if (found.kind !== 'hit') return outcome;
-    // What was stored before a forced attempt is not what it was to make.
-    if (isForced(task) && found.record.attempt !== name) return outcome;
-    return {kind: 'published', record: found.record, diverged: []};
   }
 
   async #conclude(task: Task, outcome: Outcome): Promise<void> {
@@ -177,7 +203,7 @@ export class Execution {
         this.#records.add(record);
         if (isForced(task)) this.#remade.add(key);
         this.#ledger.finish(instance, outcome);
-        if (this.#forecast.learn(instance, record.durationMs)) this.#queue.reorder();
+        if (this.#forecast.learn(instance, record.durationMs)) this.#dispatcher.reorder();
         break;
       }
       case 'hit':
@@ -195,6 +221,8 @@ export class Execution {
       case 'failed':
         // What was ended on request can go on from its last checkpoint: it has not failed.
         if (this.#setup.killSignal.aborted) this.#ledger.suspend(instance.id);
+        // Its sharers go on waiting for another attempt.
+        else if (!this.#halted && this.#retries.plan(task, outcome.cause)) return;
         else this.#ledger.fail(instance.id, outcome.cause);
         break;
     }
@@ -230,6 +258,7 @@ export class Execution {
       emit({kind: 'artifact-damaged', digest, producer, ...quarantined});
       this.#healed.add(producer);
       this.#ledger.reopen(producer);
+      this.#digests.clear();
     }
     this.#frontier.putBack(instance.id);
   }
@@ -239,17 +268,17 @@ export class Execution {
     const open = [...this.#running].map(([id, {startMs, expectedMs}]) => {
       return {id, elapsedMs: nowMs - startMs, expectedMs};
     });
-    const slots = this.#setup.devices.tokens.length;
+    const slots = this.#dispatcher.places;
     this.#setup.emit({kind: 'forecast', ...this.#forecast.remaining({slots, open})});
   }
 
   #stop(): void {
-    for (const {worker} of this.#running.values()) worker?.stop();
+    for (const attempt of this.#running.values()) attempt.stop();
     this.#advance();
   }
 
   #kill(): void {
-    for (const {worker} of this.#running.values()) worker?.kill();
+    for (const attempt of this.#running.values()) attempt.kill();
   }
 
   /** What goes wrong in a callback goes wrong for the run. */
@@ -260,16 +289,4 @@ export class Execution {
       this.#settle?.(error);
     }
   }
-}
-
-interface Running {
-  readonly startMs: number;
-  readonly expectedMs: number | undefined;
-  worker: Worker | undefined;
-}
-
-function hasArtifact(record: StageRecord | undefined, digest: Digest): boolean {
-  return Object.values(record?.outputs ?? {}).some(({artifacts}) =>
-    artifacts.some((artifact) => artifact.digest === digest),
-  );
 }

@@ -1,5 +1,4 @@
-import type {Instance, InstanceGraph, InstanceId} from '../pipeline/instance.ts';
-import {upstreamsOf} from '../pipeline/sub-graph.ts';
+import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
 import type {History} from '../plan/history.ts';
 import {kindOf} from '../plan/kind.ts';
 
@@ -72,11 +71,19 @@ export class Forecast {
 
   #rankAll(): ReadonlyMap<InstanceId, number> {
     const ranks = new Map<InstanceId, number>();
+    const groups = usersOf(this.#graph);
     // Backwards through the topological order: an instance's rank is final when its own turn comes.
     for (const instance of [...this.#graph.instances.values()].toReversed()) {
       const rank = (ranks.get(instance.id) ?? 0) + (this.expectedMs(instance) ?? 1);
       ranks.set(instance.id, rank);
-      for (const id of upstreamsOf(instance)) ranks.set(id, Math.max(ranks.get(id) ?? 0, rank));
+      for (const refs of Object.values(instance.inputs)) {
+        const group = groups.get(refs)!;
+        group.rank = Math.max(group.rank, rank);
+        group.users--;
+        // The last of those that take in a list, of which there may be many, speaks for all of them.
+        if (group.users > 0) continue;
+        for (const {instance: id} of refs) ranks.set(id, Math.max(ranks.get(id) ?? 0, group.rank));
+      }
     }
     return ranks;
   }
@@ -84,6 +91,24 @@ export class Forecast {
 
 function kindOfInstance({type, params}: Instance): string {
   return kindOf(type.contract.type, params);
+}
+
+/** Who takes in the same list of references: how many are left, and the highest rank among the others. */
+interface Users {
+  users: number;
+  rank: number;
+}
+
+function usersOf(graph: InstanceGraph): ReadonlyMap<readonly OutputRef[], Users> {
+  const groups = new Map<readonly OutputRef[], Users>();
+  for (const {inputs} of graph.instances.values()) {
+    for (const refs of Object.values(inputs)) {
+      const group = groups.get(refs);
+      if (group === undefined) groups.set(refs, {users: 1, rank: 0});
+      else group.users++;
+    }
+  }
+  return groups;
 }
 
 /** An instance that runs. */

@@ -1,5 +1,5 @@
-import type {Instance, InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import {upstreamsOf} from '../pipeline/sub-graph.ts';
+import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
 
 /**
  * `blocked`: something it needs is not done. `taken`: the run is seeing to it. `ended`: it will give no result in this
@@ -9,31 +9,41 @@ export type Standing = 'blocked' | 'ready' | 'taken' | 'done' | 'ended';
 
 interface Node {
   readonly instance: Instance;
-  readonly upstreams: readonly InstanceId[];
-  readonly dependants: InstanceId[];
+  /** What its completion counts for. */
+  readonly counts: Gate[];
   standing: Standing;
-  /** How many of its upstreams are not done. */
-  missing: number;
+  /** How many of its gates are closed. */
+  closed: number;
 }
 
-/** Which instances of a graph can be seen to now. Every change takes time in its own edges only. */
+/**
+ * Opens once everything in a list of references is done. Instances that take in the same share the list, and so its
+ * gate: all-to-all costs the sum of both sides, not their product.
+ */
+interface Gate {
+  missing: number;
+  readonly behind: Node[];
+}
+
+/** Which instances of a graph can be seen to now. Every change takes time in its own gates only. */
 export class Frontier {
   readonly #nodes = new Map<InstanceId, Node>();
   readonly #ready: Node[] = [];
   #next = 0;
 
   constructor(graph: InstanceGraph) {
+    const gates = new Map<readonly OutputRef[], Gate>();
     for (const instance of graph.instances.values()) {
-      const upstreams = upstreamsOf(instance);
-      const node: Node = {
-        instance,
-        upstreams,
-        dependants: [],
-        standing: 'blocked',
-        missing: upstreams.length,
-      };
+      const node: Node = {instance, counts: [], standing: 'blocked', closed: 0};
       this.#nodes.set(instance.id, node);
-      for (const id of upstreams) this.#node(id).dependants.push(instance.id);
+      for (const port in instance.inputs) {
+        const refs = instance.inputs[port]!;
+        if (refs.length === 0) continue;
+        let gate = gates.get(refs);
+        if (gate === undefined) gates.set(refs, (gate = this.#gate(refs)));
+        gate.behind.push(node);
+        node.closed++;
+      }
       this.#unblock(node);
     }
   }
@@ -52,11 +62,15 @@ export class Frontier {
   }
 
   complete(id: InstanceId): void {
-    this.#node(id).standing = 'done';
-    for (const dependant of this.#node(id).dependants) {
-      const node = this.#node(dependant);
-      node.missing--;
-      this.#unblock(node);
+    const done = this.#node(id);
+    done.standing = 'done';
+    for (const gate of done.counts) {
+      gate.missing--;
+      if (gate.missing > 0) continue;
+      for (const node of gate.behind) {
+        node.closed--;
+        this.#unblock(node);
+      }
     }
   }
 
@@ -73,10 +87,13 @@ export class Frontier {
 
   /** What was done has to be done again: those that need it and have not begun wait for it. */
   reopen(id: InstanceId): void {
-    for (const dependant of this.#node(id).dependants) {
-      const node = this.#node(dependant);
-      node.missing++;
-      if (node.standing === 'ready') node.standing = 'blocked';
+    for (const gate of this.#node(id).counts) {
+      gate.missing++;
+      if (gate.missing > 1) continue;
+      for (const node of gate.behind) {
+        node.closed++;
+        if (node.standing === 'ready') node.standing = 'blocked';
+      }
     }
     this.putBack(id);
   }
@@ -85,12 +102,21 @@ export class Frontier {
     return this.#node(id).standing;
   }
 
+  /** The instances that an instance takes input from, each once. */
   upstreams(id: InstanceId): readonly InstanceId[] {
-    return this.#node(id).upstreams;
+    return upstreamsOf(this.#node(id).instance);
+  }
+
+  /** A closed gate: in topological order, whatever it waits for has its node and is not done. */
+  #gate(refs: readonly OutputRef[]): Gate {
+    const ids = new Set(refs.map((ref) => ref.instance));
+    const gate: Gate = {missing: ids.size, behind: []};
+    for (const id of ids) this.#node(id).counts.push(gate);
+    return gate;
   }
 
   #unblock(node: Node): void {
-    if (node.missing > 0 || node.standing !== 'blocked') return;
+    if (node.closed > 0 || node.standing !== 'blocked') return;
     node.standing = 'ready';
     this.#ready.push(node);
   }

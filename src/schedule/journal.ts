@@ -1,21 +1,63 @@
-import {closeSync, openSync, readFileSync, writeSync} from 'node:fs';
+import {closeSync, openSync, readFileSync, readSync, writeSync} from 'node:fs';
+import {isErrno} from '../base/errno.ts';
+import type {InstanceId} from '../pipeline/instance.ts';
+import type {Key} from '../store/record.ts';
 import type {RunEvent} from './event.ts';
+
+type Hit = Extract<RunEvent, {kind: 'hit'}>;
+
+/** A line of the journal: an event, or all hits of a millisecond, of which there may be very many. */
+type Line =
+  | RunEvent
+  | {
+      readonly at: string;
+      readonly kind: 'hits';
+      readonly hits: readonly (readonly [InstanceId, Key, savedMs: number])[];
+    };
 
 /** The file that keeps a run's events, a line of JSON each, written as they happen. */
 export class Journal {
   readonly #file: number;
+  /** Hits of one millisecond that are not written yet. */
+  #hits: Hit[] = [];
 
   constructor(file: string) {
     this.#file = openSync(file, 'a');
   }
 
-  /** One write per line: a crash can tear the last line, never an earlier one. */
+  /** One write per line: a crash can tear the last line, never an earlier one. Hits wait for what comes after them. */
   append(event: RunEvent): void {
-    writeSync(this.#file, `${JSON.stringify(event)}\n`);
+    if (event.kind === 'hit') {
+      if (this.#hits[0]?.at !== event.at) this.flush();
+      this.#hits.push(event);
+    } else {
+      this.flush();
+      this.#write(event);
+    }
+  }
+
+  /** Writes the hits that wait. */
+  flush(): void {
+    const [first, second] = this.#hits;
+    if (first === undefined) return;
+    if (second === undefined) this.#write(first);
+    else {
+      const hits = this.#hits.map(({instance, key, savedMs}) => [instance, key, savedMs] as const);
+      this.#write({at: first.at, kind: 'hits', hits});
+    }
+    this.#hits = [];
   }
 
   close(): void {
-    closeSync(this.#file);
+    try {
+      this.flush();
+    } finally {
+      closeSync(this.#file);
+    }
+  }
+
+  #write(line: Line): void {
+    writeSync(this.#file, `${JSON.stringify(line)}\n`);
   }
 }
 
@@ -24,5 +66,45 @@ export function readJournal(file: string): readonly RunEvent[] {
   const lines = readFileSync(file, 'utf8').split('\n');
   // Every whole line ends in a line feed, so what follows the last one is empty or torn.
   lines.pop();
-  return lines.map((line) => JSON.parse(line) as RunEvent);
+  return lines.flatMap(eventsOf);
+}
+
+/** The events of one whole line of a journal. */
+export function eventsOf(text: string): readonly RunEvent[] {
+  const line = JSON.parse(text) as Line;
+  if (line.kind !== 'hits') return [line];
+  return line.hits.map(([instance, key, savedMs]) => ({
+    at: line.at,
+    kind: 'hit',
+    instance,
+    key,
+    savedMs,
+  }));
+}
+
+/** How a run began, without reading all of its journal. `undefined`: it is not there, or says nothing whole yet. */
+export function readRunStart(file: string): RunStarted | undefined {
+  try {
+    const event = JSON.parse(firstLine(file)) as RunEvent;
+    return event.kind === 'run-started' ? event : undefined;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR') || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+type RunStarted = Extract<RunEvent, {kind: 'run-started'}>;
+
+/** A first line is shorter than this, unless it is none of ours. */
+const lineBytes = 1 << 16;
+
+function firstLine(file: string): string {
+  const descriptor = openSync(file, 'r');
+  try {
+    const buffer = Buffer.alloc(lineBytes);
+    const text = buffer.toString('utf8', 0, readSync(descriptor, buffer, 0, lineBytes, 0));
+    return text.slice(0, text.indexOf('\n') + 1);
+  } finally {
+    closeSync(descriptor);
+  }
 }

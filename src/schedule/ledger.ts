@@ -1,5 +1,5 @@
 import {InternalError} from '../base/internal-error.ts';
-import type {Instance, InstanceGraph, InstanceId} from '../pipeline/instance.ts';
+import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
 import type {Key, StageRecord} from '../store/record.ts';
 import type {FailureCause, Outcome} from '../worker/protocol.ts';
 import type {RunEventBody} from './event.ts';
@@ -15,6 +15,9 @@ export interface Tally {
   /** Working time that hits saved. */
   readonly savedMs: number;
 }
+
+/** By lists of references, which many may share: who is to blame that one of them has no result. */
+type Culprits = Map<readonly OutputRef[], InstanceId | undefined>;
 
 type PublishedOutcome = Extract<Outcome, {kind: 'published'}>;
 
@@ -108,15 +111,28 @@ export class Ledger {
 
   /** Gives every instance that has no outcome the one it has now that nothing more will run. */
   close(why: {readonly stopped: boolean}): void {
+    const culprits: Culprits = new Map();
     for (const id of this.#graph.instances.keys()) {
       const standing = this.#frontier.standing(id);
       if (standing === 'done' || standing === 'ended') continue;
-      const culprit = this.#frontier.upstreams(id).find((upstream) => this.#blame.has(upstream));
-      const because = culprit === undefined ? this.#firstFailure : this.#blame.get(culprit);
+      const because = this.#blameOf(id, culprits) ?? this.#firstFailure;
       if (because !== undefined) this.#skip(id, because);
       else if (why.stopped) this.suspend(id);
       else throw new InternalError(`${id} never had its turn.`);
     }
+  }
+
+  /** Who is to blame that something it needs gave no result. What comes before it has its outcome. */
+  #blameOf(id: InstanceId, culprits: Culprits): InstanceId | undefined {
+    for (const refs of Object.values(this.#graph.instances.get(id)!.inputs)) {
+      if (!culprits.has(refs)) {
+        const culprit = refs.find(({instance}) => this.#blame.has(instance));
+        culprits.set(refs, culprit && this.#blame.get(culprit.instance));
+      }
+      const because = culprits.get(refs);
+      if (because !== undefined) return because;
+    }
+    return undefined;
   }
 
   #skip(id: InstanceId, because: InstanceId): void {

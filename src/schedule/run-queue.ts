@@ -2,8 +2,8 @@ import type {Instance} from '../pipeline/instance.ts';
 import type {Reason} from '../plan/verdict.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
 import type {Key} from '../store/record.ts';
-import type {DevicePool, DeviceToken} from './devices.ts';
-import type {Forecast} from './forecast.ts';
+import type {Acquired, DevicePool, Grant} from './device-pool.ts';
+import {requestOf, type DeviceRequest} from './devices.ts';
 
 /** An instance that has to run, and the key its result will have. */
 export interface Task {
@@ -18,53 +18,107 @@ export function isForced({reasons}: Task): boolean {
   return reasons.some(({kind}) => kind === 'forced');
 }
 
-/** Tasks that wait for devices, what the longest chain needs first. */
-export class RunQueue {
-  readonly #forecast: Forecast;
-  /** By rank, the highest last. */
-  readonly #tasks: Task[] = [];
+/** A task that may start now. */
+export interface Start {
+  readonly task: Task;
+  readonly grant: Grant;
+}
 
-  constructor(forecast: Forecast) {
-    this.#forecast = forecast;
+/** The tasks that ask for the same. */
+interface Lane {
+  readonly request: DeviceRequest;
+  /** By rank, the highest last. */
+  readonly tasks: Task[];
+  /** How many tasks of lower rank have been started before the one whose turn it is here. */
+  passed: number;
+}
+
+/**
+ * Tasks that wait for devices, what the longest chain needs first. One for which there is not enough now may be passed
+ * by others that are content with less, but only as often as there are devices of its kind: then those wait for it.
+ * Since what runs ends, and no task asks for more than there is, each gets its turn.
+ */
+export class RunQueue {
+  readonly #rankOf: (task: Task) => number;
+  readonly #pool: DevicePool;
+  readonly #lanes = new Map<string, Lane>();
+  #count = 0;
+
+  constructor(rankOf: (task: Task) => number, pool: DevicePool) {
+    this.#rankOf = rankOf;
+    this.#pool = pool;
   }
 
   get isEmpty(): boolean {
-    return this.#tasks.length === 0;
+    return this.#count === 0;
   }
 
   add(task: Task): void {
-    const rank = this.#rank(task);
+    const {tasks} = this.#laneFor(task);
+    const rank = this.#rankOf(task);
     let low = 0;
-    let high = this.#tasks.length;
+    let high = tasks.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
       // Among equals the first to come stays nearest the end, which is where tasks are taken from.
-      if (this.#rank(this.#tasks[middle]!) < rank) low = middle + 1;
+      if (this.#rankOf(tasks[middle]!) < rank) low = middle + 1;
       else high = middle;
     }
-    this.#tasks.splice(low, 0, task);
+    tasks.splice(low, 0, task);
+    this.#count++;
   }
 
   /** Puts the tasks in order again after ranks have changed. */
   reorder(): void {
-    this.#tasks.sort((a, b) => this.#rank(a) - this.#rank(b));
+    for (const {tasks} of this.#lanes.values()) {
+      tasks.sort((a, b) => this.#rankOf(a) - this.#rankOf(b));
+    }
   }
 
-  /** The first task whose devices are free, with them; a later one may overtake one that needs more. */
+  /**
+   * The next task for which there are devices, with them.
+   *
+   * @param onHeld told of a task for which there would be, did not other runs hold them
+   */
   take(
-    pool: DevicePool,
-  ): {readonly task: Task; readonly devices: readonly DeviceToken[]} | undefined {
-    for (let index = this.#tasks.length - 1; index >= 0 && !pool.exhausted; index--) {
-      const task = this.#tasks[index]!;
-      const devices = pool.acquire(task.instance.resources);
-      if (devices === undefined) continue;
-      this.#tasks.splice(index, 1);
-      return {task, devices};
+    onHeld: (task: Task, held: Extract<Acquired, {kind: 'held'}>) => void = () => undefined,
+  ): Start | undefined {
+    return this.#takeOf('gpu', onHeld) ?? this.#takeOf('cpu', onHeld);
+  }
+
+  #takeOf(
+    kind: DeviceRequest['kind'],
+    onHeld: (task: Task, held: Extract<Acquired, {kind: 'held'}>) => void,
+  ): Start | undefined {
+    const lanes = [...this.#lanes.values()]
+      .filter((lane) => lane.request.kind === kind && lane.tasks.length > 0)
+      .map((lane) => ({lane, task: lane.tasks.at(-1)!}))
+      .sort((a, b) => this.#rankOf(b.task) - this.#rankOf(a.task));
+    const passed: Lane[] = [];
+    for (const {lane, task} of lanes) {
+      const acquired = this.#pool.acquire(lane.request);
+      if (acquired.kind === 'granted') {
+        for (const other of passed) other.passed++;
+        lane.tasks.pop();
+        lane.passed = 0;
+        this.#count--;
+        return {task, grant: acquired.grant};
+      }
+      if (acquired.kind === 'held') onHeld(task, acquired);
+      if (lane.passed >= this.#pool.capacity(kind)) return undefined;
+      passed.push(lane);
     }
     return undefined;
   }
 
-  #rank(task: Task): number {
-    return this.#forecast.rank(task.instance.id);
+  #laneFor({instance}: Task): Lane {
+    const request = requestOf(instance.resources, this.#pool.capacity('gpu'));
+    const name = `${request.kind} ${request.amount}`;
+    let lane = this.#lanes.get(name);
+    if (lane === undefined) {
+      lane = {request, tasks: [], passed: 0};
+      this.#lanes.set(name, lane);
+    }
+    return lane;
   }
 }

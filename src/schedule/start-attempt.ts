@@ -1,37 +1,37 @@
-import {randomBytes} from 'node:crypto';
 import path from 'node:path';
 import {fileNameOf} from '../base/file-name.ts';
-import type {Resources} from '../pipeline/instance.ts';
 import {runFolder} from '../store/layout.ts';
 import type {Job} from '../worker/protocol.ts';
 import {spawnWorker, type Worker} from '../worker/spawn-worker.ts';
-import type {DeviceToken} from './devices.ts';
+import type {Grant} from './device-pool.ts';
 import type {ExecutionSetup} from './execution.ts';
 import {isForced, type Task} from './run-queue.ts';
 
-/** One try at an instance. */
-export interface Attempt {
-  /** As its record names it. */
-  readonly name: string;
-  readonly worker: Promise<Worker>;
+/** What an attempt is given. */
+export interface AttemptPlace {
+  readonly grant: Grant;
+  readonly threads: number;
+  readonly expectedMs: number | undefined;
+  /** Its name in the store. */
+  readonly attempt: string;
+  /** Told the process before it is given its job. */
+  readonly onStart: (pid: number) => void;
+  /** Which attempt of this run at the instance it is, counted from 1. */
+  readonly number: number;
 }
 
 /** Starts a worker for a task, and says so. */
-export function startAttempt(
+export async function startAttempt(
   task: Task,
-  given: {
-    readonly setup: ExecutionSetup;
-    readonly devices: readonly DeviceToken[];
-    readonly threads: number;
-    readonly expectedMs: number | undefined;
-  },
-): Attempt {
-  const {setup, devices, threads, expectedMs} = given;
+  setup: ExecutionSetup,
+  {grant, threads, expectedMs, attempt, number, onStart}: AttemptPlace,
+): Promise<{readonly worker: Worker; readonly logFile: string}> {
   const {store, run, emit} = setup;
   const {instance, key, fingerprint, reasons} = task;
   const {id} = instance;
-  const attempt = `${key.slice(0, 16)}-${randomBytes(4).toString('hex')}`;
-  const logFile = path.join(runFolder(store, run), 'logs', `${fileNameOf(id)}.log`);
+  const {devices} = grant;
+  const further = number === 1 ? '' : `.try-${number}`;
+  const logFile = path.join(runFolder(store, run), 'logs', `${fileNameOf(id)}${further}.log`);
   const log = path.relative(store.root, logFile);
   const expected = expectedMs === undefined ? {} : {expectedMs};
   emit({kind: 'started', instance: id, key, attempt, reasons, devices, ...expected, log});
@@ -50,22 +50,27 @@ export function startAttempt(
     ...(instance.file !== undefined && {file: instance.file}),
   };
   const startWorker = setup.startWorker ?? spawnWorker;
-  const worker = startWorker({
+  const worker = await startWorker({
     job,
-    environment: environmentFor(instance.resources, setup.environment),
+    environment: {...setup.environment, ...gpuVariables(grant)},
     logFile,
+    onStart,
     onMessage: (message) => emit({...message, instance: id}),
   });
-  return {name: attempt, worker};
+  return {worker, logFile};
 }
 
-/** A stage that asks for no device sees no GPU. */
-function environmentFor(
-  {device, gpu}: Resources,
-  environment: ExecutionSetup['environment'],
-): ExecutionSetup['environment'] {
-  if (device !== undefined || gpu !== undefined) return environment;
-  return {...environment, CUDA_VISIBLE_DEVICES: ''};
+/** A stage sees the GPUs that it was given, and no other: without any, none. */
+function gpuVariables({shares}: Grant): Readonly<Record<string, string>> {
+  const visible = shares.map(({gpu}) => gpu.token).join(',');
+  if (visible === '') return {CUDA_VISIBLE_DEVICES: ''};
+  return {
+    CUDA_VISIBLE_DEVICES: visible,
+    // The order in which nvidia-smi counts.
+    CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
+    // TensorFlow would take all memory of a GPU that others share.
+    TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+  };
 }
 
 function outputsOf(task: Task): Job['outputs'] {

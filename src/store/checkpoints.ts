@@ -1,9 +1,11 @@
+import {existsSync} from 'node:fs';
 import {mkdir, readFile, readdir, rename, rm, stat, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {digestOf, parseDigest, type Digest} from '../base/digest.ts';
 import {isErrno} from '../base/errno.ts';
 import type {CheckpointState} from '../contract/stage.ts';
 import {syncFile, syncFolder, temporaryPath} from './durable.ts';
+import type {CheckpointStep} from './failpoint.ts';
 import {checkpointFolder, type Store} from './layout.ts';
 import type {Key} from './record.ts';
 
@@ -49,22 +51,44 @@ export async function latestCheckpointMs(store: Store, key: Key): Promise<number
 }
 
 /** Saves a state: when this returns it survives a crash of the machine. */
-export async function saveCheckpoint(store: Store, key: Key, saved: SavedState): Promise<void> {
+export async function saveCheckpoint(
+  store: Store,
+  key: Key,
+  saved: SavedState,
+  onStep: (step: CheckpointStep) => void = () => undefined,
+): Promise<void> {
   const folder = checkpointFolder(store, key);
   const temporary = await temporaryPath(store);
   await mkdir(temporary);
+  onStep('folder');
   const files: Manifest['files'][number][] = [];
   for (const [name, bytes] of saved.state) {
     await writeSynced(path.join(temporary, String(files.length)), bytes);
+    onStep('file-written');
     files.push({name, digest: digestOf(bytes)});
   }
   const manifest: Manifest = {format: 1, durationMs: saved.durationMs, files};
   await writeSynced(path.join(temporary, 'MANIFEST'), JSON.stringify(manifest));
+  onStep('manifest-written');
   await syncFolder(temporary);
-  await moveToEnd(temporary, folder);
+  onStep('folder-synced');
+  await moveToEnd(temporary, folder, onStep);
   for (const old of (await sequences(folder)).slice(0, -keep)) {
     await rm(path.join(folder, String(old)), {recursive: true, force: true});
+    onStep('older-removed');
   }
+}
+
+/** The checkpoints of a key whose bytes are not all there, by their folders. */
+export async function damagedCheckpoints(store: Store, key: Key): Promise<readonly string[]> {
+  const folder = checkpointFolder(store, key);
+  const damaged: string[] = [];
+  for (const sequence of await sequences(folder)) {
+    const one = path.join(folder, String(sequence));
+    // One that is gone by now has given way to a newer one, or to the result.
+    if ((await readCheckpoint(one)) === undefined && existsSync(one)) damaged.push(one);
+  }
+  return damaged;
 }
 
 /** Forgets the checkpoints of a key: its result is stored. */
@@ -72,12 +96,18 @@ export async function removeCheckpoints(store: Store, key: Key): Promise<void> {
   await rm(checkpointFolder(store, key), {recursive: true, force: true});
 }
 
-async function moveToEnd(temporary: string, folder: string): Promise<void> {
+async function moveToEnd(
+  temporary: string,
+  folder: string,
+  onStep: (step: CheckpointStep) => void,
+): Promise<void> {
   await mkdir(folder, {recursive: true});
+  onStep('key-folder');
   let sequence = ((await sequences(folder)).at(-1) ?? 0) + 1;
   for (;;) {
     try {
       await rename(temporary, path.join(folder, String(sequence)));
+      onStep('moved');
       break;
     } catch (error) {
       // Another attempt at the same key has just taken this number.
@@ -86,6 +116,7 @@ async function moveToEnd(temporary: string, folder: string): Promise<void> {
     }
   }
   await syncFolder(folder);
+  onStep('move-synced');
 }
 
 /** The numbers of the checkpoints in a folder, oldest first. */

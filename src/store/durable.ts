@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {link, mkdir, open, rename, unlink} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
+import type {ReplaceStep, WholeStep} from './failpoint.ts';
 import {temporaryFolder, type Store} from './layout.ts';
 
 /** Waits until a file's bytes are on the disk. */
@@ -24,15 +25,22 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /** Gives a file a second name, unless that name is taken. Both lie on the same file system. */
-export async function linkExclusive(from: string, to: string): Promise<'linked' | 'exists'> {
-  await mkdir(path.dirname(to), {recursive: true});
+export async function linkExclusive(
+  from: string,
+  to: string,
+  onStep: (step: 'folder' | 'linked' | 'folder-synced') => void = ignoreStep,
+): Promise<'linked' | 'exists'> {
+  await makeFolder(path.dirname(to));
+  onStep('folder');
   try {
     await link(from, to);
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return 'exists';
     throw error;
   }
+  onStep('linked');
   await syncFolder(path.dirname(to));
+  onStep('folder-synced');
   return 'linked';
 }
 
@@ -41,20 +49,43 @@ export async function createWhole(
   store: Store,
   file: string,
   text: string,
+  onStep: (step: WholeStep) => void = ignoreStep,
 ): Promise<'linked' | 'exists'> {
-  const temporary = await writeTemporary(store, text);
+  const temporary = await writeTemporary(store, text, onStep);
+  let outcome: 'linked' | 'exists';
   try {
-    return await linkExclusive(temporary, file);
+    outcome = await linkExclusive(temporary, file, onStep);
   } finally {
     await unlink(temporary);
   }
+  onStep('cleared');
+  return outcome;
 }
 
 /** As `createWhole`, but takes the place of a file that is there. */
-export async function replaceWhole(store: Store, file: string, text: string): Promise<void> {
-  const temporary = await writeTemporary(store, text);
+export async function replaceWhole(
+  store: Store,
+  file: string,
+  text: string,
+  onStep: (step: ReplaceStep) => void = ignoreStep,
+): Promise<void> {
+  const temporary = await writeTemporary(store, text, onStep);
   await rename(temporary, file);
+  onStep('renamed');
   await syncFolder(path.dirname(file));
+  onStep('folder-synced');
+}
+
+function ignoreStep(): void {}
+
+/** Makes a folder and those above it that are missing, and waits until they are on the disk. */
+async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, {recursive: true});
+  if (first === undefined) return;
+  for (let above = folder; above.length >= first.length;) {
+    above = path.dirname(above);
+    await syncFolder(above);
+  }
 }
 
 /** A path that nothing has, on the store's file system. What a crash leaves there is swept. */
@@ -64,14 +95,24 @@ export async function temporaryPath(store: Store): Promise<string> {
   return path.join(folder, randomBytes(8).toString('hex'));
 }
 
-async function writeTemporary(store: Store, text: string): Promise<string> {
+async function writeTemporary(
+  store: Store,
+  text: string,
+  onStep: (step: 'made' | 'written' | 'synced') => void,
+): Promise<string> {
   const temporary = await temporaryPath(store);
   const handle = await open(temporary, 'wx');
   try {
+    onStep('made');
     await handle.writeFile(text);
+    onStep('written');
     await handle.sync();
+    onStep('synced');
+    return temporary;
+  } catch (error) {
+    await unlink(temporary);
+    throw error;
   } finally {
     await handle.close();
   }
-  return temporary;
 }

@@ -21,7 +21,27 @@ export interface Fingerprint {
 /** The text whose sha256 is the key. Its tag and format number keep it apart from every other text. */
 export function preimage(fingerprint: Fingerprint): string {
   const {type, version, params, inputs, environment} = fingerprint;
-  return canonicalJson(['stage-key', 1, {type, version, params, inputs, environment}]);
+  const ports = Object.keys(inputs)
+    .sort()
+    .map((port) => `${JSON.stringify(port)}:${digestsText(inputs[port]!)}`);
+  // The canonical JSON of the whole, put together so that long lists of inputs are written once.
+  return (
+    `["stage-key",1,{"environment":${canonicalJson(environment)},"inputs":{${ports.join(',')}},` +
+    `"params":${canonicalJson(params)},"type":${canonicalJson(type)},"version":${canonicalJson(version)}}]`
+  );
+}
+
+const writtenLists = new WeakMap<readonly Digest[], string>();
+
+/** Instances that take in the same share the list, which may be as long as they are many. */
+function digestsText(digests: readonly Digest[]): string {
+  if (digests.length < 2) return canonicalJson(digests);
+  let text = writtenLists.get(digests);
+  if (text === undefined) {
+    text = canonicalJson(digests);
+    writtenLists.set(digests, text);
+  }
+  return text;
 }
 
 /** What a stored fingerprint says, or `undefined` if the text is not the pre-image of the key. */

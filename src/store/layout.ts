@@ -15,12 +15,28 @@ export function storeFilePath(store: Store): string {
   return path.join(store.root, 'store.json');
 }
 
+/** Where artifacts are, in folders of the first two digits of their digest. */
+export function blobRoot(store: Store): string {
+  return `${store.root}${path.sep}cas`;
+}
+
 export function blobPath(store: Store, digest: Digest): string {
-  return path.join(store.root, 'cas', digest.slice(0, 2), digest);
+  // Not `path.join`, which would take longer than asking for the file.
+  return `${blobRoot(store)}${path.sep}${digest.slice(0, 2)}${path.sep}${digest}`;
+}
+
+/** Where records are, in folders of the first two digits of their key. */
+export function recordRoot(store: Store): string {
+  return `${store.root}${path.sep}records`;
 }
 
 export function recordPath(store: Store, key: Key): string {
-  return path.join(store.root, 'records', key.slice(0, 2), `${key}.json`);
+  return `${recordRoot(store)}${path.sep}${key.slice(0, 2)}${path.sep}${key}.json`;
+}
+
+/** Where each stage type has a folder of fingerprints. */
+export function fingerprintRoot(store: Store): string {
+  return path.join(store.root, 'fingerprints');
 }
 
 /** Copies of the records whose keys begin with two digits. */
@@ -30,7 +46,7 @@ export function indexPath(store: Store, start: string): string {
 
 /** The fingerprints of one stage type: those that a changed instance is compared with. */
 export function fingerprintFolder(store: Store, type: string): string {
-  return path.join(store.root, 'fingerprints', type);
+  return path.join(fingerprintRoot(store), type);
 }
 
 export function fingerprintPath(store: Store, type: string, key: Key): string {

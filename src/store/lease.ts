@@ -2,6 +2,7 @@ import {readFileSync} from 'node:fs';
 import {rename, unlink} from 'node:fs/promises';
 import {isErrno} from '../base/errno.ts';
 import {createWhole, linkExclusive, temporaryPath} from './durable.ts';
+import type {WholeStep} from './failpoint.ts';
 import {leasePath, type Store} from './layout.ts';
 import {isAlive, type ProcessIdentity} from './process-identity.ts';
 import type {Key} from './record.ts';
@@ -25,10 +26,11 @@ export async function takeLease(
   store: Store,
   key: Key,
   lease: Lease,
+  onStep?: (step: WholeStep) => void,
 ): Promise<{readonly kind: 'taken'} | {readonly kind: 'held'; readonly by: Lease}> {
   const file = leasePath(store, key);
   for (;;) {
-    if ((await createWhole(store, file, JSON.stringify(lease))) === 'linked')
+    if ((await createWhole(store, file, JSON.stringify(lease), onStep)) === 'linked')
       return {kind: 'taken'};
     const text = readLease(file);
     const holder = parseLease(text);

@@ -25,6 +25,13 @@ export function processIdentity(pid: number): ProcessIdentity {
   };
 }
 
+/** Data that claims to be an identity, or `undefined` if it cannot be one. */
+export function parseIdentity(value: unknown): ProcessIdentity | undefined {
+  const {host, pid} = (value ?? {}) as Partial<ProcessIdentity>;
+  const isWhole = typeof host === 'string' && Number.isInteger(pid);
+  return isWhole ? (value as ProcessIdentity) : undefined;
+}
+
 /** Whether the process is another machine's, which cannot be seen from here. */
 export function isForeign(identity: ProcessIdentity): boolean {
   return identity.host !== hostname();

@@ -1,17 +1,16 @@
-import {chmod, stat} from 'node:fs/promises';
-import {digestFile} from '../base/digest.ts';
+import type {Digest} from '../base/digest.ts';
 import {canonicalJson} from '../base/canonical-json.ts';
 import {isErrno} from '../base/errno.ts';
 import {media, type MediaName} from '../contract/media.ts';
 import {checkContainer} from './check-container.ts';
-import {createWhole, linkExclusive, replaceWhole, syncFile} from './durable.ts';
+import {createWhole, replaceWhole} from './durable.ts';
 import type {FailpointHook} from './failpoint.ts';
 import {findRecord} from './find-record.ts';
 import {preimage, type Fingerprint} from './fingerprint.ts';
-import {blobPath, fingerprintPath, recordPath, type Store} from './layout.ts';
+import {fingerprintPath, recordPath, type Store} from './layout.ts';
 import type {Artifact, RecordedOutput, StageRecord} from './record.ts';
-import {stamp} from './stamp.ts';
-import {quarantineArtifact, verifyArtifact} from './verify-artifact.ts';
+import {touch} from './stamp.ts';
+import {restoreBlobs, storeBlob} from './store-blob.ts';
 
 /** The files of one output, in order, on the store's file system. Publishing takes them over. */
 export interface Draft {
@@ -51,20 +50,32 @@ export async function publish(publication: Publication): Promise<Published> {
   const fault = await findFault(publication.drafts);
   if (fault !== undefined) return {kind: 'bad-output', message: fault};
   const {store, fingerprint, provenance, failpoint} = publication;
+  failpoint('outputs-checked');
   const outputs: Record<string, RecordedOutput> = {};
+  const blobs = new Map<Digest, string>();
   for (const [name, draft] of Object.entries(publication.drafts)) {
     const artifacts: Artifact[] = [];
-    for (const file of draft.files) artifacts.push(await storeBlob(store, file, failpoint));
+    for (const file of draft.files) {
+      const artifact = await storeBlob(store, file, failpoint);
+      artifacts.push(artifact);
+      blobs.set(artifact.digest, file);
+    }
     outputs[name] = {media: draft.media, artifacts};
   }
-  failpoint('before-fingerprint');
   const {key} = provenance;
-  await createWhole(store, fingerprintPath(store, fingerprint.type, key), preimage(fingerprint));
-  failpoint('before-record');
+  const file = fingerprintPath(store, fingerprint.type, key);
+  const made = await createWhole(store, file, preimage(fingerprint), (step) =>
+    failpoint(`fingerprint-${step}`),
+  );
+  if (made === 'exists') {
+    touch(file, Date.now());
+    failpoint('fingerprint-renewed');
+  }
   const record: StageRecord = {format: 1, ...provenance, outputs};
   const {replace = false} = publication;
-  const published = await (replace ? replaceRecord(store, record) : storeRecord(store, record));
-  failpoint('after-record');
+  const put = replace ? replaceRecord : storeRecord;
+  const published = await put(store, record, failpoint);
+  await restoreBlobs(store, blobs, failpoint);
   return published;
 }
 
@@ -90,33 +101,15 @@ async function findFileFault(file: string, name: MediaName): Promise<string | un
   }
 }
 
-/** Moves a file's bytes under their digest, by a second name: nothing is copied. */
-async function storeBlob(store: Store, file: string, failpoint: FailpointHook): Promise<Artifact> {
-  failpoint('before-blob');
-  await chmod(file, 0o444);
-  stamp(file);
-  await syncFile(file);
-  const digest = await digestFile(file);
-  const {size: sizeBytes} = await stat(file);
-  const target = blobPath(store, digest);
-  failpoint('before-blob-link');
-  if ((await linkExclusive(file, target)) === 'exists') {
-    // The same digest is the same bytes, unless the ones that are there were damaged: those are set aside.
-    if ((await verifyArtifact(store, digest)) === 'whole') stamp(target);
-    else {
-      await quarantineArtifact(store, digest);
-      await linkExclusive(file, target);
-    }
-  }
-  failpoint('after-blob-link');
-  return {digest, sizeBytes};
-}
-
 /** The first record of a key stays, unless it is of no use: its file is corrupt or its artifacts are gone. */
-async function storeRecord(store: Store, record: StageRecord): Promise<Published> {
+async function storeRecord(
+  store: Store,
+  record: StageRecord,
+  failpoint: FailpointHook,
+): Promise<Published> {
   const file = recordPath(store, record.key);
   const text = `${JSON.stringify(record, undefined, 2)}\n`;
-  if ((await createWhole(store, file, text)) === 'exists') {
+  if ((await createRecord(store, file, text, failpoint)) === 'exists') {
     const found = findRecord(store, record.key);
     if (found.kind === 'hit') {
       return {
@@ -125,21 +118,34 @@ async function storeRecord(store: Store, record: StageRecord): Promise<Published
         diverged: changedOutputs(found.record, record),
       };
     }
-    await replaceWhole(store, file, text);
+    await replaceWhole(store, file, text, (step) => failpoint(`replacement-${step}`));
   }
   return {kind: 'published', record, diverged: []};
 }
 
-async function replaceRecord(store: Store, record: StageRecord): Promise<Published> {
+async function replaceRecord(
+  store: Store,
+  record: StageRecord,
+  failpoint: FailpointHook,
+): Promise<Published> {
   const file = recordPath(store, record.key);
   const text = `${JSON.stringify(record, undefined, 2)}\n`;
   const earlier = findRecord(store, record.key);
-  if (earlier.kind === 'none' && (await createWhole(store, file, text)) === 'linked') {
+  if (earlier.kind === 'none' && (await createRecord(store, file, text, failpoint)) === 'linked') {
     return {kind: 'published', record, diverged: []};
   }
-  await replaceWhole(store, file, text);
+  await replaceWhole(store, file, text, (step) => failpoint(`replacement-${step}`));
   const replaced = 'record' in earlier ? {replaced: changedOutputs(earlier.record, record)} : {};
   return {kind: 'published', record, diverged: [], ...replaced};
+}
+
+function createRecord(
+  store: Store,
+  file: string,
+  text: string,
+  failpoint: FailpointHook,
+): Promise<'linked' | 'exists'> {
+  return createWhole(store, file, text, (step) => failpoint(`record-${step}`));
 }
 
 function changedOutputs(earlier: StageRecord, later: StageRecord): readonly string[] {

@@ -34,3 +34,10 @@ export interface StageRecord {
   /** What the stage added, such as the engine it ran on. */
   readonly provenance: JsonObject;
 }
+
+/** Whether an artifact is among a record's outputs. */
+export function hasArtifact(record: StageRecord | undefined, digest: Digest): boolean {
+  return Object.values(record?.outputs ?? {}).some(({artifacts}) =>
+    artifacts.some((artifact) => artifact.digest === digest),
+  );
+}

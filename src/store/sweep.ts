@@ -1,6 +1,7 @@
 import {readdir, rm, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
+import {abandonedMs} from './activity.ts';
 import {latestCheckpointMs, removeCheckpoints} from './checkpoints.ts';
 import {findRecord} from './find-record.ts';
 import {
@@ -18,9 +19,6 @@ import {endProgram, findOwner, removeWork} from './work.ts';
 
 /** Nothing is written for so long before it is whole. */
 const writingMs = 3_600_000;
-
-/** No attempt works for so long: thirty days. */
-const abandonedMs = 30 * 24 * 3_600_000;
 
 /**
  * Removes what processes left behind that were killed: the programs they ran, their folders, their leases, checkpoints

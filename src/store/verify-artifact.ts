@@ -15,20 +15,23 @@ export async function verifyArtifact(
     return (await digestFile(blobPath(store, digest))) === digest ? 'whole' : 'damaged';
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return 'missing';
+    if (isErrno(error, 'EIO', 'EISDIR')) return 'damaged';
     throw error;
   }
 }
 
 /** Takes a damaged artifact out of use without losing its bytes. Gives their new path; absent: there were none. */
-export async function quarantineArtifact(
-  store: Store,
-  digest: Digest,
-): Promise<string | undefined> {
+export function quarantineArtifact(store: Store, digest: Digest): Promise<string | undefined> {
+  return quarantine(store, blobPath(store, digest));
+}
+
+/** Takes a damaged file or folder out of use, as `quarantineArtifact` does. */
+export async function quarantine(store: Store, file: string): Promise<string | undefined> {
   const folder = quarantineFolder(store);
   await mkdir(folder, {recursive: true});
-  const target = path.join(folder, `${digest}.${randomBytes(4).toString('hex')}`);
+  const target = path.join(folder, `${path.basename(file)}.${randomBytes(4).toString('hex')}`);
   try {
-    await rename(blobPath(store, digest), target);
+    await rename(file, target);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;

@@ -1,8 +1,17 @@
-import {chmod, mkdir, readFile, readdir, rm, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, readFile, readdir, rename, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
+import {temporaryPath} from './durable.ts';
 import {workFolder, type Store} from './layout.ts';
+import type {Digest} from '../base/digest.ts';
 import {killGroup, type ProcessIdentity} from './process-identity.ts';
+import type {Key} from './record.ts';
+
+/** Whose an attempt's folders are, what it computes, and from which artifacts: those must stay meanwhile. */
+export interface WorkOwner extends ProcessIdentity {
+  readonly key: Key;
+  readonly inputs: readonly Digest[];
+}
 
 /** The folders of one attempt, empty. They lie in the store so that outputs can be published by a link. */
 export interface Work {
@@ -16,23 +25,38 @@ const ownerFile = 'owner.json';
 const programFile = 'program.json';
 
 /** Makes the folders of an attempt and says whose they are. */
-export async function createWork(
-  store: Store,
-  attempt: string,
-  owner: ProcessIdentity,
-): Promise<Work> {
+export async function createWork(store: Store, attempt: string, owner: WorkOwner): Promise<Work> {
+  // Made aside, so that a kill leaves no folder of which nobody can tell whose it is.
+  const aside = await temporaryPath(store);
+  await mkdir(path.join(aside, 'out'), {recursive: true});
+  await mkdir(path.join(aside, 'tmp'));
+  await writeFile(path.join(aside, ownerFile), JSON.stringify(owner));
   const folder = workFolder(store, attempt);
-  const work = {out: path.join(folder, 'out'), tmp: path.join(folder, 'tmp')};
-  await mkdir(folder, {recursive: true});
-  await writeFile(path.join(folder, ownerFile), JSON.stringify(owner));
-  await mkdir(work.out);
-  await mkdir(work.tmp);
-  return work;
+  await mkdir(path.dirname(folder), {recursive: true});
+  await rename(aside, folder);
+  return {out: path.join(folder, 'out'), tmp: path.join(folder, 'tmp')};
 }
 
 /** Removes the folders of an attempt that has ended. */
 export async function removeWork(store: Store, attempt: string): Promise<void> {
   const folder = workFolder(store, attempt);
+  // Whose it is goes last: should this process be killed meanwhile, a sweep can still tell.
+  for (const name of await contentsOf(folder)) {
+    if (name !== ownerFile) await removeAll(path.join(folder, name));
+  }
+  await removeAll(folder);
+}
+
+async function contentsOf(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+async function removeAll(folder: string): Promise<void> {
   try {
     await rm(folder, {recursive: true, force: true});
   } catch (error) {
@@ -66,16 +90,13 @@ export async function endProgram(store: Store, attempt: string): Promise<void> {
 }
 
 /** Whose an attempt's folders are, or `undefined` while they are just being made. */
-export async function findOwner(
-  store: Store,
-  attempt: string,
-): Promise<ProcessIdentity | undefined> {
-  return await readIdentity(path.join(workFolder(store, attempt), ownerFile));
+export async function findOwner(store: Store, attempt: string): Promise<WorkOwner | undefined> {
+  return await readIdentity<WorkOwner>(path.join(workFolder(store, attempt), ownerFile));
 }
 
-async function readIdentity(file: string): Promise<ProcessIdentity | undefined> {
+async function readIdentity<T extends ProcessIdentity>(file: string): Promise<T | undefined> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as ProcessIdentity;
+    return JSON.parse(await readFile(file, 'utf8')) as T;
   } catch (error) {
     if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
     throw error;

@@ -1,5 +1,7 @@
+import {isSystemError} from '../base/errno.ts';
 import {StopRequested, type Checkpoint, type CheckpointState} from '../contract/stage.ts';
 import {saveCheckpoint, type SavedState} from '../store/checkpoints.ts';
+import {StoreFault} from '../store/store-fault.ts';
 import type {Store} from '../store/layout.ts';
 import type {Job} from './protocol.ts';
 import type {WorkerWorld} from './perform-job.ts';
@@ -31,7 +33,14 @@ export class AttemptCheckpoint implements Checkpoint {
     const due = performance.now() - this.#lastSavedMs >= job.checkpointIntervalMs;
     const stop = world.stopping.aborted;
     if (!due && !stop) return;
-    await saveCheckpoint(store, job.key, {state: await state(), durationMs: this.durationMs()});
+    const saved = {state: await state(), durationMs: this.durationMs()};
+    try {
+      await saveCheckpoint(store, job.key, saved, (step) => world.failpoint(`checkpoint-${step}`));
+    } catch (error) {
+      // Otherwise it would look like a mistake of the stage.
+      if (isSystemError(error)) throw new StoreFault(`No checkpoint was saved: ${error.message}`);
+      throw error;
+    }
     this.#lastSavedMs = performance.now();
     if (stop) throw new StopRequested();
   }

@@ -1,4 +1,5 @@
 import {isSystemError} from '../base/errno.ts';
+import {isStoreFault} from '../store/store-fault.ts';
 import type {Digest} from '../base/digest.ts';
 import type {Registry} from '../contract/registry.ts';
 import type {Contract} from '../contract/contract.ts';
@@ -36,14 +37,21 @@ export interface WorkerWorld {
 export async function performJob(job: Job, world: WorkerWorld): Promise<Outcome> {
   const store: Store = {root: job.store};
   const identity = processIdentity(world.pid);
+  const {failpoint} = world;
   try {
-    const lease = await takeLease(store, job.key, {...identity, attempt: job.attempt});
-    if (lease.kind === 'held') return {kind: 'busy', pid: lease.by.pid};
+    const mine = {...identity, attempt: job.attempt};
     try {
+      const lease = await takeLease(store, job.key, mine, (step) => failpoint(`lease-${step}`));
+      if (lease.kind === 'held') return {kind: 'busy', pid: lease.by.pid};
       return await performHolding(job, store, world);
     } finally {
-      await removeWork(store, job.attempt);
-      await releaseLease(store, job.key, job.attempt);
+      try {
+        await removeWork(store, job.attempt);
+        failpoint('work-removed');
+      } finally {
+        await releaseLease(store, job.key, job.attempt);
+        failpoint('lease-released');
+      }
     }
   } catch (error) {
     if (!isSystemError(error)) return {kind: 'failed', cause: stageFailure(error)};
@@ -55,17 +63,23 @@ async function performHolding(job: Job, store: Store, world: WorkerWorld): Promi
   // Somebody may have finished between the head's look and our lease.
   const found = findRecord(store, job.key);
   if (found.kind === 'hit' && job.force !== true) return {kind: 'hit', record: found.record};
-  const damaged = await findDamagedInput(job, store);
+  const inputs = [...new Set(Object.values(job.fingerprint.inputs).flat())];
+  const owner = {...processIdentity(world.pid), key: job.key, inputs};
+  // From here on its inputs are not cleaned up.
+  const work = await createWork(store, job.attempt, owner);
+  world.failpoint('work-made');
+  const damaged = await findDamagedInput(inputs, store);
   if (damaged !== undefined) return {kind: 'input-damaged', digest: damaged};
+  world.failpoint('inputs-read');
   const startedAt = new Date();
   // What led to the stored result would only lead there again.
   const finishedMs = found.kind === 'hit' ? Date.parse(found.record.finishedAt) : undefined;
   const saved = await latestCheckpoint(store, job.key, finishedMs);
   const checkpoint = new AttemptCheckpoint({job, store, saved, world});
-  const work = await createWork(store, job.attempt, processIdentity(world.pid));
   const {context, drafts, facts} = createStageContext({job, store, work, checkpoint, world});
   const ended = await runStage({job, store, work}, context, world);
   if (ended !== undefined) return ended;
+  world.failpoint('stage-ended');
   const published = await publish({
     store,
     fingerprint: job.fingerprint,
@@ -88,7 +102,7 @@ async function performHolding(job: Job, store: Store, world: WorkerWorld): Promi
     return {kind: 'failed', cause: {kind: 'bad-output', message: published.message}};
   }
   await removeCheckpoints(store, job.key);
-  world.failpoint('after-checkpoints-removed');
+  world.failpoint('checkpoints-removed');
   return published;
 }
 
@@ -132,12 +146,15 @@ async function loadRun(
 function stageFailure(error: unknown): FailureCause {
   if (error instanceof ProgramFailure) return error.failure;
   if (error instanceof StageError) return {kind: 'stage-error', message: error.message};
+  if (isStoreFault(error)) return {kind: 'store-error', message: error.message};
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {kind: 'crash', message: messageOf(error), stack};
 }
 
-async function findDamagedInput(job: Job, store: Store): Promise<Digest | undefined> {
-  const digests = new Set(Object.values(job.fingerprint.inputs).flat());
+async function findDamagedInput(
+  digests: readonly Digest[],
+  store: Store,
+): Promise<Digest | undefined> {
   for (const digest of digests) {
     if ((await verifyArtifact(store, digest)) !== 'whole') return digest;
   }

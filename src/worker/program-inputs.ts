@@ -32,7 +32,7 @@ export async function placeInputs(given: {
       const digest = digests[input]![index]!;
       const blob = blobPath(store, digest);
       const state = await stateOf(blob);
-      const placed = await placeArtifact(store, digest, path.join(folder, name));
+      const placed = placeArtifact(store, digest, path.join(folder, name));
       if (placed === 'linked') shared.push({input, blob, state});
     }
   }

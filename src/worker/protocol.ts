@@ -19,6 +19,10 @@ export type FailureCause =
   | {readonly kind: 'stage-error'; readonly message: string}
   /** The stage threw anything else: a bug. */
   | {readonly kind: 'crash'; readonly message: string; readonly stack: string}
+  /** Memory ran out: the JavaScript heap's, or the machine's, whose kernel then ended the worker. */
+  | {readonly kind: 'out-of-memory'; readonly of: 'heap' | 'machine'}
+  /** It took longer than the stage's `timeout`. */
+  | {readonly kind: 'timed-out'; readonly timeoutMs: number}
   /** The worker process ended without saying anything. */
   | {readonly kind: 'killed'; readonly signal?: string; readonly exitCode?: number}
   /** The program of a stage with `run` ended with another exit code than 0, or by a signal. */

@@ -9,6 +9,8 @@ export interface WorkerSetup {
   readonly environment: Readonly<Record<string, string>>;
   /** Absolute path of the file that stdout and stderr are appended to. */
   readonly logFile: string;
+  /** Called with the process before it is given its job. */
+  onStart?(pid: number): void;
   /** Called for every message that is not the outcome. */
   onMessage(message: News): void;
 }
@@ -62,6 +64,7 @@ export async function spawnWorker(setup: WorkerSetup): Promise<Worker> {
   const say = (message: ToWorker): void => {
     if (child.connected) child.send(message, ignoreDeadWorker);
   };
+  if (child.pid !== undefined) setup.onStart?.(child.pid);
   say(setup.job);
   const ended = async (): Promise<Outcome> => {
     const [result] = await Promise.all([child, child.pid === undefined ? undefined : disconnected]);

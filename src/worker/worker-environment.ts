@@ -1,5 +1,9 @@
-/** Which devices a process sees: the run decides it. */
-export const deviceVariables = ['CUDA_VISIBLE_DEVICES'] as const;
+/** Which devices a process sees, and how: the run decides it. */
+export const deviceVariables = [
+  'CUDA_VISIBLE_DEVICES',
+  'CUDA_DEVICE_ORDER',
+  'TF_FORCE_GPU_ALLOW_GROWTH',
+] as const;
 
 /** What a worker needs of its surroundings: to find programs, a home, temporary files, libraries and the network. */
 const passedOn = [
@@ -8,7 +12,6 @@ const passedOn = [
   'TMPDIR',
   'LANG',
   'LD_LIBRARY_PATH',
-  ...deviceVariables,
   'HTTP_PROXY',
   'HTTPS_PROXY',
   'NO_PROXY',

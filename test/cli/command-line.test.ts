@@ -39,11 +39,10 @@ test('one instance is run again with the same settings and no other selection', 
     new Option('--force <selector>'),
     new Option('--keep-going'),
   ];
-  const axes = {model: 'it\u2019s', seed: 3};
-  const instance = {stage: 'cell/expert', axes} as unknown as Instance;
+  const instance = {id: 'cell[ipc=1]/expert[model=it\u2019s,seed=3]'} as Instance;
   const again = (...words: readonly string[]): string =>
     onlyInstance({program: 'npx pipeline', words: ['run', ...words]}, options, instance);
-  const selector = "'cell/expert[model=it\u2019s,seed=3]'";
+  const selector = "'cell[ipc=1]/expert[model=it\u2019s,seed=3]'";
 
   assert.equal(again('p.yaml'), `npx pipeline run p.yaml ${selector}`);
   assert.equal(

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
 import {access, mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
@@ -48,6 +49,29 @@ test('a failed stage is told with cause, log and the way to run it again; the re
     'fine because bad',
     'last because bad',
   ]);
+});
+
+test('the command that a failure names runs that instance and nothing else, quoted as a shell wants it', async () => {
+  await using rig = await Rig.create();
+  await rig.write(
+    'p.yaml',
+    `
+stages:
+  bad: {uses: say, matrix: {name: ["it's bad", 'worse [1|2]']}, with: {text: '\${matrix.name}', gate: none}}
+  good: {uses: say, with: {text: good}}
+`,
+  );
+  const failed = await rig.pipeline('run', 'p.yaml', 'bad', 'good', '--jobs', '1', '--keep-going');
+  assert.equal(failed.code, 1, failed.stdout);
+  const commands = Array.from(failed.stdout.matchAll(/again: {2}pipeline (.*)/g), (m) => m[1]!);
+  assert.equal(commands.length, 2, failed.stdout);
+  for (const [index, command] of commands.entries()) {
+    const words = execFileSync('sh', ['-c', `printf '%s\\0' ${command}`], {encoding: 'utf8'});
+    const again = await rig.pipeline(...words.split('\0').slice(0, -1));
+    assert.equal(again.code, 1, again.stdout + again.stderr);
+    const instance = index === 0 ? "bad[name=it's bad]" : 'bad[name="worse [1|2]"]';
+    assert.deepEqual(await rig.started(), [instance], command);
+  }
 });
 
 test('--keep-going runs what does not depend on the failure', async () => {

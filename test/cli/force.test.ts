@@ -90,7 +90,7 @@ test('what was only stored before does not excuse a forced worker that was kille
   const [before] = await rig.stored('records');
   const text = await rig.read(`artifacts/records/${before}`);
   const {code, stdout} = await rig.start(['run', '--force', 'one'], {
-    PIPELINE_FAILPOINT: 'before-record',
+    PIPELINE_FAILPOINT: 'fingerprint-renewed',
   }).finished;
   assert.equal(code, 1);
   assert.match(stdout, /one failed\. Its process was ended by SIGKILL/);
@@ -105,7 +105,7 @@ test('a forced instance begins anew, and goes on from its own checkpoint after a
     `stages: {long: {uses: churn, with: {text: seed, steps: 6, stopAt: 2, gate: "${gate.path}"}}}\n`,
   );
   // Its checkpoints stay: the worker dies before it forgets them.
-  const first = rig.start(['run'], {PIPELINE_FAILPOINT: 'after-record'});
+  const first = rig.start(['run'], {PIPELINE_FAILPOINT: 'record-cleared'});
   (await gate.arrival()).let('go');
   assert.equal((await first.finished).code, 0);
   assert.notDeepEqual(await rig.stored('checkpoints'), []);

@@ -36,7 +36,10 @@ test('a signal that ends a program is named', async () => {
   await using rig = await Rig.create();
   const {code, stdout} = await runScript(rig, 'kill -KILL $$');
   assert.equal(code, 1);
-  assert.match(stdout, /sh was ended by SIGKILL \(which is what happens when memory runs out\)\./);
+  assert.match(
+    stdout,
+    /sh was ended by SIGKILL \(which is what may happen when memory runs out\)\./,
+  );
 });
 
 test('outputs that are missing, malformed or no files are not stored', async () => {

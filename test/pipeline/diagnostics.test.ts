@@ -5,6 +5,7 @@ import {test} from 'node:test';
 import {digestOf, type Digest} from '../../src/base/digest.ts';
 import {diagnosticCodes, type Diagnostic} from '../../src/diagnostics/diagnostic.ts';
 import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
+import {describeShortages} from '../../src/cli/find-shortages.ts';
 import {findFile} from '../../src/cli/target.ts';
 import {chooseInstances, parseWishes} from '../../src/pipeline/choose-instances.ts';
 import {loadPipeline, type LoadedPipeline} from '../../src/pipeline/load-pipeline.ts';
@@ -13,6 +14,7 @@ import {testRegistry} from '../support/test-registry.ts';
 /**
  * A fixture is the text of `pipeline.yaml`, a line of its own, and what the user reads. Lines at its start say what
  * is on the command line: `# --set name=value`, `# select stage[axis=value]`, `# --until …`, `# --force …`. Lines
+ * `# gpus NAME…` runs it on a machine with these and two CPU slots; lines
  * `# words FILE SELECTOR…` are command lines of their own, given in the folder `test/fixtures`.
  */
 const folder = path.join(import.meta.dirname, '../../../test/fixtures/diagnostics');
@@ -46,7 +48,7 @@ async function outputFor(text: string): Promise<string> {
     readFile: (file) => readFixture(file, text),
     digestFile: digestFixture,
   });
-  return selectorOutput(loaded, text) ?? loadOutput(loaded);
+  return selectorOutput(loaded, text) ?? shortageOutput(loaded, text) ?? loadOutput(loaded);
 }
 
 function wordsOutput(line: string): readonly Diagnostic[] {
@@ -68,6 +70,20 @@ function selectorOutput(loaded: LoadedPipeline, text: string): string | undefine
   if (loaded.kind === 'invalid') return undefined;
   const chosen = chooseInstances(loaded.graph, wishes);
   return chosen.kind === 'invalid' ? formatDiagnostics(chosen.diagnostics) : undefined;
+}
+
+function shortageOutput(loaded: LoadedPipeline, text: string): string | undefined {
+  const [line] = directives(text, 'gpus');
+  if (loaded.kind === 'invalid' || line === undefined) return undefined;
+  const gpus = line.split(' ').filter(Boolean);
+  const found = {
+    gpus: gpus.map((token) => ({token, identity: token})),
+    source: '--devices',
+    why: [`--devices names ${gpus.join(', ')}.`],
+    isOdd: false,
+  } as const;
+  const instances = [...loaded.graph.instances.values()];
+  return formatDiagnostics(describeShortages(instances, 2, found));
 }
 
 function directives(text: string, word: string): readonly string[] {

@@ -3,13 +3,25 @@ import {test} from 'node:test';
 import * as fc from 'fast-check';
 import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
 import type {LoadedPipeline} from '../../src/pipeline/load-pipeline.ts';
-import {parseSelector} from '../../src/pipeline/selector.ts';
-import {loadText, loadTexts} from '../support/load-text.ts';
+import {findFile} from '../../src/cli/target.ts';
+import type {Diagnostic} from '../../src/diagnostics/diagnostic.ts';
+import {chooseInstances, parseWishes} from '../../src/pipeline/choose-instances.ts';
+import {graphOf, loadText, loadTexts} from '../support/load-text.ts';
 
 /** Whatever the text: no exception, and mistakes that lie inside of the text they are about. */
 function assertSane(loaded: LoadedPipeline): void {
   const diagnostics = loaded.kind === 'ok' ? loaded.warnings : loaded.diagnostics;
-  if (loaded.kind === 'invalid') assert.ok(diagnostics.length > 0);
+  if (loaded.kind === 'invalid') assertPlaced(diagnostics);
+  else assertPlaces(diagnostics);
+}
+
+/** There are mistakes, and they can be shown. */
+function assertPlaced(diagnostics: readonly Diagnostic[]): void {
+  assert.ok(diagnostics.length > 0);
+  assertPlaces(diagnostics);
+}
+
+function assertPlaces(diagnostics: readonly Diagnostic[]): void {
   for (const {span, notes} of diagnostics) {
     for (const place of [span, ...notes.flatMap((note) => note.span ?? [])]) {
       assert.ok(0 <= place.start && place.start <= place.end);
@@ -23,7 +35,8 @@ const pieces = [
   'stages:|\n|\n  |\n    |  a:| uses: make| {uses: make}|params:|- |{|}|[|]|, |: |"|\'|${params.x}|${matrix.a}',
   '${|*a|&a |<<|!!binary |!x |? |>|#|\t|---|...|%YAML|\u0000|\u001b[31m|matrix: {a: {count: 3}}',
   'with: {count: 1}|inputs: {dataset: a.dataset}|é😀|1e999|0x1f|.nan|-0|null|true|~|__proto__: ',
-  'constructor: |\r|\ufeff',
+  'constructor: |\r|\ufeff|run: [sh, -c]|${inputs.a}|${outputs.out}|outputs: {out: text}|timeout: 5m|retry: 1|./',
+  'environment: [A, B=1]|cell[a=1]/b|/|a.out',
 ]
   .flatMap((line) => line.split('|'))
   .concat('|');
@@ -54,6 +67,13 @@ stages:
     inputs: {dataset: data.dataset}
     with: {model: "\${matrix.model}", seed: "\${matrix.seed}", augment: {crop: 4}}
     resources: {device: 1}
+    timeout: 30m
+    retry: {crash: 1, out-of-memory: 2}
+  told:
+    run: [sh, -c, 'cp "$1" "$2"', "\${inputs.from}", "\${outputs.copy}", "\${params.n}"]
+    inputs: {from: data.dataset}
+    outputs: {copy: text}
+    environment: [HOME, LANG=C]
   join: {uses: join, inputs: {trajectories: ["net.trajectory[*]", "net.trajectory[seed=0,model=VGG11]"]}}
 outputs: {buffers: join.buffers}
 `;
@@ -79,9 +99,14 @@ test('a value of any kind at any place of a pipeline never throws', async () => 
     (value) => `stages: ${value}`,
     (value) => `params: ${value}\nstages: {a: {uses: make}}`,
     (value) => `stages: {a: ${value}}`,
-    ...['uses', 'with', 'inputs', 'matrix', 'resources'].map(
+    ...['uses', 'with', 'inputs', 'matrix', 'resources', 'timeout', 'retry', 'run'].map(
       (key) => (value: string) => `stages: {a: {uses: train, ${key}: ${value}}}`,
     ),
+    ...['run', 'inputs', 'outputs', 'environment', 'timeout', 'with', 'matrix'].map(
+      (key) => (value: string) => `stages: {a: {run: [sh], outputs: {x: text}, ${key}: ${value}}}`,
+    ),
+    (value) => `stages: {a: {run: ["\${inputs.${value}}"], outputs: {x: ${value}}}}`,
+    (value) => `stages: {a: {uses: train, retry: {crash: ${value}}, inputs: {dataset: ${value}}}}`,
     (value) => `stages: {a: {uses: train, matrix: {x: ${value}}, inputs: {dataset: ${value}}}}`,
     (value) => `stages: {a: {uses: make, matrix: {x: [1], include: ${value}, exclude: ${value}}}}`,
     (value) => `stages: {a: {uses: train, with: {augment: ${value}, sizes: ${value}}}}`,
@@ -95,16 +120,51 @@ test('a value of any kind at any place of a pipeline never throws', async () => 
   );
 });
 
-test('arbitrary --set and selectors never throw', async () => {
+test('arbitrary --set never throws', async () => {
   const word = fc.oneof(
     fc.string(),
-    fc.constantFrom('n=', 'n=[1', 'n.m=1', 'name=*a', 'a[b=', 'a[*'),
+    fc.constantFrom('n=', 'n=[1', 'n.m=1', 'name=*a', '=', 'n={a: 1}', 'n=!x', 'name=${params.n}'),
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(word, {maxLength: 3}), async (words) => {
-      assertSane(await loadText(valid, words));
-      for (const word of words) parseSelector(word, '--until');
-    }),
+    fc.asyncProperty(fc.array(word, {maxLength: 3}), async (words) =>
+      assertSane(await loadText(valid, words)),
+    ),
     {numRuns: 200},
+  );
+});
+
+test('arbitrary selectors never throw, and choose something or are told to be wrong', async () => {
+  const graph = await graphOf(valid);
+  const piece = fc.oneof(
+    fc.string({maxLength: 3}),
+    fc.constantFrom(
+      ...'net|data|[|]|/|=|,|seed|model|*|"|\\\\|VGG11|0|9|join|told'.split('|'),
+      '|',
+    ),
+    fc.constantFrom('net[seed=0]', 'net[model=VGG11|ResNet18,seed=*]', 'join'),
+  );
+  const word = fc.array(piece, {maxLength: 6}).map((pieces) => pieces.join(''));
+  const words = fc.array(word, {maxLength: 2});
+  fc.assert(
+    fc.property(words, words, words, (select, until, force) => {
+      const {wishes, diagnostics} = parseWishes({select, until, force});
+      const chosen = diagnostics.length > 0 ? undefined : chooseInstances(graph, wishes);
+      if (chosen?.kind === 'chosen') assert.ok(chosen.choice.graph.instances.size > 0);
+      else assertPlaced(chosen?.diagnostics ?? diagnostics);
+    }),
+    {numRuns: 500},
+  );
+});
+
+test('arbitrary words of a command line never throw', () => {
+  const word = fc.oneof(
+    fc.string(),
+    fc.constantFrom('a.yaml', 'b.yml', './', '/', '..', 'a[x=1.yaml', '\u0000', 'x/../y'),
+  );
+  fc.assert(
+    fc.property(fc.array(word, {maxLength: 3}), (words) => {
+      const found = findFile(words, import.meta.dirname);
+      if (found.kind === 'none') assertPlaced(found.diagnostics);
+    }),
   );
 });

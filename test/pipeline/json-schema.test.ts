@@ -123,5 +123,9 @@ test('the schema accepts nothing but what is pointed out by loadPipeline when it
 
 test('every parameter has its description and default where editors look for them', () => {
   const schema = JSON.stringify(pipelineSchema(testRegistry));
-  assert.ok(schema.includes('{"description":"How long","default":50,"anyOf":[{"type":"integer"'));
+  assert.ok(
+    schema.includes(
+      '{"description":"How long\\n\\nDefault: 50","default":50,"anyOf":[{"type":"integer"',
+    ),
+  );
 });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {canonicalJson} from '../../src/base/canonical-json.ts';
+import {digestOf} from '../../src/base/digest.ts';
 import {explainChange} from '../../src/plan/explain-change.ts';
 import {History} from '../../src/plan/history.ts';
 import {stageKey} from '../../src/plan/stage-key.ts';
@@ -20,6 +22,17 @@ test('the key is the sha256 of the canonical pre-image', () => {
   );
   assert.equal(stageKey(fingerprint), stageKey(train({a: [true], b: 1})));
   assert.notEqual(stageKey(fingerprint), stageKey(train({b: 1, a: [true]}, 2)));
+});
+
+test('the pre-image is the canonical JSON of the fingerprint', () => {
+  const [a, b] = [digestOf('a'), digestOf('b')];
+  const inputs = {two: [a, b], none: [], '"': [b], again: [a, b]};
+  const fingerprint = {
+    ...train({x: null}),
+    inputs,
+    environment: {TZ: {value: 'é'}, LANG: 'not set' as const},
+  };
+  assert.equal(preimage(fingerprint), canonicalJson(['stage-key', 1, {...fingerprint}]));
 });
 
 test('the nearest past result is the one that differs in a single field, however many are newer', async () => {

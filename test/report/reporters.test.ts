@@ -72,6 +72,8 @@ test('after many updates and changes of size the scrollback has one line for eac
     finish(tell, named(2 * index + 1));
     finish(tell, named(2 * index));
   }
+  // The terminal echoes the key.
+  terminal.write('^C');
   reporter.note('Stopping.\n');
   reporter.close();
   mock.timers.reset();
@@ -149,10 +151,33 @@ test('without a terminal, thousands of stored, skipped or unstarted instances le
             "  again:  pipeline run p.yaml 'expert[expert=1]'",
           ]
         : ['‖ expert[expert=1]  suspended']),
-      '– 1000 skipped after expert[expert=1]: c0, c1, c2 and 997 more',
-      '‖ 1000 not started',
+      ...(cause === 'failed'
+        ? ['– 1000 skipped after expert[expert=1]: c0, c1, c2 and 997 more', '‖ 1000 not started']
+        : ['‖ 2000 not started']),
     ]);
   }
+});
+
+test('many failures and what they held up are named once more at the end, a few of each', () => {
+  const terminal = new Terminal(1000, 24);
+  const reporter = plainReporter(terminal, terminal, place);
+  const tell = teller(reporter);
+  start(tell, 20);
+  const cause = {kind: 'stage-error', message: 'It could not.'} as const;
+  for (let index = 0; index < 5; index++) tell({kind: 'failed', instance: named(index), cause});
+  for (let index = 0; index < 10; index++) {
+    const instance = `after-${index}` as InstanceId;
+    tell({kind: 'skipped', instance, because: named(Math.floor(index / 2))});
+  }
+  tell({...outcome, outcome: 'failed', durationMs: 0, savedMs: 0});
+  reporter.close();
+  assert.deepEqual(terminal.text.split('\n').slice(-5), [
+    '– 2 skipped after expert[expert=0]: after-0, after-1',
+    '– 2 skipped after expert[expert=1]: after-2, after-3',
+    '– 2 skipped after expert[expert=2]: after-4, after-5',
+    '– 4 skipped after 2 others',
+    '✗ 5 failed: expert[expert=0], expert[expert=1], expert[expert=2] and 2 more',
+  ]);
 });
 
 test('without a terminal, the totals are told now and then', () => {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {StageType} from '../../src/contract/registry.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../../src/pipeline/instance.ts';
-import {DevicePool, discoverDevices, findShortage} from '../../src/schedule/devices.ts';
 import {Frontier} from '../../src/schedule/frontier.ts';
 
 const type: StageType = {
@@ -56,20 +55,26 @@ test('what has to be done again holds back those that have not begun', () => {
   assert.deepEqual(takeAll(frontier).toSorted(), ['b', 'c']);
 });
 
-test('devices are taken all at once or not at all, and no token twice', () => {
-  const devices = discoverDevices({cores: 3});
-  const pool = new DevicePool(devices);
-  assert.deepEqual(pool.acquire({device: 2}), ['cpu:0', 'cpu:1']);
-  assert.equal(pool.acquire({device: 2}), undefined);
-  assert.deepEqual(pool.acquire({}), ['cpu:2']);
-  assert.ok(pool.exhausted);
-  pool.release(['cpu:1']);
-  assert.deepEqual(pool.acquire({}), ['cpu:1']);
-});
-
-test('asking for more than there is is found before anything runs', () => {
-  const devices = discoverDevices({cores: 2});
-  assert.equal(findShortage({device: 2}, devices), undefined);
-  assert.match(findShortage({device: 3}, devices) ?? '', /3 devices, and there are 2/);
-  assert.match(findShortage({gpu: 0.5}, devices) ?? '', /0\.5 GPU, and none/);
+test('those that share a list of references wait for all of it, also when a part has to be done again', () => {
+  const graph = graphOf({a: [], b: []});
+  const refs = ['a', 'b'].map((id) => ({instance: id as InstanceId, output: 'out'}));
+  const users = ['c', 'd'].map((name): Instance => {
+    const id = name as InstanceId;
+    return {...graph.instances.get('a' as InstanceId)!, id, inputs: {all: refs, few: []}};
+  });
+  const instances = new Map([...graph.instances, ...users.map((user) => [user.id, user] as const)]);
+  const frontier = new Frontier({...graph, instances});
+  assert.deepEqual(takeAll(frontier), ['a', 'b']);
+  frontier.complete('a' as InstanceId);
+  assert.deepEqual(takeAll(frontier), []);
+  frontier.complete('b' as InstanceId);
+  assert.equal(frontier.take()?.id, 'c');
+  frontier.reopen('a' as InstanceId);
+  frontier.reopen('b' as InstanceId);
+  assert.deepEqual(takeAll(frontier), ['a', 'b']);
+  frontier.complete('b' as InstanceId);
+  assert.deepEqual(takeAll(frontier), []);
+  frontier.complete('a' as InstanceId);
+  assert.deepEqual(takeAll(frontier), ['d']);
+  assert.deepEqual(frontier.upstreams('d' as InstanceId), ['a', 'b']);
 });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import {test} from 'node:test';
 import type {InstanceId} from '../../src/pipeline/instance.ts';
 import type {RunEvent} from '../../src/schedule/event.ts';
+import type {Key} from '../../src/store/record.ts';
 import {Journal, readJournal} from '../../src/schedule/journal.ts';
 import {TemporaryFolder} from '../support/temporary-folder.ts';
 
@@ -23,4 +24,26 @@ test('a journal that was cut off anywhere gives the events before the cut', asyn
     const whole = bytes.subarray(0, length).filter((byte) => byte === 10).length;
     assert.deepEqual(readJournal(file), events.slice(0, whole));
   }
+});
+
+test('hits are read as they were written, however many share a line, and the last of them when the run does nothing more', async () => {
+  await using folder = await TemporaryFolder.create();
+  const file = path.join(folder.path, 'events.jsonl');
+  const hit = (at: string, id: string): RunEvent => {
+    return {at, kind: 'hit', instance: id as InstanceId, key: `key of ${id}` as Key, savedMs: 7};
+  };
+  const events: readonly RunEvent[] = [
+    ...Array.from({length: 100}, (_, n) => hit('2020-01-01T00:00:00.000Z', `a[n=${n}]`)),
+    hit('2020-01-01T00:00:00.001Z', 'b'),
+    {at: '2020-01-01T00:00:00.001Z', kind: 'suspended', instance: 'c' as InstanceId},
+    hit('2020-01-01T00:00:00.001Z', 'd'),
+    hit('2020-01-01T00:00:00.001Z', 'e'),
+  ];
+  const journal = new Journal(file);
+  for (const event of events) journal.append(event);
+  assert.deepEqual(readJournal(file), events.slice(0, -2));
+  journal.flush();
+  assert.deepEqual(readJournal(file), events);
+  journal.close();
+  assert.equal(readFileSync(file, 'utf8').trimEnd().split('\n').length, 4);
 });

@@ -5,15 +5,22 @@ import * as fc from 'fast-check';
 import {Laboratory} from '../support/laboratory.ts';
 import {anyEdit, anyLook, anyPipeline} from '../support/pipeline-arbitrary.ts';
 
-const edits = fc.array(fc.array(anyEdit, {minLength: 1, maxLength: 2}), {maxLength: 4});
+const edits = fc.array(anyEdit, {maxLength: 6});
+const steps = fc.array(
+  fc.record(
+    {edits: fc.array(anyEdit, {minLength: 1, maxLength: 2}), force: fc.nat(20)},
+    {requiredKeys: ['edits']},
+  ),
+  {maxLength: 4},
+);
 
 test('after any edits exactly what they reach runs, and all results are those of a clean build', async () => {
-  const property = fc.asyncProperty(anyPipeline, edits, async (pipeline, history) => {
+  const property = fc.asyncProperty(anyPipeline, steps, async (pipeline, history) => {
     await using laboratory = await Laboratory.create(pipeline);
     await laboratory.checkRun();
     for (const step of history) {
-      for (const edit of step) await laboratory.apply(edit);
-      await laboratory.checkRun();
+      for (const edit of step.edits) await laboratory.apply(edit);
+      await laboratory.checkRun(step.force === undefined ? {} : {force: step.force});
     }
   });
   await fc.assert(property, {numRuns: 30});
@@ -34,7 +41,7 @@ test('runs that are interrupted and continued do together what one does', async 
   const property = fc.asyncProperty(anyPipeline, stops, edits, async (pipeline, after, history) => {
     await using laboratory = await Laboratory.create(pipeline);
     await laboratory.checkRun({stopAfter: after});
-    for (const edit of history.flat()) await laboratory.apply(edit);
+    for (const edit of history) await laboratory.apply(edit);
     await laboratory.checkRun({stopAfter: after});
   });
   await fc.assert(property, {numRuns: 15});
@@ -44,7 +51,7 @@ test('two runs at once on one store do together what one does, and compute each 
   const property = fc.asyncProperty(anyPipeline, edits, async (pipeline, history) => {
     await using laboratory = await Laboratory.create(pipeline);
     await laboratory.checkRun({atOnce: 2});
-    for (const edit of history.flat()) await laboratory.apply(edit);
+    for (const edit of history) await laboratory.apply(edit);
     await laboratory.checkRun({atOnce: 2});
   });
   await fc.assert(property, {numRuns: 8});

@@ -4,6 +4,7 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {createWhole} from '../../src/store/durable.ts';
 import {processIdentity} from '../../src/store/process-identity.ts';
+import type {Key} from '../../src/store/record.ts';
 import {sweepStore} from '../../src/store/sweep.ts';
 import {createWork} from '../../src/store/work.ts';
 import {TemporaryFolder} from '../support/temporary-folder.ts';
@@ -26,9 +27,10 @@ test('what was never finished goes after an hour, files and checkpoints alike, a
 test('attempts of dead processes go, those of another machine stay while they may be alive', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
-  const dead = {...processIdentity(process.pid), startTime: '1'};
+  const mine = {...processIdentity(process.pid), key: 'ab'.repeat(32) as Key, inputs: []};
+  const dead = {...mine, startTime: '1'};
   await createWork(store, 'dead', dead);
-  await createWork(store, 'mine', processIdentity(process.pid));
+  await createWork(store, 'mine', mine);
   await createWork(store, 'theirs', {...dead, host: 'another-machine'});
   await createWork(store, 'abandoned', {...dead, host: 'another-machine'});
   const old = Date.now() / 1000 - 31 * 24 * 3600;

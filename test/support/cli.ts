@@ -1,12 +1,17 @@
-/** The real program with scripted stage types, checkpoints at every offer, and failpoints that a test may set. */
+/** The real program with stage types for tests (scripted ones unless said), checkpoints at every offer, and failpoints that a test may set. */
 import {runCli} from '../../src/cli/run-cli.ts';
+import {countOomKills} from '../../src/schedule/out-of-memory.ts';
 import {worldOf} from '../../src/cli/world.ts';
 
+const stageTypes = process.env['PIPELINE_TEST_STAGES'] ?? 'scripted';
+const versions = process.env['PIPELINE_TEST_VERSIONS'] ?? '';
 const world = worldOf(process, {
-  registryModule: new URL('scripted-registry.js', import.meta.url).href,
+  registryModule: new URL(`${stageTypes}-registry.js?${versions}`, import.meta.url).href,
   engineProbeModule: new URL('scripted-engine-probe.js', import.meta.url).href,
 });
 const failpoint = process.env['PIPELINE_FAILPOINT'];
+
+const heapOptions = process.env['PIPELINE_WORKER_OPTIONS'];
 
 const args = process.argv.slice(2);
 if (args[0] === 'run') args.push('--checkpoint-interval', '0');
@@ -15,8 +20,12 @@ process.exitCode = await runCli(args, {
   ...world,
   commandLine: {...world.commandLine, program: 'pipeline'},
   cores: 2,
+  waits: {graceMs: Number(process.env['PIPELINE_GRACE_MS'] ?? 100), backOffMs: 0},
+  // A file of the test's stands for the control group's.
+  countOomKills: () => countOomKills([process.env['PIPELINE_OOM_FILE'] ?? '']),
   workerEnvironment: {
     ...world.workerEnvironment,
     ...(failpoint === undefined ? {} : {PIPELINE_FAILPOINT: failpoint}),
+    ...(heapOptions === undefined ? {} : {NODE_OPTIONS: heapOptions}),
   },
 });

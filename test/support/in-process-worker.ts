@@ -1,5 +1,6 @@
 import {appendFileSync} from 'node:fs';
 import type {Registry} from '../../src/contract/registry.ts';
+import type {FailpointHook} from '../../src/store/failpoint.ts';
 import {performJob} from '../../src/worker/perform-job.ts';
 import type {StartWorker} from '../../src/worker/spawn-worker.ts';
 
@@ -7,7 +8,10 @@ import type {StartWorker} from '../../src/worker/spawn-worker.ts';
  * Does jobs in this process, with these stage types: quick, and in all but the process the same as a real worker. It
  * cannot be killed: `kill` is `stop`.
  */
-export function inProcessWorkers(registry: Registry): StartWorker {
+export function inProcessWorkers(
+  registry: Registry,
+  failpoint: FailpointHook = () => undefined,
+): StartWorker {
   return (setup) => {
     const {job, logFile} = setup;
     const stopping = new AbortController();
@@ -18,7 +22,7 @@ export function inProcessWorkers(registry: Registry): StartWorker {
       nodeVersion: process.version,
       environment: process.env,
       stopping: stopping.signal,
-      failpoint: () => undefined,
+      failpoint,
       send: (message) => {
         if (message.kind === 'progress' || message.kind === 'resumed') setup.onMessage(message);
       },

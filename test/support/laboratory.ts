@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {readFile, rm} from 'node:fs/promises';
+import {readFile, rm, writeFile} from 'node:fs/promises';
 import type {Digest} from '../../src/base/digest.ts';
 import type {Registry} from '../../src/contract/registry.ts';
 import type {InstanceId} from '../../src/pipeline/instance.ts';
@@ -12,8 +12,10 @@ import {runInProcess, type RunInProcess} from './run-in-process.ts';
 import {registry} from './scripted-registry.ts';
 import {TemporaryFolder} from './temporary-folder.ts';
 
-/** How a run is disturbed: stopped after so many events, again and again, or joined by another. */
+/** How a run is not the usual one: stopped after so many events, again and again, or joined by another. */
 export interface Disturbance {
+  /** The n-th instance, counted round, runs whatever is stored. */
+  readonly force?: number;
   readonly stopAfter?: readonly number[];
   readonly atOnce?: number;
 }
@@ -26,8 +28,8 @@ export class Laboratory implements AsyncDisposable {
   #look: Look = plainLook;
   /** What has a record, by identity. */
   readonly #stored = new Map<string, {readonly key: Key; readonly meaning: Meaning}>();
-  /** Digests whose bytes were deleted. */
-  readonly #gone = new Set<string>();
+  /** Digests whose bytes were deleted or damaged. */
+  readonly #lost = new Set<string>();
 
   private constructor(folder: TemporaryFolder, model: PipelineModel) {
     this.#folder = folder;
@@ -65,12 +67,16 @@ export class Laboratory implements AsyncDisposable {
         this.#stored.delete(found[0]);
         break;
       }
-      case 'delete-artifact': {
-        const digests = [...this.#stored.values()].flatMap(({meaning}) => digestsOf(meaning));
-        const digest = nth([...new Set(digests)], edit.nth);
-        if (digest === undefined || this.#gone.has(digest)) break;
-        await rm(blobPath(this.#store, digest as Digest));
-        this.#gone.add(digest);
+      case 'delete-artifact':
+      case 'damage-artifact': {
+        const stored = [...this.#stored.values()].flatMap(({meaning}) => textsOf(meaning));
+        const text = nth([...new Set(stored)], edit.nth);
+        // Nothing can be damaged of what has no bytes.
+        if (text === undefined || text === '' || this.#lost.has(sha256(text))) break;
+        const file = blobPath(this.#store, sha256(text) as Digest);
+        await rm(file);
+        if (edit.kind === 'damage-artifact') await writeFile(file, `!${text.slice(1)}`);
+        this.#lost.add(sha256(text));
         break;
       }
     }
@@ -80,7 +86,9 @@ export class Laboratory implements AsyncDisposable {
   async checkRun(disturbance: Disturbance = {}): Promise<readonly string[]> {
     const meanings = interpret(this.#model, this.#look);
     const due = new Set(meanings.filter((m) => this.#isDue(m)).map(({identity}) => identity));
-    const runs = await this.#run(disturbance);
+    const asked = disturbance.force === undefined ? undefined : nth(meanings, disturbance.force);
+    if (asked !== undefined) due.add(asked.identity);
+    const runs = await this.#run(disturbance, asked);
     const byId = new Map(meanings.map((meaning) => [meaning.id, meaning]));
     const ran: string[] = [];
     for (const event of runs.flatMap(({events}) => events)) {
@@ -89,9 +97,10 @@ export class Laboratory implements AsyncDisposable {
       assert.deepEqual(event.diverged ?? [], [], event.instance);
       ran.push(meaning.identity);
       this.#stored.set(meaning.identity, {key: event.record.key, meaning});
-      for (const digest of digestsOf(meaning)) this.#gone.delete(digest);
+      for (const digest of digestsOf(meaning)) this.#lost.delete(digest);
     }
     assert.equal(new Set(ran).size, ran.length, `something ran twice: ${ran.join(' ')}`);
+    if (asked !== undefined) assert.ok(ran.includes(asked.identity), `did not run: ${asked.id}`);
     for (const identity of ran) assert.ok(due.has(identity), `needlessly ran: ${identity}`);
     // What was not run after all, or should have been: its bytes must have come back by another that gives the same.
     const left = meanings.filter((meaning) => this.#isDue(meaning)).map(({id}) => id);
@@ -106,15 +115,19 @@ export class Laboratory implements AsyncDisposable {
 
   #isDue(meaning: Meaning): boolean {
     const stored = this.#stored.has(meaning.identity);
-    return !stored || digestsOf(meaning).some((digest) => this.#gone.has(digest));
+    return !stored || digestsOf(meaning).some((digest) => this.#lost.has(digest));
   }
 
   /** The last of the runs, or those that ran at once, came to their end. */
-  async #run({stopAfter = [], atOnce = 1}: Disturbance): Promise<readonly RunInProcess[]> {
+  async #run(
+    {stopAfter = [], atOnce = 1}: Disturbance,
+    asked: Meaning | undefined,
+  ): Promise<readonly RunInProcess[]> {
     const given = {
       files: writeModel(this.#model, this.#look),
       store: this.#store.root,
       stageTypes: withVersions(this.#model.versions),
+      wishes: {force: asked === undefined ? [] : [asked.id]},
     };
     const runs: RunInProcess[] = [];
     for (const after of stopAfter) {
@@ -153,8 +166,12 @@ export class Laboratory implements AsyncDisposable {
   }
 }
 
-function digestsOf({outputs}: Meaning): readonly string[] {
-  return Object.values(outputs).flat().map(sha256);
+function digestsOf(meaning: Meaning): readonly string[] {
+  return textsOf(meaning).map(sha256);
+}
+
+function textsOf({outputs}: Meaning): readonly string[] {
+  return Object.values(outputs).flat();
 }
 
 function nth<T>(items: readonly T[], index: number): T | undefined {

@@ -16,7 +16,10 @@ export type Edit =
   | {readonly kind: 'axis'; readonly axis: 'p' | 'q'; readonly values: readonly number[]}
   | ({readonly kind: 'look'} & Look)
   /** The n-th of what is stored, counted round. */
-  | {readonly kind: 'delete-artifact' | 'delete-record'; readonly nth: number};
+  | {
+      readonly kind: 'delete-artifact' | 'damage-artifact' | 'delete-record';
+      readonly nth: number;
+    };
 
 const kinds = ['say', 'churn', 'measure', 'split', 'join', 'cell'] as const;
 const word = fc.constantFrom('a', 'b', 'cc', 'dd');
@@ -63,7 +66,10 @@ export const anyEdit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({kind: fc.constant('axis'), axis: fc.constant('p'), values: values(3)}),
   fc.record({kind: fc.constant('axis'), axis: fc.constant('q'), values: values(2)}),
   anyLook.map((look) => ({kind: 'look' as const, ...look})),
-  fc.record({kind: fc.constantFrom('delete-artifact', 'delete-record'), nth: fc.nat(20)}),
+  fc.record({
+    kind: fc.constantFrom('delete-artifact', 'damage-artifact', 'delete-record'),
+    nth: fc.nat(20),
+  }),
 );
 
 /** Stages whose edges lead to earlier ones, and of which those with one input take one artifact. */

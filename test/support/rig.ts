@@ -1,10 +1,12 @@
+import assert from 'node:assert/strict';
 import {spawn, type ChildProcess} from 'node:child_process';
 import {EventEmitter, once} from 'node:events';
-import {mkdtemp, readFile, readdir, rm, writeFile} from 'node:fs/promises';
+import {chmod, mkdtemp, readFile, readdir, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import type {RunEvent} from '../../src/schedule/event.ts';
+import type {StageRecord} from '../../src/store/record.ts';
 import {readJournal} from '../../src/schedule/journal.ts';
 
 export interface Finished {
@@ -30,6 +32,15 @@ export class Rig implements AsyncDisposable {
     return new Rig(await mkdtemp(path.join(tmpdir(), 'rig-')));
   }
 
+  /** A rig in which `p.yaml` has been run. */
+  static async ran(pipeline: string): Promise<Rig> {
+    const rig = await Rig.create();
+    await rig.write('p.yaml', pipeline);
+    const {code, stdout, stderr} = await rig.pipeline('run', 'p.yaml');
+    assert.equal(code, 0, stdout + stderr);
+    return rig;
+  }
+
   async write(name: string, text: string): Promise<void> {
     await writeFile(path.join(this.folder, name), text);
   }
@@ -42,7 +53,8 @@ export class Rig implements AsyncDisposable {
   start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Program {
     const child = spawn(process.execPath, ['--enable-source-maps', Rig.program, ...args], {
       cwd: this.folder,
-      env: {...process.env, ...environment},
+      // Tests say which GPUs there are.
+      env: {...process.env, CUDA_VISIBLE_DEVICES: undefined, ...environment},
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const program = new Program(child);
@@ -82,6 +94,25 @@ export class Rig implements AsyncDisposable {
     );
   }
 
+  /** The path of the artifact that the newest run made as the output `out` of an instance. */
+  async artifactOf(instance: string): Promise<string> {
+    const {digest} = (await this.#madeBy(instance)).outputs['out']!.artifacts[0]!;
+    return path.join(this.folder, 'artifacts/cas', digest.slice(0, 2), digest);
+  }
+
+  /** The path of the record that the newest run made of an instance. */
+  async recordFileOf(instance: string): Promise<string> {
+    const {key} = await this.#madeBy(instance);
+    return path.join(this.folder, 'artifacts/records', key.slice(0, 2), `${key}.json`);
+  }
+
+  async #madeBy(instance: string): Promise<StageRecord> {
+    for (const event of await this.events()) {
+      if (event.kind === 'finished' && String(event.instance) === instance) return event.record;
+    }
+    return assert.fail(`${instance} did not finish`);
+  }
+
   /** Every file below a folder of the store, relative to it. */
   async stored(folder: string): Promise<readonly string[]> {
     const root = path.join(this.folder, 'artifacts', folder);
@@ -101,6 +132,12 @@ export class Rig implements AsyncDisposable {
     for (const program of this.#started) program.kill('SIGKILL');
     await rm(this.folder, {recursive: true, force: true});
   }
+}
+
+/** Writes to a file of the store as only somebody does who should not. */
+export async function overwrite(file: string, text: string): Promise<void> {
+  await chmod(file, 0o644);
+  await writeFile(file, text);
 }
 
 /** The program while it runs. */

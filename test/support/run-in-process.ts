@@ -1,10 +1,18 @@
 import {registry} from './scripted-registry.ts';
 import type {Registry} from '../../src/contract/registry.ts';
 import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
+import {
+  chooseInstances,
+  parseWishes,
+  type Choice,
+  type Wishes,
+} from '../../src/pipeline/choose-instances.ts';
+import type {InstanceGraph} from '../../src/pipeline/instance.ts';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
-import {discoverDevices} from '../../src/schedule/devices.ts';
+import {devicesOf} from '../../src/schedule/devices.ts';
 import type {RunEvent} from '../../src/schedule/event.ts';
 import {executeRun, type RunResult} from '../../src/schedule/execute-run.ts';
+import type {FailpointHook} from '../../src/store/failpoint.ts';
 import {openStore} from '../../src/store/open-store.ts';
 import {inProcessWorkers} from './in-process-worker.ts';
 
@@ -13,8 +21,12 @@ export interface InProcessRun {
   readonly files: Readonly<Record<string, string>>;
   /** The folder of the store. */
   readonly store: string;
+  /** What of it is run. Everything unless given. */
+  readonly wishes?: Partial<Wishes>;
   /** The scripted stage types unless given. */
   readonly stageTypes?: Registry;
+  /** Called at each step of an attempt that touches the store. */
+  readonly failpoint?: FailpointHook;
   /** Called for every event; what it calls stops the run as Ctrl-C does. */
   readonly onEvent?: (event: RunEvent, stop: () => void) => void;
 }
@@ -25,28 +37,24 @@ export interface RunInProcess extends RunResult {
 
 /** Runs a pipeline by all of the runner, but in this process: two slots, a checkpoint at every offer. */
 export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
-  const {files, stageTypes = registry} = given;
-  const loaded = await loadPipeline({
-    file: Object.keys(files)[0]!,
-    registry: stageTypes,
-    readFile: (path) => readText(files, path),
-  });
-  if (loaded.kind === 'invalid') throw new Error(formatDiagnostics(loaded.diagnostics));
+  const {stageTypes = registry} = given;
+  const {graph, forced} = await loadChoice(given);
   const opened = await openStore(given.store);
   if (opened.kind === 'unusable') throw new Error(opened.message);
   const stop = new AbortController();
   const events: RunEvent[] = [];
   const result = await executeRun({
-    graph: loaded.graph,
+    graph,
+    forced,
     store: opened.store,
     pid: process.pid,
-    devices: discoverDevices({cores: 2}),
+    devices: devicesOf({cores: 2}),
     engine: 'auto',
     keepGoing: false,
     registryModule: '',
     environment: {},
     checkpointIntervalMs: 0,
-    startWorker: inProcessWorkers(stageTypes),
+    startWorker: inProcessWorkers(stageTypes, given.failpoint),
     stopSignal: stop.signal,
     killSignal: new AbortController().signal,
     onEvent: (event) => {
@@ -55,6 +63,25 @@ export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
     },
   });
   return {...result, events};
+}
+
+/** What a run of this would be about. */
+export async function loadChoice(
+  given: Pick<InProcessRun, 'files' | 'wishes' | 'stageTypes'>,
+): Promise<Choice & {readonly whole: InstanceGraph}> {
+  const {files, stageTypes = registry} = given;
+  const loaded = await loadPipeline({
+    file: Object.keys(files)[0]!,
+    registry: stageTypes,
+    readFile: (path) => readText(files, path),
+  });
+  if (loaded.kind === 'invalid') throw new Error(formatDiagnostics(loaded.diagnostics));
+  const whole = loaded.graph;
+  const parsed = parseWishes({select: [], until: [], force: [], ...given.wishes});
+  const chosen = chooseInstances(whole, parsed.wishes);
+  const wrong = chosen.kind === 'invalid' ? chosen.diagnostics : parsed.diagnostics;
+  if (chosen.kind === 'invalid' || wrong.length > 0) throw new Error(formatDiagnostics(wrong));
+  return {...chosen.choice, whole};
 }
 
 function readText(files: InProcessRun['files'], path: string): Promise<Uint8Array> {

@@ -3,7 +3,7 @@ import {readFile, writeFile} from 'node:fs/promises';
 import {digestOf} from '../../src/base/digest.ts';
 import {defineContract} from '../../src/contract/contract.ts';
 import type {Registry, StageType} from '../../src/contract/registry.ts';
-import {StageError, type StageContext, type StageRun} from '../../src/contract/stage.ts';
+import {StageError, type StageContext} from '../../src/contract/stage.ts';
 import {passGate} from './gate.ts';
 
 const text = {media: 'text', summary: 'a text'} as const;
@@ -127,6 +127,40 @@ async function runDrift(context: StageContext<typeof drift>): Promise<void> {
   await writeFile(context.output('out'), String(process.pid));
 }
 
+/** Tells at the gate, and writes, which GPUs it sees. */
+const look = defineContract({
+  type: 'look',
+  version: 1,
+  summary: 'looks at its GPUs',
+  params: {text: {type: 'string', description: 'whatever tells it from others'}, gate},
+  inputs: {},
+  outputs: {out: text},
+});
+
+async function runLook(context: StageContext<typeof look>): Promise<void> {
+  const {CUDA_VISIBLE_DEVICES: visible, CUDA_DEVICE_ORDER: order} = process.env;
+  await passGate(context.params.gate, `${context.params.text} sees ${visible}`, process.pid);
+  await writeFile(context.output('out'), `${visible} ${order}`);
+}
+
+/** Fills the heap until it is full, but not once it has a checkpoint. */
+const hog = defineContract({
+  type: 'hog',
+  version: 1,
+  summary: 'runs out of memory once',
+  params: {},
+  inputs: {},
+  outputs: {out: text},
+});
+
+async function runHog(context: StageContext<typeof hog>): Promise<void> {
+  if ((await context.checkpoint.latest()) === undefined) {
+    await context.checkpoint.offer(() => new Map([['seen', Buffer.from('once')]]));
+    for (const kept: string[][] = []; ;) kept.push('filling the heap '.repeat(99).split(''));
+  }
+  await writeFile(context.output('out'), 'had enough');
+}
+
 /** Declares a picture and writes half of one. */
 const torn = defineContract({
   type: 'torn',
@@ -137,11 +171,13 @@ const torn = defineContract({
   outputs: {picture: {media: 'image', summary: 'a picture'}},
 });
 
+/** Versions other than 1, as if the code had changed: `…/scripted-registry.js?say=2`. */
+const versions = new URL(import.meta.url).searchParams;
+
 function stageType(contract: StageType['contract'], run: unknown): [string, StageType] {
-  return [contract.type, {contract, load: () => Promise.resolve(run as StageRun<never>)}] as [
-    string,
-    StageType,
-  ];
+  const version = Number(versions.get(contract.type) ?? contract.version);
+  const load = (): unknown => Promise.resolve(run);
+  return [contract.type, {contract: {...contract, version}, load} as StageType];
 }
 
 export const registry: Registry = new Map([
@@ -151,6 +187,8 @@ export const registry: Registry = new Map([
   stageType(measure, runMeasure),
   stageType(churn, runChurn),
   stageType(drift, runDrift),
+  stageType(hog, runHog),
+  stageType(look, runLook),
   stageType(torn, (context: StageContext<typeof torn>) =>
     writeFile(context.output('picture'), Buffer.from([0x89, 0x50, 0x4e, 0x47])),
   ),

@@ -14,6 +14,7 @@ export class Terminal implements Screen {
   /** Scrollback and screen, as rows; a row that goes on in the next one is `wrapped`. */
   #lines: {text: string; wrapped: boolean}[] = [{text: '', wrapped: false}];
   #row = 0;
+  #column = 0;
 
   constructor(columns: number, rows: number, colours = false) {
     this.#columns = columns;
@@ -58,7 +59,12 @@ export class Terminal implements Screen {
   #take(token: string): void {
     if (token === '\n') {
       this.#row++;
+      this.#column = 0;
       if (this.#row === this.#lines.length) this.#lines.push({text: '', wrapped: false});
+      return;
+    }
+    if (token === '\r') {
+      this.#column = 0;
       return;
     }
     if (!token.startsWith('\u001b')) {
@@ -71,19 +77,23 @@ export class Terminal implements Screen {
       this.#row = Math.max(top, this.#row - count);
     } else if (token.endsWith('J')) {
       this.#lines.length = this.#row + 1;
-      this.#lines[this.#row] = {text: '', wrapped: false};
+      const {text} = this.#lines[this.#row]!;
+      this.#lines[this.#row] = {text: text.slice(0, this.#column), wrapped: false};
     } else if (!token.endsWith('m')) throw new Error(`not modelled: ${JSON.stringify(token)}`);
   }
 
   #put(character: string): void {
-    const line = this.#lines[this.#row]!;
-    if (line.text.length < this.#columns) {
-      line.text += character;
-      return;
+    let line = this.#lines[this.#row]!;
+    if (this.#column === this.#columns) {
+      line.wrapped = true;
+      line = {text: '', wrapped: false};
+      this.#row++;
+      this.#column = 0;
+      this.#lines[this.#row] = line;
     }
-    line.wrapped = true;
-    this.#row++;
-    this.#lines[this.#row] = {text: character, wrapped: false};
+    const before = line.text.padEnd(this.#column).slice(0, this.#column);
+    line.text = before + character + line.text.slice(this.#column + 1);
+    this.#column++;
   }
 }
 

@@ -1,0 +1,72 @@
+/** Pipelines of real stage types, as large as asked for. */
+export interface Shape {
+  readonly name: string;
+  /** How many instances, of about so many. */
+  readonly instances: number;
+  readonly yaml: string;
+}
+
+const head = 'stages:\n  mnist: {uses: download, with: {dataset: mnist}}\n';
+
+/** One source, two stages of which each instance takes in its namesake's, and one that takes in all. */
+export function layers(about: number): Shape {
+  const width = Math.round((about - 2) / 2);
+  const yaml = `${head}
+  expert:
+    uses: train-expert
+    matrix: {seed: {count: ${width}}}
+    inputs: {dataset: mnist.dataset}
+    with: {model: ConvNetD3, seed: "\${matrix.seed}"}
+  buffer:
+    uses: shard-buffers
+    matrix: {seed: {count: ${width}}}
+    inputs: {experts: expert.trajectory}
+  distilled: {uses: distill, inputs: {dataset: mnist.dataset, buffers: "buffer.buffers[*]"}}
+`;
+  return {name: 'layers', instances: 2 * width + 2, yaml};
+}
+
+/** Many, one that takes in all of them, and many that take in that one. */
+export function hourglass(width: number): Shape {
+  const yaml = `${head}
+  expert:
+    uses: train-expert
+    matrix: {seed: {count: ${width}}}
+    inputs: {dataset: mnist.dataset}
+    with: {model: ConvNetD3, seed: "\${matrix.seed}"}
+  buffer: {uses: shard-buffers, inputs: {experts: "expert.trajectory[*]"}}
+  distilled:
+    uses: distill
+    matrix: {seed: {count: ${width}}}
+    inputs: {dataset: mnist.dataset, buffers: buffer.buffers}
+    with: {seed: "\${matrix.seed}"}
+`;
+  return {name: `${width} → 1 → ${width}`, instances: 2 * width + 2, yaml};
+}
+
+/** Two layers of which each instance of the second takes in all of the first. */
+export function allToAll(width: number): Shape {
+  const sizes = Array.from({length: width}, (_, index) => index + 1).join(', ');
+  const yaml = `${head}
+  expert:
+    uses: train-expert
+    matrix: {seed: {count: ${width}}}
+    inputs: {dataset: mnist.dataset}
+    with: {model: ConvNetD3, seed: "\${matrix.seed}"}
+  buffer:
+    uses: shard-buffers
+    matrix: {size: [${sizes}]}
+    inputs: {experts: "expert.trajectory[*]"}
+    with: {shardSize: "\${matrix.size}"}
+`;
+  return {name: `${width} × ${width}`, instances: 2 * width + 1, yaml};
+}
+
+/** Each takes in the one before. */
+export function chain(length: number): Shape {
+  const links = Array.from({length: length - 1}, (_, index) => {
+    const before = index === 0 ? 'mnist' : `link${index - 1}`;
+    return `  link${index}: {uses: zca, inputs: {dataset: ${before}.dataset}}\n`;
+  });
+  return {name: 'chain', instances: length, yaml: head + links.join('')};
+}

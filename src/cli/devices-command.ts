@@ -1,0 +1,23 @@
+import {findClaims} from '../schedule/gpu-claims.ts';
+import {devicesFor, gpuLines, holdersOf} from './devices-for.ts';
+import type {DevicesOptions} from './devices-option.ts';
+import {exitCodes, type ExitCode} from './exit-codes.ts';
+import type {World} from './world.ts';
+
+/** `pipeline devices`: what instances would run on here, why, and what other runs hold of it. */
+export async function devicesCommand(
+  options: DevicesOptions & {readonly json?: true},
+  world: World,
+): Promise<ExitCode> {
+  const {slots, whySlots, findGpus} = devicesFor(options, world);
+  const found = await findGpus();
+  const claims = findClaims(world.hostFolder);
+  if (options.json === true) {
+    const gpus = found.gpus.map((gpu) => ({...gpu, heldBy: holdersOf(gpu, claims)}));
+    const {source, why, fault} = found;
+    world.stdout.write(`${JSON.stringify({slots, gpus, source, why, fault}, undefined, 2)}\n`);
+  } else {
+    world.stdout.write(`${[`slots   ${whySlots}`, ...gpuLines(found, claims)].join('\n')}\n`);
+  }
+  return found.fault === undefined ? exitCodes.ok : exitCodes.invalidPipeline;
+}

@@ -1,0 +1,63 @@
+import {DiagnosticLog, type Diagnostic} from '../diagnostics/diagnostic.ts';
+import {argumentSpan} from '../diagnostics/span.ts';
+import type {Instance} from '../pipeline/instance.ts';
+import {planGraph} from '../plan/plan-graph.ts';
+import {asksForDevice, findShortage, type Devices, type Gpus} from '../schedule/devices.ts';
+import type {Store} from '../store/layout.ts';
+import type {Target} from './target.ts';
+
+/**
+ * What would have to run and asks for more than there is. Stored results need no device, and what would do with one
+ * device of any kind is always content: so most runs neither plan nor look for GPUs here.
+ */
+export async function findShortages(
+  {graph, forced}: Target,
+  store: Store,
+  devices: Devices,
+): Promise<readonly Diagnostic[]> {
+  const demanding = [...graph.instances.values()].filter(({resources}) =>
+    devices.areNamed
+      ? asksForDevice(resources)
+      : resources.gpu !== undefined || (resources.device ?? 1) > 1,
+  );
+  if (demanding.length === 0) return [];
+  const plan = planGraph(graph, store, forced);
+  const due = demanding.filter(({id}) => plan.get(id)?.verdict.kind !== 'hit');
+  if (due.length === 0) return [];
+  return describeShortages(due, devices.slots, await devices.findGpus());
+}
+
+/** What instances ask for and cannot get, a diagnostic for each stage and amount. */
+export function describeShortages(
+  instances: readonly Instance[],
+  slots: number,
+  {gpus, why, fault}: Gpus,
+): readonly Diagnostic[] {
+  const log = new DiagnosticLog();
+  if (fault !== undefined) log.error('not-enough-devices', argumentSpan('--devices'), fault);
+  const groups = new Map<
+    string,
+    {readonly wanted: string; readonly available: string; readonly those: Instance[]}
+  >();
+  for (const instance of fault === undefined ? instances : []) {
+    const shortage = findShortage(instance.resources, {slots, gpus: gpus.length});
+    if (shortage === undefined) continue;
+    const name = `${instance.stage} ${shortage.wanted}`;
+    const group = groups.get(name) ?? {...shortage, those: []};
+    groups.set(name, group);
+    group.those.push(instance);
+  }
+  for (const {wanted, available, those} of groups.values()) {
+    const [first] = those;
+    const who =
+      those.length === 1 ? first!.id : `Each of the ${those.length} instances of ${first!.stage}`;
+    const notes = why.map((message) => ({message}));
+    const span = first!.resourcesAt ?? argumentSpan(first!.id);
+    const about = wanted;
+    log.error('not-enough-devices', span, `${who} asks for ${wanted}, and ${available}.`, {
+      notes,
+      about,
+    });
+  }
+  return log.sorted();
+}

@@ -1,0 +1,56 @@
+import {randomBytes} from 'node:crypto';
+import {rename, rm, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {isSystemError} from '../base/errno.ts';
+import {graphModel} from '../report/graph-model.ts';
+import {graphSvg} from '../report/graph-svg.ts';
+import {graphText, type GraphFormat} from '../report/graph-text.ts';
+import {exitCodes, type ExitCode} from './exit-codes.ts';
+import {openTarget, type TargetOptions} from './target.ts';
+import type {World} from './world.ts';
+
+export interface GraphOptions extends TargetOptions {
+  readonly format: GraphFormat | 'svg';
+  /** Every instance, not one node a stage. */
+  readonly instances?: true;
+  /** The file to write. Absent: standard output. */
+  readonly output?: string;
+}
+
+/** `pipeline graph`: what a pipeline looks like. Does not look at the store. */
+export async function graphCommand(
+  words: readonly string[],
+  options: GraphOptions,
+  world: World,
+): Promise<ExitCode> {
+  const opened = await openTarget(words, options, world);
+  if (opened.kind === 'refused') return opened.exitCode;
+  const model = graphModel(opened.target.graph, {instances: options.instances === true});
+  const text =
+    options.format === 'svg'
+      ? await graphSvg(graphText(model, 'dot'))
+      : graphText(model, options.format);
+  if (options.output === undefined) {
+    world.stdout.write(text);
+    return exitCodes.ok;
+  }
+  try {
+    await writeWhole(path.resolve(world.cwd, options.output), text);
+    return exitCodes.ok;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    world.stderr.write(`${options.output} cannot be written: ${error.message}.\n`);
+    return exitCodes.usage;
+  }
+}
+
+/** Writes a file that is there whole or as it was. */
+async function writeWhole(file: string, text: string): Promise<void> {
+  const temporary = `${file}.${randomBytes(4).toString('hex')}`;
+  try {
+    await writeFile(temporary, text, {flag: 'wx'});
+    await rename(temporary, file);
+  } finally {
+    await rm(temporary, {force: true});
+  }
+}

@@ -1,0 +1,123 @@
+import {InvalidArgumentError, type Command, Option} from 'commander';
+import {devicesOption} from './devices-option.ts';
+import {engineOption} from './engine-option.ts';
+import type {ExitCode} from './exit-codes.ts';
+import type {GraphOptions} from './graph-command.ts';
+import type {PipelineOptions, PlanOptions, RunOptions} from './run-cli.ts';
+import {repeatable} from './repeatable.ts';
+import {storeOption} from './store-option.ts';
+import type {World} from './world.ts';
+
+/** Declares the commands that are about a pipeline. */
+export function declarePipelineCommands(
+  program: Command,
+  world: World,
+  end: (code: ExitCode) => void,
+): void {
+  pipelineCommand(program, 'run', 'run what is not stored yet')
+    .addOption(untilOption())
+    .addOption(forceOption())
+    .addOption(engineOption())
+    .addOption(jobsOption())
+    .addOption(devicesOption())
+    .option('--keep-going', 'after a failure, run what does not depend on it')
+    .option(
+      '--checkpoint-interval <seconds>',
+      'how often running stages save a checkpoint',
+      parseSeconds,
+      5,
+    )
+    .option('--json', 'print the events of the run, a line of JSON each')
+    .action(async (file: Word, selectors: Words, given: RunOptions, {options}: Command) => {
+      const {runCommand} = await import('./run-command.ts');
+      end(await runCommand(wordsOf(file, selectors), {...given, declared: options}, world));
+    });
+  pipelineCommand(program, 'graph', 'draw a pipeline')
+    .addOption(
+      new Option('--format <name>', 'what it is drawn as')
+        .choices(['text', 'mermaid', 'dot', 'svg'])
+        .default('text'),
+    )
+    .option('--instances', 'draw every instance, not one node for each stage')
+    .option('-o, --output <file>', 'write to a file')
+    .action(async (file: Word, selectors: Words, options: GraphOptions) => {
+      const {graphCommand} = await import('./graph-command.ts');
+      end(await graphCommand(wordsOf(file, selectors), options, world));
+    });
+  pipelineCommand(program, 'plan', 'show what a run would do, and why')
+    .addOption(untilOption())
+    .addOption(forceOption())
+    .addOption(jobsOption())
+    .addOption(devicesOption())
+    .option('--all', 'show every instance on a line of its own')
+    .option('--json', 'print a line of JSON for every instance')
+    .action(async (file: Word, selectors: Words, options: PlanOptions) => {
+      const {planCommand} = await import('./plan-command.ts');
+      end(await planCommand(wordsOf(file, selectors), options, world));
+    });
+  pipelineCommand(program, 'validate', 'check a pipeline without looking at the store').action(
+    async (file: Word, selectors: Words, options: PipelineOptions) => {
+      const {validateCommand} = await import('./validate-command.ts');
+      end(await validateCommand(wordsOf(file, selectors), options, world));
+    },
+  );
+  pipelineCommand(program, 'why', 'explain why instances would run, or last did').action(
+    async (file: Word, selectors: Words, options: PipelineOptions) => {
+      const {whyCommand} = await import('./why-command.ts');
+      end(await whyCommand(wordsOf(file, selectors), options, world));
+    },
+  );
+}
+
+/** A command about a pipeline: `[FILE] [SELECTOR…]`, in any order. `target.ts` tells them apart. */
+function pipelineCommand(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .argument('[file]', 'the pipeline file, ending in .yaml or .yml (default: pipeline.yaml)')
+    .argument('[selectors...]', 'stage or stage[axis=value|value,…]: these, and all they need')
+    .addOption(storeOption())
+    .addOption(setOption());
+}
+
+type Word = string | undefined;
+type Words = readonly string[];
+
+function wordsOf(file: Word, selectors: Words): Words {
+  return file === undefined ? selectors : [file, ...selectors];
+}
+
+function setOption(): Option {
+  return repeatable('--set <name=value>', 'override a parameter of the pipeline');
+}
+
+function untilOption(): Option {
+  return repeatable('--until <selector>', 'leave out what comes after these');
+}
+
+function forceOption(): Option {
+  return repeatable('--force <selector>', 'run these even if their results are stored');
+}
+
+function jobsOption(): Option {
+  return new Option(
+    '-j, --jobs <n>',
+    'instances without a GPU at a time (default: one a core)',
+  ).argParser(parseCount);
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) {
+    throw new InvalidArgumentError('It must be an integer ≥ 1.');
+  }
+  return count;
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === '' || !Number.isFinite(seconds) || seconds < 0) {
+    throw new InvalidArgumentError('It must be a number ≥ 0.');
+  }
+  return seconds;
+}

@@ -1,0 +1,106 @@
+import path from 'node:path';
+import type {InstanceId} from '../pipeline/instance.ts';
+import {tinted} from '../report/colours.ts';
+import {quoteWord} from '../report/quote-word.ts';
+import {readRun, type RunAccount} from '../report/run-account.ts';
+import {runListText} from '../report/run-list.ts';
+import {displayPath} from '../report/run-place.ts';
+import {statusText} from '../report/status-text.ts';
+import {findRun, listRuns} from '../store/find-run.ts';
+import {findLease} from '../store/lease.ts';
+import type {Store} from '../store/layout.ts';
+import {inspectStore} from '../store/open-store.ts';
+import {exitCodes, type ExitCode} from './exit-codes.ts';
+import type {World} from './world.ts';
+
+export interface StatusOptions {
+  readonly store: string;
+  /** All runs, a line each. */
+  readonly all?: true;
+  readonly json?: true;
+}
+
+/** `pipeline status [RUN]`: how a run stands or went; or all runs, a line each. */
+export async function statusCommand(
+  text: string,
+  options: StatusOptions,
+  world: World,
+): Promise<ExitCode> {
+  const inspected = inspectStore(path.resolve(world.cwd, options.store));
+  if (inspected.kind === 'unusable') {
+    world.stderr.write(`${inspected.message}\n`);
+    return exitCodes.storeUnusable;
+  }
+  const {store} = inspected;
+  const {stdout} = world;
+  const names = listRuns(store);
+  if (names.length === 0) {
+    stdout.write(`There is no run in ${displayPath(store.root, world.cwd)} yet.\n`);
+    return exitCodes.ok;
+  }
+  if (options.all === true) {
+    const runs = names.toReversed().map((name) => readRun(store, name));
+    stdout.write(
+      options.json === true
+        ? json(runs.map(summary))
+        : runListText(runs, {columns: stdout.size().columns, nowMs: Date.now()}),
+    );
+    return exitCodes.ok;
+  }
+  const found = findRun(store, text);
+  if (found.kind === 'unknown') {
+    world.stderr.write(`${found.message}\n`);
+    return exitCodes.usage;
+  }
+  showRun(readRun(store, found.run), {store, options, world});
+  return exitCodes.ok;
+}
+
+function showRun(
+  run: RunAccount,
+  {store, options, world}: {store: Store; options: StatusOptions; world: World},
+): void {
+  const {stdout, cwd} = world;
+  const workers = findWorkers(run, store);
+  if (options.json === true) {
+    const instances = [...run.instances.values()];
+    stdout.write(json({...summary(run), workers: Object.fromEntries(workers), instances}));
+    return;
+  }
+  const status = statusText(run, {
+    columns: stdout.size().columns,
+    nowMs: Date.now(),
+    workers,
+    again: run.started?.command ?? `pipeline run ${quoteWord(run.started?.pipeline ?? 'FILE')}`,
+    logOf: ({log}) =>
+      log === undefined ? undefined : displayPath(path.join(store.root, log), cwd),
+  });
+  stdout.write(stdout.colours ? tinted(status) : status);
+}
+
+/** Which processes compute what a run started, whether or not the run still is. */
+function findWorkers(run: RunAccount, store: Store): ReadonlyMap<InstanceId, number> {
+  const workers = new Map<InstanceId, number>();
+  for (const {id, key, standing} of run.instances.values()) {
+    if (key === undefined || (standing !== 'running' && standing !== 'waiting')) continue;
+    const lease = findLease(store, key);
+    if (lease !== undefined) workers.set(id, lease.pid);
+  }
+  return workers;
+}
+
+function summary({run, started, finished, isLive}: RunAccount): object {
+  const {at: _at, kind: _kind, ...totals} = finished ?? {at: undefined, kind: undefined};
+  return {
+    run,
+    pipeline: started?.pipeline,
+    startedAt: started?.at,
+    instances: started?.instances,
+    outcome: isLive ? 'running' : 'killed',
+    ...totals,
+  };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

@@ -1,0 +1,47 @@
+import path from 'node:path';
+import {Why} from '../plan/why.ts';
+import {latestTrace, originOf} from '../report/instance-trace.ts';
+import {whyText} from '../report/why-text.ts';
+import {inspectStore} from '../store/open-store.ts';
+import {exitCodes, type ExitCode} from './exit-codes.ts';
+import type {PipelineOptions} from './run-cli.ts';
+import {openTarget} from './target.ts';
+import type {World} from './world.ts';
+
+/** So many instances are explained: nobody reads more. */
+const explained = 10;
+
+/** `pipeline why`: why instances would run now, or why they last did. Writes nothing. */
+export async function whyCommand(
+  words: readonly string[],
+  options: PipelineOptions,
+  world: World,
+): Promise<ExitCode> {
+  const opened = await openTarget(words, options, world);
+  if (opened.kind === 'refused') return opened.exitCode;
+  const inspected = inspectStore(path.resolve(world.cwd, options.store));
+  if (inspected.kind === 'unusable') {
+    world.stderr.write(`${inspected.message}\n`);
+    return exitCodes.storeUnusable;
+  }
+  const {store} = inspected;
+  const {graph, selected} = opened.target;
+  const why = new Why(graph, store);
+  const ids = [...selected];
+  for (const id of ids.slice(0, explained)) {
+    const explanation = why.explain(id);
+    const {verdict} = explanation.planned;
+    const origin = verdict.kind === 'hit' ? originOf(store, verdict.record) : undefined;
+    const latest = latestTrace(store, id);
+    const text = whyText(explanation, {
+      store,
+      cwd: world.cwd,
+      ...(origin && {origin: {...origin, causes: why.trace(id, origin.reasons ?? [])}}),
+      ...(latest && {latest}),
+    });
+    world.stdout.write(text);
+  }
+  const more = ids.length - explained;
+  if (more > 0) world.stdout.write(`… and ${more} more instances; a selector chooses some.\n`);
+  return exitCodes.ok;
+}

@@ -1,0 +1,222 @@
+import type {Digest} from '../base/digest.ts';
+import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
+import {readRecord} from '../store/find-record.ts';
+import type {Fingerprint} from '../store/fingerprint.ts';
+import type {Store} from '../store/layout.ts';
+import type {Key, StageRecord} from '../store/record.ts';
+import {fingerprintOf} from './decide.ts';
+import {explainChange} from './explain-change.ts';
+import {History, type Past} from './history.ts';
+import {knownOutputs, planGraph, type Plan, type Planned} from './plan-graph.ts';
+import type {Reason} from './verdict.ts';
+
+/** A reason, and the instances that it comes from. */
+export interface Cause {
+  readonly reason: Reason;
+  readonly origins: readonly Origin[];
+  /** Further instances it comes from, which are not told. */
+  readonly more: number;
+  /** Of a changed input: how many artifacts flow in, and did. */
+  readonly counts?: {readonly was: number; readonly now: number};
+}
+
+/**
+ * An instance because of which another has to run. `pending`: it will run first. `changed`: it gives other bytes than
+ * before, for these causes. `remade`: the same made other bytes. `added`: there was none in its place. `unknown`: what
+ * made the earlier bytes is no longer known.
+ */
+export interface Origin {
+  readonly kind: 'pending' | 'changed' | 'remade' | 'added' | 'unknown';
+  readonly instance: InstanceId;
+  readonly causes: readonly Cause[];
+}
+
+export interface Explanation {
+  readonly planned: Planned;
+  /** Why it has to run. Empty for a hit. */
+  readonly causes: readonly Cause[];
+  /** The past result that it was compared with, if it was. */
+  readonly past?: Past & {readonly record?: StageRecord};
+  /** How many results of its stage type there are. */
+  readonly pastCount: number;
+}
+
+/** So far, and so wide, a tree of causes is worth reading. */
+const deepest = 4;
+const widest = 3;
+
+/** Explains the verdicts on instances. Writes nothing, and reads what is not needed for planning. */
+export class Why {
+  readonly #graph: InstanceGraph;
+  readonly #store: Store;
+  readonly #history: History;
+  readonly #plan: Plan;
+  /** What made an artifact, by stage type. */
+  readonly #makers = new Map<string, ReadonlyMap<Digest, Past>>();
+
+  constructor(graph: InstanceGraph, store: Store) {
+    this.#graph = graph;
+    this.#store = store;
+    this.#history = new History(store);
+    this.#plan = planGraph(graph, store);
+  }
+
+  explain(id: InstanceId): Explanation {
+    const planned = this.#plan.get(id)!;
+    const {type} = planned.instance.type.contract;
+    const past = this.#comparedWith(planned);
+    const record = past && readRecord(this.#store, past.key);
+    const known = typeof record === 'object' ? {record} : {};
+    return {
+      planned,
+      causes: this.#causes(planned, past, 1),
+      ...(past && {past: {...past, ...known}}),
+      pastCount: this.#history.all(type).length,
+    };
+  }
+
+  /** The reasons for which a stored result was made, with their origins. The run that made it told the reasons. */
+  trace(id: InstanceId, reasons: readonly Reason[]): readonly Cause[] {
+    const {instance, verdict} = this.#plan.get(id)!;
+    if (verdict.kind !== 'hit') return reasons.map(leaf);
+    const past = this.#likeliest(this.#fingerprint(instance), verdict.key, reasons);
+    return reasons.map((reason) => this.#cause(reason, instance, past?.fingerprint, 1));
+  }
+
+  #comparedWith({instance, verdict}: Planned): Past | undefined {
+    if (verdict.kind !== 'run' || verdict.key === undefined) return undefined;
+    return this.#likeliest(this.#fingerprint(instance), verdict.key, verdict.reasons);
+  }
+
+  /** Of the past results that differ in what the reasons say, the one that took in the most of the same. */
+  #likeliest(now: Fingerprint, key: Key, reasons: readonly Reason[]): Past | undefined {
+    if (!reasons.some(({kind}) => kind.endsWith('-changed'))) return undefined;
+    const told = JSON.stringify(reasons);
+    let likeliest: {readonly past: Past; readonly shared: number} | undefined;
+    for (const past of this.#history.all(now.type)) {
+      const changes = past.key === key ? [] : explainChange(past.fingerprint, now);
+      if (JSON.stringify(changes) !== told) continue;
+      const shared = sharedInputs(past.fingerprint, now);
+      if (likeliest === undefined || shared > likeliest.shared) likeliest = {past, shared};
+    }
+    return likeliest?.past;
+  }
+
+  #causes({instance, verdict}: Planned, past: Past | undefined, depth: number): readonly Cause[] {
+    if (verdict.kind === 'hit') return [];
+    return verdict.reasons.map((reason) => this.#cause(reason, instance, past?.fingerprint, depth));
+  }
+
+  #cause(reason: Reason, instance: Instance, past: Fingerprint | undefined, depth: number): Cause {
+    if (depth > deepest) return leaf(reason);
+    if (reason.kind === 'upstream') {
+      return widthOf(reason, reason.instances, (id) => this.#pending(id, depth));
+    }
+    if (reason.kind !== 'input-changed' || past === undefined) return leaf(reason);
+    const was = past.inputs[reason.port] ?? [];
+    const refs = instance.inputs[reason.port] ?? [];
+    const now = refs.flatMap((ref) => this.#digests(ref));
+    const changes = this.#changedRefs(refs, was);
+    const counts = {was: was.length, now: now.length};
+    return {...widthOf(reason, changes, (change) => this.#changed(change, depth)), counts};
+  }
+
+  #pending(id: InstanceId, depth: number): Origin {
+    const planned = this.#plan.get(id)!;
+    const causes = this.#causes(planned, this.#comparedWith(planned), depth + 1);
+    return {kind: 'pending', instance: id, causes};
+  }
+
+  /** The outputs that give bytes which did not flow in before, and what did in their place. */
+  #changedRefs(refs: readonly OutputRef[], was: readonly Digest[]): readonly ChangedRef[] {
+    const before = new Set(was);
+    const now = refs.map((ref) => this.#digests(ref));
+    const inPlace = now.flat().length === was.length;
+    let at = 0;
+    return refs.flatMap((ref, index) => {
+      const first = at;
+      at += now[index]!.length;
+      const changed = now[index]!.findIndex((digest) => !before.has(digest));
+      if (changed < 0) return [];
+      return {ref, was: inPlace ? was[first + changed] : undefined};
+    });
+  }
+
+  #changed({ref, was}: ChangedRef, depth: number): Origin {
+    const {instance: id} = ref;
+    const instance = this.#graph.instances.get(id)!;
+    if (was === undefined) return {kind: 'added', instance: id, causes: []};
+    if (instance.file !== undefined) return {kind: 'changed', instance: id, causes: []};
+    const maker = this.#maker(instance.type.contract.type, was);
+    if (maker === undefined) return {kind: 'unknown', instance: id, causes: []};
+    const reasons = explainChange(maker.fingerprint, this.#fingerprint(instance));
+    if (reasons.length === 0) return {kind: 'remade', instance: id, causes: []};
+    const causes = reasons.map((reason) =>
+      this.#cause(reason, instance, maker.fingerprint, depth + 1),
+    );
+    return {kind: 'changed', instance: id, causes};
+  }
+
+  #digests({instance, output}: OutputRef): readonly Digest[] {
+    const artifacts = this.#outputs(instance)?.outputs[output]?.artifacts ?? [];
+    return artifacts.map(({digest}) => digest);
+  }
+
+  #maker(type: string, digest: Digest): Past | undefined {
+    let makers = this.#makers.get(type);
+    if (makers === undefined) {
+      makers = this.#makersOf(type);
+      this.#makers.set(type, makers);
+    }
+    return makers.get(digest);
+  }
+
+  #makersOf(type: string): ReadonlyMap<Digest, Past> {
+    const makers = new Map<Digest, Past>();
+    for (const past of this.#history.all(type).toReversed()) {
+      const record = readRecord(this.#store, past.key);
+      if (typeof record === 'string') continue;
+      for (const {artifacts} of Object.values(record.outputs)) {
+        for (const {digest} of artifacts) makers.set(digest, past);
+      }
+    }
+    return makers;
+  }
+
+  #fingerprint(instance: Instance): Fingerprint {
+    return fingerprintOf(instance, (ref) => this.#outputs(ref.instance));
+  }
+
+  #outputs(id: InstanceId): Pick<StageRecord, 'outputs'> | undefined {
+    return knownOutputs(this.#plan.get(id)!);
+  }
+}
+
+/** How many artifacts two have in common, and before that whether as many flow into each input. */
+function sharedInputs(was: Fingerprint, now: Fingerprint): number {
+  let shared = 0;
+  for (const [port, digests] of Object.entries(now.inputs)) {
+    const before = was.inputs[port] ?? [];
+    const known = new Set(before);
+    shared += 2 * digests.filter((digest) => known.has(digest)).length;
+    if (before.length === digests.length) shared++;
+  }
+  return shared;
+}
+
+interface ChangedRef {
+  readonly ref: OutputRef;
+  readonly was: Digest | undefined;
+}
+
+function leaf(reason: Reason): Cause {
+  return {reason, origins: [], more: 0};
+}
+
+function widthOf<T>(reason: Reason, items: readonly T[], origin: (item: T) => Origin): Cause {
+  return {
+    reason,
+    origins: items.slice(0, widest).map(origin),
+    more: Math.max(0, items.length - widest),
+  };
+}

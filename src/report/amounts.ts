@@ -1,0 +1,42 @@
+/** An amount of bytes for people: `999 B`, `1.5 kB`, `20 MB`, `3.4 GB`. Steps are a thousand. */
+export function formatBytes(bytes: number): string {
+  let [amount, unit] = [bytes, 0];
+  while (amount >= 999.5 && unit < byteUnits.length - 1) {
+    amount /= 1000;
+    unit++;
+  }
+  const shown = unit > 0 && amount < 9.95 ? amount.toFixed(1) : String(Math.round(amount));
+  return `${shown} ${byteUnits[unit]}`;
+}
+
+const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
+
+/** An age for people, by its largest unit: `just now`, `5 min`, `3 h`, `41 days`. */
+export function formatAge(ageMs: number): string {
+  const minutes = Math.floor(ageMs / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h`;
+  return `${Math.floor(hours / 24)} days`;
+}
+
+/** The bytes that a text such as `100GB`, `1.5 TB` or `0` says; `undefined`: it says none. */
+export function parseBytes(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?) ?(B|kB|MB|GB|TB|PB)?$/i.exec(text.trim());
+  if (match === null) return undefined;
+  const unit = (match[2] ?? 'B').toLowerCase();
+  const step = byteUnits.findIndex((name) => name.toLowerCase() === unit);
+  return Number(match[1]) * 1000 ** step;
+}
+
+/** The milliseconds that a text such as `30d`, `12h`, `2w` or `0` says; `undefined`: it says none. */
+export function parseAge(text: string): number | undefined {
+  const match = /^(\d+(?:\.\d+)?) ?([smhdw]?)$/.exec(text.trim());
+  if (match === null) return undefined;
+  const [amount, unit] = [Number(match[1]), match[2] ?? ''];
+  if (unit === '') return amount === 0 ? 0 : undefined;
+  return amount * unitMs[unit as keyof typeof unitMs];
+}
+
+const unitMs = {s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000} as const;

@@ -1,0 +1,49 @@
+import {formatDuration} from './duration.ts';
+import {formatAge} from './amounts.ts';
+import type {RunAccount} from './run-account.ts';
+import {textTable} from './text-table.ts';
+
+/** Runs, a line each. */
+export function runListText(
+  runs: readonly RunAccount[],
+  {columns, nowMs}: {readonly columns: number; readonly nowMs: number},
+): string {
+  const lines = textTable(
+    [
+      {title: 'run', whole: true},
+      {title: 'outcome'},
+      {title: 'stored', align: 'right'},
+      {title: 'ran', align: 'right'},
+      {title: 'failed', align: 'right'},
+      {title: 'took', align: 'right'},
+      {title: 'started'},
+      {title: 'pipeline'},
+    ],
+    runs.map((run) => cells(run, nowMs)),
+    columns,
+  );
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function cells(account: RunAccount, nowMs: number): readonly string[] {
+  const {run, started, finished, isLive, instances} = account;
+  const count = (wanted: string): string =>
+    String([...instances.values()].filter(({standing}) => standing === wanted).length);
+  if (started === undefined) return [run, 'killed', '', '', '', '', '', ''];
+  const lastMs = isLive ? nowMs : account.lastMs;
+  return [
+    run,
+    finished?.outcome ?? (isLive ? 'running' : 'killed'),
+    count('hit'),
+    count('finished'),
+    count('failed'),
+    formatDuration(finished?.durationMs ?? lastMs - Date.parse(started.at)),
+    age(started.at, nowMs),
+    started.pipeline,
+  ];
+}
+
+function age(at: string, nowMs: number): string {
+  const text = formatAge(nowMs - Date.parse(at));
+  return text === 'just now' ? text : `${text} ago`;
+}

@@ -1,0 +1,136 @@
+import type {InstanceId} from '../pipeline/instance.ts';
+import {describeCause} from './describe.ts';
+import {displayWidth, truncateToWidth} from './display-width.ts';
+import {formatDuration} from './duration.ts';
+import {describeProgress} from './event-line.ts';
+import {formatMoment} from './moment.ts';
+import type {InstanceAccount, RunAccount} from './run-account.ts';
+
+/** What `status` tells besides what the journal says. */
+export interface StatusFrame {
+  /** Of the screen. */
+  readonly columns: number;
+  readonly nowMs: number;
+  /** The number of the process that computes an instance now, if any does. */
+  readonly workers: ReadonlyMap<InstanceId, number>;
+  /** The command that goes on with the run. */
+  readonly again: string;
+  /** The path of an instance's log, as a user would type it. */
+  readonly logOf: (instance: InstanceAccount) => string | undefined;
+}
+
+/** So many instances of each kind are worth listing. */
+const listed = 10;
+
+/** How a run stands, or how it went, for people. */
+export function statusText(run: RunAccount, frame: StatusFrame): string {
+  const lines = [
+    `${run.run}  ${run.started?.pipeline ?? ''}`.trimEnd(),
+    `  ${outcomeText(run, frame.nowMs)}`,
+    `  ${countsText(run)}`,
+    ...runningLines(run, frame),
+    ...failedLines(run, frame),
+    ...suspendedLines(run),
+    ...nextLines(run, frame),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** Whether a run is over, and how it ended, as a sentence. */
+export function outcomeText(run: RunAccount, nowMs: number): string {
+  const {started, finished, isLive, lastMs} = run;
+  if (started === undefined) return 'It was ended before it had begun.';
+  const begun = `Started ${formatMoment(started.at)}`;
+  if (finished !== undefined) {
+    return `${begun}, ${endings[finished.outcome]} after ${formatDuration(finished.durationMs)}.`;
+  }
+  const startMs = Date.parse(started.at);
+  if (isLive) {
+    return `${begun}, running for ${formatDuration(nowMs - startMs)} (process ${started.head.pid}).`;
+  }
+  return `${begun}, killed after ${formatDuration(lastMs - startMs)}: what was finished is kept.`;
+}
+
+const endings = {ok: 'done', failed: 'failed', suspended: 'suspended'} as const;
+
+/** Where the instances of a run stand, in numbers. */
+export function countsText({started, instances}: RunAccount): string {
+  const counts = new Map<InstanceAccount['standing'], number>();
+  for (const {standing} of instances.values())
+    counts.set(standing, (counts.get(standing) ?? 0) + 1);
+  const untold = (started?.instances ?? 0) - instances.size;
+  const parts = standings.flatMap(([standing, words]) => {
+    const count = counts.get(standing) ?? 0;
+    return count === 0 ? [] : [`${count} ${words}`];
+  });
+  if (untold > 0) parts.push(`${untold} not begun`);
+  return `${started?.instances ?? instances.size} instances: ${parts.join(', ')}.`;
+}
+
+const standings: readonly (readonly [InstanceAccount['standing'], string])[] = [
+  ['hit', 'stored already'],
+  ['finished', 'ran'],
+  ['running', 'running'],
+  ['waiting', 'waiting for another run'],
+  ['failed', 'failed'],
+  ['suspended', 'suspended'],
+  ['skipped', 'skipped'],
+];
+
+/** What runs, or ran when the run was killed: some of that may be computed still. */
+function runningLines(run: RunAccount, {nowMs, columns, workers}: StatusFrame): readonly string[] {
+  const running = run.board.running.filter(({id}) => run.isLive || workers.has(id));
+  if (running.length === 0) return [];
+  const title = run.isLive ? 'Running' : 'Still being computed: the results will be stored';
+  const shown = running.slice(0, listed);
+  const width = Math.max(...shown.map(({id}) => displayWidth(id)));
+  return [
+    '',
+    title,
+    ...shown.map((instance) => {
+      const pid = workers.get(instance.id);
+      const name = instance.id + ' '.repeat(width - displayWidth(instance.id));
+      const place = [instance.devices.join(', '), ...(pid === undefined ? [] : [`process ${pid}`])];
+      const parts = [name, place.join(', '), describeProgress(instance, nowMs)];
+      return truncateToWidth(`  ${parts.join('  ')}`, columns);
+    }),
+    ...rest(running.length),
+  ];
+}
+
+function failedLines(run: RunAccount, {logOf}: StatusFrame): readonly string[] {
+  const failed = [...run.instances.values()].filter(({cause}) => cause !== undefined);
+  const lines = failed.slice(0, listed).flatMap((instance) => {
+    const log = logOf(instance);
+    const [first, ...more] = describeCause(instance.cause!).trimEnd().split('\n');
+    return [
+      `  ✗ ${instance.id}: ${first!}`,
+      ...more.map((line) => `    ${line}`),
+      ...(log === undefined ? [] : [`    log: ${log}`]),
+    ];
+  });
+  return lines.length === 0 ? [] : ['', 'Failed', ...lines, ...rest(failed.length)];
+}
+
+function suspendedLines(run: RunAccount): readonly string[] {
+  const suspended = [...run.instances.values()].filter(
+    ({standing, log}) => standing === 'suspended' && log !== undefined,
+  );
+  if (suspended.length === 0) return [];
+  return [
+    '',
+    'Suspended',
+    ...suspended.slice(0, listed).map(({id}) => `  ‖ ${id}`),
+    ...rest(suspended.length),
+  ];
+}
+
+function nextLines(run: RunAccount, {again}: StatusFrame): readonly string[] {
+  if (run.isLive) return ['', `Its logs: pipeline logs -f ${run.run}`];
+  if (run.finished?.outcome === 'ok') return [];
+  return ['', `To go on: ${again}`];
+}
+
+function rest(count: number): readonly string[] {
+  return count > listed ? [`  and ${count - listed} more`] : [];
+}

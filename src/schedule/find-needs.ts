@@ -1,0 +1,56 @@
+import {existsSync} from 'node:fs';
+import path from 'node:path';
+import {findActivity, mayBeAlive} from '../store/activity.ts';
+import {listRuns} from '../store/find-run.ts';
+import type {Need, Needs} from '../store/gc-plan.ts';
+import {runFolder, type Store} from '../store/layout.ts';
+import {isPinned} from '../store/pin.ts';
+import type {Key} from '../store/record.ts';
+import type {RunEvent} from './event.ts';
+import {readJournal, readRunStart} from './journal.ts';
+
+/**
+ * What may not be removed from a store: all that pinned and live runs used or made, and what attempts are computing
+ * and from what. Rejects with the file system's error, or with a `SyntaxError`, if the journal of such a run cannot be
+ * read: what it needs is not known then.
+ */
+export async function findNeeds(store: Store): Promise<Needs> {
+  const runs = new Map<string, Need>();
+  const keys = new Map<Key, Need>();
+  for (const run of listRuns(store)) {
+    const need = needFor(store, run);
+    if (need === undefined) continue;
+    runs.set(run, need);
+    const journal = journalOf(store, run);
+    if (!existsSync(journal)) continue;
+    for (const event of readJournal(journal)) {
+      const key = keyOf(event);
+      if (key !== undefined) keys.set(key, need);
+    }
+  }
+  const activity = await findActivity(store);
+  for (const [key, attempt] of activity.keys) keys.set(key, {kind: 'computing', attempt});
+  const digests = new Map(
+    Array.from(activity.digests, ([digest, attempt]) => [
+      digest,
+      {kind: 'computing', attempt} as const,
+    ]),
+  );
+  return {runs, keys, digests};
+}
+
+function needFor(store: Store, run: string): Need | undefined {
+  if (isPinned(store, run)) return {kind: 'pinned', run};
+  const journal = journalOf(store, run);
+  const head = readRunStart(journal)?.head;
+  return head !== undefined && mayBeAlive(head, journal) ? {kind: 'live', run} : undefined;
+}
+
+function keyOf(event: RunEvent): Key | undefined {
+  if (event.kind === 'finished') return event.record.key;
+  return 'key' in event ? event.key : undefined;
+}
+
+function journalOf(store: Store, run: string): string {
+  return path.join(runFolder(store, run), 'events.jsonl');
+}

@@ -1,0 +1,82 @@
+import {randomBytes} from 'node:crypto';
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import {isErrno} from '../base/errno.ts';
+import {isAlive, parseIdentity, type ProcessIdentity} from '../store/process-identity.ts';
+
+/**
+ * Does something while no other process does the same; `busy`: another one is at it just now. A process that dies in
+ * the middle keeps nobody out.
+ *
+ * The folder holds numbered files. The one with the highest number says who is at it, or that nobody is. Whoever finds
+ * nobody, or a dead process, makes the next number, which succeeds for one process only, and is at it if that is the
+ * highest still. The highest is never removed, so that a number is never given twice.
+ */
+export function underLock<T>(
+  folder: string,
+  owner: ProcessIdentity,
+  action: () => T,
+): {readonly kind: 'done'; readonly value: T} | {readonly kind: 'busy'} {
+  mkdirSync(folder, {recursive: true, mode: 0o700});
+  const last = highest(folder);
+  const holder = last === undefined ? undefined : readHolder(folder, last);
+  if (holder === 'gone' || (holder !== undefined && isAlive(holder))) return {kind: 'busy'};
+  const own = (last ?? 0) + 1;
+  if (!createWhole(path.join(folder, String(own)), JSON.stringify(owner))) return {kind: 'busy'};
+  if (highest(folder) !== own) {
+    rmSync(path.join(folder, String(own)));
+    return {kind: 'busy'};
+  }
+  try {
+    for (const name of readdirSync(folder)) {
+      if (/^\d+$/.test(name) && Number(name) < own) rmSync(path.join(folder, name), {force: true});
+    }
+    return {kind: 'done', value: action()};
+  } finally {
+    replaceWhole(path.join(folder, String(own)), '{}');
+  }
+}
+
+/** Writes a file that takes the place of what is there, and is whole whenever it is seen. */
+export function replaceWhole(file: string, text: string): void {
+  const temporary = `${file}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(temporary, text, {mode: 0o600});
+  renameSync(temporary, file);
+}
+
+function createWhole(file: string, text: string): boolean {
+  const temporary = `${file}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(temporary, text, {mode: 0o600});
+  try {
+    linkSync(temporary, file);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false;
+    throw error;
+  } finally {
+    rmSync(temporary);
+  }
+}
+
+function highest(folder: string): number | undefined {
+  const numbers = readdirSync(folder).filter((name) => /^\d+$/.test(name));
+  return numbers.length === 0 ? undefined : Math.max(...numbers.map(Number));
+}
+
+/** `undefined`: nobody. `gone`: somebody else has come in between. */
+function readHolder(folder: string, number: number): ProcessIdentity | 'gone' | undefined {
+  try {
+    return parseIdentity(JSON.parse(readFileSync(path.join(folder, String(number)), 'utf8')));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return 'gone';
+    throw error;
+  }
+}

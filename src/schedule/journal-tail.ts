@@ -1,0 +1,50 @@
+import {closeSync, openSync, readSync} from 'node:fs';
+import {isErrno} from '../base/errno.ts';
+import type {RunEvent} from './event.ts';
+import {eventsOf} from './journal.ts';
+
+/** Reads a journal while it is written: each event once. */
+export class JournalTail {
+  readonly #file: string;
+  #offset = 0;
+  /** The beginning of a line that is not whole yet. */
+  #rest = Buffer.alloc(0);
+
+  constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** The events that were added since the last call. None while the journal is not there. */
+  next(): readonly RunEvent[] {
+    const bytes = Buffer.concat([this.#rest, readFrom(this.#file, this.#offset)]);
+    this.#offset += bytes.length - this.#rest.length;
+    const end = bytes.lastIndexOf('\n') + 1;
+    this.#rest = bytes.subarray(end);
+    const lines = bytes.toString('utf8', 0, end).split('\n');
+    return lines.filter((line) => line !== '').flatMap(eventsOf);
+  }
+}
+
+/** The bytes of a file from an offset to its end; none if there is no such file. */
+export function readFrom(file: string, offset: number): Buffer {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return Buffer.alloc(0);
+    throw error;
+  }
+  try {
+    const parts: Buffer[] = [];
+    for (let at = offset; ; at += parts.at(-1)!.length) {
+      const part = Buffer.alloc(chunkBytes);
+      const read = readSync(descriptor, part, 0, chunkBytes, at);
+      if (read === 0) return Buffer.concat(parts);
+      parts.push(part.subarray(0, read));
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const chunkBytes = 1 << 18;

@@ -1,0 +1,84 @@
+import {spawn} from 'node:child_process';
+import {kill} from 'node:process';
+import {isErrno} from '../base/errno.ts';
+
+/** A GPU as the driver lists it. */
+export interface ListedGpu {
+  readonly index: number;
+  /** `GPU-…` */
+  readonly uuid: string;
+  readonly name: string;
+  /** Absent: the driver does not tell. */
+  readonly memoryMiB?: number;
+}
+
+export type GpuList =
+  | {readonly kind: 'listed'; readonly gpus: readonly ListedGpu[]}
+  /** There is no such program. */
+  | {readonly kind: 'absent'}
+  /** Why it gave no list, as the rest of a sentence that begins with its name. */
+  | {readonly kind: 'failed'; readonly message: string};
+
+/** A driver that has to wake up many GPUs first takes a few seconds. */
+const usualLimitMs = 10_000;
+const query = ['--query-gpu=index,uuid,name,memory.total', '--format=csv,noheader,nounits'];
+
+/** Asks `nvidia-smi` on the `PATH` for the GPUs. Never rejects, and never takes longer than the limit. */
+export function listGpus(
+  environment: Readonly<Record<string, string | undefined>>,
+  limitMs: number = usualLimitMs,
+): Promise<GpuList> {
+  return new Promise((resolve) => {
+    const child = spawn('nvidia-smi', query, {
+      env: {...environment},
+      // A group of its own, so that what it started ends with it.
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    let text = '';
+    child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
+    // A driver that hangs may keep the process from ending even then: nobody waits for it.
+    const timer = setTimeout(() => {
+      killGroup(child.pid);
+      child.stdout.destroy();
+      child.unref();
+      resolve({kind: 'failed', message: `gave no answer within ${limitMs / 1000} s`});
+    }, limitMs);
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      if (isErrno(error, 'ENOENT')) resolve({kind: 'absent'});
+      else resolve({kind: 'failed', message: `could not be started (${error.message})`});
+    });
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      if (code === 0) resolve(parseList(text));
+      else resolve({kind: 'failed', message: `ended with ${signal ?? `exit code ${code}`}`});
+    });
+  });
+}
+
+/** Reads lines of index, UUID, name and MiB. A name may have commas in it. */
+export function parseList(text: string): GpuList {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const gpus: ListedGpu[] = [];
+  for (const line of lines) {
+    const match = /^\s*(\d+)\s*,\s*(GPU-[0-9a-fA-F-]+)\s*,\s*(.*?)\s*,\s*([^,]*?)\s*$/.exec(line);
+    if (match === null) {
+      const shown = JSON.stringify(line.length > 60 ? `${line.slice(0, 60)}…` : line);
+      return {kind: 'failed', message: `answered what is not a list of GPUs: ${shown}`};
+    }
+    const [, index, uuid, name, memory] = match;
+    const memoryMiB = /^\d+$/.test(memory!) ? {memoryMiB: Number(memory)} : {};
+    gpus.push({index: Number(index), uuid: uuid!, name: name!, ...memoryMiB});
+  }
+  return {kind: 'listed', gpus};
+}
+
+function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (!isErrno(error, 'ESRCH')) throw error;
+  }
+}

@@ -1,0 +1,88 @@
+import {readFileSync} from 'node:fs';
+import {open} from 'node:fs/promises';
+import {isErrno} from '../base/errno.ts';
+import type {FailureCause} from '../worker/protocol.ts';
+
+type Killed = Extract<FailureCause, {kind: 'killed'}>;
+
+/** V8 prints it before it aborts, with a stack after it. */
+const heapMessage = 'JavaScript heap out of memory';
+const tailBytes = 64 * 1024;
+/** Of a process that aborted, where a shell stands between. */
+const abortCode = 134;
+
+/** What a worker's end without a word has to do with memory; `undefined`: nothing that could be seen. */
+export async function outOfMemory(
+  {signal, exitCode}: Killed,
+  seen: {
+    readonly logFile: string;
+    readonly endedByUs: boolean;
+    /** How often the system had ended processes of this group for memory. */
+    readonly kills: {readonly before: number | undefined; readonly after: number | undefined};
+  },
+): Promise<FailureCause | undefined> {
+  if (seen.endedByUs) return undefined;
+  if (signal === 'SIGABRT' || exitCode === abortCode) {
+    const full = (await tailOf(seen.logFile)).includes(heapMessage);
+    return full ? {kind: 'out-of-memory', of: 'heap'} : undefined;
+  }
+  const {before, after} = seen.kills;
+  const risen = before !== undefined && after !== undefined && after > before;
+  return signal === 'SIGKILL' && risen ? {kind: 'out-of-memory', of: 'machine'} : undefined;
+}
+
+/**
+ * How often the kernel has ended a process of our control group because memory ran out, from the first of these files
+ * that tells. `undefined`: none does.
+ */
+export function countOomKills(files: readonly string[]): number | undefined {
+  for (const file of files) {
+    const match = /^oom_kill (\d+)$/m.exec(readIfThere(file) ?? '');
+    if (match !== null) return Number(match[1]);
+  }
+  return undefined;
+}
+
+/** The files that count them, given `/proc/self/cgroup`: of control groups version 2, and of version 1. */
+export function oomFiles(groups: string): readonly string[] {
+  return groups.split('\n').flatMap((line) => {
+    const [, controllers, ...rest] = line.split(':');
+    const group = rest.join(':');
+    if (controllers === '') return [`/sys/fs/cgroup${group}/memory.events`];
+    if (controllers !== 'memory') return [];
+    // Within a container the group's folder is often mounted as the root.
+    return [`/sys/fs/cgroup/memory${group}`, '/sys/fs/cgroup/memory'].map(
+      (folder) => `${folder}/memory.oom_control`,
+    );
+  });
+}
+
+/** The files that count them for this process; none where the platform has no control groups. */
+export function ownOomFiles(): readonly string[] {
+  return [
+    ...oomFiles(readIfThere('/proc/self/cgroup') ?? ''),
+    // The group of a container is often mounted as the root.
+    '/sys/fs/cgroup/memory.events',
+  ];
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ENODEV')) return undefined;
+    throw error;
+  }
+}
+
+async function tailOf(file: string): Promise<string> {
+  const handle = await open(file, 'r');
+  try {
+    const {size} = await handle.stat();
+    const length = Math.min(size, tailBytes);
+    const {buffer, bytesRead} = await handle.read(Buffer.alloc(length), 0, length, size - length);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}

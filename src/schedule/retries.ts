@@ -1,0 +1,78 @@
+import type {InstanceId} from '../pipeline/instance.ts';
+import type {FailureCause} from '../worker/protocol.ts';
+import type {RunEventBody} from './event.ts';
+import type {Task} from './run-queue.ts';
+
+/** No wait between two attempts is longer. */
+const longestMs = 60_000;
+
+export interface RetriesSetup {
+  /** How long the first wait is; each further one is twice as long. */
+  readonly backOffMs: number;
+  readonly emit: (event: RunEventBody) => void;
+  /** Called when the time has come for another attempt. */
+  readonly onDue: (task: Task) => void;
+}
+
+/** Instances that failed and are to be tried again after a while. */
+export class Retries {
+  readonly #setup: RetriesSetup;
+  readonly #failures = new Map<InstanceId, {crash: number; 'out-of-memory': number}>();
+  readonly #timers = new Map<InstanceId, NodeJS.Timeout>();
+
+  constructor(setup: RetriesSetup) {
+    this.#setup = setup;
+  }
+
+  /** Whether none waits for another attempt. */
+  get isEmpty(): boolean {
+    return this.#timers.size === 0;
+  }
+
+  /** Which attempt at the instance comes next, counted from 1. */
+  nextTry(id: InstanceId): number {
+    const failures = this.#failures.get(id);
+    return failures === undefined ? 1 : failures.crash + failures['out-of-memory'] + 1;
+  }
+
+  /** Plans another attempt and says so, if the instance's `retry` has one left. */
+  plan(task: Task, cause: FailureCause): boolean {
+    const {id, policy} = task.instance;
+    const kind = retriedAs(cause);
+    if (kind === undefined || policy === undefined) return false;
+    const failures = this.#failures.get(id) ?? {crash: 0, 'out-of-memory': 0};
+    if (failures[kind] >= policy.retries[kind]) return false;
+    const {backOffMs, emit, onDue} = this.#setup;
+    const delayMs = Math.min(longestMs, backOffMs * 2 ** (this.nextTry(id) - 1));
+    this.#failures.set(id, {...failures, [kind]: failures[kind] + 1});
+    const due = (): void => {
+      this.#timers.delete(id);
+      onDue(task);
+    };
+    this.#timers.set(id, setTimeout(due, delayMs));
+    emit({kind: 'retrying', instance: id, cause, next: this.nextTry(id), delayMs});
+    return true;
+  }
+
+  clear(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+  }
+}
+
+/** What `retry` calls a cause. `undefined`: another attempt would end in the same way. */
+function retriedAs(cause: FailureCause): 'crash' | 'out-of-memory' | undefined {
+  switch (cause.kind) {
+    case 'crash':
+    case 'program-failed':
+    case 'killed':
+      return 'crash';
+    case 'out-of-memory':
+      return 'out-of-memory';
+    case 'stage-error':
+    case 'timed-out':
+    case 'bad-output':
+    case 'store-error':
+      return undefined;
+  }
+}

@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {appendFile, mkdir, readdir, rm, statfs, utimes, writeFile} from 'node:fs/promises';
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {test} from 'node:test';
+import {digestOf} from '../../src/base/digest.ts';
+import {Gate} from '../support/gate.ts';
+import {Rig, type Finished} from '../support/rig.ts';
+import {filesBelow, storeInvariants} from '../support/store-invariants.ts';
+
+const say = (text: string, gate = ''): string =>
+  `stages:\n  only: {uses: say, with: {text: ${text}, gate: "${gate}"}}\n  size: {uses: measure, inputs: {of: only.out}}\n`;
+
+async function succeeds(run: Promise<Finished>): Promise<void> {
+  const {code, stdout, stderr} = await run;
+  assert.equal(code, 0, stdout + stderr);
+}
+
+const storeOf = (rig: Rig): string => path.join(rig.folder, 'artifacts');
+
+/** Why small file systems cannot be mounted here; `false`: they can. */
+function mountRefusal(): string | false {
+  const folder = mkdtempSync(path.join(tmpdir(), 'mount-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], {stdio: 'pipe'});
+    execFileSync('umount', [folder]);
+    return false;
+  } catch {
+    return 'needs the right to mount a file system';
+  } finally {
+    rmSync(folder, {recursive: true, force: true});
+  }
+}
+
+const skip = mountRefusal();
+
+test(
+  'a disk that becomes full while a stage runs is called by its name, and with room the next run succeeds',
+  {skip},
+  async () => {
+    await using rig = await Rig.create();
+    await using gate = await Gate.open(rig.folder);
+    await mkdir(storeOf(rig));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', storeOf(rig)]);
+    try {
+      await rig.write('p.yaml', say('x'.repeat(30_000), gate.path));
+      const run = rig.start(['run', 'p.yaml']);
+      const stage = await gate.arrival();
+      const {bavail, bsize} = await statfs(storeOf(rig));
+      // Room for the journal, and not for the output.
+      await rig.write('artifacts/filler', '.'.repeat((bavail - 8) * bsize));
+      stage.let('go');
+      const {code, stdout} = await run.finished;
+      assert.equal(code, 1, stdout);
+      assert.match(
+        stdout,
+        /✗ only failed\. Its result could not be stored: ENOSPC: no space left on device/,
+      );
+      assert.deepEqual(await storeInvariants({root: storeOf(rig)}), []);
+      assert.deepEqual(await rig.stored('work'), []);
+
+      await rm(path.join(storeOf(rig), 'filler'));
+      await rig.write('p.yaml', say('x'.repeat(30_000)));
+      await succeeds(rig.pipeline('run', 'p.yaml'));
+      assert.equal((await storeInvariants({root: storeOf(rig)})).length, 2);
+    } finally {
+      execFileSync('umount', [storeOf(rig)]);
+    }
+  },
+);
+
+test(
+  'a store that is read-only ends with exit code 4 before anything runs, and can be planned and verified',
+  {skip},
+  async () => {
+    await using rig = await Rig.create();
+    await rig.write('p.yaml', say('a'));
+    await succeeds(rig.pipeline('run', 'p.yaml'));
+    execFileSync('mount', ['--bind', storeOf(rig), storeOf(rig)]);
+    try {
+      execFileSync('mount', ['-o', 'remount,bind,ro', storeOf(rig)]);
+      const {code, stderr} = await rig.pipeline('run', 'p.yaml');
+      assert.deepEqual([code, /read-only/.test(stderr)], [4, true], stderr);
+      await succeeds(rig.pipeline('plan', 'p.yaml'));
+      await succeeds(rig.pipeline('verify'));
+      const gc = await rig.pipeline('gc', '--max-age', '0');
+      assert.deepEqual([gc.code, /read-only/.test(gc.stderr)], [4, true], gc.stderr);
+      assert.equal((await storeInvariants({root: storeOf(rig)})).length, 2);
+    } finally {
+      execFileSync('umount', [storeOf(rig)]);
+    }
+    await succeeds(rig.pipeline('run', 'p.yaml'));
+  },
+);
+
+test('a file where a folder of artifacts belongs is named, nothing is half-written, and without it the run succeeds', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', say('a'));
+  const folder = `artifacts/cas/${digestOf('a').slice(0, 2)}`;
+  await mkdir(path.join(storeOf(rig), 'cas'), {recursive: true});
+  await rig.write(folder, 'in the way');
+  const {code, stdout} = await rig.pipeline('run', 'p.yaml');
+  assert.equal(code, 1);
+  assert.match(stdout, /✗ only failed\. Its result could not be stored: EEXIST: .*\/cas\/ca/);
+  assert.deepEqual(await rig.stored('records'), []);
+  assert.deepEqual(await rig.stored('leases'), []);
+  await rm(path.join(rig.folder, folder));
+  await succeeds(rig.pipeline('run', 'p.yaml'));
+  assert.equal((await storeInvariants({root: storeOf(rig)})).length, 2);
+});
+
+test('an artifact that cannot be read is set aside, by a run and by verify, and made again', async () => {
+  await using rig = await Rig.create();
+  const digest = digestOf('a');
+  const blob = path.join(storeOf(rig), 'cas', digest.slice(0, 2), digest);
+  await rig.write('p.yaml', say('a'));
+  await succeeds(rig.pipeline('run', 'p.yaml'));
+  for (const repair of [true, false]) {
+    await rm(blob);
+    await mkdir(blob);
+    if (repair) {
+      const {code, stdout} = await rig.pipeline('verify', '--repair');
+      assert.equal(code, 4);
+      assert.match(
+        stdout,
+        /✗ The artifact cas\/\S+, the output out of say [0-9a-f]{12}, cannot be read \(EISDIR/,
+      );
+      await succeeds(rig.pipeline('verify'));
+    }
+    await succeeds(rig.pipeline('run', 'p.yaml'));
+    assert.deepEqual(await rig.started(), ['only']);
+    assert.equal((await storeInvariants({root: storeOf(rig)})).length, 2);
+  }
+});
+
+test('a clock that jumped decides nothing: leases and results count whatever their time', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', say('a', gate.path));
+  const first = rig.start(['run', 'p.yaml']);
+  const stage = await gate.arrival();
+  for (const year of [1980, 2100]) {
+    const time = new Date(`${year}-01-01`);
+    for (const file of await filesBelow(path.join(storeOf(rig), 'leases')))
+      await utimes(file, time, time);
+    const second = rig.start(['run', 'p.yaml', '--json']);
+    await second.line('waiting');
+    second.kill('SIGINT');
+    assert.equal((await second.finished).code, 75);
+  }
+  stage.let('go');
+  await succeeds(first.finished);
+  for (const year of [1980, 2100]) {
+    const time = new Date(`${year}-01-01`);
+    for (const file of await filesBelow(storeOf(rig))) await utimes(file, time, time);
+    await succeeds(rig.pipeline('run', 'p.yaml'));
+    assert.deepEqual(await rig.started(), []);
+  }
+});
+
+test('a run that ends leaves the leases of others alone', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('slow.yaml', say('slow', gate.path));
+  await rig.write('quick.yaml', say('quick'));
+  const slow = rig.start(['run', 'slow.yaml']);
+  const stage = await gate.arrival();
+  const leases = await rig.stored('leases');
+  assert.equal(leases.length, 1);
+  await succeeds(rig.pipeline('run', 'quick.yaml'));
+  assert.deepEqual(await rig.stored('leases'), leases);
+  stage.let('go');
+  await succeeds(slow.finished);
+  assert.deepEqual(await rig.stored('leases'), []);
+});
+
+test('a journal that is torn still says what a pinned run needs; one that is damaged keeps gc from removing anything', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', say('a'));
+  await succeeds(rig.pipeline('run', 'p.yaml'));
+  await succeeds(rig.pipeline('pin', 'latest'));
+  const [run] = await readdir(path.join(storeOf(rig), 'runs'));
+  const journal = path.join(storeOf(rig), 'runs', run!, 'events.jsonl');
+  await appendFile(journal, '{"at": "2026');
+  const kept = await rig.pipeline('gc', '--max-age', '0');
+  assert.equal(kept.code, 0, kept.stderr);
+  assert.equal((await rig.stored('records')).length, 2);
+  await writeFile(journal, '{"at": \n{}\n');
+  const refused = await rig.pipeline('gc', '--max-age', '0');
+  assert.equal(refused.code, 4);
+  assert.match(refused.stderr, /journal of a run that is pinned or running cannot be read/);
+  assert.equal((await rig.stored('records')).length, 2);
+});

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {Screen} from '../../src/report/reporter.ts';
+import {worldOf} from '../../src/cli/world.ts';
+
+/** The screen that a program would have. */
+function screen(environment: Readonly<Record<string, string>>, isTTY = true): Screen {
+  const stream = {isTTY, columns: 50, rows: 10, on: () => undefined, write: () => true};
+  const process = {
+    env: environment,
+    argv: ['node', '/main.js'],
+    cwd: () => '/',
+    stdout: stream,
+    stderr: stream,
+  };
+  const modules = {registryModule: '', engineProbeModule: ''};
+  return worldOf(process as unknown as NodeJS.Process, modules).stdout;
+}
+
+test('colours and a live display are for terminals that want them', () => {
+  const facts = (environment: Readonly<Record<string, string>>, isTTY = true): unknown => {
+    const {isTerminal, colours} = screen(environment, isTTY);
+    return {isTerminal, colours};
+  };
+  assert.deepEqual(facts({}), {isTerminal: true, colours: true});
+  assert.deepEqual(facts({NO_COLOR: '1'}), {isTerminal: true, colours: false});
+  assert.deepEqual(facts({NO_COLOR: ''}), {isTerminal: true, colours: true});
+  assert.deepEqual(facts({TERM: 'dumb'}), {isTerminal: false, colours: false});
+  assert.deepEqual(facts({}, false), {isTerminal: false, colours: false});
+  assert.deepEqual(screen({}).size(), {columns: 50, rows: 10});
+});

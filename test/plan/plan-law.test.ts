@@ -1,0 +1,181 @@
+/** What a dry run says is what a run then does, for any pipeline, any edits, any choice and any damage. */
+import assert from 'node:assert/strict';
+import {chmod, readdir, rm, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {test} from 'node:test';
+import * as fc from 'fast-check';
+import type {Registry} from '../../src/contract/registry.ts';
+import type {Wishes} from '../../src/pipeline/choose-instances.ts';
+import {planGraph, type Plan} from '../../src/plan/plan-graph.ts';
+import type {Reason} from '../../src/plan/verdict.ts';
+import type {RunEvent} from '../../src/schedule/event.ts';
+import {anyEdit, anyPipeline, type Edit} from '../support/pipeline-arbitrary.ts';
+import {plainLook, writeModel, type PipelineModel} from '../support/pipeline-model.ts';
+import {loadChoice, runInProcess} from '../support/run-in-process.ts';
+import {registry} from '../support/scripted-registry.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
+
+/** Instances of what is there, each the n-th counted round. */
+interface Picks {
+  readonly select: readonly number[];
+  readonly until: readonly number[];
+  readonly force: readonly number[];
+}
+
+interface Step {
+  readonly edits: readonly (Edit | Damage)[];
+  readonly picks: Picks;
+}
+
+/** Overwrites the n-th file that is stored, counted round. */
+interface Damage {
+  readonly kind: 'damage-artifact' | 'damage-record';
+  readonly nth: number;
+}
+
+const damage: fc.Arbitrary<Damage> = fc.record({
+  kind: fc.constantFrom('damage-artifact', 'damage-record'),
+  nth: fc.nat(20),
+});
+const few = fc.oneof(
+  {weight: 2, arbitrary: fc.constant([])},
+  fc.array(fc.nat(20), {minLength: 1, maxLength: 2}),
+);
+const step: fc.Arbitrary<Step> = fc.record({
+  edits: fc.array(fc.oneof(anyEdit, damage), {maxLength: 2}),
+  picks: fc.record({select: few, until: few, force: few}),
+});
+
+test('every hit is a hit, everything that is to run runs for the reasons told, and nothing else does', async () => {
+  const property = fc.asyncProperty(
+    anyPipeline,
+    fc.array(step, {minLength: 1, maxLength: 4}),
+    async (pipeline, steps) => {
+      await using folder = await TemporaryFolder.createInMemory();
+      let model = pipeline;
+      for (const {edits, picks} of steps) {
+        for (const edit of edits) model = await applied(edit, model, folder.file('store'));
+        await checkStep(model, picks, folder.file('store'));
+      }
+    },
+  );
+  await fc.assert(property, {numRuns: 40});
+});
+
+async function checkStep(model: PipelineModel, picks: Picks, store: string): Promise<void> {
+  const given = {files: writeModel(model, plainLook), stageTypes: withVersions(model.versions)};
+  const {whole} = await loadChoice(given);
+  const wishes = await wishesOf(picks, [...whole.instances.keys()], given);
+  const {graph, forced} = await loadChoice({...given, wishes});
+  const plan = planGraph(graph, {root: store}, forced);
+  const {events, outcome} = await runInProcess({...given, wishes, store});
+  assert.equal(outcome, 'ok');
+  compare(plan, events);
+}
+
+function compare(plan: Plan, events: readonly RunEvent[]): void {
+  const starts = new Map<string, readonly Reason[]>();
+  const startedKeys = new Set<string>();
+  const remade = new Set<string>();
+  const hits = new Map<string, string>();
+  for (const event of events) {
+    if (event.kind === 'hit') hits.set(event.instance, event.key);
+    if (event.kind === 'started') {
+      assert.ok(!starts.has(event.instance), `${event.instance} was started twice`);
+      starts.set(event.instance, event.reasons);
+      startedKeys.add(event.key);
+    }
+    if (event.kind !== 'finished') continue;
+    for (const {artifacts} of Object.values(event.record.outputs)) {
+      for (const {digest} of artifacts) remade.add(digest);
+    }
+  }
+  for (const [id, {verdict}] of plan) {
+    const reasons = starts.get(id);
+    if (verdict.kind === 'hit') {
+      assert.ok(reasons === undefined && hits.get(id) === verdict.key, `${id} was to be a hit`);
+    } else if (verdict.kind === 'maybe') {
+      assert.ok(reasons !== undefined || hits.has(id), `${id} neither ran nor was a hit`);
+    } else if (reasons !== undefined) {
+      assert.deepEqual(reasons, verdict.reasons, id);
+    } else {
+      // Its result was made for another instance: the very one, or missing bytes that are equal.
+      const returned = verdict.reasons.every(
+        (reason) => 'digest' in reason && remade.has(reason.digest),
+      );
+      const key = hits.get(id);
+      assert.ok(key !== undefined && (startedKeys.has(key) || returned), `${id} was to run`);
+    }
+  }
+  for (const id of starts.keys()) assert.ok(plan.has(id as never), `${id} was not planned`);
+}
+
+/** What the picks come to: what is forced has to be among what is chosen. */
+async function wishesOf(
+  {select, until, force}: Picks,
+  ids: readonly string[],
+  given: Parameters<typeof loadChoice>[0],
+): Promise<Wishes> {
+  const pick = (from: readonly string[], picks: readonly number[]): readonly string[] =>
+    picks.map((index) => from[index % from.length]!);
+  const wishes = {select: pick(ids, select), until: pick(ids, until), force: []};
+  const {graph} = await loadChoice({...given, wishes});
+  return {...wishes, force: pick([...graph.instances.keys()], force)};
+}
+
+async function applied(
+  edit: Edit | Damage,
+  model: PipelineModel,
+  store: string,
+): Promise<PipelineModel> {
+  switch (edit.kind) {
+    case 'word': {
+      const index = edit.stage % model.stages.length;
+      const stages = model.stages.with(index, {...model.stages[index]!, word: edit.word});
+      return {...model, stages};
+    }
+    case 'version':
+      return {...model, versions: {...model.versions, [edit.type]: edit.version + 1}};
+    case 'axis':
+      return {...model, axes: {...model.axes, [edit.axis]: edit.values}};
+    case 'look':
+      return model;
+    case 'delete-record':
+    case 'delete-artifact':
+    case 'damage-record':
+    case 'damage-artifact': {
+      const [deed, what] = edit.kind.split('-');
+      const root = path.join(store, what === 'record' ? 'records' : 'cas');
+      const file = nth(await filesBelow(root), edit.nth);
+      if (file !== undefined && deed === 'delete') await rm(file);
+      else if (file !== undefined) await overwrite(file);
+      return model;
+    }
+  }
+}
+
+async function overwrite(file: string): Promise<void> {
+  await chmod(file, 0o644);
+  await writeFile(file, 'damaged');
+}
+
+async function filesBelow(root: string): Promise<readonly string[]> {
+  const names = await readdir(root, {recursive: true, withFileTypes: true}).catch(() => []);
+  return names
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('index'))
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
+}
+
+function nth<T>(items: readonly T[], index: number): T | undefined {
+  return items[index % items.length];
+}
+
+/** The scripted stage types as if their code had changed. */
+function withVersions(versions: PipelineModel['versions']): Registry {
+  const entries = Array.from(registry, ([name, type]) => {
+    const version = versions[name] ?? type.contract.version;
+    return [name, {...type, contract: {...type.contract, version}}] as const;
+  });
+  return new Map(entries);
+}

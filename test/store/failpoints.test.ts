@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {readFile, utimes} from 'node:fs/promises';
+import {test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {failpoints} from '../../src/store/failpoint.ts';
+import {findRecord} from '../../src/store/find-record.ts';
+import {blobPath, type Store} from '../../src/store/layout.ts';
+import type {Key, StageRecord} from '../../src/store/record.ts';
+import {sweepStore} from '../../src/store/sweep.ts';
+import {pipeline, scenarios, type Scenario} from '../support/failpoint-scenarios.ts';
+import {runInProcess, type RunInProcess} from '../support/run-in-process.ts';
+import {filesBelow, storeInvariants} from '../support/store-invariants.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
+
+const program = fileURLToPath(new URL('../support/crashing-run.js', import.meta.url));
+const files = {'p.yaml': pipeline};
+
+/** What a run gives that nothing disturbs: the records of its instances, and the bytes of their outputs. */
+async function undisturbed(): Promise<ReadonlyMap<string, readonly string[]>> {
+  await using folder = await TemporaryFolder.createInMemory();
+  const {records} = await runInProcess({files, store: folder.path});
+  const bytes = Array.from(
+    records,
+    async ([id, record]) => [id, await textsOf(folder, record)] as const,
+  );
+  return new Map(await Promise.all(bytes));
+}
+
+function textsOf(store: TemporaryFolder, record: StageRecord): Promise<readonly string[]> {
+  const artifacts = Object.values(record.outputs).flatMap((output) => output.artifacts);
+  return Promise.all(
+    artifacts.map(({digest}) => readFile(blobPath({root: store.path}, digest), 'utf8')),
+  );
+}
+
+const expected = undisturbed();
+
+async function prepared(scenario: Scenario): Promise<TemporaryFolder> {
+  const folder = await TemporaryFolder.createInMemory();
+  if (scenario.prepare === undefined) return folder;
+  await runInProcess({files, store: folder.path});
+  await scenario.prepare({root: folder.path});
+  return folder;
+}
+
+/** Runs once more, and checks that it does what had not been finished, gets the right bytes and tidies up. */
+async function recovers(folder: TemporaryFolder): Promise<void> {
+  const store: Store = {root: folder.path};
+  const before = new Set<string>(await hits(store));
+  const healed: RunInProcess = await runInProcess({files, store: store.root});
+  assert.equal(healed.outcome, 'ok');
+  const started = healed.events.flatMap((event) => (event.kind === 'started' ? [event.key] : []));
+  const keys = Array.from(healed.records.values(), ({key}) => key);
+  assert.deepEqual(
+    started,
+    keys.filter((key) => !before.has(key)),
+  );
+  await storeInvariants(store);
+  for (const [id, record] of healed.records) {
+    assert.deepEqual(await textsOf(folder, record), (await expected).get(id), id);
+  }
+  for (const part of ['leases', 'work', 'checkpoints']) {
+    assert.deepEqual(await filesBelow(folder.file(part)), [], part);
+  }
+  // What was never finished goes once nobody can be writing it any more.
+  const old = Date.now() / 1000 - 3601;
+  for (const file of await filesBelow(folder.file('tmp'))) await utimes(file, old, old);
+  await utimesOfFolders(folder.file('tmp'), old);
+  await sweepStore(store);
+  assert.deepEqual(await filesBelow(folder.file('tmp')), []);
+}
+
+async function hits(store: Store): Promise<readonly Key[]> {
+  const names = (await filesBelow(`${store.root}/records`)).map(
+    (file) => file.slice(-69, -5) as Key,
+  );
+  return names.filter((key) => findRecord(store, key).kind === 'hit');
+}
+
+async function utimesOfFolders(folder: string, seconds: number): Promise<void> {
+  const {readdir} = await import('node:fs/promises');
+  for (const name of await readdir(folder)) await utimes(`${folder}/${name}`, seconds, seconds);
+}
+
+for (const failpoint of failpoints) {
+  const scenario = scenarios.find(({reaches}) => reaches(failpoint))!;
+
+  test(`a run killed at ${failpoint}, on a store ${scenario.name}, does no harm`, async () => {
+    await using folder = await prepared(scenario);
+    const child = spawn(process.execPath, [program, folder.path, failpoint, scenario.name], {
+      stdio: 'inherit',
+    });
+    const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
+    assert.equal(signal, 'SIGKILL', `${failpoint} was reached`);
+    if (scenario.damaged !== true) await storeInvariants({root: folder.path});
+    await recovers(folder);
+  });
+
+  test(`a disk that is full at ${failpoint}, on a store ${scenario.name}, does no harm`, async () => {
+    await using folder = await prepared(scenario);
+    const store = {root: folder.path};
+    const meanwhile = scenario.meanwhile?.(store);
+    let reached = false;
+    const full = await runInProcess({
+      files,
+      store: folder.path,
+      failpoint: (step) => {
+        meanwhile?.(step);
+        if (step !== failpoint || reached) return;
+        reached = true;
+        throw Object.assign(new Error('ENOSPC: no space left on device, write'), {
+          code: 'ENOSPC',
+          syscall: 'write',
+        });
+      },
+    });
+    assert.ok(reached, `${failpoint} was reached`);
+    assert.equal(full.outcome, 'failed');
+    const failed = full.events.find((event) => event.kind === 'failed');
+    assert.equal(failed?.cause.kind, 'store-error');
+    assert.match(JSON.stringify(failed?.cause), /no space left/);
+    if (scenario.damaged !== true) await storeInvariants(store);
+    await recovers(folder);
+  });
+}

@@ -1,0 +1,44 @@
+import {chmod, mkdir, readFile, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {digestOf} from '../../src/base/digest.ts';
+
+/** A machine with GPUs, as far as `nvidia-smi` tells, and with no other runs than the test's. */
+export class FakeGpus {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly #folder: string;
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+    this.environment = {
+      PATH: `${path.join(folder, 'bin')}:${process.env['PATH']}`,
+      TMPDIR: path.join(folder, 'tmp'),
+    };
+  }
+
+  /** The UUID of the GPU of an index. */
+  static uuid(index: number): string {
+    const digits = digestOf(`gpu ${index}`);
+    return `GPU-${digits.slice(0, 8)}-${digits.slice(8, 12)}-${digits.slice(12, 24)}`;
+  }
+
+  /** @param script what nvidia-smi does; unless given, it lists four GPUs */
+  static async create(folder: string, script?: string): Promise<FakeGpus> {
+    const lines = [0, 1, 2, 3].map(
+      (index) => `${index}, ${FakeGpus.uuid(index)}, Fake, Mk 2, 81559`,
+    );
+    const listing = lines.map((line) => `echo '${line}'`).join('\n');
+    await mkdir(path.join(folder, 'bin'));
+    await mkdir(path.join(folder, 'tmp'));
+    const program = path.join(folder, 'bin/nvidia-smi');
+    const calls = path.join(folder, 'calls');
+    await writeFile(program, `#!/bin/sh\necho called >> '${calls}'\n${script ?? listing}\n`);
+    await chmod(program, 0o755);
+    return new FakeGpus(folder);
+  }
+
+  /** How often nvidia-smi was asked. */
+  async calls(): Promise<number> {
+    const text = await readFile(path.join(this.#folder, 'calls'), 'utf8').catch(() => '');
+    return text.split('\n').length - 1;
+  }
+}
