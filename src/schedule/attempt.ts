@@ -50,8 +50,9 @@ export class Attempt {
     ) {
       return {kind: 'failed', cause: {kind: 'timed-out', timeoutMs: this.#overdue}};
     }
-    if (!killed) return outcome;
-    const memory = await outOfMemory(outcome.cause, {
+    const cause = outcome.kind === 'failed' ? outcome.cause : undefined;
+    if (cause?.kind !== 'killed' && cause?.kind !== 'program-failed') return outcome;
+    const memory = await outOfMemory(cause, {
       logFile,
       endedByUs: this.#endedByUs,
       kills: {before, after: setup.countOomKills?.()},

@@ -3,7 +3,7 @@ import {open} from 'node:fs/promises';
 import {isErrno} from '../base/errno.ts';
 import type {FailureCause} from '../worker/protocol.ts';
 
-type Killed = Extract<FailureCause, {kind: 'killed'}>;
+type Ended = Extract<FailureCause, {kind: 'killed' | 'program-failed'}>;
 
 /** V8 prints it before it aborts, with a stack after it. */
 const heapMessage = 'JavaScript heap out of memory';
@@ -11,9 +11,9 @@ const tailBytes = 64 * 1024;
 /** Of a process that aborted, where a shell stands between. */
 const abortCode = 134;
 
-/** What a worker's end without a word has to do with memory; `undefined`: nothing that could be seen. */
+/** What the end of a worker without a word, or of a program, has to do with memory; `undefined`: nothing that could be seen. */
 export async function outOfMemory(
-  {signal, exitCode}: Killed,
+  {signal, exitCode}: Ended,
   seen: {
     readonly logFile: string;
     readonly endedByUs: boolean;

@@ -42,6 +42,26 @@ test('a signal that ends a program is named', async () => {
   );
 });
 
+test('a program that runs out of memory is tried again as `retry` says', async () => {
+  await using rig = await Rig.create();
+  const fill = 'const kept = []; for (;;) kept.push(new Array(1e5).fill(1));';
+  await rig.write(
+    'p.yaml',
+    `
+stages:
+  it:
+    run: [node, --max-old-space-size=8, -e, "${fill}"]
+    outputs: {}
+    retry: {out-of-memory: 1}
+`,
+  );
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 1);
+  const events = await rig.events();
+  assert.equal(events.filter(({kind}) => kind === 'started').length, 2);
+  const failed = events.find((event) => event.kind === 'failed');
+  assert.deepEqual(failed?.cause, {kind: 'out-of-memory', of: 'heap'});
+});
+
 test('outputs that are missing, malformed or no files are not stored', async () => {
   await using rig = await Rig.create();
   const picture = 'outputs: {log: image}';
