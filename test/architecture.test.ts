@@ -63,8 +63,8 @@ const table: readonly Row[] = [
   {files: folder('stages/[^/]+'), may: [base, container, contract, tensor, learning, shared]},
 ];
 
-/** What only workers load: it takes too long for `--help`, or knows tensors. */
-const heavy = /^(@tensorflow\/|apache-arrow$|webgpu$)/;
+/** What is loaded where it is needed, if at all: it takes too long for `--help`, or knows tensors. */
+const heavy = /^(@tensorflow\/|@viz-js\/|apache-arrow$|webgpu$)/;
 
 interface Import {
   readonly line: number;

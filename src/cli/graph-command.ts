@@ -3,13 +3,14 @@ import {rename, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {isSystemError} from '../base/errno.ts';
 import {graphModel} from '../report/graph-model.ts';
+import {graphSvg} from '../report/graph-svg.ts';
 import {graphText, type GraphFormat} from '../report/graph-text.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {openTarget, type TargetOptions} from './target.ts';
 import type {World} from './world.ts';
 
 export interface GraphOptions extends TargetOptions {
-  readonly format: GraphFormat;
+  readonly format: GraphFormat | 'svg';
   /** Every instance, not one node a stage. */
   readonly instances?: true;
   /** The file to write. Absent: standard output. */
@@ -25,7 +26,10 @@ export async function graphCommand(
   const opened = await openTarget(words, options, world);
   if (opened.kind === 'refused') return opened.exitCode;
   const model = graphModel(opened.target.graph, {instances: options.instances === true});
-  const text = graphText(model, options.format);
+  const text =
+    options.format === 'svg'
+      ? await graphSvg(graphText(model, 'dot'))
+      : graphText(model, options.format);
   if (options.output === undefined) {
     world.stdout.write(text);
     return exitCodes.ok;

@@ -35,7 +35,7 @@ export function declarePipelineCommands(
   pipelineCommand(program, 'graph', 'draw a pipeline')
     .addOption(
       new Option('--format <name>', 'what it is drawn as')
-        .choices(['text', 'mermaid', 'dot'])
+        .choices(['text', 'mermaid', 'dot', 'svg'])
         .default('text'),
     )
     .option('--instances', 'draw every instance, not one node for each stage')

@@ -50,12 +50,17 @@ function mermaidLabel(text: string): string {
   );
 }
 
+/** The widest of the usual fonts: where it is missing, the boxes are wide enough for what replaces it. */
+export const dotFont = 'Verdana';
+
+/** Nodes are called by their names, since Graphviz shows what a node is called when the mouse is over it. */
 function dotText(model: GraphModel): string {
-  const ids = numbered(model);
+  const font = `fontname="${dotFont}", fontsize=11`;
   const lines = [
-    `digraph "${dotLabel(model.name)}" {`,
-    '  rankdir=TB;',
-    '  node [shape=box, style=rounded, fontname="Helvetica"];',
+    `digraph ${dotId(model.name)} {`,
+    `  graph [${font}, pad=0.2, style=rounded, color="#8a94a0"];`,
+    `  node [${font}, shape=box, style="rounded,filled", color="#5b6672", fillcolor="#eef2f6"];`,
+    '  edge [color="#5b6672", arrowsize=0.7];',
   ];
   writeNested(model, {
     open: (label, depth, id) =>
@@ -66,22 +71,37 @@ function dotText(model: GraphModel): string {
     close: (depth) => lines.push(`${indent(depth)}}`),
     node: (name, node, depth) => {
       const text = [node.label + times(node), node.type].map(dotLabel).join('\\n');
-      lines.push(`${indent(depth)}${ids.get(name)!} [label="${text}"];`);
+      lines.push(`${indent(depth)}${dotId(name)} [label="${text}"];`);
     },
   });
-  for (const [from, to] of model.edges) lines.push(`  ${ids.get(from)!} -> ${ids.get(to)!};`);
+  for (const [from, to] of model.edges) lines.push(`  ${dotId(from)} -> ${dotId(to)};`);
   return `${[...lines, '}'].join('\n')}\n`;
 }
 
+/** In a label Graphviz reads entities, and escapes that begin with a backslash. */
 function dotLabel(text: string): string {
-  return text.replaceAll(/[\\"]/g, '\\$&').replaceAll(/\p{Cc}/gu, ' ');
+  return printable(text).replaceAll('&', '&amp;').replaceAll(/[\\"]/g, '\\$&');
+}
+
+/** What something is called: only the quote can be escaped there, and entities are kept as they are until shown. */
+function dotId(name: string): string {
+  const text = printable(name).replaceAll('&', '&amp;').replaceAll('\\', '&#92;');
+  return `"${text.replaceAll('"', '\\"')}"`;
+}
+
+/** With what no XML may hold (control characters, halves of characters) written as escapes. */
+function printable(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
 }
 
 function times({count}: GraphNode): string {
   return count > 1 ? ` ×${count}` : '';
 }
 
-/** Names may hold anything: in files for other programs, nodes are numbered. */
+/** Names may hold anything, and Mermaid has no quotes for them: nodes are numbered. */
 function numbered({nodes}: GraphModel): ReadonlyMap<string, string> {
   return new Map([...nodes.keys()].map((name, index) => [name, `n${index}`]));
 }

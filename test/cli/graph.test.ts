@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {Rig} from '../support/rig.ts';
+import {parseXml, withDescendants} from '../support/xml.ts';
 
 const pipeline = `
 stages:
@@ -66,10 +67,25 @@ test('Graphviz: quotes are escaped, and -o writes a file', async () => {
   const {code, stdout} = await rig.pipeline(...drawn, '-o', 'q.dot');
   assert.deepEqual([code, stdout], [0, '']);
   const text = await rig.read('q.dot');
-  assert.match(text, /^digraph "a \\"b\\" \\\\c" \{\n/);
-  assert.ok(text.includes(String.raw`n0 [label="one[n=\"x\\\"y\"]\nsay"];`), text);
+  assert.match(text, /^digraph "a \\"b\\" &#92;c" \{\n/);
+  const node = String.raw`"one[n=\"x&#92;\"y\"]" [label="one[n=\"x\\\"y\"]\nsay"];`;
+  assert.ok(text.includes(node), text);
   assert.match(text, /\}\n$/);
   const nowhere = await rig.pipeline(...drawn, '-o', 'no/such/folder/q.dot');
   assert.equal(nowhere.code, 2);
   assert.match(nowhere.stderr, /cannot be written/);
+});
+
+test('an SVG of the chosen instances, without Graphviz installed', async () => {
+  await using rig = await rigWithPipeline();
+  const drawn = ['graph', 'p.yaml', 'part', '--format', 'svg', '--instances'];
+  const {code, stdout, stderr} = await rig.pipeline(...drawn);
+  assert.equal(code, 0, stderr);
+  const texts = withDescendants(parseXml(stdout)).filter(({name}) => name === 'text');
+  assert.deepEqual(
+    texts.map(({text}) => text),
+    ['part[n=1]', 'say', 'part[n=2]', 'say'],
+  );
+  await rig.pipeline(...drawn, '-o', 'p.svg');
+  assert.equal(await rig.read('p.svg'), stdout);
 });

@@ -9,12 +9,15 @@ export type Command = 'go' | 'fail' | 'crash';
 export class Gate implements AsyncDisposable {
   readonly path: string;
   readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
   readonly #arrived: Arrival[] = [];
   readonly #expected: ((arrival: Arrival) => void)[] = [];
 
   private constructor(file: string) {
     this.path = file;
     this.#server = createServer((socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
       socket.setEncoding('utf8');
       socket.on('error', () => undefined); // The stage was killed.
       socket.once('data', (text) => {
@@ -50,10 +53,11 @@ export class Gate implements AsyncDisposable {
     else expected(arrival);
   }
 
+  /** Closes the gate. A stage that still stands at it fails. */
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this.#server, 'close');
-    for (const arrival of this.#arrived) arrival.let('go');
     this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 }
@@ -67,7 +71,7 @@ export interface Arrival {
   readonly let: (command: Command) => void;
 }
 
-/** Called by a scripted stage: waits at the gate, unless its path is empty. */
+/** Called by a scripted stage: waits at the gate, unless its path is empty. Rejects if the gate closes meanwhile. */
 export async function passGate(file: string, name: string, pid: number): Promise<Command> {
   if (file === '') return 'go';
   const socket: Socket = createConnection(file);
@@ -75,5 +79,6 @@ export async function passGate(file: string, name: string, pid: number): Promise
   socket.write(JSON.stringify({name, pid}));
   let answer = '';
   for await (const chunk of socket) answer += String(chunk);
+  if (answer === '') throw new Error('The gate was closed.');
   return answer as Command;
 }
