@@ -25,7 +25,7 @@ const {values} = parseArgs({
 });
 const rounds = Number(values.rounds);
 const limitMs = 60_000 * Number(values.minutes);
-const main = path.resolve(import.meta.dirname, '../src/cli/main.js');
+const main = path.resolve(import.meta.dirname, '../bundle/src/cli/main.js');
 const gnuTime = '/usr/bin/time';
 const root = mkdtempSync(path.join(os.tmpdir(), 'bench-scale-'));
 

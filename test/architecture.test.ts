@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import {readFileSync, readdirSync} from 'node:fs';
+import {accessSync, constants, readFileSync, readdirSync} from 'node:fs';
+import {isBuiltin} from 'node:module';
 import path from 'node:path';
 import {test} from 'node:test';
 
@@ -137,6 +138,42 @@ test('imports point one way, by the table', () => {
 
 test('nothing heavy is loaded before a command asks for it', () => {
   assert.deepEqual(heavyWays(readSources(), 'src/cli/main.ts'), []);
+});
+
+/** What esbuild says of the files that it wrote, by path. */
+interface BundledFile {
+  readonly imports: readonly {
+    readonly path: string;
+    readonly kind: string;
+    readonly external?: boolean;
+  }[];
+}
+
+test('the start of a bundled program loads few files and no package', () => {
+  const {outputs} = JSON.parse(readFileSync(path.join(root, 'dist/bundle.json'), 'utf8')) as {
+    readonly outputs: Readonly<Record<string, BundledFile>>;
+  };
+  for (const entry of ['src/cli/main', 'src/worker/main', 'stages/registry']) {
+    const files = new Set([`dist/bundle/${entry}.js`]);
+    const packages = new Set<string>();
+    for (const file of files) {
+      for (const {path, kind, external} of outputs[file]!.imports) {
+        if (kind !== 'import-statement') continue;
+        if (external !== true) files.add(path);
+        else if (!isBuiltin(path)) packages.add(path);
+      }
+    }
+    assert.deepEqual([...packages], [], entry);
+    assert.ok(files.size <= 10, `${entry}: ${[...files].join(', ')}`);
+  }
+});
+
+test('what npm links is the bundled program', () => {
+  const {bin} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+    readonly bin: {readonly pipeline: string};
+  };
+  assert.deepEqual(bin, {pipeline: 'dist/bundle/src/cli/main.js'});
+  accessSync(path.join(root, bin.pipeline), constants.X_OK);
 });
 
 test('the checker names a bad import, however it is written', () => {

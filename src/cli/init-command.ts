@@ -2,16 +2,11 @@ import {randomBytes} from 'node:crypto';
 import {existsSync, realpathSync} from 'node:fs';
 import {link, mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {fileURLToPath} from 'node:url';
 import {isErrno, isSystemError} from '../base/errno.ts';
 import {displayPath} from '../report/run-place.ts';
 import {quoteWord} from '../report/quote-word.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import type {World} from './world.ts';
-
-/** What this program brings along. */
-const starterFile = fileURLToPath(new URL('../../../pipelines/starter.yaml', import.meta.url));
-const schemaFile = fileURLToPath(new URL('../../../schemas/pipeline.schema.json', import.meta.url));
 
 /** The first line of a pipeline file, by which editors find the schema. */
 const schemaLine = /^# yaml-language-server: \$schema=.*$/m;
@@ -24,10 +19,12 @@ export async function initCommand(folder: string | undefined, world: World): Pro
   const root = path.resolve(world.cwd, folder ?? '.');
   const file = path.join(root, 'pipeline.yaml');
   const shown = displayPath(file, world.cwd);
+  const starterFile = path.join(world.packageRoot, 'pipelines/starter.yaml');
+  const schemaFile = path.join(world.packageRoot, 'schemas/pipeline.schema.json');
   try {
     if (existsSync(file)) throw Object.assign(new Error(), {code: 'EEXIST'});
     await mkdir(root, {recursive: true});
-    const schema = findSchema(root) ?? (await copySchema(root));
+    const schema = findSchema(root, schemaFile) ?? (await copySchema(root, schemaFile));
     const starter = await readFile(starterFile, 'utf8');
     await ignoreArtifacts(path.join(root, '.gitignore'));
     await createWhole(
@@ -49,7 +46,7 @@ export async function initCommand(folder: string | undefined, world: World): Pro
 }
 
 /** The way from a folder to the schema, if this program is installed in the folder or above it. */
-function findSchema(root: string): string | undefined {
+function findSchema(root: string, schemaFile: string): string | undefined {
   const own = realpathSync(schemaFile);
   const name = path.join('schemas', path.basename(schemaFile));
   for (let folder = root; ; folder = path.dirname(folder)) {
@@ -68,7 +65,7 @@ function relativePath(from: string, to: string): string {
 }
 
 /** Where nothing leads to the schema, a copy lies beside the pipeline; a later `init` renews it. */
-async function copySchema(root: string): Promise<string> {
+async function copySchema(root: string, schemaFile: string): Promise<string> {
   const name = path.basename(schemaFile);
   await replaceWhole(path.join(root, name), await readFile(schemaFile, 'utf8'));
   return `./${name}`;

@@ -151,6 +151,7 @@ async function runIn(
       engine: 'auto',
       keepGoing: true,
       registryModule: world.registryModule,
+      workerModule: world.workerModule,
       environment: world.workerEnvironment,
       // Nothing goes on from here: only a wish to stop makes a stage save its state.
       checkpointIntervalMs: Number.MAX_SAFE_INTEGER,

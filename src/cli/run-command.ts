@@ -80,6 +80,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       engine: options.engine,
       keepGoing: options.keepGoing ?? false,
       registryModule: world.registryModule,
+      workerModule: world.workerModule,
       environment: world.workerEnvironment,
       checkpointIntervalMs: 1000 * options.checkpointInterval,
       waits: world.waits,

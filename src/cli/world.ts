@@ -7,10 +7,11 @@ import {usualWaits, type Waits} from '../schedule/waits.ts';
 import {countOomKills, ownOomFiles} from '../schedule/out-of-memory.ts';
 import {workerEnvironment} from '../worker/worker-environment.ts';
 import type {CommandLine} from './command-line.ts';
+import type {Installation} from './installation.ts';
 import {programName} from './program-name.ts';
 
 /** All that a command sees of the process it runs in. */
-export interface World {
+export interface World extends Installation {
   readonly cwd: string;
   readonly pid: number;
   readonly stdout: Screen;
@@ -18,9 +19,6 @@ export interface World {
   readonly cores: number;
   readonly nodeVersion: string;
   readonly commandLine: CommandLine;
-  /** URLs of the modules that know the stage types, and the engines. */
-  readonly registryModule: string;
-  readonly engineProbeModule: string;
   /** The variables that the programs of a pipeline may be given. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** What the environment of workers holds. */
@@ -35,10 +33,7 @@ export interface World {
 }
 
 /** The world of a real process. */
-export function worldOf(
-  process: NodeJS.Process,
-  modules: {readonly registryModule: string; readonly engineProbeModule: string},
-): World {
+export function worldOf(process: NodeJS.Process, installation: Installation): World {
   const {env, argv} = process;
   return {
     cwd: process.cwd(),
@@ -51,7 +46,7 @@ export function worldOf(
       program: programName({script: argv[1] ?? '', cwd: process.cwd(), environment: env}),
       words: argv.slice(2),
     },
-    ...modules,
+    ...installation,
     environment: env,
     workerEnvironment: workerEnvironment(env),
     hostFolder: hostFolderOf(process.getuid?.()),

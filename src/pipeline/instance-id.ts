@@ -16,6 +16,7 @@ export function pointText(point: Readonly<Record<string, Json>>): string {
 
 /** A value as ids and selectors spell it: bare where that is unmistakable, otherwise in double quotes. */
 export function axisText(value: Json): string {
+  if (typeof value === 'number') return String(value);
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return /^[^\s,=|*"[\]\p{C}](?:[^,=|*"[\]\p{C}]*[^\s,=|*"[\]\p{C}])?$/u.test(text)
     ? text

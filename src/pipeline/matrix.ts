@@ -83,6 +83,8 @@ class Expansion {
     const kept = this.#product({}).filter(
       (point) => !excluded.some((entry) => covers(entry, point)),
     );
+    // Nothing can be twice: the values of an axis differ.
+    if (included.length === 0 && kept.length > 0) return this.#sound ? kept : undefined;
     const points = new Map(kept.map((point) => [pointText(point), point]));
     for (const entry of included) {
       for (const point of this.#product(entry)) points.set(pointText(point), point);

@@ -54,10 +54,15 @@ export function fingerprintOf(
   const inputs: Record<string, readonly Digest[]> = {};
   for (const port in instance.inputs) {
     const refs = instance.inputs[port]!;
+    const [ref] = refs;
+    if (refs.length === 1) {
+      inputs[port] = outputDigests(ref!, recordOf(ref!));
+      continue;
+    }
     let digests = shared.get(refs);
     if (digests === undefined) {
       digests = refs.flatMap((ref) => outputDigests(ref, recordOf(ref)));
-      if (refs.length > 1) shared.set(refs, digests);
+      shared.set(refs, digests);
     }
     inputs[port] = digests;
   }

@@ -77,11 +77,10 @@ export class Board {
   }
 
   fold(event: RunEvent): void {
-    const atMs = Date.parse(event.at);
     switch (event.kind) {
       case 'run-started':
         this.#total = event.instances;
-        this.#startMs = atMs;
+        this.#startMs = Date.parse(event.at);
         break;
       case 'hit':
         this.#running.delete(event.instance);
@@ -89,10 +88,14 @@ export class Board {
         this.#savedMs += event.savedMs;
         break;
       case 'started':
-        this.#running.set(event.instance, {...event, id: event.instance, startMs: atMs});
+        this.#running.set(event.instance, {
+          ...event,
+          id: event.instance,
+          startMs: Date.parse(event.at),
+        });
         break;
       case 'progress':
-        this.#advance(event.instance, {...event.progress, atMs});
+        this.#advance(event.instance, {...event.progress, atMs: Date.parse(event.at)});
         break;
       case 'failed':
         this.#failed++;
@@ -108,7 +111,10 @@ export class Board {
         this.#running.delete(event.instance);
         break;
       case 'forecast':
-        this.#forecast = {endMs: atMs + event.remainingMs, unknown: event.unknown};
+        this.#forecast = {
+          endMs: Date.parse(event.at) + event.remainingMs,
+          unknown: event.unknown,
+        };
         break;
       case 'artifact-damaged':
         // Its producer has been counted, and will be again.

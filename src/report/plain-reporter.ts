@@ -27,6 +27,8 @@ export function plainReporter(screen: Screen, notes: Screen, place: RunPlace): R
     return `  ${event.instance}  ${describeProgress(running, nowMs)}\n`;
   };
   const totalsText = ({at, kind}: RunEvent): string => {
+    // Hits come by the thousand in no time.
+    if (kind === 'hit') return '';
     const nowMs = Date.parse(at);
     totalsMs ??= nowMs;
     if (nowMs - totalsMs < totalsIntervalMs || kind === 'run-finished') return '';

@@ -29,6 +29,8 @@ export interface RunSetup {
   readonly keepGoing: boolean;
   /** URL of the module whose `registry` workers load stages from. */
   readonly registryModule: string;
+  /** URL of the program that workers run. */
+  readonly workerModule: string;
   /** What the environment of workers holds. */
   readonly environment: Readonly<Record<string, string>>;
   readonly checkpointIntervalMs: number;

@@ -51,6 +51,7 @@ export async function startAttempt(
   };
   const startWorker = setup.startWorker ?? spawnWorker;
   const worker = await startWorker({
+    module: setup.workerModule,
     job,
     environment: {...setup.environment, ...gpuVariables(grant)},
     logFile,

@@ -77,7 +77,9 @@ interface Shard {
 }
 
 function stateText({mtimeMs, size, ino}: FileState): string {
-  return `${mtimeMs} ${size} ${ino}`;
+  // In whole numbers, which are written many times quicker than fractions.
+  const seconds = Math.floor(mtimeMs / 1000);
+  return `${seconds}.${Math.round((mtimeMs - 1000 * seconds) * 1e4)} ${size} ${ino}`;
 }
 
 function readShard(file: string): Shard {

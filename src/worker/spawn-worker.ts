@@ -1,9 +1,10 @@
 import {open} from 'node:fs/promises';
-import {fileURLToPath} from 'node:url';
 import {signalGroup} from './process-group.ts';
 import type {FailureCause, FromWorker, Job, News, Outcome, ToWorker} from './protocol.ts';
 
 export interface WorkerSetup {
+  /** URL of the program that it runs. */
+  readonly module: string;
   readonly job: Job;
   /** Everything the process's environment holds. */
   readonly environment: Readonly<Record<string, string>>;
@@ -28,18 +29,13 @@ export interface Worker {
 /** Has a job done; `spawnWorker` does it in a process of its own. */
 export type StartWorker = (setup: WorkerSetup) => Promise<Worker>;
 
-/** The program that workers run: beside this file. */
-const workerMain = fileURLToPath(
-  new URL(`main${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url),
-);
-
 /** Starts a process for a job. It leads a process group of its own, so that a Ctrl-C meant for the head misses it. */
 export async function spawnWorker(setup: WorkerSetup): Promise<Worker> {
   const {execaNode} = await import('execa');
   const log = await open(setup.logFile, 'a');
   // A descriptor, so that the log goes on when the head dies. The types of execa only know those that are always open.
   const logFd = log.fd as 1;
-  const child = execaNode(workerMain, {
+  const child = execaNode(new URL(setup.module), {
     nodeOptions: ['--enable-source-maps'],
     serialization: 'json',
     detached: true,

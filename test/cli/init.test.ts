@@ -8,7 +8,7 @@ import {TemporaryFolder} from '../support/temporary-folder.ts';
 
 /** Runs the real program: the stage types of the starter are real. */
 function pipeline(cwd: string, ...args: readonly string[]) {
-  const main = repositoryFile('dist/src/cli/main.js');
+  const main = repositoryFile('dist/bundle/src/cli/main.js');
   return spawnSync(process.execPath, [main, ...args], {cwd, encoding: 'utf8'});
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {installationOf} from '../../src/cli/installation.ts';
 import type {Screen} from '../../src/report/reporter.ts';
 import {worldOf} from '../../src/cli/world.ts';
 
@@ -13,8 +14,8 @@ function screen(environment: Readonly<Record<string, string>>, isTTY = true): Sc
     stdout: stream,
     stderr: stream,
   };
-  const modules = {registryModule: '', engineProbeModule: ''};
-  return worldOf(process as unknown as NodeJS.Process, modules).stdout;
+  const installation = installationOf(import.meta.url);
+  return worldOf(process as unknown as NodeJS.Process, installation).stdout;
 }
 
 test('colours and a live display are for terminals that want them', () => {

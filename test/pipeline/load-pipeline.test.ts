@@ -249,6 +249,19 @@ stages:
   assert.equal(instances.at(-1)!.inputs['trajectories']!.length, 100_000);
 });
 
+test('those that take in all of a stage share one list of it, also where their other inputs differ', async () => {
+  const graph = await graphOf(`
+stages:
+  data: {uses: make, matrix: {n: {count: 300}}}
+  expert: {uses: train, matrix: {n: {count: 300}}, inputs: {dataset: data.dataset}, with: {model: VGG11}}
+  all: {uses: join, matrix: {n: {count: 300}}, inputs: {trajectories: "expert.trajectory[*]", dataset: data.dataset}}
+`);
+  const joined = [...graph.instances.values()].filter(({stage}) => stage === 'all');
+  assert.equal(new Set(joined.map(({inputs}) => inputs['trajectories'])).size, 1);
+  assert.equal(joined[0]!.inputs['trajectories']!.length, 300);
+  assert.equal(new Set(joined.map(({inputs}) => inputs['dataset'])).size, 300);
+});
+
 test('the name of a pipeline without one is that of its file', async () => {
   const loaded = await loadTexts({'pipelines/quick.yaml': 'stages: {data: {uses: make}}'});
   assert.ok(loaded.kind === 'ok');

@@ -26,7 +26,7 @@ function start(store: string, changes: Partial<typeof small> = {}): ChildProcess
   return spawn(
     process.execPath,
     [
-      repositoryFile('dist/src/cli/main.js'),
+      repositoryFile('dist/bundle/src/cli/main.js'),
       'run',
       repositoryFile('pipelines/quickstart.yaml'),
       '--store',

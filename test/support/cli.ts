@@ -1,4 +1,5 @@
 /** The real program with stage types for tests (scripted ones unless said), checkpoints at every offer, and failpoints that a test may set. */
+import {installationOf} from '../../src/cli/installation.ts';
 import {runCli} from '../../src/cli/run-cli.ts';
 import {countOomKills} from '../../src/schedule/out-of-memory.ts';
 import {worldOf} from '../../src/cli/world.ts';
@@ -6,6 +7,7 @@ import {worldOf} from '../../src/cli/world.ts';
 const stageTypes = process.env['PIPELINE_TEST_STAGES'] ?? 'scripted';
 const versions = process.env['PIPELINE_TEST_VERSIONS'] ?? '';
 const world = worldOf(process, {
+  ...installationOf(new URL('../../src/cli/main.js', import.meta.url).href),
   registryModule: new URL(`${stageTypes}-registry.js?${versions}`, import.meta.url).href,
   engineProbeModule: new URL('scripted-engine-probe.js', import.meta.url).href,
 });

@@ -52,6 +52,7 @@ export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
     engine: 'auto',
     keepGoing: false,
     registryModule: '',
+    workerModule: '',
     environment: {},
     checkpointIntervalMs: 0,
     startWorker: inProcessWorkers(stageTypes, given.failpoint),

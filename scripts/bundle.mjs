@@ -1,0 +1,65 @@
+// Puts what a process loads at its start into a few files, in dist/bundle: loading hundreds of modules one by one takes
+// longer than most runs. The folders are those of dist, so that a program finds the others in both alike.
+import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+import path from 'node:path';
+import {build} from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+/** What every command needs. All else stays where npm puts it: large, native, or loaded by some stages only. */
+const inlined = ['ajv', 'commander', 'execa', 'yaml'];
+const {dependencies} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+
+/**
+ * One module of all commands, loaded when one is asked for: they share most of their code, and esbuild would cut that
+ * into dozens of files, by who shares what with whom.
+ */
+const commandsTogether = {
+  name: 'commands-together',
+  setup({onResolve, onLoad}) {
+    const folder = path.join(root, 'dist/src/cli');
+    const commands = readdirSync(folder).filter((name) => name.endsWith('-command.js'));
+    onResolve({filter: /-command\.js$/}, ({kind, resolveDir}) =>
+      kind === 'dynamic-import' && resolveDir === folder
+        ? {path: 'commands', namespace: 'together'}
+        : undefined,
+    );
+    onLoad({filter: /^commands$/, namespace: 'together'}, () => ({
+      contents: commands.map((name) => `export * from './${name}';\n`).join(''),
+      resolveDir: folder,
+    }));
+  },
+};
+
+const {metafile} = await build({
+  absWorkingDir: root,
+  entryPoints: [
+    'dist/src/cli/main.js',
+    'dist/src/worker/main.js',
+    'dist/stages/registry.js',
+    'dist/stages/engine-probe.js',
+  ],
+  outbase: 'dist',
+  outdir: 'dist/bundle',
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  external: Object.keys(dependencies).filter((name) => !inlined.includes(name)),
+  plugins: [commandsTogether],
+  // Packages in CommonJS get Node's own modules by `require`.
+  banner: {
+    js: "import {createRequire as requireFrom} from 'node:module'; const require = requireFrom(import.meta.url);",
+  },
+  // Names stay: stacks are read by people.
+  minifyWhitespace: true,
+  sourcemap: true,
+  sourcesContent: false,
+  metafile: true,
+  logLevel: 'warning',
+});
+
+// What imports what, for test/architecture.test.ts.
+writeFileSync(path.join(root, 'dist/bundle.json'), JSON.stringify(metafile));

@@ -1,0 +1,35 @@
+import {existsSync} from 'node:fs';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+
+/** Where the parts of this program are that are not imported but found: other programs, stage types and files. */
+export interface Installation {
+  /** URLs of the modules that know the stage types, and the engines. */
+  readonly registryModule: string;
+  readonly engineProbeModule: string;
+  /** URL of the program that workers run. */
+  readonly workerModule: string;
+  /** Absolute path of the folder that has `pipelines` and `schemas`. */
+  readonly packageRoot: string;
+}
+
+/**
+ * What belongs to the program at the URL `main`, be it the sources, the built modules or the bundle: the folders of all
+ * three are alike. A process has to stay with one of them, since a class that is loaded from two is two classes.
+ */
+export function installationOf(main: string): Installation {
+  const module = (name: string): string => new URL(`../../${name}${path.extname(main)}`, main).href;
+  return {
+    registryModule: module('stages/registry'),
+    engineProbeModule: module('stages/engine-probe'),
+    workerModule: module('src/worker/main'),
+    packageRoot: packageRootOf(path.dirname(fileURLToPath(main))),
+  };
+}
+
+function packageRootOf(folder: string): string {
+  const parent = path.dirname(folder);
+  return parent === folder || existsSync(path.join(folder, 'package.json'))
+    ? folder
+    : packageRootOf(parent);
+}
