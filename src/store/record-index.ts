@@ -13,8 +13,11 @@ import {indexPath, temporaryFolder, type Store} from './layout.ts';
 import {parseRecord} from './parse-record.ts';
 import type {Key, StageRecord} from './record.ts';
 
-/** What tells a record's file from every other and from itself after a change. */
-export type FileState = Pick<Stats, 'mtimeMs' | 'size' | 'ino'>;
+/**
+ * What tells a record's file from every other and from itself after a change. Another file may get the same inode, and
+ * anybody may set the time of the last modification: only that of the last change of state cannot be set.
+ */
+export type FileState = Pick<Stats, 'mtimeMs' | 'ctimeMs' | 'size' | 'ino'>;
 
 /**
  * Copies of records, many in a file, since opening a file for each takes most of the time of a run that has nothing to
@@ -76,10 +79,14 @@ interface Shard {
   readonly added: Map<string, string>;
 }
 
-function stateText({mtimeMs, size, ino}: FileState): string {
-  // In whole numbers, which are written many times quicker than fractions.
-  const seconds = Math.floor(mtimeMs / 1000);
-  return `${seconds}.${Math.round((mtimeMs - 1000 * seconds) * 1e4)} ${size} ${ino}`;
+function stateText({mtimeMs, ctimeMs, size, ino}: FileState): string {
+  return `${timeText(mtimeMs)} ${timeText(ctimeMs)} ${size} ${ino}`;
+}
+
+/** In whole numbers, which are written many times quicker than fractions. */
+function timeText(timeMs: number): string {
+  const seconds = Math.floor(timeMs / 1000);
+  return `${seconds}.${Math.round((timeMs - 1000 * seconds) * 1e4)}`;
 }
 
 function readShard(file: string): Shard {
