@@ -10,7 +10,7 @@ export function pickledText(text: string): string {
   return `\x8c${String.fromCharCode(text.length)}${text}`;
 }
 
-/** The instructions for a tensor of float32, all of whose numbers are below 256. */
+/** The instructions for a tensor of float32. */
 export function pickledTensor(view: {
   readonly key: string;
   readonly count: number;
@@ -19,13 +19,15 @@ export function pickledTensor(view: {
   readonly strides: readonly number[];
 }): string {
   const {key, count, offset = 0, shape, strides} = view;
-  const tuple = (numbers: readonly number[]): string => `(${numbers.map(small).join('')}t`;
-  const id = `(${pickledText('storage')}ctorch\nFloatStorage\n${pickledText(key)}${pickledText('cpu')}${small(count)}tQ`;
-  return `ctorch._utils\n_rebuild_tensor_v2\n(${id}${small(offset)}${tuple(shape)}${tuple(strides)}\x89ccollections\nOrderedDict\n)RtR`;
+  const tuple = (numbers: readonly number[]): string => `(${numbers.map(whole).join('')}t`;
+  const id = `(${pickledText('storage')}ctorch\nFloatStorage\n${pickledText(key)}${pickledText('cpu')}${whole(count)}tQ`;
+  return `ctorch._utils\n_rebuild_tensor_v2\n(${id}${whole(offset)}${tuple(shape)}${tuple(strides)}\x89ccollections\nOrderedDict\n)RtR`;
 }
 
-function small(number: number): string {
-  return `K${String.fromCharCode(number)}`;
+function whole(number: number): string {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32LE(number);
+  return `J${bytes.toString('latin1')}`;
 }
 
 /** Writes what `torch.save` would, of this pickle and these storages. `entries` come on top, under their full names. */

@@ -14,14 +14,14 @@ export class PtFile implements AsyncDisposable {
   /** What was saved. */
   readonly value: PtValue;
   readonly sizeBytes: number;
-  readonly #path: string;
+  readonly #name: string;
   readonly #handle: FileHandle;
   readonly #zip: StoredZip;
   /** Before the names of all entries. */
   readonly #prefix: string;
 
   private constructor(
-    path: string,
+    name: string,
     opened: {
       handle: FileHandle;
       zip: StoredZip;
@@ -30,7 +30,7 @@ export class PtFile implements AsyncDisposable {
       sizeBytes: number;
     },
   ) {
-    this.#path = path;
+    this.#name = name;
     this.#handle = opened.handle;
     this.#zip = opened.zip;
     this.#prefix = opened.prefix;
@@ -38,17 +38,20 @@ export class PtFile implements AsyncDisposable {
     this.sizeBytes = opened.sizeBytes;
   }
 
-  /** @throws CorruptFile, UnsupportedFile; or the file system's error */
-  static async open(path: string): Promise<PtFile> {
+  /**
+   * @param name what to call the file in an error
+   * @throws CorruptFile, UnsupportedFile; or the file system's error
+   */
+  static async open(path: string, name = path): Promise<PtFile> {
     const handle = await open(path, 'r');
     try {
       const {size: sizeBytes} = await handle.stat();
-      await assertZip(handle, path);
-      const zip = await StoredZip.open(handle, path);
-      const prefix = prefixOf(zip, path);
-      await assertLittleEndian(zip, prefix, path);
-      const value = unpickle(await readPickle(zip, prefix, path), path);
-      return new PtFile(path, {handle, zip, prefix, value, sizeBytes});
+      await assertZip(handle, name);
+      const zip = await StoredZip.open(handle, name);
+      const prefix = prefixOf(zip, name);
+      await assertLittleEndian(zip, prefix, name);
+      const value = unpickle(await readPickle(zip, prefix, name), name);
+      return new PtFile(name, {handle, zip, prefix, value, sizeBytes});
     } catch (error) {
       await handle.close();
       throw error;
@@ -65,7 +68,7 @@ export class PtFile implements AsyncDisposable {
     const count = elementCount(shape);
     if (count > this.sizeBytes) {
       const sentence = `a tensor [${shape.join(', ')}] has more elements than the file has bytes`;
-      throw new UnsupportedFile(this.#path, sentence);
+      throw new UnsupportedFile(this.#name, sentence);
     }
     if (count === 0)
       return {dtype, shape, data: elementsOfBuffer(dtype, new ArrayBuffer(0))} as Tensor;
@@ -81,65 +84,65 @@ export class PtFile implements AsyncDisposable {
 
   async #storageBytes({storage, offset}: PtTensor, count: number): Promise<Buffer<ArrayBuffer>> {
     const {key, dtype} = storage;
-    const name = `${this.#prefix}data/${key}`;
+    const entry = `${this.#prefix}data/${key}`;
     const size = bytesPerElement[dtype];
-    const found = this.#zip.sizeBytes(name);
+    const found = this.#zip.sizeBytes(entry);
     if (found === undefined || found < storage.count * size) {
       const needed = `${storage.count * size} bytes`;
       throw new CorruptFile(
-        this.#path,
-        `damaged: ${name} must have ${needed}, got ${found ?? 'none'}`,
+        this.#name,
+        `damaged: ${entry} must have ${needed}, got ${found ?? 'none'}`,
       );
     }
-    return await this.#zip.read(name, {offset: offset * size, count: count * size});
+    return await this.#zip.read(entry, {offset: offset * size, count: count * size});
   }
 }
 
 /** More than the description of the tensors of thousands of snapshots. */
 const maxPickleBytes = 1 << 28;
 
-async function assertZip(handle: FileHandle, path: string): Promise<void> {
+async function assertZip(handle: FileHandle, file: string): Promise<void> {
   const start = Buffer.alloc(4);
   await handle.read(start, 0, start.length, 0);
   if (start.toString('latin1') === 'PK\x03\x04') return;
   if (start.toString('latin1', 0, 3) === '\x80\x02\x8a') {
     const sentence =
       'it has the form of before PyTorch 1.6, which is not read: load it with torch.load and save it with torch.save';
-    throw new UnsupportedFile(path, sentence);
+    throw new UnsupportedFile(file, sentence);
   }
-  throw new CorruptFile(path, 'not a PyTorch file');
+  throw new CorruptFile(file, 'not a PyTorch file');
 }
 
 /** All entries lie in one folder, whose name is that of the file as it was saved. */
-function prefixOf(zip: StoredZip, path: string): string {
+function prefixOf(zip: StoredZip, file: string): string {
   const pickles = zip.names.filter((name) => /^[^/]+\/data\.pkl$/.test(name));
   const [pickle] = pickles;
   if (pickle === undefined || pickles.length > 1) {
-    throw new CorruptFile(path, 'not a PyTorch file: a zip file without a data.pkl in a folder');
+    throw new CorruptFile(file, 'not a PyTorch file: a zip file without a data.pkl in a folder');
   }
   const prefix = pickle.slice(0, -'data.pkl'.length);
   if (zip.names.includes(`${prefix}constants.pkl`)) {
-    throw new UnsupportedFile(path, 'it is a TorchScript program; only tensors are read');
+    throw new UnsupportedFile(file, 'it is a TorchScript program; only tensors are read');
   }
   return prefix;
 }
 
-async function assertLittleEndian(zip: StoredZip, prefix: string, path: string): Promise<void> {
+async function assertLittleEndian(zip: StoredZip, prefix: string, file: string): Promise<void> {
   const name = `${prefix}byteorder`;
   const sizeBytes = zip.sizeBytes(name);
   if (sizeBytes === undefined) return;
   const order = (await zip.read(name, {offset: 0, count: Math.min(sizeBytes, 16)})).toString();
   if (order === 'little') return;
   throw new UnsupportedFile(
-    path,
+    file,
     `its byte order is ${JSON.stringify(order)}; only "little" is read`,
   );
 }
 
-async function readPickle(zip: StoredZip, prefix: string, path: string): Promise<Buffer> {
+async function readPickle(zip: StoredZip, prefix: string, file: string): Promise<Buffer> {
   const name = `${prefix}data.pkl`;
   const count = zip.sizeBytes(name)!;
-  if (count > maxPickleBytes) throw new UnsupportedFile(path, `${name} is larger than 256 MiB`);
+  if (count > maxPickleBytes) throw new UnsupportedFile(file, `${name} is larger than 256 MiB`);
   return await zip.read(name, {offset: 0, count});
 }
 
