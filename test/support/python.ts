@@ -17,7 +17,8 @@ export function skipWithout(...modules: readonly string[]): string | false {
   return `${python} has no ${missing.join(' and no ')}: apt-get install ${packages}`;
 }
 
-function hasModule(module: string): boolean {
+/** Whether Python finds a module. */
+export function hasModule(module: string): boolean {
   if (!existsSync(python)) return false;
   const find =
     'import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)';
