@@ -120,7 +120,7 @@ test('what has nothing to draw has no folder, and what was exported twice is the
 const load = `
 import sys, json, math
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-board = EventAccumulator(sys.argv[1])
+board = EventAccumulator(sys.argv[1], size_guidance={'scalars': 0, 'histograms': 0, 'images': 0})
 board.Reload()
 scalars = {tag: [[e.step, 'nan' if math.isnan(e.value) else e.value] for e in board.Scalars(tag)] for tag in board.Tags()['scalars']}
 histograms = {tag: [[e.step, e.histogram_value.num, e.histogram_value.bucket_limit] for e in board.Histograms(tag)] for tag in board.Tags()['histograms']}
