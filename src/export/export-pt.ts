@@ -6,6 +6,7 @@ import {TensorToSave, type ToSave} from '../container/pytorch/pickler.ts';
 import {writePt} from '../container/pytorch/write-pt.ts';
 import {SafetensorsFile} from '../container/safetensors-file.ts';
 import type {Tensor} from '../container/tensor.ts';
+import {outcomeOf, type ExportOutcome} from './outcome.ts';
 import {isTrajectory, savedTrajectories} from './official-trajectories.ts';
 
 /** Gives a tensor's elements when it is their turn to be written. */
@@ -19,13 +20,16 @@ export type Source = () => Promise<Tensor['data']>;
  * - Buffers and trajectories: `replay_buffer_0.pt`, … in a folder, or one of them as a file.
  * - Any other file of tensors: a dictionary.
  * @param target a file if its name ends in `.pt`, otherwise a folder, which is made
- * @returns the files written
- * @throws CorruptFile; RangeError with a sentence if a single file cannot hold them
+ * Gives the files written. Throws a RangeError if a single file cannot hold them.
  */
 export async function exportPt(
   files: readonly string[],
   target: string,
-): Promise<readonly string[]> {
+): Promise<ExportOutcome<readonly string[]>> {
+  return await outcomeOf(writeAll(files, target));
+}
+
+async function writeAll(files: readonly string[], target: string): Promise<readonly string[]> {
   const isFile = target.endsWith('.pt');
   if (isFile && files.length > 1) {
     throw new RangeError(`${files.length} artifacts do not fit into one file: name a folder.`);

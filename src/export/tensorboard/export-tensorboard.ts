@@ -1,9 +1,10 @@
 import {mkdir, open, readFile, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {fileNameOf} from '../../base/file-name.ts';
-import {media} from '../../contract/media.ts';
+import {media, type MediaName} from '../../contract/media.ts';
 import {blobPath, type Store} from '../../store/layout.ts';
 import type {StageRecord} from '../../store/record.ts';
+import {outcomeOf, type ExportOutcome} from '../outcome.ts';
 import {eventFile, pictureOf, type Point} from './event.ts';
 import {readTrialScores, tablePoints, type TrialScore} from './table-points.ts';
 
@@ -24,9 +25,21 @@ export interface Written {
  * outputs. The scores of all instances of a stage become one: mean and population standard deviation of the accuracy
  * over the trials, by the iteration of the set, under the official program's names. The same results give the same
  * bytes; the time of an event is that at which its result was finished.
- * @throws CorruptFile; or the file system's error
  */
 export async function exportTensorboard(
+  results: Iterable<ShownResult>,
+  store: Store,
+  target: string,
+): Promise<ExportOutcome<readonly Written[]>> {
+  return await outcomeOf(writeAll(results, store, target));
+}
+
+/** Which media `exportTensorboard` reads. */
+export function isDrawn(name: MediaName): boolean {
+  return name === 'scores' || isPointTable.has(name) || media[name].container === 'png';
+}
+
+async function writeAll(
   results: Iterable<ShownResult>,
   store: Store,
   target: string,
@@ -53,7 +66,7 @@ async function pointsOf({outputs}: StageRecord, store: Store): Promise<readonly 
     for (const [index, {digest}] of output.artifacts.entries()) {
       const file = blobPath(store, digest);
       const tag = output.artifacts.length > 1 ? `${name}/${index}` : name;
-      if (isDrawn.has(output.media)) {
+      if (isPointTable.has(output.media)) {
         for (const point of await tablePoints(file)) points.push(point);
       } else if (media[output.media].container === 'png') {
         points.push({tag, step: 0, summary: pictureOf(await readFile(file))});
@@ -64,7 +77,7 @@ async function pointsOf({outputs}: StageRecord, store: Store): Promise<readonly 
 }
 
 /** The media of tables that are curves, histograms or pictures. Others are data, or made for people as they are. */
-const isDrawn: ReadonlySet<string> = new Set(['metrics', 'histograms', 'pictures']);
+const isPointTable: ReadonlySet<string> = new Set(['metrics', 'histograms', 'pictures']);
 
 /** The scores of the instances of each stage and of each set. */
 class Scores {

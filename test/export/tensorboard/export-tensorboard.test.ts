@@ -19,7 +19,9 @@ before(async () => {
   folder = await TemporaryFolder.create();
   const store = {root: folder.file('store')};
   target = folder.file('board');
-  written = await exportTensorboard(await shownResults(store), store, target);
+  const outcome = await exportTensorboard(await shownResults(store), store, target);
+  assert.ok(outcome.kind === 'written');
+  ({written} = outcome);
 });
 
 after(() => folder[Symbol.asyncDispose]());
