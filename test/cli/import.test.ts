@@ -1,61 +1,59 @@
 import assert from 'node:assert/strict';
-import {spawnSync} from 'node:child_process';
-import {mkdir, readFile, readdir, writeFile} from 'node:fs/promises';
+import {mkdir, readdir} from 'node:fs/promises';
+import path from 'node:path';
 import {test} from 'node:test';
 import {TensorToSave} from '../../src/container/pytorch/pickler.ts';
 import {writePt} from '../../src/container/pytorch/write-pt.ts';
-import {repositoryFile} from '../support/repository.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {Rig, type Finished} from '../support/rig.ts';
 
-/** Runs the real program: the stage types are real. */
-function pipeline(cwd: string, ...args: readonly string[]) {
-  const main = repositoryFile('dist/bundle/src/cli/main.js');
-  return spawnSync(process.execPath, [main, ...args], {cwd, encoding: 'utf8'});
+/** Runs the program with the real stage types, but for a data set that is tiny. */
+async function pipeline(rig: Rig, ...args: readonly string[]): Promise<Finished> {
+  return await rig.start(args, {PIPELINE_TEST_STAGES: 'tiny-download'}).finished;
 }
 
 test('a folder of experts becomes a pipeline that distils them, in the order of their numbers', async () => {
-  await using folder = await TemporaryFolder.create();
-  await mkdir(folder.file('experts'));
+  await using rig = await Rig.create();
+  await mkdir(path.join(rig.folder, 'experts'));
   for (const name of ['replay_buffer_10.pt', 'replay_buffer_2.pt', 'other.pt']) {
-    await writeFile(folder.file(`experts/${name}`), name);
+    await rig.write(`experts/${name}`, name);
   }
   const given = ['import', 'buffers', 'experts', '--dataset', 'mnist', '--model', 'ConvNetD3'];
-  const written = pipeline(folder.path, ...given, '--no-run');
-  assert.equal(written.status, 0, written.stderr);
+  const written = await pipeline(rig, ...given, '--no-run');
+  assert.equal(written.code, 0, written.stderr);
   assert.match(
     written.stdout,
     /^Wrote imported\.yaml\. To do all that it says: .* run imported\.yaml\n$/,
   );
-  const text = await readFile(folder.file('imported.yaml'), 'utf8');
+  const text = await rig.read('imported.yaml');
   assert.match(
     text,
     /files:\n +- "\.\/experts\/replay_buffer_2\.pt"\n +- "\.\/experts\/replay_buffer_10\.pt"\n/,
   );
   assert.match(text, /method: zca/);
-  const planned = pipeline(folder.path, 'plan', 'imported.yaml');
+  const planned = await pipeline(rig, 'plan', 'imported.yaml');
   assert.match(
     planned.stdout,
     /imported[^]*distilled[^]*random[^]*scores[^]*table/,
     planned.stderr,
   );
-  const again = pipeline(folder.path, ...given);
+  const again = await pipeline(rig, ...given);
   assert.deepEqual(
-    [again.status, again.stderr],
+    [again.code, again.stderr],
     [2, 'imported.yaml is there already: `--output` gives another name.\n'],
   );
 });
 
 test('a synthetic set is taken in at once; what is no PyTorch file fails and is named', async () => {
-  await using folder = await TemporaryFolder.create();
-  const images = new Float32Array(10 * 28 * 28).fill(0.5);
+  await using rig = await Rig.create();
+  const images = new Float32Array(4 * 3 * 8 * 8).fill(0.5);
   const save = async (name: string, tensor: TensorToSave<Float32Array | BigInt64Array>) =>
-    writePt(folder.file(name), tensor, (source) => source);
+    writePt(path.join(rig.folder, name), tensor, (source) => source);
   await save(
     'images_best.pt',
-    new TensorToSave({dtype: 'F32', shape: [10, 1, 28, 28], source: images}),
+    new TensorToSave({dtype: 'F32', shape: [4, 3, 8, 8], source: images}),
   );
-  const labels = BigInt64Array.from({length: 10}, (_, i) => BigInt(9 - i));
-  await save('labels_best.pt', new TensorToSave({dtype: 'I64', shape: [10], source: labels}));
+  const labels = BigInt64Array.of(1n, 0n, 1n, 0n);
+  await save('labels_best.pt', new TensorToSave({dtype: 'I64', shape: [4], source: labels}));
   const given = [
     'import',
     'synthetic',
@@ -66,15 +64,15 @@ test('a synthetic set is taken in at once; what is no PyTorch file fails and is 
     '--step-size',
     '0.02',
   ];
-  const done = pipeline(folder.path, ...given, '-o', 'set.yaml', '--store', 'results');
-  assert.equal(done.status, 0, done.stdout + done.stderr);
-  const text = await readFile(folder.file('set.yaml'), 'utf8');
+  const done = await pipeline(rig, ...given, '-o', 'set.yaml', '--store', 'results');
+  assert.equal(done.code, 0, done.stdout + done.stderr);
+  const text = await rig.read('set.yaml');
   assert.match(text, /method: standardise/);
   assert.match(text, /with: \{stepSize: 0\.02\}/);
-  const shown = pipeline(folder.path, 'show', 'imported.synthetic', '--json', '--store', 'results');
+  const shown = await pipeline(rig, 'show', 'imported.synthetic', '--json', '--store', 'results');
   assert.match(shown.stdout, /"media": "synthetic"/, shown.stderr);
 
-  await writeFile(folder.file('a.pt'), 'no file of PyTorch');
+  await rig.write('a.pt', 'no file of PyTorch');
   const wrong = [
     'import',
     'buffers',
@@ -85,26 +83,30 @@ test('a synthetic set is taken in at once; what is no PyTorch file fails and is 
     'ConvNet',
     '--no-zca',
   ];
-  const failed = pipeline(folder.path, ...wrong, '--store', 'results');
-  assert.equal(failed.status, 1);
+  const failed = await pipeline(rig, ...wrong, '--store', 'results');
+  assert.equal(failed.code, 1);
   assert.match(failed.stdout, /files\[0\]: not a PyTorch file/);
   assert.match(failed.stdout, /run imported\.yaml --store results imported\n/);
 });
 
 test('mistakes are told, and leave no pipeline file', async () => {
-  await using folder = await TemporaryFolder.create();
-  await writeFile(folder.file('a.pt'), 'a');
-  await mkdir(folder.file('empty'));
-  const refused = (code: number, message: RegExp, ...args: readonly string[]): void => {
-    const {status, stderr} = pipeline(folder.path, 'import', ...args);
+  await using rig = await Rig.create();
+  await rig.write('a.pt', 'a');
+  await mkdir(path.join(rig.folder, 'empty'));
+  const refused = async (
+    code: number,
+    message: RegExp,
+    ...args: readonly string[]
+  ): Promise<void> => {
+    const {code: status, stderr} = await pipeline(rig, 'import', ...args);
     assert.equal(status, code, stderr);
     assert.match(stderr, message);
   };
   const known = ['--dataset', 'mnist', '--model', 'ConvNet'];
-  refused(2, /There is no file b\.pt\./, 'buffers', 'b.pt', ...known);
-  refused(2, /The folder empty has no replay_buffer_0\.pt/, 'buffers', 'empty', ...known);
-  refused(2, /The folder empty has no images_best\.pt/, 'synthetic', 'empty', ...known);
-  refused(
+  await refused(2, /There is no file b\.pt\./, 'buffers', 'b.pt', ...known);
+  await refused(2, /The folder empty has no replay_buffer_0\.pt/, 'buffers', 'empty', ...known);
+  await refused(2, /The folder empty has no images_best\.pt/, 'synthetic', 'empty', ...known);
+  await refused(
     2,
     /set\.txt must end in \.yaml or \.yml\./,
     'synthetic',
@@ -113,9 +115,9 @@ test('mistakes are told, and leave no pipeline file', async () => {
     '-o',
     'set.txt',
   );
-  refused(2, /required option '--dataset <name>' not specified/, 'synthetic', 'a.pt');
-  refused(3, /no-such/, 'synthetic', 'a.pt', '--dataset', 'no-such');
-  refused(3, /ConfNet/, 'buffers', 'a.pt', '--dataset', 'mnist', '--model', 'ConfNet');
-  refused(3, /stepSize/, 'synthetic', 'a.pt', ...known, '--step-size', 'small');
-  assert.deepEqual((await readdir(folder.path)).sort(), ['a.pt', 'empty']);
+  await refused(2, /required option '--dataset <name>' not specified/, 'synthetic', 'a.pt');
+  await refused(3, /no-such/, 'synthetic', 'a.pt', '--dataset', 'no-such');
+  await refused(3, /ConfNet/, 'buffers', 'a.pt', '--dataset', 'mnist', '--model', 'ConfNet');
+  await refused(3, /stepSize/, 'synthetic', 'a.pt', ...known, '--step-size', 'small');
+  assert.deepEqual((await readdir(rig.folder)).sort(), ['a.pt', 'empty']);
 });
