@@ -43,11 +43,15 @@ export async function shownResults(store: Store): Promise<readonly ShownResult[]
     picture: await stored(store, (file) => writeFile(file, png), 'image'),
     synthetic: await stored(store, (file) => writeFile(file, 'no table'), 'synthetic'),
   };
-  const scores = async (set: string, rows: readonly (readonly [number, number])[]) => ({
+  const scores = async (
+    set: string,
+    rows: readonly (readonly [number, number, ('held-out' | 'test')?])[],
+  ) => ({
     scores: await stored(store, (file) =>
       writeTable(file, {
         model: rows.map(() => 'ConvNet'),
         set: rows.map(() => set),
+        split: rows.map(([, , split = 'test']) => split),
         iteration: Int32Array.from(rows, ([iteration]) => iteration),
         accuracy: Float64Array.from(rows, ([, accuracy]) => accuracy),
       }),
@@ -56,6 +60,7 @@ export async function shownResults(store: Store): Promise<readonly ShownResult[]
   const trials = [
     [500, 0.25],
     [500, 0.75],
+    [500, 1, 'held-out'],
   ] as const;
   return [
     result('distilled', '2026-01-02T03:04:05.500Z', distill),

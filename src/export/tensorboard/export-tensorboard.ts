@@ -79,7 +79,7 @@ async function pointsOf({outputs}: StageRecord, store: Store): Promise<readonly 
 /** The media of tables that are curves, histograms or pictures. Others are data, or made for people as they are. */
 const isPointTable: ReadonlySet<string> = new Set(['metrics', 'histograms', 'pictures']);
 
-/** The scores of the instances of each stage and of each set. */
+/** The scores of the instances of each stage and of each set; those on other images than the test split apart. */
 class Scores {
   readonly #rows = new Map<string, {readonly scores: TrialScore[]; finishedMs: number}>();
 
@@ -89,7 +89,8 @@ class Scores {
       .flatMap((output) => output.artifacts);
     for (const {digest} of artifacts) {
       for (const score of await readTrialScores(blobPath(store, digest))) {
-        const name = `${stageOf(instance)}/${score.set}`;
+        const split = score.split === 'test' ? '' : `,${score.split}`;
+        const name = `${stageOf(instance)}/${score.set}${split}`;
         const rows = this.#rows.get(name) ?? {scores: [], finishedMs: 0};
         rows.scores.push(score);
         rows.finishedMs = Math.max(rows.finishedMs, finishedMs(record));

@@ -24,6 +24,8 @@ export async function tablePoints(path: string): Promise<readonly Point[]> {
 export interface TrialScore {
   readonly model: string;
   readonly set: string;
+  /** Which images the network was tried on; `test` where the table does not say. */
+  readonly split: string;
   /** How many updates made the set; 0 where that is not known. */
   readonly iteration: number;
   readonly accuracy: number;
@@ -35,6 +37,7 @@ export async function readTrialScores(path: string): Promise<readonly TrialScore
     rowsOf(rows, (row) => ({
       model: String(columns.get('model')?.get(row) ?? ''),
       set: String(columns.get('set')?.get(row) ?? ''),
+      split: String(columns.get('split')?.get(row) ?? 'test'),
       iteration: Math.max(0, numberAt(columns, 'iteration', row) ?? 0),
       accuracy: numberAt(columns, 'accuracy', row) ?? NaN,
     })),

@@ -103,13 +103,22 @@ test('the scores of all instances of a stage are one curve of mean and standard 
     accuracy(0, 0.125, 0),
     accuracy(500, 0.5, 0.25),
   ]);
+  assert.deepEqual(await eventsOf('scores/ours,held-out'), [
+    {wall_time, ...head},
+    accuracy(500, 1, 0),
+  ]);
   const [, event] = await eventsOf('cell[a=1]/random/real');
   assert.deepEqual((event as {step: number}).step, 0);
 });
 
 test('what has nothing to draw has no folder, and what was exported twice is there once', async () => {
   const folders = written.map((run) => path.relative(target, run.folder));
-  assert.deepEqual(folders, ['distilled', 'scores/ours', 'cell[a=1]/random/real']);
+  assert.deepEqual(folders, [
+    'distilled',
+    'scores/ours',
+    'scores/ours,held-out',
+    'cell[a=1]/random/real',
+  ]);
   assert.deepEqual((await readdir(target)).sort(), ['cell[a=1]', 'distilled', 'scores']);
   const file = path.join(target, 'distilled/events.out.tfevents.distillery');
   const first = await readFile(file);
