@@ -5,7 +5,7 @@ import {isErrno, isSystemError} from '../base/errno.ts';
 import {displayPath} from '../report/run-place.ts';
 import {quoteWord} from '../report/quote-word.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
-import {importedPipeline, type ImportKind} from './imported-pipeline.ts';
+import {importedPipeline, isLabels, type ImportKind} from './imported-pipeline.ts';
 import {storeOption} from './store-option.ts';
 import {openTarget} from './target.ts';
 import {createWhole} from './whole-files.ts';
@@ -41,6 +41,12 @@ export async function importCommand(
   const file = path.resolve(world.cwd, options.output);
   const shown = displayPath(file, world.cwd);
   if (!/\.ya?ml$/.test(file)) return refuse(`${shown} must end in .yaml or .yml.`);
+  if (kind === 'synthetic' && options.stepSize === undefined && files.some(isLabels)) {
+    // Told now, and not after minutes of whitening.
+    return refuse(
+      'These files do not hold the learned step size: give it by --step-size. The official program logs it as Synthetic_LR, and starts at 0.01.',
+    );
+  }
   const text = importedPipeline({...options, kind, files: files.map((name) => from(file, name))});
   try {
     await createWhole(file, text);

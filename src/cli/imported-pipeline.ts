@@ -57,7 +57,6 @@ ${random('distilled')}`;
 }
 
 function synthetic({files, stepSize}: Imported): string {
-  const isLabels = (file: string): boolean => path.basename(file).startsWith('labels');
   const labels = files.filter(isLabels);
   const images = files.filter((file) => !isLabels(file));
   return `  # The synthetic set, as the official program saved it.
@@ -69,6 +68,11 @@ function synthetic({files, stepSize}: Imported): string {
 ${list('images', images)}${labels.length === 0 ? '' : `\n${list('labels', labels)}`}
 ${stepSize === undefined ? '' : `    with: {stepSize: ${stepSize}}\n`}
 ${random('imported')}`;
+}
+
+/** Whether a file of a synthetic set has labels, going by its name. */
+export function isLabels(file: string): boolean {
+  return path.basename(file).startsWith('labels');
 }
 
 function random(like: string): string {

@@ -116,8 +116,11 @@ test('mistakes are told, and leave no pipeline file', async () => {
     'set.txt',
   );
   await refused(2, /required option '--dataset <name>' not specified/, 'synthetic', 'a.pt');
+  await rig.write('labels.pt', 'a');
+  const message = /do not hold the learned step size: give it by --step-size\./;
+  await refused(2, message, 'synthetic', 'a.pt', 'labels.pt', ...known);
   await refused(3, /no-such/, 'synthetic', 'a.pt', '--dataset', 'no-such');
   await refused(3, /ConfNet/, 'buffers', 'a.pt', '--dataset', 'mnist', '--model', 'ConfNet');
   await refused(3, /stepSize/, 'synthetic', 'a.pt', ...known, '--step-size', 'small');
-  assert.deepEqual((await readdir(rig.folder)).sort(), ['a.pt', 'empty']);
+  assert.deepEqual((await readdir(rig.folder)).sort(), ['a.pt', 'empty', 'labels.pt']);
 });
