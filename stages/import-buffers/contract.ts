@@ -14,7 +14,12 @@ export const contract = defineContract({
       minimum: 1,
       optional: true,
     },
-    precision: {enum: ['F32', 'F16'], description: 'How parameters are stored.', default: 'F32'},
+    precision: {
+      enum: ['F32', 'F16', 'BF16'],
+      description:
+        'How parameters are stored: as they are, or in half the bytes, rounded to half precision or to bfloat16.',
+      default: 'F32',
+    },
   },
   inputs: {
     files: {

@@ -47,6 +47,8 @@ async function expectedBy({
   const kind = {
     model: params.model,
     layout,
+    image: dataset.shape,
+    classes: dataset.classes.length,
     source,
     ...(transformDigest === undefined ? {} : {transformDigest}),
     settings: {origin: 'imported from PyTorch'},
