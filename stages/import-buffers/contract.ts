@@ -7,10 +7,10 @@ export const contract = defineContract({
   summary: 'Takes in experts that the official PyTorch program trained, replay_buffer_*.pt.',
   params: {
     model: network,
-    epochs: {
+    keep: {
       type: 'integer',
       description:
-        'Keep the parameters up to this epoch only. Distillation reads no further than maxStartEpoch − 1 + expertEpochs. All by default.',
+        'Store the parameters of only so many epochs, the first ones, beside those at the start. Distillation reads no further than maxStartEpoch − 1 + expertEpochs. All by default.',
       minimum: 1,
       optional: true,
     },

@@ -82,11 +82,9 @@ async function formOf(
 }
 
 function snapshotsOf({params}: Context, there: number): number {
-  const {epochs = there - 1} = params;
-  if (epochs < there) return epochs + 1;
-  throw new StageError(
-    `epochs must be at most ${there - 1}, since the files hold so many, got ${epochs}.`,
-  );
+  const {keep = there - 1} = params;
+  if (keep < there) return keep + 1;
+  throw new StageError(`keep must be at most the ${there - 1} epochs of the files, got ${keep}.`);
 }
 
 /** Writes the buffer of one file, a snapshot at a time: yields after each. */

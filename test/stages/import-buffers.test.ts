@@ -56,7 +56,7 @@ async function rigWith(...saved: readonly ToSave<Float32Array>[]): Promise<{
 
 function running(
   {rig, files}: {readonly rig: StageRig; readonly files: readonly string[]},
-  params: {readonly epochs?: number; readonly model?: typeof model | 'MLP'} = {},
+  params: {readonly keep?: number; readonly model?: typeof model | 'MLP'} = {},
 ): Promise<void> {
   const inputs = {files, dataset: [rig.folder.file('dataset')]};
   return run(rig.context({params: {model, precision: 'F32' as const, ...params}, inputs}));
@@ -96,10 +96,13 @@ test('each file becomes a buffer, with the identity of the data set and the layo
 test('only the snapshots that are asked for are kept', async () => {
   const given = await rigWith(trajectories(1, 4));
   await using rig = given.rig;
-  await running(given, {epochs: 1});
+  await running(given, {keep: 1});
   await using buffers = await openBuffers([rig.output('buffers', 0)]);
   assert.equal(buffers.snapshots, 2);
-  await assert.rejects(running(given, {epochs: 4}), /epochs must be at most 3, since .* got 4\.$/);
+  await assert.rejects(
+    running(given, {keep: 4}),
+    /keep must be at most the 3 epochs of the files, got 4\.$/,
+  );
 });
 
 test('the stage stops when it is asked to', async () => {
