@@ -9,6 +9,8 @@ type Extents = readonly [number, number, number, number];
 
 /** Where commands go, and what was made before. */
 export interface Sink {
+  /** Of Winograd's tiles: 4 is quick, 2 is precise. */
+  readonly tile: 2 | 4;
   readonly emit: (command: Command) => void;
   buffer(size: number): Buffer;
   /** What is made of a buffer in some way, made the first time. */
@@ -27,8 +29,11 @@ export interface Convolution {
 
 /** Numbers of patches that are in memory at a time: 32 MB. */
 const patchLimit = 8_388_608;
-const points = 36;
-const tile = 4;
+
+/** How many points a tile has. */
+function pointsOf({tile}: Sink): number {
+  return (tile + 2) ** 2;
+}
 
 /** (images, filter) → result. */
 export function convolve(conv: Convolution, x: Buffer, w: Buffer, to: Buffer, sink: Sink): void {
@@ -109,23 +114,23 @@ export function convolveFilter(
     return;
   }
   const v = imagesToPoints({images, window, tiled: result}, x, sink);
-  const tiles = tilesOf(result);
+  const tiles = tilesOf(result, sink);
   const spread = sink.once('resultToPoints', z, () => {
-    const made = sink.buffer(points * tiles.count * o);
-    const args = [z, ...result, made, tiles.down, tiles.across];
+    const made = sink.buffer(pointsOf(sink) * tiles.count * o);
+    const args = [z, ...result, made, tiles.down, tiles.across, sink.tile];
     sink.emit(command('resultToPoints', args, {reads: [z], writes: [made]}));
     return made;
   });
-  const products = sink.buffer(points * c * o);
+  const products = sink.buffer(pointsOf(sink) * c * o);
   sink.emit(
     matrixProduct({
-      ...{batch: points, m: c, n: o, k: tiles.count},
+      ...{batch: pointsOf(sink), m: c, n: o, k: tiles.count},
       a: {buffer: v, batch: tiles.count * c, row: 1, column: c},
       b: {buffer: spread, batch: tiles.count * o, row: o, column: 1},
       to: {buffer: products, batch: c * o, row: o},
     }),
   );
-  sink.emit(command('pointsToFilter', [products, to, c, o], {reads: [products], writes: [to]}));
+  sink.emit(command('pointsToFilter', [products, to, c, o, sink.tile], {reads: [products], writes: [to]}));
 }
 
 function hasPoints({window: {stride, pad}, filter: [k, , c, o]}: Convolution): boolean {
@@ -133,7 +138,7 @@ function hasPoints({window: {stride, pad}, filter: [k, , c, o]}: Convolution): b
   return k === 3 && stride === 1 && pad <= 2 && fits(c) && fits(o);
 }
 
-function tilesOf([n, h, w]: Extents): {down: number; across: number; count: number} {
+function tilesOf([n, h, w]: Extents, {tile}: Sink): {down: number; across: number; count: number} {
   const down = Math.ceil(h / tile);
   const across = Math.ceil(w / tile);
   return {down, across, count: n * down * across};
@@ -145,10 +150,10 @@ function imagesToPoints(
   x: Buffer,
   sink: Sink,
 ): Buffer {
-  const {down, across, count} = tilesOf(tiled);
+  const {down, across, count} = tilesOf(tiled, sink);
   return sink.once(`imagesToPoints ${down} ${across} ${window.pad}`, x, () => {
-    const made = sink.buffer(points * count * images[3]);
-    const args = [x, ...images, made, down, across, window.pad];
+    const made = sink.buffer(pointsOf(sink) * count * images[3]);
+    const args = [x, ...images, made, down, across, window.pad, sink.tile];
     sink.emit(command('imagesToPoints', args, {reads: [x], writes: [made]}));
     return made;
   });
@@ -156,8 +161,8 @@ function imagesToPoints(
 
 function filterToPoints({filter: [, , c, o]}: Convolution, w: Buffer, turned: boolean, sink: Sink): Buffer {
   return sink.once(`filterToPoints ${turned}`, w, () => {
-    const made = sink.buffer(points * c * o);
-    const args = [w, c, o, made, turned ? 1 : 0];
+    const made = sink.buffer(pointsOf(sink) * c * o);
+    const args = [w, c, o, made, turned ? 1 : 0, sink.tile];
     sink.emit(command('filterToPoints', args, {reads: [w], writes: [made]}));
     return made;
   });
@@ -172,11 +177,11 @@ function resultOf(
   sink: Sink,
 ): void {
   const outer = result[3];
-  const {down, across, count} = tilesOf(result);
-  const products = sink.buffer(points * count * outer);
+  const {down, across, count} = tilesOf(result, sink);
+  const products = sink.buffer(pointsOf(sink) * count * outer);
   sink.emit(
     matrixProduct({
-      ...{batch: points, m: count, n: outer, k: inner},
+      ...{batch: pointsOf(sink), m: count, n: outer, k: inner},
       a: {buffer: v, batch: count * inner, row: inner, column: 1},
       b: {
         ...{buffer: u, batch: inner * outer},
@@ -185,7 +190,7 @@ function resultOf(
       to: {buffer: products, batch: count * outer, row: outer},
     }),
   );
-  const args = [products, to, ...result, down, across];
+  const args = [products, to, ...result, down, across, sink.tile];
   sink.emit(command('pointsToResult', args, {reads: [products], writes: [to]}));
 }
 

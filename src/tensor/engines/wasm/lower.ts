@@ -23,11 +23,13 @@ export interface Lowered {
   readonly outputs: ReadonlyMap<string, Buffer>;
 }
 
-export function lower(program: Program): Lowered {
-  return new Lowering(program).run();
+/** @param tile of Winograd's convolution: 4 is quick, 2 is precise */
+export function lower(program: Program, tile: 2 | 4): Lowered {
+  return new Lowering(program, tile).run();
 }
 
 class Lowering implements Sink {
+  readonly tile: 2 | 4;
   readonly #program: Program;
   readonly #commands: Command[] = [];
   /** By the index of the step; of groups, only what is stored. */
@@ -35,8 +37,9 @@ class Lowering implements Sink {
   readonly #made = new Map<Buffer, Map<string, Buffer>>();
   readonly #inputs = new Map<string, Buffer>();
 
-  constructor(program: Program) {
+  constructor(program: Program, tile: 2 | 4) {
     this.#program = program;
+    this.tile = tile;
   }
 
   run(): Lowered {

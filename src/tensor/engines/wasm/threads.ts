@@ -1,11 +1,11 @@
 /** The threads that run kernels: this one, and workers that wait for it. All see the same memory. */
-import {readFileSync} from 'node:fs';
 import {setFlagsFromString} from 'node:v8';
 import {Worker} from 'node:worker_threads';
-import type {KernelThread} from './kernel-thread.ts';
+import * as code from './kernel-code.js';
+import {serveKernels, type KernelThread} from './kernel-thread.ts';
 
 /** What `assembly/index.ts` exports. */
-export interface Kernels {
+interface Kernels {
   staticEnd(): number;
   execute(
     list: number,
@@ -17,9 +17,10 @@ export interface Kernels {
   ): void;
 }
 
-/** Of the start of memory: which run it is, its list and its table, and two words for the barrier. */
-export const control = {round: 0, list: 1, slots: 2, barrier: 16} as const;
-export const controlBytes = 256;
+/** Words at the start of memory: which round it is, where its list and its table are. */
+const control = {round: 0, list: 1, slots: 2} as const;
+/** Address of the two words of the barrier, in a cache line of their own. */
+const barrier = 64;
 /** Behind that and the kernels' own tables: the build puts those after the first kibibyte. */
 const scratchStart = 65_536;
 /** What a thread has for itself: registers of elementwise groups, packed columns, tiles. */
@@ -33,6 +34,11 @@ export interface Threads {
   run(list: number, slots: number): void;
 }
 
+/** How much memory so many threads want, at its start. */
+export function threadBytes(count: number): number {
+  return scratchOf(count);
+}
+
 /**
  * Starts so many threads on a memory, of which everything before `threadBytes(count)` is theirs.
  * @param fused whether to use fused multiply-add where the machine can
@@ -42,52 +48,52 @@ export function startThreads(
   {count, fused}: {readonly count: number; readonly fused: boolean},
 ): Threads {
   const loaded = loadKernels(fused);
-  const kernels = instantiate(loaded.module, memory);
+  const {exports} = new WebAssembly.Instance(loaded.module, {env: {memory}});
+  const kernels = exports as unknown as Kernels;
   if (kernels.staticEnd() > scratchStart) throw new Error('The tables of the kernels are too large');
+  const words = new Int32Array(memory.buffer, 0, 64);
   for (let thread = 1; thread < count; thread++) {
-    const workerData: KernelThread = {module: loaded.module, memory, thread, threads: count};
-    const worker = new Worker(new URL('./kernel-thread.js', import.meta.url), {workerData});
-    // It never ends by itself, and keeps no process from ending.
-    worker.unref();
+    startThread({
+      ...{module: loaded.module, memory, thread, threads: count},
+      ...{scratch: scratchOf(thread), barrier, ...control},
+    });
   }
   return {
     count,
     fused: loaded.fused,
     run(list, slots) {
-      const words = new Int32Array(memory.buffer, 0, controlBytes / 4);
       if (count > 1) {
         words[control.list] = list;
         words[control.slots] = slots;
         Atomics.add(words, control.round, 1);
         Atomics.notify(words, control.round);
       }
-      kernels.execute(list, slots, scratchOf(0), 4 * control.barrier, 0, count);
+      kernels.execute(list, slots, scratchOf(0), barrier, 0, count);
     },
   };
 }
 
-/** How much memory so many threads want. */
-export function threadBytes(count: number): number {
-  return scratchOf(count);
-}
-
-export function scratchOf(thread: number): number {
+function scratchOf(thread: number): number {
   return scratchStart + thread * scratchBytes;
 }
 
-export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
-  const {exports} = new WebAssembly.Instance(module, {env: {memory}});
-  return exports as unknown as Kernels;
+function startThread(workerData: KernelThread): void {
+  const text = `(${serveKernels.toString()})(require('node:worker_threads').workerData)`;
+  const worker = new Worker(text, {eval: true, workerData});
+  // It never ends by itself, and keeps no process from ending.
+  worker.unref();
 }
 
-function loadKernels(fused: boolean): {readonly module: WebAssembly.Module; readonly fused: boolean} {
-  const read = (name: string): Buffer<ArrayBuffer> =>
-    readFileSync(new URL(name, import.meta.url)) as Buffer<ArrayBuffer>;
+function loadKernels(fused: boolean): {
+  readonly module: WebAssembly.Module;
+  readonly fused: boolean;
+} {
   if (fused) {
-    const bytes = read('./kernels-fma.wasm');
+    const bytes = Buffer.from(code.fused, 'base64');
     // Node before 22 knows the instructions, and has to be told to take them.
     if (!WebAssembly.validate(bytes)) setFlagsFromString('--experimental-wasm-relaxed-simd');
     if (WebAssembly.validate(bytes)) return {module: new WebAssembly.Module(bytes), fused: true};
   }
-  return {module: new WebAssembly.Module(read('./kernels.wasm')), fused: false};
+  const module = new WebAssembly.Module(Buffer.from(code.plain, 'base64'));
+  return {module, fused: false};
 }

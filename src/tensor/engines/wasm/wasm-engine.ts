@@ -11,18 +11,25 @@ import {startThreads, threadBytes, type Threads} from './threads.ts';
 /** Four gigabytes: what addresses of 32 bits reach. */
 const mostPages = 65_536;
 
-/** Starts the engine. @param fused whether products and sums may be rounded once, where the machine can */
-export function startWasmEngine({
-  threads = 1,
-  fused = true,
-}: {readonly threads?: number; readonly fused?: boolean} = {}): Engine {
+export interface WasmOptions {
+  /** How many threads compute; 1 unless given. The results do not depend on it. */
+  readonly threads?: number;
+  /** Whether a product and a sum may be rounded once, where the machine can: quicker, and other last bits elsewhere. */
+  readonly fused?: boolean;
+  /** Of Winograd's convolution: 4 unless given; 2 takes half as long again and has a quarter of the rounding error. */
+  readonly tile?: 2 | 4;
+}
+
+/** Starts the engine. */
+export function startWasmEngine({threads = 1, fused = true, tile = 4}: WasmOptions = {}): Engine {
   const own = threadBytes(threads);
   const memory = new WebAssembly.Memory({
     initial: Math.ceil(own / 65_536) + 16,
     maximum: mostPages,
     shared: true,
   });
-  return new WasmEngine(new Heap(memory, own), startThreads(memory, {count: threads, fused}));
+  const started = startThreads(memory, {count: threads, fused});
+  return new WasmEngine(new Heap(memory, own), started, tile);
 }
 
 class WasmEngine implements Engine {
@@ -30,15 +37,22 @@ class WasmEngine implements Engine {
   readonly description: string;
   readonly heap: Heap;
   readonly threads: Threads;
+  readonly tile: 2 | 4;
   readonly #held = {tensors: 0, bytes: 0, peakBytes: 0};
   /** For what only exists while a program runs: as large as the largest wants it. */
   #workspace = {address: 0, bytes: 0};
 
-  constructor(heap: Heap, threads: Threads) {
+  constructor(heap: Heap, threads: Threads, tile: 2 | 4) {
     this.heap = heap;
     this.threads = threads;
+    this.tile = tile;
     const {count, fused} = threads;
-    this.description = `WebAssembly SIMD${fused ? ' with fused multiply-add' : ''}, ${count} ${count === 1 ? 'thread' : 'threads'}`;
+    const parts = [
+      `WebAssembly SIMD${fused ? ' with fused multiply-add' : ''}`,
+      `Winograd F(${tile}, 3)`,
+      `${count} ${count === 1 ? 'thread' : 'threads'}`,
+    ];
+    this.description = parts.join(', ');
   }
 
   compile(program: Program): Executable {
@@ -140,7 +154,7 @@ class WasmExecutable implements Executable {
   constructor(engine: WasmEngine, program: Program) {
     this.#engine = engine;
     this.#program = program;
-    this.#lowered = lower(program);
+    this.#lowered = lower(program, engine.tile);
     const {commands, inputs, outputs} = this.#lowered;
     this.#plan = planMemory(commands, new Set([...inputs.values(), ...outputs.values()]));
     const buffers = new Set([

@@ -1,14 +1,17 @@
 /**
- * Winograd's convolution F(4×4, 3×3) with the points 0, ±1, ±2 and ∞ (Lavin and Gray, 2015): 36 products for sixteen
- * results where the plain way takes 144. A convolution is three linear maps, of the images, of the filter and of the
- * products of both, point by point. Its derivatives are the same maps and their transposes, around the same products.
+ * Winograd's convolutions (Lavin and Gray, 2015). F(4×4, 3×3) with the points 0, ±1, ±2 and ∞: 36 products for sixteen
+ * results where the plain way takes 144. F(2×2, 3×3) with the points 0, ±1 and ∞: 16 products for four results where the
+ * plain way takes 36, and a quarter of the rounding error. A convolution is three linear maps, of the images, of the
+ * filter and of the products of both, point by point. Its derivatives are the same maps and their transposes, around the
+ * same products.
  *
- * Channels are a multiple of four, so that a step is four of them. A tile is 4×4 result pixels; tiles at the lower and
- * right edge are filled up with zeros. Everything in terms of points lies as [36, rows, channels].
+ * Channels are a multiple of four, so that a step is four of them. A tile is `size`×`size` result pixels; tiles at the
+ * lower and right edge are filled up with zeros. Everything in terms of points lies as [(size + 2)², rows, channels].
+ * The last argument of each kernel is the size of a tile: 4 or 2.
  */
 import {partOf, tensor, word} from './arguments';
 
-/** Bytes between the rows of the 6×6 block in scratch memory in which a tile is transformed. */
+/** Bytes between the rows of the block in scratch memory in which a tile is transformed. */
 const line: usize = 96;
 
 // @ts-ignore: a decorator of AssemblyScript
@@ -20,7 +23,7 @@ function times(x: v128, factor: f32): v128 {
 /** Bᵀ x: six numbers `step` bytes apart → six, `toStep` apart. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function transformImage(from: usize, step: usize, to: usize, toStep: usize): void {
+function transformImage4(from: usize, step: usize, to: usize, toStep: usize): void {
   const x0 = v128.load(from);
   const x1 = v128.load(from + step);
   const x2 = v128.load(from + step * 2);
@@ -42,7 +45,7 @@ function transformImage(from: usize, step: usize, to: usize, toStep: usize): voi
 /** Aᵀ m: six → four. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function transformResult(from: usize, step: usize, to: usize, toStep: usize): void {
+function transformResult4(from: usize, step: usize, to: usize, toStep: usize): void {
   const m0 = v128.load(from);
   const m1 = v128.load(from + step);
   const m2 = v128.load(from + step * 2);
@@ -62,7 +65,7 @@ function transformResult(from: usize, step: usize, to: usize, toStep: usize): vo
 /** A y: four → six. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function spreadResult(from: usize, step: usize, to: usize, toStep: usize): void {
+function spreadResult4(from: usize, step: usize, to: usize, toStep: usize): void {
   const y0 = v128.load(from);
   const y1 = v128.load(from + step);
   const y2 = v128.load(from + step * 2);
@@ -82,7 +85,7 @@ function spreadResult(from: usize, step: usize, to: usize, toStep: usize): void 
 /** G g: three → six. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function transformFilter(from: usize, step: usize, to: usize, toStep: usize): void {
+function transformFilter4(from: usize, step: usize, to: usize, toStep: usize): void {
   const g0 = v128.load(from);
   const g1 = v128.load(from + step);
   const g2 = v128.load(from + step * 2);
@@ -101,7 +104,7 @@ function transformFilter(from: usize, step: usize, to: usize, toStep: usize): vo
 /** Gᵀ u: six → three. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function gatherFilter(from: usize, step: usize, to: usize, toStep: usize): void {
+function gatherFilter4(from: usize, step: usize, to: usize, toStep: usize): void {
   const u0 = v128.load(from);
   const u1 = v128.load(from + step);
   const u2 = v128.load(from + step * 2);
@@ -118,7 +121,84 @@ function gatherFilter(from: usize, step: usize, to: usize, toStep: usize): void 
   v128.store(to + toStep * 2, f32x4.add(u5, f32x4.add(near, times(far, 1.0 / 6))));
 }
 
-/** Arguments: images, n, h, w, c; points; rows of tiles, tiles in a row; pad. */
+/** Bᵀ x of a tile of this size: `size + 2` numbers `step` bytes apart → as many, `toStep` apart. */
+function transformImage(size: i32, from: usize, step: usize, to: usize, toStep: usize): void {
+  if (size == 4) {
+    transformImage4(from, step, to, toStep);
+    return;
+  }
+  const x0 = v128.load(from);
+  const x1 = v128.load(from + step);
+  const x2 = v128.load(from + step * 2);
+  const x3 = v128.load(from + step * 3);
+  v128.store(to, f32x4.sub(x0, x2));
+  v128.store(to + toStep, f32x4.add(x1, x2));
+  v128.store(to + toStep * 2, f32x4.sub(x2, x1));
+  v128.store(to + toStep * 3, f32x4.sub(x1, x3));
+}
+
+/** Aᵀ m: `size + 2` numbers → `size`. */
+function transformResult(size: i32, from: usize, step: usize, to: usize, toStep: usize): void {
+  if (size == 4) {
+    transformResult4(from, step, to, toStep);
+    return;
+  }
+  const m0 = v128.load(from);
+  const m1 = v128.load(from + step);
+  const m2 = v128.load(from + step * 2);
+  const m3 = v128.load(from + step * 3);
+  v128.store(to, f32x4.add(m0, f32x4.add(m1, m2)));
+  v128.store(to + toStep, f32x4.sub(f32x4.sub(m1, m2), m3));
+}
+
+/** A y: `size` numbers → `size + 2`. */
+function spreadResult(size: i32, from: usize, step: usize, to: usize, toStep: usize): void {
+  if (size == 4) {
+    spreadResult4(from, step, to, toStep);
+    return;
+  }
+  const y0 = v128.load(from);
+  const y1 = v128.load(from + step);
+  v128.store(to, y0);
+  v128.store(to + toStep, f32x4.add(y0, y1));
+  v128.store(to + toStep * 2, f32x4.sub(y0, y1));
+  v128.store(to + toStep * 3, f32x4.neg(y1));
+}
+
+/** G g: three numbers → `size + 2`. */
+function transformFilter(size: i32, from: usize, step: usize, to: usize, toStep: usize): void {
+  if (size == 4) {
+    transformFilter4(from, step, to, toStep);
+    return;
+  }
+  const g0 = v128.load(from);
+  const g1 = v128.load(from + step);
+  const g2 = v128.load(from + step * 2);
+  const even = times(f32x4.add(g0, g2), 0.5);
+  const odd = times(g1, 0.5);
+  v128.store(to, g0);
+  v128.store(to + toStep, f32x4.add(even, odd));
+  v128.store(to + toStep * 2, f32x4.sub(even, odd));
+  v128.store(to + toStep * 3, g2);
+}
+
+/** Gᵀ u: `size + 2` numbers → three. */
+function gatherFilter(size: i32, from: usize, step: usize, to: usize, toStep: usize): void {
+  if (size == 4) {
+    gatherFilter4(from, step, to, toStep);
+    return;
+  }
+  const u0 = v128.load(from);
+  const u1 = v128.load(from + step);
+  const u2 = v128.load(from + step * 2);
+  const u3 = v128.load(from + step * 3);
+  const even = times(f32x4.add(u1, u2), 0.5);
+  v128.store(to, f32x4.add(u0, even));
+  v128.store(to + toStep, times(f32x4.sub(u1, u2), 0.5));
+  v128.store(to + toStep * 2, f32x4.add(even, u3));
+}
+
+/** Arguments: images, n, h, w, c; points; rows of tiles, tiles in a row; pad; size. */
 export function imagesToPoints(
   args: usize,
   slots: usize,
@@ -126,6 +206,8 @@ export function imagesToPoints(
   thread: i32,
   threads: i32,
 ): void {
+  const size = word(args, 9);
+  const span = size + 2;
   const images = tensor(args, 0, slots);
   const h = word(args, 2);
   const w = word(args, 3);
@@ -142,38 +224,38 @@ export function imagesToPoints(
   const end = partOf(tiles, thread + 1, threads);
   for (let tile = partOf(tiles, thread, threads); tile < end; tile++) {
     const image = images + <usize>(tile / (down * across)) * <usize>(h * w) * bytes;
-    const top = ((tile / across) % down) * 4 - pad;
-    const left = (tile % across) * 4 - pad;
+    const top = ((tile / across) % down) * size - pad;
+    const left = (tile % across) * size - pad;
     const to = points + <usize>tile * bytes;
-    const inside = top >= 0 && left >= 0 && top + 6 <= h && left + 6 <= w;
+    const inside = top >= 0 && left >= 0 && top + span <= h && left + span <= w;
     for (let c: usize = 0; c < bytes; c += 16) {
-      for (let r = 0; r < 6; r++) {
+      for (let r = 0; r < span; r++) {
         const y = top + r;
         const at = lines + <usize>r * line;
         if (inside) {
-          transformImage(image + <usize>(y * w + left) * bytes + c, bytes, at, 16);
+          transformImage(size, image + <usize>(y * w + left) * bytes + c, bytes, at, 16);
           continue;
         }
         if (y < 0 || y >= h) {
           for (let j: usize = 0; j < line; j += 16) v128.store(at + j, zero);
           continue;
         }
-        for (let s = 0; s < 6; s++) {
+        for (let s = 0; s < span; s++) {
           const x = left + s;
           const cell = loaded + (<usize>s << 4);
           if (x < 0 || x >= w) v128.store(cell, zero);
           else v128.store(cell, v128.load(image + <usize>(y * w + x) * bytes + c));
         }
-        transformImage(loaded, 16, at, 16);
+        transformImage(size, loaded, 16, at, 16);
       }
-      for (let j: usize = 0; j < 6; j++) {
-        transformImage(lines + (j << 4), line, to + c + j * plane, plane * 6);
+      for (let j: usize = 0; j < <usize>span; j++) {
+        transformImage(size, lines + (j << 4), line, to + c + j * plane, plane * <usize>span);
       }
     }
   }
 }
 
-/** Arguments: filter [3, 3, c, o], c, o; points [36, c, o]; whether the filter is turned by half a turn. */
+/** Arguments: filter [3, 3, c, o], c, o; points [36, c, o]; whether the filter is turned by half a turn; size. */
 export function filterToPoints(
   args: usize,
   slots: usize,
@@ -181,6 +263,8 @@ export function filterToPoints(
   thread: i32,
   threads: i32,
 ): void {
+  const size = word(args, 5);
+  const span = size + 2;
   const filter = tensor(args, 0, slots);
   const rows = word(args, 1);
   const bytes = <usize>word(args, 2) << 2;
@@ -195,16 +279,16 @@ export function filterToPoints(
           const tap: usize = turned ? <usize>8 - (r * 3 + s) : r * 3 + s;
           v128.store(scratch + 1024 + (s << 4), v128.load(filter + tap * plane + c));
         }
-        transformFilter(scratch + 1024, 16, scratch + r * line, 16);
+        transformFilter(size, scratch + 1024, 16, scratch + r * line, 16);
       }
-      for (let j: usize = 0; j < 6; j++) {
-        transformFilter(scratch + (j << 4), line, points + c + j * plane, plane * 6);
+      for (let j: usize = 0; j < <usize>span; j++) {
+        transformFilter(size, scratch + (j << 4), line, points + c + j * plane, plane * <usize>span);
       }
     }
   }
 }
 
-/** Arguments: points; images, n, h, w, c; rows of tiles, tiles in a row. */
+/** Arguments: points; images, n, h, w, c; rows of tiles, tiles in a row; size. */
 export function pointsToResult(
   args: usize,
   slots: usize,
@@ -212,6 +296,8 @@ export function pointsToResult(
   thread: i32,
   threads: i32,
 ): void {
+  const size = word(args, 8);
+  const span = size + 2;
   const points = tensor(args, 0, slots);
   const images = tensor(args, 1, slots);
   const h = word(args, 3);
@@ -224,22 +310,22 @@ export function pointsToResult(
   const end = partOf(tiles, thread + 1, threads);
   for (let tile = partOf(tiles, thread, threads); tile < end; tile++) {
     const image = images + <usize>(tile / (down * across)) * <usize>(h * w) * bytes;
-    const top = ((tile / across) % down) * 4;
-    const left = (tile % across) * 4;
+    const top = ((tile / across) % down) * size;
+    const left = (tile % across) * size;
     const from = points + <usize>tile * bytes;
-    const rows = min<i32>(4, h - top);
-    const columns = min<i32>(4, w - left);
+    const rows = min<i32>(size, h - top);
+    const columns = min<i32>(size, w - left);
     for (let c: usize = 0; c < bytes; c += 16) {
-      for (let j: usize = 0; j < 6; j++) {
-        transformResult(from + c + j * plane, plane * 6, scratch + (j << 4), line);
+      for (let j: usize = 0; j < <usize>span; j++) {
+        transformResult(size, from + c + j * plane, plane * <usize>span, scratch + (j << 4), line);
       }
       for (let r = 0; r < rows; r++) {
         const to = image + <usize>((top + r) * w + left) * bytes + c;
-        if (columns == 4) {
-          transformResult(scratch + <usize>r * line, 16, to, bytes);
+        if (columns == size) {
+          transformResult(size, scratch + <usize>r * line, 16, to, bytes);
           continue;
         }
-        transformResult(scratch + <usize>r * line, 16, scratch + 1024, 16);
+        transformResult(size, scratch + <usize>r * line, 16, scratch + 1024, 16);
         for (let s = 0; s < columns; s++) {
           v128.store(to + <usize>s * bytes, v128.load(scratch + 1024 + (<usize>s << 4)));
         }
@@ -248,7 +334,7 @@ export function pointsToResult(
   }
 }
 
-/** The transpose of `pointsToResult`, with its arguments in the order images, n, h, w, c; points; tiles. */
+/** The transpose of `pointsToResult`, with its arguments in the order images, n, h, w, c; points; tiles; size. */
 export function resultToPoints(
   args: usize,
   slots: usize,
@@ -256,6 +342,8 @@ export function resultToPoints(
   thread: i32,
   threads: i32,
 ): void {
+  const size = word(args, 8);
+  const span = size + 2;
   const images = tensor(args, 0, slots);
   const h = word(args, 2);
   const w = word(args, 3);
@@ -270,26 +358,26 @@ export function resultToPoints(
   const end = partOf(tiles, thread + 1, threads);
   for (let tile = partOf(tiles, thread, threads); tile < end; tile++) {
     const image = images + <usize>(tile / (down * across)) * <usize>(h * w) * bytes;
-    const top = ((tile / across) % down) * 4;
-    const left = (tile % across) * 4;
+    const top = ((tile / across) % down) * size;
+    const left = (tile % across) * size;
     const to = points + <usize>tile * bytes;
     for (let c: usize = 0; c < bytes; c += 16) {
-      for (let r = 0; r < 4; r++) {
-        for (let s = 0; s < 4; s++) {
+      for (let r = 0; r < size; r++) {
+        for (let s = 0; s < size; s++) {
           const inside = top + r < h && left + s < w;
           const at = image + <usize>((top + r) * w + left + s) * bytes + c;
           v128.store(loaded + (<usize>s << 4), inside ? v128.load(at) : zero);
         }
-        spreadResult(loaded, 16, scratch + <usize>r * line, 16);
+        spreadResult(size, loaded, 16, scratch + <usize>r * line, 16);
       }
-      for (let j: usize = 0; j < 6; j++) {
-        spreadResult(scratch + (j << 4), line, to + c + j * plane, plane * 6);
+      for (let j: usize = 0; j < <usize>span; j++) {
+        spreadResult(size, scratch + (j << 4), line, to + c + j * plane, plane * <usize>span);
       }
     }
   }
 }
 
-/** The transpose of `filterToPoints`. Arguments: points [36, c, o]; filter [3, 3, c, o], c, o. */
+/** The transpose of `filterToPoints`. Arguments: points [36, c, o]; filter [3, 3, c, o], c, o; size. */
 export function pointsToFilter(
   args: usize,
   slots: usize,
@@ -297,6 +385,8 @@ export function pointsToFilter(
   thread: i32,
   threads: i32,
 ): void {
+  const size = word(args, 4);
+  const span = size + 2;
   const points = tensor(args, 0, slots);
   const filter = tensor(args, 1, slots);
   const rows = word(args, 2);
@@ -305,11 +395,11 @@ export function pointsToFilter(
   const end = partOf(rows, thread + 1, threads);
   for (let row = partOf(rows, thread, threads); row < end; row++) {
     for (let c: usize = <usize>row * bytes; c < <usize>(row + 1) * bytes; c += 16) {
-      for (let j: usize = 0; j < 6; j++) {
-        gatherFilter(points + c + j * plane, plane * 6, scratch + (j << 4), line);
+      for (let j: usize = 0; j < <usize>span; j++) {
+        gatherFilter(size, points + c + j * plane, plane * <usize>span, scratch + (j << 4), line);
       }
       for (let r: usize = 0; r < 3; r++) {
-        gatherFilter(scratch + r * line, 16, filter + c + r * 3 * plane, plane);
+        gatherFilter(size, scratch + r * line, 16, filter + c + r * 3 * plane, plane);
       }
     }
   }
