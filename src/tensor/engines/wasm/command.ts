@@ -87,10 +87,18 @@ export function matrixProduct(product: {
   const place = ({buffer, offset = 0, batch: step = 0, row, column}: Matrices) =>
     [buffer, offset, step, row, column] as const;
   const args = [
-    ...[batch, m, n, k, rows, adds ? 1 : 0],
+    batch,
+    m,
+    n,
+    k,
+    rows,
+    adds ? 1 : 0,
     ...place(a),
     ...place(b),
-    ...[to.buffer, to.offset ?? 0, to.batch ?? 0, to.row],
+    to.buffer,
+    to.offset ?? 0,
+    to.batch ?? 0,
+    to.row,
   ];
   const reads = [a.buffer, b.buffer, ...(adds ? [to.buffer] : [])];
   return command('multiplyMatrices', args, {reads, writes: [to.buffer]});
@@ -110,7 +118,10 @@ export function copyCommand(
     ...values,
   ];
   const args = [
-    ...[from.buffer, from.offset ?? 0, to.buffer, to.offset ?? 0],
+    from.buffer,
+    from.offset ?? 0,
+    to.buffer,
+    to.offset ?? 0,
     ...filled(shape, 1),
     ...filled(from.strides, 0),
     ...filled(to.strides, 0),

@@ -35,8 +35,11 @@ function pointsOf({tile}: Sink): number {
   return (tile + 2) ** 2;
 }
 
+/** Two tensors of a convolution, in the order that is said, and where the third goes. */
+export type Operands = readonly [a: Buffer, b: Buffer, to: Buffer];
+
 /** (images, filter) → result. */
-export function convolve(conv: Convolution, x: Buffer, w: Buffer, to: Buffer, sink: Sink): void {
+export function convolve(conv: Convolution, [x, w, to]: Operands, sink: Sink): void {
   const {images, filter, result, window} = conv;
   if (!hasPoints(conv)) {
     eachBand(conv, (band) => {
@@ -44,7 +47,9 @@ export function convolve(conv: Convolution, x: Buffer, w: Buffer, to: Buffer, si
       const place = {row: band.columns, column: 1};
       sink.emit(
         matrixProduct({
-          ...{m: band.pixels, n: filter[3], k: band.columns},
+          m: band.pixels,
+          n: filter[3],
+          k: band.columns,
           a: {buffer: patches, ...place},
           b: {buffer: w, row: filter[3], column: 1},
           to: {buffer: to, offset: band.first * filter[3], row: filter[3]},
@@ -55,24 +60,20 @@ export function convolve(conv: Convolution, x: Buffer, w: Buffer, to: Buffer, si
   }
   const v = imagesToPoints({images, window, tiled: result}, x, sink);
   const u = filterToPoints(conv, w, false, sink);
-  resultOf(v, u, {result, inner: images[3], transposed: false}, to, sink);
+  resultOf({result, inner: images[3], transposed: false}, [v, u, to], sink);
 }
 
 /** (result's cotangent z, filter) → images. */
-export function convolveInput(
-  conv: Convolution,
-  z: Buffer,
-  w: Buffer,
-  to: Buffer,
-  sink: Sink,
-): void {
+export function convolveInput(conv: Convolution, [z, w, to]: Operands, sink: Sink): void {
   const {images, filter, result, window} = conv;
   if (!hasPoints(conv)) {
     eachBand(conv, (band) => {
       const patches = sink.buffer(band.pixels * band.columns);
       sink.emit(
         matrixProduct({
-          ...{m: band.pixels, n: band.columns, k: filter[3]},
+          m: band.pixels,
+          n: band.columns,
+          k: filter[3],
           a: {buffer: z, offset: band.first * filter[3], row: filter[3], column: 1},
           b: {buffer: w, row: 1, column: filter[3]},
           to: {buffer: patches, row: band.columns},
@@ -86,17 +87,11 @@ export function convolveInput(
   const turned = {stride: 1, pad: 2 - window.pad};
   const v = imagesToPoints({images: result, window: turned, tiled: images}, z, sink);
   const u = filterToPoints(conv, w, true, sink);
-  resultOf(v, u, {result: images, inner: filter[3], transposed: true}, to, sink);
+  resultOf({result: images, inner: filter[3], transposed: true}, [v, u, to], sink);
 }
 
 /** (images, result's cotangent z) → filter. */
-export function convolveFilter(
-  conv: Convolution,
-  x: Buffer,
-  z: Buffer,
-  to: Buffer,
-  sink: Sink,
-): void {
+export function convolveFilter(conv: Convolution, [x, z, to]: Operands, sink: Sink): void {
   const {images, filter, result, window} = conv;
   const [, , c, o] = filter;
   if (!hasPoints(conv)) {
@@ -104,7 +99,10 @@ export function convolveFilter(
       const patches = unfold(conv, x, band, sink);
       sink.emit(
         matrixProduct({
-          ...{m: band.columns, n: o, k: band.pixels, adds: band.first > 0},
+          m: band.columns,
+          n: o,
+          k: band.pixels,
+          adds: band.first > 0,
           a: {buffer: patches, row: 1, column: band.columns},
           b: {buffer: z, offset: band.first * o, row: o, column: 1},
           to: {buffer: to, row: o},
@@ -124,13 +122,18 @@ export function convolveFilter(
   const products = sink.buffer(pointsOf(sink) * c * o);
   sink.emit(
     matrixProduct({
-      ...{batch: pointsOf(sink), m: c, n: o, k: tiles.count},
+      batch: pointsOf(sink),
+      m: c,
+      n: o,
+      k: tiles.count,
       a: {buffer: v, batch: tiles.count * c, row: 1, column: c},
       b: {buffer: spread, batch: tiles.count * o, row: o, column: 1},
       to: {buffer: products, batch: c * o, row: o},
     }),
   );
-  sink.emit(command('pointsToFilter', [products, to, c, o, sink.tile], {reads: [products], writes: [to]}));
+  sink.emit(
+    command('pointsToFilter', [products, to, c, o, sink.tile], {reads: [products], writes: [to]}),
+  );
 }
 
 function hasPoints({window: {stride, pad}, filter: [k, , c, o]}: Convolution): boolean {
@@ -159,7 +162,12 @@ function imagesToPoints(
   });
 }
 
-function filterToPoints({filter: [, , c, o]}: Convolution, w: Buffer, turned: boolean, sink: Sink): Buffer {
+function filterToPoints(
+  {filter: [, , c, o]}: Convolution,
+  w: Buffer,
+  turned: boolean,
+  sink: Sink,
+): Buffer {
   return sink.once(`filterToPoints ${turned}`, w, () => {
     const made = sink.buffer(pointsOf(sink) * c * o);
     const args = [w, c, o, made, turned ? 1 : 0, sink.tile];
@@ -170,10 +178,8 @@ function filterToPoints({filter: [, , c, o]}: Convolution, w: Buffer, turned: bo
 
 /** v [36, tiles, inner] · u, which is [36, inner, outer] or its transpose, and back to pixels. */
 function resultOf(
-  v: Buffer,
-  u: Buffer,
   {result, inner, transposed}: {result: Extents; inner: number; transposed: boolean},
-  to: Buffer,
+  [v, u, to]: Operands,
   sink: Sink,
 ): void {
   const outer = result[3];
@@ -181,10 +187,14 @@ function resultOf(
   const products = sink.buffer(pointsOf(sink) * count * outer);
   sink.emit(
     matrixProduct({
-      ...{batch: pointsOf(sink), m: count, n: outer, k: inner},
+      batch: pointsOf(sink),
+      m: count,
+      n: outer,
+      k: inner,
       a: {buffer: v, batch: count * inner, row: inner, column: 1},
       b: {
-        ...{buffer: u, batch: inner * outer},
+        buffer: u,
+        batch: inner * outer,
         ...(transposed ? {row: 1, column: inner} : {row: outer, column: 1}),
       },
       to: {buffer: products, batch: count * outer, row: outer},
@@ -238,9 +248,18 @@ function patchCommand(
 ): Command {
   const [, h, w, c] = images;
   const args = [
-    ...[x, band.image, band.images, h, w, c],
-    ...[patches, result[1], result[2]],
-    ...[filter[0], window.stride, window.pad],
+    x,
+    band.image,
+    band.images,
+    h,
+    w,
+    c,
+    patches,
+    result[1],
+    result[2],
+    filter[0],
+    window.stride,
+    window.pad,
   ];
   const unfolds = name === 'unfoldPatches';
   return command(name, args, {

@@ -72,42 +72,57 @@ export function groupCommands(
       : [register, input.buffer, ...wayOf(walk, tensors.indexOf(input))],
   );
   const place = new Map<string, number>(inputs.map((input, i) => [nameOf(input), i]));
+  const lastUses = lastUsesOf(group);
   const operationWords = group.operations.flatMap((operation, index) =>
-    operationOf(operation, index, {group, place, registers}),
+    operationOf(operation, index, {lastUses, place, registers}),
   );
   if (registers.most > mostRegisters) throw new RangeError('A group of too many operations');
-  const partial = group.sums.map(({to}) => {
-    const pieces = walk.keepsColumns ? parts : parts * strips;
-    return pieces === 1 ? to : buffer(to.size * pieces);
-  });
+  const sums = sumsOf(group, {walk, parts, strips}, buffer);
   const sumWords = group.sums.flatMap(({of}, i) => [
     place.get(nameOf(of))!,
-    partial[i]!,
+    sums.partial[i]!,
     walk.keepsColumns ? 0 : 1,
   ]);
   const stored = group.operations.flatMap(({to}) => to ?? []);
   const first = command(
     'elementwise',
     [
-      ...[walk.rows, walk.inner, walk.d1, walk.d2, walk.groups, parts],
-      ...[inputs.length, group.operations.length, group.sums.length],
+      walk.rows,
+      walk.inner,
+      walk.d1,
+      walk.d2,
+      walk.groups,
+      parts,
+      inputs.length,
+      group.operations.length,
+      group.sums.length,
       ...inputWords,
       ...operationWords,
       ...sumWords,
     ],
-    {reads: tensors.map((tensor) => tensor.buffer), writes: [...stored, ...partial]},
+    {reads: tensors.map((tensor) => tensor.buffer), writes: [...stored, ...sums.partial]},
   );
-  const rest = group.sums.flatMap(({to}, i) => {
+  return [first, ...sums.commands];
+}
+
+/** Where the parts of each sum go, and what adds them up. A sum in one part is there already. */
+function sumsOf(
+  group: FusedGroup,
+  {walk, parts, strips}: {walk: Walk; parts: number; strips: number},
+  buffer: (size: number) => Buffer,
+): {readonly partial: readonly Buffer[]; readonly commands: readonly Command[]} {
+  const pieces = walk.keepsColumns ? parts : parts * strips;
+  const columns = walk.keepsColumns ? walk.inner : 1;
+  const partial = group.sums.map(({to}) => (pieces === 1 ? to : buffer(to.size * pieces)));
+  const commands = group.sums.flatMap(({to}, i) => {
     const from = partial[i]!;
     if (from === to) return [];
-    const columns = walk.keepsColumns ? walk.inner : 1;
-    const pieces = walk.keepsColumns ? parts : parts * strips;
     return command('sumParts', [walk.groups, pieces, columns, from, to], {
       reads: [from],
       writes: [to],
     });
   });
-  return [first, ...rest];
+  return {partial, commands};
 }
 
 /** Never more parts than the sizes say, whatever the threads: the order of summation depends on them. */
@@ -160,31 +175,39 @@ function inputsOf({operations, sums}: FusedGroup): readonly Exclude<Operand, {ki
   return [...inputs.values()];
 }
 
+interface Allocation {
+  /** By name, the last operation that uses it; of what a sum uses, infinity. */
+  readonly lastUses: ReadonlyMap<string, number>;
+  /** By name, the register. */
+  readonly place: Map<string, number>;
+  readonly registers: Registers;
+}
+
 function operationOf(
   {kind, operands, to}: GroupOperation,
   index: number,
-  context: {group: FusedGroup; place: Map<string, number>; registers: Registers},
+  {lastUses, place, registers}: Allocation,
 ): readonly (number | Buffer)[] {
-  const {group, place, registers} = context;
-  const from = operands.map((operand) => place.get(nameOf(operand))!);
+  const names = operands.map(nameOf);
+  const from = names.map((name) => place.get(name)!);
   // A register is free for the result of the operation that is its last user.
-  for (const operand of new Set(operands.map(nameOf))) {
-    if (operand.startsWith('result') && lastUse(group, operand) === index) {
-      registers.free(place.get(operand)!);
-    }
+  for (const name of new Set(names)) {
+    const isResult = name.startsWith('result');
+    if (isResult && lastUses.get(name) === index) registers.free(place.get(name)!);
   }
   const register = registers.take();
   place.set(`result ${index}`, register);
-  if (lastUse(group, `result ${index}`) < 0) registers.free(register);
+  if (!lastUses.has(`result ${index}`)) registers.free(register);
   return [kinds[kind], register, from[0]!, from[1] ?? from[0]!, to ?? -1];
 }
 
-/** The last operation that uses an operand; −1: none; infinite: a sum does, after all of them. */
-function lastUse({operations, sums}: FusedGroup, name: string): number {
-  if (sums.some(({of}) => nameOf(of) === name)) return Infinity;
-  return operations.findLastIndex(({operands}) =>
-    operands.some((operand) => nameOf(operand) === name),
-  );
+function lastUsesOf({operations, sums}: FusedGroup): ReadonlyMap<string, number> {
+  const last = new Map<string, number>();
+  operations.forEach(({operands}, index) => {
+    for (const operand of operands) last.set(nameOf(operand), index);
+  });
+  for (const {of} of sums) last.set(nameOf(of), Infinity);
+  return last;
 }
 
 class Registers {

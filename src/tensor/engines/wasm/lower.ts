@@ -1,18 +1,11 @@
 /** A program as commands of the kernels. */
-import type {Op, OpKind, OpOf} from '../../op.ts';
+import type {Op} from '../../op.ts';
 import type {Program} from '../../program.ts';
 import {sizeOf, type Shape} from '../../shape.ts';
-import {
-  command,
-  copyCommand,
-  floatWord,
-  matrixProduct,
-  stridesOf,
-  type Buffer,
-  type Command,
-} from './command.ts';
-import {convolve, convolveFilter, convolveInput, type Convolution, type Sink} from './convolution.ts';
+import {command, copyCommand, floatWord, stridesOf, type Buffer, type Command} from './command.ts';
+import type {Sink} from './convolution.ts';
 import {groupCommands, type ElementwiseKind, type FusedGroup, type Operand} from './elementwise.ts';
+import {lowerOperation} from './operations.ts';
 import {isPlain, schedule, type Item} from './schedule.ts';
 import {stridesIn} from './space.ts';
 
@@ -88,7 +81,8 @@ class Lowering implements Sink {
         const own = itemOf.get(index);
         const together = own !== undefined && own.kind === 'group' && own === itemOf.get(operand);
         const isSame = steps[operand]!.value.shape.length === user.shape.length;
-        const spaceWide = user.op.kind === 'sum' || (isSame && sameSize(steps[operand]!.value.shape, user.shape));
+        const spaceWide =
+          user.op.kind === 'sum' || (isSame && sameSize(steps[operand]!.value.shape, user.shape));
         if (!together || !spaceWide) stored.add(operand);
       }
     });
@@ -161,11 +155,15 @@ class Lowering implements Sink {
       if (operand.strides.every((step, axis) => space[axis] === 1 || step === strides[axis])) {
         return {...operand, strides};
       }
-      const buffer = this.once(`flat ${space.join(' ')} ${operand.strides.join(' ')}`, operand.buffer, () => {
-        const made = this.buffer(sizeOf(space));
-        this.emit(copyCommand(space, operand, {buffer: made, strides}));
-        return made;
-      });
+      const buffer = this.once(
+        `flat ${space.join(' ')} ${operand.strides.join(' ')}`,
+        operand.buffer,
+        () => {
+          const made = this.buffer(sizeOf(space));
+          this.emit(copyCommand(space, operand, {buffer: made, strides}));
+          return made;
+        },
+      );
       return {kind: 'tensor', buffer, strides};
     };
     return {
@@ -184,10 +182,7 @@ class Lowering implements Sink {
       this.#sumStepwise(given[0]!, shapes[0]!, op.axes, this.#write(index));
       return;
     }
-    // The rule at `op.kind` takes exactly that kind of operation; the compiler cannot see the correlation.
-    const rule = (rules as unknown as Record<string, Rule<Op>>)[op.kind];
-    if (rule === undefined) throw new Error(`No kernel for ${op.kind}`);
-    rule({op, given, shapes, shape, to: this.#write(index), sink: this});
+    lowerOperation({op, given, shapes, shape, to: this.#write(index), sink: this});
   }
 
   /** A sum over axes that do not lie side by side, from the last ones to the first. */
@@ -241,131 +236,4 @@ function sameSize(a: Shape, b: Shape): boolean {
 
 function axesOf(op: Op): readonly number[] {
   return op.kind === 'sum' ? op.axes : [];
-}
-
-interface Call<O> {
-  readonly op: O;
-  readonly given: readonly Buffer[];
-  readonly shapes: readonly Shape[];
-  /** Of the result. */
-  readonly shape: Shape;
-  readonly to: Buffer;
-  readonly sink: Sink;
-}
-
-type Rule<O> = (call: Call<O>) => void;
-
-type NodeKind = Exclude<OpKind, ElementwiseKind | 'input' | 'constant' | 'reshape' | 'sum'>;
-
-type Extents = Convolution['images'];
-
-const rules: {readonly [K in NodeKind]: Rule<OpOf<K>>} = {
-  transpose: ({op, given: [from], shapes: [shape], shape: result, to, sink}) => {
-    const own = stridesOf(shape!);
-    const strides = op.order.map((axis) => own[axis]!);
-    sink.emit(copyCommand(result, {buffer: from!, strides}, {buffer: to, strides: stridesOf(result)}));
-  },
-  slice: ({op, given: [from], shapes: [shape], to, sink}) => {
-    const strides = stridesOf(shape!);
-    const offset = offsetOf(op.begin, strides);
-    sink.emit(
-      copyCommand(op.size, {buffer: from!, offset, strides}, {buffer: to, strides: stridesOf(op.size)}),
-    );
-  },
-  pad: ({op, given: [from], shapes: [shape], to, sink}) => {
-    sink.emit(command('fill', [to, to.size, 0], {reads: [], writes: [to]}));
-    const strides = stridesOf(op.shape);
-    const offset = offsetOf(op.begin, strides);
-    const source = {buffer: from!, strides: stridesOf(shape!)};
-    sink.emit(copyCommand(shape!, source, {buffer: to, offset, strides}));
-  },
-  concat: ({op, given, shapes, shape: result, to, sink}) => {
-    const strides = stridesOf(result);
-    let offset = 0;
-    for (const [i, from] of given.entries()) {
-      const shape = shapes[i]!;
-      const source = {buffer: from, strides: stridesOf(shape)};
-      sink.emit(copyCommand(shape, source, {buffer: to, offset, strides}));
-      offset += shape[op.axis]! * strides[op.axis]!;
-    }
-  },
-  matmul: ({op, given: [a, b], shapes: [left, right], shape: [m, n], to, sink}) => {
-    const way = (transposed: boolean, columns: number): {row: number; column: number} =>
-      transposed ? {row: 1, column: columns} : {row: columns, column: 1};
-    sink.emit(
-      matrixProduct({
-        ...{m: m!, n: n!, k: op.transposeA ? left![0]! : left![1]!},
-        a: {buffer: a!, ...way(op.transposeA, left![1]!)},
-        b: {buffer: b!, ...way(op.transposeB, right![1]!)},
-        to: {buffer: to, row: n!},
-      }),
-    );
-  },
-  gatherRows: ({given: [x, indices], shape, to, sink}) => {
-    const args = [x!, indices!, shape[0]!, sizeOf(shape.slice(1)), to];
-    sink.emit(command('gatherRows', args, {reads: [x!, indices!], writes: [to]}));
-  },
-  scatterRows: ({op, given: [v, indices], shapes: [shape], to, sink}) => {
-    const args = [v!, indices!, shape![0]!, sizeOf(shape!.slice(1)), to, op.rows];
-    sink.emit(command('scatterRows', args, {reads: [v!, indices!], writes: [to]}));
-  },
-  softmax: overLastAxis('softmax'),
-  logSumExp: overLastAxis('logSumExp'),
-  conv2d: ({op, given: [x, w], shapes: [images, filter], shape: result, to, sink}) =>
-    convolve(convolution(op, images, filter, result), x!, w!, to, sink),
-  conv2dInput: ({op, given: [z, w], shapes: [result, filter], shape: images, to, sink}) =>
-    convolveInput(convolution(op, images, filter, result), z!, w!, to, sink),
-  conv2dFilter: ({op, given: [x, z], shapes: [images, result], shape: filter, to, sink}) =>
-    convolveFilter(convolution(op, images, filter, result), x!, z!, to, sink),
-  avgPool: ({op, given: [x], shapes: [large], shape: small, to, sink}) =>
-    pool('avgPool', {op, large, small}, [x!, to], {reads: [x!], writes: [to]}, sink),
-  avgPoolSpread: ({op, given: [v], shapes: [small], shape: large, to, sink}) =>
-    pool('avgPoolSpread', {op, large, small}, [to, v!], {reads: [v!], writes: [to]}, sink),
-  maxPool: ({op, given: [x], shapes: [large], shape: small, to, sink}) =>
-    pool('maxPool', {op, large, small}, [x!, to], {reads: [x!], writes: [to]}, sink),
-  maxPoolGather: ({op, given: [x, v], shapes: [large], shape: small, to, sink}) =>
-    pool('maxPoolGather', {op, large, small}, [x!, to, v!], {reads: [x!, v!], writes: [to]}, sink),
-  maxPoolScatter: ({op, given: [x, v], shapes: [large, small], to, sink}) =>
-    pool('maxPoolScatter', {op, large, small}, [x!, v!, to], {reads: [x!, v!], writes: [to]}, sink),
-  affineWarp: warp('affineWarp'),
-  affineWarpTranspose: warp('affineWarpTranspose'),
-};
-
-function offsetOf(begin: readonly number[], strides: readonly number[]): number {
-  return begin.reduce((offset, start, axis) => offset + start * strides[axis]!, 0);
-}
-
-function overLastAxis(name: 'softmax' | 'logSumExp'): Rule<unknown> {
-  return ({given: [x], shapes: [shape], to, sink}) => {
-    const columns = shape!.at(-1)!;
-    const args = [x!, sizeOf(shape!) / columns, columns, to];
-    sink.emit(command(name, args, {reads: [x!], writes: [to]}));
-  };
-}
-
-function warp(name: 'affineWarp' | 'affineWarpTranspose'): Rule<unknown> {
-  return ({given: [x, map], shape, to, sink}) => {
-    const args = [x!, ...shape, map!, to];
-    sink.emit(command(name, args, {reads: [x!, map!], writes: [to]}));
-  };
-}
-
-function convolution(
-  {window}: {readonly window: Convolution['window']},
-  ...shapes: readonly (Shape | undefined)[]
-): Convolution {
-  const [images, filter, result] = shapes as readonly Shape[] as [Extents, Extents, Extents];
-  return {window, images, filter, result};
-}
-
-function pool(
-  name: 'avgPool' | 'avgPoolSpread' | 'maxPool' | 'maxPoolGather' | 'maxPoolScatter',
-  sizes: {op: {size: number}; large: Shape | undefined; small: Shape | undefined},
-  [large, small, third]: readonly [Buffer, Buffer, Buffer?],
-  access: {readonly reads: readonly Buffer[]; readonly writes: readonly Buffer[]},
-  sink: Sink,
-): void {
-  const [, h, w] = sizes.small!;
-  const args = [large, ...sizes.large!, small, h!, w!, sizes.op.size];
-  sink.emit(command(name, third === undefined ? args : [...args, third], access));
 }

@@ -91,7 +91,10 @@ class Stages {
 
   items(): readonly Item[] {
     const groups = [...this.#groups.values()].flatMap(({stage, space, values, sums}) =>
-      pieces(values, sums).map((piece) => ({stage, item: {kind: 'group', space, ...piece} as Item})),
+      pieces(values, sums).map((piece) => ({
+        stage,
+        item: {kind: 'group', space, ...piece} as Item,
+      })),
     );
     const nodes = this.#nodes.map(({stage, value}) => ({
       stage,
@@ -164,8 +167,9 @@ export function isPlain(space: Shape, axes: readonly number[]): boolean {
   const wide = space.flatMap((extent, axis) => (extent > 1 ? [axis] : []));
   const summed = wide.flatMap((axis, place) => (axes.includes(axis) ? [place] : []));
   if (summed.length === 0) return false;
-  const isContiguous = summed.at(-1)! - summed[0]! === summed.length - 1;
-  return isContiguous && summed.at(-1)! >= wide.length - 2;
+  const isContiguous = summed.length === 1 + (summed.at(-1)! - summed[0]!);
+  const behind = wide.length - 1 - summed.at(-1)!;
+  return isContiguous && behind <= 1;
 }
 
 /** Large groups in pieces, of which later ones read what earlier ones stored. Sums come with the last. */

@@ -50,12 +50,18 @@ export function startThreads(
   const loaded = loadKernels(fused);
   const {exports} = new WebAssembly.Instance(loaded.module, {env: {memory}});
   const kernels = exports as unknown as Kernels;
-  if (kernels.staticEnd() > scratchStart) throw new Error('The tables of the kernels are too large');
+  if (kernels.staticEnd() > scratchStart)
+    throw new Error('The tables of the kernels are too large');
   const words = new Int32Array(memory.buffer, 0, 64);
   for (let thread = 1; thread < count; thread++) {
     startThread({
-      ...{module: loaded.module, memory, thread, threads: count},
-      ...{scratch: scratchOf(thread), barrier, ...control},
+      module: loaded.module,
+      memory,
+      thread,
+      threads: count,
+      scratch: scratchOf(thread),
+      barrier,
+      ...control,
     });
   }
   return {

@@ -164,7 +164,8 @@ class WasmExecutable implements Executable {
     ]);
     this.#slots = new Map([...buffers].map((buffer, slot) => [buffer, slot]));
     const words = commands.flatMap(({number, args}) => [
-      ...[number, args.length],
+      number,
+      args.length,
       ...args.map((arg) => (typeof arg === 'number' ? arg : this.#slots.get(arg)!)),
     ]);
     words.push(0);
@@ -200,11 +201,7 @@ class WasmExecutable implements Executable {
   }
 }
 
-function checkInput(
-  inputs: Readonly<Record<string, Tensor>>,
-  name: string,
-  shape: Shape,
-): Tensor {
+function checkInput(inputs: Readonly<Record<string, Tensor>>, name: string, shape: Shape): Tensor {
   const given = inputs[name];
   if (given === undefined) throw new Error(`The program needs an input called ${name}`);
   if (!sameShape(given.shape, shape)) {

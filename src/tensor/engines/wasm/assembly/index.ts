@@ -46,32 +46,79 @@ export function execute(
     const words = load<i32>(list, 4);
     const args = list + 8;
     switch (command) {
-      case 1: elementwise(args, slots, scratch, thread, threads); break;
-      case 2: sumParts(args, slots, thread, threads); break;
-      case 3: multiplyMatrices(args, slots, scratch, thread, threads); break;
-      case 4: unfoldPatches(args, slots, thread, threads); break;
-      case 5: foldPatches(args, slots, thread, threads); break;
-      case 6: imagesToPoints(args, slots, scratch, thread, threads); break;
-      case 7: filterToPoints(args, slots, scratch, thread, threads); break;
-      case 8: pointsToResult(args, slots, scratch, thread, threads); break;
-      case 9: resultToPoints(args, slots, scratch, thread, threads); break;
-      case 10: pointsToFilter(args, slots, scratch, thread, threads); break;
-      case 11: copyBlock(args, slots, thread, threads); break;
-      case 12: fill(args, slots, thread, threads); break;
-      case 13: gatherRows(args, slots, thread, threads); break;
-      case 14: scatterRows(args, slots, thread, threads); break;
-      case 15: softmax(args, slots, thread, threads); break;
-      case 16: logSumExp(args, slots, thread, threads); break;
-      case 17: avgPool(args, slots, thread, threads); break;
-      case 18: avgPoolSpread(args, slots, thread, threads); break;
-      case 19: maxPool(args, slots, thread, threads); break;
-      case 20: maxPoolGather(args, slots, thread, threads); break;
-      case 21: maxPoolScatter(args, slots, thread, threads); break;
-      case 22: affineWarp(args, slots, thread, threads); break;
-      case 23: affineWarpTranspose(args, slots, thread, threads); break;
-      default: unreachable();
+      case 1:
+        elementwise(args, slots, scratch, thread, threads);
+        break;
+      case 2:
+        sumParts(args, slots, thread, threads);
+        break;
+      case 3:
+        multiplyMatrices(args, slots, scratch, thread, threads);
+        break;
+      case 4:
+        unfoldPatches(args, slots, thread, threads);
+        break;
+      case 5:
+        foldPatches(args, slots, thread, threads);
+        break;
+      case 6:
+        imagesToPoints(args, slots, scratch, thread, threads);
+        break;
+      case 7:
+        filterToPoints(args, slots, scratch, thread, threads);
+        break;
+      case 8:
+        pointsToResult(args, slots, scratch, thread, threads);
+        break;
+      case 9:
+        resultToPoints(args, slots, scratch, thread, threads);
+        break;
+      case 10:
+        pointsToFilter(args, slots, scratch, thread, threads);
+        break;
+      case 11:
+        copyBlock(args, slots, thread, threads);
+        break;
+      case 12:
+        fill(args, slots, thread, threads);
+        break;
+      case 13:
+        gatherRows(args, slots, thread, threads);
+        break;
+      case 14:
+        scatterRows(args, slots, thread, threads);
+        break;
+      case 15:
+        softmax(args, slots, thread, threads);
+        break;
+      case 16:
+        logSumExp(args, slots, thread, threads);
+        break;
+      case 17:
+        avgPool(args, slots, thread, threads);
+        break;
+      case 18:
+        avgPoolSpread(args, slots, thread, threads);
+        break;
+      case 19:
+        maxPool(args, slots, thread, threads);
+        break;
+      case 20:
+        maxPoolGather(args, slots, thread, threads);
+        break;
+      case 21:
+        maxPoolScatter(args, slots, thread, threads);
+        break;
+      case 22:
+        affineWarp(args, slots, thread, threads);
+        break;
+      case 23:
+        affineWarpTranspose(args, slots, thread, threads);
+        break;
+      default:
+        unreachable();
     }
     meet(barrier, threads);
-    list = args + (<usize>words << 2);
+    list = args + ((<usize>words) << 2);
   }
 }

@@ -10,14 +10,14 @@ export function unfoldPatches(args: usize, slots: usize, thread: i32, threads: i
   const h = word(args, 3);
   const w = word(args, 4);
   const c = word(args, 5);
-  const images = tensor(args, 0, slots) + (<usize>(word(args, 1) * h * w * c) << 2);
+  const images = tensor(args, 0, slots) + ((<usize>(word(args, 1) * h * w * c)) << 2);
   const patches = tensor(args, 6, slots);
   const oh = word(args, 7);
   const ow = word(args, 8);
   const k = word(args, 9);
   const stride = word(args, 10);
   const pad = word(args, 11);
-  const bytes = <usize>c << 2;
+  const bytes = (<usize>c) << 2;
   const rows = n * oh;
   const end = partOf(rows, thread + 1, threads);
   for (let row = partOf(rows, thread, threads); row < end; row++) {
@@ -45,7 +45,7 @@ export function unfoldPatches(args: usize, slots: usize, thread: i32, threads: i
 
 function move(to: usize, from: usize, count: i32): void {
   if (count > 64) {
-    memory.copy(to, from, <usize>count << 2);
+    memory.copy(to, from, (<usize>count) << 2);
     return;
   }
   for (let i = 0; i < count; i++, to += 4, from += 4) store<f32>(to, load<f32>(from));
@@ -57,14 +57,14 @@ export function foldPatches(args: usize, slots: usize, thread: i32, threads: i32
   const h = word(args, 3);
   const w = word(args, 4);
   const c = word(args, 5);
-  const images = tensor(args, 0, slots) + (<usize>(word(args, 1) * h * w * c) << 2);
+  const images = tensor(args, 0, slots) + ((<usize>(word(args, 1) * h * w * c)) << 2);
   const patches = tensor(args, 6, slots);
   const oh = word(args, 7);
   const ow = word(args, 8);
   const k = word(args, 9);
   const stride = word(args, 10);
   const pad = word(args, 11);
-  const bytes = <usize>c << 2;
+  const bytes = (<usize>c) << 2;
   const rows = n * h;
   const end = partOf(rows, thread + 1, threads);
   for (let row = partOf(rows, thread, threads); row < end; row++) {
@@ -88,7 +88,7 @@ export function foldPatches(args: usize, slots: usize, thread: i32, threads: i32
 }
 
 function addTo(to: usize, from: usize, count: i32): void {
-  const end = to + (<usize>count << 2);
+  const end = to + ((<usize>count) << 2);
   for (; to + 16 <= end; to += 16, from += 16) {
     v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
   }
