@@ -16,7 +16,7 @@ export interface PipelineOptions extends TargetOptions {
 }
 
 export interface RunOptions extends PipelineOptions, DevicesOptions {
-  readonly engine: 'auto' | 'tfjs';
+  readonly engine: 'auto' | 'wasm' | 'tfjs';
   /** CPU slots. Absent: as many as there are cores. */
   readonly jobs?: number;
   readonly keepGoing?: true;
