@@ -6,7 +6,8 @@ import type {Store} from '../store/layout.ts';
 import type {Key, StageRecord} from '../store/record.ts';
 import {fingerprintOf} from './decide.ts';
 import {explainChange} from './explain-change.ts';
-import {History, type Past} from './history.ts';
+import {History} from './history.ts';
+import type {Past} from './past-index.ts';
 import {knownOutputs, planGraph, type Plan, type Planned} from './plan-graph.ts';
 import type {Reason} from './verdict.ts';
 
