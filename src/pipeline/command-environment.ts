@@ -42,6 +42,9 @@ export function environmentOf(
   });
 }
 
+/** Which GPUs a program sees, and how they are counted: it must see those that it was given. */
+const deviceNames: readonly string[] = ['CUDA_VISIBLE_DEVICES', 'CUDA_DEVICE_ORDER'];
+
 interface Variable {
   readonly identity: VariableIdentity;
   readonly value: string | undefined;
@@ -58,7 +61,7 @@ function declare(
   const [, name, given] = match as unknown as [string, string, string | undefined];
   if (given?.includes('\0')) return 'No variable can hold the character 0.';
   if (variables.has(name)) return `\`${name}\` is declared twice.`;
-  if (name === 'CUDA_VISIBLE_DEVICES') return `\`${name}\` is what \`resources\` make it.`;
+  if (deviceNames.includes(name)) return `\`${name}\` is what \`resources\` make it.`;
   if (given !== undefined) {
     variables.set(name, {identity: {value: given}, value: given});
   } else {

@@ -71,7 +71,8 @@ function comparison({diverged, replaced}: Extract<RunEvent, {kind: 'finished'}>)
 export function startLine(event: Extract<RunEvent, {kind: 'started'}>): string {
   const [first, ...more] = event.reasons;
   const why = first === undefined ? '' : `: ${describeReason(first)}`;
-  const further = more.length === 0 ? '' : ` (and ${more.length} more reasons)`;
+  const reasons = more.length === 1 ? 'reason' : 'reasons';
+  const further = more.length === 0 ? '' : ` (and ${more.length} more ${reasons})`;
   return `▸ ${event.instance}  on ${event.devices.join(', ')}${why}${further}\n`;
 }
 

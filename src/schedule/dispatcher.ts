@@ -1,3 +1,4 @@
+import type {InstanceId} from '../pipeline/instance.ts';
 import {processIdentity} from '../store/process-identity.ts';
 import {DevicePool, type Grant} from './device-pool.ts';
 import {asksForDevice, type Devices} from './devices.ts';
@@ -32,8 +33,8 @@ export class Dispatcher {
   #claims: GpuClaims | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
-  /** Which waits were told, as instance and process. */
-  readonly #told = new Set<string>();
+  /** The processes that were last told to hold what an instance waits for. */
+  readonly #told = new Map<InstanceId, readonly number[]>();
 
   constructor(setup: DispatcherSetup) {
     this.#setup = setup;
@@ -110,9 +111,9 @@ export class Dispatcher {
       this.#setup.onChange();
     }, pollMs);
     const {id} = task.instance;
-    const wait = `${id} ${by.join(' ')}`;
-    if (by.length === 0 || this.#told.has(wait)) return;
-    this.#told.add(wait);
+    // Not for every claim that comes or goes: only when all that was told is over.
+    if (by.length === 0 || this.#told.get(id)?.some((pid) => by.includes(pid)) === true) return;
+    this.#told.set(id, by);
     this.#setup.emit({kind: 'waiting-for-gpu', instance: id, pids: by});
   }
 }

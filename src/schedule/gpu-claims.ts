@@ -63,7 +63,8 @@ export class GpuClaims {
       taken.set(identity, (taken.get(identity) ?? 0) + amount);
     }
     const shares = pick(taken);
-    if (shares === undefined) return {kind: 'held', by: others.map(({holder}) => holder.pid)};
+    const pids = new Set(others.map(({holder}) => holder.pid));
+    if (shares === undefined) return {kind: 'held', by: [...pids]};
     const file = path.join(this.#folder, `${randomBytes(8).toString('hex')}.json`);
     write(file, this.#head, shares);
     this.#own.add(file);

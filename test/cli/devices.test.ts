@@ -256,8 +256,7 @@ test('a run that is stopped does not wait for an answer of nvidia-smi', async ()
 test('a claims folder that others could write to is not used', async () => {
   await using rig = await Rig.create();
   const {environment} = await FakeGpus.create(rig.folder);
-  const folder = path.join(environment['TMPDIR']!, `distillery-${process.getuid!()}`);
-  await mkdir(folder, {mode: 0o755});
+  await mkdir(environment['PIPELINE_TEST_HOST_FOLDER']!, {mode: 0o755});
   const {stdout} = await rig.start(['devices'], environment).finished;
   assert.match(stdout, /none is used: .* is open to other users\./);
 });

@@ -11,7 +11,7 @@ export class FakeGpus {
     this.#folder = folder;
     this.environment = {
       PATH: `${path.join(folder, 'bin')}:${process.env['PATH']}`,
-      TMPDIR: path.join(folder, 'tmp'),
+      PIPELINE_TEST_HOST_FOLDER: path.join(folder, 'host'),
     };
   }
 
@@ -28,7 +28,6 @@ export class FakeGpus {
     );
     const listing = lines.map((line) => `echo '${line}'`).join('\n');
     await mkdir(path.join(folder, 'bin'));
-    await mkdir(path.join(folder, 'tmp'));
     const program = path.join(folder, 'bin/nvidia-smi');
     const calls = path.join(folder, 'calls');
     await writeFile(program, `#!/bin/sh\necho called >> '${calls}'\n${script ?? listing}\n`);
