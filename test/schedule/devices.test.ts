@@ -237,4 +237,12 @@ test('a list of tokens ends at the first that names nothing; UUIDs may be cut sh
   assert.deepEqual(chosen('0', '-1', '1'), ['GPU-aa11']);
   assert.deepEqual(chosen('0', 'GPU-AA11'), ['GPU-aa11']);
   assert.deepEqual(chooseGpus(['5', 'MIG-1'], {kind: 'absent'}).gpus.length, 2);
+  const noted = (...tokens: readonly string[]): unknown => chooseGpus(tokens, list).notes;
+  assert.deepEqual(noted('2'), ['The list ends before "2": nvidia-smi lists 0, 1.']);
+  assert.deepEqual(noted('GPU-aa'), [
+    'The list ends before "GPU-aa": 2 of those that nvidia-smi lists begin with it.',
+  ]);
+  assert.deepEqual(noted('GPU-b'), [
+    'The list ends before "GPU-b": nvidia-smi lists GPU-aa11, GPU-aa22.',
+  ]);
 });

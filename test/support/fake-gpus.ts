@@ -1,6 +1,7 @@
 import {chmod, mkdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {digestOf} from '../../src/base/digest.ts';
+import type {Arrival} from './gate.ts';
 
 /** A machine with GPUs, as far as `nvidia-smi` tells, and with no other runs than the test's. */
 export class FakeGpus {
@@ -40,4 +41,15 @@ export class FakeGpus {
     const text = await readFile(path.join(this.#folder, 'calls'), 'utf8').catch(() => '');
     return text.split('\n').length - 1;
   }
+}
+
+/** A pipeline of so many instances that look at their GPUs, at a gate if one is given. */
+export function looks(count: number, gate: string, resources: string, text = 'a'): string {
+  const params = `{text: "${text}\${matrix.n}", gate: "${gate}"}`;
+  return `stages: {look: {uses: look, matrix: {n: {count: ${count}}}, with: ${params}, resources: ${resources}}}\n`;
+}
+
+/** The tokens that such an instance sees. */
+export function seenBy({name}: Pick<Arrival, 'name'>): readonly string[] {
+  return name.split(' sees ')[1]!.split(',').filter(Boolean);
 }
