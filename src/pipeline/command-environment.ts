@@ -1,5 +1,6 @@
 import {digestOf} from '../base/digest.ts';
 import type {Json} from '../base/json.ts';
+import {ownProperty} from '../base/own-property.ts';
 import type {VariableIdentity} from '../contract/command.ts';
 import {showValue} from '../diagnostics/show-value.ts';
 import {jsonOf, type Located} from '../document/located.ts';
@@ -65,7 +66,7 @@ function declare(
   if (given !== undefined) {
     variables.set(name, {identity: {value: given}, value: given});
   } else {
-    const value = host[name];
+    const value = ownProperty(host, name);
     const identity = value === undefined ? 'not set' : {sha256: digestOf(value)};
     variables.set(name, {identity, value});
   }
@@ -73,13 +74,11 @@ function declare(
 }
 
 function collect(variables: ReadonlyMap<string, Variable>): InstanceEnvironment {
-  const identity: Record<string, VariableIdentity> = {};
-  const values: Record<string, string> = {};
-  for (const [name, variable] of variables) {
-    identity[name] = variable.identity;
-    if (variable.value !== undefined) values[name] = variable.value;
-  }
-  return {identity, values};
+  const identities = Array.from(variables, ([name, {identity}]) => [name, identity] as const);
+  const values = Array.from(variables).flatMap(([name, {value}]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  return {identity: Object.fromEntries(identities), values: Object.fromEntries(values)};
 }
 
 function report(
