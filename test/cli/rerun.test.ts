@@ -62,6 +62,20 @@ const rows: readonly Row[] = [
     started: [],
   },
   {
+    done: 'a stage was moved into a pipeline of its own',
+    runs: 'nothing',
+    by: async (rig) => {
+      await rig.write(
+        'd.yaml',
+        'stages: {of: {uses: say, with: {text: digits}}}\noutputs: {out: of.out}\n',
+      );
+      await edited((text) => text.replace('{uses: say, with: {text: digits}}', '{uses: ./d.yaml}'))(
+        rig,
+      );
+    },
+    started: [],
+  },
+  {
     done: 'a default was written out',
     runs: 'nothing',
     by: edited((text) => text.replace('digits.out]}}', 'digits.out]}, with: {between: "+"}}')),
