@@ -79,9 +79,9 @@ export class Dispatcher {
     this.#pool.release(grant);
   }
 
-  /** Makes the worker the holder of what was granted: it outlives the run if need be. */
-  entrust({claim}: Grant, workerPid: number): void {
-    if (claim !== undefined) this.#claims?.entrust(claim, processIdentity(workerPid));
+  /** Makes the worker, and its program, the holders of what was granted: they outlive the run if need be. */
+  entrust({claim}: Grant, pids: readonly number[]): void {
+    if (claim !== undefined) this.#claims?.entrust(claim, pids.map(processIdentity));
   }
 
   /** Waits for nothing any more. */

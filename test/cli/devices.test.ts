@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {fileURLToPath} from 'node:url';
 import {FakeGpus, looks, seenBy} from '../support/fake-gpus.ts';
 import {Gate, type Arrival} from '../support/gate.ts';
 import {Rig} from '../support/rig.ts';
+
+const gateProgram = fileURLToPath(new URL('../support/gate-program.js', import.meta.url));
 
 /** Lets instances through one by one, as many as there are, and makes sure that so many and no more see one GPU. */
 async function letThrough(
@@ -139,6 +142,34 @@ test('what needs two GPUs gets two at once or waits', async () => {
   assert.deepEqual(gang.name, 'two sees 0,1');
   gang.let('go');
   assert.equal((await program.finished).code, 0);
+});
+
+test('a GPU of a program that lost head and worker is given to nobody before the program ends', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  const gpus = await FakeGpus.create(rig.folder);
+  const one = {...gpus.environment, CUDA_VISIBLE_DEVICES: '1'};
+  const words = `[node, ${gateProgram}, ${gate.path}, program]`;
+  await rig.write(
+    'p.yaml',
+    `stages: {it: {run: ${words}, outputs: {out: text}, resources: {gpu: 1}}}\n`,
+  );
+  const head = rig.start(['run', 'p.yaml'], one);
+  const program = await gate.arrival();
+  await gpus.heldBy(program.pid);
+  const [lease] = await rig.stored('leases');
+  const {pid} = JSON.parse(await rig.read(`artifacts/leases/${lease!}`)) as {readonly pid: number};
+  head.kill('SIGKILL');
+  await head.finished;
+  process.kill(pid, 'SIGKILL');
+  await rig.write('q.yaml', looks(1, gate.path, '{gpu: 1}', 'next'));
+  const next = rig.start(['run', 'q.yaml', '--store', 'other'], one);
+  await next.line(`is waiting for a GPU held by process ${program.pid}`);
+  process.kill(program.pid, 'SIGKILL');
+  const arrival = await gate.arrival();
+  assert.equal(arrival.name, 'next0 sees 1');
+  arrival.let('go');
+  assert.equal((await next.finished).code, 0);
 });
 
 test('a GPU of a worker whose head was killed is given to nobody before the worker ends', async () => {

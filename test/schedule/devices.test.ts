@@ -170,7 +170,9 @@ test('claims of two runs never overlap, and those of dead processes do not count
   assert.equal(two.acquire({kind: 'gpu', amount: 0.5}).kind, 'granted');
   assert.equal(findClaims(host).length, 3);
   // The worker that it went to is dead: nobody has to give anything back.
-  mine.entrust(half.grant.claim!, {...me, startTime: '1'});
+  mine.entrust(half.grant.claim!, [{...me, startTime: '1'}, me]);
+  assert.equal(findClaims(host).length, 3, 'its program lives');
+  mine.entrust(half.grant.claim!, [{...me, startTime: '1'}]);
   assert.equal(findClaims(host).length, 2);
   const [three] = claimsOf();
   assert.equal(three.acquire({kind: 'gpu', amount: 0.5}).kind, 'granted');

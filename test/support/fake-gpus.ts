@@ -1,5 +1,8 @@
+import {once} from 'node:events';
+import {watch} from 'node:fs';
 import {chmod, mkdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
+import {findClaims} from '../../src/schedule/gpu-claims.ts';
 import {digestOf} from '../../src/base/digest.ts';
 import type {Arrival} from './gate.ts';
 
@@ -34,6 +37,16 @@ export class FakeGpus {
     await writeFile(program, `#!/bin/sh\necho called >> '${calls}'\n${script ?? listing}\n`);
     await chmod(program, 0o755);
     return new FakeGpus(folder);
+  }
+
+  /** Waits until a process holds a GPU. */
+  async heldBy(pid: number): Promise<void> {
+    const folder = this.environment['PIPELINE_TEST_HOST_FOLDER']!;
+    const watcher = watch(path.join(folder, 'gpus'));
+    const isHeld = (): boolean =>
+      findClaims({path: folder}).some(({holders}) => holders.some((holder) => holder.pid === pid));
+    while (!isHeld()) await once(watcher, 'change');
+    watcher.close();
   }
 
   /** How often nvidia-smi was asked. */
