@@ -34,8 +34,8 @@ async function findGpus(sources: GpuSources): Promise<Gpus> {
     asked === undefined ? (variable === undefined ? 'nvidia-smi' : variableName) : '--devices';
   const tokens = asked ?? variable?.split(',').map((token) => token.trim());
   if (tokens !== undefined && ['', '-1', undefined].includes(tokens[0])) {
-    const message = asked === undefined ? `${variableName} is ${JSON.stringify(variable)}` : source;
-    return {gpus: [], source, why: [`${message}: no GPU is to be used.`], isOdd: false};
+    const said = asked === undefined ? JSON.stringify(variable) : 'none';
+    return {gpus: [], source, why: [`${source} is ${said}: no GPU is to be used.`], isOdd: false};
   }
   const list = await listGpus(environment, limitMs);
   if (tokens === undefined) return listedGpus(list);

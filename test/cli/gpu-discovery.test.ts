@@ -65,6 +65,9 @@ test('asking for more GPUs than there are is one mistake a stage, and nothing is
   const stray = await rig.start(['run', 'p.yaml', '--devices', '0,9'], environment).finished;
   assert.equal(stray.code, 3);
   assert.match(stray.stderr, /--devices names 9, but nvidia-smi lists 0, 1, 2, 3\./);
+  const none = await rig.start(['plan', 'p.yaml', '--devices', 'none'], environment).finished;
+  assert.equal(none.code, 3);
+  assert.match(none.stderr, /note: --devices is none: no GPU is to be used\./);
   const typo = await rig.start(['run', 'p.yaml', '--devices', '0;1'], environment).finished;
   assert.equal(typo.code, 2);
 });
