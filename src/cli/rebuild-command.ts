@@ -1,5 +1,6 @@
 import {randomBytes} from 'node:crypto';
 import path from 'node:path';
+import {ownProperty} from '../base/own-property.ts';
 import {compareArtifacts} from '../inspect/compare-artifacts.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import {subGraph, upstreamsOf, withUpstreams} from '../pipeline/sub-graph.ts';
@@ -178,7 +179,7 @@ async function* compared(
 ): AsyncGenerator<RebuiltOutput> {
   const [[storeA, was], [storeB, now]] = [sides.stored, sides.again];
   for (const [output, {media, artifacts}] of Object.entries(was.outputs)) {
-    const others = now.outputs[output]?.artifacts ?? [];
+    const others = ownProperty(now.outputs, output)?.artifacts ?? [];
     if (artifacts.length !== others.length) {
       const note = `There were ${artifacts.length} artifacts, and now there are ${others.length}.`;
       yield {name: `${id}.${output}`, comparison: {kind: 'different', note}};

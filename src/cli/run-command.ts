@@ -1,6 +1,7 @@
 import path from 'node:path';
 import {formatDiagnostics} from '../diagnostics/format-diagnostics.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
+import {planGraph, type Plan} from '../plan/plan-graph.ts';
 import {jsonReporter} from '../report/json-reporter.ts';
 import {liveReporter} from '../report/live-reporter.ts';
 import {plainReporter} from '../report/plain-reporter.ts';
@@ -34,7 +35,8 @@ export async function runCommand(
   const inspected = inspectStore(folder);
   if (inspected.kind === 'unusable') return refuse(inspected, world);
   const devices = devicesFor(options, world);
-  const shortages = await findShortages(target.target, inspected.store, devices);
+  const plan = (): Plan => planGraph(graph, inspected.store, forced);
+  const shortages = await findShortages({graph}, plan, devices);
   if (shortages.length > 0) {
     world.stderr.write(formatDiagnostics(shortages, {color: world.stderr.colours}));
     return exitCodes.invalidPipeline;

@@ -3,6 +3,7 @@ import type {Contract, InputPort} from '../contract/contract.ts';
 import {media} from '../contract/media.ts';
 import {paramsSchema} from '../contract/param.ts';
 import type {Registry} from '../contract/registry.ts';
+import {smallestFraction} from './stage-resources.ts';
 
 /**
  * The JSON Schema (draft 7) of pipeline files, for editors: what each key means, what each stage type takes, and its
@@ -105,7 +106,7 @@ const commonDefinitions: JsonObject = {
       gpu: orSubstitution({
         anyOf: [
           {type: 'integer', minimum: 1},
-          {type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1},
+          {type: 'number', minimum: smallestFraction, exclusiveMaximum: 1},
         ],
         description: 'GPUs, and nothing else will do: a whole number, or a fraction of one.',
       }),

@@ -6,6 +6,7 @@ import type {RunEvent} from '../schedule/event.ts';
 export interface RunningInstance {
   readonly id: InstanceId;
   readonly startMs: number;
+  readonly attempt: string;
   /** Relative to the store. */
   readonly log: string;
   /** The device tokens it holds. */

@@ -10,8 +10,8 @@ import type {RunPlace} from './run-place.ts';
 export function lastingText(event: RunEvent, board: Board, place: RunPlace): string {
   switch (event.kind) {
     case 'finished': {
-      const {durationMs} = event.record;
-      return `✓ ${event.instance}  ${formatDuration(durationMs)}${comparison(event)}\n`;
+      const took = formatDuration(durationMs(event, board.find(event.instance)));
+      return `✓ ${event.instance}  ${took}${comparison(event)}\n`;
     }
     case 'failed': {
       const log = board.find(event.instance)?.log;
@@ -56,6 +56,15 @@ export function lastingText(event: RunEvent, board: Board, place: RunPlace): str
   }
 }
 
+/** How long an instance worked. Where an earlier record was kept, that has the time of the attempt that it is of. */
+function durationMs(
+  {record, at}: Extract<RunEvent, {kind: 'finished'}>,
+  running: RunningInstance | undefined,
+): number {
+  if (running === undefined || running.attempt === record.attempt) return record.durationMs;
+  return Date.parse(at) - running.startMs;
+}
+
 /** How a result compares with an earlier one of the same key. */
 function comparison({diverged, replaced}: Extract<RunEvent, {kind: 'finished'}>): string {
   const differing = diverged ?? replaced;
@@ -71,7 +80,8 @@ function comparison({diverged, replaced}: Extract<RunEvent, {kind: 'finished'}>)
 export function startLine(event: Extract<RunEvent, {kind: 'started'}>): string {
   const [first, ...more] = event.reasons;
   const why = first === undefined ? '' : `: ${describeReason(first)}`;
-  const further = more.length === 0 ? '' : ` (and ${more.length} more reasons)`;
+  const reasons = more.length === 1 ? 'reason' : 'reasons';
+  const further = more.length === 0 ? '' : ` (and ${more.length} more ${reasons})`;
   return `▸ ${event.instance}  on ${event.devices.join(', ')}${why}${further}\n`;
 }
 
@@ -83,7 +93,7 @@ export function describeProgress(running: RunningInstance, nowMs: number): strin
     ...(latest === undefined ? [] : [`${latest.done}/${latest.total} ${latest.unit}`]),
     ...(latest?.note === undefined ? [] : [latest.note]),
     formatDuration(nowMs - startMs),
-    ...(left === undefined ? [] : [`${formatDuration(left)} left`]),
+    ...(left === undefined || left === 0 ? [] : [`${formatDuration(left)} left`]),
   ];
   return parts.join(', ');
 }

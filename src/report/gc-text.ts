@@ -1,5 +1,6 @@
 import type {Json, JsonObject} from '../base/json.ts';
 import {canonicalJson} from '../base/canonical-json.ts';
+import {ownProperty} from '../base/own-property.ts';
 import type {GcDone} from '../store/gc.ts';
 import type {DoomedResult, GcPlan, Need} from '../store/gc-plan.ts';
 import type {StoredResult} from '../store/inventory.ts';
@@ -120,7 +121,8 @@ function namesOf(results: readonly StoredResult[], paramsOf: ParamsOf): Readonly
 function tellingParams(all: readonly JsonObject[]): readonly string[] {
   const names = [...new Set(all.flatMap((params) => Object.keys(params)))];
   const differing = names.filter(
-    (name) => new Set(all.map((params) => canonicalJson(params[name] ?? null))).size > 1,
+    (name) =>
+      new Set(all.map((params) => canonicalJson(ownProperty(params, name) ?? null))).size > 1,
   );
   return (differing.length > 0 ? differing : names).slice(0, shownParams);
 }
