@@ -12,7 +12,7 @@ import {outcomeLine, resultsText} from '../report/summary.ts';
 import type {Devices} from '../schedule/devices.ts';
 import type {RunEvent} from '../schedule/event.ts';
 import {executeRun, type RunResult} from '../schedule/execute-run.ts';
-import {runFolder, type Store} from '../store/layout.ts';
+import {resultsFolder, runFolder, type Store} from '../store/layout.ts';
 import {inspectStore, openStore, type OpenedStore} from '../store/open-store.ts';
 import {onlyInstance, sameAgain} from './command-line.ts';
 import {devicesFor} from './devices-for.ts';
@@ -130,11 +130,11 @@ async function conclude(
   if (last?.kind === 'run-finished') stdout.write(outcomeLine(last));
   if (result.outcome === 'suspended') stdout.write(`To resume: ${place.again}\n`);
   const folder = runFolder(store, run);
-  const files = await collectResults({graph, records, store, run});
+  const files = collectResults({graph, records, store, run});
   if (result.outcome !== 'ok') return;
   const text = await resultsText(files, {
     cwd,
-    resultsFolder: path.join(folder, 'results'),
+    resultsFolder: resultsFolder(store, run),
     eventsFile: path.join(folder, 'events.jsonl'),
   });
   stdout.write(text);

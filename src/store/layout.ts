@@ -95,3 +95,13 @@ export function runRoot(store: Store): string {
 export function runFolder(store: Store, run: string): string {
   return path.join(runRoot(store), run);
 }
+
+/** Where the results of a run are, under names for people. */
+export function resultsFolder(store: Store, run: string): string {
+  return path.join(runFolder(store, run), 'results');
+}
+
+/** Says which artifact each of them is. */
+export function resultsListPath(store: Store, run: string): string {
+  return path.join(runFolder(store, run), 'results.json');
+}
