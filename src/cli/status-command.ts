@@ -72,8 +72,10 @@ function showRun(
     nowMs: Date.now(),
     workers,
     again: run.started?.command ?? `pipeline run ${quoteWord(run.started?.pipeline ?? 'FILE')}`,
-    logOf: ({log}) =>
-      log === undefined ? undefined : displayPath(path.join(store.root, log), cwd),
+    logOf: ({logs}) => {
+      const log = logs.at(-1);
+      return log === undefined ? undefined : displayPath(path.join(store.root, log), cwd);
+    },
   });
   stdout.write(stdout.colours ? tinted(status) : status);
 }

@@ -17,8 +17,8 @@ export interface InstanceAccount {
     'hit' | 'waiting' | 'running' | 'finished' | 'failed' | 'suspended' | 'skipped';
   /** Absent: it never had one, since what it needs was not done. */
   readonly key?: Key;
-  /** Relative to the store. Absent: this run made no attempt at it. */
-  readonly log?: string;
+  /** Of each attempt that this run made at it, in order: paths relative to the store. */
+  readonly logs: readonly string[];
   /** Absent: it did not fail. */
   readonly cause?: FailureCause;
   /** What this run made. */
@@ -102,14 +102,14 @@ export function resultOf(store: Store, instance: InstanceAccount): StageRecord |
 type InstanceEvent = Extract<RunEvent, {readonly instance: InstanceId}>;
 
 function told(before: InstanceAccount | undefined, event: InstanceEvent): InstanceAccount {
-  const account = {...before, id: event.instance};
+  const account = {logs: [], ...before, id: event.instance};
   switch (event.kind) {
     case 'hit':
     case 'waiting':
       return {...account, standing: event.kind, key: event.key};
     case 'started': {
       const {cause: _cause, ...anew} = account;
-      return {...anew, standing: 'running', key: event.key, log: event.log};
+      return {...anew, standing: 'running', key: event.key, logs: [...account.logs, event.log]};
     }
     case 'finished':
       return {...account, standing: event.kind, key: event.record.key, record: event.record};

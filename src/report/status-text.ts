@@ -15,7 +15,7 @@ export interface StatusFrame {
   readonly workers: ReadonlyMap<InstanceId, number>;
   /** The command that goes on with the run. */
   readonly again: string;
-  /** The path of an instance's log, as a user would type it. */
+  /** The path of an instance's last log, as a user would type it. */
   readonly logOf: (instance: InstanceAccount) => string | undefined;
 }
 
@@ -114,7 +114,7 @@ function failedLines(run: RunAccount, {logOf}: StatusFrame): readonly string[] {
 
 function suspendedLines(run: RunAccount): readonly string[] {
   const suspended = [...run.instances.values()].filter(
-    ({standing, log}) => standing === 'suspended' && log !== undefined,
+    ({standing, logs}) => standing === 'suspended' && logs.length > 0,
   );
   if (suspended.length === 0) return [];
   return [
