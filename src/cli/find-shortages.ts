@@ -15,16 +15,31 @@ export async function findShortages(
   plan: () => Plan,
   devices: Devices,
 ): Promise<readonly Diagnostic[]> {
-  const demanding = [...graph.instances.values()].filter(({resources}) =>
-    devices.areNamed
+  const demanding = demandingOf([...graph.instances.values()], devices);
+  if (demanding.length === 0) return [];
+  const planned = plan();
+  return await shortagesOf(
+    demanding.filter(({id}) => planned.get(id)?.verdict.kind !== 'hit'),
+    devices,
+  );
+}
+
+/** Which of instances that are all to run ask for more than there is. */
+export async function shortagesOf(
+  instances: readonly Instance[],
+  devices: Devices,
+): Promise<readonly Diagnostic[]> {
+  const demanding = demandingOf(instances, devices);
+  if (demanding.length === 0) return [];
+  return describeShortages(demanding, devices.slots, await devices.findGpus());
+}
+
+function demandingOf(instances: readonly Instance[], {areNamed}: Devices): readonly Instance[] {
+  return instances.filter(({resources}) =>
+    areNamed
       ? asksForDevice(resources)
       : resources.gpu !== undefined || (resources.device ?? 1) > 1,
   );
-  if (demanding.length === 0) return [];
-  const planned = plan();
-  const due = demanding.filter(({id}) => planned.get(id)?.verdict.kind !== 'hit');
-  if (due.length === 0) return [];
-  return describeShortages(due, devices.slots, await devices.findGpus());
 }
 
 /** What instances ask for and cannot get, a diagnostic for each stage and amount. */

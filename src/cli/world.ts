@@ -85,7 +85,10 @@ function screenOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
   return {
     isTerminal,
     colours: isTerminal && (env['NO_COLOR'] ?? '') === '',
-    size: () => ({columns: stream.columns || 80, rows: stream.rows || 24}),
+    size: () =>
+      stream.isTTY
+        ? {columns: stream.columns || 80, rows: stream.rows || 24}
+        : {columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY},
     write: (text) => void stream.write(text),
   };
 }

@@ -57,7 +57,7 @@ export function describeCause(cause: FailureCause): string {
         ? `Its process ended with exit code ${cause.exitCode} and without a result.`
         : `Its process was ended by ${cause.signal}${outOfMemory(cause.signal)}.`;
     case 'store-error':
-      return `Its result could not be stored: ${cause.message}`;
+      return `The store could not be used: ${cause.message}`;
   }
 }
 

@@ -52,13 +52,18 @@ export class Rig implements AsyncDisposable {
     return readFile(path.join(this.folder, name), 'utf8');
   }
 
-  /** Starts the program. */
-  start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Program {
+  /** Starts the program, by another user if one is named. */
+  start(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    user: {readonly uid?: number; readonly gid?: number} = {},
+  ): Program {
     const child = spawn(process.execPath, ['--enable-source-maps', Rig.program, ...args], {
       cwd: this.folder,
       // Tests say which GPUs there are.
       env: {...process.env, CUDA_VISIBLE_DEVICES: undefined, ...environment},
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...user,
     });
     const program = new Program(child);
     this.#started.push(program);
