@@ -33,7 +33,13 @@ export class History {
   /** How long the past result took that is most like this; `undefined`: nothing of this stage type ever ran. */
   expectedMs(wanted: PartialFingerprint): number | undefined {
     const past = this.nearest(wanted);
-    return past === undefined ? undefined : this.#durationMs(past.key);
+    return past === undefined ? undefined : this.durationMs(past.key);
+  }
+
+  /** How long a past result took; `undefined`: its record is gone. */
+  durationMs(key: Key): number | undefined {
+    const record = readRecord(this.#store, key);
+    return typeof record === 'string' ? undefined : record.durationMs;
   }
 
   /** How long the newest result of a kind took. */
@@ -42,7 +48,7 @@ export class History {
     const newest = this.#of(type).newestFirst.find(
       ({fingerprint}) => kindOf(type, fingerprint.params) === kind,
     );
-    return newest === undefined ? undefined : this.#durationMs(newest.key);
+    return newest === undefined ? undefined : this.durationMs(newest.key);
   }
 
   /** Whether a key's fingerprint was ever stored. */
@@ -53,11 +59,6 @@ export class History {
   /** Everything of a stage type that ever ran, the newest first. */
   all(type: string): readonly Past[] {
     return this.#of(type).newestFirst;
-  }
-
-  #durationMs(key: Key): number | undefined {
-    const record = readRecord(this.#store, key);
-    return typeof record === 'string' ? undefined : record.durationMs;
   }
 
   #of(type: string): TypeHistory {
@@ -94,10 +95,19 @@ function nearest(
   for (const past of history.newestFirst.slice(0, comparedCount)) {
     const theirs = fieldsOf(past.fingerprint);
     if (past.key === exclude || theirs.get('program') !== fields.get('program')) continue;
-    const shared = [...fields].filter(([name, value]) => theirs.get(name) === value).length;
+    const shared = sharedCount(fields, theirs);
     if (best === undefined || shared > best.shared) best = {past, shared};
   }
   return best?.past;
+}
+
+/** How many fields two fingerprints have in common. */
+export function likeness(a: PartialFingerprint, b: PartialFingerprint): number {
+  return sharedCount(fieldsOf(a), fieldsOf(b));
+}
+
+function sharedCount(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): number {
+  return [...a].filter(([name, value]) => b.get(name) === value).length;
 }
 
 function readHistory(store: Store, type: string): TypeHistory {
