@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {readFileSync, readdirSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
+import * as fc from 'fast-check';
 import {parse} from 'yaml';
 import {pipelineSchema} from '../../src/pipeline/json-schema.ts';
 import {compileSchema} from '../support/compile-schema.ts';
@@ -60,6 +61,32 @@ test('the schema accepts what loadPipeline accepts', async () => {
     assert.ok(accepts(parse(text)), JSON.stringify(accepts.errors));
   }
 });
+
+test('what loadPipeline accepts of a pipeline with some of its values changed, the schema accepts', async () => {
+  const values = ['1', '0', '-1', '1.5', 'x', 'a.b', 'null', '[]', '{}', '[1]', '{count: 2}', '5m'];
+  const edit = fc.tuple(fc.nat(1000), fc.constantFrom(...values, '"\${params.n}"', './c.yaml'));
+  const seen = {accepted: 0, rejected: 0};
+  const property = fc.asyncProperty(
+    fc.constantFrom(...valid.slice(1)),
+    fc.array(edit, {minLength: 1, maxLength: 2}),
+    async (whole, edits) => {
+      let text = whole;
+      for (const [at, value] of edits) text = replaceValue(text, at, value);
+      const ok = (await loadText(text)).kind === 'ok';
+      if (ok) assert.ok(accepts(parse(text)), text + JSON.stringify(accepts.errors));
+      seen[ok ? 'accepted' : 'rejected']++;
+    },
+  );
+  await fc.assert(property, {numRuns: 400});
+  assert.ok(seen.accepted > 20 && seen.rejected > 20, JSON.stringify(seen));
+});
+
+/** Puts a value in place of the n-th of a text, counted round. */
+function replaceValue(text: string, nth: number, value: string): string {
+  const places = [...text.matchAll(/(?<=[:,[] )("[^"]*"|[\w./-]+)(?=[,}\]\n])/g)];
+  const {index, 0: old} = places[nth % places.length]!;
+  return text.slice(0, index) + value + text.slice(index + old.length);
+}
 
 test('the schema accepts a stage that is another pipeline', () => {
   assert.ok(accepts(parse('stages: {cell: {uses: ./cell.yaml, with: {anything: [1]}}}')));
