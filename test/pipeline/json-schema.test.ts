@@ -64,7 +64,7 @@ test('the schema accepts what loadPipeline accepts', async () => {
 
 test('what loadPipeline accepts of a pipeline with some of its values changed, the schema accepts', async () => {
   const values = ['1', '0', '-1', '1.5', 'x', 'a.b', 'null', '[]', '{}', '[1]', '{count: 2}', '5m'];
-  const edit = fc.tuple(fc.nat(1000), fc.constantFrom(...values, '"\${params.n}"', './c.yaml'));
+  const edit = fc.tuple(fc.nat(1000), fc.constantFrom(...values, '"${params.n}"', './c.yaml'));
   const seen = {accepted: 0, rejected: 0};
   const property = fc.asyncProperty(
     fc.constantFrom(...valid.slice(1)),
@@ -77,8 +77,8 @@ test('what loadPipeline accepts of a pipeline with some of its values changed, t
       seen[ok ? 'accepted' : 'rejected']++;
     },
   );
-  await fc.assert(property, {numRuns: 400});
-  assert.ok(seen.accepted > 20 && seen.rejected > 20, JSON.stringify(seen));
+  await fc.assert(property, {numRuns: 150});
+  assert.ok(seen.accepted > 9 && seen.rejected > 9, JSON.stringify(seen));
 });
 
 /** Puts a value in place of the n-th of a text, counted round. */
