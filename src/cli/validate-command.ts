@@ -13,8 +13,8 @@ export async function validateCommand(
   if (opened.kind === 'refused') return opened.exitCode;
   const {file, whole, selected} = opened.target;
   const {size} = whole.instances;
-  const chosen = selected.size < size ? `, ${selected.size} of them chosen` : '';
   const instances = size === 1 ? '1 instance' : `${size} instances`;
+  const chosen = selected.size < size ? `, ${selected.size} of them chosen` : '';
   world.stdout.write(`${file} is valid: ${instances}${chosen}.\n`);
   return exitCodes.ok;
 }

@@ -33,8 +33,14 @@ export class History {
    */
   expectedMs(wanted: PartialFingerprint): number | undefined {
     const past = this.nearest(wanted);
-    const knownMs = past && this.#durationMs(past.key);
+    const knownMs = past && this.durationMs(past.key);
     return knownMs ?? this.lastMs(kindOf(wanted.type, wanted.params));
+  }
+
+  /** How long a past result took; `undefined`: its record is gone. */
+  durationMs(key: Key): number | undefined {
+    const record = readRecord(this.#store, key);
+    return typeof record === 'string' ? undefined : record.durationMs;
   }
 
   /** How long the newest result of a kind took of which that is known. */
@@ -57,15 +63,10 @@ export class History {
     const type = kind.split(' ')[0]!;
     for (const {key, fingerprint} of this.#of(type).newestFirst) {
       if (kindOf(type, fingerprint.params) !== kind) continue;
-      const knownMs = this.#durationMs(key);
+      const knownMs = this.durationMs(key);
       if (knownMs !== undefined) return knownMs;
     }
     return undefined;
-  }
-
-  #durationMs(key: Key): number | undefined {
-    const record = readRecord(this.#store, key);
-    return typeof record === 'string' ? undefined : record.durationMs;
   }
 
   #of(type: string): TypeHistory {

@@ -83,6 +83,12 @@ export class PastIndex {
   }
 }
 
+/** How many fields two fingerprints have in common. */
+export function likeness(a: PartialFingerprint, b: PartialFingerprint): number {
+  const theirs = new Set(textsOf(b));
+  return textsOf(a).filter((text) => theirs.has(text)).length;
+}
+
 type Halves = readonly [number, number];
 
 /** One thing in which results may differ, with its value. */

@@ -151,12 +151,22 @@ export class Board {
   }
 }
 
-/** How long a running instance will still take: by its pace if that is known yet, otherwise by what it took before. */
+/**
+ * How long a running instance will still take: by its pace if that is known yet, otherwise by what is expected.
+ * `undefined`: nothing is known, or the time that was is over.
+ */
 export function remainingMs(running: RunningInstance, nowMs: number): number | undefined {
+  const leftMs = foreseenMs(running, nowMs);
+  return leftMs === undefined || leftMs < 1 ? undefined : leftMs;
+}
+
+function foreseenMs(running: RunningInstance, nowMs: number): number | undefined {
   const {first, latest, expectedMs, startMs} = running;
-  if (first !== undefined && latest !== undefined && latest.done > first.done) {
-    const paceMs = (latest.atMs - first.atMs) / (latest.done - first.done);
-    return Math.max(0, paceMs * (latest.total - latest.done) - (nowMs - latest.atMs));
+  if (first === undefined || latest === undefined || latest.done <= first.done) {
+    return expectedMs === undefined ? undefined : expectedMs - (nowMs - startMs);
   }
-  return expectedMs === undefined ? undefined : Math.max(0, expectedMs - (nowMs - startMs));
+  const paceMs = (latest.atMs - first.atMs) / (latest.done - first.done);
+  const left = latest.total - latest.done;
+  // A step that takes longer than others is done now at the soonest; those after it are still to come.
+  return Math.max(paceMs * (left - 1), paceMs * left - (nowMs - latest.atMs));
 }

@@ -1,6 +1,5 @@
 import type {RunEvent} from '../schedule/event.ts';
 import type {Board, RunningInstance} from './board.ts';
-import {remainingMs} from './board.ts';
 import {describeCause, describeReason} from './describe.ts';
 import {formatDuration} from './duration.ts';
 import {failureMessage} from './failure-message.ts';
@@ -83,17 +82,4 @@ export function startLine(event: Extract<RunEvent, {kind: 'started'}>): string {
   const reasons = more.length === 1 ? 'reason' : 'reasons';
   const further = more.length === 0 ? '' : ` (and ${more.length} more ${reasons})`;
   return `▸ ${event.instance}  on ${event.devices.join(', ')}${why}${further}\n`;
-}
-
-/** How far a running instance is, in words: `40/200 iterations, loss 0.4, 12 s, 48 s left`. */
-export function describeProgress(running: RunningInstance, nowMs: number): string {
-  const {latest, startMs} = running;
-  const left = remainingMs(running, nowMs);
-  const parts = [
-    ...(latest === undefined ? [] : [`${latest.done}/${latest.total} ${latest.unit}`]),
-    ...(latest?.note === undefined ? [] : [latest.note]),
-    formatDuration(nowMs - startMs),
-    ...(left === undefined || left === 0 ? [] : [`${formatDuration(left)} left`]),
-  ];
-  return parts.join(', ');
 }
