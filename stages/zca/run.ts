@@ -3,7 +3,7 @@ import {StageError, StopRequested} from '../../src/contract/stage.ts';
 import type {StageContext, StageRun} from '../../src/contract/stage.ts';
 import {readDataset, writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {writeTransform} from '../../src/learning/codecs/transform.ts';
-import {catalog} from '../../src/learning/data/catalog.ts';
+import {publishedStatistics} from '../../src/learning/data/catalog.ts';
 import {imageSize} from '../../src/learning/data/dataset.ts';
 import type {Dataset, Split, Transform} from '../../src/learning/data/dataset.ts';
 import {applyTransform, fitStandardise, fitZca} from '../../src/learning/whitening.ts';
@@ -53,7 +53,7 @@ function assertRaw({name, train, transformDigest}: Dataset): void {
 async function fit({params}: Context, raw: Dataset, tick: Tick): Promise<Transform> {
   const rows = rowsOf(raw, raw.train);
   if (params.method === 'zca') return fitZca(rows, params.eps, tick);
-  const known = catalog.get(raw.name);
+  const known = publishedStatistics(raw.name);
   if (!known) return fitStandardise(rows, raw.shape.channels);
   const {mean, std} = known;
   return {kind: 'standardise', mean: Float32Array.from(mean), std: Float32Array.from(std)};
