@@ -38,6 +38,7 @@ const {metafile} = await build({
     'dist/src/worker/main.js',
     'dist/stages/registry.js',
     'dist/stages/engine-probe.js',
+    'dist/src/learning/products/product-worker.js',
   ],
   outbase: 'dist',
   outdir: 'dist/bundle',

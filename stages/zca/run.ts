@@ -6,6 +6,8 @@ import {writeTransform} from '../../src/learning/codecs/transform.ts';
 import {publishedStatistics} from '../../src/learning/data/catalog.ts';
 import {imageSize} from '../../src/learning/data/dataset.ts';
 import type {Dataset, Split, Transform} from '../../src/learning/data/dataset.ts';
+import {IllConditioned} from '../../src/learning/matrix-roots.ts';
+import {ProductPool} from '../../src/learning/products/product-pool.ts';
 import {applyTransform, fitStandardise, fitZca} from '../../src/learning/whitening.ts';
 import type {Rows} from '../../src/learning/whitening.ts';
 import type {Tick} from '../../src/learning/whitening-products.ts';
@@ -17,22 +19,20 @@ type Context = StageContext<typeof contract>;
 export const run: StageRun<typeof contract> = reportingFileFaults(async (context) => {
   const raw = await readDataset(context.inputs.dataset[0]!);
   assertRaw(raw);
+  await using pool = new ProductPool(context.engine.threads);
   const {train, test, heldOut} = raw;
   // Every training image is looked at twice, to fit and to transform; every other image once.
   const total = 2 * train.count + test.count + (heldOut?.count ?? 0);
-  const ticks = (base: number, note: string): Tick => tickOf(context, {base, total, note});
-  const transform = await fit(context, raw, ticks(0, 'fitting'));
-  const apply = async (split: Split, tick: Tick): Promise<Split> => ({
-    ...split,
-    images: await applyTransform(transform, rowsOf(raw, split), tick),
-  });
+  const transform = await fit(context, raw, {pool, total});
+  const apply = async (split: Split, base: number, note: string): Promise<Split> => {
+    const tick = tickOf(context, {base, total, note});
+    return {...split, images: await applyTransform(transform, rowsOf(raw, split), {pool, tick})};
+  };
   const whitened = {
     ...raw,
-    train: await apply(train, ticks(train.count, 'training images')),
-    test: await apply(test, ticks(2 * train.count, 'test images')),
-    ...(heldOut && {
-      heldOut: await apply(heldOut, ticks(2 * train.count + test.count, 'held-out images')),
-    }),
+    train: await apply(train, train.count, 'training images'),
+    test: await apply(test, 2 * train.count, 'test images'),
+    ...(heldOut && {heldOut: await apply(heldOut, total - heldOut.count, 'held-out images')}),
     transform,
   };
   await writeDataset(context.output('dataset'), whitened);
@@ -50,13 +50,33 @@ function assertRaw({name, train, transformDigest}: Dataset): void {
   }
 }
 
-async function fit({params}: Context, raw: Dataset, tick: Tick): Promise<Transform> {
+async function fit(
+  context: Context,
+  raw: Dataset,
+  {pool, total}: {readonly pool: ProductPool; readonly total: number},
+): Promise<Transform> {
   const rows = rowsOf(raw, raw.train);
-  if (params.method === 'zca') return fitZca(rows, params.eps, tick);
-  const known = publishedStatistics(raw.name);
-  if (!known) return fitStandardise(rows, raw.shape.channels);
-  const {mean, std} = known;
-  return {kind: 'standardise', mean: Float32Array.from(mean), std: Float32Array.from(std)};
+  const {method, eps} = context.params;
+  if (method === 'standardise') {
+    const known = publishedStatistics(raw.name);
+    if (!known) return fitStandardise(rows, raw.shape.channels);
+    const {mean, std} = known;
+    return {kind: 'standardise', mean: Float32Array.from(mean), std: Float32Array.from(std)};
+  }
+  try {
+    return await fitZca(rows, eps, {
+      pool,
+      tick: tickOf(context, {base: 0, total, note: 'fitting'}),
+      onStep: async (step, steps) => {
+        const note = `roots of the covariance, step ${step + 1} of ${steps}`;
+        await tickOf(context, {base: 0, total, note})(rows.count);
+      },
+    });
+  } catch (cause) {
+    if (!(cause instanceof IllConditioned)) throw cause;
+    const message = `eps ${eps} is too small to whiten ${raw.name}: ${cause.message}.`;
+    throw new StageError(message, {cause});
+  }
 }
 
 function rowsOf({shape}: Dataset, {images, count}: Split): Rows {

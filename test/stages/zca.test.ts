@@ -83,18 +83,35 @@ test('a data set that is known by name is standardised by its published statisti
 test('progress counts images up to all there are', async () => {
   await using rig = await StageRig.create();
   await run(
-    await contextFor(rig, smallDataset({train: 1024, test: 512}), {method: 'zca', eps: 0.1}),
+    await contextFor(rig, smallDataset({train: 3000, test: 600}), {method: 'zca', eps: 0.1}),
   );
+  const isRoots = (note: string | undefined): boolean => /^roots of the/.test(note ?? '');
   assert.deepEqual(
-    rig.progress.map(({done, total, note}) => [done, total, note]),
+    rig.progress
+      .filter(({note}) => !isRoots(note))
+      .map(({done, total, note}) => [done, total, note]),
     [
-      [512, 2560, 'fitting'],
-      [1024, 2560, 'fitting'],
-      [1536, 2560, 'training images'],
-      [2048, 2560, 'training images'],
-      [2560, 2560, 'test images'],
+      [2048, 6600, 'fitting'],
+      [3000, 6600, 'fitting'],
+      [5048, 6600, 'training images'],
+      [6000, 6600, 'training images'],
+      [6600, 6600, 'test images'],
     ],
   );
+  const steps = rig.progress.filter(({note}) => isRoots(note));
+  assert.equal(
+    steps.at(-1)?.note,
+    `roots of the covariance, step ${steps.length} of ${steps.length}`,
+  );
+  assert.ok(steps.every(({done}) => done === 3000));
+});
+
+test('an eps that is lost in rounding is an error that says so', async () => {
+  await using rig = await StageRig.create();
+  const constant = smallDataset({train: 50, test: 10});
+  constant.train.images.fill(200);
+  const context = await contextFor(rig, constant, {method: 'zca', eps: Number.MIN_VALUE});
+  await assert.rejects(run(context), /eps 5e-324 is too small to whiten small/);
 });
 
 test('a data set that is transformed already, or too small, is refused', async () => {
@@ -119,7 +136,7 @@ test('a damaged data set is an error for the user that names the file', async ()
 
 test('a fit stops when the run wants to', async () => {
   await using rig = await StageRig.create();
-  const context = await contextFor(rig, smallDataset({train: 512, test: 1}), {
+  const context = await contextFor(rig, smallDataset({train: 600, test: 1}), {
     method: 'zca',
     eps: 1,
   });

@@ -21,18 +21,27 @@ export async function* readTar(
   const feeding = feed(archive, entries, {gzipped, meter, signal: stop.signal});
   // Its error arrives by way of `entries`; here it would be one that nobody awaits.
   feeding.catch(() => undefined);
-  try {
-    yield* filesOf(entries, archive, meter);
-    await feeding;
-  } catch (cause) {
-    if (cause instanceof FileFault) throw cause;
+  const faultOf = async (error: unknown): Promise<FileFault> => {
+    if (error instanceof FileFault) return error;
     // The first thing that went wrong, not what it did to the streams behind it.
-    const reason = await feeding.then(
-      () => cause,
-      (error: unknown) => error,
+    const cause = await feeding.then(
+      () => error,
+      (first: unknown) => first,
     );
-    if (reason instanceof FileFault) throw reason;
-    throw new CorruptFile(archive, 'its data is damaged or cut short', {cause: reason});
+    if (cause instanceof FileFault) return cause;
+    return new CorruptFile(archive, 'its data is damaged or cut short', {cause});
+  };
+  try {
+    for await (const file of filesOf(entries, archive, meter)) {
+      const read = (): Promise<Uint8Array> =>
+        file.read().catch(async (error: unknown) => {
+          throw await faultOf(error);
+        });
+      yield {...file, read};
+    }
+    await feeding;
+  } catch (error) {
+    throw await faultOf(error);
   } finally {
     stop.abort();
   }
