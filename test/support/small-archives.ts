@@ -1,4 +1,4 @@
-import {crc32, deflateRawSync} from 'node:zlib';
+import {crc32, deflateRawSync, deflateSync} from 'node:zlib';
 import {buffer} from 'node:stream/consumers';
 import {encode as encodePng} from 'fast-png';
 import {encode as encodeJpeg} from 'jpeg-js';
@@ -102,4 +102,50 @@ export function folderEntries(
       })),
     ),
   );
+}
+
+/** An array of a MATLAB level 5 file: bytes of these extents, the first running fastest. */
+export interface MatlabEntry {
+  readonly name: string;
+  readonly extents: readonly number[];
+  readonly values: Uint8Array;
+}
+
+/** A MATLAB level 5 file, its arrays compressed as MATLAB does it, or not. */
+export function matOf(arrays: readonly MatlabEntry[], {compressed = true} = {}): Buffer {
+  const header = Buffer.alloc(128, ' ');
+  header.write('MATLAB 5.0 MAT-file, made by a test', 'latin1');
+  header.writeUInt16LE(0x0100, 124);
+  header.write('IM', 126, 'latin1');
+  const elements = arrays.map(({name, extents, values}) => {
+    const parts = [
+      matElement(6, uint32s(9, 0)),
+      matElement(5, uint32s(...extents)),
+      matElement(1, Buffer.from(name)),
+      matElement(2, values),
+    ];
+    const matrix = matElement(14, Buffer.concat(parts));
+    if (!compressed) return matrix;
+    const packed = deflateSync(matrix);
+    return Buffer.concat([uint32s(15, packed.length), packed]);
+  });
+  return Buffer.concat([header, ...elements]);
+}
+
+/** Up to four bytes stand in the tag itself; more are padded to a multiple of eight. */
+function matElement(type: number, data: Uint8Array): Buffer {
+  if (data.length > 0 && data.length <= 4) {
+    return Buffer.concat([
+      uint32s((data.length << 16) | type),
+      data,
+      Buffer.alloc(4 - data.length),
+    ]);
+  }
+  return Buffer.concat([uint32s(type, data.length), data, Buffer.alloc(-data.length & 7)]);
+}
+
+function uint32s(...values: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(4 * values.length);
+  values.forEach((value, i) => bytes.writeUInt32LE(value, 4 * i));
+  return bytes;
 }

@@ -42,7 +42,7 @@ export class ProductPool implements AsyncDisposable {
     const next = new Int32Array(new SharedArrayBuffer(4));
     await Promise.all(
       this.#started().map(async (worker) => {
-        worker.postMessage({product, next, blocks} satisfies Share);
+        worker.postMessage({product, next, blocks} satisfies Share, []);
         // Rejects with what the thread did not catch.
         await once(worker, 'message');
       }),

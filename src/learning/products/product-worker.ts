@@ -12,5 +12,5 @@ parentPort?.on('message', ({product, next, blocks}: Share) => {
     if (block >= blocks) break;
     computer.compute(product, block);
   }
-  parentPort?.postMessage('done');
+  parentPort?.postMessage('done', []);
 });

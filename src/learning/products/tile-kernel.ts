@@ -18,7 +18,9 @@ export const tileColumns: Readonly<Record<Precision, number>> = {single: 8, doub
  * Adds to a tile of float64 at `c`, whose rows are `stride` bytes apart, the products of the packed rows at `a` and `b`
  * over `depth` steps. All but `depth` are addresses and lengths in bytes.
  */
-export type TileKernel = (a: number, b: number, c: number, depth: number, stride: number) => void;
+export type TileKernel = (
+  ...operands: readonly [a: number, b: number, c: number, depth: number, stride: number]
+) => void;
 
 /** A kernel that works in this memory. */
 export function tileKernel(precision: Precision, memory: WebAssemblyMemory): TileKernel {
@@ -90,7 +92,8 @@ function bodyOf(precision: Precision): Bytes {
     instruction.multiply,
     instruction.add,
     ...set(local.end),
-    ...[instruction.loop, nothing],
+    instruction.loop,
+    nothing,
     ...[0, 1].flatMap((half) => [
       ...get(local.b),
       ...memoryVector(vector.load, 3, 16 * half),
@@ -102,7 +105,8 @@ function bodyOf(precision: Precision): Bytes {
     ...get(local.a),
     ...get(local.end),
     instruction.lessUnsigned,
-    ...[instruction.branchIf, 0],
+    instruction.branchIf,
+    0,
     instruction.end,
     ...get(local.c),
     ...set(local.row),
@@ -135,10 +139,9 @@ function addToMemory(sum: number, half: number, isSingle: boolean): Bytes {
   });
 }
 
-const swapHalves: Bytes = [
-  ...vectorOp(vector.shuffle),
-  ...[8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7],
-];
+const swapHalves: Bytes = vectorOp(vector.shuffle).concat([
+  8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7,
+]);
 
 function get(index: number): Bytes {
   return [instruction.get, index];
@@ -165,12 +168,14 @@ function memoryVector(number: number, alignment: number, offset: number): Bytes 
   return [...vectorOp(number), alignment, ...unsigned(offset)];
 }
 
+const magic: Bytes = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+
 function moduleOf(body: Bytes): Bytes {
   const parameters = [5, i32, i32, i32, i32, i32];
   const locals = [2, addressLocals, i32, vectorLocals, v128];
   const code = [...locals, ...body];
   return [
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...magic,
     ...section(1, [1, 0x60, ...parameters, 0]),
     ...section(2, [1, ...name('tile'), ...name('memory'), 0x02, 0x00, 1]),
     ...section(3, [1, 0]),

@@ -44,7 +44,10 @@ test('the draw is always the same, and another for another count', () => {
 test('what does not divide evenly gives some classes one more', () => {
   const {heldOut} = setAside(numberedDataset(40), 7);
   const counts = [0, 1].map((label) => heldOut!.labels.filter((of) => of === label).length);
-  assert.deepEqual(counts.toSorted(), [3, 4]);
+  assert.deepEqual(
+    counts.toSorted((a, b) => a - b),
+    [3, 4],
+  );
 });
 
 test('nothing is set aside where nothing is wanted', () => {

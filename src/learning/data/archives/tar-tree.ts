@@ -21,13 +21,11 @@ export async function* readTar(
   const feeding = feed(archive, entries, {gzipped, meter, signal: stop.signal});
   // Its error arrives by way of `entries`; here it would be one that nobody awaits.
   feeding.catch(() => undefined);
-  const faultOf = async (error: unknown): Promise<FileFault> => {
-    if (error instanceof FileFault) return error;
+  const faultOf = async (thrown: unknown): Promise<FileFault> => {
+    if (thrown instanceof FileFault) return thrown;
     // The first thing that went wrong, not what it did to the streams behind it.
-    const cause = await feeding.then(
-      () => error,
-      (first: unknown) => first,
-    );
+    const [fed] = await Promise.allSettled([feeding]);
+    const cause: unknown = fed.status === 'rejected' ? fed.reason : thrown;
     if (cause instanceof FileFault) return cause;
     return new CorruptFile(archive, 'its data is damaged or cut short', {cause});
   };
