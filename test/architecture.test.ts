@@ -32,7 +32,7 @@ const tensor = folder('src/tensor');
 const learning = folder('src/learning');
 const registry = /^stages\/registry\.ts$/;
 /** What contracts share: as light as they are. */
-const parameters = /^stages\/parameters\.ts$/;
+const parameters = /^stages\/(parameters|network-names)\.ts$/;
 /** Code that several stages share: files beside their folders. */
 const shared = /^stages\/(?!registry\.ts$)[^/]+\.ts$/;
 const contracts = /^stages\/[^/]+\/contract\.ts$/;
@@ -57,7 +57,7 @@ const table: readonly Row[] = [
   {files: learning, may: [base, container, tensor, learning]},
   {files: registry, may: [base, contract, contracts], lazily: [/^stages\/[^/]+\/run\.ts$/]},
   {files: contracts, may: [base, contract, parameters]},
-  {files: parameters, may: [base, contract]},
+  {files: parameters, may: [base, contract, parameters]},
   {files: shared, may: [base, container, contract, tensor, learning, shared]},
   // A stage sees its own folder too: `mayImport` adds it.
   {files: folder('stages/[^/]+'), may: [base, container, contract, tensor, learning, shared]},

@@ -3,7 +3,7 @@ import {augmentation, network, seed, testImages} from '../parameters.ts';
 
 export const contract = defineContract({
   type: 'evaluate',
-  version: 1,
+  version: 2,
   summary: 'Trains new networks on a synthetic set and tries them on real test images.',
   params: {
     model: network,
