@@ -27,6 +27,7 @@ const plan = folder('src/plan');
 const worker = folder('src/worker');
 const schedule = folder('src/schedule');
 const report = folder('src/report');
+const exporting = folder('src/export');
 const cli = folder('src/cli');
 const tensor = folder('src/tensor');
 const learning = folder('src/learning');
@@ -52,7 +53,11 @@ const table: readonly Row[] = [
   {files: worker, may: [base, contract, store, worker]},
   {files: schedule, may: [base, contract, pipeline, store, plan, worker, schedule]},
   {files: report, may: [base, contract, pipeline, store, plan, worker, schedule, inspect, report]},
-  {files: cli, may: [...front, store, plan, worker, schedule, inspect, report, cli, registry]},
+  {files: exporting, may: [base, contract, container, store, exporting]},
+  {
+    files: cli,
+    may: [...front, store, plan, worker, schedule, inspect, report, exporting, cli, registry],
+  },
   {files: tensor, may: [base, tensor]},
   {files: learning, may: [base, container, tensor, learning]},
   {files: registry, may: [base, contract, contracts], lazily: [/^stages\/[^/]+\/run\.ts$/]},
