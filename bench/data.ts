@@ -8,7 +8,7 @@
 import {availableParallelism} from 'node:os';
 import {createHash} from 'node:crypto';
 import {imageSize} from '../src/learning/data/dataset.ts';
-import type {ImageShape, Split} from '../src/learning/data/dataset.ts';
+import type {ImageShape, RawSplit} from '../src/learning/data/dataset.ts';
 import {ProductPool} from '../src/learning/products/product-pool.ts';
 import {applyTransform, fitZca} from '../src/learning/whitening.ts';
 import {loadPictureFolder} from '../src/learning/data/load-pictures.ts';
@@ -64,7 +64,7 @@ async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
 }
 
 /** The digest of images as other programs lay them out: one channel after the other. */
-function planesDigest({height, width, channels}: ImageShape, {images, count}: Split): string {
+function planesDigest({height, width, channels}: ImageShape, {images, count}: RawSplit): string {
   const sha256 = createHash('sha256');
   const plane = height * width;
   const image = new Uint8Array(plane * channels);

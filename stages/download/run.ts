@@ -2,7 +2,7 @@ import {setImmediate as nextTurn} from 'node:timers/promises';
 import {StageError, StopRequested} from '../../src/contract/stage.ts';
 import type {StageContext, StageRun} from '../../src/contract/stage.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
-import type {Dataset} from '../../src/learning/data/dataset.ts';
+import type {RawDataset} from '../../src/learning/data/dataset.ts';
 import {digestOf} from '../../src/base/digest.ts';
 import {setAside} from '../../src/learning/data/held-out.ts';
 import type {LoadedDataset} from '../../src/learning/data/load-dataset.ts';
@@ -49,7 +49,7 @@ function watching(context: StageContext): (count: number) => Promise<void> {
  * The data set with what identifies it. Other images set aside make another source: what was trained on images that are
  * set aside elsewhere must not be judged by them.
  */
-function identified(context: StageContext<typeof contract>, loaded: LoadedDataset): Dataset {
+function identified(context: StageContext<typeof contract>, loaded: LoadedDataset): RawDataset {
   const {digest: expected, heldOut} = context.params;
   const digest = sourceDigest(loaded);
   context.log(`digest of images and labels: ${digest}`);

@@ -5,7 +5,12 @@ import {StageError, StopRequested} from '../../src/contract/stage.ts';
 import {readDataset, writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {readTransform} from '../../src/learning/codecs/transform.ts';
 import type {Dataset} from '../../src/learning/data/dataset.ts';
-import {invertTransform} from '../../src/learning/whitening.ts';
+import {
+  floatsOf,
+  StandardisedBytes,
+  type NetworkImages,
+} from '../../src/learning/data/standardised-bytes.ts';
+import {applyTransform, invertTransform} from '../../src/learning/whitening.ts';
 import type {contract} from '../../stages/zca/contract.ts';
 import {run} from '../../stages/zca/run.ts';
 import type {StageContext} from '../../src/contract/stage.ts';
@@ -22,7 +27,7 @@ async function contextFor(
 }
 
 for (const method of ['zca', 'standardise'] as const) {
-  test(`${method} gives float images that its transform turns back into the pixels`, async () => {
+  test(`${method} gives images that its transform turns back into the pixels`, async () => {
     await using rig = await StageRig.create();
     const raw = smallDataset({train: 600, test: 30});
     await run(await contextFor(rig, raw, {method, eps: 0.1}));
@@ -36,12 +41,27 @@ for (const method of ['zca', 'standardise'] as const) {
     assert.equal(whitened.source, raw.source);
     for (const split of ['train', 'test'] as const) {
       assert.deepEqual(whitened[split].labels, raw[split].labels);
-      const images = whitened[split].images as Float32Array;
+      const images = floatsOf(whitened[split].images as NetworkImages);
       const pixels = await invertTransform(fitted.transform, images);
       assert.ok(pixels.every((value, i) => Math.abs(value - raw[split].images[i]! / 255) < 1e-5));
     }
   });
 }
+
+test('standardised images stay bytes, and are read as the numbers that the transform gives', async () => {
+  await using rig = await StageRig.create();
+  const raw = smallDataset({train: 40, test: 5});
+  await run(await contextFor(rig, raw, {method: 'standardise', eps: 0.1}));
+  const dataset = await readDataset(rig.output('dataset'), {transform: rig.output('transform')});
+  const {images} = dataset.train;
+  assert.ok(images instanceof StandardisedBytes);
+  assert.deepEqual(images.bytes, raw.train.images);
+  const rows = {pixels: raw.train.images, size: 12, count: 40};
+  assert.deepEqual(floatsOf(images), await applyTransform(dataset.transform!, rows));
+  assert.deepEqual(floatsOf(images.subarray(12, 24)), floatsOf(images).subarray(12, 24));
+  await writeDataset(rig.folder.file('again'), dataset);
+  assert.deepEqual(await readFile(rig.folder.file('again')), await readFile(rig.output('dataset')));
+});
 
 test('the test images have no part in the transform', async () => {
   await using rig = await StageRig.create();

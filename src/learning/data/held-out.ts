@@ -1,7 +1,7 @@
 import {FileFault} from '../../container/file-fault.ts';
 import {Random} from '../random.ts';
 import {imageSize} from './dataset.ts';
-import type {Dataset, Split} from './dataset.ts';
+import type {RawDataset, RawSplit} from './dataset.ts';
 
 /** So many training images cannot be set aside. */
 export class TooFewImages extends FileFault {
@@ -13,7 +13,7 @@ export class TooFewImages extends FileFault {
  * drawn to have it. The draw depends on nothing but the data set's labels and `count`. Both splits keep the order.
  * @throws TooFewImages if a class would be left without training images
  */
-export function setAside(dataset: Dataset, count: number): Dataset {
+export function setAside(dataset: RawDataset, count: number): RawDataset {
   if (count === 0) return dataset;
   const {train, classes, name} = dataset;
   if (dataset.heldOut !== undefined) {
@@ -42,11 +42,10 @@ export function setAside(dataset: Dataset, count: number): Dataset {
   };
 }
 
-function pick(split: Split, size: number, isWanted: (index: number) => boolean): Split {
+function pick(split: RawSplit, size: number, isWanted: (index: number) => boolean): RawSplit {
   const indices = Int32Array.from(split.labels.keys()).filter(isWanted);
   const length = indices.length * size;
-  const images =
-    split.images instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
+  const images = new Uint8Array(length);
   indices.forEach((from, to) => {
     images.set(split.images.subarray(from * size, (from + 1) * size), to * size);
   });

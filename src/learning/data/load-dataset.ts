@@ -11,7 +11,7 @@ import type {
   SourceFiles,
 } from './catalog/entry.ts';
 import {imageSize} from './dataset.ts';
-import type {Dataset, ImageShape, Split} from './dataset.ts';
+import type {RawDataset, ImageShape, RawSplit} from './dataset.ts';
 import {parseCifar} from './formats/cifar.ts';
 import {parseIdxImages, parseIdxLabels} from './formats/idx.ts';
 import {readMatlabImages} from './formats/matlab.ts';
@@ -32,7 +32,7 @@ export interface LoadOptions {
 }
 
 /** A data set whose source is not identified yet. */
-export type LoadedDataset = Omit<Dataset, 'source'>;
+export type LoadedDataset = Omit<RawDataset, 'source'>;
 
 /**
  * Builds a data set from its source's files, which are asked for one at a time.
@@ -51,8 +51,8 @@ export async function loadDataset(
 }
 
 interface Splits {
-  readonly train: Split;
-  readonly test: Split;
+  readonly train: RawSplit;
+  readonly test: RawSplit;
 }
 
 interface KnownEntry extends CatalogEntry {
@@ -85,7 +85,7 @@ async function loadIdx(
   split: 'train' | 'test',
   [imageFiles, labelFiles]: readonly [SourceFiles, SourceFiles],
   obtain: Obtain,
-): Promise<Split> {
+): Promise<RawSplit> {
   const imagesPath = await obtain(imageFiles);
   const {shape, count, pixels} = parseIdxImages(await readFile(imagesPath), imagesPath);
   assertCount(imagesPath, {shape, count}, {shape: entry.shape, count: entry.counts[split]});
@@ -102,14 +102,14 @@ async function loadCifar(entry: KnownEntry, files: CifarFiles, obtain: Obtain): 
   const wanted = new Set([...files.train, ...files.test]);
   const recordBytes = files.labelBytes + imageSize(entry.shape);
   const maxFileBytes = recordBytes * Math.max(entry.counts.train, entry.counts.test);
-  const found = new Map<string, Split>();
+  const found = new Map<string, RawSplit>();
   for await (const file of readTree(archive, {maxFileBytes})) {
     const name = path.posix.basename(file.path);
     if (!wanted.has(name)) continue;
     const form = {shape: entry.shape, labelBytes: files.labelBytes};
     found.set(name, parseCifar(await file.read(), form, `${archive}: ${file.path}`));
   }
-  const splitOf = (split: 'train' | 'test'): Split => {
+  const splitOf = (split: 'train' | 'test'): RawSplit => {
     const parts = files[split].map((name) => {
       const part = found.get(name);
       if (part === undefined) throw new CorruptFile(archive, `it has no file ${name}`);
@@ -125,8 +125,8 @@ async function loadMatlab(
   split: 'train' | 'test',
   files: readonly SourceFile[],
   obtain: Obtain,
-): Promise<Split> {
-  const parts: Split[] = [];
+): Promise<RawSplit> {
+  const parts: RawSplit[] = [];
   let last = '';
   for (const file of files) {
     last = await obtain([file]);
@@ -138,17 +138,17 @@ async function loadMatlab(
 }
 
 function checked(
-  split: Split,
+  split: RawSplit,
   entry: KnownEntry,
   where: {readonly split: 'train' | 'test'; readonly path: string},
-): Split {
+): RawSplit {
   const {shape, counts} = entry;
   const expected = {shape, count: counts[where.split]};
   assertCount(where.path, {shape, count: split.count}, expected);
   return checkedLabels(split, entry, where.path);
 }
 
-function checkedLabels(split: Split, {classes}: KnownEntry, path: string): Split {
+function checkedLabels(split: RawSplit, {classes}: KnownEntry, path: string): RawSplit {
   const stray = split.labels.find((label) => label < 0 || label >= classes.length);
   if (stray !== undefined) throw new CorruptFile(path, `there is no class ${stray}`);
   return split;

@@ -1,6 +1,6 @@
 import {CorruptFile, FileFault} from '../../container/file-fault.ts';
 import type {TreeFile} from './archives/tree-file.ts';
-import type {ImageShape, Split} from './dataset.ts';
+import type {ImageShape, RawSplit} from './dataset.ts';
 import {decodePicture, isPicturePath} from './formats/decode-picture.ts';
 import type {Picture} from './formats/picture-file.ts';
 import {resizePicture, type Resizing} from './formats/resize.ts';
@@ -92,7 +92,7 @@ export async function readPictures(
  * @param pictures is emptied, so that all of the pixels are never there twice
  * @param folders by label
  */
-export function splitOfPictures(pictures: PlacedPicture[], folders: readonly string[]): Split {
+export function splitOfPictures(pictures: PlacedPicture[], folders: readonly string[]): RawSplit {
   const byFolder = new Map<string, PlacedPicture[]>(folders.map((folder) => [folder, []]));
   for (const picture of pictures.splice(0)) byFolder.get(picture.folder)?.push(picture);
   const all = [...byFolder.values()];

@@ -1,8 +1,8 @@
 import {createHash} from 'node:crypto';
-import type {Dataset, Split} from './dataset.ts';
+import type {RawDataset, RawSplit} from './dataset.ts';
 
 /** Several splits of raw pixels as one. A single one is given as it is. */
-export function joinSplits(parts: readonly Split[]): Split {
+export function joinSplits(parts: readonly RawSplit[]): RawSplit {
   const [only] = parts;
   if (parts.length === 1 && only) return only;
   const count = parts.reduce((sum, part) => sum + part.count, 0);
@@ -19,7 +19,7 @@ export function joinSplits(parts: readonly Split[]): Split {
 }
 
 /** Identifies a source by what it holds: the images and labels of all splits, wherever they came from. */
-export function sourceDigest(dataset: Omit<Dataset, 'source'>): string {
+export function sourceDigest(dataset: Omit<RawDataset, 'source'>): string {
   const {shape, classes, train, test, heldOut} = dataset;
   const sha256 = createHash('sha256').update(JSON.stringify(['source', 2, shape, classes]));
   for (const split of [train, test, heldOut]) {

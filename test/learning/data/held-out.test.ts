@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {setAside, TooFewImages} from '../../../src/learning/data/held-out.ts';
-import type {Dataset} from '../../../src/learning/data/dataset.ts';
+import type {RawDataset} from '../../../src/learning/data/dataset.ts';
 import {smallDataset} from '../../support/small-dataset.ts';
 
 /** The first pixel of each image tells which one it was. */
-function numberedDataset(count: number): Dataset {
+function numberedDataset(count: number): RawDataset {
   const dataset = smallDataset({train: count, test: 2});
   for (let n = 0; n < count; n++) dataset.train.images[12 * n] = n;
   return dataset;
 }
 
-function numbers({images, count}: Dataset['train']): readonly number[] {
+function numbers({images, count}: RawDataset['train']): readonly number[] {
   return Array.from({length: count}, (_, n) => images[12 * n]!);
 }
 

@@ -1,5 +1,5 @@
 import {CorruptFile} from '../../../container/file-fault.ts';
-import type {ImageShape, Split} from '../dataset.ts';
+import type {ImageShape, RawSplit} from '../dataset.ts';
 
 /**
  * The images of a binary file of CIFAR: records of some labels, of which the last counts, and the planes of the
@@ -11,7 +11,7 @@ export function parseCifar(
   bytes: Uint8Array,
   {shape, labelBytes}: {readonly shape: ImageShape; readonly labelBytes: number},
   file: string,
-): Split {
+): RawSplit {
   const {height, width, channels} = shape;
   const plane = height * width;
   const size = plane * channels;

@@ -3,7 +3,7 @@ import {open} from 'node:fs/promises';
 import {pipeline} from 'node:stream/promises';
 import {createInflate} from 'node:zlib';
 import {CorruptFile} from '../../../container/file-fault.ts';
-import type {ImageShape, Split} from '../dataset.ts';
+import type {ImageShape, RawSplit} from '../dataset.ts';
 
 /** Numbers of a MATLAB file, its first dimension running fastest. */
 interface MatlabArray {
@@ -46,7 +46,7 @@ export async function readMatlabImages(
     classes,
     most,
   }: {readonly shape: ImageShape; readonly classes: number; readonly most: number},
-): Promise<Split> {
+): Promise<RawSplit> {
   const {height, width, channels} = shape;
   const arrays = await readMatlab(path, most * (height * width * channels + 64) + 65_536);
   const [x, y] = ['X', 'y'].map((name) => arrays.get(name));

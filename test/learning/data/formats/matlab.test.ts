@@ -3,14 +3,14 @@ import {writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {CorruptFile} from '../../../../src/container/file-fault.ts';
 import {readMatlabImages} from '../../../../src/learning/data/formats/matlab.ts';
-import type {Split} from '../../../../src/learning/data/dataset.ts';
+import type {RawSplit} from '../../../../src/learning/data/dataset.ts';
 import {matOf} from '../../../support/small-archives.ts';
 import {TemporaryFolder} from '../../../support/temporary-folder.ts';
 
 const shape = {height: 2, width: 3, channels: 3};
 const size = 18;
 
-async function read(bytes: Uint8Array, most = 10): Promise<Split> {
+async function read(bytes: Uint8Array, most = 10): Promise<RawSplit> {
   await using folder = await TemporaryFolder.create();
   await writeFile(folder.file('digits.mat'), bytes);
   return await readMatlabImages(folder.file('digits.mat'), {shape, classes: 10, most});
