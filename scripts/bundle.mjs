@@ -63,6 +63,7 @@ const programs = await Promise.all([
       'dist/src/worker/main.js',
       'dist/stages/registry.js',
       'dist/stages/engine-probe.js',
+      'dist/src/learning/products/product-worker.js',
     ],
   }),
 ]);

@@ -61,6 +61,11 @@ export function checkpointFolder(store: Store, key: Key): string {
   return path.join(checkpointRoot(store), key);
 }
 
+/** What attempts at a key leave for the next one, beside its checkpoints. */
+export function keptFolder(store: Store, key: Key): string {
+  return path.join(checkpointFolder(store, key), 'kept');
+}
+
 /** Where attempts have their folders. */
 export function workRoot(store: Store): string {
   return path.join(store.root, 'work');
