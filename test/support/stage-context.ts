@@ -1,3 +1,4 @@
+import {copyFile} from 'node:fs/promises';
 import type {JsonObject} from '../../src/base/json.ts';
 import type {Contract} from '../../src/contract/contract.ts';
 import type {
@@ -17,6 +18,8 @@ export class StageRig implements AsyncDisposable {
   readonly provenance: JsonObject[] = [];
   /** Every state that the stage saved. */
   readonly checkpoints: CheckpointState[] = [];
+  /** Files that the newest of them keeps, by name. */
+  readonly #files = new Map<string, string>();
   #stop = new AbortController();
 
   private constructor(folder: TemporaryFolder) {
@@ -63,8 +66,14 @@ export class StageRig implements AsyncDisposable {
   #checkpoint(): Checkpoint {
     return {
       latest: async () => this.checkpoints.at(-1),
-      offer: async (state) => {
+      takeFile: async (name, path) => copyFile(this.#files.get(name)!, path),
+      offer: async (state, files = new Map<string, string>()) => {
         this.checkpoints.push(await state());
+        for (const [name, path] of files) {
+          const kept = this.folder.file(`kept-${name}`);
+          await copyFile(path, kept);
+          this.#files.set(name, kept);
+        }
         if (this.#stop.signal.aborted) throw new StopRequested();
       },
     };
