@@ -6,7 +6,9 @@ import {contract as coreset} from './coreset/contract.ts';
 import {contract as distill} from './distill/contract.ts';
 import {contract as download} from './download/contract.ts';
 import {contract as evaluate} from './evaluate/contract.ts';
+import {contract as select} from './select/contract.ts';
 import {contract as shardBuffers} from './shard-buffers/contract.ts';
+import {contract as snapshot} from './snapshot/contract.ts';
 import {contract as table} from './table/contract.ts';
 import {contract as trainExpert} from './train-expert/contract.ts';
 import {contract as zca} from './zca/contract.ts';
@@ -17,8 +19,10 @@ const stageTypes: readonly StageType[] = [
   stageType(trainExpert, () => import('./train-expert/run.ts')),
   stageType(shardBuffers, () => import('./shard-buffers/run.ts')),
   stageType(distill, () => import('./distill/run.ts')),
+  stageType(snapshot, () => import('./snapshot/run.ts')),
   stageType(coreset, () => import('./coreset/run.ts')),
   stageType(evaluate, () => import('./evaluate/run.ts')),
+  stageType(select, () => import('./select/run.ts')),
   stageType(table, () => import('./table/run.ts')),
 ];
 

@@ -7,6 +7,7 @@ import {imageSize, type Dataset, type Split} from '../src/learning/data/dataset.
 export interface FloatDataset extends Dataset {
   readonly train: FloatSplit;
   readonly test: FloatSplit;
+  readonly heldOut?: FloatSplit;
 }
 
 /**
@@ -16,8 +17,13 @@ export interface FloatDataset extends Dataset {
  */
 export async function readFloatDataset(path: string, transform?: string): Promise<FloatDataset> {
   const dataset = await readDataset(path, transform === undefined ? {} : {transform});
-  const {train, test} = dataset;
-  return {...dataset, train: floats(dataset, train), test: floats(dataset, test)};
+  const {train, test, heldOut, ...rest} = dataset;
+  return {
+    ...rest,
+    train: floats(dataset, train),
+    test: floats(dataset, test),
+    ...(heldOut === undefined ? {} : {heldOut: floats(dataset, heldOut)}),
+  };
 }
 
 function floats({name}: Dataset, split: Split): FloatSplit {

@@ -3,7 +3,7 @@ import {augmentation, seed} from '../parameters.ts';
 
 export const contract = defineContract({
   type: 'distill',
-  version: 1,
+  version: 2,
   summary:
     'Distils a synthetic set by matching training trajectories: the student, trained on it, must go where experts went.',
   params: {
@@ -71,6 +71,31 @@ export const contract = defineContract({
       default: 'real',
     },
     augmentation,
+    snapshots: {
+      anyOf: [
+        {
+          type: 'array',
+          items: {type: 'integer', minimum: 0},
+          description: 'after so many updates each',
+        },
+        {
+          type: 'object',
+          properties: {
+            every: {type: 'integer', description: 'How many updates lie between.', minimum: 1},
+          },
+          description: 'at the start and after every so many updates',
+        },
+      ],
+      description:
+        'When to keep a snapshot: a list of iterations, 0 being the start, or {every: n}. The last one is always kept.',
+      default: [],
+    },
+    pictures: {
+      type: 'boolean',
+      description:
+        'Keep grids of all images at each snapshot. By default where there are fewer than 50 per class.',
+      optional: true,
+    },
     seed,
   },
   inputs: {
@@ -83,9 +108,13 @@ export const contract = defineContract({
     buffers: {media: 'buffer', many: true, summary: 'trajectories of experts'},
   },
   outputs: {
-    synthetic: {media: 'synthetic', summary: 'the synthetic set'},
+    synthetic: {media: 'synthetic', summary: 'the synthetic set after the last update'},
+    snapshots: {media: 'synthetic', many: true, summary: 'the set at each of `snapshots`'},
     metrics: {media: 'metrics', summary: 'loss, step size and gradients by iteration'},
+    histograms: {media: 'histograms', summary: 'how pixels were spread at each snapshot'},
+    pictures: {media: 'pictures', summary: 'grids of the images at each snapshot'},
     picture: {media: 'image', summary: 'the synthetic images, in colours people see'},
+    clipped: {media: 'image', summary: 'the same, without what lies 2.5 deviations away'},
   },
   engine: true,
 });

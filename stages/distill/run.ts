@@ -1,6 +1,13 @@
-import {StageError, type StageContext, type StageRun} from '../../src/contract/stage.ts';
+import {
+  StageError,
+  type CheckpointState,
+  type StageContext,
+  type StageRun,
+} from '../../src/contract/stage.ts';
 import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
 import {openBuffers, type Buffers} from '../../src/learning/codecs/buffers.ts';
+import {readSynthetic, writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
+import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
 import {
   distill,
   type DistillationSetup,
@@ -12,67 +19,97 @@ import {reportingDivergence} from '../divergence.ts';
 import {stageEngine} from '../engine.ts';
 import {reportingFileFaults} from '../file-faults.ts';
 import {fitNetwork} from '../network.ts';
-import {drawPerClass, labelsPerClass, writeSyntheticSet} from '../synthetic-set.ts';
+import {drawPerClass, labelsPerClass, syntheticSetFor} from '../synthetic-set.ts';
 import {pickImages, readFloatDataset, type FloatDataset} from '../transformed-dataset.ts';
 import type {contract} from './contract.ts';
+import {writeGallery} from './gallery.ts';
 import {DistillationLog, restoreState, saveState} from './progress.ts';
+import {Snapshots} from './snapshots.ts';
 
 type Context = StageContext<typeof contract>;
 
 export const run: StageRun<typeof contract> = reportingFileFaults(async (context) => {
-  const {inputs, params} = context;
+  const {inputs} = context;
   const dataset = await readFloatDataset(inputs.dataset[0]!, inputs.transform[0]);
   await using buffers = await openBuffers(inputs.buffers);
   assertMatching(context, {dataset, buffers});
   const setup = setupOf(context, {dataset, buffers});
+  const snapshots = new Snapshots(context);
+  const keep = async (state: DistillationState): Promise<void> => {
+    const set = await snapshotOf(context, {state, setup, dataset, buffers});
+    await snapshots.write(set);
+  };
   const saved = await context.checkpoint.latest();
   const log = new DistillationLog(saved);
   const start = saved === undefined ? initialState(context, {dataset, setup}) : restoreState(saved);
+  if (saved !== undefined) await snapshots.restore(start.iteration);
+  else if (snapshots.isDue(0)) await keep(start);
   const engine = await stageEngine(context);
-  const state = await iterate(engine, {context, setup, start, log});
-  if (!state.images.every(Number.isFinite)) {
-    throw new StageError(
-      'The last update left pixels that are not finite. A smaller pixelRate helps.',
-    );
-  }
-  const {synthetic, picture} = {
-    synthetic: context.output('synthetic'),
-    picture: context.output('picture'),
-  };
-  await writeSyntheticSet({synthetic, picture}, dataset, {
-    images: state.images,
-    labels: setup.labels,
-    stepSize: state.stepSize,
-    provenance: {
-      method: 'matching training trajectories',
-      parameters: JSON.stringify(params),
-      experts: JSON.stringify({
-        ...buffers.kind.settings,
-        model: buffers.kind.model,
-        count: buffers.trajectories,
-      }),
-    },
-  });
+  await iterate(engine, {context, setup, start, log, snapshots, keep});
   await log.write(context.output('metrics'));
+  await writeGallery(context, snapshots);
+  const last = await readSynthetic(snapshots.path(setup.iterations));
+  const {transform} = dataset;
+  await writeSynthetic(context.output('synthetic'), {...last, ...(transform && {transform})});
 });
 
 async function iterate(
   engine: Engine,
-  of: {context: Context; setup: DistillationSetup; start: DistillationState; log: DistillationLog},
-): Promise<DistillationState> {
-  const {context, setup, start, log} = of;
+  of: {
+    readonly context: Context;
+    readonly setup: DistillationSetup;
+    readonly start: DistillationState;
+    readonly log: DistillationLog;
+    readonly snapshots: Snapshots;
+    readonly keep: (state: DistillationState) => Promise<void>;
+  },
+): Promise<void> {
+  const {context, setup, start, log, snapshots, keep} = of;
   const total = setup.iterations;
   context.progress({done: start.iteration, total, unit: 'iterations'});
-  let state = start;
   for await (const done of reportingDivergence(distill(engine, setup, start))) {
+    const {iteration} = done;
     log.add(done);
     const note = `loss ${done.loss.toFixed(3)}`;
-    context.progress({done: done.iteration, total, unit: 'iterations', note});
-    if (done.iteration % 10 === 0) context.log(`iteration ${done.iteration}: ${note}`);
-    if (done.iteration === total) state = await done.state();
-    else await context.checkpoint.offer(async () => saveState(await done.state(), log));
+    context.progress({done: iteration, total, unit: 'iterations', note});
+    if (iteration % 10 === 0) context.log(`iteration ${iteration}: ${note}`);
+    if (snapshots.isDue(iteration)) await keep(await done.state());
+    if (iteration === total) continue;
+    const state = async (): Promise<CheckpointState> => saveState(await done.state(), log);
+    await context.checkpoint.offer(state, snapshots.files(iteration));
   }
-  return state;
+}
+
+/** The synthetic set at a state. Its bytes depend on nothing that comes after. */
+async function snapshotOf(
+  {params}: Context,
+  of: {
+    readonly state: DistillationState;
+    readonly setup: DistillationSetup;
+    readonly dataset: FloatDataset;
+    readonly buffers: Buffers;
+  },
+): Promise<SyntheticSet & {readonly iteration: number}> {
+  const {state, setup, dataset, buffers} = of;
+  const {iteration, images, stepSize} = state;
+  if (!images.every(Number.isFinite)) {
+    throw new StageError(
+      `Update ${iteration} left pixels that are not finite. A smaller pixelRate helps.`,
+    );
+  }
+  const {iterations: _, snapshots: __, pictures: ___, ...parameters} = params;
+  const {labels} = setup;
+  const provenance = {
+    method: 'matching training trajectories',
+    parameters: JSON.stringify(parameters),
+    experts: JSON.stringify({
+      ...buffers.kind.settings,
+      model: buffers.kind.model,
+      count: buffers.trajectories,
+    }),
+  };
+  const set = await syntheticSetFor(dataset, {images, labels, stepSize, iteration, provenance});
+  return {...set, iteration};
 }
 
 /** The experts must come from the data set, and know the epochs that will be asked for. */

@@ -3,8 +3,8 @@ import {augmentation, network, seed, testImages} from '../parameters.ts';
 
 export const contract = defineContract({
   type: 'evaluate',
-  version: 1,
-  summary: 'Trains new networks on a synthetic set and tries them on real test images.',
+  version: 2,
+  summary: 'Trains new networks on a synthetic set and tries them on real images.',
   params: {
     model: network,
     set: {
@@ -41,11 +41,17 @@ export const contract = defineContract({
     },
     weightDecay: {type: 'number', description: 'Of SGD.', minimum: 0, default: 5e-4},
     augmentation,
+    split: {
+      enum: ['test', 'held-out'],
+      description:
+        'Which real images to try them on: the test images, or training images that the data set holds out to choose by.',
+      default: 'test',
+    },
     testImages,
     seed,
   },
   inputs: {
-    dataset: {media: 'dataset', summary: 'the real images, of which the test split is used'},
+    dataset: {media: 'dataset', summary: 'the real images, of which one split is used'},
     synthetic: {media: 'synthetic', summary: 'what to train on'},
   },
   outputs: {scores: {media: 'scores', summary: 'accuracy and loss, one row a trial'}},

@@ -2,6 +2,7 @@ import {imageSize} from '../data/dataset.ts';
 import type {SyntheticSet} from '../data/synthetic.ts';
 import {CorruptFile} from '../../container/file-fault.ts';
 import {MetadataFields, imageShapeText} from './metadata-fields.ts';
+import {SafetensorsFile} from '../../container/safetensors-file.ts';
 import {readSafetensors, writeSafetensors} from '../../container/safetensors.ts';
 import {float32Tensor} from '../../container/tensor.ts';
 import type {Tensor} from '../../container/tensor.ts';
@@ -28,6 +29,8 @@ export async function writeSynthetic(path: string, set: SyntheticSet): Promise<v
     layout: 'HWC',
     classes: JSON.stringify(set.classes),
     ...(transform && transformMetadata(transform)),
+    ...(set.transformDigest !== undefined && {transform_sha256: set.transformDigest}),
+    ...(set.iteration !== undefined && {iteration: String(set.iteration)}),
     ...Object.fromEntries(
       Object.entries(set.provenance).map(([name, text]) => [provenancePrefix + name, text]),
     ),
@@ -62,8 +65,24 @@ export async function readSynthetic(path: string): Promise<SyntheticSet> {
     stepSize: (tensor('step_size', 'F64', 1) as Float64Array)[0]!,
     pixels: tensor('pixels', 'F32', count * imageSize(shape)) as Float32Array,
     ...transform,
+    ...(fields.has('transform_sha256') && {transformDigest: fields.text('transform_sha256')}),
+    ...(fields.has('iteration') && {iteration: fields.count('iteration')}),
     provenance: provenanceOf(file.metadata),
   };
+}
+
+/**
+ * How many updates made a synthetic set, without reading its images; `undefined`: it was not distilled.
+ * @throws CorruptFile
+ */
+export async function readSyntheticIteration(path: string): Promise<number | undefined> {
+  const file = await SafetensorsFile.open(path);
+  try {
+    const fields = new MetadataFields(file.metadata, path);
+    return fields.has('iteration') ? fields.count('iteration') : undefined;
+  } finally {
+    await file.close();
+  }
 }
 
 function provenanceOf(metadata: Readonly<Record<string, string>>): Record<string, string> {

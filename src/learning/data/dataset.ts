@@ -28,6 +28,8 @@ export interface Dataset {
   readonly source: string;
   readonly train: Split;
   readonly test: Split;
+  /** Training images set aside to choose by: in no other split. */
+  readonly heldOut?: Split;
   /** How raw pixels became what `images` holds; absent on raw data, and where it was not read with the images. */
   readonly transform?: Transform;
   /** Tells apart transforms, read or not (see `transformDigest` of the codecs); absent on raw data. */

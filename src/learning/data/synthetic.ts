@@ -16,8 +16,12 @@ export interface SyntheticSet {
   readonly stepSize: number;
   /** [count, H, W, C], the same images with the transform undone: about 0 … 1, not clipped. */
   readonly pixels: Float32Array;
+  /** Tells which transform the images went through, given or not; absent: none, or it is not known. */
+  readonly transformDigest?: string;
   /** What test images must go through before a network trained on this set sees them; absent: only division by 255. */
   readonly transform?: Transform;
+  /** How many updates made it; absent: it was not distilled. */
+  readonly iteration?: number;
   /** How it was made, for people. */
   readonly provenance: Readonly<Record<string, string>>;
 }
