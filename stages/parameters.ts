@@ -29,14 +29,42 @@ export const network = {
 } as const;
 
 const operation = '(color|crop|cutout|flip|scale|rotate)';
+const strategy = `none|${operation}(_${operation})*`;
+const officialStrategy = 'color_crop_cutout_flip_scale_rotate';
 
-/** Which differentiable augmentations. */
+/** Which differentiable augmentations: what a student may go through. */
 export const augmentation = {
   type: 'string',
   description:
-    'Differentiable augmentations joined by _, of which one is drawn for each batch: color, crop, cutout, flip, scale, rotate. Or none.',
-  pattern: `^(none|${operation}(_${operation})*)$`,
-  default: 'color_crop_cutout_flip_scale_rotate',
+    'Differentiable augmentations (DSA) joined by _: color, crop, cutout, flip, scale, rotate. Or none.',
+  pattern: `^(${strategy})$`,
+  default: officialStrategy,
+} as const;
+
+const dcOperation = '(crop|scale|rotate|noise)';
+
+/** Which augmentations a network may go through that is only trained, on real or on synthetic images. */
+export const trainingAugmentation = {
+  type: 'string',
+  description:
+    'Differentiable augmentations (DSA) joined by _: color, crop, cutout, flip, scale, rotate. Or none. Or, after dc:, those of the older DC pipeline, of which one is drawn for each image: crop, scale, rotate, noise; the official one is dc:crop_scale_rotate.',
+  pattern: `^(${strategy}|dc:${dcOperation}(_${dcOperation})*)$`,
+  default: officialStrategy,
+} as const;
+
+/** How differentiable augmentations go together. */
+export const augmentationMode = {
+  enum: ['S', 'M'],
+  description:
+    'S: one differentiable augmentation is drawn for each batch. M: all are applied, in order.',
+  default: 'S',
+} as const;
+
+/** Whether a batch shares what is drawn. */
+export const siamese = {
+  type: 'boolean',
+  description: 'All images of a batch share what is drawn of a differentiable augmentation.',
+  default: false,
 } as const;
 
 export const seed = {

@@ -15,11 +15,19 @@ export interface FloatSplit extends Split {
   readonly images: Float32Array;
 }
 
+export interface BatchOptions {
+  readonly indices: ArrayLike<number>;
+  readonly shape: ImageShape;
+  readonly classes: number;
+  /** What is done to the copied images before they are uploaded, in place. */
+  readonly change?: (images: Float32Array) => void;
+}
+
 /** Uploads the images at these indices. */
 export function uploadBatch(
   engine: Engine,
   {images, labels}: FloatSplit,
-  {indices, shape, classes}: {indices: ArrayLike<number>; shape: ImageShape; classes: number},
+  {indices, shape, classes, change}: BatchOptions,
 ): Batch {
   const size = imageSize(shape);
   const picked = new Float32Array(indices.length * size);
@@ -29,6 +37,7 @@ export function uploadBatch(
     picked.set(images.subarray(from, from + size), i * size);
     targets[i] = labels[indices[i]!]!;
   }
+  change?.(picked);
   return {
     images: engine.upload(picked, [indices.length, shape.height, shape.width, shape.channels]),
     targets: engine.upload(oneHot(targets, classes), [indices.length, classes]),

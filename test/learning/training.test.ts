@@ -4,14 +4,14 @@ import {createAugmenter} from '../../src/learning/augmentation/augmenter.ts';
 import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
 import {Classifier} from '../../src/learning/classifier.ts';
 import {evaluateTrial} from '../../src/learning/evaluation.ts';
-import {trainExpert, type ExpertSetup, type ExpertState} from '../../src/learning/expert.ts';
+import {trainExpert, type ExpertSetup} from '../../src/learning/expert.ts';
 import {initialTheta} from '../../src/learning/models/model.ts';
 import {Random} from '../../src/learning/random.ts';
 import {Trainer} from '../../src/learning/trainer.ts';
 import {startTfjsEngine} from '../../src/tensor/engines/tfjs/tfjs-engine.ts';
 import {tinyModel, tinyShape, tinySplit} from '../support/tiny-problem.ts';
 
-const setup: ExpertSetup = {
+const setup = {
   model: tinyModel(),
   train: tinySplit(30),
   test: tinySplit(40, 9),
@@ -21,31 +21,9 @@ const setup: ExpertSetup = {
   momentum: 0,
   weightDecay: 0,
   strategy: parseStrategy('color_crop_cutout_flip_scale_rotate'),
+  decay: false,
   seed: 1,
-};
-
-async function expertAfter(
-  epochs: number,
-  state?: ExpertState,
-): Promise<ExpertState & {accuracy: number}> {
-  const engine = await startTfjsEngine();
-  let last: (ExpertState & {accuracy: number}) | undefined;
-  for await (const {epoch, theta, test: tried} of trainExpert(engine, {...setup, epochs}, state)) {
-    last = {epoch, theta, accuracy: tried.accuracy};
-  }
-  return last!;
-}
-
-test('an expert learns to tell the classes apart', async () => {
-  const {accuracy} = await expertAfter(4);
-  assert.ok(accuracy > 0.9, String(accuracy));
-});
-
-test('an expert resumed after two epochs ends where an undisturbed one ends, to the last bit', async () => {
-  const straight = await expertAfter(4);
-  const {epoch, theta} = await expertAfter(2);
-  assert.deepEqual((await expertAfter(4, {epoch, theta})).theta, straight.theta);
-});
+} satisfies ExpertSetup;
 
 test('running statistics follow those of the batches, and testing uses them', async () => {
   const engine = await startTfjsEngine();
