@@ -32,7 +32,10 @@ export function labelsPerClass(classes: number, ipc: number): Int32Array {
 /** What was made, as a set that stands for a data set: with its transform, and an undone copy. */
 export async function syntheticSetFor(
   dataset: FloatDataset,
-  made: Pick<SyntheticSet, 'images' | 'labels' | 'stepSize' | 'iteration' | 'provenance'>,
+  made: Pick<
+    SyntheticSet,
+    'images' | 'labels' | 'stepSize' | 'iteration' | 'canvas' | 'provenance'
+  >,
 ): Promise<SyntheticSet> {
   const {transform, transformDigest, name, shape, classes, source} = dataset;
   const pixels =

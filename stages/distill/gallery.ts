@@ -5,6 +5,7 @@ import {writePictures} from '../../src/learning/codecs/pictures-arrow.ts';
 import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import type {LoggedHistogram} from '../../src/learning/data/histogram.ts';
 import type {LoggedPicture} from '../../src/learning/data/picture.ts';
+import {imagesShape} from '../../src/learning/data/synthetic.ts';
 import {imageGrid} from '../../src/learning/pictures/image-grid.ts';
 import {clipped, logSnapshot} from '../../src/learning/pictures/snapshot-log.ts';
 import {gridScale} from '../synthetic-set.ts';
@@ -22,7 +23,9 @@ export async function writeGallery(context: Context, snapshots: Snapshots): Prom
   const {ipc, pictures = ipc < manyPerClass} = params;
   const rows = {histograms: [] as LoggedHistogram[], pictures: [] as LoggedPicture[]};
   for (const iteration of snapshots.iterations) {
-    const {images, pixels, shape} = await readSynthetic(snapshots.path(iteration));
+    const set = await readSynthetic(snapshots.path(iteration));
+    const {images, pixels} = set;
+    const shape = imagesShape(set);
     const log = logSnapshot({
       iteration,
       shape,
@@ -35,7 +38,9 @@ export async function writeGallery(context: Context, snapshots: Snapshots): Prom
   }
   await writeHistograms(context.output('histograms'), rows.histograms);
   await writePictures(context.output('pictures'), rows.pictures);
-  const {pixels, shape} = await readSynthetic(snapshots.path(snapshots.iterations.at(-1)!));
+  const last = await readSynthetic(snapshots.path(snapshots.iterations.at(-1)!));
+  const {pixels} = last;
+  const shape = imagesShape(last);
   const layout = {scale: gridScale(shape)};
   await writeFile(context.output('picture'), imageGrid(pixels, shape, layout));
   await writeFile(context.output('clipped'), imageGrid(clipped(pixels), shape, layout));

@@ -1,5 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
-import {augmentation, network, seed, testImages} from '../parameters.ts';
+import {augmentationMode, network, seed, testImages, trainingAugmentation} from '../parameters.ts';
 
 export const contract = defineContract({
   type: 'evaluate',
@@ -40,7 +40,8 @@ export const contract = defineContract({
       default: 0.9,
     },
     weightDecay: {type: 'number', description: 'Of SGD.', minimum: 0, default: 5e-4},
-    augmentation,
+    augmentation: trainingAugmentation,
+    augmentationMode,
     split: {
       enum: ['test', 'held-out'],
       description:

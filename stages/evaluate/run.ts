@@ -6,7 +6,7 @@ import {
   type StageRun,
 } from '../../src/contract/stage.ts';
 import {digestFile} from '../../src/base/digest.ts';
-import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
+import {parseTrainingStrategy} from '../../src/learning/augmentation/dc.ts';
 import type {FloatSplit} from '../../src/learning/batches.ts';
 import {writeScores} from '../../src/learning/codecs/scores.ts';
 import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
@@ -34,7 +34,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
     synthetic,
     test: firstImages(dataset, scoredImages(dataset, params.split), params.testImages),
     learningRate: params.learningRate === 'learned' ? synthetic.stepSize : params.learningRate,
-    strategy: parseStrategy(params.augmentation),
+    strategy: parseTrainingStrategy(params.augmentation, params.augmentationMode),
   };
   const engine = await stageEngine(context);
   const scores = await restore(context);

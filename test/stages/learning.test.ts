@@ -62,6 +62,7 @@ function distillContext(
       dataset: [files.dataset],
       transform: [files.transform],
       buffers: files.buffers,
+      start: [],
       ...inputs,
     },
   });

@@ -3,6 +3,7 @@ import {copyFile, readFile} from 'node:fs/promises';
 import {after, before, test} from 'node:test';
 import {decode} from 'fast-png';
 import type {StageContext} from '../../src/contract/stage.ts';
+import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {readHistograms} from '../../src/learning/codecs/histograms-arrow.ts';
 import {readPictures} from '../../src/learning/codecs/pictures-arrow.ts';
 import {readScores, writeScores} from '../../src/learning/codecs/scores.ts';
@@ -23,6 +24,7 @@ import {
 } from '../support/learning-files.ts';
 import {StageRig} from '../support/stage-context.ts';
 import {tinyDataset} from '../support/tiny-dataset.ts';
+import {tinySplit} from '../support/tiny-problem.ts';
 
 let files: LearningFiles;
 /** The rig in which six updates were made, with snapshots at 0, 2 and 6. */
@@ -43,7 +45,12 @@ function distillContext(rig: StageRig, given: object = {}): StageContext<typeof 
   const small = {steps: 2, expertEpochs: 1, maxStartEpoch: 2, pixelRate: 10};
   return rig.context({
     params: filled(distillContract, {...small, iterations: 6, snapshots: [2, 0], ...given}),
-    inputs: {dataset: [files.dataset], transform: [files.transform], buffers: files.buffers},
+    inputs: {
+      dataset: [files.dataset],
+      transform: [files.transform],
+      buffers: files.buffers,
+      start: [],
+    },
   });
 }
 
@@ -144,13 +151,26 @@ async function score(
   return path;
 }
 
-test('an evaluation on held-out images asks for them where there are none', async () => {
+test('an evaluation on held-out images says so, and asks for them where there are none', async () => {
   await using rig = await StageRig.create();
   const without = score(rig, snapshots()[1]!, {split: 'held-out'});
   await fails(
     without.then(() => undefined),
     /tiny holds no images out/,
   );
+  const dataset = files.folder.file('held-out');
+  await writeDataset(dataset, {...tinyDataset(), test: tinySplit(4, 3), heldOut: tinySplit(30, 2)});
+  const path = await score(rig, snapshots()[1]!, {dataset, split: 'held-out'});
+  const {scores} = await readScores(path);
+  assert.deepEqual(
+    scores.map(({split, iteration}) => ({split, iteration})),
+    [
+      {split: 'held-out', iteration: 2},
+      {split: 'held-out', iteration: 2},
+    ],
+  );
+  // Thirtieths: it was the held-out images that were tried.
+  assert.ok(scores.every(({accuracy}) => Number.isInteger(Math.round(accuracy * 3e6) / 1e5)));
 });
 
 function selectContext(

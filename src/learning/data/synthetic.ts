@@ -1,3 +1,4 @@
+import {canvasShape, noCanvas, type Canvas} from '../canvas.ts';
 import type {ImageShape, Transform} from './dataset.ts';
 
 /** A small set of images that was made to train networks like a whole data set does. */
@@ -7,6 +8,8 @@ export interface SyntheticSet {
   readonly shape: ImageShape;
   readonly classes: readonly string[];
   readonly source: string;
+  /** Absent: networks see images whole. Otherwise windows of them, and H and W below are those of canvases. */
+  readonly canvas?: Canvas;
   /** [count, H, W, C], as networks see them. */
   readonly images: Float32Array;
   /** One class index an image. */
@@ -24,4 +27,12 @@ export interface SyntheticSet {
   readonly iteration?: number;
   /** How it was made, for people. */
   readonly provenance: Readonly<Record<string, string>>;
+}
+
+/** The extent of a set's images: that of the data set's, or of canvases. */
+export function imagesShape({
+  shape,
+  canvas = noCanvas,
+}: Pick<SyntheticSet, 'shape' | 'canvas'>): ImageShape {
+  return canvasShape(shape, canvas);
 }
