@@ -38,11 +38,11 @@ export function originOf(
 ): readonly Note[] {
   if (!isText(value)) return [];
   const notes: Note[] = [];
-  for (const [, path] of value.value.matchAll(/\$\{params\.([^{}]*)\}/g)) {
+  for (const [, path] of value.value.matchAll(/\$\{params\.([^{}[]*)/g)) {
     const {value: given} = locate(params, path!.split('.'));
     notes.push({message: `\`params.${path!}\` is given`, span: given.span});
   }
-  if (point !== undefined && value.value.includes('${matrix.')) {
+  if (point !== undefined && /[{[]matrix\./.test(value.value)) {
     notes.push({message: `this is so in ${instanceId(stage, point)}`});
   }
   return notes;

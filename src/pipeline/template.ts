@@ -35,7 +35,7 @@ export interface Template {
 
 /**
  * Compiles data for a scope. A value that is exactly one `${…}` becomes what it names, of any type; within other text
- * it becomes text; any other `$` is left alone. Unknown names are reported at their own columns.
+ * it becomes text; any other `$` is left alone. `${params.rates[matrix.model]}` is the entry of `rates` with that name. Unknown names are reported at their own columns.
  */
 export function compileTemplate(located: Located, scope: Scope, log: DiagnosticLog): Template {
   const compiler = new Compiler(scope, log);
@@ -59,6 +59,7 @@ class Compiler {
   readonly unknown = new Set<Located>();
   readonly #scope: Scope;
   readonly #log: DiagnosticLog;
+  readonly #reported = new Set<string>();
 
   constructor(scope: Scope, log: DiagnosticLog) {
     this.#scope = scope;
@@ -94,7 +95,7 @@ class Compiler {
     const names = matches.map((match) => {
       const span = spanOf(match.index, match.index + match[0].length);
       const value =
-        match[1] === 'params' ? this.#param(match[2]!, span) : this.#axis(match[2]!, span);
+        match[1] === 'params' ? this.#param(match[2]!, span, located) : this.#axis(match[2]!, span);
       return {start: match.index, end: match.index + match[0].length, span, value};
     });
     if (names.some(({value}) => value === undefined)) {
@@ -120,11 +121,38 @@ class Compiler {
     return '';
   }
 
-  #param(path: string, span: Span): Fill | undefined {
-    const {params, used} = this.#scope;
-    let value: Located = params;
+  /** @param located the text in which the path stands */
+  #param(path: string, span: Span, located: LocatedText): Fill | undefined {
+    const steps = pathSteps(path);
+    const fills = steps.map((step): Fill | undefined => {
+      if (step.kind === 'name') return () => step.name;
+      if (step.kind === 'matrix') return this.#axis(step.path, span);
+      return this.#param(step.path, span, located);
+    });
+    const keys = fills.flatMap((fill) => fill ?? []);
+    if (keys.length < steps.length) return undefined;
+    const find = (point: Point): Located | undefined =>
+      this.#find(
+        keys.map((key) => this.#asText(key(point), span)),
+        span,
+      );
+    this.#scope.used.add(path.split(/[.[]/, 1)[0]!);
+    if (!steps.some(({kind}) => kind === 'matrix')) {
+      const found = find({});
+      return found && (() => jsonOf(found));
+    }
+    return (point) => {
+      const found = find(point);
+      if (found === undefined) this.unknown.add(located);
+      return found === undefined ? null : jsonOf(found);
+    };
+  }
+
+  /** What parameters hold at the end of a path; `undefined`: there is nothing, which was reported. */
+  #find(path: readonly string[], span: Span): Located | undefined {
+    let value: Located = this.#scope.params;
     let way = 'params';
-    for (const step of path.split('.')) {
+    for (const step of path) {
       if (value.kind === 'unknown') return undefined;
       const entries: LocatedMap['entries'] = value.kind === 'map' ? value.entries : new Map();
       const entry = entries.get(step);
@@ -135,10 +163,7 @@ class Compiler {
       way = `${way}.${step}`;
       value = entry.value;
     }
-    used.add(path.split('.')[0]!);
-    if (holdsUnknown(value)) return undefined;
-    const found = value;
-    return () => jsonOf(found);
+    return holdsUnknown(value) ? undefined : value;
   }
 
   #axis(axis: string, span: Span): Fill | undefined {
@@ -153,12 +178,34 @@ class Compiler {
   }
 
   #reportUnknown(name: string, parent: string, candidates: Iterable<string>, span: Span): void {
+    const fault = `${span.start} ${name}`;
+    // What a point's value leads to is looked up at every point.
+    if (this.#reported.has(fault)) return;
+    this.#reported.add(fault);
     const known = [...candidates];
     const message = `There is no \`${name}\`; \`${parent}\` has ${showNames(known)}.`;
     const near = closestTo(name.slice(parent.length + 1), known);
     const suggestion = near === undefined ? undefined : `\${${parent}.${near}}`;
     this.#log.error('unknown-name', span, message, {suggestion});
   }
+}
+
+/** A step of a path into parameters: a name, or the name that another value is: `rates[matrix.model]`. */
+type PathStep =
+  | {readonly kind: 'name'; readonly name: string}
+  | {readonly kind: 'params' | 'matrix'; readonly path: string};
+
+function pathSteps(path: string): readonly PathStep[] {
+  const steps: PathStep[] = [];
+  // A bracket that does not open such a value is part of a name.
+  for (const match of path.matchAll(
+    /\[(params|matrix)\.([^[\]]+)\]|(?:^|\.)((?:(?!\[(?:params|matrix)\.)[^.])*)/g,
+  )) {
+    const [, kind, inner, name] = match;
+    if (kind === undefined) steps.push({kind: 'name', name: name!});
+    else steps.push({kind: kind as 'params' | 'matrix', path: inner!});
+  }
+  return steps;
 }
 
 function holdsUnknown(located: Located): boolean {

@@ -3,6 +3,7 @@ import {mkdtemp, mkdir, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {test} from 'node:test';
+import type {InstanceGraph, InstanceId} from '../../src/pipeline/instance.ts';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
 import {graphOf, loadText, loadTexts, outputOf} from '../support/load-text.ts';
 import {testRegistry} from '../support/test-registry.ts';
@@ -19,6 +20,31 @@ stages:
   data: {uses: make}
 `);
   assert.deepEqual(ids(graph), ['data', 'net', 'table']);
+});
+
+test('a parameter is looked up by the name that another one, or an axis, has as its value', async () => {
+  const text = `
+params:
+  size: small
+  pools: {small: [ConvNetD3, VGG11], large: [ResNet18]}
+  epochs: {small: {ConvNetD3: 2, VGG11: 3, "a[b]": 9}, large: {ResNet18: 7}}
+stages:
+  data: {uses: make, with: {name: "\${params.epochs.small.a[b]} of \${params.size}"}}
+  net:
+    uses: train
+    matrix: {model: "\${params.pools[params.size]}"}
+    inputs: {dataset: data.dataset}
+    with: {model: "\${matrix.model}", epochs: "\${params.epochs[params.size][matrix.model]}"}
+`;
+  const epochsOf = (graph: InstanceGraph): readonly unknown[] =>
+    Array.from(graph.instances.values(), ({id, params}) => [id, params['epochs']]).slice(1);
+  const small = await graphOf(text);
+  assert.equal(small.instances.get('data' as InstanceId)!.params['name'], '9 of small');
+  assert.deepEqual(epochsOf(small), [
+    ['net[model=ConvNetD3]', 2],
+    ['net[model=VGG11]', 3],
+  ]);
+  assert.deepEqual(epochsOf(await graphOf(text, ['size=large'])), [['net[model=ResNet18]', 7]]);
 });
 
 test('parameters get the defaults of the contract, and keep the type of what they name', async () => {
