@@ -17,9 +17,9 @@ type Context = StageContext<typeof contract>;
 export const run: StageRun<typeof contract> = reportingFileFaults(async (context) => {
   const raw = await readDataset(context.inputs.dataset[0]!);
   assertRaw(raw);
-  const {train, test} = raw;
-  // Every training image is looked at twice, to fit and to transform; every test image once.
-  const total = 2 * train.count + test.count;
+  const {train, test, heldOut} = raw;
+  // Every training image is looked at twice, to fit and to transform; every other image once.
+  const total = 2 * train.count + test.count + (heldOut?.count ?? 0);
   const ticks = (base: number, note: string): Tick => tickOf(context, {base, total, note});
   const transform = await fit(context, raw, ticks(0, 'fitting'));
   const apply = async (split: Split, tick: Tick): Promise<Split> => ({
@@ -30,6 +30,9 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
     ...raw,
     train: await apply(train, ticks(train.count, 'training images')),
     test: await apply(test, ticks(2 * train.count, 'test images')),
+    ...(heldOut && {
+      heldOut: await apply(heldOut, ticks(2 * train.count + test.count, 'held-out images')),
+    }),
     transform,
   };
   await writeDataset(context.output('dataset'), whitened);

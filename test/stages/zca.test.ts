@@ -53,6 +53,20 @@ test('the test images have no part in the transform', async () => {
   assert.deepEqual(await readFile(rig.output('transform')), transform);
 });
 
+test('images that were set aside are transformed, and have no part in the transform either', async () => {
+  await using rig = await StageRig.create();
+  const raw = smallDataset({train: 50, test: 10});
+  await run(await contextFor(rig, raw, {method: 'zca', eps: 0.1}));
+  const transform = await readFile(rig.output('transform'));
+  const heldOut = {...raw.test, images: new Uint8Array(120).fill(9)};
+  await run(await contextFor(rig, {...raw, heldOut}, {method: 'zca', eps: 0.1}));
+  assert.deepEqual(await readFile(rig.output('transform')), transform);
+  const whitened = await readDataset(rig.output('dataset'), {transform: rig.output('transform')});
+  const images = whitened.heldOut?.images as Float32Array;
+  const pixels = await invertTransform(whitened.transform!, images);
+  assert.ok(pixels.every((value) => Math.abs(value - 9 / 255) < 1e-5));
+});
+
 test('a data set that is known by name is standardised by its published statistics', async () => {
   await using rig = await StageRig.create();
   const mnist = {

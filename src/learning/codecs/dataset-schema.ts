@@ -12,7 +12,7 @@ import {
   DataType,
 } from 'apache-arrow';
 import {imageSize} from '../data/dataset.ts';
-import type {Dataset, ImageShape} from '../data/dataset.ts';
+import type {Dataset, ImageShape, Split} from '../data/dataset.ts';
 import {CorruptFile} from '../../container/file-fault.ts';
 import {MetadataFields, imageShapeText} from './metadata-fields.ts';
 import type {Metadata} from '../../container/safetensors-header.ts';
@@ -24,8 +24,8 @@ export interface DatasetHeader {
   readonly shape: ImageShape;
   readonly classes: readonly string[];
   readonly source: string;
-  /** How many images each split has. */
-  readonly counts: Readonly<Record<SplitName, number>>;
+  /** How many images each split has, of the splits there are. */
+  readonly counts: ReadonlyMap<SplitName, number>;
   /** Bytes are raw pixels; floats are transformed. */
   readonly pixels: 'bytes' | 'floats';
   /** Which transform the images went through, by `transformDigest`; absent on raw data. */
@@ -33,12 +33,21 @@ export interface DatasetHeader {
 }
 
 /** The splits, as the column `split` numbers them. */
-export const splitNames = ['train', 'test'] as const;
+export const splitNames = ['train', 'test', 'held-out'] as const;
 export type SplitName = (typeof splitNames)[number];
+
+/** The splits that a data set has, in the order they are written in. */
+export function splitsOf({train, test, heldOut}: Dataset): ReadonlyMap<SplitName, Split> {
+  const always: [SplitName, Split][] = [
+    ['train', train],
+    ['test', test],
+  ];
+  return new Map(heldOut === undefined ? always : [...always, ['held-out', heldOut]]);
+}
 
 /** The columns and metadata of a data set's file. */
 export function datasetSchema(dataset: Dataset): Schema {
-  const {name, shape, classes, source, train, test} = dataset;
+  const {name, shape, classes, source, train, test, heldOut} = dataset;
   const d = imageSize(shape);
   const image =
     train.images instanceof Uint8Array
@@ -58,6 +67,7 @@ export function datasetSchema(dataset: Dataset): Schema {
     classes: JSON.stringify(classes),
     train_count: String(train.count),
     test_count: String(test.count),
+    ...(heldOut && {held_out_count: String(heldOut.count)}),
     ...transformFields(dataset),
   };
   return new Schema(fields, new Map(Object.entries(metadata)));
@@ -78,11 +88,20 @@ export function parseDatasetSchema(schema: Schema, path: string): DatasetHeader 
     name: fields.text('name'),
     source: fields.text('source'),
     classes: fields.texts('classes'),
-    counts: {train: fields.count('train_count'), test: fields.count('test_count')},
+    counts: countsOf(fields),
     shape,
     pixels,
     ...(fields.has('transform_sha256') && {transformDigest: fields.text('transform_sha256')}),
   };
+}
+
+function countsOf(fields: MetadataFields): ReadonlyMap<SplitName, number> {
+  const always: [SplitName, number][] = [
+    ['train', fields.count('train_count')],
+    ['test', fields.count('test_count')],
+  ];
+  if (!fields.has('held_out_count')) return new Map(always);
+  return new Map([...always, ['held-out', fields.count('held_out_count')]]);
 }
 
 function transformFields({transform, transformDigest: digest}: Dataset): Metadata {
