@@ -8,7 +8,7 @@ import type {DistillationSetup} from '../../src/learning/distillation.ts';
 import {maxIndex} from '../../src/learning/image-picker.ts';
 import {Random} from '../../src/learning/random.ts';
 import type {Engine} from '../../src/tensor/engine.ts';
-import {fitNetwork} from '../network.ts';
+import {expertNetwork} from '../network.ts';
 import {labelsPerClass} from '../synthetic-set.ts';
 import {pickImages, type FloatDataset} from '../transformed-dataset.ts';
 import type {contract} from './contract.ts';
@@ -44,7 +44,7 @@ export function setupOf(context: Context, materials: Materials): CheckedSetup {
     batch,
     labels,
     canvas,
-    model: studentNetwork(buffers, dataset),
+    model: expertNetwork(buffers.kind, dataset),
     trajectories: buffers,
     strategy: parseStrategy(params.augmentation, params.augmentationMode),
   };
@@ -114,16 +114,4 @@ function assertDistance({params}: Context, {dataset}: Materials): void {
       `probe must be at most the ${dataset.train.count} training images of ${dataset.name}, got ${probe}.`,
     );
   }
-}
-
-/** The student is of the experts' network. */
-function studentNetwork({kind}: Buffers, dataset: FloatDataset): DistillationSetup['model'] {
-  const model = fitNetwork(kind.model, dataset);
-  const layout = JSON.stringify(model.params.map(({name, shape}) => [name, shape]));
-  if (layout !== JSON.stringify(kind.layout.map(({name, shape}) => [name, shape]))) {
-    throw new StageError(
-      `The parameters of the experts in buffers are not those of ${kind.model} for ${dataset.name}.`,
-    );
-  }
-  return model;
 }

@@ -3,6 +3,7 @@ import {copyFile, readFile} from 'node:fs/promises';
 import {before, after, test} from 'node:test';
 import type {StageContext} from '../../src/contract/stage.ts';
 import type {FloatSplit} from '../../src/learning/batches.ts';
+import {herd} from '../../src/learning/coreset.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {readScores} from '../../src/learning/codecs/scores.ts';
 import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
@@ -152,7 +153,12 @@ test('a distillation that diverges fails with the iteration and what helps', asy
 
 test('a coreset has as many images and the same step size as the set it is compared with', async () => {
   await using rig = await StageRig.create();
-  const inputs = {dataset: [files.dataset], transform: [files.transform], like: [synthetic]};
+  const inputs = {
+    dataset: [files.dataset],
+    transform: [files.transform],
+    buffers: [],
+    like: [synthetic],
+  };
   await coreset(rig.context({params: filled(coresetContract, {}), inputs}));
   const [chosen, like] = [
     await readSynthetic(rig.output('synthetic')),
@@ -169,6 +175,58 @@ test('a coreset has as many images and the same step size as the set it is compa
     );
     assert.equal(train.labels[at!], chosen.labels[i]);
   }
+});
+
+/** The label of each chosen image, and its place among the training images. */
+async function chosenBy(
+  given: object,
+  inputs: object = {},
+): Promise<readonly {readonly label: number; readonly at: number}[]> {
+  await using rig = await StageRig.create();
+  const none = {transform: [files.transform], buffers: [], like: []};
+  const params = filled(coresetContract, given);
+  await coreset(rig.context({params, inputs: {dataset: [files.dataset], ...none, ...inputs}}));
+  const {images, labels} = await readSynthetic(rig.output('synthetic'));
+  const {train} = tinyDataset();
+  return Array.from(labels, (label, i) => {
+    const image = Buffer.from(images.slice(i * 192, (i + 1) * 192).buffer);
+    const at = Array.from({length: train.count}, (_, j) => j).find((j) =>
+      image.equals(Buffer.from(train.images.slice(j * 192, (j + 1) * 192).buffer)),
+    );
+    return {label, at: at!};
+  });
+}
+
+test('herding takes images of each class by their pixels, or by what an expert makes of them', async () => {
+  const {train} = tinyDataset();
+  const byPixels = await chosenBy({method: 'herding', ipc: 3});
+  const members = [0, 1].map((label) =>
+    Array.from(train.labels.keys()).filter((i) => train.labels[i] === label),
+  );
+  const expected = members.flatMap((of, label) => {
+    const features = Float32Array.from(
+      of.flatMap((i) => [...train.images.subarray(i * 192, (i + 1) * 192)]),
+    );
+    const picked = herd({features, count: of.length, size: 192}, 3);
+    return picked.map((i) => ({label, at: of[i]!}));
+  });
+  assert.deepEqual(byPixels, expected);
+  const byFeatures = await chosenBy({method: 'herding', ipc: 3}, {buffers: files.buffers});
+  assert.notDeepEqual(byFeatures, byPixels);
+  for (const {label, at} of byFeatures) assert.equal(train.labels[at], label);
+  assert.equal(new Set(byFeatures.map(({at}) => at)).size, 6);
+  assert.equal(new Set((await chosenBy({method: 'k-center', ipc: 4})).map(({at}) => at)).size, 8);
+});
+
+test('herding refuses experts of other images', async () => {
+  const other = files.folder.file('other-source');
+  await writeDataset(other, {...tinyDataset(), source: 'c'.repeat(64)});
+  await fails(
+    chosenBy({method: 'herding'}, {dataset: [other], transform: [], buffers: files.buffers}).then(
+      () => undefined,
+    ),
+    /experts in buffers were trained on other images/,
+  );
 });
 
 test('an evaluation gives a row a trial, goes on after a stop, and refuses another data set', async () => {
