@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import {registry as stageTypes} from '../../stages/registry.ts';
 import {registry as tinyTypes} from '../support/learning-registry.ts';
 import {repositoryFile} from '../support/repository.ts';
-import {loadChoice, runInProcess} from '../support/run-in-process.ts';
+import {loadChoice, runInProcess, type RunInProcess} from '../support/run-in-process.ts';
 import {TemporaryFolder} from '../support/temporary-folder.ts';
 
 /** Networks an evaluation pool of the official program has. */
@@ -71,4 +71,37 @@ test('with more iterations and snapshots, only the new snapshots are evaluated',
     'snapshot[iteration=2]',
     'snapshot[iteration=3]',
   ]);
+});
+
+test('a run that is stopped again and again publishes the bytes of one that was not', async () => {
+  await using folder = await TemporaryFolder.create();
+  const files = {'p.yaml': pipeline(4, [0, 1, 3])};
+  const distilled = async (
+    store: string,
+    stopAfter: number,
+  ): Promise<RunInProcess & {readonly outputs: unknown}> => {
+    let seen = 0;
+    const run = await runInProcess({
+      files,
+      store: folder.file(store),
+      stageTypes: tinyTypes,
+      wishes: {until: ['distilled']},
+      onEvent(event, stop) {
+        if (event.kind !== 'progress' || String(event.instance) !== 'distilled') return;
+        if (++seen === stopAfter) stop();
+      },
+    });
+    const finished = run.events.flatMap((event) =>
+      event.kind === 'finished' && String(event.instance) === 'distilled' ? [event.record] : [],
+    );
+    return {...run, outputs: finished[0]?.outputs};
+  };
+  const straight = await distilled('straight', Infinity);
+  assert.equal(straight.outcome, 'ok');
+  for (let stops = 0; stops < 3; stops++) {
+    assert.equal((await distilled('stopped', 1)).outcome, 'suspended');
+  }
+  const resumed = await distilled('stopped', Infinity);
+  assert.deepEqual(resumed.outputs, straight.outputs);
+  assert.ok(resumed.events.some(({kind}) => kind === 'resumed'));
 });
