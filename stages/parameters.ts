@@ -1,27 +1,7 @@
 /** Parameters that several stage types have in common. */
+import {networkNames} from './network-names.ts';
 
-const depths = [1, 2, 3, 4, 5, 6, 7, 8].map((depth) => `D${depth}`);
-const widths = [8, 16, 32, 64, 128, 256, 512, 1024].map((width) => `W${width}`);
-const variants = ['KIP', 'AS', 'AR', 'AL', 'NN', 'BN', 'LN', 'IN', 'GN', 'NP', 'MP', 'AP'];
-
-/** The networks that can be named; a test keeps the list equal to the library's. */
-export const networkNames = [
-  'ConvNet',
-  ...depths.map((depth) => `ConvNet${depth}`),
-  ...widths.map((width) => `ConvNet${width}`),
-  ...depths.flatMap((depth) => widths.map((width) => `ConvNet${depth}${width}`)),
-  ...variants.map((variant) => `ConvNet${variant}`),
-  'MLP',
-  'LeNet',
-  'AlexNet',
-  'VGG11',
-  'VGG11BN',
-  'ResNet18',
-  'ResNet18BN',
-  'ResNet18_AP',
-  'ResNet18BN_AP',
-];
-
+/** Which network. */
 export const network = {
   enum: networkNames,
   description:

@@ -49,8 +49,10 @@ export class StageError extends Error {
 
 /** Which engine the run wants for tensor programs, and how many threads it may use. */
 export interface EngineChoice {
-  readonly name: 'auto' | 'tfjs';
+  readonly name: 'auto' | 'wasm' | 'tfjs';
   readonly threads: number;
+  /** Whether the instance holds a GPU. */
+  readonly gpu: boolean;
 }
 
 /** All that a stage sees of the world. */

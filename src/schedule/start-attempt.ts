@@ -43,7 +43,7 @@ export async function startAttempt(
     store: store.root,
     registryModule: setup.registryModule,
     attempt,
-    engine: {name: setup.engine, threads},
+    engine: {name: setup.engine, threads, gpu: grant.shares.length > 0},
     checkpointIntervalMs: setup.checkpointIntervalMs,
     ...(isForced(task) && {force: true}),
     ...(instance.environment && {variables: instance.environment.values}),

@@ -1,5 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
-import {networkNames} from '../parameters.ts';
+import {network} from '../parameters.ts';
 
 export const contract = defineContract({
   type: 'select',
@@ -14,7 +14,7 @@ export const contract = defineContract({
       default: 'test',
     },
     model: {
-      enum: networkNames,
+      enum: network.enum,
       description:
         'By the accuracy of which network. May be left out where scores are of one only.',
       optional: true,

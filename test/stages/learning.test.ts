@@ -78,7 +78,7 @@ test('an expert keeps a snapshot at the start and after every epoch, and says ho
   const {columns} = await readTable(rig.output('metrics'));
   assert.deepEqual(columns['epoch'], Int32Array.of(1, 2));
   assert.deepEqual(Array.from(columns['testAccuracy'] as Float64Array), file.history.testAccuracy);
-  assert.equal(rig.provenance[0]!['engine'], 'tfjs');
+  assert.equal(rig.provenance[0]!['engine'], 'wasm');
 });
 
 test('experts of other seeds differ, and the same seed gives the same bytes', async () => {

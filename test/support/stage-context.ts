@@ -59,7 +59,7 @@ export class StageRig implements AsyncDisposable {
       ...given,
       output: (port, index) => this.output(port, index),
       checkpoint: this.#checkpoint(),
-      engine: {name: 'auto', threads: 1},
+      engine: {name: 'auto', threads: 1, gpu: false},
       stopping: this.#stop.signal,
       progress: (progress) => this.progress.push(progress),
       log: (line) => this.log.push(line),

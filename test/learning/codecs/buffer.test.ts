@@ -64,6 +64,31 @@ test('trajectories of several buffers are numbered through, and each snapshot is
   await assert.rejects(buffers.snapshot(0, 3), RangeError);
 });
 
+test('snapshots are read when they are asked for, and only the last few stay in memory', async () => {
+  await using folder = await TemporaryFolder.create();
+  const path = folder.file('shard');
+  const experts = [0, 1].map((seed) => smallTrajectory(seed));
+  await writeBuffer(path, await writeAll(folder, experts));
+  await using buffers = await openBuffers([path]);
+  const before = await buffers.snapshot(0, 0);
+  // Another number in every place, while the buffer is open: whoever has read a place before does not see it.
+  const {tensors, metadata} = await readSafetensors(path);
+  for (const {data} of tensors.values()) (data as Float32Array).fill(-1);
+  await writeSafetensors(path, tensors, metadata);
+  const changed = new Float32Array(5).fill(-1);
+  assert.deepEqual(await buffers.snapshot(1, 2), changed);
+  assert.deepEqual(await buffers.snapshot(0, 0), before);
+  for (const [trajectory, epoch] of [
+    [0, 1],
+    [0, 2],
+    [1, 0],
+    [1, 1],
+  ] as const) {
+    assert.deepEqual(await buffers.snapshot(trajectory, epoch), changed);
+  }
+  assert.deepEqual(await buffers.snapshot(0, 0), changed);
+});
+
 test('other readers find each trajectory of a buffer under its number', async () => {
   await using folder = await TemporaryFolder.create();
   const paths = await writeAll(folder, [smallTrajectory(0), smallTrajectory(1)]);

@@ -1,10 +1,9 @@
 /** The small classical networks: MLP, LeNet, and AlexNet in its CIFAR form. None has normalisation. */
-import {chain, sequential, type Layer} from './layer.ts';
-import {conv, flatten, linear, maxPool, relu} from './layers.ts';
+import type {Architecture, Architectures} from '../architecture.ts';
+import {chain, sequential} from '../layer.ts';
+import {conv, flatten, linear, maxPool, relu} from '../layers.ts';
 
-type Shape = {readonly channels: number; readonly classes: number};
-
-const mlp = ({classes}: Shape): Layer =>
+const mlp: Architecture = ({classes}) =>
   chain([
     ['flatten', flatten],
     ['fc_1', linear(128)],
@@ -14,7 +13,7 @@ const mlp = ({classes}: Shape): Layer =>
     ['fc_3', linear(classes)],
   ]);
 
-const leNet = ({channels, classes}: Shape): Layer =>
+const leNet: Architecture = ({channels, classes}) =>
   chain([
     [
       'features',
@@ -36,7 +35,7 @@ const leNet = ({channels, classes}: Shape): Layer =>
     ['fc_3', linear(classes)],
   ]);
 
-const alexNet = ({channels, classes}: Shape): Layer =>
+const alexNet: Architecture = ({channels, classes}) =>
   chain([
     [
       'features',
@@ -61,4 +60,4 @@ const alexNet = ({channels, classes}: Shape): Layer =>
     ['fc', linear(classes)],
   ]);
 
-export const smallNets = {MLP: mlp, LeNet: leNet, AlexNet: alexNet};
+export const architectures: Architectures = {MLP: mlp, LeNet: leNet, AlexNet: alexNet};
