@@ -8,6 +8,7 @@ import {copyImages} from '../src/learning/data/standardised-bytes.ts';
 export interface FloatDataset extends Dataset {
   readonly train: FloatSplit;
   readonly test: FloatSplit;
+  readonly heldOut?: FloatSplit;
 }
 
 /**
@@ -17,8 +18,13 @@ export interface FloatDataset extends Dataset {
  */
 export async function readFloatDataset(path: string, transform?: string): Promise<FloatDataset> {
   const dataset = await readDataset(path, transform === undefined ? {} : {transform});
-  const {train, test} = dataset;
-  return {...dataset, train: floats(dataset, train), test: floats(dataset, test)};
+  const {train, test, heldOut, ...rest} = dataset;
+  return {
+    ...rest,
+    train: floats(dataset, train),
+    test: floats(dataset, test),
+    ...(heldOut === undefined ? {} : {heldOut: floats(dataset, heldOut)}),
+  };
 }
 
 function floats({name}: Dataset, split: Split): FloatSplit {

@@ -23,8 +23,15 @@ export interface Checkpoint {
    * To be called wherever the stage could be resumed from. Saves what `state` gives when the interval
    * has passed or the run wants to stop; in the latter case then rejects with `StopRequested`,
    * which the stage must let through.
+   * @param files outputs that are finished already, path by name: kept with the state without a copy being made, so
+   *   they must not change any more
    */
-  offer(state: () => CheckpointState | Promise<CheckpointState>): Promise<void>;
+  offer(
+    state: () => CheckpointState | Promise<CheckpointState>,
+    files?: ReadonlyMap<string, string>,
+  ): Promise<void>;
+  /** Puts a file that `latest` was offered with at a path, such as that of the output it was. */
+  takeFile(name: string, path: string): Promise<void>;
 }
 
 /** Thrown by `Checkpoint.offer` after saving, when the run asked its stages to stop. */
