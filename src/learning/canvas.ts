@@ -2,8 +2,9 @@
  * Canvases: synthetic images larger than what the network sees of them. Each time, a window of every canvas is seen that
  * wraps around its borders, so that canvases become textures.
  */
-import type {FloatSplit} from './batches.ts';
+import type {FloatSplit, PlainFloatSplit} from './batches.ts';
 import type {ImageShape} from './data/dataset.ts';
+import {floatsOf} from './data/standardised-bytes.ts';
 import type {Random} from './random.ts';
 
 export interface Canvas {
@@ -57,13 +58,14 @@ export function windowLabels(labels: readonly number[], {samples}: Canvas): read
 export function cutWindows(
   split: FloatSplit,
   {canvas, ...drawing}: Parameters<typeof drawWindows>[1] & {readonly canvas: Canvas},
-): FloatSplit {
+): PlainFloatSplit {
   const {channels} = drawing.shape;
   const pixels = drawWindows(canvas, drawing);
+  const whole = floatsOf(split.images);
   const images = new Float32Array(pixels.length * channels);
   pixels.forEach((pixel, i) => {
     for (let c = 0; c < channels; c++) {
-      images[i * channels + c] = split.images[pixel * channels + c]!;
+      images[i * channels + c] = whole[pixel * channels + c]!;
     }
   });
   const labels = Array.from(drawing.indices, (index) => split.labels[index]!);

@@ -4,6 +4,7 @@
  *   parameters:  L = ‖θ̂_N − θ*_target‖² / ‖θ*_start − θ*_target‖²   (Cazenavette et al. 2022)
  *   outputs:     L = Σ‖z(θ̂_N; x) − z(θ*_target; x)‖² / Σ‖z(θ*_start; x) − z(θ*_target; x)‖², over images x of a probe
  */
+import {floatsOf} from './data/standardised-bytes.ts';
 import type {Engine, Tensor} from '../tensor/engine.ts';
 import {gradient} from '../tensor/gradient.ts';
 import {Graph, type Value} from '../tensor/graph.ts';
@@ -126,7 +127,7 @@ export function outputDistance(
   const {look, compare} = compileOutputs(engine, model, {count: probe.count, outputs});
   const {height, width, channels} = model.input;
   return async ({tensor: theta}, {start, target}) => {
-    const images = engine.upload(probe.images, [probe.count, height, width, channels]);
+    const images = engine.upload(floatsOf(probe.images), [probe.count, height, width, channels]);
     const outputsAt = (numbers: Float32Array): Tensor => {
       const at = engine.upload(numbers, [numbers.length]);
       const z = look(at, images);

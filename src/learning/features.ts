@@ -3,6 +3,7 @@ import {Graph, type Value} from '../tensor/graph.ts';
 import {program} from '../tensor/program.ts';
 import {chunksOf, type FloatSplit} from './batches.ts';
 import type {Candidates} from './coreset.ts';
+import {floatsOf} from './data/standardised-bytes.ts';
 import {splitParams, type Model} from './models/model.ts';
 
 /** Images a forward pass. */
@@ -26,7 +27,7 @@ export async function readFeatures(
   const all = Int32Array.from({length: images.count}, (_, i) => i);
   for (const {length} of chunksOf(all, batchSize)) {
     const from = parts.length * batchSize * size;
-    const pixels = images.images.subarray(from, from + length * size);
+    const pixels = floatsOf(images.images.subarray(from, from + length * size));
     const batch = engine.upload(pixels, [length, height, width, channels]);
     const executable = compiled.get(length) ?? engine.compile(featureProgram(model, length));
     compiled.set(length, executable);

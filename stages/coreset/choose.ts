@@ -3,6 +3,7 @@ import {StageError, StopRequested, type StageContext} from '../../src/contract/s
 import {herd, spread, type Candidates} from '../../src/learning/coreset.ts';
 import {openBuffers, type Buffers} from '../../src/learning/codecs/buffers.ts';
 import {imageSize} from '../../src/learning/data/dataset.ts';
+import {floatsOf} from '../../src/learning/data/standardised-bytes.ts';
 import {readFeatures} from '../../src/learning/features.ts';
 import {Random} from '../../src/learning/random.ts';
 import type {FloatSplit} from '../../src/learning/batches.ts';
@@ -34,7 +35,7 @@ export async function chooseImages(
   if (method === 'random') return {indices: drawn, features: 'none'};
   if (context.inputs.buffers.length === 0) {
     const pixels = async (images: FloatSplit): Promise<Candidates> => ({
-      features: images.images,
+      features: floatsOf(images.images),
       count: images.count,
       size: imageSize(dataset.shape),
     });
