@@ -1,8 +1,10 @@
 /** What runs again when: a test a row of the table in the README, by the row's words. */
 import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
 import {cp, readFile, unlink} from 'node:fs/promises';
 import {after, before, test} from 'node:test';
 import type {RunEvent} from '../../src/schedule/event.ts';
+import {repositoryFile} from '../support/repository.ts';
 import {overwrite, Rig} from '../support/rig.ts';
 
 /** Experts that are trained on digits, what gathers them, its length, and a table of that. */
@@ -242,3 +244,8 @@ async function copyOf({folder}: Rig): Promise<Rig> {
 function escaped(text: string): string {
   return text.replaceAll(/[[\]()$.*+?{}|^\\]/g, '\\$&');
 }
+
+test('the README has a row for each of these', () => {
+  const readme = readFileSync(repositoryFile('README.md'), 'utf8').replaceAll(/ +\|/g, ' |');
+  for (const {done, runs} of rows) assert.ok(readme.includes(`| ${done} | ${runs} |`), done);
+});
