@@ -50,6 +50,7 @@ export function judge(comparison: Comparison, tolerance: number): RebuildVerdict
       return isWithin ? 'within' : 'diverged';
     }
     case 'image':
+      return isClose(comparison, tolerance) ? 'within' : 'diverged';
     case 'text':
     case 'different':
       return 'diverged';

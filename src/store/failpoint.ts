@@ -56,6 +56,7 @@ const after = <S extends string, T extends string>(
  */
 export const failpoints = [
   ...after('lease', wholeSteps),
+  'work-aside',
   'work-made',
   'inputs-read',
   ...after('checkpoint', checkpointSteps),

@@ -144,4 +144,9 @@ test('numbers may differ by the tolerance, and nothing else may', () => {
   assert.equal(judge(tensors({unlike: 1}), 1), 'diverged');
   assert.equal(judge(tensors({maxAbs: undefined}), 1), 'diverged');
   assert.equal(judge({kind: 'different', note: 'x'}, 1), 'diverged');
+  const picture = {kind: 'image', width: 1, height: 1, channels: 1, depth: 8} as const;
+  const pictures = {kind: 'image', a: picture, b: picture} as const;
+  assert.equal(judge({...pictures, ...deviation, maxAbs: 1}, 1), 'within');
+  assert.equal(judge({...pictures, ...deviation, maxAbs: 2}, 1), 'diverged');
+  assert.equal(judge(pictures, 1), 'diverged');
 });
