@@ -2,7 +2,7 @@
 import {createHash} from 'node:crypto';
 import {
   axesOf,
-  churnSteps,
+  isSingle,
   isSource,
   stageName,
   type AxisName,
@@ -16,6 +16,8 @@ export interface Meaning {
   readonly id: string;
   /** All that its result depends on: equal for two instances exactly when they have the same key. */
   readonly identity: string;
+  /** What it takes in, port by port. */
+  readonly texts: readonly string[];
   readonly outputs: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -48,9 +50,9 @@ export function interpret(model: PipelineModel, look: Look): readonly Meaning[] 
         const texts = inputs.flatMap(({out}) => out);
         const outputs = compute(stage, word, texts);
         const version = model.versions[stage.uses] ?? 1;
-        const says = stage.uses === 'measure' || stage.uses === 'split' ? '' : word;
+        const says = isSingle(stage) ? [] : [word, stage.uses === 'churn' ? stage.steps : 0];
         const identity = JSON.stringify([stage.uses, version, says, texts]);
-        meanings.push({id, identity, outputs});
+        meanings.push({id, identity, texts, outputs});
         return {point, out: outputs['out']!};
       });
       all.push(computed);
@@ -72,8 +74,10 @@ function compute(stage: StageModel, word: string, texts: readonly string[]): Mea
       return {out: [text.slice(0, half), text.slice(half)]};
     case 'measure':
       return {out: [String(length)], table: [`| length |\n| ---: |\n| ${length} |\n`]};
+    case 'reverse':
+      return {out: [Array.from(text).toReversed().join('')]};
     case 'churn':
-      return {out: [Array(churnSteps).fill(0).reduce<string>(sha256, word)]};
+      return {out: [Array(stage.steps).fill(0).reduce<string>(sha256, word)]};
     case 'say':
     case 'cell':
       return {out: [word]};

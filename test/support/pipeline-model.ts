@@ -21,11 +21,13 @@ export interface StageModel {
   readonly axes: readonly AxisName[];
   /** Whether the word says the point of the matrix; otherwise the instances of a stage may have equal keys. */
   readonly spelled: boolean;
-  /** Earlier stages by index; `measure` and `split` take the first. */
+  /** What `churn` does before it gives its text. */
+  readonly steps: number;
+  /** Earlier stages by index; those that take a single input take the first. */
   readonly from: readonly Edge[];
 }
 
-export type StageKind = 'say' | 'churn' | 'measure' | 'split' | 'join' | 'cell';
+export type StageKind = 'say' | 'churn' | 'measure' | 'reverse' | 'split' | 'join' | 'cell';
 
 export interface Edge {
   readonly stage: number;
@@ -43,19 +45,20 @@ export interface Look {
 
 export const plainLook: Look = {prefix: 's', reversed: false, comment: '', devices: undefined};
 
-/** What churn does before it gives its text. */
-export const churnSteps = 3;
-
 /** The kinds that take no input. */
 export function isSource({uses}: StageModel): boolean {
   return uses === 'say' || uses === 'churn' || uses === 'cell';
 }
 
+/** The kinds that take a single artifact. */
+export function isSingle({uses}: StageModel): boolean {
+  return uses === 'measure' || uses === 'reverse' || uses === 'split';
+}
+
 /** Kinds with a single input run over the axes of what they take, too. */
 export function axesOf(stages: readonly StageModel[], index: number): readonly AxisName[] {
   const stage = stages[index]!;
-  const single = stage.uses === 'measure' || stage.uses === 'split';
-  const taken = single ? axesOf(stages, stage.from[0]!.stage) : [];
+  const taken = isSingle(stage) ? axesOf(stages, stage.from[0]!.stage) : [];
   return axisNames.filter((axis) => stage.axes.includes(axis) || taken.includes(axis));
 }
 
@@ -99,17 +102,18 @@ function stageLines(
   return ['stages:', ...(look.reversed ? lines.toReversed() : lines)];
 }
 
-function settings({uses}: StageModel, word: string): object {
+function settings({uses, steps}: StageModel, word: string): object {
   switch (uses) {
     case 'say':
       return {with: {text: word}};
     case 'churn':
-      return {with: {text: word, steps: churnSteps}};
+      return {with: {text: word, steps}};
     case 'join':
       return {with: {between: word}};
     case 'cell':
       return {with: {word}};
     case 'measure':
+    case 'reverse':
     case 'split':
       return {};
   }
