@@ -2,6 +2,8 @@
 import {createHash} from 'node:crypto';
 import {
   axesOf,
+  axisName,
+  axisNames,
   isSingle,
   isSource,
   stageName,
@@ -38,7 +40,7 @@ export function interpret(model: PipelineModel, look: Look): readonly Meaning[] 
     const all: Computed[][] = [];
     for (const [index, stage] of stages.entries()) {
       const computed = pointsOf(axesOf(stages, index), model.axes).map((point) => {
-        const id = prefix + stageName(index, look) + pointText(point);
+        const id = prefix + stageName(index, look) + pointText(point, look);
         const word = stage.word + (stage.spelled ? (given ?? Object.values(point).join('')) : '');
         if (stage.uses === 'cell') {
           return {point, out: computeAll(model.cell, `${id}/`, word).at(-1)!.out};
@@ -96,8 +98,10 @@ function pointsOf(axes: readonly AxisName[], values: PipelineModel['axes']): rea
   );
 }
 
-function pointText(point: Point): string {
-  const parts = Object.entries(point).map(([axis, value]) => `${axis}=${value}`);
+function pointText(point: Point, look: Look): string {
+  const parts = axisNames.flatMap((axis) =>
+    axis in point ? [`${axisName(axis, look)}=${point[axis]}`] : [],
+  );
   return parts.length === 0 ? '' : `[${parts.join(',')}]`;
 }
 

@@ -65,6 +65,7 @@ export const anyPipeline: fc.Arbitrary<PipelineModel> = fc
 
 export const anyLook: fc.Arbitrary<Look> = fc.record({
   prefix: fc.constantFrom('s', 'stage-', 'T'),
+  axisPrefix: fc.constantFrom('', 'of-'),
   reversed: fc.boolean(),
   comment: fc.constantFrom('', 'a comment'),
   devices: fc.constantFrom(undefined, 1, 2),

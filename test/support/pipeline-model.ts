@@ -37,13 +37,21 @@ export interface Edge {
 
 /** What no result may depend on. */
 export interface Look {
+  /** What names of stages begin with, and those of axes. */
   readonly prefix: string;
+  readonly axisPrefix: string;
   readonly reversed: boolean;
   readonly comment: string;
   readonly devices: number | undefined;
 }
 
-export const plainLook: Look = {prefix: 's', reversed: false, comment: '', devices: undefined};
+export const plainLook: Look = {
+  prefix: 's',
+  axisPrefix: '',
+  reversed: false,
+  comment: '',
+  devices: undefined,
+};
 
 /** The kinds that take no input. */
 export function isSource({uses}: StageModel): boolean {
@@ -78,6 +86,11 @@ export function stageName(index: number, {prefix}: Look): string {
   return `${prefix}${index}`;
 }
 
+/** What an axis is called. */
+export function axisName(axis: AxisName, {axisPrefix}: Look): string {
+  return axisPrefix + axis;
+}
+
 function stageLines(
   stages: readonly StageModel[],
   values: PipelineModel['axes'],
@@ -86,11 +99,15 @@ function stageLines(
   const inCell = values.p.length === 0;
   const lines = stages.map((stage, index) => {
     const axes = axesOf(stages, index);
-    const spelled = inCell ? ['${params.word}'] : axes.map((axis) => `\${matrix.${axis}}`);
+    const spelled = inCell
+      ? ['${params.word}']
+      : axes.map((axis) => `\${matrix.${axisName(axis, look)}}`);
     const word = stage.word + (stage.spelled ? spelled.join('') : '');
     const entry = {
       uses: stage.uses === 'cell' ? './cell.yaml' : stage.uses,
-      ...(axes.length === 0 ? {} : {matrix: Object.fromEntries(axes.map((a) => [a, values[a]]))}),
+      ...(axes.length === 0
+        ? {}
+        : {matrix: Object.fromEntries(axes.map((a) => [axisName(a, look), values[a]]))}),
       ...settings(stage, word),
       ...inputs(stages, index, look),
       ...(look.devices === undefined || stage.uses === 'cell'
@@ -126,7 +143,8 @@ function inputs(stages: readonly StageModel[], index: number, look: Look): objec
   const references = stage.from.map(({stage: from, fan}) => {
     const theirs = axesOf(stages, from);
     const free = fan === 'all' ? theirs : theirs.filter((axis) => !mine.includes(axis));
-    const selection = free.length === 0 ? '' : `[${free.map((axis) => `${axis}=*`).join(',')}]`;
+    const selection =
+      free.length === 0 ? '' : `[${free.map((axis) => `${axisName(axis, look)}=*`).join(',')}]`;
     return `${stageName(from, look)}.out${selection}`;
   });
   return {inputs: stage.uses === 'join' ? {parts: references} : {of: references[0]}};
