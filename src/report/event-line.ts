@@ -1,6 +1,7 @@
 import type {RunEvent} from '../schedule/event.ts';
 import type {Board, RunningInstance} from './board.ts';
 import {describeCause, describeReason} from './describe.ts';
+import {truncateToWidth} from './display-width.ts';
 import {formatDuration} from './duration.ts';
 import {failureMessage} from './failure-message.ts';
 import type {RunPlace} from './run-place.ts';
@@ -75,11 +76,15 @@ function comparison({diverged, replaced}: Extract<RunEvent, {kind: 'finished'}>)
   return ` (${differs} from what ${fate})`;
 }
 
+/** So much of a reason fits beside a name; `why` tells all of it. */
+const reasonColumns = 80;
+
 /** That an instance was started, and why: the first reason, and how many more there are. */
 export function startLine(event: Extract<RunEvent, {kind: 'started'}>): string {
   const [first, ...more] = event.reasons;
-  const why = first === undefined ? '' : `: ${describeReason(first)}`;
-  const reasons = more.length === 1 ? 'reason' : 'reasons';
-  const further = more.length === 0 ? '' : ` (and ${more.length} more ${reasons})`;
+  const why =
+    first === undefined ? '' : `: ${truncateToWidth(describeReason(first), reasonColumns)}`;
+  const count = more.length === 1 ? '1 more reason' : `${more.length} more reasons`;
+  const further = more.length === 0 ? '' : ` (and ${count})`;
   return `▸ ${event.instance}  on ${event.devices.join(', ')}${why}${further}\n`;
 }

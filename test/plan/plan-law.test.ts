@@ -10,7 +10,7 @@ import {upstreamsOf} from '../../src/pipeline/sub-graph.ts';
 import {planGraph, type Plan} from '../../src/plan/plan-graph.ts';
 import type {Reason} from '../../src/plan/verdict.ts';
 import type {RunEvent} from '../../src/schedule/event.ts';
-import {anyEdit, anyPipeline, type Edit} from '../support/pipeline-arbitrary.ts';
+import {anyEdit, anyPipeline, edited, type Edit} from '../support/pipeline-arbitrary.ts';
 import {plainLook, writeModel, type PipelineModel} from '../support/pipeline-model.ts';
 import {loadChoice, runInProcess} from '../support/run-in-process.ts';
 import {registry} from '../support/scripted-registry.ts';
@@ -148,20 +148,20 @@ async function applied(
   store: string,
 ): Promise<PipelineModel> {
   switch (edit.kind) {
-    case 'word': {
-      const index = edit.stage % model.stages.length;
-      const stages = model.stages.with(index, {...model.stages[index]!, word: edit.word});
-      return {...model, stages};
-    }
+    case 'word':
+    case 'steps':
+    case 'stage':
+    case 'cut':
     case 'version':
-      return {...model, versions: {...model.versions, [edit.type]: edit.version + 1}};
     case 'axis':
-      return {...model, axes: {...model.axes, [edit.axis]: edit.values}};
+      return edited(model, edit);
     case 'look':
       return model;
     case 'delete-record':
     case 'delete-artifact':
     case 'damage-record':
+    // What cannot be seen without reading it nobody can plan with.
+    case 'rot-artifact':
     case 'damage-artifact': {
       const [deed, what] = edit.kind.split('-');
       const root = path.join(store, what === 'record' ? 'records' : 'cas');

@@ -174,6 +174,25 @@ test('without a terminal, thousands of stored, skipped or unstarted instances le
   }
 });
 
+test('without a terminal, a start says the first reason, as much as fits, and how many more there are', () => {
+  const terminal = new Terminal(1000, 24);
+  const reporter = plainReporter(terminal, terminal, place);
+  const tell = teller(reporter);
+  start(tell, 1);
+  const how = {key, attempt: 'a', devices: ['cpu:0'], log: 'runs/r/logs/x.log'};
+  const long = ['sh', '-c', 'echo '.repeat(100)];
+  const reasons = [
+    {kind: 'param-changed', pointer: '/arguments', was: ['ls'], now: long},
+    {kind: 'input-changed', port: 'it'},
+  ] as const;
+  tell({kind: 'started', instance: named(1), ...how, reasons});
+  reporter.close();
+  assert.equal(
+    terminal.text,
+    '▸ expert[expert=1]  on cpu:0: arguments: ["ls"] → ["sh","-c","echo echo echo echo echo echo echo echo echo ec… (and 1 more reason)',
+  );
+});
+
 test('many failures and what they held up are named once more at the end, a few of each', () => {
   const terminal = new Terminal(1000, 24);
   const reporter = plainReporter(terminal, terminal, place);

@@ -78,6 +78,21 @@ async function runMeasure(context: StageContext<typeof measure>): Promise<void> 
   await writeFile(context.output('table'), `| length |\n| ---: |\n| ${length} |\n`);
 }
 
+/** Gives a text backwards: takes what `measure` takes, and gives something else. */
+const reverse = defineContract({
+  type: 'reverse',
+  version: 1,
+  summary: 'turns a text round',
+  params: {},
+  inputs: {of: text},
+  outputs: {out: text},
+});
+
+async function runReverse(context: StageContext<typeof reverse>): Promise<void> {
+  const whole = await readFile(context.inputs.of[0]!, 'utf8');
+  await writeFile(context.output('out'), Array.from(whole).toReversed().join(''));
+}
+
 /**
  * Hashes a text over and over, saving a checkpoint at every step and stopping at the gate at one of them. A file with the
  * text, finished at the start, goes with every checkpoint.
@@ -193,6 +208,7 @@ export const registry: Registry = new Map([
   stageType(join, runJoin),
   stageType(split, runSplit),
   stageType(measure, runMeasure),
+  stageType(reverse, runReverse),
   stageType(churn, runChurn),
   stageType(drift, runDrift),
   stageType(hog, runHog),
