@@ -63,6 +63,11 @@ export interface StageContext<C extends Contract = Contract> {
   /** The path to write an output artifact to; `index` counts from 0 on a port with `many`. */
   output(port: keyof C['outputs'] & string, index?: number): string;
   readonly checkpoint: Checkpoint;
+  /**
+   * A folder of the key's own, made when it is asked for: what a stage leaves there the next attempt finds, until the
+   * result is published. Whoever goes on with a file of it must be able to tell whether it is sound.
+   */
+  keptFolder(): Promise<string>;
   readonly engine: EngineChoice;
   /** Aborted when the run wants to stop: for waits that have no checkpoint. */
   readonly stopping: AbortSignal;

@@ -1,5 +1,6 @@
-/** A duration for people: `40 ms`, `2.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
+/** A duration for people: `40 ms`, `2.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. Of a clock that was set back it is 0. */
 export function formatDuration(durationMs: number): string {
+  if (durationMs < 0) return '0 ms';
   if (durationMs < 950) return `${Math.round(durationMs)} ms`;
   const seconds = durationMs / 1000;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
@@ -8,6 +9,12 @@ export function formatDuration(durationMs: number): string {
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   const minutes = Math.round(whole / 60);
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** A duration that is going on, in whole seconds, so that it changes no more often: `0 s`, `12 s`, `3 min 20 s`. */
+export function formatSeconds(durationMs: number): string {
+  const seconds = Math.floor(durationMs / 1000);
+  return seconds < 60 ? `${seconds} s` : formatDuration(1000 * seconds);
 }
 
 /** A duration to the nearest unit that matters: `12 s`, `about 3 min`, `about 2.5 h`, `about 3 days`. */

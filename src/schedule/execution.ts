@@ -174,13 +174,13 @@ export class Execution {
     const alone = this.#running.size === 0 && this.#dispatcher.isEmpty && this.#waiting.isEmpty;
     const number = this.#retries.nextTry(id);
     const threads = alone ? this.#setup.devices.slots : grant.devices.length;
-    const expectedMs = this.#history.expectedMs(task.fingerprint);
+    const expectedMs = this.#forecast.expectedMs(task);
     const attempt = new Attempt(task, this.#setup, {
       grant,
       threads,
       expectedMs,
       number,
-      onStart: (pid) => this.#dispatcher.entrust(grant, pid),
+      onProcesses: (pids) => this.#dispatcher.entrust(grant, pids),
     });
     this.#running.set(id, attempt);
     const perform = async (): Promise<void> => {
@@ -203,7 +203,7 @@ export class Execution {
         this.#records.add(record);
         if (isForced(task)) this.#remade.add(key);
         this.#ledger.finish(instance, outcome);
-        if (this.#forecast.learn(instance, record.durationMs)) this.#dispatcher.reorder();
+        if (this.#forecast.learn(task, record.durationMs)) this.#dispatcher.reorder();
         break;
       }
       case 'hit':

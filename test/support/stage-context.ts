@@ -1,4 +1,4 @@
-import {copyFile, rm} from 'node:fs/promises';
+import {copyFile, mkdir, rm} from 'node:fs/promises';
 import type {JsonObject} from '../../src/base/json.ts';
 import type {Contract} from '../../src/contract/contract.ts';
 import type {
@@ -59,6 +59,10 @@ export class StageRig implements AsyncDisposable {
       ...given,
       output: (port, index) => this.output(port, index),
       checkpoint: this.#checkpoint(),
+      keptFolder: async () => {
+        await mkdir(this.folder.file('kept'), {recursive: true});
+        return this.folder.file('kept');
+      },
       engine: {name: 'auto', threads: 1, gpu: false},
       stopping: this.#stop.signal,
       progress: (progress) => this.progress.push(progress),

@@ -11,6 +11,7 @@ import type {
 } from 'apache-arrow';
 import {imageSize} from '../data/dataset.ts';
 import type {Dataset, Split, Transform} from '../data/dataset.ts';
+import {StandardisedBytes} from '../data/standardised-bytes.ts';
 import {readArrowFile, recordBatch, writeBatches} from '../../container/arrow-file.ts';
 import {datasetSchema, parseDatasetSchema, splitNames, splitsOf} from './dataset-schema.ts';
 import type {DatasetHeader, SplitName} from './dataset-schema.ts';
@@ -84,11 +85,12 @@ function* datasetBatches(dataset: Dataset, schema: Schema): Generator<RecordBatc
 }
 
 function* splitBatches(
-  {images, labels, count}: Split,
+  {images: given, labels, count}: Split,
   schema: Schema,
   column: {readonly size: number; readonly number: number; readonly dictionary: Vector<Utf8>},
 ): Generator<RecordBatch> {
   const d = column.size;
+  const images = given instanceof StandardisedBytes ? given.bytes : given;
   const imageType = schema.fields[0]!.type as FixedSizeBinary | FixedSizeList<Float32>;
   const splitType = schema.fields[2]!.type as Dictionary<Utf8, Uint8>;
   const rows = Math.max(1, Math.floor(batchBytes / (d * images.BYTES_PER_ELEMENT)));
@@ -192,8 +194,12 @@ function appendRows(split: GrowingSplit, rows: Rows): void {
 }
 
 function datasetOf(header: DatasetHeader, splits: readonly GrowingSplit[]): Dataset {
+  const {standardisation} = header;
   const [train, test, heldOut] = splits.map(({images, labels, count}): Split => ({
-    images,
+    images:
+      standardisation && images instanceof Uint8Array
+        ? new StandardisedBytes(images, standardisation)
+        : images,
     labels,
     count,
   })) as [Split, Split, Split | undefined];

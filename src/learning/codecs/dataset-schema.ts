@@ -14,7 +14,8 @@ import {
 import {imageSize} from '../data/dataset.ts';
 import type {Dataset, ImageShape, Split} from '../data/dataset.ts';
 import {CorruptFile} from '../../container/file-fault.ts';
-import {MetadataFields, imageShapeText} from './metadata-fields.ts';
+import {StandardisedBytes, type Standardisation} from '../data/standardised-bytes.ts';
+import {MetadataFields, imageShapeText, isListOf} from './metadata-fields.ts';
 import type {Metadata} from '../../container/safetensors-header.ts';
 import {transformDigest} from './transform.ts';
 
@@ -26,8 +27,9 @@ export interface DatasetHeader {
   readonly source: string;
   /** How many images each split has, of the splits there are. */
   readonly counts: ReadonlyMap<SplitName, number>;
-  /** Bytes are raw pixels; floats are transformed. */
+  /** Bytes are raw pixels, or standardised where that is said; floats are transformed. */
   readonly pixels: 'bytes' | 'floats';
+  readonly standardisation?: Standardisation;
   /** Which transform the images went through, by `transformDigest`; absent on raw data. */
   readonly transformDigest?: string;
 }
@@ -49,10 +51,9 @@ export function splitsOf({train, test, heldOut}: Dataset): ReadonlyMap<SplitName
 export function datasetSchema(dataset: Dataset): Schema {
   const {name, shape, classes, source, train, test, heldOut} = dataset;
   const d = imageSize(shape);
-  const image =
-    train.images instanceof Uint8Array
-      ? new FixedSizeBinary(d)
-      : new FixedSizeList(d, new Field('value', new Float32(), false));
+  const image = !(train.images instanceof Float32Array)
+    ? new FixedSizeBinary(d)
+    : new FixedSizeList(d, new Field('value', new Float32(), false));
   const fields = [
     new Field('image', image, false),
     new Field('label', new Int32(), false),
@@ -69,6 +70,7 @@ export function datasetSchema(dataset: Dataset): Schema {
     test_count: String(test.count),
     ...(heldOut && {held_out_count: String(heldOut.count)}),
     ...transformFields(dataset),
+    ...standardisationFields(train.images),
   };
   return new Schema(fields, new Map(Object.entries(metadata)));
 }
@@ -92,6 +94,7 @@ export function parseDatasetSchema(schema: Schema, path: string): DatasetHeader 
     shape,
     pixels,
     ...(fields.has('transform_sha256') && {transformDigest: fields.text('transform_sha256')}),
+    ...(fields.has('pixel_mean') && {standardisation: standardisationOf(fields, shape)}),
   };
 }
 
@@ -107,6 +110,30 @@ function countsOf(fields: MetadataFields): ReadonlyMap<SplitName, number> {
 function transformFields({transform, transformDigest: digest}: Dataset): Metadata {
   if (transform) return {transform: transform.kind, transform_sha256: transformDigest(transform)};
   return digest === undefined ? {} : {transform_sha256: digest};
+}
+
+/** Numbers of float32 come back as they were: they are written as the float64 that they are. */
+function standardisationFields(images: Split['images']): Metadata {
+  if (!(images instanceof StandardisedBytes)) return {};
+  const {mean, std} = images.standardisation;
+  return {pixel_mean: JSON.stringify([...mean]), pixel_std: JSON.stringify([...std])};
+}
+
+function standardisationOf(fields: MetadataFields, {channels}: ImageShape): Standardisation {
+  const numbers = (name: string): Float32Array =>
+    Float32Array.from(
+      fields.json(
+        name,
+        (value): value is readonly number[] =>
+          isListOf(value, isFinite) && value.length === channels,
+        `${channels} numbers`,
+      ),
+    );
+  return {mean: numbers('pixel_mean'), std: numbers('pixel_std')};
+}
+
+function isFinite(value: unknown): value is number {
+  return Number.isFinite(value);
 }
 
 function pixelsOf(type: DataType | undefined, size: number): 'bytes' | 'floats' | undefined {
