@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {Classifier} from '../../src/learning/classifier.ts';
 import {herd, spread} from '../../src/learning/coreset.ts';
 import {lastLayerInput, readFeatures} from '../../src/learning/features.ts';
-import {createModel} from '../../src/learning/models/catalog.ts';
+import {createModel, modelNames, smallestImage} from '../../src/learning/models/catalog.ts';
 import {initialTheta, splitParams} from '../../src/learning/models/model.ts';
 import {Random} from '../../src/learning/random.ts';
 import {startTfjsEngine} from '../../src/tensor/engines/tfjs/tfjs-engine.ts';
@@ -86,14 +86,15 @@ test('features are what the classifier multiplies: its logits follow from them',
   }
 });
 
-for (const name of ['MLP', 'LeNet', 'AlexNet', 'VGG11', 'ResNet18', 'ResNet18_AP', 'ConvNetBN']) {
-  test(`${name} ends in a linear layer, whose input has a row an image`, () => {
-    const model = createModel(name, {input: {height: 32, width: 32, channels: 3}, classes: 10});
+test('every network ends in a linear layer, whose input has a row an image', () => {
+  for (const name of modelNames) {
+    const size = Math.max(32, smallestImage(name, {channels: 3, classes: 10}));
+    const input = {height: size, width: size, channels: 3};
+    const model = createModel(name, {input, classes: 10});
     const graph = new Graph();
     const params = splitParams(model, graph.input('theta', [model.parameterCount]));
-    const {logits} = model.apply(params, graph.input('images', [2, 32, 32, 3]));
+    const {logits} = model.apply(params, graph.input('images', [2, size, size, 3]));
     const {shape} = lastLayerInput(logits);
-    assert.equal(shape[0], 2);
-    assert.equal(shape[1], model.params.at(-2)!.shape[1]);
-  });
-}
+    assert.deepEqual(shape, [2, model.params.at(-2)!.shape[1]], name);
+  }
+});
