@@ -25,10 +25,10 @@ export const contract = defineContract({
     source: {
       anyOf: [
         {type: 'string', minLength: 1},
-        {type: 'array', items: {type: 'string', minLength: 1}, minItems: 1},
+        {type: 'array', items: {type: 'string', minLength: 1}},
       ],
       description:
-        'Where to take it from instead of the usual places: URLs that begin with https:, file: or npm:, tried in order. Of a data set with a name, the folder that has its files, whose checksums stay the same; of imagenet, the folder with train and val; of images, the folder or the archive (tar, tar.gz or zip). A source counts by its name: set digest where what is there may change.',
+        'Where to take it from instead of the usual places: URLs that begin with https:, file: or npm:, tried in order; none is as good as no list. Of a data set with a name, the folder that has its files, whose checksums stay the same; of imagenet, the folder with train and val; of images, the folder or the archive (tar, tar.gz or zip). A source counts by its name: set digest where what is there may change.',
       optional: true,
     },
     classes: {

@@ -107,5 +107,6 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 function sourcesOf({source}: Context['params']): readonly string[] | undefined {
-  return typeof source === 'string' ? [source] : source;
+  if (typeof source === 'string') return [source];
+  return source?.length === 0 ? undefined : source;
 }
