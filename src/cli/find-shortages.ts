@@ -1,25 +1,25 @@
 import {DiagnosticLog, type Diagnostic} from '../diagnostics/diagnostic.ts';
 import {argumentSpan} from '../diagnostics/span.ts';
 import type {Instance} from '../pipeline/instance.ts';
-import {planGraph} from '../plan/plan-graph.ts';
+import type {Plan} from '../plan/plan-graph.ts';
 import {asksForDevice, findShortage, type Devices, type Gpus} from '../schedule/devices.ts';
-import type {Store} from '../store/layout.ts';
 import type {Target} from './target.ts';
 
 /**
  * What would have to run and asks for more than there is. Stored results need no device, and what would do with one
  * device of any kind is always content: so most runs neither plan nor look for GPUs here.
+ * @param plan asked for only where it matters what is stored
  */
 export async function findShortages(
-  {graph, forced}: Target,
-  store: Store,
+  {graph}: Pick<Target, 'graph'>,
+  plan: () => Plan,
   devices: Devices,
 ): Promise<readonly Diagnostic[]> {
   const demanding = demandingOf([...graph.instances.values()], devices);
   if (demanding.length === 0) return [];
-  const plan = planGraph(graph, store, forced);
+  const planned = plan();
   return await shortagesOf(
-    demanding.filter(({id}) => plan.get(id)?.verdict.kind !== 'hit'),
+    demanding.filter(({id}) => planned.get(id)?.verdict.kind !== 'hit'),
     devices,
   );
 }

@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import path from 'node:path';
 import type {Option} from 'commander';
+import {ownProperty} from '../base/own-property.ts';
 import type {EngineChoice} from '../contract/stage.ts';
 import {formatDiagnostics} from '../diagnostics/format-diagnostics.ts';
 import {compareArtifacts} from '../inspect/compare-artifacts.ts';
@@ -228,7 +229,7 @@ async function* compared(
 ): AsyncGenerator<RebuiltOutput> {
   const [[storeA, was], [storeB, now]] = [sides.stored, sides.again];
   for (const [output, {media, artifacts}] of Object.entries(was.outputs)) {
-    const others = now.outputs[output]?.artifacts ?? [];
+    const others = ownProperty(now.outputs, output)?.artifacts ?? [];
     if (artifacts.length !== others.length) {
       const note = `There were ${artifacts.length} artifacts, and now there are ${others.length}.`;
       yield {name: `${id}.${output}`, comparison: {kind: 'different', note}};

@@ -12,7 +12,9 @@ export async function validateCommand(
   const opened = await openTarget(words, options, world);
   if (opened.kind === 'refused') return opened.exitCode;
   const {file, whole, selected} = opened.target;
-  const chosen = selected.size < whole.instances.size ? `, ${selected.size} of them chosen` : '';
-  world.stdout.write(`${file} is valid: ${whole.instances.size} instances${chosen}.\n`);
+  const {size} = whole.instances;
+  const instances = size === 1 ? '1 instance' : `${size} instances`;
+  const chosen = selected.size < size ? `, ${selected.size} of them chosen` : '';
+  world.stdout.write(`${file} is valid: ${instances}${chosen}.\n`);
   return exitCodes.ok;
 }

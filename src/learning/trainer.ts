@@ -10,6 +10,7 @@ import {
   type Batch,
   type FloatSplit,
 } from './batches.ts';
+import {cutWindows, type Canvas} from './canvas.ts';
 import type {Model} from './models/model.ts';
 import type {Random} from './random.ts';
 import {createTrainStep, type SgdOptions, type TrainStep} from './train-step.ts';
@@ -105,12 +106,13 @@ export class Trainer {
     try {
       for (let i = from.batches; i < chunks.length; i++) {
         const indices = chunks[i]!;
-        const batch = this.#augmentedBatch(split, indices, random.at('augment', i));
+        const seen = this.#seen(split, indices, random.at('window', i));
+        const batch = this.#augmentedBatch(seen.split, seen.indices, random.at('augment', i));
         const result = await this.#update(batch, rate);
         disposeBatch(batch);
         loss += result.loss * indices.length;
-        const labels = Array.from(indices, (index) => split.labels[index]!);
-        correct += countCorrect(result.logits, labels);
+        const labels = Array.from(seen.indices, (index) => seen.split.labels[index]!);
+        correct += (countCorrect(result.logits, labels) * indices.length) / labels.length;
         const batches = i + 1;
         if (batches < chunks.length) await onBatch?.({batches, loss, correct}, chunks.length);
       }
@@ -123,6 +125,18 @@ export class Trainer {
   dispose(): void {
     this.#theta.dispose();
     this.#velocity.dispose();
+  }
+
+  /** The images at these indices, or windows of them. */
+  #seen(
+    split: FloatSplit,
+    indices: Int32Array,
+    random: Random,
+  ): {readonly split: FloatSplit; readonly indices: Int32Array} {
+    const {canvas} = this.#options;
+    if (canvas === undefined) return {split, indices};
+    const windows = cutWindows(split, {indices, canvas, shape: this.#model.input, random});
+    return {split: windows, indices: Int32Array.from({length: windows.count}, (_, i) => i)};
   }
 
   #augmentedBatch(split: FloatSplit, indices: Int32Array, random: Random): Batch {
@@ -182,6 +196,8 @@ export interface TrainerOptions extends SgdOptions {
   readonly batch: number;
   readonly strategy: TrainingStrategy;
   readonly augmenter: Augmenter;
+  /** Absent: images are seen whole. Otherwise they are canvases, of which windows are seen. */
+  readonly canvas?: Canvas | undefined;
 }
 
 /** A trainer's options, and the state it begins in. */

@@ -25,6 +25,7 @@ import {
   instanceIds,
   refsOf,
   stageMatrix,
+  type NodeOutput,
   type Port,
   type StageNode,
   type Surroundings,
@@ -35,6 +36,7 @@ import {resourcesOf} from './stage-resources.ts';
 export interface CommandNode extends StageNode {
   readonly kind: 'command';
   readonly ids: readonly InstanceId[];
+  readonly outputs: ReadonlyMap<string, NodeOutput> | undefined;
   /** By the index of the point, as the other lists are. */
   readonly arguments: readonly (readonly Argument[])[] | undefined;
   readonly environment: readonly InstanceEnvironment[] | undefined;

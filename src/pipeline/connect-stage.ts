@@ -216,7 +216,7 @@ class Connector {
       node === this.#node
         ? []
         : Array.from(node.outputs ?? [])
-            .filter(([, output]) => output.media === media)
+            .filter(([, output]) => output?.media === media)
             .map(([output]) => `${name}: ${node.source.name}.${output}`),
     );
     const message = `Input \`${name}\` of stage \`${source.name}\` must be connected: ${summary}.`;

@@ -94,9 +94,12 @@ function expandOutputs(
   source: PipelineSource,
   nodes: ReadonlyMap<string, Node>,
   {scope, log}: Surroundings,
-): ReadonlyMap<string, ExpandedOutput> {
-  const outputs = new Map<string, ExpandedOutput>();
+): ExpandedPipeline['outputs'] {
+  if (source.outputs === undefined) return undefined;
+  const outputs = new Map<string, ExpandedOutput | undefined>();
   for (const [name, text] of source.outputs) {
+    outputs.set(name, undefined);
+    if (text === undefined) continue;
     const template = compileTemplate(text, {...scope, axes: []}, log);
     const written = template.at({});
     if (template.unknown.size > 0) continue;

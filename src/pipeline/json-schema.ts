@@ -1,8 +1,10 @@
 import type {JsonObject} from '../base/json.ts';
 import type {Contract, InputPort} from '../contract/contract.ts';
-import {media} from '../contract/media.ts';
 import {paramsSchema} from '../contract/param.ts';
 import type {Registry} from '../contract/registry.ts';
+import {definitions, described, orSubstitution} from './schema-definitions.ts';
+
+const draft = 'http://json-schema.org/draft-07/schema#';
 
 /**
  * The JSON Schema (draft 7) of pipeline files, for editors: what each key means, what each stage type takes, and its
@@ -11,7 +13,7 @@ import type {Registry} from '../contract/registry.ts';
 export function pipelineSchema(registry: Registry): JsonObject {
   const contracts = Array.from(registry.values(), ({contract}) => contract);
   return {
-    $schema: 'http://json-schema.org/draft-07/schema#',
+    $schema: draft,
     // No title: editors would head everything that they explain with it.
     description: 'A pipeline: stages, and how results flow between them.',
     type: 'object',
@@ -34,184 +36,157 @@ export function pipelineSchema(registry: Registry): JsonObject {
         type: 'object',
         description: 'What a pipeline that uses this one as a stage may refer to.',
         propertyNames: {$ref: '#/definitions/name'},
-        additionalProperties: {$ref: '#/definitions/reference'},
+        additionalProperties: described('An output, as `stage.output`.', 'reference'),
       },
     },
-    definitions: {...commonDefinitions, stage: stageSchema(contracts), ...byType(contracts)},
+    definitions: {
+      ...definitions,
+      stage: stageSchema(contracts),
+      'stage:run': programSchema,
+      'stage:file': nestedSchema,
+      ...Object.fromEntries(
+        contracts.map((contract) => [`stage:${contract.type}`, typeSchema(contract)]),
+      ),
+    },
   };
 }
 
-const commonDefinitions: JsonObject = {
-  name: {type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]*$'},
-  substitution: {
-    type: 'string',
-    description: 'Text with `${params.name}` or `${matrix.axis}` in it.',
-    pattern: '\\$\\{(params|matrix)\\.[^{}]*\\}',
-  },
-  reference: {
-    description:
-      'An output: `stage.output`, `stage.output[*]` or `stage.output[axis=value]`; or a file, beginning with ./',
-    anyOf: [
-      {type: 'string', pattern: '^\\.{0,2}/'},
-      {
-        type: 'string',
-        pattern: '^[A-Za-z][A-Za-z0-9_-]*\\.[A-Za-z][A-Za-z0-9_-]*(\\[.*\\])?$',
-      },
-      {$ref: '#/definitions/substitution'},
-    ],
-  },
-  axisValue: {type: ['string', 'number', 'boolean']},
-  points: {
-    anyOf: [
-      {
-        type: 'array',
-        items: {type: 'object', additionalProperties: {$ref: '#/definitions/axisValue'}},
-      },
-      {$ref: '#/definitions/substitution'},
-    ],
-  },
-  axis: {
-    anyOf: [
-      {type: 'array', minItems: 1, uniqueItems: true, items: {$ref: '#/definitions/axisValue'}},
-      {
-        type: 'object',
-        required: ['count'],
-        additionalProperties: false,
-        properties: {count: orSubstitution({type: 'integer', minimum: 1})},
-      },
-      {$ref: '#/definitions/substitution'},
-    ],
-  },
-  matrix: {
+/** The JSON Schema (draft 7) of a stage of one type, as it stands in a pipeline file. */
+export function stageTypeSchema(contract: Contract): JsonObject {
+  const {required, properties} = typeSchema(contract);
+  return {
+    $schema: draft,
+    description: descriptionOf(contract),
     type: 'object',
-    description: 'One instance of the stage for every combination of the values of its axes.',
-    properties: {
-      include: {description: 'Points to add.', allOf: [{$ref: '#/definitions/points'}]},
-      exclude: {description: 'Points to leave out.', allOf: [{$ref: '#/definitions/points'}]},
-    },
-    propertyNames: {$ref: '#/definitions/name'},
-    additionalProperties: {$ref: '#/definitions/axis'},
-  },
-  resources: {
-    type: 'object',
-    description: 'What an instance asks of the machine.',
+    required: ['uses', ...required],
     additionalProperties: false,
-    properties: {
-      device: orSubstitution({
-        type: 'integer',
-        minimum: 1,
-        description: 'Devices: a GPU each where there is one, otherwise CPU slots.',
-      }),
-      gpu: orSubstitution({
-        anyOf: [
-          {type: 'integer', minimum: 1},
-          {type: 'number', exclusiveMinimum: 0, exclusiveMaximum: 1},
-        ],
-        description: 'GPUs, and nothing else will do: a whole number, or a fraction of one.',
-      }),
-    },
-    not: {required: ['device', 'gpu']},
-  },
-  timeout: orSubstitution({
-    type: 'string',
-    description:
-      'How long an attempt may take, such as `90s`, `30m` or `2h`. Then it saves a checkpoint and ends.',
-    pattern: '^[0-9]+(\\.[0-9]+)?[smhd]$',
-  }),
-  count: orSubstitution({type: 'integer', minimum: 0, maximum: 100}),
-  retry: {
-    description: 'How often an instance is tried again after it crashed or ran out of memory.',
-    anyOf: [
-      {$ref: '#/definitions/count'},
-      {
-        type: 'object',
-        additionalProperties: false,
-        properties: {
-          crash: {$ref: '#/definitions/count'},
-          'out-of-memory': {$ref: '#/definitions/count'},
-        },
-      },
-    ],
-  },
+    properties: {uses: {const: contract.type}, ...properties, ...sharedProperties},
+    definitions,
+  };
+}
+
+/** What any stage may have that makes instances of its own. */
+const sharedProperties: JsonObject = {
+  matrix: {$ref: '#/definitions/matrix'},
+  resources: {$ref: '#/definitions/resources'},
+  timeout: {$ref: '#/definitions/timeout'},
+  retry: {$ref: '#/definitions/retry'},
 };
 
+/** The names of pipeline files, in `uses`. */
+const filePattern = '^\\.{0,2}/|\\.ya?ml$';
+
+/** Editors offer a key where it has more than `true`: those that only some stages have, in those. */
 function stageSchema(contracts: readonly Contract[]): JsonObject {
   return {
     type: 'object',
     oneOf: [
-      {required: ['uses'], not: anyOf(['run', 'outputs', 'environment'])},
-      {required: ['run', 'outputs'], not: anyOf(['uses', 'with'])},
+      {required: ['uses'], not: anyRequired(['run', 'outputs', 'environment'])},
+      {required: ['run', 'outputs'], not: anyRequired(['uses', 'with'])},
     ],
     additionalProperties: false,
     properties: {
-      uses: {
-        description: 'A stage type, or the path of another pipeline beginning with ./',
-        anyOf: [
-          ...contracts.map(({type, summary}) => ({const: type, description: summary})),
-          {type: 'string', pattern: '^\\.{0,2}/|\\.ya?ml$', description: 'Another pipeline.'},
-        ],
-      },
-      with: {type: 'object', description: 'Parameters.'},
-      ...runProperties,
-      inputs: {
-        type: 'object',
-        description: 'Which outputs flow in, by input.',
-        additionalProperties: {
-          anyOf: [
-            {$ref: '#/definitions/reference'},
-            {type: 'array', minItems: 1, items: {$ref: '#/definitions/reference'}},
-          ],
-        },
-      },
-      matrix: {$ref: '#/definitions/matrix'},
-      resources: {$ref: '#/definitions/resources'},
-      timeout: {$ref: '#/definitions/timeout'},
-      retry: {$ref: '#/definitions/retry'},
+      uses: true,
+      run: true,
+      with: true,
+      inputs: true,
+      outputs: true,
+      environment: true,
+      ...sharedProperties,
     },
-    allOf: contracts.map(({type}) => ({
-      if: {required: ['uses'], properties: {uses: {const: type}}},
-      // oxlint-disable-next-line unicorn/no-thenable -- a key of JSON Schema
-      then: {$ref: `#/definitions/stage:${type}`},
-    })),
+    allOf: [
+      unless('run', {properties: {uses: usesSchema(contracts)}}),
+      unless('uses', {$ref: '#/definitions/stage:run'}),
+      whereUses(filePattern, 'stage:file'),
+      ...contracts.map(({type}) => whereUses(`^${type}$`, `stage:${type}`)),
+    ],
   };
 }
 
-function anyOf(keys: readonly string[]): JsonObject {
+function usesSchema(contracts: readonly Contract[]): JsonObject {
+  return {
+    description: 'A stage type, or the path of another pipeline beginning with ./',
+    anyOf: [
+      ...contracts.map((contract) => ({
+        const: contract.type,
+        description: descriptionOf(contract),
+      })),
+      {type: 'string', pattern: filePattern, description: 'Another pipeline.'},
+    ],
+  };
+}
+
+function descriptionOf({summary, outputs}: Contract): string {
+  const lines = Object.entries(outputs).map(
+    ([name, {media, many, summary}]) =>
+      `${name}: ${many === true ? `any number of ${media}` : media}, ${summary}`,
+  );
+  return [summary, 'Outputs:', ...lines].join('\n\n');
+}
+
+function unless(key: string, schema: JsonObject): JsonObject {
+  // oxlint-disable-next-line unicorn/no-thenable -- a key of JSON Schema
+  return {if: {not: {required: [key]}}, then: schema};
+}
+
+/** Editors would offer what stands in a condition as if it were to be written, but for `doNotSuggest`. */
+function whereUses(pattern: string, definition: string): JsonObject {
+  return {
+    if: {required: ['uses'], properties: {uses: {type: 'string', pattern, doNotSuggest: true}}},
+    // oxlint-disable-next-line unicorn/no-thenable -- a key of JSON Schema
+    then: {$ref: `#/definitions/${definition}`},
+  };
+}
+
+function anyRequired(keys: readonly string[]): JsonObject {
   return {anyOf: keys.map((key) => ({required: [key]}))};
 }
 
-const runProperties: JsonObject = {
-  run: {
-    type: 'array',
-    description:
-      'A program and its arguments. `${inputs.name}` and `${outputs.name}` are the paths of files.',
-    minItems: 1,
-    items: {type: ['string', 'number', 'boolean']},
-  },
-  outputs: {
-    type: 'object',
-    description: 'The files that the program writes, and of what kind they are.',
-    propertyNames: {$ref: '#/definitions/name'},
-    additionalProperties: {
-      anyOf: Object.entries(media).map(([name, {summary}]) => {
-        return {const: name, description: summary};
-      }),
+const programSchema: JsonObject = {
+  properties: {
+    run: {
+      type: 'array',
+      description:
+        'A program and its arguments. `${inputs.name}` and `${outputs.name}` are the paths of files.',
+      minItems: 1,
+      items: {type: ['string', 'number', 'boolean']},
     },
-  },
-  environment: {
-    type: 'array',
-    description: 'The variables that the program sees: `NAME` is passed on, `NAME=value` is set.',
-    items: {type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_]*(=|$)'},
+    inputs: {
+      type: 'object',
+      description: 'Which outputs and files the program reads, by names of your own.',
+      propertyNames: {$ref: '#/definitions/name'},
+      additionalProperties: references(
+        'What `${inputs.name}` stands for: an output, as `stage.output`, or a file, beginning with ./',
+      ),
+    },
+    outputs: {
+      type: 'object',
+      description: 'The files that the program writes, and of what kind they are.',
+      propertyNames: {$ref: '#/definitions/name'},
+      additionalProperties: {$ref: '#/definitions/media'},
+    },
+    environment: {
+      type: 'array',
+      description: 'The variables that the program sees: `NAME` is passed on, `NAME=value` is set.',
+      items: {type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_]*(=|$)'},
+    },
   },
 };
 
-function byType(contracts: readonly Contract[]): JsonObject {
-  return Object.fromEntries(
-    contracts.map((contract) => [`stage:${contract.type}`, typeSchema(contract)]),
-  );
+/** Everything else is said by the stages inside. */
+const nestedSchema: JsonObject = {
+  not: anyRequired(['inputs', 'resources', 'timeout', 'retry']),
+  properties: {
+    with: {type: 'object', description: 'Those of its `params` that are to be changed.'},
+  },
+};
+
+interface TypeSchema extends JsonObject {
+  readonly required: readonly string[];
+  readonly properties: JsonObject;
 }
 
-function typeSchema({params, inputs}: Contract): JsonObject {
+function typeSchema({params, inputs}: Contract): TypeSchema {
   const given = relaxed(paramsSchema(params));
   const needed = Object.keys(inputs).filter((name) => inputs[name]!.optional !== true);
   return {
@@ -220,9 +195,10 @@ function typeSchema({params, inputs}: Contract): JsonObject {
       ...(needed.length > 0 ? ['inputs'] : []),
     ],
     properties: {
-      with: {...given, additionalProperties: false},
+      with: {...given, description: 'Parameters.', additionalProperties: false},
       inputs: {
         type: 'object',
+        description: 'Which outputs flow in, by input.',
         required: needed,
         additionalProperties: false,
         properties: Object.fromEntries(
@@ -234,9 +210,12 @@ function typeSchema({params, inputs}: Contract): JsonObject {
 }
 
 function portSchema({media, summary, many}: InputPort): JsonObject {
-  const description = `${summary} (${media})`;
+  const description = `${summary} (${media}), as \`stage.output\``;
+  return many === true ? references(description) : described(description, 'reference');
+}
+
+function references(description: string): JsonObject {
   const reference = {$ref: '#/definitions/reference'};
-  if (many !== true) return {description, allOf: [reference]};
   return {description, anyOf: [reference, {type: 'array', minItems: 1, items: reference}]};
 }
 
@@ -254,15 +233,5 @@ function relaxed(schema: JsonObject): JsonObject {
       ),
     }),
     ...(items && {items: orSubstitution(relaxed(items))}),
-  };
-}
-
-/** What editors show stays outside of the choice, where they look for it; of defaults they show only the text. */
-function orSubstitution({description, default: preset, ...schema}: JsonObject): JsonObject {
-  const told = preset === undefined ? '' : `\n\nDefault: ${JSON.stringify(preset)}`;
-  return {
-    ...(typeof description === 'string' && {description: `${description}${told}`}),
-    ...(preset !== undefined && {default: preset}),
-    anyOf: [schema, {$ref: '#/definitions/substitution'}],
   };
 }

@@ -20,7 +20,8 @@ import {stageTemplate} from './stage-template.ts';
 export interface ExpandedPipeline {
   /** In topological order. */
   readonly instances: readonly Instance[];
-  readonly outputs: ReadonlyMap<string, ExpandedOutput>;
+  /** What is `undefined`, one of them or all, was reported. */
+  readonly outputs: ReadonlyMap<string, ExpandedOutput | undefined> | undefined;
 }
 
 export interface ExpandedOutput extends NodeOutput {
@@ -75,7 +76,7 @@ export function nestedNode(source: StageSource, around: NestedSurroundings): Nes
     children,
     inputs: {},
     outputs: complete ? expanded[0]!.outputs : undefined,
-    refs: (output, index) => children[index]?.outputs.get(output)?.refs ?? [],
+    refs: (output, index) => children[index]?.outputs?.get(output)?.refs ?? [],
   };
 }
 

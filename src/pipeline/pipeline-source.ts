@@ -21,8 +21,10 @@ export interface PipelineSource {
   readonly name: string;
   readonly params: MapSource;
   readonly stages: ReadonlyMap<string, StageSource>;
-  /** What a pipeline that uses this one as a stage may refer to. */
-  readonly outputs: ReadonlyMap<string, LocatedText>;
+  /**
+   * What a pipeline that uses this one as a stage may refer to. What is `undefined`, one of them or all, was reported.
+   */
+  readonly outputs: ReadonlyMap<string, LocatedText | undefined> | undefined;
 }
 
 /** A stage as written. What is `undefined` or unknown was reported; what was left out is an empty mapping. */
@@ -67,9 +69,9 @@ export function parsePipeline(
   root: Located,
   log: DiagnosticLog,
 ): PipelineSource | undefined {
-  const pipeline = expectMap(root, 'A pipeline', log);
-  if (pipeline.kind === 'unknown') return undefined;
-  checkKeys({map: pipeline, known: pipelineKeys, what: 'A pipeline', log});
+  const written = expectMap(root, 'A pipeline', log);
+  if (written.kind === 'unknown') return undefined;
+  const pipeline = checkKeys({map: written, known: pipelineKeys, what: 'A pipeline', log});
   const stages = pipeline.entries.get('stages');
   if (stages === undefined) {
     const place = {file, start: pipeline.span.start, end: pipeline.span.start};
@@ -108,26 +110,26 @@ function parseStages(located: Located, log: DiagnosticLog): ReadonlyMap<string, 
 function parseStage(
   name: string,
   nameSpan: Span,
-  stage: MapSource,
+  written: MapSource,
   log: DiagnosticLog,
 ): StageSource {
-  if (stage.kind === 'unknown') {
+  if (written.kind === 'unknown') {
     return {
       name,
       nameSpan,
       uses: undefined,
       run: undefined,
-      with: stage,
-      inputs: stage,
-      matrix: stage,
-      resources: stage,
-      policy: partOf(stage, []),
+      with: written,
+      inputs: written,
+      matrix: written,
+      resources: written,
+      policy: partOf(written, []),
     };
   }
-  checkKeys({map: stage, known: stageKeys, what: `Stage \`${name}\``, log});
+  const stage = checkKeys({map: written, known: stageKeys, what: `Stage \`${name}\``, log});
   const uses = stage.entries.get('uses');
   const run = stage.entries.get('run');
-  const sound = checkKind(stage, name, nameSpan, log);
+  const sound = checkKind(stage, written, {name, nameSpan, log});
   return {
     name,
     nameSpan,
@@ -141,8 +143,12 @@ function parseStage(
   };
 }
 
-/** Whether a stage is of one kind: it uses a stage type or a pipeline, or runs a program. */
-function checkKind(stage: LocatedMap, name: string, nameSpan: Span, log: DiagnosticLog): boolean {
+/** Whether it is clear of which kind a stage is: that it uses a stage type or a pipeline, or that it runs a program. */
+function checkKind(
+  stage: LocatedMap,
+  written: LocatedMap,
+  {name, nameSpan, log}: Pick<StageSource, 'name' | 'nameSpan'> & {readonly log: DiagnosticLog},
+): boolean {
   const isRun = stage.entries.has('run');
   if (!isRun && !stage.entries.has('uses')) {
     const message = `Stage \`${name}\` must say which stage type it \`uses\`, or which program to \`run\`.`;
@@ -150,7 +156,8 @@ function checkKind(stage: LocatedMap, name: string, nameSpan: Span, log: Diagnos
     return false;
   }
   const [own, foreign] = isRun ? ['run', usesKeys] : ['uses', runKeys];
-  const found = foreign.filter((key) => stage.entries.has(key));
+  // What was misspelt may have been meant otherwise.
+  const found = foreign.filter((key) => written.entries.has(key));
   for (const key of found) {
     const message = `A stage with \`${own}\` has no \`${key}\`: ${whyNot[key]!}.`;
     log.error('conflicting-keys', stage.entries.get(key)!.keySpan, message);
@@ -159,7 +166,7 @@ function checkKind(stage: LocatedMap, name: string, nameSpan: Span, log: Diagnos
     const message = `Stage \`${name}\` must have \`outputs\`: the files that its program writes, as in \`outputs: {log: text}\`.`;
     log.error('missing-key', nameSpan, message);
   }
-  return found.length === 0;
+  return !(isRun && stage.entries.has('uses'));
 }
 
 const whyNot: Readonly<Record<string, string>> = {
@@ -172,20 +179,21 @@ const whyNot: Readonly<Record<string, string>> = {
 function parseRun(stage: LocatedMap, run: Located, log: DiagnosticLog): RunSource {
   return {
     arguments: run,
-    outputs: mapAt(stage, 'outputs', log),
+    outputs: stage.entries.has('outputs')
+      ? mapAt(stage, 'outputs', log)
+      : {kind: 'unknown', span: stage.span},
     environment: stage.entries.get('environment')?.value,
   };
 }
 
-function parseOutputs(outputs: MapSource, log: DiagnosticLog): ReadonlyMap<string, LocatedText> {
-  const references = new Map<string, LocatedText>();
-  if (outputs.kind === 'unknown') return references;
-  for (const [name, {keySpan, value}] of outputs.entries) {
-    if (!isName(name)) reportName('output', name, keySpan, log);
-    const reference = expectText(value, `Output \`${name}\``, log);
-    if (reference !== undefined) references.set(name, reference);
-  }
-  return references;
+function parseOutputs(outputs: MapSource, log: DiagnosticLog): PipelineSource['outputs'] {
+  if (outputs.kind === 'unknown') return undefined;
+  return new Map(
+    Array.from(outputs.entries, ([name, {keySpan, value}]) => {
+      if (!isName(name)) reportName('output', name, keySpan, log);
+      return [name, expectText(value, `Output \`${name}\``, log)];
+    }),
+  );
 }
 
 /** Reports a name that could not be referred to. */
@@ -240,11 +248,19 @@ interface KeyCheck {
   readonly log: DiagnosticLog;
 }
 
-/** Reports the keys that a mapping of the grammar does not know. */
-export function checkKeys({map, known, what, log}: KeyCheck): void {
-  for (const [key, {keySpan}] of map.entries) {
+/**
+ * Reports the keys that a mapping of the grammar does not know. Gives the mapping as it was probably meant, so that what
+ * stands at a misspelt key is checked all the same and is not missing.
+ */
+export function checkKeys({map, known, what, log}: KeyCheck): LocatedMap {
+  const entries = new Map(map.entries);
+  for (const [key, entry] of map.entries) {
     if (known.includes(key)) continue;
+    const near = closestTo(key, known);
     const message = `${what} has no key \`${key}\`; it takes ${showNames(known)}.`;
-    log.error('unknown-key', keySpan, message, {suggestion: quoted(closestTo(key, known))});
+    log.error('unknown-key', entry.keySpan, message, {suggestion: quoted(near)});
+    entries.delete(key);
+    if (near !== undefined && !entries.has(near)) entries.set(near, entry);
   }
+  return {...map, entries};
 }

@@ -103,14 +103,16 @@ class Resolver {
     const {port, takes} = this.#user;
     const {log} = this.#around;
     const found = outputs.get(output.text);
-    if (found === undefined) {
+    if (!outputs.has(output.text)) {
       const names = [...outputs.keys()];
       const message = `Stage \`${stage}\` has no output \`${output.text}\`; it has ${showNames(names)}.`;
       const suggestion = suggested(stage, closestTo(output.text, names));
       log.error('unknown-output', this.#span(output), message, {suggestion});
+    } else if (found === undefined) {
+      return undefined;
     } else if (takes?.media !== undefined && found.media !== takes.media) {
       const message = `\`${port}\` takes ${takes.media}, but \`${stage}.${output.text}\` is ${found.media}.`;
-      const fitting = [...outputs].find(([, {media}]) => media === takes.media)?.[0];
+      const fitting = [...outputs].find(([, other]) => other?.media === takes.media)?.[0];
       log.error('media-mismatch', this.#span(output), message, {
         suggestion: suggested(stage, fitting),
       });

@@ -56,7 +56,7 @@ export interface StageNode {
   readonly source: StageSource;
   readonly matrix: Matrix;
   readonly inputs: Readonly<Record<string, Port>> | undefined;
-  readonly outputs: ReadonlyMap<string, NodeOutput> | undefined;
+  readonly outputs: ReadonlyMap<string, NodeOutput | undefined> | undefined;
   /** Where an output of the instance at the `index`th point is found. */
   refs(output: string, index: number): readonly OutputRef[];
 }

@@ -6,6 +6,7 @@ import type {RunEvent} from '../schedule/event.ts';
 export interface RunningInstance {
   readonly id: InstanceId;
   readonly startMs: number;
+  readonly attempt: string;
   /** Relative to the store. */
   readonly log: string;
   /** The device tokens it holds. */
@@ -36,8 +37,8 @@ export interface Counts {
 export class Board {
   readonly #running = new Map<InstanceId, RunningInstance>();
   #total = 0;
-  /** What was stored already, and how long it had taken. */
-  readonly #hits = new Map<InstanceId, number>();
+  /** What was stored already: thousands within a moment, so that they are only looked through if need be. */
+  readonly #hits: Extract<RunEvent, {kind: 'hit'}>[] = [];
   #savedMs = 0;
   #ended = 0;
   #failed = 0;
@@ -52,8 +53,8 @@ export class Board {
   get counts(): Counts {
     return {
       total: this.#total,
-      done: this.#hits.size + this.#ended,
-      hits: this.#hits.size,
+      done: this.#hits.length + this.#ended,
+      hits: this.#hits.length,
       running: this.#running.size,
       failed: this.#failed,
       savedMs: this.#savedMs,
@@ -84,7 +85,7 @@ export class Board {
         break;
       case 'hit':
         this.#running.delete(event.instance);
-        this.#hits.set(event.instance, event.savedMs);
+        this.#hits.push(event);
         this.#savedMs += event.savedMs;
         break;
       case 'started':
@@ -117,11 +118,7 @@ export class Board {
         };
         break;
       case 'artifact-damaged':
-        // Its producer has been counted, and will be again.
-        if (this.#hits.has(event.producer)) {
-          this.#savedMs -= this.#hits.get(event.producer)!;
-          this.#hits.delete(event.producer);
-        } else this.#ended--;
+        this.#reopen(event.producer);
         break;
       case 'resumed':
       case 'gpus-found':
@@ -137,18 +134,39 @@ export class Board {
     this.#ended++;
   }
 
+  /** What has been counted will be again. */
+  #reopen(id: InstanceId): void {
+    const index = this.#hits.findLastIndex(({instance}) => instance === id);
+    if (index < 0) {
+      this.#ended--;
+      return;
+    }
+    this.#savedMs -= this.#hits[index]!.savedMs;
+    this.#hits.splice(index, 1);
+  }
+
   #advance(id: InstanceId, latest: TimedProgress): void {
     const running = this.#running.get(id);
     if (running !== undefined) this.#running.set(id, {first: latest, ...running, latest});
   }
 }
 
-/** How long a running instance will still take: by its pace if that is known yet, otherwise by what it took before. */
+/**
+ * How long a running instance will still take: by its pace if that is known yet, otherwise by what is expected.
+ * `undefined`: nothing is known, or the time that was is over.
+ */
 export function remainingMs(running: RunningInstance, nowMs: number): number | undefined {
+  const leftMs = foreseenMs(running, nowMs);
+  return leftMs === undefined || leftMs < 1 ? undefined : leftMs;
+}
+
+function foreseenMs(running: RunningInstance, nowMs: number): number | undefined {
   const {first, latest, expectedMs, startMs} = running;
-  if (first !== undefined && latest !== undefined && latest.done > first.done) {
-    const paceMs = (latest.atMs - first.atMs) / (latest.done - first.done);
-    return Math.max(0, paceMs * (latest.total - latest.done) - (nowMs - latest.atMs));
+  if (first === undefined || latest === undefined || latest.done <= first.done) {
+    return expectedMs === undefined ? undefined : expectedMs - (nowMs - startMs);
   }
-  return expectedMs === undefined ? undefined : Math.max(0, expectedMs - (nowMs - startMs));
+  const paceMs = (latest.atMs - first.atMs) / (latest.done - first.done);
+  const left = latest.total - latest.done;
+  // A step that takes longer than others is done now at the soonest; those after it are still to come.
+  return Math.max(paceMs * (left - 1), paceMs * left - (nowMs - latest.atMs));
 }

@@ -11,6 +11,12 @@ export function formatDuration(durationMs: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** A duration that is going on, in whole seconds, so that it changes no more often: `0 s`, `12 s`, `3 min 20 s`. */
+export function formatSeconds(durationMs: number): string {
+  const seconds = Math.floor(durationMs / 1000);
+  return seconds < 60 ? `${seconds} s` : formatDuration(1000 * seconds);
+}
+
 /** A duration to the nearest unit that matters: `12 s`, `about 3 min`, `about 2.5 h`, `about 3 days`. */
 export function formatRoughly(durationMs: number): string {
   const minutes = durationMs / 60_000;

@@ -1,7 +1,7 @@
 import type {RunEvent} from '../schedule/event.ts';
 import type {Board, RunningInstance} from './board.ts';
-import {remainingMs} from './board.ts';
 import {describeCause, describeReason} from './describe.ts';
+import {truncateToWidth} from './display-width.ts';
 import {formatDuration} from './duration.ts';
 import {failureMessage} from './failure-message.ts';
 import type {RunPlace} from './run-place.ts';
@@ -10,8 +10,8 @@ import type {RunPlace} from './run-place.ts';
 export function lastingText(event: RunEvent, board: Board, place: RunPlace): string {
   switch (event.kind) {
     case 'finished': {
-      const {durationMs} = event.record;
-      return `✓ ${event.instance}  ${formatDuration(durationMs)}${comparison(event)}\n`;
+      const took = formatDuration(durationMs(event, board.find(event.instance)));
+      return `✓ ${event.instance}  ${took}${comparison(event)}\n`;
     }
     case 'failed': {
       const log = board.find(event.instance)?.log;
@@ -56,6 +56,15 @@ export function lastingText(event: RunEvent, board: Board, place: RunPlace): str
   }
 }
 
+/** How long an instance worked. Where an earlier record was kept, that has the time of the attempt that it is of. */
+function durationMs(
+  {record, at}: Extract<RunEvent, {kind: 'finished'}>,
+  running: RunningInstance | undefined,
+): number {
+  if (running === undefined || running.attempt === record.attempt) return record.durationMs;
+  return Date.parse(at) - running.startMs;
+}
+
 /** How a result compares with an earlier one of the same key. */
 function comparison({diverged, replaced}: Extract<RunEvent, {kind: 'finished'}>): string {
   const differing = diverged ?? replaced;
@@ -67,23 +76,15 @@ function comparison({diverged, replaced}: Extract<RunEvent, {kind: 'finished'}>)
   return ` (${differs} from what ${fate})`;
 }
 
+/** So much of a reason fits beside a name; `why` tells all of it. */
+const reasonColumns = 80;
+
 /** That an instance was started, and why: the first reason, and how many more there are. */
 export function startLine(event: Extract<RunEvent, {kind: 'started'}>): string {
   const [first, ...more] = event.reasons;
-  const why = first === undefined ? '' : `: ${describeReason(first)}`;
-  const further = more.length === 0 ? '' : ` (and ${more.length} more reasons)`;
+  const why =
+    first === undefined ? '' : `: ${truncateToWidth(describeReason(first), reasonColumns)}`;
+  const count = more.length === 1 ? '1 more reason' : `${more.length} more reasons`;
+  const further = more.length === 0 ? '' : ` (and ${count})`;
   return `▸ ${event.instance}  on ${event.devices.join(', ')}${why}${further}\n`;
-}
-
-/** How far a running instance is, in words: `40/200 iterations, loss 0.4, 12 s, 48 s left`. */
-export function describeProgress(running: RunningInstance, nowMs: number): string {
-  const {latest, startMs} = running;
-  const left = remainingMs(running, nowMs);
-  const parts = [
-    ...(latest === undefined ? [] : [`${latest.done}/${latest.total} ${latest.unit}`]),
-    ...(latest?.note === undefined ? [] : [latest.note]),
-    formatDuration(nowMs - startMs),
-    ...(left === undefined ? [] : [`${formatDuration(left)} left`]),
-  ];
-  return parts.join(', ');
 }

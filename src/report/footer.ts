@@ -1,6 +1,6 @@
 import {remainingMs, type Board, type RunningInstance} from './board.ts';
 import {displayWidth, shortenToWidth, truncateToWidth} from './display-width.ts';
-import {formatDuration, formatRoughly} from './duration.ts';
+import {formatRoughly, formatSeconds} from './duration.ts';
 
 /** What a footer may take, and the time it shows. */
 export interface Frame {
@@ -43,7 +43,7 @@ export function totals(board: Board, nowMs: number, columns: number): string {
     {text: `${running} running`, rank: 2},
     ...(waiting === 0 ? [] : [{text: `${waiting} waiting`, rank: 4}]),
     ...(failed === 0 ? [] : [{text: `${failed} failed`, rank: 1}]),
-    {text: formatDuration(board.elapsedMs(nowMs)), rank: 5},
+    {text: formatSeconds(board.elapsedMs(nowMs)), rank: 5},
     ...forecastParts(board, nowMs),
   ];
   return fitted(parts, ' · ', columns);
@@ -55,7 +55,7 @@ function forecastParts(board: Board, nowMs: number): readonly Part[] {
   const telling = forecast?.unknown === 0 ? 0 : 1000;
   if (forecast === undefined || forecast.remainingMs <= telling) return [];
   const more = forecast.unknown === 0 ? 'about' : 'more than';
-  return [{text: `${more} ${formatDuration(forecast.remainingMs)} to go`, rank: 3}];
+  return [{text: `${more} ${formatLeft(forecast.remainingMs)} to go`, rank: 3}];
 }
 
 /** Name, devices, a bar and as many of the numbers as there is room for, in columns that are the same in all lines. */
@@ -85,20 +85,28 @@ function deviceText({devices}: RunningInstance): string {
   return more.length === 0 ? first : `${first} +${more.length}`;
 }
 
-/** How much is done, from 0 to 1; by the time it took before until the stage says more. */
+/** How much is done, from 0 to 1; by the time it was expected to take until the stage says more, and then never all. */
 function doneShare({latest, expectedMs, startMs}: RunningInstance, nowMs: number): number {
-  const share =
-    latest === undefined || latest.done === 0
-      ? (nowMs - startMs) / (expectedMs ?? Number.POSITIVE_INFINITY)
-      : latest.done / Math.max(1, latest.total);
-  return Math.min(1, Math.max(0, share));
+  if (latest !== undefined && latest.done > 0) {
+    return Math.min(1, latest.done / Math.max(1, latest.total));
+  }
+  const passed = (nowMs - startMs) / (expectedMs ?? Number.POSITIVE_INFINITY);
+  return Math.min(0.99, Math.max(0, passed));
 }
 
 /** A share as a bar; without columns, in percent. */
 function bar(share: number, columns: number): string {
   if (columns === 0) return `${Math.floor(100 * share)}%`.padStart(4);
-  const filled = Math.round(columns * share);
+  // It is full when all is done, and not before.
+  const filled = Math.floor(columns * share);
   return '█'.repeat(filled) + '░'.repeat(columns - filled);
+}
+
+/** How far a running instance is, in words: `40/200 iterations, loss 0.4, 12 s, 48 s left`. */
+export function describeProgress(running: RunningInstance, nowMs: number): string {
+  return progressParts(running, nowMs)
+    .map(({text}) => text)
+    .join(', ');
 }
 
 function progressParts(running: RunningInstance, nowMs: number): readonly Part[] {
@@ -109,9 +117,14 @@ function progressParts(running: RunningInstance, nowMs: number): readonly Part[]
       ? []
       : [{text: `${latest.done}/${latest.total} ${latest.unit}`, rank: 1}]),
     ...(latest?.note === undefined ? [] : [{text: latest.note, rank: 3}]),
-    {text: formatDuration(Math.max(0, nowMs - startMs)), rank: 2},
-    ...(left === undefined ? [] : [{text: `${formatDuration(left)} left`, rank: 0}]),
+    {text: formatSeconds(Math.max(0, nowMs - startMs)), rank: 2},
+    ...(left === undefined ? [] : [{text: `${formatLeft(left)} left`, rank: 0}]),
   ];
+}
+
+/** What is left of a second is a second. */
+function formatLeft(leftMs: number): string {
+  return formatSeconds(1000 * Math.ceil(leftMs / 1000));
 }
 
 /** Those parts for which there is room, by rank, in the order in which they are given. */

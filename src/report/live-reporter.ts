@@ -39,10 +39,13 @@ export function liveReporter(screen: Screen, place: RunPlace): Reporter {
   };
 }
 
-/** Moves up over lines and clears them, counting the rows they take now that the terminal may be narrower. */
+/**
+ * Moves up over lines and clears each, counting the rows they take now that the terminal may be narrower. Never clears
+ * the rest of the screen at once: what goes in that way from its first row on, tmux keeps in its scrollback.
+ */
 function erase(lines: readonly string[], columns: number): string {
   let rows = 0;
   for (const line of lines) rows += Math.max(1, Math.ceil(displayWidth(line) / columns));
-  // A terminal may have shown a ^C in between: back to the first column.
-  return rows === 0 ? '' : `\r\u001b[${rows}A\u001b[J`;
+  // A terminal may have shown a ^C in between: that goes too, and all begins in the first column.
+  return rows === 0 ? '' : `\r\u001b[2K${'\u001b[1A\u001b[2K'.repeat(rows)}`;
 }

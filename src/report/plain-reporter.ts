@@ -1,7 +1,7 @@
 import type {InstanceId} from '../pipeline/instance.ts';
 import type {RunEvent} from '../schedule/event.ts';
-import {describeProgress, startLine} from './event-line.ts';
-import {totals} from './footer.ts';
+import {startLine} from './event-line.ts';
+import {describeProgress, totals} from './footer.ts';
 import type {Reporter, Screen} from './reporter.ts';
 import type {RunPlace} from './run-place.ts';
 import {Scrollback} from './scrollback.ts';

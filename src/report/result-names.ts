@@ -1,5 +1,6 @@
 import type {Json, JsonObject} from '../base/json.ts';
 import {canonicalJson} from '../base/canonical-json.ts';
+import {ownProperty} from '../base/own-property.ts';
 import type {Argument, ArgumentPart, Command} from '../contract/command.ts';
 import type {StoredResult} from '../store/inventory.ts';
 import type {Key} from '../store/record.ts';
@@ -38,7 +39,7 @@ function nameOf(type: string, params: JsonObject, telling: readonly string[]): s
   if (type === 'run' && 'arguments' in params) {
     return `run: ${shortenToWidth(commandText(params as Command), commandLength)}`;
   }
-  const shown = telling.map((name) => `${name}=${short(params[name])}`).join(', ');
+  const shown = telling.map((name) => `${name}=${short(ownProperty(params, name))}`).join(', ');
   return shown === '' ? type : `${type}[${shown}]`;
 }
 
@@ -46,7 +47,8 @@ function nameOf(type: string, params: JsonObject, telling: readonly string[]): s
 function tellingParams(all: readonly JsonObject[]): readonly string[] {
   const names = [...new Set(all.flatMap((params) => Object.keys(params)))];
   const differing = names.filter(
-    (name) => new Set(all.map((params) => canonicalJson(params[name] ?? null))).size > 1,
+    (name) =>
+      new Set(all.map((params) => canonicalJson(ownProperty(params, name) ?? null))).size > 1,
   );
   return (differing.length > 0 ? differing : names).slice(0, shownParams);
 }

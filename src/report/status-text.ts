@@ -2,7 +2,7 @@ import type {InstanceId} from '../pipeline/instance.ts';
 import {describeCause} from './describe.ts';
 import {displayWidth, truncateToWidth} from './display-width.ts';
 import {formatDuration} from './duration.ts';
-import {describeProgress} from './event-line.ts';
+import {describeProgress} from './footer.ts';
 import {formatMoment} from './moment.ts';
 import type {InstanceAccount, RunAccount} from './run-account.ts';
 

@@ -26,7 +26,7 @@ import {Frontier} from './frontier.ts';
 import {LeaseWatch} from './lease-watch.ts';
 import {Ledger} from './ledger.ts';
 import {Retries} from './retries.ts';
-import {isForced, type Task} from './run-queue.ts';
+import type {Task} from './run-queue.ts';
 import {usualWaits} from './waits.ts';
 
 export interface ExecutionSetup extends RunSetup {
@@ -56,8 +56,8 @@ export class Execution {
   readonly #sharers = new Map<Key, InstanceId[]>();
   /** Instances that ran again because what they had made was damaged. */
   readonly #healed = new Set<InstanceId>();
-  /** Keys of which a forced instance has made a new record. */
-  readonly #remade = new Set<Key>();
+  /** Keys of which this run has made a record. */
+  readonly #made = new Set<Key>();
   #settle: ((error?: unknown) => void) | undefined;
 
   constructor(setup: ExecutionSetup) {
@@ -159,11 +159,11 @@ export class Execution {
     this.#dispatcher.add({instance, key, fingerprint, reasons: decision.reasons});
   }
 
-  /** What is forced runs once in a run, with all that shares its key. */
+  /** What is forced runs once in a run, with all that shares its key: what ran already need not run again. */
   #decide(id: InstanceId, fingerprint: Fingerprint): Decision {
     if (this.#setup.forced?.has(id) === true) {
       const decision = decideForced(fingerprint);
-      if (!this.#remade.has(decision.key)) return decision;
+      if (!this.#made.has(decision.key)) return decision;
     }
     return decide(fingerprint, this.#records, this.#history);
   }
@@ -174,13 +174,13 @@ export class Execution {
     const alone = this.#running.size === 0 && this.#dispatcher.isEmpty && this.#waiting.isEmpty;
     const number = this.#retries.nextTry(id);
     const threads = alone ? this.#setup.devices.slots : grant.devices.length;
-    const expectedMs = this.#history.expectedMs(task.fingerprint);
+    const expectedMs = this.#forecast.expectedMs(task);
     const attempt = new Attempt(task, this.#setup, {
       grant,
       threads,
       expectedMs,
       number,
-      onStart: (pid) => this.#dispatcher.entrust(grant, pid),
+      onProcesses: (pids) => this.#dispatcher.entrust(grant, pids),
     });
     this.#running.set(id, attempt);
     const perform = async (): Promise<void> => {
@@ -201,9 +201,9 @@ export class Execution {
       case 'published': {
         const {record} = outcome;
         this.#records.add(record);
-        if (isForced(task)) this.#remade.add(key);
+        this.#made.add(key);
         this.#ledger.finish(instance, outcome);
-        if (this.#forecast.learn(instance, record.durationMs)) this.#dispatcher.reorder();
+        if (this.#forecast.learn(task, record.durationMs)) this.#dispatcher.reorder();
         break;
       }
       case 'hit':

@@ -1,12 +1,15 @@
 import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
 import type {History} from '../plan/history.ts';
 import {kindOf} from '../plan/kind.ts';
+import {Expectations} from './expectations.ts';
+import type {Task} from './run-queue.ts';
 
 /** Estimates how long things take, from how long the last of the same kind took. Only ever a guess. */
 export class Forecast {
   readonly #graph: InstanceGraph;
   readonly #history: History;
-  readonly #expectedMs = new Map<string, number | undefined>();
+  readonly #expectations: Expectations;
+  readonly #kindsMs = new Map<string, number | undefined>();
   /** Instances that are not done, by kind. */
   readonly #left = new Map<string, number>();
   #ranks: ReadonlyMap<InstanceId, number> | undefined;
@@ -14,6 +17,7 @@ export class Forecast {
   constructor(graph: InstanceGraph, history: History) {
     this.#graph = graph;
     this.#history = history;
+    this.#expectations = new Expectations(history);
     for (const instance of graph.instances.values()) this.count(instance, 1);
   }
 
@@ -24,17 +28,18 @@ export class Forecast {
   }
 
   /** Takes note of how long an instance took. Gives whether that changes ranks: it does for the first of a kind. */
-  learn(instance: Instance, durationMs: number): boolean {
-    const kind = kindOfInstance(instance);
+  learn(task: Task, durationMs: number): boolean {
+    this.#expectations.learn(task, durationMs);
+    const kind = kindOfInstance(task.instance);
     const first = this.#kindMs(kind) === undefined;
     if (first) this.#ranks = undefined;
-    this.#expectedMs.set(kind, durationMs);
+    this.#kindsMs.set(kind, durationMs);
     return first;
   }
 
-  /** How long the instance will take, if anything of its kind ever ran. */
-  expectedMs(instance: Instance): number | undefined {
-    return this.#kindMs(kindOfInstance(instance));
+  /** How long a task will take, if anything like it ever ran. */
+  expectedMs(task: Task): number | undefined {
+    return this.#expectations.expectedMs(task);
   }
 
   /** The time from the instance's start to the end of the longest chain that needs it: what has most goes first. */
@@ -65,8 +70,8 @@ export class Forecast {
   }
 
   #kindMs(kind: string): number | undefined {
-    if (!this.#expectedMs.has(kind)) this.#expectedMs.set(kind, this.#history.lastMs(kind));
-    return this.#expectedMs.get(kind);
+    if (!this.#kindsMs.has(kind)) this.#kindsMs.set(kind, this.#history.lastMs(kind));
+    return this.#kindsMs.get(kind);
   }
 
   #rankAll(): ReadonlyMap<InstanceId, number> {
@@ -74,7 +79,7 @@ export class Forecast {
     const groups = usersOf(this.#graph);
     // Backwards through the topological order: an instance's rank is final when its own turn comes.
     for (const instance of [...this.#graph.instances.values()].toReversed()) {
-      const rank = (ranks.get(instance.id) ?? 0) + (this.expectedMs(instance) ?? 1);
+      const rank = (ranks.get(instance.id) ?? 0) + (this.#kindMs(kindOfInstance(instance)) ?? 1);
       ranks.set(instance.id, rank);
       for (const refs of Object.values(instance.inputs)) {
         const group = groups.get(refs)!;

@@ -19,6 +19,7 @@ export type CheckpointStep = (typeof checkpointSteps)[number];
 const checkpointSteps = [
   'folder',
   'file-written',
+  'file-linked',
   'manifest-written',
   'folder-synced',
   'key-folder',

@@ -2,7 +2,7 @@ import {defineContract} from '../../src/contract/contract.ts';
 
 export const contract = defineContract({
   type: 'import-synthetic',
-  version: 1,
+  version: 2,
   summary:
     'Takes in a synthetic set that the official PyTorch program made, images_best.pt and labels_best.pt.',
   params: {

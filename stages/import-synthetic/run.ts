@@ -4,40 +4,32 @@ import {writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {imageSize} from '../../src/learning/data/dataset.ts';
 import {readOfficialSet} from '../../src/learning/interchange/official-set.ts';
 import {imageGrid} from '../../src/learning/pictures/image-grid.ts';
-import {invertTransform} from '../../src/learning/whitening.ts';
 import {reportingFileFaults} from '../file-faults.ts';
-import {labelsPerClass} from '../synthetic-set.ts';
+import {gridScale, labelsPerClass, syntheticSetFor} from '../synthetic-set.ts';
 import {readFloatDataset, type FloatDataset} from '../transformed-dataset.ts';
 import type {contract} from './contract.ts';
 
 export const run: StageRun<typeof contract> = reportingFileFaults(async (context) => {
   const {inputs, params} = context;
   const dataset = await readFloatDataset(inputs.dataset[0]!, inputs.transform[0]);
-  const {transform, name, shape, classes, source} = dataset;
   const set = await readOfficialSet(inputs, dataset);
   const {images} = set;
-  const count = images.length / imageSize(shape);
+  const count = images.length / imageSize(dataset.shape);
   const stepSize = params.stepSize ?? set.stepSize;
   if (stepSize === undefined || !(stepSize > 0)) {
     throw new StageError(
       `stepSize must be given: the files do not hold ${stepSize === undefined ? 'the learned step size' : 'a usable one'}. The official program logs it as Synthetic_LR.`,
     );
   }
-  const pixels = transform === undefined ? images : await invertTransform(transform, images);
-  await writeSynthetic(context.output('synthetic'), {
-    name,
-    shape,
-    classes,
-    source,
+  const made = await syntheticSetFor(dataset, {
     images,
     labels: labelsFor(set.labels, count, dataset),
-    count,
     stepSize,
-    pixels,
-    ...(transform === undefined ? {} : {transform}),
     provenance: {method: 'imported from PyTorch', parameters: JSON.stringify(params)},
   });
-  await writeFile(context.output('picture'), imageGrid(pixels, shape));
+  await writeSynthetic(context.output('synthetic'), made);
+  const picture = imageGrid(made.pixels, dataset.shape, {scale: gridScale(dataset.shape)});
+  await writeFile(context.output('picture'), picture);
   context.log(`${count} images, step size ${stepSize}`);
 });
 

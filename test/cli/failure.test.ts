@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {execFileSync} from 'node:child_process';
+import {execFileSync, spawnSync} from 'node:child_process';
 import {access, mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
@@ -74,6 +74,54 @@ stages:
   }
 });
 
+test('so it does in a nested pipeline, with names that have spaces, and with the settings that were given', async () => {
+  await using rig = await Rig.create();
+  await mkdir(path.join(rig.folder, "it's here"));
+  await rig.write(
+    "it's here/main pipeline.yaml",
+    `
+params: {end: fine}
+stages:
+  cell:
+    uses: "./one cell.yaml"
+    matrix: {name: ["a b", 'say "x"', $HOME]}
+    with: {name: '\${matrix.name}', end: '\${params.end}'}
+`,
+  );
+  await rig.write(
+    "it's here/one cell.yaml",
+    `
+params: {name: '', end: ''}
+stages:
+  first: {uses: say, with: {text: first}}
+  last:
+    run: [sh, -c, 'echo "last words of $0" | tee "$1"; test "$2" = fine', '\${params.name}', '\${outputs.out}', '\${params.end}']
+    inputs: {it: first.out}
+    outputs: {out: text}
+`,
+  );
+  const file = "it's here/main pipeline.yaml";
+  const settings = ['--set', "end=it's not", '--store', 'my store', '--keep-going'];
+  const failed = await rig.pipeline('run', ...settings, file, 'cell');
+  assert.equal(failed.code, 1, failed.stdout + failed.stderr);
+  for (const name of ['a b', 'say "x"', '$HOME']) {
+    assert.ok(failed.stdout.includes(`  │ last words of ${name}\n`), failed.stdout);
+  }
+  const commands = Array.from(failed.stdout.matchAll(/again: {2}(pipeline .*)/g), (m) => m[1]!);
+  assert.equal(commands.length, 3, failed.stdout);
+  for (const command of commands) {
+    // As a user would paste it.
+    const program = `pipeline() { "${process.execPath}" "${Rig.program}" "$@"; }`;
+    const {status, stdout} = spawnSync('sh', ['-c', `${program}; ${command}`], {
+      cwd: rig.folder,
+      encoding: 'utf8',
+    });
+    assert.equal(status, 1, stdout);
+    assert.match(stdout, /Failed after .*: 0 ran, 1 stored already, 1 failed\./);
+    assert.ok(stdout.includes(`  again:  ${command}\n`), stdout);
+  }
+});
+
 test('--keep-going runs what does not depend on the failure', async () => {
   await using rig = await Rig.create();
   const {code, stdout} = await runForked(rig, '--keep-going');
@@ -129,8 +177,31 @@ test('a store that cannot be used ends with exit code 4', async () => {
 test('--json prints the events of the journal, and nothing else', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', 'stages: {only: {uses: say, with: {text: a}}}\n');
-  const {code, stdout} = await rig.pipeline('run', 'p.yaml', '--json');
-  assert.equal(code, 0);
+  const {code, stdout, stderr} = await rig.pipeline('run', 'p.yaml', '--json');
+  assert.deepEqual([code, stderr], [0, '']);
   const [run] = await rig.runs();
   assert.equal(stdout, await rig.read(`artifacts/runs/${run}/events.jsonl`));
+});
+
+test('--json streams them as they happen, and tells people what it tells them elsewhere', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', forked(gate.path));
+  const program = rig.start(['run', 'p.yaml', '--json']);
+  const arrivals = [await gate.arrival(), await gate.arrival()];
+  await program.line('{"at":');
+  await program.line('"kind":"started","instance":"good"');
+  arrivals.find(({name}) => name === 'bad')!.let('fail');
+  await program.line('"kind":"failed","instance":"bad","cause":{"kind":"stage-error"');
+  program.kill('SIGINT');
+  await program.line('Stopping: stages save a checkpoint first.');
+  arrivals.find(({name}) => name === 'good')!.let('go');
+  const {code, stdout, stderr} = await program.finished;
+  assert.equal(code, 1);
+  assert.equal(stderr, 'Stopping: stages save a checkpoint first. Once more ends them at once.\n');
+  const events = stdout.trimEnd().split('\n');
+  assert.deepEqual(
+    events.map((line) => JSON.parse(line) as unknown),
+    await rig.events(),
+  );
 });

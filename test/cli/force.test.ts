@@ -127,3 +127,22 @@ test('a forced instance begins anew, and goes on from its own checkpoint after a
 async function logOf(rig: Rig): Promise<string> {
   return await rig.read(`artifacts/runs/${(await rig.runs()).at(-1)!}/logs/long.log`);
 }
+
+test('what ran already in the same run, for another instance, is not forced to run once more', async () => {
+  await using rig = await Rig.create();
+  // Backwards it reads the same: both have one key.
+  await rig.write(
+    'pipeline.yaml',
+    `
+stages:
+  word: {uses: say, with: {text: noon}}
+  turned: {uses: reverse, inputs: {of: word.out}}
+  back: {uses: reverse, inputs: {of: turned.out}}
+`,
+  );
+  const {code, stdout} = await rig.pipeline('run', '--force', 'back');
+  assert.equal(code, 0, stdout);
+  assert.deepEqual(await rig.started(), ['word', 'turned']);
+  assert.equal((await rig.pipeline('run', '--force', 'back')).code, 0);
+  assert.deepEqual(await rig.started(), ['back']);
+});

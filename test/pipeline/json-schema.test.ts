@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import {readFileSync, readdirSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
-import {Ajv} from 'ajv';
+import * as fc from 'fast-check';
 import {parse} from 'yaml';
 import {pipelineSchema} from '../../src/pipeline/json-schema.ts';
-import {loadText} from '../support/load-text.ts';
+import {compileSchema} from '../support/compile-schema.ts';
+import {loadText, loadTexts} from '../support/load-text.ts';
 import {testRegistry} from '../support/test-registry.ts';
 
-const accepts = new Ajv({strict: true, strictRequired: false, strictTypes: false}).compile(
-  pipelineSchema(testRegistry),
-);
+const accepts = compileSchema(pipelineSchema(testRegistry));
 
 const valid = [
   'stages: {data: {uses: make}}',
@@ -63,6 +62,32 @@ test('the schema accepts what loadPipeline accepts', async () => {
   }
 });
 
+test('what loadPipeline accepts of a pipeline with some of its values changed, the schema accepts', async () => {
+  const values = ['1', '0', '-1', '1.5', 'x', 'a.b', 'null', '[]', '{}', '[1]', '{count: 2}', '5m'];
+  const edit = fc.tuple(fc.nat(1000), fc.constantFrom(...values, '"${params.n}"', './c.yaml'));
+  const seen = {accepted: 0, rejected: 0};
+  const property = fc.asyncProperty(
+    fc.constantFrom(...valid.slice(1)),
+    fc.array(edit, {minLength: 1, maxLength: 2}),
+    async (whole, edits) => {
+      let text = whole;
+      for (const [at, value] of edits) text = replaceValue(text, at, value);
+      const ok = (await loadText(text)).kind === 'ok';
+      if (ok) assert.ok(accepts(parse(text)), text + JSON.stringify(accepts.errors));
+      seen[ok ? 'accepted' : 'rejected']++;
+    },
+  );
+  await fc.assert(property, {numRuns: 150});
+  assert.ok(seen.accepted > 9 && seen.rejected > 9, JSON.stringify(seen));
+});
+
+/** Puts a value in place of the n-th of a text, counted round. */
+function replaceValue(text: string, nth: number, value: string): string {
+  const places = [...text.matchAll(/(?<=[:,[] )("[^"]*"|[\w./-]+)(?=[,}\]\n])/g)];
+  const {index, 0: old} = places[nth % places.length]!;
+  return text.slice(0, index) + value + text.slice(index + old.length);
+}
+
 test('the schema accepts a stage that is another pipeline', () => {
   assert.ok(accepts(parse('stages: {cell: {uses: ./cell.yaml, with: {anything: [1]}}}')));
 });
@@ -97,6 +122,19 @@ test('the schema rejects what an editor can know to be wrong', () => {
     'stages: {data: {uses: make, timeout: 90}}',
     'stages: {data: {uses: make, retry: -1}}',
     'stages: {data: {uses: make, retry: {killed: 1}}}',
+    'stages: {data: {uses: make, matrix: {a: {count: 0}}}}',
+    'stages: {data: {uses: make, matrix: {a: {cuont: 2}}}}',
+    'stages: {data: {uses: make, matrix: {a: [1], include: {a: 2}}}}',
+    'stages: {data: {uses: make, matrix: {a: [1], exclude: [1]}}}',
+    'stages: {cell: {uses: ./cell.yaml, inputs: {dataset: a.b}}}',
+    'stages: {cell: {uses: ./cell.yaml, resources: {device: 1}}}',
+    'stages: {cell: {uses: ./cell.yaml, retry: 1}}',
+    'stages: {cell: {uses: ./cell.yaml, timeout: 1h}}',
+    'stages: {cell: {uses: ./cell.yaml, with: [1]}}',
+    'stages: {cell: {uses: cell}}',
+    'stages: {ls: {run: [ls], inputs: {"a b": c.d}, outputs: {}}}',
+    'stages: {ls: {run: [ls], inputs: {a: c}, outputs: {}}}',
+    'stages: {data: {uses: make}}\noutputs: {a: data}',
   ];
   for (const text of wrong) assert.equal(accepts(parse(text)), false, text);
 });
@@ -118,6 +156,22 @@ test('the schema accepts nothing but what is pointed out by loadPipeline when it
   for (const name of names) {
     const [text] = readFileSync(path.join(folder, name), 'utf8').split('---8<---');
     assert.equal(accepts(parse(text!)), false, name);
+  }
+});
+
+test('what the schema rejects about a stage of a file, loadPipeline does too', async () => {
+  const wrong = [
+    'inputs: {dataset: a.b}',
+    'resources: {device: 1}',
+    'retry: 1',
+    'timeout: 1h',
+    'outputs: {a: text}',
+  ];
+  for (const key of wrong) {
+    const text = `stages: {cell: {uses: ./cell.yaml, ${key}}}`;
+    assert.equal(accepts(parse(text)), false, key);
+    const files = {'pipeline.yaml': text, 'cell.yaml': 'stages: {a: {uses: make}}'};
+    assert.equal((await loadTexts(files)).kind, 'invalid', key);
   }
 });
 

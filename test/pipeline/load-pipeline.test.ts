@@ -337,3 +337,24 @@ stages:
     ['unknown-stage-type', 'bad-matrix', 'bad-value'],
   );
 });
+
+test('a mistake in what a nested pipeline gives is told there, and not where it is used', async () => {
+  const outputs = ['{out: data.datset}', '{out: 3}', '{out: "${params.nothing}.x"}', '[out]'];
+  for (const given of outputs) {
+    const loaded = await loadTexts({
+      'pipeline.yaml': `
+stages:
+  cell: {uses: ./cell.yaml}
+  net: {uses: train, inputs: {dataset: cell.out}, with: {model: VGG11}}
+  told: {run: [cat, "\${inputs.it}"], inputs: {it: cell.out}, outputs: {}}
+`,
+      'cell.yaml': `stages: {data: {uses: make}}\noutputs: ${given}\n`,
+    });
+    assert.equal(loaded.kind, 'invalid');
+    const places = (loaded.kind === 'invalid' ? loaded.diagnostics : []).map(
+      ({code, span}) => `${span.file.name} ${code}`,
+    );
+    assert.equal(places.length, 1, given + places.join());
+    assert.match(places[0]!, /^cell\.yaml /);
+  }
+});

@@ -2,15 +2,26 @@ import assert from 'node:assert/strict';
 import {readFileSync, readdirSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
-import {Ajv} from 'ajv';
 import {parse} from 'yaml';
+import type {JsonObject} from '../../src/base/json.ts';
+import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
+import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
+import {registry} from '../../stages/registry.ts';
+import {compileSchema} from '../support/compile-schema.ts';
 import {repositoryFile} from '../support/repository.ts';
 
 /** The schema that editors use. */
-const schema = JSON.parse(
-  readFileSync(repositoryFile('schemas/pipeline.schema.json'), 'utf8'),
-) as Record<string, unknown>;
-const accepts = new Ajv({strict: true, strictRequired: false, strictTypes: false}).compile(schema);
+const schema = readSchema('pipeline');
+const accepts = compileSchema(schema);
+const acceptsStage = compileSchema({
+  $ref: '#/definitions/stage',
+  definitions: schema['definitions']!,
+});
+
+function readSchema(name: string): JsonObject {
+  const text = readFileSync(repositoryFile(`schemas/${name}.schema.json`), 'utf8');
+  return JSON.parse(text) as JsonObject;
+}
 
 const folder = repositoryFile('pipelines');
 const files = readdirSync(folder, {recursive: true, encoding: 'utf8'}).filter((name) =>
@@ -55,17 +66,73 @@ test('the schema finds slips in a real pipeline', () => {
 
 test('every parameter, input and stage type has a description, and every default is shown', () => {
   const definitions = schema['definitions'] as Record<string, Definition>;
-  const types = Object.entries(definitions).filter(([name]) => name.startsWith('stage:'));
-  assert.ok(types.length >= 8);
-  for (const [type, {properties}] of types) {
+  for (const type of registry.keys()) {
+    const {properties} = definitions[`stage:${type}`]!;
     const {with: given, inputs} = properties!;
     for (const [name, param] of Object.entries({...given!.properties, ...inputs!.properties})) {
       assert.ok(param.description, `${type} ${name}`);
     }
   }
+  assert.equal(definitions['stage:run']!.properties!['run']!.description?.slice(0, 9), 'A program');
   const {epochs} = definitions['stage:train-expert']!.properties!['with']!.properties!;
   assert.equal(epochs!.default, 50);
 });
+
+test('a stage type has a schema of its own, which says of a stage what that of pipelines says', () => {
+  const names = readdirSync(repositoryFile('schemas/stages')).sort();
+  assert.deepEqual(names, [...registry.keys()].map((type) => `${type}.schema.json`).sort());
+  const texts = [starter, ...slips.map(([right, wrong]) => starter.replace(right, wrong))];
+  const stages = texts.flatMap((text) => Object.values(stagesOf(text)));
+  const seen = {accepted: new Set<string>(), rejected: new Set<string>()};
+  for (const type of registry.keys()) {
+    const acceptsType = compileSchema(readSchema(`stages/${type}`));
+    for (const stage of stages.filter(({uses}) => uses === type)) {
+      const accepted = acceptsType(stage);
+      assert.equal(accepted, acceptsStage(stage), JSON.stringify(stage));
+      seen[accepted ? 'accepted' : 'rejected'].add(type);
+    }
+    assert.equal(acceptsType({uses: `other-${type}`}), false);
+  }
+  assert.equal(seen.accepted.size, registry.size);
+  assert.ok(seen.rejected.size >= 4, [...seen.rejected].join());
+});
+
+test('every pipeline that the README shows is valid, by its schema and by itself', async () => {
+  const readme = readFileSync(repositoryFile('README.md'), 'utf8');
+  const blocks = Array.from(readme.matchAll(/^```yaml\n(.*?)^```/gms), ([, text]) => text!);
+  assert.ok(blocks.length >= 2);
+  for (const text of blocks) {
+    if (!/^stages:/m.test(text)) {
+      // A part of one.
+      for (const stage of Object.values(parse(text) as object)) {
+        assert.ok(acceptsStage(stage), text + JSON.stringify(acceptsStage.errors));
+      }
+      continue;
+    }
+    assert.ok(accepts(parse(text)), text + JSON.stringify(accepts.errors));
+    const file = 'pipelines/readme.yaml';
+    const loaded = await loadPipeline({
+      file,
+      registry,
+      readFile: readWith(file, text),
+    });
+    assert.equal(
+      formatDiagnostics(loaded.kind === 'ok' ? loaded.warnings : loaded.diagnostics),
+      '',
+      text,
+    );
+  }
+});
+
+/** Reads the files of the project, and one that is not there. */
+function readWith(file: string, text: string): (name: string) => Promise<Uint8Array> {
+  return (name) =>
+    Promise.resolve(name === file ? Buffer.from(text) : readFileSync(repositoryFile(name)));
+}
+
+function stagesOf(text: string): Readonly<Record<string, {readonly uses?: string}>> {
+  return (parse(text) as {readonly stages?: ReturnType<typeof stagesOf>}).stages ?? {};
+}
 
 interface Definition {
   readonly description?: string;

@@ -29,7 +29,7 @@ interface MttCase extends NetworkCase {
 
 export async function checkMtt(engine: Engine, reference: MttCase): Promise<readonly Deviation[]> {
   const model = networkOf(reference);
-  const {channels, size, classes, batch, chunks} = reference;
+  const {channels, size, classes, chunks} = reference;
   const start = thetaOf(reference);
   const delta = hashFill(reference.target.delta, start.length);
   const count = classes * reference.ipc;
@@ -44,7 +44,7 @@ export async function checkMtt(engine: Engine, reference: MttCase): Promise<read
   const collected: {readonly chunk: readonly number[]; readonly tensor: Tensor}[] = [];
   const {loss, alphaGradient, stepLosses, theta} = await matchTrajectory(
     engine,
-    createStudent(engine, model, batch),
+    createStudent(engine, model),
     {
       start,
       target: start.map((value, i) => value + delta[i]!),

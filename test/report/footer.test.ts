@@ -43,8 +43,8 @@ test('the footer has a line for each running instance, with devices, pace and ti
 
 test('where there is less room, names lose their middle and lines what matters least', () => {
   assert.deepEqual(footer(boardWith(experts), {columns: 60, rows: 24, nowMs: 12_000}), [
-    '  expert[expert=9]      cpu:0  ███░░░░░░░  29 s left',
-    '  expert[mod…xpert=10]  cpu:1  ███░░░░░░░  29 s left',
+    '  expert[expert=9]      cpu:0  ██░░░░░░░░  29 s left',
+    '  expert[mod…xpert=10]  cpu:1  ██░░░░░░░░  29 s left',
     '  2/90 done · 2 running · 1 failed · more than 59 s to go',
   ]);
   assert.deepEqual(footer(boardWith(experts), {columns: 40, rows: 24, nowMs: 12_000}), [
@@ -52,6 +52,33 @@ test('where there is less room, names lose their middle and lines what matters l
     '  expert…rt=10]  cpu:1   25%  29 s left',
     '  2/90 done · 2 running · 1 failed',
   ]);
+});
+
+test('what takes longer than expected has no time left, and a bar that is not full', () => {
+  const board = new Board();
+  const started = {key: 'k' as Key, attempt: 'a', reasons: [], devices: ['cpu:0'], log: 'l'};
+  const instance = 'late' as InstanceId;
+  const at = (seconds: number): string => new Date(1000 * seconds).toISOString();
+  board.fold({at: at(0), kind: 'started', instance, ...started, expectedMs: 10_000});
+  const line = (seconds: number): string =>
+    footer(board, {columns: 60, rows: 24, nowMs: 1000 * seconds})[0]!;
+  assert.equal(line(0.2), '  late  cpu:0  ░░░░░░░░░░  0 s, 10 s left');
+  assert.equal(line(9.9), '  late  cpu:0  █████████░  9 s, 1 s left');
+  assert.equal(line(10), '  late  cpu:0  █████████░  10 s');
+  const tell = (seconds: number, done: number): void =>
+    board.fold({
+      at: at(seconds),
+      kind: 'progress',
+      instance,
+      progress: {done, total: 4, unit: 'steps'},
+    });
+  tell(10, 0);
+  tell(20, 1);
+  assert.equal(line(25), '  late  cpu:0  ██░░░░░░░░  1/4 steps, 25 s, 25 s left');
+  // The second step takes longer than the first: two more are still to come.
+  assert.equal(line(90), '  late  cpu:0  ██░░░░░░░░  1/4 steps, 1 min 30 s, 20 s left');
+  tell(100, 4);
+  assert.equal(line(101), '  late  cpu:0  ██████████  4/4 steps, 1 min 41 s');
 });
 
 test('no footer takes more than a third of the rows, or a line to the last column', () => {

@@ -36,6 +36,18 @@ test('names, order, comments and resources run nothing', async () => {
   await fc.assert(property, {numRuns: 15});
 });
 
+test('what rotted unseen is made again by what made it, as soon as something reads it', async () => {
+  const rots = fc.array(fc.nat(20), {minLength: 1, maxLength: 3});
+  const property = fc.asyncProperty(anyPipeline, rots, fc.nat(20), async (pipeline, rot, force) => {
+    await using laboratory = await Laboratory.create(pipeline);
+    await laboratory.checkRun();
+    for (const nth of rot) await laboratory.apply({kind: 'rot-artifact', nth});
+    assert.deepEqual(await laboratory.checkRun(), []);
+    await laboratory.checkRun({force});
+  });
+  await fc.assert(property, {numRuns: 30});
+});
+
 test('runs that are interrupted and continued do together what one does', async () => {
   const stops = fc.array(fc.nat(30), {minLength: 1, maxLength: 3});
   const property = fc.asyncProperty(anyPipeline, stops, edits, async (pipeline, after, history) => {

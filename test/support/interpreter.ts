@@ -2,7 +2,9 @@
 import {createHash} from 'node:crypto';
 import {
   axesOf,
-  churnSteps,
+  axisName,
+  axisNames,
+  isSingle,
   isSource,
   stageName,
   type AxisName,
@@ -16,6 +18,8 @@ export interface Meaning {
   readonly id: string;
   /** All that its result depends on: equal for two instances exactly when they have the same key. */
   readonly identity: string;
+  /** What it takes in, port by port. */
+  readonly texts: readonly string[];
   readonly outputs: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -36,7 +40,7 @@ export function interpret(model: PipelineModel, look: Look): readonly Meaning[] 
     const all: Computed[][] = [];
     for (const [index, stage] of stages.entries()) {
       const computed = pointsOf(axesOf(stages, index), model.axes).map((point) => {
-        const id = prefix + stageName(index, look) + pointText(point);
+        const id = prefix + stageName(index, look) + pointText(point, look);
         const word = stage.word + (stage.spelled ? (given ?? Object.values(point).join('')) : '');
         if (stage.uses === 'cell') {
           return {point, out: computeAll(model.cell, `${id}/`, word).at(-1)!.out};
@@ -48,9 +52,9 @@ export function interpret(model: PipelineModel, look: Look): readonly Meaning[] 
         const texts = inputs.flatMap(({out}) => out);
         const outputs = compute(stage, word, texts);
         const version = model.versions[stage.uses] ?? 1;
-        const says = stage.uses === 'measure' || stage.uses === 'split' ? '' : word;
+        const says = isSingle(stage) ? [] : [word, stage.uses === 'churn' ? stage.steps : 0];
         const identity = JSON.stringify([stage.uses, version, says, texts]);
-        meanings.push({id, identity, outputs});
+        meanings.push({id, identity, texts, outputs});
         return {point, out: outputs['out']!};
       });
       all.push(computed);
@@ -72,8 +76,10 @@ function compute(stage: StageModel, word: string, texts: readonly string[]): Mea
       return {out: [text.slice(0, half), text.slice(half)]};
     case 'measure':
       return {out: [String(length)], table: [`| length |\n| ---: |\n| ${length} |\n`]};
+    case 'reverse':
+      return {out: [Array.from(text).toReversed().join('')]};
     case 'churn':
-      return {out: [Array(churnSteps).fill(0).reduce<string>(sha256, word)]};
+      return {out: [Array(stage.steps).fill(0).reduce<string>(sha256, word)]};
     case 'say':
     case 'cell':
       return {out: [word]};
@@ -92,8 +98,10 @@ function pointsOf(axes: readonly AxisName[], values: PipelineModel['axes']): rea
   );
 }
 
-function pointText(point: Point): string {
-  const parts = Object.entries(point).map(([axis, value]) => `${axis}=${value}`);
+function pointText(point: Point, look: Look): string {
+  const parts = axisNames.flatMap((axis) =>
+    axis in point ? [`${axisName(axis, look)}=${point[axis]}`] : [],
+  );
   return parts.length === 0 ? '' : `[${parts.join(',')}]`;
 }
 

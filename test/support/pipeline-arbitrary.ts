@@ -9,19 +9,27 @@ import {
   type StageModel,
 } from './pipeline-model.ts';
 
+/** A change of what results depend on. Stages are counted round. */
+export type ModelEdit =
+  | {readonly kind: 'word'; readonly stage: number; readonly word: string}
+  | {readonly kind: 'steps'; readonly stage: number; readonly steps: number}
+  /** Another stage in its place: of another type, with other axes or inputs. */
+  | {readonly kind: 'stage'; readonly stage: number; readonly as: StageModel}
+  | {readonly kind: 'cut'; readonly stage: number}
+  | {readonly kind: 'version'; readonly type: StageKind; readonly version: number}
+  | {readonly kind: 'axis'; readonly axis: 'p' | 'q'; readonly values: readonly number[]};
+
 /** A change between two runs: of what results depend on, of what they do not, or of the store. */
 export type Edit =
-  | {readonly kind: 'word'; readonly stage: number; readonly word: string}
-  | {readonly kind: 'version'; readonly type: StageKind; readonly version: number}
-  | {readonly kind: 'axis'; readonly axis: 'p' | 'q'; readonly values: readonly number[]}
+  | ModelEdit
   | ({readonly kind: 'look'} & Look)
-  /** The n-th of what is stored, counted round. */
+  /** The n-th of what is stored, counted round. What rots looks as before until it is read. */
   | {
-      readonly kind: 'delete-artifact' | 'damage-artifact' | 'delete-record';
+      readonly kind: 'delete-artifact' | 'damage-artifact' | 'rot-artifact' | 'delete-record';
       readonly nth: number;
     };
 
-const kinds = ['say', 'churn', 'measure', 'split', 'join', 'cell'] as const;
+const kinds = ['say', 'churn', 'measure', 'reverse', 'split', 'join', 'cell'] as const;
 const word = fc.constantFrom('a', 'b', 'cc', 'dd');
 
 const edge: fc.Arbitrary<Edge> = fc.record({
@@ -30,8 +38,10 @@ const edge: fc.Arbitrary<Edge> = fc.record({
 });
 
 const stage: fc.Arbitrary<StageModel> = fc.record({
-  uses: fc.constantFrom(...kinds),
+  // What takes in most is where most can go wrong.
+  uses: fc.constantFrom(...kinds, 'join', 'join'),
   word,
+  steps: fc.integer({min: 1, max: 3}),
   axes: fc.subarray([...axisNames]),
   spelled: fc.boolean(),
   from: fc.array(edge, {minLength: 1, maxLength: 2}),
@@ -55,22 +65,53 @@ export const anyPipeline: fc.Arbitrary<PipelineModel> = fc
 
 export const anyLook: fc.Arbitrary<Look> = fc.record({
   prefix: fc.constantFrom('s', 'stage-', 'T'),
+  axisPrefix: fc.constantFrom('', 'of-'),
   reversed: fc.boolean(),
   comment: fc.constantFrom('', 'a comment'),
   devices: fc.constantFrom(undefined, 1, 2),
 });
 
 export const anyEdit: fc.Arbitrary<Edit> = fc.oneof(
-  fc.record({kind: fc.constant('word'), stage: fc.nat(5), word}),
+  {arbitrary: fc.record({kind: fc.constant('word'), stage: fc.nat(5), word}), weight: 3},
+  fc.record({
+    kind: fc.constant('steps'),
+    stage: fc.nat(5),
+    steps: fc.integer({min: 1, max: 3}),
+  }),
+  fc.record({kind: fc.constant('stage'), stage: fc.nat(5), as: stage}),
+  fc.record({kind: fc.constant('cut'), stage: fc.nat(5)}),
   fc.record({kind: fc.constant('version'), type: fc.constantFrom(...kinds), version: fc.nat(2)}),
   fc.record({kind: fc.constant('axis'), axis: fc.constant('p'), values: values(3)}),
   fc.record({kind: fc.constant('axis'), axis: fc.constant('q'), values: values(2)}),
   anyLook.map((look) => ({kind: 'look' as const, ...look})),
   fc.record({
-    kind: fc.constantFrom('delete-artifact', 'damage-artifact', 'delete-record'),
+    kind: fc.constantFrom('delete-artifact', 'damage-artifact', 'rot-artifact', 'delete-record'),
     nth: fc.nat(20),
   }),
 );
+
+/** The model once it is edited. */
+export function edited(model: PipelineModel, edit: ModelEdit): PipelineModel {
+  const {stages, versions, axes} = model;
+  switch (edit.kind) {
+    case 'word':
+    case 'steps': {
+      const {kind: _kind, stage, ...change} = edit;
+      const index = stage % stages.length;
+      return {...model, stages: stages.with(index, {...stages[index]!, ...change})};
+    }
+    case 'stage':
+      return {...model, stages: connected(stages.with(edit.stage % stages.length, edit.as))};
+    case 'cut': {
+      const left = stages.toSpliced(edit.stage % stages.length, 1);
+      return left.length === 0 ? model : {...model, stages: connected(left)};
+    }
+    case 'version':
+      return {...model, versions: {...versions, [edit.type]: edit.version + 1}};
+    case 'axis':
+      return {...model, axes: {...axes, [edit.axis]: edit.values}};
+  }
+}
 
 /** Stages whose edges lead to earlier ones, and of which those with one input take one artifact. */
 function connected(drawn: readonly StageModel[]): readonly StageModel[] {

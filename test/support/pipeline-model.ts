@@ -21,11 +21,13 @@ export interface StageModel {
   readonly axes: readonly AxisName[];
   /** Whether the word says the point of the matrix; otherwise the instances of a stage may have equal keys. */
   readonly spelled: boolean;
-  /** Earlier stages by index; `measure` and `split` take the first. */
+  /** What `churn` does before it gives its text. */
+  readonly steps: number;
+  /** Earlier stages by index; those that take a single input take the first. */
   readonly from: readonly Edge[];
 }
 
-export type StageKind = 'say' | 'churn' | 'measure' | 'split' | 'join' | 'cell';
+export type StageKind = 'say' | 'churn' | 'measure' | 'reverse' | 'split' | 'join' | 'cell';
 
 export interface Edge {
   readonly stage: number;
@@ -35,27 +37,36 @@ export interface Edge {
 
 /** What no result may depend on. */
 export interface Look {
+  /** What names of stages begin with, and those of axes. */
   readonly prefix: string;
+  readonly axisPrefix: string;
   readonly reversed: boolean;
   readonly comment: string;
   readonly devices: number | undefined;
 }
 
-export const plainLook: Look = {prefix: 's', reversed: false, comment: '', devices: undefined};
-
-/** What churn does before it gives its text. */
-export const churnSteps = 3;
+export const plainLook: Look = {
+  prefix: 's',
+  axisPrefix: '',
+  reversed: false,
+  comment: '',
+  devices: undefined,
+};
 
 /** The kinds that take no input. */
 export function isSource({uses}: StageModel): boolean {
   return uses === 'say' || uses === 'churn' || uses === 'cell';
 }
 
+/** The kinds that take a single artifact. */
+export function isSingle({uses}: StageModel): boolean {
+  return uses === 'measure' || uses === 'reverse' || uses === 'split';
+}
+
 /** Kinds with a single input run over the axes of what they take, too. */
 export function axesOf(stages: readonly StageModel[], index: number): readonly AxisName[] {
   const stage = stages[index]!;
-  const single = stage.uses === 'measure' || stage.uses === 'split';
-  const taken = single ? axesOf(stages, stage.from[0]!.stage) : [];
+  const taken = isSingle(stage) ? axesOf(stages, stage.from[0]!.stage) : [];
   return axisNames.filter((axis) => stage.axes.includes(axis) || taken.includes(axis));
 }
 
@@ -75,6 +86,11 @@ export function stageName(index: number, {prefix}: Look): string {
   return `${prefix}${index}`;
 }
 
+/** What an axis is called. */
+export function axisName(axis: AxisName, {axisPrefix}: Look): string {
+  return axisPrefix + axis;
+}
+
 function stageLines(
   stages: readonly StageModel[],
   values: PipelineModel['axes'],
@@ -83,11 +99,15 @@ function stageLines(
   const inCell = values.p.length === 0;
   const lines = stages.map((stage, index) => {
     const axes = axesOf(stages, index);
-    const spelled = inCell ? ['${params.word}'] : axes.map((axis) => `\${matrix.${axis}}`);
+    const spelled = inCell
+      ? ['${params.word}']
+      : axes.map((axis) => `\${matrix.${axisName(axis, look)}}`);
     const word = stage.word + (stage.spelled ? spelled.join('') : '');
     const entry = {
       uses: stage.uses === 'cell' ? './cell.yaml' : stage.uses,
-      ...(axes.length === 0 ? {} : {matrix: Object.fromEntries(axes.map((a) => [a, values[a]]))}),
+      ...(axes.length === 0
+        ? {}
+        : {matrix: Object.fromEntries(axes.map((a) => [axisName(a, look), values[a]]))}),
       ...settings(stage, word),
       ...inputs(stages, index, look),
       ...(look.devices === undefined || stage.uses === 'cell'
@@ -99,17 +119,18 @@ function stageLines(
   return ['stages:', ...(look.reversed ? lines.toReversed() : lines)];
 }
 
-function settings({uses}: StageModel, word: string): object {
+function settings({uses, steps}: StageModel, word: string): object {
   switch (uses) {
     case 'say':
       return {with: {text: word}};
     case 'churn':
-      return {with: {text: word, steps: churnSteps}};
+      return {with: {text: word, steps}};
     case 'join':
       return {with: {between: word}};
     case 'cell':
       return {with: {word}};
     case 'measure':
+    case 'reverse':
     case 'split':
       return {};
   }
@@ -122,7 +143,8 @@ function inputs(stages: readonly StageModel[], index: number, look: Look): objec
   const references = stage.from.map(({stage: from, fan}) => {
     const theirs = axesOf(stages, from);
     const free = fan === 'all' ? theirs : theirs.filter((axis) => !mine.includes(axis));
-    const selection = free.length === 0 ? '' : `[${free.map((axis) => `${axis}=*`).join(',')}]`;
+    const selection =
+      free.length === 0 ? '' : `[${free.map((axis) => `${axisName(axis, look)}=*`).join(',')}]`;
     return `${stageName(from, look)}.out${selection}`;
   });
   return {inputs: stage.uses === 'join' ? {parts: references} : {of: references[0]}};

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {spawn, type ChildProcess} from 'node:child_process';
 import {EventEmitter, once} from 'node:events';
-import {chmod, mkdtemp, readFile, readdir, rm, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -41,8 +41,11 @@ export class Rig implements AsyncDisposable {
     return rig;
   }
 
+  /** Writes a file, and the folders it lies in. */
   async write(name: string, text: string): Promise<void> {
-    await writeFile(path.join(this.folder, name), text);
+    const file = path.join(this.folder, name);
+    await mkdir(path.dirname(file), {recursive: true});
+    await writeFile(file, text);
   }
 
   read(name: string): Promise<string> {

@@ -78,7 +78,25 @@ async function runMeasure(context: StageContext<typeof measure>): Promise<void> 
   await writeFile(context.output('table'), `| length |\n| ---: |\n| ${length} |\n`);
 }
 
-/** Hashes a text over and over, saving a checkpoint at every step and stopping at the gate at one of them. */
+/** Gives a text backwards: takes what `measure` takes, and gives something else. */
+const reverse = defineContract({
+  type: 'reverse',
+  version: 1,
+  summary: 'turns a text round',
+  params: {},
+  inputs: {of: text},
+  outputs: {out: text},
+});
+
+async function runReverse(context: StageContext<typeof reverse>): Promise<void> {
+  const whole = await readFile(context.inputs.of[0]!, 'utf8');
+  await writeFile(context.output('out'), Array.from(whole).toReversed().join(''));
+}
+
+/**
+ * Hashes a text over and over, saving a checkpoint at every step and stopping at the gate at one of them. A file with the
+ * text, finished at the start, goes with every checkpoint.
+ */
 const churn = defineContract({
   type: 'churn',
   version: 1,
@@ -102,13 +120,18 @@ async function runChurn(context: StageContext<typeof churn>): Promise<void> {
       : (JSON.parse(Buffer.from(saved.get('state')!).toString()) as {step: number; value: string});
   let value = start;
   context.log(`from step ${first}`);
+  const finished = `${context.output('out')}.text`;
+  if (saved === undefined) await writeFile(finished, params.text);
+  else await context.checkpoint.takeFile('text', finished);
+  const files = new Map([['text', finished]]);
   for (let step = first; step < params.steps; step++) {
     const state = Buffer.from(JSON.stringify({step, value}));
-    await context.checkpoint.offer(() => new Map([['state', state]]));
+    await context.checkpoint.offer(() => new Map([['state', state]]), files);
     if (step === params.stopAt) await passGate(params.gate, `step ${step}`, process.pid);
     value = digestOf(value);
     context.progress({done: step + 1, total: params.steps, unit: 'steps', note: value.slice(0, 6)});
   }
+  if ((await readFile(finished, 'utf8')) !== params.text) throw new Error('the file was lost');
   await writeFile(context.output('out'), value);
 }
 
@@ -185,6 +208,7 @@ export const registry: Registry = new Map([
   stageType(join, runJoin),
   stageType(split, runSplit),
   stageType(measure, runMeasure),
+  stageType(reverse, runReverse),
   stageType(churn, runChurn),
   stageType(drift, runDrift),
   stageType(hog, runHog),

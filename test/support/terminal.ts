@@ -1,8 +1,8 @@
 import type {Screen} from '../../src/report/reporter.ts';
 
 /**
- * A terminal as far as the program uses one: lines wrap, Ctrl sequences move up (never above the screen) and clear to the
- * end, colours are ignored, and a change of its width wraps all lines anew.
+ * A terminal as far as the program uses one: lines wrap, Ctrl sequences move up (never above the screen) and clear a row,
+ * colours are ignored, and a change of its width wraps all lines anew.
  */
 export class Terminal implements Screen {
   readonly isTerminal = true;
@@ -75,10 +75,8 @@ export class Terminal implements Screen {
     if (token.endsWith('A')) {
       const top = Math.max(0, this.#lines.length - this.#rows);
       this.#row = Math.max(top, this.#row - count);
-    } else if (token.endsWith('J')) {
-      this.#lines.length = this.#row + 1;
-      const {text} = this.#lines[this.#row]!;
-      this.#lines[this.#row] = {text: text.slice(0, this.#column), wrapped: false};
+    } else if (token.endsWith('2K')) {
+      this.#lines[this.#row] = {text: '', wrapped: false};
     } else if (!token.endsWith('m')) throw new Error(`not modelled: ${JSON.stringify(token)}`);
   }
 

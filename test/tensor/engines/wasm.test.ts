@@ -84,7 +84,7 @@ async function studentBytes(engine: Engine): Promise<Buffer> {
     input: {height: 28, width: 28, channels: 1},
     classes: 10,
   });
-  const student = createStudent(engine, model, batch);
+  const student = createStudent(engine, model);
   const given = waves(
     new Map<string, Shape>([
       ['theta', [model.parameterCount]],
@@ -108,7 +108,7 @@ async function studentBytes(engine: Engine): Promise<Buffer> {
   const next = student.step(theta, {images, targets}, alpha);
   const back = student.back(theta, {images, targets}, alpha, lambda);
   const bytes: Buffer[] = [];
-  for (const tensor of [next.theta, next.loss, back.lambda, back.images, back.alpha]) {
+  for (const tensor of [next.theta, next.loss, back.lambda!, back.images, back.alpha]) {
     bytes.push(Buffer.from((await engine.read(tensor)).buffer));
   }
   return Buffer.concat(bytes);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {gzipSync} from 'node:zlib';
-import {CorruptFile} from '../../../src/container/file-fault.ts';
-import {parseIdxImages, parseIdxLabels} from '../../../src/learning/data/idx.ts';
+import {CorruptFile} from '../../../../src/container/file-fault.ts';
+import {parseIdxImages, parseIdxLabels} from '../../../../src/learning/data/formats/idx.ts';
 
 /** Two images of 1 × 3. */
 const images = Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6);

@@ -1,6 +1,6 @@
 import {gunzipSync} from 'node:zlib';
-import {CorruptFile} from '../../container/file-fault.ts';
-import type {ImageShape} from './dataset.ts';
+import {CorruptFile} from '../../../container/file-fault.ts';
+import type {ImageShape} from '../dataset.ts';
 
 /** What an IDX file of unsigned bytes begins with: its type and its number of dimensions. */
 const magicOf = {images: 2051, labels: 2049} as const;

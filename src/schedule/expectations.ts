@@ -1,0 +1,56 @@
+import type {History} from '../plan/history.ts';
+import {likeness} from '../plan/past-index.ts';
+import type {Fingerprint} from '../store/fingerprint.ts';
+import type {Task} from './run-queue.ts';
+
+/** So many results of a stage are kept to compare with, the newest first. */
+const keptCount = 8;
+
+/** A result of this run. */
+interface Recent {
+  readonly fingerprint: Fingerprint;
+  readonly durationMs: number;
+}
+
+/**
+ * How long attempts will take: as long as what is most like them took, in an earlier run or of the same stage in this
+ * one. Only ever a guess.
+ */
+export class Expectations {
+  readonly #history: History;
+  readonly #recent = new Map<string, Recent[]>();
+
+  constructor(history: History) {
+    this.#history = history;
+  }
+
+  /** Takes note of how long an instance took. */
+  learn({instance, fingerprint}: Task, durationMs: number): void {
+    const recent = this.#recent.get(instance.stage) ?? [];
+    recent.unshift({fingerprint, durationMs});
+    recent.length = Math.min(recent.length, keptCount);
+    this.#recent.set(instance.stage, recent);
+  }
+
+  /** In milliseconds; `undefined`: nothing like it ever ran. */
+  expectedMs({instance, fingerprint}: Task): number | undefined {
+    const likenessOf = (other: Recent): number => likeness(other.fingerprint, fingerprint);
+    const recent = mostBy(this.#recent.get(instance.stage) ?? [], likenessOf);
+    const past = this.#history.nearest(fingerprint);
+    const isNearer =
+      recent !== undefined &&
+      (past === undefined || likenessOf(recent) >= likeness(past.fingerprint, fingerprint));
+    const pastMs = past === undefined || isNearer ? undefined : this.#history.durationMs(past.key);
+    return pastMs ?? recent?.durationMs;
+  }
+}
+
+/** The first of those that have the most. */
+function mostBy<T>(items: readonly T[], amountOf: (item: T) => number): T | undefined {
+  let most: {readonly item: T; readonly amount: number} | undefined;
+  for (const item of items) {
+    const amount = amountOf(item);
+    if (most === undefined || amount > most.amount) most = {item, amount};
+  }
+  return most?.item;
+}
