@@ -116,7 +116,7 @@ async function stored(
   return [media, {digest, sizeBytes: 1}];
 }
 
-export function histogramTable(): Uint8Array {
+function histogramTable(): Uint8Array {
   const number = (...values: number[]) => vectorFromArray(values, new Float64());
   const list = (...values: number[][]) =>
     vectorFromArray(values, new List(new Field('item', new Float64(), false)));
@@ -134,7 +134,7 @@ export function histogramTable(): Uint8Array {
   return tableToIPC(new Table(columns), 'file');
 }
 
-export function pictureTable(): Uint8Array {
+function pictureTable(): Uint8Array {
   const columns = {
     iteration: vectorFromArray([10], new Int32()),
     name: vectorFromArray(['Clipped_Synthetic_Images/std_2.5'], new Utf8()),
