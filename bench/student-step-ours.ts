@@ -1,14 +1,16 @@
 /**
  * Our half of `student-step.ts`, a process for one configuration: says when it is ready, then times a round for each
- * line it is sent, and reports its peak memory when there are no more. A line of JSON an answer.
+ * line it is sent, and reports its peak memory when there are no more. A line of JSON an answer. Arguments: the
+ * configuration, the engine, the threads.
  */
 import {createInterface} from 'node:readline';
-import {startTfjsEngine} from '../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {startEngine, type EngineName} from '../src/tensor/engines/start-engine.ts';
 import {configurations} from './configurations.ts';
 import {createWorkload} from './workload.ts';
 
 const configuration = configurations[process.argv[2]!]!;
-const engine = await startTfjsEngine();
+const name = (process.argv[3] ?? 'wasm') as EngineName;
+const {engine} = await startEngine({name, threads: Number(process.argv[4] ?? 2), gpu: false});
 const {stepAndBack, firstLoss} = createWorkload(engine, configuration);
 const loss = await firstLoss();
 stepAndBack(); // The first run of a program is slower: code is compiled, memory grows.

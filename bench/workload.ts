@@ -19,7 +19,7 @@ export function createWorkload(engine: Engine, configuration: Configuration): Wo
   const {width, channels, size, batch} = configuration;
   const input = {height: size, width: size, channels};
   const model = createModel(`ConvNetD${depth}W${width}`, {input, classes});
-  const student = createStudent(engine, model, batch);
+  const student = createStudent(engine, model);
   const labels = Array.from({length: batch}, (_, i) => i % classes);
   const pixels = hashFill(1000, 1, batch * size * size * channels);
   const images = engine.upload(pixels, [batch, size, size, channels]);

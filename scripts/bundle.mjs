@@ -7,7 +7,7 @@ import {build} from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** What every command needs. All else stays where npm puts it: large, native, or loaded by some stages only. */
-const inlined = ['ajv', 'commander', 'execa', 'yaml'];
+const inlined = ['commander', 'execa', 'yaml'];
 const {dependencies} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 
 /**
@@ -31,14 +31,8 @@ const commandsTogether = {
   },
 };
 
-const {metafile} = await build({
+const options = {
   absWorkingDir: root,
-  entryPoints: [
-    'dist/src/cli/main.js',
-    'dist/src/worker/main.js',
-    'dist/stages/registry.js',
-    'dist/stages/engine-probe.js',
-  ],
   outbase: 'dist',
   outdir: 'dist/bundle',
   chunkNames: 'chunks/[name]-[hash]',
@@ -48,7 +42,6 @@ const {metafile} = await build({
   platform: 'node',
   target: 'node20.19',
   external: Object.keys(dependencies).filter((name) => !inlined.includes(name)),
-  plugins: [commandsTogether],
   // Packages in CommonJS get Node's own modules by `require`.
   banner: {
     js: "import {createRequire as requireFrom} from 'node:module'; const require = requireFrom(import.meta.url);",
@@ -59,7 +52,22 @@ const {metafile} = await build({
   sourcesContent: false,
   metafile: true,
   logLevel: 'warning',
-});
+};
+
+// Apart from each other, since what both need would be cut into many small files.
+const programs = await Promise.all([
+  build({...options, entryPoints: ['dist/src/cli/main.js'], plugins: [commandsTogether]}),
+  build({
+    ...options,
+    entryPoints: [
+      'dist/src/worker/main.js',
+      'dist/stages/registry.js',
+      'dist/stages/engine-probe.js',
+      'dist/src/learning/products/product-worker.js',
+    ],
+  }),
+]);
 
 // What imports what, for test/architecture.test.ts.
-writeFileSync(path.join(root, 'dist/bundle.json'), JSON.stringify(metafile));
+const outputs = Object.assign({}, ...programs.map(({metafile}) => metafile.outputs));
+writeFileSync(path.join(root, 'dist/bundle.json'), JSON.stringify({outputs}));

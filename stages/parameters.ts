@@ -1,27 +1,7 @@
 /** Parameters that several stage types have in common. */
+import {networkNames} from './network-names.ts';
 
-const depths = [1, 2, 3, 4, 5, 6, 7, 8].map((depth) => `D${depth}`);
-const widths = [8, 16, 32, 64, 128, 256, 512, 1024].map((width) => `W${width}`);
-const variants = ['KIP', 'AS', 'AR', 'AL', 'NN', 'BN', 'LN', 'IN', 'GN', 'NP', 'MP', 'AP'];
-
-/** The networks that can be named; a test keeps the list equal to the library's. */
-export const networkNames = [
-  'ConvNet',
-  ...depths.map((depth) => `ConvNet${depth}`),
-  ...widths.map((width) => `ConvNet${width}`),
-  ...depths.flatMap((depth) => widths.map((width) => `ConvNet${depth}${width}`)),
-  ...variants.map((variant) => `ConvNet${variant}`),
-  'MLP',
-  'LeNet',
-  'AlexNet',
-  'VGG11',
-  'VGG11BN',
-  'ResNet18',
-  'ResNet18BN',
-  'ResNet18_AP',
-  'ResNet18BN_AP',
-];
-
+/** Which network. */
 export const network = {
   enum: networkNames,
   description:
@@ -29,14 +9,42 @@ export const network = {
 } as const;
 
 const operation = '(color|crop|cutout|flip|scale|rotate)';
+const strategy = `none|${operation}(_${operation})*`;
+const officialStrategy = 'color_crop_cutout_flip_scale_rotate';
 
-/** Which differentiable augmentations. */
+/** Which differentiable augmentations: what a student may go through. */
 export const augmentation = {
   type: 'string',
   description:
-    'Differentiable augmentations joined by _, of which one is drawn for each batch: color, crop, cutout, flip, scale, rotate. Or none.',
-  pattern: `^(none|${operation}(_${operation})*)$`,
-  default: 'color_crop_cutout_flip_scale_rotate',
+    'Differentiable augmentations (DSA) joined by _: color, crop, cutout, flip, scale, rotate. Or none.',
+  pattern: `^(${strategy})$`,
+  default: officialStrategy,
+} as const;
+
+const dcOperation = '(crop|scale|rotate|noise)';
+
+/** Which augmentations a network may go through that is only trained, on real or on synthetic images. */
+export const trainingAugmentation = {
+  type: 'string',
+  description:
+    'Differentiable augmentations (DSA) joined by _: color, crop, cutout, flip, scale, rotate. Or none. Or, after dc:, those of the older DC pipeline, of which one is drawn for each image: crop, scale, rotate, noise; the official one is dc:crop_scale_rotate.',
+  pattern: `^(${strategy}|dc:${dcOperation}(_${dcOperation})*)$`,
+  default: officialStrategy,
+} as const;
+
+/** How differentiable augmentations go together. */
+export const augmentationMode = {
+  enum: ['S', 'M'],
+  description:
+    'S: one differentiable augmentation is drawn for each batch. M: all are applied, in order.',
+  default: 'S',
+} as const;
+
+/** Whether a batch shares what is drawn. */
+export const siamese = {
+  type: 'boolean',
+  description: 'All images of a batch share what is drawn of a differentiable augmentation.',
+  default: false,
 } as const;
 
 export const seed = {

@@ -6,7 +6,11 @@ import {contract as coreset} from './coreset/contract.ts';
 import {contract as distill} from './distill/contract.ts';
 import {contract as download} from './download/contract.ts';
 import {contract as evaluate} from './evaluate/contract.ts';
+import {contract as select} from './select/contract.ts';
+import {contract as importBuffers} from './import-buffers/contract.ts';
+import {contract as importSynthetic} from './import-synthetic/contract.ts';
 import {contract as shardBuffers} from './shard-buffers/contract.ts';
+import {contract as snapshot} from './snapshot/contract.ts';
 import {contract as table} from './table/contract.ts';
 import {contract as trainExpert} from './train-expert/contract.ts';
 import {contract as zca} from './zca/contract.ts';
@@ -16,9 +20,13 @@ const stageTypes: readonly StageType[] = [
   stageType(zca, () => import('./zca/run.ts')),
   stageType(trainExpert, () => import('./train-expert/run.ts')),
   stageType(shardBuffers, () => import('./shard-buffers/run.ts')),
+  stageType(importBuffers, () => import('./import-buffers/run.ts')),
+  stageType(importSynthetic, () => import('./import-synthetic/run.ts')),
   stageType(distill, () => import('./distill/run.ts')),
+  stageType(snapshot, () => import('./snapshot/run.ts')),
   stageType(coreset, () => import('./coreset/run.ts')),
   stageType(evaluate, () => import('./evaluate/run.ts')),
+  stageType(select, () => import('./select/run.ts')),
   stageType(table, () => import('./table/run.ts')),
 ];
 

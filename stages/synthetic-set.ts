@@ -1,9 +1,7 @@
-import {writeFile} from 'node:fs/promises';
+import type {ImageShape} from '../src/learning/data/dataset.ts';
 import type {SyntheticSet} from '../src/learning/data/synthetic.ts';
 import type {Random} from '../src/learning/random.ts';
-import {imageGrid} from '../src/learning/pictures/image-grid.ts';
 import {invertTransform} from '../src/learning/whitening.ts';
-import {writeSynthetic} from '../src/learning/codecs/synthetic.ts';
 import {StageError} from '../src/contract/stage.ts';
 import type {FloatSplit} from '../src/learning/batches.ts';
 import type {FloatDataset} from './transformed-dataset.ts';
@@ -31,16 +29,18 @@ export function labelsPerClass(classes: number, ipc: number): Int32Array {
   return Int32Array.from({length: classes * ipc}, (_, i) => Math.floor(i / ipc));
 }
 
-/** Writes a synthetic set, and the picture of its images with the transform undone. */
-export async function writeSyntheticSet(
-  paths: {readonly synthetic: string; readonly picture: string},
+/** What was made, as a set that stands for a data set: with its transform, and an undone copy. */
+export async function syntheticSetFor(
   dataset: FloatDataset,
-  made: Pick<SyntheticSet, 'images' | 'labels' | 'stepSize' | 'provenance'>,
-): Promise<void> {
-  const {transform, name, shape, classes, source} = dataset;
+  made: Pick<
+    SyntheticSet,
+    'images' | 'labels' | 'stepSize' | 'iteration' | 'canvas' | 'provenance'
+  >,
+): Promise<SyntheticSet> {
+  const {transform, transformDigest, name, shape, classes, source} = dataset;
   const pixels =
     transform === undefined ? made.images : await invertTransform(transform, made.images);
-  await writeSynthetic(paths.synthetic, {
+  return {
     ...made,
     name,
     shape,
@@ -49,6 +49,11 @@ export async function writeSyntheticSet(
     count: made.labels.length,
     pixels,
     ...(transform === undefined ? {} : {transform}),
-  });
-  await writeFile(paths.picture, imageGrid(pixels, shape));
+    ...(transformDigest === undefined ? {} : {transformDigest}),
+  };
+}
+
+/** Pixels are enlarged fourfold, but for images that are large as they are. */
+export function gridScale({height}: ImageShape): number {
+  return height < 128 ? 4 : 1;
 }

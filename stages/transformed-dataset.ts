@@ -1,12 +1,14 @@
 import {StageError} from '../src/contract/stage.ts';
-import type {FloatSplit} from '../src/learning/batches.ts';
+import type {FloatSplit, PlainFloatSplit} from '../src/learning/batches.ts';
 import {readDataset} from '../src/learning/codecs/dataset-arrow.ts';
 import {imageSize, type Dataset, type Split} from '../src/learning/data/dataset.ts';
+import {copyImages} from '../src/learning/data/standardised-bytes.ts';
 
 /** A data set that networks can take. */
 export interface FloatDataset extends Dataset {
   readonly train: FloatSplit;
   readonly test: FloatSplit;
+  readonly heldOut?: FloatSplit;
 }
 
 /**
@@ -16,12 +18,18 @@ export interface FloatDataset extends Dataset {
  */
 export async function readFloatDataset(path: string, transform?: string): Promise<FloatDataset> {
   const dataset = await readDataset(path, transform === undefined ? {} : {transform});
-  const {train, test} = dataset;
-  return {...dataset, train: floats(dataset, train), test: floats(dataset, test)};
+  const {train, test, heldOut, ...rest} = dataset;
+  return {
+    ...rest,
+    train: floats(dataset, train),
+    test: floats(dataset, test),
+    ...(heldOut === undefined ? {} : {heldOut: floats(dataset, heldOut)}),
+  };
 }
 
 function floats({name}: Dataset, split: Split): FloatSplit {
-  if (split.images instanceof Float32Array) return {...split, images: split.images};
+  const {images} = split;
+  if (!(images instanceof Uint8Array)) return {...split, images};
   throw new StageError(
     `The data set ${name} holds raw pixels. Networks take normalised ones: put a zca stage before this one.`,
   );
@@ -46,12 +54,13 @@ export function pickImages(
   {shape}: Dataset,
   split: FloatSplit,
   indices: ArrayLike<number>,
-): FloatSplit {
+): PlainFloatSplit {
   const size = imageSize(shape);
   const images = new Float32Array(indices.length * size);
   const labels = new Int32Array(indices.length);
   for (let i = 0; i < indices.length; i++) {
-    images.set(split.images.subarray(indices[i]! * size, (indices[i]! + 1) * size), i * size);
+    const begin = indices[i]! * size;
+    copyImages(split.images, {begin, end: begin + size}, images, i * size);
     labels[i] = split.labels[indices[i]!]!;
   }
   return {images, labels, count: indices.length};

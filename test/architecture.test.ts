@@ -27,12 +27,13 @@ const plan = folder('src/plan');
 const worker = folder('src/worker');
 const schedule = folder('src/schedule');
 const report = folder('src/report');
+const exporting = folder('src/export');
 const cli = folder('src/cli');
 const tensor = folder('src/tensor');
 const learning = folder('src/learning');
 const registry = /^stages\/registry\.ts$/;
 /** What contracts share: as light as they are. */
-const parameters = /^stages\/parameters\.ts$/;
+const parameters = /^stages\/(parameters|network-names)\.ts$/;
 /** Code that several stages share: files beside their folders. */
 const shared = /^stages\/(?!registry\.ts$)[^/]+\.ts$/;
 const contracts = /^stages\/[^/]+\/contract\.ts$/;
@@ -52,12 +53,16 @@ const table: readonly Row[] = [
   {files: worker, may: [base, contract, store, worker]},
   {files: schedule, may: [base, contract, pipeline, store, plan, worker, schedule]},
   {files: report, may: [base, contract, pipeline, store, plan, worker, schedule, inspect, report]},
-  {files: cli, may: [...front, store, plan, worker, schedule, inspect, report, cli, registry]},
+  {files: exporting, may: [base, contract, container, store, exporting]},
+  {
+    files: cli,
+    may: [...front, store, plan, worker, schedule, inspect, report, exporting, cli, registry],
+  },
   {files: tensor, may: [base, tensor]},
   {files: learning, may: [base, container, tensor, learning]},
   {files: registry, may: [base, contract, contracts], lazily: [/^stages\/[^/]+\/run\.ts$/]},
   {files: contracts, may: [base, contract, parameters]},
-  {files: parameters, may: [base, contract]},
+  {files: parameters, may: [base, contract, parameters]},
   {files: shared, may: [base, container, contract, tensor, learning, shared]},
   // A stage sees its own folder too: `mayImport` adds it.
   {files: folder('stages/[^/]+'), may: [base, container, contract, tensor, learning, shared]},

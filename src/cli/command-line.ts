@@ -24,7 +24,16 @@ export function onlyInstance(
   return sameAgain({program, words: [...settings(words, options), instance.id]});
 }
 
-/** What was typed, but for what says which instances: selectors, `--until` and `--force`. */
+/** The command line that rebuilds one instance with the same settings. */
+export function onlyRebuild(
+  {program, words}: CommandLine,
+  options: readonly Option[],
+  {id}: Instance,
+): string {
+  return sameAgain({program, words: [...settings(words, options), '--rebuild', id]});
+}
+
+/** What was typed, but for what says which instances: selectors, `--until`, `--force` and `--rebuild`. */
 function settings(words: readonly string[], options: readonly Option[]): readonly string[] {
   const [command = '', ...rest] = words;
   const kept = [command];
@@ -41,7 +50,7 @@ function settings(words: readonly string[], options: readonly Option[]): readonl
   return kept;
 }
 
-const choosing: ReadonlySet<string> = new Set(['--until', '--force']);
+const choosing: ReadonlySet<string> = new Set(['--until', '--force', '--rebuild']);
 
 /** Of the words that belong to no option, the pipeline file stays, and what is written as an option is, as in `-j2`. */
 function isKept(word: string): boolean {

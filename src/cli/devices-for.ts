@@ -47,7 +47,9 @@ export interface Holder {
 
 /** Who holds a GPU now. */
 export function holdersOf({identity}: Gpu, claims: readonly GpuClaim[]): readonly Holder[] {
-  return claims.flatMap(({holder, gpus}) =>
-    gpus.filter((gpu) => gpu.identity === identity).map(({amount}) => ({pid: holder.pid, amount})),
+  return claims.flatMap(({holders, gpus}) =>
+    gpus
+      .filter((gpu) => gpu.identity === identity)
+      .map(({amount}) => ({pid: holders[0]!.pid, amount})),
   );
 }

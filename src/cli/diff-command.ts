@@ -1,5 +1,6 @@
 import path from 'node:path';
 import {canonicalJson} from '../base/canonical-json.ts';
+import {ownProperty} from '../base/own-property.ts';
 import {media} from '../contract/media.ts';
 import {compareFiles, type Comparison} from '../inspect/compare-artifacts.ts';
 import {detectContainer} from '../inspect/detect-container.ts';
@@ -103,7 +104,11 @@ async function diffResults(
     ...reasons.map(describeReason),
   ];
   for (const name of new Set([...Object.keys(a.outputs), ...Object.keys(b.outputs)])) {
-    const output = await diffOutput(a.outputs[name], b.outputs[name], place);
+    const output = await diffOutput(
+      ownProperty(a.outputs, name),
+      ownProperty(b.outputs, name),
+      place,
+    );
     if (output.length > 0) lines.push(`output ${name}`, ...output.map((line) => `  ${line}`));
     else lines.push(`output ${name}: equal`);
   }

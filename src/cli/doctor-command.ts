@@ -31,7 +31,7 @@ export async function doctorCommand(
     `slots   ${devices.whySlots}`,
     ...gpuLines(gpus, findClaims(world.hostFolder)),
     `store   ${store.text}`,
-    ...(await engineLines(options.engine, world)),
+    ...(await engineLines(options.engine, gpus.gpus.length > 0, world)),
   ];
   world.stdout.write(`${lines.join('\n')}\n`);
   return store.usable ? exitCodes.ok : exitCodes.storeUnusable;
@@ -65,10 +65,14 @@ async function nearestFolder(folder: string): Promise<string> {
   }
 }
 
-async function engineLines(name: EngineChoice['name'], world: World): Promise<readonly string[]> {
+async function engineLines(
+  name: EngineChoice['name'],
+  gpu: boolean,
+  world: World,
+): Promise<readonly string[]> {
   try {
     const module = (await import(world.engineProbeModule)) as {readonly probeEngine: ProbeEngine};
-    const {engine, lines} = await module.probeEngine({name, threads: world.cores});
+    const {engine, lines} = await module.probeEngine({name, threads: world.cores, gpu});
     return [`engine  ${engine}`, ...lines.map((line) => `        ${line}`)];
   } catch (error) {
     // Whatever keeps an engine from starting is what the user came here to read.

@@ -1,30 +1,45 @@
 import {DiagnosticLog, type Diagnostic} from '../diagnostics/diagnostic.ts';
 import {argumentSpan} from '../diagnostics/span.ts';
 import type {Instance} from '../pipeline/instance.ts';
-import {planGraph} from '../plan/plan-graph.ts';
+import type {Plan} from '../plan/plan-graph.ts';
 import {asksForDevice, findShortage, type Devices, type Gpus} from '../schedule/devices.ts';
-import type {Store} from '../store/layout.ts';
 import type {Target} from './target.ts';
 
 /**
  * What would have to run and asks for more than there is. Stored results need no device, and what would do with one
  * device of any kind is always content: so most runs neither plan nor look for GPUs here.
+ * @param plan asked for only where it matters what is stored
  */
 export async function findShortages(
-  {graph, forced}: Target,
-  store: Store,
+  {graph}: Pick<Target, 'graph'>,
+  plan: () => Plan,
   devices: Devices,
 ): Promise<readonly Diagnostic[]> {
-  const demanding = [...graph.instances.values()].filter(({resources}) =>
-    devices.areNamed
+  const demanding = demandingOf([...graph.instances.values()], devices);
+  if (demanding.length === 0) return [];
+  const planned = plan();
+  return await shortagesOf(
+    demanding.filter(({id}) => planned.get(id)?.verdict.kind !== 'hit'),
+    devices,
+  );
+}
+
+/** Which of instances that are all to run ask for more than there is. */
+export async function shortagesOf(
+  instances: readonly Instance[],
+  devices: Devices,
+): Promise<readonly Diagnostic[]> {
+  const demanding = demandingOf(instances, devices);
+  if (demanding.length === 0) return [];
+  return describeShortages(demanding, devices.slots, await devices.findGpus());
+}
+
+function demandingOf(instances: readonly Instance[], {areNamed}: Devices): readonly Instance[] {
+  return instances.filter(({resources}) =>
+    areNamed
       ? asksForDevice(resources)
       : resources.gpu !== undefined || (resources.device ?? 1) > 1,
   );
-  if (demanding.length === 0) return [];
-  const plan = planGraph(graph, store, forced);
-  const due = demanding.filter(({id}) => plan.get(id)?.verdict.kind !== 'hit');
-  if (due.length === 0) return [];
-  return describeShortages(due, devices.slots, await devices.findGpus());
 }
 
 /** What instances ask for and cannot get, a diagnostic for each stage and amount. */

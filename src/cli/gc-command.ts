@@ -1,7 +1,8 @@
 import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
-import {gcDoneText, gcPlanText, type ParamsOf} from '../report/gc-text.ts';
+import {gcDoneText, gcPlanText} from '../report/gc-text.ts';
+import type {ParamsOf} from '../report/result-names.ts';
 import {findNeeds} from '../schedule/find-needs.ts';
 import {parseFingerprint} from '../store/fingerprint.ts';
 import {collectGarbage} from '../store/gc.ts';
@@ -42,7 +43,8 @@ export async function gcCommand(options: GcOptions, world: World): Promise<ExitC
   try {
     const plan = planGc(inventory, await findNeeds(store), bounds);
     if (options.dryRun === true) {
-      world.stdout.write(gcPlanText(plan, nowMs, paramsIn(store)));
+      const {columns} = world.stdout.size();
+      world.stdout.write(gcPlanText(plan, {nowMs, columns, paramsOf: paramsIn(store)}));
       return exitCodes.ok;
     }
     const done = await collectGarbage(store, {inventory, plan, findNeeds: () => findNeeds(store)});

@@ -1,5 +1,3 @@
-import {randomBytes} from 'node:crypto';
-import {rename, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {isSystemError} from '../base/errno.ts';
 import {graphModel} from '../report/graph-model.ts';
@@ -7,6 +5,7 @@ import {graphSvg} from '../report/graph-svg.ts';
 import {graphText, type GraphFormat} from '../report/graph-text.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {openTarget, type TargetOptions} from './target.ts';
+import {replaceWhole} from './whole-files.ts';
 import type {World} from './world.ts';
 
 export interface GraphOptions extends TargetOptions {
@@ -35,22 +34,11 @@ export async function graphCommand(
     return exitCodes.ok;
   }
   try {
-    await writeWhole(path.resolve(world.cwd, options.output), text);
+    await replaceWhole(path.resolve(world.cwd, options.output), text);
     return exitCodes.ok;
   } catch (error) {
     if (!isSystemError(error)) throw error;
     world.stderr.write(`${options.output} cannot be written: ${error.message}.\n`);
     return exitCodes.usage;
-  }
-}
-
-/** Writes a file that is there whole or as it was. */
-async function writeWhole(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${randomBytes(4).toString('hex')}`;
-  try {
-    await writeFile(temporary, text, {flag: 'wx'});
-    await rename(temporary, file);
-  } finally {
-    await rm(temporary, {force: true});
   }
 }

@@ -1,11 +1,11 @@
-import {randomBytes} from 'node:crypto';
 import {existsSync, realpathSync} from 'node:fs';
-import {link, mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {mkdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno, isSystemError} from '../base/errno.ts';
 import {displayPath} from '../report/run-place.ts';
 import {quoteWord} from '../report/quote-word.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
+import {createWhole, replaceWhole} from './whole-files.ts';
 import type {World} from './world.ts';
 
 /** The first line of a pipeline file, by which editors find the schema. */
@@ -82,29 +82,4 @@ async function ignoreArtifacts(file: string): Promise<void> {
   if (/^\/?artifacts\/?\s*$/m.test(text)) return;
   const gap = text === '' || text.endsWith('\n') ? '' : '\n';
   await replaceWhole(file, `${text}${gap}/artifacts/\n`);
-}
-
-/** Writes a file that is never seen half-written and takes no other's place. */
-async function createWhole(file: string, text: string): Promise<void> {
-  const temporary = temporaryName(file);
-  try {
-    await writeFile(temporary, text);
-    await link(temporary, file);
-  } finally {
-    await rm(temporary, {force: true});
-  }
-}
-
-async function replaceWhole(file: string, text: string): Promise<void> {
-  const temporary = temporaryName(file);
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, file);
-  } finally {
-    await rm(temporary, {force: true});
-  }
-}
-
-function temporaryName(file: string): string {
-  return `${file}.${randomBytes(4).toString('hex')}.tmp`;
 }

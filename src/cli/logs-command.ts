@@ -37,7 +37,7 @@ export async function logsCommand(
   }
   const {account, selectors} = chosen;
   // Of a run that goes on, what is meant may not have begun.
-  const isAwaited = options.follow === true && account.isLive;
+  const isAwaited = options.follow === true && isGoingOn(account, store);
   const strangers = isAwaited ? [] : selectors.filter((text) => !isIn(account, text));
   if (strangers.length > 0) {
     world.stderr.write(strangers.map((text) => notThere(text, account)).join(''));
@@ -82,10 +82,10 @@ function notThere(selector: string, {run, instances}: RunAccount): string {
 
 function print({account, selectors}: Chosen, store: Store, world: World): ExitCode {
   const meant = meantBy(selectors, account);
-  const shown = meant.filter(({log}) => log !== undefined);
+  const shown = meant.filter(({logs}) => logs.length > 0);
   const write = (text: string): void => world.stdout.write(text);
   const tail = new LogTail({store, isPrefixed: shown.length > 1, write});
-  for (const {id, log} of shown) tail.finish(id, log!);
+  for (const {id, logs} of shown) for (const log of logs) tail.finish(id, log);
   if (shown.length === 0) {
     const wereStored = meant.length > 0 && meant.every(({standing}) => standing === 'hit');
     const why = wereStored ? 'all of it was stored already' : 'none of it has begun';
@@ -121,16 +121,19 @@ async function follow(chosen: Chosen, store: Store, world: World): Promise<ExitC
     path.join(runFolder(store, run), 'logs'),
   ]);
   try {
-    for (let isLive = true; !stop.signal.aborted;) {
+    for (let {isLive} = chosen.account; !stop.signal.aborted;) {
       for (const event of journal.next()) {
         account.add(event);
         if (event.kind === 'started' && isMeant(event.instance)) open.add(event.instance);
       }
       for (const id of open) {
         const instance = account.instances.get(id)!;
-        if (isRunning(instance, isLive, store)) tail.advance(id, instance.log!);
+        const earlier = instance.logs.slice(0, -1);
+        for (const log of earlier) tail.finish(id, log);
+        const log = instance.logs.at(-1)!;
+        if (isRunning(instance, isLive, store)) tail.advance(id, log);
         else {
-          tail.finish(id, instance.log!);
+          tail.finish(id, log);
           open.delete(id);
         }
       }
@@ -143,6 +146,11 @@ async function follow(chosen: Chosen, store: Store, world: World): Promise<ExitC
     release();
   }
   return exitCodes.ok;
+}
+
+/** Whether anything of a run may still be written: it is live, or something of it is computed that outlived it. */
+function isGoingOn({isLive, instances}: RunAccount, store: Store): boolean {
+  return isLive || [...instances.values()].some((instance) => isRunning(instance, false, store));
 }
 
 /** Whether an instance may still write to its log. Its process may have outlived the run. */

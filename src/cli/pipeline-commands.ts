@@ -3,6 +3,7 @@ import {devicesOption} from './devices-option.ts';
 import {engineOption} from './engine-option.ts';
 import type {ExitCode} from './exit-codes.ts';
 import type {GraphOptions} from './graph-command.ts';
+import {jobsOption} from './jobs-option.ts';
 import type {PipelineOptions, PlanOptions, RunOptions} from './run-cli.ts';
 import {repeatable} from './repeatable.ts';
 import {storeOption} from './store-option.ts';
@@ -97,21 +98,6 @@ function untilOption(): Option {
 
 function forceOption(): Option {
   return repeatable('--force <selector>', 'run these even if their results are stored');
-}
-
-function jobsOption(): Option {
-  return new Option(
-    '-j, --jobs <n>',
-    'instances without a GPU at a time (default: one a core)',
-  ).argParser(parseCount);
-}
-
-function parseCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) {
-    throw new InvalidArgumentError('It must be an integer ≥ 1.');
-  }
-  return count;
 }
 
 function parseSeconds(text: string): number {

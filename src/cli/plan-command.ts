@@ -1,4 +1,5 @@
 import path from 'node:path';
+import {formatDiagnostics} from '../diagnostics/format-diagnostics.ts';
 import {planGraph, type Plan} from '../plan/plan-graph.ts';
 import {planLine, planText} from '../report/plan-text.ts';
 import {asksForDevice, type Devices} from '../schedule/devices.ts';
@@ -6,11 +7,12 @@ import type {Machine} from '../schedule/estimate.ts';
 import {inspectStore} from '../store/open-store.ts';
 import {devicesFor} from './devices-for.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
+import {findShortages} from './find-shortages.ts';
 import type {PlanOptions} from './run-cli.ts';
 import {openTarget} from './target.ts';
 import type {World} from './world.ts';
 
-/** `pipeline plan`: what a run would do now. Writes nothing. */
+/** `pipeline plan`: what a run would do now, and whether it would refuse to for want of devices. Writes nothing. */
 export async function planCommand(
   words: readonly string[],
   options: PlanOptions,
@@ -25,13 +27,17 @@ export async function planCommand(
   }
   const {graph, forced} = opened.target;
   const plan = planGraph(graph, inspected.store, forced);
+  const devices = devicesFor(options, world);
   if (options.json === true) {
     for (const planned of plan.values()) world.stdout.write(planLine(planned));
-    return exitCodes.ok;
+  } else {
+    const machine = await machineFor(plan, devices);
+    world.stdout.write(planText(plan, {all: options.all ?? false, machine}));
   }
-  const machine = await machineFor(plan, devicesFor(options, world));
-  world.stdout.write(planText(plan, {all: options.all ?? false, machine}));
-  return exitCodes.ok;
+  const shortages = await findShortages({graph}, () => plan, devices);
+  if (shortages.length === 0) return exitCodes.ok;
+  world.stderr.write(formatDiagnostics(shortages, {color: world.stderr.colours}));
+  return exitCodes.invalidPipeline;
 }
 
 /** GPUs are looked for only if something would take one. */

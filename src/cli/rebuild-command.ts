@@ -1,31 +1,50 @@
 import {randomBytes} from 'node:crypto';
 import path from 'node:path';
+import type {Option} from 'commander';
+import {ownProperty} from '../base/own-property.ts';
+import type {EngineChoice} from '../contract/stage.ts';
+import {formatDiagnostics} from '../diagnostics/format-diagnostics.ts';
 import {compareArtifacts} from '../inspect/compare-artifacts.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import {subGraph, upstreamsOf, withUpstreams} from '../pipeline/sub-graph.ts';
 import {planGraph} from '../plan/plan-graph.ts';
 import {liveReporter} from '../report/live-reporter.ts';
 import {plainReporter} from '../report/plain-reporter.ts';
-import {judge, rebuiltText, type RebuiltOutput} from '../report/rebuild-text.ts';
+import {
+  judge,
+  rebuildSummary,
+  rebuiltText,
+  type RebuildTally,
+  type RebuiltOutput,
+} from '../report/rebuild-text.ts';
 import type {RunPlace} from '../report/run-place.ts';
-import {executeRun, type RunResult} from '../schedule/execute-run.ts';
+import type {Devices} from '../schedule/devices.ts';
+import {executeRun, type RunResult, type RunSetup} from '../schedule/execute-run.ts';
 import {blobPath, type Store} from '../store/layout.ts';
 import {openStore} from '../store/open-store.ts';
 import {processIdentity} from '../store/process-identity.ts';
 import type {StageRecord} from '../store/record.ts';
 import {lendResult} from '../store/scratch-store.ts';
 import {createWork, removeWork} from '../store/work.ts';
+import {onlyRebuild, sameAgain} from './command-line.ts';
 import {devicesFor} from './devices-for.ts';
+import type {DevicesOptions} from './devices-option.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
+import {shortagesOf} from './find-shortages.ts';
 import {openTarget} from './target.ts';
 import type {World} from './world.ts';
 
-export interface RebuildOptions {
+export interface RebuildOptions extends DevicesOptions {
   readonly store: string;
   readonly rebuild: readonly string[];
+  readonly engine: EngineChoice['name'];
+  /** CPU slots. Absent: as many as there are cores. */
+  readonly jobs?: number;
   /** The largest |Δ| of two numbers that are still the same. */
   readonly tolerance: number;
   readonly set?: readonly string[];
+  /** All options that the command has. */
+  readonly declared: readonly Option[];
 }
 
 /**
@@ -50,13 +69,24 @@ export async function rebuildCommand(
   for (const id of absent)
     world.stderr.write(`${id} is not stored: there is nothing to compare with.\n`);
   const chosen = [...forced].filter((id) => records.has(id));
-  let worst: ExitCode = absent.length > 0 ? exitCodes.stageFailed : exitCodes.ok;
-  for (const ids of independent(whole, chosen)) {
-    const ended = await rebuild({graph: whole, ids, records, store: real.store}, options, world);
-    if (ended === exitCodes.suspended || ended === exitCodes.killed) return ended;
-    if (ended !== exitCodes.ok) worst = ended;
+  const devices = devicesFor(options, world);
+  const shortages = await shortagesOf(
+    chosen.map((id) => whole.instances.get(id)!),
+    devices,
+  );
+  if (shortages.length > 0) {
+    world.stderr.write(formatDiagnostics(shortages, {color: world.stderr.colours}));
+    return exitCodes.invalidPipeline;
   }
-  return worst;
+  const tally = {equal: 0, within: 0, diverged: 0, failed: 0};
+  for (const ids of independent(whole, chosen)) {
+    const given = {graph: whole, ids, records, store: real.store, devices, tally};
+    const ended = await rebuild(given, options, world);
+    if (ended !== undefined) return ended;
+  }
+  world.stdout.write(rebuildSummary(tally));
+  const isGood = absent.length + tally.diverged + tally.failed === 0;
+  return isGood ? exitCodes.ok : exitCodes.stageFailed;
 }
 
 type Records = ReadonlyMap<InstanceId, StageRecord>;
@@ -89,10 +119,18 @@ interface Rebuild {
   readonly ids: ReadonlySet<InstanceId>;
   readonly records: Records;
   readonly store: Store;
+  readonly devices: Devices;
+  /** Counted on. */
+  readonly tally: Record<keyof RebuildTally, number>;
 }
 
-async function rebuild(given: Rebuild, options: RebuildOptions, world: World): Promise<ExitCode> {
-  const {graph, ids, records, store} = given;
+/** Runs a group again, and compares. Gives how the command ends if it was interrupted. */
+async function rebuild(
+  given: Rebuild,
+  options: RebuildOptions,
+  world: World,
+): Promise<ExitCode | undefined> {
+  const {graph, ids, records, store, devices, tally} = given;
   const part = subGraph(graph, {select: withUpstreams(graph, ids), until: new Set()});
   const keys = new Set([...ids].map((id) => records.get(id)!.key));
   const attempt = `rebuild-${randomBytes(8).toString('hex')}`;
@@ -109,21 +147,26 @@ async function rebuild(given: Rebuild, options: RebuildOptions, world: World): P
       const record = records.get(id)!;
       if (!keys.has(record.key)) await lendResult(store, record, scratch.store);
     }
-    const {result, ended} = await runIn(scratch.store, {graph: part, forced: ids}, world);
+    const chosen = {graph: part, forced: ids, devices};
+    const {result, ended} = await runIn(scratch.store, chosen, options, world);
     if (ended !== undefined) return ended;
-    let diverged = result.outcome !== 'ok';
     for (const id of ids) {
       const again = result.records.get(id);
-      if (again === undefined) continue;
+      if (again === undefined) {
+        tally.failed++;
+        continue;
+      }
       for await (const output of compared(graph.instances.get(id)!, {
         stored: [store, records.get(id)!],
         again: [scratch.store, again],
       })) {
-        world.stdout.write(rebuiltText(output, options.tolerance));
-        diverged ||= judge(output.comparison, options.tolerance) === 'diverged';
+        const {tolerance} = options;
+        const {columns} = world.stdout.size();
+        world.stdout.write(rebuiltText(output, {tolerance, columns}));
+        tally[judge(output.comparison, tolerance)]++;
       }
     }
-    return diverged ? exitCodes.stageFailed : exitCodes.ok;
+    return undefined;
   } finally {
     await removeWork(store, attempt);
   }
@@ -131,24 +174,32 @@ async function rebuild(given: Rebuild, options: RebuildOptions, world: World): P
 
 async function runIn(
   store: Store,
-  chosen: {readonly graph: InstanceGraph; readonly forced: ReadonlySet<InstanceId>},
+  chosen: Pick<RunSetup, 'graph' | 'forced' | 'devices'>,
+  {engine, declared}: RebuildOptions,
   world: World,
 ): Promise<{readonly result: RunResult; readonly ended?: ExitCode}> {
-  const again = 'pipeline verify --rebuild';
-  const place: RunPlace = {store, cwd: world.cwd, again, againFor: (id) => `${again} '${id}'`};
-  const {stdout, stderr} = world;
+  const {stdout, stderr, commandLine} = world;
+  const place: RunPlace = {
+    store,
+    cwd: world.cwd,
+    isPassing: true,
+    again: sameAgain(commandLine),
+    againFor: (id) => onlyRebuild(commandLine, declared, chosen.graph.instances.get(id)!),
+  };
   const reporter = stdout.isTerminal
     ? liveReporter(stdout, place)
     : plainReporter(stdout, stderr, place);
   const [stop, kill] = [new AbortController(), new AbortController()];
-  const release = world.onInterrupt(() => (stop.signal.aborted ? kill : stop).abort());
+  const release = world.onInterrupt(() => {
+    if (!stop.signal.aborted) reporter.note('Stopping. Once more ends everything at once.\n');
+    (stop.signal.aborted ? kill : stop).abort();
+  });
   try {
     const result = await executeRun({
       ...chosen,
       store,
       pid: world.pid,
-      devices: devicesFor({}, world),
-      engine: 'auto',
+      engine,
       keepGoing: true,
       registryModule: world.registryModule,
       workerModule: world.workerModule,
@@ -178,7 +229,7 @@ async function* compared(
 ): AsyncGenerator<RebuiltOutput> {
   const [[storeA, was], [storeB, now]] = [sides.stored, sides.again];
   for (const [output, {media, artifacts}] of Object.entries(was.outputs)) {
-    const others = now.outputs[output]?.artifacts ?? [];
+    const others = ownProperty(now.outputs, output)?.artifacts ?? [];
     if (artifacts.length !== others.length) {
       const note = `There were ${artifacts.length} artifacts, and now there are ${others.length}.`;
       yield {name: `${id}.${output}`, comparison: {kind: 'different', note}};

@@ -3,6 +3,7 @@ import path from 'node:path';
 import {parseDigest, type Digest} from '../base/digest.ts';
 import {closestTo} from '../base/edit-distance.ts';
 import {isErrno} from '../base/errno.ts';
+import {ownProperty} from '../base/own-property.ts';
 import type {MediaName} from '../contract/media.ts';
 import type {InstanceId} from '../pipeline/instance.ts';
 import {matchInstances, nearestInstance} from '../report/match-instances.ts';
@@ -89,7 +90,7 @@ function outputOf(
   index: string | undefined,
 ): Found {
   const names = Object.keys(record.outputs);
-  const recorded = record.outputs[output];
+  const recorded = ownProperty(record.outputs, output);
   if (recorded === undefined) {
     const near = closestTo(output, names);
     const meant = near === undefined ? '' : `; did you mean \`${instance!}.${near}\`?`;

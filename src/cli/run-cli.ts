@@ -1,6 +1,7 @@
 import {Command, CommanderError, type Option} from 'commander';
 import {isSystemError} from '../base/errno.ts';
 import {declareDevicesCommand, type DevicesOptions} from './devices-option.ts';
+import {declareExchangeCommands} from './exchange-commands.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {declareHelpCommands} from './help-commands.ts';
 import {declarePipelineCommands} from './pipeline-commands.ts';
@@ -15,7 +16,7 @@ export interface PipelineOptions extends TargetOptions {
 }
 
 export interface RunOptions extends PipelineOptions, DevicesOptions {
-  readonly engine: 'auto' | 'tfjs';
+  readonly engine: 'auto' | 'wasm' | 'tfjs';
   /** CPU slots. Absent: as many as there are cores. */
   readonly jobs?: number;
   readonly keepGoing?: true;
@@ -64,6 +65,7 @@ export function commands(world: World, end: (code: ExitCode) => void): Command {
   // Each command loads its own code, so that help appears at once.
   declarePipelineCommands(program, world, end);
   declareDevicesCommand(program, world, end);
+  declareExchangeCommands(program, world, end);
   declareHelpCommands(program, world, end);
   declareReadingCommands(program, world, end);
   declareStoreCommands(program, world, end);

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import {formatDiagnostics} from '../diagnostics/format-diagnostics.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
+import {planGraph, type Plan} from '../plan/plan-graph.ts';
 import {jsonReporter} from '../report/json-reporter.ts';
 import {liveReporter} from '../report/live-reporter.ts';
 import {plainReporter} from '../report/plain-reporter.ts';
@@ -11,7 +12,7 @@ import {outcomeLine, resultsText} from '../report/summary.ts';
 import type {Devices} from '../schedule/devices.ts';
 import type {RunEvent} from '../schedule/event.ts';
 import {executeRun, type RunResult} from '../schedule/execute-run.ts';
-import {runFolder, type Store} from '../store/layout.ts';
+import {resultsFolder, runFolder, type Store} from '../store/layout.ts';
 import {inspectStore, openStore, type OpenedStore} from '../store/open-store.ts';
 import {onlyInstance, sameAgain} from './command-line.ts';
 import {devicesFor} from './devices-for.ts';
@@ -34,7 +35,8 @@ export async function runCommand(
   const inspected = inspectStore(folder);
   if (inspected.kind === 'unusable') return refuse(inspected, world);
   const devices = devicesFor(options, world);
-  const shortages = await findShortages(target.target, inspected.store, devices);
+  const plan = (): Plan => planGraph(graph, inspected.store, forced);
+  const shortages = await findShortages({graph}, plan, devices);
   if (shortages.length > 0) {
     world.stderr.write(formatDiagnostics(shortages, {color: world.stderr.colours}));
     return exitCodes.invalidPipeline;
@@ -128,11 +130,11 @@ async function conclude(
   if (last?.kind === 'run-finished') stdout.write(outcomeLine(last));
   if (result.outcome === 'suspended') stdout.write(`To resume: ${place.again}\n`);
   const folder = runFolder(store, run);
-  const files = await collectResults({graph, records, store, run});
+  const files = collectResults({graph, records, store, run});
   if (result.outcome !== 'ok') return;
   const text = await resultsText(files, {
     cwd,
-    resultsFolder: path.join(folder, 'results'),
+    resultsFolder: resultsFolder(store, run),
     eventsFile: path.join(folder, 'events.jsonl'),
   });
   stdout.write(text);

@@ -10,7 +10,9 @@ import {findRun, listRuns} from '../store/find-run.ts';
 import {findLease} from '../store/lease.ts';
 import type {Store} from '../store/layout.ts';
 import {inspectStore} from '../store/open-store.ts';
+import {sameAgain} from './command-line.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
+import {storeWords} from './store-option.ts';
 import type {World} from './world.ts';
 
 export interface StatusOptions {
@@ -61,6 +63,7 @@ function showRun(
   {store, options, world}: {store: Store; options: StatusOptions; world: World},
 ): void {
   const {stdout, cwd} = world;
+  const {program} = world.commandLine;
   const workers = findWorkers(run, store);
   if (options.json === true) {
     const instances = [...run.instances.values()];
@@ -72,8 +75,11 @@ function showRun(
     nowMs: Date.now(),
     workers,
     again: run.started?.command ?? `pipeline run ${quoteWord(run.started?.pipeline ?? 'FILE')}`,
-    logOf: ({log}) =>
-      log === undefined ? undefined : displayPath(path.join(store.root, log), cwd),
+    follow: sameAgain({program, words: ['logs', '-f', run.run, ...storeWords(options.store)]}),
+    logOf: ({logs}) => {
+      const log = logs.at(-1);
+      return log === undefined ? undefined : displayPath(path.join(store.root, log), cwd);
+    },
   });
   stdout.write(stdout.colours ? tinted(status) : status);
 }

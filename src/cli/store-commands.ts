@@ -1,8 +1,11 @@
 import {InvalidArgumentError, Option, type Command} from 'commander';
 import {parseAge, parseBytes} from '../report/amounts.ts';
 import {defaultMaxAgeMs, defaultMaxBytes} from '../store/gc-plan.ts';
+import {devicesOption} from './devices-option.ts';
+import {engineOption} from './engine-option.ts';
 import type {ExitCode} from './exit-codes.ts';
 import type {GcOptions} from './gc-command.ts';
+import {jobsOption} from './jobs-option.ts';
 import {repeatable} from './repeatable.ts';
 import type {RebuildOptions} from './rebuild-command.ts';
 import {storeOption} from './store-option.ts';
@@ -34,7 +37,7 @@ export function declareStoreCommands(
       const {gcCommand} = await import('./gc-command.ts');
       end(await gcCommand(options, world));
     });
-  runCommand(program, 'pin', 'keep all that a run used or made from gc').action(
+  runCommand(program, 'pin', 'keep from gc all that a run used or made').action(
     async (run: string, options: {readonly store: string}) => {
       const {pinCommand} = await import('./pin-command.ts');
       end(await pinCommand(run, {...options, pinned: true}, world));
@@ -56,23 +59,50 @@ function declareVerify(program: Command, world: World, end: (code: ExitCode) => 
     .addOption(storeOption())
     .option('--repair', 'set damaged files aside, so that the next run makes them again')
     .argument('[file]', 'with --rebuild: the pipeline file (default: pipeline.yaml)')
-    .addOption(repeatable('--rebuild <selector>', 'run these stored instances again, and compare'))
+    .addOption(
+      repeatable('--rebuild <selector>', 'run these stored instances again, and compare').conflicts(
+        'repair',
+      ),
+    )
     .addOption(repeatable('--set <name=value>', 'with --rebuild: override a parameter'))
     .addOption(
       new Option('--tolerance <number>', 'with --rebuild: by how much numbers may differ')
         .argParser(parseWith(parseTolerance, 'a number ≥ 0'))
         .default(0),
     )
-    .action(async (file: string | undefined, options: VerifyOptions & RebuildOptions) => {
-      const {rebuild} = options as Partial<RebuildOptions>;
-      if (rebuild === undefined) {
+    .addOption(withRebuild(engineOption()))
+    .addOption(withRebuild(jobsOption()))
+    .addOption(withRebuild(devicesOption()))
+    .action(async (file: string | undefined, options: VerifyOptions, command: Command) => {
+      if (command.getOptionValue('rebuild') === undefined) {
+        refuseRebuildOptions(file, command);
         const {verifyCommand} = await import('./verify-command.ts');
         end(await verifyCommand(options, world));
         return;
       }
       const {rebuildCommand} = await import('./rebuild-command.ts');
-      end(await rebuildCommand(file === undefined ? [] : [file], options, world));
+      const given = {...command.opts<RebuildOptions>(), declared: command.options};
+      end(await rebuildCommand(file === undefined ? [] : [file], given, world));
     });
+}
+
+function withRebuild(option: Option): Option {
+  option.description = `with --rebuild: ${option.description}`;
+  return option;
+}
+
+/** What says how to rebuild would be ignored where nothing is. */
+function refuseRebuildOptions(file: string | undefined, command: Command): void {
+  const stray = command.options.find(
+    (option) =>
+      option.description.startsWith('with --rebuild:') &&
+      command.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  const what = stray?.long ?? file;
+  if (what !== undefined)
+    command.error(
+      `error: without --rebuild, verify reads the whole store: ${what} says nothing then.`,
+    );
 }
 
 function runCommand(program: Command, name: string, description: string): Command {

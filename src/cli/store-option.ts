@@ -1,6 +1,13 @@
 import {Option} from 'commander';
 
+const usualStore = 'artifacts';
+
 /** `--store`, as every command that looks at results has it. */
 export function storeOption(): Option {
-  return new Option('--store <folder>', 'where results are kept').default('artifacts');
+  return new Option('--store <folder>', 'where results are kept').default(usualStore);
+}
+
+/** The words that name a store on a command line; none for the usual one. */
+export function storeWords(store: string): readonly string[] {
+  return store === usualStore ? [] : ['--store', store];
 }

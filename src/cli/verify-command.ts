@@ -1,9 +1,11 @@
 import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {progressText, verificationText} from '../report/verify-text.ts';
+import {checkJournals} from '../schedule/check-journals.ts';
 import {inspectStore, openStore} from '../store/open-store.ts';
 import {repairStore} from '../store/repair-store.ts';
 import {verifyStore} from '../store/verify-store.ts';
+import {sameAgain} from './command-line.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import type {World} from './world.ts';
 
@@ -30,8 +32,11 @@ export async function verifyCommand(options: VerifyOptions, world: World): Promi
   meter.clear();
   const {findings} = verification;
   const repaired = options.repair === true ? await repairStore(store, findings) : undefined;
+  const {commandLine} = world;
   const text = verificationText(verification, {
     store,
+    journals: checkJournals(store),
+    repair: sameAgain({...commandLine, words: [...commandLine.words, '--repair']}),
     ...(repaired === undefined ? {} : {repaired}),
   });
   world.stdout.write(text);

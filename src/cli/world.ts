@@ -1,6 +1,7 @@
+import {accessSync, constants} from 'node:fs';
 import {availableParallelism, tmpdir} from 'node:os';
 import path from 'node:path';
-import {isErrno} from '../base/errno.ts';
+import {isErrno, isSystemError} from '../base/errno.ts';
 import type {Screen} from '../report/reporter.ts';
 import type {HostFolder} from '../schedule/host-folder.ts';
 import {usualWaits, type Waits} from '../schedule/waits.ts';
@@ -60,8 +61,19 @@ export function worldOf(process: NodeJS.Process, installation: Installation): Wo
 }
 
 function hostFolderOf(uid: number | undefined): HostFolder {
-  const folder = path.join(tmpdir(), `distillery-${uid ?? 'user'}`);
+  const folder = path.join(sharedFolder(), `distillery-${uid ?? 'user'}`);
   return {path: folder, ...(uid === undefined ? {} : {uid})};
+}
+
+/** The same for all runs of a machine: `TMPDIR` may differ from one terminal to the next. */
+function sharedFolder(): string {
+  try {
+    accessSync('/tmp', constants.W_OK);
+    return '/tmp';
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return tmpdir();
+  }
 }
 
 function screenOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
@@ -73,7 +85,10 @@ function screenOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
   return {
     isTerminal,
     colours: isTerminal && (env['NO_COLOR'] ?? '') === '',
-    size: () => ({columns: stream.columns || 80, rows: stream.rows || 24}),
+    size: () =>
+      stream.isTTY
+        ? {columns: stream.columns || 80, rows: stream.rows || 24}
+        : {columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY},
     write: (text) => void stream.write(text),
   };
 }

@@ -13,6 +13,11 @@ export class CorruptFile extends FileFault {
   override readonly name = 'CorruptFile';
 }
 
+/** The file may be sound, but what it holds is not read here, as the sentence says. */
+export class UnsupportedFile extends FileFault {
+  override readonly name = 'UnsupportedFile';
+}
+
 /** The file is sound but does not go together with another: `field` is where they differ. */
 export class IncompatibleFile extends FileFault {
   override readonly name = 'IncompatibleFile';

@@ -1,43 +1,57 @@
-const floats = new Float32Array(1);
-const bits = new Uint32Array(floats.buffer);
-
 /**
  * The IEEE 754 half-precision numbers nearest to `values` (ties to even), as bits.
  * Beyond ±65504 they become infinite; NaN stays NaN.
  */
 export function halfFromFloat(values: Float32Array): Uint16Array {
-  return Uint16Array.from(values, (value) => {
-    floats[0] = value;
-    return roundToHalf(bits[0]!);
-  });
+  const bits = bitsOf(values);
+  const halves = new Uint16Array(values.length);
+  for (let i = 0; i < bits.length; i++) halves[i] = roundToHalf(bits[i]!);
+  return halves;
 }
 
 /** The values that half-precision bits stand for: every one is a float32 exactly. */
 export function floatFromHalf(halves: Uint16Array): Float32Array {
-  return Float32Array.from(halves, (half) => {
-    const sign = half & 0x8000 ? -1 : 1;
-    const exponent = (half >>> 10) & 0x1f;
-    const fraction = half & 0x3ff;
-    if (exponent === 0) return sign * fraction * 2 ** -24;
-    if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-    return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-  });
+  // Of all there are, once: looking a value up takes a tenth of the time of working it out.
+  valuesOfHalves ??= Float32Array.from({length: 0x10000}, (_, half) => valueOfHalf(half));
+  const floats = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) floats[i] = valuesOfHalves[halves[i]!]!;
+  return floats;
+}
+
+let valuesOfHalves: Float32Array | undefined;
+
+function valueOfHalf(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >>> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** The bfloat16 numbers nearest to `values` (ties to even), as bits: the upper half of a float32's. NaN stays NaN. */
 export function brainFromFloat(values: Float32Array): Uint16Array {
-  return Uint16Array.from(values, (value) => {
-    floats[0] = value;
-    const float = bits[0]!;
-    if (Number.isNaN(value)) return (float >>> 16) | 0x40;
-    // Half a unit less one, and one more where the last bit kept is odd: a carry goes up to infinity, as it should.
-    return (float + 0x7fff + ((float >>> 16) & 1)) >>> 16;
-  });
+  const bits = bitsOf(values);
+  const brains = new Uint16Array(values.length);
+  for (let i = 0; i < bits.length; i++) brains[i] = roundToBrain(bits[i]!);
+  return brains;
 }
 
 /** The values that bfloat16 bits stand for: every one is a float32 exactly. */
 export function floatFromBrain(brains: Uint16Array): Float32Array {
-  return new Float32Array(Uint32Array.from(brains, (brain) => brain << 16).buffer);
+  const bits = new Uint32Array(brains.length);
+  for (let i = 0; i < brains.length; i++) bits[i] = brains[i]! << 16;
+  return new Float32Array(bits.buffer);
+}
+
+function bitsOf(values: Float32Array): Uint32Array {
+  return new Uint32Array(values.buffer, values.byteOffset, values.length);
+}
+
+function roundToBrain(float: number): number {
+  if ((float & 0x7fffffff) > 0x7f800000) return (float >>> 16) | 0x40;
+  // Half a unit less one, and one more where the last bit kept is odd: a carry goes up to infinity, as it should.
+  return (float + 0x7fff + ((float >>> 16) & 1)) >>> 16;
 }
 
 function roundToHalf(float: number): number {

@@ -36,6 +36,16 @@ export const media = {
     summary: 'a synthetic set: pixels, labels, learned step size and transform',
   },
   metrics: {extension: 'arrow', container: 'arrow', summary: 'numbers over epochs or iterations'},
+  histograms: {
+    extension: 'arrow',
+    container: 'arrow',
+    summary: 'how pixels were spread at each snapshot, one row a histogram',
+  },
+  pictures: {
+    extension: 'arrow',
+    container: 'arrow',
+    summary: 'PNG grids of the images at each snapshot, one row a grid',
+  },
   scores: {extension: 'arrow', container: 'arrow', summary: 'test accuracies, one row a trial'},
   table: {extension: 'arrow', container: 'arrow', summary: 'a finished table, one row a cell'},
   image: {extension: 'png', container: 'png', summary: 'a picture'},

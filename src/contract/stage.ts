@@ -23,8 +23,15 @@ export interface Checkpoint {
    * To be called wherever the stage could be resumed from. Saves what `state` gives when the interval
    * has passed or the run wants to stop; in the latter case then rejects with `StopRequested`,
    * which the stage must let through.
+   * @param files outputs that are finished already, path by name: kept with the state without a copy being made, so
+   *   they must not change any more
    */
-  offer(state: () => CheckpointState | Promise<CheckpointState>): Promise<void>;
+  offer(
+    state: () => CheckpointState | Promise<CheckpointState>,
+    files?: ReadonlyMap<string, string>,
+  ): Promise<void>;
+  /** Puts a file that `latest` was offered with at a path, such as that of the output it was. */
+  takeFile(name: string, path: string): Promise<void>;
 }
 
 /** Thrown by `Checkpoint.offer` after saving, when the run asked its stages to stop. */
@@ -42,8 +49,10 @@ export class StageError extends Error {
 
 /** Which engine the run wants for tensor programs, and how many threads it may use. */
 export interface EngineChoice {
-  readonly name: 'auto' | 'tfjs';
+  readonly name: 'auto' | 'wasm' | 'tfjs';
   readonly threads: number;
+  /** Whether the instance holds a GPU. */
+  readonly gpu: boolean;
 }
 
 /** All that a stage sees of the world. */
@@ -54,6 +63,11 @@ export interface StageContext<C extends Contract = Contract> {
   /** The path to write an output artifact to; `index` counts from 0 on a port with `many`. */
   output(port: keyof C['outputs'] & string, index?: number): string;
   readonly checkpoint: Checkpoint;
+  /**
+   * A folder of the key's own, made when it is asked for: what a stage leaves there the next attempt finds, until the
+   * result is published. Whoever goes on with a file of it must be able to tell whether it is sound.
+   */
+  keptFolder(): Promise<string>;
   readonly engine: EngineChoice;
   /** Aborted when the run wants to stop: for waits that have no checkpoint. */
   readonly stopping: AbortSignal;

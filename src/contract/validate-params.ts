@@ -1,10 +1,11 @@
-import {Ajv, type ErrorObject, type ValidateFunction} from 'ajv';
+import type {ErrorObject} from 'ajv';
 import {closestTo} from '../base/edit-distance.ts';
 import type {Json, JsonObject} from '../base/json.ts';
 import {showNames, showValue} from '../diagnostics/show-value.ts';
 import type {Contract} from './contract.ts';
 import {choicesOf, describeParam} from './describe-param.ts';
-import {paramsSchema, type Param} from './param.ts';
+import type {Param} from './param.ts';
+import {checkOf} from './params-check.ts';
 
 /** One thing wrong with a stage's parameters. */
 export interface ParamIssue {
@@ -28,12 +29,12 @@ export type ParamsValidation =
 export function validateParams(contract: Contract, given: JsonObject): ParamsValidation {
   const known = contract.params;
   const unknown = Object.keys(given).filter((name) => !Object.hasOwn(known, name));
-  const validate = validatorOf(contract);
-  if (validate(given) && unknown.length === 0) return {kind: 'valid', params: given};
+  const check = checkOf(known);
+  if (check(given) && unknown.length === 0) return {kind: 'valid', params: given};
 
   const strangers = unknown.map((name) => unknownParam([name], Object.keys(known), contract.type));
   const issues = new Map<string, ParamIssue>();
-  for (const issue of [...strangers, ...causesOf(validate.errors ?? [], contract)]) {
+  for (const issue of [...strangers, ...causesOf(check.errors ?? [], contract)]) {
     const place = JSON.stringify(issue.path);
     if (!issues.has(place)) issues.set(place, issue);
   }
@@ -49,27 +50,6 @@ function isNotMisspelt({code, path}: ParamIssue, _: number, all: readonly ParamI
     code !== 'missing-param' ||
     !all.some((other) => other.meant === path.at(-1) && sameMapping(other))
   );
-}
-
-const validators = new WeakMap<Contract, ValidateFunction>();
-
-/** Contracts are ours: a test checks their schemas, which would take longer than checking any parameters. */
-const ajv = new Ajv({
-  allErrors: true,
-  useDefaults: true,
-  verbose: true,
-  strict: false,
-  meta: false,
-  validateSchema: false,
-});
-
-function validatorOf(contract: Contract): ValidateFunction {
-  let validator = validators.get(contract);
-  if (validator === undefined) {
-    validator = ajv.compile(paramsSchema(contract.params));
-    validators.set(contract, validator);
-  }
-  return validator;
 }
 
 /** Where no alternative of a choice fits, the choice is what is wrong, and not each alternative. */

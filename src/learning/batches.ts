@@ -1,5 +1,6 @@
 import type {Engine, Tensor} from '../tensor/engine.ts';
 import {imageSize, type ImageShape, type Split} from './data/dataset.ts';
+import {copyImages, type NetworkImages} from './data/standardised-bytes.ts';
 import {oneHot} from './loss.ts';
 
 /** Images and one-hot targets where the engine computes; whoever receives them disposes them. */
@@ -10,25 +11,39 @@ export interface Batch {
   readonly targets: Tensor;
 }
 
-/** Labelled images that networks can take: floats. */
+/** Labelled images that networks can take: floats, or bytes that stand for floats. */
 export interface FloatSplit extends Split {
+  readonly images: NetworkImages;
+}
+
+/** Labelled images that are floats in memory. */
+export interface PlainFloatSplit extends FloatSplit {
   readonly images: Float32Array;
+}
+
+export interface BatchOptions {
+  readonly indices: ArrayLike<number>;
+  readonly shape: ImageShape;
+  readonly classes: number;
+  /** What is done to the copied images before they are uploaded, in place. */
+  readonly change?: (images: Float32Array) => void;
 }
 
 /** Uploads the images at these indices. */
 export function uploadBatch(
   engine: Engine,
   {images, labels}: FloatSplit,
-  {indices, shape, classes}: {indices: ArrayLike<number>; shape: ImageShape; classes: number},
+  {indices, shape, classes, change}: BatchOptions,
 ): Batch {
   const size = imageSize(shape);
   const picked = new Float32Array(indices.length * size);
   const targets = new Int32Array(indices.length);
   for (let i = 0; i < indices.length; i++) {
     const from = indices[i]! * size;
-    picked.set(images.subarray(from, from + size), i * size);
+    copyImages(images, {begin: from, end: from + size}, picked, i * size);
     targets[i] = labels[indices[i]!]!;
   }
+  change?.(picked);
   return {
     images: engine.upload(picked, [indices.length, shape.height, shape.width, shape.channels]),
     targets: engine.upload(oneHot(targets, classes), [indices.length, classes]),

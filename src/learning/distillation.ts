@@ -5,60 +5,55 @@
  * Symbols: N `steps`, M `expertEpochs`, T⁺ `maxStartEpoch` (exclusive), |b| `batch`, η_x `pixelRate`, η_α `stepSizeRate`.
  */
 import type {Engine, Tensor} from '../tensor/engine.ts';
-import {Graph} from '../tensor/graph.ts';
-import * as ops from '../tensor/ops.ts';
-import {program} from '../tensor/program.ts';
-import type {Strategy} from './augmentation/strategy.ts';
-import {DivergedError} from './diverged-error.ts';
-import {matchTrajectory} from './matching.ts';
-import type {Model} from './models/model.ts';
+import {canvasShape} from './canvas.ts';
+import type {Distance, Ends} from './distance.ts';
+import type {DistillationState} from './distillation-state.ts';
+import {guardOf} from './divergence-guard.ts';
+import {matchTrajectory, type Matching} from './matching.ts';
+import {
+  createPixelUpdater,
+  type Pixels,
+  type PixelUpdate,
+  type PixelUpdater,
+} from './pixel-update.ts';
 import {Random} from './random.ts';
-import {createStudent} from './student.ts';
-import {unrollSteps} from './unrolled-steps.ts';
+import {trajectoryAt, type Sampling} from './sampling.ts';
+import {stepSizeForm, type StepSizeForm} from './step-size.ts';
+import {createStudent, type GradientKind, type Student} from './student.ts';
+import {unrollSteps, type StepOptions} from './unrolled-steps.ts';
 
-export interface DistillationSetup {
-  readonly model: Model;
+export interface DistillationSetup extends StepOptions {
   readonly trajectories: TrajectorySource;
-  /** One class index an image of X. */
-  readonly labels: Int32Array;
   /** Updates of X and α. */
   readonly iterations: number;
-  /** N: SGD steps of the student. */
-  readonly steps: number;
   /** M: how many expert epochs the student is to cover. */
   readonly expertEpochs: number;
   /** T⁺: the student starts at an expert's epoch below this. */
   readonly maxStartEpoch: number;
-  /** |b|: synthetic images a student step. */
-  readonly batch: number;
+  readonly sampling: Sampling;
+  /** What is lowered. Absent: the distance of parameters, over all of them. */
+  readonly distance?: Distance | undefined;
+  readonly gradient: GradientKind;
   /** η_x */
   readonly pixelRate: number;
   /** η_α; 0 keeps α as it is. */
   readonly stepSizeRate: number;
+  readonly stepSizeForm: StepSizeForm;
   /** Of both optimisers. */
   readonly momentum: number;
-  /** Absent: the student sees images as they are. */
-  readonly strategy: Strategy;
+  /** ‖∂L/∂X‖ is scaled down to this where it is larger. */
+  readonly maxPixelGradient?: number | undefined;
+  /** |∂L/∂α| likewise. */
+  readonly maxStepSizeGradient?: number | undefined;
   readonly seed: number;
 }
 
 /** Experts, a snapshot at a time. */
 export interface TrajectorySource {
-  readonly trajectories: number;
+  /** How many trajectories each file holds; they are numbered through. */
+  readonly shards: readonly number[];
   /** θ* of a trajectory after an epoch, 0 being its initialisation [D]. */
   snapshot(trajectory: number, epoch: number): Promise<Float32Array>;
-}
-
-/** All that an iteration hands on to the next. */
-export interface DistillationState {
-  /** Iterations done. */
-  readonly iteration: number;
-  /** X [n, h, w, c], and the momentum buffer of its optimiser. */
-  readonly images: Float32Array;
-  readonly imageVelocity: Float32Array;
-  /** α, and the momentum buffer of its optimiser. */
-  readonly stepSize: number;
-  readonly stepSizeVelocity: number;
 }
 
 /** What was seen in one iteration; its numbers are from before the update. */
@@ -73,86 +68,157 @@ export interface DistillationIteration {
   /** Cross-entropy of the student before its first and before its last step. */
   readonly firstStepLoss: number;
   readonly lastStepLoss: number;
-  /** ‖∂L/∂X‖ and ∂L/∂α */
+  /** ‖∂L/∂X‖ and ∂L/∂α, before they are limited. */
   readonly imageGradientNorm: number;
   readonly stepSizeGradient: number;
+  /** ‖what X was moved by‖ / ‖X‖ */
+  readonly relativeUpdate: number;
   /** What the next iteration starts from. Waits for the engine: ask only when it is needed. */
   state(): Promise<DistillationState>;
 }
 
 /**
- * Distils from `state` on, yielding after every update. Throws a `DivergedError` that names the iteration at the first
- * loss or step size that is not usable.
+ * Distils from `state` on, yielding after every update. Throws a `DivergedError` that names the iteration and what it
+ * was that is not usable: the loss, a gradient, the pixels or the step size.
  */
 export async function* distill(
   engine: Engine,
   setup: DistillationSetup,
   state: DistillationState,
 ): AsyncGenerator<DistillationIteration> {
-  const {model, labels, iterations, momentum} = setup;
-  const shape = [labels.length, model.input.height, model.input.width, model.input.channels];
-  const student = createStudent(engine, model, setup.batch);
-  const update = compileUpdate(engine, shape, setup);
-  const unroll = unrollSteps(engine, setup);
-  let images = engine.upload(state.images, shape);
-  let velocity = engine.upload(state.imageVelocity, shape);
-  let {stepSize, stepSizeVelocity} = state;
+  const outer = new OuterLoop(engine, setup, state);
   try {
-    for (let iteration = state.iteration; iteration < iterations; iteration++) {
-      const random = new Random(setup.seed, 'iteration', iteration);
-      const {trajectory, startEpoch, start, target} = await drawTrajectory(setup, random);
-      const unrolled = unroll(images, random);
-      const matching = await matchTrajectory(engine, student, {
-        start,
-        target,
-        alpha: stepSize,
-        steps: unrolled.steps,
-      });
-      assertUsable(matching.loss, {iteration, stepSize});
-      const moved = update(images, velocity, unrolled.takeGradient());
-      const imageGradientNorm = Math.sqrt((await take(engine, moved.squaredNorm))[0]!);
-      for (const old of [images, velocity]) old.dispose();
-      ({images, velocity} = moved);
-      const before = stepSize;
-      stepSizeVelocity = momentum * stepSizeVelocity + matching.alphaGradient;
-      stepSize -= setup.stepSizeRate * stepSizeVelocity;
-      assertUsable(imageGradientNorm, {iteration, stepSize});
-      yield {
-        iteration: iteration + 1,
-        loss: matching.loss,
-        trajectory,
-        startEpoch,
-        stepSize: before,
-        firstStepLoss: matching.stepLosses[0]!,
-        lastStepLoss: matching.stepLosses.at(-1)!,
-        imageGradientNorm,
-        stepSizeGradient: matching.alphaGradient,
-        state: async () => ({
-          iteration: iteration + 1,
-          images: await engine.read(images),
-          imageVelocity: await engine.read(velocity),
-          stepSize,
-          stepSizeVelocity,
-        }),
-      };
+    for (let iteration = state.iteration; iteration < setup.iterations; iteration++) {
+      yield await outer.iterate(iteration);
     }
   } finally {
-    images.dispose();
-    velocity.dispose();
+    outer.dispose();
   }
 }
 
-/** A trajectory with replacement, and a start epoch below T⁺. */
-async function drawTrajectory(
-  {trajectories, maxStartEpoch, expertEpochs}: DistillationSetup,
+/** X, α and their optimisers. */
+class OuterLoop {
+  readonly #engine: Engine;
+  readonly #setup: DistillationSetup;
+  readonly #student: Student;
+  readonly #unroll: ReturnType<typeof unrollSteps>;
+  readonly #updater: PixelUpdater;
+  #pixels: Pixels;
+  #stepSize: number;
+  #rho: number;
+  #rhoVelocity: number;
+
+  constructor(engine: Engine, setup: DistillationSetup, state: DistillationState) {
+    const {model, labels, canvas} = setup;
+    const {height, width, channels} = canvasShape(model.input, canvas);
+    const shape = [labels.length, height, width, channels];
+    this.#engine = engine;
+    this.#setup = setup;
+    this.#student = createStudent(engine, model, setup.gradient);
+    this.#unroll = unrollSteps(engine, setup);
+    this.#updater = createPixelUpdater(engine, shape, setup);
+    this.#pixels = {
+      images: engine.upload(state.images, shape),
+      velocity: engine.upload(state.imageVelocity, shape),
+    };
+    this.#stepSize = state.stepSize;
+    this.#rho = state.rho;
+    this.#rhoVelocity = state.rhoVelocity;
+  }
+
+  dispose(): void {
+    this.#pixels.images.dispose();
+    this.#pixels.velocity.dispose();
+  }
+
+  /** @param iteration counted from 0 */
+  async iterate(iteration: number): Promise<DistillationIteration> {
+    const random = new Random(this.#setup.seed, 'iteration', iteration);
+    const {trajectory, startEpoch, ...ends} = await drawEnds(this.#setup, iteration, random);
+    const stepSize = this.#stepSize;
+    const guard = guardOf({iteration: iteration + 1, trajectory, startEpoch, stepSize});
+    const {matching, byPixels} = await this.#match(ends, random);
+    const {loss, stepLosses, alphaGradient} = matching;
+    try {
+      guard.loss(loss);
+      const imageGradientNorm = await this.#updater.norm(byPixels);
+      guard.gradients(imageGradientNorm, alphaGradient);
+      const {moved, before, after} = await this.#movePixels(byPixels, imageGradientNorm);
+      guard.pixels(after);
+      this.#moveStepSize(alphaGradient);
+      guard.stepSize(this.#stepSize, alphaGradient);
+      return {
+        iteration: iteration + 1,
+        loss,
+        trajectory,
+        startEpoch,
+        stepSize,
+        firstStepLoss: stepLosses[0]!,
+        lastStepLoss: stepLosses.at(-1)!,
+        imageGradientNorm,
+        stepSizeGradient: alphaGradient,
+        relativeUpdate: moved / before,
+        state: () => this.#state(iteration + 1),
+      };
+    } finally {
+      byPixels.dispose();
+    }
+  }
+
+  async #match(
+    ends: Ends,
+    random: Random,
+  ): Promise<{readonly matching: Matching; readonly byPixels: Tensor}> {
+    const {distance} = this.#setup;
+    const unrolled = this.#unroll(this.#pixels.images, random);
+    const matching = await matchTrajectory(this.#engine, this.#student, {
+      ...ends,
+      alpha: this.#stepSize,
+      steps: unrolled.steps,
+      ...(distance === undefined ? {} : {distance}),
+    });
+    return {matching, byPixels: unrolled.takeGradient()};
+  }
+
+  async #movePixels(byPixels: Tensor, norm: number): Promise<PixelUpdate> {
+    const scale = limit(norm, this.#setup.maxPixelGradient);
+    const update = await this.#updater.update(this.#pixels, byPixels, scale);
+    this.dispose();
+    this.#pixels = update;
+    return update;
+  }
+
+  /** dL/dρ = dL/dα · dα/dρ */
+  #moveStepSize(byAlpha: number): void {
+    const {momentum, stepSizeRate, maxStepSizeGradient} = this.#setup;
+    if (stepSizeRate === 0) return;
+    const form = stepSizeForm[this.#setup.stepSizeForm];
+    const limited = byAlpha * limit(Math.abs(byAlpha), maxStepSizeGradient);
+    this.#rhoVelocity = momentum * this.#rhoVelocity + limited * form.slope(this.#rho);
+    this.#rho -= stepSizeRate * this.#rhoVelocity;
+    this.#stepSize = form.alpha(this.#rho);
+  }
+
+  async #state(iteration: number): Promise<DistillationState> {
+    return {
+      iteration,
+      images: await this.#engine.read(this.#pixels.images),
+      imageVelocity: await this.#engine.read(this.#pixels.velocity),
+      stepSize: this.#stepSize,
+      rho: this.#rho,
+      rhoVelocity: this.#rhoVelocity,
+    };
+  }
+}
+
+/** A trajectory, and a start epoch below T⁺. */
+async function drawEnds(
+  {trajectories, sampling, seed, maxStartEpoch, expertEpochs}: DistillationSetup,
+  iteration: number,
   random: Random,
-): Promise<{
-  readonly trajectory: number;
-  readonly startEpoch: number;
-  readonly start: Float32Array;
-  readonly target: Float32Array;
-}> {
-  const trajectory = random.at('trajectory').integer(trajectories.trajectories);
+): Promise<Ends & {readonly trajectory: number; readonly startEpoch: number}> {
+  const {shards} = trajectories;
+  const trajectory = trajectoryAt(sampling, {shards, seed, iteration});
   const startEpoch = random.at('start').integer(maxStartEpoch);
   return {
     trajectory,
@@ -162,55 +228,7 @@ async function drawTrajectory(
   };
 }
 
-interface Update {
-  readonly images: Tensor;
-  readonly velocity: Tensor;
-  /** ‖gradient‖² [] */
-  readonly squaredNorm: Tensor;
-}
-
-/** v ← μv + g, X ← X − η_x v. Takes over the gradient. */
-function compileUpdate(
-  engine: Engine,
-  shape: readonly number[],
-  {momentum, pixelRate}: DistillationSetup,
-): (images: Tensor, velocity: Tensor, gradient: Tensor) => Update {
-  const graph = new Graph();
-  const [x, v, g] = ['images', 'velocity', 'gradient'].map((name) => graph.input(name, shape));
-  const moved = ops.add(ops.multiply(v!, momentum), g!);
-  const executable = engine.compile(
-    program({
-      images: ops.subtract(x!, ops.multiply(moved, pixelRate)),
-      velocity: moved,
-      squaredNorm: ops.dot(g!, g!),
-    }),
-  );
-  return (images, velocity, gradient) => {
-    const outputs = executable.run({images, velocity, gradient});
-    gradient.dispose();
-    return outputs as unknown as Update;
-  };
-}
-
-async function take(engine: Engine, tensor: Tensor): Promise<Float32Array> {
-  const numbers = await engine.read(tensor);
-  tensor.dispose();
-  return numbers;
-}
-
-/** @param measure the loss, or the norm of a gradient */
-function assertUsable(
-  measure: number,
-  {iteration, stepSize}: {readonly iteration: number; readonly stepSize: number},
-): void {
-  if (!Number.isFinite(measure)) {
-    throw new DivergedError(
-      `The matching loss or its gradient became ${measure} in iteration ${iteration + 1}. A smaller pixelRate or stepSize helps.`,
-    );
-  }
-  if (!(stepSize > 0 && Number.isFinite(stepSize))) {
-    throw new DivergedError(
-      `The student's step size became ${stepSize} in iteration ${iteration + 1}. A smaller stepSizeRate helps.`,
-    );
-  }
+/** By what a gradient of this norm is multiplied so that it is no larger than `max`. */
+function limit(norm: number, max = Infinity): number {
+  return norm > max ? max / norm : 1;
 }

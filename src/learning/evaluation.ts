@@ -1,8 +1,9 @@
 /** How well networks do that were trained from scratch on a synthetic set: the method's own recipe. */
 import type {Engine} from '../tensor/engine.ts';
 import {createAugmenter} from './augmentation/augmenter.ts';
-import type {Strategy} from './augmentation/strategy.ts';
+import type {TrainingStrategy} from './augmentation/dc.ts';
 import type {FloatSplit} from './batches.ts';
+import type {Canvas} from './canvas.ts';
 import {Classifier, type Performance} from './classifier.ts';
 import {initialTheta, type Model} from './models/model.ts';
 import {Random} from './random.ts';
@@ -10,7 +11,7 @@ import {Trainer} from './trainer.ts';
 
 export interface EvaluationSetup {
   readonly model: Model;
-  readonly synthetic: FloatSplit;
+  readonly synthetic: FloatSplit & {readonly canvas?: Canvas};
   readonly test: FloatSplit;
   /** Number of the last epoch, counted from 0: one more epoch than this is trained, as in the official program. */
   readonly epochs: number;
@@ -18,8 +19,18 @@ export interface EvaluationSetup {
   readonly learningRate: number;
   readonly momentum: number;
   readonly weightDecay: number;
-  readonly strategy: Strategy;
+  readonly strategy: TrainingStrategy;
   readonly seed: number;
+}
+
+/**
+ * After the epoch with this number, counted from 0, the rate drops tenfold and the optimiser starts anew: of 1,001 epochs
+ * 502 are trained at the full rate.
+ *
+ * @param epochs number of the last epoch
+ */
+export function lastFullRateEpoch(epochs: number): number {
+  return Math.floor(epochs / 2) + 1;
 }
 
 /** Called between epochs and between test batches, with how much of the whole is done, 0 … 1. */
@@ -35,12 +46,12 @@ export async function evaluateTrial(
   const random = new Random(seed);
   const trainer = new Trainer(engine, model, {
     ...setup,
+    canvas: synthetic.canvas,
     augmenter: createAugmenter(engine, model.input),
     theta: initialTheta(model, random.at('init')),
   });
   try {
-    // After the epoch with this number the rate drops tenfold and the optimiser starts anew.
-    const lastFullRate = Math.floor(epochs / 2) + 1;
+    const lastFullRate = lastFullRateEpoch(epochs);
     for (let epoch = 0; epoch <= epochs; epoch++) {
       const learningRate = setup.learningRate * (epoch > lastFullRate ? 0.1 : 1);
       await trainer.epoch(synthetic, {random: random.at('epoch', epoch), learningRate});

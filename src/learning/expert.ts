@@ -1,13 +1,13 @@
 /** Experts: networks trained on real images, whose way through parameter space the student is to follow. */
 import type {Engine} from '../tensor/engine.ts';
 import {createAugmenter} from './augmentation/augmenter.ts';
-import type {Strategy} from './augmentation/strategy.ts';
+import type {TrainingStrategy} from './augmentation/dc.ts';
 import type {FloatSplit} from './batches.ts';
 import {Classifier, type Performance} from './classifier.ts';
 import {DivergedError} from './diverged-error.ts';
 import {initialTheta, type Model} from './models/model.ts';
 import {Random} from './random.ts';
-import {Trainer, type EpochResult} from './trainer.ts';
+import {Trainer, type EpochProgress, type EpochResult} from './trainer.ts';
 
 export interface ExpertSetup {
   readonly model: Model;
@@ -17,19 +17,25 @@ export interface ExpertSetup {
   readonly epochs: number;
   readonly batch: number;
   readonly learningRate: number;
+  /** Whether the learning rate drops tenfold once, as in the official program: see `lastFullRate`. */
+  readonly decay: boolean;
   readonly momentum: number;
   readonly weightDecay: number;
-  readonly strategy: Strategy;
+  readonly strategy: TrainingStrategy;
   readonly seed: number;
 }
 
 /** What an expert is resumed from: everything else follows from the setup. */
 export interface ExpertState {
-  /** Epochs done. */
+  /** Whole epochs done. */
   readonly epoch: number;
   readonly theta: Float32Array;
   /** Running statistics of the batch normalisations, see `Trainer.statistics`; absent: those of a new network. */
-  readonly statistics?: Float32Array;
+  readonly statistics?: Float32Array | undefined;
+  /** The momentum buffer; absent: an empty one. */
+  readonly velocity?: Float32Array | undefined;
+  /** How far the epoch after those is; absent: not begun. */
+  readonly within?: EpochProgress | undefined;
 }
 
 /** One epoch of an expert. */
@@ -38,44 +44,47 @@ export interface ExpertEpoch extends ExpertState {
   readonly test: Performance;
 }
 
+/**
+ * Called between batches, with the epochs done, a fraction included. `state` is where the expert could be resumed: it waits
+ * for the engine, so ask only when it is needed.
+ */
+export type OnExpertBatch = (
+  epochsDone: number,
+  state: () => Promise<ExpertState>,
+) => void | Promise<void>;
+
 /** θ before any training [D]. */
 export function initialExpert({model, seed}: Pick<ExpertSetup, 'model' | 'seed'>): Float32Array {
   return initialTheta(model, new Random(seed, 'init'));
 }
 
+/** With `decay`, the number of the last epoch at the full learning rate, counted from 0. */
+export function lastFullRate(epochs: number): number {
+  return Math.floor(epochs / 2) + 1;
+}
+
 /**
- * Trains an expert, from `state` or from its initialisation, and yields after every epoch. Resuming is exact when the
- * optimiser keeps nothing between epochs, which is so for plain SGD.
+ * Trains an expert, from `state` or from its initialisation, and yields after every epoch. Resuming is exact, also within
+ * an epoch. Throws a `DivergedError` that names the epoch whose loss is not finite.
  */
 export async function* trainExpert(
   engine: Engine,
   setup: ExpertSetup,
   state: ExpertState = {epoch: 0, theta: initialExpert(setup)},
+  onBatch: OnExpertBatch = () => undefined,
 ): AsyncGenerator<ExpertEpoch> {
-  const {model, train, test, epochs, seed, learningRate} = setup;
+  const {model, test, epochs} = setup;
   const augmenter = createAugmenter(engine, model.input);
-  const trainer = new Trainer(engine, model, {
-    ...setup,
-    augmenter,
-    theta: state.theta,
-    ...(state.statistics === undefined ? {} : {statistics: state.statistics}),
-  });
+  const {theta, statistics, velocity} = state;
+  const trainer = new Trainer(engine, model, {...setup, augmenter, theta, statistics, velocity});
   const classifier = new Classifier(engine, model);
+  let {within} = state;
   try {
     for (let epoch = state.epoch; epoch < epochs; epoch++) {
-      const random = new Random(seed, 'epoch', epoch);
-      // Momentum starts anew each epoch, so that an expert can be resumed without it.
-      trainer.resetMomentum();
-      const trained = await trainer.epoch(train, {random, learningRate});
-      if (!Number.isFinite(trained.loss)) {
-        throw new DivergedError(
-          `The training loss became ${trained.loss} in epoch ${epoch + 1}. A smaller learningRate helps.`,
-        );
-      }
+      const trained = await trainEpoch(trainer, setup, {epoch, within, onBatch});
+      within = undefined;
       yield {
-        epoch: epoch + 1,
-        theta: await trainer.readTheta(),
-        statistics: trainer.statistics,
+        ...(await stateOf(trainer, epoch + 1)),
         train: trained,
         test: await classifier.test(trainer, test),
       };
@@ -83,4 +92,36 @@ export async function* trainExpert(
   } finally {
     trainer.dispose();
   }
+}
+
+async function trainEpoch(
+  trainer: Trainer,
+  {train, epochs, seed, learningRate, decay}: ExpertSetup,
+  at: {epoch: number; within: EpochProgress | undefined; onBatch: OnExpertBatch},
+): Promise<EpochResult> {
+  const {epoch, within: from, onBatch} = at;
+  const decayed = decay && epoch > lastFullRate(epochs);
+  // The official program takes a new optimiser for the smaller rate.
+  if (decayed && epoch === lastFullRate(epochs) + 1 && from === undefined) trainer.resetMomentum();
+  const result = await trainer.epoch(train, {
+    random: new Random(seed, 'epoch', epoch),
+    learningRate: decayed ? learningRate * 0.1 : learningRate,
+    from,
+    onBatch: (within, batches) =>
+      onBatch(epoch + within.batches / batches, async () => stateOf(trainer, epoch, within)),
+  });
+  if (Number.isFinite(result.loss)) return result;
+  throw new DivergedError(
+    `The training loss became ${result.loss} in epoch ${epoch + 1}. A smaller learningRate helps.`,
+  );
+}
+
+async function stateOf(
+  trainer: Trainer,
+  epoch: number,
+  within?: EpochProgress,
+): Promise<ExpertState> {
+  const {statistics} = trainer;
+  const [theta, velocity] = [await trainer.readTheta(), await trainer.readVelocity()];
+  return {epoch, theta, statistics, velocity, within};
 }

@@ -1,11 +1,11 @@
 /**
- * Matching a trajectory: the loss of one outer iteration and its exact gradient.
- *
- *   L = ‖θ̂_N − θ*_target‖² / ‖θ*_start − θ*_target‖²,   θ̂₀ = θ*_start   (Cazenavette et al. 2022)
+ * Matching a trajectory: the loss L of one outer iteration, which is how far θ̂_N is from where an expert went on to
+ * from θ̂₀, and its gradient.
  *
  * Forward keeps only θ̂₀ … θ̂_N; the way back recomputes each step, so memory grows by one θ a step and nothing else.
  */
 import type {Engine, Tensor} from '../tensor/engine.ts';
+import {parameterDistance, type Distance, type Ends} from './distance.ts';
 import type {Student, StudentBatch} from './student.ts';
 
 /** One step's images, and what to do with their gradient. */
@@ -32,6 +32,7 @@ export interface Matching {
  * @param start θ*_t [D]
  * @param target θ*_{t+M} [D]
  * @param alpha the student's step size
+ * @param distance L; by default that of the parameters
  */
 export async function matchTrajectory(
   engine: Engine,
@@ -41,11 +42,11 @@ export async function matchTrajectory(
     target,
     alpha,
     steps,
-  }: {
-    readonly start: Float32Array;
-    readonly target: Float32Array;
+    distance = parameterDistance(engine),
+  }: Ends & {
     readonly alpha: number;
     readonly steps: readonly UnrolledStep[];
+    readonly distance?: Distance;
   },
 ): Promise<Matching> {
   const stepSize = engine.upload(Float32Array.of(alpha), []);
@@ -56,11 +57,11 @@ export async function matchTrajectory(
   });
   const last = thetas.pop()!;
   const theta = await engine.read(last); // Here the host waits for the forward half.
+  const {loss, lambda} = await distance({tensor: last, numbers: theta}, {start, target});
   last.dispose();
-  const {loss, lambda} = distanceRatio(theta, start, target);
   const alphaParts = goBack(student, {
     thetas,
-    lambda: engine.upload(lambda, [lambda.length]),
+    lambda,
     alpha: stepSize,
     steps,
   });
@@ -108,31 +109,15 @@ function goBack(
     const before = student.back(theta, batch, alpha, lambda);
     disposeBatch(batch);
     theta.dispose();
-    lambda.dispose();
-    lambda = before.lambda;
+    if (before.lambda !== undefined) {
+      lambda.dispose();
+      lambda = before.lambda;
+    }
     step.collect(before.images);
     alphaParts.push(before.alpha);
   }
   lambda.dispose();
   return alphaParts;
-}
-
-/** L and ∂L/∂θ̂_N = 2 (θ̂_N − θ*_target) / ‖θ*_start − θ*_target‖², summed in float64. */
-function distanceRatio(
-  theta: Float32Array,
-  start: Float32Array,
-  target: Float32Array,
-): {readonly loss: number; readonly lambda: Float32Array} {
-  let reached = 0;
-  let whole = 0;
-  for (let i = 0; i < theta.length; i++) {
-    reached += (theta[i]! - target[i]!) ** 2;
-    whole += (start[i]! - target[i]!) ** 2;
-  }
-  return {
-    loss: reached / whole,
-    lambda: theta.map((value, i) => (2 * (value - target[i]!)) / whole),
-  };
 }
 
 async function readScalars(engine: Engine, scalars: readonly Tensor[]): Promise<readonly number[]> {

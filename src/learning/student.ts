@@ -6,14 +6,21 @@
  *   ∂L/∂Xᵢ = −α ∂sᵢ/∂X,   ∂L/∂α += −sᵢ,   λ ← λ − α ∂sᵢ/∂θ.
  *
  * Two compiled programs do it, and nothing of a step but θ̂ᵢ has to be kept. Symbols: α alpha, λ lambda, θ theta.
+ *
+ * The truncated gradient (TESLA, Cui et al. 2023) leaves λ as it is: it takes each step's own effect on the last
+ * parameters, and not what it does to the steps after it. That saves the derivative of sᵢ in θ.
  */
-import type {Engine, Tensor} from '../tensor/engine.ts';
+import type {Engine, Executable, Tensor} from '../tensor/engine.ts';
 import {gradient} from '../tensor/gradient.ts';
 import {Graph, type Value} from '../tensor/graph.ts';
 import * as ops from '../tensor/ops.ts';
 import {program} from '../tensor/program.ts';
 import {crossEntropy} from './loss.ts';
 import {joinParams, splitParams, type Model} from './models/model.ts';
+
+/** `exact`: all that a step does; `truncated`: without what it does to the steps after it. */
+export const gradientKinds = ['exact', 'truncated'] as const;
+export type GradientKind = (typeof gradientKinds)[number];
 
 /** What one step trains on. */
 export interface StudentBatch {
@@ -31,26 +38,37 @@ export interface Student {
     alpha: Tensor,
   ): {readonly theta: Tensor; readonly loss: Tensor};
   /**
-   * The same step backwards. The caller owns what it returns: λ at θ̂ᵢ [D], ∂L/∂Xᵢ in the images' shape, and this
-   * step's part of ∂L/∂α [].
+   * The same step backwards. The caller owns what it returns: λ at θ̂ᵢ [D], unless it is the same as at θ̂ᵢ₊₁; ∂L/∂Xᵢ
+   * in the images' shape; and this step's part of ∂L/∂α [].
    */
   back(
     theta: Tensor,
     batch: StudentBatch,
     alpha: Tensor,
     lambda: Tensor,
-  ): {readonly lambda: Tensor; readonly images: Tensor; readonly alpha: Tensor};
+  ): {readonly lambda?: Tensor; readonly images: Tensor; readonly alpha: Tensor};
 }
 
-/** Compiles the student of a model for batches of a size. */
-export function createStudent(engine: Engine, model: Model, batch: number): Student {
-  const forward = engine.compile(stepProgram(model, batch));
-  const backward = engine.compile(backProgram(model, batch));
+/** The student of a model. Its programs are compiled when a batch of a new size first comes. */
+export function createStudent(engine: Engine, model: Model, kind: GradientKind = 'exact'): Student {
+  const compiled = new Map<string, Executable>();
+  const programFor = (name: 'step' | 'back', {images}: StudentBatch): Executable => {
+    const [batch] = images.shape;
+    const known = compiled.get(`${name} ${batch}`);
+    if (known !== undefined) return known;
+    const executable = engine.compile(
+      name === 'step' ? stepProgram(model, batch!) : backProgram(model, batch!, kind),
+    );
+    compiled.set(`${name} ${batch}`, executable);
+    return executable;
+  };
   return {
-    step: (theta, {images, targets}, alpha) =>
-      forward.run({theta, images, targets, alpha}) as ReturnType<Student['step']>,
-    back: (theta, {images, targets}, alpha, lambda) =>
-      backward.run({theta, images, targets, alpha, lambda}) as ReturnType<Student['back']>,
+    step: (theta, batch, alpha) =>
+      programFor('step', batch).run({theta, ...batch, alpha}) as ReturnType<Student['step']>,
+    back: (theta, batch, alpha, lambda) =>
+      programFor('back', batch).run({theta, ...batch, alpha, lambda}) as unknown as ReturnType<
+        Student['back']
+      >,
   };
 }
 
@@ -60,7 +78,7 @@ function stepProgram(model: Model, batch: number): ReturnType<typeof program> {
   return program({theta: ops.subtract(theta, ops.multiply(g, alpha)), loss});
 }
 
-function backProgram(model: Model, batch: number): ReturnType<typeof program> {
+function backProgram(model: Model, batch: number, kind: GradientKind): ReturnType<typeof program> {
   const {graph, images, loss, params, alpha} = trainingLoss(model, batch);
   const lambda = graph.input('lambda', [model.parameterCount]);
   const parts = splitParams(model, lambda);
@@ -69,11 +87,13 @@ function backProgram(model: Model, batch: number): ReturnType<typeof program> {
     .map((g, i) => ops.dot(g, parts[i]!))
     .reduce((a, b) => ops.add(a, b));
   const [byImages, ...byParams] = gradient(s, [images, ...params]);
-  return program({
-    lambda: ops.subtract(lambda, ops.multiply(joinParams(byParams), alpha)),
+  const outputs = {
     images: ops.multiply(byImages!, ops.multiply(alpha, -1)),
     alpha: ops.multiply(s, -1),
-  });
+  };
+  if (kind === 'truncated') return program(outputs);
+  const before = ops.subtract(lambda, ops.multiply(joinParams(byParams), alpha));
+  return program({...outputs, lambda: before});
 }
 
 function trainingLoss(

@@ -1,6 +1,7 @@
-import {EigenvalueDecomposition, Matrix} from 'ml-matrix';
 import type {Transform} from './data/dataset.ts';
-import {affineRows, symmetricMoments} from './whitening-products.ts';
+import {matrixRoots} from './matrix-roots.ts';
+import {ProductPool} from './products/product-pool.ts';
+import {mapRows, symmetricMoments} from './whitening-products.ts';
 import type {Pixels, Tick} from './whitening-products.ts';
 
 // The official program flattens images C, H, W and ours H, W, C. Permuting the pixels permutes the rows and columns of Σ,
@@ -13,25 +14,36 @@ export interface Rows {
   readonly count: number;
 }
 
+/** Who computes, and who is told. */
+export interface Whitening {
+  readonly pool?: ProductPool;
+  /** Called with how many images were looked at, between chunks of them. */
+  readonly tick?: Tick;
+  /** Called before each step of what follows the images. */
+  readonly onStep?: (step: number, steps: number) => Promise<void>;
+}
+
 /**
  * Fits ZCA whitening:
- *   Σ = (X−μ)ᵀ(X−μ) / (n−1) = U diag(S) Uᵀ,  W = U diag((S+eps)^(−1/2)) Uᵀ,  W⁻¹ = U diag((S+eps)^(1/2)) Uᵀ
+ *   Σ = (X−μ)ᵀ(X−μ) / (n−1),  W = (Σ + eps·I)^(−1/2),  W⁻¹ = (Σ + eps·I)^(1/2)
  * in float64; on bytes Σ is exact but for one rounding of each element.
+ * @throws IllConditioned where `eps` is too small
  */
 export async function fitZca(
   rows: Rows,
   eps: number,
-  tick?: Tick,
+  {pool = new ProductPool(1), tick, onStep}: Whitening = {},
 ): Promise<Transform & {readonly kind: 'zca'}> {
-  const {mean, covariance} = await meanAndCovariance(rows, tick);
-  const {vectors, values} = eigen(covariance, rows.size);
-  // Rounding may leave an eigenvalue that should be 0 a little below it.
-  const spread = values.map((value) => Math.sqrt(Math.max(value, 0) + eps));
+  const {size} = rows;
+  const {mean, covariance} = await meanAndCovariance(rows, {pool, ...(tick && {tick})});
+  for (let i = 0; i < size; i++) covariance[i * size + i]! += eps;
+  const matrix = {values: covariance, size, least: eps};
+  const {root, inverse} = await matrixRoots(matrix, pool, onStep);
   return {
     kind: 'zca',
     mean: Float32Array.from(mean),
-    whitening: recompose(vectors, (k) => 1 / spread[k]!),
-    inverse: recompose(vectors, (k) => spread[k]!),
+    whitening: Float32Array.from(inverse),
+    inverse: Float32Array.from(root),
     eps,
   };
 }
@@ -60,7 +72,7 @@ export function fitStandardise(
 export async function applyTransform(
   transform: Transform,
   rows: Rows,
-  tick?: Tick,
+  {pool = new ProductPool(1), tick}: Whitening = {},
 ): Promise<Float32Array> {
   const scale = unitOf(rows.pixels);
   if (transform.kind === 'standardise') {
@@ -71,16 +83,15 @@ export async function applyTransform(
       return (rows.pixels[i]! * scale - mean[c]!) / std[c]!;
     });
   }
-  // (x − μ)·W = x·W − μ·W
-  const {mean, whitening} = transform;
-  const offset = timesMatrix(mean, whitening).map((value) => -value);
-  return affineRows({...rows, matrix: whitening, scale, offset}, tick);
+  const {mean, whitening: matrix} = transform;
+  return await mapRows({...rows, matrix, scale, mean: Float64Array.from(mean)}, pool, tick);
 }
 
 /** Undoes a transform: pixels in about 0 … 1, not clipped. @param images float32, as networks see them */
 export async function invertTransform(
   transform: Transform,
   images: Float32Array,
+  {pool = new ProductPool(1), tick}: Whitening = {},
 ): Promise<Float32Array> {
   const {mean} = transform;
   if (transform.kind === 'standardise') {
@@ -89,14 +100,15 @@ export async function invertTransform(
   }
   const size = mean.length;
   const rows = {pixels: images, size, count: images.length / size, scale: 1};
-  return affineRows({...rows, matrix: transform.inverse, offset: Float64Array.from(mean)});
+  const offset = Float64Array.from(mean);
+  return await mapRows({...rows, matrix: transform.inverse, offset}, pool, tick);
 }
 
 async function meanAndCovariance(
   {pixels, size, count}: Rows,
-  tick?: Tick,
+  {pool, tick}: {readonly pool: ProductPool; readonly tick?: Tick},
 ): Promise<{mean: Float64Array; covariance: Float64Array}> {
-  const {sums, products} = await symmetricMoments({pixels, size, count}, tick);
+  const {sums, products} = await symmetricMoments({pixels, size, count}, pool, tick);
   const scale = unitOf(pixels);
   const norm = (scale * scale) / (count * (count - 1));
   const covariance = products;
@@ -109,39 +121,6 @@ async function meanAndCovariance(
     }
   }
   return {mean: sums.map((sum) => (sum * scale) / count), covariance};
-}
-
-/** Of a symmetric matrix: eigenvectors as columns. */
-function eigen(matrix: Float64Array, size: number): {vectors: Matrix; values: readonly number[]} {
-  const rows = Matrix.from1DArray(size, size, matrix);
-  const decomposition = new EigenvalueDecomposition(rows, {assumeSymmetric: true});
-  return {vectors: decomposition.eigenvectorMatrix, values: decomposition.realEigenvalues};
-}
-
-/** U diag(f(0), f(1), …) Uᵀ, symmetric to the last bit. */
-function recompose(vectors: Matrix, f: (k: number) => number): Float32Array {
-  const d = vectors.columns;
-  const u = Float64Array.from(vectors.to1DArray());
-  const scaled = u.map((value, at) => value * f(at % d));
-  const result = new Float32Array(d * d);
-  for (let i = 0; i < d; i++) {
-    for (let j = i; j < d; j++) {
-      let sum = 0;
-      for (let k = 0; k < d; k++) sum += scaled[i * d + k]! * u[j * d + k]!;
-      result[i * d + j] = sum;
-      result[j * d + i] = sum;
-    }
-  }
-  return result;
-}
-
-function timesMatrix(vector: Float32Array, matrix: Float32Array): Float64Array {
-  const d = vector.length;
-  const result = new Float64Array(d);
-  for (let k = 0; k < d; k++) {
-    for (let j = 0; j < d; j++) result[j]! += vector[k]! * matrix[k * d + j]!;
-  }
-  return result;
 }
 
 /** What one step of a pixel's value is worth in [0, 1]. */

@@ -1,5 +1,6 @@
 import {digestOf} from '../base/digest.ts';
 import type {Json} from '../base/json.ts';
+import {ownProperty} from '../base/own-property.ts';
 import type {VariableIdentity} from '../contract/command.ts';
 import {showValue} from '../diagnostics/show-value.ts';
 import {jsonOf, type Located} from '../document/located.ts';
@@ -42,6 +43,9 @@ export function environmentOf(
   });
 }
 
+/** Which GPUs a program sees, and how they are counted: it must see those that it was given. */
+const deviceNames: readonly string[] = ['CUDA_VISIBLE_DEVICES', 'CUDA_DEVICE_ORDER'];
+
 interface Variable {
   readonly identity: VariableIdentity;
   readonly value: string | undefined;
@@ -58,11 +62,11 @@ function declare(
   const [, name, given] = match as unknown as [string, string, string | undefined];
   if (given?.includes('\0')) return 'No variable can hold the character 0.';
   if (variables.has(name)) return `\`${name}\` is declared twice.`;
-  if (name === 'CUDA_VISIBLE_DEVICES') return `\`${name}\` is what \`resources\` make it.`;
+  if (deviceNames.includes(name)) return `\`${name}\` is what \`resources\` make it.`;
   if (given !== undefined) {
     variables.set(name, {identity: {value: given}, value: given});
   } else {
-    const value = host[name];
+    const value = ownProperty(host, name);
     const identity = value === undefined ? 'not set' : {sha256: digestOf(value)};
     variables.set(name, {identity, value});
   }
@@ -70,13 +74,11 @@ function declare(
 }
 
 function collect(variables: ReadonlyMap<string, Variable>): InstanceEnvironment {
-  const identity: Record<string, VariableIdentity> = {};
-  const values: Record<string, string> = {};
-  for (const [name, variable] of variables) {
-    identity[name] = variable.identity;
-    if (variable.value !== undefined) values[name] = variable.value;
-  }
-  return {identity, values};
+  const identities = Array.from(variables, ([name, {identity}]) => [name, identity] as const);
+  const values = Array.from(variables).flatMap(([name, {value}]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  return {identity: Object.fromEntries(identities), values: Object.fromEntries(values)};
 }
 
 function report(

@@ -182,7 +182,7 @@ class Connector {
     return resolved.lookup;
   }
 
-  /** A file of the user's fits where its suffix does. */
+  /** A file of the user's fits where its suffix does; any file is a `file`. */
   #file(
     path: string,
     site: LocatedText,
@@ -190,8 +190,9 @@ class Connector {
     takes: Port | undefined,
   ): Lookup | undefined {
     const suffix = suffixOf(path);
-    if (takes?.media !== undefined && suffix !== media[takes.media].extension) {
-      const message = `\`${port}\` takes ${takes.media}, which is a file with .${media[takes.media].extension}; got ${path}.`;
+    const wanted = takes?.media === 'file' ? undefined : takes?.media;
+    if (wanted !== undefined && suffix !== media[wanted].extension) {
+      const message = `\`${port}\` takes ${wanted}, which is a file with .${media[wanted].extension}; got ${path}.`;
       this.#log.error('media-mismatch', site.span, message);
       return undefined;
     }

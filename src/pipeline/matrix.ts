@@ -39,7 +39,7 @@ class Expansion {
   readonly #source: LocatedMap;
   readonly #log: DiagnosticLog;
   readonly #data: JsonObject;
-  /** Lists of values by axis; empty for axes that only `include` entries give. */
+  /** Lists of values by axis; empty for axes that only `include` entries give, and for those with mistakes. */
   readonly #values = new Map<string, readonly Json[]>();
   #sound: boolean;
 
@@ -168,8 +168,11 @@ class Expansion {
   #checkEntry(key: 'include' | 'exclude', entry: JsonObject, index: number): void {
     const path = [key, String(index)];
     for (const [axis, value] of Object.entries(entry)) {
-      this.#isAxisValue(value, axis, [...path, axis]);
-      if (this.#values.has(axis)) continue;
+      const isValue = this.#isAxisValue(value, axis, [...path, axis]);
+      if (this.#values.has(axis)) {
+        if (isValue && key === 'exclude') this.#checkExcluded(axis, value, [...path, axis]);
+        continue;
+      }
       const axes = [...this.#values.keys()];
       const message = `The matrix has no axis \`${axis}\`; it has ${showNames(axes)}.`;
       const suggestion = quoted(closestTo(axis, axes));
@@ -178,11 +181,21 @@ class Expansion {
       this.#fault(() => this.#log.error('unknown-axis', span, message, {suggestion}));
     }
     if (key === 'exclude') return;
-    for (const [axis, values] of this.#values) {
-      if (values.length > 0 || Object.hasOwn(entry, axis)) continue;
+    for (const axis of this.#values.keys()) {
+      if (this.#source.entries.has(axis) || Object.hasOwn(entry, axis)) continue;
       const message = `This entry must give a value for \`${axis}\`, as the first one does.`;
       this.#fault(() => this.#log.error('bad-matrix', this.#spanOf(path), message));
     }
+  }
+
+  /** What an entry excludes may be missing today, as parameters say; what is almost there is misspelt. */
+  #checkExcluded(axis: string, value: Json, path: readonly string[]): void {
+    const texts = this.#values.get(axis)!.map(axisText);
+    const text = axisText(value);
+    const near = texts.includes(text) ? undefined : closestTo(text, texts);
+    if (typeof value !== 'string' || near === undefined) return;
+    const message = `Axis \`${axis}\` has no value ${text}, so that this entry excludes nothing.`;
+    this.#log.warning('unknown-value', this.#spanOf(path), message, {suggestion: quoted(near)});
   }
 
   #spanOf(path: readonly string[]): Span {

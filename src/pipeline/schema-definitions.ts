@@ -1,5 +1,6 @@
 import type {JsonObject} from '../base/json.ts';
 import {media} from '../contract/media.ts';
+import {smallestFraction} from './stage-resources.ts';
 
 const substitution = '\\$\\{(params|matrix)\\.[^{}]*\\}';
 
@@ -64,7 +65,7 @@ export const definitions: JsonObject = {
       }),
       gpu: orSubstitution({
         type: 'number',
-        exclusiveMinimum: 0,
+        minimum: smallestFraction,
         // Below one it is a fraction, above a whole number.
         if: {type: 'number', minimum: 1},
         // oxlint-disable-next-line unicorn/no-thenable -- a key of JSON Schema

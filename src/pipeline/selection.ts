@@ -1,4 +1,5 @@
 import {closestTo} from '../base/edit-distance.ts';
+import {ownProperty} from '../base/own-property.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
 import {quoted, showNames} from '../diagnostics/show-value.ts';
 import type {Span} from '../diagnostics/span.ts';
@@ -164,6 +165,6 @@ export function selects(selection: Selection, point: Point): boolean {
 
 /** A point's value on an axis as a selection's word spells it, quotes aside; `undefined` off the axis. */
 function plainText(point: Point, axis: string): string | undefined {
-  const value = point[axis];
+  const value = ownProperty(point, axis);
   return value === undefined || typeof value === 'string' ? value : axisText(value);
 }

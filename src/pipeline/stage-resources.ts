@@ -38,13 +38,16 @@ export function resourcesOf(
   });
 }
 
+/** Of a GPU nobody can use less; and sums of fractions have to be told apart. */
+export const smallestFraction = 0.01;
+
 /** What an amount should have been, or `undefined` if it is right. */
 function expectedAmount(name: string, amount: Json): string | undefined {
   const positive = typeof amount === 'number' && amount > 0;
   const whole = positive && Number.isInteger(amount);
   if (name === 'device' && !whole) return 'an integer ≥ 1';
-  if (name === 'gpu' && !whole && !(positive && amount < 1)) {
-    return 'an integer ≥ 1, or a fraction of one GPU such as 0.25';
+  if (name === 'gpu' && !whole && !(positive && amount >= smallestFraction && amount < 1)) {
+    return `an integer ≥ 1, or a fraction of one GPU, such as 0.25 and ≥ ${smallestFraction}`;
   }
   return undefined;
 }

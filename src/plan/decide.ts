@@ -84,7 +84,7 @@ function outputDigests(
 function explainAbsence(fingerprint: Fingerprint, key: Key, history: History): readonly Reason[] {
   if (history.knows(fingerprint.type, key)) return [{kind: 'record-missing'}];
   if (fingerprint.type === fileContract.type) return [{kind: 'file-new'}];
-  const past = history.nearest(fingerprint, key);
+  const past = history.nearest(fingerprint);
   if (past === undefined) return [{kind: 'never-run'}];
   return explainChange(past.fingerprint, fingerprint);
 }

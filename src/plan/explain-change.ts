@@ -1,6 +1,7 @@
 import {canonicalJson} from '../base/canonical-json.ts';
 import type {Json, JsonObject} from '../base/json.ts';
 import type {Digest} from '../base/digest.ts';
+import {ownProperty} from '../base/own-property.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
 import type {Reason} from './verdict.ts';
 
@@ -24,7 +25,8 @@ export function explainChange(was: PartialFingerprint, now: PartialFingerprint):
   if (was.inputs !== undefined && now.inputs !== undefined) {
     const {inputs} = was;
     for (const [port, digests] of Object.entries(now.inputs)) {
-      if (String(inputs[port]) !== String(digests)) reasons.push({kind: 'input-changed', port});
+      if (String(ownProperty(inputs, port)) !== String(digests))
+        reasons.push({kind: 'input-changed', port});
     }
   }
   return reasons;
@@ -36,7 +38,7 @@ function explainEnvironment(
 ): readonly Reason[] {
   const names = new Set([...Object.keys(was), ...Object.keys(now)]);
   return [...names].flatMap((name): readonly Reason[] => {
-    const [before, after] = [was[name], now[name]];
+    const [before, after] = [ownProperty(was, name), ownProperty(now, name)];
     if (canonicalJson(before ?? null) === canonicalJson(after ?? null)) return [];
     const changes = {...(before && {was: before}), ...(after && {now: after})};
     return [{kind: 'environment-changed', name, ...changes}];
@@ -48,8 +50,8 @@ function explainParams(pointer: string, was: JsonObject, now: JsonObject): reado
   return [...names].flatMap((name) =>
     explainParam(
       `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-      was[name],
-      now[name],
+      ownProperty(was, name),
+      ownProperty(now, name),
     ),
   );
 }

@@ -1,39 +1,40 @@
 import {readFileSync, readdirSync, statSync} from 'node:fs';
 import path from 'node:path';
-import {canonicalJson} from '../base/canonical-json.ts';
 import {isErrno} from '../base/errno.ts';
-import type {Command} from '../contract/command.ts';
 import {readRecord} from '../store/find-record.ts';
-import {parseFingerprint, type Fingerprint} from '../store/fingerprint.ts';
+import {parseFingerprint} from '../store/fingerprint.ts';
 import {fingerprintFolder, type Store} from '../store/layout.ts';
 import type {Key} from '../store/record.ts';
 import {kindOf} from './kind.ts';
 import type {PartialFingerprint} from './explain-change.ts';
-
-/** Something that ran before. */
-export interface Past {
-  readonly key: Key;
-  readonly fingerprint: Fingerprint;
-}
+import {PastIndex, type Past} from './past-index.ts';
 
 /** What ran before, read a stage type at a time and only when asked. Decides nothing: it explains and estimates. */
 export class History {
   readonly #store: Store;
   readonly #types = new Map<string, TypeHistory>();
+  /** What `lastMs` has found. */
+  readonly #lastMs = new Map<string, number | undefined>();
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  /** The past result that is most like this, itself excluded. */
-  nearest(wanted: PartialFingerprint, exclude?: Key): Past | undefined {
-    return nearest(this.#of(wanted.type), wanted, exclude);
+  /** The past result that is most like this; `undefined` if none is. */
+  nearest(wanted: PartialFingerprint): Past | undefined {
+    const history = this.#of(wanted.type);
+    history.index ??= new PastIndex(history.newestFirst);
+    return history.index.nearest(wanted);
   }
 
-  /** How long the past result took that is most like this; `undefined`: nothing of this stage type ever ran. */
+  /**
+   * How long the past result took that is most like this, or the newest of its kind if that is no longer known;
+   * `undefined`: nothing of the kind ever ran.
+   */
   expectedMs(wanted: PartialFingerprint): number | undefined {
     const past = this.nearest(wanted);
-    return past === undefined ? undefined : this.durationMs(past.key);
+    const knownMs = past && this.durationMs(past.key);
+    return knownMs ?? this.lastMs(kindOf(wanted.type, wanted.params));
   }
 
   /** How long a past result took; `undefined`: its record is gone. */
@@ -42,13 +43,10 @@ export class History {
     return typeof record === 'string' ? undefined : record.durationMs;
   }
 
-  /** How long the newest result of a kind took. */
+  /** How long the newest result of a kind took of which that is known. */
   lastMs(kind: string): number | undefined {
-    const type = kind.split(' ')[0]!;
-    const newest = this.#of(type).newestFirst.find(
-      ({fingerprint}) => kindOf(type, fingerprint.params) === kind,
-    );
-    return newest === undefined ? undefined : this.durationMs(newest.key);
+    if (!this.#lastMs.has(kind)) this.#lastMs.set(kind, this.#findLastMs(kind));
+    return this.#lastMs.get(kind);
   }
 
   /** Whether a key's fingerprint was ever stored. */
@@ -59,6 +57,16 @@ export class History {
   /** Everything of a stage type that ever ran, the newest first. */
   all(type: string): readonly Past[] {
     return this.#of(type).newestFirst;
+  }
+
+  #findLastMs(kind: string): number | undefined {
+    const type = kind.split(' ')[0]!;
+    for (const {key, fingerprint} of this.#of(type).newestFirst) {
+      if (kindOf(type, fingerprint.params) !== kind) continue;
+      const knownMs = this.durationMs(key);
+      if (knownMs !== undefined) return knownMs;
+    }
+    return undefined;
   }
 
   #of(type: string): TypeHistory {
@@ -74,54 +82,13 @@ export class History {
 interface TypeHistory {
   readonly newestFirst: readonly Past[];
   readonly keys: ReadonlySet<Key>;
-  /** By all but one field: finds what differs in that field only. The newest of them. */
-  readonly byRest: ReadonlyMap<string, readonly Past[]>;
-}
-
-/** Of those that differ in more than one field, so many of the newest are compared. Keeps planning linear. */
-const comparedCount = 32;
-
-function nearest(
-  history: TypeHistory,
-  wanted: PartialFingerprint,
-  exclude: Key | undefined,
-): Past | undefined {
-  const fields = fieldsOf(wanted);
-  for (const rest of rests(fields)) {
-    const past = history.byRest.get(rest)?.find(({key}) => key !== exclude);
-    if (past !== undefined) return past;
-  }
-  let best: {readonly past: Past; readonly shared: number} | undefined;
-  for (const past of history.newestFirst.slice(0, comparedCount)) {
-    const theirs = fieldsOf(past.fingerprint);
-    if (past.key === exclude || theirs.get('program') !== fields.get('program')) continue;
-    const shared = sharedCount(fields, theirs);
-    if (best === undefined || shared > best.shared) best = {past, shared};
-  }
-  return best?.past;
-}
-
-/** How many fields two fingerprints have in common. */
-export function likeness(a: PartialFingerprint, b: PartialFingerprint): number {
-  return sharedCount(fieldsOf(a), fieldsOf(b));
-}
-
-function sharedCount(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): number {
-  return [...a].filter(([name, value]) => b.get(name) === value).length;
+  /** Made when something is first compared. */
+  index: PastIndex | undefined;
 }
 
 function readHistory(store: Store, type: string): TypeHistory {
   const newestFirst = readPasts(fingerprintFolder(store, type));
-  const byRest = new Map<string, Past[]>();
-  for (const past of newestFirst) {
-    for (const rest of rests(fieldsOf(past.fingerprint))) {
-      const same = byRest.get(rest);
-      // Two are enough: one of them may be the one that is excluded.
-      if (same === undefined) byRest.set(rest, [past]);
-      else if (same.length < 2) same.push(past);
-    }
-  }
-  return {newestFirst, keys: new Set(newestFirst.map(({key}) => key)), byRest};
+  return {newestFirst, keys: new Set(newestFirst.map(({key}) => key)), index: undefined};
 }
 
 function readPasts(folder: string): readonly Past[] {
@@ -141,28 +108,4 @@ function readPasts(folder: string): readonly Past[] {
       const fingerprint = parseFingerprint(readFileSync(path.join(folder, name), 'utf8'), key);
       return fingerprint === undefined ? [] : [{key, fingerprint}];
     });
-}
-
-/** Every field that can change on its own, as text. The inputs count as one: they move together. */
-function fieldsOf(fingerprint: PartialFingerprint): ReadonlyMap<string, string> {
-  const fields = new Map([['version', String(fingerprint.version)]]);
-  for (const [name, value] of Object.entries(fingerprint.params)) {
-    fields.set(`/${name}`, canonicalJson(value));
-  }
-  // Runs of different programs have nothing to do with each other.
-  const [program] = (fingerprint.params as Partial<Command>).arguments ?? [];
-  if (fingerprint.type === 'run') fields.set('program', canonicalJson(program ?? null));
-  for (const [name, identity] of Object.entries(fingerprint.environment)) {
-    fields.set(`$${name}`, canonicalJson(identity));
-  }
-  fields.set('inputs', fingerprint.inputs === undefined ? '?' : canonicalJson(fingerprint.inputs));
-  return fields;
-}
-
-/** For each field, the text of all others. */
-function rests(fields: ReadonlyMap<string, string>): readonly string[] {
-  const texts = [...fields].map(([name, value]) => `${name}=${value}`).sort();
-  return [...fields.keys()].map((name) =>
-    [`-${name}`, ...texts.filter((text) => !text.startsWith(`${name}=`))].join('\n'),
-  );
 }

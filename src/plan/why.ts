@@ -1,4 +1,5 @@
 import type {Digest} from '../base/digest.ts';
+import {ownProperty} from '../base/own-property.ts';
 import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
 import {readRecord} from '../store/find-record.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
@@ -6,7 +7,8 @@ import type {Store} from '../store/layout.ts';
 import type {Key, StageRecord} from '../store/record.ts';
 import {fingerprintOf} from './decide.ts';
 import {explainChange} from './explain-change.ts';
-import {History, type Past} from './history.ts';
+import {History} from './history.ts';
+import type {Past} from './past-index.ts';
 import {knownOutputs, planGraph, type Plan, type Planned} from './plan-graph.ts';
 import type {Reason} from './verdict.ts';
 
@@ -113,8 +115,8 @@ export class Why {
       return widthOf(reason, reason.instances, (id) => this.#pending(id, depth));
     }
     if (reason.kind !== 'input-changed' || past === undefined) return leaf(reason);
-    const was = past.inputs[reason.port] ?? [];
-    const refs = instance.inputs[reason.port] ?? [];
+    const was = ownProperty(past.inputs, reason.port) ?? [];
+    const refs = ownProperty(instance.inputs, reason.port) ?? [];
     const now = refs.flatMap((ref) => this.#digests(ref));
     const changes = this.#changedRefs(refs, was);
     const counts = {was: was.length, now: now.length};
@@ -196,7 +198,7 @@ export class Why {
 function sharedInputs(was: Fingerprint, now: Fingerprint): number {
   let shared = 0;
   for (const [port, digests] of Object.entries(now.inputs)) {
-    const before = was.inputs[port] ?? [];
+    const before = ownProperty(was.inputs, port) ?? [];
     const known = new Set(before);
     shared += 2 * digests.filter((digest) => known.has(digest)).length;
     if (before.length === digests.length) shared++;

@@ -21,13 +21,14 @@ export function formatAge(ageMs: number): string {
   return `${Math.floor(hours / 24)} days`;
 }
 
-/** The bytes that a text such as `100GB`, `1.5 TB` or `0` says; `undefined`: it says none. */
+/** The bytes that a text such as `100GB`, `1.5 TB` or `0` says; `undefined`: it says none, or not of what. */
 export function parseBytes(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?) ?(B|kB|MB|GB|TB|PB)?$/i.exec(text.trim());
   if (match === null) return undefined;
-  const unit = (match[2] ?? 'B').toLowerCase();
-  const step = byteUnits.findIndex((name) => name.toLowerCase() === unit);
-  return Number(match[1]) * 1000 ** step;
+  const [amount, unit] = [Number(match[1]), match[2]?.toLowerCase()];
+  // Whoever leaves the unit out means gigabytes rather than bytes.
+  if (unit === undefined) return amount === 0 ? 0 : undefined;
+  return amount * 1000 ** byteUnits.findIndex((name) => name.toLowerCase() === unit);
 }
 
 /** The milliseconds that a text such as `30d`, `12h`, `2w` or `0` says; `undefined`: it says none. */

@@ -6,6 +6,7 @@ import type {RunEvent} from '../schedule/event.ts';
 export interface RunningInstance {
   readonly id: InstanceId;
   readonly startMs: number;
+  readonly attempt: string;
   /** Relative to the store. */
   readonly log: string;
   /** The device tokens it holds. */
@@ -36,8 +37,8 @@ export interface Counts {
 export class Board {
   readonly #running = new Map<InstanceId, RunningInstance>();
   #total = 0;
-  /** What was stored already, and how long it had taken. */
-  readonly #hits = new Map<InstanceId, number>();
+  /** What was stored already: thousands within a moment, so that they are only looked through if need be. */
+  readonly #hits: Extract<RunEvent, {kind: 'hit'}>[] = [];
   #savedMs = 0;
   #ended = 0;
   #failed = 0;
@@ -52,8 +53,8 @@ export class Board {
   get counts(): Counts {
     return {
       total: this.#total,
-      done: this.#hits.size + this.#ended,
-      hits: this.#hits.size,
+      done: this.#hits.length + this.#ended,
+      hits: this.#hits.length,
       running: this.#running.size,
       failed: this.#failed,
       savedMs: this.#savedMs,
@@ -84,7 +85,7 @@ export class Board {
         break;
       case 'hit':
         this.#running.delete(event.instance);
-        this.#hits.set(event.instance, event.savedMs);
+        this.#hits.push(event);
         this.#savedMs += event.savedMs;
         break;
       case 'started':
@@ -117,11 +118,7 @@ export class Board {
         };
         break;
       case 'artifact-damaged':
-        // Its producer has been counted, and will be again.
-        if (this.#hits.has(event.producer)) {
-          this.#savedMs -= this.#hits.get(event.producer)!;
-          this.#hits.delete(event.producer);
-        } else this.#ended--;
+        this.#reopen(event.producer);
         break;
       case 'resumed':
       case 'gpus-found':
@@ -135,6 +132,17 @@ export class Board {
   #end(id: InstanceId): void {
     this.#running.delete(id);
     this.#ended++;
+  }
+
+  /** What has been counted will be again. */
+  #reopen(id: InstanceId): void {
+    const index = this.#hits.findLastIndex(({instance}) => instance === id);
+    if (index < 0) {
+      this.#ended--;
+      return;
+    }
+    this.#savedMs -= this.#hits[index]!.savedMs;
+    this.#hits.splice(index, 1);
   }
 
   #advance(id: InstanceId, latest: TimedProgress): void {

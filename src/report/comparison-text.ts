@@ -2,7 +2,7 @@ import type {Comparison} from '../inspect/compare-artifacts.ts';
 import type {Deviation} from '../inspect/deviation.ts';
 import type {MetadataDifference} from '../inspect/metadata-differences.ts';
 import {shapeText} from './description-text.ts';
-import {truncateToWidth} from './display-width.ts';
+import {displayWidth, truncateToWidth} from './display-width.ts';
 import {formatCount, formatNumber} from './number.ts';
 import {textTable, type TextColumn} from './text-table.ts';
 
@@ -78,7 +78,10 @@ function deviationTable(
   columns: number,
 ): readonly string[] {
   if (rows.length === 0) return [];
-  return textTable([{title}, {title: 'type'}, ...deviationColumns], rows, columns);
+  const all = [{title}, {title: 'type'}, ...deviationColumns];
+  // The last is of interest where it says something.
+  const isStrange = rows.some((row) => row[all.length - 1] !== '');
+  return textTable(isStrange ? all : all.slice(0, -1), rows, columns);
 }
 
 function deviationCells(deviation: {
@@ -112,15 +115,32 @@ function restLine(count: number, what: string): readonly string[] {
   return count === 0 ? [] : [`${formatCount(count)} ${what}${count === 1 ? ' is' : 's are'} equal`];
 }
 
+/** So many differences of metadata are worth reading. */
+const shownDifferences = 10;
+
 function metadataLines(
   differences: readonly MetadataDifference[],
   columns: number,
 ): readonly string[] {
   if (differences.length === 0) return [];
+  const more = differences.length - shownDifferences;
   return [
     'metadata',
-    ...differences.map(({name, a, b}) =>
-      truncateToWidth(`  ${name}: ${a ?? '(none)'} → ${b ?? '(none)'}`, columns),
-    ),
+    ...differences.slice(0, shownDifferences).map((found) => metadataLine(found, columns)),
+    ...(more > 0 ? [`  and ${formatCount(more)} more`] : []),
   ];
+}
+
+/** Both sides, each cut by itself: what they begin with alike must not hide the second. */
+function metadataLine(
+  {name, a = '(none)', b = '(none)', maxAbs}: MetadataDifference,
+  columns: number,
+): string {
+  const isList = maxAbs !== undefined && a.startsWith('[');
+  const start = `  ${name}: `;
+  if (isList) return truncateToWidth(`${start}max |Δ| ${formatNumber(maxAbs)}`, columns);
+  const room = Math.max(8, Math.floor((columns - displayWidth(start) - 3) / 2));
+  const spare = Math.max(0, room - displayWidth(a));
+  const [was, now] = [truncateToWidth(a, room), truncateToWidth(b, room + spare)];
+  return truncateToWidth(`${start}${was} → ${now}`, columns);
 }

@@ -12,7 +12,7 @@ export function describeReason(reason: Reason): string {
     case 'version-changed':
       return `its stage type changed from version ${reason.was} to ${reason.now}`;
     case 'param-changed':
-      return `${reason.pointer.slice(1)}: ${show(reason.was)} → ${show(reason.now)}`;
+      return `${reason.pointer.slice(1)}: ${showChange(reason.was, reason.now)}`;
     case 'input-changed':
       return `its input ${reason.port} changed`;
     case 'environment-changed':
@@ -57,7 +57,7 @@ export function describeCause(cause: FailureCause): string {
         ? `Its process ended with exit code ${cause.exitCode} and without a result.`
         : `Its process was ended by ${cause.signal}${outOfMemory(cause.signal)}.`;
     case 'store-error':
-      return `Its result could not be stored: ${cause.message}`;
+      return `The store could not be used: ${cause.message}`;
   }
 }
 
@@ -74,8 +74,28 @@ function outOfMemory(signal: string): string {
   return signal === 'SIGKILL' ? ' (which is what may happen when memory runs out)' : '';
 }
 
+/** A value that is longer than this is cut. */
+const longest = 60;
+
+/** Two values that differ; of long ones what is around the first difference. */
+function showChange(was: Json | undefined, now: Json | undefined): string {
+  const [before, after] = [show(was), show(now)];
+  if (Math.max(before.length, after.length) <= longest) return `${before} → ${after}`;
+  let common = 0;
+  while (common < before.length && before[common] === after[common]) common++;
+  return `${excerpt(before, common)} → ${excerpt(after, common)}`;
+}
+
 function show(value: Json | undefined): string {
   return value === undefined ? '(none)' : JSON.stringify(value);
+}
+
+/** What of a text is around a place. */
+function excerpt(text: string, place: number): string {
+  const from = Math.max(0, place - longest / 3);
+  // A character of two halves may have been cut in the middle.
+  const part = text.slice(from, from + longest).replaceAll(/\p{Cs}/gu, '');
+  return `${from > 0 ? '…' : ''}${part}${from + longest < text.length ? '…' : ''}`;
 }
 
 /** The first three names, and how many more there are. */

@@ -1,5 +1,6 @@
-/** A duration for people: `40 ms`, `2.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
+/** A duration for people: `40 ms`, `2.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. Of a clock that was set back it is 0. */
 export function formatDuration(durationMs: number): string {
+  if (durationMs < 0) return '0 ms';
   if (durationMs < 950) return `${Math.round(durationMs)} ms`;
   const seconds = durationMs / 1000;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;

@@ -1,5 +1,5 @@
 import type {RunEvent} from '../schedule/event.ts';
-import type {Board} from './board.ts';
+import type {Board, RunningInstance} from './board.ts';
 import {describeCause, describeReason} from './describe.ts';
 import {truncateToWidth} from './display-width.ts';
 import {formatDuration} from './duration.ts';
@@ -10,8 +10,8 @@ import type {RunPlace} from './run-place.ts';
 export function lastingText(event: RunEvent, board: Board, place: RunPlace): string {
   switch (event.kind) {
     case 'finished': {
-      const {durationMs} = event.record;
-      return `✓ ${event.instance}  ${formatDuration(durationMs)}${comparison(event)}\n`;
+      const took = formatDuration(durationMs(event, board.find(event.instance)));
+      return `✓ ${event.instance}  ${took}${comparison(event)}\n`;
     }
     case 'failed': {
       const log = board.find(event.instance)?.log;
@@ -54,6 +54,15 @@ export function lastingText(event: RunEvent, board: Board, place: RunPlace): str
     case 'run-finished':
       return '';
   }
+}
+
+/** How long an instance worked. Where an earlier record was kept, that has the time of the attempt that it is of. */
+function durationMs(
+  {record, at}: Extract<RunEvent, {kind: 'finished'}>,
+  running: RunningInstance | undefined,
+): number {
+  if (running === undefined || running.attempt === record.attempt) return record.durationMs;
+  return Date.parse(at) - running.startMs;
 }
 
 /** How a result compares with an earlier one of the same key. */

@@ -20,7 +20,7 @@ export function failureMessage(
   if (failure.log !== undefined) {
     const file = path.join(place.store.root, failure.log);
     lines.push(...tail(file).map((line) => `  │ ${line}`));
-    lines.push(`  log:    ${displayPath(file, place.cwd)}`);
+    if (place.isPassing !== true) lines.push(`  log:    ${displayPath(file, place.cwd)}`);
   }
   lines.push(`  again:  ${place.againFor(failure.instance)}`);
   return `${lines.join('\n')}\n`;

@@ -7,7 +7,7 @@ export interface GraphNode {
   readonly type: string;
   /** How many instances it stands for. */
   readonly count: number;
-  /** The pipelines it is nested in, outermost first. */
+  /** The pipelines it is nested in, outermost first, with how many of each there are: `cell ×3`. */
   readonly within: readonly string[];
 }
 
@@ -26,6 +26,7 @@ export function graphModel(
   const nameOf = (instance: Instance): string => (instances ? instance.id : instance.stage);
   const nodes = new Map<string, GraphNode>();
   const edges = new Map<string, readonly [string, string]>();
+  const nested = countNested(graph, nameOf);
   for (const instance of graph.instances.values()) {
     const name = nameOf(instance);
     const path = pathOf(name);
@@ -33,7 +34,9 @@ export function graphModel(
       label: path.at(-1)!,
       type: instance.type.contract.type,
       count: (nodes.get(name)?.count ?? 0) + 1,
-      within: path.slice(0, -1),
+      within: prefixesOf(path).map(
+        (prefix, depth) => path[depth]! + times(nested.get(prefix)!.size),
+      ),
     });
     for (const ref of Object.values(instance.inputs).flat()) {
       const from = graph.instances.get(ref.instance);
@@ -43,6 +46,57 @@ export function graphModel(
     }
   }
   return {name: graph.name, nodes, edges: [...edges.values()]};
+}
+
+/** ` ×3`; of one, nothing. */
+export function times(count: number): string {
+  return count > 1 ? ` ×${count}` : '';
+}
+
+/** What each node takes input from. Those that take none are not in it. */
+export function sourcesIn({edges}: GraphModel): ReadonlyMap<string, readonly string[]> {
+  const sources = new Map<string, string[]>();
+  for (const [from, to] of edges) {
+    const known = sources.get(to);
+    if (known === undefined) sources.set(to, [from]);
+    else known.push(from);
+  }
+  return sources;
+}
+
+/** How many nodes stand beside each other where most do: as many as need as many steps from the start. */
+export function widestRow(model: GraphModel): number {
+  const rows = new Map<string, number>();
+  const sources = sourcesIn(model);
+  for (const name of model.nodes.keys()) {
+    const above = (sources.get(name) ?? []).map((from) => rows.get(from) ?? 0);
+    rows.set(name, Math.max(-1, ...above) + 1);
+  }
+  const widths = new Map<number, number>();
+  for (const row of rows.values()) widths.set(row, (widths.get(row) ?? 0) + 1);
+  return Math.max(0, ...widths.values());
+}
+
+/** The nested pipelines by what their nodes begin with: which of them there are. */
+function countNested(
+  graph: InstanceGraph,
+  nameOf: (instance: Instance) => string,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const nested = new Map<string, Set<string>>();
+  for (const instance of graph.instances.values()) {
+    const all = prefixesOf(pathOf(instance.id));
+    for (const [depth, prefix] of prefixesOf(pathOf(nameOf(instance))).entries()) {
+      const same = nested.get(prefix);
+      if (same === undefined) nested.set(prefix, new Set([all[depth]!]));
+      else same.add(all[depth]!);
+    }
+  }
+  return nested;
+}
+
+/** Of the parts `a`, `b`, `c` of a name: `a` and `a/b`. */
+function prefixesOf(path: readonly string[]): readonly string[] {
+  return path.slice(0, -1).map((_, depth) => path.slice(0, depth + 1).join('/'));
 }
 
 /** The parts of `cell[seed=1]/expert[path="a/b"]`: a slash within brackets belongs to a value. */

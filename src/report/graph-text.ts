@@ -1,4 +1,4 @@
-import type {GraphModel, GraphNode} from './graph-model.ts';
+import {sourcesIn, times, widestRow, type GraphModel, type GraphNode} from './graph-model.ts';
 
 /** How a graph is written. */
 export type GraphFormat = 'text' | 'mermaid' | 'dot';
@@ -15,26 +15,25 @@ const writers: Readonly<Record<GraphFormat, (model: GraphModel) => string>> = {
 };
 
 /** A line for each node, with what it takes input from. */
-function plainText({nodes, edges}: GraphModel): string {
-  const sources = new Map<string, string[]>();
-  for (const [from, to] of edges) sources.set(to, [...(sources.get(to) ?? []), from]);
-  const lines = [...nodes].map(([name, {type, count}]) => {
+function plainText(model: GraphModel): string {
+  const sources = sourcesIn(model);
+  const lines = [...model.nodes].map(([name, {type, count}]) => {
     const from = sources.get(name) ?? [];
     const inputs = from.length === 0 ? '' : `  ← ${from.join(', ')}`;
-    return `${name}${count > 1 ? ` ×${count}` : ''}  (${type})${inputs}`;
+    return `${name}${times(count)}  (${type})${inputs}`;
   });
   return lines.map((line) => `${line}\n`).join('');
 }
 
 function mermaidText(model: GraphModel): string {
   const ids = numbered(model);
-  const lines = ['flowchart TD'];
+  const lines = [`flowchart ${isWide(model) ? 'LR' : 'TD'}`];
   writeNested(model, {
     open: (label, depth, id) =>
       lines.push(`${indent(depth)}subgraph ${id}["${mermaidLabel(label)}"]`),
     close: (depth) => lines.push(`${indent(depth)}end`),
     node: (name, node, depth) => {
-      const text = [node.label + times(node), node.type].map(mermaidLabel).join('<br/>');
+      const text = [node.label + times(node.count), node.type].map(mermaidLabel).join('<br/>');
       lines.push(`${indent(depth)}${ids.get(name)!}["${text}"]`);
     },
   });
@@ -58,7 +57,7 @@ function dotText(model: GraphModel): string {
   const font = `fontname="${dotFont}", fontsize=11`;
   const lines = [
     `digraph ${dotId(model.name)} {`,
-    `  graph [${font}, pad=0.2, style=rounded, color="#8a94a0"];`,
+    `  graph [${font}, pad=0.2, style=rounded, color="#8a94a0"${isWide(model) ? ', rankdir=LR' : ''}];`,
     `  node [${font}, shape=box, style="rounded,filled", color="#5b6672", fillcolor="#eef2f6"];`,
     '  edge [color="#5b6672", arrowsize=0.7];',
   ];
@@ -70,7 +69,7 @@ function dotText(model: GraphModel): string {
       ),
     close: (depth) => lines.push(`${indent(depth)}}`),
     node: (name, node, depth) => {
-      const text = [node.label + times(node), node.type].map(dotLabel).join('\\n');
+      const text = [node.label + times(node.count), node.type].map(dotLabel).join('\\n');
       lines.push(`${indent(depth)}${dotId(name)} [label="${text}"];`);
     },
   });
@@ -97,8 +96,12 @@ function printable(text: string): string {
   );
 }
 
-function times({count}: GraphNode): string {
-  return count > 1 ? ` ×${count}` : '';
+/** So many nodes beside each other are as wide as a screen. Below each other one can scroll through more. */
+const screenNodes = 10;
+
+/** Whether a graph is drawn from left to right. */
+function isWide(model: GraphModel): boolean {
+  return widestRow(model) > screenNodes;
 }
 
 /** Names may hold anything, and Mermaid has no quotes for them: nodes are numbered. */

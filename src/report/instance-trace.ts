@@ -1,8 +1,9 @@
 import path from 'node:path';
+import {isSystemError} from '../base/errno.ts';
 import type {InstanceId} from '../pipeline/instance.ts';
 import type {Reason} from '../plan/verdict.ts';
 import type {RunEvent} from '../schedule/event.ts';
-import {readJournal} from '../schedule/journal.ts';
+import {salvageJournal} from '../schedule/journal.ts';
 import {listRuns} from '../store/find-run.ts';
 import {runFolder, type Store} from '../store/layout.ts';
 import type {StageRecord} from '../store/record.ts';
@@ -53,11 +54,12 @@ function reasonsOf(events: readonly RunEvent[]): {readonly reasons?: readonly Re
   return start === undefined ? {} : {reasons: start.reasons};
 }
 
-/** The events of a run; none where its journal cannot be read. */
+/** The events of a run, as far as its journal can be read. */
 function journalOf(store: Store, run: string): readonly RunEvent[] {
   try {
-    return readJournal(path.join(runFolder(store, run), 'events.jsonl'));
-  } catch {
-    return [];
+    return salvageJournal(path.join(runFolder(store, run), 'events.jsonl')).events;
+  } catch (error) {
+    if (isSystemError(error)) return [];
+    throw error;
   }
 }

@@ -4,7 +4,8 @@ import {parseSelector, type Selector} from '../pipeline/selector.ts';
 
 /**
  * The instances that a text means among those of a run, by their names alone: `stage`, `stage[axis=value|value]`, or
- * with `/` between them for what is nested. Axes that are not named are open.
+ * with `/` between them for what is nested. Axes that are not named are open, and those of outer stages may be named
+ * further in, as in every selector.
  */
 export function matchInstances(text: string, ids: Iterable<InstanceId>): readonly InstanceId[] {
   const all = [...ids];
@@ -25,13 +26,15 @@ export function nearestInstance(text: string, ids: Iterable<InstanceId>): string
 }
 
 function isMeant(wanted: Selector, named: Selector): boolean {
+  // Of two axes of one name the inner one counts.
+  const values = new Map<string, string>();
   return (
     wanted.steps.length <= named.steps.length &&
     wanted.steps.every(({stage, selection}, depth) => {
       const step = named.steps[depth]!;
       if (step.stage.text !== stage.text) return false;
+      for (const [axis, value] of valuesOf(step.selection)) values.set(axis, value);
       if (selection.kind === 'all') return true;
-      const values = valuesOf(step.selection);
       return selection.choices.every(
         ({axis, values: chosen}) =>
           values.has(axis.text) &&

@@ -5,7 +5,7 @@ export interface Screen {
   readonly isTerminal: boolean;
   /** Colours are wanted. */
   readonly colours: boolean;
-  /** The size of the terminal now, in characters. */
+  /** The size of the terminal now, in characters; of what is none, ∞: nothing has to be cut there. */
   size(): {readonly columns: number; readonly rows: number};
   write(text: string): void;
 }

@@ -39,10 +39,10 @@ export function resultText(account: ResultAccount, columns: number): string {
         ['made', `${formatMoment(record.finishedAt)}, in ${formatDuration(record.durationMs)}`],
         ['attempt', `${attempt} on ${host}, Node ${node.replace(/^v/, '')}`],
         ...(run === undefined ? [] : [['found in run', run] as const]),
-        ...facts,
       ],
       columns,
     ),
+    ...section('provenance', facts, columns),
     ...section(
       'params',
       Object.entries(fingerprint?.params ?? {}).map(([name, value]) => [name, plain(value)]),

@@ -1,11 +1,9 @@
-import {mkdir} from 'node:fs/promises';
-import path from 'node:path';
 import {fileNameOf} from '../base/file-name.ts';
 import {media, type MediaName} from '../contract/media.ts';
 import type {InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
-import {runFolder, type Store} from '../store/layout.ts';
-import {placeArtifact} from '../store/place-artifact.ts';
+import type {Store} from '../store/layout.ts';
 import type {StageRecord} from '../store/record.ts';
+import {ResultsFolder} from '../store/results-folder.ts';
 
 /** A file that a person may want to open. */
 export interface ResultFile {
@@ -22,15 +20,14 @@ const readable: ReadonlySet<MediaName> = new Set(['image', 'markdown', 'csv', 'l
  * Puts what a run was for into its `results` folder under names that say what it is: the outputs of its last
  * instances, and every picture and text on the way.
  */
-export async function collectResults(given: {
+export function collectResults(given: {
   readonly graph: InstanceGraph;
   readonly records: ReadonlyMap<InstanceId, StageRecord>;
   readonly store: Store;
   readonly run: string;
-}): Promise<readonly ResultFile[]> {
+}): readonly ResultFile[] {
   const {graph, records, store, run} = given;
-  const folder = path.join(runFolder(store, run), 'results');
-  await mkdir(folder, {recursive: true});
+  const folder = new ResultsFolder(store, run);
   const used = usedInstances(graph);
   const files: ResultFile[] = [];
   for (const [id, record] of records) {
@@ -40,12 +37,12 @@ export async function collectResults(given: {
       for (const [index, artifact] of output.artifacts.entries()) {
         const number = output.artifacts.length > 1 ? `.${index}` : '';
         const {extension} = media[output.media];
-        const target = path.join(folder, `${fileNameOf(`${id}.${name}${number}`)}.${extension}`);
-        placeArtifact(store, artifact.digest, target);
-        files.push({path: target, media: output.media, isFinal});
+        const fileName = `${fileNameOf(`${id}.${name}${number}`)}.${extension}`;
+        files.push({path: folder.place(fileName, artifact), media: output.media, isFinal});
       }
     }
   }
+  folder.close();
   return files;
 }
 

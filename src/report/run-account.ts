@@ -2,7 +2,7 @@ import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
 import type {InstanceId} from '../pipeline/instance.ts';
 import type {RunEvent} from '../schedule/event.ts';
-import {readJournal} from '../schedule/journal.ts';
+import {salvageJournal} from '../schedule/journal.ts';
 import {readRecord} from '../store/find-record.ts';
 import {runFolder, type Store} from '../store/layout.ts';
 import {isAlive} from '../store/process-identity.ts';
@@ -17,8 +17,8 @@ export interface InstanceAccount {
     'hit' | 'waiting' | 'running' | 'finished' | 'failed' | 'suspended' | 'skipped';
   /** Absent: it never had one, since what it needs was not done. */
   readonly key?: Key;
-  /** Relative to the store. Absent: this run made no attempt at it. */
-  readonly log?: string;
+  /** Of each attempt that this run made at it, in order: paths relative to the store. */
+  readonly logs: readonly string[];
   /** Absent: it did not fail. */
   readonly cause?: FailureCause;
   /** What this run made. */
@@ -29,6 +29,8 @@ export interface InstanceAccount {
 export class RunAccount {
   readonly run: string;
   readonly board = new Board();
+  /** Lines of the journal that hold no event: what they were to say is missing here. */
+  unreadable = 0;
   readonly #instances = new Map<InstanceId, InstanceAccount>();
   #started: Extract<RunEvent, {kind: 'run-started'}> | undefined;
   #finished: Extract<RunEvent, {kind: 'run-finished'}> | undefined;
@@ -84,7 +86,9 @@ export function journalPath(store: Store, run: string): string {
 export function readRun(store: Store, run: string): RunAccount {
   const account = new RunAccount(run);
   try {
-    for (const event of readJournal(journalPath(store, run))) account.add(event);
+    const {events, unreadable} = salvageJournal(journalPath(store, run));
+    for (const event of events) account.add(event);
+    account.unreadable = unreadable;
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error;
   }
@@ -102,14 +106,14 @@ export function resultOf(store: Store, instance: InstanceAccount): StageRecord |
 type InstanceEvent = Extract<RunEvent, {readonly instance: InstanceId}>;
 
 function told(before: InstanceAccount | undefined, event: InstanceEvent): InstanceAccount {
-  const account = {...before, id: event.instance};
+  const account = {logs: [], ...before, id: event.instance};
   switch (event.kind) {
     case 'hit':
     case 'waiting':
       return {...account, standing: event.kind, key: event.key};
     case 'started': {
       const {cause: _cause, ...anew} = account;
-      return {...anew, standing: 'running', key: event.key, log: event.log};
+      return {...anew, standing: 'running', key: event.key, logs: [...account.logs, event.log]};
     }
     case 'finished':
       return {...account, standing: event.kind, key: event.record.key, record: event.record};

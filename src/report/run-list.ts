@@ -11,13 +11,13 @@ export function runListText(
   const lines = textTable(
     [
       {title: 'run', whole: true},
-      {title: 'outcome'},
+      {title: 'outcome', whole: true},
+      {title: 'pipeline', least: 20},
+      {title: 'took', align: 'right', whole: true},
+      {title: 'started', whole: true},
       {title: 'stored', align: 'right'},
       {title: 'ran', align: 'right'},
       {title: 'failed', align: 'right'},
-      {title: 'took', align: 'right'},
-      {title: 'started'},
-      {title: 'pipeline'},
     ],
     runs.map((run) => cells(run, nowMs)),
     columns,
@@ -34,12 +34,12 @@ function cells(account: RunAccount, nowMs: number): readonly string[] {
   return [
     run,
     finished?.outcome ?? (isLive ? 'running' : 'killed'),
+    started.pipeline,
+    formatDuration(finished?.durationMs ?? lastMs - Date.parse(started.at)),
+    age(started.at, nowMs),
     count('hit'),
     count('finished'),
     count('failed'),
-    formatDuration(finished?.durationMs ?? lastMs - Date.parse(started.at)),
-    age(started.at, nowMs),
-    started.pipeline,
   ];
 }
 

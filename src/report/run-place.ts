@@ -8,6 +8,8 @@ export interface RunPlace {
   readonly cwd: string;
   /** The command that runs the pipeline once more. */
   readonly again: string;
+  /** What the run wrote goes with it: there is no use in saying where that lies. */
+  readonly isPassing?: true;
   /** The command that runs one of its instances, and what that needs. */
   againFor(instance: InstanceId): string;
 }

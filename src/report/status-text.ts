@@ -15,7 +15,9 @@ export interface StatusFrame {
   readonly workers: ReadonlyMap<InstanceId, number>;
   /** The command that goes on with the run. */
   readonly again: string;
-  /** The path of an instance's log, as a user would type it. */
+  /** The command that shows its logs as they grow. */
+  readonly follow: string;
+  /** The path of an instance's last log, as a user would type it. */
   readonly logOf: (instance: InstanceAccount) => string | undefined;
 }
 
@@ -28,12 +30,19 @@ export function statusText(run: RunAccount, frame: StatusFrame): string {
     `${run.run}  ${run.started?.pipeline ?? ''}`.trimEnd(),
     `  ${outcomeText(run, frame.nowMs)}`,
     `  ${countsText(run)}`,
+    ...unreadableLines(run),
     ...runningLines(run, frame),
     ...failedLines(run, frame),
     ...suspendedLines(run),
     ...nextLines(run, frame),
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+function unreadableLines({unreadable}: RunAccount): readonly string[] {
+  if (unreadable === 0) return [];
+  const what = unreadable === 1 ? 'line of its journal holds' : 'lines of its journal hold';
+  return [`  ${unreadable} ${what} no event: what they said is missing here.`];
 }
 
 /** Whether a run is over, and how it ended, as a sentence. */
@@ -58,13 +67,15 @@ export function countsText({started, instances}: RunAccount): string {
   const counts = new Map<InstanceAccount['standing'], number>();
   for (const {standing} of instances.values())
     counts.set(standing, (counts.get(standing) ?? 0) + 1);
-  const untold = (started?.instances ?? 0) - instances.size;
+  const total = started?.instances ?? instances.size;
+  const untold = total - instances.size;
   const parts = standings.flatMap(([standing, words]) => {
     const count = counts.get(standing) ?? 0;
     return count === 0 ? [] : [`${count} ${words}`];
   });
   if (untold > 0) parts.push(`${untold} not begun`);
-  return `${started?.instances ?? instances.size} instances: ${parts.join(', ')}.`;
+  const all = total === 1 ? '1 instance' : `${total} instances`;
+  return parts.length === 0 ? `${all}.` : `${all}: ${parts.join(', ')}.`;
 }
 
 const standings: readonly (readonly [InstanceAccount['standing'], string])[] = [
@@ -114,7 +125,7 @@ function failedLines(run: RunAccount, {logOf}: StatusFrame): readonly string[] {
 
 function suspendedLines(run: RunAccount): readonly string[] {
   const suspended = [...run.instances.values()].filter(
-    ({standing, log}) => standing === 'suspended' && log !== undefined,
+    ({standing, logs}) => standing === 'suspended' && logs.length > 0,
   );
   if (suspended.length === 0) return [];
   return [
@@ -125,8 +136,8 @@ function suspendedLines(run: RunAccount): readonly string[] {
   ];
 }
 
-function nextLines(run: RunAccount, {again}: StatusFrame): readonly string[] {
-  if (run.isLive) return ['', `Its logs: pipeline logs -f ${run.run}`];
+function nextLines(run: RunAccount, {again, follow}: StatusFrame): readonly string[] {
+  if (run.isLive) return ['', `Its logs: ${follow}`];
   if (run.finished?.outcome === 'ok') return [];
   return ['', `To go on: ${again}`];
 }

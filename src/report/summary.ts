@@ -45,7 +45,7 @@ export async function resultsText(
   const lines = [
     ...tables.flatMap((table) => ['', table.trimEnd()]),
     '',
-    'Results',
+    ...(paths.length > 0 ? ['Results'] : []),
     ...paths.map((file) => `  ${file}`),
     ...(more > 0 ? [`  and ${more} more in ${folder}`] : []),
     `Log\n  ${displayPath(place.eventsFile, place.cwd)}`,

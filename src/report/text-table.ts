@@ -7,13 +7,15 @@ export interface TextColumn {
   readonly align?: 'right';
   /** Is never cut: what stands here is needed as it is. */
   readonly whole?: true;
+  /** Is not made narrower than this. Absent: than its title. */
+  readonly least?: number;
 }
 
 /** Between two columns. */
 const gap = 2;
 
-/** No column is made narrower than this. */
-const minColumns = 8;
+/** Columns with shorter titles are not made narrower than this, and those with longer ones than that. */
+const [minColumns, maxTitle] = [8, 24];
 
 /**
  * The lines of a table that takes at most so many columns of the screen: the widest cells are cut first, and if that is
@@ -48,10 +50,11 @@ function fitted(
 ): readonly number[] {
   const widths = [...natural];
   const total = (): number => widths.reduce((sum, width) => sum + width + gap, -gap);
+  const least = columns.map(leastWidth);
   while (total() > screenColumns) {
-    const cuttable = widths.map((width, index) => (columns[index]!.whole === true ? 0 : width));
+    const cuttable = widths.map((width, index) => (width > least[index]! ? width : 0));
     const widest = Math.max(...cuttable);
-    if (widest > minColumns) widths[cuttable.indexOf(widest)]!--;
+    if (widest > 0) widths[cuttable.indexOf(widest)]!--;
     else if (widths.length > 1) {
       widths.length--;
       // There is room again for what was cut.
@@ -59,6 +62,11 @@ function fitted(
     } else break;
   }
   return widths;
+}
+
+function leastWidth({title, whole, least}: TextColumn): number {
+  if (whole === true) return Number.POSITIVE_INFINITY;
+  return least ?? Math.max(minColumns, Math.min(maxTitle, displayWidth(title)));
 }
 
 function aligned(text: string, width: number, align: TextColumn['align']): string {

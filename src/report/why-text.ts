@@ -76,14 +76,18 @@ function latestLines({latest}: WhyPlace): readonly string[] {
   const {run, reasons, last} = latest;
   const why =
     reasons === undefined ? '' : `, started because ${reasons.map(describeReason).join('; ')}`;
-  return [`in the run ${run} it was ${fates[last.kind] ?? last.kind}${why}`];
+  return [`in the run ${run} it ${fates[last.kind] ?? `was ${last.kind}`}${why}`];
 }
 
 const fates: Readonly<Partial<Record<InstanceTrace['last']['kind'], string>>> = {
-  hit: 'stored already',
-  started: 'begun and not finished',
-  resumed: 'begun and not finished',
-  waiting: 'left to another process',
+  hit: 'was stored already',
+  started: 'was begun and not finished',
+  resumed: 'was begun and not finished',
+  overdue: 'was begun and not finished',
+  retrying: 'failed and was to be tried again',
+  failed: 'failed',
+  waiting: 'was left to another process',
+  'waiting-for-gpu': 'waited for a GPU',
 };
 
 function causeTree({reason, origins, more, counts}: Cause, place: WhyPlace): Tree {

@@ -34,8 +34,8 @@ async function findGpus(sources: GpuSources): Promise<Gpus> {
     asked === undefined ? (variable === undefined ? 'nvidia-smi' : variableName) : '--devices';
   const tokens = asked ?? variable?.split(',').map((token) => token.trim());
   if (tokens !== undefined && ['', '-1', undefined].includes(tokens[0])) {
-    const message = asked === undefined ? `${variableName} is ${JSON.stringify(variable)}` : source;
-    return {gpus: [], source, why: [`${message}: no GPU is to be used.`], isOdd: false};
+    const said = asked === undefined ? JSON.stringify(variable) : 'none';
+    return {gpus: [], source, why: [`${source} is ${said}: no GPU is to be used.`], isOdd: false};
   }
   const list = await listGpus(environment, limitMs);
   if (tokens === undefined) return listedGpus(list);
@@ -45,7 +45,7 @@ async function findGpus(sources: GpuSources): Promise<Gpus> {
   if (source !== '--devices' || choice.stray === undefined) {
     return {gpus: choice.gpus, source, why, isOdd};
   }
-  const fault = `--devices names ${choice.stray}, but ${describeList(list)}.`;
+  const fault = `--devices names ${choice.stray}, but ${describeStray(choice.stray, list)}.`;
   return {gpus: [], source, why: [], isOdd, fault};
 }
 
@@ -88,7 +88,7 @@ export function chooseGpus(tokens: readonly string[], list: GpuList): Choice {
   for (const token of tokens) {
     const gpu = gpuNamed(token, list);
     if (gpu === undefined) {
-      notes.push(`The list ends before ${JSON.stringify(token)}: ${describeList(list)}.`);
+      notes.push(`The list ends before ${JSON.stringify(token)}: ${describeStray(token, list)}.`);
       return {gpus: [...gpus.values()], notes, stray: token};
     }
     if (gpus.has(gpu.identity)) notes.push(`${token} is named twice and counts once.`);
@@ -97,16 +97,32 @@ export function chooseGpus(tokens: readonly string[], list: GpuList): Choice {
   return {gpus: [...gpus.values()], notes};
 }
 
+/** Why a token names no GPU of the list. */
+function describeStray(token: string, list: GpuList): string {
+  if (list.kind !== 'listed' || !isGpuToken(token) || !token.startsWith('GPU-')) {
+    return describeList(list);
+  }
+  const named = gpusNamed(token, list.gpus).map(({uuid}) => uuid);
+  if (named.length > 0) return `${named.length} of those that nvidia-smi lists begin with it`;
+  const uuids = list.gpus.map(({uuid}) => uuid);
+  return `nvidia-smi lists ${uuids.length === 0 ? 'none' : uuids.join(', ')}`;
+}
+
 function gpuNamed(token: string, list: GpuList): Gpu | undefined {
   if (!isGpuToken(token)) return undefined;
   // The list is of whole GPUs: it says nothing of their instances.
   if (list.kind !== 'listed' || token.startsWith('MIG-')) return gpuOf(token);
-  const named = list.gpus.filter(({index, uuid}) =>
+  const named = gpusNamed(token, list.gpus);
+  return named.length === 1 ? gpuOf(token, named[0]) : undefined;
+}
+
+/** The GPUs whose index a token is, or with which their UUID begins. */
+function gpusNamed(token: string, gpus: readonly ListedGpu[]): readonly ListedGpu[] {
+  return gpus.filter(({index, uuid}) =>
     token.startsWith('GPU-')
       ? uuid.toLowerCase().startsWith(token.toLowerCase())
       : index === Number(token),
   );
-  return named.length === 1 ? gpuOf(token, named[0]) : undefined;
 }
 
 function gpuOf(token: string, listed?: ListedGpu): Gpu {

@@ -1,3 +1,4 @@
+import type {InstanceId} from '../pipeline/instance.ts';
 import {processIdentity} from '../store/process-identity.ts';
 import {DevicePool, type Grant} from './device-pool.ts';
 import {asksForDevice, type Devices} from './devices.ts';
@@ -32,8 +33,8 @@ export class Dispatcher {
   #claims: GpuClaims | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
-  /** Which waits were told, as instance and process. */
-  readonly #told = new Set<string>();
+  /** The processes that were last told to hold what an instance waits for. */
+  readonly #told = new Map<InstanceId, readonly number[]>();
 
   constructor(setup: DispatcherSetup) {
     this.#setup = setup;
@@ -78,9 +79,9 @@ export class Dispatcher {
     this.#pool.release(grant);
   }
 
-  /** Makes the worker the holder of what was granted: it outlives the run if need be. */
-  entrust({claim}: Grant, workerPid: number): void {
-    if (claim !== undefined) this.#claims?.entrust(claim, processIdentity(workerPid));
+  /** Makes the worker, and its program, the holders of what was granted: they outlive the run if need be. */
+  entrust({claim}: Grant, pids: readonly number[]): void {
+    if (claim !== undefined) this.#claims?.entrust(claim, pids.map(processIdentity));
   }
 
   /** Waits for nothing any more. */
@@ -110,9 +111,9 @@ export class Dispatcher {
       this.#setup.onChange();
     }, pollMs);
     const {id} = task.instance;
-    const wait = `${id} ${by.join(' ')}`;
-    if (by.length === 0 || this.#told.has(wait)) return;
-    this.#told.add(wait);
+    // Not for every claim that comes or goes: only when all that was told is over.
+    if (by.length === 0 || this.#told.get(id)?.some((pid) => by.includes(pid)) === true) return;
+    this.#told.set(id, by);
     this.#setup.emit({kind: 'waiting-for-gpu', instance: id, pids: by});
   }
 }

@@ -116,3 +116,29 @@ export type RunEventBody =
       /** Working time that hits saved. */
       readonly savedMs: number;
     };
+
+const kinds: Readonly<Record<RunEvent['kind'], true>> = {
+  'run-started': true,
+  hit: true,
+  waiting: true,
+  started: true,
+  progress: true,
+  resumed: true,
+  finished: true,
+  'artifact-damaged': true,
+  'gpus-found': true,
+  'waiting-for-gpu': true,
+  overdue: true,
+  retrying: true,
+  forecast: true,
+  suspended: true,
+  failed: true,
+  skipped: true,
+  'run-finished': true,
+};
+
+/** Whether data is an event as this program knows them, as far as its head tells. */
+export function isEvent(value: unknown): value is RunEvent {
+  const {at, kind} = (value ?? {}) as {readonly at?: unknown; readonly kind?: unknown};
+  return typeof at === 'string' && typeof kind === 'string' && Object.hasOwn(kinds, kind);
+}

@@ -180,7 +180,7 @@ export class Execution {
       threads,
       expectedMs,
       number,
-      onStart: (pid) => this.#dispatcher.entrust(grant, pid),
+      onProcesses: (pids) => this.#dispatcher.entrust(grant, pids),
     });
     this.#running.set(id, attempt);
     const perform = async (): Promise<void> => {

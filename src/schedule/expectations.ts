@@ -1,4 +1,5 @@
-import {likeness, type History} from '../plan/history.ts';
+import type {History} from '../plan/history.ts';
+import {likeness} from '../plan/past-index.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
 import type {Task} from './run-queue.ts';
 

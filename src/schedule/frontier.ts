@@ -30,8 +30,11 @@ export class Frontier {
   readonly #nodes = new Map<InstanceId, Node>();
   readonly #ready: Node[] = [];
   #next = 0;
+  /** How many are neither done nor ended. */
+  #left: number;
 
   constructor(graph: InstanceGraph) {
+    this.#left = graph.instances.size;
     const gates = new Map<readonly OutputRef[], Gate>();
     for (const instance of graph.instances.values()) {
       const node: Node = {instance, counts: [], standing: 'blocked', closed: 0};
@@ -46,6 +49,11 @@ export class Frontier {
       }
       this.#unblock(node);
     }
+  }
+
+  /** Whether every instance is done or ended. */
+  get isEmpty(): boolean {
+    return this.#left === 0;
   }
 
   /** The next instance whose upstreams are all done, in the order in which they became so. */
@@ -64,6 +72,7 @@ export class Frontier {
   complete(id: InstanceId): void {
     const done = this.#node(id);
     done.standing = 'done';
+    this.#left--;
     for (const gate of done.counts) {
       gate.missing--;
       if (gate.missing > 0) continue;
@@ -76,6 +85,7 @@ export class Frontier {
 
   end(id: InstanceId): void {
     this.#node(id).standing = 'ended';
+    this.#left--;
   }
 
   /** Gives back what was taken: it is looked at again once all that it needs is done. */
@@ -87,6 +97,7 @@ export class Frontier {
 
   /** What was done has to be done again: those that need it and have not begun wait for it. */
   reopen(id: InstanceId): void {
+    this.#left++;
     for (const gate of this.#node(id).counts) {
       gate.missing++;
       if (gate.missing > 1) continue;
@@ -109,9 +120,14 @@ export class Frontier {
 
   /** A closed gate: in topological order, whatever it waits for has its node and is not done. */
   #gate(refs: readonly OutputRef[]): Gate {
+    const gate: Gate = {missing: 1, behind: []};
+    if (refs.length === 1) {
+      this.#node(refs[0]!.instance).counts.push(gate);
+      return gate;
+    }
     const ids = new Set(refs.map((ref) => ref.instance));
-    const gate: Gate = {missing: ids.size, behind: []};
     for (const id of ids) this.#node(id).counts.push(gate);
+    gate.missing = ids.size;
     return gate;
   }
 

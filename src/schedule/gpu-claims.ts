@@ -8,10 +8,10 @@ import type {Share} from './gpu-pool.ts';
 import type {HostFolder} from './host-folder.ts';
 import {replaceWhole, underLock} from './host-lock.ts';
 
-/** Says that a process holds GPUs, or parts of them. It counts for as long as the process lives. */
+/** Says that GPUs, or parts of them, are held. It counts for as long as one of the processes lives. */
 export interface GpuClaim {
-  /** The worker, once it is there; before that, the head that starts it. */
-  readonly holder: ProcessIdentity;
+  /** Those that live: the worker and the program it runs, once they are there; before that, the head that starts it. */
+  readonly holders: readonly ProcessIdentity[];
   readonly gpus: readonly {readonly identity: string; readonly amount: number}[];
 }
 
@@ -44,9 +44,9 @@ export class GpuClaims {
     return locked.kind === 'busy' ? {kind: 'held', by: []} : locked.value;
   }
 
-  /** Makes the worker the holder of a claim: it is to be told before the worker is given its job. */
-  entrust(claim: Extract<Claimed, {kind: 'claimed'}>, worker: ProcessIdentity): void {
-    write(claim.file, worker, claim.shares);
+  /** Makes others the holders of a claim: of a worker it is to be told before that is given its job. */
+  entrust(claim: Extract<Claimed, {kind: 'claimed'}>, holders: readonly ProcessIdentity[]): void {
+    write(claim.file, holders, claim.shares);
   }
 
   release({file}: {readonly file: string}): void {
@@ -63,9 +63,10 @@ export class GpuClaims {
       taken.set(identity, (taken.get(identity) ?? 0) + amount);
     }
     const shares = pick(taken);
-    if (shares === undefined) return {kind: 'held', by: others.map(({holder}) => holder.pid)};
+    const pids = new Set(others.map(({holders}) => holders[0]!.pid));
+    if (shares === undefined) return {kind: 'held', by: [...pids]};
     const file = path.join(this.#folder, `${randomBytes(8).toString('hex')}.json`);
-    write(file, this.#head, shares);
+    write(file, [this.#head], shares);
     this.#own.add(file);
     return {kind: 'claimed', shares, file};
   }
@@ -76,10 +77,10 @@ export function findClaims({path: folder}: HostFolder): readonly GpuClaim[] {
   return readClaims(path.join(folder, 'gpus'), {tidy: false});
 }
 
-function write(file: string, holder: ProcessIdentity, shares: readonly Share[]): void {
+function write(file: string, holders: readonly ProcessIdentity[], shares: readonly Share[]): void {
   mkdirSync(path.dirname(file), {recursive: true, mode: 0o700});
   const gpus = shares.map(({gpu, amount}) => ({identity: gpu.identity, amount}));
-  replaceWhole(file, JSON.stringify({holder, gpus}));
+  replaceWhole(file, JSON.stringify({holders, gpus}));
 }
 
 /** @param tidy removes what dead processes left */
@@ -97,7 +98,7 @@ function readClaims(
   return names.flatMap((name) => {
     const file = path.join(folder, name);
     const claim = name === 'lock' ? undefined : readClaim(file);
-    if (claim !== undefined && isAlive(claim.holder)) {
+    if (claim !== undefined && claim.holders.length > 0) {
       return name.endsWith('.json') ? [{...claim, file}] : [];
     }
     if (tidy && claim !== undefined) rmSync(file, {force: true});
@@ -107,9 +108,9 @@ function readClaims(
 
 function readClaim(file: string): GpuClaim | undefined {
   try {
-    const {holder, gpus} = JSON.parse(readFileSync(file, 'utf8')) as Partial<GpuClaim>;
-    const identity = parseIdentity(holder);
-    return identity === undefined || gpus === undefined ? undefined : {holder: identity, gpus};
+    const {holders, gpus} = JSON.parse(readFileSync(file, 'utf8')) as Partial<GpuClaim>;
+    const alive = holders?.flatMap((holder) => parseIdentity(holder) ?? []).filter(isAlive);
+    return alive === undefined || gpus === undefined ? undefined : {holders: alive, gpus};
   } catch (error) {
     // It was given back at this moment, or is just being written under another name.
     if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return undefined;

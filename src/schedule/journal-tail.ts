@@ -1,9 +1,9 @@
 import {closeSync, openSync, readSync} from 'node:fs';
 import {isErrno} from '../base/errno.ts';
 import type {RunEvent} from './event.ts';
-import {eventsOf} from './journal.ts';
+import {readableEvents} from './journal.ts';
 
-/** Reads a journal while it is written: each event once. */
+/** Reads a journal while it is written: each event once, and nothing of lines that hold none. */
 export class JournalTail {
   readonly #file: string;
   #offset = 0;
@@ -21,7 +21,7 @@ export class JournalTail {
     const end = bytes.lastIndexOf('\n') + 1;
     this.#rest = bytes.subarray(end);
     const lines = bytes.toString('utf8', 0, end).split('\n');
-    return lines.filter((line) => line !== '').flatMap(eventsOf);
+    return lines.flatMap((line) => readableEvents(line) ?? []);
   }
 }
 

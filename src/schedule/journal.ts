@@ -2,7 +2,7 @@ import {closeSync, openSync, readFileSync, readSync, writeSync} from 'node:fs';
 import {isErrno} from '../base/errno.ts';
 import type {InstanceId} from '../pipeline/instance.ts';
 import type {Key} from '../store/record.ts';
-import type {RunEvent} from './event.ts';
+import {isEvent, type RunEvent} from './event.ts';
 
 type Hit = Extract<RunEvent, {kind: 'hit'}>;
 
@@ -61,20 +61,55 @@ export class Journal {
   }
 }
 
-/** The events of a run, in order. A last line that was torn by a crash is left out. */
+/**
+ * The events of a run, in order. A last line that was torn by a crash is left out; any other that is no event is a
+ * `SyntaxError`.
+ */
 export function readJournal(file: string): readonly RunEvent[] {
-  const lines = readFileSync(file, 'utf8').split('\n');
-  // Every whole line ends in a line feed, so what follows the last one is empty or torn.
-  lines.pop();
-  return lines.flatMap(eventsOf);
+  return splitLines(file).lines.flatMap(eventsOf);
 }
 
-/** The events of one whole line of a journal. */
-export function eventsOf(text: string): readonly RunEvent[] {
+/** What can be read of a run's journal, and what cannot: for telling people about the run. */
+export function salvageJournal(file: string): {
+  readonly events: readonly RunEvent[];
+  /** Whole lines that hold no event. */
+  readonly unreadable: number;
+  /** It ends within a line. */
+  readonly isTorn: boolean;
+} {
+  const {lines, rest} = splitLines(file);
+  const read = lines.map(readableEvents);
+  return {
+    events: read.flatMap((events) => events ?? []),
+    unreadable: read.filter((events) => events === undefined).length,
+    isTorn: rest !== '',
+  };
+}
+
+/** Every whole line ends in a line feed; what follows the last one is empty or torn. */
+function splitLines(file: string): {readonly lines: readonly string[]; readonly rest: string} {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const rest = lines.pop() ?? '';
+  return {lines, rest};
+}
+
+/** The events of one whole line of a journal; `undefined` if it holds none. */
+export function readableEvents(text: string): readonly RunEvent[] | undefined {
+  try {
+    return eventsOf(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function eventsOf(text: string): readonly RunEvent[] {
   const line = JSON.parse(text) as Line;
-  if (line.kind !== 'hits') return [line];
-  return line.hits.map(([instance, key, savedMs]) => ({
-    at: line.at,
+  if (isEvent(line)) return [line];
+  const {at, hits} = (line ?? {}) as Partial<Extract<Line, {kind: 'hits'}>>;
+  if (at === undefined || !Array.isArray(hits)) throw new SyntaxError(`no event: ${text}`);
+  return (hits as Extract<Line, {kind: 'hits'}>['hits']).map(([instance, key, savedMs]) => ({
+    at,
     kind: 'hit',
     instance,
     key,

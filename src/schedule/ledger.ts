@@ -28,7 +28,8 @@ export class Ledger {
   readonly #forecast: Forecast;
   readonly #emit: (event: RunEventBody) => void;
   readonly #records = new Map<InstanceId, StageRecord>();
-  readonly #hits = new Map<InstanceId, StageRecord>();
+  /** Of those that have a record, the ones that have it by this run. */
+  readonly #ran = new Set<InstanceId>();
   /** What ended without a result, and the instance that is to blame. */
   readonly #blame = new Map<InstanceId, InstanceId>();
   readonly #tally = {hits: 0, ran: 0, failed: 0, skipped: 0, savedMs: 0};
@@ -66,7 +67,7 @@ export class Ledger {
 
   hit(instance: Instance, key: Key, record: StageRecord): void {
     this.#emit({kind: 'hit', instance: instance.id, key, savedMs: record.durationMs});
-    this.#hits.set(instance.id, record);
+    this.#ran.delete(instance.id);
     this.#tally.hits++;
     this.#tally.savedMs += record.durationMs;
     this.#complete(instance, record);
@@ -80,6 +81,7 @@ export class Ledger {
       ...(diverged.length > 0 && {diverged}),
       ...(replaced && {replaced}),
     });
+    this.#ran.add(instance.id);
     this.#tally.ran++;
     this.#complete(instance, record);
   }
@@ -99,11 +101,9 @@ export class Ledger {
 
   /** A result that was written down has to be made again. */
   reopen(id: InstanceId): void {
-    const record = this.#hits.get(id);
-    if (record !== undefined) {
-      this.#hits.delete(id);
+    if (!this.#ran.has(id)) {
       this.#tally.hits--;
-      this.#tally.savedMs -= record.durationMs;
+      this.#tally.savedMs -= this.#records.get(id)!.durationMs;
     }
     this.#forecast.count(this.#graph.instances.get(id)!, 1);
     this.#frontier.reopen(id);
@@ -113,6 +113,7 @@ export class Ledger {
   close(why: {readonly stopped: boolean}): void {
     const culprits: Culprits = new Map();
     for (const id of this.#graph.instances.keys()) {
+      if (this.#frontier.isEmpty) return;
       const standing = this.#frontier.standing(id);
       if (standing === 'done' || standing === 'ended') continue;
       const because = this.#blameOf(id, culprits) ?? this.#firstFailure;

@@ -14,8 +14,8 @@ export interface AttemptPlace {
   readonly expectedMs: number | undefined;
   /** Its name in the store. */
   readonly attempt: string;
-  /** Told the process before it is given its job. */
-  readonly onStart: (pid: number) => void;
+  /** Told the process before it is given its job, and those that are at it whenever that changes. */
+  readonly onProcesses: (pids: readonly number[]) => void;
   /** Which attempt of this run at the instance it is, counted from 1. */
   readonly number: number;
 }
@@ -24,7 +24,7 @@ export interface AttemptPlace {
 export async function startAttempt(
   task: Task,
   setup: ExecutionSetup,
-  {grant, threads, expectedMs, attempt, number, onStart}: AttemptPlace,
+  {grant, threads, expectedMs, attempt, number, onProcesses}: AttemptPlace,
 ): Promise<{readonly worker: Worker; readonly logFile: string}> {
   const {store, run, emit} = setup;
   const {instance, key, fingerprint, reasons} = task;
@@ -43,7 +43,7 @@ export async function startAttempt(
     store: store.root,
     registryModule: setup.registryModule,
     attempt,
-    engine: {name: setup.engine, threads},
+    engine: {name: setup.engine, threads, gpu: grant.shares.length > 0},
     checkpointIntervalMs: setup.checkpointIntervalMs,
     ...(isForced(task) && {force: true}),
     ...(instance.environment && {variables: instance.environment.values}),
@@ -55,7 +55,7 @@ export async function startAttempt(
     job,
     environment: {...setup.environment, ...gpuVariables(grant)},
     logFile,
-    onStart,
+    onProcesses,
     onMessage: (message) => emit({...message, instance: id}),
   });
   return {worker, logFile};

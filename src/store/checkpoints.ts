@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
-import {mkdir, readFile, readdir, rename, rm, stat, writeFile} from 'node:fs/promises';
+import {link, mkdir, readFile, readdir, rename, rm, stat, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {digestOf, parseDigest, type Digest} from '../base/digest.ts';
+import {digestFile, digestOf, parseDigest, type Digest} from '../base/digest.ts';
 import {isErrno} from '../base/errno.ts';
 import type {CheckpointState} from '../contract/stage.ts';
 import {syncFile, syncFolder, temporaryPath} from './durable.ts';
@@ -13,13 +13,28 @@ import type {Key} from './record.ts';
 export interface SavedState {
   readonly state: CheckpointState;
   readonly durationMs: number;
+  /** Finished files that go with it, by name. */
+  readonly files: ReadonlyMap<string, SavedFile>;
+}
+
+export interface SavedFile {
+  /** On the store's file system. */
+  readonly path: string;
+  readonly digest: Digest;
 }
 
 interface Manifest {
   readonly format: 1;
   readonly durationMs: number;
   /** The bytes of `files[i]` are in the file named `i`. */
-  readonly files: readonly {readonly name: string; readonly digest: Digest}[];
+  readonly files: readonly Entry[];
+  /** Those of `linked[i]` in the file named `linked-i`. */
+  readonly linked: readonly Entry[];
+}
+
+interface Entry {
+  readonly name: string;
+  readonly digest: Digest;
 }
 
 /** So many are kept: the newest, and one to fall back on should it turn out damaged. */
@@ -61,13 +76,20 @@ export async function saveCheckpoint(
   const temporary = await temporaryPath(store);
   await mkdir(temporary);
   onStep('folder');
-  const files: Manifest['files'][number][] = [];
+  const files: Entry[] = [];
   for (const [name, bytes] of saved.state) {
     await writeSynced(path.join(temporary, String(files.length)), bytes);
     onStep('file-written');
     files.push({name, digest: digestOf(bytes)});
   }
-  const manifest: Manifest = {format: 1, durationMs: saved.durationMs, files};
+  const linked: Entry[] = [];
+  for (const [name, {path: file, digest}] of saved.files) {
+    await syncFile(file);
+    await link(file, linkedPath(temporary, linked.length));
+    onStep('file-linked');
+    linked.push({name, digest});
+  }
+  const manifest: Manifest = {format: 1, durationMs: saved.durationMs, files, linked};
   await writeSynced(path.join(temporary, 'MANIFEST'), JSON.stringify(manifest));
   onStep('manifest-written');
   await syncFolder(temporary);
@@ -153,7 +175,13 @@ async function readCheckpoint(folder: string): Promise<SavedState | undefined> {
       if (digestOf(bytes) !== digest) return undefined;
       state.set(name, bytes);
     }
-    return {state, durationMs: manifest.durationMs};
+    const files = new Map<string, SavedFile>();
+    for (const [index, {name, digest}] of manifest.linked.entries()) {
+      const file = linkedPath(folder, index);
+      if ((await digestFile(file)) !== digest) return undefined;
+      files.set(name, {path: file, digest});
+    }
+    return {state, files, durationMs: manifest.durationMs};
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
@@ -164,14 +192,21 @@ function parseManifest(text: string): Manifest | undefined {
   try {
     const value = JSON.parse(text) as Partial<Manifest> | null;
     if (value?.format !== 1 || typeof value.durationMs !== 'number') return undefined;
-    const whole = value.files?.every(
-      ({name, digest}) => typeof name === 'string' && parseDigest(digest) !== undefined,
-    );
-    return whole === true ? (value as Manifest) : undefined;
+    const linked = value.linked ?? [];
+    const whole = value.files !== undefined && [...value.files, ...linked].every(isEntry);
+    return whole ? ({...value, linked} as Manifest) : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+function isEntry({name, digest}: Partial<Entry>): boolean {
+  return typeof name === 'string' && parseDigest(digest) !== undefined;
+}
+
+function linkedPath(folder: string, index: number): string {
+  return path.join(folder, `linked-${index}`);
 }
 
 async function writeSynced(file: string, content: Uint8Array | string): Promise<void> {

@@ -19,6 +19,7 @@ export type CheckpointStep = (typeof checkpointSteps)[number];
 const checkpointSteps = [
   'folder',
   'file-written',
+  'file-linked',
   'manifest-written',
   'folder-synced',
   'key-folder',
@@ -55,6 +56,7 @@ const after = <S extends string, T extends string>(
  */
 export const failpoints = [
   ...after('lease', wholeSteps),
+  'work-aside',
   'work-made',
   'inputs-read',
   ...after('checkpoint', checkpointSteps),

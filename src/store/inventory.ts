@@ -8,6 +8,7 @@ import {
   fingerprintRoot,
   quarantineFolder,
   recordRoot,
+  resultsFolder,
   runRoot,
   type Store,
 } from './layout.ts';
@@ -114,8 +115,9 @@ function readRun(store: Store, run: string): readonly StoredRun[] {
   const folder = path.join(runRoot(store), run);
   const measured = measure(folder);
   if (measured === undefined) return [];
-  const links = entriesOf(path.join(folder, 'results')).flatMap(({name}) => {
-    const file = path.join(folder, 'results', name);
+  const results = resultsFolder(store, run);
+  const links = entriesOf(results).flatMap(({name}) => {
+    const file = path.join(results, name);
     const found = statIfThere(file);
     if (found === undefined || found.nlink < 2) return [];
     return [{path: path.relative(store.root, file), inode: found.ino}];
@@ -139,9 +141,11 @@ function measure(
 ): {readonly sizeBytes: number; readonly changedMs: number} | undefined {
   const found = statIfThere(file);
   if (found === undefined) return undefined;
-  // A file that shares its bytes with an artifact takes no room of its own.
-  let sizeBytes = found.isFile() && found.nlink === 1 ? found.size : 0;
-  let changedMs = Math.max(found.mtimeMs, found.isFile() ? found.ctimeMs : 0);
+  // A file that shares its bytes, with an artifact or with the results of another run, takes no room of its own, and its
+  // state changes whenever another name is given to it.
+  const isOwn = found.isFile() && found.nlink === 1;
+  let sizeBytes = isOwn ? found.size : 0;
+  let changedMs = Math.max(found.mtimeMs, isOwn ? found.ctimeMs : 0);
   if (!found.isDirectory()) return {sizeBytes, changedMs};
   for (const {name} of entriesOf(file)) {
     const inside = measure(path.join(file, name));

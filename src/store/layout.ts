@@ -61,6 +61,11 @@ export function checkpointFolder(store: Store, key: Key): string {
   return path.join(checkpointRoot(store), key);
 }
 
+/** What attempts at a key leave for the next one, beside its checkpoints. */
+export function keptFolder(store: Store, key: Key): string {
+  return path.join(checkpointFolder(store, key), 'kept');
+}
+
 /** Where attempts have their folders. */
 export function workRoot(store: Store): string {
   return path.join(store.root, 'work');
@@ -94,4 +99,14 @@ export function runRoot(store: Store): string {
 
 export function runFolder(store: Store, run: string): string {
   return path.join(runRoot(store), run);
+}
+
+/** Where the results of a run are, under names for people. */
+export function resultsFolder(store: Store, run: string): string {
+  return path.join(runFolder(store, run), 'results');
+}
+
+/** Says which artifact each of them is. */
+export function resultsListPath(store: Store, run: string): string {
+  return path.join(runFolder(store, run), 'results.json');
 }

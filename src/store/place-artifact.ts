@@ -18,13 +18,16 @@ export function placeArtifact(store: Store, digest: Digest, target: string): 'co
   return 'copied';
 }
 
-/** Not every file system has links, they do not reach across two, and there may be too many already. */
-function hasLinked(file: string, target: string): boolean {
+/**
+ * Gives a file a second name, if that can be done: not every file system has links, they do not reach across two, there
+ * may be too many already, and the file may be gone.
+ */
+export function hasLinked(file: string, target: string): boolean {
   try {
     linkSync(file, target);
     return true;
   } catch (error) {
-    if (isErrno(error, 'EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'ENOSYS')) return false;
+    if (isErrno(error, 'ENOENT', 'EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'ENOSYS')) return false;
     throw error;
   }
 }

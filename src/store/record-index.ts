@@ -10,14 +10,14 @@ import {
 import path from 'node:path';
 import {isSystemError} from '../base/errno.ts';
 import {indexPath, temporaryFolder, type Store} from './layout.ts';
-import {parseRecord} from './parse-record.ts';
+import {RecordLines} from './record-line.ts';
 import type {Key, StageRecord} from './record.ts';
 
 /**
  * What tells a record's file from every other and from itself after a change. Another file may get the same inode, and
  * anybody may set the time of the last modification: only that of the last change of state cannot be set.
  */
-export type FileState = Pick<Stats, 'mtimeMs' | 'ctimeMs' | 'size' | 'ino'>;
+export type FileState = Pick<Stats, 'ctimeMs' | 'size' | 'ino'>;
 
 /**
  * Copies of records, many in a file, since opening a file for each takes most of the time of a run that has nothing to
@@ -27,6 +27,7 @@ export type FileState = Pick<Stats, 'mtimeMs' | 'ctimeMs' | 'size' | 'ino'>;
  */
 export class RecordIndex {
   readonly #store: Store;
+  readonly #lines = new RecordLines();
   readonly #shards = new Map<string, Shard>();
 
   constructor(store: Store) {
@@ -36,15 +37,13 @@ export class RecordIndex {
   /** The record of a key, if it is known as it is in a file of this state. */
   get(key: Key, file: FileState): StageRecord | undefined {
     const line = this.#shard(key).lines.get(key);
-    if (line === undefined) return undefined;
-    const start = `${key} ${stateText(file)} `;
-    return line.startsWith(start) ? parseRecord(line.slice(start.length), key) : undefined;
+    return line === undefined ? undefined : this.#lines.read(line, key, stateText(file));
   }
 
   put(record: StageRecord, file: FileState): void {
     const {key} = record;
-    const shard = this.#shard(key);
-    shard.added.set(key, `${key} ${stateText(file)} ${JSON.stringify(record)}`);
+    const line = this.#lines.write(record, stateText(file));
+    if (line !== undefined) this.#shard(key).added.set(key, line);
   }
 
   /** Writes what is new. Where that cannot be done, nothing is lost but time. */
@@ -79,8 +78,8 @@ interface Shard {
   readonly added: Map<string, string>;
 }
 
-function stateText({mtimeMs, ctimeMs, size, ino}: FileState): string {
-  return `${timeText(mtimeMs)} ${timeText(ctimeMs)} ${size} ${ino}`;
+function stateText({ctimeMs, size, ino}: FileState): string {
+  return `${timeText(ctimeMs)} ${size} ${ino}`;
 }
 
 /** In whole numbers, which are written many times quicker than fractions. */

@@ -1,9 +1,9 @@
-import {closeSync, fstatSync, openSync, readFileSync, statSync} from 'node:fs';
+import {closeSync, fstatSync, openSync, readFileSync, statSync, type Stats} from 'node:fs';
 import {isErrno} from '../base/errno.ts';
 import {checkArtifacts, type Lookup} from './find-record.ts';
 import {recordPath, type Store} from './layout.ts';
 import {parseRecord} from './parse-record.ts';
-import {RecordIndex, type FileState} from './record-index.ts';
+import {RecordIndex} from './record-index.ts';
 import type {Key, StageRecord} from './record.ts';
 import {stamp, touch} from './stamp.ts';
 
@@ -66,7 +66,7 @@ export class Records {
     return checkArtifacts(this.#store, record, this.#tends ? stamp : undefined);
   }
 
-  #isRested({mtimeMs}: FileState): boolean {
+  #isRested({mtimeMs}: Pick<Stats, 'mtimeMs'>): boolean {
     return this.#tends && Date.now() - mtimeMs > restedMs;
   }
 
@@ -76,9 +76,7 @@ export class Records {
   }
 }
 
-function readWithState(
-  file: string,
-): {readonly text: string; readonly state: FileState} | undefined {
+function readWithState(file: string): {readonly text: string; readonly state: Stats} | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(file, 'r');

@@ -1,7 +1,7 @@
 import {readdir, rm, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
-import {abandonedMs} from './activity.ts';
+import {abandonedMs, findActivity} from './activity.ts';
 import {latestCheckpointMs, removeCheckpoints} from './checkpoints.ts';
 import {findRecord} from './find-record.ts';
 import {
@@ -22,7 +22,7 @@ const writingMs = 3_600_000;
 
 /**
  * Removes what processes left behind that were killed: the programs they ran, their folders, their leases, checkpoints
- * of results, and files that were never finished.
+ * of results, and, once nothing is computed any more, files that were never finished.
  */
 export async function sweepStore(store: Store): Promise<void> {
   for (const attempt of await namesIn(workRoot(store))) {
@@ -48,6 +48,8 @@ export async function sweepStore(store: Store): Promise<void> {
       await removeCheckpoints(store, key);
     }
   }
+  // Ages are told by clocks, which jump: what is written while something is computed may only seem old.
+  if ((await findActivity(store)).keys.size > 0) return;
   for (const name of await namesIn(temporaryFolder(store))) {
     await removeIfOld(path.join(temporaryFolder(store), name), writingMs);
   }

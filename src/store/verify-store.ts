@@ -1,14 +1,5 @@
-import {
-  closeSync,
-  createReadStream,
-  existsSync,
-  openSync,
-  readFileSync,
-  readSync,
-  statSync,
-} from 'node:fs';
+import {createReadStream, existsSync, readFileSync, statSync} from 'node:fs';
 import {createHash} from 'node:crypto';
-import path from 'node:path';
 import type {Digest} from '../base/digest.ts';
 import {isErrno, isSystemError} from '../base/errno.ts';
 import {media, type MediaName} from '../contract/media.ts';
@@ -17,8 +8,9 @@ import {damagedCheckpoints} from './checkpoints.ts';
 import {readRecord} from './find-record.ts';
 import {parseFingerprint} from './fingerprint.ts';
 import {takeInventory, type Inventory} from './inventory.ts';
-import {blobPath, fingerprintPath, recordPath, runFolder, type Store} from './layout.ts';
+import {blobPath, fingerprintPath, recordPath, type Store} from './layout.ts';
 import type {Key, StageRecord} from './record.ts';
+import {findStrangers} from './strangers.ts';
 
 /** Something that is not as it was stored. Paths are absolute. */
 export type Finding =
@@ -30,6 +22,8 @@ export type Finding =
       readonly path: string;
       /** Absent: they were read, and are others. */
       readonly error?: string;
+      /** How many there are, and how many there were. Absent: as many, or nobody knows. */
+      readonly sizes?: {readonly is: number; readonly was: number};
       /** The first result that has it. Absent: none has. */
       readonly of?: {readonly key: Key; readonly type: string; readonly output: string};
     }
@@ -56,8 +50,8 @@ export interface Verification {
   readonly unnamed: {readonly count: number; readonly bytes: number};
   /** Records whose fingerprint is gone: they are of use all the same. */
   readonly withoutFingerprint: number;
-  /** Runs whose journal ends within a line, as it does when the machine stops. */
-  readonly tornJournals: readonly string[];
+  /** What others have put among artifacts and records, relative to the store. */
+  readonly strangers: readonly string[];
 }
 
 /** @param onProgress called as bytes of artifacts are read */
@@ -96,9 +90,7 @@ export async function verifyStore(
     bytes: bytesOf(blobs),
     unnamed: {count: unnamed.length, bytes: bytesOf(unnamed)},
     withoutFingerprint: fingerprints.missing,
-    tornJournals: inventory.runs
-      .map(({run}) => run)
-      .filter((run) => isTorn(path.join(runFolder(store, run), 'events.jsonl'))),
+    strangers: findStrangers(store),
   };
 }
 
@@ -130,7 +122,7 @@ async function findDamaged(
       digest,
       path: file,
       ...(state.kind === 'unreadable' ? {error: state.error} : {}),
-      ...ownerOf(digest, records),
+      ...ownerOf(digest, sizeBytes, records),
     });
   }
   return damaged;
@@ -138,12 +130,17 @@ async function findDamaged(
 
 function ownerOf(
   digest: Digest,
+  is: number,
   records: readonly StageRecord[],
-): Pick<Extract<Finding, {kind: 'artifact-damaged'}>, 'of'> {
+): Pick<Extract<Finding, {kind: 'artifact-damaged'}>, 'of' | 'sizes'> {
   for (const record of records) {
     const found = artifactsOf(record).find((artifact) => artifact.digest === digest);
-    if (found !== undefined)
-      return {of: {key: record.key, type: record.type, output: found.output}};
+    if (found === undefined) continue;
+    const {output, sizeBytes: was} = found;
+    return {
+      of: {key: record.key, type: record.type, output},
+      ...(is !== was && {sizes: {is, was}}),
+    };
   }
   return {};
 }
@@ -238,22 +235,4 @@ function checkFingerprints(
     }
   }
   return {missing, damaged};
-}
-
-function isTorn(file: string): boolean {
-  try {
-    const {size} = statSync(file);
-    if (size === 0) return false;
-    const descriptor = openSync(file, 'r');
-    try {
-      const last = Buffer.alloc(1);
-      readSync(descriptor, last, 0, 1, size - 1);
-      return last.toString() !== '\n';
-    } finally {
-      closeSync(descriptor);
-    }
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
-    throw error;
-  }
 }

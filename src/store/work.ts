@@ -25,12 +25,18 @@ const ownerFile = 'owner.json';
 const programFile = 'program.json';
 
 /** Makes the folders of an attempt and says whose they are. */
-export async function createWork(store: Store, attempt: string, owner: WorkOwner): Promise<Work> {
+export async function createWork(
+  store: Store,
+  attempt: string,
+  owner: WorkOwner,
+  onAside: () => void = () => undefined,
+): Promise<Work> {
   // Made aside, so that a kill leaves no folder of which nobody can tell whose it is.
   const aside = await temporaryPath(store);
   await mkdir(path.join(aside, 'out'), {recursive: true});
   await mkdir(path.join(aside, 'tmp'));
   await writeFile(path.join(aside, ownerFile), JSON.stringify(owner));
+  onAside();
   const folder = workFolder(store, attempt);
   await mkdir(path.dirname(folder), {recursive: true});
   await rename(aside, folder);

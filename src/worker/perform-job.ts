@@ -66,7 +66,7 @@ async function performHolding(job: Job, store: Store, world: WorkerWorld): Promi
   const inputs = [...new Set(Object.values(job.fingerprint.inputs).flat())];
   const owner = {...processIdentity(world.pid), key: job.key, inputs};
   // From here on its inputs are not cleaned up.
-  const work = await createWork(store, job.attempt, owner);
+  const work = await createWork(store, job.attempt, owner, () => world.failpoint('work-aside'));
   world.failpoint('work-made');
   const damaged = await findDamagedInput(inputs, store);
   if (damaged !== undefined) return {kind: 'input-damaged', digest: damaged};

@@ -34,7 +34,7 @@ export type FailureCause =
     }
   /** The worker's outputs broke its contract. */
   | {readonly kind: 'bad-output'; readonly message: string}
-  /** The result could not be stored. */
+  /** The store could not be read or written. */
   | {readonly kind: 'store-error'; readonly message: string};
 
 export interface Job {

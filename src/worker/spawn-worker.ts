@@ -10,8 +10,8 @@ export interface WorkerSetup {
   readonly environment: Readonly<Record<string, string>>;
   /** Absolute path of the file that stdout and stderr are appended to. */
   readonly logFile: string;
-  /** Called with the process before it is given its job. */
-  onStart?(pid: number): void;
+  /** Called with the process before it is given its job, and again with its program as well, or without. */
+  onProcesses?(pids: readonly number[]): void;
   /** Called for every message that is not the outcome. */
   onMessage(message: News): void;
 }
@@ -50,9 +50,15 @@ export async function spawnWorker(setup: WorkerSetup): Promise<Worker> {
   });
   let outcome: Outcome | undefined;
   let program: number | undefined;
+  const tellProcesses = (): void => {
+    if (child.pid === undefined) return;
+    setup.onProcesses?.([child.pid, ...(program === undefined ? [] : [program])]);
+  };
   child.on('message', (message: FromWorker) => {
-    if (message.kind === 'program') program = message.leader;
-    else if (message.kind === 'progress' || message.kind === 'resumed') setup.onMessage(message);
+    if (message.kind === 'program') {
+      program = message.leader;
+      tellProcesses();
+    } else if (message.kind === 'progress' || message.kind === 'resumed') setup.onMessage(message);
     else outcome ??= message;
   });
   // The process's end and the last of its messages arrive in any order.
@@ -60,7 +66,7 @@ export async function spawnWorker(setup: WorkerSetup): Promise<Worker> {
   const say = (message: ToWorker): void => {
     if (child.connected) child.send(message, ignoreDeadWorker);
   };
-  if (child.pid !== undefined) setup.onStart?.(child.pid);
+  tellProcesses();
   say(setup.job);
   const ended = async (): Promise<Outcome> => {
     const [result] = await Promise.all([child, child.pid === undefined ? undefined : disconnected]);

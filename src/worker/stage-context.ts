@@ -1,11 +1,11 @@
-import {access} from 'node:fs/promises';
+import {access, mkdir} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
 import {InternalError} from '../base/internal-error.ts';
 import type {JsonObject} from '../base/json.ts';
 import {media} from '../contract/media.ts';
 import type {Checkpoint, Progress, StageContext} from '../contract/stage.ts';
-import {blobPath, type Store} from '../store/layout.ts';
+import {blobPath, keptFolder, type Store} from '../store/layout.ts';
 import type {Draft} from '../store/publish.ts';
 import type {Work} from '../store/work.ts';
 import type {Job} from './protocol.ts';
@@ -42,6 +42,11 @@ export function createStageContext(setup: {
     inputs: Object.fromEntries(inputs),
     output: (port, index = 0) => outputPath(job, work, port, index),
     checkpoint,
+    keptFolder: async () => {
+      const folder = keptFolder(store, job.key);
+      await mkdir(folder, {recursive: true});
+      return folder;
+    },
     engine: job.engine,
     stopping: world.stopping,
     progress: throttled((progress) => world.send({kind: 'progress', progress})),

@@ -3,12 +3,13 @@ import {seed} from '../parameters.ts';
 
 export const contract = defineContract({
   type: 'coreset',
-  version: 1,
+  version: 2,
   summary: 'Chooses real training images to stand for the whole: what a synthetic set must beat.',
   params: {
     method: {
-      enum: ['random'],
-      description: 'random: images of each class, drawn without replacement.',
+      enum: ['random', 'herding', 'k-center'],
+      description:
+        'Of each class: random draws without replacement; herding takes images whose mean is that of the class; k-center takes images that are far from each other.',
       default: 'random',
     },
     ipc: {
@@ -32,6 +33,13 @@ export const contract = defineContract({
       optional: true,
       summary: 'what was done to them: the chosen set then carries it, and an undone copy',
     },
+    buffers: {
+      media: 'buffer',
+      many: true,
+      optional: true,
+      summary:
+        'experts: herding and k-center then see what the last layer of the first one takes, and pixels otherwise',
+    },
     like: {
       media: 'synthetic',
       optional: true,
@@ -42,4 +50,5 @@ export const contract = defineContract({
     synthetic: {media: 'synthetic', summary: 'the chosen images'},
     picture: {media: 'image', summary: 'the chosen images, in colours people see'},
   },
+  engine: true,
 });

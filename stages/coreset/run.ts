@@ -1,9 +1,11 @@
+import {writeFile} from 'node:fs/promises';
 import type {StageRun} from '../../src/contract/stage.ts';
-import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
-import {Random} from '../../src/learning/random.ts';
+import {readSynthetic, writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
+import {imageGrid} from '../../src/learning/pictures/image-grid.ts';
 import {reportingFileFaults} from '../file-faults.ts';
-import {drawPerClass, labelsPerClass, writeSyntheticSet} from '../synthetic-set.ts';
+import {gridScale, labelsPerClass, syntheticSetFor} from '../synthetic-set.ts';
 import {pickImages, readFloatDataset} from '../transformed-dataset.ts';
+import {chooseImages} from './choose.ts';
 import type {contract} from './contract.ts';
 
 export const run: StageRun<typeof contract> = reportingFileFaults(async (context) => {
@@ -12,16 +14,14 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   const like = inputs.like[0] === undefined ? undefined : await readSynthetic(inputs.like[0]);
   const classes = dataset.classes.length;
   const ipc = params.ipc ?? (like === undefined ? 1 : like.count / classes);
-  const random = new Random(params.seed, 'coreset');
-  const indices = drawPerClass(dataset, dataset.train, {ipc, random});
-  await writeSyntheticSet(
-    {synthetic: context.output('synthetic'), picture: context.output('picture')},
-    dataset,
-    {
-      images: pickImages(dataset, dataset.train, indices).images,
-      labels: labelsPerClass(classes, ipc),
-      stepSize: params.stepSize ?? like?.stepSize ?? 0.01,
-      provenance: {method: params.method, parameters: JSON.stringify(params)},
-    },
-  );
+  const {indices, features} = await chooseImages(context, dataset, ipc);
+  const set = await syntheticSetFor(dataset, {
+    images: pickImages(dataset, dataset.train, indices).images,
+    labels: labelsPerClass(classes, ipc),
+    stepSize: params.stepSize ?? like?.stepSize ?? 0.01,
+    provenance: {method: params.method, features, parameters: JSON.stringify(params)},
+  });
+  await writeSynthetic(context.output('synthetic'), set);
+  const {pixels, shape} = set;
+  await writeFile(context.output('picture'), imageGrid(pixels, shape, {scale: gridScale(shape)}));
 });

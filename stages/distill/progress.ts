@@ -2,7 +2,8 @@ import type {CheckpointState} from '../../src/contract/stage.ts';
 import {decodeSafetensors, encodeSafetensors} from '../../src/container/safetensors.ts';
 import {writeTable} from '../../src/learning/codecs/table-arrow.ts';
 import {float32Tensor, type Tensor} from '../../src/container/tensor.ts';
-import type {DistillationIteration, DistillationState} from '../../src/learning/distillation.ts';
+import type {DistillationIteration} from '../../src/learning/distillation.ts';
+import type {DistillationState} from '../../src/learning/distillation-state.ts';
 
 /** What is kept of every iteration. */
 const series = [
@@ -14,6 +15,7 @@ const series = [
   'lastStepLoss',
   'imageGradientNorm',
   'stepSizeGradient',
+  'relativeUpdate',
 ] as const;
 
 /** The numbers of all iterations so far: part of every checkpoint, and in the end a table. */
@@ -35,6 +37,20 @@ export class DistillationLog {
     for (const name of series) this.#columns[name].push(iteration[name]);
   }
 
+  /** The last iterations as lines, to see how it came to an end. */
+  tail(count: number): readonly string[] {
+    const rows = this.#columns.loss.length;
+    const first = Math.max(0, rows - count);
+    return Array.from({length: rows - first}, (_, i) =>
+      [
+        `iteration ${first + i + 1}:`,
+        ...series.map(
+          (name) => `${name} ${Number(this.#columns[name][first + i]!.toPrecision(6))}`,
+        ),
+      ].join(' '),
+    );
+  }
+
   get tensors(): readonly (readonly [string, Tensor])[] {
     return series.map((name) => {
       const data = Float64Array.from(this.#columns[name]);
@@ -53,12 +69,12 @@ export class DistillationLog {
 }
 
 export function saveState(state: DistillationState, log: DistillationLog): CheckpointState {
-  const {iteration, images, imageVelocity, stepSize, stepSizeVelocity} = state;
-  const scalars = Float64Array.of(iteration, stepSize, stepSizeVelocity);
+  const {iteration, images, imageVelocity, stepSize, rho, rhoVelocity} = state;
+  const scalars = Float64Array.of(iteration, stepSize, rho, rhoVelocity);
   const tensors = new Map<string, Tensor>([
     ['images', float32Tensor(images, [images.length])],
     ['imageVelocity', float32Tensor(imageVelocity, [imageVelocity.length])],
-    ['scalars', {dtype: 'F64', shape: [3], data: scalars}],
+    ['scalars', {dtype: 'F64', shape: [4], data: scalars}],
     ...log.tensors,
   ]);
   return new Map([['distillation', encodeSafetensors(tensors)]]);
@@ -66,11 +82,12 @@ export function saveState(state: DistillationState, log: DistillationLog): Check
 
 export function restoreState(saved: CheckpointState): DistillationState {
   const {tensors} = decode(saved);
-  const [iteration, stepSize, stepSizeVelocity] = tensors.get('scalars')!.data as Float64Array;
+  const [iteration, stepSize, rho, rhoVelocity] = tensors.get('scalars')!.data as Float64Array;
   return {
     iteration: iteration!,
     stepSize: stepSize!,
-    stepSizeVelocity: stepSizeVelocity!,
+    rho: rho!,
+    rhoVelocity: rhoVelocity!,
     images: tensors.get('images')!.data as Float32Array,
     imageVelocity: tensors.get('imageVelocity')!.data as Float32Array,
   };

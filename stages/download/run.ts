@@ -1,51 +1,65 @@
-import {rm} from 'node:fs/promises';
+import {setImmediate as nextTurn} from 'node:timers/promises';
 import {StageError, StopRequested} from '../../src/contract/stage.ts';
 import type {StageContext, StageRun} from '../../src/contract/stage.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
-import {catalog} from '../../src/learning/data/catalog.ts';
-import {loadDataset, sourceFiles} from '../../src/learning/data/load-dataset.ts';
-import {obtain} from '../../src/learning/data/obtain.ts';
+import type {RawDataset} from '../../src/learning/data/dataset.ts';
+import {digestOf} from '../../src/base/digest.ts';
+import {setAside} from '../../src/learning/data/held-out.ts';
+import type {LoadedDataset} from '../../src/learning/data/load-dataset.ts';
+import {sourceDigest} from '../../src/learning/data/splits.ts';
 import {reportingFileFaults} from '../file-faults.ts';
 import type {contract} from './contract.ts';
+import {load} from './load.ts';
+import {Sources, type Wait} from './sources.ts';
 
-export const run: StageRun<typeof contract> = reportingFileFaults(async (context) => {
-  const output = context.output('dataset');
-  const folder = `${output}.download`;
-  try {
-    await writeDataset(output, await download(context, folder));
-  } catch (error) {
-    if (context.stopping.aborted) throw new StopRequested();
-    throw error;
-  } finally {
-    await rm(folder, {recursive: true, force: true});
-  }
-});
+export const run = downloadWith({});
 
-async function download(
-  context: StageContext<typeof contract>,
-  folder: string,
-): ReturnType<typeof loadDataset> {
-  const entry = catalog.get(context.params.dataset);
-  if (!entry) throw new StageError(`There is no data set called ${context.params.dataset}.`);
-  const {source = entry.base} = context.params;
-  const total = sourceFiles(entry).length;
-  let done = 0;
-  return loadDataset(entry, async (file) => {
-    const path = await obtain(source, file, {
-      folder,
-      signal: context.stopping,
-      onProgress: (bytes, totalBytes) => {
-        const note = `${file.name} ${megabytes(bytes, totalBytes)}`;
-        context.progress({done, total, unit: 'files', note});
-      },
-    });
-    done += 1;
-    context.progress({done, total, unit: 'files'});
-    return path;
+/** The stage's code. @param world how it waits between tries, where that is not to take real time */
+export function downloadWith(world: {readonly wait?: Wait}): StageRun<typeof contract> {
+  return reportingFileFaults(async (context) => {
+    try {
+      const sources = new Sources(context, world.wait);
+      const loaded = await load(context, sources, watching(context));
+      const dataset = identified(context, loaded);
+      await writeDataset(context.output('dataset'), dataset);
+      const count = dataset.train.count + dataset.test.count + (dataset.heldOut?.count ?? 0);
+      context.progress({done: count, total: count, unit: 'images'});
+    } catch (error) {
+      if (context.stopping.aborted) throw new StopRequested();
+      throw error;
+    }
   });
 }
 
-function megabytes(bytes: number, totalBytes: number | undefined): string {
-  const received = (bytes / 1e6).toFixed(0);
-  return totalBytes ? `${received} of ${(totalBytes / 1e6).toFixed(0)} MB` : `${received} MB`;
+/** Pictures between two turns of the event loop. */
+const turnEvery = 64;
+
+/** Reports progress, lets the messages out, and stops when the run wants to. */
+function watching(context: StageContext): (count: number) => Promise<void> {
+  return async (count) => {
+    if (count % turnEvery !== 0) return;
+    // How many there will be is not known.
+    context.progress({done: 0, total: 1, unit: 'data sets', note: `${count} pictures`});
+    await nextTurn();
+    if (context.stopping.aborted) throw new StopRequested();
+  };
+}
+
+/**
+ * The data set with what identifies it. Other images set aside make another source: what was trained on images that are
+ * set aside elsewhere must not be judged by them.
+ */
+function identified(context: StageContext<typeof contract>, loaded: LoadedDataset): RawDataset {
+  const {digest: expected, heldOut} = context.params;
+  const digest = sourceDigest(loaded);
+  context.log(`digest of images and labels: ${digest}`);
+  context.provenance({digest});
+  if (expected !== undefined && expected !== digest) {
+    throw new StageError(
+      `The images are not those that the pipeline wants: digest expected ${expected}, found ${digest}.`,
+    );
+  }
+  const source =
+    heldOut === 0 ? digest : digestOf(JSON.stringify(['held-out', 1, digest, heldOut]));
+  return setAside({...loaded, source}, heldOut);
 }

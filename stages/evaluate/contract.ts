@@ -1,10 +1,10 @@
 import {defineContract} from '../../src/contract/contract.ts';
-import {augmentation, network, seed, testImages} from '../parameters.ts';
+import {augmentationMode, network, seed, testImages, trainingAugmentation} from '../parameters.ts';
 
 export const contract = defineContract({
   type: 'evaluate',
-  version: 1,
-  summary: 'Trains new networks on a synthetic set and tries them on real test images.',
+  version: 2,
+  summary: 'Trains new networks on a synthetic set and tries them on real images.',
   params: {
     model: network,
     set: {
@@ -40,12 +40,19 @@ export const contract = defineContract({
       default: 0.9,
     },
     weightDecay: {type: 'number', description: 'Of SGD.', minimum: 0, default: 5e-4},
-    augmentation,
+    augmentation: trainingAugmentation,
+    augmentationMode,
+    split: {
+      enum: ['test', 'held-out'],
+      description:
+        'Which real images to try them on: the test images, or training images that the data set holds out to choose by.',
+      default: 'test',
+    },
     testImages,
     seed,
   },
   inputs: {
-    dataset: {media: 'dataset', summary: 'the real images, of which the test split is used'},
+    dataset: {media: 'dataset', summary: 'the real images, of which one split is used'},
     synthetic: {media: 'synthetic', summary: 'what to train on'},
   },
   outputs: {scores: {media: 'scores', summary: 'accuracy and loss, one row a trial'}},

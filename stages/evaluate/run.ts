@@ -5,11 +5,13 @@ import {
   type StageContext,
   type StageRun,
 } from '../../src/contract/stage.ts';
-import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
+import {digestFile} from '../../src/base/digest.ts';
+import {parseTrainingStrategy} from '../../src/learning/augmentation/dc.ts';
+import type {FloatSplit} from '../../src/learning/batches.ts';
 import {writeScores} from '../../src/learning/codecs/scores.ts';
 import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {transformDigest} from '../../src/learning/codecs/transform.ts';
-import type {Score} from '../../src/learning/data/scores.ts';
+import type {Score, ScoredSplit} from '../../src/learning/data/scores.ts';
 import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
 import {evaluateTrial} from '../../src/learning/evaluation.ts';
 import {Random} from '../../src/learning/random.ts';
@@ -30,9 +32,9 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
     ...params,
     model: fitNetwork(params.model, dataset),
     synthetic,
-    test: firstImages(dataset, dataset.test, params.testImages),
+    test: firstImages(dataset, scoredImages(dataset, params.split), params.testImages),
     learningRate: params.learningRate === 'learned' ? synthetic.stepSize : params.learningRate,
-    strategy: parseStrategy(params.augmentation),
+    strategy: parseTrainingStrategy(params.augmentation, params.augmentationMode),
   };
   const engine = await stageEngine(context);
   const scores = await restore(context);
@@ -47,7 +49,9 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
       model: params.model,
       set: params.set,
       dataset: dataset.name,
+      split: params.split,
       ipc: synthetic.count / dataset.classes.length,
+      ...(synthetic.iteration === undefined ? {} : {iteration: synthetic.iteration}),
       trial,
       seed,
       accuracy,
@@ -59,12 +63,24 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
     reportProgress(context, {trial: trial + 1, fraction: 0, scores});
     if (trial + 1 < params.trials) await context.checkpoint.offer(() => save(scores));
   }
-  await writeScores(context.output('scores'), scores, {learningRate: String(setup.learningRate)});
+  await writeScores(context.output('scores'), scores, {
+    learningRate: String(setup.learningRate),
+    synthetic_sha256: await digestFile(inputs.synthetic[0]!),
+  });
 });
 
+function scoredImages({test, heldOut, name}: FloatDataset, split: ScoredSplit): FloatSplit {
+  if (split === 'test') return test;
+  if (heldOut !== undefined) return heldOut;
+  throw new StageError(
+    `split is held-out, but ${name} holds no images out. The stage that makes the data set can set some of the training images aside.`,
+  );
+}
+
 /** Images in another space than the networks were trained in would give about the accuracy of guessing. */
-function assertSameImages(dataset: FloatDataset, {source, transform, name}: SyntheticSet): void {
-  const digest = transform === undefined ? undefined : transformDigest(transform);
+function assertSameImages(dataset: FloatDataset, set: SyntheticSet): void {
+  const {source, transform, name} = set;
+  const digest = transform === undefined ? set.transformDigest : transformDigest(transform);
   if (source === dataset.source && (digest === undefined || digest === dataset.transformDigest))
     return;
   throw new StageError(

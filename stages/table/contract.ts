@@ -2,11 +2,11 @@ import {defineContract} from '../../src/contract/contract.ts';
 
 export const contract = defineContract({
   type: 'table',
-  version: 1,
-  summary: 'Makes a table of test accuracies: a row for each network, a column for each set.',
+  version: 2,
+  summary: 'Makes a table of accuracies: a row for each network, a column for each set.',
   params: {},
   inputs: {
-    scores: {media: 'scores', many: true, summary: 'test accuracies, in any number of files'},
+    scores: {media: 'scores', many: true, summary: 'accuracies, in any number of files'},
   },
   outputs: {
     table: {media: 'table', summary: 'one row a cell: mean, standard deviation, trials'},

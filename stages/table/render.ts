@@ -24,10 +24,12 @@ export function renderMarkdown(table: ScoreTable): string {
 
 /** One line a cell, fractions at full precision. */
 export function renderCsv({cells}: ScoreTable): string {
-  const rows = cells.map(({model, column: {set, dataset, ipc}, mean, deviation, trials}) =>
-    [model, set, dataset, ipc, mean, deviation, trials].map((value) => escapeCsv(String(value))),
-  );
-  const header = ['model', 'set', 'dataset', 'ipc', 'mean', 'deviation', 'trials'];
+  const rows = cells.map(({model, column, mean, deviation, trials}) => {
+    const {set, dataset, split, ipc, iteration = ''} = column;
+    const values = [model, set, dataset, ipc, mean, deviation, trials, split, iteration];
+    return values.map((value) => escapeCsv(String(value)));
+  });
+  const header = 'model set dataset ipc mean deviation trials split iteration'.split(' ');
   return [header, ...rows].map((row) => `${row.join(',')}\n`).join('');
 }
 

@@ -19,6 +19,8 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
     mean: Float64Array.from(cells, ({mean}) => mean),
     deviation: Float64Array.from(cells, ({deviation}) => deviation),
     trials: Int32Array.from(cells, ({trials}) => trials),
+    split: cells.map(({column}) => column.split),
+    iteration: Int32Array.from(cells, ({column}) => column.iteration ?? -1),
   };
   await writeTable(context.output('table'), columns, {about: describeTable(table)});
   await writeFile(context.output('markdown'), renderMarkdown(table));

@@ -1,9 +1,16 @@
 import {defineContract} from '../../src/contract/contract.ts';
-import {augmentation, network, seed, testImages} from '../parameters.ts';
+import {
+  augmentationMode,
+  network,
+  seed,
+  siamese,
+  testImages,
+  trainingAugmentation,
+} from '../parameters.ts';
 
 export const contract = defineContract({
   type: 'train-expert',
-  version: 1,
+  version: 2,
   summary: 'Trains one network on real images and keeps its parameters after every epoch.',
   params: {
     model: network,
@@ -11,21 +18,36 @@ export const contract = defineContract({
     epochs: {
       type: 'integer',
       description:
-        'Epochs to train. Distillation reads no further than maxStartEpoch − 1 + expertEpochs.',
+        'Epochs to train. Distillation reads no further than maxStartEpoch − 1 + expertEpochs: there is no need to go on after that.',
       minimum: 1,
       default: 50,
     },
+    keep: {
+      type: 'integer',
+      description:
+        'Store the parameters of only so many epochs, the first ones, beside those at the start. All by default.',
+      minimum: 1,
+      optional: true,
+    },
     batch: {type: 'integer', description: 'Images an update.', minimum: 1, default: 256},
     learningRate: {type: 'number', description: 'Of SGD.', exclusiveMinimum: 0, default: 0.01},
+    decay: {
+      type: 'boolean',
+      description:
+        'The learning rate drops tenfold once, a little after half of the epochs, and momentum starts anew.',
+      default: false,
+    },
     momentum: {
       type: 'number',
-      description: 'Of SGD; the buffer starts anew each epoch.',
+      description: 'Of SGD.',
       minimum: 0,
       exclusiveMaximum: 1,
       default: 0,
     },
     weightDecay: {type: 'number', description: 'Of SGD.', minimum: 0, default: 0},
-    augmentation,
+    augmentation: trainingAugmentation,
+    augmentationMode,
+    siamese,
     images: {
       type: 'integer',
       description:
@@ -40,12 +62,20 @@ export const contract = defineContract({
     },
     testImages,
     seed,
-    precision: {enum: ['F32', 'F16'], description: 'How parameters are stored.', default: 'F32'},
+    precision: {
+      enum: ['F32', 'F16', 'BF16'],
+      description:
+        'How parameters are stored: as they are, or in half the bytes, rounded to half precision or to bfloat16.',
+      default: 'F32',
+    },
   },
   inputs: {dataset: {media: 'dataset', summary: 'normalised or whitened images'}},
   outputs: {
     trajectory: {media: 'trajectory', summary: 'parameters at the start and after each epoch'},
-    metrics: {media: 'metrics', summary: 'loss and accuracy after each epoch'},
+    metrics: {
+      media: 'metrics',
+      summary: 'loss and accuracy after each epoch, and how far the epoch went',
+    },
   },
   engine: true,
 });

@@ -2,7 +2,7 @@ import {defineContract} from '../../src/contract/contract.ts';
 
 export const contract = defineContract({
   type: 'zca',
-  version: 1,
+  version: 2,
   summary: 'Whitens or standardises a data set: fitted to its training images, applied to all.',
   params: {
     method: {

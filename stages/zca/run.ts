@@ -3,9 +3,18 @@ import {StageError, StopRequested} from '../../src/contract/stage.ts';
 import type {StageContext, StageRun} from '../../src/contract/stage.ts';
 import {readDataset, writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {writeTransform} from '../../src/learning/codecs/transform.ts';
-import {catalog} from '../../src/learning/data/catalog.ts';
+import {publishedStatistics} from '../../src/learning/data/catalog.ts';
 import {imageSize} from '../../src/learning/data/dataset.ts';
-import type {Dataset, Split, Transform} from '../../src/learning/data/dataset.ts';
+import type {
+  RawDataset,
+  RawSplit,
+  Dataset,
+  Split,
+  Transform,
+} from '../../src/learning/data/dataset.ts';
+import {StandardisedBytes} from '../../src/learning/data/standardised-bytes.ts';
+import {IllConditioned} from '../../src/learning/matrix-roots.ts';
+import {ProductPool} from '../../src/learning/products/product-pool.ts';
 import {applyTransform, fitStandardise, fitZca} from '../../src/learning/whitening.ts';
 import type {Rows} from '../../src/learning/whitening.ts';
 import type {Tick} from '../../src/learning/whitening-products.ts';
@@ -15,29 +24,35 @@ import type {contract} from './contract.ts';
 type Context = StageContext<typeof contract>;
 
 export const run: StageRun<typeof contract> = reportingFileFaults(async (context) => {
-  const raw = await readDataset(context.inputs.dataset[0]!);
-  assertRaw(raw);
-  const {train, test} = raw;
-  // Every training image is looked at twice, to fit and to transform; every test image once.
-  const total = 2 * train.count + test.count;
-  const ticks = (base: number, note: string): Tick => tickOf(context, {base, total, note});
-  const transform = await fit(context, raw, ticks(0, 'fitting'));
-  const apply = async (split: Split, tick: Tick): Promise<Split> => ({
-    ...split,
-    images: await applyTransform(transform, rowsOf(raw, split), tick),
-  });
-  const whitened = {
+  const raw = rawOf(await readDataset(context.inputs.dataset[0]!));
+  await using pool = new ProductPool(context.engine.threads);
+  const {train, test, heldOut} = raw;
+  // Every training image is looked at twice, to fit and to transform; every other image once.
+  const total = 2 * train.count + test.count + (heldOut?.count ?? 0);
+  const transform = await fit(context, raw, {pool, total});
+  const apply = async (split: RawSplit, base: number, note: string): Promise<Split> => {
+    // The same numbers, as they are read, in a quarter of the space.
+    if (transform.kind === 'standardise') {
+      return {...split, images: new StandardisedBytes(split.images, transform)};
+    }
+    const tick = tickOf(context, {base, total, note});
+    return {...split, images: await applyTransform(transform, rowsOf(raw, split), {pool, tick})};
+  };
+  const transformed = {
     ...raw,
-    train: await apply(train, ticks(train.count, 'training images')),
-    test: await apply(test, ticks(2 * train.count, 'test images')),
+    train: await apply(train, train.count, 'training images'),
+    test: await apply(test, 2 * train.count, 'test images'),
+    ...(heldOut && {heldOut: await apply(heldOut, total - heldOut.count, 'held-out images')}),
     transform,
   };
-  await writeDataset(context.output('dataset'), whitened);
-  await writeTransform(context.output('transform'), {...whitened, count: train.count});
+  await writeDataset(context.output('dataset'), transformed);
+  await writeTransform(context.output('transform'), {...transformed, count: train.count});
 });
 
-function assertRaw({name, train, transformDigest}: Dataset): void {
-  if (!(train.images instanceof Uint8Array) || transformDigest !== undefined) {
+function rawOf(dataset: Dataset): RawDataset {
+  const {name, train, test, heldOut} = dataset;
+  const [rawTrain, rawTest] = [rawSplit(train), rawSplit(test)];
+  if (rawTrain === undefined || rawTest === undefined || dataset.transformDigest !== undefined) {
     throw new StageError(`The data set ${name} is transformed already: zca takes raw pixels.`);
   }
   if (train.count < 2) {
@@ -45,18 +60,46 @@ function assertRaw({name, train, transformDigest}: Dataset): void {
       `The data set ${name} has ${train.count} training images: too few to fit.`,
     );
   }
+  const rawHeldOut = heldOut && rawSplit(heldOut);
+  const {heldOut: _, ...rest} = dataset;
+  return {...rest, train: rawTrain, test: rawTest, ...(rawHeldOut && {heldOut: rawHeldOut})};
 }
 
-async function fit({params}: Context, raw: Dataset, tick: Tick): Promise<Transform> {
+function rawSplit(split: Split): RawSplit | undefined {
+  const {images} = split;
+  return images instanceof Uint8Array ? {...split, images} : undefined;
+}
+
+async function fit(
+  context: Context,
+  raw: RawDataset,
+  {pool, total}: {readonly pool: ProductPool; readonly total: number},
+): Promise<Transform> {
   const rows = rowsOf(raw, raw.train);
-  if (params.method === 'zca') return fitZca(rows, params.eps, tick);
-  const known = catalog.get(raw.name);
-  if (!known) return fitStandardise(rows, raw.shape.channels);
-  const {mean, std} = known;
-  return {kind: 'standardise', mean: Float32Array.from(mean), std: Float32Array.from(std)};
+  const {method, eps} = context.params;
+  if (method === 'standardise') {
+    const known = publishedStatistics(raw.name);
+    if (!known) return fitStandardise(rows, raw.shape.channels);
+    const {mean, std} = known;
+    return {kind: 'standardise', mean: Float32Array.from(mean), std: Float32Array.from(std)};
+  }
+  try {
+    return await fitZca(rows, eps, {
+      pool,
+      tick: tickOf(context, {base: 0, total, note: 'fitting'}),
+      onStep: async (step, steps) => {
+        const note = `roots of the covariance, step ${step + 1} of ${steps}`;
+        await tickOf(context, {base: 0, total, note})(rows.count);
+      },
+    });
+  } catch (cause) {
+    if (!(cause instanceof IllConditioned)) throw cause;
+    const message = `eps ${eps} is too small to whiten ${raw.name}: ${cause.message}.`;
+    throw new StageError(message, {cause});
+  }
 }
 
-function rowsOf({shape}: Dataset, {images, count}: Split): Rows {
+function rowsOf({shape}: RawDataset, {images, count}: RawSplit): Rows {
   return {pixels: images, size: imageSize(shape), count};
 }
 

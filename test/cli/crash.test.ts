@@ -155,3 +155,19 @@ test('the lease of a dead process is as good as none', async () => {
   assert.equal((await rig.started()).length, 2);
   assert.deepEqual(await rig.stored('leases'), []);
 });
+
+test('a run that ends leaves the leases of others alone', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('slow.yaml', churn(gate.path));
+  await rig.write('quick.yaml', chain);
+  const slow = rig.start(['run', 'slow.yaml']);
+  const stage = await gate.arrival();
+  const leases = await rig.stored('leases');
+  assert.equal(leases.length, 1);
+  assert.equal((await rig.pipeline('run', 'quick.yaml')).code, 0);
+  assert.deepEqual(await rig.stored('leases'), leases);
+  stage.let('go');
+  assert.equal((await slow.finished).code, 0);
+  assert.deepEqual(await rig.stored('leases'), []);
+});

@@ -1,39 +1,27 @@
 import assert from 'node:assert/strict';
-import {execFileSync} from 'node:child_process';
-import {access, mkdir, writeFile} from 'node:fs/promises';
-import path from 'node:path';
 import {test} from 'node:test';
-import {FakeGpus} from '../support/fake-gpus.ts';
+import {fileURLToPath} from 'node:url';
+import {FakeGpus, looks, seenBy} from '../support/fake-gpus.ts';
 import {Gate, type Arrival} from '../support/gate.ts';
 import {Rig} from '../support/rig.ts';
 
-/** The tokens that an instance at the gate sees. */
-function seenBy({name}: Arrival): readonly string[] {
-  return name.split(' sees ')[1]!.split(',').filter(Boolean);
-}
+const gateProgram = fileURLToPath(new URL('../support/gate-program.js', import.meta.url));
 
-function looks(count: number, gate: string, resources: string, text = 'a'): string {
-  const params = `{text: "${text}\${matrix.n}", gate: "${gate}"}`;
-  return `stages: {look: {uses: look, matrix: {n: {count: ${count}}}, with: ${params}, resources: ${resources}}}\n`;
-}
-
-/** Lets instances through one by one, as many as there are, and makes sure that no two see one GPU. */
-async function letThrough(gate: Gate, count: number, atOnce: number): Promise<void> {
-  const held = new Map<string, Arrival>();
+/** Lets instances through one by one, as many as there are, and makes sure that so many and no more see one GPU. */
+async function letThrough(
+  gate: Gate,
+  {count, atOnce, sharing = 1}: {count: number; atOnce: number; sharing?: number},
+): Promise<void> {
+  const held: Arrival[] = [];
   for (let arrived = 0; arrived < count; arrived++) {
-    if (held.size === atOnce) {
-      const [token, arrival] = [...held][0]!;
-      held.delete(token);
-      arrival.let('go');
-    }
-    const arrival = await gate.arrival();
-    const [token, ...more] = seenBy(arrival);
-    assert.deepEqual(more, []);
-    assert.ok(!held.has(token!), `${token} is used twice`);
-    held.set(token!, arrival);
+    if (held.length === atOnce) held.shift()!.let('go');
+    held.push(await gate.arrival());
+    const users = new Map<string, number>();
+    for (const token of held.flatMap(seenBy)) users.set(token, (users.get(token) ?? 0) + 1);
+    for (const [token, by] of users) assert.ok(by <= sharing, `${token} is used by ${by}`);
   }
-  assert.equal(held.size, atOnce);
-  for (const arrival of held.values()) arrival.let('go');
+  assert.equal(held.length, atOnce);
+  for (const arrival of held) arrival.let('go');
 }
 
 test('all four GPUs are busy at once, each with one instance, whatever CPU slots there are', async () => {
@@ -42,7 +30,7 @@ test('all four GPUs are busy at once, each with one instance, whatever CPU slots
   const {environment} = await FakeGpus.create(rig.folder);
   await rig.write('p.yaml', looks(7, gate.path, '{device: 1}'));
   const program = rig.start(['run', 'p.yaml', '--jobs', '1'], environment);
-  await letThrough(gate, 7, 4);
+  await letThrough(gate, {count: 7, atOnce: 4});
   const {code, stdout} = await program.finished;
   assert.equal(code, 0, stdout);
   assert.match(stdout, /^• 4 GPUs\. nvidia-smi lists 0, 1, 2, 3\.$/m);
@@ -65,32 +53,39 @@ for (const stores of [
       one.line('waiting for a GPU held by'),
       two.line('waiting for a GPU held by'),
     ]);
-    await letThrough(gate, 8, 4);
+    await letThrough(gate, {count: 8, atOnce: 4});
     assert.equal((await one.finished).code, 0);
     assert.equal((await two.finished).code, 0);
   });
 }
 
-test('the tokens of CUDA_VISIBLE_DEVICES are used as they are', async () => {
-  const cases = [
-    ['2,0', ['2', '0']],
-    [`${FakeGpus.uuid(3)},MIG-abc`, [FakeGpus.uuid(3), 'MIG-abc']],
-    ['1,7,2', ['1']],
-    ['3,3', ['3']],
-  ] as const;
-  for (const [variable, tokens] of cases) {
+const requests = [
+  {resources: '{gpu: 0.5}', devices: '0,1', each: 3, atOnce: 4, sharing: 2},
+  {resources: '{gpu: 2}', devices: '3,1,0,2', each: 2, atOnce: 2, sharing: 1},
+];
+for (const {resources, devices, each, ...at} of requests) {
+  test(`two runs started together on one store share GPUs as ${resources} says`, async () => {
     await using rig = await Rig.create();
     await using gate = await Gate.open(rig.folder);
     const {environment} = await FakeGpus.create(rig.folder);
-    await rig.write('p.yaml', looks(tokens.length, gate.path, '{gpu: 1}'));
-    const program = rig.start(['run', 'p.yaml'], {...environment, CUDA_VISIBLE_DEVICES: variable});
-    const arrivals: Arrival[] = [];
-    for (const _ of tokens) arrivals.push(await gate.arrival());
-    assert.deepEqual(arrivals.flatMap(seenBy).sort(), [...tokens].sort());
-    for (const arrival of arrivals) arrival.let('go');
-    assert.equal((await program.finished).code, 0);
-  }
-});
+    const runs = ['a', 'b'].map(async (name) => {
+      await rig.write(`${name}.yaml`, looks(each, gate.path, resources, name));
+      return rig.start(['run', `${name}.yaml`, '--devices', devices], environment).finished;
+    });
+    await letThrough(gate, {count: 2 * each, ...at});
+    for (const {code, stdout} of await Promise.all(runs)) assert.equal(code, 0, stdout);
+    // That an instance waits is told again only when none of those that were told holds anything any more.
+    for (const run of await rig.runs()) {
+      const told = new Map<string, readonly number[]>();
+      for (const event of await rig.eventsOf(run)) {
+        if (event.kind !== 'waiting-for-gpu') continue;
+        const before = told.get(event.instance) ?? [];
+        assert.ok(!event.pids.some((pid) => before.includes(pid)), JSON.stringify(event));
+        told.set(event.instance, event.pids);
+      }
+    }
+  });
+}
 
 test('a stage that asks for no device sees none, and neither does one that gets a CPU slot', async () => {
   await using rig = await Rig.create();
@@ -149,45 +144,32 @@ test('what needs two GPUs gets two at once or waits', async () => {
   assert.equal((await program.finished).code, 0);
 });
 
-test('asking for more GPUs than there are is one mistake a stage, and nothing is written', async () => {
+test('a GPU of a program that lost head and worker is given to nobody before the program ends', async () => {
   await using rig = await Rig.create();
-  const {environment} = await FakeGpus.create(rig.folder);
-  await rig.write('p.yaml', looks(100, '', '{gpu: 5}'));
-  const {code, stderr} = await rig.start(['run', 'p.yaml'], environment).finished;
-  assert.equal(code, 3);
-  assert.match(
-    stderr,
-    /^p\.yaml:1:\d+ error not-enough-devices: Each of the 100 instances of look asks for 5 GPUs, and 4 can be used\.\n/,
+  await using gate = await Gate.open(rig.folder);
+  const gpus = await FakeGpus.create(rig.folder);
+  const one = {...gpus.environment, CUDA_VISIBLE_DEVICES: '1'};
+  const words = `[node, ${gateProgram}, ${gate.path}, program]`;
+  await rig.write(
+    'p.yaml',
+    `stages: {it: {run: ${words}, outputs: {out: text}, resources: {gpu: 1}}}\n`,
   );
-  assert.match(stderr, /note: nvidia-smi lists 0, 1, 2, 3\./);
-  assert.equal(stderr.match(/error/g)?.length, 1);
-  await assert.rejects(access(path.join(rig.folder, 'artifacts')));
-  const stray = await rig.start(['run', 'p.yaml', '--devices', '0,9'], environment).finished;
-  assert.equal(stray.code, 3);
-  assert.match(stray.stderr, /--devices names 9, but nvidia-smi lists 0, 1, 2, 3\./);
-  const typo = await rig.start(['run', 'p.yaml', '--devices', '0;1'], environment).finished;
-  assert.equal(typo.code, 2);
-});
-
-test('an nvidia-smi that fails or talks nonsense gives no GPU, and the reason is said', async () => {
-  const cases = [
-    ['exit 9', /nvidia-smi ended with exit code 9/],
-    ['echo "NVRM: no such luck"', /nvidia-smi answered what is not a list of GPUs: "NVRM: no/],
-  ] as const;
-  for (const [script, reason] of cases) {
-    await using rig = await Rig.create();
-    const {environment} = await FakeGpus.create(rig.folder, script);
-    await rig.write('p.yaml', looks(1, '', '{device: 1}'));
-    const {code, stdout} = await rig.start(['run', 'p.yaml'], environment).finished;
-    assert.equal(code, 0);
-    assert.match(stdout, reason);
-    assert.match(stdout, /on cpu:0/);
-    await rig.write('p.yaml', looks(1, '', '{gpu: 1}', 'b'));
-    const insists = await rig.start(['run', 'p.yaml'], environment).finished;
-    assert.equal(insists.code, 3);
-    assert.match(insists.stderr, /look\[n=0\] asks for 1 GPU, and no GPU can be used/);
-    assert.match(insists.stderr, reason);
-  }
+  const head = rig.start(['run', 'p.yaml'], one);
+  const program = await gate.arrival();
+  await gpus.heldBy(program.pid);
+  const [lease] = await rig.stored('leases');
+  const {pid} = JSON.parse(await rig.read(`artifacts/leases/${lease!}`)) as {readonly pid: number};
+  head.kill('SIGKILL');
+  await head.finished;
+  process.kill(pid, 'SIGKILL');
+  await rig.write('q.yaml', looks(1, gate.path, '{gpu: 1}', 'next'));
+  const next = rig.start(['run', 'q.yaml', '--store', 'other'], one);
+  await next.line(`is waiting for a GPU held by process ${program.pid}`);
+  process.kill(program.pid, 'SIGKILL');
+  const arrival = await gate.arrival();
+  assert.equal(arrival.name, 'next0 sees 1');
+  arrival.let('go');
+  assert.equal((await next.finished).code, 0);
 });
 
 test('a GPU of a worker whose head was killed is given to nobody before the worker ends', async () => {
@@ -215,68 +197,4 @@ test('a GPU of a worker whose head was killed is given to nobody before the work
   assert.equal(arrival.name, 'next0 sees 1');
   arrival.let('go');
   assert.equal((await next.finished).code, 0);
-});
-
-test('nobody looks for GPUs before something that is going to run asks for one', async () => {
-  await using rig = await Rig.create();
-  const gpus = await FakeGpus.create(rig.folder);
-  await rig.write('p.yaml', 'stages: {look: {uses: look, with: {text: a}}}\n');
-  await rig.start(['run', 'p.yaml'], gpus.environment).finished;
-  assert.equal(await gpus.calls(), 0);
-  await rig.write('p.yaml', looks(2, '', '{gpu: 1}'));
-  await rig.start(['run', 'p.yaml'], gpus.environment).finished;
-  assert.equal(await gpus.calls(), 1);
-  const again = await rig.start(['run', 'p.yaml'], gpus.environment).finished;
-  assert.match(again.stdout, /2 stored already/);
-  await rig.start(['plan', 'p.yaml'], gpus.environment).finished;
-  assert.equal(await gpus.calls(), 1);
-});
-
-test('a run that is stopped does not wait for an answer of nvidia-smi', async () => {
-  await using rig = await Rig.create();
-  await using gate = await Gate.open(rig.folder);
-  const answer = path.join(rig.folder, 'answer');
-  execFileSync('mkfifo', [answer]);
-  const {environment} = await FakeGpus.create(rig.folder, `cat '${answer}'`);
-  const look = looks(1, gate.path, '{device: 1}').replace('stages: {', '');
-  const say = `{uses: say, with: {text: a, gate: "${gate.path}"}}`;
-  await rig.write('p.yaml', `stages: {say: ${say}, ${look}`);
-  const program = rig.start(['run', 'p.yaml'], environment);
-  const arrival = await gate.arrival();
-  program.kill('SIGINT');
-  await program.line('Stopping');
-  arrival.let('go');
-  await program.line('Suspended after');
-  await writeFile(answer, '');
-  assert.equal((await program.finished).code, 75);
-  assert.ok((await rig.events()).every(({kind}) => kind !== 'gpus-found'));
-  assert.equal((await rig.events()).at(-1)?.kind, 'run-finished');
-});
-
-test('a claims folder that others could write to is not used', async () => {
-  await using rig = await Rig.create();
-  const {environment} = await FakeGpus.create(rig.folder);
-  const folder = path.join(environment['TMPDIR']!, `distillery-${process.getuid!()}`);
-  await mkdir(folder, {mode: 0o755});
-  const {stdout} = await rig.start(['devices'], environment).finished;
-  assert.match(stdout, /none is used: .* is open to other users\./);
-});
-
-test('pipeline devices says what there is and why', async () => {
-  await using rig = await Rig.create();
-  const {environment} = await FakeGpus.create(rig.folder);
-  const {code, stdout} = await rig.start(
-    ['devices', '--devices', `0,${FakeGpus.uuid(2)}`],
-    environment,
-  ).finished;
-  assert.equal(code, 0);
-  assert.equal(
-    stdout,
-    `slots   2 CPU slots: this machine has 2 cores.
-gpus    gpu:0  Fake, Mk 2  79.6 GiB  ${FakeGpus.uuid(0)}
-        gpu:${FakeGpus.uuid(2)}  Fake, Mk 2  79.6 GiB
-        --devices names 0, ${FakeGpus.uuid(2)}.
-`,
-  );
-  assert.match((await rig.start(['doctor'], environment).finished).stdout, /^gpus {4}gpu:0 /m);
 });

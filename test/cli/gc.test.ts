@@ -18,12 +18,13 @@ test('gc --dry-run says what would go and why, and removes nothing; gc removes i
   const dry = await rig.pipeline('gc', '--max-size', '0', '--dry-run');
   assert.equal(dry.code, 0, dry.stderr);
   assert.match(dry.stdout, /^Would go:\n/);
+  assert.match(dry.stdout, /\n {2}key {7}result {8}used {6}why {12}frees\n/);
   assert.match(
     dry.stdout,
-    /\n {2}say\[text=a\] [0-9a-f]{8} {2}used just now, over the size, frees 1 B\n/,
+    /\n {2}[0-9a-f]{8} {2}say\[text=a\] {3}just now {2}over the size {4}1 B\n/,
   );
-  assert.match(dry.stdout, /\n {2}say\[text=bb\] /);
-  assert.match(dry.stdout, /\n {2}measure [0-9a-f]{8} {2}used/);
+  assert.match(dry.stdout, /\n {2}[0-9a-f]{8} {2}say\[text=bb\] /);
+  assert.match(dry.stdout, /\n {2}[0-9a-f]{8} {2}measure /);
   assert.match(dry.stdout, /\nThat would free \d+ B; 0 results with 0 B of artifacts stay\.\n$/);
   assert.equal((await rig.stored('records')).length, 3);
 
@@ -41,6 +42,16 @@ test('gc --dry-run says what would go and why, and removes nothing; gc removes i
   assert.deepEqual(await rig.stored('tmp'), []);
 });
 
+test('gc calls what a program made by its command line', async () => {
+  await using rig = await Rig.ran(`
+stages:
+  first: {uses: say, with: {text: a}}
+  copy: {run: [cp, '\${inputs.in}', '\${outputs.out}'], inputs: {in: first.out}, outputs: {out: text}}
+`);
+  const {stdout} = await rig.pipeline('gc', '--max-age', '0', '--dry-run');
+  assert.match(stdout, / run: cp \$\{inputs\.in\} \$\{outputs\.out\} {2}/);
+});
+
 test('gc keeps what a pinned run used, and says so', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', pipeline());
@@ -50,8 +61,11 @@ test('gc keeps what a pinned run used, and says so', async () => {
   await rig.write('p.yaml', pipeline('  more: {uses: say, with: {text: ccc}}\n'));
   assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
   const dry = await rig.pipeline('gc', '--max-age', '0', '--dry-run');
-  assert.match(dry.stdout, /Kept although it is old or there is too much:\n( {2}.*\n){3}/);
-  assert.match(dry.stdout, new RegExp(`pinned by ${run}`));
+  assert.match(
+    dry.stdout,
+    /\n {2}1 folder of an old run \(.*\)\n {2}1 fingerprint .*\nKept although it is old or there is too much:\n( {2}.*\n){4}That/,
+  );
+  assert.match(dry.stdout, new RegExp(` just now {2}${run}, pinned\n`));
   const done = await rig.pipeline('gc', '--max-age', '0');
   assert.match(done.stdout, /^Removed 1 result and 1 artifact: 3 B\./);
   assert.equal((await storeInvariants({root: path.join(rig.folder, 'artifacts')})).length, 3);
@@ -86,6 +100,8 @@ test('gc refuses amounts that it does not understand, and a store that is not th
   );
   const size = await rig.pipeline('gc', '--max-size', '3 pots');
   assert.deepEqual([size.code, /It must be a size such as/.test(size.stderr)], [2, true]);
+  const unit = await rig.pipeline('gc', '--max-size', '10');
+  assert.deepEqual([unit.code, /It must be a size such as/.test(unit.stderr)], [2, true]);
   const store = await rig.pipeline('gc');
   assert.deepEqual([store.code, store.stderr], [4, 'There is no store artifacts.\n']);
 });

@@ -72,6 +72,44 @@ test('-f goes on with what outlived its run, and ends once nothing is computed a
   assert.equal((await logs.finished).code, 0);
 });
 
+test('-f of a run that was killed before goes on while something of it is computed', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', pipeline(gate.path));
+  const run = rig.start(['run', 'p.yaml']);
+  const stage = await gate.arrival();
+  run.kill('SIGKILL');
+  await run.finished;
+  const logs = rig.start(['logs', '-f', 'last']);
+  await logs.line('last │ from step 0\n');
+  let ended = false;
+  void logs.finished.then(() => (ended = true));
+  assert.match((await rig.pipeline('status')).stdout, /Still being computed/);
+  assert.equal(ended, false);
+  stage.let('go');
+  assert.equal((await logs.finished).code, 0);
+});
+
+test('each attempt at an instance has its log, and logs shows them one after the other', async () => {
+  await using rig = await Rig.create();
+  const script =
+    'if mkdir "$1" 2>&-; then echo first; exit 1; fi; echo second; echo x > outputs/out.txt';
+  await rig.write(
+    'p.yaml',
+    `
+stages:
+  flaky:
+    run: [sh, -c, '${script}', sh, '${rig.folder}/once']
+    outputs: {out: text}
+    retry: {crash: 1}
+`,
+  );
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
+  for (const options of [[], ['-f']]) {
+    assert.equal((await rig.pipeline('logs', 'flaky', ...options)).stdout, 'first\nsecond\n');
+  }
+});
+
 test('Ctrl-C ends -f', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);

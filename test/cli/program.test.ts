@@ -185,3 +185,35 @@ test('a program is found by the PATH of whoever runs the pipeline', async () => 
   const misspelt = await rig.start(['run', 'p.yaml'], {PATH}).finished;
   assert.match(misspelt.stdout, /no program greter on the PATH\. Did you mean greeter\?/);
 });
+
+test('names may be any, those of what every object has as well', async () => {
+  await using rig = await rigWith({
+    'p.yaml': `
+params: {constructor: x, toString: [1, 2], __proto__: 3, valueOf: {hasOwnProperty: q}}
+stages:
+  constructor:
+    run: [sh, -c, 'printf "$1 $2 $constructor $__proto__ \${toString-unset}" > outputs/toString.txt', sh,
+          "\${params.valueOf.hasOwnProperty}", "\${matrix.toString}"]
+    matrix: {toString: "\${params.toString}"}
+    outputs: {toString: text}
+    environment: ["constructor=\${params.__proto__}", __proto__=p, toString]
+  valueOf:
+    run: [cp, "\${inputs.constructor}", "\${outputs.hasOwnProperty}"]
+    inputs: {constructor: "constructor.toString[toString=2]"}
+    outputs: {hasOwnProperty: text}
+`,
+  });
+  assertOk(await rig.pipeline('run', 'p.yaml'));
+  assert.equal(await result(rig, 'valueOf.hasOwnProperty.txt'), 'q 2 3 p unset');
+  const args = ['constructor[toString=1]', '--set', 'valueOf.hasOwnProperty=r'];
+  const {stdout} = await rig.pipeline('why', 'p.yaml', ...args);
+  assert.match(stdout, /^run .*\n {7}arguments\/4: "q" → "r"\n/);
+  await rig.write(
+    'p.yaml',
+    'stages: {constructor: {run: [sh, -c, "true"], outputs: {}, inputs: {valueOf: ./p.yaml}}}\n',
+  );
+  assert.match(
+    (await rig.pipeline('plan', 'p.yaml')).stdout,
+    /\n {7}\$toString: \(not set\) → \(not declared\)\n {7}its input valueOf changed\n/,
+  );
+});

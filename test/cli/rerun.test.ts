@@ -1,7 +1,10 @@
 /** What runs again when: a test a row of the table in the README, by the row's words. */
 import assert from 'node:assert/strict';
-import {cp, unlink} from 'node:fs/promises';
+import {readFileSync} from 'node:fs';
+import {cp, readFile, unlink} from 'node:fs/promises';
 import {after, before, test} from 'node:test';
+import type {RunEvent} from '../../src/schedule/event.ts';
+import {repositoryFile} from '../support/repository.ts';
 import {overwrite, Rig} from '../support/rig.ts';
 
 /** Experts that are trained on digits, what gathers them, its length, and a table of that. */
@@ -61,6 +64,26 @@ const rows: readonly Row[] = [
     started: [],
   },
   {
+    done: 'a stage was moved into a pipeline of its own',
+    runs: 'nothing',
+    by: async (rig) => {
+      await rig.write(
+        'd.yaml',
+        'stages: {of: {uses: say, with: {text: digits}}}\noutputs: {out: of.out}\n',
+      );
+      await edited((text) => text.replace('{uses: say, with: {text: digits}}', '{uses: ./d.yaml}'))(
+        rig,
+      );
+    },
+    started: [],
+  },
+  {
+    done: 'a default was written out',
+    runs: 'nothing',
+    by: edited((text) => text.replace('digits.out]}}', 'digits.out]}, with: {between: "+"}}')),
+    started: [],
+  },
+  {
     done: '`resources` were changed',
     runs: 'nothing',
     by: edited((text) => text.replace('device: 1', 'device: 2')),
@@ -79,6 +102,19 @@ const rows: readonly Row[] = [
     by: edited(() => experiment([0, 1, 7])),
     started: ['expert[seed=7]', 'buffers', 'length'],
     why: ' → "expert 7"',
+  },
+  {
+    done: 'an expert was left out',
+    runs: 'what took it in, and what its new bytes reach',
+    by: edited(() => experiment([0, 1])),
+    started: ['buffers', 'length', 'table'],
+    why: 'its input parts changed',
+  },
+  {
+    done: 'the values of an axis were put in another order',
+    runs: 'what takes in several of them, since it gets them in that order',
+    by: edited(() => experiment([2, 0, 1])),
+    started: ['buffers', 'length'],
   },
   {
     done: 'ten experts were added',
@@ -115,7 +151,11 @@ const rows: readonly Row[] = [
   {
     done: 'an artifact was damaged',
     runs: 'exactly the instance that made it; the damaged bytes are set aside',
-    by: async (rig) => overwrite(await rig.artifactOf('buffers'), 'damaged'),
+    // Its length stays.
+    by: async (rig) => {
+      const file = await rig.artifactOf('buffers');
+      await overwrite(file, (await readFile(file, 'utf8')).replace('d', 'D'));
+    },
     started: ['buffers'],
     why: 'the bytes of its output out are cut off or damaged',
   },
@@ -152,9 +192,11 @@ for (const {done, runs, by, started, why, environment, pipeline} of rows) {
   test(`${done}: runs ${runs}`, async () => {
     await using changed = pipeline === undefined ? await copyOf(made) : await Rig.ran(pipeline);
     await by(changed);
+    const planned = await changed.start(['plan', 'p.yaml', '--json'], environment).finished;
     const {code, stdout, stderr} = await changed.start(['run', 'p.yaml'], environment).finished;
     assert.equal(code, 0, stdout + stderr);
     assert.deepEqual((await changed.started()).toSorted(), [...started].sort());
+    checkPlan(planned.stdout, await changed.events());
     if (why !== undefined)
       assert.match(stdout, new RegExp(`▸ ${escaped(started[0]!)} .*${escaped(why)}`));
     const damaged = done === 'an artifact was damaged';
@@ -166,6 +208,33 @@ for (const {done, runs, by, started, why, environment, pipeline} of rows) {
   });
 }
 
+/** Holds what was planned to what the run then did, and to what was known of how long it takes. */
+function checkPlan(printed: string, events: readonly RunEvent[]): void {
+  const lines = printed.trimEnd().split('\n');
+  const plan = lines.map((line) => JSON.parse(line) as PlanLine);
+  const reasons = new Map(
+    events.flatMap((event) =>
+      event.kind === 'started' ? [[String(event.instance), event.reasons] as const] : [],
+    ),
+  );
+  for (const {instance, verdict, sameAs, expectedMs, ...planned} of plan) {
+    const started = reasons.get(instance);
+    if (verdict === 'hit') assert.equal(started, undefined, instance);
+    if (verdict !== 'run' || sameAs !== undefined) continue;
+    assert.deepEqual(started, planned.reasons, instance);
+    assert.ok(expectedMs! >= 0, instance);
+  }
+  for (const id of reasons.keys()) assert.ok(plan.some(({instance}) => instance === id));
+}
+
+interface PlanLine {
+  readonly instance: string;
+  readonly verdict: 'hit' | 'run' | 'maybe';
+  readonly sameAs?: string;
+  readonly expectedMs?: number;
+  readonly reasons?: unknown;
+}
+
 async function copyOf({folder}: Rig): Promise<Rig> {
   const rig = await Rig.create();
   await cp(folder, rig.folder, {recursive: true, preserveTimestamps: true});
@@ -175,3 +244,8 @@ async function copyOf({folder}: Rig): Promise<Rig> {
 function escaped(text: string): string {
   return text.replaceAll(/[[\]()$.*+?{}|^\\]/g, '\\$&');
 }
+
+test('the README has a row for each of these', () => {
+  const readme = readFileSync(repositoryFile('README.md'), 'utf8').replaceAll(/ +\|/g, ' |');
+  for (const {done, runs} of rows) assert.ok(readme.includes(`| ${done} | ${runs} |`), done);
+});

@@ -27,3 +27,12 @@ test('a pipeline runs, says what came out, and runs nothing the second time', as
   const [shown] = /artifacts\/\S+again\.out\.txt/.exec(second.stdout) ?? assert.fail(second.stdout);
   assert.equal(await rig.read(shown), '3+3');
 });
+
+test('a run whose stages give no files names its log alone', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', 'stages: {it: {run: ["true"], outputs: {}}}\n');
+  const {code, stdout} = await rig.pipeline('run', 'p.yaml');
+  assert.equal(code, 0);
+  assert.match(stdout, /: 1 ran\.\n\nLog\n {2}artifacts\/runs\/\S+\/events\.jsonl\n$/);
+  assert.equal((await rig.pipeline('validate', 'p.yaml')).stdout, 'p.yaml is valid: 1 instance.\n');
+});

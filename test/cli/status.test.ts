@@ -27,6 +27,7 @@ test('a run that goes on: what runs and how far it is', async () => {
   assert.match(stdout, /p\.yaml\n {2}Started .*, running for .* \(process \d+\)\.\n/);
   assert.match(stdout, /2 instances: 1 running, 1 not begun\.\n/);
   assert.match(stdout, /Running\n {2}long {2}cpu:0, process \d+ {2}/);
+  assert.match(stdout, /\nIts logs: pipeline logs -f \S+\n$/);
   assert.equal((await program.finished).code, 0);
   const done = await rig.pipeline('status');
   assert.match(done.stdout, /, done after .*\n {2}2 instances: 2 ran\.\n$/);
@@ -58,7 +59,7 @@ test('a run that failed: the cause, the log, and how to go on; and all runs', as
   (await gate.arrival()).let('fail');
   assert.equal((await program.finished).code, 1);
   const {stdout} = await rig.pipeline('status');
-  assert.match(stdout, /1 instances: 1 failed\.\n/);
+  assert.match(stdout, / 1 instance: 1 failed\.\n/);
   assert.match(
     stdout,
     /Failed\n {2}✗ one: The stage was told to fail\.\n {4}log: artifacts\/runs\//,

@@ -63,7 +63,7 @@ test('a whole store is clean, whatever crashes left beside it', async () => {
   await appendFile(path.join(rig.folder, 'artifacts/runs', run!, 'events.jsonl'), '{"at": "20');
   const {code, stdout} = await rig.pipeline('verify');
   assert.equal(code, 0);
-  assert.match(stdout, /1 artifacts \(0 B\) belong to no result/);
+  assert.match(stdout, /· 1 artifact belongs to no result \(0 B\)/);
   assert.match(stdout, new RegExp(`The journal of ${run} ends within a line`));
 });
 
@@ -81,12 +81,15 @@ test('every kind of damage is found and set aside, and the next run makes exactl
     /✗ The artifact cas\/\S+, the output out of join [0-9a-f]{12}, does not have the bytes that its name says\./,
   );
   assert.match(found.stdout, /✗ The output out of measure [0-9a-f]{12} is gone/);
-  assert.match(found.stdout, /\nTo set all of this aside: pipeline verify --repair\n2 damaged: /);
+  assert.match(
+    found.stdout,
+    /\n2 damaged: 3 results, 3 artifacts, .*\n.*\nTo set all of this aside now, .*: pipeline verify --repair\n$/,
+  );
   assert.deepEqual(await rig.stored('quarantine'), []);
 
   const repaired = await rig.pipeline('verify', '--repair');
   assert.equal(repaired.code, 4);
-  assert.match(repaired.stdout, /\n3 files were moved to quarantine\/\.\n/);
+  assert.match(repaired.stdout, /\n3 files were moved to quarantine\/\. .*\n$/);
   assert.equal((await rig.pipeline('verify')).code, 0);
   const aside = await rig.stored('quarantine');
   const bytes = await Promise.all(aside.map((file) => rig.read(`artifacts/quarantine/${file}`)));
@@ -96,6 +99,36 @@ test('every kind of damage is found and set aside, and the next run makes exactl
   assert.equal(await readFile(blobOf(given, 'end'), 'utf8'), '3+abc');
   assert.equal((await storeInvariants({root: path.join(rig.folder, 'artifacts')})).length, 3);
   assert.ok(records['end'] !== undefined);
+});
+
+test('what was cut short or grew is told apart from other bytes, and what does not belong is named', async () => {
+  const given = await stored();
+  const {rig} = given;
+  await using _ = rig;
+  await rot(blobOf(given, 'first'), 'ab');
+  await rot(blobOf(given, 'end'), '3+abcd');
+  await rot(blobOf(given, 'size'), '4');
+  await rig.write('artifacts/cas/notes.txt', 'mine');
+  const shard = path.dirname(blobOf(given, 'first'));
+  await writeFile(path.join(shard, 'notes'), 'mine');
+  const {code, stdout} = await rig.pipeline('verify');
+  assert.equal(code, 4);
+  assert.match(stdout, /the output out of say \w+, is cut short: 2 of its 3 bytes are left\.\n/);
+  assert.match(
+    stdout,
+    /the output out of join \w+, is longer than it was: it has 6 bytes, and had 5\.\n/,
+  );
+  assert.match(
+    stdout,
+    /the output out of measure \w+, does not have the bytes that its name says\.\n/,
+  );
+  assert.match(
+    stdout,
+    /\n· cas\/\w\w\/notes, cas\/notes\.txt are none of the store's files, and are left alone\.\n/,
+  );
+  assert.equal((await rig.pipeline('verify', '--repair')).code, 4);
+  assert.equal((await rig.pipeline('verify')).code, 0);
+  assert.ok((await rig.stored('cas')).includes('notes.txt'));
 });
 
 test('a corrupt record, a record under another key, a wrong fingerprint and wrong framing are found', async () => {

@@ -63,6 +63,42 @@ test('a hit says since when, by which run and why it ran then', async () => {
   assert.match(await why(rig, 'last'), /it ran because it is forced\n$/);
 });
 
+const experts = `
+params: {steps: 2, stop: 5, experts: 5}
+stages:
+  expert:
+    uses: churn
+    matrix: {model: [LeNet, MLP], expert: {count: "\${params.experts}"}}
+    with: {text: "\${matrix.model} \${matrix.expert}", steps: "\${params.steps}", stopAt: "\${params.stop}"}
+`;
+
+test('what changed is told field by field, against the nearest earlier result and not the newest', async () => {
+  await using rig = await Rig.create();
+  await rig.write('pipeline.yaml', experts);
+  assert.equal((await rig.pipeline('run')).code, 0);
+  const told = async (...args: readonly string[]): Promise<string> =>
+    (await why(rig, 'expert[model=LeNet,expert=3]', ...args)).split('       key')[0]!;
+  const head = 'run    expert[model=LeNet,expert=3]  (churn)\n';
+  const compared =
+    '       compared with the result of WHEN, the nearest of 10 of its stage type (key SHA…)\n';
+  assert.equal(await told('--set', 'steps=3'), `${head}       steps: 2 → 3\n${compared}`);
+  assert.equal(
+    await told('--set', 'steps=3', '--set', 'stop=4'),
+    `${head}       steps: 2 → 3\n       stopAt: 5 → 4\n${compared}`,
+  );
+  const versions = {PIPELINE_TEST_VERSIONS: 'churn=2'};
+  const {stdout} = await rig.start(
+    ['why', 'expert[model=LeNet,expert=3]', '--set', 'steps=3'],
+    versions,
+  ).finished;
+  assert.ok(
+    stdout.startsWith(
+      `${head}       its stage type changed from version 1 to 2\n       steps: 2 → 3\n`,
+    ),
+    stdout,
+  );
+});
+
 test('a changed input is traced to the parameter behind it', async () => {
   await using rig = await rigWithResults();
   await rig.pipeline('run', 'size', '--set', 'between="--"');

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {installationOf} from '../../src/cli/installation.ts';
 import type {Screen} from '../../src/report/reporter.ts';
-import {worldOf} from '../../src/cli/world.ts';
+import {worldOf, type World} from '../../src/cli/world.ts';
 
-/** The screen that a program would have. */
-function screen(environment: Readonly<Record<string, string>>, isTTY = true): Screen {
+/** The world of a process with these variables. */
+function world(environment: Readonly<Record<string, string>>, isTTY = true): World {
   const stream = {isTTY, columns: 50, rows: 10, on: () => undefined, write: () => true};
   const process = {
     env: environment,
@@ -15,7 +15,12 @@ function screen(environment: Readonly<Record<string, string>>, isTTY = true): Sc
     stderr: stream,
   };
   const installation = installationOf(import.meta.url);
-  return worldOf(process as unknown as NodeJS.Process, installation).stdout;
+  return worldOf(process as unknown as NodeJS.Process, installation);
+}
+
+/** The screen that a program would have. */
+function screen(environment: Readonly<Record<string, string>>, isTTY = true): Screen {
+  return world(environment, isTTY).stdout;
 }
 
 test('colours and a live display are for terminals that want them', () => {
@@ -29,4 +34,16 @@ test('colours and a live display are for terminals that want them', () => {
   assert.deepEqual(facts({TERM: 'dumb'}), {isTerminal: false, colours: false});
   assert.deepEqual(facts({}, false), {isTerminal: false, colours: false});
   assert.deepEqual(screen({}).size(), {columns: 50, rows: 10});
+});
+
+test('runs find each other whatever TMPDIR says', () => {
+  const usual = world({}).hostFolder;
+  const before = process.env['TMPDIR'];
+  process.env['TMPDIR'] = '/somewhere/else';
+  try {
+    assert.deepEqual(world({TMPDIR: '/somewhere/else'}).hostFolder, usual);
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+  }
 });

@@ -60,7 +60,7 @@ test('two trajectories: how far apart their parameters are, and which metadata d
   ]);
   assert.deepEqual(
     compared.metadata.map(({name}) => name),
-    ['experts'],
+    ['experts[0].seed'],
   );
 });
 
@@ -208,4 +208,37 @@ test('files of any kind are compared line by line if both are text', async () =>
   assert.deepEqual(compared.kind === 'text' && compared.first, [{line: 2, a: 'b', b: 'c'}]);
   const binary = await compare('file', text('a\nb\n'), text(Uint8Array.of(0, 1)));
   assert.deepEqual(binary, {kind: 'different', note: 'Their bytes differ.'});
+});
+
+test('metadata that are JSON are compared by their fields, and numbers by how far they are apart', async () => {
+  const compared = await compare(
+    'transform',
+    tensors(
+      {},
+      {
+        one: JSON.stringify({same: 1, loss: [1, 2, 3], deep: [{x: 1}, {y: 'a'}]}),
+        rate: '0.5',
+        text: 'a',
+        spelt: '1.0',
+      },
+    ),
+    tensors(
+      {},
+      {
+        one: JSON.stringify({same: 1, loss: [1, 2.5, 3], deep: [{x: 1}, {y: 'b'}], more: null}),
+        rate: '0.75',
+        text: 'b',
+        spelt: '1',
+      },
+    ),
+  );
+  assert.ok(compared.kind === 'tensors');
+  assert.deepEqual(compared.metadata, [
+    {name: 'one.loss', a: '[1,2,3]', b: '[1,2.5,3]', maxAbs: 0.5},
+    {name: 'one.deep[1].y', a: 'a', b: 'b'},
+    {name: 'one.more', b: 'null'},
+    {name: 'rate', a: '0.5', b: '0.75', maxAbs: 0.25},
+    {name: 'spelt', a: '1.0', b: '1'},
+    {name: 'text', a: 'a', b: 'b'},
+  ]);
 });

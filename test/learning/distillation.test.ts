@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
+import {noCanvas} from '../../src/learning/canvas.ts';
 import {
   distill,
+  type DistillationIteration,
   type DistillationSetup,
-  type DistillationState,
 } from '../../src/learning/distillation.ts';
+import {
+  initialDistillation,
+  type DistillationState,
+} from '../../src/learning/distillation-state.ts';
 import {initialTheta} from '../../src/learning/models/model.ts';
 import {Random} from '../../src/learning/random.ts';
 import {startTfjsEngine} from '../../src/tensor/engines/tfjs/tfjs-engine.ts';
@@ -17,7 +22,7 @@ const synthetic = tinySplit(6);
 const setup: DistillationSetup = {
   model,
   trajectories: {
-    trajectories: 2,
+    shards: [2],
     snapshot: async (trajectory, epoch) => initialTheta(model, new Random(trajectory, epoch)),
   },
   labels: synthetic.labels,
@@ -28,32 +33,31 @@ const setup: DistillationSetup = {
   batch: 4,
   pixelRate: 10,
   stepSizeRate: 1e-4,
-  stepSize: 0.05,
+  stepSizeForm: 'raw',
+  sampling: {kind: 'with-replacement'},
+  remainder: 'drop',
+  canvas: noCanvas,
+  gradient: 'exact',
   momentum: 0.5,
   strategy: parseStrategy('color_crop_cutout_flip_scale_rotate'),
   seed: 3,
-} as DistillationSetup;
-
-const initial: DistillationState = {
-  iteration: 0,
-  images: synthetic.images,
-  imageVelocity: new Float32Array(synthetic.images.length),
-  stepSize: 0.05,
-  stepSizeVelocity: 0,
 };
+
+const initial = initialDistillation(synthetic.images, 0.05, 'raw');
 
 async function after(
   iterations: number,
   from = initial,
-): Promise<{state: DistillationState; losses: number[]}> {
+  given: Partial<DistillationSetup> = {},
+): Promise<{state: DistillationState; losses: number[]; seen: DistillationIteration[]}> {
   const engine = await startTfjsEngine();
-  const losses: number[] = [];
+  const seen: DistillationIteration[] = [];
   let state = from;
-  for await (const iteration of distill(engine, {...setup, iterations}, from)) {
-    losses.push(iteration.loss);
+  for await (const iteration of distill(engine, {...setup, ...given, iterations}, from)) {
+    seen.push(iteration);
     state = await iteration.state();
   }
-  return {state, losses};
+  return {state, losses: seen.map(({loss}) => loss), seen};
 }
 
 test('six iterations at once end where three and three more end, to the last bit', async () => {
@@ -84,7 +88,7 @@ test('distillation lowers the matching loss of a trajectory it can follow', asyn
     strategy: parseStrategy('none'),
     batch: 6,
     trajectories: {
-      trajectories: 1,
+      shards: [1],
       snapshot: async (_: number, epoch: number) => (epoch === 0 ? start : goal),
     },
     maxStartEpoch: 1,
@@ -118,4 +122,89 @@ test('nothing is left behind, also when the caller stops early', async () => {
   const before = engine.memory().tensors;
   for await (const {iteration} of distill(engine, setup, initial)) if (iteration === 2) break;
   assert.equal(engine.memory().tensors, before);
+});
+
+/** Sums of squares of what changed between two states. */
+const distance = (a: DistillationState, b: DistillationState): number =>
+  Math.hypot(...a.images.map((value, i) => value - b.images[i]!));
+
+test('the first update is η times the gradient, and is limited as the gradient is', async () => {
+  const {state, seen} = await after(1);
+  const {imageGradientNorm: norm, stepSizeGradient, relativeUpdate} = seen[0]!;
+  const near = (a: number, b: number): void =>
+    assert.ok(Math.abs(a - b) < 1e-3 * Math.abs(b), `${a} is not ${b}`);
+  near(distance(state, initial), 10 * norm);
+  near(relativeUpdate, (10 * norm) / Math.hypot(...initial.images));
+  near(0.05 - state.stepSize, 1e-4 * stepSizeGradient);
+
+  const half = {maxPixelGradient: norm / 2, maxStepSizeGradient: Math.abs(stepSizeGradient) / 4};
+  const limited = await after(1, initial, half);
+  near(distance(limited.state, initial), 5 * norm);
+  near(0.05 - limited.state.stepSize, (1e-4 * stepSizeGradient) / 4);
+  assert.equal(limited.seen[0]!.imageGradientNorm, norm);
+  const free = {maxPixelGradient: 2 * norm, maxStepSizeGradient: 2 * Math.abs(stepSizeGradient)};
+  assert.deepEqual((await after(1, initial, free)).state, state);
+});
+
+test('momentum: the second update has half of the first in it', async () => {
+  const still = {stepSizeRate: 0};
+  const {state: first} = await after(1, initial, still);
+  const {state: second} = await after(2, initial, still);
+  const {state: alone} = await after(2, {...first, imageVelocity: initial.imageVelocity}, still);
+  // Both follow the same gradient, since they start at the same images.
+  const half = first.imageVelocity.map((v, i) => alone.images[i]! - 10 * 0.5 * v);
+  const away = Math.hypot(...second.images.map((value, i) => value - half[i]!));
+  assert.ok(away < 1e-4 * distance(second, first), `${away}`);
+});
+
+test('a step size that is learned as exp or softplus of a number moves by the chain rule', async () => {
+  const slopes = {exp: 0.05, softplus: 1 - Math.exp(-0.05)};
+  for (const form of ['exp', 'softplus'] as const) {
+    const from = initialDistillation(synthetic.images, 0.05, form);
+    const {state, seen} = await after(1, from, {stepSizeForm: form});
+    const byRho = seen[0]!.stepSizeGradient * slopes[form];
+    assert.ok(Math.abs(from.rho - state.rho - 1e-4 * byRho) < 1e-12);
+  }
+});
+
+test('a rate that drives a raw step size below 0 leaves softplus of a number above', async () => {
+  const from = initialDistillation(synthetic.images, 0.05, 'softplus');
+  const {seen} = await after(1);
+  const wild = {stepSizeRate: 0.1 / Math.abs(seen[0]!.stepSizeGradient)};
+  const {state} = await after(1, from, {...wild, stepSizeForm: 'softplus'});
+  assert.ok(state.stepSize > 0);
+});
+
+test('rate 0 keeps the step size as it is, to the last bit', async () => {
+  assert.equal((await after(3, initial, {stepSizeRate: 0})).state.stepSize, 0.05);
+});
+
+test('the gradient that is not finite is named, and with it where the iteration stood', async () => {
+  const huge = {...initial, stepSize: 1e30, rho: 1e30};
+  await assert.rejects(after(1, huge), {
+    name: 'DivergedError',
+    message:
+      /^The (matching loss|gradient .*) became (NaN|Infinity) in iteration 1 \(trajectory \d from epoch [01] on, step size 1e\+30\)\. A smaller/,
+  });
+});
+
+test('pixels that an update carries away are named', async () => {
+  await assert.rejects(after(3, initial, {pixelRate: 1e38}), {
+    name: 'DivergedError',
+    message: /^The norm of the pixels became Infinity in iteration 1 /,
+  });
+});
+
+test('nothing is left behind by a distillation that diverges', async () => {
+  const engine = await startTfjsEngine();
+  const before = engine.memory().tensors;
+  const broken = {...initial, images: initial.images.map(() => Number.NaN)};
+  await assert.rejects(async () => {
+    for await (const _ of distill(engine, setup, broken));
+  });
+  assert.equal(engine.memory().tensors, before);
+});
+
+test('the first ten losses are the same to the last bit each time', async () => {
+  assert.deepEqual((await after(10)).losses, (await after(10)).losses);
 });

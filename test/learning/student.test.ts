@@ -16,7 +16,7 @@ const batchOf = {indices: [0, 1, 2, 3], shape: tinyShape, classes: 2};
 
 test('a thousand steps, forward and back, leave no tensor and no byte behind', async () => {
   const engine = await startTfjsEngine();
-  const student = createStudent(engine, model, 4);
+  const student = createStudent(engine, model);
   const alpha = engine.upload(Float32Array.of(0.01), []);
   const batch = uploadBatch(engine, synthetic, batchOf);
   let current = engine.upload(theta, size);
@@ -27,7 +27,7 @@ test('a thousand steps, forward and back, leave no tensor and no byte behind', a
     const back = student.back(current, batch, alpha, lambda);
     for (const tensor of [current, lambda, next.loss, back.images, back.alpha]) tensor.dispose();
     current = next.theta;
-    lambda = back.lambda;
+    lambda = back.lambda!;
   }
   assert.equal(engine.memory().tensors, before.tensors);
   assert.equal(engine.memory().bytes, before.bytes);
@@ -35,7 +35,7 @@ test('a thousand steps, forward and back, leave no tensor and no byte behind', a
 
 test('memory does not grow with the number of steps N, but for one θ and one loss a step', async () => {
   const engine = await startTfjsEngine();
-  const student = createStudent(engine, model, 4);
+  const student = createStudent(engine, model);
   const peak = async (steps: number): Promise<number> => {
     const step = {
       batch: () => uploadBatch(engine, synthetic, batchOf),

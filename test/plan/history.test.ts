@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import {utimes} from 'node:fs/promises';
 import {test} from 'node:test';
 import {canonicalJson} from '../../src/base/canonical-json.ts';
-import {digestOf} from '../../src/base/digest.ts';
+import {digestOf, type Digest} from '../../src/base/digest.ts';
 import {explainChange} from '../../src/plan/explain-change.ts';
 import {History} from '../../src/plan/history.ts';
 import {stageKey} from '../../src/plan/stage-key.ts';
@@ -12,6 +13,17 @@ import {TemporaryFolder} from '../support/temporary-folder.ts';
 
 function train(params: Fingerprint['params'], version = 1): Fingerprint {
   return {type: 'train', version, params, inputs: {}, environment: {}};
+}
+
+/** What ran before, the last of these as the newest. */
+async function historyOf(folder: TemporaryFolder, pasts: readonly Fingerprint[]): Promise<History> {
+  const store = {root: folder.path};
+  for (const [index, past] of pasts.entries()) {
+    const file = fingerprintPath(store, past.type, stageKey(past));
+    await createWhole(store, file, preimage(past));
+    await utimes(file, index, index);
+  }
+  return new History(store);
 }
 
 test('the key is the sha256 of the canonical pre-image', () => {
@@ -37,17 +49,51 @@ test('the pre-image is the canonical JSON of the fingerprint', () => {
 
 test('the nearest past result is the one that differs in a single field, however many are newer', async () => {
   await using folder = await TemporaryFolder.create();
-  const store = {root: folder.path};
-  for (let seed = 0; seed < 50; seed++) {
-    const past = train({seed, epochs: 20});
-    await createWhole(store, fingerprintPath(store, 'train', stageKey(past)), preimage(past));
-  }
+  const pasts = Array.from({length: 50}, (_, seed) => train({seed, epochs: 20}));
   const now = train({seed: 3, epochs: 30});
-  const nearest = new History(store).nearest(now, stageKey(now));
+  const nearest = (await historyOf(folder, pasts)).nearest(now);
   assert.deepEqual(nearest?.fingerprint.params, {seed: 3, epochs: 20});
   assert.deepEqual(explainChange(nearest.fingerprint, now), [
     {kind: 'param-changed', pointer: '/epochs', was: 20, now: 30},
   ]);
+});
+
+test('of those that differ in more the one with the same rare fields is the nearest: its seed says more than its model', async () => {
+  await using folder = await TemporaryFolder.create();
+  const pasts = Array.from({length: 300}, (_, index) =>
+    train({
+      seed: index % 100,
+      model: ['MLP', 'LeNet', 'VGG11'][Math.floor(index / 100)]!,
+      epochs: 20,
+      decay: {by: 0.5, at: [10, 15]},
+    }),
+  );
+  const history = await historyOf(folder, pasts);
+  for (const [seed, model] of [
+    [3, 'LeNet'],
+    [99, 'MLP'],
+    [0, 'VGG11'],
+  ] as const) {
+    const now = train({seed, model, epochs: 30, decay: {by: 0.5, at: [10, 20]}}, 2);
+    const changes = explainChange(history.nearest(now)!.fingerprint, now);
+    assert.deepEqual(
+      changes.map((reason) => ('pointer' in reason ? reason.pointer : reason.kind)),
+      ['version-changed', '/decay/at/1', '/epochs'],
+    );
+  }
+});
+
+test('what took in the same is nearer than what did not, and of equals the newest is meant', async () => {
+  await using folder = await TemporaryFolder.create();
+  const [a, b, c] = ['a', 'b', 'c'].map((text) => [digestOf(text)]);
+  const of = (epochs: number, dataset: readonly Digest[]): Fingerprint => ({
+    ...train({epochs, seed: 0}),
+    inputs: {dataset},
+  });
+  const history = await historyOf(folder, [of(20, a!), of(20, b!)]);
+  assert.deepEqual(history.nearest(of(30, a!))?.fingerprint, of(20, a!));
+  assert.deepEqual(history.nearest(of(30, b!))?.fingerprint, of(20, b!));
+  assert.deepEqual(history.nearest(of(20, c!))?.fingerprint, of(20, b!));
 });
 
 test('every field that changed is a reason of its own', () => {
@@ -67,15 +113,28 @@ function run(args: readonly string[], rest: Partial<Fingerprint> = {}): Fingerpr
   return {type: 'run', version: 1, params, inputs: {}, environment: {}, ...rest};
 }
 
+test('each argument of a program is a field of its own', async () => {
+  await using folder = await TemporaryFolder.create();
+  const at = (rate: number, cell: number, seed: number): Fingerprint =>
+    run(['train', `--rate=${rate}`, `cell ${cell}`, `${seed}`]);
+  const points = Array.from({length: 100}, (_, index) => [Math.floor(index / 10), index % 10]);
+  const history = await historyOf(
+    folder,
+    points.map(([cell, seed]) => at(1, cell!, seed!)),
+  );
+  for (const [cell, seed] of points) {
+    const now = at(2, cell!, seed!);
+    assert.deepEqual(explainChange(history.nearest(now)!.fingerprint, now), [
+      {kind: 'param-changed', pointer: '/arguments/1', was: '--rate=1', now: '--rate=2'},
+    ]);
+  }
+});
+
 test('the past of a program is that of the same program', async () => {
   await using folder = await TemporaryFolder.create();
-  const store = {root: folder.path};
   const past = run(['sort', '-n'], {environment: {LANG: {value: 'C'}}});
   const others = [run(['sed', '-n']), run(['sed', 's/a/b/'])];
-  for (const one of [past, ...others]) {
-    await createWhole(store, fingerprintPath(store, 'run', stageKey(one)), preimage(one));
-  }
-  const history = new History(store);
+  const history = await historyOf(folder, [past, ...others]);
   const now = run(['sort', '-r'], {environment: {LANG: {sha256: 'ab'}}});
   assert.deepEqual(history.nearest(now)?.fingerprint, past);
   assert.deepEqual(explainChange(past, now), [

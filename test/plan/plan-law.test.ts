@@ -6,6 +6,7 @@ import {test} from 'node:test';
 import * as fc from 'fast-check';
 import type {Registry} from '../../src/contract/registry.ts';
 import type {Wishes} from '../../src/pipeline/choose-instances.ts';
+import {upstreamsOf} from '../../src/pipeline/sub-graph.ts';
 import {planGraph, type Plan} from '../../src/plan/plan-graph.ts';
 import type {Reason} from '../../src/plan/verdict.ts';
 import type {RunEvent} from '../../src/schedule/event.ts';
@@ -70,7 +71,24 @@ async function checkStep(model: PipelineModel, picks: Picks, store: string): Pro
   const plan = planGraph(graph, {root: store}, forced);
   const {events, outcome} = await runInProcess({...given, wishes, store});
   assert.equal(outcome, 'ok');
+  checkVerdicts(plan);
   compare(plan, events);
+  // And then there is nothing left to do.
+  for (const [id, {verdict}] of planGraph(graph, {root: store}))
+    assert.equal(verdict.kind, 'hit', id);
+}
+
+/** Nothing is left open that could be known: `maybe` is exactly what takes in something that will run before it. */
+function checkVerdicts(plan: Plan): void {
+  for (const [id, {instance, verdict}] of plan) {
+    const before = upstreamsOf(instance);
+    const pending = [...before].filter((up) => plan.get(up)!.verdict.kind !== 'hit');
+    const isForced = verdict.kind === 'run' && verdict.reasons[0]?.kind === 'forced';
+    if (!isForced) assert.equal(verdict.kind === 'maybe', pending.length > 0, id);
+    if (verdict.kind !== 'maybe') continue;
+    const told = verdict.reasons.at(-1);
+    assert.deepEqual(told?.kind === 'upstream' && [...told.instances].sort(), pending.sort(), id);
+  }
 }
 
 function compare(plan: Plan, events: readonly RunEvent[]): void {
@@ -90,8 +108,9 @@ function compare(plan: Plan, events: readonly RunEvent[]): void {
       for (const {digest} of artifacts) remade.add(digest);
     }
   }
-  for (const [id, {verdict}] of plan) {
+  for (const [id, {verdict, sameAs}] of plan) {
     const reasons = starts.get(id);
+    if (sameAs !== undefined) assert.equal(reasons, undefined, `${id} is done with ${sameAs}`);
     if (verdict.kind === 'hit') {
       assert.ok(reasons === undefined && hits.get(id) === verdict.key, `${id} was to be a hit`);
     } else if (verdict.kind === 'maybe') {

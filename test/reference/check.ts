@@ -4,6 +4,7 @@ import path from 'node:path';
 import type {Engine} from '../../src/tensor/engine.ts';
 import type {Deviation} from './deviation.ts';
 import {checkDsa} from './dsa.ts';
+import {checkForward} from './forward.ts';
 import {checkModel} from './models.ts';
 import {checkMtt} from './mtt.ts';
 import {checkSgd} from './sgd.ts';
@@ -21,6 +22,7 @@ type Check = (engine: Engine, reference: never) => Promise<readonly Deviation[]>
 /** What each file holds, by name. */
 const checks: Readonly<Record<string, Check>> = {
   'dsa.json': checkDsa,
+  'forward.json': checkForward,
   'models.json': checkModel,
   'mtt.json': checkMtt,
   'sgd.json': checkSgd,

@@ -1,9 +1,18 @@
-/** `npm run reference -- DIR`: a line a case, counts last, exit code 1 on a miss. */
+/**
+ * `npm run reference -- [DIR] [--engine wasm|wasm-precise|tfjs]`: a line a case, counts last, exit code 1 on a miss.
+ */
+import {parseArgs} from 'node:util';
+import type {Engine} from '../../src/tensor/engine.ts';
 import {startTfjsEngine} from '../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {startWasmEngine} from '../../src/tensor/engines/wasm/wasm-engine.ts';
 import {checkFolder, type CaseResult} from './check.ts';
 
-const folder = process.argv[2] ?? 'test/fixtures/reference';
-const engine = await startTfjsEngine();
+const {values, positionals} = parseArgs({
+  allowPositionals: true,
+  options: {engine: {type: 'string', default: 'wasm-precise'}},
+});
+const folder = positionals[0] ?? 'test/fixtures/reference';
+const engine = await startNamed(values.engine);
 console.log(`${engine.description}; ${folder}`);
 let passed = 0;
 let failed = 0;
@@ -14,6 +23,13 @@ try {
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 2;
+}
+
+async function startNamed(name: string): Promise<Engine> {
+  if (name === 'tfjs') return startTfjsEngine();
+  if (name === 'wasm') return startWasmEngine({threads: 2});
+  if (name === 'wasm-precise') return startWasmEngine({threads: 2, fused: false, tile: 2});
+  throw new Error(`There is no engine ${name}: wasm, wasm-precise, tfjs`);
 }
 
 function report(result: CaseResult): void {

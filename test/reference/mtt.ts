@@ -4,7 +4,7 @@ import {oneHot} from '../../src/learning/loss.ts';
 import {matchTrajectory, type UnrolledStep} from '../../src/learning/matching.ts';
 import {createStudent} from '../../src/learning/student.ts';
 import {deviation, norm, type Deviation} from './deviation.ts';
-import {gradientTolerance} from './kinks.ts';
+import {gradientTolerance, strictTolerance} from './kinks.ts';
 import {channelsFirst, channelsLast, hashFill, type Fill} from './hash-fill.ts';
 import {networkOf, thetaOf, type NetworkCase} from './models.ts';
 
@@ -29,7 +29,7 @@ interface MttCase extends NetworkCase {
 
 export async function checkMtt(engine: Engine, reference: MttCase): Promise<readonly Deviation[]> {
   const model = networkOf(reference);
-  const {channels, size, classes, batch, chunks} = reference;
+  const {channels, size, classes, chunks} = reference;
   const start = thetaOf(reference);
   const delta = hashFill(reference.target.delta, start.length);
   const count = classes * reference.ipc;
@@ -44,7 +44,7 @@ export async function checkMtt(engine: Engine, reference: MttCase): Promise<read
   const collected: {readonly chunk: readonly number[]; readonly tensor: Tensor}[] = [];
   const {loss, alphaGradient, stepLosses, theta} = await matchTrajectory(
     engine,
-    createStudent(engine, model, batch),
+    createStudent(engine, model),
     {
       start,
       target: start.map((value, i) => value + delta[i]!),
@@ -80,7 +80,13 @@ export async function checkMtt(engine: Engine, reference: MttCase): Promise<read
   const found = channelsFirst(Float32Array.from(byImage), layout);
   const perImage = chunked(found, count).map(norm);
   return [
-    deviation('losses of the steps', stepLosses, reference.stepLosses, {tolerance: 1e-5}),
+    deviation('loss of the first step', stepLosses.slice(0, 1), reference.stepLosses.slice(0, 1), {
+      tolerance: 1e-5,
+    }),
+    // Later steps see what the gradients before them did, which rounding may decide.
+    deviation('losses of the steps', stepLosses, reference.stepLosses, {
+      tolerance: tolerance === strictTolerance ? 1e-5 : 1e-4,
+    }),
     deviation('matching loss', [loss], [reference.loss], {tolerance: 1e-5}),
     deviation('gradient of the step size', [alphaGradient], [reference.lrGrad], {tolerance}),
     deviation('norm of final θ', [norm(theta)], [reference.finalThetaNorm], {tolerance: 1e-6}),

@@ -20,10 +20,13 @@ test('bytes are shown in steps of a thousand and read back', () => {
     '5000 PB',
   ]);
   assert.deepEqual(
-    ['100GB', '1.5 TB', '0', '12', '3kb'].map(parseBytes),
+    ['100GB', '1.5 TB', '0', '12 B', '3kb'].map(parseBytes),
     [100e9, 1.5e12, 0, 12, 3000],
   );
-  assert.deepEqual(['', 'GB', '-1GB', '1 XB', '1e3'].map(parseBytes), Array(5).fill(undefined));
+  assert.deepEqual(
+    ['', 'GB', '-1GB', '1 XB', '1e3', '10'].map(parseBytes),
+    Array(6).fill(undefined),
+  );
 });
 
 test('ages are shown by their largest unit and read back', () => {

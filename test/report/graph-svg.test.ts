@@ -160,6 +160,40 @@ test('whatever things are called, Graphviz draws them under their names', async 
   );
 });
 
+test('a nested pipeline says how many of it there are, where its instances are drawn as one', async () => {
+  const loaded = await loadTexts(pipelines['nested']!);
+  assert.ok(loaded.kind === 'ok', outputOf(loaded));
+  const {clusters} = readDrawing(await draw(graphModel(loaded.graph, {instances: false})));
+  assert.deepEqual(clusters, ['inner ×4', 'outer ×2']);
+});
+
+test('more nodes than fit beside each other are drawn below each other', async () => {
+  const fan = (count: number): GraphModel => {
+    const names = Array.from({length: count}, (_, index) => `node ${index}`);
+    const node = (label: string): readonly [string, GraphNode] => [
+      label,
+      {label, type: 'any', count: 1, within: []},
+    ];
+    return {
+      name: 'fan',
+      nodes: new Map(['start', ...names, 'end'].map(node)),
+      edges: names.flatMap((name) => [['start', name] as const, [name, 'end'] as const]),
+    };
+  };
+  for (const [count, isWide] of [
+    [10, false],
+    [11, true],
+    [200, true],
+  ] as const) {
+    const {attributes} = await draw(fan(count));
+    const [width, height] = ['width', 'height'].map((name) =>
+      Number.parseFloat(attributes.get(name)!),
+    );
+    assert.equal(width! < height!, isWide, `${count}: ${width} × ${height}`);
+    assert.match(graphText(fan(count), 'mermaid'), isWide ? /^flowchart LR\n/ : /^flowchart TD\n/);
+  }
+});
+
 test('a drawing holds shapes and text, and refers to nothing outside it', async () => {
   const loaded = await loadTexts(pipelines['hostile']!);
   assert.ok(loaded.kind === 'ok');

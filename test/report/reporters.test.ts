@@ -36,8 +36,8 @@ function begin(tell: (body: RunEventBody) => void, instance: InstanceId): void {
   tell({kind: 'started', instance, ...how});
 }
 
-function finish(tell: (body: RunEventBody) => void, instance: InstanceId): void {
-  const record = {durationMs: 2000} as StageRecord;
+function finish(tell: (body: RunEventBody) => void, instance: InstanceId, attempt = 'a'): void {
+  const record = {durationMs: 2000, attempt} as StageRecord;
   tell({kind: 'finished', instance, record});
 }
 
@@ -83,6 +83,22 @@ test('after many updates and changes of size the scrollback has one line for eac
   ]).flat();
   const lines = ['✓ 987 stored already, which saves about 3 min', ...finished, 'Stopping.'];
   assert.equal(terminal.text, lines.join('\n'));
+});
+
+test('what was made anew tells how long that took, and not what its first record says', () => {
+  mock.timers.enable({apis: ['setInterval', 'Date'], now: 0});
+  const terminal = new Terminal(100, 24);
+  const reporter = plainReporter(terminal, terminal, place);
+  const tell = teller(reporter);
+  start(tell, 2);
+  begin(tell, named(1));
+  begin(tell, named(2));
+  mock.timers.tick(7000);
+  finish(tell, named(1));
+  finish(tell, named(2), 'an earlier one');
+  reporter.close();
+  mock.timers.reset();
+  assert.match(terminal.text, /✓ expert\[expert=1\] {2}2\.0 s\n✓ expert\[expert=2\] {2}7\.0 s/);
 });
 
 test('a footer that shows the same is not drawn again', () => {

@@ -170,7 +170,9 @@ test('claims of two runs never overlap, and those of dead processes do not count
   assert.equal(two.acquire({kind: 'gpu', amount: 0.5}).kind, 'granted');
   assert.equal(findClaims(host).length, 3);
   // The worker that it went to is dead: nobody has to give anything back.
-  mine.entrust(half.grant.claim!, {...me, startTime: '1'});
+  mine.entrust(half.grant.claim!, [{...me, startTime: '1'}, me]);
+  assert.equal(findClaims(host).length, 3, 'its program lives');
+  mine.entrust(half.grant.claim!, [{...me, startTime: '1'}]);
   assert.equal(findClaims(host).length, 2);
   const [three] = claimsOf();
   assert.equal(three.acquire({kind: 'gpu', amount: 0.5}).kind, 'granted');
@@ -237,4 +239,12 @@ test('a list of tokens ends at the first that names nothing; UUIDs may be cut sh
   assert.deepEqual(chosen('0', '-1', '1'), ['GPU-aa11']);
   assert.deepEqual(chosen('0', 'GPU-AA11'), ['GPU-aa11']);
   assert.deepEqual(chooseGpus(['5', 'MIG-1'], {kind: 'absent'}).gpus.length, 2);
+  const noted = (...tokens: readonly string[]): unknown => chooseGpus(tokens, list).notes;
+  assert.deepEqual(noted('2'), ['The list ends before "2": nvidia-smi lists 0, 1.']);
+  assert.deepEqual(noted('GPU-aa'), [
+    'The list ends before "GPU-aa": 2 of those that nvidia-smi lists begin with it.',
+  ]);
+  assert.deepEqual(noted('GPU-b'), [
+    'The list ends before "GPU-b": nvidia-smi lists GPU-aa11, GPU-aa22.',
+  ]);
 });

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import {mkdirSync, unlinkSync, writeFileSync} from 'node:fs';
 import {readFile, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import type {InstanceId} from '../../src/pipeline/instance.ts';
 import type {RunEvent} from '../../src/schedule/event.ts';
-import {blobPath} from '../../src/store/layout.ts';
+import {blobPath, leasePath, leaseRoot} from '../../src/store/layout.ts';
+import {processIdentity} from '../../src/store/process-identity.ts';
 import {Gate} from '../support/gate.ts';
 import {runInProcess} from '../support/run-in-process.ts';
 import {TemporaryFolder} from '../support/temporary-folder.ts';
@@ -55,6 +57,38 @@ test('two runs of one process exclude each other by the lease of a key, though t
   const [first, second] = ended.map(({events}) => finished(events));
   assert.ok(first!.includes('slow') && !second!.includes('slow'));
   assert.deepEqual([...first!, ...second!].sort(), ['all', 'parts', 'slow']);
+});
+
+test('of two runs that both find a key free, the one whose worker comes second to the lease waits, and computes nothing twice', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const other = JSON.stringify({...processIdentity(process.pid), attempt: 'other'});
+  const leases: string[] = [];
+  const {outcome, events} = await runInProcess({
+    files: {'p.yaml': 'stages: {only: {uses: say, with: {text: a}}}\n'},
+    store: folder.path,
+    onEvent: (event) => {
+      if (event.kind === 'started' && leases.length === 0) {
+        // The other run's worker takes it after this run has looked.
+        leases.push(leasePath(store, event.key));
+        mkdirSync(leaseRoot(store), {recursive: true});
+        writeFileSync(leases[0]!, other);
+      }
+      // It is killed, and so there is no result.
+      if (event.kind === 'waiting') unlinkSync(leases[0]!);
+    },
+  });
+  assert.equal(outcome, 'ok');
+  const told = events.map(({kind}) => kind).filter((kind) => kind !== 'forecast');
+  assert.deepEqual(told, [
+    'run-started',
+    'started',
+    'waiting',
+    'started',
+    'finished',
+    'run-finished',
+  ]);
+  assert.deepEqual(await readdir(leaseRoot(store)), []);
 });
 
 test('a run of this process that is told to stop suspends, and the next one goes on from its checkpoint', async () => {

@@ -5,7 +5,7 @@ import {test} from 'node:test';
 import type {InstanceId} from '../../src/pipeline/instance.ts';
 import type {RunEvent} from '../../src/schedule/event.ts';
 import type {Key} from '../../src/store/record.ts';
-import {Journal, readJournal} from '../../src/schedule/journal.ts';
+import {Journal, readJournal, salvageJournal} from '../../src/schedule/journal.ts';
 import {TemporaryFolder} from '../support/temporary-folder.ts';
 
 test('a journal that was cut off anywhere gives the events before the cut', async () => {
@@ -46,4 +46,27 @@ test('hits are read as they were written, however many share a line, and the las
   assert.deepEqual(readJournal(file), events);
   journal.close();
   assert.equal(readFileSync(file, 'utf8').trimEnd().split('\n').length, 4);
+});
+
+test('whole lines that are no events are an error to who needs them all, and counted for who does not', async () => {
+  await using folder = await TemporaryFolder.create();
+  const file = path.join(folder.path, 'events.jsonl');
+  const event: RunEvent = {
+    at: '2020-01-01T00:00:00.000Z',
+    kind: 'suspended',
+    instance: 'a' as InstanceId,
+  };
+  for (const line of [
+    '{"at"',
+    'null',
+    '7',
+    '{}',
+    '{"at":"x","kind":"other"}',
+    '{"kind":"hits"}',
+    '\0',
+  ]) {
+    writeFileSync(file, `${line}\n${JSON.stringify(event)}\n{"to`);
+    assert.throws(() => readJournal(file), SyntaxError, line);
+    assert.deepEqual(salvageJournal(file), {events: [event], unreadable: 1, isTorn: true}, line);
+  }
 });

@@ -5,9 +5,10 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {pathToFileURL} from 'node:url';
 import {digestOf} from '../../src/base/digest.ts';
-import {StageError} from '../../src/contract/stage.ts';
+import {StageError, type StageContext} from '../../src/contract/stage.ts';
 import {readDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {catalog} from '../../src/learning/data/catalog.ts';
+import {imagenetSubsets} from '../../src/learning/data/catalog/imagenet.ts';
 import {contract} from '../../stages/download/contract.ts';
 import {run} from '../../stages/download/run.ts';
 import {StageRig} from '../support/stage-context.ts';
@@ -17,13 +18,25 @@ const mnistFolder = path.join(
   'data',
 );
 
+type Context = StageContext<typeof contract>;
+
+function contextOf(
+  rig: StageRig,
+  params: Partial<Context['params']> & Pick<Context['params'], 'dataset'>,
+  archive: readonly string[] = [],
+): Context {
+  const defaults = {resize: 'stretch', heldOut: 0} as const;
+  return rig.context({params: {...defaults, ...params}, inputs: {archive}});
+}
+
 test('the contract offers what the catalog knows', () => {
-  assert.deepEqual(contract.params.dataset.enum, [...catalog.keys()]);
+  assert.deepEqual(contract.params.dataset.enum, [...catalog.keys(), 'imagenet', 'images']);
+  assert.deepEqual(contract.params.classes.anyOf[0].enum, [...imagenetSubsets.keys()]);
 });
 
 test('mnist is downloaded whole, pixel for pixel', async () => {
   await using rig = await StageRig.create();
-  await run(rig.context({params: {dataset: 'mnist'}, inputs: {}}));
+  await run(contextOf(rig, {dataset: 'mnist'}));
   const dataset = await readDataset(rig.output('dataset'));
   const digests = [dataset.train, dataset.test].map(({images}) =>
     digestOf(images as Uint8Array).slice(0, 16),
@@ -32,16 +45,16 @@ test('mnist is downloaded whole, pixel for pixel', async () => {
   assert.deepEqual([dataset.train.count, dataset.test.count], [60_000, 10_000]);
   assert.deepEqual([...dataset.train.labels.subarray(0, 5)], [5, 0, 4, 1, 9]);
   assert.equal(dataset.classes.length, 10);
-  assert.deepEqual(rig.progress.at(-1), {done: 4, total: 4, unit: 'files'});
-  assert.deepEqual(await readdir(rig.folder.path), [path.basename(rig.output('dataset'))]);
+  assert.deepEqual(rig.progress.at(-1), {done: 70_000, total: 70_000, unit: 'images'});
+  assert.deepEqual(await readdir(rig.folder.file('kept')), []);
 });
 
 test('another source of the same files gives the same data set', async () => {
   await using rig = await StageRig.create();
   await cp(mnistFolder, rig.folder.file('mirror'), {recursive: true});
   const source = pathToFileURL(rig.folder.file('mirror')).href;
-  await run(rig.context({params: {dataset: 'mnist', source}, inputs: {}}));
-  await run(rig.context({params: {dataset: 'mnist', source}, inputs: {}}));
+  await run(contextOf(rig, {dataset: 'mnist', source}));
+  await run(contextOf(rig, {dataset: 'mnist', source}));
   const dataset = await readDataset(rig.output('dataset'), {limit: 1});
   assert.equal(dataset.train.count, 1);
 });
@@ -57,7 +70,7 @@ test('a file with another checksum is named, and nothing is written', async () =
   await writeFile(path.join(mirror, 'train-labels-idx1-ubyte'), 'not the labels');
   const source = pathToFileURL(mirror).href;
   await assert.rejects(
-    run(rig.context({params: {dataset: 'mnist', source}, inputs: {}})),
+    run(contextOf(rig, {dataset: 'mnist', source})),
     (error: unknown) =>
       error instanceof StageError &&
       /train-labels-idx1-ubyte: checksum mismatch: sha256 expected 65a50cbb/.test(error.message) &&

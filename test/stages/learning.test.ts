@@ -1,83 +1,54 @@
 import assert from 'node:assert/strict';
 import {copyFile, readFile} from 'node:fs/promises';
 import {before, after, test} from 'node:test';
-import type {Contract} from '../../src/contract/contract.ts';
-import {
-  StageError,
-  StopRequested,
-  type StageContext,
-  type StageRun,
-} from '../../src/contract/stage.ts';
+import type {StageContext} from '../../src/contract/stage.ts';
+import type {FloatSplit} from '../../src/learning/batches.ts';
+import {herd} from '../../src/learning/coreset.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {readScores} from '../../src/learning/codecs/scores.ts';
 import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {readTable} from '../../src/learning/codecs/table-arrow.ts';
 import {TrajectoryFile} from '../../src/learning/codecs/trajectory.ts';
-import {writeTransform} from '../../src/learning/codecs/transform.ts';
+import type {Split} from '../../src/learning/data/dataset.ts';
 import {contract as coresetContract} from '../../stages/coreset/contract.ts';
 import {run as coreset} from '../../stages/coreset/run.ts';
 import {contract as distillContract} from '../../stages/distill/contract.ts';
 import {run as distill} from '../../stages/distill/run.ts';
 import {contract as evaluateContract} from '../../stages/evaluate/contract.ts';
 import {run as evaluate} from '../../stages/evaluate/run.ts';
-import {run as shardBuffers} from '../../stages/shard-buffers/run.ts';
 import {contract as expertContract} from '../../stages/train-expert/contract.ts';
 import {run as trainExpert} from '../../stages/train-expert/run.ts';
+import {
+  fails,
+  filled,
+  makeLearningFiles,
+  resumes,
+  type LearningFiles,
+} from '../support/learning-files.ts';
 import {StageRig} from '../support/stage-context.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
 import {tinyDataset} from '../support/tiny-dataset.ts';
 
 /** Files that the stages of a small pipeline made, one after the other. */
-const made = {
-  dataset: '',
-  transform: '',
-  raw: '',
-  experts: [] as string[],
-  buffer: '',
-  synthetic: '',
-};
-let folder: TemporaryFolder;
+let files: LearningFiles;
+let [raw, synthetic] = ['', ''];
 
 before(async () => {
-  folder = await TemporaryFolder.create();
-  const keep = (name: string): string => folder.file(name);
-  const dataset = tinyDataset();
-  made.dataset = keep('dataset');
-  made.transform = keep('transform');
-  made.raw = keep('raw');
-  await writeDataset(made.dataset, dataset);
-  await writeTransform(made.transform, {...dataset, transform: dataset.transform!, count: 40});
-  const {transform: _, transformDigest: __, ...rest} = dataset;
-  await writeDataset(made.raw, {
-    ...rest,
-    train: {...dataset.train, images: new Uint8Array(dataset.train.images.length)},
-    test: {...dataset.test, images: new Uint8Array(dataset.test.images.length)},
+  files = await makeLearningFiles();
+  raw = files.folder.file('raw');
+  synthetic = files.folder.file('synthetic');
+  const {transform: _, transformDigest: __, ...rest} = tinyDataset();
+  const bytes = ({images, ...split}: FloatSplit): Split => ({
+    ...split,
+    images: new Uint8Array(images.length),
   });
-  for (const seed of [0, 1]) {
-    await using rig = await StageRig.create();
-    await trainExpert(expertContext(rig, {seed}));
-    made.experts.push(keep(`expert-${seed}`));
-    await copyFile(rig.output('trajectory'), made.experts.at(-1)!);
-  }
-  await using rig = await StageRig.create();
-  await shardBuffers(rig.context({params: {shardSize: 10}, inputs: {experts: made.experts}}));
-  made.buffer = keep('buffer');
-  await copyFile(rig.output('buffers'), made.buffer);
+  await writeDataset(raw, {...rest, train: bytes(rest.train), test: bytes(rest.test)});
 });
 
-after(async () => folder[Symbol.asyncDispose]());
-
-/** Parameters with the contract's own defaults filled in. */
-function filled<C extends Contract>(contract: C, given: object): StageContext<C>['params'] {
-  const defaults = Object.entries(contract.params).flatMap(([name, schema]) =>
-    'default' in schema ? [[name, schema.default]] : [],
-  );
-  return {...Object.fromEntries(defaults), ...given} as StageContext<C>['params'];
-}
+after(async () => files[Symbol.asyncDispose]());
 
 function expertContext(rig: StageRig, given: object = {}): StageContext<typeof expertContract> {
   const params = filled(expertContract, {model: 'ConvNetD1W8', epochs: 2, batch: 10, ...given});
-  return rig.context({params, inputs: {dataset: [made.dataset]}});
+  return rig.context({params, inputs: {dataset: [files.dataset]}});
 }
 
 function distillContext(
@@ -89,16 +60,13 @@ function distillContext(
   return rig.context({
     params: filled(distillContract, {...small, ...given}),
     inputs: {
-      dataset: [made.dataset],
-      transform: [made.transform],
-      buffers: [made.buffer],
+      dataset: [files.dataset],
+      transform: [files.transform],
+      buffers: files.buffers,
+      start: [],
       ...inputs,
     },
   });
-}
-
-function fails(run: Promise<void>, message: RegExp): Promise<void> {
-  return assert.rejects(run, (error) => error instanceof StageError && message.test(error.message));
 }
 
 test('an expert keeps a snapshot at the start and after every epoch, and says how it did', async () => {
@@ -110,39 +78,24 @@ test('an expert keeps a snapshot at the start and after every epoch, and says ho
   const {columns} = await readTable(rig.output('metrics'));
   assert.deepEqual(columns['epoch'], Int32Array.of(1, 2));
   assert.deepEqual(Array.from(columns['testAccuracy'] as Float64Array), file.history.testAccuracy);
-  assert.equal(rig.provenance[0]!['engine'], 'tfjs');
+  assert.equal(rig.provenance[0]!['engine'], 'wasm');
 });
 
 test('experts of other seeds differ, and the same seed gives the same bytes', async () => {
   await using rig = await StageRig.create();
   await trainExpert(expertContext(rig, {seed: 1}));
   const again = await readFile(rig.output('trajectory'));
-  assert.deepEqual(again, await readFile(made.experts[1]!));
-  assert.notDeepEqual(again, await readFile(made.experts[0]!));
+  assert.deepEqual(again, await readFile(files.experts[1]!));
+  assert.notDeepEqual(again, await readFile(files.experts[0]!));
 });
 
-/** Stops a stage at its first checkpoint, resumes it, and compares one output with that of an undisturbed run. */
-async function resumes<C extends Contract>(
-  run: StageRun<C>,
-  context: (rig: StageRig) => StageContext<C>,
-  output: string,
-): Promise<void> {
-  await using straight = await StageRig.create();
-  await run(context(straight));
-  await using rig = await StageRig.create();
-  rig.stop();
-  await assert.rejects(run(context(rig)), StopRequested);
-  assert.equal(rig.checkpoints.length, 1);
-  rig.resume();
-  await run(context(rig));
-  assert.deepEqual(await readFile(rig.output(output)), await readFile(straight.output(output)));
-}
-
 test('an expert that was stopped goes on from its checkpoint and ends in the same bytes', () =>
-  resumes(trainExpert, expertContext, 'trajectory'));
+  resumes(trainExpert, expertContext, {outputs: ['trajectory']}));
 
 test('an expert with running statistics, too: they are part of its checkpoint', () =>
-  resumes(trainExpert, (rig) => expertContext(rig, {model: 'ConvNetBN'}), 'metrics'));
+  resumes(trainExpert, (rig) => expertContext(rig, {model: 'ConvNetBN'}), {
+    outputs: ['metrics'],
+  }));
 
 test('an expert whose loss is not finite fails with the epoch and what helps', async () => {
   await using rig = await StageRig.create();
@@ -150,10 +103,8 @@ test('an expert whose loss is not finite fails with the epoch and what helps', a
   await fails(trainExpert(wild), /training loss became .* in epoch \d.* smaller learningRate/);
 });
 
-test('a distillation that was stopped goes on from its checkpoint and ends in the same bytes', async () => {
-  await resumes(distill, distillContext, 'synthetic');
-  await resumes(distill, distillContext, 'metrics');
-});
+test('a distillation that was stopped goes on from its checkpoint and ends in the same bytes', () =>
+  resumes(distill, distillContext, {outputs: ['synthetic', 'metrics']}));
 
 test('a synthetic set carries pixels, labels, step size, transform and an undone copy', async () => {
   await using rig = await StageRig.create();
@@ -168,8 +119,7 @@ test('a synthetic set carries pixels, labels, step size, transform and an undone
   const {columns} = await readTable(rig.output('metrics'));
   assert.equal(columns['loss']!.length, 6);
   assert.deepEqual([...(await readFile(rig.output('picture'))).subarray(1, 4)], [80, 78, 71]);
-  made.synthetic = folder.file('synthetic');
-  await copyFile(rig.output('synthetic'), made.synthetic);
+  await copyFile(rig.output('synthetic'), synthetic);
 });
 
 test('what does not fit together is said before any work', async () => {
@@ -186,7 +136,7 @@ test('what does not fit together is said before any work', async () => {
     distill(distillContext(rig, {ipc: 21})),
     /21 images of each class are wanted, but tiny has 20/,
   );
-  await fails(distill(distillContext(rig, {}, {dataset: [made.raw], transform: []})), /raw pixels/);
+  await fails(distill(distillContext(rig, {}, {dataset: [raw], transform: []})), /raw pixels/);
   await fails(
     trainExpert(expertContext(rig, {model: 'ConvNetD5W8'})),
     /too deep for the 8×8 images of tiny/,
@@ -203,11 +153,16 @@ test('a distillation that diverges fails with the iteration and what helps', asy
 
 test('a coreset has as many images and the same step size as the set it is compared with', async () => {
   await using rig = await StageRig.create();
-  const inputs = {dataset: [made.dataset], transform: [made.transform], like: [made.synthetic]};
+  const inputs = {
+    dataset: [files.dataset],
+    transform: [files.transform],
+    buffers: [],
+    like: [synthetic],
+  };
   await coreset(rig.context({params: filled(coresetContract, {}), inputs}));
   const [chosen, like] = [
     await readSynthetic(rig.output('synthetic')),
-    await readSynthetic(made.synthetic),
+    await readSynthetic(synthetic),
   ];
   assert.equal(chosen.count, like.count);
   assert.equal(chosen.stepSize, like.stepSize);
@@ -222,13 +177,65 @@ test('a coreset has as many images and the same step size as the set it is compa
   }
 });
 
+/** The label of each chosen image, and its place among the training images. */
+async function chosenBy(
+  given: object,
+  inputs: object = {},
+): Promise<readonly {readonly label: number; readonly at: number}[]> {
+  await using rig = await StageRig.create();
+  const none = {transform: [files.transform], buffers: [], like: []};
+  const params = filled(coresetContract, given);
+  await coreset(rig.context({params, inputs: {dataset: [files.dataset], ...none, ...inputs}}));
+  const {images, labels} = await readSynthetic(rig.output('synthetic'));
+  const {train} = tinyDataset();
+  return Array.from(labels, (label, i) => {
+    const image = Buffer.from(images.slice(i * 192, (i + 1) * 192).buffer);
+    const at = Array.from({length: train.count}, (_, j) => j).find((j) =>
+      image.equals(Buffer.from(train.images.slice(j * 192, (j + 1) * 192).buffer)),
+    );
+    return {label, at: at!};
+  });
+}
+
+test('herding takes images of each class by their pixels, or by what an expert makes of them', async () => {
+  const {train} = tinyDataset();
+  const byPixels = await chosenBy({method: 'herding', ipc: 3});
+  const members = [0, 1].map((label) =>
+    Array.from(train.labels.keys()).filter((i) => train.labels[i] === label),
+  );
+  const expected = members.flatMap((of, label) => {
+    const features = Float32Array.from(
+      of.flatMap((i) => [...train.images.subarray(i * 192, (i + 1) * 192)]),
+    );
+    const picked = herd({features, count: of.length, size: 192}, 3);
+    return picked.map((i) => ({label, at: of[i]!}));
+  });
+  assert.deepEqual(byPixels, expected);
+  const byFeatures = await chosenBy({method: 'herding', ipc: 3}, {buffers: files.buffers});
+  assert.notDeepEqual(byFeatures, byPixels);
+  for (const {label, at} of byFeatures) assert.equal(train.labels[at], label);
+  assert.equal(new Set(byFeatures.map(({at}) => at)).size, 6);
+  assert.equal(new Set((await chosenBy({method: 'k-center', ipc: 4})).map(({at}) => at)).size, 8);
+});
+
+test('herding refuses experts of other images', async () => {
+  const other = files.folder.file('other-source');
+  await writeDataset(other, {...tinyDataset(), source: 'c'.repeat(64)});
+  await fails(
+    chosenBy({method: 'herding'}, {dataset: [other], transform: [], buffers: files.buffers}).then(
+      () => undefined,
+    ),
+    /experts in buffers were trained on other images/,
+  );
+});
+
 test('an evaluation gives a row a trial, goes on after a stop, and refuses another data set', async () => {
   const context = (rig: StageRig): StageContext<typeof evaluateContract> =>
     rig.context({
       params: filled(evaluateContract, {model: 'ConvNetD1W8', trials: 2, epochs: 6}),
-      inputs: {dataset: [made.dataset], synthetic: [made.synthetic]},
+      inputs: {dataset: [files.dataset], synthetic: [synthetic]},
     });
-  await resumes(evaluate, context, 'scores');
+  await resumes(evaluate, context, {outputs: ['scores']});
   await using rig = await StageRig.create();
   await evaluate(context(rig));
   const {scores} = await readScores(rig.output('scores'));
@@ -237,7 +244,7 @@ test('an evaluation gives a row a trial, goes on after a stop, and refuses anoth
     [0, 1].map((trial) => ({trial, ipc: 1, dataset: 'tiny', set: 'distilled'})),
   );
   assert.notEqual(scores[0]!.seed, scores[1]!.seed);
-  const other = folder.file('other');
+  const other = files.folder.file('other');
   await writeDataset(other, {...tinyDataset(), source: 'b'.repeat(64)});
   const given = context(rig);
   await fails(

@@ -8,7 +8,8 @@ import {run} from '../../stages/table/run.ts';
 import {StageRig} from '../support/stage-context.ts';
 
 function score(model: string, set: string, trial: number, accuracy: number): Score {
-  return {model, set, dataset: 'mnist', ipc: 1, trial, seed: trial, accuracy, loss: 1};
+  const of = {dataset: 'mnist', split: 'test' as const, ipc: 1};
+  return {model, set, ...of, trial, seed: trial, accuracy, loss: 1};
 }
 
 async function runOn(rig: StageRig, files: readonly (readonly Score[])[]): Promise<void> {
@@ -49,8 +50,8 @@ test('the same numbers are there for other programs, at full precision', async (
   assert.deepEqual(columns['trials'], Int32Array.of(2, 1, 1));
   assert.deepEqual((columns['mean'] as Float64Array)[1], 0.5364);
   const lines = (await text(rig, 'csv')).split('\n');
-  assert.equal(lines[0], 'model,set,dataset,ipc,mean,deviation,trials');
-  assert.equal(lines[2], 'ConvNet,random real,mnist,1,0.5364,0,1');
+  assert.equal(lines[0], 'model,set,dataset,ipc,mean,deviation,trials,split,iteration');
+  assert.equal(lines[2], 'ConvNet,random real,mnist,1,0.5364,0,1,test,');
 });
 
 test('LaTeX and CSV keep their special characters harmless', async () => {

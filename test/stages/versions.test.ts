@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {existsSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
 import {digestOf} from '../../src/base/digest.ts';
@@ -23,10 +23,22 @@ function closure(entries: readonly string[]): readonly string[] {
   for (let source = pending.pop(); source !== undefined; source = pending.pop()) {
     if (seen.has(source)) continue;
     seen.add(source);
+    // A module that the build writes has a declaration, which says what it is made from.
+    if (source.endsWith('.js')) {
+      const declaration = source.replace(/js$/, 'd.ts');
+      const made = /Made from `(.+?)`/.exec(readFileSync(declaration, 'utf8'));
+      const folder = path.resolve(path.dirname(source), made![1]!);
+      for (const name of readdirSync(folder)) pending.push(path.join(folder, name));
+      seen.delete(source);
+      seen.add(declaration);
+      continue;
+    }
     for (const [, specifier] of readFileSync(source, 'utf8').matchAll(
       /(?:from|import\()\s*'(\.[^']+)'/g,
     )) {
-      pending.push(path.resolve(path.dirname(source), specifier!));
+      const file = path.resolve(path.dirname(source), specifier!);
+      // AssemblyScript leaves the suffix out.
+      pending.push(path.extname(file) === '' ? `${file}.ts` : file);
     }
   }
   return [...seen].sort();

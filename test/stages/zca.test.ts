@@ -5,7 +5,12 @@ import {StageError, StopRequested} from '../../src/contract/stage.ts';
 import {readDataset, writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {readTransform} from '../../src/learning/codecs/transform.ts';
 import type {Dataset} from '../../src/learning/data/dataset.ts';
-import {invertTransform} from '../../src/learning/whitening.ts';
+import {
+  floatsOf,
+  StandardisedBytes,
+  type NetworkImages,
+} from '../../src/learning/data/standardised-bytes.ts';
+import {applyTransform, invertTransform} from '../../src/learning/whitening.ts';
 import type {contract} from '../../stages/zca/contract.ts';
 import {run} from '../../stages/zca/run.ts';
 import type {StageContext} from '../../src/contract/stage.ts';
@@ -22,7 +27,7 @@ async function contextFor(
 }
 
 for (const method of ['zca', 'standardise'] as const) {
-  test(`${method} gives float images that its transform turns back into the pixels`, async () => {
+  test(`${method} gives images that its transform turns back into the pixels`, async () => {
     await using rig = await StageRig.create();
     const raw = smallDataset({train: 600, test: 30});
     await run(await contextFor(rig, raw, {method, eps: 0.1}));
@@ -36,12 +41,27 @@ for (const method of ['zca', 'standardise'] as const) {
     assert.equal(whitened.source, raw.source);
     for (const split of ['train', 'test'] as const) {
       assert.deepEqual(whitened[split].labels, raw[split].labels);
-      const images = whitened[split].images as Float32Array;
+      const images = floatsOf(whitened[split].images as NetworkImages);
       const pixels = await invertTransform(fitted.transform, images);
       assert.ok(pixels.every((value, i) => Math.abs(value - raw[split].images[i]! / 255) < 1e-5));
     }
   });
 }
+
+test('standardised images stay bytes, and are read as the numbers that the transform gives', async () => {
+  await using rig = await StageRig.create();
+  const raw = smallDataset({train: 40, test: 5});
+  await run(await contextFor(rig, raw, {method: 'standardise', eps: 0.1}));
+  const dataset = await readDataset(rig.output('dataset'), {transform: rig.output('transform')});
+  const {images} = dataset.train;
+  assert.ok(images instanceof StandardisedBytes);
+  assert.deepEqual(images.bytes, raw.train.images);
+  const rows = {pixels: raw.train.images, size: 12, count: 40};
+  assert.deepEqual(floatsOf(images), await applyTransform(dataset.transform!, rows));
+  assert.deepEqual(floatsOf(images.subarray(12, 24)), floatsOf(images).subarray(12, 24));
+  await writeDataset(rig.folder.file('again'), dataset);
+  assert.deepEqual(await readFile(rig.folder.file('again')), await readFile(rig.output('dataset')));
+});
 
 test('the test images have no part in the transform', async () => {
   await using rig = await StageRig.create();
@@ -51,6 +71,20 @@ test('the test images have no part in the transform', async () => {
   const other = {...raw, test: {...raw.test, images: new Uint8Array(120).fill(9)}};
   await run(await contextFor(rig, other, {method: 'zca', eps: 0.1}));
   assert.deepEqual(await readFile(rig.output('transform')), transform);
+});
+
+test('images that were set aside are transformed, and have no part in the transform either', async () => {
+  await using rig = await StageRig.create();
+  const raw = smallDataset({train: 50, test: 10});
+  await run(await contextFor(rig, raw, {method: 'zca', eps: 0.1}));
+  const transform = await readFile(rig.output('transform'));
+  const heldOut = {...raw.test, images: new Uint8Array(120).fill(9)};
+  await run(await contextFor(rig, {...raw, heldOut}, {method: 'zca', eps: 0.1}));
+  assert.deepEqual(await readFile(rig.output('transform')), transform);
+  const whitened = await readDataset(rig.output('dataset'), {transform: rig.output('transform')});
+  const images = whitened.heldOut?.images as Float32Array;
+  const pixels = await invertTransform(whitened.transform!, images);
+  assert.ok(pixels.every((value) => Math.abs(value - 9 / 255) < 1e-5));
 });
 
 test('a data set that is known by name is standardised by its published statistics', async () => {
@@ -69,18 +103,35 @@ test('a data set that is known by name is standardised by its published statisti
 test('progress counts images up to all there are', async () => {
   await using rig = await StageRig.create();
   await run(
-    await contextFor(rig, smallDataset({train: 1024, test: 512}), {method: 'zca', eps: 0.1}),
+    await contextFor(rig, smallDataset({train: 3000, test: 600}), {method: 'zca', eps: 0.1}),
   );
+  const isRoots = (note: string | undefined): boolean => note?.startsWith('roots of the') === true;
   assert.deepEqual(
-    rig.progress.map(({done, total, note}) => [done, total, note]),
+    rig.progress
+      .filter(({note}) => !isRoots(note))
+      .map(({done, total, note}) => [done, total, note]),
     [
-      [512, 2560, 'fitting'],
-      [1024, 2560, 'fitting'],
-      [1536, 2560, 'training images'],
-      [2048, 2560, 'training images'],
-      [2560, 2560, 'test images'],
+      [2048, 6600, 'fitting'],
+      [3000, 6600, 'fitting'],
+      [5048, 6600, 'training images'],
+      [6000, 6600, 'training images'],
+      [6600, 6600, 'test images'],
     ],
   );
+  const steps = rig.progress.filter(({note}) => isRoots(note));
+  assert.equal(
+    steps.at(-1)?.note,
+    `roots of the covariance, step ${steps.length} of ${steps.length}`,
+  );
+  assert.ok(steps.every(({done}) => done === 3000));
+});
+
+test('an eps that is lost in rounding is an error that says so', async () => {
+  await using rig = await StageRig.create();
+  const constant = smallDataset({train: 50, test: 10});
+  constant.train.images.fill(200);
+  const context = await contextFor(rig, constant, {method: 'zca', eps: Number.MIN_VALUE});
+  await assert.rejects(run(context), /eps 5e-324 is too small to whiten small/);
 });
 
 test('a data set that is transformed already, or too small, is refused', async () => {
@@ -105,7 +156,7 @@ test('a damaged data set is an error for the user that names the file', async ()
 
 test('a fit stops when the run wants to', async () => {
   await using rig = await StageRig.create();
-  const context = await contextFor(rig, smallDataset({train: 512, test: 1}), {
+  const context = await contextFor(rig, smallDataset({train: 600, test: 1}), {
     method: 'zca',
     eps: 1,
   });

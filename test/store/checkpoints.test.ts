@@ -1,15 +1,22 @@
 import assert from 'node:assert/strict';
-import {readdir, writeFile} from 'node:fs/promises';
+import {readFile, readdir, stat, unlink, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
-import {latestCheckpoint, removeCheckpoints, saveCheckpoint} from '../../src/store/checkpoints.ts';
+import {digestOf} from '../../src/base/digest.ts';
+import {
+  latestCheckpoint,
+  removeCheckpoints,
+  saveCheckpoint,
+  type SavedState,
+} from '../../src/store/checkpoints.ts';
 import type {Key} from '../../src/store/record.ts';
 import {TemporaryFolder} from '../support/temporary-folder.ts';
 
 const key = 'ab'.repeat(32) as Key;
 
-function state(text: string): {state: ReadonlyMap<string, Uint8Array>; durationMs: number} {
-  return {state: new Map([['a name / of anything', Buffer.from(text)]]), durationMs: 7};
+function state(text: string): SavedState {
+  const bytes = new Map([['a name / of anything', Buffer.from(text)]]);
+  return {state: bytes, durationMs: 7, files: new Map()};
 }
 
 async function latestText(root: string): Promise<string | undefined> {
@@ -38,5 +45,25 @@ test('a damaged checkpoint falls back to the one before', async () => {
   await writeFile(path.join(checkpoints, '2', '0'), 'tvo');
   assert.equal(await latestText(root), 'one');
   await writeFile(path.join(checkpoints, '1', 'MANIFEST'), '{"format": 1, "fil');
+  assert.equal(await latestText(root), undefined);
+});
+
+test('finished files are kept by a link, outlive the attempt, and make it damaged once they are', async () => {
+  await using folder = await TemporaryFolder.create();
+  const root = folder.path;
+  const made = folder.file('snapshot');
+  await writeFile(made, 'pixels');
+  const files = new Map([['snapshot', {path: made, digest: digestOf('pixels')}]]);
+  await saveCheckpoint({root}, key, {...state('one'), files});
+  await saveCheckpoint({root}, key, {...state('two'), files});
+  // The file itself and one link a checkpoint: no copies.
+  assert.equal((await stat(made)).nlink, 3);
+  await unlink(made);
+  const kept = (await latestCheckpoint({root}, key))!.files.get('snapshot')!;
+  assert.equal(await readFile(kept.path, 'utf8'), 'pixels');
+  assert.equal(kept.digest, digestOf('pixels'));
+  await unlink(kept.path);
+  assert.equal(await latestText(root), 'one');
+  await writeFile((await latestCheckpoint({root}, key))!.files.get('snapshot')!.path, 'pixals');
   assert.equal(await latestText(root), undefined);
 });

@@ -4,12 +4,12 @@ import {once} from 'node:events';
 import {readFile, utimes} from 'node:fs/promises';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {failpoints} from '../../src/store/failpoint.ts';
+import {failpoints, type Failpoint} from '../../src/store/failpoint.ts';
 import {findRecord} from '../../src/store/find-record.ts';
 import {blobPath, type Store} from '../../src/store/layout.ts';
 import type {Key, StageRecord} from '../../src/store/record.ts';
 import {sweepStore} from '../../src/store/sweep.ts';
-import {pipeline, scenarios, type Scenario} from '../support/failpoint-scenarios.ts';
+import {forgetSize, pipeline, scenarios, type Scenario} from '../support/failpoint-scenarios.ts';
 import {runInProcess, type RunInProcess} from '../support/run-in-process.ts';
 import {filesBelow, storeInvariants} from '../support/store-invariants.ts';
 import {TemporaryFolder} from '../support/temporary-folder.ts';
@@ -84,8 +84,12 @@ async function utimesOfFolders(folder: string, seconds: number): Promise<void> {
   for (const name of await readdir(folder)) await utimes(`${folder}/${name}`, seconds, seconds);
 }
 
+function scenarioOf(failpoint: Failpoint): Scenario {
+  return scenarios.find(({reaches}) => reaches(failpoint))!;
+}
+
 for (const failpoint of failpoints) {
-  const scenario = scenarios.find(({reaches}) => reaches(failpoint))!;
+  const scenario = scenarioOf(failpoint);
 
   test(`a run killed at ${failpoint}, on a store ${scenario.name}, does no harm`, async () => {
     await using folder = await prepared(scenario);
@@ -122,6 +126,24 @@ for (const failpoint of failpoints) {
     assert.equal(failed?.cause.kind, 'store-error');
     assert.match(JSON.stringify(failed?.cause), /no space left/);
     if (scenario.damaged !== true) await storeInvariants(store);
+    await recovers(folder);
+  });
+}
+
+/** With the first of two artifacts stored, a kill at each step of storing the second. */
+const ofSecond = failpoints.filter(
+  (failpoint) => failpoint.startsWith('blob-') && scenarioOf(failpoint) === scenarios.at(-1),
+);
+for (const failpoint of ofSecond) {
+  test(`a run killed at ${failpoint} of the second artifact of a result does no harm`, async () => {
+    await using folder = await TemporaryFolder.createInMemory();
+    await runInProcess({files, store: folder.path});
+    await forgetSize({root: folder.path});
+    const args = [program, folder.path, failpoint, 'none', '2'];
+    const child = spawn(process.execPath, args, {stdio: 'inherit'});
+    const [, signal] = (await once(child, 'exit')) as [number | null, string | null];
+    assert.equal(signal, 'SIGKILL', `${failpoint} was reached`);
+    assert.equal((await storeInvariants({root: folder.path})).length, 1);
     await recovers(folder);
   });
 }

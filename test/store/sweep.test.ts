@@ -6,7 +6,7 @@ import {createWhole} from '../../src/store/durable.ts';
 import {processIdentity} from '../../src/store/process-identity.ts';
 import type {Key} from '../../src/store/record.ts';
 import {sweepStore} from '../../src/store/sweep.ts';
-import {createWork} from '../../src/store/work.ts';
+import {createWork, removeWork} from '../../src/store/work.ts';
 import {TemporaryFolder} from '../support/temporary-folder.ts';
 
 test('what was never finished goes after an hour, files and checkpoints alike, and nothing younger', async () => {
@@ -22,6 +22,22 @@ test('what was never finished goes after an hour, files and checkpoints alike, a
   await utimes(path.join(temporary, 'record'), old, old);
   await sweepStore(store);
   assert.deepEqual(await readdir(temporary), ['young']);
+});
+
+test('nothing that seems old goes from under those who may be writing it', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const me = {...processIdentity(process.pid), key: 'ab'.repeat(32) as Key, inputs: []};
+  await createWork(store, 'mine', me);
+  const file = path.join(store.root, 'tmp', 'checkpoint');
+  await writeFile(file, 'half a st');
+  // As it seems when the clock jumps ahead.
+  await utimes(file, 1, 1);
+  await sweepStore(store);
+  assert.deepEqual(await readdir(path.join(store.root, 'tmp')), ['checkpoint']);
+  await removeWork(store, 'mine');
+  await sweepStore(store);
+  assert.deepEqual(await readdir(path.join(store.root, 'tmp')), []);
 });
 
 test('attempts of dead processes go, those of another machine stay while they may be alive', async () => {

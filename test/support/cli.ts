@@ -15,6 +15,9 @@ const failpoint = process.env['PIPELINE_FAILPOINT'];
 
 const heapOptions = process.env['PIPELINE_WORKER_OPTIONS'];
 
+/** A machine of the test's own: with no other runs than those that have the same. */
+const hostFolder = process.env['PIPELINE_TEST_HOST_FOLDER'];
+
 const args = process.argv.slice(2);
 if (args[0] === 'run') args.push('--checkpoint-interval', '0');
 
@@ -22,6 +25,7 @@ process.exitCode = await runCli(args, {
   ...world,
   commandLine: {...world.commandLine, program: 'pipeline'},
   cores: 2,
+  ...(hostFolder === undefined ? {} : {hostFolder: {...world.hostFolder, path: hostFolder}}),
   waits: {graceMs: Number(process.env['PIPELINE_GRACE_MS'] ?? 100), backOffMs: 0},
   // A file of the test's stands for the control group's.
   countOomKills: () => countOomKills([process.env['PIPELINE_OOM_FILE'] ?? '']),

@@ -1,8 +1,12 @@
-/** A run that ends itself at a failpoint, as a power cut would. Arguments: the store, the failpoint, the scenario. */
+/**
+ * A run that ends itself at a failpoint, as a power cut would. Arguments: the store, the failpoint, the scenario, and the
+ * how many-eth time it is reached, the first unless said.
+ */
 import {runInProcess} from './run-in-process.ts';
 import {pipeline, scenarios} from './failpoint-scenarios.ts';
 
-const [root, failpoint, scenario] = process.argv.slice(2);
+const [root, failpoint, scenario, times = '1'] = process.argv.slice(2);
+let left = Number(times);
 const meanwhile = scenarios.find(({name}) => name === scenario)?.meanwhile?.({root: root!});
 
 await runInProcess({
@@ -10,6 +14,6 @@ await runInProcess({
   store: root!,
   failpoint: (reached) => {
     meanwhile?.(reached);
-    if (reached === failpoint) process.kill(process.pid, 'SIGKILL');
+    if (reached === failpoint && --left === 0) process.kill(process.pid, 'SIGKILL');
   },
 });

@@ -69,10 +69,11 @@ function numbered(name: string, values: readonly Value[]): Record<string, Value>
 }
 
 /** Runs on the engine and in float64; they may differ by float32 rounding relative to the largest number. */
-async function agree(
+export async function agree(
   engine: Engine,
   compiled: Program,
   data: Readonly<Record<string, Float64Array>>,
+  tolerance = 1e-5,
 ): Promise<void> {
   const expected = run64(compiled, data);
   const inputs = Object.fromEntries(
@@ -89,7 +90,7 @@ async function agree(
     found.forEach((x, i) => {
       const error = Math.abs(x - expected[name]![i]!);
       assert.ok(
-        error <= 1e-5 * (largest + 1e-3),
+        error <= tolerance * (largest + 1e-3),
         `${name}[${i}]: ${x} instead of ${expected[name]![i]}`,
       );
     });

@@ -1,8 +1,9 @@
-import {rm, writeFile, chmod} from 'node:fs/promises';
 import {rmSync} from 'node:fs';
+import {chmod, readFile, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {Failpoint, FailpointHook} from '../../src/store/failpoint.ts';
-import type {Store} from '../../src/store/layout.ts';
+import {blobPath, recordRoot, type Store} from '../../src/store/layout.ts';
+import type {StageRecord} from '../../src/store/record.ts';
 import {filesBelow} from './store-invariants.ts';
 
 /** Two instances: one saves checkpoints, the other takes its output as an input. */
@@ -34,6 +35,18 @@ const spoilBlobs = async (store: Store): Promise<void> => {
 const named = (...failpoints: readonly Failpoint[]): Scenario['reaches'] => {
   return (failpoint) => failpoints.includes(failpoint);
 };
+
+/** Only the result with several artifacts is to be made again: it alone was never finished. */
+export async function forgetSize(store: Store): Promise<void> {
+  for (const file of await filesBelow(recordRoot(store))) {
+    const record = JSON.parse(await readFile(file, 'utf8')) as StageRecord;
+    if (record.type !== 'measure') continue;
+    for (const {artifacts} of Object.values(record.outputs)) {
+      for (const {digest} of artifacts) await rm(blobPath(store, digest));
+    }
+    await rm(file);
+  }
+}
 
 /** The first that reaches a failpoint is the one to try it in. */
 export const scenarios: readonly Scenario[] = [

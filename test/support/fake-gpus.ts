@@ -1,6 +1,10 @@
+import {once} from 'node:events';
+import {watch} from 'node:fs';
 import {chmod, mkdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
+import {findClaims} from '../../src/schedule/gpu-claims.ts';
 import {digestOf} from '../../src/base/digest.ts';
+import type {Arrival} from './gate.ts';
 
 /** A machine with GPUs, as far as `nvidia-smi` tells, and with no other runs than the test's. */
 export class FakeGpus {
@@ -11,7 +15,7 @@ export class FakeGpus {
     this.#folder = folder;
     this.environment = {
       PATH: `${path.join(folder, 'bin')}:${process.env['PATH']}`,
-      TMPDIR: path.join(folder, 'tmp'),
+      PIPELINE_TEST_HOST_FOLDER: path.join(folder, 'host'),
     };
   }
 
@@ -28,7 +32,6 @@ export class FakeGpus {
     );
     const listing = lines.map((line) => `echo '${line}'`).join('\n');
     await mkdir(path.join(folder, 'bin'));
-    await mkdir(path.join(folder, 'tmp'));
     const program = path.join(folder, 'bin/nvidia-smi');
     const calls = path.join(folder, 'calls');
     await writeFile(program, `#!/bin/sh\necho called >> '${calls}'\n${script ?? listing}\n`);
@@ -36,9 +39,30 @@ export class FakeGpus {
     return new FakeGpus(folder);
   }
 
+  /** Waits until a process holds a GPU. */
+  async heldBy(pid: number): Promise<void> {
+    const folder = this.environment['PIPELINE_TEST_HOST_FOLDER']!;
+    const watcher = watch(path.join(folder, 'gpus'));
+    const isHeld = (): boolean =>
+      findClaims({path: folder}).some(({holders}) => holders.some((holder) => holder.pid === pid));
+    while (!isHeld()) await once(watcher, 'change');
+    watcher.close();
+  }
+
   /** How often nvidia-smi was asked. */
   async calls(): Promise<number> {
     const text = await readFile(path.join(this.#folder, 'calls'), 'utf8').catch(() => '');
     return text.split('\n').length - 1;
   }
+}
+
+/** A pipeline of so many instances that look at their GPUs, at a gate if one is given. */
+export function looks(count: number, gate: string, resources: string, text = 'a'): string {
+  const params = `{text: "${text}\${matrix.n}", gate: "${gate}"}`;
+  return `stages: {look: {uses: look, matrix: {n: {count: ${count}}}, with: ${params}, resources: ${resources}}}\n`;
+}
+
+/** The tokens that such an instance sees. */
+export function seenBy({name}: Pick<Arrival, 'name'>): readonly string[] {
+  return name.split(' sees ')[1]!.split(',').filter(Boolean);
 }

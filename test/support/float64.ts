@@ -59,6 +59,11 @@ function at({shape, data}: Array64, index: readonly number[]): number {
   return own.some((i, axis) => i < 0 || i >= shape[axis]!) ? 0 : data[offset(shape, own)]!;
 }
 
+/** A number of images; zero outside, also of those whose sides are 1. */
+function pixel({shape, data}: Array64, index: readonly number[]): number {
+  return index.some((i, axis) => i < 0 || i >= shape[axis]!) ? 0 : data[offset(shape, index)]!;
+}
+
 function fill(shape: Shape, element: (index: readonly number[]) => number): Float64Array {
   const out = new Float64Array(sizeOf(shape));
   each(shape, (index, flat) => {
@@ -236,7 +241,7 @@ const kernels: {readonly [K in OpKind]: Kernel<OpOf<K>>} = {
   conv2d({op, operands: [x, w], shape}) {
     const out = new Float64Array(sizeOf(shape));
     eachProduct(op.window, w!.shape, shape, (xi, wi, zi) => {
-      out[offset(shape, zi)]! += at(x!, xi) * at(w!, wi);
+      out[offset(shape, zi)]! += pixel(x!, xi) * at(w!, wi);
     });
     return out;
   },
@@ -251,7 +256,7 @@ const kernels: {readonly [K in OpKind]: Kernel<OpOf<K>>} = {
   conv2dFilter({op, operands: [x, z], shape}) {
     const out = new Float64Array(sizeOf(shape));
     eachProduct(op.window, shape, z!.shape, (xi, wi, zi) => {
-      out[offset(shape, wi)]! += at(x!, xi) * at(z!, zi);
+      out[offset(shape, wi)]! += pixel(x!, xi) * at(z!, zi);
     });
     return out;
   },

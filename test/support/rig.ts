@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {spawn, type ChildProcess} from 'node:child_process';
 import {EventEmitter, once} from 'node:events';
-import {chmod, mkdtemp, readFile, readdir, rm, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -41,21 +41,29 @@ export class Rig implements AsyncDisposable {
     return rig;
   }
 
+  /** Writes a file, and the folders it lies in. */
   async write(name: string, text: string): Promise<void> {
-    await writeFile(path.join(this.folder, name), text);
+    const file = path.join(this.folder, name);
+    await mkdir(path.dirname(file), {recursive: true});
+    await writeFile(file, text);
   }
 
   read(name: string): Promise<string> {
     return readFile(path.join(this.folder, name), 'utf8');
   }
 
-  /** Starts the program. */
-  start(args: readonly string[], environment: Readonly<Record<string, string>> = {}): Program {
+  /** Starts the program, by another user if one is named. */
+  start(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    user: {readonly uid?: number; readonly gid?: number} = {},
+  ): Program {
     const child = spawn(process.execPath, ['--enable-source-maps', Rig.program, ...args], {
       cwd: this.folder,
       // Tests say which GPUs there are.
       env: {...process.env, CUDA_VISIBLE_DEVICES: undefined, ...environment},
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...user,
     });
     const program = new Program(child);
     this.#started.push(program);

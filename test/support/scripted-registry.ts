@@ -93,7 +93,10 @@ async function runReverse(context: StageContext<typeof reverse>): Promise<void> 
   await writeFile(context.output('out'), Array.from(whole).toReversed().join(''));
 }
 
-/** Hashes a text over and over, saving a checkpoint at every step and stopping at the gate at one of them. */
+/**
+ * Hashes a text over and over, saving a checkpoint at every step and stopping at the gate at one of them. A file with the
+ * text, finished at the start, goes with every checkpoint.
+ */
 const churn = defineContract({
   type: 'churn',
   version: 1,
@@ -117,13 +120,18 @@ async function runChurn(context: StageContext<typeof churn>): Promise<void> {
       : (JSON.parse(Buffer.from(saved.get('state')!).toString()) as {step: number; value: string});
   let value = start;
   context.log(`from step ${first}`);
+  const finished = `${context.output('out')}.text`;
+  if (saved === undefined) await writeFile(finished, params.text);
+  else await context.checkpoint.takeFile('text', finished);
+  const files = new Map([['text', finished]]);
   for (let step = first; step < params.steps; step++) {
     const state = Buffer.from(JSON.stringify({step, value}));
-    await context.checkpoint.offer(() => new Map([['state', state]]));
+    await context.checkpoint.offer(() => new Map([['state', state]]), files);
     if (step === params.stopAt) await passGate(params.gate, `step ${step}`, process.pid);
     value = digestOf(value);
     context.progress({done: step + 1, total: params.steps, unit: 'steps', note: value.slice(0, 6)});
   }
+  if ((await readFile(finished, 'utf8')) !== params.text) throw new Error('the file was lost');
   await writeFile(context.output('out'), value);
 }
 

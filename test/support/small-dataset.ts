@@ -1,7 +1,8 @@
-import type {Dataset, Split} from '../../src/learning/data/dataset.ts';
+import type {PlainFloatSplit} from '../../src/learning/batches.ts';
+import type {Dataset, RawDataset, RawSplit} from '../../src/learning/data/dataset.ts';
 
 /** A data set of 2×3 images with two channels: enough to tell rows, columns and channels apart. */
-export function smallDataset(counts = {train: 5, test: 3}): Dataset {
+export function smallDataset(counts = {train: 5, test: 3}): RawDataset {
   return {
     name: 'small',
     shape: {height: 2, width: 3, channels: 2},
@@ -13,7 +14,7 @@ export function smallDataset(counts = {train: 5, test: 3}): Dataset {
 }
 
 /** The same data set as networks might see it. */
-export function smallFloatDataset(): Dataset {
+export function smallFloatDataset(): Dataset & Record<'train' | 'test', PlainFloatSplit> {
   const dataset = smallDataset();
   return {
     ...dataset,
@@ -27,7 +28,7 @@ export function smallFloatDataset(): Dataset {
   };
 }
 
-function byteSplit(count: number, stride: number): Split {
+function byteSplit(count: number, stride: number): RawSplit {
   return {
     images: Uint8Array.from({length: 12 * count}, (_, i) => (i * stride) % 256),
     labels: Int32Array.from({length: count}, (_, i) => i % 2),

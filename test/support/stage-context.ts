@@ -1,3 +1,4 @@
+import {copyFile, mkdir, rm} from 'node:fs/promises';
 import type {JsonObject} from '../../src/base/json.ts';
 import type {Contract} from '../../src/contract/contract.ts';
 import type {
@@ -17,6 +18,9 @@ export class StageRig implements AsyncDisposable {
   readonly provenance: JsonObject[] = [];
   /** Every state that the stage saved. */
   readonly checkpoints: CheckpointState[] = [];
+  readonly #outputs = new Set<string>();
+  /** Files that the newest of them keeps, by name. */
+  readonly #files = new Map<string, string>();
   #stop = new AbortController();
 
   private constructor(folder: TemporaryFolder) {
@@ -39,7 +43,14 @@ export class StageRig implements AsyncDisposable {
 
   /** The path an output is written to. */
   output(port: string, index = 0): string {
-    return this.folder.file(`${port}-${index}`);
+    const path = this.folder.file(`${port}-${index}`);
+    this.#outputs.add(path);
+    return path;
+  }
+
+  /** Another attempt starts without what the one before has written. */
+  async forgetOutputs(): Promise<void> {
+    for (const path of this.#outputs) await rm(path, {force: true});
   }
 
   /** What the stage sees. Parameters are taken as they are: no defaults are filled in. */
@@ -48,7 +59,11 @@ export class StageRig implements AsyncDisposable {
       ...given,
       output: (port, index) => this.output(port, index),
       checkpoint: this.#checkpoint(),
-      engine: {name: 'auto', threads: 1},
+      keptFolder: async () => {
+        await mkdir(this.folder.file('kept'), {recursive: true});
+        return this.folder.file('kept');
+      },
+      engine: {name: 'auto', threads: 1, gpu: false},
       stopping: this.#stop.signal,
       progress: (progress) => this.progress.push(progress),
       log: (line) => this.log.push(line),
@@ -63,8 +78,14 @@ export class StageRig implements AsyncDisposable {
   #checkpoint(): Checkpoint {
     return {
       latest: async () => this.checkpoints.at(-1),
-      offer: async (state) => {
+      takeFile: async (name, path) => copyFile(this.#files.get(name)!, path),
+      offer: async (state, files = new Map<string, string>()) => {
         this.checkpoints.push(await state());
+        for (const [name, path] of files) {
+          const kept = this.folder.file(`kept-${name}`);
+          await copyFile(path, kept);
+          this.#files.set(name, kept);
+        }
         if (this.#stop.signal.aborted) throw new StopRequested();
       },
     };

@@ -1,3 +1,4 @@
+import type {PlainFloatSplit} from '../../src/learning/batches.ts';
 import type {FloatDataset} from '../../stages/transformed-dataset.ts';
 import {transformDigest} from '../../src/learning/codecs/transform.ts';
 import type {Transform} from '../../src/learning/data/dataset.ts';
@@ -10,7 +11,7 @@ const transform: Transform = {
 };
 
 /** The tiny problem as a data set that went through a transform. */
-export function tinyDataset(): FloatDataset {
+export function tinyDataset(): FloatDataset & Record<'train' | 'test', PlainFloatSplit> {
   return {
     name: 'tiny',
     shape: tinyShape,

@@ -1,5 +1,5 @@
 /** A problem small enough for whole trainings in a test: 8×8 images of two classes, told apart by their colour. */
-import type {FloatSplit} from '../../src/learning/batches.ts';
+import type {PlainFloatSplit} from '../../src/learning/batches.ts';
 import {createModel} from '../../src/learning/models/catalog.ts';
 import type {Model} from '../../src/learning/models/model.ts';
 import {Random} from '../../src/learning/random.ts';
@@ -10,7 +10,7 @@ export function tinyModel(name = 'ConvNetD1W8'): Model {
   return createModel(name, {input: tinyShape, classes: 2});
 }
 
-export function tinySplit(count: number, seed = 0): FloatSplit {
+export function tinySplit(count: number, seed = 0): PlainFloatSplit {
   const random = new Random(seed, 'tiny');
   const labels = Int32Array.from({length: count}, (_, i) => i % 2);
   const images = Float32Array.from({length: count * 192}, (_, i) => {

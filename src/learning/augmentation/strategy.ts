@@ -1,4 +1,4 @@
-/** Differentiable siamese augmentation (Zhao and Bilen 2021), as the official program draws it: per sample. */
+/** Differentiable siamese augmentation, DSA (Zhao and Bilen 2021): what is drawn, for each image or for the batch. */
 import type {ImageShape} from '../data/dataset.ts';
 import type {Random} from '../random.ts';
 
@@ -6,10 +6,14 @@ import type {Random} from '../random.ts';
 export const augmentations = ['color', 'crop', 'cutout', 'flip', 'scale', 'rotate'] as const;
 export type Augmentation = (typeof augmentations)[number];
 
-/** A strategy: what is in it, and whether one operation is drawn for a batch (S) or all are applied in order (M). */
+/** A DSA strategy: what is in it, and how it is drawn. */
 export interface Strategy {
+  readonly pipeline: 'dsa';
   readonly names: readonly Augmentation[];
+  /** Whether one operation is drawn for a batch (S) or all are applied in order (M). */
   readonly mode: 'S' | 'M';
+  /** Whether all images of a batch share what is drawn; the official program draws for each image. */
+  readonly siamese: boolean;
 }
 
 /**
@@ -26,24 +30,34 @@ export type Draw =
  * Reads `color_crop_cutout_flip_scale_rotate`; `none` is the empty strategy. Throws an Error that names an unknown
  * operation.
  */
-export function parseStrategy(text: string, mode: 'S' | 'M' = 'S'): Strategy {
+export function parseStrategy(text: string, mode: 'S' | 'M' = 'S', siamese = false): Strategy {
   const names = text === 'none' || text === '' ? [] : text.split('_');
   for (const name of names) {
     if (!augmentations.some((known) => known === name)) {
       throw new Error(`No augmentation is called ${name}; known: ${augmentations.join(', ')}`);
     }
   }
-  return {names: names as readonly Augmentation[], mode};
+  return {pipeline: 'dsa', names: names as readonly Augmentation[], mode, siamese};
 }
 
 /** Draws what happens to a batch: nothing for the empty strategy. */
 export function drawAugmentation(
-  {names, mode}: Strategy,
+  {names, mode, siamese}: Strategy,
   {random, count, shape}: {random: Random; count: number; shape: ImageShape},
 ): readonly Draw[] {
   if (names.length === 0) return [];
   const chosen = mode === 'M' ? names : [names[random.integer(names.length)]!];
-  return chosen.map((name) => drawers[name](random.at(name), count, shape));
+  return chosen.map((name) => {
+    const draw = drawers[name](random.at(name), siamese ? 1 : count, shape);
+    return siamese ? repeated(draw, count) : draw;
+  });
+}
+
+/** What was drawn for one image, for each of `count`. */
+function repeated({kind, numbers}: Draw, count: number): Draw {
+  const all = new Float32Array(count * numbers.length);
+  for (let image = 0; image < count; image++) all.set(numbers, image * numbers.length);
+  return {kind, numbers: all};
 }
 
 // The ranges of the official program.

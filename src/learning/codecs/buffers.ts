@@ -63,6 +63,13 @@ export class Buffers implements AsyncDisposable {
     return this.#stored.length;
   }
 
+  /** How many trajectories each file holds, in order. */
+  get shards(): readonly number[] {
+    const counts = new Map<SafetensorsFile, number>();
+    for (const {file} of this.#stored) counts.set(file, (counts.get(file) ?? 0) + 1);
+    return [...counts.values()];
+  }
+
   /** How a snapshot is to be cut into the network's parameters. */
   get layout(): readonly Parameter[] {
     return this.kind.layout;

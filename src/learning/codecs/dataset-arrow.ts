@@ -7,11 +7,13 @@ import type {
   RecordBatch,
   Schema,
   Uint8,
+  Vector,
 } from 'apache-arrow';
 import {imageSize} from '../data/dataset.ts';
 import type {Dataset, Split, Transform} from '../data/dataset.ts';
+import {StandardisedBytes} from '../data/standardised-bytes.ts';
 import {readArrowFile, recordBatch, writeBatches} from '../../container/arrow-file.ts';
-import {datasetSchema, parseDatasetSchema, splitNames} from './dataset-schema.ts';
+import {datasetSchema, parseDatasetSchema, splitNames, splitsOf} from './dataset-schema.ts';
 import type {DatasetHeader, SplitName} from './dataset-schema.ts';
 import {CorruptFile, IncompatibleFile} from '../../container/file-fault.ts';
 import {readTransform, transformDigest as digestOfTransform} from './transform.ts';
@@ -19,20 +21,17 @@ import {readTransform, transformDigest as digestOfTransform} from './transform.t
 /** Images of a record batch take about this many bytes: what reading needs beside the result. */
 const batchBytes = 8 << 20;
 
-/** What the column `split` refers to: one object, since a file may not change its dictionary. */
-const splitDictionary = vectorFromArray([...splitNames], new Utf8());
-
 export interface ReadDatasetOptions {
   /** Path of the transform that the images went through: read, checked and put into the result. */
   readonly transform?: string;
-  /** Only these splits; the other is empty. Both when absent. */
+  /** Only these splits; the others are empty. All there are when absent. */
   readonly splits?: readonly SplitName[];
   /** Only so many images of each split, from its start. */
   readonly limit?: number;
 }
 
 /**
- * Writes a data set as an Arrow IPC file with one row an image, train before test; the same data set gives the same
+ * Writes a data set as an Arrow IPC file with one row an image, split after split; the same data set gives the same
  * bytes. Of its transform only the kind and a digest are kept (see `writeTransform`).
  */
 export async function writeDataset(path: string, dataset: Dataset): Promise<void> {
@@ -51,8 +50,8 @@ export async function readDataset(
   const {splits: wanted = splitNames, limit = Infinity} = options;
   const [header, splits] = await readArrowFile(path, async ({schema, sizeBytes, batches}) => {
     const header = parseDatasetSchema(schema, path);
-    const growing = splitNames.map((name) => {
-      const count = wanted.includes(name) ? Math.min(header.counts[name], limit) : 0;
+    const growing = Array.from(header.counts, ([name, all]) => {
+      const count = wanted.includes(name) ? Math.min(all, limit) : 0;
       return growingSplit({name, count, header}, {path, sizeBytes});
     });
     for await (const batch of batches) {
@@ -76,12 +75,22 @@ export async function readDataset(
 }
 
 function* datasetBatches(dataset: Dataset, schema: Schema): Generator<RecordBatch> {
-  for (const name of splitNames) yield* splitBatches(dataset, schema, name);
+  const splits = splitsOf(dataset);
+  // One object, since a file may not change its dictionary.
+  const dictionary = vectorFromArray([...splits.keys()], new Utf8());
+  const size = imageSize(dataset.shape);
+  for (const [number, split] of [...splits.values()].entries()) {
+    yield* splitBatches(split, schema, {size, number, dictionary});
+  }
 }
 
-function* splitBatches(dataset: Dataset, schema: Schema, name: SplitName): Generator<RecordBatch> {
-  const {images, labels, count} = dataset[name];
-  const d = imageSize(dataset.shape);
+function* splitBatches(
+  {images: given, labels, count}: Split,
+  schema: Schema,
+  column: {readonly size: number; readonly number: number; readonly dictionary: Vector<Utf8>},
+): Generator<RecordBatch> {
+  const d = column.size;
+  const images = given instanceof StandardisedBytes ? given.bytes : given;
   const imageType = schema.fields[0]!.type as FixedSizeBinary | FixedSizeList<Float32>;
   const splitType = schema.fields[2]!.type as Dictionary<Utf8, Uint8>;
   const rows = Math.max(1, Math.floor(batchBytes / (d * images.BYTES_PER_ELEMENT)));
@@ -94,8 +103,8 @@ function* splitBatches(dataset: Dataset, schema: Schema, name: SplitName): Gener
       makeData({type: new Int32(), data: labels.subarray(begin, begin + length)}),
       makeData({
         type: splitType,
-        data: new Uint8Array(length).fill(splitNames.indexOf(name)),
-        dictionary: splitDictionary,
+        data: new Uint8Array(length).fill(column.number),
+        dictionary: column.dictionary,
       }),
     ]);
   }
@@ -185,20 +194,27 @@ function appendRows(split: GrowingSplit, rows: Rows): void {
 }
 
 function datasetOf(header: DatasetHeader, splits: readonly GrowingSplit[]): Dataset {
-  const [train, test] = splits.map(({images, labels, count}): Split => ({
-    images,
+  const {standardisation} = header;
+  const [train, test, heldOut] = splits.map(({images, labels, count}): Split => ({
+    images:
+      standardisation && images instanceof Uint8Array
+        ? new StandardisedBytes(images, standardisation)
+        : images,
     labels,
     count,
-  })) as [Split, Split];
+  })) as [Split, Split, Split | undefined];
   const {name, shape, classes, source, transformDigest} = header;
-  const dataset = {name, shape, classes, source, train, test};
+  const whole = {name, shape, classes, source, train, test};
+  const dataset = heldOut === undefined ? whole : {...whole, heldOut};
   return transformDigest === undefined ? dataset : {...dataset, transformDigest};
 }
 
-function assertLabels({classes, train, test}: Dataset, path: string): void {
-  for (const label of [train, test].flatMap(({labels}) => [...new Set(labels)])) {
-    if (label < 0 || label >= classes.length) {
-      throw new CorruptFile(path, `label ${label} is not one of ${classes.length} classes`);
+function assertLabels(dataset: Dataset, path: string): void {
+  const {length} = dataset.classes;
+  for (const {labels} of splitsOf(dataset).values()) {
+    const stray = labels.find((label) => label < 0 || label >= length);
+    if (stray !== undefined) {
+      throw new CorruptFile(path, `label ${stray} is not one of ${length} classes`);
     }
   }
 }

@@ -12,9 +12,10 @@ import {
   DataType,
 } from 'apache-arrow';
 import {imageSize} from '../data/dataset.ts';
-import type {Dataset, ImageShape} from '../data/dataset.ts';
+import type {Dataset, ImageShape, Split} from '../data/dataset.ts';
 import {CorruptFile} from '../../container/file-fault.ts';
-import {MetadataFields, imageShapeText} from './metadata-fields.ts';
+import {StandardisedBytes, type Standardisation} from '../data/standardised-bytes.ts';
+import {MetadataFields, imageShapeText, isListOf} from './metadata-fields.ts';
 import type {Metadata} from '../../container/safetensors-header.ts';
 import {transformDigest} from './transform.ts';
 
@@ -24,26 +25,35 @@ export interface DatasetHeader {
   readonly shape: ImageShape;
   readonly classes: readonly string[];
   readonly source: string;
-  /** How many images each split has. */
-  readonly counts: Readonly<Record<SplitName, number>>;
-  /** Bytes are raw pixels; floats are transformed. */
+  /** How many images each split has, of the splits there are. */
+  readonly counts: ReadonlyMap<SplitName, number>;
+  /** Bytes are raw pixels, or standardised where that is said; floats are transformed. */
   readonly pixels: 'bytes' | 'floats';
+  readonly standardisation?: Standardisation;
   /** Which transform the images went through, by `transformDigest`; absent on raw data. */
   readonly transformDigest?: string;
 }
 
 /** The splits, as the column `split` numbers them. */
-export const splitNames = ['train', 'test'] as const;
+export const splitNames = ['train', 'test', 'held-out'] as const;
 export type SplitName = (typeof splitNames)[number];
+
+/** The splits that a data set has, in the order they are written in. */
+export function splitsOf({train, test, heldOut}: Dataset): ReadonlyMap<SplitName, Split> {
+  const always: [SplitName, Split][] = [
+    ['train', train],
+    ['test', test],
+  ];
+  return new Map(heldOut === undefined ? always : [...always, ['held-out', heldOut]]);
+}
 
 /** The columns and metadata of a data set's file. */
 export function datasetSchema(dataset: Dataset): Schema {
-  const {name, shape, classes, source, train, test} = dataset;
+  const {name, shape, classes, source, train, test, heldOut} = dataset;
   const d = imageSize(shape);
-  const image =
-    train.images instanceof Uint8Array
-      ? new FixedSizeBinary(d)
-      : new FixedSizeList(d, new Field('value', new Float32(), false));
+  const image = !(train.images instanceof Float32Array)
+    ? new FixedSizeBinary(d)
+    : new FixedSizeList(d, new Field('value', new Float32(), false));
   const fields = [
     new Field('image', image, false),
     new Field('label', new Int32(), false),
@@ -58,7 +68,9 @@ export function datasetSchema(dataset: Dataset): Schema {
     classes: JSON.stringify(classes),
     train_count: String(train.count),
     test_count: String(test.count),
+    ...(heldOut && {held_out_count: String(heldOut.count)}),
     ...transformFields(dataset),
+    ...standardisationFields(train.images),
   };
   return new Schema(fields, new Map(Object.entries(metadata)));
 }
@@ -78,16 +90,50 @@ export function parseDatasetSchema(schema: Schema, path: string): DatasetHeader 
     name: fields.text('name'),
     source: fields.text('source'),
     classes: fields.texts('classes'),
-    counts: {train: fields.count('train_count'), test: fields.count('test_count')},
+    counts: countsOf(fields),
     shape,
     pixels,
     ...(fields.has('transform_sha256') && {transformDigest: fields.text('transform_sha256')}),
+    ...(fields.has('pixel_mean') && {standardisation: standardisationOf(fields, shape)}),
   };
+}
+
+function countsOf(fields: MetadataFields): ReadonlyMap<SplitName, number> {
+  const always: [SplitName, number][] = [
+    ['train', fields.count('train_count')],
+    ['test', fields.count('test_count')],
+  ];
+  if (!fields.has('held_out_count')) return new Map(always);
+  return new Map([...always, ['held-out', fields.count('held_out_count')]]);
 }
 
 function transformFields({transform, transformDigest: digest}: Dataset): Metadata {
   if (transform) return {transform: transform.kind, transform_sha256: transformDigest(transform)};
   return digest === undefined ? {} : {transform_sha256: digest};
+}
+
+/** Numbers of float32 come back as they were: they are written as the float64 that they are. */
+function standardisationFields(images: Split['images']): Metadata {
+  if (!(images instanceof StandardisedBytes)) return {};
+  const {mean, std} = images.standardisation;
+  return {pixel_mean: JSON.stringify([...mean]), pixel_std: JSON.stringify([...std])};
+}
+
+function standardisationOf(fields: MetadataFields, {channels}: ImageShape): Standardisation {
+  const numbers = (name: string): Float32Array =>
+    Float32Array.from(
+      fields.json(
+        name,
+        (value): value is readonly number[] =>
+          isListOf(value, isFinite) && value.length === channels,
+        `${channels} numbers`,
+      ),
+    );
+  return {mean: numbers('pixel_mean'), std: numbers('pixel_std')};
+}
+
+function isFinite(value: unknown): value is number {
+  return Number.isFinite(value);
 }
 
 function pixelsOf(type: DataType | undefined, size: number): 'bytes' | 'floats' | undefined {

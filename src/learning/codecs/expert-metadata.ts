@@ -1,5 +1,5 @@
 import type {EpochHistory, ExpertKind, Parameter} from '../data/trajectory.ts';
-import {isListOf} from './metadata-fields.ts';
+import {imageShapeText, isListOf} from './metadata-fields.ts';
 import type {MetadataFields} from './metadata-fields.ts';
 import type {Metadata} from '../../container/safetensors-header.ts';
 
@@ -11,10 +11,12 @@ export interface Expert {
 
 /** The metadata of a file of experts' trajectories. */
 export function expertMetadata(kind: ExpertKind, experts: readonly Expert[]): Metadata {
-  const {model, layout, source, transformDigest, settings} = kind;
+  const {model, layout, image, classes, source, transformDigest, settings} = kind;
   return {
     model,
     layout: JSON.stringify(layout.map(({name, shape}) => ({name, shape}))),
+    ...(image !== undefined && {image: imageShapeText(image)}),
+    ...(classes !== undefined && {classes: String(classes)}),
     source,
     ...(transformDigest !== undefined && {transform_sha256: transformDigest}),
     settings: JSON.stringify(settings),
@@ -27,6 +29,8 @@ export function parseExpertKind(fields: MetadataFields): ExpertKind {
   return {
     model: fields.text('model'),
     layout: fields.json('layout', isLayout, 'a list of parameters'),
+    ...(fields.has('image') && {image: fields.imageShape('image')}),
+    ...(fields.has('classes') && {classes: fields.count('classes')}),
     source: fields.text('source'),
     ...(fields.has('transform_sha256') && {transformDigest: fields.text('transform_sha256')}),
     settings: fields.json('settings', isSettings, 'an object of texts, numbers and booleans'),
@@ -56,8 +60,13 @@ export function differingField(
   const field = [...new Set([...a.keys(), ...b.keys()])].find(
     (name) => a.get(name) !== b.get(name),
   );
-  if (field === undefined) return undefined;
-  return {field, expected: a.get(field) ?? 'none', got: b.get(field) ?? 'none'};
+  if (field !== undefined) {
+    return {field, expected: a.get(field) ?? 'none', got: b.get(field) ?? 'none'};
+  }
+  const [c, d] = [expected.layout.map(parameterText), got.layout.map(parameterText)];
+  const place = Array.from(c.length > d.length ? c : d).findIndex((_, i) => c[i] !== d[i]);
+  if (place < 0) return undefined;
+  return {field: 'layout', expected: c[place] ?? 'no more', got: d[place] ?? 'no more'};
 }
 
 function comparable(kind: ExpertKind): ReadonlyMap<string, string> {
@@ -65,11 +74,16 @@ function comparable(kind: ExpertKind): ReadonlyMap<string, string> {
     ['model', kind.model],
     ['source', kind.source],
     ['transform', kind.transformDigest ?? 'none'],
+    ['image', kind.image === undefined ? 'unknown' : imageShapeText(kind.image)],
+    ['classes', kind.classes === undefined ? 'unknown' : String(kind.classes)],
     ...Object.entries(kind.settings).map(
       ([name, value]) => [`settings.${name}`, String(value)] as const,
     ),
-    ['layout', kind.layout.map(({name, shape}) => `${name} [${shape.join(', ')}]`).join(', ')],
   ]);
+}
+
+function parameterText({name, shape}: Parameter): string {
+  return `${name} [${shape.join(', ')}]`;
 }
 
 /** JSON has no NaN: it was written as `null`. */

@@ -1,8 +1,11 @@
-import type {Score} from '../data/scores.ts';
+import {scoredSplits, type Score} from '../data/scores.ts';
 import {CorruptFile} from '../../container/file-fault.ts';
 import {readTable, writeTable} from './table-arrow.ts';
 import type {Column, Table} from './table-arrow.ts';
 import type {Metadata} from '../../container/safetensors-header.ts';
+
+/** Stands for the iteration of a set that was not distilled. */
+const noIteration = -1;
 
 /** Writes scores as a table with one row a trial. */
 export async function writeScores(
@@ -14,7 +17,9 @@ export async function writeScores(
     model: scores.map(({model}) => model),
     set: scores.map(({set}) => set),
     dataset: scores.map(({dataset}) => dataset),
+    split: scores.map(({split}) => split),
     ipc: Int32Array.from(scores, ({ipc}) => ipc),
+    iteration: Int32Array.from(scores, ({iteration = noIteration}) => iteration),
     trial: Int32Array.from(scores, ({trial}) => trial),
     // Seeds go beyond 32 bits.
     seed: Float64Array.from(scores, ({seed}) => seed),
@@ -31,24 +36,39 @@ export async function readScores(
   const {columns, metadata} = await readTable(path);
   const texts = (name: keyof Score): readonly string[] => textColumn(path, columns, name);
   const numbers = (name: keyof Score): readonly number[] => numberColumn(path, columns, name);
-  const [set, dataset, ipc, trial] = [
-    texts('set'),
-    texts('dataset'),
-    numbers('ipc'),
-    numbers('trial'),
-  ];
-  const [seed, accuracy, loss] = [numbers('seed'), numbers('accuracy'), numbers('loss')];
-  const scores = texts('model').map((model, i) => ({
-    model,
-    set: set[i]!,
-    dataset: dataset[i]!,
-    ipc: ipc[i]!,
-    trial: trial[i]!,
-    seed: seed[i]!,
-    accuracy: accuracy[i]!,
-    loss: loss[i]!,
-  }));
+  const columnsOf = {
+    set: texts('set'),
+    dataset: texts('dataset'),
+    split: texts('split'),
+    ipc: numbers('ipc'),
+    iteration: numbers('iteration'),
+    trial: numbers('trial'),
+    seed: numbers('seed'),
+    accuracy: numbers('accuracy'),
+    loss: numbers('loss'),
+  };
+  const scores = texts('model').map((model, i): Score => {
+    const iteration = columnsOf.iteration[i]!;
+    return {
+      model,
+      set: columnsOf.set[i]!,
+      dataset: columnsOf.dataset[i]!,
+      split: splitOf(path, columnsOf.split[i]!),
+      ipc: columnsOf.ipc[i]!,
+      ...(iteration === noIteration ? {} : {iteration}),
+      trial: columnsOf.trial[i]!,
+      seed: columnsOf.seed[i]!,
+      accuracy: columnsOf.accuracy[i]!,
+      loss: columnsOf.loss[i]!,
+    };
+  });
   return {scores, metadata};
+}
+
+function splitOf(path: string, text: string): Score['split'] {
+  const split = scoredSplits.find((known) => known === text);
+  if (split !== undefined) return split;
+  throw new CorruptFile(path, `not a table of scores: there is no split ${text}`);
 }
 
 function textColumn(path: string, columns: Table['columns'], name: string): readonly string[] {

@@ -1,7 +1,9 @@
 import {imageSize} from '../data/dataset.ts';
-import type {SyntheticSet} from '../data/synthetic.ts';
+import type {Canvas} from '../canvas.ts';
+import {imagesShape, type SyntheticSet} from '../data/synthetic.ts';
 import {CorruptFile} from '../../container/file-fault.ts';
 import {MetadataFields, imageShapeText} from './metadata-fields.ts';
+import {SafetensorsFile} from '../../container/safetensors-file.ts';
 import {readSafetensors, writeSafetensors} from '../../container/safetensors.ts';
 import {float32Tensor} from '../../container/tensor.ts';
 import type {Tensor} from '../../container/tensor.ts';
@@ -12,13 +14,14 @@ const transformPrefix = 'transform.';
 
 /** Writes a synthetic set as a safetensors file; the same set gives the same bytes. */
 export async function writeSynthetic(path: string, set: SyntheticSet): Promise<void> {
-  const {shape, count, transform} = set;
-  const imagesShape = [count, shape.height, shape.width, shape.channels];
+  const {shape, count, transform, canvas} = set;
+  const {height, width, channels} = imagesShape(set);
+  const extents = [count, height, width, channels];
   const tensors = new Map<string, Tensor>([
-    ['images', float32Tensor(set.images, imagesShape)],
+    ['images', float32Tensor(set.images, extents)],
     ['labels', {dtype: 'I32', shape: [count], data: set.labels}],
     ['step_size', {dtype: 'F64', shape: [], data: Float64Array.of(set.stepSize)}],
-    ['pixels', float32Tensor(set.pixels, imagesShape)],
+    ['pixels', float32Tensor(set.pixels, extents)],
     ...(transform ? transformTensors(transform, transformPrefix) : []),
   ]);
   await writeSafetensors(path, tensors, {
@@ -28,6 +31,9 @@ export async function writeSynthetic(path: string, set: SyntheticSet): Promise<v
     layout: 'HWC',
     classes: JSON.stringify(set.classes),
     ...(transform && transformMetadata(transform)),
+    ...(set.transformDigest !== undefined && {transform_sha256: set.transformDigest}),
+    ...(canvas && {canvas: JSON.stringify([canvas.size, canvas.samples])}),
+    ...(set.iteration !== undefined && {iteration: String(set.iteration)}),
     ...Object.fromEntries(
       Object.entries(set.provenance).map(([name, text]) => [provenancePrefix + name, text]),
     ),
@@ -48,6 +54,8 @@ export async function readSynthetic(path: string): Promise<SyntheticSet> {
     throw new CorruptFile(path, `it needs a tensor ${name} of ${length} × ${dtype}`);
   };
   const count = file.tensors.get('labels')?.shape[0] ?? 0;
+  const canvas = fields.has('canvas') ? {canvas: canvasOf(fields)} : {};
+  const length = count * imageSize(imagesShape({shape, ...canvas}));
   const transform = fields.has('transform')
     ? {transform: parseTransform(file, {path, prefix: transformPrefix, shape})}
     : {};
@@ -56,14 +64,41 @@ export async function readSynthetic(path: string): Promise<SyntheticSet> {
     source: fields.text('source'),
     shape,
     classes: fields.texts('classes'),
-    images: tensor('images', 'F32', count * imageSize(shape)) as Float32Array,
+    ...canvas,
+    images: tensor('images', 'F32', length) as Float32Array,
     labels: tensor('labels', 'I32', count) as Int32Array,
     count,
     stepSize: (tensor('step_size', 'F64', 1) as Float64Array)[0]!,
-    pixels: tensor('pixels', 'F32', count * imageSize(shape)) as Float32Array,
+    pixels: tensor('pixels', 'F32', length) as Float32Array,
     ...transform,
+    ...(fields.has('transform_sha256') && {transformDigest: fields.text('transform_sha256')}),
+    ...(fields.has('iteration') && {iteration: fields.count('iteration')}),
     provenance: provenanceOf(file.metadata),
   };
+}
+
+/**
+ * How many updates made a synthetic set, without reading its images; `undefined`: it was not distilled.
+ * @throws CorruptFile
+ */
+export async function readSyntheticIteration(path: string): Promise<number | undefined> {
+  const file = await SafetensorsFile.open(path);
+  try {
+    const fields = new MetadataFields(file.metadata, path);
+    return fields.has('iteration') ? fields.count('iteration') : undefined;
+  } finally {
+    await file.close();
+  }
+}
+
+function canvasOf(fields: MetadataFields): Canvas {
+  const [size, samples] = fields.json('canvas', isCanvas, '[size, samples]');
+  return {size, samples};
+}
+
+function isCanvas(value: unknown): value is readonly [number, number] {
+  const isPositive = (item: unknown): boolean => Number.isSafeInteger(item) && Number(item) > 0;
+  return Array.isArray(value) && value.length === 2 && value.every(isPositive);
 }
 
 function provenanceOf(metadata: Readonly<Record<string, string>>): Record<string, string> {

@@ -6,8 +6,9 @@ import {MetadataFields} from './metadata-fields.ts';
 import {SafetensorsFile} from '../../container/safetensors-file.ts';
 import {SafetensorsWriter} from '../../container/safetensors-writer.ts';
 
-/** How many bits a stored parameter takes: 32, or 16 with about three digits left. */
-export type Precision = 'F32' | 'F16';
+/** How a stored parameter is rounded: not at all, to half precision, or to bfloat16. */
+export const precisions = ['F32', 'F16', 'BF16'] as const;
+export type Precision = (typeof precisions)[number];
 
 /** Writes one expert's trajectory as a safetensors file with the tensor `theta` [snapshots, D]. */
 export async function writeTrajectory(
@@ -93,9 +94,10 @@ export function thetaInfo(
   const {dtype, shape} = of.file.info(of.tensor);
   const count = parameterCount(of.kind.layout);
   const [snapshots = 0] = shape;
-  if ((dtype !== 'F32' && dtype !== 'F16') || shape.length !== 2 || shape[1] !== count) {
+  const precision = precisions.find((known) => known === dtype);
+  if (precision === undefined || shape.length !== 2 || shape[1] !== count) {
     const got = `[${shape.join(', ')}] ${dtype}`;
     throw new CorruptFile(path, `${of.tensor} must be [snapshots, ${count}] of floats, got ${got}`);
   }
-  return {precision: dtype, snapshots};
+  return {precision, snapshots};
 }

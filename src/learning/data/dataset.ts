@@ -1,3 +1,5 @@
+import type {StandardisedBytes} from './standardised-bytes.ts';
+
 /** The extent of one image. Pixels are stored row by row, channels last (HWC). */
 export interface ImageShape {
   readonly height: number;
@@ -8,10 +10,10 @@ export interface ImageShape {
 /** Labelled images. */
 export interface Split {
   /**
-   * `count` images, HWC, one after the other. Bytes are raw pixels 0 … 255; floats are what networks take: normalised
-   * or whitened.
+   * `count` images, HWC, one after the other. Bytes are raw pixels 0 … 255; floats, and bytes that stand for floats, are
+   * what networks take: normalised or whitened.
    */
-  readonly images: Uint8Array | Float32Array;
+  readonly images: Uint8Array | Float32Array | StandardisedBytes;
   /** One class index an image, 0 … classes−1. */
   readonly labels: Int32Array;
   readonly count: number;
@@ -28,10 +30,24 @@ export interface Dataset {
   readonly source: string;
   readonly train: Split;
   readonly test: Split;
+  /** Training images set aside to choose by: in no other split. */
+  readonly heldOut?: Split;
   /** How raw pixels became what `images` holds; absent on raw data, and where it was not read with the images. */
   readonly transform?: Transform;
   /** Tells apart transforms, read or not (see `transformDigest` of the codecs); absent on raw data. */
   readonly transformDigest?: string;
+}
+
+/** Labelled raw pixels. */
+export interface RawSplit extends Split {
+  readonly images: Uint8Array;
+}
+
+/** A data set of raw pixels, as it comes from its source. */
+export interface RawDataset extends Dataset {
+  readonly train: RawSplit;
+  readonly test: RawSplit;
+  readonly heldOut?: RawSplit;
 }
 
 /** The affine map from raw pixels in [0, 1] to what networks see, and its inverse. */

@@ -1,60 +1,105 @@
-import {createWriteStream} from 'node:fs';
-import {access, mkdir, rm} from 'node:fs/promises';
+import {access, rm} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import path from 'node:path';
-import {Readable, Transform} from 'node:stream';
-import {pipeline} from 'node:stream/promises';
 import {fileURLToPath} from 'node:url';
-import {digestFile} from '../../base/digest.ts';
 import {CorruptFile, FileFault} from '../../container/file-fault.ts';
-import type {SourceFile} from './catalog.ts';
+import type {SourceFile, SourceFiles} from './catalog/entry.ts';
+import {downloadFile, UnavailableSource, type DownloadOptions} from './download-file.ts';
+import {digestsOf} from './file-digests.ts';
 
-/** A source cannot be reached, or has no such file. */
-export class UnavailableSource extends FileFault {
-  override readonly name = 'UnavailableSource';
-}
-
-export interface ObtainOptions {
-  /** Where downloads are put; made when it is needed. */
-  readonly folder: string;
-  /** Ends a download. */
-  readonly signal: AbortSignal;
-  /** Called for every megabyte of a download; `totalBytes` is absent where the server does not say. */
-  readonly onProgress?: (receivedBytes: number, totalBytes?: number) => void;
+/** A file of a source, and the sha256 that was found. */
+export interface ObtainedFile {
+  readonly path: string;
+  readonly sha256: string;
 }
 
 /**
- * The path of a source's file whose checksum is right: where it lies already (`npm:<package>/<path>`, `file:`),
- * or downloaded (`https:`, `http:`).
- * @throws UnavailableSource; CorruptFile if the checksum is another
+ * A source's file, from the first base URL that has it with the right checksum: where it lies already
+ * (`npm:<package>/<path>`, `file:`), or downloaded (`https:`, `http:`).
+ * @throws UnavailableSource, or CorruptFile if the checksum is another; with several bases, one that says what was wrong
+ * with each
  */
 export async function obtain(
-  base: string,
-  file: SourceFile,
-  options: ObtainOptions,
-): Promise<string> {
-  const url = `${base.replace(/\/+$/, '')}/${file.name}`;
-  const local = await locate(url, file, options);
-  const found = await digestFile(local);
-  if (found === file.sha256) return local;
-  // Only what was downloaded: it would be of no use.
-  if (local.startsWith(options.folder)) await rm(local);
-  throw new CorruptFile(url, `checksum mismatch: sha256 expected ${file.sha256}, found ${found}`);
+  bases: readonly string[],
+  files: SourceFiles,
+  options: DownloadOptions,
+): Promise<ObtainedFile> {
+  const places = bases.flatMap((base) =>
+    files.map((file) => ({url: `${base.replace(/\/+$/, '')}/${file.name}`, file})),
+  );
+  return await obtainFirst(places, options);
 }
 
-async function locate(url: string, file: SourceFile, options: ObtainOptions): Promise<string> {
+/** A file from the first of these URLs that has it. @throws as `obtain` */
+export async function obtainFirst(
+  places: readonly {readonly url: string; readonly file: SourceFile}[],
+  options: DownloadOptions,
+): Promise<ObtainedFile> {
+  const faults: FileFault[] = [];
+  for (const {url, file} of places) {
+    try {
+      return await obtainFrom(url, file, options);
+    } catch (error) {
+      if (options.signal.aborted || !(error instanceof FileFault)) throw error;
+      faults.push(error);
+    }
+  }
+  const [only] = faults;
+  if (only && faults.length === 1) throw only;
+  const reasons = faults.map(({message}) => `\n  ${message}`).join('');
+  throw new UnavailableSource(places[0]!.file.name, `no source has it:${reasons}`);
+}
+
+async function obtainFrom(
+  url: string,
+  file: SourceFile,
+  options: DownloadOptions,
+): Promise<ObtainedFile> {
   const scheme = url.slice(0, url.indexOf(':'));
   switch (scheme) {
     case 'npm':
-      return existing(url, packagePath(url));
+      return await checked(url, file, await existing(url, packagePath(url)));
     case 'file':
-      return existing(url, filePath(url));
+      return await checked(url, file, await existing(url, filePath(url)));
     case 'https':
     case 'http':
-      return download(url, file, options);
+      return await download(url, file, options);
     default:
       throw new UnavailableSource(url, 'a source must begin with npm:, file: or https:');
   }
+}
+
+/** What was put together from several tries may be wrong where a whole one is right. */
+async function download(
+  url: string,
+  file: SourceFile,
+  options: DownloadOptions,
+): Promise<ObtainedFile> {
+  const first = await downloadFile(url, file, options);
+  try {
+    return await checked(url, file, first.path);
+  } catch (error) {
+    // It would be of no use, to the next try either.
+    await rm(first.path, {force: true});
+    if (!first.isResumed || !(error instanceof CorruptFile)) throw error;
+  }
+  const again = await downloadFile(url, file, options);
+  try {
+    return await checked(url, file, again.path);
+  } catch (error) {
+    await rm(again.path, {force: true});
+    throw error;
+  }
+}
+
+async function checked(url: string, {digests}: SourceFile, local: string): Promise<ObtainedFile> {
+  const {sha256, md5} = await digestsOf(local);
+  if (digests.length === 0 || digests.includes(sha256) || digests.includes(md5)) {
+    return {path: local, sha256};
+  }
+  const [expected] = digests;
+  const [name, found] = expected!.length === 64 ? ['sha256', sha256] : ['md5', md5];
+  throw new CorruptFile(url, `checksum mismatch: ${name} expected ${expected}, found ${found}`);
 }
 
 function packagePath(url: string): string {
@@ -67,7 +112,8 @@ function packagePath(url: string): string {
   }
 }
 
-function filePath(url: string): string {
+/** The path that a `file:` URL means. @throws UnavailableSource if it means none */
+export function filePath(url: string): string {
   try {
     return fileURLToPath(url);
   } catch (cause) {
@@ -84,43 +130,4 @@ async function existing(url: string, local: string): Promise<string> {
   } catch (cause) {
     throw new UnavailableSource(url, `there is no file ${local}`, {cause});
   }
-}
-
-async function download(url: string, file: SourceFile, options: ObtainOptions): Promise<string> {
-  const {folder, signal} = options;
-  const local = path.join(folder, path.basename(file.name));
-  await mkdir(folder, {recursive: true});
-  try {
-    const response = await fetch(url, {signal});
-    if (!response.ok || !response.body) {
-      throw new UnavailableSource(url, `the server answered ${response.status}`);
-    }
-    const totalBytes = Number(response.headers.get('content-length') ?? NaN);
-    const counter = countingStream((bytes) => {
-      options.onProgress?.(bytes, ...(totalBytes > 0 ? [totalBytes] : []));
-    });
-    await pipeline(Readable.fromWeb(response.body), counter, createWriteStream(local), {signal});
-    return local;
-  } catch (cause) {
-    if (signal.aborted || cause instanceof FileFault) throw cause;
-    throw new UnavailableSource(url, `the download failed: ${reasonOf(cause)}`, {cause});
-  }
-}
-
-function countingStream(onBytes: (receivedBytes: number) => void): Transform {
-  let receivedBytes = 0;
-  return new Transform({
-    transform(chunk: Uint8Array, _encoding, done) {
-      const before = receivedBytes;
-      receivedBytes += chunk.length;
-      if (Math.floor(receivedBytes / 1e6) > Math.floor(before / 1e6)) onBytes(receivedBytes);
-      done(undefined, chunk);
-    },
-  });
-}
-
-/** What `fetch` says is only "fetch failed"; the reason is its cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message : error.message;
 }

@@ -4,8 +4,11 @@ import type {Score} from './scores.ts';
 export interface ScoreColumn {
   readonly set: string;
   readonly dataset: string;
+  readonly split: Score['split'];
   readonly ipc: number;
-  /** The set's name; with data set and images per class before it where the table has more than one of those. */
+  /** How many updates the set had gone through; absent: it was not distilled here. */
+  readonly iteration?: number;
+  /** The set's name, and what else the table has more than one of: data set, images per class, iteration, split. */
   readonly label: string;
 }
 
@@ -57,23 +60,38 @@ export function describeTable({columns}: ScoreTable): string {
   const isOne = columns.every(({dataset, ipc}) => dataset === first?.dataset && ipc === first.ipc);
   const images = first?.ipc === 1 ? '1 image' : `${first?.ipc} images`;
   const of = first && isOne ? ` on ${first.dataset}, ${images} per class` : '';
-  return `Test accuracy in percent${of}: mean ± population standard deviation (trials).`;
+  const splits = new Set(columns.map(({split}) => split));
+  const accuracy =
+    splits.size > 1 ? 'Accuracy' : splits.has('held-out') ? 'Held-out accuracy' : 'Test accuracy';
+  return `${accuracy} in percent${of}: mean ± population standard deviation (trials).`;
 }
 
 function columnsOf(scores: readonly Score[]): readonly ScoreColumn[] {
   const kinds = new Set(scores.map(({dataset, ipc}) => `${dataset} ipc ${ipc}`));
+  const splits = new Set(scores.map(({split}) => split));
+  const iterations = new Set(
+    scores.flatMap(({iteration}) => (iteration === undefined ? [] : [iteration])),
+  );
   const columns: ScoreColumn[] = [];
   for (const score of scores) {
     if (columns.some((column) => isOfColumn(score, column))) continue;
-    const {set, dataset, ipc} = score;
-    const label = kinds.size > 1 ? `${dataset} ipc ${ipc} ${set}` : set;
-    columns.push({set, dataset, ipc, label});
+    const {set, dataset, split, ipc, iteration} = score;
+    const label = [
+      kinds.size > 1 ? `${dataset} ipc ${ipc} ` : '',
+      set,
+      iterations.size > 1 && iteration !== undefined ? ` @${iteration}` : '',
+      splits.size > 1 ? ` (${split})` : '',
+    ].join('');
+    const of = {set, dataset, split, ipc, label};
+    columns.push(iteration === undefined ? of : {...of, iteration});
   }
   return columns;
 }
 
-function isOfColumn(score: Score, {set, dataset, ipc}: ScoreColumn): boolean {
-  return score.set === set && score.dataset === dataset && score.ipc === ipc;
+const columnFields = ['set', 'dataset', 'split', 'ipc', 'iteration'] as const;
+
+function isOfColumn(score: Score, column: Pick<Score, (typeof columnFields)[number]>): boolean {
+  return columnFields.every((field) => score[field] === column[field]);
 }
 
 function summarise(values: readonly number[]): Pick<ScoreCell, 'mean' | 'deviation' | 'trials'> {

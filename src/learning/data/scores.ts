@@ -1,18 +1,26 @@
+/** Images that networks are tried on: the test images, or training images that were set aside to choose by. */
+export const scoredSplits = ['test', 'held-out'] as const;
+export type ScoredSplit = (typeof scoredSplits)[number];
+
 /** How well one network did that was trained on one set: one trial. */
 export interface Score {
   /** The network that was trained. */
   readonly model: string;
   /** What it was trained on, for people: `distilled`, `random real`. */
   readonly set: string;
-  /** The data set whose test images it was tried on. */
+  /** The data set whose images it was tried on. */
   readonly dataset: string;
+  /** Which of its images those were. */
+  readonly split: ScoredSplit;
   /** Images per class of the set. */
   readonly ipc: number;
+  /** How many updates the set had gone through; absent: it was not distilled here. */
+  readonly iteration?: number;
   /** Counted from 0 within a model and set. */
   readonly trial: number;
   readonly seed: number;
-  /** Fraction of test images that were classified right, 0 … 1. */
+  /** Fraction of those images that were classified right, 0 … 1. */
   readonly accuracy: number;
-  /** Mean cross-entropy over the test images. */
+  /** Mean cross-entropy over them. */
   readonly loss: number;
 }

@@ -1,3 +1,5 @@
+import type {ImageShape} from './dataset.ts';
+
 /** One parameter array of a network. */
 export interface Parameter {
   readonly name: string;
@@ -10,6 +12,9 @@ export interface ExpertKind {
   readonly model: string;
   /** The network's parameters in official order: how a flat vector of D numbers is to be cut. */
   readonly layout: readonly Parameter[];
+  /** What it classifies: the images' extent, and into how many classes. Absent: the file does not say. */
+  readonly image?: ImageShape;
+  readonly classes?: number;
   /** Digest of the data set's source. */
   readonly source: string;
   /** Which transform its images went through; absent: none. */

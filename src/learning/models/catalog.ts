@@ -1,15 +1,8 @@
 import type {ImageShape} from '../data/dataset.ts';
-import {convNets} from './conv-net.ts';
-import type {Layer} from './layer.ts';
+import type {Purpose} from './architecture.ts';
+import {architectures} from './every-architecture.ts';
+import {ImageTooSmall} from './layer.ts';
 import {fitModel, type Model} from './model.ts';
-import {resNets} from './res-net.ts';
-import {smallNets} from './small-nets.ts';
-import {vggs} from './vgg.ts';
-
-/** Networks by their official names. A new architecture is a file of its own and a line here. */
-const architectures: Readonly<
-  Record<string, (shape: {channels: number; classes: number}) => Layer>
-> = {...convNets, ...smallNets, ...vggs, ...resNets};
 
 /** Every name that `createModel` knows. */
 export const modelNames: readonly string[] = Object.keys(architectures);
@@ -17,7 +10,7 @@ export const modelNames: readonly string[] = Object.keys(architectures);
 /**
  * A network for images of this size and this many classes.
  *
- * @throws Error if there is no such name
+ * @throws ImageTooSmall if nothing would be left of the images on their way; Error if there is no such name
  */
 export function createModel(
   name: string,
@@ -27,4 +20,16 @@ export function createModel(
   if (architecture === undefined) throw new Error(`No network is called ${name}`);
   const {channels} = shape.input;
   return fitModel(name, architecture({channels, classes: shape.classes}), shape);
+}
+
+/** The extent of the smallest square images that a network takes. */
+export function smallestImage(name: string, {channels, classes}: Purpose): number {
+  for (let extent = 1; ; extent++) {
+    try {
+      createModel(name, {input: {height: extent, width: extent, channels}, classes});
+      return extent;
+    } catch (error) {
+      if (!(error instanceof ImageTooSmall)) throw error;
+    }
+  }
 }

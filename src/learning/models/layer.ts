@@ -33,6 +33,11 @@ export interface Pass {
   recordStatistics(mean: Value, variance: Value): void;
 }
 
+/** Nothing would be left of an image on its way through a network. The message says where. */
+export class ImageTooSmall extends Error {
+  override readonly name = 'ImageTooSmall';
+}
+
 /** A layer fitted to its input. Shapes are without the batch: [h, w, c] or [features]. */
 export interface FittedLayer {
   readonly output: Shape;
@@ -42,7 +47,10 @@ export interface FittedLayer {
   apply(pass: Pass, x: Value): Value;
 }
 
-/** @param name the prefix of its parameters' names */
+/**
+ * @param name the prefix of its parameters' names
+ * @throws ImageTooSmall
+ */
 export type Layer = (input: Shape, name: string) => FittedLayer;
 
 /** Layers one after the other, named `prefix.0`, `prefix.1`, … as in a PyTorch Sequential. */
@@ -55,9 +63,12 @@ export function chain(layers: readonly (readonly [name: string, layer: Layer])[]
   return (input, prefix) => {
     const fitted: FittedLayer[] = [];
     for (const [name, layer] of layers) {
-      fitted.push(
-        layer(fitted.at(-1)?.output ?? input, prefix === '' ? name : `${prefix}.${name}`),
-      );
+      const fullName = prefix === '' ? name : `${prefix}.${name}`;
+      const next = layer(fitted.at(-1)?.output ?? input, fullName);
+      if (next.output.some((extent) => extent < 1)) {
+        throw new ImageTooSmall(`nothing is left at ${fullName}`);
+      }
+      fitted.push(next);
     }
     return {
       output: fitted.at(-1)?.output ?? input,

@@ -78,6 +78,12 @@ function pooled(size: number): (input: Shape) => Shape {
   return ([h, w, c]) => [Math.floor(h! / size), Math.floor(w! / size), c!];
 }
 
+/** The mean of each channel, whatever the image's size. */
+export const globalAvgPool: Layer = pure(
+  ([, , c]) => [1, 1, c!],
+  (x) => ops.meanKeep(x, [1, 2]),
+);
+
 /** Features in the official order C, H, W. */
 export const flatten: Layer = pure(
   (input) => [sizeOf(input)],

@@ -1,7 +1,7 @@
 import type {Value} from '../../tensor/graph.ts';
 import * as ops from '../../tensor/ops.ts';
 import {sizeOf, type Shape} from '../../tensor/shape.ts';
-import type {Layer, Pass} from './layer.ts';
+import {ImageTooSmall, type Layer, type Pass} from './layer.ts';
 import {identity} from './layers.ts';
 
 /** Which axes share a mean and a variance. */
@@ -18,6 +18,11 @@ export function normalization(kind: Normalization): Layer {
   if (kind === 'none') return identity;
   return (input, name) => {
     const [h, w, channels] = input as [number, number, number];
+    if (kind === 'instance' && h * w === 1) {
+      throw new ImageTooSmall(
+        `a single pixel is left at ${name}, and nothing of it once its mean is taken away`,
+      );
+    }
     const shape: Shape = kind === 'layer' ? [channels, h, w] : [channels];
     return {
       output: input,

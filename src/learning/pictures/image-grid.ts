@@ -6,7 +6,7 @@ import type {ImageShape} from '../data/dataset.ts';
 export interface GridLayout {
   /** Images in a row: 10. */
   readonly columns?: number;
-  /** Black pixels around and between images, before scaling: 2. */
+  /** Black pixels around and between images: 2. */
   readonly padding?: number;
   /** How many pixels wide and high one pixel becomes: 4. */
   readonly scale?: number;
@@ -31,14 +31,14 @@ export function imageGrid(
   const across = Math.max(1, Math.min(columns, count));
   const down = Math.max(1, Math.ceil(count / across));
   const picture = blankPicture({
-    width: scale * (padding + across * (width + padding)),
-    height: scale * (padding + down * (height + padding)),
+    width: padding + across * (scale * width + padding),
+    height: padding + down * (scale * height + padding),
     channels,
   });
   for (let i = 0; i < count; i++) {
     const image = stretched(images.subarray(i * imageSize(shape), (i + 1) * imageSize(shape)));
-    const left = scale * (padding + (i % across) * (width + padding));
-    const top = scale * (padding + Math.floor(i / across) * (height + padding));
+    const left = padding + (i % across) * (scale * width + padding);
+    const top = padding + Math.floor(i / across) * (scale * height + padding);
     drawEnlarged(picture, {image, shape, left, top, scale});
   }
   return encode({...picture, depth: 8});

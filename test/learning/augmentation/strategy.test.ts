@@ -21,6 +21,32 @@ test('none draws nothing, S draws one operation for the batch, M all of them in 
   assert.deepEqual(draw('color_crop_cutout', 'M'), ['color', 'warp', 'mask']);
 });
 
+for (const name of ['color', 'crop', 'cutout', 'flip', 'scale', 'rotate']) {
+  test(`siamese draws of ${name} are the same for every image, others are not`, () => {
+    const draw = (siamese: boolean): readonly Float32Array[] => {
+      const strategy = parseStrategy(name, 'S', siamese);
+      const [drawn] = drawAugmentation(strategy, {random: new Random(4), count: 8, shape});
+      const size = drawn!.numbers.length / 8;
+      return Array.from({length: 8}, (_, i) => drawn!.numbers.subarray(i * size, (i + 1) * size));
+    };
+    const shared = draw(true);
+    for (const numbers of shared) assert.deepEqual(numbers, shared[0]);
+    const kinds = new Set(draw(false).map((numbers) => numbers.join()));
+    assert.ok(kinds.size > 1);
+  });
+}
+
+test('siamese draws of two batches are the same at the same address', () => {
+  const strategy = parseStrategy('color_crop_cutout_flip_scale_rotate', 'S', true);
+  for (let i = 0; i < 20; i++) {
+    const [few] = drawAugmentation(strategy, {random: new Random(6, i), count: 2, shape});
+    const [many] = drawAugmentation(strategy, {random: new Random(6, i), count: 5, shape});
+    assert.equal(few!.kind, many!.kind);
+    const size = few!.numbers.length / 2;
+    assert.deepEqual(few!.numbers.subarray(0, size), many!.numbers.subarray(4 * size));
+  }
+});
+
 test('an unknown operation is named, with those that exist', () => {
   assert.throws(() => parseStrategy('color_blur'), /called blur; known: color, crop/);
 });

@@ -23,15 +23,15 @@ async function writeAll(
   return paths;
 }
 
-for (const precision of ['F32', 'F16'] as const) {
+for (const precision of ['F32', 'F16', 'BF16'] as const) {
   test(`a trajectory comes back snapshot by snapshot when stored as ${precision}`, async () => {
     await using folder = await TemporaryFolder.create();
-    const {snapshots, seed, history, ...kind} = smallTrajectory(3);
-    const [path] = await writeAll(folder, [smallTrajectory(3)], precision);
+    const {snapshots, seed, history, ...kind} = smallTrajectory(1);
+    const [path] = await writeAll(folder, [smallTrajectory(1)], precision);
     await using file = await TrajectoryFile.open(path!);
     assert.deepEqual(file.kind, kind);
     assert.deepEqual([file.seed, file.history, file.snapshots], [seed, history, 3]);
-    // All of these numbers are halves exactly.
+    // All of these numbers are bfloat16 exactly.
     assert.deepEqual(await file.snapshot(2), snapshots[2]);
     assert.deepEqual(await file.snapshot(0), snapshots[0]);
   });
@@ -64,6 +64,31 @@ test('trajectories of several buffers are numbered through, and each snapshot is
   await assert.rejects(buffers.snapshot(0, 3), RangeError);
 });
 
+test('snapshots are read when they are asked for, and only the last few stay in memory', async () => {
+  await using folder = await TemporaryFolder.create();
+  const path = folder.file('shard');
+  const experts = [0, 1].map((seed) => smallTrajectory(seed));
+  await writeBuffer(path, await writeAll(folder, experts));
+  await using buffers = await openBuffers([path]);
+  const before = await buffers.snapshot(0, 0);
+  // Another number in every place, while the buffer is open: whoever has read a place before does not see it.
+  const {tensors, metadata} = await readSafetensors(path);
+  for (const {data} of tensors.values()) (data as Float32Array).fill(-1);
+  await writeSafetensors(path, tensors, metadata);
+  const changed = new Float32Array(5).fill(-1);
+  assert.deepEqual(await buffers.snapshot(1, 2), changed);
+  assert.deepEqual(await buffers.snapshot(0, 0), before);
+  for (const [trajectory, epoch] of [
+    [0, 1],
+    [0, 2],
+    [1, 0],
+    [1, 1],
+  ] as const) {
+    assert.deepEqual(await buffers.snapshot(trajectory, epoch), changed);
+  }
+  assert.deepEqual(await buffers.snapshot(0, 0), changed);
+});
+
 test('other readers find each trajectory of a buffer under its number', async () => {
   await using folder = await TemporaryFolder.create();
   const paths = await writeAll(folder, [smallTrajectory(0), smallTrajectory(1)]);
@@ -86,11 +111,20 @@ function differsIn(field: string, path: string): (error: unknown) => boolean {
     error instanceof IncompatibleFile && error.field === field && error.file === path;
 }
 
-const plain = smallTrajectory(1);
+const plain: Trajectory = {
+  ...smallTrajectory(1),
+  image: {height: 2, width: 2, channels: 1},
+  classes: 3,
+};
 const differing: readonly (readonly [string, Trajectory])[] = [
   ['model', {...plain, model: 'MLP'}],
   ['source', {...plain, source: 'abd'}],
   ['transform', {...plain, transformDigest: 'fff'}],
+  ['image', {...plain, image: {height: 2, width: 4, channels: 1}}],
+  ['classes', {...plain, classes: 10}],
+  ['settings.epochs', {...plain, settings: {...plain.settings, epochs: 3}}],
+  ['settings.augmentation', {...plain, settings: {...plain.settings, augmentation: 'flip'}}],
+  ['settings.images', {...plain, settings: {...plain.settings, images: 500}}],
   ['settings.learningRate', {...plain, settings: {...plain.settings, learningRate: 0.02}}],
   ['settings.momentum', {...plain, settings: {...plain.settings, momentum: 0.9}}],
   ['layout', {...plain, layout: [plain.layout[1]!, plain.layout[0]!]}],
@@ -99,7 +133,7 @@ const differing: readonly (readonly [string, Trajectory])[] = [
 for (const [field, other] of differing) {
   test(`experts that differ in ${field} are refused by that name, in a buffer and across buffers`, async () => {
     await using folder = await TemporaryFolder.create();
-    const [first, second] = await writeAll(folder, [smallTrajectory(0), other]);
+    const [first, second] = await writeAll(folder, [{...plain, seed: 0}, other]);
     await assert.rejects(
       writeBuffer(folder.file('shard'), [first!, second!]),
       differsIn(field, second!),
@@ -111,9 +145,19 @@ for (const [field, other] of differing) {
   });
 }
 
+test('of layouts that differ, the first parameter that does is told', async () => {
+  await using folder = await TemporaryFolder.create();
+  const wider = {...plain, layout: [plain.layout[0]!, {name: 'conv.bias', shape: [1, 1]}]};
+  const [first, second] = await writeAll(folder, [plain, wider]);
+  await assert.rejects(
+    writeBuffer(folder.file('shard'), [first!, second!]),
+    /layout must be conv\.bias \[1\] to go with the rest, got conv\.bias \[1, 1\]/,
+  );
+});
+
 test('experts stored in different precision are refused', async () => {
   await using folder = await TemporaryFolder.create();
-  const [first, second] = await writeAll(folder, [smallTrajectory(0), plain]);
+  const [first, second] = await writeAll(folder, [plain, plain]);
   await writeTrajectory(second!, plain, {precision: 'F16'});
   await assert.rejects(
     writeBuffer(folder.file('shard'), [first!, second!]),

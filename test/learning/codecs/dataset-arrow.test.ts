@@ -129,3 +129,17 @@ test('what is not a data set is a corrupt file, and so is every beginning of one
     await assert.rejects(readDataset(path), isNamed, `cut to ${size} of ${length} bytes`);
   }
 });
+
+test('images that were set aside come back in a split of their own', async () => {
+  await using folder = await TemporaryFolder.create();
+  const path = folder.file('d.arrow');
+  const {test: heldOut, ...rest} = smallDataset();
+  const dataset = {...rest, test: rest.train, heldOut};
+  await writeDataset(path, dataset);
+  assert.deepEqual(await readDataset(path), dataset);
+  const alone = await readDataset(path, {splits: ['held-out'], limit: 1});
+  assert.deepEqual([alone.train.count, alone.test.count, alone.heldOut?.count], [0, 0, 1]);
+  const table = tableFromIPC(await readFile(path));
+  const row = table.get(table.numRows - 1)!.toJSON() as {split: string};
+  assert.equal(row.split, 'held-out');
+});

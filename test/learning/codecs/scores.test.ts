@@ -6,10 +6,10 @@ import {TemporaryFolder} from '../../support/temporary-folder.ts';
 
 test('scores come back as they were written', async () => {
   await using folder = await TemporaryFolder.create();
-  const score = {model: 'MLP', set: 'distilled', dataset: 'mnist', ipc: 1, trial: 0, seed: 2 ** 40};
+  const of = {model: 'MLP', set: 'distilled', dataset: 'mnist', ipc: 1, seed: 2 ** 40};
   const scores = [
-    {...score, accuracy: 0.8, loss: 0.7},
-    {...score, trial: 1, accuracy: 0.9, loss: NaN},
+    {...of, trial: 0, split: 'test' as const, accuracy: 0.8, loss: 0.7},
+    {...of, trial: 1, split: 'held-out' as const, iteration: 500, accuracy: 0.9, loss: NaN},
   ];
   await writeScores(folder.file('s.arrow'), scores, {epochs: '300'});
   assert.deepEqual(await readScores(folder.file('s.arrow')), {scores, metadata: {epochs: '300'}});

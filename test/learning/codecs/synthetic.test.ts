@@ -21,6 +21,8 @@ const untransformed: SyntheticSet = {
 
 const set: SyntheticSet = {
   ...untransformed,
+  transformDigest: 'def',
+  iteration: 500,
   transform: {
     kind: 'zca',
     mean: Float32Array.of(0.1, 0.2),

@@ -4,7 +4,8 @@ import {describeTable, findCell, scoreTable} from '../../../src/learning/data/sc
 import type {Score} from '../../../src/learning/data/scores.ts';
 
 function score(model: string, set: string, rest: Partial<Score>): Score {
-  return {model, set, dataset: 'mnist', ipc: 1, trial: 0, seed: 0, accuracy: 0.5, loss: 1, ...rest};
+  const of = {dataset: 'mnist', split: 'test' as const, ipc: 1, trial: 0, seed: 0};
+  return {model, set, ...of, accuracy: 0.5, loss: 1, ...rest};
 }
 
 test('mean and population standard deviation over trials, in the order of the first scores', () => {
@@ -35,4 +36,22 @@ test('columns say data set and images per class only where there are several', (
     ['mnist ipc 1 distilled', 'mnist ipc 10 distilled'],
   );
   assert.doesNotMatch(describeTable(two), /mnist/);
+});
+
+test('snapshots and splits are columns of their own, and said where there are several', () => {
+  const table = scoreTable([
+    score('MLP', 'distilled', {iteration: 0}),
+    score('MLP', 'distilled', {iteration: 500}),
+    score('MLP', 'distilled', {iteration: 500, split: 'held-out'}),
+    score('MLP', 'random', {}),
+  ]);
+  assert.deepEqual(
+    table.columns.map(({label}) => label),
+    ['distilled @0 (test)', 'distilled @500 (test)', 'distilled @500 (held-out)', 'random (test)'],
+  );
+  assert.equal(table.cells.length, 4);
+  assert.match(describeTable(table), /^Accuracy in percent/);
+  const heldOut = scoreTable([score('MLP', 'distilled', {iteration: 500, split: 'held-out'})]);
+  assert.equal(heldOut.columns[0]!.label, 'distilled');
+  assert.match(describeTable(heldOut), /^Held-out accuracy in percent on mnist/);
 });

@@ -14,17 +14,17 @@ function rowsOf(png: Uint8Array): number[][] {
 test('each image is stretched on its own, padded, enlarged and put in its row', () => {
   const images = Float32Array.of(-1, 1, 0, 100, 5, 4);
   const picture = rowsOf(imageGrid(images, grey, {columns: 2, padding: 1, scale: 2}));
-  const black = Array.from({length: 14}, () => 0);
-  const first = [0, 0, 0, 0, 255, 255, 0, 0, 0, 0, 255, 255, 0, 0];
-  const second = [0, 0, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-  const expected = [black, black, first, first, black, black, second, second, black, black];
+  const black = Array.from({length: 11}, () => 0);
+  const first = [0, 0, 0, 255, 255, 0, 0, 0, 255, 255, 0];
+  const second = [0, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0];
+  const expected = [black, first, first, black, second, second, black];
   assert.deepEqual(picture, expected);
 });
 
 test('ten images in a row, two pixels between, four times as large, unless said otherwise', () => {
   const shape = {height: 28, width: 28, channels: 1};
   const {width, height} = decode(imageGrid(new Float32Array(11 * 784), shape));
-  assert.deepEqual([width, height], [4 * (2 + 10 * 30), 4 * (2 + 2 * 30)]);
+  assert.deepEqual([width, height], [2 + 10 * (4 * 28 + 2), 2 + 2 * (4 * 28 + 2)]);
 });
 
 test('colours keep their channels', () => {

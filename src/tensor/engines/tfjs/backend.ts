@@ -12,6 +12,8 @@ import {registerWasmSlice} from './wasm-slice.ts';
 /** A backend that was chosen, and how it came to that, a line a candidate. */
 export interface ChosenBackend {
   readonly description: string;
+  /** It is native TensorFlow. */
+  readonly isNative: boolean;
   readonly why: readonly string[];
 }
 
@@ -33,6 +35,7 @@ export async function startBackend(
     if (problem === undefined) {
       return {
         description: `TensorFlow.js ${tf.version_core}, ${description}`,
+        isNative: true,
         why: [...why, `${name}: works`],
       };
     }
@@ -40,7 +43,11 @@ export async function startBackend(
   }
   await startWasm();
   why.push('@tensorflow/tfjs-backend-wasm: always there');
-  return {description: `TensorFlow.js ${tf.version_core}, WebAssembly with SIMD`, why};
+  return {
+    description: `TensorFlow.js ${tf.version_core}, WebAssembly with SIMD`,
+    isNative: false,
+    why,
+  };
 }
 
 /** Why the native backend cannot be used, or `undefined` once it is in use. */

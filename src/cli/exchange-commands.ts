@@ -1,0 +1,82 @@
+import {Option, type Command} from 'commander';
+import type {ExitCode} from './exit-codes.ts';
+import type {ExportOptions} from './export-command.ts';
+import type {ImportOptions} from './import-command.ts';
+import {storeOption} from './store-option.ts';
+import type {World} from './world.ts';
+
+/** Declares the commands that take in what other programs made, and write for them. */
+export function declareExchangeCommands(
+  program: Command,
+  world: World,
+  end: (code: ExitCode) => void,
+): void {
+  declareExports(
+    program.command('export').description('write results for other programs'),
+    world,
+    end,
+  );
+  declareImports(
+    program.command('import').description('take in what the official PyTorch program made'),
+    world,
+    end,
+  );
+}
+
+function declareExports(exports: Command, world: World, end: (code: ExitCode) => void): void {
+  exports
+    .command('pt')
+    .description('write tensors as files that torch.load(weights_only=True) reads')
+    .argument(
+      '<what>',
+      'instance, instance.output, instance.output[n], first digits of a digest or a key (at least 6), or path of a file',
+    )
+    .requiredOption('-o, --output <path>', 'a file ending in .pt, or a folder')
+    .addOption(storeOption())
+    .action(async (what: string, options: ExportOptions & {readonly output: string}) => {
+      const {exportPtCommand} = await import('./export-command.ts');
+      end(await exportPtCommand(what, options, world));
+    });
+  exports
+    .command('tensorboard')
+    .description('write curves, histograms and pictures of a run as event files')
+    .argument('[run]', "a run's name, a part of it that no other has, or latest", 'latest')
+    .option('-o, --output <folder>', 'where to (default: tensorboard/ and the name of the run)')
+    .addOption(storeOption())
+    .action(async (run: string, options: ExportOptions) => {
+      const {exportTensorboardCommand} = await import('./export-command.ts');
+      end(await exportTensorboardCommand(run, options, world));
+    });
+}
+
+function declareImports(imports: Command, world: World, end: (code: ExitCode) => void): void {
+  importCommand(imports, 'buffers', 'take in experts: replay_buffer_*.pt')
+    .requiredOption('--model <name>', 'the network that they are')
+    .action(async (files: readonly string[], options: ImportOptions) => {
+      const {importCommand} = await import('./import-command.ts');
+      end(await importCommand('buffers', files, options, world));
+    });
+  importCommand(imports, 'synthetic', 'take in a synthetic set: images_best.pt and labels_best.pt')
+    .addOption(
+      new Option('--step-size <number>', 'the learned one, which the files do not hold').argParser(
+        Number,
+      ),
+    )
+    .option('--model <name>', 'the network to try it with', 'ConvNet')
+    .action(async (files: readonly string[], options: ImportOptions) => {
+      const {importCommand} = await import('./import-command.ts');
+      end(await importCommand('synthetic', files, options, world));
+    });
+}
+
+function importCommand(imports: Command, kind: string, description: string): Command {
+  return imports
+    .command(kind)
+    .description(description)
+    .argument('<files...>', 'files that torch.save wrote, or a folder of them')
+    .requiredOption('--dataset <name>', 'the data set that they were made from')
+    .option('--no-zca', 'its images were normalised, not whitened')
+    .option('-o, --output <file>', 'the pipeline file to write', 'imported.yaml')
+    .option('--no-run', 'write the pipeline file and no more')
+    .addOption(storeOption());
+}

@@ -1,0 +1,93 @@
+import path from 'node:path';
+
+/** What can be taken in. */
+export type ImportKind = 'buffers' | 'synthetic';
+
+/** What is to be taken in, and what is known of it. */
+export interface Imported {
+  readonly kind: ImportKind;
+  /** As a pipeline file refers to them. */
+  readonly files: readonly string[];
+  readonly dataset: string;
+  readonly zca: boolean;
+  readonly model: string;
+  readonly stepSize?: number;
+}
+
+/**
+ * The text of a pipeline whose stage `imported` takes files in, and which then does what they are for: experts are
+ * distilled, a synthetic set is compared with real images.
+ */
+export function importedPipeline(imported: Imported): string {
+  const {dataset, zca} = imported;
+  return `# Written by \`pipeline import\`, to be changed at will.
+name: imported
+stages:
+  raw: {uses: download, with: {dataset: ${text(dataset)}}}
+  images: {uses: zca, inputs: {dataset: raw.dataset}, with: {method: ${zca ? 'zca' : 'standardise'}}}
+
+${imported.kind === 'buffers' ? buffers(imported) : synthetic(imported)}
+  scores:
+    uses: evaluate
+    matrix: {set: [${imported.kind === 'buffers' ? 'distilled' : 'imported'}, random]}
+    inputs: {dataset: images.dataset, synthetic: '\${matrix.set}.synthetic'}
+    with: {model: ${text(imported.model)}, set: '\${matrix.set}'}
+    resources: {device: 1}
+
+  table: {uses: table, inputs: {scores: 'scores.scores[*]'}}
+`;
+}
+
+function buffers({files, model}: Imported): string {
+  return `  # The experts, as the official program saved them.
+  imported:
+    uses: import-buffers
+    inputs:
+      dataset: images.dataset
+${list('files', files)}
+    with: {model: ${text(model)}}
+
+  distilled:
+    uses: distill
+    inputs: {dataset: images.dataset, transform: images.transform, buffers: imported.buffers}
+    with: {ipc: 1}
+    resources: {device: 1}
+
+${random('distilled')}`;
+}
+
+function synthetic({files, stepSize}: Imported): string {
+  const labels = files.filter(isLabels);
+  const images = files.filter((file) => !isLabels(file));
+  return `  # The synthetic set, as the official program saved it.
+  imported:
+    uses: import-synthetic
+    inputs:
+      dataset: images.dataset
+      transform: images.transform
+${list('images', images)}${labels.length === 0 ? '' : `\n${list('labels', labels)}`}
+${stepSize === undefined ? '' : `    with: {stepSize: ${stepSize}}\n`}
+${random('imported')}`;
+}
+
+/** Whether a file of a synthetic set has labels, going by its name. */
+export function isLabels(file: string): boolean {
+  return path.basename(file).startsWith('labels');
+}
+
+function random(like: string): string {
+  return `  # The control: as many real images.
+  random:
+    uses: coreset
+    inputs: {dataset: images.dataset, transform: images.transform, like: ${like}.synthetic}
+`;
+}
+
+function list(input: string, files: readonly string[]): string {
+  return [`      ${input}:`, ...files.map((file) => `        - ${text(file)}`)].join('\n');
+}
+
+/** A text as YAML has it, which takes JSON's. */
+function text(value: string): string {
+  return JSON.stringify(value);
+}

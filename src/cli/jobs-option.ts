@@ -1,0 +1,17 @@
+import {InvalidArgumentError, Option} from 'commander';
+
+/** How many CPU slots there are. */
+export function jobsOption(): Option {
+  return new Option(
+    '-j, --jobs <n>',
+    'instances without a GPU at a time (default: one a core)',
+  ).argParser(parseCount);
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) {
+    throw new InvalidArgumentError('It must be an integer ≥ 1.');
+  }
+  return count;
+}

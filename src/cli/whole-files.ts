@@ -1,0 +1,28 @@
+import {randomBytes} from 'node:crypto';
+import {link, rename, rm, writeFile} from 'node:fs/promises';
+
+/** Writes a file that is never seen half-written and takes no other's place: `EEXIST` if there is one. */
+export async function createWhole(file: string, text: string): Promise<void> {
+  const temporary = temporaryName(file);
+  try {
+    await writeFile(temporary, text);
+    await link(temporary, file);
+  } finally {
+    await rm(temporary, {force: true});
+  }
+}
+
+/** Writes a file that is never seen half-written. */
+export async function replaceWhole(file: string, text: string): Promise<void> {
+  const temporary = temporaryName(file);
+  try {
+    await writeFile(temporary, text);
+    await rename(temporary, file);
+  } finally {
+    await rm(temporary, {force: true});
+  }
+}
+
+function temporaryName(file: string): string {
+  return `${file}.${randomBytes(4).toString('hex')}.tmp`;
+}

@@ -1,0 +1,114 @@
+import {mkdir, rename, rm} from 'node:fs/promises';
+import path from 'node:path';
+import {CorruptFile} from '../container/file-fault.ts';
+import {toChannelsFirst, type ChannelsFirst} from '../container/image-layout.ts';
+import {TensorToSave, type ToSave} from '../container/pytorch/pickler.ts';
+import {writePt} from '../container/pytorch/write-pt.ts';
+import {SafetensorsFile} from '../container/safetensors-file.ts';
+import type {Tensor} from '../container/tensor.ts';
+import {outcomeOf, type ExportOutcome} from './outcome.ts';
+import {isTrajectory, savedTrajectories} from './official-trajectories.ts';
+
+/** Gives a tensor's elements when it is their turn to be written. */
+export type Source = () => Promise<Tensor['data']>;
+
+/**
+ * Writes files of tensors as files that `torch.load(weights_only=True)` reads.
+ *
+ * - A synthetic set: into a folder, `images_best.pt` and `labels_best.pt` as the official program has them; into a file,
+ *   a dictionary of `images`, `labels`, `step_size` and `pixels`.
+ * - Buffers and trajectories: `replay_buffer_0.pt`, … in a folder, or one of them as a file.
+ * - Any other file of tensors: a dictionary.
+ * @param target a file if its name ends in `.pt`, otherwise a folder, which is made
+ * Gives the files written. Throws a RangeError if a single file cannot hold them.
+ */
+export async function exportPt(
+  files: readonly string[],
+  target: string,
+): Promise<ExportOutcome<readonly string[]>> {
+  return await outcomeOf(writeAll(files, target));
+}
+
+async function writeAll(files: readonly string[], target: string): Promise<readonly string[]> {
+  const isFile = target.endsWith('.pt');
+  if (isFile && files.length > 1) {
+    throw new RangeError(`${files.length} artifacts do not fit into one file: name a folder.`);
+  }
+  await mkdir(isFile ? path.dirname(target) : target, {recursive: true});
+  const written: string[] = [];
+  for (const [index, file] of files.entries()) {
+    await using tensors = await SafetensorsFile.open(file);
+    for (const [name, value] of Object.entries(contentOf(tensors, {isFile, index, file}))) {
+      const place = isFile ? target : path.join(target, name);
+      await writeWhole(place, value);
+      written.push(place);
+    }
+  }
+  return written;
+}
+
+/** What to write, by the name that files have in a folder. The tensors' names tell what they are. */
+function contentOf(
+  tensors: SafetensorsFile,
+  as: {readonly isFile: boolean; readonly index: number; readonly file: string},
+): Readonly<Record<string, ToSave<Source>>> {
+  const {isFile, index, file} = as;
+  const {names} = tensors;
+  if (names.every((name) => isTrajectory.test(name))) {
+    return {[`replay_buffer_${index}.pt`]: savedTrajectories(tensors, file)};
+  }
+  if (!['images', 'labels', 'step_size', 'pixels'].every((name) => names.includes(name))) {
+    const all = names.map((name) => [name, saved(tensors, name)] as const);
+    return {[`tensors_${index}.pt`]: new Map(all)};
+  }
+  const [images, labels] = [imagesOf(tensors, 'images', file), labelsOf(tensors)];
+  if (!isFile) return {'images_best.pt': images, 'labels_best.pt': labels};
+  const all = new Map<string, ToSave<Source>>([
+    ['images', images],
+    ['labels', labels],
+    ['step_size', saved(tensors, 'step_size')],
+    ['pixels', imagesOf(tensors, 'pixels', file)],
+  ]);
+  return {all};
+}
+
+/** A tensor as it is stored. */
+function saved(tensors: SafetensorsFile, name: string): TensorToSave<Source> {
+  return new TensorToSave({...tensors.info(name), source: () => tensors.read(name)});
+}
+
+/** PyTorch has the channels before the pixels. */
+function imagesOf(tensors: SafetensorsFile, name: string, file: string): TensorToSave<Source> {
+  const {dtype, shape} = tensors.info(name);
+  const [count, height, width, channels] = shape;
+  if (dtype !== 'F32' || channels === undefined || shape.length !== 4) {
+    throw new CorruptFile(file, `${name} must be [n, H, W, C] of float32`);
+  }
+  const first: ChannelsFirst = [count!, channels, height!, width!];
+  return new TensorToSave({
+    dtype,
+    shape: first,
+    source: async () => toChannelsFirst((await tensors.read(name)) as Float32Array, first),
+  });
+}
+
+/** PyTorch wants class indices to be of 64 bits. */
+function labelsOf(tensors: SafetensorsFile): TensorToSave<Source> {
+  return new TensorToSave({
+    dtype: 'I64',
+    shape: tensors.shape('labels'),
+    source: async () =>
+      BigInt64Array.from((await tensors.read('labels')) as Int32Array, (label) => BigInt(label)),
+  });
+}
+
+/** Writes a file that is never seen half-written. */
+async function writeWhole(file: string, value: ToSave<Source>): Promise<void> {
+  const temporary = `${file}.tmp`;
+  try {
+    await writePt(temporary, value, (source) => source());
+    await rename(temporary, file);
+  } finally {
+    await rm(temporary, {force: true});
+  }
+}

@@ -1,0 +1,157 @@
+import {mkdir, open, readFile, rename, rm} from 'node:fs/promises';
+import path from 'node:path';
+import {fileNameOf} from '../../base/file-name.ts';
+import {media, type MediaName} from '../../contract/media.ts';
+import {blobPath, type Store} from '../../store/layout.ts';
+import type {StageRecord} from '../../store/record.ts';
+import {outcomeOf, type ExportOutcome} from '../outcome.ts';
+import {eventFile, pictureOf, type Point} from './event.ts';
+import {readTrialScores, tablePoints, type TrialScore} from './table-points.ts';
+
+/** An instance's result, to be shown under the instance's id. */
+export interface ShownResult {
+  readonly instance: string;
+  readonly record: StageRecord;
+}
+
+/** A folder of an event file, which TensorBoard calls a run. */
+export interface Written {
+  readonly folder: string;
+  readonly points: number;
+}
+
+/**
+ * Writes what results have to draw as event files, one for each instance: the curves, histograms and pictures of its
+ * outputs. The scores of all instances of a stage become one: mean and population standard deviation of the accuracy
+ * over the trials, by the iteration of the set, under the official program's names. The same results give the same
+ * bytes; the time of an event is that at which its result was finished.
+ */
+export async function exportTensorboard(
+  results: Iterable<ShownResult>,
+  store: Store,
+  target: string,
+): Promise<ExportOutcome<readonly Written[]>> {
+  return await outcomeOf(writeAll(results, store, target));
+}
+
+/** Which media `exportTensorboard` reads. */
+export function isDrawn(name: MediaName): boolean {
+  return name === 'scores' || isPointTable.has(name) || media[name].container === 'png';
+}
+
+async function writeAll(
+  results: Iterable<ShownResult>,
+  store: Store,
+  target: string,
+): Promise<readonly Written[]> {
+  const written: Written[] = [];
+  const scores = new Scores();
+  for (const {instance, record} of results) {
+    const points = await pointsOf(record, store);
+    await scores.add(instance, record, store);
+    if (points.length > 0) {
+      written.push(await write(points, {target, name: instance, finishedMs: finishedMs(record)}));
+    }
+  }
+  for (const {name, points, finishedMs} of scores.summaries()) {
+    written.push(await write(points, {target, name, finishedMs}));
+  }
+  return written;
+}
+
+/** What a result's outputs have to draw but scores. */
+async function pointsOf({outputs}: StageRecord, store: Store): Promise<readonly Point[]> {
+  const points: Point[] = [];
+  for (const [name, output] of Object.entries(outputs)) {
+    for (const [index, {digest}] of output.artifacts.entries()) {
+      const file = blobPath(store, digest);
+      const tag = output.artifacts.length > 1 ? `${name}/${index}` : name;
+      if (isPointTable.has(output.media)) {
+        for (const point of await tablePoints(file)) points.push(point);
+      } else if (media[output.media].container === 'png') {
+        points.push({tag, step: 0, summary: pictureOf(await readFile(file))});
+      }
+    }
+  }
+  return points;
+}
+
+/** The media of tables that are curves, histograms or pictures. Others are data, or made for people as they are. */
+const isPointTable: ReadonlySet<string> = new Set(['metrics', 'histograms', 'pictures']);
+
+/** The scores of the instances of each stage and of each set; those on other images than the test split apart. */
+class Scores {
+  readonly #rows = new Map<string, {readonly scores: TrialScore[]; finishedMs: number}>();
+
+  async add(instance: string, record: StageRecord, store: Store): Promise<void> {
+    const artifacts = Object.values(record.outputs)
+      .filter((output) => output.media === 'scores')
+      .flatMap((output) => output.artifacts);
+    for (const {digest} of artifacts) {
+      for (const score of await readTrialScores(blobPath(store, digest))) {
+        const split = score.split === 'test' ? '' : `,${score.split}`;
+        const name = `${stageOf(instance)}/${score.set}${split}`;
+        const rows = this.#rows.get(name) ?? {scores: [], finishedMs: 0};
+        rows.scores.push(score);
+        rows.finishedMs = Math.max(rows.finishedMs, finishedMs(record));
+        this.#rows.set(name, rows);
+      }
+    }
+  }
+
+  *summaries(): Generator<{name: string; points: readonly Point[]; finishedMs: number}> {
+    for (const [name, {scores, finishedMs}] of this.#rows) {
+      const groups = new Map<string, TrialScore[]>();
+      for (const score of scores) {
+        const group = `${score.iteration} ${score.model}`;
+        groups.set(group, [...(groups.get(group) ?? []), score]);
+      }
+      yield {name, finishedMs, points: [...groups.values()].flatMap(accuracyPoints)};
+    }
+  }
+}
+
+/** `cell[a=1]/scores` of `cell[a=1]/scores[model=ConvNet]`. */
+function stageOf(instance: string): string {
+  return instance.replace(/\[[^\]/]*\]$/, '');
+}
+
+function accuracyPoints(trials: readonly TrialScore[]): readonly Point[] {
+  const {model, iteration: step} = trials[0]!;
+  const mean = trials.reduce((sum, {accuracy}) => sum + accuracy, 0) / trials.length;
+  const variance =
+    trials.reduce((sum, {accuracy}) => sum + (accuracy - mean) ** 2, 0) / trials.length;
+  return [
+    {tag: `Accuracy/${model}`, step, summary: {kind: 'scalar', value: mean}},
+    {tag: `Std/${model}`, step, summary: {kind: 'scalar', value: Math.sqrt(variance)}},
+  ];
+}
+
+function finishedMs({finishedAt}: StageRecord): number {
+  return Date.parse(finishedAt);
+}
+
+/** Always the same name: exporting again replaces what is there. TensorBoard goes by the middle of it. */
+const fileName = 'events.out.tfevents.distillery';
+
+async function write(
+  points: readonly Point[],
+  to: {readonly target: string; readonly name: string; readonly finishedMs: number},
+): Promise<Written> {
+  const {target, name, finishedMs} = to;
+  const folder = path.join(target, ...name.split('/').map(fileNameOf));
+  await mkdir(folder, {recursive: true});
+  const temporary = path.join(folder, 'unfinished');
+  try {
+    const file = await open(temporary, 'w');
+    try {
+      for (const record of eventFile(points, finishedMs / 1000)) await file.writeFile(record);
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path.join(folder, fileName));
+  } finally {
+    await rm(temporary, {force: true});
+  }
+  return {folder, points: points.length};
+}

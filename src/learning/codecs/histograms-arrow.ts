@@ -1,0 +1,91 @@
+import {
+  Field,
+  Float64,
+  Int32,
+  List,
+  Schema,
+  Utf8,
+  makeData,
+  vectorFromArray,
+  type Data,
+  type RecordBatch,
+} from 'apache-arrow';
+import {CorruptFile} from '../../container/file-fault.ts';
+import {readArrowFile, recordBatch, writeBatches} from '../../container/arrow-file.ts';
+import type {LoggedHistogram} from '../data/histogram.ts';
+
+const numbers = ['min', 'max', 'count', 'sum', 'sumSquares'] as const;
+const lists = ['limits', 'counts'] as const;
+
+/** One histogram a row: iteration, name, five numbers, and two lists of float64. */
+const schema = new Schema([
+  new Field('iteration', new Int32(), false),
+  new Field('name', new Utf8(), false),
+  ...numbers.map((name) => new Field(name, new Float64(), false)),
+  ...lists.map((name) => new Field(name, listType(), false)),
+]);
+
+/** Writes histograms as an Arrow IPC file; the same histograms give the same bytes. */
+export async function writeHistograms(
+  path: string,
+  rows: readonly LoggedHistogram[],
+): Promise<void> {
+  const columns = [
+    makeData({type: new Int32(), data: Int32Array.from(rows, ({iteration}) => iteration)}),
+    textData(rows.map(({name}) => name)),
+    ...numbers.map((name) =>
+      makeData({type: new Float64(), data: Float64Array.from(rows, (row) => row[name])}),
+    ),
+    ...lists.map((name) => listData(rows.map((row) => row[name]))),
+  ];
+  await writeBatches(path, [recordBatch(schema, rows.length, columns)]);
+}
+
+/** @throws CorruptFile if the file is damaged or is another table */
+export async function readHistograms(path: string): Promise<readonly LoggedHistogram[]> {
+  return readArrowFile(path, async (file) => {
+    if (String(file.schema) !== String(schema)) {
+      throw new CorruptFile(path, `not histograms: its columns are ${String(file.schema)}`);
+    }
+    const rows: LoggedHistogram[] = [];
+    for await (const batch of file.batches) rows.push(...rowsOf(batch));
+    return rows;
+  });
+}
+
+function rowsOf(batch: RecordBatch): readonly LoggedHistogram[] {
+  return batch.toArray().map((row: Record<string, unknown>) => ({
+    iteration: row['iteration'] as number,
+    name: row['name'] as string,
+    ...(Object.fromEntries(numbers.map((name) => [name, row[name]])) as Record<
+      (typeof numbers)[number],
+      number
+    >),
+    limits: Float64Array.from(row['limits'] as Iterable<number>),
+    counts: Float64Array.from(row['counts'] as Iterable<number>),
+  }));
+}
+
+function listType(): List<Float64> {
+  return new List(new Field('item', new Float64(), false));
+}
+
+function listData(lists: readonly Float64Array[]): Data<List<Float64>> {
+  const offsets = new Int32Array(lists.length + 1);
+  lists.forEach((list, i) => (offsets[i + 1] = offsets[i]! + list.length));
+  const values = new Float64Array(offsets.at(-1)!);
+  lists.forEach((list, i) => values.set(list, offsets[i]));
+  return makeData({
+    type: listType(),
+    length: lists.length,
+    nullCount: 0,
+    valueOffsets: offsets,
+    child: makeData({type: new Float64(), data: values}),
+  });
+}
+
+function textData(texts: readonly string[]): Data<Utf8> {
+  // Arrow's builder gives no chunk at all for no values.
+  if (texts.length === 0) return makeData({type: new Utf8(), length: 0, valueOffsets: [0]});
+  return vectorFromArray([...texts], new Utf8()).data[0]!;
+}

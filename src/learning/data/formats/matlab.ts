@@ -1,0 +1,207 @@
+import {createReadStream} from 'node:fs';
+import {open} from 'node:fs/promises';
+import {pipeline} from 'node:stream/promises';
+import {createInflate} from 'node:zlib';
+import {CorruptFile} from '../../../container/file-fault.ts';
+import type {ImageShape, RawSplit} from '../dataset.ts';
+
+/** Numbers of a MATLAB file, its first dimension running fastest. */
+interface MatlabArray {
+  readonly extents: readonly number[];
+  readonly values: NumberArray;
+}
+
+type NumberArray = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array;
+type Floats = Float32Array | Float64Array;
+
+/** Element types of MATLAB level 5 files. */
+const [int32Type, matrixType, compressedType] = [5, 14, 15];
+const numberTypes = new Map<
+  number,
+  {new (buffer: ArrayBuffer): NumberArray | Floats; BYTES_PER_ELEMENT: number}
+>([
+  [1, Int8Array],
+  [2, Uint8Array],
+  [3, Int16Array],
+  [4, Uint16Array],
+  [5, Int32Array],
+  [6, Uint32Array],
+  [7, Float32Array],
+  [9, Float64Array],
+]);
+
+const fileHeaderBytes = 128;
+const tagBytes = 8;
+
+/**
+ * The images of a MATLAB level 5 file whose arrays are `X`, bytes of height × width × channels × count, and `y`, one
+ * label an image, 1 … classes; the label `classes` means class 0.
+ * @param most how many images it may hold: more are not unpacked
+ * @throws CorruptFile
+ */
+export async function readMatlabImages(
+  path: string,
+  {
+    shape,
+    classes,
+    most,
+  }: {readonly shape: ImageShape; readonly classes: number; readonly most: number},
+): Promise<RawSplit> {
+  const {height, width, channels} = shape;
+  const arrays = await readMatlab(path, most * (height * width * channels + 64) + 65_536);
+  const [x, y] = ['X', 'y'].map((name) => arrays.get(name));
+  const expected = [height, width, channels].join(' × ');
+  const found = x?.extents.slice(0, 3).join(' × ') ?? 'none';
+  if (!(x?.values instanceof Uint8Array) || found !== expected) {
+    throw new CorruptFile(path, `X must be bytes of ${expected} × n, found ${found}`);
+  }
+  const count = x.extents[3] ?? 1;
+  if (y?.values.length !== count) {
+    throw new CorruptFile(
+      path,
+      `${count} labels in y expected, found ${y?.values.length ?? 'none'}`,
+    );
+  }
+  rowsFirst(x.values, shape);
+  return {images: x.values, labels: Int32Array.from(y.values, (label) => label % classes), count};
+}
+
+/** Turns images from column-major order, channels last, to row-major order, in place. */
+function rowsFirst(pixels: Uint8Array, {height, width, channels}: ImageShape): void {
+  const size = height * width * channels;
+  const image = new Uint8Array(size);
+  for (let begin = 0; begin < pixels.length; begin += size) {
+    let from = begin;
+    for (let c = 0; c < channels; c++) {
+      for (let x = 0; x < width; x++) {
+        for (let y = 0; y < height; y++) image[(y * width + x) * channels + c] = pixels[from++]!;
+      }
+    }
+    pixels.set(image, begin);
+  }
+}
+
+/** The arrays of a file by their names. Each is unpacked by itself. */
+async function readMatlab(
+  path: string,
+  maxBytes: number,
+): Promise<ReadonlyMap<string, MatlabArray>> {
+  const handle = await open(path);
+  try {
+    const {size} = await handle.stat();
+    const read = async (position: number, length: number): Promise<Buffer> => {
+      const {buffer, bytesRead} = await handle.read(Buffer.alloc(length), 0, length, position);
+      if (bytesRead === length) return buffer;
+      throw new CorruptFile(path, 'cut short');
+    };
+    assertHeader(await read(0, Math.min(size, fileHeaderBytes)), path);
+    const arrays = new Map<string, MatlabArray>();
+    for (let position = fileHeaderBytes; position + tagBytes <= size;) {
+      const tag = await read(position, tagBytes);
+      const [type, length] = [tag.readUInt32LE(0), tag.readUInt32LE(4)];
+      const begin = position + tagBytes;
+      if (begin + length > size) throw new CorruptFile(path, 'cut short');
+      if (length > maxBytes) throw tooLarge(path, maxBytes);
+      position = begin + length;
+      if (type === compressedType) {
+        const element = await inflateRange(path, {begin, length}, maxBytes);
+        addMatrix(arrays, element.subarray(tagBytes), path);
+      } else if (type === matrixType) addMatrix(arrays, await read(begin, length), path);
+    }
+    return arrays;
+  } finally {
+    await handle.close();
+  }
+}
+
+function assertHeader(header: Buffer, path: string): void {
+  const isMatlab =
+    header.length === fileHeaderBytes && header.toString('latin1', 0, 10) === 'MATLAB 5.0';
+  if (!isMatlab) throw new CorruptFile(path, 'not a MATLAB level 5 file');
+  if (header.toString('latin1', 126, 128) !== 'IM') {
+    throw new CorruptFile(path, 'a MATLAB file of a big-endian machine, which is not supported');
+  }
+}
+
+/** An element that is stored compressed: its tag and all it holds. Its length is known once the tag is unpacked. */
+async function inflateRange(
+  path: string,
+  {begin, length}: {readonly begin: number; readonly length: number},
+  maxBytes: number,
+): Promise<Buffer> {
+  let element = Buffer.alloc(0);
+  let filled = 0;
+  const collect = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const chunk of chunks) {
+      if (filled === 0) element = roomFor(chunk, path, maxBytes);
+      if (filled + chunk.length > element.length) {
+        throw new CorruptFile(path, 'an array is larger than it says');
+      }
+      element.set(chunk, filled);
+      filled += chunk.length;
+    }
+  };
+  try {
+    const packed = createReadStream(path, {start: begin, end: begin + length - 1});
+    await pipeline(packed, createInflate({chunkSize: 1 << 18}), collect);
+  } catch (cause) {
+    if (cause instanceof CorruptFile) throw cause;
+    throw new CorruptFile(path, 'its compressed data is damaged or cut short', {cause});
+  }
+  if (filled === 0 || filled < element.length) throw new CorruptFile(path, 'an array is cut short');
+  return element;
+}
+
+function roomFor(start: Buffer, path: string, maxBytes: number): Buffer<ArrayBuffer> {
+  if (start.length < tagBytes || start.readUInt32LE(0) !== matrixType) {
+    throw new CorruptFile(path, 'something else than an array where one was expected');
+  }
+  const length = tagBytes + start.readUInt32LE(4);
+  if (length > maxBytes) throw tooLarge(path, maxBytes);
+  return Buffer.alloc(length);
+}
+
+function tooLarge(path: string, maxBytes: number): CorruptFile {
+  return new CorruptFile(path, `refused: an array takes more than ${maxBytes} bytes`);
+}
+
+/** The parts of an array's element: flags, extents, name, numbers. */
+function addMatrix(arrays: Map<string, MatlabArray>, content: Buffer, path: string): void {
+  const parts: {readonly type: number; readonly data: Buffer}[] = [];
+  for (let at = 0; at + tagBytes <= content.length && parts.length < 4;) {
+    const first = content.readUInt32LE(at);
+    // What fits into four bytes stands in its own tag.
+    const small = first >>> 16;
+    const length = small === 0 ? content.readUInt32LE(at + 4) : small;
+    const begin = at + (small === 0 ? tagBytes : 4);
+    if (begin + length > content.length) throw new CorruptFile(path, 'an array is cut short');
+    parts.push({type: first & 0xffff, data: content.subarray(begin, begin + length)});
+    at = small === 0 ? begin + Math.ceil(length / 8) * 8 : at + tagBytes;
+  }
+  const [, extents, name, numbers] = parts;
+  if (extents?.type !== int32Type || name === undefined || numbers === undefined) return;
+  const values = numbersOf(numbers.type, numbers.data);
+  if (values === undefined) return;
+  const dimensions = Array.from({length: extents.data.length / 4}, (_, i) =>
+    extents.data.readInt32LE(4 * i),
+  );
+  if (dimensions.reduce((product, extent) => product * extent, 1) !== values.length) {
+    throw new CorruptFile(
+      path,
+      `${dimensions.join(' × ')} numbers expected, found ${values.length}`,
+    );
+  }
+  arrays.set(name.data.toString('latin1'), {extents: dimensions, values});
+}
+
+/** Numbers may be stored in a smaller type than they have; bytes are not copied. */
+function numbersOf(type: number, data: Buffer): NumberArray | undefined {
+  const make = numberTypes.get(type);
+  if (make === undefined || data.length % make.BYTES_PER_ELEMENT !== 0) return undefined;
+  if (make === Uint8Array) return new Uint8Array(data.buffer, data.byteOffset, data.length);
+  const copy = new Uint8Array(data).buffer;
+  const values = new make(copy);
+  return values instanceof Float32Array || values instanceof Float64Array
+    ? Int32Array.from(values)
+    : values;
+}

@@ -1,0 +1,53 @@
+import {FileFault} from '../../container/file-fault.ts';
+import {Random} from '../random.ts';
+import {imageSize} from './dataset.ts';
+import type {RawDataset, RawSplit} from './dataset.ts';
+
+/** So many training images cannot be set aside. */
+export class TooFewImages extends FileFault {
+  override readonly name = 'TooFewImages';
+}
+
+/**
+ * Moves `count` training images into a split of their own: equally many of each class, or one more of those that are
+ * drawn to have it. The draw depends on nothing but the data set's labels and `count`. Both splits keep the order.
+ * @throws TooFewImages if a class would be left without training images
+ */
+export function setAside(dataset: RawDataset, count: number): RawDataset {
+  if (count === 0) return dataset;
+  const {train, classes, name} = dataset;
+  if (dataset.heldOut !== undefined) {
+    throw new TooFewImages(name, 'has a split for choosing already: none can be set aside');
+  }
+  const chosen = new Uint8Array(train.count);
+  const random = new Random(0, 'held-out', count);
+  const rank = random.at('classes').permutation(classes.length);
+  for (const [label, title] of classes.entries()) {
+    const share = Math.floor((count + classes.length - 1 - rank[label]!) / classes.length);
+    const members = Array.from(train.labels.keys()).filter((i) => train.labels[i] === label);
+    if (share >= members.length) {
+      throw new TooFewImages(
+        name,
+        `${share} images of class ${title} cannot be set aside: it has ${members.length} training images`,
+      );
+    }
+    const order = random.at('class', label).permutation(members.length);
+    for (const at of order.subarray(0, share)) chosen[members[at]!] = 1;
+  }
+  const size = imageSize(dataset.shape);
+  return {
+    ...dataset,
+    train: pick(train, size, (i) => chosen[i] === 0),
+    heldOut: pick(train, size, (i) => chosen[i] === 1),
+  };
+}
+
+function pick(split: RawSplit, size: number, isWanted: (index: number) => boolean): RawSplit {
+  const indices = Int32Array.from(split.labels.keys()).filter(isWanted);
+  const length = indices.length * size;
+  const images = new Uint8Array(length);
+  indices.forEach((from, to) => {
+    images.set(split.images.subarray(from * size, (from + 1) * size), to * size);
+  });
+  return {images, labels: indices.map((i) => split.labels[i]!), count: indices.length};
+}

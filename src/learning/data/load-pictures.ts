@@ -1,0 +1,169 @@
+import {CorruptFile, IncompatibleFile} from '../../container/file-fault.ts';
+import {readTree} from './archives/file-tree.ts';
+import type {TreeFile} from './archives/tree-file.ts';
+import type {CatalogEntry, PictureFiles} from './catalog/entry.ts';
+import {imagenetCounts} from './catalog/imagenet.ts';
+import {imagenetFiles, type ImagenetChoice} from './imagenet-folder.ts';
+import type {LoadedDataset, LoadOptions} from './load-dataset.ts';
+import {folderLayout, tinyImagenetLayout} from './picture-layouts.ts';
+import {readPictures, splitOfPictures} from './pictures.ts';
+import type {PictureLayout, Pictures, Resize} from './pictures.ts';
+
+type Watch = Pick<LoadOptions, 'onPicture'>;
+
+/** A data set of the catalog that comes as an archive of pictures. @throws CorruptFile */
+export async function loadPictureEntry(
+  entry: CatalogEntry & {readonly files: PictureFiles},
+  {obtain, side = entry.shape.width, resizing, onPicture}: LoadOptions,
+): Promise<LoadedDataset> {
+  const {files, name} = entry;
+  const archive = files.archives.find(({shortSide}) => shortSide >= side) ?? files.archives.at(-1)!;
+  const path = await obtain([archive.file]);
+  const layout =
+    files.layout === 'tiny-imagenet' ? tinyImagenetLayout() : folderLayout(files.folders);
+  const pictures = await readPictures(readTree(path), layout, {
+    name: path,
+    ...(files.resized && {resize: {side, resizing}}),
+    ...(onPicture && {onPicture}),
+  });
+  const folders = files.folders ?? foldersOf(pictures);
+  const dataset = assemble(pictures, {name, path, folders, titles: entry.classes});
+  assertCounts(dataset, entry, path);
+  return dataset;
+}
+
+/** What is wanted of an image folder. */
+export interface FolderChoice extends Watch {
+  readonly name: string;
+  /** The folders of the classes by label; absent: all there are, by name. */
+  readonly folders?: readonly string[];
+  readonly resize?: Resize;
+}
+
+/** Any folder of pictures, or an archive of one: `train/<class>/…`, `test/<class>/…`. @throws CorruptFile; UnevenPictures */
+export async function loadPictureFolder(
+  path: string,
+  {name, folders, resize, onPicture}: FolderChoice,
+): Promise<LoadedDataset> {
+  const pictures = await readFrom(readTree(path), folderLayout(folders), path, {resize, onPicture});
+  return assemble(pictures, {name, path, folders: folders ?? foldersOf(pictures)});
+}
+
+/** Classes of ILSVRC 2012, from a folder that has it. @throws CorruptFile */
+export async function loadImagenet(
+  path: string,
+  {
+    name,
+    classes,
+    resize,
+    onPicture,
+    counts = imagenetCounts,
+  }: ImagenetChoice &
+    Watch & {
+      readonly name: string;
+      readonly resize: Resize;
+      readonly counts?: typeof imagenetCounts;
+    },
+): Promise<LoadedDataset> {
+  const {folders, titles, files} = await imagenetFiles(path, {classes});
+  const pictures = await readFrom(files, folderLayout(folders), path, {resize, onPicture});
+  const dataset = assemble(pictures, {name, path, folders, titles});
+  for (const split of ['train', 'test'] as const) {
+    const {least, most} = counts[split];
+    folders.forEach((folder, label) => {
+      const found = dataset[split].labels.reduce((sum, at) => sum + (at === label ? 1 : 0), 0);
+      if (found >= least && found <= most) return;
+      const range = least === most ? `${most}` : `${least} … ${most}`;
+      throw new CorruptFile(
+        path,
+        `${range} ${split} pictures of ${folder} expected, found ${found}`,
+      );
+    });
+  }
+  return dataset;
+}
+
+function readFrom(
+  tree: AsyncIterable<TreeFile>,
+  layout: PictureLayout,
+  name: string,
+  {resize, onPicture}: {resize: Resize | undefined; onPicture: Watch['onPicture'] | undefined},
+): Promise<Pictures> {
+  return readPictures(tree, layout, {name, ...(resize && {resize}), ...(onPicture && {onPicture})});
+}
+
+/** Where there is no folder `test`, `val` is what everybody tests on; beside one it is there to choose by. */
+function assemble(
+  {shape, splits}: Pictures,
+  {
+    name,
+    path,
+    folders,
+    titles,
+  }: {
+    readonly name: string;
+    readonly path: string;
+    readonly folders: readonly string[];
+    readonly titles?: readonly string[] | number;
+  },
+): LoadedDataset {
+  const [train, test, val] = (['train', 'test', 'heldOut'] as const).map((split) =>
+    splits.get(split),
+  );
+  const tested = test ?? val;
+  if (train === undefined || tested === undefined) {
+    throw new CorruptFile(path, `there are no ${train ? 'test' : 'training'} pictures`);
+  }
+  assertFolders(folders, [train, tested], path);
+  const heldOut = test && val ? splitOfPictures(val, folders) : undefined;
+  return {
+    name,
+    shape,
+    classes: typeof titles === 'object' ? titles : folders,
+    train: splitOfPictures(train, folders),
+    test: splitOfPictures(tested, folders),
+    ...(heldOut && {heldOut}),
+  };
+}
+
+function foldersOf({splits}: Pictures): readonly string[] {
+  return [...new Set(splits.get('train')?.map(({folder}) => folder))].sort();
+}
+
+function assertFolders(
+  folders: readonly string[],
+  [train, tested]: readonly [readonly {folder: string}[], readonly {folder: string}[]],
+  path: string,
+): void {
+  const trained = new Set(train.map(({folder}) => folder));
+  const missing = folders.find((folder) => !trained.has(folder));
+  if (missing !== undefined)
+    throw new CorruptFile(path, `no training pictures of class ${missing}`);
+  const known = new Set(folders);
+  const stray = tested.find(({folder}) => !known.has(folder));
+  if (stray) {
+    throw new IncompatibleFile(path, 'the classes of the test pictures', {
+      expected: folders.join(', '),
+      got: stray.folder,
+    });
+  }
+}
+
+function assertCounts(dataset: LoadedDataset, entry: CatalogEntry, path: string): void {
+  const {shape, classes, train, test} = dataset;
+  const count = typeof entry.classes === 'number' ? entry.classes : entry.classes.length;
+  const text = (of: readonly number[]): string =>
+    `${of[0]} training and ${of[1]} test pictures of ${of[2]} classes`;
+  const got = text([train.count, test.count, classes.length]);
+  const expected = text([entry.counts.train, entry.counts.test, count]);
+  if (got !== expected) throw new CorruptFile(path, `${expected} expected, got ${got}`);
+  const {files} = entry;
+  const isSized = files.kind === 'pictures' && !files.resized;
+  if (isSized && (shape.width !== entry.shape.width || shape.height !== entry.shape.height)) {
+    const [w, h] = [entry.shape.width, entry.shape.height];
+    throw new CorruptFile(
+      path,
+      `pictures of ${w} × ${h} expected, got ${shape.width} × ${shape.height}`,
+    );
+  }
+}

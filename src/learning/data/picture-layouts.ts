@@ -1,0 +1,72 @@
+import {CorruptFile} from '../../container/file-fault.ts';
+import type {PictureLayout, PictureSplit} from './pictures.ts';
+
+/** What folders of splits are called. */
+const splitFolders: ReadonlyMap<string, PictureSplit> = new Map([
+  ['train', 'train'],
+  ['test', 'test'],
+  ['val', 'heldOut'],
+  ['valid', 'heldOut'],
+  ['validation', 'heldOut'],
+]);
+
+/**
+ * split/class/picture, at any depth: the first folder that is called as a split is, and the folder in it. What is between
+ * the class and the picture does not matter.
+ * @param folders the classes that are wanted; absent: all
+ */
+export function folderLayout(folders?: readonly string[]): PictureLayout {
+  const wanted = folders && new Set(folders);
+  return {
+    splitOf: (path) => {
+      const place = placeOf(path);
+      return place && (wanted?.has(place.folder) ?? true) ? place.split : undefined;
+    },
+    classOf: (path) => placeOf(path)?.folder,
+  };
+}
+
+/** As Tiny-ImageNet is: its test pictures, in `val/images`, have their classes in `val/val_annotations.txt`. */
+export function tinyImagenetLayout(): PictureLayout {
+  const classes = new Map<string, string>();
+  return {
+    index: {
+      matches: (path) => /(^|\/)val\/val_annotations\.txt$/.test(path),
+      take: (bytes, file) => readAnnotations(bytes, file, classes),
+    },
+    splitOf: (path) => {
+      const place = placeOf(path);
+      // The pictures of its `test` have no labels.
+      if (place?.split === 'test') return undefined;
+      return place?.split === 'heldOut' ? 'test' : place?.split;
+    },
+    classOf: (path) => {
+      const place = placeOf(path);
+      return place?.split === 'heldOut' ? classes.get(baseName(path)) : place?.folder;
+    },
+  };
+}
+
+/** Lines of a picture's name, its class and a box, separated by tabs. */
+function readAnnotations(bytes: Uint8Array, file: string, classes: Map<string, string>): void {
+  for (const line of new TextDecoder().decode(bytes).split('\n')) {
+    if (line.trim() === '') continue;
+    const [picture, folder] = line.split('\t');
+    if (!picture || !folder) throw new CorruptFile(file, `no name and class in the line "${line}"`);
+    classes.set(picture, folder);
+  }
+}
+
+function placeOf(
+  path: string,
+): {readonly split: PictureSplit; readonly folder: string} | undefined {
+  const names = path.split('/');
+  const at = names.findIndex((name) => splitFolders.has(name));
+  const folder = names[at + 1];
+  if (at < 0 || folder === undefined || at + 2 >= names.length) return undefined;
+  return {split: splitFolders.get(names[at]!)!, folder};
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,9 @@
+import {UnsupportedFile} from '../../container/file-fault.ts';
+import type {Tensor} from '../../container/tensor.ts';
+
+/** The elements of a tensor of floats, as float32. `file` is what to call it in an error. @throws UnsupportedFile for any other element type */
+export function floatsOf({dtype, data}: Tensor, file: string): Float32Array {
+  if (data instanceof Float32Array) return data;
+  if (data instanceof Float64Array) return Float32Array.from(data);
+  throw new UnsupportedFile(file, `it has a tensor of ${dtype} where one of floats is needed`);
+}

@@ -1,0 +1,28 @@
+/** The word at a place of a command's arguments. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+export function word(args: usize, index: i32): i32 {
+  return load<i32>(args + (<usize>index << 2));
+}
+
+/** The address of the tensor that such a word names. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+export function tensor(args: usize, index: i32, slots: usize): usize {
+  return load<usize>(slots + (<usize>word(args, index) << 2));
+}
+
+/** Where the part of one of several threads begins. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+export function partOf(count: i32, thread: i32, threads: i32): i32 {
+  return <i32>((<i64>count * <i64>thread) / <i64>threads);
+}
+
+/** a·b + c, in one rounding where the build allows for it. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+export function multiplyAdd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}

@@ -1,0 +1,214 @@
+/**
+ * Matrix products, many of one size at a time. All of them, transposed or not, come down to one microkernel: four rows by
+ * eight columns, whose sums stay in registers. The eight columns of the right operand are packed first, so that they are
+ * read one after the other.
+ */
+import {multiplyAdd, partOf, tensor, word} from './arguments';
+
+/** Rows of the right operand that are packed at a time: eight columns of them are 16 kB. */
+const depth: i32 = 512;
+/** Behind the packed columns: a block of results that are cut off at the right. */
+const blockBytes: usize = 512;
+
+/**
+ * to [batch, m, n] = a [batch, m, k] · b [batch, k, n]. Arguments: batch, m, n, k, rows of a task, whether it adds to
+ * what is there; a, its offset and its strides by batch, row and column; b, likewise; to, its offset and its strides by
+ * batch and row. Offsets and strides are in numbers.
+ */
+export function multiplyMatrices(
+  args: usize,
+  slots: usize,
+  scratch: usize,
+  thread: i32,
+  threads: i32,
+): void {
+  const m = word(args, 1);
+  const n = word(args, 2);
+  const k = word(args, 3);
+  const rows = word(args, 4);
+  const a = tensor(args, 6, slots) + (<usize>word(args, 7) << 2);
+  const b = tensor(args, 11, slots) + (<usize>word(args, 12) << 2);
+  const to = tensor(args, 16, slots) + (<usize>word(args, 17) << 2);
+  const aBatch = <usize>word(args, 8) << 2;
+  const aRow = <usize>word(args, 9) << 2;
+  const aColumn = <usize>word(args, 10) << 2;
+  const bBatch = <usize>word(args, 13) << 2;
+  const bRow = <usize>word(args, 14) << 2;
+  const bColumn = <usize>word(args, 15) << 2;
+  const toBatch = <usize>word(args, 18) << 2;
+  const toRow = <usize>word(args, 19) << 2;
+  const panels = (n + 7) >> 3;
+  const bands = (m + rows - 1) / rows;
+  const tasks = word(args, 0) * bands * panels;
+  const end = partOf(tasks, thread + 1, threads);
+  const block = scratch + (<usize>depth << 5);
+  for (let task = partOf(tasks, thread, threads); task < end; task++) {
+    const panel = task % panels;
+    const band = (task / panels) % bands;
+    const batch = <usize>(task / (panels * bands));
+    const columns = min<i32>(8, n - (panel << 3));
+    const first = band * rows;
+    const count = min<i32>(rows, m - first);
+    const result = to + batch * toBatch + <usize>first * toRow + (<usize>panel << 5);
+    for (let k0 = 0; k0 < k; k0 += depth) {
+      const length = min<i32>(depth, k - k0);
+      const right = b + batch * bBatch + <usize>k0 * bRow + <usize>(panel << 3) * bColumn;
+      pack(scratch, right, bRow, bColumn, length, columns);
+      const left = a + batch * aBatch + <usize>first * aRow + <usize>k0 * aColumn;
+      const adds = k0 > 0 || word(args, 5) != 0;
+      if (columns == 8) band8(left, aRow, aColumn, scratch, length, result, toRow, count, adds);
+      else {
+        bandCut(left, aRow, aColumn, scratch, length, result, toRow, count, adds, columns, block);
+      }
+    }
+  }
+}
+
+function pack(
+  to: usize,
+  from: usize,
+  row: usize,
+  column: usize,
+  length: i32,
+  columns: i32,
+): void {
+  if (column == 4 && columns == 8) {
+    for (let i = 0; i < length; i++, to += 32, from += row) {
+      v128.store(to, v128.load(from));
+      v128.store(to, v128.load(from, 16), 16);
+    }
+    return;
+  }
+  if (columns < 8) memory.fill(to, 0, <usize>length << 5);
+  for (let c = 0; c < columns; c++) {
+    let at = from + <usize>c * column;
+    let cell = to + (<usize>c << 2);
+    for (let i = 0; i < length; i++, at += row, cell += 32) store<f32>(cell, load<f32>(at));
+  }
+}
+
+function band8(
+  a: usize,
+  aRow: usize,
+  aColumn: usize,
+  b: usize,
+  length: i32,
+  to: usize,
+  toRow: usize,
+  rows: i32,
+  adds: bool,
+): void {
+  for (; rows >= 4; rows -= 4) {
+    fourRows(a, aRow, aColumn, b, length, to, toRow, adds);
+    a += aRow << 2;
+    to += toRow << 2;
+  }
+  for (; rows > 0; rows--) {
+    oneRow(a, aColumn, b, length, to, adds);
+    a += aRow;
+    to += toRow;
+  }
+}
+
+/** As `band8`, by way of a block, of which only some columns count. */
+function bandCut(
+  a: usize,
+  aRow: usize,
+  aColumn: usize,
+  b: usize,
+  length: i32,
+  to: usize,
+  toRow: usize,
+  rows: i32,
+  adds: bool,
+  columns: i32,
+  block: usize,
+): void {
+  while (rows > 0) {
+    const count = min<i32>(4, rows);
+    band8(a, aRow, aColumn, b, length, block, 32, count, false);
+    for (let r = 0; r < count; r++, to += toRow) {
+      const from = block + (<usize>r << 5);
+      for (let c = 0; c < columns; c++) {
+        const at = to + (<usize>c << 2);
+        const value = load<f32>(from + (<usize>c << 2));
+        store<f32>(at, adds ? load<f32>(at) + value : value);
+      }
+    }
+    a += aRow << 2;
+    rows -= count;
+  }
+}
+
+/**
+ * Of the loop: V8 keeps all sums in registers only if there is one step of k in it, and no more than these eight.
+ */
+function fourRows(
+  a: usize,
+  aRow: usize,
+  aColumn: usize,
+  b: usize,
+  length: i32,
+  to: usize,
+  toRow: usize,
+  adds: bool,
+): void {
+  let p0 = f32x4.splat(0);
+  let p1 = f32x4.splat(0);
+  let q0 = f32x4.splat(0);
+  let q1 = f32x4.splat(0);
+  let r0 = f32x4.splat(0);
+  let r1 = f32x4.splat(0);
+  let s0 = f32x4.splat(0);
+  let s1 = f32x4.splat(0);
+  let a1 = a + aRow;
+  let a2 = a1 + aRow;
+  let a3 = a2 + aRow;
+  for (; length > 0; length--) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    const p = v128.load_splat<f32>(a);
+    p0 = multiplyAdd(p, b0, p0);
+    p1 = multiplyAdd(p, b1, p1);
+    const q = v128.load_splat<f32>(a1);
+    q0 = multiplyAdd(q, b0, q0);
+    q1 = multiplyAdd(q, b1, q1);
+    const r = v128.load_splat<f32>(a2);
+    r0 = multiplyAdd(r, b0, r0);
+    r1 = multiplyAdd(r, b1, r1);
+    const s = v128.load_splat<f32>(a3);
+    s0 = multiplyAdd(s, b0, s0);
+    s1 = multiplyAdd(s, b1, s1);
+    a += aColumn;
+    a1 += aColumn;
+    a2 += aColumn;
+    a3 += aColumn;
+    b += 32;
+  }
+  finish(to, p0, p1, adds);
+  finish(to + toRow, q0, q1, adds);
+  finish(to + (toRow << 1), r0, r1, adds);
+  finish(to + (toRow << 1) + toRow, s0, s1, adds);
+}
+
+function oneRow(a: usize, aColumn: usize, b: usize, length: i32, to: usize, adds: bool): void {
+  let p0 = f32x4.splat(0);
+  let p1 = f32x4.splat(0);
+  for (; length > 0; length--, a += aColumn, b += 32) {
+    const p = v128.load_splat<f32>(a);
+    p0 = multiplyAdd(p, v128.load(b), p0);
+    p1 = multiplyAdd(p, v128.load(b, 16), p1);
+  }
+  finish(to, p0, p1, adds);
+}
+
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function finish(to: usize, left: v128, right: v128, adds: bool): void {
+  if (adds) {
+    left = f32x4.add(left, v128.load(to));
+    right = f32x4.add(right, v128.load(to, 16));
+  }
+  v128.store(to, left);
+  v128.store(to, right, 16);
+}

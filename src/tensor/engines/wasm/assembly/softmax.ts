@@ -1,0 +1,42 @@
+/** Over the last axis, in float64 and without overflow. Arguments of both: x, rows, numbers of a row, to. */
+import {partOf, tensor, word} from './arguments';
+
+export function softmax(args: usize, slots: usize, thread: i32, threads: i32): void {
+  const x = tensor(args, 0, slots);
+  const columns = word(args, 2);
+  const to = tensor(args, 3, slots);
+  const end = partOf(word(args, 1), thread + 1, threads);
+  for (let row = partOf(word(args, 1), thread, threads); row < end; row++) {
+    const offset = (<usize>(row * columns)) << 2;
+    const log = logOfSum(x + offset, columns);
+    for (let i = 0; i < columns; i++) {
+      const at = offset + ((<usize>i) << 2);
+      store<f32>(to + at, <f32>NativeMath.exp(<f64>load<f32>(x + at) - log));
+    }
+  }
+}
+
+export function logSumExp(args: usize, slots: usize, thread: i32, threads: i32): void {
+  const x = tensor(args, 0, slots);
+  const columns = word(args, 2);
+  const to = tensor(args, 3, slots);
+  const end = partOf(word(args, 1), thread + 1, threads);
+  for (let row = partOf(word(args, 1), thread, threads); row < end; row++) {
+    store<f32>(
+      to + ((<usize>row) << 2),
+      <f32>logOfSum(x + ((<usize>(row * columns)) << 2), columns),
+    );
+  }
+}
+
+function logOfSum(x: usize, columns: i32): f64 {
+  let largest = <f64>load<f32>(x);
+  for (let i = 1; i < columns; i++) {
+    largest = max<f64>(largest, <f64>load<f32>(x + ((<usize>i) << 2)));
+  }
+  let sum: f64 = 0;
+  for (let i = 0; i < columns; i++) {
+    sum += NativeMath.exp(<f64>load<f32>(x + ((<usize>i) << 2)) - largest);
+  }
+  return largest + NativeMath.log(sum);
+}

@@ -1,0 +1,79 @@
+/** Images seen through affine maps, bilinear. Arguments of both: from, n, h, w, c; maps [n, 6]; to. */
+import {partOf, tensor, word} from './arguments';
+
+export function affineWarp(args: usize, slots: usize, thread: i32, threads: i32): void {
+  const h = word(args, 2);
+  const w = word(args, 3);
+  const c = word(args, 4);
+  const rows = word(args, 1) * h;
+  const end = partOf(rows, thread + 1, threads);
+  for (let row = partOf(rows, thread, threads); row < end; row++) {
+    const image = row / h;
+    const map = tensor(args, 5, slots) + <usize>(image * 24);
+    const from = tensor(args, 0, slots) + (<usize>(image * h * w * c) << 2);
+    for (let j = 0; j < w; j++) {
+      const to = tensor(args, 6, slots) + (<usize>((row * w + j) * c) << 2);
+      memory.fill(to, 0, <usize>c << 2);
+      const y = place(map, row % h, j);
+      const x = place(map + 12, row % h, j);
+      const top = <i32>floor<f32>(y);
+      const left = <i32>floor<f32>(x);
+      for (let tap = 0; tap < 4; tap++) {
+        const r = top + (tap >> 1);
+        const s = left + (tap & 1);
+        if (r < 0 || r >= h || s < 0 || s >= w) continue;
+        const weight = nearness(y, r) * nearness(x, s);
+        addScaled(to, from + (<usize>((r * w + s) * c) << 2), weight, c);
+      }
+    }
+  }
+}
+
+/** The transpose. A thread sees to whole images, so that what falls on one pixel is added up in one order. */
+export function affineWarpTranspose(args: usize, slots: usize, thread: i32, threads: i32): void {
+  const h = word(args, 2);
+  const w = word(args, 3);
+  const c = word(args, 4);
+  const bytes = <usize>(h * w * c) << 2;
+  const end = partOf(word(args, 1), thread + 1, threads);
+  for (let image = partOf(word(args, 1), thread, threads); image < end; image++) {
+    const map = tensor(args, 5, slots) + <usize>(image * 24);
+    const from = tensor(args, 0, slots) + <usize>image * bytes;
+    const to = tensor(args, 6, slots) + <usize>image * bytes;
+    memory.fill(to, 0, bytes);
+    for (let i = 0; i < h; i++) {
+      for (let j = 0; j < w; j++) {
+        const y = place(map, i, j);
+        const x = place(map + 12, i, j);
+        const top = <i32>floor<f32>(y);
+        const left = <i32>floor<f32>(x);
+        for (let tap = 0; tap < 4; tap++) {
+          const r = top + (tap >> 1);
+          const s = left + (tap & 1);
+          if (r < 0 || r >= h || s < 0 || s >= w) continue;
+          const weight = nearness(y, r) * nearness(x, s);
+          const at = to + (<usize>((r * w + s) * c) << 2);
+          addScaled(at, from + (<usize>((i * w + j) * c) << 2), weight, c);
+        }
+      }
+    }
+  }
+}
+
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function place(map: usize, i: i32, j: i32): f32 {
+  return load<f32>(map) * <f32>i + load<f32>(map, 4) * <f32>j + load<f32>(map, 8);
+}
+
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function nearness(at: f32, pixel: i32): f32 {
+  return <f32>1 - abs<f32>(at - <f32>pixel);
+}
+
+function addScaled(to: usize, from: usize, factor: f32, count: i32): void {
+  for (let i = 0; i < count; i++, to += 4, from += 4) {
+    store<f32>(to, load<f32>(to) + factor * load<f32>(from));
+  }
+}

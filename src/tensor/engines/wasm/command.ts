@@ -1,0 +1,141 @@
+/** What kernels are told: the other side of `assembly/index.ts`, which has the numbers of the commands. */
+import type {Shape} from '../../shape.ts';
+
+/** Numbers that commands read and write; where they are is decided when all commands are known. */
+export interface Buffer {
+  /** How many. */
+  readonly size: number;
+}
+
+/** A call of a kernel. */
+export interface Command {
+  readonly number: number;
+  readonly reads: readonly Buffer[];
+  readonly writes: readonly Buffer[];
+  /** Its arguments; buffers among them are named by their place in a table. */
+  readonly args: readonly (number | Buffer)[];
+}
+
+export const commandNumbers = {
+  elementwise: 1,
+  sumParts: 2,
+  multiplyMatrices: 3,
+  unfoldPatches: 4,
+  foldPatches: 5,
+  imagesToPoints: 6,
+  filterToPoints: 7,
+  pointsToResult: 8,
+  resultToPoints: 9,
+  pointsToFilter: 10,
+  copyBlock: 11,
+  fill: 12,
+  gatherRows: 13,
+  scatterRows: 14,
+  softmax: 15,
+  logSumExp: 16,
+  avgPool: 17,
+  avgPoolSpread: 18,
+  maxPool: 19,
+  maxPoolGather: 20,
+  maxPoolScatter: 21,
+  affineWarp: 22,
+  affineWarpTranspose: 23,
+} as const;
+
+export function command(
+  name: keyof typeof commandNumbers,
+  args: readonly (number | Buffer)[],
+  {reads, writes}: {readonly reads: readonly Buffer[]; readonly writes: readonly Buffer[]},
+): Command {
+  return {number: commandNumbers[name], args, reads, writes};
+}
+
+/** The word that holds a float. */
+export function floatWord(value: number): number {
+  const word = new Int32Array(1);
+  new Float32Array(word.buffer)[0] = value;
+  return word[0]!;
+}
+
+/** A matrix, or as many as there are in the batch: where it is in a buffer. In numbers. */
+export interface Matrices {
+  readonly buffer: Buffer;
+  readonly offset?: number;
+  /** From one matrix of the batch to the next. */
+  readonly batch?: number;
+  readonly row: number;
+  readonly column: number;
+}
+
+/** to [batch, m, n] = a [batch, m, k] · b [batch, k, n]; the columns of `to` lie side by side. */
+export function matrixProduct(product: {
+  readonly batch?: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly a: Matrices;
+  readonly b: Matrices;
+  readonly to: Omit<Matrices, 'column'>;
+  /** It adds to what is there. */
+  readonly adds?: boolean;
+}): Command {
+  const {batch = 1, m, n, k, a, b, to, adds = false} = product;
+  const panels = Math.ceil(n / 8);
+  // Sixteen tasks or more, so that threads have equally much to do; the result does not depend on it.
+  const bands = Math.max(Math.ceil(16 / (batch * panels)), Math.ceil(m / 1024));
+  const rows = Math.max(32, 4 * Math.ceil(m / bands / 4));
+  const place = ({buffer, offset = 0, batch: step = 0, row, column}: Matrices) =>
+    [buffer, offset, step, row, column] as const;
+  const args = [
+    batch,
+    m,
+    n,
+    k,
+    rows,
+    adds ? 1 : 0,
+    ...place(a),
+    ...place(b),
+    to.buffer,
+    to.offset ?? 0,
+    to.batch ?? 0,
+    to.row,
+  ];
+  const reads = [a.buffer, b.buffer, ...(adds ? [to.buffer] : [])];
+  return command('multiplyMatrices', args, {reads, writes: [to.buffer]});
+}
+
+const mostAxes = 6;
+
+/** Copies a block of up to six axes from one buffer to another; strides and offsets are in numbers. */
+export function copyCommand(
+  shape: Shape,
+  from: {readonly buffer: Buffer; readonly offset?: number; readonly strides: readonly number[]},
+  to: {readonly buffer: Buffer; readonly offset?: number; readonly strides: readonly number[]},
+): Command {
+  if (shape.length > mostAxes) throw new RangeError(`More than ${mostAxes} axes: ${shape.length}`);
+  const filled = (values: readonly number[], value: number): readonly number[] => [
+    ...Array<number>(mostAxes - values.length).fill(value),
+    ...values,
+  ];
+  const args = [
+    from.buffer,
+    from.offset ?? 0,
+    to.buffer,
+    to.offset ?? 0,
+    ...filled(shape, 1),
+    ...filled(from.strides, 0),
+    ...filled(to.strides, 0),
+  ];
+  return command('copyBlock', args, {reads: [from.buffer], writes: [to.buffer]});
+}
+
+/** What lies one after the other in rows: the strides of a shape, in numbers. */
+export function stridesOf(shape: Shape): readonly number[] {
+  const strides: number[] = [];
+  let step = 1;
+  for (const extent of shape.toReversed()) {
+    strides.unshift(step);
+    step *= extent;
+  }
+  return strides;
+}

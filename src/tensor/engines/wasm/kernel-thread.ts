@@ -1,0 +1,35 @@
+/** What a thread needs to know. Words are counted from the start of memory. */
+export interface KernelThread {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly thread: number;
+  readonly threads: number;
+  /** Address of the thread's own memory, and of the barrier. */
+  readonly scratch: number;
+  readonly barrier: number;
+  /** The words that hold the number of the round, the address of its list and that of its table. */
+  readonly round: number;
+  readonly list: number;
+  readonly slots: number;
+}
+
+/**
+ * Runs a thread's part of every list of commands, for as long as its process lives. A worker is given the text of this
+ * function, so that it needs no file of its own: it may use nothing from outside.
+ */
+export function serveKernels(given: KernelThread): never {
+  const {module, memory, thread, threads, scratch, barrier} = given;
+  const {exports} = new WebAssembly.Instance(module, {env: {memory}});
+  const execute = exports['execute'] as (...args: readonly number[]) => void;
+  const words = new Int32Array(memory.buffer, 0, 64);
+  let round = 0;
+  for (;;) {
+    // Looks a while, about as long as it takes to prepare the next list, before it sleeps.
+    for (let i = 0; i < 5000 && Atomics.load(words, given.round) === round; i++);
+    Atomics.wait(words, given.round, round);
+    // A wait may end for no reason.
+    if (Atomics.load(words, given.round) === round) continue;
+    round++;
+    execute(words[given.list]!, words[given.slots]!, scratch, barrier, thread, threads);
+  }
+}

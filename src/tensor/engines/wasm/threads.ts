@@ -1,0 +1,105 @@
+/** The threads that run kernels: this one, and workers that wait for it. All see the same memory. */
+import {setFlagsFromString} from 'node:v8';
+import {Worker} from 'node:worker_threads';
+import * as code from './kernel-code.js';
+import {serveKernels, type KernelThread} from './kernel-thread.ts';
+
+/** What `assembly/index.ts` exports. */
+interface Kernels {
+  staticEnd(): number;
+  execute(
+    list: number,
+    slots: number,
+    scratch: number,
+    barrier: number,
+    thread: number,
+    threads: number,
+  ): void;
+}
+
+/** Words at the start of memory: which round it is, where its list and its table are. */
+const control = {round: 0, list: 1, slots: 2} as const;
+/** Address of the two words of the barrier, in a cache line of their own. */
+const barrier = 64;
+/** Behind that and the kernels' own tables: the build puts those after the first kibibyte. */
+const scratchStart = 65_536;
+/** What a thread has for itself: registers of elementwise groups, packed columns, tiles. */
+const scratchBytes = 1 << 20;
+
+export interface Threads {
+  readonly count: number;
+  /** Whether products and sums are rounded once. */
+  readonly fused: boolean;
+  /** Runs a list of commands to its end. */
+  run(list: number, slots: number): void;
+}
+
+/** How much memory so many threads want, at its start. */
+export function threadBytes(count: number): number {
+  return scratchOf(count);
+}
+
+/**
+ * Starts so many threads on a memory, of which everything before `threadBytes(count)` is theirs.
+ * @param fused whether to use fused multiply-add where the machine can
+ */
+export function startThreads(
+  memory: WebAssembly.Memory,
+  {count, fused}: {readonly count: number; readonly fused: boolean},
+): Threads {
+  const loaded = loadKernels(fused);
+  const {exports} = new WebAssembly.Instance(loaded.module, {env: {memory}});
+  const kernels = exports as unknown as Kernels;
+  if (kernels.staticEnd() > scratchStart)
+    throw new Error('The tables of the kernels are too large');
+  const words = new Int32Array(memory.buffer, 0, 64);
+  for (let thread = 1; thread < count; thread++) {
+    startThread({
+      module: loaded.module,
+      memory,
+      thread,
+      threads: count,
+      scratch: scratchOf(thread),
+      barrier,
+      ...control,
+    });
+  }
+  return {
+    count,
+    fused: loaded.fused,
+    run(list, slots) {
+      if (count > 1) {
+        words[control.list] = list;
+        words[control.slots] = slots;
+        Atomics.add(words, control.round, 1);
+        Atomics.notify(words, control.round);
+      }
+      kernels.execute(list, slots, scratchOf(0), barrier, 0, count);
+    },
+  };
+}
+
+function scratchOf(thread: number): number {
+  return scratchStart + thread * scratchBytes;
+}
+
+function startThread(workerData: KernelThread): void {
+  const text = `(${serveKernels.toString()})(require('node:worker_threads').workerData)`;
+  const worker = new Worker(text, {eval: true, workerData});
+  // It never ends by itself, and keeps no process from ending.
+  worker.unref();
+}
+
+function loadKernels(fused: boolean): {
+  readonly module: WebAssembly.Module;
+  readonly fused: boolean;
+} {
+  if (fused) {
+    const bytes = Buffer.from(code.fused, 'base64');
+    // Node before 22 knows the instructions, and has to be told to take them.
+    if (!WebAssembly.validate(bytes)) setFlagsFromString('--experimental-wasm-relaxed-simd');
+    if (WebAssembly.validate(bytes)) return {module: new WebAssembly.Module(bytes), fused: true};
+  }
+  const module = new WebAssembly.Module(Buffer.from(code.plain, 'base64'));
+  return {module, fused: false};
+}

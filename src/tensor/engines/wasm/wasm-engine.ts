@@ -1,0 +1,213 @@
+/** The `wasm` engine: kernels of our own in WebAssembly, on as many threads as it is given. */
+import type {Engine, EngineMemory, Executable, Tensor} from '../../engine.ts';
+import type {Program} from '../../program.ts';
+import {formatShape, sameShape, sizeOf, type Shape} from '../../shape.ts';
+import {Heap} from './heap.ts';
+import {lower, type Lowered} from './lower.ts';
+import type {Buffer} from './command.ts';
+import {planMemory, type MemoryPlan} from './plan.ts';
+import {startThreads, threadBytes, type Threads} from './threads.ts';
+
+/** Four gigabytes: what addresses of 32 bits reach. */
+const mostPages = 65_536;
+
+export interface WasmOptions {
+  /** How many threads compute; 1 unless given. The results do not depend on it. */
+  readonly threads?: number;
+  /** Whether a product and a sum may be rounded once, where the machine can: quicker, and other last bits elsewhere. */
+  readonly fused?: boolean;
+  /** Of Winograd's convolution: 4 unless given; 2 takes half as long again and has a quarter of the rounding error. */
+  readonly tile?: 2 | 4;
+}
+
+/** Starts the engine. */
+export function startWasmEngine({threads = 1, fused = true, tile = 4}: WasmOptions = {}): Engine {
+  const own = threadBytes(threads);
+  const memory = new WebAssembly.Memory({
+    initial: Math.ceil(own / 65_536) + 16,
+    maximum: mostPages,
+    shared: true,
+  });
+  const started = startThreads(memory, {count: threads, fused});
+  return new WasmEngine(new Heap(memory, own), started, tile);
+}
+
+class WasmEngine implements Engine {
+  readonly name = 'wasm';
+  readonly description: string;
+  readonly heap: Heap;
+  readonly threads: Threads;
+  readonly tile: 2 | 4;
+  readonly #held = {tensors: 0, bytes: 0, peakBytes: 0};
+  /** For what only exists while a program runs: as large as the largest wants it. */
+  #workspace = {address: 0, bytes: 0};
+
+  constructor(heap: Heap, threads: Threads, tile: 2 | 4) {
+    this.heap = heap;
+    this.threads = threads;
+    this.tile = tile;
+    const {count, fused} = threads;
+    const parts = [
+      `WebAssembly SIMD${fused ? ' with fused multiply-add' : ''}`,
+      `Winograd F(${tile}, 3)`,
+      `${count} ${count === 1 ? 'thread' : 'threads'}`,
+    ];
+    this.description = parts.join(', ');
+  }
+
+  compile(program: Program): Executable {
+    return new WasmExecutable(this, program);
+  }
+
+  upload(data: Float32Array, shape: Shape): Tensor {
+    if (data.length !== sizeOf(shape)) {
+      throw new RangeError(
+        `${data.length} numbers do not fill a tensor of shape ${formatShape(shape)}`,
+      );
+    }
+    const tensor = this.allocate(shape);
+    this.heap.floats(tensor.address, data.length).set(data);
+    return tensor;
+  }
+
+  read(tensor: Tensor): Promise<Float32Array> {
+    const {address, shape} = this.own(tensor);
+    return Promise.resolve(this.heap.floats(address, sizeOf(shape)).slice());
+  }
+
+  memory(): EngineMemory {
+    return {...this.#held};
+  }
+
+  resetPeak(): void {
+    this.#held.peakBytes = this.#held.bytes;
+  }
+
+  /** A tensor of numbers that nobody has written yet. */
+  allocate(shape: Shape): WasmTensor {
+    const bytes = 4 * sizeOf(shape);
+    const address = this.heap.take(bytes);
+    this.#held.tensors++;
+    this.#held.bytes += bytes;
+    this.#notePeak(0);
+    return new WasmTensor(this, address, shape, () => {
+      this.heap.giveBack(address);
+      this.#held.tensors--;
+      this.#held.bytes -= bytes;
+    });
+  }
+
+  /** The address of so many bytes that are free until the next call. */
+  workspace(bytes: number): number {
+    if (bytes > this.#workspace.bytes) {
+      if (this.#workspace.bytes > 0) this.heap.giveBack(this.#workspace.address);
+      this.#workspace = {address: this.heap.take(bytes), bytes};
+    }
+    this.#notePeak(bytes);
+    return this.#workspace.address;
+  }
+
+  own(tensor: Tensor): WasmTensor {
+    if (!(tensor instanceof WasmTensor) || tensor.engine !== this) {
+      throw new TypeError('A tensor of another engine');
+    }
+    if (tensor.isDisposed) throw new TypeError('A tensor that was disposed');
+    return tensor;
+  }
+
+  #notePeak(more: number): void {
+    this.#held.peakBytes = Math.max(this.#held.peakBytes, this.#held.bytes + more);
+  }
+}
+
+class WasmTensor implements Tensor {
+  readonly engine: WasmEngine;
+  readonly address: number;
+  readonly shape: Shape;
+  readonly #release: () => void;
+  isDisposed = false;
+
+  constructor(engine: WasmEngine, address: number, shape: Shape, release: () => void) {
+    this.engine = engine;
+    this.address = address;
+    this.shape = shape;
+    this.#release = release;
+  }
+
+  dispose(): void {
+    if (this.isDisposed) return;
+    this.isDisposed = true;
+    this.#release();
+  }
+}
+
+class WasmExecutable implements Executable {
+  readonly #engine: WasmEngine;
+  readonly #program: Program;
+  readonly #lowered: Lowered;
+  readonly #plan: MemoryPlan;
+  /** Every buffer's place in the table of addresses. */
+  readonly #slots: ReadonlyMap<Buffer, number>;
+  readonly #list: number;
+  readonly #table: number;
+
+  constructor(engine: WasmEngine, program: Program) {
+    this.#engine = engine;
+    this.#program = program;
+    this.#lowered = lower(program, engine.tile);
+    const {commands, inputs, outputs} = this.#lowered;
+    this.#plan = planMemory(commands, new Set([...inputs.values(), ...outputs.values()]));
+    const buffers = new Set([
+      ...commands.flatMap(({reads, writes}) => [...reads, ...writes]),
+      ...inputs.values(),
+      ...outputs.values(),
+    ]);
+    this.#slots = new Map([...buffers].map((buffer, slot) => [buffer, slot]));
+    const words = commands.flatMap(({number, args}) => [
+      number,
+      args.length,
+      ...args.map((arg) => (typeof arg === 'number' ? arg : this.#slots.get(arg)!)),
+    ]);
+    words.push(0);
+    this.#list = engine.heap.take(4 * words.length);
+    engine.heap.words(this.#list, words.length).set(words);
+    this.#table = engine.heap.take(4 * this.#slots.size);
+  }
+
+  run(inputs: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>> {
+    const engine = this.#engine;
+    const {outputs} = this.#lowered;
+    const given = [...this.#program.inputs].map(
+      ([name, shape]) => [name, engine.own(checkInput(inputs, name, shape)).address] as const,
+    );
+    const workspace = engine.workspace(this.#plan.bytes);
+    const results = Object.fromEntries(
+      [...outputs.keys()].map((name) => {
+        const {shape} = this.#program.steps[this.#program.outputs.get(name)!]!.value;
+        return [name, engine.allocate(shape)];
+      }),
+    );
+    const table = engine.heap.words(this.#table, this.#slots.size);
+    for (const [buffer, offset] of this.#plan.offsets) {
+      table[this.#slots.get(buffer)!] = workspace + offset;
+    }
+    for (const [name, address] of given) {
+      const buffer = this.#lowered.inputs.get(name);
+      if (buffer !== undefined) table[this.#slots.get(buffer)!] = address;
+    }
+    for (const [name, buffer] of outputs) table[this.#slots.get(buffer)!] = results[name]!.address;
+    engine.threads.run(this.#list, this.#table);
+    return results;
+  }
+}
+
+function checkInput(inputs: Readonly<Record<string, Tensor>>, name: string, shape: Shape): Tensor {
+  const given = inputs[name];
+  if (given === undefined) throw new Error(`The program needs an input called ${name}`);
+  if (!sameShape(given.shape, shape)) {
+    throw new Error(
+      `Input ${name} must have shape ${formatShape(shape)}, got ${formatShape(given.shape)}`,
+    );
+  }
+  return given;
+}

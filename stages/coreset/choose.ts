@@ -1,0 +1,94 @@
+import {setImmediate as nextTurn} from 'node:timers/promises';
+import {StageError, StopRequested, type StageContext} from '../../src/contract/stage.ts';
+import {herd, spread, type Candidates} from '../../src/learning/coreset.ts';
+import {openBuffers, type Buffers} from '../../src/learning/codecs/buffers.ts';
+import {imageSize} from '../../src/learning/data/dataset.ts';
+import {floatsOf} from '../../src/learning/data/standardised-bytes.ts';
+import {readFeatures} from '../../src/learning/features.ts';
+import {Random} from '../../src/learning/random.ts';
+import type {FloatSplit} from '../../src/learning/batches.ts';
+import {stageEngine} from '../engine.ts';
+import {expertNetwork} from '../network.ts';
+import {drawPerClass} from '../synthetic-set.ts';
+import {pickImages, type FloatDataset} from '../transformed-dataset.ts';
+import type {contract} from './contract.ts';
+
+type Context = StageContext<typeof contract>;
+
+/** Training images that stand for the whole, and by what they were told apart. */
+export interface Choice {
+  /** `ipc` of each class, class after class. */
+  readonly indices: readonly number[];
+  readonly features: string;
+}
+
+/** Chooses by the method that was asked for. A `StageError` if a class has too few images. */
+export async function chooseImages(
+  context: Context,
+  dataset: FloatDataset,
+  ipc: number,
+): Promise<Choice> {
+  const {method, seed} = context.params;
+  const random = new Random(seed, 'coreset');
+  // Also says which class has too few.
+  const drawn = drawPerClass(dataset, dataset.train, {ipc, random});
+  if (method === 'random') return {indices: drawn, features: 'none'};
+  if (context.inputs.buffers.length === 0) {
+    const pixels = async (images: FloatSplit): Promise<Candidates> => ({
+      features: floatsOf(images.images),
+      count: images.count,
+      size: imageSize(dataset.shape),
+    });
+    return {
+      indices: await choosePerClass(context, dataset, {ipc, features: pixels}),
+      features: 'pixels',
+    };
+  }
+  await using buffers = await openBuffers(context.inputs.buffers);
+  const last = buffers.snapshots - 1;
+  const features = await expertFeatures(context, dataset, buffers, last);
+  return {
+    indices: await choosePerClass(context, dataset, {ipc, features}),
+    features: `${buffers.kind.model}, the first expert after ${last} epochs`,
+  };
+}
+
+type ReadFeatures = (images: FloatSplit) => Promise<Candidates>;
+
+/** What the last layer of the first expert takes, at the end of its training. */
+async function expertFeatures(
+  context: Context,
+  dataset: FloatDataset,
+  buffers: Buffers,
+  epoch: number,
+): Promise<ReadFeatures> {
+  const {kind} = buffers;
+  if (kind.source !== dataset.source || kind.transformDigest !== dataset.transformDigest) {
+    throw new StageError(
+      `The experts in buffers were trained on other images than those of dataset (${dataset.name}): both must come from the same zca stage.`,
+    );
+  }
+  const model = expertNetwork(kind, dataset);
+  const theta = await buffers.snapshot(0, epoch);
+  const engine = await stageEngine(context);
+  return (images) => readFeatures(engine, model, {theta, images});
+}
+
+async function choosePerClass(
+  context: Context,
+  {train, ...dataset}: FloatDataset,
+  {ipc, features}: {readonly ipc: number; readonly features: ReadFeatures},
+): Promise<readonly number[]> {
+  const choose = context.params.method === 'herding' ? herd : spread;
+  const total = dataset.classes.length;
+  const chosen: number[] = [];
+  for (let label = 0; label < total; label++) {
+    context.progress({done: label, total, unit: 'classes'});
+    await nextTurn(); // Choosing never waits for anything: without this no message would be heard.
+    if (context.stopping.aborted) throw new StopRequested();
+    const members = Array.from(train.labels.keys()).filter((i) => train.labels[i] === label);
+    const candidates = await features(pickImages({...dataset, train}, train, members));
+    chosen.push(...choose(candidates, ipc).map((i) => members[i]!));
+  }
+  return chosen;
+}

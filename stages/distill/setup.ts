@@ -1,0 +1,117 @@
+import {StageError, type StageContext} from '../../src/contract/stage.ts';
+import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
+import {canvasShape} from '../../src/learning/canvas.ts';
+import type {Buffers} from '../../src/learning/codecs/buffers.ts';
+import {imageSize} from '../../src/learning/data/dataset.ts';
+import {outputDistance, parameterDistance, type Distance} from '../../src/learning/distance.ts';
+import type {DistillationSetup} from '../../src/learning/distillation.ts';
+import {maxIndex} from '../../src/learning/image-picker.ts';
+import {Random} from '../../src/learning/random.ts';
+import type {Engine} from '../../src/tensor/engine.ts';
+import {expertNetwork} from '../network.ts';
+import {labelsPerClass} from '../synthetic-set.ts';
+import {pickImages, type FloatDataset} from '../transformed-dataset.ts';
+import type {contract} from './contract.ts';
+
+type Context = StageContext<typeof contract>;
+
+/** What a distillation needs, read and checked against each other. */
+export interface Materials {
+  readonly dataset: FloatDataset;
+  readonly buffers: Buffers;
+}
+
+/** All but what needs an engine. A `StageError` says what does not fit together. */
+export type CheckedSetup = Omit<DistillationSetup, 'distance'>;
+
+/** The experts must come from the data set, and know the epochs that will be asked for. */
+export function setupOf(context: Context, materials: Materials): CheckedSetup {
+  const {params} = context;
+  const {dataset, buffers} = materials;
+  const labels = labelsPerClass(dataset.classes.length, params.ipc);
+  const canvas = {size: params.canvasSize, samples: params.canvasSamples};
+  assertCanvas(context, materials, labels.length * imageSize(canvasShape(dataset.shape, canvas)));
+  assertMatching(context, materials);
+  const {batch = labels.length} = params;
+  if (batch > labels.length) {
+    throw new StageError(
+      `batch must be at most the ${labels.length} synthetic images, got ${batch}.`,
+    );
+  }
+  assertDistance(context, materials);
+  return {
+    ...params,
+    batch,
+    labels,
+    canvas,
+    model: expertNetwork(buffers.kind, dataset),
+    trajectories: buffers,
+    strategy: parseStrategy(params.augmentation, params.augmentationMode),
+  };
+}
+
+/** What the student is compared by. */
+export function distanceOf(
+  engine: Engine,
+  {params}: Context,
+  {model}: CheckedSetup,
+  {train, ...dataset}: FloatDataset,
+): Distance {
+  const {match, normalise, probe, seed} = params;
+  if (match === 'parameters') return parameterDistance(engine, model, normalise);
+  const order = new Random(seed, 'probe').permutation(train.count).subarray(0, probe);
+  return outputDistance(engine, model, {
+    probe: pickImages({...dataset, train}, train, order),
+    outputs: match,
+    normalisation: normalise === 'none' ? 'none' : 'global',
+  });
+}
+
+function assertMatching({params}: Context, {dataset, buffers}: Materials): void {
+  const {kind, snapshots} = buffers;
+  if (kind.source !== dataset.source || kind.transformDigest !== dataset.transformDigest) {
+    throw new StageError(
+      `The experts in buffers were trained on other images than those of dataset (${dataset.name}): both must come from the same zca stage.`,
+    );
+  }
+  const {maxStartEpoch, expertEpochs} = params;
+  const needed = maxStartEpoch - 1 + expertEpochs;
+  if (needed > snapshots - 1) {
+    throw new StageError(
+      `maxStartEpoch − 1 + expertEpochs = ${needed} expert epochs are needed, but the experts in buffers were trained for ${snapshots - 1}.`,
+    );
+  }
+}
+
+function assertCanvas({params, inputs}: Context, {dataset}: Materials, values: number): void {
+  if (params.canvasSize === 1 && params.canvasSamples === 1) return;
+  if (dataset.transform?.kind === 'zca') {
+    throw new StageError(
+      'Whitening is of whole images, not of windows of a canvas: canvasSize needs images that went through zca with method: standardise.',
+    );
+  }
+  if (inputs.transform.length === 0 && dataset.transformDigest !== undefined) {
+    throw new StageError(
+      'Whether canvases can be used depends on how images were transformed: connect transform to the zca stage.',
+    );
+  }
+  const pixels = values / dataset.shape.channels;
+  if (pixels >= maxIndex) {
+    throw new StageError(
+      `All canvases together have ${pixels} pixels; at most ${maxIndex - 1} can be told apart.`,
+    );
+  }
+}
+
+function assertDistance({params}: Context, {dataset}: Materials): void {
+  const {match, normalise, probe} = params;
+  if (match === 'parameters') return;
+  if (normalise === 'layer') {
+    throw new StageError(`normalise: layer is of parameters, but match is ${match}.`);
+  }
+  if (probe > dataset.train.count) {
+    throw new StageError(
+      `probe must be at most the ${dataset.train.count} training images of ${dataset.name}, got ${probe}.`,
+    );
+  }
+}

@@ -1,0 +1,112 @@
+import {stat} from 'node:fs/promises';
+import {StageError, type StageContext} from '../../src/contract/stage.ts';
+import {catalog} from '../../src/learning/data/catalog.ts';
+import type {CatalogEntry} from '../../src/learning/data/catalog/entry.ts';
+import {imagenetShape} from '../../src/learning/data/catalog/imagenet.ts';
+import {loadDataset, type LoadedDataset} from '../../src/learning/data/load-dataset.ts';
+import {loadImagenet, loadPictureFolder} from '../../src/learning/data/load-pictures.ts';
+import {filePath} from '../../src/learning/data/obtain.ts';
+import type {contract} from './contract.ts';
+import type {Sources} from './sources.ts';
+
+type Context = StageContext<typeof contract>;
+type OnPicture = (count: number) => Promise<void>;
+
+/** The data set that a stage's parameters ask for. A `StageError` where they do not go together. */
+export async function load(
+  context: Context,
+  sources: Sources,
+  onPicture: OnPicture,
+): Promise<LoadedDataset> {
+  const {params, inputs} = context;
+  const {dataset} = params;
+  if (dataset !== 'images' && inputs.archive.length > 0) {
+    throw new StageError(
+      'The input archive goes with dataset: images only; give a source instead.',
+    );
+  }
+  if (dataset === 'imagenet') return await fromImagenet(params, onPicture);
+  if (dataset === 'images') return await fromPictures(context, sources, onPicture);
+  const entry = catalog.get(dataset)!;
+  assertEntry(entry, params);
+  const bases = sourcesOf(params) ?? entry.bases;
+  return await loadDataset(entry, {
+    obtain: (files) => sources.obtain(bases, files),
+    ...(params.resolution !== undefined && {side: params.resolution}),
+    resizing: params.resize,
+    onPicture,
+  });
+}
+
+function assertEntry({name, shape, files}: CatalogEntry, params: Context['params']): void {
+  if (params.classes !== undefined) {
+    throw new StageError(`classes goes with dataset: imagenet or images; ${name} has its own.`);
+  }
+  const isResized = files.kind === 'pictures' && files.resized;
+  if (params.resolution !== undefined && !isResized) {
+    throw new StageError(
+      `resolution does not go with ${name}: its images have ${shape.width} × ${shape.height} pixels.`,
+    );
+  }
+}
+
+async function fromImagenet(
+  params: Context['params'],
+  onPicture: OnPicture,
+): Promise<LoadedDataset> {
+  const [source, another] = sourcesOf(params) ?? [];
+  const {classes} = params;
+  if (source?.startsWith('file:') !== true || another !== undefined || classes === undefined) {
+    throw new StageError(
+      'imagenet wants the folder of ILSVRC 2012 as its source, such as file:///data/ILSVRC2012, and classes, such as imagemeow.',
+    );
+  }
+  const side = params.resolution ?? imagenetShape.width;
+  return await loadImagenet(filePath(source), {
+    name: typeof classes === 'string' ? classes : 'imagenet',
+    classes,
+    resize: {side, resizing: params.resize},
+    onPicture,
+  });
+}
+
+async function fromPictures(
+  {params, inputs}: Context,
+  sources: Sources,
+  onPicture: OnPicture,
+): Promise<LoadedDataset> {
+  const urls = sourcesOf(params);
+  const [archive] = inputs.archive;
+  if ((urls === undefined) === (archive === undefined)) {
+    throw new StageError(
+      'images wants either a source or the input archive: the URL of a folder or an archive, or the archive as a file.',
+    );
+  }
+  const {classes, resolution, resize} = params;
+  if (typeof classes === 'string' || classes?.some((of) => typeof of === 'number')) {
+    throw new StageError('The classes of images are named by their folders.');
+  }
+  return await loadPictureFolder(archive ?? (await placeOf(urls!, sources)), {
+    name: 'images',
+    ...(classes && {folders: classes as readonly string[]}),
+    ...(resolution !== undefined && {resize: {side: resolution, resizing: resize}}),
+    onPicture,
+  });
+}
+
+/** A folder where it is one; otherwise an archive, which is got like any other file. */
+async function placeOf(urls: readonly string[], sources: Sources): Promise<string> {
+  for (const url of urls) {
+    if (url.startsWith('file:') && (await isFolder(filePath(url)))) return filePath(url);
+  }
+  return await sources.obtainUrl(urls);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+}
+
+function sourcesOf({source}: Context['params']): readonly string[] | undefined {
+  if (typeof source === 'string') return [source];
+  return source?.length === 0 ? undefined : source;
+}

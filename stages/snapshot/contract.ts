@@ -1,0 +1,15 @@
+import {defineContract} from '../../src/contract/contract.ts';
+
+export const contract = defineContract({
+  type: 'snapshot',
+  version: 1,
+  summary:
+    'Takes one of the snapshots of a distillation, so that each can be evaluated and stored on its own.',
+  params: {
+    iteration: {type: 'integer', description: 'How many updates it had gone through.', minimum: 0},
+  },
+  inputs: {
+    snapshots: {media: 'synthetic', many: true, summary: 'the snapshots of a distill stage'},
+  },
+  outputs: {synthetic: {media: 'synthetic', summary: 'that one, byte for byte'}},
+});

@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {cpSync, writeFileSync} from 'node:fs';
+import {test} from 'node:test';
+import {Ajv} from 'ajv';
+import * as fc from 'fast-check';
+import {digestOf} from '../../src/base/digest.ts';
+import type {Json, JsonObject} from '../../src/base/json.ts';
+import {compiledChecks} from '../../src/contract/compiled-checks.ts';
+import {paramsSchema, type Param, type Params} from '../../src/contract/param.ts';
+import {checkOf, checkOptions} from '../../src/contract/params-check.ts';
+import {registry} from '../../stages/registry.ts';
+import {repositoryFile} from '../support/repository.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
+
+const common: readonly Json[] = [-1, 0, 0.5, 1, 3, 1e6, true, false, null, '', 'none', 'x', [], {}];
+
+/** Values that a parameter takes and that it does not, as far as its schema names any. */
+function valueOf(param: Param): fc.Arbitrary<Json> {
+  const {default: usual, const: only, enum: choices = [], anyOf = [], items, properties} = param;
+  const named = [usual, only, ...choices].filter((value) => value !== undefined);
+  return fc.oneof(
+    fc.constantFrom(...common),
+    ...(named.length > 0 ? [fc.constantFrom(...named)] : []),
+    ...anyOf.map(valueOf),
+    ...(items === undefined ? [] : [fc.array(valueOf(items), {maxLength: 3})]),
+    ...(properties === undefined ? [] : [givenOf(properties)]),
+  );
+}
+
+/** Some of the parameters, and sometimes one that there is not. */
+function givenOf(params: Params): fc.Arbitrary<JsonObject> {
+  const values = Object.entries(params).map(([name, param]) => [name, valueOf(param)] as const);
+  const stranger = ['stranger', fc.constantFrom(...common)] as const;
+  const model = Object.fromEntries([...values, stranger]);
+  return fc.record(model, {requiredKeys: []}) as fc.Arbitrary<JsonObject>;
+}
+
+for (const [type, {contract}] of registry) {
+  test(`${type}: the check that the build compiled says what one that is compiled now does`, () => {
+    const schema = paramsSchema(contract.params);
+    assert.equal(checkOf(contract.params), compiledChecks[digestOf(JSON.stringify(schema))]);
+
+    const check = checkOf(contract.params);
+    const fresh = new Ajv(checkOptions).compile(schema);
+    fc.assert(
+      fc.property(givenOf(contract.params), (given) => {
+        const [here, there] = [structuredClone(given), structuredClone(given)];
+        assert.equal(check(here), fresh(there));
+        assert.deepEqual(check.errors, fresh.errors);
+        assert.deepEqual(here, there);
+      }),
+    );
+  });
+}
+
+test('the bundled program needs no compiler to check parameters', async () => {
+  await using folder = await TemporaryFolder.create();
+  // Where no package can be found.
+  cpSync(repositoryFile('dist/bundle'), folder.file('bundle'), {recursive: true});
+  const stages = [...registry.keys()].map((type) => `  a-${type}: {uses: ${type}, with: {no: 1}}`);
+  writeFileSync(folder.file('p.yaml'), `stages:\n${stages.join('\n')}\n`);
+  const {status, stderr} = spawnSync(
+    process.execPath,
+    [folder.file('bundle/src/cli/main.js'), 'validate', 'p.yaml'],
+    {cwd: folder.path, encoding: 'utf8'},
+  );
+  assert.equal(status, 3, stderr);
+  for (const type of registry.keys()) {
+    assert.match(stderr, new RegExp(`\`${type}\` has no parameter \`no\``));
+  }
+});

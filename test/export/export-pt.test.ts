@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import {readFile, readdir} from 'node:fs/promises';
+import {test} from 'node:test';
+import {PtFile} from '../../src/container/pytorch/pt-file.ts';
+import {PtTensor, type PtValue} from '../../src/container/pytorch/values.ts';
+import {writeSafetensors} from '../../src/container/safetensors.ts';
+import {float32Tensor} from '../../src/container/tensor.ts';
+import {exportPt as exporting} from '../../src/export/export-pt.ts';
+import {writeBuffer} from '../../src/learning/codecs/buffer.ts';
+import {writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
+import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';
+import {smallTrajectory} from '../support/small-trajectory.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
+
+/** The files written. Rejects with the reason if there is one. */
+async function exportPt(files: readonly string[], target: string): Promise<readonly string[]> {
+  const outcome = await exporting(files, target);
+  if (outcome.kind === 'unreadable') throw new Error(outcome.note);
+  return outcome.written;
+}
+
+/** What a file holds, tensors as their shapes and numbers. */
+async function contentOf(path: string): Promise<unknown> {
+  await using file = await PtFile.open(path);
+  const plain = async (value: PtValue): Promise<unknown> => {
+    if (value instanceof PtTensor) {
+      const {dtype, shape, data} = await file.read(value);
+      return [dtype, shape, Array.from(data, Number)];
+    }
+    if (Array.isArray(value)) return Promise.all((value as readonly PtValue[]).map(plain));
+    if (!(value instanceof Map)) return value;
+    const items = Array.from(value as ReadonlyMap<string, PtValue>, async ([name, item]) => [
+      name,
+      await plain(item),
+    ]);
+    return Object.fromEntries((await Promise.all(items)) as [string, unknown][]);
+  };
+  return await plain(file.value);
+}
+
+/** Two images of 1×2 pixels with three channels: image i has i·10 + pixel·3 + channel, or half of it as pixels. */
+async function writeSet(path: string): Promise<void> {
+  const images = Float32Array.of(0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15);
+  await writeSynthetic(path, {
+    name: 'small',
+    shape: {height: 1, width: 2, channels: 3},
+    classes: ['a', 'b'],
+    source: 'abc',
+    images,
+    labels: Int32Array.of(0, 1),
+    count: 2,
+    stepSize: 0.02,
+    pixels: images.map((value) => value / 2),
+    provenance: {},
+  });
+}
+
+const imagesFirst = ['F32', [2, 3, 1, 2], [0, 3, 1, 4, 2, 5, 10, 13, 11, 14, 12, 15]];
+
+test('a synthetic set becomes the two files of the official program in a folder', async () => {
+  await using folder = await TemporaryFolder.create();
+  await writeSet(folder.file('set'));
+  const target = folder.file('out/set');
+  const images = `${target}/images_best.pt`;
+  const labels = `${target}/labels_best.pt`;
+  assert.deepEqual(await exportPt([folder.file('set')], target), [images, labels]);
+  assert.deepEqual(await readdir(target), ['images_best.pt', 'labels_best.pt']);
+  assert.deepEqual(await contentOf(images), imagesFirst);
+  assert.deepEqual(await contentOf(labels), ['I64', [2], [0, 1]]);
+});
+
+test('a synthetic set becomes a dictionary with its step size in a file', async () => {
+  await using folder = await TemporaryFolder.create();
+  await writeSet(folder.file('set'));
+  const target = folder.file('set.pt');
+  assert.deepEqual(await exportPt([folder.file('set')], target), [target]);
+  assert.deepEqual(await contentOf(target), {
+    images: imagesFirst,
+    labels: ['I64', [2], [0, 1]],
+    step_size: ['F64', [], [0.02]],
+    pixels: ['F32', [2, 3, 1, 2], (imagesFirst[2] as number[]).map((value) => value / 2)],
+  });
+});
+
+/** Snapshot `epoch` of expert `seed`, as `smallTrajectory` has it, cut into its parameters. */
+function snapshot(seed: number, epoch: number): unknown {
+  const [a, b, c, d, e] = Array.from({length: 5}, (_, i) => 100 * seed + 10 * epoch + i);
+  return [
+    ['F32', [2, 2], [a, b, c, d]],
+    ['F32', [1], [e]],
+  ];
+}
+
+test('buffers become lists of trajectories of parameters, file by file, and a trajectory a list of one', async () => {
+  await using folder = await TemporaryFolder.create();
+  const path = (name: string): string => folder.file(name);
+  for (const seed of [0, 1, 2])
+    await writeTrajectory(path(`expert-${seed}`), smallTrajectory(seed));
+  await writeBuffer(path('buffer-0'), [path('expert-0'), path('expert-1')]);
+  await writeBuffer(path('buffer-1'), [path('expert-2')]);
+  const target = path('experts');
+  const written = await exportPt([path('buffer-0'), path('buffer-1')], target);
+  assert.deepEqual(written, [`${target}/replay_buffer_0.pt`, `${target}/replay_buffer_1.pt`]);
+  const trajectory = (seed: number): unknown => [0, 1, 2].map((epoch) => snapshot(seed, epoch));
+  assert.deepEqual(await contentOf(written[0]!), [trajectory(0), trajectory(1)]);
+  assert.deepEqual(await contentOf(written[1]!), [trajectory(2)]);
+  assert.deepEqual(await exportPt([path('expert-1')], path('one.pt')), [path('one.pt')]);
+  assert.deepEqual(await contentOf(path('one.pt')), [trajectory(1)]);
+});
+
+test('other tensors become a dictionary, and the same tensors the same bytes', async () => {
+  await using folder = await TemporaryFolder.create();
+  const tensors = new Map([['mean', float32Tensor(Float32Array.of(1, 2), [2])]]);
+  await writeSafetensors(folder.file('transform'), tensors);
+  await exportPt([folder.file('transform')], folder.file('a.pt'));
+  await exportPt([folder.file('transform')], folder.file('b.pt'));
+  assert.deepEqual(await contentOf(folder.file('a.pt')), {mean: ['F32', [2], [1, 2]]});
+  assert.deepEqual(await readFile(folder.file('a.pt')), await readFile(folder.file('b.pt')));
+});
+
+test('several files do not fit into one, and parameters without a layout cannot be cut', async () => {
+  await using folder = await TemporaryFolder.create();
+  const tensors = new Map([['theta.0', float32Tensor(Float32Array.of(1, 2), [1, 2])]]);
+  await writeSafetensors(folder.file('bare'), tensors);
+  const bare = folder.file('bare');
+  await assert.rejects(exportPt([bare, bare], folder.file('a.pt')), /name a folder\.$/);
+  await assert.rejects(
+    exportPt([bare], folder.file('a.pt')),
+    /does not say what layout its parameters have\.$/,
+  );
+  await writeSafetensors(bare, tensors, {layout: '[{"shape": [3]}]'});
+  await assert.rejects(
+    exportPt([bare], folder.file('a.pt')),
+    /theta\.0 has 2 parameters, but its layout 3\.$/,
+  );
+  assert.deepEqual(await readdir(folder.path), ['bare']);
+});

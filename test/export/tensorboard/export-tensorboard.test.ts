@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import {readFile, readdir} from 'node:fs/promises';
+import path from 'node:path';
+import {after, before, test} from 'node:test';
+import {
+  exportTensorboard,
+  type Written,
+} from '../../../src/export/tensorboard/export-tensorboard.ts';
+import {readEvent, readRecords} from '../../support/event-file.ts';
+import {hasModule, runPython} from '../../support/python.ts';
+import {png, shownResults} from '../../support/shown-results.ts';
+import {TemporaryFolder} from '../../support/temporary-folder.ts';
+
+let folder: TemporaryFolder;
+let target: string;
+let written: readonly Written[];
+
+before(async () => {
+  folder = await TemporaryFolder.create();
+  const store = {root: folder.file('store')};
+  target = folder.file('board');
+  const outcome = await exportTensorboard(await shownResults(store), store, target);
+  assert.ok(outcome.kind === 'written');
+  ({written} = outcome);
+});
+
+after(() => folder[Symbol.asyncDispose]());
+
+async function eventsOf(name: string): Promise<readonly unknown[]> {
+  const file = await readFile(path.join(target, name, 'events.out.tfevents.distillery'));
+  return readRecords(file).map(readEvent);
+}
+
+const head = {file_version: 'brain.Event:2'};
+const image = {height: 4, width: 4, colorspace: 1, encoded_image_string: Buffer.from(png)};
+const histo = {
+  min: -1,
+  max: 1,
+  num: 4,
+  sum: 0.5,
+  sum_squares: 2,
+  bucket_limit: [0, 1],
+  bucket: [1, 3],
+};
+
+test('an instance has its curves, histograms and pictures by step, at the time it was finished', async () => {
+  const wall_time = Date.UTC(2026, 0, 2, 3, 4, 5, 500) / 1000;
+  const numbers = (step: number, loss: number, startEpoch: number): unknown => ({
+    wall_time,
+    step,
+    values: [
+      {tag: 'loss', simple_value: loss},
+      {tag: 'startEpoch', simple_value: startEpoch},
+    ],
+  });
+  assert.deepEqual(await eventsOf('distilled'), [
+    {wall_time, ...head},
+    {
+      wall_time,
+      step: 0,
+      values: [
+        {tag: 'Pixels', histo},
+        {tag: 'picture', image},
+      ],
+    },
+    numbers(1, 1, 0),
+    numbers(2, 0.5, 3),
+    numbers(3, NaN, 1),
+    {
+      wall_time,
+      step: 10,
+      values: [
+        {
+          tag: 'Pixels',
+          histo: {
+            min: -2,
+            max: 2,
+            num: 4,
+            sum: 1,
+            sum_squares: 3,
+            bucket_limit: [0, 1, 2],
+            bucket: [1, 2, 1],
+          },
+        },
+        {tag: 'Clipped_Synthetic_Images/std_2.5', image},
+      ],
+    },
+  ]);
+});
+
+test('the scores of all instances of a stage are one curve of mean and standard deviation', async () => {
+  const wall_time = Date.UTC(2026, 0, 2, 3, 4, 7) / 1000;
+  const accuracy = (step: number, mean: number, deviation: number): unknown => ({
+    wall_time,
+    step,
+    values: [
+      {tag: 'Accuracy/ConvNet', simple_value: mean},
+      {tag: 'Std/ConvNet', simple_value: deviation},
+    ],
+  });
+  assert.deepEqual(await eventsOf('scores/ours'), [
+    {wall_time, ...head},
+    accuracy(0, 0.125, 0),
+    accuracy(500, 0.5, 0.25),
+  ]);
+  assert.deepEqual(await eventsOf('scores/ours,held-out'), [
+    {wall_time, ...head},
+    accuracy(500, 1, 0),
+  ]);
+  const [, event] = await eventsOf('cell[a=1]/random/real');
+  assert.deepEqual((event as {step: number}).step, 0);
+});
+
+test('what has nothing to draw has no folder, and what was exported twice is there once', async () => {
+  const folders = written.map((run) => path.relative(target, run.folder));
+  assert.deepEqual(folders, [
+    'distilled',
+    'scores/ours',
+    'scores/ours,held-out',
+    'cell[a=1]/random/real',
+  ]);
+  assert.deepEqual((await readdir(target)).sort(), ['cell[a=1]', 'distilled', 'scores']);
+  const file = path.join(target, 'distilled/events.out.tfevents.distillery');
+  const first = await readFile(file);
+  const store = {root: folder.file('store')};
+  await exportTensorboard(await shownResults(store), store, target);
+  assert.deepEqual(await readdir(path.dirname(file)), [path.basename(file)]);
+  assert.deepEqual(await readFile(file), first);
+});
+
+const load = `
+import sys, json, math
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+board = EventAccumulator(sys.argv[1], size_guidance={'scalars': 0, 'histograms': 0, 'images': 0})
+board.Reload()
+scalars = {tag: [[e.step, 'nan' if math.isnan(e.value) else e.value] for e in board.Scalars(tag)] for tag in board.Tags()['scalars']}
+histograms = {tag: [[e.step, e.histogram_value.num, e.histogram_value.bucket_limit] for e in board.Histograms(tag)] for tag in board.Tags()['histograms']}
+images = {tag: [[e.step, e.width, e.height, len(e.encoded_image_string)] for e in board.Images(tag)] for tag in board.Tags()['images']}
+print(json.dumps([scalars, histograms, images]))
+`;
+
+// No package of Debian has TensorBoard: where it was not installed by hand, the reader above is what there is.
+const skip = hasModule('tensorboard') ? false : 'Python has no tensorboard';
+test('TensorBoard itself reads the same', {skip}, async () => {
+  const read = JSON.parse(await runPython(load, path.join(target, 'distilled'))) as unknown;
+  assert.deepEqual(read, [
+    {
+      loss: [
+        [1, 1],
+        [2, 0.5],
+        [3, 'nan'],
+      ],
+      startEpoch: [
+        [1, 0],
+        [2, 3],
+        [3, 1],
+      ],
+    },
+    {
+      Pixels: [
+        [0, 4, [0, 1]],
+        [10, 4, [0, 1, 2]],
+      ],
+    },
+    {
+      picture: [[0, 4, 4, png.length]],
+      'Clipped_Synthetic_Images/std_2.5': [[10, 4, 4, png.length]],
+    },
+  ]);
+});

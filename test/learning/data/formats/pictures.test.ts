@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {encode} from 'fast-png';
+import {encode as encodeJpeg} from 'jpeg-js';
+import {CorruptFile} from '../../../../src/container/file-fault.ts';
+import {decodePicture} from '../../../../src/learning/data/formats/decode-picture.ts';
+import {resizePicture} from '../../../../src/learning/data/formats/resize.ts';
+import {jpegOf, pngOf, rgbPixels} from '../../../support/small-archives.ts';
+
+test('a PNG picture comes back as it was drawn', () => {
+  assert.deepEqual(decodePicture(pngOf(5, 4, 1), 'a'), {
+    width: 5,
+    height: 4,
+    pixels: rgbPixels(5, 4, 1),
+  });
+});
+
+test('a JPEG picture comes back almost as it was drawn, larger and smaller ones in turn', () => {
+  for (const [width, height] of [
+    [16, 8],
+    [64, 48],
+    [8, 8],
+  ] as const) {
+    const flat = new Uint8Array(width * height * 4).fill(100);
+    const {data} = encodeJpeg({width, height, data: flat}, 100);
+    const picture = decodePicture(data, 'a.jpg');
+    assert.deepEqual([picture.width, picture.height], [width, height]);
+    assert.equal(picture.pixels.length, width * height * 3);
+    assert.ok(picture.pixels.every((value) => Math.abs(value - 100) <= 2));
+  }
+});
+
+/**
+ * 8 × 8 pixels with the colours of one sample for four (4:2:0), encoded by Pillow 11.1 at quality 90, and what Pillow,
+ * which uses libjpeg-turbo, decodes the first row to.
+ */
+const subsampled =
+  '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGBYUGBIUFRT/2wBDAQMEBAUEBQkFBQkUDQsNFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBT/wAARCAAIAAgDASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAT/xAAdEAABAgcAAAAAAAAAAAAAAAAAAQcCAxESNFGh/8QAFQEBAQAAAAAAAAAAAAAAAAAABgf/xAAfEQABAgYDAAAAAAAAAAAAAAABBBEAAgMFBlEiMWH/2gAMAwEAAhEDEQA/AI2terHRJurIK9UAC1VjyKsoncEM3TaB162gIoOB2JALJS4R/9k=';
+const subsampledRow = [
+  11, 189, 111, 31, 194, 127, 64, 197, 154, 98, 199, 159, 132, 196, 144, 156, 192, 131, 182, 191,
+  134, 204, 202, 145,
+];
+
+test('colours are spread over pixels as libjpeg-turbo does it', () => {
+  const {pixels} = decodePicture(Buffer.from(subsampled, 'base64'), 'a.jpg');
+  assert.deepEqual([...pixels.subarray(0, 24)], subsampledRow);
+});
+
+/** A grey JPEG picture of 8 × 8 pixels of value 77, and one of four inks, encoded by Pillow 11.1. */
+const grey =
+  '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQH/wAALCAAIAAgBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAACf/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AGd//2Q==';
+const inks =
+  '/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwABAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB/8AAFAgACAAIBEMRAE0RAFkRAEsRAP/EABUAAQEAAAAAAAAAAAAAAAAAAAoJ/8QAFBABAAAAAAAAAAAAAAAAAAAAAP/aAA4EQwBNAFkASwAAPwA25XClBDD/2Q==';
+const inksPixel = [42, 164, 126];
+
+test('grey is spread over three channels, and inks become the colours that they print', () => {
+  assert.deepEqual(
+    [...decodePicture(Buffer.from(grey, 'base64'), 'a').pixels],
+    Array.from({length: 192}, () => 77),
+  );
+  const {pixels} = decodePicture(Buffer.from(inks, 'base64'), 'a');
+  assert.deepEqual([...pixels.subarray(0, 3)], inksPixel);
+});
+
+test('PNG pictures of every depth become bytes of three channels', () => {
+  const decoded = (png: Parameters<typeof encode>[0]): readonly number[] => [
+    ...decodePicture(encode(png), 'a').pixels,
+  ];
+  const size = {width: 2, height: 1};
+  const grey = {...size, channels: 1};
+  assert.deepEqual(decoded({...grey, data: Uint8Array.of(7, 9)}), [7, 7, 7, 9, 9, 9]);
+  assert.deepEqual(
+    decoded({...size, channels: 2, data: Uint8Array.of(7, 255, 9, 0)}),
+    [7, 7, 7, 9, 9, 9],
+  );
+  assert.deepEqual(
+    decoded({...size, channels: 4, data: Uint8Array.of(1, 2, 3, 255, 4, 5, 6, 0)}),
+    [1, 2, 3, 4, 5, 6],
+  );
+  assert.deepEqual(
+    decoded({...grey, depth: 16, data: Uint16Array.of(0x1234, 0xff00)}),
+    [0x12, 0x12, 0x12, 0xff, 0xff, 0xff],
+  );
+  // One bit a pixel: white, black.
+  assert.deepEqual(
+    decoded({...grey, depth: 1, data: Uint8Array.of(0b1000_0000)}),
+    [255, 255, 255, 0, 0, 0],
+  );
+  const palette = [
+    [1, 2, 3],
+    [4, 5, 6],
+  ];
+  assert.deepEqual(
+    decoded({...grey, depth: 8, palette, data: Uint8Array.of(1, 0)}),
+    [4, 5, 6, 1, 2, 3],
+  );
+});
+
+test('what is damaged, or no picture, is a corrupt file that is named; the next picture is read all the same', () => {
+  const jpeg = jpegOf(32, 32, 1);
+  const png = pngOf(32, 32, 1);
+  const bombed = Buffer.from(png);
+  bombed.writeUInt32BE(2 ** 30, 16);
+  for (const bytes of [
+    jpeg.subarray(0, jpeg.length / 2),
+    jpeg.subarray(0, 20),
+    Buffer.from([0xff, 0xd8, 1, 2, 3]),
+    png.subarray(0, png.length / 2),
+    png.subarray(0, 10),
+    bombed,
+    Buffer.from('GIF89a'),
+    new Uint8Array(),
+  ]) {
+    assert.throws(
+      () => decodePicture(bytes, 'pets.zip: cat/1.jpg'),
+      (error: unknown) =>
+        error instanceof CorruptFile && error.message.startsWith('pets.zip: cat/1.jpg: '),
+    );
+    assert.equal(decodePicture(jpeg, 'a').pixels.length, 32 * 32 * 3);
+  }
+});
+
+/** One channel of a picture that is grey. */
+function greyPicture(rows: readonly (readonly number[])[]): {
+  width: number;
+  height: number;
+  pixels: Uint8Array;
+} {
+  const pixels = Uint8Array.from(rows.flat().flatMap((value) => [value, value, value]));
+  return {width: rows[0]!.length, height: rows.length, pixels};
+}
+
+function greyOf({
+  width,
+  height,
+  pixels,
+}: ReturnType<typeof greyPicture>): readonly (readonly number[])[] {
+  return Array.from({length: height}, (_, y) =>
+    Array.from({length: width}, (_, x) => pixels[(y * width + x) * 3]!),
+  );
+}
+
+test('stretching forces both sides, between the centres of pixels and without antialiasing', () => {
+  const wide = greyPicture([[0, 40, 80, 120, 160, 200]]);
+  // Centres of two new pixels lie at old positions 1 and 4.
+  assert.deepEqual(greyOf(resizePicture(wide, 2, 'stretch')), [
+    [40, 160],
+    [40, 160],
+  ]);
+  // Enlarged by two: a quarter of the way between neighbours, and the border is repeated.
+  const tiny = greyPicture([
+    [0, 100],
+    [0, 100],
+  ]);
+  assert.deepEqual(greyOf(resizePicture(tiny, 4, 'stretch'))[0], [0, 25, 75, 100]);
+});
+
+test('cropping keeps what is in the middle, and weighs all that falls under a new pixel', () => {
+  const wide = greyPicture([
+    [9, 0, 100, 9],
+    [9, 0, 100, 9],
+  ]);
+  assert.deepEqual(greyOf(resizePicture(wide, 2, 'crop')), [
+    [0, 100],
+    [0, 100],
+  ]);
+  const flat = greyPicture(Array.from({length: 9}, () => Array.from({length: 7}, () => 50)));
+  for (const row of greyOf(resizePicture(flat, 3, 'crop'))) assert.deepEqual(row, [50, 50, 50]);
+  // A triangle of four pixels on each side, cut off by the border.
+  const dot = greyPicture(
+    Array.from({length: 8}, (_, y) =>
+      Array.from({length: 8}, (_, x) => (x === 3 && y === 3 ? 255 : 0)),
+    ),
+  );
+  const [first] = greyOf(resizePicture(dot, 2, 'crop'));
+  assert.ok(first![0]! > first![1]! && first![1]! > 0);
+});
+
+test('a picture of the right size is left as it is', () => {
+  const picture = greyPicture([[5]]);
+  assert.equal(resizePicture(picture, 1, 'crop'), picture);
+});

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {ProductPool, shared, sharedDoubles} from '../../../src/learning/products/product-pool.ts';
+import type {Numbers, Product} from '../../../src/learning/products/product.ts';
+import {Random} from '../../../src/learning/random.ts';
+
+function draw(name: string, length: number): Float64Array {
+  const random = new Random(1, 'product', name);
+  return shared(Float64Array.from({length}, () => random.uniform() - 0.5));
+}
+
+function productOf(
+  left: Numbers,
+  right: Numbers,
+  size: {readonly rows: number; readonly columns: number; readonly depth: number},
+): Product {
+  const operand = {rowStride: size.depth, depthStride: 1, scale: 1};
+  return {
+    ...size,
+    left: {...operand, values: left},
+    right: {...operand, values: right},
+    precision: 'double',
+    isSymmetric: false,
+    result: sharedDoubles(size.rows * size.columns),
+    scale: 1,
+    diagonal: 0,
+    isAdded: false,
+  };
+}
+
+/** By the definition. */
+function expected(product: Product, i: number, j: number): number {
+  const {left, right, depth, scale, offset, diagonal} = product;
+  let sum = 0;
+  for (let k = 0; k < depth; k++) {
+    const [a, b] = [left, right].map(({values, rowStride, depthStride, mean, ...of}, side) => {
+      const row = side === 0 ? i : j;
+      return values[row * rowStride + k * depthStride]! * of.scale - (mean?.[k] ?? 0);
+    });
+    sum += a! * b!;
+  }
+  return scale * sum + (offset?.[j] ?? 0) + (i === j ? diagonal : 0);
+}
+
+function assertProduct(product: Product, tolerance: number): void {
+  for (let i = 0; i < product.rows; i++) {
+    for (let j = 0; j < product.columns; j++) {
+      const [got, want] = [product.result[i * product.columns + j]!, expected(product, i, j)];
+      assert.ok(Math.abs(got - want) <= tolerance, `${i}, ${j}: ${got}, expected ${want}`);
+    }
+  }
+}
+
+for (const size of [
+  {rows: 1, columns: 1, depth: 1},
+  {rows: 5, columns: 11, depth: 3},
+  {rows: 131, columns: 67, depth: 259},
+]) {
+  test(`a product of ${size.rows} × ${size.depth} × ${size.columns} is what its definition says`, async () => {
+    await using pool = new ProductPool(1);
+    const left = draw('left', size.rows * size.depth);
+    const right = draw('right', size.columns * size.depth);
+    const plain = productOf(left, right, size);
+    for (const [precision, tolerance] of [
+      ['double', 1e-12],
+      ['single', 2e-4],
+    ] as const) {
+      const product: Product = {
+        ...plain,
+        left: {...plain.left, scale: 2, mean: draw('mean', size.depth)},
+        precision,
+        scale: -3,
+        diagonal: 7,
+        offset: draw('offset', size.columns),
+      };
+      await pool.compute(product);
+      assertProduct(product, tolerance);
+    }
+  });
+}
+
+test('columns of bytes are multiplied exactly, and added to what is there', async () => {
+  await using pool = new ProductPool(1);
+  const [count, size] = [1100, 9];
+  const bytes = new Uint8Array(count * size).fill(255);
+  const operand = {values: bytes, rowStride: 1, depthStride: size, scale: 1};
+  const product: Product = {
+    ...productOf(bytes, bytes, {rows: size, columns: size, depth: count}),
+    left: operand,
+    right: operand,
+    precision: 'single',
+    isSymmetric: true,
+    isAdded: true,
+  };
+  await pool.compute(product);
+  await pool.compute(product);
+  assert.ok(product.result.every((value) => value === 2 * count * 255 ** 2));
+});
+
+test('two threads give the bits that one gives', async () => {
+  const size = {rows: 300, columns: 300, depth: 1200};
+  const left = draw('left', size.rows * size.depth);
+  const results: Float64Array[] = [];
+  for (const threads of [1, 2]) {
+    await using pool = new ProductPool(threads);
+    const product = {...productOf(left, left, size), isSymmetric: true};
+    await pool.compute(product);
+    await pool.compute(product);
+    results.push(product.result as Float64Array);
+  }
+  assert.deepEqual(results[0], results[1]);
+});

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {mkdir, readdir, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {pathToFileURL} from 'node:url';
+import {test} from 'node:test';
+import {encode} from 'fast-png';
+import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
+import type {InstanceGraph} from '../../src/pipeline/instance.ts';
+import {registry} from '../../stages/registry.ts';
+import {repositoryFile} from '../support/repository.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
+
+const folder = repositoryFile('pipelines/mtt');
+const presets = (await readdir(folder)).sort();
+
+async function graphOf(preset: string, set: readonly string[] = []): Promise<InstanceGraph> {
+  const loaded = await loadPipeline({file: path.join(folder, preset), registry, set});
+  assert.ok(loaded.kind === 'ok', JSON.stringify(loaded));
+  assert.deepEqual(loaded.warnings, []);
+  return loaded.graph;
+}
+
+test('there is a preset for every row of the settings', () => {
+  const rows = ['cifar10', 'cifar100', 'tiny-imagenet'].flatMap((name) =>
+    [1, 10, 50].map((ipc) => `${name}-ipc${ipc}.yaml`),
+  );
+  const all = [...rows, 'imagenet-ipc1.yaml', 'imagenet-ipc10.yaml'].sort();
+  assert.deepEqual(presets, all);
+});
+
+/** N, M, T⁺, |b| (all if absent), η_x, η_α, α₀, whether whitened: as published, by file. */
+const published: Readonly<
+  Record<string, readonly [number, number, number, number | undefined, number, number, boolean]>
+> = {
+  'cifar10-ipc1': [50, 2, 2, undefined, 1e3, 1e-7, true],
+  'cifar10-ipc10': [50, 2, 20, undefined, 1e3, 1e-5, true],
+  'cifar10-ipc50': [30, 2, 40, 125, 1e3, 1e-5, true],
+  'cifar100-ipc1': [20, 3, 20, undefined, 1e3, 1e-5, true],
+  'cifar100-ipc10': [20, 2, 20, undefined, 1e3, 1e-5, false],
+  'cifar100-ipc50': [80, 2, 40, 125, 1e3, 1e-5, true],
+  'tiny-imagenet-ipc1': [10, 2, 10, undefined, 1e4, 1e-4, false],
+  'tiny-imagenet-ipc10': [20, 2, 40, 200, 1e4, 1e-4, false],
+  'tiny-imagenet-ipc50': [20, 2, 40, 300, 1e4, 1e-4, false],
+  'imagenet-ipc1': [20, 2, 10, undefined, 1e5, 1e-6, false],
+  'imagenet-ipc10': [20, 2, 10, 20, 1e5, 1e-6, false],
+};
+
+for (const preset of presets) {
+  test(`${preset} has the published settings, and experts that go as far as is read`, async () => {
+    const {instances} = await graphOf(preset);
+    const all = [...instances.values()];
+    const {params} = all.find(({type}) => type.contract.type === 'distill')!;
+    const method = all.find(({type}) => type.contract.type === 'zca')!.params['method'];
+    const [steps, expertEpochs, maxStartEpoch, batch, pixelRate, stepSizeRate, isWhitened] =
+      published[path.parse(preset).name]!;
+    assert.deepEqual(
+      {
+        ipc: params['ipc'],
+        steps: params['steps'],
+        expertEpochs: params['expertEpochs'],
+        maxStartEpoch: params['maxStartEpoch'],
+        batch: params['batch'],
+        pixelRate: params['pixelRate'],
+        stepSizeRate: params['stepSizeRate'],
+        stepSize: params['stepSize'],
+        method,
+      },
+      {
+        ipc: Number(/ipc(\d+)/.exec(preset)![1]),
+        steps,
+        expertEpochs,
+        maxStartEpoch,
+        batch,
+        pixelRate,
+        stepSizeRate,
+        stepSize: 0.01,
+        method: isWhitened ? 'zca' : 'standardise',
+      },
+    );
+    const experts = all.filter(({type}) => type.contract.type === 'train-expert');
+    assert.equal(experts.length, 100);
+    for (const expert of experts) {
+      assert.equal(expert.params['epochs'], maxStartEpoch - 1 + expertEpochs);
+    }
+    const small = await graphOf(preset, ['scale=smoke']);
+    assert.ok(small.instances.size < 20, `${small.instances.size} instances`);
+  });
+}
+
+test('a preset runs whole in small, on pictures of one’s own', async () => {
+  await using pictures = await TemporaryFolder.create();
+  await writePictures(pictures.path);
+  await using place = await TemporaryFolder.create();
+  const source = pathToFileURL(pictures.path).href;
+  const run = spawnSync(
+    process.execPath,
+    [
+      repositoryFile('dist/bundle/src/cli/main.js'),
+      ...['run', path.join(folder, 'cifar10-ipc1.yaml'), '--set', 'scale=smoke'],
+      ...['--set', 'dataset=images', '--set', `source=[${source}]`],
+    ],
+    {cwd: place.path, encoding: 'utf8'},
+  );
+  assert.equal(run.status, 0, run.stdout + run.stderr);
+  const {stdout} = run;
+  assert.match(stdout, /\| ConvNetD3W8 \|.*\(1\) \|/);
+  assert.match(stdout, /distilled \|.*random \|.*herding \|/);
+});
+
+/** Four pictures of each of two classes, 32×32, and as many to test on. */
+async function writePictures(to: string): Promise<void> {
+  for (const split of ['train', 'test']) {
+    for (const [label, name] of ['dark', 'light'].entries()) {
+      await mkdir(path.join(to, split, name), {recursive: true});
+      for (let number = 0; number < 4; number++) {
+        const data = new Uint8Array(32 * 32 * 3).map(
+          (_, i) => (i * (number + 3) + 120 * label) % 256,
+        );
+        const png = encode({width: 32, height: 32, channels: 3, depth: 8, data});
+        await writeFile(path.join(to, split, name, `${number}.png`), png);
+      }
+    }
+  }
+}

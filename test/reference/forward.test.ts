@@ -1,0 +1,3 @@
+import {referenceTests} from '../support/reference-tests.ts';
+
+await referenceTests('forward.json');

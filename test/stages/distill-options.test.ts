@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict';
+import {after, before, test} from 'node:test';
+import type {StageContext} from '../../src/contract/stage.ts';
+import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
+import {readHistograms} from '../../src/learning/codecs/histograms-arrow.ts';
+import {readScores} from '../../src/learning/codecs/scores.ts';
+import {readSynthetic, writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
+import {readTable} from '../../src/learning/codecs/table-arrow.ts';
+import {transformDigest, writeTransform} from '../../src/learning/codecs/transform.ts';
+import {contract} from '../../stages/distill/contract.ts';
+import {run as distill} from '../../stages/distill/run.ts';
+import {contract as evaluateContract} from '../../stages/evaluate/contract.ts';
+import {run as evaluate} from '../../stages/evaluate/run.ts';
+import {
+  fails,
+  filled,
+  makeLearningFiles,
+  resumes,
+  type LearningFiles,
+} from '../support/learning-files.ts';
+import {StageRig} from '../support/stage-context.ts';
+import {tinyDataset} from '../support/tiny-dataset.ts';
+
+let files: LearningFiles;
+
+before(async () => {
+  files = await makeLearningFiles(2);
+});
+
+after(async () => files[Symbol.asyncDispose]());
+
+function context(
+  rig: StageRig,
+  given: object = {},
+  inputs: object = {},
+): StageContext<typeof contract> {
+  const small = {iterations: 4, steps: 3, expertEpochs: 1, maxStartEpoch: 2, pixelRate: 10};
+  return rig.context({
+    params: filled(contract, {...small, stepSizeRate: 1e-7, ...given}),
+    inputs: {
+      dataset: [files.dataset],
+      transform: [files.transform],
+      buffers: files.buffers,
+      start: [],
+      ...inputs,
+    },
+  });
+}
+
+async function column(rig: StageRig, name: string): Promise<readonly number[]> {
+  const {columns} = await readTable(rig.output('metrics'));
+  return Array.from(columns[name] as Float64Array);
+}
+
+/** Each is distilled in one go, and stopped and resumed: to the same bytes. */
+const options: Readonly<Record<string, object>> = {
+  'sampling in shuffled order': {sampling: {kind: 'shuffled', maxFiles: 1, maxExperts: 1}},
+  'a remainder that comes first': {ipc: 2, batch: 3, remainder: 'first'},
+  'the truncated gradient': {gradient: 'truncated'},
+  'matching logits': {match: 'logits', probe: 6},
+  'matching softmax, not normalised': {match: 'softmax', probe: 6, normalise: 'none'},
+  'normalising by layer': {normalise: 'layer'},
+  'a step size of softplus form, and limited gradients': {
+    stepSizeForm: 'softplus',
+    maxPixelGradient: 1e-3,
+    maxStepSizeGradient: 1e-2,
+  },
+  'a step size of exp form': {stepSizeForm: 'exp'},
+  'a fixed step size': {stepSizeRate: 0},
+  'noise to begin with': {init: 'noise'},
+  'canvases with two windows each': {canvasSize: 2, canvasSamples: 2},
+  'all augmentations in order': {augmentation: 'color_crop_cutout', augmentationMode: 'M'},
+  'no augmentation': {augmentation: 'none'},
+};
+
+for (const [what, given] of Object.entries(options)) {
+  test(`${what}: killed and resumed gives the bytes of a run in one go`, () =>
+    resumes(distill, (rig) => context(rig, {snapshots: [1], ...given}), {
+      outputs: ['synthetic', 'metrics', 'snapshots:0'],
+      stops: 2,
+    }));
+}
+
+test('every option changes what comes out', async () => {
+  const seen = new Map<string, string>();
+  for (const [what, given] of [['plain', {}] as const, ...Object.entries(options)]) {
+    // Without the step size some would differ only by what they were asked.
+    await using rig = await StageRig.create();
+    await distill(context(rig, given));
+    const {images} = await readSynthetic(rig.output('synthetic'));
+    const bytes = Buffer.from(images.buffer).toString('base64');
+    assert.equal(seen.get(bytes), undefined, `${what} is as ${seen.get(bytes)}`);
+    seen.set(bytes, what);
+  }
+});
+
+test('shuffled sampling follows every trajectory of a pass once', async () => {
+  await using rig = await StageRig.create();
+  await distill(context(rig, {sampling: {kind: 'shuffled'}}));
+  const trajectories = [...(await column(rig, 'trajectory'))];
+  assert.deepEqual(
+    trajectories.sort((a, b) => a - b),
+    [0, 1, 2, 3],
+  );
+});
+
+test('limited gradients move pixels no further than rate times limit', async () => {
+  await using rig = await StageRig.create();
+  await distill(context(rig, {iterations: 1, momentum: 0, maxPixelGradient: 1e-3, snapshots: [0]}));
+  const [from, to] = await Promise.all(
+    [0, 1].map(async (i) => (await readSynthetic(rig.output('snapshots', i))).images),
+  );
+  const moved = Math.hypot(...from!.map((value, i) => to![i]! - value));
+  assert.ok(Math.abs(moved - 10 * 1e-3) < 1e-5, `${moved}`);
+  assert.ok((await column(rig, 'imageGradientNorm'))[0]! > 1e-3);
+  const relative = (await column(rig, 'relativeUpdate'))[0]!;
+  assert.ok(Math.abs(relative - moved / Math.hypot(...from!)) < 1e-4 * relative);
+});
+
+test('a set to start from gives images and step size, and must be of the same kind', async () => {
+  await using first = await StageRig.create();
+  await distill(context(first));
+  const set = await readSynthetic(first.output('synthetic'));
+  await using rig = await StageRig.create();
+  const start = [first.output('synthetic')];
+  await distill(context(rig, {snapshots: [0]}, {start}));
+  const begun = await readSynthetic(rig.output('snapshots'));
+  assert.deepEqual(begun.images, set.images);
+  assert.equal(begun.stepSize, set.stepSize);
+  await using given = await StageRig.create();
+  await distill(context(given, {snapshots: [0], stepSize: 0.5}, {start}));
+  assert.equal((await readSynthetic(given.output('snapshots'))).stepSize, 0.5);
+
+  await using other = await StageRig.create();
+  await fails(distill(context(other, {ipc: 2}, {start})), /must have 4 images.* it has 2/);
+  await fails(distill(context(other, {canvasSize: 2}, {start})), /are 8×8, but 16×16 are wanted/);
+  const foreign = files.folder.file('foreign');
+  await writeSynthetic(foreign, {...set, source: 'b'.repeat(64)});
+  await fails(distill(context(other, {}, {start: [foreign]})), /was made from other images/);
+});
+
+test('canvases begin as noise, or as real images side by side, and are evaluated by windows', async () => {
+  await using rig = await StageRig.create();
+  await distill(context(rig, {canvasSize: 2, init: 'real', snapshots: [0]}));
+  const {images, pixels, canvas} = await readSynthetic(rig.output('snapshots'));
+  assert.deepEqual(canvas, {size: 2, samples: 1});
+  assert.equal(images.length, 2 * 16 * 16 * 3);
+  const at = (y: number, x: number): number => images[(y * 16 + x) * 3]!;
+  for (const [y, x] of [
+    [0, 0],
+    [3, 5],
+    [7, 7],
+  ] as const) {
+    assert.deepEqual(
+      [at(y + 8, x), at(y, x + 8), at(y + 8, x + 8)],
+      [at(y, x), at(y, x), at(y, x)],
+    );
+  }
+  assert.ok(Math.abs(pixels[0]! - (0.25 * images[0]! + 0.5)) < 1e-6);
+  const [histogram] = await readHistograms(rig.output('histograms'));
+  assert.equal(histogram!.count, images.length);
+
+  await using noise = await StageRig.create();
+  await distill(context(noise, {canvasSize: 2, snapshots: [0], iterations: 1}));
+  const begun = await readSynthetic(noise.output('snapshots'));
+  const mean = begun.images.reduce((sum, value) => sum + value, 0) / begun.images.length;
+  const square = begun.images.reduce((sum, value) => sum + value * value, 0) / begun.images.length;
+  assert.ok(Math.abs(mean) < 0.1 && Math.abs(square - 1) < 0.15, `${mean} ${square}`);
+
+  await using scores = await StageRig.create();
+  const params = filled(evaluateContract, {model: 'ConvNetD1W8', trials: 1, epochs: 2});
+  const inputs = {dataset: [files.dataset], synthetic: [rig.output('synthetic')]};
+  await evaluate(scores.context({params, inputs}));
+  assert.equal((await readScores(scores.output('scores'))).scores.length, 1);
+});
+
+test('canvases are refused where images were whitened, or where that is not known', async () => {
+  await using rig = await StageRig.create();
+  await fails(distill(context(rig, {canvasSize: 2}, {transform: []})), /connect transform/);
+  const size = 192;
+  const square = new Float32Array(size * size);
+  const transform = {
+    kind: 'zca' as const,
+    mean: new Float32Array(size),
+    whitening: square,
+    inverse: square,
+    eps: 0.1,
+  };
+  const [whitened, zca] = [files.folder.file('whitened'), files.folder.file('zca')];
+  const tiny = {...tinyDataset(), transform, transformDigest: transformDigest(transform)};
+  await writeDataset(whitened, tiny);
+  await writeTransform(zca, {...tiny, count: 40});
+  await fails(
+    distill(context(rig, {canvasSize: 2}, {dataset: [whitened], transform: [zca]})),
+    /Whitening is of whole images, not of windows of a canvas/,
+  );
+});
+
+test('what does not go with outputs is said before any work', async () => {
+  await using rig = await StageRig.create();
+  await fails(
+    distill(context(rig, {match: 'logits', normalise: 'layer'})),
+    /normalise: layer is of parameters, but match is logits/,
+  );
+  await fails(
+    distill(context(rig, {match: 'logits', probe: 41})),
+    /probe must be at most the 40 training images of tiny, got 41/,
+  );
+});
+
+test('a distillation that diverges shows its last iterations in the log', async () => {
+  await using rig = await StageRig.create();
+  const wild = {ipc: 2, batch: 3, remainder: 'first', stepSizeRate: 1e-5};
+  await fails(distill(context(rig, wild)), /step size became -.* in iteration [2-4]/);
+  assert.match(rig.log.at(-1)!, /^iteration \d+: loss \S+ startEpoch .* relativeUpdate/);
+});

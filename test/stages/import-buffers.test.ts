@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {TensorToSave, type ToSave} from '../../src/container/pytorch/pickler.ts';
+import {rowMajorStrides} from '../../src/container/pytorch/values.ts';
+import {writePt} from '../../src/container/pytorch/write-pt.ts';
+import {elementCount} from '../../src/container/tensor.ts';
+import {StageError, StopRequested} from '../../src/contract/stage.ts';
+import {openBuffers} from '../../src/learning/codecs/buffers.ts';
+import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
+import {createModel} from '../../src/learning/models/catalog.ts';
+import {run} from '../../stages/import-buffers/run.ts';
+import {StageRig} from '../support/stage-context.ts';
+import {tinyDataset} from '../support/tiny-dataset.ts';
+import {pickledTensor, floatBytes, writeArchive} from '../support/pytorch-archive.ts';
+
+const model = 'ConvNetD1W8';
+const dataset = tinyDataset();
+const network = createModel(model, {input: dataset.shape, classes: dataset.classes.length});
+
+type Parameters = readonly TensorToSave<Float32Array>[];
+
+/** Every parameter is full of `value` plus its number. */
+function snapshot(value: number): Parameters {
+  return network.params.map(({shape}, i) => filled(shape, value + i));
+}
+
+function filled(shape: readonly number[], value: number): TensorToSave<Float32Array> {
+  return new TensorToSave({
+    dtype: 'F32',
+    shape,
+    source: new Float32Array(elementCount(shape)).fill(value),
+  });
+}
+
+/** Trajectory `t` of a file begins at 1000·t, and each epoch adds 100. */
+function trajectories(
+  count: number,
+  snapshots: number,
+  first = 0,
+): readonly (readonly Parameters[])[] {
+  return Array.from({length: count}, (_, t) =>
+    Array.from({length: snapshots}, (_, epoch) => snapshot(1000 * (first + t) + 100 * epoch)),
+  );
+}
+
+async function rigWith(...saved: readonly ToSave<Float32Array>[]): Promise<{
+  rig: StageRig;
+  files: readonly string[];
+}> {
+  const rig = await StageRig.create();
+  await writeDataset(rig.folder.file('dataset'), dataset);
+  const files = saved.map((_, i) => rig.folder.file(`replay_buffer_${i}.pt`));
+  for (const [i, value] of saved.entries()) await writePt(files[i]!, value, (source) => source);
+  return {rig, files};
+}
+
+function running(
+  {rig, files}: {readonly rig: StageRig; readonly files: readonly string[]},
+  params: {readonly keep?: number; readonly model?: typeof model | 'MLP'} = {},
+): Promise<void> {
+  const inputs = {files, dataset: [rig.folder.file('dataset')]};
+  return run(rig.context({params: {model, precision: 'F32' as const, ...params}, inputs}));
+}
+
+async function fails(value: ToSave<Float32Array>, message: RegExp): Promise<void> {
+  const given = await rigWith(value);
+  await using _ = given.rig;
+  await assert.rejects(
+    running(given),
+    (error) => error instanceof StageError && message.test(error.message),
+  );
+}
+
+test('each file becomes a buffer, with the identity of the data set and the layout of the network', async () => {
+  const given = await rigWith(trajectories(2, 3), trajectories(1, 3, 2));
+  await using rig = given.rig;
+  await running(given);
+  await using buffers = await openBuffers([rig.output('buffers', 0), rig.output('buffers', 1)]);
+  assert.equal(buffers.trajectories, 3);
+  assert.equal(buffers.snapshots, 3);
+  assert.equal(buffers.kind.source, dataset.source);
+  assert.equal(buffers.kind.transformDigest, dataset.transformDigest);
+  assert.deepEqual(
+    buffers.layout,
+    network.params.map(({name, shape}) => ({name, shape})),
+  );
+  const expected = snapshot(2200).flatMap(({source}) => [...source]);
+  assert.deepEqual([...(await buffers.snapshot(2, 2))], expected);
+  assert.deepEqual(
+    buffers.experts.map(({seed}) => seed),
+    [0, 1, 2],
+  );
+  assert.deepEqual(rig.progress.at(-1), {done: 9, total: 9, unit: 'snapshots'});
+});
+
+test('only the snapshots that are asked for are kept', async () => {
+  const given = await rigWith(trajectories(1, 4));
+  await using rig = given.rig;
+  await running(given, {keep: 1});
+  await using buffers = await openBuffers([rig.output('buffers', 0)]);
+  assert.equal(buffers.snapshots, 2);
+  await assert.rejects(
+    running(given, {keep: 4}),
+    /keep must be at most the 3 epochs of the files, got 4\.$/,
+  );
+});
+
+test('the stage stops when it is asked to', async () => {
+  const given = await rigWith(trajectories(1, 2));
+  await using rig = given.rig;
+  rig.stop();
+  await assert.rejects(running(given), StopRequested);
+});
+
+test('parameters of another network are refused by name and shapes', async () => {
+  const wrong = filled([16, 3, 3, 3], 0);
+  await fails(
+    [[[wrong, ...snapshot(0).slice(1)]]],
+    /^files\[0\]: parameter 0 \(\S+\) of trajectory 0, snapshot 0 must be \[8, 3, 3, 3\] for ConvNetD1W8 on tiny, got \[16, 3, 3, 3\]$/,
+  );
+  await fails([[snapshot(0).slice(0, 3)]], /parameter 3 \(\S+\) .* got only 3 parameters$/);
+  await fails(
+    [[[...snapshot(0), filled([1], 0)]]],
+    /snapshot 0 has 7 parameters, but ConvNetD1W8 on tiny has 6$/,
+  );
+});
+
+test('what is no list of lists of lists of tensors is refused by what it is', async () => {
+  await fails(filled([2, 3], 0), /it must be a list of trajectories, .*; it is a tensor \[2, 3\]$/);
+  await fails([], /; it is an empty list$/);
+  await fails([snapshot(0)], /; it is a list of 1, the first a list of 6, the first a tensor/);
+  await fails(new Map([['a', 1]]), /; it is a dictionary$/);
+  await fails(
+    [[snapshot(0)], [snapshot(0), snapshot(1)]],
+    /trajectory 1 has 2 snapshots, but trajectory 0 has 1$/,
+  );
+  await fails([[snapshot(NaN)]], /trajectory 0, snapshot 0 has parameters that are not finite$/);
+});
+
+test('snapshots that are all the same memory are told from experts', async () => {
+  const {rig} = await rigWith();
+  await using _ = rig;
+  const path = rig.folder.file('aliased.pt');
+  const shapes = network.params.map(({shape}) => shape);
+  const tensor = (shape: readonly number[], i: number, count: number): string => {
+    const strides = count === 1 ? shape.map(() => 0) : rowMajorStrides(shape);
+    return pickledTensor({key: String(i), count, shape, strides});
+  };
+  const saved = (tensors: readonly string[]): string => `](${tensors.join('')}e`;
+  const whole = saved(shapes.map((shape, i) => tensor(shape, i, elementCount(shape))));
+  const storages = {0: floatBytes([1])};
+  await writeArchive(path, {pickle: `\x80\x02](](${whole}${whole}ee.`, storages});
+  await assert.rejects(
+    running({rig, files: [path]}),
+    /snapshots 0 and 1 of trajectory 0 share their memory: experts that the official program trained on a CPU/,
+  );
+  const repeated = saved(shapes.map((shape, i) => tensor(shape, i, 1)));
+  await writeArchive(path, {pickle: `\x80\x02](](${repeated}ee.`, storages});
+  await assert.rejects(
+    running({rig, files: [path]}),
+    /trajectory 0, snapshot 0 has a parameter that repeats the same numbers in memory$/,
+  );
+});

@@ -1,0 +1,212 @@
+import assert from 'node:assert/strict';
+import {readFile} from 'node:fs/promises';
+import {test} from 'node:test';
+import {TensorToSave, type ToSave} from '../../src/container/pytorch/pickler.ts';
+import {writePt} from '../../src/container/pytorch/write-pt.ts';
+import {StageError} from '../../src/contract/stage.ts';
+import type {Tensor} from '../../src/container/tensor.ts';
+import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
+import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
+import {writeTransform} from '../../src/learning/codecs/transform.ts';
+import {exportPt} from '../../src/export/export-pt.ts';
+import {run} from '../../stages/import-synthetic/run.ts';
+import {StageRig} from '../support/stage-context.ts';
+import {tinyDataset} from '../support/tiny-dataset.ts';
+
+const dataset = tinyDataset();
+const {height, width, channels} = dataset.shape;
+const size = height * width * channels;
+
+type Saved = ToSave<Tensor>;
+
+function saved(tensor: Tensor): Saved {
+  return new TensorToSave({dtype: tensor.dtype, shape: tensor.shape, source: tensor});
+}
+
+/** Channels first: number i is i / 100. */
+function images(count: number, shape = [channels, height, width]): Saved {
+  const data = Float32Array.from({length: count * size}, (_, i) => i / 100);
+  return saved({dtype: 'F32', shape: [count, ...shape], data});
+}
+
+function labels(...given: readonly number[]): Saved {
+  const data = BigInt64Array.from(given, (label) => BigInt(label));
+  return saved({dtype: 'I64', shape: [given.length], data});
+}
+
+class Import implements AsyncDisposable {
+  readonly rig: StageRig;
+
+  private constructor(rig: StageRig) {
+    this.rig = rig;
+  }
+
+  static async create(): Promise<Import> {
+    const rig = await StageRig.create();
+    await writeDataset(rig.folder.file('dataset'), dataset);
+    const fitted = {...dataset, transform: dataset.transform!, count: 40};
+    await writeTransform(rig.folder.file('transform'), fitted);
+    return new Import(rig);
+  }
+
+  async run(
+    given: {readonly images: readonly Saved[]; readonly labels?: readonly Saved[]},
+    {stepSize, transform = true}: {stepSize?: number; transform?: boolean} = {stepSize: 0.02},
+  ): Promise<void> {
+    const {folder} = this.rig;
+    const write = async (name: string, values: readonly Saved[]): Promise<readonly string[]> => {
+      const paths = values.map((_, i) => folder.file(`${name}-${i}.pt`));
+      for (const [i, value] of values.entries()) await writePt(paths[i]!, value, ({data}) => data);
+      return paths;
+    };
+    await run(
+      this.rig.context({
+        params: stepSize === undefined ? {} : {stepSize},
+        inputs: {
+          images: await write('images', given.images),
+          labels: await write('labels', given.labels ?? []),
+          dataset: [folder.file('dataset')],
+          transform: transform ? [folder.file('transform')] : [],
+        },
+      }),
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.rig[Symbol.asyncDispose]();
+  }
+}
+
+test('images have their channels last, and the identity and transform of the data set', async () => {
+  await using it = await Import.create();
+  await it.run({images: [images(4)], labels: [labels(1, 0, 1, 0)]});
+  const set = await readSynthetic(it.rig.output('synthetic'));
+  const {name, shape, classes, source, count, stepSize} = set;
+  const {name: _, ...expected} = {...dataset};
+  assert.deepEqual(
+    [name, shape, classes, source],
+    ['tiny', expected.shape, expected.classes, expected.source],
+  );
+  assert.deepEqual([count, stepSize, [...set.labels]], [4, 0.02, [1, 0, 1, 0]]);
+  const at = (i: number, y: number, x: number, c: number): number =>
+    set.images[((i * height + y) * width + x) * channels + c]!;
+  for (const [i, y, x, c] of [
+    [0, 0, 0, 0],
+    [1, 2, 1, 2],
+    [3, height - 1, 0, 1],
+  ] as const) {
+    const official = i * size + (c * height + y) * width + x;
+    assert.equal(at(i, y, x, c), Math.fround(official / 100));
+  }
+  // The tiny transform: mean 0.5, standard deviation 0.25.
+  assert.ok(set.pixels.every((pixel, i) => Math.abs(pixel - (set.images[i]! / 4 + 0.5)) < 1e-5));
+  assert.ok(set.transform?.kind === 'standardise');
+  const picture = await readFile(it.rig.output('picture'));
+  assert.equal(picture.toString('latin1', 1, 4), 'PNG');
+});
+
+test('without labels there are as many of each class, class after class', async () => {
+  await using it = await Import.create();
+  await it.run({images: [images(4)]}, {stepSize: 0.1, transform: false});
+  const set = await readSynthetic(it.rig.output('synthetic'));
+  assert.deepEqual([...set.labels], [0, 0, 1, 1]);
+  assert.equal(set.transform, undefined);
+  await assert.rejects(
+    it.run({images: [images(3)]}),
+    /as many images of each of the 2 classes of tiny, got 3/,
+  );
+});
+
+test('a set in several files is put together in their order', async () => {
+  await using it = await Import.create();
+  await it.run({images: [images(1), images(3)], labels: [labels(1), labels(0, 0, 1)]});
+  const set = await readSynthetic(it.rig.output('synthetic'));
+  assert.deepEqual([...set.labels], [1, 0, 0, 1]);
+  assert.deepEqual(set.images.subarray(0, size), set.images.subarray(size, 2 * size));
+});
+
+test('what export pt wrote comes back as it was, step size included', async () => {
+  await using it = await Import.create();
+  await it.run({images: [images(2)], labels: [labels(1, 0)]}, {stepSize: 0.03});
+  const first = await readSynthetic(it.rig.output('synthetic'));
+  const path = it.rig.folder.file('exported.pt');
+  await exportPt([it.rig.output('synthetic')], path);
+  await run(
+    it.rig.context({
+      params: {},
+      inputs: {
+        images: [path],
+        labels: [],
+        dataset: [it.rig.folder.file('dataset')],
+        transform: [it.rig.folder.file('transform')],
+      },
+    }),
+  );
+  const second = await readSynthetic(it.rig.output('synthetic'));
+  assert.deepEqual({...second, provenance: {}}, {...first, provenance: {}});
+});
+
+const refused: Readonly<Record<string, readonly [Parameters<Import['run']>, RegExp]>> = {
+  'images of another size': [
+    [{images: [images(1, [channels, 1, height * width])]}],
+    /^images: its images must be \[n, \d+, \d+, \d+\] for tiny, got \[1, \d+, 1, \d+\]$/,
+  ],
+  'images with their channels last': [
+    [{images: [images(1, [height, width, channels])]}],
+    /^images: its images must be/,
+  ],
+  'pixels that are not finite': [
+    [
+      {
+        images: [
+          saved({
+            dtype: 'F32',
+            shape: [1, channels, height, width],
+            data: new Float32Array(size).fill(Infinity),
+          }),
+        ],
+      },
+    ],
+    /^images: it has pixels that are not finite$/,
+  ],
+  'images of whole numbers': [
+    [
+      {
+        images: [
+          saved({
+            dtype: 'U8',
+            shape: [1, channels, height, width],
+            data: new Uint8Array(size),
+          }),
+        ],
+      },
+    ],
+    /^images: it has a tensor of U8 where one of floats is needed$/,
+  ],
+  'labels of other classes': [
+    [{images: [images(1), images(1)], labels: [labels(0), labels(2)]}],
+    /^labels\[1\]: its labels must be 0 … 1 for tiny, got 2$/,
+  ],
+  'too few labels': [
+    [{images: [images(2)], labels: [labels(0)]}],
+    /There must be a label for each of the 2 images, got 1\./,
+  ],
+  'a list of images': [
+    [{images: [[images(1)]]}],
+    /^images: it must hold a tensor of images, or a dictionary with one called images$/,
+  ],
+  'no step size': [
+    [{images: [images(2)]}, {}],
+    /stepSize must be given: the files do not hold the learned step size\. .* Synthetic_LR/,
+  ],
+};
+
+for (const [what, [given, message]] of Object.entries(refused)) {
+  test(`refused: ${what}`, async () => {
+    await using it = await Import.create();
+    await assert.rejects(
+      it.run(...given),
+      (error) => error instanceof StageError && message.test(error.message),
+    );
+  });
+}

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import {readFile} from 'node:fs/promises';
+import {after, before, test} from 'node:test';
+import {StopRequested, type StageContext} from '../../src/contract/stage.ts';
+import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
+import {readTable} from '../../src/learning/codecs/table-arrow.ts';
+import {TrajectoryFile} from '../../src/learning/codecs/trajectory.ts';
+import type {contract} from '../../stages/train-expert/contract.ts';
+import {run} from '../../stages/train-expert/run.ts';
+import {StageRig} from '../support/stage-context.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {tinyDataset} from '../support/tiny-dataset.ts';
+
+type Params = StageContext<typeof contract>['params'];
+
+let folder: TemporaryFolder;
+
+before(async () => {
+  folder = await TemporaryFolder.create();
+  await writeDataset(folder.file('dataset'), tinyDataset());
+});
+
+after(async () => folder[Symbol.asyncDispose]());
+
+/** Two epochs of four batches each. */
+const params: Params = {
+  model: 'ConvNetD1W8',
+  epochs: 2,
+  batch: 10,
+  learningRate: 0.01,
+  decay: false,
+  momentum: 0,
+  weightDecay: 0,
+  augmentation: 'color_crop_cutout_flip_scale_rotate',
+  augmentationMode: 'S',
+  siamese: false,
+  orderSeed: 0,
+  seed: 0,
+  precision: 'F32',
+};
+
+function context(rig: StageRig, given: Partial<Params> = {}): StageContext<typeof contract> {
+  return rig.context({
+    params: {...params, ...given},
+    inputs: {dataset: [folder.file('dataset')]},
+  });
+}
+
+/** All snapshots of an expert. */
+async function snapshotsOf(given: Partial<Params>): Promise<readonly Float32Array[]> {
+  await using rig = await StageRig.create();
+  await run(context(rig, given));
+  await using file = await TrajectoryFile.open(rig.output('trajectory'));
+  return Promise.all(Array.from({length: file.snapshots}, (_, epoch) => file.snapshot(epoch)));
+}
+
+const precise = snapshotsOf.bind(undefined, {});
+
+test('an expert that is stopped at every batch, again and again, ends in the same bytes', async () => {
+  const given = {momentum: 0.9, precision: 'F16', keep: 1} as const;
+  await using straight = await StageRig.create();
+  await run(context(straight, given));
+  await using rig = await StageRig.create();
+  rig.stop();
+  let stops = 0;
+  for (let done = false; !done;) {
+    try {
+      await run(context(rig, given));
+      done = true;
+    } catch (error) {
+      assert.ok(error instanceof StopRequested, String(error));
+      stops++;
+    }
+  }
+  // Between batches 3 times an epoch, and between the epochs.
+  assert.equal(stops, 7);
+  for (const output of ['trajectory', 'metrics']) {
+    assert.deepEqual(await readFile(rig.output(output)), await readFile(straight.output(output)));
+  }
+});
+
+test('progress is told between batches, and the test accuracy with it once there is one', async () => {
+  await using rig = await StageRig.create();
+  await run(context(rig));
+  const epochs = rig.progress.map(({done}) => done);
+  assert.deepEqual(epochs, [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2]);
+  assert.deepEqual(
+    rig.progress.map(({note}) => note?.startsWith('test accuracy ') ?? false),
+    epochs.map((done) => done >= 1),
+  );
+});
+
+test('metrics have a row an epoch, with the distance that the epoch went', async () => {
+  await using rig = await StageRig.create();
+  await run(context(rig));
+  const {columns} = await readTable(rig.output('metrics'));
+  const names = ['epoch', 'trainLoss', 'trainAccuracy', 'testLoss', 'testAccuracy', 'stepNorm'];
+  assert.deepEqual(Object.keys(columns), names);
+  const thetas = await precise();
+  for (const [i, norm] of Array.from(columns['stepNorm'] as Float64Array).entries()) {
+    const expected = Math.hypot(...thetas[i + 1]!.map((value, k) => value - thetas[i]![k]!));
+    assert.ok(norm > 0 && Math.abs(norm / expected - 1) < 1e-5, `${norm} ${expected}`);
+  }
+});
+
+test('keep stores the first snapshots only, training and metrics go on to the end', async () => {
+  await using rig = await StageRig.create();
+  await run(context(rig, {keep: 1}));
+  await using file = await TrajectoryFile.open(rig.output('trajectory'));
+  assert.equal(file.snapshots, 2);
+  assert.deepEqual(await file.snapshot(1), (await precise())[1]);
+  const {columns} = await readTable(rig.output('metrics'));
+  assert.deepEqual(columns['epoch'], Int32Array.of(1, 2));
+});
+
+for (const [precision, tolerance] of [
+  ['F16', 2 ** -11],
+  ['BF16', 2 ** -8],
+] as const) {
+  test(`${precision} stores the same parameters, rounded, in half the bytes`, async () => {
+    const [whole, rounded] = [await precise(), await snapshotsOf({precision})];
+    for (const [i, theta] of whole.entries()) {
+      theta.forEach((value, k) => {
+        const error = Math.abs(rounded[i]![k]! - value);
+        // Half precision has a smallest step besides.
+        assert.ok(error <= tolerance * Math.abs(value) + 2 ** -25, `${value} ${error}`);
+      });
+    }
+    assert.notDeepEqual(rounded[2], whole[2]);
+  });
+}
+
+test('a trajectory says what it was trained on and how, without what does not change its way', async () => {
+  await using rig = await StageRig.create();
+  await run(context(rig, {testImages: 7, augmentation: 'dc:crop_rotate'}));
+  await using file = await TrajectoryFile.open(rig.output('trajectory'));
+  const {layout: _, ...kind} = file.kind;
+  assert.deepEqual(kind, {
+    model: 'ConvNetD1W8',
+    image: {height: 8, width: 8, channels: 3},
+    classes: 2,
+    source: 'a'.repeat(64),
+    transformDigest: tinyDataset().transformDigest,
+    settings: {
+      epochs: 2,
+      batch: 10,
+      learningRate: 0.01,
+      decay: false,
+      momentum: 0,
+      weightDecay: 0,
+      augmentation: 'dc:crop_rotate',
+      augmentationMode: 'S',
+      siamese: false,
+      orderSeed: 0,
+    },
+  });
+});

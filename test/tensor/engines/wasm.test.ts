@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import * as fc from 'fast-check';
+import {startWasmEngine} from '../../../src/tensor/engines/wasm/wasm-engine.ts';
+import type {Engine} from '../../../src/tensor/engine.ts';
+import {gradient} from '../../../src/tensor/gradient.ts';
+import {Graph} from '../../../src/tensor/graph.ts';
+import * as ops from '../../../src/tensor/ops.ts';
+import {program, type Program} from '../../../src/tensor/program.ts';
+import {sizeOf, type Shape} from '../../../src/tensor/shape.ts';
+import {createStudent} from '../../../src/learning/student.ts';
+import {createModel} from '../../../src/learning/models/catalog.ts';
+import {agree, engineSuite} from '../../support/engine-suite.ts';
+import {randomProgram} from '../../support/random-program.ts';
+
+const quick = startWasmEngine({threads: 2});
+const precise = startWasmEngine({threads: 1, fused: false, tile: 2});
+engineSuite('wasm', () => Promise.resolve(quick));
+engineSuite('wasm, precise', () => Promise.resolve(precise));
+
+test('random programs agree with float64', async () => {
+  await fc.assert(
+    fc.asyncProperty(randomProgram, async ({program, data}) => {
+      await agree(quick, program, data);
+    }),
+    {numRuns: 150},
+  );
+});
+
+/** A convolution, its two transposes, and what their gradients are. */
+function convolutionProgram(shape: Shape, outputs: number, pad: number): Program {
+  const graph = new Graph();
+  const x = graph.input('x', shape);
+  const w = graph.input('w', [3, 3, shape[3]!, outputs]);
+  const y = ops.conv2d(x, w, {stride: 1, pad});
+  const z = graph.input('z', y.shape);
+  const [dx, dw] = gradient(ops.dot(y, z), [x, w]);
+  return program({y, dx: dx!, dw: dw!});
+}
+
+function waves(inputs: ReadonlyMap<string, Shape>): Record<string, Float64Array> {
+  return Object.fromEntries(
+    [...inputs].map(([name, shape], i) => [
+      name,
+      Float64Array.from({length: sizeOf(shape)}, (_, k) =>
+        Math.fround(Math.sin(7 * i + 0.37 * k * k)),
+      ),
+    ]),
+  );
+}
+
+/** Images whose sides 4 divides or does not, with a border that is cut off, filled up or doubled. */
+const convolutions: readonly (readonly [Shape, number, number])[] = [
+  [[1, 8, 8, 8], 8, 1],
+  [[2, 7, 5, 8], 12, 1],
+  [[1, 9, 6, 12], 8, 0],
+  [[1, 5, 5, 8], 8, 2],
+  [[1, 1, 3, 8], 16, 1],
+  [[3, 2, 2, 16], 8, 1],
+];
+
+for (const [shape, outputs, pad] of convolutions) {
+  test(`3×3 convolution of ${shape.join('×')} to ${outputs} channels, pad ${pad}, agrees with float64`, async () => {
+    const compiled = convolutionProgram(shape, outputs, pad);
+    // F(4, 3) rounds about four times as much as F(2, 3).
+    await agree(quick, compiled, waves(compiled.inputs), 2e-5);
+    await agree(precise, compiled, waves(compiled.inputs), 5e-6);
+  });
+}
+
+test('the bytes of results do not depend on the number of threads', async () => {
+  const all = await Promise.all(
+    [1, 2, 3].map((threads) => studentBytes(startWasmEngine({threads}))),
+  );
+  assert.ok(all[0]!.length > 10_000);
+  assert.deepEqual(all[1], all[0]);
+  assert.deepEqual(all[2], all[0]);
+});
+
+/** What a step of a small student and the way back through it give. */
+async function studentBytes(engine: Engine): Promise<Buffer> {
+  const batch = 3;
+  const model = createModel('ConvNetD2W16', {
+    input: {height: 28, width: 28, channels: 1},
+    classes: 10,
+  });
+  const student = createStudent(engine, model);
+  const given = waves(
+    new Map<string, Shape>([
+      ['theta', [model.parameterCount]],
+      ['images', [batch, 28, 28, 1]],
+      ['lambda', [model.parameterCount]],
+    ]),
+  );
+  const upload = (name: string, shape: Shape, scale: number) =>
+    engine.upload(
+      Float32Array.from(given[name]!, (value) => scale * value),
+      shape,
+    );
+  const theta = upload('theta', [model.parameterCount], 0.1);
+  const lambda = upload('lambda', [model.parameterCount], 1e-3);
+  const targets = engine.upload(
+    Float32Array.from({length: 10 * batch}, (_, i) => (i % 11 === 0 ? 1 : 0)),
+    [batch, 10],
+  );
+  const images = upload('images', [batch, 28, 28, 1], 1);
+  const alpha = engine.upload(Float32Array.of(0.02), []);
+  const next = student.step(theta, {images, targets}, alpha);
+  const back = student.back(theta, {images, targets}, alpha, lambda);
+  const bytes: Buffer[] = [];
+  for (const tensor of [next.theta, next.loss, back.lambda!, back.images, back.alpha]) {
+    bytes.push(Buffer.from((await engine.read(tensor)).buffer));
+  }
+  return Buffer.concat(bytes);
+}
+
+test('ten thousand runs leave nothing behind, and memory does not grow', async () => {
+  const engine = startWasmEngine({threads: 1});
+  const graph = new Graph();
+  const x = graph.input('x', [4, 6]);
+  const executable = engine.compile(program({y: ops.softmax(ops.multiply(x, x)), s: ops.sum(x)}));
+  const given = engine.upload(new Float32Array(24).fill(0.5), [4, 6]);
+  const run = (): void => {
+    const {y, s} = executable.run({x: given});
+    y!.dispose();
+    s!.dispose();
+  };
+  run();
+  const before = engine.memory();
+  for (let i = 0; i < 10_000; i++) run();
+  assert.deepEqual(engine.memory(), before);
+});
+
+test('a tensor that was disposed and one of another engine are refused', () => {
+  const graph = new Graph();
+  const executable = quick.compile(program({y: ops.exp(graph.input('x', [2]))}));
+  const mine = quick.upload(new Float32Array(2), [2]);
+  mine.dispose();
+  assert.throws(() => executable.run({x: mine}), /was disposed/);
+  const other = precise.upload(new Float32Array(2), [2]);
+  assert.throws(() => executable.run({x: other}), /another engine/);
+  other.dispose();
+});
