@@ -16,6 +16,12 @@ const schemaLine = /^# yaml-language-server: \$schema=.*$/m;
  * Writes nothing where there is a pipeline already.
  */
 export async function initCommand(folder: string | undefined, world: World): Promise<ExitCode> {
+  if (folder !== undefined && /\.ya?ml$/.test(folder)) {
+    world.stderr.write(
+      `${folder} would be a folder: init takes one and writes its pipeline.yaml.\n`,
+    );
+    return exitCodes.usage;
+  }
   const root = path.resolve(world.cwd, folder ?? '.');
   const file = path.join(root, 'pipeline.yaml');
   const shown = displayPath(file, world.cwd);

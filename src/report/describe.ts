@@ -47,7 +47,7 @@ export function describeCause(cause: FailureCause): string {
         ? 'Its JavaScript heap ran out of memory.'
         : 'Its process was ended by the system, which had run out of memory.';
     case 'timed-out':
-      return `It took longer than its timeout of ${formatDuration(cause.timeoutMs)}. What it had checkpointed stays: with more time it goes on from there.`;
+      return `It took longer than its timeout of ${formatDuration(cause.timeoutMs)}. If it saved a checkpoint, it goes on from there once it is given more time.`;
     case 'program-failed':
       return cause.signal === undefined
         ? `${cause.program} ended with exit code ${cause.exitCode}.`

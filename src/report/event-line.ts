@@ -34,7 +34,7 @@ export function lastingText(event: RunEvent, board: Board, place: RunPlace): str
       return `… ${event.instance}  is waiting for a GPU held by ${several} ${event.pids.join(', ')}\n`;
     }
     case 'overdue':
-      return `! ${event.instance}  has taken ${formatDuration(event.timeoutMs)}, which is its timeout: it is asked to save a checkpoint and stop\n`;
+      return `! ${event.instance}  has taken ${formatDuration(event.timeoutMs)}, which is its timeout: it is asked to stop\n`;
     case 'retrying': {
       const {instance, cause, next, delayMs} = event;
       const when = delayMs === 0 ? '' : ` in ${formatDuration(delayMs)}`;

@@ -64,6 +64,17 @@ test('init adds to a .gitignore once, and makes the folder it is given', async (
   assert.match(stderr, /^in-the-way\/c\/pipeline\.yaml cannot be written: /);
 });
 
+test('init takes no file', async () => {
+  await using folder = await TemporaryFolder.create();
+  const {status, stderr} = pipeline(folder.path, 'init', 'mine.yaml');
+  assert.equal(status, 2);
+  assert.equal(
+    stderr,
+    'mine.yaml would be a folder: init takes one and writes its pipeline.yaml.\n',
+  );
+  assert.deepEqual(await readdir(folder.path), []);
+});
+
 test('where the program is installed above the folder, editors are led to its schema', async () => {
   await using folder = await TemporaryFolder.create();
   await mkdir(folder.file('node_modules'));

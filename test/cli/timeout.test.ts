@@ -17,7 +17,10 @@ test('what takes too long is asked to checkpoint, fails, and goes on when it is 
   void arrival.then((stage) => stage.let('go'));
   const {code, stdout} = await program.finished;
   assert.equal(code, 1);
-  assert.match(stdout, /✗ long failed\. It took longer than its timeout of 1\.0 s\. What it had/);
+  assert.match(
+    stdout,
+    /✗ long failed\. It took longer than its timeout of 1\.0 s\. If it saved a checkpoint, /,
+  );
   const events = await rig.events();
   assert.ok(events.every(({kind}) => kind !== 'retrying'));
   assert.equal((await rig.stored('checkpoints')).length > 0, true);

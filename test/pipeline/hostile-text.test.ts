@@ -36,7 +36,8 @@ const pieces = [
   '${|*a|&a |<<|!!binary |!x |? |>|#|\t|---|...|%YAML|\u0000|\u001b[31m|matrix: {a: {count: 3}}',
   'with: {count: 1}|inputs: {dataset: a.dataset}|é😀|1e999|0x1f|.nan|-0|null|true|~|__proto__: ',
   'constructor: |\r|\ufeff|run: [sh, -c]|${inputs.a}|${outputs.out}|outputs: {out: text}|timeout: 5m|retry: 1|./',
-  'environment: [A, B=1]|cell[a=1]/b|/|a.out',
+  'environment: [A, B=1]|cell[a=1]/b|/|a.out|${params.x[matrix.a]}|${params.x[|params: {x: {a: 1}}\n',
+  'uses: ./c.yaml|outputs: {o: a.dataset}\n|with: {x: 1}|usse: |stagse:|outptus: |inptus: |a: {uses: ./c.yaml}',
 ]
   .flatMap((line) => line.split('|'))
   .concat('|');
@@ -46,6 +47,24 @@ test('text put together from pieces of pipelines never throws', async () => {
   await fc.assert(
     fc.asyncProperty(text, async (text) => assertSane(await loadText(text))),
     {numRuns: 200},
+  );
+});
+
+test('so does text in which a pipeline that is used is put together', async () => {
+  const text = fc.array(fc.constantFrom(...pieces), {maxLength: 20}).map((list) => list.join(''));
+  const user = `
+params: {x: 1}
+stages:
+  a: {uses: ./c.yaml, with: {x: "\${matrix.k}"}, matrix: {k: [1, two, true]}}
+  b: {run: [cat, "\${inputs.i}"], inputs: {i: "a.o[*]"}, outputs: {o: text}}
+`;
+  await fc.assert(
+    fc.asyncProperty(text, async (used) => {
+      for (const whole of [used, `stages: {a: {uses: make}}\n${used}`, `${used}\nstages: {}`]) {
+        assertSane(await loadTexts({'pipeline.yaml': user, 'c.yaml': whole}));
+      }
+    }),
+    {numRuns: 100},
   );
 });
 
