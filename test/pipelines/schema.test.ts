@@ -78,10 +78,29 @@ test('every parameter, input and stage type has a description, and every default
   assert.equal(epochs!.default, 50);
 });
 
+/** What no pipeline of the project uses, since it takes files of somebody's. */
+const imports = `
+stages:
+  experts:
+    uses: import-buffers
+    inputs: {dataset: whitened.dataset, files: [./replay_buffer_0.pt]}
+    with: {model: ConvNetD3}
+  released:
+    uses: import-synthetic
+    inputs: {dataset: whitened.dataset, images: [./images_best.pt], labels: [./labels_best.pt]}
+    with: {stepSize: 0.02}
+`;
+
 test('a stage type has a schema of its own, which says of a stage what that of pipelines says', () => {
   const names = readdirSync(repositoryFile('schemas/stages')).sort();
   assert.deepEqual(names, [...registry.keys()].map((type) => `${type}.schema.json`).sort());
-  const texts = [starter, ...slips.map(([right, wrong]) => starter.replace(right, wrong))];
+  const snapshots = readFileSync(repositoryFile('pipelines/snapshots.yaml'), 'utf8');
+  const texts = [
+    starter,
+    snapshots,
+    imports,
+    ...slips.map(([right, wrong]) => starter.replace(right, wrong)),
+  ];
   const stages = texts.flatMap((text) => Object.values(stagesOf(text)));
   const seen = {accepted: new Set<string>(), rejected: new Set<string>()};
   for (const type of registry.keys()) {
