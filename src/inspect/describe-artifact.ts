@@ -1,3 +1,4 @@
+import {open} from 'node:fs/promises';
 import {FileFault} from '../container/file-fault.ts';
 import {media, type Container, type MediaName} from '../contract/media.ts';
 import type {TableDescription} from './describe-table.ts';
@@ -12,7 +13,7 @@ export type Description =
   | ImageDescription
   | TextDescription
   /** What is in it is known only to who made it. */
-  | {readonly kind: 'bytes'}
+  | {readonly kind: 'bytes'; readonly first: readonly number[]}
   /** It is damaged, or not what it should be. The note is a sentence that names the file. */
   | {readonly kind: 'unreadable'; readonly note: string};
 
@@ -22,6 +23,9 @@ export interface DescriptionOptions {
   /** How many lines of a text to give; 1000 unless said. */
   readonly lines?: number;
 }
+
+/** So many bytes are shown of what nobody knows. */
+const shownBytes = 64;
 
 /** Says what an artifact is made of. Large ones are read in parts. Rejects only with the file system's error. */
 export async function describeArtifact(
@@ -53,10 +57,21 @@ export async function describeFile(
         return await describeText(file, lines);
       case 'bytes':
         if (await isText(file)) return await describeText(file, lines);
-        return {kind: 'bytes'};
+        return {kind: 'bytes', first: await firstBytes(file)};
     }
   } catch (error) {
     if (error instanceof FileFault) return {kind: 'unreadable', note: `${error.message}.`};
     throw error;
+  }
+}
+
+async function firstBytes(file: string): Promise<readonly number[]> {
+  const handle = await open(file, 'r');
+  try {
+    const bytes = Buffer.alloc(shownBytes);
+    const {bytesRead} = await handle.read(bytes, 0, shownBytes, 0);
+    return [...bytes.subarray(0, bytesRead)];
+  } finally {
+    await handle.close();
   }
 }

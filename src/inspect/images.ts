@@ -1,10 +1,17 @@
 import {open, readFile, stat} from 'node:fs/promises';
 import {CorruptFile} from '../container/file-fault.ts';
 import {DeviationGatherer, type Deviation} from './deviation.ts';
+import {StatisticsGatherer, type Statistics} from './statistics.ts';
 
 /** What a PNG file holds. */
-export interface ImageDescription {
+export interface ImageDescription extends ImageForm {
   readonly kind: 'image';
+  /** Of all values of all pixels. Absent: it is too large for that. */
+  readonly statistics?: Statistics;
+}
+
+/** What its header says of a picture. */
+export interface ImageForm {
   /** In pixels. */
   readonly width: number;
   readonly height: number;
@@ -17,11 +24,11 @@ export interface ImageDescription {
 /** Two pictures. Without numbers: they have other dimensions, or are too large to be compared. */
 export interface ImageComparison extends Partial<Deviation> {
   readonly kind: 'image';
-  readonly a: ImageDescription;
-  readonly b: ImageDescription;
+  readonly a: ImageForm;
+  readonly b: ImageForm;
 }
 
-/** Pictures that take more than this in memory are not compared pixel by pixel. */
+/** Pictures that take more than this in memory are not read pixel by pixel. */
 const maxBytes = 1 << 28;
 
 /** Signature, and the first chunk: its length, its name and 13 bytes. */
@@ -29,6 +36,18 @@ const headerBytes = 8 + 4 + 4 + 13;
 
 /** @throws CorruptFile; or the file system's error */
 export async function describeImage(path: string): Promise<ImageDescription> {
+  const form = await readForm(path);
+  if ((await bytesNeeded(path, form)) > maxBytes) return {kind: 'image', ...form};
+  const gatherer = new StatisticsGatherer();
+  gatherer.add(await readPixels(path));
+  return {kind: 'image', ...form, statistics: gatherer.statistics};
+}
+
+async function bytesNeeded(path: string, {width, height, channels}: ImageForm): Promise<number> {
+  return Math.max(width * height * channels * 2, (await stat(path)).size);
+}
+
+async function readForm(path: string): Promise<ImageForm> {
   const header = await readHeader(path);
   const isPng = header.toString('latin1', 0, 8) === '\x89PNG\r\n\x1a\n';
   if (!isPng || header.toString('latin1', 12, 16) !== 'IHDR') {
@@ -37,7 +56,7 @@ export async function describeImage(path: string): Promise<ImageDescription> {
   const channels = channelsOf.get(header.readUInt8(25));
   if (channels === undefined) throw new CorruptFile(path, 'its pixels are of no known kind');
   const [width, height] = [header.readUInt32BE(16), header.readUInt32BE(20)];
-  return {kind: 'image', width, height, channels, depth: header.readUInt8(24)};
+  return {width, height, channels, depth: header.readUInt8(24)};
 }
 
 /** By the number that the header gives the kind of pixels. */
@@ -51,12 +70,11 @@ const channelsOf: ReadonlyMap<number, number> = new Map([
 
 /** @throws CorruptFile; or the file system's error */
 export async function compareImages(pathA: string, pathB: string): Promise<ImageComparison> {
-  const [a, b] = [await describeImage(pathA), await describeImage(pathB)];
+  const [a, b] = [await readForm(pathA), await readForm(pathB)];
   const isSameForm = (['width', 'height', 'channels', 'depth'] as const).every(
     (name) => a[name] === b[name],
   );
-  const sizes = await Promise.all([pathA, pathB].map(async (path) => (await stat(path)).size));
-  const needed = Math.max(a.width * a.height * a.channels * 2, ...sizes);
+  const needed = Math.max(await bytesNeeded(pathA, a), await bytesNeeded(pathB, b));
   if (!isSameForm || needed > maxBytes) return {kind: 'image', a, b};
   const gatherer = new DeviationGatherer();
   gatherer.add(await readPixels(pathA), await readPixels(pathB));

@@ -1,6 +1,6 @@
 import type {Metadata, TensorInfo} from '../container/safetensors-header.ts';
 import {SafetensorsFile} from '../container/safetensors-file.ts';
-import {elementCount} from '../container/tensor.ts';
+import {elementCount, type Tensor} from '../container/tensor.ts';
 import {DeviationGatherer, type Deviation} from './deviation.ts';
 import {metadataDifferences, type MetadataDifference} from './metadata-differences.ts';
 import {StatisticsGatherer, type Statistics} from './statistics.ts';
@@ -8,6 +8,8 @@ import {StatisticsGatherer, type Statistics} from './statistics.ts';
 export interface TensorSummary extends TensorInfo {
   readonly name: string;
   readonly statistics: Statistics;
+  /** Its first elements, row-major. What is no JSON number is text: `NaN`, and whole numbers too large for a double. */
+  readonly first: readonly (number | string)[];
 }
 
 /** What a safetensors file holds. */
@@ -43,10 +45,27 @@ export async function describeTensors(path: string): Promise<TensorsDescription>
   for (const name of file.names) {
     const {dtype, shape} = file.info(name);
     const gatherer = new StatisticsGatherer();
-    for (const range of chunks(elementCount(shape))) gatherer.add(await file.read(name, range));
-    tensors.push({name, dtype, shape, statistics: gatherer.statistics});
+    let first: TensorSummary['first'] | undefined;
+    for (const range of chunks(elementCount(shape))) {
+      const data = await file.read(name, range);
+      first ??= firstOf(data);
+      gatherer.add(data);
+    }
+    tensors.push({name, dtype, shape, statistics: gatherer.statistics, first: first ?? []});
   }
   return {kind: 'tensors', tensors, metadata: file.metadata};
+}
+
+/** More elements than these say nothing. */
+const shownElements = 8;
+
+function firstOf(data: Tensor['data']): TensorSummary['first'] {
+  const elements: readonly (number | bigint)[] = [...data.subarray(0, shownElements)];
+  return elements.map((value) => {
+    const number = Number(value);
+    const isExact = typeof value === 'number' || Number.isSafeInteger(number);
+    return isExact && Number.isFinite(number) ? number : String(value);
+  });
 }
 
 /** @throws CorruptFile; or the file system's error */

@@ -78,7 +78,7 @@ function deviationTable(
   columns: number,
 ): readonly string[] {
   if (rows.length === 0) return [];
-  const all = [{title}, {title: 'type'}, ...deviationColumns];
+  const all = [{title, least: 24}, {title: 'type'}, ...deviationColumns];
   // The last is of interest where it says something.
   const isStrange = rows.some((row) => row[all.length - 1] !== '');
   return textTable(isStrange ? all : all.slice(0, -1), rows, columns);

@@ -1,5 +1,6 @@
 import type {Json} from '../base/json.ts';
 import type {Description} from '../inspect/describe-artifact.ts';
+import type {ImageDescription} from '../inspect/images.ts';
 import type {TableDescription} from '../inspect/describe-table.ts';
 import type {Statistics} from '../inspect/statistics.ts';
 import type {TensorsDescription} from '../inspect/tensors.ts';
@@ -14,19 +15,39 @@ export function descriptionText(description: Description, columns: number): stri
       return block([...tensorLines(description, columns), ...metadataLines(description, columns)]);
     case 'table':
       return block([...tableLines(description, columns), ...metadataLines(description, columns)]);
-    case 'image': {
-      const {width, height, channels, depth} = description;
-      return `${width} × ${height} pixels, ${channels} × ${depth} bits\n`;
-    }
+    case 'image':
+      return imageText(description);
     case 'text': {
       const {text} = description;
       return text === '' || text.endsWith('\n') ? text : `${text}\n`;
     }
     case 'bytes':
-      return 'Bytes that are no text.\n';
+      return block(['Bytes that are no text. They begin with', ...hexLines(description.first)]);
     case 'unreadable':
       return `${description.note}\n`;
   }
+}
+
+function imageText({width, height, channels, depth, statistics}: ImageDescription): string {
+  const form = `${width} × ${height} pixels, ${channels} × ${depth} bits`;
+  const finite = statistics?.finite;
+  if (finite === undefined) return `${form}\n`;
+  const [min, max, mean, sd] = [finite.min, finite.max, finite.mean, finite.sd].map(formatNumber);
+  return `${form}\nvalues from ${min} to ${max}, mean ${mean}, sd ${sd}\n`;
+}
+
+const bytesPerLine = 16;
+
+/** Bytes in hexadecimal, and as text where they are printable. */
+function hexLines(bytes: readonly number[]): readonly string[] {
+  const lines = Array.from({length: Math.ceil(bytes.length / bytesPerLine)}, (_, index) =>
+    bytes.slice(index * bytesPerLine, (index + 1) * bytesPerLine),
+  );
+  return lines.map((line) => {
+    const digits = line.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    const text = line.map((byte) => (byte > 31 && byte < 127 ? String.fromCharCode(byte) : '·'));
+    return `  ${digits.padEnd(3 * bytesPerLine)} ${text.join('')}`;
+  });
 }
 
 /** `12×3`; of a single number `scalar`. */
@@ -45,21 +66,28 @@ function tensorLines({tensors}: TensorsDescription, columns: number): readonly s
   const strange = tensors.some(({statistics: {nans, infinities}}) => nans + infinities > 0);
   return textTable(
     [
-      {title: 'tensor'},
+      {title: 'tensor', least: 24},
       {title: 'type'},
       {title: 'shape', align: 'right'},
       ...statisticsColumns,
       ...(strange ? strangeColumns : []),
+      {title: 'first values'},
     ],
-    tensors.map(({name, dtype, shape, statistics}) => [
+    tensors.map(({name, dtype, shape, statistics, first}) => [
       name,
       dtype,
       shapeText(shape),
       ...statisticsCells(statistics),
       ...(strange ? strangeCells(statistics) : []),
+      firstText(first, statistics.count),
     ]),
     columns,
   );
+}
+
+function firstText(first: readonly (number | string)[], count: number): string {
+  const shown = first.slice(0, cellElements).map(cellText).join(', ');
+  return count > cellElements ? `${shown}, …` : shown;
 }
 
 const strangeColumns: readonly TextColumn[] = [

@@ -28,6 +28,7 @@ test('a trajectory: its tensors with statistics, and its metadata', async () => 
     mean: 12,
     sd: Math.sqrt(200 / 3 + 2),
   });
+  assert.deepEqual(theta?.first, [0, 1, 2, 3, 4, 10, 11, 12]);
   assert.equal(described.metadata['model'], 'ConvNet');
 });
 
@@ -55,6 +56,27 @@ test('every kind of element has statistics', async () => {
   assert.deepEqual(
     new Map(described.tensors.map(({name, statistics}) => [name, statistics.finite])),
     new Map(kinds.map(({dtype}) => [dtype, finite])),
+  );
+  for (const {name, first} of described.tensors) assert.deepEqual(first, [1, 3], name);
+});
+
+test('first values that JSON has no number for are text', async () => {
+  await using folder = await TemporaryFolder.create();
+  const tensors: readonly (readonly [string, Tensor])[] = [
+    ['float', {dtype: 'F32', shape: [3], data: Float32Array.of(Number.NaN, -Infinity, 0.5)}],
+    ['whole', {dtype: 'I64', shape: [2], data: BigInt64Array.of(2n ** 60n, -5n)}],
+    ['none', {dtype: 'F32', shape: [0], data: new Float32Array()}],
+  ];
+  await writeSafetensors(folder.file('t'), new Map(tensors));
+  const described = await describeArtifact(folder.file('t'), 'buffer');
+  assert.ok(described.kind === 'tensors');
+  assert.deepEqual(
+    new Map(described.tensors.map(({name, first}) => [name, first])),
+    new Map([
+      ['float', ['NaN', '-Infinity', 0.5]],
+      ['whole', [String(2n ** 60n), -5]],
+      ['none', []],
+    ]),
   );
 });
 
@@ -101,9 +123,10 @@ test('a data set: images are abbreviated, and counted pixel by pixel', async () 
   assert.equal(split, 'train');
 });
 
-test('a picture: its dimensions', async () => {
+test('a picture: its dimensions, and statistics of its pixels', async () => {
   await using folder = await TemporaryFolder.create();
-  const png = encode({width: 3, height: 2, data: new Uint8Array(18), channels: 3, depth: 8});
+  const data = Uint8Array.from({length: 18}, (_, index) => (index < 9 ? 10 : 30));
+  const png = encode({width: 3, height: 2, data, channels: 3, depth: 8});
   await writeFile(folder.file('p'), png);
   assert.deepEqual(await describeArtifact(folder.file('p'), 'image'), {
     kind: 'image',
@@ -111,6 +134,12 @@ test('a picture: its dimensions', async () => {
     height: 2,
     channels: 3,
     depth: 8,
+    statistics: {
+      count: 18,
+      nans: 0,
+      infinities: 0,
+      finite: {min: 10, max: 30, mean: 20, sd: 10},
+    },
   });
 });
 
@@ -249,7 +278,11 @@ test('a file of any kind is shown if it is text', async () => {
   const shown = await describeArtifact(folder.file('script'), 'file');
   assert.equal(shown.kind === 'text' && shown.text, 'print()\n');
   await writeFile(folder.file('binary'), Uint8Array.of(1, 0, 2));
-  assert.deepEqual(await describeArtifact(folder.file('binary'), 'file'), {kind: 'bytes'});
+  const bytes = {kind: 'bytes', first: [1, 0, 2]};
+  assert.deepEqual(await describeArtifact(folder.file('binary'), 'file'), bytes);
+  await writeFile(folder.file('binary'), new Uint8Array(1000));
+  const long = await describeArtifact(folder.file('binary'), 'file');
+  assert.deepEqual(long, {kind: 'bytes', first: Array(64).fill(0)});
 });
 
 function lengthField(length: bigint): Uint8Array {

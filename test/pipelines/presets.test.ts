@@ -97,8 +97,14 @@ test('a preset runs whole in small, on pictures of one’s own', async () => {
     process.execPath,
     [
       repositoryFile('dist/bundle/src/cli/main.js'),
-      ...['run', path.join(folder, 'cifar10-ipc1.yaml'), '--set', 'scale=smoke'],
-      ...['--set', 'dataset=images', '--set', `source=[${source}]`],
+      'run',
+      path.join(folder, 'cifar10-ipc1.yaml'),
+      '--set',
+      'scale=smoke',
+      '--set',
+      'dataset=images',
+      '--set',
+      `source=[${source}]`,
     ],
     {cwd: place.path, encoding: 'utf8'},
   );
