@@ -4,6 +4,7 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {parse} from 'yaml';
 import type {JsonObject} from '../../src/base/json.ts';
+import type {Contract} from '../../src/contract/contract.ts';
 import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
 import {registry} from '../../stages/registry.ts';
@@ -78,49 +79,44 @@ test('every parameter, input and stage type has a description, and every default
   assert.equal(epochs!.default, 50);
 });
 
-/** What no pipeline of the project uses, since it takes files of somebody's. */
-const imports = `
-stages:
-  experts:
-    uses: import-buffers
-    inputs: {dataset: whitened.dataset, files: [./replay_buffer_0.pt]}
-    with: {model: ConvNetD3}
-  released:
-    uses: import-synthetic
-    inputs: {dataset: whitened.dataset, images: [./images_best.pt], labels: [./labels_best.pt]}
-    with: {stepSize: 0.02}
-`;
-
 test('a stage type has a schema of its own, which says of a stage what that of pipelines says', () => {
   const names = readdirSync(repositoryFile('schemas/stages')).sort();
   assert.deepEqual(names, [...registry.keys()].map((type) => `${type}.schema.json`).sort());
-  const snapshots = readFileSync(repositoryFile('pipelines/snapshots.yaml'), 'utf8');
-  const texts = [
-    starter,
-    snapshots,
-    imports,
-    ...slips.map(([right, wrong]) => starter.replace(right, wrong)),
-  ];
-  const stages = texts.flatMap((text) => Object.values(stagesOf(text)));
-  const seen = {accepted: new Set<string>(), rejected: new Set<string>()};
-  for (const type of registry.keys()) {
+  const written = [starter, ...slips.map(([right, wrong]) => starter.replace(right, wrong))];
+  const stages = written.flatMap((text) => Object.values(stagesOf(text)));
+  for (const {contract} of registry.values()) {
+    const {type} = contract;
     const acceptsType = compileSchema(readSchema(`stages/${type}`));
-    for (const stage of stages.filter(({uses}) => uses === type)) {
-      const accepted = acceptsType(stage);
-      assert.equal(accepted, acceptsStage(stage), JSON.stringify(stage));
-      seen[accepted ? 'accepted' : 'rejected'].add(type);
+    const least = leastOf(contract);
+    for (const stage of [least, ...stages.filter(({uses}) => uses === type)]) {
+      assert.equal(acceptsType(stage), acceptsStage(stage), JSON.stringify(stage));
     }
-    assert.equal(acceptsType({uses: `other-${type}`}), false);
+    assert.ok(acceptsType(least), type + JSON.stringify(acceptsType.errors));
+    for (const slip of [{uses: `other-${type}`}, {wiht: {}}, {retry: -1}, {with: {zzz: 1}}]) {
+      assert.equal(acceptsType({...least, ...slip}), false, `${type} ${JSON.stringify(slip)}`);
+    }
   }
-  assert.equal(seen.accepted.size, registry.size);
-  assert.ok(seen.rejected.size >= 4, [...seen.rejected].join());
 });
+
+/** A stage with no more than its type insists on. */
+function leastOf({type, params, inputs}: Contract): object {
+  const given = Object.entries(params).filter(
+    ([, param]) => param.default === undefined && param.optional !== true,
+  );
+  const taken = Object.entries(inputs).filter(([, {optional}]) => optional !== true);
+  return {
+    uses: type,
+    with: Object.fromEntries(given.map(([name]) => [name, `\${params.${name}}`])),
+    inputs: Object.fromEntries(taken.map(([name]) => [name, 'a.b'])),
+  };
+}
 
 test('every pipeline that the README shows is valid, by its schema and by itself', async () => {
   const readme = readFileSync(repositoryFile('README.md'), 'utf8');
   const blocks = Array.from(readme.matchAll(/^```yaml\n(.*?)^```/gms), ([, text]) => text!);
   assert.ok(blocks.length >= 2);
-  for (const text of blocks) {
+  // An ellipsis leaves something open.
+  for (const text of blocks.filter((block) => !block.includes('…'))) {
     if (!/^stages:/m.test(text)) {
       // A part of one.
       for (const stage of Object.values(parse(text) as object)) {
