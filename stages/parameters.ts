@@ -56,7 +56,7 @@ export const seed = {
 /** Only so many test images. */
 export const testImages = {
   type: 'integer',
-  description: 'Try networks on only so many test images, the first ones. All by default.',
+  description: 'Try networks on only so many test images, evenly spaced among all. All by default.',
   minimum: 1,
   optional: true,
 } as const;

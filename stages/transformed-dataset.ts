@@ -35,18 +35,18 @@ function floats({name}: Dataset, split: Split): FloatSplit {
   );
 }
 
-/** The first images of a split, or all where it has no more. */
-export function firstImages(
-  {shape}: Dataset,
+/**
+ * So many images of a split, evenly spaced, or all where it has no more: a data set may be in the order of its classes,
+ * and then the first ones would be of one class.
+ */
+export function someImages(
+  dataset: Dataset,
   split: FloatSplit,
   count: number = split.count,
 ): FloatSplit {
-  const kept = Math.min(count, split.count);
-  return {
-    images: split.images.subarray(0, kept * imageSize(shape)),
-    labels: split.labels.subarray(0, kept),
-    count: kept,
-  };
+  if (count >= split.count) return split;
+  const indices = Array.from({length: count}, (_, i) => Math.floor((i * split.count) / count));
+  return pickImages(dataset, split, indices);
 }
 
 /** Copies of the images at these indices. */

@@ -18,7 +18,7 @@ import {Random} from '../../src/learning/random.ts';
 import {stageEngine} from '../engine.ts';
 import {reportingFileFaults} from '../file-faults.ts';
 import {fitNetwork} from '../network.ts';
-import {firstImages, readFloatDataset, type FloatDataset} from '../transformed-dataset.ts';
+import {someImages, readFloatDataset, type FloatDataset} from '../transformed-dataset.ts';
 import type {contract} from './contract.ts';
 
 type Context = StageContext<typeof contract>;
@@ -32,7 +32,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
     ...params,
     model: fitNetwork(params.model, dataset),
     synthetic,
-    test: firstImages(dataset, scoredImages(dataset, params.split), params.testImages),
+    test: someImages(dataset, scoredImages(dataset, params.split), params.testImages),
     learningRate: params.learningRate === 'learned' ? synthetic.stepSize : params.learningRate,
     strategy: parseTrainingStrategy(params.augmentation, params.augmentationMode),
   };

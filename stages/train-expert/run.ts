@@ -9,7 +9,7 @@ import {stageEngine} from '../engine.ts';
 import {reportingFileFaults} from '../file-faults.ts';
 import {fitNetwork} from '../network.ts';
 import {
-  firstImages,
+  someImages,
   pickImages,
   readFloatDataset,
   type FloatDataset,
@@ -72,7 +72,7 @@ function setupOf({params}: Context, dataset: FloatDataset): ExpertSetup {
       images === undefined
         ? dataset.train
         : pickImages(dataset, dataset.train, order.subarray(0, images)),
-    test: firstImages(dataset, dataset.test, testImages),
+    test: someImages(dataset, dataset.test, testImages),
     strategy: parseTrainingStrategy(augmentation, augmentationMode, siamese),
   };
 }

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import {once} from 'node:events';
-import {existsSync, mkdirSync, readdirSync, watch} from 'node:fs';
-import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import * as fc from 'fast-check';
@@ -9,6 +6,7 @@ import type {RunEvent} from '../../src/schedule/event.ts';
 import type {StageRecord} from '../../src/store/record.ts';
 import {Rig, type Program} from '../support/rig.ts';
 import {storeInvariants} from '../support/store-invariants.ts';
+import {StoreSteps} from '../support/store-steps.ts';
 
 /** A whole distillation by the real stages, on a data set that makes it take seconds. */
 const distillation = `
@@ -34,52 +32,59 @@ stages:
 
 const real = {PIPELINE_TEST_STAGES: 'learning'};
 
-/** What ends a run before its time: a signal to whom, and once how much of all that is to be stored is there. */
-interface Interruption {
-  readonly victim: 'worker' | 'head' | 'both' | 'ctrl-c';
-  /** Of all checkpoints and results of a run that is left alone. */
-  readonly percent: number;
+/** Who may be ended: by SIGKILL, or a run by Ctrl-C. */
+type Victim = 'worker' | 'head' | 'both' | 'ctrl-c';
+
+/** A moment of a run: so many checkpoints and results of a stage type are stored, or something later has begun. */
+interface Moment {
+  readonly type: string;
+  readonly count: number;
 }
 
 const seed = 20_260_101;
-const count = 20;
-/** The rest is left, so that even a slow observer strikes before the end. */
-const lastPercent = 92;
+const order = ['tiny-images', 'train-expert', 'shard-buffers', 'distill', 'evaluate', 'table'];
+/** How often each is interrupted: twenty times in all. */
+const plan = [
+  ['train-expert', 7],
+  ['distill', 8],
+  ['evaluate', 5],
+] as const;
+/** Of what is stored of a stage type. The rest is left, so that even a slow observer strikes before the end. */
+const lastPart = 0.9;
 
-/** One at a random moment of each twentieth of the work, so that no part of it is left out. */
-const interruptions: readonly Interruption[] = fc
-  .sample(
-    fc.record({
-      victim: fc.noBias(fc.constantFrom('both', 'both', 'worker', 'worker', 'ctrl-c', 'head')),
-      within: fc.noBias(fc.integer({min: 0, max: 999})),
-    }),
-    {seed, numRuns: count},
-  )
-  .map(({victim, within}, index) => ({
-    victim,
-    percent: ((index + within / 1000) * lastPercent) / count,
-  }));
+const draws = fc.sample(
+  fc.record({
+    victim: fc.noBias<Victim>(
+      fc.constantFrom('both', 'both', 'worker', 'worker', 'ctrl-c', 'head'),
+    ),
+    within: fc.noBias(fc.integer({min: 0, max: 999})),
+  }),
+  {seed, numRuns: plan.reduce((sum, [, times]) => sum + times, 0)},
+);
 
 test('killed twenty times, in whole or in part, a distillation comes to the bytes of one that was left alone', async () => {
   await using alone = await Rig.create();
   await alone.write('p.yaml', distillation);
-  const steps = new Steps(alone);
+  const steps = new StoreSteps(alone);
   const undisturbed = alone.start(['run', 'p.yaml'], real);
-  const total = await steps.reach(Number.POSITIVE_INFINITY, undisturbed);
+  while (await steps.change(undisturbed)) steps.seen();
   const {code, stdout} = await undisturbed.finished;
   assert.equal(code, 0, stdout);
+  const types = await typesByKey(alone);
+  const totals = byType(steps.seen(), types);
 
   await using rig = await Rig.create();
   await rig.write('p.yaml', distillation);
-  const done = new Steps(rig);
-  const struck = new Set<string>();
-  const resumed = new Set<string>();
-  for (const {victim, percent} of interruptions) {
-    const events = await runOnce(rig, victim, done, Math.floor((percent / 100) * total));
-    for (const id of runningIn(events)) struck.add(stageOf(id));
-    for (const event of events) if (event.kind === 'resumed') resumed.add(stageOf(event.instance));
+  const run = new Interrupted(rig, types);
+  let drawn = 0;
+  for (const [type, times] of plan) {
+    for (let index = 0; index < times; index++) {
+      const {victim, within} = draws[drawn++]!;
+      const part = (lastPart * (index + within / 1000)) / times;
+      await run.once(victim, {type, count: Math.floor(part * totals.get(type)!)});
+    }
   }
-  await runOnce(rig, 'none', done, 0);
+  await run.once('none');
   assert.deepEqual(await outputsByKey(rig), await outputsByKey(alone));
   await storeInvariants({root: path.join(rig.folder, 'artifacts')});
   for (const folder of ['leases', 'work', 'checkpoints']) {
@@ -87,34 +92,66 @@ test('killed twenty times, in whole or in part, a distillation comes to the byte
   }
   // The moments were such that all of it was put to the test.
   for (const stage of ['expert', 'distilled', 'scores']) {
-    assert.ok(struck.has(stage), `${stage} was interrupted`);
-    assert.ok(resumed.has(stage), `${stage} went on from a checkpoint`);
+    assert.ok(run.struck.has(stage), `${stage} was interrupted`);
+    assert.ok(run.resumed.has(stage), `${stage} went on from a checkpoint`);
   }
 });
 
-/** Runs what is not stored yet, until the interruption; checks that what is stored does not run again. */
-async function runOnce(
-  rig: Rig,
-  victim: Interruption['victim'] | 'none',
-  steps: Steps,
-  count: number,
-): Promise<readonly RunEvent[]> {
-  const stored = await outputsByKey(rig);
-  const program = rig.start(['run', 'p.yaml', '--json'], real);
-  if (victim !== 'none') {
-    await steps.reach(count, program);
-    while ((await rig.stored('leases')).length === 0) assert.ok(await steps.change(program));
-    await interrupt(rig, program, victim, steps);
+/** Runs that are interrupted, one after the other on one store. */
+class Interrupted {
+  /** Stages that were running when a run was interrupted, and those that went on from a checkpoint. */
+  readonly struck = new Set<string>();
+  readonly resumed = new Set<string>();
+  readonly #rig: Rig;
+  readonly #types: ReadonlyMap<string, string>;
+  readonly #steps: StoreSteps;
+
+  constructor(rig: Rig, types: ReadonlyMap<string, string>) {
+    this.#rig = rig;
+    this.#types = types;
+    this.#steps = new StoreSteps(rig);
   }
-  const {code, stdout} = await program.finished;
-  const said = `${victim} after ${count} steps, seed ${seed}: ${code}\n${stdout}`;
-  assert.ok(expected[victim].includes(code), said);
-  const events = eventsIn(stdout);
-  for (const event of events) {
-    const again = event.kind === 'started' && stored.has(event.key);
-    assert.ok(!again, `what is stored ran again: ${said}`);
+
+  /** Runs what is not stored yet, until the interruption; checks that what is stored does not run again. */
+  async once(victim: Victim | 'none', moment?: Moment): Promise<void> {
+    const stored = await outputsByKey(this.#rig);
+    const program = this.#rig.start(['run', 'p.yaml', '--json'], real);
+    if (victim !== 'none' && moment !== undefined) {
+      while (!(await this.#isDue(moment))) assert.ok(await this.#steps.change(program));
+      await interrupt(this.#rig, program, victim, this.#steps);
+    }
+    const {code, stdout} = await program.finished;
+    const said = `${victim} at ${JSON.stringify(moment)}, seed ${seed}: ${code}\n${stdout}`;
+    assert.ok(expected[victim].includes(code), said);
+    const events = eventsIn(stdout);
+    for (const event of events) {
+      const again = event.kind === 'started' && stored.has(event.key);
+      assert.ok(!again, `what is stored ran again: ${said}`);
+      if (event.kind === 'resumed') this.resumed.add(stageOf(event.instance));
+    }
+    for (const id of runningIn(events)) this.struck.add(stageOf(id));
   }
-  return events;
+
+  /** Whether the moment has come, and something is being computed. */
+  async #isDue({type, count}: Moment): Promise<boolean> {
+    const counts = byType(this.#steps.seen(), this.#types);
+    const later = order.slice(order.indexOf(type) + 1).some((other) => counts.has(other));
+    const isReached = later || (counts.has(type) && counts.get(type)! >= count);
+    return isReached && (await this.#rig.stored('leases')).length > 0;
+  }
+}
+
+/** How many checkpoints and results of each stage type were seen. */
+function byType(
+  seen: ReadonlyMap<string, number>,
+  types: ReadonlyMap<string, string>,
+): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const [key, count] of seen) {
+    const type = types.get(key)!;
+    counts.set(type, (counts.get(type) ?? 0) + count);
+  }
+  return counts;
 }
 
 /** The instances that had been started, and had not ended. */
@@ -132,7 +169,7 @@ function stageOf(id: string): string {
 }
 
 /** Exit codes; `null` is death by a signal. */
-const expected: Readonly<Record<Interruption['victim'] | 'none', readonly (number | null)[]>> = {
+const expected: Readonly<Record<Victim | 'none', readonly (number | null)[]>> = {
   worker: [1],
   head: [null],
   both: [null],
@@ -144,8 +181,8 @@ const expected: Readonly<Record<Interruption['victim'] | 'none', readonly (numbe
 async function interrupt(
   rig: Rig,
   program: Program,
-  victim: Interruption['victim'],
-  steps: Steps,
+  victim: Victim,
+  steps: StoreSteps,
 ): Promise<void> {
   if (victim === 'ctrl-c') program.kill('SIGINT');
   if (victim === 'head' || victim === 'both') {
@@ -158,59 +195,6 @@ async function interrupt(
       for (const pid of await leaseHolders(rig)) end(pid);
     } while (await steps.change(program));
   }
-}
-
-/** Counts what is stored for good: each checkpoint, and each result. */
-class Steps {
-  readonly #store: string;
-  /** The number of the newest checkpoint of a key that was seen. */
-  readonly #checkpoints = new Map<string, number>();
-  readonly #results = new Set<string>();
-
-  constructor(rig: Rig) {
-    this.#store = path.join(rig.folder, 'artifacts');
-    // Whatever is stored goes through this folder first.
-    mkdirSync(path.join(this.#store, 'tmp'), {recursive: true});
-  }
-
-  /** Waits until there are so many, or the program has ended. Gives how many there are. */
-  async reach(count: number, program: Program): Promise<number> {
-    let reached = this.#count();
-    while (reached < count && (await this.change(program))) reached = this.#count();
-    return this.#count();
-  }
-
-  /** Waits until something in the store may have changed. `false`: the program has ended. */
-  async change(program: Program): Promise<boolean> {
-    const ended = new AbortController();
-    void program.finished.then(() => ended.abort());
-    const watcher = watch(path.join(this.#store, 'tmp'), {signal: ended.signal});
-    try {
-      await once(watcher, 'change', {signal: ended.signal});
-      return true;
-    } catch (error) {
-      if (!ended.signal.aborted) throw error;
-      return false;
-    } finally {
-      watcher.close();
-    }
-  }
-
-  #count(): number {
-    for (const key of namesIn(path.join(this.#store, 'checkpoints'))) {
-      const numbers = namesIn(path.join(this.#store, 'checkpoints', key)).map(Number);
-      this.#checkpoints.set(key, Math.max(this.#checkpoints.get(key) ?? 0, ...numbers));
-    }
-    for (const start of namesIn(path.join(this.#store, 'records'))) {
-      for (const name of namesIn(path.join(this.#store, 'records', start))) this.#results.add(name);
-    }
-    const checkpoints = [...this.#checkpoints.values()].reduce((sum, number) => sum + number, 0);
-    return checkpoints + this.#results.size;
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 /** The last line may be torn. */
@@ -238,10 +222,15 @@ function end(pid: number): void {
 
 /** What is stored: the digests of every output, by key. */
 async function outputsByKey(rig: Rig): Promise<ReadonlyMap<string, unknown>> {
-  const records = (await rig.stored('records')).map(async (file) => {
-    const text = await readFile(path.join(rig.folder, 'artifacts/records', file), 'utf8');
-    const {key, outputs} = JSON.parse(text) as StageRecord;
-    return [String(key), outputs] as const;
-  });
-  return new Map(await Promise.all(records));
+  return new Map((await records(rig)).map(({key, outputs}) => [key, outputs]));
+}
+
+/** The stage type of each key that is stored. */
+async function typesByKey(rig: Rig): Promise<ReadonlyMap<string, string>> {
+  return new Map((await records(rig)).map(({key, type}) => [key, type]));
+}
+
+async function records(rig: Rig): Promise<readonly StageRecord[]> {
+  const files = (await rig.stored('records')).map((file) => rig.read(`artifacts/records/${file}`));
+  return (await Promise.all(files)).map((text) => JSON.parse(text) as StageRecord);
 }
