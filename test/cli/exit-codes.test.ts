@@ -21,7 +21,7 @@ function ranOn(pipeline: string, ...options: readonly string[]): Ending {
 function interrupted(times: 1 | 2): Ending {
   return async (rig) => {
     await using gate = await Gate.open(rig.folder);
-    const steps = `{text: a, steps: 9, stopAt: 2, gate: "${gate.path}"}`;
+    const steps = `{text: a, steps: 60, stopAt: 2, gate: "${gate.path}"}`;
     await rig.write('p.yaml', `stages: {a: {uses: churn, with: ${steps}}}\n`);
     const program = rig.start(['run', 'p.yaml']);
     const stage = await gate.arrival();

@@ -102,7 +102,7 @@ test('a forced instance begins anew, and goes on from its own checkpoint after a
   await using gate = await Gate.open(rig.folder);
   await rig.write(
     'pipeline.yaml',
-    `stages: {long: {uses: churn, with: {text: seed, steps: 6, stopAt: 2, gate: "${gate.path}"}}}\n`,
+    `stages: {long: {uses: churn, with: {text: seed, steps: 60, stopAt: 2, gate: "${gate.path}"}}}\n`,
   );
   // Its checkpoints stay: the worker dies before it forgets them.
   const first = rig.start(['run'], {PIPELINE_FAILPOINT: 'record-cleared'});
@@ -120,7 +120,8 @@ test('a forced instance begins anew, and goes on from its own checkpoint after a
 
   const again = await rig.pipeline('run', '--force', 'long');
   assert.equal(again.code, 0, again.stdout + again.stderr);
-  assert.match(await logOf(rig), /^from step 3$/m);
+  // The word to stop and the gate's may come in either order.
+  assert.match(await logOf(rig), /^from step ([3-9]|\d\d)$/m);
   assert.deepEqual((await finishes(rig))[0]?.replaced, []);
 });
 

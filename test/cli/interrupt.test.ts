@@ -5,7 +5,7 @@ import {Rig} from '../support/rig.ts';
 
 const pipeline = (gate: string): string => `
 stages:
-  long: {uses: churn, with: {text: seed, steps: 6, stopAt: 2, gate: "${gate}"}}
+  long: {uses: churn, with: {text: seed, steps: 60, stopAt: 2, gate: "${gate}"}}
   size: {uses: measure, inputs: {of: long.out}}
 `;
 
