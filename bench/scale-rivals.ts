@@ -1,4 +1,4 @@
-import {execFileSync} from 'node:child_process';
+import {execFileSync, spawnSync} from 'node:child_process';
 import {mkdirSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import type {Shape} from './scale-pipelines.ts';
@@ -6,8 +6,8 @@ import type {Shape} from './scale-pipelines.ts';
 /** Another tool, which can be given a graph of the same shape and has then finished it once. */
 export interface Rival {
   readonly name: string;
-  /** Throws if its first run fails. */
-  prepare(shape: Shape, folder: string): Prepared;
+  /** `undefined`: its first run did not end within the limit. Throws if that fails. */
+  prepare(shape: Shape, folder: string, limitMs: number): Prepared | undefined;
 }
 
 export interface Prepared {
@@ -40,7 +40,10 @@ function rivals(folder: string): Readonly<Record<string, Rival>> {
   return {
     ninja: {name: 'ninja', prepare: prepareNinja},
     snakemake: {name: 'snakemake', prepare: prepareSnakemake},
-    wireit: {name: 'wireit', prepare: (shape, at) => prepareWireit(shape, at, folder)},
+    wireit: {
+      name: 'wireit',
+      prepare: (shape, at, limitMs) => prepareWireit(shape, at, {tools: folder, limitMs}),
+    },
   };
 }
 
@@ -96,7 +99,11 @@ function numbered(name: string, count: number): readonly string[] {
 }
 
 /** One script an instance, which has run once. @param tools where it was installed */
-function prepareWireit(shape: Shape, folder: string, tools: string): Prepared {
+function prepareWireit(
+  shape: Shape,
+  folder: string,
+  {tools, limitMs}: {readonly tools: string; readonly limitMs: number},
+): Prepared | undefined {
   mkdirSync(folder, {recursive: true});
   const width = (shape.instances - 2) / 2;
   const names = ['source', ...numbered('expert', width), ...numbered('buffer', width), 'distilled'];
@@ -118,6 +125,8 @@ function prepareWireit(shape: Shape, folder: string, tools: string): Prepared {
   );
   symlinkSync(path.join(tools, 'node_modules'), path.join(folder, 'node_modules'));
   const command = ['npm', 'run', 'distilled'] as const;
-  execFileSync(command[0], command.slice(1), {cwd: folder, stdio: 'ignore'});
+  const options = {cwd: folder, stdio: 'ignore', timeout: limitMs, killSignal: 'SIGKILL'} as const;
+  const {error, status} = spawnSync(command[0], command.slice(1), options);
+  if (error !== undefined || status === null) return undefined;
   return {command, cwd: folder, proof: /0 ran, .*skipped|Already fresh|Ran 0 scripts/};
 }

@@ -56,9 +56,9 @@ async function measure(shape: Shape, rivals: readonly Rival[]): Promise<void> {
   const folder = mkdtempSync(path.join(root, 'shape-'));
   const contenders = await prepareOurs(shape, folder);
   for (const rival of rivals) {
-    const prepared = rival.prepare(shape, path.join(folder, rival.name));
-    const first = run({name: rival.name, ...prepared}, limitMs);
-    if (first.kind === 'ok') contenders.push({name: rival.name, ...prepared});
+    const prepared = rival.prepare(shape, path.join(folder, rival.name), limitMs);
+    const first = prepared && run({name: rival.name, ...prepared}, limitMs);
+    if (first?.kind === 'ok') contenders.push({name: rival.name, ...prepared!});
     else console.log(`  ${rival.name.padEnd(14)} not finished in ${values.minutes} min`);
   }
   report([nothing(folder), ...contenders]);
