@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import type {Shape} from './scale-pipelines.ts';
 
@@ -17,13 +17,17 @@ export interface Prepared {
   readonly proof: RegExp;
 }
 
-/** Those of the named tools that are here. Of the others, says how to get them. */
-export function findRivals(names: readonly string[], _folder: string): readonly Rival[] {
+/**
+ * Those of the named tools that are here: on the PATH, or, what comes from npm, after it was installed into a folder of
+ * this run. Of the others, says so.
+ */
+export function findRivals(names: readonly string[], folder: string): readonly Rival[] {
   return names.flatMap((name) => {
-    const rival = rivals[name];
-    if (rival === undefined) return [];
+    const rival = rivals(folder)[name];
+    if (rival === undefined) throw new Error(`There is no rival ${name}: ninja, snakemake, wireit`);
     try {
-      execFileSync(name, ['--version'], {stdio: 'ignore'});
+      if (name === 'wireit') install('wireit@0.14.12', folder);
+      else execFileSync(name, ['--version'], {stdio: 'ignore'});
       return [rival];
     } catch {
       console.log(`${name} is not here`);
@@ -32,9 +36,19 @@ export function findRivals(names: readonly string[], _folder: string): readonly 
   });
 }
 
-const rivals: Readonly<Record<string, Rival>> = {
-  ninja: {name: 'ninja', prepare: prepareNinja},
-};
+function rivals(folder: string): Readonly<Record<string, Rival>> {
+  return {
+    ninja: {name: 'ninja', prepare: prepareNinja},
+    snakemake: {name: 'snakemake', prepare: prepareSnakemake},
+    wireit: {name: 'wireit', prepare: (shape, at) => prepareWireit(shape, at, folder)},
+  };
+}
+
+function install(name: string, folder: string): void {
+  mkdirSync(folder, {recursive: true});
+  writeFileSync(path.join(folder, 'package.json'), '{"private": true}');
+  execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund', name], {cwd: folder});
+}
 
 function prepareNinja(shape: Shape, folder: string): Prepared {
   mkdirSync(folder, {recursive: true});
@@ -49,4 +63,61 @@ function prepareNinja(shape: Shape, folder: string): Prepared {
   writeFileSync(path.join(folder, 'build.ninja'), lines.join('\n'));
   execFileSync('ninja', ['--quiet'], {cwd: folder});
   return {command: ['ninja'], cwd: folder, proof: /no work to do/};
+}
+
+/** Files that were made one after the other are up to date for it. */
+function prepareSnakemake(shape: Shape, folder: string): Prepared {
+  mkdirSync(folder, {recursive: true});
+  const width = (shape.instances - 2) / 2;
+  const rule = (name: string, input: string, output: string): string =>
+    `rule ${name}:\n${input === '' ? '' : `    input: ${input}\n`}    output: "${output}"\n    shell: "touch {output}"\n`;
+  const all = `expand("buffer{i}", i=range(${width}))`;
+  const rules = [
+    'rule all:\n    input: "distilled"\n',
+    rule('source', '', 'source'),
+    rule('expert', '"source"', 'expert{i}'),
+    rule('buffer', '"expert{i}"', 'buffer{i}'),
+    rule('distilled', all, 'distilled'),
+  ];
+  writeFileSync(path.join(folder, 'Snakefile'), rules.join('\n'));
+  const layers = [['source'], numbered('expert', width), numbered('buffer', width), ['distilled']];
+  for (const [age, names] of layers.entries()) {
+    for (const name of names) {
+      writeFileSync(path.join(folder, name), '');
+      utimesSync(path.join(folder, name), 1_000_000 + age, 1_000_000 + age);
+    }
+  }
+  const command = ['snakemake', '--cores', '1', 'all'] as const;
+  return {command, cwd: folder, proof: /Nothing to be done/};
+}
+
+function numbered(name: string, count: number): readonly string[] {
+  return Array.from({length: count}, (_, index) => `${name}${index}`);
+}
+
+/** One script an instance, which has run once. @param tools where it was installed */
+function prepareWireit(shape: Shape, folder: string, tools: string): Prepared {
+  mkdirSync(folder, {recursive: true});
+  const width = (shape.instances - 2) / 2;
+  const names = ['source', ...numbered('expert', width), ...numbered('buffer', width), 'distilled'];
+  const needs = (name: string): readonly string[] => {
+    if (name.startsWith('expert')) return ['source'];
+    if (name.startsWith('buffer')) return [name.replace('buffer', 'expert')];
+    return name === 'distilled' ? numbered('buffer', width) : [];
+  };
+  const wireit = Object.fromEntries(
+    names.map((name) => [
+      name,
+      {command: 'true', dependencies: needs(name), files: [], output: []},
+    ]),
+  );
+  const scripts = Object.fromEntries(names.map((name) => [name, 'wireit']));
+  writeFileSync(
+    path.join(folder, 'package.json'),
+    JSON.stringify({private: true, scripts, wireit}),
+  );
+  symlinkSync(path.join(tools, 'node_modules'), path.join(folder, 'node_modules'));
+  const command = ['npm', 'run', 'distilled'] as const;
+  execFileSync(command[0], command.slice(1), {cwd: folder, stdio: 'ignore'});
+  return {command, cwd: folder, proof: /0 ran, .*skipped|Already fresh|Ran 0 scripts/};
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:scale -- [--sizes 1000,10000,100000] [--rounds N] [--rivals ninja,snakemake,wireit,turbo]`: how long
+ * `npm run bench:scale -- [--sizes 1000,10000,100000] [--rounds N] [--rivals ninja,snakemake,wireit]`: how long
  * `pipeline run` and `pipeline plan` take when there is nothing to do, as whole processes, beside a Node that does
  * nothing and beside other tools on a graph of the same shape. The rounds of all alternate, so that what else the
  * machine does meets everyone.
@@ -19,7 +19,7 @@ const {values} = parseArgs({
   options: {
     sizes: {type: 'string', default: '1000,10000,100000'},
     rounds: {type: 'string', default: '5'},
-    rivals: {type: 'string', default: 'ninja,snakemake,wireit,turbo'},
+    rivals: {type: 'string', default: 'ninja,snakemake,wireit'},
     minutes: {type: 'string', default: '3'},
   },
 });
