@@ -36,12 +36,12 @@ function paramLines(param: Param): readonly string[] {
 }
 
 function presenceOf({default: preset, optional}: Param): string {
-  if (preset !== undefined) return `, ${JSON.stringify(preset)} unless given`;
-  return optional === true ? ', may be left out' : ', must be given';
+  if (preset !== undefined) return `; ${JSON.stringify(preset)} unless given`;
+  return optional === true ? '; may be left out' : '; must be given';
 }
 
 function portLines({media, summary, many, ...port}: InputPort | OutputPort): readonly string[] {
   const amount = many === true ? `any number of ${media}` : media;
-  const optional = 'optional' in port ? ', may be left out' : '';
+  const optional = 'optional' in port ? '; may be left out' : '';
   return [`${amount}${optional}`, summary];
 }

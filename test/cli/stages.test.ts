@@ -21,7 +21,7 @@ Puts trajectories together.
 Inputs
   trajectories: any number of trajectory
       the trajectories
-  dataset: dataset, may be left out
+  dataset: dataset; may be left out
       what they were trained on
 
 Outputs
@@ -32,10 +32,10 @@ Outputs
   const text = stageTypeText(testRegistry.get('train')!.contract);
   assert.match(
     text,
-    /^ {2}model: "ConvNetD3", "ResNet18" or "VGG11", must be given\n {6}Which network$/m,
+    /^ {2}model: "ConvNetD3", "ResNet18" or "VGG11"; must be given\n {6}Which network$/m,
   );
-  assert.match(text, /^ {2}rate: a number > 0 and ≤ 1, 0\.01 unless given$/m);
-  assert.match(text, /^ {2}augment: a mapping with `crop`, `flip`, \{\} unless given$/m);
+  assert.match(text, /^ {2}rate: a number > 0 and ≤ 1; 0\.01 unless given$/m);
+  assert.match(text, /^ {2}augment: a mapping with `crop`, `flip`; \{\} unless given$/m);
 });
 
 test('--json prints contracts, and an unknown type gets a suggestion', async () => {
