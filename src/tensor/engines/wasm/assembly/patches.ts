@@ -44,6 +44,8 @@ export function unfoldPatches(args: usize, slots: usize, thread: i32, threads: i
   }
 }
 
+// @ts-ignore: a decorator of AssemblyScript
+@inline
 function clear(to: usize, count: i32): void {
   if (count > 64) {
     memory.fill(to, 0, (<usize>count) << 2);
@@ -52,6 +54,8 @@ function clear(to: usize, count: i32): void {
   for (; count > 0; count--, to += 4) store<f32>(to, 0);
 }
 
+// @ts-ignore: a decorator of AssemblyScript
+@inline
 function move(to: usize, from: usize, count: i32): void {
   if (count > 64) {
     memory.copy(to, from, (<usize>count) << 2);
@@ -100,6 +104,8 @@ export function foldPatches(args: usize, slots: usize, thread: i32, threads: i32
   }
 }
 
+// @ts-ignore: a decorator of AssemblyScript
+@inline
 function addTo(to: usize, from: usize, count: i32): void {
   const end = to + ((<usize>count) << 2);
   for (; to + 16 <= end; to += 16, from += 16) {
