@@ -76,3 +76,8 @@ export interface InstanceGraph {
   /** In topological order: an instance comes after everything it takes input from. */
   readonly instances: ReadonlyMap<InstanceId, Instance>;
 }
+
+/** Whether an instance does with what there is of an input. */
+export function isPartialInput({type}: Pick<Instance, 'type'>, port: string): boolean {
+  return type.contract.inputs[port]?.partial === true;
+}

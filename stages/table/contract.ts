@@ -37,7 +37,12 @@ export const contract = defineContract({
     },
   },
   inputs: {
-    scores: {media: 'scores', many: true, summary: 'accuracies, in any number of files'},
+    scores: {
+      media: 'scores',
+      many: true,
+      partial: true,
+      summary: 'accuracies, in any number of files',
+    },
     published: {
       media: 'csv',
       optional: true,
