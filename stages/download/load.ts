@@ -41,11 +41,11 @@ export async function load(
 
 /** The name of a data set that is known stands for its images, and for their published statistics. */
 function assertName({dataset, name}: Context['params']): void {
-  if (name === undefined) return;
+  if (name === undefined || name === dataset) return;
   if (dataset !== 'images' && dataset !== 'imagenet') {
     throw new StageError(`name goes with dataset: images or imagenet; ${dataset} has its own.`);
   }
-  if (catalog.has(name)) throw new StageError(`${name} is another data set: name must be new.`);
+  if (catalog.has(name)) throw new StageError(`${name} is another data set: choose another name.`);
 }
 
 function assertEntry({name, shape, files}: CatalogEntry, params: Context['params']): void {
