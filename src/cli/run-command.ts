@@ -82,6 +82,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       command: place.again,
       engine: options.engine,
       keepGoing,
+      onlyStored: options.stored ?? false,
       registryModule: world.registryModule,
       workerModule: world.workerModule,
       environment: world.workerEnvironment,

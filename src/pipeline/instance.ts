@@ -81,3 +81,9 @@ export interface InstanceGraph {
 export function isPartialInput({type}: Pick<Instance, 'type'>, port: string): boolean {
   return type.contract.inputs[port]?.partial === true;
 }
+
+/** Whether an instance makes do with what is stored: it has a partial input, or is a file of the user's. */
+export function doesWithPart(instance: Pick<Instance, 'type' | 'inputs' | 'file'>): boolean {
+  const {inputs, file} = instance;
+  return file !== undefined || Object.keys(inputs).some((port) => isPartialInput(instance, port));
+}

@@ -98,3 +98,19 @@ test('without --keep-going nothing is made from a part', async () => {
   const started = await rig.started();
   assert.ok(!started.includes('all') && !started.includes('size'), started.join());
 });
+
+test('with --stored only what does with a part is made, of what there is', async () => {
+  await using rig = await Rig.create();
+  await rig.write('pipeline.yaml', gathering);
+  assert.equal((await rig.pipeline('run', 'first[k=1]')).code, 0);
+  const {code, stdout} = await rig.pipeline('run', '--stored');
+  assert.equal(code, 0, stdout);
+  assert.deepEqual(await rig.started(), ['all']);
+  assert.equal(await resultOf(rig, 'all'), 't1');
+  // first[k=0], third, after, size, none and later are nowhere.
+  assert.match(stdout, /^‖ 6 not started$/m);
+  assert.match(stdout, /^Done in .*: 1 ran, 1 stored already, 6 skipped\.$/m);
+
+  assert.equal((await rig.pipeline('run', '--set', 'third=printf t2 > "$0"')).code, 0);
+  assert.equal(await resultOf(rig, 'all'), 't0+t1+t2');
+});
