@@ -60,7 +60,11 @@ const table: readonly Row[] = [
   },
   {files: tensor, may: [base, tensor]},
   {files: learning, may: [base, container, tensor, learning]},
-  {files: registry, may: [base, contract, contracts], lazily: [/^stages\/[^/]+\/run\.ts$/]},
+  {
+    files: registry,
+    may: [base, contract, contracts],
+    lazily: [/^stages\/[^/]+\/run\.ts$/, /^stages\/costs\.ts$/],
+  },
   {files: contracts, may: [base, contract, parameters]},
   {files: parameters, may: [base, contract, parameters]},
   {files: shared, may: [base, container, contract, tensor, learning, shared]},

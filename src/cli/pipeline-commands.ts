@@ -22,6 +22,7 @@ export function declarePipelineCommands(
     .addOption(jobsOption())
     .addOption(devicesOption())
     .option('--keep-going', 'after a failure, run what does not depend on it')
+    .option('--stored', 'run only what makes do with what is stored: tables')
     .option(
       '--checkpoint-interval <seconds>',
       'how often running stages save a checkpoint',

@@ -20,6 +20,7 @@ export interface RunOptions extends PipelineOptions, DevicesOptions {
   /** CPU slots. Absent: as many as there are cores. */
   readonly jobs?: number;
   readonly keepGoing?: true;
+  readonly stored?: true;
   /** Seconds between two checkpoints of a running stage. */
   readonly checkpointInterval: number;
   readonly json?: true;

@@ -27,6 +27,8 @@ export interface RunSetup {
   readonly forced?: ReadonlySet<InstanceId>;
   /** After a failure, runs what does not depend on it; otherwise only what already runs is finished. */
   readonly keepGoing: boolean;
+  /** Run only what does with part of its input, on what is stored. */
+  readonly onlyStored?: boolean;
   /** URL of the module whose `registry` workers load stages from. */
   readonly registryModule: string;
   /** URL of the program that workers run. */

@@ -25,6 +25,7 @@ export async function load(
       'The input archive goes with dataset: images only; give a source instead.',
     );
   }
+  assertName(params);
   if (dataset === 'imagenet') return await fromImagenet(params, onPicture);
   if (dataset === 'images') return await fromPictures(context, sources, onPicture);
   const entry = catalog.get(dataset)!;
@@ -36,6 +37,15 @@ export async function load(
     resizing: params.resize,
     onPicture,
   });
+}
+
+/** The name of a data set that is known stands for its images, and for their published statistics. */
+function assertName({dataset, name}: Context['params']): void {
+  if (name === undefined || name === dataset) return;
+  if (dataset !== 'images' && dataset !== 'imagenet') {
+    throw new StageError(`name goes with dataset: images or imagenet; ${dataset} has its own.`);
+  }
+  if (catalog.has(name)) throw new StageError(`${name} is another data set: choose another name.`);
 }
 
 function assertEntry({name, shape, files}: CatalogEntry, params: Context['params']): void {
@@ -63,7 +73,7 @@ async function fromImagenet(
   }
   const side = params.resolution ?? imagenetShape.width;
   return await loadImagenet(filePath(source), {
-    name: typeof classes === 'string' ? classes : 'imagenet',
+    name: params.name ?? (typeof classes === 'string' ? classes : 'imagenet'),
     classes,
     resize: {side, resizing: params.resize},
     onPicture,
@@ -87,7 +97,7 @@ async function fromPictures(
     throw new StageError('The classes of images are named by their folders.');
   }
   return await loadPictureFolder(archive ?? (await placeOf(urls!, sources)), {
-    name: 'images',
+    name: params.name ?? 'images',
     ...(classes && {folders: classes as readonly string[]}),
     ...(resolution !== undefined && {resize: {side: resolution, resizing: resize}}),
     onPicture,

@@ -170,6 +170,18 @@ test('a folder, an archive as an input, and the digest that is wanted', async ()
   );
 });
 
+test('pictures have the name that they are given, unless it is that of another data set', async () => {
+  await using rig = await StageRig.create();
+  await writeFile(rig.folder.file('pets.tgz'), archive);
+  const pets = [rig.folder.file('pets.tgz')];
+  await download(rig, {}, pets);
+  assert.equal((await readDataset(rig.output('dataset'), {limit: 0})).name, 'images');
+  await download(rig, {name: 'pets'}, pets);
+  assert.equal((await readDataset(rig.output('dataset'), {limit: 0})).name, 'pets');
+  await assert.rejects(download(rig, {name: 'cifar10'}, pets), /cifar10 is another data set/);
+  await assert.rejects(download(rig, {dataset: 'mnist', name: 'digits'}), /mnist has its own/);
+});
+
 test('images that are set aside are in no other split, and make another source', async () => {
   await using rig = await StageRig.create();
   await writeFile(rig.folder.file('pets.tgz'), archive);

@@ -38,6 +38,13 @@ const join = defineContract({
   outputs: {out: text},
 });
 
+/** Joins those texts that there are. */
+const gather = defineContract({
+  ...join,
+  type: 'gather',
+  inputs: {parts: {...text, many: true, partial: true}},
+});
+
 async function runJoin(context: StageContext<typeof join>): Promise<void> {
   const parts = await Promise.all(context.inputs.parts.map((file) => readFile(file, 'utf8')));
   await writeFile(context.output('out'), parts.join(context.params.between));
@@ -206,6 +213,7 @@ function stageType(contract: StageType['contract'], run: unknown): [string, Stag
 export const registry: Registry = new Map([
   stageType(say, runSay),
   stageType(join, runJoin),
+  stageType(gather, runJoin),
   stageType(split, runSplit),
   stageType(measure, runMeasure),
   stageType(reverse, runReverse),
