@@ -10,11 +10,12 @@ import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {createModel} from '../../src/learning/models/catalog.ts';
 import {run} from '../../stages/import-buffers/run.ts';
 import {StageRig} from '../support/stage-context.ts';
-import {tinyDataset} from '../support/tiny-dataset.ts';
+import {unreadableTinyDataset} from '../support/tiny-dataset.ts';
 import {pickledTensor, floatBytes, writeArchive} from '../support/pytorch-archive.ts';
 
 const model = 'ConvNetD1W8';
-const dataset = tinyDataset();
+// No image of it is read.
+const dataset = unreadableTinyDataset();
 const network = createModel(model, {input: dataset.shape, classes: dataset.classes.length});
 
 type Parameters = readonly TensorToSave<Float32Array>[];
