@@ -24,6 +24,8 @@ export function lastingText(event: RunEvent, board: Board, place: RunPlace): str
       return `… ${event.instance}  is being computed by process ${event.pid}\n`;
     case 'resumed':
       return `↻ ${event.instance}  continues from a checkpoint\n`;
+    case 'warned':
+      return `! ${event.instance}  ${event.sentence}\n`;
     case 'gpus-found': {
       const {gpus, why, isOdd} = event;
       if (gpus.length === 0) return isOdd ? `! No GPU can be used. ${why.join(' ')}\n` : '';
