@@ -104,7 +104,7 @@ const refused: Readonly<Record<string, {readonly pickle: string; readonly says: 
     says: /a dictionary is made of something$/,
   },
   'a tensor with more axes than there are': {
-    pickle: `\x80\x02${pickledTensor({key: '0', count: 24, shape: new Array<number>(65).fill(1), strides: new Array<number>(65).fill(1)})}.`,
+    pickle: `\x80\x02${pickledTensor({key: '0', count: 24, shape: Array.from({length: 65}, () => 1), strides: Array.from({length: 65}, () => 1)})}.`,
     says: /a tensor has no offset, shape and strides$/,
   },
   'a class of an object': {
