@@ -121,6 +121,7 @@ export class Board {
         this.#reopen(event.producer);
         break;
       case 'resumed':
+      case 'warned':
       case 'gpus-found':
       case 'waiting-for-gpu':
       case 'overdue':

@@ -51,6 +51,8 @@ export type RunEventBody =
   | {readonly kind: 'progress'; readonly instance: InstanceId; readonly progress: Progress}
   /** A checkpoint of an earlier attempt was found and used. */
   | {readonly kind: 'resumed'; readonly instance: InstanceId}
+  /** Its stage has something to say that nobody should miss, although nothing has failed. */
+  | {readonly kind: 'warned'; readonly instance: InstanceId; readonly sentence: string}
   | {
       readonly kind: 'finished';
       readonly instance: InstanceId;
@@ -124,6 +126,7 @@ const kinds: Readonly<Record<RunEvent['kind'], true>> = {
   started: true,
   progress: true,
   resumed: true,
+  warned: true,
   finished: true,
   'artifact-damaged': true,
   'gpus-found': true,

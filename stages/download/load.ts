@@ -2,7 +2,7 @@ import {stat} from 'node:fs/promises';
 import {StageError, type StageContext} from '../../src/contract/stage.ts';
 import {catalog} from '../../src/learning/data/catalog.ts';
 import type {CatalogEntry} from '../../src/learning/data/catalog/entry.ts';
-import {imagenetShape} from '../../src/learning/data/catalog/imagenet.ts';
+import {imagenetCounts, imagenetShape} from '../../src/learning/data/catalog/imagenet.ts';
 import {loadDataset, type LoadedDataset} from '../../src/learning/data/load-dataset.ts';
 import {loadImagenet, loadPictureFolder} from '../../src/learning/data/load-pictures.ts';
 import {filePath} from '../../src/learning/data/obtain.ts';
@@ -12,11 +12,18 @@ import type {Sources} from './sources.ts';
 type Context = StageContext<typeof contract>;
 type OnPicture = (count: number) => Promise<void>;
 
+/** What data sets with a name consist of. */
+export interface KnownDatasets {
+  readonly catalog: ReadonlyMap<string, CatalogEntry>;
+  readonly imagenetCounts: typeof imagenetCounts;
+}
+
+export const knownDatasets: KnownDatasets = {catalog, imagenetCounts};
+
 /** The data set that a stage's parameters ask for. A `StageError` where they do not go together. */
 export async function load(
   context: Context,
-  sources: Sources,
-  onPicture: OnPicture,
+  {sources, onPicture, known}: {sources: Sources; onPicture: OnPicture; known: KnownDatasets},
 ): Promise<LoadedDataset> {
   const {params, inputs} = context;
   const {dataset} = params;
@@ -26,9 +33,9 @@ export async function load(
     );
   }
   assertName(params);
-  if (dataset === 'imagenet') return await fromImagenet(params, onPicture);
+  if (dataset === 'imagenet') return await fromImagenet(params, known, onPicture);
   if (dataset === 'images') return await fromPictures(context, sources, onPicture);
-  const entry = catalog.get(dataset)!;
+  const entry = known.catalog.get(dataset)!;
   assertEntry(entry, params);
   const bases = sourcesOf(params) ?? entry.bases;
   return await loadDataset(entry, {
@@ -62,6 +69,7 @@ function assertEntry({name, shape, files}: CatalogEntry, params: Context['params
 
 async function fromImagenet(
   params: Context['params'],
+  {imagenetCounts: counts}: KnownDatasets,
   onPicture: OnPicture,
 ): Promise<LoadedDataset> {
   const [source, another] = sourcesOf(params) ?? [];
@@ -77,6 +85,7 @@ async function fromImagenet(
     classes,
     resize: {side, resizing: params.resize},
     onPicture,
+    counts,
   });
 }
 

@@ -83,8 +83,16 @@ for (const preset of presets) {
     for (const expert of experts) {
       assert.equal(expert.params['epochs'], maxStartEpoch - 1 + expertEpochs);
     }
+  });
+
+  test(`${preset} is a few instances in small, and its experts go as far as is read`, async () => {
     const small = await graphOf(preset, ['scale=smoke']);
     assert.ok(small.instances.size < 20, `${small.instances.size} instances`);
+    const all = [...small.instances.values()];
+    const {params} = all.find(({type}) => type.contract.type === 'distill')!;
+    const read = Number(params['maxStartEpoch']) - 1 + Number(params['expertEpochs']);
+    const experts = all.filter(({type}) => type.contract.type === 'train-expert');
+    assert.deepEqual(new Set(experts.map((expert) => expert.params['epochs'])), new Set([read]));
   });
 }
 

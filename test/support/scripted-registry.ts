@@ -22,6 +22,7 @@ const say = defineContract({
 async function runSay(context: StageContext<typeof say>): Promise<void> {
   const {params} = context;
   context.log(`saying ${params.text}`);
+  if (params.text === 'careful') context.warn('That was a warning.');
   const command = await passGate(params.gate, params.text, process.pid);
   if (command === 'fail') throw new StageError('The stage was told to fail.');
   if (command === 'crash') throw new TypeError('crashed as told');

@@ -23,8 +23,9 @@ export interface Written {
 /**
  * Writes what results have to draw as event files, one for each instance: the curves, histograms and pictures of its
  * outputs. The scores of all instances of a stage become one: mean and population standard deviation of the accuracy
- * over the trials, by the iteration of the set, under the official program's names. The same results give the same
- * bytes; the time of an event is that at which its result was finished.
+ * over the trials, and of the best so far, by the iteration of the set. Names and steps are those of the official
+ * program, so that both can be drawn over each other. The same results give the same bytes; the time of an event is that
+ * at which its result was finished.
  */
 export async function exportTensorboard(
   results: Iterable<ShownResult>,
@@ -106,7 +107,7 @@ class Scores {
         const group = `${score.iteration} ${score.model}`;
         groups.set(group, [...(groups.get(group) ?? []), score]);
       }
-      yield {name, finishedMs, points: [...groups.values()].flatMap(accuracyPoints)};
+      yield {name, finishedMs, points: accuracyPoints([...groups.values()])};
     }
   }
 }
@@ -116,15 +117,41 @@ function stageOf(instance: string): string {
   return instance.replace(/\[[^\]/]*\]$/, '');
 }
 
-function accuracyPoints(trials: readonly TrialScore[]): readonly Point[] {
-  const {model, iteration: step} = trials[0]!;
+/** @param groups the trials of each network on the set of each iteration */
+function accuracyPoints(groups: readonly (readonly TrialScore[])[]): readonly Point[] {
+  const best = new Map<string, Accuracy>();
+  return groups
+    .toSorted(([a], [b]) => a!.iteration - b!.iteration)
+    .flatMap((trials) => {
+      const {model, iteration: step} = trials[0]!;
+      const accuracy = accuracyOf(trials);
+      if (accuracy.mean > (best.get(model)?.mean ?? -1)) best.set(model, accuracy);
+      const most = best.get(model) ?? accuracy;
+      const scalar = (tag: string, value: number): Point => ({
+        tag: `${tag}/${model}`,
+        step,
+        summary: {kind: 'scalar', value},
+      });
+      return [
+        scalar('Accuracy', accuracy.mean),
+        scalar('Std', accuracy.deviation),
+        scalar('Max_Accuracy', most.mean),
+        scalar('Max_Std', most.deviation),
+      ];
+    });
+}
+
+interface Accuracy {
+  readonly mean: number;
+  /** That of the population, as the official program has it. */
+  readonly deviation: number;
+}
+
+function accuracyOf(trials: readonly TrialScore[]): Accuracy {
   const mean = trials.reduce((sum, {accuracy}) => sum + accuracy, 0) / trials.length;
   const variance =
     trials.reduce((sum, {accuracy}) => sum + (accuracy - mean) ** 2, 0) / trials.length;
-  return [
-    {tag: `Accuracy/${model}`, step, summary: {kind: 'scalar', value: mean}},
-    {tag: `Std/${model}`, step, summary: {kind: 'scalar', value: Math.sqrt(variance)}},
-  ];
+  return {mean, deviation: Math.sqrt(variance)};
 }
 
 function finishedMs({finishedAt}: StageRecord): number {

@@ -2,8 +2,23 @@ import {DataType, type RecordBatch, type Vector} from 'apache-arrow';
 import {readArrowFile} from '../../container/arrow-file.ts';
 import {pictureOf, type Point, type Summary} from './event.ts';
 
-/** Counts the rows of a table of numbers, the first of these columns that it has. */
-const stepColumns = ['iteration', 'epoch', 'trial'];
+/**
+ * Counts the rows of a table of numbers, the first of these columns that it has, and what a row's step is less. A row of
+ * iteration i tells of the set before update i, which i − 1 updates made: the official program logs that at step i − 1,
+ * where snapshots and scores of the same set are.
+ */
+const stepColumns = [
+  {name: 'iteration', less: 1},
+  {name: 'epoch', less: 0},
+  {name: 'trial', less: 0},
+] as const;
+
+/** What the official program calls columns of tables that count iterations. */
+const officialTags: ReadonlyMap<string, string> = new Map([
+  ['loss', 'Grand_Loss'],
+  ['startEpoch', 'Start_Epoch'],
+  ['stepSize', 'Synthetic_LR'],
+]);
 
 /** The rows of a table, column by column. */
 type Columns = ReadonlyMap<string, Vector>;
@@ -66,13 +81,16 @@ function rowsOf<T>(rows: number, at: (row: number) => T): readonly T[] {
 }
 
 function curves(columns: Columns, rows: number): readonly Point[] {
-  const stepColumn = stepColumns.find((name) => columns.has(name));
-  if (stepColumn === undefined) return [];
-  const curves = [...columns].filter(([name, column]) => name !== stepColumn && isNumber(column));
+  const counted = stepColumns.find(({name}) => columns.has(name));
+  if (counted === undefined) return [];
+  const tags = counted.name === 'iteration' ? officialTags : undefined;
+  const curves = [...columns]
+    .filter(([name, column]) => name !== counted.name && isNumber(column))
+    .map(([name]) => ({name, tag: tags?.get(name) ?? name}));
   return rowsOf(rows, (row) => {
-    const step = numberAt(columns, stepColumn, row)!;
-    return curves.map(([tag]): Point => {
-      const value = numberAt(columns, tag, row) ?? NaN;
+    const step = Math.max(0, numberAt(columns, counted.name, row)! - counted.less);
+    return curves.map(({name, tag}): Point => {
+      const value = numberAt(columns, name, row) ?? NaN;
       return {tag, step, summary: {kind: 'scalar', value}};
     });
   }).flat();
