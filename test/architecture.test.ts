@@ -53,7 +53,7 @@ const table: readonly Row[] = [
   {files: worker, may: [base, contract, store, worker]},
   {files: schedule, may: [base, contract, pipeline, store, plan, worker, schedule]},
   {files: report, may: [base, contract, pipeline, store, plan, worker, schedule, inspect, report]},
-  {files: exporting, may: [base, contract, container, store, exporting]},
+  {files: exporting, may: [base, contract, container, store, inspect, exporting]},
   {
     files: cli,
     may: [...front, store, plan, worker, schedule, inspect, report, exporting, cli, registry],

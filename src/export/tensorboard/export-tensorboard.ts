@@ -2,11 +2,12 @@ import {mkdir, open, readFile, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {fileNameOf} from '../../base/file-name.ts';
 import {media, type MediaName} from '../../contract/media.ts';
+import {pictureOf, type Point} from '../../inspect/points.ts';
+import {readTrialScores, tablePoints, type TrialScore} from '../../inspect/table-points.ts';
 import {blobPath, type Store} from '../../store/layout.ts';
 import type {StageRecord} from '../../store/record.ts';
 import {outcomeOf, type ExportOutcome} from '../outcome.ts';
-import {eventFile, pictureOf, type Point} from './event.ts';
-import {readTrialScores, tablePoints, type TrialScore} from './table-points.ts';
+import {eventFile} from './event.ts';
 
 /** An instance's result, to be shown under the instance's id. */
 export interface ShownResult {
@@ -67,7 +68,7 @@ async function pointsOf({outputs}: StageRecord, store: Store): Promise<readonly 
       const file = blobPath(store, digest);
       const tag = output.artifacts.length > 1 ? `${name}/${index}` : name;
       if (isPointTable.has(output.media)) {
-        for (const point of await tablePoints(file)) points.push(point);
+        for (const point of (await tablePoints(file)).points) points.push(point);
       } else if (media[output.media].container === 'png') {
         points.push({tag, step: 0, summary: pictureOf(await readFile(file))});
       }
