@@ -29,6 +29,7 @@ export function declarePipelineCommands(
       5,
     )
     .option('--json', 'print the events of the run, a line of JSON each')
+    .option('--open', 'show its page in the browser while it goes on')
     .action(async (file: Word, selectors: Words, given: RunOptions, {options}: Command) => {
       const {runCommand} = await import('./run-command.ts');
       end(await runCommand(wordsOf(file, selectors), {...given, declared: options}, world));

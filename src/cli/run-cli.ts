@@ -23,6 +23,8 @@ export interface RunOptions extends PipelineOptions, DevicesOptions {
   /** Seconds between two checkpoints of a running stage. */
   readonly checkpointInterval: number;
   readonly json?: true;
+  /** Its page is shown in the browser. */
+  readonly open?: true;
   /** All options that the command has. */
   readonly declared: readonly Option[];
 }

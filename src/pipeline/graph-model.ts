@@ -127,8 +127,3 @@ function pathOf(name: string): readonly string[] {
   if (!name.includes('/')) return [name];
   return name.match(/(?:[^/["]|\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\])+/g) ?? [name];
 }
-
-/** `cell/expert` of `cell[ipc=1]/expert[path="a]"]`: the stage that an instance is of. */
-export function stageOf(id: string): string {
-  return id.replaceAll(/\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\]/g, '');
-}
