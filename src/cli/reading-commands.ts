@@ -1,15 +1,13 @@
 import {InvalidArgumentError, type Command} from 'commander';
 import type {DiffOptions} from './diff-command.ts';
 import type {LogsOptions} from './logs-command.ts';
-import type {ReportOptions} from './report-command.ts';
 import type {ShowOptions} from './show-command.ts';
 import type {StatusOptions} from './status-command.ts';
 import {storeOption} from './store-option.ts';
-import type {UiOptions} from './ui-command.ts';
 import type {ExitCode} from './exit-codes.ts';
 import type {World} from './world.ts';
 
-/** Declares the commands that read runs and results. They change nothing in the store; `report` adds a file to its run. */
+/** Declares the commands that read runs and results. They write nothing to the store. */
 export function declareReadingCommands(
   program: Command,
   world: World,
@@ -37,17 +35,6 @@ export function declareReadingCommands(
       end(await logsCommand([...(run === undefined ? [] : [run]), ...selectors], options, world));
     });
   program
-    .command('report')
-    .description('write a run as one HTML page, for looking at without this program')
-    .argument('[run]', runHelp, 'latest')
-    .addOption(storeOption())
-    .option('-o, --output <file>', "the file to write; by default report.html in the run's folder")
-    .option('--open', 'show it in the browser')
-    .action(async (run: string, options: ReportOptions) => {
-      const {reportCommand} = await import('./report-command.ts');
-      end(await reportCommand(run, options, world));
-    });
-  program
     .command('show')
     .description('show a result, what an artifact or a file is made of, or a run')
     .argument('<what>', whatHelp)
@@ -69,31 +56,13 @@ export function declareReadingCommands(
       const {statusCommand} = await import('./status-command.ts');
       end(await statusCommand(run, options, world));
     });
-  program
-    .command('ui')
-    .description('show the page of a run in the browser, as it goes on')
-    .argument('[run]', runHelp, 'latest')
-    .addOption(storeOption())
-    .option('--port <n>', 'of this machine; by default any that is free', parsePort, 0)
-    .option('--no-open', 'only print the address')
-    .action(async (run: string, options: UiOptions) => {
-      const {uiCommand} = await import('./ui-command.ts');
-      end(await uiCommand(run, options, world));
-    });
 }
 
-const runHelp = "a run's name, a part of it that no other has, or latest";
+/** What `[run]` may be. */
+export const runHelp = "a run's name, a part of it that no other has, or latest";
 
 const whatHelp =
   'instance, instance.output, instance.output[n], first digits of a digest or a key (at least 6), path of a file, or run';
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new InvalidArgumentError('It must be an integer from 0 to 65535.');
-  }
-  return port;
-}
 
 function parseRows(text: string): number {
   const count = Number(text);

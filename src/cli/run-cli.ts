@@ -4,6 +4,7 @@ import {declareDevicesCommand, type DevicesOptions} from './devices-option.ts';
 import {declareExchangeCommands} from './exchange-commands.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {declareHelpCommands} from './help-commands.ts';
+import {declarePageCommands} from './page-commands.ts';
 import {declarePipelineCommands} from './pipeline-commands.ts';
 import {declareReadingCommands} from './reading-commands.ts';
 import {declareStoreCommands} from './store-commands.ts';
@@ -70,6 +71,7 @@ export function commands(world: World, end: (code: ExitCode) => void): Command {
   declareExchangeCommands(program, world, end);
   declareHelpCommands(program, world, end);
   declareReadingCommands(program, world, end);
+  declarePageCommands(program, world, end);
   declareStoreCommands(program, world, end);
   return program;
 }

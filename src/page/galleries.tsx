@@ -1,6 +1,7 @@
 import type {JSX} from 'preact';
-import {useEffect, useRef, useState} from 'preact/hooks';
+import {useState} from 'preact/hooks';
 import type {GalleryPart, PicturePart} from '../report/page/parts.ts';
+import {Lightbox, type Enlarged} from './lightbox.tsx';
 
 /** Pictures, each of which can be enlarged; those of snapshots by iteration. */
 export function Galleries({galleries}: {galleries: readonly GalleryPart[]}): JSX.Element {
@@ -13,13 +14,6 @@ export function Galleries({galleries}: {galleries: readonly GalleryPart[]}): JSX
       <Lightbox large={large} onMove={setLarge} />
     </>
   );
-}
-
-/** A picture among those that stand beside it. */
-interface Enlarged {
-  readonly title: string;
-  readonly pictures: readonly PicturePart[];
-  readonly index: number;
 }
 
 function Gallery({
@@ -41,7 +35,7 @@ function Gallery({
         <h3>{title}</h3>
         <StepChoice steps={iterations} value={iteration} onChange={setChosen} />
       </div>
-      <ul class="gallery">
+      <ul class={isBroad(shown) ? 'gallery broad' : 'gallery'}>
         {shown.map((picture, index) => (
           <li key={`${picture.label} ${picture.iteration ?? ''}`}>
             <button
@@ -61,6 +55,11 @@ function Gallery({
       </ul>
     </article>
   );
+}
+
+/** Pictures that are much wider than high get more room. */
+function isBroad(pictures: readonly PicturePart[]): boolean {
+  return pictures.every(({width, height}) => width > 4 * height);
 }
 
 /** A slider over iterations, if there are several. */
@@ -86,69 +85,5 @@ export function StepChoice({
         onInput={({currentTarget}) => onChange(steps[Number(currentTarget.value)]!)}
       />
     </label>
-  );
-}
-
-/** One picture over the whole page. Arrow keys go to its neighbours, Escape closes it. */
-function Lightbox({
-  large,
-  onMove,
-}: {
-  large: Enlarged | undefined;
-  onMove: (large: Enlarged | undefined) => void;
-}): JSX.Element {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (large !== undefined && dialog.current?.open === false) dialog.current.showModal();
-    if (large === undefined) dialog.current?.close();
-  }, [large]);
-  const step = (by: number): void => {
-    if (large === undefined) return;
-    const {length} = large.pictures;
-    onMove({...large, index: (large.index + by + length) % length});
-  };
-  const picture = large?.pictures[large.index];
-  return (
-    <dialog
-      ref={dialog}
-      class="lightbox"
-      aria-label={picture === undefined ? 'Picture' : `${large!.title}: ${picture.label}`}
-      onClose={() => onMove(undefined)}
-      onKeyDown={({key}) => {
-        if (key === 'ArrowRight') step(1);
-        if (key === 'ArrowLeft') step(-1);
-      }}
-    >
-      {picture !== undefined && (
-        <>
-          <img
-            src={picture.url}
-            alt={`${large!.title}: ${picture.label}`}
-            width={picture.width}
-            height={picture.height}
-          />
-          <div class="caption">
-            <button
-              type="button"
-              class="quiet"
-              onClick={() => step(-1)}
-              aria-label="Previous picture"
-            >
-              ←
-            </button>
-            <p aria-live="polite">
-              {picture.label}
-              {picture.iteration !== undefined && <small> iteration {picture.iteration}</small>}
-            </p>
-            <button type="button" class="quiet" onClick={() => step(1)} aria-label="Next picture">
-              →
-            </button>
-            <button type="button" class="quiet" onClick={() => dialog.current?.close()}>
-              Close
-            </button>
-          </div>
-        </>
-      )}
-    </dialog>
   );
 }

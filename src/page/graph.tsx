@@ -45,7 +45,7 @@ export function Graph({
             </marker>
           </defs>
           {edges.map((d, index) => (
-            <path key={index} class="edge" d={d} markerEnd={`url(#arrow-${kind})`} />
+            <path key={index} class="edge" d={d} marker-end={`url(#arrow-${kind})`} />
           ))}
         </svg>
         {nodes.map((node) => (

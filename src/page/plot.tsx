@@ -35,7 +35,14 @@ export function Plot({
     const element = place.current!;
     const width = (): number => Math.max(120, element.clientWidth);
     const made = new UPlot(
-      optionsOf({series, axis, element, width: width(), height}),
+      optionsOf({
+        series,
+        axis,
+        isWhole: data[0].every(Number.isInteger),
+        element,
+        width: width(),
+        height,
+      }),
       data,
       element,
     );
@@ -57,11 +64,13 @@ export function Plot({
 function optionsOf(given: {
   series: readonly Series[];
   axis: string;
+  /** Only whole numbers are named along x. */
+  isWhole: boolean;
   element: HTMLElement;
   width: number;
   height: number;
 }): UPlot.Options {
-  const {series, axis, element, width, height} = given;
+  const {series, axis, isWhole, element, width, height} = given;
   const colour = (name: string): string => colourOf(element, name);
   const line = {
     stroke: colour('--muted'),
@@ -73,11 +82,18 @@ function optionsOf(given: {
     width,
     height,
     padding: [8, 10, 0, 0],
-    legend: {show: series.length <= 8, live: true},
+    // With many curves their values would take more room than the curves.
+    legend: {show: series.length <= 8, live: series.length <= 3},
     cursor: {points: {size: 7}, drag: {x: true, y: false}},
     scales: {x: {time: false}},
     axes: [
-      {...line, grid: {show: false}, size: 28, values: (_, ticks) => ticks.map(numberText)},
+      {
+        ...line,
+        grid: {show: false},
+        size: 28,
+        ...(isWhole && {incrs: wholeSteps}),
+        values: (_, ticks) => ticks.map(numberText),
+      },
       {...line, size: 52, values: (_, ticks) => ticks.map(numberText)},
     ],
     series: [
@@ -98,6 +114,10 @@ function optionsOf(given: {
     ],
   };
 }
+
+const wholeSteps = Array.from({length: 10}, (_, power) =>
+  [1, 2, 5].map((n) => n * 10 ** power),
+).flat();
 
 /** Canvases do not know custom properties: an element is asked which colour one is now. */
 function colourOf(element: HTMLElement, name: string): string {

@@ -16,17 +16,11 @@ export function Timeline({
   onShow: (id: string) => void;
 }): JSX.Element {
   const nowMs = endMs ?? Math.max(Date.now(), ...bars.map((bar) => bar.endMs ?? 0));
-  const spanMs = Math.max(1, nowMs - startMs);
   const present = new Set(bars.map(({stage}) => stage));
   const names = [...new Set([...stages.map(({name}) => name), ...present])].filter((name) =>
     present.has(name),
   );
-  const busyMs = lanes.map((_, lane) =>
-    bars
-      .filter((bar) => bar.lane === lane)
-      .reduce((sum, bar) => sum + (bar.endMs ?? nowMs) - bar.startMs, 0),
-  );
-  const percent = (ms: number): string => `${(100 * ms) / spanMs}%`;
+  const place: Place = {startMs, nowMs, spanMs: Math.max(1, nowMs - startMs), names, onShow};
   return (
     <div class="card">
       <ul class="legend">
@@ -38,51 +32,75 @@ export function Timeline({
       </ul>
       <div class="timeline">
         {lanes.map((lane, index) => (
-          <div key={lane} class="lane">
-            <p>
-              {lane} <small>{Math.round((100 * busyMs[index]!) / spanMs)} % busy</small>
-            </p>
-            <div
-              class="track"
-              role="img"
-              aria-label={laneText(
-                lane,
-                bars.filter((bar) => bar.lane === index),
-                nowMs,
-              )}
-            >
-              {ticksOf(spanMs).map((ms) => (
-                <span key={ms} class="tick" style={{left: percent(ms)}} />
-              ))}
-              {bars
-                .filter((bar) => bar.lane === index)
-                .map((bar) => (
-                  <span
-                    key={`${bar.id} ${bar.startMs}`}
-                    class={`bar c${names.indexOf(bar.stage) % colours} bar-${bar.state}`}
-                    style={{
-                      left: percent(bar.startMs - startMs),
-                      width: percent((bar.endMs ?? nowMs) - bar.startMs),
-                    }}
-                    title={barText(bar, nowMs)}
-                    onClick={() => onShow(bar.id)}
-                  >
-                    {bar.id}
-                  </span>
-                ))}
-            </div>
-          </div>
+          <Lane
+            key={lane}
+            lane={lane}
+            bars={bars.filter((bar) => bar.lane === index)}
+            place={place}
+          />
         ))}
         <div class="lane axis" aria-hidden="true">
           <p />
           <div class="track">
-            {ticksOf(spanMs).map((ms) => (
-              <span key={ms} style={{left: percent(ms)}}>
+            {ticksOf(place.spanMs).map((ms) => (
+              <span key={ms} style={{left: percentOf(ms, place)}}>
                 {formatTick(ms)}
               </span>
             ))}
           </div>
         </div>
+      </div>
+    </div>
+  );
+}
+
+/** The time that is drawn, and the stages by colour. */
+interface Place {
+  readonly startMs: number;
+  readonly nowMs: number;
+  readonly spanMs: number;
+  readonly names: readonly string[];
+  readonly onShow: (id: string) => void;
+}
+
+function percentOf(ms: number, {spanMs}: Place): string {
+  return `${(100 * ms) / spanMs}%`;
+}
+
+function Lane({
+  lane,
+  bars,
+  place,
+}: {
+  lane: string;
+  bars: readonly TimelineBar[];
+  place: Place;
+}): JSX.Element {
+  const {startMs, nowMs, spanMs, names, onShow} = place;
+  const busyMs = bars.reduce((sum, bar) => sum + (bar.endMs ?? nowMs) - bar.startMs, 0);
+  return (
+    <div class="lane">
+      <p>
+        {lane} <small>{Math.round((100 * busyMs) / spanMs)} % busy</small>
+      </p>
+      <div class="track" role="img" aria-label={laneText(lane, bars, nowMs)}>
+        {ticksOf(spanMs).map((ms) => (
+          <span key={ms} class="tick" style={{left: percentOf(ms, place)}} />
+        ))}
+        {bars.map((bar) => (
+          <span
+            key={`${bar.id} ${bar.startMs}`}
+            class={`bar c${names.indexOf(bar.stage) % colours} bar-${bar.state}`}
+            style={{
+              left: percentOf(bar.startMs - startMs, place),
+              width: percentOf((bar.endMs ?? nowMs) - bar.startMs, place),
+            }}
+            title={barText(bar, nowMs)}
+            onClick={() => onShow(bar.id)}
+          >
+            {bar.id}
+          </span>
+        ))}
       </div>
     </div>
   );

@@ -85,8 +85,9 @@ function words(name: string): string {
 
 /** The pictures of each instance. */
 export function galleryParts(all: FiguresById): readonly GalleryPart[] {
-  return all.flatMap(([title, {pictures}]) =>
-    pictures.length === 0
+  return all.flatMap(([title, {pictures: found}]) => {
+    const pictures = distinct(found);
+    return pictures.length === 0
       ? []
       : [
           {
@@ -99,8 +100,19 @@ export function galleryParts(all: FiguresById): readonly GalleryPart[] {
               height,
             })),
           },
-        ],
-  );
+        ];
+  });
+}
+
+/** Outputs may show what a snapshot's picture has shown. */
+function distinct(pictures: Figures['pictures']): Figures['pictures'] {
+  const snapshots = pictures.filter(({iteration}) => iteration !== undefined);
+  const isShown = (png: Uint8Array): boolean =>
+    snapshots.some(({picture}) => Buffer.compare(picture.png, png) === 0);
+  return [
+    ...snapshots,
+    ...pictures.filter(({iteration, picture}) => iteration === undefined && !isShown(picture.png)),
+  ];
 }
 
 /** What the official program's names for pictures and histograms mean. */

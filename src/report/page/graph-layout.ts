@@ -1,3 +1,4 @@
+import type {Graph} from '@viz-js/viz';
 import {InternalError} from '../../base/internal-error.ts';
 import {sourcesIn, type GraphModel, type GraphNode} from '../../pipeline/graph-model.ts';
 import type {DrawnGraph} from '../../schedule/event.ts';
@@ -26,7 +27,7 @@ export async function graphLayout(
 }
 
 /** Names may hold anything: nodes are numbered. */
-function vizGraph({nodes, edges}: GraphModel): import('@viz-js/viz').Graph {
+function vizGraph({nodes, edges}: GraphModel): Graph {
   const numbers = new Map([...nodes.keys()].map((name, index) => [name, `n${index}`]));
   return {
     graphAttributes: {nodesep: 0.25, ranksep: 0.42, pad: 0},
@@ -55,8 +56,8 @@ function vizGraph({nodes, edges}: GraphModel): import('@viz-js/viz').Graph {
 /** As wide as its label needs, within limits: longer ones are cut on the page. */
 function boxWidth({label, type, count}: GraphNode): number {
   const times = count > 1 ? ` ×${count}` : '';
-  const columns = Math.max(displayWidth(label + times) * 1.1, displayWidth(type));
-  return Math.round(Math.min(260, Math.max(118, 44 + 7.4 * columns)));
+  const columns = Math.max(1.15 * displayWidth(label) + displayWidth(times), displayWidth(type));
+  return Math.round(Math.min(280, Math.max(124, 52 + 7.6 * columns)));
 }
 
 /** The outermost nested pipelines, by their names. */

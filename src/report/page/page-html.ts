@@ -8,9 +8,7 @@ export interface PageCode {
 }
 
 /** Where the page gets what it shows: out of itself, or from the server that sent it. */
-export type PageData =
-  | {readonly kind: 'embedded'; readonly parts: Parts}
-  | {readonly kind: 'live'};
+export type PageData = {readonly kind: 'embedded'; readonly parts: Parts} | {readonly kind: 'live'};
 
 /**
  * One HTML file that loads nothing: only the script and the style whose digests it names are run, and pictures lie in

@@ -1,13 +1,6 @@
 /** What became of an instance; `pending`: nothing has yet. */
 export type State =
-  | 'hit'
-  | 'waiting'
-  | 'running'
-  | 'finished'
-  | 'failed'
-  | 'suspended'
-  | 'skipped'
-  | 'pending';
+  'hit' | 'waiting' | 'running' | 'finished' | 'failed' | 'suspended' | 'skipped' | 'pending';
 
 /** How a run stands, or how it went. */
 export interface Overview {
