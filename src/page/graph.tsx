@@ -101,7 +101,6 @@ function Node({
       style={placed(box)}
       title={`${name}: ${states}`}
       aria-pressed={isChosen}
-      aria-label={`${name}, ${type}: ${states}${from}`}
       onClick={() => onChoose(name)}
     >
       <span class="node-name">
@@ -109,6 +108,10 @@ function Node({
         {count > 1 && <small> ×{count}</small>}
       </span>
       <span class="node-type">{type}</span>
+      <span class="hidden">
+        : {states}
+        {from}
+      </span>
       <span class="node-bar">
         {present.toReversed().map((state) => (
           <span
