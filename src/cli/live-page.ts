@@ -9,8 +9,12 @@ import {ChangeWatch} from './change-watch.ts';
 /** A page is sent what changed no more often than this. */
 const restMs = 300;
 
-/** What it takes to put a page together may take no more than this part of the time. */
-const workShare = 0.1;
+/** While a page is large, putting it together is given no more than this part of the time, but for a longest rest. */
+const workShare = 0.25;
+const longestRestMs = 2000;
+
+/** So much is kept for a viewer who does not read. */
+const unreadBytes = 64_000_000;
 
 /** A run as those who look at it see it: each is sent all there is, and from then on what changes. */
 export class LivePage {
@@ -24,6 +28,8 @@ export class LivePage {
   readonly #viewers = new Set<ServerResponse>();
   readonly #stop = new AbortController();
   #following: Promise<void> | undefined;
+  #isOver = false;
+  #fault: unknown;
 
   constructor(store: Store, run: string) {
     this.#store = store;
@@ -37,17 +43,30 @@ export class LivePage {
   send(response: ServerResponse): void {
     response.on('close', () => this.#viewers.delete(response));
     response.flushHeaders();
-    this.#following ??= this.#follow();
+    this.#following ??= this.#followToEnd();
     if (this.#sent.size > 0) write(response, 'parts', this.#sent);
-    this.#viewers.add(response);
-    if (this.#stop.signal.aborted) finish(response);
+    if (this.#isOver) finish(response);
+    else this.#viewers.add(response);
   }
 
-  /** Sends everybody the last of it. */
+  /** Sends everybody the last of it. Rejects if it could not be read. */
   async end(): Promise<void> {
     this.#stop.abort();
     await this.#following;
-    for (const viewer of this.#viewers) finish(viewer);
+    if (this.#fault !== undefined) throw this.#fault;
+  }
+
+  /** What goes wrong is kept until the end: a run takes no harm from being looked at. */
+  async #followToEnd(): Promise<void> {
+    try {
+      await this.#follow();
+    } catch (error) {
+      this.#fault = error;
+    } finally {
+      this.#isOver = true;
+      for (const viewer of this.#viewers) finish(viewer);
+      this.#viewers.clear();
+    }
   }
 
   /** Until the run is over, or nobody is to be told any more. */
@@ -60,12 +79,11 @@ export class LivePage {
       const isLast = signal.aborted || !this.#isLive();
       const beganMs = performance.now();
       await this.#update();
+      const workMs = performance.now() - beganMs;
       if (isLast) break;
       await changes.wait(signal);
-      await rest(Math.max(restMs, (performance.now() - beganMs) / workShare), signal);
+      await rest(restAfter(workMs), signal);
     }
-    this.#stop.abort();
-    for (const viewer of this.#viewers) finish(viewer);
   }
 
   #isLive(): boolean {
@@ -84,8 +102,16 @@ export class LivePage {
       changed.set(name, text);
     }
     if (changed.size === 0) return;
-    for (const viewer of this.#viewers) write(viewer, 'parts', changed);
+    for (const viewer of this.#viewers) {
+      // Whoever does not read is let go: a browser that comes back is sent everything.
+      if (viewer.writableLength > unreadBytes) viewer.destroy();
+      else write(viewer, 'parts', changed);
+    }
   }
+}
+
+function restAfter(workMs: number): number {
+  return Math.min(longestRestMs, Math.max(restMs, workMs / workShare));
 }
 
 function write(response: ServerResponse, event: string, parts: ReadonlyMap<string, string>): void {

@@ -32,9 +32,11 @@ export class PageServer {
 
   /** Sends what there is to say last, and lets go of everyone. */
   async close(): Promise<void> {
-    await this.#page.end();
-    this.#server.close();
-    this.#server.closeIdleConnections();
+    try {
+      await this.#page.end();
+    } finally {
+      this.#server.close();
+    }
   }
 }
 
@@ -68,6 +70,8 @@ function answer(
 
 const safety = {
   'cache-control': 'no-store',
+  // Nothing that is kept open is to keep the program from ending.
+  connection: 'close',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-resource-policy': 'same-origin',

@@ -25,9 +25,14 @@ export class RunViewer {
     if (event.kind === 'run-started') this.#server = this.#start(event.run);
   }
 
-  /** Whoever looks at it keeps the page as it was at the end. */
+  /** Whoever looks at it keeps the page as it was at the end. The run goes by its own outcome, whatever becomes of it. */
   async close(): Promise<void> {
-    await (await this.#server)?.close();
+    try {
+      await (await this.#server)?.close();
+    } catch (error) {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#reporter.note(`Its page was not shown to the end. ${text}\n`);
+    }
   }
 
   /** `undefined`: there can be no server, of which the run takes no harm. */

@@ -28,13 +28,10 @@ export async function uiCommand(text: string, options: UiOptions, world: World):
     world.stderr.write(`${found.message}\n`);
     return exitCodes.usage;
   }
+  const code = readPageCode(world);
   let server: PageServer;
   try {
-    server = await PageServer.start(
-      new LivePage(store, found.run),
-      readPageCode(world),
-      options.port,
-    );
+    server = await PageServer.start(new LivePage(store, found.run), code, options.port);
   } catch (error) {
     if (!isSystemError(error)) throw error;
     world.stderr.write(`Port ${options.port} cannot be used: ${error.message}.\n`);
