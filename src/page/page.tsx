@@ -9,7 +9,7 @@ import {Galleries} from './galleries.tsx';
 import {Histograms} from './histograms.tsx';
 import {Pipeline} from './pipeline.tsx';
 import {useStore, type Store} from './store.ts';
-import {Texts} from './texts.tsx';
+import {Results} from './results.tsx';
 import {useTheme} from './theme.ts';
 import {Timeline} from './timeline.tsx';
 
@@ -83,6 +83,7 @@ interface Section {
 function sectionsOf(
   {
     texts,
+    scores,
     galleries,
     charts,
     histograms,
@@ -99,7 +100,11 @@ function sectionsOf(
   const section = (id: string, title: string, content: JSX.Element | false): readonly Section[] =>
     content === false ? [] : [{id, title, content}];
   return [
-    ...section('results', 'Results', some(texts) && <Texts texts={texts} />),
+    ...section(
+      'results',
+      'Results',
+      (some(texts) || some(scores)) && <Results texts={texts ?? []} scores={scores ?? []} />,
+    ),
     ...section('images', 'Images', some(galleries) && <Galleries galleries={galleries} />),
     ...section('curves', 'Curves', some(charts) && <Charts charts={charts} theme={theme} />),
     ...section(

@@ -37,6 +37,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     await using watched = await shown();
     const {page} = watched;
     assert.deepEqual(await page.locator('main h2[id]').allTextContents(), [
+      'Results',
       'Images',
       'Curves',
       'Pipeline',
@@ -115,6 +116,16 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     assert.equal(await large.getAttribute('alt'), first);
     await page.keyboard.press('Escape');
     assert.equal(await page.locator('dialog[open]').count(), 0);
+  });
+
+  test('accuracies side by side are told to who cannot see them', async () => {
+    await using watched = await shown();
+    const row = watched.page.locator('.score-row[role=img]');
+    // Of the set that was distilled, the trials at its last iteration: 0.25 and 0.75.
+    assert.equal(
+      await row.getAttribute('aria-label'),
+      'ConvNet: ours 50.0 ± 25.0 % (2), real 50.0 ± 0.0 % (1)',
+    );
   });
 
   test('a histogram is shown at the iteration that was chosen', async () => {

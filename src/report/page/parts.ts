@@ -140,6 +140,21 @@ export type Block =
       readonly rows: readonly (readonly string[])[];
     };
 
+/** How well networks did that were trained on sets of one data set and size. */
+export interface ScorePart {
+  readonly title: string;
+  readonly sets: readonly string[];
+  readonly rows: readonly {readonly model: string; readonly marks: readonly ScoreMark[]}[];
+}
+
+/** Mean and population standard deviation of the accuracy over trials, from 0 to 1. */
+export interface ScoreMark {
+  readonly set: string;
+  readonly mean: number;
+  readonly deviation: number;
+  readonly trials: number;
+}
+
 /** Curves of one column, of the instances of a stage. */
 export interface ChartPart {
   readonly title: string;
@@ -202,6 +217,7 @@ export interface Parts {
   readonly stages: readonly StagePart[];
   readonly timeline: TimelinePart;
   readonly texts: readonly TextPart[];
+  readonly scores: readonly ScorePart[];
   readonly galleries: readonly GalleryPart[];
   readonly charts: readonly ChartPart[];
   readonly histograms: readonly HistogramPart[];

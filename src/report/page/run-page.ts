@@ -14,6 +14,7 @@ import {detailOf} from './detail.ts';
 import {graphLayout} from './graph-layout.ts';
 import {overviewOf} from './overview.ts';
 import type {ChangesPart, Detail, GraphPart, Parts} from './parts.ts';
+import {scoreParts} from './score-parts.ts';
 import {stageParts, type Known} from './stages.ts';
 import {textParts} from './text-parts.ts';
 import {Timeline} from './timeline.ts';
@@ -65,6 +66,7 @@ export class RunPage {
       stages,
       timeline: this.#timeline.part(account.isLive),
       texts: textParts(figures, isFinal),
+      scores: scoreParts(figures),
       galleries: galleryParts(figures),
       charts: chartParts(figures),
       histograms: histogramParts(figures),

@@ -1,10 +1,17 @@
 import type {JSX} from 'preact';
-import type {Block, TextPart} from '../report/page/parts.ts';
+import type {Block, ScorePart, TextPart} from '../report/page/parts.ts';
+import {Scores} from './scores.tsx';
 
-/** Tables and texts that instances wrote for people. */
-export function Texts({texts}: {texts: readonly TextPart[]}): JSX.Element {
+/** Tables and texts that instances wrote for people, and accuracies as a picture. */
+export function Results({
+  texts,
+  scores,
+}: {
+  texts: readonly TextPart[];
+  scores: readonly ScorePart[];
+}): JSX.Element {
   return (
-    <>
+    <div class="results">
       {texts.map((text) => (
         <article key={text.title} class="card">
           <h3>{text.title}</h3>
@@ -19,7 +26,10 @@ export function Texts({texts}: {texts: readonly TextPart[]}): JSX.Element {
           ))}
         </article>
       ))}
-    </>
+      {scores.map((score) => (
+        <Scores key={score.title} score={score} />
+      ))}
+    </div>
   );
 }
 
