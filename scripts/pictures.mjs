@@ -1,5 +1,6 @@
 // Makes the pictures of docs/ that the README shows, from a real run of the quickstart: about a minute.
-// Usage: node scripts/pictures.mjs [STORE]: a store to keep; without it one that is thrown away. Needs Chromium.
+// Usage: node scripts/pictures.mjs [STORE]: of the newest run in a store, which is to be one of the quickstart. Needs
+// Chromium: /usr/bin/chromium, or what CHROMIUM names.
 import {execFileSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -22,9 +23,11 @@ function pipeline(...args) {
 }
 
 try {
-  // In two runs, so that the second has something of the first.
-  pipeline('run', 'pipelines/quickstart.yaml', '--until', 'buffers');
-  pipeline('run', 'pipelines/quickstart.yaml');
+  if (process.argv[2] === undefined) {
+    // In two runs, so that the second has something of the first.
+    pipeline('run', 'pipelines/quickstart.yaml', '--until', 'buffers');
+    pipeline('run', 'pipelines/quickstart.yaml');
+  }
   pipeline('report', '-o', page);
   mkdirSync(docs, {recursive: true});
   const run = readdirSync(path.join(store, 'runs')).sort().at(-1);

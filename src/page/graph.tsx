@@ -1,4 +1,5 @@
 import type {CSSProperties, JSX} from 'preact';
+import {useLayoutEffect, useRef} from 'preact/hooks';
 import type {GraphBox, GraphPart, InstanceRow, StagePart, State} from '../report/page/parts.ts';
 import {stageOf} from '../pipeline/stage-of.ts';
 import {StateMark, stateNames} from './state-mark.tsx';
@@ -15,10 +16,17 @@ export function Graph({
   chosen: string | undefined;
   onChoose: (name: string) => void;
 }): JSX.Element {
+  const view = useRef<HTMLDivElement>(null);
+  // What begins and ends a graph is mostly in its middle.
+  useLayoutEffect(() => {
+    const {current} = view;
+    if (current !== null) current.scrollLeft = (current.scrollWidth - current.clientWidth) / 2;
+  }, [kind]);
   const byName = new Map(stages.map((stage) => [stage.name, stage]));
   const byId = new Map(stages.flatMap(({rows}) => rows.map((row) => [row.id, row] as const)));
   return (
     <div
+      ref={view}
       class="graph"
       tabIndex={0}
       role="group"

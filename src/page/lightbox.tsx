@@ -44,8 +44,10 @@ export function Lightbox({
           <img
             src={picture.url}
             alt={`${large!.title}: ${picture.label}`}
-            width={picture.width}
-            height={picture.height}
+            style={{
+              width: `min(88vw, ${(78 * picture.width) / picture.height}vh)`,
+              aspectRatio: `${picture.width} / ${picture.height}`,
+            }}
           />
           <Caption picture={picture} onStep={step} onClose={() => dialog.current?.close()} />
         </>

@@ -131,7 +131,7 @@ function sectionsOf(
     ),
     ...section(
       'about',
-      'About this run',
+      'About',
       overview !== undefined && <Facts overview={overview} notes={notes ?? []} />,
     ),
   ];

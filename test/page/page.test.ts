@@ -43,7 +43,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
       'Pipeline',
       'Timeline',
       'Histograms',
-      'About this run',
+      'About',
     ]);
     assert.equal(await page.locator('h1').textContent(), 'told');
     assert.ok((await page.locator('.plot canvas').count()) >= 2);
