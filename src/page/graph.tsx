@@ -1,4 +1,4 @@
-import type {CSSProperties, JSX} from 'preact';
+import type {CSSProperties, JSX, RefObject} from 'preact';
 import {useLayoutEffect, useRef} from 'preact/hooks';
 import type {GraphBox, GraphPart, InstanceRow, StagePart, State} from '../report/page/parts.ts';
 import {stageOf} from '../pipeline/stage-of.ts';
@@ -16,12 +16,7 @@ export function Graph({
   chosen: string | undefined;
   onChoose: (name: string) => void;
 }): JSX.Element {
-  const view = useRef<HTMLDivElement>(null);
-  // What begins and ends a graph is mostly in its middle.
-  useLayoutEffect(() => {
-    const {current} = view;
-    if (current !== null) current.scrollLeft = (current.scrollWidth - current.clientWidth) / 2;
-  }, [kind]);
+  const view = useCentred(kind);
   const byName = new Map(stages.map((stage) => [stage.name, stage]));
   const byId = new Map(stages.flatMap(({rows}) => rows.map((row) => [row.id, row] as const)));
   return (
@@ -68,6 +63,16 @@ export function Graph({
       </div>
     </div>
   );
+}
+
+/** What begins and ends a graph is mostly in its middle: that is scrolled to when another is drawn. */
+function useCentred(kind: GraphPart['kind']): RefObject<HTMLDivElement> {
+  const view = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const {current} = view;
+    if (current !== null) current.scrollLeft = (current.scrollWidth - current.clientWidth) / 2;
+  }, [kind]);
+  return view;
 }
 
 const order: readonly State[] = [
