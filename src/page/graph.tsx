@@ -66,7 +66,7 @@ export function Graph({
 }
 
 /** What begins and ends a graph is mostly in its middle: that is scrolled to when another is drawn. */
-function useCentred(kind: GraphPart['kind']): RefObject<HTMLDivElement> {
+function useCentred(kind: GraphPart['kind']): RefObject<HTMLDivElement | null> {
   const view = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const {current} = view;

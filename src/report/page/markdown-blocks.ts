@@ -15,6 +15,7 @@ function tableIn(text: string): Block | undefined {
   if (head === undefined || rule === undefined || !/^\|?[\s|:-]+\|?$/.test(rule)) return undefined;
   if (!rule.includes('-') || lines.some((line) => !line.includes('|'))) return undefined;
   const titles = cellsOf(head);
+  const rules = cellsOf(rule);
   const row = (line: string): readonly string[] => {
     const cells = cellsOf(line);
     return titles.map((_, index) => cells[index] ?? '');
@@ -22,7 +23,7 @@ function tableIn(text: string): Block | undefined {
   return {
     kind: 'table',
     head: titles,
-    isRight: titles.map((_, index) => (cellsOf(rule)[index] ?? '').endsWith(':')),
+    isRight: titles.map((_, index) => (rules[index] ?? '').endsWith(':')),
     rows: body.map(row),
   };
 }
