@@ -19,6 +19,7 @@ import {devicesFor} from './devices-for.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {findShortages} from './find-shortages.ts';
 import type {RunOptions} from './run-cli.ts';
+import {RunViewer} from './run-viewer.ts';
 import {openTarget} from './target.ts';
 import type {World} from './world.ts';
 
@@ -73,6 +74,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
     stop.abort();
   });
   const keepGoing = options.keepGoing ?? false;
+  const viewer = options.open === true ? new RunViewer(store, reporter, world) : undefined;
   let last: RunEvent | undefined;
   let result: RunResult;
   try {
@@ -94,10 +96,12 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       onEvent: (event) => {
         last = event;
         reporter.onEvent(event);
+        viewer?.onEvent(event);
       },
     });
   } finally {
     release();
+    await viewer?.close();
     reporter.close();
   }
   if (options.json !== true) {

@@ -120,6 +120,7 @@ export class Board {
       case 'artifact-damaged':
         this.#reopen(event.producer);
         break;
+      case 'planned':
       case 'resumed':
       case 'warned':
       case 'gpus-found':

@@ -49,6 +49,7 @@ export function lastingText(event: RunEvent, board: Board, place: RunPlace): str
       return `! An artifact of ${event.producer} was damaged${where}: it will be made again.\n`;
     }
     case 'run-started':
+    case 'planned':
     case 'hit':
     case 'started':
     case 'progress':

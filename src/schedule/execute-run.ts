@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
 import type {EngineChoice} from '../contract/stage.ts';
+import {graphModel} from '../pipeline/graph-model.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import {runFolder, type Store} from '../store/layout.ts';
 import {processIdentity} from '../store/process-identity.ts';
@@ -9,7 +10,7 @@ import type {StageRecord} from '../store/record.ts';
 import {sweepStore} from '../store/sweep.ts';
 import type {StartWorker} from '../worker/spawn-worker.ts';
 import type {Devices} from './devices.ts';
-import type {RunEvent, RunEventBody} from './event.ts';
+import type {DrawnGraph, RunEvent, RunEventBody} from './event.ts';
 import {Execution} from './execution.ts';
 import {Journal} from './journal.ts';
 import type {Waits} from './waits.ts';
@@ -83,6 +84,7 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
       instances: graph.instances.size,
       devices: Array.from({length: setup.devices.slots}, (_, slot) => `cpu:${slot}`),
     });
+    emit(planned(graph));
     const {outcome, records, tally} = await new Execution({
       ...setup,
       run,
@@ -95,6 +97,22 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
   } finally {
     journal.close();
   }
+}
+
+/** With more instances than these a drawing of all of them would not be looked at. */
+const drawnInstances = 40;
+
+function planned(graph: InstanceGraph): RunEventBody {
+  const drawn = (instances: boolean): DrawnGraph => {
+    const {nodes, edges} = graphModel(graph, {instances});
+    return {nodes: [...nodes], edges};
+  };
+  return {
+    kind: 'planned',
+    name: graph.name,
+    stages: drawn(false),
+    ...(graph.instances.size <= drawnInstances && {instances: drawn(true)}),
+  };
 }
 
 /** The time as events say it. Many happen in the same millisecond, and writing it takes longer than reading it. */

@@ -2,11 +2,12 @@ import {mkdir, open, readFile, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {fileNameOf} from '../../base/file-name.ts';
 import {media, type MediaName} from '../../contract/media.ts';
+import {pictureOf, type Point} from '../../inspect/points.ts';
+import {readTrialScores, tablePoints, type TrialScore} from '../../inspect/table-points.ts';
 import {blobPath, type Store} from '../../store/layout.ts';
 import type {StageRecord} from '../../store/record.ts';
 import {outcomeOf, type ExportOutcome} from '../outcome.ts';
-import {eventFile, pictureOf, type Point} from './event.ts';
-import {readTrialScores, tablePoints, type TrialScore} from './table-points.ts';
+import {eventFile} from './event.ts';
 
 /** An instance's result, to be shown under the instance's id. */
 export interface ShownResult {
@@ -68,13 +69,32 @@ async function pointsOf({outputs}: StageRecord, store: Store): Promise<readonly 
       const file = blobPath(store, digest);
       const tag = output.artifacts.length > 1 ? `${name}/${index}` : name;
       if (isPointTable.has(output.media)) {
-        for (const point of await tablePoints(file)) points.push(point);
+        const {points: drawn, stepColumn} = await tablePoints(file);
+        for (const point of drawn)
+          points.push(stepColumn === 'iteration' ? official(point) : point);
       } else if (media[output.media].container === 'png') {
         points.push({tag, step: 0, summary: pictureOf(await readFile(file))});
       }
     }
   }
   return points;
+}
+
+/** What the official program calls columns of tables that count iterations. */
+const officialTags: ReadonlyMap<string, string> = new Map([
+  ['loss', 'Grand_Loss'],
+  ['startEpoch', 'Start_Epoch'],
+  ['stepSize', 'Synthetic_LR'],
+]);
+
+/**
+ * A point of a curve by iterations, at the official program's step and under its name. A row of iteration i tells of the
+ * set before update i, which i − 1 updates made: it stands at step i − 1, where snapshots and scores of the same set are.
+ */
+function official(point: Point): Point {
+  if (point.summary.kind !== 'scalar') return point;
+  const tag = officialTags.get(point.tag) ?? point.tag;
+  return {...point, tag, step: Math.max(0, point.step - 1)};
 }
 
 /** The media of tables that are curves, histograms or pictures. Others are data, or made for people as they are. */

@@ -1,44 +1,39 @@
 import {DataType, type RecordBatch, type Vector} from 'apache-arrow';
-import {readArrowFile} from '../../container/arrow-file.ts';
-import {pictureOf, type Point, type Summary} from './event.ts';
+import {readArrowFile} from '../container/arrow-file.ts';
+import {pictureOf, type Point, type Summary} from './points.ts';
 
-/**
- * Counts the rows of a table of numbers, the first of these columns that it has, and what a row's step is less. A row of
- * iteration i tells of the set before update i, which i − 1 updates made: the official program logs that at step i − 1,
- * where snapshots and scores of the same set are.
- */
-const stepColumns = [
-  {name: 'iteration', less: 1},
-  {name: 'epoch', less: 0},
-  {name: 'trial', less: 0},
-] as const;
-
-/** What the official program calls columns of tables that count iterations. */
-const officialTags: ReadonlyMap<string, string> = new Map([
-  ['loss', 'Grand_Loss'],
-  ['startEpoch', 'Start_Epoch'],
-  ['stepSize', 'Synthetic_LR'],
-]);
+/** Counts the rows of a table of numbers, the first of these columns that it has. */
+const stepColumns = ['iteration', 'epoch', 'trial'];
 
 /** The rows of a table, column by column. */
 type Columns = ReadonlyMap<string, Vector>;
 
 /**
- * What a table has to draw, by its columns: histograms, pictures, or a curve for each column of numbers.
+ * What a table has to draw, by its columns: histograms, pictures, or a curve for each column of numbers; and the column
+ * that counts its rows, if it has one.
  * @throws CorruptFile; or the file system's error
  */
-export async function tablePoints(path: string): Promise<readonly Point[]> {
-  return await readTable(path, (columns, rows) => {
+export async function tablePoints(
+  path: string,
+): Promise<{readonly points: readonly Point[]; readonly stepColumn?: string}> {
+  let stepColumn: string | undefined;
+  const points = await readTable(path, (columns, rows) => {
+    stepColumn = stepColumns.find((name) => columns.has(name));
     if (columns.has('limits')) return rowsOf(rows, (row) => histogramAt(columns, row));
     if (columns.has('png')) return rowsOf(rows, (row) => pictureAt(columns, row));
-    return curves(columns, rows);
+    return curves(columns, rows, stepColumn);
   });
+  return {points, ...(stepColumn !== undefined && {stepColumn})};
 }
 
 /** One trial's row of a table of scores. */
 export interface TrialScore {
   readonly model: string;
   readonly set: string;
+  /** Empty where the table does not say. */
+  readonly dataset: string;
+  /** Images per class; 0 where the table does not say. */
+  readonly ipc: number;
   /** Which images the network was tried on; `test` where the table does not say. */
   readonly split: string;
   /** How many updates made the set; 0 where that is not known. */
@@ -52,6 +47,8 @@ export async function readTrialScores(path: string): Promise<readonly TrialScore
     rowsOf(rows, (row) => ({
       model: String(columns.get('model')?.get(row) ?? ''),
       set: String(columns.get('set')?.get(row) ?? ''),
+      dataset: String(columns.get('dataset')?.get(row) ?? ''),
+      ipc: numberAt(columns, 'ipc', row) ?? 0,
       split: String(columns.get('split')?.get(row) ?? 'test'),
       iteration: Math.max(0, numberAt(columns, 'iteration', row) ?? 0),
       accuracy: numberAt(columns, 'accuracy', row) ?? NaN,
@@ -80,17 +77,13 @@ function rowsOf<T>(rows: number, at: (row: number) => T): readonly T[] {
   return Array.from({length: rows}, (_, row) => at(row));
 }
 
-function curves(columns: Columns, rows: number): readonly Point[] {
-  const counted = stepColumns.find(({name}) => columns.has(name));
-  if (counted === undefined) return [];
-  const tags = counted.name === 'iteration' ? officialTags : undefined;
-  const curves = [...columns]
-    .filter(([name, column]) => name !== counted.name && isNumber(column))
-    .map(([name]) => ({name, tag: tags?.get(name) ?? name}));
+function curves(columns: Columns, rows: number, stepColumn: string | undefined): readonly Point[] {
+  if (stepColumn === undefined) return [];
+  const curves = [...columns].filter(([name, column]) => name !== stepColumn && isNumber(column));
   return rowsOf(rows, (row) => {
-    const step = Math.max(0, numberAt(columns, counted.name, row)! - counted.less);
-    return curves.map(({name, tag}): Point => {
-      const value = numberAt(columns, name, row) ?? NaN;
+    const step = numberAt(columns, stepColumn, row)!;
+    return curves.map(([tag]): Point => {
+      const value = numberAt(columns, tag, row) ?? NaN;
       return {tag, step, summary: {kind: 'scalar', value}};
     });
   }).flat();
