@@ -14,6 +14,7 @@ const {engine} = await startEngine({name, threads: Number(process.argv[4] ?? 2),
 const {stepAndBack, firstLoss} = createWorkload(engine, configuration);
 const loss = await firstLoss();
 stepAndBack(); // The first run of a program is slower: code is compiled, memory grows.
-await answerRounds(engine, {loss, steps: configuration.steps}, () => {
-  for (let i = 0; i < configuration.steps; i++) stepAndBack();
+const steps = configuration.steps * configuration.repeats;
+await answerRounds(engine, {loss, steps}, () => {
+  for (let i = 0; i < steps; i++) stepAndBack();
 });

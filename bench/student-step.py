@@ -1,7 +1,8 @@
 """PyTorch's half of student-step.ts: the same step, differentiated the way the method's authors do it.
 
-A process for one configuration: width, channels, size, batch, steps, depth, classes, step size. Says when it is ready,
-then times a round for each line it is sent, and reports its peak memory when there are no more. A line of JSON an answer.
+A process for one configuration: width, channels, size, batch, steps, repeats, depth, classes, step size. Says when it is
+ready, then times a round for each line it is sent, and reports its peak memory when there are no more. A line of JSON an
+answer.
 """
 
 import json
@@ -14,8 +15,8 @@ import torch.nn.functional as F
 
 import convnet
 
-width, channels, size, batch, steps, depth, classes = map(int, sys.argv[1:8])
-step_size = float(sys.argv[8])
+width, channels, size, batch, steps, repeats, depth, classes = map(int, sys.argv[1:9])
+step_size = float(sys.argv[9])
 
 
 def network(theta, x):
@@ -54,6 +55,7 @@ unrolled()
 answer(description=f'PyTorch {torch.__version__}, {torch.get_num_threads()} threads', loss=first_loss)
 for _ in sys.stdin:
     start = time.perf_counter()
-    unrolled()
-    answer(stepMs=1000 * (time.perf_counter() - start) / steps)
+    for _ in range(repeats):
+        unrolled()
+    answer(stepMs=1000 * (time.perf_counter() - start) / (steps * repeats))
 answer(processPeakBytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)

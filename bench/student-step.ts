@@ -17,8 +17,9 @@ describeMachine();
 for (const name of values.config.split(',')) {
   const configuration = configurations[name];
   if (configuration === undefined) throw new Error(`There is no configuration ${name}`);
-  const {width, channels, size, batch, steps} = configuration;
-  const args = [width, channels, size, batch, steps, depth, classes, stepSize].map(String);
+  const {width, channels, size, batch, steps, repeats} = configuration;
+  const sizes = [width, channels, size, batch, steps, repeats, depth, classes, stepSize];
+  const args = sizes.map(String);
   await compare({
     title: `${name}: ConvNet width ${width}, depth ${depth}, batch ${batch} of ${size}×${size}×${channels}`,
     ours: ['student-step-ours', name],
