@@ -4,7 +4,8 @@
  * configuration, the engine, the threads.
  */
 import {createInterface} from 'node:readline';
-import {startEngine, type EngineName} from '../src/tensor/engines/start-engine.ts';
+import type {EngineName} from '../src/base/engines.ts';
+import {startEngine} from '../src/tensor/engines/start-engine.ts';
 import {configurations} from './configurations.ts';
 import {createWorkload} from './workload.ts';
 

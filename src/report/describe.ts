@@ -1,3 +1,4 @@
+import type {PinnedEngine} from '../base/engines.ts';
 import type {VariableIdentity} from '../contract/command.ts';
 import type {Reason} from '../plan/verdict.ts';
 import type {Json} from '../base/json.ts';
@@ -17,6 +18,8 @@ export function describeReason(reason: Reason): string {
       return `its input ${reason.port} changed`;
     case 'environment-changed':
       return `$${reason.name}: ${variable(reason.was)} → ${variable(reason.now)}`;
+    case 'engine-changed':
+      return `numerics: ${describeEngine(reason.was)} → ${describeEngine(reason.now)}`;
     case 'file-new':
       return 'the file is new or was edited';
     case 'record-missing':
@@ -32,6 +35,17 @@ export function describeReason(reason: Reason): string {
     case 'upstream':
       return `${listNames(reason.instances)} will run first`;
   }
+}
+
+/** What a key says of the engine: `bitwise on wasm (F(4, 3), no fused multiply-add)`. */
+export function describeEngine(pinned: PinnedEngine | undefined): string {
+  if (pinned === undefined) return 'any';
+  const {name, numerics, tile, fused} = pinned;
+  const options = [
+    ...(tile === undefined ? [] : [`F(${tile}, 3)`]),
+    ...(fused === undefined ? [] : [`${fused ? '' : 'no '}fused multiply-add`]),
+  ];
+  return `${numerics} on ${name}${options.length === 0 ? '' : ` (${options.join(', ')})`}`;
 }
 
 /** What made an attempt fail, as a sentence. */

@@ -13,6 +13,8 @@ const accepts = compileSchema(pipelineSchema(testRegistry));
 
 const valid = [
   'stages: {data: {uses: make}}',
+  'numerics: bitwise\nstages: {data: {uses: make}}',
+  'params: {n: engine}\nnumerics: "${params.n}"\nstages: {data: {uses: make}}',
   `
 name: all of it
 params: {n: 2, model: VGG11}
