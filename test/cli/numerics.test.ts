@@ -13,6 +13,8 @@ stages:
   size: {uses: measure, inputs: {of: result.out}}
   cell: {uses: ./cell.yaml}
 `;
+/** The same, but that the result waits for the text. */
+const waiting = pipeline.replace('{text: x}}', '{text: x}, inputs: {of: text.out}}');
 const cell = 'stages: {inner: {uses: reckon, with: {text: y}}}\n';
 
 async function rigWith(): Promise<Rig> {
@@ -50,7 +52,7 @@ test('under `any` the engine is no part of a key, which is what it was before th
   await using rig = await rigWith();
   assert.deepEqual(await run(rig), everything);
   const preimage = (type: string, text: string): string =>
-    `["stage-key",1,{"environment":{},"inputs":{},"params":{${text}},"type":"${type}","version":1}]`;
+    `["stage-key",1,{"environment":{},"inputs":{"of":[]},"params":{${text}},"type":"${type}","version":1}]`;
   const keys = ['"text":"x"', '"text":"y"'].map((params) =>
     createHash('sha256').update(preimage('reckon', params)).digest('hex'),
   );
@@ -115,6 +117,35 @@ test('why, plan, show and diff say in words that the engine is why', async () =>
   const [first, last] = await rig.runs();
   const diff = await rig.pipeline('diff', first!, last!);
   assert.ok(diff.stdout.includes(`~ result\n    ${change}\n`), diff.stdout);
+});
+
+test('what waits for something else is compared as far as it is known: by its engine', async () => {
+  await using rig = await rigWith();
+  await rig.write('p.yaml', waiting);
+  await run(rig);
+  const plan = await rig.pipeline(
+    'plan',
+    'p.yaml',
+    'result',
+    '--force',
+    'text',
+    ...numerics('engine'),
+  );
+  assert.match(
+    plan.stdout,
+    /maybe {2}result.*\n {7}numerics: any → engine on wasm \(F\(4, 3\), fused multiply-add\)\n/,
+  );
+});
+
+test('diff says what results were computed on where keys do not', async () => {
+  await using rig = await rigWith();
+  await run(rig);
+  await rig.write('p.yaml', pipeline.replace('text: x', 'text: z'));
+  await run(rig, '--engine', 'wasm-precise');
+  const [first, last] = await rig.runs();
+  const diff = await rig.pipeline('diff', first!, last!);
+  const changes = '~ result\n    text: "x" → "z"\n    engine: "auto" → "wasm-precise"\n';
+  assert.ok(diff.stdout.includes(changes), diff.stdout);
 });
 
 test('a stored result is rebuilt under the numerics of its key, and found under no other', async () => {

@@ -190,7 +190,7 @@ const reckon = defineContract({
   version: 1,
   summary: 'says what it would compute on',
   params: {text: {type: 'string', description: 'whatever tells it from others'}},
-  inputs: {},
+  inputs: {of: {...text, optional: true}},
   outputs: {out: text},
   engine: true,
 });
