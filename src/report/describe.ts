@@ -37,15 +37,11 @@ export function describeReason(reason: Reason): string {
   }
 }
 
-/** What a key says of the engine: `bitwise on wasm (F(4, 3), no fused multiply-add)`. */
+/** What a key says of the engine: `bitwise on wasm F(4, 3)`. */
 export function describeEngine(pinned: PinnedEngine | undefined): string {
   if (pinned === undefined) return 'any';
-  const {name, numerics, tile, fused} = pinned;
-  const options = [
-    ...(tile === undefined ? [] : [`F(${tile}, 3)`]),
-    ...(fused === undefined ? [] : [`${fused ? '' : 'no '}fused multiply-add`]),
-  ];
-  return `${numerics} on ${name}${options.length === 0 ? '' : ` (${options.join(', ')})`}`;
+  const {name, numerics, tile} = pinned;
+  return `${numerics} on ${name}${tile === undefined ? '' : ` F(${tile}, 3)`}`;
 }
 
 /** What made an attempt fail, as a sentence. */

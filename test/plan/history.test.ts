@@ -75,6 +75,14 @@ test('the nearest past result may be one on another engine, which is then all th
   }
 });
 
+test('of results that are as near otherwise the one on the same engine is meant, not the newest', async () => {
+  await using folder = await TemporaryFolder.create();
+  const engine: PinnedEngine = {name: 'wasm', numerics: 'engine', tile: 4, fused: true};
+  const history = await historyOf(folder, [{...train({seed: 1}), engine}, train({seed: 1})]);
+  const nearest = history.nearest({...train({seed: 1, epochs: 2}), engine});
+  assert.deepEqual(nearest?.fingerprint.engine, engine);
+});
+
 test('the nearest past result is the one that differs in a single field, however many are newer', async () => {
   await using folder = await TemporaryFolder.create();
   const pasts = Array.from({length: 50}, (_, seed) => train({seed, epochs: 20}));
