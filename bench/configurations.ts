@@ -5,15 +5,17 @@ export interface Configuration {
   /** Height and width of an image. */
   readonly size: number;
   readonly batch: number;
-  /** Steps a round: PyTorch unrolls so many and goes back through them. */
+  /** PyTorch unrolls so many steps and goes back through them. */
   readonly steps: number;
+  /** So often a round: short ones would measure how threads wake up. */
+  readonly repeats: number;
 }
 
 /** ConvNets of depth 3 with instance normalisation and ten classes. */
 export const configurations: Readonly<Record<string, Configuration>> = {
-  A: {width: 128, channels: 3, size: 32, batch: 10, steps: 10},
-  B: {width: 32, channels: 1, size: 28, batch: 10, steps: 10},
-  C: {width: 128, channels: 3, size: 32, batch: 100, steps: 3},
+  A: {width: 128, channels: 3, size: 32, batch: 10, steps: 10, repeats: 1},
+  B: {width: 32, channels: 1, size: 28, batch: 10, steps: 10, repeats: 6},
+  C: {width: 128, channels: 3, size: 32, batch: 100, steps: 3, repeats: 1},
 };
 
 export const depth = 3;

@@ -3,10 +3,10 @@
  * line it is sent, and reports its peak memory when there are no more. A line of JSON an answer. Arguments: the
  * configuration, the engine, the threads.
  */
-import {createInterface} from 'node:readline';
 import type {EngineName} from '../src/base/engines.ts';
 import {startEngine} from '../src/tensor/engines/start-engine.ts';
 import {configurations} from './configurations.ts';
+import {answerRounds} from './contender-answers.ts';
 import {createWorkload} from './workload.ts';
 
 const configuration = configurations[process.argv[2]!]!;
@@ -15,18 +15,7 @@ const {engine} = await startEngine({name, threads: Number(process.argv[4] ?? 2),
 const {stepAndBack, firstLoss} = createWorkload(engine, configuration);
 const loss = await firstLoss();
 stepAndBack(); // The first run of a program is slower: code is compiled, memory grows.
-answer({description: engine.description, loss});
-
-for await (const _ of createInterface({input: process.stdin})) {
-  const start = performance.now();
-  for (let i = 0; i < configuration.steps; i++) stepAndBack();
-  answer({stepMs: (performance.now() - start) / configuration.steps});
-}
-answer({
-  enginePeakBytes: engine.memory().peakBytes,
-  processPeakBytes: process.resourceUsage().maxRSS * 1024,
+const steps = configuration.steps * configuration.repeats;
+await answerRounds(engine, {loss, steps}, () => {
+  for (let i = 0; i < steps; i++) stepAndBack();
 });
-
-function answer(content: object): void {
-  console.log(JSON.stringify(content));
-}

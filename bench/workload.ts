@@ -43,7 +43,7 @@ export function createWorkload(engine: Engine, configuration: Configuration): Wo
 }
 
 /** Every parameter at its initial scale, seeded by its position. */
-function filledTheta({params, parameterCount}: Model): Float32Array {
+export function filledTheta({params, parameterCount}: Model): Float32Array {
   const theta = new Float32Array(parameterCount);
   let offset = 0;
   params.forEach(({shape, init}, i) => {

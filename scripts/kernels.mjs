@@ -12,6 +12,8 @@ const options = [
   // All threads share one memory; its first kibibyte is for what they tell each other.
   ...['--importMemory', '--sharedMemory', '--initialMemory', '16', '--maximumMemory', '65536'],
   ...['--memoryBase', '1024', '--noExportMemory'],
+  // Kernels that are generated for a program are added to it.
+  '--exportTable',
 ];
 
 const plain = await compile('simd,threads,bulk-memory');

@@ -1,5 +1,6 @@
 /** Every stage type there is. A new one is a folder beside these and a line here. */
 import type {Contract} from '../src/contract/contract.ts';
+import type {CostModels} from '../src/contract/cost.ts';
 import type {Registry, StageType} from '../src/contract/registry.ts';
 import type {StageRun} from '../src/contract/stage.ts';
 import {contract as coreset} from './coreset/contract.ts';
@@ -31,6 +32,11 @@ const stageTypes: readonly StageType[] = [
 ];
 
 export const registry: Registry = new Map(stageTypes.map((type) => [type.contract.type, type]));
+
+/** What they are expected to cost. */
+export async function loadCosts(): Promise<CostModels> {
+  return (await import('./costs.ts')).costs;
+}
 
 /** Ties a contract to its code; inside the registry the parameters' types are forgotten. */
 function stageType<C extends Contract>(

@@ -1,4 +1,4 @@
-import type {ImageShape} from '../src/learning/data/dataset.ts';
+import type {DatasetIdentity, ImageShape} from '../src/learning/data/dataset.ts';
 import type {SyntheticSet} from '../src/learning/data/synthetic.ts';
 import type {Random} from '../src/learning/random.ts';
 import {invertTransform} from '../src/learning/whitening.ts';
@@ -31,7 +31,7 @@ export function labelsPerClass(classes: number, ipc: number): Int32Array {
 
 /** What was made, as a set that stands for a data set: with its transform, and an undone copy. */
 export async function syntheticSetFor(
-  dataset: FloatDataset,
+  dataset: Omit<DatasetIdentity, 'isRaw'>,
   made: Pick<
     SyntheticSet,
     'images' | 'labels' | 'stepSize' | 'iteration' | 'canvas' | 'provenance'

@@ -1,7 +1,12 @@
 import {StageError} from '../src/contract/stage.ts';
 import type {FloatSplit, PlainFloatSplit} from '../src/learning/batches.ts';
-import {readDataset} from '../src/learning/codecs/dataset-arrow.ts';
-import {imageSize, type Dataset, type Split} from '../src/learning/data/dataset.ts';
+import {readDataset, readDatasetIdentity} from '../src/learning/codecs/dataset-arrow.ts';
+import {
+  imageSize,
+  type Dataset,
+  type DatasetIdentity,
+  type Split,
+} from '../src/learning/data/dataset.ts';
 import {copyImages} from '../src/learning/data/standardised-bytes.ts';
 
 /** A data set that networks can take. */
@@ -27,10 +32,24 @@ export async function readFloatDataset(path: string, transform?: string): Promis
   };
 }
 
+/** What such a data set is, without reading its images. Raw pixels are a `StageError`. */
+export async function readFloatDatasetIdentity(
+  path: string,
+  transform?: string,
+): Promise<DatasetIdentity> {
+  const identity = await readDatasetIdentity(path, transform);
+  if (identity.isRaw) throw rawPixels(identity.name);
+  return identity;
+}
+
 function floats({name}: Dataset, split: Split): FloatSplit {
   const {images} = split;
-  if (!(images instanceof Uint8Array)) return {...split, images};
-  throw new StageError(
+  if (images instanceof Uint8Array) throw rawPixels(name);
+  return {...split, images};
+}
+
+function rawPixels(name: string): StageError {
+  return new StageError(
     `The data set ${name} holds raw pixels. Networks take normalised ones: put a zca stage before this one.`,
   );
 }

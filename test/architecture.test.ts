@@ -29,6 +29,9 @@ const schedule = folder('src/schedule');
 const report = folder('src/report');
 const exporting = folder('src/export');
 const cli = folder('src/cli');
+const page = folder('src/page');
+/** What pages are made of and what their numbers are written by, which runs in browsers too. */
+const pageParts = /^src\/(report\/(page\/parts|duration)|pipeline\/stage-of)\.ts$/;
 const tensor = folder('src/tensor');
 const learning = folder('src/learning');
 const registry = /^stages\/registry\.ts$/;
@@ -53,14 +56,19 @@ const table: readonly Row[] = [
   {files: worker, may: [base, contract, store, worker]},
   {files: schedule, may: [base, contract, pipeline, store, plan, worker, schedule]},
   {files: report, may: [base, contract, pipeline, store, plan, worker, schedule, inspect, report]},
-  {files: exporting, may: [base, contract, container, store, exporting]},
+  {files: exporting, may: [base, contract, container, store, inspect, exporting]},
   {
     files: cli,
     may: [...front, store, plan, worker, schedule, inspect, report, exporting, cli, registry],
   },
+  {files: page, may: [page, pageParts]},
   {files: tensor, may: [base, tensor]},
   {files: learning, may: [base, container, tensor, learning]},
-  {files: registry, may: [base, contract, contracts], lazily: [/^stages\/[^/]+\/run\.ts$/]},
+  {
+    files: registry,
+    may: [base, contract, contracts],
+    lazily: [/^stages\/[^/]+\/run\.ts$/, /^stages\/costs\.ts$/],
+  },
   {files: contracts, may: [base, contract, parameters]},
   {files: parameters, may: [base, contract, parameters]},
   {files: shared, may: [base, container, contract, tensor, learning, shared]},
@@ -85,7 +93,7 @@ const root = path.join(import.meta.dirname, '../..');
 function readSources(): ReadonlyMap<string, string> {
   const files = ['src', 'stages'].flatMap((folder) => {
     const names = readdirSync(path.join(root, folder), {recursive: true, encoding: 'utf8'});
-    return names.filter((name) => name.endsWith('.ts')).map((name) => `${folder}/${name}`);
+    return names.filter((name) => /\.tsx?$/.test(name)).map((name) => `${folder}/${name}`);
   });
   return new Map(files.sort().map((file) => [file, readFileSync(path.join(root, file), 'utf8')]));
 }

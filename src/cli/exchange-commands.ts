@@ -75,6 +75,8 @@ function importCommand(imports: Command, kind: string, description: string): Com
     .description(description)
     .argument('<files...>', 'files that torch.save wrote, or a folder of them')
     .requiredOption('--dataset <name>', 'the data set that they were made from')
+    .option('--source <url>', 'where to take it from: needed of imagenet and images')
+    .option('--classes <names>', 'its classes: a subset of imagenet, or folders: a,b')
     .option('--no-zca', 'its images were normalised, not whitened')
     .option('-o, --output <file>', 'the pipeline file to write', 'imported.yaml')
     .option('--no-run', 'write the pipeline file and no more')

@@ -106,17 +106,22 @@ async function conclude<T>(
 function tensorFiles(found: Found, what: string, store: Store): readonly FoundFile[] | string {
   switch (found.kind) {
     case 'unknown':
-      return found.message;
+      return found.files === undefined ? found.message : tensorsOnly(found.files, what);
     case 'run':
       return `\`${what}\` is a run: name an instance of it, or an output.`;
-    case 'file': {
-      const {container} = found.media === undefined ? {} : media[found.media];
-      if (container === undefined || container === 'safetensors') return [found];
-      return `\`${what}\` is ${container}, not a file of tensors.`;
-    }
+    case 'file':
+      return tensorsOnly([found], what);
     case 'result':
       return outputFiles(found.record, what, store);
   }
+}
+
+/** Files of one kind, unless that has no tensors. */
+function tensorsOnly(files: readonly FoundFile[], what: string): readonly FoundFile[] | string {
+  const name = files[0]?.media;
+  const {container} = name === undefined ? {} : media[name];
+  if (container === undefined || container === 'safetensors') return files;
+  return `\`${what}\` is ${container}, not a file of tensors.`;
 }
 
 /** The artifacts of the only output that has tensors. */

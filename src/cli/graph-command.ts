@@ -1,6 +1,6 @@
 import path from 'node:path';
 import {isSystemError} from '../base/errno.ts';
-import {graphModel} from '../report/graph-model.ts';
+import {graphModel} from '../pipeline/graph-model.ts';
 import {graphSvg} from '../report/graph-svg.ts';
 import {graphText, type GraphFormat} from '../report/graph-text.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';

@@ -14,6 +14,8 @@ import type {World} from './world.ts';
 export interface ImportOptions {
   readonly store: string;
   readonly dataset: string;
+  readonly source?: string;
+  readonly classes?: string;
   readonly model: string;
   readonly zca: boolean;
   readonly stepSize?: number;

@@ -9,6 +9,10 @@ export interface Imported {
   /** As a pipeline file refers to them. */
   readonly files: readonly string[];
   readonly dataset: string;
+  /** Where the data set is to be had, where it has no usual place. */
+  readonly source?: string;
+  /** Of a data set that leaves the choice: a subset's name, or folders separated by commas. */
+  readonly classes?: string;
   readonly zca: boolean;
   readonly model: string;
   readonly stepSize?: number;
@@ -19,11 +23,11 @@ export interface Imported {
  * distilled, a synthetic set is compared with real images.
  */
 export function importedPipeline(imported: Imported): string {
-  const {dataset, zca} = imported;
+  const {zca} = imported;
   return `# Written by \`pipeline import\`, to be changed at will.
 name: imported
 stages:
-  raw: {uses: download, with: {dataset: ${text(dataset)}}}
+  raw: {uses: download, with: {${datasetOf(imported)}}}
   images: {uses: zca, inputs: {dataset: raw.dataset}, with: {method: ${zca ? 'zca' : 'standardise'}}}
 
 ${imported.kind === 'buffers' ? buffers(imported) : synthetic(imported)}
@@ -36,6 +40,17 @@ ${imported.kind === 'buffers' ? buffers(imported) : synthetic(imported)}
 
   table: {uses: table, inputs: {scores: 'scores.scores[*]'}}
 `;
+}
+
+function datasetOf({dataset, source, classes}: Imported): string {
+  const chosen = classes?.includes(',')
+    ? `[${classes.split(',').map(text).join(', ')}]`
+    : classes && text(classes);
+  return [
+    `dataset: ${text(dataset)}`,
+    ...(source === undefined ? [] : [`source: ${text(source)}`]),
+    ...(chosen === undefined ? [] : [`classes: ${chosen}`]),
+  ].join(', ');
 }
 
 function buffers({files, model}: Imported): string {

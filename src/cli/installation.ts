@@ -11,6 +11,8 @@ export interface Installation {
   readonly workerModule: string;
   /** Absolute path of the folder that has `pipelines` and `schemas`. */
   readonly packageRoot: string;
+  /** Absolute path of the folder that has the script and the style of the page of a run. */
+  readonly pageFolder: string;
 }
 
 /**
@@ -19,11 +21,13 @@ export interface Installation {
  */
 export function installationOf(main: string): Installation {
   const module = (name: string): string => new URL(`../../${name}${path.extname(main)}`, main).href;
+  const packageRoot = packageRootOf(path.dirname(fileURLToPath(main)));
   return {
     registryModule: module('stages/registry'),
     engineProbeModule: module('stages/engine-probe'),
     workerModule: module('src/worker/main'),
-    packageRoot: packageRootOf(path.dirname(fileURLToPath(main))),
+    packageRoot,
+    pageFolder: path.join(packageRoot, 'dist/bundle/page'),
   };
 }
 

@@ -15,24 +15,7 @@ export function declarePipelineCommands(
   world: World,
   end: (code: ExitCode) => void,
 ): void {
-  pipelineCommand(program, 'run', 'run what is not stored yet')
-    .addOption(untilOption())
-    .addOption(forceOption())
-    .addOption(engineOption())
-    .addOption(jobsOption())
-    .addOption(devicesOption())
-    .option('--keep-going', 'after a failure, run what does not depend on it')
-    .option(
-      '--checkpoint-interval <seconds>',
-      'how often running stages save a checkpoint',
-      parseSeconds,
-      5,
-    )
-    .option('--json', 'print the events of the run, a line of JSON each')
-    .action(async (file: Word, selectors: Words, given: RunOptions, {options}: Command) => {
-      const {runCommand} = await import('./run-command.ts');
-      end(await runCommand(wordsOf(file, selectors), {...given, declared: options}, world));
-    });
+  declareRun(program, world, end);
   pipelineCommand(program, 'graph', 'draw a pipeline')
     .addOption(
       new Option('--format <name>', 'what it is drawn as')
@@ -68,6 +51,29 @@ export function declarePipelineCommands(
     .action(async (file: Word, selectors: Words, options: PipelineOptions) => {
       const {whyCommand} = await import('./why-command.ts');
       end(await whyCommand(wordsOf(file, selectors), options, world));
+    });
+}
+
+function declareRun(program: Command, world: World, end: (code: ExitCode) => void): void {
+  pipelineCommand(program, 'run', 'run what is not stored yet')
+    .addOption(untilOption())
+    .addOption(forceOption())
+    .addOption(engineOption())
+    .addOption(jobsOption())
+    .addOption(devicesOption())
+    .option('--keep-going', 'after a failure, run what does not depend on it')
+    .option('--stored', 'run only what makes do with what is stored: tables')
+    .option(
+      '--checkpoint-interval <seconds>',
+      'how often running stages save a checkpoint',
+      parseSeconds,
+      5,
+    )
+    .option('--json', 'print the events of the run, a line of JSON each')
+    .option('--open', 'show its page in the browser while it goes on')
+    .action(async (file: Word, selectors: Words, given: RunOptions, {options}: Command) => {
+      const {runCommand} = await import('./run-command.ts');
+      end(await runCommand(wordsOf(file, selectors), {...given, declared: options}, world));
     });
 }
 

@@ -1,6 +1,9 @@
 import path from 'node:path';
 import {formatDiagnostics} from '../diagnostics/format-diagnostics.ts';
+import type {CostModels} from '../contract/cost.ts';
+import {planCosts} from '../plan/plan-costs.ts';
 import {planGraph, type Plan} from '../plan/plan-graph.ts';
+import {costText} from '../report/cost-text.ts';
 import {planLine, planText} from '../report/plan-text.ts';
 import {asksForDevice, type Devices} from '../schedule/devices.ts';
 import type {Machine} from '../schedule/estimate.ts';
@@ -26,13 +29,20 @@ export async function planCommand(
     return exitCodes.storeUnusable;
   }
   const {graph, forced} = opened.target;
-  const plan = planGraph(graph, inspected.store, forced);
+  const {loadCosts} = (await import(world.registryModule)) as {
+    readonly loadCosts?: () => Promise<CostModels>;
+  };
+  const models = await loadCosts?.();
+  const decided = planGraph(graph, inspected.store, forced);
+  const costs = models && planCosts(decided, models, inspected.store);
+  const plan = costs?.plan ?? decided;
   const devices = devicesFor(options, world);
   if (options.json === true) {
     for (const planned of plan.values()) world.stdout.write(planLine(planned));
   } else {
     const machine = await machineFor(plan, devices);
     world.stdout.write(planText(plan, {all: options.all ?? false, machine}));
+    if (costs !== undefined) world.stdout.write(costText(costs));
   }
   const shortages = await findShortages({graph}, () => plan, devices);
   if (shortages.length === 0) return exitCodes.ok;

@@ -58,7 +58,8 @@ export function declareReadingCommands(
     });
 }
 
-const runHelp = "a run's name, a part of it that no other has, or latest";
+/** What `[run]` may be. */
+export const runHelp = "a run's name, a part of it that no other has, or latest";
 
 const whatHelp =
   'instance, instance.output, instance.output[n], first digits of a digest or a key (at least 6), path of a file, or run';

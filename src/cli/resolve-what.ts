@@ -11,7 +11,7 @@ import {readRun, resultOf, type RunAccount} from '../report/run-account.ts';
 import {findRun, listRuns} from '../store/find-run.ts';
 import {readRecord} from '../store/find-record.ts';
 import {blobPath, recordPath, type Store} from '../store/layout.ts';
-import type {Artifact, Key, StageRecord} from '../store/record.ts';
+import type {Artifact, Key, RecordedOutput, StageRecord} from '../store/record.ts';
 
 /** A result, and the run and the instance by which it was found. */
 export interface FoundResult {
@@ -40,7 +40,12 @@ export type Found =
   | FoundFile
   | {readonly kind: 'run'; readonly run: RunAccount}
   /** Nothing, or more than one thing. The message is a sentence for the user. */
-  | {readonly kind: 'unknown'; readonly message: string};
+  | {
+      readonly kind: 'unknown';
+      readonly message: string;
+      /** All artifacts of the output that was named, where one was to be. */
+      readonly files?: readonly FoundFile[];
+    };
 
 /**
  * Finds what `INSTANCE`, `INSTANCE.OUTPUT`, `INSTANCE.OUTPUT[n]`, the first digits of a digest or a key, the path of a
@@ -99,26 +104,37 @@ function outputOf(
       `${instance!} has no output \`${output}\`, but ${there}${meant === '' ? '.' : meant}`,
     );
   }
-  const {artifacts, media} = recorded;
+  return artifactOf(`${instance!}.${output}`, recorded, {index, store});
+}
+
+function artifactOf(
+  name: string,
+  {artifacts, media}: RecordedOutput,
+  {index, store}: {readonly index: string | undefined; readonly store: Store},
+): Found {
+  const fileOf = ({digest}: Artifact, name: string): FoundFile => ({
+    kind: 'file',
+    name,
+    path: blobPath(store, digest),
+    digest,
+    media,
+  });
   const artifact =
     index === undefined && artifacts.length === 1 ? artifacts[0] : artifacts[Number(index)];
-  const name = `${instance!}.${output}`;
   if (artifact === undefined) {
     const {length} = artifacts;
     const how =
       length === 1
         ? 'is one artifact: name it without a number'
         : `is ${length} artifacts: name one, from \`${name}[0]\` to \`${name}[${length - 1}]\``;
-    return unknown(`\`${name}\` ${how}.`);
+    const files = artifacts.map((of, i) => fileOf(of, `${name}[${i}]`));
+    return {
+      kind: 'unknown',
+      message: `\`${name}\` ${how}.`,
+      ...(index === undefined && {files}),
+    };
   }
-  const shown = index === undefined ? name : `${name}[${index}]`;
-  return {
-    kind: 'file',
-    name: shown,
-    path: blobPath(store, artifact.digest),
-    digest: artifact.digest,
-    media,
-  };
+  return fileOf(artifact, index === undefined ? name : `${name}[${index}]`);
 }
 
 function byDigits(text: string, store: Store, runs: readonly string[]): Found | undefined {

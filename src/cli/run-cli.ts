@@ -5,6 +5,7 @@ import {declareDevicesCommand, type DevicesOptions} from './devices-option.ts';
 import {declareExchangeCommands} from './exchange-commands.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {declareHelpCommands} from './help-commands.ts';
+import {declarePageCommands} from './page-commands.ts';
 import {declarePipelineCommands} from './pipeline-commands.ts';
 import {declareReadingCommands} from './reading-commands.ts';
 import {declareStoreCommands} from './store-commands.ts';
@@ -21,9 +22,12 @@ export interface RunOptions extends PipelineOptions, DevicesOptions {
   /** CPU slots. Absent: as many as there are cores. */
   readonly jobs?: number;
   readonly keepGoing?: true;
+  readonly stored?: true;
   /** Seconds between two checkpoints of a running stage. */
   readonly checkpointInterval: number;
   readonly json?: true;
+  /** Its page is shown in the browser. */
+  readonly open?: true;
   /** All options that the command has. */
   readonly declared: readonly Option[];
 }
@@ -69,6 +73,7 @@ export function commands(world: World, end: (code: ExitCode) => void): Command {
   declareExchangeCommands(program, world, end);
   declareHelpCommands(program, world, end);
   declareReadingCommands(program, world, end);
+  declarePageCommands(program, world, end);
   declareStoreCommands(program, world, end);
   return program;
 }

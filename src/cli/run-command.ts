@@ -19,6 +19,7 @@ import {devicesFor} from './devices-for.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {findShortages} from './find-shortages.ts';
 import type {RunOptions} from './run-cli.ts';
+import {RunViewer} from './run-viewer.ts';
 import {openTarget} from './target.ts';
 import type {World} from './world.ts';
 
@@ -72,6 +73,8 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
     reporter.note('Stopping: stages save a checkpoint first. Once more ends them at once.\n');
     stop.abort();
   });
+  const keepGoing = options.keepGoing ?? false;
+  const viewer = options.open === true ? new RunViewer(store, reporter, world) : undefined;
   let last: RunEvent | undefined;
   let result: RunResult;
   try {
@@ -80,7 +83,8 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       pid: world.pid,
       command: place.again,
       engine: options.engine,
-      keepGoing: options.keepGoing ?? false,
+      keepGoing,
+      onlyStored: options.stored ?? false,
       registryModule: world.registryModule,
       workerModule: world.workerModule,
       environment: world.workerEnvironment,
@@ -92,13 +96,17 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       onEvent: (event) => {
         last = event;
         reporter.onEvent(event);
+        viewer?.onEvent(event);
       },
     });
   } finally {
     release();
+    await viewer?.close();
     reporter.close();
   }
-  if (options.json !== true) await conclude({...prepared, result, last, place}, world);
+  if (options.json !== true) {
+    await conclude({...prepared, result, last, place, keepGoing}, world);
+  }
   if (kill.signal.aborted) return exitCodes.killed;
   return outcomeCodes[result.outcome];
 }
@@ -122,6 +130,7 @@ async function conclude(
     readonly result: RunResult;
     readonly last: RunEvent | undefined;
     readonly place: RunPlace;
+    readonly keepGoing: boolean;
   },
   {stdout, cwd}: World,
 ): Promise<void> {
@@ -131,7 +140,9 @@ async function conclude(
   if (result.outcome === 'suspended') stdout.write(`To resume: ${place.again}\n`);
   const folder = runFolder(store, run);
   const files = collectResults({graph, records, store, run});
-  if (result.outcome !== 'ok') return;
+  // After a failure, what could be made is worth a look if it was asked for.
+  const isShown = result.outcome === 'ok' || (result.outcome === 'failed' && done.keepGoing);
+  if (!isShown) return;
   const text = await resultsText(files, {
     cwd,
     resultsFolder: resultsFolder(store, run),

@@ -33,11 +33,13 @@ export async function whyCommand(
     const {verdict} = explanation.planned;
     const origin = verdict.kind === 'hit' ? originOf(store, verdict.record) : undefined;
     const latest = latestTrace(store, id);
+    const origins = verdict.kind === 'hit' && ids.length === 1 ? why.lineage(id) : [];
     const text = whyText(explanation, {
       store,
       cwd: world.cwd,
       ...(origin && {origin: {...origin, causes: why.trace(id, origin.reasons ?? [])}}),
       ...(latest && {latest}),
+      lineage: origins,
     });
     world.stdout.write(text);
   }

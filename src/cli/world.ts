@@ -19,6 +19,8 @@ export interface World extends Installation {
   readonly stderr: Screen;
   readonly cores: number;
   readonly nodeVersion: string;
+  /** As Node.js calls it, such as `linux`. */
+  readonly platform: string;
   readonly commandLine: CommandLine;
   /** The variables that the programs of a pipeline may be given. */
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -43,6 +45,7 @@ export function worldOf(process: NodeJS.Process, installation: Installation): Wo
     stderr: screenOf(process.stderr, env),
     cores: availableParallelism(),
     nodeVersion: process.version,
+    platform: process.platform,
     commandLine: {
       program: programName({script: argv[1] ?? '', cwd: process.cwd(), environment: env}),
       words: argv.slice(2),

@@ -9,6 +9,11 @@ export interface InputPort {
   readonly many?: true;
   /** May be left out of the pipeline; the stage then receives an empty list. */
   readonly optional?: true;
+  /**
+   * Does with what there is: once everything that flows in has been made or can no longer be, the stage runs on what was
+   * made, unless that is nothing. Only a run that keeps going after failures gets so far.
+   */
+  readonly partial?: true;
 }
 
 /** Where an output's artifacts go out. */

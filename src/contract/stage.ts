@@ -76,6 +76,8 @@ export interface StageContext<C extends Contract = Contract> {
   progress(progress: Progress): void;
   /** A line for the instance's log. */
   log(line: string): void;
+  /** A sentence that whoever watches the run should read although nothing has failed. The log has it too. */
+  warn(sentence: string): void;
   /** Adds to the record's provenance, such as the engine that was chosen. Never part of a key. */
   provenance(facts: JsonObject): void;
 }

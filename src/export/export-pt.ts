@@ -15,8 +15,9 @@ export type Source = () => Promise<Tensor['data']>;
 /**
  * Writes files of tensors as files that `torch.load(weights_only=True)` reads.
  *
- * - A synthetic set: into a folder, `images_best.pt` and `labels_best.pt` as the official program has them; into a file,
- *   a dictionary of `images`, `labels`, `step_size` and `pixels`.
+ * - A synthetic set: into a folder, `images_best.pt` and `labels_best.pt` as the official program has them, or by their
+ *   iteration where there are several, `images_500.pt`; into a file, a dictionary of `images`, `labels`, `step_size` and
+ *   `pixels`.
  * - Buffers and trajectories: `replay_buffer_0.pt`, … in a folder, or one of them as a file.
  * - Any other file of tensors: a dictionary.
  * @param target a file if its name ends in `.pt`, otherwise a folder, which is made
@@ -38,7 +39,9 @@ async function writeAll(files: readonly string[], target: string): Promise<reado
   const written: string[] = [];
   for (const [index, file] of files.entries()) {
     await using tensors = await SafetensorsFile.open(file);
-    for (const [name, value] of Object.entries(contentOf(tensors, {isFile, index, file}))) {
+    for (const [name, value] of Object.entries(
+      contentOf(tensors, {isFile, index, file, several: files.length > 1}),
+    )) {
       const place = isFile ? target : path.join(target, name);
       await writeWhole(place, value);
       written.push(place);
@@ -50,9 +53,14 @@ async function writeAll(files: readonly string[], target: string): Promise<reado
 /** What to write, by the name that files have in a folder. The tensors' names tell what they are. */
 function contentOf(
   tensors: SafetensorsFile,
-  as: {readonly isFile: boolean; readonly index: number; readonly file: string},
+  as: {
+    readonly isFile: boolean;
+    readonly index: number;
+    readonly file: string;
+    readonly several: boolean;
+  },
 ): Readonly<Record<string, ToSave<Source>>> {
-  const {isFile, index, file} = as;
+  const {isFile, index, file, several} = as;
   const {names} = tensors;
   if (names.every((name) => isTrajectory.test(name))) {
     return {[`replay_buffer_${index}.pt`]: savedTrajectories(tensors, file)};
@@ -62,7 +70,10 @@ function contentOf(
     return {[`tensors_${index}.pt`]: new Map(all)};
   }
   const [images, labels] = [imagesOf(tensors, 'images', file), labelsOf(tensors)];
-  if (!isFile) return {'images_best.pt': images, 'labels_best.pt': labels};
+  if (!isFile) {
+    const which = several ? iterationOf(tensors, index) : 'best';
+    return {[`images_${which}.pt`]: images, [`labels_${which}.pt`]: labels};
+  }
   const all = new Map<string, ToSave<Source>>([
     ['images', images],
     ['labels', labels],
@@ -70,6 +81,12 @@ function contentOf(
     ['pixels', imagesOf(tensors, 'pixels', file)],
   ]);
   return {all};
+}
+
+/** How many updates made a set; the number of its file where that is not known. */
+function iterationOf({metadata}: SafetensorsFile, index: number): string {
+  const {iteration = ''} = metadata;
+  return /^\d+$/.test(iteration) ? iteration : String(index);
 }
 
 /** A tensor as it is stored. */

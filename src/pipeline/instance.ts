@@ -80,3 +80,14 @@ export interface InstanceGraph {
   /** In topological order: an instance comes after everything it takes input from. */
   readonly instances: ReadonlyMap<InstanceId, Instance>;
 }
+
+/** Whether an instance does with what there is of an input. */
+export function isPartialInput({type}: Pick<Instance, 'type'>, port: string): boolean {
+  return type.contract.inputs[port]?.partial === true;
+}
+
+/** Whether an instance makes do with what is stored: it has a partial input, or is a file of the user's. */
+export function doesWithPart(instance: Pick<Instance, 'type' | 'inputs' | 'file'>): boolean {
+  const {inputs, file} = instance;
+  return file !== undefined || Object.keys(inputs).some((port) => isPartialInput(instance, port));
+}

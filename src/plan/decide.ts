@@ -1,7 +1,7 @@
 import type {Digest} from '../base/digest.ts';
 import {InternalError} from '../base/internal-error.ts';
 import {fileContract} from '../contract/command.ts';
-import type {Instance, OutputRef} from '../pipeline/instance.ts';
+import {isPartialInput, type Instance, type OutputRef} from '../pipeline/instance.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
 import type {Key, StageRecord} from '../store/record.ts';
 import type {Records} from '../store/records.ts';
@@ -42,7 +42,8 @@ export function decideForced(fingerprint: Fingerprint): Decision {
 export type SharedDigests = Map<readonly OutputRef[], readonly Digest[]>;
 
 /**
- * The fingerprint of an instance, given the records of everything it takes input from.
+ * The fingerprint of an instance, given the records of everything it takes input from; of partial inputs, of what there
+ * is.
  * @param shared what was found for other instances, as long as the records stay the same
  */
 export function fingerprintOf(
@@ -61,7 +62,10 @@ export function fingerprintOf(
     }
     let digests = shared.get(refs);
     if (digests === undefined) {
-      digests = refs.flatMap((ref) => outputDigests(ref, recordOf(ref)));
+      const there = isPartialInput(instance, port)
+        ? refs.filter((one) => recordOf(one) !== undefined)
+        : refs;
+      digests = there.flatMap((one) => outputDigests(one, recordOf(one)));
       shared.set(refs, digests);
     }
     inputs[port] = digests;

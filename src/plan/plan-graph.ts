@@ -16,6 +16,8 @@ export interface Planned {
   readonly sameAs?: InstanceId;
   /** How long something like it took the last time. Absent: not known, or nothing to do. */
   readonly expectedMs?: number;
+  /** What took `expectedMs` was of another size, and that was made up for. */
+  readonly isScaled?: true;
 }
 
 /** What a run would do now, instance by instance in topological order. Writes nothing. */

@@ -1,6 +1,7 @@
 import type {Digest} from '../base/digest.ts';
 import {ownProperty} from '../base/own-property.ts';
 import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
+import {withUpstreams} from '../pipeline/sub-graph.ts';
 import {readRecord} from '../store/find-record.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
 import type {Store} from '../store/layout.ts';
@@ -75,6 +76,12 @@ export class Why {
       ...(past && {past: {...past, ...known}}),
       pastCount: this.#history.all(type).length,
     };
+  }
+
+  /** All that an instance is made from, itself the last, in topological order. */
+  lineage(id: InstanceId): readonly Planned[] {
+    const needed = withUpstreams(this.#graph, new Set([id]));
+    return [...this.#plan.values()].filter(({instance}) => needed.has(instance.id));
   }
 
   /** The reasons for which a stored result was made, with their origins. The run that made it told the reasons. */

@@ -120,7 +120,9 @@ export class Board {
       case 'artifact-damaged':
         this.#reopen(event.producer);
         break;
+      case 'planned':
       case 'resumed':
+      case 'warned':
       case 'gpus-found':
       case 'waiting-for-gpu':
       case 'overdue':

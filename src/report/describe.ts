@@ -4,6 +4,7 @@ import type {Reason} from '../plan/verdict.ts';
 import type {Json} from '../base/json.ts';
 import type {FailureCause} from '../worker/protocol.ts';
 import {formatDuration} from './duration.ts';
+import {visibleText} from './visible.ts';
 
 /** A reason to run, for people, as the rest of a sentence. */
 export function describeReason(reason: Reason): string {
@@ -44,8 +45,12 @@ export function describeEngine(pinned: PinnedEngine | undefined): string {
   return `${numerics} on ${name}${tile === undefined ? '' : ` F(${tile}, 3)`}`;
 }
 
-/** What made an attempt fail, as a sentence. */
+/** What made an attempt fail, as a sentence. What it quotes of files may be anything: it stays where it stands. */
 export function describeCause(cause: FailureCause): string {
+  return visibleText(causeSentence(cause));
+}
+
+function causeSentence(cause: FailureCause): string {
   switch (cause.kind) {
     case 'stage-error':
     case 'bad-output':

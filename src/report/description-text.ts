@@ -7,6 +7,7 @@ import type {TensorsDescription} from '../inspect/tensors.ts';
 import {truncateToWidth} from './display-width.ts';
 import {formatCount, formatNumber} from './number.ts';
 import {textTable, type TextColumn} from './text-table.ts';
+import {visibleLine} from './visible.ts';
 
 /** What a file is made of, for people: lines of at most so many columns, but for texts, which are shown as they are. */
 export function descriptionText(description: Description, columns: number): string {
@@ -161,7 +162,7 @@ const cellElements = 3;
 function cellText(cell: Json): string {
   if (typeof cell === 'number') return formatNumber(cell);
   if (cell === null) return '–';
-  if (typeof cell === 'string') return visible(cell);
+  if (typeof cell === 'string') return visibleLine(cell);
   if (typeof cell === 'object' && 'first' in cell) {
     const first = (cell['first'] as readonly Json[]).slice(0, cellElements).map(cellText);
     return `[${first.join(', ')}, … ${formatCount(Number(cell['length']))}]`;
@@ -184,15 +185,10 @@ export function pairLines(
   pairs: readonly (readonly [string, string])[],
   columns: number,
 ): readonly string[] {
-  const width = Math.max(0, ...pairs.map(([name]) => visible(name).length));
+  const width = Math.max(0, ...pairs.map(([name]) => visibleLine(name).length));
   return pairs.map(([name, text]) =>
-    truncateToWidth(`  ${visible(name).padEnd(width)}  ${visible(text)}`, columns),
+    truncateToWidth(`  ${visibleLine(name).padEnd(width)}  ${visibleLine(text)}`, columns),
   );
-}
-
-/** A text from a file, without what would move the cursor. */
-function visible(text: string): string {
-  return text.replaceAll(/\p{Cc}+/gu, ' ');
 }
 
 function block(lines: readonly string[]): string {

@@ -1,4 +1,4 @@
-/** A duration for people: `40 ms`, `2.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. Of a clock that was set back it is 0. */
+/** A duration for people: `40 ms`, `2.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `1,204 h`. Of a clock that was set back it is 0. */
 export function formatDuration(durationMs: number): string {
   if (durationMs < 0) return '0 ms';
   if (durationMs < 950) return `${Math.round(durationMs)} ms`;
@@ -8,6 +8,8 @@ export function formatDuration(durationMs: number): string {
   if (whole < 60) return `${whole} s`;
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   const minutes = Math.round(whole / 60);
+  // Nobody counts the minutes of a week.
+  if (minutes >= 6000) return `${Math.round(minutes / 60).toLocaleString('en')} h`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 

@@ -5,6 +5,7 @@ import {truncateToWidth} from './display-width.ts';
 import {formatDuration} from './duration.ts';
 import {failureMessage} from './failure-message.ts';
 import type {RunPlace} from './run-place.ts';
+import {visibleText} from './visible.ts';
 
 /** What stays of an event on the screen once it has happened, line feed included. Empty: nothing. */
 export function lastingText(event: RunEvent, board: Board, place: RunPlace): string {
@@ -24,6 +25,8 @@ export function lastingText(event: RunEvent, board: Board, place: RunPlace): str
       return `… ${event.instance}  is being computed by process ${event.pid}\n`;
     case 'resumed':
       return `↻ ${event.instance}  continues from a checkpoint\n`;
+    case 'warned':
+      return `! ${event.instance}  ${visibleText(event.sentence)}\n`;
     case 'gpus-found': {
       const {gpus, why, isOdd} = event;
       if (gpus.length === 0) return isOdd ? `! No GPU can be used. ${why.join(' ')}\n` : '';
@@ -46,6 +49,7 @@ export function lastingText(event: RunEvent, board: Board, place: RunPlace): str
       return `! An artifact of ${event.producer} was damaged${where}: it will be made again.\n`;
     }
     case 'run-started':
+    case 'planned':
     case 'hit':
     case 'started':
     case 'progress':

@@ -1,4 +1,10 @@
-import {sourcesIn, times, widestRow, type GraphModel, type GraphNode} from './graph-model.ts';
+import {
+  sourcesIn,
+  times,
+  widestRow,
+  type GraphModel,
+  type GraphNode,
+} from '../pipeline/graph-model.ts';
 
 /** How a graph is written. */
 export type GraphFormat = 'text' | 'mermaid' | 'dot';

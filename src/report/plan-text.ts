@@ -109,6 +109,10 @@ function timeText(group: readonly Planned[]): string {
   if (known.length === 0) return '';
   const texts = new Set(known.map(formatDuration));
   const [each] = texts;
+  if (group.some(({isScaled}) => isScaled)) {
+    if (texts.size === 1) return `  (about ${each}${group.length === 1 ? '' : ' each'})`;
+    return `  (about ${formatDuration(known.reduce((sum, ms) => sum + ms, 0))} together)`;
+  }
   if (group.length === 1) return `  (took ${each} before)`;
   if (texts.size === 1) return `  (took ${each} each before)`;
   const sumMs = known.reduce((sum, ms) => sum + ms, 0);

@@ -26,39 +26,46 @@ export interface ResultAccount {
 
 /** How a result came about and what it is, for people. */
 export function resultText(account: ResultAccount, columns: number): string {
-  const {record, instance, run, fingerprint} = account;
+  const {record, instance, fingerprint} = account;
   const version = fingerprint === undefined ? '' : ` version ${fingerprint.version}`;
-  const {attempt, host, node} = record;
-  const facts = Object.entries(record.provenance).map(
-    ([name, value]) => [name, plain(value)] as const,
-  );
+  const [made, ...sections] = resultSections(account);
   const lines = [
     `${instance ?? record.key.slice(0, shownDigits)}: ${record.type}${version}`,
-    ...pairLines(
-      [
-        ['key', record.key],
-        ['made', `${formatMoment(record.finishedAt)}, in ${formatDuration(record.durationMs)}`],
-        ['attempt', `${attempt} on ${host}, Node ${node.replace(/^v/, '')}`],
-        ...(fingerprint?.engine ? [['numerics', describeEngine(fingerprint.engine)] as const] : []),
-        ...(run === undefined ? [] : [['found in run', run] as const]),
-      ],
-      columns,
-    ),
-    ...section('provenance', facts, columns),
-    ...section(
-      'params',
-      Object.entries(fingerprint?.params ?? {}).map(([name, value]) => [name, plain(value)]),
-      columns,
-    ),
-    ...section(
-      'environment',
-      Object.entries(fingerprint?.environment ?? {}).map(([name, value]) => [name, plain(value)]),
-      columns,
-    ),
+    ...pairLines(made!.pairs, columns),
+    ...sections.flatMap(({title, pairs}) => section(title, pairs, columns)),
     ...inputLines(account, columns),
     ...outputLines(record, columns),
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** Names and values that belong together. */
+export interface ResultSection {
+  readonly title: string;
+  readonly pairs: readonly (readonly [name: string, value: string])[];
+}
+
+/** How a result came about, but for its inputs; how it was made comes first. Sections may be empty. */
+export function resultSections(account: ResultAccount): readonly ResultSection[] {
+  const {record, run, fingerprint} = account;
+  const {attempt, host, node} = record;
+  const made: ResultSection['pairs'] = [
+    ['key', record.key],
+    ['made', `${formatMoment(record.finishedAt)}, in ${formatDuration(record.durationMs)}`],
+    ['attempt', `${attempt} on ${host}, Node ${node.replace(/^v/, '')}`],
+    ...(fingerprint?.engine ? [['numerics', describeEngine(fingerprint.engine)] as const] : []),
+    ...(run === undefined ? [] : [['found in run', run] as const]),
+  ];
+  return [
+    {title: 'made', pairs: made},
+    {title: 'provenance', pairs: plainPairs(record.provenance)},
+    {title: 'params', pairs: plainPairs(fingerprint?.params)},
+    {title: 'environment', pairs: plainPairs(fingerprint?.environment)},
+  ];
+}
+
+function plainPairs(values: Readonly<Record<string, unknown>> = {}): ResultSection['pairs'] {
+  return Object.entries(values).map(([name, value]) => [name, plain(value as Json)]);
 }
 
 function section(
@@ -99,6 +106,7 @@ function outputLines({outputs}: StageRecord, columns: number): readonly string[]
   return ['', ...textTable(titles, rows, columns)];
 }
 
-function plain(value: Json | undefined): string {
+/** A value as people write it: a text without quotes, anything else as JSON. */
+export function plain(value: Json | undefined): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -124,6 +124,7 @@ function told(before: InstanceAccount | undefined, event: InstanceEvent): Instan
       return {...account, standing: event.kind};
     case 'progress':
     case 'resumed':
+    case 'warned':
     case 'overdue':
     case 'retrying':
       return {...account, standing: before?.standing ?? 'running'};

@@ -1,11 +1,13 @@
 import type {Digest} from '../base/digest.ts';
 import type {Cause, Explanation, Origin} from '../plan/why.ts';
+import type {Planned} from '../plan/plan-graph.ts';
 import type {Reason} from '../plan/verdict.ts';
 import {blobPath, type Store} from '../store/layout.ts';
 import type {StageRecord} from '../store/record.ts';
 import {describeReason} from './describe.ts';
 import {formatDuration} from './duration.ts';
 import type {InstanceTrace} from './instance-trace.ts';
+import {lineageLines} from './lineage-text.ts';
 import {displayPath} from './run-place.ts';
 
 /** What is told of an instance beside its explanation. */
@@ -16,6 +18,8 @@ export interface WhyPlace {
   readonly origin?: InstanceTrace & {readonly causes: readonly Cause[]};
   /** The newest run that had the instance. */
   readonly latest?: InstanceTrace;
+  /** What a stored result was made from. Empty: that is not told. */
+  readonly lineage: readonly Planned[];
 }
 
 /** A line, and those below it. */
@@ -54,6 +58,7 @@ function hitLines(record: StageRecord, place: WhyPlace): readonly string[] {
     `key ${record.key}`,
     ...becauseLines(origin?.causes ?? [], place),
     ...(latest === undefined || latest.run === origin?.run ? [] : latestLines(place)),
+    ...lineageLines(place.lineage),
   ];
 }
 

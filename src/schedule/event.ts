@@ -1,5 +1,6 @@
 import type {Digest} from '../base/digest.ts';
 import type {Progress} from '../contract/stage.ts';
+import type {GraphNode} from '../pipeline/graph-model.ts';
 import type {InstanceId} from '../pipeline/instance.ts';
 import type {Reason} from '../plan/verdict.ts';
 import type {ProcessIdentity} from '../store/process-identity.ts';
@@ -20,6 +21,13 @@ export type RunEventBody =
       readonly command?: string;
       readonly instances: number;
       readonly devices: readonly string[];
+    }
+  /** What the run is of, by stages; and where there are few, by instances as well. */
+  | {
+      readonly kind: 'planned';
+      readonly name: string;
+      readonly stages: DrawnGraph;
+      readonly instances?: DrawnGraph;
     }
   | {
       readonly kind: 'hit';
@@ -51,6 +59,8 @@ export type RunEventBody =
   | {readonly kind: 'progress'; readonly instance: InstanceId; readonly progress: Progress}
   /** A checkpoint of an earlier attempt was found and used. */
   | {readonly kind: 'resumed'; readonly instance: InstanceId}
+  /** Its stage has something to say that nobody should miss, although nothing has failed. */
+  | {readonly kind: 'warned'; readonly instance: InstanceId; readonly sentence: string}
   | {
       readonly kind: 'finished';
       readonly instance: InstanceId;
@@ -117,13 +127,21 @@ export type RunEventBody =
       readonly savedMs: number;
     };
 
+/** A graph as a journal keeps it: its nodes by name, in topological order, and which of them take input from which. */
+export interface DrawnGraph {
+  readonly nodes: readonly (readonly [name: string, node: GraphNode])[];
+  readonly edges: readonly (readonly [from: string, to: string])[];
+}
+
 const kinds: Readonly<Record<RunEvent['kind'], true>> = {
   'run-started': true,
+  planned: true,
   hit: true,
   waiting: true,
   started: true,
   progress: true,
   resumed: true,
+  warned: true,
   finished: true,
   'artifact-damaged': true,
   'gpus-found': true,

@@ -2,6 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
 import type {EngineWish} from '../base/engines.ts';
+import {graphModel} from '../pipeline/graph-model.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import {runFolder, type Store} from '../store/layout.ts';
 import {processIdentity} from '../store/process-identity.ts';
@@ -9,7 +10,7 @@ import type {StageRecord} from '../store/record.ts';
 import {sweepStore} from '../store/sweep.ts';
 import type {StartWorker} from '../worker/spawn-worker.ts';
 import type {Devices} from './devices.ts';
-import type {RunEvent, RunEventBody} from './event.ts';
+import type {DrawnGraph, RunEvent, RunEventBody} from './event.ts';
 import {Execution} from './execution.ts';
 import {Journal} from './journal.ts';
 import type {Waits} from './waits.ts';
@@ -28,6 +29,8 @@ export interface RunSetup {
   readonly forced?: ReadonlySet<InstanceId>;
   /** After a failure, runs what does not depend on it; otherwise only what already runs is finished. */
   readonly keepGoing: boolean;
+  /** Run only what does with part of its input, on what is stored. */
+  readonly onlyStored?: boolean;
   /** URL of the module whose `registry` workers load stages from. */
   readonly registryModule: string;
   /** URL of the program that workers run. */
@@ -82,6 +85,7 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
       instances: graph.instances.size,
       devices: Array.from({length: setup.devices.slots}, (_, slot) => `cpu:${slot}`),
     });
+    emit(planned(graph));
     const {outcome, records, tally} = await new Execution({
       ...setup,
       run,
@@ -94,6 +98,22 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
   } finally {
     journal.close();
   }
+}
+
+/** With more instances than these a drawing of all of them would not be looked at. */
+const drawnInstances = 40;
+
+function planned(graph: InstanceGraph): RunEventBody {
+  const drawn = (instances: boolean): DrawnGraph => {
+    const {nodes, edges} = graphModel(graph, {instances});
+    return {nodes: [...nodes], edges};
+  };
+  return {
+    kind: 'planned',
+    name: graph.name,
+    stages: drawn(false),
+    ...(graph.instances.size <= drawnInstances && {instances: drawn(true)}),
+  };
 }
 
 /** The time as events say it. Many happen in the same millisecond, and writing it takes longer than reading it. */

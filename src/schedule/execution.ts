@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type {Digest} from '../base/digest.ts';
 import {InternalError} from '../base/internal-error.ts';
-import type {Instance, InstanceId} from '../pipeline/instance.ts';
+import {doesWithPart, type Instance, type InstanceId} from '../pipeline/instance.ts';
 import {
   decide,
   decideForced,
@@ -145,6 +145,7 @@ export class Execution {
       this.#ledger.hit(instance, key, decision.record);
       return;
     }
+    if (this.#setup.onlyStored && !doesWithPart(instance)) return this.#ledger.leave(instance.id);
     const sharers = this.#sharers.get(key);
     if (sharers !== undefined) {
       sharers.push(instance.id);

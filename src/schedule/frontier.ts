@@ -1,5 +1,11 @@
 import {upstreamsOf} from '../pipeline/sub-graph.ts';
-import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
+import {
+  isPartialInput,
+  type Instance,
+  type InstanceGraph,
+  type InstanceId,
+  type OutputRef,
+} from '../pipeline/instance.ts';
 
 /**
  * `blocked`: something it needs is not done. `taken`: the run is seeing to it. `ended`: it will give no result in this
@@ -14,14 +20,20 @@ interface Node {
   standing: Standing;
   /** How many of its gates are closed. */
   closed: number;
+  /** It has ended, or something that it cannot do without has: it will give no result in this run. */
+  isLost: boolean;
 }
 
 /**
  * Opens once everything in a list of references is done. Instances that take in the same share the list, and so its
- * gate: all-to-all costs the sum of both sides, not their product.
+ * gate: all-to-all costs the sum of both sides, not their product. One of a partial input opens as well when everything
+ * is done or lost, and not all is lost.
  */
 interface Gate {
+  readonly isPartial: boolean;
   missing: number;
+  /** How many that it waited for are done. */
+  done: number;
   readonly behind: Node[];
 }
 
@@ -35,15 +47,20 @@ export class Frontier {
 
   constructor(graph: InstanceGraph) {
     this.#left = graph.instances.size;
-    const gates = new Map<readonly OutputRef[], Gate>();
+    const [whole, partial] = [
+      new Map<readonly OutputRef[], Gate>(),
+      new Map<readonly OutputRef[], Gate>(),
+    ];
     for (const instance of graph.instances.values()) {
-      const node: Node = {instance, counts: [], standing: 'blocked', closed: 0};
+      const node: Node = {instance, counts: [], standing: 'blocked', closed: 0, isLost: false};
       this.#nodes.set(instance.id, node);
       for (const port in instance.inputs) {
         const refs = instance.inputs[port]!;
         if (refs.length === 0) continue;
+        const isPartial = isPartialInput(instance, port);
+        const gates = isPartial ? partial : whole;
         let gate = gates.get(refs);
-        if (gate === undefined) gates.set(refs, (gate = this.#gate(refs)));
+        if (gate === undefined) gates.set(refs, (gate = this.#gate(refs, isPartial)));
         gate.behind.push(node);
         node.closed++;
       }
@@ -75,17 +92,16 @@ export class Frontier {
     this.#left--;
     for (const gate of done.counts) {
       gate.missing--;
-      if (gate.missing > 0) continue;
-      for (const node of gate.behind) {
-        node.closed--;
-        this.#unblock(node);
-      }
+      gate.done++;
+      if (gate.missing === 0) this.#open(gate);
     }
   }
 
   end(id: InstanceId): void {
-    this.#node(id).standing = 'ended';
+    const node = this.#node(id);
+    node.standing = 'ended';
     this.#left--;
+    this.#lose(node);
   }
 
   /** Gives back what was taken: it is looked at again once all that it needs is done. */
@@ -100,6 +116,7 @@ export class Frontier {
     this.#left++;
     for (const gate of this.#node(id).counts) {
       gate.missing++;
+      gate.done--;
       if (gate.missing > 1) continue;
       for (const node of gate.behind) {
         node.closed++;
@@ -119,8 +136,8 @@ export class Frontier {
   }
 
   /** A closed gate: in topological order, whatever it waits for has its node and is not done. */
-  #gate(refs: readonly OutputRef[]): Gate {
-    const gate: Gate = {missing: 1, behind: []};
+  #gate(refs: readonly OutputRef[], isPartial: boolean): Gate {
+    const gate: Gate = {isPartial, missing: 1, done: 0, behind: []};
     if (refs.length === 1) {
       this.#node(refs[0]!.instance).counts.push(gate);
       return gate;
@@ -129,6 +146,33 @@ export class Frontier {
     for (const id of ids) this.#node(id).counts.push(gate);
     gate.missing = ids.size;
     return gate;
+  }
+
+  #open(gate: Gate): void {
+    for (const node of gate.behind) {
+      node.closed--;
+      this.#unblock(node);
+    }
+  }
+
+  /** Tells all that wait for a node that there is nothing to wait for, and those that wait for them. */
+  #lose(first: Node): void {
+    const lost = [first];
+    for (let node = lost.pop(); node !== undefined; node = lost.pop()) {
+      if (node.isLost) continue;
+      node.isLost = true;
+      for (const gate of node.counts) {
+        if (gate.isPartial) {
+          gate.missing--;
+          if (gate.missing > 0) continue;
+          if (gate.done > 0) {
+            this.#open(gate);
+            continue;
+          }
+        }
+        lost.push(...gate.behind);
+      }
+    }
   }
 
   #unblock(node: Node): void {

@@ -99,6 +99,11 @@ export class Ledger {
     this.#end(id, id);
   }
 
+  /** It is not stored, and this run makes nothing of the kind. */
+  leave(id: InstanceId): void {
+    this.#skip(id, id);
+  }
+
   /** A result that was written down has to be made again. */
   reopen(id: InstanceId): void {
     if (!this.#ran.has(id)) {

@@ -1,7 +1,7 @@
 /**
  * What a head and a worker say to each other over the worker's IPC channel.
  *
- * The head speaks first, with one `job`. The worker answers with any number of `progress`, `resumed` and `program`
+ * The head speaks first, with one `job`. The worker answers with any number of `progress`, `resumed`, `warned` and `program`
  * messages and ends with exactly one outcome, then exits 0. An exit without an outcome means the process died. The head may say `stop` once: the worker then checkpoints and answers `suspended`.
  *
  * The worker publishes its own result before it says `published`. If the channel closes, the head is dead: the worker
@@ -81,7 +81,15 @@ export type Outcome =
 
 /** What happens in an attempt before its outcome. */
 export type News =
-  {readonly kind: 'progress'; readonly progress: Progress} | {readonly kind: 'resumed'};
+  | {readonly kind: 'progress'; readonly progress: Progress}
+  | {readonly kind: 'resumed'}
+  | {readonly kind: 'warned'; readonly sentence: string};
+
+/** Whether a message is news, so that others follow it. */
+export function isNews(message: FromWorker): message is News {
+  const {kind} = message;
+  return kind === 'progress' || kind === 'resumed' || kind === 'warned';
+}
 
 export type FromWorker =
   | News

@@ -1,5 +1,6 @@
 import {open} from 'node:fs/promises';
 import {signalGroup} from './process-group.ts';
+import {isNews} from './protocol.ts';
 import type {FailureCause, FromWorker, Job, News, Outcome, ToWorker} from './protocol.ts';
 
 export interface WorkerSetup {
@@ -58,7 +59,7 @@ export async function spawnWorker(setup: WorkerSetup): Promise<Worker> {
     if (message.kind === 'program') {
       program = message.leader;
       tellProcesses();
-    } else if (message.kind === 'progress' || message.kind === 'resumed') setup.onMessage(message);
+    } else if (isNews(message)) setup.onMessage(message);
     else outcome ??= message;
   });
   // The process's end and the last of its messages arrive in any order.

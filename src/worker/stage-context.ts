@@ -51,6 +51,10 @@ export function createStageContext(setup: {
     stopping: world.stopping,
     progress: throttled((progress) => world.send({kind: 'progress', progress})),
     log: (line) => world.log(line),
+    warn: (sentence) => {
+      world.log(sentence);
+      world.send({kind: 'warned', sentence});
+    },
     provenance: (added) => void Object.assign(facts, added),
   };
   return {context, drafts: () => findDrafts(job, work), facts: () => facts};

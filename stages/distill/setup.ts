@@ -39,6 +39,7 @@ export function setupOf(context: Context, materials: Materials): CheckedSetup {
     );
   }
   assertDistance(context, materials);
+  warnOfNetwork(context, buffers.kind.model);
   return {
     ...params,
     batch,
@@ -48,6 +49,14 @@ export function setupOf(context: Context, materials: Materials): CheckedSetup {
     trajectories: buffers,
     strategy: parseStrategy(params.augmentation, params.augmentationMode),
   };
+}
+
+/** Nobody has shown that the method works with other networks, and users of the official program saw that it does not. */
+function warnOfNetwork(context: Context, model: string): void {
+  if (model.startsWith('ConvNet')) return;
+  context.warn(
+    `The experts are of ${model}, but the authors only ever distilled with ConvNets: with other networks the loss tends to explode or not to fall at all. Evaluating with ${model} what was distilled with a ConvNet is what they did.`,
+  );
 }
 
 /** What the student is compared by. */

@@ -58,6 +58,13 @@ export const contract = defineContract({
         'The classes by label. imagenet: a subset of the paper, or folders (n01440764) and indices (0 … 999). images: the folders of classes; all, in the order of their names, where it is left out.',
       optional: true,
     },
+    name: {
+      type: 'string',
+      minLength: 1,
+      description:
+        'images and imagenet: what tables call the data set, which is not the name of another that is known here. By default images, or the subset.',
+      optional: true,
+    },
     resolution: {
       type: 'integer',
       minimum: 1,

@@ -2,7 +2,7 @@ import {stat} from 'node:fs/promises';
 import {StageError, type StageContext} from '../../src/contract/stage.ts';
 import {catalog} from '../../src/learning/data/catalog.ts';
 import type {CatalogEntry} from '../../src/learning/data/catalog/entry.ts';
-import {imagenetShape} from '../../src/learning/data/catalog/imagenet.ts';
+import {imagenetCounts, imagenetShape} from '../../src/learning/data/catalog/imagenet.ts';
 import {loadDataset, type LoadedDataset} from '../../src/learning/data/load-dataset.ts';
 import {loadImagenet, loadPictureFolder} from '../../src/learning/data/load-pictures.ts';
 import {filePath} from '../../src/learning/data/obtain.ts';
@@ -12,11 +12,18 @@ import type {Sources} from './sources.ts';
 type Context = StageContext<typeof contract>;
 type OnPicture = (count: number) => Promise<void>;
 
+/** What data sets with a name consist of. */
+export interface KnownDatasets {
+  readonly catalog: ReadonlyMap<string, CatalogEntry>;
+  readonly imagenetCounts: typeof imagenetCounts;
+}
+
+export const knownDatasets: KnownDatasets = {catalog, imagenetCounts};
+
 /** The data set that a stage's parameters ask for. A `StageError` where they do not go together. */
 export async function load(
   context: Context,
-  sources: Sources,
-  onPicture: OnPicture,
+  {sources, onPicture, known}: {sources: Sources; onPicture: OnPicture; known: KnownDatasets},
 ): Promise<LoadedDataset> {
   const {params, inputs} = context;
   const {dataset} = params;
@@ -25,9 +32,10 @@ export async function load(
       'The input archive goes with dataset: images only; give a source instead.',
     );
   }
-  if (dataset === 'imagenet') return await fromImagenet(params, onPicture);
+  assertName(params);
+  if (dataset === 'imagenet') return await fromImagenet(params, known, onPicture);
   if (dataset === 'images') return await fromPictures(context, sources, onPicture);
-  const entry = catalog.get(dataset)!;
+  const entry = known.catalog.get(dataset)!;
   assertEntry(entry, params);
   const bases = sourcesOf(params) ?? entry.bases;
   return await loadDataset(entry, {
@@ -36,6 +44,15 @@ export async function load(
     resizing: params.resize,
     onPicture,
   });
+}
+
+/** The name of a data set that is known stands for its images, and for their published statistics. */
+function assertName({dataset, name}: Context['params']): void {
+  if (name === undefined || name === dataset) return;
+  if (dataset !== 'images' && dataset !== 'imagenet') {
+    throw new StageError(`name goes with dataset: images or imagenet; ${dataset} has its own.`);
+  }
+  if (catalog.has(name)) throw new StageError(`${name} is another data set: choose another name.`);
 }
 
 function assertEntry({name, shape, files}: CatalogEntry, params: Context['params']): void {
@@ -52,6 +69,7 @@ function assertEntry({name, shape, files}: CatalogEntry, params: Context['params
 
 async function fromImagenet(
   params: Context['params'],
+  {imagenetCounts: counts}: KnownDatasets,
   onPicture: OnPicture,
 ): Promise<LoadedDataset> {
   const [source, another] = sourcesOf(params) ?? [];
@@ -63,10 +81,11 @@ async function fromImagenet(
   }
   const side = params.resolution ?? imagenetShape.width;
   return await loadImagenet(filePath(source), {
-    name: typeof classes === 'string' ? classes : 'imagenet',
+    name: params.name ?? (typeof classes === 'string' ? classes : 'imagenet'),
     classes,
     resize: {side, resizing: params.resize},
     onPicture,
+    counts,
   });
 }
 
@@ -87,7 +106,7 @@ async function fromPictures(
     throw new StageError('The classes of images are named by their folders.');
   }
   return await loadPictureFolder(archive ?? (await placeOf(urls!, sources)), {
-    name: 'images',
+    name: params.name ?? 'images',
     ...(classes && {folders: classes as readonly string[]}),
     ...(resolution !== undefined && {resize: {side: resolution, resizing: resize}}),
     onPicture,

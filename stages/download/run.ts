@@ -9,17 +9,25 @@ import type {LoadedDataset} from '../../src/learning/data/load-dataset.ts';
 import {sourceDigest} from '../../src/learning/data/splits.ts';
 import {reportingFileFaults} from '../file-faults.ts';
 import type {contract} from './contract.ts';
-import {load} from './load.ts';
+import {knownDatasets, load, type KnownDatasets} from './load.ts';
 import {Sources, type Wait} from './sources.ts';
 
 export const run = downloadWith({});
 
-/** The stage's code. @param world how it waits between tries, where that is not to take real time */
-export function downloadWith(world: {readonly wait?: Wait}): StageRun<typeof contract> {
+/**
+ * The stage's code.
+ * @param world how it waits between tries, where that is not to take real time; what it knows, where that is not all of
+ * the real data sets
+ */
+export function downloadWith(world: {
+  readonly wait?: Wait;
+  readonly known?: KnownDatasets;
+}): StageRun<typeof contract> {
+  const {known = knownDatasets} = world;
   return reportingFileFaults(async (context) => {
     try {
       const sources = new Sources(context, world.wait);
-      const loaded = await load(context, sources, watching(context));
+      const loaded = await load(context, {sources, onPicture: watching(context), known});
       const dataset = identified(context, loaded);
       await writeDataset(context.output('dataset'), dataset);
       const count = dataset.train.count + dataset.test.count + (dataset.heldOut?.count ?? 0);

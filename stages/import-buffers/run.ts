@@ -10,7 +10,7 @@ import {
 } from '../../src/learning/interchange/official-buffer.ts';
 import {reportingFileFaults} from '../file-faults.ts';
 import {fitNetwork} from '../network.ts';
-import {readFloatDataset} from '../transformed-dataset.ts';
+import {readFloatDatasetIdentity} from '../transformed-dataset.ts';
 import type {contract} from './contract.ts';
 
 type Context = StageContext<typeof contract>;
@@ -40,7 +40,7 @@ async function expectedBy({
   inputs,
   params,
 }: Context): Promise<{readonly kind: ExpertKind; readonly network: ExpectedNetwork}> {
-  const dataset = await readFloatDataset(inputs.dataset[0]!);
+  const dataset = await readFloatDatasetIdentity(inputs.dataset[0]!);
   const {source, transformDigest} = dataset;
   const {params: parameters} = fitNetwork(params.model, dataset);
   const layout = parameters.map(({name, shape}) => ({name, shape}));

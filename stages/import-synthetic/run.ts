@@ -1,17 +1,17 @@
 import {writeFile} from 'node:fs/promises';
 import {StageError, type StageRun} from '../../src/contract/stage.ts';
 import {writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
-import {imageSize} from '../../src/learning/data/dataset.ts';
+import {imageSize, type DatasetIdentity} from '../../src/learning/data/dataset.ts';
 import {readOfficialSet} from '../../src/learning/interchange/official-set.ts';
 import {imageGrid} from '../../src/learning/pictures/image-grid.ts';
 import {reportingFileFaults} from '../file-faults.ts';
 import {gridScale, labelsPerClass, syntheticSetFor} from '../synthetic-set.ts';
-import {readFloatDataset, type FloatDataset} from '../transformed-dataset.ts';
+import {readFloatDatasetIdentity} from '../transformed-dataset.ts';
 import type {contract} from './contract.ts';
 
 export const run: StageRun<typeof contract> = reportingFileFaults(async (context) => {
   const {inputs, params} = context;
-  const dataset = await readFloatDataset(inputs.dataset[0]!, inputs.transform[0]);
+  const dataset = await readFloatDatasetIdentity(inputs.dataset[0]!, inputs.transform[0]);
   const set = await readOfficialSet(inputs, dataset);
   const {images} = set;
   const count = images.length / imageSize(dataset.shape);
@@ -37,7 +37,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
 function labelsFor(
   given: Int32Array | undefined,
   count: number,
-  {classes, name}: FloatDataset,
+  {classes, name}: DatasetIdentity,
 ): Int32Array {
   if (given !== undefined) {
     if (given.length === count) return given;

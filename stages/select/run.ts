@@ -4,7 +4,7 @@ import {StageError, type StageContext, type StageRun} from '../../src/contract/s
 import {readScores, writeScores} from '../../src/learning/codecs/scores.ts';
 import {readSynthetic, writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {readTransform, transformDigest} from '../../src/learning/codecs/transform.ts';
-import {scoreTable, type ScoreCell} from '../../src/learning/data/score-table.ts';
+import {scoreCells, type ScoreCell} from '../../src/learning/data/score-cells.ts';
 import type {Score} from '../../src/learning/data/scores.ts';
 import {reportingFileFaults} from '../file-faults.ts';
 import type {contract} from './contract.ts';
@@ -90,7 +90,7 @@ function onlyModel(candidates: readonly Candidate[]): string {
 }
 
 function cellOf({scores}: Candidate, model: string, split: Score['split']): ScoreCell | undefined {
-  const {cells} = scoreTable(
+  const cells = scoreCells(
     scores.filter((score) => score.model === model && score.split === split),
   );
   if (cells.length < 2) return cells[0];

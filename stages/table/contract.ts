@@ -1,17 +1,60 @@
 import {defineContract} from '../../src/contract/contract.ts';
 
+const texts = {type: 'array', items: {type: 'string', minLength: 1}, optional: true} as const;
+
+const axis = {enum: ['dataset', 'ipc', 'model', 'set', 'iteration', 'split']} as const;
+
 export const contract = defineContract({
   type: 'table',
-  version: 2,
-  summary: 'Makes a table of accuracies: a row for each network, a column for each set.',
-  params: {},
+  version: 3,
+  summary: 'Makes a table of accuracies, beside published ones if there are any.',
+  params: {
+    rows: {
+      type: 'array',
+      items: axis,
+      minItems: 1,
+      description: 'What tells rows apart.',
+      default: ['model'],
+    },
+    columns: {
+      type: 'array',
+      items: axis,
+      description:
+        'What tells columns apart. What is among neither must be the same for all scores of a cell.',
+      default: ['dataset', 'ipc', 'set', 'iteration', 'split'],
+    },
+    expect: {
+      type: 'object',
+      properties: {
+        dataset: texts,
+        ipc: {type: 'array', items: {type: 'integer', minimum: 1}, optional: true},
+        model: texts,
+        set: texts,
+      },
+      description:
+        'What the table must have, in this order: a cell for which there are no scores is shown as missing. Published values are shown without scores if they are of this.',
+      default: {},
+    },
+  },
   inputs: {
-    scores: {media: 'scores', many: true, summary: 'accuracies, in any number of files'},
+    scores: {
+      media: 'scores',
+      many: true,
+      partial: true,
+      summary: 'accuracies, in any number of files',
+    },
+    published: {
+      media: 'csv',
+      optional: true,
+      summary:
+        'what to compare with: columns dataset, ipc, model, set, mean, deviation, source, where mean and deviation are fractions',
+    },
   },
   outputs: {
-    table: {media: 'table', summary: 'one row a cell: mean, standard deviation, trials'},
+    table: {media: 'table', summary: 'one row a cell: mean, standard deviation, trials, published'},
     markdown: {media: 'markdown', summary: 'the table to read'},
     csv: {media: 'csv', summary: 'one line a cell, at full precision'},
     latex: {media: 'latex', summary: 'the table to print'},
+    scores: {media: 'scores', summary: 'all of the scores, for a table of tables'},
   },
 });

@@ -1,74 +1,145 @@
-import {describeTable, findCell} from '../../src/learning/data/score-table.ts';
-import type {ScoreCell, ScoreTable} from '../../src/learning/data/score-table.ts';
+import {
+  describeTable,
+  findCell,
+  type Heading,
+  type ScoreTable,
+  type TableCell,
+} from '../../src/learning/data/score-table.ts';
+import {differenceOf, tableColumns} from './columns.ts';
 
-/** Stands where a model has no scores. */
+/** Stands where there is nothing. */
 const missing = '–';
 
-/** A Markdown table whose columns also line up as plain text. */
+/** A Markdown table whose columns also line up as plain text; below it, where published values come from. */
 export function renderMarkdown(table: ScoreTable): string {
-  const header = ['model', ...table.columns.map(({label}) => label)].map(escapeMarkdown);
-  const rows = table.models.map((model) => [
-    escapeMarkdown(model),
-    ...cellsOf(table, model).map((cell) => (cell ? `${percent(cell)} (${cell.trials})` : missing)),
-  ]);
-  const widths = header.map((_, i) =>
-    Math.max(4, ...[header, ...rows].map((row) => row[i]!.length)),
+  const sources = sourcesOf(table);
+  const [header, ...rows] = grid(table, sources).map((row) => row.map(escapeMarkdown));
+  const widths = header!.map((_, i) =>
+    Math.max(4, ...[header!, ...rows].map((row) => row[i]!.length)),
   );
+  const isText = (i: number): boolean => i < table.rowAxes.length;
   const line = (row: readonly string[]): string =>
-    `| ${row.map((text, i) => (i === 0 ? text.padEnd(widths[i]!) : text.padStart(widths[i]!))).join(' | ')} |`;
+    `| ${row.map((text, i) => (isText(i) ? text.padEnd(widths[i]!) : text.padStart(widths[i]!))).join(' | ')} |`;
   const rule = widths.map((width, i) =>
-    i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
+    isText(i) ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
   );
-  return `${[describeTable(table), '', line(header), line(rule), ...rows.map(line)].join('\n')}\n`;
+  const notes = sources.map((source, i) => `[${i + 1}] ${escapeMarkdown(source)}`);
+  const lines = [describeTable(table), '', line(header!), line(rule), ...rows.map(line)];
+  // Two spaces at the end of a line keep the next from being joined to it.
+  return `${[...lines, ...(notes.length > 0 ? ['', notes.join('  \n')] : [])].join('\n')}\n`;
 }
 
-/** One line a cell, fractions at full precision. */
-export function renderCsv({cells}: ScoreTable): string {
-  const rows = cells.map(({model, column, mean, deviation, trials}) => {
-    const {set, dataset, split, ipc, iteration = ''} = column;
-    const values = [model, set, dataset, ipc, mean, deviation, trials, split, iteration];
-    return values.map((value) => escapeCsv(String(value)));
-  });
-  const header = 'model set dataset ipc mean deviation trials split iteration'.split(' ');
-  return [header, ...rows].map((row) => `${row.join(',')}\n`).join('');
+/** One line a cell, fractions at full precision; what there is not is empty. */
+export function renderCsv(table: ScoreTable): string {
+  const columns = Object.entries(tableColumns(table));
+  const lines = [columns.map(([name]) => name)];
+  for (let row = 0; row < table.cells.length; row++) {
+    lines.push(columns.map(([, values]) => csvValue(values, row)));
+  }
+  return lines.map((line) => `${line.map(escapeCsv).join(',')}\n`).join('');
 }
 
-/** A `tabular` that needs no package. */
+/** A `tabular` that needs no package; below it, where published values come from. */
 export function renderLatex(table: ScoreTable): string {
-  const header = ['model', ...table.columns.map(({label}) => label)].map(escapeLatex);
-  const rows = table.models.map((model) => [
-    escapeLatex(model),
-    ...cellsOf(table, model).map((cell) =>
-      cell ? `$${percent(cell).replace('±', '\\pm')}$ (${cell.trials})` : '--',
-    ),
-  ]);
-  const [head, ...body] = [header, ...rows].map((row) => `${row.join(' & ')} \\\\`);
+  const sources = sourcesOf(table);
+  const [header, ...rows] = grid(table, sources).map((row) =>
+    row.map((text) => inMath(escapeLatex(text))),
+  );
+  const line = (row: readonly string[]): string => `${row.join(' & ')} \\\\`;
+  const aligned = `${'l'.repeat(table.rowAxes.length)}${'r'.repeat(header!.length - table.rowAxes.length)}`;
   return `${[
-    `% ${describeTable(table).replace('±', '+-')}`,
-    `\\begin{tabular}{l${'r'.repeat(table.columns.length)}}`,
+    `% ${describeTable(table).replace('±', '+-').replace('Δ', 'Delta')}`,
+    `\\begin{tabular}{${aligned}}`,
     '\\hline',
-    head,
+    line(header!),
     '\\hline',
-    ...body,
+    ...rows.map(line),
     '\\hline',
     '\\end{tabular}',
+    ...sources.map((source, i) => `\\par [${i + 1}] ${escapeLatex(source)}`),
   ].join('\n')}\n`;
 }
 
-function cellsOf(table: ScoreTable, model: string): readonly (ScoreCell | undefined)[] {
-  return table.columns.map((column) => findCell(table, model, column));
+/** The texts of a table, headings first. A column in which anything is published is followed by that. */
+function grid(table: ScoreTable, sources: readonly string[]): readonly (readonly string[])[] {
+  const {rowAxes, rows, columns, cells} = table;
+  const compared = new Set(
+    cells.flatMap(({column, published}) => (published === undefined ? [] : [column])),
+  );
+  const header = [
+    ...rowAxes,
+    ...columns.flatMap((column) => [
+      column.label,
+      ...(compared.has(column) ? ['published', 'Δ'] : []),
+    ]),
+  ];
+  const textsOf = (row: Heading, column: Heading): readonly string[] => {
+    const cell = findCell(table, row, column);
+    const own = measuredText(cell);
+    if (!compared.has(column)) return [own];
+    return [own, publishedText(cell, sources), differenceText(cell)];
+  };
+  const body = rows.map((row) => [
+    ...rowAxes.map((axis) => String(row.at[axis] ?? missing)),
+    ...columns.flatMap((column) => textsOf(row, column)),
+  ]);
+  return [header, ...body];
 }
 
-function percent({mean, deviation}: ScoreCell): string {
-  return `${(100 * mean).toFixed(1)} ± ${(100 * deviation).toFixed(1)}`;
+function measuredText(cell: TableCell | undefined): string {
+  if (cell?.measured === undefined) return missing;
+  const {mean, deviation, trials} = cell.measured;
+  return `${percent(mean)} ± ${percent(deviation)} (${trials})`;
+}
+
+function publishedText(cell: TableCell | undefined, sources: readonly string[]): string {
+  if (cell?.published === undefined) return missing;
+  const {mean, deviation, source} = cell.published;
+  const spread = deviation === undefined ? '' : ` ± ${percent(deviation)}`;
+  const mark = source === '' ? '' : ` [${sources.indexOf(source) + 1}]`;
+  return `${percent(mean)}${spread}${mark}`;
+}
+
+function differenceText(cell: TableCell | undefined): string {
+  const difference = cell && differenceOf(cell);
+  if (difference === undefined) return missing;
+  const text = percent(Math.abs(difference));
+  if (text === '0.0') return text;
+  return `${difference < 0 ? '−' : '+'}${text}`;
+}
+
+/** Where published values come from, each once, in the order of the cells. */
+function sourcesOf({cells}: ScoreTable): readonly string[] {
+  const sources = cells.map(({published}) => published?.source ?? '');
+  return [...new Set(sources.filter((source) => source !== ''))];
+}
+
+function percent(fraction: number): string {
+  return (100 * fraction).toFixed(1);
+}
+
+/** What is not known is empty: NaN among fractions, a negative number among whole ones. */
+function csvValue(values: Float64Array | Int32Array | readonly string[], row: number): string {
+  const value = values[row]!;
+  const isKnown = values instanceof Int32Array ? Number(value) >= 0 : !Number.isNaN(value);
+  return isKnown ? String(value) : '';
 }
 
 function escapeMarkdown(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll(/\s+/g, ' ');
+  return text.replaceAll(/[\\|<]/g, (char) => `\\${char}`).replaceAll(/\s+/g, ' ');
 }
 
 function escapeCsv(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** Numbers with signs stand in mathematics, and so does Δ. */
+function inMath(text: string): string {
+  return text
+    .replace(/^(\d+\.\d) ± (\d+\.\d)/, '$$$1 \\pm $2$$')
+    .replace(/^([+−])(\d+\.\d)$/, (_, sign, number) => `$${sign === '+' ? '+' : '-'}${number}$`)
+    .replace(/^Δ$/, '$\\Delta$')
+    .replace(/^–$/, '--');
 }
 
 function escapeLatex(text: string): string {

@@ -1,29 +1,41 @@
-import {writeFile} from 'node:fs/promises';
-import type {StageRun} from '../../src/contract/stage.ts';
-import {readScores} from '../../src/learning/codecs/scores.ts';
+import {readFile, writeFile} from 'node:fs/promises';
+import {StageError, type StageRun} from '../../src/contract/stage.ts';
+import {readScores, writeScores} from '../../src/learning/codecs/scores.ts';
 import {writeTable} from '../../src/learning/codecs/table-arrow.ts';
-import {describeTable, scoreTable} from '../../src/learning/data/score-table.ts';
+import {parsePublishedScores} from '../../src/learning/data/published-scores.ts';
+import {scoreCells} from '../../src/learning/data/score-cells.ts';
+import {
+  CrowdedTable,
+  describeTable,
+  scoreTable,
+  type ScoreTable,
+} from '../../src/learning/data/score-table.ts';
 import {reportingFileFaults} from '../file-faults.ts';
 import type {contract} from './contract.ts';
+import {tableColumns} from './columns.ts';
 import {renderCsv, renderLatex, renderMarkdown} from './render.ts';
 
 export const run: StageRun<typeof contract> = reportingFileFaults(async (context) => {
-  const files = await Promise.all(context.inputs.scores.map((path) => readScores(path)));
-  const table = scoreTable(files.flatMap(({scores}) => scores));
-  const {cells} = table;
-  const columns = {
-    model: cells.map(({model}) => model),
-    set: cells.map(({column}) => column.set),
-    dataset: cells.map(({column}) => column.dataset),
-    ipc: Int32Array.from(cells, ({column}) => column.ipc),
-    mean: Float64Array.from(cells, ({mean}) => mean),
-    deviation: Float64Array.from(cells, ({deviation}) => deviation),
-    trials: Int32Array.from(cells, ({trials}) => trials),
-    split: cells.map(({column}) => column.split),
-    iteration: Int32Array.from(cells, ({column}) => column.iteration ?? -1),
-  };
-  await writeTable(context.output('table'), columns, {about: describeTable(table)});
+  const {inputs, params} = context;
+  const files = await Promise.all(inputs.scores.map((path) => readScores(path)));
+  const scores = files.flatMap((file) => file.scores);
+  const [path] = inputs.published;
+  const published =
+    path === undefined ? [] : parsePublishedScores(await readFile(path, 'utf8'), path);
+  const table = laidOut(() => scoreTable(scoreCells(scores), params, published));
+  await writeTable(context.output('table'), tableColumns(table), {about: describeTable(table)});
   await writeFile(context.output('markdown'), renderMarkdown(table));
   await writeFile(context.output('csv'), renderCsv(table));
   await writeFile(context.output('latex'), renderLatex(table));
+  await writeScores(context.output('scores'), scores);
 });
+
+function laidOut(layOut: () => ScoreTable): ScoreTable {
+  try {
+    return layOut();
+  } catch (cause) {
+    if (!(cause instanceof CrowdedTable)) throw cause;
+    const advice = `Name ${cause.axis} among rows or columns.`;
+    throw new StageError(`${cause.message} ${advice}`, {cause});
+  }
+}

@@ -43,6 +43,29 @@ test('a folder of experts becomes a pipeline that distils them, in the order of 
   );
 });
 
+test('a data set without a usual place has its source and classes in the pipeline', async () => {
+  await using rig = await Rig.create();
+  await rig.write('replay_buffer_0.pt', '');
+  const given = ['import', 'buffers', '.', '--model', 'ConvNetD5', '--no-zca', '--no-run'];
+  const source = ['--dataset', 'imagenet', '--source', 'file:///data/ILSVRC2012', '--classes'];
+  for (const [classes, written] of [
+    ['imagemeow', '"imagemeow"'],
+    ['n01440764,n02102040', '["n01440764", "n02102040"]'],
+  ] as const) {
+    const file = `${classes.length}.yaml`;
+    const {code, stderr} = await pipeline(rig, ...given, ...source, classes, '-o', file);
+    assert.equal(code, 0, stderr);
+    const text = await rig.read(file);
+    assert.ok(
+      text.includes(
+        `with: {dataset: "imagenet", source: "file:///data/ILSVRC2012", classes: ${written}}`,
+      ),
+      text,
+    );
+    assert.equal((await pipeline(rig, 'validate', file)).code, 0);
+  }
+});
+
 test('a synthetic set is taken in at once; what is no PyTorch file fails and is named', async () => {
   await using rig = await Rig.create();
   const images = new Float32Array(4 * 3 * 8 * 8).fill(0.5);

@@ -28,6 +28,18 @@ test('a pipeline runs, says what came out, and runs nothing the second time', as
   assert.equal(await rig.read(shown), '3+3');
 });
 
+test('what a stage warns of is shown and logged, and the run goes on', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', 'stages: {it: {uses: say, with: {text: careful}}}\n');
+  const {code, stdout, stderr} = await rig.pipeline('run', 'p.yaml');
+  assert.equal(code, 0);
+  assert.match(stdout + stderr, /^! it {2}That was a warning\.$/m);
+  assert.match((await rig.pipeline('logs', 'latest')).stdout, /That was a warning\./);
+  const [warning] = (await rig.events()).filter(({kind}) => kind === 'warned');
+  assert.ok(warning?.kind === 'warned');
+  assert.deepEqual([warning.instance, warning.sentence], ['it', 'That was a warning.']);
+});
+
 test('a run whose stages give no files names its log alone', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', 'stages: {it: {run: ["true"], outputs: {}}}\n');

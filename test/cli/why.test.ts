@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {unlink} from 'node:fs/promises';
+import {readFile, unlink, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import {Rig} from '../support/rig.ts';
@@ -13,8 +13,15 @@ stages:
   last: {uses: join, inputs: {parts: [size.out, both.out]}}
 `;
 
-/** What `pipeline why` says, without what differs from one run of a test to the next. */
+/** What `pipeline why` says, without what differs from one run of a test to the next, and without the lineage. */
 async function why(rig: Rig, ...args: readonly string[]): Promise<string> {
+  return (await whole(rig, ...args)).replaceAll(
+    /^ {7}made by (?!the run)[^\n]*\n( {9}.*\n)*/gm,
+    '',
+  );
+}
+
+async function whole(rig: Rig, ...args: readonly string[]): Promise<string> {
   const {code, stdout, stderr} = await rig.pipeline('why', ...args);
   assert.equal(code, 0, stdout + stderr);
   return stdout
@@ -22,6 +29,7 @@ async function why(rig: Rig, ...args: readonly string[]): Promise<string> {
     .replaceAll(/\d{8}-\d{6}\.\d{3}-[0-9a-f]{6}/g, 'RUN')
     .replaceAll(/attempt \S+, on \S+/g, 'attempt A, on HOST')
     .replaceAll(/after .* of work/g, 'after T of work')
+    .replaceAll(/, (?!after)[^,]* of work/g, ', T of work')
     .replaceAll(/[0-9a-f]{64}/g, 'SHA')
     .replaceAll(/[0-9a-f]{8}…/g, 'SHA…');
 }
@@ -61,6 +69,44 @@ test('a hit says since when, by which run and why it ran then', async () => {
   assert.equal(await why(rig, 'last'), `${stored}       in the run RUN it was stored already\n`);
   await rig.pipeline('run', '--force', 'last');
   assert.match(await why(rig, 'last'), /it ran because it is forced\n$/);
+});
+
+test('a hit says by what it was made: every stage with inputs, settings and keys', async () => {
+  await using rig = await rigWithResults();
+  const text = await whole(rig, 'last');
+  assert.equal(
+    text.slice(text.indexOf('       made by 6')),
+    `       made by 6 instances, itself the last:
+         first ×3  (say, version 1)
+           text: t0 | t1 | t2, gate: ""
+           keys SHA… and 2 more, T of work
+         both  (join, version 1)
+           ← first.out ×3
+           between: +
+           key SHA, T of work
+         size  (measure, version 1)
+           ← both.out
+           key SHA, T of work
+         last  (join, version 1)
+           ← size.out, both.out
+           between: +
+           key SHA, T of work
+`,
+  );
+  // Of several, it would be too much.
+  assert.doesNotMatch(await whole(rig, 'last', 'size'), /instances, itself/);
+});
+
+test('the lineage says the engine, and nothing of a record reaches the terminal as it is', async () => {
+  await using rig = await rigWithResults();
+  const file = await rig.recordFileOf('size');
+  const record = JSON.parse(await readFile(file, 'utf8')) as object;
+  const provenance = {engine: 'wasm', note: 'a\u001b[31mred\u202e', 'b\u009b': 1};
+  await unlink(file);
+  await writeFile(file, JSON.stringify({...record, provenance}));
+  const text = await whole(rig, 'last');
+  const lines = text.slice(text.indexOf('         size'), text.indexOf('         last'));
+  assert.match(lines, /engine: wasm, note: "a\\u001b\[31mred\\u\{202e\}", b\\u\{9b\}: 1\n/);
 });
 
 const experts = `

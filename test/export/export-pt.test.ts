@@ -39,7 +39,7 @@ async function contentOf(path: string): Promise<unknown> {
 }
 
 /** Two images of 1×2 pixels with three channels: image i has i·10 + pixel·3 + channel, or half of it as pixels. */
-async function writeSet(path: string): Promise<void> {
+async function writeSet(path: string, iteration?: number): Promise<void> {
   const images = Float32Array.of(0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15);
   await writeSynthetic(path, {
     name: 'small',
@@ -52,6 +52,7 @@ async function writeSet(path: string): Promise<void> {
     stepSize: 0.02,
     pixels: images.map((value) => value / 2),
     provenance: {},
+    ...(iteration !== undefined && {iteration}),
   });
 }
 
@@ -67,6 +68,22 @@ test('a synthetic set becomes the two files of the official program in a folder'
   assert.deepEqual(await readdir(target), ['images_best.pt', 'labels_best.pt']);
   assert.deepEqual(await contentOf(images), imagesFirst);
   assert.deepEqual(await contentOf(labels), ['I64', [2], [0, 1]]);
+});
+
+test('several sets are told apart by their iteration, or by their number where that is not known', async () => {
+  await using folder = await TemporaryFolder.create();
+  await writeSet(folder.file('a'), 0);
+  await writeSet(folder.file('b'), 500);
+  await exportPt([folder.file('a'), folder.file('b')], folder.file('snapshots'));
+  const names = ['images_0.pt', 'images_500.pt', 'labels_0.pt', 'labels_500.pt'];
+  assert.deepEqual((await readdir(folder.file('snapshots'))).sort(), names);
+  assert.deepEqual(await contentOf(folder.file('snapshots/images_500.pt')), imagesFirst);
+  await writeSet(folder.file('c'));
+  await exportPt([folder.file('c'), folder.file('c')], folder.file('sets'));
+  assert.deepEqual(
+    (await readdir(folder.file('sets'))).sort(),
+    names.map((name) => name.replace('500', '1')),
+  );
 });
 
 test('a synthetic set becomes a dictionary with its step size in a file', async () => {

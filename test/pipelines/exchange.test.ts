@@ -88,6 +88,10 @@ test('experts and sets that were exported and imported again give the same sets 
     await succeeds('export', 'pt', 'buffers', '-o', 'experts'),
     'experts/replay_buffer_0.pt\nexperts/replay_buffer_1.pt\n',
   );
+  assert.equal(
+    await succeeds('export', 'pt', 'buffers.buffers', '-o', 'output'),
+    'output/replay_buffer_0.pt\noutput/replay_buffer_1.pt\n',
+  );
   assert.equal(await succeeds('export', 'pt', 'distilled.synthetic', '-o', 'set.pt'), 'set.pt\n');
   await succeeds('export', 'pt', 'distilled.synthetic', '-o', 'official');
   assert.deepEqual((await readdir(path.join(rig.folder, 'official'))).sort(), [
@@ -133,10 +137,10 @@ test('a run is exported to TensorBoard, instance by instance', async () => {
     readonly step?: number;
     readonly values?: readonly {readonly tag: string}[];
   }[];
-  const losses = events.filter(({values}) => values?.some(({tag}) => tag === 'loss'));
+  const losses = events.filter(({values}) => values?.some(({tag}) => tag === 'Grand_Loss'));
   assert.deepEqual(
     losses.map(({step}) => step),
-    [1, 2, 3, 4],
+    [0, 1, 2, 3],
   );
   assert.equal(
     await succeeds('export', 'tensorboard', run!, '-o', 'board'),
@@ -151,6 +155,7 @@ test('what cannot be exported is refused for its reason, and nothing is written'
     assert.match(stderr, message);
   };
   await refused(/`buffers` is 2 artifacts: name a folder for them/, 'pt', 'buffers', '-o', 'no.pt');
+  await refused(/is 2 artifacts: name one, from/, 'pt', 'buffers.buffers[2]', '-o', 'no');
   await refused(/`scores` has no output of tensors\./, 'pt', 'scores', '-o', 'no.pt');
   await refused(
     /`scores\.scores` is arrow, not a file of tensors/,

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {mkdir, readdir, writeFile} from 'node:fs/promises';
+import {readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {test} from 'node:test';
-import {encode} from 'fast-png';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
 import type {InstanceGraph} from '../../src/pipeline/instance.ts';
 import {registry} from '../../stages/registry.ts';
 import {repositoryFile} from '../support/repository.ts';
+import {writePictures} from '../support/small-pictures.ts';
 import {TemporaryFolder} from '../support/temporary-folder.ts';
 
 const folder = repositoryFile('pipelines/mtt');
@@ -83,8 +83,16 @@ for (const preset of presets) {
     for (const expert of experts) {
       assert.equal(expert.params['epochs'], maxStartEpoch - 1 + expertEpochs);
     }
+  });
+
+  test(`${preset} is a few instances in small, and its experts go as far as is read`, async () => {
     const small = await graphOf(preset, ['scale=smoke']);
     assert.ok(small.instances.size < 20, `${small.instances.size} instances`);
+    const all = [...small.instances.values()];
+    const {params} = all.find(({type}) => type.contract.type === 'distill')!;
+    const read = Number(params['maxStartEpoch']) - 1 + Number(params['expertEpochs']);
+    const experts = all.filter(({type}) => type.contract.type === 'train-expert');
+    assert.deepEqual(new Set(experts.map((expert) => expert.params['epochs'])), new Set([read]));
   });
 }
 
@@ -113,19 +121,3 @@ test('a preset runs whole in small, on pictures of one’s own', async () => {
   assert.match(stdout, /\| ConvNetD3W8 \|.*\(1\) \|/);
   assert.match(stdout, /distilled \|.*random \|.*herding \|/);
 });
-
-/** Four pictures of each of two classes, 32×32, and as many to test on. */
-async function writePictures(to: string): Promise<void> {
-  for (const split of ['train', 'test']) {
-    for (const [label, name] of ['dark', 'light'].entries()) {
-      await mkdir(path.join(to, split, name), {recursive: true});
-      for (let number = 0; number < 4; number++) {
-        const data = new Uint8Array(32 * 32 * 3).map(
-          (_, i) => (i * (number + 3) + 120 * label) % 256,
-        );
-        const png = encode({width: 32, height: 32, channels: 3, depth: 8, data});
-        await writeFile(path.join(to, split, name, `${number}.png`), png);
-      }
-    }
-  }
-}

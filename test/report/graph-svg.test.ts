@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import * as fc from 'fast-check';
 import {InternalError} from '../../src/base/internal-error.ts';
-import {graphModel, type GraphModel, type GraphNode} from '../../src/report/graph-model.ts';
+import {graphModel, type GraphModel, type GraphNode} from '../../src/pipeline/graph-model.ts';
 import {graphSvg} from '../../src/report/graph-svg.ts';
 import {graphText} from '../../src/report/graph-text.ts';
 import {loadTexts, outputOf} from '../support/load-text.ts';

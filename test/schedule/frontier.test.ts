@@ -83,3 +83,51 @@ test('those that share a list of references wait for all of it, also when a part
   assert.deepEqual(takeAll(frontier), ['d']);
   assert.deepEqual(frontier.upstreams('d' as InstanceId), ['a', 'b']);
 });
+
+/** The same, but that instances with these names do with a part of their input. */
+function withPartial(graph: InstanceGraph, ...names: readonly string[]): InstanceGraph {
+  const parts = {media: 'text', summary: '', many: true, partial: true} as const;
+  const doesWithPart = {...type, contract: {...type.contract, inputs: {parts}}};
+  const instances = [...graph.instances].map(([id, instance]): [InstanceId, Instance] => [
+    id,
+    names.includes(id) ? {...instance, type: doesWithPart} : instance,
+  ]);
+  return {...graph, instances: new Map(instances)};
+}
+
+test('a partial input waits until each is done or can no longer be, and wants one', () => {
+  const needs = {
+    a: [],
+    b: [],
+    c: ['b'],
+    d: ['c'],
+    e: ['a', 'd'],
+    f: ['d'],
+    g: ['f', 'e'],
+    h: ['f'],
+  };
+  const frontier = new Frontier(withPartial(graphOf(needs), 'e', 'f', 'g', 'h'));
+  assert.deepEqual(takeAll(frontier), ['a', 'b']);
+  frontier.complete('a' as InstanceId);
+  assert.deepEqual(takeAll(frontier), []);
+  frontier.end('b' as InstanceId);
+  // c and d are lost with b, and so is f, which has nothing else, and h, which has only f.
+  assert.deepEqual(takeAll(frontier), ['e']);
+  frontier.complete('e' as InstanceId);
+  assert.deepEqual(takeAll(frontier), ['g']);
+  assert.deepEqual(
+    ['c', 'd', 'f', 'h'].map((id) => frontier.standing(id as InstanceId)),
+    ['blocked', 'blocked', 'blocked', 'blocked'],
+  );
+});
+
+test('a part that has to be done again holds back what does with parts', () => {
+  const frontier = new Frontier(withPartial(graphOf({a: [], b: [], c: ['a', 'b']}), 'c'));
+  takeAll(frontier);
+  frontier.end('b' as InstanceId);
+  frontier.complete('a' as InstanceId);
+  frontier.reopen('a' as InstanceId);
+  assert.deepEqual(takeAll(frontier), ['a']);
+  frontier.end('a' as InstanceId);
+  assert.deepEqual(takeAll(frontier), []);
+});

@@ -82,6 +82,7 @@ test('of two runs that both find a key free, the one whose worker comes second t
   const told = events.map(({kind}) => kind).filter((kind) => kind !== 'forecast');
   assert.deepEqual(told, [
     'run-started',
+    'planned',
     'started',
     'waiting',
     'started',

@@ -208,6 +208,17 @@ test('what does not go with outputs is said before any work', async () => {
   );
 });
 
+test('experts of anything but a ConvNet are warned of', async () => {
+  await using rig = await StageRig.create();
+  await distill(context(rig, {iterations: 1}));
+  assert.deepEqual(rig.warnings, []);
+  await using other = await makeLearningFiles(1, 'MLP');
+  const inputs = {dataset: [other.dataset], transform: [other.transform], buffers: other.buffers};
+  await distill(context(rig, {iterations: 1}, inputs));
+  assert.equal(rig.warnings.length, 1);
+  assert.match(rig.warnings[0]!, /^The experts are of MLP, but .* with other networks the loss/);
+});
+
 test('a distillation that diverges shows its last iterations in the log', async () => {
   await using rig = await StageRig.create();
   const wild = {ipc: 2, batch: 3, remainder: 'first', stepSizeRate: 1e-5};

@@ -5,7 +5,7 @@ import {test} from 'node:test';
 import {pathToFileURL} from 'node:url';
 import {gzipSync} from 'node:zlib';
 import {StageError, StopRequested, type StageContext} from '../../src/contract/stage.ts';
-import {readDataset} from '../../src/learning/codecs/dataset-arrow.ts';
+import {readDataset, readDatasetIdentity} from '../../src/learning/codecs/dataset-arrow.ts';
 import type {contract} from '../../stages/download/contract.ts';
 import {downloadWith} from '../../stages/download/run.ts';
 import {FileServer} from '../support/file-server.ts';
@@ -161,13 +161,25 @@ test('a folder, an archive as an input, and the digest that is wanted', async ()
   await using rig = await StageRig.create();
   await writeFile(rig.folder.file('pets.tgz'), archive);
   await download(rig, {}, [rig.folder.file('pets.tgz')]);
-  const {source: digest} = await readDataset(rig.output('dataset'), {limit: 0});
+  const {source: digest} = await readDatasetIdentity(rig.output('dataset'));
   const source = pathToFileURL(rig.folder.file('pets.tgz')).href;
   await download(rig, {source, digest});
   await assert.rejects(
     download(rig, {source, digest: 'a'.repeat(64)}),
     new RegExp(`digest expected a{64}, found ${digest}`),
   );
+});
+
+test('pictures have the name that they are given, unless it is that of another data set', async () => {
+  await using rig = await StageRig.create();
+  await writeFile(rig.folder.file('pets.tgz'), archive);
+  const pets = [rig.folder.file('pets.tgz')];
+  await download(rig, {}, pets);
+  assert.equal((await readDatasetIdentity(rig.output('dataset'))).name, 'images');
+  await download(rig, {name: 'pets'}, pets);
+  assert.equal((await readDatasetIdentity(rig.output('dataset'))).name, 'pets');
+  await assert.rejects(download(rig, {name: 'cifar10'}, pets), /cifar10 is another data set/);
+  await assert.rejects(download(rig, {dataset: 'mnist', name: 'digits'}), /mnist has its own/);
 });
 
 test('images that are set aside are in no other split, and make another source', async () => {

@@ -8,13 +8,16 @@ import {StageError, StopRequested} from '../../src/contract/stage.ts';
 import {openBuffers} from '../../src/learning/codecs/buffers.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {createModel} from '../../src/learning/models/catalog.ts';
+import {OfficialBuffer} from '../../src/learning/interchange/official-buffer.ts';
 import {run} from '../../stages/import-buffers/run.ts';
 import {StageRig} from '../support/stage-context.ts';
-import {tinyDataset} from '../support/tiny-dataset.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {unreadableTinyDataset} from '../support/tiny-dataset.ts';
 import {pickledTensor, floatBytes, writeArchive} from '../support/pytorch-archive.ts';
 
 const model = 'ConvNetD1W8';
-const dataset = tinyDataset();
+// No image of it is read.
+const dataset = unreadableTinyDataset();
 const network = createModel(model, {input: dataset.shape, classes: dataset.classes.length});
 
 type Parameters = readonly TensorToSave<Float32Array>[];
@@ -135,6 +138,23 @@ test('what is no list of lists of lists of tensors is refused by what it is', as
     /trajectory 1 has 2 snapshots, but trajectory 0 has 1$/,
   );
   await fails([[snapshot(NaN)]], /trajectory 0, snapshot 0 has parameters that are not finite$/);
+});
+
+test('lists that are there many times are refused before they are looked through as often', async () => {
+  await using folder = await TemporaryFolder.create();
+  const path = folder.file('it.pt');
+  const tensor = pickledTensor({key: '0', count: 1, shape: [1], strides: [1]});
+  const remembered = (number: number, of: string): string => of + `q${String.fromCharCode(number)}`;
+  const list = (number: number, of: string): string =>
+    `](${remembered(number, of)}${`h${String.fromCharCode(number)}`.repeat(1999)}e`;
+  // 2,000 trajectories, all one, of 2,000 snapshots, all one: to look at each tensor would take hours.
+  const pickle = `\x80\x02${list(2, list(1, list(0, tensor)))}.`;
+  await writeArchive(path, {pickle, storages: {0: floatBytes([1])}});
+  const layout = network.params.map(({name, shape}) => ({name, shape}));
+  await assert.rejects(
+    OfficialBuffer.open(path, {name: 'it', layout}),
+    /it has one list in several places$/,
+  );
 });
 
 test('snapshots that are all the same memory are told from experts', async () => {

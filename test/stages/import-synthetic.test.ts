@@ -11,9 +11,10 @@ import {writeTransform} from '../../src/learning/codecs/transform.ts';
 import {exportPt} from '../../src/export/export-pt.ts';
 import {run} from '../../stages/import-synthetic/run.ts';
 import {StageRig} from '../support/stage-context.ts';
-import {tinyDataset} from '../support/tiny-dataset.ts';
+import {unreadableTinyDataset} from '../support/tiny-dataset.ts';
 
-const dataset = tinyDataset();
+// No image of it is read.
+const dataset = unreadableTinyDataset();
 const {height, width, channels} = dataset.shape;
 const size = height * width * channels;
 

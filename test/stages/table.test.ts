@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
-import {readFile} from 'node:fs/promises';
+import {readFile, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {writeScores} from '../../src/learning/codecs/scores.ts';
 import {readTable} from '../../src/learning/codecs/table-arrow.ts';
 import type {Score} from '../../src/learning/data/scores.ts';
+import {StageError} from '../../src/contract/stage.ts';
+import {readScores} from '../../src/learning/codecs/scores.ts';
+import {contract} from '../../stages/table/contract.ts';
 import {run} from '../../stages/table/run.ts';
 import {StageRig} from '../support/stage-context.ts';
 
@@ -12,10 +15,20 @@ function score(model: string, set: string, trial: number, accuracy: number): Sco
   return {model, set, ...of, trial, seed: trial, accuracy, loss: 1};
 }
 
-async function runOn(rig: StageRig, files: readonly (readonly Score[])[]): Promise<void> {
+type Given = Parameters<typeof run>[0];
+
+async function runOn(
+  rig: StageRig,
+  files: readonly (readonly Score[])[],
+  {csv, ...changes}: Partial<Given['params']> & {readonly csv?: string} = {},
+): Promise<void> {
   const scores = files.map((_, i) => rig.folder.file(`scores-${i}`));
   for (const [i, rows] of files.entries()) await writeScores(scores[i]!, rows);
-  await run(rig.context({params: {}, inputs: {scores}}));
+  const published = csv === undefined ? [] : [rig.folder.file('published.csv')];
+  if (csv !== undefined) await writeFile(published[0]!, csv);
+  const {rows, columns, expect} = contract.params;
+  const defaults = {rows: rows.default, columns: columns.default, expect: expect.default};
+  await run(rig.context({params: {...defaults, ...changes}, inputs: {scores, published}}));
 }
 
 const files = [
@@ -50,8 +63,11 @@ test('the same numbers are there for other programs, at full precision', async (
   assert.deepEqual(columns['trials'], Int32Array.of(2, 1, 1));
   assert.deepEqual((columns['mean'] as Float64Array)[1], 0.5364);
   const lines = (await text(rig, 'csv')).split('\n');
-  assert.equal(lines[0], 'model,set,dataset,ipc,mean,deviation,trials,split,iteration');
-  assert.equal(lines[2], 'ConvNet,random real,mnist,1,0.5364,0,1,test,');
+  assert.equal(
+    lines[0],
+    'model,set,dataset,ipc,mean,deviation,trials,split,iteration,published,published_deviation,difference,source',
+  );
+  assert.equal(lines[2], 'ConvNet,random real,mnist,1,0.5364,0,1,test,,,,,');
 });
 
 test('LaTeX and CSV keep their special characters harmless', async () => {
@@ -64,9 +80,83 @@ test('LaTeX and CSV keep their special characters harmless', async () => {
   assert.match(await text(rig, 'csv'), /^"A_1, ""b""",50% & more,/m);
 });
 
+const publishedCsv = `dataset,ipc,model,set,mean,deviation,source
+mnist,1,ConvNet,distilled,0.853,0.004,"Someone, table 1"
+mnist,1,MLP,distilled,0.5,,Else & co
+cifar10,1,MLP,distilled,0.5,,Else & co
+`;
+const expecting = {
+  csv: publishedCsv,
+  rows: ['dataset', 'ipc', 'model'],
+  columns: ['set'],
+  expect: {dataset: ['mnist', 'svhn'], ipc: [1], set: ['random real', 'distilled']},
+} as const;
+
+test('published values stand beside ours with difference and source, and what is missing is shown so', async () => {
+  await using rig = await StageRig.create();
+  await runOn(rig, [[score('ConvNet', 'distilled', 0, 0.84)]], expecting);
+  assert.equal(
+    await text(rig, 'markdown'),
+    `Test accuracy in percent: mean ± population standard deviation (trials). Beside it what was published, and the difference in percentage points (Δ).
+
+| dataset | ipc  | model   | random real |      distilled |      published |    Δ |
+| ------- | ---- | ------- | ----------: | -------------: | -------------: | ---: |
+| mnist   | 1    | ConvNet |           – | 84.0 ± 0.0 (1) | 85.3 ± 0.4 [1] | −1.3 |
+| mnist   | 1    | MLP     |           – |              – |       50.0 [2] |    – |
+| svhn    | 1    | –       |           – |              – |              – |    – |
+
+[1] Someone, table 1  
+[2] Else & co
+`,
+  );
+  const latex = await text(rig, 'latex');
+  assert.ok(latex.includes('\\begin{tabular}{lllrrrr}'), latex);
+  assert.ok(
+    latex.includes(
+      'mnist & 1 & ConvNet & -- & $84.0 \\pm 0.0$ (1) & $85.3 \\pm 0.4$ [1] & $-1.3$ \\\\',
+    ),
+    latex,
+  );
+  assert.ok(latex.includes('\\par [2] Else \\& co'), latex);
+});
+
+test('in the Arrow file a missing cell has no trials and NaN, an unknown model is empty', async () => {
+  await using rig = await StageRig.create();
+  await runOn(rig, [[score('ConvNet', 'distilled', 0, 0.84)]], expecting);
+  const {columns} = await readTable(rig.output('table'));
+  const sets = ['random real', 'distilled'];
+  assert.deepEqual(columns['set'], [...sets, ...sets, ...sets]);
+  assert.deepEqual(columns['model'], ['ConvNet', 'ConvNet', 'MLP', 'MLP', '', '']);
+  assert.deepEqual(columns['trials'], Int32Array.of(0, 1, 0, 0, 0, 0));
+  assert.deepEqual(columns['mean'], Float64Array.of(NaN, 0.84, NaN, NaN, NaN, NaN));
+  assert.deepEqual(columns['published'], Float64Array.of(NaN, 0.853, NaN, 0.5, NaN, NaN));
+  const difference = (columns['difference'] as Float64Array)[1]!;
+  assert.ok(Math.abs(difference + 0.013) < 1e-12, `${difference}`);
+  const source = columns['source'] as readonly string[];
+  assert.deepEqual([source[1], source[3], source[4]], ['Someone, table 1', 'Else & co', '']);
+});
+
+test('scores go on, so that a table can be made of tables', async () => {
+  await using rig = await StageRig.create();
+  await runOn(rig, files);
+  const {scores} = await readScores(rig.output('scores'));
+  assert.deepEqual(scores, files.flat());
+});
+
+test('scores that would share a cell are refused, by what tells them apart', async () => {
+  await using rig = await StageRig.create();
+  await assert.rejects(
+    runOn(rig, files, {rows: ['dataset'], columns: ['set']}),
+    (error) =>
+      error instanceof StageError &&
+      error.message ===
+        'Scores of one cell differ in model: ConvNet and Res_Net|18. Name model among rows or columns.',
+  );
+});
+
 test('the same scores give the same bytes', async () => {
   await using rig = await StageRig.create();
-  const ports = ['table', 'markdown', 'csv', 'latex'];
+  const ports = ['table', 'markdown', 'csv', 'latex', 'scores'];
   const read = async (): Promise<Buffer[]> =>
     Promise.all(ports.map((port) => readFile(rig.output(port))));
   await runOn(rig, files);

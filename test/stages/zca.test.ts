@@ -63,6 +63,19 @@ test('standardised images stay bytes, and are read as the numbers that the trans
   assert.deepEqual(await readFile(rig.folder.file('again')), await readFile(rig.output('dataset')));
 });
 
+test('CIFAR-100 is standardised by the statistics of CIFAR-10, as in the official program', async () => {
+  await using rig = await StageRig.create();
+  const shape = {height: 2, width: 2, channels: 3};
+  const cifar100 = {...smallDataset(), name: 'cifar100', shape};
+  await run(await contextFor(rig, cifar100, {method: 'standardise', eps: 0.1}));
+  const {transform} = await readTransform(rig.output('transform'));
+  assert.deepEqual(transform, {
+    kind: 'standardise',
+    mean: Float32Array.of(0.4914, 0.4822, 0.4465),
+    std: Float32Array.of(0.2023, 0.1994, 0.201),
+  });
+});
+
 test('the test images have no part in the transform', async () => {
   await using rig = await StageRig.create();
   const raw = smallDataset({train: 50, test: 10});

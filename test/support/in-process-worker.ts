@@ -1,6 +1,7 @@
 import {appendFileSync} from 'node:fs';
 import type {Registry} from '../../src/contract/registry.ts';
 import type {FailpointHook} from '../../src/store/failpoint.ts';
+import {isNews} from '../../src/worker/protocol.ts';
 import {performJob} from '../../src/worker/perform-job.ts';
 import type {StartWorker} from '../../src/worker/spawn-worker.ts';
 
@@ -24,7 +25,7 @@ export function inProcessWorkers(
       stopping: stopping.signal,
       failpoint,
       send: (message) => {
-        if (message.kind === 'progress' || message.kind === 'resumed') setup.onMessage(message);
+        if (isNews(message)) setup.onMessage(message);
       },
       log: (line) => appendFileSync(logFile, `${line}\n`),
     });

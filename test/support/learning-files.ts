@@ -27,7 +27,7 @@ export interface LearningFiles extends AsyncDisposable {
 }
 
 /** @param shards how many buffers, of two experts each */
-export async function makeLearningFiles(shards = 1): Promise<LearningFiles> {
+export async function makeLearningFiles(shards = 1, model = 'ConvNetD1W8'): Promise<LearningFiles> {
   const folder = await TemporaryFolder.create();
   const [dataset, transform] = [folder.file('dataset'), folder.file('transform')];
   const tiny = tinyDataset();
@@ -36,7 +36,7 @@ export async function makeLearningFiles(shards = 1): Promise<LearningFiles> {
   const experts: string[] = [];
   for (let seed = 0; seed < 2 * shards; seed++) {
     await using rig = await StageRig.create();
-    const params = filled(expertContract, {model: 'ConvNetD1W8', epochs: 2, batch: 10, seed});
+    const params = filled(expertContract, {model, epochs: 2, batch: 10, seed});
     await trainExpert(rig.context({params, inputs: {dataset: [dataset]}}));
     experts.push(folder.file(`expert-${seed}`));
     await copyFile(rig.output('trajectory'), experts.at(-1)!);

@@ -173,12 +173,13 @@ export class Program {
     });
   }
 
-  /** Waits until a text has been printed on either stream. Rejects if the program ends without it. */
-  async line(text: string): Promise<void> {
+  /** Waits until a text has been printed on either stream; gives all that was. Rejects if the program ends without it. */
+  async line(text: string): Promise<string> {
     while (!this.#printed().includes(text)) {
       if (this.#ended) throw new Error(`No ${text} in:\n${this.#printed()}`);
       await once(this.#changes, 'change');
     }
+    return this.#printed();
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -22,6 +22,7 @@ const say = defineContract({
 async function runSay(context: StageContext<typeof say>): Promise<void> {
   const {params} = context;
   context.log(`saying ${params.text}`);
+  if (params.text === 'careful') context.warn('That was a warning.');
   const command = await passGate(params.gate, params.text, process.pid);
   if (command === 'fail') throw new StageError('The stage was told to fail.');
   if (command === 'crash') throw new TypeError('crashed as told');
@@ -36,6 +37,13 @@ const join = defineContract({
   params: {between: {type: 'string', default: '+', description: 'what goes between'}},
   inputs: {parts: {...text, many: true}},
   outputs: {out: text},
+});
+
+/** Joins those texts that there are. */
+const gather = defineContract({
+  ...join,
+  type: 'gather',
+  inputs: {parts: {...text, many: true, partial: true}},
 });
 
 async function runJoin(context: StageContext<typeof join>): Promise<void> {
@@ -223,6 +231,7 @@ function stageType(contract: StageType['contract'], run: unknown): [string, Stag
 export const registry: Registry = new Map([
   stageType(say, runSay),
   stageType(join, runJoin),
+  stageType(gather, runJoin),
   stageType(split, runSplit),
   stageType(measure, runMeasure),
   stageType(reverse, runReverse),

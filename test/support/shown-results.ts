@@ -35,6 +35,8 @@ export async function shownResults(store: Store): Promise<readonly ShownResult[]
         iteration: Int32Array.of(1, 2, 3),
         loss: Float64Array.of(1, 0.5, NaN),
         startEpoch: Int32Array.of(0, 3, 1),
+        stepSize: Float64Array.of(0.5, 0.25, 0.125),
+        imageGradientNorm: Float64Array.of(8, 8, 8),
         note: ['a', 'b', 'c'],
       }),
     ),
@@ -64,6 +66,11 @@ export async function shownResults(store: Store): Promise<readonly ShownResult[]
   ] as const;
   return [
     result('distilled', '2026-01-02T03:04:05.500Z', distill),
+    result(
+      'scores[iteration=900]',
+      '2026-01-02T03:04:06.000Z',
+      await scores('ours', [[900, 0.25]]),
+    ),
     result('scores[iteration=0]', '2026-01-02T03:04:06.000Z', await scores('ours', [[0, 0.125]])),
     result('scores[iteration=500]', '2026-01-02T03:04:07.000Z', await scores('ours', trials)),
     result('cell[a=1]/random', '2026-01-02T03:04:08.000Z', await scores('real', [[-1, 0.5]])),

@@ -15,6 +15,7 @@ export class StageRig implements AsyncDisposable {
   readonly folder: TemporaryFolder;
   readonly progress: Progress[] = [];
   readonly log: string[] = [];
+  readonly warnings: string[] = [];
   readonly provenance: JsonObject[] = [];
   /** Every state that the stage saved. */
   readonly checkpoints: CheckpointState[] = [];
@@ -67,6 +68,7 @@ export class StageRig implements AsyncDisposable {
       stopping: this.#stop.signal,
       progress: (progress) => this.progress.push(progress),
       log: (line) => this.log.push(line),
+      warn: (sentence) => this.warnings.push(sentence),
       provenance: (facts) => this.provenance.push(facts),
     };
   }

@@ -23,3 +23,9 @@ export function tinyDataset(): FloatDataset & Record<'train' | 'test', PlainFloa
     transformDigest: transformDigest(transform),
   };
 }
+
+/** The tiny problem with a label without a class: good for whoever needs to know what it is, and looks at no image. */
+export function unreadableTinyDataset(): FloatDataset {
+  const {train, ...rest} = tinyDataset();
+  return {...rest, train: {...train, labels: train.labels.map(() => 2)}};
+}

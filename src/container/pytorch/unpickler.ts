@@ -98,9 +98,13 @@ export class Unpickler {
 
   /** @throws UnsupportedFile for all but what `globals` lists */
   pushGlobal(module: unknown, name: unknown): void {
-    const known = globals.get(`${String(module)}.${String(name)}`);
+    // Lists of lists of one list would make a text without end.
+    if (typeof module !== 'string' || typeof name !== 'string') {
+      throw new RangeError('its pickle names a Python object by no text');
+    }
+    const known = globals.get(`${module}.${name}`);
     if (known === undefined) {
-      const sentence = `it names the Python object ${String(module)}.${String(name)}. Only tensors, lists, dictionaries, texts and numbers are read, and nothing is run`;
+      const sentence = `it names the Python object ${module}.${name}. Only tensors, lists, dictionaries, texts and numbers are read, and nothing is run`;
       throw new UnsupportedFile(this.#file, sentence);
     }
     this.push(known);

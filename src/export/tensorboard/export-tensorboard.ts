@@ -2,11 +2,12 @@ import {mkdir, open, readFile, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {fileNameOf} from '../../base/file-name.ts';
 import {media, type MediaName} from '../../contract/media.ts';
+import {pictureOf, type Point} from '../../inspect/points.ts';
+import {readTrialScores, tablePoints, type TrialScore} from '../../inspect/table-points.ts';
 import {blobPath, type Store} from '../../store/layout.ts';
 import type {StageRecord} from '../../store/record.ts';
 import {outcomeOf, type ExportOutcome} from '../outcome.ts';
-import {eventFile, pictureOf, type Point} from './event.ts';
-import {readTrialScores, tablePoints, type TrialScore} from './table-points.ts';
+import {eventFile} from './event.ts';
 
 /** An instance's result, to be shown under the instance's id. */
 export interface ShownResult {
@@ -23,8 +24,9 @@ export interface Written {
 /**
  * Writes what results have to draw as event files, one for each instance: the curves, histograms and pictures of its
  * outputs. The scores of all instances of a stage become one: mean and population standard deviation of the accuracy
- * over the trials, by the iteration of the set, under the official program's names. The same results give the same
- * bytes; the time of an event is that at which its result was finished.
+ * over the trials, and of the best so far, by the iteration of the set. Names and steps are those of the official
+ * program, so that both can be drawn over each other. The same results give the same bytes; the time of an event is that
+ * at which its result was finished.
  */
 export async function exportTensorboard(
   results: Iterable<ShownResult>,
@@ -67,13 +69,32 @@ async function pointsOf({outputs}: StageRecord, store: Store): Promise<readonly 
       const file = blobPath(store, digest);
       const tag = output.artifacts.length > 1 ? `${name}/${index}` : name;
       if (isPointTable.has(output.media)) {
-        for (const point of await tablePoints(file)) points.push(point);
+        const {points: drawn, stepColumn} = await tablePoints(file);
+        for (const point of drawn)
+          points.push(stepColumn === 'iteration' ? official(point) : point);
       } else if (media[output.media].container === 'png') {
         points.push({tag, step: 0, summary: pictureOf(await readFile(file))});
       }
     }
   }
   return points;
+}
+
+/** What the official program calls columns of tables that count iterations. */
+const officialTags: ReadonlyMap<string, string> = new Map([
+  ['loss', 'Grand_Loss'],
+  ['startEpoch', 'Start_Epoch'],
+  ['stepSize', 'Synthetic_LR'],
+]);
+
+/**
+ * A point of a curve by iterations, at the official program's step and under its name. A row of iteration i tells of the
+ * set before update i, which i − 1 updates made: it stands at step i − 1, where snapshots and scores of the same set are.
+ */
+function official(point: Point): Point {
+  if (point.summary.kind !== 'scalar') return point;
+  const tag = officialTags.get(point.tag) ?? point.tag;
+  return {...point, tag, step: Math.max(0, point.step - 1)};
 }
 
 /** The media of tables that are curves, histograms or pictures. Others are data, or made for people as they are. */
@@ -106,7 +127,7 @@ class Scores {
         const group = `${score.iteration} ${score.model}`;
         groups.set(group, [...(groups.get(group) ?? []), score]);
       }
-      yield {name, finishedMs, points: [...groups.values()].flatMap(accuracyPoints)};
+      yield {name, finishedMs, points: accuracyPoints([...groups.values()])};
     }
   }
 }
@@ -116,15 +137,41 @@ function stageOf(instance: string): string {
   return instance.replace(/\[[^\]/]*\]$/, '');
 }
 
-function accuracyPoints(trials: readonly TrialScore[]): readonly Point[] {
-  const {model, iteration: step} = trials[0]!;
+/** @param groups the trials of each network on the set of each iteration */
+function accuracyPoints(groups: readonly (readonly TrialScore[])[]): readonly Point[] {
+  const best = new Map<string, Accuracy>();
+  return groups
+    .toSorted(([a], [b]) => a!.iteration - b!.iteration)
+    .flatMap((trials) => {
+      const {model, iteration: step} = trials[0]!;
+      const accuracy = accuracyOf(trials);
+      if (accuracy.mean > (best.get(model)?.mean ?? -1)) best.set(model, accuracy);
+      const most = best.get(model) ?? accuracy;
+      const scalar = (tag: string, value: number): Point => ({
+        tag: `${tag}/${model}`,
+        step,
+        summary: {kind: 'scalar', value},
+      });
+      return [
+        scalar('Accuracy', accuracy.mean),
+        scalar('Std', accuracy.deviation),
+        scalar('Max_Accuracy', most.mean),
+        scalar('Max_Std', most.deviation),
+      ];
+    });
+}
+
+interface Accuracy {
+  readonly mean: number;
+  /** That of the population, as the official program has it. */
+  readonly deviation: number;
+}
+
+function accuracyOf(trials: readonly TrialScore[]): Accuracy {
   const mean = trials.reduce((sum, {accuracy}) => sum + accuracy, 0) / trials.length;
   const variance =
     trials.reduce((sum, {accuracy}) => sum + (accuracy - mean) ** 2, 0) / trials.length;
-  return [
-    {tag: `Accuracy/${model}`, step, summary: {kind: 'scalar', value: mean}},
-    {tag: `Std/${model}`, step, summary: {kind: 'scalar', value: Math.sqrt(variance)}},
-  ];
+  return {mean, deviation: Math.sqrt(variance)};
 }
 
 function finishedMs({finishedAt}: StageRecord): number {

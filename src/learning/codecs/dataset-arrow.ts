@@ -10,12 +10,13 @@ import type {
   Vector,
 } from 'apache-arrow';
 import {imageSize} from '../data/dataset.ts';
-import type {Dataset, Split, Transform} from '../data/dataset.ts';
+import type {Dataset, DatasetIdentity, Split, Transform} from '../data/dataset.ts';
 import {StandardisedBytes} from '../data/standardised-bytes.ts';
 import {readArrowFile, recordBatch, writeBatches} from '../../container/arrow-file.ts';
 import {datasetSchema, parseDatasetSchema, splitNames, splitsOf} from './dataset-schema.ts';
 import type {DatasetHeader, SplitName} from './dataset-schema.ts';
 import {CorruptFile, IncompatibleFile} from '../../container/file-fault.ts';
+import {appendRows, growingSplit, isFull, rowsOf, type GrowingSplit} from './growing-split.ts';
 import {readTransform, transformDigest as digestOfTransform} from './transform.ts';
 
 /** Images of a record batch take about this many bytes: what reading needs beside the result. */
@@ -26,8 +27,6 @@ export interface ReadDatasetOptions {
   readonly transform?: string;
   /** Only these splits; the others are empty. All there are when absent. */
   readonly splits?: readonly SplitName[];
-  /** Only so many images of each split, from its start. */
-  readonly limit?: number;
 }
 
 /**
@@ -47,11 +46,11 @@ export async function readDataset(
   path: string,
   options: ReadDatasetOptions = {},
 ): Promise<Dataset> {
-  const {splits: wanted = splitNames, limit = Infinity} = options;
+  const {splits: wanted = splitNames} = options;
   const [header, splits] = await readArrowFile(path, async ({schema, sizeBytes, batches}) => {
     const header = parseDatasetSchema(schema, path);
     const growing = Array.from(header.counts, ([name, all]) => {
-      const count = wanted.includes(name) ? Math.min(all, limit) : 0;
+      const count = wanted.includes(name) ? all : 0;
       return growingSplit({name, count, header}, {path, sizeBytes});
     });
     for await (const batch of batches) {
@@ -68,10 +67,25 @@ export async function readDataset(
       `${short.count} ${short.name} images expected, got ${short.filled}`,
     );
   }
-  const dataset = datasetOf(header, splits);
+  const dataset = {...(await identityOf(header, options.transform)), ...imagesOf(header, splits)};
   assertLabels(dataset, path);
-  if (options.transform === undefined) return dataset;
-  return {...dataset, transform: await matchingTransform(header, options.transform)};
+  return dataset;
+}
+
+/**
+ * Reads what a data set is from the head of its file: no image, however many there are.
+ * @param transform the path of the transform that its images went through: read, checked and put into the result
+ * @throws CorruptFile; IncompatibleFile if `transform` is another one
+ */
+export async function readDatasetIdentity(
+  path: string,
+  transform?: string,
+): Promise<DatasetIdentity> {
+  const header = await readArrowFile(path, ({schema}) =>
+    Promise.resolve(parseDatasetSchema(schema, path)),
+  );
+  const isRaw = header.pixels === 'bytes' && header.standardisation === undefined;
+  return {...(await identityOf(header, transform)), isRaw};
 }
 
 function* datasetBatches(dataset: Dataset, schema: Schema): Generator<RecordBatch> {
@@ -122,79 +136,25 @@ function imageColumn(
   return makeData({type: type as FixedSizeList<Float32>, length, nullCount: 0, child});
 }
 
-/** A split that is being read: `filled` of `count` images are there. */
-interface GrowingSplit {
-  readonly name: SplitName;
-  readonly images: Uint8Array | Float32Array;
-  readonly labels: Int32Array;
-  readonly count: number;
-  filled: number;
-}
-
-function growingSplit(
-  {name, count, header}: {name: SplitName; count: number; header: DatasetHeader},
-  file: {path: string; sizeBytes: number},
-): GrowingSplit {
-  const values = count * imageSize(header.shape);
-  const bytes = header.pixels === 'bytes' ? values : 4 * values;
-  // Before anything is allocated: a damaged count must not ask for all the memory there is.
-  if (bytes > file.sizeBytes) {
-    throw new CorruptFile(file.path, `${count} ${name} images would not fit into the file`);
-  }
-  const images = header.pixels === 'bytes' ? new Uint8Array(values) : new Float32Array(values);
-  return {name, count, images, labels: new Int32Array(count), filled: 0};
-}
-
-function isFull({filled, count}: GrowingSplit): boolean {
-  return filled === count;
-}
-
-/** The values of a batch's columns, all of its rows there. */
-interface Rows {
-  readonly count: number;
-  readonly images: Uint8Array | Float32Array;
-  readonly labels: ArrayLike<number>;
-  /** For each row the position of its split in `splitOrder`. */
-  readonly splits: ArrayLike<number>;
-  readonly splitOrder: readonly unknown[];
-}
-
-function rowsOf(batch: RecordBatch, header: DatasetHeader, path: string): Rows {
-  const [image, label, split] = ['image', 'label', 'split'].map(
-    (name): Data | undefined => batch.getChild(name)?.data[0],
-  );
-  const rows = {
-    count: batch.numRows,
-    images: (image?.children[0] ?? image)?.values as Uint8Array | Float32Array,
-    labels: label?.values as ArrayLike<number>,
-    splits: split?.values as ArrayLike<number>,
-    splitOrder: splitNames.map((_, i): unknown => split?.dictionary?.get(i)),
+async function identityOf(
+  header: DatasetHeader,
+  transform: string | undefined,
+): Promise<Omit<DatasetIdentity, 'isRaw'>> {
+  const {name, shape, classes, source, transformDigest} = header;
+  return {
+    name,
+    shape,
+    classes,
+    source,
+    ...(transformDigest !== undefined && {transformDigest}),
+    ...(transform !== undefined && {transform: await matchingTransform(header, transform)}),
   };
-  const isWhole =
-    rows.images.length >= rows.count * imageSize(header.shape) &&
-    rows.labels.length >= rows.count &&
-    rows.splits.length >= rows.count;
-  if (!isWhole) throw new CorruptFile(path, 'damaged: a column is shorter than its record batch');
-  return rows;
 }
 
-/** Copies the rows that belong to a split and for which there is still room. */
-function appendRows(split: GrowingSplit, rows: Rows): void {
-  const number = rows.splitOrder.indexOf(split.name);
-  const d = split.count === 0 ? 0 : split.images.length / split.count;
-  for (let row = 0; row < rows.count && !isFull(split);) {
-    const begin = row;
-    while (row < rows.count && rows.splits[row] === number) row++;
-    const length = Math.min(row - begin, split.count - split.filled);
-    split.images.set(rows.images.subarray(begin * d, (begin + length) * d), split.filled * d);
-    for (let i = 0; i < length; i++) split.labels[split.filled + i] = rows.labels[begin + i]!;
-    split.filled += length;
-    while (row < rows.count && rows.splits[row] !== number) row++;
-  }
-}
-
-function datasetOf(header: DatasetHeader, splits: readonly GrowingSplit[]): Dataset {
-  const {standardisation} = header;
+function imagesOf(
+  {standardisation}: DatasetHeader,
+  splits: readonly GrowingSplit[],
+): Pick<Dataset, 'train' | 'test' | 'heldOut'> {
   const [train, test, heldOut] = splits.map(({images, labels, count}): Split => ({
     images:
       standardisation && images instanceof Uint8Array
@@ -203,10 +163,7 @@ function datasetOf(header: DatasetHeader, splits: readonly GrowingSplit[]): Data
     labels,
     count,
   })) as [Split, Split, Split | undefined];
-  const {name, shape, classes, source, transformDigest} = header;
-  const whole = {name, shape, classes, source, train, test};
-  const dataset = heldOut === undefined ? whole : {...whole, heldOut};
-  return transformDigest === undefined ? dataset : {...dataset, transformDigest};
+  return {train, test, ...(heldOut && {heldOut})};
 }
 
 function assertLabels(dataset: Dataset, path: string): void {

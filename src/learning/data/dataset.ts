@@ -38,6 +38,12 @@ export interface Dataset {
   readonly transformDigest?: string;
 }
 
+/** What a data set is, without its images. */
+export interface DatasetIdentity extends Omit<Dataset, 'train' | 'test' | 'heldOut'> {
+  /** Its images are raw pixels, which networks do not take. */
+  readonly isRaw: boolean;
+}
+
 /** Labelled raw pixels. */
 export interface RawSplit extends Split {
   readonly images: Uint8Array;

@@ -1,102 +1,222 @@
-import type {Score} from './scores.ts';
+import type {PublishedScore} from './published-scores.ts';
+import {scoreAxes, type ScoreAxis, type ScoreCell} from './score-cells.ts';
 
-/** What the networks of one column were trained on and tried on. */
-export interface ScoreColumn {
-  readonly set: string;
-  readonly dataset: string;
-  readonly split: Score['split'];
-  readonly ipc: number;
-  /** How many updates the set had gone through; absent: it was not distilled here. */
-  readonly iteration?: number;
-  /** The set's name, and what else the table has more than one of: data set, images per class, iteration, split. */
+type AxisValue = string | number;
+
+/** How a table is laid out. */
+export interface TableLayout {
+  /** What tells rows apart, and columns. */
+  readonly rows: readonly ScoreAxis[];
+  readonly columns: readonly ScoreAxis[];
+  /** Values that the table has whether or not there are scores, in this order; further ones come after them. */
+  readonly expect: Readonly<Partial<Record<ScoreAxis, readonly AxisValue[]>>>;
+}
+
+/** A row or a column: its values on the axes that tell it from others, as far as they are known. */
+export interface Heading {
+  readonly at: Readonly<Partial<Record<ScoreAxis, AxisValue>>>;
+  /** Of a column: its values on those axes on which columns differ. Of a row: all of them. */
   readonly label: string;
 }
 
-/** Accuracies of one model trained on one set, over trials. */
-export interface ScoreCell {
-  readonly model: string;
-  readonly column: ScoreColumn;
-  /** Fractions, 0 … 1; the deviation is the population's. */
-  readonly mean: number;
-  readonly deviation: number;
-  readonly trials: number;
+/** Where a row and a column meet: what was measured there and what was published, if anything. */
+export interface TableCell {
+  readonly row: Heading;
+  readonly column: Heading;
+  readonly measured?: ScoreCell;
+  readonly published?: PublishedScore;
 }
 
-/** Models by sets, both in the order of their first score. */
 export interface ScoreTable {
-  readonly models: readonly string[];
-  readonly columns: readonly ScoreColumn[];
-  /** Row by row; a model and column without scores have none. */
-  readonly cells: readonly ScoreCell[];
+  readonly rowAxes: readonly ScoreAxis[];
+  readonly rows: readonly Heading[];
+  readonly columns: readonly Heading[];
+  /** Row by row: those with something in them and those that were expected. */
+  readonly cells: readonly TableCell[];
 }
 
-/** Gathers the scores of each model and set. */
-export function scoreTable(scores: readonly Score[]): ScoreTable {
-  const models = [...new Set(scores.map(({model}) => model))];
-  const columns = columnsOf(scores);
-  const cells = models.flatMap((model) =>
-    columns.flatMap((column) => {
-      const accuracies = scores
-        .filter((score) => score.model === model && isOfColumn(score, column))
-        .map(({accuracy}) => accuracy);
-      return accuracies.length === 0 ? [] : [{model, column, ...summarise(accuracies)}];
+/** Two cells would stand in the same place: they differ in what is neither among rows nor among columns. */
+export class CrowdedTable extends Error {
+  readonly axis: ScoreAxis;
+
+  constructor(axis: ScoreAxis, values: readonly (AxisValue | undefined)[]) {
+    const texts = values.map((value) => value ?? 'none');
+    super(`Scores of one cell differ in ${axis}: ${texts.join(' and ')}.`);
+    this.axis = axis;
+  }
+}
+
+/**
+ * Lays cells out, rows and columns in the order of their first cell unless they are expected in another.
+ * @param published put beside what was measured; it makes cells of its own where all of its values are expected
+ * @throws CrowdedTable
+ */
+export function scoreTable(
+  measured: readonly ScoreCell[],
+  layout: TableLayout,
+  published: readonly PublishedScore[] = [],
+): ScoreTable {
+  const {rows, columns, expect} = layout;
+  const entries = entriesOf(measured, expect, published);
+  const rowHeadings = headingsOf(entries, rows, expect);
+  const columnHeadings = headingsOf(entries, columns, expect);
+  const labelled = withLabels(columnHeadings, columns);
+  const rowsBy = new Map(rowHeadings.map((at) => [keyOf(at, rows), {at, label: rowLabel(at)}]));
+  const columnsBy = new Map(labelled.map((heading) => [keyOf(heading.at, columns), heading]));
+  const places = new Map<string, Entry>();
+  for (const entry of entries) {
+    const place = `${keyOf(entry.at, rows)} ${keyOf(entry.at, columns)}`;
+    const there = places.get(place);
+    if (there !== undefined) throw crowded(there, entry);
+    places.set(place, entry);
+  }
+  const isExpected = Object.keys(expect).length > 0;
+  const cells = [...rowsBy].flatMap(([rowKey, row]) =>
+    [...columnsBy].flatMap(([columnKey, column]) => {
+      const {cell} = places.get(`${rowKey} ${columnKey}`) ?? {};
+      return cell === undefined && !isExpected ? [] : [{row, column, ...cell}];
     }),
   );
-  return {models, columns, cells};
+  return {rowAxes: rows, rows: [...rowsBy.values()], columns: labelled, cells};
 }
 
-/** The cell of a model and column; `undefined` where there are no scores. */
+/** The cell of a row and a column; `undefined` where nothing was measured, published or expected. */
 export function findCell(
   {cells}: ScoreTable,
-  model: string,
-  column: ScoreColumn,
-): ScoreCell | undefined {
-  return cells.find((cell) => cell.model === model && cell.column === column);
+  row: Heading,
+  column: Heading,
+): TableCell | undefined {
+  return cells.find((cell) => cell.row === row && cell.column === column);
 }
 
-/** What the table is of, as a sentence. */
-export function describeTable({columns}: ScoreTable): string {
-  const [first] = columns;
-  const isOne = columns.every(({dataset, ipc}) => dataset === first?.dataset && ipc === first.ipc);
+/** What the table is of, as a sentence or two. */
+export function describeTable({cells, rowAxes}: ScoreTable): string {
+  const measured = cells.flatMap((cell) => cell.measured ?? []);
+  const [first] = measured;
+  const isOne = measured.every(({dataset, ipc}) => dataset === first?.dataset && ipc === first.ipc);
+  const isTold = rowAxes.includes('dataset') && rowAxes.includes('ipc');
   const images = first?.ipc === 1 ? '1 image' : `${first?.ipc} images`;
-  const of = first && isOne ? ` on ${first.dataset}, ${images} per class` : '';
-  const splits = new Set(columns.map(({split}) => split));
+  const of = first && isOne && !isTold ? ` on ${first.dataset}, ${images} per class` : '';
+  const splits = new Set(measured.map(({split}) => split));
   const accuracy =
     splits.size > 1 ? 'Accuracy' : splits.has('held-out') ? 'Held-out accuracy' : 'Test accuracy';
-  return `${accuracy} in percent${of}: mean ± population standard deviation (trials).`;
+  const beside = cells.some(({published}) => published !== undefined)
+    ? ' Beside it what was published, and the difference in percentage points (Δ).'
+    : '';
+  return `${accuracy} in percent${of}: mean ± population standard deviation (trials).${beside}`;
 }
 
-function columnsOf(scores: readonly Score[]): readonly ScoreColumn[] {
-  const kinds = new Set(scores.map(({dataset, ipc}) => `${dataset} ipc ${ipc}`));
-  const splits = new Set(scores.map(({split}) => split));
-  const iterations = new Set(
-    scores.flatMap(({iteration}) => (iteration === undefined ? [] : [iteration])),
-  );
-  const columns: ScoreColumn[] = [];
-  for (const score of scores) {
-    if (columns.some((column) => isOfColumn(score, column))) continue;
-    const {set, dataset, split, ipc, iteration} = score;
-    const label = [
-      kinds.size > 1 ? `${dataset} ipc ${ipc} ` : '',
-      set,
-      iterations.size > 1 && iteration !== undefined ? ` @${iteration}` : '',
-      splits.size > 1 ? ` (${split})` : '',
-    ].join('');
-    const of = {set, dataset, split, ipc, label};
-    columns.push(iteration === undefined ? of : {...of, iteration});
+/** Something to be placed: what is known of where, and what is there. */
+interface Entry {
+  readonly at: Heading['at'];
+  readonly cell: Pick<TableCell, 'measured' | 'published'>;
+}
+
+const publishedAxes = ['dataset', 'ipc', 'model', 'set'] as const;
+
+function entriesOf(
+  measured: readonly ScoreCell[],
+  expect: TableLayout['expect'],
+  published: readonly PublishedScore[],
+): readonly Entry[] {
+  const left = new Set(published);
+  const entries = measured.map((cell): Entry => {
+    const beside = published.find((score) =>
+      publishedAxes.every((axis) => score[axis] === cell[axis]),
+    );
+    if (beside !== undefined) left.delete(beside);
+    return {at: cell, cell: {measured: cell, ...(beside && {published: beside})}};
+  });
+  // Without knowing what the table is to have, all that was ever published would be missing from it.
+  const axes = publishedAxes.filter((axis) => expect[axis] !== undefined);
+  if (axes.length === 0) return entries;
+  for (const score of left) {
+    if (!axes.every((axis) => expect[axis]!.includes(score[axis]))) continue;
+    const {dataset, ipc, model, set} = score;
+    entries.push({at: {dataset, ipc, model, set}, cell: {published: score}});
   }
-  return columns;
+  return entries;
 }
 
-const columnFields = ['set', 'dataset', 'split', 'ipc', 'iteration'] as const;
-
-function isOfColumn(score: Score, column: Pick<Score, (typeof columnFields)[number]>): boolean {
-  return columnFields.every((field) => score[field] === column[field]);
+/** All rows, or columns, there are, those expected that nothing is in included. */
+function headingsOf(
+  entries: readonly Entry[],
+  axes: readonly ScoreAxis[],
+  expect: TableLayout['expect'],
+): readonly Heading['at'][] {
+  const headings = new Map<string, Heading['at']>();
+  for (const {at} of entries) {
+    const own = Object.fromEntries(
+      axes.flatMap((axis) => (at[axis] === undefined ? [] : [[axis, at[axis]]])),
+    );
+    headings.set(keyOf(own, axes), own);
+  }
+  const expected = axes.filter((axis) => expect[axis] !== undefined);
+  for (const at of product(expected, expect)) {
+    const isThere = [...headings.values()].some((heading) =>
+      expected.every((axis) => heading[axis] === at[axis]),
+    );
+    if (!isThere && expected.length > 0) headings.set(keyOf(at, axes), at);
+  }
+  const rank = (at: Heading['at'], axis: ScoreAxis): number => {
+    const index = at[axis] === undefined ? -1 : expect[axis]!.indexOf(at[axis]);
+    return index < 0 ? Infinity : index;
+  };
+  return [...headings.values()].sort((a, b) => {
+    for (const axis of expected) {
+      const [first, second] = [rank(a, axis), rank(b, axis)];
+      if (first !== second) return first < second ? -1 : 1;
+    }
+    return 0;
+  });
 }
 
-function summarise(values: readonly number[]): Pick<ScoreCell, 'mean' | 'deviation' | 'trials'> {
-  const trials = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / trials;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / trials;
-  return {mean, deviation: Math.sqrt(variance), trials};
+function product(
+  axes: readonly ScoreAxis[],
+  expect: TableLayout['expect'],
+): readonly Heading['at'][] {
+  let places: Heading['at'][] = [{}];
+  for (const axis of axes) {
+    places = places.flatMap((at) => expect[axis]!.map((value) => ({...at, [axis]: value})));
+  }
+  return places;
+}
+
+function keyOf(at: Heading['at'], axes: readonly ScoreAxis[]): string {
+  return JSON.stringify(axes.map((axis) => at[axis] ?? null));
+}
+
+function crowded(there: Entry, entry: Entry): CrowdedTable {
+  const axis = scoreAxes.find((name) => there.at[name] !== entry.at[name]) ?? 'set';
+  return new CrowdedTable(axis, [there.at[axis], entry.at[axis]]);
+}
+
+function rowLabel(at: Heading['at']): string {
+  return Object.values(at).join(' ');
+}
+
+/** Data set and images per class are said together, where there are several of either. */
+function withLabels(
+  headings: readonly Heading['at'][],
+  axes: readonly ScoreAxis[],
+): readonly Heading[] {
+  const varies = (...some: readonly ScoreAxis[]): boolean =>
+    new Set(headings.filter((at) => at[some[0]!] !== undefined).map((at) => keyOf(at, some))).size >
+    1;
+  const hasKinds = varies('dataset', 'ipc');
+  const hasModels = varies('model') || !axes.includes('set');
+  const iterations = varies('iteration');
+  const splits = varies('split');
+  return headings.map((at) => {
+    const {dataset, ipc, model, set, iteration, split} = at;
+    const parts = [
+      ...(hasKinds && dataset !== undefined ? [dataset] : []),
+      ...(hasKinds && ipc !== undefined ? [`ipc ${ipc}`] : []),
+      ...(hasModels && model !== undefined ? [model] : []),
+      ...(set === undefined ? [] : [set]),
+      ...(iterations && iteration !== undefined ? [`@${iteration}`] : []),
+      ...(splits && split !== undefined ? [`(${split})`] : []),
+    ];
+    return {at, label: parts.length === 0 ? 'accuracy' : parts.join(' ')};
+  });
 }

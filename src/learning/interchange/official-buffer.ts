@@ -91,8 +91,15 @@ function placeOf(trajectory: number, epoch: number): string {
 
 /** @throws UnsupportedFile that says what was found instead */
 function trajectoriesOf(value: PtValue, file: string): readonly SavedTrajectory[] {
-  const isSnapshot = (item: PtValue): boolean => isListOf(item, (p) => p instanceof PtTensor);
-  const isTrajectory = (item: PtValue): boolean => isListOf(item, isSnapshot);
+  // A list that is there many times would be looked through as often: lists of such lists, for ever.
+  const seen = new Set<PtValue>();
+  const once = (is: (item: PtValue) => boolean) => (item: PtValue) => {
+    if (seen.has(item)) throw new UnsupportedFile(file, 'it has one list in several places');
+    seen.add(item);
+    return is(item);
+  };
+  const isSnapshot = once((item) => isListOf(item, (p) => p instanceof PtTensor));
+  const isTrajectory = once((item) => isListOf(item, isSnapshot));
   if (isListOf(value, isTrajectory)) return value as unknown as readonly SavedTrajectory[];
   throw new UnsupportedFile(
     file,

@@ -94,6 +94,19 @@ const refused: Readonly<Record<string, {readonly pickle: string; readonly says: 
     pickle: `\x80\x04${pickledText('builtins')}${pickledText('eval')}\x93.`,
     says: /names the Python object builtins\.eval\./,
   },
+  'a global by what is no text': {
+    // Seventy lists, each of the one before twice: as a text longer than any memory.
+    pickle: `\x80\x04]q\x00${Array.from({length: 70}, (_, i) => `h${String.fromCharCode(i)}\x86q${String.fromCharCode(i + 1)}`).join('')}${pickledText('a')}\x93.`,
+    says: /names a Python object by no text$/,
+  },
+  'a dictionary made of a list': {
+    pickle: '\x80\x02ccollections\nOrderedDict\n]\x85R.',
+    says: /a dictionary is made of something$/,
+  },
+  'a tensor with more axes than there are': {
+    pickle: `\x80\x02${pickledTensor({key: '0', count: 24, shape: Array.from({length: 65}, () => 1), strides: Array.from({length: 65}, () => 1)})}.`,
+    says: /a tensor has no offset, shape and strides$/,
+  },
   'a class of an object': {
     pickle: '\x80\x02(i__main__\nThing\n.',
     says: /has an instruction 0x69, which is not read$/,

@@ -45,12 +45,14 @@ const histo = {
 
 test('an instance has its curves, histograms and pictures by step, at the time it was finished', async () => {
   const wall_time = Date.UTC(2026, 0, 2, 3, 4, 5, 500) / 1000;
-  const numbers = (step: number, loss: number, startEpoch: number): unknown => ({
+  const numbers = (step: number, loss: number, startEpoch: number, stepSize: number) => ({
     wall_time,
     step,
     values: [
-      {tag: 'loss', simple_value: loss},
-      {tag: 'startEpoch', simple_value: startEpoch},
+      {tag: 'Grand_Loss', simple_value: loss},
+      {tag: 'Start_Epoch', simple_value: startEpoch},
+      {tag: 'Synthetic_LR', simple_value: stepSize},
+      {tag: 'imageGradientNorm', simple_value: 8},
     ],
   });
   assert.deepEqual(await eventsOf('distilled'), [
@@ -59,13 +61,14 @@ test('an instance has its curves, histograms and pictures by step, at the time i
       wall_time,
       step: 0,
       values: [
+        // The first update started at the set that no update had made.
+        ...numbers(0, 1, 0, 0.5).values,
         {tag: 'Pixels', histo},
         {tag: 'picture', image},
       ],
     },
-    numbers(1, 1, 0),
-    numbers(2, 0.5, 3),
-    numbers(3, NaN, 1),
+    numbers(1, 0.5, 3, 0.25),
+    numbers(2, NaN, 1, 0.125),
     {
       wall_time,
       step: 10,
@@ -88,24 +91,31 @@ test('an instance has its curves, histograms and pictures by step, at the time i
   ]);
 });
 
-test('the scores of all instances of a stage are one curve of mean and standard deviation', async () => {
+test('the scores of all instances of a stage are one curve of mean and standard deviation, and of the best so far', async () => {
   const wall_time = Date.UTC(2026, 0, 2, 3, 4, 7) / 1000;
-  const accuracy = (step: number, mean: number, deviation: number): unknown => ({
+  const accuracy = (
+    step: number,
+    [mean, deviation]: readonly [number, number],
+    [most, mostDeviation] = [mean, deviation],
+  ): unknown => ({
     wall_time,
     step,
     values: [
       {tag: 'Accuracy/ConvNet', simple_value: mean},
       {tag: 'Std/ConvNet', simple_value: deviation},
+      {tag: 'Max_Accuracy/ConvNet', simple_value: most},
+      {tag: 'Max_Std/ConvNet', simple_value: mostDeviation},
     ],
   });
   assert.deepEqual(await eventsOf('scores/ours'), [
     {wall_time, ...head},
-    accuracy(0, 0.125, 0),
-    accuracy(500, 0.5, 0.25),
+    accuracy(0, [0.125, 0]),
+    accuracy(500, [0.5, 0.25]),
+    accuracy(900, [0.25, 0], [0.5, 0.25]),
   ]);
   assert.deepEqual(await eventsOf('scores/ours,held-out'), [
     {wall_time, ...head},
-    accuracy(500, 1, 0),
+    accuracy(500, [1, 0]),
   ]);
   const [, event] = await eventsOf('cell[a=1]/random/real');
   assert.deepEqual((event as {step: number}).step, 0);
@@ -145,15 +155,25 @@ test('TensorBoard itself reads the same', {skip}, async () => {
   const read = JSON.parse(await runPython(load, path.join(target, 'distilled'))) as unknown;
   assert.deepEqual(read, [
     {
-      loss: [
-        [1, 1],
-        [2, 0.5],
-        [3, 'nan'],
+      Grand_Loss: [
+        [0, 1],
+        [1, 0.5],
+        [2, 'nan'],
       ],
-      startEpoch: [
-        [1, 0],
-        [2, 3],
-        [3, 1],
+      Start_Epoch: [
+        [0, 0],
+        [1, 3],
+        [2, 1],
+      ],
+      Synthetic_LR: [
+        [0, 0.5],
+        [1, 0.25],
+        [2, 0.125],
+      ],
+      imageGradientNorm: [
+        [0, 8],
+        [1, 8],
+        [2, 8],
       ],
     },
     {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import * as fc from 'fast-check';
 import {startWasmEngine} from '../../../src/tensor/engines/wasm/wasm-engine.ts';
+import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
 import type {Engine} from '../../../src/tensor/engine.ts';
 import {gradient} from '../../../src/tensor/gradient.ts';
 import {Graph} from '../../../src/tensor/graph.ts';
@@ -10,8 +11,12 @@ import {program, type Program} from '../../../src/tensor/program.ts';
 import {sizeOf, type Shape} from '../../../src/tensor/shape.ts';
 import {createStudent} from '../../../src/learning/student.ts';
 import {createModel} from '../../../src/learning/models/catalog.ts';
+import {chain, sequential} from '../../../src/learning/models/layer.ts';
+import {avgPool, conv, flatten, linear, sigmoid} from '../../../src/learning/models/layers.ts';
+import {fitModel, joinParams, splitParams} from '../../../src/learning/models/model.ts';
+import {normalization} from '../../../src/learning/models/normalization.ts';
 import {agree, engineSuite} from '../../support/engine-suite.ts';
-import {randomProgram} from '../../support/random-program.ts';
+import {randomProgram, type RandomProgram} from '../../support/random-program.ts';
 
 const quick = startWasmEngine({threads: 2});
 const precise = startWasmEngine({threads: 1, fused: false, tile: 2});
@@ -65,6 +70,72 @@ for (const [shape, outputs, pad] of convolutions) {
     // F(4, 3) rounds about four times as much as F(2, 3).
     await agree(quick, compiled, waves(compiled.inputs), 2e-5);
     await agree(precise, compiled, waves(compiled.inputs), 5e-6);
+  });
+}
+
+test('random programs agree with TensorFlow.js', async () => {
+  const other = await startTfjsEngine();
+  const results = async (engine: Engine, {program, data}: RandomProgram) => {
+    const inputs = Object.fromEntries(
+      [...program.inputs].map(([name, shape]) => [
+        name,
+        engine.upload(Float32Array.from(data[name]!), shape),
+      ]),
+    );
+    const outputs = engine.compile(program).run(inputs);
+    const read = new Map<string, Float32Array>();
+    for (const [name, tensor] of Object.entries(outputs)) {
+      read.set(name, await engine.read(tensor));
+      tensor.dispose();
+    }
+    Object.values(inputs).forEach((tensor) => tensor.dispose());
+    return read;
+  };
+  await fc.assert(
+    fc.asyncProperty(randomProgram, async (given) => {
+      const [ours, theirs] = [await results(quick, given), await results(other, given)];
+      for (const [name, numbers] of ours) {
+        const largest = numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-3);
+        numbers.forEach((x, i) => {
+          assert.ok(Math.abs(x - theirs.get(name)![i]!) <= 2e-5 * largest, `${name}[${i}]`);
+        });
+      }
+    }),
+    {numRuns: 60},
+  );
+});
+
+/** Sides that tiles of 4 fill or do not, and that pooling halves or cuts off. */
+for (const side of [28, 30, 33, 64, 128]) {
+  test(`a gradient and its derivative on one image of ${side}×${side} agree with float64`, async () => {
+    // Sigmoids have no kinks at which rounding would decide.
+    const block = [
+      conv(8, 3, {pad: 1, bias: 'absorbed'}),
+      normalization('instance'),
+      sigmoid,
+      avgPool(2),
+    ];
+    const layers = sequential([...block, ...block]);
+    const network = chain([
+      ['features', layers],
+      ['flatten', flatten],
+      ['classifier', linear(4)],
+    ]);
+    const input = {height: side, width: side, channels: 3};
+    const model = fitModel('small', network, {input, classes: 4});
+    const graph = new Graph();
+    const theta = graph.input('theta', [model.parameterCount]);
+    const images = graph.input('images', [1, side, side, 3]);
+    const v = graph.input('v', [model.parameterCount]);
+    const params = splitParams(model, theta);
+    const loss = ops.sum(ops.exp(model.apply(params, images).logits));
+    const g = joinParams(gradient(loss, params));
+    const [second] = gradient(ops.dot(g, v), [images]);
+    const compiled = program({g, second: second!});
+    const data = waves(compiled.inputs);
+    data['theta'] = data['theta']!.map((x) => 0.2 * x);
+    await agree(quick, compiled, data, 1e-4);
+    await agree(precise, compiled, data, 2e-5);
   });
 }
 
@@ -129,6 +200,39 @@ test('ten thousand runs leave nothing behind, and memory does not grow', async (
   const before = engine.memory();
   for (let i = 0; i < 10_000; i++) run();
   assert.deepEqual(engine.memory(), before);
+});
+
+test('fifty steps of ConvNetD3 and the way back through them take less than 200 MB', () => {
+  const engine = startWasmEngine({threads: 2});
+  const model = createModel('ConvNetD3', {
+    input: {height: 32, width: 32, channels: 3},
+    classes: 10,
+  });
+  assert.equal(model.parameterCount, 320_010);
+  const student = createStudent(engine, model);
+  const numbers = (count: number, scale: number): Float32Array =>
+    Float32Array.from({length: count}, (_, i) => scale * Math.sin(1.7 * i * i));
+  const images = engine.upload(numbers(30_720, 1), [10, 32, 32, 3]);
+  const targets = engine.upload(
+    Float32Array.from({length: 100}, (_, i) => (i % 11 === 0 ? 1 : 0)),
+    [10, 10],
+  );
+  const alpha = engine.upload(Float32Array.of(0.01), []);
+  const {parameterCount} = model;
+  const thetas = [engine.upload(numbers(parameterCount, 0.05), [parameterCount])];
+  for (let i = 0; i < 50; i++) {
+    const {theta, loss} = student.step(thetas.at(-1)!, {images, targets}, alpha);
+    loss.dispose();
+    thetas.push(theta);
+  }
+  let lambda = engine.upload(numbers(parameterCount, 1e-3), [parameterCount]);
+  for (const theta of thetas.slice(0, -1).reverse()) {
+    const back = student.back(theta, {images, targets}, alpha, lambda);
+    for (const tensor of [lambda, back.images, back.alpha]) tensor.dispose();
+    lambda = back.lambda!;
+  }
+  // All tensors that there were at a time, and what programs take while they run.
+  assert.ok(engine.memory().peakBytes < 200e6);
 });
 
 test('a tensor that was disposed and one of another engine are refused', () => {

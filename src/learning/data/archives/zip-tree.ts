@@ -1,4 +1,4 @@
-import {closeSync, openSync, readSync} from 'node:fs';
+import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import {crc32, inflateRawSync} from 'node:zlib';
 import {open as openZip, type Entry, type ZipFile} from 'yauzl';
 import {CorruptFile} from '../../../container/file-fault.ts';
@@ -18,8 +18,9 @@ export async function* readZip(
   const entries = await readDirectory(archive, limits);
   const descriptor = openSync(archive, 'r');
   try {
+    const {size: sizeBytes} = fstatSync(descriptor);
     for (const [path, entry] of entries) {
-      yield {path, read: async () => readEntry({archive, descriptor, path, entry})};
+      yield {path, read: async () => readEntry({archive, sizeBytes, descriptor, path, entry})};
     }
   } finally {
     closeSync(descriptor);
@@ -90,6 +91,7 @@ function assertFile(entry: Entry, archive: string): void {
 
 interface PlacedEntry {
   readonly archive: string;
+  readonly sizeBytes: number;
   readonly descriptor: number;
   readonly path: string;
   readonly entry: Entry;
@@ -110,9 +112,13 @@ function readEntry(placed: PlacedEntry): Uint8Array {
   throw new CorruptFile(archive, `its entry ${path} is damaged`);
 }
 
-function packedBytes({descriptor, entry, path, archive}: PlacedEntry): Uint8Array {
+function packedBytes({descriptor, entry, path, archive, sizeBytes}: PlacedEntry): Uint8Array {
   const from = entry.relativeOffsetOfLocalHeader;
   const fixed = localHeaderBytes + entry.fileNameLength;
+  // Before memory is asked for.
+  if (from + fixed + entry.compressedSize > sizeBytes) {
+    throw new CorruptFile(archive, `its entry ${path} is cut short`);
+  }
   const near = readAt(descriptor, from, fixed + likelyExtraBytes + entry.compressedSize);
   if (near.length < localHeaderBytes || near.readUInt32LE(0) !== 0x04034b50) {
     throw new CorruptFile(archive, `its entry ${path} is not where the directory says`);

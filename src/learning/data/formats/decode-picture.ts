@@ -10,7 +10,7 @@ export function isPicturePath(path: string): boolean {
 
 /**
  * The pixels of a JPEG or PNG picture, whatever its name says: ILSVRC has PNG pictures that are called `.JPEG`.
- * @throws CorruptFile
+ * @throws CorruptFile, UnsupportedFile
  */
 export function decodePicture(bytes: Uint8Array, file: string): Picture {
   if (bytes[0] === 0xff && bytes[1] === 0xd8) return decodeJpeg(bytes, file);

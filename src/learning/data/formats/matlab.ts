@@ -35,7 +35,7 @@ const tagBytes = 8;
 
 /**
  * The images of a MATLAB level 5 file whose arrays are `X`, bytes of height × width × channels × count, and `y`, one
- * label an image, 1 … classes; the label `classes` means class 0.
+ * label an image, 1 … classes; the label `classes` means class 0, as 0 does.
  * @param most how many images it may hold: more are not unpacked
  * @throws CorruptFile
  */
@@ -51,17 +51,20 @@ export async function readMatlabImages(
   const arrays = await readMatlab(path, most * (height * width * channels + 64) + 65_536);
   const [x, y] = ['X', 'y'].map((name) => arrays.get(name));
   const expected = [height, width, channels].join(' × ');
-  const found = x?.extents.slice(0, 3).join(' × ') ?? 'none';
-  if (!(x?.values instanceof Uint8Array) || found !== expected) {
+  const found = x?.extents.join(' × ') ?? 'none';
+  const count = x?.extents[3] ?? 1;
+  const isOfImages = found === expected || found === `${expected} × ${count}`;
+  if (!(x?.values instanceof Uint8Array) || !isOfImages) {
     throw new CorruptFile(path, `X must be bytes of ${expected} × n, found ${found}`);
   }
-  const count = x.extents[3] ?? 1;
   if (y?.values.length !== count) {
     throw new CorruptFile(
       path,
       `${count} labels in y expected, found ${y?.values.length ?? 'none'}`,
     );
   }
+  const stray = y.values.find((label) => label < 0 || label > classes);
+  if (stray !== undefined) throw new CorruptFile(path, `there is no label ${stray}`);
   rowsFirst(x.values, shape);
   return {images: x.values, labels: Int32Array.from(y.values, (label) => label % classes), count};
 }
@@ -81,7 +84,10 @@ function rowsFirst(pixels: Uint8Array, {height, width, channels}: ImageShape): v
   }
 }
 
-/** The arrays of a file by their names. Each is unpacked by itself. */
+/** What images and labels are called. */
+const wantedNames: ReadonlySet<string> = new Set(['X', 'y']);
+
+/** The wanted arrays of a file by their names. Each is unpacked by itself; others are not kept. */
 async function readMatlab(
   path: string,
   maxBytes: number,
@@ -180,6 +186,8 @@ function addMatrix(arrays: Map<string, MatlabArray>, content: Buffer, path: stri
   }
   const [, extents, name, numbers] = parts;
   if (extents?.type !== int32Type || name === undefined || numbers === undefined) return;
+  const title = name.data.toString('latin1');
+  if (!wantedNames.has(title)) return;
   const values = numbersOf(numbers.type, numbers.data);
   if (values === undefined) return;
   const dimensions = Array.from({length: extents.data.length / 4}, (_, i) =>
@@ -191,7 +199,7 @@ function addMatrix(arrays: Map<string, MatlabArray>, content: Buffer, path: stri
       `${dimensions.join(' × ')} numbers expected, found ${values.length}`,
     );
   }
-  arrays.set(name.data.toString('latin1'), {extents: dimensions, values});
+  arrays.set(title, {extents: dimensions, values});
 }
 
 /** Numbers may be stored in a smaller type than they have; bytes are not copied. */

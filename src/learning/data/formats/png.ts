@@ -1,27 +1,64 @@
+import {inflateSync} from 'node:zlib';
 import {convertIndexedToRgb, decode, type DecodedPng} from 'fast-png';
-import {CorruptFile} from '../../../container/file-fault.ts';
+import {CorruptFile, UnsupportedFile} from '../../../container/file-fault.ts';
 import {assertSize, type Picture} from './picture-file.ts';
 
-/** Signature, length and name of the first chunk; then width and height. */
-const [sizeOffset, headerBytes] = [16, 24];
+/** Behind the signature, length and name of the first chunk: width, height, depth, kind of colours … whether interlaced. */
+const [sizeOffset, depthOffset, interlaceOffset, headerBytes] = [16, 24, 28, 29];
 
 /**
  * The pixels of a PNG picture, RGB. Grey ones are spread over the three channels; opacity is dropped, and of sixteen
  * bits the upper eight are kept.
  * @param file what to call it in an error
- * @throws CorruptFile
+ * @throws CorruptFile, UnsupportedFile
  */
 export function decodePng(bytes: Uint8Array, file: string): Picture {
   if (bytes.length < headerBytes) throw new CorruptFile(file, 'its PNG data is cut short');
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const size = {width: view.getUint32(sizeOffset), height: view.getUint32(sizeOffset + 4)};
   assertSize(size, file);
+  if (bytes[interlaceOffset] === 1 && bytes[depthOffset]! < 8) {
+    throw new UnsupportedFile(file, 'an interlaced PNG picture of fewer than eight bits a channel');
+  }
   try {
-    const png = decode(bytes, {checkCrc: true});
+    const png = decode(withoutBombs(bytes, size), {checkCrc: true});
     return {...size, pixels: rgbOf(png)};
   } catch (cause) {
     throw new CorruptFile(file, 'its PNG data is damaged or cut short', {cause});
   }
+}
+
+/** All that pixels are made of; others may be packed, and nobody says how much they unpack to. */
+const neededChunks: ReadonlySet<string> = new Set(['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND']);
+
+/** Length and name stand before what a chunk holds, its checksum behind. */
+const [chunkHeadBytes, checksumBytes, signatureBytes] = [8, 4, 8];
+
+/** By the number that stands for the kind of colours; a palette's pixels are one number. */
+const channels = [1, 0, 3, 1, 2, 0, 4];
+
+/** The picture's needed chunks. Throws if its pixels unpack to more than there can be. */
+function withoutBombs(
+  bytes: Uint8Array,
+  {width, height}: {readonly width: number; readonly height: number},
+): Uint8Array {
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const parts = [whole.subarray(0, signatureBytes)];
+  const packed: Uint8Array[] = [];
+  for (let at = signatureBytes; at + chunkHeadBytes + checksumBytes <= whole.length;) {
+    const end = at + chunkHeadBytes + whole.readUInt32BE(at) + checksumBytes;
+    const name = whole.toString('latin1', at + 4, at + 8);
+    if ((name === 'IHDR') !== (at === signatureBytes)) throw new RangeError('misplaced IHDR');
+    if (neededChunks.has(name)) parts.push(whole.subarray(at, end));
+    if (name === 'IDAT') packed.push(whole.subarray(at + chunkHeadBytes, end - checksumBytes));
+    at = end;
+  }
+  const [depth, colours] = whole.subarray(depthOffset);
+  const rowBytes = 1 + Math.ceil((width * depth! * (channels[colours!] ?? 0)) / 8);
+  // Interlaced, a row may be in four parts, each with a filter of its own.
+  const most = height * (whole[interlaceOffset] === 1 ? rowBytes + 3 : rowBytes);
+  inflateSync(Buffer.concat(packed), {maxOutputLength: most});
+  return Buffer.concat(parts);
 }
 
 function rgbOf(png: DecodedPng): Uint8Array {

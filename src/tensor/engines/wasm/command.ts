@@ -5,6 +5,20 @@ import type {Shape} from '../../shape.ts';
 export interface Buffer {
   /** How many. */
   readonly size: number;
+  /** A view: it is a part of another buffer, which is no view itself. */
+  readonly within?: {readonly buffer: Buffer; readonly offset: number};
+}
+
+/** A part of a buffer, or of what that is a part of. */
+export function view(of: Buffer, offset: number, size: number): Buffer {
+  if (offset === 0 && size === of.size) return of;
+  const {buffer, offset: before} = of.within ?? {buffer: of, offset: 0};
+  return {size, within: {buffer, offset: before + offset}};
+}
+
+/** The buffer that a view is a part of, or the buffer itself. */
+export function wholeOf(buffer: Buffer): Buffer {
+  return buffer.within?.buffer ?? buffer;
 }
 
 /** A call of a kernel. */
@@ -14,9 +28,13 @@ export interface Command {
   readonly writes: readonly Buffer[];
   /** Its arguments; buffers among them are named by their place in a table. */
   readonly args: readonly (number | Buffer)[];
+  /** A function that was generated for it: the body. Its place among all functions comes before the arguments. */
+  readonly body?: Uint8Array;
 }
 
 export const commandNumbers = {
+  /** Of a list. */
+  end: 0,
   elementwise: 1,
   sumParts: 2,
   multiplyMatrices: 3,
@@ -40,14 +58,16 @@ export const commandNumbers = {
   maxPoolScatter: 21,
   affineWarp: 22,
   affineWarpTranspose: 23,
+  /** Threads wait for each other. */
+  meet: 24,
 } as const;
 
 export function command(
   name: keyof typeof commandNumbers,
   args: readonly (number | Buffer)[],
-  {reads, writes}: {readonly reads: readonly Buffer[]; readonly writes: readonly Buffer[]},
+  access: Pick<Command, 'reads' | 'writes' | 'body'>,
 ): Command {
-  return {number: commandNumbers[name], args, reads, writes};
+  return {number: commandNumbers[name], args, ...access};
 }
 
 /** The word that holds a float. */
@@ -112,21 +132,48 @@ export function copyCommand(
   from: {readonly buffer: Buffer; readonly offset?: number; readonly strides: readonly number[]},
   to: {readonly buffer: Buffer; readonly offset?: number; readonly strides: readonly number[]},
 ): Command {
-  if (shape.length > mostAxes) throw new RangeError(`More than ${mostAxes} axes: ${shape.length}`);
-  const filled = (values: readonly number[], value: number): readonly number[] => [
-    ...Array<number>(mostAxes - values.length).fill(value),
-    ...values,
-  ];
+  const axes = copyOrder(
+    shape.map((extent, axis) => ({extent, from: from.strides[axis]!, to: to.strides[axis]!})),
+  );
+  if (axes.length > mostAxes) throw new RangeError(`More than ${mostAxes} axes: ${shape.length}`);
+  const missing = Array.from({length: mostAxes - axes.length}, () => ({extent: 1, from: 0, to: 0}));
+  const all = [...missing, ...axes];
   const args = [
     from.buffer,
     from.offset ?? 0,
     to.buffer,
     to.offset ?? 0,
-    ...filled(shape, 1),
-    ...filled(from.strides, 0),
-    ...filled(to.strides, 0),
+    ...all.map(({extent}) => extent),
+    ...all.map((axis) => axis.from),
+    ...all.map((axis) => axis.to),
   ];
   return command('copyBlock', args, {reads: [from.buffer], writes: [to.buffer]});
+}
+
+interface CopyAxis {
+  readonly extent: number;
+  /** Strides, in numbers. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/**
+ * Axes in the order in which to go through them: innermost the longest that is contiguous on either side, the others in
+ * the order of the other side, so that both use up their cache lines.
+ */
+function copyOrder(axes: readonly CopyAxis[]): readonly CopyAxis[] {
+  const joined: CopyAxis[] = [];
+  for (const axis of axes.filter(({extent}) => extent > 1)) {
+    const before = joined.at(-1);
+    const isOne = before?.from === axis.from * axis.extent && before.to === axis.to * axis.extent;
+    if (isOne) joined.pop();
+    joined.push(isOne ? {...axis, extent: before.extent * axis.extent} : axis);
+  }
+  const length = ({extent, from, to}: CopyAxis): number => (from === 1 || to === 1 ? extent : 0);
+  const [inner, ...others] = joined.toSorted((a, b) => length(b) - length(a));
+  if (inner === undefined) return [];
+  const side = inner.to === 1 ? 'from' : 'to';
+  return [...others.sort((a, b) => b[side] - a[side]), inner];
 }
 
 /** What lies one after the other in rows: the strides of a shape, in numbers. */

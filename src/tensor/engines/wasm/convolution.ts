@@ -35,6 +35,14 @@ function pointsOf({tile}: Sink): number {
   return (tile + 2) ** 2;
 }
 
+/**
+ * From one point's numbers to the next one's. There is a cache line between them, without which those that belong
+ * together would mostly be at distances of which a cache holds few.
+ */
+function planeOf(rows: number, channels: number): number {
+  return rows * channels + 16;
+}
+
 /** Two tensors of a convolution, in the order that is said, and where the third goes. */
 export type Operands = readonly [a: Buffer, b: Buffer, to: Buffer];
 
@@ -114,26 +122,26 @@ export function convolveFilter(conv: Convolution, [x, z, to]: Operands, sink: Si
   const v = imagesToPoints({images, window, tiled: result}, x, sink);
   const tiles = tilesOf(result, sink);
   const spread = sink.once('resultToPoints', z, () => {
-    const made = sink.buffer(pointsOf(sink) * tiles.count * o);
-    const args = [z, ...result, made, tiles.down, tiles.across, sink.tile];
+    const made = sink.buffer(pointsOf(sink) * planeOf(tiles.count, o));
+    const args = [z, ...result, made, tiles.down, tiles.across, sink.tile, planeOf(tiles.count, o)];
     sink.emit(command('resultToPoints', args, {reads: [z], writes: [made]}));
     return made;
   });
-  const products = sink.buffer(pointsOf(sink) * c * o);
+  const plane = planeOf(c, o);
+  const products = sink.buffer(pointsOf(sink) * plane);
   sink.emit(
     matrixProduct({
       batch: pointsOf(sink),
       m: c,
       n: o,
       k: tiles.count,
-      a: {buffer: v, batch: tiles.count * c, row: 1, column: c},
-      b: {buffer: spread, batch: tiles.count * o, row: o, column: 1},
-      to: {buffer: products, batch: c * o, row: o},
+      a: {buffer: v, batch: planeOf(tiles.count, c), row: 1, column: c},
+      b: {buffer: spread, batch: planeOf(tiles.count, o), row: o, column: 1},
+      to: {buffer: products, batch: plane, row: o},
     }),
   );
-  sink.emit(
-    command('pointsToFilter', [products, to, c, o, sink.tile], {reads: [products], writes: [to]}),
-  );
+  const args = [products, to, c, o, sink.tile, plane];
+  sink.emit(command('pointsToFilter', args, {reads: [products], writes: [to]}));
 }
 
 function hasPoints({window: {stride, pad}, filter: [k, , c, o]}: Convolution): boolean {
@@ -155,8 +163,9 @@ function imagesToPoints(
 ): Buffer {
   const {down, across, count} = tilesOf(tiled, sink);
   return sink.once(`imagesToPoints ${down} ${across} ${window.pad}`, x, () => {
-    const made = sink.buffer(pointsOf(sink) * count * images[3]);
-    const args = [x, ...images, made, down, across, window.pad, sink.tile];
+    const plane = planeOf(count, images[3]);
+    const made = sink.buffer(pointsOf(sink) * plane);
+    const args = [x, ...images, made, down, across, window.pad, sink.tile, plane];
     sink.emit(command('imagesToPoints', args, {reads: [x], writes: [made]}));
     return made;
   });
@@ -169,8 +178,9 @@ function filterToPoints(
   sink: Sink,
 ): Buffer {
   return sink.once(`filterToPoints ${turned}`, w, () => {
-    const made = sink.buffer(pointsOf(sink) * c * o);
-    const args = [w, c, o, made, turned ? 1 : 0, sink.tile];
+    const plane = planeOf(c, o);
+    const made = sink.buffer(pointsOf(sink) * plane);
+    const args = [w, c, o, made, turned ? 1 : 0, sink.tile, plane];
     sink.emit(command('filterToPoints', args, {reads: [w], writes: [made]}));
     return made;
   });
@@ -184,23 +194,24 @@ function resultOf(
 ): void {
   const outer = result[3];
   const {down, across, count} = tilesOf(result, sink);
-  const products = sink.buffer(pointsOf(sink) * count * outer);
+  const plane = planeOf(count, outer);
+  const products = sink.buffer(pointsOf(sink) * plane);
   sink.emit(
     matrixProduct({
       batch: pointsOf(sink),
       m: count,
       n: outer,
       k: inner,
-      a: {buffer: v, batch: count * inner, row: inner, column: 1},
+      a: {buffer: v, batch: planeOf(count, inner), row: inner, column: 1},
       b: {
         buffer: u,
-        batch: inner * outer,
+        batch: planeOf(inner, outer),
         ...(transposed ? {row: 1, column: inner} : {row: outer, column: 1}),
       },
-      to: {buffer: products, batch: count * outer, row: outer},
+      to: {buffer: products, batch: plane, row: outer},
     }),
   );
-  const args = [products, to, ...result, down, across, sink.tile];
+  const args = [products, to, ...result, down, across, sink.tile, plane];
   sink.emit(command('pointsToResult', args, {reads: [products], writes: [to]}));
 }
 
@@ -226,26 +237,31 @@ function eachBand(conv: Convolution, visit: (band: Band) => void): void {
   }
 }
 
+function isAll({images}: Convolution, band: Band): boolean {
+  return band.images === images[0];
+}
+
 function unfold(conv: Convolution, x: Buffer, band: Band, sink: Sink): Buffer {
   const {stride, pad} = conv.window;
   const [k] = conv.filter;
   // The images themselves are their patches.
-  if (k === 1 && stride === 1 && pad === 0 && band.images === conv.images[0]) return x;
+  if (k === 1 && stride === 1 && pad === 0 && isAll(conv, band)) return x;
   const make = (): Buffer => {
     const made = sink.buffer(band.pixels * band.columns);
     sink.emit(patchCommand('unfoldPatches', conv, band, x, made));
     return made;
   };
-  if (band.images < conv.images[0]) return make();
+  if (!isAll(conv, band)) return make();
   return sink.once(`unfoldPatches ${k} ${stride} ${pad}`, x, make);
 }
 
 function patchCommand(
   name: 'unfoldPatches' | 'foldPatches',
-  {images, result, filter, window}: Convolution,
+  conv: Convolution,
   band: Band,
   ...[x, patches]: [Buffer, Buffer]
 ): Command {
+  const {images, result, filter, window} = conv;
   const [, h, w, c] = images;
   const args = [
     x,

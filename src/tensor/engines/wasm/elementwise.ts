@@ -1,6 +1,8 @@
-/** A group of elementwise operations as one command: which number is in which register at which time. */
+/** A group of elementwise operations, and sums of what they give, as commands. */
 import type {Shape} from '../../shape.ts';
-import {command, floatWord, type Buffer, type Command} from './command.ts';
+import {command, type Buffer, type Command} from './command.ts';
+import type {From, Kernel, KernelOperation, Source} from './columns.ts';
+import {generateKernel} from './generate.ts';
 import {walkOf, type Strides, type Walk} from './space.ts';
 
 /** What a group works on, by names of its own. */
@@ -11,20 +13,7 @@ export type Operand =
   /** What an earlier operation of the group gave, by its place among them. */
   | {readonly kind: 'result'; readonly of: number};
 
-const kinds = {
-  add: 0,
-  subtract: 1,
-  multiply: 2,
-  divide: 3,
-  exp: 4,
-  log: 5,
-  sqrt: 6,
-  sigmoid: 7,
-  step: 8,
-  broadcast: 9,
-} as const;
-
-export type ElementwiseKind = keyof typeof kinds;
+export type ElementwiseKind = KernelOperation['kind'];
 
 export interface GroupOperation {
   readonly kind: ElementwiseKind;
@@ -46,63 +35,64 @@ export interface FusedGroup {
   readonly axes: readonly number[];
 }
 
-/** Numbers that the kernel goes through at a time: see `assembly/elementwise.ts`. */
-const blockSize = 512;
-const mostRegisters = 200;
+/** Columns that a kernel goes through at a time: `stripColumns` in `assembly/elementwise.ts`. */
+const stripColumns = 2048;
+/** So many results are a task, if nothing is summed; so many at least, if something is. */
+const taskSize = 4096;
+const sumSize = 8192;
 
-/** The commands of a group; `undefined`: its operands are repeated along too many axes. */
+/** The commands of a group. */
 export function groupCommands(
   group: FusedGroup,
   buffer: (size: number) => Buffer,
-): readonly Command[] | undefined {
+): readonly Command[] {
   const inputs = inputsOf(group);
   const tensors = inputs.flatMap((input) => (input.kind === 'tensor' ? input : []));
-  const walk = walkOf(
-    group.space,
-    [...tensors.map(({strides}) => strides), contiguous(group.space)],
-    group.axes,
-  );
-  if (walk === undefined) return undefined;
-  const strips = Math.ceil(walk.inner / blockSize);
+  const operands = [...tensors.map(({strides}) => strides), contiguous(group.space)];
+  const walk = walkOf(group.space, operands, group.axes);
+  const strips = Math.ceil(walk.inner / stripColumns);
   const parts = partsOf(walk, strips, group.sums.length > 0);
-  const registers = new Registers(inputs.length);
-  const inputWords = inputs.flatMap((input, register) =>
-    input.kind === 'constant'
-      ? [register, floatWord(input.value), 2, 0, 0, 0, 0]
-      : [register, input.buffer, ...wayOf(walk, tensors.indexOf(input))],
-  );
-  const place = new Map<string, number>(inputs.map((input, i) => [nameOf(input), i]));
-  const lastUses = lastUsesOf(group);
-  const operationWords = group.operations.flatMap((operation, index) =>
-    operationOf(operation, index, {lastUses, place, registers}),
-  );
-  if (registers.most > mostRegisters) throw new RangeError('A group of too many operations');
   const sums = sumsOf(group, {walk, parts, strips}, buffer);
-  const sumWords = group.sums.flatMap(({of}, i) => [
-    place.get(nameOf(of))!,
-    sums.partial[i]!,
-    walk.keepsColumns ? 0 : 1,
-  ]);
   const stored = group.operations.flatMap(({to}) => to ?? []);
-  const first = command(
-    'elementwise',
-    [
-      walk.rows,
-      walk.inner,
-      walk.d1,
-      walk.d2,
-      walk.groups,
-      parts,
-      inputs.length,
-      group.operations.length,
-      group.sums.length,
-      ...inputWords,
-      ...operationWords,
-      ...sumWords,
-    ],
-    {reads: tensors.map((tensor) => tensor.buffer), writes: [...stored, ...sums.partial]},
-  );
+  const all = [...tensors.map((tensor) => tensor.buffer), ...stored, ...sums.partial];
+  const args = [
+    walk.rows,
+    walk.inner,
+    walk.groups,
+    parts,
+    walk.keepsColumns ? group.sums.length : 0,
+    all.length,
+    ...all,
+  ];
+  const first = command('elementwise', args, {
+    reads: tensors.map((tensor) => tensor.buffer),
+    writes: [...stored, ...sums.partial],
+    body: generateKernel(kernelOf(group, inputs, walk)),
+  });
   return [first, ...sums.commands];
+}
+
+/** The group with its tensors by their place: those it reads, those it stores to, those of its sums. */
+function kernelOf(group: FusedGroup, inputs: readonly Input[], walk: Walk): Kernel {
+  const names = new Map(inputs.map((input, of) => [nameOf(input), of]));
+  const from = (operand: Operand): From =>
+    operand.kind === 'result' ? operand : {kind: 'source', of: names.get(nameOf(operand))!};
+  let tensors = 0;
+  const sources = inputs.map((input): Source =>
+    input.kind === 'constant'
+      ? input
+      : {kind: 'tensor', tensor: tensors, strides: walk.strides[tensors++]!},
+  );
+  return {
+    walk,
+    sources,
+    operations: group.operations.map(({kind, operands, to}) => ({
+      kind,
+      operands: operands.map(from),
+      ...(to && {to: tensors++}),
+    })),
+    sums: group.sums.map(({of}) => ({of: from(of), to: tensors++})),
+  };
 }
 
 /** Where the parts of each sum go, and what adds them up. A sum in one part is there already. */
@@ -117,10 +107,8 @@ function sumsOf(
   const commands = group.sums.flatMap(({to}, i) => {
     const from = partial[i]!;
     if (from === to) return [];
-    return command('sumParts', [walk.groups, pieces, columns, from, to], {
-      reads: [from],
-      writes: [to],
-    });
+    const args = [walk.groups, pieces, columns, from, to];
+    return command('sumParts', args, {reads: [from], writes: [to]});
   });
   return {partial, commands};
 }
@@ -128,10 +116,9 @@ function sumsOf(
 /** Never more parts than the sizes say, whatever the threads: the order of summation depends on them. */
 function partsOf({rows, inner, groups}: Walk, strips: number, sums: boolean): number {
   const perGroup = rows / groups;
-  const width = Math.min(inner, blockSize);
-  if (!sums) return Math.max(1, Math.ceil((perGroup * width) / (8 * blockSize)));
-  const wanted = Math.ceil(32 / (groups * strips));
-  return Math.max(1, Math.min(wanted, Math.ceil((perGroup * width) / 8192)));
+  const width = Math.min(inner, stripColumns);
+  const most = Math.ceil((perGroup * width) / (sums ? sumSize : taskSize));
+  return Math.max(1, sums ? Math.min(Math.ceil(32 / (groups * strips)), most) : most);
 }
 
 function contiguous(space: Shape): Strides {
@@ -144,13 +131,6 @@ function contiguous(space: Shape): Strides {
       return own;
     })
     .toReversed();
-}
-
-/** Kind and strides of an input: whether it lies as the space does. */
-function wayOf({strides}: Walk, index: number): readonly number[] {
-  const own = strides[index]!;
-  const space = strides.at(-1)!;
-  return [own.every((step, i) => step === space[i]) ? 0 : 1, ...own];
 }
 
 function nameOf(operand: Operand): string {
@@ -168,65 +148,11 @@ function numberOf(buffer: Buffer): number {
   return number;
 }
 
-function inputsOf({operations, sums}: FusedGroup): readonly Exclude<Operand, {kind: 'result'}>[] {
-  const inputs = new Map<string, Exclude<Operand, {kind: 'result'}>>();
+type Input = Exclude<Operand, {kind: 'result'}>;
+
+function inputsOf({operations, sums}: FusedGroup): readonly Input[] {
+  const inputs = new Map<string, Input>();
   const all = [...operations.flatMap(({operands}) => operands), ...sums.map(({of}) => of)];
   for (const operand of all) if (operand.kind !== 'result') inputs.set(nameOf(operand), operand);
   return [...inputs.values()];
-}
-
-interface Allocation {
-  /** By name, the last operation that uses it; of what a sum uses, infinity. */
-  readonly lastUses: ReadonlyMap<string, number>;
-  /** By name, the register. */
-  readonly place: Map<string, number>;
-  readonly registers: Registers;
-}
-
-function operationOf(
-  {kind, operands, to}: GroupOperation,
-  index: number,
-  {lastUses, place, registers}: Allocation,
-): readonly (number | Buffer)[] {
-  const names = operands.map(nameOf);
-  const from = names.map((name) => place.get(name)!);
-  // A register is free for the result of the operation that is its last user.
-  for (const name of new Set(names)) {
-    const isResult = name.startsWith('result');
-    if (isResult && lastUses.get(name) === index) registers.free(place.get(name)!);
-  }
-  const register = registers.take();
-  place.set(`result ${index}`, register);
-  if (!lastUses.has(`result ${index}`)) registers.free(register);
-  return [kinds[kind], register, from[0]!, from[1] ?? from[0]!, to ?? -1];
-}
-
-function lastUsesOf({operations, sums}: FusedGroup): ReadonlyMap<string, number> {
-  const last = new Map<string, number>();
-  operations.forEach(({operands}, index) => {
-    for (const operand of operands) last.set(nameOf(operand), index);
-  });
-  for (const {of} of sums) last.set(nameOf(of), Infinity);
-  return last;
-}
-
-class Registers {
-  readonly #free: number[] = [];
-  #next: number;
-
-  constructor(first: number) {
-    this.#next = first;
-  }
-
-  get most(): number {
-    return this.#next;
-  }
-
-  take(): number {
-    return this.#free.pop() ?? this.#next++;
-  }
-
-  free(register: number): void {
-    this.#free.push(register);
-  }
 }

@@ -1,3 +1,5 @@
+import type {MessagePort} from 'node:worker_threads';
+
 /** What a thread needs to know. Words are counted from the start of memory. */
 export interface KernelThread {
   readonly module: WebAssembly.Module;
@@ -11,16 +13,24 @@ export interface KernelThread {
   readonly round: number;
   readonly list: number;
   readonly slots: number;
+  /** The word that says how many modules of generated kernels there are, and where they come from. */
+  readonly modules: number;
+  readonly port: MessagePort;
 }
 
 /**
  * Runs a thread's part of every list of commands, for as long as its process lives. A worker is given the text of this
  * function, so that it needs no file of its own: it may use nothing from outside.
  */
-export function serveKernels(given: KernelThread): never {
+export function serveKernels(
+  given: KernelThread,
+  receive: (port: MessagePort) => {readonly message: WebAssembly.Module} | undefined,
+): never {
   const {module, memory, thread, threads, scratch, barrier} = given;
   const {exports} = new WebAssembly.Instance(module, {env: {memory}});
   const execute = exports['execute'] as (...args: readonly number[]) => void;
+  const functions = exports['table'] as WebAssembly.Table;
+  let installed = 0;
   const words = new Int32Array(memory.buffer, 0, 64);
   let round = 0;
   for (;;) {
@@ -30,6 +40,13 @@ export function serveKernels(given: KernelThread): never {
     // A wait may end for no reason.
     if (Atomics.load(words, given.round) === round) continue;
     round++;
+    while (installed < Atomics.load(words, given.modules)) {
+      const received = receive(given.port);
+      if (received === undefined) continue;
+      const added = new WebAssembly.Instance(received.message, {env: {memory, ...exports}});
+      for (const body of Object.values(added.exports)) functions.set(functions.grow(1), body);
+      installed++;
+    }
     execute(words[given.list]!, words[given.slots]!, scratch, barrier, thread, threads);
   }
 }

@@ -2,12 +2,30 @@
 import type {Op} from '../../op.ts';
 import type {Program} from '../../program.ts';
 import {sizeOf, type Shape} from '../../shape.ts';
-import {command, copyCommand, floatWord, stridesOf, type Buffer, type Command} from './command.ts';
+import {
+  command,
+  copyCommand,
+  floatWord,
+  stridesOf,
+  view,
+  type Buffer,
+  type Command,
+} from './command.ts';
 import type {Sink} from './convolution.ts';
-import {groupCommands, type ElementwiseKind, type FusedGroup, type Operand} from './elementwise.ts';
-import {lowerOperation} from './operations.ts';
-import {isPlain, schedule, type Item} from './schedule.ts';
+import {
+  groupCommands,
+  type ElementwiseKind,
+  type FusedGroup,
+  type GroupOperation,
+  type Operand,
+} from './elementwise.ts';
+import type {Group} from './item.ts';
+import {lowerOperation, offsetOf} from './operations.ts';
+import {recompute} from './recompute.ts';
+import {isPlain, schedule} from './schedule.ts';
 import {stridesIn} from './space.ts';
+import {splitSums} from './split-sums.ts';
+import {axesInBlocks, inBlocks, repeatedStrides, stridesInBlocks} from './spread.ts';
 
 export interface Lowered {
   readonly commands: readonly Command[];
@@ -18,7 +36,7 @@ export interface Lowered {
 
 /** @param tile of Winograd's convolution: 4 is quick, 2 is precise */
 export function lower(program: Program, tile: 2 | 4): Lowered {
-  return new Lowering(program, tile).run();
+  return new Lowering(splitSums(program), tile).run();
 }
 
 class Lowering implements Sink {
@@ -29,24 +47,26 @@ class Lowering implements Sink {
   readonly #buffers: (Buffer | undefined)[] = [];
   readonly #made = new Map<Buffer, Map<string, Buffer>>();
   readonly #inputs = new Map<string, Buffer>();
+  /** Values that are computed where a concatenation wants them: its step, and the offset there. */
+  readonly #homes: ReadonlyMap<number, {readonly concat: number; readonly offset: number}>;
 
   constructor(program: Program, tile: 2 | 4) {
     this.#program = program;
     this.tile = tile;
+    this.#homes = homesOf(program);
   }
 
   run(): Lowered {
-    const items = schedule(this.#program);
+    const items = recompute(this.#program, schedule(this.#program));
     for (const [index, {value}] of this.#program.steps.entries()) {
       if (value.op.kind !== 'input') continue;
       const buffer = this.buffer(sizeOf(value.shape));
       this.#buffers[index] = buffer;
       this.#inputs.set(value.op.name, buffer);
     }
-    const stored = this.#storedValues(items);
     for (const item of items) {
       if (item.kind === 'node') this.#lowerNode(item.value);
-      else this.#lowerGroup(item, stored);
+      else this.#lowerGroup(item);
     }
     return {commands: this.#commands, inputs: this.#inputs, outputs: this.#ownOutputs()};
   }
@@ -67,28 +87,6 @@ class Lowering implements Sink {
     return buffer;
   }
 
-  /** Values of groups that something else reads, or that are outputs. */
-  #storedValues(items: readonly Item[]): ReadonlySet<number> {
-    const {steps, outputs} = this.#program;
-    const itemOf = new Map<number, Item>();
-    for (const item of items) {
-      if (item.kind === 'node') itemOf.set(item.value, item);
-      else for (const value of [...item.values, ...item.sums]) itemOf.set(value, item);
-    }
-    const stored = new Set(outputs.values());
-    steps.forEach(({value: user, operands}, index) => {
-      for (const operand of operands) {
-        const own = itemOf.get(index);
-        const together = own !== undefined && own.kind === 'group' && own === itemOf.get(operand);
-        const isSame = steps[operand]!.value.shape.length === user.shape.length;
-        const spaceWide =
-          user.op.kind === 'sum' || (isSame && sameSize(steps[operand]!.value.shape, user.shape));
-        if (!together || !spaceWide) stored.add(operand);
-      }
-    });
-    return stored;
-  }
-
   /** Where a value is, made if it is a constant. */
   #read(index: number): Buffer {
     const known = this.#buffers[index];
@@ -106,71 +104,55 @@ class Lowering implements Sink {
   }
 
   #write(index: number): Buffer {
-    return (this.#buffers[index] = this.buffer(sizeOf(this.#program.steps[index]!.value.shape)));
+    const known = this.#buffers[index];
+    if (known !== undefined) return known;
+    const size = sizeOf(this.#program.steps[index]!.value.shape);
+    const home = this.#homes.get(index);
+    const buffer =
+      home === undefined ? this.buffer(size) : view(this.#write(home.concat), home.offset, size);
+    return (this.#buffers[index] = buffer);
   }
 
-  #lowerGroup(item: Extract<Item, {kind: 'group'}>, stored: ReadonlySet<number>): void {
-    const {space, values, sums} = item;
+  #lowerGroup({space, values, sums, stored}: Group): void {
+    const {steps} = this.#program;
     const place = new Map(values.map((value, i) => [value, i]));
+    const size = values.flatMap((index) => spreadSize(steps[index]!.value.op))[0] ?? 1;
+    const stridesOfValue = (shape: Shape): readonly number[] => {
+      const strides = stridesIn(space, shape);
+      return size === 1 ? strides : stridesInBlocks(strides, size);
+    };
     const operandOf = (index: number): Operand => {
       const of = place.get(index);
-      const {value} = this.#program.steps[index]!;
+      const {value} = steps[index]!;
       if (of !== undefined) return {kind: 'result', of};
       if (value.op.kind === 'constant') return {kind: 'constant', value: value.op.value};
-      const strides = stridesIn(space, value.shape);
-      return {kind: 'tensor', buffer: this.#read(index), strides};
+      return {kind: 'tensor', buffer: this.#read(index), strides: stridesOfValue(value.shape)};
     };
-    const group: FusedGroup = {
-      space,
-      operations: values.map((index) => {
-        const {value, operands} = this.#program.steps[index]!;
-        return {
-          kind: value.op.kind as ElementwiseKind,
-          operands: operands.map(operandOf),
-          ...(stored.has(index) ? {to: this.#write(index)} : {}),
-        };
-      }),
+    const operationOf = (index: number): GroupOperation => {
+      const {value, operands} = steps[index]!;
+      const to = stored.has(index) ? {to: this.#write(index)} : {};
+      if (value.op.kind !== 'avgPoolSpread') {
+        return {kind: value.op.kind as ElementwiseKind, operands: operands.map(operandOf), ...to};
+      }
+      const strides = repeatedStrides(stridesOf(steps[operands[0]!]!.value.shape));
+      const small: Operand = {kind: 'tensor', buffer: this.#read(operands[0]!), strides};
+      const share: Operand = {kind: 'constant', value: 1 / size ** 2};
+      return {kind: 'multiply', operands: [small, share], ...to};
+    };
+    const axes = sums.length === 0 ? [] : axesOf(steps[sums[0]!]!.value.op);
+    this.#emitGroup({
+      space: size === 1 ? space : inBlocks(space, size),
+      operations: values.map(operationOf),
       sums: sums.map((index) => ({
-        of: operandOf(this.#program.steps[index]!.operands[0]!),
+        of: operandOf(steps[index]!.operands[0]!),
         to: this.#write(index),
       })),
-      axes: sums.length === 0 ? [] : axesOf(this.#program.steps[sums[0]!]!.value.op),
-    };
-    this.#emitGroup(group);
+      axes: size === 1 ? axes : axesInBlocks(axes),
+    });
   }
 
   #emitGroup(group: FusedGroup): void {
-    const make = (size: number): Buffer => this.buffer(size);
-    const commands = groupCommands(group, make) ?? groupCommands(this.#flattened(group), make);
-    if (commands === undefined) throw new Error(`No walk through ${group.space.join('×')}`);
-    commands.forEach(this.emit);
-  }
-
-  /** The group with every operand that is repeated written out. */
-  #flattened(group: FusedGroup): FusedGroup {
-    const {space} = group;
-    const strides = stridesOf(space);
-    const flat = (operand: Operand): Operand => {
-      if (operand.kind !== 'tensor') return operand;
-      if (operand.strides.every((step, axis) => space[axis] === 1 || step === strides[axis])) {
-        return {...operand, strides};
-      }
-      const buffer = this.once(
-        `flat ${space.join(' ')} ${operand.strides.join(' ')}`,
-        operand.buffer,
-        () => {
-          const made = this.buffer(sizeOf(space));
-          this.emit(copyCommand(space, operand, {buffer: made, strides}));
-          return made;
-        },
-      );
-      return {kind: 'tensor', buffer, strides};
-    };
-    return {
-      ...group,
-      operations: group.operations.map((op) => ({...op, operands: op.operands.map(flat)})),
-      sums: group.sums.map(({of, to}) => ({of: flat(of), to})),
-    };
+    groupCommands(group, (size) => this.buffer(size)).forEach(this.emit);
   }
 
   #lowerNode(index: number): void {
@@ -180,6 +162,11 @@ class Lowering implements Sink {
     const given = operands.map((operand) => this.#read(operand));
     if (op.kind === 'sum') {
       this.#sumStepwise(given[0]!, shapes[0]!, op.axes, this.#write(index));
+      return;
+    }
+    if (op.kind === 'slice' && isBlock(op.size, shapes[0]!)) {
+      const offset = offsetOf(op.begin, stridesOf(shapes[0]!));
+      this.#buffers[index] = view(given[0]!, offset, sizeOf(shape));
       return;
     }
     lowerOperation({op, given, shapes, shape, to: this.#write(index), sink: this});
@@ -217,7 +204,7 @@ class Lowering implements Sink {
     return new Map(
       [...this.#program.outputs].map(([name, index]) => {
         const buffer = this.#read(index);
-        if (!taken.has(buffer)) {
+        if (!taken.has(buffer) && buffer.within === undefined) {
           taken.add(buffer);
           return [name, buffer];
         }
@@ -230,8 +217,39 @@ class Lowering implements Sink {
   }
 }
 
-function sameSize(a: Shape, b: Shape): boolean {
-  return a.every((extent, axis) => extent === b[axis]);
+/** Whether a slice of this size lies in one piece. */
+function isBlock(size: Shape, of: Shape): boolean {
+  const cut = size.findLastIndex((extent, axis) => extent !== of[axis]);
+  return size.slice(0, Math.max(cut, 0)).every((extent) => extent === 1);
+}
+
+/** What is only made to be a part of a concatenation, and is in one piece there. */
+function homesOf({
+  steps,
+  outputs,
+}: Program): ReadonlyMap<number, {readonly concat: number; readonly offset: number}> {
+  const homes = new Map<number, {concat: number; offset: number}>();
+  const given = new Set(outputs.values());
+  steps.forEach(({value: {op, shape}, operands}, concat) => {
+    if (op.kind !== 'concat') return;
+    const isWhole = shape.slice(0, op.axis).every((extent) => extent === 1);
+    let offset = 0;
+    for (const operand of operands) {
+      let made = operand;
+      while (steps[made]!.value.op.kind === 'reshape') made = steps[made]!.operands[0]!;
+      const {value} = steps[made]!;
+      const isMade = !['input', 'constant', 'slice', 'concat'].includes(value.op.kind);
+      if (isWhole && isMade && !given.has(made) && !homes.has(made)) {
+        homes.set(made, {concat, offset});
+      }
+      offset += sizeOf(value.shape);
+    }
+  });
+  return homes;
+}
+
+function spreadSize(op: Op): readonly number[] {
+  return op.kind === 'avgPoolSpread' ? [op.size] : [];
 }
 
 function axesOf(op: Op): readonly number[] {

@@ -75,7 +75,8 @@ const rules: {readonly [K in NodeKind]: Rule<OpOf<K>>} = {
     for (const [i, from] of given.entries()) {
       const shape = shapes[i]!;
       const source = {buffer: from, strides: stridesOf(shape)};
-      sink.emit(copyCommand(shape, source, {buffer: to, offset, strides}));
+      const isThere = from.within?.buffer === to && from.within.offset === offset;
+      if (!isThere) sink.emit(copyCommand(shape, source, {buffer: to, offset, strides}));
       offset += shape[op.axis]! * strides[op.axis]!;
     }
   },
@@ -127,7 +128,8 @@ const rules: {readonly [K in NodeKind]: Rule<OpOf<K>>} = {
   affineWarpTranspose: warp('affineWarpTranspose'),
 };
 
-function offsetOf(begin: readonly number[], strides: readonly number[]): number {
+/** Where a block begins, in numbers. */
+export function offsetOf(begin: readonly number[], strides: readonly number[]): number {
   return begin.reduce((offset, start, axis) => offset + start * strides[axis]!, 0);
 }
 

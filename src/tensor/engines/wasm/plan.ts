@@ -1,8 +1,8 @@
 /** Where buffers that only exist while a program runs are: what is needed no longer makes room for others. */
-import type {Buffer, Command} from './command.ts';
+import {wholeOf, type Buffer, type Command} from './command.ts';
 
 export interface MemoryPlan {
-  /** In bytes from the start of the workspace. */
+  /** Of whole buffers, in bytes from the start of the workspace. */
   readonly offsets: ReadonlyMap<Buffer, number>;
   readonly bytes: number;
 }
@@ -10,23 +10,30 @@ export interface MemoryPlan {
 /** A cache line. */
 const alignment = 64;
 
-/** @param elsewhere buffers that are given from outside: inputs and outputs */
+/**
+ * A place for each buffer, which is its own from the round that first writes it to the last that uses it.
+ * @param elsewhere buffers that are given from outside: inputs and outputs
+ */
 export function planMemory(
-  commands: readonly Command[],
+  rounds: readonly (readonly Command[])[],
   elsewhere: ReadonlySet<Buffer>,
 ): MemoryPlan {
+  const uses = rounds.map((round) => ({
+    written: round.flatMap(({writes}) => writes.map(wholeOf)),
+    used: new Set(round.flatMap(({reads, writes}) => [...reads, ...writes].map(wholeOf))),
+  }));
   const lastUse = new Map<Buffer, number>();
-  commands.forEach(({reads, writes}, index) => {
-    for (const buffer of [...reads, ...writes]) lastUse.set(buffer, index);
+  uses.forEach(({used}, index) => {
+    for (const buffer of used) lastUse.set(buffer, index);
   });
   const space = new Workspace();
   const offsets = new Map<Buffer, number>();
-  commands.forEach(({reads, writes}, index) => {
-    for (const buffer of writes) {
+  uses.forEach(({written, used}, index) => {
+    for (const buffer of written) {
       if (elsewhere.has(buffer) || offsets.has(buffer)) continue;
       offsets.set(buffer, space.take(bytesOf(buffer)));
     }
-    for (const buffer of new Set([...reads, ...writes])) {
+    for (const buffer of used) {
       const offset = offsets.get(buffer);
       if (offset === undefined || lastUse.get(buffer) !== index) continue;
       space.giveBack(offset, bytesOf(buffer));

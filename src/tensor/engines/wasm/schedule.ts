@@ -6,18 +6,8 @@
 import type {OpKind} from '../../op.ts';
 import type {Program} from '../../program.ts';
 import {sameShape, type Shape} from '../../shape.ts';
-
-/** Something that is computed at once; values are indices of the program's steps. */
-export type Item =
-  | {readonly kind: 'node'; readonly value: number}
-  | {
-      readonly kind: 'group';
-      readonly space: Shape;
-      /** Elementwise operations on the space, operands first. */
-      readonly values: readonly number[];
-      /** Sums over the same axes of the space: of its values, or of others of its shape. */
-      readonly sums: readonly number[];
-    };
+import {mostValues, type Item} from './item.ts';
+import {fusedSpreads} from './spread.ts';
 
 /** An operation whose every number depends on one of each operand. `broadcast` and constants are among them. */
 const elementwiseKinds: ReadonlySet<OpKind> = new Set<OpKind>([
@@ -33,9 +23,6 @@ const elementwiseKinds: ReadonlySet<OpKind> = new Set<OpKind>([
   'broadcast',
 ]);
 
-/** More operations than these would not fit into the nearest cache together. */
-const mostValues = 48;
-
 /** The items of a program, in an order in which whatever is needed comes first. Inputs and constants are no items. */
 export function schedule(program: Program): readonly Item[] {
   const staged = new Stages(program);
@@ -43,12 +30,7 @@ export function schedule(program: Program): readonly Item[] {
   return staged.items();
 }
 
-/** Whether a value is part of a group. */
-function isElementwise(program: Program, index: number): boolean {
-  return elementwiseKinds.has(program.steps[index]!.value.op.kind);
-}
-
-interface Group {
+interface StagedGroup {
   readonly stage: number;
   readonly space: Shape;
   readonly values: number[];
@@ -58,14 +40,16 @@ interface Group {
 
 class Stages {
   readonly #program: Program;
+  readonly #spreads: ReadonlySet<number>;
   readonly #stage: number[] = [];
   /** The first stage that can read a value from memory. */
   readonly #ready: number[] = [];
-  readonly #groups = new Map<string, Group>();
+  readonly #groups = new Map<string, StagedGroup>();
   readonly #nodes: {readonly stage: number; readonly value: number}[] = [];
 
   constructor(program: Program) {
     this.#program = program;
+    this.#spreads = fusedSpreads(program);
   }
 
   add(index: number): void {
@@ -76,7 +60,7 @@ class Stages {
     } else if (kind === 'reshape') {
       const ready = this.#ready[operands[0]!]!;
       this.#place(index, ready, ready);
-    } else if (isElementwise(this.#program, index)) {
+    } else if (this.#isElementwise(index)) {
       const stage = this.#latest(operands, (operand) => this.#isFused(operand, value.shape));
       this.#place(index, stage, stage + 1);
       this.#group(stage, value.shape).values.push(index);
@@ -93,7 +77,7 @@ class Stages {
     const groups = [...this.#groups.values()].flatMap(({stage, space, values, sums}) =>
       pieces(values, sums).map((piece) => ({
         stage,
-        item: {kind: 'group', space, ...piece} as Item,
+        item: {kind: 'group', space, ...piece, stored: new Set(piece.values)} as Item,
       })),
     );
     const nodes = this.#nodes.map(({stage, value}) => ({
@@ -129,7 +113,13 @@ class Stages {
 
   #isFused(index: number, space: Shape): boolean {
     const {shape} = this.#program.steps[index]!.value;
-    return isElementwise(this.#program, index) && sameShape(shape, space);
+    return this.#isElementwise(index) && sameShape(shape, space);
+  }
+
+  /** Whether a value is part of a group. */
+  #isElementwise(index: number): boolean {
+    const {kind} = this.#program.steps[index]!.value.op;
+    return elementwiseKinds.has(kind) || this.#spreads.has(index);
   }
 
   #latest(operands: readonly number[], isFused: (operand: number) => boolean): number {
@@ -144,7 +134,7 @@ class Stages {
     this.#ready[index] = ready;
   }
 
-  #group(stage: number, space: Shape): Group {
+  #group(stage: number, space: Shape): StagedGroup {
     const name = groupName(stage, space);
     let group = this.#groups.get(name);
     if (group === undefined) {

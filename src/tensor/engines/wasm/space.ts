@@ -8,15 +8,14 @@ export type Strides = readonly number[];
 export interface Walk {
   readonly rows: number;
   readonly inner: number;
-  /** The outer extents but for the first. */
-  readonly d1: number;
-  readonly d2: number;
+  /** The extents along which rows lie, outermost first. */
+  readonly outer: Shape;
   /** Rows of one group of sums lie together. */
   readonly groups: number;
   /** Whether sums keep the columns of the rows. */
   readonly keepsColumns: boolean;
-  /** For each operand, three outer strides and the inner one. */
-  readonly strides: readonly (readonly [number, number, number, number])[];
+  /** For each operand, the outer strides and the inner one. */
+  readonly strides: readonly {readonly outer: Strides; readonly inner: number}[];
 }
 
 /** The strides of an operand that is broadcast to a space. */
@@ -30,36 +29,31 @@ export function stridesIn(space: Shape, shape: Shape): Strides {
 }
 
 /**
- * Joins axes that all operands go through as through one. `undefined`: more axes are left than there are loops.
- * @param axes that sums add up, or none
+ * Joins axes that all operands go through as through one.
+ * @param axes that sums add up, or none: `isPlain`
  */
-export function walkOf(
-  space: Shape,
-  operands: readonly Strides[],
-  axes: readonly number[],
-): Walk | undefined {
+export function walkOf(space: Shape, operands: readonly Strides[], axes: readonly number[]): Walk {
   const joined = joinAxes(space, operands, axes);
   while (joined.length < 1) joined.push({extent: 1, steps: operands.map(() => 0), summed: false});
   const last = joined.at(-1)!;
   const outer = joined.slice(0, -1);
-  if (outer.length > 3) return undefined;
   const first = outer.findIndex(({summed}) => summed);
   const keepsColumns = first >= 0 && !last.summed;
   // Rows of one group: all behind the axes that come before the first that is added up.
   const grouped = first < 0 ? (last.summed ? outer : []) : outer.slice(0, first);
-  if (keepsColumns && outer.slice(first).some(({summed}) => !summed)) return undefined;
-  const padded = [...Array<undefined>(3 - outer.length).fill(undefined), ...outer];
+  if (keepsColumns && outer.slice(first).some(({summed}) => !summed)) {
+    throw new RangeError(`Axes ${axes.join()} of ${space.join('×')} do not lie side by side`);
+  }
   return {
     rows: sizeOf(outer.map(({extent}) => extent)),
     inner: last.extent,
-    d1: padded[1]?.extent ?? 1,
-    d2: padded[2]?.extent ?? 1,
+    outer: outer.map(({extent}) => extent),
     groups: sizeOf(grouped.map(({extent}) => extent)),
     keepsColumns,
-    strides: operands.map((_, i) => {
-      const step = (place: number): number => padded[place]?.steps[i] ?? 0;
-      return [step(0), step(1), step(2), last.steps[i]!];
-    }),
+    strides: operands.map((_, i) => ({
+      outer: outer.map(({steps}) => steps[i]!),
+      inner: last.steps[i]!,
+    })),
   };
 }
 

@@ -1,12 +1,15 @@
 /** The threads that run kernels: this one, and workers that wait for it. All see the same memory. */
 import {setFlagsFromString} from 'node:v8';
-import {Worker} from 'node:worker_threads';
+import {MessageChannel, Worker, type MessagePort} from 'node:worker_threads';
+import {parameterCount} from './generate.ts';
 import * as code from './kernel-code.js';
 import {serveKernels, type KernelThread} from './kernel-thread.ts';
+import {moduleOf} from './machine-code.ts';
 
 /** What `assembly/index.ts` exports. */
 interface Kernels {
   staticEnd(): number;
+  readonly table: WebAssembly.Table;
   execute(
     list: number,
     slots: number,
@@ -17,8 +20,8 @@ interface Kernels {
   ): void;
 }
 
-/** Words at the start of memory: which round it is, where its list and its table are. */
-const control = {round: 0, list: 1, slots: 2} as const;
+/** Words at the start of memory: which round it is, where its list and its table are; how many modules there are. */
+const control = {round: 0, list: 1, slots: 2, modules: 3} as const;
 /** Address of the two words of the barrier, in a cache line of their own. */
 const barrier = 64;
 /** Behind that and the kernels' own tables: the build puts those after the first kibibyte. */
@@ -30,6 +33,8 @@ export interface Threads {
   readonly count: number;
   /** Whether products and sums are rounded once. */
   readonly fused: boolean;
+  /** Adds generated functions to those that commands can call: where each is in the table of functions. */
+  install(bodies: readonly Uint8Array[]): readonly number[];
   /** Runs a list of commands to its end. */
   run(list: number, slots: number): void;
 }
@@ -53,7 +58,10 @@ export function startThreads(
   if (kernels.staticEnd() > scratchStart)
     throw new Error('The tables of the kernels are too large');
   const words = new Int32Array(memory.buffer, 0, 64);
+  const ports: MessagePort[] = [];
   for (let thread = 1; thread < count; thread++) {
+    const {port1, port2} = new MessageChannel();
+    ports.push(port1);
     startThread({
       module: loaded.module,
       memory,
@@ -61,12 +69,24 @@ export function startThreads(
       threads: count,
       scratch: scratchOf(thread),
       barrier,
+      port: port2,
       ...control,
     });
   }
   return {
     count,
     fused: loaded.fused,
+    install(bodies) {
+      const module = new WebAssembly.Module(moduleOf(bodies, parameterCount));
+      for (const port of ports) port.postMessage(module);
+      Atomics.add(words, control.modules, 1);
+      const added = new WebAssembly.Instance(module, {env: {memory, ...exports}});
+      return Object.values(added.exports).map((body) => {
+        const index = kernels.table.grow(1);
+        kernels.table.set(index, body);
+        return index;
+      });
+    },
     run(list, slots) {
       if (count > 1) {
         words[control.list] = list;
@@ -84,8 +104,9 @@ function scratchOf(thread: number): number {
 }
 
 function startThread(workerData: KernelThread): void {
-  const text = `(${serveKernels.toString()})(require('node:worker_threads').workerData)`;
-  const worker = new Worker(text, {eval: true, workerData});
+  const text = `const {workerData, receiveMessageOnPort} = require('node:worker_threads');
+    (${serveKernels.toString()})(workerData, receiveMessageOnPort)`;
+  const worker = new Worker(text, {eval: true, workerData, transferList: [workerData.port]});
   // It never ends by itself, and keeps no process from ending.
   worker.unref();
 }

@@ -4,7 +4,9 @@ import type {Program} from '../../program.ts';
 import {formatShape, sameShape, sizeOf, type Shape} from '../../shape.ts';
 import {Heap} from './heap.ts';
 import {lower, type Lowered} from './lower.ts';
-import type {Buffer} from './command.ts';
+import {wholeOf, type Buffer, type Command} from './command.ts';
+import {listOf} from './list.ts';
+import {roundsOf} from './rounds.ts';
 import {planMemory, type MemoryPlan} from './plan.ts';
 import {startThreads, threadBytes, type Threads} from './threads.ts';
 
@@ -18,10 +20,13 @@ export interface WasmOptions {
   readonly fused?: boolean;
   /** Of Winograd's convolution: 4 unless given; 2 takes half as long again and has a quarter of the rounding error. */
   readonly tile?: 2 | 4;
+  /** Is told how many milliseconds each command took, in the order of the list. Commands then start one by one: slower. */
+  readonly observe?: (command: Command, ms: number) => void;
 }
 
 /** Starts the engine. */
-export function startWasmEngine({threads = 1, fused = true, tile = 4}: WasmOptions = {}): Engine {
+export function startWasmEngine(options: WasmOptions = {}): Engine {
+  const {threads = 1, fused = true, tile = 4, observe} = options;
   const own = threadBytes(threads);
   const memory = new WebAssembly.Memory({
     initial: Math.ceil(own / 65_536) + 16,
@@ -29,7 +34,7 @@ export function startWasmEngine({threads = 1, fused = true, tile = 4}: WasmOptio
     shared: true,
   });
   const started = startThreads(memory, {count: threads, fused});
-  return new WasmEngine(new Heap(memory, own), started, tile);
+  return new WasmEngine(new Heap(memory, own), started, {tile, observe});
 }
 
 class WasmEngine implements Engine {
@@ -38,14 +43,21 @@ class WasmEngine implements Engine {
   readonly heap: Heap;
   readonly threads: Threads;
   readonly tile: 2 | 4;
+  readonly observe: WasmOptions['observe'];
   readonly #held = {tensors: 0, bytes: 0, peakBytes: 0};
+  readonly #functions = new Map<string, number>();
   /** For what only exists while a program runs: as large as the largest wants it. */
   #workspace = {address: 0, bytes: 0};
 
-  constructor(heap: Heap, threads: Threads, tile: 2 | 4) {
+  constructor(
+    heap: Heap,
+    threads: Threads,
+    {tile, observe}: {tile: 2 | 4; observe: WasmOptions['observe']},
+  ) {
     this.heap = heap;
     this.threads = threads;
     this.tile = tile;
+    this.observe = observe;
     const {count, fused} = threads;
     const parts = [
       `WebAssembly SIMD${fused ? ' with fused multiply-add' : ''}`,
@@ -57,6 +69,20 @@ class WasmEngine implements Engine {
 
   compile(program: Program): Executable {
     return new WasmExecutable(this, program);
+  }
+
+  /** Makes generated functions known to all threads, each once. */
+  install(bodies: readonly Uint8Array[]): void {
+    const fresh = new Map(bodies.map((body) => [nameOf(body), body]));
+    for (const name of fresh.keys()) if (this.#functions.has(name)) fresh.delete(name);
+    if (fresh.size === 0) return;
+    const places = this.threads.install([...fresh.values()]);
+    [...fresh.keys()].forEach((name, i) => this.#functions.set(name, places[i]!));
+  }
+
+  /** Where an installed function is in the table of functions. */
+  functionOf(body: Uint8Array): number {
+    return this.#functions.get(nameOf(body))!;
   }
 
   upload(data: Float32Array, shape: Shape): Tensor {
@@ -148,7 +174,9 @@ class WasmExecutable implements Executable {
   readonly #plan: MemoryPlan;
   /** Every buffer's place in the table of addresses. */
   readonly #slots: ReadonlyMap<Buffer, number>;
-  readonly #list: number;
+  readonly #commands: readonly Command[];
+  /** One, or one for each command if they are observed. */
+  readonly #lists: readonly number[];
   readonly #table: number;
 
   constructor(engine: WasmEngine, program: Program) {
@@ -156,49 +184,71 @@ class WasmExecutable implements Executable {
     this.#program = program;
     this.#lowered = lower(program, engine.tile);
     const {commands, inputs, outputs} = this.#lowered;
-    this.#plan = planMemory(commands, new Set([...inputs.values(), ...outputs.values()]));
+    const rounds = roundsOf(commands);
+    this.#plan = planMemory(rounds, new Set([...inputs.values(), ...outputs.values()]));
     const buffers = new Set([
       ...commands.flatMap(({reads, writes}) => [...reads, ...writes]),
       ...inputs.values(),
       ...outputs.values(),
     ]);
     this.#slots = new Map([...buffers].map((buffer, slot) => [buffer, slot]));
-    const words = commands.flatMap(({number, args}) => [
-      number,
-      args.length,
-      ...args.map((arg) => (typeof arg === 'number' ? arg : this.#slots.get(arg)!)),
-    ]);
-    words.push(0);
-    this.#list = engine.heap.take(4 * words.length);
-    engine.heap.words(this.#list, words.length).set(words);
+    engine.install(commands.flatMap(({body}) => body ?? []));
+    this.#commands = rounds.flat();
+    this.#lists =
+      engine.observe === undefined
+        ? [this.#write(rounds)]
+        : this.#commands.map((command) => this.#write([[command]]));
     this.#table = engine.heap.take(4 * this.#slots.size);
   }
 
   run(inputs: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>> {
     const engine = this.#engine;
-    const {outputs} = this.#lowered;
     const given = [...this.#program.inputs].map(
       ([name, shape]) => [name, engine.own(checkInput(inputs, name, shape)).address] as const,
     );
     const workspace = engine.workspace(this.#plan.bytes);
     const results = Object.fromEntries(
-      [...outputs.keys()].map((name) => {
+      [...this.#lowered.outputs.keys()].map((name) => {
         const {shape} = this.#program.steps[this.#program.outputs.get(name)!]!.value;
         return [name, engine.allocate(shape)];
       }),
     );
-    const table = engine.heap.words(this.#table, this.#slots.size);
-    for (const [buffer, offset] of this.#plan.offsets) {
-      table[this.#slots.get(buffer)!] = workspace + offset;
-    }
+    const addresses = new Map<Buffer, number>();
     for (const [name, address] of given) {
       const buffer = this.#lowered.inputs.get(name);
-      if (buffer !== undefined) table[this.#slots.get(buffer)!] = address;
+      if (buffer !== undefined) addresses.set(buffer, address);
     }
-    for (const [name, buffer] of outputs) table[this.#slots.get(buffer)!] = results[name]!.address;
-    engine.threads.run(this.#list, this.#table);
+    for (const [name, buffer] of this.#lowered.outputs) {
+      addresses.set(buffer, results[name]!.address);
+    }
+    for (const [buffer, offset] of this.#plan.offsets) addresses.set(buffer, workspace + offset);
+    const table = engine.heap.words(this.#table, this.#slots.size);
+    for (const [buffer, slot] of this.#slots) {
+      table[slot] = addresses.get(wholeOf(buffer))! + 4 * (buffer.within?.offset ?? 0);
+    }
+    this.#lists.forEach((list, i) => {
+      const start = performance.now();
+      engine.threads.run(list, this.#table);
+      engine.observe?.(this.#commands[i]!, performance.now() - start);
+    });
     return results;
   }
+
+  /** Writes commands to memory: their address. */
+  #write(rounds: readonly (readonly Command[])[]): number {
+    const words = listOf(rounds, {
+      slotOf: (buffer) => this.#slots.get(buffer)!,
+      functionOf: (body) => this.#engine.functionOf(body),
+    });
+    const list = this.#engine.heap.take(4 * words.length);
+    this.#engine.heap.words(list, words.length).set(words);
+    return list;
+  }
+}
+
+/** Functions of equal bodies are one. */
+function nameOf(body: Uint8Array): string {
+  return Buffer.from(body).toString('base64');
 }
 
 function checkInput(inputs: Readonly<Record<string, Tensor>>, name: string, shape: Shape): Tensor {

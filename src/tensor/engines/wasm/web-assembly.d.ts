@@ -18,5 +18,10 @@ declare namespace WebAssembly {
     readonly buffer: SharedArrayBuffer;
     grow(pages: number): number;
   }
+  class Table {
+    /** How many there were before. */
+    grow(count: number): number;
+    set(index: number, value: unknown): void;
+  }
   function validate(bytes: Uint8Array): boolean;
 }

@@ -147,6 +147,15 @@ const refused: readonly (readonly [string, () => Uint8Array | Promise<Uint8Array
     () => zipOf([{name: 'a', content: 'x'.repeat(100_000), saysBytes: 10}]),
     /its entry a is damaged, or larger than it says/,
   ],
+  [
+    'a zip whose entry is packed into more than there is',
+    () => {
+      const zip = zipOf([{name: 'a', content: 'x'}]);
+      zip.writeUInt32LE(2 ** 32 - 2, zip.indexOf('PK\x01\x02') + 20);
+      return zip;
+    },
+    /its entry a is cut short/,
+  ],
   ['no archive at all', () => Buffer.from('not an archive'), /neither a folder, nor a tar/],
 ];
 for (const [what, archive, message] of refused) {

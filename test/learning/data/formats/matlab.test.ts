@@ -54,7 +54,17 @@ const wrong: readonly (readonly [string, Uint8Array, RegExp])[] = [
   [
     'images of another size',
     matOf([{...x, extents: [3, 2, 3, 2]}, y]),
-    /bytes of 2 × 3 × 3 × n, found 3 × 2 × 3/,
+    /bytes of 2 × 3 × 3 × n, found 3 × 2 × 3 × 2/,
+  ],
+  [
+    'images of more dimensions',
+    matOf([{...x, extents: [2, 3, 3, 1, 2]}, y]),
+    /bytes of 2 × 3 × 3 × n, found 2 × 3 × 3 × 1 × 2/,
+  ],
+  [
+    'a label that no class has',
+    matOf([x, {...y, values: Uint8Array.of(11, 3)}]),
+    /there is no label 11/,
   ],
   [
     'extents that do not fit',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
+import {crc32, deflateSync} from 'node:zlib';
 import {encode} from 'fast-png';
 import {encode as encodeJpeg} from 'jpeg-js';
 import {CorruptFile} from '../../../../src/container/file-fault.ts';
@@ -93,6 +94,62 @@ test('PNG pictures of every depth become bytes of three channels', () => {
   assert.deepEqual(
     decoded({...grey, depth: 8, palette, data: Uint8Array.of(1, 0)}),
     [4, 5, 6, 1, 2, 3],
+  );
+});
+
+/** A PNG picture of these chunks. */
+function pngOfChunks(...chunks: readonly (readonly [name: string, data: Uint8Array])[]): Buffer {
+  const parts = chunks.map(([name, data]) => {
+    const chunk = Buffer.alloc(12 + data.length);
+    chunk.writeUInt32BE(data.length, 0);
+    chunk.write(name, 4, 'latin1');
+    chunk.set(data, 8);
+    chunk.writeUInt32BE(crc32(chunk.subarray(4, -4)), 8 + data.length);
+    return chunk;
+  });
+  return Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]), ...parts]);
+}
+
+/** Eight bits of grey for each of 2 × 2 pixels. */
+const [plain, interlaced] = [0, 1].map(
+  (interlace) => ['IHDR', Buffer.from([0, 0, 0, 2, 0, 0, 0, 2, 8, 0, 0, 0, interlace])] as const,
+) as [readonly [string, Buffer], readonly [string, Buffer]];
+const end = ['IEND', Buffer.alloc(0)] as const;
+
+test('an interlaced PNG picture is read, though it has more rows', () => {
+  // The first pixel, the one beside it, and the row below, each behind its filter.
+  const rows = deflateSync(Buffer.from([0, 10, 0, 20, 0, 30, 40]));
+  const {pixels} = decodePicture(pngOfChunks(interlaced, ['IDAT', rows], end), 'a');
+  assert.deepEqual(
+    [...pixels],
+    [10, 20, 30, 40].flatMap((grey) => [grey, grey, grey]),
+  );
+  const bits = Buffer.from([0, 0, 0, 8, 0, 0, 0, 1, 1, 0, 0, 0, 1]);
+  const picture = pngOfChunks(['IHDR', bits], ['IDAT', rows], end);
+  assert.throws(() => decodePicture(picture, 'a'), /interlaced .* fewer than eight bits/);
+});
+
+test('a PNG picture whose pixels unpack to more than it has is refused, and other packed data is not unpacked', () => {
+  const rows = deflateSync(Buffer.from([0, 10, 20, 0, 30, 40]));
+  const bomb = deflateSync(Buffer.alloc(2 ** 20));
+  assert.throws(() => decodePicture(pngOfChunks(plain, ['IDAT', bomb], end), 'a'), CorruptFile);
+  const more = deflateSync(Buffer.from([0, 10, 20, 0, 30, 40, 0]));
+  assert.throws(() => decodePicture(pngOfChunks(plain, ['IDAT', more], end), 'a'), CorruptFile);
+  // The size that is believed is that of the only header.
+  const text = ['tEXt', plain[1]] as const;
+  for (const heads of [
+    [text, plain],
+    [plain, plain],
+  ]) {
+    const picture = pngOfChunks(...heads, ['IDAT', rows], end);
+    assert.throws(() => decodePicture(picture, 'a'), CorruptFile);
+  }
+  // What fast-png would unpack, and find to be no colour profile.
+  const profile = Buffer.concat([Buffer.from('a\0\0'), bomb.subarray(0, 100)]);
+  const {pixels} = decodePicture(pngOfChunks(plain, ['iCCP', profile], ['IDAT', rows], end), 'a');
+  assert.deepEqual(
+    [...pixels],
+    [10, 20, 30, 40].flatMap((grey) => [grey, grey, grey]),
   );
 });
 

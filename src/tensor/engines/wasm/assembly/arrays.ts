@@ -1,41 +1,70 @@
 /** Moving numbers about. */
 import {partOf, tensor, word} from './arguments';
 
+/** Columns that are copied at a time where they do not lie side by side: a cache line. */
+const block: i32 = 16;
+
 /**
  * Copies a block of up to six axes between two tensors. Arguments: from, its offset; to, its offset; six extents, six
- * strides in what is read and six in what is written, outermost first, in numbers.
+ * strides in what is read and six in what is written, outermost first, in numbers. Where it is not contiguous, it goes
+ * through all rows for a few columns at a time, so that cache lines are used up before they are lost.
  */
 export function copyBlock(args: usize, slots: usize, thread: i32, threads: i32): void {
   const from = tensor(args, 0, slots) + ((<usize>word(args, 1)) << 2);
   const to = tensor(args, 2, slots) + ((<usize>word(args, 3)) << 2);
   const inner = word(args, 9);
-  const fromStep = word(args, 15);
-  const toStep = word(args, 21);
+  const fromStep = (<usize>word(args, 15)) << 2;
+  const toStep = (<usize>word(args, 21)) << 2;
+  const contiguous = fromStep == 4 && toStep == 4;
+  const columns = contiguous ? inner : block;
   let rows = 1;
   for (let axis = 4; axis < 9; axis++) rows *= word(args, axis);
-  const end = partOf(rows, thread + 1, threads);
-  for (let row = partOf(rows, thread, threads); row < end; row++) {
-    let rest = row;
-    let read = 0;
-    let written = 0;
-    for (let axis = 8; axis >= 4; axis--) {
-      const index = rest % word(args, axis);
-      rest /= word(args, axis);
-      read += index * word(args, axis + 6);
-      written += index * word(args, axis + 12);
-    }
-    let source = from + ((<usize>read) << 2);
-    let target = to + ((<usize>written) << 2);
-    if (fromStep == 1 && toStep == 1) {
-      memory.copy(target, source, (<usize>inner) << 2);
-      continue;
-    }
-    for (let i = 0; i < inner; i++) {
-      store<f32>(target, load<f32>(source));
-      source += (<usize>fromStep) << 2;
-      target += (<usize>toStep) << 2;
+  const tasks = rows * ((inner + columns - 1) / columns);
+  const end = partOf(tasks, thread + 1, threads);
+  for (let task = partOf(tasks, thread, threads); task < end; ) {
+    const column = (task / rows) * columns;
+    const count = min<i32>(columns, inner - column);
+    const stop = min<i32>(end, (task / rows + 1) * rows);
+    const source = from + <usize>column * fromStep;
+    const target = to + <usize>column * toStep;
+    let read: usize = 0;
+    let written: usize = 0;
+    let left = 0;
+    for (; task < stop; task++) {
+      if (left == 0) {
+        // The next rows, up to the end of the last axis.
+        const row = task % rows;
+        left = word(args, 8) - (row % word(args, 8));
+        read = source + (<usize>offsetOf(args, row, 10) << 2);
+        written = target + (<usize>offsetOf(args, row, 16) << 2);
+      }
+      left--;
+      if (contiguous) memory.copy(written, read, (<usize>count) << 2);
+      else copyColumns(written, toStep, read, fromStep, count);
+      read += <usize>word(args, 14) << 2;
+      written += <usize>word(args, 20) << 2;
     }
   }
+}
+
+/** Of a row of a block: where it begins, by the strides that begin at a place of the arguments. */
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function offsetOf(args: usize, row: i32, strides: i32): i32 {
+  let offset = 0;
+  for (let axis = 4; axis >= 0; axis--) {
+    const extent = word(args, 4 + axis);
+    if (extent == 1) continue;
+    offset += (row % extent) * word(args, strides + axis);
+    row /= extent;
+  }
+  return offset;
+}
+
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function copyColumns(to: usize, toStep: usize, from: usize, fromStep: usize, count: i32): void {
+  for (; count > 0; count--, from += fromStep, to += toStep) store<f32>(to, load<f32>(from));
 }
 
 /** Arguments: to, how many, and the number. */

@@ -26,32 +26,47 @@ export function unfoldPatches(args: usize, slots: usize, thread: i32, threads: i
     let to = patches + <usize>row * <usize>(ow * k * k) * bytes;
     for (let j = 0; j < ow; j++) {
       const left = j * stride - pad;
-      for (let r = 0; r < k; r++) {
+      // Of the patch's columns, those within the image.
+      const first = max<i32>(0, -left);
+      const end = min<i32>(k, w - left);
+      for (let r = 0; r < k; r++, to += <usize>k * bytes) {
         const y = top + r;
-        if (y < 0 || y >= h) {
-          memory.fill(to, 0, <usize>k * bytes);
-          to += <usize>k * bytes;
+        if (y < 0 || y >= h || end <= first) {
+          clear(to, k * c);
           continue;
         }
-        for (let s = 0; s < k; s++, to += bytes) {
-          const x = left + s;
-          if (x < 0 || x >= w) memory.fill(to, 0, bytes);
-          else move(to, image + <usize>(y * w + x) * bytes, c);
-        }
+        if (first > 0) clear(to, first * c);
+        if (end < k) clear(to + <usize>end * bytes, (k - end) * c);
+        const from = image + <usize>(y * w + left + first) * bytes;
+        move(to + <usize>first * bytes, from, (end - first) * c);
       }
     }
   }
 }
 
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function clear(to: usize, count: i32): void {
+  if (count > 64) {
+    memory.fill(to, 0, (<usize>count) << 2);
+    return;
+  }
+  for (; count > 0; count--, to += 4) store<f32>(to, 0);
+}
+
+// @ts-ignore: a decorator of AssemblyScript
+@inline
 function move(to: usize, from: usize, count: i32): void {
   if (count > 64) {
     memory.copy(to, from, (<usize>count) << 2);
     return;
   }
-  for (let i = 0; i < count; i++, to += 4, from += 4) store<f32>(to, load<f32>(from));
+  const end = to + ((<usize>count) << 2);
+  for (; to + 16 <= end; to += 16, from += 16) v128.store(to, v128.load(from));
+  for (; to < end; to += 4, from += 4) store<f32>(to, load<f32>(from));
 }
 
-/** The transpose: adds up patches where they came from, pixel by pixel. */
+/** The transpose: adds up patches where they came from, row by row. */
 export function foldPatches(args: usize, slots: usize, thread: i32, threads: i32): void {
   const n = word(args, 2);
   const h = word(args, 3);
@@ -70,23 +85,27 @@ export function foldPatches(args: usize, slots: usize, thread: i32, threads: i32
   for (let row = partOf(rows, thread, threads); row < end; row++) {
     const image = row / h;
     const y = row % h;
-    for (let x = 0; x < w; x++) {
-      const to = images + <usize>(row * w + x) * bytes;
-      memory.fill(to, 0, bytes);
-      for (let r = 0; r < k; r++) {
-        const top = y + pad - r;
-        if (top < 0 || top % stride != 0 || top / stride >= oh) continue;
-        for (let s = 0; s < k; s++) {
-          const left = x + pad - s;
-          if (left < 0 || left % stride != 0 || left / stride >= ow) continue;
-          const pixel = (image * oh + top / stride) * ow + left / stride;
-          addTo(to, patches + (<usize>pixel * <usize>(k * k) + <usize>(r * k + s)) * bytes, c);
-        }
+    const to = images + <usize>(row * w) * bytes;
+    memory.fill(to, 0, <usize>w * bytes);
+    for (let r = 0; r < k; r++) {
+      const top = y + pad - r;
+      if (top < 0 || top % stride != 0 || top / stride >= oh) continue;
+      const pixel = (image * oh + top / stride) * ow;
+      for (let j = 0; j < ow; j++) {
+        const left = j * stride - pad;
+        // Of the patch's columns, those within the image.
+        const first = max<i32>(0, -left);
+        const end = min<i32>(k, w - left);
+        if (end <= first) continue;
+        const from = patches + <usize>(((pixel + j) * k + r) * k + first) * bytes;
+        addTo(to + <usize>(left + first) * bytes, from, (end - first) * c);
       }
     }
   }
 }
 
+// @ts-ignore: a decorator of AssemblyScript
+@inline
 function addTo(to: usize, from: usize, count: i32): void {
   const end = to + ((<usize>count) << 2);
   for (; to + 16 <= end; to += 16, from += 16) {

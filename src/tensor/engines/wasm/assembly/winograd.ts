@@ -6,199 +6,28 @@
  * same products.
  *
  * Channels are a multiple of four, so that a step is four of them. A tile is `size`×`size` result pixels; tiles at the
- * lower and right edge are filled up with zeros. Everything in terms of points lies as [(size + 2)², rows, channels].
- * The last argument of each kernel is the size of a tile: 4 or 2.
+ * lower and right edge are filled up with zeros. Everything in terms of points lies as [(size + 2)², rows, channels]. A
+ * tile is transformed along its rows, into scratch memory, and then along its columns, a run of channels at a time, by the
+ * maps of `winograd-maps.ts`. The last arguments of each kernel are the size of a tile, 4 or 2, and how many numbers it is
+ * from point to point.
  */
 import {partOf, tensor, word} from './arguments';
+import {gatherFilter, spreadResult, transformFilter, transformImage, transformResult} from './winograd-maps';
 
-/** Bytes between the rows of the block in scratch memory in which a tile is transformed. */
-const line: usize = 96;
+/** Bytes of channels that are transformed at a time: a tile of them is 18 kB. */
+const most: usize = 512;
+/** Where in scratch memory zeros are, and pixels that are cut off. */
+const zeros: usize = 65536;
+const cut: usize = 69632;
 
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function times(x: v128, factor: f32): v128 {
-  return f32x4.mul(x, f32x4.splat(factor));
+function pixel(image: usize, y: i32, x: i32, h: i32, w: i32, bytes: usize, outside: usize): usize {
+  if (y < 0 || y >= h || x < 0 || x >= w) return outside;
+  return image + <usize>(y * w + x) * bytes;
 }
 
-/** Bᵀ x: six numbers `step` bytes apart → six, `toStep` apart. */
-// @ts-ignore: a decorator of AssemblyScript
-@inline
-function transformImage4(from: usize, step: usize, to: usize, toStep: usize): void {
-  const x0 = v128.load(from);
-  const x1 = v128.load(from + step);
-  const x2 = v128.load(from + step * 2);
-  const x3 = v128.load(from + step * 3);
-  const x4 = v128.load(from + step * 4);
-  const x5 = v128.load(from + step * 5);
-  const even = f32x4.sub(x4, times(x2, 4));
-  const odd = f32x4.sub(x3, times(x1, 4));
-  const far = f32x4.sub(x4, x2);
-  const wide = times(f32x4.sub(x3, x1), 2);
-  v128.store(to, f32x4.add(times(x0, 4), f32x4.sub(x4, times(x2, 5))));
-  v128.store(to + toStep, f32x4.add(even, odd));
-  v128.store(to + toStep * 2, f32x4.sub(even, odd));
-  v128.store(to + toStep * 3, f32x4.add(far, wide));
-  v128.store(to + toStep * 4, f32x4.sub(far, wide));
-  v128.store(to + toStep * 5, f32x4.add(times(x1, 4), f32x4.sub(x5, times(x3, 5))));
-}
-
-/** Aᵀ m: six → four. */
-// @ts-ignore: a decorator of AssemblyScript
-@inline
-function transformResult4(from: usize, step: usize, to: usize, toStep: usize): void {
-  const m0 = v128.load(from);
-  const m1 = v128.load(from + step);
-  const m2 = v128.load(from + step * 2);
-  const m3 = v128.load(from + step * 3);
-  const m4 = v128.load(from + step * 4);
-  const m5 = v128.load(from + step * 5);
-  const near = f32x4.add(m1, m2);
-  const nearOdd = f32x4.sub(m1, m2);
-  const far = f32x4.add(m3, m4);
-  const farOdd = f32x4.sub(m3, m4);
-  v128.store(to, f32x4.add(m0, f32x4.add(near, far)));
-  v128.store(to + toStep, f32x4.add(nearOdd, times(farOdd, 2)));
-  v128.store(to + toStep * 2, f32x4.add(near, times(far, 4)));
-  v128.store(to + toStep * 3, f32x4.add(m5, f32x4.add(nearOdd, times(farOdd, 8))));
-}
-
-/** A y: four → six. */
-// @ts-ignore: a decorator of AssemblyScript
-@inline
-function spreadResult4(from: usize, step: usize, to: usize, toStep: usize): void {
-  const y0 = v128.load(from);
-  const y1 = v128.load(from + step);
-  const y2 = v128.load(from + step * 2);
-  const y3 = v128.load(from + step * 3);
-  const near = f32x4.add(y0, y2);
-  const nearOdd = f32x4.add(y1, y3);
-  const far = f32x4.add(y0, times(y2, 4));
-  const farOdd = f32x4.add(times(y1, 2), times(y3, 8));
-  v128.store(to, y0);
-  v128.store(to + toStep, f32x4.add(near, nearOdd));
-  v128.store(to + toStep * 2, f32x4.sub(near, nearOdd));
-  v128.store(to + toStep * 3, f32x4.add(far, farOdd));
-  v128.store(to + toStep * 4, f32x4.sub(far, farOdd));
-  v128.store(to + toStep * 5, y3);
-}
-
-/** G g: three → six. */
-// @ts-ignore: a decorator of AssemblyScript
-@inline
-function transformFilter4(from: usize, step: usize, to: usize, toStep: usize): void {
-  const g0 = v128.load(from);
-  const g1 = v128.load(from + step);
-  const g2 = v128.load(from + step * 2);
-  const near = times(f32x4.add(g0, g2), -1.0 / 6);
-  const nearOdd = times(g1, 1.0 / 6);
-  const far = f32x4.add(times(g0, 1.0 / 24), times(g2, 1.0 / 6));
-  const farOdd = times(g1, 1.0 / 12);
-  v128.store(to, times(g0, 0.25));
-  v128.store(to + toStep, f32x4.sub(near, nearOdd));
-  v128.store(to + toStep * 2, f32x4.add(near, nearOdd));
-  v128.store(to + toStep * 3, f32x4.add(far, farOdd));
-  v128.store(to + toStep * 4, f32x4.sub(far, farOdd));
-  v128.store(to + toStep * 5, g2);
-}
-
-/** Gᵀ u: six → three. */
-// @ts-ignore: a decorator of AssemblyScript
-@inline
-function gatherFilter4(from: usize, step: usize, to: usize, toStep: usize): void {
-  const u0 = v128.load(from);
-  const u1 = v128.load(from + step);
-  const u2 = v128.load(from + step * 2);
-  const u3 = v128.load(from + step * 3);
-  const u4 = v128.load(from + step * 4);
-  const u5 = v128.load(from + step * 5);
-  const near = times(f32x4.add(u1, u2), -1.0 / 6);
-  const far = f32x4.add(u3, u4);
-  v128.store(to, f32x4.add(times(u0, 0.25), f32x4.add(near, times(far, 1.0 / 24))));
-  v128.store(
-    to + toStep,
-    f32x4.add(times(f32x4.sub(u2, u1), 1.0 / 6), times(f32x4.sub(u3, u4), 1.0 / 12)),
-  );
-  v128.store(to + toStep * 2, f32x4.add(u5, f32x4.add(near, times(far, 1.0 / 6))));
-}
-
-/** Bᵀ x of a tile of this size: `size + 2` numbers `step` bytes apart → as many, `toStep` apart. */
-function transformImage(size: i32, from: usize, step: usize, to: usize, toStep: usize): void {
-  if (size == 4) {
-    transformImage4(from, step, to, toStep);
-    return;
-  }
-  const x0 = v128.load(from);
-  const x1 = v128.load(from + step);
-  const x2 = v128.load(from + step * 2);
-  const x3 = v128.load(from + step * 3);
-  v128.store(to, f32x4.sub(x0, x2));
-  v128.store(to + toStep, f32x4.add(x1, x2));
-  v128.store(to + toStep * 2, f32x4.sub(x2, x1));
-  v128.store(to + toStep * 3, f32x4.sub(x1, x3));
-}
-
-/** Aᵀ m: `size + 2` numbers → `size`. */
-function transformResult(size: i32, from: usize, step: usize, to: usize, toStep: usize): void {
-  if (size == 4) {
-    transformResult4(from, step, to, toStep);
-    return;
-  }
-  const m0 = v128.load(from);
-  const m1 = v128.load(from + step);
-  const m2 = v128.load(from + step * 2);
-  const m3 = v128.load(from + step * 3);
-  v128.store(to, f32x4.add(m0, f32x4.add(m1, m2)));
-  v128.store(to + toStep, f32x4.sub(f32x4.sub(m1, m2), m3));
-}
-
-/** A y: `size` numbers → `size + 2`. */
-function spreadResult(size: i32, from: usize, step: usize, to: usize, toStep: usize): void {
-  if (size == 4) {
-    spreadResult4(from, step, to, toStep);
-    return;
-  }
-  const y0 = v128.load(from);
-  const y1 = v128.load(from + step);
-  v128.store(to, y0);
-  v128.store(to + toStep, f32x4.add(y0, y1));
-  v128.store(to + toStep * 2, f32x4.sub(y0, y1));
-  v128.store(to + toStep * 3, f32x4.neg(y1));
-}
-
-/** G g: three numbers → `size + 2`. */
-function transformFilter(size: i32, from: usize, step: usize, to: usize, toStep: usize): void {
-  if (size == 4) {
-    transformFilter4(from, step, to, toStep);
-    return;
-  }
-  const g0 = v128.load(from);
-  const g1 = v128.load(from + step);
-  const g2 = v128.load(from + step * 2);
-  const even = times(f32x4.add(g0, g2), 0.5);
-  const odd = times(g1, 0.5);
-  v128.store(to, g0);
-  v128.store(to + toStep, f32x4.add(even, odd));
-  v128.store(to + toStep * 2, f32x4.sub(even, odd));
-  v128.store(to + toStep * 3, g2);
-}
-
-/** Gᵀ u: `size + 2` numbers → three. */
-function gatherFilter(size: i32, from: usize, step: usize, to: usize, toStep: usize): void {
-  if (size == 4) {
-    gatherFilter4(from, step, to, toStep);
-    return;
-  }
-  const u0 = v128.load(from);
-  const u1 = v128.load(from + step);
-  const u2 = v128.load(from + step * 2);
-  const u3 = v128.load(from + step * 3);
-  const even = times(f32x4.add(u1, u2), 0.5);
-  v128.store(to, f32x4.add(u0, even));
-  v128.store(to + toStep, times(f32x4.sub(u1, u2), 0.5));
-  v128.store(to + toStep * 2, f32x4.add(even, u3));
-}
-
-/** Arguments: images, n, h, w, c; points; rows of tiles, tiles in a row; pad; size. */
+/** Arguments: images, n, h, w, c; points; rows of tiles, tiles in a row; pad; size; plane. */
 export function imagesToPoints(
   args: usize,
   slots: usize,
@@ -217,45 +46,53 @@ export function imagesToPoints(
   const across = word(args, 7);
   const pad = word(args, 8);
   const tiles = word(args, 1) * down * across;
-  const plane = <usize>tiles * bytes;
-  const zero = f32x4.splat(0);
-  const lines = scratch;
-  const loaded = scratch + 1024;
+  const plane = <usize>word(args, 10) << 2;
+  const outside = scratch + zeros;
+  memory.fill(outside, 0, most);
+  const line = <usize>span * most;
   const end = partOf(tiles, thread + 1, threads);
   for (let tile = partOf(tiles, thread, threads); tile < end; tile++) {
-    const image = images + <usize>(tile / (down * across)) * <usize>(h * w) * bytes;
     const top = ((tile / across) % down) * size - pad;
     const left = (tile % across) * size - pad;
-    const to = points + <usize>tile * bytes;
-    const inside = top >= 0 && left >= 0 && top + span <= h && left + span <= w;
-    for (let c: usize = 0; c < bytes; c += 16) {
+    for (let c: usize = 0; c < bytes; c += most) {
+      const count = min<usize>(most, bytes - c);
+      const image = images + <usize>(tile / (down * across)) * <usize>(h * w) * bytes + c;
       for (let r = 0; r < span; r++) {
         const y = top + r;
-        const at = lines + <usize>r * line;
-        if (inside) {
-          transformImage(size, image + <usize>(y * w + left) * bytes + c, bytes, at, 16);
-          continue;
-        }
-        if (y < 0 || y >= h) {
-          for (let j: usize = 0; j < line; j += 16) v128.store(at + j, zero);
-          continue;
-        }
-        for (let s = 0; s < span; s++) {
-          const x = left + s;
-          const cell = loaded + (<usize>s << 4);
-          if (x < 0 || x >= w) v128.store(cell, zero);
-          else v128.store(cell, v128.load(image + <usize>(y * w + x) * bytes + c));
-        }
-        transformImage(size, loaded, 16, at, 16);
+        transformImage(
+          size,
+          pixel(image, y, left, h, w, bytes, outside),
+          pixel(image, y, left + 1, h, w, bytes, outside),
+          pixel(image, y, left + 2, h, w, bytes, outside),
+          pixel(image, y, left + 3, h, w, bytes, outside),
+          size == 4 ? pixel(image, y, left + 4, h, w, bytes, outside) : 0,
+          size == 4 ? pixel(image, y, left + 5, h, w, bytes, outside) : 0,
+          scratch + <usize>r * line,
+          most,
+          count,
+        );
       }
+      const to = points + <usize>tile * bytes + c;
       for (let j: usize = 0; j < <usize>span; j++) {
-        transformImage(size, lines + (j << 4), line, to + c + j * plane, plane * <usize>span);
+        const from = scratch + j * most;
+        transformImage(
+          size,
+          from,
+          from + line,
+          from + line * 2,
+          from + line * 3,
+          from + line * 4,
+          from + line * 5,
+          to + j * plane,
+          plane * <usize>span,
+          count,
+        );
       }
     }
   }
 }
 
-/** Arguments: filter [3, 3, c, o], c, o; points [36, c, o]; whether the filter is turned by half a turn; size. */
+/** Arguments: filter [3, 3, c, o], c, o; points [36, c, o]; whether the filter is turned by half a turn; size; plane. */
 export function filterToPoints(
   args: usize,
   slots: usize,
@@ -264,31 +101,34 @@ export function filterToPoints(
   threads: i32,
 ): void {
   const size = word(args, 5);
-  const span = size + 2;
+  const span = <usize>(size + 2);
   const filter = tensor(args, 0, slots);
   const rows = word(args, 1);
   const bytes = <usize>word(args, 2) << 2;
   const points = tensor(args, 3, slots);
+  const taps = <usize>rows * bytes;
+  const plane = <usize>word(args, 6) << 2;
+  // Turned by half a turn, the last tap is the first.
   const turned = word(args, 4) != 0;
-  const plane = <usize>rows * bytes;
+  const start = turned ? filter + taps * 8 : filter;
+  const step: usize = turned ? 0 - taps : taps;
+  const line = span * most;
   const end = partOf(rows, thread + 1, threads);
   for (let row = partOf(rows, thread, threads); row < end; row++) {
-    for (let c: usize = <usize>row * bytes; c < <usize>(row + 1) * bytes; c += 16) {
+    for (let c: usize = 0; c < bytes; c += most) {
+      const count = min<usize>(most, bytes - c);
+      const at = <usize>row * bytes + c;
       for (let r: usize = 0; r < 3; r++) {
-        for (let s: usize = 0; s < 3; s++) {
-          const tap: usize = turned ? <usize>8 - (r * 3 + s) : r * 3 + s;
-          v128.store(scratch + 1024 + (s << 4), v128.load(filter + tap * plane + c));
-        }
-        transformFilter(size, scratch + 1024, 16, scratch + r * line, 16);
+        transformFilter(size, start + at + step * (r * 3), step, scratch + r * line, most, count);
       }
-      for (let j: usize = 0; j < <usize>span; j++) {
-        transformFilter(size, scratch + (j << 4), line, points + c + j * plane, plane * <usize>span);
+      for (let j: usize = 0; j < span; j++) {
+        transformFilter(size, scratch + j * most, line, points + at + j * plane, plane * span, count);
       }
     }
   }
 }
 
-/** Arguments: points; images, n, h, w, c; rows of tiles, tiles in a row; size. */
+/** Arguments: points; images, n, h, w, c; rows of tiles, tiles in a row; size; plane. */
 export function pointsToResult(
   args: usize,
   slots: usize,
@@ -297,7 +137,7 @@ export function pointsToResult(
   threads: i32,
 ): void {
   const size = word(args, 8);
-  const span = size + 2;
+  const span = <usize>(size + 2);
   const points = tensor(args, 0, slots);
   const images = tensor(args, 1, slots);
   const h = word(args, 3);
@@ -306,35 +146,38 @@ export function pointsToResult(
   const down = word(args, 6);
   const across = word(args, 7);
   const tiles = word(args, 2) * down * across;
-  const plane = <usize>tiles * bytes;
+  const plane = <usize>word(args, 9) << 2;
+  const line = span * most;
   const end = partOf(tiles, thread + 1, threads);
   for (let tile = partOf(tiles, thread, threads); tile < end; tile++) {
-    const image = images + <usize>(tile / (down * across)) * <usize>(h * w) * bytes;
     const top = ((tile / across) % down) * size;
     const left = (tile % across) * size;
-    const from = points + <usize>tile * bytes;
     const rows = min<i32>(size, h - top);
     const columns = min<i32>(size, w - left);
-    for (let c: usize = 0; c < bytes; c += 16) {
-      for (let j: usize = 0; j < <usize>span; j++) {
-        transformResult(size, from + c + j * plane, plane * <usize>span, scratch + (j << 4), line);
+    for (let c: usize = 0; c < bytes; c += most) {
+      const count = min<usize>(most, bytes - c);
+      const from = points + <usize>tile * bytes + c;
+      for (let j: usize = 0; j < span; j++) {
+        transformResult(size, from + j * plane, plane * span, scratch + j * most, line, count);
       }
+      const image = images + <usize>(tile / (down * across)) * <usize>(h * w) * bytes + c;
       for (let r = 0; r < rows; r++) {
-        const to = image + <usize>((top + r) * w + left) * bytes + c;
+        const to = image + <usize>((top + r) * w + left) * bytes;
+        const row = scratch + <usize>r * line;
         if (columns == size) {
-          transformResult(size, scratch + <usize>r * line, 16, to, bytes);
+          transformResult(size, row, most, to, bytes, count);
           continue;
         }
-        transformResult(size, scratch + <usize>r * line, 16, scratch + 1024, 16);
-        for (let s = 0; s < columns; s++) {
-          v128.store(to + <usize>s * bytes, v128.load(scratch + 1024 + (<usize>s << 4)));
+        transformResult(size, row, most, scratch + cut, most, count);
+        for (let s: usize = 0; s < <usize>columns; s++) {
+          memory.copy(to + s * bytes, scratch + cut + s * most, count);
         }
       }
     }
   }
 }
 
-/** The transpose of `pointsToResult`, with its arguments in the order images, n, h, w, c; points; tiles; size. */
+/** The transpose of `pointsToResult`, with its arguments in the order images, n, h, w, c; points; tiles; size; plane. */
 export function resultToPoints(
   args: usize,
   slots: usize,
@@ -343,7 +186,7 @@ export function resultToPoints(
   threads: i32,
 ): void {
   const size = word(args, 8);
-  const span = size + 2;
+  const span = <usize>(size + 2);
   const images = tensor(args, 0, slots);
   const h = word(args, 2);
   const w = word(args, 3);
@@ -352,32 +195,48 @@ export function resultToPoints(
   const down = word(args, 6);
   const across = word(args, 7);
   const tiles = word(args, 1) * down * across;
-  const plane = <usize>tiles * bytes;
-  const zero = f32x4.splat(0);
-  const loaded = scratch + 1024;
+  const plane = <usize>word(args, 9) << 2;
+  const outside = scratch + zeros;
+  memory.fill(outside, 0, most);
+  const line = span * most;
   const end = partOf(tiles, thread + 1, threads);
   for (let tile = partOf(tiles, thread, threads); tile < end; tile++) {
-    const image = images + <usize>(tile / (down * across)) * <usize>(h * w) * bytes;
     const top = ((tile / across) % down) * size;
     const left = (tile % across) * size;
-    const to = points + <usize>tile * bytes;
-    for (let c: usize = 0; c < bytes; c += 16) {
+    for (let c: usize = 0; c < bytes; c += most) {
+      const count = min<usize>(most, bytes - c);
+      const image = images + <usize>(tile / (down * across)) * <usize>(h * w) * bytes + c;
       for (let r = 0; r < size; r++) {
-        for (let s = 0; s < size; s++) {
-          const inside = top + r < h && left + s < w;
-          const at = image + <usize>((top + r) * w + left + s) * bytes + c;
-          v128.store(loaded + (<usize>s << 4), inside ? v128.load(at) : zero);
-        }
-        spreadResult(size, loaded, 16, scratch + <usize>r * line, 16);
+        spreadResult(
+          size,
+          pixel(image, top + r, left, h, w, bytes, outside),
+          pixel(image, top + r, left + 1, h, w, bytes, outside),
+          size == 4 ? pixel(image, top + r, left + 2, h, w, bytes, outside) : 0,
+          size == 4 ? pixel(image, top + r, left + 3, h, w, bytes, outside) : 0,
+          scratch + <usize>r * line,
+          most,
+          count,
+        );
       }
-      for (let j: usize = 0; j < <usize>span; j++) {
-        spreadResult(size, scratch + (j << 4), line, to + c + j * plane, plane * <usize>span);
+      const to = points + <usize>tile * bytes + c;
+      for (let j: usize = 0; j < span; j++) {
+        const from = scratch + j * most;
+        spreadResult(
+          size,
+          from,
+          from + line,
+          from + line * 2,
+          from + line * 3,
+          to + j * plane,
+          plane * span,
+          count,
+        );
       }
     }
   }
 }
 
-/** The transpose of `filterToPoints`. Arguments: points [36, c, o]; filter [3, 3, c, o], c, o; size. */
+/** The transpose of `filterToPoints`. Arguments: points [36, c, o]; filter [3, 3, c, o], c, o; size; plane. */
 export function pointsToFilter(
   args: usize,
   slots: usize,
@@ -386,20 +245,24 @@ export function pointsToFilter(
   threads: i32,
 ): void {
   const size = word(args, 4);
-  const span = size + 2;
+  const span = <usize>(size + 2);
   const points = tensor(args, 0, slots);
   const filter = tensor(args, 1, slots);
   const rows = word(args, 2);
   const bytes = <usize>word(args, 3) << 2;
-  const plane = <usize>rows * bytes;
+  const taps = <usize>rows * bytes;
+  const plane = <usize>word(args, 5) << 2;
+  const line = span * most;
   const end = partOf(rows, thread + 1, threads);
   for (let row = partOf(rows, thread, threads); row < end; row++) {
-    for (let c: usize = <usize>row * bytes; c < <usize>(row + 1) * bytes; c += 16) {
-      for (let j: usize = 0; j < <usize>span; j++) {
-        gatherFilter(size, points + c + j * plane, plane * <usize>span, scratch + (j << 4), line);
+    for (let c: usize = 0; c < bytes; c += most) {
+      const count = min<usize>(most, bytes - c);
+      const at = <usize>row * bytes + c;
+      for (let j: usize = 0; j < span; j++) {
+        gatherFilter(size, points + at + j * plane, plane * span, scratch + j * most, line, count);
       }
       for (let r: usize = 0; r < 3; r++) {
-        gatherFilter(size, scratch + r * line, 16, filter + c + r * 3 * plane, plane);
+        gatherFilter(size, scratch + r * line, most, filter + at + r * 3 * taps, taps, count);
       }
     }
   }

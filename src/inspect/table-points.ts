@@ -1,6 +1,6 @@
 import {DataType, type RecordBatch, type Vector} from 'apache-arrow';
-import {readArrowFile} from '../../container/arrow-file.ts';
-import {pictureOf, type Point, type Summary} from './event.ts';
+import {readArrowFile} from '../container/arrow-file.ts';
+import {pictureOf, type Point, type Summary} from './points.ts';
 
 /** Counts the rows of a table of numbers, the first of these columns that it has. */
 const stepColumns = ['iteration', 'epoch', 'trial'];
@@ -9,21 +9,31 @@ const stepColumns = ['iteration', 'epoch', 'trial'];
 type Columns = ReadonlyMap<string, Vector>;
 
 /**
- * What a table has to draw, by its columns: histograms, pictures, or a curve for each column of numbers.
+ * What a table has to draw, by its columns: histograms, pictures, or a curve for each column of numbers; and the column
+ * that counts its rows, if it has one.
  * @throws CorruptFile; or the file system's error
  */
-export async function tablePoints(path: string): Promise<readonly Point[]> {
-  return await readTable(path, (columns, rows) => {
+export async function tablePoints(
+  path: string,
+): Promise<{readonly points: readonly Point[]; readonly stepColumn?: string}> {
+  let stepColumn: string | undefined;
+  const points = await readTable(path, (columns, rows) => {
+    stepColumn = stepColumns.find((name) => columns.has(name));
     if (columns.has('limits')) return rowsOf(rows, (row) => histogramAt(columns, row));
     if (columns.has('png')) return rowsOf(rows, (row) => pictureAt(columns, row));
-    return curves(columns, rows);
+    return curves(columns, rows, stepColumn);
   });
+  return {points, ...(stepColumn !== undefined && {stepColumn})};
 }
 
 /** One trial's row of a table of scores. */
 export interface TrialScore {
   readonly model: string;
   readonly set: string;
+  /** Empty where the table does not say. */
+  readonly dataset: string;
+  /** Images per class; 0 where the table does not say. */
+  readonly ipc: number;
   /** Which images the network was tried on; `test` where the table does not say. */
   readonly split: string;
   /** How many updates made the set; 0 where that is not known. */
@@ -37,6 +47,8 @@ export async function readTrialScores(path: string): Promise<readonly TrialScore
     rowsOf(rows, (row) => ({
       model: String(columns.get('model')?.get(row) ?? ''),
       set: String(columns.get('set')?.get(row) ?? ''),
+      dataset: String(columns.get('dataset')?.get(row) ?? ''),
+      ipc: numberAt(columns, 'ipc', row) ?? 0,
       split: String(columns.get('split')?.get(row) ?? 'test'),
       iteration: Math.max(0, numberAt(columns, 'iteration', row) ?? 0),
       accuracy: numberAt(columns, 'accuracy', row) ?? NaN,
@@ -65,8 +77,7 @@ function rowsOf<T>(rows: number, at: (row: number) => T): readonly T[] {
   return Array.from({length: rows}, (_, row) => at(row));
 }
 
-function curves(columns: Columns, rows: number): readonly Point[] {
-  const stepColumn = stepColumns.find((name) => columns.has(name));
+function curves(columns: Columns, rows: number, stepColumn: string | undefined): readonly Point[] {
   if (stepColumn === undefined) return [];
   const curves = [...columns].filter(([name, column]) => name !== stepColumn && isNumber(column));
   return rowsOf(rows, (row) => {

@@ -1,4 +1,4 @@
-import type {Instance, InstanceGraph} from '../pipeline/instance.ts';
+import type {Instance, InstanceGraph, OutputRef} from './instance.ts';
 
 /** A stage, or one instance of it. */
 export interface GraphNode {
@@ -25,7 +25,7 @@ export function graphModel(
 ): GraphModel {
   const nameOf = (instance: Instance): string => (instances ? instance.id : instance.stage);
   const nodes = new Map<string, GraphNode>();
-  const edges = new Map<string, readonly [string, string]>();
+  const edges = new Edges();
   const nested = countNested(graph, nameOf);
   for (const instance of graph.instances.values()) {
     const name = nameOf(instance);
@@ -38,14 +38,37 @@ export function graphModel(
         (prefix, depth) => path[depth]! + times(nested.get(prefix)!.size),
       ),
     });
-    for (const ref of Object.values(instance.inputs).flat()) {
-      const from = graph.instances.get(ref.instance);
-      if (from === undefined) continue;
-      const edge = [nameOf(from), name] as const;
-      edges.set(JSON.stringify(edge), edge);
+    for (const refs of Object.values(instance.inputs)) {
+      if (!edges.isNew(refs, name)) continue;
+      for (const ref of refs) {
+        const from = graph.instances.get(ref.instance);
+        if (from !== undefined) edges.add(nameOf(from), name);
+      }
     }
   }
-  return {name: graph.name, nodes, edges: [...edges.values()]};
+  return {name: graph.name, nodes, edges: edges.all};
+}
+
+/** Each edge once, in the order in which they were first seen. */
+class Edges {
+  readonly all: (readonly [from: string, to: string])[] = [];
+  readonly #targets = new Map<string, Set<string>>();
+  readonly #lastTarget = new Map<readonly OutputRef[], string>();
+
+  /** Whether a list of inputs was last seen with another target: many instances of a stage share one, and it may be long. */
+  isNew(refs: readonly OutputRef[], to: string): boolean {
+    if (this.#lastTarget.get(refs) === to) return false;
+    this.#lastTarget.set(refs, to);
+    return true;
+  }
+
+  add(from: string, to: string): void {
+    const known = this.#targets.get(from);
+    if (known?.has(to) === true) return;
+    if (known === undefined) this.#targets.set(from, new Set([to]));
+    else known.add(to);
+    this.all.push([from, to]);
+  }
 }
 
 /** ` ×3`; of one, nothing. */
@@ -101,5 +124,6 @@ function prefixesOf(path: readonly string[]): readonly string[] {
 
 /** The parts of `cell[seed=1]/expert[path="a/b"]`: a slash within brackets belongs to a value. */
 function pathOf(name: string): readonly string[] {
+  if (!name.includes('/')) return [name];
   return name.match(/(?:[^/["]|\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\])+/g) ?? [name];
 }

@@ -1,0 +1,19 @@
+import {parseArgs} from 'node:util';
+import {compare, describeMachine} from './compare.ts';
+import type {TrainingWorkload} from './training-workloads.ts';
+
+/** Measures workloads one after the other, in as many rounds as the command line says. */
+export async function compareTraining(workloads: readonly TrainingWorkload[]): Promise<void> {
+  const {values} = parseArgs({options: {rounds: {type: 'string', default: '5'}}});
+  describeMachine();
+  for (const {title, kind, batch, steps, whole} of workloads) {
+    await compare({
+      title: `${title}: ConvNetD3, 32×32×3`,
+      ours: ['training-ours', kind],
+      theirs: ['training', kind, String(batch), String(steps)],
+      rounds: Number(values.rounds),
+      unit: 'batch',
+      whole,
+    });
+  }
+}

@@ -1,0 +1,123 @@
+/** Ours beside PyTorch: processes of their own, whose rounds alternate, so that what else the machine does meets both. */
+import {execFileSync} from 'node:child_process';
+import {existsSync} from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import {startContender, type Contender} from './contender.ts';
+
+const python = '/usr/bin/python3';
+
+export interface Comparison {
+  readonly title: string;
+  /** Our process: the name of its script without its ending, and its arguments. */
+  readonly ours: readonly [script: string, ...args: readonly string[]];
+  /** PyTorch's, likewise. */
+  readonly theirs: readonly [script: string, ...args: readonly string[]];
+  readonly rounds: number;
+  /** What a time is of. */
+  readonly unit: string;
+  /** What so many of them make. */
+  readonly whole?: {readonly name: string; readonly batches: number};
+}
+
+/** Says where it is measured. */
+export function describeMachine(): void {
+  console.log(
+    `${os.cpus()[0]?.model.trim()}, ${os.availableParallelism()} cores, Node ${process.versions.node}, ` +
+      `load ${os.loadavg()[0]!.toFixed(1)}`,
+  );
+  if (!hasPytorch()) console.log(`PyTorch is not installed for ${python}: ours alone`);
+}
+
+/** Runs both, where PyTorch is installed, and prints medians and the median of the ratios of the rounds. */
+export async function compare(comparison: Comparison): Promise<void> {
+  console.log(`\n${comparison.title}`);
+  const ours = await startOurs(comparison.ours);
+  const theirs = hasPytorch() ? await startPytorch(comparison.theirs) : undefined;
+  if (theirs !== undefined) assertSameLoss(ours, theirs);
+  const times: {ours: number; theirs?: number}[] = [];
+  for (let round = 0; round < comparison.rounds; round++) {
+    const time = {ours: await ours.round()};
+    times.push(theirs === undefined ? time : {...time, theirs: await theirs.round()});
+  }
+  await report(
+    ours,
+    times.map(({ours}) => ours),
+    comparison,
+  );
+  if (theirs === undefined) return;
+  await report(
+    theirs,
+    times.map(({theirs}) => theirs!),
+    comparison,
+  );
+  const ratio = median(times.map(({ours, theirs}) => ours / theirs!));
+  console.log(`  ours / PyTorch: ${ratio.toFixed(2)}, load ${os.loadavg()[0]!.toFixed(1)}`);
+}
+
+function startOurs([script, ...args]: Comparison['ours']): Promise<Contender> {
+  const child = path.join(import.meta.dirname, `${script}.js`);
+  return startContender(process.execPath, [child, ...args], process.env);
+}
+
+function startPytorch([script, ...args]: Comparison['theirs']): Promise<Contender> {
+  // Compiled to dist/bench: the script stays where it is.
+  const file = path.resolve(import.meta.dirname, `../../bench/${script}.py`);
+  return startContender(python, [file, ...args], pythonEnvironment());
+}
+
+let isInstalled: boolean | undefined;
+
+function hasPytorch(): boolean {
+  isInstalled ??= existsSync(python) && importsTorch();
+  return isInstalled;
+}
+
+function importsTorch(): boolean {
+  try {
+    execFileSync(python, ['-c', 'import torch'], {stdio: 'ignore', env: pythonEnvironment()});
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Settings made for other programs keep Debian's OpenBLAS from choosing its kernels for this processor. */
+function pythonEnvironment(): NodeJS.ProcessEnv {
+  const {OPENBLAS_CORETYPE: _, OPENBLAS_L2_SIZE: __, ...env} = process.env;
+  return {...env, PYTHONDONTWRITEBYTECODE: '1'};
+}
+
+/** Different losses would mean that different things are timed. */
+function assertSameLoss(ours: Contender, theirs: Contender): void {
+  const [a, b] = [ours.introduction.loss, theirs.introduction.loss];
+  if (!(Math.abs(a - b) <= 1e-3)) throw new Error(`The losses differ: ${a} and PyTorch's ${b}`);
+  console.log(`  first loss ${a.toFixed(5)}, PyTorch's ${b.toFixed(5)}`);
+}
+
+async function report(
+  contender: Contender,
+  stepsMs: readonly number[],
+  {unit, whole}: Comparison,
+): Promise<void> {
+  const {processPeakBytes, enginePeakBytes} = await contender.finish();
+  const engine = enginePeakBytes === undefined ? '' : `engine ${megabytes(enginePeakBytes)}, `;
+  const middle = median(stepsMs);
+  const all =
+    whole === undefined ? '' : `, ${((middle * whole.batches) / 1000).toFixed(1)} s ${whole.name}`;
+  console.log(
+    `  ${contender.introduction.description}: median ${middle.toFixed(1)} ms/${unit} ` +
+      `(best ${Math.min(...stepsMs).toFixed(1)})${all}; ` +
+      `peak ${engine}process ${megabytes(processPeakBytes)}`,
+  );
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle) - 1]!) / 2;
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`;
+}

@@ -1,0 +1,25 @@
+/** The answers of our half of a comparison: see `contender.ts`. */
+import {createInterface} from 'node:readline';
+import type {Engine} from '../src/tensor/engine.ts';
+
+/** Says that it is ready, then times a round for each line of input, and says at its end what memory it took at most. */
+export async function answerRounds(
+  engine: Engine,
+  {loss, steps}: {readonly loss: number; readonly steps: number},
+  round: () => void | Promise<void>,
+): Promise<void> {
+  answer({description: engine.description, loss});
+  for await (const _ of createInterface({input: process.stdin})) {
+    const start = performance.now();
+    await round();
+    answer({stepMs: (performance.now() - start) / steps});
+  }
+  answer({
+    enginePeakBytes: engine.memory().peakBytes,
+    processPeakBytes: process.resourceUsage().maxRSS * 1024,
+  });
+}
+
+function answer(content: object): void {
+  console.log(JSON.stringify(content));
+}

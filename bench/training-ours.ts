@@ -1,0 +1,63 @@
+/**
+ * Our half of `expert-epoch.ts` and `evaluate.ts`: what the stages run, without augmentation. A process for one workload,
+ * as `student-step-ours.ts` is. Arguments: the kind of workload, the threads.
+ */
+import {createAugmenter} from '../src/learning/augmentation/augmenter.ts';
+import {parseTrainingStrategy} from '../src/learning/augmentation/dc.ts';
+import type {FloatSplit} from '../src/learning/batches.ts';
+import {Classifier} from '../src/learning/classifier.ts';
+import {createModel} from '../src/learning/models/catalog.ts';
+import {Random} from '../src/learning/random.ts';
+import {Trainer} from '../src/learning/trainer.ts';
+import {startEngine} from '../src/tensor/engines/start-engine.ts';
+import {classes} from './configurations.ts';
+import {answerRounds} from './contender-answers.ts';
+import {hashFill} from './hash-fill.ts';
+import {evaluation, expertEpoch} from './training-workloads.ts';
+import {filledTheta} from './workload.ts';
+
+const [kind, threads] = [process.argv[2]!, Number(process.argv[3] ?? 2)];
+const {batch, steps} = [expertEpoch, ...evaluation].find((workload) => workload.kind === kind)!;
+const {engine} = await startEngine({name: 'wasm', threads, gpu: false});
+const input = {height: 32, width: 32, channels: 3};
+const model = createModel('ConvNetD3', {input, classes});
+const split = splitOf(kind === 'few' ? batch : batch * steps);
+const trainer = new Trainer(engine, model, {
+  batch,
+  momentum: 0.9,
+  weightDecay: 5e-4,
+  strategy: parseTrainingStrategy('none'),
+  augmenter: createAugmenter(engine, input),
+  theta: filledTheta(model),
+});
+const classifier = new Classifier(engine, model);
+const {loss} = await classifier.test(trainer, firstOf(10));
+await round();
+await answerRounds(engine, {loss, steps}, round);
+
+async function round(): Promise<void> {
+  if (kind === 'test') {
+    await classifier.test(trainer, split);
+    return;
+  }
+  const epochs = (batch * steps) / split.count;
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    await trainer.epoch(split, {random: new Random(epoch), learningRate: 0.01});
+  }
+}
+
+function splitOf(count: number): FloatSplit {
+  return {
+    count,
+    images: hashFill(1000, 1, count * 32 * 32 * 3),
+    labels: Int32Array.from({length: count}, (_, i) => i % classes),
+  };
+}
+
+function firstOf(count: number): FloatSplit {
+  return {
+    count,
+    images: (split.images as Float32Array).subarray(0, count * 32 * 32 * 3),
+    labels: split.labels.subarray(0, count),
+  };
+}

@@ -1,0 +1,154 @@
+import type {CSSProperties, JSX, RefObject} from 'preact';
+import {useLayoutEffect, useRef} from 'preact/hooks';
+import type {GraphBox, GraphPart, InstanceRow, StagePart, State} from '../report/page/parts.ts';
+import {stageOf} from '../pipeline/stage-of.ts';
+import {StateMark, stateNames} from './state-mark.tsx';
+
+/** The graph as Graphviz has laid it out: boxes that can be chosen over lines. */
+export function Graph({
+  graph: {kind, width, height, nodes, clusters, edges},
+  stages,
+  chosen,
+  onChoose,
+}: {
+  graph: GraphPart;
+  stages: readonly StagePart[];
+  chosen: string | undefined;
+  onChoose: (name: string) => void;
+}): JSX.Element {
+  const view = useCentred(kind);
+  const byName = new Map(stages.map((stage) => [stage.name, stage]));
+  const byId = new Map(stages.flatMap(({rows}) => rows.map((row) => [row.id, row] as const)));
+  return (
+    <div
+      ref={view}
+      class="graph"
+      tabIndex={0}
+      role="group"
+      aria-label={`The ${kind} and how they depend on each other`}
+    >
+      <div class="canvas" style={{width: `${width}px`, height: `${height}px`}}>
+        {clusters.map(({label, ...box}, index) => (
+          <div key={index} class="cluster" style={placed(box)}>
+            <span>{label}</span>
+          </div>
+        ))}
+        <svg width={width} height={height} aria-hidden="true">
+          <defs>
+            <marker
+              id={`arrow-${kind}`}
+              viewBox="0 0 8 8"
+              refX="7"
+              refY="4"
+              markerWidth="7"
+              markerHeight="7"
+              orient="auto"
+            >
+              <path d="M0,0.5L8,4L0,7.5z" />
+            </marker>
+          </defs>
+          {edges.map((d, index) => (
+            <path key={index} class="edge" d={d} marker-end={`url(#arrow-${kind})`} />
+          ))}
+        </svg>
+        {nodes.map((node) => (
+          <Node
+            key={node.name}
+            node={node}
+            rows={kind === 'stages' ? byName.get(node.name)?.rows : [byId.get(node.name)]}
+            isChosen={(kind === 'stages' ? node.name : stageOf(node.name)) === chosen}
+            onChoose={onChoose}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** What begins and ends a graph is mostly in its middle: that is scrolled to when another is drawn. */
+function useCentred(kind: GraphPart['kind']): RefObject<HTMLDivElement | null> {
+  const view = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const {current} = view;
+    if (current !== null) current.scrollLeft = (current.scrollWidth - current.clientWidth) / 2;
+  }, [kind]);
+  return view;
+}
+
+const order: readonly State[] = [
+  'failed',
+  'running',
+  'waiting',
+  'suspended',
+  'skipped',
+  'pending',
+  'finished',
+  'hit',
+];
+
+function Node({
+  node: {name, label, type, count, sources, ...box},
+  rows = [],
+  isChosen,
+  onChoose,
+}: {
+  node: GraphBox;
+  rows: readonly (InstanceRow | undefined)[] | undefined;
+  isChosen: boolean;
+  onChoose: (name: string) => void;
+}): JSX.Element {
+  const counts = new Map<State, number>();
+  for (const row of rows) {
+    if (row !== undefined) counts.set(row.state, (counts.get(row.state) ?? 0) + 1);
+  }
+  const told = [...counts.values()].reduce((sum, one) => sum + one, 0);
+  if (told < count) counts.set('pending', count - told);
+  const present = order.filter((state) => counts.has(state));
+  const running = rows.reduce((sum, row) => sum + (row?.done ?? 0), 0);
+  const states = present.map((state) => `${counts.get(state)} ${stateNames[state]}`).join(', ');
+  const from = sources.length === 0 ? '' : `; takes input from ${sources.slice(0, 8).join(', ')}`;
+  return (
+    <button
+      type="button"
+      class={`node state-${present[0] ?? 'pending'}`}
+      style={placed(box)}
+      title={`${name}: ${states}`}
+      aria-pressed={isChosen}
+      onClick={() => onChoose(name)}
+    >
+      <span class="node-name">
+        <StateMark state={present[0] ?? 'pending'} /> <b>{label}</b>
+        {count > 1 && <small> ×{count}</small>}
+      </span>
+      <span class="node-type">{type}</span>
+      <span class="hidden">
+        : {states}
+        {from}
+      </span>
+      <span class="node-bar">
+        {present.toReversed().map((state) => (
+          <span
+            key={state}
+            class={`fill state-${state}`}
+            style={{flexGrow: state === 'running' ? Math.max(0.06, running) : counts.get(state)!}}
+          />
+        ))}
+        {counts.has('running') && (
+          <span
+            class="fill rest"
+            style={{flexGrow: Math.max(0, counts.get('running')! - running)}}
+          />
+        )}
+      </span>
+    </button>
+  );
+}
+
+function placed({
+  x,
+  y,
+  width,
+  height,
+}: Pick<GraphBox, 'x' | 'y' | 'width' | 'height'>): CSSProperties {
+  return {left: `${x}px`, top: `${y}px`, width: `${width}px`, height: `${height}px`};
+}

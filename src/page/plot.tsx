@@ -1,0 +1,137 @@
+import type {JSX} from 'preact';
+import {useEffect, useRef} from 'preact/hooks';
+import UPlot from 'uplot';
+
+export interface Series {
+  readonly name: string;
+  /** Of the palette. */
+  readonly colour: number;
+  readonly isFilled?: true;
+  /** Drawn as steps, as histograms are. */
+  readonly isStepped?: true;
+}
+
+/** Curves over common values of x. What they show is said in `text`, for who cannot see them. */
+export function Plot({
+  series,
+  data,
+  axis,
+  text,
+  theme,
+  height = 210,
+}: {
+  series: readonly Series[];
+  data: UPlot.AlignedData;
+  axis: string;
+  text: string;
+  /** Colours are asked for again when it changes. */
+  theme: string;
+  height?: number;
+}): JSX.Element {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<UPlot | null>(null);
+  const shape = JSON.stringify([series, axis, theme]);
+  useEffect(() => {
+    const element = place.current!;
+    const width = (): number => Math.max(120, element.clientWidth);
+    const made = new UPlot(
+      optionsOf({
+        series,
+        axis,
+        isWhole: data[0].every(Number.isInteger),
+        element,
+        width: width(),
+        height,
+      }),
+      data,
+      element,
+    );
+    plot.current = made;
+    const observer = new ResizeObserver(() => {
+      if (made.width !== width()) made.setSize({width: width(), height});
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+  }, [shape]);
+  useEffect(() => plot.current?.setData(data), [data]);
+  return <div ref={place} class="plot" role="img" aria-label={text} />;
+}
+
+function optionsOf(given: {
+  series: readonly Series[];
+  axis: string;
+  /** Only whole numbers are named along x. */
+  isWhole: boolean;
+  element: HTMLElement;
+  width: number;
+  height: number;
+}): UPlot.Options {
+  const {series, axis, isWhole, element, width, height} = given;
+  const colour = (name: string): string => colourOf(element, name);
+  const line = {
+    stroke: colour('--muted'),
+    font: '11px system-ui, sans-serif',
+    grid: {stroke: colour('--line'), width: 1},
+    ticks: {show: false},
+  };
+  return {
+    width,
+    height,
+    padding: [8, 10, 0, 0],
+    // With many curves their values would take more room than the curves.
+    legend: {show: series.length <= 8, live: series.length <= 3},
+    cursor: {points: {size: 7}, drag: {x: true, y: false}},
+    scales: {x: {time: false}},
+    axes: [
+      {
+        ...line,
+        grid: {show: false},
+        size: 28,
+        ...(isWhole && {incrs: wholeSteps}),
+        values: (_, ticks) => ticks.map(numberText),
+      },
+      {...line, size: 52, values: (_, ticks) => ticks.map(numberText)},
+    ],
+    series: [
+      {label: axis, value: (_, value) => (value === null ? '–' : numberText(value))},
+      ...series.map((one): UPlot.Series => {
+        const stroke = colour(`--c${one.colour}`);
+        return {
+          label: one.name,
+          stroke,
+          width: series.length > 8 ? 1 : 1.75,
+          spanGaps: true,
+          points: {size: 5, stroke, fill: stroke},
+          value: (_, value) => (value === null ? '–' : numberText(value)),
+          ...(one.isFilled && {fill: `color-mix(in srgb, ${stroke} 16%, transparent)`}),
+          ...(one.isStepped && {paths: UPlot.paths.stepped!({align: -1}), points: {show: false}}),
+        };
+      }),
+    ],
+  };
+}
+
+const wholeSteps = Array.from({length: 10}, (_, power) =>
+  [1, 2, 5].map((n) => n * 10 ** power),
+).flat();
+
+/** Canvases do not know custom properties: an element is asked which colour one is now. */
+function colourOf(element: HTMLElement, name: string): string {
+  const probe = document.createElement('span');
+  probe.style.color = `var(${name})`;
+  element.append(probe);
+  const {color} = getComputedStyle(probe);
+  probe.remove();
+  return color;
+}
+
+/** In four digits. */
+export function numberText(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
+  return String(Number(value.toPrecision(4)));
+}

@@ -1,0 +1,128 @@
+import {canonicalJson} from '../base/canonical-json.ts';
+import type {JsonObject} from '../base/json.ts';
+import type {Cost, CostModels, Facts} from '../contract/cost.ts';
+import type {Instance, InstanceId, OutputRef} from '../pipeline/instance.ts';
+import type {Store} from '../store/layout.ts';
+import {readRecord} from '../store/find-record.ts';
+import type {StageRecord} from '../store/record.ts';
+import {History} from './history.ts';
+import {partialFingerprint, type Plan, type Planned} from './plan-graph.ts';
+
+/** What a plan is expected to cost in all: what is stored costs nothing, and what several share counts once. */
+export interface PlanCosts {
+  /** With `expectedMs` that says how long something else took brought to the size of the instance. */
+  readonly plan: Plan;
+  /** On GPUs, of which `measuredSeconds` by how long the same took on one, but for its seed. */
+  readonly gpuSeconds: number;
+  readonly measuredSeconds: number;
+  /** What artifacts to be made will take, and what those take that are stored. */
+  readonly newBytes: number;
+  readonly storedBytes: number;
+  /** Instances to run of which nothing can be told. */
+  readonly unknown: number;
+  readonly source: string;
+}
+
+/** Estimates a plan by cost models, and by results of the same that are stored. Writes nothing. */
+export function planCosts(plan: Plan, models: CostModels, store: Store): PlanCosts {
+  return new Estimator(plan, models, store).costs();
+}
+
+class Estimator {
+  readonly #plan: Plan;
+  readonly #models: CostModels;
+  readonly #store: Store;
+  readonly #history: History;
+  readonly #facts = new Map<InstanceId, Facts>();
+  /** What was found for lists of references, which many instances may share. */
+  readonly #lists = new Map<readonly OutputRef[], readonly Facts[]>();
+
+  constructor(plan: Plan, models: CostModels, store: Store) {
+    this.#plan = plan;
+    this.#models = models;
+    this.#store = store;
+    this.#history = new History(store);
+  }
+
+  costs(): PlanCosts {
+    const scaled = new Map<InstanceId, Planned>();
+    const sum = {gpuSeconds: 0, measuredSeconds: 0, newBytes: 0, unknown: 0};
+    const stored = new Map<string, number>();
+    for (const [id, planned] of this.#plan) {
+      const {instance, verdict, sameAs} = planned;
+      const cost = this.#costOf(instance, instance.params);
+      this.#facts.set(id, cost?.facts ?? {});
+      scaled.set(id, planned);
+      if (verdict.kind === 'hit') noteBytes(verdict.record, stored);
+      if (verdict.kind === 'hit' || sameAs !== undefined) continue;
+      if (cost === undefined) {
+        // A file of the user's is there already.
+        if (instance.file === undefined) sum.unknown++;
+        continue;
+      }
+      const past = this.#pastOf(instance);
+      const measuredSeconds = past && measuredOnGpu(past, instance);
+      sum.gpuSeconds += measuredSeconds ?? cost.gpuSeconds;
+      sum.measuredSeconds += measuredSeconds ?? 0;
+      sum.newBytes += cost.bytes;
+      const expectedMs = past && this.#scaledMs(instance, cost, past);
+      if (expectedMs !== undefined) scaled.set(id, {...planned, expectedMs, isScaled: true});
+    }
+    const storedBytes = [...stored.values()].reduce((total, bytes) => total + bytes, 0);
+    return {...sum, plan: scaled, storedBytes, source: this.#models.source};
+  }
+
+  #costOf({type, inputs}: Instance, params: JsonObject): Cost | undefined {
+    const model = this.#models.of.get(type.contract.type);
+    if (model === undefined) return undefined;
+    const facts = Object.entries(inputs).map(
+      ([port, refs]) => [port, this.#factsOf(refs)] as const,
+    );
+    return model(params, Object.fromEntries(facts));
+  }
+
+  #factsOf(refs: readonly OutputRef[]): readonly Facts[] {
+    let facts = this.#lists.get(refs);
+    if (facts === undefined) {
+      facts = refs.map(({instance}) => this.#facts.get(instance)!);
+      if (refs.length > 1) this.#lists.set(refs, facts);
+    }
+    return facts;
+  }
+
+  #pastOf(instance: Instance): Past | undefined {
+    const past = this.#history.nearest(partialFingerprint(instance));
+    const record = past && readRecord(this.#store, past.key);
+    if (typeof record !== 'object') return undefined;
+    return {params: past!.fingerprint.params, record};
+  }
+
+  /** How long the nearest result took, brought to this one's size; `undefined`: it is as large. */
+  #scaledMs(instance: Instance, cost: Cost, {params, record}: Past): number | undefined {
+    const was = this.#costOf(instance, params);
+    const by = isOnGpu(record) ? 'gpuSeconds' : 'multiplyAdds';
+    if (was === undefined || was[by] === 0 || was[by] === cost[by]) return undefined;
+    return Math.round(record.durationMs * (cost[by] / was[by]));
+  }
+}
+
+interface Past {
+  readonly params: JsonObject;
+  readonly record: StageRecord;
+}
+
+function measuredOnGpu({params, record}: Past, instance: Instance): number | undefined {
+  const isSame =
+    canonicalJson({...params, seed: 0}) === canonicalJson({...instance.params, seed: 0});
+  return isSame && isOnGpu(record) ? record.durationMs / 1000 : undefined;
+}
+
+function isOnGpu({provenance}: StageRecord): boolean {
+  return provenance['gpu'] === true;
+}
+
+function noteBytes({outputs}: StageRecord, stored: Map<string, number>): void {
+  for (const {artifacts} of Object.values(outputs)) {
+    for (const {digest, sizeBytes} of artifacts) stored.set(digest, sizeBytes);
+  }
+}

@@ -1,0 +1,85 @@
+import {formatBytes} from '../amounts.ts';
+import {describeCause} from '../describe.ts';
+import {outcomeText} from '../status-text.ts';
+import type {InstanceAccount, RunAccount} from '../run-account.ts';
+import type {StageRecord} from '../../store/record.ts';
+import type {Overview, Pair, State} from './parts.ts';
+
+/** So many failures are shown at the top. */
+const listedFailures = 20;
+
+/** How a run stands, or how it went. */
+export function overviewOf(given: {
+  readonly run: RunAccount;
+  /** The name of the pipeline. Absent: its journal does not say. */
+  readonly name: string | undefined;
+  /** What is stored of its instances. */
+  readonly records: ReadonlyMap<string, StageRecord>;
+  readonly workMs: number;
+  readonly nowMs: number;
+}): Overview {
+  const {run, name, records, workMs, nowMs} = given;
+  const {started, finished, isLive, board, instances} = run;
+  const file = started?.pipeline ?? '';
+  return {
+    run: run.run,
+    name: name ?? file,
+    file,
+    outcome: outcomeText(run, nowMs),
+    state: finished?.outcome ?? (isLive ? 'running' : 'killed'),
+    startedAt: started?.at,
+    durationMs: finished?.durationMs,
+    counts: countStates(run),
+    total: started?.instances ?? instances.size,
+    workMs,
+    savedMs: finished?.savedMs ?? board.counts.savedMs,
+    leftMs: isLive ? board.remaining(nowMs)?.remainingMs : undefined,
+    command: started?.command,
+    facts: factsOf(run, records),
+    failures: [...instances.values()].flatMap(failureOf).slice(0, listedFailures),
+    unreadable: run.unreadable,
+  };
+}
+
+/** The instances of a run in each state; what its journal does not mention is pending. */
+function countStates({started, instances}: RunAccount): Overview['counts'] {
+  const counts: Partial<Record<State, number>> = {};
+  for (const {standing} of instances.values()) counts[standing] = (counts[standing] ?? 0) + 1;
+  const untold = (started?.instances ?? instances.size) - instances.size;
+  return untold > 0 ? {...counts, pending: untold} : counts;
+}
+
+function failureOf({id, cause}: InstanceAccount): Overview['failures'] {
+  return cause === undefined ? [] : [{id, message: describeCause(cause).trimEnd()}];
+}
+
+/** Where and with what a run was made. */
+function factsOf(run: RunAccount, records: ReadonlyMap<string, StageRecord>): readonly Pair[] {
+  const made = [...records.values()];
+  const engines = made.flatMap(({provenance}) =>
+    'engine' in provenance ? [textOf(provenance['engine'])] : [],
+  );
+  const sizes = new Map(
+    made.flatMap(({outputs}) =>
+      Object.values(outputs).flatMap(({artifacts}) =>
+        artifacts.map(({digest, sizeBytes}) => [digest, sizeBytes] as const),
+      ),
+    ),
+  );
+  const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  const facts: readonly (readonly [string, readonly string[]])[] = [
+    ['Machine', [run.started?.head.host ?? '', ...made.map(({host}) => host)]],
+    ['Node.js', made.map(({node}) => node.replace(/^v/, ''))],
+    ['Engine', engines],
+    ['Devices', run.started?.devices ?? []],
+    ['Artifacts', sizes.size === 0 ? [] : [`${sizes.size}, ${formatBytes(bytes)}`]],
+  ];
+  return facts.flatMap(([name, values]): readonly Pair[] => {
+    const distinct = [...new Set(values)].filter((value) => value !== '');
+    return distinct.length === 0 ? [] : [[name, distinct.join(', ')]];
+  });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

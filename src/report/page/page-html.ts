@@ -1,0 +1,72 @@
+import {createHash} from 'node:crypto';
+import type {Parts} from './parts.ts';
+
+/** What a page is made of: built once, from `src/page`. */
+export interface PageCode {
+  readonly script: string;
+  readonly style: string;
+}
+
+/** Where the page gets what it shows: out of itself, or from the server that sent it. */
+export type PageData = {readonly kind: 'embedded'; readonly parts: Parts} | {readonly kind: 'live'};
+
+/**
+ * One HTML file that loads nothing: only the script and the style whose digests it names are run, and pictures lie in
+ * it. A live page may connect to where it came from.
+ */
+export function pageHtml(data: PageData, title: string, {script, style}: PageCode): string {
+  const content =
+    data.kind === 'embedded'
+      ? `<script type="application/json" id="parts">${jsonText(data.parts)}</script>`
+      : '';
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy(data.kind, {script, style})}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>${escaped(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<div id="page"><noscript><p>This page needs JavaScript: it draws what it holds. It loads nothing from anywhere.</p></noscript></div>
+${content}
+<script>${script}</script>
+</body>
+</html>
+`;
+}
+
+/** What the page may do. */
+export function policy(kind: PageData['kind'], {script, style}: PageCode): string {
+  return [
+    "default-src 'none'",
+    `script-src ${hashOf(script)}`,
+    `style-src ${hashOf(style)}`,
+    'img-src data:',
+    ...(kind === 'live' ? ["connect-src 'self'"] : []),
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+}
+
+function hashOf(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+}
+
+/** JSON that no text in it can end the element it is in. */
+function jsonText(value: unknown): string {
+  return JSON.stringify(value).replaceAll('<', '\\u003c');
+}
+
+function escaped(text: string): string {
+  const entities: Readonly<Record<string, string>> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+  };
+  return text.replaceAll(/[&<>"]/g, (character) => entities[character]!);
+}

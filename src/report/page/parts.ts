@@ -1,0 +1,228 @@
+/** What became of an instance; `pending`: nothing has yet. */
+export type State =
+  'hit' | 'waiting' | 'running' | 'finished' | 'failed' | 'suspended' | 'skipped' | 'pending';
+
+/** How a run stands, or how it went. */
+export interface Overview {
+  readonly run: string;
+  /** The name of the pipeline, and its file. */
+  readonly name: string;
+  readonly file: string;
+  /** A sentence. */
+  readonly outcome: string;
+  readonly state: 'ok' | 'failed' | 'suspended' | 'running' | 'killed';
+  readonly startedAt: string | undefined;
+  /** Absent: it is not over. */
+  readonly durationMs: number | undefined;
+  /** Instances in each state. */
+  readonly counts: Readonly<Partial<Record<State, number>>>;
+  readonly total: number;
+  /** Working time of what ran, of what runs too. */
+  readonly workMs: number;
+  /** Working time that stored results saved. */
+  readonly savedMs: number;
+  /** The time left as far as that is known. */
+  readonly leftMs: number | undefined;
+  /** The command that runs it once more. */
+  readonly command: string | undefined;
+  /** Machine, Node.js, engines, devices, store. */
+  readonly facts: readonly Pair[];
+  readonly failures: readonly Failure[];
+  /** Lines of the journal that hold no event. */
+  readonly unreadable: number;
+}
+
+export type Pair = readonly [name: string, value: string];
+
+export interface Failure {
+  readonly id: string;
+  readonly message: string;
+}
+
+/** A drawn graph: places in pixels, from the top left. */
+export interface GraphPart {
+  readonly kind: 'stages' | 'instances';
+  readonly width: number;
+  readonly height: number;
+  readonly nodes: readonly GraphBox[];
+  readonly clusters: readonly GraphCluster[];
+  /** Paths as SVG writes them, each ending where its arrow points. */
+  readonly edges: readonly string[];
+}
+
+export interface GraphBox extends Box {
+  /** Of the stage, or of the instance. */
+  readonly name: string;
+  readonly label: string;
+  readonly type: string;
+  readonly count: number;
+  /** What it takes input from. */
+  readonly sources: readonly string[];
+}
+
+export interface GraphCluster extends Box {
+  readonly label: string;
+}
+
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A stage, and all its instances that something is known of. */
+export interface StagePart {
+  readonly name: string;
+  readonly type: string;
+  /** How many instances it has; more than are in `rows` while some have not begun. */
+  readonly count: number;
+  readonly workMs: number;
+  readonly savedMs: number;
+  /** The parameters that are the same for all of its instances. */
+  readonly settings: readonly Pair[];
+  readonly rows: readonly InstanceRow[];
+}
+
+export interface InstanceRow {
+  readonly id: string;
+  /** The id without the name of the stage. */
+  readonly label: string;
+  readonly state: State;
+  /** Of what ran or runs; of what was stored, how long it had taken. */
+  readonly durationMs: number | undefined;
+  readonly device: string;
+  /** From 0 to 1. Absent: it does not run, or has not said. */
+  readonly done: number | undefined;
+  readonly note: string;
+}
+
+/** All that is known of an instance. */
+export interface Detail {
+  readonly sections: readonly {readonly title: string; readonly pairs: readonly Pair[]}[];
+  /** The end of what it wrote. */
+  readonly log: string | undefined;
+}
+
+export interface TimelinePart {
+  readonly startMs: number;
+  /** Absent: it is not over. */
+  readonly endMs: number | undefined;
+  readonly lanes: readonly string[];
+  readonly bars: readonly TimelineBar[];
+}
+
+/** An attempt, on one of the devices that it had. */
+export interface TimelineBar {
+  readonly id: string;
+  readonly stage: string;
+  readonly lane: number;
+  readonly startMs: number;
+  /** Absent: it runs. */
+  readonly endMs: number | undefined;
+  readonly state: State | 'retried';
+}
+
+/** A text of an output that is a table, or paragraphs. */
+export interface TextPart {
+  readonly title: string;
+  readonly blocks: readonly Block[];
+  /** The same in other formats, to be copied. */
+  readonly sources: readonly {readonly name: string; readonly text: string}[];
+}
+
+export type Block =
+  | {readonly kind: 'text'; readonly text: string}
+  | {
+      readonly kind: 'table';
+      readonly head: readonly string[];
+      readonly isRight: readonly boolean[];
+      readonly rows: readonly (readonly string[])[];
+    };
+
+/** How well networks did that were trained on sets of one data set and size. */
+export interface ScorePart {
+  readonly title: string;
+  readonly sets: readonly string[];
+  readonly rows: readonly {readonly model: string; readonly marks: readonly ScoreMark[]}[];
+}
+
+/** Mean and population standard deviation of the accuracy over trials, from 0 to 1. */
+export interface ScoreMark {
+  readonly set: string;
+  readonly mean: number;
+  readonly deviation: number;
+  readonly trials: number;
+}
+
+/** Curves of one column, of the instances of a stage. */
+export interface ChartPart {
+  readonly title: string;
+  readonly stage: string;
+  /** What is counted along x. */
+  readonly axis: string;
+  readonly curves: readonly Curve[];
+  /** Curves that were left out. */
+  readonly more: number;
+}
+
+export interface Curve {
+  readonly name: string;
+  readonly x: readonly number[];
+  readonly y: readonly (number | null)[];
+}
+
+/** Pictures of one instance, at one or more iterations. */
+export interface GalleryPart {
+  readonly title: string;
+  readonly pictures: readonly PicturePart[];
+}
+
+export interface PicturePart {
+  readonly label: string;
+  /** Absent: it is not of a snapshot. */
+  readonly iteration: number | undefined;
+  /** A `data:` URL. */
+  readonly url: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Histograms of one name, by iteration. */
+export interface HistogramPart {
+  readonly title: string;
+  readonly instance: string;
+  readonly steps: readonly {
+    readonly iteration: number;
+    readonly min: number;
+    readonly limits: readonly number[];
+    readonly counts: readonly number[];
+  }[];
+}
+
+/** In what a run differs from the one before of the same pipeline file. */
+export interface ChangesPart {
+  readonly before: string;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly {readonly id: string; readonly what: readonly string[]}[];
+  /** Instances of both that have the same result. */
+  readonly same: number;
+}
+
+/** All that a page shows, in parts that change on their own. Those of instances are called `detail:<id>`. */
+export interface Parts {
+  readonly overview: Overview;
+  readonly graphs: readonly GraphPart[];
+  readonly stages: readonly StagePart[];
+  readonly timeline: TimelinePart;
+  readonly texts: readonly TextPart[];
+  readonly scores: readonly ScorePart[];
+  readonly galleries: readonly GalleryPart[];
+  readonly charts: readonly ChartPart[];
+  readonly histograms: readonly HistogramPart[];
+  readonly changes: ChangesPart | null;
+  /** What could not be read, or was left out, as sentences. */
+  readonly notes: readonly string[];
+  readonly [detail: `detail:${string}`]: Detail;
+}

@@ -1,0 +1,36 @@
+import {groupBy} from '../../base/group-by.ts';
+import type {TrialScore} from '../../inspect/table-points.ts';
+import type {FiguresById} from './chart-parts.ts';
+import type {ScoreMark, ScorePart} from './parts.ts';
+
+/** More networks than these in a plot are too many to compare; the tables have them all. */
+const shownModels = 24;
+
+/** The test accuracies of each data set and size, by network and set; of a set that was distilled, at its last iteration. */
+export function scoreParts(all: FiguresById): readonly ScorePart[] {
+  const scores = all.flatMap(([, figures]) => figures.scores.filter(({split}) => split === 'test'));
+  const groups = groupBy(scores, ({dataset, ipc}) => JSON.stringify([dataset, ipc]));
+  return [...groups.values()].map((group) => {
+    const {dataset, ipc} = group[0]!;
+    const size = ipc === 1 ? '1 image per class' : `${ipc} images per class`;
+    const models = [...groupBy(group, ({model}) => model)].slice(0, shownModels);
+    return {
+      title: ['accuracy', dataset, ...(ipc > 0 ? [size] : [])]
+        .filter((text) => text !== '')
+        .join(', '),
+      sets: [...new Set(group.map(({set}) => set))],
+      rows: models.map(([model, ofModel]) => ({
+        model,
+        marks: [...groupBy(ofModel, ({set}) => set).values()].map(markOf),
+      })),
+    };
+  });
+}
+
+function markOf(trials: readonly TrialScore[]): ScoreMark {
+  const iteration = Math.max(...trials.map((trial) => trial.iteration));
+  const last = trials.filter((trial) => trial.iteration === iteration);
+  const mean = last.reduce((sum, {accuracy}) => sum + accuracy, 0) / last.length;
+  const variance = last.reduce((sum, {accuracy}) => sum + (accuracy - mean) ** 2, 0) / last.length;
+  return {set: last[0]!.set, mean, deviation: Math.sqrt(variance), trials: last.length};
+}

@@ -1,0 +1,207 @@
+/**
+ * The kernel of a group of elementwise operations, written for it: a loop over rows, and in it one over the columns, four
+ * numbers at a time (`columns.ts`), in which everything between what is read and what is stored stays in registers.
+ */
+import {sizeOf, type Shape} from '../../shape.ts';
+import {writeColumns, type Kernel, type Row, type Source} from './columns.ts';
+import {stridesOf} from './command.ts';
+import {FunctionBody} from './machine-code.ts';
+import type {Walk} from './space.ts';
+
+/** What kernels are called with: see `assembly/elementwise.ts`. */
+const parameters = {bases: 0, row: 1, stop: 2, column: 3, columns: 4, part: 5, task: 6} as const;
+export const parameterCount = Object.keys(parameters).length;
+
+/** The body of the kernel's function. */
+export function generateKernel(kernel: Kernel): Uint8Array {
+  return new KernelWriter(kernel).write();
+}
+
+/** How a tensor's address changes from row to row: not at all, as that of the results does, or in its own way. */
+type Way = 'fixed' | 'own' | 'strided';
+
+class KernelWriter {
+  readonly #kernel: Kernel;
+  readonly #body = new FunctionBody(parameterCount);
+  readonly #row: Row;
+  /** Strides of what lies as the space does. */
+  readonly #own: Shape;
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+    const body = this.#body;
+    const {walk, sources, sums} = kernel;
+    this.#own = stridesOf([...walk.outer, walk.inner]);
+    this.#row = {
+      at: body.local('i32'),
+      end: body.local('i32'),
+      addresses: new Map(this.#tensors().map(({tensor}) => [tensor, body.local('i32')])),
+      splats: new Map(
+        sources.flatMap((source, place) =>
+          source.kind === 'tensor' && source.strides.inner === 0
+            ? [[place, body.local('v128')]]
+            : [],
+        ),
+      ),
+      totals: walk.keepsColumns
+        ? []
+        : sums.map(() => ({
+            lanes: body.local('v128'),
+            single: body.local('f32'),
+            sum: body.local('f64'),
+          })),
+    };
+  }
+
+  write(): Uint8Array {
+    const body = this.#body;
+    const tensors = this.#tensors();
+    body.get(parameters.columns);
+    body.i32(4);
+    body.add('i32.mul');
+    body.set(this.#row.end);
+    for (const {tensor, way, offset} of tensors) if (way !== 'strided') this.#find(tensor, offset);
+    this.#splat('fixed');
+    body.add('loop');
+    body.get(parameters.row);
+    body.get(parameters.stop);
+    body.add('i32.lt_u', 'if');
+    for (const {tensor, way, offset} of tensors) if (way === 'strided') this.#find(tensor, offset);
+    this.#splat('own');
+    this.#splat('strided');
+    writeColumns(body, this.#kernel, this.#row);
+    this.#row.totals.forEach((_, i) => this.#addLanes(i));
+    for (const {tensor, way} of tensors) if (way === 'own') this.#advance(tensor);
+    this.#increase(parameters.row, 1);
+    body.branch(1);
+    body.add('end', 'end');
+    this.#storeTotals();
+    return body.finish();
+  }
+
+  /** All tensors whose addresses are needed along a row: how they change, and what leaves its offset on the stack. */
+  #tensors(): readonly {
+    readonly tensor: number;
+    readonly way: Way;
+    readonly offset: () => void;
+  }[] {
+    const {sources, operations, sums, walk} = this.#kernel;
+    const own = {way: 'own' as const, offset: () => this.#rowOffset(parameters.row)};
+    const part = {way: 'fixed' as const, offset: () => this.#rowOffset(parameters.part)};
+    return [
+      ...sources.flatMap((source) =>
+        source.kind === 'constant'
+          ? []
+          : {
+              tensor: source.tensor,
+              way: this.#wayOf(source.strides),
+              offset: () => this.#stridedOffset(source.strides),
+            },
+      ),
+      ...operations.flatMap(({to}) => (to === undefined ? [] : {tensor: to, ...own})),
+      ...(walk.keepsColumns ? sums.map(({to}) => ({tensor: to, ...part})) : []),
+    ];
+  }
+
+  #wayOf({outer, inner}: Walk['strides'][number]): Way {
+    if (outer.every((step) => step === 0)) return 'fixed';
+    return [...outer, inner].every((step, axis) => step === this.#own[axis]) ? 'own' : 'strided';
+  }
+
+  /** Sets the address of a tensor to its start and an offset in numbers. */
+  #find(tensor: number, offset: () => void): void {
+    const body = this.#body;
+    body.get(parameters.bases);
+    body.access('i32.load', 4 * tensor);
+    offset();
+    body.i32(4);
+    body.add('i32.mul', 'i32.add');
+    body.set(this.#row.addresses.get(tensor)!);
+  }
+
+  #advance(tensor: number): void {
+    this.#increase(this.#row.addresses.get(tensor)!, 4 * this.#kernel.walk.inner);
+  }
+
+  #increase(local: number, by: number): void {
+    this.#body.get(local);
+    this.#body.i32(by);
+    this.#body.add('i32.add');
+    this.#body.set(local);
+  }
+
+  /** Loads what is the same number all along a row. */
+  #splat(way: Way): void {
+    const body = this.#body;
+    for (const [place, splat] of this.#row.splats) {
+      const {tensor, strides} = this.#kernel.sources[place] as Extract<Source, {kind: 'tensor'}>;
+      if (this.#wayOf(strides) !== way) continue;
+      body.get(this.#row.addresses.get(tensor)!);
+      body.access('v128.load32_splat');
+      body.set(splat);
+    }
+  }
+
+  /** Leaves on the stack where the columns are in a row of what lies as rows do. */
+  #rowOffset(row: number): void {
+    const body = this.#body;
+    body.get(row);
+    body.i32(this.#kernel.walk.inner);
+    body.add('i32.mul');
+    body.get(parameters.column);
+    body.add('i32.add');
+  }
+
+  #stridedOffset({outer, inner}: Walk['strides'][number]): void {
+    const body = this.#body;
+    const extents = this.#kernel.walk.outer;
+    body.get(parameters.column);
+    body.i32(inner);
+    body.add('i32.mul');
+    outer.forEach((step, axis) => {
+      if (step === 0) return;
+      body.get(parameters.row);
+      body.i32(sizeOf(extents.slice(axis + 1)));
+      body.add('i32.div_u');
+      if (axis > 0) {
+        body.i32(extents[axis]!);
+        body.add('i32.rem_u');
+      }
+      body.i32(step);
+      body.add('i32.mul', 'i32.add');
+    });
+  }
+
+  /** Adds what a row gave to a sum. */
+  #addLanes(index: number): void {
+    const body = this.#body;
+    const {lanes, single, sum} = this.#row.totals[index]!;
+    body.get(sum);
+    for (const lane of [0, 1, 2, 3]) {
+      body.get(lanes);
+      body.extractLane(lane);
+    }
+    body.add('f32.add', 'f32.add', 'f32.add');
+    body.get(single);
+    body.add('f32.add', 'f64.promote_f32', 'f64.add');
+    body.set(sum);
+    body.f32x4(0);
+    body.set(lanes);
+    body.f32(0);
+    body.set(single);
+  }
+
+  #storeTotals(): void {
+    const body = this.#body;
+    this.#row.totals.forEach(({sum}, i) => {
+      body.get(parameters.bases);
+      body.access('i32.load', 4 * this.#kernel.sums[i]!.to);
+      body.get(parameters.task);
+      body.i32(4);
+      body.add('i32.mul', 'i32.add');
+      body.get(sum);
+      body.add('f32.demote_f64');
+      body.access('f32.store');
+    });
+  }
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {Chromium, skipWithoutChromium} from '../support/chromium.ts';
+import {Gate} from '../support/gate.ts';
+import {Rig} from '../support/rig.ts';
+
+test(
+  'while a run goes on its page changes in place: what is open, focused and scrolled to stays',
+  {skip: skipWithoutChromium},
+  async () => {
+    await using rig = await Rig.create();
+    await using gate = await Gate.open(rig.folder);
+    await using browser = await Chromium.start();
+    await rig.write(
+      'p.yaml',
+      `stages:
+  word: {uses: say, matrix: {n: {count: 3}}, with: {text: "a\${matrix.n}", gate: '${gate.path}'}}
+  all: {uses: join, inputs: {parts: "word.out[*]"}}
+`,
+    );
+    const run = rig.start(['run', 'p.yaml', '--open', '--jobs', '3'], {
+      DISPLAY: '',
+      WAYLAND_DISPLAY: '',
+    });
+    const printed = await run.line('http://127.0.0.1:');
+    const arrivals = [await gate.arrival(), await gate.arrival(), await gate.arrival()];
+    await using watched = await browser.open(/http:\S+/.exec(printed)![0], {
+      viewport: {width: 900, height: 400},
+    });
+    const {page} = watched;
+    await page.locator('.outcome-running').waitFor();
+    await page.getByRole('button', {name: 'word', exact: false}).first().click();
+    await page.locator('.row .mark.state-running').nth(2).waitFor();
+    arrivals[0]!.let('go');
+    const settings = page.locator('.panel details');
+    await settings.waitFor();
+    await settings.locator('summary').click();
+    const row = page.locator('.row').nth(1);
+    await row.focus();
+    await page.evaluate('scrollTo(0, 300)');
+    const place = async (): Promise<unknown> =>
+      await page.evaluate(
+        '[document.activeElement.className, scrollY, document.querySelector(".panel details").open]',
+      );
+    const before = await place();
+    await page.evaluate('document.activeElement.isTheSame = true');
+    for (const arrival of arrivals.slice(1)) arrival.let('go');
+    await page.locator('.outcome-ok').waitFor();
+    assert.equal(await page.locator('.row .mark.state-finished').count(), 3);
+    assert.deepEqual(await place(), before);
+    assert.equal(await page.evaluate('document.activeElement.isTheSame'), true);
+    assert.equal(await page.locator('.link-state').textContent(), 'Ended');
+    assert.equal((await run.finished).code, 0);
+    // The page stays when the server has gone.
+    assert.equal(await page.locator('h1').textContent(), 'p');
+    const own = new URL(page.url()).origin;
+    assert.ok(
+      watched.requests.every((url) => url.startsWith(own)),
+      String(watched.requests),
+    );
+    assert.deepEqual(watched.faults, []);
+  },
+);

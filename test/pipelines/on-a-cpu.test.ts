@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {readFile} from 'node:fs/promises';
+import {pathToFileURL} from 'node:url';
+import {after, before, test} from 'node:test';
+import type {RunEvent} from '../../src/schedule/event.ts';
+import type {StageRecord} from '../../src/store/record.ts';
+import {repositoryFile} from '../support/repository.ts';
+import {assertFinished, eventsOf, RealProgram, startedIn} from '../support/real-program.ts';
+import {writePictures} from '../support/small-pictures.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
+
+// The table that a processor makes in minutes, with budgets that take seconds, on real digits. With so few of them the
+// step size must not be learned.
+
+const small = {
+  datasets: ['mnist'],
+  ipc: [1, 10],
+  models: ['ConvNetD2W16', 'MLP'],
+  experts: 1,
+  'images.mnist': 64,
+  iterations: 4,
+  stepSizeRate: 0,
+  trials: 1,
+  epochs: 1,
+};
+
+let folder: TemporaryFolder;
+let onACpu: RealProgram;
+before(async () => {
+  folder = await TemporaryFolder.create();
+  onACpu = new RealProgram(folder.path, 'pipelines/tables/on-a-cpu.yaml');
+});
+after(async () => folder[Symbol.asyncDispose]());
+
+/** The files of the table that a run made or found, by output. */
+async function tableOf(
+  store: string,
+  events: readonly RunEvent[],
+): Promise<ReadonlyMap<string, Buffer>> {
+  const event = events.findLast((one) => 'instance' in one && String(one.instance) === 'table');
+  const key = event?.kind === 'hit' ? event.key : event?.kind === 'finished' && event.record.key;
+  assert.ok(key, JSON.stringify(event));
+  const file = onACpu.store(`${store}/records/${key.slice(0, 2)}/${key}.json`);
+  const {outputs} = JSON.parse(await readFile(file, 'utf8')) as StageRecord;
+  const files = Object.entries(outputs).map(async ([name, {artifacts}]) => {
+    const {digest} = artifacts[0]!;
+    const blob = onACpu.store(`${store}/cas/${digest.slice(0, 2)}/${digest}`);
+    return [name, await readFile(blob)] as const;
+  });
+  return new Map(await Promise.all(files));
+}
+
+let straight: ReadonlyMap<string, Buffer>;
+
+test('the table has a row for each network and number of images, and is there again at once', async () => {
+  const events = await eventsOf(onACpu.start('straight', small));
+  assertFinished(events);
+  straight = await tableOf('straight', events);
+  const markdown = straight.get('markdown')!.toString();
+  const cell = String.raw`\d+\.\d ± 0\.0 \(1\)`;
+  for (const [ipc, model] of [
+    ['1 ', 'ConvNetD2W16'],
+    ['1 ', 'MLP         '],
+    ['10', 'ConvNetD2W16'],
+    ['10', 'MLP         '],
+  ]) {
+    assert.match(
+      markdown,
+      new RegExp(`^\\| mnist   \\| ${ipc}   \\| ${model} \\| +${cell} \\| +${cell} \\|$`, 'm'),
+    );
+  }
+  assert.equal(straight.size, 5);
+  const again = await eventsOf(onACpu.start('straight', small));
+  assertFinished(again);
+  assert.deepEqual(startedIn(again), []);
+  assert.deepEqual(await tableOf('straight', again), straight);
+});
+
+test('killed halfway and run again, it is the same to the last byte', async () => {
+  const child = onACpu.start('killed', small);
+  await eventsOf(
+    child,
+    (event) =>
+      event.kind === 'progress' &&
+      String(event.instance) === 'distilled[dataset=mnist,ipc=10]' &&
+      event.progress.done >= 2,
+  );
+  await onACpu.kill(child, 'killed');
+  const resumed = await eventsOf(onACpu.start('killed', small));
+  assertFinished(resumed);
+  assert.ok(!startedIn(resumed).includes('buffers[dataset=mnist]'));
+  assert.deepEqual(await tableOf('killed', resumed), straight);
+  assert.deepEqual(await onACpu.outputs('killed'), await onACpu.outputs('straight'));
+});
+
+test('data that cannot be had leave their rows empty, and the others are as ever', async () => {
+  const gone = {
+    datasets: ['cifar10-pictures', 'mnist'],
+    'from.cifar10-pictures.source': [pathToFileURL(folder.file('nowhere')).href],
+  };
+  const events = await eventsOf(onACpu.start('straight', {...small, ...gone}, '--keep-going'));
+  const last = events.at(-1)!;
+  assert.ok(last.kind === 'run-finished' && last.outcome === 'failed' && last.failed === 1);
+  assert.deepEqual(startedIn(events), ['images[dataset=cifar10-pictures]', 'table']);
+  const markdown = (await tableOf('straight', events)).get('markdown')!.toString();
+  const missing = /^\| cifar10-pictures \| (1 |10) {3}\| (ConvNetD2W16|MLP +) \| +– \| +– \|$/gm;
+  assert.equal(markdown.match(missing)?.length, 4, markdown);
+  assert.equal(markdown.match(/^\| mnist .*\d+\.\d ± 0\.0 \(1\) \|$/gm)?.length, 4, markdown);
+});
+
+test('a cell of a table of the paper is run alone in small, and told where it is from', async () => {
+  const pictures = folder.file('pictures');
+  await writePictures(pictures);
+  const words = (command: string): readonly string[] => [
+    repositoryFile('dist/bundle/src/cli/main.js'),
+    command,
+    repositoryFile('pipelines/tables/table1.yaml'),
+    'table1[dataset=cifar10,ipc=1]',
+    '--store',
+    folder.file('table1'),
+    '--set',
+    'scale=smoke',
+    '--set',
+    `from.cifar10={dataset: images, source: ["${pathToFileURL(pictures).href}"]}`,
+  ];
+  const run = spawnSync(process.execPath, words('run'), {encoding: 'utf8'});
+  assert.equal(run.status, 0, run.stdout + run.stderr);
+  assert.match(run.stdout, /^\| cifar10 \| 1 +\| ConvNetD3 .*46\.3 ± 0\.8 \[\d\] \| +– \|$/m);
+  assert.match(run.stdout, /^\| images +\| 1 +\| ConvNetD3W8 .*\(1\) \|/m);
+
+  const why = spawnSync(process.execPath, words('why'), {encoding: 'utf8'});
+  assert.equal(why.status, 0, why.stderr);
+  const lineage = why.stdout.slice(why.stdout.indexOf('made by 18 instances'));
+  assert.match(lineage, /cifar10-ipc1\/expert ×2 {2}\(train-expert, version \d+\)\n/);
+  assert.match(lineage, /seed: 0 \| 1,/);
+  assert.match(lineage, /pixelRate: 1000, stepSize: 0\.01, stepSizeRate: 1e-7/);
+  assert.match(lineage, /engine: wasm/);
+  const stages = lineage.match(/^ {9}\S+/gm)!.map((line) => line.trim());
+  const cell =
+    'images whitened expert buffers distilled snapshot tries best scores control control-scores';
+  assert.deepEqual(stages.slice(1), [
+    ...cell.split(' ').map((stage) => `cifar10-ipc1/${stage}`),
+    'table1',
+  ]);
+});

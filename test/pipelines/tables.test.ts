@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict';
+import {readFile, readdir} from 'node:fs/promises';
+import path from 'node:path';
+import {test} from 'node:test';
+import {parsePublishedScores} from '../../src/learning/data/published-scores.ts';
+import type {Instance, InstanceGraph} from '../../src/pipeline/instance.ts';
+import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
+import {twins} from '../../src/pipeline/twins.ts';
+import {registry} from '../../stages/registry.ts';
+import {repositoryFile} from '../support/repository.ts';
+
+const folder = repositoryFile('pipelines/tables');
+const names = (await readdir(folder)).sort();
+const tables = names.filter((name) => name.endsWith('.yaml'));
+
+async function graphOf(name: string, ...set: readonly string[]): Promise<InstanceGraph> {
+  const loaded = await loadPipeline({file: path.join(folder, name), registry, set});
+  assert.ok(loaded.kind === 'ok', JSON.stringify(loaded));
+  assert.deepEqual(loaded.warnings, []);
+  return loaded.graph;
+}
+
+function ofType({instances}: InstanceGraph, type: string): readonly Instance[] {
+  return [...instances.values()].filter((instance) => instance.type.contract.type === type);
+}
+
+/** Instances that do not compute the same as one before them. */
+function distinct(graph: InstanceGraph, type: string): number {
+  const firstOf = twins(graph);
+  return ofType(graph, type).filter(({id}) => firstOf.get(id) === id).length;
+}
+
+test('there is a table for each of the paper’s, and one for a processor', () => {
+  const stems = ['ablations', 'cross-architecture', 'imagenet-subsets', 'on-a-cpu', 'table1'];
+  assert.deepEqual(
+    tables.map((name) => path.parse(name).name),
+    stems,
+  );
+});
+
+for (const name of tables) {
+  test(`${name} ends in one table, which has all that was scored in its cells`, async () => {
+    const graph = await graphOf(name);
+    const table = graph.instances.get('table' as Instance['id'])!;
+    const needed = new Set<string>(['table']);
+    for (const instance of [...graph.instances.values()].toReversed()) {
+      if (!needed.has(instance.id)) continue;
+      for (const {instance: id} of Object.values(instance.inputs).flat()) needed.add(id);
+    }
+    assert.equal(table.type.contract.type, 'table');
+    // But for what presets do beside: a small table of their own, and controls where there is nothing to compare with.
+    const left = [...graph.instances.keys()].filter((id) => !needed.has(id));
+    const beside = left.filter(
+      (id) => !/\/(table|control(-scores)?(\[.*\])?|scores\[.*\])$/.test(id),
+    );
+    assert.deepEqual(beside, []);
+  });
+}
+
+test('Table 1 has nine cells whose experts are shared wherever they can be', async () => {
+  const graph = await graphOf('table1.yaml');
+  const cells = [...graph.instances.keys()].filter((id) => id.startsWith('table1['));
+  assert.equal(cells.length, 9);
+  // CIFAR-10; CIFAR-100 whitened and not; Tiny ImageNet.
+  assert.equal(ofType(graph, 'train-expert').length, 900);
+  assert.equal(distinct(graph, 'train-expert'), 400);
+  assert.equal(distinct(graph, 'download'), 3);
+  assert.equal(distinct(graph, 'zca'), 4);
+  assert.equal(distinct(graph, 'distill'), 9);
+});
+
+test('ablations share data, whitening and experts, and change one thing each', async () => {
+  const graph = await graphOf('ablations.yaml');
+  assert.deepEqual(
+    ['download', 'zca', 'train-expert', 'distill'].map((type) => distinct(graph, type)),
+    [1, 1, 100, 20],
+  );
+  const [preset, ...others] = ofType(graph, 'distill');
+  const changes = others.map(({id, params}) => {
+    const set = /set="?([^"\]]*)/.exec(id)![1]!;
+    const changed = Object.keys(params).filter((key) => params[key] !== preset!.params[key]);
+    const own = changed.filter((key) => !['sampling', 'snapshots'].includes(key));
+    return [set, ...own.map((key) => `${key}=${params[key] as string}`)].join(' ');
+  });
+  assert.deepEqual(changes, [
+    ...[10, 20, 30, 40].map((n) => `N = ${n} steps=${n}`),
+    ...[1, 3, 4].map((n) => `M = ${n} expertEpochs=${n}`),
+    ...[1, 5, 10, 20].map((n) => `T⁺ = ${n} maxStartEpoch=${n}`),
+    // These differ in the buffers that they take in.
+    '1 expert',
+    '10 experts',
+    '50 experts',
+    'match logits match=logits',
+    'match softmax match=softmax',
+    'start from noise init=noise',
+    'fixed step size stepSizeRate=0',
+    'truncated gradient gradient=truncated',
+  ]);
+  const counts = ofType(graph, 'shard-buffers').map(({inputs}) => inputs['experts']!.length);
+  assert.deepEqual(counts.slice(12, 15), [1, 10, 50]);
+  for (const {params} of ofType(graph, 'distill')) {
+    const read = Number(params['maxStartEpoch']) - 1 + Number(params['expertEpochs']);
+    assert.ok(read <= 21, `${read} epochs are read`);
+  }
+});
+
+test('other networks are tried on what Table 1 distils', async () => {
+  const [one, other] = await Promise.all([
+    graphOf('table1.yaml'),
+    graphOf('cross-architecture.yaml'),
+  ]);
+  for (const type of ['download', 'zca', 'train-expert', 'distill']) {
+    const known = new Set(ofType(one, type).map(({params}) => JSON.stringify(params)));
+    const own = ofType(other, type).filter(({params}) => !known.has(JSON.stringify(params)));
+    assert.deepEqual(own, [], type);
+  }
+});
+
+for (const name of names.filter((file) => file.endsWith('.csv'))) {
+  test(`every published value of ${name} has a cell, a source and a plausible spread`, async () => {
+    const graph = await graphOf(name.replace('.csv', '.yaml'));
+    const published = parsePublishedScores(await readFile(path.join(folder, name), 'utf8'), name);
+    const {expect} = graph.instances.get('table' as Instance['id'])!.params as {
+      readonly expect: Readonly<Record<string, readonly unknown[]>>;
+    };
+    const models = new Set(ofType(graph, 'evaluate').map(({params}) => params['model']));
+    for (const score of published) {
+      for (const [axis, values] of Object.entries(expect)) {
+        assert.ok(values.includes(score[axis as 'set']), `${axis} of ${JSON.stringify(score)}`);
+      }
+      assert.ok(models.has(score.model), score.model);
+      assert.notEqual(score.source, '');
+      assert.ok(score.deviation! > 0 && score.deviation! < 0.03, JSON.stringify(score));
+    }
+  });
+}
+
+test('in small, every table of the paper is few enough instances for a processor', async () => {
+  const most = {ablations: 110, 'cross-architecture': 50, 'imagenet-subsets': 250, table1: 200};
+  for (const [name, count] of Object.entries(most)) {
+    const {instances} = await graphOf(`${name}.yaml`, 'scale=smoke');
+    assert.ok(instances.size <= count, `${name}: ${instances.size}`);
+  }
+});

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import {test} from 'node:test';
+import type {Cost, Facts} from '../../src/contract/cost.ts';
+import {validateParams} from '../../src/contract/validate-params.ts';
+import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
+import {planCosts, type PlanCosts} from '../../src/plan/plan-costs.ts';
+import {planGraph} from '../../src/plan/plan-graph.ts';
+import {costs} from '../../stages/costs.ts';
+import {registry} from '../../stages/registry.ts';
+import {repositoryFile} from '../support/repository.ts';
+
+type Inputs = Readonly<Record<string, readonly Facts[]>>;
+
+function costOf(type: string, given: Parameters<typeof validateParams>[1], inputs: Inputs): Cost {
+  const validated = validateParams(registry.get(type)!.contract, given);
+  assert.ok(validated.kind === 'valid', JSON.stringify(validated));
+  return costs.of.get(type)!(validated.params, inputs) ?? assert.fail(`${type} has no cost`);
+}
+
+const cifar10 = costOf('download', {dataset: 'cifar10'}, {}).facts;
+const trained = costOf('train-expert', {model: 'ConvNetD3'}, {dataset: [cifar10]});
+const buffers = costOf('shard-buffers', {}, {experts: [trained.facts]}).facts;
+
+function close(actual: number, expected: number, tolerance: number): void {
+  const off = Math.abs(actual / expected - 1);
+  assert.ok(off <= tolerance, `${actual} is not ${expected} within ${100 * tolerance} %`);
+}
+
+test('every stage type that a table of the paper uses has a cost', () => {
+  const without = [...registry.keys()].filter((type) => !costs.of.has(type));
+  assert.deepEqual(without, ['import-buffers', 'import-synthetic']);
+});
+
+test('times are those that were measured: an epoch, an iteration, a trial', () => {
+  const epoch = costOf('train-expert', {model: 'ConvNetD3', epochs: 1}, {dataset: [cifar10]});
+  // The epoch and a look at the test images, which is a third of an update for each.
+  close(epoch.gpuSeconds, 0.71 * (1 + 10_000 / 50_000 / 3), 0.01);
+  const iteration = {iterations: 1, steps: 50} as const;
+  const inputs = {dataset: [cifar10], buffers: [buffers]};
+  close(costOf('distill', {...iteration, ipc: 1}, inputs).gpuSeconds, 0.514, 0.01);
+  close(costOf('distill', {...iteration, ipc: 10}, inputs).gpuSeconds, 0.62, 0.01);
+  // The batch counts, not the set.
+  close(costOf('distill', {...iteration, ipc: 50, batch: 100}, inputs).gpuSeconds, 0.62, 0.01);
+  for (const [count, seconds] of [
+    [10, 4.0],
+    [100, 4.6],
+  ] as const) {
+    const trial = {model: 'ConvNetD3', trials: 1, testImages: 1};
+    const {gpuSeconds} = costOf('evaluate', trial, {dataset: [cifar10], synthetic: [{count}]});
+    close(gpuSeconds, seconds, 0.01);
+  }
+});
+
+test('bytes are those of the parameters, the whitened images and the transform', () => {
+  // 320,010 parameters, 51 times.
+  assert.equal(trained.bytes, 51 * 4 * 320_010);
+  const half = {model: 'ConvNetD3', epochs: 40, keep: 3, precision: 'F16'};
+  assert.equal(costOf('train-expert', half, {dataset: [cifar10]}).bytes, 4 * 2 * 320_010);
+  const whitened = costOf('zca', {method: 'zca'}, {dataset: [cifar10]});
+  assert.equal(whitened.bytes, 4 * 60_000 * 3072 + 2 * 4 * 3072 ** 2);
+  assert.equal(costOf('download', {dataset: 'cifar10'}, {}).bytes, 60_000 * 3072);
+});
+
+async function costsOf(file: string, ...set: readonly string[]): Promise<PlanCosts> {
+  const pipeline = path.join(repositoryFile('pipelines'), file);
+  const loaded = await loadPipeline({file: pipeline, registry, set});
+  assert.ok(loaded.kind === 'ok', JSON.stringify(loaded));
+  const store = {root: path.join(repositoryFile('pipelines'), 'no-store')};
+  return planCosts(planGraph(loaded.graph, store), costs, store);
+}
+
+test('a preset takes about as long as was reported, and its experts once for all cells of a table', async () => {
+  const {gpuSeconds, newBytes, unknown, measuredSeconds} = await costsOf('mtt/cifar10-ipc1.yaml');
+  // 10,000 iterations, 300 epochs, 115 trials.
+  close(gpuSeconds, 10_000 * 0.514 + 300 * 0.71 + 115 * 4, 0.05);
+  // 100 experts with 4 snapshots of 1.28 MB, each stored twice; images, and four transforms.
+  close(newBytes, 2 * 100 * 4 * 1.28e6 + 5 * 60_000 * 3072 + 5 * 75.5e6, 0.05);
+  assert.deepEqual([unknown, measuredSeconds], [0, 0]);
+});
+
+test('cells of a table share their experts, which are counted once', async () => {
+  const table = await costsOf('tables/table1.yaml');
+  // As far as the table has them trained; CIFAR-100 with 10 images per class is not whitened and has experts of its own.
+  const alone = await Promise.all(
+    ['cifar10', 'cifar100', 'tiny-imagenet'].flatMap((name) =>
+      [1, 10, 50].map((ipc) => {
+        const epochs = name === 'cifar100' && ipc === 10 ? [] : ['epochs=41'];
+        return costsOf(`mtt/${name}-ipc${ipc}.yaml`, ...epochs);
+      }),
+    ),
+  );
+  const apart = alone.reduce((sum, cell) => sum + cell.gpuSeconds, 0);
+  const expert = (model: string, dataset: string): number => {
+    const {facts} = costOf('download', {dataset}, {});
+    return costOf('train-expert', {model, epochs: 41}, {dataset: [facts]}).gpuSeconds;
+  };
+  const spared = 3 * expert('ConvNetD3', 'cifar10') + 2 * expert('ConvNetD4', 'tiny-imagenet');
+  close(apart - table.gpuSeconds, 100 * spared, 0.001);
+});
+
+test('pictures of the user’s, of which nothing is known, make everything after them unknown', async () => {
+  const {gpuSeconds, unknown} = await costsOf(
+    'mtt/cifar10-ipc1.yaml',
+    'dataset=images',
+    'source=[file:///x]',
+  );
+  assert.equal(gpuSeconds, 0);
+  assert.ok(unknown > 200, `${unknown}`);
+});

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import * as fc from 'fast-check';
+import {view, type Buffer, type Command} from '../../../../src/tensor/engines/wasm/command.ts';
+import {planMemory} from '../../../../src/tensor/engines/wasm/plan.ts';
+import {roundsOf} from '../../../../src/tensor/engines/wasm/rounds.ts';
+
+/** A part of one of six buffers, of which the larger are beyond what a small command writes. */
+const part = fc.record({
+  buffer: fc.nat(5),
+  half: fc.constantFrom('all', 'first', 'second'),
+});
+
+const commands = fc
+  .array(
+    fc.record({
+      reads: fc.array(part, {maxLength: 3}),
+      writes: fc.array(part, {minLength: 1, maxLength: 2}),
+    }),
+    {
+      maxLength: 90,
+    },
+  )
+  .map((list): readonly Command[] => {
+    const buffers = [8, 8, 16, 64, 40_000, 80_000].map((size): Buffer => ({size}));
+    const buffer = ({buffer: index, half}: {buffer: number; half: string}): Buffer => {
+      const whole = buffers[index]!;
+      const size = whole.size / 2;
+      if (half === 'all') return whole;
+      return view(whole, half === 'first' ? 0 : size, size);
+    };
+    return list.map(({reads, writes}) => ({
+      number: 1,
+      args: [],
+      reads: reads.map(buffer),
+      writes: writes.map(buffer),
+    }));
+  });
+
+/** By hand: which halves of which buffers. */
+function halves(part: Buffer): readonly string[] {
+  const {buffer, offset} = part.within ?? {buffer: part, offset: 0};
+  const name = names.get(buffer) ?? String(names.size);
+  names.set(buffer, name);
+  if (part.within === undefined) return [`${name} 0`, `${name} 1`];
+  return [`${name} ${offset === 0 ? 0 : 1}`];
+}
+const names = new Map<Buffer, string>();
+
+function conflict(a: Command, b: Command): boolean {
+  const meets = (xs: readonly Buffer[], ys: readonly Buffer[]): boolean => {
+    const all = new Set(xs.flatMap(halves));
+    return ys.flatMap(halves).some((half) => all.has(half));
+  };
+  return meets(a.writes, [...b.reads, ...b.writes]) || meets(a.reads, b.writes);
+}
+
+test('a command comes in a later round than every earlier one with which it has a conflict', () => {
+  fc.assert(
+    fc.property(commands, (list) => {
+      const rounds = roundsOf(list);
+      assert.deepEqual(new Set(rounds.flat()), new Set(list));
+      assert.equal(rounds.flat().length, list.length);
+      const roundOf = new Map(rounds.flatMap((round, i) => round.map((command) => [command, i])));
+      list.forEach((later, j) => {
+        for (const earlier of list.slice(0, j)) {
+          if (!conflict(earlier, later)) continue;
+          assert.ok(roundOf.get(earlier)! < roundOf.get(later)!);
+        }
+      });
+    }),
+  );
+});
+
+test('what is small is done early, what is large in its order', () => {
+  const buffers = Array.from({length: 6}, (_, i): Buffer => ({size: i < 3 ? 100_000 : 10}));
+  const [a, b, c, x, y, z] = buffers as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
+  const command = (reads: readonly Buffer[], writes: readonly Buffer[]): Command => ({
+    number: 1,
+    args: [],
+    reads,
+    writes,
+  });
+  const list = [
+    command([], [a]),
+    command([a], [b]),
+    command([], [c]),
+    command([], [x]),
+    command([x], [y]),
+    command([c, y], [z]),
+  ];
+  const rounds = roundsOf(list).map((round) => round.map((one) => list.indexOf(one)));
+  // The third could run at once, but its result is large and wanted late.
+  assert.deepEqual(rounds, [[0, 3], [1, 2, 4], [5]]);
+});
+
+test('buffers that are needed in one round have places of their own', () => {
+  fc.assert(
+    fc.property(commands, (list) => {
+      const rounds = roundsOf(list);
+      const {offsets, bytes} = planMemory(rounds, new Set());
+      const used = (round: readonly Command[]): readonly Buffer[] =>
+        round.flatMap(({reads, writes}) =>
+          [...reads, ...writes].map((one) => one.within?.buffer ?? one),
+        );
+      for (const buffer of offsets.keys()) {
+        const times = rounds.flatMap((round, i) => (used(round).includes(buffer) ? [i] : []));
+        const start = offsets.get(buffer)!;
+        assert.ok(start % 64 === 0 && start + 4 * buffer.size <= bytes);
+        for (const other of offsets.keys()) {
+          if (other === buffer) continue;
+          const alive = rounds.flatMap((round, i) => (used(round).includes(other) ? [i] : []));
+          // From the first writing on: what is read before was never there.
+          const overlap =
+            Math.max(first(buffer), first(other)) <= Math.min(times.at(-1)!, alive.at(-1)!);
+          const otherStart = offsets.get(other)!;
+          const apart =
+            start + 4 * buffer.size <= otherStart || otherStart + 4 * other.size <= start;
+          assert.ok(!overlap || apart);
+        }
+      }
+      function first(buffer: Buffer): number {
+        return rounds.findIndex((round) =>
+          round.some(({writes}) => writes.some((one) => (one.within?.buffer ?? one) === buffer)),
+        );
+      }
+    }),
+    {numRuns: 50},
+  );
+});
