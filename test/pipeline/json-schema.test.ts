@@ -13,10 +13,9 @@ const accepts = compileSchema(pipelineSchema(testRegistry));
 
 const valid = [
   'stages: {data: {uses: make}}',
-  'numerics: bitwise\nstages: {data: {uses: make}}',
-  'params: {n: engine}\nnumerics: "${params.n}"\nstages: {data: {uses: make}}',
   `
 name: all of it
+numerics: bitwise
 params: {n: 2, model: VGG11}
 stages:
   data: {uses: make, with: {count: "\${params.n}", name: toy}}
@@ -42,7 +41,8 @@ stages:
 outputs: {table: table.table}
 `,
   `
-params: {python: python3}
+params: {python: python3, numbers: engine}
+numerics: "\${params.numbers}"
 stages:
   data: {uses: make}
   net: {uses: train, inputs: {dataset: data.dataset}, with: {model: VGG11}, matrix: {s: {count: 2}}}

@@ -7,6 +7,8 @@ import {multiplyAdd, partOf, tensor, word} from './arguments';
 
 /** Rows of the right operand that are packed at a time: eight columns of them are 16 kB. */
 const depth: i32 = 512;
+/** As many columns left over at the right are computed one by one, where rows of a and columns of b are contiguous. */
+const fewColumns: i32 = 3;
 /** Behind the packed columns: a block of results that are cut off at the right. */
 const blockBytes: usize = 512;
 
@@ -40,22 +42,31 @@ export function multiplyMatrices(
   const panels = (n + 7) >> 3;
   const bands = (m + rows - 1) / rows;
   const tasks = word(args, 0) * bands * panels;
+  const begin = partOf(tasks, thread, threads);
   const end = partOf(tasks, thread + 1, threads);
   const block = scratch + (<usize>depth << 5);
-  for (let task = partOf(tasks, thread, threads); task < end; task++) {
-    const panel = task % panels;
-    const band = (task / panels) % bands;
-    const batch = <usize>(task / (panels * bands));
-    const columns = min<i32>(8, n - (panel << 3));
-    const first = band * rows;
-    const count = min<i32>(rows, m - first);
-    const result = to + batch * toBatch + <usize>first * toRow + (<usize>panel << 5);
-    for (let k0 = 0; k0 < k; k0 += depth) {
-      const length = min<i32>(depth, k - k0);
-      const right = b + batch * bBatch + <usize>k0 * bRow + <usize>(panel << 3) * bColumn;
-      pack(scratch, right, bRow, bColumn, length, columns);
+  // All tasks with some of k, then with the next: what columns that are packed one by one have in common stays near.
+  for (let k0 = 0; k0 < k; k0 += depth) {
+    const length = min<i32>(depth, k - k0);
+    const adds = k0 > 0 || word(args, 5) != 0;
+    for (let task = begin; task < end; task++) {
+      const panel = task % panels;
+      const band = (task / panels) % bands;
+      const batch = <usize>(task / (panels * bands));
+      const columns = min<i32>(8, n - (panel << 3));
+      const first = band * rows;
+      const count = min<i32>(rows, m - first);
+      const result = to + batch * toBatch + <usize>first * toRow + (<usize>panel << 5);
       const left = a + batch * aBatch + <usize>first * aRow + <usize>k0 * aColumn;
-      const adds = k0 > 0 || word(args, 5) != 0;
+      const right = b + batch * bBatch + <usize>k0 * bRow + <usize>(panel << 3) * bColumn;
+      if (columns <= fewColumns && aColumn == 4 && bRow == 4) {
+        for (let c = 0; c < columns; c++) {
+          const from = right + <usize>c * bColumn;
+          oneColumn(left, aRow, from, length, result + (<usize>c << 2), toRow, count, adds);
+        }
+        continue;
+      }
+      pack(scratch, right, bRow, bColumn, length, columns);
       if (columns == 8) band8(left, aRow, aColumn, scratch, length, result, toRow, count, adds);
       else {
         bandCut(left, aRow, aColumn, scratch, length, result, toRow, count, adds, columns, block);
@@ -138,6 +149,53 @@ function bandCut(
     a += aRow << 2;
     rows -= count;
   }
+}
+
+/** A column of the result, where all that it is made of lies side by side: four rows at a time. */
+function oneColumn(
+  a: usize,
+  aRow: usize,
+  b: usize,
+  length: i32,
+  to: usize,
+  toRow: usize,
+  rows: i32,
+  adds: bool,
+): void {
+  for (; rows > 0; rows -= 4) {
+    // Rows that are not there are the last one once more.
+    const a1 = a + (rows > 1 ? aRow : 0);
+    const a2 = a1 + (rows > 2 ? aRow : 0);
+    const a3 = a2 + (rows > 3 ? aRow : 0);
+    let p = f32x4.splat(0);
+    let q = f32x4.splat(0);
+    let r = f32x4.splat(0);
+    let s = f32x4.splat(0);
+    const bytes = <usize>(length & ~3) << 2;
+    for (let i: usize = 0; i < bytes; i += 16) {
+      const x = v128.load(b + i);
+      p = multiplyAdd(v128.load(a + i), x, p);
+      q = multiplyAdd(v128.load(a1 + i), x, q);
+      r = multiplyAdd(v128.load(a2 + i), x, r);
+      s = multiplyAdd(v128.load(a3 + i), x, s);
+    }
+    const rest = length & 3;
+    finishOne(to, p, a + bytes, b + bytes, rest, adds);
+    if (rows > 1) finishOne(to + toRow, q, a1 + bytes, b + bytes, rest, adds);
+    if (rows > 2) finishOne(to + toRow * 2, r, a2 + bytes, b + bytes, rest, adds);
+    if (rows > 3) finishOne(to + toRow * 3, s, a3 + bytes, b + bytes, rest, adds);
+    a += aRow << 2;
+    to += toRow << 2;
+  }
+}
+
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function finishOne(to: usize, lanes: v128, a: usize, b: usize, rest: i32, adds: bool): void {
+  const left = f32x4.extract_lane(lanes, 0) + f32x4.extract_lane(lanes, 1);
+  let sum = left + (f32x4.extract_lane(lanes, 2) + f32x4.extract_lane(lanes, 3));
+  for (; rest > 0; rest--, a += 4, b += 4) sum += load<f32>(a) * load<f32>(b);
+  store<f32>(to, adds ? load<f32>(to) + sum : sum);
 }
 
 /**
