@@ -97,6 +97,7 @@ test('the schema accepts a stage that is another pipeline', () => {
 test('the schema rejects what an editor can know to be wrong', () => {
   const wrong = [
     'stages: {}',
+    'numerics: exact\nstages: {data: {uses: make}}',
     'stages: {data: {uses: mak}}',
     'stages: {"my data": {uses: make}}',
     'stages: {data: {uses: make, wiht: {}}}',
