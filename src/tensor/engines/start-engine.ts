@@ -48,13 +48,11 @@ export async function startEngine(request: EngineRequest): Promise<StartedEngine
   const options = engineOptions(name, numerics);
   const {startWasmEngine} = await import('./wasm/wasm-engine.ts');
   const engine = startWasmEngine({threads, ...options});
-  // It is left out where the machine cannot.
-  const fused = engine.description.includes('fused multiply-add');
   const asked = wish === 'auto' ? 'the fastest on a CPU' : 'as asked';
   return {
     engine,
     name,
-    options: {...options, fused, threads},
+    options: {...options, fused: engine.isFused, threads},
     why: [`engine ${name}: ${asked}`, ...why],
   };
 }
