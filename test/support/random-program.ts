@@ -113,9 +113,12 @@ function apply(values: readonly Value[], {kind, a, b, detail}: Choice, space: Sh
     }
     case 14:
       return x.shape.length > 0 ? ops.softmax(x) : x;
-    default:
-      return x.shape.length === 4 && x.shape[1]! >= 2 && x.shape[2]! >= 2
-        ? x.graph.apply({kind: 'avgPoolSpread', size: 2, shape: x.shape}, [ops.avgPool(x, 2)])
+    default: {
+      // Blocks of one pixel, of two, or of as many as fill an odd side.
+      const size = [1, 2, 2, 3][detail % 4]!;
+      return x.shape.length === 4 && x.shape[1]! >= size && x.shape[2]! >= size
+        ? x.graph.apply({kind: 'avgPoolSpread', size, shape: x.shape}, [ops.avgPool(x, size)])
         : x;
+    }
   }
 }

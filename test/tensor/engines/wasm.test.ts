@@ -3,9 +3,9 @@ import {test} from 'node:test';
 import * as fc from 'fast-check';
 import {startWasmEngine} from '../../../src/tensor/engines/wasm/wasm-engine.ts';
 import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
-import type {Engine} from '../../../src/tensor/engine.ts';
+import type {Engine, Executable} from '../../../src/tensor/engine.ts';
 import {gradient} from '../../../src/tensor/gradient.ts';
-import {Graph} from '../../../src/tensor/graph.ts';
+import {Graph, type Value} from '../../../src/tensor/graph.ts';
 import * as ops from '../../../src/tensor/ops.ts';
 import {program, type Program} from '../../../src/tensor/program.ts';
 import {sizeOf, type Shape} from '../../../src/tensor/shape.ts';
@@ -72,6 +72,92 @@ for (const [shape, outputs, pad] of convolutions) {
     await agree(precise, compiled, waves(compiled.inputs), 5e-6);
   });
 }
+
+/** Corners that random programs seldom reach. */
+const corners: Readonly<Record<string, (x: Value) => Value>> = {
+  'blocks of one pixel': (x) => gradient(ops.sum(ops.exp(ops.avgPool(x, 1))), [x])[0]!,
+  'blocks of one pixel and of two': (x) => {
+    const spread = (size: number): Value =>
+      x.graph.apply({kind: 'avgPoolSpread', size, shape: x.shape}, [ops.avgPool(x, size)]);
+    return ops.multiply(ops.add(spread(1), spread(2)), spread(2));
+  },
+  'a sum over the rows of spread images without channels': (x) => {
+    const grey = ops.sumKeep(x, [3]);
+    const spread = {kind: 'avgPoolSpread', size: 2, shape: grey.shape} as const;
+    return ops.sum(x.graph.apply(spread, [ops.avgPool(grey, 2)]), [0, 1]);
+  },
+  'a sum over nothing': (x) => ops.sum(ops.slice(x, [0, 0, 0, 0], [0, 4, 6, 8]), [0]),
+  'a product over nothing': (x) => {
+    const none = ops.reshape(ops.slice(x, [0, 0, 0, 0], [0, 4, 6, 8]), [0, 192]);
+    return x.graph.apply({kind: 'matmul', transposeA: true, transposeB: false}, [none, none]);
+  },
+};
+
+for (const [name, make] of Object.entries(corners)) {
+  test(`${name} agree with float64`, async () => {
+    const x = new Graph().input('x', [2, 4, 6, 8]);
+    const compiled = program({y: make(x)});
+    // What was in memory before would be seen.
+    quick.upload(new Float32Array(10_000).fill(7), [10_000]).dispose();
+    await agree(quick, compiled, waves(compiled.inputs));
+  });
+}
+
+test('many equal numbers are added up without losing any', async () => {
+  for (const [shape, axes] of [
+    [
+      [32, 128, 128, 8],
+      [1, 2],
+    ],
+    [[1_000_000, 3], [0]],
+  ] as const) {
+    const graph = new Graph();
+    const sum = ops.sum(graph.input('x', shape), axes);
+    const count = sizeOf(shape);
+    const given = quick.upload(new Float32Array(count).fill(0.1), shape);
+    const {y} = quick.compile(program({y: sum})).run({x: given});
+    const each = (Math.fround(0.1) * count) / sizeOf(sum.shape);
+    for (const found of await quick.read(y!)) assert.ok(Math.abs(found / each - 1) < 2e-5);
+    for (const tensor of [given, y!]) tensor.dispose();
+  }
+});
+
+test('an index of no row is refused, whichever thread meets it, and nobody waits for ever', () => {
+  const engine = startWasmEngine({threads: 3});
+  const graph = new Graph();
+  const [x, at] = [graph.input('x', [4, 2]), graph.input('at', [3])];
+  const gathered = graph.apply({kind: 'gatherRows'}, [x, at]);
+  const rows = engine.compile(program({gathered}));
+  const numbers = engine.upload(new Float32Array(8), [4, 2]);
+  const good = engine.upload(Float32Array.of(0, 3, 1), [3]);
+  const bad = engine.upload(Float32Array.of(0, 1, 4), [3]);
+  rows.run({x: numbers, at: good})['gathered']!.dispose();
+  assert.throws(() => rows.run({x: numbers, at: bad}), /failed/);
+  assert.throws(() => rows.run({x: numbers, at: good}), /failed/);
+});
+
+test('what there is no room for leaves everything as it was', async () => {
+  const engine = startWasmEngine({threads: 1, maximumBytes: 8e6});
+  // Transposed before it is added up, so that it takes up memory.
+  const turnedSum = (shape: Shape): Executable => {
+    const x = new Graph().input('x', [1]);
+    const large = ops.broadcast(x, shape);
+    return engine.compile(program({a: x, s: ops.sum(ops.transpose(large, [1, 0]), [0]), large}));
+  };
+  const [small, large] = [turnedSum([8, 8]), turnedSum([1000, 900])];
+  const one = engine.upload(Float32Array.of(1), [1]);
+  const run = (): void => Object.values(small.run({x: one})).forEach((tensor) => tensor.dispose());
+  run();
+  const before = engine.memory().bytes;
+  assert.throws(() => large.run({x: one}), /There is no room/);
+  assert.equal(engine.memory().bytes, before);
+  // What is handed out now is not what programs go on to work in.
+  const kept = Array.from({length: 20}, () => engine.upload(new Float32Array(16).fill(5), [16]));
+  run();
+  for (const tensor of kept) {
+    assert.deepEqual(await engine.read(tensor), new Float32Array(16).fill(5));
+  }
+});
 
 test('random programs agree with TensorFlow.js', async () => {
   const other = await startTfjsEngine();

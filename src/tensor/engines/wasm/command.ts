@@ -71,10 +71,15 @@ export function command(
 }
 
 /** The word that holds a float. */
-export function floatWord(value: number): number {
+function floatWord(value: number): number {
   const word = new Int32Array(1);
   new Float32Array(word.buffer)[0] = value;
   return word[0]!;
+}
+
+/** All numbers of a buffer become one. */
+export function fillCommand(to: Buffer, value: number): Command {
+  return command('fill', [to, to.size, floatWord(value)], {reads: [], writes: [to]});
 }
 
 /** A matrix, or as many as there are in the batch: where it is in a buffer. In numbers. */

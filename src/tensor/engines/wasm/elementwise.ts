@@ -40,6 +40,8 @@ const stripColumns = 2048;
 /** So many results are a task, if nothing is summed; so many at least, if something is. */
 const taskSize = 4096;
 const sumSize = 8192;
+/** So many rows at most are added up in single precision. */
+const sumRows = 1024;
 
 /** The commands of a group. */
 export function groupCommands(
@@ -114,11 +116,13 @@ function sumsOf(
 }
 
 /** Never more parts than the sizes say, whatever the threads: the order of summation depends on them. */
-function partsOf({rows, inner, groups}: Walk, strips: number, sums: boolean): number {
+function partsOf({rows, inner, groups, keepsColumns}: Walk, strips: number, sums: boolean): number {
   const perGroup = rows / groups;
   const width = Math.min(inner, stripColumns);
   const most = Math.ceil((perGroup * width) / (sums ? sumSize : taskSize));
-  return Math.max(1, sums ? Math.min(Math.ceil(32 / (groups * strips)), most) : most);
+  const parts = Math.max(1, sums ? Math.min(Math.ceil(32 / (groups * strips)), most) : most);
+  // What keeps its columns is added up row by row: rounding errors grow with their number.
+  return keepsColumns ? Math.max(parts, Math.ceil(perGroup / sumRows)) : parts;
 }
 
 function contiguous(space: Shape): Strides {

@@ -85,7 +85,7 @@ export class Heap {
       try {
         this.memory.grow(Math.ceil(missing / pageBytes));
       } catch {
-        throw new RangeError(`There is no room for ${bytes} bytes more: 4 GB are the most`);
+        throw new RangeError(`There is no room for ${bytes} bytes more`);
       }
     }
     this.#end += bytes;

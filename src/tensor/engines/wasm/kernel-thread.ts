@@ -9,6 +9,8 @@ export interface KernelThread {
   /** Address of the thread's own memory, and of the barrier. */
   readonly scratch: number;
   readonly barrier: number;
+  /** The word that is not 0 once a thread has failed. */
+  readonly failed: number;
   /** The words that hold the number of the round, the address of its list and that of its table. */
   readonly round: number;
   readonly list: number;
@@ -19,34 +21,39 @@ export interface KernelThread {
 }
 
 /**
- * Runs a thread's part of every list of commands, for as long as its process lives. A worker is given the text of this
+ * Runs a thread's part of every list of commands, for as long as its process lives or until one fails. A worker is given the text of this
  * function, so that it needs no file of its own: it may use nothing from outside.
  */
 export function serveKernels(
   given: KernelThread,
   receive: (port: MessagePort) => {readonly message: WebAssembly.Module} | undefined,
 ): never {
-  const {module, memory, thread, threads, scratch, barrier} = given;
-  const {exports} = new WebAssembly.Instance(module, {env: {memory}});
-  const execute = exports['execute'] as (...args: readonly number[]) => void;
-  const functions = exports['table'] as WebAssembly.Table;
-  let installed = 0;
-  const words = new Int32Array(memory.buffer, 0, 64);
-  let round = 0;
-  for (;;) {
-    // Looks a while, about as long as it takes to prepare the next list, before it sleeps.
-    for (let i = 0; i < 5000 && Atomics.load(words, given.round) === round; i++);
-    Atomics.wait(words, given.round, round);
-    // A wait may end for no reason.
-    if (Atomics.load(words, given.round) === round) continue;
-    round++;
-    while (installed < Atomics.load(words, given.modules)) {
-      const received = receive(given.port);
-      if (received === undefined) continue;
-      const added = new WebAssembly.Instance(received.message, {env: {memory, ...exports}});
-      for (const body of Object.values(added.exports)) functions.set(functions.grow(1), body);
-      installed++;
+  const words = new Int32Array(given.memory.buffer, 0, 64);
+  try {
+    const {module, memory, thread, threads, scratch, barrier} = given;
+    const {exports} = new WebAssembly.Instance(module, {env: {memory}});
+    const execute = exports['execute'] as (...args: readonly number[]) => void;
+    const functions = exports['table'] as WebAssembly.Table;
+    let installed = 0;
+    let round = 0;
+    for (;;) {
+      // Looks a while, about as long as it takes to prepare the next list, before it sleeps.
+      for (let i = 0; i < 5000 && Atomics.load(words, given.round) === round; i++);
+      Atomics.wait(words, given.round, round);
+      // A wait may end for no reason.
+      if (Atomics.load(words, given.round) === round) continue;
+      round++;
+      while (installed < Atomics.load(words, given.modules)) {
+        const received = receive(given.port);
+        if (received === undefined) continue;
+        const added = new WebAssembly.Instance(received.message, {env: {memory, ...exports}});
+        for (const body of Object.values(added.exports)) functions.set(functions.grow(1), body);
+        installed++;
+      }
+      execute(words[given.list]!, words[given.slots]!, scratch, barrier, thread, threads);
     }
-    execute(words[given.list]!, words[given.slots]!, scratch, barrier, thread, threads);
+  } catch (error) {
+    Atomics.store(words, given.failed, 1);
+    throw error;
   }
 }

@@ -11,7 +11,8 @@ export interface Names {
 
 /** Rounds one after the other; threads wait for each other after each. */
 export function listOf(rounds: readonly (readonly Command[])[], names: Names): readonly number[] {
-  const words = rounds.flatMap((round) => [
+  // Without any the threads meet all the same: the next list must not come before they are done with this one.
+  const words = (rounds.length === 0 ? [[]] : rounds).flatMap((round: readonly Command[]) => [
     ...round.flatMap((command) => wordsOf(command, names)),
     commandNumbers.meet,
     0,

@@ -2,15 +2,7 @@
 import type {Op} from '../../op.ts';
 import type {Program} from '../../program.ts';
 import {sizeOf, type Shape} from '../../shape.ts';
-import {
-  command,
-  copyCommand,
-  floatWord,
-  stridesOf,
-  view,
-  type Buffer,
-  type Command,
-} from './command.ts';
+import {copyCommand, fillCommand, stridesOf, view, type Buffer, type Command} from './command.ts';
 import type {Sink} from './convolution.ts';
 import {
   groupCommands,
@@ -96,8 +88,7 @@ class Lowering implements Sink {
     if (value.op.kind === 'reshape') buffer = this.#read(operands[0]!);
     else if (value.op.kind === 'constant') {
       buffer = this.buffer(sizeOf(value.shape));
-      const args = [buffer, buffer.size, floatWord(value.op.value)];
-      this.emit(command('fill', args, {reads: [], writes: [buffer]}));
+      this.emit(fillCommand(buffer, value.op.value));
     } else throw new Error(`Step ${index} (${value.op.kind}) is not computed yet`);
     this.#buffers[index] = buffer;
     return buffer;
@@ -152,6 +143,10 @@ class Lowering implements Sink {
   }
 
   #emitGroup(group: FusedGroup): void {
+    if (sizeOf(group.space) === 0) {
+      for (const {to} of group.sums) this.emit(fillCommand(to, 0));
+      return;
+    }
     groupCommands(group, (size) => this.buffer(size)).forEach(this.emit);
   }
 
@@ -174,6 +169,10 @@ class Lowering implements Sink {
 
   /** A sum over axes that do not lie side by side, from the last ones to the first. */
   #sumStepwise(from: Buffer, shape: Shape, axes: readonly number[], to: Buffer): void {
+    if (from.size === 0) {
+      this.emit(fillCommand(to, 0));
+      return;
+    }
     const wide = axes.filter((axis) => shape[axis]! > 1);
     if (wide.length === 0) {
       this.emit(copyCommand([to.size], {buffer: from, strides: [1]}, {buffer: to, strides: [1]}));

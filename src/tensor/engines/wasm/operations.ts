@@ -4,6 +4,7 @@ import {sizeOf, type Shape} from '../../shape.ts';
 import {
   command,
   copyCommand,
+  fillCommand,
   matrixProduct,
   stridesOf,
   type Buffer,
@@ -63,7 +64,7 @@ const rules: {readonly [K in NodeKind]: Rule<OpOf<K>>} = {
     );
   },
   pad: ({op, given: [from], shapes: [shape], to, sink}) => {
-    sink.emit(command('fill', [to, to.size, 0], {reads: [], writes: [to]}));
+    sink.emit(fillCommand(to, 0));
     const strides = stridesOf(op.shape);
     const offset = offsetOf(op.begin, strides);
     const source = {buffer: from!, strides: stridesOf(shape!)};
@@ -81,21 +82,26 @@ const rules: {readonly [K in NodeKind]: Rule<OpOf<K>>} = {
     }
   },
   matmul: ({op, given: [a, b], shapes: [left, right], shape: [m, n], to, sink}) => {
+    const k = op.transposeA ? left![0]! : left![1]!;
+    if (k === 0) {
+      sink.emit(fillCommand(to, 0));
+      return;
+    }
     const way = (transposed: boolean, columns: number): {row: number; column: number} =>
       transposed ? {row: 1, column: columns} : {row: columns, column: 1};
     sink.emit(
       matrixProduct({
         m: m!,
         n: n!,
-        k: op.transposeA ? left![0]! : left![1]!,
+        k,
         a: {buffer: a!, ...way(op.transposeA, left![1]!)},
         b: {buffer: b!, ...way(op.transposeB, right![1]!)},
         to: {buffer: to, row: n!},
       }),
     );
   },
-  gatherRows: ({given: [x, indices], shape, to, sink}) => {
-    const args = [x!, indices!, shape[0]!, sizeOf(shape.slice(1)), to];
+  gatherRows: ({given: [x, indices], shapes: [whole], shape, to, sink}) => {
+    const args = [x!, indices!, shape[0]!, sizeOf(shape.slice(1)), to, whole![0]!];
     sink.emit(command('gatherRows', args, {reads: [x!, indices!], writes: [to]}));
   },
   scatterRows: ({op, given: [v, indices], shapes: [shape], to, sink}) => {

@@ -30,13 +30,16 @@ interface Draft {
   readonly space: Shape;
   readonly values: Set<number>;
   readonly sums: readonly number[];
-  /** What of its space it reads from memory, once that has been found out. */
-  reads?: ReadonlySet<number> | undefined;
+  /** What of its space it reads from memory. */
+  reads: ReadonlySet<number>;
 }
 
 class Recomputation {
   readonly #program: Program;
   readonly #items: readonly (Draft | number)[];
+  readonly #groups: readonly Draft[];
+  /** Of each value, the groups that read it from memory and have its shape. */
+  readonly #readers = new Map<number, Set<Draft>>();
   /** Of each value of a group, the group that makes it first. */
   readonly #home = new Map<number, Draft>();
   /** Values that are needed in memory whatever groups do. */
@@ -47,10 +50,12 @@ class Recomputation {
     this.#items = items.map((item) =>
       item.kind === 'node'
         ? item.value
-        : {space: item.space, values: new Set(item.values), sums: item.sums},
+        : {space: item.space, values: new Set(item.values), sums: item.sums, reads: new Set()},
     );
-    for (const group of this.#groups()) {
+    this.#groups = this.#items.flatMap((item) => (typeof item === 'number' ? [] : item));
+    for (const group of this.#groups) {
       for (const value of group.values) this.#home.set(value, group);
+      this.#findReads(group);
     }
     this.#kept = this.#keptValues();
   }
@@ -60,7 +65,7 @@ class Recomputation {
       this.#consider(value, home);
     }
     // From the last to the first: what a group no longer reads, an earlier one need not store.
-    for (const group of this.#groups().toReversed()) this.#removeUnused(group);
+    for (const group of this.#groups.toReversed()) this.#removeUnused(group);
     const items = this.#items.map((item): Item => {
       if (typeof item === 'number') return {kind: 'node', value: item};
       const values = [...item.values].sort((a, b) => a - b);
@@ -72,15 +77,11 @@ class Recomputation {
     );
   }
 
-  #groups(): readonly Draft[] {
-    return this.#items.flatMap((item) => (typeof item === 'number' ? [] : item));
-  }
-
   /** Outputs, and what anything but groups on the same space reads. */
   #keptValues(): ReadonlySet<number> {
     const {steps, outputs} = this.#program;
     const kept = new Set(outputs.values());
-    const inGroup = new Set(this.#groups().flatMap(({values, sums}) => [...values, ...sums]));
+    const inGroup = new Set(this.#groups.flatMap(({values, sums}) => [...values, ...sums]));
     steps.forEach(({value, operands}, index) => {
       const isSum = value.op.kind === 'sum';
       for (const operand of operands) {
@@ -93,16 +94,14 @@ class Recomputation {
 
   /** Has all groups that read a value make it for themselves, if that is cheaper. */
   #consider(value: number, home: Draft): void {
-    const readers = this.#groups().filter(
-      (group) => group !== home && !group.values.has(value) && this.#reads(group).has(value),
-    );
+    const readers = [...(this.#readers.get(value) ?? [])].filter((group) => group !== home);
     if (readers.length === 0) return;
     const isKept = this.#kept.has(value);
     let saved = isKept ? 0 : readCost;
     const plans = readers.map((group) => {
       const made = new Set<number>();
       const isPossible = this.#madeOf(value, group, made);
-      const reads = this.#reads(group);
+      const {reads} = group;
       const more = [...this.#leaves(made, group)].filter((leaf) => !reads.has(leaf));
       const work = [...made].reduce((sum, one) => sum + costs[this.#kind(one)]!, 0);
       const fits = isPossible && group.values.size + made.size <= mostValues;
@@ -113,7 +112,7 @@ class Recomputation {
     for (const {group, made, gain} of plans) {
       if (!(isKept ? gain > 0 : saved > 0)) continue;
       for (const one of made) group.values.add(one);
-      group.reads = undefined;
+      this.#findReads(group);
     }
   }
 
@@ -139,9 +138,8 @@ class Recomputation {
   #isStored(value: number, group: Draft): boolean {
     if (this.#home.get(value) !== group) return false;
     if (this.#kept.has(value)) return true;
-    return this.#groups().some(
-      (other) => other !== group && !other.values.has(value) && this.#reads(other).has(value),
-    );
+    const readers = this.#readers.get(value);
+    return readers !== undefined && readers.size > (readers.has(group) ? 1 : 0);
   }
 
   /** What of the group's space is read from memory to make these values, beyond what the group makes. */
@@ -156,9 +154,9 @@ class Recomputation {
     return leaves;
   }
 
-  /** What of its space a group reads from memory. */
-  #reads(group: Draft): ReadonlySet<number> {
-    if (group.reads !== undefined) return group.reads;
+  /** Notes what of its space a group reads from memory. */
+  #findReads(group: Draft): void {
+    for (const value of group.reads) this.#readers.get(value)!.delete(group);
     const reads = new Set<number>();
     for (const value of [...group.values, ...group.sums]) {
       for (const operand of this.#program.steps[value]!.operands) {
@@ -166,7 +164,11 @@ class Recomputation {
       }
     }
     group.reads = reads;
-    return reads;
+    for (const value of reads) {
+      const readers = this.#readers.get(value);
+      if (readers === undefined) this.#readers.set(value, new Set([group]));
+      else readers.add(group);
+    }
   }
 
   #isWide(value: number, space: Shape): boolean {
@@ -185,7 +187,7 @@ class Recomputation {
       operandsOf(value).forEach((operand) => needed.add(operand));
     }
     for (const value of group.values) if (!needed.has(value)) group.values.delete(value);
-    group.reads = undefined;
+    this.#findReads(group);
   }
 
   #kind(value: number): OpKind {

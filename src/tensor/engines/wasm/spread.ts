@@ -5,14 +5,17 @@
 import type {Program} from '../../program.ts';
 import type {Shape} from '../../shape.ts';
 
-/** The steps that can be part of groups: on images of one shape, those of one size of block that fills them. */
+/**
+ * The steps that can be part of groups: on images of one shape, those of one size of block that fills them. Blocks of one
+ * pixel spread nothing, and without channels a sum over rows would have two axes behind it.
+ */
 export function fusedSpreads({steps}: Program): ReadonlySet<number> {
   const sizes = new Map<string, number>();
   return new Set(
     steps.flatMap(({value: {op, shape}}, index) => {
       if (op.kind !== 'avgPoolSpread') return [];
-      const [, h, w] = shape as readonly [number, number, number];
-      if (h % op.size !== 0 || w % op.size !== 0) return [];
+      const [, h, w, c] = shape as readonly [number, number, number, number];
+      if (op.size === 1 || c === 1 || h % op.size !== 0 || w % op.size !== 0) return [];
       const name = shape.join(' ');
       const size = sizes.get(name) ?? op.size;
       sizes.set(name, size);

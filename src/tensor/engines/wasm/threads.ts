@@ -22,8 +22,9 @@ interface Kernels {
 
 /** Words at the start of memory: which round it is, where its list and its table are; how many modules there are. */
 const control = {round: 0, list: 1, slots: 2, modules: 3} as const;
-/** Address of the two words of the barrier, in a cache line of their own. */
+/** Address of the four words of the barrier, in a cache line of their own; the last says that a thread failed. */
 const barrier = 64;
+const failed = barrier / 4 + 3;
 /** Behind that and the kernels' own tables: the build puts those after the first kibibyte. */
 const scratchStart = 65_536;
 /** What a thread has for itself: registers of elementwise groups, packed columns, tiles. */
@@ -69,6 +70,7 @@ export function startThreads(
       threads: count,
       scratch: scratchOf(thread),
       barrier,
+      failed,
       port: port2,
       ...control,
     });
@@ -94,7 +96,14 @@ export function startThreads(
         Atomics.add(words, control.round, 1);
         Atomics.notify(words, control.round);
       }
-      kernels.execute(list, slots, scratchOf(0), barrier, 0, count);
+      if (Atomics.load(words, failed) !== 0) throw new Error('A thread of the engine has failed');
+      try {
+        kernels.execute(list, slots, scratchOf(0), barrier, 0, count);
+      } catch (cause) {
+        // The others are let go; where they are is not known, so that nothing can run any more.
+        Atomics.store(words, failed, 1);
+        throw new Error('A kernel of the wasm engine failed', {cause});
+      }
     },
   };
 }
@@ -107,6 +116,8 @@ function startThread(workerData: KernelThread): void {
   const text = `const {workerData, receiveMessageOnPort} = require('node:worker_threads');
     (${serveKernels.toString()})(workerData, receiveMessageOnPort)`;
   const worker = new Worker(text, {eval: true, workerData, transferList: [workerData.port]});
+  // Whoever waits for it learns by a word that it failed.
+  worker.on('error', () => undefined);
   // It never ends by itself, and keeps no process from ending.
   worker.unref();
 }

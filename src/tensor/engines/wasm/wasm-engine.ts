@@ -10,8 +10,8 @@ import {roundsOf} from './rounds.ts';
 import {planMemory, type MemoryPlan} from './plan.ts';
 import {startThreads, threadBytes, type Threads} from './threads.ts';
 
-/** Four gigabytes: what addresses of 32 bits reach. */
-const mostPages = 65_536;
+/** What addresses of 32 bits reach. */
+const mostBytes = 2 ** 32;
 
 export interface WasmOptions {
   /** How many threads compute; 1 unless given. The results do not depend on it. */
@@ -20,6 +20,8 @@ export interface WasmOptions {
   readonly fused?: boolean;
   /** Of Winograd's convolution: 4 unless given; 2 takes 1.3 to 1.7 times as long and has a quarter of the rounding error. */
   readonly tile?: 2 | 4;
+  /** How much memory it may take: four gigabytes unless given, which are the most there can be. */
+  readonly maximumBytes?: number;
   /** Is told how many milliseconds each command took, in the order of the list. Commands then start one by one: slower. */
   readonly observe?: (command: Command, ms: number) => void;
 }
@@ -31,11 +33,11 @@ export interface FusingEngine extends Engine {
 
 /** Starts the engine. */
 export function startWasmEngine(options: WasmOptions = {}): FusingEngine {
-  const {threads = 1, fused = true, tile = 4, observe} = options;
+  const {threads = 1, fused = true, tile = 4, maximumBytes = mostBytes, observe} = options;
   const own = threadBytes(threads);
   const memory = new WebAssembly.Memory({
     initial: Math.ceil(own / 65_536) + 16,
-    maximum: mostPages,
+    maximum: Math.floor(maximumBytes / 65_536),
     shared: true,
   });
   const started = startThreads(memory, {count: threads, fused});
@@ -51,6 +53,11 @@ class WasmEngine implements FusingEngine {
   readonly observe: WasmOptions['observe'];
   readonly #held = {tensors: 0, bytes: 0, peakBytes: 0};
   readonly #functions = new Map<string, number>();
+  readonly #finished = new FinalizationRegistry<readonly number[]>((addresses) =>
+    this.#released.push(...addresses),
+  );
+  /** Of programs that nobody has any more. A thread may yet have to see that the last of their lists ends. */
+  readonly #released: number[] = [];
   /** For what only exists while a program runs: as large as the largest wants it. */
   #workspace = {address: 0, bytes: 0};
 
@@ -78,6 +85,18 @@ class WasmEngine implements FusingEngine {
 
   compile(program: Program): Executable {
     return new WasmExecutable(this, program);
+  }
+
+  /** Gives memory back once nobody has the object any more. */
+  freeWith(object: object, addresses: readonly number[]): void {
+    this.#finished.register(object, addresses);
+  }
+
+  /** Runs a list on all threads, which are then done with every list before it. */
+  runList(list: number, table: number): void {
+    const released = this.#released.splice(0);
+    this.threads.run(list, table);
+    for (const address of released) this.heap.giveBack(address);
   }
 
   /** Makes generated functions known to all threads, each once. */
@@ -135,7 +154,10 @@ class WasmEngine implements FusingEngine {
   /** The address of so many bytes that are free until the next call. */
   workspace(bytes: number): number {
     if (bytes > this.#workspace.bytes) {
-      if (this.#workspace.bytes > 0) this.heap.giveBack(this.#workspace.address);
+      const {address, bytes: before} = this.#workspace;
+      // Nobody has it while there may be no room for a larger one.
+      this.#workspace = {address: 0, bytes: 0};
+      if (before > 0) this.heap.giveBack(address);
       this.#workspace = {address: this.heap.take(bytes), bytes};
     }
     this.#notePeak(bytes);
@@ -208,6 +230,7 @@ class WasmExecutable implements Executable {
         ? [this.#write(rounds)]
         : this.#commands.map((command) => this.#write([[command]]));
     this.#table = engine.heap.take(4 * this.#slots.size);
+    engine.freeWith(this, [...this.#lists, this.#table]);
   }
 
   run(inputs: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>> {
@@ -216,12 +239,7 @@ class WasmExecutable implements Executable {
       ([name, shape]) => [name, engine.own(checkInput(inputs, name, shape)).address] as const,
     );
     const workspace = engine.workspace(this.#plan.bytes);
-    const results = Object.fromEntries(
-      [...this.#lowered.outputs.keys()].map((name) => {
-        const {shape} = this.#program.steps[this.#program.outputs.get(name)!]!.value;
-        return [name, engine.allocate(shape)];
-      }),
-    );
+    const results = this.#allocateOutputs();
     const addresses = new Map<Buffer, number>();
     for (const [name, address] of given) {
       const buffer = this.#lowered.inputs.get(name);
@@ -237,9 +255,24 @@ class WasmExecutable implements Executable {
     }
     this.#lists.forEach((list, i) => {
       const start = performance.now();
-      engine.threads.run(list, this.#table);
+      engine.runList(list, this.#table);
       engine.observe?.(this.#commands[i]!, performance.now() - start);
     });
+    return results;
+  }
+
+  /** All of them, or none. */
+  #allocateOutputs(): Readonly<Record<string, WasmTensor>> {
+    const results: Record<string, WasmTensor> = {};
+    try {
+      for (const name of this.#lowered.outputs.keys()) {
+        const {shape} = this.#program.steps[this.#program.outputs.get(name)!]!.value;
+        results[name] = this.#engine.allocate(shape);
+      }
+    } catch (error) {
+      for (const tensor of Object.values(results)) tensor.dispose();
+      throw error;
+    }
     return results;
   }
 

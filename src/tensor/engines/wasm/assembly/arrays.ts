@@ -78,7 +78,7 @@ export function fill(args: usize, slots: usize, thread: i32, threads: i32): void
   else for (; at < end; at += 4) store<f32>(at, value);
 }
 
-/** Arguments: x, indices, how many of them, numbers of a row, to. */
+/** Arguments: x, indices, how many of them, numbers of a row, to, rows of x. An index that is no row's is a trap. */
 export function gatherRows(args: usize, slots: usize, thread: i32, threads: i32): void {
   const x = tensor(args, 0, slots);
   const indices = tensor(args, 1, slots);
@@ -87,7 +87,7 @@ export function gatherRows(args: usize, slots: usize, thread: i32, threads: i32)
   const count = word(args, 2);
   const end = partOf(count, thread + 1, threads);
   for (let i = partOf(count, thread, threads); i < end; i++) {
-    const row = <usize>load<f32>(indices + ((<usize>i) << 2));
+    const row = <usize>rowAt(indices, i, word(args, 5));
     memory.copy(to + <usize>i * bytes, x + row * bytes, bytes);
   }
 }
@@ -105,10 +105,18 @@ export function scatterRows(args: usize, slots: usize, thread: i32, threads: i32
     memory.fill(to + ((<usize>(row * columns + first)) << 2), 0, (<usize>(end - first)) << 2);
   }
   for (let i = 0; i < count; i++) {
-    const row = <i32>load<f32>(indices + ((<usize>i) << 2));
+    const row = rowAt(indices, i, word(args, 5));
     for (let c = first; c < end; c++) {
       const at = to + ((<usize>(row * columns + c)) << 2);
       store<f32>(at, load<f32>(at) + load<f32>(v + ((<usize>(i * columns + c)) << 2)));
     }
   }
+}
+
+// @ts-ignore: a decorator of AssemblyScript
+@inline
+function rowAt(indices: usize, place: i32, rows: i32): i32 {
+  const index = load<f32>(indices + ((<usize>place) << 2));
+  if (!(index >= 0 && index < <f32>rows)) unreachable();
+  return <i32>index;
 }

@@ -1,7 +1,13 @@
 /** So often is looked before a thread sleeps: about fifty microseconds. */
 const spins: i32 = 20000;
 
-/** Waits until all threads are here. The first word counts who is, the second how often all were. */
+/** A sleeping thread looks after so many nanoseconds whether another has failed. */
+const patience: i64 = 1000000000;
+
+/**
+ * Waits until all threads are here. The first word counts who is, the second how often all were; the fourth is not 0 once
+ * a thread has failed, and then nobody has to wait any more.
+ */
 export function meet(barrier: usize, threads: i32): void {
   if (threads == 1) return;
   const round = atomic.load<i32>(barrier, 4);
@@ -14,6 +20,9 @@ export function meet(barrier: usize, threads: i32): void {
   let left = spins;
   while (atomic.load<i32>(barrier, 4) == round) {
     if (left > 0) left--;
-    else atomic.wait<i32>(barrier + 4, round, -1);
+    else {
+      if (atomic.load<i32>(barrier, 12) != 0) unreachable();
+      atomic.wait<i32>(barrier + 4, round, patience);
+    }
   }
 }

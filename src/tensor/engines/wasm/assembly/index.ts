@@ -32,7 +32,7 @@ export function staticEnd(): usize {
  * @param list where the commands are
  * @param slots the table of addresses
  * @param scratch memory of this thread's own
- * @param barrier two words, of which the first is 0 before and after
+ * @param barrier four words, of which the first is 0 before and after
  */
 export function execute(
   list: usize,
