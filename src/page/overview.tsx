@@ -111,8 +111,10 @@ function Savings({
   return (
     <>
       <div class="state-bar" aria-hidden="true">
-        <span class="fill state-hit" style={{flexGrow: savedMs}} />
-        <span class="fill rest" style={{flexGrow: Math.max(1, workMs)}} />
+        {savedMs > 0 && <span class="fill state-hit" style={{flexGrow: savedMs}} />}
+        {(workMs > 0 || savedMs === 0) && (
+          <span class="fill rest" style={{flexGrow: Math.max(1, workMs)}} />
+        )}
       </div>
       <p class="hint">
         {hits === 0
