@@ -167,7 +167,10 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
   test('names, parameters, failures and logs are text, whatever they hold', async () => {
     const id = `say[text=${JSON.stringify(hostile)}]` as InstanceId;
     await mkdir(folder.file('runs/told/logs'), {recursive: true});
-    await writeFile(path.join(folder.path, 'runs/told/logs', `${id.length}.log`), hostile);
+    await writeFile(
+      path.join(folder.path, 'runs/told/logs', `${id.length}.log`),
+      `\u001b[31m${hostile}\u001b[39m`,
+    );
     const events = [
       ...runStart([{name: 'say', type: hostile, count: 2}], hostile),
       ...toldAt(
