@@ -23,6 +23,7 @@ export function overviewOf(given: {
   const {started, finished, isLive, board, instances, lastMs} = run;
   const killedMs = started === undefined || isLive ? undefined : lastMs - Date.parse(started.at);
   const file = started?.pipeline ?? '';
+  const left = isLive ? board.remaining(nowMs) : undefined;
   return {
     run: run.run,
     name: name ?? file,
@@ -35,7 +36,8 @@ export function overviewOf(given: {
     total: started?.instances ?? instances.size,
     workMs,
     savedMs: finished?.savedMs ?? board.counts.savedMs,
-    leftMs: isLive ? board.remaining(nowMs)?.remainingMs : undefined,
+    leftMs: left?.remainingMs,
+    leftIsLeast: (left?.unknown ?? 0) > 0,
     command: started?.command,
     facts: factsOf(run, records),
     failures: [...instances.values()].flatMap(failureOf).slice(0, listedFailures),
