@@ -3,7 +3,8 @@
  * line it is sent, and reports its peak memory when there are no more. A line of JSON an answer. Arguments: the
  * configuration, the engine, the threads.
  */
-import {startEngine, type EngineName} from '../src/tensor/engines/start-engine.ts';
+import type {EngineName} from '../src/base/engines.ts';
+import {startEngine} from '../src/tensor/engines/start-engine.ts';
 import {configurations} from './configurations.ts';
 import {answerRounds} from './contender-answers.ts';
 import {createWorkload} from './workload.ts';

@@ -5,6 +5,6 @@ import {startEngine} from '../src/tensor/engines/start-engine.ts';
 export async function probeEngine(
   choice: EngineChoice,
 ): Promise<{readonly engine: string; readonly lines: readonly string[]}> {
-  const {engine, why} = await startEngine(choice);
-  return {engine: `${engine.name} (${engine.description})`, lines: why};
+  const {engine, name, why} = await startEngine(choice);
+  return {engine: `${name} (${engine.description})`, lines: why};
 }

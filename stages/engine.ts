@@ -5,12 +5,15 @@ import {startEngine} from '../src/tensor/engines/start-engine.ts';
 
 /** Starts the engine the run asked for, and says in the record which one that came to. */
 export async function stageEngine<C extends Contract>(context: StageContext<C>): Promise<Engine> {
-  const {engine} = await startEngine(context.engine);
+  const {engine, name, options} = await startEngine(context.engine);
+  const {numerics, gpu} = context.engine;
   context.provenance({
-    engine: engine.name,
+    engine: name,
+    ...options,
+    numerics,
     engineDescription: engine.description,
-    ...(context.engine.gpu && {gpu: true}),
+    ...(gpu && {gpu}),
   });
-  context.log(`engine ${engine.name}: ${engine.description}`);
+  context.log(`engine ${name}: ${engine.description}`);
   return engine;
 }

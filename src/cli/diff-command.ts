@@ -6,6 +6,7 @@ import {compareFiles, type Comparison} from '../inspect/compare-artifacts.ts';
 import {detectContainer} from '../inspect/detect-container.ts';
 import type {InstanceId} from '../pipeline/instance.ts';
 import {explainChange} from '../plan/explain-change.ts';
+import type {Reason} from '../plan/verdict.ts';
 import {comparisonLines} from '../report/comparison-text.ts';
 import {describeReason} from '../report/describe.ts';
 import {resultOf, type RunAccount} from '../report/run-account.ts';
@@ -102,6 +103,7 @@ async function diffResults(
   const lines = [
     ...(a.type === b.type ? [] : [`stage type: ${a.type} → ${b.type}`]),
     ...reasons.map(describeReason),
+    ...engineLines(a, b, reasons),
   ];
   for (const name of new Set([...Object.keys(a.outputs), ...Object.keys(b.outputs)])) {
     const output = await diffOutput(
@@ -113,6 +115,20 @@ async function diffResults(
     else lines.push(`output ${name}: equal`);
   }
   return lines;
+}
+
+/** What two results were computed on, where it is no part of their keys. */
+function engineLines(
+  {provenance: was}: StageRecord,
+  {provenance: now}: StageRecord,
+  reasons: readonly Reason[],
+): readonly string[] {
+  if (reasons.some(({kind}) => kind === 'engine-changed')) return [];
+  return ['engine', 'tile', 'fused'].flatMap((name) => {
+    const [before, after] = [ownProperty(was, name), ownProperty(now, name)];
+    if (before === undefined || after === undefined || before === after) return [];
+    return `${name}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`;
+  });
 }
 
 async function diffOutput(

@@ -1,6 +1,7 @@
 import {access, constants} from 'node:fs/promises';
 import {totalmem} from 'node:os';
 import path from 'node:path';
+import type {EngineWish} from '../base/engines.ts';
 import {isErrno, isSystemError} from '../base/errno.ts';
 import type {EngineChoice} from '../contract/stage.ts';
 import {findClaims} from '../schedule/gpu-claims.ts';
@@ -66,13 +67,18 @@ async function nearestFolder(folder: string): Promise<string> {
 }
 
 async function engineLines(
-  name: EngineChoice['name'],
+  name: EngineWish,
   gpu: boolean,
   world: World,
 ): Promise<readonly string[]> {
   try {
     const module = (await import(world.engineProbeModule)) as {readonly probeEngine: ProbeEngine};
-    const {engine, lines} = await module.probeEngine({name, threads: world.cores, gpu});
+    const {engine, lines} = await module.probeEngine({
+      name,
+      numerics: 'any',
+      threads: world.cores,
+      gpu,
+    });
     return [`engine  ${engine}`, ...lines.map((line) => `        ${line}`)];
   } catch (error) {
     // Whatever keeps an engine from starting is what the user came here to read.

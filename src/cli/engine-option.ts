@@ -1,8 +1,9 @@
 import {Option} from 'commander';
+import {engineWishes} from '../base/engines.ts';
 
 /** What executes tensor programs. */
 export function engineOption(): Option {
   return new Option('--engine <name>', 'what executes tensor programs')
-    .choices(['auto', 'wasm', 'tfjs'])
+    .choices(engineWishes)
     .default('auto');
 }

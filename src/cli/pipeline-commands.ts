@@ -31,6 +31,7 @@ export function declarePipelineCommands(
   pipelineCommand(program, 'plan', 'show what a run would do, and why')
     .addOption(untilOption())
     .addOption(forceOption())
+    .addOption(engineOption())
     .addOption(jobsOption())
     .addOption(devicesOption())
     .option('--all', 'show every instance on a line of its own')
@@ -45,12 +46,12 @@ export function declarePipelineCommands(
       end(await validateCommand(wordsOf(file, selectors), options, world));
     },
   );
-  pipelineCommand(program, 'why', 'explain why instances would run, or last did').action(
-    async (file: Word, selectors: Words, options: PipelineOptions) => {
+  pipelineCommand(program, 'why', 'explain why instances would run, or last did')
+    .addOption(engineOption())
+    .action(async (file: Word, selectors: Words, options: PipelineOptions) => {
       const {whyCommand} = await import('./why-command.ts');
       end(await whyCommand(wordsOf(file, selectors), options, world));
-    },
-  );
+    });
 }
 
 function declareRun(program: Command, world: World, end: (code: ExitCode) => void): void {

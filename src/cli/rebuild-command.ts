@@ -1,8 +1,8 @@
 import {randomBytes} from 'node:crypto';
 import path from 'node:path';
 import type {Option} from 'commander';
+import type {EngineWish} from '../base/engines.ts';
 import {ownProperty} from '../base/own-property.ts';
-import type {EngineChoice} from '../contract/stage.ts';
 import {formatDiagnostics} from '../diagnostics/format-diagnostics.ts';
 import {compareArtifacts} from '../inspect/compare-artifacts.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../pipeline/instance.ts';
@@ -37,7 +37,7 @@ import type {World} from './world.ts';
 export interface RebuildOptions extends DevicesOptions {
   readonly store: string;
   readonly rebuild: readonly string[];
-  readonly engine: EngineChoice['name'];
+  readonly engine: EngineWish;
   /** CPU slots. Absent: as many as there are cores. */
   readonly jobs?: number;
   /** The largest |Δ| of two numbers that are still the same. */

@@ -1,4 +1,5 @@
 import {Command, CommanderError, type Option} from 'commander';
+import type {EngineWish} from '../base/engines.ts';
 import {isSystemError} from '../base/errno.ts';
 import {declareDevicesCommand, type DevicesOptions} from './devices-option.ts';
 import {declareExchangeCommands} from './exchange-commands.ts';
@@ -17,7 +18,7 @@ export interface PipelineOptions extends TargetOptions {
 }
 
 export interface RunOptions extends PipelineOptions, DevicesOptions {
-  readonly engine: 'auto' | 'wasm' | 'tfjs';
+  readonly engine: EngineWish;
   /** CPU slots. Absent: as many as there are cores. */
   readonly jobs?: number;
   readonly keepGoing?: true;

@@ -1,5 +1,6 @@
 import {existsSync, readdirSync} from 'node:fs';
 import path from 'node:path';
+import type {EngineWish} from '../base/engines.ts';
 import {isSystemError} from '../base/errno.ts';
 import type {Registry} from '../contract/registry.ts';
 import {DiagnosticLog, type Diagnostic} from '../diagnostics/diagnostic.ts';
@@ -8,6 +9,7 @@ import {argumentSpan} from '../diagnostics/span.ts';
 import {chooseInstances, parseWishes, type Choice} from '../pipeline/choose-instances.ts';
 import type {InstanceGraph} from '../pipeline/instance.ts';
 import {loadPipeline} from '../pipeline/load-pipeline.ts';
+import {pinEngine} from '../pipeline/pin-engine.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import type {World} from './world.ts';
 
@@ -17,6 +19,8 @@ export interface TargetOptions {
   readonly set?: readonly string[];
   readonly until?: readonly string[];
   readonly force?: readonly string[];
+  /** What executes tensor programs: part of keys where the pipeline says so. `auto` unless given. */
+  readonly engine?: EngineWish;
 }
 
 /** The pipeline of a command line, and what is chosen of it. */
@@ -62,9 +66,11 @@ export async function openTarget(
     return refuse(mistakes, exitCodes.invalidPipeline);
   }
   show(loaded.warnings);
-  const chosen = chooseInstances(loaded.graph, wishes);
+  const pinned = pinEngine(loaded.graph, options.engine ?? 'auto');
+  if (pinned.kind === 'invalid') return refuse(pinned.diagnostics, exitCodes.usage);
+  const chosen = chooseInstances(pinned.graph, wishes);
   if (chosen.kind === 'invalid') return refuse(chosen.diagnostics, exitCodes.invalidPipeline);
-  return {kind: 'ok', target: {...chosen.choice, file, whole: loaded.graph}};
+  return {kind: 'ok', target: {...chosen.choice, file, whole: pinned.graph}};
 }
 
 export type FoundFile =

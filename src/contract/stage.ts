@@ -1,3 +1,4 @@
+import type {EngineWish, Numerics} from '../base/engines.ts';
 import type {JsonObject} from '../base/json.ts';
 import type {Contract} from './contract.ts';
 import type {ParamValues} from './param.ts';
@@ -49,7 +50,8 @@ export class StageError extends Error {
 
 /** Which engine the run wants for tensor programs, and how many threads it may use. */
 export interface EngineChoice {
-  readonly name: 'auto' | 'wasm' | 'tfjs';
+  readonly name: EngineWish;
+  readonly numerics: Numerics;
   readonly threads: number;
   /** Whether the instance holds a GPU. */
   readonly gpu: boolean;

@@ -1,3 +1,4 @@
+import type {Numerics} from '../base/engines.ts';
 import type {Registry} from '../contract/registry.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
 import {isText, type Located, type LocatedText} from '../document/located.ts';
@@ -13,6 +14,7 @@ import {
   type ExpandedPipeline,
   type NestedNode,
 } from './nested-node.ts';
+import {numericsOf} from './numerics.ts';
 import {orderStages} from './order-stages.ts';
 import type {MapSource, PipelineSource, StageSource} from './pipeline-source.ts';
 import {resolveReference} from './resolve-reference.ts';
@@ -28,6 +30,8 @@ export interface ExpansionSetup {
   readonly nested: ReadonlyMap<LocatedText, PipelineSource>;
   readonly instances: Budget;
   readonly pipelines: Budget;
+  /** What the pipeline that uses this one asks for. Absent: no other uses it. */
+  readonly numerics?: Numerics;
   readonly log: DiagnosticLog;
 }
 
@@ -46,7 +50,9 @@ export function expandPipeline(
   const {log} = setup;
   rejectNames(params, log);
   const used = new Set<string>();
-  const around = {...setup, scope: {params, used}, within};
+  const scope = {params, used};
+  const numerics = numericsOf(source, {scope, log, outer: setup.numerics});
+  const around = {...setup, scope, within, numerics};
   const nodes = new Map<string, Node>();
   for (const [name, stage] of source.stages) nodes.set(name, expandStage(stage, around));
 
@@ -64,7 +70,7 @@ export function expandPipeline(
   const instances = log.hasErrors
     ? []
     : order.flatMap((name) => instancesOf(nodes.get(name)!, connections.get(name)!, within));
-  return {instances, outputs};
+  return {instances, numerics, outputs};
 }
 
 function expandStage(stage: StageSource, around: Surroundings & ExpansionSetup): Node {

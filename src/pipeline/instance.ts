@@ -1,3 +1,4 @@
+import type {Numerics, PinnedEngine} from '../base/engines.ts';
 import type {JsonObject, Json} from '../base/json.ts';
 import type {VariableIdentity} from '../contract/command.ts';
 import type {StageType} from '../contract/registry.ts';
@@ -56,6 +57,8 @@ export interface Instance {
   readonly policy?: FailurePolicy;
   /** Absent: it runs no program, and depends on no variables. */
   readonly environment?: InstanceEnvironment;
+  /** What has to run its tensor programs, and is part of its key. Absent: whatever the run says, if anything. */
+  readonly engine?: PinnedEngine;
   /** The absolute path of the file of the user's that the instance stands for, if it does. Never part of a key. */
   readonly file?: string;
 }
@@ -73,6 +76,7 @@ export interface InstanceGraph {
   readonly name: string;
   /** The pipeline file, as the user named it. */
   readonly file: string;
+  readonly numerics: Numerics;
   /** In topological order: an instance comes after everything it takes input from. */
   readonly instances: ReadonlyMap<InstanceId, Instance>;
 }

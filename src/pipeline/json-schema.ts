@@ -1,3 +1,4 @@
+import {numericsNames, type Numerics} from '../base/engines.ts';
 import type {JsonObject} from '../base/json.ts';
 import type {Contract, InputPort} from '../contract/contract.ts';
 import {paramsSchema} from '../contract/param.ts';
@@ -21,6 +22,12 @@ export function pipelineSchema(registry: Registry): JsonObject {
     additionalProperties: false,
     properties: {
       name: {type: 'string', description: 'What the pipeline is called.'},
+      numerics: orSubstitution({
+        description:
+          'What is asked of the numbers of tensor programs, here and in the pipelines that are used.',
+        default: 'any',
+        anyOf: numericsNames.map((name) => ({const: name, description: numericsSummaries[name]})),
+      }),
       params: {
         type: 'object',
         description: 'Parameters, which `${params.name}` refers to and `--set name=value` changes.',
@@ -50,6 +57,12 @@ export function pipelineSchema(registry: Registry): JsonObject {
     },
   };
 }
+
+const numericsSummaries: Readonly<Record<Numerics, string>> = {
+  any: 'A result of any engine is taken.',
+  engine: 'Only results of the engine that is asked for are taken.',
+  bitwise: 'That, and it gives the same bytes on every machine.',
+};
 
 /** The JSON Schema (draft 7) of a stage of one type, as it stands in a pipeline file. */
 export function stageTypeSchema(contract: Contract): JsonObject {

@@ -51,7 +51,7 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline
 
   const params = overrideParams(source.params, set, log);
   const files = new LocalFiles();
-  const {instances} = expandPipeline(source, params, {
+  const {instances, numerics} = expandPipeline(source, params, {
     registry,
     files,
     environment,
@@ -65,7 +65,7 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline
   const byId = new Map([...locals, ...instances].map((instance) => [instance.id, instance]));
   return {
     kind: 'ok',
-    graph: {name: source.name, file, instances: byId},
+    graph: {name: source.name, file, numerics, instances: byId},
     warnings: log.sorted(),
   };
 }

@@ -1,4 +1,5 @@
 import {closestTo} from '../base/edit-distance.ts';
+import type {Numerics} from '../base/engines.ts';
 import type {Json} from '../base/json.ts';
 import {quoted, showNames} from '../diagnostics/show-value.ts';
 import type {Span} from '../diagnostics/span.ts';
@@ -20,6 +21,7 @@ import {stageTemplate} from './stage-template.ts';
 export interface ExpandedPipeline {
   /** In topological order. */
   readonly instances: readonly Instance[];
+  readonly numerics: Numerics;
   /** What is `undefined`, one of them or all, was reported. */
   readonly outputs: ReadonlyMap<string, ExpandedOutput | undefined> | undefined;
 }

@@ -19,6 +19,8 @@ export type MapSource = LocatedMap | LocatedUnknown;
 export interface PipelineSource {
   readonly file: SourceFile;
   readonly name: string;
+  /** Absent: left out. */
+  readonly numerics: Located | undefined;
   readonly params: MapSource;
   readonly stages: ReadonlyMap<string, StageSource>;
   /**
@@ -56,7 +58,7 @@ export function isName(text: string): boolean {
   return namePattern.test(text);
 }
 
-const pipelineKeys = ['name', 'params', 'stages', 'outputs'];
+const pipelineKeys = ['name', 'numerics', 'params', 'stages', 'outputs'];
 /** The keys that only stages with `uses` have, and those that only stages with `run` have. */
 const usesKeys = ['uses', 'with'];
 const runKeys = ['run', 'outputs', 'environment'];
@@ -80,6 +82,7 @@ export function parsePipeline(
   return {
     file,
     name: parseName(pipeline, file, log),
+    numerics: pipeline.entries.get('numerics')?.value,
     params: mapAt(pipeline, 'params', log),
     stages: stages === undefined ? new Map() : parseStages(stages.value, log),
     outputs: parseOutputs(mapAt(pipeline, 'outputs', log), log),

@@ -71,7 +71,14 @@ export function fingerprintOf(
     inputs[port] = digests;
   }
   const environment = instance.environment?.identity ?? {};
-  return {type, version, params: instance.params, inputs, environment};
+  return {
+    type,
+    version,
+    params: instance.params,
+    inputs,
+    environment,
+    ...(instance.engine && {engine: instance.engine}),
+  };
 }
 
 function outputDigests(

@@ -11,6 +11,7 @@ export interface PartialFingerprint {
   readonly version: number;
   readonly params: JsonObject;
   readonly environment: Fingerprint['environment'];
+  readonly engine?: Fingerprint['engine'];
   readonly inputs?: Readonly<Record<string, readonly Digest[]>>;
 }
 
@@ -22,6 +23,10 @@ export function explainChange(was: PartialFingerprint, now: PartialFingerprint):
   }
   reasons.push(...explainParams('', was.params, now.params));
   reasons.push(...explainEnvironment(was.environment, now.environment));
+  if (canonicalJson(was.engine ?? null) !== canonicalJson(now.engine ?? null)) {
+    const engines = {...(was.engine && {was: was.engine}), ...(now.engine && {now: now.engine})};
+    reasons.push({kind: 'engine-changed', ...engines});
+  }
   if (was.inputs !== undefined && now.inputs !== undefined) {
     const {inputs} = was;
     for (const [port, digests] of Object.entries(now.inputs)) {

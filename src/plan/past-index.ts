@@ -142,7 +142,8 @@ function asNumber([high, low]: Halves): number {
 }
 
 /** Every field that can change on its own, as text. The inputs count as one: they move together. */
-function textsOf({type, version, params, environment, inputs}: PartialFingerprint): string[] {
+function textsOf(fingerprint: PartialFingerprint): string[] {
+  const {type, version, params, environment, engine, inputs} = fingerprint;
   const texts = [`version ${version}`];
   for (const [name, value] of Object.entries(params)) {
     if (type === 'run' && name === 'arguments') {
@@ -155,6 +156,7 @@ function textsOf({type, version, params, environment, inputs}: PartialFingerprin
   for (const [name, identity] of Object.entries(environment)) {
     texts.push(`$${name} ${canonicalJson(identity)}`);
   }
+  if (engine !== undefined) texts.push(`engine ${canonicalJson(engine)}`);
   if (inputs !== undefined) texts.push(`inputs ${String(digestOf(canonicalJson(inputs)))}`);
   return texts;
 }

@@ -145,5 +145,6 @@ export function knownOutputs({
 export function partialFingerprint(instance: Instance): PartialFingerprint {
   const {type, version} = instance.type.contract;
   const environment = instance.environment?.identity ?? {};
-  return {type, version, params: instance.params, environment};
+  const {params, engine} = instance;
+  return {type, version, params, environment, ...(engine && {engine})};
 }

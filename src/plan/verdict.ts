@@ -1,3 +1,4 @@
+import type {PinnedEngine} from '../base/engines.ts';
 import type {Json} from '../base/json.ts';
 import type {VariableIdentity} from '../contract/command.ts';
 import type {InstanceId} from '../pipeline/instance.ts';
@@ -21,6 +22,8 @@ export type Reason =
       readonly was?: VariableIdentity;
       readonly now?: VariableIdentity;
     }
+  /** What the pipeline asks of `numerics`, or the engine. Absent: any will do. */
+  | {readonly kind: 'engine-changed'; readonly was?: PinnedEngine; readonly now?: PinnedEngine}
   /** A file of the user's, with bytes that the store does not have. */
   | {readonly kind: 'file-new'}
   /** It ran before, but its record was never finished or is gone. */

@@ -1,3 +1,4 @@
+import type {PinnedEngine} from '../base/engines.ts';
 import type {VariableIdentity} from '../contract/command.ts';
 import type {Reason} from '../plan/verdict.ts';
 import type {Json} from '../base/json.ts';
@@ -18,6 +19,8 @@ export function describeReason(reason: Reason): string {
       return `its input ${reason.port} changed`;
     case 'environment-changed':
       return `$${reason.name}: ${variable(reason.was)} → ${variable(reason.now)}`;
+    case 'engine-changed':
+      return `numerics: ${describeEngine(reason.was)} → ${describeEngine(reason.now)}`;
     case 'file-new':
       return 'the file is new or was edited';
     case 'record-missing':
@@ -33,6 +36,13 @@ export function describeReason(reason: Reason): string {
     case 'upstream':
       return `${listNames(reason.instances)} will run first`;
   }
+}
+
+/** What a key says of the engine: `bitwise on wasm F(4, 3)`. */
+export function describeEngine(pinned: PinnedEngine | undefined): string {
+  if (pinned === undefined) return 'any';
+  const {name, numerics, tile} = pinned;
+  return `${numerics} on ${name}${tile === undefined ? '' : ` F(${tile}, 3)`}`;
 }
 
 /** What made an attempt fail, as a sentence. What it quotes of files may be anything: it stays where it stands. */

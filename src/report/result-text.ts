@@ -3,6 +3,7 @@ import type {Json} from '../base/json.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
 import type {StageRecord} from '../store/record.ts';
 import {formatBytes} from './amounts.ts';
+import {describeEngine} from './describe.ts';
 import {pairLines} from './description-text.ts';
 import {formatDuration} from './duration.ts';
 import {formatMoment} from './moment.ts';
@@ -52,6 +53,7 @@ export function resultSections(account: ResultAccount): readonly ResultSection[]
     ['key', record.key],
     ['made', `${formatMoment(record.finishedAt)}, in ${formatDuration(record.durationMs)}`],
     ['attempt', `${attempt} on ${host}, Node ${node.replace(/^v/, '')}`],
+    ...(fingerprint?.engine ? [['numerics', describeEngine(fingerprint.engine)] as const] : []),
     ...(run === undefined ? [] : [['found in run', run] as const]),
   ];
   return [

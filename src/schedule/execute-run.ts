@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
-import type {EngineChoice} from '../contract/stage.ts';
+import type {EngineWish} from '../base/engines.ts';
 import {graphModel} from '../pipeline/graph-model.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import {runFolder, type Store} from '../store/layout.ts';
@@ -23,7 +23,8 @@ export interface RunSetup {
   /** The command line that runs it once more. Absent: there is none. */
   readonly command?: string;
   readonly devices: Devices;
-  readonly engine: EngineChoice['name'];
+  /** For instances that do not say. */
+  readonly engine: EngineWish;
   /** Instances that run even if their results are stored. */
   readonly forced?: ReadonlySet<InstanceId>;
   /** After a failure, runs what does not depend on it; otherwise only what already runs is finished. */

@@ -43,7 +43,12 @@ export async function startAttempt(
     store: store.root,
     registryModule: setup.registryModule,
     attempt,
-    engine: {name: setup.engine, threads, gpu: grant.shares.length > 0},
+    engine: {
+      name: instance.engine?.name ?? setup.engine,
+      numerics: instance.engine?.numerics ?? 'any',
+      threads,
+      gpu: grant.shares.length > 0,
+    },
     checkpointIntervalMs: setup.checkpointIntervalMs,
     ...(isForced(task) && {force: true}),
     ...(instance.environment && {variables: instance.environment.values}),

@@ -1,5 +1,6 @@
 import {canonicalJson} from '../base/canonical-json.ts';
 import {digestOf, type Digest} from '../base/digest.ts';
+import type {PinnedEngine} from '../base/engines.ts';
 import type {JsonObject} from '../base/json.ts';
 import type {VariableIdentity} from '../contract/command.ts';
 import type {Key} from './record.ts';
@@ -16,17 +17,20 @@ export interface Fingerprint {
   readonly inputs: Readonly<Record<string, readonly Digest[]>>;
   /** The variables that were declared. */
   readonly environment: Readonly<Record<string, VariableIdentity>>;
+  /** Absent: any will do, or the stage type runs no tensor programs. */
+  readonly engine?: PinnedEngine;
 }
 
 /** The text whose sha256 is the key. Its tag and format number keep it apart from every other text. */
 export function preimage(fingerprint: Fingerprint): string {
-  const {type, version, params, inputs, environment} = fingerprint;
+  const {type, version, params, inputs, environment, engine} = fingerprint;
   const ports = Object.keys(inputs)
     .sort()
     .map((port) => `${JSON.stringify(port)}:${digestsText(inputs[port]!)}`);
+  const pinned = engine === undefined ? '' : `"engine":${canonicalJson(engine)},`;
   // The canonical JSON of the whole, put together so that long lists of inputs are written once.
   return (
-    `["stage-key",1,{"environment":${canonicalJson(environment)},"inputs":{${ports.join(',')}},` +
+    `["stage-key",1,{${pinned}"environment":${canonicalJson(environment)},"inputs":{${ports.join(',')}},` +
     `"params":${canonicalJson(params)},"type":${canonicalJson(type)},"version":${canonicalJson(version)}}]`
   );
 }

@@ -3,17 +3,19 @@ import {readFileSync, readdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
 import {digestOf, type Digest} from '../../src/base/digest.ts';
+import {engineWishes} from '../../src/base/engines.ts';
 import {diagnosticCodes, type Diagnostic} from '../../src/diagnostics/diagnostic.ts';
 import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
 import {describeShortages} from '../../src/cli/find-shortages.ts';
 import {findFile} from '../../src/cli/target.ts';
 import {chooseInstances, parseWishes} from '../../src/pipeline/choose-instances.ts';
 import {loadPipeline, type LoadedPipeline} from '../../src/pipeline/load-pipeline.ts';
+import {pinEngine} from '../../src/pipeline/pin-engine.ts';
 import {testRegistry} from '../support/test-registry.ts';
 
 /**
  * A fixture is the text of `pipeline.yaml`, a line of its own, and what the user reads. Lines at its start say what
- * is on the command line: `# --set name=value`, `# select stage[axis=value]`, `# --until …`, `# --force …`. Lines
+ * is on the command line: `# --set name=value`, `# --engine …`, `# select stage[axis=value]`, `# --until …`, `# --force …`. Lines
  * `# gpus NAME…` runs it on a machine with these and two CPU slots; lines
  * `# words FILE SELECTOR…` are command lines of their own, given in the folder `test/fixtures`.
  */
@@ -48,7 +50,12 @@ async function outputFor(text: string): Promise<string> {
     readFile: (file) => readFixture(file, text),
     digestFile: digestFixture,
   });
-  return selectorOutput(loaded, text) ?? shortageOutput(loaded, text) ?? loadOutput(loaded);
+  return (
+    engineOutput(loaded, text) ??
+    selectorOutput(loaded, text) ??
+    shortageOutput(loaded, text) ??
+    loadOutput(loaded)
+  );
 }
 
 function wordsOutput(line: string): readonly Diagnostic[] {
@@ -58,6 +65,13 @@ function wordsOutput(line: string): readonly Diagnostic[] {
 
 function loadOutput(loaded: LoadedPipeline): string {
   return formatDiagnostics(loaded.kind === 'ok' ? loaded.warnings : loaded.diagnostics);
+}
+
+function engineOutput(loaded: LoadedPipeline, text: string): string | undefined {
+  const wish = engineWishes.find((name) => name === directives(text, '--engine')[0]);
+  if (loaded.kind === 'invalid' || wish === undefined) return undefined;
+  const pinned = pinEngine(loaded.graph, wish);
+  return pinned.kind === 'invalid' ? formatDiagnostics(pinned.diagnostics) : undefined;
 }
 
 function selectorOutput(loaded: LoadedPipeline, text: string): string | undefined {
@@ -106,6 +120,9 @@ function digestFixture(file: string): Promise<Digest> {
 function readFixture(file: string, text: string): Promise<Uint8Array> {
   if (file === 'pipeline.yaml') return Promise.resolve(Buffer.from(text));
   if (file === 'latin1.yaml') return Promise.resolve(Buffer.from('name: caf\u00e9', 'latin1'));
+  if (file === 'bitwise.yaml') {
+    return Promise.resolve(Buffer.from('numerics: bitwise\nstages: {data: {uses: make}}\n'));
+  }
   const code = file === 'forbidden.yaml' ? 'EACCES' : 'ENOENT';
   return Promise.reject(Object.assign(new Error(code), {code}));
 }

@@ -15,6 +15,7 @@ const valid = [
   'stages: {data: {uses: make}}',
   `
 name: all of it
+numerics: bitwise
 params: {n: 2, model: VGG11}
 stages:
   data: {uses: make, with: {count: "\${params.n}", name: toy}}
@@ -40,7 +41,8 @@ stages:
 outputs: {table: table.table}
 `,
   `
-params: {python: python3}
+params: {python: python3, numbers: engine}
+numerics: "\${params.numbers}"
 stages:
   data: {uses: make}
   net: {uses: train, inputs: {dataset: data.dataset}, with: {model: VGG11}, matrix: {s: {count: 2}}}
@@ -95,6 +97,7 @@ test('the schema accepts a stage that is another pipeline', () => {
 test('the schema rejects what an editor can know to be wrong', () => {
   const wrong = [
     'stages: {}',
+    'numerics: exact\nstages: {data: {uses: make}}',
     'stages: {data: {uses: mak}}',
     'stages: {"my data": {uses: make}}',
     'stages: {data: {uses: make, wiht: {}}}',

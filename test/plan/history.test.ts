@@ -3,6 +3,7 @@ import {utimes} from 'node:fs/promises';
 import {test} from 'node:test';
 import {canonicalJson} from '../../src/base/canonical-json.ts';
 import {digestOf, type Digest} from '../../src/base/digest.ts';
+import type {PinnedEngine} from '../../src/base/engines.ts';
 import {explainChange} from '../../src/plan/explain-change.ts';
 import {History} from '../../src/plan/history.ts';
 import {stageKey} from '../../src/plan/stage-key.ts';
@@ -45,6 +46,41 @@ test('the pre-image is the canonical JSON of the fingerprint', () => {
     environment: {TZ: {value: 'é'}, LANG: 'not set' as const},
   };
   assert.equal(preimage(fingerprint), canonicalJson(['stage-key', 1, {...fingerprint}]));
+});
+
+test('an engine that is part of the key stands first in the pre-image, and one that is not nowhere', () => {
+  const precise: PinnedEngine = {name: 'wasm-precise', numerics: 'engine', tile: 2, fused: false};
+  const pinned = {...train({}), engine: precise};
+  assert.equal(
+    preimage(pinned),
+    '["stage-key",1,{"engine":{"fused":false,"name":"wasm-precise","numerics":"engine","tile":2},"environment":{},"inputs":{},"params":{},"type":"train","version":1}]',
+  );
+  assert.equal(preimage(pinned), canonicalJson(['stage-key', 1, {...pinned}]));
+});
+
+test('the nearest past result may be one on another engine, which is then all that changed', async () => {
+  await using folder = await TemporaryFolder.create();
+  const wasm: PinnedEngine = {name: 'wasm', numerics: 'engine', tile: 4, fused: true};
+  const plain: PinnedEngine = {...wasm, numerics: 'bitwise', fused: false};
+  const on = (seed: number): Fingerprint => ({...train({seed}), engine: wasm});
+  const pasts = [train({seed: 1}), on(2), on(3)];
+  const history = await historyOf(folder, pasts);
+  for (const now of [on(1), {...on(2), engine: plain}, train({seed: 2})]) {
+    const nearest = history.nearest(now)!;
+    assert.deepEqual(nearest.fingerprint.params, now.params);
+    const [was, engine] = [nearest.fingerprint.engine, now.engine];
+    assert.deepEqual(explainChange(nearest.fingerprint, now), [
+      {kind: 'engine-changed', ...(was && {was}), ...(engine && {now: engine})},
+    ]);
+  }
+});
+
+test('of results that are as near otherwise the one on the same engine is meant, not the newest', async () => {
+  await using folder = await TemporaryFolder.create();
+  const engine: PinnedEngine = {name: 'wasm', numerics: 'engine', tile: 4, fused: true};
+  const history = await historyOf(folder, [{...train({seed: 1}), engine}, train({seed: 1})]);
+  const nearest = history.nearest({...train({seed: 1, epochs: 2}), engine});
+  assert.deepEqual(nearest?.fingerprint.engine, engine);
 });
 
 test('the nearest past result is the one that differs in a single field, however many are newer', async () => {

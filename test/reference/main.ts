@@ -1,10 +1,10 @@
 /**
- * `npm run reference -- [DIR] [--engine wasm|wasm-precise|tfjs]`: a line a case, counts last, exit code 1 on a miss.
+ * `npm run reference -- [DIR] [--engine wasm-precise|wasm|tfjs|auto]`: a line a case, counts last, exit code 1 on a miss.
  */
 import {parseArgs} from 'node:util';
+import {engineWishes} from '../../src/base/engines.ts';
 import type {Engine} from '../../src/tensor/engine.ts';
-import {startTfjsEngine} from '../../src/tensor/engines/tfjs/tfjs-engine.ts';
-import {startWasmEngine} from '../../src/tensor/engines/wasm/wasm-engine.ts';
+import {startEngine} from '../../src/tensor/engines/start-engine.ts';
 import {checkFolder, type CaseResult} from './check.ts';
 
 const {values, positionals} = parseArgs({
@@ -26,10 +26,11 @@ try {
 }
 
 async function startNamed(name: string): Promise<Engine> {
-  if (name === 'tfjs') return startTfjsEngine();
-  if (name === 'wasm') return startWasmEngine({threads: 2});
-  if (name === 'wasm-precise') return startWasmEngine({threads: 2, fused: false, tile: 2});
-  throw new Error(`There is no engine ${name}: wasm, wasm-precise, tfjs`);
+  const wish = engineWishes.find((known) => known === name);
+  if (wish === undefined) {
+    throw new Error(`There is no engine ${name}: ${engineWishes.join(', ')}`);
+  }
+  return (await startEngine({name: wish, threads: 2, gpu: false})).engine;
 }
 
 function report(result: CaseResult): void {

@@ -24,7 +24,12 @@ function graphOf(needs: Readonly<Record<string, readonly string[]>>): InstanceGr
     const rest = {stage: name, within: [], axes: {}, params: {}, resources: {}};
     return {id, type, inputs: {parts: refs}, ...rest};
   });
-  return {name: 'g', file: 'g.yaml', instances: new Map(instances.map((node) => [node.id, node]))};
+  return {
+    name: 'g',
+    file: 'g.yaml',
+    numerics: 'any',
+    instances: new Map(instances.map((node) => [node.id, node])),
+  };
 }
 
 function takeAll(frontier: Frontier): readonly string[] {

@@ -1,4 +1,5 @@
 import {registry} from './scripted-registry.ts';
+import type {EngineWish} from '../../src/base/engines.ts';
 import type {Registry} from '../../src/contract/registry.ts';
 import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
 import {
@@ -9,6 +10,7 @@ import {
 } from '../../src/pipeline/choose-instances.ts';
 import type {InstanceGraph} from '../../src/pipeline/instance.ts';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
+import {pinEngine} from '../../src/pipeline/pin-engine.ts';
 import {devicesOf} from '../../src/schedule/devices.ts';
 import type {RunEvent} from '../../src/schedule/event.ts';
 import {executeRun, type RunResult} from '../../src/schedule/execute-run.ts';
@@ -23,6 +25,8 @@ export interface InProcessRun {
   readonly store: string;
   /** What of it is run. Everything unless given. */
   readonly wishes?: Partial<Wishes>;
+  /** `auto` unless given. */
+  readonly engine?: EngineWish;
   /** The scripted stage types unless given. */
   readonly stageTypes?: Registry;
   /** Called at each step of an attempt that touches the store. */
@@ -49,7 +53,7 @@ export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
     store: opened.store,
     pid: process.pid,
     devices: devicesOf({cores: 2}),
-    engine: 'auto',
+    engine: given.engine ?? 'auto',
     keepGoing: false,
     registryModule: '',
     workerModule: '',
@@ -68,7 +72,7 @@ export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
 
 /** What a run of this would be about. */
 export async function loadChoice(
-  given: Pick<InProcessRun, 'files' | 'wishes' | 'stageTypes'>,
+  given: Pick<InProcessRun, 'files' | 'wishes' | 'stageTypes' | 'engine'>,
 ): Promise<Choice & {readonly whole: InstanceGraph}> {
   const {files, stageTypes = registry} = given;
   const loaded = await loadPipeline({
@@ -77,7 +81,9 @@ export async function loadChoice(
     readFile: (path) => readText(files, path),
   });
   if (loaded.kind === 'invalid') throw new Error(formatDiagnostics(loaded.diagnostics));
-  const whole = loaded.graph;
+  const pinned = pinEngine(loaded.graph, given.engine ?? 'auto');
+  if (pinned.kind === 'invalid') throw new Error(formatDiagnostics(pinned.diagnostics));
+  const whole = pinned.graph;
   const parsed = parseWishes({select: [], until: [], force: [], ...given.wishes});
   const chosen = chooseInstances(whole, parsed.wishes);
   const wrong = chosen.kind === 'invalid' ? chosen.diagnostics : parsed.diagnostics;

@@ -192,6 +192,23 @@ async function runHog(context: StageContext<typeof hog>): Promise<void> {
   await writeFile(context.output('out'), 'had enough');
 }
 
+/** Stands for what runs tensor programs: writes which engine it was to start. */
+const reckon = defineContract({
+  type: 'reckon',
+  version: 1,
+  summary: 'says what it would compute on',
+  params: {text: {type: 'string', description: 'whatever tells it from others'}},
+  inputs: {of: {...text, optional: true}},
+  outputs: {out: text},
+  engine: true,
+});
+
+async function runReckon(context: StageContext<typeof reckon>): Promise<void> {
+  const {name, numerics} = context.engine;
+  context.provenance({engine: name});
+  await writeFile(context.output('out'), `${numerics} on ${name}`);
+}
+
 /** Declares a picture and writes half of one. */
 const torn = defineContract({
   type: 'torn',
@@ -222,6 +239,7 @@ export const registry: Registry = new Map([
   stageType(drift, runDrift),
   stageType(hog, runHog),
   stageType(look, runLook),
+  stageType(reckon, runReckon),
   stageType(torn, (context: StageContext<typeof torn>) =>
     writeFile(context.output('picture'), Buffer.from([0x89, 0x50, 0x4e, 0x47])),
   ),

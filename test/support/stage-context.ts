@@ -64,7 +64,7 @@ export class StageRig implements AsyncDisposable {
         await mkdir(this.folder.file('kept'), {recursive: true});
         return this.folder.file('kept');
       },
-      engine: {name: 'auto', threads: 1, gpu: false},
+      engine: {name: 'auto', numerics: 'any', threads: 1, gpu: false},
       stopping: this.#stop.signal,
       progress: (progress) => this.progress.push(progress),
       log: (line) => this.log.push(line),

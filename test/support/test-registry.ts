@@ -58,6 +58,7 @@ const train = defineContract({
     trajectory: {media: 'trajectory', summary: 'its parameters'},
     scores: {media: 'scores', summary: 'its accuracy'},
   },
+  engine: true,
 });
 
 /** Takes any number of trajectories, and perhaps a data set. */

@@ -1,16 +1,26 @@
+import {
+  engineOptions,
+  type EngineName,
+  type EngineOptions,
+  type EngineWish,
+  type Numerics,
+} from '../../base/engines.ts';
 import type {Engine} from '../engine.ts';
-
-/** The engines there are. */
-export type EngineName = 'wasm' | 'tfjs';
 
 /** A started engine, and how the choice came about, a line a candidate. */
 export interface StartedEngine {
   readonly engine: Engine;
+  /** The name it goes by, here and in records. */
+  readonly name: EngineName;
+  /** What it came to, on this machine. */
+  readonly options: EngineOptions & {readonly threads?: number};
   readonly why: readonly string[];
 }
 
-export interface EngineWish {
-  readonly name: 'auto' | EngineName;
+export interface EngineRequest {
+  readonly name: EngineWish;
+  /** `any` unless given. */
+  readonly numerics?: Numerics;
   /** How many threads may compute. */
   readonly threads: number;
   /** Whether there is a GPU to compute on. */
@@ -21,19 +31,28 @@ export interface EngineWish {
  * Starts the engine asked for. `auto` takes native TensorFlow where there is a GPU and it works, and our own kernels
  * otherwise, which are the fastest on a CPU.
  */
-export async function startEngine({name, threads, gpu}: EngineWish): Promise<StartedEngine> {
+export async function startEngine(request: EngineRequest): Promise<StartedEngine> {
+  const {name: wish, numerics = 'any', threads, gpu} = request;
   const why: string[] = [];
   // Each is loaded only when it may run: TensorFlow.js takes a while.
-  if (name === 'tfjs' || (name === 'auto' && gpu)) {
+  if (wish === 'tfjs' || (wish === 'auto' && gpu)) {
     const {startTfjsEngine} = await import('./tfjs/tfjs-engine.ts');
     const engine = await startTfjsEngine();
     const {isNative, why: tried} = engine.backend;
-    if (name === 'tfjs') return {engine, why: ['engine tfjs: as asked', ...tried]};
-    if (isNative) return {engine, why: ['engine tfjs: the fastest that works here', ...tried]};
+    const started = {engine, name: 'tfjs', options: {}} as const;
+    if (wish === 'tfjs') return {...started, why: ['engine tfjs: as asked', ...tried]};
+    if (isNative) return {...started, why: ['engine tfjs: the fastest that works here', ...tried]};
     why.push('engine tfjs: cannot use the GPU here', ...tried.slice(0, -1));
   }
+  const name = wish === 'auto' ? 'wasm' : wish;
+  const options = engineOptions(name, numerics);
   const {startWasmEngine} = await import('./wasm/wasm-engine.ts');
-  const engine = startWasmEngine({threads});
-  const asked = name === 'auto' ? 'the fastest on a CPU' : 'as asked';
-  return {engine, why: [`engine wasm: ${asked}`, ...why]};
+  const engine = startWasmEngine({threads, ...options});
+  const asked = wish === 'auto' ? 'the fastest on a CPU' : 'as asked';
+  return {
+    engine,
+    name,
+    options: {...options, fused: engine.isFused, threads},
+    why: [`engine ${name}: ${asked}`, ...why],
+  };
 }
