@@ -111,10 +111,11 @@ function namesFile(word: string, cwd: string): boolean {
 }
 
 function reportNoFile(words: readonly string[], cwd: string, log: DiagnosticLog): void {
-  const files = ['', 'pipelines'].flatMap((folder) =>
-    pipelineFiles(path.join(cwd, folder), folder),
-  );
-  const named = files.find((file) => path.parse(file).name === words[0]);
+  const folders = ['', 'pipelines', path.join('pipelines', 'tables')];
+  const files = folders.flatMap((folder) => pipelineFiles(path.join(cwd, folder), folder));
+  // Stages of a pipeline often have its name, as those of tables do.
+  const name = words[0]?.replace(/\[.*/s, '');
+  const named = files.find((file) => path.parse(file).name === name);
   const example = named ?? files[0];
   const how =
     example === undefined

@@ -16,7 +16,7 @@ export function Graph({
   chosen: string | undefined;
   onChoose: (name: string) => void;
 }): JSX.Element {
-  const view = useCentred(kind);
+  const view = useCentred(kind, boxOf(nodes, kind, chosen));
   const byName = new Map(stages.map((stage) => [stage.name, stage]));
   const byId = new Map(stages.flatMap(({rows}) => rows.map((row) => [row.id, row] as const)));
   return (
@@ -56,7 +56,7 @@ export function Graph({
             key={node.name}
             node={node}
             rows={kind === 'stages' ? byName.get(node.name)?.rows : [byId.get(node.name)]}
-            isChosen={(kind === 'stages' ? node.name : stageOf(node.name)) === chosen}
+            isChosen={isOf(node, kind, chosen)}
             onChoose={onChoose}
           />
         ))}
@@ -65,12 +65,30 @@ export function Graph({
   );
 }
 
-/** What begins and ends a graph is mostly in its middle: that is scrolled to when another is drawn. */
-function useCentred(kind: GraphPart['kind']): RefObject<HTMLDivElement | null> {
+/** Whether a box stands for a stage, or for an instance of it. */
+function isOf({name}: GraphBox, kind: GraphPart['kind'], stage: string | undefined): boolean {
+  return (kind === 'stages' ? name : stageOf(name)) === stage;
+}
+
+function boxOf(
+  nodes: readonly GraphBox[],
+  kind: GraphPart['kind'],
+  stage: string | undefined,
+): GraphBox | undefined {
+  return nodes.find((node) => isOf(node, kind, stage));
+}
+
+/** What is told beside a graph is scrolled to when another one is drawn; without that, its middle. */
+function useCentred(
+  kind: GraphPart['kind'],
+  box: GraphBox | undefined,
+): RefObject<HTMLDivElement | null> {
   const view = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const {current} = view;
-    if (current !== null) current.scrollLeft = (current.scrollWidth - current.clientWidth) / 2;
+    if (current === null) return;
+    const middle = box === undefined ? current.scrollWidth / 2 : box.x + box.width / 2;
+    current.scrollLeft = middle - current.clientWidth / 2;
   }, [kind]);
   return view;
 }

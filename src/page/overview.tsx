@@ -30,7 +30,7 @@ const outcomeNames = {
 
 /** The numbers that matter most. */
 export function Tiles({overview}: {overview: Overview}): JSX.Element {
-  const {counts, total, workMs, savedMs, leftMs} = overview;
+  const {counts, total, workMs, savedMs} = overview;
   const done = (counts.hit ?? 0) + (counts.finished ?? 0);
   return (
     <div class="tiles">
@@ -42,9 +42,7 @@ export function Tiles({overview}: {overview: Overview}): JSX.Element {
         <StateBar overview={overview} />
       </div>
       <div class="tile">
-        <h2 class="label">
-          {overview.durationMs === undefined && leftMs !== undefined ? 'Left' : 'Took'}
-        </h2>
+        <h2 class="label">{overview.state === 'running' ? 'Left' : 'Took'}</h2>
         <p class="number">{timeText(overview)}</p>
         <p class="hint">{workMs > 0 ? `${formatDuration(workMs)} of work` : 'no work'}</p>
       </div>
@@ -57,9 +55,12 @@ export function Tiles({overview}: {overview: Overview}): JSX.Element {
   );
 }
 
-function timeText({durationMs, leftMs}: Overview): string {
+function timeText({durationMs, leftMs, leftIsLeast}: Overview): string {
   if (durationMs !== undefined) return formatDuration(durationMs);
-  return leftMs === undefined ? '–' : formatRoughly(leftMs);
+  if (leftMs === undefined) return '–';
+  if (!leftIsLeast) return formatRoughly(leftMs);
+  // Nothing is said of what nothing is known of.
+  return leftMs < 1000 ? 'not known' : `more than ${formatDuration(leftMs)}`;
 }
 
 const order = [
@@ -111,8 +112,10 @@ function Savings({
   return (
     <>
       <div class="state-bar" aria-hidden="true">
-        <span class="fill state-hit" style={{flexGrow: savedMs}} />
-        <span class="fill rest" style={{flexGrow: Math.max(1, workMs)}} />
+        {savedMs > 0 && <span class="fill state-hit" style={{flexGrow: savedMs}} />}
+        {(workMs > 0 || savedMs === 0) && (
+          <span class="fill rest" style={{flexGrow: Math.max(1, workMs)}} />
+        )}
       </div>
       <p class="hint">
         {hits === 0

@@ -41,13 +41,9 @@ export function Page({store, isServed}: {store: Store; isServed: boolean}): JSX.
             ))}
           </nav>
           {isServed && <LinkState link={store.link} />}
-          <button
-            type="button"
-            class="quiet"
-            aria-pressed={theme.name === 'dark'}
-            onClick={theme.toggle}
-          >
-            <span aria-hidden="true">{theme.name === 'dark' ? '☾' : '☀'}</span> Dark
+          <button type="button" class="quiet" onClick={theme.toggle}>
+            <span aria-hidden="true">{theme.name === 'dark' ? '☀' : '☾'}</span>{' '}
+            {theme.name === 'dark' ? 'Light' : 'Dark'}
           </button>
         </div>
       </header>

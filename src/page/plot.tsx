@@ -78,6 +78,7 @@ function optionsOf(given: {
     grid: {stroke: colour('--line'), width: 1},
     ticks: {show: false},
   };
+  const isHistogram = series.some(({isStepped}) => isStepped === true);
   return {
     width,
     height,
@@ -92,12 +93,19 @@ function optionsOf(given: {
         grid: {show: false},
         size: 28,
         ...(isWhole && {incrs: wholeSteps}),
-        values: (_, ticks) => ticks.map(numberText),
+        values: (_, ticks) => tickTexts(ticks),
       },
-      {...line, size: 52, values: (_, ticks) => ticks.map(numberText)},
+      {
+        ...line,
+        size: (_, texts) => Math.max(52, 16 + 6.5 * longest(texts ?? [])),
+        values: (_, ticks) => tickTexts(ticks),
+      },
     ],
     series: [
-      {label: axis, value: (_, value) => (value === null ? '–' : numberText(value))},
+      {
+        label: axis,
+        value: (plot, value) => textAt(value, isHistogram ? undefined : plot.data?.[0]),
+      },
       ...series.map((one): UPlot.Series => {
         const stroke = colour(`--c${one.colour}`);
         return {
@@ -106,7 +114,8 @@ function optionsOf(given: {
           width: series.length > 8 ? 1 : 1.75,
           spanGaps: true,
           points: {size: 5, stroke, fill: stroke},
-          value: (_, value) => (value === null ? '–' : numberText(value)),
+          value: (plot, value, index, at) =>
+            textAt(value, isHistogram || at !== null ? undefined : plot.data?.[index]),
           ...(one.isFilled && {fill: `color-mix(in srgb, ${stroke} 16%, transparent)`}),
           ...(one.isStepped && {paths: UPlot.paths.stepped!({align: -1}), points: {show: false}}),
         };
@@ -127,6 +136,28 @@ function colourOf(element: HTMLElement, name: string): string {
   const {color} = getComputedStyle(probe);
   probe.remove();
   return color;
+}
+
+/** What is under the pointer; where there is none, what came last. */
+function textAt(
+  value: number | null,
+  values: readonly (number | null | undefined)[] | UPlot.TypedArray | undefined,
+): string {
+  const shown = value ?? values?.[values.length - 1];
+  return shown === null || shown === undefined ? '–' : numberText(shown);
+}
+
+/** In so many digits that each differs from all others. */
+function tickTexts(ticks: readonly number[]): string[] {
+  const texts = ticks.map(numberText);
+  for (let digits = 5; new Set(texts).size < texts.length && digits <= 15; digits++) {
+    texts.splice(0, texts.length, ...ticks.map((tick) => String(Number(tick.toPrecision(digits)))));
+  }
+  return texts;
+}
+
+function longest(texts: readonly string[]): number {
+  return Math.max(0, ...texts.map(({length}) => length));
 }
 
 /** In four digits. */

@@ -63,7 +63,7 @@ export function outcomeText(run: RunAccount, nowMs: number): string {
 const endings = {ok: 'done', failed: 'failed', suspended: 'suspended'} as const;
 
 /** Where the instances of a run stand, in numbers. */
-export function countsText({started, instances}: RunAccount): string {
+export function countsText({started, instances, isLive}: RunAccount): string {
   const counts = new Map<InstanceAccount['standing'], number>();
   for (const {standing} of instances.values())
     counts.set(standing, (counts.get(standing) ?? 0) + 1);
@@ -71,7 +71,8 @@ export function countsText({started, instances}: RunAccount): string {
   const untold = total - instances.size;
   const parts = standings.flatMap(([standing, words]) => {
     const count = counts.get(standing) ?? 0;
-    return count === 0 ? [] : [`${count} ${words}`];
+    const were = standing === 'running' && !isLive ? 'were ' : '';
+    return count === 0 ? [] : [`${count} ${were}${words}`];
   });
   if (untold > 0) parts.push(`${untold} not begun`);
   const all = total === 1 ? '1 instance' : `${total} instances`;

@@ -6,7 +6,7 @@ const axis = {enum: ['dataset', 'ipc', 'model', 'set', 'iteration', 'split']} as
 
 export const contract = defineContract({
   type: 'table',
-  version: 3,
+  version: 4,
   summary: 'Makes a table of accuracies, beside published ones if there are any.',
   params: {
     rows: {

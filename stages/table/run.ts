@@ -4,6 +4,7 @@ import {readScores, writeScores} from '../../src/learning/codecs/scores.ts';
 import {writeTable} from '../../src/learning/codecs/table-arrow.ts';
 import {parsePublishedScores} from '../../src/learning/data/published-scores.ts';
 import {scoreCells} from '../../src/learning/data/score-cells.ts';
+import {distinctTrials} from '../../src/learning/data/scores.ts';
 import {
   CrowdedTable,
   describeTable,
@@ -18,7 +19,7 @@ import {renderCsv, renderLatex, renderMarkdown} from './render.ts';
 export const run: StageRun<typeof contract> = reportingFileFaults(async (context) => {
   const {inputs, params} = context;
   const files = await Promise.all(inputs.scores.map((path) => readScores(path)));
-  const scores = files.flatMap((file) => file.scores);
+  const scores = distinctTrials(files.flatMap((file) => file.scores));
   const [path] = inputs.published;
   const published =
     path === undefined ? [] : parsePublishedScores(await readFile(path, 'utf8'), path);

@@ -33,6 +33,9 @@ test('nothing to go by ends with exit code 2 and says what could be meant', asyn
   const nameless = await rig.pipeline('plan', 'letters');
   assert.equal(nameless.code, 2);
   assert.match(nameless.stderr, /did you mean letters\.yaml\?/);
+  await rig.write('pipelines/tables/table9.yaml', letters);
+  const cell = await rig.pipeline('why', 'table9[a=1]');
+  assert.match(cell.stderr, /did you mean pipelines\/tables\/table9\.yaml\?/);
   const twice = await rig.pipeline('plan', 'letters.yaml', 'other.yml');
   assert.equal(twice.code, 2);
   assert.match(twice.stderr, /letters\.yaml is the first/);

@@ -58,3 +58,14 @@ test('an unknown stage is told with the name that was probably meant', () => {
   assert.equal(selected.diagnostics[0]!.code, 'unknown-stage');
   assert.equal(selected.diagnostics[0]!.suggestion, '`net`');
 });
+
+test('a value that would turn the text around it is told by its number, and found by that', async () => {
+  const turned = await graphOf(`
+stages:
+  s: {uses: make, matrix: {name: ["\\u202eab"]}, with: {}}
+`);
+  const [id] = turned.instances.keys();
+  assert.equal(id, String.raw`s[name="\u202eab"]`);
+  assert.deepEqual(select(turned, id), [id]);
+  assert.deepEqual(select(turned, 's[name="\u202eab"]'), [id]);
+});

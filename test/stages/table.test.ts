@@ -55,6 +55,15 @@ test('the table lines up in a terminal, says trials, and shows what is missing',
   );
 });
 
+test('a trial that is given twice counts once, and one that diverged always', async () => {
+  await using rig = await StageRig.create();
+  const diverged = {...score('ConvNet', 'random real', 0, 0.1), loss: NaN};
+  await runOn(rig, [files[0]!, files[0]!, [diverged], [diverged]]);
+  const {columns} = await readTable(rig.output('table'));
+  assert.deepEqual(columns['trials'], Int32Array.of(2, 2));
+  assert.equal((await readScores(rig.output('scores'))).scores.length, 4);
+});
+
 test('the same numbers are there for other programs, at full precision', async () => {
   await using rig = await StageRig.create();
   await runOn(rig, files);

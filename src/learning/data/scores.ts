@@ -24,3 +24,18 @@ export interface Score {
   /** Mean cross-entropy over them. */
   readonly loss: number;
 }
+
+/**
+ * Each trial once: cells of a table that come to the same settings give the same trial several times, which says no more
+ * than once. A trial that came to no finite loss cannot be told from another one.
+ */
+export function distinctTrials(scores: readonly Score[]): readonly Score[] {
+  const seen = new Set<string>();
+  return scores.filter(({model, set, dataset, split, ipc, iteration = -1, ...of}) => {
+    const {trial, seed, accuracy, loss} = of;
+    if (!Number.isFinite(loss)) return true;
+    const whole = [model, set, dataset, split, ipc, iteration, trial, seed, accuracy, loss];
+    const key = JSON.stringify(whole);
+    return seen.size < seen.add(key).size;
+  });
+}

@@ -1,5 +1,6 @@
 import {openSync, closeSync, fstatSync, readSync} from 'node:fs';
 import path from 'node:path';
+import {stripVTControlCharacters} from 'node:util';
 import type {Digest} from '../../base/digest.ts';
 import {isErrno} from '../../base/errno.ts';
 import type {Fingerprint} from '../../store/fingerprint.ts';
@@ -101,7 +102,7 @@ function endOf(file: string): string | undefined {
     const {size} = fstatSync(descriptor);
     const buffer = Buffer.alloc(Math.min(size, logBytes));
     const read = readSync(descriptor, buffer, 0, buffer.length, size - buffer.length);
-    const text = buffer.toString('utf8', 0, read);
+    const text = stripVTControlCharacters(buffer.toString('utf8', 0, read));
     if (text === '') return undefined;
     return size <= logBytes ? text : `…\n${text.slice(text.indexOf('\n') + 1)}`;
   } finally {

@@ -4,6 +4,7 @@ import {outcomeText} from '../status-text.ts';
 import type {InstanceAccount, RunAccount} from '../run-account.ts';
 import type {StageRecord} from '../../store/record.ts';
 import type {Overview, Pair, State} from './parts.ts';
+import {stateOf} from './state-of.ts';
 
 /** So many failures are shown at the top. */
 const listedFailures = 20;
@@ -19,8 +20,10 @@ export function overviewOf(given: {
   readonly nowMs: number;
 }): Overview {
   const {run, name, records, workMs, nowMs} = given;
-  const {started, finished, isLive, board, instances} = run;
+  const {started, finished, isLive, board, instances, lastMs} = run;
+  const killedMs = started === undefined || isLive ? undefined : lastMs - Date.parse(started.at);
   const file = started?.pipeline ?? '';
+  const left = isLive ? board.remaining(nowMs) : undefined;
   return {
     run: run.run,
     name: name ?? file,
@@ -28,12 +31,13 @@ export function overviewOf(given: {
     outcome: outcomeText(run, nowMs),
     state: finished?.outcome ?? (isLive ? 'running' : 'killed'),
     startedAt: started?.at,
-    durationMs: finished?.durationMs,
+    durationMs: finished?.durationMs ?? killedMs,
     counts: countStates(run),
     total: started?.instances ?? instances.size,
     workMs,
     savedMs: finished?.savedMs ?? board.counts.savedMs,
-    leftMs: isLive ? board.remaining(nowMs)?.remainingMs : undefined,
+    leftMs: left?.remainingMs,
+    leftIsLeast: (left?.unknown ?? 0) > 0,
     command: started?.command,
     facts: factsOf(run, records),
     failures: [...instances.values()].flatMap(failureOf).slice(0, listedFailures),
@@ -42,9 +46,13 @@ export function overviewOf(given: {
 }
 
 /** The instances of a run in each state; what its journal does not mention is pending. */
-function countStates({started, instances}: RunAccount): Overview['counts'] {
+function countStates(run: RunAccount): Overview['counts'] {
+  const {started, instances} = run;
   const counts: Partial<Record<State, number>> = {};
-  for (const {standing} of instances.values()) counts[standing] = (counts[standing] ?? 0) + 1;
+  for (const account of instances.values()) {
+    const state = stateOf(account, run);
+    counts[state] = (counts[state] ?? 0) + 1;
+  }
   const untold = (started?.instances ?? instances.size) - instances.size;
   return untold > 0 ? {...counts, pending: untold} : counts;
 }

@@ -23,6 +23,8 @@ export interface Overview {
   readonly savedMs: number;
   /** The time left as far as that is known. */
   readonly leftMs: number | undefined;
+  /** Whether instances of which nothing is known come on top. */
+  readonly leftIsLeast: boolean;
   /** The command that runs it once more. */
   readonly command: string | undefined;
   /** Machine, Node.js, engines, devices, store. */

@@ -10,6 +10,7 @@ import {describeProgress} from '../footer.ts';
 import {plain} from '../result-text.ts';
 import type {InstanceAccount, RunAccount} from '../run-account.ts';
 import type {InstanceRow, Pair, StagePart} from './parts.ts';
+import {stateOf} from './state-of.ts';
 
 /** What is known of an instance besides what the journal says. */
 export interface Known {
@@ -67,8 +68,7 @@ function rowOf(
   return {
     id,
     label: label === '' ? id : label,
-    // What ran when the run was killed was interrupted.
-    state: standing === 'running' && !run.isLive ? 'suspended' : standing,
+    state: stateOf(account, run),
     durationMs: isRunning ? nowMs - running.startMs : known?.record?.durationMs,
     device: isRunning ? running.devices.join(', ') : '',
     done: isRunning && running.latest ? running.latest.done / running.latest.total : undefined,

@@ -1,8 +1,10 @@
+import {groupBy} from '../../base/group-by.ts';
+import {stageOf} from '../../pipeline/stage-of.ts';
 import type {FiguresById} from './chart-parts.ts';
 import {markdownBlocks} from './markdown-blocks.ts';
 import type {TextPart} from './parts.ts';
 
-/** So many texts are shown, those of the last instances first. */
+/** So many texts are shown, those of the last stages first. */
 const shownTexts = 24;
 
 /** What instances wrote for people: tables first, with the same in other formats beside them. */
@@ -23,8 +25,10 @@ export function textParts(
     ];
   });
   const rank = ({blocks}: TextPart): number => (blocks.some(({kind}) => kind === 'table') ? 0 : 1);
-  return parts
+  const stages = [...groupBy(parts, ({title}) => stageOf(title)).values()];
+  return stages
     .toReversed()
+    .flat()
     .sort((a, b) => rank(a) - rank(b))
     .slice(0, shownTexts);
 }

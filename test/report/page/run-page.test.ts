@@ -113,6 +113,8 @@ test('the timeline has every attempt on every device it held, until its end or t
     ],
   );
   assert.equal(overview.state, 'killed');
+  assert.equal(overview.durationMs, 90);
+  assert.deepEqual(overview.counts, {finished: 1, suspended: 1});
 });
 
 test('a run of a version that did not keep its graph has its stages all the same', async () => {
