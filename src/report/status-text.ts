@@ -71,8 +71,10 @@ export function countsText({started, instances, isLive}: RunAccount): string {
   const untold = total - instances.size;
   const parts = standings.flatMap(([standing, words]) => {
     const count = counts.get(standing) ?? 0;
-    const were = standing === 'running' && !isLive ? 'were ' : '';
-    return count === 0 ? [] : [`${count} ${were}${words}`];
+    const isOver = standing === 'running' && !isLive;
+    return count === 0
+      ? []
+      : [`${count} ${isOver ? (count === 1 ? 'was ' : 'were ') : ''}${words}`];
   });
   if (untold > 0) parts.push(`${untold} not begun`);
   const all = total === 1 ? '1 instance' : `${total} instances`;

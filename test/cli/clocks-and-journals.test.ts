@@ -110,7 +110,7 @@ test('of a journal that is damaged what can be read is shown, and nothing else s
 
   const status = await rig.pipeline('status', run!);
   assert.equal(status.code, 0, status.stderr);
-  assert.match(status.stdout, /2 instances: 1 ran, 1 running\.\n/);
+  assert.match(status.stdout, /2 instances: 1 ran, 1 was running\.\n/);
   assert.match(
     status.stdout,
     /2 lines of its journal hold no event: what they said is missing here\./,

@@ -134,7 +134,7 @@ test('a cell of a table of the paper is run alone in small, and told where it is
   const lineage = why.stdout.slice(why.stdout.indexOf('made by 18 instances'));
   assert.match(lineage, /cifar10-ipc1\/expert ×2 {2}\(train-expert, version \d+\)\n/);
   assert.match(lineage, /seed: 0 \| 1,/);
-  assert.match(lineage, /pixelRate: 1000, stepSize: 0\.01, stepSizeRate: 1e-7/);
+  assert.match(lineage, /pixelRate: 1000, stepSize: 0\.01, stepSizeRate: 1e-9/);
   assert.match(lineage, /engine: wasm/);
   const stages = lineage.match(/^ {9}\S+/gm)!.map((line) => line.trim());
   const cell =

@@ -85,7 +85,7 @@ test('cells of a table share their experts, which are counted once', async () =>
   const alone = await Promise.all(
     ['cifar10', 'cifar100', 'tiny-imagenet'].flatMap((name) =>
       [1, 10, 50].map((ipc) => {
-        const epochs = name === 'cifar100' && ipc === 10 ? [] : ['epochs=41'];
+        const epochs = name === 'cifar100' && ipc === 10 ? [] : ['epochs.full=41'];
         return costsOf(`mtt/${name}-ipc${ipc}.yaml`, ...epochs);
       }),
     ),
