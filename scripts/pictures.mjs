@@ -53,12 +53,6 @@ async function photograph() {
       await tab.goto(pathToFileURL(page).href);
       await tab.locator('.plot canvas').first().waitFor();
       await tab.screenshot({path: path.join(docs, `report-${colorScheme}.png`)});
-      if (colorScheme === 'light') {
-        await tab
-          .locator('#results article')
-          .first()
-          .screenshot({path: path.join(docs, 'table.png')});
-      }
       await tab.close();
     }
   } finally {
