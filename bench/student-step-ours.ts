@@ -3,6 +3,7 @@
  * line it is sent, and reports its peak memory when there are no more. A line of JSON an answer. Arguments: the
  * configuration, the engine, the threads.
  */
+import os from 'node:os';
 import type {EngineName} from '../src/base/engines.ts';
 import {startEngine} from '../src/tensor/engines/start-engine.ts';
 import {configurations} from './configurations.ts';
@@ -11,7 +12,11 @@ import {createWorkload} from './workload.ts';
 
 const configuration = configurations[process.argv[2]!]!;
 const name = (process.argv[3] ?? 'wasm') as EngineName;
-const {engine} = await startEngine({name, threads: Number(process.argv[4] ?? 2), gpu: false});
+const {engine} = await startEngine({
+  name,
+  threads: Number(process.argv[4] ?? os.availableParallelism()),
+  gpu: false,
+});
 const {stepAndBack, firstLoss} = createWorkload(engine, configuration);
 const loss = await firstLoss();
 stepAndBack(); // The first run of a program is slower: code is compiled, memory grows.

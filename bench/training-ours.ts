@@ -2,6 +2,7 @@
  * Our half of `expert-epoch.ts` and `evaluate.ts`: what the stages run, without augmentation. A process for one workload,
  * as `student-step-ours.ts` is. Arguments: the kind of workload, the threads.
  */
+import os from 'node:os';
 import {createAugmenter} from '../src/learning/augmentation/augmenter.ts';
 import {parseTrainingStrategy} from '../src/learning/augmentation/dc.ts';
 import type {FloatSplit} from '../src/learning/batches.ts';
@@ -16,7 +17,7 @@ import {hashFill} from './hash-fill.ts';
 import {evaluation, expertEpoch} from './training-workloads.ts';
 import {filledTheta} from './workload.ts';
 
-const [kind, threads] = [process.argv[2]!, Number(process.argv[3] ?? 2)];
+const [kind, threads] = [process.argv[2]!, Number(process.argv[3] ?? os.availableParallelism())];
 const {batch, steps} = [expertEpoch, ...evaluation].find((workload) => workload.kind === kind)!;
 const {engine} = await startEngine({name: 'wasm', threads, gpu: false});
 const input = {height: 32, width: 32, channels: 3};

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import {canonicalJson} from '../base/canonical-json.ts';
 import {ownProperty} from '../base/own-property.ts';
 import {media} from '../contract/media.ts';
@@ -12,12 +11,12 @@ import {describeReason} from '../report/describe.ts';
 import {resultOf, type RunAccount} from '../report/run-account.ts';
 import {displayPath} from '../report/run-place.ts';
 import {blobPath, type Store} from '../store/layout.ts';
-import {inspectStore} from '../store/open-store.ts';
 import {readFingerprint} from '../store/read-fingerprint.ts';
 import type {RecordedOutput, StageRecord} from '../store/record.ts';
 import {verifyArtifact} from '../store/verify-artifact.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {resolveWhat, type FoundFile} from './resolve-what.ts';
+import {namedStore} from './named-run.ts';
 import type {World} from './world.ts';
 
 export interface DiffOptions {
@@ -30,12 +29,8 @@ export async function diffCommand(
   options: DiffOptions,
   world: World,
 ): Promise<ExitCode> {
-  const inspected = inspectStore(path.resolve(world.cwd, options.store));
-  if (inspected.kind === 'unusable') {
-    world.stderr.write(`${inspected.message}\n`);
-    return exitCodes.storeUnusable;
-  }
-  const {store} = inspected;
+  const store = namedStore(options.store, world);
+  if (typeof store === 'number') return store;
   const [a, b] = [resolveWhat(textA, store, world.cwd), resolveWhat(textB, store, world.cwd)];
   for (const found of [a, b]) {
     if (found.kind === 'unknown') world.stderr.write(`${found.message}\n`);

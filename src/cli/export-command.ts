@@ -6,11 +6,11 @@ import {readRun, resultOf, type RunAccount} from '../report/run-account.ts';
 import {displayPath} from '../report/run-place.ts';
 import {findRun} from '../store/find-run.ts';
 import {blobPath, type Store} from '../store/layout.ts';
-import {inspectStore} from '../store/open-store.ts';
 import type {RecordedOutput, StageRecord} from '../store/record.ts';
 import {verifyArtifact} from '../store/verify-artifact.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {resolveWhat, type Found, type FoundFile} from './resolve-what.ts';
+import {namedStore} from './named-run.ts';
 import type {World} from './world.ts';
 
 export interface ExportOptions {
@@ -24,7 +24,7 @@ export async function exportPtCommand(
   options: ExportOptions & {readonly output: string},
   world: World,
 ): Promise<ExitCode> {
-  const opened = storeFor(options, world);
+  const opened = namedStore(options.store, world);
   if (typeof opened === 'number') return opened;
   const files = tensorFiles(resolveWhat(what, opened, world.cwd), what, opened);
   if (typeof files === 'string') return refuse(files, exitCodes.usage, world);
@@ -48,7 +48,7 @@ export async function exportTensorboardCommand(
   options: ExportOptions,
   world: World,
 ): Promise<ExitCode> {
-  const opened = storeFor(options, world);
+  const opened = namedStore(options.store, world);
   if (typeof opened === 'number') return opened;
   const found = findRun(opened, text);
   if (found.kind === 'unknown') return refuse(found.message, exitCodes.usage, world);
@@ -70,12 +70,6 @@ export async function exportTensorboardCommand(
     (written) =>
       `Wrote ${written.length} of TensorBoard's runs. To look at them: tensorboard --logdir ${displayPath(target, world.cwd)}`,
   );
-}
-
-function storeFor({store}: ExportOptions, world: World): Store | ExitCode {
-  const inspected = inspectStore(path.resolve(world.cwd, store));
-  if (inspected.kind !== 'unusable') return inspected.store;
-  return refuse(inspected.message, exitCodes.storeUnusable, world);
 }
 
 function refuse(message: string, exitCode: ExitCode, {stderr}: World): ExitCode {

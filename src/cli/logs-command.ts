@@ -7,9 +7,9 @@ import {JournalTail} from '../schedule/journal-tail.ts';
 import {findRun} from '../store/find-run.ts';
 import {runFolder, type Store} from '../store/layout.ts';
 import {findLease} from '../store/lease.ts';
-import {inspectStore} from '../store/open-store.ts';
 import {ChangeWatch} from './change-watch.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
+import {namedStore} from './named-run.ts';
 import type {World} from './world.ts';
 
 export interface LogsOptions {
@@ -24,12 +24,8 @@ export async function logsCommand(
   options: LogsOptions,
   world: World,
 ): Promise<ExitCode> {
-  const inspected = inspectStore(path.resolve(world.cwd, options.store));
-  if (inspected.kind === 'unusable') {
-    world.stderr.write(`${inspected.message}\n`);
-    return exitCodes.storeUnusable;
-  }
-  const {store} = inspected;
+  const store = namedStore(options.store, world);
+  if (typeof store === 'number') return store;
   const chosen = chooseRun(words, store);
   if (chosen.kind === 'unknown') {
     world.stderr.write(`${chosen.message}\n`);

@@ -1,8 +1,6 @@
-import path from 'node:path';
-import {findRun} from '../store/find-run.ts';
-import {inspectStore} from '../store/open-store.ts';
 import {isPinned, pinRun, unpinRun} from '../store/pin.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
+import {namedRun} from './named-run.ts';
 import type {World} from './world.ts';
 
 /** `pipeline pin RUN` and `pipeline unpin RUN`: whether `gc` keeps all that a run used or made. */
@@ -11,18 +9,9 @@ export async function pinCommand(
   options: {readonly store: string; readonly pinned: boolean},
   world: World,
 ): Promise<ExitCode> {
-  const inspected = inspectStore(path.resolve(world.cwd, options.store));
-  if (inspected.kind === 'unusable') {
-    world.stderr.write(`${inspected.message}\n`);
-    return exitCodes.storeUnusable;
-  }
-  const {store} = inspected;
-  const found = findRun(store, text);
-  if (found.kind === 'unknown') {
-    world.stderr.write(`${found.message}\n`);
-    return exitCodes.usage;
-  }
-  const {run} = found;
+  const named = namedRun(text, options.store, world);
+  if (typeof named === 'number') return named;
+  const {store, run} = named;
   const was = isPinned(store, run);
   if (options.pinned) await pinRun(store, run);
   else await unpinRun(store, run);

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import {formatDiagnostics} from '../diagnostics/format-diagnostics.ts';
 import type {CostModels} from '../contract/cost.ts';
 import {planCosts} from '../plan/plan-costs.ts';
@@ -7,12 +6,12 @@ import {costText} from '../report/cost-text.ts';
 import {planLine, planText} from '../report/plan-text.ts';
 import {asksForDevice, type Devices} from '../schedule/devices.ts';
 import type {Machine} from '../schedule/estimate.ts';
-import {inspectStore} from '../store/open-store.ts';
 import {devicesFor} from './devices-for.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {findShortages} from './find-shortages.ts';
 import type {PlanOptions} from './run-cli.ts';
 import {openTarget} from './target.ts';
+import {namedStore} from './named-run.ts';
 import type {World} from './world.ts';
 
 /** `pipeline plan`: what a run would do now, and whether it would refuse to for want of devices. Writes nothing. */
@@ -23,18 +22,15 @@ export async function planCommand(
 ): Promise<ExitCode> {
   const opened = await openTarget(words, options, world);
   if (opened.kind === 'refused') return opened.exitCode;
-  const inspected = inspectStore(path.resolve(world.cwd, options.store));
-  if (inspected.kind === 'unusable') {
-    world.stderr.write(`${inspected.message}\n`);
-    return exitCodes.storeUnusable;
-  }
+  const store = namedStore(options.store, world);
+  if (typeof store === 'number') return store;
   const {graph, forced} = opened.target;
   const {loadCosts} = (await import(world.registryModule)) as {
     readonly loadCosts?: () => Promise<CostModels>;
   };
   const models = await loadCosts?.();
-  const decided = planGraph(graph, inspected.store, forced);
-  const costs = models && planCosts(decided, models, inspected.store);
+  const decided = planGraph(graph, store, forced);
+  const costs = models && planCosts(decided, models, store);
   const plan = costs?.plan ?? decided;
   const devices = devicesFor(options, world);
   if (options.json === true) {

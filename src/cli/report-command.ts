@@ -7,13 +7,12 @@ import {RunPage} from '../report/page/run-page.ts';
 import {journalPath} from '../report/run-account.ts';
 import {displayPath} from '../report/run-place.ts';
 import {salvageJournal} from '../schedule/journal.ts';
-import {findRun} from '../store/find-run.ts';
 import {runFolder, type Store} from '../store/layout.ts';
-import {inspectStore} from '../store/open-store.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {openBrowser} from './open-browser.ts';
 import {readPageCode} from './page-code.ts';
 import {replaceWhole} from './whole-files.ts';
+import {namedRun} from './named-run.ts';
 import type {World} from './world.ts';
 
 export interface ReportOptions {
@@ -29,22 +28,14 @@ export async function reportCommand(
   options: ReportOptions,
   world: World,
 ): Promise<ExitCode> {
-  const inspected = inspectStore(path.resolve(world.cwd, options.store));
-  if (inspected.kind === 'unusable') {
-    world.stderr.write(`${inspected.message}\n`);
-    return exitCodes.storeUnusable;
-  }
-  const {store} = inspected;
-  const found = findRun(store, text);
-  if (found.kind === 'unknown') {
-    world.stderr.write(`${found.message}\n`);
-    return exitCodes.usage;
-  }
+  const named = namedRun(text, options.store, world);
+  if (typeof named === 'number') return named;
+  const {store, run} = named;
   const file = path.resolve(
     world.cwd,
-    options.output ?? path.join(runFolder(store, found.run), 'report.html'),
+    options.output ?? path.join(runFolder(store, run), 'report.html'),
   );
-  const html = await reportHtml(store, found.run, world);
+  const html = await reportHtml(store, run, world);
   try {
     await replaceWhole(file, html);
   } catch (error) {

@@ -1,5 +1,4 @@
 import {stat} from 'node:fs/promises';
-import path from 'node:path';
 import type {Digest} from '../base/digest.ts';
 import {media, type Container} from '../contract/media.ts';
 import {describeFile} from '../inspect/describe-artifact.ts';
@@ -11,12 +10,12 @@ import {resultText, type ResultAccount} from '../report/result-text.ts';
 import {readRun, resultOf} from '../report/run-account.ts';
 import {displayPath} from '../report/run-place.ts';
 import type {Store} from '../store/layout.ts';
-import {inspectStore} from '../store/open-store.ts';
 import {readFingerprint} from '../store/read-fingerprint.ts';
 import {verifyArtifact} from '../store/verify-artifact.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {outputWith, resolveWhat, type FoundFile, type FoundResult} from './resolve-what.ts';
 import {statusCommand} from './status-command.ts';
+import {namedStore} from './named-run.ts';
 import type {World} from './world.ts';
 
 export interface ShowOptions {
@@ -31,12 +30,8 @@ export async function showCommand(
   options: ShowOptions,
   world: World,
 ): Promise<ExitCode> {
-  const inspected = inspectStore(path.resolve(world.cwd, options.store));
-  if (inspected.kind === 'unusable') {
-    world.stderr.write(`${inspected.message}\n`);
-    return exitCodes.storeUnusable;
-  }
-  const {store} = inspected;
+  const store = namedStore(options.store, world);
+  if (typeof store === 'number') return store;
   const found = resolveWhat(what, store, world.cwd);
   switch (found.kind) {
     case 'unknown':

@@ -9,10 +9,10 @@ import {statusText} from '../report/status-text.ts';
 import {findRun, listRuns} from '../store/find-run.ts';
 import {findLease} from '../store/lease.ts';
 import type {Store} from '../store/layout.ts';
-import {inspectStore} from '../store/open-store.ts';
 import {sameAgain} from './command-line.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {storeWords} from './store-option.ts';
+import {namedStore} from './named-run.ts';
 import type {World} from './world.ts';
 
 export interface StatusOptions {
@@ -28,12 +28,8 @@ export async function statusCommand(
   options: StatusOptions,
   world: World,
 ): Promise<ExitCode> {
-  const inspected = inspectStore(path.resolve(world.cwd, options.store));
-  if (inspected.kind === 'unusable') {
-    world.stderr.write(`${inspected.message}\n`);
-    return exitCodes.storeUnusable;
-  }
-  const {store} = inspected;
+  const store = namedStore(options.store, world);
+  if (typeof store === 'number') return store;
   const {stdout} = world;
   const names = listRuns(store);
   if (names.length === 0) {

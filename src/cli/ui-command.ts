@@ -1,12 +1,10 @@
-import path from 'node:path';
 import {isSystemError} from '../base/errno.ts';
-import {findRun} from '../store/find-run.ts';
-import {inspectStore} from '../store/open-store.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {LivePage} from './live-page.ts';
 import {openBrowser} from './open-browser.ts';
 import {readPageCode} from './page-code.ts';
 import {PageServer} from './page-server.ts';
+import {namedRun} from './named-run.ts';
 import type {World} from './world.ts';
 
 export interface UiOptions {
@@ -17,27 +15,19 @@ export interface UiOptions {
 
 /** `pipeline ui [RUN]`: shows the page of a run in the browser, as it goes on, until Ctrl-C. */
 export async function uiCommand(text: string, options: UiOptions, world: World): Promise<ExitCode> {
-  const inspected = inspectStore(path.resolve(world.cwd, options.store));
-  if (inspected.kind === 'unusable') {
-    world.stderr.write(`${inspected.message}\n`);
-    return exitCodes.storeUnusable;
-  }
-  const {store} = inspected;
-  const found = findRun(store, text);
-  if (found.kind === 'unknown') {
-    world.stderr.write(`${found.message}\n`);
-    return exitCodes.usage;
-  }
+  const named = namedRun(text, options.store, world);
+  if (typeof named === 'number') return named;
+  const {store, run} = named;
   const code = readPageCode(world);
   let server: PageServer;
   try {
-    server = await PageServer.start(new LivePage(store, found.run), code, options.port);
+    server = await PageServer.start(new LivePage(store, run), code, options.port);
   } catch (error) {
     if (!isSystemError(error)) throw error;
     world.stderr.write(`Port ${options.port} cannot be used: ${error.message}.\n`);
     return exitCodes.usage;
   }
-  world.stdout.write(`${server.url}  shows run ${found.run}. Ctrl-C ends it.\n`);
+  world.stdout.write(`${server.url}  shows run ${run}. Ctrl-C ends it.\n`);
   if (options.open) await openBrowser(server.url, world);
   await interrupted(world);
   await server.close();

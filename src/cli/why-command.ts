@@ -1,11 +1,10 @@
-import path from 'node:path';
 import {Why} from '../plan/why.ts';
 import {latestTrace, originOf} from '../report/instance-trace.ts';
 import {whyText} from '../report/why-text.ts';
-import {inspectStore} from '../store/open-store.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import type {PipelineOptions} from './run-cli.ts';
 import {openTarget} from './target.ts';
+import {namedStore} from './named-run.ts';
 import type {World} from './world.ts';
 
 /** So many instances are explained: nobody reads more. */
@@ -19,12 +18,8 @@ export async function whyCommand(
 ): Promise<ExitCode> {
   const opened = await openTarget(words, options, world);
   if (opened.kind === 'refused') return opened.exitCode;
-  const inspected = inspectStore(path.resolve(world.cwd, options.store));
-  if (inspected.kind === 'unusable') {
-    world.stderr.write(`${inspected.message}\n`);
-    return exitCodes.storeUnusable;
-  }
-  const {store} = inspected;
+  const store = namedStore(options.store, world);
+  if (typeof store === 'number') return store;
   const {graph, selected} = opened.target;
   const why = new Why(graph, store);
   const ids = [...selected];

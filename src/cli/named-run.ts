@@ -1,0 +1,28 @@
+import path from 'node:path';
+import {findRun} from '../store/find-run.ts';
+import type {Store} from '../store/layout.ts';
+import {inspectStore} from '../store/open-store.ts';
+import {exitCodes, type ExitCode} from './exit-codes.ts';
+import type {World} from './world.ts';
+
+/** The store in a folder, to read from; or how the command ends, once it has been said why there is none. */
+export function namedStore(folder: string, {cwd, stderr}: World): Store | ExitCode {
+  const inspected = inspectStore(path.resolve(cwd, folder));
+  if (inspected.kind !== 'unusable') return inspected.store;
+  stderr.write(`${inspected.message}\n`);
+  return exitCodes.storeUnusable;
+}
+
+/** The store in a folder and the run in it that a text means; or how the command ends, once it has been said why. */
+export function namedRun(
+  text: string,
+  folder: string,
+  world: World,
+): {readonly store: Store; readonly run: string} | ExitCode {
+  const store = namedStore(folder, world);
+  if (typeof store === 'number') return store;
+  const found = findRun(store, text);
+  if (found.kind !== 'unknown') return {store, run: found.run};
+  world.stderr.write(`${found.message}\n`);
+  return exitCodes.usage;
+}
