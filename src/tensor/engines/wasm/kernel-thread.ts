@@ -37,8 +37,8 @@ export function serveKernels(
     let installed = 0;
     let round = 0;
     for (;;) {
-      // Looks a while, about as long as it takes to prepare the next list, before it sleeps.
-      for (let i = 0; i < 5000 && Atomics.load(words, given.round) === round; i++);
+      // Looks a while, longer than it takes to prepare the next list, before it sleeps: to wake up takes as long.
+      for (let i = 0; i < 40_000 && Atomics.load(words, given.round) === round; i++);
       Atomics.wait(words, given.round, round);
       // A wait may end for no reason.
       if (Atomics.load(words, given.round) === round) continue;

@@ -2,9 +2,10 @@
 import type {Engine, EngineMemory, Executable, Tensor} from '../../engine.ts';
 import type {Program} from '../../program.ts';
 import {formatShape, sameShape, sizeOf, type Shape} from '../../shape.ts';
+import {AddressTable} from './address-table.ts';
 import {Heap} from './heap.ts';
 import {lower, type Lowered} from './lower.ts';
-import {wholeOf, type Buffer, type Command} from './command.ts';
+import type {Buffer, Command} from './command.ts';
 import {listOf} from './list.ts';
 import {roundsOf} from './rounds.ts';
 import {planMemory, type MemoryPlan} from './plan.ts';
@@ -203,12 +204,10 @@ class WasmExecutable implements Executable {
   readonly #program: Program;
   readonly #lowered: Lowered;
   readonly #plan: MemoryPlan;
-  /** Every buffer's place in the table of addresses. */
-  readonly #slots: ReadonlyMap<Buffer, number>;
   readonly #commands: readonly Command[];
+  readonly #table: AddressTable;
   /** One, or one for each command if they are observed. */
   readonly #lists: readonly number[];
-  readonly #table: number;
 
   constructor(engine: WasmEngine, program: Program) {
     this.#engine = engine;
@@ -216,21 +215,17 @@ class WasmExecutable implements Executable {
     this.#lowered = lower(program, engine.tile);
     const {commands, inputs, outputs} = this.#lowered;
     const rounds = roundsOf(commands);
-    this.#plan = planMemory(rounds, new Set([...inputs.values(), ...outputs.values()]));
-    const buffers = new Set([
-      ...commands.flatMap(({reads, writes}) => [...reads, ...writes]),
-      ...inputs.values(),
-      ...outputs.values(),
-    ]);
-    this.#slots = new Map([...buffers].map((buffer, slot) => [buffer, slot]));
+    const given = [...inputs.values(), ...outputs.values()];
+    this.#plan = planMemory(rounds, new Set(given));
+    const used = commands.flatMap(({reads, writes}) => [...reads, ...writes]);
+    this.#table = new AddressTable(engine.heap, [...used, ...given], this.#plan);
     engine.install(commands.flatMap(({body}) => body ?? []));
     this.#commands = rounds.flat();
     this.#lists =
       engine.observe === undefined
         ? [this.#write(rounds)]
         : this.#commands.map((command) => this.#write([[command]]));
-    this.#table = engine.heap.take(4 * this.#slots.size);
-    engine.freeWith(this, [...this.#lists, this.#table]);
+    engine.freeWith(this, [...this.#lists, this.#table.address]);
   }
 
   run(inputs: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>> {
@@ -248,14 +243,10 @@ class WasmExecutable implements Executable {
     for (const [name, buffer] of this.#lowered.outputs) {
       addresses.set(buffer, results[name]!.address);
     }
-    for (const [buffer, offset] of this.#plan.offsets) addresses.set(buffer, workspace + offset);
-    const table = engine.heap.words(this.#table, this.#slots.size);
-    for (const [buffer, slot] of this.#slots) {
-      table[slot] = addresses.get(wholeOf(buffer))! + 4 * (buffer.within?.offset ?? 0);
-    }
+    this.#table.write(addresses, workspace);
     this.#lists.forEach((list, i) => {
       const start = performance.now();
-      engine.runList(list, this.#table);
+      engine.runList(list, this.#table.address);
       engine.observe?.(this.#commands[i]!, performance.now() - start);
     });
     return results;
@@ -279,7 +270,7 @@ class WasmExecutable implements Executable {
   /** Writes commands to memory: their address. */
   #write(rounds: readonly (readonly Command[])[]): number {
     const words = listOf(rounds, {
-      slotOf: (buffer) => this.#slots.get(buffer)!,
+      slotOf: (buffer) => this.#table.slotOf(buffer),
       functionOf: (body) => this.#engine.functionOf(body),
     });
     const list = this.#engine.heap.take(4 * words.length);
