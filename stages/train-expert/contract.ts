@@ -10,7 +10,7 @@ import {
 
 export const contract = defineContract({
   type: 'train-expert',
-  version: 5,
+  version: 6,
   summary: 'Trains one network on real images and keeps its parameters after every epoch.',
   params: {
     model: network,

@@ -9,6 +9,8 @@ import {multiplyAdd, partOf, tensor, word} from './arguments';
 const depth: i32 = 512;
 /** As many columns left over at the right are computed one by one, where rows of a and columns of b are contiguous. */
 const fewColumns: i32 = 3;
+/** For as many rows the right operand is read as it lies: to pack it would take longer than it saves. */
+const fewRows: i32 = 12;
 /** Behind the packed columns: a block of results that are cut off at the right. */
 const blockBytes: usize = 512;
 
@@ -66,8 +68,12 @@ export function multiplyMatrices(
         }
         continue;
       }
+      if (columns == 8 && bColumn == 4 && count <= fewRows) {
+        band8(left, aRow, aColumn, right, bRow, length, result, toRow, count, adds);
+        continue;
+      }
       pack(scratch, right, bRow, bColumn, length, columns);
-      if (columns == 8) band8(left, aRow, aColumn, scratch, length, result, toRow, count, adds);
+      if (columns == 8) band8(left, aRow, aColumn, scratch, 32, length, result, toRow, count, adds);
       else {
         bandCut(left, aRow, aColumn, scratch, length, result, toRow, count, adds, columns, block);
       }
@@ -103,6 +109,7 @@ function band8(
   aRow: usize,
   aColumn: usize,
   b: usize,
+  bRow: usize,
   length: i32,
   to: usize,
   toRow: usize,
@@ -110,12 +117,12 @@ function band8(
   adds: bool,
 ): void {
   for (; rows >= 4; rows -= 4) {
-    fourRows(a, aRow, aColumn, b, length, to, toRow, adds);
+    fourRows(a, aRow, aColumn, b, bRow, length, to, toRow, adds);
     a += aRow << 2;
     to += toRow << 2;
   }
   for (; rows > 0; rows--) {
-    oneRow(a, aColumn, b, length, to, adds);
+    oneRow(a, aColumn, b, bRow, length, to, adds);
     a += aRow;
     to += toRow;
   }
@@ -137,7 +144,7 @@ function bandCut(
 ): void {
   while (rows > 0) {
     const count = min<i32>(4, rows);
-    band8(a, aRow, aColumn, b, length, block, 32, count, false);
+    band8(a, aRow, aColumn, b, 32, length, block, 32, count, false);
     for (let r = 0; r < count; r++, to += toRow) {
       const from = block + (<usize>r << 5);
       for (let c = 0; c < columns; c++) {
@@ -206,6 +213,7 @@ function fourRows(
   aRow: usize,
   aColumn: usize,
   b: usize,
+  bRow: usize,
   length: i32,
   to: usize,
   toRow: usize,
@@ -241,7 +249,7 @@ function fourRows(
     a1 += aColumn;
     a2 += aColumn;
     a3 += aColumn;
-    b += 32;
+    b += bRow;
   }
   finish(to, p0, p1, adds);
   finish(to + toRow, q0, q1, adds);
@@ -249,15 +257,40 @@ function fourRows(
   finish(to + (toRow << 1) + toRow, s0, s1, adds);
 }
 
-function oneRow(a: usize, aColumn: usize, b: usize, length: i32, to: usize, adds: bool): void {
+/** Four steps of k at a time, each with sums of its own: one after the other they would wait for each other. */
+function oneRow(
+  a: usize,
+  aColumn: usize,
+  b: usize,
+  bRow: usize,
+  length: i32,
+  to: usize,
+  adds: bool,
+): void {
   let p0 = f32x4.splat(0);
   let p1 = f32x4.splat(0);
-  for (; length > 0; length--, a += aColumn, b += 32) {
+  let q0 = f32x4.splat(0);
+  let q1 = f32x4.splat(0);
+  for (; length >= 2; length -= 2) {
+    const p = v128.load_splat<f32>(a);
+    p0 = multiplyAdd(p, v128.load(b), p0);
+    p1 = multiplyAdd(p, v128.load(b, 16), p1);
+    a += aColumn;
+    b += bRow;
+    const q = v128.load_splat<f32>(a);
+    q0 = multiplyAdd(q, v128.load(b), q0);
+    q1 = multiplyAdd(q, v128.load(b, 16), q1);
+    a += aColumn;
+    b += bRow;
+  }
+  if (length > 0) {
     const p = v128.load_splat<f32>(a);
     p0 = multiplyAdd(p, v128.load(b), p0);
     p1 = multiplyAdd(p, v128.load(b, 16), p1);
   }
-  finish(to, p0, p1, adds);
+  const left = f32x4.add(p0, q0);
+  const right = f32x4.add(p1, q1);
+  finish(to, left, right, adds);
 }
 
 // @ts-ignore: a decorator of AssemblyScript
