@@ -1,12 +1,12 @@
-/** The loop over the columns of a row, within a kernel for a group of elementwise operations. */
+/** The loop over the columns of a block of rows, within a kernel for a group of elementwise operations. */
 import {importedFunctions, type FunctionBody, type Instruction} from './machine-code.ts';
-import type {Walk} from './space.ts';
+import type {Lie, Walk} from './space.ts';
 
 /** What a group reads. */
 export type Source =
   | {readonly kind: 'constant'; readonly value: number}
   /** A tensor, by its place among the group's, and its strides. */
-  | {readonly kind: 'tensor'; readonly tensor: number; readonly strides: Walk['strides'][number]};
+  | {readonly kind: 'tensor'; readonly tensor: number; readonly strides: Lie};
 
 /** Where a number comes from: the place of a source, or of an earlier operation. */
 export type From =
@@ -32,15 +32,15 @@ export interface Kernel {
   readonly sums: readonly KernelSum[];
 }
 
-/** The locals that hold where a row is. */
+/** The locals that hold where a block of rows is. */
 export interface Row {
   /** Bytes from the start of the columns, and where they end. */
   readonly at: number;
   readonly end: number;
   /** Of tensors, by their place: the address of the first of the columns. */
   readonly addresses: ReadonlyMap<number, number>;
-  /** Of sources that are the same all along a row, by their place: four times the number. */
-  readonly splats: ReadonlyMap<number, number>;
+  /** Of sources that are the same all along a row, by their place and where the row begins: four times the number. */
+  readonly splats: ReadonlyMap<number, ReadonlyMap<number, number>>;
   /** Of sums over the columns: four sums, another of what is left over, and the sum of the rows before. */
   readonly totals: readonly {
     readonly lanes: number;
@@ -68,13 +68,24 @@ const operations = {
   >
 >;
 
-/** Writes the loop: twice four numbers at a time, then four, then one. */
+/** Writes the loop: four numbers of each row at a time, or twice four if there is one row; then one by one. */
 export function writeColumns(body: FunctionBody, kernel: Kernel, row: Row): void {
   new ColumnWriter(body, kernel, row).write();
 }
 
 /** How many numbers are computed at once. */
 type Width = 4 | 1;
+
+/** Which numbers are computed. */
+interface Place {
+  readonly width: Width;
+  /** In bytes, from where the loop is. */
+  readonly offset: number;
+  /** Of the block. */
+  readonly row: number;
+  /** Of sources that were loaded, by their place: where the row begins of which they were. */
+  readonly loaded: Map<number, number>;
+}
 
 class ColumnWriter {
   readonly #body: FunctionBody;
@@ -91,15 +102,16 @@ class ColumnWriter {
 
   write(): void {
     const body = this.#body;
-    const {inner} = this.#kernel.walk;
+    const {inner, height} = this.#kernel.walk;
     body.i32(0);
     body.set(this.#row.at);
-    if (inner >= 8) this.#whileFits(4, 2);
-    if (inner >= 4 && inner % 8 !== 0) this.#whileFits(4, 1);
+    const times = height === 1 && inner >= 8 ? 2 : 1;
+    if (inner >= 4) this.#whileFits(4, times);
+    if (times === 2 && inner % 8 >= 4) this.#whileFits(4, 1);
     if (inner % 4 !== 0) this.#whileFits(1, 1);
   }
 
-  /** Computes `times` × `width` numbers as long as so many are left. */
+  /** Computes `times` × `width` numbers of each row as long as so many are left. */
   #whileFits(width: Width, times: number): void {
     const body = this.#body;
     const bytes = 4 * width * times;
@@ -110,7 +122,7 @@ class ColumnWriter {
     body.get(this.#row.end);
     body.add('i32.le_u');
     body.add('if');
-    for (let i = 0; i < times; i++) this.#compute(width, 4 * width * i);
+    for (let i = 0; i < times; i++) this.#computeBlock(width, 4 * width * i);
     body.get(this.#row.at);
     body.i32(bytes);
     body.add('i32.add');
@@ -119,12 +131,33 @@ class ColumnWriter {
     body.add('end', 'end');
   }
 
-  /** All operations for the numbers so many bytes behind where the loop is. */
-  #compute(width: Width, offset: number): void {
+  /** All operations for the numbers of each row so many bytes behind where the loop is. */
+  #computeBlock(width: Width, offset: number): void {
     const body = this.#body;
+    const {sums, walk} = this.#kernel;
+    const type = width === 4 ? 'v128' : 'f32';
+    if (walk.keepsColumns) {
+      sums.forEach(({to}, i) => {
+        this.#pointer(to);
+        body.access(`${type}.load`, offset);
+        body.set(this.#local(`sum ${i} ${width}`, width));
+      });
+    }
+    const loaded = new Map<number, number>();
+    for (let row = 0; row < walk.height; row++) this.#computeRow({width, offset, row, loaded});
+    if (!walk.keepsColumns) return;
+    sums.forEach(({to}, i) => {
+      this.#pointer(to);
+      body.get(this.#local(`sum ${i} ${width}`, width));
+      body.access(`${type}.store`, offset);
+    });
+  }
+
+  #computeRow(place: Place): void {
+    const body = this.#body;
+    const {width, offset, row} = place;
     const {operations: list, sums, walk} = this.#kernel;
-    const loaded = new Set<string>();
-    const push = (from: From): void => this.#push(from, {width, offset, loaded});
+    const push = (from: From): void => this.#push(from, place);
     list.forEach(({kind, operands, to}, index) => {
       const result = this.#local(`result ${index} ${width}`, width);
       this.#apply(kind, operands, {width, push});
@@ -132,25 +165,22 @@ class ColumnWriter {
       if (to === undefined) return;
       this.#pointer(to);
       body.get(result);
-      body.access(width === 4 ? 'v128.store' : 'f32.store', offset);
+      body.access(width === 4 ? 'v128.store' : 'f32.store', offset + 4 * row * walk.inner);
     });
-    sums.forEach(({of, to}, i) => {
-      const add = width === 4 ? 'f32x4.add' : 'f32.add';
-      if (walk.keepsColumns) {
-        this.#pointer(to);
-        this.#pointer(to);
-        body.access(width === 4 ? 'v128.load' : 'f32.load', offset);
-        push(of);
-        body.add(add);
-        body.access(width === 4 ? 'v128.store' : 'f32.store', offset);
-        return;
-      }
-      const total = width === 4 ? this.#row.totals[i]!.lanes : this.#row.totals[i]!.single;
+    sums.forEach(({of}, i) => {
+      const total = this.#totalOf(i, width);
       body.get(total);
       push(of);
-      body.add(add);
+      body.add(width === 4 ? 'f32x4.add' : 'f32.add');
       body.set(total);
     });
+  }
+
+  /** The local that a sum adds to. */
+  #totalOf(sum: number, width: Width): number {
+    if (this.#kernel.walk.keepsColumns) return this.#local(`sum ${sum} ${width}`, width);
+    const {lanes, single} = this.#row.totals[sum]!;
+    return width === 4 ? lanes : single;
   }
 
   /** Leaves the result of an operation on the stack. */
@@ -204,41 +234,43 @@ class ColumnWriter {
   }
 
   /** Leaves numbers on the stack, loaded the first time they are needed. */
-  #push(
-    from: From,
-    {width, offset, loaded}: {width: Width; offset: number; loaded: Set<string>},
-  ): void {
+  #push(from: From, {width, offset, row, loaded}: Place): void {
     const body = this.#body;
     if (from.kind === 'result') {
       body.get(this.#locals.get(`result ${from.of} ${width}`)!);
       return;
     }
     const source = this.#kernel.sources[from.of]!;
-    const splat = this.#row.splats.get(from.of);
     if (source.kind === 'constant') {
       if (width === 4) body.f32x4(source.value);
       else body.f32(source.value);
-    } else if (splat !== undefined) {
+      return;
+    }
+    const start = source.strides.rows[row]!;
+    const splat = this.#row.splats.get(from.of)?.get(start);
+    if (splat !== undefined) {
       body.get(splat);
       if (width === 1) body.extractLane(0);
-    } else {
-      const name = `source ${from.of} ${width}`;
-      const local = this.#local(name, width);
-      if (!loaded.has(name)) {
-        this.#load(source, width, offset);
-        body.set(local);
-      }
-      loaded.add(name);
-      body.get(local);
+      return;
     }
+    const local = this.#local(`source ${from.of} ${width}`, width);
+    if (loaded.get(from.of) !== start) {
+      this.#load(source, {width, offset, start});
+      body.set(local);
+    }
+    loaded.set(from.of, start);
+    body.get(local);
   }
 
-  #load({tensor, strides}: Extract<Source, {kind: 'tensor'}>, width: Width, offset: number): void {
+  #load(
+    {tensor, strides}: Extract<Source, {kind: 'tensor'}>,
+    {width, offset, start}: {width: Width; offset: number; start: number},
+  ): void {
     const body = this.#body;
     const step = strides.inner;
     if (step === 1) {
       this.#pointer(tensor);
-      body.access(width === 4 ? 'v128.load' : 'f32.load', offset);
+      body.access(width === 4 ? 'v128.load' : 'f32.load', offset + 4 * start);
       return;
     }
     const one = (lane: number): void => {
@@ -246,7 +278,7 @@ class ColumnWriter {
       body.get(this.#row.at);
       body.i32(step);
       body.add('i32.mul', 'i32.add');
-      body.access('f32.load', step * (offset + 4 * lane));
+      body.access('f32.load', step * (offset + 4 * lane) + 4 * start);
     };
     one(0);
     if (width === 1) return;

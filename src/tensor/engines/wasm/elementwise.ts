@@ -58,7 +58,7 @@ export function groupCommands(
   const stored = group.operations.flatMap(({to}) => to ?? []);
   const all = [...tensors.map((tensor) => tensor.buffer), ...stored, ...sums.partial];
   const args = [
-    walk.rows,
+    walk.blocks,
     walk.inner,
     walk.groups,
     parts,
@@ -116,8 +116,9 @@ function sumsOf(
 }
 
 /** Never more parts than the sizes say, whatever the threads: the order of summation depends on them. */
-function partsOf({rows, inner, groups, keepsColumns}: Walk, strips: number, sums: boolean): number {
-  const perGroup = rows / groups;
+function partsOf(walk: Walk, strips: number, sums: boolean): number {
+  const {blocks, height, inner, groups, keepsColumns} = walk;
+  const perGroup = (blocks * height) / groups;
   const width = Math.min(inner, stripColumns);
   const most = Math.ceil((perGroup * width) / (sums ? sumSize : taskSize));
   const parts = Math.max(1, sums ? Math.min(Math.ceil(32 / (groups * strips)), most) : most);

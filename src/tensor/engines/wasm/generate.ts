@@ -1,15 +1,15 @@
 /**
- * The kernel of a group of elementwise operations, written for it: a loop over rows, and in it one over the columns, four
- * numbers at a time (`columns.ts`), in which everything between what is read and what is stored stays in registers.
+ * The kernel of a group of elementwise operations, written for it: a loop over blocks of rows, and in it one over the
+ * columns, four numbers at a time (`columns.ts`), in which everything between what is read and what is stored stays in
+ * registers.
  */
-import {sizeOf, type Shape} from '../../shape.ts';
+import {sizeOf} from '../../shape.ts';
 import {writeColumns, type Kernel, type Row, type Source} from './columns.ts';
-import {stridesOf} from './command.ts';
 import {FunctionBody} from './machine-code.ts';
-import type {Walk} from './space.ts';
+import type {Lie} from './space.ts';
 
 /** What kernels are called with: see `assembly/elementwise.ts`. */
-const parameters = {bases: 0, row: 1, stop: 2, column: 3, columns: 4, part: 5, task: 6} as const;
+const parameters = {bases: 0, block: 1, stop: 2, column: 3, columns: 4, part: 5, task: 6} as const;
 export const parameterCount = Object.keys(parameters).length;
 
 /** The body of the kernel's function. */
@@ -17,21 +17,17 @@ export function generateKernel(kernel: Kernel): Uint8Array {
   return new KernelWriter(kernel).write();
 }
 
-/** How a tensor's address changes from row to row: not at all, as that of the results does, or in its own way. */
+/** How a tensor's address changes from block to block: not at all, as that of the results does, or in its own way. */
 type Way = 'fixed' | 'own' | 'strided';
 
 class KernelWriter {
   readonly #kernel: Kernel;
   readonly #body = new FunctionBody(parameterCount);
   readonly #row: Row;
-  /** Strides of what lies as the space does. */
-  readonly #own: Shape;
-
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
     const body = this.#body;
     const {walk, sources, sums} = kernel;
-    this.#own = stridesOf([...walk.outer, walk.inner]);
     this.#row = {
       at: body.local('i32'),
       end: body.local('i32'),
@@ -39,7 +35,7 @@ class KernelWriter {
       splats: new Map(
         sources.flatMap((source, place) =>
           source.kind === 'tensor' && source.strides.inner === 0
-            ? [[place, body.local('v128')]]
+            ? [[place, new Map(source.strides.rows.map((start) => [start, body.local('v128')]))]]
             : [],
         ),
       ),
@@ -63,7 +59,7 @@ class KernelWriter {
     for (const {tensor, way, offset} of tensors) if (way !== 'strided') this.#find(tensor, offset);
     this.#splat('fixed');
     body.add('loop');
-    body.get(parameters.row);
+    body.get(parameters.block);
     body.get(parameters.stop);
     body.add('i32.lt_u', 'if');
     for (const {tensor, way, offset} of tensors) if (way === 'strided') this.#find(tensor, offset);
@@ -72,7 +68,7 @@ class KernelWriter {
     writeColumns(body, this.#kernel, this.#row);
     this.#row.totals.forEach((_, i) => this.#addLanes(i));
     for (const {tensor, way} of tensors) if (way === 'own') this.#advance(tensor);
-    this.#increase(parameters.row, 1);
+    this.#increase(parameters.block, 1);
     body.branch(1);
     body.add('end', 'end');
     this.#storeTotals();
@@ -86,8 +82,8 @@ class KernelWriter {
     readonly offset: () => void;
   }[] {
     const {sources, operations, sums, walk} = this.#kernel;
-    const own = {way: 'own' as const, offset: () => this.#rowOffset(parameters.row)};
-    const part = {way: 'fixed' as const, offset: () => this.#rowOffset(parameters.part)};
+    const own = {way: 'own' as const, offset: () => this.#stridedOffset(walk.strides.at(-1)!)};
+    const part = {way: 'fixed' as const, offset: () => this.#partOffset()};
     return [
       ...sources.flatMap((source) =>
         source.kind === 'constant'
@@ -103,9 +99,11 @@ class KernelWriter {
     ];
   }
 
-  #wayOf({outer, inner}: Walk['strides'][number]): Way {
+  #wayOf({outer, inner}: Lie): Way {
     if (outer.every((step) => step === 0)) return 'fixed';
-    return [...outer, inner].every((step, axis) => step === this.#own[axis]) ? 'own' : 'strided';
+    const own = this.#kernel.walk.strides.at(-1)!;
+    const isOwn = inner === own.inner && outer.every((step, axis) => step === own.outer[axis]);
+    return isOwn ? 'own' : 'strided';
   }
 
   /** Sets the address of a tensor to its start and an offset in numbers. */
@@ -120,7 +118,8 @@ class KernelWriter {
   }
 
   #advance(tensor: number): void {
-    this.#increase(this.#row.addresses.get(tensor)!, 4 * this.#kernel.walk.inner);
+    const {inner, height} = this.#kernel.walk;
+    this.#increase(this.#row.addresses.get(tensor)!, 4 * inner * height);
   }
 
   #increase(local: number, by: number): void {
@@ -133,26 +132,28 @@ class KernelWriter {
   /** Loads what is the same number all along a row. */
   #splat(way: Way): void {
     const body = this.#body;
-    for (const [place, splat] of this.#row.splats) {
+    for (const [place, splats] of this.#row.splats) {
       const {tensor, strides} = this.#kernel.sources[place] as Extract<Source, {kind: 'tensor'}>;
       if (this.#wayOf(strides) !== way) continue;
-      body.get(this.#row.addresses.get(tensor)!);
-      body.access('v128.load32_splat');
-      body.set(splat);
+      for (const [start, splat] of splats) {
+        body.get(this.#row.addresses.get(tensor)!);
+        body.access('v128.load32_splat', 4 * start);
+        body.set(splat);
+      }
     }
   }
 
-  /** Leaves on the stack where the columns are in a row of what lies as rows do. */
-  #rowOffset(row: number): void {
+  /** Leaves on the stack where the columns are among the parts of sums. */
+  #partOffset(): void {
     const body = this.#body;
-    body.get(row);
+    body.get(parameters.part);
     body.i32(this.#kernel.walk.inner);
     body.add('i32.mul');
     body.get(parameters.column);
     body.add('i32.add');
   }
 
-  #stridedOffset({outer, inner}: Walk['strides'][number]): void {
+  #stridedOffset({outer, inner}: Lie): void {
     const body = this.#body;
     const extents = this.#kernel.walk.outer;
     body.get(parameters.column);
@@ -160,7 +161,7 @@ class KernelWriter {
     body.add('i32.mul');
     outer.forEach((step, axis) => {
       if (step === 0) return;
-      body.get(parameters.row);
+      body.get(parameters.block);
       body.i32(sizeOf(extents.slice(axis + 1)));
       body.add('i32.div_u');
       if (axis > 0) {

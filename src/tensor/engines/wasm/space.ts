@@ -6,17 +6,34 @@ import {stridesOf} from './command.ts';
 export type Strides = readonly number[];
 
 export interface Walk {
-  readonly rows: number;
+  /** Rows that are gone through together, column by column, so that what they have in common is read once. */
+  readonly height: number;
+  /** How many blocks of so many rows there are. */
+  readonly blocks: number;
   readonly inner: number;
-  /** The extents along which rows lie, outermost first. */
+  /** The extents along which blocks lie, outermost first. */
   readonly outer: Shape;
   /** Rows of one group of sums lie together. */
   readonly groups: number;
   /** Whether sums keep the columns of the rows. */
   readonly keepsColumns: boolean;
-  /** For each operand, the outer strides and the inner one. */
-  readonly strides: readonly {readonly outer: Strides; readonly inner: number}[];
+  /** How each operand lies; the last one is as the results lie. */
+  readonly strides: readonly Lie[];
 }
+
+export interface Lie {
+  /** From block to block. */
+  readonly outer: Strides;
+  /** From column to column. */
+  readonly inner: number;
+  /** Where each row of a block begins. */
+  readonly rows: readonly number[];
+}
+
+/** Rows of a block at most. */
+const mostRows = 4;
+/** Rows of more numbers are gone through one by one: those of a block would compete for places in the nearest cache. */
+const mostColumns = 64;
 
 /** The strides of an operand that is broadcast to a space. */
 export function stridesIn(space: Shape, shape: Shape): Strides {
@@ -29,8 +46,9 @@ export function stridesIn(space: Shape, shape: Shape): Strides {
 }
 
 /**
- * Joins axes that all operands go through as through one.
- * @param axes that sums add up, or none: `isPlain`
+ * Joins axes that all operands go through as through one, and cuts rows into blocks.
+ * @param operands of which the last one is as the results lie
+ * @param axes that sums add up, or none
  */
 export function walkOf(space: Shape, operands: readonly Strides[], axes: readonly number[]): Walk {
   const joined = joinAxes(space, operands, axes);
@@ -40,21 +58,49 @@ export function walkOf(space: Shape, operands: readonly Strides[], axes: readonl
   const first = outer.findIndex(({summed}) => summed);
   const keepsColumns = first >= 0 && !last.summed;
   // Rows of one group: all behind the axes that come before the first that is added up.
-  const grouped = first < 0 ? (last.summed ? outer : []) : outer.slice(0, first);
+  const grouped = first < 0 ? (last.summed ? outer.length : 0) : first;
   if (keepsColumns && outer.slice(first).some(({summed}) => !summed)) {
     throw new RangeError(`Axes ${axes.join()} of ${space.join('×')} do not lie side by side`);
   }
+  const isCut = !last.summed && last.extent <= mostColumns;
+  const {rows, blocks} = cutBlocks(outer, {from: grouped, most: isCut ? mostRows : 1}, operands);
   return {
-    rows: sizeOf(outer.map(({extent}) => extent)),
+    height: rows.length,
+    blocks: sizeOf(blocks.map(({extent}) => extent)),
     inner: last.extent,
-    outer: outer.map(({extent}) => extent),
-    groups: sizeOf(grouped.map(({extent}) => extent)),
+    outer: blocks.map(({extent}) => extent),
+    groups: sizeOf(outer.slice(0, grouped).map(({extent}) => extent)),
     keepsColumns,
     strides: operands.map((_, i) => ({
-      outer: outer.map(({steps}) => steps[i]!),
+      outer: blocks.map(({steps}) => steps[i]!),
       inner: last.steps[i]!,
+      rows: rows.map((starts) => starts[i]!),
     })),
   };
+}
+
+/**
+ * Cuts blocks of one, two or four rows from the last axes.
+ * @param from the first axis that may be cut
+ * @returns the axes along which blocks lie, and where each row of a block begins, for each operand
+ */
+function cutBlocks(
+  axes: readonly Axis[],
+  {from, most}: {readonly from: number; readonly most: number},
+  operands: readonly Strides[],
+): {readonly blocks: readonly Axis[]; readonly rows: readonly (readonly number[])[]} {
+  const blocks = [...axes];
+  let rows: readonly (readonly number[])[] = [operands.map(() => 0)];
+  for (let i = axes.length - 1; i >= from; i--) {
+    const {extent, steps, summed} = axes[i]!;
+    const factor = [4, 2, 1].find((f) => f * rows.length <= most && extent % f === 0)!;
+    rows = Array.from({length: factor}, (_, j) =>
+      rows.map((starts) => starts.map((start, operand) => start + j * steps[operand]!)),
+    ).flat();
+    blocks[i] = {extent: extent / factor, steps: steps.map((step) => step * factor), summed};
+    if (factor < extent) break;
+  }
+  return {blocks: blocks.filter(({extent}) => extent > 1), rows};
 }
 
 interface Axis {

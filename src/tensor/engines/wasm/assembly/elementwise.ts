@@ -2,8 +2,8 @@
  * Groups of elementwise operations, each with a kernel of its own that the other side generates (`generate.ts`). Here is
  * what they have in common: how their work is divided.
  *
- * The space of the results is rows of `inner` numbers; rows of equal first index form `groups`, each cut into `parts`. A
- * task is a part of a group in a strip of at most `stripColumns` columns.
+ * The space of the results is rows of `inner` numbers, some of which are gone through together, as blocks; blocks of equal
+ * first index form `groups`, each cut into `parts`. A task is a part of a group in a strip of at most `stripColumns` columns.
  */
 import {partOf, tensor, word} from './arguments';
 
@@ -24,10 +24,10 @@ export function sigmoid(x: f32): f32 {
 }
 
 /**
- * Arguments: the kernel's place in the table of functions; rows, inner, groups, parts; how many sums keep their columns,
+ * Arguments: the kernel's place in the table of functions; blocks, inner, groups, parts; how many sums keep their columns,
  * which are the last tensors; how many tensors, and the tensors.
  *
- * A kernel is called with the addresses of the tensors, its rows, its columns, which part of all groups it is and which
+ * A kernel is called with the addresses of the tensors, its blocks, its columns, which part of all groups it is and which
  * task.
  */
 export function elementwise(
@@ -37,7 +37,7 @@ export function elementwise(
   thread: i32,
   threads: i32,
 ): void {
-  const rows = word(args, 1);
+  const blocks = word(args, 1);
   const inner = word(args, 2);
   const groups = word(args, 3);
   const parts = word(args, 4);
@@ -47,14 +47,14 @@ export function elementwise(
     store<usize>(scratch + (<usize>i << 2), tensor(args, 7 + i, slots));
   }
   const strips = (inner + stripColumns - 1) / stripColumns;
-  const rowsPerGroup = rows / groups;
+  const blocksPerGroup = blocks / groups;
   const tasks = groups * parts * strips;
   const end = partOf(tasks, thread + 1, threads);
   for (let task = partOf(tasks, thread, threads); task < end; task++) {
     const column = (task % strips) * stripColumns;
     const columns = min<i32>(stripColumns, inner - column);
     const part = task / strips;
-    const first = (part / parts) * rowsPerGroup;
+    const first = (part / parts) * blocksPerGroup;
     for (let i = tensors - sums; i < tensors; i++) {
       const sum = load<usize>(scratch + (<usize>i << 2));
       memory.fill(sum + ((<usize>part * <usize>inner + <usize>column) << 2), 0, <usize>columns << 2);
@@ -62,8 +62,8 @@ export function elementwise(
     call_indirect<void>(
       <u32>word(args, 0),
       scratch,
-      first + partOf(rowsPerGroup, part % parts, parts),
-      first + partOf(rowsPerGroup, (part % parts) + 1, parts),
+      first + partOf(blocksPerGroup, part % parts, parts),
+      first + partOf(blocksPerGroup, (part % parts) + 1, parts),
       column,
       columns,
       part,
