@@ -101,10 +101,8 @@ export function matrixProduct(product: {
   readonly a: Matrices;
   readonly b: Matrices;
   readonly to: Omit<Matrices, 'column'>;
-  /** It adds to what is there. */
-  readonly adds?: boolean;
 }): Command {
-  const {batch = 1, m, n, k, a, b, to, adds = false} = product;
+  const {batch = 1, m, n, k, a, b, to} = product;
   const panels = Math.ceil(n / 8);
   // Sixteen tasks or more, so that threads have equally much to do; the result does not depend on it.
   const bands = Math.max(Math.ceil(16 / (batch * panels)), Math.ceil(m / 1024));
@@ -117,7 +115,6 @@ export function matrixProduct(product: {
     n,
     k,
     rows,
-    adds ? 1 : 0,
     ...place(a),
     ...place(b),
     to.buffer,
@@ -125,8 +122,7 @@ export function matrixProduct(product: {
     to.batch ?? 0,
     to.row,
   ];
-  const reads = [a.buffer, b.buffer, ...(adds ? [to.buffer] : [])];
-  return command('multiplyMatrices', args, {reads, writes: [to.buffer]});
+  return command('multiplyMatrices', args, {reads: [a.buffer, b.buffer], writes: [to.buffer]});
 }
 
 const mostAxes = 6;

@@ -30,6 +30,10 @@ export interface Convolution {
 /** Numbers of patches that are in memory at a time: 32 MB. */
 const patchLimit = 8_388_608;
 
+/** Pixels whose patches make a filter's derivative are cut into so many pieces at most, of so many pixels at least. */
+const mostPieces = 8;
+const leastPixels = 4096;
+
 /** How many points a tile has. */
 function pointsOf({tile}: Sink): number {
   return (tile + 2) ** 2;
@@ -103,20 +107,7 @@ export function convolveFilter(conv: Convolution, [x, z, to]: Operands, sink: Si
   const {images, filter, result, window} = conv;
   const [, , c, o] = filter;
   if (!hasPoints(conv)) {
-    eachBand(conv, (band) => {
-      const patches = unfold(conv, x, band, sink);
-      sink.emit(
-        matrixProduct({
-          m: band.columns,
-          n: o,
-          k: band.pixels,
-          adds: band.first > 0,
-          a: {buffer: patches, row: 1, column: band.columns},
-          b: {buffer: z, offset: band.first * o, row: o, column: 1},
-          to: {buffer: to, row: o},
-        }),
-      );
-    });
+    filterFromPatches(conv, [x, z, to], sink);
     return;
   }
   const v = imagesToPoints({images, window, tiled: result}, x, sink);
@@ -142,6 +133,46 @@ export function convolveFilter(conv: Convolution, [x, z, to]: Operands, sink: Si
   );
   const args = [products, to, c, o, sink.tile, plane];
   sink.emit(command('pointsToFilter', args, {reads: [products], writes: [to]}));
+}
+
+/** (images, result's cotangent z) → filter: products of some pixels each, and their sum. */
+function filterFromPatches(conv: Convolution, [x, z, to]: Operands, sink: Sink): void {
+  const o = conv.filter[3];
+  const bands: Band[] = [];
+  eachBand(conv, (band) => bands.push(band));
+  const pieces = bands.map(({pixels}) => piecesOf(pixels));
+  const size = bands[0]!.columns * o;
+  const count = pieces.reduce((sum, more) => sum + more, 0);
+  const products = count === 1 ? to : sink.buffer(count * size);
+  let done = 0;
+  bands.forEach((band, i) => {
+    const {pixels, columns, first} = band;
+    const patches = unfold(conv, x, band, sink);
+    const k = pixels / pieces[i]!;
+    sink.emit(
+      matrixProduct({
+        batch: pieces[i]!,
+        m: columns,
+        n: o,
+        k,
+        a: {buffer: patches, batch: k * columns, row: 1, column: columns},
+        b: {buffer: z, offset: first * o, batch: k * o, row: o, column: 1},
+        to: {buffer: products, offset: done * size, batch: size, row: o},
+      }),
+    );
+    done += pieces[i]!;
+  });
+  if (products === to) return;
+  const args = [1, count, size, products, to];
+  sink.emit(command('sumParts', args, {reads: [products], writes: [to]}));
+}
+
+/** As many equal pieces as there may be: each thread has its own, whose numbers lie one after the other. */
+function piecesOf(pixels: number): number {
+  for (let pieces = mostPieces; pieces > 1; pieces--) {
+    if (pixels % pieces === 0 && pixels / pieces >= leastPixels) return pieces;
+  }
+  return 1;
 }
 
 function hasPoints({window: {stride, pad}, filter: [k, , c, o]}: Convolution): boolean {

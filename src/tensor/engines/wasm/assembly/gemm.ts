@@ -11,12 +11,13 @@ const depth: i32 = 512;
 const fewColumns: i32 = 3;
 /** For as many rows the right operand is read as it lies: to pack it would take longer than it saves. */
 const fewRows: i32 = 12;
+/** Numbers of a block that is not in the nearest cache anyway: 64 kB. */
+const largeBlock: i32 = 16384;
 /** Behind the packed columns: a block of results that are cut off at the right. */
 const blockBytes: usize = 512;
 
 /**
- * to [batch, m, n] = a [batch, m, k] · b [batch, k, n]. Arguments: batch, m, n, k, rows of a task, whether it adds to
- * what is there; a, its offset and its strides by batch, row and column; b, likewise; to, its offset and its strides by
+ * to [batch, m, n] = a [batch, m, k] · b [batch, k, n]. Arguments: batch, m, n, k, rows of a task; a, its offset and its strides by batch, row and column; b, likewise; to, its offset and its strides by
  * batch and row. Offsets and strides are in numbers.
  */
 export function multiplyMatrices(
@@ -30,17 +31,17 @@ export function multiplyMatrices(
   const n = word(args, 2);
   const k = word(args, 3);
   const rows = word(args, 4);
-  const a = tensor(args, 6, slots) + (<usize>word(args, 7) << 2);
-  const b = tensor(args, 11, slots) + (<usize>word(args, 12) << 2);
-  const to = tensor(args, 16, slots) + (<usize>word(args, 17) << 2);
-  const aBatch = <usize>word(args, 8) << 2;
-  const aRow = <usize>word(args, 9) << 2;
-  const aColumn = <usize>word(args, 10) << 2;
-  const bBatch = <usize>word(args, 13) << 2;
-  const bRow = <usize>word(args, 14) << 2;
-  const bColumn = <usize>word(args, 15) << 2;
-  const toBatch = <usize>word(args, 18) << 2;
-  const toRow = <usize>word(args, 19) << 2;
+  const a = tensor(args, 5, slots) + (<usize>word(args, 6) << 2);
+  const b = tensor(args, 10, slots) + (<usize>word(args, 11) << 2);
+  const to = tensor(args, 15, slots) + (<usize>word(args, 16) << 2);
+  const aBatch = <usize>word(args, 7) << 2;
+  const aRow = <usize>word(args, 8) << 2;
+  const aColumn = <usize>word(args, 9) << 2;
+  const bBatch = <usize>word(args, 12) << 2;
+  const bRow = <usize>word(args, 13) << 2;
+  const bColumn = <usize>word(args, 14) << 2;
+  const toBatch = <usize>word(args, 17) << 2;
+  const toRow = <usize>word(args, 18) << 2;
   const panels = (n + 7) >> 3;
   const bands = (m + rows - 1) / rows;
   const tasks = word(args, 0) * bands * panels;
@@ -50,7 +51,7 @@ export function multiplyMatrices(
   // All tasks with some of k, then with the next: what columns that are packed one by one have in common stays near.
   for (let k0 = 0; k0 < k; k0 += depth) {
     const length = min<i32>(depth, k - k0);
-    const adds = k0 > 0 || word(args, 5) != 0;
+    const adds = k0 > 0;
     for (let task = begin; task < end; task++) {
       const panel = task % panels;
       const band = (task / panels) % bands;
@@ -61,6 +62,11 @@ export function multiplyMatrices(
       const result = to + batch * toBatch + <usize>first * toRow + (<usize>panel << 5);
       const left = a + batch * aBatch + <usize>first * aRow + <usize>k0 * aColumn;
       const right = b + batch * bBatch + <usize>k0 * bRow + <usize>(panel << 3) * bColumn;
+      if (panel == 0 || task == begin) {
+        if (aColumn == 4) touch(left, count, aRow, length, block);
+        else touch(left, length, aColumn, count, block);
+        if (bColumn == 4 && end - task >= panels) touch(right, length, bRow, n, block);
+      }
       if (columns <= fewColumns && aColumn == 4 && bRow == 4) {
         for (let c = 0; c < columns; c++) {
           const from = right + <usize>c * bColumn;
@@ -79,6 +85,20 @@ export function multiplyMatrices(
       }
     }
   }
+}
+
+/**
+ * Reads a large block once, line after line, so that it is in the near cache before the products begin to read it here and
+ * there, where nothing foresees what they read.
+ */
+function touch(from: usize, rows: i32, step: usize, columns: i32, to: usize): void {
+  if (rows * columns < largeBlock) return;
+  const bytes = <usize>columns << 2;
+  let all: i32 = 0;
+  for (; rows > 0; rows--, from += step) {
+    for (let i: usize = 0; i < bytes; i += 64) all |= load<i32>(from + i);
+  }
+  store<i32>(to, all);
 }
 
 function pack(
