@@ -3,7 +3,7 @@ import type {Op} from '../../op.ts';
 import type {Program} from '../../program.ts';
 import {sizeOf, type Shape} from '../../shape.ts';
 import {copyCommand, fillCommand, stridesOf, view, type Buffer, type Command} from './command.ts';
-import type {Sink} from './convolution.ts';
+import type {Sink} from './trilinear.ts';
 import {
   groupCommands,
   type ElementwiseKind,

@@ -10,13 +10,8 @@ import {
   type Buffer,
   type Command,
 } from './command.ts';
-import {
-  convolve,
-  convolveFilter,
-  convolveInput,
-  type Convolution,
-  type Sink,
-} from './convolution.ts';
+import {convolve, convolveFilter, convolveInput} from './convolution.ts';
+import type {Convolution, Sink} from './trilinear.ts';
 import type {ElementwiseKind} from './elementwise.ts';
 
 /** An operation with what it is given. */
