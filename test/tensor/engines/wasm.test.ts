@@ -33,11 +33,14 @@ test('random programs agree with float64', async () => {
 });
 
 /** A convolution, its two transposes, and what their gradients are. */
-function convolutionProgram(shape: Shape, outputs: number, pad: number): Program {
+function convolutionProgram(
+  shape: Shape,
+  {outputs, pad, k = 3, stride = 1}: {outputs: number; pad: number; k?: number; stride?: number},
+): Program {
   const graph = new Graph();
   const x = graph.input('x', shape);
-  const w = graph.input('w', [3, 3, shape[3]!, outputs]);
-  const y = ops.conv2d(x, w, {stride: 1, pad});
+  const w = graph.input('w', [k, k, shape[3]!, outputs]);
+  const y = ops.conv2d(x, w, {stride, pad});
   const z = graph.input('z', y.shape);
   const [dx, dw] = gradient(ops.dot(y, z), [x, w]);
   return program({y, dx: dx!, dw: dw!});
@@ -66,12 +69,43 @@ const convolutions: readonly (readonly [Shape, number, number])[] = [
 
 for (const [shape, outputs, pad] of convolutions) {
   test(`3×3 convolution of ${shape.join('×')} to ${outputs} channels, pad ${pad}, agrees with float64`, async () => {
-    const compiled = convolutionProgram(shape, outputs, pad);
+    const compiled = convolutionProgram(shape, {outputs, pad});
     // F(4, 3) rounds about four times as much as F(2, 3).
     await agree(quick, compiled, waves(compiled.inputs), 2e-5);
     await agree(precise, compiled, waves(compiled.inputs), 5e-6);
   });
 }
+
+test('convolutions by patches agree with float64, whatever lies over the border', async () => {
+  const windows = fc.record({
+    n: fc.integer({min: 1, max: 3}),
+    h: fc.integer({min: 1, max: 9}),
+    w: fc.integer({min: 1, max: 9}),
+    c: fc.integer({min: 1, max: 7}),
+    outputs: fc.integer({min: 1, max: 4}),
+    k: fc.integer({min: 1, max: 5}),
+    stride: fc.integer({min: 1, max: 3}),
+    pad: fc.integer({min: 0, max: 4}),
+  });
+  await fc.assert(
+    fc.asyncProperty(windows, async ({n, h, w, c, ...window}) => {
+      fc.pre(Math.min(h, w) + 2 * window.pad >= window.k);
+      const compiled = convolutionProgram([n, h, w, c], window);
+      await agree(quick, compiled, waves(compiled.inputs));
+    }),
+    {numRuns: 200},
+  );
+});
+
+test('a filter gets its derivative from all pixels, however many patches there are', async () => {
+  // 8.45 million numbers of patches: four images and then one, each of them in pieces.
+  const graph = new Graph();
+  const [x, z] = [graph.input('x', [5, 260, 260, 1]), graph.input('z', [5, 260, 260, 1])];
+  const w = graph.input('w', [5, 5, 1, 1]);
+  const [dw] = gradient(ops.dot(ops.conv2d(x, w, {stride: 1, pad: 2}), z), [w]);
+  const compiled = program({dw: dw!});
+  await agree(quick, compiled, waves(compiled.inputs));
+});
 
 /** Corners that random programs seldom reach. */
 const corners: Readonly<Record<string, (x: Value) => Value>> = {
