@@ -3,9 +3,12 @@ import {execFileSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import {setTimeout} from 'node:timers/promises';
 import {startContender, type Contender} from './contender.ts';
+import {startCoreDistance} from './core-distance.ts';
 
 const python = '/usr/bin/python3';
+const cores = startCoreDistance();
 
 export interface Comparison {
   readonly title: string;
@@ -36,10 +39,14 @@ export async function compare(comparison: Comparison): Promise<void> {
   const theirs = hasPytorch() ? await startPytorch(comparison.theirs) : undefined;
   if (theirs !== undefined) assertSameLoss(ours, theirs);
   const times: {ours: number; theirs?: number}[] = [];
+  const distances: number[] = [];
   for (let round = 0; round < comparison.rounds; round++) {
+    await rest();
+    distances.push(cores.measure());
     const time = {ours: await ours.round()};
     times.push(theirs === undefined ? time : {...time, theirs: await theirs.round()});
   }
+  console.log(`  a word from one core to the other, before each round: ${nanoseconds(distances)}`);
   await report(
     ours,
     times.map(({ours}) => ours),
@@ -51,8 +58,20 @@ export async function compare(comparison: Comparison): Promise<void> {
     times.map(({theirs}) => theirs!),
     comparison,
   );
-  const ratio = median(times.map(({ours, theirs}) => ours / theirs!));
-  console.log(`  ours / PyTorch: ${ratio.toFixed(2)}, load ${os.loadavg()[0]!.toFixed(1)}`);
+  const ratios = times.map(({ours, theirs}) => ours / theirs!);
+  const each = ratios.map((ratio) => ratio.toFixed(2)).join(' ');
+  console.log(
+    `  ours / PyTorch: ${median(ratios).toFixed(2)} (${each}), load ${os.loadavg()[0]!.toFixed(1)}`,
+  );
+}
+
+/** A while in which threads of the round before stop looking for work. */
+function rest(): Promise<void> {
+  return setTimeout(200);
+}
+
+function nanoseconds(times: readonly number[]): string {
+  return `${times.map((ns) => ns.toFixed(0)).join(' ')} ns`;
 }
 
 function startOurs([script, ...args]: Comparison['ours']): Promise<Contender> {
