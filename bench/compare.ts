@@ -37,7 +37,7 @@ export async function compare(comparison: Comparison): Promise<void> {
   console.log(`\n${comparison.title}`);
   const ours = await startOurs(comparison.ours);
   const theirs = hasPytorch() ? await startPytorch(comparison.theirs) : undefined;
-  if (theirs !== undefined) assertSameLoss(ours, theirs);
+  if (theirs !== undefined) assertSameResults(ours, theirs);
   const times: {ours: number; theirs?: number}[] = [];
   const distances: number[] = [];
   for (let round = 0; round < comparison.rounds; round++) {
@@ -107,11 +107,15 @@ function pythonEnvironment(): NodeJS.ProcessEnv {
   return {...env, PYTHONDONTWRITEBYTECODE: '1'};
 }
 
-/** Different losses would mean that different things are timed. */
-function assertSameLoss(ours: Contender, theirs: Contender): void {
-  const [a, b] = [ours.introduction.loss, theirs.introduction.loss];
-  if (!(Math.abs(a - b) <= 1e-3)) throw new Error(`The losses differ: ${a} and PyTorch's ${b}`);
-  console.log(`  first loss ${a.toFixed(5)}, PyTorch's ${b.toFixed(5)}`);
+/** Different results would mean that different things are timed. */
+function assertSameResults(ours: Contender, theirs: Contender): void {
+  for (const [name, a] of Object.entries(ours.introduction.results)) {
+    const b = theirs.introduction.results[name];
+    if (b === undefined || !(Math.abs(a / b - 1) <= 1e-3)) {
+      throw new Error(`Not the same ${name}: ${a}, and PyTorch's ${b}`);
+    }
+    console.log(`  ${name} ${a.toPrecision(6)}, PyTorch's ${b.toPrecision(6)}`);
+  }
 }
 
 async function report(

@@ -1,14 +1,15 @@
 /** The answers of our half of a comparison: see `contender.ts`. */
 import {createInterface} from 'node:readline';
 import type {Engine} from '../src/tensor/engine.ts';
+import type {Introduction} from './contender.ts';
 
 /** Says that it is ready, then times a round for each line of input, and says at its end what memory it took at most. */
 export async function answerRounds(
   engine: Engine,
-  {loss, steps}: {readonly loss: number; readonly steps: number},
+  {results, steps}: {readonly results: Introduction['results']; readonly steps: number},
   round: () => void | Promise<void>,
 ): Promise<void> {
-  answer({description: engine.description, loss});
+  answer({description: engine.description, results} satisfies Introduction);
   for await (const _ of createInterface({input: process.stdin})) {
     const start = performance.now();
     await round();

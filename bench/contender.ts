@@ -4,8 +4,8 @@ import {createInterface} from 'node:readline';
 /** What a contender says once it is warm. */
 export interface Introduction {
   readonly description: string;
-  /** Cross-entropy before the first step. */
-  readonly loss: number;
+  /** What it computed, by name: the other contender must have come to the same. */
+  readonly results: Readonly<Record<string, number>>;
 }
 
 /** Bytes; the engine's own count only where the engine keeps one. */

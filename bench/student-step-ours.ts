@@ -17,10 +17,10 @@ const {engine} = await startEngine({
   threads: Number(process.argv[4] ?? os.availableParallelism()),
   gpu: false,
 });
-const {stepAndBack, firstLoss} = createWorkload(engine, configuration);
-const loss = await firstLoss();
+const {stepAndBack, firstResults} = createWorkload(engine, configuration);
+const results = await firstResults();
 stepAndBack(); // The first run of a program is slower: code is compiled, memory grows.
 const steps = configuration.steps * configuration.repeats;
-await answerRounds(engine, {loss, steps}, () => {
+await answerRounds(engine, {results, steps}, () => {
   for (let i = 0; i < steps; i++) stepAndBack();
 });

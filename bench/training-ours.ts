@@ -34,7 +34,7 @@ const trainer = new Trainer(engine, model, {
 const classifier = new Classifier(engine, model);
 const {loss} = await classifier.test(trainer, firstOf(10));
 await round();
-await answerRounds(engine, {loss, steps}, round);
+await answerRounds(engine, {results: {'first loss': loss}, steps}, round);
 
 async function round(): Promise<void> {
   if (kind === 'test') {

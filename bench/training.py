@@ -54,7 +54,7 @@ with torch.no_grad():
     first_loss = F.cross_entropy(convnet.network(parameters, images[:10], depth), labels[:10]).item()
 run = test if kind == 'test' else train
 run()
-answer(description=f'PyTorch {torch.__version__}, {torch.get_num_threads()} threads', loss=first_loss)
+answer(description=f'PyTorch {torch.__version__}, {torch.get_num_threads()} threads', results={'first loss': first_loss})
 for _ in sys.stdin:
     start = time.perf_counter()
     run()

@@ -11,8 +11,8 @@ import {hashFill} from './hash-fill.ts';
 export interface Workload {
   /** One student step and its adjoint. */
   readonly stepAndBack: () => void;
-  /** The cross-entropy before the first step. */
-  readonly firstLoss: () => Promise<number>;
+  /** The cross-entropy before the first step, and how long the gradient by the images is that comes back through it. */
+  readonly firstResults: () => Promise<Readonly<Record<string, number>>>;
 }
 
 export function createWorkload(engine: Engine, configuration: Configuration): Workload {
@@ -33,11 +33,14 @@ export function createWorkload(engine: Engine, configuration: Configuration): Wo
       dispose(student.step(theta, {images, targets}, alpha));
       dispose(student.back(theta, {images, targets}, alpha, lambda));
     },
-    async firstLoss() {
-      const result = student.step(theta, {images, targets}, alpha);
-      const [loss] = await engine.read(result.loss);
-      dispose(result);
-      return loss!;
+    async firstResults() {
+      const forward = student.step(theta, {images, targets}, alpha);
+      const back = student.back(theta, {images, targets}, alpha, lambda);
+      const [loss] = await engine.read(forward.loss);
+      const gradient = await engine.read(back.images);
+      [forward, back].forEach(dispose);
+      const norm = Math.sqrt(gradient.reduce((sum, x) => sum + x * x, 0));
+      return {'first loss': loss!, 'norm of the gradient by the images': norm};
     },
   };
 }
