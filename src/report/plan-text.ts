@@ -150,7 +150,7 @@ function totalLine(plan: Plan, machine: Machine): string {
     `${counts.hit} hit, ${counts.run} run, ${counts.maybe} maybe`,
     ...(shared === 0 ? [] : [`${shared} of them by another's result`]),
     ...(workMs === 0 ? [] : [`about ${formatDuration(workMs)} of work${waiting}`]),
-    ...(unknown === 0 ? [] : [`${unknown} of unknown duration`]),
+    ...(unknown === 0 ? [] : [`${unknown} of a kind that never ran here`]),
   ];
   return `${parts.join('; ')}.\n`;
 }

@@ -39,7 +39,7 @@ maybe  both
        first[k=0], first[k=1], first[k=2] and 7 more will run first
 maybe  size
        both will run first
-0 hit, 10 run, 2 maybe; 5 of them by another's result; 7 of unknown duration.
+0 hit, 10 run, 2 maybe; 5 of them by another's result; 7 of a kind that never ran here.
 `,
   );
   await runInProcess({files: letters(5), store});
