@@ -107,6 +107,63 @@ test('a filter gets its derivative from all pixels, however many patches there a
   await agree(quick, compiled, waves(compiled.inputs));
 });
 
+test('no images and no channels give zeros, in whatever way they are convolved', async () => {
+  for (const [shape, outputs] of [
+    [[0, 4, 4, 3], 2],
+    [[0, 4, 4, 8], 8],
+    [[2, 4, 4, 0], 2],
+    [[2, 4, 4, 3], 0],
+  ] as const) {
+    const compiled = convolutionProgram(shape, {outputs, pad: 1});
+    quick.upload(new Float32Array(10_000).fill(7), [10_000]).dispose();
+    await agree(quick, compiled, waves(compiled.inputs));
+  }
+});
+
+test('a product reads nothing behind its operands, even where memory ends', async () => {
+  const engine = startWasmEngine({threads: 2});
+  // Each is a multiple of 64 kB, so that the last one ends where memory does.
+  const room = engine.upload(new Float32Array(4_194_304), [4_194_304]);
+  const a = engine.upload(new Float32Array(3072 * 512).fill(1), [3072, 512]);
+  const b = engine.upload(new Float32Array(512 * 512).fill(1), [512, 512]);
+  room.dispose();
+  const graph = new Graph();
+  const product = ops.matmul(graph.input('a', a.shape), graph.input('b', b.shape));
+  const {y} = engine.compile(program({y: product})).run({a, b});
+  for (const x of await engine.read(y!)) assert.equal(x, 512);
+});
+
+test('convolutions by patches and large products are the same bytes at any number of threads', async () => {
+  const graph = new Graph();
+  const [a, b] = [graph.input('a', [1100, 300]), graph.input('b', [300, 70])];
+  const programs = [
+    // Its filter's derivative is cut into pieces.
+    convolutionProgram([3, 60, 60, 3], {outputs: 12, pad: 2, k: 5}),
+    convolutionProgram([3, 31, 29, 6], {outputs: 20, pad: 1, stride: 2}),
+    program({y: ops.matmul(a, b)}),
+  ];
+  const digests = await Promise.all(
+    [1, 2, 3, 5].map(async (threads) => {
+      const engine = startWasmEngine({threads});
+      const bytes: string[] = [];
+      for (const compiled of programs) {
+        const data = waves(compiled.inputs);
+        const inputs = Object.fromEntries(
+          [...compiled.inputs].map(([name, shape]) => [
+            name,
+            engine.upload(Float32Array.from(data[name]!), shape),
+          ]),
+        );
+        for (const tensor of Object.values(engine.compile(compiled).run(inputs))) {
+          bytes.push(Buffer.from((await engine.read(tensor)).buffer).toString('base64'));
+        }
+      }
+      return bytes;
+    }),
+  );
+  for (const other of digests.slice(1)) assert.deepEqual(other, digests[0]);
+});
+
 /** Corners that random programs seldom reach. */
 const corners: Readonly<Record<string, (x: Value) => Value>> = {
   'blocks of one pixel': (x) => gradient(ops.sum(ops.exp(ops.avgPool(x, 1))), [x])[0]!,

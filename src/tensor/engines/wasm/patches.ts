@@ -1,13 +1,17 @@
 /** Convolutions and their derivatives as products with patches, those of some images at a time. */
-import {command, matrixProduct, type Buffer, type Command} from './command.ts';
+import {command, matrixProduct, view, type Buffer, type Command} from './command.ts';
 import type {Convolution, Operands, Sink} from './trilinear.ts';
 
 /** Numbers of patches that are in memory at a time: 32 MB. */
 const patchLimit = 8_388_608;
 
-/** Pixels whose patches make a filter's derivative are cut into so many pieces at most, of so many pixels at least. */
+/**
+ * Of the pixels of a band whose patches make a filter's derivative: into how many pieces they are cut at most, how many are
+ * in one at least, and how many numbers the products of all pieces have at most (4 MB).
+ */
 const mostPieces = 8;
 const leastPixels = 4096;
+const mostProducts = 1_048_576;
 
 /** (images, filter) → result. */
 export function convolvePatches(conv: Convolution, [x, w, to]: Operands, sink: Sink): void {
@@ -47,42 +51,50 @@ export function convolvePatchesInput(conv: Convolution, [z, w, to]: Operands, si
   });
 }
 
-/** (images, result's cotangent z) → filter: products of some pixels each, and their sum. */
+/**
+ * (images, result's cotangent z) → filter: the sum of products of some pixels each. Those of some images are added to what
+ * those before came to.
+ */
 export function convolvePatchesFilter(conv: Convolution, [x, z, to]: Operands, sink: Sink): void {
   const o = conv.filter[3];
+  const size = to.size;
   const bands: Band[] = [];
   eachBand(conv, (band) => bands.push(band));
-  const pieces = bands.map(({pixels}) => piecesOf(pixels));
-  const size = bands[0]!.columns * o;
-  const count = pieces.reduce((sum, more) => sum + more, 0);
-  const products = count === 1 ? to : sink.buffer(count * size);
-  let done = 0;
+  const parts = bands.map(({pixels}, i) => {
+    const pieces = piecesOf(pixels, size);
+    const before = i === 0 ? 0 : 1;
+    const products = before + pieces === 1 ? to : sink.buffer((before + pieces) * size);
+    return {pieces, before, products};
+  });
   bands.forEach((band, i) => {
     const {pixels, columns, first} = band;
+    const {pieces, before, products} = parts[i]!;
     const patches = unfold(conv, x, band, sink);
-    const k = pixels / pieces[i]!;
+    const k = pixels / pieces;
     sink.emit(
       matrixProduct({
-        batch: pieces[i]!,
+        batch: pieces,
         m: columns,
         n: o,
         k,
         a: {buffer: patches, batch: k * columns, row: 1, column: columns},
         b: {buffer: z, offset: first * o, batch: k * o, row: o, column: 1},
-        to: {buffer: products, offset: done * size, batch: size, row: o},
+        to: {buffer: products, offset: before * size, batch: size, row: o},
       }),
     );
-    done += pieces[i]!;
+    if (products === to) return;
+    const next = parts[i + 1];
+    const sum = next === undefined ? to : view(next.products, 0, size);
+    const args = [1, before + pieces, size, products, sum];
+    sink.emit(command('sumParts', args, {reads: [products], writes: [sum]}));
   });
-  if (products === to) return;
-  const args = [1, count, size, products, to];
-  sink.emit(command('sumParts', args, {reads: [products], writes: [to]}));
 }
 
 /** As many equal pieces as there may be: each thread has its own, whose numbers lie one after the other. */
-function piecesOf(pixels: number): number {
+function piecesOf(pixels: number, size: number): number {
   for (let pieces = mostPieces; pieces > 1; pieces--) {
-    if (pixels % pieces === 0 && pixels / pieces >= leastPixels) return pieces;
+    const isEven = pixels % pieces === 0 && pixels / pieces >= leastPixels;
+    if (isEven && pieces * size <= mostProducts) return pieces;
   }
   return 1;
 }

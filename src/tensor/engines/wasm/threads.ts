@@ -96,9 +96,10 @@ export function startThreads(
         Atomics.add(words, control.round, 1);
         Atomics.notify(words, control.round);
       }
-      if (Atomics.load(words, failed) !== 0) throw new Error('A thread of the engine has failed');
+      assertAllWork(words);
       try {
         kernels.execute(list, slots, scratchOf(0), barrier, 0, count);
+        assertAllWork(words);
       } catch (cause) {
         // The others are let go; where they are is not known, so that nothing can run any more.
         Atomics.store(words, failed, 1);
@@ -106,6 +107,11 @@ export function startThreads(
       }
     },
   };
+}
+
+/** Once a thread has failed, nothing it should have computed is there. */
+function assertAllWork(words: Int32Array): void {
+  if (Atomics.load(words, failed) !== 0) throw new Error('A thread of the engine has failed');
 }
 
 function scratchOf(thread: number): number {

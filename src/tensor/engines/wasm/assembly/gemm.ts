@@ -1,7 +1,7 @@
 /**
  * Matrix products, many of one size at a time. All of them, transposed or not, come down to one microkernel: four rows by
- * eight columns, whose sums stay in registers. The eight columns of the right operand are packed first, so that they are
- * read one after the other.
+ * eight columns, whose sums stay in registers. The eight columns of the right operand are mostly packed first, so that they
+ * are read one after the other.
  */
 import {multiplyAdd, partOf, tensor, word} from './arguments';
 
@@ -11,8 +11,13 @@ const depth: i32 = 512;
 const fewColumns: i32 = 3;
 /** For as many rows the right operand is read as it lies: to pack it would take longer than it saves. */
 const fewRows: i32 = 12;
-/** Numbers of a block that is not in the nearest cache anyway: 64 kB. */
-const largeBlock: i32 = 16384;
+/** Rows that are so many bytes apart, or a multiple of it, compete for the same places in the nearest cache. */
+const conflict: usize = 1024;
+/** Numbers of a block that is not in the nearest cache anyway, 64 kB, and of one that the next one has room for. */
+const largeBlock: i32 = 16_384;
+const largestBlock: i32 = 262_144;
+/** For as many panels it pays to read a block before. */
+const manyPanels: i32 = 4;
 /** Behind the packed columns: a block of results that are cut off at the right. */
 const blockBytes: usize = 512;
 
@@ -62,10 +67,13 @@ export function multiplyMatrices(
       const result = to + batch * toBatch + <usize>first * toRow + (<usize>panel << 5);
       const left = a + batch * aBatch + <usize>first * aRow + <usize>k0 * aColumn;
       const right = b + batch * bBatch + <usize>k0 * bRow + <usize>(panel << 3) * bColumn;
-      if (panel == 0 || task == begin) {
+      if ((panel == 0 || task == begin) && min<i32>(panels - panel, end - task) >= manyPanels) {
         if (aColumn == 4) touch(left, count, aRow, length, block);
         else touch(left, length, aColumn, count, block);
-        if (bColumn == 4 && end - task >= panels) touch(right, length, bRow, n, block);
+        // A thread that has all panels reads all columns.
+        if (bColumn == 4 && panel == 0 && end - task >= panels) {
+          touch(right, length, bRow, n, block);
+        }
       }
       if (columns <= fewColumns && aColumn == 4 && bRow == 4) {
         for (let c = 0; c < columns; c++) {
@@ -74,7 +82,7 @@ export function multiplyMatrices(
         }
         continue;
       }
-      if (columns == 8 && bColumn == 4 && count <= fewRows) {
+      if (columns == 8 && bColumn == 4 && count <= fewRows && bRow % conflict != 0) {
         band8(left, aRow, aColumn, right, bRow, length, result, toRow, count, adds);
         continue;
       }
@@ -88,11 +96,11 @@ export function multiplyMatrices(
 }
 
 /**
- * Reads a large block once, line after line, so that it is in the near cache before the products begin to read it here and
- * there, where nothing foresees what they read.
+ * Reads a large block once, line after line, so that it is near before the products begin to read it here and there, where
+ * nothing foresees what they read.
  */
 function touch(from: usize, rows: i32, step: usize, columns: i32, to: usize): void {
-  if (rows * columns < largeBlock) return;
+  if (rows * columns < largeBlock || rows * columns > largestBlock) return;
   const bytes = <usize>columns << 2;
   let all: i32 = 0;
   for (; rows > 0; rows--, from += step) {
@@ -277,7 +285,7 @@ function fourRows(
   finish(to + (toRow << 1) + toRow, s0, s1, adds);
 }
 
-/** Four steps of k at a time, each with sums of its own: one after the other they would wait for each other. */
+/** Two steps of k at a time, each with sums of its own: one after the other they would wait for each other. */
 function oneRow(
   a: usize,
   aColumn: usize,

@@ -20,9 +20,8 @@ export function unfoldPatches(args: usize, slots: usize, thread: i32, threads: i
   const bytes = (<usize>c) << 2;
   const run = k * c;
   const patch = <usize>(k * run) << 2;
-  // The patches of a row that do not reach over its ends.
-  const inside = min<i32>(ow, (pad + stride - 1) / stride);
-  const outside = max<i32>(inside, min<i32>(ow, (w - k + pad + stride) / stride));
+  const inside = firstInside(ow, stride, pad);
+  const outside = endInside(ow, k, stride, pad, w);
   const rows = n * oh;
   const end = partOf(rows, thread + 1, threads);
   for (let row = partOf(rows, thread, threads); row < end; row++) {
@@ -75,7 +74,7 @@ function move(to: usize, from: usize, count: i32): void {
   if (count > 0) store<f32>(to, load<f32>(from));
 }
 
-/** The transpose: each pixel is the sum of what it is in the patches that it is in. */
+/** The transpose: adds up patches where they came from, row by row. */
 export function foldPatches(args: usize, slots: usize, thread: i32, threads: i32): void {
   const n = word(args, 2);
   const h = word(args, 3);
@@ -89,64 +88,53 @@ export function foldPatches(args: usize, slots: usize, thread: i32, threads: i32
   const stride = word(args, 10);
   const pad = word(args, 11);
   const bytes = (<usize>c) << 2;
-  const patch = <usize>(k * k) * bytes;
+  const run = k * c;
+  const patch = <usize>(k * run) << 2;
+  const inside = firstInside(ow, stride, pad);
+  const outside = endInside(ow, k, stride, pad, w);
   const rows = n * h;
   const end = partOf(rows, thread + 1, threads);
-  let to = images + <usize>(partOf(rows, thread, threads) * w) * bytes;
   for (let row = partOf(rows, thread, threads); row < end; row++) {
-    // The patches above and below that the pixel is in: from the last one, in whose first rows it is, to the first.
-    const y = (row % h) + pad;
-    const top = firstPatch(y, k, stride);
-    const bottom = lastPatch(y, stride, oh);
-    const plane = patches + <usize>((row / h) * oh * ow) * patch;
-    for (let x = pad; x < w + pad; x++, to += bytes) {
-      const left = firstPatch(x, k, stride);
-      const right = lastPatch(x, stride, ow);
-      const corner = plane + <usize>(bottom * ow + left) * patch;
-      const place = <usize>((y - bottom * stride) * k + (x - left * stride)) * bytes;
-      const from = corner + place;
-      const across = patch - <usize>stride * bytes;
-      const up = <usize>ow * patch - <usize>(stride * k) * bytes;
-      // Four channels and more in memory, the others one by one.
-      let channel = bytes & ~15;
-      clear(to, c & ~3);
-      if (channel > 0) {
-        let line = from;
-        for (let i = bottom; i >= top; i--, line -= up) {
-          let at = line;
-          for (let j = left; j <= right; j++, at += across) addTo(to, at, channel);
-        }
+    const line = images + <usize>(row * w) * bytes;
+    memory.fill(line, 0, <usize>w * bytes);
+    for (let r = 0; r < k; r++) {
+      const top = (row % h) + pad - r;
+      if (top < 0 || top % stride != 0 || top / stride >= oh) continue;
+      const first = (row / h) * oh + top / stride;
+      let from = patches + <usize>(first * ow) * patch + ((<usize>(r * run)) << 2);
+      for (let j = 0; j < inside; j++, from += patch) addCut(line, from, j * stride - pad, w, k, c);
+      let to = line + <usize>(inside * stride - pad) * bytes;
+      for (let j = inside; j < outside; j++, from += patch, to += <usize>stride * bytes) {
+        addTo(to, from, run);
       }
-      for (; channel < bytes; channel += 4) {
-        let sum: f32 = 0;
-        let line = from + channel;
-        for (let i = bottom; i >= top; i--, line -= up) {
-          let at = line;
-          for (let j = left; j <= right; j++, at += across) sum += load<f32>(at);
-        }
-        store<f32>(to + channel, sum);
-      }
+      for (let j = outside; j < ow; j++, from += patch) addCut(line, from, j * stride - pad, w, k, c);
     }
   }
 }
 
+/** Of a line's patches, the first that does not reach over its left end. */
+function firstInside(ow: i32, stride: i32, pad: i32): i32 {
+  return min<i32>(ow, (pad + stride - 1) / stride);
+}
+
+/** The first after it that reaches over the right end. */
+function endInside(ow: i32, k: i32, stride: i32, pad: i32, w: i32): i32 {
+  return max<i32>(firstInside(ow, stride, pad), min<i32>(ow, (w - k + pad + stride) / stride));
+}
+
+/** Of a patch, `k` pixels of a line, some of which may lie to its left or right. */
+function addCut(line: usize, from: usize, left: i32, w: i32, k: i32, c: i32): void {
+  const first = max<i32>(0, -left);
+  const to = line + ((<usize>((left + first) * c)) << 2);
+  addTo(to, from + ((<usize>(first * c)) << 2), (min<i32>(k, w - left) - first) * c);
+}
+
+/** Adds numbers, if any. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function addTo(to: usize, from: usize, bytes: usize): void {
-  for (let i: usize = 0; i < bytes; i += 16) {
-    v128.store(to + i, f32x4.add(v128.load(to + i), v128.load(from + i)));
+function addTo(to: usize, from: usize, count: i32): void {
+  for (; count >= 4; count -= 4, to += 16, from += 16) {
+    v128.store(to, f32x4.add(v128.load(to), v128.load(from)));
   }
-}
-
-/** The first and the last of the patches in a line that a pixel is in, counted from the padding. */
-// @ts-ignore: a decorator of AssemblyScript
-@inline
-function firstPatch(x: i32, k: i32, stride: i32): i32 {
-  return x < k ? 0 : stride == 1 ? x - k + 1 : (x - k) / stride + 1;
-}
-
-// @ts-ignore: a decorator of AssemblyScript
-@inline
-function lastPatch(x: i32, stride: i32, count: i32): i32 {
-  return min<i32>(stride == 1 ? x : x / stride, count - 1);
+  for (; count > 0; count--, to += 4, from += 4) store<f32>(to, load<f32>(to) + load<f32>(from));
 }
