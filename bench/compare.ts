@@ -8,7 +8,8 @@ import {startContender, type Contender} from './contender.ts';
 import {startCoreDistance} from './core-distance.ts';
 
 const python = '/usr/bin/python3';
-const cores = startCoreDistance();
+/** Nothing to measure where there is one core. */
+const cores = os.availableParallelism() > 1 ? await startCoreDistance() : undefined;
 
 export interface Comparison {
   readonly title: string;
@@ -42,11 +43,15 @@ export async function compare(comparison: Comparison): Promise<void> {
   const distances: number[] = [];
   for (let round = 0; round < comparison.rounds; round++) {
     await rest();
-    distances.push(cores.measure());
+    if (cores !== undefined) distances.push(cores.measure());
     const time = {ours: await ours.round()};
     times.push(theirs === undefined ? time : {...time, theirs: await theirs.round()});
   }
-  console.log(`  a word from one core to the other, before each round: ${nanoseconds(distances)}`);
+  if (distances.length > 0) {
+    console.log(
+      `  a word from one core to the other, before each round: ${nanoseconds(distances)}`,
+    );
+  }
   await report(
     ours,
     times.map(({ours}) => ours),

@@ -2,6 +2,7 @@
  * How far apart two cores are. A virtual machine's may at one time share a cache and at another not, and threads that pass
  * each other what they compute are slower then: what is measured then should say so.
  */
+import {once} from 'node:events';
 import {Worker} from 'node:worker_threads';
 
 /** Words of the shared memory: whose turn it is. */
@@ -24,10 +25,11 @@ export interface CoreDistance {
   measure(): number;
 }
 
-/** Starts the thread at the other end. It keeps no process from ending. */
-export function startCoreDistance(): CoreDistance {
+/** Starts the thread at the other end, which keeps no process from ending. Resolves when it is there. */
+export async function startCoreDistance(): Promise<CoreDistance> {
   const words = new Int32Array(new SharedArrayBuffer(8));
   const worker = new Worker(answering, {eval: true, workerData: words});
+  await once(worker, 'online');
   worker.unref();
   return {
     measure() {
