@@ -30,6 +30,25 @@ export interface Command {
   readonly args: readonly (number | Buffer)[];
   /** A function that was generated for it: the body. Its place among all functions comes before the arguments. */
   readonly body?: Uint8Array;
+  readonly shares?: Shares;
+}
+
+/**
+ * That work can be cut into equal shares, one after the other, of which each touches only its own share of some buffers:
+ * mostly images. A thread that does whole shares can then have these parts of the buffers for itself (`plan.ts`).
+ */
+export interface Shares {
+  readonly count: number;
+  readonly of: readonly Buffer[];
+}
+
+/** @param uses what a command reads and writes, and whether each is cut as the work is: a buffer may be there twice */
+export function sharesOf(
+  count: number,
+  uses: readonly {readonly buffer: Buffer; readonly isCut: boolean}[],
+): Shares {
+  const whole = new Set(uses.flatMap(({buffer, isCut}) => (isCut ? [] : wholeOf(buffer))));
+  return {count, of: uses.flatMap(({buffer}) => (whole.has(wholeOf(buffer)) ? [] : buffer))};
 }
 
 export const commandNumbers = {
@@ -65,7 +84,7 @@ export const commandNumbers = {
 export function command(
   name: keyof typeof commandNumbers,
   args: readonly (number | Buffer)[],
-  access: Pick<Command, 'reads' | 'writes' | 'body'>,
+  access: Pick<Command, 'reads' | 'writes' | 'body' | 'shares'>,
 ): Command {
   return {number: commandNumbers[name], args, ...access};
 }
@@ -90,6 +109,20 @@ export interface Matrices {
   readonly batch?: number;
   readonly row: number;
   readonly column: number;
+}
+
+/** Whether so many parts of matrices, of so many rows and columns, fill a buffer one after the other. */
+function isCut(
+  {buffer, offset = 0, row, column}: Matrices,
+  {
+    shares,
+    step = 0,
+    rows,
+    columns,
+  }: {shares: number; step: number | undefined; rows: number; columns: number},
+): boolean {
+  const last = (rows - 1) * row + (columns - 1) * column;
+  return offset === 0 && shares * step === buffer.size && last < step;
 }
 
 /** to [batch, m, n] = a [batch, m, k] · b [batch, k, n]; the columns of `to` lie side by side. */
@@ -122,7 +155,28 @@ export function matrixProduct(product: {
     to.batch ?? 0,
     to.row,
   ];
-  return command('multiplyMatrices', args, {reads: [a.buffer, b.buffer], writes: [to.buffer]});
+  const result = {...to, column: 1};
+  const uses =
+    batch > 1
+      ? [
+          {place: a, isCut: isCut(a, {shares: batch, step: a.batch, rows: m, columns: k})},
+          {place: b, isCut: isCut(b, {shares: batch, step: b.batch, rows: k, columns: n})},
+          {place: to, isCut: isCut(result, {shares: batch, step: to.batch, rows: m, columns: n})},
+        ]
+      : [
+          {place: a, isCut: isCut(a, {shares: m, step: a.row, rows: 1, columns: k})},
+          {place: b, isCut: false},
+          {place: to, isCut: isCut(result, {shares: m, step: to.row, rows: 1, columns: n})},
+        ];
+  const shares = sharesOf(
+    batch > 1 ? batch : m % rows === 0 ? m / rows : 1,
+    uses.map(({place: {buffer}, isCut: cut}) => ({buffer, isCut: cut})),
+  );
+  return command('multiplyMatrices', args, {
+    reads: [a.buffer, b.buffer],
+    writes: [to.buffer],
+    shares,
+  });
 }
 
 const mostAxes = 6;

@@ -1,9 +1,9 @@
 /** A group of elementwise operations, and sums of what they give, as commands. */
 import type {Shape} from '../../shape.ts';
-import {command, type Buffer, type Command} from './command.ts';
+import {command, sharesOf, type Buffer, type Command, type Shares} from './command.ts';
 import type {From, Kernel, KernelOperation, Source} from './columns.ts';
 import {generateKernel} from './generate.ts';
-import {walkOf, type Strides, type Walk} from './space.ts';
+import {walkOf, type Lie, type Strides, type Walk} from './space.ts';
 
 /** What a group works on, by names of its own. */
 export type Operand =
@@ -70,6 +70,10 @@ export function groupCommands(
     reads: tensors.map((tensor) => tensor.buffer),
     writes: [...stored, ...sums.partial],
     body: generateKernel(kernelOf(group, inputs, walk)),
+    shares: groupShares({walk, parts, strips}, [
+      ...tensors.map(({buffer: read}, i) => ({buffer: read, lie: walk.strides[i]!})),
+      ...stored.map((written) => ({buffer: written, lie: walk.strides.at(-1)!})),
+    ]),
   });
   return [first, ...sums.commands];
 }
@@ -113,6 +117,37 @@ function sumsOf(
     return command('sumParts', args, {reads: [from], writes: [to]});
   });
   return {partial, commands};
+}
+
+/** How the tasks of `assembly/elementwise.ts` are cut, and what is cut with them. */
+function groupShares(
+  {walk, parts, strips}: {walk: Walk; parts: number; strips: number},
+  uses: readonly {readonly buffer: Buffer; readonly lie: Lie}[],
+): Shares {
+  const {groups, blocks, inner, outer} = walk;
+  const cut = (count: number, isCut: (lie: Lie, size: number) => boolean): Shares =>
+    sharesOf(
+      count,
+      uses.map(({buffer, lie}) => ({buffer, isCut: isCut(lie, buffer.size)})),
+    );
+  if (blocks === 1) {
+    const isFull = parts === 1 && inner % stripColumns === 0;
+    return cut(isFull ? strips : 1, (lie, size) => lie.inner === 1 && size === inner);
+  }
+  const [first, ...others] = outer;
+  const count = commonDivisor(first!, groups > 1 ? groups : commonDivisor(parts, blocks));
+  return cut(count, (lie, size) => {
+    const [step = 0, ...steps] = lie.outer;
+    const last =
+      others.reduce((sum, extent, axis) => sum + (extent - 1) * steps[axis]!, 0) +
+      (inner - 1) * lie.inner +
+      Math.max(...lie.rows);
+    return first! * step === size && last < step;
+  });
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
 }
 
 /** Never more parts than the sizes say, whatever the threads: the order of summation depends on them. */

@@ -11,12 +11,15 @@ export interface KernelThread {
   readonly barrier: number;
   /** The word that is not 0 once a thread has failed. */
   readonly failed: number;
-  /** The words that hold the number of the round, the address of its list and that of its table. */
+  /** The words that hold the number of the round, the address of its list, that of the first table, and how far the next is. */
   readonly round: number;
   readonly list: number;
   readonly slots: number;
+  readonly step: number;
   /** The word that says how many modules of generated kernels there are, and where they come from. */
   readonly modules: number;
+  /** The word that counts the threads that have started. */
+  readonly started: number;
   readonly port: MessagePort;
 }
 
@@ -29,6 +32,8 @@ export function serveKernels(
   receive: (port: MessagePort) => {readonly message: WebAssembly.Module} | undefined,
 ): never {
   const words = new Int32Array(given.memory.buffer, 0, 64);
+  Atomics.add(words, given.started, 1);
+  Atomics.notify(words, given.started);
   try {
     const {module, memory, thread, threads, scratch, barrier} = given;
     const {exports} = new WebAssembly.Instance(module, {env: {memory}});
@@ -50,7 +55,8 @@ export function serveKernels(
         for (const body of Object.values(added.exports)) functions.set(functions.grow(1), body);
         installed++;
       }
-      execute(words[given.list]!, words[given.slots]!, scratch, barrier, thread, threads);
+      const slots = words[given.slots]! + thread * words[given.step]!;
+      execute(words[given.list]!, slots, scratch, barrier, thread, threads);
     }
   } catch (error) {
     Atomics.store(words, given.failed, 1);

@@ -165,5 +165,6 @@ function pool(
 ): Command {
   const [, h, w] = sizes.small!;
   const args = [large, ...sizes.large!, small, h!, w!, sizes.op.size];
-  return command(name, third === undefined ? args : [...args, third], access);
+  const shares = {count: sizes.large![0]!, of: [large, small, ...(third ? [third] : [])]};
+  return command(name, third === undefined ? args : [...args, third], {...access, shares});
 }

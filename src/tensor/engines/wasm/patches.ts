@@ -165,5 +165,6 @@ function patchCommand(
   return command(name, args, {
     reads: [unfolds ? x : patches],
     writes: [unfolds ? patches : x],
+    ...(isAll(conv, band) && {shares: {count: band.images, of: [x, patches]}}),
   });
 }

@@ -1,22 +1,40 @@
-/** Where buffers that only exist while a program runs are: what is needed no longer makes room for others. */
+/**
+ * Where buffers that only exist while a program runs are: what is needed no longer makes room for others.
+ *
+ * Most buffers hold something of every image, and most commands give each thread images of its own. Such a buffer is
+ * divided among the threads, each of which has memory that no other touches. Memory that two cores write in turn goes from
+ * one's cache to the other's, which takes long, and very long where they share none.
+ */
 import {wholeOf, type Buffer, type Command} from './command.ts';
 
 export interface MemoryPlan {
-  /** Of whole buffers, in bytes from the start of the workspace. */
-  readonly offsets: ReadonlyMap<Buffer, number>;
-  readonly bytes: number;
+  /** Of whole buffers. */
+  readonly places: ReadonlyMap<Buffer, Place>;
+  /** Bytes that all threads share, and those that each has for itself. */
+  readonly shared: number;
+  readonly own: number;
+}
+
+export interface Place {
+  /** Whether every thread has its part of the buffer in its own memory. */
+  readonly isDivided: boolean;
+  /** In bytes from the start of the shared memory, or of the part from the start of each thread's own. */
+  readonly offset: number;
 }
 
 /** A cache line. */
 const alignment = 64;
+/** Buffers of more numbers (8 MB) are not in a cache any more when they are written again: to divide them would gain nothing. */
+const mostDivided = 2_097_152;
 
 /**
- * A place for each buffer, which is its own from the round that first writes it to the last that uses it.
+ * A place for each whole buffer, which is its own from the round that first writes it to the last that uses it.
  * @param elsewhere buffers that are given from outside: inputs and outputs
  */
 export function planMemory(
   rounds: readonly (readonly Command[])[],
   elsewhere: ReadonlySet<Buffer>,
+  threads: number,
 ): MemoryPlan {
   const uses = rounds.map((round) => ({
     written: round.flatMap(({writes}) => writes.map(wholeOf)),
@@ -26,24 +44,40 @@ export function planMemory(
   uses.forEach(({used}, index) => {
     for (const buffer of used) lastUse.set(buffer, index);
   });
-  const space = new Workspace();
-  const offsets = new Map<Buffer, number>();
+  const undivided = undividedBuffers(rounds.flat(), threads);
+  const [shared, own] = [new Workspace(), new Workspace()];
+  const places = new Map<Buffer, Place>();
+  const bytesOf = (buffer: Buffer, isDivided: boolean): number =>
+    alignment * Math.ceil((4 * buffer.size) / (isDivided ? threads : 1) / alignment);
   uses.forEach(({written, used}, index) => {
     for (const buffer of written) {
-      if (elsewhere.has(buffer) || offsets.has(buffer)) continue;
-      offsets.set(buffer, space.take(bytesOf(buffer)));
+      if (elsewhere.has(buffer) || places.has(buffer)) continue;
+      const isDivided = threads > 1 && !undivided.has(buffer);
+      const offset = (isDivided ? own : shared).take(bytesOf(buffer, isDivided));
+      places.set(buffer, {isDivided, offset});
     }
     for (const buffer of used) {
-      const offset = offsets.get(buffer);
-      if (offset === undefined || lastUse.get(buffer) !== index) continue;
-      space.giveBack(offset, bytesOf(buffer));
+      const place = places.get(buffer);
+      if (place === undefined || lastUse.get(buffer) !== index) continue;
+      const {isDivided, offset} = place;
+      (isDivided ? own : shared).giveBack(offset, bytesOf(buffer, isDivided));
     }
   });
-  return {offsets, bytes: space.bytes};
+  return {places, shared: shared.bytes, own: own.bytes};
 }
 
-function bytesOf({size}: Buffer): number {
-  return alignment * Math.ceil((4 * size) / alignment);
+/** Buffers of which some command lets a thread touch more than its own part. */
+function undividedBuffers(commands: readonly Command[], threads: number): ReadonlySet<Buffer> {
+  const undivided = new Set<Buffer>();
+  for (const {reads, writes, shares} of commands) {
+    const isCut = shares !== undefined && shares.count % threads === 0;
+    for (const buffer of [...reads, ...writes]) {
+      const {size, within} = buffer;
+      const fits = size <= mostDivided && size % threads === 0 && within === undefined;
+      if (!(isCut && fits && shares.of.includes(buffer))) undivided.add(wholeOf(buffer));
+    }
+  }
+  return undivided;
 }
 
 class Workspace {

@@ -49,7 +49,8 @@ export function convolvePointsFilter(conv: Convolution, [x, z, to]: Operands, si
   const spread = sink.once('resultToPoints', z, () => {
     const made = sink.buffer(pointsOf(sink) * planeOf(tiles.count, o));
     const args = [z, ...result, made, tiles.down, tiles.across, sink.tile, planeOf(tiles.count, o)];
-    sink.emit(command('resultToPoints', args, {reads: [z], writes: [made]}));
+    const shares = {count: result[0], of: [z]};
+    sink.emit(command('resultToPoints', args, {reads: [z], writes: [made], shares}));
     return made;
   });
   const plane = planeOf(c, o);
@@ -86,7 +87,8 @@ function imagesToPoints(
     const plane = planeOf(count, images[3]);
     const made = sink.buffer(pointsOf(sink) * plane);
     const args = [x, ...images, made, down, across, window.pad, sink.tile, plane];
-    sink.emit(command('imagesToPoints', args, {reads: [x], writes: [made]}));
+    const shares = {count: images[0], of: [x]};
+    sink.emit(command('imagesToPoints', args, {reads: [x], writes: [made], shares}));
     return made;
   });
 }
@@ -132,5 +134,6 @@ function resultOf(
     }),
   );
   const args = [products, to, ...result, down, across, sink.tile, plane];
-  sink.emit(command('pointsToResult', args, {reads: [products], writes: [to]}));
+  const shares = {count: result[0], of: [to]};
+  sink.emit(command('pointsToResult', args, {reads: [products], writes: [to], shares}));
 }

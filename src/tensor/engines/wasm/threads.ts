@@ -20,8 +20,11 @@ interface Kernels {
   ): void;
 }
 
-/** Words at the start of memory: which round it is, where its list and its table are; how many modules there are. */
-const control = {round: 0, list: 1, slots: 2, modules: 3} as const;
+/**
+ * Words at the start of memory: which round it is, its list and the first table; how many modules there are; bytes from table
+ * to table; how many threads have started.
+ */
+const control = {round: 0, list: 1, slots: 2, modules: 3, step: 4, started: 5} as const;
 /** Address of the four words of the barrier, in a cache line of their own; the last says that a thread failed. */
 const barrier = 64;
 const failed = barrier / 4 + 3;
@@ -30,14 +33,17 @@ const scratchStart = 65_536;
 /** What a thread has for itself: registers of elementwise groups, packed columns, tiles. */
 const scratchBytes = 1 << 20;
 
+/** A thread that has not started after so many milliseconds never will. */
+const startMs = 30_000;
+
 export interface Threads {
   readonly count: number;
   /** Whether products and sums are rounded once. */
   readonly fused: boolean;
   /** Adds generated functions to those that commands can call: where each is in the table of functions. */
   install(bodies: readonly Uint8Array[]): readonly number[];
-  /** Runs a list of commands to its end. */
-  run(list: number, slots: number): void;
+  /** Runs a list of commands to its end, with a table for each thread: where the first is, and how far the next. */
+  run(list: number, slots: number, step: number): void;
 }
 
 /** How much memory so many threads want, at its start. */
@@ -89,10 +95,12 @@ export function startThreads(
         return index;
       });
     },
-    run(list, slots) {
+    run(list, slots, step) {
+      awaitStart(words, count - 1);
       if (count > 1) {
         words[control.list] = list;
         words[control.slots] = slots;
+        words[control.step] = step;
         Atomics.add(words, control.round, 1);
         Atomics.notify(words, control.round);
       }
@@ -109,6 +117,17 @@ export function startThreads(
   };
 }
 
+/** Waits until so many threads have started, which they have unless this is the first list. */
+function awaitStart(words: Int32Array, count: number): void {
+  for (;;) {
+    const started = Atomics.load(words, control.started);
+    if (started === count) return;
+    if (Atomics.wait(words, control.started, started, startMs) === 'timed-out') {
+      throw new Error(`Of ${count + 1} threads of the engine, ${started + 1} have started`);
+    }
+  }
+}
+
 /** Once a thread has failed, nothing it should have computed is there. */
 function assertAllWork(words: Int32Array): void {
   if (Atomics.load(words, failed) !== 0) throw new Error('A thread of the engine has failed');
@@ -121,7 +140,13 @@ function scratchOf(thread: number): number {
 function startThread(workerData: KernelThread): void {
   const text = `const {workerData, receiveMessageOnPort} = require('node:worker_threads');
     (${serveKernels.toString()})(workerData, receiveMessageOnPort)`;
-  const worker = new Worker(text, {eval: true, workerData, transferList: [workerData.port]});
+  // Flags of this process could make something else of the text: a module, for example.
+  const worker = new Worker(text, {
+    eval: true,
+    workerData,
+    transferList: [workerData.port],
+    execArgv: [],
+  });
   // Whoever waits for it learns by a word that it failed.
   worker.on('error', () => undefined);
   // It never ends by itself, and keeps no process from ending.

@@ -2,7 +2,7 @@
 import type {Engine, EngineMemory, Executable, Tensor} from '../../engine.ts';
 import type {Program} from '../../program.ts';
 import {formatShape, sameShape, sizeOf, type Shape} from '../../shape.ts';
-import {AddressTable} from './address-table.ts';
+import {AddressTable, type WorkspacePlace} from './address-table.ts';
 import {Heap} from './heap.ts';
 import {lower, type Lowered} from './lower.ts';
 import type {Buffer, Command} from './command.ts';
@@ -60,7 +60,7 @@ class WasmEngine implements FusingEngine {
   /** Of programs that nobody has any more. A thread may yet have to see that the last of their lists ends. */
   readonly #released: number[] = [];
   /** For what only exists while a program runs: as large as the largest wants it. */
-  #workspace = {address: 0, bytes: 0};
+  #workspace = {address: 0, place: {shared: 0, own: 0, step: 0}};
 
   constructor(
     heap: Heap,
@@ -94,9 +94,9 @@ class WasmEngine implements FusingEngine {
   }
 
   /** Runs a list on all threads, which are then done with every list before it. */
-  runList(list: number, table: number): void {
+  runList(list: number, table: AddressTable): void {
     const released = this.#released.splice(0);
-    this.threads.run(list, table);
+    this.threads.run(list, table.address, table.step);
     for (const address of released) this.heap.giveBack(address);
   }
 
@@ -152,17 +152,21 @@ class WasmEngine implements FusingEngine {
     });
   }
 
-  /** The address of so many bytes that are free until the next call. */
-  workspace(bytes: number): number {
-    if (bytes > this.#workspace.bytes) {
-      const {address, bytes: before} = this.#workspace;
+  /** Memory that is free until the next call, at least as large as a plan wants it, and where it was if it can be. */
+  workspace({shared, own}: MemoryPlan): WorkspacePlace {
+    const {count} = this.threads;
+    const {address, place} = this.#workspace;
+    const before = place.own - place.shared;
+    if (shared > before || own > place.step) {
+      const [sharedBytes, step] = [Math.max(shared, before), Math.max(own, place.step)];
       // Nobody has it while there may be no room for a larger one.
-      this.#workspace = {address: 0, bytes: 0};
-      if (before > 0) this.heap.giveBack(address);
-      this.#workspace = {address: this.heap.take(bytes), bytes};
+      this.#workspace = {address: 0, place: {shared: 0, own: 0, step: 0}};
+      if (address > 0) this.heap.giveBack(address);
+      const start = this.heap.take(sharedBytes + count * step);
+      this.#workspace = {address: start, place: {shared: start, own: start + sharedBytes, step}};
     }
-    this.#notePeak(bytes);
-    return this.#workspace.address;
+    this.#notePeak(shared + count * own);
+    return this.#workspace.place;
   }
 
   own(tensor: Tensor): WasmTensor {
@@ -216,9 +220,14 @@ class WasmExecutable implements Executable {
     const {commands, inputs, outputs} = this.#lowered;
     const rounds = roundsOf(commands);
     const given = [...inputs.values(), ...outputs.values()];
-    this.#plan = planMemory(rounds, new Set(given));
+    this.#plan = planMemory(rounds, new Set(given), engine.threads.count);
     const used = commands.flatMap(({reads, writes}) => [...reads, ...writes]);
-    this.#table = new AddressTable(engine.heap, [...used, ...given], this.#plan);
+    this.#table = new AddressTable(
+      engine.heap,
+      [...used, ...given],
+      this.#plan,
+      engine.threads.count,
+    );
     engine.install(commands.flatMap(({body}) => body ?? []));
     this.#commands = rounds.flat();
     this.#lists =
@@ -233,7 +242,7 @@ class WasmExecutable implements Executable {
     const given = [...this.#program.inputs].map(
       ([name, shape]) => [name, engine.own(checkInput(inputs, name, shape)).address] as const,
     );
-    const workspace = engine.workspace(this.#plan.bytes);
+    const workspace = engine.workspace(this.#plan);
     const results = this.#allocateOutputs();
     const addresses = new Map<Buffer, number>();
     for (const [name, address] of given) {
@@ -246,7 +255,7 @@ class WasmExecutable implements Executable {
     this.#table.write(addresses, workspace);
     this.#lists.forEach((list, i) => {
       const start = performance.now();
-      engine.runList(list, this.#table.address);
+      engine.runList(list, this.#table);
       engine.observe?.(this.#commands[i]!, performance.now() - start);
     });
     return results;

@@ -75,19 +75,13 @@ test('a command comes in a later round than every earlier one with which it has 
 test('what is small is done early, what is large in its order', () => {
   const buffers = Array.from({length: 6}, (_, i): Buffer => ({size: i < 3 ? 100_000 : 10}));
   const [a, b, c, x, y, z] = buffers as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
-  const command = (reads: readonly Buffer[], writes: readonly Buffer[]): Command => ({
-    number: 1,
-    args: [],
-    reads,
-    writes,
-  });
   const list = [
-    command([], [a]),
-    command([a], [b]),
-    command([], [c]),
-    command([], [x]),
-    command([x], [y]),
-    command([c, y], [z]),
+    touching([], [a]),
+    touching([a], [b]),
+    touching([], [c]),
+    touching([], [x]),
+    touching([x], [y]),
+    touching([c, y], [z]),
   ];
   const rounds = roundsOf(list).map((round) => round.map((one) => list.indexOf(one)));
   // The third could run at once, but its result is large and wanted late.
@@ -98,7 +92,8 @@ test('buffers that are needed in one round have places of their own', () => {
   fc.assert(
     fc.property(commands, (list) => {
       const rounds = roundsOf(list);
-      const {offsets, bytes} = planMemory(rounds, new Set());
+      const {places, shared: bytes} = planMemory(rounds, new Set(), 1);
+      const offsets = new Map([...places].map(([buffer, {offset}]) => [buffer, offset]));
       const used = (round: readonly Command[]): readonly Buffer[] =>
         round.flatMap(({reads, writes}) =>
           [...reads, ...writes].map((one) => one.within?.buffer ?? one),
@@ -128,3 +123,29 @@ test('buffers that are needed in one round have places of their own', () => {
     {numRuns: 50},
   );
 });
+
+test('threads have their parts of a buffer for themselves if every command is cut as it is', () => {
+  const [images, filter, sum]: readonly Buffer[] = [{size: 960}, {size: 960}, {size: 961}];
+  const made = touching([], [images!, filter!, sum!]);
+  const shares = {count: 12, of: [images!, filter!, sum!]};
+  const rounds = (...others: readonly Command[]): readonly (readonly Command[])[] =>
+    [{...made, shares}, ...others].map((one) => [one]);
+  const divided = (list: readonly (readonly Command[])[], threads: number): readonly boolean[] => {
+    const {places} = planMemory(list, new Set(), threads);
+    return [images!, filter!, sum!].map((buffer) => places.get(buffer)!.isDivided);
+  };
+  const cut = {...touching([images!], [filter!]), shares: {count: 4, of: [images!, filter!]}};
+  assert.deepEqual(divided(rounds(cut), 2), [true, true, false], '961 numbers have no half');
+  assert.deepEqual(divided(rounds(cut), 4), [true, true, false]);
+  assert.deepEqual(divided(rounds(cut), 3), [false, false, false], 'four shares for three threads');
+  assert.deepEqual(divided(rounds(cut), 1), [false, false, false]);
+  const mixed = {...touching([images!, filter!], []), shares: {count: 2, of: [images!]}};
+  assert.deepEqual(divided(rounds(mixed), 2), [true, false, false], 'all of the filter is read');
+  assert.deepEqual(divided(rounds(touching([view(images!, 0, 480)], [])), 2), [false, true, false]);
+  const {shared, own} = planMemory(rounds(cut), new Set(), 2);
+  assert.deepEqual([shared, own], [3904, 3840], 'bytes of the sum, and of half of both others');
+});
+
+function touching(reads: readonly Buffer[], writes: readonly Buffer[]): Command {
+  return {number: 1, args: [], reads, writes};
+}
