@@ -140,12 +140,12 @@ function scratchOf(thread: number): number {
 function startThread(workerData: KernelThread): void {
   const text = `const {workerData, receiveMessageOnPort} = require('node:worker_threads');
     (${serveKernels.toString()})(workerData, receiveMessageOnPort)`;
-  // Flags of this process could make something else of the text: a module, for example.
+  // Flags of this process and its environment could make something else of the text: a module, for example.
   const worker = new Worker(text, {
     eval: true,
     workerData,
     transferList: [workerData.port],
-    execArgv: [],
+    execArgv: ['--input-type=commonjs'],
   });
   // Whoever waits for it learns by a word that it failed.
   worker.on('error', () => undefined);

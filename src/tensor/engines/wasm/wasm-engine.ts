@@ -158,15 +158,23 @@ class WasmEngine implements FusingEngine {
     const {address, place} = this.#workspace;
     const before = place.own - place.shared;
     if (shared > before || own > place.step) {
-      const [sharedBytes, step] = [Math.max(shared, before), Math.max(own, place.step)];
       // Nobody has it while there may be no room for a larger one.
       this.#workspace = {address: 0, place: {shared: 0, own: 0, step: 0}};
       if (address > 0) this.heap.giveBack(address);
-      const start = this.heap.take(sharedBytes + count * step);
-      this.#workspace = {address: start, place: {shared: start, own: start + sharedBytes, step}};
+      try {
+        this.#takeWorkspace(Math.max(shared, before), Math.max(own, place.step));
+      } catch {
+        // There is no room for what all programs so far want together.
+        this.#takeWorkspace(shared, own);
+      }
     }
     this.#notePeak(shared + count * own);
     return this.#workspace.place;
+  }
+
+  #takeWorkspace(shared: number, step: number): void {
+    const start = this.heap.take(shared + this.threads.count * step);
+    this.#workspace = {address: start, place: {shared: start, own: start + shared, step}};
   }
 
   own(tensor: Tensor): WasmTensor {
