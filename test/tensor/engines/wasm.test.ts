@@ -7,7 +7,7 @@ import type {Engine, Executable} from '../../../src/tensor/engine.ts';
 import {gradient} from '../../../src/tensor/gradient.ts';
 import {Graph, type Value} from '../../../src/tensor/graph.ts';
 import * as ops from '../../../src/tensor/ops.ts';
-import {program, type Program} from '../../../src/tensor/program.ts';
+import {program} from '../../../src/tensor/program.ts';
 import {sizeOf, type Shape} from '../../../src/tensor/shape.ts';
 import {createStudent} from '../../../src/learning/student.ts';
 import {createModel} from '../../../src/learning/models/catalog.ts';
@@ -16,6 +16,7 @@ import {avgPool, conv, flatten, linear, sigmoid} from '../../../src/learning/mod
 import {fitModel, joinParams, splitParams} from '../../../src/learning/models/model.ts';
 import {normalization} from '../../../src/learning/models/normalization.ts';
 import {agree, engineSuite} from '../../support/engine-suite.ts';
+import {waves} from '../../support/waves.ts';
 import {randomProgram, type RandomProgram} from '../../support/random-program.ts';
 
 const quick = startWasmEngine({threads: 2});
@@ -32,94 +33,6 @@ test('random programs agree with float64', async () => {
   );
 });
 
-/** A convolution, its two transposes, and what their gradients are. */
-function convolutionProgram(
-  shape: Shape,
-  {outputs, pad, k = 3, stride = 1}: {outputs: number; pad: number; k?: number; stride?: number},
-): Program {
-  const graph = new Graph();
-  const x = graph.input('x', shape);
-  const w = graph.input('w', [k, k, shape[3]!, outputs]);
-  const y = ops.conv2d(x, w, {stride, pad});
-  const z = graph.input('z', y.shape);
-  const [dx, dw] = gradient(ops.dot(y, z), [x, w]);
-  return program({y, dx: dx!, dw: dw!});
-}
-
-function waves(inputs: ReadonlyMap<string, Shape>): Record<string, Float64Array> {
-  return Object.fromEntries(
-    [...inputs].map(([name, shape], i) => [
-      name,
-      Float64Array.from({length: sizeOf(shape)}, (_, k) =>
-        Math.fround(Math.sin(7 * i + 0.37 * k * k)),
-      ),
-    ]),
-  );
-}
-
-/** Images whose sides 4 divides or does not, with a border that is cut off, filled up or doubled. */
-const convolutions: readonly (readonly [Shape, number, number])[] = [
-  [[1, 8, 8, 8], 8, 1],
-  [[2, 7, 5, 8], 12, 1],
-  [[1, 9, 6, 12], 8, 0],
-  [[1, 5, 5, 8], 8, 2],
-  [[1, 1, 3, 8], 16, 1],
-  [[3, 2, 2, 16], 8, 1],
-];
-
-for (const [shape, outputs, pad] of convolutions) {
-  test(`3×3 convolution of ${shape.join('×')} to ${outputs} channels, pad ${pad}, agrees with float64`, async () => {
-    const compiled = convolutionProgram(shape, {outputs, pad});
-    // F(4, 3) rounds about four times as much as F(2, 3).
-    await agree(quick, compiled, waves(compiled.inputs), 2e-5);
-    await agree(precise, compiled, waves(compiled.inputs), 5e-6);
-  });
-}
-
-test('convolutions by patches agree with float64, whatever lies over the border', async () => {
-  const windows = fc.record({
-    n: fc.integer({min: 1, max: 3}),
-    h: fc.integer({min: 1, max: 9}),
-    w: fc.integer({min: 1, max: 9}),
-    c: fc.integer({min: 1, max: 7}),
-    outputs: fc.integer({min: 1, max: 4}),
-    k: fc.integer({min: 1, max: 5}),
-    stride: fc.integer({min: 1, max: 3}),
-    pad: fc.integer({min: 0, max: 4}),
-  });
-  await fc.assert(
-    fc.asyncProperty(windows, async ({n, h, w, c, ...window}) => {
-      fc.pre(Math.min(h, w) + 2 * window.pad >= window.k);
-      const compiled = convolutionProgram([n, h, w, c], window);
-      await agree(quick, compiled, waves(compiled.inputs));
-    }),
-    {numRuns: 200},
-  );
-});
-
-test('a filter gets its derivative from all pixels, however many patches there are', async () => {
-  // 8.45 million numbers of patches: four images and then one, each of them in pieces.
-  const graph = new Graph();
-  const [x, z] = [graph.input('x', [5, 260, 260, 1]), graph.input('z', [5, 260, 260, 1])];
-  const w = graph.input('w', [5, 5, 1, 1]);
-  const [dw] = gradient(ops.dot(ops.conv2d(x, w, {stride: 1, pad: 2}), z), [w]);
-  const compiled = program({dw: dw!});
-  await agree(quick, compiled, waves(compiled.inputs));
-});
-
-test('no images and no channels give zeros, in whatever way they are convolved', async () => {
-  for (const [shape, outputs] of [
-    [[0, 4, 4, 3], 2],
-    [[0, 4, 4, 8], 8],
-    [[2, 4, 4, 0], 2],
-    [[2, 4, 4, 3], 0],
-  ] as const) {
-    const compiled = convolutionProgram(shape, {outputs, pad: 1});
-    quick.upload(new Float32Array(10_000).fill(7), [10_000]).dispose();
-    await agree(quick, compiled, waves(compiled.inputs));
-  }
-});
-
 test('a product reads nothing behind its operands, even where memory ends', async () => {
   const engine = startWasmEngine({threads: 2});
   // Each is a multiple of 64 kB, so that the last one ends where memory does.
@@ -131,37 +44,6 @@ test('a product reads nothing behind its operands, even where memory ends', asyn
   const product = ops.matmul(graph.input('a', a.shape), graph.input('b', b.shape));
   const {y} = engine.compile(program({y: product})).run({a, b});
   for (const x of await engine.read(y!)) assert.equal(x, 512);
-});
-
-test('convolutions by patches and large products are the same bytes at any number of threads', async () => {
-  const graph = new Graph();
-  const [a, b] = [graph.input('a', [1100, 300]), graph.input('b', [300, 70])];
-  const programs = [
-    // Its filter's derivative is cut into pieces.
-    convolutionProgram([4, 60, 60, 3], {outputs: 12, pad: 2, k: 5}),
-    convolutionProgram([4, 31, 29, 6], {outputs: 20, pad: 1, stride: 2}),
-    program({y: ops.matmul(a, b)}),
-  ];
-  const digests = await Promise.all(
-    [1, 2, 3, 4, 5].map(async (threads) => {
-      const engine = startWasmEngine({threads});
-      const bytes: string[] = [];
-      for (const compiled of programs) {
-        const data = waves(compiled.inputs);
-        const inputs = Object.fromEntries(
-          [...compiled.inputs].map(([name, shape]) => [
-            name,
-            engine.upload(Float32Array.from(data[name]!), shape),
-          ]),
-        );
-        for (const tensor of Object.values(engine.compile(compiled).run(inputs))) {
-          bytes.push(Buffer.from((await engine.read(tensor)).buffer).toString('base64'));
-        }
-      }
-      return bytes;
-    }),
-  );
-  for (const other of digests.slice(1)) assert.deepEqual(other, digests[0]);
 });
 
 /** Corners that random programs seldom reach. */

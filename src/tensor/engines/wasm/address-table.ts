@@ -1,6 +1,6 @@
 /** Where everything is that the commands of a program use: a table of addresses for each thread, named by places in it. */
 import {wholeOf, type Buffer} from './command.ts';
-import type {Heap} from './heap.ts';
+import {wholeLines, type Heap} from './heap.ts';
 import type {MemoryPlan} from './plan.ts';
 
 /** Where the workspace is: what all threads share and, one after the other behind it, what each has for itself. */
@@ -10,9 +10,6 @@ export interface WorkspacePlace {
   /** Bytes from one thread's own to the next one's. */
   readonly step: number;
 }
-
-/** A cache line. */
-const alignment = 64;
 
 export class AddressTable {
   /** Of the first thread's table. */
@@ -35,7 +32,7 @@ export class AddressTable {
     this.#threads = threads;
     this.#slots = new Map([...new Set(buffers)].map((buffer, slot) => [buffer, slot]));
     this.#given = [...this.#slots.keys()].filter((buffer) => !plan.places.has(wholeOf(buffer)));
-    this.step = alignment * Math.ceil((4 * this.#slots.size) / alignment);
+    this.step = wholeLines(4 * this.#slots.size);
     this.address = heap.take(this.step * threads);
   }
 

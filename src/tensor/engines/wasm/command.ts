@@ -111,22 +111,7 @@ export interface Matrices {
   readonly column: number;
 }
 
-/** Whether so many parts of matrices, of so many rows and columns, fill a buffer one after the other. */
-function isCut(
-  {buffer, offset = 0, row, column}: Matrices,
-  {
-    shares,
-    step = 0,
-    rows,
-    columns,
-  }: {shares: number; step: number | undefined; rows: number; columns: number},
-): boolean {
-  const last = (rows - 1) * row + (columns - 1) * column;
-  return offset === 0 && shares * step === buffer.size && last < step;
-}
-
-/** to [batch, m, n] = a [batch, m, k] · b [batch, k, n]; the columns of `to` lie side by side. */
-export function matrixProduct(product: {
+export interface Product {
   readonly batch?: number;
   readonly m: number;
   readonly n: number;
@@ -134,7 +119,10 @@ export function matrixProduct(product: {
   readonly a: Matrices;
   readonly b: Matrices;
   readonly to: Omit<Matrices, 'column'>;
-}): Command {
+}
+
+/** to [batch, m, n] = a [batch, m, k] · b [batch, k, n]; the columns of `to` lie side by side. */
+export function matrixProduct(product: Product): Command {
   const {batch = 1, m, n, k, a, b, to} = product;
   const panels = Math.ceil(n / 8);
   // Sixteen tasks or more, so that threads have equally much to do; the result does not depend on it.
@@ -155,28 +143,36 @@ export function matrixProduct(product: {
     to.batch ?? 0,
     to.row,
   ];
-  const result = {...to, column: 1};
-  const uses =
-    batch > 1
-      ? [
-          {place: a, isCut: isCut(a, {shares: batch, step: a.batch, rows: m, columns: k})},
-          {place: b, isCut: isCut(b, {shares: batch, step: b.batch, rows: k, columns: n})},
-          {place: to, isCut: isCut(result, {shares: batch, step: to.batch, rows: m, columns: n})},
-        ]
-      : [
-          {place: a, isCut: isCut(a, {shares: m, step: a.row, rows: 1, columns: k})},
-          {place: b, isCut: false},
-          {place: to, isCut: isCut(result, {shares: m, step: to.row, rows: 1, columns: n})},
-        ];
-  const shares = sharesOf(
-    batch > 1 ? batch : m % rows === 0 ? m / rows : 1,
-    uses.map(({place: {buffer}, isCut: cut}) => ({buffer, isCut: cut})),
-  );
   return command('multiplyMatrices', args, {
     reads: [a.buffer, b.buffer],
     writes: [to.buffer],
-    shares,
+    shares: productShares(product, rows),
   });
+}
+
+/** A product is cut by matrices of its batch or, if it is one, by bands of so many rows. */
+function productShares({batch = 1, m, n, k, a, b, to}: Product, rows: number): Shares {
+  const parts = batch > 1 ? batch : m;
+  /** Whether the parts, of so many rows and columns, fill the buffer one after the other. */
+  const use = (
+    {buffer, offset = 0, row, column}: Matrices,
+    step: number | undefined,
+    [height, width]: readonly [number, number],
+  ): {buffer: Buffer; isCut: boolean} => {
+    const last = (height - 1) * row + (width - 1) * column;
+    return {
+      buffer,
+      isCut: offset === 0 && step !== undefined && parts * step === buffer.size && last < step,
+    };
+  };
+  const result = {...to, column: 1};
+  if (batch > 1) {
+    const uses = [use(a, a.batch, [m, k]), use(b, b.batch, [k, n]), use(result, to.batch, [m, n])];
+    return sharesOf(batch, uses);
+  }
+  const whole = {buffer: b.buffer, isCut: false};
+  const bands = m % rows === 0 ? m / rows : 1;
+  return sharesOf(bands, [use(a, a.row, [1, k]), whole, use(result, to.row, [1, n])]);
 }
 
 const mostAxes = 6;

@@ -19,12 +19,12 @@ export class Heap {
   /** @param memory of which everything from `start` on is to be handed out */
   constructor(memory: WebAssembly.Memory, start: number) {
     this.memory = memory;
-    this.#end = roundUp(start, alignment);
+    this.#end = wholeLines(start);
   }
 
   /** The address of so many bytes. Throws a RangeError where there is no more memory. */
   take(bytes: number): number {
-    const size = roundUp(Math.max(bytes, 1), alignment);
+    const size = wholeLines(Math.max(bytes, 1));
     const address = this.#fromHole(size) ?? this.#fromEnd(size);
     this.#sizes.set(address, size);
     return address;
@@ -93,6 +93,7 @@ export class Heap {
   }
 }
 
-function roundUp(value: number, step: number): number {
-  return Math.ceil(value / step) * step;
+/** So many bytes, and what is missing to the end of a cache line. */
+export function wholeLines(bytes: number): number {
+  return Math.ceil(bytes / alignment) * alignment;
 }

@@ -24,8 +24,8 @@ export interface KernelThread {
 }
 
 /**
- * Runs a thread's part of every list of commands, for as long as its process lives or until one fails. A worker is given the text of this
- * function, so that it needs no file of its own: it may use nothing from outside.
+ * Runs a thread's part of every list of commands, for as long as its process lives or until one fails. A worker is given
+ * the text of this function, so that it needs no file of its own: it may use nothing from outside.
  */
 export function serveKernels(
   given: KernelThread,

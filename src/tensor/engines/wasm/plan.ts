@@ -6,6 +6,7 @@
  * one's cache to the other's, which takes long, and very long where they share none.
  */
 import {wholeOf, type Buffer, type Command} from './command.ts';
+import {wholeLines} from './heap.ts';
 
 export interface MemoryPlan {
   /** Of whole buffers. */
@@ -22,9 +23,7 @@ export interface Place {
   readonly offset: number;
 }
 
-/** A cache line. */
-const alignment = 64;
-/** Buffers of more numbers (8 MB) are not in a cache any more when they are written again: to divide them would gain nothing. */
+/** Buffers of more numbers (8 MB) are in no cache any more when they are written again: to divide them would gain nothing. */
 const mostDivided = 2_097_152;
 
 /**
@@ -48,7 +47,7 @@ export function planMemory(
   const [shared, own] = [new Workspace(), new Workspace()];
   const places = new Map<Buffer, Place>();
   const bytesOf = (buffer: Buffer, isDivided: boolean): number =>
-    alignment * Math.ceil((4 * buffer.size) / (isDivided ? threads : 1) / alignment);
+    wholeLines((4 * buffer.size) / (isDivided ? threads : 1));
   uses.forEach(({written, used}, index) => {
     for (const buffer of written) {
       if (elsewhere.has(buffer) || places.has(buffer)) continue;

@@ -1,6 +1,6 @@
 /** Convolutions of 3×3 at stride 1 and their derivatives by way of Winograd's points. */
 import type {Window} from '../../op.ts';
-import {command, matrixProduct, type Buffer} from './command.ts';
+import {command, matrixProduct, type Buffer, type Product} from './command.ts';
 import type {Convolution, Extents, Operands, Sink} from './trilinear.ts';
 
 /** Whether it can go by way of points. */
@@ -53,18 +53,15 @@ export function convolvePointsFilter(conv: Convolution, [x, z, to]: Operands, si
     sink.emit(command('resultToPoints', args, {reads: [z], writes: [made], shares}));
     return made;
   });
-  const plane = planeOf(c, o);
-  const products = sink.buffer(pointsOf(sink) * plane);
-  sink.emit(
-    matrixProduct({
-      batch: pointsOf(sink),
+  const {products, plane} = multiplyPoints(
+    {
       m: c,
       n: o,
       k: tiles.count,
       a: {buffer: v, batch: planeOf(tiles.count, c), row: 1, column: c},
       b: {buffer: spread, batch: planeOf(tiles.count, o), row: o, column: 1},
-      to: {buffer: products, batch: plane, row: o},
-    }),
+    },
+    sink,
   );
   const args = [products, to, c, o, sink.tile, plane];
   sink.emit(command('pointsToFilter', args, {reads: [products], writes: [to]}));
@@ -116,11 +113,8 @@ function resultOf(
 ): void {
   const outer = result[3];
   const {down, across, count} = tilesOf(result, sink);
-  const plane = planeOf(count, outer);
-  const products = sink.buffer(pointsOf(sink) * plane);
-  sink.emit(
-    matrixProduct({
-      batch: pointsOf(sink),
+  const {products, plane} = multiplyPoints(
+    {
       m: count,
       n: outer,
       k: inner,
@@ -130,10 +124,23 @@ function resultOf(
         batch: planeOf(inner, outer),
         ...(transposed ? {row: 1, column: inner} : {row: outer, column: 1}),
       },
-      to: {buffer: products, batch: plane, row: outer},
-    }),
+    },
+    sink,
   );
   const args = [products, to, ...result, down, across, sink.tile, plane];
   const shares = {count: result[0], of: [to]};
   sink.emit(command('pointsToResult', args, {reads: [products], writes: [to], shares}));
+}
+
+/** Products of matrices, point by point: [36, m, n], and from one point's numbers to the next one's. */
+function multiplyPoints(
+  product: Omit<Product, 'batch' | 'to'>,
+  sink: Sink,
+): {readonly products: Buffer; readonly plane: number} {
+  const {m, n} = product;
+  const plane = planeOf(m, n);
+  const products = sink.buffer(pointsOf(sink) * plane);
+  const to = {buffer: products, batch: plane, row: n};
+  sink.emit(matrixProduct({...product, batch: pointsOf(sink), to}));
+  return {products, plane};
 }

@@ -22,8 +22,9 @@ const manyPanels: i32 = 4;
 const blockBytes: usize = 512;
 
 /**
- * to [batch, m, n] = a [batch, m, k] · b [batch, k, n]. Arguments: batch, m, n, k, rows of a task; a, its offset and its strides by batch, row and column; b, likewise; to, its offset and its strides by
- * batch and row. Offsets and strides are in numbers.
+ * to [batch, m, n] = a [batch, m, k] · b [batch, k, n]. Arguments: batch, m, n, k, rows of a task; a, its offset and its
+ * strides by batch, row and column; b, likewise; to, its offset and its strides by batch and row. Offsets and strides are in
+ * numbers.
  */
 export function multiplyMatrices(
   args: usize,
