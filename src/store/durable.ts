@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import {link, mkdir, open, rename, unlink} from 'node:fs/promises';
+import {link, mkdir, open, rename, rm, unlink} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
 import type {ReplaceStep, WholeStep} from './failpoint.ts';
@@ -86,6 +86,23 @@ async function makeFolder(folder: string): Promise<void> {
     above = path.dirname(above);
     await syncFolder(above);
   }
+}
+
+/** Removes a file, or a folder with all it holds, if it is there. A kill leaves nothing or all of it where it was. */
+export async function removeWhole(
+  store: Store,
+  file: string,
+  onAside: () => void = ignoreStep,
+): Promise<void> {
+  const aside = await temporaryPath(store);
+  try {
+    await rename(file, aside);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return;
+    throw error;
+  }
+  onAside();
+  await rm(aside, {recursive: true, force: true});
 }
 
 /** A path that nothing has, on the store's file system. What a crash leaves there is swept. */

@@ -101,7 +101,7 @@ async function performHolding(job: Job, store: Store, world: WorkerWorld): Promi
   if (published.kind === 'bad-output') {
     return {kind: 'failed', cause: {kind: 'bad-output', message: published.message}};
   }
-  await removeCheckpoints(store, job.key);
+  await removeCheckpoints(store, job.key, () => world.failpoint('checkpoints-aside'));
   world.failpoint('checkpoints-removed');
   return published;
 }
