@@ -139,11 +139,11 @@ async function conclude(
   if (last?.kind === 'run-finished') stdout.write(outcomeLine(last));
   if (result.outcome === 'suspended') stdout.write(`To resume: ${place.again}\n`);
   const folder = runFolder(store, run);
-  const files = collectResults({graph, records, store, run});
+  const results = collectResults({graph, records, store, run});
   // After a failure, what could be made is worth a look if it was asked for.
   const isShown = result.outcome === 'ok' || (result.outcome === 'failed' && done.keepGoing);
   if (!isShown) return;
-  const text = await resultsText(files, {
+  const text = await resultsText(results, {
     cwd,
     resultsFolder: resultsFolder(store, run),
     eventsFile: path.join(folder, 'events.jsonl'),

@@ -1,4 +1,5 @@
-import {isSystemError} from '../base/errno.ts';
+import {existsSync} from 'node:fs';
+import {isErrno, isSystemError} from '../base/errno.ts';
 import {isStoreFault} from '../store/store-fault.ts';
 import type {Digest} from '../base/digest.ts';
 import type {Registry} from '../contract/registry.ts';
@@ -7,7 +8,7 @@ import {StageError, StopRequested, type StageRun} from '../contract/stage.ts';
 import {latestCheckpoint, removeCheckpoints} from '../store/checkpoints.ts';
 import type {FailpointHook} from '../store/failpoint.ts';
 import {findRecord} from '../store/find-record.ts';
-import type {Store} from '../store/layout.ts';
+import {blobPath, type Store} from '../store/layout.ts';
 import {releaseLease, takeLease} from '../store/lease.ts';
 import {processIdentity} from '../store/process-identity.ts';
 import {publish} from '../store/publish.ts';
@@ -77,7 +78,7 @@ async function performHolding(job: Job, store: Store, world: WorkerWorld): Promi
   const saved = await latestCheckpoint(store, job.key, finishedMs);
   const checkpoint = new AttemptCheckpoint({job, store, saved, world});
   const {context, drafts, facts} = createStageContext({job, store, work, checkpoint, world});
-  const ended = await runStage({job, store, work}, context, world);
+  const ended = await runStage({job, store, work, inputs}, context, world);
   if (ended !== undefined) return ended;
   world.failpoint('stage-ended');
   const published = await publish({
@@ -120,6 +121,8 @@ async function runStage(
     if (error instanceof StopRequested) return {kind: 'suspended'};
     // A stage without a checkpoint may answer the signal by letting its wait be aborted.
     if (world.stopping.aborted && error === world.stopping.reason) return {kind: 'suspended'};
+    const gone = isErrno(error, 'ENOENT') ? findGoneInput(attempt) : undefined;
+    if (gone !== undefined) return {kind: 'input-damaged', digest: gone};
     return {kind: 'failed', cause: stageFailure(error)};
   }
 }
@@ -128,6 +131,7 @@ interface Attempt {
   readonly job: Job;
   readonly store: Store;
   readonly work: Work;
+  readonly inputs: readonly Digest[];
 }
 
 /** The code of a job: of its stage type, or ours for what has none. */
@@ -149,6 +153,11 @@ function stageFailure(error: unknown): FailureCause {
   if (isStoreFault(error)) return {kind: 'store-error', message: error.message};
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {kind: 'crash', message: messageOf(error), stack};
+}
+
+/** An input that somebody has removed since it was read. */
+function findGoneInput({store, inputs}: Attempt): Digest | undefined {
+  return inputs.find((digest) => !existsSync(blobPath(store, digest)));
 }
 
 async function findDamagedInput(
