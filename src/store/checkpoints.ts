@@ -4,7 +4,7 @@ import path from 'node:path';
 import {digestFile, digestOf, parseDigest, type Digest} from '../base/digest.ts';
 import {isErrno} from '../base/errno.ts';
 import type {CheckpointState} from '../contract/stage.ts';
-import {removeWhole, syncFile, syncFolder, temporaryPath} from './durable.ts';
+import {makeFolder, removeWhole, syncFile, syncFolder, temporaryPath} from './durable.ts';
 import type {CheckpointStep} from './failpoint.ts';
 import {checkpointFolder, type Store} from './layout.ts';
 import type {Key} from './record.ts';
@@ -120,7 +120,7 @@ async function moveToEnd(
   folder: string,
   onStep: (step: CheckpointStep) => void,
 ): Promise<void> {
-  await mkdir(folder, {recursive: true});
+  await makeFolder(folder);
   onStep('key-folder');
   let sequence = ((await sequences(folder)).at(-1) ?? 0) + 1;
   for (;;) {
