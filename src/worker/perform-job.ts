@@ -14,6 +14,7 @@ import {publish} from '../store/publish.ts';
 import {verifyArtifact} from '../store/verify-artifact.ts';
 import {createWork, removeWork, type Work} from '../store/work.ts';
 import {AttemptCheckpoint} from './attempt-checkpoint.ts';
+import {namingInputs} from './input-names.ts';
 import {ProgramFailure} from './program-failure.ts';
 import {runProgram} from './run-program.ts';
 import {takeInFile} from './take-in-file.ts';
@@ -54,7 +55,7 @@ export async function performJob(job: Job, world: WorkerWorld): Promise<Outcome>
       }
     }
   } catch (error) {
-    if (!isSystemError(error)) return {kind: 'failed', cause: stageFailure(error)};
+    if (!isSystemError(error)) return {kind: 'failed', cause: stageFailure(error, job)};
     return {kind: 'failed', cause: {kind: 'store-error', message: error.message}};
   }
 }
@@ -120,7 +121,7 @@ async function runStage(
     if (error instanceof StopRequested) return {kind: 'suspended'};
     // A stage without a checkpoint may answer the signal by letting its wait be aborted.
     if (world.stopping.aborted && error === world.stopping.reason) return {kind: 'suspended'};
-    return {kind: 'failed', cause: stageFailure(error)};
+    return {kind: 'failed', cause: stageFailure(error, attempt.job)};
   }
 }
 
@@ -143,12 +144,13 @@ async function loadRun(
   return await stageType.load();
 }
 
-function stageFailure(error: unknown): FailureCause {
+function stageFailure(error: unknown, job: Job): FailureCause {
   if (error instanceof ProgramFailure) return error.failure;
-  if (error instanceof StageError) return {kind: 'stage-error', message: error.message};
+  const message = namingInputs(messageOf(error), job);
+  if (error instanceof StageError) return {kind: 'stage-error', message};
   if (isStoreFault(error)) return {kind: 'store-error', message: error.message};
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return {kind: 'crash', message: messageOf(error), stack};
+  return {kind: 'crash', message, stack};
 }
 
 async function findDamagedInput(
