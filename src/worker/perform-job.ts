@@ -15,6 +15,7 @@ import {publish} from '../store/publish.ts';
 import {verifyArtifact} from '../store/verify-artifact.ts';
 import {createWork, removeWork, type Work} from '../store/work.ts';
 import {AttemptCheckpoint} from './attempt-checkpoint.ts';
+import {namingInputs} from './input-names.ts';
 import {ProgramFailure} from './program-failure.ts';
 import {runProgram} from './run-program.ts';
 import {takeInFile} from './take-in-file.ts';
@@ -55,7 +56,7 @@ export async function performJob(job: Job, world: WorkerWorld): Promise<Outcome>
       }
     }
   } catch (error) {
-    if (!isSystemError(error)) return {kind: 'failed', cause: stageFailure(error)};
+    if (!isSystemError(error)) return {kind: 'failed', cause: stageFailure(error, job)};
     return {kind: 'failed', cause: {kind: 'store-error', message: error.message}};
   }
 }
@@ -123,7 +124,7 @@ async function runStage(
     if (world.stopping.aborted && error === world.stopping.reason) return {kind: 'suspended'};
     const gone = isErrno(error, 'ENOENT') ? findGoneInput(attempt) : undefined;
     if (gone !== undefined) return {kind: 'input-damaged', digest: gone};
-    return {kind: 'failed', cause: stageFailure(error)};
+    return {kind: 'failed', cause: stageFailure(error, attempt.job)};
   }
 }
 
@@ -147,12 +148,13 @@ async function loadRun(
   return await stageType.load();
 }
 
-function stageFailure(error: unknown): FailureCause {
+function stageFailure(error: unknown, job: Job): FailureCause {
   if (error instanceof ProgramFailure) return error.failure;
-  if (error instanceof StageError) return {kind: 'stage-error', message: error.message};
+  const message = namingInputs(messageOf(error), job);
+  if (error instanceof StageError) return {kind: 'stage-error', message};
   if (isStoreFault(error)) return {kind: 'store-error', message: error.message};
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return {kind: 'crash', message: messageOf(error), stack};
+  return {kind: 'crash', message, stack};
 }
 
 /** An input that somebody has removed since it was read. */

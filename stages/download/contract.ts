@@ -2,7 +2,7 @@ import {defineContract} from '../../src/contract/contract.ts';
 
 export const contract = defineContract({
   type: 'download',
-  version: 2,
+  version: 3,
   summary: 'Gets a data set, by name or from pictures of your own, and checks that it is whole.',
   params: {
     dataset: {
