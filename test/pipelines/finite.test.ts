@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
+import {encode} from 'fast-png';
 import {writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {Rig, type Finished} from '../support/rig.ts';
 import {tinyDataset} from '../support/tiny-dataset.ts';
@@ -9,6 +11,40 @@ import {tinyDataset} from '../support/tiny-dataset.ts';
 async function run(rig: Rig): Promise<Finished> {
   return await rig.start(['run', 'p.yaml'], {PIPELINE_TEST_STAGES: 'learning'}).finished;
 }
+
+/** Two pictures of each of two classes in each split, 8×8, whose blue is 77 throughout. */
+async function writePictures(folder: string): Promise<void> {
+  for (const name of ['train/a', 'train/b', 'test/a', 'test/b']) {
+    await mkdir(path.join(folder, name), {recursive: true});
+    for (const number of [1, 2]) {
+      const data = Uint8Array.from({length: 192}, (_, i) =>
+        i % 3 === 2 ? 77 : (i * number * name.length) % 256,
+      );
+      const png = encode({width: 8, height: 8, channels: 3, data});
+      await writeFile(path.join(folder, name, `${number}.png`), png);
+    }
+  }
+}
+
+test('pictures whose blue is the same everywhere are not standardised', async () => {
+  await using rig = await Rig.create();
+  await writePictures(path.join(rig.folder, 'pictures'));
+  await rig.write(
+    'p.yaml',
+    `
+stages:
+  images: {uses: download, with: {dataset: images, source: "file://${rig.folder}/pictures"}}
+  seen: {uses: zca, with: {method: standardise}, inputs: {dataset: images.dataset}}
+`,
+  );
+  const {code, stdout} = await run(rig);
+  assert.equal(code, 1);
+  assert.match(
+    stdout,
+    /✗ seen failed\. Channel 2 \(blue\) of images is 77 in every pixel of the training images: its standard deviation is 0, and nothing can be divided by that\. Make the pictures without this channel, or take method: zca, which has eps for it\./,
+  );
+  assert.deepEqual(await rig.started(), ['images', 'seen']);
+});
 
 /** A set with two pixels that are not finite, the first of which is element 17. */
 async function writeBadSet(rig: Rig): Promise<void> {
