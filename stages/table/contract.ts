@@ -1,6 +1,7 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {shownName} from '../parameters.ts';
 
-const texts = {type: 'array', items: {type: 'string', minLength: 1}, optional: true} as const;
+const texts = {type: 'array', items: shownName, optional: true} as const;
 
 const axis = {enum: ['dataset', 'ipc', 'model', 'set', 'iteration', 'split']} as const;
 
