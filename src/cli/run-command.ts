@@ -1,5 +1,4 @@
 import path from 'node:path';
-import {formatDiagnostics} from '../diagnostics/format-diagnostics.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import {planGraph, type Plan} from '../plan/plan-graph.ts';
 import {jsonReporter} from '../report/json-reporter.ts';
@@ -21,6 +20,7 @@ import {findShortages} from './find-shortages.ts';
 import type {RunOptions} from './run-cli.ts';
 import {RunViewer} from './run-viewer.ts';
 import {openTarget} from './target.ts';
+import {tellDiagnostics} from './tell-diagnostics.ts';
 import type {World} from './world.ts';
 
 /** `pipeline run`. Writes nothing before the pipeline is known to be valid and the devices to suffice. */
@@ -39,7 +39,7 @@ export async function runCommand(
   const plan = (): Plan => planGraph(graph, inspected.store, forced);
   const shortages = await findShortages({graph}, plan, devices);
   if (shortages.length > 0) {
-    world.stderr.write(formatDiagnostics(shortages, {color: world.stderr.colours}));
+    tellDiagnostics(shortages, world.stderr);
     return exitCodes.invalidPipeline;
   }
   const opened = await openStore(folder);
