@@ -5,7 +5,7 @@
 import os from 'node:os';
 import {createAugmenter} from '../src/learning/augmentation/augmenter.ts';
 import {parseTrainingStrategy} from '../src/learning/augmentation/dc.ts';
-import type {FloatSplit} from '../src/learning/batches.ts';
+import type {FloatSplit} from '../src/learning/data/float-split.ts';
 import {Classifier} from '../src/learning/classifier.ts';
 import {createModel} from '../src/learning/models/catalog.ts';
 import {Random} from '../src/learning/random.ts';

@@ -1,5 +1,5 @@
 import {StageError} from '../src/contract/stage.ts';
-import type {FloatSplit, PlainFloatSplit} from '../src/learning/batches.ts';
+import type {FloatSplit, PlainFloatSplit} from '../src/learning/data/float-split.ts';
 import {readDataset, readDatasetIdentity} from '../src/learning/codecs/dataset-arrow.ts';
 import {
   imageSize,

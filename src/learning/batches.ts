@@ -1,6 +1,7 @@
 import type {Engine, Tensor} from '../tensor/engine.ts';
-import {imageSize, type ImageShape, type Split} from './data/dataset.ts';
-import {copyImages, type NetworkImages} from './data/standardised-bytes.ts';
+import {imageSize, type ImageShape} from './data/dataset.ts';
+import type {FloatSplit} from './data/float-split.ts';
+import {copyImages} from './data/standardised-bytes.ts';
 import {oneHot} from './loss.ts';
 
 /** Images and one-hot targets where the engine computes; whoever receives them disposes them. */
@@ -9,16 +10,6 @@ export interface Batch {
   readonly images: Tensor;
   /** [count, classes] */
   readonly targets: Tensor;
-}
-
-/** Labelled images that networks can take: floats, or bytes that stand for floats. */
-export interface FloatSplit extends Split {
-  readonly images: NetworkImages;
-}
-
-/** Labelled images that are floats in memory. */
-export interface PlainFloatSplit extends FloatSplit {
-  readonly images: Float32Array;
 }
 
 export interface BatchOptions {

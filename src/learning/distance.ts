@@ -11,7 +11,7 @@ import {Graph, type Value} from '../tensor/graph.ts';
 import * as ops from '../tensor/ops.ts';
 import {program} from '../tensor/program.ts';
 import {sizeOf} from '../tensor/shape.ts';
-import type {FloatSplit} from './batches.ts';
+import type {FloatSplit} from './data/float-split.ts';
 import {joinParams, splitParams, type Model} from './models/model.ts';
 
 /** Where the expert was and where it went, θ* [D] each. */

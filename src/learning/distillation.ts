@@ -5,7 +5,7 @@
  * Symbols: N `steps`, M `expertEpochs`, T⁺ `maxStartEpoch` (exclusive), |b| `batch`, η_x `pixelRate`, η_α `stepSizeRate`.
  */
 import type {Engine, Tensor} from '../tensor/engine.ts';
-import {canvasShape} from './canvas.ts';
+import {canvasShape} from './data/canvas.ts';
 import type {Distance, Ends} from './distance.ts';
 import type {DistillationState} from './distillation-state.ts';
 import {guardOf} from './divergence-guard.ts';

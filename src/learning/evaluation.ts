@@ -2,8 +2,8 @@
 import type {Engine} from '../tensor/engine.ts';
 import {createAugmenter} from './augmentation/augmenter.ts';
 import type {TrainingStrategy} from './augmentation/dc.ts';
-import type {FloatSplit} from './batches.ts';
-import type {Canvas} from './canvas.ts';
+import type {FloatSplit} from './data/float-split.ts';
+import type {Canvas} from './data/canvas.ts';
 import {Classifier, type Performance} from './classifier.ts';
 import {initialTheta, type Model} from './models/model.ts';
 import {Random} from './random.ts';

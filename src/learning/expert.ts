@@ -2,7 +2,7 @@
 import type {Engine} from '../tensor/engine.ts';
 import {createAugmenter} from './augmentation/augmenter.ts';
 import type {TrainingStrategy} from './augmentation/dc.ts';
-import type {FloatSplit} from './batches.ts';
+import type {FloatSplit} from './data/float-split.ts';
 import {Classifier, type Performance} from './classifier.ts';
 import {DivergedError} from './diverged-error.ts';
 import {initialTheta, type Model} from './models/model.ts';

@@ -3,7 +3,7 @@ import {gradient} from '../tensor/gradient.ts';
 import {Graph, type Value} from '../tensor/graph.ts';
 import * as ops from '../tensor/ops.ts';
 import {program} from '../tensor/program.ts';
-import {canvasShape, drawWindows, type Canvas} from './canvas.ts';
+import {canvasShape, drawWindows, type Canvas} from './data/canvas.ts';
 import type {ImageShape} from './data/dataset.ts';
 import type {Random} from './random.ts';
 

@@ -2,15 +2,9 @@ import type {Engine, Tensor} from '../tensor/engine.ts';
 import type {Augmenter} from './augmentation/augmenter.ts';
 import {applyDc, drawDc, type TrainingStrategy} from './augmentation/dc.ts';
 import {drawAugmentation} from './augmentation/strategy.ts';
-import {
-  chunksOf,
-  countCorrect,
-  disposeBatch,
-  uploadBatch,
-  type Batch,
-  type FloatSplit,
-} from './batches.ts';
-import {cutWindows, type Canvas} from './canvas.ts';
+import {chunksOf, countCorrect, disposeBatch, uploadBatch, type Batch} from './batches.ts';
+import type {FloatSplit} from './data/float-split.ts';
+import {cutWindows, type Canvas} from './data/canvas.ts';
 import type {Model} from './models/model.ts';
 import type {Random} from './random.ts';
 import {createTrainStep, type SgdOptions, type TrainStep} from './train-step.ts';

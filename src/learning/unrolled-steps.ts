@@ -3,7 +3,7 @@ import {sizeOf} from '../tensor/shape.ts';
 import {createAugmenter} from './augmentation/augmenter.ts';
 import {drawAugmentation, type Strategy} from './augmentation/strategy.ts';
 import {chunksOf} from './batches.ts';
-import {canvasShape, windowLabels, type Canvas} from './canvas.ts';
+import {canvasShape, windowLabels, type Canvas} from './data/canvas.ts';
 import {createImagePicker} from './image-picker.ts';
 import {oneHot} from './loss.ts';
 import type {UnrolledStep} from './matching.ts';

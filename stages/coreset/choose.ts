@@ -6,7 +6,7 @@ import {imageSize} from '../../src/learning/data/dataset.ts';
 import {floatsOf} from '../../src/learning/data/standardised-bytes.ts';
 import {readFeatures} from '../../src/learning/features.ts';
 import {Random} from '../../src/learning/random.ts';
-import type {FloatSplit} from '../../src/learning/batches.ts';
+import type {FloatSplit} from '../../src/learning/data/float-split.ts';
 import {stageEngine} from '../engine.ts';
 import {expertNetwork} from '../network.ts';
 import {drawPerClass} from '../synthetic-set.ts';

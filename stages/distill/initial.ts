@@ -1,5 +1,5 @@
 import {StageError, type StageContext} from '../../src/contract/stage.ts';
-import {canvasShape} from '../../src/learning/canvas.ts';
+import {canvasShape} from '../../src/learning/data/canvas.ts';
 import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {transformDigest} from '../../src/learning/codecs/transform.ts';
 import {imageSize, type ImageShape} from '../../src/learning/data/dataset.ts';

@@ -1,6 +1,6 @@
 import {StageError, type StageContext} from '../../src/contract/stage.ts';
 import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
-import {canvasShape} from '../../src/learning/canvas.ts';
+import {canvasShape} from '../../src/learning/data/canvas.ts';
 import type {Buffers} from '../../src/learning/codecs/buffers.ts';
 import {imageSize} from '../../src/learning/data/dataset.ts';
 import {outputDistance, parameterDistance, type Distance} from '../../src/learning/distance.ts';

@@ -5,7 +5,7 @@ import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import type {RawDataset} from '../../src/learning/data/dataset.ts';
 import {digestOf} from '../../src/base/digest.ts';
 import {setAside} from '../../src/learning/data/held-out.ts';
-import type {LoadedDataset} from '../../src/learning/data/load-dataset.ts';
+import type {LoadedDataset} from '../../src/learning/data/load-options.ts';
 import {sourceDigest} from '../../src/learning/data/splits.ts';
 import {reportingFileFaults} from '../file-faults.ts';
 import type {contract} from './contract.ts';

@@ -7,7 +7,7 @@ import {
 } from '../../src/contract/stage.ts';
 import {digestFile} from '../../src/base/digest.ts';
 import {parseTrainingStrategy} from '../../src/learning/augmentation/dc.ts';
-import type {FloatSplit} from '../../src/learning/batches.ts';
+import type {FloatSplit} from '../../src/learning/data/float-split.ts';
 import {writeScores} from '../../src/learning/codecs/scores.ts';
 import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {transformDigest} from '../../src/learning/codecs/transform.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
-import {noCanvas} from '../../src/learning/canvas.ts';
+import {noCanvas} from '../../src/learning/data/canvas.ts';
 import {
   distill,
   type DistillationIteration,

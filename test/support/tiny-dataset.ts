@@ -1,4 +1,4 @@
-import type {PlainFloatSplit} from '../../src/learning/batches.ts';
+import type {PlainFloatSplit} from '../../src/learning/data/float-split.ts';
 import type {FloatDataset} from '../../stages/transformed-dataset.ts';
 import {transformDigest} from '../../src/learning/codecs/transform.ts';
 import type {Transform} from '../../src/learning/data/dataset.ts';

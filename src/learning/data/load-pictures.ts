@@ -4,7 +4,7 @@ import type {TreeFile} from './archives/tree-file.ts';
 import type {CatalogEntry, PictureFiles} from './catalog/entry.ts';
 import {imagenetCounts} from './catalog/imagenet.ts';
 import {imagenetFiles, type ImagenetChoice} from './imagenet-folder.ts';
-import type {LoadedDataset, LoadOptions} from './load-dataset.ts';
+import type {LoadedDataset, LoadOptions} from './load-options.ts';
 import {folderLayout, tinyImagenetLayout} from './picture-layouts.ts';
 import {readPictures, splitOfPictures} from './pictures.ts';
 import type {PictureLayout, Pictures, Resize} from './pictures.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {cutWindows, drawWindows} from '../../src/learning/canvas.ts';
-import {createImagePicker} from '../../src/learning/image-picker.ts';
-import {Random} from '../../src/learning/random.ts';
-import {startTfjsEngine} from '../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {cutWindows, drawWindows} from '../../../src/learning/data/canvas.ts';
+import {createImagePicker} from '../../../src/learning/image-picker.ts';
+import {Random} from '../../../src/learning/random.ts';
+import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
 
 const shape = {height: 2, width: 3, channels: 2};
 const canvas = {size: 2, samples: 3};

@@ -2,10 +2,10 @@
  * Canvases: synthetic images larger than what the network sees of them. Each time, a window of every canvas is seen that
  * wraps around its borders, so that canvases become textures.
  */
-import type {FloatSplit, PlainFloatSplit} from './batches.ts';
-import type {ImageShape} from './data/dataset.ts';
-import {floatsOf} from './data/standardised-bytes.ts';
-import type {Random} from './random.ts';
+import type {FloatSplit, PlainFloatSplit} from './float-split.ts';
+import type {ImageShape} from './dataset.ts';
+import {floatsOf} from './standardised-bytes.ts';
+import type {Random} from '../random.ts';
 
 export interface Canvas {
   /** A canvas is so many times as high and as wide as an image. */
