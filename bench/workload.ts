@@ -1,5 +1,5 @@
 /** The student, the batch and the vectors of a configuration. */
-import {oneHot} from '../src/learning/loss.ts';
+import {oneHot} from '../src/learning/training/loss.ts';
 import {createModel} from '../src/learning/models/catalog.ts';
 import type {Model} from '../src/learning/models/model.ts';
 import {createStudent} from '../src/learning/student.ts';

@@ -15,7 +15,7 @@ import {gradient} from '../tensor/gradient.ts';
 import {Graph, type Value} from '../tensor/graph.ts';
 import * as ops from '../tensor/ops.ts';
 import {program} from '../tensor/program.ts';
-import {crossEntropy} from './loss.ts';
+import {crossEntropy} from './training/loss.ts';
 import {joinParams, splitParams, type Model} from './models/model.ts';
 
 /** `exact`: all that a step does; `truncated`: without what it does to the steps after it. */

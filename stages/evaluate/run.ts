@@ -13,7 +13,7 @@ import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {transformDigest} from '../../src/learning/codecs/transform.ts';
 import type {Score, ScoredSplit} from '../../src/learning/data/scores.ts';
 import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
-import {evaluateTrial} from '../../src/learning/evaluation.ts';
+import {evaluateTrial} from '../../src/learning/training/evaluation.ts';
 import {Random} from '../../src/learning/random.ts';
 import {stageEngine} from '../engine.ts';
 import {reportingFileFaults} from '../file-faults.ts';

@@ -9,7 +9,7 @@ import {
 import {writeTable} from '../../src/learning/codecs/table-arrow.ts';
 import type {Precision} from '../../src/learning/codecs/trajectory.ts';
 import type {EpochHistory} from '../../src/learning/data/trajectory.ts';
-import type {ExpertEpoch, ExpertState} from '../../src/learning/expert.ts';
+import type {ExpertEpoch, ExpertState} from '../../src/learning/training/expert.ts';
 
 /** What is measured of every epoch. */
 const series = ['trainLoss', 'trainAccuracy', 'testLoss', 'testAccuracy', 'stepNorm'] as const;

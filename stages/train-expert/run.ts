@@ -2,7 +2,7 @@ import type {StageContext, StageRun} from '../../src/contract/stage.ts';
 import {parseTrainingStrategy} from '../../src/learning/augmentation/dc.ts';
 import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';
 import type {Trajectory} from '../../src/learning/data/trajectory.ts';
-import {initialExpert, trainExpert, type ExpertSetup} from '../../src/learning/expert.ts';
+import {initialExpert, trainExpert, type ExpertSetup} from '../../src/learning/training/expert.ts';
 import {Random} from '../../src/learning/random.ts';
 import {reportingDivergence} from '../divergence.ts';
 import {stageEngine} from '../engine.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {Classifier} from '../../src/learning/classifier.ts';
+import {Classifier} from '../../src/learning/training/classifier.ts';
 import {herd, spread} from '../../src/learning/coreset.ts';
 import {lastLayerInput, readFeatures} from '../../src/learning/features.ts';
 import {createModel, modelNames, smallestImage} from '../../src/learning/models/catalog.ts';

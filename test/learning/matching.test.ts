@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {disposeBatch, uploadBatch} from '../../src/learning/batches.ts';
+import {disposeBatch, uploadBatch} from '../../src/learning/training/batches.ts';
 import {outputDistance, type Distance} from '../../src/learning/distance.ts';
 import {matchTrajectory, type Matching} from '../../src/learning/matching.ts';
 import {initialTheta} from '../../src/learning/models/model.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {uploadBatch} from '../../src/learning/batches.ts';
+import {uploadBatch} from '../../src/learning/training/batches.ts';
 import {matchTrajectory} from '../../src/learning/matching.ts';
 import {initialTheta} from '../../src/learning/models/model.ts';
 import {Random} from '../../src/learning/random.ts';

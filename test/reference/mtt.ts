@@ -1,6 +1,6 @@
 /** `mtt.json`: whole outer iterations without augmentation, differentiated through all student steps. */
 import type {Engine, Tensor} from '../../src/tensor/engine.ts';
-import {oneHot} from '../../src/learning/loss.ts';
+import {oneHot} from '../../src/learning/training/loss.ts';
 import {matchTrajectory, type UnrolledStep} from '../../src/learning/matching.ts';
 import {createStudent, type StudentBatch} from '../../src/learning/student.ts';
 import {deviation, norm, type Deviation} from './deviation.ts';

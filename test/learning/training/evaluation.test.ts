@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {createAugmenter} from '../../src/learning/augmentation/augmenter.ts';
-import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
-import {Classifier} from '../../src/learning/classifier.ts';
-import {evaluateTrial, lastFullRateEpoch} from '../../src/learning/evaluation.ts';
-import {initialTheta} from '../../src/learning/models/model.ts';
-import {Random} from '../../src/learning/random.ts';
-import {Trainer} from '../../src/learning/trainer.ts';
-import {startTfjsEngine} from '../../src/tensor/engines/tfjs/tfjs-engine.ts';
-import {tinyModel, tinySplit} from '../support/tiny-problem.ts';
+import {createAugmenter} from '../../../src/learning/augmentation/augmenter.ts';
+import {parseStrategy} from '../../../src/learning/augmentation/strategy.ts';
+import {Classifier} from '../../../src/learning/training/classifier.ts';
+import {evaluateTrial, lastFullRateEpoch} from '../../../src/learning/training/evaluation.ts';
+import {initialTheta} from '../../../src/learning/models/model.ts';
+import {Random} from '../../../src/learning/random.ts';
+import {Trainer} from '../../../src/learning/training/trainer.ts';
+import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {tinyModel, tinySplit} from '../../support/tiny-problem.ts';
 
 const model = tinyModel();
 const setup = {

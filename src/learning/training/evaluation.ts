@@ -1,12 +1,12 @@
 /** How well networks do that were trained from scratch on a synthetic set: the method's own recipe. */
-import type {Engine} from '../tensor/engine.ts';
-import {createAugmenter} from './augmentation/augmenter.ts';
-import type {TrainingStrategy} from './augmentation/dc.ts';
-import type {FloatSplit} from './data/float-split.ts';
-import type {Canvas} from './data/canvas.ts';
+import type {Engine} from '../../tensor/engine.ts';
+import {createAugmenter} from '../augmentation/augmenter.ts';
+import type {TrainingStrategy} from '../augmentation/dc.ts';
+import type {FloatSplit} from '../data/float-split.ts';
+import type {Canvas} from '../data/canvas.ts';
 import {Classifier, type Performance} from './classifier.ts';
-import {initialTheta, type Model} from './models/model.ts';
-import {Random} from './random.ts';
+import {initialTheta, type Model} from '../models/model.ts';
+import {Random} from '../random.ts';
 import {Trainer} from './trainer.ts';
 
 export interface EvaluationSetup {

@@ -1,12 +1,12 @@
-import type {Engine, Tensor} from '../tensor/engine.ts';
-import type {Augmenter} from './augmentation/augmenter.ts';
-import {applyDc, drawDc, type TrainingStrategy} from './augmentation/dc.ts';
-import {drawAugmentation} from './augmentation/strategy.ts';
+import type {Engine, Tensor} from '../../tensor/engine.ts';
+import type {Augmenter} from '../augmentation/augmenter.ts';
+import {applyDc, drawDc, type TrainingStrategy} from '../augmentation/dc.ts';
+import {drawAugmentation} from '../augmentation/strategy.ts';
 import {chunksOf, countCorrect, disposeBatch, uploadBatch, type Batch} from './batches.ts';
-import type {FloatSplit} from './data/float-split.ts';
-import {cutWindows, type Canvas} from './data/canvas.ts';
-import type {Model} from './models/model.ts';
-import type {Random} from './random.ts';
+import type {FloatSplit} from '../data/float-split.ts';
+import {cutWindows, type Canvas} from '../data/canvas.ts';
+import type {Model} from '../models/model.ts';
+import type {Random} from '../random.ts';
 import {createTrainStep, type SgdOptions, type TrainStep} from './train-step.ts';
 
 /** What was measured over one epoch, on augmented batches, each before its update. */

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {createAugmenter} from '../../src/learning/augmentation/augmenter.ts';
-import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
-import {uploadBatch} from '../../src/learning/batches.ts';
-import {Classifier} from '../../src/learning/classifier.ts';
-import {evaluateTrial} from '../../src/learning/evaluation.ts';
-import {trainExpert, type ExpertSetup} from '../../src/learning/expert.ts';
-import {initialTheta} from '../../src/learning/models/model.ts';
-import {Random} from '../../src/learning/random.ts';
-import {createTrainStep} from '../../src/learning/train-step.ts';
-import {Trainer} from '../../src/learning/trainer.ts';
-import {startTfjsEngine} from '../../src/tensor/engines/tfjs/tfjs-engine.ts';
-import {tinyModel, tinyShape, tinySplit} from '../support/tiny-problem.ts';
+import {createAugmenter} from '../../../src/learning/augmentation/augmenter.ts';
+import {parseStrategy} from '../../../src/learning/augmentation/strategy.ts';
+import {uploadBatch} from '../../../src/learning/training/batches.ts';
+import {Classifier} from '../../../src/learning/training/classifier.ts';
+import {evaluateTrial} from '../../../src/learning/training/evaluation.ts';
+import {trainExpert, type ExpertSetup} from '../../../src/learning/training/expert.ts';
+import {initialTheta} from '../../../src/learning/models/model.ts';
+import {Random} from '../../../src/learning/random.ts';
+import {createTrainStep} from '../../../src/learning/training/train-step.ts';
+import {Trainer} from '../../../src/learning/training/trainer.ts';
+import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {tinyModel, tinyShape, tinySplit} from '../../support/tiny-problem.ts';
 
 const setup = {
   model: tinyModel(),

@@ -1,5 +1,5 @@
-import type {Value} from '../tensor/graph.ts';
-import * as ops from '../tensor/ops.ts';
+import type {Value} from '../../tensor/graph.ts';
+import * as ops from '../../tensor/ops.ts';
 
 /**
  * Mean cross-entropy: (1/n) Σ (log Σ exp(z) − ⟨z, y⟩).

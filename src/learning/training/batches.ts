@@ -1,7 +1,7 @@
-import type {Engine, Tensor} from '../tensor/engine.ts';
-import {imageSize, type ImageShape} from './data/dataset.ts';
-import type {FloatSplit} from './data/float-split.ts';
-import {copyImages} from './data/standardised-bytes.ts';
+import type {Engine, Tensor} from '../../tensor/engine.ts';
+import {imageSize, type ImageShape} from '../data/dataset.ts';
+import type {FloatSplit} from '../data/float-split.ts';
+import {copyImages} from '../data/standardised-bytes.ts';
 import {oneHot} from './loss.ts';
 
 /** Images and one-hot targets where the engine computes; whoever receives them disposes them. */

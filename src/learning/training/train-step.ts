@@ -1,11 +1,11 @@
 /** One step of SGD with momentum and weight decay, as PyTorch defines it; momentum 0 is plain SGD. */
-import type {Engine, Tensor} from '../tensor/engine.ts';
-import {gradient} from '../tensor/gradient.ts';
-import {Graph} from '../tensor/graph.ts';
-import * as ops from '../tensor/ops.ts';
-import {program} from '../tensor/program.ts';
+import type {Engine, Tensor} from '../../tensor/engine.ts';
+import {gradient} from '../../tensor/gradient.ts';
+import {Graph} from '../../tensor/graph.ts';
+import * as ops from '../../tensor/ops.ts';
+import {program} from '../../tensor/program.ts';
 import {crossEntropy} from './loss.ts';
-import {joinParams, splitParams, type Model} from './models/model.ts';
+import {joinParams, splitParams, type Model} from '../models/model.ts';
 
 export interface SgdOptions {
   readonly momentum: number;

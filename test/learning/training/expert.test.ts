@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {parseTrainingStrategy} from '../../src/learning/augmentation/dc.ts';
-import {trainExpert, type ExpertSetup, type ExpertState} from '../../src/learning/expert.ts';
-import {startTfjsEngine} from '../../src/tensor/engines/tfjs/tfjs-engine.ts';
-import {tinyModel, tinySplit} from '../support/tiny-problem.ts';
+import {parseTrainingStrategy} from '../../../src/learning/augmentation/dc.ts';
+import {
+  trainExpert,
+  type ExpertSetup,
+  type ExpertState,
+} from '../../../src/learning/training/expert.ts';
+import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {tinyModel, tinySplit} from '../../support/tiny-problem.ts';
 
 const setup: ExpertSetup = {
   model: tinyModel(),

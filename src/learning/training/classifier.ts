@@ -1,11 +1,11 @@
-import type {Engine, Executable, Tensor} from '../tensor/engine.ts';
-import {Graph, type Value} from '../tensor/graph.ts';
-import * as ops from '../tensor/ops.ts';
-import {program} from '../tensor/program.ts';
+import type {Engine, Executable, Tensor} from '../../tensor/engine.ts';
+import {Graph, type Value} from '../../tensor/graph.ts';
+import * as ops from '../../tensor/ops.ts';
+import {program} from '../../tensor/program.ts';
 import {chunksOf, countCorrect, disposeBatch, uploadBatch} from './batches.ts';
-import type {FloatSplit} from './data/float-split.ts';
+import type {FloatSplit} from '../data/float-split.ts';
 import {crossEntropy} from './loss.ts';
-import {splitParams, type Model} from './models/model.ts';
+import {splitParams, type Model} from '../models/model.ts';
 
 /** How well a network does on labelled images, without augmentation. */
 export interface Performance {

@@ -1,12 +1,12 @@
 /** Experts: networks trained on real images, whose way through parameter space the student is to follow. */
-import type {Engine} from '../tensor/engine.ts';
-import {createAugmenter} from './augmentation/augmenter.ts';
-import type {TrainingStrategy} from './augmentation/dc.ts';
-import type {FloatSplit} from './data/float-split.ts';
+import type {Engine} from '../../tensor/engine.ts';
+import {createAugmenter} from '../augmentation/augmenter.ts';
+import type {TrainingStrategy} from '../augmentation/dc.ts';
+import type {FloatSplit} from '../data/float-split.ts';
 import {Classifier, type Performance} from './classifier.ts';
-import {DivergedError} from './diverged-error.ts';
-import {initialTheta, type Model} from './models/model.ts';
-import {Random} from './random.ts';
+import {DivergedError} from '../diverged-error.ts';
+import {initialTheta, type Model} from '../models/model.ts';
+import {Random} from '../random.ts';
 import {Trainer, type EpochProgress, type EpochResult} from './trainer.ts';
 
 export interface ExpertSetup {
