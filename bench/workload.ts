@@ -2,7 +2,7 @@
 import {oneHot} from '../src/learning/training/loss.ts';
 import {createModel} from '../src/learning/models/catalog.ts';
 import type {Model} from '../src/learning/models/model.ts';
-import {createStudent} from '../src/learning/student.ts';
+import {createStudent} from '../src/learning/distillation/trajectories/student.ts';
 import type {Engine, Tensor} from '../src/tensor/engine.ts';
 import {sizeOf} from '../src/tensor/shape.ts';
 import {classes, depth, stepSize, type Configuration} from './configurations.ts';

@@ -7,7 +7,7 @@ import {imagesShape, type SyntheticSet} from '../../src/learning/data/synthetic.
 import {
   initialDistillation,
   type DistillationState,
-} from '../../src/learning/distillation-state.ts';
+} from '../../src/learning/distillation/distillation-state.ts';
 import {Random} from '../../src/learning/random.ts';
 import {drawPerClass} from '../synthetic-set.ts';
 import {pickImages, type FloatDataset} from '../transformed-dataset.ts';

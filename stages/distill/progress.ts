@@ -2,8 +2,8 @@ import type {CheckpointState} from '../../src/contract/stage.ts';
 import {decodeSafetensors, encodeSafetensors} from '../../src/container/safetensors.ts';
 import {writeTable} from '../../src/learning/codecs/table-arrow.ts';
 import {float32Tensor, type Tensor} from '../../src/container/tensor.ts';
-import type {DistillationIteration} from '../../src/learning/distillation.ts';
-import type {DistillationState} from '../../src/learning/distillation-state.ts';
+import type {DistillationIteration} from '../../src/learning/distillation/distillation.ts';
+import type {DistillationState} from '../../src/learning/distillation/distillation-state.ts';
 
 /** What is kept of every iteration. */
 const series = [

@@ -7,8 +7,8 @@ import {
 import {openBuffers, type Buffers} from '../../src/learning/codecs/buffers.ts';
 import {readSynthetic, writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
-import type {DistillationState} from '../../src/learning/distillation-state.ts';
-import {distill, type DistillationSetup} from '../../src/learning/distillation.ts';
+import type {DistillationState} from '../../src/learning/distillation/distillation-state.ts';
+import {distill, type DistillationSetup} from '../../src/learning/distillation/distillation.ts';
 import type {Engine} from '../../src/tensor/engine.ts';
 import {reportingDivergence} from '../divergence.ts';
 import {stageEngine} from '../engine.ts';

@@ -3,9 +3,13 @@ import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
 import {canvasShape} from '../../src/learning/data/canvas.ts';
 import type {Buffers} from '../../src/learning/codecs/buffers.ts';
 import {imageSize} from '../../src/learning/data/dataset.ts';
-import {outputDistance, parameterDistance, type Distance} from '../../src/learning/distance.ts';
-import type {DistillationSetup} from '../../src/learning/distillation.ts';
-import {maxIndex} from '../../src/learning/image-picker.ts';
+import {
+  outputDistance,
+  parameterDistance,
+  type Distance,
+} from '../../src/learning/distillation/trajectories/distance.ts';
+import type {DistillationSetup} from '../../src/learning/distillation/distillation.ts';
+import {maxIndex} from '../../src/learning/distillation/image-picker.ts';
 import {Random} from '../../src/learning/random.ts';
 import type {Engine} from '../../src/tensor/engine.ts';
 import {expertNetwork} from '../network.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {cutWindows, drawWindows} from '../../../src/learning/data/canvas.ts';
-import {createImagePicker} from '../../../src/learning/image-picker.ts';
+import {createImagePicker} from '../../../src/learning/distillation/image-picker.ts';
 import {Random} from '../../../src/learning/random.ts';
 import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {stepSizeForm, stepSizeForms} from '../../src/learning/step-size.ts';
+import {stepSizeForm, stepSizeForms} from '../../../src/learning/distillation/step-size.ts';
 
 for (const name of stepSizeForms) {
   const form = stepSizeForm[name];

@@ -4,15 +4,15 @@
  *   parameters:  L = ‖θ̂_N − θ*_target‖² / ‖θ*_start − θ*_target‖²   (Cazenavette et al. 2022)
  *   outputs:     L = Σ‖z(θ̂_N; x) − z(θ*_target; x)‖² / Σ‖z(θ*_start; x) − z(θ*_target; x)‖², over images x of a probe
  */
-import {floatsOf} from './data/standardised-bytes.ts';
-import type {Engine, Tensor} from '../tensor/engine.ts';
-import {gradient} from '../tensor/gradient.ts';
-import {Graph, type Value} from '../tensor/graph.ts';
-import * as ops from '../tensor/ops.ts';
-import {program} from '../tensor/program.ts';
-import {sizeOf} from '../tensor/shape.ts';
-import type {FloatSplit} from './data/float-split.ts';
-import {joinParams, splitParams, type Model} from './models/model.ts';
+import {floatsOf} from '../../data/standardised-bytes.ts';
+import type {Engine, Tensor} from '../../../tensor/engine.ts';
+import {gradient} from '../../../tensor/gradient.ts';
+import {Graph, type Value} from '../../../tensor/graph.ts';
+import * as ops from '../../../tensor/ops.ts';
+import {program} from '../../../tensor/program.ts';
+import {sizeOf} from '../../../tensor/shape.ts';
+import type {FloatSplit} from '../../data/float-split.ts';
+import {joinParams, splitParams, type Model} from '../../models/model.ts';
 
 /** Where the expert was and where it went, θ* [D] each. */
 export interface Ends {

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
-import {noCanvas} from '../../src/learning/data/canvas.ts';
+import {parseStrategy} from '../../../src/learning/augmentation/strategy.ts';
+import {noCanvas} from '../../../src/learning/data/canvas.ts';
 import {
   distill,
   type DistillationIteration,
   type DistillationSetup,
-} from '../../src/learning/distillation.ts';
+} from '../../../src/learning/distillation/distillation.ts';
 import {
   initialDistillation,
   type DistillationState,
-} from '../../src/learning/distillation-state.ts';
-import {initialTheta} from '../../src/learning/models/model.ts';
-import {Random} from '../../src/learning/random.ts';
-import {startTfjsEngine} from '../../src/tensor/engines/tfjs/tfjs-engine.ts';
-import {tinyModel, tinySplit} from '../support/tiny-problem.ts';
+} from '../../../src/learning/distillation/distillation-state.ts';
+import {initialTheta} from '../../../src/learning/models/model.ts';
+import {Random} from '../../../src/learning/random.ts';
+import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {tinyModel, tinySplit} from '../../support/tiny-problem.ts';
 
 const model = tinyModel();
 const synthetic = tinySplit(6);

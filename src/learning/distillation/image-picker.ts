@@ -1,11 +1,11 @@
-import type {Engine, Executable, Tensor} from '../tensor/engine.ts';
-import {gradient} from '../tensor/gradient.ts';
-import {Graph, type Value} from '../tensor/graph.ts';
-import * as ops from '../tensor/ops.ts';
-import {program} from '../tensor/program.ts';
-import {canvasShape, drawWindows, type Canvas} from './data/canvas.ts';
-import type {ImageShape} from './data/dataset.ts';
-import type {Random} from './random.ts';
+import type {Engine, Executable, Tensor} from '../../tensor/engine.ts';
+import {gradient} from '../../tensor/gradient.ts';
+import {Graph, type Value} from '../../tensor/graph.ts';
+import * as ops from '../../tensor/ops.ts';
+import {program} from '../../tensor/program.ts';
+import {canvasShape, drawWindows, type Canvas} from '../data/canvas.ts';
+import type {ImageShape} from '../data/dataset.ts';
+import type {Random} from '../random.ts';
 
 /** Which images, or which windows of canvases, a step sees: drawn once, used on the way forward and on the way back. */
 export interface Picked {

@@ -1,8 +1,8 @@
-import type {Engine, Tensor} from '../tensor/engine.ts';
-import {Graph, type Value} from '../tensor/graph.ts';
-import * as ops from '../tensor/ops.ts';
-import {program} from '../tensor/program.ts';
-import type {Shape} from '../tensor/shape.ts';
+import type {Engine, Tensor} from '../../tensor/engine.ts';
+import {Graph, type Value} from '../../tensor/graph.ts';
+import * as ops from '../../tensor/ops.ts';
+import {program} from '../../tensor/program.ts';
+import type {Shape} from '../../tensor/shape.ts';
 
 /** X and the momentum buffer of its optimiser, where the engine computes. */
 export interface Pixels {

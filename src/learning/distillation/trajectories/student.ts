@@ -10,13 +10,13 @@
  * The truncated gradient (TESLA, Cui et al. 2023) leaves λ as it is: it takes each step's own effect on the last
  * parameters, and not what it does to the steps after it. That saves the derivative of sᵢ in θ.
  */
-import type {Engine, Executable, Tensor} from '../tensor/engine.ts';
-import {gradient} from '../tensor/gradient.ts';
-import {Graph, type Value} from '../tensor/graph.ts';
-import * as ops from '../tensor/ops.ts';
-import {program} from '../tensor/program.ts';
-import {crossEntropy} from './training/loss.ts';
-import {joinParams, splitParams, type Model} from './models/model.ts';
+import type {Engine, Executable, Tensor} from '../../../tensor/engine.ts';
+import {gradient} from '../../../tensor/gradient.ts';
+import {Graph, type Value} from '../../../tensor/graph.ts';
+import * as ops from '../../../tensor/ops.ts';
+import {program} from '../../../tensor/program.ts';
+import {crossEntropy} from '../../training/loss.ts';
+import {joinParams, splitParams, type Model} from '../../models/model.ts';
 
 /** `exact`: all that a step does; `truncated`: without what it does to the steps after it. */
 export const gradientKinds = ['exact', 'truncated'] as const;

@@ -4,23 +4,23 @@
  *
  * Symbols: N `steps`, M `expertEpochs`, T⁺ `maxStartEpoch` (exclusive), |b| `batch`, η_x `pixelRate`, η_α `stepSizeRate`.
  */
-import type {Engine, Tensor} from '../tensor/engine.ts';
-import {canvasShape} from './data/canvas.ts';
-import type {Distance, Ends} from './distance.ts';
+import type {Engine, Tensor} from '../../tensor/engine.ts';
+import {canvasShape} from '../data/canvas.ts';
+import type {Distance, Ends} from './trajectories/distance.ts';
 import type {DistillationState} from './distillation-state.ts';
 import {guardOf} from './divergence-guard.ts';
-import {matchTrajectory, type Matching} from './matching.ts';
+import {matchTrajectory, type Matching} from './trajectories/matching.ts';
 import {
   createPixelUpdater,
   type Pixels,
   type PixelUpdate,
   type PixelUpdater,
 } from './pixel-update.ts';
-import {Random} from './random.ts';
-import {trajectoryAt, type Sampling} from './sampling.ts';
+import {Random} from '../random.ts';
+import {trajectoryAt, type Sampling} from './trajectories/sampling.ts';
 import {stepSizeForm, type StepSizeForm} from './step-size.ts';
-import {createStudent, type GradientKind, type Student} from './student.ts';
-import {unrollSteps, type StepOptions} from './unrolled-steps.ts';
+import {createStudent, type GradientKind, type Student} from './trajectories/student.ts';
+import {unrollSteps, type StepOptions} from './trajectories/unrolled-steps.ts';
 
 export interface DistillationSetup extends StepOptions {
   readonly trajectories: TrajectorySource;

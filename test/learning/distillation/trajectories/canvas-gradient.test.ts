@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
-import {matchTrajectory} from '../../src/learning/matching.ts';
-import {initialTheta} from '../../src/learning/models/model.ts';
-import {Random} from '../../src/learning/random.ts';
-import {createStudent} from '../../src/learning/student.ts';
-import {unrollSteps} from '../../src/learning/unrolled-steps.ts';
-import {startTfjsEngine} from '../../src/tensor/engines/tfjs/tfjs-engine.ts';
-import {tinyModel} from '../support/tiny-problem.ts';
+import {parseStrategy} from '../../../../src/learning/augmentation/strategy.ts';
+import {matchTrajectory} from '../../../../src/learning/distillation/trajectories/matching.ts';
+import {initialTheta} from '../../../../src/learning/models/model.ts';
+import {Random} from '../../../../src/learning/random.ts';
+import {createStudent} from '../../../../src/learning/distillation/trajectories/student.ts';
+import {unrollSteps} from '../../../../src/learning/distillation/trajectories/unrolled-steps.ts';
+import {startTfjsEngine} from '../../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {tinyModel} from '../../../support/tiny-problem.ts';
 
 test('the gradient of canvases, through windows and augmentation, agrees with finite differences', async () => {
   const engine = await startTfjsEngine();

@@ -1,14 +1,23 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {disposeBatch, uploadBatch} from '../../src/learning/training/batches.ts';
-import {outputDistance, type Distance} from '../../src/learning/distance.ts';
-import {matchTrajectory, type Matching} from '../../src/learning/matching.ts';
-import {initialTheta} from '../../src/learning/models/model.ts';
-import {Random} from '../../src/learning/random.ts';
-import {createStudent, type GradientKind} from '../../src/learning/student.ts';
-import type {Engine, Tensor} from '../../src/tensor/engine.ts';
-import {startTfjsEngine} from '../../src/tensor/engines/tfjs/tfjs-engine.ts';
-import {tinyModel, tinyShape, tinySplit} from '../support/tiny-problem.ts';
+import {disposeBatch, uploadBatch} from '../../../../src/learning/training/batches.ts';
+import {
+  outputDistance,
+  type Distance,
+} from '../../../../src/learning/distillation/trajectories/distance.ts';
+import {
+  matchTrajectory,
+  type Matching,
+} from '../../../../src/learning/distillation/trajectories/matching.ts';
+import {initialTheta} from '../../../../src/learning/models/model.ts';
+import {Random} from '../../../../src/learning/random.ts';
+import {
+  createStudent,
+  type GradientKind,
+} from '../../../../src/learning/distillation/trajectories/student.ts';
+import type {Engine, Tensor} from '../../../../src/tensor/engine.ts';
+import {startTfjsEngine} from '../../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {tinyModel, tinyShape, tinySplit} from '../../../support/tiny-problem.ts';
 
 const model = tinyModel('ConvNetAS'); // Sigmoids: no kinks to step over.
 const start = initialTheta(model, new Random(1));

@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {layersOf, outputDistance, parameterDistance} from '../../src/learning/distance.ts';
-import type {Distance} from '../../src/learning/distance.ts';
-import {initialTheta, splitParams} from '../../src/learning/models/model.ts';
-import {Random} from '../../src/learning/random.ts';
-import type {Engine} from '../../src/tensor/engine.ts';
-import {startTfjsEngine} from '../../src/tensor/engines/tfjs/tfjs-engine.ts';
-import {Graph} from '../../src/tensor/graph.ts';
-import {program} from '../../src/tensor/program.ts';
-import {tinyModel, tinyShape, tinySplit} from '../support/tiny-problem.ts';
+import {
+  layersOf,
+  outputDistance,
+  parameterDistance,
+} from '../../../../src/learning/distillation/trajectories/distance.ts';
+import type {Distance} from '../../../../src/learning/distillation/trajectories/distance.ts';
+import {initialTheta, splitParams} from '../../../../src/learning/models/model.ts';
+import {Random} from '../../../../src/learning/random.ts';
+import type {Engine} from '../../../../src/tensor/engine.ts';
+import {startTfjsEngine} from '../../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {Graph} from '../../../../src/tensor/graph.ts';
+import {program} from '../../../../src/tensor/program.ts';
+import {tinyModel, tinyShape, tinySplit} from '../../../support/tiny-problem.ts';
 
 const model = tinyModel('ConvNetD1W8');
 const start = initialTheta(model, new Random(1));

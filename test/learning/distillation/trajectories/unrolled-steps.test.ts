@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {Random} from '../../src/learning/random.ts';
-import {drawChunks} from '../../src/learning/unrolled-steps.ts';
+import {Random} from '../../../../src/learning/random.ts';
+import {drawChunks} from '../../../../src/learning/distillation/trajectories/unrolled-steps.ts';
 
 const random = (): Random => new Random(5, 'test');
 

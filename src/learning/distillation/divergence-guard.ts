@@ -1,4 +1,4 @@
-import {DivergedError} from './diverged-error.ts';
+import {DivergedError} from '../diverged-error.ts';
 
 /** Where an iteration stands: what a message about it says. */
 export interface Circumstances {

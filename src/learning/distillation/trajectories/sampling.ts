@@ -1,4 +1,4 @@
-import {Random} from './random.ts';
+import {Random} from '../../random.ts';
 
 /** Which trajectory an iteration follows. */
 export type Sampling =

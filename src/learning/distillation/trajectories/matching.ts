@@ -4,7 +4,7 @@
  *
  * Forward keeps only θ̂₀ … θ̂_N; the way back recomputes each step, so memory grows by one θ a step and nothing else.
  */
-import type {Engine, Tensor} from '../tensor/engine.ts';
+import type {Engine, Tensor} from '../../../tensor/engine.ts';
 import {parameterDistance, type Distance, type Ends} from './distance.ts';
 import type {Student, StudentBatch} from './student.ts';
 

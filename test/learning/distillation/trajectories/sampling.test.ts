@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {trajectoryAt, type Sampling} from '../../src/learning/sampling.ts';
+import {
+  trajectoryAt,
+  type Sampling,
+} from '../../../../src/learning/distillation/trajectories/sampling.ts';
 
 const shards = [3, 2, 4];
 

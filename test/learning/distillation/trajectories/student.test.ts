@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {uploadBatch} from '../../src/learning/training/batches.ts';
-import {matchTrajectory} from '../../src/learning/matching.ts';
-import {initialTheta} from '../../src/learning/models/model.ts';
-import {Random} from '../../src/learning/random.ts';
-import {createStudent} from '../../src/learning/student.ts';
-import {startTfjsEngine} from '../../src/tensor/engines/tfjs/tfjs-engine.ts';
-import {tinyModel, tinyShape, tinySplit} from '../support/tiny-problem.ts';
+import {uploadBatch} from '../../../../src/learning/training/batches.ts';
+import {matchTrajectory} from '../../../../src/learning/distillation/trajectories/matching.ts';
+import {initialTheta} from '../../../../src/learning/models/model.ts';
+import {Random} from '../../../../src/learning/random.ts';
+import {createStudent} from '../../../../src/learning/distillation/trajectories/student.ts';
+import {startTfjsEngine} from '../../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {tinyModel, tinyShape, tinySplit} from '../../../support/tiny-problem.ts';
 
 const model = tinyModel();
 const size = [model.parameterCount];

@@ -1,14 +1,14 @@
-import type {Engine, Tensor} from '../tensor/engine.ts';
-import {sizeOf} from '../tensor/shape.ts';
-import {createAugmenter} from './augmentation/augmenter.ts';
-import {drawAugmentation, type Strategy} from './augmentation/strategy.ts';
-import {chunksOf} from './training/batches.ts';
-import {canvasShape, windowLabels, type Canvas} from './data/canvas.ts';
-import {createImagePicker} from './image-picker.ts';
-import {oneHot} from './training/loss.ts';
+import type {Engine, Tensor} from '../../../tensor/engine.ts';
+import {sizeOf} from '../../../tensor/shape.ts';
+import {createAugmenter} from '../../augmentation/augmenter.ts';
+import {drawAugmentation, type Strategy} from '../../augmentation/strategy.ts';
+import {chunksOf} from '../../training/batches.ts';
+import {canvasShape, windowLabels, type Canvas} from '../../data/canvas.ts';
+import {createImagePicker} from '../image-picker.ts';
+import {oneHot} from '../../training/loss.ts';
 import type {UnrolledStep} from './matching.ts';
-import type {Model} from './models/model.ts';
-import type {Random} from './random.ts';
+import type {Model} from '../../models/model.ts';
+import type {Random} from '../../random.ts';
 
 /** The student's steps of one iteration, and the gradient of X that comes together on their way back. */
 export interface UnrolledSteps {
