@@ -1,10 +1,10 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import {StageError, StopRequested, type StageContext} from '../../src/contract/stage.ts';
-import {herd, spread, type Candidates} from '../../src/learning/coreset.ts';
+import {herd, spread, type Candidates} from '../../src/learning/coreset/coreset.ts';
 import {openBuffers, type Buffers} from '../../src/learning/codecs/buffers.ts';
 import {imageSize} from '../../src/learning/data/dataset.ts';
 import {floatsOf} from '../../src/learning/data/standardised-bytes.ts';
-import {readFeatures} from '../../src/learning/features.ts';
+import {readFeatures} from '../../src/learning/coreset/features.ts';
 import {Random} from '../../src/learning/random.ts';
 import type {FloatSplit} from '../../src/learning/data/float-split.ts';
 import {stageEngine} from '../engine.ts';

@@ -3,7 +3,7 @@ import {copyFile, readFile} from 'node:fs/promises';
 import {before, after, test} from 'node:test';
 import type {StageContext} from '../../src/contract/stage.ts';
 import type {FloatSplit} from '../../src/learning/data/float-split.ts';
-import {herd} from '../../src/learning/coreset.ts';
+import {herd} from '../../src/learning/coreset/coreset.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {readScores} from '../../src/learning/codecs/scores.ts';
 import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {Classifier} from '../../src/learning/training/classifier.ts';
-import {herd, spread} from '../../src/learning/coreset.ts';
-import {lastLayerInput, readFeatures} from '../../src/learning/features.ts';
-import {createModel, modelNames, smallestImage} from '../../src/learning/models/catalog.ts';
-import {initialTheta, splitParams} from '../../src/learning/models/model.ts';
-import {Random} from '../../src/learning/random.ts';
-import {startTfjsEngine} from '../../src/tensor/engines/tfjs/tfjs-engine.ts';
-import {Graph} from '../../src/tensor/graph.ts';
-import {tinyModel, tinySplit} from '../support/tiny-problem.ts';
+import {Classifier} from '../../../src/learning/training/classifier.ts';
+import {herd, spread} from '../../../src/learning/coreset/coreset.ts';
+import {lastLayerInput, readFeatures} from '../../../src/learning/coreset/features.ts';
+import {createModel, modelNames, smallestImage} from '../../../src/learning/models/catalog.ts';
+import {initialTheta, splitParams} from '../../../src/learning/models/model.ts';
+import {Random} from '../../../src/learning/random.ts';
+import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {Graph} from '../../../src/tensor/graph.ts';
+import {tinyModel, tinySplit} from '../../support/tiny-problem.ts';
 
 const [count, size] = [30, 4];
 const random = new Random(3);

@@ -1,11 +1,11 @@
-import type {Engine, Executable} from '../tensor/engine.ts';
-import {Graph, type Value} from '../tensor/graph.ts';
-import {program} from '../tensor/program.ts';
-import {chunksOf} from './training/batches.ts';
-import type {FloatSplit} from './data/float-split.ts';
+import type {Engine, Executable} from '../../tensor/engine.ts';
+import {Graph, type Value} from '../../tensor/graph.ts';
+import {program} from '../../tensor/program.ts';
+import {chunksOf} from '../training/batches.ts';
+import type {FloatSplit} from '../data/float-split.ts';
 import type {Candidates} from './coreset.ts';
-import {floatsOf} from './data/standardised-bytes.ts';
-import {splitParams, type Model} from './models/model.ts';
+import {floatsOf} from '../data/standardised-bytes.ts';
+import {splitParams, type Model} from '../models/model.ts';
 
 /** Images a forward pass. */
 const batchSize = 250;
