@@ -11,7 +11,7 @@ import type {FloatSplit} from '../../src/learning/data/float-split.ts';
 import {writeScores} from '../../src/learning/codecs/scores.ts';
 import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {transformDigest} from '../../src/learning/codecs/transform.ts';
-import type {Score, ScoredSplit} from '../../src/learning/data/scores.ts';
+import type {Score, ScoredSplit} from '../../src/learning/scores/scores.ts';
 import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
 import {evaluateTrial} from '../../src/learning/training/evaluation.ts';
 import {Random} from '../../src/learning/random.ts';

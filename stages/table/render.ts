@@ -4,7 +4,7 @@ import {
   type Heading,
   type ScoreTable,
   type TableCell,
-} from '../../src/learning/data/score-table.ts';
+} from '../../src/learning/scores/score-table.ts';
 import {differenceOf, tableColumns} from './columns.ts';
 
 /** Stands where there is nothing. */

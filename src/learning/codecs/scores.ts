@@ -1,4 +1,4 @@
-import {scoredSplits, type Score} from '../data/scores.ts';
+import {scoredSplits, type Score} from '../scores/scores.ts';
 import {CorruptFile} from '../../container/file-fault.ts';
 import {readTable, writeTable} from './table-arrow.ts';
 import type {Column, Table} from './table-arrow.ts';

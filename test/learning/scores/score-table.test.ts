@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {scoreCells, type ScoreCell} from '../../../src/learning/data/score-cells.ts';
+import {scoreCells, type ScoreCell} from '../../../src/learning/scores/score-cells.ts';
 import {
   CrowdedTable,
   describeTable,
@@ -8,8 +8,8 @@ import {
   scoreTable,
   type ScoreTable,
   type TableLayout,
-} from '../../../src/learning/data/score-table.ts';
-import type {Score} from '../../../src/learning/data/scores.ts';
+} from '../../../src/learning/scores/score-table.ts';
+import type {Score} from '../../../src/learning/scores/scores.ts';
 
 function score(model: string, set: string, rest: Partial<Score>): Score {
   const of = {dataset: 'mnist', split: 'test' as const, ipc: 1, trial: 0, seed: 0};

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {CorruptFile} from '../../../src/container/file-fault.ts';
-import {parsePublishedScores} from '../../../src/learning/data/published-scores.ts';
+import {parsePublishedScores} from '../../../src/learning/scores/published-scores.ts';
 
 const header = 'dataset,ipc,model,set,mean,deviation,source';
 
