@@ -33,6 +33,7 @@ const page = folder('src/page');
 /** What pages are made of and what their numbers are written by, which runs in browsers too. */
 const pageParts = /^src\/(report\/(page\/parts|duration)|pipeline\/stage-of)\.ts$/;
 const tensor = folder('src/tensor');
+const fetching = folder('src/fetch');
 const learning = folder('src/learning');
 const registry = /^stages\/registry\.ts$/;
 /** What contracts share: as light as they are. */
@@ -63,7 +64,8 @@ const table: readonly Row[] = [
   },
   {files: page, may: [page, pageParts]},
   {files: tensor, may: [base, tensor]},
-  {files: learning, may: [base, container, tensor, learning]},
+  {files: fetching, may: [base, container, fetching]},
+  {files: learning, may: [base, container, fetching, tensor, learning]},
   {
     files: registry,
     may: [base, contract, contracts],
@@ -71,9 +73,12 @@ const table: readonly Row[] = [
   },
   {files: contracts, may: [base, contract, parameters]},
   {files: parameters, may: [base, contract, parameters]},
-  {files: shared, may: [base, container, contract, tensor, learning, shared]},
+  {files: shared, may: [base, container, contract, fetching, tensor, learning, shared]},
   // A stage sees its own folder too: `mayImport` adds it.
-  {files: folder('stages/[^/]+'), may: [base, container, contract, tensor, learning, shared]},
+  {
+    files: folder('stages/[^/]+'),
+    may: [base, container, contract, fetching, tensor, learning, shared],
+  },
 ];
 
 /** What is loaded where it is needed, if at all: it takes too long for `--help`, or knows tensors. */

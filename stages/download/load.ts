@@ -6,7 +6,7 @@ import {imagenetCounts, imagenetShape} from '../../src/learning/data/catalog/ima
 import {loadDataset} from '../../src/learning/data/load-dataset.ts';
 import type {LoadedDataset} from '../../src/learning/data/load-options.ts';
 import {loadImagenet, loadPictureFolder} from '../../src/learning/data/load-pictures.ts';
-import {filePath} from '../../src/learning/data/obtain.ts';
+import {filePath} from '../../src/fetch/obtain.ts';
 import type {contract} from './contract.ts';
 import type {Sources} from './sources.ts';
 

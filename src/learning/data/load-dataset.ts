@@ -2,14 +2,8 @@ import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {CorruptFile} from '../../container/file-fault.ts';
 import {readTree} from './archives/file-tree.ts';
-import type {
-  CatalogEntry,
-  CifarFiles,
-  IdxFiles,
-  MatlabFiles,
-  SourceFile,
-  SourceFiles,
-} from './catalog/entry.ts';
+import type {SourceFile, SourceFiles} from '../../fetch/source-file.ts';
+import type {CatalogEntry, CifarFiles, IdxFiles, MatlabFiles} from './catalog/entry.ts';
 import {imageSize} from './dataset.ts';
 import type {ImageShape, RawSplit} from './dataset.ts';
 import {parseCifar} from './formats/cifar.ts';

@@ -1,4 +1,4 @@
-import type {SourceFiles} from './catalog/entry.ts';
+import type {SourceFiles} from '../../fetch/source-file.ts';
 import type {RawDataset} from './dataset.ts';
 import type {Resizing} from './formats/resize.ts';
 

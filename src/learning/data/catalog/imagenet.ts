@@ -1,4 +1,5 @@
-import type {CatalogEntry, SourceFile, Statistics} from './entry.ts';
+import type {SourceFile} from '../../../fetch/source-file.ts';
+import type {CatalogEntry, Statistics} from './entry.ts';
 
 /** As everybody uses them for ImageNet and what is made from it. */
 export const imagenetStatistics: Statistics = {

@@ -3,12 +3,12 @@ import {createHash} from 'node:crypto';
 import {access, mkdir, readFile, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {pathToFileURL} from 'node:url';
-import {digestOf} from '../../../src/base/digest.ts';
-import {CorruptFile} from '../../../src/container/file-fault.ts';
-import type {SourceFiles} from '../../../src/learning/data/catalog/entry.ts';
-import {UnavailableSource} from '../../../src/learning/data/download-file.ts';
-import {obtain} from '../../../src/learning/data/obtain.ts';
-import {TemporaryFolder} from '../../support/temporary-folder.ts';
+import {digestOf} from '../../src/base/digest.ts';
+import {CorruptFile} from '../../src/container/file-fault.ts';
+import type {SourceFiles} from '../../src/fetch/source-file.ts';
+import {UnavailableSource} from '../../src/fetch/download-file.ts';
+import {obtain} from '../../src/fetch/obtain.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
 
 const bytes = Buffer.alloc(3000, 'all work and no play ');
 const sha256 = digestOf(bytes);

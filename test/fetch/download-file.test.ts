@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import {readFile, readdir} from 'node:fs/promises';
 import {test} from 'node:test';
-import {digestOf} from '../../../src/base/digest.ts';
-import type {SourceFile} from '../../../src/learning/data/catalog/entry.ts';
-import {UnavailableSource} from '../../../src/learning/data/download-file.ts';
-import {obtain, type ObtainedFile} from '../../../src/learning/data/obtain.ts';
-import {FileServer} from '../../support/file-server.ts';
-import {TemporaryFolder} from '../../support/temporary-folder.ts';
+import {digestOf} from '../../src/base/digest.ts';
+import type {SourceFile} from '../../src/fetch/source-file.ts';
+import {UnavailableSource} from '../../src/fetch/download-file.ts';
+import {obtain, type ObtainedFile} from '../../src/fetch/obtain.ts';
+import {FileServer} from '../support/file-server.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
 
 const bytes = Buffer.from(Float64Array.from({length: 300_000}, (_, i) => Math.sin(i)).buffer);
 const known: SourceFile = {name: 'play.bin', digests: [digestOf(bytes)], sizeBytes: bytes.length};

@@ -1,5 +1,5 @@
 import {readFile, rm, stat, writeFile} from 'node:fs/promises';
-import {isErrno} from '../../base/errno.ts';
+import {isErrno} from '../base/errno.ts';
 
 /** What a server said of a file, by which it is known to be the same later. */
 export interface FileIdentity {

@@ -1,7 +1,7 @@
 import {createWriteStream} from 'node:fs';
 import {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
-import type {SourceFile} from './catalog/entry.ts';
+import type {SourceFile} from './source-file.ts';
 import type {FileIdentity, PartialFile} from './partial-file.ts';
 
 /** One try at a download failed. */
