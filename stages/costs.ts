@@ -3,8 +3,8 @@ import type {JsonObject} from '../src/base/json.ts';
 import type {CostModel, CostModels, Facts} from '../src/contract/cost.ts';
 import {catalog} from '../src/learning/data/catalog.ts';
 import {imagenetCounts, imagenetShape} from '../src/learning/data/catalog/imagenet.ts';
-import {gpuFigures, gpuFiguresSource, gpuSeconds} from './gpu-figures.ts';
-import {networkCost} from './network-cost.ts';
+import {gpuFigures, gpuFiguresSource, gpuSeconds} from './shared/gpu-figures.ts';
+import {networkCost} from './shared/network-cost.ts';
 
 /** What a file of a few numbers takes. */
 const smallBytes = 4000;

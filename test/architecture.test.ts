@@ -37,9 +37,10 @@ const fetching = folder('src/fetch');
 const learning = folder('src/learning');
 const registry = /^stages\/registry\.ts$/;
 /** What contracts share: as light as they are. */
-const parameters = /^stages\/(parameters|network-names)\.ts$/;
-/** Code that several stages share: files beside their folders. */
-const shared = /^stages\/(?!registry\.ts$)[^/]+\.ts$/;
+const parameters = /^stages\/shared\/(parameters|network-names)\.ts$/;
+/** Code that several stage types share. */
+const shared = folder('stages/shared');
+const costs = /^stages\/costs\.ts$/;
 const contracts = /^stages\/[^/]+\/contract\.ts$/;
 const front = [base, diagnostics, document, contract, pipeline];
 
@@ -69,10 +70,11 @@ const table: readonly Row[] = [
   {
     files: registry,
     may: [base, contract, contracts],
-    lazily: [/^stages\/[^/]+\/run\.ts$/, /^stages\/costs\.ts$/],
+    lazily: [/^stages\/[^/]+\/run\.ts$/, costs],
   },
   {files: contracts, may: [base, contract, parameters]},
   {files: parameters, may: [base, contract, parameters]},
+  {files: costs, may: [base, contract, learning, shared]},
   {files: shared, may: [base, container, contract, fetching, tensor, learning, shared]},
   // A stage sees its own folder too: `mayImport` adds it.
   {
@@ -211,7 +213,7 @@ test('the checker names a bad import, however it is written', () => {
     ['stages/zca/contract.ts', "import {z} from './run.ts';"],
     [
       'stages/zca/run.ts',
-      "import './fit.ts';\nimport '../distill/fit.ts';\nimport '../faults.ts';",
+      "import './fit.ts';\nimport '../distill/fit.ts';\nimport '../shared/faults.ts';",
     ],
     ['src/elsewhere/f.ts', ''],
   ]);

@@ -7,10 +7,10 @@ import {floatsOf} from '../../src/learning/data/standardised-bytes.ts';
 import {readFeatures} from '../../src/learning/coreset/features.ts';
 import {Random} from '../../src/learning/random.ts';
 import type {FloatSplit} from '../../src/learning/data/float-split.ts';
-import {stageEngine} from '../engine.ts';
-import {expertNetwork} from '../network.ts';
-import {drawPerClass} from '../synthetic-set.ts';
-import {pickImages, type FloatDataset} from '../transformed-dataset.ts';
+import {stageEngine} from '../shared/engine.ts';
+import {expertNetwork} from '../shared/network.ts';
+import {drawPerClass} from '../shared/synthetic-set.ts';
+import {pickImages, type FloatDataset} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
 
 type Context = StageContext<typeof contract>;

@@ -1,5 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
-import {augmentation, augmentationMode, seed} from '../parameters.ts';
+import {augmentation, augmentationMode, seed} from '../shared/parameters.ts';
 
 export const contract = defineContract({
   type: 'distill',

@@ -8,7 +8,7 @@ import type {LoggedPicture} from '../../src/learning/data/picture.ts';
 import {imagesShape} from '../../src/learning/data/synthetic.ts';
 import {imageGrid} from '../../src/learning/pictures/image-grid.ts';
 import {clipped, logSnapshot} from '../../src/learning/pictures/snapshot-log.ts';
-import {gridScale} from '../synthetic-set.ts';
+import {gridScale} from '../shared/synthetic-set.ts';
 import type {contract} from './contract.ts';
 import type {Snapshots} from './snapshots.ts';
 

@@ -9,8 +9,8 @@ import {
   type DistillationState,
 } from '../../src/learning/distillation/distillation-state.ts';
 import {Random} from '../../src/learning/random.ts';
-import {drawPerClass} from '../synthetic-set.ts';
-import {pickImages, type FloatDataset} from '../transformed-dataset.ts';
+import {drawPerClass} from '../shared/synthetic-set.ts';
+import {pickImages, type FloatDataset} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
 import type {CheckedSetup} from './setup.ts';
 

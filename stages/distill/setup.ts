@@ -12,9 +12,9 @@ import type {DistillationSetup} from '../../src/learning/distillation/distillati
 import {maxIndex} from '../../src/learning/distillation/image-picker.ts';
 import {Random} from '../../src/learning/random.ts';
 import type {Engine} from '../../src/tensor/engine.ts';
-import {expertNetwork} from '../network.ts';
-import {labelsPerClass} from '../synthetic-set.ts';
-import {pickImages, type FloatDataset} from '../transformed-dataset.ts';
+import {expertNetwork} from '../shared/network.ts';
+import {labelsPerClass} from '../shared/synthetic-set.ts';
+import {pickImages, type FloatDataset} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
 
 type Context = StageContext<typeof contract>;

@@ -7,7 +7,7 @@ import {digestOf} from '../../src/base/digest.ts';
 import {setAside} from '../../src/learning/data/held-out.ts';
 import type {LoadedDataset} from '../../src/learning/data/load-options.ts';
 import {sourceDigest} from '../../src/learning/data/splits.ts';
-import {reportingFileFaults} from '../file-faults.ts';
+import {reportingFileFaults} from '../shared/file-faults.ts';
 import type {contract} from './contract.ts';
 import {knownDatasets, load, type KnownDatasets} from './load.ts';
 import {Sources, type Wait} from './sources.ts';

@@ -1,5 +1,11 @@
 import {defineContract} from '../../src/contract/contract.ts';
-import {augmentationMode, network, seed, testImages, trainingAugmentation} from '../parameters.ts';
+import {
+  augmentationMode,
+  network,
+  seed,
+  testImages,
+  trainingAugmentation,
+} from '../shared/parameters.ts';
 
 export const contract = defineContract({
   type: 'evaluate',

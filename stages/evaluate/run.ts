@@ -15,10 +15,10 @@ import type {Score, ScoredSplit} from '../../src/learning/scores/scores.ts';
 import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
 import {evaluateTrial} from '../../src/learning/training/evaluation.ts';
 import {Random} from '../../src/learning/random.ts';
-import {stageEngine} from '../engine.ts';
-import {reportingFileFaults} from '../file-faults.ts';
-import {fitNetwork} from '../network.ts';
-import {someImages, readFloatDataset, type FloatDataset} from '../transformed-dataset.ts';
+import {stageEngine} from '../shared/engine.ts';
+import {reportingFileFaults} from '../shared/file-faults.ts';
+import {fitNetwork} from '../shared/network.ts';
+import {someImages, readFloatDataset, type FloatDataset} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
 
 type Context = StageContext<typeof contract>;

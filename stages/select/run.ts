@@ -6,7 +6,7 @@ import {readSynthetic, writeSynthetic} from '../../src/learning/codecs/synthetic
 import {readTransform, transformDigest} from '../../src/learning/codecs/transform.ts';
 import {scoreCells, type ScoreCell} from '../../src/learning/scores/score-cells.ts';
 import type {Score} from '../../src/learning/scores/scores.ts';
-import {reportingFileFaults} from '../file-faults.ts';
+import {reportingFileFaults} from '../shared/file-faults.ts';
 import type {contract} from './contract.ts';
 
 type Context = StageContext<typeof contract>;

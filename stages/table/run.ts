@@ -11,7 +11,7 @@ import {
   scoreTable,
   type ScoreTable,
 } from '../../src/learning/scores/score-table.ts';
-import {reportingFileFaults} from '../file-faults.ts';
+import {reportingFileFaults} from '../shared/file-faults.ts';
 import type {contract} from './contract.ts';
 import {tableColumns} from './columns.ts';
 import {renderCsv, renderLatex, renderMarkdown} from './render.ts';

@@ -4,16 +4,16 @@ import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';
 import type {Trajectory} from '../../src/learning/data/trajectory.ts';
 import {initialExpert, trainExpert, type ExpertSetup} from '../../src/learning/training/expert.ts';
 import {Random} from '../../src/learning/random.ts';
-import {reportingDivergence} from '../divergence.ts';
-import {stageEngine} from '../engine.ts';
-import {reportingFileFaults} from '../file-faults.ts';
-import {fitNetwork} from '../network.ts';
+import {reportingDivergence} from '../shared/divergence.ts';
+import {stageEngine} from '../shared/engine.ts';
+import {reportingFileFaults} from '../shared/file-faults.ts';
+import {fitNetwork} from '../shared/network.ts';
 import {
   someImages,
   pickImages,
   readFloatDataset,
   type FloatDataset,
-} from '../transformed-dataset.ts';
+} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
 import {ExpertLog, restoreExpert} from './progress.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {createModel} from '../../src/learning/models/catalog.ts';
-import {networkCost} from '../../stages/network-cost.ts';
+import {networkCost} from '../../stages/shared/network-cost.ts';
 
 const images = {
   digits: {side: 28, channels: 1, classes: 10},

@@ -1,5 +1,5 @@
-import type {EngineChoice} from '../src/contract/stage.ts';
-import {startEngine} from '../src/tensor/engines/start-engine.ts';
+import type {EngineChoice} from '../../src/contract/stage.ts';
+import {startEngine} from '../../src/tensor/engines/start-engine.ts';
 
 /** Which engine a stage would run on here, and why: what `pipeline doctor` prints. */
 export async function probeEngine(

@@ -1,4 +1,4 @@
-import type {Facts} from '../src/contract/cost.ts';
+import type {Facts} from '../../src/contract/cost.ts';
 
 /** How large a network is, and how much one image is to it. */
 export interface NetworkCost {

@@ -1,9 +1,9 @@
-import {StageError} from '../src/contract/stage.ts';
-import type {Dataset} from '../src/learning/data/dataset.ts';
-import type {ExpertKind} from '../src/learning/data/trajectory.ts';
-import {createModel, smallestImage} from '../src/learning/models/catalog.ts';
-import {ImageTooSmall} from '../src/learning/models/layer.ts';
-import type {Model} from '../src/learning/models/model.ts';
+import {StageError} from '../../src/contract/stage.ts';
+import type {Dataset} from '../../src/learning/data/dataset.ts';
+import type {ExpertKind} from '../../src/learning/data/trajectory.ts';
+import {createModel, smallestImage} from '../../src/learning/models/catalog.ts';
+import {ImageTooSmall} from '../../src/learning/models/layer.ts';
+import type {Model} from '../../src/learning/models/model.ts';
 
 /** The network of a name, for a data set's images and classes. A `StageError` says what does not fit. */
 export function fitNetwork(

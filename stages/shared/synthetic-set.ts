@@ -1,9 +1,9 @@
-import type {DatasetIdentity, ImageShape} from '../src/learning/data/dataset.ts';
-import type {SyntheticSet} from '../src/learning/data/synthetic.ts';
-import type {Random} from '../src/learning/random.ts';
-import {invertTransform} from '../src/learning/whitening.ts';
-import {StageError} from '../src/contract/stage.ts';
-import type {FloatSplit} from '../src/learning/data/float-split.ts';
+import type {DatasetIdentity, ImageShape} from '../../src/learning/data/dataset.ts';
+import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
+import type {Random} from '../../src/learning/random.ts';
+import {invertTransform} from '../../src/learning/whitening.ts';
+import {StageError} from '../../src/contract/stage.ts';
+import type {FloatSplit} from '../../src/learning/data/float-split.ts';
 import type {FloatDataset} from './transformed-dataset.ts';
 
 /** Indices of `ipc` different random images of each class, class after class. A `StageError` if a class has too few. */

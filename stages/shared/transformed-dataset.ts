@@ -1,13 +1,13 @@
-import {StageError} from '../src/contract/stage.ts';
-import type {FloatSplit, PlainFloatSplit} from '../src/learning/data/float-split.ts';
-import {readDataset, readDatasetIdentity} from '../src/learning/codecs/dataset-arrow.ts';
+import {StageError} from '../../src/contract/stage.ts';
+import type {FloatSplit, PlainFloatSplit} from '../../src/learning/data/float-split.ts';
+import {readDataset, readDatasetIdentity} from '../../src/learning/codecs/dataset-arrow.ts';
 import {
   imageSize,
   type Dataset,
   type DatasetIdentity,
   type Split,
-} from '../src/learning/data/dataset.ts';
-import {copyImages} from '../src/learning/data/standardised-bytes.ts';
+} from '../../src/learning/data/dataset.ts';
+import {copyImages} from '../../src/learning/data/standardised-bytes.ts';
 
 /** A data set that networks can take. */
 export interface FloatDataset extends Dataset {

@@ -1,7 +1,7 @@
-import type {Contract} from '../src/contract/contract.ts';
-import type {StageContext} from '../src/contract/stage.ts';
-import type {Engine} from '../src/tensor/engine.ts';
-import {startEngine} from '../src/tensor/engines/start-engine.ts';
+import type {Contract} from '../../src/contract/contract.ts';
+import type {StageContext} from '../../src/contract/stage.ts';
+import type {Engine} from '../../src/tensor/engine.ts';
+import {startEngine} from '../../src/tensor/engines/start-engine.ts';
 
 /** Starts the engine the run asked for, and says in the record which one that came to. */
 export async function stageEngine<C extends Contract>(context: StageContext<C>): Promise<Engine> {

@@ -1,5 +1,5 @@
-import {StageError} from '../src/contract/stage.ts';
-import {DivergedError} from '../src/learning/diverged-error.ts';
+import {StageError} from '../../src/contract/stage.ts';
+import {DivergedError} from '../../src/learning/diverged-error.ts';
 
 /** Shows the user why numbers diverged as it is said, without a stack: the learning library knows no stages. */
 export async function* reportingDivergence<T>(progress: AsyncIterable<T>): AsyncGenerator<T> {
