@@ -1,11 +1,12 @@
-import type {Engine, Executable} from '../../tensor/engine.ts';
+import type {Engine} from '../../tensor/engine.ts';
 import {Graph, type Value} from '../../tensor/graph.ts';
-import {program} from '../../tensor/program.ts';
+import {program, type Program} from '../../tensor/program.ts';
 import {chunksOf} from '../training/batches.ts';
 import type {FloatSplit} from '../data/float-split.ts';
 import type {Candidates} from './coreset.ts';
 import {floatsOf} from '../data/standardised-bytes.ts';
 import {splitParams, type Model} from '../models/model.ts';
+import {perShape} from '../per-shape.ts';
 
 /** Images a forward pass. */
 const batchSize = 250;
@@ -22,7 +23,7 @@ export async function readFeatures(
 ): Promise<Candidates> {
   const {height, width, channels} = model.input;
   const size = height * width * channels;
-  const compiled = new Map<number, Executable>();
+  const look = perShape(engine, (count: number) => featureProgram(model, count));
   const parameters = engine.upload(theta, [theta.length]);
   const parts: Float32Array[] = [];
   const all = Int32Array.from({length: images.count}, (_, i) => i);
@@ -30,9 +31,7 @@ export async function readFeatures(
     const from = parts.length * batchSize * size;
     const pixels = floatsOf(images.images.subarray(from, from + length * size));
     const batch = engine.upload(pixels, [length, height, width, channels]);
-    const executable = compiled.get(length) ?? engine.compile(featureProgram(model, length));
-    compiled.set(length, executable);
-    const {features} = executable.run({theta: parameters, images: batch});
+    const {features} = look(length).run({theta: parameters, images: batch});
     parts.push(await engine.read(features!));
     for (const tensor of [batch, features!]) tensor.dispose();
   }
@@ -46,7 +45,7 @@ export async function readFeatures(
   return {features, count: images.count, size: features.length / images.count};
 }
 
-function featureProgram(model: Model, batch: number): ReturnType<typeof program> {
+function featureProgram(model: Model, batch: number): Program {
   const graph = new Graph();
   const {height, width, channels} = model.input;
   const params = splitParams(model, graph.input('theta', [model.parameterCount]));

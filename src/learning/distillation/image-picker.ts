@@ -1,10 +1,11 @@
-import type {Engine, Executable, Tensor} from '../../tensor/engine.ts';
+import type {Engine, Tensor} from '../../tensor/engine.ts';
 import {gradient} from '../../tensor/gradient.ts';
 import {Graph, type Value} from '../../tensor/graph.ts';
 import * as ops from '../../tensor/ops.ts';
-import {program} from '../../tensor/program.ts';
+import {program, type Program} from '../../tensor/program.ts';
 import {canvasShape, drawWindows, type Canvas} from '../data/canvas.ts';
 import type {ImageShape} from '../data/dataset.ts';
+import {perShape} from '../per-shape.ts';
 import type {Random} from '../random.ts';
 
 /** Which images, or which windows of canvases, a step sees: drawn once, used on the way forward and on the way back. */
@@ -36,17 +37,9 @@ export function createImagePicker(
   {count, shape, canvas}: {count: number; shape: ImageShape; canvas: Canvas},
 ): ImagePicker {
   const windows = canvas.size > 1 || canvas.samples > 1;
-  const whole = canvasShape(shape, canvas);
-  const all = [count, whole.height, whole.width, whole.channels];
-  const compiled = new Map<number, ReturnType<typeof compile>>();
-  const programsFor = ({count: seen, indices}: Picked): ReturnType<typeof compile> => {
-    const known = compiled.get(seen);
-    if (known !== undefined) return known;
-    const view = [seen, shape.height, shape.width, shape.channels];
-    const programs = compile(engine, {all, view, indices: indices.length, windows});
-    compiled.set(seen, programs);
-    return programs;
-  };
+  const of = {count, shape, canvas, windows};
+  const picking = perShape(engine, (indices: number) => pickProgram({...of, indices}));
+  const returning = perShape(engine, (indices: number) => putBackProgram({...of, indices}));
   const withIndices = ({indices}: Picked, use: (tensor: Tensor) => Tensor): Tensor => {
     const tensor = engine.upload(indices, [indices.length]);
     const result = use(tensor);
@@ -60,35 +53,51 @@ export function createImagePicker(
       return {indices: Float32Array.from(pixels), count: canvas.samples * indices.length};
     },
     pick: (images, picked) =>
-      withIndices(picked, (indices) => programsFor(picked).pick.run({images, indices})['picked']!),
+      withIndices(
+        picked,
+        (indices) => picking(picked.indices.length).run({images, indices})['picked']!,
+      ),
     putBack: (total, cotangent, picked) =>
       withIndices(
         picked,
-        (indices) => programsFor(picked).putBack.run({total, cotangent, indices})['total']!,
+        (indices) => returning(picked.indices.length).run({total, cotangent, indices})['total']!,
       ),
   };
 }
 
-/** Rows by index: an image is a row, or with windows a pixel is. */
-function compile(
-  engine: Engine,
-  of: {
-    readonly all: readonly number[];
-    readonly view: readonly number[];
-    readonly indices: number;
-    readonly windows: boolean;
-  },
-): {readonly pick: Executable; readonly putBack: Executable} {
+interface Picking {
+  /** How many synthetic images there are. */
+  readonly count: number;
+  readonly shape: ImageShape;
+  readonly canvas: Canvas;
+  readonly windows: boolean;
+  /** How many rows are picked: an image is a row, or with windows a pixel is. */
+  readonly indices: number;
+}
+
+function pickProgram(of: Picking): Program {
+  return program({picked: pickFrom(new Graph(), of).picked});
+}
+
+function putBackProgram(of: Picking): Program {
   const graph = new Graph();
-  const images = graph.input('images', of.all);
-  const indices = graph.input('indices', [of.indices]);
-  const [n, height, width, channels] = of.all;
-  const rows: Value = of.windows ? ops.reshape(images, [n! * height! * width!, channels!]) : images;
-  const picked = ops.reshape(ops.gatherRows(rows, indices), of.view);
-  const cotangent = graph.input('cotangent', of.view);
-  const [back] = gradient(ops.dot(picked, cotangent), [images]);
-  return {
-    pick: engine.compile(program({picked})),
-    putBack: engine.compile(program({total: ops.add(graph.input('total', of.all), back!)})),
-  };
+  const {images, picked: seen} = pickFrom(graph, of);
+  const [back] = gradient(ops.dot(seen, graph.input('cotangent', seen.shape)), [images]);
+  return program({total: ops.add(graph.input('total', images.shape), back!)});
+}
+
+/** All images, and those that are picked of them. */
+function pickFrom(
+  graph: Graph,
+  {count, shape, canvas, windows, indices}: Picking,
+): {readonly images: Value; readonly picked: Value} {
+  const whole = canvasShape(shape, canvas);
+  const images = graph.input('images', [count, whole.height, whole.width, whole.channels]);
+  const {height, width, channels} = shape;
+  const seen = windows ? indices / (height * width) : indices;
+  const rows = windows
+    ? ops.reshape(images, [count * whole.height * whole.width, channels])
+    : images;
+  const gathered = ops.gatherRows(rows, graph.input('indices', [indices]));
+  return {images, picked: ops.reshape(gathered, [seen, height, width, channels])};
 }

@@ -1,11 +1,12 @@
 import type {Engine, Executable, Tensor} from '../../tensor/engine.ts';
 import {Graph, type Value} from '../../tensor/graph.ts';
 import * as ops from '../../tensor/ops.ts';
-import {program} from '../../tensor/program.ts';
+import {program, type Program} from '../../tensor/program.ts';
 import {chunksOf, countCorrect, disposeBatch, uploadBatch} from './batches.ts';
 import type {FloatSplit} from '../data/float-split.ts';
 import {crossEntropy} from './loss.ts';
 import {splitParams, type Model} from '../models/model.ts';
+import {perShape} from '../per-shape.ts';
 
 /** How well a network does on labelled images, without augmentation. */
 export interface Performance {
@@ -19,11 +20,12 @@ export interface Performance {
 export class Classifier {
   readonly #engine: Engine;
   readonly #model: Model;
-  readonly #compiled = new Map<number, Executable>();
+  readonly #forward: (batch: number) => Executable;
 
   constructor(engine: Engine, model: Model) {
     this.#engine = engine;
     this.#model = model;
+    this.#forward = perShape(engine, (batch: number) => forwardProgram(model, batch));
   }
 
   /**
@@ -43,7 +45,7 @@ export class Classifier {
     let [correct, loss, done] = [0, 0, 0];
     for (const indices of chunksOf(all, testBatch)) {
       const batch = uploadBatch(this.#engine, split, {indices, shape, classes});
-      const results = this.#executableFor(indices.length).run({theta, ...running, ...batch});
+      const results = this.#forward(indices.length).run({theta, ...running, ...batch});
       const logits = await this.#engine.read(results['logits']!);
       loss += (await this.#engine.read(results['loss']!))[0]! * indices.length;
       correct += countCorrect(logits, split.labels.subarray(done, done + indices.length));
@@ -55,24 +57,21 @@ export class Classifier {
     running.running?.dispose();
     return {accuracy: correct / split.count, loss: loss / split.count};
   }
-
-  #executableFor(batch: number): Executable {
-    const known = this.#compiled.get(batch);
-    if (known !== undefined) return known;
-    const {height, width, channels} = this.#model.input;
-    const graph = new Graph();
-    const images = graph.input('images', [batch, height, width, channels]);
-    const params = splitParams(this.#model, graph.input('theta', [this.#model.parameterCount]));
-    const {logits} = this.#model.apply(params, images, runningStatistics(graph, this.#model));
-    const loss = crossEntropy(logits, graph.input('targets', [batch, this.#model.classes]));
-    const executable = this.#engine.compile(program({logits, loss}));
-    this.#compiled.set(batch, executable);
-    return executable;
-  }
 }
 
 /** Images a forward pass; the result does not depend on it. */
 const testBatch = 250;
+
+/** Logits and loss of a batch. */
+function forwardProgram(model: Model, batch: number): Program {
+  const {height, width, channels} = model.input;
+  const graph = new Graph();
+  const images = graph.input('images', [batch, height, width, channels]);
+  const params = splitParams(model, graph.input('theta', [model.parameterCount]));
+  const {logits} = model.apply(params, images, runningStatistics(graph, model));
+  const loss = crossEntropy(logits, graph.input('targets', [batch, model.classes]));
+  return program({logits, loss});
+}
 
 function runningStatistics(
   graph: Graph,

@@ -3,9 +3,10 @@ import type {Engine, Tensor} from '../../tensor/engine.ts';
 import {gradient} from '../../tensor/gradient.ts';
 import {Graph} from '../../tensor/graph.ts';
 import * as ops from '../../tensor/ops.ts';
-import {program} from '../../tensor/program.ts';
+import {program, type Program} from '../../tensor/program.ts';
 import {crossEntropy} from './loss.ts';
 import {joinParams, splitParams, type Model} from '../models/model.ts';
+import {perShape} from '../per-shape.ts';
 
 export interface SgdOptions {
   readonly momentum: number;
@@ -36,12 +37,24 @@ export type TrainStep = (
   learningRate: Tensor,
 ) => TrainedStep;
 
-/** Compiles the step for batches of a size. */
-export function createTrainStep(
-  engine: Engine,
+/** The step of a model, for batches of any size. */
+export function createTrainStep(engine: Engine, model: Model, options: SgdOptions): TrainStep {
+  const compiled = perShape(engine, (batch: number) => stepProgram(model, {...options, batch}));
+  return (state, {images, targets}, learningRate) =>
+    compiled(images.shape[0]!).run({
+      // Without momentum the buffer is not part of the program.
+      theta: state.theta,
+      velocity: state.velocity,
+      images,
+      targets,
+      learningRate,
+    }) as unknown as TrainedStep;
+}
+
+function stepProgram(
   model: Model,
   {batch, momentum, weightDecay}: SgdOptions & {readonly batch: number},
-): TrainStep {
+): Program {
   const graph = new Graph();
   const {height, width, channels} = model.input;
   const theta = graph.input('theta', [model.parameterCount]);
@@ -53,24 +66,13 @@ export function createTrainStep(
   const loss = crossEntropy(logits, targets);
   const g = ops.add(joinParams(gradient(loss, params)), ops.multiply(theta, weightDecay));
   const moved = ops.add(ops.multiply(velocity, momentum), g);
-  const executable = engine.compile(
-    program({
-      theta: ops.subtract(theta, ops.multiply(moved, graph.input('learningRate', []))),
-      velocity: moved,
-      loss,
-      logits,
-      ...(batchStatistics.length > 0
-        ? {statistics: joinParams(batchStatistics.flatMap(({mean, variance}) => [mean, variance]))}
-        : {}),
-    }),
-  );
-  return (state, {images, targets}, learningRate) =>
-    executable.run({
-      // Without momentum the buffer is not part of the program.
-      theta: state.theta,
-      velocity: state.velocity,
-      images,
-      targets,
-      learningRate,
-    }) as unknown as TrainedStep;
+  return program({
+    theta: ops.subtract(theta, ops.multiply(moved, graph.input('learningRate', []))),
+    velocity: moved,
+    loss,
+    logits,
+    ...(batchStatistics.length > 0
+      ? {statistics: joinParams(batchStatistics.flatMap(({mean, variance}) => [mean, variance]))}
+      : {}),
+  });
 }

@@ -43,7 +43,7 @@ export class Trainer {
   readonly #engine: Engine;
   readonly #model: Model;
   readonly #options: TrainerOptions;
-  readonly #steps = new Map<number, TrainStep>();
+  readonly #step: TrainStep;
   #theta: Tensor;
   #velocity: Tensor;
   #running: Float32Array;
@@ -57,6 +57,7 @@ export class Trainer {
     this.#engine = engine;
     this.#model = model;
     this.#options = options;
+    this.#step = createTrainStep(engine, model, options);
     this.#theta = engine.upload(theta, [theta.length]);
     this.#velocity = engine.upload(velocity ?? new Float32Array(theta.length), [theta.length]);
     this.#running = statistics ?? initialStatistics(model);
@@ -153,11 +154,7 @@ export class Trainer {
     rate: Tensor,
   ): Promise<{readonly loss: number; readonly logits: Float32Array}> {
     const state = {theta: this.#theta, velocity: this.#velocity};
-    const {theta, velocity, loss, logits, statistics} = this.#stepFor(batch.images.shape[0]!)(
-      state,
-      batch,
-      rate,
-    );
+    const {theta, velocity, loss, logits, statistics} = this.#step(state, batch, rate);
     state.theta.dispose();
     state.velocity.dispose();
     this.#theta = theta;
@@ -173,15 +170,6 @@ export class Trainer {
       statistics.dispose();
     }
     return read;
-  }
-
-  #stepFor(batch: number): TrainStep {
-    const known = this.#steps.get(batch);
-    if (known !== undefined) return known;
-    const {momentum, weightDecay} = this.#options;
-    const compiled = createTrainStep(this.#engine, this.#model, {batch, momentum, weightDecay});
-    this.#steps.set(batch, compiled);
-    return compiled;
   }
 }
 

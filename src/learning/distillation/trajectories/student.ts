@@ -10,13 +10,14 @@
  * The truncated gradient (TESLA, Cui et al. 2023) leaves λ as it is: it takes each step's own effect on the last
  * parameters, and not what it does to the steps after it. That saves the derivative of sᵢ in θ.
  */
-import type {Engine, Executable, Tensor} from '../../../tensor/engine.ts';
+import type {Engine, Tensor} from '../../../tensor/engine.ts';
 import {gradient} from '../../../tensor/gradient.ts';
 import {Graph, type Value} from '../../../tensor/graph.ts';
 import * as ops from '../../../tensor/ops.ts';
-import {program} from '../../../tensor/program.ts';
+import {program, type Program} from '../../../tensor/program.ts';
 import {crossEntropy} from '../../training/loss.ts';
 import {joinParams, splitParams, type Model} from '../../models/model.ts';
+import {perShape} from '../../per-shape.ts';
 
 /** `exact`: all that a step does; `truncated`: without what it does to the steps after it. */
 export const gradientKinds = ['exact', 'truncated'] as const;
@@ -51,34 +52,25 @@ export interface Student {
 
 /** The student of a model. Its programs are compiled when a batch of a new size first comes. */
 export function createStudent(engine: Engine, model: Model, kind: GradientKind = 'exact'): Student {
-  const compiled = new Map<string, Executable>();
-  const programFor = (name: 'step' | 'back', {images}: StudentBatch): Executable => {
-    const [batch] = images.shape;
-    const known = compiled.get(`${name} ${batch}`);
-    if (known !== undefined) return known;
-    const executable = engine.compile(
-      name === 'step' ? stepProgram(model, batch!) : backProgram(model, batch!, kind),
-    );
-    compiled.set(`${name} ${batch}`, executable);
-    return executable;
-  };
+  const step = perShape(engine, (size: number) => stepProgram(model, size));
+  const back = perShape(engine, (size: number) => backProgram(model, size, kind));
   return {
     step: (theta, batch, alpha) =>
-      programFor('step', batch).run({theta, ...batch, alpha}) as ReturnType<Student['step']>,
+      step(batch.images.shape[0]!).run({theta, ...batch, alpha}) as ReturnType<Student['step']>,
     back: (theta, batch, alpha, lambda) =>
-      programFor('back', batch).run({theta, ...batch, alpha, lambda}) as unknown as ReturnType<
+      back(batch.images.shape[0]!).run({theta, ...batch, alpha, lambda}) as unknown as ReturnType<
         Student['back']
       >,
   };
 }
 
-function stepProgram(model: Model, batch: number): ReturnType<typeof program> {
+function stepProgram(model: Model, batch: number): Program {
   const {theta, loss, params, alpha} = trainingLoss(model, batch);
   const g = joinParams(gradient(loss, params));
   return program({theta: ops.subtract(theta, ops.multiply(g, alpha)), loss});
 }
 
-function backProgram(model: Model, batch: number, kind: GradientKind): ReturnType<typeof program> {
+function backProgram(model: Model, batch: number, kind: GradientKind): Program {
   const {graph, images, loss, params, alpha} = trainingLoss(model, batch);
   const lambda = graph.input('lambda', [model.parameterCount]);
   const parts = splitParams(model, lambda);
