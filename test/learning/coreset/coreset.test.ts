@@ -6,7 +6,7 @@ import {lastLayerInput, readFeatures} from '../../../src/learning/coreset/featur
 import {createModel, modelNames, smallestImage} from '../../../src/learning/models/catalog.ts';
 import {initialTheta, splitParams} from '../../../src/learning/models/model.ts';
 import {Random} from '../../../src/learning/random.ts';
-import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {startTestEngine} from '../../support/test-engine.ts';
 import {Graph} from '../../../src/tensor/graph.ts';
 import {tinyModel, tinySplit} from '../../support/tiny-problem.ts';
 
@@ -58,7 +58,7 @@ test('k-center: first the closest to the mean, then the farthest from what is ch
 });
 
 test('features are what the classifier multiplies: its logits follow from them', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const before = engine.memory().tensors;
   const model = tinyModel();
   const theta = initialTheta(model, new Random(1));

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {cutWindows, drawWindows} from '../../../src/learning/data/canvas.ts';
 import {createImagePicker} from '../../../src/learning/distillation/image-picker.ts';
 import {Random} from '../../../src/learning/random.ts';
-import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {startTestEngine} from '../../support/test-engine.ts';
 
 const shape = {height: 2, width: 3, channels: 2};
 const canvas = {size: 2, samples: 3};
@@ -52,7 +52,7 @@ test('every canvas is seen, then every canvas again, with its label', () => {
 });
 
 test('where the engine computes windows are the same, and the way back is the transpose', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const before = engine.memory().tensors;
   const picker = createImagePicker(engine, {count, shape, canvas});
   const images = engine.upload(canvases, [count, rows, columns, 2]);

@@ -13,7 +13,7 @@ import {
 } from '../../../src/learning/distillation/distillation-state.ts';
 import {initialTheta} from '../../../src/learning/models/model.ts';
 import {Random} from '../../../src/learning/random.ts';
-import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {startTestEngine} from '../../support/test-engine.ts';
 import {tinyModel, tinySplit} from '../../support/tiny-problem.ts';
 
 const model = tinyModel();
@@ -50,7 +50,7 @@ async function after(
   from = initial,
   given: Partial<DistillationSetup> = {},
 ): Promise<{state: DistillationState; losses: number[]; seen: DistillationIteration[]}> {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const seen: DistillationIteration[] = [];
   let state = from;
   for await (const iteration of distill(engine, {...setup, ...given, iterations}, from)) {
@@ -76,7 +76,7 @@ test('pixels and step size move, and every iteration reports a loss', async () =
 });
 
 test('distillation lowers the matching loss of a trajectory it can follow', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const start = initialTheta(model, new Random(1));
   // The student's own way on other images of the same classes, hence one that images can lead along.
   const goal = start.map((value, i) => value + 0.02 * Math.sin(i));
@@ -107,7 +107,7 @@ test('a loss that is not finite stops the distillation and names the iteration',
 });
 
 test('a step size that turns negative stops the distillation and says what helps', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const wild = {...setup, stepSizeRate: 1e6};
   await assert.rejects(
     async () => {
@@ -118,7 +118,7 @@ test('a step size that turns negative stops the distillation and says what helps
 });
 
 test('nothing is left behind, also when the caller stops early', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const before = engine.memory().tensors;
   for await (const {iteration} of distill(engine, setup, initial)) if (iteration === 2) break;
   assert.equal(engine.memory().tensors, before);
@@ -196,7 +196,7 @@ test('pixels that an update carries away are named', async () => {
 });
 
 test('nothing is left behind by a distillation that diverges', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const before = engine.memory().tensors;
   const broken = {...initial, images: initial.images.map(() => Number.NaN)};
   await assert.rejects(async () => {

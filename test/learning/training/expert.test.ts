@@ -6,7 +6,7 @@ import {
   type ExpertSetup,
   type ExpertState,
 } from '../../../src/learning/training/expert.ts';
-import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {startTestEngine} from '../../support/test-engine.ts';
 import {tinyModel, tinySplit} from '../../support/tiny-problem.ts';
 
 const setup: ExpertSetup = {
@@ -30,7 +30,7 @@ interface Trained extends ExpertState {
 
 /** The expert after all its epochs. */
 async function trained(given: Partial<ExpertSetup> = {}, state?: ExpertState): Promise<Trained> {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   let last: Trained | undefined;
   for await (const done of trainExpert(engine, {...setup, ...given}, state)) {
     last = {...done, accuracy: done.test.accuracy, trainLoss: done.train.loss};
@@ -40,7 +40,7 @@ async function trained(given: Partial<ExpertSetup> = {}, state?: ExpertState): P
 
 /** The state after so many batches of all, between two batches. */
 async function stoppedAfter(batches: number, given: Partial<ExpertSetup>): Promise<ExpertState> {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   let left = batches;
   let stopped: ExpertState | undefined;
   const training = trainExpert(engine, {...setup, ...given}, undefined, async (_, state) => {
@@ -84,7 +84,7 @@ for (const [what, given] of [
 }
 
 async function firstEpoch(given: Partial<ExpertSetup>): Promise<ExpertState> {
-  for await (const {epoch, theta, statistics, velocity} of trainExpert(await startTfjsEngine(), {
+  for await (const {epoch, theta, statistics, velocity} of trainExpert(await startTestEngine(), {
     ...setup,
     ...given,
   })) {
@@ -102,7 +102,7 @@ test('momentum goes on from one epoch to the next, as it does in the official pr
 
 test('with decay the rate drops tenfold after epoch ⌊E/2⌋ + 1 counted from 0, and momentum starts anew', async () => {
   const given = {momentum: 0.9, epochs: 6};
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const thetas: Float32Array[] = [];
   for await (const {theta} of trainExpert(engine, {...setup, ...given, decay: true})) {
     thetas.push(theta);

@@ -10,7 +10,7 @@ import {initialTheta} from '../../../src/learning/models/model.ts';
 import {Random} from '../../../src/learning/random.ts';
 import {createTrainStep} from '../../../src/learning/training/train-step.ts';
 import {Trainer} from '../../../src/learning/training/trainer.ts';
-import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {startTestEngine} from '../../support/test-engine.ts';
 import {tinyModel, tinyShape, tinySplit} from '../../support/tiny-problem.ts';
 
 const setup = {
@@ -28,7 +28,7 @@ const setup = {
 } satisfies ExpertSetup;
 
 test('running statistics follow those of the batches, and testing uses them', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const model = tinyModel('ConvNetBN');
   const train = tinySplit(32);
   const trainer = new Trainer(engine, model, {
@@ -58,7 +58,7 @@ test('running statistics follow those of the batches, and testing uses them', as
 });
 
 test('running statistics move by a tenth towards those of each batch', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const model = tinyModel('ConvNetBN');
   const [train, theta] = [tinySplit(16), initialTheta(model, new Random(5))];
   const options = {batch: 16, momentum: 0, weightDecay: 0, strategy: parseStrategy('none')};
@@ -84,7 +84,7 @@ test('running statistics move by a tenth towards those of each batch', async () 
 });
 
 test('an evaluation is decided by its seed, and progress reaches the end of training', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const trial = async (
     seed: number,
   ): Promise<{accuracy: number; loss: number; fractions: number[]}> => {
@@ -111,7 +111,7 @@ test('an evaluation is decided by its seed, and progress reaches the end of trai
 });
 
 test('no tensor is left behind by experts and evaluations', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const before = engine.memory().tensors;
   for await (const {epoch} of trainExpert(engine, setup)) if (epoch === 1) break;
   await evaluateTrial(engine, {...setup, synthetic: tinySplit(4), epochs: 2});

@@ -6,11 +6,11 @@ import {initialTheta} from '../../../../src/learning/models/model.ts';
 import {Random} from '../../../../src/learning/random.ts';
 import {createStudent} from '../../../../src/learning/distillation/trajectories/student.ts';
 import {unrollSteps} from '../../../../src/learning/distillation/trajectories/unrolled-steps.ts';
-import {startTfjsEngine} from '../../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {startTestEngine} from '../../../support/test-engine.ts';
 import {tinyModel} from '../../../support/tiny-problem.ts';
 
 test('the gradient of canvases, through windows and augmentation, agrees with finite differences', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const model = tinyModel('ConvNetAS'); // Sigmoids: no kinks to step over.
   const start = initialTheta(model, new Random(1));
   const canvas = {size: 2, samples: 2};

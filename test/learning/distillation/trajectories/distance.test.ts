@@ -9,7 +9,7 @@ import type {Distance} from '../../../../src/learning/distillation/trajectories/
 import {initialTheta, splitParams} from '../../../../src/learning/models/model.ts';
 import {Random} from '../../../../src/learning/random.ts';
 import type {Engine} from '../../../../src/tensor/engine.ts';
-import {startTfjsEngine} from '../../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {startTestEngine} from '../../../support/test-engine.ts';
 import {Graph} from '../../../../src/tensor/graph.ts';
 import {program} from '../../../../src/tensor/program.ts';
 import {tinyModel, tinyShape, tinySplit} from '../../../support/tiny-problem.ts';
@@ -74,7 +74,7 @@ const near = (a: number, b: number): void => assert.ok(Math.abs(a - b) < 1e-4 * 
 
 for (const normalisation of ['global', 'layer', 'none'] as const) {
   test(`parameters, ${normalisation}: L by hand, and its gradient by finite differences`, async () => {
-    const engine = await startTfjsEngine();
+    const engine = await startTestEngine();
     const distance = parameterDistance(engine, model, normalisation);
     const {loss} = await measure(engine, distance);
     const layers = [
@@ -102,7 +102,7 @@ for (const normalisation of ['global', 'layer', 'none'] as const) {
 
 for (const outputs of ['logits', 'softmax'] as const) {
   test(`${outputs}: L by hand, and its gradient by finite differences`, async () => {
-    const engine = await startTfjsEngine();
+    const engine = await startTestEngine();
     const distance = outputDistance(engine, model, {probe, outputs, normalisation: 'global'});
     const {loss} = await measure(engine, distance);
     const [at, from, to] = await Promise.all(
@@ -119,7 +119,7 @@ for (const outputs of ['logits', 'softmax'] as const) {
 }
 
 test('by outputs, too, L is 1 for a student that has not moved and 0 for one that has arrived', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const distance = outputDistance(engine, model, {
     probe,
     outputs: 'logits',

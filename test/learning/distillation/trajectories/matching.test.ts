@@ -16,7 +16,7 @@ import {
   type GradientKind,
 } from '../../../../src/learning/distillation/trajectories/student.ts';
 import type {Engine, Tensor} from '../../../../src/tensor/engine.ts';
-import {startTfjsEngine} from '../../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {startTestEngine} from '../../../support/test-engine.ts';
 import {tinyModel, tinyShape, tinySplit} from '../../../support/tiny-problem.ts';
 
 const model = tinyModel('ConvNetAS'); // Sigmoids: no kinks to step over.
@@ -73,7 +73,7 @@ async function add(engine: Engine, tensor: Tensor, sum: Float32Array): Promise<v
 }
 
 test('a student that does not move has loss 1, and one that arrives has loss 0', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const still = await match(engine, {alpha: 0, target: elsewhere});
   assert.ok(Math.abs(still.matching.loss - 1) < 1e-6);
   const {matching} = await match(engine, {alpha: 0.1, target: elsewhere});
@@ -86,7 +86,7 @@ test('a student that does not move has loss 1, and one that arrives has loss 0',
 });
 
 test('gradients in the step size and in the pixels agree with finite differences', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const target = await targetAhead(engine);
   const lossAt = async (alpha: number, images = synthetic.images): Promise<number> =>
     (await match(engine, {alpha, target, images})).matching.loss;
@@ -110,7 +110,7 @@ async function targetAhead(engine: Engine): Promise<Float32Array> {
 }
 
 test('by outputs, gradients in the step size and in the pixels agree with finite differences', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const target = await targetAhead(engine);
   const distance = outputDistance(engine, model, {
     probe: tinySplit(6, 1),
@@ -131,7 +131,7 @@ test('by outputs, gradients in the step size and in the pixels agree with finite
 });
 
 test('the truncated gradient is that of steps whose starting points do not depend on the pixels', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const target = await targetAhead(engine);
   const alpha = 1;
   const student = createStudent(engine, model);
@@ -193,7 +193,7 @@ test('the truncated gradient is that of steps whose starting points do not depen
 });
 
 test('nothing is left behind', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   await match(engine, {alpha: 0.1, target: elsewhere});
   const before = engine.memory();
   await match(engine, {alpha: 0.1, target: elsewhere});
@@ -202,7 +202,7 @@ test('nothing is left behind', async () => {
 });
 
 test('a batch holds the images and one-hot targets of its indices', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const batch = uploadBatch(engine, synthetic, {indices: [3, 0], shape: tinyShape, classes: 2});
   assert.deepEqual(await engine.read(batch.targets), Float32Array.of(0, 1, 1, 0));
   assert.deepEqual(

@@ -5,7 +5,7 @@ import {matchTrajectory} from '../../../../src/learning/distillation/trajectorie
 import {initialTheta} from '../../../../src/learning/models/model.ts';
 import {Random} from '../../../../src/learning/random.ts';
 import {createStudent} from '../../../../src/learning/distillation/trajectories/student.ts';
-import {startTfjsEngine} from '../../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {startTestEngine} from '../../../support/test-engine.ts';
 import {tinyModel, tinyShape, tinySplit} from '../../../support/tiny-problem.ts';
 
 const model = tinyModel();
@@ -15,7 +15,7 @@ const synthetic = tinySplit(4);
 const batchOf = {indices: [0, 1, 2, 3], shape: tinyShape, classes: 2};
 
 test('a thousand steps, forward and back, leave no tensor and no byte behind', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const student = createStudent(engine, model);
   const alpha = engine.upload(Float32Array.of(0.01), []);
   const batch = uploadBatch(engine, synthetic, batchOf);
@@ -34,7 +34,7 @@ test('a thousand steps, forward and back, leave no tensor and no byte behind', a
 });
 
 test('memory does not grow with the number of steps N, but for one θ and one loss a step', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const student = createStudent(engine, model);
   const peak = async (steps: number): Promise<number> => {
     const step = {
