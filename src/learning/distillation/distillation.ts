@@ -19,6 +19,7 @@ import {
 import {Random} from '../random.ts';
 import {trajectoryAt, type Sampling} from './trajectories/sampling.ts';
 import {stepSizeForm, type StepSizeForm} from './step-size.ts';
+import {sgdOfNumbers} from '../training/sgd.ts';
 import {createStudent, type GradientKind, type Student} from './trajectories/student.ts';
 import {unrollSteps, type StepOptions} from './trajectories/unrolled-steps.ts';
 
@@ -194,9 +195,12 @@ class OuterLoop {
     if (stepSizeRate === 0) return;
     const form = stepSizeForm[this.#setup.stepSizeForm];
     const limited = byAlpha * limit(Math.abs(byAlpha), maxStepSizeGradient);
-    this.#rhoVelocity = momentum * this.#rhoVelocity + limited * form.slope(this.#rho);
-    this.#rho -= stepSizeRate * this.#rhoVelocity;
-    this.#stepSize = form.alpha(this.#rho);
+    const gradient = limited * form.slope(this.#rho);
+    const of = {value: this.#rho, velocity: this.#rhoVelocity, gradient};
+    const {value, velocity} = sgdOfNumbers(of, {momentum, rate: stepSizeRate});
+    this.#rho = value;
+    this.#rhoVelocity = velocity;
+    this.#stepSize = form.alpha(value);
   }
 
   async #state(iteration: number): Promise<DistillationState> {

@@ -3,6 +3,7 @@ import {Graph, type Value} from '../../tensor/graph.ts';
 import * as ops from '../../tensor/ops.ts';
 import {program} from '../../tensor/program.ts';
 import type {Shape} from '../../tensor/shape.ts';
+import {sgd} from '../training/sgd.ts';
 
 /** X and the momentum buffer of its optimiser, where the engine computes. */
 export interface Pixels {
@@ -34,9 +35,8 @@ export function createPixelUpdater(
   const graph = new Graph();
   const [x, v, g] = ['images', 'velocity', 'gradient'].map((name) => graph.input(name, shape));
   const scaled = ops.multiply(g!, graph.input('scale', []));
-  const velocity = ops.add(ops.multiply(v!, momentum), scaled);
-  const step = ops.multiply(velocity, pixelRate);
-  const images = ops.subtract(x!, step);
+  const of = {value: x!, velocity: v!, gradient: scaled};
+  const {value: images, velocity, step} = sgd(of, {momentum, rate: pixelRate});
   const norms = ops.concat([squared(step), squared(x!), squared(images)], 0);
   const updating = engine.compile(program({images, velocity, norms}));
   const measuring = engine.compile(program({norms: squared(g!)}));

@@ -7,6 +7,7 @@ import type {Canvas} from '../data/canvas.ts';
 import {Classifier, type Performance} from './classifier.ts';
 import {initialTheta, type Model} from '../models/model.ts';
 import {Random} from '../random.ts';
+import {tenfoldDrop} from './learning-rate.ts';
 import {Trainer} from './trainer.ts';
 
 export interface EvaluationSetup {
@@ -21,16 +22,6 @@ export interface EvaluationSetup {
   readonly weightDecay: number;
   readonly strategy: TrainingStrategy;
   readonly seed: number;
-}
-
-/**
- * After the epoch with this number, counted from 0, the rate drops tenfold and the optimiser starts anew: of 1,001 epochs
- * 502 are trained at the full rate.
- *
- * @param epochs number of the last epoch
- */
-export function lastFullRateEpoch(epochs: number): number {
-  return Math.floor(epochs / 2) + 1;
 }
 
 /** Called between epochs and between test batches, with how much of the whole is done, 0 … 1. */
@@ -51,11 +42,10 @@ export async function evaluateTrial(
     theta: initialTheta(model, random.at('init')),
   });
   try {
-    const lastFullRate = lastFullRateEpoch(epochs);
     for (let epoch = 0; epoch <= epochs; epoch++) {
-      const learningRate = setup.learningRate * (epoch > lastFullRate ? 0.1 : 1);
+      const {learningRate, startsAnew} = tenfoldDrop(epoch, setup);
+      if (startsAnew) trainer.resetMomentum();
       await trainer.epoch(synthetic, {random: random.at('epoch', epoch), learningRate});
-      if (epoch === lastFullRate) trainer.resetMomentum();
       await onProgress((0.9 * (epoch + 1)) / (epochs + 1));
     }
     return await new Classifier(engine, model).test(trainer, test);

@@ -7,6 +7,7 @@ import {Classifier, type Performance} from './classifier.ts';
 import {DivergedError} from '../diverged-error.ts';
 import {initialTheta, type Model} from '../models/model.ts';
 import {Random} from '../random.ts';
+import {tenfoldDrop, type EpochRate} from './learning-rate.ts';
 import {Trainer, type EpochProgress, type EpochResult} from './trainer.ts';
 
 export interface ExpertSetup {
@@ -17,7 +18,7 @@ export interface ExpertSetup {
   readonly epochs: number;
   readonly batch: number;
   readonly learningRate: number;
-  /** Whether the learning rate drops tenfold once, as in the official program: see `lastFullRate`. */
+  /** Whether the learning rate drops tenfold once, as in the official program: see `tenfoldDrop`. */
   readonly decay: boolean;
   readonly momentum: number;
   readonly weightDecay: number;
@@ -58,11 +59,6 @@ export function initialExpert({model, seed}: Pick<ExpertSetup, 'model' | 'seed'>
   return initialTheta(model, new Random(seed, 'init'));
 }
 
-/** With `decay`, the number of the last epoch at the full learning rate, counted from 0. */
-export function lastFullRate(epochs: number): number {
-  return Math.floor(epochs / 2) + 1;
-}
-
 /**
  * Trains an expert, from `state` or from its initialisation, and yields after every epoch. Resuming is exact, also within
  * an epoch. Throws a `DivergedError` that names the epoch whose loss is not finite.
@@ -96,16 +92,15 @@ export async function* trainExpert(
 
 async function trainEpoch(
   trainer: Trainer,
-  {train, epochs, seed, learningRate, decay}: ExpertSetup,
+  setup: ExpertSetup,
   at: {epoch: number; within: EpochProgress | undefined; onBatch: OnExpertBatch},
 ): Promise<EpochResult> {
   const {epoch, within: from, onBatch} = at;
-  const decayed = decay && epoch > lastFullRate(epochs);
-  // The official program takes a new optimiser for the smaller rate.
-  if (decayed && epoch === lastFullRate(epochs) + 1 && from === undefined) trainer.resetMomentum();
-  const result = await trainer.epoch(train, {
-    random: new Random(seed, 'epoch', epoch),
-    learningRate: decayed ? learningRate * 0.1 : learningRate,
+  const {learningRate, startsAnew} = setup.decay ? tenfoldDrop(epoch, setup) : atFullRate(setup);
+  if (startsAnew && from === undefined) trainer.resetMomentum();
+  const result = await trainer.epoch(setup.train, {
+    random: new Random(setup.seed, 'epoch', epoch),
+    learningRate,
     from,
     onBatch: (within, batches) =>
       onBatch(epoch + within.batches / batches, async () => stateOf(trainer, epoch, within)),
@@ -114,6 +109,10 @@ async function trainEpoch(
   throw new DivergedError(
     `The training loss became ${result.loss} in epoch ${epoch + 1}. A smaller learningRate helps.`,
   );
+}
+
+function atFullRate({learningRate}: ExpertSetup): EpochRate {
+  return {learningRate, startsAnew: false};
 }
 
 async function stateOf(

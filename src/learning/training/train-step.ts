@@ -1,10 +1,11 @@
-/** One step of SGD with momentum and weight decay, as PyTorch defines it; momentum 0 is plain SGD. */
+/** One step of SGD with momentum and weight decay. */
 import type {Engine, Tensor} from '../../tensor/engine.ts';
 import {gradient} from '../../tensor/gradient.ts';
 import {Graph} from '../../tensor/graph.ts';
 import * as ops from '../../tensor/ops.ts';
 import {program, type Program} from '../../tensor/program.ts';
 import {crossEntropy} from './loss.ts';
+import {sgd} from './sgd.ts';
 import {joinParams, splitParams, type Model} from '../models/model.ts';
 import {perShape} from '../per-shape.ts';
 
@@ -65,10 +66,13 @@ function stepProgram(
   const {logits, batchStatistics} = model.apply(params, images);
   const loss = crossEntropy(logits, targets);
   const g = ops.add(joinParams(gradient(loss, params)), ops.multiply(theta, weightDecay));
-  const moved = ops.add(ops.multiply(velocity, momentum), g);
+  const moved = sgd(
+    {value: theta, velocity, gradient: g},
+    {momentum, rate: graph.input('learningRate', [])},
+  );
   return program({
-    theta: ops.subtract(theta, ops.multiply(moved, graph.input('learningRate', []))),
-    velocity: moved,
+    theta: moved.value,
+    velocity: moved.velocity,
     loss,
     logits,
     ...(batchStatistics.length > 0
