@@ -37,7 +37,7 @@ const fetching = folder('src/fetch');
 const learning = folder('src/learning');
 const registry = /^stages\/registry\.ts$/;
 /** What contracts share: as light as they are. */
-const parameters = /^stages\/shared\/(parameters|network-names)\.ts$/;
+const parameters = /^stages\/shared\/(parameters|network-names|distilling\/contract-parts)\.ts$/;
 /** Code that several stage types share. */
 const shared = folder('stages/shared');
 const costs = /^stages\/costs\.ts$/;

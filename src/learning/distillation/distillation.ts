@@ -1,40 +1,31 @@
 /**
- * Distillation by matching training trajectories (Cazenavette et al. 2022): synthetic pixels X and the student's step
- * size α are moved, by SGD with momentum, down the gradient of the matching loss through all N student steps.
+ * Distillation: synthetic images X, and the step size α of networks that train on them, are moved by SGD with momentum
+ * down the gradient of an `Objective`.
  *
- * Symbols: N `steps`, M `expertEpochs`, T⁺ `maxStartEpoch` (exclusive), |b| `batch`, η_x `pixelRate`, η_α `stepSizeRate`.
+ * Symbols: η_x `pixelRate`, η_α `stepSizeRate`.
  */
 import type {Engine, Tensor} from '../../tensor/engine.ts';
-import {canvasShape} from '../data/canvas.ts';
-import type {Distance, Ends} from './trajectories/distance.ts';
+import type {Shape} from '../../tensor/shape.ts';
+import {Random} from '../random.ts';
+import {sgdOfNumbers} from '../training/sgd.ts';
 import type {DistillationState} from './distillation-state.ts';
 import {guardOf} from './divergence-guard.ts';
-import {matchTrajectory, type Matching} from './trajectories/matching.ts';
+import type {Objective} from './objective.ts';
 import {
   createPixelUpdater,
   type Pixels,
   type PixelUpdate,
   type PixelUpdater,
 } from './pixel-update.ts';
-import {Random} from '../random.ts';
-import {trajectoryAt, type Sampling} from './trajectories/sampling.ts';
 import {stepSizeForm, type StepSizeForm} from './step-size.ts';
-import {sgdOfNumbers} from '../training/sgd.ts';
-import {createStudent, type GradientKind, type Student} from './trajectories/student.ts';
-import {unrollSteps, type StepOptions} from './trajectories/unrolled-steps.ts';
 
-export interface DistillationSetup extends StepOptions {
-  readonly trajectories: TrajectorySource;
+export interface DistillationSetup {
+  /** What is lowered. Taken over by `distill`, which disposes it in the end. */
+  readonly objective: Objective;
+  /** That of X: [n, H, W, c]. */
+  readonly shape: Shape;
   /** Updates of X and α. */
   readonly iterations: number;
-  /** M: how many expert epochs the student is to cover. */
-  readonly expertEpochs: number;
-  /** T⁺: the student starts at an expert's epoch below this. */
-  readonly maxStartEpoch: number;
-  readonly sampling: Sampling;
-  /** What is lowered. Absent: the distance of parameters, over all of them. */
-  readonly distance?: Distance | undefined;
-  readonly gradient: GradientKind;
   /** η_x */
   readonly pixelRate: number;
   /** η_α; 0 keeps α as it is. */
@@ -49,33 +40,26 @@ export interface DistillationSetup extends StepOptions {
   readonly seed: number;
 }
 
-/** Experts, a snapshot at a time. */
-export interface TrajectorySource {
-  /** How many trajectories each file holds; they are numbered through. */
-  readonly shards: readonly number[];
-  /** θ* of a trajectory after an epoch, 0 being its initialisation [D]. */
-  snapshot(trajectory: number, epoch: number): Promise<Float32Array>;
-}
-
 /** What was seen in one iteration; its numbers are from before the update. */
 export interface DistillationIteration {
   /** Iterations done, this one included. */
   readonly iteration: number;
-  /** The matching loss; 1 is a student that did not move. */
-  readonly loss: number;
-  readonly trajectory: number;
-  readonly startEpoch: number;
-  readonly stepSize: number;
-  /** Cross-entropy of the student before its first and before its last step. */
-  readonly firstStepLoss: number;
-  readonly lastStepLoss: number;
-  /** ‖∂L/∂X‖ and ∂L/∂α, before they are limited. */
-  readonly imageGradientNorm: number;
-  readonly stepSizeGradient: number;
-  /** ‖what X was moved by‖ / ‖X‖ */
-  readonly relativeUpdate: number;
+  /** All that was measured, by name: what the objective did, and what the loop did itself. */
+  readonly numbers: LoopNumbers & Readonly<Record<string, number>>;
   /** What the next iteration starts from. Waits for the engine: ask only when it is needed. */
   state(): Promise<DistillationState>;
+}
+
+/** What the loop measures, whatever the objective. */
+export interface LoopNumbers {
+  readonly loss: number;
+  readonly stepSize: number;
+  /** ‖∂L/∂X‖, before it is limited. */
+  readonly imageGradientNorm: number;
+  /** ∂L/∂α likewise, where the loss depends on α. */
+  readonly stepSizeGradient?: number;
+  /** ‖what X was moved by‖ / ‖X‖ */
+  readonly relativeUpdate: number;
 }
 
 /**
@@ -94,6 +78,7 @@ export async function* distill(
     }
   } finally {
     outer.dispose();
+    setup.objective.dispose?.();
   }
 }
 
@@ -101,8 +86,6 @@ export async function* distill(
 class OuterLoop {
   readonly #engine: Engine;
   readonly #setup: DistillationSetup;
-  readonly #student: Student;
-  readonly #unroll: ReturnType<typeof unrollSteps>;
   readonly #updater: PixelUpdater;
   #pixels: Pixels;
   #stepSize: number;
@@ -110,13 +93,9 @@ class OuterLoop {
   #rhoVelocity: number;
 
   constructor(engine: Engine, setup: DistillationSetup, state: DistillationState) {
-    const {model, labels, canvas} = setup;
-    const {height, width, channels} = canvasShape(model.input, canvas);
-    const shape = [labels.length, height, width, channels];
+    const {shape} = setup;
     this.#engine = engine;
     this.#setup = setup;
-    this.#student = createStudent(engine, model, setup.gradient);
-    this.#unroll = unrollSteps(engine, setup);
     this.#updater = createPixelUpdater(engine, shape, setup);
     this.#pixels = {
       images: engine.upload(state.images, shape),
@@ -135,50 +114,36 @@ class OuterLoop {
   /** @param iteration counted from 0 */
   async iterate(iteration: number): Promise<DistillationIteration> {
     const random = new Random(this.#setup.seed, 'iteration', iteration);
-    const {trajectory, startEpoch, ...ends} = await drawEnds(this.#setup, iteration, random);
-    const stepSize = this.#stepSize;
-    const guard = guardOf({iteration: iteration + 1, trajectory, startEpoch, stepSize});
-    const {matching, byPixels} = await this.#match(ends, random);
-    const {loss, stepLosses, alphaGradient} = matching;
+    const learned = {images: this.#pixels.images, stepSize: this.#stepSize};
+    const evaluated = await this.#setup.objective.evaluate(learned, {iteration, random});
+    const {loss, gradients, numbers, about} = evaluated;
+    const {stepSize} = learned;
+    const guard = guardOf({iteration: iteration + 1, stepSize, about});
     try {
       guard.loss(loss);
-      const imageGradientNorm = await this.#updater.norm(byPixels);
-      guard.gradients(imageGradientNorm, alphaGradient);
-      const {moved, before, after} = await this.#movePixels(byPixels, imageGradientNorm);
+      const imageGradientNorm = await this.#updater.norm(gradients.images);
+      guard.gradients(imageGradientNorm, gradients.stepSize);
+      const {moved, before, after} = await this.#movePixels(gradients.images, imageGradientNorm);
       guard.pixels(after);
-      this.#moveStepSize(alphaGradient);
-      guard.stepSize(this.#stepSize, alphaGradient);
+      if (gradients.stepSize !== undefined) {
+        this.#moveStepSize(gradients.stepSize);
+        guard.stepSize(this.#stepSize, gradients.stepSize);
+      }
       return {
         iteration: iteration + 1,
-        loss,
-        trajectory,
-        startEpoch,
-        stepSize,
-        firstStepLoss: stepLosses[0]!,
-        lastStepLoss: stepLosses.at(-1)!,
-        imageGradientNorm,
-        stepSizeGradient: alphaGradient,
-        relativeUpdate: moved / before,
+        numbers: {
+          ...numbers,
+          loss,
+          stepSize,
+          imageGradientNorm,
+          ...(gradients.stepSize !== undefined && {stepSizeGradient: gradients.stepSize}),
+          relativeUpdate: moved / before,
+        },
         state: () => this.#state(iteration + 1),
       };
     } finally {
-      byPixels.dispose();
+      gradients.images.dispose();
     }
-  }
-
-  async #match(
-    ends: Ends,
-    random: Random,
-  ): Promise<{readonly matching: Matching; readonly byPixels: Tensor}> {
-    const {distance} = this.#setup;
-    const unrolled = this.#unroll(this.#pixels.images, random);
-    const matching = await matchTrajectory(this.#engine, this.#student, {
-      ...ends,
-      alpha: this.#stepSize,
-      steps: unrolled.steps,
-      ...(distance === undefined ? {} : {distance}),
-    });
-    return {matching, byPixels: unrolled.takeGradient()};
   }
 
   async #movePixels(byPixels: Tensor, norm: number): Promise<PixelUpdate> {
@@ -213,23 +178,6 @@ class OuterLoop {
       rhoVelocity: this.#rhoVelocity,
     };
   }
-}
-
-/** A trajectory, and a start epoch below T⁺. */
-async function drawEnds(
-  {trajectories, sampling, seed, maxStartEpoch, expertEpochs}: DistillationSetup,
-  iteration: number,
-  random: Random,
-): Promise<Ends & {readonly trajectory: number; readonly startEpoch: number}> {
-  const {shards} = trajectories;
-  const trajectory = trajectoryAt(sampling, {shards, seed, iteration});
-  const startEpoch = random.at('start').integer(maxStartEpoch);
-  return {
-    trajectory,
-    startEpoch,
-    start: await trajectories.snapshot(trajectory, startEpoch),
-    target: await trajectories.snapshot(trajectory, startEpoch + expertEpochs),
-  };
 }
 
 /** By what a gradient of this norm is multiplied so that it is no larger than `max`. */

@@ -4,15 +4,16 @@ import {DivergedError} from '../diverged-error.ts';
 export interface Circumstances {
   /** Counted from 1. */
   readonly iteration: number;
-  readonly trajectory: number;
-  readonly startEpoch: number;
   readonly stepSize: number;
+  /** See `Evaluation.about`. */
+  readonly about: string | undefined;
 }
 
 /** Looks at what an iteration came to, in this order. Each throws a `DivergedError` that says what it was and what helps. */
 export interface DivergenceGuard {
   loss(loss: number): void;
-  gradients(pixels: number, stepSize: number): void;
+  /** @param stepSize absent: there is none */
+  gradients(pixels: number, stepSize: number | undefined): void;
   /** @param norm ‖X‖ after the update */
   pixels(norm: number): void;
   /** @param stepSize α after the update @param gradient what moved it */
@@ -21,23 +22,24 @@ export interface DivergenceGuard {
 
 /** The guard of one iteration. */
 export function guardOf(of: Circumstances): DivergenceGuard {
-  const {iteration, trajectory, startEpoch, stepSize: used} = of;
+  const {iteration, stepSize: used, about} = of;
+  const where = about === undefined ? '' : `${about}, `;
   const fail = (what: string, became: number, {more = '', advice}: Reason): never => {
     throw new DivergedError(
-      `${what} became ${became} in iteration ${iteration} (trajectory ${trajectory} from epoch ${startEpoch} on, step size ${used}${more}). ${advice}`,
+      `${what} became ${became} in iteration ${iteration} (${where}step size ${used}${more}). ${advice}`,
     );
   };
   const smaller = 'A smaller pixelRate or stepSize helps, or a maxPixelGradient.';
   return {
     loss(loss) {
-      if (!Number.isFinite(loss)) fail('The matching loss', loss, {advice: smaller});
+      if (!Number.isFinite(loss)) fail('The loss', loss, {advice: smaller});
     },
     gradients(pixels, stepSize) {
       if (!Number.isFinite(pixels)) {
-        fail('The gradient of the matching loss in the pixels', pixels, {advice: smaller});
+        fail('The gradient of the loss in the pixels', pixels, {advice: smaller});
       }
-      if (!Number.isFinite(stepSize)) {
-        fail('The gradient of the matching loss in the step size', stepSize, {advice: smaller});
+      if (stepSize !== undefined && !Number.isFinite(stepSize)) {
+        fail('The gradient of the loss in the step size', stepSize, {advice: smaller});
       }
     },
     pixels(norm) {

@@ -11,36 +11,60 @@ import {
   initialDistillation,
   type DistillationState,
 } from '../../../src/learning/distillation/distillation-state.ts';
+import {
+  trajectoryObjective,
+  type TrajectorySetup,
+} from '../../../src/learning/distillation/trajectories/trajectory-objective.ts';
 import {initialTheta} from '../../../src/learning/models/model.ts';
 import {Random} from '../../../src/learning/random.ts';
+import type {Engine} from '../../../src/tensor/engine.ts';
 import {startTestEngine} from '../../support/test-engine.ts';
 import {tinyModel, tinySplit} from '../../support/tiny-problem.ts';
 
 const model = tinyModel();
 const synthetic = tinySplit(6);
 
-const setup: DistillationSetup = {
+const matching: TrajectorySetup = {
   model,
   trajectories: {
     shards: [2],
     snapshot: async (trajectory, epoch) => initialTheta(model, new Random(trajectory, epoch)),
   },
   labels: synthetic.labels,
-  iterations: 6,
   steps: 3,
   expertEpochs: 1,
   maxStartEpoch: 2,
   batch: 4,
-  pixelRate: 10,
-  stepSizeRate: 1e-4,
-  stepSizeForm: 'raw',
   sampling: {kind: 'with-replacement'},
   remainder: 'drop',
   canvas: noCanvas,
   gradient: 'exact',
-  momentum: 0.5,
   strategy: parseStrategy('color_crop_cutout_flip_scale_rotate'),
   seed: 3,
+};
+
+const loop: Omit<DistillationSetup, 'objective'> = {
+  shape: [6, 8, 8, 3],
+  iterations: 6,
+  pixelRate: 10,
+  stepSizeRate: 1e-4,
+  stepSizeForm: 'raw',
+  momentum: 0.5,
+  seed: 3,
+};
+
+/** A distillation by matching trajectories. */
+function distilled(
+  engine: Engine,
+  {from = initial, matched = {}, ...given}: Given = {},
+): AsyncGenerator<DistillationIteration> {
+  const objective = trajectoryObjective(engine, {...matching, ...matched});
+  return distill(engine, {...loop, ...given, objective}, from);
+}
+
+type Given = Partial<typeof loop> & {
+  readonly from?: DistillationState;
+  readonly matched?: Partial<TrajectorySetup>;
 };
 
 const initial = initialDistillation(synthetic.images, 0.05, 'raw');
@@ -48,16 +72,16 @@ const initial = initialDistillation(synthetic.images, 0.05, 'raw');
 async function after(
   iterations: number,
   from = initial,
-  given: Partial<DistillationSetup> = {},
+  given: Partial<typeof loop> = {},
 ): Promise<{state: DistillationState; losses: number[]; seen: DistillationIteration[]}> {
   const engine = await startTestEngine();
   const seen: DistillationIteration[] = [];
   let state = from;
-  for await (const iteration of distill(engine, {...setup, ...given, iterations}, from)) {
+  for await (const iteration of distilled(engine, {...given, iterations, from})) {
     seen.push(iteration);
     state = await iteration.state();
   }
-  return {state, losses: seen.map(({loss}) => loss), seen};
+  return {state, losses: seen.map(({numbers}) => numbers.loss), seen};
 }
 
 test('six iterations at once end where three and three more end, to the last bit', async () => {
@@ -80,11 +104,7 @@ test('distillation lowers the matching loss of a trajectory it can follow', asyn
   const start = initialTheta(model, new Random(1));
   // The student's own way on other images of the same classes, hence one that images can lead along.
   const goal = start.map((value, i) => value + 0.02 * Math.sin(i));
-  const easy = {
-    ...setup,
-    iterations: 40,
-    pixelRate: 3,
-    stepSizeRate: 0,
+  const matched = {
     strategy: parseStrategy('none'),
     batch: 6,
     trajectories: {
@@ -93,8 +113,9 @@ test('distillation lowers the matching loss of a trajectory it can follow', asyn
     },
     maxStartEpoch: 1,
   };
+  const easy = {iterations: 40, pixelRate: 3, stepSizeRate: 0, matched};
   const losses: number[] = [];
-  for await (const {loss} of distill(engine, easy, initial)) losses.push(loss);
+  for await (const {numbers} of distilled(engine, easy)) losses.push(numbers.loss);
   assert.ok(losses.at(-1)! < losses[0]!, `${losses[0]} → ${losses.at(-1)}`);
 });
 
@@ -108,10 +129,9 @@ test('a loss that is not finite stops the distillation and names the iteration',
 
 test('a step size that turns negative stops the distillation and says what helps', async () => {
   const engine = await startTestEngine();
-  const wild = {...setup, stepSizeRate: 1e6};
   await assert.rejects(
     async () => {
-      for await (const _ of distill(engine, wild, initial));
+      for await (const _ of distilled(engine, {stepSizeRate: 1e6}));
     },
     {name: 'DivergedError', message: /step size became -?\d.* smaller stepSizeRate/},
   );
@@ -120,7 +140,7 @@ test('a step size that turns negative stops the distillation and says what helps
 test('nothing is left behind, also when the caller stops early', async () => {
   const engine = await startTestEngine();
   const before = engine.memory().tensors;
-  for await (const {iteration} of distill(engine, setup, initial)) if (iteration === 2) break;
+  for await (const {iteration} of distilled(engine)) if (iteration === 2) break;
   assert.equal(engine.memory().tensors, before);
 });
 
@@ -130,19 +150,23 @@ const distance = (a: DistillationState, b: DistillationState): number =>
 
 test('the first update is η times the gradient, and is limited as the gradient is', async () => {
   const {state, seen} = await after(1);
-  const {imageGradientNorm: norm, stepSizeGradient, relativeUpdate} = seen[0]!;
+  const {
+    imageGradientNorm: norm,
+    stepSizeGradient: byAlpha = NaN,
+    relativeUpdate,
+  } = seen[0]!.numbers;
   const near = (a: number, b: number): void =>
     assert.ok(Math.abs(a - b) < 1e-3 * Math.abs(b), `${a} is not ${b}`);
   near(distance(state, initial), 10 * norm);
   near(relativeUpdate, (10 * norm) / Math.hypot(...initial.images));
-  near(0.05 - state.stepSize, 1e-4 * stepSizeGradient);
+  near(0.05 - state.stepSize, 1e-4 * byAlpha);
 
-  const half = {maxPixelGradient: norm / 2, maxStepSizeGradient: Math.abs(stepSizeGradient) / 4};
+  const half = {maxPixelGradient: norm / 2, maxStepSizeGradient: Math.abs(byAlpha) / 4};
   const limited = await after(1, initial, half);
   near(distance(limited.state, initial), 5 * norm);
-  near(0.05 - limited.state.stepSize, (1e-4 * stepSizeGradient) / 4);
-  assert.equal(limited.seen[0]!.imageGradientNorm, norm);
-  const free = {maxPixelGradient: 2 * norm, maxStepSizeGradient: 2 * Math.abs(stepSizeGradient)};
+  near(0.05 - limited.state.stepSize, (1e-4 * byAlpha) / 4);
+  assert.equal(limited.seen[0]!.numbers.imageGradientNorm, norm);
+  const free = {maxPixelGradient: 2 * norm, maxStepSizeGradient: 2 * Math.abs(byAlpha)};
   assert.deepEqual((await after(1, initial, free)).state, state);
 });
 
@@ -162,7 +186,7 @@ test('a step size that is learned as exp or softplus of a number moves by the ch
   for (const form of ['exp', 'softplus'] as const) {
     const from = initialDistillation(synthetic.images, 0.05, form);
     const {state, seen} = await after(1, from, {stepSizeForm: form});
-    const byRho = seen[0]!.stepSizeGradient * slopes[form];
+    const byRho = seen[0]!.numbers.stepSizeGradient! * slopes[form];
     assert.ok(Math.abs(from.rho - state.rho - 1e-4 * byRho) < 1e-12);
   }
 });
@@ -170,7 +194,7 @@ test('a step size that is learned as exp or softplus of a number moves by the ch
 test('a rate that drives a raw step size below 0 leaves softplus of a number above', async () => {
   const from = initialDistillation(synthetic.images, 0.05, 'softplus');
   const {seen} = await after(1);
-  const wild = {stepSizeRate: 0.1 / Math.abs(seen[0]!.stepSizeGradient)};
+  const wild = {stepSizeRate: 0.1 / Math.abs(seen[0]!.numbers.stepSizeGradient!)};
   const {state} = await after(1, from, {...wild, stepSizeForm: 'softplus'});
   assert.ok(state.stepSize > 0);
 });
@@ -184,7 +208,7 @@ test('the gradient that is not finite is named, and with it where the iteration 
   await assert.rejects(after(1, huge), {
     name: 'DivergedError',
     message:
-      /^The (matching loss|gradient .*) became (NaN|Infinity) in iteration 1 \(trajectory \d from epoch [01] on, step size 1e\+30\)\. A smaller/,
+      /^The (loss|gradient .*) became (NaN|Infinity) in iteration 1 \(trajectory \d from epoch [01] on, step size 1e\+30\)\. A smaller/,
   });
 });
 
@@ -200,7 +224,7 @@ test('nothing is left behind by a distillation that diverges', async () => {
   const before = engine.memory().tensors;
   const broken = {...initial, images: initial.images.map(() => Number.NaN)};
   await assert.rejects(async () => {
-    for await (const _ of distill(engine, setup, broken));
+    for await (const _ of distilled(engine, {from: broken}));
   });
   assert.equal(engine.memory().tensors, before);
 });

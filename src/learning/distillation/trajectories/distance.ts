@@ -15,7 +15,7 @@ import type {FloatSplit} from '../../data/float-split.ts';
 import {joinParams, splitParams, type Model} from '../../models/model.ts';
 
 /** Where the expert was and where it went, θ* [D] each. */
-export interface Ends {
+export interface ExpertSegment {
   /** θ*_t */
   readonly start: Float32Array;
   /** θ*_{t+M} */
@@ -23,15 +23,15 @@ export interface Ends {
 }
 
 /** θ̂_N, where the engine computes and on the host. Stays the caller's. */
-export interface Reached {
+export interface StudentEnd {
   readonly tensor: Tensor;
   readonly numbers: Float32Array;
 }
 
 /** Gives L and λ = ∂L/∂θ̂_N [D], which the caller owns. */
 export type Distance = (
-  reached: Reached,
-  ends: Ends,
+  reached: StudentEnd,
+  ends: ExpertSegment,
 ) => Promise<{readonly loss: number; readonly lambda: Tensor}>;
 
 /**
@@ -85,7 +85,7 @@ export function layersOf({params}: Pick<Model, 'params'>): readonly Range[] {
 /** The mean of L over groups of parameters, without those in which the expert did not move; and ∂L/∂θ. */
 function ratio(
   theta: Float32Array,
-  {start, target}: Ends,
+  {start, target}: ExpertSegment,
   {groups, divide}: {readonly groups: readonly Range[]; readonly divide: boolean},
 ): {readonly loss: number; readonly lambda: Float32Array} {
   const measured = groups.map(({from, to}) => {

@@ -5,7 +5,7 @@
  * Forward keeps only θ̂₀ … θ̂_N; the way back recomputes each step, so memory grows by one θ a step and nothing else.
  */
 import type {Engine, Tensor} from '../../../tensor/engine.ts';
-import {parameterDistance, type Distance, type Ends} from './distance.ts';
+import {parameterDistance, type Distance, type ExpertSegment} from './distance.ts';
 import type {Student, StudentBatch} from './student.ts';
 
 /** One step's images, and what to do with their gradient. */
@@ -43,7 +43,7 @@ export async function matchTrajectory(
     alpha,
     steps,
     distance = parameterDistance(engine),
-  }: Ends & {
+  }: ExpertSegment & {
     readonly alpha: number;
     readonly steps: readonly UnrolledStep[];
     readonly distance?: Distance;

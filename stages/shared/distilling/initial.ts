@@ -1,43 +1,42 @@
-import {StageError, type StageContext} from '../../src/contract/stage.ts';
-import {canvasShape} from '../../src/learning/data/canvas.ts';
-import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
-import {transformDigest} from '../../src/learning/codecs/transform.ts';
-import {imageSize, type ImageShape} from '../../src/learning/data/dataset.ts';
-import {imagesShape, type SyntheticSet} from '../../src/learning/data/synthetic.ts';
+import {StageError} from '../../../src/contract/stage.ts';
+import {readSynthetic} from '../../../src/learning/codecs/synthetic.ts';
+import {transformDigest} from '../../../src/learning/codecs/transform.ts';
+import {imageSize, type ImageShape} from '../../../src/learning/data/dataset.ts';
+import {imagesShape, type SyntheticSet} from '../../../src/learning/data/synthetic.ts';
 import {
   initialDistillation,
   type DistillationState,
-} from '../../src/learning/distillation/distillation-state.ts';
-import {Random} from '../../src/learning/random.ts';
-import {drawPerClass} from '../shared/synthetic-set.ts';
-import {pickImages, type FloatDataset} from '../shared/transformed-dataset.ts';
-import type {contract} from './contract.ts';
-import type {CheckedSetup} from './setup.ts';
-
-type Context = StageContext<typeof contract>;
+} from '../../../src/learning/distillation/distillation-state.ts';
+import {Random} from '../../../src/learning/random.ts';
+import {drawPerClass} from '../synthetic-set.ts';
+import {pickImages, type FloatDataset} from '../transformed-dataset.ts';
+import type {DistillingContext} from './contract-parts.ts';
+import type {PlannedSet} from './planned-set.ts';
 
 /** Step size of the official program where there is no set to start from. */
 const officialStepSize = 0.01;
 
 /** Where a distillation begins: at a given set, at real images or at noise. */
 export async function initialState(
-  {params, inputs}: Context,
-  {dataset, setup}: {readonly dataset: FloatDataset; readonly setup: CheckedSetup},
+  {params, inputs}: DistillingContext,
+  dataset: FloatDataset,
+  planned: PlannedSet,
 ): Promise<DistillationState> {
   const {stepSizeForm} = params;
   const [path] = inputs.start;
   if (path === undefined) {
-    const images = drawImages(params, {dataset, setup});
+    const images = drawImages(params, dataset, planned);
     return initialDistillation(images, params.stepSize ?? officialStepSize, stepSizeForm);
   }
   const set = await readSynthetic(path);
-  assertStart(set, {dataset, setup});
+  assertStart(set, dataset, planned);
   return initialDistillation(set.images, params.stepSize ?? set.stepSize, stepSizeForm);
 }
 
 function drawImages(
-  {init, ipc, seed, canvasSize}: Context['params'],
-  {dataset, setup}: {readonly dataset: FloatDataset; readonly setup: CheckedSetup},
+  {init, ipc, seed, canvasSize}: DistillingContext['params'],
+  dataset: FloatDataset,
+  {labels, extent}: PlannedSet,
 ): Float32Array {
   const random = new Random(seed, 'initial images');
   // Where real images were put side by side the seams take long to go.
@@ -47,8 +46,8 @@ function drawImages(
     const {images} = pickImages(dataset, dataset.train, indices);
     return tiled(images, dataset.shape, canvasSize);
   }
-  const size = imageSize(canvasShape(dataset.shape, setup.canvas));
-  return Float32Array.from({length: setup.labels.length * size}, () => random.normal());
+  const length = labels.length * imageSize(extent);
+  return Float32Array.from({length}, () => random.normal());
 }
 
 /** Each image repeated `times` × `times`. */
@@ -71,7 +70,8 @@ function tiled(images: Float32Array, shape: ImageShape, times: number): Float32A
 /** A set to start from must be what the distillation would make. */
 function assertStart(
   set: SyntheticSet,
-  {dataset, setup}: {readonly dataset: FloatDataset; readonly setup: CheckedSetup},
+  dataset: FloatDataset,
+  {labels, extent: needs}: PlannedSet,
 ): void {
   const transform =
     set.transform === undefined ? set.transformDigest : transformDigest(set.transform);
@@ -80,15 +80,15 @@ function assertStart(
       `The set to start from was made from other images (${set.name}) than those of dataset (${dataset.name}), or ones that were transformed differently.`,
     );
   }
-  const [has, needs] = [imagesShape(set), canvasShape(dataset.shape, setup.canvas)];
+  const has = imagesShape(set);
   if (has.height !== needs.height || has.width !== needs.width) {
     throw new StageError(
       `The images of the set to start from are ${has.height}×${has.width}, but ${needs.height}×${needs.width} are wanted.`,
     );
   }
-  if (String(set.labels) !== String(setup.labels)) {
+  if (String(set.labels) !== String(labels)) {
     throw new StageError(
-      `The set to start from must have ${setup.labels.length} images, as many of each class in a row as ipc says; it has ${set.count}.`,
+      `The set to start from must have ${labels.length} images, as many of each class in a row as ipc says; it has ${set.count}.`,
     );
   }
 }

@@ -1,24 +1,24 @@
 import {writeFile} from 'node:fs/promises';
-import type {StageContext} from '../../src/contract/stage.ts';
-import {writeHistograms} from '../../src/learning/codecs/histograms-arrow.ts';
-import {writePictures} from '../../src/learning/codecs/pictures-arrow.ts';
-import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
-import type {LoggedHistogram} from '../../src/learning/data/histogram.ts';
-import type {LoggedPicture} from '../../src/learning/data/picture.ts';
-import {imagesShape} from '../../src/learning/data/synthetic.ts';
-import {imageGrid} from '../../src/learning/pictures/image-grid.ts';
-import {clipped, logSnapshot} from '../../src/learning/pictures/snapshot-log.ts';
-import {gridScale} from '../shared/synthetic-set.ts';
-import type {contract} from './contract.ts';
+import {writeHistograms} from '../../../src/learning/codecs/histograms-arrow.ts';
+import {writePictures} from '../../../src/learning/codecs/pictures-arrow.ts';
+import {readSynthetic} from '../../../src/learning/codecs/synthetic.ts';
+import type {LoggedHistogram} from '../../../src/learning/data/histogram.ts';
+import type {LoggedPicture} from '../../../src/learning/data/picture.ts';
+import {imagesShape} from '../../../src/learning/data/synthetic.ts';
+import {imageGrid} from '../../../src/learning/pictures/image-grid.ts';
+import {clipped, logSnapshot} from '../../../src/learning/pictures/snapshot-log.ts';
+import {gridScale} from '../synthetic-set.ts';
+import type {DistillingContext} from './contract-parts.ts';
 import type {Snapshots} from './snapshots.ts';
-
-type Context = StageContext<typeof contract>;
 
 /** From so many images per class on, the official program makes no grids unless it is told to. */
 const manyPerClass = 50;
 
 /** Writes histograms and grids of every snapshot, and the pictures of the last one. One snapshot is in memory at a time. */
-export async function writeGallery(context: Context, snapshots: Snapshots): Promise<void> {
+export async function writeGallery(
+  context: DistillingContext,
+  snapshots: Snapshots,
+): Promise<void> {
   const {params, inputs} = context;
   const {ipc, pictures = ipc < manyPerClass} = params;
   const rows = {histograms: [] as LoggedHistogram[], pictures: [] as LoggedPicture[]};

@@ -1,21 +1,19 @@
-import {StageError, type StageContext} from '../../src/contract/stage.ts';
-import {writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
-import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
-import type {contract} from './contract.ts';
-
-type Context = StageContext<typeof contract>;
+import {StageError} from '../../../src/contract/stage.ts';
+import {writeSynthetic} from '../../../src/learning/codecs/synthetic.ts';
+import type {SyntheticSet} from '../../../src/learning/data/synthetic.ts';
+import type {DistillingContext} from './contract-parts.ts';
 
 /**
  * The snapshots of a distillation: outputs that are written on the way, each as soon as its iteration is reached, and
  * kept with every checkpoint from then on.
  */
 export class Snapshots {
-  readonly #context: Context;
+  readonly #context: DistillingContext;
   /** Ascending; the last update is always among them. */
   readonly iterations: readonly number[];
 
   /** A `StageError` names an iteration that will not be reached. */
-  constructor(context: Context) {
+  constructor(context: DistillingContext) {
     this.#context = context;
     this.iterations = snapshotIterations(context.params);
   }
@@ -49,7 +47,10 @@ export class Snapshots {
   }
 }
 
-function snapshotIterations({iterations: total, snapshots}: Context['params']): readonly number[] {
+function snapshotIterations({
+  iterations: total,
+  snapshots,
+}: DistillingContext['params']): readonly number[] {
   if (!isList(snapshots)) {
     const {every} = snapshots;
     const count = Math.floor(total / every) + 1;
@@ -66,8 +67,8 @@ function snapshotIterations({iterations: total, snapshots}: Context['params']): 
 }
 
 function isList(
-  snapshots: Context['params']['snapshots'],
-): snapshots is Extract<Context['params']['snapshots'], readonly number[]> {
+  snapshots: DistillingContext['params']['snapshots'],
+): snapshots is Extract<DistillingContext['params']['snapshots'], readonly number[]> {
   return Array.isArray(snapshots);
 }
 
