@@ -41,6 +41,7 @@ const parameters = /^stages\/shared\/(parameters|network-names|distilling\/contr
 /** Code that several stage types share. */
 const shared = folder('stages/shared');
 const costs = /^stages\/costs\.ts$/;
+const costModels = /^stages\/[^/]+\/cost\.ts$/;
 const contracts = /^stages\/[^/]+\/contract\.ts$/;
 const front = [base, diagnostics, document, contract, pipeline];
 
@@ -74,7 +75,7 @@ const table: readonly Row[] = [
   },
   {files: contracts, may: [base, contract, parameters]},
   {files: parameters, may: [base, contract, parameters]},
-  {files: costs, may: [base, contract, learning, shared]},
+  {files: costs, may: [contract, costModels, shared]},
   {files: shared, may: [base, container, contract, fetching, tensor, learning, shared]},
   // A stage sees its own folder too: `mayImport` adds it.
   {
