@@ -19,8 +19,8 @@ function factsOf(params: JsonObject): Facts | undefined {
     const classes = Array.isArray(params['classes']) ? params['classes'].length : 10;
     const {train, test} = imagenetCounts;
     return {
-      images: train.most * classes,
-      testImages: test.most * classes,
+      images: train.max * classes,
+      testImages: test.max * classes,
       side: Number.isNaN(side) ? imagenetShape.width : side,
       channels: imagenetShape.channels,
       classes,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {someImages} from '../../stages/shared/transformed-dataset.ts';
+import {someImages} from '../../../stages/shared/transformed-dataset.ts';
 
 test('some test images are of all classes, also where a data set is in their order', () => {
   const shape = {height: 1, width: 1, channels: 1};

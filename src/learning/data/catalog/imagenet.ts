@@ -11,7 +11,7 @@ export const imagenetStatistics: Statistics = {
 export const imagenetShape = {height: 128, width: 128, channels: 3};
 
 /** What a class of ILSVRC 2012 has: 732 … 1300 training pictures, 50 validation pictures. */
-export const imagenetCounts = {train: {least: 732, most: 1300}, test: {least: 50, most: 50}};
+export const imagenetCounts = {train: {min: 732, max: 1300}, test: {min: 50, max: 50}};
 
 /** A class of ILSVRC 2012: its folder, which is its WordNet id, and a name for people. */
 export type ImagenetClass = readonly [folder: string, name: string];
