@@ -53,13 +53,13 @@ export const contract = defineContract({
             kind: {const: 'shuffled'},
             maxFiles: {
               type: 'integer',
-              description: 'Follow trajectories of only so many buffers.',
+              description: 'Follow trajectories of at most this many buffers.',
               minimum: 1,
               optional: true,
             },
             maxExperts: {
               type: 'integer',
-              description: 'And of each only the first so many.',
+              description: 'Follow at most this many trajectories of each buffer, the first ones.',
               minimum: 1,
               optional: true,
             },
@@ -73,14 +73,13 @@ export const contract = defineContract({
     },
     match: {
       enum: ['parameters', 'logits', 'softmax'],
-      description:
-        'What of the student must come to be like the expert: its parameters, or its outputs on real images.',
+      description: 'What is matched: parameters, or outputs on real images.',
       default: 'parameters',
     },
     normalise: {
       enum: ['global', 'layer', 'none'],
       description:
-        'Divide the distance by what the expert went, in all or layer by layer; or do not.',
+        "Normalise by the expert's displacement: over all parameters, per layer, or not at all.",
       default: 'global',
     },
     probe: {

@@ -1,6 +1,10 @@
 import type {StageRun} from '../../src/contract/stage.ts';
 import {openBuffers, type Buffers} from '../../src/learning/codecs/buffers.ts';
-import {trajectoryObjective} from '../../src/learning/distillation/trajectories/trajectory-objective.ts';
+import type {LoopNumbers} from '../../src/learning/distillation/distillation.ts';
+import {
+  trajectoryObjective,
+  type TrajectoryNumbers,
+} from '../../src/learning/distillation/trajectories/trajectory-objective.ts';
 import {distilling} from '../shared/distilling/distilling.ts';
 import {plannedSet} from '../shared/distilling/planned-set.ts';
 import {reportingFileFaults} from '../shared/file-faults.ts';
@@ -29,7 +33,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   });
 });
 
-const series = [
+const series: readonly (keyof LoopNumbers | keyof TrajectoryNumbers)[] = [
   'loss',
   'startEpoch',
   'trajectory',

@@ -72,7 +72,7 @@ export const updates = {
   canvasSize: {
     type: 'integer',
     description:
-      'Make textures: canvases so many times as high and wide as images, of which networks see windows that wrap around.',
+      'Make textures: canvases this many times as high and wide as images, of which networks see windows that wrap around.',
     minimum: 1,
     default: 1,
   },
@@ -91,14 +91,14 @@ export const kept = {
       {
         type: 'array',
         items: {type: 'integer', minimum: 0},
-        description: 'after so many updates each',
+        description: 'after these numbers of updates',
       },
       {
         type: 'object',
         properties: {
           every: {type: 'integer', description: 'How many updates lie between.', minimum: 1},
         },
-        description: 'at the start and after every so many updates',
+        description: 'at the start, and each time this many updates are done',
       },
     ],
     description:

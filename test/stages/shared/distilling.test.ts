@@ -13,6 +13,7 @@ import {
   updates,
 } from '../../../stages/shared/distilling/contract-parts.ts';
 import {distilling} from '../../../stages/shared/distilling/distilling.ts';
+import {DistillationLog} from '../../../stages/shared/distilling/metrics.ts';
 import {plannedSet} from '../../../stages/shared/distilling/planned-set.ts';
 import {fitNetwork} from '../../../stages/shared/network.ts';
 import {network, seed} from '../../../stages/shared/parameters.ts';
@@ -84,4 +85,9 @@ test('a stage type of another method logs its own numbers, and says by what its 
 test('a stage type of another method stops at a checkpoint and goes on to the same bytes', async () => {
   const made = ['synthetic', 'snapshots:0', 'snapshots:1', 'snapshots:2', 'metrics', 'histograms'];
   await resumes(run, context, {outputs: made, stops: 3});
+});
+
+test('a column that neither the loop nor the objective measures is said to be none', () => {
+  const log = new DistillationLog(['loss', 'norm'], undefined);
+  assert.throws(() => log.add({loss: 1}), /Nothing measures norm/);
 });

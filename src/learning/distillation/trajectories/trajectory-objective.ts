@@ -33,7 +33,7 @@ export interface TrajectorySource {
   snapshot(trajectory: number, epoch: number): Promise<Float32Array>;
 }
 
-/** Names of the numbers that it measures: where the student started, and its cross-entropy at both ends of its way. */
+/** What it measures: where the student starts, and its cross-entropy before its first and before its last step. */
 export type TrajectoryNumbers = Readonly<
   Record<'trajectory' | 'startEpoch' | 'firstStepLoss' | 'lastStepLoss', number>
 >;
