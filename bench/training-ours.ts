@@ -5,11 +5,11 @@
 import os from 'node:os';
 import {createAugmenter} from '../src/learning/augmentation/augmenter.ts';
 import {parseTrainingStrategy} from '../src/learning/augmentation/dc.ts';
-import type {FloatSplit} from '../src/learning/batches.ts';
-import {Classifier} from '../src/learning/classifier.ts';
+import type {FloatSplit} from '../src/learning/data/float-split.ts';
+import {Classifier} from '../src/learning/training/classifier.ts';
 import {createModel} from '../src/learning/models/catalog.ts';
 import {Random} from '../src/learning/random.ts';
-import {Trainer} from '../src/learning/trainer.ts';
+import {Trainer} from '../src/learning/training/trainer.ts';
 import {startEngine} from '../src/tensor/engines/start-engine.ts';
 import {classes} from './configurations.ts';
 import {answerRounds} from './contender-answers.ts';

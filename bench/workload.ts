@@ -1,8 +1,8 @@
 /** The student, the batch and the vectors of a configuration. */
-import {oneHot} from '../src/learning/loss.ts';
+import {oneHot} from '../src/learning/training/loss.ts';
 import {createModel} from '../src/learning/models/catalog.ts';
 import type {Model} from '../src/learning/models/model.ts';
-import {createStudent} from '../src/learning/student.ts';
+import {createStudent} from '../src/learning/distillation/trajectories/student.ts';
 import type {Engine, Tensor} from '../src/tensor/engine.ts';
 import {sizeOf} from '../src/tensor/shape.ts';
 import {classes, depth, stepSize, type Configuration} from './configurations.ts';

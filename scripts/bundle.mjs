@@ -62,7 +62,7 @@ const programs = await Promise.all([
     entryPoints: [
       'dist/src/worker/main.js',
       'dist/stages/registry.js',
-      'dist/stages/engine-probe.js',
+      'dist/stages/shared/engine-probe.js',
       'dist/src/learning/products/product-worker.js',
     ],
   }),

@@ -1,5 +1,5 @@
 // Writes the two lists of networks from the files in src/learning/models/architectures, which must be built:
-// src/learning/models/every-architecture.ts and stages/network-names.ts, the names alone, for contracts.
+// src/learning/models/every-architecture.ts and stages/shared/network-names.ts, the names alone, for contracts.
 // Usage: node scripts/networks.mjs [--check]: with --check writes nothing and exits 1 when a list is stale.
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
@@ -27,7 +27,7 @@ ${names.map((name, i) => `import {architectures as from${i}} from './architectur
 /** All networks by their names. */
 export const architectures: Architectures = {${names.map((_, i) => `...from${i}`).join(', ')}};
 `,
-  'stages/network-names.ts': `${about}
+  'stages/shared/network-names.ts': `${about}
 
 /** The networks that can be named. */
 export const networkNames = ${JSON.stringify(networks)};

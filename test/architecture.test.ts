@@ -33,12 +33,17 @@ const page = folder('src/page');
 /** What pages are made of and what their numbers are written by, which runs in browsers too. */
 const pageParts = /^src\/(report\/(page\/parts|duration)|pipeline\/stage-of)\.ts$/;
 const tensor = folder('src/tensor');
+const fetching = folder('src/fetch');
 const learning = folder('src/learning');
+/** All of it but methods of distillation, which are folders in `distillation`. */
+const methodless = /^src\/learning\/(?!distillation\/[^/]+\/)/;
 const registry = /^stages\/registry\.ts$/;
 /** What contracts share: as light as they are. */
-const parameters = /^stages\/(parameters|network-names)\.ts$/;
-/** Code that several stages share: files beside their folders. */
-const shared = /^stages\/(?!registry\.ts$)[^/]+\.ts$/;
+const parameters = /^stages\/shared\/(parameters|network-names|distilling\/contract-parts)\.ts$/;
+/** Code that several stage types share. */
+const shared = folder('stages/shared');
+const costs = /^stages\/costs\.ts$/;
+const costModels = /^stages\/[^/]+\/cost\.ts$/;
 const contracts = /^stages\/[^/]+\/contract\.ts$/;
 const front = [base, diagnostics, document, contract, pipeline];
 
@@ -63,17 +68,23 @@ const table: readonly Row[] = [
   },
   {files: page, may: [page, pageParts]},
   {files: tensor, may: [base, tensor]},
-  {files: learning, may: [base, container, tensor, learning]},
+  {files: fetching, may: [base, container, fetching]},
+  {files: methodless, may: [base, container, fetching, tensor, methodless]},
+  {files: learning, may: [base, container, fetching, tensor, learning]},
   {
     files: registry,
     may: [base, contract, contracts],
-    lazily: [/^stages\/[^/]+\/run\.ts$/, /^stages\/costs\.ts$/],
+    lazily: [/^stages\/[^/]+\/run\.ts$/, costs],
   },
   {files: contracts, may: [base, contract, parameters]},
   {files: parameters, may: [base, contract, parameters]},
-  {files: shared, may: [base, container, contract, tensor, learning, shared]},
+  {files: costs, may: [contract, costModels, shared]},
+  {files: shared, may: [base, container, contract, fetching, tensor, methodless, shared]},
   // A stage sees its own folder too: `mayImport` adds it.
-  {files: folder('stages/[^/]+'), may: [base, container, contract, tensor, learning, shared]},
+  {
+    files: folder('stages/[^/]+'),
+    may: [base, container, contract, fetching, tensor, learning, shared],
+  },
 ];
 
 /** What is loaded where it is needed, if at all: it takes too long for `--help`, or knows tensors. */
@@ -131,6 +142,21 @@ function mayImport(file: string, row: Row, {target, kind}: Import): boolean {
   return allowed.some((pattern) => pattern.test(target));
 }
 
+/** The files that import themselves by way of others, types included. */
+function filesOnCircles(sources: ReadonlyMap<string, string>): readonly string[] {
+  const next = new Map(
+    Array.from(sources, ([file, text]) => [
+      file,
+      importsOf(file, text).flatMap(({target, kind}) => (kind === 'lazy' ? [] : [target])),
+    ]),
+  );
+  return [...sources.keys()].filter((file) => {
+    const reached = new Set(next.get(file));
+    for (const one of reached) next.get(one)?.forEach((target) => reached.add(target));
+    return reached.has(file);
+  });
+}
+
 /** The ways by which a file loads something heavy at once, as `file → file → package`. */
 function heavyWays(sources: ReadonlyMap<string, string>, from: string): readonly string[] {
   const wayTo = new Map([[from, from]]);
@@ -147,6 +173,13 @@ function heavyWays(sources: ReadonlyMap<string, string>, from: string): readonly
 
 test('imports point one way, by the table', () => {
   assert.deepEqual(badArrows(readSources()), []);
+});
+
+test('no file of stages, learning and downloads imports itself by way of others, types included', () => {
+  const rooms = Array.from(readSources()).filter(([file]) =>
+    /^(stages|src\/(learning|fetch))\//.test(file),
+  );
+  assert.deepEqual(filesOnCircles(new Map(rooms)), []);
 });
 
 test('nothing heavy is loaded before a command asks for it', () => {
@@ -206,8 +239,10 @@ test('the checker names a bad import, however it is written', () => {
     ['stages/zca/contract.ts', "import {z} from './run.ts';"],
     [
       'stages/zca/run.ts',
-      "import './fit.ts';\nimport '../distill/fit.ts';\nimport '../faults.ts';",
+      "import './fit.ts';\nimport '../distill/fit.ts';\nimport '../shared/faults.ts';",
     ],
+    ['src/learning/distillation/g.ts', "import './trajectories/h.ts';"],
+    ['stages/shared/i.ts', "import '../../src/learning/distillation/trajectories/h.ts';"],
     ['src/elsewhere/f.ts', ''],
   ]);
   assert.deepEqual(badArrows(sources), [
@@ -218,8 +253,21 @@ test('the checker names a bad import, however it is written', () => {
     "src/tensor/e.ts:1: import '../learning/e.ts'",
     "stages/zca/contract.ts:1: import {z} from './run.ts'",
     "stages/zca/run.ts:2: import '../distill/fit.ts'",
+    "src/learning/distillation/g.ts:1: import './trajectories/h.ts'",
+    "stages/shared/i.ts:1: import '../../src/learning/distillation/trajectories/h.ts'",
     'src/elsewhere/f.ts: no row of the table is about this file',
   ]);
+});
+
+test('the checker finds circles, also those of types', () => {
+  const sources = new Map([
+    ['src/learning/a.ts', "import type {B} from './b.ts';"],
+    ['src/learning/b.ts', "import {c} from './c.ts';"],
+    ['src/learning/c.ts', "import {a} from './a.ts';"],
+    ['src/learning/d.ts', "import {a} from './a.ts';"],
+  ]);
+  const found = ['a', 'b', 'c'].map((name) => `src/learning/${name}.ts`);
+  assert.deepEqual(filesOnCircles(sources), found);
 });
 
 test('the checker follows what is loaded at once, and neither types nor lazy imports', () => {

@@ -12,7 +12,7 @@ import {exitCodes, type ExitCode} from './exit-codes.ts';
 import type {RunOptions} from './run-cli.ts';
 import type {World} from './world.ts';
 
-/** What `stages/engine-probe.ts` exports: which engine would be chosen here, and why, a line each. */
+/** What `stages/shared/engine-probe.ts` exports: which engine would be chosen here, and why, a line each. */
 type ProbeEngine = (
   choice: EngineChoice,
 ) => Promise<{readonly engine: string; readonly lines: readonly string[]}>;

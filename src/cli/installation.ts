@@ -26,7 +26,7 @@ export function installationOf(main: string): Installation {
   const packageRoot = packageRootOf(path.dirname(fileURLToPath(main)));
   return {
     registryModule: module('stages/registry'),
-    engineProbeModule: module('stages/engine-probe'),
+    engineProbeModule: module('stages/shared/engine-probe'),
     workerModule: module('src/worker/main'),
     packageRoot,
     version: versionIn(packageRoot),

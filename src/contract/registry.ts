@@ -9,3 +9,15 @@ export interface StageType {
 
 /** Stage types by the name that `uses` gives. */
 export type Registry = ReadonlyMap<string, StageType>;
+
+/** Ties a contract to its code; in a registry the types of its parameters are forgotten. */
+export function stageType<C extends Contract>(
+  contract: C,
+  module: () => Promise<{readonly run: StageRun<C>}>,
+): StageType {
+  return {contract, load: async () => (await module()).run as unknown as StageRun<Contract>};
+}
+
+export function registryOf(types: readonly StageType[]): Registry {
+  return new Map(types.map((type) => [type.contract.type, type]));
+}

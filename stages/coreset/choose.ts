@@ -1,16 +1,16 @@
 import {setImmediate as nextTurn} from 'node:timers/promises';
 import {StageError, StopRequested, type StageContext} from '../../src/contract/stage.ts';
-import {herd, spread, type Candidates} from '../../src/learning/coreset.ts';
+import {herd, spread, type Candidates} from '../../src/learning/coreset/coreset.ts';
 import {openBuffers, type Buffers} from '../../src/learning/codecs/buffers.ts';
 import {imageSize} from '../../src/learning/data/dataset.ts';
 import {floatsOf} from '../../src/learning/data/standardised-bytes.ts';
-import {readFeatures} from '../../src/learning/features.ts';
+import {readFeatures} from '../../src/learning/coreset/features.ts';
 import {Random} from '../../src/learning/random.ts';
-import type {FloatSplit} from '../../src/learning/batches.ts';
-import {stageEngine} from '../engine.ts';
-import {expertNetwork} from '../network.ts';
-import {drawPerClass} from '../synthetic-set.ts';
-import {pickImages, type FloatDataset} from '../transformed-dataset.ts';
+import type {FloatSplit} from '../../src/learning/data/float-split.ts';
+import {stageEngine} from '../shared/engine.ts';
+import {expertNetwork} from '../shared/network.ts';
+import {drawPerClass} from '../shared/synthetic-set.ts';
+import {pickImages, type FloatDataset} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
 
 type Context = StageContext<typeof contract>;

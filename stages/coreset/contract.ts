@@ -1,5 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
-import {seed} from '../parameters.ts';
+import {seed} from '../shared/parameters.ts';
 
 export const contract = defineContract({
   type: 'coreset',

@@ -2,9 +2,9 @@ import {writeFile} from 'node:fs/promises';
 import type {StageRun} from '../../src/contract/stage.ts';
 import {readSynthetic, writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {imageGrid} from '../../src/learning/pictures/image-grid.ts';
-import {reportingFileFaults} from '../file-faults.ts';
-import {gridScale, labelsPerClass, syntheticSetFor} from '../synthetic-set.ts';
-import {pickImages, readFloatDataset} from '../transformed-dataset.ts';
+import {reportingFileFaults} from '../shared/file-faults.ts';
+import {gridScale, labelsPerClass, syntheticSetFor} from '../shared/synthetic-set.ts';
+import {pickImages, readFloatDataset} from '../shared/transformed-dataset.ts';
 import {chooseImages} from './choose.ts';
 import type {contract} from './contract.ts';
 

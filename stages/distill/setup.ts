@@ -1,16 +1,18 @@
 import {StageError, type StageContext} from '../../src/contract/stage.ts';
 import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
-import {canvasShape} from '../../src/learning/canvas.ts';
 import type {Buffers} from '../../src/learning/codecs/buffers.ts';
-import {imageSize} from '../../src/learning/data/dataset.ts';
-import {outputDistance, parameterDistance, type Distance} from '../../src/learning/distance.ts';
-import type {DistillationSetup} from '../../src/learning/distillation.ts';
-import {maxIndex} from '../../src/learning/image-picker.ts';
+import {
+  outputDistance,
+  parameterDistance,
+  type Distance,
+} from '../../src/learning/distillation/trajectories/distance.ts';
+import type {TrajectorySetup} from '../../src/learning/distillation/trajectories/trajectory-objective.ts';
+import type {Model} from '../../src/learning/models/model.ts';
 import {Random} from '../../src/learning/random.ts';
 import type {Engine} from '../../src/tensor/engine.ts';
-import {expertNetwork} from '../network.ts';
-import {labelsPerClass} from '../synthetic-set.ts';
-import {pickImages, type FloatDataset} from '../transformed-dataset.ts';
+import type {PlannedSet} from '../shared/distilling/planned-set.ts';
+import {expertNetwork} from '../shared/network.ts';
+import {pickImages, type FloatDataset} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
 
 type Context = StageContext<typeof contract>;
@@ -19,18 +21,17 @@ type Context = StageContext<typeof contract>;
 export interface Materials {
   readonly dataset: FloatDataset;
   readonly buffers: Buffers;
+  readonly set: PlannedSet;
 }
 
 /** All but what needs an engine. A `StageError` says what does not fit together. */
-export type CheckedSetup = Omit<DistillationSetup, 'distance'>;
+export type CheckedSetup = Omit<TrajectorySetup, 'distance'>;
 
 /** The experts must come from the data set, and know the epochs that will be asked for. */
 export function setupOf(context: Context, materials: Materials): CheckedSetup {
   const {params} = context;
-  const {dataset, buffers} = materials;
-  const labels = labelsPerClass(dataset.classes.length, params.ipc);
-  const canvas = {size: params.canvasSize, samples: params.canvasSamples};
-  assertCanvas(context, materials, labels.length * imageSize(canvasShape(dataset.shape, canvas)));
+  const {dataset, buffers, set} = materials;
+  const {labels, canvas} = set;
   assertMatching(context, materials);
   const {batch = labels.length} = params;
   if (batch > labels.length) {
@@ -63,7 +64,7 @@ function warnOfNetwork(context: Context, model: string): void {
 export function distanceOf(
   engine: Engine,
   {params}: Context,
-  {model}: CheckedSetup,
+  model: Model,
   {train, ...dataset}: FloatDataset,
 ): Distance {
   const {match, normalise, probe, seed} = params;
@@ -88,26 +89,6 @@ function assertMatching({params}: Context, {dataset, buffers}: Materials): void 
   if (needed > snapshots - 1) {
     throw new StageError(
       `maxStartEpoch − 1 + expertEpochs = ${needed} expert epochs are needed, but the experts in buffers were trained for ${snapshots - 1}.`,
-    );
-  }
-}
-
-function assertCanvas({params, inputs}: Context, {dataset}: Materials, values: number): void {
-  if (params.canvasSize === 1 && params.canvasSamples === 1) return;
-  if (dataset.transform?.kind === 'zca') {
-    throw new StageError(
-      'Whitening is of whole images, not of windows of a canvas: canvasSize needs images that went through zca with method: standardise.',
-    );
-  }
-  if (inputs.transform.length === 0 && dataset.transformDigest !== undefined) {
-    throw new StageError(
-      'Whether canvases can be used depends on how images were transformed: connect transform to the zca stage.',
-    );
-  }
-  const pixels = values / dataset.shape.channels;
-  if (pixels >= maxIndex) {
-    throw new StageError(
-      `All canvases together have ${pixels} pixels; at most ${maxIndex - 1} can be told apart.`,
     );
   }
 }

@@ -1,5 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
-import {shownName} from '../parameters.ts';
+import {shownName} from '../shared/parameters.ts';
 
 export const contract = defineContract({
   type: 'download',

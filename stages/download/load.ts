@@ -3,9 +3,10 @@ import {StageError, type StageContext} from '../../src/contract/stage.ts';
 import {catalog} from '../../src/learning/data/catalog.ts';
 import type {CatalogEntry} from '../../src/learning/data/catalog/entry.ts';
 import {imagenetCounts, imagenetShape} from '../../src/learning/data/catalog/imagenet.ts';
-import {loadDataset, type LoadedDataset} from '../../src/learning/data/load-dataset.ts';
+import {loadDataset} from '../../src/learning/data/load-dataset.ts';
+import type {LoadedDataset} from '../../src/learning/data/load-options.ts';
 import {loadImagenet, loadPictureFolder} from '../../src/learning/data/load-pictures.ts';
-import {filePath} from '../../src/learning/data/obtain.ts';
+import {filePath} from '../../src/fetch/obtain.ts';
 import type {contract} from './contract.ts';
 import type {Sources} from './sources.ts';
 

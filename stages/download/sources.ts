@@ -1,7 +1,7 @@
 import type {StageContext} from '../../src/contract/stage.ts';
-import type {SourceFile, SourceFiles} from '../../src/learning/data/catalog/entry.ts';
-import type {DownloadOptions} from '../../src/learning/data/download-file.ts';
-import {obtain, obtainFirst, type ObtainedFile} from '../../src/learning/data/obtain.ts';
+import type {SourceFile, SourceFiles} from '../../src/fetch/source-file.ts';
+import type {DownloadOptions} from '../../src/fetch/download-file.ts';
+import {obtain, obtainFirst, type ObtainedFile} from '../../src/fetch/obtain.ts';
 
 /** Waits before another try of a download. */
 export type Wait = NonNullable<DownloadOptions['wait']>;

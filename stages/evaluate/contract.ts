@@ -6,7 +6,7 @@ import {
   shownName,
   testImages,
   trainingAugmentation,
-} from '../parameters.ts';
+} from '../shared/parameters.ts';
 
 export const contract = defineContract({
   type: 'evaluate',

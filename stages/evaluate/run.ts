@@ -7,18 +7,18 @@ import {
 } from '../../src/contract/stage.ts';
 import {digestFile} from '../../src/base/digest.ts';
 import {parseTrainingStrategy} from '../../src/learning/augmentation/dc.ts';
-import type {FloatSplit} from '../../src/learning/batches.ts';
+import type {FloatSplit} from '../../src/learning/data/float-split.ts';
 import {writeScores} from '../../src/learning/codecs/scores.ts';
 import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {transformDigest} from '../../src/learning/codecs/transform.ts';
-import type {Score, ScoredSplit} from '../../src/learning/data/scores.ts';
+import type {Score, ScoredSplit} from '../../src/learning/scores/scores.ts';
 import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
-import {evaluateTrial} from '../../src/learning/evaluation.ts';
+import {evaluateTrial} from '../../src/learning/training/evaluation.ts';
 import {Random} from '../../src/learning/random.ts';
-import {stageEngine} from '../engine.ts';
-import {reportingFileFaults} from '../file-faults.ts';
-import {fitNetwork} from '../network.ts';
-import {someImages, readFloatDataset, type FloatDataset} from '../transformed-dataset.ts';
+import {stageEngine} from '../shared/engine.ts';
+import {reportingFileFaults} from '../shared/file-faults.ts';
+import {fitNetwork} from '../shared/network.ts';
+import {someImages, readFloatDataset, type FloatDataset} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
 
 type Context = StageContext<typeof contract>;

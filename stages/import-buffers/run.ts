@@ -8,9 +8,9 @@ import {
   OfficialBuffer,
   type ExpectedNetwork,
 } from '../../src/learning/interchange/official-buffer.ts';
-import {reportingFileFaults} from '../file-faults.ts';
-import {fitNetwork} from '../network.ts';
-import {readFloatDatasetIdentity} from '../transformed-dataset.ts';
+import {reportingFileFaults} from '../shared/file-faults.ts';
+import {fitNetwork} from '../shared/network.ts';
+import {readFloatDatasetIdentity} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
 
 type Context = StageContext<typeof contract>;

@@ -4,9 +4,9 @@ import {writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {imageSize, type DatasetIdentity} from '../../src/learning/data/dataset.ts';
 import {readOfficialSet} from '../../src/learning/interchange/official-set.ts';
 import {imageGrid} from '../../src/learning/pictures/image-grid.ts';
-import {reportingFileFaults} from '../file-faults.ts';
-import {gridScale, labelsPerClass, syntheticSetFor} from '../synthetic-set.ts';
-import {readFloatDatasetIdentity} from '../transformed-dataset.ts';
+import {reportingFileFaults} from '../shared/file-faults.ts';
+import {gridScale, labelsPerClass, syntheticSetFor} from '../shared/synthetic-set.ts';
+import {readFloatDatasetIdentity} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
 
 export const run: StageRun<typeof contract> = reportingFileFaults(async (context) => {

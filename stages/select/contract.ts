@@ -1,5 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
-import {network} from '../parameters.ts';
+import {network} from '../shared/parameters.ts';
 
 export const contract = defineContract({
   type: 'select',

@@ -4,9 +4,9 @@ import {StageError, type StageContext, type StageRun} from '../../src/contract/s
 import {readScores, writeScores} from '../../src/learning/codecs/scores.ts';
 import {readSynthetic, writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {readTransform, transformDigest} from '../../src/learning/codecs/transform.ts';
-import {scoreCells, type ScoreCell} from '../../src/learning/data/score-cells.ts';
-import type {Score} from '../../src/learning/data/scores.ts';
-import {reportingFileFaults} from '../file-faults.ts';
+import {scoreCells, type ScoreCell} from '../../src/learning/scores/score-cells.ts';
+import type {Score} from '../../src/learning/scores/scores.ts';
+import {reportingFileFaults} from '../shared/file-faults.ts';
 import type {contract} from './contract.ts';
 
 type Context = StageContext<typeof contract>;

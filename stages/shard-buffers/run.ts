@@ -1,7 +1,7 @@
 import {StopRequested} from '../../src/contract/stage.ts';
 import type {StageRun} from '../../src/contract/stage.ts';
 import {assertCompatibleTrajectories, writeBuffer} from '../../src/learning/codecs/buffer.ts';
-import {reportingFileFaults} from '../file-faults.ts';
+import {reportingFileFaults} from '../shared/file-faults.ts';
 import type {contract} from './contract.ts';
 
 export const run: StageRun<typeof contract> = reportingFileFaults(async (context) => {

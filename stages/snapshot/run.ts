@@ -1,7 +1,7 @@
 import {copyFile, constants} from 'node:fs/promises';
 import {StageError, type StageRun} from '../../src/contract/stage.ts';
 import {readSyntheticIteration} from '../../src/learning/codecs/synthetic.ts';
-import {reportingFileFaults} from '../file-faults.ts';
+import {reportingFileFaults} from '../shared/file-faults.ts';
 import type {contract} from './contract.ts';
 
 export const run: StageRun<typeof contract> = reportingFileFaults(async (context) => {

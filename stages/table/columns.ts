@@ -1,5 +1,5 @@
-import type {ScoreTable, TableCell} from '../../src/learning/data/score-table.ts';
-import type {ScoreAxis} from '../../src/learning/data/score-cells.ts';
+import type {ScoreTable, TableCell} from '../../src/learning/scores/score-table.ts';
+import type {ScoreAxis} from '../../src/learning/scores/score-cells.ts';
 
 /** What stands for a number that there is none of. */
 const none = -1;

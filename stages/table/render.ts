@@ -4,8 +4,8 @@ import {
   type Heading,
   type ScoreTable,
   type TableCell,
-} from '../../src/learning/data/score-table.ts';
-import {csvText} from '../../src/learning/data/csv-text.ts';
+} from '../../src/learning/scores/score-table.ts';
+import {csvText} from '../../src/learning/scores/csv-text.ts';
 import {differenceOf, tableColumns} from './columns.ts';
 import {escapeLatex, escapeMarkdown, latexComment} from './escape.ts';
 

@@ -2,16 +2,16 @@ import {readFile, writeFile} from 'node:fs/promises';
 import {StageError, type StageRun} from '../../src/contract/stage.ts';
 import {readScores, writeScores} from '../../src/learning/codecs/scores.ts';
 import {writeTable} from '../../src/learning/codecs/table-arrow.ts';
-import {parsePublishedScores} from '../../src/learning/data/published-scores.ts';
-import {scoreCells} from '../../src/learning/data/score-cells.ts';
-import {distinctTrials} from '../../src/learning/data/scores.ts';
+import {parsePublishedScores} from '../../src/learning/scores/published-scores.ts';
+import {scoreCells} from '../../src/learning/scores/score-cells.ts';
+import {distinctTrials} from '../../src/learning/scores/scores.ts';
 import {
   CrowdedTable,
   describeTable,
   scoreTable,
   type ScoreTable,
-} from '../../src/learning/data/score-table.ts';
-import {reportingFileFaults} from '../file-faults.ts';
+} from '../../src/learning/scores/score-table.ts';
+import {reportingFileFaults} from '../shared/file-faults.ts';
 import type {contract} from './contract.ts';
 import {tableColumns} from './columns.ts';
 import {renderCsv, renderLatex, renderMarkdown} from './render.ts';

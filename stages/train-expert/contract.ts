@@ -6,7 +6,7 @@ import {
   siamese,
   testImages,
   trainingAugmentation,
-} from '../parameters.ts';
+} from '../shared/parameters.ts';
 
 export const contract = defineContract({
   type: 'train-expert',

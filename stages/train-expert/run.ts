@@ -2,20 +2,21 @@ import type {StageContext, StageRun} from '../../src/contract/stage.ts';
 import {parseTrainingStrategy} from '../../src/learning/augmentation/dc.ts';
 import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';
 import type {Trajectory} from '../../src/learning/data/trajectory.ts';
-import {initialExpert, trainExpert, type ExpertSetup} from '../../src/learning/expert.ts';
+import {initialExpert, trainExpert, type ExpertSetup} from '../../src/learning/training/expert.ts';
 import {Random} from '../../src/learning/random.ts';
-import {reportingDivergence} from '../divergence.ts';
-import {stageEngine} from '../engine.ts';
-import {reportingFileFaults} from '../file-faults.ts';
-import {fitNetwork} from '../network.ts';
+import {reportingDivergence} from '../shared/divergence.ts';
+import {stageEngine} from '../shared/engine.ts';
+import {reportingFileFaults} from '../shared/file-faults.ts';
+import {fitNetwork} from '../shared/network.ts';
 import {
   someImages,
   pickImages,
   readFloatDataset,
   type FloatDataset,
-} from '../transformed-dataset.ts';
+} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
-import {ExpertLog, restoreExpert} from './progress.ts';
+import {restoreExpert, saveExpert} from './checkpoint.ts';
+import {ExpertLog, type Retention} from './metrics.ts';
 
 type Context = StageContext<typeof contract>;
 
@@ -24,16 +25,17 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   const dataset = await readFloatDataset(context.inputs.dataset[0]!);
   const setup = setupOf(context, dataset);
   const {epochs, keep = epochs, precision} = params;
-  const keeping = {snapshots: Math.min(keep, epochs) + 1, precision};
+  const retention = {snapshots: Math.min(keep, epochs) + 1, precision};
   const engine = await stageEngine(context);
   const saved = await checkpoint.latest();
-  const {log, state} = saved === undefined ? begin(setup, keeping) : restoreExpert(saved, keeping);
+  const {log, state} =
+    saved === undefined ? begin(setup, retention) : restoreExpert(saved, retention);
   const report = (done: number, note?: string): void =>
     context.progress({done, total: epochs, unit: 'epochs', ...(note !== undefined && {note})});
   report(state.epoch, lastAccuracy(log));
   const training = trainExpert(engine, setup, state, async (epochsDone, now) => {
     report(Math.floor(100 * epochsDone) / 100, lastAccuracy(log));
-    await checkpoint.offer(async () => log.save(await now()));
+    await checkpoint.offer(async () => saveExpert(await now(), log));
   });
   for await (const done of reportingDivergence(training)) {
     log.add(done);
@@ -41,7 +43,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
     context.log(
       `epoch ${done.epoch}: train loss ${done.train.loss.toFixed(4)}, ${lastAccuracy(log)}`,
     );
-    if (done.epoch < epochs) await checkpoint.offer(() => log.save(done));
+    if (done.epoch < epochs) await checkpoint.offer(() => saveExpert(done, log));
   }
   await writeTrajectory(context.output('trajectory'), trajectoryOf(setup, dataset, {params, log}), {
     precision,
@@ -49,12 +51,9 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   await log.write(context.output('metrics'));
 });
 
-function begin(
-  setup: ExpertSetup,
-  keeping: ConstructorParameters<typeof ExpertLog>[0],
-): ReturnType<typeof restoreExpert> {
+function begin(setup: ExpertSetup, retention: Retention): ReturnType<typeof restoreExpert> {
   const theta = initialExpert(setup);
-  return {log: new ExpertLog(keeping, theta), state: {epoch: 0, theta}};
+  return {log: ExpertLog.begin(retention, theta), state: {epoch: 0, theta}};
 }
 
 function lastAccuracy({history}: ExpertLog): string | undefined {

@@ -23,7 +23,7 @@ import {
 } from '../../src/learning/whitening.ts';
 import type {Rows} from '../../src/learning/whitening.ts';
 import type {Tick} from '../../src/learning/whitening-products.ts';
-import {reportingFileFaults} from '../file-faults.ts';
+import {reportingFileFaults} from '../shared/file-faults.ts';
 import type {contract} from './contract.ts';
 
 type Context = StageContext<typeof contract>;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {readFile, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
-import {parsePublishedScores} from '../../src/learning/data/published-scores.ts';
+import {parsePublishedScores} from '../../src/learning/scores/published-scores.ts';
 import type {Instance, InstanceGraph} from '../../src/pipeline/instance.ts';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
 import {twins} from '../../src/pipeline/twins.ts';

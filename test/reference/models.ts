@@ -3,7 +3,7 @@ import {gradient} from '../../src/tensor/gradient.ts';
 import {Graph} from '../../src/tensor/graph.ts';
 import type {Engine} from '../../src/tensor/engine.ts';
 import {program} from '../../src/tensor/program.ts';
-import {crossEntropy, oneHot} from '../../src/learning/loss.ts';
+import {crossEntropy, oneHot} from '../../src/learning/training/loss.ts';
 import {createModel} from '../../src/learning/models/catalog.ts';
 import {joinParams, splitParams, type Model} from '../../src/learning/models/model.ts';
 import {sizeOf, type Shape} from '../../src/tensor/shape.ts';

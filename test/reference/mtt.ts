@@ -1,8 +1,14 @@
 /** `mtt.json`: whole outer iterations without augmentation, differentiated through all student steps. */
 import type {Engine, Tensor} from '../../src/tensor/engine.ts';
-import {oneHot} from '../../src/learning/loss.ts';
-import {matchTrajectory, type UnrolledStep} from '../../src/learning/matching.ts';
-import {createStudent, type StudentBatch} from '../../src/learning/student.ts';
+import {oneHot} from '../../src/learning/training/loss.ts';
+import {
+  matchTrajectory,
+  type UnrolledStep,
+} from '../../src/learning/distillation/trajectories/matching.ts';
+import {
+  createStudent,
+  type StudentBatch,
+} from '../../src/learning/distillation/trajectories/student.ts';
 import {deviation, norm, type Deviation} from './deviation.ts';
 import {gradientTolerance, strictTolerance} from './kinks.ts';
 import {channelsFirst, channelsLast, hashFill, type Fill} from './hash-fill.ts';

@@ -1,7 +1,7 @@
 /** `sgd.json`: losses and parameter norms along plain, momentum and weight-decay SGD. */
 import type {Engine} from '../../src/tensor/engine.ts';
-import {oneHot} from '../../src/learning/loss.ts';
-import {createTrainStep, type TrainingState} from '../../src/learning/train-step.ts';
+import {oneHot} from '../../src/learning/training/loss.ts';
+import {createTrainStep, type TrainingState} from '../../src/learning/training/train-step.ts';
 import {deviation, norm, type Deviation} from './deviation.ts';
 import {gradientTolerance} from './kinks.ts';
 import {channelsLast, hashFill} from './hash-fill.ts';

@@ -5,7 +5,7 @@ import {readScores} from '../../src/learning/codecs/scores.ts';
 import {writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {contract} from '../../stages/evaluate/contract.ts';
 import {run} from '../../stages/evaluate/run.ts';
-import {pickImages} from '../../stages/transformed-dataset.ts';
+import {pickImages} from '../../stages/shared/transformed-dataset.ts';
 import {filled} from '../support/learning-files.ts';
 import {StageRig} from '../support/stage-context.ts';
 import {tinyDataset} from '../support/tiny-dataset.ts';

@@ -3,7 +3,7 @@ import {readFile, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {writeScores} from '../../src/learning/codecs/scores.ts';
 import {readTable} from '../../src/learning/codecs/table-arrow.ts';
-import type {Score} from '../../src/learning/data/scores.ts';
+import type {Score} from '../../src/learning/scores/scores.ts';
 import {StageError} from '../../src/contract/stage.ts';
 import {readScores} from '../../src/learning/codecs/scores.ts';
 import {contract} from '../../stages/table/contract.ts';

@@ -12,7 +12,7 @@ const compiled = repositoryFile('dist');
 test('the code of a stage type reaches through the stage into the library and its threads', async () => {
   const files = await codeFiles(compiled, ['stages/distill/run.js', 'stages/zca/run.js']);
   for (const name of [
-    'src/learning/student.js',
+    'src/learning/distillation/trajectories/student.js',
     // Imported by `import()`.
     'src/tensor/engines/tfjs/sum.js',
     // Made by the build of AssemblyScript.

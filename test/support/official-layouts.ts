@@ -32,8 +32,8 @@ export const smallDatasets: KnownDatasets = {
     ]),
   ),
   imagenetCounts: {
-    train: {least: counts.train, most: counts.train},
-    test: {least: counts.test, most: counts.test},
+    train: {min: counts.train, max: counts.train},
+    test: {min: counts.test, max: counts.test},
   },
 };
 

@@ -1,4 +1,4 @@
-import type {PlainFloatSplit} from '../../src/learning/batches.ts';
+import type {PlainFloatSplit} from '../../src/learning/data/float-split.ts';
 import type {Dataset, RawDataset, RawSplit} from '../../src/learning/data/dataset.ts';
 
 /** A data set of 2×3 images with two channels: enough to tell rows, columns and channels apart. */

@@ -1,5 +1,5 @@
-import type {PlainFloatSplit} from '../../src/learning/batches.ts';
-import type {FloatDataset} from '../../stages/transformed-dataset.ts';
+import type {PlainFloatSplit} from '../../src/learning/data/float-split.ts';
+import type {FloatDataset} from '../../stages/shared/transformed-dataset.ts';
 import {transformDigest} from '../../src/learning/codecs/transform.ts';
 import type {Transform} from '../../src/learning/data/dataset.ts';
 import {tinyShape, tinySplit} from './tiny-problem.ts';

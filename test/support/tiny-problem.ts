@@ -1,5 +1,5 @@
 /** A problem small enough for whole trainings in a test: 8×8 images of two classes, told apart by their colour. */
-import type {PlainFloatSplit} from '../../src/learning/batches.ts';
+import type {PlainFloatSplit} from '../../src/learning/data/float-split.ts';
 import {createModel} from '../../src/learning/models/catalog.ts';
 import type {Model} from '../../src/learning/models/model.ts';
 import {Random} from '../../src/learning/random.ts';

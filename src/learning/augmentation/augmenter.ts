@@ -1,10 +1,11 @@
-import type {Engine, Executable, Tensor} from '../../tensor/engine.ts';
+import type {Engine, Tensor} from '../../tensor/engine.ts';
 import {gradient} from '../../tensor/gradient.ts';
 import {Graph, type Value} from '../../tensor/graph.ts';
 import * as ops from '../../tensor/ops.ts';
-import {program} from '../../tensor/program.ts';
+import {program, type Program} from '../../tensor/program.ts';
 import type {Shape} from '../../tensor/shape.ts';
 import type {ImageShape} from '../data/dataset.ts';
+import {perShape} from '../per-shape.ts';
 import type {Draw} from './strategy.ts';
 
 /**
@@ -20,19 +21,13 @@ export interface Augmenter {
 
 /** Programs are compiled when they are first needed. */
 export function createAugmenter(engine: Engine, shape: ImageShape): Augmenter {
-  const compiled = new Map<string, Executable>();
-  const run = (direction: Direction, kind: Draw['kind'], images: Tensor, draw: Draw): Tensor => {
-    const [count] = images.shape;
-    const name = `${direction} ${kind} ${count}`;
-    let executable = compiled.get(name);
-    if (executable === undefined) {
-      executable = engine.compile(
-        augmentationProgram(direction, kind, [count!, shape.height, shape.width, shape.channels]),
-      );
-      compiled.set(name, executable);
-    }
-    const numbers = engine.upload(draw.numbers, numberShape(kind, images.shape));
-    const {result} = executable.run({images, numbers});
+  const {height, width, channels} = shape;
+  const compiled = perShape(engine, (direction: Direction, kind: Draw['kind'], count: number) =>
+    augmentationProgram(direction, kind, [count, height, width, channels]),
+  );
+  const run = (direction: Direction, images: Tensor, {kind, numbers: drawn}: Draw): Tensor => {
+    const numbers = engine.upload(drawn, numberShape(kind, images.shape));
+    const {result} = compiled(direction, kind, images.shape[0]!).run({images, numbers});
     numbers.dispose();
     return result!;
   };
@@ -40,7 +35,7 @@ export function createAugmenter(engine: Engine, shape: ImageShape): Augmenter {
     apply: (images, draws) =>
       draws.reduce<{readonly value: Tensor; readonly own: boolean}>(
         ({value, own}, draw) => {
-          const result = run('apply', draw.kind, value, draw);
+          const result = run('apply', value, draw);
           if (own) value.dispose();
           return {value: result, own: true};
         },
@@ -48,7 +43,7 @@ export function createAugmenter(engine: Engine, shape: ImageShape): Augmenter {
       ).value,
     transpose: (cotangent, draws) =>
       draws.toReversed().reduce((value, draw) => {
-        const result = run('transpose', draw.kind, value, draw);
+        const result = run('transpose', value, draw);
         value.dispose();
         return result;
       }, cotangent),
@@ -57,11 +52,7 @@ export function createAugmenter(engine: Engine, shape: ImageShape): Augmenter {
 
 type Direction = 'apply' | 'transpose';
 
-function augmentationProgram(
-  direction: Direction,
-  kind: Draw['kind'],
-  shape: Shape,
-): ReturnType<typeof program> {
+function augmentationProgram(direction: Direction, kind: Draw['kind'], shape: Shape): Program {
   const graph = new Graph();
   const images = graph.input('images', shape);
   const numbers = graph.input('numbers', numberShape(kind, shape));

@@ -1,4 +1,4 @@
-import {scoredSplits, type Score} from '../data/scores.ts';
+import {scoredSplits, type Score} from '../scores/scores.ts';
 import {CorruptFile} from '../../container/file-fault.ts';
 import {assertFinite} from '../../container/finite.ts';
 import {readTable, writeTable} from './table-arrow.ts';

@@ -1,5 +1,5 @@
 import {imageSize} from '../data/dataset.ts';
-import type {Canvas} from '../canvas.ts';
+import type {Canvas} from '../data/canvas.ts';
 import {imagesShape, type SyntheticSet} from '../data/synthetic.ts';
 import {CorruptFile} from '../../container/file-fault.ts';
 import {assertFinite} from '../../container/finite.ts';

@@ -2,37 +2,16 @@ import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {CorruptFile} from '../../container/file-fault.ts';
 import {readTree} from './archives/file-tree.ts';
-import type {
-  CatalogEntry,
-  CifarFiles,
-  IdxFiles,
-  MatlabFiles,
-  SourceFile,
-  SourceFiles,
-} from './catalog/entry.ts';
+import type {SourceFile, SourceFiles} from '../../fetch/source-file.ts';
+import type {CatalogEntry, CifarFiles, IdxFiles, MatlabFiles} from './catalog/entry.ts';
 import {imageSize} from './dataset.ts';
-import type {RawDataset, ImageShape, RawSplit} from './dataset.ts';
+import type {ImageShape, RawSplit} from './dataset.ts';
 import {parseCifar} from './formats/cifar.ts';
 import {parseIdxImages, parseIdxLabels} from './formats/idx.ts';
 import {readMatlabImages} from './formats/matlab.ts';
-import type {Resizing} from './formats/resize.ts';
+import type {LoadedDataset, LoadOptions, Obtain} from './load-options.ts';
 import {loadPictureEntry} from './load-pictures.ts';
 import {joinSplits} from './splits.ts';
-
-/** Gives the path of a source's file, its checksum verified. */
-export type Obtain = (files: SourceFiles) => Promise<string>;
-
-export interface LoadOptions {
-  readonly obtain: Obtain;
-  /** The size of pictures that are resized at all: that of the entry when absent. */
-  readonly side?: number;
-  readonly resizing: Resizing;
-  /** Called for each picture, counted from 1, where there are pictures. */
-  readonly onPicture?: (count: number) => Promise<void>;
-}
-
-/** A data set whose source is not identified yet. */
-export type LoadedDataset = Omit<RawDataset, 'source'>;
 
 /**
  * Builds a data set from its source's files, which are asked for one at a time.

@@ -4,7 +4,7 @@ import type {TreeFile} from './archives/tree-file.ts';
 import type {CatalogEntry, PictureFiles} from './catalog/entry.ts';
 import {imagenetCounts} from './catalog/imagenet.ts';
 import {imagenetFiles, type ImagenetChoice} from './imagenet-folder.ts';
-import type {LoadedDataset, LoadOptions} from './load-dataset.ts';
+import type {LoadedDataset, LoadOptions} from './load-options.ts';
 import {folderLayout, tinyImagenetLayout} from './picture-layouts.ts';
 import {readPictures, splitOfPictures} from './pictures.ts';
 import type {PictureLayout, Pictures, Resize} from './pictures.ts';
@@ -69,11 +69,11 @@ export async function loadImagenet(
   const pictures = await readFrom(files, folderLayout(folders), path, {resize, onPicture});
   const dataset = assemble(pictures, {name, path, folders, titles});
   for (const split of ['train', 'test'] as const) {
-    const {least, most} = counts[split];
+    const {min, max} = counts[split];
     folders.forEach((folder, label) => {
       const found = dataset[split].labels.reduce((sum, at) => sum + (at === label ? 1 : 0), 0);
-      if (found >= least && found <= most) return;
-      const range = least === most ? `${most}` : `${least} … ${most}`;
+      if (found >= min && found <= max) return;
+      const range = min === max ? `${max}` : `${min} … ${max}`;
       throw new CorruptFile(
         path,
         `${range} ${split} pictures of ${folder} expected, found ${found}`,

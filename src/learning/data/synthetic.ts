@@ -1,4 +1,4 @@
-import {canvasShape, noCanvas, type Canvas} from '../canvas.ts';
+import {canvasShape, noCanvas, type Canvas} from './canvas.ts';
 import type {ImageShape, Transform} from './dataset.ts';
 
 /** A small set of images that was made to train networks like a whole data set does. */

@@ -7,7 +7,7 @@ import {
   parseStrategy,
 } from '../../../src/learning/augmentation/strategy.ts';
 import {Random} from '../../../src/learning/random.ts';
-import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {startTestEngine} from '../../support/test-engine.ts';
 
 const shape = {height: 6, width: 5, channels: 3};
 const extents = [3, 6, 5, 3];
@@ -21,7 +21,7 @@ const dot = (a: Float32Array, b: Float32Array): number =>
 
 for (const strategy of [...augmentations, 'color_crop_cutout_flip_scale_rotate']) {
   test(`${strategy}: ⟨A(x) − A(0), v⟩ = ⟨x, Aᵀ(v)⟩, and nothing leaks`, async () => {
-    const engine = await startTfjsEngine();
+    const engine = await startTestEngine();
     const augmenter = createAugmenter(engine, shape);
     const draws = drawAugmentation(parseStrategy(strategy, 'M'), {random, count: 3, shape});
     const before = engine.memory();
@@ -48,7 +48,7 @@ for (const strategy of [...augmentations, 'color_crop_cutout_flip_scale_rotate']
 }
 
 test('without draws the images come back as they are', async () => {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const images = engine.upload(numbers('x'), extents);
   assert.equal(createAugmenter(engine, shape).apply(images, []), images);
   images.dispose();

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import {writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
-import type {CatalogEntry, SourceFiles} from '../../../src/learning/data/catalog/entry.ts';
+import type {SourceFiles} from '../../../src/fetch/source-file.ts';
+import type {CatalogEntry} from '../../../src/learning/data/catalog/entry.ts';
 import {loadDataset} from '../../../src/learning/data/load-dataset.ts';
 import {TemporaryFolder} from '../../support/temporary-folder.ts';
 

@@ -210,7 +210,7 @@ test('Imagenette has its labels in the order of the paper, and comes in the size
   assert.equal((await loadEntry(entry, archive, 20)).shape.width, 20);
 });
 
-const one = {train: {least: 1, most: 2}, test: {least: 1, most: 1}};
+const one = {train: {min: 1, max: 2}, test: {min: 1, max: 1}};
 const resize = {side: 8, resizing: 'stretch'} as const;
 
 test('a subset of the paper is read from a folder of ILSVRC, whichever way that lies', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {createModel, modelNames, smallestImage} from '../../../src/learning/models/catalog.ts';
 import {ImageTooSmall} from '../../../src/learning/models/layer.ts';
-import {networkNames} from '../../../stages/network-names.ts';
+import {networkNames} from '../../../stages/shared/network-names.ts';
 
 interface Images {
   readonly input: {readonly height: number; readonly width: number; readonly channels: number};

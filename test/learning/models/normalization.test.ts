@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {normalization, type Normalization} from '../../../src/learning/models/normalization.ts';
 import {Random} from '../../../src/learning/random.ts';
-import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {startTestEngine} from '../../support/test-engine.ts';
 import {Graph, type Value} from '../../../src/tensor/graph.ts';
 import {program} from '../../../src/tensor/program.ts';
 
@@ -27,7 +27,7 @@ async function normalize(
   kind: Normalization,
   {gamma, beta, running}: {gamma: number; beta: number; running?: Running},
 ): Promise<Normalized> {
-  const engine = await startTfjsEngine();
+  const engine = await startTestEngine();
   const layer = normalization(kind)([h, w, c], 'norm');
   const graph = new Graph();
   const values = layer.params.map(({name, shape}) => graph.input(name, shape));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {overlappingMaxPool} from '../../../src/learning/models/overlapping-max-pool.ts';
 import {Random} from '../../../src/learning/random.ts';
-import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
+import {startTestEngine} from '../../support/test-engine.ts';
 import {gradient} from '../../../src/tensor/gradient.ts';
 import {Graph} from '../../../src/tensor/graph.ts';
 import * as ops from '../../../src/tensor/ops.ts';
@@ -60,7 +60,7 @@ for (const [h, w] of [
     const pass = {take: () => x, takeStatistics: () => undefined, recordStatistics: () => {}};
     const result = layer.apply(pass, x);
     const [back] = gradient(ops.dot(result, v), [x]);
-    const engine = await startTfjsEngine();
+    const engine = await startTestEngine();
     const found = engine.compile(program({result, back: back!})).run({
       x: engine.upload(images, x.shape),
       v: engine.upload(cotangent, v.shape),

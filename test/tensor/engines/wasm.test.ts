@@ -9,7 +9,7 @@ import {Graph, type Value} from '../../../src/tensor/graph.ts';
 import * as ops from '../../../src/tensor/ops.ts';
 import {program} from '../../../src/tensor/program.ts';
 import {sizeOf, type Shape} from '../../../src/tensor/shape.ts';
-import {createStudent} from '../../../src/learning/student.ts';
+import {createStudent} from '../../../src/learning/distillation/trajectories/student.ts';
 import {createModel} from '../../../src/learning/models/catalog.ts';
 import {chain, sequential} from '../../../src/learning/models/layer.ts';
 import {avgPool, conv, flatten, linear, sigmoid} from '../../../src/learning/models/layers.ts';

@@ -1,4 +1,5 @@
-import type {CatalogEntry, SourceFile, Statistics} from './entry.ts';
+import type {SourceFile} from '../../../fetch/source-file.ts';
+import type {CatalogEntry, Statistics} from './entry.ts';
 
 /** As everybody uses them for ImageNet and what is made from it. */
 export const imagenetStatistics: Statistics = {
@@ -10,7 +11,7 @@ export const imagenetStatistics: Statistics = {
 export const imagenetShape = {height: 128, width: 128, channels: 3};
 
 /** What a class of ILSVRC 2012 has: 732 … 1300 training pictures, 50 validation pictures. */
-export const imagenetCounts = {train: {least: 732, most: 1300}, test: {least: 50, most: 50}};
+export const imagenetCounts = {train: {min: 732, max: 1300}, test: {min: 50, max: 50}};
 
 /** A class of ILSVRC 2012: its folder, which is its WordNet id, and a name for people. */
 export type ImagenetClass = readonly [folder: string, name: string];

@@ -1,4 +1,5 @@
-import type {CatalogEntry, IdxFiles, SourceFiles} from './entry.ts';
+import type {SourceFiles} from '../../../fetch/source-file.ts';
+import type {CatalogEntry, IdxFiles} from './entry.ts';
 
 /** How the four files are told apart, with the size of the packed one. */
 interface IdxDigests {

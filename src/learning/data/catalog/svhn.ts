@@ -1,4 +1,5 @@
-import type {CatalogEntry, SourceFile} from './entry.ts';
+import type {SourceFile} from '../../../fetch/source-file.ts';
+import type {CatalogEntry} from './entry.ts';
 
 const train: SourceFile = {
   name: 'train_32x32.mat',

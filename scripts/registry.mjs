@@ -1,0 +1,58 @@
+// Writes stages/registry.ts and stages/costs.ts from the folders of stages/: a stage type is a folder with a contract.
+// Usage: node scripts/registry.mjs [--check]: with --check writes nothing and exits 1 when a file is stale.
+import {existsSync, readFileSync, readdirSync, writeFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+import path from 'node:path';
+import * as prettier from 'prettier';
+
+const stages = fileURLToPath(new URL('../stages/', import.meta.url));
+const has = (name) => (type) => existsSync(path.join(stages, type, name));
+const types = readdirSync(stages).filter(has('contract.ts')).sort();
+const costly = types.filter(has('cost.ts'));
+const about = '// Written by scripts/registry.mjs: run `npm run schemas`.';
+const variable = (type) => type.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+const lines = (names, line) => names.map(line).join('\n');
+
+const written = {
+  'registry.ts': `${about}
+import type {CostModels} from '../src/contract/cost.ts';
+import {registryOf, stageType, type Registry} from '../src/contract/registry.ts';
+${lines(types, (type) => `import {contract as ${variable(type)}} from './${type}/contract.ts';`)}
+
+/** Every stage type there is. */
+export const registry: Registry = registryOf([
+${lines(types, (type) => `stageType(${variable(type)}, () => import('./${type}/run.ts')),`)}
+]);
+
+/** What they are expected to cost. */
+export async function loadCosts(): Promise<CostModels> {
+  return (await import('./costs.ts')).costs;
+}
+`,
+  'costs.ts': `${about}
+import type {CostModels} from '../src/contract/cost.ts';
+${lines(costly, (type) => `import {cost as ${variable(type)}} from './${type}/cost.ts';`)}
+import {gpuFiguresSource} from './shared/gpu-figures.ts';
+
+/** What stages are expected to cost before anything like them ran. gpu-figures.ts says where the figures are from. */
+export const costs: CostModels = {
+  of: new Map([
+${lines(costly, (type) => `['${type}', ${variable(type)}],`)}
+  ]),
+  source: gpuFiguresSource,
+};
+`,
+};
+
+for (const [name, source] of Object.entries(written)) {
+  const file = path.join(stages, name);
+  const options = await prettier.resolveConfig(file);
+  const text = await prettier.format(source, {...options, parser: 'typescript', filepath: file});
+  if (existsSync(file) && text === readFileSync(file, 'utf8')) continue;
+  if (process.argv.includes('--check')) {
+    console.error(`stages/${name} is stale: run \`npm run schemas\`.`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(file, text);
+  }
+}

@@ -1,0 +1,66 @@
+import type {Engine} from '../../tensor/engine.ts';
+import {Graph, type Value} from '../../tensor/graph.ts';
+import {program, type Program} from '../../tensor/program.ts';
+import {chunksOf} from '../training/batches.ts';
+import type {FloatSplit} from '../data/float-split.ts';
+import type {Candidates} from './coreset.ts';
+import {floatsOf} from '../data/standardised-bytes.ts';
+import {splitParams, type Model} from '../models/model.ts';
+import {perShape} from '../per-shape.ts';
+
+/** Images a forward pass. */
+const batchSize = 250;
+
+/**
+ * What the last layer of a network takes, for each image: [n, features]. The network runs as in training.
+ *
+ * @param theta its parameters [D]
+ */
+export async function readFeatures(
+  engine: Engine,
+  model: Model,
+  {theta, images}: {readonly theta: Float32Array; readonly images: FloatSplit},
+): Promise<Candidates> {
+  const {height, width, channels} = model.input;
+  const size = height * width * channels;
+  const look = perShape(engine, (count: number) => featureProgram(model, count));
+  const parameters = engine.upload(theta, [theta.length]);
+  const parts: Float32Array[] = [];
+  const all = Int32Array.from({length: images.count}, (_, i) => i);
+  for (const {length} of chunksOf(all, batchSize)) {
+    const from = parts.length * batchSize * size;
+    const pixels = floatsOf(images.images.subarray(from, from + length * size));
+    const batch = engine.upload(pixels, [length, height, width, channels]);
+    const {features} = look(length).run({theta: parameters, images: batch});
+    parts.push(await engine.read(features!));
+    for (const tensor of [batch, features!]) tensor.dispose();
+  }
+  parameters.dispose();
+  const features = new Float32Array(parts.reduce((sum, {length}) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    features.set(part, at);
+    at += part.length;
+  }
+  return {features, count: images.count, size: features.length / images.count};
+}
+
+function featureProgram(model: Model, batch: number): Program {
+  const graph = new Graph();
+  const {height, width, channels} = model.input;
+  const params = splitParams(model, graph.input('theta', [model.parameterCount]));
+  const images = graph.input('images', [batch, height, width, channels]);
+  return program({features: lastLayerInput(model.apply(params, images).logits)});
+}
+
+/**
+ * What the linear layer takes that gives these logits: they are its product with the weights, and a bias. Throws an
+ * Error if they were made in another way.
+ */
+export function lastLayerInput(logits: Value): Value {
+  const [product] = logits.operands;
+  if (logits.op.kind !== 'add' || product?.op.kind !== 'matmul') {
+    throw new Error('The last layer of the network is not linear');
+  }
+  return product.operands[0]!;
+}

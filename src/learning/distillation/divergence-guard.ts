@@ -1,0 +1,62 @@
+import {DivergedError} from '../diverged-error.ts';
+
+/** Where an iteration stands: what a message about it says. */
+export interface Circumstances {
+  /** Counted from 1. */
+  readonly iteration: number;
+  readonly stepSize: number;
+  /** See `Evaluation.about`. */
+  readonly about: string | undefined;
+}
+
+/** Looks at what an iteration came to, in this order. Each throws a `DivergedError` that says what it was and what helps. */
+export interface DivergenceGuard {
+  loss(loss: number): void;
+  /** @param stepSize absent: there is none */
+  gradients(pixels: number, stepSize: number | undefined): void;
+  /** @param norm ‖X‖ after the update */
+  pixels(norm: number): void;
+  /** @param stepSize α after the update @param gradient what moved it */
+  stepSize(stepSize: number, gradient: number): void;
+}
+
+/** The guard of one iteration. */
+export function guardOf(of: Circumstances): DivergenceGuard {
+  const {iteration, stepSize: used, about} = of;
+  const where = about === undefined ? '' : `${about}, `;
+  const fail = (what: string, became: number, {more = '', advice}: Reason): never => {
+    throw new DivergedError(
+      `${what} became ${became} in iteration ${iteration} (${where}step size ${used}${more}). ${advice}`,
+    );
+  };
+  const smaller = 'A smaller pixelRate or stepSize helps, or a maxPixelGradient.';
+  return {
+    loss(loss) {
+      if (!Number.isFinite(loss)) fail('The loss', loss, {advice: smaller});
+    },
+    gradients(pixels, stepSize) {
+      if (!Number.isFinite(pixels)) {
+        fail('The gradient of the loss in the pixels', pixels, {advice: smaller});
+      }
+      if (stepSize !== undefined && !Number.isFinite(stepSize)) {
+        fail('The gradient of the loss in the step size', stepSize, {advice: smaller});
+      }
+    },
+    pixels(norm) {
+      if (!Number.isFinite(norm)) fail('The norm of the pixels', norm, {advice: smaller});
+    },
+    stepSize(stepSize, gradient) {
+      if (stepSize > 0 && Number.isFinite(stepSize)) return;
+      fail("The student's step size", stepSize, {
+        more: `, its gradient ${gradient}`,
+        advice:
+          'A smaller stepSizeRate helps, or a maxStepSizeGradient; stepSizeForm: softplus keeps it positive.',
+      });
+    },
+  };
+}
+
+interface Reason {
+  readonly more?: string;
+  readonly advice: string;
+}

@@ -1,0 +1,103 @@
+import type {Engine, Tensor} from '../../tensor/engine.ts';
+import {gradient} from '../../tensor/gradient.ts';
+import {Graph, type Value} from '../../tensor/graph.ts';
+import * as ops from '../../tensor/ops.ts';
+import {program, type Program} from '../../tensor/program.ts';
+import {canvasShape, drawWindows, type Canvas} from '../data/canvas.ts';
+import type {ImageShape} from '../data/dataset.ts';
+import {perShape} from '../per-shape.ts';
+import type {Random} from '../random.ts';
+
+/** Which images, or which windows of canvases, a step sees: drawn once, used on the way forward and on the way back. */
+export interface Picked {
+  readonly indices: Float32Array;
+  /** How many images the step sees. */
+  readonly count: number;
+}
+
+/** Takes the images of a step out of all synthetic images, and puts their gradients back. */
+export interface ImagePicker {
+  /** @param chunk indices of images */
+  draw(chunk: Int32Array, random: Random): Picked;
+  /** [count, h, w, c], which the caller owns. */
+  pick(images: Tensor, picked: Picked): Tensor;
+  /** The transpose, added to a total of the shape of all images. Everything stays the caller's but what it returns. */
+  putBack(total: Tensor, cotangent: Tensor, picked: Picked): Tensor;
+}
+
+/** Indices are held as float32, which knows whole numbers up to here. */
+export const maxIndex = 2 ** 24;
+
+/**
+ * @param count how many synthetic images there are
+ * @param shape what the network sees
+ */
+export function createImagePicker(
+  engine: Engine,
+  {count, shape, canvas}: {count: number; shape: ImageShape; canvas: Canvas},
+): ImagePicker {
+  const windows = canvas.size > 1 || canvas.samples > 1;
+  const of = {count, shape, canvas, windows};
+  const picking = perShape(engine, (indices: number) => pickProgram({...of, indices}));
+  const returning = perShape(engine, (indices: number) => putBackProgram({...of, indices}));
+  const withIndices = ({indices}: Picked, use: (tensor: Tensor) => Tensor): Tensor => {
+    const tensor = engine.upload(indices, [indices.length]);
+    const result = use(tensor);
+    tensor.dispose();
+    return result;
+  };
+  return {
+    draw(indices, random) {
+      if (!windows) return {indices: Float32Array.from(indices), count: indices.length};
+      const pixels = drawWindows(canvas, {indices, shape, random});
+      return {indices: Float32Array.from(pixels), count: canvas.samples * indices.length};
+    },
+    pick: (images, picked) =>
+      withIndices(
+        picked,
+        (indices) => picking(picked.indices.length).run({images, indices})['picked']!,
+      ),
+    putBack: (total, cotangent, picked) =>
+      withIndices(
+        picked,
+        (indices) => returning(picked.indices.length).run({total, cotangent, indices})['total']!,
+      ),
+  };
+}
+
+interface Picking {
+  /** How many synthetic images there are. */
+  readonly count: number;
+  readonly shape: ImageShape;
+  readonly canvas: Canvas;
+  readonly windows: boolean;
+  /** How many rows are picked: an image is a row, or with windows a pixel is. */
+  readonly indices: number;
+}
+
+function pickProgram(of: Picking): Program {
+  return program({picked: pickFrom(new Graph(), of).picked});
+}
+
+function putBackProgram(of: Picking): Program {
+  const graph = new Graph();
+  const {images, picked: seen} = pickFrom(graph, of);
+  const [back] = gradient(ops.dot(seen, graph.input('cotangent', seen.shape)), [images]);
+  return program({total: ops.add(graph.input('total', images.shape), back!)});
+}
+
+/** All images, and those that are picked of them. */
+function pickFrom(
+  graph: Graph,
+  {count, shape, canvas, windows, indices}: Picking,
+): {readonly images: Value; readonly picked: Value} {
+  const whole = canvasShape(shape, canvas);
+  const images = graph.input('images', [count, whole.height, whole.width, whole.channels]);
+  const {height, width, channels} = shape;
+  const seen = windows ? indices / (height * width) : indices;
+  const rows = windows
+    ? ops.reshape(images, [count * whole.height * whole.width, channels])
+    : images;
+  const gathered = ops.gatherRows(rows, graph.input('indices', [indices]));
+  return {images, picked: ops.reshape(gathered, [seen, height, width, channels])};
+}

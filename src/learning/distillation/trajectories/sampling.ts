@@ -1,0 +1,42 @@
+import {Random} from '../../random.ts';
+
+/** Which trajectory an iteration follows. */
+export type Sampling =
+  /** Any, drawn anew each time. */
+  | {readonly kind: 'with-replacement'}
+  /**
+   * One after the other, as the official program does without `load_all`: the files in random order, of which the first
+   * `maxFiles` are kept; of each the first `maxExperts` in random order. After the last file, all is shuffled again.
+   */
+  | {readonly kind: 'shuffled'; readonly maxFiles?: number; readonly maxExperts?: number};
+
+/**
+ * The trajectory that an iteration follows, numbered through all files. What came before need not be known: each pass
+ * over the files takes equally many iterations.
+ *
+ * @param shards how many trajectories each file holds
+ * @param iteration counted from 0
+ */
+export function trajectoryAt(
+  sampling: Sampling,
+  {shards, seed, iteration}: {shards: readonly number[]; seed: number; iteration: number},
+): number {
+  if (sampling.kind === 'with-replacement') {
+    const count = shards.reduce((sum, size) => sum + size, 0);
+    return new Random(seed, 'iteration', iteration, 'trajectory').integer(count);
+  }
+  const {maxFiles = shards.length, maxExperts = Infinity} = sampling;
+  const random = new Random(seed, 'sampling');
+  const kept = random.at('files').permutation(shards.length).subarray(0, maxFiles);
+  const sizes = Array.from(kept, (file) => Math.min(shards[file]!, maxExperts));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const pass = Math.floor(iteration / total);
+  const order = random.at('pass', pass).permutation(kept.length);
+  let left = iteration % total;
+  let place = 0;
+  while (left >= sizes[order[place]!]!) left -= sizes[order[place++]!]!;
+  const file = kept[order[place]!]!;
+  const experts = random.at('pass', pass, 'file', file).permutation(sizes[order[place]!]!);
+  const before = shards.slice(0, file).reduce((sum, size) => sum + size, 0);
+  return before + experts[left]!;
+}

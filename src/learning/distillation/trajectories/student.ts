@@ -1,0 +1,106 @@
+/**
+ * The student: a network trained by plain SGD on synthetic images, and the exact derivative of that training.
+ *
+ * θ̂ᵢ₊₁ = θ̂ᵢ − α gᵢ with gᵢ = ∇θ CE(f(Xᵢ; θ̂ᵢ), yᵢ). Going back with λ = ∂L/∂θ̂ᵢ₊₁ and sᵢ = ⟨gᵢ, λ⟩, λ held constant:
+ *
+ *   ∂L/∂Xᵢ = −α ∂sᵢ/∂X,   ∂L/∂α += −sᵢ,   λ ← λ − α ∂sᵢ/∂θ.
+ *
+ * Two compiled programs do it, and nothing of a step but θ̂ᵢ has to be kept. Symbols: α alpha, λ lambda, θ theta.
+ *
+ * The truncated gradient (TESLA, Cui et al. 2023) leaves λ as it is: it takes each step's own effect on the last
+ * parameters, and not what it does to the steps after it. That saves the derivative of sᵢ in θ.
+ */
+import type {Engine, Tensor} from '../../../tensor/engine.ts';
+import {gradient} from '../../../tensor/gradient.ts';
+import {Graph, type Value} from '../../../tensor/graph.ts';
+import * as ops from '../../../tensor/ops.ts';
+import {program, type Program} from '../../../tensor/program.ts';
+import {crossEntropy} from '../../training/loss.ts';
+import {joinParams, splitParams, type Model} from '../../models/model.ts';
+import {perShape} from '../../per-shape.ts';
+
+/** `exact`: all that a step does; `truncated`: without what it does to the steps after it. */
+export const gradientKinds = ['exact', 'truncated'] as const;
+export type GradientKind = (typeof gradientKinds)[number];
+
+/** What one step trains on. */
+export interface StudentBatch {
+  /** [batch, h, w, c], augmented already. */
+  readonly images: Tensor;
+  /** [batch, classes], one-hot. */
+  readonly targets: Tensor;
+}
+
+export interface Student {
+  /** One SGD step. The caller owns what it returns: θ̂ᵢ₊₁ [D] and the loss before the step [] */
+  step(
+    theta: Tensor,
+    batch: StudentBatch,
+    alpha: Tensor,
+  ): {readonly theta: Tensor; readonly loss: Tensor};
+  /**
+   * The same step backwards. The caller owns what it returns: λ at θ̂ᵢ [D], unless it is the same as at θ̂ᵢ₊₁; ∂L/∂Xᵢ
+   * in the images' shape; and this step's part of ∂L/∂α [].
+   */
+  back(
+    theta: Tensor,
+    batch: StudentBatch,
+    alpha: Tensor,
+    lambda: Tensor,
+  ): {readonly lambda?: Tensor; readonly images: Tensor; readonly alpha: Tensor};
+}
+
+/** The student of a model. Its programs are compiled when a batch of a new size first comes. */
+export function createStudent(engine: Engine, model: Model, kind: GradientKind = 'exact'): Student {
+  const step = perShape(engine, (size: number) => stepProgram(model, size));
+  const back = perShape(engine, (size: number) => backProgram(model, size, kind));
+  return {
+    step: (theta, batch, alpha) =>
+      step(batch.images.shape[0]!).run({theta, ...batch, alpha}) as ReturnType<Student['step']>,
+    back: (theta, batch, alpha, lambda) =>
+      back(batch.images.shape[0]!).run({theta, ...batch, alpha, lambda}) as unknown as ReturnType<
+        Student['back']
+      >,
+  };
+}
+
+function stepProgram(model: Model, batch: number): Program {
+  const {theta, loss, params, alpha} = trainingLoss(model, batch);
+  const g = joinParams(gradient(loss, params));
+  return program({theta: ops.subtract(theta, ops.multiply(g, alpha)), loss});
+}
+
+function backProgram(model: Model, batch: number, kind: GradientKind): Program {
+  const {graph, images, loss, params, alpha} = trainingLoss(model, batch);
+  const lambda = graph.input('lambda', [model.parameterCount]);
+  const parts = splitParams(model, lambda);
+  // s = ⟨g, λ⟩, a parameter at a time.
+  const s = gradient(loss, params)
+    .map((g, i) => ops.dot(g, parts[i]!))
+    .reduce((a, b) => ops.add(a, b));
+  const [byImages, ...byParams] = gradient(s, [images, ...params]);
+  const outputs = {
+    images: ops.multiply(byImages!, ops.multiply(alpha, -1)),
+    alpha: ops.multiply(s, -1),
+  };
+  if (kind === 'truncated') return program(outputs);
+  const before = ops.subtract(lambda, ops.multiply(joinParams(byParams), alpha));
+  return program({...outputs, lambda: before});
+}
+
+function trainingLoss(
+  model: Model,
+  batch: number,
+): Readonly<Record<'theta' | 'images' | 'loss' | 'alpha', Value>> & {
+  readonly graph: Graph;
+  readonly params: readonly Value[];
+} {
+  const graph = new Graph();
+  const {height, width, channels} = model.input;
+  const theta = graph.input('theta', [model.parameterCount]);
+  const images = graph.input('images', [batch, height, width, channels]);
+  const targets = graph.input('targets', [batch, model.classes]);
+  const params = splitParams(model, theta);
+  const loss = crossEntropy(model.apply(params, images).logits, targets);
+  return {graph, theta, images, params, loss, alpha: graph.input('alpha', [])};
+}

@@ -1,0 +1,101 @@
+/**
+ * Matching training trajectories (Cazenavette et al. 2022): the loss is how far a student that trains on X is, after N
+ * steps of size α, from where an expert went on to from the same parameters.
+ *
+ * Symbols: N `steps`, M `expertEpochs`, T⁺ `maxStartEpoch` (exclusive), |b| `batch`.
+ */
+import type {Engine} from '../../../tensor/engine.ts';
+import {DivergedError} from '../../diverged-error.ts';
+import type {IterationAddress, Objective} from '../objective.ts';
+import type {Distance, ExpertSegment} from './distance.ts';
+import {matchTrajectory} from './matching.ts';
+import {trajectoryAt, type Sampling} from './sampling.ts';
+import {createStudent, type GradientKind} from './student.ts';
+import {unrollSteps, type StepOptions} from './unrolled-steps.ts';
+
+export interface TrajectorySetup extends StepOptions {
+  readonly trajectories: TrajectorySource;
+  /** M: how many expert epochs the student is to cover. */
+  readonly expertEpochs: number;
+  /** T⁺: the student starts at an expert's epoch below this. */
+  readonly maxStartEpoch: number;
+  readonly sampling: Sampling;
+  /** What is lowered. Absent: the distance of parameters, over all of them. */
+  readonly distance?: Distance | undefined;
+  readonly gradient: GradientKind;
+  readonly seed: number;
+}
+
+/** Experts, the parameters after one epoch at a time. */
+export interface TrajectorySource {
+  /** How many trajectories each file holds; they are numbered through. */
+  readonly shards: readonly number[];
+  /** θ* of a trajectory after an epoch, 0 being its initialisation [D]. */
+  snapshot(trajectory: number, epoch: number): Promise<Float32Array>;
+}
+
+/** What it measures: where the student starts, and its cross-entropy before its first and before its last step. */
+export type TrajectoryNumbers = Readonly<
+  Record<'trajectory' | 'startEpoch' | 'firstStepLoss' | 'lastStepLoss', number>
+>;
+
+/** The matching loss; 1 is a student that did not move. */
+export function trajectoryObjective(engine: Engine, setup: TrajectorySetup): Objective {
+  const {model, gradient, distance} = setup;
+  const student = createStudent(engine, model, gradient);
+  const unroll = unrollSteps(engine, setup);
+  return {
+    async evaluate({images, stepSize}, at) {
+      const {trajectory, startEpoch, ...segment} = await drawSegment(setup, at);
+      assertMoved(segment, `trajectory ${trajectory} did not move from epoch ${startEpoch} on`, at);
+      const unrolled = unroll(images, at.random);
+      const matching = await matchTrajectory(engine, student, {
+        ...segment,
+        alpha: stepSize,
+        steps: unrolled.steps,
+        ...(distance === undefined ? {} : {distance}),
+      });
+      const {loss, alphaGradient, stepLosses} = matching;
+      const numbers: TrajectoryNumbers = {
+        trajectory,
+        startEpoch,
+        firstStepLoss: stepLosses[0]!,
+        lastStepLoss: stepLosses.at(-1)!,
+      };
+      return {
+        loss,
+        gradients: {images: unrolled.takeGradient(), stepSize: alphaGradient},
+        numbers,
+        about: `trajectory ${trajectory} from epoch ${startEpoch} on`,
+      };
+    },
+  };
+}
+
+/** A trajectory, and a start epoch below T⁺. */
+async function drawSegment(
+  {trajectories, sampling, seed, maxStartEpoch, expertEpochs}: TrajectorySetup,
+  {iteration, random}: IterationAddress,
+): Promise<ExpertSegment & {readonly trajectory: number; readonly startEpoch: number}> {
+  const {shards} = trajectories;
+  const trajectory = trajectoryAt(sampling, {shards, seed, iteration});
+  const startEpoch = random.at('start').integer(maxStartEpoch);
+  return {
+    trajectory,
+    startEpoch,
+    start: await trajectories.snapshot(trajectory, startEpoch),
+    target: await trajectories.snapshot(trajectory, startEpoch + expertEpochs),
+  };
+}
+
+/** An expert that did not move gives no length to measure a student's distance by. @throws DivergedError */
+function assertMoved(
+  {start, target}: ExpertSegment,
+  fault: string,
+  {iteration}: IterationAddress,
+): void {
+  if (start.some((value, i) => value !== target[i])) return;
+  throw new DivergedError(
+    `The expert of ${fault} (iteration ${iteration + 1}): its parameters are the same to the bit where the student starts and where it should arrive. Experts must be trained with a larger learningRate, or stored with more precision.`,
+  );
+}

@@ -1,0 +1,71 @@
+import {Graph, type Value} from '../../tensor/graph.ts';
+import {program} from '../../tensor/program.ts';
+import {sizeOf} from '../../tensor/shape.ts';
+import type {ImageShape} from '../data/dataset.ts';
+import {createModel, modelNames} from './catalog.ts';
+import {ImageTooSmall} from './layer.ts';
+import {splitParams, type Model} from './model.ts';
+
+/** How large a network is, and how much one image is to it. */
+export interface NetworkSize {
+  readonly parameters: number;
+  /** Multiplications and additions, in pairs, of convolutions and linear layers, for an image on its way forward. */
+  readonly multiplyAdds: number;
+  /** Convolutions and linear layers: on a GPU each takes time of its own, however small it is. */
+  readonly layers: number;
+}
+
+const known = new Map<string, NetworkSize | undefined>();
+
+/**
+ * The size of a network for images of a shape, counted in its forward program. Counted once, and remembered.
+ *
+ * @returns undefined if there is no such network, or if it is too deep for such images
+ */
+export function networkSize(
+  name: string,
+  shape: {readonly input: ImageShape; readonly classes: number},
+): NetworkSize | undefined {
+  const {height, width, channels} = shape.input;
+  const key = [name, height, width, channels, shape.classes].join(' ');
+  if (!known.has(key)) known.set(key, count(name, shape));
+  return known.get(key);
+}
+
+function count(name: string, shape: Parameters<typeof createModel>[1]): NetworkSize | undefined {
+  if (!modelNames.includes(name)) return undefined;
+  try {
+    const model = createModel(name, shape);
+    const costs = forwardOf(model).flatMap((value) => multiplyAddsOf(value) ?? []);
+    return {
+      parameters: model.parameterCount,
+      multiplyAdds: costs.reduce((sum, cost) => sum + cost, 0),
+      layers: costs.length,
+    };
+  } catch (error) {
+    if (error instanceof ImageTooSmall) return undefined;
+    throw error;
+  }
+}
+
+/** What is computed for one image. */
+function forwardOf(model: Model): readonly Value[] {
+  const {height, width, channels} = model.input;
+  const graph = new Graph();
+  const params = splitParams(model, graph.input('theta', [model.parameterCount]));
+  const images = graph.input('images', [1, height, width, channels]);
+  const {steps} = program({logits: model.apply(params, images).logits});
+  return steps.map(({value}) => value);
+}
+
+/** Each number of the result is a sum of products: over a window and its channels, or over a row. */
+function multiplyAddsOf({op, operands, shape}: Value): number | undefined {
+  if (op.kind === 'conv2d') {
+    const [k, l, inputs] = operands[1]!.shape;
+    return sizeOf(shape) * k! * l! * inputs!;
+  }
+  if (op.kind === 'matmul') {
+    return sizeOf(shape) * operands[0]!.shape[op.transposeA ? 0 : 1]!;
+  }
+  return undefined;
+}

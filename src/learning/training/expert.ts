@@ -1,0 +1,126 @@
+/** Experts: networks trained on real images, whose way through parameter space the student is to follow. */
+import type {Engine} from '../../tensor/engine.ts';
+import {createAugmenter} from '../augmentation/augmenter.ts';
+import type {TrainingStrategy} from '../augmentation/dc.ts';
+import type {FloatSplit} from '../data/float-split.ts';
+import {Classifier, type Performance} from './classifier.ts';
+import {DivergedError} from '../diverged-error.ts';
+import {initialTheta, type Model} from '../models/model.ts';
+import {Random} from '../random.ts';
+import {tenfoldDrop, type EpochRate} from './learning-rate.ts';
+import {Trainer, type EpochProgress, type EpochResult} from './trainer.ts';
+
+export interface ExpertSetup {
+  readonly model: Model;
+  readonly train: FloatSplit;
+  /** What it is tried on after each epoch. */
+  readonly test: FloatSplit;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  /** Whether the learning rate drops tenfold once, as in the official program: see `tenfoldDrop`. */
+  readonly decay: boolean;
+  readonly momentum: number;
+  readonly weightDecay: number;
+  readonly strategy: TrainingStrategy;
+  readonly seed: number;
+}
+
+/** What an expert is resumed from: everything else follows from the setup. */
+export interface ExpertState {
+  /** Whole epochs done. */
+  readonly epoch: number;
+  readonly theta: Float32Array;
+  /** Running statistics of the batch normalisations, see `Trainer.statistics`; absent: those of a new network. */
+  readonly statistics?: Float32Array | undefined;
+  /** The momentum buffer; absent: an empty one. */
+  readonly velocity?: Float32Array | undefined;
+  /** How far the epoch after those is; absent: not begun. */
+  readonly within?: EpochProgress | undefined;
+}
+
+/** One epoch of an expert. */
+export interface ExpertEpoch extends ExpertState {
+  readonly train: EpochResult;
+  readonly test: Performance;
+}
+
+/**
+ * Called between batches, with the epochs done, a fraction included. `state` is where the expert could be resumed: it waits
+ * for the engine, so ask only when it is needed.
+ */
+export type OnExpertBatch = (
+  epochsDone: number,
+  state: () => Promise<ExpertState>,
+) => void | Promise<void>;
+
+/** θ before any training [D]. */
+export function initialExpert({model, seed}: Pick<ExpertSetup, 'model' | 'seed'>): Float32Array {
+  return initialTheta(model, new Random(seed, 'init'));
+}
+
+/**
+ * Trains an expert, from `state` or from its initialisation, and yields after every epoch. Resuming is exact, also within
+ * an epoch. Throws a `DivergedError` that names the epoch whose loss is not finite.
+ */
+export async function* trainExpert(
+  engine: Engine,
+  setup: ExpertSetup,
+  state: ExpertState = {epoch: 0, theta: initialExpert(setup)},
+  onBatch: OnExpertBatch = () => undefined,
+): AsyncGenerator<ExpertEpoch> {
+  const {model, test, epochs} = setup;
+  const augmenter = createAugmenter(engine, model.input);
+  const {theta, statistics, velocity} = state;
+  const trainer = new Trainer(engine, model, {...setup, augmenter, theta, statistics, velocity});
+  const classifier = new Classifier(engine, model);
+  let {within} = state;
+  try {
+    for (let epoch = state.epoch; epoch < epochs; epoch++) {
+      const trained = await trainEpoch(trainer, setup, {epoch, within, onBatch});
+      within = undefined;
+      yield {
+        ...(await stateOf(trainer, epoch + 1)),
+        train: trained,
+        test: await classifier.test(trainer, test),
+      };
+    }
+  } finally {
+    trainer.dispose();
+  }
+}
+
+async function trainEpoch(
+  trainer: Trainer,
+  setup: ExpertSetup,
+  at: {epoch: number; within: EpochProgress | undefined; onBatch: OnExpertBatch},
+): Promise<EpochResult> {
+  const {epoch, within: from, onBatch} = at;
+  const {learningRate, startsAnew} = setup.decay ? tenfoldDrop(epoch, setup) : atFullRate(setup);
+  if (startsAnew && from === undefined) trainer.resetMomentum();
+  const result = await trainer.epoch(setup.train, {
+    random: new Random(setup.seed, 'epoch', epoch),
+    learningRate,
+    from,
+    onBatch: (within, batches) =>
+      onBatch(epoch + within.batches / batches, async () => stateOf(trainer, epoch, within)),
+  });
+  if (Number.isFinite(result.loss)) return result;
+  throw new DivergedError(
+    `The training loss became ${result.loss} in epoch ${epoch + 1}. A smaller learningRate helps.`,
+  );
+}
+
+function atFullRate({learningRate}: ExpertSetup): EpochRate {
+  return {learningRate, startsAnew: false};
+}
+
+async function stateOf(
+  trainer: Trainer,
+  epoch: number,
+  within?: EpochProgress,
+): Promise<ExpertState> {
+  const {statistics} = trainer;
+  const [theta, velocity] = [await trainer.readTheta(), await trainer.readVelocity()];
+  return {epoch, theta, statistics, velocity, within};
+}

@@ -1,0 +1,19 @@
+import type {Value} from '../../tensor/graph.ts';
+import * as ops from '../../tensor/ops.ts';
+
+/**
+ * Mean cross-entropy: (1/n) Σ (log Σ exp(z) − ⟨z, y⟩).
+ *
+ * @param logits z [n, classes]
+ * @param targets y [n, classes], one-hot
+ */
+export function crossEntropy(logits: Value, targets: Value): Value {
+  return ops.mean(ops.subtract(ops.logSumExp(logits), ops.sum(ops.multiply(logits, targets), [1])));
+}
+
+/** One-hot rows [n, classes] for labels [n]. */
+export function oneHot(labels: ArrayLike<number>, classes: number): Float32Array {
+  const rows = new Float32Array(labels.length * classes);
+  for (let i = 0; i < labels.length; i++) rows[i * classes + labels[i]!] = 1;
+  return rows;
+}

@@ -1,0 +1,207 @@
+import type {Engine, Tensor} from '../../tensor/engine.ts';
+import type {Augmenter} from '../augmentation/augmenter.ts';
+import {applyDc, drawDc, type TrainingStrategy} from '../augmentation/dc.ts';
+import {drawAugmentation} from '../augmentation/strategy.ts';
+import {chunksOf, countCorrect, disposeBatch, uploadBatch, type Batch} from './batches.ts';
+import type {FloatSplit} from '../data/float-split.ts';
+import {cutWindows, type Canvas} from '../data/canvas.ts';
+import type {Model} from '../models/model.ts';
+import type {Random} from '../random.ts';
+import {createTrainStep, type SgdOptions, type TrainStep} from './train-step.ts';
+
+/** What was measured over one epoch, on augmented batches, each before its update. */
+export interface EpochResult {
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+/** How far an epoch is: what another trainer in the same state needs to go on within it. */
+export interface EpochProgress {
+  /** Batches done. */
+  readonly batches: number;
+  /** The sum of the losses of the images seen, and how many were classified right. */
+  readonly loss: number;
+  readonly correct: number;
+}
+
+export interface EpochOptions {
+  /** Addresses the order of the images, and what is drawn for each batch. */
+  readonly random: Random;
+  readonly learningRate: number;
+  /** Where to go on; absent: at the first batch. */
+  readonly from?: EpochProgress | undefined;
+  /** Called after every batch but the last. */
+  readonly onBatch?:
+    ((progress: EpochProgress, ofBatches: number) => void | Promise<void>) | undefined;
+}
+
+/**
+ * Trains one network on labelled images by SGD, an epoch at a time. Holds θ, the momentum buffer and, for networks with
+ * batch normalisation, its running statistics; dispose it.
+ */
+export class Trainer {
+  readonly #engine: Engine;
+  readonly #model: Model;
+  readonly #options: TrainerOptions;
+  readonly #step: TrainStep;
+  #theta: Tensor;
+  #velocity: Tensor;
+  #running: Float32Array;
+
+  /** @param theta the initial parameters [D]; `statistics` and the momentum buffer go on from those given */
+  constructor(
+    engine: Engine,
+    model: Model,
+    {theta, statistics, velocity, ...options}: TrainerSetup,
+  ) {
+    this.#engine = engine;
+    this.#model = model;
+    this.#options = options;
+    this.#step = createTrainStep(engine, model, options);
+    this.#theta = engine.upload(theta, [theta.length]);
+    this.#velocity = engine.upload(velocity ?? new Float32Array(theta.length), [theta.length]);
+    this.#running = statistics ?? initialStatistics(model);
+  }
+
+  /** θ, where the engine computes: still the trainer's. */
+  get theta(): Tensor {
+    return this.#theta;
+  }
+
+  /** Running mean and variance of each batch normalisation, one after the other; empty for networks without. */
+  get statistics(): Float32Array {
+    return this.#running;
+  }
+
+  async readTheta(): Promise<Float32Array> {
+    return this.#engine.read(this.#theta);
+  }
+
+  /** The momentum buffer [D]; `undefined` without momentum, where nothing depends on it. */
+  async readVelocity(): Promise<Float32Array | undefined> {
+    return this.#options.momentum === 0 ? undefined : this.#engine.read(this.#velocity);
+  }
+
+  /** Forgets the momentum, as a fresh optimiser does. */
+  resetMomentum(): void {
+    this.#velocity.dispose();
+    const size = this.#model.parameterCount;
+    this.#velocity = this.#engine.upload(new Float32Array(size), [size]);
+  }
+
+  /** Passes over all images once, in random order. */
+  async epoch(
+    split: FloatSplit,
+    {random, learningRate, from = {batches: 0, loss: 0, correct: 0}, onBatch}: EpochOptions,
+  ): Promise<EpochResult> {
+    const rate = this.#engine.upload(Float32Array.of(learningRate), []);
+    const order = random.at('order').permutation(split.count);
+    const chunks = chunksOf(order, this.#options.batch);
+    let {loss, correct} = from;
+    try {
+      for (let i = from.batches; i < chunks.length; i++) {
+        const indices = chunks[i]!;
+        const seen = this.#seen(split, indices, random.at('window', i));
+        const batch = this.#augmentedBatch(seen.split, seen.indices, random.at('augment', i));
+        const result = await this.#update(batch, rate);
+        disposeBatch(batch);
+        loss += result.loss * indices.length;
+        const labels = Array.from(seen.indices, (index) => seen.split.labels[index]!);
+        correct += (countCorrect(result.logits, labels) * indices.length) / labels.length;
+        const batches = i + 1;
+        if (batches < chunks.length) await onBatch?.({batches, loss, correct}, chunks.length);
+      }
+    } finally {
+      rate.dispose();
+    }
+    return {loss: loss / split.count, accuracy: correct / split.count};
+  }
+
+  dispose(): void {
+    this.#theta.dispose();
+    this.#velocity.dispose();
+  }
+
+  /** The images at these indices, or windows of them. */
+  #seen(
+    split: FloatSplit,
+    indices: Int32Array,
+    random: Random,
+  ): {readonly split: FloatSplit; readonly indices: Int32Array} {
+    const {canvas} = this.#options;
+    if (canvas === undefined) return {split, indices};
+    const windows = cutWindows(split, {indices, canvas, shape: this.#model.input, random});
+    return {split: windows, indices: Int32Array.from({length: windows.count}, (_, i) => i)};
+  }
+
+  #augmentedBatch(split: FloatSplit, indices: Int32Array, random: Random): Batch {
+    const {input: shape, classes} = this.#model;
+    const {strategy, augmenter} = this.#options;
+    if (strategy.pipeline === 'dc') {
+      const draws = Array.from(indices, (_, i) => drawDc(strategy, random.at(i), shape));
+      const change = (images: Float32Array): void => applyDc(images, draws, shape);
+      return uploadBatch(this.#engine, split, {indices, shape, classes, change});
+    }
+    const raw = uploadBatch(this.#engine, split, {indices, shape, classes});
+    const draws = drawAugmentation(strategy, {random, count: indices.length, shape});
+    const images = augmenter.apply(raw.images, draws);
+    if (images !== raw.images) raw.images.dispose();
+    return {images, targets: raw.targets};
+  }
+
+  async #update(
+    batch: {readonly images: Tensor; readonly targets: Tensor},
+    rate: Tensor,
+  ): Promise<{readonly loss: number; readonly logits: Float32Array}> {
+    const state = {theta: this.#theta, velocity: this.#velocity};
+    const {theta, velocity, loss, logits, statistics} = this.#step(state, batch, rate);
+    state.theta.dispose();
+    state.velocity.dispose();
+    this.#theta = theta;
+    this.#velocity = velocity;
+    const read = {
+      loss: (await this.#engine.read(loss))[0]!,
+      logits: await this.#engine.read(logits),
+    };
+    loss.dispose();
+    logits.dispose();
+    if (statistics !== undefined) {
+      this.#running = blend(this.#running, await this.#engine.read(statistics));
+      statistics.dispose();
+    }
+    return read;
+  }
+}
+
+export interface TrainerOptions extends SgdOptions {
+  /** Images an update; the last of an epoch may see fewer. */
+  readonly batch: number;
+  readonly strategy: TrainingStrategy;
+  readonly augmenter: Augmenter;
+  /** Absent: images are seen whole. Otherwise they are canvases, of which windows are seen. */
+  readonly canvas?: Canvas | undefined;
+}
+
+/** A trainer's options, and the state it begins in. */
+interface TrainerSetup extends TrainerOptions {
+  readonly theta: Float32Array;
+  readonly statistics?: Float32Array | undefined;
+  readonly velocity?: Float32Array | undefined;
+}
+
+/** Share of the newest batch in running statistics; PyTorch's default. */
+const statisticsMomentum = 0.1;
+
+function blend(running: Float32Array, batch: Float32Array): Float32Array {
+  return running.map((value, i) => value + statisticsMomentum * (batch[i]! - value));
+}
+
+/** Mean 0 and variance 1, as PyTorch starts. */
+function initialStatistics({statistics}: Model): Float32Array {
+  return Float32Array.from(
+    statistics.flatMap(({channels}) => [
+      ...Array.from({length: channels}, () => 0),
+      ...Array.from({length: channels}, () => 1),
+    ]),
+  );
+}

@@ -1,0 +1,39 @@
+import type {CheckpointState} from '../../../src/contract/stage.ts';
+import {decodeSafetensors, encodeSafetensors} from '../../../src/container/safetensors.ts';
+import {float32Tensor, type Tensor} from '../../../src/container/tensor.ts';
+import type {DistillationState} from '../../../src/learning/distillation/distillation-state.ts';
+
+/** All that a distillation goes on from. */
+export function saveState(
+  state: DistillationState,
+  log: {readonly tensors: readonly (readonly [string, Tensor])[]},
+): CheckpointState {
+  const {iteration, images, imageVelocity, stepSize, rho, rhoVelocity} = state;
+  const scalars = Float64Array.of(iteration, stepSize, rho, rhoVelocity);
+  const tensors = new Map<string, Tensor>([
+    ['images', float32Tensor(images, [images.length])],
+    ['imageVelocity', float32Tensor(imageVelocity, [imageVelocity.length])],
+    ['scalars', {dtype: 'F64', shape: [4], data: scalars}],
+    ...log.tensors,
+  ]);
+  return new Map([['distillation', encodeSafetensors(tensors)]]);
+}
+
+/** The inverse of `saveState`; a `DistillationLog` restores itself. */
+export function restoreState(saved: CheckpointState): DistillationState {
+  const tensors = decodeCheckpoint(saved);
+  const [iteration, stepSize, rho, rhoVelocity] = tensors.get('scalars')!.data as Float64Array;
+  return {
+    iteration: iteration!,
+    stepSize: stepSize!,
+    rho: rho!,
+    rhoVelocity: rhoVelocity!,
+    images: tensors.get('images')!.data as Float32Array,
+    imageVelocity: tensors.get('imageVelocity')!.data as Float32Array,
+  };
+}
+
+/** The tensors of a checkpoint, the log's among them. */
+export function decodeCheckpoint(saved: CheckpointState): ReadonlyMap<string, Tensor> {
+  return decodeSafetensors(saved.get('distillation')!, 'checkpoint').tensors;
+}

@@ -1,0 +1,123 @@
+import {StageError, type CheckpointState} from '../../../src/contract/stage.ts';
+import {readSynthetic, writeSynthetic} from '../../../src/learning/codecs/synthetic.ts';
+import type {SyntheticSet} from '../../../src/learning/data/synthetic.ts';
+import type {DistillationState} from '../../../src/learning/distillation/distillation-state.ts';
+import {distill} from '../../../src/learning/distillation/distillation.ts';
+import type {Objective} from '../../../src/learning/distillation/objective.ts';
+import type {Engine} from '../../../src/tensor/engine.ts';
+import {reportingDivergence} from '../divergence.ts';
+import {stageEngine} from '../engine.ts';
+import {syntheticSetFor} from '../synthetic-set.ts';
+import type {FloatDataset} from '../transformed-dataset.ts';
+import {restoreState, saveState} from './checkpoint.ts';
+import type {DistillingContext} from './contract-parts.ts';
+import {writeGallery} from './gallery.ts';
+import {initialState} from './initial.ts';
+import {DistillationLog} from './metrics.ts';
+import type {PlannedSet} from './planned-set.ts';
+import {Snapshots} from './snapshots.ts';
+
+/** What tells one method of distillation from another. */
+export interface Method {
+  /** What sets say they were made by, such as `matching training trajectories`. */
+  readonly name: string;
+  /** What sets say beside their parameters about how they were made. */
+  readonly provenance: Readonly<Record<string, string>>;
+  /** The columns of `metrics`, in order: names of what the loop and the objective measure. */
+  readonly series: readonly string[];
+  readonly objective: (engine: Engine) => Objective;
+}
+
+interface Distilling {
+  readonly dataset: FloatDataset;
+  readonly set: PlannedSet;
+  readonly method: Method;
+}
+
+/** What all stage types do that distil: begin or go on, iterate, keep snapshots and checkpoints, write the results. */
+export async function distilling(context: DistillingContext, of: Distilling): Promise<void> {
+  const {dataset, set, method} = of;
+  const snapshots = new Snapshots(context);
+  const keep = async (state: DistillationState): Promise<void> =>
+    snapshots.write(await snapshotOf(context, state, of));
+  const saved = await context.checkpoint.latest();
+  const log = new DistillationLog(method.series, saved);
+  const start =
+    saved === undefined ? await initialState(context, dataset, set) : restoreState(saved);
+  if (saved !== undefined) await snapshots.restore(start.iteration);
+  else if (snapshots.isDue(0)) await keep(start);
+  const engine = await stageEngine(context);
+  try {
+    await iterate(engine, context, {...of, start, log, snapshots, keep});
+  } catch (cause) {
+    if (cause instanceof StageError) log.tail(shownAtTheEnd).forEach((line) => context.log(line));
+    throw cause;
+  }
+  await log.write(context.output('metrics'));
+  await writeGallery(context, snapshots);
+  const last = await readSynthetic(snapshots.path(context.params.iterations));
+  const {transform} = dataset;
+  await writeSynthetic(context.output('synthetic'), {...last, ...(transform && {transform})});
+}
+
+/** At most this many iterations are shown in full before a failure. */
+const shownAtTheEnd = 10;
+
+interface Iterating extends Distilling {
+  readonly start: DistillationState;
+  readonly log: DistillationLog;
+  readonly snapshots: Snapshots;
+  readonly keep: (state: DistillationState) => Promise<void>;
+}
+
+async function iterate(
+  engine: Engine,
+  context: DistillingContext,
+  {set, method, start, log, snapshots, keep}: Iterating,
+): Promise<void> {
+  const {params} = context;
+  const total = params.iterations;
+  const {height, width, channels} = set.extent;
+  const shape = [set.labels.length, height, width, channels];
+  context.progress({done: start.iteration, total, unit: 'iterations'});
+  const setup = {...params, shape, objective: method.objective(engine)};
+  for await (const done of reportingDivergence(distill(engine, setup, start))) {
+    const {iteration, numbers} = done;
+    log.add(numbers);
+    const note = `loss ${numbers.loss.toFixed(3)}`;
+    context.progress({done: iteration, total, unit: 'iterations', note});
+    if (iteration % 10 === 0) context.log(`iteration ${iteration}: ${note}`);
+    if (snapshots.isDue(iteration)) await keep(await done.state());
+    if (iteration === total) continue;
+    const state = async (): Promise<CheckpointState> => saveState(await done.state(), log);
+    await context.checkpoint.offer(state, snapshots.files(iteration));
+  }
+}
+
+/** The synthetic set at a state. Its bytes depend on nothing that comes after. */
+async function snapshotOf(
+  {params}: DistillingContext,
+  {iteration, images, stepSize}: DistillationState,
+  {dataset, set, method}: Distilling,
+): Promise<SyntheticSet & {readonly iteration: number}> {
+  if (!images.every(Number.isFinite)) {
+    throw new StageError(
+      `Update ${iteration} left pixels that are not finite. A smaller pixelRate helps.`,
+    );
+  }
+  const {iterations: _, snapshots: __, pictures: ___, ...parameters} = params;
+  const {labels, canvas} = set;
+  const made = await syntheticSetFor(dataset, {
+    images,
+    labels,
+    stepSize,
+    iteration,
+    provenance: {
+      method: method.name,
+      parameters: JSON.stringify(parameters),
+      ...method.provenance,
+    },
+    ...(canvas.size > 1 || canvas.samples > 1 ? {canvas} : {}),
+  });
+  return {...made, iteration};
+}

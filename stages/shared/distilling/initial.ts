@@ -1,0 +1,94 @@
+import {StageError} from '../../../src/contract/stage.ts';
+import {readSynthetic} from '../../../src/learning/codecs/synthetic.ts';
+import {transformDigest} from '../../../src/learning/codecs/transform.ts';
+import {imageSize, type ImageShape} from '../../../src/learning/data/dataset.ts';
+import {imagesShape, type SyntheticSet} from '../../../src/learning/data/synthetic.ts';
+import {
+  initialDistillation,
+  type DistillationState,
+} from '../../../src/learning/distillation/distillation-state.ts';
+import {Random} from '../../../src/learning/random.ts';
+import {drawPerClass} from '../synthetic-set.ts';
+import {pickImages, type FloatDataset} from '../transformed-dataset.ts';
+import type {DistillingContext} from './contract-parts.ts';
+import type {PlannedSet} from './planned-set.ts';
+
+/** Step size of the official program where there is no set to start from. */
+const officialStepSize = 0.01;
+
+/** Where a distillation begins: at a given set, at real images or at noise. */
+export async function initialState(
+  {params, inputs}: DistillingContext,
+  dataset: FloatDataset,
+  planned: PlannedSet,
+): Promise<DistillationState> {
+  const {stepSizeForm} = params;
+  const [path] = inputs.start;
+  if (path === undefined) {
+    const images = drawImages(params, dataset, planned);
+    return initialDistillation(images, params.stepSize ?? officialStepSize, stepSizeForm);
+  }
+  const set = await readSynthetic(path);
+  assertStart(set, dataset, planned);
+  return initialDistillation(set.images, params.stepSize ?? set.stepSize, stepSizeForm);
+}
+
+function drawImages(
+  {init, ipc, seed, canvasSize}: DistillingContext['params'],
+  dataset: FloatDataset,
+  {labels, extent}: PlannedSet,
+): Float32Array {
+  const random = new Random(seed, 'initial images');
+  // Where real images were put side by side the seams take long to go.
+  const start = init ?? (canvasSize === 1 ? 'real' : 'noise');
+  if (start === 'real') {
+    const indices = drawPerClass(dataset, dataset.train, {ipc, random});
+    const {images} = pickImages(dataset, dataset.train, indices);
+    return tiled(images, dataset.shape, canvasSize);
+  }
+  const length = labels.length * imageSize(extent);
+  return Float32Array.from({length}, () => random.normal());
+}
+
+/** Each image repeated `times` × `times`. */
+function tiled(images: Float32Array, shape: ImageShape, times: number): Float32Array {
+  const {height, width, channels} = shape;
+  const row = width * channels;
+  const count = images.length / imageSize(shape);
+  const canvases = new Float32Array(images.length * times * times);
+  let at = 0;
+  for (let image = 0; image < count; image++) {
+    for (let y = 0; y < times * height; y++) {
+      const from = (image * height + (y % height)) * row;
+      for (let x = 0; x < times; x++, at += row)
+        canvases.set(images.subarray(from, from + row), at);
+    }
+  }
+  return canvases;
+}
+
+/** A set to start from must be what the distillation would make. */
+function assertStart(
+  set: SyntheticSet,
+  dataset: FloatDataset,
+  {labels, extent: needs}: PlannedSet,
+): void {
+  const transform =
+    set.transform === undefined ? set.transformDigest : transformDigest(set.transform);
+  if (set.source !== dataset.source || transform !== dataset.transformDigest) {
+    throw new StageError(
+      `The set to start from was made from other images (${set.name}) than those of dataset (${dataset.name}), or ones that were transformed differently.`,
+    );
+  }
+  const has = imagesShape(set);
+  if (has.height !== needs.height || has.width !== needs.width) {
+    throw new StageError(
+      `The images of the set to start from are ${has.height}×${has.width}, but ${needs.height}×${needs.width} are wanted.`,
+    );
+  }
+  if (String(set.labels) !== String(labels)) {
+    throw new StageError(
+      `The set to start from must have ${labels.length} images, as many of each class in a row as ipc says; it has ${set.count}.`,
+    );
+  }
+}

@@ -1,0 +1,77 @@
+import {StageError} from '../../../src/contract/stage.ts';
+import {writeSynthetic} from '../../../src/learning/codecs/synthetic.ts';
+import type {SyntheticSet} from '../../../src/learning/data/synthetic.ts';
+import type {DistillingContext} from './contract-parts.ts';
+
+/**
+ * The snapshots of a distillation: outputs that are written on the way, each as soon as its iteration is reached, and
+ * kept with every checkpoint from then on.
+ */
+export class Snapshots {
+  readonly #context: DistillingContext;
+  /** Ascending; the last update is always among them. */
+  readonly iterations: readonly number[];
+
+  /** A `StageError` names an iteration that will not be reached. */
+  constructor(context: DistillingContext) {
+    this.#context = context;
+    this.iterations = snapshotIterations(context.params);
+  }
+
+  isDue(iteration: number): boolean {
+    return this.iterations.includes(iteration);
+  }
+
+  /** The file of the snapshot of one of the iterations. */
+  path(iteration: number): string {
+    return this.#context.output('snapshots', this.iterations.indexOf(iteration));
+  }
+
+  /** The transform is left out: it may be far larger than the images, and is the same in all snapshots. */
+  async write(set: SyntheticSet & {readonly iteration: number}): Promise<void> {
+    const {transform: _, ...kept} = set;
+    await writeSynthetic(this.path(set.iteration), kept);
+  }
+
+  /** Those that are written once `iteration` updates are done, by the name a checkpoint keeps them under. */
+  files(iteration: number): ReadonlyMap<string, string> {
+    const written = this.iterations.filter((due) => due <= iteration);
+    return new Map(written.map((due) => [`snapshot-${due}`, this.path(due)]));
+  }
+
+  /** Takes those back that were written before the checkpoint at `iteration`. */
+  async restore(iteration: number): Promise<void> {
+    for (const [name, path] of this.files(iteration)) {
+      await this.#context.checkpoint.takeFile(name, path);
+    }
+  }
+}
+
+function snapshotIterations({
+  iterations: total,
+  snapshots,
+}: DistillingContext['params']): readonly number[] {
+  if (!isList(snapshots)) {
+    const {every} = snapshots;
+    const count = Math.floor(total / every) + 1;
+    return withLast(
+      Array.from({length: count}, (_, i) => i * every),
+      total,
+    );
+  }
+  const beyond = snapshots.find((iteration) => iteration > total);
+  if (beyond !== undefined) {
+    throw new StageError(`snapshots: ${beyond} is beyond the ${total} iterations.`);
+  }
+  return withLast(snapshots, total);
+}
+
+function isList(
+  snapshots: DistillingContext['params']['snapshots'],
+): snapshots is Extract<DistillingContext['params']['snapshots'], readonly number[]> {
+  return Array.isArray(snapshots);
+}
+
+function withLast(iterations: readonly number[], last: number): readonly number[] {
+  return [...new Set([...iterations, last])].sort((a, b) => a - b);
+}

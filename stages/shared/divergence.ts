@@ -1,0 +1,12 @@
+import {StageError} from '../../src/contract/stage.ts';
+import {DivergedError} from '../../src/learning/diverged-error.ts';
+
+/** Shows the user why numbers diverged as it is said, without a stack: the learning library knows no stages. */
+export async function* reportingDivergence<T>(progress: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* progress;
+  } catch (cause) {
+    if (cause instanceof DivergedError) throw new StageError(cause.message, {cause});
+    throw cause;
+  }
+}

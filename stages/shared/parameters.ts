@@ -1,0 +1,66 @@
+/** Parameters that several stage types have in common. */
+import {visiblePattern} from '../../src/contract/param.ts';
+import {networkNames} from './network-names.ts';
+
+/** What people and tables call something. */
+export const shownName = {type: 'string', minLength: 1, pattern: visiblePattern} as const;
+
+/** Which network. */
+export const network = {
+  enum: networkNames,
+  description:
+    'The network, by its official name; ConvNetD2W16 is a ConvNet of depth 2 and width 16.',
+} as const;
+
+const operation = '(color|crop|cutout|flip|scale|rotate)';
+const strategy = `none|${operation}(_${operation})*`;
+const officialStrategy = 'color_crop_cutout_flip_scale_rotate';
+
+/** Which differentiable augmentations: what a student may go through. */
+export const augmentation = {
+  type: 'string',
+  description:
+    'Differentiable augmentations (DSA) joined by _: color, crop, cutout, flip, scale, rotate. Or none.',
+  pattern: `^(${strategy})$`,
+  default: officialStrategy,
+} as const;
+
+const dcOperation = '(crop|scale|rotate|noise)';
+
+/** Which augmentations a network may go through that is only trained, on real or on synthetic images. */
+export const trainingAugmentation = {
+  type: 'string',
+  description:
+    'Differentiable augmentations (DSA) joined by _: color, crop, cutout, flip, scale, rotate. Or none. Or, after dc:, those of the older DC pipeline, of which one is drawn for each image: crop, scale, rotate, noise; the official one is dc:crop_scale_rotate.',
+  pattern: `^(${strategy}|dc:${dcOperation}(_${dcOperation})*)$`,
+  default: officialStrategy,
+} as const;
+
+/** How differentiable augmentations go together. */
+export const augmentationMode = {
+  enum: ['S', 'M'],
+  description:
+    'S: one differentiable augmentation is drawn for each batch. M: all are applied, in order.',
+  default: 'S',
+} as const;
+
+/** Whether a batch shares what is drawn. */
+export const siamese = {
+  type: 'boolean',
+  description: 'All images of a batch share what is drawn of a differentiable augmentation.',
+  default: false,
+} as const;
+
+export const seed = {
+  type: 'integer',
+  description: 'Addresses all random draws.',
+  default: 0,
+} as const;
+
+/** Only so many test images. */
+export const testImages = {
+  type: 'integer',
+  description: 'Try networks on only so many test images, evenly spaced among all. All by default.',
+  minimum: 1,
+  optional: true,
+} as const;

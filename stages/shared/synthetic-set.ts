@@ -1,0 +1,59 @@
+import type {DatasetIdentity, ImageShape} from '../../src/learning/data/dataset.ts';
+import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
+import type {Random} from '../../src/learning/random.ts';
+import {invertTransform} from '../../src/learning/whitening.ts';
+import {StageError} from '../../src/contract/stage.ts';
+import type {FloatSplit} from '../../src/learning/data/float-split.ts';
+import type {FloatDataset} from './transformed-dataset.ts';
+
+/** Indices of `ipc` different random images of each class, class after class. A `StageError` if a class has too few. */
+export function drawPerClass(
+  {classes, name}: FloatDataset,
+  {labels}: FloatSplit,
+  {ipc, random}: {readonly ipc: number; readonly random: Random},
+): readonly number[] {
+  return classes.flatMap((title, label) => {
+    const members = Array.from(labels.keys()).filter((i) => labels[i] === label);
+    if (members.length < ipc) {
+      throw new StageError(
+        `${ipc} images of each class are wanted, but ${name} has ${members.length} of class ${title}.`,
+      );
+    }
+    const order = random.at('class', label).permutation(members.length);
+    return Array.from(order.subarray(0, ipc), (i) => members[i]!);
+  });
+}
+
+/** Labels 0 … classes−1, `ipc` of each in a row. */
+export function labelsPerClass(classes: number, ipc: number): Int32Array {
+  return Int32Array.from({length: classes * ipc}, (_, i) => Math.floor(i / ipc));
+}
+
+/** What was made, as a set that stands for a data set: with its transform, and an undone copy. */
+export async function syntheticSetFor(
+  dataset: Omit<DatasetIdentity, 'isRaw'>,
+  made: Pick<
+    SyntheticSet,
+    'images' | 'labels' | 'stepSize' | 'iteration' | 'canvas' | 'provenance'
+  >,
+): Promise<SyntheticSet> {
+  const {transform, transformDigest, name, shape, classes, source} = dataset;
+  const pixels =
+    transform === undefined ? made.images : await invertTransform(transform, made.images);
+  return {
+    ...made,
+    name,
+    shape,
+    classes,
+    source,
+    count: made.labels.length,
+    pixels,
+    ...(transform === undefined ? {} : {transform}),
+    ...(transformDigest === undefined ? {} : {transformDigest}),
+  };
+}
+
+/** Pixels are enlarged fourfold, but for images that are large as they are. */
+export function gridScale({height}: ImageShape): number {
+  return height < 128 ? 4 : 1;
+}

@@ -1,0 +1,66 @@
+import type {CheckpointState} from '../../src/contract/stage.ts';
+import {decodeSafetensors, encodeSafetensors} from '../../src/container/safetensors.ts';
+import {
+  bytesOfElements,
+  elementsOfBuffer,
+  float32Tensor,
+  type Tensor,
+} from '../../src/container/tensor.ts';
+import type {Precision} from '../../src/learning/codecs/trajectory.ts';
+import type {ExpertState} from '../../src/learning/training/expert.ts';
+import {ExpertLog, type ExpertSeries, type Retention} from './metrics.ts';
+
+/** What a checkpoint holds beside tensors. */
+interface SavedNumbers {
+  readonly series: ExpertSeries;
+  readonly epoch: number;
+  readonly within: ExpertState['within'];
+  readonly precision: Precision;
+}
+
+/** Where an expert is, and what was kept of it so far: snapshots are saved as they will be stored. */
+export function saveExpert(state: ExpertState, log: ExpertLog): CheckpointState {
+  const {snapshots, series, last} = log.state;
+  const {precision} = log.retention;
+  const files = snapshots.map(
+    (data, i) => [`snapshot.${i}`, bytesOfElements({dtype: precision, data})] as const,
+  );
+  const {theta, statistics, velocity, epoch, within} = state;
+  const tensors = new Map<string, Tensor>([['last', vector(last)]]);
+  for (const [name, data] of Object.entries({theta, statistics, velocity})) {
+    if (data !== undefined) tensors.set(name, vector(data));
+  }
+  const saved: SavedNumbers = {series, epoch, within, precision};
+  const expert = encodeSafetensors(tensors, {numbers: JSON.stringify(saved)});
+  return new Map([['expert', expert], ...files]);
+}
+
+/** The inverse of `saveExpert`. */
+export function restoreExpert(
+  saved: CheckpointState,
+  retention: Retention,
+): {readonly log: ExpertLog; readonly state: ExpertState} {
+  const {tensors, metadata} = decodeSafetensors(saved.get('expert')!, 'checkpoint');
+  const {series, epoch, within, precision} = JSON.parse(metadata['numbers']!) as SavedNumbers;
+  const snapshots: Float32Array[] = [];
+  for (let i = 0; saved.has(`snapshot.${i}`); i++) {
+    const bytes = saved.get(`snapshot.${i}`)!;
+    snapshots.push(elementsOfBuffer(precision, bytes.slice().buffer) as Float32Array);
+  }
+  const data = (name: string): Float32Array | undefined =>
+    tensors.get(name)?.data as Float32Array | undefined;
+  return {
+    log: new ExpertLog(retention, {snapshots, series, last: data('last')!}),
+    state: {
+      epoch,
+      within,
+      theta: data('theta')!,
+      statistics: data('statistics'),
+      velocity: data('velocity'),
+    },
+  };
+}
+
+function vector(data: Float32Array): Tensor {
+  return float32Tensor(data, [data.length]);
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {
+  layersOf,
+  outputDistance,
+  parameterDistance,
+} from '../../../../src/learning/distillation/trajectories/distance.ts';
+import type {Distance} from '../../../../src/learning/distillation/trajectories/distance.ts';
+import {initialTheta, splitParams} from '../../../../src/learning/models/model.ts';
+import {Random} from '../../../../src/learning/random.ts';
+import type {Engine} from '../../../../src/tensor/engine.ts';
+import {startTestEngine} from '../../../support/test-engine.ts';
+import {Graph} from '../../../../src/tensor/graph.ts';
+import {program} from '../../../../src/tensor/program.ts';
+import {tinyModel, tinyShape, tinySplit} from '../../../support/tiny-problem.ts';
+
+const model = tinyModel('ConvNetD1W8');
+const start = initialTheta(model, new Random(1));
+const target = initialTheta(model, new Random(2));
+const reached = start.map((value, i) => value + 0.3 * (target[i]! - value) + 0.01 * Math.sin(i));
+const probe = tinySplit(7);
+
+/** L and λ at some parameters, by default those reached. */
+async function measure(
+  engine: Engine,
+  distance: Distance,
+  numbers: Float32Array = reached,
+): Promise<{loss: number; lambda: Float32Array}> {
+  const tensor = engine.upload(numbers, [numbers.length]);
+  const {loss, lambda} = await distance({tensor, numbers}, {start, target});
+  const read = await engine.read(lambda);
+  tensor.dispose();
+  lambda.dispose();
+  return {loss, lambda: read};
+}
+
+/** λ against central differences of L along it, where the change is the largest. */
+async function assertGradient(engine: Engine, distance: Distance): Promise<void> {
+  const {lambda} = await measure(engine, distance);
+  const length = Math.hypot(...lambda);
+  assert.ok(length > 0);
+  const h = 2e-2;
+  const moved = (by: number): Float32Array =>
+    reached.map((value, i) => value + (by * lambda[i]!) / length);
+  const ahead = await measure(engine, distance, moved(h));
+  const behind = await measure(engine, distance, moved(-h));
+  const along = (ahead.loss - behind.loss) / (2 * h);
+  assert.ok(Math.abs(along - length) < 1e-2 * length, `${along} instead of ${length}`);
+}
+
+/** The network's outputs on the probe, from a program of their own. */
+async function logits(engine: Engine, theta: Float32Array): Promise<Float32Array> {
+  const graph = new Graph();
+  const params = splitParams(model, graph.input('theta', [theta.length]));
+  const images = graph.input('images', [7, tinyShape.height, tinyShape.width, 3]);
+  const executable = engine.compile(program({z: model.apply(params, images).logits}));
+  const {z} = executable.run({
+    theta: engine.upload(theta, [theta.length]),
+    images: engine.upload(probe.images, [7, 8, 8, 3]),
+  });
+  return engine.read(z!);
+}
+
+const softmax = (z: Float32Array): Float32Array =>
+  z.map((value, i) => {
+    const row = z.subarray(i - (i % 2), i - (i % 2) + 2);
+    return Math.exp(value) / row.reduce((sum, other) => sum + Math.exp(other), 0);
+  });
+
+const squared = (a: Float32Array, b: Float32Array): number =>
+  a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0);
+
+const near = (a: number, b: number): void => assert.ok(Math.abs(a - b) < 1e-4 * b, `${a}, ${b}`);
+
+for (const normalisation of ['global', 'layer', 'none'] as const) {
+  test(`parameters, ${normalisation}: L by hand, and its gradient by finite differences`, async () => {
+    const engine = await startTestEngine();
+    const distance = parameterDistance(engine, model, normalisation);
+    const {loss} = await measure(engine, distance);
+    const layers = [
+      [0, 8 * 3 * 9 + 8 + 16],
+      [8 * 3 * 9 + 8 + 16, reached.length],
+    ] as const;
+    const ratioOf = ([from, to]: readonly [number, number]): number => {
+      const [a, b, c] = [reached, start, target].map((theta) => theta.subarray(from, to));
+      return squared(a!, c!) / squared(b!, c!);
+    };
+    if (normalisation === 'none') near(loss, squared(reached, target));
+    if (normalisation === 'global') near(loss, ratioOf([0, reached.length]));
+    if (normalisation === 'layer') {
+      const named = layersOf(model);
+      assert.equal(named.at(-1)!.from, layers[1][0]);
+      const parts = named.map(({from, to}) => ratioOf([from, to]));
+      // The normalisation's parameters are the same everywhere: nothing there to be divided by.
+      const moving = parts.filter(Number.isFinite);
+      assert.equal(moving.length, 2);
+      near(loss, (moving[0]! + moving[1]!) / 2);
+    }
+    await assertGradient(engine, distance);
+  });
+}
+
+for (const outputs of ['logits', 'softmax'] as const) {
+  test(`${outputs}: L by hand, and its gradient by finite differences`, async () => {
+    const engine = await startTestEngine();
+    const distance = outputDistance(engine, model, {probe, outputs, normalisation: 'global'});
+    const {loss} = await measure(engine, distance);
+    const [at, from, to] = await Promise.all(
+      [reached, start, target].map(async (theta) => {
+        const z = await logits(engine, theta);
+        return outputs === 'logits' ? z : softmax(z);
+      }),
+    );
+    near(loss, squared(at!, to!) / squared(from!, to!));
+    await assertGradient(engine, distance);
+    const plain = outputDistance(engine, model, {probe, outputs, normalisation: 'none'});
+    near((await measure(engine, plain)).loss, squared(at!, to!));
+  });
+}
+
+test('by outputs, too, L is 1 for a student that has not moved and 0 for one that has arrived', async () => {
+  const engine = await startTestEngine();
+  const distance = outputDistance(engine, model, {
+    probe,
+    outputs: 'logits',
+    normalisation: 'global',
+  });
+  near((await measure(engine, distance, start)).loss, 1);
+  assert.ok((await measure(engine, distance, target)).loss < 1e-10);
+  const before = engine.memory().tensors;
+  await measure(engine, distance);
+  assert.equal(engine.memory().tensors, before);
+});

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {uploadBatch} from '../../../../src/learning/training/batches.ts';
+import {matchTrajectory} from '../../../../src/learning/distillation/trajectories/matching.ts';
+import {initialTheta} from '../../../../src/learning/models/model.ts';
+import {Random} from '../../../../src/learning/random.ts';
+import {createStudent} from '../../../../src/learning/distillation/trajectories/student.ts';
+import {startTestEngine} from '../../../support/test-engine.ts';
+import {tinyModel, tinyShape, tinySplit} from '../../../support/tiny-problem.ts';
+
+const model = tinyModel();
+const size = [model.parameterCount];
+const theta = initialTheta(model, new Random(1));
+const synthetic = tinySplit(4);
+const batchOf = {indices: [0, 1, 2, 3], shape: tinyShape, classes: 2};
+
+test('a thousand steps, forward and back, leave no tensor and no byte behind', async () => {
+  const engine = await startTestEngine();
+  const student = createStudent(engine, model);
+  const alpha = engine.upload(Float32Array.of(0.01), []);
+  const batch = uploadBatch(engine, synthetic, batchOf);
+  let current = engine.upload(theta, size);
+  let lambda = engine.upload(theta, size);
+  const before = engine.memory();
+  for (let step = 0; step < 1000; step++) {
+    const next = student.step(current, batch, alpha);
+    const back = student.back(current, batch, alpha, lambda);
+    for (const tensor of [current, lambda, next.loss, back.images, back.alpha]) tensor.dispose();
+    current = next.theta;
+    lambda = back.lambda!;
+  }
+  assert.equal(engine.memory().tensors, before.tensors);
+  assert.equal(engine.memory().bytes, before.bytes);
+});
+
+test('memory does not grow with the number of steps N, but for one θ and one loss a step', async () => {
+  const engine = await startTestEngine();
+  const student = createStudent(engine, model);
+  const peak = async (steps: number): Promise<number> => {
+    const step = {
+      batch: () => uploadBatch(engine, synthetic, batchOf),
+      collect: (gradient: {dispose(): void}) => gradient.dispose(),
+    };
+    const before = engine.memory().bytes;
+    engine.resetPeak();
+    await matchTrajectory(engine, student, {
+      start: theta,
+      target: initialTheta(model, new Random(2)),
+      alpha: 0.01,
+      steps: Array.from({length: steps}, () => step),
+    });
+    return engine.memory().peakBytes - before;
+  };
+  const [short, long] = [await peak(5), await peak(50)];
+  // Going back, a θ is released a step and a number of ∂L/∂α is kept.
+  const growth = 45 * 4 * (model.parameterCount + 2);
+  assert.ok(long - short <= growth, `${short} → ${long} bytes`);
+  // What a tape over all steps would keep is many times as much: the activations of one step alone are
+  const activations = 4 * 4 * 8 * 8 * 8;
+  assert.ok(growth < 45 * activations, 'the test problem must tell the two apart');
+});

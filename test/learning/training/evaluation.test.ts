@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {createAugmenter} from '../../../src/learning/augmentation/augmenter.ts';
+import {parseStrategy} from '../../../src/learning/augmentation/strategy.ts';
+import {Classifier} from '../../../src/learning/training/classifier.ts';
+import {evaluateTrial} from '../../../src/learning/training/evaluation.ts';
+import {initialTheta} from '../../../src/learning/models/model.ts';
+import {Random} from '../../../src/learning/random.ts';
+import {Trainer} from '../../../src/learning/training/trainer.ts';
+import {startTestEngine} from '../../support/test-engine.ts';
+import {tinyModel, tinySplit} from '../../support/tiny-problem.ts';
+
+const model = tinyModel();
+const setup = {
+  model,
+  synthetic: tinySplit(4),
+  test: tinySplit(30, 1),
+  batch: 3,
+  learningRate: 0.05,
+  momentum: 0.9,
+  weightDecay: 5e-4,
+  strategy: parseStrategy('color_crop_cutout_flip_scale_rotate'),
+  seed: 11,
+};
+
+test('the rate drops tenfold after that epoch, and the momentum is forgotten then and only then', async () => {
+  const engine = await startTestEngine();
+  const performance = await evaluateTrial(engine, {...setup, epochs: 5});
+  const random = new Random(11);
+  const augmenter = createAugmenter(engine, model.input);
+  const byHand = async (resetAfter: number): Promise<number> => {
+    const theta = initialTheta(model, random.at('init'));
+    const trainer = new Trainer(engine, model, {...setup, augmenter, theta});
+    // Six epochs, of which ⌊5/2⌋ + 2 = 4 are at the full rate.
+    for (const [epoch, learningRate] of [0.05, 0.05, 0.05, 0.05, 0.005, 0.005].entries()) {
+      await trainer.epoch(setup.synthetic, {random: random.at('epoch', epoch), learningRate});
+      if (epoch === resetAfter) trainer.resetMomentum();
+    }
+    const {loss} = await new Classifier(engine, model).test(trainer, setup.test);
+    trainer.dispose();
+    return loss;
+  };
+  assert.ok(Math.abs((await byHand(3)) - performance.loss) < 1e-6 * performance.loss);
+  assert.notEqual(await byHand(2), await byHand(3));
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {parseTrainingStrategy} from '../../../src/learning/augmentation/dc.ts';
+import {
+  trainExpert,
+  type ExpertSetup,
+  type ExpertState,
+} from '../../../src/learning/training/expert.ts';
+import {startTestEngine} from '../../support/test-engine.ts';
+import {tinyModel, tinySplit} from '../../support/tiny-problem.ts';
+
+const setup: ExpertSetup = {
+  model: tinyModel(),
+  train: tinySplit(30),
+  test: tinySplit(40, 9),
+  epochs: 4,
+  batch: 8,
+  learningRate: 0.05,
+  decay: false,
+  momentum: 0,
+  weightDecay: 0,
+  strategy: parseTrainingStrategy('color_crop_cutout_flip_scale_rotate'),
+  seed: 1,
+};
+
+interface Trained extends ExpertState {
+  readonly accuracy: number;
+  readonly trainLoss: number;
+}
+
+/** The expert after all its epochs. */
+async function trained(given: Partial<ExpertSetup> = {}, state?: ExpertState): Promise<Trained> {
+  const engine = await startTestEngine();
+  let last: Trained | undefined;
+  for await (const done of trainExpert(engine, {...setup, ...given}, state)) {
+    last = {...done, accuracy: done.test.accuracy, trainLoss: done.train.loss};
+  }
+  return last!;
+}
+
+/** The state after so many batches of all, between two batches. */
+async function stoppedAfter(batches: number, given: Partial<ExpertSetup>): Promise<ExpertState> {
+  const engine = await startTestEngine();
+  let left = batches;
+  let stopped: ExpertState | undefined;
+  const training = trainExpert(engine, {...setup, ...given}, undefined, async (_, state) => {
+    if (--left === 0) {
+      stopped = await state();
+      throw new Error('stop here');
+    }
+  });
+  await assert.rejects(async () => {
+    for await (const _ of training);
+  }, /stop here/);
+  return stopped!;
+}
+
+test('an expert learns to tell the classes apart, with either pipeline of augmentations', async () => {
+  assert.ok((await trained()).accuracy > 0.9);
+  const strategy = parseTrainingStrategy('dc:crop_scale_rotate_noise');
+  assert.ok((await trained({strategy})).accuracy > 0.9);
+});
+
+for (const [what, given] of [
+  ['plain SGD', {}],
+  ['momentum', {momentum: 0.9}],
+  ['momentum and decay', {momentum: 0.9, decay: true}],
+  ['running statistics', {model: tinyModel('ConvNetBN'), epochs: 2}],
+  ['the DC pipeline', {strategy: parseTrainingStrategy('dc:crop_scale_rotate_noise')}],
+] as const satisfies readonly (readonly [string, Partial<ExpertSetup>])[]) {
+  test(`an expert with ${what} that was stopped goes on to the same bits, after an epoch or within one`, async () => {
+    const {epochs = setup.epochs} = given as Partial<ExpertSetup>;
+    const straight = await trained(given);
+    const whole = await firstEpoch(given);
+    // An epoch has 4 batches, of which the callback sees 3.
+    for (const state of [whole, await stoppedAfter(2, given), await stoppedAfter(5, given)]) {
+      const resumed = await trained(given, state);
+      assert.deepEqual(resumed.theta, straight.theta);
+      assert.deepEqual(resumed.statistics, straight.statistics);
+      assert.equal(resumed.trainLoss, straight.trainLoss);
+      assert.equal(resumed.epoch, epochs);
+    }
+  });
+}
+
+async function firstEpoch(given: Partial<ExpertSetup>): Promise<ExpertState> {
+  for await (const {epoch, theta, statistics, velocity} of trainExpert(await startTestEngine(), {
+    ...setup,
+    ...given,
+  })) {
+    return {epoch, theta, statistics, velocity};
+  }
+  throw new Error('no epoch');
+}
+
+test('momentum goes on from one epoch to the next, as it does in the official program', async () => {
+  const given = {momentum: 0.9, epochs: 2};
+  const {epoch, theta} = await firstEpoch(given);
+  const forgetful = await trained(given, {epoch, theta});
+  assert.notDeepEqual(forgetful.theta, (await trained(given)).theta);
+});
+
+test('with decay the rate drops tenfold after epoch ⌊E/2⌋ + 1 counted from 0, and momentum starts anew', async () => {
+  const given = {momentum: 0.9, epochs: 6};
+  const engine = await startTestEngine();
+  const thetas: Float32Array[] = [];
+  for await (const {theta} of trainExpert(engine, {...setup, ...given, decay: true})) {
+    thetas.push(theta);
+  }
+  const plain: Float32Array[] = [];
+  for await (const {theta} of trainExpert(engine, {...setup, ...given})) plain.push(theta);
+  assert.deepEqual(thetas.slice(0, 5), plain.slice(0, 5));
+  const slow = {...given, learningRate: setup.learningRate * 0.1};
+  const last = await trained(slow, {epoch: 5, theta: plain[4]!});
+  assert.deepEqual(thetas[5], last.theta);
+});
+
+test('a loss that is not finite is said with its epoch', async () => {
+  await assert.rejects(trained({learningRate: 1e30}), /loss became .* in epoch \d/);
+});
