@@ -111,7 +111,12 @@ export type RunEventBody =
       readonly unknown: number;
     }
   /** Stopped on request after a checkpoint, or before it had begun. */
-  | {readonly kind: 'suspended'; readonly instance: InstanceId}
+  | {
+      readonly kind: 'suspended';
+      readonly instance: InstanceId;
+      /** How long it was given to stop before it was ended without a checkpoint. Absent: it stopped. */
+      readonly endedAfterMs?: number;
+    }
   | {readonly kind: 'failed'; readonly instance: InstanceId; readonly cause: FailureCause}
   /** Something it needs failed or was suspended, or the run stopped starting things after that failure. */
   | {readonly kind: 'skipped'; readonly instance: InstanceId; readonly because: InstanceId}

@@ -173,14 +173,12 @@ export class Execution {
     const {id} = task.instance;
     // Whatever else there is needs this one first: it may as well have the whole machine.
     const alone = this.#running.size === 0 && this.#dispatcher.isEmpty && this.#waiting.isEmpty;
-    const number = this.#retries.nextTry(id);
     const threads = alone ? this.#setup.devices.slots : grant.devices.length;
-    const expectedMs = this.#forecast.expectedMs(task);
     const attempt = new Attempt(task, this.#setup, {
       grant,
       threads,
-      expectedMs,
-      number,
+      expectedMs: this.#forecast.expectedMs(task),
+      number: this.#retries.nextTry(id),
       onProcesses: (pids) => this.#dispatcher.entrust(grant, pids),
     });
     this.#running.set(id, attempt);
@@ -217,7 +215,7 @@ export class Execution {
         await this.#heal(instance, outcome.digest);
         break;
       case 'suspended':
-        this.#ledger.suspend(instance.id);
+        this.#ledger.suspend(instance.id, outcome.endedAfterMs);
         break;
       case 'failed':
         // What was ended on request can go on from its last checkpoint: it has not failed.
@@ -254,8 +252,7 @@ export class Execution {
         return;
       }
       const moved = await quarantineArtifact(store, digest);
-      const quarantined =
-        moved === undefined ? {} : {quarantined: path.relative(store.root, moved)};
+      const quarantined = moved && {quarantined: path.relative(store.root, moved)};
       emit({kind: 'artifact-damaged', digest, producer, ...quarantined});
       this.#healed.add(producer);
       this.#ledger.reopen(producer);

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import {fileNameOf} from '../base/file-name.ts';
+import {attemptVariable} from '../contract/command.ts';
 import {runFolder} from '../store/layout.ts';
 import type {Job} from '../worker/protocol.ts';
 import {spawnWorker, type Worker} from '../worker/spawn-worker.ts';
@@ -58,7 +59,7 @@ export async function startAttempt(
   const worker = await startWorker({
     module: setup.workerModule,
     job,
-    environment: {...setup.environment, ...gpuVariables(grant)},
+    environment: {...setup.environment, ...gpuVariables(grant), [attemptVariable]: attempt},
     logFile,
     onProcesses,
     onMessage: (message) => emit({...message, instance: id}),

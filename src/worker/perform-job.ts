@@ -13,6 +13,7 @@ import {processIdentity} from '../store/process-identity.ts';
 import {publish} from '../store/publish.ts';
 import {verifyArtifact} from '../store/verify-artifact.ts';
 import {createWork, removeWork, type Work} from '../store/work.ts';
+import {NeverEnds} from './attend.ts';
 import {AttemptCheckpoint} from './attempt-checkpoint.ts';
 import {ProgramFailure} from './program-failure.ts';
 import {runProgram} from './run-program.ts';
@@ -31,6 +32,10 @@ export interface WorkerWorld {
   readonly failpoint: FailpointHook;
   send(message: FromWorker): void;
   log(line: string): void;
+  /** Runs a stage's code. Rejects with a `NeverEnds` once nothing is left that the code could be waiting for. */
+  attend(code: () => Promise<void>): Promise<void>;
+  /** Ends every other process of an attempt: what the stage's code has started and left running. */
+  endRest(attempt: string): Promise<void>;
 }
 
 /** Does a job from the lease to the published record. Every way it can end is an outcome; it never rejects. */
@@ -113,14 +118,18 @@ async function runStage(
   world: WorkerWorld,
 ): Promise<Outcome | undefined> {
   try {
-    const run = await loadRun(attempt, world);
-    await run(context);
+    await world.attend(async () => {
+      const run = await loadRun(attempt, world);
+      await run(context);
+    });
     return undefined;
   } catch (error) {
     if (error instanceof StopRequested) return {kind: 'suspended'};
     // A stage without a checkpoint may answer the signal by letting its wait be aborted.
     if (world.stopping.aborted && error === world.stopping.reason) return {kind: 'suspended'};
     return {kind: 'failed', cause: stageFailure(error)};
+  } finally {
+    await world.endRest(attempt.job.attempt);
   }
 }
 
@@ -145,6 +154,7 @@ async function loadRun(
 
 function stageFailure(error: unknown): FailureCause {
   if (error instanceof ProgramFailure) return error.failure;
+  if (error instanceof NeverEnds) return {kind: 'never-ends'};
   if (error instanceof StageError) return {kind: 'stage-error', message: error.message};
   if (isStoreFault(error)) return {kind: 'store-error', message: error.message};
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
