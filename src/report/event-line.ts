@@ -38,6 +38,14 @@ export function lastingText(event: RunEvent, board: Board, place: RunPlace): str
     }
     case 'overdue':
       return `! ${event.instance}  has taken ${formatDuration(event.timeoutMs)}, which is its timeout: it is asked to stop\n`;
+    case 'quiet': {
+      const time = event.sawProcesses
+        ? ', no output and hardly any processor time'
+        : ' and no output';
+      return `! ${event.instance}  shows no sign of life: no progress${time} for ${formatLimit(event.quietMs)}. It is left alone; a \`timeout\` would end it\n`;
+    }
+    case 'stirred':
+      return `• ${event.instance}  shows signs of life again\n`;
     case 'retrying': {
       const {instance, cause, next, delayMs} = event;
       const when = delayMs === 0 ? '' : ` in ${formatDuration(delayMs)}`;

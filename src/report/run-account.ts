@@ -131,6 +131,8 @@ function told(before: InstanceAccount | undefined, event: InstanceEvent): Instan
     case 'resumed':
     case 'warned':
     case 'overdue':
+    case 'quiet':
+    case 'stirred':
     case 'retrying':
       return {...account, standing: before?.standing ?? 'running'};
     case 'waiting-for-gpu':

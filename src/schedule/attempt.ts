@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto';
+import {statSync} from 'node:fs';
 import {findRecord} from '../store/find-record.ts';
 import type {StageRecord} from '../store/record.ts';
 import type {Outcome} from '../worker/protocol.ts';
@@ -19,6 +20,8 @@ export class Attempt {
   readonly #setup: ExecutionSetup;
   readonly #place: AttemptPlace;
   #worker: Worker | undefined;
+  #logFile: string | undefined;
+  #messages = 0;
   /** The timeout that has passed, in milliseconds. */
   #overdue: number | undefined;
   #endedByUs = false;
@@ -27,11 +30,15 @@ export class Attempt {
   /** How long it was given to stop before it was ended, in milliseconds, if that was so. */
   #endedAfterMs: number | undefined;
 
-  constructor(task: Task, setup: ExecutionSetup, place: Omit<AttemptPlace, 'attempt'>) {
+  constructor(
+    task: Task,
+    setup: ExecutionSetup,
+    place: Omit<AttemptPlace, 'attempt' | 'onMessage'>,
+  ) {
     this.#task = task;
     this.#setup = setup;
     this.name = `${task.key.slice(0, 16)}-${randomBytes(4).toString('hex')}`;
-    this.#place = {...place, attempt: this.name};
+    this.#place = {...place, attempt: this.name, onMessage: () => this.#messages++};
     this.expectedMs = place.expectedMs;
   }
 
@@ -41,6 +48,7 @@ export class Attempt {
     const before = setup.countOomKills?.();
     const {worker, logFile} = await startAttempt(this.#task, setup, this.#place);
     this.#worker = worker;
+    this.#logFile = logFile;
     if (setup.stopSignal.aborted) this.stop();
     if (setup.killSignal.aborted) this.kill();
     this.#watchTime();
@@ -80,6 +88,13 @@ export class Attempt {
     // What was stored before a forced attempt is not what it was to make.
     const isOther = found.record.attempt !== this.#place.attempt;
     return isForced(this.#task) && isOther ? undefined : found.record;
+  }
+
+  /** Messages and bytes of the log so far: it is at work as long as they change. */
+  signsOfLife(): string {
+    const file = this.#logFile;
+    const log = file === undefined ? undefined : statSync(file, {throwIfNoEntry: false});
+    return `${this.#messages} ${log?.size}`;
   }
 
   /** Asks it to checkpoint and stop. It is ended if it has not done so when its time is up. */

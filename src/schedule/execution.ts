@@ -25,6 +25,7 @@ import {Forecast} from './forecast.ts';
 import {Frontier} from './frontier.ts';
 import {LeaseWatch} from './lease-watch.ts';
 import {Ledger} from './ledger.ts';
+import {LifeWatch} from './life-watch.ts';
 import {Retries} from './retries.ts';
 import type {Task} from './run-queue.ts';
 import {usualWaits} from './waits.ts';
@@ -50,6 +51,7 @@ export class Execution {
   readonly #dispatcher: Dispatcher;
   readonly #ledger: Ledger;
   readonly #running = new Map<InstanceId, Attempt>();
+  readonly #life: LifeWatch;
   readonly #waiting: LeaseWatch;
   readonly #retries: Retries;
   /** Keys that are queued or running, and further instances that will have the same result. */
@@ -77,7 +79,8 @@ export class Execution {
       this.#frontier.putBack(id);
       this.#guard(() => this.#advance());
     });
-    const {backOffMs} = setup.waits ?? usualWaits;
+    const {backOffMs, quietMs} = setup.waits ?? usualWaits;
+    this.#life = new LifeWatch({running: this.#running, quietMs, emit});
     const onDue = (task: Task): void => {
       this.#dispatcher.add(task);
       this.#guard(() => this.#advance());
@@ -182,6 +185,7 @@ export class Execution {
       onProcesses: (pids) => this.#dispatcher.entrust(grant, pids),
     });
     this.#running.set(id, attempt);
+    this.#life.start();
     const perform = async (): Promise<void> => {
       const ended = attempt.perform();
       this.#foresee();

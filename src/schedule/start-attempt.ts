@@ -17,6 +17,8 @@ export interface AttemptPlace {
   readonly attempt: string;
   /** Told the process before it is given its job, and those that are at it whenever that changes. */
   readonly onProcesses: (pids: readonly number[]) => void;
+  /** Called for every message of its worker. */
+  readonly onMessage: () => void;
   /** Which attempt of this run at the instance it is, counted from 1. */
   readonly number: number;
 }
@@ -25,7 +27,7 @@ export interface AttemptPlace {
 export async function startAttempt(
   task: Task,
   setup: ExecutionSetup,
-  {grant, threads, expectedMs, attempt, number, onProcesses}: AttemptPlace,
+  {grant, threads, expectedMs, attempt, number, onProcesses, onMessage}: AttemptPlace,
 ): Promise<{readonly worker: Worker; readonly logFile: string}> {
   const {store, run, emit} = setup;
   const {instance, key, fingerprint, reasons} = task;
@@ -62,7 +64,10 @@ export async function startAttempt(
     environment: {...setup.environment, ...gpuVariables(grant), [attemptVariable]: attempt},
     logFile,
     onProcesses,
-    onMessage: (message) => emit({...message, instance: id}),
+    onMessage: (message) => {
+      onMessage();
+      emit({...message, instance: id});
+    },
   });
   return {worker, logFile};
 }

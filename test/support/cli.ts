@@ -29,6 +29,7 @@ process.exitCode = await runCli(args, {
   waits: {
     ...world.waits,
     backOffMs: 0,
+    quietMs: Number(process.env['PIPELINE_QUIET_MS'] ?? world.waits.quietMs),
   },
   // A file of the test's stands for the control group's.
   countOomKills: () => countOomKills([process.env['PIPELINE_OOM_FILE'] ?? '']),
