@@ -1,5 +1,9 @@
 /** Parameters that several stage types have in common. */
+import {visiblePattern} from '../src/contract/param.ts';
 import {networkNames} from './network-names.ts';
+
+/** What people and tables call something. */
+export const shownName = {type: 'string', minLength: 1, pattern: visiblePattern} as const;
 
 /** Which network. */
 export const network = {

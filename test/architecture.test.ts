@@ -49,7 +49,7 @@ const table: readonly Row[] = [
   {files: document, may: [base, diagnostics, document]},
   {files: contract, may: [base, diagnostics, document, contract]},
   {files: pipeline, may: front},
-  {files: store, may: [base, contract, store]},
+  {files: store, may: [base, contract, container, store]},
   {files: inspect, may: [base, contract, container, store, inspect]},
   {files: plan, may: [base, contract, pipeline, store, plan]},
   {files: /^src\/worker\/main\.ts$/, may: [base, contract, store, worker, registry]},

@@ -1,3 +1,4 @@
+import {visibleJson} from '../base/visible.ts';
 import {findClaims} from '../schedule/gpu-claims.ts';
 import {devicesFor, gpuLines, holdersOf} from './devices-for.ts';
 import type {DevicesOptions} from './devices-option.ts';
@@ -15,7 +16,7 @@ export async function devicesCommand(
   if (options.json === true) {
     const gpus = found.gpus.map((gpu) => ({...gpu, heldBy: holdersOf(gpu, claims)}));
     const {source, why, fault} = found;
-    world.stdout.write(`${JSON.stringify({slots, gpus, source, why, fault}, undefined, 2)}\n`);
+    world.stdout.write(`${visibleJson({slots, gpus, source, why, fault}, 2)}\n`);
   } else {
     world.stdout.write(`${[`slots   ${whySlots}`, ...gpuLines(found, claims)].join('\n')}\n`);
   }

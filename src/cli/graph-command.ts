@@ -1,5 +1,6 @@
 import path from 'node:path';
 import {isSystemError} from '../base/errno.ts';
+import {visibleText} from '../base/visible.ts';
 import {graphModel} from '../pipeline/graph-model.ts';
 import {graphSvg} from '../report/graph-svg.ts';
 import {graphText, type GraphFormat} from '../report/graph-text.ts';
@@ -25,10 +26,11 @@ export async function graphCommand(
   const opened = await openTarget(words, options, world);
   if (opened.kind === 'refused') return opened.exitCode;
   const model = graphModel(opened.target.graph, {instances: options.instances === true});
-  const text =
+  const text = visibleText(
     options.format === 'svg'
       ? await graphSvg(graphText(model, 'dot'))
-      : graphText(model, options.format);
+      : graphText(model, options.format),
+  );
   if (options.output === undefined) {
     world.stdout.write(text);
     return exitCodes.ok;

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type {InstanceId} from '../pipeline/instance.ts';
 import {LogTail} from '../report/log-tail.ts';
+import {logText} from '../report/log-text.ts';
 import {matchInstances, nearestInstance} from '../report/match-instances.ts';
 import {journalPath, readRun, RunAccount, type InstanceAccount} from '../report/run-account.ts';
 import {JournalTail} from '../schedule/journal-tail.ts';
@@ -79,7 +80,7 @@ function notThere(selector: string, {run, instances}: RunAccount): string {
 function print({account, selectors}: Chosen, store: Store, world: World): ExitCode {
   const meant = meantBy(selectors, account);
   const shown = meant.filter(({logs}) => logs.length > 0);
-  const write = (text: string): void => world.stdout.write(text);
+  const write = (bytes: Uint8Array): void => world.stdout.writeStored(bytes, logText);
   const tail = new LogTail({store, isPrefixed: shown.length > 1, write});
   for (const {id, logs} of shown) for (const log of logs) tail.finish(id, log);
   if (shown.length === 0) {
@@ -104,7 +105,7 @@ async function follow(chosen: Chosen, store: Store, world: World): Promise<ExitC
   const {run} = chosen.account;
   const account = new RunAccount(run);
   const journal = new JournalTail(journalPath(store, run));
-  const write = (text: string): void => world.stdout.write(text);
+  const write = (bytes: Uint8Array): void => world.stdout.writeStored(bytes, logText);
   const tail = new LogTail({store, isPrefixed: true, write});
   const isMeant = (id: InstanceId): boolean =>
     chosen.selectors.length === 0 ||

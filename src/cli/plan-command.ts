@@ -1,4 +1,3 @@
-import {formatDiagnostics} from '../diagnostics/format-diagnostics.ts';
 import type {CostModels} from '../contract/cost.ts';
 import {planCosts} from '../plan/plan-costs.ts';
 import {planGraph, type Plan} from '../plan/plan-graph.ts';
@@ -12,6 +11,7 @@ import {findShortages} from './find-shortages.ts';
 import type {PlanOptions} from './run-cli.ts';
 import {openTarget} from './target.ts';
 import {namedStore} from './named-run.ts';
+import {tellDiagnostics} from './tell-diagnostics.ts';
 import type {World} from './world.ts';
 
 /** `pipeline plan`: what a run would do now, and whether it would refuse to for want of devices. Writes nothing. */
@@ -42,7 +42,7 @@ export async function planCommand(
   }
   const shortages = await findShortages({graph}, () => plan, devices);
   if (shortages.length === 0) return exitCodes.ok;
-  world.stderr.write(formatDiagnostics(shortages, {color: world.stderr.colours}));
+  tellDiagnostics(shortages, world.stderr);
   return exitCodes.invalidPipeline;
 }
 

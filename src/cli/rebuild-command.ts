@@ -3,7 +3,6 @@ import path from 'node:path';
 import type {Option} from 'commander';
 import type {EngineWish} from '../base/engines.ts';
 import {ownProperty} from '../base/own-property.ts';
-import {formatDiagnostics} from '../diagnostics/format-diagnostics.ts';
 import {compareArtifacts} from '../inspect/compare-artifacts.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import {subGraph, upstreamsOf, withUpstreams} from '../pipeline/sub-graph.ts';
@@ -32,6 +31,7 @@ import type {DevicesOptions} from './devices-option.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {shortagesOf} from './find-shortages.ts';
 import {openTarget} from './target.ts';
+import {tellDiagnostics} from './tell-diagnostics.ts';
 import type {World} from './world.ts';
 
 export interface RebuildOptions extends DevicesOptions {
@@ -75,7 +75,7 @@ export async function rebuildCommand(
     devices,
   );
   if (shortages.length > 0) {
-    world.stderr.write(formatDiagnostics(shortages, {color: world.stderr.colours}));
+    tellDiagnostics(shortages, world.stderr);
     return exitCodes.invalidPipeline;
   }
   const tally = {equal: 0, within: 0, diverged: 0, failed: 0};

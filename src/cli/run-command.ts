@@ -1,5 +1,4 @@
 import path from 'node:path';
-import {formatDiagnostics} from '../diagnostics/format-diagnostics.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import {planGraph, type Plan} from '../plan/plan-graph.ts';
 import {formatLimit} from '../report/duration.ts';
@@ -22,6 +21,7 @@ import {findShortages} from './find-shortages.ts';
 import type {RunOptions} from './run-cli.ts';
 import {RunViewer} from './run-viewer.ts';
 import {openTarget} from './target.ts';
+import {tellDiagnostics} from './tell-diagnostics.ts';
 import type {World} from './world.ts';
 
 /** `pipeline run`. Writes nothing before the pipeline is known to be valid and the devices to suffice. */
@@ -40,7 +40,7 @@ export async function runCommand(
   const plan = (): Plan => planGraph(graph, inspected.store, forced);
   const shortages = await findShortages({graph}, plan, devices);
   if (shortages.length > 0) {
-    world.stderr.write(formatDiagnostics(shortages, {color: world.stderr.colours}));
+    tellDiagnostics(shortages, world.stderr);
     return exitCodes.invalidPipeline;
   }
   const opened = await openStore(folder);
@@ -143,11 +143,11 @@ async function conclude(
   if (last?.kind === 'run-finished') stdout.write(outcomeLine(last));
   if (result.outcome === 'suspended') stdout.write(`To resume: ${place.again}\n`);
   const folder = runFolder(store, run);
-  const files = collectResults({graph, records, store, run});
+  const results = collectResults({graph, records, store, run});
   // After a failure, what could be made is worth a look if it was asked for.
   const isShown = result.outcome === 'ok' || (result.outcome === 'failed' && done.keepGoing);
   if (!isShown) return;
-  const text = await resultsText(files, {
+  const text = await resultsText(results, {
     cwd,
     resultsFolder: resultsFolder(store, run),
     eventsFile: path.join(folder, 'events.jsonl'),

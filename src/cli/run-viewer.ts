@@ -1,9 +1,8 @@
 import {isSystemError} from '../base/errno.ts';
 import type {Reporter} from '../report/reporter.ts';
 import type {RunEvent} from '../schedule/event.ts';
-import type {Store} from '../store/layout.ts';
+import {runFolder, type Store} from '../store/layout.ts';
 import {LivePage} from './live-page.ts';
-import {openBrowser} from './open-browser.ts';
 import {readPageCode} from './page-code.ts';
 import {PageServer} from './page-server.ts';
 import type {World} from './world.ts';
@@ -41,7 +40,7 @@ export class RunViewer {
     try {
       const server = await PageServer.start(page, readPageCode(this.#world), 0);
       this.#reporter.note(`Its page: ${server.url}\n`);
-      await openBrowser(server.url, this.#world);
+      await server.open(runFolder(this.#store, run), this.#world);
       return server;
     } catch (error) {
       if (!isSystemError(error)) throw error;

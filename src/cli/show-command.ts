@@ -1,5 +1,6 @@
-import {stat} from 'node:fs/promises';
+import {readFile, stat} from 'node:fs/promises';
 import type {Digest} from '../base/digest.ts';
+import {visibleJson} from '../base/visible.ts';
 import {media, type Container} from '../contract/media.ts';
 import {describeFile} from '../inspect/describe-artifact.ts';
 import {detectContainer} from '../inspect/detect-container.ts';
@@ -120,13 +121,22 @@ async function showFile(
   if (description.kind !== 'text' || stdout.isTerminal) {
     stdout.write(headText(found, {container, size}, world));
   }
-  stdout.write(descriptionText(description, stdout.size().columns));
-  if (description.kind === 'text' && !description.isWhole) {
-    const {shownLines, lineCount} = description;
+  if (description.kind !== 'text') {
+    stdout.write(descriptionText(description, stdout.size().columns));
+    return description.kind === 'unreadable' ? exitCodes.unreadable : exitCodes.ok;
+  }
+  const {isWhole, text, shownLines, lineCount} = description;
+  stdout.writeStored(endedLine(isWhole ? await readFile(found.path) : Buffer.from(text)));
+  if (!isWhole) {
     const counts = `${formatCount(shownLines)} of ${formatCount(lineCount)} lines`;
     world.stderr.write(`… ${counts}; all of them are in ${displayPath(found.path, world.cwd)}\n`);
   }
-  return description.kind === 'unreadable' ? exitCodes.unreadable : exitCodes.ok;
+  return exitCodes.ok;
+}
+
+/** A text with a line feed at its end. */
+function endedLine(text: Buffer): Uint8Array {
+  return text.length === 0 || text.at(-1) === 10 ? text : Buffer.concat([text, Buffer.from('\n')]);
 }
 
 function headText(
@@ -158,5 +168,5 @@ async function faultOf({name, digest}: FoundFile, store: Store): Promise<string 
 }
 
 function json(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
+  return `${visibleJson(value, 2)}\n`;
 }

@@ -1,11 +1,12 @@
 import {closestTo} from '../base/edit-distance.ts';
+import {visibleJson} from '../base/visible.ts';
 import type {Registry} from '../contract/registry.ts';
 import {DiagnosticLog} from '../diagnostics/diagnostic.ts';
-import {formatDiagnostics} from '../diagnostics/format-diagnostics.ts';
 import {quoted, showNames} from '../diagnostics/show-value.ts';
 import {argumentSpan} from '../diagnostics/span.ts';
 import {stageTypesText, stageTypeText} from '../report/stage-type-text.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
+import {tellDiagnostics} from './tell-diagnostics.ts';
 import type {World} from './world.ts';
 
 /** `pipeline stages [TYPE]`: what `uses` may name, or all that one of them takes and gives. */
@@ -31,7 +32,7 @@ export async function stagesCommand(
 
 /** A contract is plain data. */
 function jsonText(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
+  return `${visibleJson(value, 2)}\n`;
 }
 
 function reportUnknown(type: string, types: readonly string[], {stderr}: World): void {
@@ -39,5 +40,5 @@ function reportUnknown(type: string, types: readonly string[], {stderr}: World):
   const message = `There is no stage type ${JSON.stringify(type)}; there are ${showNames(types)}.`;
   const suggestion = quoted(closestTo(type, types));
   log.error('unknown-stage-type', argumentSpan(type), message, {suggestion});
-  stderr.write(formatDiagnostics(log.sorted(), {color: stderr.colours}));
+  tellDiagnostics(log.sorted(), stderr);
 }

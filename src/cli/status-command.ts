@@ -1,4 +1,5 @@
 import path from 'node:path';
+import {visibleJson} from '../base/visible.ts';
 import type {InstanceId} from '../pipeline/instance.ts';
 import {tinted} from '../report/colours.ts';
 import {quoteWord} from '../report/quote-word.ts';
@@ -104,5 +105,5 @@ function summary({run, started, finished, isLive}: RunAccount): object {
 }
 
 function json(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
+  return `${visibleJson(value, 2)}\n`;
 }

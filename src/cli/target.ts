@@ -4,13 +4,13 @@ import type {EngineWish} from '../base/engines.ts';
 import {isSystemError} from '../base/errno.ts';
 import type {Registry} from '../contract/registry.ts';
 import {DiagnosticLog, type Diagnostic} from '../diagnostics/diagnostic.ts';
-import {formatDiagnostics} from '../diagnostics/format-diagnostics.ts';
 import {argumentSpan} from '../diagnostics/span.ts';
 import {chooseInstances, parseWishes, type Choice} from '../pipeline/choose-instances.ts';
 import type {InstanceGraph} from '../pipeline/instance.ts';
 import {loadPipeline} from '../pipeline/load-pipeline.ts';
 import {pinEngine} from '../pipeline/pin-engine.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
+import {tellDiagnostics} from './tell-diagnostics.ts';
 import type {World} from './world.ts';
 
 /** What a command line says of a pipeline, whatever the command. */
@@ -48,8 +48,7 @@ export async function openTarget(
   options: TargetOptions,
   world: World,
 ): Promise<OpenedTarget> {
-  const show = (mistakes: readonly Diagnostic[]): void =>
-    world.stderr.write(formatDiagnostics(mistakes, {color: world.stderr.colours}));
+  const show = (mistakes: readonly Diagnostic[]): void => tellDiagnostics(mistakes, world.stderr);
   const refuse = (mistakes: readonly Diagnostic[], exitCode: ExitCode): OpenedTarget => {
     show(mistakes);
     return {kind: 'refused', exitCode};

@@ -1,7 +1,7 @@
 import {isSystemError} from '../base/errno.ts';
+import {runFolder} from '../store/layout.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {LivePage} from './live-page.ts';
-import {openBrowser} from './open-browser.ts';
 import {readPageCode} from './page-code.ts';
 import {PageServer} from './page-server.ts';
 import {namedRun} from './named-run.ts';
@@ -28,7 +28,7 @@ export async function uiCommand(text: string, options: UiOptions, world: World):
     return exitCodes.usage;
   }
   world.stdout.write(`${server.url}  shows run ${run}. Ctrl-C ends it.\n`);
-  if (options.open) await openBrowser(server.url, world);
+  if (options.open) await server.open(runFolder(store, run), world);
   await interrupted(world);
   await server.close();
   return exitCodes.ok;

@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs';
 import path from 'node:path';
+import {Painted} from '../report/painted.ts';
 import {progressText, verificationText} from '../report/verify-text.ts';
 import {checkJournals} from '../schedule/check-journals.ts';
 import {inspectStore, openStore} from '../store/open-store.ts';
@@ -47,6 +48,8 @@ export async function verifyCommand(options: VerifyOptions, world: World): Promi
 const patienceMs = 2000;
 const redrawMs = 250;
 
+const emptyLine = new Painted('\r\u001b[K');
+
 /** A line on a terminal that says how far reading is. */
 function progressMeter({stderr}: World): {
   readonly show: (doneBytes: number, totalBytes: number) => void;
@@ -60,10 +63,10 @@ function progressMeter({stderr}: World): {
       const dueMs = drawnMs === undefined ? startMs + patienceMs : drawnMs + redrawMs;
       if (!stderr.isTerminal || nowMs < dueMs) return;
       drawnMs = nowMs;
-      stderr.write(`\r\u001b[K${progressText(doneBytes, totalBytes, nowMs - startMs)}`);
+      stderr.write(emptyLine, progressText(doneBytes, totalBytes, nowMs - startMs));
     },
     clear: () => {
-      if (drawnMs !== undefined) stderr.write('\r\u001b[K');
+      if (drawnMs !== undefined) stderr.write(emptyLine);
     },
   };
 }

@@ -2,6 +2,7 @@ import {accessSync, constants} from 'node:fs';
 import {availableParallelism, tmpdir} from 'node:os';
 import path from 'node:path';
 import {isErrno, isSystemError} from '../base/errno.ts';
+import {sentText} from '../report/painted.ts';
 import type {Screen} from '../report/reporter.ts';
 import type {HostFolder} from '../schedule/host-folder.ts';
 import {usualWaits, type Waits} from '../schedule/waits.ts';
@@ -92,6 +93,10 @@ function screenOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
       stream.isTTY
         ? {columns: stream.columns || 80, rows: stream.rows || 24}
         : {columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY},
-    write: (text) => void stream.write(text),
+    write: (...pieces) => void stream.write(sentText(pieces)),
+    writeStored: (bytes, shown = (text) => text) => {
+      const text = stream.isTTY ? sentText([shown(Buffer.from(bytes).toString())]) : undefined;
+      stream.write(text ?? bytes);
+    },
   };
 }

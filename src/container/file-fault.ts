@@ -1,10 +1,13 @@
 /** A file cannot be used as it is. The message names the file and is meant for the user. */
 export abstract class FileFault extends Error {
   readonly file: string;
+  /** What is wrong with it, without its name. */
+  readonly sentence: string;
 
   constructor(file: string, sentence: string, options?: ErrorOptions) {
     super(`${file}: ${sentence}`, options);
     this.file = file;
+    this.sentence = sentence;
   }
 }
 

@@ -16,13 +16,13 @@ export interface ElementRange {
 
 /** A safetensors file that is read where it is needed: only its header is kept in memory. */
 export class SafetensorsFile implements AsyncDisposable {
-  readonly #path: string;
+  readonly path: string;
   readonly #file: FileHandle;
   readonly #header: Header;
   readonly #dataBegin: number;
 
   private constructor(path: string, opened: {file: FileHandle; header: Header; dataBegin: number}) {
-    this.#path = path;
+    this.path = path;
     this.#file = opened.file;
     this.#header = opened.header;
     this.#dataBegin = opened.dataBegin;
@@ -69,19 +69,17 @@ export class SafetensorsFile implements AsyncDisposable {
    * @throws CorruptFile if there is no such tensor or the file has lost its end since it was opened
    */
   async read(name: string, range: ElementRange = {}): Promise<Tensor['data']> {
-    const {dtype, shape, begin} = this.#placed(name);
-    const {offset = 0, count = elementCount(shape) - offset} = range;
-    if (offset < 0 || count < 0 || offset + count > elementCount(shape)) {
-      throw new RangeError(`Tensor ${name} has no elements ${offset} … ${offset + count - 1}.`);
-    }
-    const size = bytesPerElement[dtype];
-    const bytes = await readBytes(
-      this.#file,
-      this.#dataBegin + begin + offset * size,
-      count * size,
-    );
-    if (bytes.length < count * size) throw new CorruptFile(this.#path, `it ends within ${name}`);
-    return elementsOfBuffer(dtype, bytes.buffer);
+    const {length} = this.#place(name, range);
+    const bytes = new Uint8Array(length);
+    await this.readInto(bytes, name, range);
+    return elementsOfBuffer(this.#placed(name).dtype, bytes.buffer);
+  }
+
+  /** As `read`, but the bytes as they are in the file, to the beginning of `bytes`, which must have room for them. */
+  async readInto(bytes: Uint8Array, name: string, range: ElementRange = {}): Promise<void> {
+    const {position, length} = this.#place(name, range);
+    const filled = await fill(bytes.subarray(0, length), this.#file, position);
+    if (filled < length) throw new CorruptFile(this.path, `it ends within ${name}`);
   }
 
   async close(): Promise<void> {
@@ -92,9 +90,20 @@ export class SafetensorsFile implements AsyncDisposable {
     await this.close();
   }
 
+  /** Where the bytes of some elements lie in the file. */
+  #place(name: string, range: ElementRange): {readonly position: number; readonly length: number} {
+    const {dtype, shape, begin} = this.#placed(name);
+    const {offset = 0, count = elementCount(shape) - offset} = range;
+    if (offset < 0 || count < 0 || offset + count > elementCount(shape)) {
+      throw new RangeError(`Tensor ${name} has no elements ${offset} … ${offset + count - 1}.`);
+    }
+    const size = bytesPerElement[dtype];
+    return {position: this.#dataBegin + begin + offset * size, length: count * size};
+  }
+
   #placed(name: string): Placed {
     const placed = this.#header.tensors.get(name);
-    if (!placed) throw new CorruptFile(this.#path, `it holds no tensor called ${name}`);
+    if (!placed) throw new CorruptFile(this.path, `it holds no tensor called ${name}`);
     return placed;
   }
 }
@@ -106,10 +115,17 @@ async function readBytes(
   length: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(length);
-  for (let filled = 0; filled < length;) {
-    const {bytesRead} = await file.read(bytes, filled, length - filled, position + filled);
-    if (bytesRead === 0) return bytes.subarray(0, filled);
+  return bytes.subarray(0, await fill(bytes, file, position));
+}
+
+/** Reads the bytes from `position` on; gives how many there were. */
+async function fill(bytes: Uint8Array, file: FileHandle, position: number): Promise<number> {
+  let filled = 0;
+  while (filled < bytes.length) {
+    const length = bytes.length - filled;
+    const {bytesRead} = await file.read(bytes, filled, length, position + filled);
+    if (bytesRead === 0) break;
     filled += bytesRead;
   }
-  return bytes;
+  return filled;
 }

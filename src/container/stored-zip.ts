@@ -1,7 +1,8 @@
 import type {FileHandle} from 'node:fs/promises';
 import {crc32} from 'node:zlib';
-import {fromFdPromise, type Entry, type ZipFile} from 'yauzl';
+import {fromRandomAccessReaderPromise, type Entry, type ZipFile} from 'yauzl';
 import {CorruptFile, FileFault, UnsupportedFile} from './file-fault.ts';
+import {ZipReader} from './zip-reader.ts';
 
 /** Which bytes of an entry. */
 export interface ByteRange {
@@ -38,7 +39,8 @@ export class StoredZip {
   static async open(handle: FileHandle, path: string): Promise<StoredZip> {
     const {size: sizeBytes} = await handle.stat();
     try {
-      const zip = await fromFdPromise(handle.fd, {autoClose: false});
+      const reader = new ZipReader(handle.fd, sizeBytes);
+      const zip = await fromRandomAccessReaderPromise(reader, sizeBytes, {autoClose: false});
       const entries = new Map<string, Entry>();
       for await (const entry of zip.eachEntry()) {
         assertStored(entry, path);

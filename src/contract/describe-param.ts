@@ -1,6 +1,6 @@
 import type {Json} from '../base/json.ts';
 import {showChoices, showNames} from '../diagnostics/show-value.ts';
-import type {Param} from './param.ts';
+import {visiblePattern, type Param} from './param.ts';
 
 /** What a parameter accepts, to follow "must be": `an integer ≥ 1`, `"ipc" or "epochs"`, `a list of numbers`. */
 export function describeParam(param: Param): string {
@@ -13,13 +13,18 @@ export function describeParam(param: Param): string {
 const kinds: Readonly<Record<NonNullable<Param['type']>, (param: Param) => string>> = {
   integer: (param) => `an integer${boundsOf(param)}`,
   number: (param) => `a number${boundsOf(param)}`,
-  string: ({pattern}) => `text${pattern === undefined ? '' : ` that matches /${pattern}/`}`,
+  string: ({pattern}) => `text${patternText(pattern)}`,
   boolean: () => 'true or false',
   null: () => 'null',
   array: (param) =>
     `a list${lengthOf(param)}${param.items ? `, each ${describeParam(param.items)}` : ''}`,
   object: (param) => `a mapping${keysOf(param)}`,
 };
+
+function patternText(pattern: string | undefined): string {
+  if (pattern === undefined) return '';
+  return pattern === visiblePattern ? ' without control characters' : ` that matches /${pattern}/`;
+}
 
 /** All values a parameter accepts, when it lists them. */
 export function choicesOf(param: Param): readonly Json[] | undefined {

@@ -5,6 +5,11 @@ export type Container = 'arrow' | 'safetensors' | 'png' | 'text' | 'bytes';
 export interface Media {
   readonly extension: string;
   readonly container: Container;
+  /**
+   * Floating-point numbers that must be finite, which the store checks as well: all, or those of some columns. Absent:
+   * NaN may stand for what is missing.
+   */
+  readonly finite?: 'all' | readonly string[];
   readonly summary: string;
 }
 
@@ -13,26 +18,31 @@ export const media = {
   dataset: {
     extension: 'arrow',
     container: 'arrow',
+    finite: 'all',
     summary: 'labelled images, train and test split',
   },
   transform: {
     extension: 'safetensors',
     container: 'safetensors',
+    finite: 'all',
     summary: 'the whitening or normalisation of a data set, and its inverse',
   },
   trajectory: {
     extension: 'safetensors',
     container: 'safetensors',
+    finite: 'all',
     summary: "one expert's parameters at initialisation and after every epoch",
   },
   buffer: {
     extension: 'safetensors',
     container: 'safetensors',
+    finite: 'all',
     summary: 'a shard of trajectories',
   },
   synthetic: {
     extension: 'safetensors',
     container: 'safetensors',
+    finite: 'all',
     summary: 'a synthetic set: pixels, labels, learned step size and transform',
   },
   metrics: {extension: 'arrow', container: 'arrow', summary: 'numbers over epochs or iterations'},
@@ -46,7 +56,13 @@ export const media = {
     container: 'arrow',
     summary: 'PNG grids of the images at each snapshot, one row a grid',
   },
-  scores: {extension: 'arrow', container: 'arrow', summary: 'test accuracies, one row a trial'},
+  scores: {
+    extension: 'arrow',
+    container: 'arrow',
+    // A network that diverged has no loss, and the accuracy of guessing.
+    finite: ['accuracy'],
+    summary: 'test accuracies, one row a trial',
+  },
   table: {extension: 'arrow', container: 'arrow', summary: 'a finished table, one row a cell'},
   image: {extension: 'png', container: 'png', summary: 'a picture'},
   markdown: {extension: 'md', container: 'text', summary: 'Markdown text'},

@@ -27,6 +27,13 @@ export interface Param {
   readonly properties?: Params;
 }
 
+/**
+ * The pattern of a text of which every character can be seen: no controls, no marks that turn text around, no separators of
+ * lines. Written out, since not every editor that reads the schemas knows classes of Unicode.
+ */
+export const visiblePattern =
+  '^[^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]*$';
+
 /** Parameters by name. */
 export type Params = Readonly<Record<string, Param>>;
 

@@ -110,7 +110,10 @@ function charactersOf(text: string): readonly string[] {
   return Array.from(printable(text));
 }
 
-/** Control characters could move the cursor or recolour the terminal: shown, not sent. */
+/**
+ * Control characters could move the cursor or recolour the terminal: shown, not sent. Of what takes no column nothing is
+ * sent either, since it may be the mistake.
+ */
 function printable(text: string): string {
-  return text.replace(/[^\P{C}\t]/gu, '\uFFFD');
+  return text.replace(/(?!\t)[\p{C}\p{Zl}\p{Zp}]/gu, '\uFFFD');
 }

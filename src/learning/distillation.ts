@@ -71,7 +71,7 @@ export interface DistillationIteration {
   /** ‖∂L/∂X‖ and ∂L/∂α, before they are limited. */
   readonly imageGradientNorm: number;
   readonly stepSizeGradient: number;
-  /** ‖what X was moved by‖ / ‖X‖ */
+  /** ‖what X was moved by‖ / ‖X‖; 1 where X was 0 and was moved */
   readonly relativeUpdate: number;
   /** What the next iteration starts from. Waits for the engine: ask only when it is needed. */
   state(): Promise<DistillationState>;
@@ -137,6 +137,7 @@ class OuterLoop {
     const {trajectory, startEpoch, ...ends} = await drawEnds(this.#setup, iteration, random);
     const stepSize = this.#stepSize;
     const guard = guardOf({iteration: iteration + 1, trajectory, startEpoch, stepSize});
+    guard.expert(ends);
     const {matching, byPixels} = await this.#match(ends, random);
     const {loss, stepLosses, alphaGradient} = matching;
     try {
@@ -157,7 +158,7 @@ class OuterLoop {
         lastStepLoss: stepLosses.at(-1)!,
         imageGradientNorm,
         stepSizeGradient: alphaGradient,
-        relativeUpdate: moved / before,
+        relativeUpdate: moved === 0 ? 0 : moved / (before || after),
         state: () => this.#state(iteration + 1),
       };
     } finally {

@@ -1,3 +1,4 @@
+import type {Ends} from './distance.ts';
 import {DivergedError} from './diverged-error.ts';
 
 /** Where an iteration stands: what a message about it says. */
@@ -11,6 +12,8 @@ export interface Circumstances {
 
 /** Looks at what an iteration came to, in this order. Each throws a `DivergedError` that says what it was and what helps. */
 export interface DivergenceGuard {
+  /** An expert that did not move has no way that a student's could be measured by. */
+  expert(ends: Ends): void;
   loss(loss: number): void;
   gradients(pixels: number, stepSize: number): void;
   /** @param norm ‖X‖ after the update */
@@ -29,6 +32,12 @@ export function guardOf(of: Circumstances): DivergenceGuard {
   };
   const smaller = 'A smaller pixelRate or stepSize helps, or a maxPixelGradient.';
   return {
+    expert({start, target}) {
+      if (start.some((value, i) => value !== target[i])) return;
+      throw new DivergedError(
+        `The expert of trajectory ${trajectory} did not move from epoch ${startEpoch} on (iteration ${iteration}): its parameters are the same to the bit where the student starts and where it should arrive. Experts must be trained with a larger learningRate, or stored with more precision.`,
+      );
+    },
     loss(loss) {
       if (!Number.isFinite(loss)) fail('The matching loss', loss, {advice: smaller});
     },

@@ -1,5 +1,5 @@
 import type {Transform} from './data/dataset.ts';
-import {matrixRoots} from './matrix-roots.ts';
+import {IllConditioned, matrixRoots} from './matrix-roots.ts';
 import {ProductPool} from './products/product-pool.ts';
 import {mapRows, symmetricMoments} from './whitening-products.ts';
 import type {Pixels, Tick} from './whitening-products.ts';
@@ -27,7 +27,7 @@ export interface Whitening {
  * Fits ZCA whitening:
  *   Σ = (X−μ)ᵀ(X−μ) / (n−1),  W = (Σ + eps·I)^(−1/2),  W⁻¹ = (Σ + eps·I)^(1/2)
  * in float64; on bytes Σ is exact but for one rounding of each element.
- * @throws IllConditioned where `eps` is too small
+ * @throws IllConditioned where `eps` is too small or too large
  */
 export async function fitZca(
   rows: Rows,
@@ -39,33 +39,68 @@ export async function fitZca(
   for (let i = 0; i < size; i++) covariance[i * size + i]! += eps;
   const matrix = {values: covariance, size, least: eps};
   const {root, inverse} = await matrixRoots(matrix, pool, onStep);
-  return {
-    kind: 'zca',
-    mean: Float32Array.from(mean),
-    whitening: Float32Array.from(inverse),
-    inverse: Float32Array.from(root),
-    eps,
-  };
+  const [whitening, unwhitening] = [Float32Array.from(inverse), Float32Array.from(root)];
+  // 1/√eps, or √eps, where Σ is nothing beside it.
+  for (const matrix of [whitening, unwhitening]) {
+    if (!matrix.every(Number.isFinite)) throw new IllConditioned('its root is beyond float32');
+  }
+  return {kind: 'zca', mean: Float32Array.from(mean), whitening, inverse: unwhitening, eps};
 }
 
-/** Fits standardisation: mean and population standard deviation of each channel over all pixels of all images. */
+/** A channel has the same value in all images, but for rounding, so that nothing can be divided by its deviation. */
+export class ConstantChannel extends Error {
+  override readonly name = 'ConstantChannel';
+  readonly channel: number;
+  /** As the pixels have it: of bytes, 0 … 255. */
+  readonly value: number;
+
+  constructor(channel: number, value: number) {
+    super(`Channel ${channel} is ${value} throughout`);
+    this.channel = channel;
+    this.value = value;
+  }
+}
+
+/**
+ * Fits standardisation: mean and population standard deviation of each channel over all pixels of all images.
+ * @throws ConstantChannel
+ */
 export function fitStandardise(
   rows: Rows,
   channels: number,
 ): Transform & {readonly kind: 'standardise'} {
   const scale = unitOf(rows.pixels);
+  const {mean, variance} = channelMoments(rows, channels);
+  const deviation = variance.map(Math.sqrt);
+  const constant = deviation.findIndex((d, c) => !(d > leastDeviation * Math.abs(mean[c]!)));
+  if (constant >= 0) throw new ConstantChannel(constant, mean[constant]!);
+  return {
+    kind: 'standardise',
+    mean: Float32Array.from(mean, (value) => value * scale),
+    std: Float32Array.from(deviation, (value) => value * scale),
+  };
+}
+
+/** Half a unit in the last place of a float32: means are rounded by as much, so that a smaller deviation is lost in it. */
+const leastDeviation = 2 ** -24;
+
+/** Of each channel, in the pixels' own unit. */
+function channelMoments(
+  {pixels, size, count}: Rows,
+  channels: number,
+): {readonly mean: Float64Array; readonly variance: Float64Array} {
+  const length = count * size;
+  const n = length / channels;
   const sums = new Float64Array(channels);
   const squares = new Float64Array(channels);
-  const length = rows.count * rows.size;
-  for (let i = 0; i < length; i++) {
-    const value = rows.pixels[i]!;
-    sums[i % channels]! += value;
-    squares[i % channels]! += value * value;
-  }
-  const n = length / channels;
-  const mean = Float32Array.from(sums, (sum) => (sum / n) * scale);
-  const variance = sums.map((sum, c) => squares[c]! / n - (sum / n) ** 2);
-  return {kind: 'standardise', mean, std: Float32Array.from(variance, (v) => Math.sqrt(v) * scale)};
+  for (let i = 0; i < length; i++) sums[i % channels]! += pixels[i]!;
+  const mean = sums.map((sum) => sum / n);
+  // Of bytes both sums are whole numbers and exact. Of floats the difference of two large ones might be anything.
+  const centre = pixels instanceof Uint8Array ? new Float64Array(channels) : mean;
+  for (let i = 0; i < length; i++)
+    squares[i % channels]! += (pixels[i]! - centre[i % channels]!) ** 2;
+  const variance = squares.map((sum, c) => sum / n - (mean[c]! - centre[c]!) ** 2);
+  return {mean, variance};
 }
 
 /** What networks see of these images: transformed, as float32. */

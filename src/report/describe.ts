@@ -1,10 +1,10 @@
 import type {PinnedEngine} from '../base/engines.ts';
+import {visibleText} from '../base/visible.ts';
 import type {VariableIdentity} from '../contract/command.ts';
 import type {Reason} from '../plan/verdict.ts';
 import type {Json} from '../base/json.ts';
 import type {FailureCause} from '../worker/protocol.ts';
 import {formatDuration, formatLimit} from './duration.ts';
-import {visibleText} from './visible.ts';
 
 /** A reason to run, for people, as the rest of a sentence. */
 export function describeReason(reason: Reason): string {

@@ -1,16 +1,20 @@
 import type {Json} from '../base/json.ts';
+import {visibleLine} from '../base/visible.ts';
 import type {Description} from '../inspect/describe-artifact.ts';
 import type {ImageDescription} from '../inspect/images.ts';
 import type {TableDescription} from '../inspect/describe-table.ts';
 import type {Statistics} from '../inspect/statistics.ts';
 import type {TensorsDescription} from '../inspect/tensors.ts';
+import type {TextDescription} from '../inspect/texts.ts';
 import {truncateToWidth} from './display-width.ts';
 import {formatCount, formatNumber} from './number.ts';
 import {textTable, type TextColumn} from './text-table.ts';
-import {visibleLine} from './visible.ts';
 
-/** What a file is made of, for people: lines of at most so many columns, but for texts, which are shown as they are. */
-export function descriptionText(description: Description, columns: number): string {
+/** What a file is made of that is no text, for people: lines of at most so many columns. */
+export function descriptionText(
+  description: Exclude<Description, TextDescription>,
+  columns: number,
+): string {
   switch (description.kind) {
     case 'tensors':
       return block([...tensorLines(description, columns), ...metadataLines(description, columns)]);
@@ -18,10 +22,6 @@ export function descriptionText(description: Description, columns: number): stri
       return block([...tableLines(description, columns), ...metadataLines(description, columns)]);
     case 'image':
       return imageText(description);
-    case 'text': {
-      const {text} = description;
-      return text === '' || text.endsWith('\n') ? text : `${text}\n`;
-    }
     case 'bytes':
       return block(['Bytes that are no text. They begin with', ...hexLines(description.first)]);
     case 'unreadable':
@@ -162,7 +162,7 @@ const cellElements = 3;
 function cellText(cell: Json): string {
   if (typeof cell === 'number') return formatNumber(cell);
   if (cell === null) return '–';
-  if (typeof cell === 'string') return visibleLine(cell);
+  if (typeof cell === 'string') return cell;
   if (typeof cell === 'object' && 'first' in cell) {
     const first = (cell['first'] as readonly Json[]).slice(0, cellElements).map(cellText);
     return `[${first.join(', ')}, … ${formatCount(Number(cell['length']))}]`;

@@ -5,7 +5,6 @@ import {truncateToWidth} from './display-width.ts';
 import {formatDuration, formatLimit} from './duration.ts';
 import {failureMessage} from './failure-message.ts';
 import type {RunPlace} from './run-place.ts';
-import {visibleText} from './visible.ts';
 
 /** What stays of an event on the screen once it has happened, line feed included. Empty: nothing. */
 export function lastingText(event: RunEvent, board: Board, place: RunPlace): string {
@@ -26,7 +25,7 @@ export function lastingText(event: RunEvent, board: Board, place: RunPlace): str
     case 'resumed':
       return `↻ ${event.instance}  continues from a checkpoint\n`;
     case 'warned':
-      return `! ${event.instance}  ${visibleText(event.sentence)}\n`;
+      return `! ${event.instance}  ${event.sentence}\n`;
     case 'gpus-found': {
       const {gpus, why, isOdd} = event;
       if (gpus.length === 0) return isOdd ? `! No GPU can be used. ${why.join(' ')}\n` : '';

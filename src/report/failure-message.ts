@@ -1,10 +1,10 @@
 import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import path from 'node:path';
-import {stripVTControlCharacters} from 'node:util';
 import {isErrno} from '../base/errno.ts';
 import type {InstanceId} from '../pipeline/instance.ts';
 import type {FailureCause} from '../worker/protocol.ts';
 import {describeCause} from './describe.ts';
+import {logText} from './log-text.ts';
 import type {RunPlace} from './run-place.ts';
 import {displayPath} from './run-place.ts';
 
@@ -28,7 +28,7 @@ export function failureMessage(
 
 /** The last lines of a log, as they may be shown: without what would move the cursor. */
 function tail(file: string): readonly string[] {
-  const lines = readEnd(file).split('\n').map(visible);
+  const lines = logText(readEnd(file)).split('\n');
   return lines.filter((line) => line !== '').slice(-lastLines);
 }
 
@@ -48,12 +48,4 @@ function readEnd(file: string): string {
   } finally {
     closeSync(log);
   }
-}
-
-/** What a terminal would show of a line in the end: of a bar that was drawn over itself, its last state. */
-function visible(line: string): string {
-  const last = line.trimEnd().split('\r').at(-1)!;
-  return stripVTControlCharacters(last)
-    .replaceAll(/\p{Cc}/gu, ' ')
-    .trimEnd();
 }

@@ -1,3 +1,4 @@
+import {visibleLine} from '../base/visible.ts';
 import {remainingMs, type Board, type RunningInstance} from './board.ts';
 import {displayWidth, shortenToWidth, truncateToWidth} from './display-width.ts';
 import {formatRoughly, formatSeconds} from './duration.ts';
@@ -23,7 +24,7 @@ export function footer(board: Board, frame: Frame): readonly string[] {
     ...instanceLines(shown, columns, frame.nowMs),
     ...(more > 0 && room > 0 ? [`  … and ${more} more`] : []),
     ...(board.counts.total > 0 ? [`  ${totals(board, frame.nowMs, columns - 2)}`] : []),
-  ].map((line) => truncateToWidth(line, columns));
+  ].map((line) => truncateToWidth(visibleLine(line), columns));
 }
 
 /** A part of a line, and its rank: where there is no room for all, those of the highest numbers are left out. */

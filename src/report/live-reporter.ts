@@ -1,6 +1,7 @@
 import {dimmed, tinted} from './colours.ts';
 import {displayWidth} from './display-width.ts';
 import {footer} from './footer.ts';
+import {Painted} from './painted.ts';
 import type {Reporter, Screen} from './reporter.ts';
 import type {RunPlace} from './run-place.ts';
 import {Scrollback} from './scrollback.ts';
@@ -19,8 +20,8 @@ export function liveReporter(screen: Screen, place: RunPlace): Reporter {
     const lines = footer(scrollback.board, {columns, rows, nowMs: Date.now()});
     if (lasting === '' && String(lines) === String(drawn)) return;
     const text = lines.map((line) => `${line}\n`).join('');
-    const painted = screen.colours ? tinted(lasting) + dimmed(text) : lasting + text;
-    screen.write(erase(drawn, columns) + painted);
+    const painted = screen.colours ? [tinted(lasting), dimmed(text)] : [lasting, text];
+    screen.write(erase(drawn, columns), ...painted);
     drawn = lines;
   };
   const timer = setInterval(draw, redrawMs);
@@ -43,9 +44,9 @@ export function liveReporter(screen: Screen, place: RunPlace): Reporter {
  * Moves up over lines and clears each, counting the rows they take now that the terminal may be narrower. Never clears
  * the rest of the screen at once: what goes in that way from its first row on, tmux keeps in its scrollback.
  */
-function erase(lines: readonly string[], columns: number): string {
+function erase(lines: readonly string[], columns: number): Painted {
   let rows = 0;
   for (const line of lines) rows += Math.max(1, Math.ceil(displayWidth(line) / columns));
   // A terminal may have shown a ^C in between: that goes too, and all begins in the first column.
-  return rows === 0 ? '' : `\r\u001b[2K${'\u001b[1A\u001b[2K'.repeat(rows)}`;
+  return new Painted(rows === 0 ? '' : `\r\u001b[2K${'\u001b[1A\u001b[2K'.repeat(rows)}`);
 }

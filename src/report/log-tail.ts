@@ -1,27 +1,25 @@
 import path from 'node:path';
-import {StringDecoder} from 'node:string_decoder';
 import {readFrom} from '../schedule/journal-tail.ts';
 import type {Store} from '../store/layout.ts';
 
 /** A log that is being read. */
 interface OpenLog {
   offset: number;
-  readonly decoder: StringDecoder;
   /** The beginning of a line that is not whole yet. */
-  rest: string;
+  rest: Uint8Array;
 }
 
 /** Shows logs as they are, or as they grow: whole lines, each once, and with several logs behind the instance's name. */
 export class LogTail {
   readonly #store: Store;
   readonly #isPrefixed: boolean;
-  readonly #write: (text: string) => void;
+  readonly #write: (bytes: Uint8Array) => void;
   readonly #logs = new Map<string, OpenLog>();
 
   constructor(options: {
     readonly store: Store;
     readonly isPrefixed: boolean;
-    readonly write: (text: string) => void;
+    readonly write: (bytes: Uint8Array) => void;
   }) {
     this.#store = options.store;
     this.#isPrefixed = options.isPrefixed;
@@ -33,38 +31,53 @@ export class LogTail {
     const open = this.#open(log);
     const bytes = readFrom(path.join(this.#store.root, log), open.offset);
     open.offset += bytes.length;
-    const text = open.rest + open.decoder.write(bytes);
-    const end = text.lastIndexOf('\n') + 1;
-    open.rest = text.slice(end);
-    this.#show(id, text.slice(0, end));
+    const text = Buffer.concat([open.rest, bytes]);
+    const end = text.lastIndexOf(lineFeed) + 1;
+    open.rest = text.subarray(end);
+    this.#show(id, text.subarray(0, end));
   }
 
   /** As `advance`, and also a last line that does not end. */
   finish(id: string, log: string): void {
     this.advance(id, log);
     const open = this.#open(log);
-    const rest = open.rest + open.decoder.end();
-    open.rest = '';
-    this.#show(id, rest);
+    if (open.rest.length > 0) this.#show(id, Buffer.concat([open.rest, Buffer.of(lineFeed)]));
+    open.rest = nothing;
   }
 
   #open(log: string): OpenLog {
     let open = this.#logs.get(log);
     if (open === undefined) {
-      open = {offset: 0, decoder: new StringDecoder('utf8'), rest: ''};
+      open = {offset: 0, rest: nothing};
       this.#logs.set(log, open);
     }
     return open;
   }
 
-  #show(id: string, text: string): void {
-    if (text === '') return;
-    const lines = text.replace(/\n$/, '').split('\n');
-    this.#write(lines.map((line) => `${this.#isPrefixed ? prefixed(id, line) : line}\n`).join(''));
+  /** @param lines whole ones */
+  #show(id: string, lines: Buffer): void {
+    if (lines.length > 0) this.#write(this.#isPrefixed ? prefixed(id, lines) : lines);
   }
 }
 
-/** A bar that was drawn over itself would overwrite the name: its last state is shown. */
-function prefixed(id: string, line: string): string {
-  return `${id} │ ${line.trimEnd().split('\r').at(-1)!}`;
+const nothing = new Uint8Array();
+const [tab, lineFeed, carriageReturn, space] = [9, 10, 13, 32];
+const blanks = [tab, carriageReturn, space];
+
+function prefixed(id: string, lines: Buffer): Buffer {
+  const parts: Uint8Array[] = [];
+  for (let start = 0; start < lines.length;) {
+    const end = lines.indexOf(lineFeed, start);
+    parts.push(Buffer.from(`${id} │ `), lastState(lines.subarray(start, end)), Buffer.of(lineFeed));
+    start = end + 1;
+  }
+  return Buffer.concat(parts);
+}
+
+/** A bar that was drawn over itself would overwrite the name: its last state is shown, without the space at its end. */
+function lastState(line: Buffer): Buffer {
+  let {length} = line;
+  while (length > 0 && blanks.includes(line[length - 1]!)) length--;
+  const shown = line.subarray(0, length);
+  return shown.subarray(shown.lastIndexOf(carriageReturn) + 1);
 }

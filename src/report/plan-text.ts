@@ -1,3 +1,4 @@
+import {visibleJson} from '../base/visible.ts';
 import type {InstanceId} from '../pipeline/instance.ts';
 import type {Plan, Planned} from '../plan/plan-graph.ts';
 import type {Reason} from '../plan/verdict.ts';
@@ -49,7 +50,7 @@ export function planLine({instance, verdict, sameAs, expectedMs}: Planned): stri
     ...(sameAs !== undefined && {sameAs}),
     ...(expectedMs !== undefined && {expectedMs}),
   };
-  return `${JSON.stringify(line)}\n`;
+  return `${visibleJson(line)}\n`;
 }
 
 /** What is the same of all instances that are shown on one line. */

@@ -1,4 +1,5 @@
 import type {RunEvent} from '../schedule/event.ts';
+import type {Painted} from './painted.ts';
 
 /** Where text for people or programs goes: a terminal, a pipe or a file. */
 export interface Screen {
@@ -7,7 +8,10 @@ export interface Screen {
   readonly colours: boolean;
   /** The size of the terminal now, in characters; of what is none, ∞: nothing has to be cut there. */
   size(): {readonly columns: number; readonly rows: number};
-  write(text: string): void;
+  /** Writes for people: of texts every character can be seen, whatever they quote; `sentText` gives what arrives. */
+  write(...pieces: readonly (string | Painted)[]): void;
+  /** Writes what is stored: to a program or a file as it is, on a terminal as text that can be seen, as `shown` gives it. */
+  writeStored(bytes: Uint8Array, shown?: (text: string) => string): void;
 }
 
 /** Shows a run as it happens. */

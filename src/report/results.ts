@@ -13,6 +13,13 @@ export interface ResultFile {
   readonly isFinal: boolean;
 }
 
+/** What came of putting results where people find them. */
+export interface Results {
+  readonly files: readonly ResultFile[];
+  /** Outputs whose bytes somebody has removed from the store since they were made: `table.markdown`. */
+  readonly gone: readonly string[];
+}
+
 /** Always shown to people, wherever in the pipeline they are made. */
 const readable: ReadonlySet<MediaName> = new Set(['image', 'markdown', 'csv', 'latex']);
 
@@ -25,11 +32,12 @@ export function collectResults(given: {
   readonly records: ReadonlyMap<InstanceId, StageRecord>;
   readonly store: Store;
   readonly run: string;
-}): readonly ResultFile[] {
+}): Results {
   const {graph, records, store, run} = given;
   const folder = new ResultsFolder(store, run);
   const used = usedInstances(graph);
   const files: ResultFile[] = [];
+  const gone: string[] = [];
   for (const [id, record] of records) {
     const isFinal = !used.has(id);
     for (const [name, output] of Object.entries(record.outputs)) {
@@ -37,13 +45,15 @@ export function collectResults(given: {
       for (const [index, artifact] of output.artifacts.entries()) {
         const number = output.artifacts.length > 1 ? `.${index}` : '';
         const {extension} = media[output.media];
-        const fileName = `${fileNameOf(`${id}.${name}${number}`)}.${extension}`;
-        files.push({path: folder.place(fileName, artifact), media: output.media, isFinal});
+        const title = `${id}.${name}${number}`;
+        const path = folder.place(`${fileNameOf(title)}.${extension}`, artifact);
+        if (path === undefined) gone.push(title);
+        else files.push({path, media: output.media, isFinal});
       }
     }
   }
   folder.close();
-  return files;
+  return {files, gone};
 }
 
 /** The instances that others take input from. */

@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import type {RunEvent} from '../schedule/event.ts';
 import {formatDuration, formatRoughly} from './duration.ts';
-import type {ResultFile} from './results.ts';
+import type {Results} from './results.ts';
 import {displayPath} from './run-place.ts';
 
 /** How a run went, in a line. */
@@ -30,9 +30,9 @@ const listedFiles = 12;
 /** And so many tables; of more none is shown. */
 const shownTables = 3;
 
-/** What came out: the text of final tables, and where the files are. */
+/** What came out: the text of final tables, where the files are, and what is not among them. */
 export async function resultsText(
-  files: readonly ResultFile[],
+  {files, gone}: Results,
   place: {readonly cwd: string; readonly resultsFolder: string; readonly eventsFile: string},
 ): Promise<string> {
   const texts = files.filter((file) => file.media === 'markdown' && file.isFinal);
@@ -48,7 +48,17 @@ export async function resultsText(
     ...(paths.length > 0 ? ['Results'] : []),
     ...paths.map((file) => `  ${file}`),
     ...(more > 0 ? [`  and ${more} more in ${folder}`] : []),
+    ...(gone.length > 0 ? [goneLine(gone)] : []),
     `Log\n  ${displayPath(place.eventsFile, place.cwd)}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What is not among the results, and why. */
+function goneLine([first, ...others]: readonly string[]): string {
+  const [what, them] =
+    others.length === 0
+      ? [`${first} is`, 'it']
+      : [`${first} and ${others.length} more are`, 'them'];
+  return `${what} gone from the store, and not among the results: run again to make ${them}.`;
 }

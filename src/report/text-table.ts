@@ -1,3 +1,4 @@
+import {visibleLine} from '../base/visible.ts';
 import {displayWidth, truncateToWidth} from './display-width.ts';
 
 /** A column of a table on the screen. */
@@ -26,7 +27,7 @@ export function textTable(
   rows: readonly (readonly string[])[],
   screenColumns: number,
 ): readonly string[] {
-  const lines = [columns.map(({title}) => title), ...rows];
+  const lines = [columns.map(({title}) => title), ...rows].map((line) => line.map(visibleLine));
   const natural = columns.map((_, index) =>
     Math.max(...lines.map((line) => displayWidth(line[index] ?? ''))),
   );

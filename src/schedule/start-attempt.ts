@@ -1,6 +1,8 @@
 import path from 'node:path';
 import {fileNameOf} from '../base/file-name.ts';
 import {attemptVariable} from '../contract/command.ts';
+import {isPartialInput, type Instance} from '../pipeline/instance.ts';
+import {isLocalFile} from '../pipeline/local-files.ts';
 import {runFolder} from '../store/layout.ts';
 import type {Job} from '../worker/protocol.ts';
 import {spawnWorker, type Worker} from '../worker/spawn-worker.ts';
@@ -42,6 +44,7 @@ export async function startAttempt(
     kind: 'job',
     key,
     fingerprint,
+    inputNames: inputNamesOf(task),
     outputs: outputsOf(task),
     store: store.root,
     registryModule: setup.registryModule,
@@ -83,6 +86,24 @@ function gpuVariables({shares}: Grant): Readonly<Record<string, string>> {
     // TensorFlow would take all memory of a GPU that others share.
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
   };
+}
+
+function inputNamesOf({instance, fingerprint}: Task): Job['inputNames'] {
+  const entries = Object.entries(fingerprint.inputs).map(
+    ([port, digests]) => [port, namesAt(instance, port, digests.length)] as const,
+  );
+  return Object.fromEntries(entries);
+}
+
+/** The user's file or the output that each artifact is. Of several artifacts of one output, the number is said as well. */
+function namesAt(instance: Instance, port: string, count: number): readonly string[] {
+  const names = instance.inputs[port]!.map((ref) =>
+    isLocalFile(ref.instance) ? ref.instance : `${ref.instance}.${ref.output}`,
+  );
+  // Each output has at least one artifact, unless it is left out.
+  if (names.length === count && !isPartialInput(instance, port)) return names;
+  const [name = port] = names.length === 1 ? names : [];
+  return Array.from({length: count}, (_, index) => `${name} (number ${index})`);
 }
 
 function outputsOf(task: Task): Job['outputs'] {

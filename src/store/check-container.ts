@@ -1,14 +1,45 @@
 import {open, type FileHandle} from 'node:fs/promises';
-import type {Container} from '../contract/media.ts';
+import {CorruptFile} from '../container/file-fault.ts';
+import {findStrayTensor} from '../container/finite-tensors.ts';
+import {SafetensorsFile} from '../container/safetensors-file.ts';
+import type {Container, Media} from '../contract/media.ts';
 
 /**
- * What is wrong with how a file is framed, as the end of a sentence, or `undefined` if nothing is. Large files are
- * judged by their ends, text by all of its bytes.
+ * What is wrong with a file of a media, as the end of a sentence, or `undefined` if nothing is: with how it is framed, or
+ * with its numbers where all must be finite. Pictures and Arrow files without such numbers are judged by their ends,
+ * safetensors by their header, text by all of its bytes. Rejects with the file system's error.
  */
 export async function checkContainer(
   file: string,
-  container: Container,
+  {container, finite}: Pick<Media, 'container' | 'finite'>,
 ): Promise<string | undefined> {
+  try {
+    const fault = await checkFraming(file, container);
+    if (fault !== undefined || finite === undefined) return fault;
+    return await findStrays[container]?.(file, finite);
+  } catch (error) {
+    if (error instanceof CorruptFile) return `is no sound ${container} file (${error.sentence})`;
+    throw error;
+  }
+}
+
+/** Memory does not grow with a safetensors file; of an Arrow file, one record batch is in memory at a time. */
+const findStrays: Partial<
+  Record<
+    Container,
+    (file: string, finite: NonNullable<Media['finite']>) => Promise<string | undefined>
+  >
+> = {
+  safetensors: findStrayTensor,
+  arrow: async (file, finite) => {
+    // The Arrow library takes long to load.
+    const {findStrayColumn} = await import('../container/finite-columns.ts');
+    return await findStrayColumn(file, finite);
+  },
+};
+
+async function checkFraming(file: string, container: Container): Promise<string | undefined> {
+  if (container === 'safetensors') return await checkSafetensors(file);
   const handle = await open(file, 'r');
   try {
     const {size} = await handle.stat();
@@ -18,11 +49,18 @@ export async function checkContainer(
   }
 }
 
+/** Tensors must lie one behind the other, without gaps, from the end of the header to that of the file. */
+async function checkSafetensors(file: string): Promise<undefined> {
+  await using _ = await SafetensorsFile.open(file);
+}
+
 const checks: Readonly<
-  Record<Container, (handle: FileHandle, size: number) => Promise<string | undefined>>
+  Record<
+    Exclude<Container, 'safetensors'>,
+    (handle: FileHandle, size: number) => Promise<string | undefined>
+  >
 > = {
   arrow: checkArrow,
-  safetensors: checkSafetensors,
   png: checkPng,
   text: checkText,
   bytes: () => Promise.resolve(undefined),
@@ -37,35 +75,6 @@ async function checkArrow(handle: FileHandle, size: number): Promise<string | un
   // 18: magic and padding, an empty footer's length, and the magic again.
   if (size < 18 || !end.equals(arrowMagic)) return 'is an Arrow IPC file that was cut off';
   return undefined;
-}
-
-async function checkSafetensors(handle: FileHandle, size: number): Promise<string | undefined> {
-  if (size < 8) return 'is too short for a safetensors file';
-  const headerBytes = (await bytesAt(handle, 0, 8)).readBigUInt64LE();
-  if (headerBytes > BigInt(size - 8)) return 'is a safetensors file whose header is cut off';
-  const header = parseObject(await bytesAt(handle, 8, Number(headerBytes)));
-  if (header === undefined) return 'is a safetensors file whose header is not JSON';
-  const expected = 8 + Number(headerBytes) + dataBytes(header);
-  if (expected === size) return undefined;
-  return `is a safetensors file of ${size} bytes whose header describes ${expected}`;
-}
-
-function parseObject(bytes: Buffer): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
-    return typeof value === 'object' && value !== null ? {...value} : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-/** Where the last tensor ends; NaN if an entry has no offsets, which equals no size. */
-function dataBytes(header: Readonly<Record<string, unknown>>): number {
-  const ends = Object.entries(header)
-    .filter(([name]) => name !== '__metadata__')
-    .map(([, entry]) => (entry as {data_offsets?: [number, number]} | null)?.data_offsets?.[1]);
-  return ends.reduce<number>((last, end) => Math.max(last, end ?? Number.NaN), 0);
 }
 
 const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);

@@ -1,10 +1,10 @@
 import {existsSync} from 'node:fs';
-import {link, mkdir, readFile, readdir, rename, rm, stat, writeFile} from 'node:fs/promises';
+import {link, mkdir, readFile, readdir, rename, stat, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {digestFile, digestOf, parseDigest, type Digest} from '../base/digest.ts';
 import {isErrno} from '../base/errno.ts';
 import type {CheckpointState} from '../contract/stage.ts';
-import {syncFile, syncFolder, temporaryPath} from './durable.ts';
+import {makeFolder, removeWhole, syncFile, syncFolder, temporaryPath} from './durable.ts';
 import type {CheckpointStep} from './failpoint.ts';
 import {checkpointFolder, type Store} from './layout.ts';
 import type {Key} from './record.ts';
@@ -58,13 +58,6 @@ export async function latestCheckpoint(
   return undefined;
 }
 
-/** When the newest checkpoint of a key was saved, in milliseconds since the epoch; −∞: there is none. */
-export async function latestCheckpointMs(store: Store, key: Key): Promise<number> {
-  const folder = checkpointFolder(store, key);
-  const last = (await sequences(folder)).at(-1);
-  return last === undefined ? Number.NEGATIVE_INFINITY : await savedMs(folder, last);
-}
-
 /** Saves a state: when this returns it survives a crash of the machine. */
 export async function saveCheckpoint(
   store: Store,
@@ -96,7 +89,7 @@ export async function saveCheckpoint(
   onStep('folder-synced');
   await moveToEnd(temporary, folder, onStep);
   for (const old of (await sequences(folder)).slice(0, -keep)) {
-    await rm(path.join(folder, String(old)), {recursive: true, force: true});
+    await removeWhole(store, path.join(folder, String(old)), () => onStep('older-aside'));
     onStep('older-removed');
   }
 }
@@ -114,8 +107,12 @@ export async function damagedCheckpoints(store: Store, key: Key): Promise<readon
 }
 
 /** Forgets the checkpoints of a key: its result is stored. */
-export async function removeCheckpoints(store: Store, key: Key): Promise<void> {
-  await rm(checkpointFolder(store, key), {recursive: true, force: true});
+export async function removeCheckpoints(
+  store: Store,
+  key: Key,
+  onAside?: () => void,
+): Promise<void> {
+  await removeWhole(store, checkpointFolder(store, key), onAside);
 }
 
 async function moveToEnd(
@@ -123,7 +120,7 @@ async function moveToEnd(
   folder: string,
   onStep: (step: CheckpointStep) => void,
 ): Promise<void> {
-  await mkdir(folder, {recursive: true});
+  await makeFolder(folder);
   onStep('key-folder');
   let sequence = ((await sequences(folder)).at(-1) ?? 0) + 1;
   for (;;) {

@@ -1,5 +1,5 @@
 import {randomBytes} from 'node:crypto';
-import {link, mkdir, open, rename, unlink} from 'node:fs/promises';
+import {link, mkdir, open, rename, rm, unlink} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
 import type {ReplaceStep, WholeStep} from './failpoint.ts';
@@ -15,16 +15,19 @@ export async function syncFile(file: string): Promise<void> {
   }
 }
 
-/** Waits until a folder's entries are on the disk. Does nothing where folders cannot be opened. */
+/** Waits until a folder's entries are on the disk. Does nothing where a folder cannot be opened, or not by this user. */
 export async function syncFolder(folder: string): Promise<void> {
   try {
     await syncFile(folder);
   } catch (error) {
-    if (!isErrno(error, 'EPERM', 'EISDIR', 'EINVAL')) throw error;
+    if (!isErrno(error, 'EACCES', 'EPERM', 'EISDIR', 'EINVAL')) throw error;
   }
 }
 
-/** Gives a file a second name, unless that name is taken. Both lie on the same file system. */
+/**
+ * Gives a file a second name, unless that name is taken. Both lie on the same file system. When this returns, the name
+ * is on the disk, whoever gave it.
+ */
 export async function linkExclusive(
   from: string,
   to: string,
@@ -35,8 +38,10 @@ export async function linkExclusive(
   try {
     await link(from, to);
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) return 'exists';
-    throw error;
+    if (!isErrno(error, 'EEXIST')) throw error;
+    // Whoever has just given it may not have waited for it yet, or may have been killed before.
+    await syncFolder(path.dirname(to));
+    return 'exists';
   }
   onStep('linked');
   await syncFolder(path.dirname(to));
@@ -78,14 +83,30 @@ export async function replaceWhole(
 
 function ignoreStep(): void {}
 
-/** Makes a folder and those above it that are missing, and waits until they are on the disk. */
-async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, {recursive: true});
-  if (first === undefined) return;
+/** Makes a folder and those above it that are missing, and waits until they are on the disk, whoever made the lowest. */
+export async function makeFolder(folder: string): Promise<void> {
+  const first = (await mkdir(folder, {recursive: true})) ?? folder;
   for (let above = folder; above.length >= first.length;) {
     above = path.dirname(above);
     await syncFolder(above);
   }
+}
+
+/** Removes a file, or a folder with all it holds, if it is there. A kill leaves nothing or all of it where it was. */
+export async function removeWhole(
+  store: Store,
+  file: string,
+  onAside: () => void = ignoreStep,
+): Promise<void> {
+  const aside = await temporaryPath(store);
+  try {
+    await rename(file, aside);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return;
+    throw error;
+  }
+  onAside();
+  await rm(aside, {recursive: true, force: true});
 }
 
 /** A path that nothing has, on the store's file system. What a crash leaves there is swept. */

@@ -25,6 +25,7 @@ const checkpointSteps = [
   'key-folder',
   'moved',
   'move-synced',
+  'older-aside',
   'older-removed',
 ] as const;
 
@@ -68,6 +69,7 @@ export const failpoints = [
   ...after('record', wholeSteps),
   ...after('replacement', replaceSteps),
   'blob-restored',
+  'checkpoints-aside',
   'checkpoints-removed',
   'work-removed',
   'lease-released',

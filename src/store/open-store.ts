@@ -1,8 +1,8 @@
 import {readFileSync} from 'node:fs';
-import {access, constants, mkdir} from 'node:fs/promises';
+import {access, constants} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno, isSystemError} from '../base/errno.ts';
-import {createWhole} from './durable.ts';
+import {createWhole, makeFolder} from './durable.ts';
 import {type Store, storeFilePath, storeFormat} from './layout.ts';
 
 export type OpenedStore =
@@ -39,7 +39,7 @@ export async function openStore(folder: string): Promise<OpenedStore> {
   if (inspected.kind === 'unusable') return inspected;
   const {store} = inspected;
   try {
-    await mkdir(store.root, {recursive: true});
+    await makeFolder(store.root);
     await createWhole(store, storeFilePath(store), `${JSON.stringify({format: storeFormat})}\n`);
     await access(store.root, constants.W_OK);
   } catch (error) {

@@ -1,7 +1,8 @@
 import {accessSync} from 'node:fs';
-import {rm, writeFile} from 'node:fs/promises';
+import {rm} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
+import {createWhole} from './durable.ts';
 import {runFolder, type Store} from './layout.ts';
 
 /** Whether nothing that a run used or made may be cleaned up. */
@@ -17,7 +18,7 @@ export function isPinned(store: Store, run: string): boolean {
 
 /** Keeps all that a run used or made from being cleaned up. Does nothing where that is so already. */
 export async function pinRun(store: Store, run: string): Promise<void> {
-  await writeFile(pinPath(store, run), '');
+  await createWhole(store, pinPath(store, run), '');
 }
 
 /** Lets go what `pinRun` kept. */

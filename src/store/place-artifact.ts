@@ -8,7 +8,8 @@ const copiedBytes = 1 << 20;
 
 /**
  * Gives an artifact a name of its own outside of `cas/`, read-only, and says whether its bytes are shared. Waits for
- * it: a run may have thousands of results, and asynchronous calls would take ten times as long.
+ * it: a run may have thousands of results, and asynchronous calls would take ten times as long. Throws `ENOENT` if the
+ * artifact is gone.
  */
 export function placeArtifact(store: Store, digest: Digest, target: string): 'copied' | 'linked' {
   const blob = blobPath(store, digest);

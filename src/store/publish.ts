@@ -93,7 +93,7 @@ async function findFault(drafts: Publication['drafts']): Promise<string | undefi
 
 async function findFileFault(file: string, name: MediaName): Promise<string | undefined> {
   try {
-    return await checkContainer(file, media[name].container);
+    return await checkContainer(file, media[name]);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return 'was not written';
     if (isErrno(error, 'EISDIR')) return 'is a folder, not a file';

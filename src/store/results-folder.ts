@@ -1,7 +1,7 @@
-import {mkdirSync, readFileSync, readdirSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
-import {resultsFolder, resultsListPath, runRoot, type Store} from './layout.ts';
+import {blobPath, resultsFolder, resultsListPath, runRoot, type Store} from './layout.ts';
 import {hasLinked, placeArtifact} from './place-artifact.ts';
 import type {Artifact} from './record.ts';
 
@@ -30,13 +30,18 @@ export class ResultsFolder {
     this.#before = findPlaced(store, run);
   }
 
-  /** Puts an artifact there, and gives the path of the file. */
-  place(name: string, {digest, sizeBytes}: Artifact): string {
+  /** Puts an artifact there, and gives the path of the file. `undefined`: the artifact is gone from the store. */
+  place(name: string, {digest, sizeBytes}: Artifact): string | undefined {
     const file = path.join(resultsFolder(this.#store, this.#run), name);
-    const shared = this.#share(name, digest, file);
-    if (shared === undefined) placeArtifact(this.#store, digest, file);
-    this.#files[name] = shared ?? {digest, sizeBytes, mtimeMs: statSync(file).mtimeMs};
-    return file;
+    try {
+      const shared = this.#share(name, digest, file);
+      if (shared === undefined) placeArtifact(this.#store, digest, file);
+      this.#files[name] = shared ?? {digest, sizeBytes, mtimeMs: statSync(file).mtimeMs};
+      return file;
+    } catch (error) {
+      if (isErrno(error, 'ENOENT') && !existsSync(blobPath(this.#store, digest))) return undefined;
+      throw error;
+    }
   }
 
   /** Writes down what was placed, for the next run. */

@@ -2,7 +2,7 @@ import {readdir, rm, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
 import {abandonedMs, findActivity} from './activity.ts';
-import {latestCheckpointMs, removeCheckpoints} from './checkpoints.ts';
+import {latestCheckpoint, removeCheckpoints} from './checkpoints.ts';
 import {findRecord} from './find-record.ts';
 import {
   checkpointRoot,
@@ -41,12 +41,10 @@ export async function sweepStore(store: Store): Promise<void> {
   for (const name of await namesIn(checkpointRoot(store))) {
     const key = name as Key;
     const found = findRecord(store, key);
-    // Newer ones are those of an attempt that is to replace the result.
-    const newer = async (finished: string): Promise<boolean> =>
-      (await latestCheckpointMs(store, key)) > Date.parse(finished);
-    if (found.kind === 'hit' && !(await newer(found.record.finishedAt))) {
-      await removeCheckpoints(store, key);
-    }
+    if (found.kind !== 'hit') continue;
+    // Newer ones are those of an attempt that is to replace the result: if nothing is whole of them, there is none.
+    const newer = await latestCheckpoint(store, key, Date.parse(found.record.finishedAt));
+    if (newer === undefined) await removeCheckpoints(store, key);
   }
   // Ages are told by clocks, which jump: what is written while something is computed may only seem old.
   if ((await findActivity(store)).keys.size > 0) return;

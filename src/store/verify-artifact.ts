@@ -1,9 +1,9 @@
 import {randomBytes} from 'node:crypto';
-import {mkdir, rename} from 'node:fs/promises';
+import {rename} from 'node:fs/promises';
 import path from 'node:path';
 import {digestFile, type Digest} from '../base/digest.ts';
 import {isErrno} from '../base/errno.ts';
-import {syncFolder} from './durable.ts';
+import {makeFolder, syncFolder} from './durable.ts';
 import {blobPath, quarantineFolder, type Store} from './layout.ts';
 
 /** Whether an artifact's bytes are what its digest says. Reads all of them. */
@@ -28,7 +28,7 @@ export function quarantineArtifact(store: Store, digest: Digest): Promise<string
 /** Takes a damaged file or folder out of use, as `quarantineArtifact` does. */
 export async function quarantine(store: Store, file: string): Promise<string | undefined> {
   const folder = quarantineFolder(store);
-  await mkdir(folder, {recursive: true});
+  await makeFolder(folder);
   const target = path.join(folder, `${path.basename(file)}.${randomBytes(4).toString('hex')}`);
   try {
     await rename(file, target);
@@ -36,6 +36,8 @@ export async function quarantine(store: Store, file: string): Promise<string | u
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
+  // Its new name before the end of its old one, so that its bytes are not lost.
   await syncFolder(folder);
+  await syncFolder(path.dirname(file));
   return target;
 }

@@ -28,7 +28,7 @@ export type Finding =
       readonly of?: {readonly key: Key; readonly type: string; readonly output: string};
     }
   | ({readonly kind: 'artifact-missing'} & OutputOf)
-  /** The bytes are those that were stored, but no file of their media. */
+  /** The bytes are those that were stored, but no file of their media, which may be for a number that is not finite. */
   | ({readonly kind: 'artifact-malformed'; readonly fault: string} & OutputOf)
   | {readonly kind: 'fingerprint-damaged'; readonly key: Key; readonly path: string}
   | {readonly kind: 'checkpoint-damaged'; readonly key: Key; readonly path: string};
@@ -210,7 +210,7 @@ async function faultOf(
   try {
     const {size} = statSync(file);
     if (size !== sizeBytes) return `has ${size} bytes, and its record says ${sizeBytes}`;
-    return await checkContainer(file, media[mediaName].container);
+    return await checkContainer(file, media[mediaName]);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return 'missing';
     throw error;

@@ -1,4 +1,5 @@
-import {isSystemError} from '../base/errno.ts';
+import {existsSync} from 'node:fs';
+import {isErrno, isSystemError} from '../base/errno.ts';
 import {isStoreFault} from '../store/store-fault.ts';
 import type {Digest} from '../base/digest.ts';
 import type {Registry} from '../contract/registry.ts';
@@ -7,7 +8,7 @@ import {StageError, StopRequested, type StageRun} from '../contract/stage.ts';
 import {latestCheckpoint, removeCheckpoints} from '../store/checkpoints.ts';
 import type {FailpointHook} from '../store/failpoint.ts';
 import {findRecord} from '../store/find-record.ts';
-import type {Store} from '../store/layout.ts';
+import {blobPath, type Store} from '../store/layout.ts';
 import {releaseLease, takeLease} from '../store/lease.ts';
 import {processIdentity} from '../store/process-identity.ts';
 import {publish} from '../store/publish.ts';
@@ -15,6 +16,7 @@ import {verifyArtifact} from '../store/verify-artifact.ts';
 import {createWork, removeWork, type Work} from '../store/work.ts';
 import {NeverEnds} from './attend.ts';
 import {AttemptCheckpoint} from './attempt-checkpoint.ts';
+import {namingInputs} from './input-names.ts';
 import {ProgramFailure} from './program-failure.ts';
 import {runProgram} from './run-program.ts';
 import {takeInFile} from './take-in-file.ts';
@@ -59,7 +61,7 @@ export async function performJob(job: Job, world: WorkerWorld): Promise<Outcome>
       }
     }
   } catch (error) {
-    if (!isSystemError(error)) return {kind: 'failed', cause: stageFailure(error)};
+    if (!isSystemError(error)) return {kind: 'failed', cause: stageFailure(error, job)};
     return {kind: 'failed', cause: {kind: 'store-error', message: error.message}};
   }
 }
@@ -82,7 +84,7 @@ async function performHolding(job: Job, store: Store, world: WorkerWorld): Promi
   const saved = await latestCheckpoint(store, job.key, finishedMs);
   const checkpoint = new AttemptCheckpoint({job, store, saved, world});
   const {context, drafts, facts} = createStageContext({job, store, work, checkpoint, world});
-  const ended = await runStage({job, store, work}, context, world);
+  const ended = await runStage({job, store, work, inputs}, context, world);
   if (ended !== undefined) return ended;
   world.failpoint('stage-ended');
   const published = await publish({
@@ -106,7 +108,7 @@ async function performHolding(job: Job, store: Store, world: WorkerWorld): Promi
   if (published.kind === 'bad-output') {
     return {kind: 'failed', cause: {kind: 'bad-output', message: published.message}};
   }
-  await removeCheckpoints(store, job.key);
+  await removeCheckpoints(store, job.key, () => world.failpoint('checkpoints-aside'));
   world.failpoint('checkpoints-removed');
   return published;
 }
@@ -127,7 +129,9 @@ async function runStage(
     if (error instanceof StopRequested) return {kind: 'suspended'};
     // A stage without a checkpoint may answer the signal by letting its wait be aborted.
     if (world.stopping.aborted && error === world.stopping.reason) return {kind: 'suspended'};
-    return {kind: 'failed', cause: stageFailure(error)};
+    const gone = isErrno(error, 'ENOENT') ? findGoneInput(attempt) : undefined;
+    if (gone !== undefined) return {kind: 'input-damaged', digest: gone};
+    return {kind: 'failed', cause: stageFailure(error, attempt.job)};
   } finally {
     await world.endRest(attempt.job.attempt);
   }
@@ -137,6 +141,7 @@ interface Attempt {
   readonly job: Job;
   readonly store: Store;
   readonly work: Work;
+  readonly inputs: readonly Digest[];
 }
 
 /** The code of a job: of its stage type, or ours for what has none. */
@@ -152,13 +157,19 @@ async function loadRun(
   return await stageType.load();
 }
 
-function stageFailure(error: unknown): FailureCause {
+function stageFailure(error: unknown, job: Job): FailureCause {
   if (error instanceof ProgramFailure) return error.failure;
   if (error instanceof NeverEnds) return {kind: 'never-ends'};
-  if (error instanceof StageError) return {kind: 'stage-error', message: error.message};
+  const message = namingInputs(messageOf(error), job);
+  if (error instanceof StageError) return {kind: 'stage-error', message};
   if (isStoreFault(error)) return {kind: 'store-error', message: error.message};
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return {kind: 'crash', message: messageOf(error), stack};
+  return {kind: 'crash', message, stack};
+}
+
+/** An input that somebody has removed since it was read. */
+function findGoneInput({store, inputs}: Attempt): Digest | undefined {
+  return inputs.find((digest) => !existsSync(blobPath(store, digest)));
 }
 
 async function findDamagedInput(

@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {chmod, mkdir, stat} from 'node:fs/promises';
 import path from 'node:path';
 import type {Digest} from '../base/digest.ts';
@@ -14,7 +15,10 @@ export interface PlacedInputs {
   verify(): Promise<void>;
 }
 
-/** Puts the inputs of a program where it will find them: `inputs/<name>.<suffix>`, or `inputs/<name>/<number>.<suffix>`. */
+/**
+ * Puts the inputs of a program where it will find them: `inputs/<name>.<suffix>`, or `inputs/<name>/<number>.<suffix>`.
+ * Rejects with `ENOENT` if one is gone from the store.
+ */
 export async function placeInputs(given: {
   readonly store: Store;
   readonly folder: string;
@@ -38,7 +42,8 @@ export async function placeInputs(given: {
   }
   const verify = async (): Promise<void> => {
     for (const {input, blob, state} of shared) {
-      if ((await stateOf(blob)) === state) continue;
+      // What somebody has removed meanwhile is used by no other stage.
+      if (!existsSync(blob) || (await stateOf(blob)) === state) continue;
       const message = `The program wrote to its input ${input}, which other stages use as well. It is made anew when it is next needed; the program must work on a copy.`;
       throw new StageError(message);
     }

@@ -51,6 +51,8 @@ export interface Job {
   readonly key: Key;
   /** The pre-image of the key: the stage type, its parameters and the digests of its inputs. */
   readonly fingerprint: Fingerprint;
+  /** What the user calls the inputs, by port: as many names as the fingerprint has digests, in their order. */
+  readonly inputNames: Readonly<Record<string, readonly string[]>>;
   readonly outputs: Readonly<Record<string, {readonly media: MediaName; readonly many: boolean}>>;
   /** Absolute path of the store root. */
   readonly store: string;

@@ -8,6 +8,7 @@ import type {Checkpoint, Progress, StageContext} from '../contract/stage.ts';
 import {blobPath, keptFolder, type Store} from '../store/layout.ts';
 import type {Draft} from '../store/publish.ts';
 import type {Work} from '../store/work.ts';
+import {namingInputs} from './input-names.ts';
 import type {Job} from './protocol.ts';
 import type {WorkerWorld} from './perform-job.ts';
 
@@ -50,8 +51,9 @@ export function createStageContext(setup: {
     engine: job.engine,
     stopping: world.stopping,
     progress: throttled((progress) => world.send({kind: 'progress', progress})),
-    log: (line) => world.log(line),
-    warn: (sentence) => {
+    log: (line) => world.log(namingInputs(line, job)),
+    warn: (given) => {
+      const sentence = namingInputs(given, job);
       world.log(sentence);
       world.send({kind: 'warned', sentence});
     },

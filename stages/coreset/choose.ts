@@ -71,7 +71,13 @@ async function expertFeatures(
   const model = expertNetwork(kind, dataset);
   const theta = await buffers.snapshot(0, epoch);
   const engine = await stageEngine(context);
-  return (images) => readFeatures(engine, model, {theta, images});
+  return async (images) => {
+    const candidates = await readFeatures(engine, model, {theta, images});
+    if (candidates.features.every(Number.isFinite)) return candidates;
+    throw new StageError(
+      'What the first expert in buffers makes of the images is not finite: its parameters are too large. It cannot tell images apart.',
+    );
+  };
 }
 
 async function choosePerClass(

@@ -1,8 +1,9 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {shownName} from '../parameters.ts';
 
 export const contract = defineContract({
   type: 'download',
-  version: 2,
+  version: 3,
   summary: 'Gets a data set, by name or from pictures of your own, and checks that it is whole.',
   params: {
     dataset: {
@@ -59,8 +60,7 @@ export const contract = defineContract({
       optional: true,
     },
     name: {
-      type: 'string',
-      minLength: 1,
+      ...shownName,
       description:
         'images and imagenet: what tables call the data set, which is not the name of another that is known here. By default images, or the subset.',
       optional: true,

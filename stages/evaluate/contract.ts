@@ -1,5 +1,12 @@
 import {defineContract} from '../../src/contract/contract.ts';
-import {augmentationMode, network, seed, testImages, trainingAugmentation} from '../parameters.ts';
+import {
+  augmentationMode,
+  network,
+  seed,
+  shownName,
+  testImages,
+  trainingAugmentation,
+} from '../parameters.ts';
 
 export const contract = defineContract({
   type: 'evaluate',
@@ -8,9 +15,8 @@ export const contract = defineContract({
   params: {
     model: network,
     set: {
-      type: 'string',
+      ...shownName,
       description: 'What tables call the synthetic set.',
-      minLength: 1,
       default: 'distilled',
     },
     trials: {type: 'integer', description: 'How many networks.', minimum: 1, default: 5},

@@ -45,6 +45,11 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
       await nextTurn(); // Training never waits for anything: without this no message would be heard.
       if (context.stopping.aborted) await stopAfter(context, scores);
     });
+    if (!Number.isFinite(loss)) {
+      context.warn(
+        `Trial ${trial} diverged: the loss on real images is ${loss}, and the accuracy that of guessing. A learningRate smaller than ${setup.learningRate} helps.`,
+      );
+    }
     scores.push({
       model: params.model,
       set: params.set,
@@ -70,8 +75,9 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
 });
 
 function scoredImages({test, heldOut, name}: FloatDataset, split: ScoredSplit): FloatSplit {
-  if (split === 'test') return test;
-  if (heldOut !== undefined) return heldOut;
+  const images = split === 'test' ? test : heldOut;
+  if (images?.count === 0) throw new StageError(`There are no ${split} images in ${name}.`);
+  if (images !== undefined) return images;
   throw new StageError(
     `split is held-out, but ${name} holds no images out. The stage that makes the data set can set some of the training images aside.`,
   );

@@ -1,12 +1,13 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {shownName} from '../parameters.ts';
 
-const texts = {type: 'array', items: {type: 'string', minLength: 1}, optional: true} as const;
+const texts = {type: 'array', items: shownName, optional: true} as const;
 
 const axis = {enum: ['dataset', 'ipc', 'model', 'set', 'iteration', 'split']} as const;
 
 export const contract = defineContract({
   type: 'table',
-  version: 4,
+  version: 5,
   summary: 'Makes a table of accuracies, beside published ones if there are any.',
   params: {
     rows: {

@@ -5,7 +5,9 @@ import {
   type ScoreTable,
   type TableCell,
 } from '../../src/learning/data/score-table.ts';
+import {csvText} from '../../src/learning/data/csv-text.ts';
 import {differenceOf, tableColumns} from './columns.ts';
+import {escapeLatex, escapeMarkdown, latexComment} from './escape.ts';
 
 /** Stands where there is nothing. */
 const missing = '–';
@@ -13,7 +15,7 @@ const missing = '–';
 /** A Markdown table whose columns also line up as plain text; below it, where published values come from. */
 export function renderMarkdown(table: ScoreTable): string {
   const sources = sourcesOf(table);
-  const [header, ...rows] = grid(table, sources).map((row) => row.map(escapeMarkdown));
+  const [header, ...rows] = grid(table, sources, {name: escapeMarkdown, number: (text) => text});
   const widths = header!.map((_, i) =>
     Math.max(4, ...[header!, ...rows].map((row) => row[i]!.length)),
   );
@@ -24,7 +26,13 @@ export function renderMarkdown(table: ScoreTable): string {
     isText(i) ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`,
   );
   const notes = sources.map((source, i) => `[${i + 1}] ${escapeMarkdown(source)}`);
-  const lines = [describeTable(table), '', line(header!), line(rule), ...rows.map(line)];
+  const lines = [
+    escapeMarkdown(describeTable(table)),
+    '',
+    line(header!),
+    line(rule),
+    ...rows.map(line),
+  ];
   // Two spaces at the end of a line keep the next from being joined to it.
   return `${[...lines, ...(notes.length > 0 ? ['', notes.join('  \n')] : [])].join('\n')}\n`;
 }
@@ -36,19 +44,17 @@ export function renderCsv(table: ScoreTable): string {
   for (let row = 0; row < table.cells.length; row++) {
     lines.push(columns.map(([, values]) => csvValue(values, row)));
   }
-  return lines.map((line) => `${line.map(escapeCsv).join(',')}\n`).join('');
+  return lines.map((line) => `${line.join(',')}\n`).join('');
 }
 
 /** A `tabular` that needs no package; below it, where published values come from. */
 export function renderLatex(table: ScoreTable): string {
   const sources = sourcesOf(table);
-  const [header, ...rows] = grid(table, sources).map((row) =>
-    row.map((text) => inMath(escapeLatex(text))),
-  );
+  const [header, ...rows] = grid(table, sources, {name: escapeLatex, number: inMath});
   const line = (row: readonly string[]): string => `${row.join(' & ')} \\\\`;
   const aligned = `${'l'.repeat(table.rowAxes.length)}${'r'.repeat(header!.length - table.rowAxes.length)}`;
   return `${[
-    `% ${describeTable(table).replace('±', '+-').replace('Δ', 'Delta')}`,
+    `% ${latexComment(describeTable(table)).replace('±', '+-').replace('Δ', 'Delta')}`,
     `\\begin{tabular}{${aligned}}`,
     '\\hline',
     line(header!),
@@ -60,8 +66,18 @@ export function renderLatex(table: ScoreTable): string {
   ].join('\n')}\n`;
 }
 
-/** The texts of a table, headings first. A column in which anything is published is followed by that. */
-function grid(table: ScoreTable, sources: readonly string[]): readonly (readonly string[])[] {
+/** How to write names, which may be any text, and numbers with what goes with them. */
+interface Spelling {
+  readonly name: (text: string) => string;
+  readonly number: (text: string) => string;
+}
+
+/** The cells of a table, headings first. A column in which anything is published is followed by that. */
+function grid(
+  table: ScoreTable,
+  sources: readonly string[],
+  {name, number}: Spelling,
+): readonly (readonly string[])[] {
   const {rowAxes, rows, columns, cells} = table;
   const compared = new Set(
     cells.flatMap(({column, published}) => (published === undefined ? [] : [column])),
@@ -69,18 +85,22 @@ function grid(table: ScoreTable, sources: readonly string[]): readonly (readonly
   const header = [
     ...rowAxes,
     ...columns.flatMap((column) => [
-      column.label,
-      ...(compared.has(column) ? ['published', 'Δ'] : []),
+      name(column.label),
+      ...(compared.has(column) ? ['published', number('Δ')] : []),
     ]),
   ];
   const textsOf = (row: Heading, column: Heading): readonly string[] => {
     const cell = findCell(table, row, column);
     const own = measuredText(cell);
-    if (!compared.has(column)) return [own];
-    return [own, publishedText(cell, sources), differenceText(cell)];
+    const texts = compared.has(column)
+      ? [own, publishedText(cell, sources), differenceText(cell)]
+      : [own];
+    return texts.map(number);
   };
+  const nameOf = (value: string | number | undefined): string =>
+    value === undefined ? number(missing) : name(String(value));
   const body = rows.map((row) => [
-    ...rowAxes.map((axis) => String(row.at[axis] ?? missing)),
+    ...rowAxes.map((axis) => nameOf(row.at[axis])),
     ...columns.flatMap((column) => textsOf(row, column)),
   ]);
   return [header, ...body];
@@ -122,15 +142,8 @@ function percent(fraction: number): string {
 function csvValue(values: Float64Array | Int32Array | readonly string[], row: number): string {
   const value = values[row]!;
   const isKnown = values instanceof Int32Array ? Number(value) >= 0 : !Number.isNaN(value);
-  return isKnown ? String(value) : '';
-}
-
-function escapeMarkdown(text: string): string {
-  return text.replaceAll(/[\\|<]/g, (char) => `\\${char}`).replaceAll(/\s+/g, ' ');
-}
-
-function escapeCsv(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  if (!isKnown) return '';
+  return typeof value === 'string' ? csvText(value) : String(value);
 }
 
 /** Numbers with signs stand in mathematics, and so does Δ. */
@@ -140,13 +153,4 @@ function inMath(text: string): string {
     .replace(/^([+−])(\d+\.\d)$/, (_, sign, number) => `$${sign === '+' ? '+' : '-'}${number}$`)
     .replace(/^Δ$/, '$\\Delta$')
     .replace(/^–$/, '--');
-}
-
-function escapeLatex(text: string): string {
-  const escaped: Readonly<Record<string, string>> = {
-    '\\': '\\textbackslash{}',
-    '~': '\\textasciitilde{}',
-    '^': '\\textasciicircum{}',
-  };
-  return text.replaceAll(/[\\~^&%$#_{}]/g, (char) => escaped[char] ?? `\\${char}`);
 }

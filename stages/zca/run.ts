@@ -15,7 +15,12 @@ import type {
 import {StandardisedBytes} from '../../src/learning/data/standardised-bytes.ts';
 import {IllConditioned} from '../../src/learning/matrix-roots.ts';
 import {ProductPool} from '../../src/learning/products/product-pool.ts';
-import {applyTransform, fitStandardise, fitZca} from '../../src/learning/whitening.ts';
+import {
+  applyTransform,
+  ConstantChannel,
+  fitStandardise,
+  fitZca,
+} from '../../src/learning/whitening.ts';
 import type {Rows} from '../../src/learning/whitening.ts';
 import type {Tick} from '../../src/learning/whitening-products.ts';
 import {reportingFileFaults} from '../file-faults.ts';
@@ -79,7 +84,7 @@ async function fit(
   const {method, eps} = context.params;
   if (method === 'standardise') {
     const known = publishedStatistics(raw.name);
-    if (!known) return fitStandardise(rows, raw.shape.channels);
+    if (!known) return standardisationOf(raw, rows);
     const {mean, std} = known;
     return {kind: 'standardise', mean: Float32Array.from(mean), std: Float32Array.from(std)};
   }
@@ -94,8 +99,23 @@ async function fit(
     });
   } catch (cause) {
     if (!(cause instanceof IllConditioned)) throw cause;
-    const message = `eps ${eps} is too small to whiten ${raw.name}: ${cause.message}.`;
+    const wrong = eps < 1 ? 'small' : 'large';
+    const message = `eps ${eps} is too ${wrong} to whiten ${raw.name}: ${cause.message}.`;
     throw new StageError(message, {cause});
+  }
+}
+
+function standardisationOf({name, shape: {channels}}: RawDataset, rows: Rows): Transform {
+  try {
+    return fitStandardise(rows, channels);
+  } catch (cause) {
+    if (!(cause instanceof ConstantChannel)) throw cause;
+    const {channel, value} = cause;
+    const colour = channels === 3 ? ` (${['red', 'green', 'blue'][channel]})` : '';
+    throw new StageError(
+      `Channel ${channel}${colour} of ${name} is ${value} in every pixel of the training images: its standard deviation is 0, and nothing can be divided by that. Make the pictures without this channel, or take method: zca, which has eps for it.`,
+      {cause},
+    );
   }
 }
 

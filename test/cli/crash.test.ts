@@ -60,6 +60,25 @@ async function resultOf(rig: Rig): Promise<string> {
   return await rig.read(`artifacts/cas/${result}`);
 }
 
+// Within a removal: what is removed is out of the way, and all of it still there.
+for (const [failpoint, code] of [
+  ['checkpoint-older-aside', 1],
+  ['checkpoints-aside', 0],
+] as const) {
+  test(`a worker killed at ${failpoint} leaves nothing that verify minds`, async () => {
+    await using rig = await Rig.create();
+    await rig.write('p.yaml', churn(''));
+    const words = ['run', 'p.yaml', '--checkpoint-interval', '0'];
+    const crashed = await rig.start(words, {PIPELINE_FAILPOINT: failpoint}).finished;
+    assert.equal(crashed.code, code, crashed.stdout + crashed.stderr);
+    const verified = await rig.pipeline('verify');
+    assert.equal(verified.code, 0, verified.stdout);
+    assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
+    assert.equal(await resultOf(rig), await undisturbed());
+    assert.deepEqual(await rig.stored('checkpoints'), []);
+  });
+}
+
 test('after SIGKILL of a worker the next run continues from its checkpoint to the same bytes', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);

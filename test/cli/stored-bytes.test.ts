@@ -1,10 +1,15 @@
 /** What becomes of stored bytes that are touched, flipped or made twice. */
 import assert from 'node:assert/strict';
-import {readFile, stat, utimes} from 'node:fs/promises';
+import {existsSync, rmSync} from 'node:fs';
+import {readFile, rm, stat, utimes} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
+import {digestOf} from '../../src/base/digest.ts';
+import {blobPath} from '../../src/store/layout.ts';
 import {Gate} from '../support/gate.ts';
 import {overwrite, Rig} from '../support/rig.ts';
+import {runInProcess} from '../support/run-in-process.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
 
 const letters = (between = '+'): string => `
 stages:
@@ -29,6 +34,63 @@ test('a byte that flips without leaving a trace is found before it is used, set 
   const [quarantined] = await rig.stored('quarantine');
   assert.equal(await rig.read(`artifacts/quarantine/${quarantined}`), 'B');
 });
+
+test('a result that somebody removes before it is placed is told, and the next run makes it again', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  await rig.write(
+    'p.yaml',
+    `
+stages:
+  first: {uses: say, with: {text: a}}
+  size: {uses: measure, inputs: {of: first.out}}
+  last: {uses: say, with: {text: b, gate: "${gate.path}"}}
+`,
+  );
+  const run = rig.start(['run', 'p.yaml']);
+  await run.line('✓ size');
+  const worker = await gate.arrival();
+  await rm(await rig.artifactOf('size'));
+  worker.let('go');
+  const {code, stdout} = await run.finished;
+  assert.equal(code, 0, stdout);
+  assert.match(
+    stdout,
+    /^size\.out is gone from the store, and not among the results: run again to make it\.$/m,
+  );
+  assert.match(stdout, /^Results\n {2}\S+size\.table\.md$/m);
+  const again = rig.start(['run', 'p.yaml']);
+  assert.equal((await again.finished).code, 0);
+  assert.deepEqual(await rig.started(), ['size']);
+  assert.match(await again.line('Results'), /^ {2}\S+size\.out\.txt$/m);
+});
+
+/** Of both kinds of stages: they open their inputs in the store, and are given them as files. */
+for (const [kind, stage] of [
+  ['a stage', '{uses: measure, inputs: {of: first.out}}'],
+  [
+    'a program',
+    '{run: [cp, "${inputs.of}", "${outputs.out}"], inputs: {of: first.out}, outputs: {out: text}}',
+  ],
+] as const) {
+  test(`an input that somebody removes just before ${kind} opens it is made again`, async () => {
+    await using folder = await TemporaryFolder.create();
+    let removed = false;
+    const {outcome, events} = await runInProcess({
+      files: {'p.yaml': `stages:\n  first: {uses: say, with: {text: a}}\n  next: ${stage}\n`},
+      store: folder.path,
+      failpoint: (reached) => {
+        const blob = blobPath({root: folder.path}, digestOf('a'));
+        if (removed || reached !== 'inputs-read' || !existsSync(blob)) return;
+        rmSync(blob);
+        removed = true;
+      },
+    });
+    assert.equal(outcome, 'ok');
+    const started = events.flatMap((event) => (event.kind === 'started' ? [event.instance] : []));
+    assert.deepEqual(started.map(String), ['first', 'next', 'first', 'next']);
+  });
+}
 
 test('a plan writes nothing into the store, whatever it finds there', async () => {
   await using rig = await Rig.ran(letters());

@@ -1,55 +1,11 @@
 /** `pipeline run` on a real terminal, which the program `script` of Linux lends. */
 import assert from 'node:assert/strict';
-import {spawn, spawnSync, type ChildProcess} from 'node:child_process';
-import {EventEmitter, once} from 'node:events';
 import {test} from 'node:test';
 import {Gate} from '../support/gate.ts';
+import {OnTerminal, skipWithoutTerminal} from '../support/on-terminal.ts';
 import {Rig} from '../support/rig.ts';
-import {Terminal} from '../support/terminal.ts';
 
-const {stdout} = spawnSync('sh', ['-c', 'script --version'], {encoding: 'utf8'});
-const options = stdout.includes('util-linux') ? {} : {skip: 'there is no `script` of util-linux'};
-
-/** The program on a terminal of this size. */
-class OnTerminal implements Disposable {
-  readonly terminal: Terminal;
-  readonly code: Promise<number | null>;
-  readonly #child: ChildProcess;
-  readonly #changes = new EventEmitter();
-  #ended = false;
-
-  constructor(rig: Rig, args: string, columns: number, rows: number) {
-    this.terminal = new Terminal(columns, rows);
-    const command = `stty cols ${columns} rows ${rows}; exec ${process.execPath} ${Rig.program} ${args}`;
-    const child = spawn('script', ['-qefc', command, '/dev/null'], {
-      cwd: rig.folder,
-      env: {...process.env, TERM: 'xterm', NO_COLOR: ''},
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    this.#child = child;
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      this.terminal.write(text);
-      this.#changes.emit('change');
-    });
-    this.code = once(child, 'close').then(([code]: unknown[]) => {
-      this.#ended = true;
-      this.#changes.emit('change');
-      return code as number | null;
-    });
-  }
-
-  /** Waits until the screen shows what is looked for. Rejects if the program ends without it. */
-  async shows(what: RegExp): Promise<void> {
-    while (!what.test(this.terminal.text)) {
-      assert.ok(!this.#ended, `No ${what.source} on:\n${this.terminal.text}`);
-      await once(this.#changes, 'change');
-    }
-  }
-
-  [Symbol.dispose](): void {
-    this.#child.kill('SIGKILL');
-  }
-}
+const options = {skip: skipWithoutTerminal};
 
 const pipeline = (gate: string): string => `
 stages:

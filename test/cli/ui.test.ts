@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
+import {existsSync} from 'node:fs';
+import {readFile, stat} from 'node:fs/promises';
 import {request, type IncomingMessage} from 'node:http';
 import {connect} from 'node:net';
 import {networkInterfaces} from 'node:os';
 import {test} from 'node:test';
+import {fileURLToPath} from 'node:url';
 import type {Parts} from '../../src/report/page/parts.ts';
+import {FakeBrowser} from '../support/fake-browser.ts';
 import {Gate} from '../support/gate.ts';
 import {Rig, type Program} from '../support/rig.ts';
 
@@ -19,14 +23,14 @@ stages:
 /** The address that a program printed. */
 async function urlOf(program: Program): Promise<URL> {
   const text = await program.line('http://127.0.0.1:');
-  return new URL(/http:\/\/127\.0\.0\.1:\d+\//.exec(text)![0]);
+  return new URL(/http:\/\/127\.0\.0\.1:\d+\/[\w-]{22}\//.exec(text)![0]);
 }
 
 async function ask(
   url: URL,
   options: {readonly method?: string; readonly host?: string; readonly path?: string} = {},
 ): Promise<IncomingMessage & {readonly text: string}> {
-  const {method = 'GET', host = url.host, path = '/'} = options;
+  const {method = 'GET', host = url.host, path = url.pathname} = options;
   const asked = request({hostname: url.hostname, port: url.port, path, method, headers: {host}});
   asked.end();
   const [response] = (await once(asked, 'response')) as [IncomingMessage];
@@ -76,8 +80,8 @@ test('the page is served to this machine only, under its own name, for reading',
     '127.0.0.1',
     `127.0.0.1.harm.example:${url.port}`,
   ]) {
-    for (const path of ['/', '/events']) {
-      const refused = await ask(url, {host, path});
+    for (const name of ['', 'events']) {
+      const refused = await ask(url, {host, path: url.pathname + name});
       assert.deepEqual([refused.statusCode, refused.text.length < 60], [403, true], host);
     }
   }
@@ -87,11 +91,48 @@ test('the page is served to this machine only, under its own name, for reading',
   }
   const head = await ask(url, {method: 'HEAD'});
   assert.deepEqual([head.statusCode, head.text], [200, '']);
-  for (const path of ['/../../etc/passwd', '/artifacts', '//', '/events?x', '/%2e%2e/p.yaml']) {
-    assert.equal((await ask(url, {path})).statusCode, 404, path);
+  for (const name of ['../../etc/passwd', 'artifacts', '/', 'events?x', '%2e%2e/p.yaml']) {
+    assert.equal((await ask(url, {path: url.pathname + name})).statusCode, 404, name);
   }
   program.kill('SIGINT');
   assert.equal((await program.finished).code, 0);
+});
+
+test('who does not know the address is told that there is nothing, whatever is asked for', async () => {
+  await using rig = await Rig.ran(pipeline());
+  const url = await urlOf(rig.start(['ui', '--no-open']));
+  const other = await urlOf(rig.start(['ui', '--no-open']));
+  assert.notEqual(url.pathname, other.pathname);
+  const {pathname} = url;
+  const wrong = pathname.replace(/^\/(.)/, (_, first) => (first === 'A' ? '/B' : '/A'));
+  const answers = new Set<string>();
+  const paths = ['/', '/events', '/favicon.ico', '//', '/x/events', `/${pathname}`, other.pathname];
+  paths.push(wrong, `${wrong}events`, pathname.slice(0, -1), `${pathname.slice(0, -2)}/`);
+  for (const path of paths) {
+    for (const method of ['GET', 'POST']) {
+      for (const host of [url.host, 'harm.example']) {
+        const {statusCode, text, headers} = await ask(url, {path, method, host});
+        answers.add(JSON.stringify([statusCode, text, {...headers, date: ''}]));
+      }
+    }
+  }
+  assert.equal(answers.size, 1, [...answers].join('\n'));
+  assert.match([...answers][0]!, /^\[404,"There is nothing here\.\\n",/);
+});
+
+test('the browser is called with a file that only this user may read, which is gone in the end', async () => {
+  await using rig = await Rig.ran(pipeline());
+  const browser = await FakeBrowser.in(rig);
+  const program = rig.start(['ui'], browser.environment);
+  const url = await urlOf(program);
+  const words = await browser.opened();
+  assert.ok(!words.includes(url.pathname.slice(1, -1)), words);
+  const door = fileURLToPath(words);
+  assert.equal((await stat(door)).mode & 0o777, 0o600);
+  assert.ok((await readFile(door, 'utf8')).includes(`url=${url.href}"`));
+  program.kill('SIGINT');
+  assert.equal((await program.finished).code, 0);
+  assert.equal(existsSync(door), false);
 });
 
 test('nothing listens on any other address of this machine', async () => {
@@ -161,7 +202,7 @@ test('a viewer does not keep a run from ending, and a run that nobody looks at i
     WAYLAND_DISPLAY: '',
   }).finished;
   assert.equal(code, 0);
-  assert.match(stderr, /^Its page: http:\/\/127\.0\.0\.1:\d+\/$/m);
+  assert.match(stderr, /^Its page: http:\/\/127\.0\.0\.1:\d+\/[\w-]{22}\/$/m);
 });
 
 test('a port that is taken, one that is none, and a store without runs', async () => {

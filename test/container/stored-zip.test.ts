@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import {open, readFile} from 'node:fs/promises';
+import {open, readFile, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {StoredZipWriter} from '../../src/container/stored-zip-writer.ts';
+import {CorruptFile} from '../../src/container/file-fault.ts';
 import {StoredZip} from '../../src/container/stored-zip.ts';
+import {zipBeyondNumbers, zipOf} from '../support/small-archives.ts';
 import {TemporaryFolder} from '../support/temporary-folder.ts';
 
 async function write(path: string, entries: Iterable<readonly [string, string]>): Promise<void> {
@@ -75,4 +77,17 @@ test('the same entries give the same bytes', async () => {
   await write(folder.file('one'), entries);
   await write(folder.file('other'), entries);
   assert.deepEqual(await readFile(folder.file('one')), await readFile(folder.file('other')));
+});
+
+test('places behind all numbers are refused', {timeout: 20_000}, async () => {
+  await using folder = await TemporaryFolder.create();
+  const path = folder.file('it.zip');
+  const zip = zipOf([{name: 'a', method: 0}]);
+  for (const bytes of [zipBeyondNumbers(zip), zipBeyondNumbers(zip, 2 ** 60)]) {
+    await writeFile(path, bytes);
+    await assert.rejects(
+      reading(path, async () => undefined),
+      CorruptFile,
+    );
+  }
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {Json, JsonObject} from '../../src/base/json.ts';
 import {defineContract} from '../../src/contract/contract.ts';
-import type {Param, Params} from '../../src/contract/param.ts';
+import {visiblePattern, type Param, type Params} from '../../src/contract/param.ts';
 import {validateParams} from '../../src/contract/validate-params.ts';
 
 /** What is said of parameters by a schema: code, place and message of each issue. */
@@ -32,6 +32,11 @@ test('every kind of schema says what it expected and what it got', () => {
     ],
     [{type: 'boolean'}, 0, 'true or false, got 0 (number)'],
     [{type: 'string', pattern: '^a'}, 'b', 'text that matches /^a/, got "b" (string)'],
+    [
+      {type: 'string', pattern: visiblePattern},
+      'a\u202e',
+      'text without control characters, got "a\u202e" (string)',
+    ],
     [{const: 'a'}, 'b', '"a", got "b" (string)'],
     [{anyOf: [{const: 'a'}, {const: 2}]}, null, '"a" or 2, got nothing (null)'],
     [

@@ -106,6 +106,21 @@ test('a loss that is not finite stops the distillation and names the iteration',
   });
 });
 
+test('an expert that did not move is named, whatever the loss is divided by', async () => {
+  const still = {shards: [1], snapshot: async () => initialTheta(model, new Random(1))};
+  await assert.rejects(after(1, initial, {trajectories: still}), {
+    name: 'DivergedError',
+    message: /^The expert of trajectory 0 did not move from epoch [01] on \(iteration 1\): /,
+  });
+});
+
+test('images that are all 0 are moved by all that they then are, or not at all', async () => {
+  const black = {...initial, images: initial.images.map(() => 0)};
+  assert.equal((await after(1, black)).seen[0]!.relativeUpdate, 0);
+  const pushed = {...black, imageVelocity: black.images.map(() => 1)};
+  assert.equal((await after(1, pushed)).seen[0]!.relativeUpdate, 1);
+});
+
 test('a step size that turns negative stops the distillation and says what helps', async () => {
   const engine = await startTfjsEngine();
   const wild = {...setup, stepSizeRate: 1e6};

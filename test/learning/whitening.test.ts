@@ -3,11 +3,13 @@ import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {
   applyTransform,
+  ConstantChannel,
   fitStandardise,
   fitZca,
   invertTransform,
 } from '../../src/learning/whitening.ts';
 import {symmetricMoments} from '../../src/learning/whitening-products.ts';
+import {IllConditioned} from '../../src/learning/matrix-roots.ts';
 import {ProductPool} from '../../src/learning/products/product-pool.ts';
 import {Random} from '../../src/learning/random.ts';
 
@@ -148,6 +150,35 @@ test('standardised channels have mean 0 and variance 1, and can be undone', asyn
   const back = await invertTransform(transform, images);
   assert.ok(back.every((value, i) => Math.abs(value - pixels[i]! / 255) < 1e-6));
 });
+
+test('a channel of one value, but for rounding, has nothing to be divided by, and is named', () => {
+  const isBlue = (error: unknown): boolean =>
+    error instanceof ConstantChannel && error.channel === 2 && Math.abs(error.value - 77) < 1e-4;
+  const bytes = sparseBytes(50, 12).map((byte, i) => (i % 3 === 2 ? 77 : byte));
+  const fitted = (pixels: Uint8Array | Float32Array) =>
+    fitStandardise({pixels, size: 12, count: 50}, 3);
+  assert.throws(() => fitted(bytes), isBlue);
+  assert.throws(() => fitted(Float32Array.from(bytes)), isBlue);
+  // One unit in the last place, in one pixel of 200: less than a mean of float32 is rounded by.
+  assert.throws(() => fitted(Float32Array.from(bytes).fill(77.000008, 5, 6)), isBlue);
+  // One step of a byte is seen.
+  const {std} = fitted(bytes.fill(78, 5, 6));
+  const expected = Math.sqrt((1 / 200) * (199 / 200)) / 255;
+  assert.ok(Math.abs(std[2]! / expected - 1) < 1e-6, String(std[2]));
+});
+
+test('the deviation of floats far from 0 is that of their differences', () => {
+  const pixels = Float32Array.from({length: 1000}, (_, i) => 4096 + (i % 2) / 1024);
+  const {mean, std} = fitStandardise({pixels, size: 10, count: 100}, 1);
+  assert.deepEqual([mean[0], std[0]], [Math.fround(4096 + 1 / 2048), 1 / 2048]);
+});
+
+for (const eps of [1e-80, 1e-160, 1e100]) {
+  test(`a matrix that float32 cannot hold is refused, as for eps ${eps}`, async () => {
+    const pixels = sparseBytes(40, 9).map((byte, i) => (i % 9 === 4 ? 77 : byte));
+    await assert.rejects(fitZca({pixels, size: 9, count: 40}, eps), IllConditioned);
+  });
+}
 
 test('a long fit can be watched and stopped', async () => {
   const rows = {pixels: new Uint8Array(5000), size: 1, count: 5000};

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {Chromium, skipWithoutChromium} from '../support/chromium.ts';
+import {FakeBrowser} from '../support/fake-browser.ts';
 import {Gate} from '../support/gate.ts';
 import {Rig} from '../support/rig.ts';
 
@@ -63,3 +64,16 @@ test(
     assert.deepEqual(watched.faults, []);
   },
 );
+
+test('what the browser is called with leads to the page', {skip: skipWithoutChromium}, async () => {
+  await using rig = await Rig.ran('stages: {only: {uses: say, with: {text: a}}}\n');
+  const called = await FakeBrowser.in(rig);
+  await using browser = await Chromium.start();
+  const program = rig.start(['ui'], called.environment);
+  const [address] = /http:\S+/.exec(await program.line('http://127.0.0.1:'))!;
+  await using watched = await browser.open(await called.opened());
+  await watched.page.locator('.outcome-ok').waitFor();
+  assert.equal(watched.page.url(), address);
+  assert.equal(await watched.page.evaluate('document.referrer'), '');
+  assert.deepEqual(watched.faults, []);
+});

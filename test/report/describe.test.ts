@@ -30,10 +30,10 @@ test('what a cause quotes of a file moves no cursor, and lines stay lines', () =
   const message = 'a.tar: no\u001b]0;title\u0007 picture\r\u009b2J:\nlook';
   assert.equal(
     describeCause({kind: 'stage-error', message}),
-    'a.tar: no ]0;title  picture 2J:\nlook',
+    'a.tar: no�]0;title� picture��2J:\nlook',
   );
   assert.equal(
     describeCause({kind: 'crash', message: '\u0008', stack: ''}),
-    'The stage crashed:  ',
+    'The stage crashed: �',
   );
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import * as fc from 'fast-check';
+import {visibleLine} from '../../src/base/visible.ts';
 import type {InstanceId} from '../../src/pipeline/instance.ts';
 import {Board} from '../../src/report/board.ts';
 import {displayWidth, shortenToWidth, truncateToWidth} from '../../src/report/display-width.ts';
@@ -81,12 +82,17 @@ test('what takes longer than expected has no time left, and a bar that is not fu
   assert.equal(line(101), '  late  cpu:0  ██████████  4/4 steps, 1 min 41 s');
 });
 
-test('no footer takes more than a third of the rows, or a line to the last column', () => {
-  const names = fc.array(fc.string({unit: 'grapheme', minLength: 1}), {maxLength: 40});
+test('no footer takes more than a third of the rows, or a line to the last column, whatever is in it', () => {
+  const unit = fc.constantFrom<'grapheme' | 'binary'>('grapheme', 'binary');
+  const name = unit.chain((unit) => fc.string({unit, minLength: 1}));
+  const names = fc.array(name, {maxLength: 40});
   const property = fc.property(names, fc.nat(200), fc.nat(80), (names, columns, rows) => {
     const lines = footer(boardWith(names), {columns, rows, nowMs: 12_000});
     assert.ok(lines.length <= Math.max(1, rows / 3), `${lines.length} lines`);
-    for (const line of lines) assert.ok(displayWidth(line) < Math.max(1, columns), line);
+    for (const line of lines) {
+      assert.ok(displayWidth(line) < Math.max(1, columns), line);
+      assert.equal(visibleLine(line), line);
+    }
   });
   fc.assert(property);
   const lines = footer(boardWith(Array.from({length: 19}, (_, index) => `e${index}`)), {

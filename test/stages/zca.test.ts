@@ -139,12 +139,28 @@ test('progress counts images up to all there are', async () => {
   assert.ok(steps.every(({done}) => done === 3000));
 });
 
-test('an eps that is lost in rounding is an error that says so', async () => {
+test('an eps that is lost in rounding, or that loses all else, is an error that says so', async () => {
   await using rig = await StageRig.create();
   const constant = smallDataset({train: 50, test: 10});
   constant.train.images.fill(200);
   const context = await contextFor(rig, constant, {method: 'zca', eps: Number.MIN_VALUE});
   await assert.rejects(run(context), /eps 5e-324 is too small to whiten small/);
+  const large = await contextFor(rig, constant, {method: 'zca', eps: 1e100});
+  await assert.rejects(run(large), /eps 1e\+100 is too large to whiten small: its root is beyond/);
+});
+
+test('a channel of one value is refused by standardise, and whitened to zeros by zca', async () => {
+  await using rig = await StageRig.create();
+  const flat = smallDataset({train: 50, test: 10});
+  flat.train.images.forEach((_, i, images) => (images[i] = i % 2 === 1 ? 77 : images[i]!));
+  await assert.rejects(
+    run(await contextFor(rig, flat, {method: 'standardise', eps: 0.1})),
+    (error: unknown) =>
+      error instanceof StageError && error.message.startsWith('Channel 1 of small is 77 in every'),
+  );
+  await run(await contextFor(rig, flat, {method: 'zca', eps: 0.1}));
+  const {images} = (await readDataset(rig.output('dataset'))).train;
+  assert.ok((images as Float32Array).every((value, i) => i % 2 === 0 || Math.abs(value) < 1e-5));
 });
 
 test('a data set that is transformed already, or too small, is refused', async () => {

@@ -1,49 +1,30 @@
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {readFile, utimes} from 'node:fs/promises';
+import {utimes} from 'node:fs/promises';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {failpoints, type Failpoint} from '../../src/store/failpoint.ts';
 import {findRecord} from '../../src/store/find-record.ts';
-import {blobPath, type Store} from '../../src/store/layout.ts';
-import type {Key, StageRecord} from '../../src/store/record.ts';
+import type {Store} from '../../src/store/layout.ts';
+import type {Key} from '../../src/store/record.ts';
 import {sweepStore} from '../../src/store/sweep.ts';
-import {forgetSize, pipeline, scenarios, type Scenario} from '../support/failpoint-scenarios.ts';
+import {
+  files,
+  forgetSize,
+  prepared,
+  scenarios,
+  textsOf,
+  undisturbed,
+  type Scenario,
+} from '../support/failpoint-scenarios.ts';
 import {runInProcess, type RunInProcess} from '../support/run-in-process.ts';
 import {filesBelow, storeInvariants} from '../support/store-invariants.ts';
 import {TemporaryFolder} from '../support/temporary-folder.ts';
 
 const program = fileURLToPath(new URL('../support/crashing-run.js', import.meta.url));
-const files = {'p.yaml': pipeline};
-
-/** What a run gives that nothing disturbs: the records of its instances, and the bytes of their outputs. */
-async function undisturbed(): Promise<ReadonlyMap<string, readonly string[]>> {
-  await using folder = await TemporaryFolder.createInMemory();
-  const {records} = await runInProcess({files, store: folder.path});
-  const bytes = Array.from(
-    records,
-    async ([id, record]) => [id, await textsOf(folder, record)] as const,
-  );
-  return new Map(await Promise.all(bytes));
-}
-
-function textsOf(store: TemporaryFolder, record: StageRecord): Promise<readonly string[]> {
-  const artifacts = Object.values(record.outputs).flatMap((output) => output.artifacts);
-  return Promise.all(
-    artifacts.map(({digest}) => readFile(blobPath({root: store.path}, digest), 'utf8')),
-  );
-}
 
 const expected = undisturbed();
-
-async function prepared(scenario: Scenario): Promise<TemporaryFolder> {
-  const folder = await TemporaryFolder.createInMemory();
-  if (scenario.prepare === undefined) return folder;
-  await runInProcess({files, store: folder.path});
-  await scenario.prepare({root: folder.path});
-  return folder;
-}
 
 /** Runs once more, and checks that it does what had not been finished, gets the right bytes and tidies up. */
 async function recovers(folder: TemporaryFolder): Promise<void> {
@@ -59,7 +40,7 @@ async function recovers(folder: TemporaryFolder): Promise<void> {
   );
   await storeInvariants(store);
   for (const [id, record] of healed.records) {
-    assert.deepEqual(await textsOf(folder, record), (await expected).get(id), id);
+    assert.deepEqual(await textsOf(store, record), (await expected).get(id), id);
   }
   for (const part of ['leases', 'work', 'checkpoints']) {
     assert.deepEqual(await filesBelow(folder.file(part)), [], part);

@@ -12,6 +12,7 @@ import {pinRun} from '../../src/store/pin.ts';
 import {processIdentity} from '../../src/store/process-identity.ts';
 import type {Key} from '../../src/store/record.ts';
 import {createWork} from '../../src/store/work.ts';
+import {LosingDisk} from '../support/losing-disk.ts';
 import {runInProcess, type RunInProcess} from '../support/run-in-process.ts';
 import {filesBelow, storeInvariants} from '../support/store-invariants.ts';
 import {TemporaryFolder} from '../support/temporary-folder.ts';
@@ -159,6 +160,23 @@ for (const step of gcSteps) {
     assert.deepEqual(startedIn(await run(store)), []);
   });
 }
+
+test('a power cut at any moment leaves no record without its artifacts', async () => {
+  await using folder = await TemporaryFolder.createInMemory();
+  const store = {root: folder.path};
+  await run(store);
+  await using disk = await LosingDisk.watch(store.root);
+  const {done} = await collect(store, {
+    onStep: async () => {
+      for (const luck of ['lost', 'kept', 1, 2, 3, 4, 5, 6] as const) {
+        await using into = await TemporaryFolder.createInMemory();
+        disk.cut(into.file('left'), luck);
+        await storeInvariants({root: into.file('left')});
+      }
+    },
+  });
+  assert.equal(done.results, 2);
+});
 
 test('a run that used what was about to go keeps it', async () => {
   await using folder = await TemporaryFolder.create();

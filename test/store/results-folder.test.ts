@@ -26,7 +26,7 @@ async function placeAll(
 ): Promise<readonly string[]> {
   await mkdir(runFolder(store, run), {recursive: true});
   const folder = new ResultsFolder(store, run);
-  const files = Object.entries(artifacts).map(([name, artifact]) => folder.place(name, artifact));
+  const files = Object.entries(artifacts).map(([name, artifact]) => folder.place(name, artifact)!);
   folder.close();
   return files;
 }
@@ -71,6 +71,19 @@ test('a file that somebody wrote to, replaced or removed is placed anew', async 
     const [other] = await placeAll(store, `${index} twice`, {'a.txt': second});
     assert.equal(await readFile(other!, 'utf8'), 'other');
   }
+});
+
+test('an artifact that is gone is not placed, and a folder that is gone is not taken for that', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const {first, second} = await twoArtifacts(store);
+  await rm(blobPath(store, first.digest));
+  const [one, two] = await placeAll(store, '1', {'a.txt': first, 'b.txt': second});
+  assert.equal(one, undefined);
+  assert.equal(await readFile(two!, 'utf8'), 'other');
+  const results = new ResultsFolder(store, '2');
+  await rm(runFolder(store, '2'), {recursive: true});
+  assert.throws(() => results.place('c.txt', {...second, sizeBytes: 4}), /ENOENT/);
 });
 
 test('a run that is still placing files, and a list that is garbled, are passed over', async () => {

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import {mkdir, readdir, utimes, writeFile} from 'node:fs/promises';
+import {mkdir, readdir, rm, utimes, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
+import {latestCheckpoint, saveCheckpoint} from '../../src/store/checkpoints.ts';
 import {createWhole} from '../../src/store/durable.ts';
 import {processIdentity} from '../../src/store/process-identity.ts';
 import type {Key} from '../../src/store/record.ts';
 import {sweepStore} from '../../src/store/sweep.ts';
 import {createWork, removeWork} from '../../src/store/work.ts';
+import {verifyStore} from '../../src/store/verify-store.ts';
+import {runInProcess} from '../support/run-in-process.ts';
 import {TemporaryFolder} from '../support/temporary-folder.ts';
 
 test('what was never finished goes after an hour, files and checkpoints alike, and nothing younger', async () => {
@@ -62,4 +65,28 @@ test('a file that was written whole leaves nothing behind', async () => {
   assert.equal(await createWhole(store, path.join(store.root, 'a/file'), 'two'), 'exists');
   assert.deepEqual(await readdir(path.join(store.root, 'a')), ['file']);
   assert.deepEqual(await readdir(path.join(store.root, 'tmp')), []);
+});
+
+test('what is left of the checkpoints of a result goes, and those of an attempt to replace it stay while one is whole', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const files = {'p.yaml': 'stages: {only: {uses: say, with: {text: a}}}'};
+  const [record] = (await runInProcess({files, store: store.root})).records.values();
+  const {key} = record!;
+  const saved = {
+    state: new Map([['state', Buffer.from('half way')]]),
+    files: new Map(),
+    durationMs: 1,
+  };
+  for (let count = 0; count < 2; count++) await saveCheckpoint(store, key, saved);
+  await sweepStore(store);
+  assert.deepEqual((await latestCheckpoint(store, key))?.state, saved.state);
+
+  for (const one of ['1', '2']) await rm(path.join(store.root, 'checkpoints', key, one, '0'));
+  const findings = async (): Promise<readonly string[]> =>
+    (await verifyStore(store, () => undefined)).findings.map(({kind}) => kind);
+  assert.deepEqual(await findings(), ['checkpoint-damaged', 'checkpoint-damaged']);
+  await sweepStore(store);
+  assert.deepEqual(await findings(), []);
+  assert.deepEqual(await readdir(path.join(store.root, 'checkpoints')), []);
 });

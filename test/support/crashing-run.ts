@@ -3,14 +3,14 @@
  * how many-eth time it is reached, the first unless said.
  */
 import {runInProcess} from './run-in-process.ts';
-import {pipeline, scenarios} from './failpoint-scenarios.ts';
+import {files, scenarios} from './failpoint-scenarios.ts';
 
 const [root, failpoint, scenario, times = '1'] = process.argv.slice(2);
 let left = Number(times);
 const meanwhile = scenarios.find(({name}) => name === scenario)?.meanwhile?.({root: root!});
 
 await runInProcess({
-  files: {'p.yaml': pipeline},
+  files,
   store: root!,
   failpoint: (reached) => {
     meanwhile?.(reached);

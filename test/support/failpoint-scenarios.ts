@@ -4,14 +4,18 @@ import path from 'node:path';
 import type {Failpoint, FailpointHook} from '../../src/store/failpoint.ts';
 import {blobPath, recordRoot, type Store} from '../../src/store/layout.ts';
 import type {StageRecord} from '../../src/store/record.ts';
+import {runInProcess} from './run-in-process.ts';
 import {filesBelow} from './store-invariants.ts';
+import {TemporaryFolder} from './temporary-folder.ts';
 
 /** Two instances: one saves checkpoints, the other takes its output as an input. */
-export const pipeline = `
+export const files = {
+  'p.yaml': `
 stages:
   long: {uses: churn, with: {text: seed, steps: 4}}
   size: {uses: measure, inputs: {of: long.out}}
-`;
+`,
+};
 
 /** A state of a store from which an attempt comes by certain failpoints. */
 export interface Scenario {
@@ -83,3 +87,29 @@ export const scenarios: readonly Scenario[] = [
   },
   {name: 'that is empty', reaches: () => true},
 ];
+
+/** A store in the state that a scenario begins with. */
+export async function prepared(scenario: Scenario): Promise<TemporaryFolder> {
+  const folder = await TemporaryFolder.createInMemory();
+  if (scenario.prepare === undefined) return folder;
+  await runInProcess({files, store: folder.path});
+  await scenario.prepare({root: folder.path});
+  return folder;
+}
+
+/** What a run gives that nothing disturbs: the bytes of the outputs of its instances. */
+export async function undisturbed(): Promise<ReadonlyMap<string, readonly string[]>> {
+  await using folder = await TemporaryFolder.createInMemory();
+  const {records} = await runInProcess({files, store: folder.path});
+  const bytes = Array.from(
+    records,
+    async ([id, record]) => [id, await textsOf({root: folder.path}, record)] as const,
+  );
+  return new Map(await Promise.all(bytes));
+}
+
+/** The bytes of the outputs of a result. */
+export function textsOf(store: Store, record: StageRecord): Promise<readonly string[]> {
+  const artifacts = Object.values(record.outputs).flatMap((output) => output.artifacts);
+  return Promise.all(artifacts.map(({digest}) => readFile(blobPath(store, digest), 'utf8')));
+}

@@ -8,7 +8,7 @@ import {pack, type Headers} from 'tar-stream';
 export interface ArchiveEntry {
   readonly name: string;
   readonly content?: Uint8Array | string;
-  readonly header?: Partial<Headers>;
+  readonly header?: Partial<Headers> & {readonly pax?: Readonly<Record<string, string>>};
 }
 
 /** A tar archive. */
@@ -21,6 +21,31 @@ export async function tarOf(entries: readonly ArchiveEntry[]): Promise<Buffer> {
   return await buffer(archive);
 }
 
+/** A header of a tar archive as it is said to be, with the right checksum. */
+export function tarBlock(of: {
+  readonly name: string;
+  /** The twelve bytes of the size. */
+  readonly size: Uint8Array | string;
+  readonly kind?: string;
+  readonly mark?: string;
+}): Buffer {
+  const {name, size, kind = '0', mark = 'ustar\x0000'} = of;
+  const block = Buffer.alloc(512);
+  block.write(name);
+  block.set(Buffer.from(size as Uint8Array), 124);
+  block.write(kind, 156, 'latin1');
+  block.write(mark, 257, 'latin1');
+  sealTarBlock(block);
+  return block;
+}
+
+/** Writes the checksum of a header into it. */
+export function sealTarBlock(block: Buffer): void {
+  block.fill(' ', 148, 156);
+  const sum = block.reduce((total, byte) => total + byte, 0);
+  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+}
+
 /** An entry of a zip archive, and what its directory says of it where that is not the truth. */
 export interface ZipEntry {
   readonly name: string;
@@ -30,6 +55,9 @@ export interface ZipEntry {
   readonly mode?: number;
   readonly method?: number;
 }
+
+/** Says that names are UTF-8. */
+const utf8Flag = 0x800;
 
 /** A zip archive. */
 export function zipOf(entries: readonly ZipEntry[]): Buffer {
@@ -42,6 +70,7 @@ export function zipOf(entries: readonly ZipEntry[]): Buffer {
     const packed = method === 8 ? deflateRawSync(raw) : raw;
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
+    common.writeUInt16LE(utf8Flag, 2);
     common.writeUInt16LE(method, 4);
     common.writeUInt32LE(crc32(raw), 10);
     common.writeUInt32LE(packed.length, 14);
@@ -66,6 +95,19 @@ export function zipOf(entries: readonly ZipEntry[]): Buffer {
   end.writeUInt32LE(listing.length, 12);
   end.writeUInt32LE(offset, 16);
   return Buffer.concat([...files, listing, end]);
+}
+
+/** A zip archive whose end (Zip64) says that its directory is behind all numbers. @param endAt where it says that end is */
+export function zipBeyondNumbers(zip: Buffer, endAt = zip.length - 22): Buffer {
+  const [files, last] = [zip.subarray(0, -22), zip.subarray(-22)];
+  const end = Buffer.alloc(56);
+  end.writeUInt32LE(0x06064b50, 0);
+  end.writeBigUInt64LE(1n, 32);
+  end.writeBigUInt64LE(2n ** 60n, 48);
+  const place = Buffer.alloc(20);
+  place.writeUInt32LE(0x07064b50, 0);
+  place.writeBigUInt64LE(BigInt(endAt), 8);
+  return Buffer.concat([files, end, place, last]);
 }
 
 /** A picture of a few soft colours, another for each number. */

@@ -1,3 +1,4 @@
+import {sentText, type Painted} from '../../src/report/painted.ts';
 import type {Screen} from '../../src/report/reporter.ts';
 
 /**
@@ -26,7 +27,16 @@ export class Terminal implements Screen {
     return {columns: this.#columns, rows: this.#rows};
   }
 
-  write(text: string): void {
+  write(...pieces: readonly (string | Painted)[]): void {
+    this.receive(sentText(pieces));
+  }
+
+  writeStored(bytes: Uint8Array, shown = (text: string): string => text): void {
+    this.write(shown(Buffer.from(bytes).toString()));
+  }
+
+  /** Takes in what a program has sent. */
+  receive(text: string): void {
     this.written += text;
     // eslint-disable-next-line no-control-regex
     for (const [token] of text.matchAll(/\u001b\[\d*[A-Za-z]|[^]/gu)) this.#take(token);

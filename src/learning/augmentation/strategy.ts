@@ -177,8 +177,9 @@ function normalised(
   {height, width}: Pick<ImageShape, 'height' | 'width'>,
 ): readonly number[] {
   const [centreY, centreX] = [(height - 1) / 2, (width - 1) / 2];
-  const byRow = [d, (c * centreY) / centreX];
-  const byColumn = [(b * centreX) / centreY, a];
+  // A single row or column is at 0, where a factor of its own place has nothing to act on.
+  const byRow = [d, centreX === 0 ? 0 : (c * centreY) / centreX];
+  const byColumn = [centreY === 0 ? 0 : (b * centreX) / centreY, a];
   return [
     byRow[0]!,
     byRow[1]!,

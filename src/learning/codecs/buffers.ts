@@ -75,7 +75,10 @@ export class Buffers implements AsyncDisposable {
     return this.kind.layout;
   }
 
-  /** The D parameters of a trajectory after `epoch` epochs. Shared with later calls: not to be changed. */
+  /**
+   * The D parameters of a trajectory after `epoch` epochs. Shared with later calls: not to be changed.
+   * @throws CorruptFile if one of them is not finite
+   */
   async snapshot(trajectory: number, epoch: number): Promise<Float32Array> {
     const stored = this.#stored[trajectory];
     if (!stored || epoch < 0 || epoch >= this.snapshots) {

@@ -16,6 +16,7 @@ import {readArrowFile, recordBatch, writeBatches} from '../../container/arrow-fi
 import {datasetSchema, parseDatasetSchema, splitNames, splitsOf} from './dataset-schema.ts';
 import type {DatasetHeader, SplitName} from './dataset-schema.ts';
 import {CorruptFile, IncompatibleFile} from '../../container/file-fault.ts';
+import {assertFinite} from '../../container/finite.ts';
 import {appendRows, growingSplit, isFull, rowsOf, type GrowingSplit} from './growing-split.ts';
 import {readTransform, transformDigest as digestOfTransform} from './transform.ts';
 
@@ -40,7 +41,7 @@ export async function writeDataset(path: string, dataset: Dataset): Promise<void
 
 /**
  * Reads a data set; each split's images are one contiguous array.
- * @throws CorruptFile; IncompatibleFile if `transform` is not the one that the images went through
+ * @throws CorruptFile, also if a number of an image is not finite; IncompatibleFile if `transform` is not the one that the images went through
  */
 export async function readDataset(
   path: string,
@@ -69,6 +70,7 @@ export async function readDataset(
   }
   const dataset = {...(await identityOf(header, options.transform)), ...imagesOf(header, splits)};
   assertLabels(dataset, path);
+  for (const {name, images} of splits) assertFinite(images, path, `the ${name} images`);
   return dataset;
 }
 

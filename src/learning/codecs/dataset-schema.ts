@@ -17,7 +17,7 @@ import {CorruptFile} from '../../container/file-fault.ts';
 import {StandardisedBytes, type Standardisation} from '../data/standardised-bytes.ts';
 import {MetadataFields, imageShapeText, isListOf} from './metadata-fields.ts';
 import type {Metadata} from '../../container/safetensors-header.ts';
-import {transformDigest} from './transform.ts';
+import {assertDeviations, transformDigest} from './transform.ts';
 
 /** All that a data set's file says of it besides its images and labels. */
 export interface DatasetHeader {
@@ -94,7 +94,7 @@ export function parseDatasetSchema(schema: Schema, path: string): DatasetHeader 
     shape,
     pixels,
     ...(fields.has('transform_sha256') && {transformDigest: fields.text('transform_sha256')}),
-    ...(fields.has('pixel_mean') && {standardisation: standardisationOf(fields, shape)}),
+    ...(fields.has('pixel_mean') && {standardisation: standardisationOf(fields, shape, path)}),
   };
 }
 
@@ -119,7 +119,11 @@ function standardisationFields(images: Split['images']): Metadata {
   return {pixel_mean: JSON.stringify([...mean]), pixel_std: JSON.stringify([...std])};
 }
 
-function standardisationOf(fields: MetadataFields, {channels}: ImageShape): Standardisation {
+function standardisationOf(
+  fields: MetadataFields,
+  {channels}: ImageShape,
+  path: string,
+): Standardisation {
   const numbers = (name: string): Float32Array =>
     Float32Array.from(
       fields.json(
@@ -129,7 +133,9 @@ function standardisationOf(fields: MetadataFields, {channels}: ImageShape): Stan
         `${channels} numbers`,
       ),
     );
-  return {mean: numbers('pixel_mean'), std: numbers('pixel_std')};
+  const std = numbers('pixel_std');
+  assertDeviations(std, path);
+  return {mean: numbers('pixel_mean'), std};
 }
 
 function isFinite(value: unknown): value is number {

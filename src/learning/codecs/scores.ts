@@ -1,5 +1,6 @@
 import {scoredSplits, type Score} from '../data/scores.ts';
 import {CorruptFile} from '../../container/file-fault.ts';
+import {assertFinite} from '../../container/finite.ts';
 import {readTable, writeTable} from './table-arrow.ts';
 import type {Column, Table} from './table-arrow.ts';
 import type {Metadata} from '../../container/safetensors-header.ts';
@@ -29,7 +30,7 @@ export async function writeScores(
   await writeTable(path, columns, metadata);
 }
 
-/** @throws CorruptFile if the file is damaged or is another table */
+/** @throws CorruptFile if the file is damaged or is another table, or if an accuracy is no fraction */
 export async function readScores(
   path: string,
 ): Promise<{readonly scores: readonly Score[]; readonly metadata: Metadata}> {
@@ -47,6 +48,7 @@ export async function readScores(
     accuracy: numbers('accuracy'),
     loss: numbers('loss'),
   };
+  assertFractions(columnsOf.accuracy, path);
   const scores = texts('model').map((model, i): Score => {
     const iteration = columnsOf.iteration[i]!;
     return {
@@ -63,6 +65,13 @@ export async function readScores(
     };
   });
   return {scores, metadata};
+}
+
+function assertFractions(accuracies: readonly number[], path: string): void {
+  assertFinite(Float64Array.from(accuracies), path, 'the column `accuracy`');
+  const stray = accuracies.find((accuracy) => accuracy < 0 || accuracy > 1);
+  if (stray === undefined) return;
+  throw new CorruptFile(path, `accuracy must be a fraction, 0 … 1, and one is ${stray}`);
 }
 
 function splitOf(path: string, text: string): Score['split'] {

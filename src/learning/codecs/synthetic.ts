@@ -2,6 +2,7 @@ import {imageSize} from '../data/dataset.ts';
 import type {Canvas} from '../canvas.ts';
 import {imagesShape, type SyntheticSet} from '../data/synthetic.ts';
 import {CorruptFile} from '../../container/file-fault.ts';
+import {assertFinite} from '../../container/finite.ts';
 import {MetadataFields, imageShapeText} from './metadata-fields.ts';
 import {SafetensorsFile} from '../../container/safetensors-file.ts';
 import {readSafetensors, writeSafetensors} from '../../container/safetensors.ts';
@@ -43,15 +44,18 @@ export async function writeSynthetic(path: string, set: SyntheticSet): Promise<v
 /** Before the names of what the metadata says of how the set was made. */
 const provenancePrefix = 'provenance.';
 
-/** @throws CorruptFile */
+/** @throws CorruptFile, also if a number is not finite */
 export async function readSynthetic(path: string): Promise<SyntheticSet> {
   const file = await readSafetensors(path);
   const fields = new MetadataFields(file.metadata, path);
   const shape = fields.imageShape('shape');
   const tensor = (name: string, dtype: Tensor['dtype'], length: number): Tensor['data'] => {
     const found = file.tensors.get(name);
-    if (found?.dtype === dtype && found.data.length === length) return found.data;
-    throw new CorruptFile(path, `it needs a tensor ${name} of ${length} × ${dtype}`);
+    if (found?.dtype !== dtype || found.data.length !== length) {
+      throw new CorruptFile(path, `it needs a tensor ${name} of ${length} × ${dtype}`);
+    }
+    assertFinite(found.data, path, `the tensor \`${name}\``);
+    return found.data;
   };
   const count = file.tensors.get('labels')?.shape[0] ?? 0;
   const canvas = fields.has('canvas') ? {canvas: canvasOf(fields)} : {};

@@ -2,6 +2,7 @@ import {parameterCount} from '../data/trajectory.ts';
 import type {EpochHistory, ExpertKind, Trajectory} from '../data/trajectory.ts';
 import {expertMetadata, parseExpertKind, parseExperts} from './expert-metadata.ts';
 import {CorruptFile} from '../../container/file-fault.ts';
+import {assertFinite} from '../../container/finite.ts';
 import {MetadataFields} from './metadata-fields.ts';
 import {SafetensorsFile} from '../../container/safetensors-file.ts';
 import {SafetensorsWriter} from '../../container/safetensors-writer.ts';
@@ -63,7 +64,7 @@ export class TrajectoryFile implements AsyncDisposable {
     }
   }
 
-  /** The D parameters after `epoch` epochs. */
+  /** The D parameters after `epoch` epochs. @throws CorruptFile if one of them is not finite */
   async snapshot(epoch: number): Promise<Float32Array> {
     return readSnapshot(this.#file, 'theta', epoch);
   }
@@ -73,14 +74,19 @@ export class TrajectoryFile implements AsyncDisposable {
   }
 }
 
-/** Row `epoch` of a tensor of snapshots: no other is read. */
+/**
+ * Row `epoch` of a tensor of snapshots: no other is read.
+ * @throws CorruptFile if a parameter is not finite
+ */
 export async function readSnapshot(
   file: SafetensorsFile,
   tensor: string,
   epoch: number,
 ): Promise<Float32Array> {
   const [, count = 0] = file.shape(tensor);
-  return (await file.read(tensor, {offset: epoch * count, count})) as Float32Array;
+  const theta = (await file.read(tensor, {offset: epoch * count, count})) as Float32Array;
+  assertFinite(theta, file.path, `snapshot ${epoch} of the tensor \`${tensor}\``);
+  return theta;
 }
 
 /**

@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto';
 import {imageSize} from '../data/dataset.ts';
 import type {ImageShape, Transform} from '../data/dataset.ts';
 import {CorruptFile} from '../../container/file-fault.ts';
+import {assertFinite} from '../../container/finite.ts';
 import {MetadataFields, imageShapeText} from './metadata-fields.ts';
 import {readSafetensors, writeSafetensors} from '../../container/safetensors.ts';
 import type {TensorFile} from '../../container/safetensors.ts';
@@ -69,7 +70,7 @@ export function transformMetadata(transform: Transform): Metadata {
 
 /**
  * The transform that a file holds under `prefix`, checked against the images it is for.
- * @throws CorruptFile
+ * @throws CorruptFile, also if a number is not finite or is a deviation that nothing can be divided by
  */
 export function parseTransform(
   file: TensorFile,
@@ -79,12 +80,17 @@ export function parseTransform(
   const kind = fields.text('transform');
   const floats = (name: string, length: number): Float32Array => {
     const tensor = file.tensors.get(of.prefix + name);
-    if (tensor?.dtype === 'F32' && tensor.data.length === length) return tensor.data;
-    throw new CorruptFile(of.path, `it needs a tensor ${of.prefix}${name} of ${length} × F32`);
+    if (tensor?.dtype !== 'F32' || tensor.data.length !== length) {
+      throw new CorruptFile(of.path, `it needs a tensor ${of.prefix}${name} of ${length} × F32`);
+    }
+    assertFinite(tensor.data, of.path, `the tensor \`${of.prefix}${name}\``);
+    return tensor.data;
   };
   if (kind === 'standardise') {
     const {channels} = of.shape;
-    return {kind, mean: floats('mean', channels), std: floats('std', channels)};
+    const std = floats('std', channels);
+    assertDeviations(std, of.path);
+    return {kind, mean: floats('mean', channels), std};
   }
   if (kind !== 'zca') throw new CorruptFile(of.path, `its transform is of no known kind: ${kind}`);
   const d = imageSize(of.shape);
@@ -95,6 +101,14 @@ export function parseTransform(
     inverse: floats('inverse', d * d),
     eps: fields.number('transform_eps'),
   };
+}
+
+/** Refuses standard deviations of channels that pixels cannot be divided by. @throws CorruptFile */
+export function assertDeviations(std: Float32Array, file: string): void {
+  const channel = std.findIndex((deviation) => !(deviation > 0));
+  if (channel < 0) return;
+  const sentence = `it divides channel ${channel} by a standard deviation of ${std[channel]}`;
+  throw new CorruptFile(file, sentence);
 }
 
 /** Tells transforms apart: the sha256 of all their numbers. */

@@ -1,5 +1,6 @@
 import {parse} from 'csv-parse/sync';
 import {CorruptFile} from '../../container/file-fault.ts';
+import {textOfCsv} from './csv-text.ts';
 
 /** What somebody else has measured, and where that is said. */
 export interface PublishedScore {
@@ -19,7 +20,8 @@ const needed = ['dataset', 'ipc', 'model', 'set', 'mean'] as const;
 
 /**
  * Reads published scores: CSV with columns `dataset`, `ipc`, `model`, `set`, `mean` and, if there are any, `deviation`
- * and `source`. Other columns are let through, as is a cell without a mean, so that the CSV of an earlier table will do.
+ * and `source`, texts as `csvText` writes them. Other columns are let through, as is a cell without a mean, so that the CSV
+ * of an earlier table will do.
  * @throws CorruptFile that names the line
  */
 export function parsePublishedScores(text: string, path: string): readonly PublishedScore[] {
@@ -36,7 +38,10 @@ export function parsePublishedScores(text: string, path: string): readonly Publi
     for (const name of needed) {
       if (record[name] === undefined) fail(`there must be a column ${name}`);
     }
-    const {dataset = '', ipc = '', model = '', set = '', mean = '', deviation, source} = record;
+    const {ipc = '', mean = '', deviation} = record;
+    const [dataset, model, set, source] = (['dataset', 'model', 'set', 'source'] as const).map(
+      (name) => textOfCsv(record[name] ?? ''),
+    ) as [string, string, string, string];
     if (!/^[1-9]\d{0,8}$/.test(ipc)) fail(`ipc must be a whole number, got ${JSON.stringify(ipc)}`);
     const place = JSON.stringify([dataset, ipc, model, set]);
     if (seen.has(place)) fail('the same cell stands above already');
@@ -44,7 +49,7 @@ export function parsePublishedScores(text: string, path: string): readonly Publi
     if (mean === '') return [];
     const spread = deviation ? {deviation: fraction('deviation', deviation)} : {};
     const of = {dataset, ipc: Number(ipc), model, set};
-    return {...of, mean: fraction('mean', mean), ...spread, source: source ?? ''};
+    return {...of, mean: fraction('mean', mean), ...spread, source};
   });
 }
 

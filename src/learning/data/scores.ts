@@ -21,7 +21,7 @@ export interface Score {
   readonly seed: number;
   /** Fraction of those images that were classified right, 0 … 1. */
   readonly accuracy: number;
-  /** Mean cross-entropy over them. */
+  /** Mean cross-entropy over them; not finite where training diverged, and then the accuracy is that of guessing. */
   readonly loss: number;
 }
 

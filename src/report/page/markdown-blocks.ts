@@ -28,8 +28,11 @@ function tableIn(text: string): Block | undefined {
   };
 }
 
+/** Markdown lets any punctuation of ASCII stand behind a backslash. */
+const escape = /\\([!-/:-@[-`{-~])/g;
+
 /** The cells of `| a | b \| c |`. */
 function cellsOf(line: string): readonly string[] {
   const inner = line.replace(/^\|/, '').replace(/(?<!\\)\|$/, '');
-  return inner.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll('\\|', '|'));
+  return inner.split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll(escape, '$1'));
 }

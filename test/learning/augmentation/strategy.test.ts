@@ -95,3 +95,19 @@ test('a rotation by nothing and a scaling by one leave every pixel where it is',
   const one = (1 - 1 / 1.2) / (1.2 - 1 / 1.2);
   still(scale([[one, one]], shape).numbers);
 });
+
+test('images of a single row or column are scaled and rotated along the other', () => {
+  for (const [height, width] of [
+    [1, 8],
+    [8, 1],
+    [1, 1],
+  ] as const) {
+    const draws = [scale([[0.25, 0.75]], {height, width}), rotate([0.9], {height, width})];
+    for (const {numbers} of draws) {
+      assert.ok(numbers.every(Number.isFinite), `${height}×${width}: ${numbers.join()}`);
+    }
+  }
+  const [wide] = [scale([[0.25, 0.75]], {height: 1, width: 8})];
+  const [square] = [scale([[0.25, 0.75]], {height: 8, width: 8})];
+  assert.deepEqual(wide.numbers.slice(4), square.numbers.slice(4));
+});

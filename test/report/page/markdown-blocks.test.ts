@@ -4,7 +4,7 @@ import {markdownBlocks} from '../../../src/report/page/markdown-blocks.ts';
 
 test('tables are taken apart, with what they align and what their cells escape', () => {
   const markdown =
-    'What it is.\n\n| name | score |\n| ---- | ----: |\n| a\\|b | 1 ± 2 |\n| c |\n\n\nThe end:\nof it.\n';
+    'What it is.\n\n| name | score |\n| ---- | ----: |\n| a\\|b\\[\\\\ | 1 ± 2 |\n| c |\n\n\nThe end:\nof it.\n';
   assert.deepEqual(markdownBlocks(markdown), [
     {kind: 'text', text: 'What it is.'},
     {
@@ -12,7 +12,7 @@ test('tables are taken apart, with what they align and what their cells escape',
       head: ['name', 'score'],
       isRight: [false, true],
       rows: [
-        ['a|b', '1 ± 2'],
+        ['a|b[\\', '1 ± 2'],
         ['c', ''],
       ],
     },

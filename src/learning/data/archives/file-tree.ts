@@ -1,6 +1,7 @@
 import {open, stat} from 'node:fs/promises';
 import {CorruptFile} from '../../../container/file-fault.ts';
 import {readFolder} from './folder-tree.ts';
+import {blockBytes, parseTarHeader} from './tar-header.ts';
 import {readTar} from './tar-tree.ts';
 import type {TreeFile, TreeLimits} from './tree-file.ts';
 import {readZip} from './zip-tree.ts';
@@ -48,19 +49,12 @@ function limitsFor(archiveBytes: number, given: Partial<TreeLimits>): TreeLimits
 async function formatOf(path: string): Promise<'zip' | 'gzip' | 'tar' | undefined> {
   const handle = await open(path);
   try {
-    const {buffer, bytesRead} = await handle.read(Buffer.alloc(512), 0, 512, 0);
+    const {buffer, bytesRead} = await handle.read(Buffer.alloc(blockBytes), 0, blockBytes, 0);
     if (buffer.readUInt32BE(0) === 0x504b0304) return 'zip';
     if (buffer.readUInt16BE(0) === 0x1f8b) return 'gzip';
     // The oldest form of tar has no mark; its checksum tells.
-    return bytesRead === 512 && isTarHeader(buffer) ? 'tar' : undefined;
+    return parseTarHeader(buffer.subarray(0, bytesRead)) ? 'tar' : undefined;
   } finally {
     await handle.close();
   }
-}
-
-/** A header's checksum is the sum of its bytes, the checksum's own counting as spaces. */
-function isTarHeader(header: Buffer): boolean {
-  const stored = Number.parseInt(header.toString('latin1', 148, 156), 8);
-  const sum = header.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 0x20 : byte), 0);
-  return sum === stored;
 }

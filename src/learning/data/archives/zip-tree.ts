@@ -1,8 +1,9 @@
 import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import {crc32, inflateRawSync} from 'node:zlib';
-import {open as openZip, type Entry, type ZipFile} from 'yauzl';
+import {fromRandomAccessReaderPromise, type Entry} from 'yauzl';
 import {CorruptFile} from '../../../container/file-fault.ts';
-import {isLitter, safePath, TreeMeter} from './tree-file.ts';
+import {ZipReader} from '../../../container/zip-reader.ts';
+import {isLitter, quotedName, safePath, TreeMeter} from './tree-file.ts';
 import type {TreeFile, TreeLimits} from './tree-file.ts';
 
 /** What stands before an entry's data: so many bytes, its name, and an extra field of its own. */
@@ -15,10 +16,11 @@ export async function* readZip(
   archive: string,
   limits: TreeLimits,
 ): AsyncGenerator<TreeFile, undefined> {
-  const entries = await readDirectory(archive, limits);
   const descriptor = openSync(archive, 'r');
   try {
     const {size: sizeBytes} = fstatSync(descriptor);
+    const reader = new ZipReader(descriptor, sizeBytes);
+    const entries = await readDirectory({archive, reader, sizeBytes}, limits);
     for (const [path, entry] of entries) {
       yield {path, read: async () => readEntry({archive, sizeBytes, descriptor, path, entry})};
     }
@@ -30,14 +32,15 @@ export async function* readZip(
 
 /** The files that the directory at the archive's end lists. What they add up to is known before any is read. */
 async function readDirectory(
-  archive: string,
+  zip: OpenedZip,
   limits: TreeLimits,
 ): Promise<readonly (readonly [string, Entry])[]> {
+  const {archive} = zip;
   const meter = new TreeMeter(archive, limits);
   const files: (readonly [string, Entry])[] = [];
-  for (const entry of await listEntries(archive, limits)) {
+  for (const entry of await listEntries(zip, limits)) {
     const path = safePath(entry.fileName, archive);
-    if (path.endsWith('/')) continue;
+    if (isFolder(entry)) continue;
     assertFile(entry, archive);
     if (isLitter(path)) continue;
     meter.addFile(path, entry.uncompressedSize);
@@ -47,27 +50,24 @@ async function readDirectory(
   return files;
 }
 
-async function listEntries(archive: string, {maxFiles}: TreeLimits): Promise<readonly Entry[]> {
+interface OpenedZip {
+  readonly archive: string;
+  readonly reader: ZipReader;
+  readonly sizeBytes: number;
+}
+
+async function listEntries(
+  {archive, reader, sizeBytes}: OpenedZip,
+  {maxFiles}: TreeLimits,
+): Promise<readonly Entry[]> {
   try {
-    const zip = await new Promise<ZipFile>((resolve, reject) => {
-      openZip(archive, {lazyEntries: true, autoClose: true}, (error, opened) => {
-        if (error) reject(error);
-        else resolve(opened);
-      });
-    });
+    const zip = await fromRandomAccessReaderPromise(reader, sizeBytes, {autoClose: false});
     if (zip.entryCount > 2 * maxFiles) {
       throw new CorruptFile(archive, `refused: it has more than ${maxFiles} files`);
     }
-    return await new Promise<readonly Entry[]>((resolve, reject) => {
-      const entries: Entry[] = [];
-      zip.on('error', reject);
-      zip.on('end', () => resolve(entries));
-      zip.on('entry', (entry: Entry) => {
-        entries.push(entry);
-        zip.readEntry();
-      });
-      zip.readEntry();
-    });
+    const entries: Entry[] = [];
+    for await (const entry of zip.eachEntry()) entries.push(entry);
+    return entries;
   } catch (cause) {
     if (cause instanceof CorruptFile) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -75,14 +75,32 @@ async function listEntries(archive: string, {maxFiles}: TreeLimits): Promise<rea
   }
 }
 
-/** The kind of a Unix file, and the kind that a link has, in the upper half of an entry's attributes. */
-const [kindMask, link] = [0o170000, 0o120000];
+/** The kinds of a Unix file (`S_IFMT` of stat.h), by the upper half of an entry's attributes; without one it is a file. */
+const kinds: ReadonlyMap<number, string> = new Map([
+  [0, 'file'],
+  [0o010000, 'fifo'],
+  [0o020000, 'character-device'],
+  [0o040000, 'folder'],
+  [0o060000, 'block-device'],
+  [0o100000, 'file'],
+  [0o120000, 'symlink'],
+  [0o140000, 'socket'],
+]);
+
+function kindOf({externalFileAttributes}: Entry): string {
+  return kinds.get((externalFileAttributes >>> 16) & 0o170000) ?? 'thing of unknown kind';
+}
+
+function isFolder(entry: Entry): boolean {
+  return /[/\\]$/.test(entry.fileName) || kindOf(entry) === 'folder';
+}
 
 function assertFile(entry: Entry, archive: string): void {
   const refuse = (what: string): never => {
-    throw new CorruptFile(archive, `refused: its entry ${JSON.stringify(entry.fileName)} ${what}`);
+    throw new CorruptFile(archive, `refused: its entry ${quotedName(entry.fileName)} ${what}`);
   };
-  if (((entry.externalFileAttributes >>> 16) & kindMask) === link) refuse('is a symlink');
+  const kind = kindOf(entry);
+  if (kind !== 'file') refuse(`is a ${kind}`);
   if (entry.generalPurposeBitFlag & 1) refuse('is encrypted');
   if (entry.compressionMethod !== 0 && entry.compressionMethod !== 8) {
     refuse(`is packed in a way that is not supported (method ${entry.compressionMethod})`);

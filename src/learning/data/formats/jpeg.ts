@@ -28,6 +28,9 @@ const pixelFormat = {rgb: 0, cmyk: 11} as const;
  * @throws CorruptFile also where only the end is damaged, which other decoders fill with grey
  */
 export function decodeJpeg(bytes: Uint8Array, file: string): Picture {
+  if (scansOf(bytes) > maxScans) {
+    throw new CorruptFile(file, `refused: a picture in more than ${maxScans} scans`);
+  }
   decoder ??= new Decoder();
   try {
     return decoder.decode(bytes, file);
@@ -37,6 +40,27 @@ export function decodeJpeg(bytes: Uint8Array, file: string): Picture {
     if (cause instanceof CorruptFile) throw cause;
     throw new CorruptFile(file, 'its JPEG data is damaged or cut short', {cause});
   }
+}
+
+/** Each scan goes over all of the picture: libjpeg-turbo's own limit (TJFLAG_LIMITSCANS), which its version here lacks. */
+const maxScans = 500;
+
+/** Markers that stand alone, without a length: stuffing, TEM, RST0 … RST7 and SOI (T.81, table B.1). */
+const isAlone = (marker: number): boolean => marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8);
+const [endOfImage, startOfScan] = [0xd9, 0xda];
+
+/** How often a picture is gone over. What lies inside of segments, such as a small copy of the picture, does not count. */
+function scansOf(bytes: Uint8Array): number {
+  let scans = 0;
+  for (let at = bytes.indexOf(0xff); at !== -1 && at + 3 < bytes.length;) {
+    const marker = bytes[at + 1]!;
+    if (marker === endOfImage) break;
+    if (marker === startOfScan) scans++;
+    if (marker === 0xff) at += 1;
+    else at += isAlone(marker) ? 2 : 2 + Math.max(2, (bytes[at + 2]! << 8) | bytes[at + 3]!);
+    at = bytes.indexOf(0xff, at);
+  }
+  return scans;
 }
 
 let decoder: Decoder | undefined;
@@ -55,8 +79,8 @@ class Decoder {
     const input = this.#input.address(bytes.length);
     new Uint8Array(memory.buffer).set(bytes, input);
     const {width, height, isCmyk} = this.#readHeader(input, bytes.length);
-    assertSize({width, height}, file);
     const samples = isCmyk ? 4 : 3;
+    assertSize({width, height, bitsPerPixel: 8 * samples}, file);
     const length = width * height * samples;
     const output = this.#output.address(length);
     const format = isCmyk ? pixelFormat.cmyk : pixelFormat.rgb;

@@ -9,12 +9,24 @@ export interface Picture {
 
 /** Far more than a photograph has: what claims more is not decoded. */
 const maxPixels = 2 ** 26;
+/** What as many pixels of four bytes take. With the RGB bytes beside them, decoding takes up to half a gigabyte. */
+const maxBytes = 2 ** 28;
 
-/** @throws CorruptFile if a picture is too large to be one */
+/**
+ * @param bitsPerPixel as the file has them unpacked
+ * @throws CorruptFile if a picture is too large to be one, or has no pixels
+ */
 export function assertSize(
-  {width, height}: {readonly width: number; readonly height: number},
+  of: {readonly width: number; readonly height: number; readonly bitsPerPixel: number},
   file: string,
 ): void {
-  if (width > 0 && height > 0 && width * height <= maxPixels) return;
-  throw new CorruptFile(file, `refused: a picture of ${width} × ${height} pixels`);
+  const {width, height, bitsPerPixel} = of;
+  const refuse = (reason: string): never => {
+    throw new CorruptFile(file, `refused: a picture of ${width} × ${height} pixels${reason}`);
+  };
+  const pixels = width * height;
+  if (pixels === 0) refuse('');
+  if (pixels > maxPixels) refuse(`, more than ${maxPixels} in all`);
+  const bytes = Math.ceil((pixels * bitsPerPixel) / 8);
+  if (bytes > maxBytes) refuse(` unpacks to ${bytes} bytes, more than ${maxBytes}`);
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {crc32, deflateSync} from 'node:zlib';
 import {encode} from 'fast-png';
 import {encode as encodeJpeg} from 'jpeg-js';
 import {CorruptFile} from '../../../../src/container/file-fault.ts';
@@ -63,6 +62,42 @@ test('grey is spread over three channels, and inks become the colours that they 
   assert.deepEqual([...pixels.subarray(0, 3)], inksPixel);
 });
 
+/** A progressive JPEG picture that is all one grey, in one scan and as many more that say nothing. */
+function progressiveJpeg({width, height, scans}: Record<string, number>): Buffer {
+  const segment = (marker: number, ...bytes: readonly number[]): Buffer =>
+    Buffer.from([0xff, marker, 0, bytes.length + 2, ...bytes]);
+  const sides = [height!, width!].flatMap((side) => [side >> 8, side & 0xff]);
+  const table = (of: number, symbol: number): Buffer =>
+    segment(0xc4, of, 1, ...Array.from({length: 15}, () => 0), symbol);
+  const nothing = Buffer.concat([segment(0xda, 1, 1, 0, 1, 63, 0), Buffer.from([0])]);
+  return Buffer.concat([
+    Buffer.from([0xff, 0xd8]),
+    // What a small copy within a picture's notes has does not count.
+    segment(0xe1, ...Array.from({length: 120}, () => [0xff, 0xda]).flat()),
+    segment(0xdb, 0, ...Array.from({length: 64}, () => 1)),
+    segment(0xc2, 8, ...sides, 1, 1, 0x11, 0),
+    table(0x00, 0),
+    table(0x10, 0),
+    segment(0xda, 1, 1, 0, 0, 0, 0),
+    Buffer.from([0]),
+    ...Array.from({length: scans! - 1}, () => nothing),
+    Buffer.from([0xff, 0xd9]),
+  ]);
+}
+
+test('a JPEG picture of too many pixels or scans is refused', () => {
+  const small = {width: 8, height: 8, scans: 500};
+  assert.equal(decodePicture(progressiveJpeg(small), 'a').pixels[0], 128);
+  for (const [header, message] of [
+    [{...small, scans: 501}, /^CorruptFile: a: refused: a picture in more than 500 scans$/],
+    [{width: 65_500, height: 65_500, scans: 1}, /refused: a picture of 65500 × 65500 pixels, more/],
+    // More than the library takes for a picture.
+    [{width: 65_535, height: 65_535, scans: 1}, /its JPEG data is damaged/],
+  ] as const) {
+    assert.throws(() => decodePicture(progressiveJpeg(header), 'a'), message);
+  }
+});
+
 test('PNG pictures of every depth become bytes of three channels', () => {
   const decoded = (png: Parameters<typeof encode>[0]): readonly number[] => [
     ...decodePicture(encode(png), 'a').pixels,
@@ -94,62 +129,6 @@ test('PNG pictures of every depth become bytes of three channels', () => {
   assert.deepEqual(
     decoded({...grey, depth: 8, palette, data: Uint8Array.of(1, 0)}),
     [4, 5, 6, 1, 2, 3],
-  );
-});
-
-/** A PNG picture of these chunks. */
-function pngOfChunks(...chunks: readonly (readonly [name: string, data: Uint8Array])[]): Buffer {
-  const parts = chunks.map(([name, data]) => {
-    const chunk = Buffer.alloc(12 + data.length);
-    chunk.writeUInt32BE(data.length, 0);
-    chunk.write(name, 4, 'latin1');
-    chunk.set(data, 8);
-    chunk.writeUInt32BE(crc32(chunk.subarray(4, -4)), 8 + data.length);
-    return chunk;
-  });
-  return Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]), ...parts]);
-}
-
-/** Eight bits of grey for each of 2 × 2 pixels. */
-const [plain, interlaced] = [0, 1].map(
-  (interlace) => ['IHDR', Buffer.from([0, 0, 0, 2, 0, 0, 0, 2, 8, 0, 0, 0, interlace])] as const,
-) as [readonly [string, Buffer], readonly [string, Buffer]];
-const end = ['IEND', Buffer.alloc(0)] as const;
-
-test('an interlaced PNG picture is read, though it has more rows', () => {
-  // The first pixel, the one beside it, and the row below, each behind its filter.
-  const rows = deflateSync(Buffer.from([0, 10, 0, 20, 0, 30, 40]));
-  const {pixels} = decodePicture(pngOfChunks(interlaced, ['IDAT', rows], end), 'a');
-  assert.deepEqual(
-    [...pixels],
-    [10, 20, 30, 40].flatMap((grey) => [grey, grey, grey]),
-  );
-  const bits = Buffer.from([0, 0, 0, 8, 0, 0, 0, 1, 1, 0, 0, 0, 1]);
-  const picture = pngOfChunks(['IHDR', bits], ['IDAT', rows], end);
-  assert.throws(() => decodePicture(picture, 'a'), /interlaced .* fewer than eight bits/);
-});
-
-test('a PNG picture whose pixels unpack to more than it has is refused, and other packed data is not unpacked', () => {
-  const rows = deflateSync(Buffer.from([0, 10, 20, 0, 30, 40]));
-  const bomb = deflateSync(Buffer.alloc(2 ** 20));
-  assert.throws(() => decodePicture(pngOfChunks(plain, ['IDAT', bomb], end), 'a'), CorruptFile);
-  const more = deflateSync(Buffer.from([0, 10, 20, 0, 30, 40, 0]));
-  assert.throws(() => decodePicture(pngOfChunks(plain, ['IDAT', more], end), 'a'), CorruptFile);
-  // The size that is believed is that of the only header.
-  const text = ['tEXt', plain[1]] as const;
-  for (const heads of [
-    [text, plain],
-    [plain, plain],
-  ]) {
-    const picture = pngOfChunks(...heads, ['IDAT', rows], end);
-    assert.throws(() => decodePicture(picture, 'a'), CorruptFile);
-  }
-  // What fast-png would unpack, and find to be no colour profile.
-  const profile = Buffer.concat([Buffer.from('a\0\0'), bomb.subarray(0, 100)]);
-  const {pixels} = decodePicture(pngOfChunks(plain, ['iCCP', profile], ['IDAT', rows], end), 'a');
-  assert.deepEqual(
-    [...pixels],
-    [10, 20, 30, 40].flatMap((grey) => [grey, grey, grey]),
   );
 });
 

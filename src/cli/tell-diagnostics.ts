@@ -1,0 +1,9 @@
+import type {Diagnostic} from '../diagnostics/diagnostic.ts';
+import {formatDiagnostics} from '../diagnostics/format-diagnostics.ts';
+import {Painted} from '../report/painted.ts';
+import type {Screen} from '../report/reporter.ts';
+
+/** Shows what is wrong, in colour where that is wanted. `formatDiagnostics` makes visible what it quotes. */
+export function tellDiagnostics(diagnostics: readonly Diagnostic[], screen: Screen): void {
+  screen.write(new Painted(formatDiagnostics(diagnostics, {color: screen.colours})));
+}

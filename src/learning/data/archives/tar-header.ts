@@ -1,0 +1,123 @@
+/** A tar archive is made of blocks of this size (POSIX.1-2017, pax, "ustar Interchange Format"). */
+export const blockBytes = 512;
+
+/** What describes entries that follow, rather than being one: `pax` the next, `global-pax` all. */
+export type TarMeta = 'pax' | 'global-pax' | 'long-name' | 'long-link';
+
+/** What an entry is: a file, a folder or what an archive of pictures has no use for. */
+export type TarKind =
+  | TarMeta
+  | 'file'
+  | 'folder'
+  | 'link'
+  | 'symlink'
+  | 'character-device'
+  | 'block-device'
+  | 'fifo'
+  | 'thing of unknown kind';
+
+/** What a header block says of its entry. */
+export interface TarHeader {
+  readonly name: string;
+  readonly kind: TarKind;
+  /** NaN where the header has no whole number from 0 to 2⁵³ − 1. */
+  readonly sizeBytes: number;
+}
+
+/** By the character that stands for it; `L` and `K` are GNU's, and `N` is what GNU wrote before `L`. */
+const kinds: ReadonlyMap<string, TarKind> = new Map([
+  ['\0', 'file'],
+  ['0', 'file'],
+  ['1', 'link'],
+  ['2', 'symlink'],
+  ['3', 'character-device'],
+  ['4', 'block-device'],
+  ['5', 'folder'],
+  ['6', 'fifo'],
+  ['7', 'file'],
+  ['x', 'pax'],
+  ['g', 'global-pax'],
+  ['L', 'long-name'],
+  ['N', 'long-name'],
+  ['K', 'long-link'],
+]);
+
+/** The header in a block; `undefined` if the block is none, by its checksum. */
+export function parseTarHeader(block: Buffer): TarHeader | undefined {
+  if (block.length !== blockBytes || checksumOf(block) !== numberIn(block, 148, 156)) return;
+  const short = textIn(block, 0, 100);
+  // Only the POSIX form has room for the folders before a name; GNU's mark ends with a space.
+  const folders = block.toString('latin1', 257, 263) === 'ustar\0' ? textIn(block, 345, 500) : '';
+  return {
+    name: folders === '' ? short : `${folders}/${short}`,
+    kind: kinds.get(block.toString('latin1', 156, 157)) ?? 'thing of unknown kind',
+    sizeBytes: numberIn(block, 124, 136),
+  };
+}
+
+/** The sum of a header's bytes, the checksum's own counting as spaces. */
+function checksumOf(block: Buffer): number {
+  return block.reduce((sum, byte, at) => sum + (at >= 148 && at < 156 ? 0x20 : byte), 0);
+}
+
+/** A number is octal digits between spaces or NULs; or, above what fits, binary behind a byte 0x80 (GNU, star). */
+function numberIn(block: Buffer, from: number, to: number): number {
+  if (block[from] === 0x80) {
+    const value = BigInt(`0x${block.toString('hex', from + 1, to)}`);
+    return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : Number.NaN;
+  }
+  const [, digits] = /^[ \0]*([0-7]*)(?:[ \0].*)?$/s.exec(block.toString('latin1', from, to)) ?? [];
+  return digits === '' ? 0 : Number.parseInt(digits ?? '', 8);
+}
+
+function textIn(block: Buffer, from: number, to: number): string {
+  return textUpToNul(block.subarray(from, to));
+}
+
+function textUpToNul(bytes: Buffer): string {
+  const end = bytes.indexOf(0);
+  return bytes.toString('utf8', 0, end === -1 ? bytes.length : end);
+}
+
+/** What is said of an entry in front of it, in place of what its own header says. */
+export interface EntryFields {
+  readonly name?: string;
+  /** NaN where it is no whole number. */
+  readonly sizeBytes?: number;
+}
+
+/** Reads what stands in front of an entry. @throws RangeError if it is damaged */
+export function parseMeta(kind: TarMeta, bytes: Buffer): EntryFields {
+  switch (kind) {
+    case 'pax':
+    case 'global-pax':
+      return parsePax(bytes);
+    case 'long-name':
+      return {name: textUpToNul(bytes)};
+    case 'long-link':
+      return {};
+  }
+}
+
+/** The records of a pax header, each `<its length> <key>=<value>\n`. */
+function parsePax(bytes: Buffer): EntryFields {
+  const fields: {name?: string; sizeBytes?: number} = {};
+  for (let at = 0; at < bytes.length && bytes[at] !== 0;) {
+    const space = bytes.indexOf(0x20, at);
+    const digits = bytes.toString('latin1', at, Math.min(Math.max(space, at), at + 16));
+    const end = at + Number(digits);
+    if (!/^\d+$/.test(digits) || end <= space + 1 || bytes[end - 1] !== 0x0a) {
+      throw new RangeError('a record of a pax header is damaged');
+    }
+    const [key, value] = splitAtEquals(bytes.toString('utf8', space + 1, end - 1));
+    if (key === 'path' && value !== '') fields.name = value;
+    if (key === 'size') fields.sizeBytes = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+    at = end;
+  }
+  return fields;
+}
+
+function splitAtEquals(record: string): readonly [key: string, value: string] {
+  const at = record.indexOf('=');
+  return [record.slice(0, Math.max(at, 0)), record.slice(at + 1)];
+}

@@ -1,0 +1,225 @@
+import assert from 'node:assert/strict';
+import {mkdirSync} from 'node:fs';
+import {mkdir, readFile, rename, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {test} from 'node:test';
+import {digestFile, digestOf} from '../../src/base/digest.ts';
+import {stageKey} from '../../src/plan/stage-key.ts';
+import {latestCheckpoint, saveCheckpoint} from '../../src/store/checkpoints.ts';
+import type {Failpoint} from '../../src/store/failpoint.ts';
+import {
+  blobPath,
+  recordPath,
+  runFolder,
+  storeFilePath,
+  type Store,
+} from '../../src/store/layout.ts';
+import {openStore} from '../../src/store/open-store.ts';
+import {isPinned, pinRun} from '../../src/store/pin.ts';
+import {processIdentity} from '../../src/store/process-identity.ts';
+import {quarantineArtifact} from '../../src/store/verify-artifact.ts';
+import {verifyStore} from '../../src/store/verify-store.ts';
+import {
+  files,
+  prepared,
+  scenarios,
+  textsOf,
+  undisturbed,
+  type Scenario,
+} from '../support/failpoint-scenarios.ts';
+import {LosingDisk, type Luck} from '../support/losing-disk.ts';
+import {fingerprintOfTexts, publishTexts} from '../support/publish-texts.ts';
+import {runInProcess} from '../support/run-in-process.ts';
+import {filesBelow, storeInvariants} from '../support/store-invariants.ts';
+import {TemporaryFolder} from '../support/temporary-folder.ts';
+
+/** What is left of a store when the power goes at a moment of a run. */
+interface Left {
+  readonly store: Store;
+  readonly failpoint: Failpoint;
+  readonly luck: Luck;
+}
+
+/** Runs on a store and cuts the power at every moment, once for each kind of luck. What is left is below `into`. */
+async function cutEverywhere(
+  scenario: Scenario,
+  into: TemporaryFolder,
+  lucks: readonly Luck[],
+): Promise<readonly Left[]> {
+  await using folder = await prepared(scenario);
+  await using disk = await LosingDisk.watch(folder.path);
+  const meanwhile = scenario.meanwhile?.({root: folder.path});
+  const left: Left[] = [];
+  const {outcome} = await runInProcess({
+    files,
+    store: folder.path,
+    failpoint: (failpoint) => {
+      meanwhile?.(failpoint);
+      for (const luck of lucks) {
+        const store = {root: into.file(String(left.length))};
+        disk.cut(store.root, typeof luck === 'number' ? luck + left.length : luck);
+        left.push({store, failpoint, luck});
+      }
+    },
+  });
+  assert.equal(outcome, 'ok');
+  return left;
+}
+
+const expected = undisturbed();
+
+/** Runs once more, and checks that it gets the right bytes, and that nothing is left that is not whole. */
+async function recovers(store: Store): Promise<void> {
+  const {outcome, records} = await runInProcess({files, store: store.root});
+  assert.equal(outcome, 'ok');
+  await storeInvariants(store);
+  for (const [id, record] of records) {
+    assert.deepEqual(await textsOf(store, record), (await expected).get(id), id);
+  }
+  assert.deepEqual((await verifyStore(store, () => undefined)).findings, []);
+  assert.deepEqual(await filesBelow(`${store.root}/leases`), []);
+}
+
+/** Tells stores apart by what decides about results: not by journals, and not by what was never whole. */
+async function digestOfStore({root}: Store): Promise<string> {
+  const parts = ['cas', 'records', 'fingerprints', 'checkpoints', 'leases', 'work'];
+  const names = await Promise.all(parts.map((part) => filesBelow(`${root}/${part}`)));
+  const states = names
+    .flat()
+    .map(async (name) => `${name.slice(root.length)} ${await digestFile(name)}`);
+  return digestOf((await Promise.all(states)).join('\n'));
+}
+
+/** Otherwise what is left seems to belong to this process, which lives. */
+const skip = processIdentity(process.pid).bootId === undefined && 'no boot is told from another';
+
+// That all is kept is what a kill leaves: test/store/failpoints.test.ts.
+for (const scenario of scenarios) {
+  test(
+    `whenever the power goes in a run on a store ${scenario.name}, no record is without its bytes, and the next run makes it whole`,
+    {skip},
+    async () => {
+      await using into = await TemporaryFolder.createInMemory();
+      const tried = new Set<string>();
+      for (const {store, failpoint, luck} of await cutEverywhere(scenario, into, ['lost', 1])) {
+        const digest = await digestOfStore(store);
+        if (tried.has(digest)) continue;
+        tried.add(digest);
+        try {
+          if (scenario.damaged !== true) await storeInvariants(store);
+          await recovers(store);
+          if (scenario.damaged === true) continue;
+          assert.deepEqual(await filesBelow(`${store.root}/checkpoints`), []);
+        } catch (error) {
+          throw new Error(`Cut at ${failpoint}, with luck ${luck}.`, {cause: error});
+        }
+      }
+    },
+  );
+}
+
+/** A store from which the power goes, and what is left of it when all is lost that was not waited for. */
+async function cutAfter(
+  act: (store: Store) => Promise<void>,
+  check: (left: Store) => Promise<void>,
+  before: (store: Store) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  await using folder = await TemporaryFolder.createInMemory();
+  const store = {root: folder.file('new/store')};
+  await before(store);
+  await using disk = await LosingDisk.watch(folder.path);
+  await act(store);
+  for (const luck of ['lost', 1, 2, 3, 4] as const) {
+    await using into = await TemporaryFolder.createInMemory();
+    disk.cut(into.file('left'), luck);
+    await check({root: into.file('left/new/store')});
+  }
+}
+
+const key = stageKey(fingerprintOfTexts());
+
+async function isHit(store: Store): Promise<void> {
+  assert.deepEqual(await storeInvariants(store), [key]);
+}
+
+test('a store that was made is there, and the first result that was published in it', async () => {
+  await cutAfter(
+    async ({root}) => {
+      assert.equal((await openStore(root)).kind, 'ok');
+      await publishTexts(root, 'attempt', {a: 'first', b: 'other'});
+    },
+    async (left) => {
+      assert.equal(await readFile(storeFilePath(left), 'utf8'), '{"format":1}\n');
+      await isHit(left);
+    },
+  );
+});
+
+test('a record that took the place of another is there', async () => {
+  await cutAfter(
+    async ({root}) => void (await publishTexts(root, 'second', {a: 'first'})),
+    isHit,
+    async (store) => {
+      await publishTexts(store.root, 'first', {a: 'first'});
+      await writeFile(recordPath(store, key), '{');
+    },
+  );
+});
+
+test('a result is there, although others had given names to the same bytes, and died before they were on the disk', async () => {
+  const digest = digestOf('first');
+  await cutAfter(
+    async (store) => {
+      mkdirSync(path.dirname(blobPath(store, digest)), {recursive: true});
+      // The bytes themselves were waited for.
+      await rename(path.join(store.root, 'synced'), blobPath(store, digest));
+      mkdirSync(path.dirname(recordPath(store, key)), {recursive: true});
+      await publishTexts(store.root, 'second', {a: 'first'});
+    },
+    isHit,
+    async ({root}) => {
+      assert.equal((await openStore(root)).kind, 'ok');
+      for (const part of ['cas', 'records']) mkdirSync(path.join(root, part));
+      await writeFile(path.join(root, 'synced'), 'first');
+    },
+  );
+});
+
+test('a checkpoint that was saved is there, with the files that go with it', async () => {
+  await cutAfter(
+    async (store) => {
+      const made = path.join(store.root, 'made');
+      await writeFile(made, 'pixels');
+      await saveCheckpoint(store, key, {
+        state: new Map([['state', Buffer.from('half way')]]),
+        files: new Map([['made', {path: made, digest: digestOf('pixels')}]]),
+        durationMs: 1,
+      });
+    },
+    async (left) => {
+      const saved = await latestCheckpoint(left, key);
+      assert.equal(Buffer.from(saved!.state.get('state')!).toString(), 'half way');
+      assert.equal(await readFile(saved!.files.get('made')!.path, 'utf8'), 'pixels');
+    },
+    ({root}) => openStore(root).then(() => undefined),
+  );
+});
+
+test('what was set aside is not lost', async () => {
+  await cutAfter(
+    async (store) => void (await quarantineArtifact(store, digestOf('first'))),
+    async (left) => {
+      const files = await filesBelow(`${left.root}/quarantine`);
+      assert.deepEqual(await Promise.all(files.map((file) => readFile(file, 'utf8'))), ['first']);
+    },
+    async ({root}) => void (await publishTexts(root, 'attempt', {a: 'first'})),
+  );
+});
+
+test('a run that was pinned is', async () => {
+  await cutAfter(
+    (store) => pinRun(store, 'run'),
+    async (left) => assert.ok(isPinned(left, 'run')),
+    async (store) => void (await mkdir(runFolder(store, 'run'), {recursive: true})),
+  );
+});
