@@ -1,4 +1,4 @@
-/** What stages are expected to cost before anything like them ran. The README tells where the figures are from. */
+/** What stages are expected to cost before anything like them ran. `gpu-figures.ts` says where the figures are from. */
 import type {JsonObject} from '../src/base/json.ts';
 import type {CostModel, CostModels, Facts} from '../src/contract/cost.ts';
 import {catalog} from '../src/learning/data/catalog.ts';

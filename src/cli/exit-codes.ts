@@ -22,3 +22,15 @@ export const exitCodes = {
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** What each exit code says, for the reference. */
+export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
+  0: 'all is well',
+  1: 'a stage failed; a rebuilt result has diverged; `diff` found differences; `show` found a damaged file',
+  2: "the command line was not understood, or asks for an engine that the pipeline's `numerics` excludes",
+  3: 'the pipeline has mistakes, or asks for more than this machine has; nothing was written',
+  4: 'the store is damaged (`verify` found something), was made by a newer program, or cannot be read or written',
+  70: "a bug of Distillery's own",
+  75: 'stopped on request; the same command continues',
+  130: 'ended by a second interrupt',
+};

@@ -1,4 +1,4 @@
-import {existsSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 
@@ -11,6 +11,8 @@ export interface Installation {
   readonly workerModule: string;
   /** Absolute path of the folder that has `pipelines` and `schemas`. */
   readonly packageRoot: string;
+  /** The version of this program, as its package.json has it. */
+  readonly version: string;
   /** Absolute path of the folder that has the script and the style of the page of a run. */
   readonly pageFolder: string;
 }
@@ -27,8 +29,14 @@ export function installationOf(main: string): Installation {
     engineProbeModule: module('stages/engine-probe'),
     workerModule: module('src/worker/main'),
     packageRoot,
+    version: versionIn(packageRoot),
     pageFolder: path.join(packageRoot, 'dist/bundle/page'),
   };
+}
+
+function versionIn(packageRoot: string): string {
+  const manifest = readFileSync(path.join(packageRoot, 'package.json'), 'utf8');
+  return (JSON.parse(manifest) as {readonly version: string}).version;
 }
 
 function packageRootOf(folder: string): string {

@@ -63,6 +63,11 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
 export function commands(world: World, end: (code: ExitCode) => void): Command {
   const program = new Command('pipeline')
     .description('Runs declarative pipelines: nothing twice, and nothing lost.')
+    .version(
+      `distillery ${world.version}, Node.js ${world.nodeVersion}`,
+      '-V, --version',
+      'print the version',
+    )
     .exitOverride()
     .configureOutput({
       writeOut: (text) => world.stdout.write(text),

@@ -1,15 +1,12 @@
-import {existsSync, readdirSync} from 'node:fs';
-import path from 'node:path';
 import type {EngineWish} from '../base/engines.ts';
-import {isSystemError} from '../base/errno.ts';
 import type {Registry} from '../contract/registry.ts';
-import {DiagnosticLog, type Diagnostic} from '../diagnostics/diagnostic.ts';
-import {argumentSpan} from '../diagnostics/span.ts';
+import type {Diagnostic} from '../diagnostics/diagnostic.ts';
 import {chooseInstances, parseWishes, type Choice} from '../pipeline/choose-instances.ts';
 import type {InstanceGraph} from '../pipeline/instance.ts';
 import {loadPipeline} from '../pipeline/load-pipeline.ts';
 import {pinEngine} from '../pipeline/pin-engine.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
+import {findFile} from './find-file.ts';
 import {tellDiagnostics} from './tell-diagnostics.ts';
 import type {World} from './world.ts';
 
@@ -36,9 +33,6 @@ export type OpenedTarget =
   /** What is wrong was printed. */
   | {readonly kind: 'refused'; readonly exitCode: ExitCode};
 
-/** The file that is meant where none is named. */
-const usualFile = 'pipeline.yaml';
-
 /**
  * Loads what `pipeline COMMAND [FILE] [SELECTOR…]` is about, or prints everything that is wrong with it. Writes nothing.
  * @param words the file and the selectors, in any order
@@ -53,7 +47,7 @@ export async function openTarget(
     show(mistakes);
     return {kind: 'refused', exitCode};
   };
-  const found = findFile(words, world.cwd);
+  const found = findFile(words, world);
   if (found.kind === 'none') return refuse(found.diagnostics, exitCodes.usage);
   const {file, selectors} = found;
   const {until = [], force = [], set = []} = options;
@@ -70,67 +64,4 @@ export async function openTarget(
   const chosen = chooseInstances(pinned.graph, wishes);
   if (chosen.kind === 'invalid') return refuse(chosen.diagnostics, exitCodes.invalidPipeline);
   return {kind: 'ok', target: {...chosen.choice, file, whole: pinned.graph}};
-}
-
-export type FoundFile =
-  | {readonly kind: 'found'; readonly file: string; readonly selectors: readonly string[]}
-  | {readonly kind: 'none'; readonly diagnostics: readonly Diagnostic[]};
-
-/** Tells the pipeline file from the selectors: its name ends in `.yaml` or `.yml`. */
-export function findFile(words: readonly string[], cwd: string): FoundFile {
-  const log = new DiagnosticLog();
-  const [file, second] = words.filter(isPipelineName);
-  const selectors = words.filter((word) => !isPipelineName(word));
-  if (second !== undefined) {
-    const message = `A command takes one pipeline file; ${file!} is the first.`;
-    log.error('several-files', argumentSpan(second), message);
-  }
-  const lost = selectors.filter((word) => namesFile(word, cwd));
-  for (const word of lost) {
-    const message = `${word} is no pipeline file, whose name ends in .yaml or .yml, and no selector, which is \`stage\` or \`stage[axis=value|value,…]\`.`;
-    log.error('bad-selector', argumentSpan(word), message);
-  }
-  if (file === undefined && lost.length === 0 && !existsSync(path.join(cwd, usualFile))) {
-    reportNoFile(selectors, cwd, log);
-  }
-  if (log.hasErrors) return {kind: 'none', diagnostics: log.sorted()};
-  return {kind: 'found', file: file ?? usualFile, selectors};
-}
-
-function isPipelineName(word: string): boolean {
-  return /\.ya?ml$/.test(word);
-}
-
-/** No selector has a dot before its first bracket: what has one, and is a file, was meant to be one. */
-function namesFile(word: string, cwd: string): boolean {
-  const bracket = word.indexOf('[');
-  const start = bracket < 0 ? word : word.slice(0, bracket);
-  if (!/[.\\]|^\//.test(start)) return false;
-  return existsSync(path.resolve(cwd, word));
-}
-
-function reportNoFile(words: readonly string[], cwd: string, log: DiagnosticLog): void {
-  const folders = ['', 'pipelines', path.join('pipelines', 'tables')];
-  const files = folders.flatMap((folder) => pipelineFiles(path.join(cwd, folder), folder));
-  // Stages of a pipeline often have its name, as those of tables do.
-  const name = words[0]?.replace(/\[.*/s, '');
-  const named = files.find((file) => path.parse(file).name === name);
-  const example = named ?? files[0];
-  const how =
-    example === undefined
-      ? '`pipeline init` writes one'
-      : 'name a pipeline file, as the first argument';
-  const message = `There is no ${usualFile} in this folder: ${how}.`;
-  log.error('missing-file', argumentSpan(words.join(' ')), message, {suggestion: example});
-}
-
-/** The pipeline files of a folder, sorted; none where it cannot be read. */
-function pipelineFiles(folder: string, shown: string): readonly string[] {
-  try {
-    const names = readdirSync(folder).filter(isPipelineName).sort();
-    return names.map((name) => path.join(shown, name));
-  } catch (error) {
-    if (isSystemError(error)) return [];
-    throw error;
-  }
 }

@@ -35,7 +35,7 @@ export function planText(
   return blocks.join('') + totalLine(plan, machine);
 }
 
-/** An instance as a line of JSON, line feed included. The README documents its shape. */
+/** An instance as a line of JSON, line feed included. */
 export function planLine({instance, verdict, sameAs, expectedMs}: Planned): string {
   const {kind, key} = {key: undefined, ...verdict};
   const line = {

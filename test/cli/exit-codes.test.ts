@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {exitCodes} from '../../src/cli/exit-codes.ts';
 import {Gate} from '../support/gate.ts';
-import {repositoryFile} from '../support/repository.ts';
 import {Rig} from '../support/rig.ts';
 
 /** Brings the program to an end, and gives its exit code. */
@@ -72,14 +70,3 @@ for (const [name, end] of Object.entries(ways)) {
     assert.equal(await end(rig), code);
   });
 }
-
-test('the README tells every exit code, and no other', () => {
-  const readme = readFileSync(repositoryFile('README.md'), 'utf8');
-  const [, table] = /^\| exit code \|.*\n\|.*\n((?:\|.*\n)+)/m.exec(readme) ?? assert.fail();
-  const told = Array.from(table!.matchAll(/^\| (\d+) +\|/gm), ([, code]) => Number(code));
-  const codes = [...new Set(Object.values(exitCodes))];
-  assert.deepEqual(
-    told,
-    codes.toSorted((a, b) => a - b),
-  );
-});

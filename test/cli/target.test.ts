@@ -50,3 +50,25 @@ test('mistakes in selectors and in the pipeline are told together, and nothing i
   assert.equal(stderr.match(/error bad-selector/g)?.length, 2);
   assert.deepEqual(await rig.stored('.'), []);
 });
+
+test('a pipeline that comes with the program is called distillery/NAME, and a file of that name comes first', async () => {
+  await using rig = await Rig.create();
+  const shipped = await rig.pipeline('validate', 'distillery/mtt/cifar10-ipc1');
+  // The scripted stage types do not have what it uses: it was read.
+  assert.match(
+    shipped.stderr,
+    /pipelines\/mtt\/cifar10-ipc1\.yaml:\d+:\d+ error unknown-stage-type/,
+  );
+  const misspelt = await rig.pipeline('run', 'distillery/quickstrat');
+  assert.equal(misspelt.code, 2);
+  assert.match(
+    misspelt.stderr,
+    /No pipeline that comes with this program is called distillery\/quickstrat\.[^]*did you mean `?distillery\/quickstart/,
+  );
+  await rig.write('distillery/quickstart.yaml', letters);
+  const own = await rig.pipeline('validate', 'distillery/quickstart.yaml');
+  assert.equal(own.stdout, 'distillery/quickstart.yaml is valid: 5 instances.\n');
+  const two = await rig.pipeline('plan', 'distillery/snapshots', 'distillery/quickstart.yaml');
+  assert.equal(two.code, 2);
+  assert.match(two.stderr, /snapshots\.yaml is the first/);
+});

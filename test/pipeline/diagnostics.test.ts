@@ -7,7 +7,8 @@ import {engineWishes} from '../../src/base/engines.ts';
 import {diagnosticCodes, type Diagnostic} from '../../src/diagnostics/diagnostic.ts';
 import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
 import {describeShortages} from '../../src/cli/find-shortages.ts';
-import {findFile} from '../../src/cli/target.ts';
+import {findFile} from '../../src/cli/find-file.ts';
+import {repositoryFile} from '../support/repository.ts';
 import {chooseInstances, parseWishes} from '../../src/pipeline/choose-instances.ts';
 import {loadPipeline, type LoadedPipeline} from '../../src/pipeline/load-pipeline.ts';
 import {pinEngine} from '../../src/pipeline/pin-engine.ts';
@@ -59,7 +60,10 @@ async function outputFor(text: string): Promise<string> {
 }
 
 function wordsOutput(line: string): readonly Diagnostic[] {
-  const found = findFile(line.split(' ').filter(Boolean), path.dirname(folder));
+  const found = findFile(line.split(' ').filter(Boolean), {
+    cwd: path.dirname(folder),
+    packageRoot: repositoryFile(''),
+  });
   return found.kind === 'none' ? found.diagnostics : [];
 }
 

@@ -3,7 +3,8 @@ import {test} from 'node:test';
 import * as fc from 'fast-check';
 import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
 import type {LoadedPipeline} from '../../src/pipeline/load-pipeline.ts';
-import {findFile} from '../../src/cli/target.ts';
+import {findFile} from '../../src/cli/find-file.ts';
+import {repositoryFile} from '../support/repository.ts';
 import type {Diagnostic} from '../../src/diagnostics/diagnostic.ts';
 import {chooseInstances, parseWishes} from '../../src/pipeline/choose-instances.ts';
 import {graphOf, loadText, loadTexts} from '../support/load-text.ts';
@@ -182,7 +183,7 @@ test('arbitrary words of a command line never throw', () => {
   );
   fc.assert(
     fc.property(fc.array(word, {maxLength: 3}), (words) => {
-      const found = findFile(words, import.meta.dirname);
+      const found = findFile(words, {cwd: import.meta.dirname, packageRoot: repositoryFile('')});
       if (found.kind === 'none') assertPlaced(found.diagnostics);
     }),
   );

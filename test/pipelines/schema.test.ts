@@ -9,6 +9,7 @@ import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
 import {registry} from '../../stages/registry.ts';
 import {compileSchema} from '../support/compile-schema.ts';
+import {readUserPages} from '../support/pages.ts';
 import {repositoryFile} from '../support/repository.ts';
 
 /** The schema that editors use. */
@@ -111,10 +112,11 @@ function leastOf({type, params, inputs}: Contract): object {
   };
 }
 
-test('every pipeline that the README shows is valid, by its schema and by itself', async () => {
-  const readme = readFileSync(repositoryFile('README.md'), 'utf8');
-  const blocks = Array.from(readme.matchAll(/^```yaml\n(.*?)^```/gms), ([, text]) => text!);
-  assert.ok(blocks.length >= 2);
+test('every pipeline that the pages show is valid, by its schema and by itself', async () => {
+  const blocks = readUserPages().flatMap((page) =>
+    Array.from(page.text.matchAll(/^```yaml\n(.*?)^```/gms), ([, text]) => text!),
+  );
+  assert.ok(blocks.length >= 5);
   // An ellipsis leaves something open.
   for (const text of blocks.filter((block) => !block.includes('…'))) {
     if (!/^stages:/m.test(text)) {
@@ -125,7 +127,7 @@ test('every pipeline that the README shows is valid, by its schema and by itself
       continue;
     }
     assert.ok(accepts(parse(text)), text + JSON.stringify(accepts.errors));
-    const file = 'pipelines/readme.yaml';
+    const file = 'pipelines/shown.yaml';
     const loaded = await loadPipeline({
       file,
       registry,

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import type {Command} from 'commander';
 import {commands} from '../../src/cli/run-cli.ts';
 import type {World} from '../../src/cli/world.ts';
-import {repositoryFile} from '../support/repository.ts';
+import {readUserPages} from '../support/pages.ts';
 
 const silent = {isTerminal: false, colours: false, write: () => undefined};
 const world = {stdout: silent, stderr: silent} as unknown as World;
@@ -45,13 +44,15 @@ function wordsOf(line: string): readonly string[] {
   return bare.slice(bare.indexOf('pipeline') + 1);
 }
 
-test('every command line that the README shows is understood', async () => {
-  const lines = commandLines(readFileSync(repositoryFile('README.md'), 'utf8'));
-  assert.ok(lines.length >= 5, lines.join('\n'));
+test('every command line that the pages show is understood', async () => {
+  const lines = readUserPages().flatMap(({file, text}) =>
+    commandLines(text).map((line) => ({file, line})),
+  );
+  assert.ok(lines.length >= 40, `only ${lines.length} were found`);
   const faults: string[] = [];
-  for (const line of lines) {
+  for (const {file, line} of lines) {
     const fault = await faultOf(wordsOf(line));
-    if (fault !== undefined) faults.push(`${line}: ${fault}`);
+    if (fault !== undefined) faults.push(`${file}: ${line}: ${fault}`);
   }
   assert.deepEqual(faults, []);
 });

@@ -1,0 +1,31 @@
+import {existsSync, readFileSync} from 'node:fs';
+import path from 'node:path';
+import {diagnosticCodes} from '../../dist/src/diagnostics/diagnostic.js';
+
+/** The page of all diagnostics: meanings from the program, examples from the fixtures that its tests compare with. */
+export function diagnosticsPage(root) {
+  const folder = path.join(root, 'test/fixtures/diagnostics');
+  const sections = Object.entries(diagnosticCodes).map(
+    ([code, meaning]) => `## ${code}\n\n${meaning}\n${exampleOf(folder, code)}`,
+  );
+  return `# Diagnostics
+
+A mistake in a pipeline or on the command line is a diagnostic: file, line, column, code and sentence, the line with the place
+marked, and, where there is one, a suggestion. A command prints all diagnostics at once, writes nothing, and exits with 3, or with
+2 if the mistake is on the command line.
+
+${sections.join('\n')}`;
+}
+
+/** The first diagnostic of that code in the fixture that is called after it. */
+function exampleOf(folder, code) {
+  const file = path.join(folder, `${code}.yaml`);
+  if (!existsSync(file)) return '';
+  const [, shown = ''] = readFileSync(file, 'latin1').split('---8<---\n');
+  const block = Buffer.from(shown, 'latin1')
+    .toString('utf8')
+    .split(/\n\n(?=\S)/)
+    .find((text) => text.includes(` ${code}: `));
+  if (block === undefined) return '';
+  return `\n\`\`\`\n${block.trimEnd()}\n\`\`\`\n`;
+}

@@ -1,0 +1,13 @@
+/** A table of Markdown; cells are Markdown already. */
+export function table(head, rows) {
+  const line = (cells) => `| ${cells.join(' | ')} |\n`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('');
+}
+
+/** Plain text as a cell. */
+export function cell(text) {
+  return text
+    .replaceAll('|', '\\|')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replaceAll('<', '\\<');
+}

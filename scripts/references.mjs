@@ -1,0 +1,20 @@
+// Writes docs/reference/ from the built program: contracts, commander, schemas, and the fixtures of diagnostics.
+// Usage: node scripts/references.mjs [--check]: with --check writes nothing and exits 1 when a page is stale.
+import {fileURLToPath} from 'node:url';
+import path from 'node:path';
+import {pipelineSchema} from '../dist/src/pipeline/json-schema.js';
+import {registry} from '../dist/stages/registry.js';
+import {writeGenerated} from './generated.mjs';
+import {commandsPage} from './reference/commands.mjs';
+import {diagnosticsPage} from './reference/diagnostics.mjs';
+import {pipelineFilePage} from './reference/pipeline-file.mjs';
+import {stageTypesPage} from './reference/stage-types.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const contracts = Array.from(registry.values(), ({contract}) => contract);
+await writeGenerated(path.join(root, 'docs/reference'), /\.md$/, {
+  'stage-types.md': stageTypesPage(contracts),
+  'commands.md': commandsPage(),
+  'diagnostics.md': diagnosticsPage(root),
+  'pipeline-file.md': pipelineFilePage(pipelineSchema(registry)),
+});

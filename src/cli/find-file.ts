@@ -1,0 +1,88 @@
+import {existsSync, readdirSync} from 'node:fs';
+import path from 'node:path';
+import {isSystemError} from '../base/errno.ts';
+import {DiagnosticLog, type Diagnostic} from '../diagnostics/diagnostic.ts';
+import {argumentSpan} from '../diagnostics/span.ts';
+import {shippedPipeline, type FilePlace} from './shipped-pipelines.ts';
+
+export type FoundFile =
+  | {readonly kind: 'found'; readonly file: string; readonly selectors: readonly string[]}
+  | {readonly kind: 'none'; readonly diagnostics: readonly Diagnostic[]};
+
+/** The file that is meant where none is named. */
+const usualFile = 'pipeline.yaml';
+
+/**
+ * Tells the pipeline file from the selectors: its name ends in `.yaml` or `.yml`, or it comes with this program, as
+ * `distillery/quickstart` does.
+ */
+export function findFile(words: readonly string[], place: FilePlace): FoundFile {
+  const log = new DiagnosticLog();
+  const files: string[] = [];
+  const selectors: string[] = [];
+  let isNamed = false;
+  for (const word of words) {
+    const shipped = shippedPipeline(word, place);
+    if (shipped.kind === 'shipped') files.push(shipped.file);
+    else if (shipped.kind === 'unknown') {
+      isNamed = true;
+      const message = `No pipeline that comes with this program is called ${word}.`;
+      log.error('missing-file', argumentSpan(word), message, {suggestion: shipped.suggestion});
+    } else if (isPipelineName(word)) files.push(word);
+    else selectors.push(word);
+  }
+  const [file, second] = files;
+  if (second !== undefined) {
+    const message = `A command takes one pipeline file; ${file!} is the first.`;
+    log.error('several-files', argumentSpan(second), message);
+  }
+  const lost = selectors.filter((word) => namesFile(word, place.cwd));
+  for (const word of lost) {
+    const message = `${word} is no pipeline file, whose name ends in .yaml or .yml, and no selector, which is \`stage\` or \`stage[axis=value|value,…]\`.`;
+    log.error('bad-selector', argumentSpan(word), message);
+  }
+  isNamed ||= file !== undefined || lost.length > 0;
+  if (!isNamed && !existsSync(path.join(place.cwd, usualFile))) {
+    reportNoFile(selectors, place.cwd, log);
+  }
+  if (log.hasErrors) return {kind: 'none', diagnostics: log.sorted()};
+  return {kind: 'found', file: file ?? usualFile, selectors};
+}
+
+function isPipelineName(word: string): boolean {
+  return /\.ya?ml$/.test(word);
+}
+
+/** No selector has a dot before its first bracket: what has one, and is a file, was meant to be one. */
+function namesFile(word: string, cwd: string): boolean {
+  const bracket = word.indexOf('[');
+  const start = bracket < 0 ? word : word.slice(0, bracket);
+  if (!/[.\\]|^\//.test(start)) return false;
+  return existsSync(path.resolve(cwd, word));
+}
+
+function reportNoFile(words: readonly string[], cwd: string, log: DiagnosticLog): void {
+  const folders = ['', 'pipelines', path.join('pipelines', 'tables')];
+  const files = folders.flatMap((folder) => pipelineFiles(path.join(cwd, folder), folder));
+  // Stages of a pipeline often have its name, as those of tables do.
+  const name = words[0]?.replace(/\[.*/s, '');
+  const named = files.find((file) => path.parse(file).name === name);
+  const example = named ?? files[0];
+  const how =
+    example === undefined
+      ? '`pipeline init` writes one'
+      : 'name a pipeline file, as the first argument';
+  const message = `There is no ${usualFile} in this folder: ${how}.`;
+  log.error('missing-file', argumentSpan(words.join(' ')), message, {suggestion: example});
+}
+
+/** The pipeline files of a folder, sorted; none where it cannot be read. */
+function pipelineFiles(folder: string, shown: string): readonly string[] {
+  try {
+    const names = readdirSync(folder).filter(isPipelineName).sort();
+    return names.map((name) => path.join(shown, name));
+  } catch (error) {
+    if (isSystemError(error)) return [];
+    throw error;
+  }
+}
