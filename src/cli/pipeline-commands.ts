@@ -4,6 +4,7 @@ import {engineOption} from './engine-option.ts';
 import type {ExitCode} from './exit-codes.ts';
 import type {GraphOptions} from './graph-command.ts';
 import {jobsOption} from './jobs-option.ts';
+import {longestMs, parseTime} from '../pipeline/parse-time.ts';
 import type {PipelineOptions, PlanOptions, RunOptions} from './run-cli.ts';
 import {repeatable} from './repeatable.ts';
 import {storeOption} from './store-option.ts';
@@ -69,6 +70,11 @@ function declareRun(program: Command, world: World, end: (code: ExitCode) => voi
       parseSeconds,
       5,
     )
+    .option(
+      '--stop-within <time>',
+      'when a stage is ended that was asked to stop and goes on, such as 90s or 1h (default: 5m)',
+      parseLimit,
+    )
     .option('--json', 'print the events of the run, a line of JSON each')
     .option('--open', 'show its page in the browser while it goes on')
     .action(async (file: Word, selectors: Words, given: RunOptions, {options}: Command) => {
@@ -113,4 +119,12 @@ function parseSeconds(text: string): number {
     throw new InvalidArgumentError('It must be a number ≥ 0.');
   }
   return seconds;
+}
+
+function parseLimit(text: string): number {
+  const ms = parseTime(text);
+  if (ms === undefined || ms > longestMs) {
+    throw new InvalidArgumentError('It must be a time such as 90s, 5m or 1h, and at most 24d.');
+  }
+  return ms;
 }

@@ -25,6 +25,8 @@ export interface RunOptions extends PipelineOptions, DevicesOptions {
   readonly stored?: true;
   /** Seconds between two checkpoints of a running stage. */
   readonly checkpointInterval: number;
+  /** How long a stage that was asked to stop may go on, in milliseconds. Absent: as long as usual. */
+  readonly stopWithin?: number;
   readonly json?: true;
   /** Its page is shown in the browser. */
   readonly open?: true;

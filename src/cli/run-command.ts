@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import {planGraph, type Plan} from '../plan/plan-graph.ts';
+import {formatLimit} from '../report/duration.ts';
 import {jsonReporter} from '../report/json-reporter.ts';
 import {liveReporter} from '../report/live-reporter.ts';
 import {plainReporter} from '../report/plain-reporter.ts';
@@ -70,10 +71,13 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       kill.abort();
       return;
     }
-    reporter.note('Stopping: stages save a checkpoint first. Once more ends them at once.\n');
+    reporter.note(
+      `Stopping: stages save a checkpoint first, within ${formatLimit(stopWithinMs)}. Once more ends them at once.\n`,
+    );
     stop.abort();
   });
   const keepGoing = options.keepGoing ?? false;
+  const {stopWithin: stopWithinMs = world.waits.stopWithinMs} = options;
   const viewer = options.open === true ? new RunViewer(store, reporter, world) : undefined;
   let last: RunEvent | undefined;
   let result: RunResult;
@@ -89,7 +93,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       workerModule: world.workerModule,
       environment: world.workerEnvironment,
       checkpointIntervalMs: 1000 * options.checkpointInterval,
-      waits: world.waits,
+      waits: {...world.waits, stopWithinMs},
       countOomKills: () => world.countOomKills(),
       stopSignal: stop.signal,
       killSignal: kill.signal,

@@ -43,3 +43,9 @@ export const fileContract = defineContract({
   inputs: {},
   outputs: {file: {media: 'file', summary: 'the file'}},
 });
+
+/**
+ * The variable that names the attempt to all its processes, since whatever they start inherits it. A program sees it, and
+ * no key knows it.
+ */
+export const attemptVariable = 'PIPELINE_ATTEMPT';

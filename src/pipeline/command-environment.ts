@@ -1,7 +1,7 @@
 import {digestOf} from '../base/digest.ts';
 import type {Json} from '../base/json.ts';
 import {ownProperty} from '../base/own-property.ts';
-import type {VariableIdentity} from '../contract/command.ts';
+import {attemptVariable, type VariableIdentity} from '../contract/command.ts';
 import {showValue} from '../diagnostics/show-value.ts';
 import {jsonOf, type Located} from '../document/located.ts';
 import type {HostEnvironment} from './host-environment.ts';
@@ -63,6 +63,7 @@ function declare(
   if (given?.includes('\0')) return 'No variable can hold the character 0.';
   if (variables.has(name)) return `\`${name}\` is declared twice.`;
   if (deviceNames.includes(name)) return `\`${name}\` is what \`resources\` make it.`;
+  if (name === attemptVariable) return `\`${name}\` is how the run knows the processes of a stage.`;
   if (given !== undefined) {
     variables.set(name, {identity: {value: given}, value: given});
   } else {

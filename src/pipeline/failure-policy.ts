@@ -3,6 +3,7 @@ import {quoted, showValue} from '../diagnostics/show-value.ts';
 import {locate} from '../document/located.ts';
 import type {FailurePolicy} from './instance.ts';
 import type {Matrix} from './matrix.ts';
+import {longestMs, parseTime} from './parse-time.ts';
 import {checkKeys, type StageSource} from './pipeline-source.ts';
 import type {Surroundings} from './stage-node.ts';
 import {eachPoint, originOf, stageTemplate} from './stage-template.ts';
@@ -10,8 +11,6 @@ import {eachPoint, originOf, stageTemplate} from './stage-template.ts';
 /** The keys of `retry`, which are the causes that are tried again. */
 const causes = ['crash', 'out-of-memory'] as const;
 const mostRetries = 100;
-/** What timers can count, in whole days. */
-const longestMs = 24 * 86_400_000;
 
 /** `timeout` and `retry` of a stage, by the index of the point. `undefined`: mistakes were reported. */
 export function policiesOf(
@@ -100,16 +99,6 @@ function policyFrom({timeout, retry = 0}: JsonObject): FailurePolicy {
     ...(timeoutMs === undefined ? {} : {timeoutMs}),
     retries: {crash: 0, 'out-of-memory': 0, ...counts},
   };
-}
-
-const unitMs = {s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000} as const;
-
-/** Milliseconds of `90s`, `1.5h`, … */
-function parseTime(value: Json): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)([smhd])$/.exec(typeof value === 'string' ? value : '');
-  if (match === null) return undefined;
-  const ms = Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
-  return ms > 0 ? ms : undefined;
 }
 
 function valueAt(value: Json, path: readonly string[]): Json {

@@ -15,6 +15,8 @@ export interface RunningInstance {
   /** The first progress of this attempt: the pace is measured from there. */
   readonly first?: TimedProgress;
   readonly latest?: TimedProgress;
+  /** Since when it has shown no sign of life. Absent: it has shown one lately. */
+  readonly quietSinceMs?: number;
 }
 
 export interface TimedProgress extends Progress {
@@ -111,6 +113,12 @@ export class Board {
       case 'retrying':
         this.#running.delete(event.instance);
         break;
+      case 'quiet':
+        this.#setQuiet(event.instance, Date.parse(event.at) - event.quietMs);
+        break;
+      case 'stirred':
+        this.#setQuiet(event.instance, undefined);
+        break;
       case 'forecast':
         this.#forecast = {
           endMs: Date.parse(event.at) + event.remainingMs,
@@ -145,6 +153,13 @@ export class Board {
     }
     this.#savedMs -= this.#hits[index]!.savedMs;
     this.#hits.splice(index, 1);
+  }
+
+  #setQuiet(id: InstanceId, quietSinceMs: number | undefined): void {
+    const running = this.#running.get(id);
+    if (running === undefined) return;
+    const {quietSinceMs: _before, ...rest} = running;
+    this.#running.set(id, quietSinceMs === undefined ? rest : {...rest, quietSinceMs});
   }
 
   #advance(id: InstanceId, latest: TimedProgress): void {

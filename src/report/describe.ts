@@ -4,7 +4,7 @@ import type {VariableIdentity} from '../contract/command.ts';
 import type {Reason} from '../plan/verdict.ts';
 import type {Json} from '../base/json.ts';
 import type {FailureCause} from '../worker/protocol.ts';
-import {formatDuration} from './duration.ts';
+import {formatDuration, formatLimit} from './duration.ts';
 
 /** A reason to run, for people, as the rest of a sentence. */
 export function describeReason(reason: Reason): string {
@@ -62,7 +62,11 @@ function causeSentence(cause: FailureCause): string {
         ? 'Its JavaScript heap ran out of memory.'
         : 'Its process was ended by the system, which had run out of memory.';
     case 'timed-out':
-      return `It took longer than its timeout of ${formatDuration(cause.timeoutMs)}. If it saved a checkpoint, it goes on from there once it is given more time.`;
+      return `It took longer than its timeout of ${formatDuration(cause.timeoutMs)}. ${timedOut(cause.endedAfterMs)}`;
+    case 'never-ends':
+      return 'The stage waits for something that will never happen: nothing is left that it could wait for, no timer, no file, no connection, no process and no thread. This is a bug of the stage type.';
+    case 'not-started':
+      return `No process could be started for it. ${shortages[cause.code]}`;
     case 'program-failed':
       return cause.signal === undefined
         ? `${cause.program} ended with exit code ${cause.exitCode}.`
@@ -75,6 +79,23 @@ function causeSentence(cause: FailureCause): string {
       return `The store could not be used: ${cause.message}`;
   }
 }
+
+function timedOut(endedAfterMs: number | undefined): string {
+  const goesOn = 'If it saved a checkpoint, it goes on from there once it is given more time.';
+  if (endedAfterMs === undefined) return goesOn;
+  return `It did not stop within ${formatLimit(endedAfterMs)} and was ended: what it had done since its last checkpoint is lost. ${goesOn}`;
+}
+
+/** What the system does not allow, by its error code, and what helps. */
+const shortages: Readonly<Record<Extract<FailureCause, {kind: 'not-started'}>['code'], string>> = {
+  EMFILE:
+    'No more open files are allowed (EMFILE): give --jobs a smaller number, or raise `ulimit -n`.',
+  ENFILE:
+    'The system has no more open files to give (ENFILE): give --jobs a smaller number, or end other programs.',
+  EAGAIN:
+    'No more processes are allowed (EAGAIN): give --jobs a smaller number, or raise `ulimit -u` or the limit of the container.',
+  ENOMEM: 'There is not enough memory (ENOMEM): give --jobs a smaller number.',
+};
 
 /** What is passed on is known by its digest only: it may be a secret. */
 function variable(identity: VariableIdentity | undefined): string {

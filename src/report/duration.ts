@@ -13,6 +13,11 @@ export function formatDuration(durationMs: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** A limit, which mostly is a round number: `30 s`, `5 min`, `1 h 30 min`. */
+export function formatLimit(limitMs: number): string {
+  return formatDuration(limitMs).replace(/\.0(?= s$)| 0 (?:s|min)$/, '');
+}
+
 /** A duration that is going on, in whole seconds, so that it changes no more often: `0 s`, `12 s`, `3 min 20 s`. */
 export function formatSeconds(durationMs: number): string {
   const seconds = Math.floor(durationMs / 1000);

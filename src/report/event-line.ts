@@ -2,7 +2,7 @@ import type {RunEvent} from '../schedule/event.ts';
 import type {Board, RunningInstance} from './board.ts';
 import {describeCause, describeReason} from './describe.ts';
 import {truncateToWidth} from './display-width.ts';
-import {formatDuration} from './duration.ts';
+import {formatDuration, formatLimit} from './duration.ts';
 import {failureMessage} from './failure-message.ts';
 import type {RunPlace} from './run-place.ts';
 
@@ -19,7 +19,7 @@ export function lastingText(event: RunEvent, board: Board, place: RunPlace): str
       return failureMessage({instance, cause, ...(log === undefined ? {} : {log})}, place);
     }
     case 'suspended':
-      return `‖ ${event.instance}  suspended\n`;
+      return `‖ ${event.instance}  ${suspension(event)}\n`;
     case 'waiting':
       return `… ${event.instance}  is being computed by process ${event.pid}\n`;
     case 'resumed':
@@ -37,6 +37,14 @@ export function lastingText(event: RunEvent, board: Board, place: RunPlace): str
     }
     case 'overdue':
       return `! ${event.instance}  has taken ${formatDuration(event.timeoutMs)}, which is its timeout: it is asked to stop\n`;
+    case 'quiet': {
+      const time = event.sawProcesses
+        ? ', no output and hardly any processor time'
+        : ' and no output';
+      return `! ${event.instance}  shows no sign of life: no progress${time} for ${formatLimit(event.quietMs)}. It is left alone; a \`timeout\` would end it\n`;
+    }
+    case 'stirred':
+      return `• ${event.instance}  shows signs of life again\n`;
     case 'retrying': {
       const {instance, cause, next, delayMs} = event;
       const when = delayMs === 0 ? '' : ` in ${formatDuration(delayMs)}`;
@@ -57,6 +65,12 @@ export function lastingText(event: RunEvent, board: Board, place: RunPlace): str
     case 'run-finished':
       return '';
   }
+}
+
+/** What became of an instance that was to stop. */
+export function suspension({endedAfterMs}: {readonly endedAfterMs?: number}): string {
+  if (endedAfterMs === undefined) return 'suspended';
+  return `did not stop within ${formatLimit(endedAfterMs)}; it was ended. What it had done since its last checkpoint is lost.`;
 }
 
 /** How long an instance worked. Where an earlier record was kept, that has the time of the attempt that it is of. */

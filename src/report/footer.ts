@@ -111,9 +111,12 @@ export function describeProgress(running: RunningInstance, nowMs: number): strin
 }
 
 function progressParts(running: RunningInstance, nowMs: number): readonly Part[] {
-  const {latest, startMs} = running;
-  const left = remainingMs(running, nowMs);
+  const {latest, startMs, quietSinceMs} = running;
+  const left = quietSinceMs === undefined ? remainingMs(running, nowMs) : undefined;
   return [
+    ...(quietSinceMs === undefined
+      ? []
+      : [{text: `no sign of life for ${formatRoughly(nowMs - quietSinceMs)}`, rank: 0}]),
     ...(latest === undefined
       ? []
       : [{text: `${latest.done}/${latest.total} ${latest.unit}`, rank: 1}]),

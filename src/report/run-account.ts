@@ -21,6 +21,8 @@ export interface InstanceAccount {
   readonly logs: readonly string[];
   /** Absent: it did not fail. */
   readonly cause?: FailureCause;
+  /** Of what was suspended: how long it was given to stop before it was ended. Absent: it stopped. */
+  readonly endedAfterMs?: number;
   /** What this run made. */
   readonly record?: StageRecord;
 }
@@ -119,13 +121,18 @@ function told(before: InstanceAccount | undefined, event: InstanceEvent): Instan
       return {...account, standing: event.kind, key: event.record.key, record: event.record};
     case 'failed':
       return {...account, standing: event.kind, cause: event.cause};
-    case 'suspended':
+    case 'suspended': {
+      const {endedAfterMs} = event;
+      return {...account, standing: event.kind, ...(endedAfterMs !== undefined && {endedAfterMs})};
+    }
     case 'skipped':
       return {...account, standing: event.kind};
     case 'progress':
     case 'resumed':
     case 'warned':
     case 'overdue':
+    case 'quiet':
+    case 'stirred':
     case 'retrying':
       return {...account, standing: before?.standing ?? 'running'};
     case 'waiting-for-gpu':

@@ -2,6 +2,7 @@ import type {InstanceId} from '../pipeline/instance.ts';
 import {describeCause} from './describe.ts';
 import {displayWidth, truncateToWidth} from './display-width.ts';
 import {formatDuration} from './duration.ts';
+import {suspension} from './event-line.ts';
 import {describeProgress} from './footer.ts';
 import {formatMoment} from './moment.ts';
 import type {InstanceAccount, RunAccount} from './run-account.ts';
@@ -134,7 +135,10 @@ function suspendedLines(run: RunAccount): readonly string[] {
   return [
     '',
     'Suspended',
-    ...suspended.slice(0, listed).map(({id}) => `  ‖ ${id}`),
+    ...suspended.slice(0, listed).map((account) => {
+      const {id, endedAfterMs} = account;
+      return `  ‖ ${id}${endedAfterMs === undefined ? '' : `: ${suspension(account)}`}`;
+    }),
     ...rest(suspended.length),
   ];
 }

@@ -89,6 +89,8 @@ const fates: Readonly<Partial<Record<InstanceTrace['last']['kind'], string>>> = 
   started: 'was begun and not finished',
   resumed: 'was begun and not finished',
   overdue: 'was begun and not finished',
+  quiet: 'was begun and not finished',
+  stirred: 'was begun and not finished',
   retrying: 'failed and was to be tried again',
   failed: 'failed',
   waiting: 'was left to another process',

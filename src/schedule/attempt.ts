@@ -1,4 +1,5 @@
 import {randomBytes} from 'node:crypto';
+import {statSync} from 'node:fs';
 import {findRecord} from '../store/find-record.ts';
 import type {StageRecord} from '../store/record.ts';
 import type {Outcome} from '../worker/protocol.ts';
@@ -12,44 +13,50 @@ import {usualWaits} from './waits.ts';
 /** One attempt: starts it, sees to it that it ends in time, and says how it ended. */
 export class Attempt {
   readonly startMs = performance.now();
+  /** Its name in the store. */
+  readonly name: string;
   readonly expectedMs: number | undefined;
   readonly #task: Task;
   readonly #setup: ExecutionSetup;
   readonly #place: AttemptPlace;
   #worker: Worker | undefined;
+  #logFile: string | undefined;
+  #messages = 0;
   /** The timeout that has passed, in milliseconds. */
   #overdue: number | undefined;
   #endedByUs = false;
-  #timer: NodeJS.Timeout | undefined;
+  #timeout: NodeJS.Timeout | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+  /** How long it was given to stop before it was ended, in milliseconds, if that was so. */
+  #endedAfterMs: number | undefined;
 
-  constructor(task: Task, setup: ExecutionSetup, place: Omit<AttemptPlace, 'attempt'>) {
+  constructor(
+    task: Task,
+    setup: ExecutionSetup,
+    place: Omit<AttemptPlace, 'attempt' | 'onMessage'>,
+  ) {
     this.#task = task;
     this.#setup = setup;
-    const attempt = `${task.key.slice(0, 16)}-${randomBytes(4).toString('hex')}`;
-    this.#place = {...place, attempt};
+    this.name = `${task.key.slice(0, 16)}-${randomBytes(4).toString('hex')}`;
+    this.#place = {...place, attempt: this.name, onMessage: () => this.#messages++};
     this.expectedMs = place.expectedMs;
   }
 
-  /** Resolves when it has ended. Rejects only if no process could be started. */
+  /** Resolves when it has ended, and all processes that it started with it. */
   async perform(): Promise<Outcome> {
     const setup = this.#setup;
     const before = setup.countOomKills?.();
     const {worker, logFile} = await startAttempt(this.#task, setup, this.#place);
     this.#worker = worker;
+    this.#logFile = logFile;
     if (setup.stopSignal.aborted) this.stop();
     if (setup.killSignal.aborted) this.kill();
     this.#watchTime();
     const outcome = await worker.outcome;
-    clearTimeout(this.#timer);
-    const killed = outcome.kind === 'failed' && outcome.cause.kind === 'killed';
-    const record = killed ? this.#published() : undefined;
-    if (record !== undefined) return {kind: 'published', record, diverged: []};
-    if (
-      this.#overdue !== undefined &&
-      (outcome.kind === 'suspended' || outcome.kind === 'failed')
-    ) {
-      return {kind: 'failed', cause: {kind: 'timed-out', timeoutMs: this.#overdue}};
-    }
+    clearTimeout(this.#timeout);
+    clearTimeout(this.#deadline);
+    const stopped = this.#stopped(outcome);
+    if (stopped !== undefined) return stopped;
     const cause = outcome.kind === 'failed' ? outcome.cause : undefined;
     if (cause?.kind !== 'killed' && cause?.kind !== 'program-failed') return outcome;
     const memory = await outOfMemory(cause, {
@@ -58,6 +65,20 @@ export class Attempt {
       kills: {before, after: setup.countOomKills?.()},
     });
     return memory === undefined ? outcome : {kind: 'failed', cause: memory};
+  }
+
+  /** What an end means that was asked for, or came after publishing. `undefined`: what the outcome says. */
+  #stopped(outcome: Outcome): Outcome | undefined {
+    const isKilled = outcome.kind === 'failed' && outcome.cause.kind === 'killed';
+    const record = isKilled ? this.#published() : undefined;
+    if (record !== undefined) return {kind: 'published', record, diverged: []};
+    const endedAfterMs = isKilled ? this.#endedAfterMs : undefined;
+    const ended = endedAfterMs === undefined ? {} : {endedAfterMs};
+    const timeoutMs = this.#overdue;
+    if (timeoutMs !== undefined && (outcome.kind === 'suspended' || outcome.kind === 'failed')) {
+      return {kind: 'failed', cause: {kind: 'timed-out', timeoutMs, ...ended}};
+    }
+    return endedAfterMs === undefined ? undefined : {kind: 'suspended', endedAfterMs};
   }
 
   /** A worker that was killed after it had published did its job. */
@@ -69,9 +90,22 @@ export class Attempt {
     return isForced(this.#task) && isOther ? undefined : found.record;
   }
 
-  /** Asks it to checkpoint and stop. */
+  /** Messages and bytes of the log so far: it is at work as long as they change. */
+  signsOfLife(): string {
+    const file = this.#logFile;
+    const log = file === undefined ? undefined : statSync(file, {throwIfNoEntry: false});
+    return `${this.#messages} ${log?.size}`;
+  }
+
+  /** Asks it to checkpoint and stop. It is ended if it has not done so when its time is up. */
   stop(): void {
-    this.#worker?.stop();
+    if (this.#worker === undefined) return;
+    this.#worker.stop();
+    const {stopWithinMs} = this.#setup.waits ?? usualWaits;
+    this.#deadline ??= setTimeout(() => {
+      this.#endedAfterMs = stopWithinMs;
+      this.kill();
+    }, stopWithinMs);
   }
 
   /** Ends it now. */
@@ -81,17 +115,16 @@ export class Attempt {
   }
 
   #watchTime(): void {
-    const {emit, stopSignal, waits = usualWaits} = this.#setup;
+    const {emit, stopSignal} = this.#setup;
     const {id, policy} = this.#task.instance;
     const timeoutMs = policy?.timeoutMs;
     if (timeoutMs === undefined) return;
-    this.#timer = setTimeout(() => {
+    this.#timeout = setTimeout(() => {
       // It was asked to stop already.
       if (stopSignal.aborted) return;
       this.#overdue = timeoutMs;
       emit({kind: 'overdue', instance: id, timeoutMs});
       this.stop();
-      this.#timer = setTimeout(() => this.kill(), waits.graceMs);
     }, timeoutMs);
   }
 }

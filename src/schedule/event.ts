@@ -94,6 +94,16 @@ export type RunEventBody =
     }
   /** Its timeout has passed: it is asked to save a checkpoint and stop, and is ended if it does not. */
   | {readonly kind: 'overdue'; readonly instance: InstanceId; readonly timeoutMs: number}
+  /** It shows no sign of life: no message, no growth of its log, hardly any processor time. Nothing is done about it. */
+  | {
+      readonly kind: 'quiet';
+      readonly instance: InstanceId;
+      readonly quietMs: number;
+      /** Whether the platform tells of processor time; otherwise it may be computing all the same. */
+      readonly sawProcesses: boolean;
+    }
+  /** It was quiet, and shows signs of life again. */
+  | {readonly kind: 'stirred'; readonly instance: InstanceId}
   /** An attempt failed, and there will be another. */
   | {
       readonly kind: 'retrying';
@@ -111,7 +121,12 @@ export type RunEventBody =
       readonly unknown: number;
     }
   /** Stopped on request after a checkpoint, or before it had begun. */
-  | {readonly kind: 'suspended'; readonly instance: InstanceId}
+  | {
+      readonly kind: 'suspended';
+      readonly instance: InstanceId;
+      /** How long it was given to stop before it was ended without a checkpoint. Absent: it stopped. */
+      readonly endedAfterMs?: number;
+    }
   | {readonly kind: 'failed'; readonly instance: InstanceId; readonly cause: FailureCause}
   /** Something it needs failed or was suspended, or the run stopped starting things after that failure. */
   | {readonly kind: 'skipped'; readonly instance: InstanceId; readonly because: InstanceId}
@@ -147,6 +162,8 @@ const kinds: Readonly<Record<RunEvent['kind'], true>> = {
   'gpus-found': true,
   'waiting-for-gpu': true,
   overdue: true,
+  quiet: true,
+  stirred: true,
   retrying: true,
   forecast: true,
   suspended: true,

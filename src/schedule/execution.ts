@@ -25,6 +25,7 @@ import {Forecast} from './forecast.ts';
 import {Frontier} from './frontier.ts';
 import {LeaseWatch} from './lease-watch.ts';
 import {Ledger} from './ledger.ts';
+import {LifeWatch} from './life-watch.ts';
 import {Retries} from './retries.ts';
 import type {Task} from './run-queue.ts';
 import {usualWaits} from './waits.ts';
@@ -50,6 +51,7 @@ export class Execution {
   readonly #dispatcher: Dispatcher;
   readonly #ledger: Ledger;
   readonly #running = new Map<InstanceId, Attempt>();
+  readonly #life: LifeWatch;
   readonly #waiting: LeaseWatch;
   readonly #retries: Retries;
   /** Keys that are queued or running, and further instances that will have the same result. */
@@ -77,7 +79,8 @@ export class Execution {
       this.#frontier.putBack(id);
       this.#guard(() => this.#advance());
     });
-    const {backOffMs} = setup.waits ?? usualWaits;
+    const {backOffMs, quietMs} = setup.waits ?? usualWaits;
+    this.#life = new LifeWatch({running: this.#running, quietMs, emit});
     const onDue = (task: Task): void => {
       this.#dispatcher.add(task);
       this.#guard(() => this.#advance());
@@ -173,17 +176,16 @@ export class Execution {
     const {id} = task.instance;
     // Whatever else there is needs this one first: it may as well have the whole machine.
     const alone = this.#running.size === 0 && this.#dispatcher.isEmpty && this.#waiting.isEmpty;
-    const number = this.#retries.nextTry(id);
     const threads = alone ? this.#setup.devices.slots : grant.devices.length;
-    const expectedMs = this.#forecast.expectedMs(task);
     const attempt = new Attempt(task, this.#setup, {
       grant,
       threads,
-      expectedMs,
-      number,
+      expectedMs: this.#forecast.expectedMs(task),
+      number: this.#retries.nextTry(id),
       onProcesses: (pids) => this.#dispatcher.entrust(grant, pids),
     });
     this.#running.set(id, attempt);
+    this.#life.start();
     const perform = async (): Promise<void> => {
       const ended = attempt.perform();
       this.#foresee();
@@ -217,7 +219,7 @@ export class Execution {
         await this.#heal(instance, outcome.digest);
         break;
       case 'suspended':
-        this.#ledger.suspend(instance.id);
+        this.#ledger.suspend(instance.id, outcome.endedAfterMs);
         break;
       case 'failed':
         // What was ended on request can go on from its last checkpoint: it has not failed.
@@ -254,8 +256,7 @@ export class Execution {
         return;
       }
       const moved = await quarantineArtifact(store, digest);
-      const quarantined =
-        moved === undefined ? {} : {quarantined: path.relative(store.root, moved)};
+      const quarantined = moved && {quarantined: path.relative(store.root, moved)};
       emit({kind: 'artifact-damaged', digest, producer, ...quarantined});
       this.#healed.add(producer);
       this.#ledger.reopen(producer);

@@ -86,8 +86,10 @@ export class Ledger {
     this.#complete(instance, record);
   }
 
-  suspend(id: InstanceId): void {
-    this.#emit({kind: 'suspended', instance: id});
+  /** @param endedAfterMs how long it was given to stop before it was ended, if that was so */
+  suspend(id: InstanceId, endedAfterMs?: number): void {
+    const ended = endedAfterMs === undefined ? {} : {endedAfterMs};
+    this.#emit({kind: 'suspended', instance: id, ...ended});
     this.#suspended = true;
     this.#end(id, id);
   }

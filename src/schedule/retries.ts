@@ -66,6 +66,8 @@ function retriedAs(cause: FailureCause): 'crash' | 'out-of-memory' | undefined {
     case 'crash':
     case 'program-failed':
     case 'killed':
+    case 'never-ends':
+    case 'not-started':
       return 'crash';
     case 'out-of-memory':
       return 'out-of-memory';

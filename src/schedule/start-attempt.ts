@@ -1,5 +1,6 @@
 import path from 'node:path';
 import {fileNameOf} from '../base/file-name.ts';
+import {attemptVariable} from '../contract/command.ts';
 import {isPartialInput, type Instance} from '../pipeline/instance.ts';
 import {isLocalFile} from '../pipeline/local-files.ts';
 import {runFolder} from '../store/layout.ts';
@@ -18,6 +19,8 @@ export interface AttemptPlace {
   readonly attempt: string;
   /** Told the process before it is given its job, and those that are at it whenever that changes. */
   readonly onProcesses: (pids: readonly number[]) => void;
+  /** Called for every message of its worker. */
+  readonly onMessage: () => void;
   /** Which attempt of this run at the instance it is, counted from 1. */
   readonly number: number;
 }
@@ -26,7 +29,7 @@ export interface AttemptPlace {
 export async function startAttempt(
   task: Task,
   setup: ExecutionSetup,
-  {grant, threads, expectedMs, attempt, number, onProcesses}: AttemptPlace,
+  {grant, threads, expectedMs, attempt, number, onProcesses, onMessage}: AttemptPlace,
 ): Promise<{readonly worker: Worker; readonly logFile: string}> {
   const {store, run, emit} = setup;
   const {instance, key, fingerprint, reasons} = task;
@@ -61,10 +64,13 @@ export async function startAttempt(
   const worker = await startWorker({
     module: setup.workerModule,
     job,
-    environment: {...setup.environment, ...gpuVariables(grant)},
+    environment: {...setup.environment, ...gpuVariables(grant), [attemptVariable]: attempt},
     logFile,
     onProcesses,
-    onMessage: (message) => emit({...message, instance: id}),
+    onMessage: (message) => {
+      onMessage();
+      emit({...message, instance: id});
+    },
   });
   return {worker, logFile};
 }

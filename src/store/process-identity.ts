@@ -1,7 +1,7 @@
-import {readFileSync} from 'node:fs';
 import {hostname} from 'node:os';
 import {kill} from 'node:process';
 import {isErrno} from '../base/errno.ts';
+import {readProc, readProcess} from './process-table.ts';
 
 /** Tells one process from every other, also from a later one that was given the same number. */
 export interface ProcessIdentity {
@@ -16,7 +16,7 @@ export interface ProcessIdentity {
 /** The identity of a process of this machine that is alive. */
 export function processIdentity(pid: number): ProcessIdentity {
   const bootId = readProc('sys/kernel/random/boot_id')?.trim();
-  const startTime = readStat(pid)?.startTime;
+  const startTime = readProcess(pid)?.startTime;
   return {
     host: hostname(),
     pid,
@@ -45,36 +45,8 @@ export function isAlive(identity: ProcessIdentity): boolean {
   if (isForeign(identity)) return false;
   if (identity.startTime === undefined) return answersSignals(identity.pid);
   if (identity.bootId !== readProc('sys/kernel/random/boot_id')?.trim()) return false;
-  const stat = readStat(identity.pid);
-  // Z and X: it has ended, and only its parent has not taken notice.
-  return stat?.startTime === identity.startTime && !['Z', 'X'].includes(stat.state);
-}
-
-/** Ends a process that leads a group, and the group with it, where it can be told for certain that it is the same. */
-export function killGroup(leader: ProcessIdentity): void {
-  if (leader.startTime === undefined || !isAlive(leader)) return;
-  try {
-    kill(-leader.pid, 'SIGKILL');
-  } catch (error) {
-    if (!isErrno(error, 'ESRCH', 'EPERM')) throw error;
-  }
-}
-
-function readStat(pid: number): {readonly state: string; readonly startTime: string} | undefined {
-  const text = readProc(`${pid}/stat`);
-  if (text === undefined) return undefined;
-  // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return {state: fields[0] ?? '', startTime: fields[19] ?? ''};
-}
-
-function readProc(file: string): string | undefined {
-  try {
-    return readFileSync(`/proc/${file}`, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ESRCH', 'EACCES')) return undefined;
-    throw error;
-  }
+  const found = readProcess(identity.pid);
+  return found?.startTime === identity.startTime && !found.isOver;
 }
 
 function answersSignals(pid: number): boolean {

@@ -15,13 +15,13 @@ import {
 import {removeDeadLease} from './lease.ts';
 import {isAlive, isForeign} from './process-identity.ts';
 import type {Key} from './record.ts';
-import {endProgram, findOwner, removeWork} from './work.ts';
+import {endAttempt, findOwner, removeWork} from './work.ts';
 
 /** Nothing is written for so long before it is whole. */
 const writingMs = 3_600_000;
 
 /**
- * Removes what processes left behind that were killed: the programs they ran, their folders, their leases, checkpoints
+ * Removes what processes left behind that were killed: the processes they started, their folders, their leases, checkpoints
  * of results, and, once nothing is computed any more, files that were never finished.
  */
 export async function sweepStore(store: Store): Promise<void> {
@@ -31,7 +31,7 @@ export async function sweepStore(store: Store): Promise<void> {
     if (owner === undefined || isForeign(owner))
       await removeIfOld(workFolder(store, attempt), abandonedMs);
     else if (!isAlive(owner)) {
-      await endProgram(store, attempt);
+      await endAttempt(store, attempt);
       await removeWork(store, attempt);
     }
   }

@@ -1,10 +1,11 @@
 import {chmod, mkdir, readFile, readdir, rename, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
+import {endProcesses} from './attempt-processes.ts';
 import {temporaryPath} from './durable.ts';
 import {workFolder, type Store} from './layout.ts';
 import type {Digest} from '../base/digest.ts';
-import {killGroup, type ProcessIdentity} from './process-identity.ts';
+import {isAlive, type ProcessIdentity} from './process-identity.ts';
 import type {Key} from './record.ts';
 
 /** Whose an attempt's folders are, what it computes, and from which artifacts: those must stay meanwhile. */
@@ -89,10 +90,10 @@ export async function noteProgram(
   await writeFile(path.join(workFolder(store, attempt), programFile), JSON.stringify(leader));
 }
 
-/** Ends the program of an attempt whose own process was killed and could not end it. */
-export async function endProgram(store: Store, attempt: string): Promise<void> {
+/** Ends what an attempt has left running whose own process was killed and could not end it. */
+export async function endAttempt(store: Store, attempt: string): Promise<void> {
   const leader = await readIdentity(path.join(workFolder(store, attempt), programFile));
-  if (leader !== undefined) killGroup(leader);
+  await endProcesses(attempt, leader !== undefined && isAlive(leader) ? {leader} : {});
 }
 
 /** Whose an attempt's folders are, or `undefined` while they are just being made. */

@@ -1,7 +1,9 @@
 /** The worker process: does one job, answers over its IPC channel, and ends. See `protocol.ts`. */
 import {writeSync} from 'node:fs';
 import type {Registry} from '../contract/registry.ts';
+import {endProcesses} from '../store/attempt-processes.ts';
 import {failpoints, type FailpointHook} from '../store/failpoint.ts';
+import {attend} from './attend.ts';
 import {performJob} from './perform-job.ts';
 import type {FromWorker, Job, Outcome, ToWorker} from './protocol.ts';
 
@@ -27,6 +29,8 @@ async function answer(job: Job): Promise<void> {
     failpoint,
     send: (message) => void send(message),
     log: (line) => void writeSync(1, `${line}\n`),
+    attend: (code) => attend(process, code),
+    endRest: (attempt) => endProcesses(attempt, {self: process.pid}),
   });
   await end(outcome);
 }

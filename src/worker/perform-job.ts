@@ -14,6 +14,7 @@ import {processIdentity} from '../store/process-identity.ts';
 import {publish} from '../store/publish.ts';
 import {verifyArtifact} from '../store/verify-artifact.ts';
 import {createWork, removeWork, type Work} from '../store/work.ts';
+import {NeverEnds} from './attend.ts';
 import {AttemptCheckpoint} from './attempt-checkpoint.ts';
 import {namingInputs} from './input-names.ts';
 import {ProgramFailure} from './program-failure.ts';
@@ -33,6 +34,10 @@ export interface WorkerWorld {
   readonly failpoint: FailpointHook;
   send(message: FromWorker): void;
   log(line: string): void;
+  /** Runs a stage's code. Rejects with a `NeverEnds` once nothing is left that the code could be waiting for. */
+  attend(code: () => Promise<void>): Promise<void>;
+  /** Ends every other process of an attempt: what the stage's code has started and left running. */
+  endRest(attempt: string): Promise<void>;
 }
 
 /** Does a job from the lease to the published record. Every way it can end is an outcome; it never rejects. */
@@ -115,8 +120,10 @@ async function runStage(
   world: WorkerWorld,
 ): Promise<Outcome | undefined> {
   try {
-    const run = await loadRun(attempt, world);
-    await run(context);
+    await world.attend(async () => {
+      const run = await loadRun(attempt, world);
+      await run(context);
+    });
     return undefined;
   } catch (error) {
     if (error instanceof StopRequested) return {kind: 'suspended'};
@@ -125,6 +132,8 @@ async function runStage(
     const gone = isErrno(error, 'ENOENT') ? findGoneInput(attempt) : undefined;
     if (gone !== undefined) return {kind: 'input-damaged', digest: gone};
     return {kind: 'failed', cause: stageFailure(error, attempt.job)};
+  } finally {
+    await world.endRest(attempt.job.attempt);
   }
 }
 
@@ -150,6 +159,7 @@ async function loadRun(
 
 function stageFailure(error: unknown, job: Job): FailureCause {
   if (error instanceof ProgramFailure) return error.failure;
+  if (error instanceof NeverEnds) return {kind: 'never-ends'};
   const message = namingInputs(messageOf(error), job);
   if (error instanceof StageError) return {kind: 'stage-error', message};
   if (isStoreFault(error)) return {kind: 'store-error', message: error.message};

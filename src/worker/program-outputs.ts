@@ -1,4 +1,5 @@
-import {chmod, copyFile, lstat, rename, stat} from 'node:fs/promises';
+import {constants} from 'node:fs';
+import {access, chmod, copyFile, lstat, rename, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
 import {media, type MediaName} from '../contract/media.ts';
@@ -11,27 +12,53 @@ export function programOutput(name: string, mediaName: MediaName): string {
 
 /**
  * Takes over what a program has written as a file that nothing else has a name for. Nothing happens where there is no
- * file: publishing will say so.
+ * file: publishing will say so. Rejects with a `ProgramFailure` if what is there is no file that can be read.
  */
 export async function takeOutput(name: string, from: string, to: string): Promise<void> {
-  let target;
-  try {
-    target = await stat(from);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return;
-    throw error;
-  }
-  if (!target.isFile()) {
-    const what = target.isDirectory() ? 'a folder' : 'a device or a pipe';
-    const message = `The output ${name} (${path.basename(from)}) is ${what}, not a file.`;
-    throw new ProgramFailure({kind: 'bad-output', message});
-  }
+  const found = await look(from).catch((error: unknown) => {
+    const what = unreadable.find(([code]) => isErrno(error, code))?.[1];
+    if (what === undefined) throw error;
+    throw notAFile(name, from, what);
+  });
+  if (found === undefined) return;
+  if (!found.isFile) throw notAFile(name, from, found.what);
   // A file that has another name could be changed by it when it is stored.
-  const own = target.nlink === 1 && !(await lstat(from)).isSymbolicLink();
-  if (!own) {
+  if (!found.isOwn) {
     await copyFile(from, to);
     return;
   }
   await chmod(from, 0o444);
   await rename(from, to);
+}
+
+/** What the system's codes say of an output that cannot be looked at. */
+const unreadable = [
+  ['ELOOP', 'a link that leads back to itself (ELOOP)'],
+  ['EACCES', 'something that may not be read (EACCES)'],
+  ['ENOTDIR', 'below something that is no folder (ENOTDIR)'],
+  ['ENAMETOOLONG', 'a link to a name that is too long (ENAMETOOLONG)'],
+] as const;
+
+/** What is at a path: the file itself, and not the only name of another. `undefined`: nothing. */
+async function look(
+  file: string,
+): Promise<{readonly isFile: boolean; readonly isOwn: boolean; readonly what: string} | undefined> {
+  try {
+    const target = await stat(file);
+    const isOwn = target.nlink === 1 && !(await lstat(file)).isSymbolicLink();
+    if (target.isFile() && !isOwn) await access(file, constants.R_OK);
+    return {
+      isFile: target.isFile(),
+      isOwn,
+      what: target.isDirectory() ? 'a folder' : 'a device or a pipe',
+    };
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+function notAFile(name: string, file: string, what: string): ProgramFailure {
+  const message = `The output ${name} (${path.basename(file)}) is ${what}, not a file.`;
+  return new ProgramFailure({kind: 'bad-output', message});
 }

@@ -19,10 +19,19 @@ export type FailureCause =
   | {readonly kind: 'stage-error'; readonly message: string}
   /** The stage threw anything else: a bug. */
   | {readonly kind: 'crash'; readonly message: string; readonly stack: string}
+  /** The stage waits for something that cannot happen any more: a bug. */
+  | {readonly kind: 'never-ends'}
+  /** No process could be started for it: the system allows no more processes, open files or memory. */
+  | {readonly kind: 'not-started'; readonly code: 'EMFILE' | 'ENFILE' | 'EAGAIN' | 'ENOMEM'}
   /** Memory ran out: the JavaScript heap's, or the machine's, whose kernel then ended the worker. */
   | {readonly kind: 'out-of-memory'; readonly of: 'heap' | 'machine'}
   /** It took longer than the stage's `timeout`. */
-  | {readonly kind: 'timed-out'; readonly timeoutMs: number}
+  | {
+      readonly kind: 'timed-out';
+      readonly timeoutMs: number;
+      /** How long it was given to stop before it was ended. Absent: it stopped. */
+      readonly endedAfterMs?: number;
+    }
   /** The worker process ended without saying anything. */
   | {readonly kind: 'killed'; readonly signal?: string; readonly exitCode?: number}
   /** The program of a stage with `run` ended with another exit code than 0, or by a signal. */
@@ -78,7 +87,11 @@ export type Outcome =
   | {readonly kind: 'busy'; readonly pid: number}
   /** The bytes of an input are not what its digest says: nothing was run. */
   | {readonly kind: 'input-damaged'; readonly digest: Digest}
-  | {readonly kind: 'suspended'}
+  | {
+      readonly kind: 'suspended';
+      /** How long it was given to stop before it was ended. Absent: it stopped. */
+      readonly endedAfterMs?: number;
+    }
   | {readonly kind: 'failed'; readonly cause: FailureCause};
 
 /** What happens in an attempt before its outcome. */

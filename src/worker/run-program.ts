@@ -1,7 +1,12 @@
 import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno, isSystemError} from '../base/errno.ts';
-import type {Argument, ArgumentPart, Command} from '../contract/command.ts';
+import {
+  attemptVariable,
+  type Argument,
+  type ArgumentPart,
+  type Command,
+} from '../contract/command.ts';
 import type {Contract} from '../contract/contract.ts';
 import {StageError, type StageRun} from '../contract/stage.ts';
 import type {Store} from '../store/layout.ts';
@@ -49,13 +54,18 @@ export function runProgram(
         file,
         args,
         folder,
-        environment: {...pick(host, deviceVariables), ...job.variables},
+        environment: {
+          ...pick(host, deviceVariables),
+          ...job.variables,
+          [attemptVariable]: job.attempt,
+        },
         stopping: world.stopping,
         graceMs,
         onGroup: async (leader) => {
           world.send({kind: 'program', ...(leader === undefined ? {} : {leader})});
           if (leader !== undefined) await noteProgram(store, job.attempt, processIdentity(leader));
         },
+        endRest: () => world.endRest(job.attempt),
       });
     } catch (error) {
       throw startFailure(error, program, args) ?? error;

@@ -1,4 +1,8 @@
+import {fork, type ChildProcess} from 'node:child_process';
+import {once} from 'node:events';
 import {open} from 'node:fs/promises';
+import {isErrno} from '../base/errno.ts';
+import {endProcesses} from '../store/attempt-processes.ts';
 import {signalGroup} from './process-group.ts';
 import {isNews} from './protocol.ts';
 import type {FailureCause, FromWorker, Job, News, Outcome, ToWorker} from './protocol.ts';
@@ -30,72 +34,89 @@ export interface Worker {
 /** Has a job done; `spawnWorker` does it in a process of its own. */
 export type StartWorker = (setup: WorkerSetup) => Promise<Worker>;
 
-/** Starts a process for a job. It leads a process group of its own, so that a Ctrl-C meant for the head misses it. */
+/**
+ * Starts a process for a job. It leads a process group of its own, so that a Ctrl-C meant for the head misses it. Where
+ * the system allows no more processes or open files, the worker given is one that has failed.
+ */
 export async function spawnWorker(setup: WorkerSetup): Promise<Worker> {
-  const {execaNode} = await import('execa');
-  const log = await open(setup.logFile, 'a');
-  // A descriptor, so that the log goes on when the head dies. The types of execa only know those that are always open.
-  const logFd = log.fd as 1;
-  const child = execaNode(new URL(setup.module), {
-    nodeOptions: ['--enable-source-maps'],
-    serialization: 'json',
-    detached: true,
-    cleanup: false,
-    buffer: false,
-    reject: false,
-    extendEnv: false,
-    env: setup.environment,
-    stdin: 'ignore',
-    stdout: logFd,
-    stderr: logFd,
-  });
+  try {
+    return await start(setup);
+  } catch (error) {
+    const code = shortages.find((shortage) => isErrno(error, shortage));
+    if (code === undefined) throw error;
+    const cause: FailureCause = {kind: 'not-started', code};
+    const nothing = (): void => undefined;
+    return {outcome: Promise.resolve({kind: 'failed', cause}), stop: nothing, kill: nothing};
+  }
+}
+
+/** No more open files, of the process or of the system, no more processes, no more memory. */
+const shortages = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'] as const;
+
+async function start(setup: WorkerSetup): Promise<Worker> {
+  const child = await startProcess(setup);
+  const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  // The process's end and the last of its messages arrive in any order.
+  const disconnected = once(child, 'disconnect');
   let outcome: Outcome | undefined;
   let program: number | undefined;
-  const tellProcesses = (): void => {
-    if (child.pid === undefined) return;
-    setup.onProcesses?.([child.pid, ...(program === undefined ? [] : [program])]);
-  };
+  const processes = (): readonly number[] => [
+    child.pid!,
+    ...(program === undefined ? [] : [program]),
+  ];
   child.on('message', (message: FromWorker) => {
     if (message.kind === 'program') {
       program = message.leader;
-      tellProcesses();
+      setup.onProcesses?.(processes());
     } else if (isNews(message)) setup.onMessage(message);
     else outcome ??= message;
   });
-  // The process's end and the last of its messages arrive in any order.
-  const disconnected = new Promise((resolve) => child.once('disconnect', resolve));
   const say = (message: ToWorker): void => {
     if (child.connected) child.send(message, ignoreDeadWorker);
   };
-  tellProcesses();
+  setup.onProcesses?.(processes());
   say(setup.job);
   const ended = async (): Promise<Outcome> => {
-    const [result] = await Promise.all([child, child.pid === undefined ? undefined : disconnected]);
-    await log.close();
-    // A worker that died could not end its program.
-    if (program !== undefined) signalGroup(program, 'SIGKILL');
-    return outcome ?? {kind: 'failed', cause: causeOf(result)};
+    const [[exitCode, signal]] = await Promise.all([exited, disconnected]);
+    const last = outcome ?? {kind: 'failed', cause: causeOf(exitCode, signal)};
+    // A worker that crashed or was killed could not end what it had started.
+    if (last.kind === 'failed') {
+      await endProcesses(setup.job.attempt);
+      for (const leader of processes()) signalGroup(leader, 'SIGKILL');
+    }
+    return last;
   };
   return {
     outcome: ended(),
     stop: () => say({kind: 'stop'}),
-    kill: () => {
-      if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL');
-    },
+    kill: () => signalGroup(child.pid!, 'SIGKILL'),
   };
+}
+
+/** Rejects with the system's error if there can be no further process. */
+async function startProcess({module, environment, logFile}: WorkerSetup): Promise<ChildProcess> {
+  // Its output goes to a descriptor, so that the log goes on when the head dies.
+  const log = await open(logFile, 'a');
+  try {
+    const child = fork(new URL(module), [], {
+      execArgv: ['--enable-source-maps'],
+      detached: true,
+      env: environment,
+      stdio: ['ignore', log.fd, log.fd, 'ipc'],
+    });
+    await once(child, 'spawn');
+    // Whatever goes wrong with it from here on, such as a message that cannot be sent, its end tells.
+    child.on('error', ignoreDeadWorker);
+    return child;
+  } finally {
+    await log.close();
+  }
 }
 
 /** A message that could not be delivered needs no handling: the end of the process tells. */
 function ignoreDeadWorker(_error: Error | null): void {}
 
-function causeOf(result: {
-  readonly signal?: string | undefined;
-  readonly exitCode?: number | undefined;
-}): FailureCause {
-  const {signal, exitCode} = result;
-  return {
-    kind: 'killed',
-    ...(signal === undefined ? {} : {signal}),
-    ...(exitCode === undefined ? {} : {exitCode}),
-  };
+function causeOf(exitCode: number | null, signal: string | null): FailureCause {
+  if (signal !== null) return {kind: 'killed', signal};
+  return {kind: 'killed', ...(exitCode === null ? {} : {exitCode})};
 }

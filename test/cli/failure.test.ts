@@ -194,11 +194,14 @@ test('--json streams them as they happen, and tells people what it tells them el
   arrivals.find(({name}) => name === 'bad')!.let('fail');
   await program.line('"kind":"failed","instance":"bad","cause":{"kind":"stage-error"');
   program.kill('SIGINT');
-  await program.line('Stopping: stages save a checkpoint first.');
+  await program.line('Stopping: stages save a checkpoint first');
   arrivals.find(({name}) => name === 'good')!.let('go');
   const {code, stdout, stderr} = await program.finished;
   assert.equal(code, 1);
-  assert.equal(stderr, 'Stopping: stages save a checkpoint first. Once more ends them at once.\n');
+  assert.equal(
+    stderr,
+    'Stopping: stages save a checkpoint first, within 5 min. Once more ends them at once.\n',
+  );
   const events = stdout.trimEnd().split('\n');
   assert.deepEqual(
     events.map((line) => JSON.parse(line) as unknown),

@@ -80,7 +80,7 @@ stages:
   assert.deepEqual(files, ['inputs/script.mjs', 'inputs/text.txt']);
 });
 
-test('a program sees the variables that are declared, and of the others only its devices', async () => {
+test('a program sees the variables that are declared, and of the others only its devices and its attempt', async () => {
   await using rig = await rigWith({
     'tell.mjs': tell,
     'p.yaml': `
@@ -96,7 +96,17 @@ stages:
   const environment = {SHOWN: 'yes', HIDDEN: 'no'};
   assertOk(await rig.start(['run', 'p.yaml'], environment).finished);
   const {env} = await told(rig, 'told.told.json');
-  assert.deepEqual(env, {SHOWN: 'yes', GIVEN: 'one two=2', EMPTY: '', CUDA_VISIBLE_DEVICES: ''});
+  const started = (await rig.events()).find(
+    (event) => event.kind === 'started' && String(event.instance) === 'told',
+  );
+  assert.ok(started?.kind === 'started');
+  assert.deepEqual(env, {
+    SHOWN: 'yes',
+    GIVEN: 'one two=2',
+    EMPTY: '',
+    CUDA_VISIBLE_DEVICES: '',
+    PIPELINE_ATTEMPT: started.attempt,
+  });
 });
 
 test('an input of several files becomes as many arguments, in order', async () => {

@@ -10,7 +10,7 @@ test('what takes too long is asked to checkpoint, fails, and goes on when it is 
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('p.yaml', churn(gate.path, '1s'));
-  const program = rig.start(['run', 'p.yaml'], {PIPELINE_GRACE_MS: '600000'});
+  const program = rig.start(['run', 'p.yaml']);
   const arrival = gate.arrival();
   await program.line('! long  has taken 1.0 s, which is its timeout');
   // It is at the gate with many steps to go; or it has not come so far, stops before, and comes there when it resumes.
@@ -38,9 +38,12 @@ test('what does not stop when it is asked to is ended', async () => {
     'p.yaml',
     `stages: {deaf: {uses: say, with: {text: a, gate: "${gate.path}"}, timeout: 0.5s, retry: 3}}\n`,
   );
-  const {code, stdout} = await rig.pipeline('run', 'p.yaml');
+  const {code, stdout} = await rig.pipeline('run', 'p.yaml', '--stop-within', '0.1s');
   assert.equal(code, 1);
-  assert.match(stdout, /✗ deaf failed\. It took longer than its timeout of 500 ms\./);
+  assert.match(
+    stdout,
+    /✗ deaf failed\. It took longer than its timeout of 500 ms\. It did not stop within 100 ms and was ended: /,
+  );
   assert.deepEqual(await rig.stored('records'), []);
 });
 

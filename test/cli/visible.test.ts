@@ -7,6 +7,7 @@ import {visibleJson} from '../../src/base/visible.ts';
 import {installationOf} from '../../src/cli/installation.ts';
 import {commands, runCli} from '../../src/cli/run-cli.ts';
 import {worldOf, type World} from '../../src/cli/world.ts';
+import {usualWaits} from '../../src/schedule/waits.ts';
 import {OnTerminal, skipWithoutTerminal} from '../support/on-terminal.ts';
 import {TemporaryFolder} from '../support/temporary-folder.ts';
 import {Rig} from '../support/rig.ts';
@@ -139,7 +140,7 @@ async function bytesOf(words: readonly string[], isTTY: boolean): Promise<readon
     }),
     commandLine: {program: 'pipeline', words},
     hostFolder: {path: folder.file('host')},
-    waits: {graceMs: 100, backOffMs: 0},
+    waits: {...usualWaits, backOffMs: 0},
   };
   await runCli(words, world);
   return sent;

@@ -26,7 +26,11 @@ process.exitCode = await runCli(args, {
   commandLine: {...world.commandLine, program: 'pipeline'},
   cores: 2,
   ...(hostFolder === undefined ? {} : {hostFolder: {...world.hostFolder, path: hostFolder}}),
-  waits: {graceMs: Number(process.env['PIPELINE_GRACE_MS'] ?? 100), backOffMs: 0},
+  waits: {
+    ...world.waits,
+    backOffMs: 0,
+    quietMs: Number(process.env['PIPELINE_QUIET_MS'] ?? world.waits.quietMs),
+  },
   // A file of the test's stands for the control group's.
   countOomKills: () => countOomKills([process.env['PIPELINE_OOM_FILE'] ?? '']),
   workerEnvironment: {

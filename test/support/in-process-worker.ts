@@ -28,6 +28,8 @@ export function inProcessWorkers(
         if (isNews(message)) setup.onMessage(message);
       },
       log: (line) => appendFileSync(logFile, `${line}\n`),
+      attend: (code) => code(),
+      endRest: () => Promise.resolve(),
     });
     return Promise.resolve({outcome, stop, kill: stop});
   };

@@ -1,10 +1,15 @@
 /** Stage types that a test can see through: they work on short texts, and stop where the test wants them to. */
+import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
 import {readFile, writeFile} from 'node:fs/promises';
+import {setTimeout} from 'node:timers/promises';
+import {fileURLToPath} from 'node:url';
 import {digestOf} from '../../src/base/digest.ts';
 import {defineContract} from '../../src/contract/contract.ts';
 import type {Registry, StageType} from '../../src/contract/registry.ts';
 import {StageError, type StageContext} from '../../src/contract/stage.ts';
 import {passGate} from './gate.ts';
+import {waits} from './waits.ts';
 
 const text = {media: 'text', summary: 'a text'} as const;
 const gate = {type: 'string', default: '', description: 'socket of the gate to wait at'} as const;
@@ -209,6 +214,45 @@ async function runReckon(context: StageContext<typeof reckon>): Promise<void> {
   await writeFile(context.output('out'), `${numerics} on ${name}`);
 }
 
+/** Waits for things of many kinds, one after the other, and perhaps for one that never comes. */
+const linger = defineContract({
+  type: 'linger',
+  version: 1,
+  summary: 'waits',
+  params: {forever: {type: 'boolean', default: false, description: 'whether it never ends'}},
+  inputs: {},
+  outputs: {out: text},
+});
+
+async function runLinger(context: StageContext<typeof linger>): Promise<void> {
+  await writeFile(context.output('out'), 'waited');
+  if (context.params.forever) await new Promise(() => undefined);
+  for (const wait of waits) await wait();
+}
+
+/** Starts a program in a session of its own, and leaves it running when it has come to the gate. */
+const litter = defineContract({
+  type: 'litter',
+  version: 1,
+  summary: 'leaves a process running',
+  params: {gate, crash: {type: 'boolean', default: false, description: 'whether it then crashes'}},
+  inputs: {},
+  outputs: {out: text},
+});
+
+async function runLitter(context: StageContext<typeof litter>): Promise<void> {
+  const {params} = context;
+  const program = fileURLToPath(new URL('gate-program.js', import.meta.url));
+  spawn(process.execPath, [program, params.gate, 'left'], {
+    detached: true,
+    stdio: 'ignore',
+  }).unref();
+  await passGate(params.gate, 'stage', process.pid);
+  if (params.crash) setImmediate(() => assert.fail('crashed as told'));
+  await setTimeout(10);
+  await writeFile(context.output('out'), 'littered');
+}
+
 /** Declares a picture and writes half of one. */
 const torn = defineContract({
   type: 'torn',
@@ -240,6 +284,8 @@ export const registry: Registry = new Map([
   stageType(hog, runHog),
   stageType(look, runLook),
   stageType(reckon, runReckon),
+  stageType(linger, runLinger),
+  stageType(litter, runLitter),
   stageType(torn, (context: StageContext<typeof torn>) =>
     writeFile(context.output('picture'), Buffer.from([0x89, 0x50, 0x4e, 0x47])),
   ),

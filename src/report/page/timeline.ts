@@ -45,6 +45,8 @@ export class Timeline {
       case 'gpus-found':
       case 'waiting-for-gpu':
       case 'overdue':
+      case 'quiet':
+      case 'stirred':
       case 'forecast':
       case 'skipped':
         break;
