@@ -16,7 +16,7 @@ test('the code of a stage type reaches through the stage into the library and it
     // Imported by `import()`.
     'src/tensor/engines/tfjs/sum.js',
     // Made by the build of AssemblyScript.
-    'src/tensor/engines/wasm/kernel-code.js',
+    'src/tensor/engines/wasm/runtime/kernel-code.js',
     // Loaded by a thread.
     'src/learning/products/product-worker.js',
   ]) {

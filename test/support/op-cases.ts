@@ -78,10 +78,10 @@ function binary(kind: 'add' | 'subtract' | 'multiply' | 'divide'): readonly OpCa
 }
 
 function unary(
-  kind: 'exp' | 'log' | 'sqrt' | 'sigmoid' | 'step' | 'softmax' | 'logSumExp',
+  kind: 'exp' | 'log' | 'sqrt' | 'sigmoid' | 'heaviside' | 'softmax' | 'logSumExp',
 ): OpCase {
   const domain =
-    kind === 'log' || kind === 'sqrt' ? positive : kind === 'step' ? awayFromZero : undefined;
+    kind === 'log' || kind === 'sqrt' ? positive : kind === 'heaviside' ? awayFromZero : undefined;
   return {
     name: kind,
     kind,
@@ -101,8 +101,8 @@ function pool(size: number, shape: Shape): readonly OpCase[] {
   const name = `${size}×${size} on ${h}×${w}`;
   return [
     array(`avgPool ${name}`, 'avgPool', shape, (x) => ops.avgPool(x, size)),
-    array(`avgPoolSpread ${name}`, 'avgPoolSpread', small, (x) =>
-      x.graph.apply({kind: 'avgPoolSpread', size, shape}, [x]),
+    array(`avgPoolTranspose ${name}`, 'avgPoolTranspose', small, (x) =>
+      x.graph.apply({kind: 'avgPoolTranspose', size, shape}, [x]),
     ),
     array(`maxPool ${name}`, 'maxPool', shape, (x) => ops.maxPool(x, size)),
     {
@@ -139,7 +139,7 @@ export const opCases: readonly OpCase[] = [
     build: (g, v) => ops.add(g.constant(2, [2, 3]), v['x']!),
   },
   ...(['add', 'subtract', 'multiply', 'divide'] as const).flatMap(binary),
-  ...(['exp', 'log', 'sqrt', 'sigmoid', 'step', 'softmax', 'logSumExp'] as const).map(unary),
+  ...(['exp', 'log', 'sqrt', 'sigmoid', 'heaviside', 'softmax', 'logSumExp'] as const).map(unary),
   array('sum of inner axes', 'sum', [2, 3, 4, 5], (x) => ops.sum(x, [1, 2])),
   array('sum of outer and last axes', 'sum', [2, 3, 4, 5], (x) => ops.sum(x, [0, 3])),
   array('sum of everything', 'sum', [2, 3, 4], (x) => ops.sum(x)),

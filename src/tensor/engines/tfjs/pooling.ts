@@ -7,7 +7,7 @@ export function avgPool(x: tf.Tensor4D, size: number): tf.Tensor4D {
 }
 
 /** Spreads each value evenly over its block. */
-export function avgPoolSpread(
+export function avgPoolTranspose(
   dy: tf.Tensor4D,
   {size, shape}: {readonly size: number; readonly shape: Shape},
 ): tf.Tensor4D {

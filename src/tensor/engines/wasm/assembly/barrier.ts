@@ -8,7 +8,7 @@ const patience: i64 = 1000000000;
  * Waits until all threads are here. The first word counts who is, the second how often all were; the fourth is not 0 once
  * a thread has failed, and then nobody has to wait any more.
  */
-export function meet(barrier: usize, threads: i32): void {
+export function awaitAll(barrier: usize, threads: i32): void {
   if (threads == 1) return;
   const round = atomic.load<i32>(barrier, 4);
   if (atomic.add<i32>(barrier, 1) == threads - 1) {
