@@ -5,7 +5,6 @@ import {sizeOf, type Shape} from '../../shape.ts';
 import {affineWarp, affineWarpTranspose} from './affine-warp.ts';
 import {conv2d, conv2dFilter, conv2dInput} from './convolution.ts';
 import {avgPool, avgPoolTranspose, maxPool, maxPoolGather, maxPoolScatter} from './pooling.ts';
-import {sum} from './sum.ts';
 
 /** The result of an operation; intermediate tensors are left to the caller's `tf.tidy`. */
 export function execute(op: Op, operands: readonly tf.Tensor[], shape: Shape): tf.Tensor {
@@ -50,7 +49,7 @@ const kernels: {readonly [K in OpKind]: (call: Call<OpOf<K>>) => tf.Tensor} = {
   heaviside: unary(tf.step),
   softmax: unary(tf.softmax),
   logSumExp: unary((x) => tf.logSumExp(x, -1)),
-  sum: ({op, operands: [x]}) => sum(x!, op.axes),
+  sum: ({op, operands: [x]}) => tf.sum(x!, [...op.axes]),
   broadcast: ({operands: [x], shape}) => tf.add(x!, tf.zeros([...shape])),
   reshape: ({operands: [x], shape}) => tf.reshape(x!, [...shape]),
   transpose: ({op, operands: [x]}) => tf.transpose(x!, [...op.order]),
