@@ -3,7 +3,7 @@ import {augmentationMode, network, seed, testImages, trainingAugmentation} from 
 
 export const contract = defineContract({
   type: 'evaluate',
-  version: 6,
+  version: 7,
   summary: 'Trains new networks on a synthetic set and tries them on real images.',
   params: {
     model: network,

@@ -1,7 +1,7 @@
 /** So often is looked before a thread sleeps: about fifty microseconds. */
 const spins: i32 = 20000;
 
-/** A sleeping thread looks after so many nanoseconds whether another has failed. */
+/** Nanoseconds after which a sleeping thread looks whether another has failed. */
 const patience: i64 = 1000000000;
 
 /**

@@ -9,13 +9,13 @@ import {MultiplyMatricesArguments, MultiplyMatricesPairs} from './kernel-argumen
 
 /** Rows of the right operand that are packed at a time: eight columns of them are 16 kB. */
 const depth: i32 = 512;
-/** As many columns left over at the right are computed one by one, where rows of a and columns of b are contiguous. */
+/** At most this many columns left over at the right are computed one by one, where rows of a and columns of b are contiguous. */
 const maxColumnsAlone: i32 = 3;
-/** For as many rows the right operand is read as it lies: to pack it would take longer than it saves. */
+/** For at most this many rows the right operand is read as it lies: to pack it would take longer than it saves. */
 const maxRowsUnpacked: i32 = 12;
-/** Rows that are so many bytes apart, or a multiple of it, compete for the same places in the nearest cache. */
+/** Rows that are this many bytes apart, or a multiple of it, compete for the same places in the nearest cache. */
 const conflict: usize = 1024;
-/** For as many panels it pays to read a block before. */
+/** From this many panels on it pays to read a block before. */
 const minPanelsTouched: i32 = 4;
 
 /** to [batch, m, n] = Σ a [batch, m, k] · b [batch, k, n] over all pairs. */

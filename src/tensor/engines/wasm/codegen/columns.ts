@@ -115,7 +115,7 @@ class ColumnWriter {
     if (inner % 4 !== 0) this.#whileFits(1, 1);
   }
 
-  /** Computes `times` × `width` numbers of each row as long as so many are left. */
+  /** Computes `times` × `width` numbers of each row as long as that many are left. */
   #whileFits(width: Width, times: number): void {
     const body = this.#body;
     const bytes = 4 * width * times;
@@ -135,7 +135,7 @@ class ColumnWriter {
     body.add('end', 'end');
   }
 
-  /** All operations for the numbers of each row so many bytes behind where the loop is. */
+  /** All operations for the numbers of each row that many bytes behind where the loop is. */
   #computeBlock(width: Width, offset: number): void {
     const body = this.#body;
     const {sums, nest} = this.#kernel;

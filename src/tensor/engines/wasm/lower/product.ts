@@ -64,7 +64,7 @@ function pairArguments(a: Matrices, b: Matrices) {
 /** A product is cut by matrices of its batch or, if it is one, by bands of that many rows. */
 function productPartition({batch = 1, m, n, k, pairs, to}: Product, rows: number): Partition {
   const parts = batch > 1 ? batch : m;
-  /** Whether the parts, of so many rows and columns, fill the buffer one after the other. */
+  /** Whether the parts, of that many rows and columns, fill the buffer one after the other. */
   const use = (
     {buffer, offset = 0, row, column}: Matrices,
     step: number | undefined,

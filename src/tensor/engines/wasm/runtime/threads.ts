@@ -32,7 +32,7 @@ const scratchStart = 65_536;
 /** What a thread has for itself: registers of elementwise groups, packed columns, tiles. */
 const scratchBytes = 1 << 20;
 
-/** A thread that has not started after so many milliseconds never will. */
+/** After this time a thread that has not started never will. */
 const startMs = 30_000;
 
 export interface Threads {
@@ -45,13 +45,13 @@ export interface Threads {
   run(list: number, slots: number, step: number): void;
 }
 
-/** How much memory so many threads want, at its start. */
+/** How much memory that many threads need, at its start. */
 export function threadBytes(count: number): number {
   return scratchOf(count);
 }
 
 /**
- * Starts so many threads on a memory, of which everything before `threadBytes(count)` is theirs.
+ * Starts that many threads on a memory, of which everything before `threadBytes(count)` is theirs.
  * @param fused whether to use fused multiply-add where the machine can
  */
 export function startThreads(
@@ -116,7 +116,7 @@ export function startThreads(
   };
 }
 
-/** Waits until so many threads have started, which they have unless this is the first list. */
+/** Waits until that many threads have started, which they have unless this is the first list. */
 function awaitStart(words: Int32Array, count: number): void {
   for (;;) {
     const started = Atomics.load(words, control.started);
