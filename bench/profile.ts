@@ -2,7 +2,7 @@
  * `npm run bench:profile -- [A|B|C] [threads]`: where the time of a student step goes, kernel by kernel. Each command is
  * timed by itself, many times over, and its least time counts, so that other work on the machine is left out.
  */
-import {commandNumbers, type Command} from '../src/tensor/engines/wasm/command.ts';
+import type {ArgumentsOf, Command} from '../src/tensor/engines/wasm/lower/command.ts';
 import {startWasmEngine} from '../src/tensor/engines/wasm/wasm-engine.ts';
 import {configurations} from './configurations.ts';
 import {createWorkload} from './workload.ts';
@@ -24,13 +24,12 @@ const engine = startWasmEngine({
 const {stepAndBack} = createWorkload(engine, configuration);
 for (let i = 0; i < Math.max(6, 4 * configuration.steps); i++) stepAndBack();
 
-const names = new Map(Object.entries(commandNumbers).map(([kernel, number]) => [number, kernel]));
 const total = [...least.values()].reduce((sum, ms) => sum + ms, 0);
 console.log(`${name}: ${total.toFixed(2)} ms a step, ${least.size} commands, ${threads} threads`);
 const byKernel = new Map<string, [ms: number, count: number]>();
 for (const [command, ms] of least) {
-  const [before, count] = byKernel.get(kernelOf(command)) ?? [0, 0];
-  byKernel.set(kernelOf(command), [before + ms, count + 1]);
+  const [before, count] = byKernel.get(command.kernel) ?? [0, 0];
+  byKernel.set(command.kernel, [before + ms, count + 1]);
 }
 for (const [kernel, [ms, count]] of [...byKernel].sort(([, [a]], [, [b]]) => b - a)) {
   console.log(row(ms, `${count} × ${kernel}`));
@@ -48,9 +47,8 @@ for (const [command, ms] of slowest) console.log(row(ms, described(command, ms))
 function reportProducts(): void {
   let [flops, ms] = [0, 0];
   for (const [command, time] of least) {
-    if (kernelOf(command) !== 'multiplyMatrices') continue;
-    const [batch, m, n, k] = command.args as readonly number[];
-    flops += 2 * batch! * m! * n! * k!;
+    if (command.kernel !== 'multiplyMatrices') continue;
+    flops += flopsOf(command.args);
     ms += time;
   }
   const rate = flops / (1e6 * ms * threads);
@@ -59,8 +57,8 @@ function reportProducts(): void {
   if (rate < floor) process.exitCode = 1;
 }
 
-function kernelOf({number}: Command): string {
-  return names.get(number as (typeof commandNumbers)[keyof typeof commandNumbers])!;
+function flopsOf({batch, m, n, k, pairs}: ArgumentsOf<'multiplyMatrices'>): number {
+  return 2 * batch * m * n * k * pairs.length;
 }
 
 function row(ms: number, text: string): string {
@@ -69,11 +67,12 @@ function row(ms: number, text: string): string {
 
 /** Products with their rate, everything else with what it reads and writes. */
 function described(command: Command, ms: number): string {
-  const kernel = kernelOf(command);
-  const [batch, m, n, k] = command.args as readonly number[];
+  const {kernel} = command;
   if (kernel === 'multiplyMatrices') {
-    const rate = (2 * batch! * m! * n! * k!) / (1e6 * ms);
-    return `${kernel} ${batch} × [${m}, ${k}]·[${k}, ${n}], ${rate.toFixed(1)} GFLOP/s`;
+    const {batch, m, n, k, pairs} = command.args;
+    const rate = flopsOf(command.args) / (1e6 * ms);
+    const product = `${pairs.length} × [${m}, ${k}]·[${k}, ${n}]`;
+    return `${kernel} ${batch} × ${product}, ${rate.toFixed(1)} GFLOP/s`;
   }
   const megabytes = (sizes: readonly {readonly size: number}[]): string =>
     sizes.map(({size}) => ((4 * size) / 1e6).toFixed(2)).join(' + ');

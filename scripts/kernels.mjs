@@ -1,12 +1,19 @@
 // Compiles the kernels of the `wasm` engine (AssemblyScript) into a module that holds them as base64, so that whoever
 // bundles or copies the program has them with it. Twice: with products and sums that are rounded once, and without.
-import {writeFileSync} from 'node:fs';
-import {fileURLToPath} from 'node:url';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {fileURLToPath, pathToFileURL} from 'node:url';
 import path from 'node:path';
 import asc from 'assemblyscript/asc';
+import {kernelInterface} from './kernel-interface.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = 'src/tensor/engines/wasm';
+const built = path.join(root, 'dist', folder);
+const {kernels} = await import(pathToFileURL(path.join(built, 'kernel-signatures.js')));
+const generated = kernelInterface(kernels);
+// For whoever wants to read them: the compiler is given them by name.
+mkdirSync(path.join(built, 'assembly'), {recursive: true});
+for (const [name, text] of generated) writeFileSync(path.join(built, 'assembly', name), text);
 const options = [
   ...['--runtime', 'stub', '--optimizeLevel', '3', '--noAssert'],
   // All threads share one memory; its first kibibyte is for what they tell each other.
@@ -19,7 +26,7 @@ const options = [
 const plain = await compile('simd,threads,bulk-memory');
 const fused = await compile('simd,threads,bulk-memory,relaxed-simd');
 writeFileSync(
-  path.join(root, 'dist', folder, 'kernel-code.js'),
+  path.join(built, 'runtime', 'kernel-code.js'),
   `export const plain = '${plain}';\nexport const fused = '${fused}';\n`,
 );
 
@@ -29,6 +36,8 @@ async function compile(features) {
     [`${folder}/assembly/index.ts`, '--outFile', 'kernels.wasm', '--enable', features, ...options],
     {
       baseDir: root,
+      readFile: (name, base) =>
+        generated.get(path.basename(name)) ?? read(path.resolve(base, name)),
       writeFile: (name, contents) => {
         if (name === 'kernels.wasm') binary = contents;
       },
@@ -39,4 +48,13 @@ async function compile(features) {
   // A warning is a mistake here too.
   if (error !== null || said.includes('WARNING')) process.exit(1);
   return Buffer.from(binary).toString('base64');
+}
+
+/** The text of a file, or `null` where there is none: the compiler tries several places. */
+function read(file) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
 }

@@ -32,6 +32,7 @@ const cli = folder('src/cli');
 const page = folder('src/page');
 /** What pages are made of and what their numbers are written by, which runs in browsers too. */
 const pageParts = /^src\/(report\/(page\/parts|duration)|pipeline\/stage-of)\.ts$/;
+const wasm = folder('src/wasm');
 const tensor = folder('src/tensor');
 const fetching = folder('src/fetch');
 const learning = folder('src/learning');
@@ -67,10 +68,11 @@ const table: readonly Row[] = [
     may: [...front, store, plan, worker, schedule, inspect, report, exporting, cli, registry],
   },
   {files: page, may: [page, pageParts]},
-  {files: tensor, may: [base, tensor]},
+  {files: wasm, may: [wasm]},
+  {files: tensor, may: [base, wasm, tensor]},
   {files: fetching, may: [base, container, fetching]},
-  {files: methodless, may: [base, container, fetching, tensor, methodless]},
-  {files: learning, may: [base, container, fetching, tensor, learning]},
+  {files: methodless, may: [base, container, fetching, wasm, tensor, methodless]},
+  {files: learning, may: [base, container, fetching, wasm, tensor, learning]},
   {
     files: registry,
     may: [base, contract, contracts],

@@ -4,6 +4,7 @@
  */
 import type {Value} from './graph.ts';
 import type {Op, OpKind, OpOf} from './op.ts';
+import {pairsOf, traitsOf} from './op-traits.ts';
 import {
   avgPool,
   broadcast,
@@ -27,11 +28,9 @@ type Rule<K extends OpKind> = (y: Value, dy: Value, op: OpOf<K>) => readonly (Va
 /** The cotangents of y's operands, in order. */
 export function pullBack(y: Value, dy: Value): readonly (Value | undefined)[] {
   // The rule at `op.kind` takes exactly that kind of operation; the compiler cannot see the correlation.
-  return (rules[y.op.kind] as (y: Value, dy: Value, op: Op) => readonly (Value | undefined)[])(
-    y,
-    dy,
-    y.op,
-  );
+  const rule = rules[y.op.kind] as (y: Value, dy: Value, op: Op) => readonly (Value | undefined)[];
+  if (!traitsOf(y.op.kind).takesPairs) return rule(y, dy, y.op);
+  return pairsOf(y.operands).flatMap((operands) => rule({...y, operands}, dy, y.op));
 }
 
 const none = (): readonly undefined[] => [];
@@ -52,7 +51,7 @@ const rules: {readonly [K in OpKind]: Rule<K>} = {
   sqrt: (y, dy) => [divide(multiply(dy, 0.5), y)],
   // σ′ = σ(1 − σ)
   sigmoid: (y, dy) => [multiply(dy, multiply(y, subtract(1, y)))],
-  step: none,
+  heaviside: none,
   // ∂softmax = s ∘ (dy − ⟨dy, s⟩)
   softmax: (y, dy) => [multiply(y, subtract(dy, sumKeep(multiply(dy, y), [y.shape.length - 1])))],
   logSumExp: ({operands: [x]}, dy) => [multiply(reshape(dy, [...dy.shape, 1]), softmax(x!))],
@@ -105,9 +104,9 @@ const rules: {readonly [K in OpKind]: Rule<K>} = {
     conv2d(x!, dw, window),
   ],
   avgPool: ({graph, operands: [x]}, dy, {size}) => [
-    graph.apply({kind: 'avgPoolSpread', size, shape: x!.shape}, [dy]),
+    graph.apply({kind: 'avgPoolTranspose', size, shape: x!.shape}, [dy]),
   ],
-  avgPoolSpread: (_, dx, {size}) => [avgPool(dx, size)],
+  avgPoolTranspose: (_, dx, {size}) => [avgPool(dx, size)],
   maxPool: ({graph, operands: [x]}, dy, {size}) => [
     graph.apply({kind: 'maxPoolScatter', size}, [x!, dy]),
   ],

@@ -25,12 +25,12 @@ export type ArrayOp =
   | {readonly kind: 'subtract'}
   | {readonly kind: 'multiply'}
   | {readonly kind: 'divide'}
-  // Elementwise. `step` is 1 above zero and 0 elsewhere, and constant to derivatives.
+  // Elementwise. `heaviside` is 1 above zero and 0 elsewhere, and constant to derivatives.
   | {readonly kind: 'exp'}
   | {readonly kind: 'log'}
   | {readonly kind: 'sqrt'}
   | {readonly kind: 'sigmoid'}
-  | {readonly kind: 'step'}
+  | {readonly kind: 'heaviside'}
   // Over the last axis, computed without overflow. `logSumExp` drops that axis.
   | {readonly kind: 'softmax'}
   | {readonly kind: 'logSumExp'}
@@ -45,14 +45,17 @@ export type ArrayOp =
   /** Zeros around the operand: the transpose of `slice`. */
   | {readonly kind: 'pad'; readonly begin: readonly number[]; readonly shape: Shape}
   | {readonly kind: 'concat'; readonly axis: number}
-  /** Matrices [m, k] and [k, n], each transposed first if so marked. */
+  /** Matrices [m, k] and [k, n], each transposed first if so marked. As the convolutions, it may have several pairs. */
   | {readonly kind: 'matmul'; readonly transposeA: boolean; readonly transposeB: boolean}
   /** (x [n, …], indices [m]) → [m, …]. Indices are whole numbers below n, held as floats. */
   | {readonly kind: 'gatherRows'}
   /** (v [m, …], indices [m]) → [rows, …]: adds each row of v where its index says; the transpose of `gatherRows`. */
   | {readonly kind: 'scatterRows'; readonly rows: number};
 
-/** Operations on batches of images. */
+/**
+ * Operations on batches of images. Behind the two operands of a convolution further pairs of the same shapes may follow:
+ * the results of all pairs are added up (`takesPairs` in `op-traits.ts`).
+ */
 export type ImageOp =
   /** (images [n, h, w, c], filter [k, k, c, o]) → [n, h′, w′, o]. */
   | {readonly kind: 'conv2d'; readonly window: Window}
@@ -63,7 +66,7 @@ export type ImageOp =
   /** Mean over size×size blocks; rows and columns that do not fill a block are left out. */
   | {readonly kind: 'avgPool'; readonly size: number}
   /** The transpose of `avgPool`: spreads each value over its block. */
-  | {readonly kind: 'avgPoolSpread'; readonly size: number; readonly shape: Shape}
+  | {readonly kind: 'avgPoolTranspose'; readonly size: number; readonly shape: Shape}
   /** (x) → the largest of each block. */
   | {readonly kind: 'maxPool'; readonly size: number}
   /** (x, v) → v's values where each block of x has its (first) largest: linear in v. */

@@ -1,4 +1,5 @@
 import type {Graph, Value} from './graph.ts';
+import {traitsOf} from './op-traits.ts';
 import {broadcastShapes, sameShape, type Shape} from './shape.ts';
 
 /** A step of a program: an operation and where its operands come from. */
@@ -67,7 +68,7 @@ function liveValues(outputs: readonly Value[]): readonly Value[] {
  * shape of the result stays. Done here and not in the graph, where the broadcast may yet be differentiated.
  */
 function directOperands({op, operands, shape}: Value): readonly Value[] {
-  if (!['add', 'subtract', 'multiply', 'divide'].includes(op.kind)) return operands;
+  if (!traitsOf(op.kind).broadcastsOperands) return operands;
   const sources = operands.map((operand) =>
     operand.op.kind === 'broadcast' ? operand.operands[0]! : operand,
   );

@@ -1,4 +1,5 @@
 import type {Op, OpKind, OpOf} from './op.ts';
+import {traitsOf} from './op-traits.ts';
 import {broadcastShapes, formatShape, sameShape, ShapeError, sizeOf, type Shape} from './shape.ts';
 
 /** The shape an operation gives for operands of these shapes. Throws a `ShapeError` if they do not fit. */
@@ -6,11 +7,17 @@ export function resultShape(op: Op, operands: readonly Shape[]): Shape {
   // The rule at `op.kind` takes exactly that kind of operation; the compiler cannot see the correlation.
   const rule = rules[op.kind] as (op: Op, operands: readonly Shape[]) => Shape | undefined;
   const shape = rule(op, operands);
-  if (shape === undefined) {
+  const arePairs = !traitsOf(op.kind).takesPairs || areEqualPairs(operands);
+  if (shape === undefined || !arePairs) {
     const given = operands.map(formatShape).join(', ');
     throw new ShapeError(`${JSON.stringify(op)} does not fit operands of shape ${given}`);
   }
   return shape;
+}
+
+/** Whether all pairs of operands have the shapes of the first. */
+function areEqualPairs(operands: readonly Shape[]): boolean {
+  return operands.length % 2 === 0 && operands.every((one, i) => sameShape(one, operands[i % 2]!));
 }
 
 /** Gives the shape, or `undefined` if the operands do not fit. */
@@ -39,7 +46,7 @@ const rules: {readonly [K in OpKind]: Rule<K>} = {
   log: unchanged,
   sqrt: unchanged,
   sigmoid: unchanged,
-  step: unchanged,
+  heaviside: unchanged,
   softmax: unchanged,
   logSumExp: (_, [a]) => a!.slice(0, -1),
   sum: ({axes}, [a]) => a!.filter((_, axis) => !axes.includes(axis)),
@@ -76,7 +83,7 @@ const rules: {readonly [K in OpKind]: Rule<K>} = {
   conv2dInput: declared,
   conv2dFilter: declared,
   avgPool: pooled,
-  avgPoolSpread: declared,
+  avgPoolTranspose: declared,
   maxPool: pooled,
   maxPoolGather: pooled,
   maxPoolScatter: unchanged,

@@ -39,6 +39,17 @@ export function repeatedAxes(from: Shape, to: Shape): readonly number[] {
   );
 }
 
+/** The strides of a tensor whose numbers lie row by row: how far the next one along each axis is, in numbers. */
+export function stridesOf(shape: Shape): readonly number[] {
+  const strides: number[] = [];
+  let step = 1;
+  for (const extent of shape.toReversed()) {
+    strides.unshift(step);
+    step *= extent;
+  }
+  return strides;
+}
+
 /** A program was built from tensors that do not fit together: a bug in the caller. */
 export class ShapeError extends Error {
   override readonly name = 'ShapeError';

@@ -3,7 +3,7 @@ import {seed} from '../shared/parameters.ts';
 
 export const contract = defineContract({
   type: 'coreset',
-  version: 6,
+  version: 7,
   summary: 'Chooses real training images to stand for the whole: what a synthetic set must beat.',
   params: {
     method: {

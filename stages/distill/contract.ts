@@ -4,7 +4,7 @@ import {augmentation, augmentationMode, seed} from '../shared/parameters.ts';
 
 export const contract = defineContract({
   type: 'distill',
-  version: 6,
+  version: 7,
   summary:
     'Distils a synthetic set by matching training trajectories: the student, trained on it, must go where experts went.',
   params: {

@@ -10,7 +10,7 @@ import {
 
 export const contract = defineContract({
   type: 'evaluate',
-  version: 6,
+  version: 7,
   summary: 'Trains new networks on a synthetic set and tries them on real images.',
   params: {
     model: network,

@@ -10,7 +10,7 @@ import {
 
 export const contract = defineContract({
   type: 'train-expert',
-  version: 6,
+  version: 7,
   summary: 'Trains one network on real images and keeps its parameters after every epoch.',
   params: {
     model: network,

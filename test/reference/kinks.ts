@@ -65,7 +65,7 @@ function preActivations(output: Value): readonly Value[] {
   for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
     if (seen.has(value)) continue;
     seen.add(value);
-    if (value.op.kind === 'step') found.add(value.operands[0]!);
+    if (value.op.kind === 'heaviside') found.add(value.operands[0]!);
     pending.push(...value.operands);
   }
   return [...found];

@@ -14,9 +14,9 @@ test('the code of a stage type reaches through the stage into the library and it
   for (const name of [
     'src/learning/distillation/trajectories/student.js',
     // Imported by `import()`.
-    'src/tensor/engines/tfjs/sum.js',
+    'src/tensor/engines/tfjs/pooling.js',
     // Made by the build of AssemblyScript.
-    'src/tensor/engines/wasm/kernel-code.js',
+    'src/tensor/engines/wasm/runtime/kernel-code.js',
     // Loaded by a thread.
     'src/learning/products/product-worker.js',
   ]) {

@@ -2,6 +2,7 @@
  * A second, independent implementation of every operation: plain loops in float64, straight from the definitions in
  * `src/tensor/op.ts`. Slow, and meant to be read. Engines and derivatives are tested against it.
  */
+import {pairsOf, traitsOf} from '../../src/tensor/op-traits.ts';
 import type {Op, OpKind, OpOf} from '../../src/tensor/op.ts';
 import type {Program} from '../../src/tensor/program.ts';
 import {sizeOf, type Shape} from '../../src/tensor/shape.ts';
@@ -20,14 +21,26 @@ export function run64(
   for (const {value, operands} of program.steps) {
     const {op, shape} = value;
     const given = operands.map((index) => results[index]!);
+    const kernel = kernels[op.kind] as Kernel<Op>;
     const data =
       op.kind === 'input'
         ? inputs[op.name]!
-        : (kernels[op.kind] as Kernel<Op>)({op, operands: given, shape});
+        : traitsOf(op.kind).takesPairs
+          ? sumOfPairs(given, (pair) => kernel({op, operands: pair, shape}))
+          : kernel({op, operands: given, shape});
     if (data.length !== sizeOf(shape)) throw new Error(`${op.kind} gave ${data.length} numbers`);
     results.push({shape, data});
   }
   return Object.fromEntries([...program.outputs].map(([name, i]) => [name, results[i]!.data]));
+}
+
+function sumOfPairs(
+  operands: readonly Array64[],
+  product: (pair: readonly Array64[]) => Float64Array,
+): Float64Array {
+  return pairsOf(operands)
+    .map(product)
+    .reduce((sum, next) => sum.map((x, i) => x + next[i]!));
 }
 
 type Kernel<O> = (call: {
@@ -145,7 +158,7 @@ const kernels: {readonly [K in OpKind]: Kernel<OpOf<K>>} = {
   log: unary(Math.log),
   sqrt: unary(Math.sqrt),
   sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
-  step: unary((x) => (x > 0 ? 1 : 0)),
+  heaviside: unary((x) => (x > 0 ? 1 : 0)),
   softmax({operands: [x], shape}) {
     return fill(shape, (index) => {
       const row = Array.from({length: shape.at(-1)!}, (_, k) => at(x!, [...index.slice(0, -1), k]));
@@ -265,7 +278,7 @@ const kernels: {readonly [K in OpKind]: Kernel<OpOf<K>>} = {
       shape,
       (index) => block(index, op.size).reduce((sum, p) => sum + at(x!, p), 0) / op.size ** 2,
     ),
-  avgPoolSpread({op, operands: [dy], shape}) {
+  avgPoolTranspose({op, operands: [dy], shape}) {
     const out = new Float64Array(sizeOf(shape));
     each(dy!.shape, (index, flat) => {
       for (const pixel of block(index, op.size))

@@ -1,6 +1,6 @@
 /** For every operation, programs that exercise it: shared by the derivative tests and the engine tests. */
 import type {Graph, Value} from '../../src/tensor/graph.ts';
-import type {OpKind} from '../../src/tensor/op.ts';
+import type {Op, OpKind} from '../../src/tensor/op.ts';
 import * as ops from '../../src/tensor/ops.ts';
 import {sizeOf, type Shape} from '../../src/tensor/shape.ts';
 import {Random} from '../../src/learning/random.ts';
@@ -78,10 +78,10 @@ function binary(kind: 'add' | 'subtract' | 'multiply' | 'divide'): readonly OpCa
 }
 
 function unary(
-  kind: 'exp' | 'log' | 'sqrt' | 'sigmoid' | 'step' | 'softmax' | 'logSumExp',
+  kind: 'exp' | 'log' | 'sqrt' | 'sigmoid' | 'heaviside' | 'softmax' | 'logSumExp',
 ): OpCase {
   const domain =
-    kind === 'log' || kind === 'sqrt' ? positive : kind === 'step' ? awayFromZero : undefined;
+    kind === 'log' || kind === 'sqrt' ? positive : kind === 'heaviside' ? awayFromZero : undefined;
   return {
     name: kind,
     kind,
@@ -95,14 +95,37 @@ function array(name: string, kind: OpKind, shape: Shape, build: (x: Value) => Va
   return {name, kind, inputs: {x: shape}, build: (_, v) => build(v['x']!)};
 }
 
+/** Products of two pairs, which compilers make of sums of products. */
+function sumsOfPairs(): readonly OpCase[] {
+  const x: Shape = [1, 4, 5, 2];
+  const w: Shape = [3, 3, 2, 3];
+  const z: Shape = [1, 4, 5, 3];
+  const window = {stride: 1, pad: 1};
+  const pairs = (op: Op, [a, b]: readonly [Shape, Shape]): OpCase => ({
+    name: `${op.kind} of two pairs`,
+    kind: op.kind,
+    inputs: {a, b, c: a, d: b},
+    build: (g, v) => g.apply(op, [v['a']!, v['b']!, v['c']!, v['d']!]),
+  });
+  return [
+    pairs({kind: 'matmul', transposeA: false, transposeB: true}, [
+      [3, 4],
+      [5, 4],
+    ]),
+    pairs({kind: 'conv2d', window}, [x, w]),
+    pairs({kind: 'conv2dInput', window, shape: x}, [z, w]),
+    pairs({kind: 'conv2dFilter', window, shape: w}, [x, z]),
+  ];
+}
+
 function pool(size: number, shape: Shape): readonly OpCase[] {
   const [n, h, w, c] = shape as [number, number, number, number];
   const small: Shape = [n, Math.floor(h / size), Math.floor(w / size), c];
   const name = `${size}×${size} on ${h}×${w}`;
   return [
     array(`avgPool ${name}`, 'avgPool', shape, (x) => ops.avgPool(x, size)),
-    array(`avgPoolSpread ${name}`, 'avgPoolSpread', small, (x) =>
-      x.graph.apply({kind: 'avgPoolSpread', size, shape}, [x]),
+    array(`avgPoolTranspose ${name}`, 'avgPoolTranspose', small, (x) =>
+      x.graph.apply({kind: 'avgPoolTranspose', size, shape}, [x]),
     ),
     array(`maxPool ${name}`, 'maxPool', shape, (x) => ops.maxPool(x, size)),
     {
@@ -139,7 +162,7 @@ export const opCases: readonly OpCase[] = [
     build: (g, v) => ops.add(g.constant(2, [2, 3]), v['x']!),
   },
   ...(['add', 'subtract', 'multiply', 'divide'] as const).flatMap(binary),
-  ...(['exp', 'log', 'sqrt', 'sigmoid', 'step', 'softmax', 'logSumExp'] as const).map(unary),
+  ...(['exp', 'log', 'sqrt', 'sigmoid', 'heaviside', 'softmax', 'logSumExp'] as const).map(unary),
   array('sum of inner axes', 'sum', [2, 3, 4, 5], (x) => ops.sum(x, [1, 2])),
   array('sum of outer and last axes', 'sum', [2, 3, 4, 5], (x) => ops.sum(x, [0, 3])),
   array('sum of everything', 'sum', [2, 3, 4], (x) => ops.sum(x)),
@@ -162,6 +185,7 @@ export const opCases: readonly OpCase[] = [
       build: (_, v) => ops.matmul(v['a']!, v['b']!, {transposeA, transposeB}),
     })),
   ),
+  ...sumsOfPairs(),
   {
     name: 'gatherRows',
     kind: 'gatherRows',

@@ -82,7 +82,7 @@ function apply(values: readonly Value[], {kind, a, b, detail}: Choice, space: Sh
     case 3:
       return ops.divide(p, ops.add(ops.multiply(q, q), 1.5));
     case 4:
-      return ops.multiply(x, ops.step(x));
+      return ops.multiply(x, ops.heaviside(x));
     case 5:
       return ops.sqrt(ops.add(ops.multiply(x, x), 0.5));
     case 6:
@@ -117,7 +117,7 @@ function apply(values: readonly Value[], {kind, a, b, detail}: Choice, space: Sh
       // Blocks of one pixel, of two, or of as many as fill an odd side.
       const size = [1, 2, 2, 3][detail % 4]!;
       return x.shape.length === 4 && x.shape[1]! >= size && x.shape[2]! >= size
-        ? x.graph.apply({kind: 'avgPoolSpread', size, shape: x.shape}, [ops.avgPool(x, size)])
+        ? x.graph.apply({kind: 'avgPoolTranspose', size, shape: x.shape}, [ops.avgPool(x, size)])
         : x;
     }
   }

@@ -60,11 +60,11 @@ function kaiming(fanIn: number): Initial {
   return {kind: 'uniform', bound: 1 / Math.sqrt(fanIn)};
 }
 
-export const relu: Layer = activation((x) => ops.multiply(x, ops.step(x)));
+export const relu: Layer = activation((x) => ops.multiply(x, ops.heaviside(x)));
 export const sigmoid: Layer = activation(ops.sigmoid);
 /** Slope 0.01 below zero, PyTorch's default. */
 export const leakyRelu: Layer = activation((x) =>
-  ops.multiply(x, ops.add(ops.multiply(ops.step(x), 1 - 0.01), 0.01)),
+  ops.multiply(x, ops.add(ops.multiply(ops.heaviside(x), 1 - 0.01), 0.01)),
 );
 
 function activation(apply: (x: Value) => Value): Layer {

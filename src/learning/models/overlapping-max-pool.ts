@@ -34,6 +34,6 @@ function pooledAlong(x: Value, axis: 1 | 2): Value {
 
 /** Exactly one of the two, and the gradient goes there. */
 function larger(a: Value, b: Value): Value {
-  const isFirst = ops.step(ops.subtract(a, b));
+  const isFirst = ops.heaviside(ops.subtract(a, b));
   return ops.add(ops.multiply(a, isFirst), ops.multiply(b, ops.subtract(1, isFirst)));
 }

@@ -1,4 +1,3 @@
-import {webAssembly} from '../web-assembly.ts';
 import {tileColumns, tileKernel, tileRows, type Precision, type TileKernel} from './tile-kernel.ts';
 
 /** Numbers that a product reads. */
@@ -120,7 +119,7 @@ class Room {
   constructor(width: number) {
     this.width = width;
     const bytes = this.sumsAt + rowBlock * width * 8;
-    this.memory = new webAssembly.Memory({initial: Math.ceil(bytes / 65_536)});
+    this.memory = new WebAssembly.Memory({initial: Math.ceil(bytes / 65_536)});
     this.sums = new Float64Array(this.memory.buffer, this.sumsAt, rowBlock * width);
   }
 

@@ -51,12 +51,12 @@ const corners: Readonly<Record<string, (x: Value) => Value>> = {
   'blocks of one pixel': (x) => gradient(ops.sum(ops.exp(ops.avgPool(x, 1))), [x])[0]!,
   'blocks of one pixel and of two': (x) => {
     const spread = (size: number): Value =>
-      x.graph.apply({kind: 'avgPoolSpread', size, shape: x.shape}, [ops.avgPool(x, size)]);
+      x.graph.apply({kind: 'avgPoolTranspose', size, shape: x.shape}, [ops.avgPool(x, size)]);
     return ops.multiply(ops.add(spread(1), spread(2)), spread(2));
   },
   'a sum over the rows of spread images without channels': (x) => {
     const grey = ops.sumKeep(x, [3]);
-    const spread = {kind: 'avgPoolSpread', size: 2, shape: grey.shape} as const;
+    const spread = {kind: 'avgPoolTranspose', size: 2, shape: grey.shape} as const;
     return ops.sum(x.graph.apply(spread, [ops.avgPool(grey, 2)]), [0, 1]);
   },
   'a sum over nothing': (x) => ops.sum(ops.slice(x, [0, 0, 0, 0], [0, 4, 6, 8]), [0]),

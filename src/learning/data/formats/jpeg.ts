@@ -1,8 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {CorruptFile} from '../../../container/file-fault.ts';
-import {webAssembly} from '../../web-assembly.ts';
-import type {WebAssemblyMemory, WebAssemblyModule} from '../../web-assembly.ts';
 import {assertSize, type Picture} from './picture-file.ts';
 
 // libjpeg-turbo, compiled to WebAssembly: its pixels are those of Python's Pillow, to the last bit. The package's own
@@ -10,7 +8,7 @@ import {assertSize, type Picture} from './picture-file.ts';
 
 /** What of the C library's interface is used; numbers are addresses in its memory. */
 interface Turbo {
-  readonly memory: WebAssemblyMemory;
+  readonly memory: WebAssembly.Memory<ArrayBuffer>;
   malloc(bytes: number): number;
   free(address: number): void;
   tjInitDecompress(): number;
@@ -64,7 +62,7 @@ function scansOf(bytes: Uint8Array): number {
 }
 
 let decoder: Decoder | undefined;
-let module: WebAssemblyModule | undefined;
+let module: WebAssembly.Module | undefined;
 
 class Decoder {
   readonly #turbo = instantiate();
@@ -138,13 +136,13 @@ function rgbOfCmyk(inks: Uint8Array): Uint8Array {
 function instantiate(): Turbo {
   if (module === undefined) {
     const {resolve} = createRequire(import.meta.url);
-    module = new webAssembly.Module(readFileSync(resolve('@cwasm/jpeg-turbo/jpeg-turbo.wasm')));
+    module = new WebAssembly.Module(readFileSync(resolve('@cwasm/jpeg-turbo/jpeg-turbo.wasm')));
   }
   const nothing = (): number => 0;
   const failure = (): never => {
     throw new Error('the JPEG decoder gave up');
   };
-  const {exports} = new webAssembly.Instance(module, {
+  const {exports} = new WebAssembly.Instance(module, {
     // The library leaves an error by a jump, which here is an exception.
     env: {setjmp: nothing, longjmp: failure},
     wasi_snapshot_preview1: {
@@ -156,5 +154,5 @@ function instantiate(): Turbo {
       fd_write: nothing,
     },
   });
-  return exports as Turbo;
+  return exports as unknown as Turbo;
 }

@@ -7,7 +7,6 @@
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import {registerWasmSlice} from './wasm-slice.ts';
 
 /** A backend that was chosen, and how it came to that, a line a candidate. */
 export interface ChosenBackend {
@@ -69,7 +68,6 @@ async function startWasm(): Promise<void> {
   const wasm = await import('@tensorflow/tfjs-backend-wasm');
   const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
   wasm.setWasmPaths(`${path.dirname(entry)}/`);
-  registerWasmSlice();
   if (!(await tf.setBackend('wasm'))) throw new Error('The WebAssembly backend did not start');
   await tf.ready();
 }

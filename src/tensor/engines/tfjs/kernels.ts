@@ -1,15 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {pairsOf, traitsOf} from '../../op-traits.ts';
 import type {Op, OpKind, OpOf} from '../../op.ts';
 import {sizeOf, type Shape} from '../../shape.ts';
 import {affineWarp, affineWarpTranspose} from './affine-warp.ts';
 import {conv2d, conv2dFilter, conv2dInput} from './convolution.ts';
-import {avgPool, avgPoolSpread, maxPool, maxPoolGather, maxPoolScatter} from './pooling.ts';
-import {sum} from './sum.ts';
+import {avgPool, avgPoolTranspose, maxPool, maxPoolGather, maxPoolScatter} from './pooling.ts';
 
 /** The result of an operation; intermediate tensors are left to the caller's `tf.tidy`. */
 export function execute(op: Op, operands: readonly tf.Tensor[], shape: Shape): tf.Tensor {
   // The kernel at `op.kind` takes exactly that kind of operation; the compiler cannot see the correlation.
-  return (kernels[op.kind] as (call: Call<Op>) => tf.Tensor)({op, operands, shape});
+  const kernel = kernels[op.kind] as (call: Call<Op>) => tf.Tensor;
+  if (!traitsOf(op.kind).takesPairs) return kernel({op, operands, shape});
+  const products = pairsOf(operands).map((pair) => kernel({op, operands: pair, shape}));
+  return products.reduce((sum, product) => tf.add(sum, product));
 }
 
 interface Call<O> {
@@ -43,10 +46,10 @@ const kernels: {readonly [K in OpKind]: (call: Call<OpOf<K>>) => tf.Tensor} = {
   log: unary(tf.log),
   sqrt: unary(tf.sqrt),
   sigmoid: unary(tf.sigmoid),
-  step: unary(tf.step),
+  heaviside: unary(tf.step),
   softmax: unary(tf.softmax),
   logSumExp: unary((x) => tf.logSumExp(x, -1)),
-  sum: ({op, operands: [x]}) => sum(x!, op.axes),
+  sum: ({op, operands: [x]}) => tf.sum(x!, [...op.axes]),
   broadcast: ({operands: [x], shape}) => tf.add(x!, tf.zeros([...shape])),
   reshape: ({operands: [x], shape}) => tf.reshape(x!, [...shape]),
   transpose: ({op, operands: [x]}) => tf.transpose(x!, [...op.order]),
@@ -68,7 +71,7 @@ const kernels: {readonly [K in OpKind]: (call: Call<OpOf<K>>) => tf.Tensor} = {
   conv2dInput: ({op, operands: [dy, w]}) => conv2dInput(dy as tf.Tensor4D, w as tf.Tensor4D, op),
   conv2dFilter: ({op, operands: [x, dy]}) => conv2dFilter(x as tf.Tensor4D, dy as tf.Tensor4D, op),
   avgPool: ({op, operands: [x]}) => avgPool(x as tf.Tensor4D, op.size),
-  avgPoolSpread: ({op, operands: [dy]}) => avgPoolSpread(dy as tf.Tensor4D, op),
+  avgPoolTranspose: ({op, operands: [dy]}) => avgPoolTranspose(dy as tf.Tensor4D, op),
   maxPool: ({op, operands: [x]}) => maxPool(x as tf.Tensor4D, op.size),
   maxPoolGather: ({op, ...call}) => images((x, v) => maxPoolGather(x, v, op.size))({op, ...call}),
   maxPoolScatter: ({op, ...call}) => images((x, v) => maxPoolScatter(x, v, op.size))({op, ...call}),

@@ -7,13 +7,13 @@ export function avgPool(x: tf.Tensor4D, size: number): tf.Tensor4D {
 }
 
 /** Spreads each value evenly over its block. */
-export function avgPoolSpread(
+export function avgPoolTranspose(
   dy: tf.Tensor4D,
   {size, shape}: {readonly size: number; readonly shape: Shape},
 ): tf.Tensor4D {
   const [n, h, w, c] = dy.shape;
   const share = tf.mul(dy, 1 / (size * size));
-  // Repeating by adding to zeros is what the backends broadcast fastest.
+  // Repeated by being added to zeros.
   const repeated = tf.add(
     tf.reshape(share, [n, h, 1, w, 1, c]),
     tf.zeros([1, 1, size, 1, size, 1]),
@@ -52,8 +52,8 @@ function firstLargest(x: tf.Tensor4D, size: number): readonly tf.Tensor[] {
 }
 
 /**
- * The pixels of the blocks of [n, h, w, c], each a tensor [n, h′, w′, c], first the upper left. Cut out of a view that
- * lays a block's columns side by side, which the backends do much faster than transposing.
+ * The pixels of the blocks of [n, h, w, c], each a tensor [n, h′, w′, c], first the upper left: cut out of a view that lays
+ * a block's columns side by side.
  */
 function planes(x: tf.Tensor4D, size: number): readonly tf.Tensor4D[] {
   const [n, height, width, c] = x.shape;

@@ -2,7 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type {Engine, EngineMemory, Executable, Tensor} from '../../engine.ts';
 import type {Program} from '../../program.ts';
-import {formatShape, sameShape, sizeOf, type Shape} from '../../shape.ts';
+import type {Shape} from '../../shape.ts';
+import {checkInput, checkUpload} from '../check-tensors.ts';
 import {startBackend, type ChosenBackend, type Importer} from './backend.ts';
 import {execute} from './kernels.ts';
 
@@ -31,11 +32,7 @@ class TfjsEngine implements Engine {
   }
 
   upload(data: Float32Array, shape: Shape): Tensor {
-    if (data.length !== sizeOf(shape)) {
-      throw new RangeError(
-        `${data.length} numbers do not fill a tensor of shape ${formatShape(shape)}`,
-      );
-    }
+    checkUpload(data, shape);
     // The backend may keep the array it is given, and the caller may write to it again.
     return new TfjsTensor(tf.tensor(data.slice(), [...shape], 'float32'));
   }
@@ -91,7 +88,7 @@ class TfjsExecutable implements Executable {
       const args = operands.map((index) => results[index]!);
       results.push(
         op.kind === 'input'
-          ? givenInput(inputs, op)
+          ? unwrap(checkInput(inputs, op.name, op.shape))
           : tf.tidy(() => execute(op, args, value.shape)),
       );
       this.#peak.bytes = Math.max(this.#peak.bytes, tf.memory().numBytes);
@@ -114,18 +111,4 @@ class TfjsExecutable implements Executable {
     });
     return taken;
   }
-}
-
-function givenInput(
-  inputs: Readonly<Record<string, Tensor>>,
-  {name, shape}: {readonly name: string; readonly shape: Shape},
-): tf.Tensor {
-  const given = inputs[name];
-  if (given === undefined) throw new Error(`The program needs an input called ${name}`);
-  if (!sameShape(given.shape, shape)) {
-    throw new Error(
-      `Input ${name} must have shape ${formatShape(shape)}, got ${formatShape(given.shape)}`,
-    );
-  }
-  return unwrap(given);
 }

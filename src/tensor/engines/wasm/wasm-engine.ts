@@ -1,18 +1,20 @@
 /** The `wasm` engine: kernels of our own in WebAssembly, on as many threads as it is given. */
+import type {Buffer} from '../../compile/cpu/buffer.ts';
+import {roundsOf} from '../../compile/cpu/rounds.ts';
+import {planWorkspace, type Workspace} from '../../compile/cpu/workspace.ts';
 import type {Engine, EngineMemory, Executable, Tensor} from '../../engine.ts';
 import type {Program} from '../../program.ts';
-import {formatShape, sameShape, sizeOf, type Shape} from '../../shape.ts';
-import {AddressTable, type WorkspacePlace} from './address-table.ts';
-import {Heap} from './heap.ts';
-import {lower, type Lowered} from './lower.ts';
-import type {Buffer, Command} from './command.ts';
-import {listOf} from './list.ts';
-import {roundsOf} from './rounds.ts';
-import {planMemory, type MemoryPlan} from './plan.ts';
-import {startThreads, threadBytes, type Threads} from './threads.ts';
+import {sizeOf, type Shape} from '../../shape.ts';
+import {checkInput, checkUpload} from '../check-tensors.ts';
+import {functionsOf, type Command} from './lower/command.ts';
+import {lower, type Lowered} from './lower/lower.ts';
+import {AddressTable, type WorkspacePlace} from './runtime/address-table.ts';
+import {listOf} from './runtime/command-list.ts';
+import {Heap} from './runtime/heap.ts';
+import {startThreads, threadBytes, type Threads} from './runtime/threads.ts';
 
 /** What addresses of 32 bits reach. */
-const mostBytes = 2 ** 32;
+const maxBytes = 2 ** 32;
 
 export interface WasmOptions {
   /** How many threads compute; 1 unless given. The results do not depend on it. */
@@ -34,7 +36,7 @@ export interface FusingEngine extends Engine {
 
 /** Starts the engine. */
 export function startWasmEngine(options: WasmOptions = {}): FusingEngine {
-  const {threads = 1, fused = true, tile = 4, maximumBytes = mostBytes, observe} = options;
+  const {threads = 1, fused = true, tile = 4, maximumBytes = maxBytes, observe} = options;
   const own = threadBytes(threads);
   const memory = new WebAssembly.Memory({
     initial: Math.ceil(own / 65_536) + 16,
@@ -57,7 +59,7 @@ class WasmEngine implements FusingEngine {
   readonly #finished = new FinalizationRegistry<readonly number[]>((addresses) =>
     this.#released.push(...addresses),
   );
-  /** Of programs that nobody has any more. A thread may yet have to see that the last of their lists ends. */
+  /** Memory of collected executables: freed at the next run, when no thread still reads their lists. */
   readonly #released: number[] = [];
   /** For what only exists while a program runs: as large as the largest wants it. */
   #workspace = {address: 0, place: {shared: 0, own: 0, step: 0}};
@@ -115,11 +117,7 @@ class WasmEngine implements FusingEngine {
   }
 
   upload(data: Float32Array, shape: Shape): Tensor {
-    if (data.length !== sizeOf(shape)) {
-      throw new RangeError(
-        `${data.length} numbers do not fill a tensor of shape ${formatShape(shape)}`,
-      );
-    }
+    checkUpload(data, shape);
     const tensor = this.allocate(shape);
     this.heap.floats(tensor.address, data.length).set(data);
     return tensor;
@@ -153,7 +151,7 @@ class WasmEngine implements FusingEngine {
   }
 
   /** Memory that is free until the next call, at least as large as a plan wants it, and where it was if it can be. */
-  workspace({shared, own}: MemoryPlan): WorkspacePlace {
+  workspace({shared, own}: Workspace): WorkspacePlace {
     const {count} = this.threads;
     const {address, place} = this.#workspace;
     const before = place.own - place.shared;
@@ -215,7 +213,7 @@ class WasmExecutable implements Executable {
   readonly #engine: WasmEngine;
   readonly #program: Program;
   readonly #lowered: Lowered;
-  readonly #plan: MemoryPlan;
+  readonly #plan: Workspace;
   readonly #commands: readonly Command[];
   readonly #table: AddressTable;
   /** One, or one for each command if they are observed. */
@@ -228,7 +226,7 @@ class WasmExecutable implements Executable {
     const {commands, inputs, outputs} = this.#lowered;
     const rounds = roundsOf(commands);
     const given = [...inputs.values(), ...outputs.values()];
-    this.#plan = planMemory(rounds, new Set(given), engine.threads.count);
+    this.#plan = planWorkspace(rounds, new Set(given), engine.threads.count);
     const used = commands.flatMap(({reads, writes}) => [...reads, ...writes]);
     this.#table = new AddressTable(
       engine.heap,
@@ -236,7 +234,7 @@ class WasmExecutable implements Executable {
       this.#plan,
       engine.threads.count,
     );
-    engine.install(commands.flatMap(({body}) => body ?? []));
+    engine.install(functionsOf(commands));
     this.#commands = rounds.flat();
     this.#lists =
       engine.observe === undefined
@@ -299,15 +297,4 @@ class WasmExecutable implements Executable {
 /** Functions of equal bodies are one. */
 function nameOf(body: Uint8Array): string {
   return Buffer.from(body).toString('base64');
-}
-
-function checkInput(inputs: Readonly<Record<string, Tensor>>, name: string, shape: Shape): Tensor {
-  const given = inputs[name];
-  if (given === undefined) throw new Error(`The program needs an input called ${name}`);
-  if (!sameShape(given.shape, shape)) {
-    throw new Error(
-      `Input ${name} must have shape ${formatShape(shape)}, got ${formatShape(given.shape)}`,
-    );
-  }
-  return given;
 }

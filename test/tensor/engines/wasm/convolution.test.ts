@@ -93,11 +93,14 @@ test('no images and no channels give zeros, in whatever way they are convolved',
 test('convolutions by patches and large products are the same bytes at any number of threads', async () => {
   const graph = new Graph();
   const [a, b] = [graph.input('a', [1100, 300]), graph.input('b', [300, 70])];
+  const [c, d] = [graph.input('c', [300, 1100]), graph.input('d', [300, 1100])];
   const programs = [
     // Its filter's derivative is cut into pieces.
     convolutionProgram([4, 60, 60, 3], {outputs: 12, pad: 2, k: 5}),
     convolutionProgram([4, 31, 29, 6], {outputs: 20, pad: 1, stride: 2}),
     program({y: ops.matmul(a, b)}),
+    // Two pairs, each longer than what is packed at a time.
+    program({y: ops.add(ops.matmul(c, a), ops.matmul(d, a))}),
   ];
   const digests = await Promise.all(
     [1, 2, 3, 4, 5].map(async (threads) => {

@@ -1,15 +1,8 @@
-/** The word at a place of a command's arguments. */
+/** The address of the tensor that has this place in the table of addresses. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-export function word(args: usize, index: i32): i32 {
-  return load<i32>(args + (<usize>index << 2));
-}
-
-/** The address of the tensor that such a word names. */
-// @ts-ignore: a decorator of AssemblyScript
-@inline
-export function tensor(args: usize, index: i32, slots: usize): usize {
-  return load<usize>(slots + (<usize>word(args, index) << 2));
+export function tensor(slot: i32, slots: usize): usize {
+  return load<usize>(slots + (<usize>slot << 2));
 }
 
 /** Where the part of one of several threads begins. */

@@ -1,14 +1,14 @@
 /** So often is looked before a thread sleeps: about fifty microseconds. */
 const spins: i32 = 20000;
 
-/** A sleeping thread looks after so many nanoseconds whether another has failed. */
+/** Nanoseconds after which a sleeping thread looks whether another has failed. */
 const patience: i64 = 1000000000;
 
 /**
  * Waits until all threads are here. The first word counts who is, the second how often all were; the fourth is not 0 once
  * a thread has failed, and then nobody has to wait any more.
  */
-export function meet(barrier: usize, threads: i32): void {
+export function awaitAll(barrier: usize, threads: i32): void {
   if (threads == 1) return;
   const round = atomic.load<i32>(barrier, 4);
   if (atomic.add<i32>(barrier, 1) == threads - 1) {

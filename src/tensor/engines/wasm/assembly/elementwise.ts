@@ -1,11 +1,12 @@
 /**
- * Groups of elementwise operations, each with a kernel of its own that the other side generates (`generate.ts`). Here is
+ * Groups of elementwise operations, each with a kernel of its own that the other side generates (`codegen/kernel-writer.ts`). Here is
  * what they have in common: how their work is divided.
  *
  * The space of the results is rows of `inner` numbers, some of which are gone through together, as blocks; blocks of equal
  * first index form `groups`, each cut into `parts`. A task is a part of a group in a strip of at most `stripColumns` columns.
  */
-import {partOf, tensor, word} from './arguments';
+import {partOf, tensor} from './arguments';
+import {ElementwiseArguments, SumPartsArguments} from './kernel-arguments';
 
 /** The nearest cache has room for as many numbers of a few tensors. */
 const stripColumns: i32 = 2048;
@@ -24,27 +25,24 @@ export function sigmoid(x: f32): f32 {
 }
 
 /**
- * Arguments: the kernel's place in the table of functions; blocks, inner, groups, parts; how many sums keep their columns,
- * which are the last tensors; how many tensors, and the tensors.
- *
  * A kernel is called with the addresses of the tensors, its blocks, its columns, which part of all groups it is and which
  * task.
  */
 export function elementwise(
-  args: usize,
+  args: ElementwiseArguments,
   slots: usize,
   scratch: usize,
   thread: i32,
   threads: i32,
 ): void {
-  const blocks = word(args, 1);
-  const inner = word(args, 2);
-  const groups = word(args, 3);
-  const parts = word(args, 4);
-  const sums = word(args, 5);
-  const tensors = word(args, 6);
+  const blocks = args.blocks;
+  const inner = args.inner;
+  const groups = args.groups;
+  const parts = args.parts;
+  const sums = args.columnSums;
+  const tensors = args.tensorsCount;
   for (let i = 0; i < tensors; i++) {
-    store<usize>(scratch + (<usize>i << 2), tensor(args, 7 + i, slots));
+    store<usize>(scratch + (<usize>i << 2), tensor(args.tensors(i), slots));
   }
   const strips = (inner + stripColumns - 1) / stripColumns;
   const blocksPerGroup = blocks / groups;
@@ -60,7 +58,7 @@ export function elementwise(
       memory.fill(sum + ((<usize>part * <usize>inner + <usize>column) << 2), 0, <usize>columns << 2);
     }
     call_indirect<void>(
-      <u32>word(args, 0),
+      <u32>args.kernel,
       scratch,
       first + partOf(blocksPerGroup, part % parts, parts),
       first + partOf(blocksPerGroup, (part % parts) + 1, parts),
@@ -72,13 +70,19 @@ export function elementwise(
   }
 }
 
-/** Adds up the parts of sums. Arguments: groups, parts, columns, from [groups, parts, columns], to [groups, columns]. */
-export function sumParts(args: usize, slots: usize, thread: i32, threads: i32): void {
-  const parts = word(args, 1);
-  const columns = word(args, 2);
-  const from = tensor(args, 3, slots);
-  const to = tensor(args, 4, slots);
-  const count = word(args, 0) * columns;
+/** Adds up the parts of sums: from [groups, parts, columns] to [groups, columns]. */
+export function sumParts(
+  args: SumPartsArguments,
+  slots: usize,
+  scratch: usize,
+  thread: i32,
+  threads: i32,
+): void {
+  const parts = args.parts;
+  const columns = args.columns;
+  const from = tensor(args.from, slots);
+  const to = tensor(args.to, slots);
+  const count = args.groups * columns;
   const end = partOf(count, thread + 1, threads);
   for (let i = partOf(count, thread, threads); i < end; i++) {
     const group = i / columns;

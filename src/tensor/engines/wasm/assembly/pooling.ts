@@ -1,20 +1,26 @@
 /**
  * Over size×size blocks; rows and columns that fill no block are left out.
- * Arguments of all: the large images, n, h, w, c; the small ones, h′, w′; size; a third tensor where there is one.
  */
-import {partOf, tensor, word} from './arguments';
+import {partOf, tensor} from './arguments';
+import {AvgPoolArguments, AvgPoolTransposeArguments, MaxPoolArguments, MaxPoolGatherArguments, MaxPoolScatterArguments} from './kernel-arguments';
 
 /** Large images → their means. */
-export function avgPool(args: usize, slots: usize, thread: i32, threads: i32): void {
-  const c = word(args, 4);
-  const w = word(args, 3);
-  const size = word(args, 8);
+export function avgPool(
+  args: AvgPoolArguments,
+  slots: usize,
+  scratch: usize,
+  thread: i32,
+  threads: i32,
+): void {
+  const c = args.c;
+  const w = args.w;
+  const size = args.size;
   const share: f32 = <f32>1 / <f32>(size * size);
-  const rows = word(args, 1) * word(args, 6);
+  const rows = args.n * args.smallHeight;
   const end = partOf(rows, thread + 1, threads);
   for (let row = partOf(rows, thread, threads); row < end; row++) {
     const large = largeRow(args, slots, row);
-    for (let j = 0; j < word(args, 7); j++) {
+    for (let j = 0; j < args.smallWidth; j++) {
       const to = smallPixel(args, slots, row, j);
       let from = large + (<usize>(j * size * c) << 2);
       let i = 0;
@@ -39,18 +45,24 @@ export function avgPool(args: usize, slots: usize, thread: i32, threads: i32): v
 }
 
 /** Small images → each number's share in all pixels of its block. */
-export function avgPoolSpread(args: usize, slots: usize, thread: i32, threads: i32): void {
-  const large = tensor(args, 0, slots);
-  const h = word(args, 2);
-  const w = word(args, 3);
-  const c = word(args, 4);
-  const small = tensor(args, 5, slots);
-  const oh = word(args, 6);
-  const ow = word(args, 7);
-  const size = word(args, 8);
+export function avgPoolTranspose(
+  args: AvgPoolTransposeArguments,
+  slots: usize,
+  scratch: usize,
+  thread: i32,
+  threads: i32,
+): void {
+  const large = tensor(args.large, slots);
+  const h = args.h;
+  const w = args.w;
+  const c = args.c;
+  const small = tensor(args.small, slots);
+  const oh = args.smallHeight;
+  const ow = args.smallWidth;
+  const size = args.size;
   const share = f32x4.splat(<f32>1 / <f32>(size * size));
   const bytes = <usize>c << 2;
-  const rows = word(args, 1) * h;
+  const rows = args.n * h;
   const end = partOf(rows, thread + 1, threads);
   for (let row = partOf(rows, thread, threads); row < end; row++) {
     const i = (row % h) / size;
@@ -74,13 +86,19 @@ export function avgPoolSpread(args: usize, slots: usize, thread: i32, threads: i
 }
 
 /** Large images → the largest of each block. */
-export function maxPool(args: usize, slots: usize, thread: i32, threads: i32): void {
-  const c = word(args, 4);
-  const rows = word(args, 1) * word(args, 6);
+export function maxPool(
+  args: MaxPoolArguments,
+  slots: usize,
+  scratch: usize,
+  thread: i32,
+  threads: i32,
+): void {
+  const c = args.c;
+  const rows = args.n * args.smallHeight;
   const end = partOf(rows, thread + 1, threads);
   for (let row = partOf(rows, thread, threads); row < end; row++) {
     const large = largeRow(args, slots, row);
-    for (let j = 0; j < word(args, 7); j++) {
+    for (let j = 0; j < args.smallWidth; j++) {
       const to = smallPixel(args, slots, row, j);
       for (let i = 0; i < c; i++) {
         store<f32>(to + (<usize>i << 2), load<f32>(large + largest(args, large, j, i)));
@@ -90,14 +108,20 @@ export function maxPool(args: usize, slots: usize, thread: i32, threads: i32): v
 }
 
 /** Images x, and a third tensor like them → what it has where each block of x has its (first) largest. */
-export function maxPoolGather(args: usize, slots: usize, thread: i32, threads: i32): void {
-  const c = word(args, 4);
-  const values = tensor(args, 9, slots) - tensor(args, 0, slots);
-  const rows = word(args, 1) * word(args, 6);
+export function maxPoolGather(
+  args: MaxPoolGatherArguments,
+  slots: usize,
+  scratch: usize,
+  thread: i32,
+  threads: i32,
+): void {
+  const c = args.c;
+  const values = tensor(args.values, slots) - tensor(args.large, slots);
+  const rows = args.n * args.smallHeight;
   const end = partOf(rows, thread + 1, threads);
   for (let row = partOf(rows, thread, threads); row < end; row++) {
     const large = largeRow(args, slots, row);
-    for (let j = 0; j < word(args, 7); j++) {
+    for (let j = 0; j < args.smallWidth; j++) {
       const to = smallPixel(args, slots, row, j);
       for (let i = 0; i < c; i++) {
         store<f32>(to + (<usize>i << 2), load<f32>(values + large + largest(args, large, j, i)));
@@ -107,18 +131,24 @@ export function maxPoolGather(args: usize, slots: usize, thread: i32, threads: i
 }
 
 /** Images x and small values → a third tensor like x, zero but where each block of x has its (first) largest. */
-export function maxPoolScatter(args: usize, slots: usize, thread: i32, threads: i32): void {
-  const n = word(args, 1);
-  const c = word(args, 4);
-  const oh = word(args, 6);
-  const values = tensor(args, 9, slots) - tensor(args, 0, slots);
-  const bytes = <usize>(word(args, 2) * word(args, 3) * c) << 2;
+export function maxPoolScatter(
+  args: MaxPoolScatterArguments,
+  slots: usize,
+  scratch: usize,
+  thread: i32,
+  threads: i32,
+): void {
+  const n = args.n;
+  const c = args.c;
+  const oh = args.smallHeight;
+  const values = tensor(args.values, slots) - tensor(args.large, slots);
+  const bytes = <usize>(args.h * args.w * c) << 2;
   const end = partOf(n, thread + 1, threads);
   for (let image = partOf(n, thread, threads); image < end; image++) {
-    memory.fill(tensor(args, 9, slots) + <usize>image * bytes, 0, bytes);
+    memory.fill(tensor(args.values, slots) + <usize>image * bytes, 0, bytes);
     for (let row = image * oh; row < (image + 1) * oh; row++) {
       const large = largeRow(args, slots, row);
-      for (let j = 0; j < word(args, 7); j++) {
+      for (let j = 0; j < args.smallWidth; j++) {
         const from = smallPixel(args, slots, row, j);
         for (let i = 0; i < c; i++) {
           const at = values + large + largest(args, large, j, i);
@@ -132,25 +162,25 @@ export function maxPoolScatter(args: usize, slots: usize, thread: i32, threads: 
 /** Where the blocks of a row of small pixels begin in the large images. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function largeRow(args: usize, slots: usize, row: i32): usize {
-  const oh = word(args, 6);
-  const first = (row / oh) * word(args, 2) + (row % oh) * word(args, 8);
-  return tensor(args, 0, slots) + (<usize>(first * word(args, 3) * word(args, 4)) << 2);
+function largeRow(args: AvgPoolArguments, slots: usize, row: i32): usize {
+  const oh = args.smallHeight;
+  const first = (row / oh) * args.h + (row % oh) * args.size;
+  return tensor(args.large, slots) + (<usize>(first * args.w * args.c) << 2);
 }
 
 // @ts-ignore: a decorator of AssemblyScript
 @inline
-function smallPixel(args: usize, slots: usize, row: i32, column: i32): usize {
+function smallPixel(args: AvgPoolArguments, slots: usize, row: i32, column: i32): usize {
   return (
-    tensor(args, 5, slots) + (<usize>((row * word(args, 7) + column) * word(args, 4)) << 2)
+    tensor(args.small, slots) + (<usize>((row * args.smallWidth + column) * args.c) << 2)
   );
 }
 
 /** Where in a row of blocks a block has its largest number, in bytes. */
-function largest(args: usize, large: usize, column: i32, channel: i32): usize {
-  const w = word(args, 3);
-  const c = word(args, 4);
-  const size = word(args, 8);
+function largest(args: AvgPoolArguments, large: usize, column: i32, channel: i32): usize {
+  const w = args.w;
+  const c = args.c;
+  const size = args.size;
   let best: usize = 0;
   let most: f32 = 0;
   for (let r = 0; r < size; r++) {

@@ -1,12 +1,19 @@
-/** Over the last axis, in float64 and without overflow. Arguments of both: x, rows, numbers of a row, to. */
-import {partOf, tensor, word} from './arguments';
+/** Over the last axis, in float64 and without overflow. */
+import {partOf, tensor} from './arguments';
+import {LogSumExpArguments, SoftmaxArguments} from './kernel-arguments';
 
-export function softmax(args: usize, slots: usize, thread: i32, threads: i32): void {
-  const x = tensor(args, 0, slots);
-  const columns = word(args, 2);
-  const to = tensor(args, 3, slots);
-  const end = partOf(word(args, 1), thread + 1, threads);
-  for (let row = partOf(word(args, 1), thread, threads); row < end; row++) {
+export function softmax(
+  args: SoftmaxArguments,
+  slots: usize,
+  scratch: usize,
+  thread: i32,
+  threads: i32,
+): void {
+  const x = tensor(args.x, slots);
+  const columns = args.columns;
+  const to = tensor(args.to, slots);
+  const end = partOf(args.rows, thread + 1, threads);
+  for (let row = partOf(args.rows, thread, threads); row < end; row++) {
     const offset = (<usize>(row * columns)) << 2;
     const log = logOfSum(x + offset, columns);
     for (let i = 0; i < columns; i++) {
@@ -16,12 +23,18 @@ export function softmax(args: usize, slots: usize, thread: i32, threads: i32): v
   }
 }
 
-export function logSumExp(args: usize, slots: usize, thread: i32, threads: i32): void {
-  const x = tensor(args, 0, slots);
-  const columns = word(args, 2);
-  const to = tensor(args, 3, slots);
-  const end = partOf(word(args, 1), thread + 1, threads);
-  for (let row = partOf(word(args, 1), thread, threads); row < end; row++) {
+export function logSumExp(
+  args: LogSumExpArguments,
+  slots: usize,
+  scratch: usize,
+  thread: i32,
+  threads: i32,
+): void {
+  const x = tensor(args.x, slots);
+  const columns = args.columns;
+  const to = tensor(args.to, slots);
+  const end = partOf(args.rows, thread + 1, threads);
+  for (let row = partOf(args.rows, thread, threads); row < end; row++) {
     store<f32>(
       to + ((<usize>row) << 2),
       <f32>logOfSum(x + ((<usize>(row * columns)) << 2), columns),

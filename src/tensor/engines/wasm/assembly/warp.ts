@@ -1,18 +1,25 @@
-/** Images seen through affine maps, bilinear. Arguments of both: from, n, h, w, c; maps [n, 6]; to. */
-import {partOf, tensor, word} from './arguments';
+/** Images seen through affine maps, bilinear. The maps are [n, 6]. */
+import {partOf, tensor} from './arguments';
+import {AffineWarpArguments, AffineWarpTransposeArguments} from './kernel-arguments';
 
-export function affineWarp(args: usize, slots: usize, thread: i32, threads: i32): void {
-  const h = word(args, 2);
-  const w = word(args, 3);
-  const c = word(args, 4);
-  const rows = word(args, 1) * h;
+export function affineWarp(
+  args: AffineWarpArguments,
+  slots: usize,
+  scratch: usize,
+  thread: i32,
+  threads: i32,
+): void {
+  const h = args.h;
+  const w = args.w;
+  const c = args.c;
+  const rows = args.n * h;
   const end = partOf(rows, thread + 1, threads);
   for (let row = partOf(rows, thread, threads); row < end; row++) {
     const image = row / h;
-    const map = tensor(args, 5, slots) + <usize>(image * 24);
-    const from = tensor(args, 0, slots) + (<usize>(image * h * w * c) << 2);
+    const map = tensor(args.map, slots) + <usize>(image * 24);
+    const from = tensor(args.from, slots) + (<usize>(image * h * w * c) << 2);
     for (let j = 0; j < w; j++) {
-      const to = tensor(args, 6, slots) + (<usize>((row * w + j) * c) << 2);
+      const to = tensor(args.to, slots) + (<usize>((row * w + j) * c) << 2);
       memory.fill(to, 0, <usize>c << 2);
       const y = place(map, row % h, j);
       const x = place(map + 12, row % h, j);
@@ -30,16 +37,22 @@ export function affineWarp(args: usize, slots: usize, thread: i32, threads: i32)
 }
 
 /** The transpose. A thread sees to whole images, so that what falls on one pixel is added up in one order. */
-export function affineWarpTranspose(args: usize, slots: usize, thread: i32, threads: i32): void {
-  const h = word(args, 2);
-  const w = word(args, 3);
-  const c = word(args, 4);
+export function affineWarpTranspose(
+  args: AffineWarpTransposeArguments,
+  slots: usize,
+  scratch: usize,
+  thread: i32,
+  threads: i32,
+): void {
+  const h = args.h;
+  const w = args.w;
+  const c = args.c;
   const bytes = <usize>(h * w * c) << 2;
-  const end = partOf(word(args, 1), thread + 1, threads);
-  for (let image = partOf(word(args, 1), thread, threads); image < end; image++) {
-    const map = tensor(args, 5, slots) + <usize>(image * 24);
-    const from = tensor(args, 0, slots) + <usize>image * bytes;
-    const to = tensor(args, 6, slots) + <usize>image * bytes;
+  const end = partOf(args.n, thread + 1, threads);
+  for (let image = partOf(args.n, thread, threads); image < end; image++) {
+    const map = tensor(args.map, slots) + <usize>(image * 24);
+    const from = tensor(args.from, slots) + <usize>image * bytes;
+    const to = tensor(args.to, slots) + <usize>image * bytes;
     memory.fill(to, 0, bytes);
     for (let i = 0; i < h; i++) {
       for (let j = 0; j < w; j++) {

@@ -10,7 +10,7 @@ function times(x: v128, factor: f32): v128 {
 }
 
 /** Bᵀ x: `size + 2` numbers → as many. */
-export function transformImage(
+export function mapInput(
   size: i32,
   p0: usize,
   p1: usize,
@@ -57,7 +57,7 @@ export function transformImage(
 }
 
 /** Aᵀ m: `size + 2` numbers → `size`. */
-export function transformResult(
+export function mapOutput(
   size: i32,
   from: usize,
   step: usize,
@@ -99,7 +99,7 @@ export function transformResult(
 }
 
 /** A y: `size` numbers → `size + 2`. */
-export function spreadResult(
+export function mapOutputTranspose(
   size: i32,
   p0: usize,
   p1: usize,
@@ -144,7 +144,7 @@ export function spreadResult(
 }
 
 /** G g: three numbers → `size + 2`. */
-export function transformFilter(
+export function mapFilter(
   size: i32,
   from: usize,
   step: usize,
@@ -190,7 +190,7 @@ export function transformFilter(
 }
 
 /** Gᵀ u: `size + 2` numbers → three. */
-export function gatherFilter(
+export function mapFilterTranspose(
   size: i32,
   from: usize,
   step: usize,

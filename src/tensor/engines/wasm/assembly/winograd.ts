@@ -6,16 +6,23 @@
  * same products.
  *
  * Channels are a multiple of four, so that a step is four of them. A tile is `size`×`size` result pixels; tiles at the
- * lower and right edge are filled up with zeros. Everything in terms of points lies as [(size + 2)², rows, channels]. A
+ * lower and right edge are filled up with zeros. Everything in the Winograd domain lies as [(size + 2)², rows, channels]. A
  * tile is transformed along its rows, into scratch memory, and then along its columns, a run of channels at a time, by the
- * maps of `winograd-maps.ts`. The last arguments of each kernel are the size of a tile, 4 or 2, and how many numbers it is
- * from point to point.
+ * maps of `winograd-maps.ts`. `tile` is the size of a tile, 4 or 2, and `plane` how many numbers it is from point to
+ * point.
  */
-import {partOf, tensor, word} from './arguments';
-import {gatherFilter, spreadResult, transformFilter, transformImage, transformResult} from './winograd-maps';
+import {partOf, tensor} from './arguments';
+import {TransformFilterArguments, TransformFilterTransposeArguments, TransformInputArguments, TransformOutputArguments, TransformOutputTransposeArguments} from './kernel-arguments';
+import {
+  mapFilter,
+  mapFilterTranspose,
+  mapInput,
+  mapOutput,
+  mapOutputTranspose,
+} from './winograd-maps';
 
 /** Bytes of channels that are transformed at a time: a tile of them is 18 kB. */
-const most: usize = 512;
+const maxRun: usize = 512;
 /** Where in scratch memory zeros are, and pixels that are cut off. */
 const zeros: usize = 65536;
 const cut: usize = 69632;
@@ -27,39 +34,39 @@ function pixel(image: usize, y: i32, x: i32, h: i32, w: i32, bytes: usize, outsi
   return image + <usize>(y * w + x) * bytes;
 }
 
-/** Arguments: images, n, h, w, c; points; rows of tiles, tiles in a row; pad; size; plane. */
-export function imagesToPoints(
-  args: usize,
+/** Images → tiles in the Winograd domain. */
+export function transformInput(
+  args: TransformInputArguments,
   slots: usize,
   scratch: usize,
   thread: i32,
   threads: i32,
 ): void {
-  const size = word(args, 9);
+  const size = args.tile;
   const span = size + 2;
-  const images = tensor(args, 0, slots);
-  const h = word(args, 2);
-  const w = word(args, 3);
-  const bytes = <usize>word(args, 4) << 2;
-  const points = tensor(args, 5, slots);
-  const down = word(args, 6);
-  const across = word(args, 7);
-  const pad = word(args, 8);
-  const tiles = word(args, 1) * down * across;
-  const plane = <usize>word(args, 10) << 2;
+  const images = tensor(args.images, slots);
+  const h = args.h;
+  const w = args.w;
+  const bytes = <usize>args.c << 2;
+  const points = tensor(args.transformed, slots);
+  const down = args.down;
+  const across = args.across;
+  const pad = args.pad;
+  const tiles = args.n * down * across;
+  const plane = <usize>args.plane << 2;
   const outside = scratch + zeros;
-  memory.fill(outside, 0, most);
-  const line = <usize>span * most;
+  memory.fill(outside, 0, maxRun);
+  const line = <usize>span * maxRun;
   const end = partOf(tiles, thread + 1, threads);
   for (let tile = partOf(tiles, thread, threads); tile < end; tile++) {
     const top = ((tile / across) % down) * size - pad;
     const left = (tile % across) * size - pad;
-    for (let c: usize = 0; c < bytes; c += most) {
-      const count = min<usize>(most, bytes - c);
+    for (let c: usize = 0; c < bytes; c += maxRun) {
+      const count = min<usize>(maxRun, bytes - c);
       const image = images + <usize>(tile / (down * across)) * <usize>(h * w) * bytes + c;
       for (let r = 0; r < span; r++) {
         const y = top + r;
-        transformImage(
+        mapInput(
           size,
           pixel(image, y, left, h, w, bytes, outside),
           pixel(image, y, left + 1, h, w, bytes, outside),
@@ -68,14 +75,14 @@ export function imagesToPoints(
           size == 4 ? pixel(image, y, left + 4, h, w, bytes, outside) : 0,
           size == 4 ? pixel(image, y, left + 5, h, w, bytes, outside) : 0,
           scratch + <usize>r * line,
-          most,
+          maxRun,
           count,
         );
       }
       const to = points + <usize>tile * bytes + c;
       for (let j: usize = 0; j < <usize>span; j++) {
-        const from = scratch + j * most;
-        transformImage(
+        const from = scratch + j * maxRun;
+        mapInput(
           size,
           from,
           from + line,
@@ -92,136 +99,136 @@ export function imagesToPoints(
   }
 }
 
-/** Arguments: filter [3, 3, c, o], c, o; points [36, c, o]; whether the filter is turned by half a turn; size; plane. */
-export function filterToPoints(
-  args: usize,
+/** A filter [3, 3, c, o] → [36, c, o], turned by half a turn first if so said. */
+export function transformFilter(
+  args: TransformFilterArguments,
   slots: usize,
   scratch: usize,
   thread: i32,
   threads: i32,
 ): void {
-  const size = word(args, 5);
+  const size = args.tile;
   const span = <usize>(size + 2);
-  const filter = tensor(args, 0, slots);
-  const rows = word(args, 1);
-  const bytes = <usize>word(args, 2) << 2;
-  const points = tensor(args, 3, slots);
+  const filter = tensor(args.filter, slots);
+  const rows = args.c;
+  const bytes = <usize>args.o << 2;
+  const points = tensor(args.transformed, slots);
   const taps = <usize>rows * bytes;
-  const plane = <usize>word(args, 6) << 2;
+  const plane = <usize>args.plane << 2;
   // Turned by half a turn, the last tap is the first.
-  const turned = word(args, 4) != 0;
+  const turned = args.turned != 0;
   const start = turned ? filter + taps * 8 : filter;
   const step: usize = turned ? 0 - taps : taps;
-  const line = span * most;
+  const line = span * maxRun;
   const end = partOf(rows, thread + 1, threads);
   for (let row = partOf(rows, thread, threads); row < end; row++) {
-    for (let c: usize = 0; c < bytes; c += most) {
-      const count = min<usize>(most, bytes - c);
+    for (let c: usize = 0; c < bytes; c += maxRun) {
+      const count = min<usize>(maxRun, bytes - c);
       const at = <usize>row * bytes + c;
       for (let r: usize = 0; r < 3; r++) {
-        transformFilter(size, start + at + step * (r * 3), step, scratch + r * line, most, count);
+        mapFilter(size, start + at + step * (r * 3), step, scratch + r * line, maxRun, count);
       }
       for (let j: usize = 0; j < span; j++) {
-        transformFilter(size, scratch + j * most, line, points + at + j * plane, plane * span, count);
+        mapFilter(size, scratch + j * maxRun, line, points + at + j * plane, plane * span, count);
       }
     }
   }
 }
 
-/** Arguments: points; images, n, h, w, c; rows of tiles, tiles in a row; size; plane. */
-export function pointsToResult(
-  args: usize,
+/** Products in the Winograd domain → pixels. */
+export function transformOutput(
+  args: TransformOutputArguments,
   slots: usize,
   scratch: usize,
   thread: i32,
   threads: i32,
 ): void {
-  const size = word(args, 8);
+  const size = args.tile;
   const span = <usize>(size + 2);
-  const points = tensor(args, 0, slots);
-  const images = tensor(args, 1, slots);
-  const h = word(args, 3);
-  const w = word(args, 4);
-  const bytes = <usize>word(args, 5) << 2;
-  const down = word(args, 6);
-  const across = word(args, 7);
-  const tiles = word(args, 2) * down * across;
-  const plane = <usize>word(args, 9) << 2;
-  const line = span * most;
+  const points = tensor(args.products, slots);
+  const images = tensor(args.images, slots);
+  const h = args.h;
+  const w = args.w;
+  const bytes = <usize>args.c << 2;
+  const down = args.down;
+  const across = args.across;
+  const tiles = args.n * down * across;
+  const plane = <usize>args.plane << 2;
+  const line = span * maxRun;
   const end = partOf(tiles, thread + 1, threads);
   for (let tile = partOf(tiles, thread, threads); tile < end; tile++) {
     const top = ((tile / across) % down) * size;
     const left = (tile % across) * size;
     const rows = min<i32>(size, h - top);
     const columns = min<i32>(size, w - left);
-    for (let c: usize = 0; c < bytes; c += most) {
-      const count = min<usize>(most, bytes - c);
+    for (let c: usize = 0; c < bytes; c += maxRun) {
+      const count = min<usize>(maxRun, bytes - c);
       const from = points + <usize>tile * bytes + c;
       for (let j: usize = 0; j < span; j++) {
-        transformResult(size, from + j * plane, plane * span, scratch + j * most, line, count);
+        mapOutput(size, from + j * plane, plane * span, scratch + j * maxRun, line, count);
       }
       const image = images + <usize>(tile / (down * across)) * <usize>(h * w) * bytes + c;
       for (let r = 0; r < rows; r++) {
         const to = image + <usize>((top + r) * w + left) * bytes;
         const row = scratch + <usize>r * line;
         if (columns == size) {
-          transformResult(size, row, most, to, bytes, count);
+          mapOutput(size, row, maxRun, to, bytes, count);
           continue;
         }
-        transformResult(size, row, most, scratch + cut, most, count);
+        mapOutput(size, row, maxRun, scratch + cut, maxRun, count);
         for (let s: usize = 0; s < <usize>columns; s++) {
-          memory.copy(to + s * bytes, scratch + cut + s * most, count);
+          memory.copy(to + s * bytes, scratch + cut + s * maxRun, count);
         }
       }
     }
   }
 }
 
-/** The transpose of `pointsToResult`, with its arguments in the order images, n, h, w, c; points; tiles; size; plane. */
-export function resultToPoints(
-  args: usize,
+/** The transpose of `transformOutput`. */
+export function transformOutputTranspose(
+  args: TransformOutputTransposeArguments,
   slots: usize,
   scratch: usize,
   thread: i32,
   threads: i32,
 ): void {
-  const size = word(args, 8);
+  const size = args.tile;
   const span = <usize>(size + 2);
-  const images = tensor(args, 0, slots);
-  const h = word(args, 2);
-  const w = word(args, 3);
-  const bytes = <usize>word(args, 4) << 2;
-  const points = tensor(args, 5, slots);
-  const down = word(args, 6);
-  const across = word(args, 7);
-  const tiles = word(args, 1) * down * across;
-  const plane = <usize>word(args, 9) << 2;
+  const images = tensor(args.images, slots);
+  const h = args.h;
+  const w = args.w;
+  const bytes = <usize>args.c << 2;
+  const points = tensor(args.transformed, slots);
+  const down = args.down;
+  const across = args.across;
+  const tiles = args.n * down * across;
+  const plane = <usize>args.plane << 2;
   const outside = scratch + zeros;
-  memory.fill(outside, 0, most);
-  const line = span * most;
+  memory.fill(outside, 0, maxRun);
+  const line = span * maxRun;
   const end = partOf(tiles, thread + 1, threads);
   for (let tile = partOf(tiles, thread, threads); tile < end; tile++) {
     const top = ((tile / across) % down) * size;
     const left = (tile % across) * size;
-    for (let c: usize = 0; c < bytes; c += most) {
-      const count = min<usize>(most, bytes - c);
+    for (let c: usize = 0; c < bytes; c += maxRun) {
+      const count = min<usize>(maxRun, bytes - c);
       const image = images + <usize>(tile / (down * across)) * <usize>(h * w) * bytes + c;
       for (let r = 0; r < size; r++) {
-        spreadResult(
+        mapOutputTranspose(
           size,
           pixel(image, top + r, left, h, w, bytes, outside),
           pixel(image, top + r, left + 1, h, w, bytes, outside),
           size == 4 ? pixel(image, top + r, left + 2, h, w, bytes, outside) : 0,
           size == 4 ? pixel(image, top + r, left + 3, h, w, bytes, outside) : 0,
           scratch + <usize>r * line,
-          most,
+          maxRun,
           count,
         );
       }
       const to = points + <usize>tile * bytes + c;
       for (let j: usize = 0; j < span; j++) {
-        const from = scratch + j * most;
-        spreadResult(
+        const from = scratch + j * maxRun;
+        mapOutputTranspose(
           size,
           from,
           from + line,
@@ -236,33 +243,33 @@ export function resultToPoints(
   }
 }
 
-/** The transpose of `filterToPoints`. Arguments: points [36, c, o]; filter [3, 3, c, o], c, o; size; plane. */
-export function pointsToFilter(
-  args: usize,
+/** The transpose of `transformFilter`. */
+export function transformFilterTranspose(
+  args: TransformFilterTransposeArguments,
   slots: usize,
   scratch: usize,
   thread: i32,
   threads: i32,
 ): void {
-  const size = word(args, 4);
+  const size = args.tile;
   const span = <usize>(size + 2);
-  const points = tensor(args, 0, slots);
-  const filter = tensor(args, 1, slots);
-  const rows = word(args, 2);
-  const bytes = <usize>word(args, 3) << 2;
+  const points = tensor(args.products, slots);
+  const filter = tensor(args.filter, slots);
+  const rows = args.c;
+  const bytes = <usize>args.o << 2;
   const taps = <usize>rows * bytes;
-  const plane = <usize>word(args, 5) << 2;
-  const line = span * most;
+  const plane = <usize>args.plane << 2;
+  const line = span * maxRun;
   const end = partOf(rows, thread + 1, threads);
   for (let row = partOf(rows, thread, threads); row < end; row++) {
-    for (let c: usize = 0; c < bytes; c += most) {
-      const count = min<usize>(most, bytes - c);
+    for (let c: usize = 0; c < bytes; c += maxRun) {
+      const count = min<usize>(maxRun, bytes - c);
       const at = <usize>row * bytes + c;
       for (let j: usize = 0; j < span; j++) {
-        gatherFilter(size, points + at + j * plane, plane * span, scratch + j * most, line, count);
+        mapFilterTranspose(size, points + at + j * plane, plane * span, scratch + j * maxRun, line, count);
       }
       for (let r: usize = 0; r < 3; r++) {
-        gatherFilter(size, scratch + r * line, most, filter + at + r * 3 * taps, taps, count);
+        mapFilterTranspose(size, scratch + r * line, maxRun, filter + at + r * 3 * taps, taps, count);
       }
     }
   }

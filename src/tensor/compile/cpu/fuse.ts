@@ -1,0 +1,162 @@
+/**
+ * What is computed together, and in which order. Elementwise operations on one space, and sums of them, are fused. Each
+ * value has a level: one more than that of its operands, or the same where it can be fused with them. All values of a level
+ * on one space are one group. A path that leaves a level never comes back to it, so groups cannot wait for each other.
+ *
+ * Takes a program and its views; gives every value that is neither an input, a constant nor a view in place to exactly one
+ * kernel, and kernels in an order in which each comes after those whose values it reads. No group has more operations than
+ * the target allows.
+ */
+import {traitsOf} from '../../op-traits.ts';
+import type {Program} from '../../program.ts';
+import {sameShape, type Shape} from '../../shape.ts';
+import type {Views} from '../views.ts';
+import {fusedPoolOperands} from './pool-operand.ts';
+import type {ScheduledKernel} from './scheduled-kernel.ts';
+import type {Target} from './target.ts';
+
+/** The kernels of a program. Every value of a group is stored: `recompute` takes back what nothing reads. */
+export function fuse(program: Program, views: Views, target: Target): readonly ScheduledKernel[] {
+  const levels = new Levels(program, views, target);
+  program.steps.forEach((_, index) => {
+    if (views.isNeeded(index)) levels.add(index);
+  });
+  return levels.kernels();
+}
+
+interface LevelGroup {
+  readonly level: number;
+  readonly space: Shape;
+  readonly values: number[];
+  readonly sums: number[];
+  axes?: readonly number[];
+}
+
+class Levels {
+  readonly #program: Program;
+  readonly #views: Views;
+  readonly #target: Target;
+  readonly #poolOperands: ReadonlySet<number>;
+  readonly #level: number[] = [];
+  /** The first level that can read a value from memory. */
+  readonly #ready: number[] = [];
+  readonly #groups = new Map<string, LevelGroup>();
+  readonly #singles: {readonly level: number; readonly value: number}[] = [];
+
+  constructor(program: Program, views: Views, target: Target) {
+    this.#program = program;
+    this.#views = views;
+    this.#target = target;
+    this.#poolOperands = fusedPoolOperands(program);
+  }
+
+  add(index: number): void {
+    const {value, operands} = this.#program.steps[index]!;
+    const {kind} = value.op;
+    if (kind === 'input' || kind === 'constant') {
+      this.#place(index, 0, 0);
+    } else if (this.#views.isInPlace(index)) {
+      const ready = this.#ready[this.#views.placeOf(index)!.base]!;
+      this.#place(index, ready, ready);
+    } else if (this.#isElementwise(index)) {
+      const level = this.#latest(operands, (operand) => this.#isFused(operand, value.shape));
+      this.#place(index, level, level + 1);
+      this.#group(level, value.shape).values.push(index);
+    } else if (kind === 'sum') {
+      this.#addSum(index);
+    } else {
+      const level = this.#latest(operands, () => false);
+      this.#place(index, level, level + 1);
+      this.#singles.push({level, value: index});
+    }
+  }
+
+  kernels(): readonly ScheduledKernel[] {
+    const groups = [...this.#groups.values()].flatMap(({level, space, values, sums}) =>
+      pieces({values, sums}, this.#target.maxOperations).map((piece) => ({
+        level,
+        kernel: {kind: 'group', space, ...piece, stored: new Set(piece.values)} as ScheduledKernel,
+      })),
+    );
+    const singles = this.#singles.map(({level, value}) => ({
+      level,
+      kernel: {kind: 'single', value} as ScheduledKernel,
+    }));
+    return [...singles, ...groups].sort((a, b) => a.level - b.level).map(({kernel}) => kernel);
+  }
+
+  /** A sum is added to what computes its operand, if that can be read in the way the sum wants. */
+  #addSum(index: number): void {
+    const {value, operands} = this.#program.steps[index]!;
+    const [operand] = operands as [number];
+    const {shape} = this.#program.steps[operand]!.value;
+    const axes = value.op.kind === 'sum' ? value.op.axes : [];
+    const ready = this.#ready[operand]!;
+    const own = this.#isFused(operand, shape) ? this.#level[operand]! : ready;
+    const level = this.#takes(own, shape, axes) ? own : ready;
+    this.#place(index, level, level + 1);
+    if (!this.#takes(level, shape, axes)) {
+      this.#singles.push({level, value: index});
+      return;
+    }
+    const group = this.#group(level, shape);
+    group.axes = axes;
+    group.sums.push(index);
+  }
+
+  #takes(level: number, space: Shape, axes: readonly number[]): boolean {
+    const known = this.#groups.get(groupName(level, space))?.axes;
+    return this.#target.canSum(space, axes) && (known === undefined || sameShape(known, axes));
+  }
+
+  #isFused(index: number, space: Shape): boolean {
+    const {shape} = this.#program.steps[index]!.value;
+    return this.#isElementwise(index) && sameShape(shape, space);
+  }
+
+  /** Whether a value is part of a group. */
+  #isElementwise(index: number): boolean {
+    if (this.#views.isInPlace(index)) return false;
+    const {isElementwise} = traitsOf(this.#program.steps[index]!.value.op.kind);
+    return isElementwise || this.#poolOperands.has(index);
+  }
+
+  #latest(operands: readonly number[], isFused: (operand: number) => boolean): number {
+    return operands.reduce((latest, operand) => {
+      const after = isFused(operand) ? this.#level[operand]! : this.#ready[operand]!;
+      return Math.max(latest, after);
+    }, 0);
+  }
+
+  #place(index: number, level: number, ready: number): void {
+    this.#level[index] = level;
+    this.#ready[index] = ready;
+  }
+
+  #group(level: number, space: Shape): LevelGroup {
+    const name = groupName(level, space);
+    let group = this.#groups.get(name);
+    if (group === undefined) {
+      group = {level, space, values: [], sums: []};
+      this.#groups.set(name, group);
+    }
+    return group;
+  }
+}
+
+function groupName(level: number, space: Shape): string {
+  return `${level} ${space.join(' ')}`;
+}
+
+/** Large groups in pieces, of which later ones read what earlier ones stored. Sums come with the last. */
+function pieces(
+  {values, sums}: {readonly values: readonly number[]; readonly sums: readonly number[]},
+  maxOperations: number,
+): readonly {readonly values: readonly number[]; readonly sums: readonly number[]}[] {
+  const count = Math.max(1, Math.ceil(values.length / maxOperations));
+  const length = Math.ceil(values.length / count);
+  return Array.from({length: count}, (_, i) => ({
+    values: values.slice(i * length, (i + 1) * length),
+    sums: i === count - 1 ? sums : [],
+  }));
+}

@@ -1,0 +1,46 @@
+/**
+ * The transpose of average pooling as an operand of a group: every number of the small images is repeated along two axes,
+ * once the rows and the columns of the large ones are each cut into blocks. So the large images need never be written.
+ */
+import type {Program} from '../../program.ts';
+import type {Shape} from '../../shape.ts';
+
+/**
+ * The steps that can be part of groups: on images of one shape, those of one size of block that fills them. Blocks of one
+ * pixel repeat nothing, and without channels a sum over rows would have two axes behind it.
+ */
+export function fusedPoolOperands({steps}: Program): ReadonlySet<number> {
+  const sizes = new Map<string, number>();
+  return new Set(
+    steps.flatMap(({value: {op, shape}}, index) => {
+      if (op.kind !== 'avgPoolTranspose') return [];
+      const [, h, w, c] = shape as readonly [number, number, number, number];
+      if (op.size === 1 || c === 1 || h % op.size !== 0 || w % op.size !== 0) return [];
+      const name = shape.join(' ');
+      const size = sizes.get(name) ?? op.size;
+      sizes.set(name, size);
+      return size === op.size ? [index] : [];
+    }),
+  );
+}
+
+/** [n, h, w, c] with its rows and columns in blocks: [n, h / size, size, w / size, size, c]. */
+export function inBlocks([n, h, w, c]: Shape, size: number): Shape {
+  return [n!, h! / size, size, w! / size, size, c!];
+}
+
+/** The strides of an operand along those axes. */
+export function stridesInBlocks([n, h, w, c]: readonly number[], size: number): readonly number[] {
+  return [n!, h! * size, h!, w! * size, w!, c!];
+}
+
+/** The strides of small images [n, h / size, w / size, c] along them. */
+export function repeatedStrides([n, h, w, c]: readonly number[]): readonly number[] {
+  return [n!, h!, 0, w!, 0, c!];
+}
+
+/** Axes of [n, h, w, c] as those. */
+export function axesInBlocks(axes: readonly number[]): readonly number[] {
+  const parts = [[0], [1, 2], [3, 4], [5]];
+  return axes.flatMap((axis) => parts[axis]!);
+}

@@ -1,0 +1,206 @@
+/**
+ * What is cheaper to compute again than to keep. A value that one group makes and a later one reads goes through memory
+ * twice; where the later group reads what the value is made of anyway, or hardly more, it makes it for itself.
+ *
+ * Takes kernels in a right order; gives kernels in a right order that compute the same values. A value is stored only where
+ * another kernel or the caller reads it, and made only where it is stored or read.
+ */
+import {traitsOf} from '../../op-traits.ts';
+import type {Program} from '../../program.ts';
+import {sameShape, type Shape} from '../../shape.ts';
+import type {Views} from '../views.ts';
+import type {ScheduledKernel} from './scheduled-kernel.ts';
+import type {Target} from './target.ts';
+
+/** The same kernels, whose groups store less and compute more. */
+export function recompute(
+  program: Program,
+  kernels: readonly ScheduledKernel[],
+  {views, target}: {readonly views: Views; readonly target: Target},
+): readonly ScheduledKernel[] {
+  return new Recomputation(program, kernels, target).run(views);
+}
+
+/** A group that is still being changed. */
+interface Draft {
+  readonly space: Shape;
+  readonly values: Set<number>;
+  readonly sums: readonly number[];
+  /** What of its space it reads from memory. */
+  reads: ReadonlySet<number>;
+}
+
+class Recomputation {
+  readonly #program: Program;
+  readonly #target: Target;
+  readonly #kernels: readonly (Draft | number)[];
+  readonly #groups: readonly Draft[];
+  /** Of each value, the groups that read it from memory and have its shape. */
+  readonly #readers = new Map<number, Set<Draft>>();
+  /** Of each value of a group, the group that makes it first. */
+  readonly #home = new Map<number, Draft>();
+  /** Values that are needed in memory whatever groups do. */
+  #kept: ReadonlySet<number> = new Set();
+
+  constructor(program: Program, kernels: readonly ScheduledKernel[], target: Target) {
+    this.#program = program;
+    this.#target = target;
+    this.#kernels = kernels.map((kernel) =>
+      kernel.kind === 'single'
+        ? kernel.value
+        : {
+            space: kernel.space,
+            values: new Set(kernel.values),
+            sums: kernel.sums,
+            reads: new Set(),
+          },
+    );
+    this.#groups = this.#kernels.flatMap((kernel) => (typeof kernel === 'number' ? [] : kernel));
+    for (const group of this.#groups) {
+      for (const value of group.values) this.#home.set(value, group);
+      this.#findReads(group);
+    }
+  }
+
+  run(views: Views): readonly ScheduledKernel[] {
+    this.#kept = this.#keptValues(views);
+    for (const [value, home] of [...this.#home].sort(([a], [b]) => a - b)) {
+      this.#consider(value, home);
+    }
+    // From the last to the first: what a group no longer reads, an earlier one need not store.
+    for (const group of this.#groups.toReversed()) this.#removeUnused(group);
+    const kernels = this.#kernels.map((kernel): ScheduledKernel => {
+      if (typeof kernel === 'number') return {kind: 'single', value: kernel};
+      const values = [...kernel.values].sort((a, b) => a - b);
+      const stored = new Set(values.filter((value) => this.#isStored(value, kernel)));
+      return {kind: 'group', space: kernel.space, values, sums: kernel.sums, stored};
+    });
+    return kernels.filter(
+      (kernel) => kernel.kind === 'single' || kernel.values.length + kernel.sums.length > 0,
+    );
+  }
+
+  /** Outputs, and what anything but groups on the same space reads. */
+  #keptValues(views: Views): ReadonlySet<number> {
+    const {steps, outputs} = this.#program;
+    const kept = new Set(outputs.values());
+    const inGroup = new Set(this.#groups.flatMap(({values, sums}) => [...values, ...sums]));
+    steps.forEach(({value, operands}, index) => {
+      if (!views.isNeeded(index)) return;
+      const place = views.placeOf(index);
+      if (place !== undefined) {
+        kept.add(place.base);
+        return;
+      }
+      const isSum = value.op.kind === 'sum';
+      for (const operand of operands) {
+        const fits = isSum || sameShape(steps[operand]!.value.shape, value.shape);
+        if (!inGroup.has(index) || !fits) kept.add(operand);
+      }
+    });
+    return kept;
+  }
+
+  /** Has all groups that read a value make it for themselves, if that is cheaper. */
+  #consider(value: number, home: Draft): void {
+    const readers = [...(this.#readers.get(value) ?? [])].filter((group) => group !== home);
+    if (readers.length === 0) return;
+    const {readCost, maxOperations} = this.#target;
+    const isKept = this.#kept.has(value);
+    let saved = isKept ? 0 : readCost;
+    const plans = readers.map((group) => {
+      const made = new Set<number>();
+      const isPossible = this.#madeOf(value, group, made);
+      const {reads} = group;
+      const more = [...this.#leaves(made, group)].filter((leaf) => !reads.has(leaf));
+      const work = [...made].reduce((sum, one) => sum + this.#cost(one)!, 0);
+      const fits = isPossible && group.values.size + made.size <= maxOperations;
+      const gain = fits ? readCost * (1 - more.length) - work : -Infinity;
+      saved += gain;
+      return {group, made, gain};
+    });
+    for (const {group, made, gain} of plans) {
+      if (!(isKept ? gain > 0 : saved > 0)) continue;
+      for (const one of made) group.values.add(one);
+      this.#findReads(group);
+    }
+  }
+
+  /** Collects what a group would have to compute for a value, and says whether it is all cheap. */
+  #madeOf(value: number, group: Draft, made: Set<number>): boolean {
+    if (this.#cost(value) === undefined) return false;
+    made.add(value);
+    return this.#program.steps[value]!.operands.every((operand) => {
+      if (group.values.has(operand) || made.has(operand) || this.#isAtHand(operand, group)) {
+        return true;
+      }
+      return this.#madeOf(operand, group, made);
+    });
+  }
+
+  /** Whether a group can read a value from memory as things are: it is no value of a group, or one that is stored. */
+  #isAtHand(value: number, {space}: Draft): boolean {
+    const home = this.#home.get(value);
+    if (home === undefined || !sameShape(home.space, space)) return true;
+    return this.#isStored(value, home);
+  }
+
+  #isStored(value: number, group: Draft): boolean {
+    if (this.#home.get(value) !== group) return false;
+    if (this.#kept.has(value)) return true;
+    const readers = this.#readers.get(value);
+    return readers !== undefined && readers.size > (readers.has(group) ? 1 : 0);
+  }
+
+  /** What of the group's space is read from memory to make these values, beyond what the group makes. */
+  #leaves(made: ReadonlySet<number>, {space, values}: Draft): ReadonlySet<number> {
+    const leaves = new Set<number>();
+    for (const value of made) {
+      for (const operand of this.#program.steps[value]!.operands) {
+        if (made.has(operand) || values.has(operand)) continue;
+        if (this.#isWide(operand, space)) leaves.add(operand);
+      }
+    }
+    return leaves;
+  }
+
+  /** Notes what of its space a group reads from memory. */
+  #findReads(group: Draft): void {
+    for (const value of group.reads) this.#readers.get(value)!.delete(group);
+    const reads = new Set<number>();
+    for (const value of [...group.values, ...group.sums]) {
+      for (const operand of this.#program.steps[value]!.operands) {
+        if (!group.values.has(operand) && this.#isWide(operand, group.space)) reads.add(operand);
+      }
+    }
+    group.reads = reads;
+    for (const value of reads) {
+      const readers = this.#readers.get(value);
+      if (readers === undefined) this.#readers.set(value, new Set([group]));
+      else readers.add(group);
+    }
+  }
+
+  #isWide(value: number, space: Shape): boolean {
+    const {op, shape} = this.#program.steps[value]!.value;
+    return op.kind !== 'constant' && sameShape(shape, space);
+  }
+
+  /** Values that a group neither stores nor needs for others. */
+  #removeUnused(group: Draft): void {
+    const needed = new Set<number>();
+    const operandsOf = (value: number): readonly number[] => this.#program.steps[value]!.operands;
+    for (const sum of group.sums) operandsOf(sum).forEach((operand) => needed.add(operand));
+    for (const value of [...group.values].sort((a, b) => b - a)) {
+      if (!needed.has(value) && !this.#isStored(value, group)) continue;
+      needed.add(value);
+      operandsOf(value).forEach((operand) => needed.add(operand));
+    }
+    for (const value of group.values) if (!needed.has(value)) group.values.delete(value);
+    this.#findReads(group);
+  }
+
+  #cost(value: number): number | undefined {
+    return traitsOf(this.#program.steps[value]!.value.op.kind).cost;
+  }
+}

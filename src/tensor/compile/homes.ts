@@ -1,0 +1,37 @@
+import type {Program} from '../program.ts';
+import {sizeOf} from '../shape.ts';
+import type {Views} from './views.ts';
+
+/** Where in a concatenation a value is made: the step of that, and how many numbers come before. */
+export interface Home {
+  readonly concat: number;
+  readonly offset: number;
+}
+
+/**
+ * Values that are made where a concatenation wants them, so that nothing is copied.
+ *
+ * Takes a program and its views; gives homes, by step, to values that some kernel makes, that are no outputs, and that lie in
+ * one piece in the concatenation. A value has one home at most; parts of a concatenation do not overlap.
+ */
+export function homesOf({steps, outputs}: Program, views: Views): ReadonlyMap<number, Home> {
+  const homes = new Map<number, Home>();
+  const given = new Set(outputs.values());
+  steps.forEach(({value: {op, shape}, operands}, concat) => {
+    if (op.kind !== 'concat') return;
+    const isWhole = shape.slice(0, op.axis).every((extent) => extent === 1);
+    let offset = 0;
+    for (const operand of operands) {
+      const made = views.placeOf(operand)?.base ?? operand;
+      const {kind} = steps[made]!.value.op;
+      const size = sizeOf(steps[operand]!.value.shape);
+      const isMade = kind !== 'input' && kind !== 'constant' && kind !== 'concat';
+      const isAll = sizeOf(steps[made]!.value.shape) === size;
+      if (isWhole && isMade && isAll && !given.has(made) && !homes.has(made)) {
+        homes.set(made, {concat, offset});
+      }
+      offset += size;
+    }
+  });
+  return homes;
+}

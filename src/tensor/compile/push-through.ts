@@ -1,0 +1,184 @@
+/**
+ * Elementwise operations, done before numbers are put in another order instead of after.
+ *
+ * - An update of a flat vector of parameters, θ − α·g with g a concatenation of gradients, is done part by part: each part
+ *   is then made where the result wants it.
+ * - A part that was transposed, and what is added up over all axes, is computed in the order in which it was made, and
+ *   transposed afterwards if at all. What it is combined with must be there in that order: a view of an input that the
+ *   program reads transposed anyway, as it reads filters and what is multiplied with their gradients.
+ *
+ * Takes and gives a program of the same values, but for rounding in sums over all axes. No value is computed twice.
+ */
+import type {Graph, Value} from '../graph.ts';
+import {traitsOf} from '../op-traits.ts';
+import {concat, reshape, slice, sum, transpose} from '../ops.ts';
+import type {Program} from '../program.ts';
+import {sameShape, sizeOf, type Shape} from '../shape.ts';
+import {rewrite, usesOf} from './rewrite.ts';
+import {orderOf, placeIn, viewOf} from './views.ts';
+
+export function pushThrough(program: Program): Program {
+  const trees = new Trees(program);
+  return rewrite(program, ({graph, values}, index) => {
+    const site = {graph, values};
+    return trees.sumInOrder(index, site) ?? trees.concatInParts(index, site);
+  });
+}
+
+/** What a rewritten step can refer to. */
+interface Site {
+  readonly graph: Graph;
+  readonly values: readonly Value[];
+}
+
+/** Where a tree of elementwise operations is to be computed. */
+interface Place {
+  /** The operand whose order decides, and what takes its place. */
+  readonly leaf: number;
+  readonly made: Value;
+  /** The reshapes and transposes, first to last, that are left out. */
+  readonly links: readonly Value[];
+  /** The stretch of the flat vector that is computed. */
+  readonly part?: {readonly begin: number; readonly size: number};
+}
+
+/** Elementwise operations on one shape, of which only the last is used elsewhere. */
+class Trees {
+  readonly #program: Program;
+  readonly #uses: readonly number[];
+  /** The one step that uses a value, where there is one. */
+  readonly #user = new Map<number, number>();
+  readonly #orders = new Set<string>();
+
+  constructor(program: Program) {
+    this.#program = program;
+    this.#uses = usesOf(program);
+    program.steps.forEach(({value, operands}, index) => {
+      for (const operand of operands) this.#user.set(operand, index);
+      const name = value.op.kind === 'transpose' ? orderName(value) : undefined;
+      if (name !== undefined) this.#orders.add(name);
+    });
+  }
+
+  /** A sum over all axes of a tree with a transposed operand: over that operand as it was made. */
+  sumInOrder(index: number, site: Site): Value | undefined {
+    const {value, operands} = this.#program.steps[index]!;
+    const [root] = operands;
+    if (value.op.kind !== 'sum' || value.shape.length > 0) return undefined;
+    for (const leaf of this.#leavesOf(root!)) {
+      const {links, made} = this.#linksTo(leaf, site);
+      if (links.length === 0) continue;
+      const computed = this.#compute(root!, {leaf, made, links}, site);
+      if (computed !== undefined) return sum(computed);
+    }
+    return undefined;
+  }
+
+  /** A tree with a concatenation among its operands: part by part, if that moves it before a transpose. */
+  concatInParts(index: number, site: Site): Value | undefined {
+    const {value} = this.#program.steps[index]!;
+    if (value.shape.length !== 1 || !this.#isTree(index) || this.#isInner(index)) return undefined;
+    const concats = this.#leavesOf(index).filter(
+      (leaf) => this.#program.steps[leaf]!.value.op.kind === 'concat',
+    );
+    const [leaf] = concats;
+    if (leaf === undefined || concats.length > 1) return undefined;
+    let begin = 0;
+    let moved = 0;
+    const parts: Value[] = [];
+    for (const operand of this.#program.steps[leaf]!.operands) {
+      const {links, made} = this.#linksTo(operand, site);
+      const size = sizeOf(made.shape);
+      const computed = this.#compute(index, {leaf, made, links, part: {begin, size}}, site);
+      if (computed === undefined) return undefined;
+      parts.push(reshape(relinked(computed, links), [size]));
+      begin += size;
+      moved += links.length;
+    }
+    return moved === 0 ? undefined : concat(parts as [Value, ...Value[]], 0);
+  }
+
+  /** A tree at a place, or `undefined` where an operand is not there in its order. */
+  #compute(index: number, place: Place, site: Site): Value | undefined {
+    const {leaf, made, links, part} = place;
+    if (index === leaf) return made;
+    const {value, operands} = this.#program.steps[index]!;
+    if (sizeOf(value.shape) === 1) return reshape(site.values[index]!, []);
+    if (this.#isTree(index)) {
+      const computed = operands.map((operand) => this.#compute(operand, place, site));
+      if (computed.includes(undefined)) return undefined;
+      return site.graph.apply(value.op, computed as readonly Value[]);
+    }
+    if (!sameShape(value.shape, this.#program.steps[leaf]!.value.shape)) return undefined;
+    const given = site.values[index]!;
+    const own = part === undefined ? given : slice(given, [part.begin], [part.size]);
+    if (links.length === 0) return reshape(own, made.shape);
+    const unlinked = links.toReversed().reduce(unlink, own);
+    const name = orderName(unlinked);
+    return name !== undefined && this.#orders.has(name) ? unlinked : undefined;
+  }
+
+  /** What is neither computed by the tree nor a single number. */
+  #leavesOf(index: number): readonly number[] {
+    const {value, operands} = this.#program.steps[index]!;
+    if (sizeOf(value.shape) === 1) return [];
+    return this.#isTree(index) ? operands.flatMap((one) => this.#leavesOf(one)) : [index];
+  }
+
+  /** Whether a step is elementwise, on operands of its shape or single numbers. */
+  #isTree(index: number): boolean {
+    const {value, operands} = this.#program.steps[index]!;
+    const {isElementwise, isView} = traitsOf(value.op.kind);
+    if (!isElementwise || isView) return false;
+    return operands.every((operand) => {
+      const {shape} = this.#program.steps[operand]!.value;
+      return sizeOf(shape) === 1 || sameShape(shape, value.shape);
+    });
+  }
+
+  /** Whether a step is part of a larger tree, and of nothing else. */
+  #isInner(index: number): boolean {
+    const user = this.#user.get(index);
+    return this.#uses[index] === 1 && user !== undefined && this.#isTree(user);
+  }
+
+  /** What a value was before it was put in another order, if it was, and the steps by which. */
+  #linksTo(index: number, {values}: Site): {readonly links: readonly Value[]; made: Value} {
+    const links: Value[] = [];
+    let at = index;
+    for (;;) {
+      const {value: link, operands} = this.#program.steps[at]!;
+      if (link.op.kind !== 'reshape' && link.op.kind !== 'transpose') break;
+      links.unshift(link);
+      at = operands[0]!;
+    }
+    const isMoved = links.some((link) => placeIn(link) === undefined);
+    return isMoved ? {links, made: values[at]!} : {links: [], made: values[index]!};
+  }
+}
+
+/** The value before a reshape or a transpose. */
+function unlink(value: Value, {op, operands}: Value): Value {
+  const before: Shape = operands[0]!.shape;
+  if (op.kind !== 'transpose') return reshape(value, before);
+  const {order} = op;
+  const after = order.map((axis) => before[axis]!);
+  const inverse = order.map((_, axis) => order.indexOf(axis));
+  return transpose(reshape(value, after), inverse);
+}
+
+/** The value behind reshapes and transposes. */
+function relinked(value: Value, links: readonly Value[]): Value {
+  return links.reduce(
+    (made, {op, operands}) => made.graph.apply(op, [reshape(made, operands[0]!.shape)]),
+    value,
+  );
+}
+
+/** A view of an input by its order, the same in every graph; nothing for other values. */
+function orderName(value: Value): string | undefined {
+  const view = viewOf(value);
+  const {op} = view.base;
+  if (op.kind !== 'input') return undefined;
+  return JSON.stringify([op.name, view.offset, orderOf(view, value.shape)]);
+}

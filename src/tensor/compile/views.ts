@@ -1,0 +1,149 @@
+/**
+ * Where the numbers of a view are: a reshaped, transposed, cut or repeated tensor is another one, read at other strides.
+ *
+ * Takes a value; gives the tensor that has to be in memory, and strides in it. Reading through a view gives the numbers of
+ * the value. Which views an engine reads through, and which it writes out first, is its own business: it must write out
+ * what is not in place, unless its kernels take strides.
+ */
+import type {Value} from '../graph.ts';
+import type {Program} from '../program.ts';
+import {sizeOf, stridesOf, type Shape} from '../shape.ts';
+
+/** A number at an index of the value is at offset + Σ index · stride of the base, whose numbers lie row by row. */
+export interface View {
+  /** What is no view itself, or the value where no strides say what it is. */
+  readonly base: Value;
+  readonly offset: number;
+  /** By axis of the value, in numbers; 0 along which it is repeated. */
+  readonly strides: readonly number[];
+}
+
+/** The view that a value is, through as many operations as strides can say. */
+export function viewOf(value: Value): View {
+  const [operand] = value.operands;
+  const view = operand && viewThrough(value, viewOf(operand));
+  return view ?? wholeView(value);
+}
+
+/** A value as a view of itself. */
+function wholeView(value: Value): View {
+  return {base: value, offset: 0, strides: stridesOf(value.shape)};
+}
+
+/** Whether the numbers of a view of this shape lie row by row in one piece. */
+export function isContiguous({strides}: View, shape: Shape): boolean {
+  const plain = stridesOf(shape);
+  return sizeOf(shape) === 0 || shape.every((n, i) => n === 1 || strides[i] === plain[i]);
+}
+
+/**
+ * The order of a view's numbers, whatever its shape: extents and strides of what cannot be joined, outermost first. Views
+ * of one base and offset with equal orders have the same numbers one after the other.
+ */
+export function orderOf({strides}: View, shape: Shape): readonly Run[] {
+  const runs: Run[] = [];
+  shape.forEach((extent, axis) => {
+    if (extent === 1) return;
+    const stride = strides[axis]!;
+    const before = runs.at(-1);
+    if (before?.stride === stride * extent) runs.pop();
+    const isJoined = before?.stride === stride * extent;
+    runs.push({extent: isJoined ? before.extent * extent : extent, stride});
+  });
+  return runs;
+}
+
+interface Run {
+  readonly extent: number;
+  readonly stride: number;
+}
+
+/** What an operation makes of a view of its operand, or `undefined` where it is none, or none that strides can say. */
+function viewThrough({op, operands, shape: to}: Value, view: View): View | undefined {
+  const {strides} = view;
+  const from = operands[0]!.shape;
+  if (op.kind === 'reshape') {
+    const split = splitRuns(orderOf(view, from), to);
+    return split && {...view, strides: split};
+  }
+  if (op.kind === 'transpose') {
+    return {...view, strides: op.order.map((axis) => strides[axis]!)};
+  }
+  if (op.kind === 'slice') {
+    const before = op.begin.reduce((sum, start, axis) => sum + start * strides[axis]!, 0);
+    return {...view, offset: view.offset + before};
+  }
+  if (op.kind !== 'broadcast') return undefined;
+  const missing = to.length - from.length;
+  const repeated = to.map((extent, axis) =>
+    axis < missing || from[axis - missing] !== extent ? 0 : strides[axis - missing]!,
+  );
+  return {...view, strides: repeated};
+}
+
+/** The strides of a shape whose numbers lie in these runs, unless an axis goes over the end of one. */
+function splitRuns(runs: readonly Run[], shape: Shape): readonly number[] | undefined {
+  if (sizeOf(shape) === 0) return stridesOf(shape);
+  const left = [...runs];
+  let run: Run = {extent: 1, stride: 1};
+  const strides: number[] = [];
+  for (const extent of shape.toReversed()) {
+    if (extent > 1 && run.extent === 1) run = left.pop()!;
+    if (run.extent % extent !== 0) return undefined;
+    strides.unshift(run.stride);
+    run = {extent: run.extent / extent, stride: run.stride * extent};
+  }
+  return strides;
+}
+
+/** Where a value lies in one piece: in the base of its view, or in its operand once that is written out; if anywhere. */
+export function placeIn(value: Value): View | undefined {
+  const [operand] = value.operands;
+  const near = operand && viewThrough(value, wholeView(operand));
+  return [viewOf(value), near].find(
+    (view) => view !== undefined && view.base !== value && isContiguous(view, value.shape),
+  );
+}
+
+/** Of a program: which steps are views in place, which need no kernel, and which steps any kernel has to compute. */
+export class Views {
+  readonly #bases = new Map<number, {readonly base: number; readonly offset: number}>();
+  readonly #needed = new Set<number>();
+
+  constructor({steps, outputs}: Program) {
+    const indices = new Map(steps.map(({value}, index) => [value, index]));
+    steps.forEach(({value, operands: [operand]}, index) => {
+      const place = operand === undefined ? undefined : placeIn(value);
+      if (place === undefined) return;
+      const base = indices.get(place.base)!;
+      // What the view is in is in place itself, unless it is written out.
+      const outer = this.#bases.get(base);
+      this.#bases.set(index, {
+        base: outer?.base ?? base,
+        offset: place.offset + (outer?.offset ?? 0),
+      });
+    });
+    for (const output of outputs.values()) this.#needed.add(output);
+    for (let index = steps.length - 1; index >= 0; index--) {
+      if (!this.#needed.has(index)) continue;
+      const place = this.#bases.get(index);
+      const read = place === undefined ? steps[index]!.operands : [place.base];
+      for (const operand of read) this.#needed.add(operand);
+    }
+  }
+
+  /** Whether the value lies in one piece within another, and so is there once that is. */
+  isInPlace(index: number): boolean {
+    return this.#bases.has(index);
+  }
+
+  /** Of a value in place: the step of the other, and where it begins there, in numbers. */
+  placeOf(index: number): {readonly base: number; readonly offset: number} | undefined {
+    return this.#bases.get(index);
+  }
+
+  /** Whether the value is an output, or is read by what is needed: a view in place reads its base and nothing between. */
+  isNeeded(index: number): boolean {
+    return this.#needed.has(index);
+  }
+}

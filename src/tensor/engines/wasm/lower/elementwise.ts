@@ -1,0 +1,190 @@
+/** A group of elementwise operations, and sums of what they give, as commands. */
+import {partitionOf, type Buffer, type Partition} from '../../../compile/cpu/buffer.ts';
+import {
+  loopNestOf,
+  type LoopNest,
+  type OperandLayout,
+  type Strides,
+} from '../../../compile/cpu/loop-nest.ts';
+import type {ElementwiseKind} from '../../../op-traits.ts';
+import {stridesOf, type Shape} from '../../../shape.ts';
+import type {From, Kernel, Source} from '../codegen/columns.ts';
+import {generateKernel} from '../codegen/kernel-writer.ts';
+import {command, type Command} from './command.ts';
+
+/** What a group works on, by names of its own. */
+export type Operand =
+  | {readonly kind: 'constant'; readonly value: number}
+  /** Strides in the space. */
+  | {readonly kind: 'tensor'; readonly buffer: Buffer; readonly strides: Strides}
+  /** What an earlier operation of the group gave, by its place among them. */
+  | {readonly kind: 'result'; readonly of: number};
+
+export interface GroupOperation {
+  readonly kind: ElementwiseKind;
+  readonly operands: readonly Operand[];
+  /** Where the result is wanted in memory, if at all. */
+  readonly to?: Buffer;
+}
+
+export interface GroupSum {
+  readonly of: Operand;
+  readonly to: Buffer;
+}
+
+export interface FusedGroup {
+  readonly space: Shape;
+  readonly operations: readonly GroupOperation[];
+  readonly sums: readonly GroupSum[];
+  /** That the sums add up. */
+  readonly axes: readonly number[];
+}
+
+/** Columns that a kernel goes through at a time: `stripColumns` in `assembly/elementwise.ts`. */
+const stripColumns = 2048;
+/** Results of a task, if nothing is summed; at least that many, if something is. */
+const taskSize = 4096;
+const minSumSize = 8192;
+/** Rows that are added up in single precision, at most. */
+const maxSumRows = 1024;
+
+/** The commands of a group. */
+export function groupCommands(
+  group: FusedGroup,
+  buffer: (size: number) => Buffer,
+): readonly Command[] {
+  const inputs = inputsOf(group);
+  const tensors = inputs.flatMap((input) => (input.kind === 'tensor' ? input : []));
+  const operands = [...tensors.map(({strides}) => strides), stridesOf(group.space)];
+  const nest = loopNestOf(group.space, operands, group.axes);
+  const strips = Math.ceil(nest.inner / stripColumns);
+  const parts = partsOf(nest, strips, group.sums.length > 0);
+  const sums = sumsOf(group, {nest, parts, strips}, buffer);
+  const stored = group.operations.flatMap(({to}) => to ?? []);
+  const all = [...tensors.map((tensor) => tensor.buffer), ...stored, ...sums.partial];
+  const args = {
+    kernel: generateKernel(kernelOf(group, inputs, nest)),
+    blocks: nest.blocks,
+    inner: nest.inner,
+    groups: nest.groups,
+    parts,
+    columnSums: nest.keepsColumns ? group.sums.length : 0,
+    tensors: all,
+  };
+  const first = command('elementwise', args, {
+    reads: tensors.map((tensor) => tensor.buffer),
+    writes: [...stored, ...sums.partial],
+    partition: groupPartition({nest, parts, strips}, [
+      ...tensors.map(({buffer: read}, i) => ({buffer: read, layout: nest.layouts[i]!})),
+      ...stored.map((written) => ({buffer: written, layout: nest.layouts.at(-1)!})),
+    ]),
+  });
+  return [first, ...sums.commands];
+}
+
+/** The group with its tensors by their place: those it reads, those it stores to, those of its sums. */
+function kernelOf(group: FusedGroup, inputs: readonly Input[], nest: LoopNest): Kernel {
+  const names = new Map(inputs.map((input, of) => [nameOf(input), of]));
+  const from = (operand: Operand): From =>
+    operand.kind === 'result' ? operand : {kind: 'source', of: names.get(nameOf(operand))!};
+  let tensors = 0;
+  const sources = inputs.map((input): Source =>
+    input.kind === 'constant'
+      ? input
+      : {kind: 'tensor', tensor: tensors, layout: nest.layouts[tensors++]!},
+  );
+  return {
+    nest,
+    sources,
+    operations: group.operations.map(({kind, operands, to}) => ({
+      kind,
+      operands: operands.map(from),
+      ...(to && {to: tensors++}),
+    })),
+    sums: group.sums.map(({of}) => ({of: from(of), to: tensors++})),
+  };
+}
+
+/** Where the parts of each sum go, and what adds them up. A sum in one part is there already. */
+function sumsOf(
+  group: FusedGroup,
+  {nest, parts, strips}: {nest: LoopNest; parts: number; strips: number},
+  buffer: (size: number) => Buffer,
+): {readonly partial: readonly Buffer[]; readonly commands: readonly Command[]} {
+  const pieces = nest.keepsColumns ? parts : parts * strips;
+  const columns = nest.keepsColumns ? nest.inner : 1;
+  const partial = group.sums.map(({to}) => (pieces === 1 ? to : buffer(to.size * pieces)));
+  const commands = group.sums.flatMap(({to}, i) => {
+    const from = partial[i]!;
+    if (from === to) return [];
+    const args = {groups: nest.groups, parts: pieces, columns, from, to};
+    return command('sumParts', args, {reads: [from], writes: [to]});
+  });
+  return {partial, commands};
+}
+
+/** How the tasks of `assembly/elementwise.ts` are cut, and what is cut with them. */
+function groupPartition(
+  {nest, parts, strips}: {nest: LoopNest; parts: number; strips: number},
+  uses: readonly {readonly buffer: Buffer; readonly layout: OperandLayout}[],
+): Partition {
+  const {groups, blocks, inner, outer} = nest;
+  const cut = (count: number, isCut: (layout: OperandLayout, size: number) => boolean): Partition =>
+    partitionOf(
+      count,
+      uses.map(({buffer, layout}) => ({buffer, isCut: isCut(layout, buffer.size)})),
+    );
+  if (blocks === 1) {
+    const isFull = parts === 1 && inner % stripColumns === 0;
+    return cut(isFull ? strips : 1, (layout, size) => layout.inner === 1 && size === inner);
+  }
+  const [first, ...others] = outer;
+  const count = commonDivisor(first!, groups > 1 ? groups : commonDivisor(parts, blocks));
+  return cut(count, (layout, size) => {
+    const [step = 0, ...steps] = layout.outer;
+    const last =
+      others.reduce((sum, extent, axis) => sum + (extent - 1) * steps[axis]!, 0) +
+      (inner - 1) * layout.inner +
+      Math.max(...layout.rows);
+    return first! * step === size && last < step;
+  });
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
+}
+
+/** Never more parts than the sizes say, whatever the threads: the order of summation depends on them. */
+function partsOf(nest: LoopNest, strips: number, sums: boolean): number {
+  const {blocks, height, inner, groups, keepsColumns} = nest;
+  const perGroup = (blocks * height) / groups;
+  const width = Math.min(inner, stripColumns);
+  const most = Math.ceil((perGroup * width) / (sums ? minSumSize : taskSize));
+  const parts = Math.max(1, sums ? Math.min(Math.ceil(32 / (groups * strips)), most) : most);
+  // What keeps its columns is added up row by row: rounding errors grow with their number.
+  return keepsColumns ? Math.max(parts, Math.ceil(perGroup / maxSumRows)) : parts;
+}
+
+function nameOf(operand: Operand): string {
+  if (operand.kind === 'constant') return `constant ${operand.value}`;
+  if (operand.kind === 'result') return `result ${operand.of}`;
+  return `tensor ${numberOf(operand.buffer)} ${operand.strides.join(' ')}`;
+}
+
+const numbers = new WeakMap<Buffer, number>();
+let nextNumber = 0;
+
+function numberOf(buffer: Buffer): number {
+  let number = numbers.get(buffer);
+  if (number === undefined) numbers.set(buffer, (number = nextNumber++));
+  return number;
+}
+
+type Input = Exclude<Operand, {kind: 'result'}>;
+
+function inputsOf({operations, sums}: FusedGroup): readonly Input[] {
+  const inputs = new Map<string, Input>();
+  const all = [...operations.flatMap(({operands}) => operands), ...sums.map(({of}) => of)];
+  for (const operand of all) if (operand.kind !== 'result') inputs.set(nameOf(operand), operand);
+  return [...inputs.values()];
+}

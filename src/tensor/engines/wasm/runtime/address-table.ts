@@ -1,0 +1,73 @@
+/** Where everything is that the commands of a program use: a table of addresses for each thread, named by places in it. */
+import {wholeOf, type Buffer} from '../../../compile/cpu/buffer.ts';
+import type {Workspace} from '../../../compile/cpu/workspace.ts';
+import {wholeLines} from '../../../compile/free-list.ts';
+import type {Heap} from './heap.ts';
+
+/** Where the workspace is: what all threads share and, one after the other behind it, what each has for itself. */
+export interface WorkspacePlace {
+  readonly shared: number;
+  readonly own: number;
+  /** Bytes from one thread's own to the next one's. */
+  readonly step: number;
+}
+
+export class AddressTable {
+  /** Of the first thread's table. */
+  readonly address: number;
+  /** Bytes from one thread's table to the next one's. */
+  readonly step: number;
+  readonly #heap: Heap;
+  readonly #plan: Workspace;
+  readonly #threads: number;
+  readonly #slots: ReadonlyMap<Buffer, number>;
+  /** What is given from outside, and parts of it. */
+  readonly #given: readonly Buffer[];
+  /** Where the workspace was when the tables were written last. */
+  #workspace: WorkspacePlace | undefined;
+
+  /** Tables in memory of the heap, for these buffers. */
+  constructor(heap: Heap, buffers: Iterable<Buffer>, plan: Workspace, threads: number) {
+    this.#heap = heap;
+    this.#plan = plan;
+    this.#threads = threads;
+    this.#slots = new Map([...new Set(buffers)].map((buffer, slot) => [buffer, slot]));
+    this.#given = [...this.#slots.keys()].filter((buffer) => !plan.places.has(wholeOf(buffer)));
+    this.step = wholeLines(4 * this.#slots.size);
+    this.address = heap.take(this.step * threads);
+  }
+
+  slotOf(buffer: Buffer): number {
+    return this.#slots.get(buffer)!;
+  }
+
+  /** @param given addresses of all that is not in the workspace, which is mostly where it was */
+  write(given: ReadonlyMap<Buffer, number>, workspace: WorkspacePlace): void {
+    for (let thread = 0; thread < this.#threads; thread++) {
+      const table = this.#heap.words(this.address + thread * this.step, this.#slots.size);
+      for (const buffer of this.#given) {
+        table[this.slotOf(buffer)] = given.get(wholeOf(buffer))! + startOf(buffer);
+      }
+      if (workspace === this.#workspace) continue;
+      for (const [buffer, slot] of this.#slots) {
+        const start = this.#startIn(workspace, wholeOf(buffer), thread);
+        if (start !== undefined) table[slot] = start + startOf(buffer);
+      }
+    }
+    this.#workspace = workspace;
+  }
+
+  /** Where a thread finds a buffer of the workspace: a divided one as if all of it lay around the thread's own part. */
+  #startIn(workspace: WorkspacePlace, buffer: Buffer, thread: number): number | undefined {
+    const place = this.#plan.places.get(buffer);
+    if (place === undefined) return undefined;
+    if (!place.isDivided) return workspace.shared + place.offset;
+    const before = (4 * buffer.size * thread) / this.#threads;
+    return workspace.own + thread * workspace.step + place.offset - before;
+  }
+}
+
+/** Bytes from the start of the whole. */
+function startOf({within}: Buffer): number {
+  return 4 * (within?.offset ?? 0);
+}

@@ -1,0 +1,17 @@
+/** Commands as the words that the kernels read: see `assembly/index.ts`. */
+import {numberOf} from '../kernel-signatures.ts';
+import {wordsOf, type Command, type Names} from '../lower/command.ts';
+
+/** Rounds one after the other; threads wait for each other after each. */
+export function listOf(rounds: readonly (readonly Command[])[], names: Names): readonly number[] {
+  // Without any the threads meet all the same: the next list must not come before they are done with this one.
+  const words = (rounds.length === 0 ? [[]] : rounds).flatMap((round: readonly Command[]) => [
+    ...round.flatMap((command) => {
+      const args = wordsOf(command, names);
+      return [numberOf(command.kernel), args.length, ...args];
+    }),
+    numberOf('barrier'),
+    0,
+  ]);
+  return [...words, 0];
+}

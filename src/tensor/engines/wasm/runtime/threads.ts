@@ -1,0 +1,167 @@
+/** The threads that run kernels: this one, and workers that wait for it. All see the same memory. */
+import {setFlagsFromString} from 'node:v8';
+import {MessageChannel, Worker, type MessagePort} from 'node:worker_threads';
+import {kernelModule} from '../codegen/kernel-writer.ts';
+import * as code from './kernel-code.js';
+import {serveKernels, type KernelThread} from './kernel-thread.ts';
+
+/** What `assembly/index.ts` exports. */
+interface Kernels {
+  staticEnd(): number;
+  readonly table: WebAssembly.Table;
+  execute(
+    list: number,
+    slots: number,
+    scratch: number,
+    barrier: number,
+    thread: number,
+    threads: number,
+  ): void;
+}
+
+/**
+ * Words at the start of memory: which round it is, its list and the first table; how many modules there are; bytes from table
+ * to table; how many threads have started.
+ */
+const control = {round: 0, list: 1, slots: 2, modules: 3, step: 4, started: 5} as const;
+/** Address of the four words of the barrier, in a cache line of their own; the last says that a thread failed. */
+const barrier = 64;
+const failed = barrier / 4 + 3;
+/** Behind that and the kernels' own tables: the build puts those after the first kibibyte. */
+const scratchStart = 65_536;
+/** What a thread has for itself: registers of elementwise groups, packed columns, tiles. */
+const scratchBytes = 1 << 20;
+
+/** After this time a thread that has not started never will. */
+const startMs = 30_000;
+
+export interface Threads {
+  readonly count: number;
+  /** Whether products and sums are rounded once. */
+  readonly fused: boolean;
+  /** Adds generated functions to those that commands can call: where each is in the table of functions. */
+  install(bodies: readonly Uint8Array[]): readonly number[];
+  /** Runs a list of commands to its end, with a table for each thread: where the first is, and how far the next. */
+  run(list: number, slots: number, step: number): void;
+}
+
+/** How much memory that many threads need, at its start. */
+export function threadBytes(count: number): number {
+  return scratchOf(count);
+}
+
+/**
+ * Starts that many threads on a memory, of which everything before `threadBytes(count)` is theirs.
+ * @param fused whether to use fused multiply-add where the machine can
+ */
+export function startThreads(
+  memory: WebAssembly.Memory,
+  {count, fused}: {readonly count: number; readonly fused: boolean},
+): Threads {
+  const loaded = loadKernels(fused);
+  const {exports} = new WebAssembly.Instance(loaded.module, {env: {memory}});
+  const kernels = exports as unknown as Kernels;
+  if (kernels.staticEnd() > scratchStart)
+    throw new Error('The tables of the kernels are too large');
+  const words = new Int32Array(memory.buffer, 0, 64);
+  const ports: MessagePort[] = [];
+  for (let thread = 1; thread < count; thread++) {
+    const {port1, port2} = new MessageChannel();
+    ports.push(port1);
+    startThread({
+      module: loaded.module,
+      memory,
+      thread,
+      threads: count,
+      scratch: scratchOf(thread),
+      barrier,
+      failed,
+      port: port2,
+      ...control,
+    });
+  }
+  return {
+    count,
+    fused: loaded.fused,
+    install(bodies) {
+      const module = new WebAssembly.Module(kernelModule(bodies));
+      for (const port of ports) port.postMessage(module);
+      Atomics.add(words, control.modules, 1);
+      const added = new WebAssembly.Instance(module, {env: {memory, ...exports}});
+      return Object.values(added.exports).map((body) => {
+        const index = kernels.table.grow(1);
+        kernels.table.set(index, body);
+        return index;
+      });
+    },
+    run(list, slots, step) {
+      awaitStart(words, count - 1);
+      if (count > 1) {
+        words[control.list] = list;
+        words[control.slots] = slots;
+        words[control.step] = step;
+        Atomics.add(words, control.round, 1);
+        Atomics.notify(words, control.round);
+      }
+      assertAllWork(words);
+      try {
+        kernels.execute(list, slots, scratchOf(0), barrier, 0, count);
+        assertAllWork(words);
+      } catch (cause) {
+        // The others are let go; where they are is not known, so that nothing can run any more.
+        Atomics.store(words, failed, 1);
+        throw new Error('A kernel of the wasm engine failed', {cause});
+      }
+    },
+  };
+}
+
+/** Waits until that many threads have started, which they have unless this is the first list. */
+function awaitStart(words: Int32Array, count: number): void {
+  for (;;) {
+    const started = Atomics.load(words, control.started);
+    if (started === count) return;
+    if (Atomics.wait(words, control.started, started, startMs) === 'timed-out') {
+      throw new Error(`Of ${count + 1} threads of the engine, ${started + 1} have started`);
+    }
+  }
+}
+
+/** Once a thread has failed, nothing it should have computed is there. */
+function assertAllWork(words: Int32Array): void {
+  if (Atomics.load(words, failed) !== 0) throw new Error('A thread of the engine has failed');
+}
+
+function scratchOf(thread: number): number {
+  return scratchStart + thread * scratchBytes;
+}
+
+function startThread(workerData: KernelThread): void {
+  const text = `const {workerData, receiveMessageOnPort} = require('node:worker_threads');
+    (${serveKernels.toString()})(workerData, receiveMessageOnPort)`;
+  // Flags of this process and its environment could make something else of the text: a module, for example.
+  const worker = new Worker(text, {
+    eval: true,
+    workerData,
+    transferList: [workerData.port],
+    execArgv: ['--input-type=commonjs'],
+  });
+  // Whoever waits for it learns by a word that it failed.
+  worker.on('error', () => undefined);
+  // It never ends by itself, and keeps no process from ending.
+  worker.unref();
+}
+
+function loadKernels(fused: boolean): {
+  readonly module: WebAssembly.Module;
+  readonly fused: boolean;
+} {
+  if (fused) {
+    const bytes = Buffer.from(code.fused, 'base64');
+    // Node before 22 knows the instructions, and has to be told to take them.
+    if (!WebAssembly.validate(bytes)) setFlagsFromString('--experimental-wasm-relaxed-simd');
+    if (WebAssembly.validate(bytes)) return {module: new WebAssembly.Module(bytes), fused: true};
+  }
+  const module = new WebAssembly.Module(Buffer.from(code.plain, 'base64'));
+  return {module, fused: false};
+}

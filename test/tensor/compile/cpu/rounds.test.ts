@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import * as fc from 'fast-check';
+import {partOf, type Buffer, type BufferUse} from '../../../../src/tensor/compile/cpu/buffer.ts';
+import {roundsOf} from '../../../../src/tensor/compile/cpu/rounds.ts';
+import {planWorkspace} from '../../../../src/tensor/compile/cpu/workspace.ts';
+
+/** A part of one of six buffers, of which the larger are beyond what a small command writes. */
+const part = fc.record({
+  buffer: fc.nat(5),
+  half: fc.constantFrom('all', 'first', 'second'),
+});
+
+const commands = fc
+  .array(
+    fc.record({
+      reads: fc.array(part, {maxLength: 3}),
+      writes: fc.array(part, {minLength: 1, maxLength: 2}),
+    }),
+    {
+      maxLength: 90,
+    },
+  )
+  .map((list): readonly BufferUse[] => {
+    const buffers = [8, 8, 16, 64, 40_000, 80_000].map((size): Buffer => ({size}));
+    const buffer = ({buffer: index, half}: {buffer: number; half: string}): Buffer => {
+      const whole = buffers[index]!;
+      const size = whole.size / 2;
+      if (half === 'all') return whole;
+      return partOf(whole, half === 'first' ? 0 : size, size);
+    };
+    return list.map(({reads, writes}) => ({
+      reads: reads.map(buffer),
+      writes: writes.map(buffer),
+    }));
+  });
+
+/** By hand: which halves of which buffers. */
+function halves(part: Buffer): readonly string[] {
+  const {buffer, offset} = part.within ?? {buffer: part, offset: 0};
+  const name = names.get(buffer) ?? String(names.size);
+  names.set(buffer, name);
+  if (part.within === undefined) return [`${name} 0`, `${name} 1`];
+  return [`${name} ${offset === 0 ? 0 : 1}`];
+}
+const names = new Map<Buffer, string>();
+
+function conflict(a: BufferUse, b: BufferUse): boolean {
+  const meets = (xs: readonly Buffer[], ys: readonly Buffer[]): boolean => {
+    const all = new Set(xs.flatMap(halves));
+    return ys.flatMap(halves).some((half) => all.has(half));
+  };
+  return meets(a.writes, [...b.reads, ...b.writes]) || meets(a.reads, b.writes);
+}
+
+test('a command comes in a later round than every earlier one with which it has a conflict', () => {
+  fc.assert(
+    fc.property(commands, (list) => {
+      const rounds = roundsOf(list);
+      assert.deepEqual(new Set(rounds.flat()), new Set(list));
+      assert.equal(rounds.flat().length, list.length);
+      const roundOf = new Map(rounds.flatMap((round, i) => round.map((command) => [command, i])));
+      list.forEach((later, j) => {
+        for (const earlier of list.slice(0, j)) {
+          if (!conflict(earlier, later)) continue;
+          assert.ok(roundOf.get(earlier)! < roundOf.get(later)!);
+        }
+      });
+    }),
+  );
+});
+
+test('what is small is done early, what is large in its order', () => {
+  const buffers = Array.from({length: 6}, (_, i): Buffer => ({size: i < 3 ? 100_000 : 10}));
+  const [a, b, c, x, y, z] = buffers as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
+  const list = [
+    touching([], [a]),
+    touching([a], [b]),
+    touching([], [c]),
+    touching([], [x]),
+    touching([x], [y]),
+    touching([c, y], [z]),
+  ];
+  const rounds = roundsOf(list).map((round) => round.map((one) => list.indexOf(one)));
+  // The third could run at once, but its result is large and wanted late.
+  assert.deepEqual(rounds, [[0, 3], [1, 2, 4], [5]]);
+});
+
+test('buffers that are needed in one round have places of their own', () => {
+  fc.assert(
+    fc.property(commands, (list) => {
+      const rounds = roundsOf(list);
+      const {places, shared: bytes} = planWorkspace(rounds, new Set(), 1);
+      const offsets = new Map([...places].map(([buffer, {offset}]) => [buffer, offset]));
+      const used = (round: readonly BufferUse[]): readonly Buffer[] =>
+        round.flatMap(({reads, writes}) =>
+          [...reads, ...writes].map((one) => one.within?.buffer ?? one),
+        );
+      for (const buffer of offsets.keys()) {
+        const times = rounds.flatMap((round, i) => (used(round).includes(buffer) ? [i] : []));
+        const start = offsets.get(buffer)!;
+        assert.ok(start % 64 === 0 && start + 4 * buffer.size <= bytes);
+        for (const other of offsets.keys()) {
+          if (other === buffer) continue;
+          const alive = rounds.flatMap((round, i) => (used(round).includes(other) ? [i] : []));
+          // From the first writing on: what is read before was never there.
+          const overlap =
+            Math.max(first(buffer), first(other)) <= Math.min(times.at(-1)!, alive.at(-1)!);
+          const otherStart = offsets.get(other)!;
+          const apart =
+            start + 4 * buffer.size <= otherStart || otherStart + 4 * other.size <= start;
+          assert.ok(!overlap || apart);
+        }
+      }
+      function first(buffer: Buffer): number {
+        return rounds.findIndex((round) =>
+          round.some(({writes}) => writes.some((one) => (one.within?.buffer ?? one) === buffer)),
+        );
+      }
+    }),
+    {numRuns: 50},
+  );
+});
+
+test('threads have their parts of a buffer for themselves if every command is cut as it is', () => {
+  const [images, filter, sum]: readonly Buffer[] = [{size: 960}, {size: 960}, {size: 961}];
+  const made = touching([], [images!, filter!, sum!]);
+  const partition = {count: 12, of: [images!, filter!, sum!]};
+  const rounds = (...others: readonly BufferUse[]): readonly (readonly BufferUse[])[] =>
+    [{...made, partition}, ...others].map((one) => [one]);
+  const divided = (
+    list: readonly (readonly BufferUse[])[],
+    threads: number,
+  ): readonly boolean[] => {
+    const {places} = planWorkspace(list, new Set(), threads);
+    return [images!, filter!, sum!].map((buffer) => places.get(buffer)!.isDivided);
+  };
+  const cut = {...touching([images!], [filter!]), partition: {count: 4, of: [images!, filter!]}};
+  assert.deepEqual(divided(rounds(cut), 2), [true, true, false], '961 numbers have no half');
+  assert.deepEqual(divided(rounds(cut), 4), [true, true, false]);
+  assert.deepEqual(divided(rounds(cut), 3), [false, false, false], 'four pieces for three threads');
+  assert.deepEqual(divided(rounds(cut), 1), [false, false, false]);
+  const mixed = {...touching([images!, filter!], []), partition: {count: 2, of: [images!]}};
+  assert.deepEqual(divided(rounds(mixed), 2), [true, false, false], 'all of the filter is read');
+  assert.deepEqual(divided(rounds(touching([partOf(images!, 0, 480)], [])), 2), [
+    false,
+    true,
+    false,
+  ]);
+  const {shared, own} = planWorkspace(rounds(cut), new Set(), 2);
+  assert.deepEqual([shared, own], [3904, 3840], 'bytes of the sum, and of half of both others');
+});
+
+function touching(reads: readonly Buffer[], writes: readonly Buffer[]): BufferUse {
+  return {reads, writes};
+}

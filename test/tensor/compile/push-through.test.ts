@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {pushThrough} from '../../../src/tensor/compile/push-through.ts';
+import {Graph, type Value} from '../../../src/tensor/graph.ts';
+import type {OpKind} from '../../../src/tensor/op.ts';
+import * as ops from '../../../src/tensor/ops.ts';
+import {program, type Program} from '../../../src/tensor/program.ts';
+import {checkOnRandomPrograms, checkOnStudent, checkPass} from '../../support/pass-contract.ts';
+import {waves} from '../../support/waves.ts';
+
+test('values stay, and nothing is left that no output needs', () =>
+  checkOnRandomPrograms(pushThrough));
+
+function count({steps}: Program, kind: OpKind): number {
+  return steps.filter(({value: {op}}) => op.kind === kind).length;
+}
+
+test("a student's update is made part by part, and its products with λ in the order of its filters", () => {
+  const [step, back] = checkOnStudent(pushThrough);
+  for (const {steps, outputs} of [step!, back!]) {
+    const updated = steps[outputs.get('theta') ?? outputs.get('lambda')!]!.value;
+    assert.equal(updated.op.kind, 'concat');
+  }
+  // Two filters in and out, and the flat images of the linear layer.
+  assert.equal(count(step!, 'transpose'), 2 + 2 + 2);
+  // Those of θ and of λ in, λ out, and flat images four times.
+  assert.equal(count(back!, 'transpose'), 4 + 2 + 4);
+});
+
+/** x − r·(parts of which the first was transposed), and what else is made of x. */
+function updateOf(others: (x: Value, graph: Graph) => Record<string, Value>): Program {
+  const graph = new Graph();
+  const x = graph.input('x', [10]);
+  const made = ops.exp(graph.input('a', [2, 3]));
+  const flat = ops.reshape(ops.transpose(made, [1, 0]), [6]);
+  const all = ops.concat([flat, ops.sigmoid(graph.input('b', [4]))], 0);
+  const y = ops.subtract(x, ops.multiply(all, graph.input('r', [])));
+  const given = program({y, ...others(x, graph)});
+  return checkPass(pushThrough, given, waves(given.inputs));
+}
+
+test('an update stays whole where it would have to read its parameters in an order of their own', () => {
+  const whole = updateOf(() => ({}));
+  assert.equal(whole.steps[whole.outputs.get('y')!]!.value.op.kind, 'subtract');
+  const inParts = updateOf((x) => {
+    const matrix = ops.reshape(ops.slice(x, [0], [6]), [3, 2]);
+    return {turned: ops.transpose(matrix, [1, 0])};
+  });
+  assert.equal(inParts.steps[inParts.outputs.get('y')!]!.value.op.kind, 'concat');
+});

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {roundsOf} from '../../../../src/tensor/compile/cpu/rounds.ts';
+import type {KernelName} from '../../../../src/tensor/engines/wasm/kernel-signatures.ts';
+import {lower} from '../../../../src/tensor/engines/wasm/lower/lower.ts';
+import type {Program} from '../../../../src/tensor/program.ts';
+import {studentPrograms} from '../../../support/pass-contract.ts';
+
+interface Counts {
+  readonly commands: number;
+  readonly rounds: number;
+  readonly products: number;
+  /** Transforms back from the Winograd domain. */
+  readonly inverse: number;
+  readonly copies: number;
+}
+
+function countsOf(program: Program): Counts {
+  const {commands} = lower(program, 4);
+  const count = (...names: readonly KernelName[]): number =>
+    commands.filter(({kernel}) => names.includes(kernel)).length;
+  return {
+    commands: commands.length,
+    rounds: roundsOf(commands).length,
+    products: count('multiplyMatrices'),
+    inverse: count('transformOutput', 'transformFilterTranspose'),
+    copies: count('copyBlock'),
+  };
+}
+
+// A fusion that is lost is seen here. Configurations A and B of `bench/configurations.ts`.
+test('a student step of width 128 and the way back take no more commands than they should', () => {
+  const [step, back] = studentPrograms('ConvNetD3W128', {size: 32, channels: 3, batch: 10});
+  const [a, b] = [countsOf(step), countsOf(back)];
+  assert.deepEqual(a, {commands: 100, rounds: 71, products: 11, inverse: 6, copies: 11});
+  assert.deepEqual(b, {commands: 176, rounds: 86, products: 23, inverse: 12, copies: 16});
+});
+
+test('a student step of width 32 and the way back take no more commands than they should', () => {
+  const [step, back] = studentPrograms('ConvNetD3W32', {size: 28, channels: 1, batch: 10});
+  const [a, b] = [countsOf(step), countsOf(back)];
+  assert.deepEqual(a, {commands: 95, rounds: 67, products: 11, inverse: 6, copies: 11});
+  assert.deepEqual(b, {commands: 165, rounds: 83, products: 23, inverse: 12, copies: 16});
+});
