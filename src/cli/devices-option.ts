@@ -13,7 +13,7 @@ export interface DevicesOptions {
 export function devicesOption(): Option {
   return new Option(
     '--devices <list>',
-    'GPUs that may be used: 0,2 or UUIDs, or none (default: those that are found)',
+    'GPUs to use: 0,2 or UUIDs, or none (default: all that are found)',
   ).argParser(parseDevices);
 }
 
@@ -25,9 +25,9 @@ export function declareDevicesCommand(
 ): void {
   program
     .command('devices')
-    .description('show what instances would run on here, why, and who holds which GPU')
+    .description('show the devices of this machine, why these, and which process holds which GPU')
     .addOption(devicesOption())
-    .option('--json', 'print it as JSON')
+    .option('--json', 'print JSON')
     .action(async (options: DevicesOptions & {readonly json?: true}) => {
       const {devicesCommand} = await import('./devices-command.ts');
       end(await devicesCommand(options, world));

@@ -3,7 +3,7 @@ import {engineWishes} from '../base/engines.ts';
 
 /** What executes tensor programs. */
 export function engineOption(): Option {
-  return new Option('--engine <name>', 'what executes tensor programs')
+  return new Option('--engine <name>', 'the engine that executes tensor programs')
     .choices(engineWishes)
     .default('auto');
 }

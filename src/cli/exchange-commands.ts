@@ -29,7 +29,7 @@ function declareExports(exports: Command, world: World, end: (code: ExitCode) =>
     .description('write tensors as files that torch.load(weights_only=True) reads')
     .argument(
       '<what>',
-      'instance, instance.output, instance.output[n], first digits of a digest or a key (at least 6), or path of a file',
+      'instance, instance.output, instance.output[n], the first digits of a digest or a key (at least 6), or the path of a file',
     )
     .requiredOption('-o, --output <path>', 'a file ending in .pt, or a folder')
     .addOption(storeOption())
@@ -40,8 +40,11 @@ function declareExports(exports: Command, world: World, end: (code: ExitCode) =>
   exports
     .command('tensorboard')
     .description('write curves, histograms and pictures of a run as event files')
-    .argument('[run]', "a run's name, a part of it that no other has, or latest", 'latest')
-    .option('-o, --output <folder>', 'where to (default: tensorboard/ and the name of the run)')
+    .argument('[run]', "a run's name, an unambiguous part of it, or latest", 'latest')
+    .option(
+      '-o, --output <folder>',
+      'the folder to write (default: tensorboard/ and the name of the run)',
+    )
     .addOption(storeOption())
     .action(async (run: string, options: ExportOptions) => {
       const {exportTensorboardCommand} = await import('./export-command.ts');
@@ -50,19 +53,20 @@ function declareExports(exports: Command, world: World, end: (code: ExitCode) =>
 }
 
 function declareImports(imports: Command, world: World, end: (code: ExitCode) => void): void {
-  importCommand(imports, 'buffers', 'take in experts: replay_buffer_*.pt')
-    .requiredOption('--model <name>', 'the network that they are')
+  importCommand(imports, 'buffers', 'import experts: replay_buffer_*.pt')
+    .requiredOption('--model <name>', 'the network of the experts')
     .action(async (files: readonly string[], options: ImportOptions) => {
       const {importCommand} = await import('./import-command.ts');
       end(await importCommand('buffers', files, options, world));
     });
-  importCommand(imports, 'synthetic', 'take in a synthetic set: images_best.pt and labels_best.pt')
+  importCommand(imports, 'synthetic', 'import a synthetic set: images_best.pt and labels_best.pt')
     .addOption(
-      new Option('--step-size <number>', 'the learned one, which the files do not hold').argParser(
-        Number,
-      ),
+      new Option(
+        '--step-size <number>',
+        'the learned step size, which the files do not contain',
+      ).argParser(Number),
     )
-    .option('--model <name>', 'the network to try it with', 'ConvNet')
+    .option('--model <name>', 'the network to evaluate the set with', 'ConvNet')
     .action(async (files: readonly string[], options: ImportOptions) => {
       const {importCommand} = await import('./import-command.ts');
       end(await importCommand('synthetic', files, options, world));
@@ -73,12 +77,12 @@ function importCommand(imports: Command, kind: string, description: string): Com
   return imports
     .command(kind)
     .description(description)
-    .argument('<files...>', 'files that torch.save wrote, or a folder of them')
-    .requiredOption('--dataset <name>', 'the data set that they were made from')
-    .option('--source <url>', 'where to take it from: needed of imagenet and images')
-    .option('--classes <names>', 'its classes: a subset of imagenet, or folders: a,b')
-    .option('--no-zca', 'its images were normalised, not whitened')
+    .argument('<files...>', 'files written by torch.save, or a folder of them')
+    .requiredOption('--dataset <name>', 'the data set from which they were made')
+    .option('--source <url>', 'the source of the data set; imagenet and images need one')
+    .option('--classes <names>', 'the classes: a subset of imagenet, or folders: a,b')
+    .option('--no-zca', 'the images were normalised, not whitened')
     .option('-o, --output <file>', 'the pipeline file to write', 'imported.yaml')
-    .option('--no-run', 'write the pipeline file and no more')
+    .option('--no-run', 'only write the pipeline file')
     .addOption(storeOption());
 }

@@ -14,7 +14,7 @@ export function declareHelpCommands(
 ): void {
   program
     .command('doctor')
-    .description('show what pipelines would run on here, and why')
+    .description('show Node.js, devices, store and engine of this machine, and why these')
     .addOption(storeOption())
     .addOption(engineOption())
     .addOption(devicesOption())
@@ -24,8 +24,8 @@ export function declareHelpCommands(
     });
   program
     .command('init')
-    .description('write a first pipeline to begin with')
-    .argument('[folder]', 'where to (default: here)')
+    .description('write a first pipeline')
+    .argument('[folder]', 'the folder to write to (default: the current one)')
     .action(async (folder: string | undefined) => {
       const {initCommand} = await import('./init-command.ts');
       end(await initCommand(folder, world));
@@ -33,7 +33,7 @@ export function declareHelpCommands(
   program
     .command('stages')
     .description('list the stage types, or explain one')
-    .argument('[type]', 'what `uses` names')
+    .argument('[type]', 'the stage type to explain')
     .option('--json', 'print contracts as JSON')
     .action(async (type: string | undefined, options: {readonly json?: true}) => {
       const {stagesCommand} = await import('./stages-command.ts');

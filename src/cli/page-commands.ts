@@ -14,10 +14,10 @@ export function declarePageCommands(
 ): void {
   program
     .command('report')
-    .description('write a run as one HTML page, for looking at without this program')
+    .description('write a run as one HTML page')
     .argument('[run]', runHelp, 'latest')
     .addOption(storeOption())
-    .option('-o, --output <file>', "the file to write; by default report.html in the run's folder")
+    .option('-o, --output <file>', "the file to write (default: report.html in the run's folder)")
     .option('--open', 'show it in the browser')
     .action(async (run: string, options: ReportOptions) => {
       const {reportCommand} = await import('./report-command.ts');
@@ -25,10 +25,10 @@ export function declarePageCommands(
     });
   program
     .command('ui')
-    .description('show the page of a run in the browser, as it goes on')
+    .description('show the page of a run in the browser, updated while the run goes on')
     .argument('[run]', runHelp, 'latest')
     .addOption(storeOption())
-    .option('--port <n>', 'of this machine; by default any that is free', parsePort, 0)
+    .option('--port <n>', 'the port to listen on (default: any free one)', parsePort, 0)
     .option('--no-open', 'only print the address')
     .action(async (run: string, options: UiOptions) => {
       const {uiCommand} = await import('./ui-command.ts');

@@ -19,7 +19,7 @@ export function declarePipelineCommands(
   declareRun(program, world, end);
   pipelineCommand(program, 'graph', 'draw a pipeline')
     .addOption(
-      new Option('--format <name>', 'what it is drawn as')
+      new Option('--format <name>', 'the form of the drawing')
         .choices(['text', 'mermaid', 'dot', 'svg'])
         .default('text'),
     )
@@ -47,7 +47,7 @@ export function declarePipelineCommands(
       end(await validateCommand(wordsOf(file, selectors), options, world));
     },
   );
-  pipelineCommand(program, 'why', 'explain why instances would run, or last did')
+  pipelineCommand(program, 'why', 'explain why instances would run, or why they last ran')
     .addOption(engineOption())
     .action(async (file: Word, selectors: Words, options: PipelineOptions) => {
       const {whyCommand} = await import('./why-command.ts');
@@ -56,27 +56,27 @@ export function declarePipelineCommands(
 }
 
 function declareRun(program: Command, world: World, end: (code: ExitCode) => void): void {
-  pipelineCommand(program, 'run', 'run what is not stored yet')
+  pipelineCommand(program, 'run', 'run everything that is not stored yet')
     .addOption(untilOption())
     .addOption(forceOption())
     .addOption(engineOption())
     .addOption(jobsOption())
     .addOption(devicesOption())
-    .option('--keep-going', 'after a failure, run what does not depend on it')
-    .option('--stored', 'run only what makes do with what is stored: tables')
+    .option('--keep-going', 'after a failure, run everything that does not depend on it')
+    .option('--stored', 'build tables from stored results; start nothing else')
     .option(
       '--checkpoint-interval <seconds>',
-      'how often running stages save a checkpoint',
+      'seconds between two checkpoints of a running stage',
       parseSeconds,
       5,
     )
     .option(
       '--stop-within <time>',
-      'when a stage is ended that was asked to stop and goes on, such as 90s or 1h (default: 5m)',
+      'how long a stage that was asked to stop may take before it is ended, such as 90s or 1h (default: 5m)',
       parseLimit,
     )
-    .option('--json', 'print the events of the run, a line of JSON each')
-    .option('--open', 'show its page in the browser while it goes on')
+    .option('--json', 'print the events of the run, one line of JSON each')
+    .option('--open', 'show the page of the run in the browser while it goes on')
     .action(async (file: Word, selectors: Words, given: RunOptions, {options}: Command) => {
       const {runCommand} = await import('./run-command.ts');
       end(await runCommand(wordsOf(file, selectors), {...given, declared: options}, world));
@@ -89,7 +89,10 @@ function pipelineCommand(program: Command, name: string, description: string): C
     .command(name)
     .description(description)
     .argument('[file]', 'the pipeline file, ending in .yaml or .yml (default: pipeline.yaml)')
-    .argument('[selectors...]', 'stage or stage[axis=value|value,…]: these, and all they need')
+    .argument(
+      '[selectors...]',
+      'stage or stage[axis=value|value,…]: these instances and everything they need',
+    )
     .addOption(storeOption())
     .addOption(setOption());
 }
@@ -106,11 +109,11 @@ function setOption(): Option {
 }
 
 function untilOption(): Option {
-  return repeatable('--until <selector>', 'leave out what comes after these');
+  return repeatable('--until <selector>', 'leave out everything after these instances');
 }
 
 function forceOption(): Option {
-  return repeatable('--force <selector>', 'run these even if their results are stored');
+  return repeatable('--force <selector>', 'run these instances even if their results are stored');
 }
 
 function parseSeconds(text: string): number {

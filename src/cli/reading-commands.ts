@@ -15,7 +15,7 @@ export function declareReadingCommands(
 ): void {
   program
     .command('diff')
-    .description('show in what two runs, results or artifacts differ (exit code 1: they do)')
+    .description('show how two runs, results or artifacts differ (exit code 1: they differ)')
     .argument('<a>', whatHelp)
     .argument('<b>', 'the same')
     .addOption(storeOption())
@@ -25,33 +25,36 @@ export function declareReadingCommands(
     });
   program
     .command('logs')
-    .description('show what the instances of a run wrote')
+    .description('show the output of the instances of a run')
     .argument('[run]', `${runHelp}; or the first selector`)
-    .argument('[selectors...]', 'stage or stage[axis=value|value,…]: only these')
+    .argument(
+      '[selectors...]',
+      'stage or stage[axis=value|value,…]: only these instances instances',
+    )
     .addOption(storeOption())
-    .option('-f, --follow', 'go on until the run has ended')
+    .option('-f, --follow', 'continue until the run has ended')
     .action(async (run: string | undefined, selectors: readonly string[], options: LogsOptions) => {
       const {logsCommand} = await import('./logs-command.ts');
       end(await logsCommand([...(run === undefined ? [] : [run]), ...selectors], options, world));
     });
   program
     .command('show')
-    .description('show a result, what an artifact or a file is made of, or a run')
+    .description('show a result, the content of an artifact or a file, or a run')
     .argument('<what>', whatHelp)
     .addOption(storeOption())
     .option('--rows <n>', 'how many rows of a table to show', parseRows, 10)
-    .option('--json', 'print all that is known, as JSON')
+    .option('--json', 'print everything as JSON')
     .action(async (what: string, options: ShowOptions) => {
       const {showCommand} = await import('./show-command.ts');
       end(await showCommand(what, options, world));
     });
   program
     .command('status')
-    .description('show how a run stands or went, and how to go on')
+    .description('show the state of a run, and how to continue it')
     .argument('[run]', runHelp, 'latest')
     .addOption(storeOption())
-    .option('-a, --all', 'show all runs, a line each')
-    .option('--json', 'print all that is known, as JSON')
+    .option('-a, --all', 'show all runs, one line each')
+    .option('--json', 'print everything as JSON')
     .action(async (run: string, options: StatusOptions) => {
       const {statusCommand} = await import('./status-command.ts');
       end(await statusCommand(run, options, world));
@@ -59,10 +62,10 @@ export function declareReadingCommands(
 }
 
 /** What `[run]` may be. */
-export const runHelp = "a run's name, a part of it that no other has, or latest";
+export const runHelp = "a run's name, an unambiguous part of it, or latest";
 
 const whatHelp =
-  'instance, instance.output, instance.output[n], first digits of a digest or a key (at least 6), path of a file, or run';
+  'instance, instance.output, instance.output[n], the first digits of a digest or a key (at least 6), the path of a file, or a run';
 
 function parseRows(text: string): number {
   const count = Number(text);

@@ -20,30 +20,36 @@ export function declareStoreCommands(
 ): void {
   program
     .command('gc')
-    .description('remove results that were not used for long, or are too much')
+    .description('remove results that were not used for long, or take too much space')
     .addOption(storeOption())
     .addOption(
-      new Option('--max-age <time>', 'remove what was not used for longer: 12h, 30d, 4w')
+      new Option(
+        '--max-age <time>',
+        'remove results that were not used for longer than this: 12h, 30d, 4w',
+      )
         .argParser(parseWith(parseAge, 'a time such as 12h, 30d or 4w'))
         .default(defaultMaxAgeMs, '30d'),
     )
     .addOption(
-      new Option('--max-size <size>', 'remove the least recently used until artifacts take no more')
+      new Option(
+        '--max-size <size>',
+        'remove the least recently used results until artifacts take at most this much',
+      )
         .argParser(parseWith(parseBytes, 'a size such as 500MB, 100GB or 2TB'))
         .default(defaultMaxBytes, '100GB'),
     )
-    .option('--dry-run', 'say what would go and why, and remove nothing')
+    .option('--dry-run', 'print what would be removed, and why; remove nothing')
     .action(async (options: GcOptions) => {
       const {gcCommand} = await import('./gc-command.ts');
       end(await gcCommand(options, world));
     });
-  runCommand(program, 'pin', 'keep from gc all that a run used or made').action(
+  runCommand(program, 'pin', 'keep everything that a run used or made from gc').action(
     async (run: string, options: {readonly store: string}) => {
       const {pinCommand} = await import('./pin-command.ts');
       end(await pinCommand(run, {...options, pinned: true}, world));
     },
   );
-  runCommand(program, 'unpin', 'let gc remove what pin kept').action(
+  runCommand(program, 'unpin', 'let gc remove what pin has kept').action(
     async (run: string, options: {readonly store: string}) => {
       const {pinCommand} = await import('./pin-command.ts');
       end(await pinCommand(run, {...options, pinned: false}, world));
@@ -55,9 +61,9 @@ export function declareStoreCommands(
 function declareVerify(program: Command, world: World, end: (code: ExitCode) => void): void {
   program
     .command('verify')
-    .description('read every byte of the store, and say what is not as it was stored')
+    .description('read every byte of the store, and report everything that is not as it was stored')
     .addOption(storeOption())
-    .option('--repair', 'set damaged files aside, so that the next run makes them again')
+    .option('--repair', 'set damaged files aside; the next run makes them again')
     .argument('[file]', 'with --rebuild: the pipeline file (default: pipeline.yaml)')
     .addOption(
       repeatable('--rebuild <selector>', 'run these stored instances again, and compare').conflicts(
@@ -66,7 +72,10 @@ function declareVerify(program: Command, world: World, end: (code: ExitCode) => 
     )
     .addOption(repeatable('--set <name=value>', 'with --rebuild: override a parameter'))
     .addOption(
-      new Option('--tolerance <number>', 'with --rebuild: by how much numbers may differ')
+      new Option(
+        '--tolerance <number>',
+        'with --rebuild: the largest allowed difference of numbers',
+      )
         .argParser(parseWith(parseTolerance, 'a number ≥ 0'))
         .default(0),
     )
@@ -109,7 +118,7 @@ function runCommand(program: Command, name: string, description: string): Comman
   return program
     .command(name)
     .description(description)
-    .argument('<run>', "a run's name, a part of it that no other has, or latest")
+    .argument('<run>', "a run's name, an unambiguous part of it, or latest")
     .addOption(storeOption());
 }
 

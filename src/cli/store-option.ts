@@ -4,7 +4,7 @@ const usualStore = 'artifacts';
 
 /** `--store`, as every command that looks at results has it. */
 export function storeOption(): Option {
-  return new Option('--store <folder>', 'where results are kept').default(usualStore);
+  return new Option('--store <folder>', 'the store: the folder of results').default(usualStore);
 }
 
 /** The words that name a store on a command line; none for the usual one. */

@@ -49,7 +49,7 @@ export const media = {
   histograms: {
     extension: 'arrow',
     container: 'arrow',
-    summary: 'how pixels were spread at each snapshot, one row a histogram',
+    summary: 'histograms of pixel values at each snapshot, one row a histogram',
   },
   pictures: {
     extension: 'arrow',

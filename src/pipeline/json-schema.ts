@@ -21,16 +21,17 @@ export function pipelineSchema(registry: Registry): JsonObject {
     required: ['stages'],
     additionalProperties: false,
     properties: {
-      name: {type: 'string', description: 'What the pipeline is called.'},
+      name: {type: 'string', description: 'The name of the pipeline.'},
       numerics: orSubstitution({
         description:
-          'What is asked of the numbers of tensor programs, here and in the pipelines that are used.',
+          'Whether keys cover the engine that runs tensor programs, here and in nested pipelines.',
         default: 'any',
         anyOf: numericsNames.map((name) => ({const: name, description: numericsSummaries[name]})),
       }),
       params: {
         type: 'object',
-        description: 'Parameters, which `${params.name}` refers to and `--set name=value` changes.',
+        description:
+          'Parameters: `${params.name}` refers to one, and `--set name=value` changes one.',
       },
       stages: {
         type: 'object',
@@ -41,7 +42,7 @@ export function pipelineSchema(registry: Registry): JsonObject {
       },
       outputs: {
         type: 'object',
-        description: 'What a pipeline that uses this one as a stage may refer to.',
+        description: 'The outputs that a pipeline which uses this one as a stage may refer to.',
         propertyNames: {$ref: '#/definitions/name'},
         additionalProperties: described('An output, as `stage.output`.', 'reference'),
       },
@@ -59,9 +60,10 @@ export function pipelineSchema(registry: Registry): JsonObject {
 }
 
 const numericsSummaries: Readonly<Record<Numerics, string>> = {
-  any: 'A result of any engine is taken.',
-  engine: 'Only results of the engine that is asked for are taken.',
-  bitwise: 'That, and it gives the same bytes on every machine.',
+  any: 'Take a stored result of any engine.',
+  engine: 'Take only stored results of the requested engine.',
+  bitwise:
+    'Take only stored results of the requested engine, which then gives the same bytes on every machine.',
 };
 
 /** The JSON Schema (draft 7) of a stage of one type, as it stands in a pipeline file. */
@@ -166,15 +168,15 @@ const programSchema: JsonObject = {
     },
     inputs: {
       type: 'object',
-      description: 'Which outputs and files the program reads, by names of your own.',
+      description: 'The outputs and files that the program reads, by names of your choice.',
       propertyNames: {$ref: '#/definitions/name'},
       additionalProperties: references(
-        'What `${inputs.name}` stands for: an output, as `stage.output`, or a file, beginning with ./',
+        'An output, as `stage.output`, or a file, beginning with ./; `${inputs.name}` becomes its path.',
       ),
     },
     outputs: {
       type: 'object',
-      description: 'The files that the program writes, and of what kind they are.',
+      description: 'The files that the program writes, and their media.',
       propertyNames: {$ref: '#/definitions/name'},
       additionalProperties: {$ref: '#/definitions/media'},
     },
@@ -190,7 +192,7 @@ const programSchema: JsonObject = {
 const nestedSchema: JsonObject = {
   not: anyRequired(['inputs', 'resources', 'timeout', 'retry']),
   properties: {
-    with: {type: 'object', description: 'Those of its `params` that are to be changed.'},
+    with: {type: 'object', description: 'The parameters of that pipeline to change.'},
   },
 };
 
@@ -211,7 +213,7 @@ function typeSchema({params, inputs}: Contract): TypeSchema {
       with: {...given, description: 'Parameters.', additionalProperties: false},
       inputs: {
         type: 'object',
-        description: 'Which outputs flow in, by input.',
+        description: 'The outputs that flow in, by the name of the input.',
         required: needed,
         additionalProperties: false,
         properties: Object.fromEntries(

@@ -24,7 +24,7 @@ export interface PipelineSource {
   readonly params: MapSource;
   readonly stages: ReadonlyMap<string, StageSource>;
   /**
-   * What a pipeline that uses this one as a stage may refer to. What is `undefined`, one of them or all, was reported.
+   * The outputs that a pipeline which uses this one as a stage may refer to. What is `undefined`, one of them or all, was reported.
    */
   readonly outputs: ReadonlyMap<string, LocatedText | undefined> | undefined;
 }

@@ -25,7 +25,7 @@ export const definitions: JsonObject = {
     ],
   },
   axis: {
-    description: 'An axis: a list of its values, or how many numbers from 0.',
+    description: 'An axis: a list of its values, or a count of numbers from 0.',
     anyOf: [
       {type: 'array', minItems: 1, uniqueItems: true, items: {$ref: '#/definitions/axisValue'}},
       {
@@ -36,7 +36,7 @@ export const definitions: JsonObject = {
           count: orSubstitution({
             type: 'integer',
             minimum: 1,
-            description: 'How many values: 0, 1, 2, …',
+            description: 'The number of values: 0, 1, 2, …',
           }),
         },
       },
@@ -55,13 +55,13 @@ export const definitions: JsonObject = {
   },
   resources: {
     type: 'object',
-    description: 'What an instance asks of the machine: a CPU slot unless said.',
+    description: 'The devices that an instance takes while it runs. Default: one CPU slot.',
     additionalProperties: false,
     properties: {
       device: orSubstitution({
         type: 'integer',
         minimum: 1,
-        description: 'Devices: a GPU each where there is one, otherwise CPU slots.',
+        description: 'The number of devices: GPUs where the machine has any, otherwise CPU slots.',
       }),
       gpu: orSubstitution({
         type: 'number',
@@ -70,7 +70,8 @@ export const definitions: JsonObject = {
         if: {type: 'number', minimum: 1},
         // oxlint-disable-next-line unicorn/no-thenable -- a key of JSON Schema
         then: {type: 'integer'},
-        description: 'GPUs, and nothing else will do: a whole number, or a fraction of one.',
+        description:
+          'The number of GPUs, a whole number or a fraction of one. A machine without enough GPUs is an error.',
       }),
     },
     not: {required: ['device', 'gpu']},
@@ -82,15 +83,15 @@ export const definitions: JsonObject = {
     pattern: '^[0-9]+(\\.[0-9]+)?[smhd]$',
   }),
   retry: {
-    description: 'How often an instance is tried again after it crashed or ran out of memory.',
+    description: 'How many times an instance is tried again after it crashed or ran out of memory.',
     anyOf: [
       retries(),
       {
         type: 'object',
         additionalProperties: false,
         properties: {
-          crash: retries('How often after a crash.'),
-          'out-of-memory': retries('How often after memory ran out.'),
+          crash: retries('How many times after a crash.'),
+          'out-of-memory': retries('How many times after memory ran out.'),
         },
       },
     ],

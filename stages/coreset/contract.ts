@@ -4,23 +4,24 @@ import {seed} from '../shared/parameters.ts';
 export const contract = defineContract({
   type: 'coreset',
   version: 7,
-  summary: 'Chooses real training images to stand for the whole: what a synthetic set must beat.',
+  summary:
+    'Chooses real training images to represent the data set: the control of a synthetic set.',
   params: {
     method: {
       enum: ['random', 'herding', 'k-center'],
       description:
-        'Of each class: random draws without replacement; herding takes images whose mean is that of the class; k-center takes images that are far from each other.',
+        'How images of a class are chosen. random: draws without replacement. herding: images whose mean approaches that of the class. k-center: images that are far from each other.',
       default: 'random',
     },
     ipc: {
       type: 'integer',
-      description: 'Images per class; by default as many as in `like`, or 1.',
+      description: 'Images per class. Default: as many as in `like`, or 1.',
       minimum: 1,
       optional: true,
     },
     stepSize: {
       type: 'number',
-      description: 'Learning rate to train with; by default that of `like`, or 0.01.',
+      description: 'Learning rate to train with. Default: that of `like`, or 0.01.',
       exclusiveMinimum: 0,
       optional: true,
     },
@@ -31,19 +32,21 @@ export const contract = defineContract({
     transform: {
       media: 'transform',
       optional: true,
-      summary: 'what was done to them: the chosen set then carries it, and an undone copy',
+      summary:
+        'the transform of the data set: the chosen set then carries it, and an un-transformed copy',
     },
     buffers: {
       media: 'buffer',
       many: true,
       optional: true,
       summary:
-        'experts: herding and k-center then see what the last layer of the first one takes, and pixels otherwise',
+        'experts: herding and k-center then compare the features before the last layer of the first expert, otherwise pixels',
     },
     like: {
       media: 'synthetic',
       optional: true,
-      summary: 'a synthetic set to be compared with: as many images, the same step size',
+      summary:
+        'the synthetic set to compare with: as many images are chosen, with the same step size',
     },
   },
   outputs: {

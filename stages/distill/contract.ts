@@ -18,7 +18,7 @@ export const contract = defineContract({
     },
     expertEpochs: {
       type: 'integer',
-      description: 'M: how many expert epochs the student is to cover.',
+      description: 'M: the number of expert epochs that the student must cover.',
       minimum: 1,
       default: 3,
     },
@@ -30,14 +30,14 @@ export const contract = defineContract({
     },
     batch: {
       type: 'integer',
-      description: '|b|: synthetic images a student step. All of them by default.',
+      description: '|b|: synthetic images in a student step. Default: all.',
       minimum: 1,
       optional: true,
     },
     remainder: {
       enum: ['drop', 'first'],
       description:
-        'What becomes of images left over where batch does not divide them: the next order begins without them, or they are the first, smaller step, as in the official program.',
+        'What happens to the images that remain if batch does not divide their number. drop: the next pass begins without them. first: they are the first, smaller step of the next pass, as in the official program.',
       default: 'drop',
     },
     sampling: {
@@ -68,7 +68,7 @@ export const contract = defineContract({
         },
       ],
       description:
-        "Which trajectory an iteration follows. with-replacement is the official program's load_all; shuffled is what it does without.",
+        'How an iteration draws its trajectory. with-replacement is the official program with load_all, shuffled without.',
       default: {kind: 'with-replacement'},
     },
     match: {
@@ -84,14 +84,14 @@ export const contract = defineContract({
     },
     probe: {
       type: 'integer',
-      description: 'On how many training images outputs are compared.',
+      description: 'The number of training images on which outputs are compared.',
       minimum: 1,
       default: 256,
     },
     gradient: {
       enum: ['exact', 'truncated'],
       description:
-        "Through all student steps, or as TESLA has it: without each step's effect on those after it, which is quicker.",
+        'exact: through all student steps. truncated: as in TESLA, without the effect of a step on later steps, which is faster.',
       default: 'exact',
     },
     ...updates,

@@ -4,7 +4,7 @@ import {shownName} from '../shared/parameters.ts';
 export const contract = defineContract({
   type: 'download',
   version: 3,
-  summary: 'Gets a data set, by name or from pictures of your own, and checks that it is whole.',
+  summary: 'Gets a data set, by name or from your own pictures, and checks that it is complete.',
   params: {
     dataset: {
       enum: [
@@ -29,7 +29,7 @@ export const contract = defineContract({
         {type: 'array', items: {type: 'string', minLength: 1}},
       ],
       description:
-        'Where to take it from instead of the usual places: URLs that begin with https:, file: or npm:, tried in order; none is as good as no list. Of a data set with a name, the folder that has its files, whose checksums stay the same; of imagenet, the folder with train and val; of images, the folder or the archive (tar, tar.gz or zip). A source counts by its name: set digest where what is there may change.',
+        'Where to get the data set instead of the usual places: URLs that begin with https:, file: or npm:, tried in order. An empty list is the same as none. For a named data set: the folder with its files, whose checksums stay the same. For imagenet: the folder with train and val. For images: the folder or the archive (tar, tar.gz or zip). The key covers only the name of a source: set digest if its content may change.',
       optional: true,
     },
     classes: {
@@ -56,13 +56,13 @@ export const contract = defineContract({
         },
       ],
       description:
-        'The classes by label. imagenet: a subset of the paper, or folders (n01440764) and indices (0 … 999). images: the folders of classes; all, in the order of their names, where it is left out.',
+        'The classes by label. imagenet: a subset of the paper, or folders (n01440764) and indices (0 … 999). images: the folders of classes. Default: all, in the order of their names.',
       optional: true,
     },
     name: {
       ...shownName,
       description:
-        'images and imagenet: what tables call the data set, which is not the name of another that is known here. By default images, or the subset.',
+        'images and imagenet: the name of the data set in tables, other than the names that download knows. Default: images, or the subset.',
       optional: true,
     },
     resolution: {
@@ -70,27 +70,27 @@ export const contract = defineContract({
       minimum: 1,
       maximum: 4096,
       description:
-        'The side in pixels that pictures are brought to: 128 for imagenette, imagewoof and imagenet unless given. Pictures of images stay as they are unless it is given.',
+        'The side to which pictures are resized, in pixels. Default: 128 for imagenette, imagewoof and imagenet; images keeps the size of its pictures.',
       optional: true,
     },
     resize: {
       enum: ['stretch', 'crop'],
       description:
-        'stretch: both sides are forced, as the paper did. crop: the shorter side is brought to size, with antialiasing, and the middle is cut out.',
+        'stretch: resize both sides, as the paper did. crop: resize the shorter side, with antialiasing, and cut out the middle.',
       default: 'stretch',
     },
     heldOut: {
       type: 'integer',
       minimum: 0,
       description:
-        'So many training images, equally many of each class, are set aside for choosing among results: nothing is trained on them.',
+        'The number of training images to hold out for choosing among results, equally many of each class. Nothing is trained on them.',
       default: 0,
     },
     digest: {
       type: 'string',
       pattern: '^[0-9a-f]{64}$',
       description:
-        'The digest of images and labels that must be found, as the log and the record of an earlier run say it.',
+        'The expected digest of images and labels, from the log or the record of an earlier run.',
       optional: true,
     },
   },

@@ -11,15 +11,20 @@ import {
 export const contract = defineContract({
   type: 'evaluate',
   version: 7,
-  summary: 'Trains new networks on a synthetic set and tries them on real images.',
+  summary: 'Trains new networks on a synthetic set and evaluates them on real images.',
   params: {
     model: network,
     set: {
       ...shownName,
-      description: 'What tables call the synthetic set.',
+      description: 'The name of the synthetic set in tables.',
       default: 'distilled',
     },
-    trials: {type: 'integer', description: 'How many networks.', minimum: 1, default: 5},
+    trials: {
+      type: 'integer',
+      description: 'The number of networks to train.',
+      minimum: 1,
+      default: 5,
+    },
     // Defaults below: the recipe of the official program.
     epochs: {
       type: 'integer',
@@ -28,38 +33,38 @@ export const contract = defineContract({
       minimum: 0,
       default: 1000,
     },
-    batch: {type: 'integer', description: 'Images an update.', minimum: 1, default: 256},
+    batch: {type: 'integer', description: 'Images in an update.', minimum: 1, default: 256},
     learningRate: {
       anyOf: [
-        {const: 'learned', description: "the set's own step size"},
+        {const: 'learned', description: 'the step size of the set'},
         {type: 'number', description: 'a number', exclusiveMinimum: 0},
       ],
       description:
-        "Of SGD: `learned` takes the set's step size. Networks without normalisation want less, 0.01.",
+        'Learning rate of SGD; `learned` takes the step size of the set. Networks without normalisation need a smaller one, 0.01.',
       default: 'learned',
     },
     momentum: {
       type: 'number',
-      description: 'Of SGD.',
+      description: 'Momentum of SGD.',
       minimum: 0,
       exclusiveMaximum: 1,
       default: 0.9,
     },
-    weightDecay: {type: 'number', description: 'Of SGD.', minimum: 0, default: 5e-4},
+    weightDecay: {type: 'number', description: 'Weight decay of SGD.', minimum: 0, default: 5e-4},
     augmentation: trainingAugmentation,
     augmentationMode,
     split: {
       enum: ['test', 'held-out'],
       description:
-        'Which real images to try them on: the test images, or training images that the data set holds out to choose by.',
+        'The real images to evaluate on: test images, or the held-out training images of the data set.',
       default: 'test',
     },
     testImages,
     seed,
   },
   inputs: {
-    dataset: {media: 'dataset', summary: 'the real images, of which one split is used'},
-    synthetic: {media: 'synthetic', summary: 'what to train on'},
+    dataset: {media: 'dataset', summary: 'the real images; one split of them is used'},
+    synthetic: {media: 'synthetic', summary: 'the set to train on'},
   },
   outputs: {scores: {media: 'scores', summary: 'accuracy and loss, one row a trial'}},
   engine: true,

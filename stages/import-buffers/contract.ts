@@ -4,20 +4,20 @@ import {network} from '../shared/parameters.ts';
 export const contract = defineContract({
   type: 'import-buffers',
   version: 1,
-  summary: 'Takes in experts that the official PyTorch program trained, replay_buffer_*.pt.',
+  summary: 'Imports experts of the official PyTorch program, replay_buffer_*.pt.',
   params: {
     model: network,
     keep: {
       type: 'integer',
       description:
-        'Store the parameters of only so many epochs, the first ones, beside those at the start. Distillation reads no further than maxStartEpoch − 1 + expertEpochs. All by default.',
+        'Store the parameters of at most this many epochs, the first ones, beside those at the start. Distillation reads at most maxStartEpoch − 1 + expertEpochs epochs. Default: all.',
       minimum: 1,
       optional: true,
     },
     precision: {
       enum: ['F32', 'F16', 'BF16'],
       description:
-        'How parameters are stored: as they are, or in half the bytes, rounded to half precision or to bfloat16.',
+        'The precision of stored parameters: F32 as they are, or half the bytes, rounded to half precision or bfloat16.',
       default: 'F32',
     },
   },
@@ -25,7 +25,7 @@ export const contract = defineContract({
     files: {
       media: 'file',
       many: true,
-      summary: 'files that torch.save wrote: lists of trajectories of parameter tensors',
+      summary: 'files written by torch.save: lists of trajectories of parameter tensors',
     },
     dataset: {media: 'dataset', summary: 'the images that the experts were trained on'},
   },

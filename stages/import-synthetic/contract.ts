@@ -4,12 +4,12 @@ export const contract = defineContract({
   type: 'import-synthetic',
   version: 2,
   summary:
-    'Takes in a synthetic set that the official PyTorch program made, images_best.pt and labels_best.pt.',
+    'Imports a synthetic set of the official PyTorch program, images_best.pt and labels_best.pt.',
   params: {
     stepSize: {
       type: 'number',
       description:
-        "The learned step size, which the official program's files do not hold: its log calls it Synthetic_LR. By default what the file says, if it does.",
+        "The learned step size, which the official program's files do not contain: its log calls it Synthetic_LR. Default: that of the file, if it has one.",
       exclusiveMinimum: 0,
       optional: true,
     },
@@ -18,19 +18,20 @@ export const contract = defineContract({
     images: {
       media: 'file',
       many: true,
-      summary: 'files that torch.save wrote: a tensor [n, C, H, W]; several are put together',
+      summary: 'files written by torch.save: a tensor [n, C, H, W]; several files are concatenated',
     },
     labels: {
       media: 'file',
       many: true,
       optional: true,
-      summary: 'likewise, a tensor [n]; by default as many images of each class, class after class',
+      summary:
+        'files written by torch.save: a tensor [n]. Default: equally many images of each class, class after class',
     },
-    dataset: {media: 'dataset', summary: 'the images that the set stands for'},
+    dataset: {media: 'dataset', summary: 'the data set that the set was distilled from'},
     transform: {
       media: 'transform',
       optional: true,
-      summary: 'what was done to them: the set then carries it, and an undone copy',
+      summary: 'the transform of the data set: the set then carries it, and an un-transformed copy',
     },
   },
   outputs: {

@@ -4,34 +4,39 @@ import {network} from '../shared/parameters.ts';
 export const contract = defineContract({
   type: 'select',
   version: 1,
-  summary:
-    'Picks the snapshot with the best mean accuracy; of several that are as good, the earliest.',
+  summary: 'Picks the snapshot with the best mean accuracy; among equals, the earliest.',
   params: {
     split: {
       enum: ['test', 'held-out'],
       description:
-        'By accuracy on which images. By test is how the paper chose, which makes the number optimistic.',
+        'The images whose accuracy decides. The paper used test images, which makes the number optimistic.',
       default: 'test',
     },
     model: {
       enum: network.enum,
       description:
-        'By the accuracy of which network. May be left out where scores are of one only.',
+        'The network whose accuracy decides. May be left out if all scores are of one network.',
       optional: true,
     },
   },
   inputs: {
-    scores: {media: 'scores', many: true, summary: 'how each snapshot did'},
-    snapshots: {media: 'synthetic', many: true, summary: 'what those were scores of'},
+    scores: {media: 'scores', many: true, summary: 'the scores of each snapshot'},
+    snapshots: {media: 'synthetic', many: true, summary: 'the snapshots that were scored'},
     transform: {
       media: 'transform',
       optional: true,
-      summary: 'what was done to the images: the picked set then carries it',
+      summary: 'the transform of the data set: the picked set then carries it',
     },
   },
   outputs: {
     synthetic: {media: 'synthetic', summary: 'the best snapshot, which says why it was picked'},
-    scores: {media: 'scores', summary: 'all scores of it, on any split and of any network'},
-    choice: {media: 'json', summary: 'which it is, by what, and how all of them did'},
+    scores: {
+      media: 'scores',
+      summary: 'all scores of the picked snapshot, on any split and of any network',
+    },
+    choice: {
+      media: 'json',
+      summary: 'the picked snapshot, the criterion, and the accuracies of all snapshots',
+    },
   },
 });

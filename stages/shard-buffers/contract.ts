@@ -7,7 +7,7 @@ export const contract = defineContract({
   params: {
     shardSize: {
       type: 'integer',
-      description: 'How many experts a buffer holds; the last one may hold fewer.',
+      description: 'The number of experts in a buffer; the last buffer may have fewer.',
       minimum: 1,
       default: 10,
     },

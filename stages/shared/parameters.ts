@@ -47,20 +47,21 @@ export const augmentationMode = {
 /** Whether a batch shares what is drawn. */
 export const siamese = {
   type: 'boolean',
-  description: 'All images of a batch share what is drawn of a differentiable augmentation.',
+  description: 'All images of a batch share the random draws of a differentiable augmentation.',
   default: false,
 } as const;
 
 export const seed = {
   type: 'integer',
-  description: 'Addresses all random draws.',
+  description: 'Seed of all random draws.',
   default: 0,
 } as const;
 
 /** Only so many test images. */
 export const testImages = {
   type: 'integer',
-  description: 'Try networks on only so many test images, evenly spaced among all. All by default.',
+  description:
+    'Evaluate networks on at most this many test images, evenly spaced among all. Default: all.',
   minimum: 1,
   optional: true,
 } as const;

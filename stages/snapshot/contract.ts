@@ -6,7 +6,11 @@ export const contract = defineContract({
   summary:
     'Takes one of the snapshots of a distillation, so that each can be evaluated and stored on its own.',
   params: {
-    iteration: {type: 'integer', description: 'How many updates it had gone through.', minimum: 0},
+    iteration: {
+      type: 'integer',
+      description: 'The number of updates before the snapshot.',
+      minimum: 0,
+    },
   },
   inputs: {
     snapshots: {media: 'synthetic', many: true, summary: 'the snapshots of a distill stage'},

@@ -14,14 +14,14 @@ export const contract = defineContract({
       type: 'array',
       items: axis,
       minItems: 1,
-      description: 'What tells rows apart.',
+      description: 'The axes that distinguish rows.',
       default: ['model'],
     },
     columns: {
       type: 'array',
       items: axis,
       description:
-        'What tells columns apart. What is among neither must be the same for all scores of a cell.',
+        'The axes that distinguish columns. An axis that is in neither list must have one value in each cell.',
       default: ['dataset', 'ipc', 'set', 'iteration', 'split'],
     },
     expect: {
@@ -33,7 +33,7 @@ export const contract = defineContract({
         set: texts,
       },
       description:
-        'What the table must have, in this order: a cell for which there are no scores is shown as missing. Published values are shown without scores if they are of this.',
+        'The values of axes that the table must have, in this order. A cell without scores is shown as missing, with its published value if there is one.',
       default: {},
     },
   },
@@ -42,13 +42,13 @@ export const contract = defineContract({
       media: 'scores',
       many: true,
       partial: true,
-      summary: 'accuracies, in any number of files',
+      summary: 'accuracies, in one or more files',
     },
     published: {
       media: 'csv',
       optional: true,
       summary:
-        'what to compare with: columns dataset, ipc, model, set, mean, deviation, source, where mean and deviation are fractions',
+        'published values to compare with: columns dataset, ipc, model, set, mean, deviation, source, where mean and deviation are fractions',
     },
   },
   outputs: {

@@ -18,46 +18,51 @@ export const contract = defineContract({
     epochs: {
       type: 'integer',
       description:
-        'Epochs to train. Distillation reads no further than maxStartEpoch − 1 + expertEpochs: there is no need to go on after that.',
+        'Epochs to train. Distillation reads at most maxStartEpoch − 1 + expertEpochs of them.',
       minimum: 1,
       default: 50,
     },
     keep: {
       type: 'integer',
       description:
-        'Store the parameters of only so many epochs, the first ones, beside those at the start. All by default.',
+        'Store the parameters of at most this many epochs, the first ones, beside those at the start. Default: all.',
       minimum: 1,
       optional: true,
     },
-    batch: {type: 'integer', description: 'Images an update.', minimum: 1, default: 256},
-    learningRate: {type: 'number', description: 'Of SGD.', exclusiveMinimum: 0, default: 0.01},
+    batch: {type: 'integer', description: 'Images in an update.', minimum: 1, default: 256},
+    learningRate: {
+      type: 'number',
+      description: 'Learning rate of SGD.',
+      exclusiveMinimum: 0,
+      default: 0.01,
+    },
     decay: {
       type: 'boolean',
       description:
-        'The learning rate drops tenfold once, a little after half of the epochs, and momentum starts anew.',
+        'Divide the learning rate by ten once, a little after half of the epochs, and restart momentum.',
       default: false,
     },
     momentum: {
       type: 'number',
-      description: 'Of SGD.',
+      description: 'Momentum of SGD.',
       minimum: 0,
       exclusiveMaximum: 1,
       default: 0,
     },
-    weightDecay: {type: 'number', description: 'Of SGD.', minimum: 0, default: 0},
+    weightDecay: {type: 'number', description: 'Weight decay of SGD.', minimum: 0, default: 0},
     augmentation: trainingAugmentation,
     augmentationMode,
     siamese,
     images: {
       type: 'integer',
       description:
-        'Train on only so many images, the first of a fixed random order. All by default.',
+        'Train on at most this many images, the first of a fixed random order. Default: all.',
       minimum: 1,
       optional: true,
     },
     orderSeed: {
       type: 'integer',
-      description: 'Addresses that order; the same for all experts.',
+      description: 'Seed of that order, the same for all experts.',
       default: 0,
     },
     testImages,
@@ -65,7 +70,7 @@ export const contract = defineContract({
     precision: {
       enum: ['F32', 'F16', 'BF16'],
       description:
-        'How parameters are stored: as they are, or in half the bytes, rounded to half precision or to bfloat16.',
+        'The precision of stored parameters: F32 as they are, or half the bytes, rounded to half precision or bfloat16.',
       default: 'F32',
     },
   },
@@ -74,7 +79,7 @@ export const contract = defineContract({
     trajectory: {media: 'trajectory', summary: 'parameters at the start and after each epoch'},
     metrics: {
       media: 'metrics',
-      summary: 'loss and accuracy after each epoch, and how far the epoch went',
+      summary: 'loss and accuracy after each epoch, and the distance that the parameters moved',
     },
   },
   engine: true,

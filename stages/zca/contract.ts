@@ -22,6 +22,6 @@ export const contract = defineContract({
   inputs: {dataset: {media: 'dataset', summary: 'raw pixels'}},
   outputs: {
     dataset: {media: 'dataset', summary: 'the images as networks see them'},
-    transform: {media: 'transform', summary: 'what was done to them, and its inverse'},
+    transform: {media: 'transform', summary: 'the transform that was applied, and its inverse'},
   },
 });

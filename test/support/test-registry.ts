@@ -53,7 +53,7 @@ const train = defineContract({
       default: {},
     },
   },
-  inputs: {dataset: {media: 'dataset', summary: 'what to train on'}},
+  inputs: {dataset: {media: 'dataset', summary: 'the set to train on'}},
   outputs: {
     trajectory: {media: 'trajectory', summary: 'its parameters'},
     scores: {media: 'scores', summary: 'its accuracy'},

@@ -34,7 +34,7 @@ export const updates = {
   stepSize: {
     type: 'number',
     description:
-      'α₀: what the step size of the student starts at; by default that of `start`, or 0.01.',
+      'α₀: the step size of the student at the start. Default: that of `start`, or 0.01.',
     exclusiveMinimum: 0,
     optional: true,
   },
@@ -47,7 +47,7 @@ export const updates = {
   stepSizeForm: {
     enum: ['raw', 'exp', 'softplus'],
     description:
-      'raw learns α itself, as the official program does, and stops once it is not positive; exp and softplus learn a number that α > 0 is made of.',
+      'raw: learn α itself, as the official program does; the distillation stops when α is not positive. exp, softplus: learn a number of which α > 0 is the exponential or softplus.',
     default: 'raw',
   },
   maxStepSizeGradient: {
@@ -58,7 +58,7 @@ export const updates = {
   },
   momentum: {
     type: 'number',
-    description: 'Of the SGD that moves pixels and step size.',
+    description: 'Momentum of the SGD that moves pixels and step size.',
     minimum: 0,
     exclusiveMaximum: 1,
     default: 0.5,
@@ -66,19 +66,19 @@ export const updates = {
   init: {
     enum: ['real', 'noise'],
     description:
-      'Start from random training images, or from standard normal noise. By default real, but noise on canvases.',
+      'Start from random training images (real), or from standard normal noise. Default: real, but noise on canvases.',
     optional: true,
   },
   canvasSize: {
     type: 'integer',
     description:
-      'Make textures: canvases this many times as high and wide as images, of which networks see windows that wrap around.',
+      'Make textures: canvases this many times as high and wide as images. Networks see windows of them, which wrap around.',
     minimum: 1,
     default: 1,
   },
   canvasSamples: {
     type: 'integer',
-    description: 'How many windows of each canvas a step sees.',
+    description: 'The number of windows of each canvas that a step sees.',
     minimum: 1,
     default: 1,
   },
@@ -96,19 +96,23 @@ export const kept = {
       {
         type: 'object',
         properties: {
-          every: {type: 'integer', description: 'How many updates lie between.', minimum: 1},
+          every: {
+            type: 'integer',
+            description: 'The number of updates between two snapshots.',
+            minimum: 1,
+          },
         },
         description: 'at the start, and each time this many updates are done',
       },
     ],
     description:
-      'When to keep a snapshot: a list of iterations, 0 being the start, or {every: n}. The last one is always kept.',
+      'The iterations at which a snapshot is kept: a list, where 0 is the start, or {every: n}. The last iteration is always kept.',
     default: [],
   },
   pictures: {
     type: 'boolean',
     description:
-      'Keep grids of all images at each snapshot. By default where there are fewer than 50 per class.',
+      'Keep grids of all images at each snapshot. Default: if there are fewer than 50 images per class.',
     optional: true,
   },
 } as const;
@@ -117,12 +121,13 @@ export const inputs = {
   transform: {
     media: 'transform',
     optional: true,
-    summary: 'what was done to them: the synthetic set then carries it, and an undone copy',
+    summary:
+      'the transform of the data set: the synthetic set then carries it, and an un-transformed copy',
   },
   start: {
     media: 'synthetic',
     optional: true,
-    summary: 'a set to start from, instead of what `init` says',
+    summary: 'a set to start from, instead of `init`',
   },
 } as const;
 
@@ -130,10 +135,10 @@ export const outputs = {
   synthetic: {media: 'synthetic', summary: 'the synthetic set after the last update'},
   snapshots: {media: 'synthetic', many: true, summary: 'the set at each of `snapshots`'},
   metrics: {media: 'metrics', summary: 'loss, step size and gradients by iteration'},
-  histograms: {media: 'histograms', summary: 'how pixels were spread at each snapshot'},
+  histograms: {media: 'histograms', summary: 'histograms of pixel values at each snapshot'},
   pictures: {media: 'pictures', summary: 'grids of the images at each snapshot'},
   picture: {media: 'image', summary: 'the synthetic images, in colours people see'},
-  clipped: {media: 'image', summary: 'the same, without what lies 2.5 deviations away'},
+  clipped: {media: 'image', summary: 'the same, clipped at 2.5 standard deviations'},
 } as const;
 
 /** As much of such a contract as the code in this folder needs. */

@@ -15,7 +15,7 @@ import {unrollSteps, type StepOptions} from './unrolled-steps.ts';
 
 export interface TrajectorySetup extends StepOptions {
   readonly trajectories: TrajectorySource;
-  /** M: how many expert epochs the student is to cover. */
+  /** M: the number of expert epochs that the student must cover. */
   readonly expertEpochs: number;
   /** T⁺: the student starts at an expert's epoch below this. */
   readonly maxStartEpoch: number;
