@@ -6,10 +6,7 @@ const silent = {isTerminal: false, colours: false, write: () => undefined};
 
 /** The page of all commands, from what commander knows of them. */
 export function commandsPage() {
-  const program = commands(
-    {stdout: silent, stderr: silent, version: '', nodeVersion: ''},
-    () => {},
-  );
+  const program = commands({stdout: silent, stderr: silent}, () => {});
   const leaves = program.commands.flatMap((command) => leavesOf(command, ''));
   const rows = leaves.map(({name, command}) => [
     `[\`${name}\`](#${anchorOf(name)})`,

@@ -11,8 +11,8 @@ export interface Installation {
   readonly workerModule: string;
   /** Absolute path of the folder that has `pipelines` and `schemas`. */
   readonly packageRoot: string;
-  /** The version of this program, as its package.json has it. */
-  readonly version: string;
+  /** The version of this program, which its package.json has. */
+  readonly findVersion: () => string;
   /** Absolute path of the folder that has the script and the style of the page of a run. */
   readonly pageFolder: string;
 }
@@ -29,7 +29,7 @@ export function installationOf(main: string): Installation {
     engineProbeModule: module('stages/shared/engine-probe'),
     workerModule: module('src/worker/main'),
     packageRoot,
-    version: versionIn(packageRoot),
+    findVersion: () => versionIn(packageRoot),
     pageFolder: path.join(packageRoot, 'dist/bundle/page'),
   };
 }

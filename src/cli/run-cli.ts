@@ -63,11 +63,11 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
 export function commands(world: World, end: (code: ExitCode) => void): Command {
   const program = new Command('pipeline')
     .description('Runs declarative pipelines: nothing twice, and nothing lost.')
-    .version(
-      `distillery ${world.version}, Node.js ${world.nodeVersion}`,
-      '-V, --version',
-      'print the version',
-    )
+    .option('-V, --version', 'print the version')
+    .on('option:version', () => {
+      world.stdout.write(`distillery ${world.findVersion()}, Node.js ${world.nodeVersion}\n`);
+      throw new CommanderError(0, 'commander.version', '');
+    })
     .exitOverride()
     .configureOutput({
       writeOut: (text) => world.stdout.write(text),

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
+import {repositoryFile} from '../support/repository.ts';
 import {Rig} from '../support/rig.ts';
 
 const letters = `
@@ -71,4 +73,14 @@ test('a pipeline that comes with the program is called distillery/NAME, and a fi
   const two = await rig.pipeline('plan', 'distillery/snapshots', 'distillery/quickstart.yaml');
   assert.equal(two.code, 2);
   assert.match(two.stderr, /snapshots\.yaml is the first/);
+});
+
+test('--version prints the version of the package and of Node.js', async () => {
+  await using rig = await Rig.create();
+  const {version} = JSON.parse(readFileSync(repositoryFile('package.json'), 'utf8')) as {
+    readonly version: string;
+  };
+  const {code, stdout} = await rig.pipeline('--version');
+  assert.equal(code, 0);
+  assert.equal(stdout, `distillery ${version}, Node.js ${process.version}\n`);
 });
