@@ -51,7 +51,9 @@ export async function latestCheckpoint(
 ): Promise<SavedState | undefined> {
   const folder = checkpointFolder(store, key);
   for (const sequence of (await sequences(folder)).toReversed()) {
-    if ((await savedMs(folder, sequence)) <= after) return undefined;
+    const atMs = await savedMs(folder, sequence);
+    if (atMs === undefined) continue;
+    if (atMs <= after) return undefined;
     const saved = await readCheckpoint(path.join(folder, String(sequence)));
     if (saved !== undefined) return saved;
   }
@@ -129,9 +131,13 @@ async function moveToEnd(
       onStep('moved');
       break;
     } catch (error) {
-      // Another attempt at the same key has just taken this number.
-      if (!isErrno(error, 'ENOTEMPTY', 'EEXIST')) throw error;
-      sequence++;
+      if (isErrno(error, 'ENOENT')) {
+        // A sweep that began before this attempt has just removed the folder.
+        await makeFolder(folder);
+      } else if (isErrno(error, 'ENOTEMPTY', 'EEXIST')) {
+        // Another attempt at the same key has just taken this number.
+        sequence++;
+      } else throw error;
     }
   }
   await syncFolder(folder);
@@ -152,12 +158,12 @@ async function sequences(folder: string): Promise<readonly number[]> {
   }
 }
 
-async function savedMs(folder: string, sequence: number): Promise<number> {
+/** `undefined`: it has just given way to newer ones. */
+async function savedMs(folder: string, sequence: number): Promise<number | undefined> {
   try {
     return (await stat(path.join(folder, String(sequence)))).mtimeMs;
   } catch (error) {
-    // It has just given way to newer ones.
-    if (isErrno(error, 'ENOENT')) return Number.NEGATIVE_INFINITY;
+    if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

@@ -12,7 +12,7 @@ import {
   workRoot,
   type Store,
 } from './layout.ts';
-import {removeDeadLease} from './lease.ts';
+import {findLease, removeDeadLease} from './lease.ts';
 import {isAlive, isForeign} from './process-identity.ts';
 import type {Key} from './record.ts';
 import {endAttempt, findOwner, removeWork} from './work.ts';
@@ -41,8 +41,9 @@ export async function sweepStore(store: Store): Promise<void> {
   for (const name of await namesIn(checkpointRoot(store))) {
     const key = name as Key;
     const found = findRecord(store, key);
-    if (found.kind !== 'hit') continue;
-    // Newer ones are those of an attempt that is to replace the result: if nothing is whole of them, there is none.
+    // An attempt that is to replace the result saves its own.
+    if (found.kind !== 'hit' || findLease(store, key) !== undefined) continue;
+    // Newer ones are what such an attempt left: if nothing is whole of them, there is none.
     const newer = await latestCheckpoint(store, key, Date.parse(found.record.finishedAt));
     if (newer === undefined) await removeCheckpoints(store, key);
   }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {existsSync, rmdirSync} from 'node:fs';
 import {readFile, readdir, stat, unlink, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
@@ -66,4 +67,27 @@ test('finished files are kept by a link, outlive the attempt, and make it damage
   assert.equal(await latestText(root), 'one');
   await writeFile((await latestCheckpoint({root}, key))!.files.get('snapshot')!.path, 'pixals');
   assert.equal(await latestText(root), undefined);
+});
+
+test('a checkpoint leaves its place at once before it is removed', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const place = path.join(store.root, 'checkpoints', key);
+  const asides: boolean[] = [];
+  for (const text of ['one', 'two', 'three']) {
+    await saveCheckpoint(store, key, state(text), (step) => {
+      if (step === 'older-aside') asides.push(existsSync(path.join(place, '1')));
+    });
+  }
+  await removeCheckpoints(store, key, () => asides.push(existsSync(place)));
+  assert.deepEqual(asides, [false, false]);
+});
+
+test('a checkpoint is saved although its folder is removed on the way', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  await saveCheckpoint(store, key, state('one'), (step) => {
+    if (step === 'key-folder') rmdirSync(path.join(store.root, 'checkpoints', key));
+  });
+  assert.equal(await latestText(store.root), 'one');
 });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {latestCheckpoint, saveCheckpoint} from '../../src/store/checkpoints.ts';
 import {createWhole} from '../../src/store/durable.ts';
+import {releaseLease, takeLease} from '../../src/store/lease.ts';
 import {processIdentity} from '../../src/store/process-identity.ts';
 import type {Key} from '../../src/store/record.ts';
 import {sweepStore} from '../../src/store/sweep.ts';
@@ -86,6 +87,11 @@ test('what is left of the checkpoints of a result goes, and those of an attempt 
   const findings = async (): Promise<readonly string[]> =>
     (await verifyStore(store, () => undefined)).findings.map(({kind}) => kind);
   assert.deepEqual(await findings(), ['checkpoint-damaged', 'checkpoint-damaged']);
+  // An attempt that is under way sees to its own.
+  await takeLease(store, key, {...processIdentity(process.pid), attempt: 'mine'});
+  await sweepStore(store);
+  assert.deepEqual((await readdir(path.join(store.root, 'checkpoints', key))).sort(), ['1', '2']);
+  await releaseLease(store, key, 'mine');
   await sweepStore(store);
   assert.deepEqual(await findings(), []);
   assert.deepEqual(await readdir(path.join(store.root, 'checkpoints')), []);
