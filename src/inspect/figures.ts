@@ -1,4 +1,5 @@
 import {readFile, stat} from 'node:fs/promises';
+import {readFlags} from '../base/read-text.ts';
 import {isErrno} from '../base/errno.ts';
 import {FileFault} from '../container/file-fault.ts';
 import {media} from '../contract/media.ts';
@@ -75,7 +76,7 @@ async function readOne(
       found.notes.push(`${what} is too large to be shown here.`);
     } else if (drawn.has(media)) await readTable(file, media, found);
     else if (media === 'image') {
-      const picture = pictureOf(await readFile(file));
+      const picture = pictureOf(await readFile(file, {flag: readFlags}));
       found.pictures.push({name, iteration: undefined, picture});
     } else {
       const {text} = await describeText(file, shownLines);

@@ -1,4 +1,5 @@
 import {open, type FileHandle} from 'node:fs/promises';
+import {readFlags} from '../base/read-text.ts';
 import type {Container} from '../contract/media.ts';
 
 /**
@@ -9,7 +10,7 @@ export async function checkContainer(
   file: string,
   container: Container,
 ): Promise<string | undefined> {
-  const handle = await open(file, 'r');
+  const handle = await open(file, readFlags);
   try {
     const {size} = await handle.stat();
     return await checks[container](handle, size);

@@ -3,6 +3,7 @@ import {link, mkdir, readFile, readdir, rename, rm, stat, writeFile} from 'node:
 import path from 'node:path';
 import {digestFile, digestOf, parseDigest, type Digest} from '../base/digest.ts';
 import {isErrno} from '../base/errno.ts';
+import {readFlags} from '../base/read-text.ts';
 import type {CheckpointState} from '../contract/stage.ts';
 import {syncFile, syncFolder, temporaryPath} from './durable.ts';
 import type {CheckpointStep} from './failpoint.ts';
@@ -167,11 +168,13 @@ async function savedMs(folder: string, sequence: number): Promise<number> {
 
 async function readCheckpoint(folder: string): Promise<SavedState | undefined> {
   try {
-    const manifest = parseManifest(await readFile(path.join(folder, 'MANIFEST'), 'utf8'));
+    const manifest = parseManifest(
+      await readFile(path.join(folder, 'MANIFEST'), {encoding: 'utf8', flag: readFlags}),
+    );
     if (manifest === undefined) return undefined;
     const state = new Map<string, Uint8Array>();
     for (const [index, {name, digest}] of manifest.files.entries()) {
-      const bytes = await readFile(path.join(folder, String(index)));
+      const bytes = await readFile(path.join(folder, String(index)), {flag: readFlags});
       if (digestOf(bytes) !== digest) return undefined;
       state.set(name, bytes);
     }
@@ -192,8 +195,8 @@ function parseManifest(text: string): Manifest | undefined {
   try {
     const value = JSON.parse(text) as Partial<Manifest> | null;
     if (value?.format !== 1 || typeof value.durationMs !== 'number') return undefined;
-    const linked = value.linked ?? [];
-    const whole = value.files !== undefined && [...value.files, ...linked].every(isEntry);
+    const {files, linked = []} = value;
+    const whole = [files, linked].every((list) => Array.isArray(list) && list.every(isEntry));
     return whole ? ({...value, linked} as Manifest) : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
@@ -201,7 +204,8 @@ function parseManifest(text: string): Manifest | undefined {
   }
 }
 
-function isEntry({name, digest}: Partial<Entry>): boolean {
+function isEntry(value: unknown): boolean {
+  const {name, digest} = (value ?? {}) as Partial<Entry>;
   return typeof name === 'string' && parseDigest(digest) !== undefined;
 }
 

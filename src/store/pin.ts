@@ -17,7 +17,12 @@ export function isPinned(store: Store, run: string): boolean {
 
 /** Keeps all that a run used or made from being cleaned up. Does nothing where that is so already. */
 export async function pinRun(store: Store, run: string): Promise<void> {
-  await writeFile(pinPath(store, run), '');
+  try {
+    // `wx`: writes to no file that is there, nor to one that a link leads to.
+    await writeFile(pinPath(store, run), '', {flag: 'wx'});
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error;
+  }
 }
 
 /** Lets go what `pinRun` kept. */

@@ -1,5 +1,6 @@
 import {mkdir, open, readFile, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
+import {readFlags} from '../../base/read-text.ts';
 import {fileNameOf} from '../../base/file-name.ts';
 import {media, type MediaName} from '../../contract/media.ts';
 import {pictureOf, type Point} from '../../inspect/points.ts';
@@ -73,7 +74,7 @@ async function pointsOf({outputs}: StageRecord, store: Store): Promise<readonly 
         for (const point of drawn)
           points.push(stepColumn === 'iteration' ? official(point) : point);
       } else if (media[output.media].container === 'png') {
-        points.push({tag, step: 0, summary: pictureOf(await readFile(file))});
+        points.push({tag, step: 0, summary: pictureOf(await readFile(file, {flag: readFlags}))});
       }
     }
   }
