@@ -11,12 +11,13 @@ import path from 'node:path';
 import {digestOf} from '../../src/base/digest.ts';
 import {Random} from '../../src/learning/random.ts';
 import {processIdentity} from '../../src/store/process-identity.ts';
+import {Records} from '../../src/store/records.ts';
 import {runInProcess} from '../../test/support/run-in-process.ts';
 import {registry} from '../../test/support/scripted-registry.ts';
 import type {Attack, Attempt} from './attack.ts';
 import {Driver, faultsOf, notesOf} from './drive.ts';
 import {mutateJson} from './mutate-json.ts';
-import {filesIn, rewrite} from './planted-store.ts';
+import {filesIn, recordsOf, rewrite} from './planted-store.ts';
 
 const pipeline = (word: string): string => `
 stages:
@@ -55,12 +56,13 @@ export const books: Attack = {
     cpSync(path.join(prepared, 'p.yaml'), path.join(scratch, 'p.yaml'));
     const store = path.join(scratch, 'store');
     const outside = path.join(scratch, 'outside');
-    const attempt: Attempt = async (index, tell) => {
+    const attempt: Attempt = async (number, tell) => {
       rmSync(store, {recursive: true, force: true});
       cpSync(path.join(prepared, 'store'), store, {recursive: true, preserveTimestamps: true});
+      index(store);
       makeOutside(outside);
       const before = stateOf(scratch, store);
-      const random = new Random(seed, 'books', index);
+      const random = new Random(seed, 'books', number);
       const damaged = Array.from({length: 1 + random.integer(2)}, () =>
         damage(random, store, outside),
       );
@@ -82,6 +84,13 @@ export const books: Attack = {
     return Promise.resolve(attempt);
   },
 };
+
+/** Notes in the index what the copied records are, whose files are others than those that were copied. */
+function index(root: string): void {
+  const records = new Records({root}, {tend: true});
+  for (const {key} of recordsOf({root})) records.find(key);
+  records.flush();
+}
 
 /** Everything that reads or writes what a store says of itself. What removes comes last. */
 const commands: readonly (readonly string[])[] = [
@@ -179,6 +188,11 @@ function onceMore(random: Random, text: string, change: (text: string) => string
 
 function fieldsSwapped(random: Random, text: string, more: readonly string[]): string {
   const fields = text.split('\t');
+  if (random.integer(3) === 0) {
+    const at = fields.findIndex((field) => field.startsWith('{'));
+    if (at >= 0) fields[at] = mutateJson(random, fields[at]!, more);
+    return fields.join('\t');
+  }
   const values = [
     '',
     '-1',
