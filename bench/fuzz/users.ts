@@ -52,7 +52,9 @@ export const users: Attack = {
       plant.plant({store, home, isSticky: mode.name === 'sticky'});
       const faults: string[] = [];
       let before = stateOf(home);
-      for (const [who, user] of [['owner', owner] as const, ['other', other] as const]) {
+      // Whoever plants a pipe may wait for it.
+      const others = plant === plants[0] ? [['other', other] as const] : [];
+      for (const [who, user] of [['owner', owner] as const, ...others]) {
         for (const words of commands) {
           const command = `${who}: ${words.join(' ')}`;
           tell(command);

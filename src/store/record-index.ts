@@ -1,17 +1,14 @@
 import {randomBytes} from 'node:crypto';
 import {
-  closeSync,
-  constants,
+  appendFileSync,
   mkdirSync,
-  openSync,
+  readFileSync,
   renameSync,
   writeFileSync,
-  writeSync,
   type Stats,
 } from 'node:fs';
 import path from 'node:path';
 import {isSystemError} from '../base/errno.ts';
-import {readText} from '../base/read-text.ts';
 import {indexPath, temporaryFolder, type Store} from './layout.ts';
 import {RecordLines} from './record-line.ts';
 import type {Key, StageRecord} from './record.ts';
@@ -72,8 +69,6 @@ export class RecordIndex {
   }
 }
 
-const {O_WRONLY, O_CREAT, O_APPEND, O_NOFOLLOW, O_NONBLOCK} = constants;
-
 interface Shard {
   readonly lines: ReadonlyMap<string, string>;
   /** How many lines the file has that no longer count. */
@@ -96,7 +91,7 @@ function timeText(timeMs: number): string {
 function readShard(file: string): Shard {
   let text = '';
   try {
-    text = readText(file);
+    text = readFileSync(file, 'utf8');
   } catch (error) {
     // What cannot be read is as good as nothing.
     if (!isSystemError(error)) throw error;
@@ -108,21 +103,12 @@ function readShard(file: string): Shard {
   return {lines, superseded: whole.length - lines.size, torn, added: new Map()};
 }
 
-/** Through a link nothing is written, and no pipe is waited at. */
-const appendFlags = O_WRONLY | O_CREAT | O_APPEND | (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0);
-
 /** Adds to the file, or writes it anew once most of it no longer counts. */
 function write(store: Store, name: string, {lines, superseded, torn, added}: Shard): void {
   const file = indexPath(store, name);
   mkdirSync(path.dirname(file), {recursive: true});
   if (superseded <= lines.size) {
-    const text = `${torn ? '\n' : ''}${[...added.values()].join('\n')}\n`;
-    const descriptor = openSync(file, appendFlags);
-    try {
-      writeSync(descriptor, text);
-    } finally {
-      closeSync(descriptor);
-    }
+    appendFileSync(file, `${torn ? '\n' : ''}${[...added.values()].join('\n')}\n`);
     return;
   }
   const all = new Map([...lines, ...added]);
