@@ -1,6 +1,7 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
+import {readText} from '../base/read-text.ts';
 import {gcDoneText, gcPlanText} from '../report/gc-text.ts';
 import type {ParamsOf} from '../report/result-names.ts';
 import {findNeeds} from '../schedule/find-needs.ts';
@@ -62,7 +63,7 @@ export async function gcCommand(options: GcOptions, world: World): Promise<ExitC
 function paramsIn(store: Store): ParamsOf {
   return ({type, key}) => {
     try {
-      const text = readFileSync(fingerprintPath(store, type, key), 'utf8');
+      const text = readText(fingerprintPath(store, type, key));
       return parseFingerprint(text, key)?.params;
     } catch (error) {
       if (isErrno(error, 'ENOENT', 'EISDIR')) return undefined;

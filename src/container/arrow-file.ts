@@ -10,6 +10,7 @@ import {
   makeData,
 } from 'apache-arrow';
 import type {Data, Schema} from 'apache-arrow';
+import {readFlags} from '../base/read-text.ts';
 import {checkArrow} from './check-arrow.ts';
 import {CorruptFile, FileFault} from './file-fault.ts';
 
@@ -43,7 +44,7 @@ export async function readArrowFile<T>(
   path: string,
   use: (file: ArrowFile) => Promise<T>,
 ): Promise<T> {
-  const handle = await open(path, 'r');
+  const handle = await open(path, readFlags);
   try {
     const {size: sizeBytes} = await handle.stat();
     await checkArrow(handle, sizeBytes, path);

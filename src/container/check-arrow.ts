@@ -49,6 +49,7 @@ function checkSchema(footer: FlatTable): void {
   // Each field takes more than four bytes: more of them than that refer to one another.
   let left = footer.bytes.length / 4;
   const pending = [...schema.tables(1)];
+  for (const column of pending) checkText(column, 0);
   for (let field = pending.pop(); field !== undefined; field = pending.pop()) {
     if (--left < 0) throw new RangeError('The columns contain themselves.');
     checkTexts(field, 6);
@@ -59,9 +60,14 @@ function checkSchema(footer: FlatTable): void {
 /** A list of names and texts. */
 function checkTexts(table: FlatTable, field: number): void {
   for (const pair of table.tables(field)) {
-    pair.list(0, 1);
-    pair.list(1, 1);
+    checkText(pair, 0);
+    checkText(pair, 1);
   }
+}
+
+/** The library gives `null` for a text that is not there, where its types promise one. */
+function checkText(table: FlatTable, field: number): void {
+  if (table.list(field, 1).begin === 0) throw new RangeError('A name or a text is missing.');
 }
 
 /** The kinds of message that blocks are. */

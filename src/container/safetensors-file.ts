@@ -1,5 +1,6 @@
 import {open} from 'node:fs/promises';
 import type {FileHandle} from 'node:fs/promises';
+import {readFlags} from '../base/read-text.ts';
 import {CorruptFile} from './file-fault.ts';
 import {headerLengthSize, parseHeader, parseHeaderLength} from './safetensors-header.ts';
 import type {Header, Metadata, Placed, TensorInfo} from './safetensors-header.ts';
@@ -30,7 +31,7 @@ export class SafetensorsFile implements AsyncDisposable {
 
   /** @throws CorruptFile; or the file system's error */
   static async open(path: string): Promise<SafetensorsFile> {
-    const file = await open(path, 'r');
+    const file = await open(path, readFlags);
     try {
       const {size} = await file.stat();
       const field = await readBytes(file, 0, Math.min(size, headerLengthSize));

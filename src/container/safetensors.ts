@@ -1,4 +1,5 @@
 import {readFile, writeFile} from 'node:fs/promises';
+import {readFlags} from '../base/read-text.ts';
 import {
   headerBytes,
   headerLengthSize,
@@ -65,7 +66,7 @@ export async function writeSafetensors(
  * @throws CorruptFile
  */
 export async function readSafetensors(path: string): Promise<TensorFile> {
-  return decodeSafetensors(await readFile(path), path);
+  return decodeSafetensors(await readFile(path, {flag: readFlags}), path);
 }
 
 function assertElementCount(name: string, shape: readonly number[], count: number): void {

@@ -106,10 +106,14 @@ function sentence(message: string): string {
   return /[.!?]$/.test(lower) ? lower : `${lower}.`;
 }
 
-/** What ends too early is told where the text ends, not where the file does. */
+/** What ends too early is told where the text ends, not where the file does; what begins in an empty line, after it. */
 function onText({file, start, end}: Span): Span {
   const textEnd = file.text.trimEnd().length;
-  return start < textEnd ? {file, start, end} : {file, start: textEnd, end: textEnd};
+  if (start >= textEnd) return {file, start: textEnd, end: textEnd};
+  const emptyLines = /(?:[ \t\r]*\n)+/y;
+  emptyLines.lastIndex = file.text.lastIndexOf('\n', start - 1) + 1;
+  const begin = emptyLines.test(file.text) ? Math.max(start, emptyLines.lastIndex) : start;
+  return {file, start: begin, end: Math.max(begin, end)};
 }
 
 function clamp({file, start, end}: Span): Span {

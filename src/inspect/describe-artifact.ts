@@ -1,4 +1,5 @@
 import {open} from 'node:fs/promises';
+import {readFlags} from '../base/read-text.ts';
 import {FileFault} from '../container/file-fault.ts';
 import {media, type Container, type MediaName} from '../contract/media.ts';
 import type {TableDescription} from './describe-table.ts';
@@ -66,7 +67,7 @@ export async function describeFile(
 }
 
 async function firstBytes(file: string): Promise<readonly number[]> {
-  const handle = await open(file, 'r');
+  const handle = await open(file, readFlags);
   try {
     const bytes = Buffer.alloc(shownBytes);
     const {bytesRead} = await handle.read(bytes, 0, shownBytes, 0);

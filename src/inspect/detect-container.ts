@@ -1,9 +1,10 @@
 import {open} from 'node:fs/promises';
+import {readFlags} from '../base/read-text.ts';
 import type {Container} from '../contract/media.ts';
 
 /** How a file is framed, going by its first bytes. Rejects with the file system's error. */
 export async function detectContainer(path: string): Promise<Container> {
-  const handle = await open(path, 'r');
+  const handle = await open(path, readFlags);
   try {
     const {size} = await handle.stat();
     const start = Buffer.alloc(16);

@@ -1,9 +1,10 @@
-import {readFile, stat} from 'node:fs/promises';
+import {stat} from 'node:fs/promises';
 import {isErrno} from '../base/errno.ts';
 import {FileFault} from '../container/file-fault.ts';
 import {media} from '../contract/media.ts';
 import {describeText} from './texts.ts';
-import {pictureOf, type Picture, type Point} from './points.ts';
+import type {Picture, Point} from './points.ts';
+import {readPicture} from './read-picture.ts';
 import type {TrialScore} from './table-points.ts';
 import {blobPath, type Store} from '../store/layout.ts';
 import type {Artifact, StageRecord} from '../store/record.ts';
@@ -75,7 +76,7 @@ async function readOne(
       found.notes.push(`${what} is too large to be shown here.`);
     } else if (drawn.has(media)) await readTable(file, media, found);
     else if (media === 'image') {
-      const picture = pictureOf(await readFile(file));
+      const picture = await readPicture(file);
       found.pictures.push({name, iteration: undefined, picture});
     } else {
       const {text} = await describeText(file, shownLines);

@@ -1,4 +1,5 @@
 import {open, readFile, stat} from 'node:fs/promises';
+import {readFlags} from '../base/read-text.ts';
 import {CorruptFile} from '../container/file-fault.ts';
 import {DeviationGatherer, type Deviation} from './deviation.ts';
 import {StatisticsGatherer, type Statistics} from './statistics.ts';
@@ -82,7 +83,7 @@ export async function compareImages(pathA: string, pathB: string): Promise<Image
 }
 
 async function readHeader(path: string): Promise<Buffer> {
-  const handle = await open(path, 'r');
+  const handle = await open(path, readFlags);
   try {
     const header = Buffer.alloc(headerBytes);
     const {bytesRead} = await handle.read(header, 0, headerBytes, 0);
@@ -95,7 +96,7 @@ async function readHeader(path: string): Promise<Buffer> {
 
 async function readPixels(path: string): Promise<ArrayLike<number>> {
   const {decode} = await import('fast-png');
-  const bytes = await readFile(path);
+  const bytes = await readFile(path, {flag: readFlags});
   try {
     return decode(bytes, {checkCrc: true}).data;
   } catch (cause) {

@@ -1,4 +1,5 @@
-import {createReadStream} from 'node:fs';
+import {open} from 'node:fs/promises';
+import {readFlags} from '../base/read-text.ts';
 
 /** What a text file holds. */
 export interface TextDescription {
@@ -57,7 +58,8 @@ export async function describeText(path: string, maxLines: number): Promise<Text
 
 /** Whether a file of any kind begins as a text does. Rejects with the file system's error. */
 export async function isText(path: string): Promise<boolean> {
-  for await (const chunk of createReadStream(path, {end: 8191})) {
+  const stream = (await open(path, readFlags)).createReadStream({end: 8191});
+  for await (const chunk of stream) {
     if ((chunk as Buffer).includes(0)) return false;
   }
   return true;
@@ -93,7 +95,8 @@ function shownPart(line: string): string {
 /** The lines of a text, each with what ends it. */
 async function* linesOf(path: string): AsyncGenerator<string, undefined> {
   let rest = '';
-  for await (const chunk of createReadStream(path, {encoding: 'utf8', highWaterMark: 1 << 20})) {
+  const file = await open(path, readFlags);
+  for await (const chunk of file.createReadStream({encoding: 'utf8', highWaterMark: 1 << 20})) {
     const lines = (rest + (chunk as string)).split(/(?<=\n)/);
     rest = lines.pop()!;
     yield* lines;

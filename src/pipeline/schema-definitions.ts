@@ -12,7 +12,7 @@ export const definitions: JsonObject = {
   // One pattern, since editors explain a choice by what each of its parts says: a file, an output, a substitution.
   reference: {
     type: 'string',
-    pattern: `^\\.{0,2}/|^[A-Za-z][A-Za-z0-9_-]*\\.[A-Za-z][A-Za-z0-9_-]*(\\[.*\\])?$|${substitution}`,
+    pattern: `^\\.{0,2}/|^[A-Za-z][A-Za-z0-9_-]*\\.[A-Za-z][A-Za-z0-9_-]*(\\[[\\s\\S]*\\])?$|${substitution}`,
   },
   axisValue: {type: ['string', 'number', 'boolean']},
   points: {

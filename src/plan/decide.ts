@@ -13,10 +13,15 @@ import type {Reason, Verdict} from './verdict.ts';
 /** The verdict on an instance whose inputs are known. A dry run and a real one both ask here. */
 export type Decision = Exclude<Verdict, {kind: 'maybe'}> & {readonly key: Key};
 
-/** Decides about a fingerprint: stored, or to be run and why. */
-export function decide(fingerprint: Fingerprint, records: Records, history: History): Decision {
+/** Decides about an instance of this fingerprint: stored, or to be run and why. */
+export function decide(
+  {type}: Pick<Instance, 'type'>,
+  fingerprint: Fingerprint,
+  records: Records,
+  history: History,
+): Decision {
   const key = stageKey(fingerprint);
-  const found = records.find(key);
+  const found = records.find(key, type.contract.outputs);
   switch (found.kind) {
     case 'hit':
       return {kind: 'hit', key, record: found.record};

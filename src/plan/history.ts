@@ -1,6 +1,7 @@
-import {readFileSync, readdirSync, statSync} from 'node:fs';
+import {readdirSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
+import {readText} from '../base/read-text.ts';
 import {readRecord} from '../store/find-record.ts';
 import {parseFingerprint} from '../store/fingerprint.ts';
 import {fingerprintFolder, type Store} from '../store/layout.ts';
@@ -105,7 +106,7 @@ function readPasts(folder: string): readonly Past[] {
     .sort((a, b) => b.at - a.at)
     .flatMap(({name}) => {
       const key = path.basename(name, '.json') as Key;
-      const fingerprint = parseFingerprint(readFileSync(path.join(folder, name), 'utf8'), key);
+      const fingerprint = parseFingerprint(readText(path.join(folder, name)), key);
       return fingerprint === undefined ? [] : [{key, fingerprint}];
     });
 }

@@ -77,7 +77,8 @@ class Planner {
     const recordOf = (ref: OutputRef): Pick<StageRecord, 'outputs'> | undefined =>
       this.#outputs(ref.instance);
     const fingerprint = fingerprintOf(instance, recordOf, this.#digests);
-    return forced ? decideForced(fingerprint) : decide(fingerprint, this.#records, this.#history);
+    if (forced) return decideForced(fingerprint);
+    return decide(instance, fingerprint, this.#records, this.#history);
   }
 
   /** What an instance takes input from and is not stored, each once. */

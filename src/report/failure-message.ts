@@ -1,6 +1,7 @@
 import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
+import {readFlags} from '../base/read-text.ts';
 import type {InstanceId} from '../pipeline/instance.ts';
 import type {FailureCause} from '../worker/protocol.ts';
 import {describeCause} from './describe.ts';
@@ -36,7 +37,7 @@ function tail(file: string): readonly string[] {
 function readEnd(file: string): string {
   let log: number;
   try {
-    log = openSync(file, 'r');
+    log = openSync(file, readFlags);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return '';
     throw error;

@@ -1,4 +1,5 @@
 import {readFile} from 'node:fs/promises';
+import {readFlags} from '../base/read-text.ts';
 import type {RunEvent} from '../schedule/event.ts';
 import {formatDuration, formatRoughly} from './duration.ts';
 import type {Results} from './results.ts';
@@ -37,7 +38,9 @@ export async function resultsText(
 ): Promise<string> {
   const texts = files.filter((file) => file.media === 'markdown' && file.isFinal);
   const shown = texts.length > shownTables ? [] : texts;
-  const tables = await Promise.all(shown.map((file) => readFile(file.path, 'utf8')));
+  const tables = await Promise.all(
+    shown.map((file) => readFile(file.path, {encoding: 'utf8', flag: readFlags})),
+  );
   const listed = [...files].sort((a, b) => Number(b.isFinal) - Number(a.isFinal));
   const paths = listed.slice(0, listedFiles).map((file) => displayPath(file.path, place.cwd));
   const more = files.length - paths.length;

@@ -83,7 +83,8 @@ export class Attempt {
 
   /** A worker that was killed after it had published did its job. */
   #published(): StageRecord | undefined {
-    const found = findRecord(this.#setup.store, this.#task.key);
+    const {key, instance} = this.#task;
+    const found = findRecord(this.#setup.store, key, instance.type.contract.outputs);
     if (found.kind !== 'hit') return undefined;
     // What was stored before a forced attempt is not what it was to make.
     const isOther = found.record.attempt !== this.#place.attempt;

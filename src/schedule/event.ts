@@ -147,33 +147,3 @@ export interface DrawnGraph {
   readonly nodes: readonly (readonly [name: string, node: GraphNode])[];
   readonly edges: readonly (readonly [from: string, to: string])[];
 }
-
-const kinds: Readonly<Record<RunEvent['kind'], true>> = {
-  'run-started': true,
-  planned: true,
-  hit: true,
-  waiting: true,
-  started: true,
-  progress: true,
-  resumed: true,
-  warned: true,
-  finished: true,
-  'artifact-damaged': true,
-  'gpus-found': true,
-  'waiting-for-gpu': true,
-  overdue: true,
-  quiet: true,
-  stirred: true,
-  retrying: true,
-  forecast: true,
-  suspended: true,
-  failed: true,
-  skipped: true,
-  'run-finished': true,
-};
-
-/** Whether data is an event as this program knows them, as far as its head tells. */
-export function isEvent(value: unknown): value is RunEvent {
-  const {at, kind} = (value ?? {}) as {readonly at?: unknown; readonly kind?: unknown};
-  return typeof at === 'string' && typeof kind === 'string' && Object.hasOwn(kinds, kind);
-}

@@ -142,7 +142,7 @@ export class Execution {
       (ref) => this.#ledger.records.get(ref.instance),
       this.#digests,
     );
-    const decision = this.#decide(instance.id, fingerprint);
+    const decision = this.#decide(instance, fingerprint);
     const {key} = decision;
     if (decision.kind === 'hit') {
       this.#ledger.hit(instance, key, decision.record);
@@ -164,12 +164,12 @@ export class Execution {
   }
 
   /** What is forced runs once in a run, with all that shares its key: what ran already need not run again. */
-  #decide(id: InstanceId, fingerprint: Fingerprint): Decision {
-    if (this.#setup.forced?.has(id) === true) {
+  #decide(instance: Instance, fingerprint: Fingerprint): Decision {
+    if (this.#setup.forced?.has(instance.id) === true) {
       const decision = decideForced(fingerprint);
       if (!this.#made.has(decision.key)) return decision;
     }
-    return decide(fingerprint, this.#records, this.#history);
+    return decide(instance, fingerprint, this.#records, this.#history);
   }
 
   #start(task: Task, grant: Grant): void {

@@ -1,5 +1,6 @@
 import {closeSync, openSync, readSync} from 'node:fs';
 import {isErrno} from '../base/errno.ts';
+import {readFlags} from '../base/read-text.ts';
 import type {RunEvent} from './event.ts';
 import {readableEvents} from './journal.ts';
 
@@ -29,7 +30,7 @@ export class JournalTail {
 export function readFrom(file: string, offset: number): Buffer {
   let descriptor: number;
   try {
-    descriptor = openSync(file, 'r');
+    descriptor = openSync(file, readFlags);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return Buffer.alloc(0);
     throw error;

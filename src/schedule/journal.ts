@@ -1,8 +1,10 @@
-import {closeSync, openSync, readFileSync, readSync, writeSync} from 'node:fs';
+import {closeSync, openSync, readSync, writeSync} from 'node:fs';
 import {isErrno} from '../base/errno.ts';
+import {readFlags, readText} from '../base/read-text.ts';
 import type {InstanceId} from '../pipeline/instance.ts';
 import type {Key} from '../store/record.ts';
-import {isEvent, type RunEvent} from './event.ts';
+import {isEvent} from './event-shape.ts';
+import type {RunEvent} from './event.ts';
 
 type Hit = Extract<RunEvent, {kind: 'hit'}>;
 
@@ -88,7 +90,7 @@ export function salvageJournal(file: string): {
 
 /** Every whole line ends in a line feed; what follows the last one is empty or torn. */
 function splitLines(file: string): {readonly lines: readonly string[]; readonly rest: string} {
-  const lines = readFileSync(file, 'utf8').split('\n');
+  const lines = readText(file).split('\n');
   const rest = lines.pop() ?? '';
   return {lines, rest};
 }
@@ -106,22 +108,23 @@ export function readableEvents(text: string): readonly RunEvent[] | undefined {
 function eventsOf(text: string): readonly RunEvent[] {
   const line = JSON.parse(text) as Line;
   if (isEvent(line)) return [line];
-  const {at, hits} = (line ?? {}) as Partial<Extract<Line, {kind: 'hits'}>>;
-  if (at === undefined || !Array.isArray(hits)) throw new SyntaxError(`no event: ${text}`);
-  return (hits as Extract<Line, {kind: 'hits'}>['hits']).map(([instance, key, savedMs]) => ({
-    at,
-    kind: 'hit',
-    instance,
-    key,
-    savedMs,
-  }));
+  const {at, hits} = (line ?? {}) as {readonly at?: unknown; readonly hits?: unknown};
+  const events = Array.isArray(hits) ? hits.map((hit: unknown) => hitOf(at, hit)) : [];
+  if (events.length === 0 || !events.every(isEvent)) throw new SyntaxError(`no event: ${text}`);
+  return events;
+}
+
+/** What one of several hits of a line says, if it is one. */
+function hitOf(at: unknown, hit: unknown): unknown {
+  const [instance, key, savedMs] = Array.isArray(hit) ? (hit as readonly unknown[]) : [];
+  return {at, kind: 'hit', instance, key, savedMs};
 }
 
 /** How a run began, without reading all of its journal. `undefined`: it is not there, or says nothing whole yet. */
 export function readRunStart(file: string): RunStarted | undefined {
   try {
-    const event = JSON.parse(firstLine(file)) as RunEvent;
-    return event.kind === 'run-started' ? event : undefined;
+    const event: unknown = JSON.parse(firstLine(file));
+    return isEvent(event) && event.kind === 'run-started' ? event : undefined;
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR') || error instanceof SyntaxError) return undefined;
     throw error;
@@ -134,7 +137,7 @@ type RunStarted = Extract<RunEvent, {kind: 'run-started'}>;
 const lineBytes = 1 << 16;
 
 function firstLine(file: string): string {
-  const descriptor = openSync(file, 'r');
+  const descriptor = openSync(file, readFlags);
   try {
     const buffer = Buffer.alloc(lineBytes);
     const text = buffer.toString('utf8', 0, readSync(descriptor, buffer, 0, lineBytes, 0));

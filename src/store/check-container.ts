@@ -1,4 +1,5 @@
 import {open, type FileHandle} from 'node:fs/promises';
+import {readFlags} from '../base/read-text.ts';
 import {CorruptFile} from '../container/file-fault.ts';
 import {findStrayTensor} from '../container/finite-tensors.ts';
 import {SafetensorsFile} from '../container/safetensors-file.ts';
@@ -40,7 +41,7 @@ const findStrays: Partial<
 
 async function checkFraming(file: string, container: Container): Promise<string | undefined> {
   if (container === 'safetensors') return await checkSafetensors(file);
-  const handle = await open(file, 'r');
+  const handle = await open(file, readFlags);
   try {
     const {size} = await handle.stat();
     return await checks[container](handle, size);

@@ -3,6 +3,7 @@ import {link, mkdir, readFile, readdir, rename, stat, writeFile} from 'node:fs/p
 import path from 'node:path';
 import {digestFile, digestOf, parseDigest, type Digest} from '../base/digest.ts';
 import {isErrno} from '../base/errno.ts';
+import {readFlags} from '../base/read-text.ts';
 import type {CheckpointState} from '../contract/stage.ts';
 import {makeFolder, removeWhole, syncFile, syncFolder, temporaryPath} from './durable.ts';
 import type {CheckpointStep} from './failpoint.ts';
@@ -170,11 +171,13 @@ async function savedMs(folder: string, sequence: number): Promise<number | undef
 
 async function readCheckpoint(folder: string): Promise<SavedState | undefined> {
   try {
-    const manifest = parseManifest(await readFile(path.join(folder, 'MANIFEST'), 'utf8'));
+    const manifest = parseManifest(
+      await readFile(path.join(folder, 'MANIFEST'), {encoding: 'utf8', flag: readFlags}),
+    );
     if (manifest === undefined) return undefined;
     const state = new Map<string, Uint8Array>();
     for (const [index, {name, digest}] of manifest.files.entries()) {
-      const bytes = await readFile(path.join(folder, String(index)));
+      const bytes = await readFile(path.join(folder, String(index)), {flag: readFlags});
       if (digestOf(bytes) !== digest) return undefined;
       state.set(name, bytes);
     }
@@ -195,8 +198,8 @@ function parseManifest(text: string): Manifest | undefined {
   try {
     const value = JSON.parse(text) as Partial<Manifest> | null;
     if (value?.format !== 1 || typeof value.durationMs !== 'number') return undefined;
-    const linked = value.linked ?? [];
-    const whole = value.files !== undefined && [...value.files, ...linked].every(isEntry);
+    const {files, linked = []} = value;
+    const whole = [files, linked].every((list) => Array.isArray(list) && list.every(isEntry));
     return whole ? ({...value, linked} as Manifest) : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
@@ -204,7 +207,8 @@ function parseManifest(text: string): Manifest | undefined {
   }
 }
 
-function isEntry({name, digest}: Partial<Entry>): boolean {
+function isEntry(value: unknown): boolean {
+  const {name, digest} = (value ?? {}) as Partial<Entry>;
   return typeof name === 'string' && parseDigest(digest) !== undefined;
 }
 

@@ -1,9 +1,10 @@
-import {closeSync, openSync, readSync, readFileSync, statSync} from 'node:fs';
+import {closeSync, openSync, readSync, statSync} from 'node:fs';
 import {createHash} from 'node:crypto';
 import {isErrno} from '../base/errno.ts';
+import {readFlags, readText} from '../base/read-text.ts';
 import {blobPath, recordPath, type Store} from './layout.ts';
 import {parseRecord} from './parse-record.ts';
-import type {Artifact, Key, StageRecord} from './record.ts';
+import {hasOutputs, type Artifact, type Key, type OutputForms, type StageRecord} from './record.ts';
 import {stampMs} from './stamp.ts';
 
 /** What the store holds under a key. Only `hit` is of use; everything else heals when the instance runs again. */
@@ -19,16 +20,20 @@ export type Lookup =
       readonly artifact: Artifact;
     };
 
-/** Looks a key up: the record, and that each of its artifacts is there as it was stored. Writes nothing. */
-export function findRecord(store: Store, key: Key): Lookup {
+/**
+ * Looks a key up: the record, and that each of its artifacts is there as it was stored. Writes nothing.
+ * @param outputs what a record of the key has to give: one that does not is corrupt
+ */
+export function findRecord(store: Store, key: Key, outputs?: OutputForms): Lookup {
   const record = readRecord(store, key);
-  return typeof record === 'string' ? {kind: record} : checkArtifacts(store, record);
+  if (typeof record === 'string') return {kind: record};
+  return hasOutputs(record, outputs) ? checkArtifacts(store, record) : {kind: 'record-corrupt'};
 }
 
 /** A record, whether its artifacts are there or not. */
 export function readRecord(store: Store, key: Key): StageRecord | 'none' | 'record-corrupt' {
   try {
-    const text = readFileSync(recordPath(store, key), 'utf8');
+    const text = readText(recordPath(store, key));
     return parseRecord(text, key) ?? 'record-corrupt';
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return 'none';
@@ -71,7 +76,7 @@ function stateOf(
 function digestOfFile(file: string): string {
   const sha256 = createHash('sha256');
   const buffer = Buffer.allocUnsafe(1 << 20);
-  const descriptor = openSync(file, 'r');
+  const descriptor = openSync(file, readFlags);
   try {
     for (;;) {
       const bytes = readSync(descriptor, buffer);

@@ -1,5 +1,5 @@
 import {canonicalJson} from '../base/canonical-json.ts';
-import {digestOf, type Digest} from '../base/digest.ts';
+import {digestOf, parseDigest, type Digest} from '../base/digest.ts';
 import type {PinnedEngine} from '../base/engines.ts';
 import type {JsonObject} from '../base/json.ts';
 import type {VariableIdentity} from '../contract/command.ts';
@@ -51,7 +51,37 @@ function digestsText(digests: readonly Digest[]): string {
 /** What a stored fingerprint says, or `undefined` if the text is not the pre-image of the key. */
 export function parseFingerprint(text: string, key: Key): Fingerprint | undefined {
   if (String(digestOf(text)) !== key) return undefined;
-  // The digest holds, so this is what `preimage` wrote.
-  const [, , fingerprint] = JSON.parse(text) as [string, number, Fingerprint];
-  return fingerprint;
+  try {
+    const value: unknown = JSON.parse(text);
+    const fingerprint: unknown = Array.isArray(value) ? value[2] : undefined;
+    // Whoever writes a file may call it by its digest: it has to be what `preimage` writes.
+    return isFingerprint(fingerprint) && preimage(fingerprint) === text ? fingerprint : undefined;
+  } catch (error) {
+    // No JSON, or nested too deep to be written out.
+    if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function isFingerprint(value: unknown): value is Fingerprint {
+  if (!isObject(value)) return false;
+  const {type, version, params, inputs, environment, engine} = value;
+  return (
+    typeof type === 'string' &&
+    Number.isInteger(version) &&
+    isObject(params) &&
+    isObject(inputs) &&
+    Object.values(inputs).every(isDigestList) &&
+    isObject(environment) &&
+    Object.values(environment).every((one) => one === 'not set' || isObject(one)) &&
+    (engine === undefined || isObject(engine))
+  );
+}
+
+function isDigestList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((digest) => parseDigest(digest) !== undefined);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

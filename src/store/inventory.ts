@@ -1,7 +1,8 @@
-import {readFileSync, readdirSync, statSync, type Dirent, type Stats} from 'node:fs';
+import {readdirSync, statSync, type Dirent, type Stats} from 'node:fs';
 import path from 'node:path';
 import {parseDigest, type Digest} from '../base/digest.ts';
 import {isErrno} from '../base/errno.ts';
+import {readText} from '../base/read-text.ts';
 import {
   blobRoot,
   checkpointRoot,
@@ -104,7 +105,9 @@ function readBlobs(store: Store): ReadonlyMap<Digest, StoredBlob> {
   for (const {name, file} of shardedFiles(blobRoot(store))) {
     const digest = parseDigest(name);
     const found = statIfThere(file);
-    if (digest === undefined || found === undefined) continue;
+    // A pipe or a device may have no end; a folder is for `verify` to tell.
+    const isReadable = found?.isFile() === true || found?.isDirectory() === true;
+    if (digest === undefined || !isReadable) continue;
     const {size: sizeBytes, ctimeMs: changedMs, ino: inode, nlink: links} = found;
     blobs.set(digest, {digest, sizeBytes, changedMs, inode, links});
   }
@@ -183,7 +186,7 @@ function statIfThere(file: string): Stats | undefined {
 
 function readIfThere(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file);
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'EISDIR')) return undefined;
     throw error;

@@ -1,10 +1,10 @@
-import {readFileSync} from 'node:fs';
 import {rename, unlink} from 'node:fs/promises';
 import {isErrno} from '../base/errno.ts';
+import {readText} from '../base/read-text.ts';
 import {createWhole, linkExclusive, temporaryPath} from './durable.ts';
 import type {WholeStep} from './failpoint.ts';
 import {leasePath, type Store} from './layout.ts';
-import {isAlive, type ProcessIdentity} from './process-identity.ts';
+import {isAlive, parseIdentity, type ProcessIdentity} from './process-identity.ts';
 import type {Key} from './record.ts';
 
 /**
@@ -72,7 +72,7 @@ async function removeDead(store: Store, file: string, judged: string): Promise<v
 
 function readLease(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readText(file);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
@@ -82,12 +82,8 @@ function readLease(file: string): string | undefined {
 function parseLease(text: string | undefined): Lease | undefined {
   if (text === undefined) return undefined;
   try {
-    const value = JSON.parse(text) as Partial<Lease> | null;
-    const whole =
-      typeof value?.host === 'string' &&
-      Number.isInteger(value.pid) &&
-      typeof value.attempt === 'string';
-    return whole ? (value as Lease) : undefined;
+    const value = parseIdentity(JSON.parse(text)) as Partial<Lease> | undefined;
+    return typeof value?.attempt === 'string' ? (value as Lease) : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

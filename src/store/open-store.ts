@@ -1,8 +1,9 @@
-import {readFileSync} from 'node:fs';
 import {access, constants} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno, isSystemError} from '../base/errno.ts';
+import {readText} from '../base/read-text.ts';
 import {createWhole, makeFolder} from './durable.ts';
+import {foreignEntry} from './foreign-entry.ts';
 import {type Store, storeFilePath, storeFormat} from './layout.ts';
 
 export type OpenedStore =
@@ -10,12 +11,20 @@ export type OpenedStore =
   /** The message is for the user. */
   | {readonly kind: 'unusable'; readonly message: string};
 
-/** The store at a path, for reading: nothing is written, and a store that is not there yet is an empty one. */
+/**
+ * The store at a path, for reading: nothing is written, and a store that is not there yet is an empty one. One in which
+ * another user has put links is refused: whoever follows them works outside of the store.
+ */
 export function inspectStore(folder: string): OpenedStore {
   const store = {root: path.resolve(folder)};
+  const foreign = foreignEntry(store);
+  if (foreign !== undefined) {
+    const message = `The store ${folder} is not used: another user has put a link or a pipe there, ${foreign}. Remove it, or use another --store.`;
+    return {kind: 'unusable', message};
+  }
   let text: string;
   try {
-    text = readFileSync(storeFilePath(store), 'utf8');
+    text = readText(storeFilePath(store));
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return {kind: 'ok', store};
     return {kind: 'unusable', message: `The store ${folder} cannot be read: ${reason(error)}.`};

@@ -14,13 +14,14 @@ export function parseRecord(text: string, key: Key): StageRecord | undefined {
   return isRecord(value) && value.key === key ? value : undefined;
 }
 
-function isRecord(value: unknown): value is StageRecord {
+/** Whether data is a whole record. */
+export function isRecord(value: unknown): value is StageRecord {
   if (!isObject(value)) return false;
   const texts = ['key', 'type', 'attempt', 'startedAt', 'finishedAt', 'host', 'node'];
   return (
     value['format'] === 1 &&
     texts.every((name) => typeof value[name] === 'string') &&
-    typeof value['durationMs'] === 'number' &&
+    Number.isFinite(value['durationMs']) &&
     isObject(value['provenance']) &&
     isObject(value['outputs']) &&
     Object.values(value['outputs']).every(isOutput)
@@ -40,7 +41,8 @@ function isOutput(value: unknown): value is RecordedOutput {
 
 function isArtifact(value: unknown): value is Artifact {
   if (!isObject(value)) return false;
-  return parseDigest(value['digest']) !== undefined && Number.isSafeInteger(value['sizeBytes']);
+  const {digest, sizeBytes} = value;
+  return parseDigest(digest) !== undefined && Number.isSafeInteger(sizeBytes);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

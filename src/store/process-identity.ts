@@ -27,8 +27,14 @@ export function processIdentity(pid: number): ProcessIdentity {
 
 /** Data that claims to be an identity, or `undefined` if it cannot be one. */
 export function parseIdentity(value: unknown): ProcessIdentity | undefined {
-  const {host, pid} = (value ?? {}) as Partial<ProcessIdentity>;
-  const isWhole = typeof host === 'string' && Number.isInteger(pid);
+  const {host, pid, bootId, startTime} = (value ?? {}) as Partial<ProcessIdentity>;
+  // 0, 1 and what is negative mean all processes of a kind to whoever sends them a signal.
+  const isWhole =
+    typeof host === 'string' &&
+    Number.isInteger(pid) &&
+    pid! > 1 &&
+    pid! < 2 ** 31 &&
+    [bootId, startTime].every((text) => text === undefined || typeof text === 'string');
   return isWhole ? (value as ProcessIdentity) : undefined;
 }
 

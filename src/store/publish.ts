@@ -8,7 +8,7 @@ import type {FailpointHook} from './failpoint.ts';
 import {findRecord} from './find-record.ts';
 import {preimage, type Fingerprint} from './fingerprint.ts';
 import {fingerprintPath, recordPath, type Store} from './layout.ts';
-import type {Artifact, RecordedOutput, StageRecord} from './record.ts';
+import type {Artifact, OutputForms, RecordedOutput, StageRecord} from './record.ts';
 import {touch} from './stamp.ts';
 import {restoreBlobs, storeBlob} from './store-blob.ts';
 
@@ -110,7 +110,7 @@ async function storeRecord(
   const file = recordPath(store, record.key);
   const text = `${JSON.stringify(record, undefined, 2)}\n`;
   if ((await createRecord(store, file, text, failpoint)) === 'exists') {
-    const found = findRecord(store, record.key);
+    const found = findRecord(store, record.key, formsOf(record));
     if (found.kind === 'hit') {
       return {
         kind: 'published',
@@ -130,7 +130,7 @@ async function replaceRecord(
 ): Promise<Published> {
   const file = recordPath(store, record.key);
   const text = `${JSON.stringify(record, undefined, 2)}\n`;
-  const earlier = findRecord(store, record.key);
+  const earlier = findRecord(store, record.key, formsOf(record));
   if (earlier.kind === 'none' && (await createRecord(store, file, text, failpoint)) === 'linked') {
     return {kind: 'published', record, diverged: []};
   }
@@ -146,6 +146,12 @@ function createRecord(
   failpoint: FailpointHook,
 ): Promise<'linked' | 'exists'> {
   return createWhole(store, file, text, (step) => failpoint(`record-${step}`));
+}
+
+/** What a record of the same key has to give: as many artifacts as it will, where there may be several. */
+function formsOf({outputs}: StageRecord): OutputForms {
+  const forms = Object.entries(outputs).map(([name, {media}]) => [name, {media, many: true}]);
+  return Object.fromEntries(forms) as OutputForms;
 }
 
 function changedOutputs(earlier: StageRecord, later: StageRecord): readonly string[] {

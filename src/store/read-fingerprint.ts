@@ -1,5 +1,5 @@
-import {readFileSync} from 'node:fs';
 import {isErrno} from '../base/errno.ts';
+import {readText} from '../base/read-text.ts';
 import {parseFingerprint, type Fingerprint} from './fingerprint.ts';
 import {fingerprintPath, type Store} from './layout.ts';
 import type {StageRecord} from './record.ts';
@@ -10,7 +10,7 @@ export function readFingerprint(
   {type, key}: Pick<StageRecord, 'type' | 'key'>,
 ): Fingerprint | undefined {
   try {
-    return parseFingerprint(readFileSync(fingerprintPath(store, type, key), 'utf8'), key);
+    return parseFingerprint(readText(fingerprintPath(store, type, key)), key);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;

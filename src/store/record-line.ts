@@ -1,5 +1,6 @@
 import {parseDigest} from '../base/digest.ts';
 import {media, type MediaName} from '../contract/media.ts';
+import {isRecord} from './parse-record.ts';
 import type {Artifact, Key, RecordedOutput, StageRecord} from './record.ts';
 
 /** What records of one stage type mostly have in common, as the text and the value of its JSON. */
@@ -40,14 +41,16 @@ export class RecordLines {
     }
     const common = this.#commonOf(fields[7]!);
     const outputs = readOutputs(fields);
+    const durationMs = Number(fields[6]);
     if (common === undefined || outputs === undefined) return undefined;
+    if (!Number.isFinite(durationMs)) return undefined;
     // What is spread comes last: in front it would take four times as long, and more room.
     return {
       key,
       attempt: fields[3]!,
       startedAt: fields[4]!,
       finishedAt: fields[5]!,
-      durationMs: Number(fields[6]),
+      durationMs,
       outputs,
       ...common,
     };
@@ -79,12 +82,14 @@ function readOutputs(fields: readonly string[]): StageRecord['outputs'] | undefi
     const name = fields[at]!;
     const mediaName = fields[at + 1]!;
     const end = at + 3 + 2 * Number(fields[at + 2]);
-    if (!Object.hasOwn(media, mediaName) || !(end <= last)) return undefined;
+    if (!Object.hasOwn(media, mediaName) || !(end <= last) || name === '__proto__')
+      return undefined;
     const artifacts: Artifact[] = [];
     for (at += 3; at < end; at += 2) {
       const digest = parseDigest(fields[at]);
-      if (digest === undefined) return undefined;
-      artifacts.push({digest, sizeBytes: Number(fields[at + 1])});
+      const sizeBytes = Number(fields[at + 1]);
+      if (digest === undefined || !Number.isSafeInteger(sizeBytes)) return undefined;
+      artifacts.push({digest, sizeBytes});
     }
     outputs[name] = {media: mediaName as MediaName, artifacts};
   }
@@ -94,7 +99,8 @@ function readOutputs(fields: readonly string[]): StageRecord['outputs'] | undefi
 function parseCommon(text: string): Common | undefined {
   try {
     const common = JSON.parse(text) as Common;
-    return common.format === 1 ? common : undefined;
+    const rest = {key: '', attempt: '', startedAt: '', finishedAt: '', durationMs: 0, outputs: {}};
+    return isRecord({...common, ...rest}) ? common : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -1,5 +1,6 @@
 import type {Digest} from '../base/digest.ts';
 import type {JsonObject} from '../base/json.ts';
+import {ownProperty} from '../base/own-property.ts';
 import type {MediaName} from '../contract/media.ts';
 
 /** What an instance's result is stored under: sha256 of its canonical pre-image. Minted by `plan/stage-key.ts`. */
@@ -33,6 +34,19 @@ export interface StageRecord {
   readonly node: string;
   /** What the stage added, such as the engine it ran on. */
   readonly provenance: JsonObject;
+}
+
+/** The outputs that a result has, as its contract says: their media, and whether there may be any number of artifacts. */
+export type OutputForms = Readonly<
+  Record<string, {readonly media: MediaName; readonly many?: boolean}>
+>;
+
+/** Whether a record gives all of these outputs. A damaged one may give others and be whole otherwise. */
+export function hasOutputs({outputs}: StageRecord, forms: OutputForms = {}): boolean {
+  return Object.entries(forms).every(([name, {media, many = false}]) => {
+    const output = ownProperty(outputs, name);
+    return output?.media === media && (many || output.artifacts.length === 1);
+  });
 }
 
 /** Whether an artifact is among a record's outputs. */

@@ -1,10 +1,11 @@
 import {closeSync, fstatSync, openSync, readFileSync, statSync, type Stats} from 'node:fs';
 import {isErrno} from '../base/errno.ts';
+import {readFlags} from '../base/read-text.ts';
 import {checkArtifacts, type Lookup} from './find-record.ts';
 import {recordPath, type Store} from './layout.ts';
 import {parseRecord} from './parse-record.ts';
 import {RecordIndex} from './record-index.ts';
-import type {Key, StageRecord} from './record.ts';
+import {hasOutputs, type Key, type OutputForms, type StageRecord} from './record.ts';
 import {stamp, touch} from './stamp.ts';
 
 /** A record that was used says so when it has not done so for a day. */
@@ -26,12 +27,12 @@ export class Records {
   }
 
   /** As `findRecord`, and quicker from the second time on. */
-  find(key: Key): Lookup {
+  find(key: Key, outputs?: OutputForms): Lookup {
     const file = recordPath(this.#store, key);
     const state = statSync(file, {throwIfNoEntry: false});
     if (state === undefined) return {kind: 'none'};
     const indexed = this.#index.get(key, state);
-    if (indexed !== undefined) {
+    if (indexed !== undefined && hasOutputs(indexed, outputs)) {
       const found = this.#check(indexed);
       // Anything but a hit is judged by the record itself.
       if (found.kind === 'hit') {
@@ -42,7 +43,7 @@ export class Records {
     const read = readWithState(file);
     if (read === undefined) return {kind: 'none'};
     const record = parseRecord(read.text, key);
-    if (record === undefined) return {kind: 'record-corrupt'};
+    if (record === undefined || !hasOutputs(record, outputs)) return {kind: 'record-corrupt'};
     const found = this.#check(record);
     if (found.kind === 'hit' && this.#tends) {
       if (this.#isRested(read.state)) this.#refresh(file, record);
@@ -79,7 +80,7 @@ export class Records {
 function readWithState(file: string): {readonly text: string; readonly state: Stats} | undefined {
   let descriptor: number;
   try {
-    descriptor = openSync(file, 'r');
+    descriptor = openSync(file, readFlags);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;

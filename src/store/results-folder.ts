@@ -1,6 +1,7 @@
-import {existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, statSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
+import {readText} from '../base/read-text.ts';
 import {blobPath, resultsFolder, resultsListPath, runRoot, type Store} from './layout.ts';
 import {hasLinked, placeArtifact} from './place-artifact.ts';
 import type {Artifact} from './record.ts';
@@ -74,7 +75,7 @@ function findPlaced(
 
 function readList(file: string): PlacedFiles | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as PlacedFiles;
+    return JSON.parse(readText(file)) as PlacedFiles;
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR') || error instanceof SyntaxError) return undefined;
     throw error;

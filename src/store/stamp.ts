@@ -1,4 +1,4 @@
-import {utimesSync} from 'node:fs';
+import {lutimesSync} from 'node:fs';
 import {isErrno} from '../base/errno.ts';
 
 /**
@@ -7,7 +7,7 @@ import {isErrno} from '../base/errno.ts';
  */
 export const stampMs = 1000;
 
-/** Marks a file as holding the bytes that its digest says. Does nothing to another user's file. */
+/** Marks a file as holding the bytes that its digest says. Does nothing to another user's file, nor to what a link leads to. */
 export function stamp(file: string): void {
   setTimes(file, stampMs);
 }
@@ -19,7 +19,7 @@ export function touch(file: string, nowMs: number): void {
 
 function setTimes(file: string, ms: number): void {
   try {
-    utimesSync(file, ms / 1000, ms / 1000);
+    lutimesSync(file, ms / 1000, ms / 1000);
   } catch (error) {
     if (!isErrno(error, 'EPERM', 'EACCES', 'EROFS', 'ENOENT')) throw error;
   }

@@ -15,7 +15,7 @@ export async function verifyArtifact(
     return (await digestFile(blobPath(store, digest))) === digest ? 'whole' : 'damaged';
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return 'missing';
-    if (isErrno(error, 'EIO', 'EISDIR')) return 'damaged';
+    if (isErrno(error, 'EIO', 'EISDIR', 'EINVAL')) return 'damaged';
     throw error;
   }
 }

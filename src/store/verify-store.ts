@@ -1,7 +1,8 @@
-import {createReadStream, existsSync, readFileSync, statSync} from 'node:fs';
+import {createReadStream, existsSync, statSync} from 'node:fs';
 import {createHash} from 'node:crypto';
 import type {Digest} from '../base/digest.ts';
 import {isErrno, isSystemError} from '../base/errno.ts';
+import {readText} from '../base/read-text.ts';
 import {media, type MediaName} from '../contract/media.ts';
 import {checkContainer} from './check-container.ts';
 import {damagedCheckpoints} from './checkpoints.ts';
@@ -226,7 +227,7 @@ function checkFingerprints(
   for (const {key, type} of records) {
     const file = fingerprintPath(store, type, key);
     try {
-      const text = readFileSync(file, 'utf8');
+      const text = readText(file);
       if (parseFingerprint(text, key) === undefined)
         damaged.push({kind: 'fingerprint-damaged', key, path: file});
     } catch (error) {

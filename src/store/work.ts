@@ -1,11 +1,12 @@
 import {chmod, mkdir, readFile, readdir, rename, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
+import {readFlags} from '../base/read-text.ts';
 import {endProcesses} from './attempt-processes.ts';
 import {temporaryPath} from './durable.ts';
 import {workFolder, type Store} from './layout.ts';
-import type {Digest} from '../base/digest.ts';
-import {isAlive, type ProcessIdentity} from './process-identity.ts';
+import {parseDigest, type Digest} from '../base/digest.ts';
+import {isAlive, parseIdentity, type ProcessIdentity} from './process-identity.ts';
 import type {Key} from './record.ts';
 
 /** Whose an attempt's folders are, what it computes, and from which artifacts: those must stay meanwhile. */
@@ -92,18 +93,25 @@ export async function noteProgram(
 
 /** Ends what an attempt has left running whose own process was killed and could not end it. */
 export async function endAttempt(store: Store, attempt: string): Promise<void> {
-  const leader = await readIdentity(path.join(workFolder(store, attempt), programFile));
+  const leader = parseIdentity(await readJson(path.join(workFolder(store, attempt), programFile)));
   await endProcesses(attempt, leader !== undefined && isAlive(leader) ? {leader} : {});
 }
 
-/** Whose an attempt's folders are, or `undefined` while they are just being made. */
+/** Whose an attempt's folders are, or `undefined` if nothing there says so. */
 export async function findOwner(store: Store, attempt: string): Promise<WorkOwner | undefined> {
-  return await readIdentity<WorkOwner>(path.join(workFolder(store, attempt), ownerFile));
+  const value = await readJson(path.join(workFolder(store, attempt), ownerFile));
+  const {key, inputs} = (value ?? {}) as Partial<WorkOwner>;
+  const isWhole =
+    parseIdentity(value) !== undefined &&
+    parseDigest(key) !== undefined &&
+    Array.isArray(inputs) &&
+    inputs.every((digest) => parseDigest(digest) !== undefined);
+  return isWhole ? (value as WorkOwner) : undefined;
 }
 
-async function readIdentity<T extends ProcessIdentity>(file: string): Promise<T | undefined> {
+async function readJson(file: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as T;
+    return JSON.parse(await readFile(file, {encoding: 'utf8', flag: readFlags}));
   } catch (error) {
     if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
     throw error;

@@ -68,7 +68,7 @@ export async function performJob(job: Job, world: WorkerWorld): Promise<Outcome>
 
 async function performHolding(job: Job, store: Store, world: WorkerWorld): Promise<Outcome> {
   // Somebody may have finished between the head's look and our lease.
-  const found = findRecord(store, job.key);
+  const found = findRecord(store, job.key, job.outputs);
   if (found.kind === 'hit' && job.force !== true) return {kind: 'hit', record: found.record};
   const inputs = [...new Set(Object.values(job.fingerprint.inputs).flat())];
   const owner = {...processIdentity(world.pid), key: job.key, inputs};

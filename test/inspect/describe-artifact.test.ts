@@ -32,6 +32,25 @@ test('a trajectory: its tensors with statistics, and its metadata', async () => 
   assert.equal(described.metadata['model'], 'ConvNet');
 });
 
+test('a table with a column without a name is told to be damaged', async () => {
+  await using folder = await TemporaryFolder.create();
+  await writeTable(folder.file('t'), {loss: Float64Array.of(1, 2)});
+  const bytes = await readFile(folder.file('t'));
+  // The footer, its schema (field 1), of that the first column (of field 1); and where that says where its name is.
+  const footer = bytes.length - 10 - bytes.readInt32LE(bytes.length - 10);
+  const slot = (table: number, field: number): number =>
+    table - bytes.readInt32LE(table) + 4 + 2 * field;
+  const follow = (at: number): number => at + bytes.readUInt32LE(at);
+  const inField = (table: number, field: number): number =>
+    follow(table + bytes.readInt16LE(slot(table, field)));
+  const column = follow(inField(inField(follow(footer), 1), 1) + 4);
+  bytes.writeInt16LE(0, slot(column, 0));
+  await writeFile(folder.file('t'), bytes);
+  const described = await describeArtifact(folder.file('t'), 'metrics');
+  assert.equal(described.kind, 'unreadable');
+  assert.match(described.note, /does not fit into it/);
+});
+
 test('every kind of element has statistics', async () => {
   await using folder = await TemporaryFolder.create();
   const kinds: readonly Tensor[] = [

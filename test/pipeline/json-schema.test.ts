@@ -90,6 +90,13 @@ function replaceValue(text: string, nth: number, value: string): string {
   return text.slice(0, index) + value + text.slice(index + old.length);
 }
 
+test('the schema accepts a reference that is written on several lines', async () => {
+  const text =
+    'stages: {net: {uses: make, matrix: {k: [1]}}}\noutputs:\n  a: "net.dataset[\n\n    k=1]"\n';
+  assert.equal((await loadText(text)).kind, 'ok');
+  assert.ok(accepts(parse(text)), JSON.stringify(accepts.errors));
+});
+
 test('the schema accepts a stage that is another pipeline', () => {
   assert.ok(accepts(parse('stages: {cell: {uses: ./cell.yaml, with: {anything: [1]}}}')));
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
+import {digestOf} from '../../src/base/digest.ts';
 import type {InstanceId} from '../../src/pipeline/instance.ts';
 import type {RunEvent} from '../../src/schedule/event.ts';
 import type {Key} from '../../src/store/record.ts';
@@ -30,7 +31,13 @@ test('hits are read as they were written, however many share a line, and the las
   await using folder = await TemporaryFolder.create();
   const file = path.join(folder.path, 'events.jsonl');
   const hit = (at: string, id: string): RunEvent => {
-    return {at, kind: 'hit', instance: id as InstanceId, key: `key of ${id}` as Key, savedMs: 7};
+    return {
+      at,
+      kind: 'hit',
+      instance: id as InstanceId,
+      key: String(digestOf(id)) as Key,
+      savedMs: 7,
+    };
   };
   const events: readonly RunEvent[] = [
     ...Array.from({length: 100}, (_, n) => hit('2020-01-01T00:00:00.000Z', `a[n=${n}]`)),
@@ -63,6 +70,12 @@ test('whole lines that are no events are an error to who needs them all, and cou
     '{}',
     '{"at":"x","kind":"other"}',
     '{"kind":"hits"}',
+    '{"at":"2020-01-01T00:00:00.000Z","kind":"hits","hits":[["a"]]}',
+    `{"at":"2020-01-01T00:00:00.000Z","kind":"started","instance":"a","key":"${digestOf('')}","attempt":"a","reasons":[],"devices":[],"log":"runs/../../secret"}`,
+    '{"at":"yesterday","kind":"suspended","instance":"a"}',
+    '{"at":"2020-01-01T00:00:00.000Z","kind":"suspended"}',
+    '{"at":"2020-01-01T00:00:00.000Z","kind":"finished","instance":"a","record":{}}',
+    '{"at":"2020-01-01T00:00:00.000Z","kind":"forecast","remainingMs":1e999,"unknown":0}',
     '\0',
   ]) {
     writeFileSync(file, `${line}\n${JSON.stringify(event)}\n{"to`);

@@ -84,3 +84,27 @@ test('what does not fit on a line, and records of another format, are left to th
   const line = lines.write(record!, state)!.replace('"format":1', '"format":2');
   assert.equal(lines.read(line, record!.key, state), undefined);
 });
+
+test('a line that holds what no record has is none', () => {
+  const digest = digestOf('');
+  const [sample] = fc.sample(records, {numRuns: 1, seed: 1});
+  const record: StageRecord = {
+    ...sample!,
+    durationMs: 12_345,
+    provenance: {engine: 'wasm'},
+    outputs: {out: {media: 'text', artifacts: [{digest, sizeBytes: 98_765}]}},
+  };
+  const lines = new RecordLines();
+  const line = lines.write(record, state)!;
+  const changes = [
+    ['12345', 'NaN'],
+    ['98765', '1e999'],
+    ['\tout\t', '\t__proto__\t'],
+    ['"provenance":{"engine":"wasm"}', '"provenance":7'],
+    [JSON.stringify({host: record.host}).slice(1, -1), '"host":null'],
+  ] as const;
+  for (const [was, is] of changes) {
+    assert.ok(line.includes(was), was);
+    assert.equal(lines.read(line.replace(was, is), record.key, state), undefined, is);
+  }
+});

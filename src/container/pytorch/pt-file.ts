@@ -1,5 +1,6 @@
 import {open} from 'node:fs/promises';
 import type {FileHandle} from 'node:fs/promises';
+import {readFlags} from '../../base/read-text.ts';
 import {CorruptFile, UnsupportedFile} from '../file-fault.ts';
 import {StoredZip} from '../stored-zip.ts';
 import {bytesPerElement, elementCount, elementsOfBuffer, type Tensor} from '../tensor.ts';
@@ -43,7 +44,7 @@ export class PtFile implements AsyncDisposable {
    * @throws CorruptFile, UnsupportedFile; or the file system's error
    */
   static async open(path: string, name = path): Promise<PtFile> {
-    const handle = await open(path, 'r');
+    const handle = await open(path, readFlags);
     try {
       const {size: sizeBytes} = await handle.stat();
       await assertZip(handle, name);

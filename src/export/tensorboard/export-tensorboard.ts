@@ -1,8 +1,9 @@
-import {mkdir, open, readFile, rename, rm} from 'node:fs/promises';
+import {mkdir, open, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {fileNameOf} from '../../base/file-name.ts';
 import {media, type MediaName} from '../../contract/media.ts';
-import {pictureOf, type Point} from '../../inspect/points.ts';
+import type {Point} from '../../inspect/points.ts';
+import {readPicture} from '../../inspect/read-picture.ts';
 import {readTrialScores, tablePoints, type TrialScore} from '../../inspect/table-points.ts';
 import {blobPath, type Store} from '../../store/layout.ts';
 import type {StageRecord} from '../../store/record.ts';
@@ -73,7 +74,7 @@ async function pointsOf({outputs}: StageRecord, store: Store): Promise<readonly 
         for (const point of drawn)
           points.push(stepColumn === 'iteration' ? official(point) : point);
       } else if (media[output.media].container === 'png') {
-        points.push({tag, step: 0, summary: pictureOf(await readFile(file))});
+        points.push({tag, step: 0, summary: await readPicture(file)});
       }
     }
   }

@@ -1,6 +1,7 @@
 import {openSync, closeSync, fstatSync, readSync} from 'node:fs';
 import path from 'node:path';
 import {stripVTControlCharacters} from 'node:util';
+import {readFlags} from '../../base/read-text.ts';
 import type {Digest} from '../../base/digest.ts';
 import {isErrno} from '../../base/errno.ts';
 import type {Fingerprint} from '../../store/fingerprint.ts';
@@ -93,7 +94,7 @@ function shortened(name: string, values: readonly string[]): readonly Pair[] {
 function endOf(file: string): string | undefined {
   let descriptor: number;
   try {
-    descriptor = openSync(file, 'r');
+    descriptor = openSync(file, readFlags);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import {readFile, readdir} from 'node:fs/promises';
+import {readFile, readdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
 import {
   exportTensorboard,
   type Written,
 } from '../../../src/export/tensorboard/export-tensorboard.ts';
+import {blobPath} from '../../../src/store/layout.ts';
 import {readEvent, readRecords} from '../../support/event-file.ts';
 import {hasModule, runPython} from '../../support/python.ts';
 import {png, shownResults} from '../../support/shown-results.ts';
@@ -42,6 +43,17 @@ const histo = {
   bucket_limit: [0, 1],
   bucket: [1, 3],
 };
+
+test('a picture that is none is named, and not a bug of ours', async () => {
+  await using other = await TemporaryFolder.create();
+  const store = {root: other.file('store')};
+  const results = await shownResults(store);
+  const {digest} = results[0]!.record.outputs['picture']!.artifacts[0]!;
+  await writeFile(blobPath(store, digest), png.subarray(1));
+  const outcome = await exportTensorboard(results, store, other.file('board'));
+  const note = `${blobPath(store, digest)}: not a PNG picture.`;
+  assert.deepEqual(outcome, {kind: 'unreadable', note});
+});
 
 test('an instance has its curves, histograms and pictures by step, at the time it was finished', async () => {
   const wall_time = Date.UTC(2026, 0, 2, 3, 4, 5, 500) / 1000;

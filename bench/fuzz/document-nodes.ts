@@ -1,0 +1,62 @@
+import {
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  visit,
+  type Document,
+  type Node,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
+import type {Random} from '../../src/learning/random.ts';
+
+/** A slip or a whim of whoever wrote a pipeline: changes the document in place. */
+export type Edit = (random: Random, document: Document) => void;
+
+/** One of these. */
+export function pick<T>(random: Random, items: readonly T[]): T {
+  return items[random.integer(items.length)]!;
+}
+
+/** All pairs of a document, with what holds them. */
+export function pairsOf(document: Document): readonly (readonly [YAMLMap, Pair<Node, Node>])[] {
+  const pairs: (readonly [YAMLMap, Pair<Node, Node>])[] = [];
+  visit(document, {
+    Pair: (_, pair, path) => {
+      const holder = path.at(-1);
+      if (isMap(holder)) pairs.push([holder, pair as Pair<Node, Node>]);
+    },
+  });
+  return pairs;
+}
+
+/** All nodes of a kind. */
+export function nodesOf<T extends Node>(
+  document: Document,
+  is: (node: unknown) => node is T,
+): readonly T[] {
+  const nodes: T[] = [];
+  visit(document, {Node: (_, node) => void (is(node) && nodes.push(node))});
+  return nodes;
+}
+
+export const isText = (node: unknown): node is Scalar<string> =>
+  isScalar(node) && typeof node.value === 'string';
+export const isNumber = (node: unknown): node is Scalar<number> =>
+  isScalar(node) && typeof node.value === 'number';
+
+/** Calls back with one of the things that there are, if there are any. */
+export function withOne<T>(random: Random, items: readonly T[], change: (item: T) => void): void {
+  if (items.length > 0) change(pick(random, items));
+}
+
+/** Whether a node is another one, or lies in it. */
+export function isWithin(node: unknown, holder: unknown): boolean {
+  if (node === holder) return true;
+  if (!isCollection(holder)) return false;
+  return holder.items.some((item) =>
+    isPair(item) ? isWithin(node, item.key) || isWithin(node, item.value) : isWithin(node, item),
+  );
+}

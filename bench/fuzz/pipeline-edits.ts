@@ -1,0 +1,24 @@
+import type {Document} from 'yaml';
+import type {Random} from '../../src/learning/random.ts';
+import {pick} from './document-nodes.ts';
+import {formEdits} from './form-edits.ts';
+import {meaningEdits} from './meaning-edits.ts';
+import {textEdits} from './text-edits.ts';
+
+/** A pipeline file after some small edits, at the places and in the ways that people go wrong. */
+export function editPipeline(random: Random, text: string, document: Document): string {
+  const edited = document.clone();
+  const count = 1 + random.integer(3);
+  let changed = text;
+  for (let left = count; left > 0; left--) {
+    // What changes the form alone keeps many cases valid, so that the passes after the first are reached.
+    const edits = random.integer(5) < 2 ? formEdits : meaningEdits;
+    pick(random, edits)(random, edited);
+  }
+  try {
+    changed = edited.toString({lineWidth: 0});
+  } catch {
+    // An alias before its anchor cannot be written out.
+  }
+  return random.integer(8) === 0 ? pick(random, textEdits)(random, changed) : changed;
+}

@@ -1,0 +1,116 @@
+import {readFileSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {parse, parseDocument, type Document} from 'yaml';
+import type {Diagnostic} from '../../src/diagnostics/diagnostic.ts';
+import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
+import {Random} from '../../src/learning/random.ts';
+import {chooseInstances, parseWishes} from '../../src/pipeline/choose-instances.ts';
+import type {InstanceGraph} from '../../src/pipeline/instance.ts';
+import {pipelineSchema} from '../../src/pipeline/json-schema.ts';
+import {pinEngine} from '../../src/pipeline/pin-engine.ts';
+import {planGraph} from '../../src/plan/plan-graph.ts';
+import {compileSchema} from '../../test/support/compile-schema.ts';
+import type {Attack, Attempt} from './attack.ts';
+import {editPipeline} from './pipeline-edits.ts';
+import {load, makePool, registries, storeResults, type Based} from './pipeline-pool.ts';
+
+/** Pipelines that are nearly valid, through all passes up to a plan and through the schema for editors. */
+export const pipelines: Attack = {
+  stepMs: 2000,
+  prepare: async (folder) => {
+    const pool = await makePool();
+    for (const based of pool) await storeResults({root: path.join(folder, 'full')}, based);
+    writeFileSync(path.join(folder, 'pool.json'), JSON.stringify(pool));
+  },
+  open: (prepared, seed) => {
+    const pool = JSON.parse(
+      readFileSync(path.join(prepared, 'pool.json'), 'utf8'),
+    ) as readonly Based[];
+    const schemas = {
+      scripted: compileSchema(pipelineSchema(registries.scripted)),
+      real: compileSchema(pipelineSchema(registries.real)),
+    };
+    const documents = new Map<string, Document>();
+    const documentOf = (text: string): Document => {
+      const known = documents.get(text) ?? parseDocument(text);
+      documents.set(text, known);
+      return known;
+    };
+    const stores = ['empty', 'full'].map((name) => ({root: path.join(prepared, name)}));
+    const attempt: Attempt = async (index, tell) => {
+      const random = new Random(seed, 'pipelines', index);
+      const based = pool[random.integer(pool.length)]!;
+      const names = Object.keys(based.files);
+      const name = names[random.integer(names.length)]!;
+      const text = editPipeline(random, based.files[name]!, documentOf(based.files[name]!));
+      const files = {...based.files, [name]: text};
+      tell(`load ${index}`);
+      const faults: string[] = [];
+      const loaded = await load(based, files);
+      const diagnostics = loaded.kind === 'ok' ? loaded.warnings : loaded.diagnostics;
+      if (loaded.kind === 'invalid' && diagnostics.length === 0)
+        faults.push('refused without a word');
+      faults.push(...diagnostics.flatMap((one) => faultsOfDiagnostic(one, files)));
+      if (loaded.kind === 'ok') {
+        for (const store of stores) planAll(loaded.graph, store.root);
+        if (name === names[0]) faults.push(...schemaFaults(schemas[based.types], text));
+      }
+      const what = `${path.basename(name)} of\n${text.slice(0, 6000)}`;
+      return {what, faults, notes: [loaded.kind, ...new Set(diagnostics.map(({code}) => code))]};
+    };
+    return Promise.resolve(guarded(attempt));
+  },
+};
+
+/** What is thrown is a fault, with where it was thrown. */
+function guarded(attempt: Attempt): Attempt {
+  return async (index, tell) => {
+    let text = '';
+    try {
+      return await attempt(index, (step) => tell((text = step)));
+    } catch (error) {
+      const stack = error instanceof Error ? error.stack! : String(error);
+      return {what: text, faults: [stack], notes: ['thrown']};
+    }
+  };
+}
+
+/** All of a graph is chosen, and planned. */
+function planAll(graph: InstanceGraph, root: string): void {
+  const pinned = pinEngine(graph, 'auto');
+  if (pinned.kind === 'invalid') return;
+  const {wishes} = parseWishes({select: [], until: [], force: []});
+  const chosen = chooseInstances(pinned.graph, wishes);
+  if (chosen.kind === 'chosen') planGraph(chosen.choice.graph, {root}, chosen.choice.forced);
+}
+
+/** A mistake lies within a file that was read, and is shown with the mark under what is meant. */
+function faultsOfDiagnostic(diagnostic: Diagnostic, files: Based['files']): readonly string[] {
+  const {code, message, notes, span} = diagnostic;
+  const places = [span, ...notes.flatMap((note) => note.span ?? [])];
+  const shown = formatDiagnostics([diagnostic]);
+  const isOdd = places.some(
+    ({file, start, end}) => !(0 <= start && start <= end && end <= file.text.length),
+  );
+  const isKnown = Object.keys(files).some(
+    (name) => path.basename(name) === path.basename(span.file.name),
+  );
+  return [
+    ...(isOdd ? [`${code}: a place that lies in no file`] : []),
+    ...(isKnown ? [] : [`${code}: of ${span.file.name}`]),
+    ...(/\S.*[.!?)`]$/s.test(message.trim()) ? [] : [`${code}: no sentence: ${message}`]),
+    ...(/^\s*(?:\^|~+)$/m.test(shown) || span.file.text.trim() === ''
+      ? []
+      : [`${code}: no mark:\n${shown}`]),
+    ...(/[\p{Cc}\p{Bidi_Control}]/u.test(shown.replaceAll(/[\n\t]/g, ''))
+      ? [`${code}: control characters`]
+      : []),
+  ];
+}
+
+/** What is valid has to be so for editors. */
+function schemaFaults(accepts: ReturnType<typeof compileSchema>, text: string): readonly string[] {
+  const value: unknown = parse(text, {maxAliasCount: -1, uniqueKeys: false});
+  if (accepts(value)) return [];
+  return [`the schema refuses what is valid: ${JSON.stringify(accepts.errors?.slice(0, 3))}`];
+}

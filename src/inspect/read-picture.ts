@@ -1,0 +1,18 @@
+import {readFile} from 'node:fs/promises';
+import {readFlags} from '../base/read-text.ts';
+import {CorruptFile} from '../container/file-fault.ts';
+import {pictureOf, type Picture} from './points.ts';
+
+/**
+ * A picture in a file of its own.
+ * @throws CorruptFile if it is no PNG file; or the file system's error
+ */
+export async function readPicture(file: string): Promise<Picture> {
+  const bytes = await readFile(file, {flag: readFlags});
+  try {
+    return pictureOf(bytes);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new CorruptFile(file, 'not a PNG picture', {cause});
+  }
+}

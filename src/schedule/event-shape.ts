@@ -1,0 +1,122 @@
+import {parseDigest} from '../base/digest.ts';
+import {isRecord} from '../store/parse-record.ts';
+import {parseIdentity} from '../store/process-identity.ts';
+import type {RunEvent} from './event.ts';
+
+/** Whether a value is what a field takes. */
+type Check = (value: unknown) => boolean;
+
+const text: Check = (value) => typeof value === 'string';
+/** JSON can say `1e999`, which is no number to reckon with. */
+const number: Check = Number.isFinite;
+const truth: Check = (value) => typeof value === 'boolean';
+const digest: Check = (value) => parseDigest(value) !== undefined;
+const moment: Check = (value) => text(value) && Number.isFinite(Date.parse(value as string));
+/** A path below the store: a journal leads nowhere else. */
+const inner: Check = (value) =>
+  text(value) && !/^\/|^\.\.\/|\/\.\.(?:\/|$)|\0/.test(value as string);
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const list =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const tuple =
+  (...checks: readonly Check[]): Check =>
+  (value) =>
+    Array.isArray(value) && checks.every((check, index) => check(value[index]));
+const fields =
+  (shape: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(shape).every(([name, check]) =>
+      check((value as Readonly<Record<string, unknown>>)[name]),
+    );
+
+const node = fields({label: text, type: text, count: number, within: list(text)});
+const edgesWithin: Check = (value) => {
+  const {nodes, edges} = value as {nodes: readonly [string][]; edges: readonly string[][]};
+  const names = new Set(nodes.map(([name]) => name));
+  return edges.every((edge) => edge.every((name) => names.has(name)));
+};
+const graphFields = fields({nodes: list(tuple(text, node)), edges: list(tuple(text, text))});
+const graph: Check = (value) => graphFields(value) && edgesWithin(value);
+const cause = fields({
+  kind: text,
+  message: optional(text),
+  stack: optional(text),
+  program: optional(text),
+  signal: optional(text),
+  timeoutMs: optional(number),
+  endedAfterMs: optional(number),
+});
+const progress = fields({done: number, total: number, unit: text, note: optional(text)});
+
+type Shape<Kind extends RunEvent['kind']> = Readonly<
+  Record<Exclude<keyof Extract<RunEvent, {kind: Kind}>, 'at' | 'kind'>, Check>
+>;
+
+const shapes: {readonly [Kind in RunEvent['kind']]: Shape<Kind>} = {
+  'run-started': {
+    run: text,
+    head: (value) => parseIdentity(value) !== undefined,
+    pipeline: text,
+    command: optional(text),
+    instances: number,
+    devices: list(text),
+  },
+  planned: {name: text, stages: graph, instances: optional(graph)},
+  hit: {instance: text, key: digest, savedMs: number},
+  waiting: {instance: text, key: digest, pid: number},
+  started: {
+    instance: text,
+    key: digest,
+    attempt: text,
+    reasons: list(fields({kind: text})),
+    devices: list(text),
+    expectedMs: optional(number),
+    log: inner,
+  },
+  progress: {instance: text, progress},
+  resumed: {instance: text},
+  warned: {instance: text, sentence: text},
+  finished: {
+    instance: text,
+    record: isRecord,
+    diverged: optional(list(text)),
+    replaced: optional(list(text)),
+  },
+  'artifact-damaged': {digest, producer: text, quarantined: optional(text)},
+  'gpus-found': {gpus: list(text), why: list(text), isOdd: truth},
+  'waiting-for-gpu': {instance: text, pids: list(number)},
+  overdue: {instance: text, timeoutMs: number},
+  quiet: {instance: text, quietMs: number, sawProcesses: truth},
+  stirred: {instance: text},
+  retrying: {instance: text, cause, next: number, delayMs: number},
+  forecast: {remainingMs: number, unknown: number},
+  suspended: {instance: text, endedAfterMs: optional(number)},
+  failed: {instance: text, cause},
+  skipped: {instance: text, because: text},
+  'run-finished': {
+    outcome: (value) => value === 'ok' || value === 'failed' || value === 'suspended',
+    hits: number,
+    ran: number,
+    failed: number,
+    skipped: number,
+    durationMs: number,
+    savedMs: number,
+  },
+};
+
+const checks: ReadonlyMap<unknown, Check> = new Map(
+  Object.entries(shapes).map(([kind, shape]) => [kind, fields({at: moment, ...shape})]),
+);
+
+/** Whether data is an event as this program knows them, with all its fields. */
+export function isEvent(value: unknown): value is RunEvent {
+  const {kind} = (value ?? {}) as {readonly kind?: unknown};
+  return checks.get(kind)?.(value) ?? false;
+}
