@@ -1,4 +1,4 @@
-import {DataType, type Data, type Schema} from 'apache-arrow';
+import {DataType, type Data, type Schema, type Vector} from 'apache-arrow';
 import {readArrowFile} from './arrow-file.ts';
 import {StrayCounter} from './finite.ts';
 import {floatFromHalf} from './small-floats.ts';
@@ -27,7 +27,7 @@ export async function findStrayColumn(
   });
 }
 
-/** The columns that hold floating-point numbers, also in lists of them, by position. */
+/** The columns that hold floating-point numbers, also in lists and dictionaries of them, by position. */
 function floatColumns(
   {fields}: Schema,
   columns: 'all' | readonly string[],
@@ -41,17 +41,64 @@ function floatColumns(
 
 function holdsFloats(type: DataType): boolean {
   if (DataType.isFloat(type)) return true;
+  if (DataType.isDictionary(type)) return holdsFloats(type.dictionary as DataType);
   return (type.children ?? []).some((field) => holdsFloats(field.type as DataType));
 }
 
-function addFloats(data: Data, strays: StrayCounter): void {
-  if (DataType.isFloat(data.type)) strays.add(floatsOf(data));
-  for (const child of data.children) addFloats(child, strays);
+/** Which rows have a value, a byte for each: 1 if so. `undefined`: all. */
+type Filled = Uint8Array | undefined;
+
+/** @param used the rows that the lists, structures or indices above refer to */
+function addFloats(data: Data, strays: StrayCounter, used?: Filled): void {
+  const filled = withoutNulls(data, used);
+  if (DataType.isFloat(data.type)) strays.add(floatsOf(data, filled));
+  for (const child of data.children)
+    addFloats(child, strays, filled && itemsOf(data, child, filled));
+  if (data.dictionary) addDictionary(data, data.dictionary, strays, filled);
 }
 
-/** Half-precision numbers come as their bits. What lies behind the last row is padding. */
-function floatsOf({values, length}: Data): Float32Array | Float64Array {
-  const floats = values as Uint16Array | Float32Array | Float64Array;
-  const rows = floats.subarray(0, length);
-  return rows instanceof Uint16Array ? floatFromHalf(rows) : rows;
+function withoutNulls(data: Data, used: Filled): Filled {
+  // A union has no nulls of its own.
+  if (DataType.isUnion(data.type) || data.nullCount === 0) return used;
+  return Uint8Array.from({length: data.length}, (_, row) =>
+    data.getValid(row) ? (used?.[row] ?? 1) : 0,
+  );
+}
+
+/** Which items of a child belong to rows that have a value. */
+function itemsOf(data: Data, child: Data, filled: Uint8Array): Filled {
+  // The rows of a union lie in several children.
+  if (DataType.isUnion(data.type)) return undefined;
+  const items = new Uint8Array(child.length);
+  const width = DataType.isFixedSizeList(data.type) ? data.type.listSize : 1;
+  const starts = data.valueOffsets as Int32Array | undefined;
+  for (const [row, isFilled] of filled.entries()) {
+    const [from, to] = starts ? [starts[row], starts[row + 1]] : [row * width, (row + 1) * width];
+    if (isFilled === 1) items.fill(1, from, to);
+  }
+  return items;
+}
+
+/** Looks at the entries of a dictionary that rows refer to, since those that are left over are no part of the column. */
+function addDictionary(data: Data, entries: Vector, strays: StrayCounter, filled: Filled): void {
+  const used = new Uint8Array(entries.length);
+  const indices = data.values as Int32Array;
+  for (let row = 0; row < data.length; row++) {
+    if (filled?.[row] !== 0) used[Number(indices[row])] = 1;
+  }
+  let from = 0;
+  for (const part of entries.data as readonly Data[]) {
+    addFloats(part, strays, used.subarray(from, from + part.length));
+    from += part.length;
+  }
+}
+
+/**
+ * Half-precision numbers come as their bits. What lies behind the last row is padding, and what lies under a null may
+ * be anything: 0 stands for it here.
+ */
+function floatsOf({values, length}: Data, filled: Filled): Float32Array | Float64Array {
+  const bits = (values as Uint16Array | Float32Array | Float64Array).subarray(0, length);
+  const floats = bits instanceof Uint16Array ? floatFromHalf(bits) : bits;
+  return filled ? floats.map((float, row) => (filled[row] === 1 ? float : 0)) : floats;
 }

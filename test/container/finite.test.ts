@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import {writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {
+  Dictionary,
   Field,
   FixedSizeList,
   Float16,
   Float32,
   Float64,
   Int32,
+  List,
   Schema,
   makeData,
+  makeVector,
 } from 'apache-arrow';
 import type {Data, DataType} from 'apache-arrow';
 import {recordBatch, writeBatches} from '../../src/container/arrow-file.ts';
@@ -108,5 +111,59 @@ test('columns of floats are looked at, in lists and batches too', async () => {
   assert.match((await findStrayColumn(file)) ?? '', /in the column `x` \(element 4 of 6\)$/);
 
   await columnFile(file, new Float64(), plain.slice(0, 1));
+  assert.equal(await findStrayColumn(file), undefined);
+});
+
+test('what lies under a null of a column is not looked at, be it a number or a list of them', async () => {
+  await using folder = await TemporaryFolder.create();
+  const file = folder.file('x.arrow');
+  // The second of three rows is null.
+  const nullBitmap = Uint8Array.of(0b101);
+  const nulls = {length: 3, nullCount: 1, nullBitmap};
+  const strays = async (type: DataType, part: Data): Promise<string | undefined> => {
+    await columnFile(file, type, [part]);
+    return await findStrayColumn(file);
+  };
+  const double = new Float64();
+  const column = (...data: readonly number[]): Data =>
+    makeData({type: double, ...nulls, data: Float64Array.from(data)});
+  assert.equal(await strays(double, column(1, NaN, 3)), undefined);
+  assert.match((await strays(double, column(1, NaN, NaN))) ?? '', /1 number .*\(element 2 of 3\)/);
+  const half = new Float16();
+  const halves = makeData({type: half, ...nulls, data: Uint16Array.of(0, 0x7e00, 0)});
+  assert.equal(await strays(half, halves), undefined);
+
+  const item = new Field('value', new Float32());
+  const child = (...data: readonly number[]): Data<Float32> =>
+    makeData({type: new Float32(), data: Float32Array.from(data)});
+  const pairs = new FixedSizeList(2, item);
+  const pair = (...data: readonly number[]): Data =>
+    makeData({type: pairs, ...nulls, child: child(...data)});
+  assert.equal(await strays(pairs, pair(1, 2, NaN, NaN, 5, 6)), undefined);
+  assert.match((await strays(pairs, pair(1, 2, NaN, 4, 5, NaN))) ?? '', /1 .*\(element 5 of 6\)/);
+  const list = new List(item);
+  const valueOffsets = Int32Array.of(0, 1, 3, 4);
+  const lists = (...data: readonly number[]): Data =>
+    makeData({type: list, ...nulls, valueOffsets, child: child(...data)});
+  assert.equal(await strays(list, lists(1, NaN, NaN, 4)), undefined);
+  assert.match((await strays(list, lists(1, NaN, NaN, NaN))) ?? '', /1 .*\(element 3 of 4\)/);
+});
+
+test('numbers of a dictionary are looked at where rows refer to them', async () => {
+  await using folder = await TemporaryFolder.create();
+  const file = folder.file('x.arrow');
+  const type = new Dictionary(new Float64(), new Int32(), 1);
+  const dictionary = makeVector(
+    makeData({type: new Float64(), data: Float64Array.of(1, Infinity, 3)}),
+  );
+  const rows = (...indices: readonly number[]): Data =>
+    makeData({type, data: Int32Array.from(indices), dictionary});
+  await columnFile(file, type, [rows(0, 1, 2, 1)]);
+  assert.match((await findStrayColumn(file)) ?? '', /^has 1 .* `x` \(element 1 of 3\)$/);
+  await columnFile(file, type, [rows(2, 0, 2)]);
+  assert.equal(await findStrayColumn(file), undefined);
+  const nulls = {nullCount: 1, nullBitmap: Uint8Array.of(0b101)};
+  const some = makeData({type, length: 3, ...nulls, data: Int32Array.of(0, 1, 2), dictionary});
+  await columnFile(file, type, [some]);
   assert.equal(await findStrayColumn(file), undefined);
 });

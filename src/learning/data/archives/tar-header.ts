@@ -4,9 +4,13 @@ export const blockBytes = 512;
 /** What describes entries that follow, rather than being one: `pax` the next, `global-pax` all. */
 export type TarMeta = 'pax' | 'global-pax' | 'long-name' | 'long-link';
 
+/** What GNU tar notes beside the files: `volume-label` is the name of an archive, `listing` the names in a folder. */
+export type TarNote = 'volume-label' | 'listing';
+
 /** What an entry is: a file, a folder or what an archive of pictures has no use for. */
 export type TarKind =
   | TarMeta
+  | TarNote
   | 'file'
   | 'folder'
   | 'link'
@@ -14,6 +18,7 @@ export type TarKind =
   | 'character-device'
   | 'block-device'
   | 'fifo'
+  | 'sparse file'
   | 'thing of unknown kind';
 
 /** What a header block says of its entry. */
@@ -24,7 +29,7 @@ export interface TarHeader {
   readonly sizeBytes: number;
 }
 
-/** By the character that stands for it; `L` and `K` are GNU's, and `N` is what GNU wrote before `L`. */
+/** By the character that stands for it; `L`, `K`, `S`, `V` and `D` are GNU's, and `N` is what GNU wrote before `L`. */
 const kinds: ReadonlyMap<string, TarKind> = new Map([
   ['\0', 'file'],
   ['0', 'file'],
@@ -40,6 +45,9 @@ const kinds: ReadonlyMap<string, TarKind> = new Map([
   ['L', 'long-name'],
   ['N', 'long-name'],
   ['K', 'long-link'],
+  ['S', 'sparse file'],
+  ['V', 'volume-label'],
+  ['D', 'listing'],
 ]);
 
 /** The header in a block; `undefined` if the block is none, by its checksum. */
@@ -84,6 +92,8 @@ export interface EntryFields {
   readonly name?: string;
   /** NaN where it is no whole number. */
   readonly sizeBytes?: number;
+  /** What a pax header makes of an entry whose own header calls it a file. */
+  readonly kind?: 'sparse file';
 }
 
 /** Reads what stands in front of an entry. @throws RangeError if it is damaged */
@@ -101,7 +111,7 @@ export function parseMeta(kind: TarMeta, bytes: Buffer): EntryFields {
 
 /** The records of a pax header, each `<its length> <key>=<value>\n`. */
 function parsePax(bytes: Buffer): EntryFields {
-  const fields: {name?: string; sizeBytes?: number} = {};
+  const fields: {name?: string; sizeBytes?: number; kind?: 'sparse file'} = {};
   for (let at = 0; at < bytes.length && bytes[at] !== 0;) {
     const space = bytes.indexOf(0x20, at);
     const digits = bytes.toString('latin1', at, Math.min(Math.max(space, at), at + 16));
@@ -110,7 +120,9 @@ function parsePax(bytes: Buffer): EntryFields {
       throw new RangeError('a record of a pax header is damaged');
     }
     const [key, value] = splitAtEquals(bytes.toString('utf8', space + 1, end - 1));
-    if (key === 'path' && value !== '') fields.name = value;
+    // The path of a sparse file is made up; GNU tar keeps the real one in a record of its own.
+    if (/^(path|GNU\.sparse\.name)$/.test(key) && value !== '') fields.name = value;
+    if (key.startsWith('GNU.sparse.')) fields.kind = 'sparse file';
     if (key === 'size') fields.sizeBytes = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
     at = end;
   }

@@ -3,7 +3,7 @@ import {pipeline} from 'node:stream';
 import {createGunzip} from 'node:zlib';
 import {CorruptFile, FileFault} from '../../../container/file-fault.ts';
 import {blockBytes, parseMeta, parseTarHeader} from './tar-header.ts';
-import type {EntryFields, TarHeader, TarMeta} from './tar-header.ts';
+import type {EntryFields, TarHeader, TarKind, TarMeta, TarNote} from './tar-header.ts';
 import {isLitter, quotedName, safePath, TreeMeter} from './tree-file.ts';
 import type {TreeFile, TreeLimits} from './tree-file.ts';
 
@@ -113,9 +113,13 @@ async function* filesOf(feed: Feed, archive: string, meter: TreeMeter): AsyncGen
   for await (const {name, kind, sizeBytes} of entriesOf(feed, archive)) {
     // A folder has no data, whatever its size says. The oldest tar marks it by the slash alone.
     if (kind === 'folder' || (kind === 'file' && name.endsWith('/'))) continue;
-    const path = safePath(name, archive);
-    if (kind !== 'file') refuse(archive, name, `is a ${kind}`);
     const paddedBytes = padded(sizeBytes);
+    if (noteKinds.has(kind)) {
+      await feed.skip(paddedBytes);
+      continue;
+    }
+    const path = safePath(name, archive);
+    if (kind !== 'file') refuse(archive, name, `is a ${kind}${adviceOn.get(kind) ?? ''}`);
     if (isLitter(path)) {
       await feed.skip(paddedBytes);
       continue;
@@ -133,6 +137,12 @@ async function* filesOf(feed: Feed, archive: string, meter: TreeMeter): AsyncGen
   }
 }
 
+const noteKinds: ReadonlySet<string> = new Set<TarNote>(['volume-label', 'listing']);
+
+const adviceOn: ReadonlyMap<TarKind, string> = new Map([
+  ['sparse file', ', which leaves out the zeros of a file: make the archive without -S (--sparse)'],
+]);
+
 /** The headers of entries, with what stands in front of them put in. Whoever takes one has to pass over its data. */
 async function* entriesOf(feed: Feed, archive: string): AsyncGenerator<TarHeader> {
   let ofAll: EntryFields = {};
@@ -145,7 +155,7 @@ async function* entriesOf(feed: Feed, archive: string): AsyncGenerator<TarHeader
     if (header === undefined) throw new RangeError('a header is damaged');
     if (isMeta(header)) {
       const said = parseMeta(header.kind, await takeMeta(feed, header, archive));
-      if (header.kind === 'global-pax') ofAll = said;
+      if (header.kind === 'global-pax') ofAll = {...ofAll, ...said};
       else ofNext = {...ofNext, ...said};
       continue;
     }

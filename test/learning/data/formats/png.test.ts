@@ -3,7 +3,7 @@ import {execFile} from 'node:child_process';
 import {writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {promisify} from 'node:util';
-import {crc32, deflateSync} from 'node:zlib';
+import {constants, crc32, deflateRawSync, deflateSync} from 'node:zlib';
 import {decode} from 'fast-png';
 import {CorruptFile} from '../../../../src/container/file-fault.ts';
 import {decodePng} from '../../../../src/learning/data/formats/png.ts';
@@ -173,6 +173,45 @@ test('a picture is refused by the bytes that it unpacks to, before anything is u
   assert.throws(() => decodePng(pngOfChunks(bits, end), 'a'), /pixels, more than 67108864 in all/);
   const none = header({width: 0, height: 5, depth: 8, colours: 2});
   assert.throws(() => decodePng(pngOfChunks(none, end), 'a'), /refused: a picture of 0 × 5 pixels/);
+});
+
+/** Zeros, packed: one mebibyte is packed once and repeated. */
+function packedZeros(mebibytes: number): Buffer {
+  const zeros = Buffer.alloc(2 ** 20);
+  const piece = deflateRawSync(zeros, {finishFlush: constants.Z_FULL_FLUSH});
+  const pieces = Array.from({length: mebibytes}, () => piece);
+  // Adler-32 of n zeros: 1, and n modulo 65521 in the upper half.
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt16BE((mebibytes * 2 ** 20) % 65521, 0);
+  checksum.writeUInt16BE(1, 2);
+  return Buffer.concat([Buffer.from([0x78, 0x9c]), ...pieces, Buffer.from([3, 0]), checksum]);
+}
+
+/** Decodes the file that it is given, and says how that fails and how much memory it took at most, in kilobytes. */
+const failing = `
+  const [, module, file] = process.argv;
+  const {decodePng} = await import(module);
+  const {readFileSync} = await import('node:fs');
+  let name = 'none';
+  try {
+    decodePng(readFileSync(file), file);
+  } catch (error) {
+    name = error.name + ',' + error.cause.code;
+  }
+  console.log(name, process.resourceUsage().maxRSS);
+`;
+
+test('a picture of one pixel whose data unpacks to half a gigabyte is refused before it is unpacked', async () => {
+  const few = header({width: 1, height: 1, depth: 8, colours: 0});
+  await using folder = await TemporaryFolder.create();
+  const file = folder.file('bomb.png');
+  await writeFile(file, pngOfChunks(few, ['IDAT', packedZeros(512)], end));
+  const module = new URL('../../../../src/learning/data/formats/png.js', import.meta.url).href;
+  const args = ['--input-type=module', '-e', failing, module, file];
+  const {stdout} = await promisify(execFile)(process.execPath, args, {timeout: 60_000});
+  const [name, peakKilobytes] = stdout.split(' ');
+  assert.equal(name, 'CorruptFile,ERR_BUFFER_TOO_LARGE');
+  assert.ok(Number(peakKilobytes) < 250_000, `${peakKilobytes} kB`);
 });
 
 /** Decodes the file that it is given, and says how much memory that took at most, in kilobytes. */
