@@ -177,9 +177,9 @@ test('imports point one way, by the table', () => {
   assert.deepEqual(badArrows(readSources()), []);
 });
 
-test('no file of stages, learning and downloads imports itself by way of others, types included', () => {
+test('no file of stages, learning, downloads, worker and schedule imports itself by way of others, types included', () => {
   const rooms = Array.from(readSources()).filter(([file]) =>
-    /^(stages|src\/(learning|fetch))\//.test(file),
+    /^(stages|src\/(learning|fetch|worker|schedule))\//.test(file),
   );
   assert.deepEqual(filesOnCircles(new Map(rooms)), []);
 });

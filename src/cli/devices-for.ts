@@ -1,5 +1,6 @@
-import {devicesOf, type Devices, type Gpu, type Gpus} from '../schedule/devices.ts';
+import {devicesOf, type Devices, type Gpus} from '../schedule/devices.ts';
 import {discoverGpus} from '../schedule/discover-gpus.ts';
+import type {Gpu} from '../schedule/gpu.ts';
 import type {GpuClaim} from '../schedule/gpu-claims.ts';
 import type {DevicesOptions} from './devices-option.ts';
 import type {World} from './world.ts';

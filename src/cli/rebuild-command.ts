@@ -18,7 +18,8 @@ import {
 } from '../report/rebuild-text.ts';
 import type {RunPlace} from '../report/run-place.ts';
 import type {Devices} from '../schedule/devices.ts';
-import {executeRun, type RunResult, type RunSetup} from '../schedule/execute-run.ts';
+import {executeRun, type RunResult} from '../schedule/execute-run.ts';
+import type {RunSetup} from '../schedule/run-setup.ts';
 import {blobPath, type Store} from '../store/layout.ts';
 import {openStore} from '../store/open-store.ts';
 import {processIdentity} from '../store/process-identity.ts';

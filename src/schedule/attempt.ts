@@ -4,9 +4,9 @@ import {findRecord} from '../store/find-record.ts';
 import type {StageRecord} from '../store/record.ts';
 import type {Outcome} from '../worker/protocol.ts';
 import type {Worker} from '../worker/spawn-worker.ts';
-import type {ExecutionSetup} from './execution.ts';
 import {outOfMemory} from './out-of-memory.ts';
 import {isForced, type Task} from './run-queue.ts';
+import type {ExecutionSetup} from './run-setup.ts';
 import {startAttempt, type AttemptPlace} from './start-attempt.ts';
 import {usualWaits} from './waits.ts';
 

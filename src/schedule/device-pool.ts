@@ -1,6 +1,7 @@
-import type {DeviceRequest, DeviceToken, Gpu} from './devices.ts';
+import type {DeviceRequest, DeviceToken} from './devices.ts';
 import type {Claimed, GpuClaims} from './gpu-claims.ts';
-import {GpuPool, type Share} from './gpu-pool.ts';
+import type {Gpu, Share} from './gpu.ts';
+import {GpuPool} from './gpu-pool.ts';
 
 /** What an instance holds while it runs. */
 export interface Grant {

@@ -1,18 +1,9 @@
 import type {Resources} from '../pipeline/instance.ts';
+import type {Gpu} from './gpu.ts';
 import type {HostFolder} from './host-folder.ts';
 
 /** A device as events name it: `cpu:0`, `gpu:1`, `gpu:GPU-8f6c…`. */
 export type DeviceToken = string;
-
-/** A GPU that may be used. */
-export interface Gpu {
-  /** What `CUDA_VISIBLE_DEVICES` takes: an index, or a UUID that begins with `GPU-` or `MIG-`. */
-  readonly token: string;
-  /** What runs tell it by: its UUID where that is known, otherwise the token. */
-  readonly identity: string;
-  readonly name?: string;
-  readonly memoryMiB?: number;
-}
 
 /** The GPUs that may be used, and why it is these. */
 export interface Gpus {

@@ -19,8 +19,6 @@ import type {Outcome} from '../worker/protocol.ts';
 import {Attempt} from './attempt.ts';
 import type {Grant} from './device-pool.ts';
 import {Dispatcher} from './dispatcher.ts';
-import type {RunEventBody} from './event.ts';
-import type {RunSetup} from './execute-run.ts';
 import {Forecast} from './forecast.ts';
 import {Frontier} from './frontier.ts';
 import {LeaseWatch} from './lease-watch.ts';
@@ -28,14 +26,8 @@ import {Ledger} from './ledger.ts';
 import {LifeWatch} from './life-watch.ts';
 import {Retries} from './retries.ts';
 import type {Task} from './run-queue.ts';
+import type {ExecutionSetup} from './run-setup.ts';
 import {usualWaits} from './waits.ts';
-
-export interface ExecutionSetup extends RunSetup {
-  readonly run: string;
-  readonly emit: (event: RunEventBody) => void;
-  /** Called when nothing more happens for now: what was emitted is to be written. */
-  readonly flush: () => void;
-}
 
 /**
  * One run from its first decision to its last outcome. Everything happens in `#advance`, which is called whenever

@@ -7,8 +7,8 @@ import {runFolder} from '../store/layout.ts';
 import type {Job} from '../worker/protocol.ts';
 import {spawnWorker, type Worker} from '../worker/spawn-worker.ts';
 import type {Grant} from './device-pool.ts';
-import type {ExecutionSetup} from './execution.ts';
 import {isForced, type Task} from './run-queue.ts';
+import type {ExecutionSetup} from './run-setup.ts';
 
 /** What an attempt is given. */
 export interface AttemptPlace {
