@@ -26,6 +26,7 @@ const inspect = folder('src/inspect');
 const plan = folder('src/plan');
 const worker = folder('src/worker');
 const schedule = folder('src/schedule');
+const executors = folder('src/executors');
 const report = folder('src/report');
 const exporting = folder('src/export');
 const cli = folder('src/cli');
@@ -60,12 +61,25 @@ const table: readonly Row[] = [
   {files: plan, may: [base, contract, pipeline, store, plan]},
   {files: /^src\/worker\/main\.ts$/, may: [base, contract, store, worker, registry]},
   {files: worker, may: [base, contract, store, worker]},
-  {files: schedule, may: [base, contract, pipeline, store, plan, worker, schedule]},
+  {files: schedule, may: [base, contract, pipeline, store, plan, worker, schedule, executors]},
+  {files: executors, may: [base, contract, store, worker, schedule, executors]},
   {files: report, may: [base, contract, pipeline, store, plan, worker, schedule, inspect, report]},
   {files: exporting, may: [base, contract, container, store, inspect, exporting]},
   {
     files: cli,
-    may: [...front, store, plan, worker, schedule, inspect, report, exporting, cli, registry],
+    may: [
+      ...front,
+      store,
+      plan,
+      worker,
+      schedule,
+      executors,
+      inspect,
+      report,
+      exporting,
+      cli,
+      registry,
+    ],
   },
   {files: page, may: [page, pageParts]},
   {files: wasm, may: [wasm]},
@@ -177,9 +191,9 @@ test('imports point one way, by the table', () => {
   assert.deepEqual(badArrows(readSources()), []);
 });
 
-test('no file of stages, learning, downloads, worker and schedule imports itself by way of others, types included', () => {
+test('no file of stages, learning, downloads, worker, schedule and executors imports itself by way of others, types included', () => {
   const rooms = Array.from(readSources()).filter(([file]) =>
-    /^(stages|src\/(learning|fetch|worker|schedule))\//.test(file),
+    /^(stages|src\/(learning|fetch|worker|schedule|executors))\//.test(file),
   );
   assert.deepEqual(filesOnCircles(new Map(rooms)), []);
 });

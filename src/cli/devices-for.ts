@@ -1,7 +1,7 @@
-import {devicesOf, type Devices, type Gpus} from '../schedule/devices.ts';
-import {discoverGpus} from '../schedule/discover-gpus.ts';
-import type {Gpu} from '../schedule/gpu.ts';
-import type {GpuClaim} from '../schedule/gpu-claims.ts';
+import {devicesOf, type Devices, type Gpus} from '../executors/local/devices.ts';
+import {discoverGpus} from '../executors/local/discover-gpus.ts';
+import type {Gpu} from '../executors/local/gpu.ts';
+import type {GpuClaim} from '../executors/local/gpu-claims.ts';
 import type {DevicesOptions} from './devices-option.ts';
 import type {World} from './world.ts';
 

@@ -17,7 +17,7 @@ import {
   type RebuiltOutput,
 } from '../report/rebuild-text.ts';
 import type {RunPlace} from '../report/run-place.ts';
-import type {Devices} from '../schedule/devices.ts';
+import type {Devices} from '../executors/local/devices.ts';
 import {executeRun, type RunResult} from '../schedule/execute-run.ts';
 import type {RunSetup} from '../schedule/run-setup.ts';
 import {blobPath, type Store} from '../store/layout.ts';

@@ -9,7 +9,7 @@ import type {Reporter} from '../report/reporter.ts';
 import {collectResults} from '../report/results.ts';
 import type {RunPlace} from '../report/run-place.ts';
 import {outcomeLine, resultsText} from '../report/summary.ts';
-import type {Devices} from '../schedule/devices.ts';
+import type {Devices} from '../executors/local/devices.ts';
 import type {RunEvent} from '../schedule/event.ts';
 import {executeRun, type RunResult} from '../schedule/execute-run.ts';
 import {resultsFolder, runFolder, type Store} from '../store/layout.ts';

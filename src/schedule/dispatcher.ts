@@ -1,9 +1,10 @@
 import type {InstanceId} from '../pipeline/instance.ts';
 import {processIdentity} from '../store/process-identity.ts';
-import {DevicePool, type Grant} from './device-pool.ts';
-import {asksForDevice, type Devices} from './devices.ts';
+import {DevicePool, type Grant} from '../executors/local/device-pool.ts';
+import type {Devices} from '../executors/local/devices.ts';
+import {asksForDevice} from './device-request.ts';
 import type {RunEventBody} from './event.ts';
-import {GpuClaims} from './gpu-claims.ts';
+import {GpuClaims} from '../executors/local/gpu-claims.ts';
 import {RunQueue, type Start, type Task} from './run-queue.ts';
 
 /** How often GPUs that other runs hold are looked at. */

@@ -17,7 +17,7 @@ import {Records} from '../store/records.ts';
 import {quarantineArtifact, verifyArtifact} from '../store/verify-artifact.ts';
 import type {Outcome} from '../worker/protocol.ts';
 import {Attempt} from './attempt.ts';
-import type {Grant} from './device-pool.ts';
+import type {Grant} from '../executors/local/device-pool.ts';
 import {Dispatcher} from './dispatcher.ts';
 import {Forecast} from './forecast.ts';
 import {Frontier} from './frontier.ts';

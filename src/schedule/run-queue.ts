@@ -2,8 +2,8 @@ import type {Instance} from '../pipeline/instance.ts';
 import type {Reason} from '../plan/verdict.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
 import type {Key} from '../store/record.ts';
-import type {Acquired, DevicePool, Grant} from './device-pool.ts';
-import {requestOf, type DeviceRequest} from './devices.ts';
+import type {Acquired, DevicePool, Grant} from '../executors/local/device-pool.ts';
+import {requestOf, type DeviceRequest} from './device-request.ts';
 
 /** An instance that has to run, and the key its result will have. */
 export interface Task {

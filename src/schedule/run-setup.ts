@@ -1,8 +1,8 @@
 import type {EngineWish} from '../base/engines.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import type {Store} from '../store/layout.ts';
-import type {StartWorker} from '../worker/spawn-worker.ts';
-import type {Devices} from './devices.ts';
+import type {StartWorker} from '../executors/local/spawn-worker.ts';
+import type {Devices} from '../executors/local/devices.ts';
 import type {RunEvent, RunEventBody} from './event.ts';
 import type {Waits} from './waits.ts';
 

@@ -5,8 +5,8 @@ import {isPartialInput, type Instance} from '../pipeline/instance.ts';
 import {isLocalFile} from '../pipeline/local-files.ts';
 import {runFolder} from '../store/layout.ts';
 import type {Job} from '../worker/protocol.ts';
-import {spawnWorker, type Worker} from '../worker/spawn-worker.ts';
-import type {Grant} from './device-pool.ts';
+import {spawnWorker, type Worker} from '../executors/local/spawn-worker.ts';
+import type {Grant} from '../executors/local/device-pool.ts';
 import {isForced, type Task} from './run-queue.ts';
 import type {ExecutionSetup} from './run-setup.ts';
 

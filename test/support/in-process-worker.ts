@@ -3,7 +3,7 @@ import type {Registry} from '../../src/contract/registry.ts';
 import type {FailpointHook} from '../../src/store/failpoint.ts';
 import {isNews} from '../../src/worker/protocol.ts';
 import {performJob} from '../../src/worker/perform-job.ts';
-import type {StartWorker} from '../../src/worker/spawn-worker.ts';
+import type {StartWorker} from '../../src/executors/local/spawn-worker.ts';
 
 /**
  * Does jobs in this process, with these stage types: quick, and in all but the process the same as a real worker. It

@@ -11,7 +11,7 @@ import {
 import type {InstanceGraph} from '../../src/pipeline/instance.ts';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
 import {pinEngine} from '../../src/pipeline/pin-engine.ts';
-import {devicesOf} from '../../src/schedule/devices.ts';
+import {devicesOf} from '../../src/executors/local/devices.ts';
 import type {RunEvent} from '../../src/schedule/event.ts';
 import {executeRun, type RunResult} from '../../src/schedule/execute-run.ts';
 import type {FailpointHook} from '../../src/store/failpoint.ts';

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {open} from 'node:fs/promises';
-import {isErrno} from '../base/errno.ts';
-import type {FailureCause} from '../worker/protocol.ts';
+import {isErrno} from '../../base/errno.ts';
+import type {FailureCause} from '../../worker/protocol.ts';
 
 type Ended = Extract<FailureCause, {kind: 'killed' | 'program-failed'}>;
 

@@ -3,17 +3,16 @@ import {chmod, mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import * as fc from 'fast-check';
-import type {Instance, Resources} from '../../src/pipeline/instance.ts';
-import {DevicePool} from '../../src/schedule/device-pool.ts';
-import {findShortage} from '../../src/schedule/devices.ts';
-import {chooseGpus} from '../../src/schedule/discover-gpus.ts';
-import type {Gpu} from '../../src/schedule/gpu.ts';
-import {GpuClaims, findClaims} from '../../src/schedule/gpu-claims.ts';
-import {underLock} from '../../src/schedule/host-lock.ts';
-import {listGpus, parseList} from '../../src/schedule/nvidia-smi.ts';
-import {RunQueue, type Start, type Task} from '../../src/schedule/run-queue.ts';
-import {processIdentity} from '../../src/store/process-identity.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import type {Instance, Resources} from '../../../src/pipeline/instance.ts';
+import {DevicePool} from '../../../src/executors/local/device-pool.ts';
+import {chooseGpus} from '../../../src/executors/local/discover-gpus.ts';
+import type {Gpu} from '../../../src/executors/local/gpu.ts';
+import {GpuClaims, findClaims} from '../../../src/executors/local/gpu-claims.ts';
+import {underLock} from '../../../src/executors/local/host-lock.ts';
+import {listGpus, parseList} from '../../../src/executors/local/nvidia-smi.ts';
+import {RunQueue, type Start, type Task} from '../../../src/schedule/run-queue.ts';
+import {processIdentity} from '../../../src/store/process-identity.ts';
+import {TemporaryFolder} from '../../support/temporary-folder.ts';
 
 function gpusOf(count: number): readonly Gpu[] {
   return Array.from({length: count}, (_, index) => ({token: `${index}`, identity: `GPU-${index}`}));
@@ -130,24 +129,6 @@ test('ten tenths are one GPU, and leave nothing behind', () => {
   assert.equal(pool.acquire({kind: 'gpu', amount: 0.1}).kind, 'short');
   for (const acquired of grants) if (acquired.kind === 'granted') pool.release(acquired.grant);
   assert.equal(pool.acquire({kind: 'gpu', amount: 1}).kind, 'granted');
-});
-
-test('slots and GPUs are looked for apart, and device means GPUs where there are any', () => {
-  const has = {slots: 2, gpus: 0};
-  assert.equal(findShortage({device: 2}, has), undefined);
-  assert.equal(findShortage({}, has), undefined);
-  assert.deepEqual(findShortage({device: 3}, has), {
-    wanted: '3 CPU slots',
-    available: '2 can be used',
-  });
-  assert.deepEqual(findShortage({gpu: 0.5}, has), {
-    wanted: '0.5 GPU',
-    available: 'no GPU can be used',
-  });
-  assert.deepEqual(findShortage({device: 2}, {slots: 8, gpus: 1}), {
-    wanted: '2 GPUs',
-    available: '1 can be used',
-  });
 });
 
 test('claims of two runs never overlap, and those of dead processes do not count', async () => {

@@ -1,4 +1,4 @@
-import type {DeviceRequest, DeviceToken} from './devices.ts';
+import type {DeviceRequest, DeviceToken} from '../../schedule/device-request.ts';
 import type {Claimed, GpuClaims} from './gpu-claims.ts';
 import type {Gpu, Share} from './gpu.ts';
 import {GpuPool} from './gpu-pool.ts';

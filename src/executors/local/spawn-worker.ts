@@ -1,11 +1,18 @@
 import {fork, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
 import {open} from 'node:fs/promises';
-import {isErrno} from '../base/errno.ts';
-import {endProcesses} from '../store/attempt-processes.ts';
-import {signalGroup} from './process-group.ts';
-import {isNews} from './protocol.ts';
-import type {FailureCause, FromWorker, Job, News, Outcome, ToWorker} from './protocol.ts';
+import {isErrno} from '../../base/errno.ts';
+import {endProcesses} from '../../store/attempt-processes.ts';
+import {signalGroup} from '../../worker/process-group.ts';
+import {isNews} from '../../worker/protocol.ts';
+import type {
+  FailureCause,
+  FromWorker,
+  Job,
+  News,
+  Outcome,
+  ToWorker,
+} from '../../worker/protocol.ts';
 
 export interface WorkerSetup {
   /** URL of the program that it runs. */
