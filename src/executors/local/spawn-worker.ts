@@ -3,16 +3,11 @@ import {once} from 'node:events';
 import {open} from 'node:fs/promises';
 import {isErrno} from '../../base/errno.ts';
 import {endProcesses} from '../../store/attempt-processes.ts';
+import type {HeadChannel} from '../../worker/channel.ts';
+import {ipcChannel} from '../../worker/ipc-channel.ts';
 import {signalGroup} from '../../worker/process-group.ts';
 import {isNews} from '../../worker/protocol.ts';
-import type {
-  FailureCause,
-  FromWorker,
-  Job,
-  News,
-  Outcome,
-  ToWorker,
-} from '../../worker/protocol.ts';
+import type {FailureCause, Job, News, Outcome} from '../../worker/protocol.ts';
 
 export interface WorkerSetup {
   /** URL of the program that it runs. */
@@ -63,28 +58,26 @@ const shortages = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'] as const;
 async function start(setup: WorkerSetup): Promise<Worker> {
   const child = await startProcess(setup);
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  const channel: HeadChannel = ipcChannel(child);
   // The process's end and the last of its messages arrive in any order.
-  const disconnected = once(child, 'disconnect');
+  const closed = channel.closed();
   let outcome: Outcome | undefined;
   let program: number | undefined;
   const processes = (): readonly number[] => [
     child.pid!,
     ...(program === undefined ? [] : [program]),
   ];
-  child.on('message', (message: FromWorker) => {
+  channel.listen((message) => {
     if (message.kind === 'program') {
       program = message.leader;
       setup.onProcesses?.(processes());
     } else if (isNews(message)) setup.onMessage(message);
     else outcome ??= message;
   });
-  const say = (message: ToWorker): void => {
-    if (child.connected) child.send(message, ignoreDeadWorker);
-  };
   setup.onProcesses?.(processes());
-  say(setup.job);
+  void channel.send(setup.job);
   const ended = async (): Promise<Outcome> => {
-    const [[exitCode, signal]] = await Promise.all([exited, disconnected]);
+    const [[exitCode, signal]] = await Promise.all([exited, closed]);
     const last = outcome ?? {kind: 'failed', cause: causeOf(exitCode, signal)};
     // A worker that crashed or was killed could not end what it had started.
     if (last.kind === 'failed') {
@@ -95,7 +88,7 @@ async function start(setup: WorkerSetup): Promise<Worker> {
   };
   return {
     outcome: ended(),
-    stop: () => say({kind: 'stop'}),
+    stop: () => void channel.send({kind: 'stop'}),
     kill: () => signalGroup(child.pid!, 'SIGKILL'),
   };
 }
@@ -113,15 +106,12 @@ async function startProcess({module, environment, logFile}: WorkerSetup): Promis
     });
     await once(child, 'spawn');
     // Whatever goes wrong with it from here on, such as a message that cannot be sent, its end tells.
-    child.on('error', ignoreDeadWorker);
+    child.on('error', () => undefined);
     return child;
   } finally {
     await log.close();
   }
 }
-
-/** A message that could not be delivered needs no handling: the end of the process tells. */
-function ignoreDeadWorker(_error: Error | null): void {}
 
 function causeOf(exitCode: number | null, signal: string | null): FailureCause {
   if (signal !== null) return {kind: 'killed', signal};
