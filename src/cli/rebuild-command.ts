@@ -27,7 +27,7 @@ import type {StageRecord} from '../store/record.ts';
 import {lendResult} from '../store/scratch-store.ts';
 import {createWork, removeWork} from '../store/work.ts';
 import {onlyRebuild, sameAgain} from './command-line.ts';
-import {devicesFor} from './devices-for.ts';
+import {devicesFor, executorFor} from './devices-for.ts';
 import type {DevicesOptions} from './devices-option.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {shortagesOf} from './find-shortages.ts';
@@ -148,7 +148,7 @@ async function rebuild(
       const record = records.get(id)!;
       if (!keys.has(record.key)) await lendResult(store, record, scratch.store);
     }
-    const chosen = {graph: part, forced: ids, devices};
+    const chosen = {graph: part, forced: ids, executor: executorFor(devices, world)};
     const {result, ended} = await runIn(scratch.store, chosen, options, world);
     if (ended !== undefined) return ended;
     for (const id of ids) {
@@ -175,7 +175,7 @@ async function rebuild(
 
 async function runIn(
   store: Store,
-  chosen: Pick<RunSetup, 'graph' | 'forced' | 'devices'>,
+  chosen: Pick<RunSetup, 'graph' | 'forced' | 'executor'>,
   {engine, declared}: RebuildOptions,
   world: World,
 ): Promise<{readonly result: RunResult; readonly ended?: ExitCode}> {
@@ -203,12 +203,9 @@ async function runIn(
       engine,
       keepGoing: true,
       registryModule: world.registryModule,
-      workerModule: world.workerModule,
-      environment: world.workerEnvironment,
       // Nothing goes on from here: only a wish to stop makes a stage save its state.
       checkpointIntervalMs: Number.MAX_SAFE_INTEGER,
       waits: world.waits,
-      countOomKills: () => world.countOomKills(),
       stopSignal: stop.signal,
       killSignal: kill.signal,
       onEvent: (event) => reporter.onEvent(event),

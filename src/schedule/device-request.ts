@@ -3,6 +3,11 @@ import type {Resources} from '../pipeline/instance.ts';
 /** A device as events name it: `cpu:0`, `gpu:1`, `gpu:GPU-8f6c…`. */
 export type DeviceToken = string;
 
+/** The name of a CPU slot. */
+export function slotToken(slot: number): DeviceToken {
+  return `cpu:${slot}`;
+}
+
 /** Whether it depends on the GPUs that there are what the instance gets. */
 export function asksForDevice({device, gpu}: Resources): boolean {
   return device !== undefined || gpu !== undefined;

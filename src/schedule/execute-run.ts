@@ -7,6 +7,7 @@ import {runFolder} from '../store/layout.ts';
 import {processIdentity} from '../store/process-identity.ts';
 import type {StageRecord} from '../store/record.ts';
 import {sweepStore} from '../store/sweep.ts';
+import {slotToken} from './device-request.ts';
 import type {DrawnGraph, RunEventBody} from './event.ts';
 import {Execution} from './execution.ts';
 import {Journal} from './journal.ts';
@@ -44,7 +45,7 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
       pipeline: graph.file,
       ...(setup.command !== undefined && {command: setup.command}),
       instances: graph.instances.size,
-      devices: Array.from({length: setup.devices.slots}, (_, slot) => `cpu:${slot}`),
+      devices: Array.from({length: setup.executor.capacity('cpu')}, (_, slot) => slotToken(slot)),
     });
     emit(planned(graph));
     const {outcome, records, tally} = await new Execution({

@@ -17,8 +17,8 @@ import {Records} from '../store/records.ts';
 import {quarantineArtifact, verifyArtifact} from '../store/verify-artifact.ts';
 import type {Outcome} from '../worker/protocol.ts';
 import {Attempt} from './attempt.ts';
-import type {Grant} from '../executors/local/device-pool.ts';
 import {Dispatcher} from './dispatcher.ts';
+import type {Grant} from './executor.ts';
 import {Forecast} from './forecast.ts';
 import {Frontier} from './frontier.ts';
 import {LeaseWatch} from './lease-watch.ts';
@@ -168,13 +168,12 @@ export class Execution {
     const {id} = task.instance;
     // Whatever else there is needs this one first: it may as well have the whole machine.
     const alone = this.#running.size === 0 && this.#dispatcher.isEmpty && this.#waiting.isEmpty;
-    const threads = alone ? this.#setup.devices.slots : grant.devices.length;
+    const threads = alone ? this.#setup.executor.capacity('cpu') : grant.devices.length;
     const attempt = new Attempt(task, this.#setup, {
       grant,
       threads,
       expectedMs: this.#forecast.expectedMs(task),
       number: this.#retries.nextTry(id),
-      onProcesses: (pids) => this.#dispatcher.entrust(grant, pids),
     });
     this.#running.set(id, attempt);
     this.#life.start();
@@ -183,7 +182,7 @@ export class Execution {
       this.#foresee();
       await this.#conclude(task, await ended);
       this.#running.delete(id);
-      this.#dispatcher.release(grant);
+      grant.release();
       this.#foresee();
       this.#advance();
     };

@@ -1,9 +1,8 @@
 import type {EngineWish} from '../base/engines.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
 import type {Store} from '../store/layout.ts';
-import type {StartWorker} from '../executors/local/spawn-worker.ts';
-import type {Devices} from '../executors/local/devices.ts';
 import type {RunEvent, RunEventBody} from './event.ts';
+import type {Executor} from './executor.ts';
 import type {Waits} from './waits.ts';
 
 /** What is run, and how. */
@@ -14,7 +13,8 @@ export interface RunSetup {
   readonly pid: number;
   /** The command line that runs it once more. Absent: there is none. */
   readonly command?: string;
-  readonly devices: Devices;
+  /** Computes what is to be computed. */
+  readonly executor: Executor;
   /** For instances that do not say. */
   readonly engine: EngineWish;
   /** Instances that run even if their results are stored. */
@@ -25,17 +25,9 @@ export interface RunSetup {
   readonly onlyStored?: boolean;
   /** URL of the module whose `registry` workers load stages from. */
   readonly registryModule: string;
-  /** URL of the program that workers run. */
-  readonly workerModule: string;
-  /** What the environment of workers holds. */
-  readonly environment: Readonly<Record<string, string>>;
   readonly checkpointIntervalMs: number;
   /** Absent: `usualWaits`. */
   readonly waits?: Waits;
-  /** How often the system has ended processes of ours for memory. Absent: that is not looked at. */
-  readonly countOomKills?: () => number | undefined;
-  /** Has the jobs done. Absent: a process each. */
-  readonly startWorker?: StartWorker;
   /** Aborted: running stages are to checkpoint and stop, and nothing more is started. */
   readonly stopSignal: AbortSignal;
   /** Aborted: everything ends now. */
