@@ -26,6 +26,10 @@ const inspect = folder('src/inspect');
 const plan = folder('src/plan');
 const worker = folder('src/worker');
 const schedule = folder('src/schedule');
+/** What each executor implements, and the requests that it is asked for. */
+const executorInterface = /^src\/schedule\/(executor|device-request)\.ts$/;
+const executors = folder('src/executors');
+const local = folder('src/executors/local');
 const report = folder('src/report');
 const exporting = folder('src/export');
 const cli = folder('src/cli');
@@ -61,11 +65,24 @@ const table: readonly Row[] = [
   {files: /^src\/worker\/main\.ts$/, may: [base, contract, store, worker, registry]},
   {files: worker, may: [base, contract, store, worker]},
   {files: schedule, may: [base, contract, pipeline, store, plan, worker, schedule]},
+  {files: local, may: [base, contract, store, worker, executorInterface, local]},
   {files: report, may: [base, contract, pipeline, store, plan, worker, schedule, inspect, report]},
   {files: exporting, may: [base, contract, container, store, inspect, exporting]},
   {
     files: cli,
-    may: [...front, store, plan, worker, schedule, inspect, report, exporting, cli, registry],
+    may: [
+      ...front,
+      store,
+      plan,
+      worker,
+      schedule,
+      executors,
+      inspect,
+      report,
+      exporting,
+      cli,
+      registry,
+    ],
   },
   {files: page, may: [page, pageParts]},
   {files: wasm, may: [wasm]},
@@ -177,9 +194,9 @@ test('imports point one way, by the table', () => {
   assert.deepEqual(badArrows(readSources()), []);
 });
 
-test('no file of stages, learning and downloads imports itself by way of others, types included', () => {
+test('no file of stages, learning, downloads, worker, schedule and executors imports itself by way of others, types included', () => {
   const rooms = Array.from(readSources()).filter(([file]) =>
-    /^(stages|src\/(learning|fetch))\//.test(file),
+    /^(stages|src\/(learning|fetch|worker|schedule|executors))\//.test(file),
   );
   assert.deepEqual(filesOnCircles(new Map(rooms)), []);
 });
@@ -245,6 +262,9 @@ test('the checker names a bad import, however it is written', () => {
     ],
     ['src/learning/distillation/g.ts', "import './trajectories/h.ts';"],
     ['stages/shared/i.ts', "import '../../src/learning/distillation/trajectories/h.ts';"],
+    ['src/schedule/j.ts', "import type {J} from '../executors/local/j.ts';"],
+    ['src/executors/local/k.ts', "import {k} from '../slurm/k.ts';\nimport '../../schedule/k.ts';"],
+    ['src/report/l.ts', "const load = () => import('../executors/local/l.ts');"],
     ['src/elsewhere/f.ts', ''],
   ]);
   assert.deepEqual(badArrows(sources), [
@@ -257,6 +277,10 @@ test('the checker names a bad import, however it is written', () => {
     "stages/zca/run.ts:2: import '../distill/fit.ts'",
     "src/learning/distillation/g.ts:1: import './trajectories/h.ts'",
     "stages/shared/i.ts:1: import '../../src/learning/distillation/trajectories/h.ts'",
+    "src/schedule/j.ts:1: import type {J} from '../executors/local/j.ts'",
+    "src/executors/local/k.ts:1: import {k} from '../slurm/k.ts'",
+    "src/executors/local/k.ts:2: import '../../schedule/k.ts'",
+    "src/report/l.ts:1: import('../executors/local/l.ts')",
     'src/elsewhere/f.ts: no row of the table is about this file',
   ]);
 });

@@ -1,5 +1,5 @@
 import {visibleJson} from '../base/visible.ts';
-import {findClaims} from '../schedule/gpu-claims.ts';
+import {findClaims} from '../executors/local/gpu-claims.ts';
 import {devicesFor, gpuLines, holdersOf} from './devices-for.ts';
 import type {DevicesOptions} from './devices-option.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';

@@ -1,6 +1,9 @@
-import {devicesOf, type Devices, type Gpu, type Gpus} from '../schedule/devices.ts';
-import {discoverGpus} from '../schedule/discover-gpus.ts';
-import type {GpuClaim} from '../schedule/gpu-claims.ts';
+import {devicesOf, type Devices, type Gpus} from '../executors/local/devices.ts';
+import {discoverGpus} from '../executors/local/discover-gpus.ts';
+import type {Gpu} from '../executors/local/gpu.ts';
+import type {GpuClaim} from '../executors/local/gpu-claims.ts';
+import {LocalExecutor} from '../executors/local/local-executor.ts';
+import type {Executor} from '../schedule/executor.ts';
 import type {DevicesOptions} from './devices-option.ts';
 import type {World} from './world.ts';
 
@@ -17,6 +20,11 @@ export function devicesFor(
     findGpus: () =>
       discoverGpus({environment, hostFolder, ...(asked === undefined ? {} : {asked})}),
   });
+}
+
+/** Computes a run on these devices of this machine. */
+export function executorFor(devices: Devices, world: World): Executor {
+  return new LocalExecutor({...world, devices});
 }
 
 /** A line for each GPU, with who holds it, and one for each reason. */

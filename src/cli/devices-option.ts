@@ -1,5 +1,5 @@
 import {InvalidArgumentError, Option, type Command} from 'commander';
-import {isGpuToken} from '../schedule/gpu-token.ts';
+import {isGpuToken} from '../executors/local/gpu-token.ts';
 import type {ExitCode} from './exit-codes.ts';
 import type {World} from './world.ts';
 

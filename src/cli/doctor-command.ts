@@ -4,7 +4,7 @@ import path from 'node:path';
 import type {EngineWish} from '../base/engines.ts';
 import {isErrno, isSystemError} from '../base/errno.ts';
 import type {EngineChoice} from '../contract/stage.ts';
-import {findClaims} from '../schedule/gpu-claims.ts';
+import {findClaims} from '../executors/local/gpu-claims.ts';
 import {storeFormat} from '../store/layout.ts';
 import {inspectStore} from '../store/open-store.ts';
 import {devicesFor, gpuLines} from './devices-for.ts';

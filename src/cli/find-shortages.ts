@@ -2,7 +2,8 @@ import {DiagnosticLog, type Diagnostic} from '../diagnostics/diagnostic.ts';
 import {argumentSpan} from '../diagnostics/span.ts';
 import type {Instance} from '../pipeline/instance.ts';
 import type {Plan} from '../plan/plan-graph.ts';
-import {asksForDevice, findShortage, type Devices, type Gpus} from '../schedule/devices.ts';
+import {asksForDevice, findShortage} from '../schedule/device-request.ts';
+import type {Devices, Gpus} from '../executors/local/devices.ts';
 import type {Target} from './target.ts';
 
 /**

@@ -17,8 +17,9 @@ import {
   type RebuiltOutput,
 } from '../report/rebuild-text.ts';
 import type {RunPlace} from '../report/run-place.ts';
-import type {Devices} from '../schedule/devices.ts';
-import {executeRun, type RunResult, type RunSetup} from '../schedule/execute-run.ts';
+import type {Devices} from '../executors/local/devices.ts';
+import {executeRun, type RunResult} from '../schedule/execute-run.ts';
+import type {RunSetup} from '../schedule/run-setup.ts';
 import {blobPath, type Store} from '../store/layout.ts';
 import {openStore} from '../store/open-store.ts';
 import {processIdentity} from '../store/process-identity.ts';
@@ -26,7 +27,7 @@ import type {StageRecord} from '../store/record.ts';
 import {lendResult} from '../store/scratch-store.ts';
 import {createWork, removeWork} from '../store/work.ts';
 import {onlyRebuild, sameAgain} from './command-line.ts';
-import {devicesFor} from './devices-for.ts';
+import {devicesFor, executorFor} from './devices-for.ts';
 import type {DevicesOptions} from './devices-option.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {shortagesOf} from './find-shortages.ts';
@@ -147,7 +148,7 @@ async function rebuild(
       const record = records.get(id)!;
       if (!keys.has(record.key)) await lendResult(store, record, scratch.store);
     }
-    const chosen = {graph: part, forced: ids, devices};
+    const chosen = {graph: part, forced: ids, executor: executorFor(devices, world)};
     const {result, ended} = await runIn(scratch.store, chosen, options, world);
     if (ended !== undefined) return ended;
     for (const id of ids) {
@@ -174,7 +175,7 @@ async function rebuild(
 
 async function runIn(
   store: Store,
-  chosen: Pick<RunSetup, 'graph' | 'forced' | 'devices'>,
+  chosen: Pick<RunSetup, 'graph' | 'forced' | 'executor'>,
   {engine, declared}: RebuildOptions,
   world: World,
 ): Promise<{readonly result: RunResult; readonly ended?: ExitCode}> {
@@ -202,12 +203,9 @@ async function runIn(
       engine,
       keepGoing: true,
       registryModule: world.registryModule,
-      workerModule: world.workerModule,
-      environment: world.workerEnvironment,
       // Nothing goes on from here: only a wish to stop makes a stage save its state.
       checkpointIntervalMs: Number.MAX_SAFE_INTEGER,
       waits: world.waits,
-      countOomKills: () => world.countOomKills(),
       stopSignal: stop.signal,
       killSignal: kill.signal,
       onEvent: (event) => reporter.onEvent(event),

@@ -9,13 +9,13 @@ import type {Reporter} from '../report/reporter.ts';
 import {collectResults} from '../report/results.ts';
 import type {RunPlace} from '../report/run-place.ts';
 import {outcomeLine, resultsText} from '../report/summary.ts';
-import type {Devices} from '../schedule/devices.ts';
 import type {RunEvent} from '../schedule/event.ts';
 import {executeRun, type RunResult} from '../schedule/execute-run.ts';
+import type {Executor} from '../schedule/executor.ts';
 import {resultsFolder, runFolder, type Store} from '../store/layout.ts';
 import {inspectStore, openStore, type OpenedStore} from '../store/open-store.ts';
 import {onlyInstance, sameAgain} from './command-line.ts';
-import {devicesFor} from './devices-for.ts';
+import {devicesFor, executorFor} from './devices-for.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {findShortages} from './find-shortages.ts';
 import type {RunOptions} from './run-cli.ts';
@@ -45,14 +45,15 @@ export async function runCommand(
   }
   const opened = await openStore(folder);
   if (opened.kind === 'unusable') return refuse(opened, world);
-  return await execute({graph, forced, store: opened.store, devices}, options, world);
+  const executor = executorFor(devices, world);
+  return await execute({graph, forced, store: opened.store, executor}, options, world);
 }
 
 interface Prepared {
   readonly graph: InstanceGraph;
   readonly forced: ReadonlySet<InstanceId>;
   readonly store: Store;
-  readonly devices: Devices;
+  readonly executor: Executor;
 }
 
 async function execute(prepared: Prepared, options: RunOptions, world: World): Promise<ExitCode> {
@@ -90,11 +91,8 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       keepGoing,
       onlyStored: options.stored ?? false,
       registryModule: world.registryModule,
-      workerModule: world.workerModule,
-      environment: world.workerEnvironment,
       checkpointIntervalMs: 1000 * options.checkpointInterval,
       waits: {...world.waits, stopWithinMs},
-      countOomKills: () => world.countOomKills(),
       stopSignal: stop.signal,
       killSignal: kill.signal,
       onEvent: (event) => {

@@ -3,10 +3,9 @@ import {statSync} from 'node:fs';
 import {findRecord} from '../store/find-record.ts';
 import type {StageRecord} from '../store/record.ts';
 import type {Outcome} from '../worker/protocol.ts';
-import type {Worker} from '../worker/spawn-worker.ts';
-import type {ExecutionSetup} from './execution.ts';
-import {outOfMemory} from './out-of-memory.ts';
+import type {Worker} from './executor.ts';
 import {isForced, type Task} from './run-queue.ts';
+import type {ExecutionSetup} from './run-setup.ts';
 import {startAttempt, type AttemptPlace} from './start-attempt.ts';
 import {usualWaits} from './waits.ts';
 
@@ -24,7 +23,6 @@ export class Attempt {
   #messages = 0;
   /** The timeout that has passed, in milliseconds. */
   #overdue: number | undefined;
-  #endedByUs = false;
   #timeout: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
   /** How long it was given to stop before it was ended, in milliseconds, if that was so. */
@@ -45,7 +43,6 @@ export class Attempt {
   /** Resolves when it has ended, and all processes that it started with it. */
   async perform(): Promise<Outcome> {
     const setup = this.#setup;
-    const before = setup.countOomKills?.();
     const {worker, logFile} = await startAttempt(this.#task, setup, this.#place);
     this.#worker = worker;
     this.#logFile = logFile;
@@ -59,12 +56,8 @@ export class Attempt {
     if (stopped !== undefined) return stopped;
     const cause = outcome.kind === 'failed' ? outcome.cause : undefined;
     if (cause?.kind !== 'killed' && cause?.kind !== 'program-failed') return outcome;
-    const memory = await outOfMemory(cause, {
-      logFile,
-      endedByUs: this.#endedByUs,
-      kills: {before, after: setup.countOomKills?.()},
-    });
-    return memory === undefined ? outcome : {kind: 'failed', cause: memory};
+    const known = await worker.explain(cause);
+    return known === undefined ? outcome : {kind: 'failed', cause: known};
   }
 
   /** What an end means that was asked for, or came after publishing. `undefined`: what the outcome says. */
@@ -111,7 +104,6 @@ export class Attempt {
 
   /** Ends it now. */
   kill(): void {
-    this.#endedByUs = true;
     this.#worker?.kill();
   }
 

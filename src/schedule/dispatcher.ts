@@ -1,18 +1,14 @@
 import type {InstanceId} from '../pipeline/instance.ts';
-import {processIdentity} from '../store/process-identity.ts';
-import {DevicePool, type Grant} from './device-pool.ts';
-import {asksForDevice, type Devices} from './devices.ts';
+import {asksForDevice} from './device-request.ts';
 import type {RunEventBody} from './event.ts';
-import {GpuClaims} from './gpu-claims.ts';
+import type {Executor, Holder} from './executor.ts';
 import {RunQueue, type Start, type Task} from './run-queue.ts';
 
 /** How often GPUs that other runs hold are looked at. */
 const pollMs = 200;
 
 export interface DispatcherSetup {
-  readonly devices: Devices;
-  /** The process of the run. */
-  readonly pid: number;
+  readonly executor: Executor;
   /** What has most goes first. */
   readonly rankOf: (task: Task) => number;
   readonly emit: (event: RunEventBody) => void;
@@ -24,13 +20,11 @@ export interface DispatcherSetup {
 /** Gives tasks their devices. GPUs are looked for when the first task asks for one. */
 export class Dispatcher {
   readonly #setup: DispatcherSetup;
-  readonly #pool: DevicePool;
   readonly #queue: RunQueue;
   /** It is known which GPUs there are. */
   #isDiscovered = false;
   /** What waits until that is known. */
   readonly #undecided: Task[] = [];
-  #claims: GpuClaims | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
   /** The processes that were last told to hold what an instance waits for. */
@@ -38,8 +32,7 @@ export class Dispatcher {
 
   constructor(setup: DispatcherSetup) {
     this.#setup = setup;
-    this.#pool = new DevicePool(setup.devices.slots);
-    this.#queue = new RunQueue(setup.rankOf, this.#pool);
+    this.#queue = new RunQueue(setup.rankOf, setup.executor);
   }
 
   /** Whether no task waits here. */
@@ -55,7 +48,8 @@ export class Dispatcher {
 
   /** How many instances can run at a time. */
   get places(): number {
-    return this.#pool.capacity('cpu') + this.#pool.capacity('gpu');
+    const {executor} = this.#setup;
+    return executor.capacity('cpu') + (this.#isDiscovered ? executor.capacity('gpu') : 0);
   }
 
   add(task: Task): void {
@@ -75,15 +69,6 @@ export class Dispatcher {
     return this.#queue.take((task, {by}) => this.#tellHeld(task, by));
   }
 
-  release(grant: Grant): void {
-    this.#pool.release(grant);
-  }
-
-  /** Makes the worker, and its program, the holders of what was granted: they outlive the run if need be. */
-  entrust({claim}: Grant, pids: readonly number[]): void {
-    if (claim !== undefined) this.#claims?.entrust(claim, pids.map(processIdentity));
-  }
-
   /** Waits for nothing any more. */
   close(): void {
     this.#isClosed = true;
@@ -92,28 +77,25 @@ export class Dispatcher {
   }
 
   async #discover(): Promise<void> {
-    const {devices, pid, emit, onChange} = this.#setup;
-    const {gpus, why, isOdd} = await devices.findGpus();
+    const {executor, emit, onChange} = this.#setup;
+    const {gpus, why, isOdd} = await executor.findGpus();
     if (this.#isClosed) return;
     this.#isDiscovered = true;
-    const {hostFolder} = devices;
-    const head = processIdentity(pid);
-    this.#claims = hostFolder === undefined ? undefined : new GpuClaims(hostFolder, head, gpus);
-    this.#pool.addGpus(gpus, this.#claims);
-    emit({kind: 'gpus-found', gpus: gpus.map(({token}) => token), why, isOdd});
+    emit({kind: 'gpus-found', gpus, why, isOdd});
     for (const task of this.#undecided.splice(0)) this.#queue.add(task);
     onChange();
   }
 
-  #tellHeld(task: Task, by: readonly number[]): void {
+  #tellHeld(task: Task, by: readonly Holder[]): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#setup.onChange();
     }, pollMs);
     const {id} = task.instance;
     // Not for every claim that comes or goes: only when all that was told is over.
-    if (by.length === 0 || this.#told.get(id)?.some((pid) => by.includes(pid)) === true) return;
-    this.#told.set(id, by);
-    this.#setup.emit({kind: 'waiting-for-gpu', instance: id, pids: by});
+    const pids = by.map(({pid}) => pid);
+    if (by.length === 0 || this.#told.get(id)?.some((pid) => pids.includes(pid)) === true) return;
+    this.#told.set(id, pids);
+    this.#setup.emit({kind: 'waiting-for-gpu', instance: id, pids});
   }
 }

@@ -1,7 +1,7 @@
 import type {InstanceId} from '../pipeline/instance.ts';
 import {upstreamsOf} from '../pipeline/sub-graph.ts';
 import type {Plan} from '../plan/plan-graph.ts';
-import {requestOf} from './devices.ts';
+import {requestOf} from './device-request.ts';
 
 /** How much of each kind of device there is. */
 export interface Machine {

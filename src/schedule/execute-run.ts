@@ -1,55 +1,17 @@
 import {randomBytes} from 'node:crypto';
 import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
-import type {EngineWish} from '../base/engines.ts';
 import {graphModel} from '../pipeline/graph-model.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
-import {runFolder, type Store} from '../store/layout.ts';
+import {runFolder} from '../store/layout.ts';
 import {processIdentity} from '../store/process-identity.ts';
 import type {StageRecord} from '../store/record.ts';
 import {sweepStore} from '../store/sweep.ts';
-import type {StartWorker} from '../worker/spawn-worker.ts';
-import type {Devices} from './devices.ts';
-import type {DrawnGraph, RunEvent, RunEventBody} from './event.ts';
+import {slotToken} from './device-request.ts';
+import type {DrawnGraph, RunEventBody} from './event.ts';
 import {Execution} from './execution.ts';
 import {Journal} from './journal.ts';
-import type {Waits} from './waits.ts';
-
-export interface RunSetup {
-  readonly graph: InstanceGraph;
-  readonly store: Store;
-  /** The process that runs it. */
-  readonly pid: number;
-  /** The command line that runs it once more. Absent: there is none. */
-  readonly command?: string;
-  readonly devices: Devices;
-  /** For instances that do not say. */
-  readonly engine: EngineWish;
-  /** Instances that run even if their results are stored. */
-  readonly forced?: ReadonlySet<InstanceId>;
-  /** After a failure, runs what does not depend on it; otherwise only what already runs is finished. */
-  readonly keepGoing: boolean;
-  /** Run only what does with part of its input, on what is stored. */
-  readonly onlyStored?: boolean;
-  /** URL of the module whose `registry` workers load stages from. */
-  readonly registryModule: string;
-  /** URL of the program that workers run. */
-  readonly workerModule: string;
-  /** What the environment of workers holds. */
-  readonly environment: Readonly<Record<string, string>>;
-  readonly checkpointIntervalMs: number;
-  /** Absent: `usualWaits`. */
-  readonly waits?: Waits;
-  /** How often the system has ended processes of ours for memory. Absent: that is not looked at. */
-  readonly countOomKills?: () => number | undefined;
-  /** Has the jobs done. Absent: a process each. */
-  readonly startWorker?: StartWorker;
-  /** Aborted: running stages are to checkpoint and stop, and nothing more is started. */
-  readonly stopSignal: AbortSignal;
-  /** Aborted: everything ends now. */
-  readonly killSignal: AbortSignal;
-  readonly onEvent: (event: RunEvent) => void;
-}
+import type {RunSetup} from './run-setup.ts';
 
 export interface RunResult {
   readonly run: string;
@@ -83,7 +45,7 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
       pipeline: graph.file,
       ...(setup.command !== undefined && {command: setup.command}),
       instances: graph.instances.size,
-      devices: Array.from({length: setup.devices.slots}, (_, slot) => `cpu:${slot}`),
+      devices: Array.from({length: setup.executor.capacity('cpu')}, (_, slot) => slotToken(slot)),
     });
     emit(planned(graph));
     const {outcome, records, tally} = await new Execution({

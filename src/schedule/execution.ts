@@ -17,10 +17,8 @@ import {Records} from '../store/records.ts';
 import {quarantineArtifact, verifyArtifact} from '../store/verify-artifact.ts';
 import type {Outcome} from '../worker/protocol.ts';
 import {Attempt} from './attempt.ts';
-import type {Grant} from './device-pool.ts';
 import {Dispatcher} from './dispatcher.ts';
-import type {RunEventBody} from './event.ts';
-import type {RunSetup} from './execute-run.ts';
+import type {Grant} from './executor.ts';
 import {Forecast} from './forecast.ts';
 import {Frontier} from './frontier.ts';
 import {LeaseWatch} from './lease-watch.ts';
@@ -28,14 +26,8 @@ import {Ledger} from './ledger.ts';
 import {LifeWatch} from './life-watch.ts';
 import {Retries} from './retries.ts';
 import type {Task} from './run-queue.ts';
+import type {ExecutionSetup} from './run-setup.ts';
 import {usualWaits} from './waits.ts';
-
-export interface ExecutionSetup extends RunSetup {
-  readonly run: string;
-  readonly emit: (event: RunEventBody) => void;
-  /** Called when nothing more happens for now: what was emitted is to be written. */
-  readonly flush: () => void;
-}
 
 /**
  * One run from its first decision to its last outcome. Everything happens in `#advance`, which is called whenever
@@ -176,13 +168,12 @@ export class Execution {
     const {id} = task.instance;
     // Whatever else there is needs this one first: it may as well have the whole machine.
     const alone = this.#running.size === 0 && this.#dispatcher.isEmpty && this.#waiting.isEmpty;
-    const threads = alone ? this.#setup.devices.slots : grant.devices.length;
+    const threads = alone ? this.#setup.executor.capacity('cpu') : grant.devices.length;
     const attempt = new Attempt(task, this.#setup, {
       grant,
       threads,
       expectedMs: this.#forecast.expectedMs(task),
       number: this.#retries.nextTry(id),
-      onProcesses: (pids) => this.#dispatcher.entrust(grant, pids),
     });
     this.#running.set(id, attempt);
     this.#life.start();
@@ -191,7 +182,7 @@ export class Execution {
       this.#foresee();
       await this.#conclude(task, await ended);
       this.#running.delete(id);
-      this.#dispatcher.release(grant);
+      grant.release();
       this.#foresee();
       this.#advance();
     };

@@ -2,8 +2,8 @@ import type {Instance} from '../pipeline/instance.ts';
 import type {Reason} from '../plan/verdict.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
 import type {Key} from '../store/record.ts';
-import type {Acquired, DevicePool, Grant} from './device-pool.ts';
-import {requestOf, type DeviceRequest} from './devices.ts';
+import {requestOf, type DeviceRequest} from './device-request.ts';
+import type {Acquired, Executor, Grant} from './executor.ts';
 
 /** An instance that has to run, and the key its result will have. */
 export interface Task {
@@ -24,6 +24,9 @@ export interface Start {
   readonly grant: Grant;
 }
 
+/** Where it has the devices from. */
+type Devices = Pick<Executor, 'capacity' | 'acquire'>;
+
 /** The tasks that ask for the same. */
 interface Lane {
   readonly request: DeviceRequest;
@@ -40,13 +43,13 @@ interface Lane {
  */
 export class RunQueue {
   readonly #rankOf: (task: Task) => number;
-  readonly #pool: DevicePool;
+  readonly #executor: Devices;
   readonly #lanes = new Map<string, Lane>();
   #count = 0;
 
-  constructor(rankOf: (task: Task) => number, pool: DevicePool) {
+  constructor(rankOf: (task: Task) => number, executor: Devices) {
     this.#rankOf = rankOf;
-    this.#pool = pool;
+    this.#executor = executor;
   }
 
   get isEmpty(): boolean {
@@ -96,7 +99,7 @@ export class RunQueue {
       .sort((a, b) => this.#rankOf(b.task) - this.#rankOf(a.task));
     const passed: Lane[] = [];
     for (const {lane, task} of lanes) {
-      const acquired = this.#pool.acquire(lane.request);
+      const acquired = this.#executor.acquire(lane.request);
       if (acquired.kind === 'granted') {
         for (const other of passed) other.passed++;
         lane.tasks.pop();
@@ -105,14 +108,14 @@ export class RunQueue {
         return {task, grant: acquired.grant};
       }
       if (acquired.kind === 'held') onHeld(task, acquired);
-      if (lane.passed >= this.#pool.capacity(kind)) return undefined;
+      if (lane.passed >= this.#executor.capacity(kind)) return undefined;
       passed.push(lane);
     }
     return undefined;
   }
 
   #laneFor({instance}: Task): Lane {
-    const request = requestOf(instance.resources, this.#pool.capacity('gpu'));
+    const request = requestOf(instance.resources, this.#executor.capacity('gpu'));
     const name = `${request.kind} ${request.amount}`;
     let lane = this.#lanes.get(name);
     if (lane === undefined) {

@@ -1,14 +1,12 @@
 import path from 'node:path';
 import {fileNameOf} from '../base/file-name.ts';
-import {attemptVariable} from '../contract/command.ts';
 import {isPartialInput, type Instance} from '../pipeline/instance.ts';
 import {isLocalFile} from '../pipeline/local-files.ts';
 import {runFolder} from '../store/layout.ts';
 import type {Job} from '../worker/protocol.ts';
-import {spawnWorker, type Worker} from '../worker/spawn-worker.ts';
-import type {Grant} from './device-pool.ts';
-import type {ExecutionSetup} from './execution.ts';
+import type {Grant, Worker} from './executor.ts';
 import {isForced, type Task} from './run-queue.ts';
+import type {ExecutionSetup} from './run-setup.ts';
 
 /** What an attempt is given. */
 export interface AttemptPlace {
@@ -17,8 +15,6 @@ export interface AttemptPlace {
   readonly expectedMs: number | undefined;
   /** Its name in the store. */
   readonly attempt: string;
-  /** Told the process before it is given its job, and those that are at it whenever that changes. */
-  readonly onProcesses: (pids: readonly number[]) => void;
   /** Called for every message of its worker. */
   readonly onMessage: () => void;
   /** Which attempt of this run at the instance it is, counted from 1. */
@@ -29,7 +25,7 @@ export interface AttemptPlace {
 export async function startAttempt(
   task: Task,
   setup: ExecutionSetup,
-  {grant, threads, expectedMs, attempt, number, onProcesses, onMessage}: AttemptPlace,
+  {grant, threads, expectedMs, attempt, number, onMessage}: AttemptPlace,
 ): Promise<{readonly worker: Worker; readonly logFile: string}> {
   const {store, run, emit} = setup;
   const {instance, key, fingerprint, reasons} = task;
@@ -53,39 +49,22 @@ export async function startAttempt(
       name: instance.engine?.name ?? setup.engine,
       numerics: instance.engine?.numerics ?? 'any',
       threads,
-      gpu: grant.shares.length > 0,
+      gpu: grant.hasGpu,
     },
     checkpointIntervalMs: setup.checkpointIntervalMs,
     ...(isForced(task) && {force: true}),
     ...(instance.environment && {variables: instance.environment.values}),
     ...(instance.file !== undefined && {file: instance.file}),
   };
-  const startWorker = setup.startWorker ?? spawnWorker;
-  const worker = await startWorker({
-    module: setup.workerModule,
+  const worker = await grant.start({
     job,
-    environment: {...setup.environment, ...gpuVariables(grant), [attemptVariable]: attempt},
     logFile,
-    onProcesses,
     onMessage: (message) => {
       onMessage();
       emit({...message, instance: id});
     },
   });
   return {worker, logFile};
-}
-
-/** A stage sees the GPUs that it was given, and no other: without any, none. */
-function gpuVariables({shares}: Grant): Readonly<Record<string, string>> {
-  const visible = shares.map(({gpu}) => gpu.token).join(',');
-  if (visible === '') return {CUDA_VISIBLE_DEVICES: ''};
-  return {
-    CUDA_VISIBLE_DEVICES: visible,
-    // The order in which nvidia-smi counts.
-    CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
-    // TensorFlow would take all memory of a GPU that others share.
-    TF_FORCE_GPU_ALLOW_GROWTH: 'true',
-  };
 }
 
 function inputNamesOf({instance, fingerprint}: Task): Job['inputNames'] {

@@ -7,7 +7,7 @@ import {saveCheckpoint, type SavedFile, type SavedState} from '../store/checkpoi
 import {StoreFault} from '../store/store-fault.ts';
 import type {Store} from '../store/layout.ts';
 import type {Job} from './protocol.ts';
-import type {WorkerWorld} from './perform-job.ts';
+import type {WorkerWorld} from './worker-world.ts';
 
 /** The checkpoints of a key as one attempt sees them. */
 export class AttemptCheckpoint implements Checkpoint {

@@ -1,3 +1,5 @@
+import type {WorkerChannel} from './channel.ts';
+
 /** Thrown when a stage waits for what cannot happen any more. */
 export class NeverEnds extends Error {
   override readonly name = 'NeverEnds';
@@ -10,7 +12,8 @@ export class NeverEnds extends Error {
  * written, no child process and no thread is left, unless it was told not to keep the process (`unref`).
  */
 export async function attend(
-  process: Pick<NodeJS.Process, 'channel' | 'once' | 'off'>,
+  process: Pick<NodeJS.Process, 'once' | 'off'>,
+  head: Pick<WorkerChannel, 'ref' | 'unref'>,
   code: () => Promise<void>,
 ): Promise<void> {
   let idle = (): void => undefined;
@@ -18,11 +21,11 @@ export async function attend(
     idle = () => reject(new NeverEnds());
   });
   process.once('beforeExit', idle);
-  process.channel?.unref();
+  head.unref();
   try {
     await Promise.race([code(), neverEnds]);
   } finally {
     process.off('beforeExit', idle);
-    process.channel?.ref();
+    head.ref();
   }
 }

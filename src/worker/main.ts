@@ -1,15 +1,18 @@
-/** The worker process: does one job, answers over its IPC channel, and ends. See `protocol.ts`. */
+/** The worker process: does one job, answers over its channel, and ends. See `protocol.ts`. */
 import {writeSync} from 'node:fs';
 import type {Registry} from '../contract/registry.ts';
 import {endProcesses} from '../store/attempt-processes.ts';
 import {failpoints, type FailpointHook} from '../store/failpoint.ts';
 import {attend} from './attend.ts';
+import type {WorkerChannel} from './channel.ts';
+import {ipcChannel} from './ipc-channel.ts';
 import {performJob} from './perform-job.ts';
-import type {FromWorker, Job, Outcome, ToWorker} from './protocol.ts';
+import type {Job, Outcome} from './protocol.ts';
 
 const stopping = new AbortController();
+const head: WorkerChannel = ipcChannel(process);
 
-process.on('message', (message: ToWorker) => {
+head.listen((message) => {
   if (message.kind === 'stop') stopping.abort();
   else void answer(message);
 });
@@ -27,9 +30,9 @@ async function answer(job: Job): Promise<void> {
     environment: process.env,
     stopping: stopping.signal,
     failpoint,
-    send: (message) => void send(message),
+    send: (message) => void head.send(message),
     log: (line) => void writeSync(1, `${line}\n`),
-    attend: (code) => attend(process, code),
+    attend: (code) => attend(process, head, code),
     endRest: (attempt) => endProcesses(attempt, {self: process.pid}),
   });
   await end(outcome);
@@ -40,16 +43,8 @@ async function end(outcome: Outcome): Promise<void> {
   if (outcome.kind === 'failed' && outcome.cause.kind === 'crash') {
     writeSync(2, `${outcome.cause.stack}\n`);
   }
-  await send(outcome);
+  await head.send(outcome);
   process.exit(0);
-}
-
-function send(message: FromWorker): Promise<void> {
-  return new Promise((resolve) => {
-    if (process.send === undefined || !process.connected) resolve();
-    // Once the head is gone, nobody needs to know.
-    else process.send(message, undefined, undefined, () => resolve());
-  });
 }
 
 function crash(error: Error): Outcome {

@@ -2,11 +2,9 @@ import {existsSync} from 'node:fs';
 import {isErrno, isSystemError} from '../base/errno.ts';
 import {isStoreFault} from '../store/store-fault.ts';
 import type {Digest} from '../base/digest.ts';
-import type {Registry} from '../contract/registry.ts';
 import type {Contract} from '../contract/contract.ts';
 import {StageError, StopRequested, type StageRun} from '../contract/stage.ts';
 import {latestCheckpoint, removeCheckpoints} from '../store/checkpoints.ts';
-import type {FailpointHook} from '../store/failpoint.ts';
 import {findRecord} from '../store/find-record.ts';
 import {blobPath, type Store} from '../store/layout.ts';
 import {releaseLease, takeLease} from '../store/lease.ts';
@@ -21,24 +19,8 @@ import {ProgramFailure} from './program-failure.ts';
 import {runProgram} from './run-program.ts';
 import {takeInFile} from './take-in-file.ts';
 import {createStageContext, type StageWorld} from './stage-context.ts';
-import type {FailureCause, FromWorker, Job, Outcome} from './protocol.ts';
-
-/** What a job needs of the process that does it. */
-export interface WorkerWorld {
-  readonly registry: Registry;
-  readonly pid: number;
-  readonly nodeVersion: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Aborted when the run wants to stop. */
-  readonly stopping: AbortSignal;
-  readonly failpoint: FailpointHook;
-  send(message: FromWorker): void;
-  log(line: string): void;
-  /** Runs a stage's code. Rejects with a `NeverEnds` once nothing is left that the code could be waiting for. */
-  attend(code: () => Promise<void>): Promise<void>;
-  /** Ends every other process of an attempt: what the stage's code has started and left running. */
-  endRest(attempt: string): Promise<void>;
-}
+import type {FailureCause, Job, Outcome} from './protocol.ts';
+import type {WorkerWorld} from './worker-world.ts';
 
 /** Does a job from the lease to the published record. Every way it can end is an outcome; it never rejects. */
 export async function performJob(job: Job, world: WorkerWorld): Promise<Outcome> {

@@ -1,5 +1,5 @@
 /**
- * What a head and a worker say to each other over the worker's IPC channel.
+ * What a head and a worker say to each other over their channel (`channel.ts`).
  *
  * The head speaks first, with one `job`. The worker answers with any number of `progress`, `resumed`, `warned` and `program`
  * messages and ends with exactly one outcome, then exits 0. An exit without an outcome means the process died. The head may say `stop` once: the worker then checkpoints and answers `suspended`.

@@ -15,10 +15,10 @@ import {noteProgram, type Work} from '../store/work.ts';
 import {findProgram} from './find-program.ts';
 import {makeExecutable, placeInputs} from './program-inputs.ts';
 import {programOutput, takeOutput} from './program-outputs.ts';
-import type {WorkerWorld} from './perform-job.ts';
 import type {Job} from './protocol.ts';
 import {superviseProgram} from './supervise-program.ts';
-import {deviceVariables} from './worker-environment.ts';
+import {deviceVariables} from './device-variables.ts';
+import type {WorkerWorld} from './worker-world.ts';
 
 /** How long a program may take to end when it is asked to. */
 const graceMs = 10_000;

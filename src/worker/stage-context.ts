@@ -10,7 +10,7 @@ import type {Draft} from '../store/publish.ts';
 import type {Work} from '../store/work.ts';
 import {namingInputs} from './input-names.ts';
 import type {Job} from './protocol.ts';
-import type {WorkerWorld} from './perform-job.ts';
+import type {WorkerWorld} from './worker-world.ts';
 
 /** A stage's world, and what it left in it. */
 export interface StageWorld {

@@ -1,7 +1,7 @@
 /** The real program with stage types for tests (scripted ones unless said), checkpoints at every offer, and failpoints that a test may set. */
 import {installationOf} from '../../src/cli/installation.ts';
 import {runCli} from '../../src/cli/run-cli.ts';
-import {countOomKills} from '../../src/schedule/out-of-memory.ts';
+import {countOomKills} from '../../src/executors/local/out-of-memory.ts';
 import {worldOf} from '../../src/cli/world.ts';
 
 const stageTypes = process.env['PIPELINE_TEST_STAGES'] ?? 'scripted';

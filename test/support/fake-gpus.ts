@@ -2,7 +2,7 @@ import {once} from 'node:events';
 import {watch} from 'node:fs';
 import {chmod, mkdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {findClaims} from '../../src/schedule/gpu-claims.ts';
+import {findClaims} from '../../src/executors/local/gpu-claims.ts';
 import {digestOf} from '../../src/base/digest.ts';
 import type {Arrival} from './gate.ts';
 

@@ -11,12 +11,11 @@ import {
 import type {InstanceGraph} from '../../src/pipeline/instance.ts';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
 import {pinEngine} from '../../src/pipeline/pin-engine.ts';
-import {devicesOf} from '../../src/schedule/devices.ts';
 import type {RunEvent} from '../../src/schedule/event.ts';
 import {executeRun, type RunResult} from '../../src/schedule/execute-run.ts';
 import type {FailpointHook} from '../../src/store/failpoint.ts';
 import {openStore} from '../../src/store/open-store.ts';
-import {inProcessWorkers} from './in-process-worker.ts';
+import {InProcessExecutor} from './in-process-executor.ts';
 
 export interface InProcessRun {
   /** The texts of pipeline files by path; the first is the one that is run. */
@@ -52,14 +51,11 @@ export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
     forced,
     store: opened.store,
     pid: process.pid,
-    devices: devicesOf({cores: 2}),
+    executor: new InProcessExecutor(2, stageTypes, given.failpoint),
     engine: given.engine ?? 'auto',
     keepGoing: false,
     registryModule: '',
-    workerModule: '',
-    environment: {},
     checkpointIntervalMs: 0,
-    startWorker: inProcessWorkers(stageTypes, given.failpoint),
     stopSignal: stop.signal,
     killSignal: new AbortController().signal,
     onEvent: (event) => {

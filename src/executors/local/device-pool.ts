@@ -1,9 +1,10 @@
-import type {DeviceRequest, DeviceToken, Gpu} from './devices.ts';
+import {slotToken, type DeviceRequest, type DeviceToken} from '../../schedule/device-request.ts';
 import type {Claimed, GpuClaims} from './gpu-claims.ts';
-import {GpuPool, type Share} from './gpu-pool.ts';
+import type {Gpu, Share} from './gpu.ts';
+import {GpuPool} from './gpu-pool.ts';
 
-/** What an instance holds while it runs. */
-export interface Grant {
+/** Devices that an instance holds. */
+export interface Held {
   readonly devices: readonly DeviceToken[];
   readonly slots: readonly number[];
   readonly shares: readonly Share[];
@@ -11,11 +12,11 @@ export interface Grant {
   readonly claim?: Extract<Claimed, {kind: 'claimed'}>;
 }
 
-export type Acquired =
-  | {readonly kind: 'granted'; readonly grant: Grant}
-  /** Others of this run have to end first. */
+/** As the scheduler's `Acquired`, in the words of this machine. */
+export type PoolAnswer =
+  | {readonly kind: 'granted'; readonly held: Held}
   | {readonly kind: 'short'}
-  /** Other runs have to. */
+  /** The processes of other runs. */
   | {readonly kind: 'held'; readonly by: readonly number[]};
 
 /** The devices of a run: CPU slots and GPUs, which have nothing to do with each other. */
@@ -43,25 +44,25 @@ export class DevicePool {
   }
 
   /** Takes all of a request at once, or nothing. */
-  acquire({kind, amount}: DeviceRequest): Acquired {
+  acquire({kind, amount}: DeviceRequest): PoolAnswer {
     return kind === 'cpu' ? this.#acquireSlots(amount) : this.#acquireGpus(amount);
   }
 
-  release({slots, shares, claim}: Grant): void {
+  release({slots, shares, claim}: Held): void {
     this.#freeSlots.push(...slots);
     this.#freeSlots.sort((a, b) => a - b);
     this.#gpus.release(shares);
     if (claim !== undefined) this.#claims?.release(claim);
   }
 
-  #acquireSlots(amount: number): Acquired {
+  #acquireSlots(amount: number): PoolAnswer {
     if (this.#freeSlots.length < amount) return {kind: 'short'};
     const slots = this.#freeSlots.splice(0, amount);
-    const devices = slots.map((slot) => `cpu:${slot}`);
-    return {kind: 'granted', grant: {devices, slots, shares: []}};
+    const devices = slots.map(slotToken);
+    return {kind: 'granted', held: {devices, slots, shares: []}};
   }
 
-  #acquireGpus(amount: number): Acquired {
+  #acquireGpus(amount: number): PoolAnswer {
     const free = this.#gpus.pick(amount);
     if (free === undefined) return {kind: 'short'};
     const claim = this.#claims?.claim((taken) => this.#gpus.pick(amount, taken));
@@ -70,6 +71,6 @@ export class DevicePool {
     this.#gpus.hold(shares);
     const devices = shares.map(({gpu}) => `gpu:${gpu.token}`);
     const claimed = claim === undefined ? {} : {claim};
-    return {kind: 'granted', grant: {devices, slots: [], shares, ...claimed}};
+    return {kind: 'granted', held: {devices, slots: [], shares, ...claimed}};
   }
 }

@@ -1,10 +1,3 @@
-/** Which devices a process sees, and how: the run decides it. */
-export const deviceVariables = [
-  'CUDA_VISIBLE_DEVICES',
-  'CUDA_DEVICE_ORDER',
-  'TF_FORCE_GPU_ALLOW_GROWTH',
-] as const;
-
 /** What a worker needs of its surroundings: to find programs, a home, temporary files, libraries and the network. */
 const passedOn = [
   'PATH',

@@ -1,5 +1,5 @@
 import {lstatSync, mkdirSync} from 'node:fs';
-import {isSystemError, isErrno} from '../base/errno.ts';
+import {isSystemError, isErrno} from '../../base/errno.ts';
 
 /** A folder that the runs of one user on one machine share. */
 export interface HostFolder {

@@ -1,18 +1,5 @@
-import type {Resources} from '../pipeline/instance.ts';
+import type {Gpu} from './gpu.ts';
 import type {HostFolder} from './host-folder.ts';
-
-/** A device as events name it: `cpu:0`, `gpu:1`, `gpu:GPU-8f6c…`. */
-export type DeviceToken = string;
-
-/** A GPU that may be used. */
-export interface Gpu {
-  /** What `CUDA_VISIBLE_DEVICES` takes: an index, or a UUID that begins with `GPU-` or `MIG-`. */
-  readonly token: string;
-  /** What runs tell it by: its UUID where that is known, otherwise the token. */
-  readonly identity: string;
-  readonly name?: string;
-  readonly memoryMiB?: number;
-}
 
 /** The GPUs that may be used, and why it is these. */
 export interface Gpus {
@@ -64,38 +51,5 @@ export function devicesOf(wishes: DeviceWishes): Devices {
     whySlots: `${slots} CPU slots: ${because}.`,
     findGpus: () => (found ??= findGpus === undefined ? Promise.resolve(noGpus) : findGpus()),
     ...(hostFolder === undefined ? {} : {hostFolder}),
-  };
-}
-
-/** Whether it depends on the GPUs that there are what the instance gets. */
-export function asksForDevice({device, gpu}: Resources): boolean {
-  return device !== undefined || gpu !== undefined;
-}
-
-/** So much of one of two kinds of devices. */
-export interface DeviceRequest {
-  readonly kind: 'cpu' | 'gpu';
-  readonly amount: number;
-}
-
-/** What resources mean on a machine with so many GPUs. What runs on a GPU takes no CPU slot. */
-export function requestOf({device, gpu}: Resources, gpus: number): DeviceRequest {
-  if (gpu !== undefined) return {kind: 'gpu', amount: gpu};
-  return {kind: device !== undefined && gpus > 0 ? 'gpu' : 'cpu', amount: device ?? 1};
-}
-
-/** What is asked for that these devices can never give; `undefined`: nothing. */
-export function findShortage(
-  resources: Resources,
-  has: {readonly slots: number; readonly gpus: number},
-): {readonly wanted: string; readonly available: string} | undefined {
-  const {kind, amount} = requestOf(resources, has.gpus);
-  const there = kind === 'gpu' ? has.gpus : has.slots;
-  if (amount <= there) return undefined;
-  const unit = kind === 'gpu' ? 'GPU' : 'CPU slot';
-  const plural = (count: number): string => (count > 1 ? `${unit}s` : unit);
-  return {
-    wanted: `${amount} ${plural(amount)}`,
-    available: there === 0 ? `no ${unit} can be used` : `${there} can be used`,
   };
 }

@@ -1,12 +1,4 @@
-import type {Gpu} from './devices.ts';
-import type {Taken} from './gpu-claims.ts';
-
-/** A GPU, or a part of one, that somebody holds. */
-export interface Share {
-  readonly gpu: Gpu;
-  /** 1: all of it. */
-  readonly amount: number;
-}
+import type {Gpu, Share, Taken} from './gpu.ts';
 
 /** Sums of fractions are off by roundings: 0.1 ten times is one GPU. */
 const tolerance = 1e-9;

@@ -1,9 +1,8 @@
 import {readFileSync} from 'node:fs';
 import {open} from 'node:fs/promises';
-import {isErrno} from '../base/errno.ts';
-import type {FailureCause} from '../worker/protocol.ts';
-
-type Ended = Extract<FailureCause, {kind: 'killed' | 'program-failed'}>;
+import {isErrno} from '../../base/errno.ts';
+import type {SuddenEnd} from '../../schedule/executor.ts';
+import type {FailureCause} from '../../worker/protocol.ts';
 
 /** V8 prints it before it aborts, with a stack after it. */
 const heapMessage = 'JavaScript heap out of memory';
@@ -13,7 +12,7 @@ const abortCode = 134;
 
 /** What the end of a worker without a word, or of a program, has to do with memory; `undefined`: nothing that could be seen. */
 export async function outOfMemory(
-  {signal, exitCode}: Ended,
+  {signal, exitCode}: SuddenEnd,
   seen: {
     readonly logFile: string;
     readonly endedByUs: boolean;

@@ -1,10 +1,9 @@
 import {randomBytes} from 'node:crypto';
 import {mkdirSync, readFileSync, readdirSync, rmSync} from 'node:fs';
 import path from 'node:path';
-import {isErrno} from '../base/errno.ts';
-import {isAlive, parseIdentity, type ProcessIdentity} from '../store/process-identity.ts';
-import type {Gpu} from './devices.ts';
-import type {Share} from './gpu-pool.ts';
+import {isErrno} from '../../base/errno.ts';
+import {isAlive, parseIdentity, type ProcessIdentity} from '../../store/process-identity.ts';
+import type {Gpu, Share, Taken} from './gpu.ts';
 import type {HostFolder} from './host-folder.ts';
 import {replaceWhole, underLock} from './host-lock.ts';
 
@@ -14,9 +13,6 @@ export interface GpuClaim {
   readonly holders: readonly ProcessIdentity[];
   readonly gpus: readonly {readonly identity: string; readonly amount: number}[];
 }
-
-/** How much of each GPU, by its identity, others hold. */
-export type Taken = ReadonlyMap<string, number>;
 
 export type Claimed =
   | {readonly kind: 'claimed'; readonly shares: readonly Share[]; readonly file: string}

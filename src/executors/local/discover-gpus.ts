@@ -1,4 +1,5 @@
-import type {Gpu, Gpus} from './devices.ts';
+import type {Gpus} from './devices.ts';
+import type {Gpu} from './gpu.ts';
 import {isGpuToken} from './gpu-token.ts';
 import {folderFault, type HostFolder} from './host-folder.ts';
 import {listGpus, type GpuList, type ListedGpu} from './nvidia-smi.ts';

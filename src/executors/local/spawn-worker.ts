@@ -1,44 +1,33 @@
 import {fork, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
 import {open} from 'node:fs/promises';
-import {isErrno} from '../base/errno.ts';
-import {endProcesses} from '../store/attempt-processes.ts';
-import {signalGroup} from './process-group.ts';
-import {isNews} from './protocol.ts';
-import type {FailureCause, FromWorker, Job, News, Outcome, ToWorker} from './protocol.ts';
+import {isErrno} from '../../base/errno.ts';
+import type {JobSetup, Worker} from '../../schedule/executor.ts';
+import {endProcesses} from '../../store/attempt-processes.ts';
+import type {HeadChannel} from '../../worker/channel.ts';
+import {ipcChannel} from '../../worker/ipc-channel.ts';
+import {signalGroup} from '../../worker/process-group.ts';
+import {isNews} from '../../worker/protocol.ts';
+import type {FailureCause, Outcome} from '../../worker/protocol.ts';
 
-export interface WorkerSetup {
+/** What a process is given. */
+export interface ProcessSetup extends JobSetup {
   /** URL of the program that it runs. */
   readonly module: string;
-  readonly job: Job;
   /** Everything the process's environment holds. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Absolute path of the file that stdout and stderr are appended to. */
-  readonly logFile: string;
   /** Called with the process before it is given its job, and again with its program as well, or without. */
-  onProcesses?(pids: readonly number[]): void;
-  /** Called for every message that is not the outcome. */
-  onMessage(message: News): void;
+  onProcesses(pids: readonly number[]): void;
 }
 
-/** A worker process that was started. */
-export interface Worker {
-  /** How it ended; never rejects. A process that died without a word is a failure of kind `killed`. */
-  readonly outcome: Promise<Outcome>;
-  /** Asks it to checkpoint and stop. */
-  stop(): void;
-  /** Ends it and everything it started, now. */
-  kill(): void;
-}
-
-/** Has a job done; `spawnWorker` does it in a process of its own. */
-export type StartWorker = (setup: WorkerSetup) => Promise<Worker>;
+/** A worker in a process of its own. */
+export type WorkerProcess = Omit<Worker, 'explain'>;
 
 /**
  * Starts a process for a job. It leads a process group of its own, so that a Ctrl-C meant for the head misses it. Where
  * the system allows no more processes or open files, the worker given is one that has failed.
  */
-export async function spawnWorker(setup: WorkerSetup): Promise<Worker> {
+export async function spawnWorker(setup: ProcessSetup): Promise<WorkerProcess> {
   try {
     return await start(setup);
   } catch (error) {
@@ -53,31 +42,29 @@ export async function spawnWorker(setup: WorkerSetup): Promise<Worker> {
 /** No more open files, of the process or of the system, no more processes, no more memory. */
 const shortages = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'] as const;
 
-async function start(setup: WorkerSetup): Promise<Worker> {
+async function start(setup: ProcessSetup): Promise<WorkerProcess> {
   const child = await startProcess(setup);
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+  const channel: HeadChannel = ipcChannel(child);
   // The process's end and the last of its messages arrive in any order.
-  const disconnected = once(child, 'disconnect');
+  const closed = channel.closed();
   let outcome: Outcome | undefined;
   let program: number | undefined;
   const processes = (): readonly number[] => [
     child.pid!,
     ...(program === undefined ? [] : [program]),
   ];
-  child.on('message', (message: FromWorker) => {
+  channel.listen((message) => {
     if (message.kind === 'program') {
       program = message.leader;
-      setup.onProcesses?.(processes());
+      setup.onProcesses(processes());
     } else if (isNews(message)) setup.onMessage(message);
     else outcome ??= message;
   });
-  const say = (message: ToWorker): void => {
-    if (child.connected) child.send(message, ignoreDeadWorker);
-  };
-  setup.onProcesses?.(processes());
-  say(setup.job);
+  setup.onProcesses(processes());
+  void channel.send(setup.job);
   const ended = async (): Promise<Outcome> => {
-    const [[exitCode, signal]] = await Promise.all([exited, disconnected]);
+    const [[exitCode, signal]] = await Promise.all([exited, closed]);
     const last = outcome ?? {kind: 'failed', cause: causeOf(exitCode, signal)};
     // A worker that crashed or was killed could not end what it had started.
     if (last.kind === 'failed') {
@@ -88,13 +75,13 @@ async function start(setup: WorkerSetup): Promise<Worker> {
   };
   return {
     outcome: ended(),
-    stop: () => say({kind: 'stop'}),
+    stop: () => void channel.send({kind: 'stop'}),
     kill: () => signalGroup(child.pid!, 'SIGKILL'),
   };
 }
 
 /** Rejects with the system's error if there can be no further process. */
-async function startProcess({module, environment, logFile}: WorkerSetup): Promise<ChildProcess> {
+async function startProcess({module, environment, logFile}: ProcessSetup): Promise<ChildProcess> {
   // Its output goes to a descriptor, so that the log goes on when the head dies.
   const log = await open(logFile, 'a');
   try {
@@ -106,15 +93,12 @@ async function startProcess({module, environment, logFile}: WorkerSetup): Promis
     });
     await once(child, 'spawn');
     // Whatever goes wrong with it from here on, such as a message that cannot be sent, its end tells.
-    child.on('error', ignoreDeadWorker);
+    child.on('error', () => undefined);
     return child;
   } finally {
     await log.close();
   }
 }
-
-/** A message that could not be delivered needs no handling: the end of the process tells. */
-function ignoreDeadWorker(_error: Error | null): void {}
 
 function causeOf(exitCode: number | null, signal: string | null): FailureCause {
   if (signal !== null) return {kind: 'killed', signal};

@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {kill} from 'node:process';
-import {isErrno} from '../base/errno.ts';
+import {isErrno} from '../../base/errno.ts';
 
 /** A GPU as the driver lists it. */
 export interface ListedGpu {

@@ -1,0 +1,75 @@
+import type {DeviceRequest} from '../../schedule/device-request.ts';
+import type {Acquired, Executor, FoundGpus, Grant} from '../../schedule/executor.ts';
+import {processIdentity} from '../../store/process-identity.ts';
+import {DevicePool, type Held} from './device-pool.ts';
+import type {Devices} from './devices.ts';
+import {GpuClaims} from './gpu-claims.ts';
+import {startWorker} from './start-worker.ts';
+
+/** What a run needs of the machine that it is called on. */
+export interface LocalSetup {
+  readonly devices: Devices;
+  /** The process of the run. */
+  readonly pid: number;
+  /** URL of the program that workers run. */
+  readonly workerModule: string;
+  /** What the environment of workers holds. */
+  readonly workerEnvironment: Readonly<Record<string, string>>;
+  /** How often the system has ended processes of ours for memory, where it tells. */
+  countOomKills(): number | undefined;
+}
+
+/** Computes the instances of a run on this machine, each in a process of its own. */
+export class LocalExecutor implements Executor {
+  readonly #setup: LocalSetup;
+  readonly #pool: DevicePool;
+  #claims: GpuClaims | undefined;
+
+  constructor(setup: LocalSetup) {
+    this.#setup = setup;
+    this.#pool = new DevicePool(setup.devices.slots);
+  }
+
+  capacity(kind: DeviceRequest['kind']): number {
+    return this.#pool.capacity(kind);
+  }
+
+  async findGpus(): Promise<FoundGpus> {
+    const {devices, pid} = this.#setup;
+    const {gpus, why, isOdd} = await devices.findGpus();
+    const {hostFolder} = devices;
+    const head = processIdentity(pid);
+    this.#claims = hostFolder === undefined ? undefined : new GpuClaims(hostFolder, head, gpus);
+    this.#pool.addGpus(gpus, this.#claims);
+    return {gpus: gpus.map(({token}) => token), why, isOdd};
+  }
+
+  acquire(request: DeviceRequest): Acquired {
+    const acquired = this.#pool.acquire(request);
+    switch (acquired.kind) {
+      case 'granted':
+        return {kind: 'granted', grant: this.#grantOf(acquired.held)};
+      case 'short':
+        return acquired;
+      case 'held':
+        return {kind: 'held', by: acquired.by.map((pid) => ({kind: 'process', pid}))};
+    }
+  }
+
+  #grantOf(held: Held): Grant {
+    const {devices, shares, claim} = held;
+    return {
+      devices,
+      hasGpu: shares.length > 0,
+      start: (setup) =>
+        startWorker(setup, this.#setup, {
+          shares,
+          // The worker and its program become the holders: they outlive the run if need be.
+          onProcesses: (pids) => {
+            if (claim !== undefined) this.#claims?.entrust(claim, pids.map(processIdentity));
+          },
+        }),
+      release: () => this.#pool.release(held),
+    };
+  }
+}

@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import * as fc from 'fast-check';
+import {devicesOf, type Gpus} from '../../src/executors/local/devices.ts';
+import type {Gpu} from '../../src/executors/local/gpu.ts';
+import {LocalExecutor} from '../../src/executors/local/local-executor.ts';
+import type {Instance, Resources} from '../../src/pipeline/instance.ts';
+import {findShortage, requestOf} from '../../src/schedule/device-request.ts';
+import type {Executor} from '../../src/schedule/executor.ts';
+import {RunQueue, type Start, type Task} from '../../src/schedule/run-queue.ts';
+import {InProcessExecutor} from '../support/in-process-executor.ts';
+import {registry} from '../support/scripted-registry.ts';
+
+function gpusOf(count: number): readonly Gpu[] {
+  return Array.from({length: count}, (_, index) => ({token: `${index}`, identity: `GPU-${index}`}));
+}
+
+interface Numbered extends Task {
+  readonly number: number;
+  readonly rank: number;
+}
+
+function taskOf(number: number, resources: Resources, rank: number): Numbered {
+  const instance = {id: `task ${number}`, resources} as unknown as Instance;
+  return {number, rank, instance, reasons: []} as unknown as Numbered;
+}
+
+const resources = fc.oneof(
+  fc.record({device: fc.integer({min: 1, max: 3})}),
+  fc.record({gpu: fc.integer({min: 1, max: 3})}),
+  fc.record({gpu: fc.constantFrom(0.1, 0.25, 1 / 3, 0.5, 0.7)}),
+  fc.constant({}),
+);
+
+const steps = fc.array(
+  fc.oneof(
+    fc.record({add: resources, rank: fc.integer({min: 0, max: 5})}),
+    fc.record({end: fc.nat()}),
+  ),
+  {maxLength: 60},
+);
+
+/** How full each device of these starts is. */
+function usage(running: readonly Start[], gpus: number): ReadonlyMap<string, number> {
+  const used = new Map<string, number>();
+  for (const {task, grant} of running) {
+    const {amount} = requestOf(task.instance.resources, gpus);
+    for (const name of grant.devices) used.set(name, (used.get(name) ?? 0) + Math.min(amount, 1));
+  }
+  return used;
+}
+
+/** This machine with so many GPUs, and no other run on it. */
+async function localWith(slots: number, gpus: number): Promise<Executor> {
+  const found: Gpus = {gpus: gpusOf(gpus), source: 'nvidia-smi', why: [], isOdd: false};
+  const executor = new LocalExecutor({
+    devices: devicesOf({cores: slots, findGpus: () => Promise.resolve(found)}),
+    pid: process.pid,
+    workerModule: '',
+    workerEnvironment: {},
+    countOomKills: () => undefined,
+  });
+  await executor.findGpus();
+  return executor;
+}
+
+const executors = {
+  'of this machine': () => localWith(3, 3),
+  'of this process': () => Promise.resolve(new InProcessExecutor(3, registry)),
+};
+
+for (const [name, create] of Object.entries(executors)) {
+  test(`whatever comes and goes, an executor ${name} gives no device out twice, every task gets its turn, and all comes back`, async () => {
+    const property = fc.asyncProperty(steps, async (steps) => {
+      const executor = await create();
+      const gpus = executor.capacity('gpu');
+      const queue = new RunQueue((task) => (task as Numbered).rank, executor);
+      const running: Start[] = [];
+      let started = 0;
+      const startAll = (): void => {
+        for (let next = queue.take(); next !== undefined; next = queue.take()) {
+          running.push(next);
+          started++;
+        }
+        for (const amount of usage(running, gpus).values()) assert.ok(amount <= 1 + 1e-9);
+      };
+      let added = 0;
+      for (const step of steps) {
+        if (!('add' in step))
+          running.splice(step.end % (running.length || 1), 1)[0]?.grant.release();
+        // What asks for more than there is is refused before a run.
+        else if (findShortage(step.add, {slots: executor.capacity('cpu'), gpus}) === undefined) {
+          queue.add(taskOf(added++, step.add, step.rank));
+        }
+        startAll();
+      }
+      while (running.length > 0) {
+        running.shift()!.grant.release();
+        startAll();
+      }
+      assert.equal(started, added);
+      assert.ok(queue.isEmpty);
+      for (const kind of ['cpu', 'gpu'] as const) {
+        const amount = executor.capacity(kind);
+        const whole = amount === 0 ? undefined : executor.acquire({kind, amount});
+        assert.ok(whole === undefined || whole.kind === 'granted', `all ${amount} of ${kind}`);
+      }
+    });
+    await fc.assert(property, {numRuns: 300});
+  });
+}
+
+test('a task that needs all GPUs is passed by as many smaller ones as there are GPUs, and by no more', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({min: 2, max: 6}),
+      fc.infiniteStream(fc.nat()),
+      async (count, choices) => {
+        const executor = await localWith(1, count);
+        const queue = new RunQueue((task) => (task as Numbered).rank, executor);
+        const running: Start[] = [];
+        queue.add(taskOf(0, {gpu: 1}, 9));
+        running.push(queue.take()!);
+        queue.add(taskOf(1, {gpu: count}, 5));
+        let number = 2;
+        let passed = 0;
+        for (;;) {
+          // There is always another small one, and something always ends.
+          queue.add(taskOf(number++, {gpu: 1}, 1));
+          let next = queue.take();
+          for (; next !== undefined && (next.task as Numbered).number !== 1; next = queue.take()) {
+            running.push(next);
+            passed++;
+          }
+          if (next !== undefined) break;
+          const {value} = choices.next() as {value: number};
+          running.splice(value % running.length, 1)[0]!.grant.release();
+        }
+        assert.ok(passed <= count, `passed by ${passed}`);
+      },
+    ),
+  );
+});
