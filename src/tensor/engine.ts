@@ -15,12 +15,12 @@ export interface EngineMemory {
 }
 
 /** A program made ready to run. */
-export interface Executable {
+export interface Executable<Outputs extends string = string, Inputs extends string = string> {
   /**
    * Runs the program. Every output is a new tensor that the caller owns; inputs stay the caller's.
    * Throws if an input is missing or has another shape.
    */
-  run(inputs: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>>;
+  run(inputs: Readonly<Record<Inputs, Tensor>>): Readonly<Record<Outputs, Tensor>>;
 }
 
 /** Executes tensor programs. All arithmetic is float32. */
@@ -29,7 +29,9 @@ export interface Engine {
   readonly name: string;
   /** What it runs on, for people and records: `TensorFlow.js 4.22.0, WebAssembly with SIMD`. */
   readonly description: string;
-  compile(program: Program): Executable;
+  compile<Outputs extends string, Inputs extends string>(
+    program: Program<Outputs, Inputs>,
+  ): Executable<Outputs, Inputs>;
   /** Copies numbers in. Throws if their count is not that of the shape. */
   upload(data: Float32Array, shape: Shape): Tensor;
   /** Copies numbers out: the only operation that waits for the engine. */

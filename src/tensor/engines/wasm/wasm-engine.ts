@@ -86,8 +86,10 @@ class WasmEngine implements FusingEngine {
     return this.threads.fused;
   }
 
-  compile(program: Program): Executable {
-    return new WasmExecutable(this, program);
+  compile<Outputs extends string, Inputs extends string>(
+    program: Program<Outputs, Inputs>,
+  ): Executable<Outputs, Inputs> {
+    return new WasmExecutable(this, program) as Executable<Outputs, Inputs>;
   }
 
   /** Gives memory back once nobody has the object any more. */
