@@ -77,9 +77,18 @@ export async function agree(
   engine: Engine,
   compiled: Program,
   data: Readonly<Record<string, Float64Array>>,
+  tolerance?: number,
+): Promise<void> {
+  await agreeWith(engine, compiled, {data, expected: run64(compiled, data)}, tolerance);
+}
+
+/** As `agree`, with numbers that something else than `run64` gave. */
+export async function agreeWith(
+  engine: Engine,
+  compiled: Program,
+  {data, expected}: Readonly<Record<'data' | 'expected', Readonly<Record<string, Float64Array>>>>,
   tolerance = 1e-5,
 ): Promise<void> {
-  const expected = run64(compiled, data);
   const inputs = Object.fromEntries(
     [...compiled.inputs].map(([name, shape]) => [
       name,
