@@ -1,13 +1,13 @@
 import type {Program} from './program.ts';
 import type {Shape} from './shape.ts';
 
-/** A float32 tensor that lives where the engine computes. Belongs to whoever received it, who disposes it. */
+/** A float32 tensor that lives where the engine computes. Its owner is the caller that received it, and disposes it. */
 export interface Tensor {
   readonly shape: Shape;
   dispose(): void;
 }
 
-/** What an engine holds at the moment, and the most it ever held. */
+/** The tensors and bytes that an engine holds now, and the most bytes it ever held. */
 export interface EngineMemory {
   readonly tensors: number;
   readonly bytes: number;
@@ -27,7 +27,7 @@ export interface Executable<Outputs extends string = string, Inputs extends stri
 export interface Engine {
   /** Such as `tfjs`. */
   readonly name: string;
-  /** What it runs on, for people and records: `TensorFlow.js 4.22.0, WebAssembly with SIMD`. */
+  /** The backend, for people and records: `TensorFlow.js 4.22.0, WebAssembly with SIMD`. */
   readonly description: string;
   compile<Outputs extends string, Inputs extends string>(
     program: Program<Outputs, Inputs>,
