@@ -6,11 +6,15 @@ import type {Program} from '../tensor/program.ts';
  *
  * @param build the program for what tells shapes apart, such as the size of a batch
  */
-export function perShape<Shape extends readonly (number | string)[]>(
+export function perShape<
+  Shape extends readonly (number | string)[],
+  Outputs extends string,
+  Inputs extends string,
+>(
   engine: Engine,
-  build: (...shape: Shape) => Program,
-): (...shape: Shape) => Executable {
-  const compiled = new Map<string, Executable>();
+  build: (...shape: Shape) => Program<Outputs, Inputs>,
+): (...shape: Shape) => Executable<Outputs, Inputs> {
+  const compiled = new Map<string, Executable<Outputs, Inputs>>();
   return (...shape) => {
     const name = shape.join(' ');
     const known = compiled.get(name);

@@ -1,13 +1,13 @@
 import type {Program} from './program.ts';
 import type {Shape} from './shape.ts';
 
-/** A float32 tensor that lives where the engine computes. Belongs to whoever received it, who disposes it. */
+/** A float32 tensor that lives where the engine computes. Its owner is the caller that received it, and disposes it. */
 export interface Tensor {
   readonly shape: Shape;
   dispose(): void;
 }
 
-/** What an engine holds at the moment, and the most it ever held. */
+/** The tensors and bytes that an engine holds now, and the most bytes it ever held. */
 export interface EngineMemory {
   readonly tensors: number;
   readonly bytes: number;
@@ -15,21 +15,23 @@ export interface EngineMemory {
 }
 
 /** A program made ready to run. */
-export interface Executable {
+export interface Executable<Outputs extends string = string, Inputs extends string = string> {
   /**
    * Runs the program. Every output is a new tensor that the caller owns; inputs stay the caller's.
    * Throws if an input is missing or has another shape.
    */
-  run(inputs: Readonly<Record<string, Tensor>>): Readonly<Record<string, Tensor>>;
+  run(inputs: Readonly<Record<Inputs, Tensor>>): Readonly<Record<Outputs, Tensor>>;
 }
 
 /** Executes tensor programs. All arithmetic is float32. */
 export interface Engine {
   /** Such as `tfjs`. */
   readonly name: string;
-  /** What it runs on, for people and records: `TensorFlow.js 4.22.0, WebAssembly with SIMD`. */
+  /** The backend, for people and records: `TensorFlow.js 4.22.0, WebAssembly with SIMD`. */
   readonly description: string;
-  compile(program: Program): Executable;
+  compile<Outputs extends string, Inputs extends string>(
+    program: Program<Outputs, Inputs>,
+  ): Executable<Outputs, Inputs>;
   /** Copies numbers in. Throws if their count is not that of the shape. */
   upload(data: Float32Array, shape: Shape): Tensor;
   /** Copies numbers out: the only operation that waits for the engine. */

@@ -1,4 +1,4 @@
-/** What compilers have to know about each kind of operation: the one table, in which no kind can be missing. */
+/** The one table of what compilers know about each kind of operation; a kind without an entry does not compile. */
 import type {OpKind} from './op.ts';
 
 export interface OpTraits {

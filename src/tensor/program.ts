@@ -11,21 +11,26 @@ export interface Step {
   readonly lastUses: readonly number[];
 }
 
-/** A static-shape program in single-assignment form: what an engine compiles. */
-export interface Program {
+/**
+ * A static-shape program in single-assignment form: what an engine compiles. Its type names its outputs and inputs. The
+ * outputs are those that `program` was given; the inputs are what a builder declares, and an engine checks them at a run.
+ */
+export interface Program<Outputs extends string = string, Inputs extends string = string> {
   /** In an order in which operands come first; nothing that no output needs. */
   readonly steps: readonly Step[];
-  readonly inputs: ReadonlyMap<string, Shape>;
+  readonly inputs: ReadonlyMap<Inputs, Shape>;
   /** Output name → index of its step. */
-  readonly outputs: ReadonlyMap<string, number>;
+  readonly outputs: ReadonlyMap<Outputs, number>;
 }
 
 /** The program that computes `outputs` of a graph. */
-export function program(outputs: Readonly<Record<string, Value>>): Program {
-  const live = liveValues(Object.values(outputs));
+export function program<Outputs extends string, Inputs extends string = string>(
+  outputs: Readonly<Record<Outputs, Value>>,
+): Program<Outputs, Inputs> {
+  const live = liveValues(Object.values<Value>(outputs));
   const index = new Map(live.map((value, i) => [value, i]));
   const outputSteps = new Map(
-    Object.entries(outputs).map(([name, value]) => [name, index.get(value)!]),
+    Object.entries<Value>(outputs).map(([name, value]) => [name as Outputs, index.get(value)!]),
   );
   const kept = new Set(outputSteps.values());
   const lastUse = new Map<number, number>();
@@ -43,7 +48,9 @@ export function program(outputs: Readonly<Record<string, Value>>): Program {
       operands: directOperands(value).map((operand) => index.get(operand)!),
       lastUses: dying.get(i) ?? [],
     })),
-    inputs: new Map(live.flatMap(({op}) => (op.kind === 'input' ? [[op.name, op.shape]] : []))),
+    inputs: new Map(
+      live.flatMap(({op}) => (op.kind === 'input' ? [[op.name as Inputs, op.shape]] : [])),
+    ),
     outputs: outputSteps,
   };
 }

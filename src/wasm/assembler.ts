@@ -135,7 +135,7 @@ export class FunctionBody {
 const magic = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
 export interface ModuleOptions {
-  /** How many every exported function takes, all of them i32; it gives nothing. */
+  /** The number of parameters of every exported function, all of them i32; it returns nothing. */
   readonly parameters: number;
   /** Whether the memory is one that several threads share. */
   readonly isShared: boolean;

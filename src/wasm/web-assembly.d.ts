@@ -1,4 +1,4 @@
-/** What of WebAssembly is used: TypeScript knows it only together with all of a browser. */
+/** The parts of WebAssembly that are used here: TypeScript declares them only in the library for browsers. */
 declare namespace WebAssembly {
   interface Module {
     readonly [Symbol.toStringTag]: 'WebAssembly.Module';
@@ -11,7 +11,7 @@ declare namespace WebAssembly {
     );
     readonly exports: Readonly<Record<string, unknown>>;
   }
-  /** Of one thread, or shared by several. */
+  /** Belongs to one thread, or is shared by several. */
   interface Memory<B extends ArrayBuffer | SharedArrayBuffer = SharedArrayBuffer> {
     /** Another one after it has grown. */
     readonly buffer: B;
@@ -23,7 +23,7 @@ declare namespace WebAssembly {
     new (size: {readonly initial: number}): Memory<ArrayBuffer>;
   };
   class Table {
-    /** How many there were before. */
+    /** Returns the number there was before. */
     grow(count: number): number;
     set(index: number, value: unknown): void;
   }

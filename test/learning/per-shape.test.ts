@@ -23,8 +23,8 @@ test('each shape is compiled once, and runs its own program', async () => {
   ] as const) {
     const x = engine.upload(new Float32Array(size), [size]);
     const {value} = filled(kind, size).run({x});
-    sums.push((await engine.read(value!)).reduce((sum, one) => sum + one, 0));
-    for (const tensor of [x, value!]) tensor.dispose();
+    sums.push((await engine.read(value)).reduce((sum, one) => sum + one, 0));
+    for (const tensor of [x, value]) tensor.dispose();
   }
   assert.deepEqual(sums, [1, 2, 12, 1]);
   assert.deepEqual(built, ['ones 1', 'twos 1', 'ones 12']);

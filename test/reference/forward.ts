@@ -33,7 +33,7 @@ export async function checkForward(
     ),
   };
   const {logits} = executable.run(inputs);
-  const found = await engine.read(logits!);
-  for (const tensor of [...Object.values(inputs), logits!]) tensor.dispose();
+  const found = await engine.read(logits);
+  for (const tensor of [...Object.values(inputs), logits]) tensor.dispose();
   return [deviation('logits', found, reference.logits, {tolerance: 1e-4})];
 }

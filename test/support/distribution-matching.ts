@@ -31,15 +31,20 @@ export function distributionMatching(
       const theta = engine.upload(drawn, [drawn.length]);
       const {loss, byImages} = compiled.run({...held, images, theta});
       const numbers = {norm: Math.hypot(...drawn)};
-      const found = (await engine.read(loss!))[0]!;
-      for (const tensor of [theta, loss!]) tensor.dispose();
-      return {loss: found, gradients: {images: byImages!}, numbers};
+      const found = (await engine.read(loss))[0]!;
+      for (const tensor of [theta, loss]) tensor.dispose();
+      return {loss: found, gradients: {images: byImages}, numbers};
     },
     dispose: () => Object.values(held).forEach((tensor) => tensor.dispose()),
   };
 }
 
-function matchingProgram(model: Model, [made, real]: readonly [number, number]): Program {
+type Inputs = 'theta' | 'images' | 'means' | 'real' | 'realMeans';
+
+function matchingProgram(
+  model: Model,
+  [made, real]: readonly [number, number],
+): Program<'loss' | 'byImages', Inputs> {
   const graph = new Graph();
   const {height, width, channels} = model.input;
   const params = splitParams(model, graph.input('theta', [model.parameterCount]));

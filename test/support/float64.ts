@@ -13,10 +13,10 @@ export interface Array64 {
 }
 
 /** Runs a program in float64. */
-export function run64(
-  program: Program,
-  inputs: Readonly<Record<string, Float64Array>>,
-): Record<string, Float64Array> {
+export function run64<Outputs extends string, Inputs extends string>(
+  program: Program<Outputs, Inputs>,
+  inputs: Readonly<Record<Inputs, Float64Array>>,
+): Record<Outputs, Float64Array> {
   const results: Array64[] = [];
   for (const {value, operands} of program.steps) {
     const {op, shape} = value;
@@ -24,14 +24,15 @@ export function run64(
     const kernel = kernels[op.kind] as Kernel<Op>;
     const data =
       op.kind === 'input'
-        ? inputs[op.name]!
+        ? inputs[op.name as Inputs]
         : traitsOf(op.kind).takesPairs
           ? sumOfPairs(given, (pair) => kernel({op, operands: pair, shape}))
           : kernel({op, operands: given, shape});
     if (data.length !== sizeOf(shape)) throw new Error(`${op.kind} gave ${data.length} numbers`);
     results.push({shape, data});
   }
-  return Object.fromEntries([...program.outputs].map(([name, i]) => [name, results[i]!.data]));
+  const outputs = [...program.outputs].map(([name, i]) => [name, results[i]!.data] as const);
+  return Object.fromEntries(outputs) as Record<Outputs, Float64Array>;
 }
 
 function sumOfPairs(

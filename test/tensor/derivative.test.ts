@@ -42,7 +42,7 @@ test('a broadcast value can itself be differentiated with respect to', () => {
   const y = graph.input('y', [3]);
   const [byRepeated] = gradient(ops.sum(ops.multiply(repeated, y)), [repeated]);
   const data = {x: Float64Array.of(2), y: Float64Array.of(1, 2, 3)};
-  assert.deepEqual(run64(program({byRepeated: byRepeated!}), data)['byRepeated'], data.y);
+  assert.deepEqual(run64(program({byRepeated: byRepeated!}), data).byRepeated, data.y);
 });
 
 /** f = Σ weights ∘ (y + y²/2): a scalar with curvature, so that linear operations show their second derivative too. */
@@ -80,7 +80,12 @@ function named(names: readonly string[], values: readonly Value[]): Program {
 }
 
 /** Compares each gradient with central differences of the scalar, in float64. */
-function checkGradient(scalar: Program, gradients: Program, data: Numbers, order: string): void {
+function checkGradient(
+  scalar: Program<'scalar'>,
+  gradients: Program,
+  data: Numbers,
+  order: string,
+): void {
   const h = 1e-5;
   const computed = run64(gradients, data);
   for (const [name, analytic] of Object.entries(computed)) {
@@ -88,7 +93,7 @@ function checkGradient(scalar: Program, gradients: Program, data: Numbers, order
       const along = (sign: number): number => {
         const moved = data[name]!.slice();
         moved[i]! += sign * h;
-        return run64(scalar, {...data, [name]: moved})['scalar']![0]!;
+        return run64(scalar, {...data, [name]: moved}).scalar[0]!;
       };
       const numeric = (along(1) - along(-1)) / (2 * h);
       // Central differences err by h²·f‴ ≈ 1e-9 plus rounding 1e-16·|f|/h ≈ 1e-10.

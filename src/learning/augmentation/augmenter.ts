@@ -29,7 +29,7 @@ export function createAugmenter(engine: Engine, shape: ImageShape): Augmenter {
     const numbers = engine.upload(drawn, numberShape(kind, images.shape));
     const {result} = compiled(direction, kind, images.shape[0]!).run({images, numbers});
     numbers.dispose();
-    return result!;
+    return result;
   };
   return {
     apply: (images, draws) =>
@@ -52,7 +52,11 @@ export function createAugmenter(engine: Engine, shape: ImageShape): Augmenter {
 
 type Direction = 'apply' | 'transpose';
 
-function augmentationProgram(direction: Direction, kind: Draw['kind'], shape: Shape): Program {
+function augmentationProgram(
+  direction: Direction,
+  kind: Draw['kind'],
+  shape: Shape,
+): Program<'result', 'images' | 'numbers'> {
   const graph = new Graph();
   const images = graph.input('images', shape);
   const numbers = graph.input('numbers', numberShape(kind, shape));

@@ -32,8 +32,8 @@ export async function readFeatures(
     const pixels = floatsOf(images.images.subarray(from, from + length * size));
     const batch = engine.upload(pixels, [length, height, width, channels]);
     const {features} = look(length).run({theta: parameters, images: batch});
-    parts.push(await engine.read(features!));
-    for (const tensor of [batch, features!]) tensor.dispose();
+    parts.push(await engine.read(features));
+    for (const tensor of [batch, features]) tensor.dispose();
   }
   parameters.dispose();
   const features = new Float32Array(parts.reduce((sum, {length}) => sum + length, 0));
@@ -45,7 +45,7 @@ export async function readFeatures(
   return {features, count: images.count, size: features.length / images.count};
 }
 
-function featureProgram(model: Model, batch: number): Program {
+function featureProgram(model: Model, batch: number): Program<'features', 'theta' | 'images'> {
   const graph = new Graph();
   const {height, width, channels} = model.input;
   const params = splitParams(model, graph.input('theta', [model.parameterCount]));

@@ -55,12 +55,12 @@ export function createImagePicker(
     pick: (images, picked) =>
       withIndices(
         picked,
-        (indices) => picking(picked.indices.length).run({images, indices})['picked']!,
+        (indices) => picking(picked.indices.length).run({images, indices}).picked,
       ),
     putBack: (total, cotangent, picked) =>
       withIndices(
         picked,
-        (indices) => returning(picked.indices.length).run({total, cotangent, indices})['total']!,
+        (indices) => returning(picked.indices.length).run({total, cotangent, indices}).total,
       ),
   };
 }
@@ -75,11 +75,11 @@ interface Picking {
   readonly indices: number;
 }
 
-function pickProgram(of: Picking): Program {
+function pickProgram(of: Picking): Program<'picked', 'images' | 'indices'> {
   return program({picked: pickFrom(new Graph(), of).picked});
 }
 
-function putBackProgram(of: Picking): Program {
+function putBackProgram(of: Picking): Program<'total', 'total' | 'cotangent' | 'indices'> {
   const graph = new Graph();
   const {images, picked: seen} = pickFrom(graph, of);
   const [back] = gradient(ops.dot(seen, graph.input('cotangent', seen.shape)), [images]);

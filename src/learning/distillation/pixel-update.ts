@@ -38,21 +38,23 @@ export function createPixelUpdater(
   const of = {value: x!, velocity: v!, gradient: scaled};
   const {value: images, velocity, step} = sgd(of, {momentum, rate: pixelRate});
   const norms = ops.concat([squared(step), squared(x!), squared(images)], 0);
-  const updating = engine.compile(program({images, velocity, norms}));
-  const measuring = engine.compile(program({norms: squared(g!)}));
+  const updating = engine.compile(
+    program<keyof Pixels | 'norms', keyof Pixels | 'gradient' | 'scale'>({images, velocity, norms}),
+  );
+  const measuring = engine.compile(program<'norms', 'gradient'>({norms: squared(g!)}));
   return {
     async norm(gradient) {
-      const [norm] = await takeNorms(engine, measuring.run({gradient})['norms']!);
+      const [norm] = await takeNorms(engine, measuring.run({gradient}).norms);
       return norm!;
     },
     async update(pixels, gradient, scale) {
       const factor = engine.upload(Float32Array.of(scale), []);
       const result = updating.run({...pixels, gradient, scale: factor});
       factor.dispose();
-      const [moved, before, after] = await takeNorms(engine, result['norms']!);
+      const [moved, before, after] = await takeNorms(engine, result.norms);
       return {
-        images: result['images']!,
-        velocity: result['velocity']!,
+        images: result.images,
+        velocity: result.velocity,
         moved: moved!,
         before: before!,
         after: after!,

@@ -20,7 +20,7 @@ export interface Performance {
 export class Classifier {
   readonly #engine: Engine;
   readonly #model: Model;
-  readonly #forward: (batch: number) => Executable;
+  readonly #forward: (batch: number) => Executable<Outputs, Inputs>;
 
   constructor(engine: Engine, model: Model) {
     this.#engine = engine;
@@ -46,8 +46,8 @@ export class Classifier {
     for (const indices of chunksOf(all, testBatch)) {
       const batch = uploadBatch(this.#engine, split, {indices, shape, classes});
       const results = this.#forward(indices.length).run({theta, ...running, ...batch});
-      const logits = await this.#engine.read(results['logits']!);
-      loss += (await this.#engine.read(results['loss']!))[0]! * indices.length;
+      const logits = await this.#engine.read(results.logits);
+      loss += (await this.#engine.read(results.loss))[0]! * indices.length;
       correct += countCorrect(logits, split.labels.subarray(done, done + indices.length));
       for (const tensor of Object.values(results)) tensor.dispose();
       disposeBatch(batch);
@@ -62,8 +62,12 @@ export class Classifier {
 /** Images a forward pass; the result does not depend on it. */
 const testBatch = 250;
 
+type Outputs = 'logits' | 'loss';
+/** Networks with batch normalisation take `running` as well. */
+type Inputs = 'theta' | 'images' | 'targets';
+
 /** Logits and loss of a batch. */
-function forwardProgram(model: Model, batch: number): Program {
+function forwardProgram(model: Model, batch: number): Program<Outputs, Inputs> {
   const {height, width, channels} = model.input;
   const graph = new Graph();
   const images = graph.input('images', [batch, height, width, channels]);

@@ -49,13 +49,16 @@ export function createTrainStep(engine: Engine, model: Model, options: SgdOption
       images,
       targets,
       learningRate,
-    }) as unknown as TrainedStep;
+    });
 }
+
+type Outputs = keyof TrainingState | 'loss' | 'logits';
+type Inputs = keyof TrainingState | 'images' | 'targets' | 'learningRate';
 
 function stepProgram(
   model: Model,
   {batch, momentum, weightDecay}: SgdOptions & {readonly batch: number},
-): Program {
+): Program<Outputs, Inputs> | Program<Outputs | 'statistics', Inputs> {
   const graph = new Graph();
   const {height, width, channels} = model.input;
   const theta = graph.input('theta', [model.parameterCount]);
@@ -70,13 +73,8 @@ function stepProgram(
     {value: theta, velocity, gradient: g},
     {momentum, rate: graph.input('learningRate', [])},
   );
-  return program({
-    theta: moved.value,
-    velocity: moved.velocity,
-    loss,
-    logits,
-    ...(batchStatistics.length > 0
-      ? {statistics: joinParams(batchStatistics.flatMap(({mean, variance}) => [mean, variance]))}
-      : {}),
-  });
+  const outputs = {theta: moved.value, velocity: moved.velocity, loss, logits};
+  if (batchStatistics.length === 0) return program(outputs);
+  const statistics = batchStatistics.flatMap(({mean, variance}) => [mean, variance]);
+  return program({...outputs, statistics: joinParams(statistics)});
 }

@@ -12,7 +12,7 @@ const alignment = 64;
  * grows. What it hands out does not overlap until it is given back. All sizes are rounded up to cache lines.
  */
 export class FreeList {
-  /** What is free before the end, by address; no two touch. */
+  /** The free pieces before the end, by address; no two touch. */
   readonly #holes: Hole[] = [];
   #end: number;
 

@@ -2,7 +2,7 @@ import type {Program} from '../program.ts';
 import {sizeOf} from '../shape.ts';
 import type {Views} from './views.ts';
 
-/** Where in a concatenation a value is made: the step of that, and how many numbers come before. */
+/** A value's place in a concatenation: the concatenation's step, and the offset in numbers. */
 export interface Home {
   readonly concat: number;
   readonly offset: number;

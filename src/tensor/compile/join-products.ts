@@ -42,7 +42,7 @@ class Sums {
     this.#uses = usesOf(program);
   }
 
-  /** What a step adds up, if it adds, and what those add up that nothing else needs. */
+  /** The terms of a step that adds. An operand that is itself a sum, and that nothing else needs, counts as its terms. */
   termsOf(index: number): readonly number[] {
     const {value, operands} = this.#program.steps[index]!;
     if (value.op.kind !== 'add') return [];
@@ -53,7 +53,7 @@ class Sums {
     });
   }
 
-  /** What a term of a sum has in common with those that it can be joined with, or `undefined` for none. */
+  /** A name that a term shares with the terms it can be joined with; `undefined` if it can be joined with none. */
   kindOf(term: number, sum: number): string | undefined {
     const {value, operands} = this.#program.steps[term]!;
     const isProduct = traitsOf(value.op.kind).takesPairs;

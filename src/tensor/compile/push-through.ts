@@ -118,7 +118,7 @@ class Trees {
     return name !== undefined && this.#orders.has(name) ? unlinked : undefined;
   }
 
-  /** What is neither computed by the tree nor a single number. */
+  /** The operands of the tree that are neither computed by it nor single numbers. */
   #leavesOf(index: number): readonly number[] {
     const {value, operands} = this.#program.steps[index]!;
     if (sizeOf(value.shape) === 1) return [];

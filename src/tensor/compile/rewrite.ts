@@ -1,13 +1,13 @@
 import {Graph, type Value} from '../graph.ts';
 import {program, type Program, type Step} from '../program.ts';
 
-/** What a rule is told of the step that it may replace. */
+/** The step that a rule may replace, and its surroundings. */
 export interface Rewriting {
   readonly step: Step;
   readonly graph: Graph;
-  /** What the step's operands have become, in the graph. */
+  /** The step's operands in the new graph. */
   readonly operands: readonly Value[];
-  /** What all steps before have become, by their indices. */
+  /** All earlier steps in the new graph, by their indices. */
   readonly values: readonly Value[];
 }
 

@@ -1,5 +1,5 @@
 /**
- * Where the numbers of a view are: a reshaped, transposed, cut or repeated tensor is another one, read at other strides.
+ * Places of the numbers of views: a reshaped, transposed, cut or repeated tensor is another one, read at other strides.
  *
  * Takes a value; gives the tensor that has to be in memory, and strides in it. Reading through a view gives the numbers of
  * the value. Which views an engine reads through, and which it writes out first, is its own business: it must write out
@@ -105,7 +105,7 @@ export function placeIn(value: Value): View | undefined {
   );
 }
 
-/** Of a program: which steps are views in place, which need no kernel, and which steps any kernel has to compute. */
+/** Tells which steps of a program are views in place, which need no kernel, and which steps kernels must compute. */
 export class Views {
   readonly #bases = new Map<number, {readonly base: number; readonly offset: number}>();
   readonly #needed = new Set<number>();
@@ -137,7 +137,7 @@ export class Views {
     return this.#bases.has(index);
   }
 
-  /** Of a value in place: the step of the other, and where it begins there, in numbers. */
+  /** For a value in place: the step that it lies in, and its offset there, in numbers. */
   placeOf(index: number): {readonly base: number; readonly offset: number} | undefined {
     return this.#bases.get(index);
   }

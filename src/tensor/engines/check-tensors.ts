@@ -1,4 +1,4 @@
-/** What every engine checks before it takes tensors. */
+/** Checks that every engine makes before it takes tensors. */
 import type {Tensor} from '../engine.ts';
 import {formatShape, sameShape, sizeOf, type Shape} from '../shape.ts';
 

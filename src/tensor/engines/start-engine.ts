@@ -12,7 +12,7 @@ export interface StartedEngine {
   readonly engine: Engine;
   /** The name it goes by, here and in records. */
   readonly name: EngineName;
-  /** What it came to, on this machine. */
+  /** The options that it started with on this machine. */
   readonly options: EngineOptions & {readonly threads?: number};
   readonly why: readonly string[];
 }

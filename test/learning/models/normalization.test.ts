@@ -54,7 +54,7 @@ async function normalize(
       variance: engine.upload(running.variance, [c]),
     }),
   };
-  const outputs = engine.compile(program({output, ...recorded})).run(inputs);
+  const outputs = engine.compile(program<string>({output, ...recorded})).run(inputs);
   const read = async (name: string): Promise<Float32Array | undefined> =>
     outputs[name] && engine.read(outputs[name]);
   const [found, mean, variance] = [

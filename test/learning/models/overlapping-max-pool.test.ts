@@ -65,8 +65,8 @@ for (const [h, w] of [
       x: engine.upload(images, x.shape),
       v: engine.upload(cotangent, v.shape),
     });
-    assert.deepEqual(await engine.read(found['result']!), expected);
-    const gradients = await engine.read(found['back']!);
+    assert.deepEqual(await engine.read(found.result), expected);
+    const gradients = await engine.read(found.back);
     gradients.forEach((value, k) => assert.ok(Math.abs(value - expectedGradient[k]!) < 1e-6));
   });
 }

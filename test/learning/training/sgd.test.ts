@@ -28,7 +28,8 @@ test('in a program it is the same as on the host', () => {
     {value: 3, velocity: -0.7, gradient: 4},
     {momentum: 0.9, rate: 0.1},
   );
-  for (const [name, number] of Object.entries(expected)) {
-    assert.equal(found[name]![0], number, name);
-  }
+  assert.deepEqual(
+    Object.entries(found).map(([name, [number]]) => [name, number]),
+    Object.entries(expected),
+  );
 });

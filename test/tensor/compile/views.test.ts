@@ -53,7 +53,7 @@ function linked(x: Value, {kind, detail}: {kind: number; detail: number}): Value
 function numbersOf(value: Value): Float64Array {
   const [input] = [...program({value}).inputs];
   const data = Float64Array.from({length: sizeOf(input![1])}, (_, i) => i);
-  return run64(program({value}), {x: data})['value']!;
+  return run64(program({value}), {x: data}).value;
 }
 
 function readThrough(value: Value): Float64Array {

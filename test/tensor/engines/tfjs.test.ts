@@ -36,7 +36,7 @@ test('a sum over images of many numbers each is right: wider than the backend ca
   const x = new Graph().input('x', [rows, width]);
   const data = Float32Array.from({length: rows * width}, (_, i) => Math.floor(i / width) + 1);
   const given = engine.upload(data, [rows, width]);
-  const total = engine.compile(program({total: sum(x, [0])})).run({x: given})['total']!;
+  const total = engine.compile(program({total: sum(x, [0])})).run({x: given}).total;
   const found = await engine.read(total);
   assert.ok(found.every((value) => value === 55));
   given.dispose();

@@ -43,7 +43,7 @@ test('a product reads nothing behind its operands, even where memory ends', asyn
   const graph = new Graph();
   const product = ops.matmul(graph.input('a', a.shape), graph.input('b', b.shape));
   const {y} = engine.compile(program({y: product})).run({a, b});
-  for (const x of await engine.read(y!)) assert.equal(x, 512);
+  for (const x of await engine.read(y)) assert.equal(x, 512);
 });
 
 /** Corners that random programs seldom reach. */
@@ -90,8 +90,8 @@ test('many equal numbers are added up without losing any', async () => {
     const given = quick.upload(new Float32Array(count).fill(0.1), shape);
     const {y} = quick.compile(program({y: sum})).run({x: given});
     const each = (Math.fround(0.1) * count) / sizeOf(sum.shape);
-    for (const found of await quick.read(y!)) assert.ok(Math.abs(found / each - 1) < 2e-5);
-    for (const tensor of [given, y!]) tensor.dispose();
+    for (const found of await quick.read(y)) assert.ok(Math.abs(found / each - 1) < 2e-5);
+    for (const tensor of [given, y]) tensor.dispose();
   }
 });
 
@@ -104,7 +104,7 @@ test('an index of no row is refused, whichever thread meets it, and nobody waits
   const numbers = engine.upload(new Float32Array(8), [4, 2]);
   const good = engine.upload(Float32Array.of(0, 3, 1), [3]);
   const bad = engine.upload(Float32Array.of(0, 1, 4), [3]);
-  rows.run({x: numbers, at: good})['gathered']!.dispose();
+  rows.run({x: numbers, at: good}).gathered.dispose();
   assert.throws(() => rows.run({x: numbers, at: bad}), /failed/);
   assert.throws(() => rows.run({x: numbers, at: good}), /failed/);
 });
@@ -252,8 +252,8 @@ test('ten thousand runs leave nothing behind, and memory does not grow', async (
   const given = engine.upload(new Float32Array(24).fill(0.5), [4, 6]);
   const run = (): void => {
     const {y, s} = executable.run({x: given});
-    y!.dispose();
-    s!.dispose();
+    y.dispose();
+    s.dispose();
   };
   run();
   const before = engine.memory();

@@ -139,10 +139,10 @@ export function outputDistance(
       normalisation === 'none' ? 1 : await squaredDistance(engine, outputsAt(start), goal);
     const scale = engine.upload(Float32Array.of(1 / whole), []);
     const compared = compare({theta, images, goal, scale});
-    const distance = compared['distance']!;
+    const distance = compared.distance;
     const reached = (await engine.read(distance))[0]!;
     for (const tensor of [images, goal, scale, distance]) tensor.dispose();
-    return {loss: reached / whole, lambda: compared['lambda']!};
+    return {loss: reached / whole, lambda: compared.lambda};
   };
 }
 
@@ -159,7 +159,7 @@ interface OutputPrograms {
   /** `distance`: ‖z − goal‖² []; `lambda`: its derivative in θ, times `scale` [D]. */
   readonly compare: (
     inputs: Readonly<Record<'theta' | 'images' | 'goal' | 'scale', Tensor>>,
-  ) => Readonly<Record<string, Tensor>>;
+  ) => Readonly<Record<'distance' | 'lambda', Tensor>>;
 }
 
 function compileOutputs(
@@ -177,12 +177,12 @@ function compileOutputs(
   const away = ops.subtract(z, graph.input('goal', z.shape));
   const distance = ops.dot(away, away);
   const byTheta = joinParams(gradient(distance, params));
-  const look = engine.compile(program({z}));
+  const look = engine.compile(program<'z', 'theta' | 'images'>({z}));
   const compare = engine.compile(
     program({distance, lambda: ops.multiply(byTheta, graph.input('scale', []))}),
   );
   return {
-    look: (at, x) => look.run({theta: at, images: x})['z']!,
+    look: (at, x) => look.run({theta: at, images: x}).z,
     compare: (inputs) => compare.run(inputs),
   };
 }

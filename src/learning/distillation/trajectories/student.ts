@@ -55,22 +55,26 @@ export function createStudent(engine: Engine, model: Model, kind: GradientKind =
   const step = perShape(engine, (size: number) => stepProgram(model, size));
   const back = perShape(engine, (size: number) => backProgram(model, size, kind));
   return {
-    step: (theta, batch, alpha) =>
-      step(batch.images.shape[0]!).run({theta, ...batch, alpha}) as ReturnType<Student['step']>,
+    step: (theta, batch, alpha) => step(batch.images.shape[0]!).run({theta, ...batch, alpha}),
     back: (theta, batch, alpha, lambda) =>
-      back(batch.images.shape[0]!).run({theta, ...batch, alpha, lambda}) as unknown as ReturnType<
-        Student['back']
-      >,
+      back(batch.images.shape[0]!).run({theta, ...batch, alpha, lambda}),
   };
 }
 
-function stepProgram(model: Model, batch: number): Program {
+type StepInputs = 'theta' | keyof StudentBatch | 'alpha';
+type BackInputs = StepInputs | 'lambda';
+
+function stepProgram(model: Model, batch: number): Program<'theta' | 'loss', StepInputs> {
   const {theta, loss, params, alpha} = trainingLoss(model, batch);
   const g = joinParams(gradient(loss, params));
   return program({theta: ops.subtract(theta, ops.multiply(g, alpha)), loss});
 }
 
-function backProgram(model: Model, batch: number, kind: GradientKind): Program {
+function backProgram(
+  model: Model,
+  batch: number,
+  kind: GradientKind,
+): Program<'images' | 'alpha', BackInputs> | Program<'images' | 'alpha' | 'lambda', BackInputs> {
   const {graph, images, loss, params, alpha} = trainingLoss(model, batch);
   const lambda = graph.input('lambda', [model.parameterCount]);
   const parts = splitParams(model, lambda);

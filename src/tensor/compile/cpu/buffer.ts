@@ -2,7 +2,7 @@
 
 /** Numbers that commands read and write; where they are is decided when all commands are known. */
 export interface Buffer {
-  /** How many. */
+  /** The number of numbers. */
   readonly size: number;
   /** Set for a part of another buffer, which is itself no part. */
   readonly within?: {readonly buffer: Buffer; readonly offset: number};
@@ -20,7 +20,7 @@ export function wholeOf(buffer: Buffer): Buffer {
   return buffer.within?.buffer ?? buffer;
 }
 
-/** What a command does with memory. */
+/** The buffers that a command reads and writes. */
 export interface BufferUse {
   readonly reads: readonly Buffer[];
   readonly writes: readonly Buffer[];

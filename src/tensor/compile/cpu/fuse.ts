@@ -1,5 +1,5 @@
 /**
- * What is computed together, and in which order. Elementwise operations on one space, and sums of them, are fused. Each
+ * Decides what is computed together, and in which order. Elementwise operations on one space, and sums of them, are fused. Each
  * value has a level: one more than that of its operands, or the same where it can be fused with them. All values of a level
  * on one space are one group. A path that leaves a level never comes back to it, so groups cannot wait for each other.
  *

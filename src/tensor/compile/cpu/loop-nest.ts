@@ -1,5 +1,5 @@
 /**
- * How a group goes through its space: as rows of numbers, some of which are gone through together.
+ * The loops of a group over its space: rows of numbers, up to four of which are computed together.
  *
  * Takes a space and the strides of operands in it; gives loops that come to each element once and find every operand where
  * its strides say.

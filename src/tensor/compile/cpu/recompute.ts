@@ -1,5 +1,5 @@
 /**
- * What is cheaper to compute again than to keep. A value that one group makes and a later one reads goes through memory
+ * Values that are cheaper to compute again than to keep. A value that one group makes and a later one reads goes through memory
  * twice; where the later group reads what the value is made of anyway, or hardly more, it makes it for itself.
  *
  * Takes kernels in a right order; gives kernels in a right order that compute the same values. A value is stored only where
@@ -26,7 +26,7 @@ interface Draft {
   readonly space: Shape;
   readonly values: Set<number>;
   readonly sums: readonly number[];
-  /** What of its space it reads from memory. */
+  /** The values of its space's shape that it reads from memory. */
   reads: ReadonlySet<number>;
 }
 
@@ -35,9 +35,9 @@ class Recomputation {
   readonly #target: Target;
   readonly #kernels: readonly (Draft | number)[];
   readonly #groups: readonly Draft[];
-  /** Of each value, the groups that read it from memory and have its shape. */
+  /** Value → the groups that read it from memory and have its shape. */
   readonly #readers = new Map<number, Set<Draft>>();
-  /** Of each value of a group, the group that makes it first. */
+  /** Value of a group → the group that makes it first. */
   readonly #home = new Map<number, Draft>();
   /** Values that are needed in memory whatever groups do. */
   #kept: ReadonlySet<number> = new Set();
@@ -152,7 +152,7 @@ class Recomputation {
     return readers !== undefined && readers.size > (readers.has(group) ? 1 : 0);
   }
 
-  /** What of the group's space is read from memory to make these values, beyond what the group makes. */
+  /** The values of the group's shape that must be read from memory to make these, beyond what the group makes. */
   #leaves(made: ReadonlySet<number>, {space, values}: Draft): ReadonlySet<number> {
     const leaves = new Set<number>();
     for (const value of made) {

@@ -7,7 +7,7 @@
  */
 import {wholeOf, type Buffer, type BufferUse} from './buffer.ts';
 
-/** How many commands behind the first that is left are searched for small ones that can run with it. */
+/** The number of commands, after the first that is left, that are searched for small ones to run with it. */
 const maxLookahead = 48;
 /**
  * Numbers that a small command writes at most. Larger ones keep their order: the next one uses what the last one left in
@@ -46,7 +46,7 @@ function nextRound(
   return round;
 }
 
-/** Of each command, the earlier ones that write what it reads or writes, or read what it writes. */
+/** For each command, the earlier ones that write what it reads or writes, or read what it writes. */
 function dependencies(commands: readonly BufferUse[]): readonly (readonly number[])[] {
   const readers = new Accesses();
   const writers = new Accesses();

@@ -1,6 +1,6 @@
 import type {Shape} from '../../shape.ts';
 
-/** What one kernel computes; values are indices of the program's steps. */
+/** The values that one kernel computes, as indices of the program's steps. */
 export type ScheduledKernel = {readonly kind: 'single'; readonly value: number} | Group;
 
 /** Elementwise operations on one space, and sums over the space, in one kernel. */

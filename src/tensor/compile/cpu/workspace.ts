@@ -1,5 +1,5 @@
 /**
- * Where the buffers are that only exist while a program runs: what is no longer needed makes room for others.
+ * Lays out the buffers that only exist while a program runs: a buffer that is no longer needed makes room for others.
  *
  * Most buffers hold something of every image, and most commands give each thread images of its own. Such a buffer is
  * divided among the threads, each of which has memory that no other touches. Memory that two cores write in turn goes from
@@ -12,7 +12,7 @@ import {FreeList, wholeLines} from '../free-list.ts';
 import {wholeOf, type Buffer, type BufferUse} from './buffer.ts';
 
 export interface Workspace {
-  /** Of whole buffers. */
+  /** The places of whole buffers. */
   readonly places: ReadonlyMap<Buffer, Place>;
   /** Bytes that all threads share, and those that each has for itself. */
   readonly shared: number;

@@ -18,7 +18,7 @@ export function execute(op: Op, operands: readonly tf.Tensor[], shape: Shape): t
 interface Call<O> {
   readonly op: O;
   readonly operands: readonly tf.Tensor[];
-  /** Of the result. */
+  /** The shape of the result. */
   readonly shape: Shape;
 }
 
@@ -49,7 +49,8 @@ const kernels: {readonly [K in OpKind]: (call: Call<OpOf<K>>) => tf.Tensor} = {
   heaviside: unary(tf.step),
   softmax: unary(tf.softmax),
   logSumExp: unary((x) => tf.logSumExp(x, -1)),
-  sum: ({op, operands: [x]}) => tf.sum(x!, [...op.axes]),
+  // One axis after the other: the backends add in float32 as they go, and the error of a sum grows with its length.
+  sum: ({op, operands: [x]}) => op.axes.toReversed().reduce((rest, axis) => tf.sum(rest, axis), x!),
   broadcast: ({operands: [x], shape}) => tf.add(x!, tf.zeros([...shape])),
   reshape: ({operands: [x], shape}) => tf.reshape(x!, [...shape]),
   transpose: ({op, operands: [x]}) => tf.transpose(x!, [...op.order]),

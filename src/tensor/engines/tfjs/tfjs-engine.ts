@@ -27,8 +27,10 @@ class TfjsEngine implements Engine {
     return this.backend.description;
   }
 
-  compile(program: Program): Executable {
-    return new TfjsExecutable(program, this.#peak);
+  compile<Outputs extends string, Inputs extends string>(
+    program: Program<Outputs, Inputs>,
+  ): Executable<Outputs, Inputs> {
+    return new TfjsExecutable(program, this.#peak) as Executable<Outputs, Inputs>;
   }
 
   upload(data: Float32Array, shape: Shape): Tensor {

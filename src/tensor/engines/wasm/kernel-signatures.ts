@@ -4,7 +4,7 @@
  * and the switch that calls them (`scripts/kernel-interface.mjs`).
  */
 
-/** What an argument is. A tensor is named by its place in the table of addresses, a function by its place among all. */
+/** The kinds of arguments. A tensor is named by its place in the table of addresses, a function by its place among all. */
 export type Argument =
   | 'tensor'
   /** A whole number. */
@@ -51,7 +51,7 @@ const pooling = {
   size: 'number',
 } as const;
 
-/** What a batch of matrices is: where it begins in a tensor, and its strides, in numbers. */
+/** A batch of matrices: the offset of the first in a tensor, and the strides, in numbers. */
 const pair = {
   a: 'tensor',
   aOffset: 'number',
@@ -75,7 +75,7 @@ export const kernels = {
     inner: 'number',
     groups: 'number',
     parts: 'number',
-    /** How many sums keep their columns: the last tensors are theirs. */
+    /** The number of sums that keep their columns; the last tensors are theirs. */
     columnSums: 'number',
     tensors: {list: 'tensor'},
   },
@@ -169,7 +169,7 @@ export const kernels = {
 
 export type KernelName = keyof typeof kernels;
 
-/** What a kernel is called by in a list: 0 is the end. */
+/** The number of each kernel in a command list; 0 ends the list. */
 export function numberOf(kernel: KernelName): number {
   return 1 + Object.keys(kernels).indexOf(kernel);
 }

@@ -1,11 +1,11 @@
 import type {Target} from '../../compile/cpu/target.ts';
 import type {Shape} from '../../shape.ts';
 
-/** What the kernels of this engine can do, and what they cost. */
+/** The abilities and costs of this engine's kernels. */
 export const wasmTarget: Target = {
   // The results of more would not fit into registers and the nearest cache.
   maxOperations: 48,
-  // Of a number past the nearest cache: measured, the best of 2 to 6.
+  // The cost of reading a number past the nearest cache; measured: the best of 2 to 6.
   readCost: 3,
   canSum,
 };

@@ -13,7 +13,7 @@ import {listOf} from './runtime/command-list.ts';
 import {Heap} from './runtime/heap.ts';
 import {startThreads, threadBytes, type Threads} from './runtime/threads.ts';
 
-/** What addresses of 32 bits reach. */
+/** Addresses have 32 bits. */
 const maxBytes = 2 ** 32;
 
 export interface WasmOptions {
@@ -21,11 +21,11 @@ export interface WasmOptions {
   readonly threads?: number;
   /** Whether a product and a sum may be rounded once, where the machine can: quicker, and other last bits elsewhere. */
   readonly fused?: boolean;
-  /** Of Winograd's convolution: 4 unless given; 2 takes 1.3 to 1.7 times as long and has a quarter of the rounding error. */
+  /** Size of a tile of Winograd's convolution: 4 unless given; 2 takes 1.3 to 1.7 times as long, with a quarter of the rounding error. */
   readonly tile?: 2 | 4;
-  /** How much memory it may take: four gigabytes unless given, which are the most there can be. */
+  /** Upper limit of its memory; 4 GiB unless given, which is also the most that addresses reach. */
   readonly maximumBytes?: number;
-  /** Is told how many milliseconds each command took, in the order of the list. Commands then start one by one: slower. */
+  /** Called with each command and the milliseconds it took, in the order of the list. Commands then start one by one: slower. */
   readonly observe?: (command: Command, ms: number) => void;
 }
 
@@ -61,7 +61,7 @@ class WasmEngine implements FusingEngine {
   );
   /** Memory of collected executables: freed at the next run, when no thread still reads their lists. */
   readonly #released: number[] = [];
-  /** For what only exists while a program runs: as large as the largest wants it. */
+  /** Memory for buffers that only exist while a program runs: as large as the program that needs most. */
   #workspace = {address: 0, place: {shared: 0, own: 0, step: 0}};
 
   constructor(
@@ -86,11 +86,13 @@ class WasmEngine implements FusingEngine {
     return this.threads.fused;
   }
 
-  compile(program: Program): Executable {
-    return new WasmExecutable(this, program);
+  compile<Outputs extends string, Inputs extends string>(
+    program: Program<Outputs, Inputs>,
+  ): Executable<Outputs, Inputs> {
+    return new WasmExecutable(this, program) as Executable<Outputs, Inputs>;
   }
 
-  /** Gives memory back once nobody has the object any more. */
+  /** Frees memory once the object was garbage-collected. */
   freeWith(object: object, addresses: readonly number[]): void {
     this.#finished.register(object, addresses);
   }
@@ -136,7 +138,7 @@ class WasmEngine implements FusingEngine {
     this.#held.peakBytes = this.#held.bytes;
   }
 
-  /** A tensor of numbers that nobody has written yet. */
+  /** A tensor whose numbers are not written yet. */
   allocate(shape: Shape): WasmTensor {
     const bytes = 4 * sizeOf(shape);
     const address = this.heap.take(bytes);
@@ -156,13 +158,13 @@ class WasmEngine implements FusingEngine {
     const {address, place} = this.#workspace;
     const before = place.own - place.shared;
     if (shared > before || own > place.step) {
-      // Nobody has it while there may be no room for a larger one.
+      // Given back first: there may not be room for both.
       this.#workspace = {address: 0, place: {shared: 0, own: 0, step: 0}};
       if (address > 0) this.heap.giveBack(address);
       try {
         this.#takeWorkspace(Math.max(shared, before), Math.max(own, place.step));
       } catch {
-        // There is no room for what all programs so far want together.
+        // There is no room for the largest shared and the largest own part together.
         this.#takeWorkspace(shared, own);
       }
     }
@@ -216,7 +218,7 @@ class WasmExecutable implements Executable {
   readonly #plan: Workspace;
   readonly #commands: readonly Command[];
   readonly #table: AddressTable;
-  /** One, or one for each command if they are observed. */
+  /** Addresses of command lists: one list or, if commands are observed, one for each command. */
   readonly #lists: readonly number[];
 
   constructor(engine: WasmEngine, program: Program) {

@@ -58,7 +58,7 @@ async function logits(engine: Engine, theta: Float32Array): Promise<Float32Array
     theta: engine.upload(theta, [theta.length]),
     images: engine.upload(probe.images, [7, 8, 8, 3]),
   });
-  return engine.read(z!);
+  return engine.read(z);
 }
 
 const softmax = (z: Float32Array): Float32Array =>

@@ -5,7 +5,7 @@ export function tensor(slot: i32, slots: usize): usize {
   return load<usize>(slots + (<usize>slot << 2));
 }
 
-/** Where the part of one of several threads begins. */
+/** The start of a thread's part of `count`. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 export function partOf(count: i32, thread: i32, threads: i32): i32 {

@@ -53,7 +53,7 @@ export function copyBlock(
   }
 }
 
-/** Where a row of the block begins in what is read. */
+/** The address at which a row of the block is read. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 function fromOffsetOf(args: CopyBlockArguments, row: i32): i32 {
@@ -67,7 +67,7 @@ function fromOffsetOf(args: CopyBlockArguments, row: i32): i32 {
   return offset;
 }
 
-/** Where it begins in what is written. */
+/** The address at which it is written. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 function toOffsetOf(args: CopyBlockArguments, row: i32): i32 {

@@ -11,7 +11,7 @@ import {ElementwiseArguments, SumPartsArguments} from './kernel-arguments';
 /** The nearest cache has room for as many numbers of a few tensors. */
 const stripColumns: i32 = 2048;
 
-/** What generated kernels call. */
+/** Functions that generated kernels call. */
 export function exp(x: f32): f32 {
   return NativeMathf.exp(x);
 }

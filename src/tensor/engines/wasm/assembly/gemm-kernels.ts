@@ -1,5 +1,5 @@
 /**
- * What matrix products are made of: packing, and a microkernel of four rows by eight columns whose sums stay in registers.
+ * The parts of a matrix product: packing, and a microkernel of four rows by eight columns whose sums stay in registers.
  * `adds` says whether results are added to what is there.
  */
 import {multiplyAdd} from './arguments';
@@ -69,7 +69,7 @@ export function band8(
   }
 }
 
-/** As `band8`, by way of a block, of which only some columns count. */
+/** Does the same as `band8` for fewer columns, by way of a block of eight. */
 export function bandCut(
   a: usize,
   aRow: usize,
@@ -147,7 +147,7 @@ function finishOne(to: usize, lanes: v128, a: usize, b: usize, rest: i32, adds: 
 }
 
 /**
- * Of the loop: V8 keeps all sums in registers only if there is one step of k in it, and no more than these eight.
+ * The loop has one step of k and eight sums: with more of either, V8 no longer keeps all sums in registers.
  */
 function fourRows(
   a: usize,

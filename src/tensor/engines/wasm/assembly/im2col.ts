@@ -51,7 +51,7 @@ export function im2col(
   }
 }
 
-/** Of a patch, `k` pixels of a line, some of which may be zeros to its left or right. */
+/** Copies `k` pixels of a line of a patch; those to the left or right of the image are zeros. */
 function cutRun(to: usize, line: usize, left: i32, w: i32, k: i32, c: i32): void {
   clear(to, k * c);
   const first = max<i32>(0, -left);
@@ -124,7 +124,7 @@ export function col2im(
   }
 }
 
-/** Of a line's patches, the first that does not reach over its left end. */
+/** The first of a line's patches that does not reach over the line's left end. */
 function firstInside(ow: i32, stride: i32, pad: i32): i32 {
   return min<i32>(ow, (pad + stride - 1) / stride);
 }
@@ -134,7 +134,7 @@ function endInside(ow: i32, k: i32, stride: i32, pad: i32, w: i32): i32 {
   return max<i32>(firstInside(ow, stride, pad), min<i32>(ow, (w - k + pad + stride) / stride));
 }
 
-/** Of a patch, `k` pixels of a line, some of which may lie to its left or right. */
+/** Adds `k` pixels of a line of a patch; those to the left or right of the image are dropped. */
 function addCut(line: usize, from: usize, left: i32, w: i32, k: i32, c: i32): void {
   const first = max<i32>(0, -left);
   const to = line + ((<usize>((left + first) * c)) << 2);

@@ -6,10 +6,5 @@ export {col2im, im2col} from './im2col';
 export {avgPool, avgPoolTranspose, maxPool, maxPoolGather, maxPoolScatter} from './pooling';
 export {logSumExp, softmax} from './softmax';
 export {affineWarp, affineWarpTranspose} from './warp';
-export {
-  transformFilter,
-  transformFilterTranspose,
-  transformInput,
-  transformOutput,
-  transformOutputTranspose,
-} from './winograd';
+export {transformInput, transformOutput, transformOutputTranspose} from './winograd';
+export {transformFilter, transformFilterTranspose} from './winograd-filters';

@@ -3,6 +3,9 @@
  * that are said, or `step` bytes apart, and the results `toStep` bytes apart; from each, `count` bytes are gone through.
  */
 
+/** Bytes of channels that are transformed at a time: a tile of them is 18 kB. */
+export const maxRun: usize = 512;
+
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 function times(x: v128, factor: f32): v128 {

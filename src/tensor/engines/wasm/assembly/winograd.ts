@@ -12,17 +12,13 @@
  * point.
  */
 import {partOf, tensor} from './arguments';
-import {TransformFilterArguments, TransformFilterTransposeArguments, TransformInputArguments, TransformOutputArguments, TransformOutputTransposeArguments} from './kernel-arguments';
 import {
-  mapFilter,
-  mapFilterTranspose,
-  mapInput,
-  mapOutput,
-  mapOutputTranspose,
-} from './winograd-maps';
+  TransformInputArguments,
+  TransformOutputArguments,
+  TransformOutputTransposeArguments,
+} from './kernel-arguments';
+import {mapInput, mapOutput, mapOutputTranspose, maxRun} from './winograd-maps';
 
-/** Bytes of channels that are transformed at a time: a tile of them is 18 kB. */
-const maxRun: usize = 512;
 /** Where in scratch memory zeros are, and pixels that are cut off. */
 const zeros: usize = 65536;
 const cut: usize = 69632;
@@ -94,42 +90,6 @@ export function transformInput(
           plane * <usize>span,
           count,
         );
-      }
-    }
-  }
-}
-
-/** A filter [3, 3, c, o] → [36, c, o], turned by half a turn first if so said. */
-export function transformFilter(
-  args: TransformFilterArguments,
-  slots: usize,
-  scratch: usize,
-  thread: i32,
-  threads: i32,
-): void {
-  const size = args.tile;
-  const span = <usize>(size + 2);
-  const filter = tensor(args.filter, slots);
-  const rows = args.c;
-  const bytes = <usize>args.o << 2;
-  const points = tensor(args.transformed, slots);
-  const taps = <usize>rows * bytes;
-  const plane = <usize>args.plane << 2;
-  // Turned by half a turn, the last tap is the first.
-  const turned = args.turned != 0;
-  const start = turned ? filter + taps * 8 : filter;
-  const step: usize = turned ? 0 - taps : taps;
-  const line = span * maxRun;
-  const end = partOf(rows, thread + 1, threads);
-  for (let row = partOf(rows, thread, threads); row < end; row++) {
-    for (let c: usize = 0; c < bytes; c += maxRun) {
-      const count = min<usize>(maxRun, bytes - c);
-      const at = <usize>row * bytes + c;
-      for (let r: usize = 0; r < 3; r++) {
-        mapFilter(size, start + at + step * (r * 3), step, scratch + r * line, maxRun, count);
-      }
-      for (let j: usize = 0; j < span; j++) {
-        mapFilter(size, scratch + j * maxRun, line, points + at + j * plane, plane * span, count);
       }
     }
   }
@@ -238,38 +198,6 @@ export function transformOutputTranspose(
           plane * span,
           count,
         );
-      }
-    }
-  }
-}
-
-/** The transpose of `transformFilter`. */
-export function transformFilterTranspose(
-  args: TransformFilterTransposeArguments,
-  slots: usize,
-  scratch: usize,
-  thread: i32,
-  threads: i32,
-): void {
-  const size = args.tile;
-  const span = <usize>(size + 2);
-  const points = tensor(args.products, slots);
-  const filter = tensor(args.filter, slots);
-  const rows = args.c;
-  const bytes = <usize>args.o << 2;
-  const taps = <usize>rows * bytes;
-  const plane = <usize>args.plane << 2;
-  const line = span * maxRun;
-  const end = partOf(rows, thread + 1, threads);
-  for (let row = partOf(rows, thread, threads); row < end; row++) {
-    for (let c: usize = 0; c < bytes; c += maxRun) {
-      const count = min<usize>(maxRun, bytes - c);
-      const at = <usize>row * bytes + c;
-      for (let j: usize = 0; j < span; j++) {
-        mapFilterTranspose(size, points + at + j * plane, plane * span, scratch + j * maxRun, line, count);
-      }
-      for (let r: usize = 0; r < 3; r++) {
-        mapFilterTranspose(size, scratch + r * line, maxRun, filter + at + r * 3 * taps, taps, count);
       }
     }
   }

@@ -1,51 +1,18 @@
 /** The loop over the columns of a block of rows, within a kernel for a group of elementwise operations. */
-import type {ElementwiseKind} from '../../../op-traits.ts';
-import type {FunctionBody, Instruction} from '../../../../wasm/assembler.ts';
-import type {LoopNest, OperandLayout} from '../../../compile/cpu/loop-nest.ts';
-
-/** What kernels call, by their numbers: the functions of these names in `assembly/elementwise.ts`. */
-export const importedFunctions = ['exp', 'log', 'sigmoid'] as const;
-
-/** What a group reads. */
-export type Source =
-  | {readonly kind: 'constant'; readonly value: number}
-  /** A tensor, by its place among the group's, and how it lies. */
-  | {readonly kind: 'tensor'; readonly tensor: number; readonly layout: OperandLayout};
-
-/** Where a number comes from: the place of a source, or of an earlier operation. */
-export type From =
-  {readonly kind: 'source'; readonly of: number} | {readonly kind: 'result'; readonly of: number};
-
-export interface KernelOperation {
-  readonly kind: ElementwiseKind;
-  readonly operands: readonly From[];
-  /** The tensor it is stored to, by its place. */
-  readonly to?: number;
-}
-
-export interface KernelSum {
-  readonly of: From;
-  /** The tensor of its parts, by its place. */
-  readonly to: number;
-}
-
-export interface Kernel {
-  readonly nest: LoopNest;
-  readonly sources: readonly Source[];
-  readonly operations: readonly KernelOperation[];
-  readonly sums: readonly KernelSum[];
-}
+import type {FunctionBody} from '../../../../wasm/assembler.ts';
+import type {From, Kernel, Source} from './kernel.ts';
+import {writeOperation, type Width} from './operation.ts';
 
 /** The locals that hold where a block of rows is. */
 export interface Row {
   /** Bytes from the start of the columns, and where they end. */
   readonly at: number;
   readonly end: number;
-  /** Of tensors, by their place: the address of the first of the columns. */
+  /** Place of a tensor → the address of its first column. */
   readonly addresses: ReadonlyMap<number, number>;
-  /** Of sources that are the same all along a row, by their place and where the row begins: four times the number. */
+  /** Place of a source that is constant along a row → start of the row → four copies of its number. */
   readonly splats: ReadonlyMap<number, ReadonlyMap<number, number>>;
-  /** Of sums over the columns: four sums, another of what is left over, and the sum of the rows before. */
+  /** For each sum over the columns: four partial sums, one of the columns left over, and the sum of the rows before. */
   readonly totals: readonly {
     readonly lanes: number;
     readonly single: number;
@@ -53,41 +20,19 @@ export interface Row {
   }[];
 }
 
-/** How to compute four numbers, and one. A function is called for each number. */
-const operations = {
-  add: {four: ['f32x4.add'], one: ['f32.add']},
-  subtract: {four: ['f32x4.sub'], one: ['f32.sub']},
-  multiply: {four: ['f32x4.mul'], one: ['f32.mul']},
-  divide: {four: ['f32x4.div'], one: ['f32.div']},
-  sqrt: {four: ['f32x4.sqrt'], one: ['f32.sqrt']},
-  broadcast: {four: [], one: []},
-  heaviside: 'heaviside',
-  exp: 'exp',
-  log: 'log',
-  sigmoid: 'sigmoid',
-} as const satisfies Readonly<Record<ElementwiseKind, Instructions | string>>;
-
-interface Instructions {
-  readonly four: readonly Instruction[];
-  readonly one: readonly Instruction[];
-}
-
 /** Writes the loop: four numbers of each row at a time, or twice four if there is one row; then one by one. */
 export function writeColumns(body: FunctionBody, kernel: Kernel, row: Row): void {
   new ColumnWriter(body, kernel, row).write();
 }
-
-/** How many numbers are computed at once. */
-type Width = 4 | 1;
 
 /** Which numbers are computed. */
 interface Place {
   readonly width: Width;
   /** In bytes, from where the loop is. */
   readonly offset: number;
-  /** Of the block. */
+  /** The row of the block. */
   readonly row: number;
-  /** Of sources that were loaded, by their place: where the row begins of which they were. */
+  /** Place of a loaded source → start of the row that it was loaded from. */
   readonly loaded: Map<number, number>;
 }
 
@@ -95,7 +40,7 @@ class ColumnWriter {
   readonly #body: FunctionBody;
   readonly #kernel: Kernel;
   readonly #row: Row;
-  /** What has been computed or loaded, by its name. */
+  /** Locals of what was computed or loaded, by name. */
   readonly #locals = new Map<string, number>();
 
   constructor(body: FunctionBody, kernel: Kernel, row: Row) {
@@ -164,7 +109,9 @@ class ColumnWriter {
     const push = (from: From): void => this.#push(from, place);
     list.forEach(({kind, operands, to}, index) => {
       const result = this.#local(`result ${index} ${width}`, width);
-      this.#apply(kind, operands, {width, push});
+      const pushes = operands.map((from) => () => push(from));
+      const argument = (): number => this.#local(`argument ${width}`, width);
+      writeOperation(body, kind, {width, pushes, argument});
       body.set(result);
       if (to === undefined) return;
       this.#pointer(to);
@@ -185,56 +132,6 @@ class ColumnWriter {
     if (this.#kernel.nest.keepsColumns) return this.#local(`sum ${sum} ${width}`, width);
     const {lanes, single} = this.#row.totals[sum]!;
     return width === 4 ? lanes : single;
-  }
-
-  /** Leaves the result of an operation on the stack. */
-  #apply(
-    kind: KernelOperation['kind'],
-    operands: readonly From[],
-    {width, push}: {width: Width; push: (from: From) => void},
-  ): void {
-    const body = this.#body;
-    const how = operations[kind];
-    if (typeof how === 'object') {
-      operands.forEach(push);
-      body.add(...(width === 4 ? how.four : how.one));
-    } else if (how === 'heaviside') {
-      this.#heaviside(width, () => push(operands[0]!));
-    } else {
-      const index = importedFunctions.indexOf(how);
-      const argument = this.#local(`argument ${width}`, width);
-      push(operands[0]!);
-      if (width === 1) {
-        body.call(index);
-        return;
-      }
-      body.set(argument);
-      body.get(argument);
-      for (const lane of [0, 1, 2, 3]) {
-        body.get(argument);
-        body.extractLane(lane);
-        body.call(index);
-        body.replaceLane(lane);
-      }
-    }
-  }
-
-  /** 1 where a number is above 0, else 0. */
-  #heaviside(width: Width, push: () => void): void {
-    const body = this.#body;
-    if (width === 4) {
-      push();
-      body.f32x4(0);
-      body.add('f32x4.gt');
-      body.f32x4(1);
-      body.add('v128.and');
-      return;
-    }
-    body.f32(1);
-    body.f32(0);
-    push();
-    body.f32(0);
-    body.add('f32.gt', 'select');
   }
 
   /** Leaves numbers on the stack, loaded the first time they are needed. */

@@ -4,7 +4,9 @@
  * registers.
  */
 import {sizeOf} from '../../../shape.ts';
-import {importedFunctions, writeColumns, type Kernel, type Row, type Source} from './columns.ts';
+import {writeColumns, type Row} from './columns.ts';
+import type {Kernel, Source} from './kernel.ts';
+import {importedFunctions} from './operation.ts';
 import {FunctionBody, moduleOf} from '../../../../wasm/assembler.ts';
 import type {OperandLayout} from '../../../compile/cpu/loop-nest.ts';
 

@@ -2,7 +2,7 @@
 import {type Buffer, type BufferUse} from '../../../compile/cpu/buffer.ts';
 import {kernels, type KernelName, type Signature} from '../kernel-signatures.ts';
 
-/** What an argument is given as. */
+/** The type in which an argument is given. */
 type Given<A> = A extends 'tensor'
   ? Buffer
   : A extends 'number' | 'float'

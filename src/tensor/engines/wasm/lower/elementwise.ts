@@ -8,7 +8,7 @@ import {
 } from '../../../compile/cpu/loop-nest.ts';
 import type {ElementwiseKind} from '../../../op-traits.ts';
 import {stridesOf, type Shape} from '../../../shape.ts';
-import type {From, Kernel, Source} from '../codegen/columns.ts';
+import type {From, Kernel, Source} from '../codegen/kernel.ts';
 import {generateKernel} from '../codegen/kernel-writer.ts';
 import {command, type Command} from './command.ts';
 
@@ -161,7 +161,7 @@ function partsOf(nest: LoopNest, strips: number, sums: boolean): number {
   const width = Math.min(inner, stripColumns);
   const most = Math.ceil((perGroup * width) / (sums ? minSumSize : taskSize));
   const parts = Math.max(1, sums ? Math.min(Math.ceil(32 / (groups * strips)), most) : most);
-  // What keeps its columns is added up row by row: rounding errors grow with their number.
+  // Sums that keep their columns are added up row by row: rounding errors grow with the number of rows.
   return keepsColumns ? Math.max(parts, Math.ceil(perGroup / maxSumRows)) : parts;
 }
 

@@ -1,4 +1,4 @@
-/** Where commands go while a program is lowered. */
+/** The list that commands are added to while a program is lowered. */
 import type {Buffer} from '../../../compile/cpu/buffer.ts';
 import type {Command} from './command.ts';
 
@@ -8,6 +8,6 @@ export interface CommandEmitter {
   readonly emit: (command: Command) => void;
   /** A new buffer of that many numbers. */
   buffer(size: number): Buffer;
-  /** What is made of a buffer in some way: made the first time, the same every time after. */
+  /** A buffer computed from another one in the way that `name` says: made at the first call, and returned again by later ones. */
   memoised(name: string, of: Buffer, make: () => Buffer): Buffer;
 }

@@ -12,8 +12,8 @@ import type {Convolution, Operands} from './trilinear.ts';
 const patchLimit = 8_388_608;
 
 /**
- * Of the pixels of a band whose patches make a filter's derivative: into how many pieces they are cut at most, how many are
- * in one at least, and how many numbers the products of all pieces have at most (4 MB).
+ * A filter's derivative sums over the pixels of a band in pieces: at most `maxPieces`, of at least `minPixels` pixels each,
+ * whose products have together at most `maxProducts` numbers (4 MB).
  */
 const maxPieces = 8;
 const minPixels = 4096;
@@ -113,7 +113,7 @@ export function im2colConvFilter(
   });
 }
 
-/** As many equal pieces as there may be: each thread has its own, whose numbers lie one after the other. */
+/** The largest allowed number of equal pieces. Each thread works on pieces of its own, which lie one after the other. */
 function piecesOf(pixels: number, size: number): number {
   for (let pieces = maxPieces; pieces > 1; pieces--) {
     const isEven = pixels % pieces === 0 && pixels / pieces >= minPixels;
@@ -126,7 +126,7 @@ function piecesOf(pixels: number, size: number): number {
 interface Band {
   readonly image: number;
   readonly images: number;
-  /** Of the result: where they begin, and how many. */
+  /** The first pixel of the result, and how many there are. */
   readonly first: number;
   readonly pixels: number;
   /** Numbers of a patch. */
@@ -148,7 +148,7 @@ function isAll({images}: Convolution, band: Band): boolean {
   return band.images === images[0];
 }
 
-/** The patches of a band, made once if they are those of all images. */
+/** The patches of a band. Where the band is all images, other convolutions of them use the same patches. */
 function im2col(conv: Convolution, x: Buffer, band: Band, emitter: CommandEmitter): Buffer {
   const {stride, pad} = conv.window;
   const [k] = conv.filter;

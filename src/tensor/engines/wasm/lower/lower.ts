@@ -89,7 +89,7 @@ class Lowering implements CommandEmitter {
     return buffer;
   }
 
-  /** Where a value is, made if it is a constant. */
+  /** The buffer of a value; a constant is filled in when it is first read. */
   #read(index: number): Buffer {
     const known = this.#buffers[index];
     if (known !== undefined) return known;

@@ -1,4 +1,4 @@
-/** What convolutions and their derivatives are made of. */
+/** The shapes, operands and rules that convolutions and their derivatives share. */
 import type {Buffer} from '../../../compile/cpu/buffer.ts';
 import type {Window} from '../../../op.ts';
 import type {CommandEmitter} from './emitter.ts';

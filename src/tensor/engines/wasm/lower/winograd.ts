@@ -84,7 +84,7 @@ export function winogradConvFilter(
 interface Tiles {
   readonly down: number;
   readonly across: number;
-  /** Of all images. */
+  /** The number of tiles of all images. */
   readonly count: number;
 }
 

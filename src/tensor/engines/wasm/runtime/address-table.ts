@@ -1,10 +1,10 @@
-/** Where everything is that the commands of a program use: a table of addresses for each thread, named by places in it. */
+/** Tables of the addresses of all buffers that a program's commands use: one for each thread. Commands name a buffer by its place. */
 import {wholeOf, type Buffer} from '../../../compile/cpu/buffer.ts';
 import type {Workspace} from '../../../compile/cpu/workspace.ts';
 import {wholeLines} from '../../../compile/free-list.ts';
 import type {Heap} from './heap.ts';
 
-/** Where the workspace is: what all threads share and, one after the other behind it, what each has for itself. */
+/** The addresses of the workspace: the part that all threads share and, one after the other behind it, each thread's own. */
 export interface WorkspacePlace {
   readonly shared: number;
   readonly own: number;
@@ -13,7 +13,7 @@ export interface WorkspacePlace {
 }
 
 export class AddressTable {
-  /** Of the first thread's table. */
+  /** The address of the first thread's table. */
   readonly address: number;
   /** Bytes from one thread's table to the next one's. */
   readonly step: number;
@@ -21,9 +21,9 @@ export class AddressTable {
   readonly #plan: Workspace;
   readonly #threads: number;
   readonly #slots: ReadonlyMap<Buffer, number>;
-  /** What is given from outside, and parts of it. */
+  /** Inputs, outputs and parts of them. */
   readonly #given: readonly Buffer[];
-  /** Where the workspace was when the tables were written last. */
+  /** The workspace's place when the tables were last written. */
   #workspace: WorkspacePlace | undefined;
 
   /** Tables in memory of the heap, for these buffers. */
@@ -57,7 +57,7 @@ export class AddressTable {
     this.#workspace = workspace;
   }
 
-  /** Where a thread finds a buffer of the workspace: a divided one as if all of it lay around the thread's own part. */
+  /** A thread's address of a buffer of the workspace. A divided buffer begins as if all of it lay around the thread's own part. */
   #startIn(workspace: WorkspacePlace, buffer: Buffer, thread: number): number | undefined {
     const place = this.#plan.places.get(buffer);
     if (place === undefined) return undefined;

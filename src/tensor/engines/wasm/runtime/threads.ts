@@ -29,7 +29,7 @@ const barrier = 64;
 const failed = barrier / 4 + 3;
 /** Behind that and the kernels' own tables: the build puts those after the first kibibyte. */
 const scratchStart = 65_536;
-/** What a thread has for itself: registers of elementwise groups, packed columns, tiles. */
+/** Bytes of scratch memory of one thread: registers of elementwise groups, packed columns, tiles. */
 const scratchBytes = 1 << 20;
 
 /** After this time a thread that has not started never will. */
@@ -45,7 +45,7 @@ export interface Threads {
   run(list: number, slots: number, step: number): void;
 }
 
-/** How much memory that many threads need, at its start. */
+/** Bytes at the start of memory that `count` threads need. */
 export function threadBytes(count: number): number {
   return scratchOf(count);
 }
@@ -146,7 +146,7 @@ function startThread(workerData: KernelThread): void {
     transferList: [workerData.port],
     execArgv: ['--input-type=commonjs'],
   });
-  // Whoever waits for it learns by a word that it failed.
+  // A thread that waits for it reads in a word of memory that it failed.
   worker.on('error', () => undefined);
   // It never ends by itself, and keeps no process from ending.
   worker.unref();
