@@ -20,6 +20,7 @@ const diagnostics = folder('src/diagnostics');
 const document = folder('src/document');
 const container = folder('src/container');
 const contract = folder('src/contract');
+const plugins = folder('src/plugins');
 const pipeline = folder('src/pipeline');
 const store = folder('src/store');
 const inspect = folder('src/inspect');
@@ -32,6 +33,8 @@ const cli = folder('src/cli');
 const page = folder('src/page');
 /** What pages are made of and what their numbers are written by, which runs in browsers too. */
 const pageParts = /^src\/(report\/(page\/parts|duration)|pipeline\/stage-of)\.ts$/;
+/** What plugins import. */
+const publicModule = /^src\/stage\.ts$/;
 const wasm = folder('src/wasm');
 const tensor = folder('src/tensor');
 const fetching = folder('src/fetch');
@@ -54,12 +57,13 @@ const table: readonly Row[] = [
   {files: diagnostics, may: [base, diagnostics]},
   {files: document, may: [base, diagnostics, document]},
   {files: contract, may: [base, diagnostics, document, contract]},
-  {files: pipeline, may: front},
+  {files: plugins, may: [base, diagnostics, document, contract, plugins]},
+  {files: pipeline, may: [...front, plugins]},
   {files: store, may: [base, contract, container, store]},
   {files: inspect, may: [base, contract, container, store, inspect]},
   {files: plan, may: [base, contract, pipeline, store, plan]},
   {files: /^src\/worker\/main\.ts$/, may: [base, contract, store, worker, registry]},
-  {files: worker, may: [base, contract, store, worker]},
+  {files: worker, may: [base, contract, plugins, store, worker]},
   {files: schedule, may: [base, contract, pipeline, store, plan, worker, schedule]},
   {files: report, may: [base, contract, pipeline, store, plan, worker, schedule, inspect, report]},
   {files: exporting, may: [base, contract, container, store, inspect, exporting]},
@@ -67,6 +71,7 @@ const table: readonly Row[] = [
     files: cli,
     may: [...front, store, plan, worker, schedule, inspect, report, exporting, cli, registry],
   },
+  {files: publicModule, may: [base, contract]},
   {files: page, may: [page, pageParts]},
   {files: wasm, may: [wasm]},
   {files: tensor, may: [base, wasm, tensor]},
