@@ -56,6 +56,7 @@ export async function startAttempt(
       gpu: grant.shares.length > 0,
     },
     checkpointIntervalMs: setup.checkpointIntervalMs,
+    ...(instance.type.plugin && {plugin: instance.type.plugin}),
     ...(isForced(task) && {force: true}),
     ...(instance.environment && {variables: instance.environment.values}),
     ...(instance.file !== undefined && {file: instance.file}),
