@@ -155,6 +155,24 @@ stages:
   assert.match(stderr, /There is no stage type "write"/);
 });
 
+test('init --stage writes a stage type that runs, says how to use it, and overwrites nothing', async () => {
+  await using rig = await rigWith({'input.txt': 'a\nb\nc\n'});
+  const told = await output(rig, 'init', '--stage', 'first-lines');
+  await rig.write('pipeline.yaml', told.slice(told.indexOf('plugins:')));
+  await output(rig, 'run');
+  assert.equal(await output(rig, 'show', 'first-lines.head'), 'a\nb\nc\n');
+  const again = await rig.pipeline('init', '--stage', 'first-lines');
+  assert.equal(again.code, 2);
+  assert.equal(again.stderr, 'stages/first-lines.mjs is there already: nothing was written.\n');
+  assert.match(
+    await output(rig, 'init', '--stage', 'typed', '--ts'),
+    /^Wrote stages\/typed\.mts\./,
+  );
+  const misnamed = await rig.pipeline('init', '--stage', '../x');
+  assert.equal(misnamed.code, 2);
+  assert.match(misnamed.stderr, /^The name of a stage type has lower-case letters/);
+});
+
 const runsTypeScript = Boolean(
   (process.features as {readonly typescript?: string | false}).typescript,
 );
