@@ -43,7 +43,7 @@ function importedModule(name: string, from: string): string | undefined {
   const [, owner, rest] = /^((?:@[^/]+\/)?[^/]+)(\/.*)?$/.exec(name) ?? [];
   const found = owner === undefined ? undefined : packageNamed(owner, from);
   const target = found && targetIn(found.exports, `.${rest ?? ''}`);
-  const file = target && path.join(found!.folder, target);
+  const file = target && path.join(found.folder, target);
   return file && statSync(file, {throwIfNoEntry: false})?.isFile() ? realpathSync(file) : undefined;
 }
 
@@ -61,7 +61,7 @@ function ofConditions(target: Json | undefined): string | undefined {
   if (typeof target !== 'object' || target === null || Array.isArray(target)) return undefined;
   for (const [condition, inner] of Object.entries(target)) {
     if (!['node', 'import', 'default'].includes(condition)) continue;
-    const found = ofConditions(inner as Json);
+    const found = ofConditions(inner);
     if (found !== undefined) return found;
   }
   return undefined;
