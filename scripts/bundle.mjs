@@ -62,6 +62,7 @@ const programs = await Promise.all([
     entryPoints: [
       'dist/src/worker/main.js',
       'dist/stages/registry.js',
+      'dist/src/stage.js',
       'dist/stages/shared/engine-probe.js',
       'dist/src/learning/products/product-worker.js',
     ],

@@ -16,12 +16,12 @@ const lines = (names, line) => names.map(line).join('\n');
 const written = {
   'registry.ts': `${about}
 import type {CostModels} from '../src/contract/cost.ts';
-import {registryOf, stageType, type Registry} from '../src/contract/registry.ts';
+import {defineStageType, registryOf, type Registry} from '../src/contract/registry.ts';
 ${lines(types, (type) => `import {contract as ${variable(type)}} from './${type}/contract.ts';`)}
 
 /** Every stage type there is. */
 export const registry: Registry = registryOf([
-${lines(types, (type) => `stageType(${variable(type)}, () => import('./${type}/run.ts')),`)}
+${lines(types, (type) => `defineStageType(${variable(type)}, () => import('./${type}/run.ts')),`)}
 ]);
 
 /** What they are expected to cost. */

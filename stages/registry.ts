@@ -1,6 +1,6 @@
 // Written by scripts/registry.mjs: run `npm run schemas`.
 import type {CostModels} from '../src/contract/cost.ts';
-import {registryOf, stageType, type Registry} from '../src/contract/registry.ts';
+import {defineStageType, registryOf, type Registry} from '../src/contract/registry.ts';
 import {contract as coreset} from './coreset/contract.ts';
 import {contract as distill} from './distill/contract.ts';
 import {contract as download} from './download/contract.ts';
@@ -16,18 +16,18 @@ import {contract as zca} from './zca/contract.ts';
 
 /** Every stage type there is. */
 export const registry: Registry = registryOf([
-  stageType(coreset, () => import('./coreset/run.ts')),
-  stageType(distill, () => import('./distill/run.ts')),
-  stageType(download, () => import('./download/run.ts')),
-  stageType(evaluate, () => import('./evaluate/run.ts')),
-  stageType(importBuffers, () => import('./import-buffers/run.ts')),
-  stageType(importSynthetic, () => import('./import-synthetic/run.ts')),
-  stageType(select, () => import('./select/run.ts')),
-  stageType(shardBuffers, () => import('./shard-buffers/run.ts')),
-  stageType(snapshot, () => import('./snapshot/run.ts')),
-  stageType(table, () => import('./table/run.ts')),
-  stageType(trainExpert, () => import('./train-expert/run.ts')),
-  stageType(zca, () => import('./zca/run.ts')),
+  defineStageType(coreset, () => import('./coreset/run.ts')),
+  defineStageType(distill, () => import('./distill/run.ts')),
+  defineStageType(download, () => import('./download/run.ts')),
+  defineStageType(evaluate, () => import('./evaluate/run.ts')),
+  defineStageType(importBuffers, () => import('./import-buffers/run.ts')),
+  defineStageType(importSynthetic, () => import('./import-synthetic/run.ts')),
+  defineStageType(select, () => import('./select/run.ts')),
+  defineStageType(shardBuffers, () => import('./shard-buffers/run.ts')),
+  defineStageType(snapshot, () => import('./snapshot/run.ts')),
+  defineStageType(table, () => import('./table/run.ts')),
+  defineStageType(trainExpert, () => import('./train-expert/run.ts')),
+  defineStageType(zca, () => import('./zca/run.ts')),
 ]);
 
 /** What they are expected to cost. */

@@ -20,6 +20,7 @@ const diagnostics = folder('src/diagnostics');
 const document = folder('src/document');
 const container = folder('src/container');
 const contract = folder('src/contract');
+const plugins = folder('src/plugins');
 const pipeline = folder('src/pipeline');
 const store = folder('src/store');
 const inspect = folder('src/inspect');
@@ -36,6 +37,8 @@ const cli = folder('src/cli');
 const page = folder('src/page');
 /** What pages are made of and what their numbers are written by, which runs in browsers too. */
 const pageParts = /^src\/(report\/(page\/parts|duration)|pipeline\/stage-of)\.ts$/;
+/** What plugins import. */
+const publicModule = /^src\/stage\.ts$/;
 const wasm = folder('src/wasm');
 const tensor = folder('src/tensor');
 const fetching = folder('src/fetch');
@@ -58,12 +61,13 @@ const table: readonly Row[] = [
   {files: diagnostics, may: [base, diagnostics]},
   {files: document, may: [base, diagnostics, document]},
   {files: contract, may: [base, diagnostics, document, contract]},
-  {files: pipeline, may: front},
+  {files: plugins, may: [base, diagnostics, document, contract, plugins]},
+  {files: pipeline, may: [...front, plugins]},
   {files: store, may: [base, contract, container, store]},
   {files: inspect, may: [base, contract, container, store, inspect]},
   {files: plan, may: [base, contract, pipeline, store, plan]},
   {files: /^src\/worker\/main\.ts$/, may: [base, contract, store, worker, registry]},
-  {files: worker, may: [base, contract, store, worker]},
+  {files: worker, may: [base, contract, plugins, store, worker]},
   {files: schedule, may: [base, contract, pipeline, store, plan, worker, schedule]},
   {files: local, may: [base, contract, store, worker, executorInterface, local]},
   {files: report, may: [base, contract, pipeline, store, plan, worker, schedule, inspect, report]},
@@ -84,6 +88,7 @@ const table: readonly Row[] = [
       registry,
     ],
   },
+  {files: publicModule, may: [base, contract]},
   {files: page, may: [page, pageParts]},
   {files: wasm, may: [wasm]},
   {files: tensor, may: [base, wasm, tensor]},

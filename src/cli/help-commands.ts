@@ -6,6 +6,11 @@ import type {RunOptions} from './run-cli.ts';
 import {storeOption} from './store-option.ts';
 import type {World} from './world.ts';
 
+interface InitOptions {
+  readonly stage?: string;
+  readonly ts?: boolean;
+}
+
 /** Declares the commands that help to begin. */
 export function declareHelpCommands(
   program: Command,
@@ -26,9 +31,17 @@ export function declareHelpCommands(
     .command('init')
     .description('write a first pipeline')
     .argument('[folder]', 'the folder to write to (default: the current one)')
-    .action(async (folder: string | undefined) => {
+    .option('--stage <name>', 'write a template of your own stage type instead')
+    .option('--ts', 'with --stage: write TypeScript instead of JavaScript')
+    .action(async (folder: string | undefined, {stage, ts = false}: InitOptions) => {
+      if (ts && stage === undefined) program.error('error: --ts goes with --stage');
       const {initCommand} = await import('./init-command.ts');
-      end(await initCommand(folder, world));
+      const {initStageCommand} = await import('./init-stage-command.ts');
+      end(
+        stage === undefined
+          ? await initCommand(folder, world)
+          : await initStageCommand(folder, {stage, ts}, world),
+      );
     });
   program
     .command('stages')

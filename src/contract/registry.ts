@@ -1,21 +1,33 @@
 import type {Contract} from './contract.ts';
-import type {StageRun} from './stage.ts';
+import type {PluginCode} from './plugin.ts';
+import type {StageContext, StageRun} from './stage.ts';
 
 /** A stage type: its contract at once, its code only when asked for. */
 export interface StageType {
   readonly contract: Contract;
+  /** Absent: it came with this program, and its code is known by the contract's version. */
+  readonly plugin?: PluginCode;
   load(): Promise<StageRun<Contract>>;
 }
 
 /** Stage types by the name that `uses` gives. */
 export type Registry = ReadonlyMap<string, StageType>;
 
-/** Ties a contract to its code; in a registry the types of its parameters are forgotten. */
-export function stageType<C extends Contract>(
-  contract: C,
-  module: () => Promise<{readonly run: StageRun<C>}>,
-): StageType {
-  return {contract, load: async () => (await module()).run as unknown as StageRun<Contract>};
+/** The code of a stage type, or a function that gives the module with it. */
+export type StageCode<C extends Contract> = (
+  context: StageContext<C>,
+) => Promise<void | {readonly run: StageRun<C>}>;
+
+/**
+ * Ties a contract to its code; in a registry the types of its parameters are forgotten.
+ * @param code `() => import('./run.js')`, where that module exports `run`; or `run` itself
+ */
+export function defineStageType<C extends Contract>(contract: C, code: StageCode<C>): StageType {
+  const run: StageRun<C> = async (context) => {
+    const module = await code(context);
+    if (module !== undefined) await module.run(context);
+  };
+  return {contract, load: () => Promise.resolve(run as unknown as StageRun<Contract>)};
 }
 
 export function registryOf(types: readonly StageType[]): Registry {

@@ -38,6 +38,7 @@ export interface Checkpoint {
 /** Thrown by `Checkpoint.offer` after saving, when the run asked its stages to stop. */
 export class StopRequested extends Error {
   override readonly name = 'StopRequested';
+  static override [Symbol.hasInstance] = isNamed('StopRequested');
   constructor() {
     super('The stage was asked to stop and can be resumed from its checkpoint.');
   }
@@ -46,6 +47,15 @@ export class StopRequested extends Error {
 /** A failure the user can act on: its message is shown as it is, without a stack. */
 export class StageError extends Error {
   override readonly name = 'StageError';
+  static override [Symbol.hasInstance] = isNamed('StageError');
+}
+
+/**
+ * Tells the instances of a class of errors by their name: a plugin may have loaded this module from another place than the
+ * worker, and a class that is loaded twice is two classes.
+ */
+function isNamed(name: string): (value: unknown) => boolean {
+  return (value) => value instanceof Error && value.name === name;
 }
 
 /** Which engine the run wants for tensor programs, and how many threads it may use. */

@@ -1,7 +1,7 @@
 import type {Numerics} from '../base/engines.ts';
-import type {Registry} from '../contract/registry.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
 import {isText, type Located, type LocatedText} from '../document/located.ts';
+import type {StageTypes} from '../plugins/plugin-loader.ts';
 import {checkArguments, commandAt, commandNode, type CommandNode} from './command-node.ts';
 import {connectStage, type Connections} from './connect-stage.ts';
 import type {HostEnvironment} from './host-environment.ts';
@@ -23,7 +23,8 @@ import {compileTemplate, mentionsNames} from './template.ts';
 
 /** What every pipeline of one load is expanded with. */
 export interface ExpansionSetup {
-  readonly registry: Registry;
+  /** What `uses` may name in each pipeline file. */
+  readonly stageTypes: ReadonlyMap<PipelineSource, StageTypes>;
   readonly files: LocalFiles;
   readonly environment: HostEnvironment;
   /** What `uses: ./file.yaml` names, by the text itself. A file that could not be loaded has none. */
@@ -52,7 +53,7 @@ export function expandPipeline(
   const used = new Set<string>();
   const scope = {params, used};
   const numerics = numericsOf(source, {scope, log, outer: setup.numerics});
-  const around = {...setup, scope, within, numerics};
+  const around = {...setup, scope, within, numerics, types: setup.stageTypes.get(source)!};
   const nodes = new Map<string, Node>();
   for (const [name, stage] of source.stages) nodes.set(name, expandStage(stage, around));
 

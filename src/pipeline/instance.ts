@@ -45,7 +45,7 @@ export interface Instance {
   /** The point of the matrix; empty for a stage without one. */
   readonly axes: Readonly<Record<string, Json>>;
   /** Of the registry; or, of a program or a file of the user's, a contract of its own. */
-  readonly type: Pick<StageType, 'contract'>;
+  readonly type: Pick<StageType, 'contract' | 'plugin'>;
   /** Valid by the contract's schema, defaults included. */
   readonly params: JsonObject;
   /** By port, in order; a port that was left out has an empty list. */

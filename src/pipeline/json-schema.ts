@@ -28,6 +28,12 @@ export function pipelineSchema(registry: Registry): JsonObject {
         default: 'any',
         anyOf: numericsNames.map((name) => ({const: name, description: numericsSummaries[name]})),
       }),
+      plugins: {
+        type: 'array',
+        description:
+          'Modules and packages with stage types of your own: paths beginning with ./, and names of packages. Their code runs whenever the pipeline is loaded.',
+        items: {type: 'string', minLength: 1},
+      },
       params: {
         type: 'object',
         description:
@@ -47,6 +53,9 @@ export function pipelineSchema(registry: Registry): JsonObject {
         additionalProperties: described('An output, as `stage.output`.', 'reference'),
       },
     },
+    allOf: [
+      unless('plugins', {properties: {stages: {additionalProperties: knownTypes(contracts)}}}),
+    ],
     definitions: {
       ...definitions,
       stage: stageSchema(contracts),
@@ -88,6 +97,9 @@ const sharedProperties: JsonObject = {
   retry: {$ref: '#/definitions/retry'},
 };
 
+/** The names that stage types can have. */
+const typePattern = '^[a-z][a-z0-9]*(-[a-z0-9]+)*$';
+
 /** The names of pipeline files, in `uses`. */
 const filePattern = '^\\.{0,2}/|\\.ya?ml$';
 
@@ -127,8 +139,16 @@ function usesSchema(contracts: readonly Contract[]): JsonObject {
         description: descriptionOf(contract),
       })),
       {type: 'string', pattern: filePattern, description: 'Another pipeline.'},
+      {type: 'string', pattern: typePattern, description: 'A stage type of a plugin.'},
     ],
   };
+}
+
+/** Without plugins there are no other stage types. */
+function knownTypes(contracts: readonly Contract[]): JsonObject {
+  const names = contracts.map(({type}) => ({const: type, doNotSuggest: true}));
+  const file = {type: 'string', pattern: filePattern, doNotSuggest: true};
+  return {type: 'object', properties: {uses: {anyOf: [...names, file]}}};
 }
 
 function descriptionOf({summary, outputs}: Contract): string {

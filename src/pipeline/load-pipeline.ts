@@ -5,6 +5,7 @@ import {argumentSpan, type Span} from '../diagnostics/span.ts';
 import type {LocatedText} from '../document/located.ts';
 import {parseDocument} from '../document/parse-document.ts';
 import {readSource, type ReadFile} from '../document/read-source.ts';
+import {PluginLoader, type StageTypes} from '../plugins/plugin-loader.ts';
 import {expandPipeline} from './expand-pipeline.ts';
 import type {HostEnvironment} from './host-environment.ts';
 import type {InstanceGraph} from './instance.ts';
@@ -45,14 +46,14 @@ export type LoadedPipeline =
 export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline> {
   const {file, registry, set = [], environment = {}, readFile, digestFile} = request;
   const log = new DiagnosticLog();
-  const loader = new SourceLoader(log, readFile);
+  const loader = new SourceLoader(log, new PluginLoader(registry, log), readFile);
   const source = await loader.load(file, argumentSpan(file), []);
   if (source === undefined) return {kind: 'invalid', diagnostics: log.sorted()};
 
   const params = overrideParams(source.params, set, log);
   const files = new LocalFiles();
   const {instances, numerics} = expandPipeline(source, params, {
-    registry,
+    stageTypes: loader.stageTypes,
     files,
     environment,
     nested: loader.nested,
@@ -74,12 +75,16 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline
 class SourceLoader {
   /** What `uses` leads to, but for files with mistakes and those that lead back to themselves. */
   readonly nested = new Map<LocatedText, PipelineSource>();
+  /** What `uses` may name in each, plugins included. */
+  readonly stageTypes = new Map<PipelineSource, StageTypes>();
   readonly #log: DiagnosticLog;
+  readonly #plugins: PluginLoader;
   readonly #readFile: ReadFile | undefined;
   readonly #sources = new Map<string, PipelineSource | undefined>();
 
-  constructor(log: DiagnosticLog, readFile: ReadFile | undefined) {
+  constructor(log: DiagnosticLog, plugins: PluginLoader, readFile: ReadFile | undefined) {
     this.#log = log;
+    this.#plugins = plugins;
     this.#readFile = readFile;
   }
 
@@ -95,6 +100,7 @@ class SourceLoader {
     const root = file && parseDocument(file, this.#log);
     const source = file && root && parsePipeline(file, root, this.#log);
     this.#sources.set(name, source);
+    if (source) this.stageTypes.set(source, await this.#plugins.load(source.plugins));
     for (const {uses} of source?.stages.values() ?? []) {
       if (uses === undefined || !isPipelineFile(uses.value)) continue;
       await this.#loadNested(uses, [...users, path]);

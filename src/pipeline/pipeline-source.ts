@@ -21,6 +21,8 @@ export interface PipelineSource {
   readonly name: string;
   /** Absent: left out. */
   readonly numerics: Located | undefined;
+  /** The modules and packages that have stage types of the user's own. */
+  readonly plugins: readonly LocatedText[];
   readonly params: MapSource;
   readonly stages: ReadonlyMap<string, StageSource>;
   /**
@@ -58,7 +60,7 @@ export function isName(text: string): boolean {
   return namePattern.test(text);
 }
 
-const pipelineKeys = ['name', 'numerics', 'params', 'stages', 'outputs'];
+const pipelineKeys = ['name', 'numerics', 'plugins', 'params', 'stages', 'outputs'];
 /** The keys that only stages with `uses` have, and those that only stages with `run` have. */
 const usesKeys = ['uses', 'with'];
 const runKeys = ['run', 'outputs', 'environment'];
@@ -83,6 +85,7 @@ export function parsePipeline(
     file,
     name: parseName(pipeline, file, log),
     numerics: pipeline.entries.get('numerics')?.value,
+    plugins: parsePlugins(pipeline.entries.get('plugins')?.value, log),
     params: mapAt(pipeline, 'params', log),
     stages: stages === undefined ? new Map() : parseStages(stages.value, log),
     outputs: parseOutputs(mapAt(pipeline, 'outputs', log), log),
@@ -94,6 +97,16 @@ function parseName(pipeline: LocatedMap, file: SourceFile, log: DiagnosticLog): 
   const fromFile = basename(file.name, extname(file.name));
   if (name === undefined || name.kind === 'unknown') return fromFile;
   return expectText(name, '`name`', log)?.value ?? fromFile;
+}
+
+function parsePlugins(located: Located | undefined, log: DiagnosticLog): readonly LocatedText[] {
+  if (located === undefined || located.kind === 'unknown') return [];
+  if (located.kind !== 'list') {
+    const message = `\`plugins\` must be a list of modules and packages, got ${showValue(jsonOf(located))}.`;
+    log.error('bad-value', located.span, message);
+    return [];
+  }
+  return located.items.flatMap((item) => expectText(item, 'A plugin', log) ?? []);
 }
 
 function parseStages(located: Located, log: DiagnosticLog): ReadonlyMap<string, StageSource> {

@@ -2,11 +2,12 @@ import {closestTo} from '../base/edit-distance.ts';
 import type {JsonObject} from '../base/json.ts';
 import type {InputPort} from '../contract/contract.ts';
 import type {MediaName} from '../contract/media.ts';
-import type {Registry, StageType} from '../contract/registry.ts';
+import type {StageType} from '../contract/registry.ts';
 import {validateParams, type ParamIssue} from '../contract/validate-params.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
 import {quoted, showNames} from '../diagnostics/show-value.ts';
 import {locate} from '../document/located.ts';
+import type {StageTypes} from '../plugins/plugin-loader.ts';
 import {policiesOf} from './failure-policy.ts';
 import {instanceId} from './instance-id.ts';
 import type {Ancestor, FailurePolicy, InstanceId, OutputRef, Resources} from './instance.ts';
@@ -27,7 +28,7 @@ export interface Budget {
 /** Where a pipeline is expanded. */
 export interface Surroundings {
   readonly scope: Omit<Scope, 'axes'>;
-  readonly registry: Registry;
+  readonly types: StageTypes;
   /** The instances of stages that lead here, outermost first; empty for the pipeline that is run. */
   readonly within: readonly Ancestor[];
   readonly instances: Budget;
@@ -132,10 +133,12 @@ export function stageMatrix(
   return {axes: matrix.axes, points: undefined};
 }
 
-function findType({uses}: StageSource, {registry, log}: Surroundings): StageType | undefined {
+function findType({uses}: StageSource, {types: known, log}: Surroundings): StageType | undefined {
   if (uses === undefined) return undefined;
+  const {registry, isWhole} = known;
   const type = registry.get(uses.value);
-  if (type === undefined) {
+  // It may be of a plugin that could not be loaded.
+  if (type === undefined && isWhole) {
     const types = [...registry.keys()];
     const message = `There is no stage type ${JSON.stringify(uses.value)}; there are ${showNames(types)}.`;
     log.error('unknown-stage-type', uses.span, message, {

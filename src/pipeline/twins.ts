@@ -20,7 +20,7 @@ export function twins(graph: InstanceGraph): ReadonlyMap<InstanceId, InstanceId>
 
 function meaningOf({type, params, inputs, environment}: Instance, sources: Sources): string {
   const from = Object.entries(inputs).map(([port, refs]) => [port, sources.of(refs)]);
-  const given = canonicalJson([params, environment?.identity ?? {}]);
+  const given = canonicalJson([params, environment?.identity ?? {}, type.plugin?.identity ?? null]);
   return JSON.stringify([type.contract.type, given, from]);
 }
 

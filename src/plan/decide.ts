@@ -79,6 +79,7 @@ export function fingerprintOf(
   return {
     type,
     version,
+    ...(instance.type.plugin && {code: instance.type.plugin.identity}),
     params: instance.params,
     inputs,
     environment,

@@ -9,6 +9,7 @@ import type {Reason} from './verdict.ts';
 export interface PartialFingerprint {
   readonly type: string;
   readonly version: number;
+  readonly code?: Fingerprint['code'];
   readonly params: JsonObject;
   readonly environment: Fingerprint['environment'];
   readonly engine?: Fingerprint['engine'];
@@ -20,6 +21,9 @@ export function explainChange(was: PartialFingerprint, now: PartialFingerprint):
   const reasons: Reason[] = [];
   if (was.version !== now.version) {
     reasons.push({kind: 'version-changed', was: was.version, now: now.version});
+  }
+  if (canonicalJson(was.code ?? null) !== canonicalJson(now.code ?? null)) {
+    reasons.push({kind: 'code-changed', of: (now.code ?? was.code)!.name});
   }
   reasons.push(...explainParams('', was.params, now.params));
   reasons.push(...explainEnvironment(was.environment, now.environment));

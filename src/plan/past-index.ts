@@ -143,8 +143,9 @@ function asNumber([high, low]: Halves): number {
 
 /** Every field that can change on its own, as text. The inputs count as one: they move together. */
 function textsOf(fingerprint: PartialFingerprint): string[] {
-  const {type, version, params, environment, engine, inputs} = fingerprint;
+  const {type, version, code, params, environment, engine, inputs} = fingerprint;
   const texts = [`version ${version}`];
+  if (code !== undefined) texts.push(`code ${canonicalJson(code)}`);
   for (const [name, value] of Object.entries(params)) {
     if (type === 'run' && name === 'arguments') {
       const [program = null, ...rest] = value as readonly Json[];

@@ -8,6 +8,8 @@ import type {Key, StageRecord} from '../store/record.ts';
 export type Reason =
   | {readonly kind: 'never-run'}
   | {readonly kind: 'version-changed'; readonly was: number; readonly now: number}
+  /** The code of this plugin, or its package's version. */
+  | {readonly kind: 'code-changed'; readonly of: string}
   | {
       readonly kind: 'param-changed';
       readonly pointer: string;

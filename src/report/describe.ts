@@ -13,6 +13,8 @@ export function describeReason(reason: Reason): string {
       return 'nothing like it ever ran';
     case 'version-changed':
       return `its stage type changed from version ${reason.was} to ${reason.now}`;
+    case 'code-changed':
+      return `the code of ${reason.of} changed`;
     case 'param-changed':
       return `${reason.pointer.slice(1)}: ${showChange(reason.was, reason.now)}`;
     case 'input-changed':

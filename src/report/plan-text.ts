@@ -73,6 +73,7 @@ function shapeOf(reason: Reason): string {
       return `${reason.kind} ${reason.output}`;
     case 'never-run':
     case 'version-changed':
+    case 'code-changed':
     case 'engine-changed':
     case 'file-new':
     case 'record-missing':

@@ -52,6 +52,7 @@ export async function startAttempt(
       gpu: grant.hasGpu,
     },
     checkpointIntervalMs: setup.checkpointIntervalMs,
+    ...(instance.type.plugin && {plugin: instance.type.plugin}),
     ...(isForced(task) && {force: true}),
     ...(instance.environment && {variables: instance.environment.values}),
     ...(instance.file !== undefined && {file: instance.file}),

@@ -3,6 +3,7 @@ import {digestOf, parseDigest, type Digest} from '../base/digest.ts';
 import type {PinnedEngine} from '../base/engines.ts';
 import type {JsonObject} from '../base/json.ts';
 import type {VariableIdentity} from '../contract/command.ts';
+import type {CodeIdentity} from '../contract/plugin.ts';
 import type {Key} from './record.ts';
 
 /** All that decides the bytes of a result. No name, path, resource, machine or clock. */
@@ -11,6 +12,8 @@ export interface Fingerprint {
   readonly type: string;
   /** The version of its contract. */
   readonly version: number;
+  /** Absent: the stage type came with this program. */
+  readonly code?: CodeIdentity;
   /** Validated, defaults included. */
   readonly params: JsonObject;
   /** Digests of the input artifacts, by port, in order. */
@@ -23,14 +26,15 @@ export interface Fingerprint {
 
 /** The text whose sha256 is the key. Its tag and format number keep it apart from every other text. */
 export function preimage(fingerprint: Fingerprint): string {
-  const {type, version, params, inputs, environment, engine} = fingerprint;
+  const {type, version, params, inputs, environment, engine, code} = fingerprint;
   const ports = Object.keys(inputs)
     .sort()
     .map((port) => `${JSON.stringify(port)}:${digestsText(inputs[port]!)}`);
+  const plugged = code === undefined ? '' : `"code":${canonicalJson(code)},`;
   const pinned = engine === undefined ? '' : `"engine":${canonicalJson(engine)},`;
   // The canonical JSON of the whole, put together so that long lists of inputs are written once.
   return (
-    `["stage-key",1,{${pinned}"environment":${canonicalJson(environment)},"inputs":{${ports.join(',')}},` +
+    `["stage-key",1,{${plugged}${pinned}"environment":${canonicalJson(environment)},"inputs":{${ports.join(',')}},` +
     `"params":${canonicalJson(params)},"type":${canonicalJson(type)},"version":${canonicalJson(version)}}]`
   );
 }

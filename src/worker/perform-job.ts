@@ -4,6 +4,7 @@ import {isStoreFault} from '../store/store-fault.ts';
 import type {Digest} from '../base/digest.ts';
 import type {Contract} from '../contract/contract.ts';
 import {StageError, StopRequested, type StageRun} from '../contract/stage.ts';
+import {loadPluggedType} from '../plugins/load-plugged-type.ts';
 import {latestCheckpoint, removeCheckpoints} from '../store/checkpoints.ts';
 import {findRecord} from '../store/find-record.ts';
 import {blobPath, type Store} from '../store/layout.ts';
@@ -134,7 +135,8 @@ async function loadRun(
   const {type} = job.fingerprint;
   if (job.variables !== undefined) return runProgram(job, store, work, world);
   if (job.file !== undefined) return takeInFile(job.file);
-  const stageType = world.registry.get(type);
+  const {plugin} = job;
+  const stageType = plugin ? await loadPluggedType(plugin, type) : world.registry.get(type);
   if (stageType === undefined) throw new Error(`No stage type ${type}.`);
   return await stageType.load();
 }

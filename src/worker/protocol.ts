@@ -9,6 +9,7 @@
  */
 import type {Digest} from '../base/digest.ts';
 import type {MediaName} from '../contract/media.ts';
+import type {PluginCode} from '../contract/plugin.ts';
 import type {EngineChoice, Progress} from '../contract/stage.ts';
 import type {Fingerprint} from '../store/fingerprint.ts';
 import type {Key, StageRecord} from '../store/record.ts';
@@ -58,6 +59,8 @@ export interface Job {
   readonly store: string;
   /** URL of the module whose `registry` has the stage type's code. */
   readonly registryModule: string;
+  /** The plugin that has it instead, if one does. */
+  readonly plugin?: PluginCode;
   readonly attempt: string;
   readonly engine: EngineChoice;
   readonly checkpointIntervalMs: number;

@@ -58,6 +58,7 @@ test('the bundled program needs no compiler to check parameters', async () => {
   await using folder = await TemporaryFolder.create();
   // Where no package can be found.
   cpSync(repositoryFile('dist/bundle'), folder.file('bundle'), {recursive: true});
+  cpSync(repositoryFile('package.json'), folder.file('package.json'));
   const stages = [...registry.keys()].map((type) => `  a-${type}: {uses: ${type}, with: {no: 1}}`);
   writeFileSync(folder.file('p.yaml'), `stages:\n${stages.join('\n')}\n`);
   const {status, stderr} = spawnSync(

@@ -33,6 +33,11 @@ test('the key is the sha256 of the canonical pre-image', () => {
     preimage(fingerprint),
     '["stage-key",1,{"environment":{},"inputs":{},"params":{"a":[true],"b":1},"type":"train","version":1}]',
   );
+  // It was so before plugins were part of keys.
+  assert.equal(
+    stageKey(fingerprint),
+    '0a0a79f9e9afb0d470e55365da26e98e3da95dd1a0fb86e881b6a29241fcfd09',
+  );
   assert.equal(stageKey(fingerprint), stageKey(train({a: [true], b: 1})));
   assert.notEqual(stageKey(fingerprint), stageKey(train({b: 1, a: [true]}, 2)));
 });
@@ -56,6 +61,21 @@ test('an engine that is part of the key stands first in the pre-image, and one t
     '["stage-key",1,{"engine":{"fused":false,"name":"wasm-precise","numerics":"engine","tile":2},"environment":{},"inputs":{},"params":{},"type":"train","version":1}]',
   );
   assert.equal(preimage(pinned), canonicalJson(['stage-key', 1, {...pinned}]));
+});
+
+test('the code of a plugin is part of the key, and a change of it is what is told', async () => {
+  await using folder = await TemporaryFolder.create();
+  const code = {name: '@lab/stages', version: '1.0.0', sha256: digestOf('a')};
+  const plugged = (seed: number): Fingerprint => ({...train({seed}), code});
+  assert.equal(preimage(plugged(1)), canonicalJson(['stage-key', 1, {...plugged(1)}]));
+  const changed = {...plugged(1), code: {...code, sha256: digestOf('b')}};
+  assert.notEqual(stageKey(changed), stageKey(plugged(1)));
+  const history = await historyOf(folder, [plugged(1), plugged(2), train({seed: 3})]);
+  const nearest = history.nearest(changed)!;
+  assert.deepEqual(nearest.fingerprint.params, {seed: 1});
+  assert.deepEqual(explainChange(nearest.fingerprint, changed), [
+    {kind: 'code-changed', of: '@lab/stages'},
+  ]);
 });
 
 test('the nearest past result may be one on another engine, which is then all that changed', async () => {

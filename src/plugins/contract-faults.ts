@@ -1,0 +1,92 @@
+import {createRequire} from 'node:module';
+import type {Ajv, ErrorObject, Options} from 'ajv';
+import type {JsonObject} from '../base/json.ts';
+import {showValue} from '../diagnostics/show-value.ts';
+import type {Contract} from '../contract/contract.ts';
+import {media} from '../contract/media.ts';
+import {paramsSchema, type Params} from '../contract/param.ts';
+
+/**
+ * What is wrong with a contract that no compiler has checked, each as the end of a sentence: its shape, the schemas of its
+ * parameters by the rules of JSON Schema and ajv's strict mode, defaults that are no values of their parameters, and media
+ * that there are none. Empty: nothing.
+ */
+export function contractFaults(contract: unknown): readonly string[] {
+  const check = newAjv({allErrors: true}).compile(contractSchema);
+  if (!check(contract)) return (check.errors ?? []).filter(isCause).map(faultOf);
+  return paramFaults((contract as unknown as Contract).params);
+}
+
+const flag = {const: true};
+const name = {type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]*$'};
+const port = {
+  type: 'object',
+  required: ['media', 'summary'],
+  additionalProperties: false,
+  properties: {
+    media: {enum: Object.keys(media)},
+    summary: {type: 'string'},
+    many: flag,
+  },
+};
+const inputPort = {...port, properties: {...port.properties, optional: flag, partial: flag}};
+
+const contractSchema = {
+  type: 'object',
+  required: ['type', 'version', 'summary', 'params', 'inputs', 'outputs'],
+  additionalProperties: false,
+  properties: {
+    type: {type: 'string', pattern: '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'},
+    version: {type: 'integer', minimum: 1},
+    summary: {type: 'string'},
+    params: {type: 'object', propertyNames: name, additionalProperties: {type: 'object'}},
+    inputs: {type: 'object', propertyNames: name, additionalProperties: inputPort},
+    outputs: {type: 'object', propertyNames: name, additionalProperties: port},
+    engine: flag,
+  },
+};
+
+/** That a name is wrong is told by what is wrong with the name. */
+function isCause({keyword}: ErrorObject): boolean {
+  return keyword !== 'propertyNames';
+}
+
+function faultOf({instancePath, keyword, params, message = '', data, propertyName}: ErrorObject) {
+  const where = instancePath === '' ? 'it' : `\`${instancePath.slice(1).replaceAll('/', '.')}\``;
+  switch (keyword) {
+    case 'required':
+      return `${where} has no \`${String(params['missingProperty'])}\``;
+    case 'additionalProperties':
+      return `${where} can have no \`${String(params['additionalProperty'])}\``;
+    case 'enum':
+      return `${where} is of no kind that there is, got ${showValue(data as JsonObject)}`;
+    case 'pattern': {
+      const at = propertyName === undefined ? '' : 'a name in ';
+      return `${at}${where} must match ${String(params['pattern'])}, got ${showValue(data as JsonObject)}`;
+    }
+    default:
+      return `${where} ${message}`;
+  }
+}
+
+function paramFaults(params: Params): readonly string[] {
+  return Object.entries(params).flatMap(([name, param]) => {
+    try {
+      const check = newAjv().compile(paramsSchema({[name]: param}));
+      if (param.default === undefined || check({})) return [];
+      return `the default of the parameter \`${name}\` is none of its values`;
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      return `the parameter \`${name}\` is no JSON Schema: ${message}`;
+    }
+  });
+}
+
+/** Loading ajv takes long, and few pipelines have plugins. */
+function newAjv(options: Options = {}): Ajv {
+  const {Ajv: Constructor} = createRequire(import.meta.url)('ajv') as {
+    readonly Ajv: new (options: Options) => Ajv;
+  };
+  const lenient = {strictTypes: false, strictRequired: false} as const;
+  return new Constructor({strict: true, ...lenient, verbose: true, useDefaults: true, ...options});
+}

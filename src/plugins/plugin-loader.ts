@@ -1,0 +1,111 @@
+import path from 'node:path';
+import {pathToFileURL} from 'node:url';
+import {isErrno} from '../base/errno.ts';
+import {fileContract, runContract} from '../contract/command.ts';
+import type {Contract} from '../contract/contract.ts';
+import type {PluginCode} from '../contract/plugin.ts';
+import type {Registry, StageType} from '../contract/registry.ts';
+import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
+import type {LocatedText} from '../document/located.ts';
+import {codeDigest} from './code-digest.ts';
+import {contractFaults} from './contract-faults.ts';
+import {findPlugin, type FoundPlugin} from './find-plugin.ts';
+import {stageTypesOf} from './stage-types-of.ts';
+
+/** The stage types that a pipeline file may use. */
+export interface StageTypes {
+  readonly registry: Registry;
+  /** Otherwise a plugin had mistakes, which were reported, and its stage types are missing. */
+  readonly isWhole: boolean;
+}
+
+/** The names under which programs and files of the user's are stored. */
+const taken: readonly string[] = [fileContract.type, runContract({}, {}).type];
+
+/** Loads the plugins of pipeline files: runs their code, as far as it defines stage types. */
+export class PluginLoader {
+  readonly #registry: Registry;
+  readonly #log: DiagnosticLog;
+
+  /** @param registry the stage types that come with the program */
+  constructor(registry: Registry, log: DiagnosticLog) {
+    this.#registry = registry;
+    this.#log = log;
+  }
+
+  /** @param plugins as one pipeline file names them. What is wrong with them goes to the log. */
+  async load(plugins: readonly LocatedText[]): Promise<StageTypes> {
+    const registry = new Map(this.#registry);
+    let isWhole = true;
+    for (const written of plugins) {
+      const types = await this.#typesOf(written);
+      isWhole &&= types !== undefined;
+      for (const type of types ?? []) {
+        if (this.#isSound(type, registry, written)) registry.set(type.contract.type, type);
+        else isWhole = false;
+      }
+    }
+    return {registry, isWhole};
+  }
+
+  async #typesOf(written: LocatedText): Promise<readonly StageType[] | undefined> {
+    const {value: name, span} = written;
+    const found = findPlugin(name, span.file.name);
+    if (found === undefined) {
+      this.#log.error('missing-plugin', span, missing(name));
+      return undefined;
+    }
+    const plugin = codeOf(found);
+    let module: unknown;
+    try {
+      module = await import(plugin.module);
+    } catch (error) {
+      this.#log.error('bad-plugin', span, `${name} cannot be loaded: ${causeOf(error)}`);
+      return undefined;
+    }
+    const types = stageTypesOf(module);
+    if (types === undefined) {
+      const message = `${name} has no stage types: it must export \`stageTypes\`, a list of what \`defineStageType\` gives.`;
+      this.#log.error('bad-plugin', span, message);
+    }
+    return types?.map((type) => ({contract: type.contract, load: () => type.load(), plugin}));
+  }
+
+  #isSound({contract}: StageType, registry: Registry, {value: name, span}: LocatedText): boolean {
+    const faults = contractFaults(contract);
+    const {type} = contract as Partial<Contract>;
+    const what = typeof type === 'string' ? `\`${type}\`` : 'a stage type';
+    for (const fault of faults) {
+      const message = `The contract of ${what} in ${name} is invalid: ${fault}.`;
+      this.#log.error('bad-contract', span, message, {about: `${what} ${fault}`});
+    }
+    if (faults.length > 0) return false;
+    if (!registry.has(contract.type) && !taken.includes(contract.type)) return true;
+    const message = `${name} has a stage type ${what}, but there is one already: give it another name.`;
+    this.#log.error('duplicate-type', span, message, {about: contract.type});
+    return false;
+  }
+}
+
+function missing(name: string): string {
+  if (/^\.{0,2}\//.test(name)) return `There is no file ${name}.`;
+  return `There is no package ${name} for this file: install it in the folder of the pipeline or above, or begin a path with ./`;
+}
+
+function codeOf({file, owner}: FoundPlugin): PluginCode {
+  const sha256 = codeDigest(file);
+  const identity =
+    owner === undefined
+      ? {name: path.basename(file), sha256}
+      : {name: owner.name, version: owner.version, sha256};
+  return {identity, module: pathToFileURL(file).href};
+}
+
+/** The first line of what went wrong, as the end of a sentence. */
+function causeOf(error: unknown): string {
+  if (isErrno(error, 'ERR_UNKNOWN_FILE_EXTENSION') && /"\.[cm]?ts"/.test(String(error))) {
+    return 'this version of Node.js runs no TypeScript. Use 22.18 or later, or compile the file to JavaScript and name that.';
+  }
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  return `${text.split('\n', 1)[0]!.replace(/[.!]$/, '')}.`;
+}

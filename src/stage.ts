@@ -1,0 +1,15 @@
+/** What a plugin imports from `distillery/stage`: all that it takes to define a stage type. */
+export {defineContract} from './contract/contract.ts';
+export type {Contract, InputPort, OutputPort} from './contract/contract.ts';
+export type {Param, Params, ParamValues} from './contract/param.ts';
+export {defineStageType} from './contract/registry.ts';
+export type {StageCode, StageType} from './contract/registry.ts';
+export {StageError, StopRequested} from './contract/stage.ts';
+export type {
+  Checkpoint,
+  CheckpointState,
+  EngineChoice,
+  Progress,
+  StageContext,
+  StageRun,
+} from './contract/stage.ts';
