@@ -53,15 +53,18 @@ export class LifeWatch {
     if (this.#running.size === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;
+      this.#seen = new Map();
+      return;
     }
+    const snapshot = ProcessSnapshot.take();
+    if (snapshot === undefined) return;
     const nowMs = performance.now();
     // While this process was stopped itself, so was perhaps the whole machine.
     const passedMs = Math.min(nowMs - this.#lookedMs, (2 * this.#quietMs) / looks);
     this.#lookedMs = nowMs;
-    const snapshot = this.#running.size === 0 ? undefined : new ProcessSnapshot();
     const seen = new Map<Attempt, Seen>();
     for (const [id, attempt] of this.#running) {
-      seen.set(attempt, this.#lookAt(id, attempt, {snapshot: snapshot!, passedMs}));
+      seen.set(attempt, this.#lookAt(id, attempt, {snapshot, passedMs}));
     }
     this.#seen = seen;
   }

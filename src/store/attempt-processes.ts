@@ -28,7 +28,12 @@ export async function endProcesses(
   } = {},
 ): Promise<void> {
   for (let waitMs = 1; waitMs <= longestWaitMs; waitMs *= 2) {
-    const snapshot = new ProcessSnapshot();
+    const snapshot = ProcessSnapshot.take();
+    // No file can be opened for now.
+    if (snapshot === undefined) {
+      await setTimeout(waitMs);
+      continue;
+    }
     const left = snapshot.processesOf(attempt, leader).filter(({pid}) => pid !== self);
     if (left.length === 0 && (!snapshot.isUnclear || waitMs > unclearWaitMs)) return;
     for (const entry of left) end(entry);
@@ -60,7 +65,17 @@ const mostPasses = 10;
 export class ProcessSnapshot {
   readonly #seen: readonly Seen[];
 
-  constructor() {
+  /** `undefined`: nothing can be seen for now, since the system allows no more open files. */
+  static take(): ProcessSnapshot | undefined {
+    try {
+      return new ProcessSnapshot();
+    } catch (error) {
+      if (isErrno(error, 'EMFILE', 'ENFILE')) return undefined;
+      throw error;
+    }
+  }
+
+  private constructor() {
     const looked = new Set<number>();
     const seen: Seen[] = [];
     // A process that was started by one that has ended meanwhile is in the next list only.

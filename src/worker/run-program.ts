@@ -65,7 +65,6 @@ export function runProgram(
           world.send({kind: 'program', ...(leader === undefined ? {} : {leader})});
           if (leader !== undefined) await noteProgram(store, job.attempt, processIdentity(leader));
         },
-        endRest: () => world.endRest(job.attempt),
       });
     } catch (error) {
       throw startFailure(error, program, args) ?? error;

@@ -18,8 +18,6 @@ export interface ProgramSetup {
   readonly graceMs: number;
   /** Called with the number of the process group that it leads, and without one when that has ended. */
   onGroup(leader?: number): Promise<void>;
-  /** Called when it has ended: ends those of the processes it started that left its group. */
-  endRest(): Promise<void>;
 }
 
 /**
@@ -52,7 +50,7 @@ export async function superviseProgram(setup: ProgramSetup): Promise<void> {
   } finally {
     stopping.removeEventListener('abort', stop);
     clearTimeout(lastResort);
-    await setup.endRest();
+    // At once: later its number may be another group's. What left the group is ended after the stage.
     signalGroup(leader, 'SIGKILL');
     await setup.onGroup();
   }

@@ -75,7 +75,7 @@ test('an attempt without a name has no processes', linux, async () => {
   const unnamed = [await idle(undefined), await idle('')];
   try {
     for (const attempt of ['', undefined as unknown as string]) {
-      assert.deepEqual(new ProcessSnapshot().processesOf(attempt), []);
+      assert.deepEqual(ProcessSnapshot.take()!.processesOf(attempt), []);
     }
   } finally {
     for (const child of unnamed) child.kill('SIGKILL');
@@ -88,7 +88,7 @@ test('processes that go on starting others are ended too', linux, async () => {
   const env = {PATH: process.env['PATH'], [attemptVariable]: attempt};
   const child = spawn('sh', ['-c', script], {env, stdio: 'ignore', detached: true});
   await once(child, 'spawn');
-  while (new ProcessSnapshot().processesOf(attempt).length < 20);
+  while (ProcessSnapshot.take()!.processesOf(attempt).length < 20);
   await endProcesses(attempt);
-  assert.deepEqual(new ProcessSnapshot().processesOf(attempt), []);
+  assert.deepEqual(ProcessSnapshot.take()!.processesOf(attempt), []);
 });

@@ -40,7 +40,7 @@ export class LosingDisk implements AsyncDisposable {
   /** @param watched a folder, all of which is on the disk as it is now */
   static async watch(watched: string): Promise<LosingDisk> {
     const handles = await handlesOf(watched);
-    const sync = Reflect.get(handles, 'sync') as (this: FileHandle) => Promise<void>;
+    const sync: (this: FileHandle) => Promise<void> = Reflect.get(handles, 'sync');
     return new LosingDisk(watched, (disk) => {
       handles.sync = async function (this: FileHandle): Promise<void> {
         disk.#settle(this.fd);

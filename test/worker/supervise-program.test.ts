@@ -20,7 +20,6 @@ test('a program that does not end when it is asked to is ended when its time is 
     environment: {},
     stopping: stopping.signal,
     graceMs: 1,
-    endRest: () => Promise.resolve(),
     onGroup: (leader) => {
       groups.push(leader);
       return Promise.resolve();
@@ -43,7 +42,6 @@ test('a program is not started once the run wants to stop', async () => {
     stopping: AbortSignal.abort('stopped'),
     graceMs: 1,
     onGroup: () => Promise.resolve(),
-    endRest: () => Promise.resolve(),
   });
   await assert.rejects(end, (error) => error === 'stopped');
 });

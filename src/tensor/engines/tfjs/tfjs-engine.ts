@@ -30,7 +30,7 @@ class TfjsEngine implements Engine {
   compile<Outputs extends string, Inputs extends string>(
     program: Program<Outputs, Inputs>,
   ): Executable<Outputs, Inputs> {
-    return new TfjsExecutable(program, this.#peak) as Executable<Outputs, Inputs>;
+    return new TfjsExecutable(program, this.#peak);
   }
 
   upload(data: Float32Array, shape: Shape): Tensor {

@@ -89,7 +89,7 @@ class WasmEngine implements FusingEngine {
   compile<Outputs extends string, Inputs extends string>(
     program: Program<Outputs, Inputs>,
   ): Executable<Outputs, Inputs> {
-    return new WasmExecutable(this, program) as Executable<Outputs, Inputs>;
+    return new WasmExecutable(this, program);
   }
 
   /** Frees memory once the object was garbage-collected. */
