@@ -1,6 +1,8 @@
 import {parseDigest} from '../base/digest.ts';
 import {isRecord} from '../store/parse-record.ts';
 import {parseIdentity} from '../store/process-identity.ts';
+import type {Reason} from '../plan/verdict.ts';
+import type {FailureCause} from '../worker/protocol.ts';
 import type {RunEvent} from './event.ts';
 
 /** Whether a value is what a field takes. */
@@ -44,15 +46,53 @@ const edgesWithin: Check = (value) => {
 };
 const graphFields = fields({nodes: list(tuple(text, node)), edges: list(tuple(text, text))});
 const graph: Check = (value) => graphFields(value) && edgesWithin(value);
-const cause = fields({
-  kind: text,
-  message: optional(text),
-  stack: optional(text),
-  program: optional(text),
-  signal: optional(text),
-  timeoutMs: optional(number),
-  endedAfterMs: optional(number),
+/** One of several kinds, each with its own fields. */
+const byKind = <Kind extends string>(shapes: Readonly<Record<Kind, Check>>): Check => {
+  const checks: ReadonlyMap<unknown, Check> = new Map(Object.entries<Check>(shapes));
+  return (value) => checks.get((value as {kind?: unknown} | null)?.kind)?.(value) ?? false;
+};
+const nothing = fields({});
+
+const said = fields({message: text});
+const ended = {exitCode: optional(number), signal: optional(text)};
+const cause = byKind<FailureCause['kind']>({
+  'stage-error': said,
+  crash: fields({message: text, stack: text}),
+  'out-of-memory': fields({of: text}),
+  'never-ends': nothing,
+  'not-started': fields({code: text}),
+  'timed-out': fields({timeoutMs: number, endedAfterMs: optional(number)}),
+  killed: fields(ended),
+  'program-failed': fields({program: text, ...ended}),
+  'bad-output': said,
+  'store-error': said,
 });
+
+const engine = optional(fields({name: text, numerics: text, tile: optional(number)}));
+const variable: Check = (value) =>
+  value === 'not set' || fields({value: text})(value) || fields({sha256: text})(value);
+const artifact = fields({output: text, digest: text});
+const reason = byKind<Reason['kind']>({
+  'never-run': nothing,
+  'version-changed': fields({was: number, now: number}),
+  'param-changed': fields({pointer: text}),
+  'input-changed': fields({port: text}),
+  'environment-changed': fields({
+    name: text,
+    was: optional(variable),
+    now: optional(variable),
+  }),
+  'code-changed': fields({of: text}),
+  'engine-changed': fields({was: engine, now: engine}),
+  'file-new': nothing,
+  'record-missing': nothing,
+  'record-corrupt': nothing,
+  'artifact-missing': artifact,
+  'artifact-damaged': artifact,
+  forced: nothing,
+  upstream: fields({instances: list(text)}),
+});
+
 const progress = fields({done: number, total: number, unit: text, note: optional(text)});
 
 type Shape<Kind extends RunEvent['kind']> = Readonly<
@@ -75,7 +115,7 @@ const shapes: {readonly [Kind in RunEvent['kind']]: Shape<Kind>} = {
     instance: text,
     key: digest,
     attempt: text,
-    reasons: list(fields({kind: text})),
+    reasons: list(reason),
     devices: list(text),
     expectedMs: optional(number),
     log: inner,

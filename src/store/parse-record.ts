@@ -21,6 +21,8 @@ export function isRecord(value: unknown): value is StageRecord {
   return (
     value['format'] === 1 &&
     texts.every((name) => typeof value[name] === 'string') &&
+    // A folder is called by it.
+    /^[\w-]+$/.test(value['type'] as string) &&
     Number.isFinite(value['durationMs']) &&
     isObject(value['provenance']) &&
     isObject(value['outputs']) &&

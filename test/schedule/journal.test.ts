@@ -72,6 +72,8 @@ test('whole lines that are no events are an error to who needs them all, and cou
     '{"kind":"hits"}',
     '{"at":"2020-01-01T00:00:00.000Z","kind":"hits","hits":[["a"]]}',
     `{"at":"2020-01-01T00:00:00.000Z","kind":"started","instance":"a","key":"${digestOf('')}","attempt":"a","reasons":[],"devices":[],"log":"runs/../../secret"}`,
+    `{"at":"2020-01-01T00:00:00.000Z","kind":"started","instance":"a","key":"${digestOf('')}","attempt":"a","reasons":[{"kind":"param-changed"}],"devices":[],"log":"a"}`,
+    '{"at":"2020-01-01T00:00:00.000Z","kind":"failed","instance":"a","cause":{"kind":"store-error"}}',
     '{"at":"yesterday","kind":"suspended","instance":"a"}',
     '{"at":"2020-01-01T00:00:00.000Z","kind":"suspended"}',
     '{"at":"2020-01-01T00:00:00.000Z","kind":"finished","instance":"a","record":{}}',

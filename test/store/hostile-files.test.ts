@@ -107,7 +107,7 @@ test('a text that is called by its digest is a fingerprint only if it says one',
     assert.equal(parseFingerprint(text, digestOf(text) as string as Key), undefined);
 });
 
-test('a record that lacks an output, or has one too often, is as good as none', async () => {
+test('a record that lacks an output, has one too often, or is of no type, is as good as none', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   await publishTexts(folder.path, 'a', {out: 'text'});
@@ -130,6 +130,10 @@ test('a record that lacks an output, or has one too often, is as good as none', 
   writeFileSync(recordPath(store, made), JSON.stringify({...rest, outputs}));
   assert.equal(kindFor({out: {media: 'text'}}), 'record-corrupt');
   assert.equal(kindFor({out: {media: 'text', many: true}}), 'hit');
+  for (const type of ['../../elsewhere', 'a\0b', '']) {
+    writeFileSync(recordPath(store, made), JSON.stringify({...rest, type, outputs}));
+    assert.equal(kindFor({}), 'record-corrupt');
+  }
 });
 
 test('a pipe in the place of a file keeps nobody waiting', async () => {
