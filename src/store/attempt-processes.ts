@@ -36,13 +36,13 @@ export async function endProcesses(
     }
     const left = snapshot.processesOf(attempt, leader).filter(({pid}) => pid !== self);
     if (left.length === 0 && (!snapshot.isUnclear || waitMs > unclearWaitMs)) return;
-    for (const entry of left) end(entry);
+    for (const entry of left) endProcess(entry);
     await setTimeout(waitMs);
   }
 }
 
-/** Its number may have been given to another process since it was looked at. */
-function end({pid, startTime}: ProcessEntry): void {
+/** Ends a process, unless its number has been given to another one since it was looked at. */
+export function endProcess({pid, startTime}: ProcessEntry): void {
   if (readProcess(pid)?.startTime !== startTime) return;
   try {
     kill(pid, 'SIGKILL');

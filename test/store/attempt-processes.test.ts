@@ -4,8 +4,9 @@ import {once} from 'node:events';
 import {existsSync} from 'node:fs';
 import {test, type TestOptions} from 'node:test';
 import {attemptVariable} from '../../src/contract/command.ts';
-import {endProcesses, ProcessSnapshot} from '../../src/store/attempt-processes.ts';
+import {endProcess, endProcesses, ProcessSnapshot} from '../../src/store/attempt-processes.ts';
 import {processIdentity} from '../../src/store/process-identity.ts';
+import {readProcess} from '../../src/store/process-table.ts';
 
 const linux: TestOptions = {skip: !existsSync('/proc/self/environ') && 'there is no /proc'};
 
@@ -91,4 +92,34 @@ test('processes that go on starting others are ended too', linux, async () => {
   while (ProcessSnapshot.take()!.processesOf(attempt).length < 20);
   await endProcesses(attempt);
   assert.deepEqual(ProcessSnapshot.take()!.processesOf(attempt), []);
+});
+
+test(
+  'a process is found by the group of one that is, without environment or parent',
+  linux,
+  async () => {
+    const attempt = name();
+    const env = {PATH: process.env['PATH'], [attemptVariable]: attempt};
+    // The inner shell ends, so that the program has no parent of the attempt's.
+    const script = '(env -i sleep 60 >/dev/null & echo $!); exec sleep 60 >/dev/null';
+    const leader = spawn('sh', ['-c', script], {
+      env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+      detached: true,
+    });
+    const [told] = (await once(leader.stdout, 'data')) as [Buffer];
+    const orphan = Number(told.toString());
+    assert.equal(readProcess(orphan)?.group, leader.pid);
+    await endProcesses(attempt);
+    assert.ok(readProcess(orphan)?.isOver ?? true);
+  },
+);
+
+test('a process that has the number of one that was looked at goes on', linux, async () => {
+  const child = await idle(undefined);
+  const entry = readProcess(child.pid!)!;
+  const ended = once(child, 'exit');
+  endProcess({...entry, startTime: `${entry.startTime}1`});
+  child.kill('SIGTERM');
+  assert.deepEqual(await ended, [null, 'SIGTERM']);
 });
