@@ -29,7 +29,7 @@ export function declareReadingCommands(
     .argument('[run]', `${runHelp}; or the first selector`)
     .argument(
       '[selectors...]',
-      'stage or stage[axis=value|value,…]: only these instances instances',
+      'stage or stage[axis=value|value,…]: only these instances',
     )
     .addOption(storeOption())
     .option('-f, --follow', 'continue until the run has ended')
