@@ -27,10 +27,7 @@ export function declareReadingCommands(
     .command('logs')
     .description('show the output of the instances of a run')
     .argument('[run]', `${runHelp}; or the first selector`)
-    .argument(
-      '[selectors...]',
-      'stage or stage[axis=value|value,…]: only these instances',
-    )
+    .argument('[selectors...]', 'stage or stage[axis=value|value,…]: only these instances')
     .addOption(storeOption())
     .option('-f, --follow', 'continue until the run has ended')
     .action(async (run: string | undefined, selectors: readonly string[], options: LogsOptions) => {

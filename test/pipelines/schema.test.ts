@@ -127,6 +127,8 @@ test('every pipeline that the pages show is valid, by its schema and by itself',
       continue;
     }
     assert.ok(accepts(parse(text)), text + JSON.stringify(accepts.errors));
+    // Its module and its files are on the page, and not on the disk.
+    if (/^plugins:/m.test(text)) continue;
     const file = 'pipelines/shown.yaml';
     const loaded = await loadPipeline({
       file,
