@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import {sum} from './sum.ts';
 import {pairsOf, traitsOf} from '../../op-traits.ts';
 import type {Op, OpKind, OpOf} from '../../op.ts';
 import {sizeOf, type Shape} from '../../shape.ts';
@@ -49,8 +50,7 @@ const kernels: {readonly [K in OpKind]: (call: Call<OpOf<K>>) => tf.Tensor} = {
   heaviside: unary(tf.step),
   softmax: unary(tf.softmax),
   logSumExp: unary((x) => tf.logSumExp(x, -1)),
-  // One axis after the other: the backends add in float32 as they go, and the error of a sum grows with its length.
-  sum: ({op, operands: [x]}) => op.axes.toReversed().reduce((rest, axis) => tf.sum(rest, axis), x!),
+  sum: ({op, operands: [x]}) => sum(x!, op.axes),
   broadcast: ({operands: [x], shape}) => tf.add(x!, tf.zeros([...shape])),
   reshape: ({operands: [x], shape}) => tf.reshape(x!, [...shape]),
   transpose: ({op, operands: [x]}) => tf.transpose(x!, [...op.order]),
