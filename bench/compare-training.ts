@@ -4,7 +4,9 @@ import type {TrainingWorkload} from './training-workloads.ts';
 
 /** Measures workloads one after the other, in as many rounds as the command line says. */
 export async function compareTraining(workloads: readonly TrainingWorkload[]): Promise<void> {
-  const {values} = parseArgs({options: {rounds: {type: 'string', default: '5'}}});
+  const {values} = parseArgs({
+    options: {rounds: {type: 'string', default: '5'}, before: {type: 'string'}},
+  });
   describeMachine();
   for (const {title, kind, batch, steps, whole} of workloads) {
     await compare({
@@ -12,6 +14,7 @@ export async function compareTraining(workloads: readonly TrainingWorkload[]): P
       ours: ['training-ours', kind],
       theirs: ['training', kind, String(batch), String(steps)],
       rounds: Number(values.rounds),
+      before: values.before,
       unit: 'batch',
       whole,
     });

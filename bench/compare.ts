@@ -1,4 +1,7 @@
-/** Ours beside PyTorch: processes of their own, whose rounds alternate, so that what else the machine does meets both. */
+/**
+ * Ours beside PyTorch and beside an earlier commit: processes of their own, whose rounds alternate, so that what else
+ * the machine does meets all of them.
+ */
 import {execFileSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import os from 'node:os';
@@ -18,6 +21,8 @@ export interface Comparison {
   /** PyTorch's, likewise. */
   readonly theirs: readonly [script: string, ...args: readonly string[]];
   readonly rounds: number;
+  /** The folder of a built checkout of another commit, whose process of the same script takes part. */
+  readonly before?: string | undefined;
   /** What a time is of. */
   readonly unit: string;
   /** What so many of them make. */
@@ -33,40 +38,55 @@ export function describeMachine(): void {
   if (!hasPytorch()) console.log(`PyTorch is not installed for ${python}: ours alone`);
 }
 
-/** Runs both, where PyTorch is installed, and prints medians and the median of the ratios of the rounds. */
+/** Runs all that are there and prints their medians, and for each rival the median of the ratios of the rounds. */
 export async function compare(comparison: Comparison): Promise<void> {
   console.log(`\n${comparison.title}`);
-  const ours = await startOurs(comparison.ours);
-  const theirs = hasPytorch() ? await startPytorch(comparison.theirs) : undefined;
-  if (theirs !== undefined) assertSameResults(ours, theirs);
-  const times: {ours: number; theirs?: number}[] = [];
+  const ours = await startOurs(comparison.ours, path.resolve(import.meta.dirname, '../..'));
+  const rivals = await startRivals(comparison);
+  for (const rival of rivals) assertSameResults(ours, rival);
+  const times: number[] = [];
   const distances: number[] = [];
   for (let round = 0; round < comparison.rounds; round++) {
     await rest();
     if (cores !== undefined) distances.push(cores.measure());
-    const time = {ours: await ours.round()};
-    times.push(theirs === undefined ? time : {...time, theirs: await theirs.round()});
+    times.push(await ours.round());
+    for (const {contender, times} of rivals) times.push(await contender.round());
   }
   if (distances.length > 0) {
     console.log(
       `  a word from one core to the other, before each round: ${nanoseconds(distances)}`,
     );
   }
-  await report(
-    ours,
-    times.map(({ours}) => ours),
-    comparison,
-  );
-  if (theirs === undefined) return;
-  await report(
-    theirs,
-    times.map(({theirs}) => theirs!),
-    comparison,
-  );
-  const ratios = times.map(({ours, theirs}) => ours / theirs!);
+  await report(ours, times, comparison);
+  for (const rival of rivals) {
+    await report(rival.contender, rival.times, comparison);
+    reportRatios(rival, times);
+  }
+}
+
+interface Rival {
+  readonly name: string;
+  readonly contender: Contender;
+  /** Milliseconds of its rounds. */
+  readonly times: number[];
+}
+
+async function startRivals({ours, theirs, before}: Comparison): Promise<readonly Rival[]> {
+  const rivals: Rival[] = [];
+  if (before !== undefined) {
+    const contender = await startOurs(ours, path.resolve(before));
+    rivals.push({name: 'the commit before', contender, times: []});
+  }
+  if (hasPytorch())
+    rivals.push({name: 'PyTorch', contender: await startPytorch(theirs), times: []});
+  return rivals;
+}
+
+function reportRatios(rival: Rival, ours: readonly number[]): void {
+  const ratios = ours.map((time, round) => time / rival.times[round]!);
   const each = ratios.map((ratio) => ratio.toFixed(2)).join(' ');
   console.log(
-    `  ours / PyTorch: ${median(ratios).toFixed(2)} (${each}), load ${os.loadavg()[0]!.toFixed(1)}`,
+    `  ours / ${rival.name}: ${median(ratios).toFixed(2)} (${each}), load ${os.loadavg()[0]!.toFixed(1)}`,
   );
 }
 
@@ -79,8 +99,8 @@ function nanoseconds(times: readonly number[]): string {
   return `${times.map((ns) => ns.toFixed(0)).join(' ')} ns`;
 }
 
-function startOurs([script, ...args]: Comparison['ours']): Promise<Contender> {
-  const child = path.join(import.meta.dirname, `${script}.js`);
+function startOurs([script, ...args]: Comparison['ours'], checkout: string): Promise<Contender> {
+  const child = path.join(checkout, 'dist/bench', `${script}.js`);
   return startContender(process.execPath, [child, ...args], process.env);
 }
 
@@ -113,13 +133,13 @@ function pythonEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** Different results would mean that different things are timed. */
-function assertSameResults(ours: Contender, theirs: Contender): void {
+function assertSameResults(ours: Contender, {name: rival, contender}: Rival): void {
   for (const [name, a] of Object.entries(ours.introduction.results)) {
-    const b = theirs.introduction.results[name];
+    const b = contender.introduction.results[name];
     if (b === undefined || !(Math.abs(a / b - 1) <= 1e-3)) {
-      throw new Error(`Not the same ${name}: ${a}, and PyTorch's ${b}`);
+      throw new Error(`Not the same ${name}: ${a}, and ${b} by ${rival}`);
     }
-    console.log(`  ${name} ${a.toPrecision(6)}, PyTorch's ${b.toPrecision(6)}`);
+    console.log(`  ${name} ${a.toPrecision(6)}, by ${rival} ${b.toPrecision(6)}`);
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * `npm run bench:evaluate -- [--rounds N]`: how long a network trains on ten images, and how long testing it takes,
+ * `npm run bench:evaluate -- [--rounds N] [--before FOLDER]`: how long a network trains on ten images, and how long testing it takes,
  * against a plain PyTorch script.
  */
 import {compareTraining} from './compare-training.ts';

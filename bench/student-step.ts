@@ -1,6 +1,7 @@
 /**
- * `npm run bench:student-step -- [--rounds N] [--config A,B,C]`: milliseconds a student step (gradient and adjoint) and
- * peak memory, against a plain PyTorch script where PyTorch is installed. Both start from the same numbers.
+ * `npm run bench:student-step -- [--rounds N] [--config A,B,C] [--before FOLDER]`: milliseconds a student step (gradient
+ * and adjoint) and peak memory, against a plain PyTorch script where PyTorch is installed, and against the built
+ * checkout of another commit in FOLDER. All start from the same numbers.
  */
 import {parseArgs} from 'node:util';
 import {compare, describeMachine} from './compare.ts';
@@ -9,6 +10,7 @@ import {classes, configurations, depth, stepSize} from './configurations.ts';
 const {values} = parseArgs({
   options: {
     rounds: {type: 'string', default: '5'},
+    before: {type: 'string'},
     config: {type: 'string', default: Object.keys(configurations).join()},
   },
 });
@@ -25,6 +27,7 @@ for (const name of values.config.split(',')) {
     ours: ['student-step-ours', name],
     theirs: ['student-step', ...args],
     rounds: Number(values.rounds),
+    before: values.before,
     unit: 'step',
   });
 }
