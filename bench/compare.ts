@@ -84,10 +84,21 @@ async function startRivals({ours, theirs, before}: Comparison): Promise<readonly
 
 function reportRatios(rival: Rival, ours: readonly number[]): void {
   const ratios = ours.map((time, round) => time / rival.times[round]!);
-  const each = ratios.map((ratio) => ratio.toFixed(2)).join(' ');
+  const [low, high] = intervalOfMedian(ratios);
   console.log(
-    `  ours / ${rival.name}: ${median(ratios).toFixed(2)} (${each}), load ${os.loadavg()[0]!.toFixed(1)}`,
+    `  ours / ${rival.name}: ${median(ratios).toFixed(2)} (95 %: ${low.toFixed(2)} to ${high.toFixed(2)}), ` +
+      `load ${os.loadavg()[0]!.toFixed(1)}`,
   );
+}
+
+/**
+ * Two of the numbers, between which the median of their distribution lies with about 95 % confidence, whatever the
+ * distribution is: how many of n numbers are below it is binomial, with a standard deviation of √n / 2.
+ */
+function intervalOfMedian(numbers: readonly number[]): readonly [low: number, high: number] {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const rank = Math.max(0, Math.floor(sorted.length / 2 - 0.98 * Math.sqrt(sorted.length)));
+  return [sorted[rank]!, sorted.at(-1 - rank)!];
 }
 
 /** A while in which threads of the round before stop looking for work. */

@@ -18,9 +18,11 @@ const commandsTogether = {
   name: 'commands-together',
   setup({onResolve, onLoad}) {
     const folder = path.join(root, 'dist/src/cli');
-    const commands = readdirSync(folder).filter((name) => name.endsWith('-command.js'));
+    const commands = readdirSync(folder, {recursive: true}).filter((name) =>
+      name.endsWith('-command.js'),
+    );
     onResolve({filter: /-command\.js$/}, ({kind, resolveDir}) =>
-      kind === 'dynamic-import' && resolveDir === folder
+      kind === 'dynamic-import' && !path.relative(folder, resolveDir).startsWith('..')
         ? {path: 'commands', namespace: 'together'}
         : undefined,
     );

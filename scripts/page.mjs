@@ -1,10 +1,10 @@
-// Makes the script and the style of the page of a run, from src/page: one file each, since they are put into the page.
+// Makes the script and the style of the page of a run, from src/page/browser: one file each, since they are put into the page.
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
 
 await build({
   absWorkingDir: fileURLToPath(new URL('..', import.meta.url)),
-  entryPoints: {page: 'src/page/main.tsx', style: 'src/page/page.css'},
+  entryPoints: {page: 'src/page/browser/main.tsx', style: 'src/page/browser/page.css'},
   outdir: 'dist/bundle/page',
   bundle: true,
   minify: true,

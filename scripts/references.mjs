@@ -2,7 +2,7 @@
 // Usage: node scripts/references.mjs [--check]: with --check writes nothing and exits 1 when a page is stale.
 import {fileURLToPath} from 'node:url';
 import path from 'node:path';
-import {pipelineSchema} from '../dist/src/pipeline/json-schema.js';
+import {pipelineSchema} from '../dist/src/pipeline/schema/json-schema.js';
 import {registry} from '../dist/stages/registry.js';
 import {writeGenerated} from './generated.mjs';
 import {commandsPage} from './reference/commands.mjs';

@@ -1,7 +1,7 @@
 // Writes schemas/pipeline.schema.json and schemas/stages/ from the built stage registry.
 // Usage: node scripts/schemas.mjs [--check]: with --check writes nothing and exits 1 when a file is stale.
 import {fileURLToPath} from 'node:url';
-import {pipelineSchema, stageTypeSchema} from '../dist/src/pipeline/json-schema.js';
+import {pipelineSchema, stageTypeSchema} from '../dist/src/pipeline/schema/json-schema.js';
 import {registry} from '../dist/stages/registry.js';
 import {writeGenerated} from './generated.mjs';
 

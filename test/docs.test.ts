@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
-import {readPages, type Page} from './support/pages.ts';
-import {repositoryFile} from './support/repository.ts';
+import {readPages, type Page} from './support/rigs/pages.ts';
+import {repositoryFile} from './support/texts/repository.ts';
 
 const pages = readPages();
 

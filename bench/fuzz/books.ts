@@ -10,10 +10,10 @@ import {
 import path from 'node:path';
 import {digestOf} from '../../src/base/digest.ts';
 import {Random} from '../../src/learning/random.ts';
-import {processIdentity} from '../../src/store/process-identity.ts';
-import {Records} from '../../src/store/records.ts';
-import {runInProcess} from '../../test/support/run-in-process.ts';
-import {registry} from '../../test/support/scripted-registry.ts';
+import {processIdentity} from '../../src/store/claims/process-identity.ts';
+import {Records} from '../../src/store/records/records.ts';
+import {runInProcess} from '../../test/support/rigs/run-in-process.ts';
+import {registry} from '../../test/support/registries/scripted-registry.ts';
 import type {Attack, Attempt} from './attack.ts';
 import {Driver, faultsOf, notesOf} from './drive.ts';
 import {mutateJson} from './mutate-json.ts';

@@ -1,8 +1,8 @@
 import {installationOf} from '../../src/cli/installation.ts';
 import {runCli} from '../../src/cli/run-cli.ts';
 import {worldOf, type World} from '../../src/cli/world.ts';
-import {sentText} from '../../src/report/painted.ts';
-import type {Screen} from '../../src/report/reporter.ts';
+import {sentText} from '../../src/report/format/painted.ts';
+import type {Screen} from '../../src/report/live/reporter.ts';
 
 /** How a command ended and what it printed. */
 export interface Driven {
@@ -18,11 +18,13 @@ const documented: ReadonlySet<number> = new Set([0, 1, 2, 3, 4, 75, 130]);
 export class Driver {
   readonly #world: World;
 
-  /** @param cwd where commands are given; @param stages the stage types, a file of `test/support` */
+  /** @param cwd where commands are given; @param stages the stage types, a file of `test/support/registries` */
   constructor(cwd: string, stages: string) {
     const installation = installationOf(new URL('../../src/cli/main.js', import.meta.url).href);
-    const registryModule = new URL(`../../test/support/${stages}-registry.js`, import.meta.url)
-      .href;
+    const registryModule = new URL(
+      `../../test/support/registries/${stages}-registry.js`,
+      import.meta.url,
+    ).href;
     this.#world = {...worldOf(process, {...installation, registryModule}), cwd, cores: 2};
   }
 

@@ -2,7 +2,7 @@ import {chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync} 
 import path from 'node:path';
 import {digestOf, type Digest} from '../../src/base/digest.ts';
 import {stageKey} from '../../src/plan/stage-key.ts';
-import {parseFingerprint, preimage, type Fingerprint} from '../../src/store/fingerprint.ts';
+import {parseFingerprint, preimage, type Fingerprint} from '../../src/store/records/fingerprint.ts';
 import {
   blobPath,
   fingerprintPath,
@@ -11,8 +11,8 @@ import {
   runRoot,
   type Store,
 } from '../../src/store/layout.ts';
-import type {Artifact, Key, StageRecord} from '../../src/store/record.ts';
-import {stamp} from '../../src/store/stamp.ts';
+import type {Artifact, Key, StageRecord} from '../../src/store/records/record.ts';
+import {stamp} from '../../src/store/artifacts/stamp.ts';
 import type {MediaName} from '../../src/contract/media.ts';
 
 /** An artifact of a store, and one of the outputs that it is. */

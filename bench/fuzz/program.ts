@@ -6,7 +6,7 @@ import type {Driven} from './drive.ts';
 /** Nothing that is started here takes as long, even on a busy machine. */
 const limitMs = 100_000;
 
-const program = fileURLToPath(new URL('../../test/support/cli.js', import.meta.url));
+const program = fileURLToPath(new URL('../../test/support/rigs/cli.js', import.meta.url));
 
 /** How the program ended. A signal has the code −1. */
 export type Ended = Driven & {readonly hung: boolean};

@@ -1,6 +1,6 @@
 import type {Option} from 'commander';
-import type {Instance} from '../pipeline/instance.ts';
-import {quoteWord} from '../report/quote-word.ts';
+import type {Instance} from '../pipeline/graph/instance.ts';
+import {quoteWord} from '../report/format/quote-word.ts';
 
 /** How the program was called, for telling how to call it again. */
 export interface CommandLine {

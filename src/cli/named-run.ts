@@ -1,5 +1,5 @@
 import path from 'node:path';
-import {findRun} from '../store/find-run.ts';
+import {findRun} from '../journal/find-run.ts';
 import type {Store} from '../store/layout.ts';
 import {inspectStore} from '../store/open-store.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';

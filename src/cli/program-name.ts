@@ -1,6 +1,6 @@
 import {existsSync, realpathSync} from 'node:fs';
 import path from 'node:path';
-import {quoteWord} from '../report/quote-word.ts';
+import {quoteWord} from '../report/format/quote-word.ts';
 
 /**
  * What a user types to start this program again: `npx pipeline` if a package manager started it, `pipeline` where that

@@ -1,44 +1,14 @@
-import {Command, CommanderError, type Option} from 'commander';
-import type {EngineWish} from '../base/engines.ts';
+import {Command, CommanderError} from 'commander';
 import {isSystemError} from '../base/errno.ts';
-import {declareDevicesCommand, type DevicesOptions} from './devices-option.ts';
-import {declareExchangeCommands} from './exchange-commands.ts';
+import {declareDevicesCommand} from './options/devices-option.ts';
+import {declareExchangeCommands} from './exchange/exchange-commands.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
-import {declareHelpCommands} from './help-commands.ts';
-import {declarePageCommands} from './page-commands.ts';
-import {declarePipelineCommands} from './pipeline-commands.ts';
-import {declareReadingCommands} from './reading-commands.ts';
-import {declareStoreCommands} from './store-commands.ts';
-import type {TargetOptions} from './target.ts';
+import {declareHelpCommands} from './help/help-commands.ts';
+import {declarePageCommands} from './page/page-commands.ts';
+import {declarePipelineCommands} from './pipeline/pipeline-commands.ts';
+import {declareReadingCommands} from './reading/reading-commands.ts';
+import {declareStoreCommands} from './store/store-commands.ts';
 import type {World} from './world.ts';
-
-/** The options of what looks at a pipeline and at a store. */
-export interface PipelineOptions extends TargetOptions {
-  readonly store: string;
-}
-
-export interface RunOptions extends PipelineOptions, DevicesOptions {
-  readonly engine: EngineWish;
-  /** CPU slots. Absent: as many as there are cores. */
-  readonly jobs?: number;
-  readonly keepGoing?: true;
-  readonly stored?: true;
-  /** Seconds between two checkpoints of a running stage. */
-  readonly checkpointInterval: number;
-  /** How long a stage that was asked to stop may go on, in milliseconds. Absent: as long as usual. */
-  readonly stopWithin?: number;
-  readonly json?: true;
-  /** Its page is shown in the browser. */
-  readonly open?: true;
-  /** All options that the command has. */
-  readonly declared: readonly Option[];
-}
-
-export interface PlanOptions extends PipelineOptions, DevicesOptions {
-  readonly jobs?: number;
-  readonly all?: true;
-  readonly json?: true;
-}
 
 /** Does what a command line says. Every way it can end is an exit code; it never rejects. */
 export async function runCli(args: readonly string[], world: World): Promise<ExitCode> {

@@ -1,7 +1,7 @@
 import {existsSync, readdirSync} from 'node:fs';
 import path from 'node:path';
 import {closestTo} from '../base/edit-distance.ts';
-import {displayPath} from '../report/run-place.ts';
+import {displayPath} from '../report/text/run-place.ts';
 
 /** Where files are looked for: the current folder, and the folder that has `pipelines`, both absolute. */
 export interface FilePlace {

@@ -1,10 +1,10 @@
 import type {EngineWish} from '../base/engines.ts';
 import type {Registry} from '../contract/registry.ts';
 import type {Diagnostic} from '../diagnostics/diagnostic.ts';
-import {chooseInstances, parseWishes, type Choice} from '../pipeline/choose-instances.ts';
-import type {InstanceGraph} from '../pipeline/instance.ts';
+import {chooseInstances, parseWishes, type Choice} from '../pipeline/graph/choose-instances.ts';
+import type {InstanceGraph} from '../pipeline/graph/instance.ts';
 import {loadPipeline} from '../pipeline/load-pipeline.ts';
-import {pinEngine} from '../pipeline/pin-engine.ts';
+import {pinEngine} from '../pipeline/graph/pin-engine.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {findFile} from './find-file.ts';
 import {tellDiagnostics} from './tell-diagnostics.ts';

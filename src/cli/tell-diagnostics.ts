@@ -1,7 +1,7 @@
 import type {Diagnostic} from '../diagnostics/diagnostic.ts';
 import {formatDiagnostics} from '../diagnostics/format-diagnostics.ts';
-import {Painted} from '../report/painted.ts';
-import type {Screen} from '../report/reporter.ts';
+import {Painted} from '../report/format/painted.ts';
+import type {Screen} from '../report/live/reporter.ts';
 
 /** Shows what is wrong, in colour where that is wanted. `formatDiagnostics` makes visible what it quotes. */
 export function tellDiagnostics(diagnostics: readonly Diagnostic[], screen: Screen): void {

@@ -1,11 +1,11 @@
 import {mkdir, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
-import {CorruptFile} from '../container/file-fault.ts';
-import {toChannelsFirst, type ChannelsFirst} from '../container/image-layout.ts';
-import {TensorToSave, type ToSave} from '../container/pytorch/pickler.ts';
-import {writePt} from '../container/pytorch/write-pt.ts';
-import {SafetensorsFile} from '../container/safetensors-file.ts';
-import type {Tensor} from '../container/tensor.ts';
+import {CorruptFile} from '../formats/file-fault.ts';
+import {toChannelsFirst, type ChannelsFirst} from '../formats/image-layout.ts';
+import {TensorToSave, type ToSave} from '../formats/pytorch/pickler.ts';
+import {writePt} from '../formats/pytorch/write-pt.ts';
+import {SafetensorsFile} from '../formats/safetensors/safetensors-file.ts';
+import type {Tensor} from '../formats/tensor.ts';
 import {outcomeOf, type ExportOutcome} from './outcome.ts';
 import {isTrajectory, savedTrajectories} from './official-trajectories.ts';
 

@@ -1,7 +1,7 @@
-import {CorruptFile} from '../container/file-fault.ts';
-import {TensorToSave} from '../container/pytorch/pickler.ts';
-import type {SafetensorsFile} from '../container/safetensors-file.ts';
-import {elementCount, type Tensor} from '../container/tensor.ts';
+import {CorruptFile} from '../formats/file-fault.ts';
+import {TensorToSave} from '../formats/pytorch/pickler.ts';
+import type {SafetensorsFile} from '../formats/safetensors/safetensors-file.ts';
+import {elementCount, type Tensor} from '../formats/tensor.ts';
 
 /** What the tensors of trajectories are called, and no others. */
 export const isTrajectory = /^theta(\.\d+)?$/;

@@ -1,4 +1,4 @@
-import {FileFault} from '../container/file-fault.ts';
+import {FileFault} from '../formats/file-fault.ts';
 
 /** What became of writing something for another program. */
 export type ExportOutcome<T> =

@@ -3,7 +3,7 @@ import path from 'node:path';
 import {randomInt} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
 import {isErrno} from '../base/errno.ts';
-import {FileFault} from '../container/file-fault.ts';
+import {FileFault} from '../formats/file-fault.ts';
 import type {SourceFile} from './source-file.ts';
 import {PartialFile} from './partial-file.ts';
 import {TransferError, transfer} from './transfer.ts';

@@ -2,7 +2,7 @@ import {access, rm} from 'node:fs/promises';
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {CorruptFile, FileFault} from '../container/file-fault.ts';
+import {CorruptFile, FileFault} from '../formats/file-fault.ts';
 import type {SourceFile, SourceFiles} from './source-file.ts';
 import {downloadFile, UnavailableSource, type DownloadOptions} from './download-file.ts';
 import {digestsOf} from './file-digests.ts';

@@ -1,6 +1,6 @@
 import {stat} from 'node:fs/promises';
 import {digestFile} from '../base/digest.ts';
-import {FileFault} from '../container/file-fault.ts';
+import {FileFault} from '../formats/file-fault.ts';
 import {media, type Container, type MediaName} from '../contract/media.ts';
 import type {TableComparison} from './compare-tables.ts';
 import {compareImages, type ImageComparison} from './images.ts';

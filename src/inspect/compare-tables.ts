@@ -1,5 +1,5 @@
 import type {DataType, Field, RecordBatch, Schema, Vector} from 'apache-arrow';
-import {readArrowFile} from '../container/arrow-file.ts';
+import {readArrowFile} from '../formats/arrow/arrow-file.ts';
 import {DeviationGatherer, type Deviation} from './deviation.ts';
 import {metadataDifferences, type MetadataDifference} from './metadata-differences.ts';
 import {alignRows, type RowSpan} from './align-rows.ts';

@@ -1,6 +1,6 @@
 import {open} from 'node:fs/promises';
 import {readFlags} from '../base/read-text.ts';
-import {FileFault} from '../container/file-fault.ts';
+import {FileFault} from '../formats/file-fault.ts';
 import {media, type Container, type MediaName} from '../contract/media.ts';
 import type {TableDescription} from './describe-table.ts';
 import {describeImage, type ImageDescription} from './images.ts';

@@ -1,6 +1,6 @@
 import type {DataType, Field, RecordBatch, Vector} from 'apache-arrow';
 import type {Json} from '../base/json.ts';
-import {readArrowFile} from '../container/arrow-file.ts';
+import {readArrowFile} from '../formats/arrow/arrow-file.ts';
 import {StatisticsGatherer, type Statistics} from './statistics.ts';
 import {cellJson, isNumeric, numbersIn} from './table-values.ts';
 

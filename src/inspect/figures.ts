@@ -1,13 +1,13 @@
 import {stat} from 'node:fs/promises';
 import {isErrno} from '../base/errno.ts';
-import {FileFault} from '../container/file-fault.ts';
+import {FileFault} from '../formats/file-fault.ts';
 import {media} from '../contract/media.ts';
 import {describeText} from './texts.ts';
 import type {Picture, Point} from './points.ts';
 import {readPicture} from './read-picture.ts';
 import type {TrialScore} from './table-points.ts';
 import {blobPath, type Store} from '../store/layout.ts';
-import type {Artifact, StageRecord} from '../store/record.ts';
+import type {Artifact, StageRecord} from '../store/records/record.ts';
 
 /** What a result has to show: read once, since artifacts never change. */
 export interface Figures {

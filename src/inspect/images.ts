@@ -1,6 +1,6 @@
 import {open, readFile, stat} from 'node:fs/promises';
 import {readFlags} from '../base/read-text.ts';
-import {CorruptFile} from '../container/file-fault.ts';
+import {CorruptFile} from '../formats/file-fault.ts';
 import {DeviationGatherer, type Deviation} from './deviation.ts';
 import {StatisticsGatherer, type Statistics} from './statistics.ts';
 

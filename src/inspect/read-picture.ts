@@ -1,6 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {readFlags} from '../base/read-text.ts';
-import {CorruptFile} from '../container/file-fault.ts';
+import {CorruptFile} from '../formats/file-fault.ts';
 import {pictureOf, type Picture} from './points.ts';
 
 /**

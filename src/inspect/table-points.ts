@@ -1,5 +1,5 @@
 import {DataType, type RecordBatch, type Vector} from 'apache-arrow';
-import {readArrowFile} from '../container/arrow-file.ts';
+import {readArrowFile} from '../formats/arrow/arrow-file.ts';
 import {pictureOf, type Point, type Summary} from './points.ts';
 
 /** Counts the rows of a table of numbers, the first of these columns that it has. */

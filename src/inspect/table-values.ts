@@ -1,5 +1,5 @@
 import {DataType, Precision, type Vector} from 'apache-arrow';
-import {floatFromHalf} from '../container/small-floats.ts';
+import {floatFromHalf} from '../formats/small-floats.ts';
 import type {Json} from '../base/json.ts';
 import type {Numbers} from './numbers.ts';
 

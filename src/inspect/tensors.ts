@@ -1,6 +1,6 @@
-import type {Metadata, TensorInfo} from '../container/safetensors-header.ts';
-import {SafetensorsFile} from '../container/safetensors-file.ts';
-import {elementCount, type Tensor} from '../container/tensor.ts';
+import type {Metadata, TensorInfo} from '../formats/safetensors/safetensors-header.ts';
+import {SafetensorsFile} from '../formats/safetensors/safetensors-file.ts';
+import {elementCount, type Tensor} from '../formats/tensor.ts';
 import {DeviationGatherer, type Deviation} from './deviation.ts';
 import {metadataDifferences, type MetadataDifference} from './metadata-differences.ts';
 import {StatisticsGatherer, type Statistics} from './statistics.ts';

@@ -2,24 +2,25 @@ import type {Numerics} from '../base/engines.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
 import {isText, type Located, type LocatedText} from '../document/located.ts';
 import type {StageTypes} from '../plugins/plugin-loader.ts';
-import {checkArguments, commandAt, commandNode, type CommandNode} from './command-node.ts';
-import {connectStage, type Connections} from './connect-stage.ts';
-import type {HostEnvironment} from './host-environment.ts';
-import type {Ancestor, Instance} from './instance.ts';
-import type {LocalFiles} from './local-files.ts';
+import {checkArguments, commandAt, commandNode, type CommandNode} from './nodes/command-node.ts';
+import {connectStage, type Connections} from './nodes/connect-stage.ts';
+import type {HostEnvironment} from './nodes/host-environment.ts';
+import type {Ancestor, Instance} from './graph/instance.ts';
+import type {LocalFiles} from './nodes/local-files.ts';
 import {
   isPipelineFile,
   nestedNode,
   type ExpandedOutput,
   type ExpandedPipeline,
   type NestedNode,
-} from './nested-node.ts';
-import {numericsOf} from './numerics.ts';
-import {orderStages} from './order-stages.ts';
-import type {MapSource, PipelineSource, StageSource} from './pipeline-source.ts';
-import {resolveReference} from './resolve-reference.ts';
-import {typedNode, type Budget, type Surroundings, type TypedNode} from './stage-node.ts';
-import {compileTemplate, mentionsNames} from './template.ts';
+} from './nodes/nested-node.ts';
+import {numericsOf} from './source/numerics.ts';
+import {orderStages} from './graph/order-stages.ts';
+import type {MapSource, PipelineSource, StageSource} from './source/pipeline-source.ts';
+import {resolveReference} from './nodes/resolve-reference.ts';
+import {typedNode, type TypedNode} from './nodes/stage-node.ts';
+import type {Budget, Surroundings} from './surroundings.ts';
+import {compileTemplate, mentionsNames} from './template/template.ts';
 
 /** What every pipeline of one load is expanded with. */
 export interface ExpansionSetup {

@@ -7,12 +7,12 @@ import {parseDocument} from '../document/parse-document.ts';
 import {readSource, type ReadFile} from '../document/read-source.ts';
 import {PluginLoader, type StageTypes} from '../plugins/plugin-loader.ts';
 import {expandPipeline} from './expand-pipeline.ts';
-import type {HostEnvironment} from './host-environment.ts';
-import type {InstanceGraph} from './instance.ts';
-import {LocalFiles, type DigestLocalFile} from './local-files.ts';
-import {isPipelineFile} from './nested-node.ts';
-import {overrideParams} from './overrides.ts';
-import {parsePipeline, type PipelineSource} from './pipeline-source.ts';
+import type {HostEnvironment} from './nodes/host-environment.ts';
+import type {InstanceGraph} from './graph/instance.ts';
+import {LocalFiles, type DigestLocalFile} from './nodes/local-files.ts';
+import {isPipelineFile} from './nodes/nested-node.ts';
+import {overrideParams} from './source/overrides.ts';
+import {parsePipeline, type PipelineSource} from './source/pipeline-source.ts';
 
 /** How many instances a pipeline may have, those of the pipelines it uses included. */
 const maxInstances = 1_000_000;

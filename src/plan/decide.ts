@@ -1,10 +1,10 @@
 import type {Digest} from '../base/digest.ts';
 import {InternalError} from '../base/internal-error.ts';
 import {fileContract} from '../contract/command.ts';
-import {isPartialInput, type Instance, type OutputRef} from '../pipeline/instance.ts';
-import type {Fingerprint} from '../store/fingerprint.ts';
-import type {Key, StageRecord} from '../store/record.ts';
-import type {Records} from '../store/records.ts';
+import {isPartialInput, type Instance, type OutputRef} from '../pipeline/graph/instance.ts';
+import type {Fingerprint} from '../store/records/fingerprint.ts';
+import type {Key, StageRecord} from '../store/records/record.ts';
+import type {Records} from '../store/records/records.ts';
 import {explainChange} from './explain-change.ts';
 import type {History} from './history.ts';
 import {stageKey} from './stage-key.ts';

@@ -2,7 +2,7 @@ import {canonicalJson} from '../base/canonical-json.ts';
 import type {Json, JsonObject} from '../base/json.ts';
 import type {Digest} from '../base/digest.ts';
 import {ownProperty} from '../base/own-property.ts';
-import type {Fingerprint} from '../store/fingerprint.ts';
+import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Reason} from './verdict.ts';
 
 /** What of a fingerprint is known: before its upstreams have run, an instance's inputs are not. */

@@ -1,8 +1,8 @@
 import {canonicalJson} from '../base/canonical-json.ts';
 import {digestOf} from '../base/digest.ts';
 import type {Json} from '../base/json.ts';
-import type {Fingerprint} from '../store/fingerprint.ts';
-import type {Key} from '../store/record.ts';
+import type {Fingerprint} from '../store/records/fingerprint.ts';
+import type {Key} from '../store/records/record.ts';
 import type {PartialFingerprint} from './explain-change.ts';
 
 /** Something that ran before. */

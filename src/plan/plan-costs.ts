@@ -1,10 +1,10 @@
 import {canonicalJson} from '../base/canonical-json.ts';
 import type {JsonObject} from '../base/json.ts';
 import type {Cost, CostModels, Facts} from '../contract/cost.ts';
-import type {Instance, InstanceId, OutputRef} from '../pipeline/instance.ts';
+import type {Instance, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
 import type {Store} from '../store/layout.ts';
-import {readRecord} from '../store/find-record.ts';
-import type {StageRecord} from '../store/record.ts';
+import {readRecord} from '../store/records/find-record.ts';
+import type {StageRecord} from '../store/records/record.ts';
 import {History} from './history.ts';
 import {partialFingerprint, type Plan, type Planned} from './plan-graph.ts';
 

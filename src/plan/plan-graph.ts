@@ -1,9 +1,9 @@
 import {parseDigest} from '../base/digest.ts';
-import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
-import {twins} from '../pipeline/twins.ts';
+import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
+import {twins} from '../pipeline/graph/duplicates.ts';
 import type {Store} from '../store/layout.ts';
-import type {Key, StageRecord} from '../store/record.ts';
-import {Records} from '../store/records.ts';
+import type {Key, StageRecord} from '../store/records/record.ts';
+import {Records} from '../store/records/records.ts';
 import {decide, decideForced, fingerprintOf, type SharedDigests} from './decide.ts';
 import {explainChange, type PartialFingerprint} from './explain-change.ts';
 import {History} from './history.ts';

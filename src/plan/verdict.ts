@@ -1,8 +1,8 @@
 import type {PinnedEngine} from '../base/engines.ts';
 import type {Json} from '../base/json.ts';
 import type {VariableIdentity} from '../contract/command.ts';
-import type {InstanceId} from '../pipeline/instance.ts';
-import type {Key, StageRecord} from '../store/record.ts';
+import type {InstanceId} from '../pipeline/graph/instance.ts';
+import type {Key, StageRecord} from '../store/records/record.ts';
 
 /** Why an instance has to run, or may have to. */
 export type Reason =

@@ -1,11 +1,11 @@
 import type {Digest} from '../base/digest.ts';
 import {ownProperty} from '../base/own-property.ts';
-import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
-import {withUpstreams} from '../pipeline/sub-graph.ts';
-import {readRecord} from '../store/find-record.ts';
-import type {Fingerprint} from '../store/fingerprint.ts';
+import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
+import {withUpstreams} from '../pipeline/graph/sub-graph.ts';
+import {readRecord} from '../store/records/find-record.ts';
+import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Store} from '../store/layout.ts';
-import type {Key, StageRecord} from '../store/record.ts';
+import type {Key, StageRecord} from '../store/records/record.ts';
 import {fingerprintOf} from './decide.ts';
 import {explainChange} from './explain-change.ts';
 import {History} from './history.ts';

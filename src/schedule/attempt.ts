@@ -1,13 +1,13 @@
 import {randomBytes} from 'node:crypto';
 import {statSync} from 'node:fs';
-import {findRecord} from '../store/find-record.ts';
-import type {StageRecord} from '../store/record.ts';
+import {findRecord} from '../store/records/find-record.ts';
+import type {StageRecord} from '../store/records/record.ts';
 import type {Outcome} from '../worker/protocol.ts';
 import type {Worker} from './executor.ts';
 import {isForced, type Task} from './run-queue.ts';
 import type {ExecutionSetup} from './run-setup.ts';
 import {startAttempt, type AttemptPlace} from './start-attempt.ts';
-import {usualWaits} from './waits.ts';
+import {usualWaits} from './delays.ts';
 
 /** One attempt: starts it, sees to it that it ends in time, and says how it ended. */
 export class Attempt {

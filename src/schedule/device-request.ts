@@ -1,4 +1,4 @@
-import type {Resources} from '../pipeline/instance.ts';
+import type {Resources} from '../pipeline/graph/instance.ts';
 
 /** A device as events name it: `cpu:0`, `gpu:1`, `gpu:GPU-8f6c…`. */
 export type DeviceToken = string;

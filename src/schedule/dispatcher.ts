@@ -1,6 +1,6 @@
-import type {InstanceId} from '../pipeline/instance.ts';
+import type {InstanceId} from '../pipeline/graph/instance.ts';
 import {asksForDevice} from './device-request.ts';
-import type {RunEventBody} from './event.ts';
+import type {RunEventBody} from '../journal/event.ts';
 import type {Executor, Holder} from './executor.ts';
 import {RunQueue, type Start, type Task} from './run-queue.ts';
 

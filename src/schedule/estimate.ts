@@ -1,5 +1,5 @@
-import type {InstanceId} from '../pipeline/instance.ts';
-import {upstreamsOf} from '../pipeline/sub-graph.ts';
+import type {InstanceId} from '../pipeline/graph/instance.ts';
+import {upstreamsOf} from '../pipeline/graph/sub-graph.ts';
 import type {Plan} from '../plan/plan-graph.ts';
 import {requestOf} from './device-request.ts';
 

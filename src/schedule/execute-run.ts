@@ -1,16 +1,16 @@
 import {randomBytes} from 'node:crypto';
 import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
-import {graphModel} from '../pipeline/graph-model.ts';
-import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
+import {graphModel} from '../pipeline/graph/graph-model.ts';
+import type {InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
 import {runFolder} from '../store/layout.ts';
-import {processIdentity} from '../store/process-identity.ts';
-import type {StageRecord} from '../store/record.ts';
-import {sweepStore} from '../store/sweep.ts';
+import {processIdentity} from '../store/claims/process-identity.ts';
+import type {StageRecord} from '../store/records/record.ts';
+import {sweepStore} from '../store/claims/sweep.ts';
 import {slotToken} from './device-request.ts';
-import type {DrawnGraph, RunEventBody} from './event.ts';
+import type {DrawnGraph, RunEventBody} from '../journal/event.ts';
 import {Execution} from './execution.ts';
-import {Journal} from './journal.ts';
+import {Journal} from '../journal/journal.ts';
 import type {RunSetup} from './run-setup.ts';
 
 export interface RunResult {

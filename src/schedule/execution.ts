@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type {Digest} from '../base/digest.ts';
 import {InternalError} from '../base/internal-error.ts';
-import {doesWithPart, type Instance, type InstanceId} from '../pipeline/instance.ts';
+import {doesWithPart, type Instance, type InstanceId} from '../pipeline/graph/instance.ts';
 import {
   decide,
   decideForced,
@@ -10,11 +10,11 @@ import {
   type SharedDigests,
 } from '../plan/decide.ts';
 import {History} from '../plan/history.ts';
-import type {Fingerprint} from '../store/fingerprint.ts';
-import {findLease} from '../store/lease.ts';
-import {hasArtifact, type Key} from '../store/record.ts';
-import {Records} from '../store/records.ts';
-import {quarantineArtifact, verifyArtifact} from '../store/verify-artifact.ts';
+import type {Fingerprint} from '../store/records/fingerprint.ts';
+import {findLease} from '../store/claims/lease.ts';
+import {hasArtifact, type Key} from '../store/records/record.ts';
+import {Records} from '../store/records/records.ts';
+import {quarantineArtifact, verifyArtifact} from '../store/artifacts/verify-artifact.ts';
 import type {Outcome} from '../worker/protocol.ts';
 import {Attempt} from './attempt.ts';
 import {Dispatcher} from './dispatcher.ts';
@@ -27,7 +27,7 @@ import {LifeWatch} from './life-watch.ts';
 import {Retries} from './retries.ts';
 import type {Task} from './run-queue.ts';
 import type {ExecutionSetup} from './run-setup.ts';
-import {usualWaits} from './waits.ts';
+import {usualWaits} from './delays.ts';
 
 /**
  * One run from its first decision to its last outcome. Everything happens in `#advance`, which is called whenever

@@ -1,6 +1,6 @@
 import type {History} from '../plan/history.ts';
 import {likeness} from '../plan/past-index.ts';
-import type {Fingerprint} from '../store/fingerprint.ts';
+import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Task} from './run-queue.ts';
 
 /** So many results of a stage are kept to compare with, the newest first. */

@@ -1,13 +1,13 @@
 import {existsSync} from 'node:fs';
 import path from 'node:path';
-import {findActivity, mayBeAlive} from '../store/activity.ts';
-import {listRuns} from '../store/find-run.ts';
-import type {Need, Needs} from '../store/gc-plan.ts';
+import {findActivity, mayBeAlive} from '../store/claims/activity.ts';
+import {listRuns} from '../journal/find-run.ts';
+import type {Need, Needs} from '../store/upkeep/gc-plan.ts';
 import {runFolder, type Store} from '../store/layout.ts';
-import {isPinned} from '../store/pin.ts';
-import type {Key} from '../store/record.ts';
-import type {RunEvent} from './event.ts';
-import {readJournal, readRunStart} from './journal.ts';
+import {isPinned} from '../store/upkeep/pin.ts';
+import type {Key} from '../store/records/record.ts';
+import type {RunEvent} from '../journal/event.ts';
+import {readJournal, readRunStart} from '../journal/journal.ts';
 
 /**
  * What may not be removed from a store: all that pinned and live runs used or made, and what attempts are computing

@@ -1,4 +1,4 @@
-import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
+import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
 import type {History} from '../plan/history.ts';
 import {kindOf} from '../plan/kind.ts';
 import {Expectations} from './expectations.ts';

@@ -1,11 +1,11 @@
-import {upstreamsOf} from '../pipeline/sub-graph.ts';
+import {upstreamsOf} from '../pipeline/graph/sub-graph.ts';
 import {
   isPartialInput,
   type Instance,
   type InstanceGraph,
   type InstanceId,
   type OutputRef,
-} from '../pipeline/instance.ts';
+} from '../pipeline/graph/instance.ts';
 
 /**
  * `blocked`: something it needs is not done. `taken`: the run is seeing to it. `ended`: it will give no result in this

@@ -1,7 +1,7 @@
-import type {InstanceId} from '../pipeline/instance.ts';
+import type {InstanceId} from '../pipeline/graph/instance.ts';
 import type {Store} from '../store/layout.ts';
-import {findLease} from '../store/lease.ts';
-import type {Key} from '../store/record.ts';
+import {findLease} from '../store/claims/lease.ts';
+import type {Key} from '../store/records/record.ts';
 
 /** How often the lease of another process is looked at. */
 const pollMs = 200;

@@ -1,8 +1,8 @@
 import {InternalError} from '../base/internal-error.ts';
-import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/instance.ts';
-import type {Key, StageRecord} from '../store/record.ts';
+import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
+import type {Key, StageRecord} from '../store/records/record.ts';
 import type {FailureCause, Outcome} from '../worker/protocol.ts';
-import type {RunEventBody} from './event.ts';
+import type {RunEventBody} from '../journal/event.ts';
 import type {Forecast} from './forecast.ts';
 import type {Frontier} from './frontier.ts';
 

@@ -1,7 +1,7 @@
-import {ProcessSnapshot} from '../store/attempt-processes.ts';
-import type {InstanceId} from '../pipeline/instance.ts';
+import {ProcessSnapshot} from '../store/claims/attempt-processes.ts';
+import type {InstanceId} from '../pipeline/graph/instance.ts';
 import type {Attempt} from './attempt.ts';
-import type {RunEventBody} from './event.ts';
+import type {RunEventBody} from '../journal/event.ts';
 
 /** An idle worker, and a program that asks for something now and then, stay below this share of a processor. */
 const idleShare = 0.01;

@@ -1,6 +1,6 @@
-import type {InstanceId} from '../pipeline/instance.ts';
+import type {InstanceId} from '../pipeline/graph/instance.ts';
 import type {FailureCause} from '../worker/protocol.ts';
-import type {RunEventBody} from './event.ts';
+import type {RunEventBody} from '../journal/event.ts';
 import type {Task} from './run-queue.ts';
 
 /** No wait between two attempts is longer. */

@@ -1,7 +1,7 @@
-import type {Instance} from '../pipeline/instance.ts';
+import type {Instance} from '../pipeline/graph/instance.ts';
 import type {Reason} from '../plan/verdict.ts';
-import type {Fingerprint} from '../store/fingerprint.ts';
-import type {Key} from '../store/record.ts';
+import type {Fingerprint} from '../store/records/fingerprint.ts';
+import type {Key} from '../store/records/record.ts';
 import {requestOf, type DeviceRequest} from './device-request.ts';
 import type {Acquired, Executor, Grant} from './executor.ts';
 

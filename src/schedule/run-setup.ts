@@ -1,9 +1,9 @@
 import type {EngineWish} from '../base/engines.ts';
-import type {InstanceGraph, InstanceId} from '../pipeline/instance.ts';
+import type {InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
 import type {Store} from '../store/layout.ts';
-import type {RunEvent, RunEventBody} from './event.ts';
+import type {RunEvent, RunEventBody} from '../journal/event.ts';
 import type {Executor} from './executor.ts';
-import type {Waits} from './waits.ts';
+import type {Waits} from './delays.ts';
 
 /** What is run, and how. */
 export interface RunSetup {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import {fileNameOf} from '../base/file-name.ts';
-import {isPartialInput, type Instance} from '../pipeline/instance.ts';
-import {isLocalFile} from '../pipeline/local-files.ts';
+import {isPartialInput, type Instance} from '../pipeline/graph/instance.ts';
+import {isLocalFile} from '../pipeline/nodes/local-files.ts';
 import {runFolder} from '../store/layout.ts';
 import type {Job} from '../worker/protocol.ts';
 import type {Grant, Worker} from './executor.ts';

@@ -8,7 +8,7 @@ import type {CheckpointState} from '../contract/stage.ts';
 import {makeFolder, removeWhole, syncFile, syncFolder, temporaryPath} from './durable.ts';
 import type {CheckpointStep} from './failpoint.ts';
 import {checkpointFolder, type Store} from './layout.ts';
-import type {Key} from './record.ts';
+import type {Key} from './records/record.ts';
 
 /** One saved state, and the time that was worked to get there, by all attempts together. */
 export interface SavedState {

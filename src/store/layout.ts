@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type {Digest} from '../base/digest.ts';
-import type {Key} from './record.ts';
+import type {Key} from './records/record.ts';
 
 /** Where everything lies below a store root. `artifacts/README.md` draws it. */
 export interface Store {

@@ -2,7 +2,7 @@
  * The derivative of every operation, as programs: given the cotangent of a result, the cotangents of its operands.
  * An operand without an entry does not influence the result differentiably.
  */
-import type {Value} from './graph.ts';
+import type {Value} from './value.ts';
 import type {Op, OpKind, OpOf} from './op.ts';
 import {pairsOf, traitsOf} from './op-traits.ts';
 import {

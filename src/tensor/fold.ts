@@ -1,6 +1,6 @@
-import type {Graph, Value} from './graph.ts';
 import type {Op, OpKind, OpOf} from './op.ts';
 import {sameShape, type Shape} from './shape.ts';
+import type {Builder, Value} from './value.ts';
 
 /**
  * An existing or simpler value equal to the operation's, or `undefined` where there is nothing to simplify.
@@ -9,7 +9,7 @@ import {sameShape, type Shape} from './shape.ts';
  * respect to it would be zero.
  */
 export function fold(
-  graph: Graph,
+  graph: Builder,
   op: Op,
   operands: readonly Value[],
   shape: Shape,
@@ -20,7 +20,7 @@ export function fold(
 }
 
 type Rule<K extends OpKind> = (application: {
-  readonly graph: Graph;
+  readonly graph: Builder;
   readonly op: OpOf<K>;
   readonly operands: readonly Value[];
   readonly shape: Shape;
@@ -54,7 +54,7 @@ const rules: {readonly [K in OpKind]?: Rule<K>} = {
   concat: ({operands}) => (operands.length === 1 ? operands[0] : undefined),
 };
 
-function foldMultiply(graph: Graph, a: Value, b: Value, shape: Shape): Value | undefined {
+function foldMultiply(graph: Builder, a: Value, b: Value, shape: Shape): Value | undefined {
   if (a.op.kind === 'constant' && b.op.kind === 'constant') {
     return graph.constant(a.op.value * b.op.value, shape);
   }
@@ -65,7 +65,7 @@ function foldMultiply(graph: Graph, a: Value, b: Value, shape: Shape): Value | u
   return isScalar(a) && !isScalar(b) ? graph.apply({kind: 'multiply'}, [b, a]) : undefined;
 }
 
-function foldReshape(graph: Graph, a: Value, shape: Shape): Value | undefined {
+function foldReshape(graph: Builder, a: Value, shape: Shape): Value | undefined {
   if (sameShape(a.shape, shape)) return a;
   return a.op.kind === 'constant' ? graph.constant(a.op.value, shape) : undefined;
 }

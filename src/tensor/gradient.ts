@@ -1,5 +1,5 @@
 import {pullBack} from './derivative.ts';
-import type {Value} from './graph.ts';
+import type {Value} from './value.ts';
 import {add} from './ops.ts';
 import {ShapeError} from './shape.ts';
 

@@ -8,32 +8,20 @@ import {fold} from './fold.ts';
 import type {Op} from './op.ts';
 import {resultShape} from './result-shape.ts';
 import type {Shape} from './shape.ts';
+import type {Builder, Value} from './value.ts';
 
-/** A tensor in a program: an operation on other tensors. Immutable; made only by its graph. */
-export interface Value {
-  readonly graph: Graph;
-  /** Operands have lower ids than results. */
-  readonly id: number;
-  readonly op: Op;
-  readonly operands: readonly Value[];
-  readonly shape: Shape;
-}
-
-export class Graph {
+export class Graph implements Builder {
   readonly #values: Value[] = [];
   readonly #interned = new Map<string, Value>();
 
-  /** A tensor that is given at every run. The same name must always have the same shape. */
   input(name: string, shape: Shape): Value {
     return this.apply({kind: 'input', name, shape}, []);
   }
 
-  /** The same number everywhere; a scalar unless a shape is given. */
   constant(value: number, shape: Shape = []): Value {
     return this.apply({kind: 'constant', value, shape}, []);
   }
 
-  /** The value of an operation. Throws a `ShapeError` if the operands do not fit. */
   apply(op: Op, operands: readonly Value[]): Value {
     const shape = resultShape(
       op,

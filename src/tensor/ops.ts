@@ -1,5 +1,5 @@
 /** The vocabulary that models, losses and augmentations are written in. Shapes as in `op.ts`. */
-import type {Value} from './graph.ts';
+import type {Value} from './value.ts';
 import type {Op, Window} from './op.ts';
 import {repeatedAxes, sizeOf, type Shape} from './shape.ts';
 

@@ -1,4 +1,4 @@
-import type {Graph, Value} from './graph.ts';
+import type {Value} from './value.ts';
 import {traitsOf} from './op-traits.ts';
 import {broadcastShapes, sameShape, type Shape} from './shape.ts';
 
@@ -56,7 +56,7 @@ export function program<Outputs extends string, Inputs extends string = string>(
 }
 
 function liveValues(outputs: readonly Value[]): readonly Value[] {
-  const graph: Graph | undefined = outputs[0]?.graph;
+  const graph = outputs[0]?.graph;
   if (outputs.some((output) => output.graph !== graph)) {
     throw new Error('All outputs of a program must come from one graph');
   }

@@ -1,7 +1,7 @@
 /** The worker process: does one job, answers over its channel, and ends. See `protocol.ts`. */
 import {writeSync} from 'node:fs';
 import type {Registry} from '../contract/registry.ts';
-import {endProcesses} from '../store/attempt-processes.ts';
+import {endProcesses} from '../store/claims/attempt-processes.ts';
 import {failpoints, type FailpointHook} from '../store/failpoint.ts';
 import {attend} from './attend.ts';
 import type {WorkerChannel} from './channel.ts';

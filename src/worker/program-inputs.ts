@@ -5,7 +5,7 @@ import type {Digest} from '../base/digest.ts';
 import type {InputForm} from '../contract/command.ts';
 import {StageError} from '../contract/stage.ts';
 import {blobPath, type Store} from '../store/layout.ts';
-import {placeArtifact} from '../store/place-artifact.ts';
+import {placeArtifact} from '../store/artifacts/place-artifact.ts';
 
 /** The inputs of a program in its folder. */
 export interface PlacedInputs {

@@ -11,8 +11,8 @@ import type {Digest} from '../base/digest.ts';
 import type {MediaName} from '../contract/media.ts';
 import type {PluginCode} from '../contract/plugin.ts';
 import type {EngineChoice, Progress} from '../contract/stage.ts';
-import type {Fingerprint} from '../store/fingerprint.ts';
-import type {Key, StageRecord} from '../store/record.ts';
+import type {Fingerprint} from '../store/records/fingerprint.ts';
+import type {Key, StageRecord} from '../store/records/record.ts';
 
 /** Why an attempt ended without a result. */
 export type FailureCause =

@@ -10,8 +10,8 @@ import {
 import type {Contract} from '../contract/contract.ts';
 import {StageError, type StageRun} from '../contract/stage.ts';
 import type {Store} from '../store/layout.ts';
-import {processIdentity} from '../store/process-identity.ts';
-import {noteProgram, type Work} from '../store/work.ts';
+import {processIdentity} from '../store/claims/process-identity.ts';
+import {noteProgram, type Work} from '../store/claims/work.ts';
 import {findProgram} from './find-program.ts';
 import {makeExecutable, placeInputs} from './program-inputs.ts';
 import {programOutput, takeOutput} from './program-outputs.ts';

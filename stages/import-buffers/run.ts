@@ -1,6 +1,6 @@
 import {StageError, StopRequested} from '../../src/contract/stage.ts';
 import type {StageContext, StageRun} from '../../src/contract/stage.ts';
-import {SafetensorsWriter} from '../../src/container/safetensors-writer.ts';
+import {SafetensorsWriter} from '../../src/formats/safetensors/safetensors-writer.ts';
 import {expertMetadata} from '../../src/learning/codecs/expert-metadata.ts';
 import type {ExpertKind} from '../../src/learning/data/trajectory.ts';
 import {parameterCount} from '../../src/learning/data/trajectory.ts';

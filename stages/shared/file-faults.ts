@@ -1,7 +1,7 @@
 import type {Contract} from '../../src/contract/contract.ts';
 import {StageError} from '../../src/contract/stage.ts';
 import type {StageRun} from '../../src/contract/stage.ts';
-import {FileFault} from '../../src/container/file-fault.ts';
+import {FileFault} from '../../src/formats/file-fault.ts';
 
 /**
  * Shows the user what is wrong with a file as it is said, without a stack: the learning library knows no stages. The

@@ -1,11 +1,11 @@
 import type {CheckpointState} from '../../src/contract/stage.ts';
-import {decodeSafetensors, encodeSafetensors} from '../../src/container/safetensors.ts';
+import {decodeSafetensors, encodeSafetensors} from '../../src/formats/safetensors/safetensors.ts';
 import {
   bytesOfElements,
   elementsOfBuffer,
   float32Tensor,
   type Tensor,
-} from '../../src/container/tensor.ts';
+} from '../../src/formats/tensor.ts';
 import type {Precision} from '../../src/learning/codecs/trajectory.ts';
 import type {ExpertState} from '../../src/learning/training/expert.ts';
 import {ExpertLog, type ExpertSeries, type Retention} from './metrics.ts';

@@ -4,8 +4,8 @@ import {test} from 'node:test';
 import {Option} from 'commander';
 import {onlyInstance, sameAgain} from '../../src/cli/command-line.ts';
 import {programName} from '../../src/cli/program-name.ts';
-import type {Instance} from '../../src/pipeline/instance.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import type {Instance} from '../../src/pipeline/graph/instance.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 test('the program is called as it can be called again', async () => {
   await using folder = await TemporaryFolder.create();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
-import {repositoryFile} from '../support/repository.ts';
-import {Rig} from '../support/rig.ts';
+import {repositoryFile} from '../support/texts/repository.ts';
+import {Rig} from '../support/rigs/rig.ts';
 
 const letters = `
 stages:

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {installationOf} from '../../src/cli/installation.ts';
-import type {Screen} from '../../src/report/reporter.ts';
+import type {Screen} from '../../src/report/live/reporter.ts';
 import {worldOf, type World} from '../../src/cli/world.ts';
 
 /** The world of a process with these variables. */

@@ -10,8 +10,8 @@ import {compiledChecks} from '../../src/contract/compiled-checks.ts';
 import {paramsSchema, type Param, type Params} from '../../src/contract/param.ts';
 import {checkOf, checkOptions} from '../../src/contract/params-check.ts';
 import {registry} from '../../stages/registry.ts';
-import {repositoryFile} from '../support/repository.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {repositoryFile} from '../support/texts/repository.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 const common: readonly Json[] = [-1, 0, 0.5, 1, 3, 1e6, true, false, null, '', 'none', 'x', [], {}];
 

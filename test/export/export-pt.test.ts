@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import {readFile, readdir} from 'node:fs/promises';
 import {test} from 'node:test';
-import {PtFile} from '../../src/container/pytorch/pt-file.ts';
-import {PtTensor, type PtValue} from '../../src/container/pytorch/values.ts';
-import {writeSafetensors} from '../../src/container/safetensors.ts';
-import {float32Tensor} from '../../src/container/tensor.ts';
+import {PtFile} from '../../src/formats/pytorch/pt-file.ts';
+import {PtTensor, type PtValue} from '../../src/formats/pytorch/values.ts';
+import {writeSafetensors} from '../../src/formats/safetensors/safetensors.ts';
+import {float32Tensor} from '../../src/formats/tensor.ts';
 import {exportPt as exporting} from '../../src/export/export-pt.ts';
 import {writeBuffer} from '../../src/learning/codecs/buffer.ts';
 import {writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';
-import {smallTrajectory} from '../support/small-trajectory.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {smallTrajectory} from '../support/data/small-trajectory.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 /** The files written. Rejects with the reason if there is one. */
 async function exportPt(files: readonly string[], target: string): Promise<readonly string[]> {

@@ -6,8 +6,8 @@ import {digestOf} from '../../src/base/digest.ts';
 import type {SourceFile} from '../../src/fetch/source-file.ts';
 import {UnavailableSource} from '../../src/fetch/download-file.ts';
 import {obtain, type ObtainedFile} from '../../src/fetch/obtain.ts';
-import {FileServer} from '../support/file-server.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {FileServer} from '../support/rigs/file-server.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 const bytes = Buffer.from(Float64Array.from({length: 300_000}, (_, i) => Math.sin(i)).buffer);
 const known: SourceFile = {name: 'play.bin', digests: [digestOf(bytes)], sizeBytes: bytes.length};

@@ -4,11 +4,11 @@ import {access, mkdir, readFile, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {pathToFileURL} from 'node:url';
 import {digestOf} from '../../src/base/digest.ts';
-import {CorruptFile} from '../../src/container/file-fault.ts';
+import {CorruptFile} from '../../src/formats/file-fault.ts';
 import type {SourceFiles} from '../../src/fetch/source-file.ts';
 import {UnavailableSource} from '../../src/fetch/download-file.ts';
 import {obtain} from '../../src/fetch/obtain.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 const bytes = Buffer.alloc(3000, 'all work and no play ');
 const sha256 = digestOf(bytes);

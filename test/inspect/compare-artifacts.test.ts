@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import {writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {encode} from 'fast-png';
-import {writeSafetensors} from '../../src/container/safetensors.ts';
-import {float32Tensor, type Tensor} from '../../src/container/tensor.ts';
+import {writeSafetensors} from '../../src/formats/safetensors/safetensors.ts';
+import {float32Tensor, type Tensor} from '../../src/formats/tensor.ts';
 import type {MediaName} from '../../src/contract/media.ts';
 import {compareArtifacts, type Comparison} from '../../src/inspect/compare-artifacts.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {writeTable} from '../../src/learning/codecs/table-arrow.ts';
 import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';
-import {smallDataset, smallFloatDataset} from '../support/small-dataset.ts';
-import {smallTrajectory} from '../support/small-trajectory.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {smallDataset, smallFloatDataset} from '../support/data/small-dataset.ts';
+import {smallTrajectory} from '../support/data/small-trajectory.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 /** Compares what two functions write. */
 async function compare(

@@ -3,16 +3,16 @@ import {readFile, truncate, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import * as fc from 'fast-check';
 import {encode} from 'fast-png';
-import {headerBytes} from '../../src/container/safetensors-header.ts';
-import {writeSafetensors} from '../../src/container/safetensors.ts';
-import type {Tensor} from '../../src/container/tensor.ts';
+import {headerBytes} from '../../src/formats/safetensors/safetensors-header.ts';
+import {writeSafetensors} from '../../src/formats/safetensors/safetensors.ts';
+import type {Tensor} from '../../src/formats/tensor.ts';
 import {describeArtifact} from '../../src/inspect/describe-artifact.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {writeTable} from '../../src/learning/codecs/table-arrow.ts';
 import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';
-import {smallDataset} from '../support/small-dataset.ts';
-import {smallTrajectory} from '../support/small-trajectory.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {smallDataset} from '../support/data/small-dataset.ts';
+import {smallTrajectory} from '../support/data/small-trajectory.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 test('a trajectory: its tensors with statistics, and its metadata', async () => {
   await using folder = await TemporaryFolder.create();

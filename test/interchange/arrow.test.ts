@@ -5,8 +5,8 @@ import {test} from 'node:test';
 import {tableFromIPC} from '@uwdata/flechette';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {writeTable} from '../../src/learning/codecs/table-arrow.ts';
-import {smallDataset, smallFloatDataset} from '../support/small-dataset.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {smallDataset, smallFloatDataset} from '../support/data/small-dataset.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 async function columnsOf(file: string): Promise<Readonly<Record<string, readonly unknown[]>>> {
   const table = tableFromIPC(await readFile(file));

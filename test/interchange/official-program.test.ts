@@ -6,9 +6,9 @@ import {writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';
 import {OfficialBuffer} from '../../src/learning/interchange/official-buffer.ts';
 import {readOfficialSet} from '../../src/learning/interchange/official-set.ts';
-import {runPython, skipWithout} from '../support/python.ts';
-import {smallTrajectory} from '../support/small-trajectory.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {runPython, skipWithout} from '../support/rigs/python.ts';
+import {smallTrajectory} from '../support/data/small-trajectory.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 /** Saves as the official program does, on a CPU with copies and without, and loads what was exported here. */
 const program = `

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
-import {PtFile} from '../../src/container/pytorch/pt-file.ts';
-import {TensorToSave, type ToSave} from '../../src/container/pytorch/pickler.ts';
-import type {PtTensor, PtValue} from '../../src/container/pytorch/values.ts';
-import {writePt} from '../../src/container/pytorch/write-pt.ts';
-import type {Tensor} from '../../src/container/tensor.ts';
-import {runPython, skipWithout} from '../support/python.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {PtFile} from '../../src/formats/pytorch/pt-file.ts';
+import {TensorToSave, type ToSave} from '../../src/formats/pytorch/pickler.ts';
+import type {PtTensor, PtValue} from '../../src/formats/pytorch/values.ts';
+import {writePt} from '../../src/formats/pytorch/write-pt.ts';
+import type {Tensor} from '../../src/formats/tensor.ts';
+import {runPython, skipWithout} from '../support/rigs/python.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 /** Saves the same values in several ways: one process, since PyTorch takes seconds to load. */
 const save = `

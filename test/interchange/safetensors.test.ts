@@ -4,10 +4,10 @@ import {writeBuffer} from '../../src/learning/codecs/buffer.ts';
 import {writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';
 import {writeTransform} from '../../src/learning/codecs/transform.ts';
-import {runPython, skipWithout} from '../support/python.ts';
-import {smallTrajectory} from '../support/small-trajectory.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
-import {tinyDataset} from '../support/tiny-dataset.ts';
+import {runPython, skipWithout} from '../support/rigs/python.ts';
+import {smallTrajectory} from '../support/data/small-trajectory.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
+import {tinyDataset} from '../support/data/tiny-dataset.ts';
 
 const load = `
 import sys, json

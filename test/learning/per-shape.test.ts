@@ -4,7 +4,7 @@ import {perShape} from '../../src/learning/per-shape.ts';
 import {Graph} from '../../src/tensor/graph.ts';
 import * as ops from '../../src/tensor/ops.ts';
 import {program} from '../../src/tensor/program.ts';
-import {startTestEngine} from '../support/test-engine.ts';
+import {startTestEngine} from '../support/engines/test-engine.ts';
 
 test('each shape is compiled once, and runs its own program', async () => {
   const engine = await startTestEngine();

@@ -6,13 +6,13 @@ import {digestOf, type Digest} from '../../src/base/digest.ts';
 import {engineWishes} from '../../src/base/engines.ts';
 import {diagnosticCodes, type Diagnostic} from '../../src/diagnostics/diagnostic.ts';
 import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
-import {describeShortages} from '../../src/cli/find-shortages.ts';
+import {describeShortages} from '../../src/cli/options/find-shortages.ts';
 import {findFile} from '../../src/cli/find-file.ts';
-import {repositoryFile} from '../support/repository.ts';
-import {chooseInstances, parseWishes} from '../../src/pipeline/choose-instances.ts';
+import {repositoryFile} from '../support/texts/repository.ts';
+import {chooseInstances, parseWishes} from '../../src/pipeline/graph/choose-instances.ts';
 import {loadPipeline, type LoadedPipeline} from '../../src/pipeline/load-pipeline.ts';
-import {pinEngine} from '../../src/pipeline/pin-engine.ts';
-import {testRegistry} from '../support/test-registry.ts';
+import {pinEngine} from '../../src/pipeline/graph/pin-engine.ts';
+import {testRegistry} from '../support/registries/test-registry.ts';
 
 /**
  * A fixture is the text of `pipeline.yaml`, a line of its own, and what the user reads. Lines at its start say what

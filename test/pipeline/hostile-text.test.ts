@@ -4,10 +4,10 @@ import * as fc from 'fast-check';
 import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
 import type {LoadedPipeline} from '../../src/pipeline/load-pipeline.ts';
 import {findFile} from '../../src/cli/find-file.ts';
-import {repositoryFile} from '../support/repository.ts';
+import {repositoryFile} from '../support/texts/repository.ts';
 import type {Diagnostic} from '../../src/diagnostics/diagnostic.ts';
-import {chooseInstances, parseWishes} from '../../src/pipeline/choose-instances.ts';
-import {graphOf, loadText, loadTexts} from '../support/load-text.ts';
+import {chooseInstances, parseWishes} from '../../src/pipeline/graph/choose-instances.ts';
+import {graphOf, loadText, loadTexts} from '../support/texts/load-text.ts';
 
 /** Whatever the text: no exception, and mistakes that lie inside of the text they are about. */
 function assertSane(loaded: LoadedPipeline): void {

@@ -3,10 +3,10 @@ import {mkdtemp, mkdir, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {test} from 'node:test';
-import type {InstanceGraph, InstanceId} from '../../src/pipeline/instance.ts';
+import type {InstanceGraph, InstanceId} from '../../src/pipeline/graph/instance.ts';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
-import {graphOf, loadText, loadTexts, outputOf} from '../support/load-text.ts';
-import {testRegistry} from '../support/test-registry.ts';
+import {graphOf, loadText, loadTexts, outputOf} from '../support/texts/load-text.ts';
+import {testRegistry} from '../support/registries/test-registry.ts';
 
 const ids = (graph: Awaited<ReturnType<typeof graphOf>>): readonly string[] => [
   ...graph.instances.keys(),

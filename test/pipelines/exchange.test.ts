@@ -5,8 +5,8 @@ import {after, before, test} from 'node:test';
 import {readScores} from '../../src/learning/codecs/scores.ts';
 import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
-import {readEvent, readRecords} from '../support/event-file.ts';
-import {Rig, type Finished} from '../support/rig.ts';
+import {readEvent, readRecords} from '../support/texts/event-file.ts';
+import {Rig, type Finished} from '../support/rigs/rig.ts';
 
 const distilled = (buffers: string): string => `
     uses: distill

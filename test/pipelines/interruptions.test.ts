@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import {test} from 'node:test';
 import * as fc from 'fast-check';
-import type {RunEvent} from '../../src/schedule/event.ts';
-import type {StageRecord} from '../../src/store/record.ts';
-import {Rig, type Program} from '../support/rig.ts';
-import {storeInvariants} from '../support/store-invariants.ts';
-import {StoreSteps} from '../support/store-steps.ts';
+import type {RunEvent} from '../../src/journal/event.ts';
+import type {StageRecord} from '../../src/store/records/record.ts';
+import {Rig, type Program} from '../support/rigs/rig.ts';
+import {storeInvariants} from '../support/laws/store-invariants.ts';
+import {StoreSteps} from '../support/laws/store-steps.ts';
 
 /** A whole distillation by the real stages, on a data set that makes it take seconds. */
 const distillation = `

@@ -3,12 +3,12 @@ import {spawnSync} from 'node:child_process';
 import {readFile} from 'node:fs/promises';
 import {pathToFileURL} from 'node:url';
 import {after, before, test} from 'node:test';
-import type {RunEvent} from '../../src/schedule/event.ts';
-import type {StageRecord} from '../../src/store/record.ts';
-import {repositoryFile} from '../support/repository.ts';
-import {assertFinished, eventsOf, RealProgram, startedIn} from '../support/real-program.ts';
-import {writePictures} from '../support/small-pictures.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import type {RunEvent} from '../../src/journal/event.ts';
+import type {StageRecord} from '../../src/store/records/record.ts';
+import {repositoryFile} from '../support/texts/repository.ts';
+import {assertFinished, eventsOf, RealProgram, startedIn} from '../support/rigs/real-program.ts';
+import {writePictures} from '../support/data/small-pictures.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 // The table that a processor makes in minutes, with budgets that take seconds, on real digits. With so few of them the
 // step size must not be learned.

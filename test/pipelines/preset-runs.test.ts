@@ -7,15 +7,15 @@ import {pathToFileURL} from 'node:url';
 import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {readTable, type Table} from '../../src/learning/codecs/table-arrow.ts';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
-import type {Instance} from '../../src/pipeline/instance.ts';
+import type {Instance} from '../../src/pipeline/graph/instance.ts';
 import {registry} from '../../stages/registry.ts';
-import type {RunEvent} from '../../src/schedule/event.ts';
-import type {StageRecord} from '../../src/store/record.ts';
-import {classCounts, writeOfficialLayouts} from '../support/official-layouts.ts';
-import {repositoryFile} from '../support/repository.ts';
-import {Rig} from '../support/rig.ts';
-import {rgbPixels} from '../support/small-archives.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import type {RunEvent} from '../../src/journal/event.ts';
+import type {StageRecord} from '../../src/store/records/record.ts';
+import {classCounts, writeOfficialLayouts} from '../support/data/official-layouts.ts';
+import {repositoryFile} from '../support/texts/repository.ts';
+import {Rig} from '../support/rigs/rig.ts';
+import {rgbPixels} from '../support/data/small-archives.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 // Every preset, run whole in its smallest size on files laid out as the data sets' authors have them.
 

@@ -5,11 +5,11 @@ import path from 'node:path';
 import {pathToFileURL} from 'node:url';
 import {test} from 'node:test';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
-import type {InstanceGraph} from '../../src/pipeline/instance.ts';
+import type {InstanceGraph} from '../../src/pipeline/graph/instance.ts';
 import {registry} from '../../stages/registry.ts';
-import {repositoryFile} from '../support/repository.ts';
-import {writePictures} from '../support/small-pictures.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {repositoryFile} from '../support/texts/repository.ts';
+import {writePictures} from '../support/data/small-pictures.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 const folder = repositoryFile('pipelines/mtt');
 const presets = (await readdir(folder)).sort();

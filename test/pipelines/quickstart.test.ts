@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type {ChildProcess} from 'node:child_process';
 import {after, before, test} from 'node:test';
-import {assertFinished, eventsOf, RealProgram, startedIn} from '../support/real-program.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {assertFinished, eventsOf, RealProgram, startedIn} from '../support/rigs/real-program.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 /** The quickstart with budgets that take seconds. With so few digits the step size must not be learned. */
 const small = {experts: 1, images: 64, iterations: 8, trials: 1, epochs: 1, stepSizeRate: 0};

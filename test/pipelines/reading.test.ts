@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 import {media} from '../../src/contract/media.ts';
-import {Rig, type Finished} from '../support/rig.ts';
+import {Rig, type Finished} from '../support/rigs/rig.ts';
 
 const pipeline = (iterations: number): string => `
 stages:

@@ -8,9 +8,9 @@ import type {Contract} from '../../src/contract/contract.ts';
 import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
 import {registry} from '../../stages/registry.ts';
-import {compileSchema} from '../support/compile-schema.ts';
-import {readUserPages} from '../support/pages.ts';
-import {repositoryFile} from '../support/repository.ts';
+import {compileSchema} from '../support/texts/compile-schema.ts';
+import {readUserPages} from '../support/rigs/pages.ts';
+import {repositoryFile} from '../support/texts/repository.ts';
 
 /** The schema that editors use. */
 const schema = readSchema('pipeline');

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {registry as stageTypes} from '../../stages/registry.ts';
-import {registry as tinyTypes} from '../support/learning-registry.ts';
-import {repositoryFile} from '../support/repository.ts';
-import {loadChoice, runInProcess, type RunInProcess} from '../support/run-in-process.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {registry as tinyTypes} from '../support/registries/learning-registry.ts';
+import {repositoryFile} from '../support/texts/repository.ts';
+import {loadChoice, runInProcess, type RunInProcess} from '../support/rigs/run-in-process.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 /** Networks an evaluation pool of the official program has. */
 const sizes = {S: 1, M: 5, W: 4, D: 4, A: 3, P: 3, N: 5, C: 2};

@@ -3,11 +3,11 @@ import {readFile, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import {parsePublishedScores} from '../../src/learning/scores/published-scores.ts';
-import type {Instance, InstanceGraph} from '../../src/pipeline/instance.ts';
+import type {Instance, InstanceGraph} from '../../src/pipeline/graph/instance.ts';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
-import {twins} from '../../src/pipeline/twins.ts';
+import {twins} from '../../src/pipeline/graph/duplicates.ts';
 import {registry} from '../../stages/registry.ts';
-import {repositoryFile} from '../support/repository.ts';
+import {repositoryFile} from '../support/texts/repository.ts';
 
 const folder = repositoryFile('pipelines/tables');
 const names = (await readdir(folder)).sort();

@@ -8,9 +8,9 @@ import {explainChange} from '../../src/plan/explain-change.ts';
 import {History} from '../../src/plan/history.ts';
 import {stageKey} from '../../src/plan/stage-key.ts';
 import {createWhole} from '../../src/store/durable.ts';
-import {preimage, type Fingerprint} from '../../src/store/fingerprint.ts';
+import {preimage, type Fingerprint} from '../../src/store/records/fingerprint.ts';
 import {fingerprintPath} from '../../src/store/layout.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 function train(params: Fingerprint['params'], version = 1): Fingerprint {
   return {type: 'train', version, params, inputs: {}, environment: {}};

@@ -3,13 +3,13 @@ import {readFile, readdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import type {CostModels} from '../../src/contract/cost.ts';
-import type {InstanceId} from '../../src/pipeline/instance.ts';
+import type {InstanceId} from '../../src/pipeline/graph/instance.ts';
 import {planCosts, type PlanCosts} from '../../src/plan/plan-costs.ts';
 import {planGraph} from '../../src/plan/plan-graph.ts';
-import type {StageRecord} from '../../src/store/record.ts';
-import {costText} from '../../src/report/cost-text.ts';
-import {loadChoice, runInProcess} from '../support/run-in-process.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import type {StageRecord} from '../../src/store/records/record.ts';
+import {costText} from '../../src/report/text/cost-text.ts';
+import {loadChoice, runInProcess} from '../support/rigs/run-in-process.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 /** A text costs an hour a letter, joining texts as much as all of them: so what flows in has to be known. */
 const models: CostModels = {

@@ -6,16 +6,16 @@ import {test} from 'node:test';
 import * as fc from 'fast-check';
 import {numericsNames, type EngineWish, type Numerics} from '../../src/base/engines.ts';
 import type {Registry} from '../../src/contract/registry.ts';
-import type {Wishes} from '../../src/pipeline/choose-instances.ts';
-import {upstreamsOf} from '../../src/pipeline/sub-graph.ts';
+import type {Wishes} from '../../src/pipeline/graph/choose-instances.ts';
+import {upstreamsOf} from '../../src/pipeline/graph/sub-graph.ts';
 import {planGraph, type Plan} from '../../src/plan/plan-graph.ts';
 import type {Reason} from '../../src/plan/verdict.ts';
-import type {RunEvent} from '../../src/schedule/event.ts';
-import {anyEdit, anyPipeline, edited, type Edit} from '../support/pipeline-arbitrary.ts';
-import {plainLook, writeModel, type PipelineModel} from '../support/pipeline-model.ts';
-import {loadChoice, runInProcess} from '../support/run-in-process.ts';
-import {registry} from '../support/scripted-registry.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import type {RunEvent} from '../../src/journal/event.ts';
+import {anyEdit, anyPipeline, edited, type Edit} from '../support/laws/pipeline-arbitrary.ts';
+import {plainLook, writeModel, type PipelineModel} from '../support/laws/pipeline-model.ts';
+import {loadChoice, runInProcess} from '../support/rigs/run-in-process.ts';
+import {registry} from '../support/registries/scripted-registry.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 /** Instances of what is there, each the n-th counted round. */
 interface Picks {

@@ -3,7 +3,7 @@ import {cp, mkdir, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import {codeDigest} from '../../src/plugins/code-digest.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 const files = {
   'mine.mjs': `import {a} from './parts/a.mjs';

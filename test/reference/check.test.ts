@@ -3,8 +3,8 @@ import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import {startTfjsEngine} from '../../src/tensor/engines/tfjs/tfjs-engine.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
-import {repositoryFile} from '../support/repository.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
+import {repositoryFile} from '../support/texts/repository.ts';
 import {checkFolder, type CaseResult} from './check.ts';
 
 async function check(folder: string): Promise<readonly CaseResult[]> {

@@ -1,5 +1,6 @@
 import type {Engine} from '../../src/tensor/engine.ts';
-import {Graph, type Value} from '../../src/tensor/graph.ts';
+import {Graph} from '../../src/tensor/graph.ts';
+import type {Value} from '../../src/tensor/value.ts';
 import {program} from '../../src/tensor/program.ts';
 import {hashFill} from './hash-fill.ts';
 import {splitParams, type Model} from '../../src/learning/models/model.ts';

@@ -1,3 +1,3 @@
-import {referenceTests} from '../support/reference-tests.ts';
+import {referenceTests} from '../support/engines/reference-tests.ts';
 
 await referenceTests('mtt.json');

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import {writeFileSync, mkdirSync} from 'node:fs';
 import {mock, test} from 'node:test';
-import type {InstanceId} from '../../src/pipeline/instance.ts';
-import {liveReporter} from '../../src/report/live-reporter.ts';
-import {plainReporter} from '../../src/report/plain-reporter.ts';
-import type {Reporter} from '../../src/report/reporter.ts';
-import type {RunPlace} from '../../src/report/run-place.ts';
-import type {RunEventBody} from '../../src/schedule/event.ts';
-import type {Key, StageRecord} from '../../src/store/record.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
-import {Terminal} from '../support/terminal.ts';
+import type {InstanceId} from '../../src/pipeline/graph/instance.ts';
+import {liveReporter} from '../../src/report/live/live-reporter.ts';
+import {plainReporter} from '../../src/report/live/plain-reporter.ts';
+import type {Reporter} from '../../src/report/live/reporter.ts';
+import type {RunPlace} from '../../src/report/text/run-place.ts';
+import type {RunEventBody} from '../../src/journal/event.ts';
+import type {Key, StageRecord} from '../../src/store/records/record.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
+import {Terminal} from '../support/rigs/terminal.ts';
 
 const place: RunPlace = {
   store: {root: '/nowhere/artifacts'},

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {InstanceId} from '../../src/pipeline/instance.ts';
+import type {InstanceId} from '../../src/pipeline/graph/instance.ts';
 import {estimate} from '../../src/schedule/estimate.ts';
 import {planGraph, type Plan, type Planned} from '../../src/plan/plan-graph.ts';
-import {graphOf} from '../support/load-text.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {graphOf} from '../support/texts/load-text.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 /** The plan of a pipeline of which nothing is stored, with what is expected put in. */
 async function planWith(expectedMs: Readonly<Record<string, number>>): Promise<Plan> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {StageType} from '../../src/contract/registry.ts';
-import type {Instance, InstanceGraph, InstanceId} from '../../src/pipeline/instance.ts';
+import type {Instance, InstanceGraph, InstanceId} from '../../src/pipeline/graph/instance.ts';
 import {Frontier} from '../../src/schedule/frontier.ts';
 
 const type: StageType = {

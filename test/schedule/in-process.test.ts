@@ -3,13 +3,13 @@ import {mkdirSync, unlinkSync, writeFileSync} from 'node:fs';
 import {readFile, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
-import type {InstanceId} from '../../src/pipeline/instance.ts';
-import type {RunEvent} from '../../src/schedule/event.ts';
+import type {InstanceId} from '../../src/pipeline/graph/instance.ts';
+import type {RunEvent} from '../../src/journal/event.ts';
 import {blobPath, leasePath, leaseRoot} from '../../src/store/layout.ts';
-import {processIdentity} from '../../src/store/process-identity.ts';
-import {Gate} from '../support/gate.ts';
-import {runInProcess} from '../support/run-in-process.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {processIdentity} from '../../src/store/claims/process-identity.ts';
+import {Gate} from '../support/rigs/gate.ts';
+import {runInProcess} from '../support/rigs/run-in-process.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 const letters = (gate = ''): string => `
 stages:

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import * as fc from 'fast-check';
-import {Laboratory} from '../support/laboratory.ts';
-import {anyEdit, anyLook, anyPipeline} from '../support/pipeline-arbitrary.ts';
+import {Laboratory} from '../support/rigs/laboratory.ts';
+import {anyEdit, anyLook, anyPipeline} from '../support/laws/pipeline-arbitrary.ts';
 
 const edits = fc.array(anyEdit, {maxLength: 6});
 const steps = fc.array(

@@ -4,12 +4,12 @@ import * as fc from 'fast-check';
 import {devicesOf, type Gpus} from '../../src/executors/local/devices.ts';
 import type {Gpu} from '../../src/executors/local/gpu.ts';
 import {LocalExecutor} from '../../src/executors/local/local-executor.ts';
-import type {Instance, Resources} from '../../src/pipeline/instance.ts';
+import type {Instance, Resources} from '../../src/pipeline/graph/instance.ts';
 import {findShortage, requestOf} from '../../src/schedule/device-request.ts';
 import type {Executor} from '../../src/schedule/executor.ts';
 import {RunQueue, type Start, type Task} from '../../src/schedule/run-queue.ts';
-import {InProcessExecutor} from '../support/in-process-executor.ts';
-import {registry} from '../support/scripted-registry.ts';
+import {InProcessExecutor} from '../support/rigs/in-process-executor.ts';
+import {registry} from '../support/registries/scripted-registry.ts';
 
 function gpusOf(count: number): readonly Gpu[] {
   return Array.from({length: count}, (_, index) => ({token: `${index}`, identity: `GPU-${index}`}));

@@ -8,7 +8,7 @@ import {planCosts, type PlanCosts} from '../../src/plan/plan-costs.ts';
 import {planGraph} from '../../src/plan/plan-graph.ts';
 import {costs} from '../../stages/costs.ts';
 import {registry} from '../../stages/registry.ts';
-import {repositoryFile} from '../support/repository.ts';
+import {repositoryFile} from '../support/texts/repository.ts';
 
 type Inputs = Readonly<Record<string, readonly Facts[]>>;
 

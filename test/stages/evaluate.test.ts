@@ -6,9 +6,9 @@ import {writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {contract} from '../../stages/evaluate/contract.ts';
 import {run} from '../../stages/evaluate/run.ts';
 import {pickImages} from '../../stages/shared/transformed-dataset.ts';
-import {filled} from '../support/learning-files.ts';
-import {StageRig} from '../support/stage-context.ts';
-import {tinyDataset} from '../support/tiny-dataset.ts';
+import {filled} from '../support/registries/learning-files.ts';
+import {StageRig} from '../support/registries/stage-context.ts';
+import {tinyDataset} from '../support/data/tiny-dataset.ts';
 
 // The official program cannot evaluate without differentiable augmentations.
 for (const augmentation of ['none', 'dc:crop_scale_rotate']) {

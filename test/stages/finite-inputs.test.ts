@@ -17,9 +17,14 @@ import {contract as evaluateContract} from '../../stages/evaluate/contract.ts';
 import {run as evaluate} from '../../stages/evaluate/run.ts';
 import {contract as tableContract} from '../../stages/table/contract.ts';
 import {run as table} from '../../stages/table/run.ts';
-import {fails, filled, makeLearningFiles, type LearningFiles} from '../support/learning-files.ts';
-import {StageRig} from '../support/stage-context.ts';
-import {tinyDataset} from '../support/tiny-dataset.ts';
+import {
+  fails,
+  filled,
+  makeLearningFiles,
+  type LearningFiles,
+} from '../support/registries/learning-files.ts';
+import {StageRig} from '../support/registries/stage-context.ts';
+import {tinyDataset} from '../support/data/tiny-dataset.ts';
 
 let files: LearningFiles;
 before(async () => {

@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {TensorToSave, type ToSave} from '../../src/container/pytorch/pickler.ts';
-import {rowMajorStrides} from '../../src/container/pytorch/values.ts';
-import {writePt} from '../../src/container/pytorch/write-pt.ts';
-import {elementCount} from '../../src/container/tensor.ts';
+import {TensorToSave, type ToSave} from '../../src/formats/pytorch/pickler.ts';
+import {rowMajorStrides} from '../../src/formats/pytorch/values.ts';
+import {writePt} from '../../src/formats/pytorch/write-pt.ts';
+import {elementCount} from '../../src/formats/tensor.ts';
 import {StageError, StopRequested} from '../../src/contract/stage.ts';
 import {openBuffers} from '../../src/learning/codecs/buffers.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {createModel} from '../../src/learning/models/catalog.ts';
 import {OfficialBuffer} from '../../src/learning/interchange/official-buffer.ts';
 import {run} from '../../stages/import-buffers/run.ts';
-import {StageRig} from '../support/stage-context.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
-import {unreadableTinyDataset} from '../support/tiny-dataset.ts';
-import {pickledTensor, floatBytes, writeArchive} from '../support/pytorch-archive.ts';
+import {StageRig} from '../support/registries/stage-context.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
+import {unreadableTinyDataset} from '../support/data/tiny-dataset.ts';
+import {pickledTensor, floatBytes, writeArchive} from '../support/data/pytorch-archive.ts';
 
 const model = 'ConvNetD1W8';
 // No image of it is read.

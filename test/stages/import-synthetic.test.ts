@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import {test} from 'node:test';
-import {TensorToSave, type ToSave} from '../../src/container/pytorch/pickler.ts';
-import {writePt} from '../../src/container/pytorch/write-pt.ts';
+import {TensorToSave, type ToSave} from '../../src/formats/pytorch/pickler.ts';
+import {writePt} from '../../src/formats/pytorch/write-pt.ts';
 import {StageError} from '../../src/contract/stage.ts';
-import type {Tensor} from '../../src/container/tensor.ts';
+import type {Tensor} from '../../src/formats/tensor.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {writeTransform} from '../../src/learning/codecs/transform.ts';
 import {exportPt} from '../../src/export/export-pt.ts';
 import {run} from '../../stages/import-synthetic/run.ts';
-import {StageRig} from '../support/stage-context.ts';
-import {unreadableTinyDataset} from '../support/tiny-dataset.ts';
+import {StageRig} from '../support/registries/stage-context.ts';
+import {unreadableTinyDataset} from '../support/data/tiny-dataset.ts';
 
 // No image of it is read.
 const dataset = unreadableTinyDataset();

@@ -24,9 +24,9 @@ import {
   makeLearningFiles,
   resumes,
   type LearningFiles,
-} from '../support/learning-files.ts';
-import {StageRig} from '../support/stage-context.ts';
-import {tinyDataset} from '../support/tiny-dataset.ts';
+} from '../support/registries/learning-files.ts';
+import {StageRig} from '../support/registries/stage-context.ts';
+import {tinyDataset} from '../support/data/tiny-dataset.ts';
 
 /** Files that the stages of a small pipeline made, one after the other. */
 let files: LearningFiles;

@@ -5,11 +5,15 @@ import {after, before, test} from 'node:test';
 import type {EngineChoice} from '../../src/contract/stage.ts';
 import {contract} from '../../stages/train-expert/contract.ts';
 import {run as trainExpert} from '../../stages/train-expert/run.ts';
-import {filled, makeLearningFiles, type LearningFiles} from '../support/learning-files.ts';
-import {registry as stageTypes} from '../support/learning-registry.ts';
-import {runInProcess, type InProcessRun} from '../support/run-in-process.ts';
-import {StageRig} from '../support/stage-context.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {
+  filled,
+  makeLearningFiles,
+  type LearningFiles,
+} from '../support/registries/learning-files.ts';
+import {registry as stageTypes} from '../support/registries/learning-registry.ts';
+import {runInProcess, type InProcessRun} from '../support/rigs/run-in-process.ts';
+import {StageRig} from '../support/registries/stage-context.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 let files: LearningFiles;
 before(async () => (files = await makeLearningFiles()));

@@ -4,7 +4,7 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {costs} from '../../stages/costs.ts';
 import {registry} from '../../stages/registry.ts';
-import {repositoryFile} from '../support/repository.ts';
+import {repositoryFile} from '../support/texts/repository.ts';
 
 const stages = repositoryFile('stages');
 

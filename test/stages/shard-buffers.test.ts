@@ -6,8 +6,8 @@ import {openBuffers} from '../../src/learning/codecs/buffers.ts';
 import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';
 import type {Trajectory} from '../../src/learning/data/trajectory.ts';
 import {run} from '../../stages/shard-buffers/run.ts';
-import {smallTrajectory} from '../support/small-trajectory.ts';
-import {StageRig} from '../support/stage-context.ts';
+import {smallTrajectory} from '../support/data/small-trajectory.ts';
+import {StageRig} from '../support/registries/stage-context.ts';
 
 async function writeExperts(rig: StageRig, experts: readonly Trajectory[]): Promise<string[]> {
   const paths = experts.map((_, i) => rig.folder.file(`expert-${i}`));

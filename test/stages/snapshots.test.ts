@@ -21,10 +21,10 @@ import {
   makeLearningFiles,
   resumes,
   type LearningFiles,
-} from '../support/learning-files.ts';
-import {StageRig} from '../support/stage-context.ts';
-import {tinyDataset} from '../support/tiny-dataset.ts';
-import {tinySplit} from '../support/tiny-problem.ts';
+} from '../support/registries/learning-files.ts';
+import {StageRig} from '../support/registries/stage-context.ts';
+import {tinyDataset} from '../support/data/tiny-dataset.ts';
+import {tinySplit} from '../support/data/tiny-problem.ts';
 
 let files: LearningFiles;
 /** The rig in which six updates were made, with snapshots at 0, 2 and 6. */

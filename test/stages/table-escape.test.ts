@@ -7,7 +7,7 @@ import {csvText, textOfCsv} from '../../src/learning/scores/csv-text.ts';
 import {parsePublishedScores} from '../../src/learning/scores/published-scores.ts';
 import {scoreCells} from '../../src/learning/scores/score-cells.ts';
 import {scoreTable, type ScoreTable} from '../../src/learning/scores/score-table.ts';
-import {markdownBlocks} from '../../src/report/page/markdown-blocks.ts';
+import {markdownBlocks} from '../../src/page/model/markdown-blocks.ts';
 import {escapeLatex, escapeMarkdown} from '../../stages/table/escape.ts';
 import {renderCsv, renderLatex, renderMarkdown} from '../../stages/table/render.ts';
 

@@ -8,7 +8,7 @@ import {StageError} from '../../src/contract/stage.ts';
 import {readScores} from '../../src/learning/codecs/scores.ts';
 import {contract} from '../../stages/table/contract.ts';
 import {run} from '../../stages/table/run.ts';
-import {StageRig} from '../support/stage-context.ts';
+import {StageRig} from '../support/registries/stage-context.ts';
 
 function score(model: string, set: string, trial: number, accuracy: number): Score {
   const of = {dataset: 'mnist', split: 'test' as const, ipc: 1};

@@ -7,9 +7,9 @@ import {readTable} from '../../src/learning/codecs/table-arrow.ts';
 import {TrajectoryFile} from '../../src/learning/codecs/trajectory.ts';
 import type {contract} from '../../stages/train-expert/contract.ts';
 import {run} from '../../stages/train-expert/run.ts';
-import {StageRig} from '../support/stage-context.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
-import {tinyDataset} from '../support/tiny-dataset.ts';
+import {StageRig} from '../support/registries/stage-context.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
+import {tinyDataset} from '../support/data/tiny-dataset.ts';
 
 type Params = StageContext<typeof contract>['params'];
 

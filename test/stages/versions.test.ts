@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import {readFileSync, writeFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {registry} from '../../stages/registry.ts';
-import {codeDigest} from '../support/code-digest.ts';
-import {repositoryFile} from '../support/repository.ts';
+import {codeDigest} from '../support/texts/code-digest.ts';
+import {repositoryFile} from '../support/texts/repository.ts';
 
 /** What `stages/versions.json` holds of each stage type. */
 interface Entry {

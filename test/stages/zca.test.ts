@@ -14,8 +14,8 @@ import {applyTransform, invertTransform} from '../../src/learning/whitening.ts';
 import type {contract} from '../../stages/zca/contract.ts';
 import {run} from '../../stages/zca/run.ts';
 import type {StageContext} from '../../src/contract/stage.ts';
-import {smallDataset} from '../support/small-dataset.ts';
-import {StageRig} from '../support/stage-context.ts';
+import {smallDataset} from '../support/data/small-dataset.ts';
+import {StageRig} from '../support/registries/stage-context.ts';
 
 async function contextFor(
   rig: StageRig,

@@ -10,8 +10,8 @@ import {
   saveCheckpoint,
   type SavedState,
 } from '../../src/store/checkpoints.ts';
-import type {Key} from '../../src/store/record.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import type {Key} from '../../src/store/records/record.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 const key = 'ab'.repeat(32) as Key;
 

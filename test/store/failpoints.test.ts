@@ -5,10 +5,10 @@ import {utimes} from 'node:fs/promises';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {failpoints, type Failpoint} from '../../src/store/failpoint.ts';
-import {findRecord} from '../../src/store/find-record.ts';
+import {findRecord} from '../../src/store/records/find-record.ts';
 import type {Store} from '../../src/store/layout.ts';
-import type {Key} from '../../src/store/record.ts';
-import {sweepStore} from '../../src/store/sweep.ts';
+import type {Key} from '../../src/store/records/record.ts';
+import {sweepStore} from '../../src/store/claims/sweep.ts';
 import {
   files,
   forgetSize,
@@ -17,12 +17,12 @@ import {
   textsOf,
   undisturbed,
   type Scenario,
-} from '../support/failpoint-scenarios.ts';
-import {runInProcess, type RunInProcess} from '../support/run-in-process.ts';
-import {filesBelow, storeInvariants} from '../support/store-invariants.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+} from '../support/laws/failpoint-scenarios.ts';
+import {runInProcess, type RunInProcess} from '../support/rigs/run-in-process.ts';
+import {filesBelow, storeInvariants} from '../support/laws/store-invariants.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-const program = fileURLToPath(new URL('../support/crashing-run.js', import.meta.url));
+const program = fileURLToPath(new URL('../support/rigs/crashing-run.js', import.meta.url));
 
 const expected = undisturbed();
 

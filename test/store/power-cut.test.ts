@@ -15,10 +15,10 @@ import {
   type Store,
 } from '../../src/store/layout.ts';
 import {openStore} from '../../src/store/open-store.ts';
-import {isPinned, pinRun} from '../../src/store/pin.ts';
-import {processIdentity} from '../../src/store/process-identity.ts';
-import {quarantineArtifact} from '../../src/store/verify-artifact.ts';
-import {verifyStore} from '../../src/store/verify-store.ts';
+import {isPinned, pinRun} from '../../src/store/upkeep/pin.ts';
+import {processIdentity} from '../../src/store/claims/process-identity.ts';
+import {quarantineArtifact} from '../../src/store/artifacts/verify-artifact.ts';
+import {verifyStore} from '../../src/store/upkeep/verify-store.ts';
 import {
   files,
   prepared,
@@ -26,12 +26,12 @@ import {
   textsOf,
   undisturbed,
   type Scenario,
-} from '../support/failpoint-scenarios.ts';
-import {LosingDisk, type Luck} from '../support/losing-disk.ts';
-import {fingerprintOfTexts, publishTexts} from '../support/publish-texts.ts';
-import {runInProcess} from '../support/run-in-process.ts';
-import {filesBelow, storeInvariants} from '../support/store-invariants.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+} from '../support/laws/failpoint-scenarios.ts';
+import {LosingDisk, type Luck} from '../support/rigs/losing-disk.ts';
+import {fingerprintOfTexts, publishTexts} from '../support/texts/publish-texts.ts';
+import {runInProcess} from '../support/rigs/run-in-process.ts';
+import {filesBelow, storeInvariants} from '../support/laws/store-invariants.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 /** What is left of a store when the power goes at a moment of a run. */
 interface Left {

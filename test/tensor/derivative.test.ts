@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {gradient} from '../../src/tensor/gradient.ts';
-import {Graph, type Value} from '../../src/tensor/graph.ts';
+import {Graph} from '../../src/tensor/graph.ts';
+import type {Value} from '../../src/tensor/value.ts';
 import * as ops from '../../src/tensor/ops.ts';
 import {program, type Program} from '../../src/tensor/program.ts';
 import {opKinds} from '../../src/tensor/result-shape.ts';
 import {Random} from '../../src/learning/random.ts';
-import {run64} from '../support/float64.ts';
-import {instantiate, opCases, type OpCase} from '../support/op-cases.ts';
+import {run64} from '../support/engines/float64.ts';
+import {instantiate, opCases, type OpCase} from '../support/engines/op-cases.ts';
 
 type Numbers = Readonly<Record<string, Float64Array>>;
 

@@ -5,10 +5,10 @@ import {test} from 'node:test';
 import type {Registry} from '../../src/contract/registry.ts';
 import {StageError} from '../../src/contract/stage.ts';
 import {registry as stageTypes} from '../../stages/registry.ts';
-import {runInProcess} from '../support/run-in-process.ts';
-import {registry as scripted} from '../support/scripted-registry.ts';
-import {tarBlock} from '../support/small-archives.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {runInProcess} from '../support/rigs/run-in-process.ts';
+import {registry as scripted} from '../support/registries/scripted-registry.ts';
+import {tarBlock} from '../support/data/small-archives.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 /** Why instances failed, and what stages warned of, where a pipeline is run that fails. */
 async function toldBy(

@@ -6,7 +6,7 @@ import {test} from 'node:test';
 import type {HeadChannel} from '../../src/worker/channel.ts';
 import {ipcChannel} from '../../src/worker/ipc-channel.ts';
 import type {FromWorker} from '../../src/worker/protocol.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 const channelModule = new URL('../../src/worker/ipc-channel.js', import.meta.url).href;
 

@@ -3,7 +3,7 @@ import {mkdir, symlink, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {ProgramFailure} from '../../src/worker/program-failure.ts';
 import {takeOutput} from '../../src/worker/program-outputs.ts';
-import {TemporaryFolder} from '../support/temporary-folder.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 const odd = {
   'a link to itself': ['out.txt', 'a link that leads back to itself (ELOOP)'],

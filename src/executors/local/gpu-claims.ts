@@ -2,7 +2,7 @@ import {randomBytes} from 'node:crypto';
 import {mkdirSync, readFileSync, readdirSync, rmSync} from 'node:fs';
 import path from 'node:path';
 import {isErrno} from '../../base/errno.ts';
-import {isAlive, parseIdentity, type ProcessIdentity} from '../../store/process-identity.ts';
+import {isAlive, parseIdentity, type ProcessIdentity} from '../../store/claims/process-identity.ts';
 import type {Gpu, Share, Taken} from './gpu.ts';
 import type {HostFolder} from './host-folder.ts';
 import {replaceWhole, underLock} from './host-lock.ts';

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import {isErrno} from '../../base/errno.ts';
-import {isAlive, parseIdentity, type ProcessIdentity} from '../../store/process-identity.ts';
+import {isAlive, parseIdentity, type ProcessIdentity} from '../../store/claims/process-identity.ts';
 
 /**
  * Does something while no other process does the same; `busy`: another one is at it just now. A process that dies in

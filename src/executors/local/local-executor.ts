@@ -1,6 +1,6 @@
 import type {DeviceRequest} from '../../schedule/device-request.ts';
 import type {Acquired, Executor, FoundGpus, Grant} from '../../schedule/executor.ts';
-import {processIdentity} from '../../store/process-identity.ts';
+import {processIdentity} from '../../store/claims/process-identity.ts';
 import {DevicePool, type Held} from './device-pool.ts';
 import type {Devices} from './devices.ts';
 import {GpuClaims} from './gpu-claims.ts';

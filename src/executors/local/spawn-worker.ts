@@ -3,7 +3,7 @@ import {once} from 'node:events';
 import {open} from 'node:fs/promises';
 import {isErrno} from '../../base/errno.ts';
 import type {JobSetup, Worker} from '../../schedule/executor.ts';
-import {endProcesses} from '../../store/attempt-processes.ts';
+import {endProcesses} from '../../store/claims/attempt-processes.ts';
 import type {HeadChannel} from '../../worker/channel.ts';
 import {ipcChannel} from '../../worker/ipc-channel.ts';
 import {signalGroup} from '../../worker/process-group.ts';

@@ -6,7 +6,7 @@ import type {Point} from '../../inspect/points.ts';
 import {readPicture} from '../../inspect/read-picture.ts';
 import {readTrialScores, tablePoints, type TrialScore} from '../../inspect/table-points.ts';
 import {blobPath, type Store} from '../../store/layout.ts';
-import type {StageRecord} from '../../store/record.ts';
+import type {StageRecord} from '../../store/records/record.ts';
 import {outcomeOf, type ExportOutcome} from '../outcome.ts';
 import {eventFile} from './event.ts';
 

@@ -2,8 +2,8 @@ import {parameterCount} from '../data/trajectory.ts';
 import type {ExpertKind} from '../data/trajectory.ts';
 import {differingField, expertMetadata} from './expert-metadata.ts';
 import type {Expert} from './expert-metadata.ts';
-import {IncompatibleFile} from '../../container/file-fault.ts';
-import {SafetensorsWriter} from '../../container/safetensors-writer.ts';
+import {IncompatibleFile} from '../../formats/file-fault.ts';
+import {SafetensorsWriter} from '../../formats/safetensors/safetensors-writer.ts';
 import {TrajectoryFile} from './trajectory.ts';
 import type {Precision} from './trajectory.ts';
 

@@ -4,9 +4,9 @@ import {assertSameForm} from './buffer.ts';
 import type {Form} from './buffer.ts';
 import {parseExpertKind, parseExperts} from './expert-metadata.ts';
 import type {Expert} from './expert-metadata.ts';
-import {CorruptFile} from '../../container/file-fault.ts';
+import {CorruptFile} from '../../formats/file-fault.ts';
 import {MetadataFields} from './metadata-fields.ts';
-import {SafetensorsFile} from '../../container/safetensors-file.ts';
+import {SafetensorsFile} from '../../formats/safetensors/safetensors-file.ts';
 import {readSnapshot, thetaInfo} from './trajectory.ts';
 
 /** How many snapshots stay in memory: a start and a target, and as many again. */

@@ -12,11 +12,11 @@ import type {
 import {imageSize} from '../data/dataset.ts';
 import type {Dataset, DatasetIdentity, Split, Transform} from '../data/dataset.ts';
 import {StandardisedBytes} from '../data/standardised-bytes.ts';
-import {readArrowFile, recordBatch, writeBatches} from '../../container/arrow-file.ts';
+import {readArrowFile, recordBatch, writeBatches} from '../../formats/arrow/arrow-file.ts';
 import {datasetSchema, parseDatasetSchema, splitNames, splitsOf} from './dataset-schema.ts';
 import type {DatasetHeader, SplitName} from './dataset-schema.ts';
-import {CorruptFile, IncompatibleFile} from '../../container/file-fault.ts';
-import {assertFinite} from '../../container/finite.ts';
+import {CorruptFile, IncompatibleFile} from '../../formats/file-fault.ts';
+import {assertFinite} from '../../formats/finite.ts';
 import {appendRows, growingSplit, isFull, rowsOf, type GrowingSplit} from './growing-split.ts';
 import {readTransform, transformDigest as digestOfTransform} from './transform.ts';
 

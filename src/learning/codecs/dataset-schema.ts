@@ -13,10 +13,10 @@ import {
 } from 'apache-arrow';
 import {imageSize} from '../data/dataset.ts';
 import type {Dataset, ImageShape, Split} from '../data/dataset.ts';
-import {CorruptFile} from '../../container/file-fault.ts';
+import {CorruptFile} from '../../formats/file-fault.ts';
 import {StandardisedBytes, type Standardisation} from '../data/standardised-bytes.ts';
 import {MetadataFields, imageShapeText, isListOf} from './metadata-fields.ts';
-import type {Metadata} from '../../container/safetensors-header.ts';
+import type {Metadata} from '../../formats/safetensors/safetensors-header.ts';
 import {assertDeviations, transformDigest} from './transform.ts';
 
 /** All that a data set's file says of it besides its images and labels. */

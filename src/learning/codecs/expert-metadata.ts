@@ -1,7 +1,7 @@
 import type {EpochHistory, ExpertKind, Parameter} from '../data/trajectory.ts';
 import {imageShapeText, isListOf} from './metadata-fields.ts';
 import type {MetadataFields} from './metadata-fields.ts';
-import type {Metadata} from '../../container/safetensors-header.ts';
+import type {Metadata} from '../../formats/safetensors/safetensors-header.ts';
 
 /** What is one expert's own. */
 export interface Expert {

@@ -1,5 +1,5 @@
 import type {Data, RecordBatch} from 'apache-arrow';
-import {CorruptFile} from '../../container/file-fault.ts';
+import {CorruptFile} from '../../formats/file-fault.ts';
 import {imageSize} from '../data/dataset.ts';
 import {splitNames, type DatasetHeader, type SplitName} from './dataset-schema.ts';
 

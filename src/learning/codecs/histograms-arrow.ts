@@ -10,8 +10,8 @@ import {
   type Data,
   type RecordBatch,
 } from 'apache-arrow';
-import {CorruptFile} from '../../container/file-fault.ts';
-import {readArrowFile, recordBatch, writeBatches} from '../../container/arrow-file.ts';
+import {CorruptFile} from '../../formats/file-fault.ts';
+import {readArrowFile, recordBatch, writeBatches} from '../../formats/arrow/arrow-file.ts';
 import type {LoggedHistogram} from '../data/histogram.ts';
 
 const numbers = ['min', 'max', 'count', 'sum', 'sumSquares'] as const;

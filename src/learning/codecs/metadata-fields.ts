@@ -1,6 +1,6 @@
 import type {ImageShape} from '../data/dataset.ts';
-import {CorruptFile} from '../../container/file-fault.ts';
-import type {Metadata} from '../../container/safetensors-header.ts';
+import {CorruptFile} from '../../formats/file-fault.ts';
+import type {Metadata} from '../../formats/safetensors/safetensors-header.ts';
 
 /** Reads what a file's metadata says; anything missing or malformed is a `CorruptFile` that names the field. */
 export class MetadataFields {

@@ -8,8 +8,8 @@ import {
   vectorFromArray,
   type Data,
 } from 'apache-arrow';
-import {CorruptFile} from '../../container/file-fault.ts';
-import {readArrowFile, recordBatch, writeBatches} from '../../container/arrow-file.ts';
+import {CorruptFile} from '../../formats/file-fault.ts';
+import {readArrowFile, recordBatch, writeBatches} from '../../formats/arrow/arrow-file.ts';
 import type {LoggedPicture} from '../data/picture.ts';
 
 /** One picture a row. */

@@ -1,9 +1,9 @@
 import {scoredSplits, type Score} from '../scores/scores.ts';
-import {CorruptFile} from '../../container/file-fault.ts';
-import {assertFinite} from '../../container/finite.ts';
+import {CorruptFile} from '../../formats/file-fault.ts';
+import {assertFinite} from '../../formats/finite.ts';
 import {readTable, writeTable} from './table-arrow.ts';
 import type {Column, Table} from './table-arrow.ts';
-import type {Metadata} from '../../container/safetensors-header.ts';
+import type {Metadata} from '../../formats/safetensors/safetensors-header.ts';
 
 /** Stands for the iteration of a set that was not distilled. */
 const noIteration = -1;

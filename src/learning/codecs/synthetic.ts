@@ -1,13 +1,13 @@
 import {imageSize} from '../data/dataset.ts';
 import type {Canvas} from '../data/canvas.ts';
 import {imagesShape, type SyntheticSet} from '../data/synthetic.ts';
-import {CorruptFile} from '../../container/file-fault.ts';
-import {assertFinite} from '../../container/finite.ts';
+import {CorruptFile} from '../../formats/file-fault.ts';
+import {assertFinite} from '../../formats/finite.ts';
 import {MetadataFields, imageShapeText} from './metadata-fields.ts';
-import {SafetensorsFile} from '../../container/safetensors-file.ts';
-import {readSafetensors, writeSafetensors} from '../../container/safetensors.ts';
-import {float32Tensor} from '../../container/tensor.ts';
-import type {Tensor} from '../../container/tensor.ts';
+import {SafetensorsFile} from '../../formats/safetensors/safetensors-file.ts';
+import {readSafetensors, writeSafetensors} from '../../formats/safetensors/safetensors.ts';
+import {float32Tensor} from '../../formats/tensor.ts';
+import type {Tensor} from '../../formats/tensor.ts';
 import {parseTransform, transformMetadata, transformTensors} from './transform.ts';
 
 /** Before the names of the transform's tensors. */

@@ -10,9 +10,9 @@ import {
   vectorFromArray,
 } from 'apache-arrow';
 import type {Data, RecordBatch, Vector} from 'apache-arrow';
-import {CorruptFile} from '../../container/file-fault.ts';
-import {readArrowFile, recordBatch, writeBatches} from '../../container/arrow-file.ts';
-import type {Metadata} from '../../container/safetensors-header.ts';
+import {CorruptFile} from '../../formats/file-fault.ts';
+import {readArrowFile, recordBatch, writeBatches} from '../../formats/arrow/arrow-file.ts';
+import type {Metadata} from '../../formats/safetensors/safetensors-header.ts';
 
 /** The values of one column: numbers, whole numbers or texts. */
 export type Column = Float64Array | Int32Array | readonly string[];

@@ -1,11 +1,11 @@
 import {parameterCount} from '../data/trajectory.ts';
 import type {EpochHistory, ExpertKind, Trajectory} from '../data/trajectory.ts';
 import {expertMetadata, parseExpertKind, parseExperts} from './expert-metadata.ts';
-import {CorruptFile} from '../../container/file-fault.ts';
-import {assertFinite} from '../../container/finite.ts';
+import {CorruptFile} from '../../formats/file-fault.ts';
+import {assertFinite} from '../../formats/finite.ts';
 import {MetadataFields} from './metadata-fields.ts';
-import {SafetensorsFile} from '../../container/safetensors-file.ts';
-import {SafetensorsWriter} from '../../container/safetensors-writer.ts';
+import {SafetensorsFile} from '../../formats/safetensors/safetensors-file.ts';
+import {SafetensorsWriter} from '../../formats/safetensors/safetensors-writer.ts';
 
 /** How a stored parameter is rounded: not at all, to half precision, or to bfloat16. */
 export const precisions = ['F32', 'F16', 'BF16'] as const;

@@ -1,14 +1,14 @@
 import {createHash} from 'node:crypto';
 import {imageSize} from '../data/dataset.ts';
 import type {ImageShape, Transform} from '../data/dataset.ts';
-import {CorruptFile} from '../../container/file-fault.ts';
-import {assertFinite} from '../../container/finite.ts';
+import {CorruptFile} from '../../formats/file-fault.ts';
+import {assertFinite} from '../../formats/finite.ts';
 import {MetadataFields, imageShapeText} from './metadata-fields.ts';
-import {readSafetensors, writeSafetensors} from '../../container/safetensors.ts';
-import type {TensorFile} from '../../container/safetensors.ts';
-import type {Metadata} from '../../container/safetensors-header.ts';
-import {bytesOfElements, float32Tensor} from '../../container/tensor.ts';
-import type {Tensor} from '../../container/tensor.ts';
+import {readSafetensors, writeSafetensors} from '../../formats/safetensors/safetensors.ts';
+import type {TensorFile} from '../../formats/safetensors/safetensors.ts';
+import type {Metadata} from '../../formats/safetensors/safetensors-header.ts';
+import {bytesOfElements, float32Tensor} from '../../formats/tensor.ts';
+import type {Tensor} from '../../formats/tensor.ts';
 
 /** A transform with what it was fitted to. */
 export interface FittedTransform {

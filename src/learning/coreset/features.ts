@@ -1,5 +1,6 @@
 import type {Engine} from '../../tensor/engine.ts';
-import {Graph, type Value} from '../../tensor/graph.ts';
+import {Graph} from '../../tensor/graph.ts';
+import type {Value} from '../../tensor/value.ts';
 import {program, type Program} from '../../tensor/program.ts';
 import {chunksOf} from '../training/batches.ts';
 import type {FloatSplit} from '../data/float-split.ts';

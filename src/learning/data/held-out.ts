@@ -1,4 +1,4 @@
-import {FileFault} from '../../container/file-fault.ts';
+import {FileFault} from '../../formats/file-fault.ts';
 import {Random} from '../random.ts';
 import {imageSize} from './dataset.ts';
 import type {RawDataset, RawSplit} from './dataset.ts';

@@ -1,9 +1,9 @@
 import {readFile, readdir, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../../base/errno.ts';
-import {CorruptFile} from '../../container/file-fault.ts';
-import {readTree} from './archives/file-tree.ts';
-import type {TreeFile} from './archives/tree-file.ts';
+import {CorruptFile} from '../../formats/file-fault.ts';
+import {readTree} from '../../formats/archives/file-tree.ts';
+import type {TreeFile} from '../../formats/archives/tree-file.ts';
 import {imagenetSubsets} from './catalog/imagenet.ts';
 
 /** Which classes of ILSVRC 2012. */

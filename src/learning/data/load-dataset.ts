@@ -1,7 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
-import {CorruptFile} from '../../container/file-fault.ts';
-import {readTree} from './archives/file-tree.ts';
+import {CorruptFile} from '../../formats/file-fault.ts';
+import {readTree} from '../../formats/archives/file-tree.ts';
 import type {SourceFile, SourceFiles} from '../../fetch/source-file.ts';
 import type {CatalogEntry, CifarFiles, IdxFiles, MatlabFiles} from './catalog/entry.ts';
 import {imageSize} from './dataset.ts';

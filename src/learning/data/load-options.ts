@@ -1,6 +1,6 @@
 import type {SourceFiles} from '../../fetch/source-file.ts';
 import type {RawDataset} from './dataset.ts';
-import type {Resizing} from './formats/resize.ts';
+import type {Resizing} from '../../formats/pictures/resize.ts';
 
 /** Gives the path of a source's file, its checksum verified. */
 export type Obtain = (files: SourceFiles) => Promise<string>;

@@ -1,6 +1,6 @@
-import {CorruptFile, IncompatibleFile} from '../../container/file-fault.ts';
-import {readTree} from './archives/file-tree.ts';
-import type {TreeFile} from './archives/tree-file.ts';
+import {CorruptFile, IncompatibleFile} from '../../formats/file-fault.ts';
+import {readTree} from '../../formats/archives/file-tree.ts';
+import type {TreeFile} from '../../formats/archives/tree-file.ts';
 import type {CatalogEntry, PictureFiles} from './catalog/entry.ts';
 import {imagenetCounts} from './catalog/imagenet.ts';
 import {imagenetFiles, type ImagenetChoice} from './imagenet-folder.ts';

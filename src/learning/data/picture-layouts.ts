@@ -1,4 +1,4 @@
-import {CorruptFile} from '../../container/file-fault.ts';
+import {CorruptFile} from '../../formats/file-fault.ts';
 import type {PictureLayout, PictureSplit} from './pictures.ts';
 
 /** What folders of splits are called. */

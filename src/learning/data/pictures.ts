@@ -1,9 +1,9 @@
-import {CorruptFile, FileFault} from '../../container/file-fault.ts';
-import type {TreeFile} from './archives/tree-file.ts';
+import {CorruptFile, FileFault} from '../../formats/file-fault.ts';
+import type {TreeFile} from '../../formats/archives/tree-file.ts';
 import type {ImageShape, RawSplit} from './dataset.ts';
-import {decodePicture, isPicturePath} from './formats/decode-picture.ts';
-import type {Picture} from './formats/picture-file.ts';
-import {resizePicture, type Resizing} from './formats/resize.ts';
+import {decodePicture, isPicturePath} from '../../formats/pictures/decode-picture.ts';
+import type {Picture} from '../../formats/pictures/picture-file.ts';
+import {resizePicture, type Resizing} from '../../formats/pictures/resize.ts';
 
 /** The split that a picture belongs to. */
 export type PictureSplit = 'train' | 'test' | 'heldOut';

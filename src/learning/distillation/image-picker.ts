@@ -1,6 +1,7 @@
 import type {Engine, Tensor} from '../../tensor/engine.ts';
 import {gradient} from '../../tensor/gradient.ts';
-import {Graph, type Value} from '../../tensor/graph.ts';
+import {Graph} from '../../tensor/graph.ts';
+import type {Value} from '../../tensor/value.ts';
 import * as ops from '../../tensor/ops.ts';
 import {program, type Program} from '../../tensor/program.ts';
 import {canvasShape, drawWindows, type Canvas} from '../data/canvas.ts';

@@ -1,5 +1,6 @@
 import type {Engine, Tensor} from '../../tensor/engine.ts';
-import {Graph, type Value} from '../../tensor/graph.ts';
+import {Graph} from '../../tensor/graph.ts';
+import type {Value} from '../../tensor/value.ts';
 import * as ops from '../../tensor/ops.ts';
 import {program} from '../../tensor/program.ts';
 import type {Shape} from '../../tensor/shape.ts';

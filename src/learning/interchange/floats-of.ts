@@ -1,5 +1,5 @@
-import {UnsupportedFile} from '../../container/file-fault.ts';
-import type {Tensor} from '../../container/tensor.ts';
+import {UnsupportedFile} from '../../formats/file-fault.ts';
+import type {Tensor} from '../../formats/tensor.ts';
 
 /** The elements of a tensor of floats, as float32. `file` is what to call it in an error. @throws UnsupportedFile for any other element type */
 export function floatsOf({dtype, data}: Tensor, file: string): Float32Array {

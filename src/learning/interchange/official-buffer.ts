@@ -1,7 +1,7 @@
-import {UnsupportedFile} from '../../container/file-fault.ts';
-import {PtFile} from '../../container/pytorch/pt-file.ts';
-import {PtTensor, type PtValue} from '../../container/pytorch/values.ts';
-import {elementCount} from '../../container/tensor.ts';
+import {UnsupportedFile} from '../../formats/file-fault.ts';
+import {PtFile} from '../../formats/pytorch/pt-file.ts';
+import {PtTensor, type PtValue} from '../../formats/pytorch/values.ts';
+import {elementCount} from '../../formats/tensor.ts';
 import type {Parameter} from '../data/trajectory.ts';
 import {floatsOf} from './floats-of.ts';
 

@@ -1,8 +1,8 @@
-import {UnsupportedFile} from '../../container/file-fault.ts';
-import {toChannelsLast} from '../../container/image-layout.ts';
-import {PtFile} from '../../container/pytorch/pt-file.ts';
-import {PtTensor, type PtValue} from '../../container/pytorch/values.ts';
-import type {Tensor} from '../../container/tensor.ts';
+import {UnsupportedFile} from '../../formats/file-fault.ts';
+import {toChannelsLast} from '../../formats/image-layout.ts';
+import {PtFile} from '../../formats/pytorch/pt-file.ts';
+import {PtTensor, type PtValue} from '../../formats/pytorch/values.ts';
+import type {Tensor} from '../../formats/tensor.ts';
 import type {Dataset} from '../data/dataset.ts';
 import {floatsOf} from './floats-of.ts';
 

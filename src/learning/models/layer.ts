@@ -1,5 +1,5 @@
 /** Layers: functions that know the shape of what they take, and say which parameters they want. */
-import type {Value} from '../../tensor/graph.ts';
+import type {Value} from '../../tensor/value.ts';
 import type {Shape} from '../../tensor/shape.ts';
 
 /** One parameter tensor, in the official layout: filters [out, in, kh, kw], linear weights [out, in]. */

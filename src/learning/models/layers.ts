@@ -1,5 +1,5 @@
 /** The layers that networks are made of. Initial distributions are PyTorch's defaults. */
-import type {Value} from '../../tensor/graph.ts';
+import type {Value} from '../../tensor/value.ts';
 import * as ops from '../../tensor/ops.ts';
 import {sizeOf, type Shape} from '../../tensor/shape.ts';
 import {pure, type Initial, type Layer} from './layer.ts';

@@ -1,4 +1,5 @@
-import {Graph, type Value} from '../../tensor/graph.ts';
+import {Graph} from '../../tensor/graph.ts';
+import type {Value} from '../../tensor/value.ts';
 import {program} from '../../tensor/program.ts';
 import {sizeOf} from '../../tensor/shape.ts';
 import type {ImageShape} from '../data/dataset.ts';

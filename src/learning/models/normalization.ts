@@ -1,4 +1,4 @@
-import type {Value} from '../../tensor/graph.ts';
+import type {Value} from '../../tensor/value.ts';
 import * as ops from '../../tensor/ops.ts';
 import {sizeOf, type Shape} from '../../tensor/shape.ts';
 import {ImageTooSmall, type Layer, type Pass} from './layer.ts';

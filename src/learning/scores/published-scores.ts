@@ -1,5 +1,5 @@
 import {parse} from 'csv-parse/sync';
-import {CorruptFile} from '../../container/file-fault.ts';
+import {CorruptFile} from '../../formats/file-fault.ts';
 import {textOfCsv} from './csv-text.ts';
 
 /** What somebody else has measured, and where that is said. */

@@ -1,4 +1,4 @@
-import type {Value} from '../../tensor/graph.ts';
+import type {Value} from '../../tensor/value.ts';
 import * as ops from '../../tensor/ops.ts';
 
 /** SGD with momentum, as PyTorch defines it: v ← μv + g, x ← x − ηv. Momentum 0 is plain SGD. */

@@ -9,7 +9,8 @@
  *
  * Takes and gives a program of the same values, but for rounding in sums over all axes. No value is computed twice.
  */
-import type {Graph, Value} from '../graph.ts';
+import type {Graph} from '../graph.ts';
+import type {Value} from '../value.ts';
 import {traitsOf} from '../op-traits.ts';
 import {concat, reshape, slice, sum, transpose} from '../ops.ts';
 import type {Program} from '../program.ts';

@@ -1,4 +1,5 @@
-import {Graph, type Value} from '../graph.ts';
+import {Graph} from '../graph.ts';
+import type {Value} from '../value.ts';
 import {program, type Program, type Step} from '../program.ts';
 
 /** The step that a rule may replace, and its surroundings. */

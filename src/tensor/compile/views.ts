@@ -5,7 +5,7 @@
  * the value. Which views an engine reads through, and which it writes out first, is its own business: it must write out
  * what is not in place, unless its kernels take strides.
  */
-import type {Value} from '../graph.ts';
+import type {Value} from '../value.ts';
 import type {Program} from '../program.ts';
 import {sizeOf, stridesOf, type Shape} from '../shape.ts';
 

@@ -1,6 +1,9 @@
 import type {CheckpointState} from '../../../src/contract/stage.ts';
-import {decodeSafetensors, encodeSafetensors} from '../../../src/container/safetensors.ts';
-import {float32Tensor, type Tensor} from '../../../src/container/tensor.ts';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+} from '../../../src/formats/safetensors/safetensors.ts';
+import {float32Tensor, type Tensor} from '../../../src/formats/tensor.ts';
 import type {DistillationState} from '../../../src/learning/distillation/distillation-state.ts';
 
 /** All that a distillation goes on from. */

@@ -1,5 +1,5 @@
 import type {CheckpointState} from '../../../src/contract/stage.ts';
-import type {Tensor} from '../../../src/container/tensor.ts';
+import type {Tensor} from '../../../src/formats/tensor.ts';
 import {writeTable} from '../../../src/learning/codecs/table-arrow.ts';
 import {decodeCheckpoint} from './checkpoint.ts';
 

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import {readFile, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import * as fc from 'fast-check';
-import {FileFault} from '../../../src/container/file-fault.ts';
-import {TensorToSave, type ToSave} from '../../../src/container/pytorch/pickler.ts';
-import {PtFile} from '../../../src/container/pytorch/pt-file.ts';
-import {unpickle} from '../../../src/container/pytorch/unpickler.ts';
-import {PtTensor, type PtValue} from '../../../src/container/pytorch/values.ts';
-import {writePt} from '../../../src/container/pytorch/write-pt.ts';
-import {TemporaryFolder} from '../../support/temporary-folder.ts';
+import {FileFault} from '../../../src/formats/file-fault.ts';
+import {TensorToSave, type ToSave} from '../../../src/formats/pytorch/pickler.ts';
+import {PtFile} from '../../../src/formats/pytorch/pt-file.ts';
+import {unpickle} from '../../../src/formats/pytorch/unpickler.ts';
+import {PtTensor, type PtValue} from '../../../src/formats/pytorch/values.ts';
+import {writePt} from '../../../src/formats/pytorch/write-pt.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 /** What the file is refused for, if it is; anything but a fault of the file is thrown. */
 function faultOf(error: unknown): string {

@@ -3,8 +3,8 @@ import {test} from 'node:test';
 import {DevicePool} from '../../../src/executors/local/device-pool.ts';
 import type {Gpu} from '../../../src/executors/local/gpu.ts';
 import {GpuClaims, findClaims} from '../../../src/executors/local/gpu-claims.ts';
-import {processIdentity} from '../../../src/store/process-identity.ts';
-import {TemporaryFolder} from '../../support/temporary-folder.ts';
+import {processIdentity} from '../../../src/store/claims/process-identity.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 function gpusOf(count: number): readonly Gpu[] {
   return Array.from({length: count}, (_, index) => ({token: `${index}`, identity: `GPU-${index}`}));

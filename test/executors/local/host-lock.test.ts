@@ -3,8 +3,8 @@ import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import {underLock} from '../../../src/executors/local/host-lock.ts';
-import {processIdentity} from '../../../src/store/process-identity.ts';
-import {TemporaryFolder} from '../../support/temporary-folder.ts';
+import {processIdentity} from '../../../src/store/claims/process-identity.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 test('the lock is held by one, passes on when it is given back, and does not outlive its process', async () => {
   await using folder = await TemporaryFolder.create();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {chmod, mkdir, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {listGpus, parseList} from '../../../src/executors/local/nvidia-smi.ts';
-import {TemporaryFolder} from '../../support/temporary-folder.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 test('an nvidia-smi that hangs, with something it has started, is given up', async () => {
   await using folder = await TemporaryFolder.create();

@@ -7,10 +7,10 @@ import {
   type Written,
 } from '../../../src/export/tensorboard/export-tensorboard.ts';
 import {blobPath} from '../../../src/store/layout.ts';
-import {readEvent, readRecords} from '../../support/event-file.ts';
-import {hasModule, runPython} from '../../support/python.ts';
-import {png, shownResults} from '../../support/shown-results.ts';
-import {TemporaryFolder} from '../../support/temporary-folder.ts';
+import {readEvent, readRecords} from '../../support/texts/event-file.ts';
+import {hasModule, runPython} from '../../support/rigs/python.ts';
+import {png, shownResults} from '../../support/texts/shown-results.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 let folder: TemporaryFolder;
 let target: string;

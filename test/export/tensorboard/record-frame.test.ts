@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {crc32c, recordFrame} from '../../../src/export/tensorboard/record-frame.ts';
-import {readRecords} from '../../support/event-file.ts';
+import {readRecords} from '../../support/texts/event-file.ts';
 
 test('checksums are those of RFC 3720', () => {
   const vectors: readonly (readonly [Uint8Array, number])[] = [

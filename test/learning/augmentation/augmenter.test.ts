@@ -7,7 +7,7 @@ import {
   parseStrategy,
 } from '../../../src/learning/augmentation/strategy.ts';
 import {Random} from '../../../src/learning/random.ts';
-import {startTestEngine} from '../../support/test-engine.ts';
+import {startTestEngine} from '../../support/engines/test-engine.ts';
 
 const shape = {height: 6, width: 5, channels: 3};
 const extents = [3, 6, 5, 3];

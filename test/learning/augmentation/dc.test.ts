@@ -11,7 +11,7 @@ import {
 import {Random} from '../../../src/learning/random.ts';
 import {deviation} from '../../reference/deviation.ts';
 import {channelsFirst, channelsLast, hashFill, type Fill} from '../../reference/hash-fill.ts';
-import {repositoryFile} from '../../support/repository.ts';
+import {repositoryFile} from '../../support/texts/repository.ts';
 
 interface DcCase {
   readonly op: 'rotate' | 'scale';

@@ -3,13 +3,13 @@ import {readFile, stat, truncate} from 'node:fs/promises';
 import {test} from 'node:test';
 import {writeBuffer} from '../../../src/learning/codecs/buffer.ts';
 import {openBuffers} from '../../../src/learning/codecs/buffers.ts';
-import {CorruptFile, IncompatibleFile} from '../../../src/container/file-fault.ts';
-import {readSafetensors, writeSafetensors} from '../../../src/container/safetensors.ts';
+import {CorruptFile, IncompatibleFile} from '../../../src/formats/file-fault.ts';
+import {readSafetensors, writeSafetensors} from '../../../src/formats/safetensors/safetensors.ts';
 import {TrajectoryFile, writeTrajectory} from '../../../src/learning/codecs/trajectory.ts';
 import type {Precision} from '../../../src/learning/codecs/trajectory.ts';
 import type {Trajectory} from '../../../src/learning/data/trajectory.ts';
-import {smallTrajectory} from '../../support/small-trajectory.ts';
-import {TemporaryFolder} from '../../support/temporary-folder.ts';
+import {smallTrajectory} from '../../support/data/small-trajectory.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 async function writeAll(
   folder: TemporaryFolder,

@@ -7,11 +7,11 @@ import {
   readDatasetIdentity,
   writeDataset,
 } from '../../../src/learning/codecs/dataset-arrow.ts';
-import {CorruptFile, IncompatibleFile} from '../../../src/container/file-fault.ts';
+import {CorruptFile, IncompatibleFile} from '../../../src/formats/file-fault.ts';
 import {transformDigest, writeTransform} from '../../../src/learning/codecs/transform.ts';
 import type {Dataset, Split} from '../../../src/learning/data/dataset.ts';
-import {smallDataset, smallFloatDataset} from '../../support/small-dataset.ts';
-import {TemporaryFolder} from '../../support/temporary-folder.ts';
+import {smallDataset, smallFloatDataset} from '../../support/data/small-dataset.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 /** 3 + 2 images of 3 MB: every record batch holds but two of them. */
 function datasetOfManyBatches(): Dataset {

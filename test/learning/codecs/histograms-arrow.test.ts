@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import {readHistograms, writeHistograms} from '../../../src/learning/codecs/histograms-arrow.ts';
 import {writeTable} from '../../../src/learning/codecs/table-arrow.ts';
 import {histogramOf} from '../../../src/learning/data/histogram.ts';
-import {TemporaryFolder} from '../../support/temporary-folder.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 const rows = [
   {iteration: 0, name: 'Synthetic_Pixels', ...histogramOf(Float32Array.of(-1, 0, 0.5, 1), 4)},

@@ -3,7 +3,7 @@ import {readFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {readPictures, writePictures} from '../../../src/learning/codecs/pictures-arrow.ts';
 import {writeTable} from '../../../src/learning/codecs/table-arrow.ts';
-import {TemporaryFolder} from '../../support/temporary-folder.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 const rows = [
   {iteration: 0, name: 'Synthetic_Images', png: Uint8Array.of(137, 80, 78, 71)},

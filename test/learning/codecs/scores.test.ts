@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {readScores, writeScores} from '../../../src/learning/codecs/scores.ts';
 import {writeTable} from '../../../src/learning/codecs/table-arrow.ts';
-import {TemporaryFolder} from '../../support/temporary-folder.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 test('scores come back as they were written', async () => {
   await using folder = await TemporaryFolder.create();

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import {test} from 'node:test';
-import {readSafetensors, writeSafetensors} from '../../../src/container/safetensors.ts';
+import {readSafetensors, writeSafetensors} from '../../../src/formats/safetensors/safetensors.ts';
 import {readSynthetic, writeSynthetic} from '../../../src/learning/codecs/synthetic.ts';
 import type {SyntheticSet} from '../../../src/learning/data/synthetic.ts';
-import {TemporaryFolder} from '../../support/temporary-folder.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 const untransformed: SyntheticSet = {
   name: 'small',

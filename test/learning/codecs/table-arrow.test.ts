@@ -3,7 +3,7 @@ import {readFile, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {tableFromArrays, tableToIPC} from 'apache-arrow';
 import {readTable, writeTable} from '../../../src/learning/codecs/table-arrow.ts';
-import {TemporaryFolder} from '../../support/temporary-folder.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 const columns = {
   iteration: Int32Array.of(0, 1, 2),

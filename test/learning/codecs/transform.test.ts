@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {CorruptFile} from '../../../src/container/file-fault.ts';
-import {readSafetensors, writeSafetensors} from '../../../src/container/safetensors.ts';
+import {CorruptFile} from '../../../src/formats/file-fault.ts';
+import {readSafetensors, writeSafetensors} from '../../../src/formats/safetensors/safetensors.ts';
 import {
   readTransform,
   transformDigest,
   writeTransform,
 } from '../../../src/learning/codecs/transform.ts';
 import type {Transform} from '../../../src/learning/data/dataset.ts';
-import {TemporaryFolder} from '../../support/temporary-folder.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 const of = {name: 'small', shape: {height: 1, width: 2, channels: 1}, source: 'abc', count: 9};
 const transforms: readonly Transform[] = [

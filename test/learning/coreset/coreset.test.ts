@@ -6,9 +6,9 @@ import {lastLayerInput, readFeatures} from '../../../src/learning/coreset/featur
 import {createModel, modelNames, smallestImage} from '../../../src/learning/models/catalog.ts';
 import {initialTheta, splitParams} from '../../../src/learning/models/model.ts';
 import {Random} from '../../../src/learning/random.ts';
-import {startTestEngine} from '../../support/test-engine.ts';
+import {startTestEngine} from '../../support/engines/test-engine.ts';
 import {Graph} from '../../../src/tensor/graph.ts';
-import {tinyModel, tinySplit} from '../../support/tiny-problem.ts';
+import {tinyModel, tinySplit} from '../../support/data/tiny-problem.ts';
 
 const [count, size] = [30, 4];
 const random = new Random(3);

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {cutWindows, drawWindows} from '../../../src/learning/data/canvas.ts';
 import {createImagePicker} from '../../../src/learning/distillation/image-picker.ts';
 import {Random} from '../../../src/learning/random.ts';
-import {startTestEngine} from '../../support/test-engine.ts';
+import {startTestEngine} from '../../support/engines/test-engine.ts';
 
 const shape = {height: 2, width: 3, channels: 2};
 const canvas = {size: 2, samples: 3};

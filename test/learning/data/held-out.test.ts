@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {setAside, TooFewImages} from '../../../src/learning/data/held-out.ts';
 import type {RawDataset} from '../../../src/learning/data/dataset.ts';
-import {smallDataset} from '../../support/small-dataset.ts';
+import {smallDataset} from '../../support/data/small-dataset.ts';
 
 /** The first pixel of each image tells which one it was. */
 function numberedDataset(count: number): RawDataset {

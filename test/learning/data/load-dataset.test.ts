@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import type {SourceFiles} from '../../../src/fetch/source-file.ts';
 import type {CatalogEntry} from '../../../src/learning/data/catalog/entry.ts';
 import {loadDataset} from '../../../src/learning/data/load-dataset.ts';
-import {TemporaryFolder} from '../../support/temporary-folder.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 const named = (name: string): SourceFiles => [{name, digests: []}];
 const entry: CatalogEntry = {

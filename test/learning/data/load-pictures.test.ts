@@ -15,8 +15,8 @@ import {
   tarOf,
   zipOf,
   type ArchiveEntry,
-} from '../../support/small-archives.ts';
-import {TemporaryFolder} from '../../support/temporary-folder.ts';
+} from '../../support/data/small-archives.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 async function unpack(folder: string, entries: readonly ArchiveEntry[]): Promise<string> {
   for (const {name, content = ''} of entries) {

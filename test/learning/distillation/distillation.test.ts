@@ -18,8 +18,8 @@ import {
 import {initialTheta} from '../../../src/learning/models/model.ts';
 import {Random} from '../../../src/learning/random.ts';
 import type {Engine} from '../../../src/tensor/engine.ts';
-import {startTestEngine} from '../../support/test-engine.ts';
-import {tinyModel, tinySplit} from '../../support/tiny-problem.ts';
+import {startTestEngine} from '../../support/engines/test-engine.ts';
+import {tinyModel, tinySplit} from '../../support/data/tiny-problem.ts';
 
 const model = tinyModel();
 const synthetic = tinySplit(6);

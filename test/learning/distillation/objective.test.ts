@@ -9,9 +9,9 @@ import {
   type DistillationIteration,
 } from '../../../src/learning/distillation/distillation.ts';
 import {Random} from '../../../src/learning/random.ts';
-import {distributionMatching} from '../../support/distribution-matching.ts';
-import {startTestEngine} from '../../support/test-engine.ts';
-import {tinyModel, tinySplit} from '../../support/tiny-problem.ts';
+import {distributionMatching} from '../../support/registries/distribution-matching.ts';
+import {startTestEngine} from '../../support/engines/test-engine.ts';
+import {tinyModel, tinySplit} from '../../support/data/tiny-problem.ts';
 
 const model = tinyModel();
 const noise = new Random(5, 'images');

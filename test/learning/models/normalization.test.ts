@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {normalization, type Normalization} from '../../../src/learning/models/normalization.ts';
 import {Random} from '../../../src/learning/random.ts';
-import {startTestEngine} from '../../support/test-engine.ts';
-import {Graph, type Value} from '../../../src/tensor/graph.ts';
+import {startTestEngine} from '../../support/engines/test-engine.ts';
+import {Graph} from '../../../src/tensor/graph.ts';
+import type {Value} from '../../../src/tensor/value.ts';
 import {program} from '../../../src/tensor/program.ts';
 
 const [n, h, w, c] = [3, 4, 2, 8] as const;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {overlappingMaxPool} from '../../../src/learning/models/overlapping-max-pool.ts';
 import {Random} from '../../../src/learning/random.ts';
-import {startTestEngine} from '../../support/test-engine.ts';
+import {startTestEngine} from '../../support/engines/test-engine.ts';
 import {gradient} from '../../../src/tensor/gradient.ts';
 import {Graph} from '../../../src/tensor/graph.ts';
 import * as ops from '../../../src/tensor/ops.ts';

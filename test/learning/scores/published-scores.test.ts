@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {CorruptFile} from '../../../src/container/file-fault.ts';
+import {CorruptFile} from '../../../src/formats/file-fault.ts';
 import {parsePublishedScores} from '../../../src/learning/scores/published-scores.ts';
 
 const header = 'dataset,ipc,model,set,mean,deviation,source';

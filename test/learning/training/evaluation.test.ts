@@ -7,8 +7,8 @@ import {evaluateTrial} from '../../../src/learning/training/evaluation.ts';
 import {initialTheta} from '../../../src/learning/models/model.ts';
 import {Random} from '../../../src/learning/random.ts';
 import {Trainer} from '../../../src/learning/training/trainer.ts';
-import {startTestEngine} from '../../support/test-engine.ts';
-import {tinyModel, tinySplit} from '../../support/tiny-problem.ts';
+import {startTestEngine} from '../../support/engines/test-engine.ts';
+import {tinyModel, tinySplit} from '../../support/data/tiny-problem.ts';
 
 const model = tinyModel();
 const setup = {

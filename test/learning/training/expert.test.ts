@@ -6,8 +6,8 @@ import {
   type ExpertSetup,
   type ExpertState,
 } from '../../../src/learning/training/expert.ts';
-import {startTestEngine} from '../../support/test-engine.ts';
-import {tinyModel, tinySplit} from '../../support/tiny-problem.ts';
+import {startTestEngine} from '../../support/engines/test-engine.ts';
+import {tinyModel, tinySplit} from '../../support/data/tiny-problem.ts';
 
 const setup: ExpertSetup = {
   model: tinyModel(),

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {sgd, sgdOfNumbers} from '../../../src/learning/training/sgd.ts';
 import {Graph} from '../../../src/tensor/graph.ts';
 import {program} from '../../../src/tensor/program.ts';
-import {run64} from '../../support/float64.ts';
+import {run64} from '../../support/engines/float64.ts';
 
 test('two updates on the host are those of arithmetic by hand', () => {
   const options = {momentum: 0.5, rate: 0.25};

@@ -10,8 +10,8 @@ import {initialTheta} from '../../../src/learning/models/model.ts';
 import {Random} from '../../../src/learning/random.ts';
 import {createTrainStep} from '../../../src/learning/training/train-step.ts';
 import {Trainer} from '../../../src/learning/training/trainer.ts';
-import {startTestEngine} from '../../support/test-engine.ts';
-import {tinyModel, tinyShape, tinySplit} from '../../support/tiny-problem.ts';
+import {startTestEngine} from '../../support/engines/test-engine.ts';
+import {tinyModel, tinyShape, tinySplit} from '../../support/data/tiny-problem.ts';
 
 const setup = {
   model: tinyModel(),

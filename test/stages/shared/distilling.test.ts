@@ -18,14 +18,14 @@ import {plannedSet} from '../../../stages/shared/distilling/planned-set.ts';
 import {fitNetwork} from '../../../stages/shared/network.ts';
 import {network, seed} from '../../../stages/shared/parameters.ts';
 import {readFloatDataset} from '../../../stages/shared/transformed-dataset.ts';
-import {distributionMatching} from '../../support/distribution-matching.ts';
+import {distributionMatching} from '../../support/registries/distribution-matching.ts';
 import {
   filled,
   makeLearningFiles,
   resumes,
   type LearningFiles,
-} from '../../support/learning-files.ts';
-import {StageRig} from '../../support/stage-context.ts';
+} from '../../support/registries/learning-files.ts';
+import {StageRig} from '../../support/registries/stage-context.ts';
 
 /** All that a stage type of another method consists of. */
 const contract = defineContract({

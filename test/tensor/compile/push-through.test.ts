@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {pushThrough} from '../../../src/tensor/compile/push-through.ts';
-import {Graph, type Value} from '../../../src/tensor/graph.ts';
+import {Graph} from '../../../src/tensor/graph.ts';
+import type {Value} from '../../../src/tensor/value.ts';
 import type {OpKind} from '../../../src/tensor/op.ts';
 import * as ops from '../../../src/tensor/ops.ts';
 import {program, type Program} from '../../../src/tensor/program.ts';
-import {checkOnRandomPrograms, checkOnStudent, checkPass} from '../../support/pass-contract.ts';
-import {waves} from '../../support/waves.ts';
+import {
+  checkOnRandomPrograms,
+  checkOnStudent,
+  checkPass,
+} from '../../support/laws/pass-contract.ts';
+import {waves} from '../../support/texts/waves.ts';
 
 test('values stay, and nothing is left that no output needs', () =>
   checkOnRandomPrograms(pushThrough));

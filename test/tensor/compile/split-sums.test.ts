@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {splitSums} from '../../../src/tensor/compile/split-sums.ts';
-import {checkOnRandomPrograms, checkOnStudent} from '../../support/pass-contract.ts';
+import {checkOnRandomPrograms, checkOnStudent} from '../../support/laws/pass-contract.ts';
 
 test('values stay, and nothing is left that no output needs', () =>
   checkOnRandomPrograms(splitSums));

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import * as fc from 'fast-check';
 import {isContiguous, viewOf, Views} from '../../../src/tensor/compile/views.ts';
-import {Graph, type Value} from '../../../src/tensor/graph.ts';
+import {Graph} from '../../../src/tensor/graph.ts';
+import type {Value} from '../../../src/tensor/value.ts';
 import * as ops from '../../../src/tensor/ops.ts';
 import {program} from '../../../src/tensor/program.ts';
 import {sizeOf, stridesOf, type Shape} from '../../../src/tensor/shape.ts';
-import {run64} from '../../support/float64.ts';
+import {run64} from '../../support/engines/float64.ts';
 
 const link = fc.record({kind: fc.nat(4), detail: fc.nat(1000)});
 

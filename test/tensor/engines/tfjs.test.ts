@@ -5,7 +5,7 @@ import {startTfjsEngine} from '../../../src/tensor/engines/tfjs/tfjs-engine.ts';
 import {Graph} from '../../../src/tensor/graph.ts';
 import {sum} from '../../../src/tensor/ops.ts';
 import {program} from '../../../src/tensor/program.ts';
-import {engineSuite} from '../../support/engine-suite.ts';
+import {engineSuite} from '../../support/engines/engine-suite.ts';
 
 engineSuite('tfjs', startTfjsEngine);
 

@@ -1,4 +1,4 @@
-import {CorruptFile} from '../../../container/file-fault.ts';
+import {CorruptFile} from '../../../formats/file-fault.ts';
 import type {ImageShape, RawSplit} from '../dataset.ts';
 
 /**

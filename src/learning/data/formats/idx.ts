@@ -1,5 +1,5 @@
 import {gunzipSync} from 'node:zlib';
-import {CorruptFile} from '../../../container/file-fault.ts';
+import {CorruptFile} from '../../../formats/file-fault.ts';
 import type {ImageShape} from '../dataset.ts';
 
 /** What an IDX file of unsigned bytes begins with: its type and its number of dimensions. */

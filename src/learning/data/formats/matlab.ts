@@ -2,7 +2,7 @@ import {createReadStream} from 'node:fs';
 import {open} from 'node:fs/promises';
 import {pipeline} from 'node:stream/promises';
 import {createInflate} from 'node:zlib';
-import {CorruptFile} from '../../../container/file-fault.ts';
+import {CorruptFile} from '../../../formats/file-fault.ts';
 import type {ImageShape, RawSplit} from '../dataset.ts';
 
 /** Numbers of a MATLAB file, its first dimension running fastest. */

@@ -7,7 +7,8 @@
 import {floatsOf} from '../../data/standardised-bytes.ts';
 import type {Engine, Tensor} from '../../../tensor/engine.ts';
 import {gradient} from '../../../tensor/gradient.ts';
-import {Graph, type Value} from '../../../tensor/graph.ts';
+import {Graph} from '../../../tensor/graph.ts';
+import type {Value} from '../../../tensor/value.ts';
 import * as ops from '../../../tensor/ops.ts';
 import {program} from '../../../tensor/program.ts';
 import {sizeOf} from '../../../tensor/shape.ts';

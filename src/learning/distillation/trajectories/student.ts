@@ -12,7 +12,8 @@
  */
 import type {Engine, Tensor} from '../../../tensor/engine.ts';
 import {gradient} from '../../../tensor/gradient.ts';
-import {Graph, type Value} from '../../../tensor/graph.ts';
+import {Graph} from '../../../tensor/graph.ts';
+import type {Value} from '../../../tensor/value.ts';
 import * as ops from '../../../tensor/ops.ts';
 import {program, type Program} from '../../../tensor/program.ts';
 import {crossEntropy} from '../../training/loss.ts';

@@ -3,16 +3,16 @@ import {writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {gzipSync} from 'node:zlib';
 import * as fc from 'fast-check';
-import {CorruptFile} from '../../../../src/container/file-fault.ts';
-import {readTree} from '../../../../src/learning/data/archives/file-tree.ts';
+import {CorruptFile} from '../../../../src/formats/file-fault.ts';
+import {readTree} from '../../../../src/formats/archives/file-tree.ts';
 import {
   sealTarBlock,
   tarBlock,
   tarOf,
   zipBeyondNumbers,
   zipOf,
-} from '../../../support/small-archives.ts';
-import {TemporaryFolder} from '../../../support/temporary-folder.ts';
+} from '../../../support/data/small-archives.ts';
+import {TemporaryFolder} from '../../../support/rigs/temporary-folder.ts';
 
 /** Reads all of an archive, with limits that keep every case small. */
 async function readAll(file: string): Promise<readonly (readonly [string, string])[]> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {gzipSync} from 'node:zlib';
-import {CorruptFile} from '../../../../src/container/file-fault.ts';
+import {CorruptFile} from '../../../../src/formats/file-fault.ts';
 import {parseIdxImages, parseIdxLabels} from '../../../../src/learning/data/formats/idx.ts';
 
 /** Two images of 1 × 3. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import {writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
-import {CorruptFile} from '../../../../src/container/file-fault.ts';
+import {CorruptFile} from '../../../../src/formats/file-fault.ts';
 import {readMatlabImages} from '../../../../src/learning/data/formats/matlab.ts';
 import type {RawSplit} from '../../../../src/learning/data/dataset.ts';
-import {matOf} from '../../../support/small-archives.ts';
-import {TemporaryFolder} from '../../../support/temporary-folder.ts';
+import {matOf} from '../../../support/data/small-archives.ts';
+import {TemporaryFolder} from '../../../support/rigs/temporary-folder.ts';
 
 const shape = {height: 2, width: 3, channels: 3};
 const size = 18;

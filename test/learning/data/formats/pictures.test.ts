@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {encode} from 'fast-png';
 import {encode as encodeJpeg} from 'jpeg-js';
-import {CorruptFile} from '../../../../src/container/file-fault.ts';
-import {decodePicture} from '../../../../src/learning/data/formats/decode-picture.ts';
-import {resizePicture} from '../../../../src/learning/data/formats/resize.ts';
-import {jpegOf, pngOf, rgbPixels} from '../../../support/small-archives.ts';
+import {CorruptFile} from '../../../../src/formats/file-fault.ts';
+import {decodePicture} from '../../../../src/formats/pictures/decode-picture.ts';
+import {resizePicture} from '../../../../src/formats/pictures/resize.ts';
+import {jpegOf, pngOf, rgbPixels} from '../../../support/data/small-archives.ts';
 
 test('a PNG picture comes back as it was drawn', () => {
   assert.deepEqual(decodePicture(pngOf(5, 4, 1), 'a'), {

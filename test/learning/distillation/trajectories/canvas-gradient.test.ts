@@ -6,8 +6,8 @@ import {initialTheta} from '../../../../src/learning/models/model.ts';
 import {Random} from '../../../../src/learning/random.ts';
 import {createStudent} from '../../../../src/learning/distillation/trajectories/student.ts';
 import {unrollSteps} from '../../../../src/learning/distillation/trajectories/unrolled-steps.ts';
-import {startTestEngine} from '../../../support/test-engine.ts';
-import {tinyModel} from '../../../support/tiny-problem.ts';
+import {startTestEngine} from '../../../support/engines/test-engine.ts';
+import {tinyModel} from '../../../support/data/tiny-problem.ts';
 
 test('the gradient of canvases, through windows and augmentation, agrees with finite differences', async () => {
   const engine = await startTestEngine();

@@ -9,10 +9,10 @@ import type {Distance} from '../../../../src/learning/distillation/trajectories/
 import {initialTheta, splitParams} from '../../../../src/learning/models/model.ts';
 import {Random} from '../../../../src/learning/random.ts';
 import type {Engine} from '../../../../src/tensor/engine.ts';
-import {startTestEngine} from '../../../support/test-engine.ts';
+import {startTestEngine} from '../../../support/engines/test-engine.ts';
 import {Graph} from '../../../../src/tensor/graph.ts';
 import {program} from '../../../../src/tensor/program.ts';
-import {tinyModel, tinyShape, tinySplit} from '../../../support/tiny-problem.ts';
+import {tinyModel, tinyShape, tinySplit} from '../../../support/data/tiny-problem.ts';
 
 const model = tinyModel('ConvNetD1W8');
 const start = initialTheta(model, new Random(1));

@@ -16,8 +16,8 @@ import {
   type GradientKind,
 } from '../../../../src/learning/distillation/trajectories/student.ts';
 import type {Engine, Tensor} from '../../../../src/tensor/engine.ts';
-import {startTestEngine} from '../../../support/test-engine.ts';
-import {tinyModel, tinyShape, tinySplit} from '../../../support/tiny-problem.ts';
+import {startTestEngine} from '../../../support/engines/test-engine.ts';
+import {tinyModel, tinyShape, tinySplit} from '../../../support/data/tiny-problem.ts';
 
 const model = tinyModel('ConvNetAS'); // Sigmoids: no kinks to step over.
 const start = initialTheta(model, new Random(1));

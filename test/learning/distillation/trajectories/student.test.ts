@@ -5,8 +5,8 @@ import {matchTrajectory} from '../../../../src/learning/distillation/trajectorie
 import {initialTheta} from '../../../../src/learning/models/model.ts';
 import {Random} from '../../../../src/learning/random.ts';
 import {createStudent} from '../../../../src/learning/distillation/trajectories/student.ts';
-import {startTestEngine} from '../../../support/test-engine.ts';
-import {tinyModel, tinyShape, tinySplit} from '../../../support/tiny-problem.ts';
+import {startTestEngine} from '../../../support/engines/test-engine.ts';
+import {tinyModel, tinyShape, tinySplit} from '../../../support/data/tiny-problem.ts';
 
 const model = tinyModel();
 const size = [model.parameterCount];

@@ -9,8 +9,8 @@ import {Graph} from '../../../../src/tensor/graph.ts';
 import * as ops from '../../../../src/tensor/ops.ts';
 import {program} from '../../../../src/tensor/program.ts';
 import {sameShape} from '../../../../src/tensor/shape.ts';
-import {checkKernelOrder} from '../../../support/kernel-order.ts';
-import {randomProgram} from '../../../support/random-program.ts';
+import {checkKernelOrder} from '../../../support/engines/kernel-order.ts';
+import {randomProgram} from '../../../support/engines/random-program.ts';
 
 /** Targets that tell which of their limits are kept. */
 const targets: readonly Target[] = [

@@ -11,8 +11,8 @@ import {gradient} from '../../../../src/tensor/gradient.ts';
 import {Graph} from '../../../../src/tensor/graph.ts';
 import * as ops from '../../../../src/tensor/ops.ts';
 import {program, type Program} from '../../../../src/tensor/program.ts';
-import {checkKernelOrder} from '../../../support/kernel-order.ts';
-import {randomProgram} from '../../../support/random-program.ts';
+import {checkKernelOrder} from '../../../support/engines/kernel-order.ts';
+import {randomProgram} from '../../../support/engines/random-program.ts';
 
 /** Kernels as they are fused, and as they are after it. */
 function before(given: Program, target: Target) {

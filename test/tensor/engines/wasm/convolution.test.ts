@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import * as fc from 'fast-check';
 import {gradient} from '../../../../src/tensor/gradient.ts';
-import {Graph, type Value} from '../../../../src/tensor/graph.ts';
+import {Graph} from '../../../../src/tensor/graph.ts';
+import type {Value} from '../../../../src/tensor/value.ts';
 import * as ops from '../../../../src/tensor/ops.ts';
 import {program, type Program} from '../../../../src/tensor/program.ts';
 import type {Shape} from '../../../../src/tensor/shape.ts';
 import {lower} from '../../../../src/tensor/engines/wasm/lower/lower.ts';
 import {startWasmEngine} from '../../../../src/tensor/engines/wasm/wasm-engine.ts';
-import {agree, agreeWith} from '../../../support/engine-suite.ts';
-import {waves} from '../../../support/waves.ts';
+import {agree, agreeWith} from '../../../support/engines/engine-suite.ts';
+import {waves} from '../../../support/texts/waves.ts';
 
 const quick = startWasmEngine({threads: 2});
 const precise = startWasmEngine({threads: 1, fused: false, tile: 2});

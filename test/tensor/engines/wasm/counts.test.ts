@@ -4,7 +4,7 @@ import {roundsOf} from '../../../../src/tensor/compile/cpu/rounds.ts';
 import type {KernelName} from '../../../../src/tensor/engines/wasm/kernel-signatures.ts';
 import {lower} from '../../../../src/tensor/engines/wasm/lower/lower.ts';
 import type {Program} from '../../../../src/tensor/program.ts';
-import {studentPrograms} from '../../../support/pass-contract.ts';
+import {studentPrograms} from '../../../support/laws/pass-contract.ts';
 
 interface Counts {
   readonly commands: number;

@@ -1,0 +1,168 @@
+import path from 'node:path';
+import {isSystemError} from '../../base/errno.ts';
+import {media} from '../../contract/media.ts';
+import type {ExportOutcome} from '../../export/outcome.ts';
+import {readRun, resultOf, type RunAccount} from '../../journal/run-account.ts';
+import {displayPath} from '../../report/text/run-place.ts';
+import {findRun} from '../../journal/find-run.ts';
+import {blobPath, type Store} from '../../store/layout.ts';
+import type {RecordedOutput, StageRecord} from '../../store/records/record.ts';
+import {verifyArtifact} from '../../store/artifacts/verify-artifact.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {resolveWhat, type Found, type FoundFile} from '../../journal/resolve-what.ts';
+import {namedStore} from '../named-run.ts';
+import type {World} from '../world.ts';
+
+export interface ExportOptions {
+  readonly store: string;
+  readonly output?: string;
+}
+
+/** `pipeline export pt WHAT -o PATH`: tensors as files that PyTorch reads. */
+export async function exportPtCommand(
+  what: string,
+  options: ExportOptions & {readonly output: string},
+  world: World,
+): Promise<ExitCode> {
+  const opened = namedStore(options.store, world);
+  if (typeof opened === 'number') return opened;
+  const files = tensorFiles(resolveWhat(what, opened, world.cwd), what, opened);
+  if (typeof files === 'string') return refuse(files, exitCodes.usage, world);
+  if (files.length > 1 && options.output.endsWith('.pt')) {
+    const message = `\`${what}\` is ${files.length} artifacts: name a folder for them, not ${options.output}.`;
+    return refuse(message, exitCodes.usage, world);
+  }
+  const fault = await faultOf(files, opened);
+  if (fault !== undefined) return refuse(fault, exitCodes.storeUnusable, world);
+  const {exportPt} = await import('../../export/export-pt.ts');
+  const target = path.resolve(world.cwd, options.output);
+  const paths = files.map((file) => file.path);
+  return await conclude(exportPt(paths, target), target, world, (written) =>
+    written.map((file) => displayPath(file, world.cwd)).join('\n'),
+  );
+}
+
+/** `pipeline export tensorboard [RUN]`: what a run has to draw, as event files. */
+export async function exportTensorboardCommand(
+  text: string,
+  options: ExportOptions,
+  world: World,
+): Promise<ExitCode> {
+  const opened = namedStore(options.store, world);
+  if (typeof opened === 'number') return opened;
+  const found = findRun(opened, text);
+  if (found.kind === 'unknown') return refuse(found.message, exitCodes.usage, world);
+  const results = resultsOf(readRun(opened, found.run), opened);
+  const {exportTensorboard, isDrawn} =
+    await import('../../export/tensorboard/export-tensorboard.ts');
+  const drawn = results.flatMap(({instance, record: {outputs}}) =>
+    Object.entries(outputs)
+      .filter(([, output]) => isDrawn(output.media))
+      .flatMap(([name, output]) => filesOf(`${instance}.${name}`, output, opened)),
+  );
+  const fault = await faultOf(drawn, opened);
+  if (fault !== undefined) return refuse(fault, exitCodes.storeUnusable, world);
+  const output = options.output ?? path.join('tensorboard', found.run);
+  const target = path.resolve(world.cwd, output);
+  return await conclude(
+    exportTensorboard(results, opened, target),
+    target,
+    world,
+    (written) =>
+      `Wrote ${written.length} of TensorBoard's runs. To look at them: tensorboard --logdir ${displayPath(target, world.cwd)}`,
+  );
+}
+
+function refuse(message: string, exitCode: ExitCode, {stderr}: World): ExitCode {
+  stderr.write(`${message}\n`);
+  return exitCode;
+}
+
+/** Says what was written, or why nothing could be. */
+async function conclude<T>(
+  writing: Promise<ExportOutcome<T>>,
+  target: string,
+  world: World,
+  describe: (written: T) => string,
+): Promise<ExitCode> {
+  try {
+    const outcome = await writing;
+    if (outcome.kind === 'unreadable') return refuse(outcome.note, exitCodes.unreadable, world);
+    world.stdout.write(`${describe(outcome.written)}\n`);
+    return exitCodes.ok;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    const shown = displayPath(target, world.cwd);
+    return refuse(`${shown} cannot be written: ${error.message}.`, exitCodes.usage, world);
+  }
+}
+
+/** The files of tensors that are meant; or why there are none, as a sentence. */
+function tensorFiles(found: Found, what: string, store: Store): readonly FoundFile[] | string {
+  switch (found.kind) {
+    case 'unknown':
+      return found.files === undefined ? found.message : tensorsOnly(found.files, what);
+    case 'run':
+      return `\`${what}\` is a run: name an instance of it, or an output.`;
+    case 'file':
+      return tensorsOnly([found], what);
+    case 'result':
+      return outputFiles(found.record, what, store);
+  }
+}
+
+/** Files of one kind, unless that has no tensors. */
+function tensorsOnly(files: readonly FoundFile[], what: string): readonly FoundFile[] | string {
+  const name = files[0]?.media;
+  const {container} = name === undefined ? {} : media[name];
+  if (container === undefined || container === 'safetensors') return files;
+  return `\`${what}\` is ${container}, not a file of tensors.`;
+}
+
+/** The artifacts of the only output that has tensors. */
+function outputFiles(
+  {outputs}: StageRecord,
+  what: string,
+  store: Store,
+): readonly FoundFile[] | string {
+  const candidates = Object.entries(outputs).filter(
+    ([, output]) => media[output.media].container === 'safetensors',
+  );
+  const [only, ...others] = candidates;
+  if (only === undefined) return `\`${what}\` has no output of tensors.`;
+  if (others.length === 0) return filesOf(`${what}.${only[0]}`, only[1], store);
+  const names = candidates.map(([name]) => `\`${what}.${name}\``).join(', ');
+  return `\`${what}\` has ${candidates.length} outputs of tensors: name one of ${names}.`;
+}
+
+/** The results that a run has, in the order in which they came about. */
+function resultsOf(
+  run: RunAccount,
+  store: Store,
+): readonly {readonly instance: string; readonly record: StageRecord}[] {
+  return Array.from(run.instances.values()).flatMap((account) => {
+    const record = resultOf(store, account);
+    return record === undefined ? [] : [{instance: account.id, record}];
+  });
+}
+
+function filesOf(name: string, {artifacts, media}: RecordedOutput, store: Store): FoundFile[] {
+  return artifacts.map(({digest}, index) => ({
+    kind: 'file',
+    name: artifacts.length > 1 ? `${name}[${index}]` : name,
+    path: blobPath(store, digest),
+    digest,
+    media,
+  }));
+}
+
+/** What is wrong with the bytes of the first artifact that is not whole, as a sentence. */
+async function faultOf(files: readonly FoundFile[], store: Store): Promise<string | undefined> {
+  for (const {name, digest} of files) {
+    const state = digest === undefined ? 'whole' : await verifyArtifact(store, digest);
+    if (state === 'whole') continue;
+    const what = state === 'missing' ? 'gone' : 'damaged';
+    return `The bytes of ${name} (${digest}) are ${what}: the next run that needs them makes them again.`;
+  }
+  return undefined;
+}

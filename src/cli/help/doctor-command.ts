@@ -1,0 +1,88 @@
+import {access, constants} from 'node:fs/promises';
+import {totalmem} from 'node:os';
+import path from 'node:path';
+import type {EngineWish} from '../../base/engines.ts';
+import {isErrno, isSystemError} from '../../base/errno.ts';
+import type {EngineChoice} from '../../contract/stage.ts';
+import {findClaims} from '../../executors/local/gpu-claims.ts';
+import {storeFormat} from '../../store/layout.ts';
+import {inspectStore} from '../../store/open-store.ts';
+import {devicesFor, gpuLines} from '../options/devices-for.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import type {RunOptions} from '../options/pipeline-options.ts';
+import type {World} from '../world.ts';
+
+/** What `stages/shared/engine-probe.ts` exports: which engine would be chosen here, and why, a line each. */
+type ProbeEngine = (
+  choice: EngineChoice,
+) => Promise<{readonly engine: string; readonly lines: readonly string[]}>;
+
+/** `pipeline doctor`: what pipelines would run on here. Writes nothing. */
+export async function doctorCommand(
+  options: Pick<RunOptions, 'store' | 'engine' | 'devices'>,
+  world: World,
+): Promise<ExitCode> {
+  const store = await storeLine(path.resolve(world.cwd, options.store), options.store);
+  const devices = devicesFor(options, world);
+  const gpus = await devices.findGpus();
+  const lines = [
+    `node    ${world.nodeVersion}`,
+    `cores   ${world.cores}`,
+    `memory  ${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
+    `slots   ${devices.whySlots}`,
+    ...gpuLines(gpus, findClaims(world.hostFolder)),
+    `store   ${store.text}`,
+    ...(await engineLines(options.engine, gpus.gpus.length > 0, world)),
+  ];
+  world.stdout.write(`${lines.join('\n')}\n`);
+  return store.usable ? exitCodes.ok : exitCodes.storeUnusable;
+}
+
+async function storeLine(
+  folder: string,
+  shown: string,
+): Promise<{readonly usable: boolean; readonly text: string}> {
+  const inspected = inspectStore(folder);
+  if (inspected.kind === 'unusable') return {usable: false, text: inspected.message};
+  const existing = await nearestFolder(folder);
+  try {
+    await access(existing, constants.W_OK);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return {usable: false, text: `${shown} cannot be written (${existing}: ${error.code})`};
+  }
+  const state = existing === folder ? `writable, format ${storeFormat}` : 'will be made';
+  return {usable: true, text: `${shown} (${state})`};
+}
+
+/** The folder itself if it is there, otherwise the nearest one above it that is. */
+async function nearestFolder(folder: string): Promise<string> {
+  try {
+    await access(folder);
+    return folder;
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) return folder;
+    return await nearestFolder(path.dirname(folder));
+  }
+}
+
+async function engineLines(
+  name: EngineWish,
+  gpu: boolean,
+  world: World,
+): Promise<readonly string[]> {
+  try {
+    const module = (await import(world.engineProbeModule)) as {readonly probeEngine: ProbeEngine};
+    const {engine, lines} = await module.probeEngine({
+      name,
+      numerics: 'any',
+      threads: world.cores,
+      gpu,
+    });
+    return [`engine  ${engine}`, ...lines.map((line) => `        ${line}`)];
+  } catch (error) {
+    // Whatever keeps an engine from starting is what the user came here to read.
+    const message = error instanceof Error ? error.message : String(error);
+    return [`engine  none can be used: ${message}`];
+  }
+}

@@ -1,0 +1,85 @@
+import {existsSync, realpathSync} from 'node:fs';
+import {mkdir, readFile} from 'node:fs/promises';
+import path from 'node:path';
+import {isErrno, isSystemError} from '../../base/errno.ts';
+import {displayPath} from '../../report/text/run-place.ts';
+import {quoteWord} from '../../report/format/quote-word.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {createWhole, replaceWhole} from '../whole-files.ts';
+import type {World} from '../world.ts';
+
+/** The first line of a pipeline file, by which editors find the schema. */
+const schemaLine = /^# yaml-language-server: \$schema=.*$/m;
+
+/**
+ * `pipeline init [FOLDER]`: writes a first pipeline, with a schema for editors, and keeps its results out of git.
+ * Writes nothing where there is a pipeline already.
+ */
+export async function initCommand(folder: string | undefined, world: World): Promise<ExitCode> {
+  if (folder !== undefined && /\.ya?ml$/.test(folder)) {
+    world.stderr.write(
+      `${folder} would be a folder: init takes one and writes its pipeline.yaml.\n`,
+    );
+    return exitCodes.usage;
+  }
+  const root = path.resolve(world.cwd, folder ?? '.');
+  const file = path.join(root, 'pipeline.yaml');
+  const shown = displayPath(file, world.cwd);
+  const starterFile = path.join(world.packageRoot, 'pipelines/starter.yaml');
+  const schemaFile = path.join(world.packageRoot, 'schemas/pipeline.schema.json');
+  try {
+    if (existsSync(file)) throw Object.assign(new Error(), {code: 'EEXIST'});
+    await mkdir(root, {recursive: true});
+    const schema = findSchema(root, schemaFile) ?? (await copySchema(root, schemaFile));
+    const starter = await readFile(starterFile, 'utf8');
+    await ignoreArtifacts(path.join(root, '.gitignore'));
+    await createWhole(
+      file,
+      starter.replace(schemaLine, `# yaml-language-server: $schema=${schema}`),
+    );
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) {
+      world.stderr.write(`${shown} is there already: nothing was written.\n`);
+      return exitCodes.usage;
+    }
+    if (!isSystemError(error)) throw error;
+    world.stderr.write(`${shown} cannot be written: ${error.message}.\n`);
+    return exitCodes.usage;
+  }
+  const where = root === world.cwd ? '' : `cd ${quoteWord(folder!)} && `;
+  world.stdout.write(`Wrote ${shown}. To run it: ${where}${world.commandLine.program} run\n`);
+  return exitCodes.ok;
+}
+
+/** The way from a folder to the schema, if this program is installed in the folder or above it. */
+function findSchema(root: string, schemaFile: string): string | undefined {
+  const own = realpathSync(schemaFile);
+  const name = path.join('schemas', path.basename(schemaFile));
+  for (let folder = root; ; folder = path.dirname(folder)) {
+    for (const place of [name, path.join('node_modules', 'distillery', name)]) {
+      const candidate = path.join(folder, place);
+      if (existsSync(candidate) && realpathSync(candidate) === own)
+        return relativePath(root, candidate);
+    }
+    if (folder === path.dirname(folder)) return undefined;
+  }
+}
+
+function relativePath(from: string, to: string): string {
+  const relative = path.relative(from, to).replaceAll(path.sep, '/');
+  return relative.startsWith('.') ? relative : `./${relative}`;
+}
+
+/** Where nothing leads to the schema, a copy lies beside the pipeline; a later `init` renews it. */
+async function copySchema(root: string, schemaFile: string): Promise<string> {
+  const name = path.basename(schemaFile);
+  await replaceWhole(path.join(root, name), await readFile(schemaFile, 'utf8'));
+  return `./${name}`;
+}
+
+async function ignoreArtifacts(file: string): Promise<void> {
+  const text = existsSync(file) ? await readFile(file, 'utf8') : '';
+  if (/^\/?artifacts\/?\s*$/m.test(text)) return;
+  const gap = text === '' || text.endsWith('\n') ? '' : '\n';
+  await replaceWhole(file, `${text}${gap}/artifacts/\n`);
+}

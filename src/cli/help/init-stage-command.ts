@@ -1,0 +1,96 @@
+import {mkdir} from 'node:fs/promises';
+import path from 'node:path';
+import {isErrno, isSystemError} from '../../base/errno.ts';
+import {displayPath} from '../../report/text/run-place.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {createWhole} from '../whole-files.ts';
+import type {World} from '../world.ts';
+
+export interface InitStageOptions {
+  /** The name of the stage type. */
+  readonly stage: string;
+  /** TypeScript rather than JavaScript. */
+  readonly ts?: boolean;
+}
+
+/**
+ * `pipeline init --stage NAME [FOLDER]`: writes a stage type into `stages`, to be changed, and says how a pipeline uses it.
+ * Overwrites nothing.
+ */
+export async function initStageCommand(
+  folder: string | undefined,
+  {stage, ts = false}: InitStageOptions,
+  world: World,
+): Promise<ExitCode> {
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(stage)) {
+    const sentence = `The name of a stage type has lower-case letters, digits and -, as in my-stage; got ${JSON.stringify(stage)}.`;
+    world.stderr.write(`${sentence}\n`);
+    return exitCodes.usage;
+  }
+  // With these endings a module needs no package.json that says what it is.
+  const name = `stages/${stage}.${ts ? 'mts' : 'mjs'}`;
+  const file = path.resolve(world.cwd, folder ?? '.', name);
+  const shown = displayPath(file, world.cwd);
+  try {
+    await mkdir(path.dirname(file), {recursive: true});
+    await createWhole(file, ts ? typed(stage) : plain(stage));
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) {
+      world.stderr.write(`${shown} is there already: nothing was written.\n`);
+      return exitCodes.usage;
+    }
+    if (!isSystemError(error)) throw error;
+    world.stderr.write(`${shown} cannot be written: ${error.message}.\n`);
+    return exitCodes.usage;
+  }
+  world.stdout
+    .write(`Wrote ${shown}. It imports distillery/stage: \`npm install distillery\` beside it.
+To use it in a pipeline file of that folder:
+
+plugins: [./${name}]
+stages:
+  ${stage}:
+    uses: ${stage}
+    inputs: {text: ./input.txt}
+`);
+  return exitCodes.ok;
+}
+
+function plain(type: string): string {
+  return template(
+    type,
+    "import {defineContract, defineStageType, StageError} from 'distillery/stage';",
+    '',
+  );
+}
+
+function typed(type: string): string {
+  const imports = `import {defineContract, defineStageType, StageError} from 'distillery/stage';
+import type {StageContext} from 'distillery/stage';`;
+  return template(type, imports, ': StageContext<typeof contract>');
+}
+
+function template(type: string, imports: string, context: string): string {
+  return `import {readFile, writeFile} from 'node:fs/promises';
+${imports}
+
+const contract = defineContract({
+  type: '${type}',
+  version: 1, // raise it when results change for a reason that no file of this stage type shows
+  summary: 'Takes the first lines of a text.',
+  params: {
+    lines: {type: 'integer', minimum: 1, description: 'How many lines', default: 10},
+  },
+  inputs: {text: {media: 'file', summary: 'the text'}},
+  outputs: {head: {media: 'text', summary: 'its first lines'}},
+});
+
+async function run({params, inputs, output}${context}) {
+  const text = await readFile(inputs.text[0]${context === '' ? '' : '!'}, 'utf8');
+  if (text === '') throw new StageError('The text is empty.');
+  await writeFile(output('head'), text.split('\\n').slice(0, params.lines).join('\\n'));
+}
+
+export const stageTypes = [defineStageType(contract, run)];
+`;
+}

@@ -1,0 +1,44 @@
+import {closestTo} from '../../base/edit-distance.ts';
+import {visibleJson} from '../../base/visible.ts';
+import type {Registry} from '../../contract/registry.ts';
+import {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
+import {quoted, showNames} from '../../diagnostics/show-value.ts';
+import {argumentSpan} from '../../diagnostics/span.ts';
+import {stageTypesText, stageTypeText} from '../../report/text/stage-type-text.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {tellDiagnostics} from '../tell-diagnostics.ts';
+import type {World} from '../world.ts';
+
+/** `pipeline stages [TYPE]`: what `uses` may name, or all that one of them takes and gives. */
+export async function stagesCommand(
+  type: string | undefined,
+  options: {readonly json?: true},
+  world: World,
+): Promise<ExitCode> {
+  const {registry} = (await import(world.registryModule)) as {readonly registry: Registry};
+  const contracts = Array.from(registry.values(), ({contract}) => contract);
+  if (type === undefined) {
+    world.stdout.write(options.json === true ? jsonText(contracts) : stageTypesText(contracts));
+    return exitCodes.ok;
+  }
+  const contract = registry.get(type)?.contract;
+  if (contract === undefined) {
+    reportUnknown(type, [...registry.keys()], world);
+    return exitCodes.usage;
+  }
+  world.stdout.write(options.json === true ? jsonText(contract) : stageTypeText(contract));
+  return exitCodes.ok;
+}
+
+/** A contract is plain data. */
+function jsonText(value: unknown): string {
+  return `${visibleJson(value, 2)}\n`;
+}
+
+function reportUnknown(type: string, types: readonly string[], {stderr}: World): void {
+  const log = new DiagnosticLog();
+  const message = `There is no stage type ${JSON.stringify(type)}; there are ${showNames(types)}.`;
+  const suggestion = quoted(closestTo(type, types));
+  log.error('unknown-stage-type', argumentSpan(type), message, {suggestion});
+  tellDiagnostics(log.sorted(), stderr);
+}

@@ -1,0 +1,63 @@
+import {devicesOf, type Devices, type Gpus} from '../../executors/local/devices.ts';
+import {discoverGpus} from '../../executors/local/discover-gpus.ts';
+import type {Gpu} from '../../executors/local/gpu.ts';
+import type {GpuClaim} from '../../executors/local/gpu-claims.ts';
+import {LocalExecutor} from '../../executors/local/local-executor.ts';
+import type {Executor} from '../../schedule/executor.ts';
+import type {DevicesOptions} from './devices-option.ts';
+import type {World} from '../world.ts';
+
+/** The devices that a command line asks for. */
+export function devicesFor(
+  {jobs, devices: asked}: DevicesOptions & {readonly jobs?: number},
+  {cores, environment, hostFolder}: World,
+): Devices {
+  return devicesOf({
+    cores,
+    ...(jobs === undefined ? {} : {slots: jobs}),
+    hostFolder,
+    areNamed: asked !== undefined,
+    findGpus: () =>
+      discoverGpus({environment, hostFolder, ...(asked === undefined ? {} : {asked})}),
+  });
+}
+
+/** Computes a run on these devices of this machine. */
+export function executorFor(devices: Devices, world: World): Executor {
+  return new LocalExecutor({...world, devices});
+}
+
+/** A line for each GPU, with who holds it, and one for each reason. */
+export function gpuLines({gpus, why, fault}: Gpus, claims: readonly GpuClaim[]): readonly string[] {
+  const reasons = [...why, ...(fault === undefined ? [] : [fault])];
+  const lines = [...gpus.map((gpu) => gpuLine(gpu, holdersOf(gpu, claims))), ...reasons];
+  return lines.map((line, index) => `${index === 0 ? 'gpus' : '    '}    ${line}`);
+}
+
+function gpuLine({token, identity, name, memoryMiB}: Gpu, holders: readonly Holder[]): string {
+  const parts = [
+    `gpu:${token}`,
+    ...(name === undefined ? [] : [name]),
+    ...(memoryMiB === undefined ? [] : [`${(memoryMiB / 1024).toFixed(1)} GiB`]),
+    ...(identity === token ? [] : [identity]),
+    ...holders.map(
+      ({pid, amount}) => `${amount === 1 ? '' : `${amount} of it `}held by process ${pid}`,
+    ),
+  ];
+  return parts.join('  ');
+}
+
+/** A process that holds a GPU or a part of it. */
+export interface Holder {
+  readonly pid: number;
+  readonly amount: number;
+}
+
+/** Who holds a GPU now. */
+export function holdersOf({identity}: Gpu, claims: readonly GpuClaim[]): readonly Holder[] {
+  return claims.flatMap(({holders, gpus}) =>
+    gpus
+      .filter((gpu) => gpu.identity === identity)
+      .map(({amount}) => ({pid: holders[0]!.pid, amount})),
+  );
+}

@@ -1,0 +1,9 @@
+import {Option} from 'commander';
+import {engineWishes} from '../../base/engines.ts';
+
+/** What executes tensor programs. */
+export function engineOption(): Option {
+  return new Option('--engine <name>', 'the engine that executes tensor programs')
+    .choices(engineWishes)
+    .default('auto');
+}

@@ -1,0 +1,79 @@
+import {DiagnosticLog, type Diagnostic} from '../../diagnostics/diagnostic.ts';
+import {argumentSpan} from '../../diagnostics/span.ts';
+import type {Instance} from '../../pipeline/graph/instance.ts';
+import type {Plan} from '../../plan/plan-graph.ts';
+import {asksForDevice, findShortage} from '../../schedule/device-request.ts';
+import type {Devices, Gpus} from '../../executors/local/devices.ts';
+import type {Target} from '../target.ts';
+
+/**
+ * What would have to run and asks for more than there is. Stored results need no device, and what would do with one
+ * device of any kind is always content: so most runs neither plan nor look for GPUs here.
+ * @param plan asked for only where it matters what is stored
+ */
+export async function findShortages(
+  {graph}: Pick<Target, 'graph'>,
+  plan: () => Plan,
+  devices: Devices,
+): Promise<readonly Diagnostic[]> {
+  const demanding = demandingOf([...graph.instances.values()], devices);
+  if (demanding.length === 0) return [];
+  const planned = plan();
+  return await shortagesOf(
+    demanding.filter(({id}) => planned.get(id)?.verdict.kind !== 'hit'),
+    devices,
+  );
+}
+
+/** Which of instances that are all to run ask for more than there is. */
+export async function shortagesOf(
+  instances: readonly Instance[],
+  devices: Devices,
+): Promise<readonly Diagnostic[]> {
+  const demanding = demandingOf(instances, devices);
+  if (demanding.length === 0) return [];
+  return describeShortages(demanding, devices.slots, await devices.findGpus());
+}
+
+function demandingOf(instances: readonly Instance[], {areNamed}: Devices): readonly Instance[] {
+  return instances.filter(({resources}) =>
+    areNamed
+      ? asksForDevice(resources)
+      : resources.gpu !== undefined || (resources.device ?? 1) > 1,
+  );
+}
+
+/** What instances ask for and cannot get, a diagnostic for each stage and amount. */
+export function describeShortages(
+  instances: readonly Instance[],
+  slots: number,
+  {gpus, why, fault}: Gpus,
+): readonly Diagnostic[] {
+  const log = new DiagnosticLog();
+  if (fault !== undefined) log.error('not-enough-devices', argumentSpan('--devices'), fault);
+  const groups = new Map<
+    string,
+    {readonly wanted: string; readonly available: string; readonly those: Instance[]}
+  >();
+  for (const instance of fault === undefined ? instances : []) {
+    const shortage = findShortage(instance.resources, {slots, gpus: gpus.length});
+    if (shortage === undefined) continue;
+    const name = `${instance.stage} ${shortage.wanted}`;
+    const group = groups.get(name) ?? {...shortage, those: []};
+    groups.set(name, group);
+    group.those.push(instance);
+  }
+  for (const {wanted, available, those} of groups.values()) {
+    const [first] = those;
+    const who =
+      those.length === 1 ? first!.id : `Each of the ${those.length} instances of ${first!.stage}`;
+    const notes = why.map((message) => ({message}));
+    const span = first!.resourcesAt ?? argumentSpan(first!.id);
+    const about = wanted;
+    log.error('not-enough-devices', span, `${who} asks for ${wanted}, and ${available}.`, {
+      notes,
+      about,
+    });
+  }
+  return log.sorted();
+}

@@ -1,0 +1,45 @@
+import {InvalidArgumentError, type Command} from 'commander';
+import type {ExitCode} from '../exit-codes.ts';
+import {runHelp} from '../reading/reading-commands.ts';
+import type {ReportOptions} from './report-command.ts';
+import {storeOption} from '../options/store-option.ts';
+import type {UiOptions} from './ui-command.ts';
+import type {World} from '../world.ts';
+
+/** Declares the commands that show a run as a page. */
+export function declarePageCommands(
+  program: Command,
+  world: World,
+  end: (code: ExitCode) => void,
+): void {
+  program
+    .command('report')
+    .description('write a run as one HTML page')
+    .argument('[run]', runHelp, 'latest')
+    .addOption(storeOption())
+    .option('-o, --output <file>', "the file to write (default: report.html in the run's folder)")
+    .option('--open', 'show it in the browser')
+    .action(async (run: string, options: ReportOptions) => {
+      const {reportCommand} = await import('./report-command.ts');
+      end(await reportCommand(run, options, world));
+    });
+  program
+    .command('ui')
+    .description('show the page of a run in the browser, updated while the run goes on')
+    .argument('[run]', runHelp, 'latest')
+    .addOption(storeOption())
+    .option('--port <n>', 'the port to listen on (default: any free one)', parsePort, 0)
+    .option('--no-open', 'only print the address')
+    .action(async (run: string, options: UiOptions) => {
+      const {uiCommand} = await import('./ui-command.ts');
+      end(await uiCommand(run, options, world));
+    });
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new InvalidArgumentError('It must be an integer from 0 to 65535.');
+  }
+  return port;
+}

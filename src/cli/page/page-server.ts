@@ -1,0 +1,147 @@
+import {createHash, randomBytes, timingSafeEqual} from 'node:crypto';
+import {rm, writeFile} from 'node:fs/promises';
+import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {once} from 'node:events';
+import path from 'node:path';
+import {pathToFileURL} from 'node:url';
+import {isSystemError} from '../../base/errno.ts';
+import {pageHtml, policy, type PageCode} from '../../page/model/page-html.ts';
+import type {LivePage} from './live-page.ts';
+import {browserCommand, openBrowser} from './open-browser.ts';
+import type {World} from '../world.ts';
+
+/** Only this machine reaches it. */
+const loopback = '127.0.0.1';
+
+/** As many random bits as nobody guesses. */
+const secretBytes = 16;
+
+/**
+ * Serves the page of one run while it goes on. It reads, and nothing that it is sent changes anything. Other users of this
+ * machine reach it, too: it answers only to whoever knows its address, which has a secret in its path.
+ */
+export class PageServer {
+  /** Who has it may read the page. */
+  readonly url: string;
+  readonly #server: Server;
+  readonly #page: LivePage;
+  /** A file that leads to the page. */
+  #door: string | undefined;
+
+  private constructor(server: Server, page: LivePage, secret: string) {
+    this.#server = server;
+    this.#page = page;
+    const {port} = server.address() as AddressInfo;
+    this.url = `http://${loopback}:${port}/${secret}/`;
+  }
+
+  /** @param port 0: any that is free. Rejects with the system's error if it is taken. */
+  static async start(page: LivePage, code: PageCode, port: number): Promise<PageServer> {
+    const secret = randomBytes(secretBytes).toString('base64url');
+    const server = createServer((request, response) =>
+      answer(request, response, {page, code, secret}),
+    );
+    server.listen(port, loopback);
+    await once(server, 'listening');
+    // Whoever looks at the page does not keep the program alive.
+    server.unref();
+    return new PageServer(server, page, secret);
+  }
+
+  /**
+   * Shows the page in the user's browser, where there is a screen for one. All users of a machine see what programs are
+   * called with: the browser is called with a file that only this user may read and that leads to the address.
+   * @param folder where the file is until the server is closed; where none can be written, no browser is opened
+   */
+  async open(
+    folder: string,
+    world: Pick<World, 'environment' | 'platform' | 'pid'>,
+  ): Promise<void> {
+    if (browserCommand('', world.environment, world.platform) === undefined) return;
+    const door = path.join(folder, `page-${world.pid}.html`);
+    try {
+      // One that was left by a process that was killed may be anybody's.
+      await rm(door, {force: true});
+      await writeFile(door, doorHtml(this.url), {mode: 0o600, flag: 'wx'});
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      return;
+    }
+    this.#door = door;
+    await openBrowser(pathToFileURL(door).href, world);
+  }
+
+  /** Sends what there is to say last, and lets go of everyone. */
+  async close(): Promise<void> {
+    try {
+      await this.#page.end();
+    } finally {
+      this.#server.close();
+      if (this.#door !== undefined) await rm(this.#door, {force: true});
+    }
+  }
+}
+
+function doorHtml(url: string): string {
+  return `<!doctype html>
+<meta charset="utf-8">
+<meta name="referrer" content="no-referrer">
+<meta http-equiv="refresh" content="0; url=${url}">
+<title>The page of a run</title>
+<a href="${url}">The page of a run</a>
+`;
+}
+
+function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  {page, code, secret}: {page: LivePage; code: PageCode; secret: string},
+): void {
+  const [, given = '', asked] = /^\/([^/]*)(\/.*)$/.exec(request.url ?? '') ?? [];
+  for (const [name, value] of Object.entries(safety)) response.setHeader(name, value);
+  const refuse = (status: number, text: string): void =>
+    void response.writeHead(status, {'content-type': 'text/plain'}).end(`${text}\n`);
+  if (!isSame(given, secret)) refuse(404, nothing);
+  // A page of the web may get a name of its own to mean this address: then it is that name which is asked for.
+  else if (!isOwnName(request)) refuse(403, 'This address answers to localhost only.');
+  else if (request.method !== 'GET' && request.method !== 'HEAD') {
+    response.setHeader('allow', 'GET, HEAD');
+    refuse(405, 'This is for reading only.');
+  } else if (asked === '/') {
+    const html = pageHtml({kind: 'live'}, page.title, code);
+    response.setHeader(
+      'content-security-policy',
+      `${policy('live', code)}; frame-ancestors 'none'`,
+    );
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    response.end(request.method === 'HEAD' ? undefined : html);
+  } else if (asked === '/events') {
+    response.setHeader('content-type', 'text/event-stream');
+    if (request.method === 'HEAD') response.end();
+    else page.send(response);
+  } else refuse(404, nothing);
+}
+
+const nothing = 'There is nothing here.';
+
+/** Takes as long whatever they have in common. */
+function isSame(given: string, secret: string): boolean {
+  const [a, b] = [given, secret].map((text) => createHash('sha256').update(text).digest());
+  return timingSafeEqual(a!, b!);
+}
+
+const safety = {
+  'cache-control': 'no-store',
+  // Nothing that is kept open is to keep the program from ending.
+  connection: 'close',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+} as const;
+
+function isOwnName({headers, socket}: IncomingMessage): boolean {
+  const names = [loopback, 'localhost'].map((name) => `${name}:${socket.localPort}`);
+  return names.includes(headers.host ?? '');
+}

@@ -1,0 +1,73 @@
+import path from 'node:path';
+import {pathToFileURL} from 'node:url';
+import {isErrno, isSystemError} from '../../base/errno.ts';
+import {formatBytes} from '../../report/format/bytes.ts';
+import {pageHtml} from '../../page/model/page-html.ts';
+import {RunPage} from '../../page/model/run-page.ts';
+import {journalPath} from '../../journal/run-account.ts';
+import {displayPath} from '../../report/text/run-place.ts';
+import {salvageJournal} from '../../journal/journal.ts';
+import {runFolder, type Store} from '../../store/layout.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {openBrowser} from './open-browser.ts';
+import {readPageCode} from './page-code.ts';
+import {replaceWhole} from '../whole-files.ts';
+import {namedRun} from '../named-run.ts';
+import type {World} from '../world.ts';
+
+export interface ReportOptions {
+  readonly store: string;
+  /** The file to write. Absent: `report.html` in the folder of the run. */
+  readonly output?: string;
+  readonly open?: true;
+}
+
+/** `pipeline report [RUN]`: writes all that is known of a run as one HTML file that needs nothing else. */
+export async function reportCommand(
+  text: string,
+  options: ReportOptions,
+  world: World,
+): Promise<ExitCode> {
+  const named = namedRun(text, options.store, world);
+  if (typeof named === 'number') return named;
+  const {store, run} = named;
+  const file = path.resolve(
+    world.cwd,
+    options.output ?? path.join(runFolder(store, run), 'report.html'),
+  );
+  const html = await reportHtml(store, run, world);
+  try {
+    await replaceWhole(file, html);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    world.stderr.write(`${options.output ?? file} cannot be written: ${error.message}.\n`);
+    return options.output === undefined ? exitCodes.storeUnusable : exitCodes.usage;
+  }
+  const size = formatBytes(Buffer.byteLength(html));
+  world.stdout.write(`${displayPath(file, world.cwd)}  (${size})\n`);
+  if (options.open === true) await openBrowser(pathToFileURL(file).href, world);
+  return exitCodes.ok;
+}
+
+async function reportHtml(store: Store, run: string, world: World): Promise<string> {
+  const page = new RunPage(store, run);
+  for (const event of eventsOf(store, run, page)) page.add(event);
+  const parts = await page.parts(Date.now());
+  const {overview} = parts;
+  return pageHtml({kind: 'embedded', parts}, `${overview.name} ${run}`, readPageCode(world));
+}
+
+function eventsOf(
+  store: Store,
+  run: string,
+  {account}: RunPage,
+): ReturnType<typeof salvageJournal>['events'] {
+  try {
+    const {events, unreadable} = salvageJournal(journalPath(store, run));
+    account.unreadable = unreadable;
+    return events;
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+    return [];
+  }
+}

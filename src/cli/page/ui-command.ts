@@ -1,0 +1,47 @@
+import {isSystemError} from '../../base/errno.ts';
+import {runFolder} from '../../store/layout.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {LivePage} from './live-page.ts';
+import {readPageCode} from './page-code.ts';
+import {PageServer} from './page-server.ts';
+import {namedRun} from '../named-run.ts';
+import type {World} from '../world.ts';
+
+export interface UiOptions {
+  readonly store: string;
+  readonly port: number;
+  readonly open: boolean;
+}
+
+/** `pipeline ui [RUN]`: shows the page of a run in the browser, as it goes on, until Ctrl-C. */
+export async function uiCommand(text: string, options: UiOptions, world: World): Promise<ExitCode> {
+  const named = namedRun(text, options.store, world);
+  if (typeof named === 'number') return named;
+  const {store, run} = named;
+  const code = readPageCode(world);
+  let server: PageServer;
+  try {
+    server = await PageServer.start(new LivePage(store, run), code, options.port);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    world.stderr.write(`Port ${options.port} cannot be used: ${error.message}.\n`);
+    return exitCodes.usage;
+  }
+  world.stdout.write(`${server.url}  shows run ${run}. Ctrl-C ends it.\n`);
+  if (options.open) await server.open(runFolder(store, run), world);
+  await interrupted(world);
+  await server.close();
+  return exitCodes.ok;
+}
+
+async function interrupted(world: World): Promise<void> {
+  // A listener for signals does not keep a process alive, and the server does not either.
+  const awake = setInterval(() => undefined, 1 << 30);
+  await new Promise<void>((resolve) => {
+    const release = world.onInterrupt(() => {
+      release();
+      resolve();
+    });
+  });
+  clearInterval(awake);
+}

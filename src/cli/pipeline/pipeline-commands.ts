@@ -1,0 +1,133 @@
+import {InvalidArgumentError, type Command, Option} from 'commander';
+import {devicesOption} from '../options/devices-option.ts';
+import {engineOption} from '../options/engine-option.ts';
+import type {ExitCode} from '../exit-codes.ts';
+import type {GraphOptions} from './graph-command.ts';
+import {jobsOption} from '../options/jobs-option.ts';
+import {longestMs, parseTime} from '../../pipeline/source/parse-time.ts';
+import type {PipelineOptions, PlanOptions, RunOptions} from '../options/pipeline-options.ts';
+import {repeatable} from '../options/repeatable.ts';
+import {storeOption} from '../options/store-option.ts';
+import type {World} from '../world.ts';
+
+/** Declares the commands that are about a pipeline. */
+export function declarePipelineCommands(
+  program: Command,
+  world: World,
+  end: (code: ExitCode) => void,
+): void {
+  declareRun(program, world, end);
+  pipelineCommand(program, 'graph', 'draw a pipeline')
+    .addOption(
+      new Option('--format <name>', 'the form of the drawing')
+        .choices(['text', 'mermaid', 'dot', 'svg'])
+        .default('text'),
+    )
+    .option('--instances', 'draw every instance, not one node for each stage')
+    .option('-o, --output <file>', 'write to a file')
+    .action(async (file: Word, selectors: Words, options: GraphOptions) => {
+      const {graphCommand} = await import('./graph-command.ts');
+      end(await graphCommand(wordsOf(file, selectors), options, world));
+    });
+  pipelineCommand(program, 'plan', 'show what a run would do, and why')
+    .addOption(untilOption())
+    .addOption(forceOption())
+    .addOption(engineOption())
+    .addOption(jobsOption())
+    .addOption(devicesOption())
+    .option('--all', 'show every instance on a line of its own')
+    .option('--json', 'print a line of JSON for every instance')
+    .action(async (file: Word, selectors: Words, options: PlanOptions) => {
+      const {planCommand} = await import('./plan-command.ts');
+      end(await planCommand(wordsOf(file, selectors), options, world));
+    });
+  pipelineCommand(program, 'validate', 'check a pipeline without looking at the store').action(
+    async (file: Word, selectors: Words, options: PipelineOptions) => {
+      const {validateCommand} = await import('./validate-command.ts');
+      end(await validateCommand(wordsOf(file, selectors), options, world));
+    },
+  );
+  pipelineCommand(program, 'why', 'explain why instances would run, or why they last ran')
+    .addOption(engineOption())
+    .action(async (file: Word, selectors: Words, options: PipelineOptions) => {
+      const {whyCommand} = await import('./why-command.ts');
+      end(await whyCommand(wordsOf(file, selectors), options, world));
+    });
+}
+
+function declareRun(program: Command, world: World, end: (code: ExitCode) => void): void {
+  pipelineCommand(program, 'run', 'run everything that is not stored yet')
+    .addOption(untilOption())
+    .addOption(forceOption())
+    .addOption(engineOption())
+    .addOption(jobsOption())
+    .addOption(devicesOption())
+    .option('--keep-going', 'after a failure, run everything that does not depend on it')
+    .option('--stored', 'build tables from stored results; start nothing else')
+    .option(
+      '--checkpoint-interval <seconds>',
+      'seconds between two checkpoints of a running stage',
+      parseSeconds,
+      5,
+    )
+    .option(
+      '--stop-within <time>',
+      'how long a stage that was asked to stop may take before it is ended, such as 90s or 1h (default: 5m)',
+      parseLimit,
+    )
+    .option('--json', 'print the events of the run, one line of JSON each')
+    .option('--open', 'show the page of the run in the browser while it goes on')
+    .action(async (file: Word, selectors: Words, given: RunOptions, {options}: Command) => {
+      const {runCommand} = await import('./run-command.ts');
+      end(await runCommand(wordsOf(file, selectors), {...given, declared: options}, world));
+    });
+}
+
+/** A command about a pipeline: `[FILE] [SELECTOR…]`, in any order. `target.ts` tells them apart. */
+function pipelineCommand(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .argument('[file]', 'the pipeline file, ending in .yaml or .yml (default: pipeline.yaml)')
+    .argument(
+      '[selectors...]',
+      'stage or stage[axis=value|value,…]: these instances and everything they need',
+    )
+    .addOption(storeOption())
+    .addOption(setOption());
+}
+
+type Word = string | undefined;
+type Words = readonly string[];
+
+function wordsOf(file: Word, selectors: Words): Words {
+  return file === undefined ? selectors : [file, ...selectors];
+}
+
+function setOption(): Option {
+  return repeatable('--set <name=value>', 'override a parameter of the pipeline');
+}
+
+function untilOption(): Option {
+  return repeatable('--until <selector>', 'leave out everything after these instances');
+}
+
+function forceOption(): Option {
+  return repeatable('--force <selector>', 'run these instances even if their results are stored');
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === '' || !Number.isFinite(seconds) || seconds < 0) {
+    throw new InvalidArgumentError('It must be a number ≥ 0.');
+  }
+  return seconds;
+}
+
+function parseLimit(text: string): number {
+  const ms = parseTime(text);
+  if (ms === undefined || ms > longestMs) {
+    throw new InvalidArgumentError('It must be a time such as 90s, 5m or 1h, and at most 24d.');
+  }
+  return ms;
+}

@@ -1,0 +1,159 @@
+import path from 'node:path';
+import type {InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
+import {planGraph, type Plan} from '../../plan/plan-graph.ts';
+import {formatLimit} from '../../report/format/duration.ts';
+import {jsonReporter} from '../../report/live/json-reporter.ts';
+import {liveReporter} from '../../report/live/live-reporter.ts';
+import {plainReporter} from '../../report/live/plain-reporter.ts';
+import type {Reporter} from '../../report/live/reporter.ts';
+import {collectResults} from '../../journal/collect-results.ts';
+import type {RunPlace} from '../../report/text/run-place.ts';
+import {outcomeLine, resultsText} from '../../report/live/summary.ts';
+import type {RunEvent} from '../../journal/event.ts';
+import {executeRun, type RunResult} from '../../schedule/execute-run.ts';
+import type {Executor} from '../../schedule/executor.ts';
+import {resultsFolder, runFolder, type Store} from '../../store/layout.ts';
+import {inspectStore, openStore, type OpenedStore} from '../../store/open-store.ts';
+import {onlyInstance, sameAgain} from '../command-line.ts';
+import {devicesFor, executorFor} from '../options/devices-for.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {findShortages} from '../options/find-shortages.ts';
+import type {RunOptions} from '../options/pipeline-options.ts';
+import {RunViewer} from '../page/run-viewer.ts';
+import {openTarget} from '../target.ts';
+import {tellDiagnostics} from '../tell-diagnostics.ts';
+import type {World} from '../world.ts';
+
+/** `pipeline run`. Writes nothing before the pipeline is known to be valid and the devices to suffice. */
+export async function runCommand(
+  words: readonly string[],
+  options: RunOptions,
+  world: World,
+): Promise<ExitCode> {
+  const target = await openTarget(words, options, world);
+  if (target.kind === 'refused') return target.exitCode;
+  const {graph, forced} = target.target;
+  const folder = path.resolve(world.cwd, options.store);
+  const inspected = inspectStore(folder);
+  if (inspected.kind === 'unusable') return refuse(inspected, world);
+  const devices = devicesFor(options, world);
+  const plan = (): Plan => planGraph(graph, inspected.store, forced);
+  const shortages = await findShortages({graph}, plan, devices);
+  if (shortages.length > 0) {
+    tellDiagnostics(shortages, world.stderr);
+    return exitCodes.invalidPipeline;
+  }
+  const opened = await openStore(folder);
+  if (opened.kind === 'unusable') return refuse(opened, world);
+  const executor = executorFor(devices, world);
+  return await execute({graph, forced, store: opened.store, executor}, options, world);
+}
+
+interface Prepared {
+  readonly graph: InstanceGraph;
+  readonly forced: ReadonlySet<InstanceId>;
+  readonly store: Store;
+  readonly executor: Executor;
+}
+
+async function execute(prepared: Prepared, options: RunOptions, world: World): Promise<ExitCode> {
+  const {store} = prepared;
+  const place: RunPlace = {
+    store,
+    cwd: world.cwd,
+    again: sameAgain(world.commandLine),
+    againFor: (id) =>
+      onlyInstance(world.commandLine, options.declared, prepared.graph.instances.get(id)!),
+  };
+  const reporter = reporterFor(options, world, place);
+  const [stop, kill] = [new AbortController(), new AbortController()];
+  const release = world.onInterrupt(() => {
+    if (stop.signal.aborted) {
+      kill.abort();
+      return;
+    }
+    reporter.note(
+      `Stopping: stages save a checkpoint first, within ${formatLimit(stopWithinMs)}. Once more ends them at once.\n`,
+    );
+    stop.abort();
+  });
+  const keepGoing = options.keepGoing ?? false;
+  const {stopWithin: stopWithinMs = world.waits.stopWithinMs} = options;
+  const viewer = options.open === true ? new RunViewer(store, reporter, world) : undefined;
+  let last: RunEvent | undefined;
+  let result: RunResult;
+  try {
+    result = await executeRun({
+      ...prepared,
+      pid: world.pid,
+      command: place.again,
+      engine: options.engine,
+      keepGoing,
+      onlyStored: options.stored ?? false,
+      registryModule: world.registryModule,
+      checkpointIntervalMs: 1000 * options.checkpointInterval,
+      waits: {...world.waits, stopWithinMs},
+      stopSignal: stop.signal,
+      killSignal: kill.signal,
+      onEvent: (event) => {
+        last = event;
+        reporter.onEvent(event);
+        viewer?.onEvent(event);
+      },
+    });
+  } finally {
+    release();
+    await viewer?.close();
+    reporter.close();
+  }
+  if (options.json !== true) {
+    await conclude({...prepared, result, last, place, keepGoing}, world);
+  }
+  if (kill.signal.aborted) return exitCodes.killed;
+  return outcomeCodes[result.outcome];
+}
+
+const outcomeCodes = {
+  ok: exitCodes.ok,
+  failed: exitCodes.stageFailed,
+  suspended: exitCodes.suspended,
+} as const;
+
+function reporterFor(options: RunOptions, world: World, place: RunPlace): Reporter {
+  const {stdout, stderr} = world;
+  if (options.json === true) return jsonReporter(stdout, stderr);
+  if (stdout.isTerminal) return liveReporter(stdout, place);
+  return plainReporter(stdout, stderr, place);
+}
+
+/** Says how the run went and what came out of it. */
+async function conclude(
+  done: Prepared & {
+    readonly result: RunResult;
+    readonly last: RunEvent | undefined;
+    readonly place: RunPlace;
+    readonly keepGoing: boolean;
+  },
+  {stdout, cwd}: World,
+): Promise<void> {
+  const {result, last, store, graph, place} = done;
+  const {run, records} = result;
+  if (last?.kind === 'run-finished') stdout.write(outcomeLine(last));
+  if (result.outcome === 'suspended') stdout.write(`To resume: ${place.again}\n`);
+  const folder = runFolder(store, run);
+  const results = collectResults({graph, records, store, run});
+  // After a failure, what could be made is worth a look if it was asked for.
+  const isShown = result.outcome === 'ok' || (result.outcome === 'failed' && done.keepGoing);
+  if (!isShown) return;
+  const text = await resultsText(results, {
+    cwd,
+    resultsFolder: resultsFolder(store, run),
+    eventsFile: path.join(folder, 'events.jsonl'),
+  });
+  stdout.write(text);
+}
+
+function refuse(opened: Extract<OpenedStore, {kind: 'unusable'}>, world: World): ExitCode {
+  world.stderr.write(`${opened.message}\n`);
+  return exitCodes.storeUnusable;
+}

@@ -1,0 +1,44 @@
+import {Why} from '../../plan/why.ts';
+import {latestTrace, originOf} from '../../journal/instance-trace.ts';
+import {whyText} from '../../report/text/why-text.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import type {PipelineOptions} from '../options/pipeline-options.ts';
+import {openTarget} from '../target.ts';
+import {namedStore} from '../named-run.ts';
+import type {World} from '../world.ts';
+
+/** So many instances are explained: nobody reads more. */
+const explained = 10;
+
+/** `pipeline why`: why instances would run now, or why they last did. Writes nothing. */
+export async function whyCommand(
+  words: readonly string[],
+  options: PipelineOptions,
+  world: World,
+): Promise<ExitCode> {
+  const opened = await openTarget(words, options, world);
+  if (opened.kind === 'refused') return opened.exitCode;
+  const store = namedStore(options.store, world);
+  if (typeof store === 'number') return store;
+  const {graph, selected} = opened.target;
+  const why = new Why(graph, store);
+  const ids = [...selected];
+  for (const id of ids.slice(0, explained)) {
+    const explanation = why.explain(id);
+    const {verdict} = explanation.planned;
+    const origin = verdict.kind === 'hit' ? originOf(store, verdict.record) : undefined;
+    const latest = latestTrace(store, id);
+    const origins = verdict.kind === 'hit' && ids.length === 1 ? why.lineage(id) : [];
+    const text = whyText(explanation, {
+      store,
+      cwd: world.cwd,
+      ...(origin && {origin: {...origin, causes: why.trace(id, origin.reasons ?? [])}}),
+      ...(latest && {latest}),
+      lineage: origins,
+    });
+    world.stdout.write(text);
+  }
+  const more = ids.length - explained;
+  if (more > 0) world.stdout.write(`… and ${more} more instances; a selector chooses some.\n`);
+  return exitCodes.ok;
+}

@@ -1,0 +1,157 @@
+import path from 'node:path';
+import type {InstanceId} from '../../pipeline/graph/instance.ts';
+import {LogTail} from '../../journal/log-tail.ts';
+import {logText} from '../../report/text/log-text.ts';
+import {matchInstances, nearestInstance} from '../../journal/match-instances.ts';
+import {journalPath, readRun, RunAccount, type InstanceAccount} from '../../journal/run-account.ts';
+import {JournalTail} from '../../journal/journal-tail.ts';
+import {findRun} from '../../journal/find-run.ts';
+import {runFolder, type Store} from '../../store/layout.ts';
+import {findLease} from '../../store/claims/lease.ts';
+import {ChangeWatch} from '../../journal/change-watch.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {namedStore} from '../named-run.ts';
+import type {World} from '../world.ts';
+
+export interface LogsOptions {
+  readonly store: string;
+  /** Goes on until the run has ended. */
+  readonly follow?: true;
+}
+
+/** `pipeline logs [RUN] [SELECTOR…]`: what the instances of a run wrote, and with `-f` what they write. */
+export async function logsCommand(
+  words: readonly string[],
+  options: LogsOptions,
+  world: World,
+): Promise<ExitCode> {
+  const store = namedStore(options.store, world);
+  if (typeof store === 'number') return store;
+  const chosen = chooseRun(words, store);
+  if (chosen.kind === 'unknown') {
+    world.stderr.write(`${chosen.message}\n`);
+    return exitCodes.usage;
+  }
+  const {account, selectors} = chosen;
+  // Of a run that goes on, what is meant may not have begun.
+  const isAwaited = options.follow === true && isGoingOn(account, store);
+  const strangers = isAwaited ? [] : selectors.filter((text) => !isIn(account, text));
+  if (strangers.length > 0) {
+    world.stderr.write(strangers.map((text) => notThere(text, account)).join(''));
+    return exitCodes.usage;
+  }
+  return isAwaited ? await follow(chosen, store, world) : print(chosen, store, world);
+}
+
+interface Chosen {
+  readonly kind: 'chosen';
+  readonly account: RunAccount;
+  readonly selectors: readonly string[];
+}
+
+/** The first word is a run if it names one; otherwise the newest is meant. */
+function chooseRun(
+  words: readonly string[],
+  store: Store,
+): Chosen | {readonly kind: 'unknown'; readonly message: string} {
+  const latest = findRun(store, 'latest');
+  if (latest.kind === 'unknown') return latest;
+  const [first, ...rest] = words;
+  const newest: Chosen = {kind: 'chosen', account: readRun(store, latest.run), selectors: words};
+  if (first === undefined || isIn(newest.account, first)) return newest;
+  const named = findRun(store, first);
+  if (named.kind === 'found') {
+    return {kind: 'chosen', account: readRun(store, named.run), selectors: rest};
+  }
+  // No stage's name begins with a digit: this was to be a run.
+  return /^\d/.test(first) ? named : newest;
+}
+
+function isIn({instances}: RunAccount, selector: string): boolean {
+  return matchInstances(selector, instances.keys()).length > 0;
+}
+
+function notThere(selector: string, {run, instances}: RunAccount): string {
+  const near = nearestInstance(selector, instances.keys());
+  const meant = near === undefined ? '.' : `; did you mean \`${near}\`?`;
+  return `Run ${run} has no instance \`${selector}\`${meant}\n`;
+}
+
+function print({account, selectors}: Chosen, store: Store, world: World): ExitCode {
+  const meant = meantBy(selectors, account);
+  const shown = meant.filter(({logs}) => logs.length > 0);
+  const write = (bytes: Uint8Array): void => world.stdout.writeStored(bytes, logText);
+  const tail = new LogTail({store, isPrefixed: shown.length > 1, write});
+  for (const {id, logs} of shown) for (const log of logs) tail.finish(id, log);
+  if (shown.length === 0) {
+    const wereStored = meant.length > 0 && meant.every(({standing}) => standing === 'hit');
+    const why = wereStored ? 'all of it was stored already' : 'none of it has begun';
+    world.stderr.write(`No logs in run ${account.run}: ${why}.\n`);
+  }
+  return exitCodes.ok;
+}
+
+function meantBy(
+  selectors: readonly string[],
+  {instances}: RunAccount,
+): readonly InstanceAccount[] {
+  if (selectors.length === 0) return [...instances.values()];
+  const ids = new Set(selectors.flatMap((text) => matchInstances(text, instances.keys())));
+  return [...instances.values()].filter(({id}) => ids.has(id));
+}
+
+/** Shows logs as they grow, until the run has ended and nobody computes anything of it any more, or until Ctrl-C. */
+async function follow(chosen: Chosen, store: Store, world: World): Promise<ExitCode> {
+  const {run} = chosen.account;
+  const account = new RunAccount(run);
+  const journal = new JournalTail(journalPath(store, run));
+  const write = (bytes: Uint8Array): void => world.stdout.writeStored(bytes, logText);
+  const tail = new LogTail({store, isPrefixed: true, write});
+  const isMeant = (id: InstanceId): boolean =>
+    chosen.selectors.length === 0 ||
+    chosen.selectors.some((selector) => matchInstances(selector, [id]).length > 0);
+  const open = new Set<InstanceId>();
+  const stop = new AbortController();
+  const release = world.onInterrupt(() => stop.abort());
+  using changes = new ChangeWatch([
+    runFolder(store, run),
+    path.join(runFolder(store, run), 'logs'),
+  ]);
+  try {
+    for (let {isLive} = chosen.account; !stop.signal.aborted;) {
+      for (const event of journal.next()) {
+        account.add(event);
+        if (event.kind === 'started' && isMeant(event.instance)) open.add(event.instance);
+      }
+      for (const id of open) {
+        const instance = account.instances.get(id)!;
+        const earlier = instance.logs.slice(0, -1);
+        for (const log of earlier) tail.finish(id, log);
+        const log = instance.logs.at(-1)!;
+        if (isRunning(instance, isLive, store)) tail.advance(id, log);
+        else {
+          tail.finish(id, log);
+          open.delete(id);
+        }
+      }
+      if (!isLive && open.size === 0) break;
+      await changes.wait(stop.signal);
+      // Asked before the journal is read: whatever a run wrote before it ended is then seen.
+      isLive = account.isLive;
+    }
+  } finally {
+    release();
+  }
+  return exitCodes.ok;
+}
+
+/** Whether anything of a run may still be written: it is live, or something of it is computed that outlived it. */
+function isGoingOn({isLive, instances}: RunAccount, store: Store): boolean {
+  return isLive || [...instances.values()].some((instance) => isRunning(instance, false, store));
+}
+
+/** Whether an instance may still write to its log. Its process may have outlived the run. */
+function isRunning({standing, key}: InstanceAccount, isLive: boolean, store: Store): boolean {
+  if (standing !== 'running') return false;
+  return isLive || (key !== undefined && findLease(store, key) !== undefined);
+}

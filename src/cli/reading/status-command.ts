@@ -1,0 +1,109 @@
+import path from 'node:path';
+import {visibleJson} from '../../base/visible.ts';
+import type {InstanceId} from '../../pipeline/graph/instance.ts';
+import {tinted} from '../../report/live/colours.ts';
+import {quoteWord} from '../../report/format/quote-word.ts';
+import {readRun, type RunAccount} from '../../journal/run-account.ts';
+import {runListText} from '../../report/text/run-list.ts';
+import {displayPath} from '../../report/text/run-place.ts';
+import {statusText} from '../../report/text/status-text.ts';
+import {findRun, listRuns} from '../../journal/find-run.ts';
+import {findLease} from '../../store/claims/lease.ts';
+import type {Store} from '../../store/layout.ts';
+import {sameAgain} from '../command-line.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {storeWords} from '../options/store-option.ts';
+import {namedStore} from '../named-run.ts';
+import type {World} from '../world.ts';
+
+export interface StatusOptions {
+  readonly store: string;
+  /** All runs, a line each. */
+  readonly all?: true;
+  readonly json?: true;
+}
+
+/** `pipeline status [RUN]`: how a run stands or went; or all runs, a line each. */
+export async function statusCommand(
+  text: string,
+  options: StatusOptions,
+  world: World,
+): Promise<ExitCode> {
+  const store = namedStore(options.store, world);
+  if (typeof store === 'number') return store;
+  const {stdout} = world;
+  const names = listRuns(store);
+  if (names.length === 0) {
+    stdout.write(`There is no run in ${displayPath(store.root, world.cwd)} yet.\n`);
+    return exitCodes.ok;
+  }
+  if (options.all === true) {
+    const runs = names.toReversed().map((name) => readRun(store, name));
+    stdout.write(
+      options.json === true
+        ? json(runs.map(summary))
+        : runListText(runs, {columns: stdout.size().columns, nowMs: Date.now()}),
+    );
+    return exitCodes.ok;
+  }
+  const found = findRun(store, text);
+  if (found.kind === 'unknown') {
+    world.stderr.write(`${found.message}\n`);
+    return exitCodes.usage;
+  }
+  showRun(readRun(store, found.run), {store, options, world});
+  return exitCodes.ok;
+}
+
+function showRun(
+  run: RunAccount,
+  {store, options, world}: {store: Store; options: StatusOptions; world: World},
+): void {
+  const {stdout, cwd} = world;
+  const {program} = world.commandLine;
+  const workers = findWorkers(run, store);
+  if (options.json === true) {
+    const instances = [...run.instances.values()];
+    stdout.write(json({...summary(run), workers: Object.fromEntries(workers), instances}));
+    return;
+  }
+  const status = statusText(run, {
+    columns: stdout.size().columns,
+    nowMs: Date.now(),
+    workers,
+    again: run.started?.command ?? `pipeline run ${quoteWord(run.started?.pipeline ?? 'FILE')}`,
+    follow: sameAgain({program, words: ['logs', '-f', run.run, ...storeWords(options.store)]}),
+    logOf: ({logs}) => {
+      const log = logs.at(-1);
+      return log === undefined ? undefined : displayPath(path.join(store.root, log), cwd);
+    },
+  });
+  stdout.write(stdout.colours ? tinted(status) : status);
+}
+
+/** Which processes compute what a run started, whether or not the run still is. */
+function findWorkers(run: RunAccount, store: Store): ReadonlyMap<InstanceId, number> {
+  const workers = new Map<InstanceId, number>();
+  for (const {id, key, standing} of run.instances.values()) {
+    if (key === undefined || (standing !== 'running' && standing !== 'waiting')) continue;
+    const lease = findLease(store, key);
+    if (lease !== undefined) workers.set(id, lease.pid);
+  }
+  return workers;
+}
+
+function summary({run, started, finished, isLive}: RunAccount): object {
+  const {at: _at, kind: _kind, ...totals} = finished ?? {at: undefined, kind: undefined};
+  return {
+    run,
+    pipeline: started?.pipeline,
+    startedAt: started?.at,
+    instances: started?.instances,
+    outcome: isLive ? 'running' : 'killed',
+    ...totals,
+  };
+}
+
+function json(value: unknown): string {
+  return `${visibleJson(value, 2)}\n`;
+}

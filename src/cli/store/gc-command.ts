@@ -1,0 +1,73 @@
+import {existsSync} from 'node:fs';
+import path from 'node:path';
+import {isErrno} from '../../base/errno.ts';
+import {readText} from '../../base/read-text.ts';
+import {gcDoneText, gcPlanText} from '../../report/text/gc-text.ts';
+import type {ParamsOf} from '../../report/text/result-names.ts';
+import {findNeeds} from '../../schedule/find-needs.ts';
+import {parseFingerprint} from '../../store/records/fingerprint.ts';
+import {collectGarbage} from '../../store/upkeep/gc.ts';
+import {planGc} from '../../store/upkeep/gc-plan.ts';
+import {takeInventory} from '../../store/upkeep/inventory.ts';
+import {fingerprintPath, type Store} from '../../store/layout.ts';
+import {inspectStore, openStore} from '../../store/open-store.ts';
+import {sweepStore} from '../../store/claims/sweep.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import type {World} from '../world.ts';
+
+export interface GcOptions {
+  readonly store: string;
+  /** In milliseconds. */
+  readonly maxAge: number;
+  /** In bytes. */
+  readonly maxSize: number;
+  readonly dryRun?: true;
+}
+
+/** `pipeline gc`: removes what was not used for long, or is too much. `--dry-run` says what and why, and writes nothing. */
+export async function gcCommand(options: GcOptions, world: World): Promise<ExitCode> {
+  const folder = path.resolve(world.cwd, options.store);
+  if (!existsSync(folder)) {
+    world.stderr.write(`There is no store ${options.store}.\n`);
+    return exitCodes.storeUnusable;
+  }
+  const opened = options.dryRun === true ? inspectStore(folder) : await openStore(folder);
+  if (opened.kind === 'unusable') {
+    world.stderr.write(`${opened.message}\n`);
+    return exitCodes.storeUnusable;
+  }
+  const {store} = opened;
+  if (options.dryRun !== true) await sweepStore(store);
+  const nowMs = Date.now();
+  const bounds = {nowMs, maxAgeMs: options.maxAge, maxBytes: options.maxSize};
+  const inventory = takeInventory(store);
+  try {
+    const plan = planGc(inventory, await findNeeds(store), bounds);
+    if (options.dryRun === true) {
+      const {columns} = world.stdout.size();
+      world.stdout.write(gcPlanText(plan, {nowMs, columns, paramsOf: paramsIn(store)}));
+      return exitCodes.ok;
+    }
+    const done = await collectGarbage(store, {inventory, plan, findNeeds: () => findNeeds(store)});
+    world.stdout.write(gcDoneText(done, plan));
+    return exitCodes.ok;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    world.stderr.write(
+      `The journal of a run that is pinned or running cannot be read (${error.message}), so that what it needs is not known: nothing was removed. Unpin the run, or remove its folder.\n`,
+    );
+    return exitCodes.storeUnusable;
+  }
+}
+
+function paramsIn(store: Store): ParamsOf {
+  return ({type, key}) => {
+    try {
+      const text = readText(fingerprintPath(store, type, key));
+      return parseFingerprint(text, key)?.params;
+    } catch (error) {
+      if (isErrno(error, 'ENOENT', 'EISDIR')) return undefined;
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,139 @@
+import {InvalidArgumentError, Option, type Command} from 'commander';
+import {parseAge, parseBytes} from '../../report/format/bytes.ts';
+import {defaultMaxAgeMs, defaultMaxBytes} from '../../store/upkeep/gc-plan.ts';
+import {devicesOption} from '../options/devices-option.ts';
+import {engineOption} from '../options/engine-option.ts';
+import type {ExitCode} from '../exit-codes.ts';
+import type {GcOptions} from './gc-command.ts';
+import {jobsOption} from '../options/jobs-option.ts';
+import {repeatable} from '../options/repeatable.ts';
+import type {RebuildOptions} from './rebuild-command.ts';
+import {storeOption} from '../options/store-option.ts';
+import type {VerifyOptions} from './verify-command.ts';
+import type {World} from '../world.ts';
+
+/** Declares the commands that look after a store. */
+export function declareStoreCommands(
+  program: Command,
+  world: World,
+  end: (code: ExitCode) => void,
+): void {
+  program
+    .command('gc')
+    .description('remove results that were not used for long, or take too much space')
+    .addOption(storeOption())
+    .addOption(
+      new Option(
+        '--max-age <time>',
+        'remove results that were not used for longer than this: 12h, 30d, 4w',
+      )
+        .argParser(parseWith(parseAge, 'a time such as 12h, 30d or 4w'))
+        .default(defaultMaxAgeMs, '30d'),
+    )
+    .addOption(
+      new Option(
+        '--max-size <size>',
+        'remove the least recently used results until artifacts take at most this much',
+      )
+        .argParser(parseWith(parseBytes, 'a size such as 500MB, 100GB or 2TB'))
+        .default(defaultMaxBytes, '100GB'),
+    )
+    .option('--dry-run', 'print what would be removed, and why; remove nothing')
+    .action(async (options: GcOptions) => {
+      const {gcCommand} = await import('./gc-command.ts');
+      end(await gcCommand(options, world));
+    });
+  runCommand(program, 'pin', 'keep everything that a run used or made from gc').action(
+    async (run: string, options: {readonly store: string}) => {
+      const {pinCommand} = await import('./pin-command.ts');
+      end(await pinCommand(run, {...options, pinned: true}, world));
+    },
+  );
+  runCommand(program, 'unpin', 'let gc remove what pin has kept').action(
+    async (run: string, options: {readonly store: string}) => {
+      const {pinCommand} = await import('./pin-command.ts');
+      end(await pinCommand(run, {...options, pinned: false}, world));
+    },
+  );
+  declareVerify(program, world, end);
+}
+
+function declareVerify(program: Command, world: World, end: (code: ExitCode) => void): void {
+  program
+    .command('verify')
+    .description('read every byte of the store, and report everything that is not as it was stored')
+    .addOption(storeOption())
+    .option('--repair', 'set damaged files aside; the next run makes them again')
+    .argument('[file]', 'with --rebuild: the pipeline file (default: pipeline.yaml)')
+    .addOption(
+      repeatable('--rebuild <selector>', 'run these stored instances again, and compare').conflicts(
+        'repair',
+      ),
+    )
+    .addOption(repeatable('--set <name=value>', 'with --rebuild: override a parameter'))
+    .addOption(
+      new Option(
+        '--tolerance <number>',
+        'with --rebuild: the largest allowed difference of numbers',
+      )
+        .argParser(parseWith(parseTolerance, 'a number ≥ 0'))
+        .default(0),
+    )
+    .addOption(withRebuild(engineOption()))
+    .addOption(withRebuild(jobsOption()))
+    .addOption(withRebuild(devicesOption()))
+    .action(async (file: string | undefined, options: VerifyOptions, command: Command) => {
+      if (command.getOptionValue('rebuild') === undefined) {
+        refuseRebuildOptions(file, command);
+        const {verifyCommand} = await import('./verify-command.ts');
+        end(await verifyCommand(options, world));
+        return;
+      }
+      const {rebuildCommand} = await import('./rebuild-command.ts');
+      const given = {...command.opts<RebuildOptions>(), declared: command.options};
+      end(await rebuildCommand(file === undefined ? [] : [file], given, world));
+    });
+}
+
+function withRebuild(option: Option): Option {
+  option.description = `with --rebuild: ${option.description}`;
+  return option;
+}
+
+/** What says how to rebuild would be ignored where nothing is. */
+function refuseRebuildOptions(file: string | undefined, command: Command): void {
+  const stray = command.options.find(
+    (option) =>
+      option.description.startsWith('with --rebuild:') &&
+      command.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  const what = stray?.long ?? file;
+  if (what !== undefined)
+    command.error(
+      `error: without --rebuild, verify reads the whole store: ${what} says nothing then.`,
+    );
+}
+
+function runCommand(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .argument('<run>', "a run's name, an unambiguous part of it, or latest")
+    .addOption(storeOption());
+}
+
+function parseWith(
+  parse: (text: string) => number | undefined,
+  expected: string,
+): (text: string) => number {
+  return (text) => {
+    const value = parse(text);
+    if (value === undefined) throw new InvalidArgumentError(`It must be ${expected}.`);
+    return value;
+  };
+}
+
+function parseTolerance(text: string): number | undefined {
+  const number = Number(text);
+  return text.trim() !== '' && number >= 0 ? number : undefined;
+}

@@ -1,0 +1,72 @@
+import {existsSync} from 'node:fs';
+import path from 'node:path';
+import {Painted} from '../../report/format/painted.ts';
+import {progressText, verificationText} from '../../report/text/verify-text.ts';
+import {checkJournals} from '../../journal/check-journals.ts';
+import {inspectStore, openStore} from '../../store/open-store.ts';
+import {repairStore} from '../../store/upkeep/repair-store.ts';
+import {verifyStore} from '../../store/upkeep/verify-store.ts';
+import {sameAgain} from '../command-line.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import type {World} from '../world.ts';
+
+export interface VerifyOptions {
+  readonly store: string;
+  readonly repair?: true;
+}
+
+/** `pipeline verify`: reads every byte of a store. Writes only with `--repair`. */
+export async function verifyCommand(options: VerifyOptions, world: World): Promise<ExitCode> {
+  const folder = path.resolve(world.cwd, options.store);
+  if (!existsSync(folder)) {
+    world.stderr.write(`There is no store ${options.store}.\n`);
+    return exitCodes.storeUnusable;
+  }
+  const opened = options.repair !== true ? inspectStore(folder) : await openStore(folder);
+  if (opened.kind === 'unusable') {
+    world.stderr.write(`${opened.message}\n`);
+    return exitCodes.storeUnusable;
+  }
+  const {store} = opened;
+  const meter = progressMeter(world);
+  const verification = await verifyStore(store, meter.show);
+  meter.clear();
+  const {findings} = verification;
+  const repaired = options.repair === true ? await repairStore(store, findings) : undefined;
+  const {commandLine} = world;
+  const text = verificationText(verification, {
+    store,
+    journals: checkJournals(store),
+    repair: sameAgain({...commandLine, words: [...commandLine.words, '--repair']}),
+    ...(repaired === undefined ? {} : {repaired}),
+  });
+  world.stdout.write(text);
+  return findings.length === 0 ? exitCodes.ok : exitCodes.storeUnusable;
+}
+
+/** What takes no longer is not worth a sign of life. */
+const patienceMs = 2000;
+const redrawMs = 250;
+
+const emptyLine = new Painted('\r\u001b[K');
+
+/** A line on a terminal that says how far reading is. */
+function progressMeter({stderr}: World): {
+  readonly show: (doneBytes: number, totalBytes: number) => void;
+  readonly clear: () => void;
+} {
+  const startMs = performance.now();
+  let drawnMs: number | undefined;
+  return {
+    show: (doneBytes, totalBytes) => {
+      const nowMs = performance.now();
+      const dueMs = drawnMs === undefined ? startMs + patienceMs : drawnMs + redrawMs;
+      if (!stderr.isTerminal || nowMs < dueMs) return;
+      drawnMs = nowMs;
+      stderr.write(emptyLine, progressText(doneBytes, totalBytes, nowMs - startMs));
+    },
+    clear: () => {
+      if (drawnMs !== undefined) stderr.write(emptyLine);
+    },
+  };
+}

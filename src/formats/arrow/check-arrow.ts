@@ -1,0 +1,140 @@
+import type {FileHandle} from 'node:fs/promises';
+import {CorruptFile} from '../file-fault.ts';
+import {FlatTable} from './flatbuffer.ts';
+
+/** The first and the last bytes of every Arrow IPC file. */
+const magic = 'ARROW1';
+
+/** The footer's length and the magic after it, in bytes. */
+const tailBytes = 4 + magic.length;
+
+/** A footer longer than this is not one: it says only what the columns are and where the rows lie. */
+const maxFooterBytes = 1 << 26;
+
+/**
+ * Checks that all an Arrow file says of itself lies within it. The library that reads it trusts it: made-up lengths
+ * would cost it all memory, and a block that is not what the footer says would make it look there for ever.
+ * @throws CorruptFile; or the file system's error
+ */
+export async function checkArrow(handle: FileHandle, size: number, file: string): Promise<void> {
+  if ((await textAt(handle, 0)) !== magic) throw new CorruptFile(file, 'not an Arrow file');
+  if (size < 32 || (await textAt(handle, size - magic.length)) !== magic) {
+    throw new CorruptFile(file, 'cut short: the end of the Arrow file is missing');
+  }
+  try {
+    const footer = FlatTable.root(await readFooter(handle, size));
+    checkSchema(footer);
+    await checkBlocks(footer, handle, size);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new CorruptFile(file, 'damaged: what it says of itself does not fit into it', {cause});
+  }
+}
+
+async function textAt(handle: FileHandle, position: number): Promise<string> {
+  return (await bytesAt(handle, position, magic.length)).toString('latin1');
+}
+
+async function readFooter(handle: FileHandle, size: number): Promise<Buffer> {
+  const length = (await bytesAt(handle, size - tailBytes, 4)).readInt32LE();
+  if (length < 4 || length > maxFooterBytes) throw new RangeError(`A footer of ${length} bytes.`);
+  return await bytesAt(handle, size - tailBytes - length, length);
+}
+
+/** Fields of the footer: version, schema, dictionaries, record batches. Of the schema: endianness, fields, metadata. */
+function checkSchema(footer: FlatTable): void {
+  const schema = footer.table(1);
+  if (schema === undefined) throw new RangeError('There is no schema.');
+  checkTexts(schema, 2);
+  // Each field takes more than four bytes: more of them than that refer to one another.
+  let left = footer.bytes.length / 4;
+  const pending = [...schema.tables(1)];
+  for (const column of pending) checkText(column, 0);
+  for (let field = pending.pop(); field !== undefined; field = pending.pop()) {
+    if (--left < 0) throw new RangeError('The columns contain themselves.');
+    checkTexts(field, 6);
+    pending.push(...field.tables(5));
+  }
+}
+
+/** A list of names and texts. */
+function checkTexts(table: FlatTable, field: number): void {
+  for (const pair of table.tables(field)) {
+    checkText(pair, 0);
+    checkText(pair, 1);
+  }
+}
+
+/** The library gives `null` for a text that is not there, where its types promise one. */
+function checkText(table: FlatTable, field: number): void {
+  if (table.list(field, 1).begin === 0) throw new RangeError('A name or a text is missing.');
+}
+
+/** The kinds of message that blocks are. */
+const dictionaryBatch = 2;
+const recordBatch = 3;
+
+async function checkBlocks(footer: FlatTable, handle: FileHandle, size: number): Promise<void> {
+  let left = size;
+  for (const [field, kind] of [
+    [2, dictionaryBatch],
+    [3, recordBatch],
+  ] as const) {
+    for (const place of footer.places(field, 24)) {
+      const offset = Number(footer.bytes.readBigInt64LE(place));
+      const headBytes = footer.bytes.readInt32LE(place + 8);
+      const bodyBytes = Number(footer.bytes.readBigInt64LE(place + 16));
+      left -= headBytes + bodyBytes;
+      if (Math.min(headBytes - 8, bodyBytes, left) < 0) {
+        throw new RangeError('The blocks are larger than the file.');
+      }
+      const message = FlatTable.root(await readHead(handle, offset, headBytes));
+      checkMessage(message, kind, bodyBytes);
+    }
+  }
+}
+
+/** The message before a block's body: its length stands first, in four bytes or behind four that are all ones. */
+async function readHead(handle: FileHandle, offset: number, headBytes: number): Promise<Buffer> {
+  const head = await bytesAt(handle, offset, headBytes);
+  const begin = head.readInt32LE() === -1 ? 8 : 4;
+  if (head.readInt32LE(begin - 4) !== headBytes - begin) {
+    throw new RangeError('A block does not begin where the footer says.');
+  }
+  return head.subarray(begin);
+}
+
+/** Fields of a message: version, kind, header, length of the body. */
+function checkMessage(message: FlatTable, kind: number, bodyBytes: number): void {
+  const header = message.table(2);
+  if (message.byte(1) !== kind || header === undefined || message.long(3) !== bodyBytes) {
+    throw new RangeError('A block is not what the footer says.');
+  }
+  const batch = kind === recordBatch ? header : header.table(1);
+  if (batch !== undefined) checkBatch(batch, bodyBytes);
+}
+
+/** Fields of a batch: rows; rows and missing values of each column; where each column's buffers lie. */
+function checkBatch(batch: FlatTable, bodyBytes: number): void {
+  const {bytes} = batch;
+  const nodes = Array.from(batch.places(1, 16), (place) => Number(bytes.readBigInt64LE(place)));
+  for (const rows of [batch.long(0), ...nodes]) {
+    // No column takes less than a bit a row.
+    if (rows < 0 || rows > 8 * bodyBytes) throw new RangeError(`${rows} rows do not fit.`);
+  }
+  for (const place of batch.places(2, 16)) {
+    const begin = Number(bytes.readBigInt64LE(place));
+    const length = Number(bytes.readBigInt64LE(place + 8));
+    if (Math.min(begin, length) < 0 || begin + length > bodyBytes) {
+      throw new RangeError('A column lies outside of its block.');
+    }
+  }
+}
+
+async function bytesAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
+  if (position < 0) throw new RangeError('A part lies before the file.');
+  const bytes = Buffer.alloc(length);
+  const {bytesRead} = await handle.read(bytes, 0, length, position);
+  if (bytesRead < length) throw new RangeError('A part lies behind the file.');
+  return bytes;
+}

@@ -1,0 +1,19 @@
+import {CorruptFile} from '../file-fault.ts';
+import {decodeJpeg} from './jpeg.ts';
+import type {Picture} from './picture-file.ts';
+import {decodePng} from './png.ts';
+
+/** Whether a file is a picture, by its name. */
+export function isPicturePath(path: string): boolean {
+  return /\.(jpe?g|png)$/i.test(path);
+}
+
+/**
+ * The pixels of a JPEG or PNG picture, whatever its name says: ILSVRC has PNG pictures that are called `.JPEG`.
+ * @throws CorruptFile, UnsupportedFile
+ */
+export function decodePicture(bytes: Uint8Array, file: string): Picture {
+  if (bytes[0] === 0xff && bytes[1] === 0xd8) return decodeJpeg(bytes, file);
+  if (bytes[0] === 0x89 && bytes[1] === 0x50) return decodePng(bytes, file);
+  throw new CorruptFile(file, 'neither a JPEG nor a PNG picture');
+}

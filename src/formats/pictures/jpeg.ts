@@ -1,0 +1,158 @@
+import {readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {CorruptFile} from '../file-fault.ts';
+import {assertSize, type Picture} from './picture-file.ts';
+
+// libjpeg-turbo, compiled to WebAssembly: its pixels are those of Python's Pillow, to the last bit. The package's own
+// function makes a new decoder for each picture and gives four channels.
+
+/** What of the C library's interface is used; numbers are addresses in its memory. */
+interface Turbo {
+  readonly memory: WebAssembly.Memory<ArrayBuffer>;
+  malloc(bytes: number): number;
+  free(address: number): void;
+  tjInitDecompress(): number;
+  tjDecompressHeader3(...args: readonly number[]): number;
+  tjDecompress2(...args: readonly number[]): number;
+}
+
+/** How the library numbers colour spaces and pixel formats. */
+const colourSpace = {cmyk: 3, ycck: 4} as const;
+const pixelFormat = {rgb: 0, cmyk: 11} as const;
+
+/**
+ * The pixels of a JPEG picture, RGB. Grey ones are spread over the three channels.
+ * @param file what to call it in an error
+ * @throws CorruptFile also where only the end is damaged, which other decoders fill with grey
+ */
+export function decodeJpeg(bytes: Uint8Array, file: string): Picture {
+  if (scansOf(bytes) > maxScans) {
+    throw new CorruptFile(file, `refused: a picture in more than ${maxScans} scans`);
+  }
+  decoder ??= new Decoder();
+  try {
+    return decoder.decode(bytes, file);
+  } catch (cause) {
+    // What the library holds after an error is not worth finding out.
+    decoder = undefined;
+    if (cause instanceof CorruptFile) throw cause;
+    throw new CorruptFile(file, 'its JPEG data is damaged or cut short', {cause});
+  }
+}
+
+/** Each scan goes over all of the picture: libjpeg-turbo's own limit (TJFLAG_LIMITSCANS), which its version here lacks. */
+const maxScans = 500;
+
+/** Markers that stand alone, without a length: stuffing, TEM, RST0 … RST7 and SOI (T.81, table B.1). */
+const isAlone = (marker: number): boolean => marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8);
+const [endOfImage, startOfScan] = [0xd9, 0xda];
+
+/** How often a picture is gone over. What lies inside of segments, such as a small copy of the picture, does not count. */
+function scansOf(bytes: Uint8Array): number {
+  let scans = 0;
+  for (let at = bytes.indexOf(0xff); at !== -1 && at + 3 < bytes.length;) {
+    const marker = bytes[at + 1]!;
+    if (marker === endOfImage) break;
+    if (marker === startOfScan) scans++;
+    if (marker === 0xff) at += 1;
+    else at += isAlone(marker) ? 2 : 2 + Math.max(2, (bytes[at + 2]! << 8) | bytes[at + 3]!);
+    at = bytes.indexOf(0xff, at);
+  }
+  return scans;
+}
+
+let decoder: Decoder | undefined;
+let module: WebAssembly.Module | undefined;
+
+class Decoder {
+  readonly #turbo = instantiate();
+  readonly #handle = this.#turbo.tjInitDecompress();
+  /** Width, height, subsampling, colour space: 32 bits each. */
+  readonly #header = this.#turbo.malloc(16);
+  readonly #input = new Room(this.#turbo);
+  readonly #output = new Room(this.#turbo);
+
+  decode(bytes: Uint8Array, file: string): Picture {
+    const {memory} = this.#turbo;
+    const input = this.#input.address(bytes.length);
+    new Uint8Array(memory.buffer).set(bytes, input);
+    const {width, height, isCmyk} = this.#readHeader(input, bytes.length);
+    const samples = isCmyk ? 4 : 3;
+    assertSize({width, height, bitsPerPixel: 8 * samples}, file);
+    const length = width * height * samples;
+    const output = this.#output.address(length);
+    const format = isCmyk ? pixelFormat.cmyk : pixelFormat.rgb;
+    const target = [output, width, samples * width, height, format, 0] as const;
+    if (this.#turbo.tjDecompress2(this.#handle, input, bytes.length, ...target) !== 0) {
+      throw new CorruptFile(file, 'its JPEG data is damaged or cut short');
+    }
+    const pixels = new Uint8Array(memory.buffer, output, length);
+    return {width, height, pixels: isCmyk ? rgbOfCmyk(pixels) : pixels.slice()};
+  }
+
+  #readHeader(input: number, length: number): {width: number; height: number; isCmyk: boolean} {
+    const {memory} = this.#turbo;
+    const places = [0, 4, 8, 12].map((offset) => this.#header + offset);
+    if (this.#turbo.tjDecompressHeader3(this.#handle, input, length, ...places) !== 0) {
+      throw new Error('no JPEG header');
+    }
+    const [width = 0, height = 0, , space] = new Int32Array(memory.buffer, this.#header, 4);
+    return {width, height, isCmyk: space === colourSpace.cmyk || space === colourSpace.ycck};
+  }
+}
+
+/** A stretch of the library's memory that grows to what is needed. */
+class Room {
+  readonly #turbo: Turbo;
+  #address = 0;
+  #length = 0;
+
+  constructor(turbo: Turbo) {
+    this.#turbo = turbo;
+  }
+
+  address(length: number): number {
+    if (length > this.#length) {
+      this.#turbo.free(this.#address);
+      this.#address = this.#turbo.malloc(length);
+      this.#length = length;
+    }
+    return this.#address;
+  }
+}
+
+/** Inks are stored inverted, as Adobe's programs do and as Pillow takes all of them to be. */
+function rgbOfCmyk(inks: Uint8Array): Uint8Array {
+  const pixels = new Uint8Array((inks.length / 4) * 3);
+  for (let from = 0, to = 0; from < inks.length; from += 4) {
+    const black = inks[from + 3]!;
+    for (let c = 0; c < 3; c++) {
+      pixels[to++] = black - Math.round(((255 - inks[from + c]!) * black) / 255);
+    }
+  }
+  return pixels;
+}
+
+function instantiate(): Turbo {
+  if (module === undefined) {
+    const {resolve} = createRequire(import.meta.url);
+    module = new WebAssembly.Module(readFileSync(resolve('@cwasm/jpeg-turbo/jpeg-turbo.wasm')));
+  }
+  const nothing = (): number => 0;
+  const failure = (): never => {
+    throw new Error('the JPEG decoder gave up');
+  };
+  const {exports} = new WebAssembly.Instance(module, {
+    // The library leaves an error by a jump, which here is an exception.
+    env: {setjmp: nothing, longjmp: failure},
+    wasi_snapshot_preview1: {
+      environ_sizes_get: nothing,
+      environ_get: nothing,
+      proc_exit: failure,
+      fd_close: nothing,
+      fd_seek: nothing,
+      fd_write: nothing,
+    },
+  });
+  return exports as unknown as Turbo;
+}

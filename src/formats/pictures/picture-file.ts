@@ -1,0 +1,32 @@
+import {CorruptFile} from '../file-fault.ts';
+
+/** A decoded picture: RGB bytes, row by row. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Uint8Array;
+}
+
+/** Far more than a photograph has: what claims more is not decoded. */
+const maxPixels = 2 ** 26;
+/** What as many pixels of four bytes take. With the RGB bytes beside them, decoding takes up to half a gigabyte. */
+const maxBytes = 2 ** 28;
+
+/**
+ * @param bitsPerPixel as the file has them unpacked
+ * @throws CorruptFile if a picture is too large to be one, or has no pixels
+ */
+export function assertSize(
+  of: {readonly width: number; readonly height: number; readonly bitsPerPixel: number},
+  file: string,
+): void {
+  const {width, height, bitsPerPixel} = of;
+  const refuse = (reason: string): never => {
+    throw new CorruptFile(file, `refused: a picture of ${width} × ${height} pixels${reason}`);
+  };
+  const pixels = width * height;
+  if (pixels === 0) refuse('');
+  if (pixels > maxPixels) refuse(`, more than ${maxPixels} in all`);
+  const bytes = Math.ceil((pixels * bitsPerPixel) / 8);
+  if (bytes > maxBytes) refuse(` unpacks to ${bytes} bytes, more than ${maxBytes}`);
+}

@@ -1,0 +1,132 @@
+import {open} from 'node:fs/promises';
+import type {FileHandle} from 'node:fs/promises';
+import {readFlags} from '../../base/read-text.ts';
+import {CorruptFile} from '../file-fault.ts';
+import {headerLengthSize, parseHeader, parseHeaderLength} from './safetensors-header.ts';
+import type {Header, Metadata, Placed, TensorInfo} from './safetensors-header.ts';
+import {bytesPerElement, elementCount, elementsOfBuffer} from '../tensor.ts';
+import type {Tensor} from '../tensor.ts';
+
+/** Part of a tensor, counted in elements of its flat, row-major order. */
+export interface ElementRange {
+  /** The first element; 0 when absent. */
+  readonly offset?: number;
+  /** How many; all that follow when absent. */
+  readonly count?: number;
+}
+
+/** A safetensors file that is read where it is needed: only its header is kept in memory. */
+export class SafetensorsFile implements AsyncDisposable {
+  readonly path: string;
+  readonly #file: FileHandle;
+  readonly #header: Header;
+  readonly #dataBegin: number;
+
+  private constructor(path: string, opened: {file: FileHandle; header: Header; dataBegin: number}) {
+    this.path = path;
+    this.#file = opened.file;
+    this.#header = opened.header;
+    this.#dataBegin = opened.dataBegin;
+  }
+
+  /** @throws CorruptFile; or the file system's error */
+  static async open(path: string): Promise<SafetensorsFile> {
+    const file = await open(path, readFlags);
+    try {
+      const {size} = await file.stat();
+      const field = await readBytes(file, 0, Math.min(size, headerLengthSize));
+      const headerLength = parseHeaderLength(field, size, path);
+      const dataBegin = headerLengthSize + headerLength;
+      const json = await readBytes(file, headerLengthSize, headerLength);
+      const header = parseHeader(json, size - dataBegin, path);
+      return new SafetensorsFile(path, {file, header, dataBegin});
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** In file order. */
+  get names(): readonly string[] {
+    return [...this.#header.tensors.keys()];
+  }
+
+  get metadata(): Metadata {
+    return this.#header.metadata;
+  }
+
+  /** @throws CorruptFile if there is no such tensor */
+  info(name: string): TensorInfo {
+    return this.#placed(name);
+  }
+
+  /** @throws CorruptFile if there is no such tensor */
+  shape(name: string): readonly number[] {
+    return this.#placed(name).shape;
+  }
+
+  /**
+   * A tensor's elements, or some of them: no other bytes are read.
+   * @throws CorruptFile if there is no such tensor or the file has lost its end since it was opened
+   */
+  async read(name: string, range: ElementRange = {}): Promise<Tensor['data']> {
+    const {length} = this.#place(name, range);
+    const bytes = new Uint8Array(length);
+    await this.readInto(bytes, name, range);
+    return elementsOfBuffer(this.#placed(name).dtype, bytes.buffer);
+  }
+
+  /** As `read`, but the bytes as they are in the file, to the beginning of `bytes`, which must have room for them. */
+  async readInto(bytes: Uint8Array, name: string, range: ElementRange = {}): Promise<void> {
+    const {position, length} = this.#place(name, range);
+    const filled = await fill(bytes.subarray(0, length), this.#file, position);
+    if (filled < length) throw new CorruptFile(this.path, `it ends within ${name}`);
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Where the bytes of some elements lie in the file. */
+  #place(name: string, range: ElementRange): {readonly position: number; readonly length: number} {
+    const {dtype, shape, begin} = this.#placed(name);
+    const {offset = 0, count = elementCount(shape) - offset} = range;
+    if (offset < 0 || count < 0 || offset + count > elementCount(shape)) {
+      throw new RangeError(`Tensor ${name} has no elements ${offset} … ${offset + count - 1}.`);
+    }
+    const size = bytesPerElement[dtype];
+    return {position: this.#dataBegin + begin + offset * size, length: count * size};
+  }
+
+  #placed(name: string): Placed {
+    const placed = this.#header.tensors.get(name);
+    if (!placed) throw new CorruptFile(this.path, `it holds no tensor called ${name}`);
+    return placed;
+  }
+}
+
+/** The bytes from `position` on: `length` of them, or fewer where the file ends. */
+async function readBytes(
+  file: FileHandle,
+  position: number,
+  length: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  return bytes.subarray(0, await fill(bytes, file, position));
+}
+
+/** Reads the bytes from `position` on; gives how many there were. */
+async function fill(bytes: Uint8Array, file: FileHandle, position: number): Promise<number> {
+  let filled = 0;
+  while (filled < bytes.length) {
+    const length = bytes.length - filled;
+    const {bytesRead} = await file.read(bytes, filled, length, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
+}

@@ -1,0 +1,121 @@
+import type {FileHandle} from 'node:fs/promises';
+import {crc32} from 'node:zlib';
+import {fromRandomAccessReaderPromise, type Entry, type ZipFile} from 'yauzl';
+import {CorruptFile, FileFault, UnsupportedFile} from '../file-fault.ts';
+import {ZipReader} from './zip-reader.ts';
+
+/** Which bytes of an entry. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly count: number;
+}
+
+/**
+ * A zip file whose entries are stored as they are, so that any part of one can be read by itself. Compressed and
+ * encrypted ones are refused, and nothing is ever unpacked: an entry's name is no more than a key.
+ */
+export class StoredZip {
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  readonly #sizeBytes: number;
+  readonly #zip: ZipFile;
+  readonly #entries: ReadonlyMap<string, Entry>;
+
+  private constructor(
+    path: string,
+    opened: {handle: FileHandle; sizeBytes: number; zip: ZipFile; entries: Map<string, Entry>},
+  ) {
+    this.#path = path;
+    this.#handle = opened.handle;
+    this.#sizeBytes = opened.sizeBytes;
+    this.#zip = opened.zip;
+    this.#entries = opened.entries;
+  }
+
+  /**
+   * Reads the list of entries. The handle stays the caller's, to be closed after the last read.
+   * @throws CorruptFile, UnsupportedFile; or the file system's error
+   */
+  static async open(handle: FileHandle, path: string): Promise<StoredZip> {
+    const {size: sizeBytes} = await handle.stat();
+    try {
+      const reader = new ZipReader(handle.fd, sizeBytes);
+      const zip = await fromRandomAccessReaderPromise(reader, sizeBytes, {autoClose: false});
+      const entries = new Map<string, Entry>();
+      for await (const entry of zip.eachEntry()) {
+        assertStored(entry, path);
+        if (entries.has(entry.fileName)) {
+          throw new CorruptFile(path, `damaged: it has two entries ${entry.fileName}`);
+        }
+        entries.set(entry.fileName, entry);
+      }
+      return new StoredZip(path, {handle, sizeBytes, zip, entries});
+    } catch (cause) {
+      throw zipFault(path, cause);
+    }
+  }
+
+  /** In the order of the file's list. */
+  get names(): readonly string[] {
+    return [...this.#entries.keys()];
+  }
+
+  /** The bytes an entry has, or `undefined` if there is no such entry. */
+  sizeBytes(name: string): number | undefined {
+    return this.#entries.get(name)?.uncompressedSize;
+  }
+
+  /**
+   * Part of an entry, in memory of its own. An entry that is read whole is compared with its checksum.
+   * @throws CorruptFile; or the file system's error
+   */
+  async read(name: string, range: ByteRange): Promise<Buffer<ArrayBuffer>> {
+    const {offset, count} = range;
+    const entry = this.#entries.get(name);
+    if (entry === undefined) throw new CorruptFile(this.#path, `it has no entry ${name}`);
+    const begin = (await this.#dataBegin(entry)) + offset;
+    if (offset + count > entry.uncompressedSize || begin + count > this.#sizeBytes) {
+      throw new CorruptFile(this.#path, `damaged: ${name} does not fit into it`);
+    }
+    const bytes = Buffer.alloc(count);
+    for (let done = 0; done < count;) {
+      const next = Math.min(count - done, mostAtOnce);
+      const {bytesRead} = await this.#handle.read(bytes, done, next, begin + done);
+      if (bytesRead === 0) throw new CorruptFile(this.#path, `it ends within ${name}`);
+      done += bytesRead;
+    }
+    if (count === entry.uncompressedSize && crc32(bytes) !== entry.crc32) {
+      throw new CorruptFile(this.#path, `damaged: the checksum of ${name} does not match`);
+    }
+    return bytes;
+  }
+
+  async #dataBegin(entry: Entry): Promise<number> {
+    try {
+      return (await this.#zip.readLocalFileHeaderPromise(entry, {minimal: true})).fileDataStart;
+    } catch (cause) {
+      throw zipFault(this.#path, cause);
+    }
+  }
+}
+
+/** No system gives 2 GiB or more in one call. */
+const mostAtOnce = 1 << 30;
+
+function assertStored(entry: Entry, path: string): void {
+  const {fileName, compressionMethod, compressedSize, uncompressedSize} = entry;
+  if (entry.isEncrypted()) throw new UnsupportedFile(path, `${fileName} is encrypted`);
+  if (compressionMethod !== 0) {
+    throw new UnsupportedFile(path, `${fileName} is compressed, which PyTorch does not do`);
+  }
+  if (compressedSize !== uncompressedSize) {
+    throw new CorruptFile(path, `damaged: ${fileName} has two sizes`);
+  }
+}
+
+/** What the library throws is about the bytes, unless the system says so. */
+function zipFault(path: string, cause: unknown): unknown {
+  if (cause instanceof FileFault || !(cause instanceof Error) || 'code' in cause) return cause;
+  const reason = cause.message.replace(/\.$/, '');
+  return new CorruptFile(path, `cut short or damaged (${reason})`, {cause});
+}

@@ -1,0 +1,162 @@
+import {parseDigest} from '../base/digest.ts';
+import {isRecord} from '../store/records/parse-record.ts';
+import {parseIdentity} from '../store/claims/process-identity.ts';
+import type {Reason} from '../plan/verdict.ts';
+import type {FailureCause} from '../worker/protocol.ts';
+import type {RunEvent} from './event.ts';
+
+/** Whether a value is what a field takes. */
+type Check = (value: unknown) => boolean;
+
+const text: Check = (value) => typeof value === 'string';
+/** JSON can say `1e999`, which is no number to reckon with. */
+const number: Check = Number.isFinite;
+const truth: Check = (value) => typeof value === 'boolean';
+const digest: Check = (value) => parseDigest(value) !== undefined;
+const moment: Check = (value) => text(value) && Number.isFinite(Date.parse(value as string));
+/** A path below the store: a journal leads nowhere else. */
+const inner: Check = (value) =>
+  text(value) && !/^\/|^\.\.\/|\/\.\.(?:\/|$)|\0/.test(value as string);
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const list =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const tuple =
+  (...checks: readonly Check[]): Check =>
+  (value) =>
+    Array.isArray(value) && checks.every((check, index) => check(value[index]));
+const fields =
+  (shape: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(shape).every(([name, check]) =>
+      check((value as Readonly<Record<string, unknown>>)[name]),
+    );
+
+const node = fields({label: text, type: text, count: number, within: list(text)});
+const edgesWithin: Check = (value) => {
+  const {nodes, edges} = value as {nodes: readonly [string][]; edges: readonly string[][]};
+  const names = new Set(nodes.map(([name]) => name));
+  return edges.every((edge) => edge.every((name) => names.has(name)));
+};
+const graphFields = fields({nodes: list(tuple(text, node)), edges: list(tuple(text, text))});
+const graph: Check = (value) => graphFields(value) && edgesWithin(value);
+/** One of several kinds, each with its own fields. */
+const byKind = <Kind extends string>(shapes: Readonly<Record<Kind, Check>>): Check => {
+  const checks: ReadonlyMap<unknown, Check> = new Map(Object.entries<Check>(shapes));
+  return (value) => checks.get((value as {kind?: unknown} | null)?.kind)?.(value) ?? false;
+};
+const nothing = fields({});
+
+const said = fields({message: text});
+const ended = {exitCode: optional(number), signal: optional(text)};
+const cause = byKind<FailureCause['kind']>({
+  'stage-error': said,
+  crash: fields({message: text, stack: text}),
+  'out-of-memory': fields({of: text}),
+  'never-ends': nothing,
+  'not-started': fields({code: text}),
+  'timed-out': fields({timeoutMs: number, endedAfterMs: optional(number)}),
+  killed: fields(ended),
+  'program-failed': fields({program: text, ...ended}),
+  'bad-output': said,
+  'store-error': said,
+});
+
+const engine = optional(fields({name: text, numerics: text, tile: optional(number)}));
+const variable: Check = (value) =>
+  value === 'not set' || fields({value: text})(value) || fields({sha256: text})(value);
+const artifact = fields({output: text, digest: text});
+const reason = byKind<Reason['kind']>({
+  'never-run': nothing,
+  'version-changed': fields({was: number, now: number}),
+  'param-changed': fields({pointer: text}),
+  'input-changed': fields({port: text}),
+  'environment-changed': fields({
+    name: text,
+    was: optional(variable),
+    now: optional(variable),
+  }),
+  'code-changed': fields({of: text}),
+  'engine-changed': fields({was: engine, now: engine}),
+  'file-new': nothing,
+  'record-missing': nothing,
+  'record-corrupt': nothing,
+  'artifact-missing': artifact,
+  'artifact-damaged': artifact,
+  forced: nothing,
+  upstream: fields({instances: list(text)}),
+});
+
+const progress = fields({done: number, total: number, unit: text, note: optional(text)});
+
+type Shape<Kind extends RunEvent['kind']> = Readonly<
+  Record<Exclude<keyof Extract<RunEvent, {kind: Kind}>, 'at' | 'kind'>, Check>
+>;
+
+const shapes: {readonly [Kind in RunEvent['kind']]: Shape<Kind>} = {
+  'run-started': {
+    run: text,
+    head: (value) => parseIdentity(value) !== undefined,
+    pipeline: text,
+    command: optional(text),
+    instances: number,
+    devices: list(text),
+  },
+  planned: {name: text, stages: graph, instances: optional(graph)},
+  hit: {instance: text, key: digest, savedMs: number},
+  waiting: {instance: text, key: digest, pid: number},
+  started: {
+    instance: text,
+    key: digest,
+    attempt: text,
+    reasons: list(reason),
+    devices: list(text),
+    expectedMs: optional(number),
+    log: inner,
+  },
+  progress: {instance: text, progress},
+  resumed: {instance: text},
+  warned: {instance: text, sentence: text},
+  finished: {
+    instance: text,
+    record: isRecord,
+    diverged: optional(list(text)),
+    replaced: optional(list(text)),
+  },
+  'artifact-damaged': {digest, producer: text, quarantined: optional(text)},
+  'gpus-found': {gpus: list(text), why: list(text), isOdd: truth},
+  'waiting-for-gpu': {instance: text, pids: list(number)},
+  overdue: {instance: text, timeoutMs: number},
+  quiet: {instance: text, quietMs: number, sawProcesses: truth},
+  stirred: {instance: text},
+  retrying: {instance: text, cause, next: number, delayMs: number},
+  forecast: {remainingMs: number, unknown: number},
+  suspended: {instance: text, endedAfterMs: optional(number)},
+  failed: {instance: text, cause},
+  skipped: {instance: text, because: text},
+  'run-finished': {
+    outcome: (value) => value === 'ok' || value === 'failed' || value === 'suspended',
+    hits: number,
+    ran: number,
+    failed: number,
+    skipped: number,
+    durationMs: number,
+    savedMs: number,
+  },
+};
+
+const checks: ReadonlyMap<unknown, Check> = new Map(
+  Object.entries(shapes).map(([kind, shape]) => [kind, fields({at: moment, ...shape})]),
+);
+
+/** Whether data is an event as this program knows them, with all its fields. */
+export function isEvent(value: unknown): value is RunEvent {
+  const {kind} = (value ?? {}) as {readonly kind?: unknown};
+  return checks.get(kind)?.(value) ?? false;
+}

@@ -1,0 +1,59 @@
+import {readdirSync} from 'node:fs';
+import {isErrno} from '../base/errno.ts';
+import {closestTo} from '../base/edit-distance.ts';
+import {runRoot, type Store} from '../store/layout.ts';
+
+/** The run that a text means. */
+export type FoundRun =
+  | {readonly kind: 'found'; readonly run: string}
+  /** There is none, or more than one. The message is a sentence for the user. */
+  | {readonly kind: 'unknown'; readonly message: string};
+
+/** Finds a run by its name, by a part of it that no other run's name has, or by `latest`: the newest. */
+export function findRun(store: Store, text: string): FoundRun {
+  const runs = listRuns(store);
+  const newest = runs.at(-1);
+  if (newest === undefined) return unknown('There is no run in this store yet.');
+  if (text === 'latest') return {kind: 'found', run: newest};
+  if (runs.includes(text)) return {kind: 'found', run: text};
+  const starting = runs.filter((run) => run.startsWith(text));
+  const candidates = starting.length > 0 ? starting : runs.filter((run) => run.includes(text));
+  const [only, ...others] = candidates;
+  if (only === undefined || text === '') return unknown(noRun(text, runs));
+  if (others.length === 0) return {kind: 'found', run: only};
+  return unknown(`\`${text}\` may be any of ${candidates.length} runs: ${shown(candidates)}.`);
+}
+
+/** The names of all runs, oldest first: they start with the time. */
+export function listRuns(store: Store): readonly string[] {
+  return namesOfFolders(runRoot(store)).sort();
+}
+
+/** So many names are worth reading. */
+const shownCount = 5;
+
+function noRun(text: string, runs: readonly string[]): string {
+  const closest = closestTo(text, [...runs, 'latest']);
+  const newest = `the newest is ${runs.at(-1)}.`;
+  return `No run is called \`${text}\`; ${closest === undefined ? newest : `did you mean ${closest}?`}`;
+}
+
+function shown(runs: readonly string[]): string {
+  const last = runs.slice(-shownCount).toReversed();
+  const more = runs.length - last.length;
+  return more > 0 ? `${last.join(', ')} and ${more} older` : last.join(', ');
+}
+
+function unknown(message: string): FoundRun {
+  return {kind: 'unknown', message};
+}
+
+function namesOfFolders(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, {withFileTypes: true});
+    return entries.filter((entry) => entry.isDirectory()).map(({name}) => name);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+import path from 'node:path';
+import {isSystemError} from '../base/errno.ts';
+import type {InstanceId} from '../pipeline/graph/instance.ts';
+import type {Reason} from '../plan/verdict.ts';
+import type {RunEvent} from './event.ts';
+import {salvageJournal} from './journal.ts';
+import {listRuns} from './find-run.ts';
+import {runFolder, type Store} from '../store/layout.ts';
+import type {StageRecord} from '../store/records/record.ts';
+
+/** What one run did about an instance. */
+export interface InstanceTrace {
+  readonly run: string;
+  /** Why it was started. Absent: it was not. */
+  readonly reasons?: readonly Reason[];
+  /** The last that was said of it. */
+  readonly last: RunEvent;
+}
+
+/** So many of the newest runs are looked through. */
+const searchedRuns = 50;
+
+/** What the newest run that says anything of an instance did about it. */
+export function latestTrace(store: Store, id: InstanceId): InstanceTrace | undefined {
+  for (const run of listRuns(store).slice(-searchedRuns).toReversed()) {
+    const events = journalOf(store, run).filter(
+      (event) => 'instance' in event && event.instance === id && event.kind !== 'progress',
+    );
+    const last = events.at(-1);
+    if (last !== undefined) return {run, last, ...reasonsOf(events)};
+  }
+  return undefined;
+}
+
+/** The run that made a record, and why, if it is still there. The instance may have had another name then. */
+export function originOf(
+  store: Store,
+  {attempt, startedAt}: StageRecord,
+): InstanceTrace | undefined {
+  // A run's name begins with the time of its start.
+  const time = startedAt.replaceAll(/[-:Z]/g, '').replace('T', '-');
+  const before = listRuns(store).filter((run) => run.slice(0, time.length) <= time);
+  for (const run of before.slice(-searchedRuns).toReversed()) {
+    const start = journalOf(store, run).find(
+      (event) => event.kind === 'started' && event.attempt === attempt,
+    );
+    if (start !== undefined) return {run, last: start, ...reasonsOf([start])};
+  }
+  return undefined;
+}
+
+function reasonsOf(events: readonly RunEvent[]): {readonly reasons?: readonly Reason[]} {
+  const start = events.find((event) => event.kind === 'started');
+  return start === undefined ? {} : {reasons: start.reasons};
+}
+
+/** The events of a run, as far as its journal can be read. */
+function journalOf(store: Store, run: string): readonly RunEvent[] {
+  try {
+    return salvageJournal(path.join(runFolder(store, run), 'events.jsonl')).events;
+  } catch (error) {
+    if (isSystemError(error)) return [];
+    throw error;
+  }
+}

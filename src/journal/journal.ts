@@ -1,0 +1,148 @@
+import {closeSync, openSync, readSync, writeSync} from 'node:fs';
+import {isErrno} from '../base/errno.ts';
+import {readFlags, readText} from '../base/read-text.ts';
+import type {InstanceId} from '../pipeline/graph/instance.ts';
+import type {Key} from '../store/records/record.ts';
+import {isEvent} from './event-shape.ts';
+import type {RunEvent} from './event.ts';
+
+type Hit = Extract<RunEvent, {kind: 'hit'}>;
+
+/** A line of the journal: an event, or all hits of a millisecond, of which there may be very many. */
+type Line =
+  | RunEvent
+  | {
+      readonly at: string;
+      readonly kind: 'hits';
+      readonly hits: readonly (readonly [InstanceId, Key, savedMs: number])[];
+    };
+
+/** The file that keeps a run's events, a line of JSON each, written as they happen. */
+export class Journal {
+  readonly #file: number;
+  /** Hits of one millisecond that are not written yet. */
+  #hits: Hit[] = [];
+
+  constructor(file: string) {
+    this.#file = openSync(file, 'a');
+  }
+
+  /** One write per line: a crash can tear the last line, never an earlier one. Hits wait for what comes after them. */
+  append(event: RunEvent): void {
+    if (event.kind === 'hit') {
+      if (this.#hits[0]?.at !== event.at) this.flush();
+      this.#hits.push(event);
+    } else {
+      this.flush();
+      this.#write(event);
+    }
+  }
+
+  /** Writes the hits that wait. */
+  flush(): void {
+    const [first, second] = this.#hits;
+    if (first === undefined) return;
+    if (second === undefined) this.#write(first);
+    else {
+      const hits = this.#hits.map(({instance, key, savedMs}) => [instance, key, savedMs] as const);
+      this.#write({at: first.at, kind: 'hits', hits});
+    }
+    this.#hits = [];
+  }
+
+  close(): void {
+    try {
+      this.flush();
+    } finally {
+      closeSync(this.#file);
+    }
+  }
+
+  #write(line: Line): void {
+    writeSync(this.#file, `${JSON.stringify(line)}\n`);
+  }
+}
+
+/**
+ * The events of a run, in order. A last line that was torn by a crash is left out; any other that is no event is a
+ * `SyntaxError`.
+ */
+export function readJournal(file: string): readonly RunEvent[] {
+  return splitLines(file).lines.flatMap(eventsOf);
+}
+
+/** What can be read of a run's journal, and what cannot: for telling people about the run. */
+export function salvageJournal(file: string): {
+  readonly events: readonly RunEvent[];
+  /** Whole lines that hold no event. */
+  readonly unreadable: number;
+  /** It ends within a line. */
+  readonly isTorn: boolean;
+} {
+  const {lines, rest} = splitLines(file);
+  const read = lines.map(readableEvents);
+  return {
+    events: read.flatMap((events) => events ?? []),
+    unreadable: read.filter((events) => events === undefined).length,
+    isTorn: rest !== '',
+  };
+}
+
+/** Every whole line ends in a line feed; what follows the last one is empty or torn. */
+function splitLines(file: string): {readonly lines: readonly string[]; readonly rest: string} {
+  const lines = readText(file).split('\n');
+  const rest = lines.pop() ?? '';
+  return {lines, rest};
+}
+
+/** The events of one whole line of a journal; `undefined` if it holds none. */
+export function readableEvents(text: string): readonly RunEvent[] | undefined {
+  try {
+    return eventsOf(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+function eventsOf(text: string): readonly RunEvent[] {
+  const line = JSON.parse(text) as Line;
+  if (isEvent(line)) return [line];
+  const {at, hits} = (line ?? {}) as {readonly at?: unknown; readonly hits?: unknown};
+  const events = Array.isArray(hits) ? hits.map((hit: unknown) => hitOf(at, hit)) : [];
+  if (events.length === 0 || !events.every(isEvent)) throw new SyntaxError(`no event: ${text}`);
+  return events;
+}
+
+/** What one of several hits of a line says, if it is one. */
+function hitOf(at: unknown, hit: unknown): unknown {
+  const [instance, key, savedMs] = Array.isArray(hit) ? (hit as readonly unknown[]) : [];
+  return {at, kind: 'hit', instance, key, savedMs};
+}
+
+/** How a run began, without reading all of its journal. `undefined`: it is not there, or says nothing whole yet. */
+export function readRunStart(file: string): RunStarted | undefined {
+  try {
+    const event: unknown = JSON.parse(firstLine(file));
+    return isEvent(event) && event.kind === 'run-started' ? event : undefined;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR') || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+type RunStarted = Extract<RunEvent, {kind: 'run-started'}>;
+
+/** A first line is shorter than this, unless it is none of ours. */
+const lineBytes = 1 << 16;
+
+function firstLine(file: string): string {
+  const descriptor = openSync(file, readFlags);
+  try {
+    const buffer = Buffer.alloc(lineBytes);
+    const text = buffer.toString('utf8', 0, readSync(descriptor, buffer, 0, lineBytes, 0));
+    return text.slice(0, text.indexOf('\n') + 1);
+  } finally {
+    closeSync(descriptor);
+  }
+}

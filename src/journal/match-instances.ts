@@ -1,0 +1,56 @@
+import {closestTo} from '../base/edit-distance.ts';
+import type {InstanceId} from '../pipeline/graph/instance.ts';
+import {parseSelector, type Selector} from '../pipeline/graph/selector.ts';
+
+/**
+ * The instances that a text means among those of a run, by their names alone: `stage`, `stage[axis=value|value]`, or
+ * with `/` between them for what is nested. Axes that are not named are open, and those of outer stages may be named
+ * further in, as in every selector.
+ */
+export function matchInstances(text: string, ids: Iterable<InstanceId>): readonly InstanceId[] {
+  const all = [...ids];
+  const exact = all.find((id) => String(id) === text);
+  if (exact !== undefined) return [exact];
+  const wanted = parseSelector(text);
+  if (wanted.kind === 'invalid') return [];
+  return all.filter((id) => {
+    const named = parseSelector(id);
+    return named.kind === 'parsed' && isMeant(wanted.selector, named.selector);
+  });
+}
+
+/** The instance or stage that was probably meant by a text that means none. */
+export function nearestInstance(text: string, ids: Iterable<InstanceId>): string | undefined {
+  const all = [...ids].map(String);
+  return closestTo(text, new Set([...all, ...all.map((id) => id.replaceAll(/\[[^\]]*\]/g, ''))]));
+}
+
+function isMeant(wanted: Selector, named: Selector): boolean {
+  // Of two axes of one name the inner one counts.
+  const values = new Map<string, string>();
+  return (
+    wanted.steps.length <= named.steps.length &&
+    wanted.steps.every(({stage, selection}, depth) => {
+      const step = named.steps[depth]!;
+      if (step.stage.text !== stage.text) return false;
+      for (const [axis, value] of valuesOf(step.selection)) values.set(axis, value);
+      if (selection.kind === 'all') return true;
+      return selection.choices.every(
+        ({axis, values: chosen}) =>
+          values.has(axis.text) &&
+          (chosen === 'any' || chosen.some(({text}) => text === values.get(axis.text))),
+      );
+    })
+  );
+}
+
+/** The values that an instance's name gives its axes. */
+function valuesOf(selection: Selector['steps'][number]['selection']): ReadonlyMap<string, string> {
+  if (selection.kind === 'all') return new Map();
+  return new Map(
+    selection.choices.map(({axis, values}) => [
+      axis.text,
+      values === 'any' ? '*' : (values[0]?.text ?? ''),
+    ]),
+  );
+}

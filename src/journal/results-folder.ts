@@ -1,0 +1,83 @@
+import {existsSync, mkdirSync, readdirSync, statSync, writeFileSync} from 'node:fs';
+import path from 'node:path';
+import {isErrno} from '../base/errno.ts';
+import {readText} from '../base/read-text.ts';
+import {blobPath, resultsFolder, resultsListPath, runRoot, type Store} from '../store/layout.ts';
+import {hasLinked, placeArtifact} from '../store/artifacts/place-artifact.ts';
+import type {Artifact} from '../store/records/record.ts';
+
+/** A file among the results of a run, and its time when it was placed. */
+interface PlacedFile extends Artifact {
+  readonly mtimeMs: number;
+}
+
+/** By name. */
+type PlacedFiles = Readonly<Record<string, PlacedFile>>;
+
+/**
+ * The results of a run, under names for people. Runs of one pipeline mostly have the same, and there may be thousands:
+ * what the run before has placed gets a second name, which takes a tenth of the time of a copy and no room.
+ */
+export class ResultsFolder {
+  readonly #store: Store;
+  readonly #run: string;
+  readonly #before: {readonly folder: string; readonly files: PlacedFiles} | undefined;
+  readonly #files: Record<string, PlacedFile> = {};
+
+  constructor(store: Store, run: string) {
+    this.#store = store;
+    this.#run = run;
+    mkdirSync(resultsFolder(store, run), {recursive: true});
+    this.#before = findPlaced(store, run);
+  }
+
+  /** Puts an artifact there, and gives the path of the file. `undefined`: the artifact is gone from the store. */
+  place(name: string, {digest, sizeBytes}: Artifact): string | undefined {
+    const file = path.join(resultsFolder(this.#store, this.#run), name);
+    try {
+      const shared = this.#share(name, digest, file);
+      if (shared === undefined) placeArtifact(this.#store, digest, file);
+      this.#files[name] = shared ?? {digest, sizeBytes, mtimeMs: statSync(file).mtimeMs};
+      return file;
+    } catch (error) {
+      if (isErrno(error, 'ENOENT') && !existsSync(blobPath(this.#store, digest))) return undefined;
+      throw error;
+    }
+  }
+
+  /** Writes down what was placed, for the next run. */
+  close(): void {
+    writeFileSync(resultsListPath(this.#store, this.#run), `${JSON.stringify(this.#files)}\n`);
+  }
+
+  /** Nobody may have written to the file since it was placed. */
+  #share(name: string, digest: string, target: string): PlacedFile | undefined {
+    const placed = this.#before?.files[name];
+    if (placed?.digest !== digest) return undefined;
+    const file = path.join(this.#before!.folder, name);
+    const found = statSync(file, {throwIfNoEntry: false});
+    if (found?.size !== placed.sizeBytes || found.mtimeMs !== placed.mtimeMs) return undefined;
+    return hasLinked(file, target) ? placed : undefined;
+  }
+}
+
+/** What the newest other run has placed that is not still at it. */
+function findPlaced(
+  store: Store,
+  run: string,
+): {readonly folder: string; readonly files: PlacedFiles} | undefined {
+  for (const other of readdirSync(runRoot(store)).sort().reverse()) {
+    const files = other === run ? undefined : readList(resultsListPath(store, other));
+    if (files !== undefined) return {folder: resultsFolder(store, other), files};
+  }
+  return undefined;
+}
+
+function readList(file: string): PlacedFiles | undefined {
+  try {
+    return JSON.parse(readText(file)) as PlacedFiles;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR') || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,141 @@
+import path from 'node:path';
+import {isErrno} from '../base/errno.ts';
+import type {InstanceId} from '../pipeline/graph/instance.ts';
+import type {RunEvent} from './event.ts';
+import {salvageJournal} from './journal.ts';
+import {readRecord} from '../store/records/find-record.ts';
+import {runFolder, type Store} from '../store/layout.ts';
+import {isAlive} from '../store/claims/process-identity.ts';
+import type {Key, StageRecord} from '../store/records/record.ts';
+import type {FailureCause} from '../worker/protocol.ts';
+import {Board} from './run-state.ts';
+
+/** What became of an instance in a run, as far as its journal tells. */
+export interface InstanceAccount {
+  readonly id: InstanceId;
+  readonly standing:
+    'hit' | 'waiting' | 'running' | 'finished' | 'failed' | 'suspended' | 'skipped';
+  /** Absent: it never had one, since what it needs was not done. */
+  readonly key?: Key;
+  /** Of each attempt that this run made at it, in order: paths relative to the store. */
+  readonly logs: readonly string[];
+  /** Absent: it did not fail. */
+  readonly cause?: FailureCause;
+  /** Of what was suspended: how long it was given to stop before it was ended. Absent: it stopped. */
+  readonly endedAfterMs?: number;
+  /** What this run made. */
+  readonly record?: StageRecord;
+}
+
+/** What a run's journal says of it, event by event. */
+export class RunAccount {
+  readonly run: string;
+  readonly board = new Board();
+  /** Lines of the journal that hold no event: what they were to say is missing here. */
+  unreadable = 0;
+  readonly #instances = new Map<InstanceId, InstanceAccount>();
+  #started: Extract<RunEvent, {kind: 'run-started'}> | undefined;
+  #finished: Extract<RunEvent, {kind: 'run-finished'}> | undefined;
+  #lastMs = 0;
+
+  constructor(run: string) {
+    this.run = run;
+  }
+
+  /** Of what the journal mentions, in the order in which it does so first. */
+  get instances(): ReadonlyMap<InstanceId, InstanceAccount> {
+    return this.#instances;
+  }
+
+  /** Absent: the run was killed before it had begun. */
+  get started(): Extract<RunEvent, {kind: 'run-started'}> | undefined {
+    return this.#started;
+  }
+
+  /** Absent: the run is live, or was killed. */
+  get finished(): Extract<RunEvent, {kind: 'run-finished'}> | undefined {
+    return this.#finished;
+  }
+
+  /** When something happened last, in milliseconds since the epoch. */
+  get lastMs(): number {
+    return this.#lastMs;
+  }
+
+  /** Whether the run goes on: its process runs. */
+  get isLive(): boolean {
+    if (this.#finished !== undefined || this.#started === undefined) return false;
+    return isAlive(this.#started.head);
+  }
+
+  add(event: RunEvent): void {
+    this.board.fold(event);
+    this.#lastMs = Date.parse(event.at);
+    if (event.kind === 'run-started') this.#started = event;
+    if (event.kind === 'run-finished') this.#finished = event;
+    if ('instance' in event) {
+      this.#instances.set(event.instance, told(this.#instances.get(event.instance), event));
+    }
+  }
+}
+
+/** Where the journal of a run is. */
+export function journalPath(store: Store, run: string): string {
+  return path.join(runFolder(store, run), 'events.jsonl');
+}
+
+/** What the journal of a run says. One that is not there, as a run has only begun or was removed, says nothing. */
+export function readRun(store: Store, run: string): RunAccount {
+  const account = new RunAccount(run);
+  try {
+    const {events, unreadable} = salvageJournal(journalPath(store, run));
+    for (const event of events) account.add(event);
+    account.unreadable = unreadable;
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+  }
+  return account;
+}
+
+/** The result that an instance had in a run, if the store still has its record. */
+export function resultOf(store: Store, instance: InstanceAccount): StageRecord | undefined {
+  if (instance.record !== undefined) return instance.record;
+  if (instance.key === undefined || instance.standing === 'failed') return undefined;
+  const record = readRecord(store, instance.key);
+  return typeof record === 'string' ? undefined : record;
+}
+
+type InstanceEvent = Extract<RunEvent, {readonly instance: InstanceId}>;
+
+function told(before: InstanceAccount | undefined, event: InstanceEvent): InstanceAccount {
+  const account = {logs: [], ...before, id: event.instance};
+  switch (event.kind) {
+    case 'hit':
+    case 'waiting':
+      return {...account, standing: event.kind, key: event.key};
+    case 'started': {
+      const {cause: _cause, ...anew} = account;
+      return {...anew, standing: 'running', key: event.key, logs: [...account.logs, event.log]};
+    }
+    case 'finished':
+      return {...account, standing: event.kind, key: event.record.key, record: event.record};
+    case 'failed':
+      return {...account, standing: event.kind, cause: event.cause};
+    case 'suspended': {
+      const {endedAfterMs} = event;
+      return {...account, standing: event.kind, ...(endedAfterMs !== undefined && {endedAfterMs})};
+    }
+    case 'skipped':
+      return {...account, standing: event.kind};
+    case 'progress':
+    case 'resumed':
+    case 'warned':
+    case 'overdue':
+    case 'quiet':
+    case 'stirred':
+    case 'retrying':
+      return {...account, standing: before?.standing ?? 'running'};
+    case 'waiting-for-gpu':
+      return {...account, standing: 'waiting'};
+  }
+}

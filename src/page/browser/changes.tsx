@@ -1,0 +1,62 @@
+import type {JSX} from 'preact';
+import {useState} from 'preact/hooks';
+import type {ChangesPart} from '../model/parts.ts';
+
+/** So many lines are shown at first. */
+const shownAtFirst = 30;
+
+/** In what the run differs from the one before. */
+export function Changes({
+  changes: {before, added, removed, changed, same},
+  onShow,
+}: {
+  changes: ChangesPart;
+  onShow: (id: string) => void;
+}): JSX.Element {
+  const [isWhole, setWhole] = useState(false);
+  const all = [
+    ...changed.map(({id, what}) => ({sign: '~', word: 'changed', id, what})),
+    ...added.map((id) => ({sign: '+', word: 'new', id, what: []})),
+    ...removed.map((id) => ({sign: '−', word: 'not any more', id, what: []})),
+  ];
+  const shown = isWhole ? all : all.slice(0, shownAtFirst);
+  return (
+    <div class="card">
+      <p>
+        Compared with run {before}: {same === 1 ? '1 result is' : `${same} results are`} the same,{' '}
+        {changed.length} changed, {added.length} new, {removed.length} not any more.
+      </p>
+      {shown.length > 0 && (
+        <ul class="changes">
+          {shown.map(({sign, word, id, what}) => (
+            <li key={`${sign} ${id}`}>
+              <span class={`sign ${word.replaceAll(' ', '-')}`} aria-hidden="true">
+                {sign}
+              </span>
+              <div>
+                {word === 'not any more' ? (
+                  <span class="mono">{id}</span>
+                ) : (
+                  <button type="button" class="text" onClick={() => onShow(id)}>
+                    {id}
+                  </button>
+                )}{' '}
+                <span class="hidden">{word}</span>
+                {what.map((text) => (
+                  <p key={text} class="hint">
+                    {text}
+                  </p>
+                ))}
+              </div>
+            </li>
+          ))}
+        </ul>
+      )}
+      {all.length > shown.length && (
+        <button type="button" class="quiet" onClick={() => setWhole(true)}>
+          Show all {all.length}
+        </button>
+      )}
+    </div>
+  );
+}

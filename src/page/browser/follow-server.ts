@@ -1,0 +1,17 @@
+import type {Parts} from '../model/parts.ts';
+import type {Store} from './store.ts';
+
+/** Takes what the server sends: the parts that changed, until it says that there will be no more. */
+export function followServer(store: Store): void {
+  const source = new EventSource('events');
+  source.addEventListener('parts', ({data}: MessageEvent<string>) => {
+    store.take(JSON.parse(data) as Partial<Parts>);
+    store.takeLink('live');
+  });
+  source.addEventListener('end', () => {
+    source.close();
+    store.takeLink('ended');
+  });
+  // The browser tries again on its own.
+  source.addEventListener('error', () => store.takeLink('lost'));
+}

@@ -1,0 +1,71 @@
+import type {JSX} from 'preact';
+import {useMemo, useState} from 'preact/hooks';
+import type UPlot from 'uplot';
+import type {HistogramPart} from '../model/parts.ts';
+import {StepChoice} from './galleries.tsx';
+import {numberText, Plot} from './plot.tsx';
+
+/** How pixels are spread, by iteration. */
+export function Histograms({
+  histograms,
+  theme,
+}: {
+  histograms: readonly HistogramPart[];
+  theme: string;
+}): JSX.Element {
+  return (
+    <div class="charts">
+      {histograms.map((histogram) => (
+        <Histogram
+          key={`${histogram.instance} ${histogram.title}`}
+          histogram={histogram}
+          theme={theme}
+        />
+      ))}
+    </div>
+  );
+}
+
+function Histogram({
+  histogram: {title, instance, steps},
+  theme,
+}: {
+  histogram: HistogramPart;
+  theme: string;
+}): JSX.Element {
+  const iterations = steps.map(({iteration}) => iteration);
+  const [chosen, setChosen] = useState<number>();
+  const iteration = chosen ?? iterations.at(-1);
+  const step = steps.find((one) => one.iteration === iteration);
+  const data = useMemo((): UPlot.AlignedData => {
+    if (step === undefined) return [[], []];
+    // A bucket reaches from the limit before it to its own: steps that go back need a point at the start.
+    return [
+      [step.min, ...step.limits],
+      [0, ...step.counts],
+    ];
+  }, [step]);
+  const total = step?.counts.reduce((sum, count) => sum + count, 0) ?? 0;
+  return (
+    <figure class="card chart">
+      <figcaption class="card-head">
+        <div>
+          <h3>{title}</h3>
+          <p class="hint">
+            {instance}
+            {iterations.length === 1 && `, iteration ${iteration}`}
+          </p>
+        </div>
+        <StepChoice steps={iterations} value={iteration} onChange={setChosen} />
+      </figcaption>
+      <Plot
+        series={[{name: 'count', colour: 0, isFilled: true, isStepped: true}]}
+        data={data}
+        axis="up to"
+        theme={theme}
+        height={170}
+        text={`${title} of ${instance}: ${total} values from ${numberText(step?.min ?? 0)} to ${numberText(step?.limits.at(-1) ?? 0)}`}
+      />
+    </figure>
+  );
+}

@@ -1,0 +1,85 @@
+import type {JSX} from 'preact';
+import {useEffect, useRef} from 'preact/hooks';
+import type {PicturePart} from '../model/parts.ts';
+
+/** A picture among those that stand beside it. */
+export interface Enlarged {
+  readonly title: string;
+  readonly pictures: readonly PicturePart[];
+  readonly index: number;
+}
+
+/** One picture over the whole page. Arrow keys go to its neighbours, Escape closes it. */
+export function Lightbox({
+  large,
+  onMove,
+}: {
+  large: Enlarged | undefined;
+  onMove: (large: Enlarged | undefined) => void;
+}): JSX.Element {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (large !== undefined && dialog.current?.open === false) dialog.current.showModal();
+    if (large === undefined) dialog.current?.close();
+  }, [large]);
+  const step = (by: number): void => {
+    if (large === undefined) return;
+    const {length} = large.pictures;
+    onMove({...large, index: (large.index + by + length) % length});
+  };
+  const picture = large?.pictures[large.index];
+  return (
+    <dialog
+      ref={dialog}
+      class="lightbox"
+      aria-label={picture === undefined ? 'Picture' : `${large!.title}: ${picture.label}`}
+      onClose={() => onMove(undefined)}
+      onKeyDown={({key}) => {
+        if (key === 'ArrowRight') step(1);
+        if (key === 'ArrowLeft') step(-1);
+      }}
+    >
+      {picture !== undefined && (
+        <>
+          <img
+            src={picture.url}
+            alt={`${large!.title}: ${picture.label}`}
+            style={{
+              width: `min(88vw, ${(78 * picture.width) / picture.height}vh)`,
+              aspectRatio: `${picture.width} / ${picture.height}`,
+            }}
+          />
+          <Caption picture={picture} onStep={step} onClose={() => dialog.current?.close()} />
+        </>
+      )}
+    </dialog>
+  );
+}
+
+function Caption({
+  picture: {label, iteration},
+  onStep,
+  onClose,
+}: {
+  picture: PicturePart;
+  onStep: (by: number) => void;
+  onClose: () => void;
+}): JSX.Element {
+  return (
+    <div class="caption">
+      <button type="button" class="quiet" onClick={() => onStep(-1)} aria-label="Previous picture">
+        ←
+      </button>
+      <p aria-live="polite">
+        {label}
+        {iteration !== undefined && <small> iteration {iteration}</small>}
+      </p>
+      <button type="button" class="quiet" onClick={() => onStep(1)} aria-label="Next picture">
+        →
+      </button>
+      <button type="button" class="quiet" onClick={onClose}>
+        Close
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,153 @@
+import type {JSX} from 'preact';
+import {useEffect, useState} from 'preact/hooks';
+import type {Parts} from '../model/parts.ts';
+import {Changes} from './changes.tsx';
+import {Charts} from './charts.tsx';
+import {DetailDialog} from './detail-dialog.tsx';
+import {Facts, Failures, Masthead, Tiles} from './overview.tsx';
+import {Galleries} from './galleries.tsx';
+import {Histograms} from './histograms.tsx';
+import {Pipeline} from './pipeline.tsx';
+import {useStore, type Store} from './store.ts';
+import {Results} from './results.tsx';
+import {useTheme} from './theme.ts';
+import {Timeline} from './timeline.tsx';
+
+/** All of the page. Sections that have nothing to show are not there. */
+export function Page({store, isServed}: {store: Store; isServed: boolean}): JSX.Element {
+  const parts = useStore(store);
+  const theme = useTheme();
+  const [shown, setShown] = useState<string>();
+  const {overview} = parts;
+  useTitle(overview && `${marks[overview.state]} ${overview.name}`);
+  if (overview === undefined) {
+    return (
+      <p class="waiting">{isServed ? 'Waiting for the run …' : 'There is nothing to show.'}</p>
+    );
+  }
+  const sections = sectionsOf(parts, theme.name, setShown);
+  return (
+    <>
+      <a class="skip" href="#content">
+        Skip to the content
+      </a>
+      <header class="top">
+        <div class="bar">
+          <nav aria-label="Sections">
+            {sections.map(({id, title}) => (
+              <a key={id} href={`#${id}`}>
+                {title}
+              </a>
+            ))}
+          </nav>
+          {isServed && <LinkState link={store.link} />}
+          <button type="button" class="quiet" onClick={theme.toggle}>
+            <span aria-hidden="true">{theme.name === 'dark' ? '☀' : '☾'}</span>{' '}
+            {theme.name === 'dark' ? 'Light' : 'Dark'}
+          </button>
+        </div>
+      </header>
+      <main id="content" tabIndex={-1}>
+        <Masthead overview={overview} />
+        <Tiles overview={overview} />
+        <Failures overview={overview} onShow={setShown} />
+        {sections.map(({id, title, content}) => (
+          <section key={id} id={id} aria-labelledby={`${id}-title`}>
+            <h2 id={`${id}-title`}>{title}</h2>
+            {content}
+          </section>
+        ))}
+      </main>
+      <DetailDialog
+        id={shown}
+        row={parts.stages?.flatMap(({rows}) => rows).find(({id}) => id === shown)}
+        detail={shown === undefined ? undefined : store.detail(shown)}
+        onClose={() => setShown(undefined)}
+      />
+    </>
+  );
+}
+
+const marks = {ok: '✓', failed: '✗', suspended: '‖', running: '▸', killed: '✗'} as const;
+
+interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly content: JSX.Element;
+}
+
+function sectionsOf(
+  {
+    texts,
+    scores,
+    galleries,
+    charts,
+    histograms,
+    graphs,
+    stages,
+    timeline,
+    changes,
+    overview,
+    notes,
+  }: Partial<Parts>,
+  theme: string,
+  onShow: (id: string) => void,
+): readonly Section[] {
+  const section = (id: string, title: string, content: JSX.Element | false): readonly Section[] =>
+    content === false ? [] : [{id, title, content}];
+  return [
+    ...section(
+      'results',
+      'Results',
+      (some(texts) || some(scores)) && <Results texts={texts ?? []} scores={scores ?? []} />,
+    ),
+    ...section('images', 'Images', some(galleries) && <Galleries galleries={galleries} />),
+    ...section('curves', 'Curves', some(charts) && <Charts charts={charts} theme={theme} />),
+    ...section(
+      'pipeline',
+      'Pipeline',
+      some(stages) && <Pipeline graphs={graphs ?? []} stages={stages} onShow={onShow} />,
+    ),
+    ...section(
+      'timeline',
+      'Timeline',
+      timeline !== undefined && timeline.bars.length > 0 && (
+        <Timeline timeline={timeline} stages={stages ?? []} onShow={onShow} />
+      ),
+    ),
+    ...section(
+      'histograms',
+      'Histograms',
+      some(histograms) && <Histograms histograms={histograms} theme={theme} />,
+    ),
+    ...section(
+      'changes',
+      'Changes',
+      changes !== undefined && changes !== null && <Changes changes={changes} onShow={onShow} />,
+    ),
+    ...section(
+      'about',
+      'About',
+      overview !== undefined && <Facts overview={overview} notes={notes ?? []} />,
+    ),
+  ];
+}
+
+function some<T>(list: readonly T[] | undefined): list is readonly T[] {
+  return list !== undefined && list.length > 0;
+}
+
+function LinkState({link}: {link: Store['link']}): JSX.Element {
+  const texts = {live: 'Live', lost: 'Connection lost', ended: 'Ended'} as const;
+  return (
+    <span class={`link-state ${link}`} role="status">
+      {texts[link]}
+    </span>
+  );
+}
+
+function useTitle(title: string | undefined): void {
+  useEffect(() => {
+    if (title !== undefined) document.title = title;
+  }, [title]);
+}

@@ -1,0 +1,71 @@
+import type {JSX} from 'preact';
+import type {Block, ScorePart, TextPart} from '../model/parts.ts';
+import {Scores} from './scores.tsx';
+
+/** Tables and texts that instances wrote for people, and accuracies as a picture. */
+export function Results({
+  texts,
+  scores,
+}: {
+  texts: readonly TextPart[];
+  scores: readonly ScorePart[];
+}): JSX.Element {
+  return (
+    <div class="results">
+      {texts.map((text) => (
+        <article key={text.title} class="card">
+          <h3>{text.title}</h3>
+          {text.blocks.map((block, index) => (
+            <TextBlock key={index} block={block} />
+          ))}
+          {text.sources.map(({name, text: source}) => (
+            <details key={name}>
+              <summary>As {name}</summary>
+              <pre tabIndex={0}>{source}</pre>
+            </details>
+          ))}
+        </article>
+      ))}
+      {scores.map((score) => (
+        <Scores key={score.title} score={score} />
+      ))}
+    </div>
+  );
+}
+
+function TextBlock({block}: {block: Block}): JSX.Element {
+  if (block.kind === 'text') return <p class="prose">{block.text}</p>;
+  const align = (index: number): string => (block.isRight[index] === true ? 'right' : '');
+  return (
+    <div class="scroll" tabIndex={0} role="group" aria-label="Table">
+      <table class="data">
+        <thead>
+          <tr>
+            {block.head.map((title, index) => (
+              <th key={index} scope="col" class={align(index)}>
+                {title}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {block.rows.map((row, number) => (
+            <tr key={number}>
+              {row.map((cell, index) =>
+                index === 0 ? (
+                  <th key={index} scope="row">
+                    {cell}
+                  </th>
+                ) : (
+                  <td key={index} class={align(index)}>
+                    {cell}
+                  </td>
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

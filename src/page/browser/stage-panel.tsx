@@ -1,0 +1,124 @@
+import type {JSX} from 'preact';
+import {useState} from 'preact/hooks';
+import type {InstanceRow, StagePart, State} from '../model/parts.ts';
+import {formatDuration, formatRoughly} from '../../report/format/duration.ts';
+import {Pairs} from './pairs.tsx';
+import {StateMark, stateNames} from './state-mark.tsx';
+
+/** So many rows are drawn at first, and with every wish for more. */
+const shownAtOnce = 100;
+
+/** A stage: its settings, and its instances. */
+export function StagePanel({
+  stage: {name, type, count, workMs, savedMs, settings, rows},
+  onShow,
+}: {
+  stage: StagePart;
+  onShow: (id: string) => void;
+}): JSX.Element {
+  const facts = [
+    count === 1 ? '1 instance' : `${count} instances`,
+    ...(workMs > 0 ? [`${formatDuration(workMs)} of work`] : []),
+    ...(savedMs > 0 ? [`${formatRoughly(savedMs)} saved`] : []),
+  ];
+  return (
+    <div class="card panel">
+      <h3>
+        {name} <small class="mono">{type}</small>
+      </h3>
+      <p class="hint">{facts.join(' · ')}</p>
+      <Instances rows={rows} onShow={onShow} />
+      {settings.length > 0 && (
+        <details open={rows.length < 4}>
+          <summary>{rows.length > 1 ? 'Settings of all of them' : 'Settings'}</summary>
+          <Pairs pairs={settings} />
+        </details>
+      )}
+    </div>
+  );
+}
+
+function Instances({
+  rows,
+  onShow,
+}: {
+  rows: readonly InstanceRow[];
+  onShow: (id: string) => void;
+}): JSX.Element {
+  const [count, setCount] = useState(shownAtOnce);
+  const [text, setText] = useState('');
+  const [state, setState] = useState<State | ''>('');
+  if (rows.length === 0) return <p class="hint">Nothing of it has begun.</p>;
+  const states = [...new Set(rows.map((row) => row.state))];
+  const found = rows.filter(
+    (row) => (state === '' || row.state === state) && (text === '' || row.id.includes(text)),
+  );
+  return (
+    <>
+      {rows.length > 12 && (
+        <div class="filters">
+          <input
+            type="search"
+            placeholder="Filter"
+            aria-label="Only instances whose name contains"
+            value={text}
+            onInput={({currentTarget}) => setText(currentTarget.value)}
+          />
+          <select
+            aria-label="Only instances that"
+            value={state}
+            onChange={({currentTarget}) => setState(currentTarget.value as State | '')}
+          >
+            <option value="">any state</option>
+            {states.map((one) => (
+              <option key={one} value={one}>
+                {stateNames[one]}
+              </option>
+            ))}
+          </select>
+          <span class="hint" role="status">
+            {found.length} of {rows.length}
+          </span>
+        </div>
+      )}
+      <ul class="instances">
+        {found.slice(0, count).map((row) => (
+          <Row key={row.id} row={row} onShow={onShow} />
+        ))}
+      </ul>
+      {found.length > count && (
+        <button type="button" class="quiet" onClick={() => setCount(count + 10 * shownAtOnce)}>
+          Show more of {found.length}
+        </button>
+      )}
+    </>
+  );
+}
+
+function Row({
+  row: {id, label, state, durationMs, device, done, note},
+  onShow,
+}: {
+  row: InstanceRow;
+  onShow: (id: string) => void;
+}): JSX.Element {
+  return (
+    <li>
+      <button type="button" class="row" onClick={() => onShow(id)}>
+        <StateMark state={state} />
+        <span class="row-name">{label}</span>
+        <span class="row-state">
+          {stateNames[state]}
+          {device !== '' && ` on ${device}`}
+        </span>
+        <span class="row-time">{durationMs === undefined ? '' : formatDuration(durationMs)}</span>
+        {note !== '' && <span class="row-note">{note}</span>}
+        {done !== undefined && (
+          <span class="row-bar" aria-hidden="true">
+            <span style={{width: `${100 * done}%`}} />
+          </span>
+        )}
+      </button>
+    </li>
+  );
+}

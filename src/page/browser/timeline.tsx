@@ -1,0 +1,144 @@
+import type {JSX} from 'preact';
+import type {StagePart, TimelineBar, TimelinePart} from '../model/parts.ts';
+import {formatDuration} from '../../report/format/duration.ts';
+
+/** How many colours there are for stages and curves. */
+const colours = 8;
+
+/** Which device worked on what, and when. */
+export function Timeline({
+  timeline: {startMs, endMs, lanes, bars},
+  stages,
+  onShow,
+}: {
+  timeline: TimelinePart;
+  stages: readonly StagePart[];
+  onShow: (id: string) => void;
+}): JSX.Element {
+  const nowMs = endMs ?? Math.max(Date.now(), ...bars.map((bar) => bar.endMs ?? 0));
+  const present = new Set(bars.map(({stage}) => stage));
+  const names = [...new Set([...stages.map(({name}) => name), ...present])].filter((name) =>
+    present.has(name),
+  );
+  const place: Place = {startMs, nowMs, spanMs: Math.max(1, nowMs - startMs), names, onShow};
+  return (
+    <div class="card">
+      <ul class="legend">
+        {names.map((name, index) => (
+          <li key={name}>
+            <span class={`swatch c${index % colours}`} aria-hidden="true" /> {name}
+          </li>
+        ))}
+      </ul>
+      <div class="timeline">
+        {lanes.map((lane, index) => (
+          <Lane
+            key={lane}
+            lane={lane}
+            bars={bars.filter((bar) => bar.lane === index)}
+            place={place}
+          />
+        ))}
+        <div class="lane axis" aria-hidden="true">
+          <p />
+          <div class="track">
+            {ticksOf(place.spanMs).map((ms) => (
+              <span key={ms} style={{left: percentOf(ms, place)}}>
+                {formatTick(ms)}
+              </span>
+            ))}
+          </div>
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** The time that is drawn, and the stages by colour. */
+interface Place {
+  readonly startMs: number;
+  readonly nowMs: number;
+  readonly spanMs: number;
+  readonly names: readonly string[];
+  readonly onShow: (id: string) => void;
+}
+
+function percentOf(ms: number, {spanMs}: Place): string {
+  return `${(100 * ms) / spanMs}%`;
+}
+
+function Lane({
+  lane,
+  bars,
+  place,
+}: {
+  lane: string;
+  bars: readonly TimelineBar[];
+  place: Place;
+}): JSX.Element {
+  const {startMs, nowMs, spanMs, names, onShow} = place;
+  const busyMs = bars.reduce((sum, bar) => sum + (bar.endMs ?? nowMs) - bar.startMs, 0);
+  return (
+    <div class="lane">
+      <p>
+        {lane} <small>{Math.round((100 * busyMs) / spanMs)} % busy</small>
+      </p>
+      <div class="track" role="img" aria-label={laneText(lane, bars, nowMs)}>
+        {ticksOf(spanMs).map((ms) => (
+          <span key={ms} class="tick" style={{left: percentOf(ms, place)}} />
+        ))}
+        {bars.map((bar) => (
+          <span
+            key={`${bar.id} ${bar.startMs}`}
+            class={`bar c${names.indexOf(bar.stage) % colours} bar-${bar.state}`}
+            style={{
+              left: percentOf(bar.startMs - startMs, place),
+              width: percentOf((bar.endMs ?? nowMs) - bar.startMs, place),
+            }}
+            title={barText(bar, nowMs)}
+            onClick={() => onShow(bar.id)}
+          >
+            {bar.id}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function barText(bar: TimelineBar, nowMs: number): string {
+  return `${bar.id}: ${bar.state}, ${formatDuration((bar.endMs ?? nowMs) - bar.startMs)}`;
+}
+
+/** What is read instead of seen. */
+function laneText(lane: string, bars: readonly TimelineBar[], nowMs: number): string {
+  const shown = bars.slice(0, 20).map((bar) => barText(bar, nowMs));
+  const more = bars.length > shown.length ? `; and ${bars.length - shown.length} more` : '';
+  return `${lane}: ${shown.join('; ')}${more}`;
+}
+
+const seconds = [
+  0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800,
+];
+const hours = [1, 2, 3, 6, 12, 24, 48, 96, 168, 336].map((count) => 3600 * count);
+
+/** Round times, a handful in all. */
+function ticksOf(spanMs: number): readonly number[] {
+  const step = 1000 * ([...seconds, ...hours].find((length) => 1000 * length >= spanMs / 7) ?? 1e6);
+  return Array.from({length: Math.floor(spanMs / step) + 1}, (_, index) => index * step);
+}
+
+function formatTick(ms: number): string {
+  if (ms === 0) return '0';
+  if (ms < 1000) return `${ms} ms`;
+  const whole = ms / 1000;
+  if (whole < 60) return `${whole} s`;
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const [hour, minute, second] = [
+    Math.floor(whole / 3600),
+    Math.floor(whole / 60) % 60,
+    whole % 60,
+  ];
+  if (hour === 0) return second === 0 ? `${minute} min` : `${minute}:${two(second)}`;
+  return `${hour}:${two(minute)} h`;
+}

@@ -1,0 +1,154 @@
+import {groupBy} from '../../base/group-by.ts';
+import type {Figures} from '../../inspect/figures.ts';
+import {stageOf} from '../../pipeline/graph/stage-of.ts';
+import type {ChartPart, Curve, GalleryPart, HistogramPart} from './parts.ts';
+
+/** What instances have to show, by their ids. */
+export type FiguresById = readonly (readonly [id: string, figures: Figures])[];
+
+/** More curves than these in one chart cannot be told apart. */
+const shownCurves = 24;
+
+/** A curve keeps the least and the greatest of every so many points, so that it has no more than these. */
+const shownPoints = 800;
+
+/** The curves of metrics, a chart for each column of a stage, and accuracy by iteration where there are several. */
+export function chartParts(all: FiguresById): readonly ChartPart[] {
+  const charts = new Map<string, {title: string; stage: string; axis: string; curves: Curve[]}>();
+  const add = (chart: Omit<ChartPart, 'curves' | 'more'>, curve: Curve): void => {
+    const name = JSON.stringify(chart);
+    const known = charts.get(name) ?? {...chart, curves: []};
+    known.curves.push(curve);
+    charts.set(name, known);
+  };
+  for (const [id, {curves}] of all) {
+    for (const {axis, points} of curves) {
+      const columns = groupBy(points, ({tag}) => tag);
+      for (const [tag, column] of columns) {
+        const y = column.map(({summary}) => (summary.kind === 'scalar' ? summary.value : NaN));
+        const curve = thinned({x: column.map(({step}) => step), y});
+        add({title: words(tag), stage: stageOf(id), axis}, {name: id, ...curve});
+      }
+    }
+  }
+  for (const [stage, curve] of accuracyCurves(all)) {
+    add({title: 'accuracy', stage, axis: 'iteration'}, curve);
+  }
+  return [...charts.values()].map(({curves, ...chart}) => ({
+    ...chart,
+    curves: curves.slice(0, shownCurves),
+    more: Math.max(0, curves.length - shownCurves),
+  }));
+}
+
+/** Mean accuracy over trials by iteration, of each network and split; only where there are several iterations. */
+function accuracyCurves(all: FiguresById): readonly (readonly [stage: string, Curve])[] {
+  const scores = all.flatMap(([id, figures]) =>
+    figures.scores.map((score) => ({...score, stage: stageOf(id)})),
+  );
+  const groups = groupBy(scores, ({stage, set, split, model}) =>
+    JSON.stringify([stage, set, split, model]),
+  );
+  return [...groups.values()].flatMap((group) => {
+    const {stage, set, split, model} = group[0]!;
+    const steps = [...groupBy(group, ({iteration}) => iteration)].sort(([a], [b]) => a - b);
+    if (steps.length < 2) return [];
+    const y = steps.map(
+      ([, trials]) => trials.reduce((sum, {accuracy}) => sum + accuracy, 0) / trials.length,
+    );
+    const name = [model, set, ...(split === 'test' ? [] : [split])].join(', ');
+    return [[stage, {name, x: steps.map(([step]) => step), y}] as const];
+  });
+}
+
+function thinned({x, y}: {x: number[]; y: number[]}): Pick<Curve, 'x' | 'y'> {
+  const size = Math.ceil((2 * x.length) / shownPoints);
+  const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+  if (size <= 2) return {x, y: y.map(finite)};
+  const kept = new Set([0, x.length - 1]);
+  for (let start = 0; start < x.length; start += size) {
+    const bucket = Array.from({length: Math.min(size, x.length - start)}, (_, i) => start + i);
+    kept.add(bucket.reduce((a, b) => (y[b]! < y[a]! ? b : a)));
+    kept.add(bucket.reduce((a, b) => (y[b]! > y[a]! ? b : a)));
+  }
+  const indices = [...kept].sort((a, b) => a - b);
+  return {x: indices.map((i) => x[i]!), y: indices.map((i) => finite(y[i]!))};
+}
+
+/** `step size` of `stepSize`. */
+function words(name: string): string {
+  return name
+    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+    .replaceAll('_', ' ')
+    .toLowerCase();
+}
+
+/** The pictures of each instance. */
+export function galleryParts(all: FiguresById): readonly GalleryPart[] {
+  return all.flatMap(([title, {pictures: found}]) => {
+    const pictures = distinct(found);
+    return pictures.length === 0
+      ? []
+      : [
+          {
+            title,
+            pictures: pictures.map(({name, iteration, picture: {png, width, height}}) => ({
+              label: pictureNames[name] ?? words(name),
+              iteration,
+              url: `data:image/png;base64,${Buffer.from(png).toString('base64')}`,
+              width,
+              height,
+            })),
+          },
+        ];
+  });
+}
+
+/** Outputs may show what a snapshot's picture has shown. */
+function distinct(pictures: Figures['pictures']): Figures['pictures'] {
+  const snapshots = pictures.filter(({iteration}) => iteration !== undefined);
+  const isShown = (png: Uint8Array): boolean =>
+    snapshots.some(({picture}) => Buffer.compare(picture.png, png) === 0);
+  return [
+    ...snapshots,
+    ...pictures.filter(({iteration, picture}) => iteration === undefined && !isShown(picture.png)),
+  ];
+}
+
+/** What the official program's names for pictures and histograms mean. */
+const pictureNames: Readonly<Record<string, string>> = {
+  Synthetic_Images: 'raw, as networks see them',
+  'Clipped_Synthetic_Images/std_2.5': 'raw, clipped at 2.5 σ',
+  Reconstructed_Images: 'un-whitened',
+  'Clipped_Reconstructed_Images/std_2.5': 'un-whitened, clipped at 2.5 σ',
+};
+
+/** The histograms of each name of each instance, by iteration. */
+export function histogramParts(all: FiguresById): readonly HistogramPart[] {
+  return all.flatMap(([instance, {histograms}]) =>
+    [...groupBy(histograms, ({tag}) => tag)].map(([tag, points]) => ({
+      title: histogramNames[tag] ?? words(tag),
+      instance,
+      steps: points.flatMap(({step, summary}) =>
+        summary.kind === 'histogram'
+          ? [
+              {
+                iteration: step,
+                min: summary.min,
+                limits: [...summary.limits],
+                counts: [...summary.counts],
+              },
+            ]
+          : [],
+      ),
+    })),
+  );
+}
+
+const histogramNames: Readonly<Record<string, string>> = {
+  Pixels: 'pixels',
+  Synthetic_Pixels: 'raw',
+  'Clipped_Synthetic_Pixels/std_2.5': 'raw, clipped at 2.5 σ',
+  Reconstructed_Pixels: 'un-whitened',
+  'Clipped_Reconstructed_Pixels/std_2.5': 'un-whitened, clipped at 2.5 σ',
+};

@@ -1,0 +1,93 @@
+import {formatBytes} from '../../report/format/bytes.ts';
+import {describeCause} from '../../report/text/describe.ts';
+import {outcomeText} from '../../report/text/status-text.ts';
+import type {InstanceAccount, RunAccount} from '../../journal/run-account.ts';
+import type {StageRecord} from '../../store/records/record.ts';
+import type {Overview, Pair, State} from './parts.ts';
+import {stateOf} from './state-of.ts';
+
+/** So many failures are shown at the top. */
+const listedFailures = 20;
+
+/** How a run stands, or how it went. */
+export function overviewOf(given: {
+  readonly run: RunAccount;
+  /** The name of the pipeline. Absent: its journal does not say. */
+  readonly name: string | undefined;
+  /** What is stored of its instances. */
+  readonly records: ReadonlyMap<string, StageRecord>;
+  readonly workMs: number;
+  readonly nowMs: number;
+}): Overview {
+  const {run, name, records, workMs, nowMs} = given;
+  const {started, finished, isLive, board, instances, lastMs} = run;
+  const killedMs = started === undefined || isLive ? undefined : lastMs - Date.parse(started.at);
+  const file = started?.pipeline ?? '';
+  const left = isLive ? board.remaining(nowMs) : undefined;
+  return {
+    run: run.run,
+    name: name ?? file,
+    file,
+    outcome: outcomeText(run, nowMs),
+    state: finished?.outcome ?? (isLive ? 'running' : 'killed'),
+    startedAt: started?.at,
+    durationMs: finished?.durationMs ?? killedMs,
+    counts: countStates(run),
+    total: started?.instances ?? instances.size,
+    workMs,
+    savedMs: finished?.savedMs ?? board.counts.savedMs,
+    leftMs: left?.remainingMs,
+    leftIsLeast: (left?.unknown ?? 0) > 0,
+    command: started?.command,
+    facts: factsOf(run, records),
+    failures: [...instances.values()].flatMap(failureOf).slice(0, listedFailures),
+    unreadable: run.unreadable,
+  };
+}
+
+/** The instances of a run in each state; what its journal does not mention is pending. */
+function countStates(run: RunAccount): Overview['counts'] {
+  const {started, instances} = run;
+  const counts: Partial<Record<State, number>> = {};
+  for (const account of instances.values()) {
+    const state = stateOf(account, run);
+    counts[state] = (counts[state] ?? 0) + 1;
+  }
+  const untold = (started?.instances ?? instances.size) - instances.size;
+  return untold > 0 ? {...counts, pending: untold} : counts;
+}
+
+function failureOf({id, cause}: InstanceAccount): Overview['failures'] {
+  return cause === undefined ? [] : [{id, message: describeCause(cause).trimEnd()}];
+}
+
+/** Where and with what a run was made. */
+function factsOf(run: RunAccount, records: ReadonlyMap<string, StageRecord>): readonly Pair[] {
+  const made = [...records.values()];
+  const engines = made.flatMap(({provenance}) =>
+    'engine' in provenance ? [textOf(provenance['engine'])] : [],
+  );
+  const sizes = new Map(
+    made.flatMap(({outputs}) =>
+      Object.values(outputs).flatMap(({artifacts}) =>
+        artifacts.map(({digest, sizeBytes}) => [digest, sizeBytes] as const),
+      ),
+    ),
+  );
+  const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+  const facts: readonly (readonly [string, readonly string[]])[] = [
+    ['Machine', [run.started?.head.host ?? '', ...made.map(({host}) => host)]],
+    ['Node.js', made.map(({node}) => node.replace(/^v/, ''))],
+    ['Engine', engines],
+    ['Devices', run.started?.devices ?? []],
+    ['Artifacts', sizes.size === 0 ? [] : [`${sizes.size}, ${formatBytes(bytes)}`]],
+  ];
+  return facts.flatMap(([name, values]): readonly Pair[] => {
+    const distinct = [...new Set(values)].filter((value) => value !== '');
+    return distinct.length === 0 ? [] : [[name, distinct.join(', ')]];
+  });
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,183 @@
+import type {Digest} from '../../base/digest.ts';
+import {readFigures, type Figures} from '../../inspect/figures.ts';
+import type {InstanceId} from '../../pipeline/graph/instance.ts';
+import type {Reason} from '../../plan/verdict.ts';
+import type {RunEvent} from '../../journal/event.ts';
+import type {Store} from '../../store/layout.ts';
+import {readFingerprint} from '../../store/records/read-fingerprint.ts';
+import type {StageRecord} from '../../store/records/record.ts';
+import {describeReason} from '../../report/text/describe.ts';
+import {resultOf, RunAccount, type InstanceAccount} from '../../journal/run-account.ts';
+import {changesSince} from './changes.ts';
+import {chartParts, galleryParts, histogramParts, type FiguresById} from './chart-parts.ts';
+import {detailOf} from './detail.ts';
+import {graphLayout} from './graph-layout.ts';
+import {overviewOf} from './overview.ts';
+import type {ChangesPart, Detail, GraphPart, Parts} from './parts.ts';
+import {scoreParts} from './score-parts.ts';
+import {stageParts, type Known} from './stages.ts';
+import {textParts} from './text-parts.ts';
+import {Timeline} from './timeline.ts';
+
+/** All that a page shows of a run, from its events and from the store. It is asked again while the run goes on. */
+export class RunPage {
+  readonly account: RunAccount;
+  readonly #store: Store;
+  readonly #timeline = new Timeline();
+  readonly #reasons = new Map<InstanceId, readonly Reason[]>();
+  readonly #known = new Map<InstanceId, Known>();
+  readonly #figures = new Map<StageRecord, Figures>();
+  readonly #details = new Map<InstanceId, {readonly of: string; readonly detail: Detail}>();
+  readonly #warnings: string[] = [];
+  #planned: Extract<RunEvent, {kind: 'planned'}> | undefined;
+  #graphs: readonly GraphPart[] | undefined;
+  #changes: ChangesPart | null | undefined;
+
+  constructor(store: Store, run: string) {
+    this.#store = store;
+    this.account = new RunAccount(run);
+  }
+
+  add(event: RunEvent): void {
+    this.account.add(event);
+    this.#timeline.add(event);
+    if (event.kind === 'planned') this.#planned = event;
+    if (event.kind === 'warned') this.#warnings.push(`${event.instance}: ${event.sentence}`);
+    if (event.kind === 'started') this.#reasons.set(event.instance, event.reasons);
+  }
+
+  async parts(nowMs: number): Promise<Parts> {
+    const {account} = this;
+    this.#lookUp();
+    const drawn = this.#planned?.stages;
+    const stages = stageParts({run: account, drawn, known: this.#known, nowMs});
+    const figures = await this.#readFigures();
+    const sources = this.#sources();
+    const used = this.#usedDigests();
+    const isFinal = (id: string): boolean =>
+      ![...digestsOf(this.#known.get(id as InstanceId)?.record)].some((digest) => used.has(digest));
+    return {
+      overview: overviewOf({
+        run: account,
+        name: this.#planned?.name,
+        records: this.#records(),
+        workMs: stages.reduce((sum, {workMs}) => sum + workMs, 0),
+        nowMs,
+      }),
+      graphs: await this.#layOut(),
+      stages,
+      timeline: this.#timeline.part(account.isLive),
+      texts: textParts(figures, isFinal),
+      scores: scoreParts(figures),
+      galleries: galleryParts(figures),
+      charts: chartParts(figures),
+      histograms: histogramParts(figures),
+      changes: this.#changesSince(),
+      notes: [...this.#warnings, ...figures.flatMap(([, {notes}]) => notes)],
+      ...this.#detailParts(sources),
+    };
+  }
+
+  /** Reads the records and fingerprints of what is new; those of others do not change. */
+  #lookUp(): void {
+    for (const [id, account] of this.account.instances) {
+      const before = this.#known.get(id)?.record;
+      if (before !== undefined && before.key === account.key && account.record === undefined)
+        continue;
+      if (before !== undefined && before === account.record) continue;
+      const record = isDone(account) ? resultOf(this.#store, account) : undefined;
+      const fingerprint = record && readFingerprint(this.#store, record);
+      this.#known.set(id, {record, fingerprint});
+    }
+  }
+
+  async #readFigures(): Promise<FiguresById> {
+    const all: (readonly [string, Figures])[] = [];
+    for (const [id, {record}] of this.#known) {
+      if (record === undefined) continue;
+      const figures = this.#figures.get(record) ?? (await readFigures(id, record, this.#store));
+      this.#figures.set(record, figures);
+      all.push([id, figures]);
+    }
+    return all;
+  }
+
+  /** The drawings of a run are made once: only the states of their nodes change. */
+  async #layOut(): Promise<readonly GraphPart[]> {
+    if (this.#planned === undefined) return [];
+    const {stages, instances} = this.#planned;
+    const isSame = instances?.nodes.length === stages.nodes.length;
+    this.#graphs ??= [
+      await graphLayout('stages', stages),
+      ...(instances === undefined || isSame ? [] : [await graphLayout('instances', instances)]),
+    ];
+    return this.#graphs;
+  }
+
+  /** What there is to compare is known once the run is over. */
+  #changesSince(): ChangesPart | null {
+    if (this.account.isLive) return null;
+    return (this.#changes ??= changesSince(this.account, this.#store) ?? null);
+  }
+
+  #detailParts(sources: ReadonlyMap<Digest, string>): Readonly<Record<`detail:${string}`, Detail>> {
+    return Object.fromEntries(
+      [...this.account.instances.values()].map((account) => [
+        `detail:${account.id}`,
+        this.#detailOf(account, sources),
+      ]),
+    );
+  }
+
+  #detailOf(account: InstanceAccount, sources: ReadonlyMap<Digest, string>): Detail {
+    const of = `${account.standing} ${account.key ?? ''} ${account.logs.length}`;
+    const before = this.#details.get(account.id);
+    // The log of what runs grows.
+    if (before?.of === of && account.standing !== 'running') return before.detail;
+    const detail = detailOf({
+      account,
+      record: this.#known.get(account.id)?.record,
+      fingerprint: this.#known.get(account.id)?.fingerprint,
+      reasons: (this.#reasons.get(account.id) ?? []).map(describeReason),
+      sources,
+      store: this.#store,
+    });
+    this.#details.set(account.id, {of, detail});
+    return detail;
+  }
+
+  #records(): ReadonlyMap<string, StageRecord> {
+    return new Map([...this.#known].flatMap(([id, {record}]) => (record ? [[id, record]] : [])));
+  }
+
+  /** Which outputs the artifacts of this run are, by their digests. */
+  #sources(): ReadonlyMap<Digest, string> {
+    const sources = new Map<Digest, string>();
+    for (const [id, record] of this.#records()) {
+      for (const [name, {artifacts}] of Object.entries(record.outputs)) {
+        for (const [index, {digest}] of artifacts.entries()) {
+          const number = artifacts.length > 1 ? `[${index}]` : '';
+          if (!sources.has(digest)) sources.set(digest, `${id}.${name}${number}`);
+        }
+      }
+    }
+    return sources;
+  }
+
+  #usedDigests(): ReadonlySet<Digest> {
+    const inputs = [...this.#known.values()].flatMap(({fingerprint}) =>
+      fingerprint === undefined ? [] : Object.values(fingerprint.inputs),
+    );
+    return new Set(inputs.flat());
+  }
+}
+
+function isDone({standing}: InstanceAccount): boolean {
+  return standing === 'hit' || standing === 'finished';
+}
+
+function* digestsOf(record: StageRecord | undefined): Iterable<Digest> {
+  for (const {artifacts} of Object.values(record?.outputs ?? {})) {
+    for (const {digest} of artifacts) yield digest;
+  }
+}

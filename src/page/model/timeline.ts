@@ -1,0 +1,97 @@
+import {stageOf} from '../../pipeline/graph/stage-of.ts';
+import type {InstanceId} from '../../pipeline/graph/instance.ts';
+import type {RunEvent} from '../../journal/event.ts';
+import type {TimelineBar, TimelinePart} from './parts.ts';
+
+/** Which attempts held which devices, and when, event by event. */
+export class Timeline {
+  readonly #lanes: string[] = [];
+  readonly #bars: TimelineBar[] = [];
+  /** Where the bars of what runs are. */
+  readonly #open = new Map<InstanceId, readonly number[]>();
+  #startMs = 0;
+  #lastMs = 0;
+  #endMs: number | undefined;
+
+  add(event: RunEvent): void {
+    const atMs = Date.parse(event.at);
+    this.#lastMs = atMs;
+    switch (event.kind) {
+      case 'run-started':
+        this.#startMs = atMs;
+        for (const device of event.devices) this.#lane(device);
+        break;
+      case 'started':
+        this.#begin(event.instance, event.devices, atMs);
+        break;
+      case 'retrying':
+        this.#end(event.instance, 'retried', atMs);
+        break;
+      case 'finished':
+      case 'failed':
+      case 'suspended':
+      case 'waiting':
+        this.#end(event.instance, event.kind, atMs);
+        break;
+      case 'run-finished':
+        this.#endMs = atMs;
+        break;
+      case 'planned':
+      case 'hit':
+      case 'progress':
+      case 'resumed':
+      case 'warned':
+      case 'artifact-damaged':
+      case 'gpus-found':
+      case 'waiting-for-gpu':
+      case 'overdue':
+      case 'quiet':
+      case 'stirred':
+      case 'forecast':
+      case 'skipped':
+        break;
+    }
+  }
+
+  /** @param isLive whether what has no end goes on; otherwise it ended, as far as is known, with the last event */
+  part(isLive: boolean): TimelinePart {
+    const lastMs = isLive ? undefined : (this.#endMs ?? this.#lastMs);
+    const used = new Set(this.#bars.map(({lane}) => lane));
+    const lanes = [...this.#lanes.keys()].filter((lane) => used.has(lane));
+    return {
+      startMs: this.#startMs,
+      endMs: this.#endMs ?? lastMs,
+      lanes: lanes.map((lane) => this.#lanes[lane]!),
+      bars: this.#bars.map((bar) => ({
+        ...bar,
+        lane: lanes.indexOf(bar.lane),
+        endMs: bar.endMs ?? lastMs,
+      })),
+    };
+  }
+
+  #begin(id: InstanceId, devices: readonly string[], startMs: number): void {
+    this.#end(id, 'retried', startMs);
+    const bars = devices.map((device): TimelineBar => {
+      const lane = this.#lane(device);
+      return {id, stage: stageOf(id), lane, startMs, endMs: undefined, state: 'running'};
+    });
+    this.#open.set(
+      id,
+      [...bars.keys()].map((index) => this.#bars.length + index),
+    );
+    this.#bars.push(...bars);
+  }
+
+  #end(id: InstanceId, state: TimelineBar['state'], endMs: number): void {
+    for (const index of this.#open.get(id) ?? []) {
+      this.#bars[index] = {...this.#bars[index]!, endMs, state};
+    }
+    this.#open.delete(id);
+  }
+
+  #lane(device: string): number {
+    const found = this.#lanes.indexOf(device);
+    return found < 0 ? this.#lanes.push(device) - 1 : found;
+  }
+}

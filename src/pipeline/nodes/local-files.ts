@@ -1,0 +1,105 @@
+import {readdir, stat} from 'node:fs/promises';
+import {basename, dirname, extname, isAbsolute, join, resolve} from 'node:path';
+import {digestFile, type Digest} from '../../base/digest.ts';
+import {closestTo} from '../../base/edit-distance.ts';
+import {fileContract} from '../../contract/command.ts';
+import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
+import type {Span} from '../../diagnostics/span.ts';
+import type {Instance, InstanceId, OutputRef} from '../graph/instance.ts';
+
+/** Gives the digest of a file, or rejects with an error that has a `code`, as `node:fs` does. */
+export type DigestLocalFile = (path: string) => Promise<Digest>;
+
+/** Whether a reference means a file of the user's, and not the output of a stage. */
+export function isLocalFile(reference: string): boolean {
+  return /^\.{0,2}\//.test(reference);
+}
+
+/** The suffix of a path without its dot; empty where there is none that a program could want. */
+export function suffixOf(path: string): string {
+  return /^\.[A-Za-z0-9_+-]{1,16}$/.test(extname(path)) ? extname(path).slice(1) : '';
+}
+
+/** The files of the user's that the references of one load mean. Each becomes one instance, keyed by its bytes. */
+export class LocalFiles {
+  /** Where each was first referred to. */
+  readonly #spans = new Map<InstanceId, Span>();
+
+  /** The output that stands for a file. @param path relative to the file of the pipeline in which it is written */
+  refer(path: string, writtenAt: Span): OutputRef {
+    const id = displayPath(path, dirname(writtenAt.file.name)) as InstanceId;
+    if (!this.#spans.has(id)) this.#spans.set(id, writtenAt);
+    return {instance: id, output: 'file'};
+  }
+
+  /** The instances. Files that are not there or cannot be read are reported, and left out. */
+  async instances(
+    log: DiagnosticLog,
+    digest: DigestLocalFile = digestRegularFile,
+  ): Promise<readonly Instance[]> {
+    const instances: Instance[] = [];
+    for (const [id, span] of this.#spans) {
+      try {
+        instances.push(instanceOf(id, await digest(id)));
+      } catch (error) {
+        await reportUnreadable(id, span, log, error);
+      }
+    }
+    return instances;
+  }
+}
+
+/** Always begins with `./`, `../` or `/`, so that it is never the id of a stage's instance. */
+function displayPath(path: string, folder: string): string {
+  if (isAbsolute(path)) return resolve(path);
+  const joined = join(folder, path);
+  return isLocalFile(joined) ? joined : `./${joined}`;
+}
+
+function instanceOf(id: InstanceId, sha256: Digest): Instance {
+  return {
+    id,
+    stage: id,
+    within: [],
+    axes: {},
+    type: {contract: fileContract},
+    params: {sha256},
+    inputs: {},
+    resources: {},
+    file: resolve(id),
+  };
+}
+
+async function digestRegularFile(path: string): Promise<Digest> {
+  const found = await stat(path);
+  if (found.isDirectory() || found.isFile()) return await digestFile(path);
+  // Reading it might never come to an end.
+  throw Object.assign(new Error(`${path} is not a file`), {code: 'ENXIO'});
+}
+
+async function reportUnreadable(
+  path: string,
+  span: Span,
+  log: DiagnosticLog,
+  error: unknown,
+): Promise<void> {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (typeof code !== 'string') throw error;
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    const suggestion = await similarFile(path);
+    log.error('missing-file', span, `There is no file ${path}.`, {suggestion});
+  } else if (code === 'EISDIR') {
+    const message = `${path} is a folder; an input is a file. Its files can be inputs one by one, or as an archive.`;
+    log.error('unreadable-file', span, message);
+  } else if (code === 'ENXIO') {
+    log.error('unreadable-file', span, `${path} is a device or a pipe; an input is a file.`);
+  } else {
+    log.error('unreadable-file', span, `${path} cannot be read (${code}).`);
+  }
+}
+
+async function similarFile(path: string): Promise<string | undefined> {
+  const folder = dirname(path);
+  const near = closestTo(basename(path), await readdir(folder).catch(() => []));
+  return near === undefined ? undefined : displayPath(near, folder);
+}

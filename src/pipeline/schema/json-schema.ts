@@ -1,0 +1,272 @@
+import {numericsNames, type Numerics} from '../../base/engines.ts';
+import type {JsonObject} from '../../base/json.ts';
+import type {Contract, InputPort} from '../../contract/contract.ts';
+import {paramsSchema} from '../../contract/param.ts';
+import type {Registry} from '../../contract/registry.ts';
+import {definitions, described, orSubstitution} from './schema-definitions.ts';
+
+const draft = 'http://json-schema.org/draft-07/schema#';
+
+/**
+ * The JSON Schema (draft 7) of pipeline files, for editors: what each key means, what each stage type takes, and its
+ * defaults. It accepts every valid pipeline; references and names are left to `loadPipeline`.
+ */
+export function pipelineSchema(registry: Registry): JsonObject {
+  const contracts = Array.from(registry.values(), ({contract}) => contract);
+  return {
+    $schema: draft,
+    // No title: editors would head everything that they explain with it.
+    description: 'A pipeline: stages, and how results flow between them.',
+    type: 'object',
+    required: ['stages'],
+    additionalProperties: false,
+    properties: {
+      name: {type: 'string', description: 'The name of the pipeline.'},
+      numerics: orSubstitution({
+        description:
+          'Whether keys cover the engine that runs tensor programs, here and in nested pipelines.',
+        default: 'any',
+        anyOf: numericsNames.map((name) => ({const: name, description: numericsSummaries[name]})),
+      }),
+      plugins: {
+        type: 'array',
+        description:
+          'Modules and packages with stage types of your own: paths beginning with ./, and names of packages. Their code runs whenever the pipeline is loaded.',
+        items: {type: 'string', minLength: 1},
+      },
+      params: {
+        type: 'object',
+        description:
+          'Parameters: `${params.name}` refers to one, and `--set name=value` changes one.',
+      },
+      stages: {
+        type: 'object',
+        description: 'The stages by name, in any order.',
+        minProperties: 1,
+        propertyNames: {$ref: '#/definitions/name'},
+        additionalProperties: {$ref: '#/definitions/stage'},
+      },
+      outputs: {
+        type: 'object',
+        description: 'The outputs that a pipeline which uses this one as a stage may refer to.',
+        propertyNames: {$ref: '#/definitions/name'},
+        additionalProperties: described('An output, as `stage.output`.', 'reference'),
+      },
+    },
+    allOf: [
+      unless('plugins', {properties: {stages: {additionalProperties: knownTypes(contracts)}}}),
+    ],
+    definitions: {
+      ...definitions,
+      stage: stageSchema(contracts),
+      'stage:run': programSchema,
+      'stage:file': nestedSchema,
+      ...Object.fromEntries(
+        contracts.map((contract) => [`stage:${contract.type}`, typeSchema(contract)]),
+      ),
+    },
+  };
+}
+
+const numericsSummaries: Readonly<Record<Numerics, string>> = {
+  any: 'Take a stored result of any engine.',
+  engine: 'Take only stored results of the requested engine.',
+  bitwise:
+    'Take only stored results of the requested engine, which then gives the same bytes on every machine.',
+};
+
+/** The JSON Schema (draft 7) of a stage of one type, as it stands in a pipeline file. */
+export function stageTypeSchema(contract: Contract): JsonObject {
+  const {required, properties} = typeSchema(contract);
+  return {
+    $schema: draft,
+    description: descriptionOf(contract),
+    type: 'object',
+    required: ['uses', ...required],
+    additionalProperties: false,
+    properties: {uses: {const: contract.type}, ...properties, ...sharedProperties},
+    definitions,
+  };
+}
+
+/** What any stage may have that makes instances of its own. */
+const sharedProperties: JsonObject = {
+  matrix: {$ref: '#/definitions/matrix'},
+  resources: {$ref: '#/definitions/resources'},
+  timeout: {$ref: '#/definitions/timeout'},
+  retry: {$ref: '#/definitions/retry'},
+};
+
+/** The names that stage types can have. */
+const typePattern = '^[a-z][a-z0-9]*(-[a-z0-9]+)*$';
+
+/** The names of pipeline files, in `uses`. */
+const filePattern = '^\\.{0,2}/|\\.ya?ml$';
+
+/** Editors offer a key where it has more than `true`: those that only some stages have, in those. */
+function stageSchema(contracts: readonly Contract[]): JsonObject {
+  return {
+    type: 'object',
+    oneOf: [
+      {required: ['uses'], not: anyRequired(['run', 'outputs', 'environment'])},
+      {required: ['run', 'outputs'], not: anyRequired(['uses', 'with'])},
+    ],
+    additionalProperties: false,
+    properties: {
+      uses: true,
+      run: true,
+      with: true,
+      inputs: true,
+      outputs: true,
+      environment: true,
+      ...sharedProperties,
+    },
+    allOf: [
+      unless('run', {properties: {uses: usesSchema(contracts)}}),
+      unless('uses', {$ref: '#/definitions/stage:run'}),
+      whereUses(filePattern, 'stage:file'),
+      ...contracts.map(({type}) => whereUses(`^${type}$`, `stage:${type}`)),
+    ],
+  };
+}
+
+function usesSchema(contracts: readonly Contract[]): JsonObject {
+  return {
+    description: 'A stage type, or the path of another pipeline beginning with ./',
+    anyOf: [
+      ...contracts.map((contract) => ({
+        const: contract.type,
+        description: descriptionOf(contract),
+      })),
+      {type: 'string', pattern: filePattern, description: 'Another pipeline.'},
+      {type: 'string', pattern: typePattern, description: 'A stage type of a plugin.'},
+    ],
+  };
+}
+
+/** Without plugins there are no other stage types. */
+function knownTypes(contracts: readonly Contract[]): JsonObject {
+  const names = contracts.map(({type}) => ({const: type, doNotSuggest: true}));
+  const file = {type: 'string', pattern: filePattern, doNotSuggest: true};
+  return {type: 'object', properties: {uses: {anyOf: [...names, file]}}};
+}
+
+function descriptionOf({summary, outputs}: Contract): string {
+  const lines = Object.entries(outputs).map(
+    ([name, {media, many, summary}]) =>
+      `${name}: ${many === true ? `any number of ${media}` : media}, ${summary}`,
+  );
+  return [summary, 'Outputs:', ...lines].join('\n\n');
+}
+
+function unless(key: string, schema: JsonObject): JsonObject {
+  // oxlint-disable-next-line unicorn/no-thenable -- a key of JSON Schema
+  return {if: {not: {required: [key]}}, then: schema};
+}
+
+/** Editors would offer what stands in a condition as if it were to be written, but for `doNotSuggest`. */
+function whereUses(pattern: string, definition: string): JsonObject {
+  return {
+    if: {required: ['uses'], properties: {uses: {type: 'string', pattern, doNotSuggest: true}}},
+    // oxlint-disable-next-line unicorn/no-thenable -- a key of JSON Schema
+    then: {$ref: `#/definitions/${definition}`},
+  };
+}
+
+function anyRequired(keys: readonly string[]): JsonObject {
+  return {anyOf: keys.map((key) => ({required: [key]}))};
+}
+
+const programSchema: JsonObject = {
+  properties: {
+    run: {
+      type: 'array',
+      description:
+        'A program and its arguments. `${inputs.name}` and `${outputs.name}` are the paths of files.',
+      minItems: 1,
+      items: {type: ['string', 'number', 'boolean']},
+    },
+    inputs: {
+      type: 'object',
+      description: 'The outputs and files that the program reads, by names of your choice.',
+      propertyNames: {$ref: '#/definitions/name'},
+      additionalProperties: references(
+        'An output, as `stage.output`, or a file, beginning with ./; `${inputs.name}` becomes its path.',
+      ),
+    },
+    outputs: {
+      type: 'object',
+      description: 'The files that the program writes, and their media.',
+      propertyNames: {$ref: '#/definitions/name'},
+      additionalProperties: {$ref: '#/definitions/media'},
+    },
+    environment: {
+      type: 'array',
+      description: 'The variables that the program sees: `NAME` is passed on, `NAME=value` is set.',
+      items: {type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_]*(=|$)'},
+    },
+  },
+};
+
+/** Everything else is said by the stages inside. */
+const nestedSchema: JsonObject = {
+  not: anyRequired(['inputs', 'resources', 'timeout', 'retry']),
+  properties: {
+    with: {type: 'object', description: 'The parameters of that pipeline to change.'},
+  },
+};
+
+interface TypeSchema extends JsonObject {
+  readonly required: readonly string[];
+  readonly properties: JsonObject;
+}
+
+function typeSchema({params, inputs}: Contract): TypeSchema {
+  const given = relaxed(paramsSchema(params));
+  const needed = Object.keys(inputs).filter((name) => inputs[name]!.optional !== true);
+  return {
+    required: [
+      ...((given['required'] as readonly string[]).length > 0 ? ['with'] : []),
+      ...(needed.length > 0 ? ['inputs'] : []),
+    ],
+    properties: {
+      with: {...given, description: 'Parameters.', additionalProperties: false},
+      inputs: {
+        type: 'object',
+        description: 'The outputs that flow in, by the name of the input.',
+        required: needed,
+        additionalProperties: false,
+        properties: Object.fromEntries(
+          Object.entries(inputs).map(([name, port]) => [name, portSchema(port)]),
+        ),
+      },
+    },
+  };
+}
+
+function portSchema({media, summary, many}: InputPort): JsonObject {
+  const description = `${summary} (${media}), as \`stage.output\``;
+  return many === true ? references(description) : described(description, 'reference');
+}
+
+function references(description: string): JsonObject {
+  const reference = {$ref: '#/definitions/reference'};
+  return {description, anyOf: [reference, {type: 'array', minItems: 1, items: reference}]};
+}
+
+/** A contract's schema as people may write it: any value may be a `${…}`. */
+function relaxed(schema: JsonObject): JsonObject {
+  const {properties, items} = schema as {
+    readonly properties?: Readonly<Record<string, JsonObject>>;
+    readonly items?: JsonObject;
+  };
+  return {
+    ...schema,
+    ...(properties && {
+      properties: Object.fromEntries(
+        Object.entries(properties).map(([name, value]) => [name, orSubstitution(relaxed(value))]),
+      ),
+    }),
+    ...(items && {items: orSubstitution(relaxed(items))}),
+  };
+}

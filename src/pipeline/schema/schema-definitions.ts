@@ -1,0 +1,129 @@
+import type {JsonObject} from '../../base/json.ts';
+import {media} from '../../contract/media.ts';
+import {smallestFraction} from '../nodes/stage-resources.ts';
+
+const substitution = '\\$\\{(params|matrix)\\.[^{}]*\\}';
+
+/** What schemas of pipelines and of stages refer to as `#/definitions/…`. */
+export const definitions: JsonObject = {
+  name: {type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]*$'},
+  // No description: of a value that is written as a substitution, editors show what the value is for.
+  substitution: {type: 'string', pattern: substitution},
+  // One pattern, since editors explain a choice by what each of its parts says: a file, an output, a substitution.
+  reference: {
+    type: 'string',
+    pattern: `^\\.{0,2}/|^[A-Za-z][A-Za-z0-9_-]*\\.[A-Za-z][A-Za-z0-9_-]*(\\[[\\s\\S]*\\])?$|${substitution}`,
+  },
+  axisValue: {type: ['string', 'number', 'boolean']},
+  points: {
+    anyOf: [
+      {
+        type: 'array',
+        items: {type: 'object', additionalProperties: {$ref: '#/definitions/axisValue'}},
+      },
+      {$ref: '#/definitions/substitution'},
+    ],
+  },
+  axis: {
+    description: 'An axis: a list of its values, or a count of numbers from 0.',
+    anyOf: [
+      {type: 'array', minItems: 1, uniqueItems: true, items: {$ref: '#/definitions/axisValue'}},
+      {
+        type: 'object',
+        required: ['count'],
+        additionalProperties: false,
+        properties: {
+          count: orSubstitution({
+            type: 'integer',
+            minimum: 1,
+            description: 'The number of values: 0, 1, 2, …',
+          }),
+        },
+      },
+      {$ref: '#/definitions/substitution'},
+    ],
+  },
+  matrix: {
+    type: 'object',
+    description: 'One instance of the stage for every combination of the values of its axes.',
+    properties: {
+      include: described('Points to add.', 'points'),
+      exclude: described('Points to leave out.', 'points'),
+    },
+    propertyNames: {$ref: '#/definitions/name'},
+    additionalProperties: {$ref: '#/definitions/axis'},
+  },
+  resources: {
+    type: 'object',
+    description: 'The devices that an instance takes while it runs. Default: one CPU slot.',
+    additionalProperties: false,
+    properties: {
+      device: orSubstitution({
+        type: 'integer',
+        minimum: 1,
+        description: 'The number of devices: GPUs where the machine has any, otherwise CPU slots.',
+      }),
+      gpu: orSubstitution({
+        type: 'number',
+        minimum: smallestFraction,
+        // Below one it is a fraction, above a whole number.
+        if: {type: 'number', minimum: 1},
+        // oxlint-disable-next-line unicorn/no-thenable -- a key of JSON Schema
+        then: {type: 'integer'},
+        description:
+          'The number of GPUs, a whole number or a fraction of one. A machine without enough GPUs is an error.',
+      }),
+    },
+    not: {required: ['device', 'gpu']},
+  },
+  timeout: orSubstitution({
+    type: 'string',
+    description:
+      'How long an attempt may take, such as `90s`, `30m` or `2h`. Then it saves a checkpoint and ends.',
+    pattern: '^[0-9]+(\\.[0-9]+)?[smhd]$',
+  }),
+  retry: {
+    description: 'How many times an instance is tried again after it crashed or ran out of memory.',
+    anyOf: [
+      retries(),
+      {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          crash: retries('How many times after a crash.'),
+          'out-of-memory': retries('How many times after memory ran out.'),
+        },
+      },
+    ],
+  },
+  media: {
+    anyOf: Object.entries(media).map(([name, {summary}]) => ({const: name, description: summary})),
+  },
+};
+
+function retries(description?: string): JsonObject {
+  return orSubstitution({
+    type: 'integer',
+    minimum: 0,
+    maximum: 100,
+    ...(description !== undefined && {description}),
+  });
+}
+
+/** A definition with a description of its own. */
+export function described(description: string, definition: string): JsonObject {
+  return {description, allOf: [{$ref: `#/definitions/${definition}`}]};
+}
+
+/**
+ * A value as people may write it: as it is, or as a `${…}`. What editors show stays outside of the choice, where they
+ * look for it; of defaults they show only the text.
+ */
+export function orSubstitution({description, default: preset, ...schema}: JsonObject): JsonObject {
+  const told = preset === undefined ? '' : `\n\nDefault: ${JSON.stringify(preset)}`;
+  return {
+    ...(typeof description === 'string' && {description: `${description}${told}`}),
+    ...(preset !== undefined && {default: preset}),
+    anyOf: [schema, {$ref: '#/definitions/substitution'}],
+  };
+}

@@ -1,0 +1,282 @@
+import {basename, extname} from 'node:path';
+import {closestTo} from '../../base/edit-distance.ts';
+import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
+import {quoted, showNames, showValue} from '../../diagnostics/show-value.ts';
+import type {SourceFile, Span} from '../../diagnostics/span.ts';
+import {
+  isText,
+  jsonOf,
+  type Located,
+  type LocatedMap,
+  type LocatedText,
+  type LocatedUnknown,
+} from '../../document/located.ts';
+
+/** A mapping, or the place of something that was reported for not being one. */
+export type MapSource = LocatedMap | LocatedUnknown;
+
+/** A pipeline as written: its keys are known and have the right shape; names and values are not checked yet. */
+export interface PipelineSource {
+  readonly file: SourceFile;
+  readonly name: string;
+  /** Absent: left out. */
+  readonly numerics: Located | undefined;
+  /** The modules and packages that have stage types of the user's own. */
+  readonly plugins: readonly LocatedText[];
+  readonly params: MapSource;
+  readonly stages: ReadonlyMap<string, StageSource>;
+  /**
+   * The outputs that a pipeline which uses this one as a stage may refer to. What is `undefined`, one of them or all, was reported.
+   */
+  readonly outputs: ReadonlyMap<string, LocatedText | undefined> | undefined;
+}
+
+/** A stage as written. What is `undefined` or unknown was reported; what was left out is an empty mapping. */
+export interface StageSource {
+  readonly name: string;
+  readonly nameSpan: Span;
+  readonly uses: LocatedText | undefined;
+  readonly run: RunSource | undefined;
+  readonly with: MapSource;
+  readonly inputs: MapSource;
+  readonly matrix: MapSource;
+  readonly resources: MapSource;
+  /** `timeout` and `retry`, as far as they are given. */
+  readonly policy: LocatedMap;
+}
+
+/** What a stage with `run` says that others do not. */
+export interface RunSource {
+  readonly arguments: Located;
+  readonly outputs: MapSource;
+  /** Absent: the program sees no variables. */
+  readonly environment: Located | undefined;
+}
+
+/** Names that references, selectors and instance ids can spell. */
+const namePattern = /^[A-Za-z][A-Za-z0-9_-]*$/;
+
+export function isName(text: string): boolean {
+  return namePattern.test(text);
+}
+
+const pipelineKeys = ['name', 'numerics', 'plugins', 'params', 'stages', 'outputs'];
+/** The keys that only stages with `uses` have, and those that only stages with `run` have. */
+const usesKeys = ['uses', 'with'];
+const runKeys = ['run', 'outputs', 'environment'];
+const sharedKeys = ['inputs', 'matrix', 'resources', 'timeout', 'retry'];
+const stageKeys = [...usesKeys, ...runKeys, ...sharedKeys];
+
+/** The grammar of a pipeline file. `undefined` when there is no pipeline to speak of, which was reported. */
+export function parsePipeline(
+  file: SourceFile,
+  root: Located,
+  log: DiagnosticLog,
+): PipelineSource | undefined {
+  const written = expectMap(root, 'A pipeline', log);
+  if (written.kind === 'unknown') return undefined;
+  const pipeline = checkKeys({map: written, known: pipelineKeys, what: 'A pipeline', log});
+  const stages = pipeline.entries.get('stages');
+  if (stages === undefined) {
+    const place = {file, start: pipeline.span.start, end: pipeline.span.start};
+    log.error('missing-key', place, 'A pipeline must have `stages`.');
+  }
+  return {
+    file,
+    name: parseName(pipeline, file, log),
+    numerics: pipeline.entries.get('numerics')?.value,
+    plugins: parsePlugins(pipeline.entries.get('plugins')?.value, log),
+    params: mapAt(pipeline, 'params', log),
+    stages: stages === undefined ? new Map() : parseStages(stages.value, log),
+    outputs: parseOutputs(mapAt(pipeline, 'outputs', log), log),
+  };
+}
+
+function parseName(pipeline: LocatedMap, file: SourceFile, log: DiagnosticLog): string {
+  const name = pipeline.entries.get('name')?.value;
+  const fromFile = basename(file.name, extname(file.name));
+  if (name === undefined || name.kind === 'unknown') return fromFile;
+  return expectText(name, '`name`', log)?.value ?? fromFile;
+}
+
+function parsePlugins(located: Located | undefined, log: DiagnosticLog): readonly LocatedText[] {
+  if (located === undefined || located.kind === 'unknown') return [];
+  if (located.kind !== 'list') {
+    const message = `\`plugins\` must be a list of modules and packages, got ${showValue(jsonOf(located))}.`;
+    log.error('bad-value', located.span, message);
+    return [];
+  }
+  return located.items.flatMap((item) => expectText(item, 'A plugin', log) ?? []);
+}
+
+function parseStages(located: Located, log: DiagnosticLog): ReadonlyMap<string, StageSource> {
+  const stages = expectMap(located, '`stages`', log);
+  if (stages.kind === 'unknown') return new Map();
+  if (stages.entries.size === 0) {
+    log.error('missing-key', stages.span, '`stages` must have at least one stage.');
+  }
+  return new Map(
+    Array.from(stages.entries, ([name, {keySpan, value}]) => {
+      if (!isName(name)) reportName('stage', name, keySpan, log);
+      return [name, parseStage(name, keySpan, expectMap(value, `Stage \`${name}\``, log), log)];
+    }),
+  );
+}
+
+function parseStage(
+  name: string,
+  nameSpan: Span,
+  written: MapSource,
+  log: DiagnosticLog,
+): StageSource {
+  if (written.kind === 'unknown') {
+    return {
+      name,
+      nameSpan,
+      uses: undefined,
+      run: undefined,
+      with: written,
+      inputs: written,
+      matrix: written,
+      resources: written,
+      policy: partOf(written, []),
+    };
+  }
+  const stage = checkKeys({map: written, known: stageKeys, what: `Stage \`${name}\``, log});
+  const uses = stage.entries.get('uses');
+  const run = stage.entries.get('run');
+  const sound = checkKind(stage, written, {name, nameSpan, log});
+  return {
+    name,
+    nameSpan,
+    uses: uses && sound ? expectText(uses.value, '`uses`', log) : undefined,
+    run: run && sound ? parseRun(stage, run.value, log) : undefined,
+    with: mapAt(stage, 'with', log),
+    inputs: mapAt(stage, 'inputs', log),
+    matrix: mapAt(stage, 'matrix', log),
+    resources: mapAt(stage, 'resources', log),
+    policy: partOf(stage, ['timeout', 'retry']),
+  };
+}
+
+/** Whether it is clear of which kind a stage is: that it uses a stage type or a pipeline, or that it runs a program. */
+function checkKind(
+  stage: LocatedMap,
+  written: LocatedMap,
+  {name, nameSpan, log}: Pick<StageSource, 'name' | 'nameSpan'> & {readonly log: DiagnosticLog},
+): boolean {
+  const isRun = stage.entries.has('run');
+  if (!isRun && !stage.entries.has('uses')) {
+    const message = `Stage \`${name}\` must say which stage type it \`uses\`, or which program to \`run\`.`;
+    log.error('missing-key', nameSpan, message);
+    return false;
+  }
+  const [own, foreign] = isRun ? ['run', usesKeys] : ['uses', runKeys];
+  // What was misspelt may have been meant otherwise.
+  const found = foreign.filter((key) => written.entries.has(key));
+  for (const key of found) {
+    const message = `A stage with \`${own}\` has no \`${key}\`: ${whyNot[key]!}.`;
+    log.error('conflicting-keys', stage.entries.get(key)!.keySpan, message);
+  }
+  if (isRun && !stage.entries.has('outputs')) {
+    const message = `Stage \`${name}\` must have \`outputs\`: the files that its program writes, as in \`outputs: {log: text}\`.`;
+    log.error('missing-key', nameSpan, message);
+  }
+  return !(isRun && stage.entries.has('uses'));
+}
+
+const whyNot: Readonly<Record<string, string>> = {
+  uses: 'it is one or the other',
+  with: 'what a program is to know stands in its arguments',
+  outputs: 'its stage type has them',
+  environment: 'the code of stage types depends on no variables',
+};
+
+function parseRun(stage: LocatedMap, run: Located, log: DiagnosticLog): RunSource {
+  return {
+    arguments: run,
+    outputs: stage.entries.has('outputs')
+      ? mapAt(stage, 'outputs', log)
+      : {kind: 'unknown', span: stage.span},
+    environment: stage.entries.get('environment')?.value,
+  };
+}
+
+function parseOutputs(outputs: MapSource, log: DiagnosticLog): PipelineSource['outputs'] {
+  if (outputs.kind === 'unknown') return undefined;
+  return new Map(
+    Array.from(outputs.entries, ([name, {keySpan, value}]) => {
+      if (!isName(name)) reportName('output', name, keySpan, log);
+      return [name, expectText(value, `Output \`${name}\``, log)];
+    }),
+  );
+}
+
+/** Reports a name that could not be referred to. */
+export function reportName(what: string, name: string, span: Span, log: DiagnosticLog): void {
+  const message = `The name of ${what === 'stage' ? 'a' : 'an'} ${what} has letters, digits, - and _, and begins with a letter; got ${JSON.stringify(name)}.`;
+  const spelled = name.replace(/[^A-Za-z0-9_-]+/g, '-').replace(/^[^A-Za-z]+|-+$/g, '');
+  log.error('bad-name', span, message, {suggestion: spelled === '' ? undefined : `"${spelled}"`});
+}
+
+/** The mapping at a key; an empty one where the key was left out. */
+function mapAt(map: LocatedMap, key: string, log: DiagnosticLog): MapSource {
+  const entry = map.entries.get(key);
+  if (entry === undefined) return {kind: 'map', entries: new Map(), span: map.span};
+  return expectMap(entry.value, `\`${key}\``, log);
+}
+
+/** The mapping of these keys alone, as far as they are given. */
+function partOf(map: MapSource, keys: readonly string[]): LocatedMap {
+  const entries = keys.flatMap((key) => {
+    const entry = map.kind === 'map' ? map.entries.get(key) : undefined;
+    return entry === undefined ? [] : [[key, entry] as const];
+  });
+  return {kind: 'map', entries: new Map(entries), span: map.span};
+}
+
+function expectMap(located: Located, what: string, log: DiagnosticLog): MapSource {
+  if (located.kind === 'map' || located.kind === 'unknown') return located;
+  const message = `${what} must be a mapping, got ${showValue(jsonOf(located))}.`;
+  log.error('bad-value', located.span, message);
+  return {kind: 'unknown', span: located.span};
+}
+
+/** The text, or `undefined` after reporting that it is none. */
+export function expectText(
+  located: Located,
+  what: string,
+  log: DiagnosticLog,
+): LocatedText | undefined {
+  if (isText(located)) return located;
+  if (located.kind !== 'unknown') {
+    const message = `${what} must be text, got ${showValue(jsonOf(located))}.`;
+    log.error('bad-value', located.span, message);
+  }
+  return undefined;
+}
+
+interface KeyCheck {
+  readonly map: LocatedMap;
+  readonly known: readonly string[];
+  /** Begins the message: `A pipeline`. */
+  readonly what: string;
+  readonly log: DiagnosticLog;
+}
+
+/**
+ * Reports the keys that a mapping of the grammar does not know. Gives the mapping as it was probably meant, so that what
+ * stands at a misspelt key is checked all the same and is not missing.
+ */
+export function checkKeys({map, known, what, log}: KeyCheck): LocatedMap {
+  const entries = new Map(map.entries);
+  for (const [key, entry] of map.entries) {
+    if (known.includes(key)) continue;
+    const near = closestTo(key, known);
+    const message = `${what} has no key \`${key}\`; it takes ${showNames(known)}.`;
+    log.error('unknown-key', entry.keySpan, message, {suggestion: quoted(near)});
+    entries.delete(key);
+    if (near !== undefined && !entries.has(near)) entries.set(near, entry);
+  }
+  return {...map, entries};
+}

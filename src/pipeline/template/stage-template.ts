@@ -1,0 +1,49 @@
+import type {Json} from '../../base/json.ts';
+import type {Note} from '../../diagnostics/diagnostic.ts';
+import {isText, locate, type Located} from '../../document/located.ts';
+import {instanceId} from '../graph/instance-id.ts';
+import type {Matrix, Point} from './point.ts';
+import type {Surroundings} from '../surroundings.ts';
+import {compileTemplate, type Scope, type Template} from './template.ts';
+
+/** What a stage's data is at its points: names are checked even where the points cannot be told. */
+export function stageTemplate(data: Located, matrix: Matrix, around: Surroundings): Template {
+  const template = compileTemplate(data, {...around.scope, axes: matrix.axes}, around.log);
+  if (!template.varies || matrix.points !== undefined) return template;
+  return compileTemplate(data, {...around.scope, axes: undefined}, around.log);
+}
+
+/** Checks the data of every point, or of one for all where they do not differ. `undefined` if any has mistakes. */
+export function eachPoint<T>(
+  template: Template,
+  {points}: Matrix,
+  check: (value: Json, point: Point | undefined) => T | undefined,
+): readonly T[] | undefined {
+  if (!template.varies) {
+    const shared = check(template.at({}), undefined);
+    if (shared === undefined || template.unknown.size > 0) return undefined;
+    return points && Array<T>(points.length).fill(shared);
+  }
+  const checked = points?.map((point) => check(template.at(point), point));
+  if (checked === undefined || checked.includes(undefined)) return undefined;
+  return template.unknown.size > 0 ? undefined : (checked as readonly T[]);
+}
+
+/** Where a value came from, when it was not written where it is used. */
+export function originOf(
+  value: Located,
+  stage: string,
+  point: Point | undefined,
+  {params}: Omit<Scope, 'axes'>,
+): readonly Note[] {
+  if (!isText(value)) return [];
+  const notes: Note[] = [];
+  for (const [, path] of value.value.matchAll(/\$\{params\.([^{}[]*)/g)) {
+    const {value: given} = locate(params, path!.split('.'));
+    notes.push({message: `\`params.${path!}\` is given`, span: given.span});
+  }
+  if (point !== undefined && /[{[]matrix\./.test(value.value)) {
+    notes.push({message: `this is so in ${instanceId(stage, point)}`});
+  }
+  return notes;
+}

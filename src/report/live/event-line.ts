@@ -1,0 +1,107 @@
+import type {RunEvent} from '../../journal/event.ts';
+import type {Board, RunningInstance} from '../../journal/run-state.ts';
+import {describeCause, describeReason} from '../text/describe.ts';
+import {truncateToWidth} from '../format/display-width.ts';
+import {formatDuration, formatLimit} from '../format/duration.ts';
+import {failureMessage} from './failure-message.ts';
+import type {RunPlace} from '../text/run-place.ts';
+
+/** What stays of an event on the screen once it has happened, line feed included. Empty: nothing. */
+export function lastingText(event: RunEvent, board: Board, place: RunPlace): string {
+  switch (event.kind) {
+    case 'finished': {
+      const took = formatDuration(durationMs(event, board.find(event.instance)));
+      return `✓ ${event.instance}  ${took}${comparison(event)}\n`;
+    }
+    case 'failed': {
+      const log = board.find(event.instance)?.log;
+      const {instance, cause} = event;
+      return failureMessage({instance, cause, ...(log === undefined ? {} : {log})}, place);
+    }
+    case 'suspended':
+      return `‖ ${event.instance}  ${suspension(event)}\n`;
+    case 'waiting':
+      return `… ${event.instance}  is being computed by process ${event.pid}\n`;
+    case 'resumed':
+      return `↻ ${event.instance}  continues from a checkpoint\n`;
+    case 'warned':
+      return `! ${event.instance}  ${event.sentence}\n`;
+    case 'gpus-found': {
+      const {gpus, why, isOdd} = event;
+      if (gpus.length === 0) return isOdd ? `! No GPU can be used. ${why.join(' ')}\n` : '';
+      return `• ${gpus.length === 1 ? '1 GPU' : `${gpus.length} GPUs`}. ${why.join(' ')}\n`;
+    }
+    case 'waiting-for-gpu': {
+      const several = event.pids.length > 1 ? 'processes' : 'process';
+      return `… ${event.instance}  is waiting for a GPU held by ${several} ${event.pids.join(', ')}\n`;
+    }
+    case 'overdue':
+      return `! ${event.instance}  has taken ${formatDuration(event.timeoutMs)}, which is its timeout: it is asked to stop\n`;
+    case 'quiet': {
+      const time = event.sawProcesses
+        ? ', no output and hardly any processor time'
+        : ' and no output';
+      return `! ${event.instance}  shows no sign of life: no progress${time} for ${formatLimit(event.quietMs)}. It is left alone; a \`timeout\` would end it\n`;
+    }
+    case 'stirred':
+      return `• ${event.instance}  shows signs of life again\n`;
+    case 'retrying': {
+      const {instance, cause, next, delayMs} = event;
+      const when = delayMs === 0 ? '' : ` in ${formatDuration(delayMs)}`;
+      return `↺ ${instance}  ${describeCause(cause)} Attempt ${next} begins${when}.\n`;
+    }
+    case 'artifact-damaged': {
+      const where =
+        event.quarantined === undefined ? '' : ` (its bytes are in ${event.quarantined})`;
+      return `! An artifact of ${event.producer} was damaged${where}: it will be made again.\n`;
+    }
+    case 'run-started':
+    case 'planned':
+    case 'hit':
+    case 'started':
+    case 'progress':
+    case 'forecast':
+    case 'skipped':
+    case 'run-finished':
+      return '';
+  }
+}
+
+/** What became of an instance that was to stop. */
+export function suspension({endedAfterMs}: {readonly endedAfterMs?: number}): string {
+  if (endedAfterMs === undefined) return 'suspended';
+  return `did not stop within ${formatLimit(endedAfterMs)}; it was ended. What it had done since its last checkpoint is lost.`;
+}
+
+/** How long an instance worked. Where an earlier record was kept, that has the time of the attempt that it is of. */
+function durationMs(
+  {record, at}: Extract<RunEvent, {kind: 'finished'}>,
+  running: RunningInstance | undefined,
+): number {
+  if (running === undefined || running.attempt === record.attempt) return record.durationMs;
+  return Date.parse(at) - running.startMs;
+}
+
+/** How a result compares with an earlier one of the same key. */
+function comparison({diverged, replaced}: Extract<RunEvent, {kind: 'finished'}>): string {
+  const differing = diverged ?? replaced;
+  if (differing === undefined) return '';
+  if (differing.length === 0) return ' (the same bytes as before)';
+  const differs = `${differing.join(', ')} ${differing.length === 1 ? 'differs' : 'differ'}`;
+  const fate =
+    replaced === undefined ? 'is stored, which is kept' : 'was stored, which is replaced';
+  return ` (${differs} from what ${fate})`;
+}
+
+/** So much of a reason fits beside a name; `why` tells all of it. */
+const reasonColumns = 80;
+
+/** That an instance was started, and why: the first reason, and how many more there are. */
+export function startLine(event: Extract<RunEvent, {kind: 'started'}>): string {
+  const [first, ...more] = event.reasons;
+  const why =
+    first === undefined ? '' : `: ${truncateToWidth(describeReason(first), reasonColumns)}`;
+  const count = more.length === 1 ? '1 more reason' : `${more.length} more reasons`;
+  const further = more.length === 0 ? '' : ` (and ${count})`;
+  return `▸ ${event.instance}  on ${event.devices.join(', ')}${why}${further}\n`;
+}

@@ -1,0 +1,152 @@
+import {visibleLine} from '../../base/visible.ts';
+import {remainingMs, type Board, type RunningInstance} from '../../journal/run-state.ts';
+import {displayWidth, shortenToWidth, truncateToWidth} from '../format/display-width.ts';
+import {formatRoughly, formatSeconds} from '../format/duration.ts';
+
+/** What a footer may take, and the time it shows. */
+export interface Frame {
+  /** The size of the terminal. */
+  readonly columns: number;
+  readonly rows: number;
+  /** Since the epoch. */
+  readonly nowMs: number;
+}
+
+/** The footer's lines: one a running instance, in at most a third of the rows, and the totals. */
+export function footer(board: Board, frame: Frame): readonly string[] {
+  const {running} = board;
+  const room = Math.max(0, Math.floor(frame.rows / 3) - 1);
+  const shown = running.slice(0, running.length > room ? Math.max(0, room - 1) : room);
+  const more = running.length - shown.length;
+  // A terminal that is full to its last column may or may not begin a new line.
+  const columns = frame.columns - 1;
+  return [
+    ...instanceLines(shown, columns, frame.nowMs),
+    ...(more > 0 && room > 0 ? [`  … and ${more} more`] : []),
+    ...(board.counts.total > 0 ? [`  ${totals(board, frame.nowMs, columns - 2)}`] : []),
+  ].map((line) => truncateToWidth(visibleLine(line), columns));
+}
+
+/** A part of a line, and its rank: where there is no room for all, those of the highest numbers are left out. */
+interface Part {
+  readonly text: string;
+  readonly rank: number;
+}
+
+/** The numbers of a run in a line of at most so many columns. */
+export function totals(board: Board, nowMs: number, columns: number): string {
+  const {total, done, hits, running, failed, savedMs} = board.counts;
+  const saved = savedMs < 1000 ? '' : ` (saves ${formatRoughly(savedMs)})`;
+  const waiting = Math.max(0, total - done - running);
+  const parts: Part[] = [
+    {text: `${done}/${total} done`, rank: 0},
+    ...(hits === 0 ? [] : [{text: `${hits} stored already${saved}`, rank: 6}]),
+    {text: `${running} running`, rank: 2},
+    ...(waiting === 0 ? [] : [{text: `${waiting} waiting`, rank: 4}]),
+    ...(failed === 0 ? [] : [{text: `${failed} failed`, rank: 1}]),
+    {text: formatSeconds(board.elapsedMs(nowMs)), rank: 5},
+    ...forecastParts(board, nowMs),
+  ];
+  return fitted(parts, ' · ', columns);
+}
+
+function forecastParts(board: Board, nowMs: number): readonly Part[] {
+  const forecast = board.remaining(nowMs);
+  // A second or less, with more that never ran before, says nothing.
+  const telling = forecast?.unknown === 0 ? 0 : 1000;
+  if (forecast === undefined || forecast.remainingMs <= telling) return [];
+  const more = forecast.unknown === 0 ? 'about' : 'more than';
+  return [{text: `${more} ${formatLeft(forecast.remainingMs)} to go`, rank: 3}];
+}
+
+/** Name, devices, a bar and as many of the numbers as there is room for, in columns that are the same in all lines. */
+function instanceLines(
+  shown: readonly RunningInstance[],
+  columns: number,
+  nowMs: number,
+): readonly string[] {
+  const widest = (texts: readonly string[]): number => Math.max(0, ...texts.map(displayWidth));
+  const nameColumns = Math.min(widest(shown.map(({id}) => id)), Math.floor(columns * 0.35));
+  const deviceColumns = widest(shown.map(deviceText));
+  const barColumns = columns >= 90 ? 20 : columns >= 56 ? 10 : 0;
+  return shown.map((running) => {
+    const start = [
+      padded(shortenToWidth(running.id, nameColumns), nameColumns),
+      ...(deviceColumns > columns / 5 ? [] : [padded(deviceText(running), deviceColumns)]),
+      bar(doneShare(running, nowMs), barColumns),
+    ];
+    const line = `  ${start.join('  ')}  `;
+    return line + fitted(progressParts(running, nowMs), ', ', columns - displayWidth(line));
+  });
+}
+
+/** `cpu:0`, or with several `cpu:0 +3`. */
+function deviceText({devices}: RunningInstance): string {
+  const [first = '', ...more] = devices;
+  return more.length === 0 ? first : `${first} +${more.length}`;
+}
+
+/** How much is done, from 0 to 1; by the time it was expected to take until the stage says more, and then never all. */
+function doneShare({latest, expectedMs, startMs}: RunningInstance, nowMs: number): number {
+  if (latest !== undefined && latest.done > 0) {
+    return Math.min(1, latest.done / Math.max(1, latest.total));
+  }
+  const passed = (nowMs - startMs) / (expectedMs ?? Number.POSITIVE_INFINITY);
+  return Math.min(0.99, Math.max(0, passed));
+}
+
+/** A share as a bar; without columns, in percent. */
+function bar(share: number, columns: number): string {
+  if (columns === 0) return `${Math.floor(100 * share)}%`.padStart(4);
+  // It is full when all is done, and not before.
+  const filled = Math.floor(columns * share);
+  return '█'.repeat(filled) + '░'.repeat(columns - filled);
+}
+
+/** How far a running instance is, in words: `40/200 iterations, loss 0.4, 12 s, 48 s left`. */
+export function describeProgress(running: RunningInstance, nowMs: number): string {
+  return progressParts(running, nowMs)
+    .map(({text}) => text)
+    .join(', ');
+}
+
+function progressParts(running: RunningInstance, nowMs: number): readonly Part[] {
+  const {latest, startMs, quietSinceMs} = running;
+  const left = quietSinceMs === undefined ? remainingMs(running, nowMs) : undefined;
+  return [
+    ...(quietSinceMs === undefined
+      ? []
+      : [{text: `no sign of life for ${formatRoughly(nowMs - quietSinceMs)}`, rank: 0}]),
+    ...(latest === undefined
+      ? []
+      : [{text: `${latest.done}/${latest.total} ${latest.unit}`, rank: 1}]),
+    ...(latest?.note === undefined ? [] : [{text: latest.note, rank: 3}]),
+    {text: formatSeconds(Math.max(0, nowMs - startMs)), rank: 2},
+    ...(left === undefined ? [] : [{text: `${formatLeft(left)} left`, rank: 0}]),
+  ];
+}
+
+/** What is left of a second is a second. */
+function formatLeft(leftMs: number): string {
+  return formatSeconds(1000 * Math.ceil(leftMs / 1000));
+}
+
+/** Those parts for which there is room, by rank, in the order in which they are given. */
+function fitted(parts: readonly Part[], between: string, columns: number): string {
+  const kept = new Set<Part>();
+  let left = columns + displayWidth(between);
+  for (const part of [...parts].sort((a, b) => a.rank - b.rank)) {
+    const width = displayWidth(part.text) + displayWidth(between);
+    if (width > left) break;
+    kept.add(part);
+    left -= width;
+  }
+  return parts
+    .filter((part) => kept.has(part))
+    .map(({text}) => text)
+    .join(between);
+}
+
+function padded(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - displayWidth(text)));
+}

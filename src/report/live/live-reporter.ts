@@ -1,0 +1,52 @@
+import {dimmed, tinted} from './colours.ts';
+import {displayWidth} from '../format/display-width.ts';
+import {footer} from './footer.ts';
+import {Painted} from '../format/painted.ts';
+import type {Reporter, Screen} from './reporter.ts';
+import type {RunPlace} from '../text/run-place.ts';
+import {Scrollback} from './scrollback.ts';
+
+const redrawMs = 250;
+
+/**
+ * A footer that shows what runs, below lines that stay. It is erased and drawn again in place; the cursor is never
+ * hidden and the terminal never switched, so there is nothing that a crash could leave behind.
+ */
+export function liveReporter(screen: Screen, place: RunPlace): Reporter {
+  const scrollback = new Scrollback(place);
+  let drawn: readonly string[] = [];
+  const draw = (lasting = ''): void => {
+    const {columns, rows} = screen.size();
+    const lines = footer(scrollback.board, {columns, rows, nowMs: Date.now()});
+    if (lasting === '' && String(lines) === String(drawn)) return;
+    const text = lines.map((line) => `${line}\n`).join('');
+    const painted = screen.colours ? [tinted(lasting), dimmed(text)] : [lasting, text];
+    screen.write(erase(drawn, columns), ...painted);
+    drawn = lines;
+  };
+  const timer = setInterval(draw, redrawMs);
+  return {
+    onEvent: (event) => {
+      const lasting = scrollback.add(event);
+      // What starts or makes progress may wait for the clock: it may be one of thousands.
+      if (lasting !== '' || drawn.length === 0) draw(lasting);
+    },
+    note: draw,
+    close: () => {
+      clearInterval(timer);
+      screen.write(erase(drawn, screen.size().columns));
+      drawn = [];
+    },
+  };
+}
+
+/**
+ * Moves up over lines and clears each, counting the rows they take now that the terminal may be narrower. Never clears
+ * the rest of the screen at once: what goes in that way from its first row on, tmux keeps in its scrollback.
+ */
+function erase(lines: readonly string[], columns: number): Painted {
+  let rows = 0;
+  for (const line of lines) rows += Math.max(1, Math.ceil(displayWidth(line) / columns));
+  // A terminal may have shown a ^C in between: that goes too, and all begins in the first column.
+  return new Painted(rows === 0 ? '' : `\r\u001b[2K${'\u001b[1A\u001b[2K'.repeat(rows)}`);
+}

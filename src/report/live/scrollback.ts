@@ -1,0 +1,89 @@
+import type {InstanceId} from '../../pipeline/graph/instance.ts';
+import type {RunEvent} from '../../journal/event.ts';
+import {Board} from '../../journal/run-state.ts';
+import {formatRoughly} from '../format/duration.ts';
+import {lastingText} from './event-line.ts';
+import type {RunPlace} from '../text/run-place.ts';
+
+/** So many names of a long list are worth reading. */
+const listed = 3;
+
+/**
+ * What stays on the screen of a run, event by event: a line for everything that ended, and one for all of what is the
+ * same for thousands.
+ */
+export class Scrollback {
+  readonly board = new Board();
+  readonly #place: RunPlace;
+  #hitsTold = false;
+  readonly #failed = new Set<InstanceId>();
+  #unstarted = 0;
+  /** What was skipped, by the instance that is to blame. */
+  readonly #skipped = new Map<InstanceId, {count: number; readonly first: InstanceId[]}>();
+
+  constructor(place: RunPlace) {
+    this.#place = place;
+  }
+
+  /** Takes an event in and gives the lines that it leaves, line feeds included. Empty: none. */
+  add(event: RunEvent): string {
+    const lines = this.#linesOf(event);
+    const hits = lines !== '' || event.kind === 'started' ? this.#hitsLine() : '';
+    this.board.fold(event);
+    return hits + lines;
+  }
+
+  #linesOf(event: RunEvent): string {
+    if (event.kind === 'run-finished') return this.#restLines();
+    if (event.kind === 'failed') this.#failed.add(event.instance);
+    if (event.kind === 'skipped') {
+      if (this.#failed.has(event.because)) this.#skip(event.instance, event.because);
+      // It waited for something that was itself not finished.
+      else this.#unstarted++;
+      return '';
+    }
+    if (event.kind === 'suspended' && this.board.find(event.instance) === undefined) {
+      this.#unstarted++;
+      return '';
+    }
+    return lastingText(event, this.board, this.#place);
+  }
+
+  /** What was found stored before anything else happened; later ones are only counted. */
+  #hitsLine(): string {
+    const {hits, savedMs} = this.board.counts;
+    if (this.#hitsTold) return '';
+    this.#hitsTold = true;
+    if (hits === 0) return '';
+    const saved = savedMs < 1000 ? '' : `, which saves ${formatRoughly(savedMs)}`;
+    return `✓ ${hits} stored already${saved}\n`;
+  }
+
+  #skip(id: InstanceId, because: InstanceId): void {
+    const group = this.#skipped.get(because) ?? {count: 0, first: []};
+    group.count++;
+    if (group.first.length < listed) group.first.push(id);
+    this.#skipped.set(because, group);
+  }
+
+  #restLines(): string {
+    const groups = [...this.#skipped];
+    const lines = groups
+      .slice(0, listed)
+      .map(
+        ([because, {count, first}]) => `– ${count} skipped after ${because}: ${some(first, count)}`,
+      );
+    const further = groups.slice(listed).reduce((sum, [, {count}]) => sum + count, 0);
+    if (further > 0) lines.push(`– ${further} skipped after ${groups.length - listed} others`);
+    if (this.#unstarted > 0) lines.push(`‖ ${this.#unstarted} not started`);
+    // The first of many has long left the screen.
+    const {size} = this.#failed;
+    if (size > 1) lines.push(`✗ ${size} failed: ${some([...this.#failed].slice(0, listed), size)}`);
+    return lines.map((line) => `${line}\n`).join('');
+  }
+}
+
+function some(first: readonly InstanceId[], count: number): string {
+  const more = count > first.length ? ` and ${count - first.length} more` : '';
+  return first.join(', ') + more;
+}

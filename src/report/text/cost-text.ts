@@ -1,0 +1,23 @@
+import type {PlanCosts} from '../../plan/plan-costs.ts';
+import {formatBytes} from '../format/bytes.ts';
+
+/** Less than this is not worth a line. */
+const leastGpuSeconds = 360;
+const leastBytes = 1e9;
+
+/** What a plan is expected to cost, in a line that says what it rests on; empty if it is little. */
+export function costText(costs: PlanCosts): string {
+  const {gpuSeconds, measuredSeconds, newBytes, storedBytes, unknown, source} = costs;
+  if (gpuSeconds < leastGpuSeconds && newBytes < leastBytes) return '';
+  const measured =
+    measuredSeconds === 0 ? '' : ` (${formatHours(measuredSeconds)} by what the same took here)`;
+  const stored = storedBytes === 0 ? '' : ` beside ${formatBytes(storedBytes)} stored`;
+  const left = unknown === 0 ? '' : `, without ${unknown} of which nothing is known`;
+  const what = `${formatHours(gpuSeconds)} GPU hours${measured}, ${formatBytes(newBytes)} on the disk${stored}`;
+  return `Estimate: ${what}${left}. By ${source}.\n`;
+}
+
+function formatHours(seconds: number): string {
+  const hours = seconds / 3600;
+  return hours < 9.95 ? hours.toFixed(1) : Math.round(hours).toLocaleString('en');
+}

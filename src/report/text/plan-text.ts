@@ -1,0 +1,163 @@
+import {visibleJson} from '../../base/visible.ts';
+import type {InstanceId} from '../../pipeline/graph/instance.ts';
+import type {Plan, Planned} from '../../plan/plan-graph.ts';
+import type {Reason} from '../../plan/verdict.ts';
+import {estimate, type Machine} from '../../schedule/estimate.ts';
+import {describeReason, listNames} from './describe.ts';
+import {formatDuration} from '../format/duration.ts';
+
+/** Up to so many instances of a stage are shown one by one even if the same is true of all. */
+const shownSingly = 3;
+
+/**
+ * A plan as people read it: instances of a stage of which the same is true on one line, unless all are wanted; what it
+ * comes to in the last line.
+ */
+export function planText(
+  plan: Plan,
+  {all, machine}: {readonly all: boolean; readonly machine: Machine},
+): string {
+  const stages = new Map<string, number>();
+  const groups = new Map<string, Planned[]>();
+  for (const planned of plan.values()) {
+    const {stage, id} = planned.instance;
+    stages.set(stage, (stages.get(stage) ?? 0) + 1);
+    const name = all ? id : groupOf(planned);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [planned]);
+    else group.push(planned);
+  }
+  const blocks = Array.from(groups.values(), (group) =>
+    group.length > shownSingly
+      ? groupText(group, stages.get(group[0]!.instance.stage)!)
+      : group.map((planned) => groupText([planned], 1)).join(''),
+  );
+  return blocks.join('') + totalLine(plan, machine);
+}
+
+/** An instance as a line of JSON, line feed included. */
+export function planLine({instance, verdict, sameAs, expectedMs}: Planned): string {
+  const {kind, key} = {key: undefined, ...verdict};
+  const line = {
+    instance: instance.id,
+    stage: instance.stage,
+    type: instance.type.contract.type,
+    verdict: kind,
+    ...(key !== undefined && {key}),
+    ...(verdict.kind === 'hit'
+      ? {storedAt: verdict.record.finishedAt, tookMs: verdict.record.durationMs}
+      : {reasons: verdict.reasons}),
+    ...(sameAs !== undefined && {sameAs}),
+    ...(expectedMs !== undefined && {expectedMs}),
+  };
+  return `${visibleJson(line)}\n`;
+}
+
+/** What is the same of all instances that are shown on one line. */
+function groupOf({instance, verdict, sameAs}: Planned): string {
+  const reasons = verdict.kind === 'hit' ? [] : verdict.reasons.map(shapeOf);
+  return [instance.stage, verdict.kind, sameAs === undefined, ...reasons].join('\n');
+}
+
+/** A reason without what may differ from one instance of a stage to the next. */
+function shapeOf(reason: Reason): string {
+  switch (reason.kind) {
+    case 'param-changed':
+      return `${reason.kind} ${reason.pointer}`;
+    case 'input-changed':
+      return `${reason.kind} ${reason.port}`;
+    case 'environment-changed':
+      return `${reason.kind} ${reason.name}`;
+    case 'artifact-missing':
+    case 'artifact-damaged':
+      return `${reason.kind} ${reason.output}`;
+    case 'never-run':
+    case 'version-changed':
+    case 'code-changed':
+    case 'engine-changed':
+    case 'file-new':
+    case 'record-missing':
+    case 'record-corrupt':
+    case 'forced':
+    case 'upstream':
+      return reason.kind;
+  }
+}
+
+/** @param inStage how many instances the stage has */
+function groupText(group: readonly Planned[], inStage: number): string {
+  const first = group[0]!;
+  const {instance, verdict, sameAs} = first;
+  const what = group.length === 1 ? instance.id : `${instance.stage}  ${countText(group, inStage)}`;
+  const line = `${verdict.kind.padEnd(5)}  ${what}${timeText(group)}\n`;
+  if (verdict.kind === 'hit') return line;
+  if (sameAs !== undefined) {
+    const names = group.map((planned) => planned.sameAs!);
+    return `${line}       the same as ${listNames(names)}\n`;
+  }
+  const reasons = verdict.reasons.map((_, index) => reasonText(group, index));
+  return line + reasons.map((reason) => `       ${reason}\n`).join('');
+}
+
+function countText(group: readonly Planned[], inStage: number): string {
+  const count = group.length.toLocaleString('en');
+  if (group.length === inStage) return `${count} instances`;
+  const [first, last] = [group[0]!, group.at(-1)!].map(({instance}) => instance.id);
+  return `${count} of ${inStage.toLocaleString('en')} instances, ${first} … ${last}`;
+}
+
+function timeText(group: readonly Planned[]): string {
+  const known = group.flatMap(({expectedMs}) => expectedMs ?? []);
+  if (known.length === 0) return '';
+  const texts = new Set(known.map(formatDuration));
+  const [each] = texts;
+  if (group.some(({isScaled}) => isScaled)) {
+    if (texts.size === 1) return `  (about ${each}${group.length === 1 ? '' : ' each'})`;
+    return `  (about ${formatDuration(known.reduce((sum, ms) => sum + ms, 0))} together)`;
+  }
+  if (group.length === 1) return `  (took ${each} before)`;
+  if (texts.size === 1) return `  (took ${each} each before)`;
+  const sumMs = known.reduce((sum, ms) => sum + ms, 0);
+  return `  (took ${formatDuration(sumMs)} together before)`;
+}
+
+/** One reason of every instance of a group, as a line. */
+function reasonText(group: readonly Planned[], index: number): string {
+  const reasons = group.map(
+    ({verdict}) => (verdict as {reasons: readonly Reason[]}).reasons[index]!,
+  );
+  const first = reasons[0]!;
+  if (first.kind === 'upstream') {
+    const instances = new Set<InstanceId>();
+    for (const reason of reasons) {
+      if (reason.kind === 'upstream') for (const id of reason.instances) instances.add(id);
+    }
+    return describeReason({kind: 'upstream', instances: [...instances]});
+  }
+  const texts = new Set(reasons.map(describeReason));
+  const others = texts.size === 1 ? '' : ' and the like';
+  return `${describeReason(first)}${others}`;
+}
+
+function totalLine(plan: Plan, machine: Machine): string {
+  const counts = {hit: 0, run: 0, maybe: 0};
+  let shared = 0;
+  for (const {verdict, sameAs} of plan.values()) {
+    counts[verdict.kind]++;
+    if (sameAs !== undefined) shared++;
+  }
+  const {workMs, waitMs, unknown} = estimate(plan, machine);
+  const waiting = `, about ${formatDuration(waitMs)} of waiting with ${machineText(machine)}`;
+  const parts = [
+    `${counts.hit} hit, ${counts.run} run, ${counts.maybe} maybe`,
+    ...(shared === 0 ? [] : [`${shared} of them by another's result`]),
+    ...(workMs === 0 ? [] : [`about ${formatDuration(workMs)} of work${waiting}`]),
+    ...(unknown === 0 ? [] : [`${unknown} of a kind that never ran here`]),
+  ];
+  return `${parts.join('; ')}.\n`;
+}
+
+function machineText({slots, gpus}: Machine): string {
+  const text = `${slots} ${slots === 1 ? 'slot' : 'slots'}`;
+  return gpus === 0 ? text : `${text} and ${gpus} ${gpus === 1 ? 'GPU' : 'GPUs'}`;
+}

@@ -1,0 +1,154 @@
+import type {InstanceId} from '../../pipeline/graph/instance.ts';
+import {describeCause} from './describe.ts';
+import {displayWidth, truncateToWidth} from '../format/display-width.ts';
+import {formatDuration} from '../format/duration.ts';
+import {suspension} from '../live/event-line.ts';
+import {describeProgress} from '../live/footer.ts';
+import {formatMoment} from '../format/time.ts';
+import type {InstanceAccount, RunAccount} from '../../journal/run-account.ts';
+
+/** What `status` tells besides what the journal says. */
+export interface StatusFrame {
+  /** Of the screen. */
+  readonly columns: number;
+  readonly nowMs: number;
+  /** The number of the process that computes an instance now, if any does. */
+  readonly workers: ReadonlyMap<InstanceId, number>;
+  /** The command that goes on with the run. */
+  readonly again: string;
+  /** The command that shows its logs as they grow. */
+  readonly follow: string;
+  /** The path of an instance's last log, as a user would type it. */
+  readonly logOf: (instance: InstanceAccount) => string | undefined;
+}
+
+/** So many instances of each kind are worth listing. */
+const listed = 10;
+
+/** How a run stands, or how it went, for people. */
+export function statusText(run: RunAccount, frame: StatusFrame): string {
+  const lines = [
+    `${run.run}  ${run.started?.pipeline ?? ''}`.trimEnd(),
+    `  ${outcomeText(run, frame.nowMs)}`,
+    `  ${countsText(run)}`,
+    ...unreadableLines(run),
+    ...runningLines(run, frame),
+    ...failedLines(run, frame),
+    ...suspendedLines(run),
+    ...nextLines(run, frame),
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function unreadableLines({unreadable}: RunAccount): readonly string[] {
+  if (unreadable === 0) return [];
+  const what = unreadable === 1 ? 'line of its journal holds' : 'lines of its journal hold';
+  return [`  ${unreadable} ${what} no event: what they said is missing here.`];
+}
+
+/** Whether a run is over, and how it ended, as a sentence. */
+export function outcomeText(run: RunAccount, nowMs: number): string {
+  const {started, finished, isLive, lastMs} = run;
+  if (started === undefined) return 'It was ended before it had begun.';
+  const begun = `Started ${formatMoment(started.at)}`;
+  if (finished !== undefined) {
+    return `${begun}, ${endings[finished.outcome]} after ${formatDuration(finished.durationMs)}.`;
+  }
+  const startMs = Date.parse(started.at);
+  if (isLive) {
+    return `${begun}, running for ${formatDuration(nowMs - startMs)} (process ${started.head.pid}).`;
+  }
+  return `${begun}, killed after ${formatDuration(lastMs - startMs)}: what was finished is kept.`;
+}
+
+const endings = {ok: 'done', failed: 'failed', suspended: 'suspended'} as const;
+
+/** Where the instances of a run stand, in numbers. */
+export function countsText({started, instances, isLive}: RunAccount): string {
+  const counts = new Map<InstanceAccount['standing'], number>();
+  for (const {standing} of instances.values())
+    counts.set(standing, (counts.get(standing) ?? 0) + 1);
+  const total = started?.instances ?? instances.size;
+  const untold = total - instances.size;
+  const parts = standings.flatMap(([standing, words]) => {
+    const count = counts.get(standing) ?? 0;
+    const isOver = standing === 'running' && !isLive;
+    return count === 0
+      ? []
+      : [`${count} ${isOver ? (count === 1 ? 'was ' : 'were ') : ''}${words}`];
+  });
+  if (untold > 0) parts.push(`${untold} not begun`);
+  const all = total === 1 ? '1 instance' : `${total} instances`;
+  return parts.length === 0 ? `${all}.` : `${all}: ${parts.join(', ')}.`;
+}
+
+const standings: readonly (readonly [InstanceAccount['standing'], string])[] = [
+  ['hit', 'stored already'],
+  ['finished', 'ran'],
+  ['running', 'running'],
+  ['waiting', 'waiting for another run'],
+  ['failed', 'failed'],
+  ['suspended', 'suspended'],
+  ['skipped', 'skipped'],
+];
+
+/** What runs, or ran when the run was killed: some of that may be computed still. */
+function runningLines(run: RunAccount, {nowMs, columns, workers}: StatusFrame): readonly string[] {
+  const running = run.board.running.filter(({id}) => run.isLive || workers.has(id));
+  if (running.length === 0) return [];
+  const title = run.isLive ? 'Running' : 'Still being computed: the results will be stored';
+  const shown = running.slice(0, listed);
+  const width = Math.max(...shown.map(({id}) => displayWidth(id)));
+  return [
+    '',
+    title,
+    ...shown.map((instance) => {
+      const pid = workers.get(instance.id);
+      const name = instance.id + ' '.repeat(width - displayWidth(instance.id));
+      const place = [instance.devices.join(', '), ...(pid === undefined ? [] : [`process ${pid}`])];
+      const parts = [name, place.join(', '), describeProgress(instance, nowMs)];
+      return truncateToWidth(`  ${parts.join('  ')}`, columns);
+    }),
+    ...rest(running.length),
+  ];
+}
+
+function failedLines(run: RunAccount, {logOf}: StatusFrame): readonly string[] {
+  const failed = [...run.instances.values()].filter(({cause}) => cause !== undefined);
+  const lines = failed.slice(0, listed).flatMap((instance) => {
+    const log = logOf(instance);
+    const [first, ...more] = describeCause(instance.cause!).trimEnd().split('\n');
+    return [
+      `  ✗ ${instance.id}: ${first!}`,
+      ...more.map((line) => `    ${line}`),
+      ...(log === undefined ? [] : [`    log: ${log}`]),
+    ];
+  });
+  return lines.length === 0 ? [] : ['', 'Failed', ...lines, ...rest(failed.length)];
+}
+
+function suspendedLines(run: RunAccount): readonly string[] {
+  const suspended = [...run.instances.values()].filter(
+    ({standing, logs}) => standing === 'suspended' && logs.length > 0,
+  );
+  if (suspended.length === 0) return [];
+  return [
+    '',
+    'Suspended',
+    ...suspended.slice(0, listed).map((account) => {
+      const {id, endedAfterMs} = account;
+      return `  ‖ ${id}${endedAfterMs === undefined ? '' : `: ${suspension(account)}`}`;
+    }),
+    ...rest(suspended.length),
+  ];
+}
+
+function nextLines(run: RunAccount, {again, follow}: StatusFrame): readonly string[] {
+  if (run.isLive) return ['', `Its logs: ${follow}`];
+  if (run.finished?.outcome === 'ok') return [];
+  return ['', `To go on: ${again}`];
+}
+
+function rest(count: number): readonly string[] {
+  return count > listed ? [`  and ${count - listed} more`] : [];
+}

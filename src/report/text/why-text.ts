@@ -1,0 +1,155 @@
+import type {Digest} from '../../base/digest.ts';
+import type {Cause, Explanation, Origin} from '../../plan/why.ts';
+import type {Planned} from '../../plan/plan-graph.ts';
+import type {Reason} from '../../plan/verdict.ts';
+import {blobPath, type Store} from '../../store/layout.ts';
+import type {StageRecord} from '../../store/records/record.ts';
+import {describeReason} from './describe.ts';
+import {formatDuration} from '../format/duration.ts';
+import type {InstanceTrace} from '../../journal/instance-trace.ts';
+import {lineageLines} from './lineage-text.ts';
+import {displayPath} from './run-place.ts';
+
+/** What is told of an instance beside its explanation. */
+export interface WhyPlace {
+  readonly store: Store;
+  readonly cwd: string;
+  /** The run that made what is stored, and why it did. */
+  readonly origin?: InstanceTrace & {readonly causes: readonly Cause[]};
+  /** The newest run that had the instance. */
+  readonly latest?: InstanceTrace;
+  /** What a stored result was made from. Empty: that is not told. */
+  readonly lineage: readonly Planned[];
+}
+
+/** A line, and those below it. */
+interface Tree {
+  readonly text: string;
+  readonly below: readonly Tree[];
+}
+
+/** Why an instance would run now, or since when and why its result is stored. */
+export function whyText(explanation: Explanation, place: WhyPlace): string {
+  const {planned, causes} = explanation;
+  const {instance, verdict} = planned;
+  const head = `${verdict.kind.padEnd(5)}  ${instance.id}  (${instance.type.contract.type})`;
+  const lines =
+    verdict.kind === 'hit'
+      ? hitLines(verdict.record, place)
+      : [
+          ...treeLines(causes.map((cause) => causeTree(cause, place))),
+          ...comparedLines(explanation),
+          ...('key' in verdict ? [`key ${verdict.key}`] : []),
+          ...latestLines(place),
+        ];
+  return `${[head, ...lines.map((line) => `       ${line}`)].join('\n')}\n`;
+}
+
+function hitLines(record: StageRecord, place: WhyPlace): readonly string[] {
+  const {origin, latest} = place;
+  const facts = Object.entries(record.provenance).map(
+    ([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  const by = origin === undefined ? 'a run that is gone' : `the run ${origin.run}`;
+  return [
+    `stored since ${formatMoment(record.finishedAt)}, after ${formatDuration(record.durationMs)} of work`,
+    `made by ${by}, attempt ${record.attempt}, on ${record.host}`,
+    ...facts,
+    `key ${record.key}`,
+    ...becauseLines(origin?.causes ?? [], place),
+    ...(latest === undefined || latest.run === origin?.run ? [] : latestLines(place)),
+    ...lineageLines(place.lineage),
+  ];
+}
+
+function becauseLines(causes: readonly Cause[], place: WhyPlace): readonly string[] {
+  const [first, ...others] = treeLines(causes.map((cause) => causeTree(cause, place)));
+  if (first === undefined) return [];
+  if (causes.length === 1) return [`it ran because ${first}`, ...others];
+  return ['it ran because', ...[first, ...others].map((line) => `  ${line}`)];
+}
+
+function comparedLines({past, pastCount}: Explanation): readonly string[] {
+  if (past === undefined) return [];
+  const when = past.record === undefined ? '' : ` of ${formatMoment(past.record.finishedAt)}`;
+  const of = pastCount === 1 ? 'the only one' : `the nearest of ${pastCount}`;
+  return [`compared with the result${when}, ${of} of its stage type (key ${short(past.key)})`];
+}
+
+function latestLines({latest}: WhyPlace): readonly string[] {
+  if (latest === undefined) return ['no run has had it'];
+  const {run, reasons, last} = latest;
+  const why =
+    reasons === undefined ? '' : `, started because ${reasons.map(describeReason).join('; ')}`;
+  return [`in the run ${run} it ${fates[last.kind] ?? `was ${last.kind}`}${why}`];
+}
+
+const fates: Readonly<Partial<Record<InstanceTrace['last']['kind'], string>>> = {
+  hit: 'was stored already',
+  started: 'was begun and not finished',
+  resumed: 'was begun and not finished',
+  overdue: 'was begun and not finished',
+  quiet: 'was begun and not finished',
+  stirred: 'was begun and not finished',
+  retrying: 'failed and was to be tried again',
+  failed: 'failed',
+  waiting: 'was left to another process',
+  'waiting-for-gpu': 'waited for a GPU',
+};
+
+function causeTree({reason, origins, more, counts}: Cause, place: WhyPlace): Tree {
+  const below = origins.map((origin) => originTree(origin, place));
+  if (more > 0) below.push({text: `and ${more} more`, below: []});
+  return {text: reasonText(reason, place) + countsText(counts, below.length), below};
+}
+
+function countsText(counts: Cause['counts'], told: number): string {
+  if (counts === undefined) return '';
+  const {was, now} = counts;
+  if (was !== now) return `: ${now} artifacts, ${was} before`;
+  return told === 0 ? ': the same artifacts in another order' : '';
+}
+
+function originTree({kind, instance, causes}: Origin, place: WhyPlace): Tree {
+  const below = causes.map((cause) => causeTree(cause, place));
+  return {text: `${instance} ${originTexts[kind]}`, below};
+}
+
+const originTexts: Readonly<Record<Origin['kind'], string>> = {
+  pending: 'will run first',
+  changed: 'gives other bytes than before',
+  remade: 'was made again and gave other bytes',
+  added: 'was not among them',
+  unknown: 'gives bytes that were not there before; what made the earlier ones is gone',
+};
+
+function reasonText(reason: Reason, {store, cwd}: WhyPlace): string {
+  if (reason.kind === 'upstream') return 'what it needs is not there yet';
+  const text = describeReason(reason);
+  if (!('digest' in reason)) return text;
+  return `${text}: ${displayPath(blobPath(store, reason.digest as Digest), cwd)}`;
+}
+
+/** Lines with the branches of a tree in front of what lies below others. */
+function treeLines(trees: readonly Tree[]): readonly string[] {
+  return trees.flatMap(({text, below}) => [text, ...branches(below)]);
+}
+
+function branches(trees: readonly Tree[]): readonly string[] {
+  return trees.flatMap(({text, below}, index) => {
+    const isLast = index === trees.length - 1;
+    const inner = branches(below).map((line) => `${isLast ? '   ' : '│  '}${line}`);
+    return [`${isLast ? '└─' : '├─'} ${text}`, ...inner];
+  });
+}
+
+/** A moment in local time: `2026-11-24 03:31:22`. */
+function formatMoment(iso: string): string {
+  const at = new Date(iso);
+  const local = new Date(at.getTime() - 60_000 * at.getTimezoneOffset());
+  return local.toISOString().slice(0, 19).replace('T', ' ');
+}
+
+function short(key: string): string {
+  return `${key.slice(0, 8)}…`;
+}

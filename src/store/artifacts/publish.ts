@@ -1,0 +1,165 @@
+import type {Digest} from '../../base/digest.ts';
+import {canonicalJson} from '../../base/canonical-json.ts';
+import {isErrno} from '../../base/errno.ts';
+import {media, type MediaName} from '../../contract/media.ts';
+import {checkContainer} from './check-container.ts';
+import {createWhole, replaceWhole} from '../durable.ts';
+import type {FailpointHook} from '../failpoint.ts';
+import {findRecord} from '../records/find-record.ts';
+import {preimage, type Fingerprint} from '../records/fingerprint.ts';
+import {fingerprintPath, recordPath, type Store} from '../layout.ts';
+import type {Artifact, OutputForms, RecordedOutput, StageRecord} from '../records/record.ts';
+import {touch} from './stamp.ts';
+import {restoreBlobs, storeBlob} from './store-blob.ts';
+
+/** The files of one output, in order, on the store's file system. Publishing takes them over. */
+export interface Draft {
+  readonly media: MediaName;
+  readonly files: readonly string[];
+}
+
+export interface Publication {
+  readonly store: Store;
+  readonly fingerprint: Fingerprint;
+  readonly drafts: Readonly<Record<string, Draft>>;
+  /** The record, all but its outputs. */
+  readonly provenance: Omit<StageRecord, 'outputs' | 'format'>;
+  readonly failpoint: FailpointHook;
+  /** Takes the place of a record that is there; otherwise that one stays. */
+  readonly replace?: boolean;
+}
+
+export type Published =
+  | {
+      readonly kind: 'published';
+      readonly record: StageRecord;
+      /** Outputs whose bytes differ from those of an earlier record, which was kept. Empty: none. */
+      readonly diverged: readonly string[];
+      /** Outputs whose bytes differ from those of the record that was replaced. Absent: none was. */
+      readonly replaced?: readonly string[];
+    }
+  /** An output is missing or malformed; nothing was stored. The message is a sentence. */
+  | {readonly kind: 'bad-output'; readonly message: string};
+
+/**
+ * Stores a result. The order is what makes it safe to be killed anywhere: all artifacts are whole and on the disk
+ * before the fingerprint, and that before the record, whose existence is what makes a result. Rejects with the file
+ * system's error when the store cannot take it.
+ */
+export async function publish(publication: Publication): Promise<Published> {
+  const fault = await findFault(publication.drafts);
+  if (fault !== undefined) return {kind: 'bad-output', message: fault};
+  const {store, fingerprint, provenance, failpoint} = publication;
+  failpoint('outputs-checked');
+  const outputs: Record<string, RecordedOutput> = {};
+  const blobs = new Map<Digest, string>();
+  for (const [name, draft] of Object.entries(publication.drafts)) {
+    const artifacts: Artifact[] = [];
+    for (const file of draft.files) {
+      const artifact = await storeBlob(store, file, failpoint);
+      artifacts.push(artifact);
+      blobs.set(artifact.digest, file);
+    }
+    outputs[name] = {media: draft.media, artifacts};
+  }
+  const {key} = provenance;
+  const file = fingerprintPath(store, fingerprint.type, key);
+  const made = await createWhole(store, file, preimage(fingerprint), (step) =>
+    failpoint(`fingerprint-${step}`),
+  );
+  if (made === 'exists') {
+    touch(file, Date.now());
+    failpoint('fingerprint-renewed');
+  }
+  const record: StageRecord = {format: 1, ...provenance, outputs};
+  const {replace = false} = publication;
+  const put = replace ? replaceRecord : storeRecord;
+  const published = await put(store, record, failpoint);
+  await restoreBlobs(store, blobs, failpoint);
+  return published;
+}
+
+async function findFault(drafts: Publication['drafts']): Promise<string | undefined> {
+  for (const [name, {media: mediaName, files}] of Object.entries(drafts)) {
+    const counted = files.length > 1;
+    for (const [index, file] of files.entries()) {
+      const what = `The output ${counted ? `${name} (number ${index})` : name}`;
+      const fault = await findFileFault(file, mediaName);
+      if (fault !== undefined) return `${what} ${fault}.`;
+    }
+  }
+  return undefined;
+}
+
+async function findFileFault(file: string, name: MediaName): Promise<string | undefined> {
+  try {
+    return await checkContainer(file, media[name]);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return 'was not written';
+    if (isErrno(error, 'EISDIR')) return 'is a folder, not a file';
+    throw error;
+  }
+}
+
+/** The first record of a key stays, unless it is of no use: its file is corrupt or its artifacts are gone. */
+async function storeRecord(
+  store: Store,
+  record: StageRecord,
+  failpoint: FailpointHook,
+): Promise<Published> {
+  const file = recordPath(store, record.key);
+  const text = `${JSON.stringify(record, undefined, 2)}\n`;
+  if ((await createRecord(store, file, text, failpoint)) === 'exists') {
+    const found = findRecord(store, record.key, formsOf(record));
+    if (found.kind === 'hit') {
+      return {
+        kind: 'published',
+        record: found.record,
+        diverged: changedOutputs(found.record, record),
+      };
+    }
+    await replaceWhole(store, file, text, (step) => failpoint(`replacement-${step}`));
+  }
+  return {kind: 'published', record, diverged: []};
+}
+
+async function replaceRecord(
+  store: Store,
+  record: StageRecord,
+  failpoint: FailpointHook,
+): Promise<Published> {
+  const file = recordPath(store, record.key);
+  const text = `${JSON.stringify(record, undefined, 2)}\n`;
+  const earlier = findRecord(store, record.key, formsOf(record));
+  if (earlier.kind === 'none' && (await createRecord(store, file, text, failpoint)) === 'linked') {
+    return {kind: 'published', record, diverged: []};
+  }
+  await replaceWhole(store, file, text, (step) => failpoint(`replacement-${step}`));
+  const replaced = 'record' in earlier ? {replaced: changedOutputs(earlier.record, record)} : {};
+  return {kind: 'published', record, diverged: [], ...replaced};
+}
+
+function createRecord(
+  store: Store,
+  file: string,
+  text: string,
+  failpoint: FailpointHook,
+): Promise<'linked' | 'exists'> {
+  return createWhole(store, file, text, (step) => failpoint(`record-${step}`));
+}
+
+/** What a record of the same key has to give: as many artifacts as it will, where there may be several. */
+function formsOf({outputs}: StageRecord): OutputForms {
+  const forms = Object.entries(outputs).map(([name, {media}]) => [name, {media, many: true}]);
+  return Object.fromEntries(forms) as OutputForms;
+}
+
+function changedOutputs(earlier: StageRecord, later: StageRecord): readonly string[] {
+  return Object.keys(later.outputs).filter(
+    (name) => digestsOf(earlier.outputs[name]) !== digestsOf(later.outputs[name]),
+  );
+}
+
+function digestsOf(output: RecordedOutput | undefined): string {
+  return canonicalJson(output?.artifacts.map(({digest}) => digest) ?? null);
+}

@@ -1,0 +1,43 @@
+import {randomBytes} from 'node:crypto';
+import {rename} from 'node:fs/promises';
+import path from 'node:path';
+import {digestFile, type Digest} from '../../base/digest.ts';
+import {isErrno} from '../../base/errno.ts';
+import {makeFolder, syncFolder} from '../durable.ts';
+import {blobPath, quarantineFolder, type Store} from '../layout.ts';
+
+/** Whether an artifact's bytes are what its digest says. Reads all of them. */
+export async function verifyArtifact(
+  store: Store,
+  digest: Digest,
+): Promise<'whole' | 'missing' | 'damaged'> {
+  try {
+    return (await digestFile(blobPath(store, digest))) === digest ? 'whole' : 'damaged';
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return 'missing';
+    if (isErrno(error, 'EIO', 'EISDIR', 'EINVAL')) return 'damaged';
+    throw error;
+  }
+}
+
+/** Takes a damaged artifact out of use without losing its bytes. Gives their new path; absent: there were none. */
+export function quarantineArtifact(store: Store, digest: Digest): Promise<string | undefined> {
+  return quarantine(store, blobPath(store, digest));
+}
+
+/** Takes a damaged file or folder out of use, as `quarantineArtifact` does. */
+export async function quarantine(store: Store, file: string): Promise<string | undefined> {
+  const folder = quarantineFolder(store);
+  await makeFolder(folder);
+  const target = path.join(folder, `${path.basename(file)}.${randomBytes(4).toString('hex')}`);
+  try {
+    await rename(file, target);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+  // Its new name before the end of its old one, so that its bytes are not lost.
+  await syncFolder(folder);
+  await syncFolder(path.dirname(file));
+  return target;
+}

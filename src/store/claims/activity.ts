@@ -1,0 +1,55 @@
+import {readdirSync, statSync} from 'node:fs';
+import path from 'node:path';
+import type {Digest} from '../../base/digest.ts';
+import {isErrno} from '../../base/errno.ts';
+import {leaseRoot, workFolder, workRoot, type Store} from '../layout.ts';
+import {findLease} from './lease.ts';
+import {isAlive, isForeign, type ProcessIdentity} from './process-identity.ts';
+import type {Key} from '../records/record.ts';
+import {findOwner} from './work.ts';
+
+/** What is being computed now, and from which artifacts, each with the attempt that does it. */
+export interface Activity {
+  readonly keys: ReadonlyMap<Key, string>;
+  readonly digests: ReadonlyMap<Digest, string>;
+}
+
+/** No process of another machine works for so long without a sign of life: thirty days. */
+export const abandonedMs = 30 * 24 * 3_600_000;
+
+/** Finds the attempts that are at work on a store. */
+export async function findActivity(store: Store): Promise<Activity> {
+  const keys = new Map<Key, string>();
+  const digests = new Map<Digest, string>();
+  for (const name of namesIn(leaseRoot(store))) {
+    const key = path.basename(name, '.json') as Key;
+    const lease = findLease(store, key);
+    if (lease !== undefined) keys.set(key, lease.attempt);
+  }
+  for (const attempt of namesIn(workRoot(store))) {
+    const owner = await findOwner(store, attempt);
+    if (owner === undefined || !mayBeAlive(owner, workFolder(store, attempt))) continue;
+    keys.set(owner.key, attempt);
+    for (const digest of owner.inputs) digests.set(digest, attempt);
+  }
+  return {keys, digests};
+}
+
+/**
+ * Whether a process may still be at work on a file or folder of its own. One of another machine cannot be seen from
+ * here: it may, until the file has not changed for thirty days.
+ */
+export function mayBeAlive(process: ProcessIdentity, file: string): boolean {
+  if (!isForeign(process)) return isAlive(process);
+  const found = statSync(file, {throwIfNoEntry: false});
+  return found !== undefined && Date.now() - found.mtimeMs <= abandonedMs;
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}

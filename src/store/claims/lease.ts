@@ -1,0 +1,91 @@
+import {rename, unlink} from 'node:fs/promises';
+import {isErrno} from '../../base/errno.ts';
+import {readText} from '../../base/read-text.ts';
+import {createWhole, linkExclusive, temporaryPath} from '../durable.ts';
+import type {WholeStep} from '../failpoint.ts';
+import {leasePath, type Store} from '../layout.ts';
+import {isAlive, parseIdentity, type ProcessIdentity} from './process-identity.ts';
+import type {Key} from '../records/record.ts';
+
+/**
+ * Says that a process is computing a key, so that no other one starts on it. Only saves work: were two to hold it,
+ * both would publish the same result. A lease whose process has died is as good as none.
+ */
+export interface Lease extends ProcessIdentity {
+  readonly attempt: string;
+}
+
+/** Who is computing a key, if anyone who is alive. */
+export function findLease(store: Store, key: Key): Lease | undefined {
+  const lease = parseLease(readLease(leasePath(store, key)));
+  return lease !== undefined && isAlive(lease) ? lease : undefined;
+}
+
+/** Takes the lease of a key, or says who has it. */
+export async function takeLease(
+  store: Store,
+  key: Key,
+  lease: Lease,
+  onStep?: (step: WholeStep) => void,
+): Promise<{readonly kind: 'taken'} | {readonly kind: 'held'; readonly by: Lease}> {
+  const file = leasePath(store, key);
+  for (;;) {
+    if ((await createWhole(store, file, JSON.stringify(lease), onStep)) === 'linked')
+      return {kind: 'taken'};
+    const text = readLease(file);
+    const holder = parseLease(text);
+    if (holder !== undefined && isAlive(holder)) return {kind: 'held', by: holder};
+    if (text !== undefined) await removeDead(store, file, text);
+  }
+}
+
+/** Removes the lease of a key if its process has died. */
+export async function removeDeadLease(store: Store, key: Key): Promise<void> {
+  const file = leasePath(store, key);
+  const text = readLease(file);
+  const lease = parseLease(text);
+  if (text !== undefined && !(lease !== undefined && isAlive(lease)))
+    await removeDead(store, file, text);
+}
+
+/** Gives a lease back, if it is still this attempt's. */
+export async function releaseLease(store: Store, key: Key, attempt: string): Promise<void> {
+  const file = leasePath(store, key);
+  if (parseLease(readLease(file))?.attempt === attempt) await unlink(file);
+}
+
+/**
+ * Removes a lease that was judged by its text. Between the judgement and the removal another process may have done
+ * the same and put its own in place: so it is moved aside first, looked at again, and put back if it is another one.
+ */
+async function removeDead(store: Store, file: string, judged: string): Promise<void> {
+  const aside = await temporaryPath(store);
+  try {
+    await rename(file, aside);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return;
+    throw error;
+  }
+  if (readLease(aside) !== judged) await linkExclusive(aside, file);
+  await unlink(aside);
+}
+
+function readLease(file: string): string | undefined {
+  try {
+    return readText(file);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+function parseLease(text: string | undefined): Lease | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const value = parseIdentity(JSON.parse(text)) as Partial<Lease> | undefined;
+    return typeof value?.attempt === 'string' ? (value as Lease) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

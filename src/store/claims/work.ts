@@ -1,0 +1,119 @@
+import {chmod, mkdir, readFile, readdir, rename, rm, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {isErrno} from '../../base/errno.ts';
+import {readFlags} from '../../base/read-text.ts';
+import {endProcesses} from './attempt-processes.ts';
+import {temporaryPath} from '../durable.ts';
+import {workFolder, type Store} from '../layout.ts';
+import {parseDigest, type Digest} from '../../base/digest.ts';
+import {isAlive, parseIdentity, type ProcessIdentity} from './process-identity.ts';
+import type {Key} from '../records/record.ts';
+
+/** Whose an attempt's folders are, what it computes, and from which artifacts: those must stay meanwhile. */
+export interface WorkOwner extends ProcessIdentity {
+  readonly key: Key;
+  readonly inputs: readonly Digest[];
+}
+
+/** The folders of one attempt, empty. They lie in the store so that outputs can be published by a link. */
+export interface Work {
+  /** Where outputs are written. */
+  readonly out: string;
+  /** For temporary files of the stage. */
+  readonly tmp: string;
+}
+
+const ownerFile = 'owner.json';
+const programFile = 'program.json';
+
+/** Makes the folders of an attempt and says whose they are. */
+export async function createWork(
+  store: Store,
+  attempt: string,
+  owner: WorkOwner,
+  onAside: () => void = () => undefined,
+): Promise<Work> {
+  // Made aside, so that a kill leaves no folder of which nobody can tell whose it is.
+  const aside = await temporaryPath(store);
+  await mkdir(path.join(aside, 'out'), {recursive: true});
+  await mkdir(path.join(aside, 'tmp'));
+  await writeFile(path.join(aside, ownerFile), JSON.stringify(owner));
+  onAside();
+  const folder = workFolder(store, attempt);
+  await mkdir(path.dirname(folder), {recursive: true});
+  await rename(aside, folder);
+  return {out: path.join(folder, 'out'), tmp: path.join(folder, 'tmp')};
+}
+
+/** Removes the folders of an attempt that has ended. */
+export async function removeWork(store: Store, attempt: string): Promise<void> {
+  const folder = workFolder(store, attempt);
+  // Whose it is goes last: should this process be killed meanwhile, a sweep can still tell.
+  for (const name of await contentsOf(folder)) {
+    if (name !== ownerFile) await removeAll(path.join(folder, name));
+  }
+  await removeAll(folder);
+}
+
+async function contentsOf(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+async function removeAll(folder: string): Promise<void> {
+  try {
+    await rm(folder, {recursive: true, force: true});
+  } catch (error) {
+    if (!isErrno(error, 'EACCES', 'EPERM')) throw error;
+    // A program may leave folders that do not let anything be removed from them.
+    await makeWritable(folder);
+    await rm(folder, {recursive: true, force: true});
+  }
+}
+
+async function makeWritable(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, {withFileTypes: true})) {
+    if (entry.isDirectory()) await makeWritable(path.join(folder, entry.name));
+  }
+}
+
+/** Notes the program that an attempt runs, which leads a process group. */
+export async function noteProgram(
+  store: Store,
+  attempt: string,
+  leader: ProcessIdentity,
+): Promise<void> {
+  await writeFile(path.join(workFolder(store, attempt), programFile), JSON.stringify(leader));
+}
+
+/** Ends what an attempt has left running whose own process was killed and could not end it. */
+export async function endAttempt(store: Store, attempt: string): Promise<void> {
+  const leader = parseIdentity(await readJson(path.join(workFolder(store, attempt), programFile)));
+  await endProcesses(attempt, leader !== undefined && isAlive(leader) ? {leader} : {});
+}
+
+/** Whose an attempt's folders are, or `undefined` if nothing there says so. */
+export async function findOwner(store: Store, attempt: string): Promise<WorkOwner | undefined> {
+  const value = await readJson(path.join(workFolder(store, attempt), ownerFile));
+  const {key, inputs} = (value ?? {}) as Partial<WorkOwner>;
+  const isWhole =
+    parseIdentity(value) !== undefined &&
+    parseDigest(key) !== undefined &&
+    Array.isArray(inputs) &&
+    inputs.every((digest) => parseDigest(digest) !== undefined);
+  return isWhole ? (value as WorkOwner) : undefined;
+}
+
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, {encoding: 'utf8', flag: readFlags}));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,93 @@
+import {closeSync, fstatSync, openSync, readFileSync, statSync, type Stats} from 'node:fs';
+import {isErrno} from '../../base/errno.ts';
+import {readFlags} from '../../base/read-text.ts';
+import {checkArtifacts, type Lookup} from './find-record.ts';
+import {recordPath, type Store} from '../layout.ts';
+import {parseRecord} from './parse-record.ts';
+import {RecordIndex} from './record-index.ts';
+import {hasOutputs, type Key, type OutputForms, type StageRecord} from './record.ts';
+import {stamp, touch} from '../artifacts/stamp.ts';
+
+/** A record that was used says so when it has not done so for a day. */
+const restedMs = 24 * 3_600_000;
+
+/**
+ * The records of a store, for looking up many of them. A run tends to what it finds, a dry run writes nothing: tending
+ * notes that a record is of use, that touched artifacts are whole, and in the index what was read without it.
+ */
+export class Records {
+  readonly #store: Store;
+  readonly #index: RecordIndex;
+  readonly #tends: boolean;
+
+  constructor(store: Store, {tend}: {readonly tend: boolean}) {
+    this.#store = store;
+    this.#index = new RecordIndex(store);
+    this.#tends = tend;
+  }
+
+  /** As `findRecord`, and quicker from the second time on. */
+  find(key: Key, outputs?: OutputForms): Lookup {
+    const file = recordPath(this.#store, key);
+    const state = statSync(file, {throwIfNoEntry: false});
+    if (state === undefined) return {kind: 'none'};
+    const indexed = this.#index.get(key, state);
+    if (indexed !== undefined && hasOutputs(indexed, outputs)) {
+      const found = this.#check(indexed);
+      // Anything but a hit is judged by the record itself.
+      if (found.kind === 'hit') {
+        if (this.#isRested(state)) this.#refresh(file, indexed);
+        return found;
+      }
+    }
+    const read = readWithState(file);
+    if (read === undefined) return {kind: 'none'};
+    const record = parseRecord(read.text, key);
+    if (record === undefined || !hasOutputs(record, outputs)) return {kind: 'record-corrupt'};
+    const found = this.#check(record);
+    if (found.kind === 'hit' && this.#tends) {
+      if (this.#isRested(read.state)) this.#refresh(file, record);
+      else this.#index.put(record, read.state);
+    }
+    return found;
+  }
+
+  /** Takes note of a record that was published. */
+  add(record: StageRecord): void {
+    const state = statSync(recordPath(this.#store, record.key), {throwIfNoEntry: false});
+    if (state !== undefined) this.#index.put(record, state);
+  }
+
+  /** Writes down what the index is to know the next time. */
+  flush(): void {
+    this.#index.flush();
+  }
+
+  #check(record: StageRecord): Lookup {
+    return checkArtifacts(this.#store, record, this.#tends ? stamp : undefined);
+  }
+
+  #isRested({mtimeMs}: Pick<Stats, 'mtimeMs'>): boolean {
+    return this.#tends && Date.now() - mtimeMs > restedMs;
+  }
+
+  #refresh(file: string, record: StageRecord): void {
+    touch(file, Date.now());
+    this.add(record);
+  }
+}
+
+function readWithState(file: string): {readonly text: string; readonly state: Stats} | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, readFlags);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+  try {
+    return {state: fstatSync(descriptor), text: readFileSync(descriptor, 'utf8')};
+  } finally {
+    closeSync(descriptor);
+  }
+}

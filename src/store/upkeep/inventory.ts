@@ -1,0 +1,194 @@
+import {readdirSync, statSync, type Dirent, type Stats} from 'node:fs';
+import path from 'node:path';
+import {parseDigest, type Digest} from '../../base/digest.ts';
+import {isErrno} from '../../base/errno.ts';
+import {readText} from '../../base/read-text.ts';
+import {
+  blobRoot,
+  checkpointRoot,
+  fingerprintRoot,
+  quarantineFolder,
+  recordRoot,
+  resultsFolder,
+  runRoot,
+  type Store,
+} from '../layout.ts';
+import {parseRecord} from '../records/parse-record.ts';
+import type {Artifact, Key} from '../records/record.ts';
+
+/** Everything that a store holds, as a list. Times are in milliseconds since the epoch. */
+export interface Inventory {
+  readonly results: readonly StoredResult[];
+  readonly blobs: ReadonlyMap<Digest, StoredBlob>;
+  readonly runs: readonly StoredRun[];
+  readonly fingerprints: readonly StoredFile[];
+  readonly checkpoints: readonly StoredFile[];
+  readonly quarantined: readonly StoredFile[];
+}
+
+/** A record. One that cannot be read has no artifacts, and the type `''`. */
+export interface StoredResult {
+  readonly key: Key;
+  readonly type: string;
+  /** When it was made or last used: the time of its file. */
+  readonly usedMs: number;
+  /** Each once. */
+  readonly artifacts: readonly Artifact[];
+}
+
+/** A file in `cas/`. */
+export interface StoredBlob {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  /** When it was stored, or was last given or lost a name. */
+  readonly changedMs: number;
+  readonly inode: number;
+  /** The names that its bytes have, this one included. */
+  readonly links: number;
+}
+
+export interface StoredRun {
+  readonly run: string;
+  readonly sizeBytes: number;
+  readonly changedMs: number;
+  /** Results of the run that share their bytes with an artifact: path relative to the store, and inode. */
+  readonly links: readonly {readonly path: string; readonly inode: number}[];
+}
+
+/** A file, or a folder with all it holds. */
+export interface StoredFile {
+  /** Its name without `.json`: a key, or what it was called. */
+  readonly name: string;
+  /** Relative to the store. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly changedMs: number;
+}
+
+/** Looks through a store. What appears or vanishes meanwhile may or may not be in the list. */
+export function takeInventory(store: Store): Inventory {
+  return {
+    results: readResults(store),
+    blobs: readBlobs(store),
+    runs: entriesOf(runRoot(store)).flatMap(({name}) => readRun(store, name)),
+    fingerprints: entriesOf(fingerprintRoot(store)).flatMap(({name}) =>
+      readFiles(store, path.join(fingerprintRoot(store), name)),
+    ),
+    checkpoints: readFiles(store, checkpointRoot(store)),
+    quarantined: readFiles(store, quarantineFolder(store)),
+  };
+}
+
+/** The records of a store. `known`: those of an earlier look, which are read again only if their time has changed. */
+export function readResults(
+  store: Store,
+  known: ReadonlyMap<Key, StoredResult> = new Map(),
+): readonly StoredResult[] {
+  return shardedFiles(recordRoot(store)).flatMap(({name, file}) => {
+    const key = path.basename(name, '.json') as Key;
+    const usedMs = statIfThere(file)?.mtimeMs;
+    if (usedMs === undefined) return [];
+    const before = known.get(key);
+    return [before?.usedMs === usedMs ? before : readResult(file, key, usedMs)];
+  });
+}
+
+function readResult(file: string, key: Key, usedMs: number): StoredResult {
+  const record = parseRecord(readIfThere(file) ?? '', key);
+  const artifacts = Object.values(record?.outputs ?? {}).flatMap((output) => output.artifacts);
+  const each = new Map(artifacts.map((artifact) => [artifact.digest, artifact]));
+  return {key, type: record?.type ?? '', usedMs, artifacts: [...each.values()]};
+}
+
+function readBlobs(store: Store): ReadonlyMap<Digest, StoredBlob> {
+  const blobs = new Map<Digest, StoredBlob>();
+  for (const {name, file} of shardedFiles(blobRoot(store))) {
+    const digest = parseDigest(name);
+    const found = statIfThere(file);
+    // A pipe or a device may have no end; a folder is for `verify` to tell.
+    const isReadable = found?.isFile() === true || found?.isDirectory() === true;
+    if (digest === undefined || !isReadable) continue;
+    const {size: sizeBytes, ctimeMs: changedMs, ino: inode, nlink: links} = found;
+    blobs.set(digest, {digest, sizeBytes, changedMs, inode, links});
+  }
+  return blobs;
+}
+
+function readRun(store: Store, run: string): readonly StoredRun[] {
+  const folder = path.join(runRoot(store), run);
+  const measured = measure(folder);
+  if (measured === undefined) return [];
+  const results = resultsFolder(store, run);
+  const links = entriesOf(results).flatMap(({name}) => {
+    const file = path.join(results, name);
+    const found = statIfThere(file);
+    if (found === undefined || found.nlink < 2) return [];
+    return [{path: path.relative(store.root, file), inode: found.ino}];
+  });
+  return [{run, ...measured, links}];
+}
+
+function readFiles(store: Store, folder: string): readonly StoredFile[] {
+  return entriesOf(folder).flatMap(({name}) => {
+    const file = path.join(folder, name);
+    const measured = measure(file);
+    if (measured === undefined) return [];
+    const stored = {name: path.basename(name, '.json'), path: path.relative(store.root, file)};
+    return [{...stored, ...measured}];
+  });
+}
+
+/** The size of a file or of all that a folder holds, and the newest change in it. */
+function measure(
+  file: string,
+): {readonly sizeBytes: number; readonly changedMs: number} | undefined {
+  const found = statIfThere(file);
+  if (found === undefined) return undefined;
+  // A file that shares its bytes, with an artifact or with the results of another run, takes no room of its own, and its
+  // state changes whenever another name is given to it.
+  const isOwn = found.isFile() && found.nlink === 1;
+  let sizeBytes = isOwn ? found.size : 0;
+  let changedMs = Math.max(found.mtimeMs, isOwn ? found.ctimeMs : 0);
+  if (!found.isDirectory()) return {sizeBytes, changedMs};
+  for (const {name} of entriesOf(file)) {
+    const inside = measure(path.join(file, name));
+    sizeBytes += inside?.sizeBytes ?? 0;
+    changedMs = Math.max(changedMs, inside?.changedMs ?? 0);
+  }
+  return {sizeBytes, changedMs};
+}
+
+/** The files of the folders `00` to `ff` in a folder. */
+function shardedFiles(root: string): readonly {readonly name: string; readonly file: string}[] {
+  return entriesOf(root)
+    .filter(({name}) => /^[0-9a-f]{2}$/.test(name))
+    .flatMap(({name: shard}) =>
+      entriesOf(path.join(root, shard)).map(({name}) => ({
+        name,
+        file: path.join(root, shard, name),
+      })),
+    );
+}
+
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, {withFileTypes: true});
+  } catch (error) {
+    // A file in a folder's place is for `verify` to tell.
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw error;
+  }
+}
+
+function statIfThere(file: string): Stats | undefined {
+  return statSync(file, {throwIfNoEntry: false});
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readText(file);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'EISDIR')) return undefined;
+    throw error;
+  }
+}

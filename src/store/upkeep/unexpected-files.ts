@@ -1,0 +1,35 @@
+import {readdirSync} from 'node:fs';
+import path from 'node:path';
+import {parseDigest} from '../../base/digest.ts';
+import {isErrno} from '../../base/errno.ts';
+import {blobRoot, recordRoot, type Store} from '../layout.ts';
+
+/** Files and folders among artifacts and records that this program does not put there, relative to the store. */
+export function findStrangers(store: Store): readonly string[] {
+  const names = [
+    ...strangersIn(blobRoot(store), (name) => name),
+    ...strangersIn(recordRoot(store), (name) => name.replace(/\.json$/, '')),
+  ];
+  return names.map((name) => path.relative(store.root, name)).sort();
+}
+
+function strangersIn(root: string, digestIn: (name: string) => string): readonly string[] {
+  return namesIn(root).flatMap((start) => {
+    const folder = path.join(root, start);
+    if (!/^[0-9a-f]{2}$/.test(start)) return [folder];
+    const strange = namesIn(folder).filter((name) => {
+      const digest = parseDigest(digestIn(name));
+      return digest?.startsWith(start) !== true;
+    });
+    return strange.map((name) => path.join(folder, name));
+  });
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
+    throw error;
+  }
+}

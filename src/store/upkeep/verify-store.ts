@@ -1,0 +1,239 @@
+import {createReadStream, existsSync, statSync} from 'node:fs';
+import {createHash} from 'node:crypto';
+import type {Digest} from '../../base/digest.ts';
+import {isErrno, isSystemError} from '../../base/errno.ts';
+import {readText} from '../../base/read-text.ts';
+import {media, type MediaName} from '../../contract/media.ts';
+import {checkContainer} from '../artifacts/check-container.ts';
+import {damagedCheckpoints} from '../checkpoints.ts';
+import {readRecord} from '../records/find-record.ts';
+import {parseFingerprint} from '../records/fingerprint.ts';
+import {takeInventory, type Inventory} from './inventory.ts';
+import {blobPath, fingerprintPath, recordPath, type Store} from '../layout.ts';
+import type {Key, StageRecord} from '../records/record.ts';
+import {findStrangers} from './unexpected-files.ts';
+
+/** Something that is not as it was stored. Paths are absolute. */
+export type Finding =
+  | {readonly kind: 'record-corrupt'; readonly key: Key; readonly path: string}
+  /** The bytes of an artifact are not what its digest says, or cannot be read. */
+  | {
+      readonly kind: 'artifact-damaged';
+      readonly digest: Digest;
+      readonly path: string;
+      /** Absent: they were read, and are others. */
+      readonly error?: string;
+      /** How many there are, and how many there were. Absent: as many, or nobody knows. */
+      readonly sizes?: {readonly is: number; readonly was: number};
+      /** The first result that has it. Absent: none has. */
+      readonly of?: {readonly key: Key; readonly type: string; readonly output: string};
+    }
+  | ({readonly kind: 'artifact-missing'} & OutputOf)
+  /** The bytes are those that were stored, but no file of their media, which may be for a number that is not finite. */
+  | ({readonly kind: 'artifact-malformed'; readonly fault: string} & OutputOf)
+  | {readonly kind: 'fingerprint-damaged'; readonly key: Key; readonly path: string}
+  | {readonly kind: 'checkpoint-damaged'; readonly key: Key; readonly path: string};
+
+interface OutputOf {
+  readonly key: Key;
+  readonly type: string;
+  readonly output: string;
+  readonly digest: Digest;
+}
+
+/** All that was found, and what was looked at. */
+export interface Verification {
+  readonly findings: readonly Finding[];
+  readonly results: number;
+  readonly artifacts: number;
+  readonly bytes: number;
+  /** Artifacts that no record names: what crashes leave, and what is being published. */
+  readonly unnamed: {readonly count: number; readonly bytes: number};
+  /** Records whose fingerprint is gone: they are of use all the same. */
+  readonly withoutFingerprint: number;
+  /** What others have put among artifacts and records, relative to the store. */
+  readonly strangers: readonly string[];
+}
+
+/** @param onProgress called as bytes of artifacts are read */
+export async function verifyStore(
+  store: Store,
+  onProgress: (doneBytes: number, totalBytes: number) => void,
+): Promise<Verification> {
+  const inventory = takeInventory(store);
+  const records = inventory.results.map(({key}) => ({key, record: readRecord(store, key)}));
+  const whole = records.flatMap(({record}) => (typeof record === 'string' ? [] : [record]));
+  const corrupt = records.filter(({record}) => record === 'record-corrupt');
+  const damaged = await findDamaged(store, {inventory, records: whole}, onProgress);
+  const fingerprints = checkFingerprints(store, whole);
+  const findings: Finding[] = [
+    ...corrupt.map(
+      ({key}) => ({kind: 'record-corrupt', key, path: recordPath(store, key)}) as const,
+    ),
+    ...damaged.values(),
+    ...(await findFaults(store, whole, damaged)),
+    ...fingerprints.damaged,
+  ];
+  for (const {name} of inventory.checkpoints) {
+    const key = name as Key;
+    const folders = await damagedCheckpoints(store, key);
+    findings.push(...folders.map((path) => ({kind: 'checkpoint-damaged', key, path}) as const));
+  }
+  const blobs = [...inventory.blobs.values()];
+  const named = new Set(
+    inventory.results.flatMap(({artifacts}) => artifacts.map(({digest}) => digest)),
+  );
+  const unnamed = blobs.filter(({digest}) => !named.has(digest));
+  return {
+    findings,
+    results: records.length,
+    artifacts: blobs.length,
+    bytes: bytesOf(blobs),
+    unnamed: {count: unnamed.length, bytes: bytesOf(unnamed)},
+    withoutFingerprint: fingerprints.missing,
+    strangers: findStrangers(store),
+  };
+}
+
+function bytesOf(blobs: readonly {readonly sizeBytes: number}[]): number {
+  return blobs.reduce((sum, {sizeBytes}) => sum + sizeBytes, 0);
+}
+
+async function findDamaged(
+  store: Store,
+  {
+    inventory: {blobs},
+    records,
+  }: {readonly inventory: Inventory; readonly records: readonly StageRecord[]},
+  onProgress: (doneBytes: number, totalBytes: number) => void,
+): Promise<ReadonlyMap<Digest, Finding>> {
+  const total = bytesOf([...blobs.values()]);
+  const damaged = new Map<Digest, Finding>();
+  let done = 0;
+  for (const {digest, sizeBytes} of blobs.values()) {
+    const file = blobPath(store, digest);
+    const before = done;
+    const state = await readDigest(file, (bytes) =>
+      onProgress(Math.min(total, (done += bytes)), total),
+    );
+    done = before + sizeBytes;
+    if (state.kind === 'gone' || state.digest === digest) continue;
+    damaged.set(digest, {
+      kind: 'artifact-damaged',
+      digest,
+      path: file,
+      ...(state.kind === 'unreadable' ? {error: state.error} : {}),
+      ...ownerOf(digest, sizeBytes, records),
+    });
+  }
+  return damaged;
+}
+
+function ownerOf(
+  digest: Digest,
+  is: number,
+  records: readonly StageRecord[],
+): Pick<Extract<Finding, {kind: 'artifact-damaged'}>, 'of' | 'sizes'> {
+  for (const record of records) {
+    const found = artifactsOf(record).find((artifact) => artifact.digest === digest);
+    if (found === undefined) continue;
+    const {output, sizeBytes: was} = found;
+    return {
+      of: {key: record.key, type: record.type, output},
+      ...(is !== was && {sizes: {is, was}}),
+    };
+  }
+  return {};
+}
+
+/** The digest of a file; reading may fail where the disk is damaged. */
+async function readDigest(
+  file: string,
+  onBytes: (bytes: number) => void,
+): Promise<
+  | {readonly kind: 'read'; readonly digest: string}
+  | {readonly kind: 'gone'; readonly digest?: undefined}
+  | {readonly kind: 'unreadable'; readonly error: string; readonly digest?: undefined}
+> {
+  const sha256 = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(file, {highWaterMark: 1 << 20})) {
+      const bytes = chunk as Uint8Array;
+      sha256.update(bytes);
+      onBytes(bytes.length);
+    }
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return {kind: 'gone'};
+    if (isSystemError(error)) return {kind: 'unreadable', error: error.message};
+    throw error;
+  }
+  return {kind: 'read', digest: sha256.digest('hex')};
+}
+
+/** Artifacts of records that are missing, or no files of their media. Those that are damaged were told already. */
+async function findFaults(
+  store: Store,
+  records: readonly StageRecord[],
+  damaged: ReadonlyMap<Digest, Finding>,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const record of records) {
+    for (const {output, digest, mediaName, sizeBytes} of artifactsOf(record)) {
+      if (damaged.has(digest)) continue;
+      const fault = await faultOf(blobPath(store, digest), mediaName, sizeBytes);
+      const of = {key: record.key, type: record.type, output, digest};
+      if (fault === undefined) continue;
+      if (fault !== 'missing') findings.push({kind: 'artifact-malformed', fault, ...of});
+      // A record that is gone by now was cleaned up, before its artifacts.
+      else if (existsSync(recordPath(store, record.key)))
+        findings.push({kind: 'artifact-missing', ...of});
+    }
+  }
+  return findings;
+}
+
+function artifactsOf({outputs}: StageRecord): readonly {
+  readonly output: string;
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  readonly mediaName: MediaName;
+}[] {
+  return Object.entries(outputs).flatMap(([output, {media: mediaName, artifacts}]) =>
+    artifacts.map((artifact) => ({output, mediaName, ...artifact})),
+  );
+}
+
+async function faultOf(
+  file: string,
+  mediaName: MediaName,
+  sizeBytes: number,
+): Promise<string | undefined> {
+  try {
+    const {size} = statSync(file);
+    if (size !== sizeBytes) return `has ${size} bytes, and its record says ${sizeBytes}`;
+    return await checkContainer(file, media[mediaName]);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return 'missing';
+    throw error;
+  }
+}
+
+function checkFingerprints(
+  store: Store,
+  records: readonly StageRecord[],
+): {readonly missing: number; readonly damaged: readonly Finding[]} {
+  const damaged: Finding[] = [];
+  let missing = 0;
+  for (const {key, type} of records) {
+    const file = fingerprintPath(store, type, key);
+    try {
+      const text = readText(file);
+      if (parseFingerprint(text, key) === undefined)
+        damaged.push({kind: 'fingerprint-damaged', key, path: file});
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT')) throw error;
+      if (existsSync(recordPath(store, key))) missing++;
+    }
+  }
+  return {missing, damaged};
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {Gate} from '../../support/rigs/gate.ts';
+import {Rig} from '../../support/rigs/rig.ts';
+
+const gated = (gate: string): string => `
+stages:
+  long: {uses: churn, with: {text: seed, steps: 6, stopAt: 2, gate: "${gate}"}}
+  size: {uses: measure, inputs: {of: long.out}}
+`;
+
+test('a store without runs says so', async () => {
+  await using rig = await Rig.create();
+  const {code, stdout} = await rig.pipeline('status');
+  assert.deepEqual([code, stdout], [0, 'There is no run in artifacts yet.\n']);
+});
+
+test('a run that goes on: what runs and how far it is', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', gated(gate.path));
+  const program = rig.start(['run', 'p.yaml']);
+  const stage = await gate.arrival();
+  const {code, stdout} = await rig.pipeline('status');
+  stage.let('go');
+  assert.equal(code, 0);
+  assert.match(stdout, /p\.yaml\n {2}Started .*, running for .* \(process \d+\)\.\n/);
+  assert.match(stdout, /2 instances: 1 running, 1 not begun\.\n/);
+  assert.match(stdout, /Running\n {2}long {2}cpu:0, process \d+ {2}/);
+  assert.match(stdout, /\nIts logs: pipeline logs -f \S+\n$/);
+  assert.equal((await program.finished).code, 0);
+  const done = await rig.pipeline('status');
+  assert.match(done.stdout, /, done after .*\n {2}2 instances: 2 ran\.\n$/);
+});
+
+test('a run whose process was killed: what still computes for it, and how to go on', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', gated(gate.path));
+  const program = rig.start(['run', 'p.yaml', '--jobs', '1']);
+  const stage = await gate.arrival();
+  program.kill('SIGKILL');
+  await program.finished;
+  const orphaned = await rig.pipeline('status');
+  process.kill(stage.pid, 'SIGKILL');
+  assert.match(orphaned.stdout, /, killed after .*: what was finished is kept\.\n/);
+  assert.match(
+    orphaned.stdout,
+    new RegExp(`Still being computed: .*\\n {2}long {2}cpu:0, process ${stage.pid} `),
+  );
+  assert.match(orphaned.stdout, /To go on: pipeline run p\.yaml --jobs 1/);
+});
+
+test('a run that failed: the cause, the log, and how to go on; and all runs', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', `stages: {one: {uses: say, with: {text: x, gate: "${gate.path}"}}}`);
+  const program = rig.start(['run', 'p.yaml']);
+  (await gate.arrival()).let('fail');
+  assert.equal((await program.finished).code, 1);
+  const {stdout} = await rig.pipeline('status');
+  assert.match(stdout, / 1 instance: 1 failed\.\n/);
+  assert.match(
+    stdout,
+    /Failed\n {2}✗ one: The stage was told to fail\.\n {4}log: artifacts\/runs\//,
+  );
+  assert.match(stdout, /To go on: pipeline run p\.yaml/);
+
+  await rig.write('q.yaml', 'stages: {one: {uses: say, with: {text: x}}}');
+  assert.equal((await rig.pipeline('run', 'q.yaml')).code, 0);
+  const [newest, oldest] = (await rig.runs()).toReversed();
+  const all = await rig.pipeline('status', '--all');
+  assert.match(all.stdout, new RegExp(`\\n${newest!} {2}ok .*\\n${oldest!} {2}failed `));
+  const named = await rig.pipeline('status', oldest!.slice(0, -2), '--json');
+  assert.equal((JSON.parse(named.stdout) as {outcome: string}).outcome, 'failed');
+  const unknown = await rig.pipeline('status', 'nothing');
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.stderr, /No run is called `nothing`/);
+});

@@ -1,0 +1,229 @@
+/** Whatever a pipeline and a store hold, a terminal is sent nothing of it but text, and a pipe gets what is stored. */
+import assert from 'node:assert/strict';
+import {readdir, writeFile} from 'node:fs/promises';
+import {before, after, test} from 'node:test';
+import type {Command} from 'commander';
+import {visibleJson} from '../../../src/base/visible.ts';
+import {installationOf} from '../../../src/cli/installation.ts';
+import {commands, runCli} from '../../../src/cli/run-cli.ts';
+import {worldOf, type World} from '../../../src/cli/world.ts';
+import {usualWaits} from '../../../src/schedule/delays.ts';
+import {OnTerminal, skipWithoutTerminal} from '../../support/rigs/on-terminal.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
+import {Rig} from '../../support/rigs/rig.ts';
+
+/** A title, an empty screen, a device control string, C1, what overwrites, what hides, and what turns text around. */
+const hostile =
+  'x\u001b]0;owned\u0007\u001b[2J\u001bPq\u001b\\\u009b8m\u0085a\rb\b\u007f\u001b[8mc\u202e\u2066\u2028\u200f\u061cd';
+const quoted = visibleJson(hostile);
+
+const pipeline = `
+name: ${quoted}
+params: {word: ${quoted}, steps: 2}
+stages:
+  word: {uses: say, with: {text: "\${params.word}"}, matrix: {of: [${quoted}, 2]}}
+  steps: {uses: churn, with: {text: ${quoted}, steps: "\${params.steps}"}}
+  joined: {uses: join, with: {between: ${quoted}}, inputs: {parts: "word.out[*]"}}
+  told:
+    run: [sh, -c, 'printf "%s\\n" "$1" | tee "$2" >&2', sh, ${quoted}, "\${outputs.text}"]
+    environment: [${visibleJson(`WORD=${hostile}`)}]
+    outputs: {text: markdown}
+`;
+
+const broken = `
+name: ${quoted}
+stages:
+  failed: {run: [sh, -c, 'echo "$1"; echo "$1" >&2; exit 3', sh, ${quoted}], outputs: {text: text}}
+  after: {run: [cat, "\${inputs.i}"], inputs: {i: failed.text}, outputs: {text: text}}
+`;
+
+const wrong = `stages: {${quoted}: {uses: say}, a: {uses: ${quoted}, with: {${quoted}: 1}}} # ${hostile}\n`;
+
+/** Every command, as it is driven here: the words after its name. FIRST is the first run, which made everything. */
+const drives: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  run: [
+    ['p.yaml'],
+    ['p.yaml', '--json'],
+    ['broken.yaml', '--keep-going'],
+    ['wrong.yaml'],
+    ['p.yaml', hostile],
+    ['p.yaml', '--set', `word=${hostile}!`, '--until', 'word'],
+  ],
+  validate: [['p.yaml'], ['wrong.yaml'], [hostile]],
+  plan: [['p.yaml'], ['p.yaml', '--json'], ['p.yaml', '--set', `word=${hostile}`, '--all']],
+  why: [
+    ['p.yaml', '--set', `word=${hostile}2`],
+    ['p.yaml', 'joined'],
+    ['p.yaml', hostile],
+  ],
+  graph: ['text', 'mermaid', 'dot', 'svg'].map((format) => [
+    'p.yaml',
+    '--format',
+    format,
+    '--instances',
+  ]),
+  devices: [[], ['--json'], ['--devices', hostile]],
+  doctor: [[]],
+  init: [[hostile]],
+  stages: [[], ['--json'], ['say'], [hostile]],
+  diff: [
+    ['word[of=2].out', 'joined.out'],
+    ['steps', 'joined'],
+    ['told', hostile],
+  ],
+  logs: [['FIRST'], ['FIRST', '-f', 'told'], [hostile]],
+  show: [['joined'], ['joined', '--json'], ['joined.out', '--json'], ['told.text'], [hostile]],
+  status: [[], ['--all'], ['--json'], [hostile]],
+  report: [[], [hostile]],
+  ui: [['--no-open'], [hostile]],
+  gc: [['--dry-run', '--max-age', '0'], [hostile]],
+  verify: [[], ['p.yaml', '--rebuild', 'joined']],
+  pin: [['latest'], [hostile]],
+  unpin: [['latest'], [hostile]],
+  'export pt': [['joined.out'], [hostile]],
+  'export tensorboard': [['latest'], [hostile]],
+  'import buffers': [[hostile]],
+  'import synthetic': [[hostile]],
+};
+
+let folder: TemporaryFolder;
+let first: string;
+before(async () => {
+  folder = await TemporaryFolder.create();
+  process.chdir(folder.path);
+  for (const [name, text] of Object.entries({p: pipeline, broken, wrong})) {
+    await writeFile(folder.file(`${name}.yaml`), text);
+  }
+  const [stdout, stderr] = await perform(['run', 'p.yaml', '--jobs', '2'], false);
+  assert.match(stdout!, /^Done in/m, stdout! + stderr!);
+  [first] = (await readdir(folder.file('artifacts/runs'))) as [string];
+});
+after(() => folder[Symbol.asyncDispose]());
+
+/** Does what a command line says in this process; gives all that would be printed, standard output first. */
+async function perform(words: readonly string[], isTTY: boolean): Promise<readonly string[]> {
+  return (await bytesOf(words, isTTY)).map(String);
+}
+
+async function bytesOf(words: readonly string[], isTTY: boolean): Promise<readonly Buffer[]> {
+  const sent = [Buffer.of(), Buffer.of()];
+  const stream = (index: number): object => ({
+    isTTY,
+    columns: 80,
+    rows: 24,
+    on: () => undefined,
+    write: (bytes: string | Uint8Array) =>
+      (sent[index] = Buffer.concat([sent[index]!, Buffer.from(bytes)])),
+  });
+  // Only what waits for Ctrl-C is sent it.
+  const on = (_: string, listener: () => void): object => {
+    if (words[0] === 'ui') setImmediate(listener);
+    return process_;
+  };
+  const process_ = {
+    env: {PATH: process.env['PATH'], TERM: 'xterm', HOME: folder.path},
+    argv: ['node', 'm'],
+    cwd: () => folder.path,
+    pid: process.pid,
+    version: 'v20',
+    platform: 'linux',
+    stdout: stream(0),
+    stderr: stream(1),
+    on,
+    off: () => process_,
+  };
+  const world: World = {
+    ...worldOf(process_ as unknown as NodeJS.Process, {
+      ...installationOf(new URL('../../../src/cli/main.js', import.meta.url).href),
+      registryModule: new URL('../../support/registries/scripted-registry.js', import.meta.url)
+        .href,
+      engineProbeModule: new URL(
+        '../../support/registries/scripted-engine-probe.js',
+        import.meta.url,
+      ).href,
+    }),
+    commandLine: {program: 'pipeline', words},
+    hostFolder: {path: folder.file('host')},
+    waits: {...usualWaits, backOffMs: 0},
+  };
+  await runCli(words, world);
+  return sent;
+}
+
+/** What this program writes itself: colours, and what erases its footer. */
+// oxlint-disable-next-line no-control-regex -- what it is made of
+const own = /\u001b\[(?:1|3[1-6]|39|90|0)m|\r\u001b\[2?K|\u001b\[1A\u001b\[2K/g;
+
+function assertSeen(text: string, words: readonly string[]): void {
+  const stray = /(?![\n\t])[\p{Cc}\p{Bidi_Control}\u2028\u2029\p{Cs}]/u.exec(
+    text.replaceAll(own, ''),
+  );
+  const place = stray === null ? '' : JSON.stringify(text.slice(0, stray.index + 20).slice(-80));
+  assert.equal(stray, null, `${words.join(' ')}: ${place}`);
+}
+
+test('every command is driven here', () => {
+  const silent = {stdout: {write: () => undefined}, stderr: {write: () => undefined}};
+  const program = commands(silent as unknown as World, () => undefined);
+  const names = program.commands.flatMap((command: Command) =>
+    command.commands.length === 0
+      ? [command.name()]
+      : command.commands.map((sub) => `${command.name()} ${sub.name()}`),
+  );
+  assert.deepEqual(names.toSorted(), Object.keys(drives).toSorted());
+});
+
+for (const [name, lines] of Object.entries(drives)) {
+  test(`what ${name} quotes of a pipeline, a store and its command line can be seen`, async () => {
+    for (const line of lines) {
+      for (const isTTY of [true, false]) {
+        const words = [...name.split(' '), ...line].map((word) =>
+          word === 'FIRST' ? first : word,
+        );
+        const sent = await perform(words, isTTY);
+        assert.ok(sent.join('').length > 0, words.join(' '));
+        // What is stored goes on as it is.
+        if (isTTY || !(name === 'logs' || line[0] === 'told.text')) {
+          for (const text of sent) assertSeen(text, words);
+        }
+      }
+    }
+  });
+}
+
+test('a pipe gets what is stored, and JSON means it', async () => {
+  assert.deepEqual(await perform(['show', 'told.text'], false), [`${hostile}\n`, '']);
+  assert.deepEqual(await perform(['logs', first, 'told'], false), [`${hostile}\n`, '']);
+  const [json] = await perform(['show', 'told.text', '--json'], true);
+  const {description} = JSON.parse(json!) as {readonly description: {readonly text: string}};
+  assert.equal(description.text, `${hostile}\n`);
+});
+
+test('bytes that are no text go on as they are, too', async () => {
+  await using rig = await Rig.create();
+  const run = `[sh, -c, 'printf "caf\\351\\r\\n" | tee "$1"', sh, "\${outputs.o}"]`;
+  await rig.write('p.yaml', `stages: {a: {run: ${run}, outputs: {o: file}}}\n`);
+  const ran = await perform(['run', `${rig.folder}/p.yaml`, '--store', rig.folder], false);
+  assert.match(ran[0]!, /^Done in/m, ran.join(''));
+  for (const words of [
+    ['show', 'a.o'],
+    ['logs', 'a'],
+  ]) {
+    const [bytes] = await bytesOf([...words, '--store', rig.folder], false);
+    assert.deepEqual(bytes, Buffer.from('caf\u00e9\r\n', 'latin1'));
+    const [shown] = await perform([...words, '--store', rig.folder], true);
+    assert.match(shown!, /^caf�\n$/m);
+  }
+});
+
+test('a real terminal, too, is sent nothing but text', {skip: skipWithoutTerminal}, async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', pipeline);
+  for (const words of ['run p.yaml', 'show told.text', 'logs']) {
+    using program = new OnTerminal(rig, words, 80, 24);
+    assert.equal(await program.code, 0);
+    // Terminals begin a line with both.
+    assertSeen(program.terminal.written.replaceAll('\r\n', '\n'), [words]);
+    assert.match(program.terminal.written, /c�/);
+  }
+});

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {access, mkdir, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {test} from 'node:test';
+import {FakeGpus, looks, seenBy} from '../../support/rigs/fake-gpus.ts';
+import {Gate, type Arrival} from '../../support/rigs/gate.ts';
+import {Rig} from '../../support/rigs/rig.ts';
+
+test('CUDA_VISIBLE_DEVICES without a GPU leaves CPU slots, and nothing for those that insist', async () => {
+  for (const variable of ['', '-1', 'none']) {
+    await using rig = await Rig.create();
+    const {environment} = await FakeGpus.create(rig.folder);
+    const none = {...environment, CUDA_VISIBLE_DEVICES: variable};
+    await rig.write('p.yaml', looks(1, '', '{device: 1}'));
+    const {code, stdout} = await rig.start(['run', 'p.yaml'], none).finished;
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^▸ look\[n=0\] {2}on cpu:\d/m);
+    await rig.write('p.yaml', looks(1, '', '{gpu: 0.5}', 'b'));
+    const insists = await rig.start(['run', 'p.yaml'], none).finished;
+    assert.equal(insists.code, 3);
+    assert.match(insists.stderr, /asks for 0\.5 GPU, and no GPU can be used\./);
+    assert.match(insists.stderr, /note: CUDA_VISIBLE_DEVICES /);
+  }
+});
+
+test('the tokens of CUDA_VISIBLE_DEVICES are used as they are', async () => {
+  const cases = [
+    ['2,0', ['2', '0']],
+    [`${FakeGpus.uuid(3)},MIG-abc`, [FakeGpus.uuid(3), 'MIG-abc']],
+    ['1,7,2', ['1']],
+    ['3,3', ['3']],
+  ] as const;
+  for (const [variable, tokens] of cases) {
+    await using rig = await Rig.create();
+    await using gate = await Gate.open(rig.folder);
+    const {environment} = await FakeGpus.create(rig.folder);
+    await rig.write('p.yaml', looks(tokens.length, gate.path, '{gpu: 1}'));
+    const program = rig.start(['run', 'p.yaml'], {...environment, CUDA_VISIBLE_DEVICES: variable});
+    const arrivals: Arrival[] = [];
+    for (const _ of tokens) arrivals.push(await gate.arrival());
+    assert.deepEqual(arrivals.flatMap(seenBy).sort(), [...tokens].sort());
+    for (const arrival of arrivals) arrival.let('go');
+    assert.equal((await program.finished).code, 0);
+  }
+});
+
+test('asking for more GPUs than there are is one mistake a stage, and nothing is written', async () => {
+  await using rig = await Rig.create();
+  const {environment} = await FakeGpus.create(rig.folder);
+  await rig.write('p.yaml', looks(100, '', '{gpu: 5}'));
+  const {code, stderr} = await rig.start(['run', 'p.yaml'], environment).finished;
+  assert.equal(code, 3);
+  // A plan shows all the same what would be to do, and says that a run would refuse it.
+  const planned = await rig.start(['plan', 'p.yaml'], environment).finished;
+  assert.deepEqual([planned.code, planned.stderr], [3, stderr]);
+  assert.match(planned.stdout, /^run {4}look {2}100 instances$/m);
+  assert.match(
+    stderr,
+    /^p\.yaml:1:\d+ error not-enough-devices: Each of the 100 instances of look asks for 5 GPUs, and 4 can be used\.\n/,
+  );
+  assert.match(stderr, /note: nvidia-smi lists 0, 1, 2, 3\./);
+  assert.equal(stderr.match(/error/g)?.length, 1);
+  await assert.rejects(access(path.join(rig.folder, 'artifacts')));
+  const stray = await rig.start(['run', 'p.yaml', '--devices', '0,9'], environment).finished;
+  assert.equal(stray.code, 3);
+  assert.match(stray.stderr, /--devices names 9, but nvidia-smi lists 0, 1, 2, 3\./);
+  const none = await rig.start(['plan', 'p.yaml', '--devices', 'none'], environment).finished;
+  assert.equal(none.code, 3);
+  assert.match(none.stderr, /note: --devices is none: no GPU is to be used\./);
+  const typo = await rig.start(['run', 'p.yaml', '--devices', '0;1'], environment).finished;
+  assert.equal(typo.code, 2);
+});
+
+test('an nvidia-smi that fails or talks nonsense gives no GPU, and the reason is said', async () => {
+  const cases = [
+    ['exit 9', /nvidia-smi ended with exit code 9/],
+    ['echo "NVRM: no such luck"', /nvidia-smi answered what is not a list of GPUs: "NVRM: no/],
+  ] as const;
+  for (const [script, reason] of cases) {
+    await using rig = await Rig.create();
+    const {environment} = await FakeGpus.create(rig.folder, script);
+    await rig.write('p.yaml', looks(1, '', '{device: 1}'));
+    const {code, stdout} = await rig.start(['run', 'p.yaml'], environment).finished;
+    assert.equal(code, 0);
+    assert.match(stdout, reason);
+    assert.match(stdout, /on cpu:0/);
+    await rig.write('p.yaml', looks(1, '', '{gpu: 1}', 'b'));
+    const insists = await rig.start(['run', 'p.yaml'], environment).finished;
+    assert.equal(insists.code, 3);
+    assert.match(insists.stderr, /look\[n=0\] asks for 1 GPU, and no GPU can be used/);
+    assert.match(insists.stderr, reason);
+  }
+});
+
+test('nobody looks for GPUs before something that is going to run asks for one', async () => {
+  await using rig = await Rig.create();
+  const gpus = await FakeGpus.create(rig.folder);
+  await rig.write('p.yaml', 'stages: {look: {uses: look, with: {text: a}}}\n');
+  await rig.start(['run', 'p.yaml'], gpus.environment).finished;
+  assert.equal(await gpus.calls(), 0);
+  await rig.write('p.yaml', looks(2, '', '{gpu: 1}'));
+  await rig.start(['run', 'p.yaml'], gpus.environment).finished;
+  assert.equal(await gpus.calls(), 1);
+  const again = await rig.start(['run', 'p.yaml'], gpus.environment).finished;
+  assert.match(again.stdout, /2 stored already/);
+  await rig.start(['plan', 'p.yaml'], gpus.environment).finished;
+  assert.equal(await gpus.calls(), 1);
+});
+
+test('a run that is stopped does not wait for an answer of nvidia-smi', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  const answer = path.join(rig.folder, 'answer');
+  execFileSync('mkfifo', [answer]);
+  const {environment} = await FakeGpus.create(rig.folder, `cat '${answer}'`);
+  const look = looks(1, gate.path, '{device: 1}').replace('stages: {', '');
+  const say = `{uses: say, with: {text: a, gate: "${gate.path}"}}`;
+  await rig.write('p.yaml', `stages: {say: ${say}, ${look}`);
+  const program = rig.start(['run', 'p.yaml'], environment);
+  const arrival = await gate.arrival();
+  program.kill('SIGINT');
+  await program.line('Stopping');
+  arrival.let('go');
+  await program.line('Suspended after');
+  await writeFile(answer, '');
+  assert.equal((await program.finished).code, 75);
+  assert.ok((await rig.events()).every(({kind}) => kind !== 'gpus-found'));
+  assert.equal((await rig.events()).at(-1)?.kind, 'run-finished');
+});
+
+test('a claims folder that others could write to is not used', async () => {
+  await using rig = await Rig.create();
+  const {environment} = await FakeGpus.create(rig.folder);
+  await mkdir(environment['PIPELINE_TEST_HOST_FOLDER']!, {mode: 0o755});
+  const {stdout} = await rig.start(['devices'], environment).finished;
+  assert.match(stdout, /none is used: .* is open to other users\./);
+});
+
+test('pipeline devices says what there is and why', async () => {
+  await using rig = await Rig.create();
+  const {environment} = await FakeGpus.create(rig.folder);
+  const {code, stdout} = await rig.start(
+    ['devices', '--devices', `0,${FakeGpus.uuid(2)}`],
+    environment,
+  ).finished;
+  assert.equal(code, 0);
+  assert.equal(
+    stdout,
+    `slots   2 CPU slots: this machine has 2 cores.
+gpus    gpu:0  Fake, Mk 2  79.6 GiB  ${FakeGpus.uuid(0)}
+        gpu:${FakeGpus.uuid(2)}  Fake, Mk 2  79.6 GiB
+        --devices names 0, ${FakeGpus.uuid(2)}.
+`,
+  );
+  assert.match((await rig.start(['doctor'], environment).finished).stdout, /^gpus {4}gpu:0 /m);
+});

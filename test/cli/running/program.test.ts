@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import {chmod, mkdir, symlink} from 'node:fs/promises';
+import path from 'node:path';
+import {test} from 'node:test';
+import {Rig, type Finished} from '../../support/rigs/rig.ts';
+
+/** Writes what it is given, as JSON: its arguments but for the first, which is where to; its variables; its folder. */
+const tell = `
+import {writeFileSync, readdirSync} from 'node:fs';
+import {join} from 'node:path';
+const [out, ...args] = process.argv.slice(2);
+const files = readdirSync('.', {recursive: true, withFileTypes: true}).filter((file) => file.isFile());
+writeFileSync(out, JSON.stringify({args, env: process.env, files: files.map((file) => join(file.parentPath, file.name)).sort()}));
+`;
+
+interface Told {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly files: readonly string[];
+}
+
+async function rigWith(files: Readonly<Record<string, string>>): Promise<Rig> {
+  const rig = await Rig.create();
+  for (const [name, text] of Object.entries(files)) await rig.write(name, text);
+  return rig;
+}
+
+function assertOk({code, stdout, stderr}: Finished): void {
+  assert.equal(code, 0, stdout + stderr);
+}
+
+/** The file among the results of the newest run. */
+async function result(rig: Rig, name: string): Promise<string> {
+  return await rig.read(`artifacts/runs/${(await rig.runs()).at(-1)!}/results/${name}`);
+}
+
+async function told(rig: Rig, name: string): Promise<Told> {
+  return JSON.parse(await result(rig, name)) as Told;
+}
+
+/** The log of the newest run's instance. */
+async function log(rig: Rig, instance: string): Promise<string> {
+  return await rig.read(`artifacts/runs/${(await rig.runs()).at(-1)!}/logs/${instance}.log`);
+}
+
+test('a program is given its arguments to the letter, and paths in its own folder', async () => {
+  await using rig = await rigWith({
+    'tell.mjs': tell,
+    'p.yaml': `
+params: {word: "it's", path: '\${HOME}'}
+stages:
+  text: {uses: say, with: {text: hello}}
+  told:
+    run: [node, "\${inputs.script}", "\${outputs.told}", "a b", '"', "\${params.word}", "", $HOME, "\${HOME}",
+          "\${params.path}", "*", "東京 ü", "x=\${inputs.text}:\${outputs.told}", 1.0, 1e-4, true, "\${matrix.n}", "a\\nb"]
+    matrix: {n: [7]}
+    inputs: {script: ./tell.mjs, text: text.out}
+    outputs: {told: json}
+`,
+  });
+  assertOk(await rig.pipeline('run', 'p.yaml'));
+  const {args, files} = await told(rig, 'told[n=7].told.json');
+  assert.deepEqual(args, [
+    'a b',
+    '"',
+    "it's",
+    '',
+    '$HOME',
+    '${HOME}',
+    '${HOME}',
+    '*',
+    '東京 ü',
+    'x=inputs/text.txt:outputs/told.json',
+    '1.0',
+    '1e-4',
+    'true',
+    '7',
+    'a\nb',
+  ]);
+  assert.deepEqual(files, ['inputs/script.mjs', 'inputs/text.txt']);
+});
+
+test('a program sees the variables that are declared, and of the others only its devices and its attempt', async () => {
+  await using rig = await rigWith({
+    'tell.mjs': tell,
+    'p.yaml': `
+params: {a: 'one two'}
+stages:
+  told:
+    run: [node, "\${inputs.script}", "\${outputs.told}"]
+    inputs: {script: ./tell.mjs}
+    outputs: {told: json}
+    environment: [SHOWN, MISSING, "GIVEN=\${params.a}=2", EMPTY=]
+`,
+  });
+  const environment = {SHOWN: 'yes', HIDDEN: 'no'};
+  assertOk(await rig.start(['run', 'p.yaml'], environment).finished);
+  const {env} = await told(rig, 'told.told.json');
+  const started = (await rig.events()).find(
+    (event) => event.kind === 'started' && String(event.instance) === 'told',
+  );
+  assert.ok(started?.kind === 'started');
+  assert.deepEqual(env, {
+    SHOWN: 'yes',
+    GIVEN: 'one two=2',
+    EMPTY: '',
+    CUDA_VISIBLE_DEVICES: '',
+    PIPELINE_ATTEMPT: started.attempt,
+  });
+});
+
+test('an input of several files becomes as many arguments, in order', async () => {
+  await using rig = await rigWith({
+    'tell.mjs': tell,
+    'p.yaml': `
+stages:
+  part: {uses: say, matrix: {n: {count: 11}}, with: {text: "part \${matrix.n}"}}
+  extra: {uses: say, with: {text: extra}}
+  all:
+    run: [cat, "\${inputs.parts}"]
+    inputs: {parts: ["part.out[*]", extra.out]}
+    outputs: {}
+  told:
+    run: [node, "\${inputs.script}", "\${outputs.told}", "\${inputs.parts}", "\${inputs.one}", end]
+    inputs: {script: ./tell.mjs, parts: ["part.out[*]", extra.out], one: "part.out[n=3]"}
+    outputs: {told: json}
+`,
+  });
+  assertOk(await rig.pipeline('run', 'p.yaml'));
+  const numbers = Array.from({length: 12}, (_, index) => String(index).padStart(2, '0'));
+  const paths = numbers.map((number) => `inputs/parts/${number}.txt`);
+  assert.deepEqual((await told(rig, 'told.told.json')).args, [...paths, 'inputs/one.txt', 'end']);
+  const parts = numbers.slice(0, 11).map((number) => `part ${Number(number)}`);
+  assert.equal(await log(rig, 'all'), [...parts, 'extra'].join(''));
+});
+
+test('outputs connect to stages by their media, and stages to programs', async () => {
+  await using rig = await rigWith({
+    'p.yaml': `
+stages:
+  first: {uses: say, with: {text: "a-b-c"}}
+  upper: {run: [sh, -c, 'tr a-z A-Z < "$1" > "$2"', sh, "\${inputs.text}", "\${outputs.text}"], inputs: {text: first.out}, outputs: {text: text}}
+  size: {uses: measure, inputs: {of: upper.text}}
+  joined: {uses: join, inputs: {parts: [upper.text, size.out]}}
+  copied: {run: [cp, "\${inputs.from}", "\${outputs.to}"], inputs: {from: joined.out}, outputs: {to: text}}
+`,
+  });
+  assertOk(await rig.pipeline('run', 'p.yaml'));
+  assert.equal(await result(rig, 'copied.to.txt'), 'A-B-C+5');
+  const again = await rig.pipeline('run', 'p.yaml');
+  assert.match(again.stdout, /0 ran, 5 stored already/);
+});
+
+test('a file of the user can be the program, and the input of a stage type', async () => {
+  await using rig = await rigWith({'words.txt': 'one two three'});
+  await mkdir(path.join(rig.folder, 'sub'));
+  await rig.write('sub/count', '#!/bin/sh\nwc -w < "$1" | tr -d " \\n" > "$2"\n');
+  await symlink('count', path.join(rig.folder, 'sub/link'));
+  await rig.write(
+    'sub/p.yaml',
+    `
+stages:
+  size: {uses: measure, inputs: {of: ../words.txt}}
+  count:
+    run: ["\${inputs.program}", "\${inputs.words}", "\${outputs.count}"]
+    inputs: {program: ./link, words: ../words.txt}
+    outputs: {count: text}
+`,
+  );
+  assertOk(await rig.pipeline('run', 'sub/p.yaml'));
+  assert.equal(await result(rig, 'count.count.txt'), '3');
+  assert.equal(await result(rig, 'size.out.txt'), '13');
+  assert.deepEqual((await rig.started()).toSorted(), [
+    './sub/link',
+    './words.txt',
+    'count',
+    'size',
+  ]);
+});
+
+test('a program is found by the PATH of whoever runs the pipeline', async () => {
+  await using rig = await rigWith({
+    'p.yaml': 'stages: {hi: {run: [greeter, "${outputs.said}"], outputs: {said: text}}}\n',
+    greeter: '#!/bin/sh\nprintf hello > "$1"\n',
+    'not-a-program': '',
+  });
+  const PATH = `${rig.folder}${path.delimiter}/bin${path.delimiter}/usr/bin`;
+  const missing = await rig.start(['run', 'p.yaml'], {PATH}).finished;
+  assert.equal(missing.code, 1);
+  assert.match(missing.stdout, /There is no program greeter on the PATH\./);
+  await chmod(path.join(rig.folder, 'greeter'), 0o755);
+  assertOk(await rig.start(['run', 'p.yaml'], {PATH}).finished);
+  assert.equal(await result(rig, 'hi.said.txt'), 'hello');
+  await rig.write('p.yaml', 'stages: {hi: {run: [greter], outputs: {}}}\n');
+  const misspelt = await rig.start(['run', 'p.yaml'], {PATH}).finished;
+  assert.match(misspelt.stdout, /no program greter on the PATH\. Did you mean greeter\?/);
+});
+
+test('names may be any, those of what every object has as well', async () => {
+  await using rig = await rigWith({
+    'p.yaml': `
+params: {constructor: x, toString: [1, 2], __proto__: 3, valueOf: {hasOwnProperty: q}}
+stages:
+  constructor:
+    run: [sh, -c, 'printf "$1 $2 $constructor $__proto__ \${toString-unset}" > outputs/toString.txt', sh,
+          "\${params.valueOf.hasOwnProperty}", "\${matrix.toString}"]
+    matrix: {toString: "\${params.toString}"}
+    outputs: {toString: text}
+    environment: ["constructor=\${params.__proto__}", __proto__=p, toString]
+  valueOf:
+    run: [cp, "\${inputs.constructor}", "\${outputs.hasOwnProperty}"]
+    inputs: {constructor: "constructor.toString[toString=2]"}
+    outputs: {hasOwnProperty: text}
+`,
+  });
+  assertOk(await rig.pipeline('run', 'p.yaml'));
+  assert.equal(await result(rig, 'valueOf.hasOwnProperty.txt'), 'q 2 3 p unset');
+  const args = ['constructor[toString=1]', '--set', 'valueOf.hasOwnProperty=r'];
+  const {stdout} = await rig.pipeline('why', 'p.yaml', ...args);
+  assert.match(stdout, /^run .*\n {7}arguments\/4: "q" → "r"\n/);
+  await rig.write(
+    'p.yaml',
+    'stages: {constructor: {run: [sh, -c, "true"], outputs: {}, inputs: {valueOf: ./p.yaml}}}\n',
+  );
+  assert.match(
+    (await rig.pipeline('plan', 'p.yaml')).stdout,
+    /\n {7}\$toString: \(not set\) → \(not declared\)\n {7}its input valueOf changed\n/,
+  );
+});

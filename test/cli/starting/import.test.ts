@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import {mkdir, readdir} from 'node:fs/promises';
+import path from 'node:path';
+import {test} from 'node:test';
+import {TensorToSave} from '../../../src/formats/pytorch/pickler.ts';
+import {writePt} from '../../../src/formats/pytorch/write-pt.ts';
+import {Rig, type Finished} from '../../support/rigs/rig.ts';
+
+/** Runs the program with the real stage types, but for a data set that is tiny. */
+async function pipeline(rig: Rig, ...args: readonly string[]): Promise<Finished> {
+  return await rig.start(args, {PIPELINE_TEST_STAGES: 'tiny-download'}).finished;
+}
+
+test('a folder of experts becomes a pipeline that distils them, in the order of their numbers', async () => {
+  await using rig = await Rig.create();
+  await mkdir(path.join(rig.folder, 'experts'));
+  for (const name of ['replay_buffer_10.pt', 'replay_buffer_2.pt', 'other.pt']) {
+    await rig.write(`experts/${name}`, name);
+  }
+  const given = ['import', 'buffers', 'experts', '--dataset', 'mnist', '--model', 'ConvNetD3'];
+  const written = await pipeline(rig, ...given, '--no-run');
+  assert.equal(written.code, 0, written.stderr);
+  assert.match(
+    written.stdout,
+    /^Wrote imported\.yaml\. To do all that it says: .* run imported\.yaml\n$/,
+  );
+  const text = await rig.read('imported.yaml');
+  assert.match(
+    text,
+    /files:\n +- "\.\/experts\/replay_buffer_2\.pt"\n +- "\.\/experts\/replay_buffer_10\.pt"\n/,
+  );
+  assert.match(text, /method: zca/);
+  const planned = await pipeline(rig, 'plan', 'imported.yaml');
+  assert.match(
+    planned.stdout,
+    /imported[^]*distilled[^]*random[^]*scores[^]*table/,
+    planned.stderr,
+  );
+  const again = await pipeline(rig, ...given);
+  assert.deepEqual(
+    [again.code, again.stderr],
+    [2, 'imported.yaml is there already: `--output` gives another name.\n'],
+  );
+});
+
+test('a data set without a usual place has its source and classes in the pipeline', async () => {
+  await using rig = await Rig.create();
+  await rig.write('replay_buffer_0.pt', '');
+  const given = ['import', 'buffers', '.', '--model', 'ConvNetD5', '--no-zca', '--no-run'];
+  const source = ['--dataset', 'imagenet', '--source', 'file:///data/ILSVRC2012', '--classes'];
+  for (const [classes, written] of [
+    ['imagemeow', '"imagemeow"'],
+    ['n01440764,n02102040', '["n01440764", "n02102040"]'],
+  ] as const) {
+    const file = `${classes.length}.yaml`;
+    const {code, stderr} = await pipeline(rig, ...given, ...source, classes, '-o', file);
+    assert.equal(code, 0, stderr);
+    const text = await rig.read(file);
+    assert.ok(
+      text.includes(
+        `with: {dataset: "imagenet", source: "file:///data/ILSVRC2012", classes: ${written}}`,
+      ),
+      text,
+    );
+    assert.equal((await pipeline(rig, 'validate', file)).code, 0);
+  }
+});
+
+test('a synthetic set is taken in at once; what is no PyTorch file fails and is named', async () => {
+  await using rig = await Rig.create();
+  const images = new Float32Array(4 * 3 * 8 * 8).fill(0.5);
+  const save = async (name: string, tensor: TensorToSave<Float32Array | BigInt64Array>) =>
+    writePt(path.join(rig.folder, name), tensor, (source) => source);
+  await save(
+    'images_best.pt',
+    new TensorToSave({dtype: 'F32', shape: [4, 3, 8, 8], source: images}),
+  );
+  const labels = BigInt64Array.of(1n, 0n, 1n, 0n);
+  await save('labels_best.pt', new TensorToSave({dtype: 'I64', shape: [4], source: labels}));
+  const given = [
+    'import',
+    'synthetic',
+    '.',
+    '--dataset',
+    'mnist',
+    '--no-zca',
+    '--step-size',
+    '0.02',
+  ];
+  const done = await pipeline(rig, ...given, '-o', 'set.yaml', '--store', 'results');
+  assert.equal(done.code, 0, done.stdout + done.stderr);
+  const text = await rig.read('set.yaml');
+  assert.match(text, /method: standardise/);
+  assert.match(text, /with: \{stepSize: 0\.02\}/);
+  const shown = await pipeline(rig, 'show', 'imported.synthetic', '--json', '--store', 'results');
+  assert.match(shown.stdout, /"media": "synthetic"/, shown.stderr);
+
+  await rig.write('a.pt', 'no file of PyTorch');
+  const wrong = [
+    'import',
+    'buffers',
+    'a.pt',
+    '--dataset',
+    'mnist',
+    '--model',
+    'ConvNet',
+    '--no-zca',
+  ];
+  const failed = await pipeline(rig, ...wrong, '--store', 'results');
+  assert.equal(failed.code, 1);
+  assert.match(failed.stdout, /files\[0\]: not a PyTorch file/);
+  assert.match(failed.stdout, /run imported\.yaml --store results imported\n/);
+});
+
+test('mistakes are told, and leave no pipeline file', async () => {
+  await using rig = await Rig.create();
+  await rig.write('a.pt', 'a');
+  await mkdir(path.join(rig.folder, 'empty'));
+  const refused = async (
+    code: number,
+    message: RegExp,
+    ...args: readonly string[]
+  ): Promise<void> => {
+    const {code: status, stderr} = await pipeline(rig, 'import', ...args);
+    assert.equal(status, code, stderr);
+    assert.match(stderr, message);
+  };
+  const known = ['--dataset', 'mnist', '--model', 'ConvNet'];
+  await refused(2, /There is no file b\.pt\./, 'buffers', 'b.pt', ...known);
+  await refused(2, /The folder empty has no replay_buffer_0\.pt/, 'buffers', 'empty', ...known);
+  await refused(2, /The folder empty has no images_best\.pt/, 'synthetic', 'empty', ...known);
+  await refused(
+    2,
+    /set\.txt must end in \.yaml or \.yml\./,
+    'synthetic',
+    'a.pt',
+    ...known,
+    '-o',
+    'set.txt',
+  );
+  await refused(2, /required option '--dataset <name>' not specified/, 'synthetic', 'a.pt');
+  await rig.write('labels.pt', 'a');
+  const message = /do not hold the learned step size: give it by --step-size\./;
+  await refused(2, message, 'synthetic', 'a.pt', 'labels.pt', ...known);
+  await refused(3, /no-such/, 'synthetic', 'a.pt', '--dataset', 'no-such');
+  await refused(3, /ConfNet/, 'buffers', 'a.pt', '--dataset', 'mnist', '--model', 'ConfNet');
+  await refused(3, /stepSize/, 'synthetic', 'a.pt', ...known, '--step-size', 'small');
+  assert.deepEqual((await readdir(rig.folder)).sort(), ['a.pt', 'empty', 'labels.pt']);
+});

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {mkdir, readFile, readdir, symlink, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {test} from 'node:test';
+import {repositoryFile} from '../../support/texts/repository.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
+
+/** Runs the real program: the stage types of the starter are real. */
+function pipeline(cwd: string, ...args: readonly string[]) {
+  const main = repositoryFile('dist/bundle/src/cli/main.js');
+  return spawnSync(process.execPath, [main, ...args], {cwd, encoding: 'utf8'});
+}
+
+/** The schema that a pipeline file names, from where it lies. */
+async function schemaOf(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8');
+  const [, schema] = /^# yaml-language-server: \$schema=(.*)$/m.exec(text) ?? assert.fail(text);
+  return await readFile(path.resolve(path.dirname(file), schema!), 'utf8');
+}
+
+const ownSchema = await readFile(repositoryFile('schemas/pipeline.schema.json'), 'utf8');
+
+test('init writes a pipeline that is valid and planned, and says the next command', async () => {
+  await using folder = await TemporaryFolder.create();
+  const written = pipeline(folder.path, 'init');
+  assert.equal(written.status, 0, written.stderr);
+  assert.match(written.stdout, /^Wrote pipeline\.yaml\. To run it: .* run\n$/);
+  assert.deepEqual((await readdir(folder.path)).sort(), [
+    '.gitignore',
+    'pipeline.schema.json',
+    'pipeline.yaml',
+  ]);
+  assert.equal(await schemaOf(folder.file('pipeline.yaml')), ownSchema);
+  assert.equal(await readFile(folder.file('.gitignore'), 'utf8'), '/artifacts/\n');
+  assert.match(pipeline(folder.path, 'validate').stdout, /^pipeline\.yaml is valid: 12 instances/);
+  assert.match(pipeline(folder.path, 'plan').stdout, /^run {4}mnist\n[^]*0 hit, 1 run, 11 maybe/);
+});
+
+test('init overwrites nothing', async () => {
+  await using folder = await TemporaryFolder.create();
+  await writeFile(folder.file('pipeline.yaml'), 'mine');
+  const {status, stderr} = pipeline(folder.path, 'init');
+  assert.equal(status, 2);
+  assert.equal(stderr, 'pipeline.yaml is there already: nothing was written.\n');
+  assert.deepEqual(await readdir(folder.path), ['pipeline.yaml']);
+  assert.equal(await readFile(folder.file('pipeline.yaml'), 'utf8'), 'mine');
+});
+
+test('init adds to a .gitignore once, and makes the folder it is given', async () => {
+  await using folder = await TemporaryFolder.create();
+  await mkdir(folder.file('a'));
+  await writeFile(folder.file('a/.gitignore'), 'node_modules');
+  pipeline(folder.path, 'init', 'a');
+  assert.equal(await readFile(folder.file('a/.gitignore'), 'utf8'), 'node_modules\n/artifacts/\n');
+  const made = pipeline(folder.path, 'init', 'new folder/b');
+  assert.match(
+    made.stdout,
+    /^Wrote new folder\/b\/pipeline\.yaml\. To run it: cd 'new folder\/b' && /,
+  );
+  await writeFile(folder.file('in-the-way'), '');
+  const {status, stderr} = pipeline(folder.path, 'init', 'in-the-way/c');
+  assert.equal(status, 2);
+  assert.match(stderr, /^in-the-way\/c\/pipeline\.yaml cannot be written: /);
+});
+
+test('init takes no file', async () => {
+  await using folder = await TemporaryFolder.create();
+  const {status, stderr} = pipeline(folder.path, 'init', 'mine.yaml');
+  assert.equal(status, 2);
+  assert.equal(
+    stderr,
+    'mine.yaml would be a folder: init takes one and writes its pipeline.yaml.\n',
+  );
+  assert.deepEqual(await readdir(folder.path), []);
+});
+
+test('where the program is installed above the folder, editors are led to its schema', async () => {
+  await using folder = await TemporaryFolder.create();
+  await mkdir(folder.file('node_modules'));
+  await symlink(repositoryFile('.'), folder.file('node_modules/distillery'));
+  pipeline(folder.path, 'init', 'deep/down');
+  const text = await readFile(folder.file('deep/down/pipeline.yaml'), 'utf8');
+  assert.match(text, /^# \S+ \$schema=\.\.\/\.\.\/node_modules\/distillery\/schemas\/\S+\n/);
+  assert.equal(await schemaOf(folder.file('deep/down/pipeline.yaml')), ownSchema);
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {Command} from 'commander';
+import {commands} from '../../../src/cli/run-cli.ts';
+import type {World} from '../../../src/cli/world.ts';
+import {readUserPages} from '../../support/rigs/pages.ts';
+
+const silent = {isTerminal: false, colours: false, write: () => undefined};
+const world = {stdout: silent, stderr: silent} as unknown as World;
+
+/** Why a command line would not be understood; `undefined`: it would be. Nothing is done. */
+async function faultOf(words: readonly string[]): Promise<string | undefined> {
+  const program = commands(world, () => undefined);
+  const disarm = (command: Command): void => {
+    command.action(() => undefined);
+    command.commands.forEach(disarm);
+  };
+  program.commands.forEach(disarm);
+  try {
+    await program.parseAsync(words, {from: 'user'});
+    return undefined;
+  } catch (error) {
+    const {code, message} = error as {readonly code?: string; readonly message: string};
+    return code === 'commander.helpDisplayed' ? undefined : message;
+  }
+}
+
+/** The command lines of a text: all of its code that calls `pipeline`, but for those that leave something open. */
+function commandLines(text: string): readonly string[] {
+  const fenced = Array.from(text.matchAll(/^```sh\n(.*?)^```/gms), (match) => match[1]!);
+  const inline = Array.from(text.replaceAll(/^```.*?^```/gms, '').matchAll(/`([^`]+)`/g), (match) =>
+    match[1]!.replaceAll(/\s+/g, ' '),
+  );
+  return [...fenced.join('\n').split('\n'), ...inline]
+    .flatMap((line) => line.replace(/(^|\s)#.*/, '').split(/&&|\|\||;|\s\|\s/))
+    .map((line) => line.trim())
+    .filter((line) => /^(npx )?pipeline +[a-z-]/.test(line) && !/…|\[(?!\w+=)/.test(line));
+}
+
+/** The words of a line after `pipeline`, quotes taken off. */
+function wordsOf(line: string): readonly string[] {
+  const words = line.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? [];
+  const bare = words.map((word) => word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2'));
+  return bare.slice(bare.indexOf('pipeline') + 1);
+}
+
+test('every command line that the pages show is understood', async () => {
+  const lines = readUserPages().flatMap(({file, text}) =>
+    commandLines(text).map((line) => ({file, line})),
+  );
+  assert.ok(lines.length >= 40, `only ${lines.length} were found`);
+  const faults: string[] = [];
+  for (const {file, line} of lines) {
+    const fault = await faultOf(wordsOf(line));
+    if (fault !== undefined) faults.push(`${file}: ${line}: ${fault}`);
+  }
+  assert.deepEqual(faults, []);
+});
+
+test('the check finds what would not be understood, and passes over what is left open', async () => {
+  const text =
+    '```sh\nnpm ci && npx pipeline rum a.yaml # twice\npipeline run a.yaml --sett a=1 | head\n' +
+    "npx pipeline run 'a b.yaml' 'expert[seed=1]'\n```\n`pipeline plan [FILE]`, `pipeline\nplan a.yaml`, `pipeline.yaml`\n";
+  const lines = commandLines(text);
+  assert.deepEqual(lines, [
+    'npx pipeline rum a.yaml',
+    'pipeline run a.yaml --sett a=1',
+    "npx pipeline run 'a b.yaml' 'expert[seed=1]'",
+    'pipeline plan a.yaml',
+  ]);
+  assert.deepEqual(wordsOf(lines[2]!), ['run', 'a b.yaml', 'expert[seed=1]']);
+  const faults = await Promise.all(lines.map((line) => faultOf(wordsOf(line))));
+  assert.match(faults[0]!, /unknown command 'rum'/);
+  assert.match(faults[1]!, /unknown option '--sett'/);
+  assert.deepEqual(faults.slice(2), [undefined, undefined]);
+});

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import {execFileSync, spawnSync} from 'node:child_process';
+import {chmod, chown, mkdir, rm, statfs} from 'node:fs/promises';
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {test} from 'node:test';
+import {digestOf} from '../../../src/base/digest.ts';
+import {Gate} from '../../support/rigs/gate.ts';
+import {Rig, type Finished} from '../../support/rigs/rig.ts';
+import {storeInvariants} from '../../support/laws/store-invariants.ts';
+
+const say = (text: string, gate = ''): string =>
+  `stages:\n  only: {uses: say, with: {text: ${text}, gate: "${gate}"}}\n  size: {uses: measure, inputs: {of: only.out}}\n`;
+
+async function succeeds(run: Promise<Finished>): Promise<void> {
+  const {code, stdout, stderr} = await run;
+  assert.equal(code, 0, stdout + stderr);
+}
+
+const storeOf = (rig: Rig): string => path.join(rig.folder, 'artifacts');
+
+/** Why small file systems cannot be mounted here; `false`: they can. */
+function mountRefusal(): string | false {
+  const folder = mkdtempSync(path.join(tmpdir(), 'mount-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], {stdio: 'pipe'});
+    execFileSync('umount', [folder]);
+    return false;
+  } catch {
+    return 'needs the right to mount a file system';
+  } finally {
+    rmSync(folder, {recursive: true, force: true});
+  }
+}
+
+const skip = mountRefusal();
+
+test(
+  'a disk that becomes full while a stage runs is called by its name, and with room the next run succeeds',
+  {skip},
+  async () => {
+    await using rig = await Rig.create();
+    await using gate = await Gate.open(rig.folder);
+    await mkdir(storeOf(rig));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', storeOf(rig)]);
+    try {
+      await rig.write('p.yaml', say('x'.repeat(30_000), gate.path));
+      const run = rig.start(['run', 'p.yaml']);
+      const stage = await gate.arrival();
+      const {bavail, bsize} = await statfs(storeOf(rig));
+      // Room for the journal, and not for the output.
+      await rig.write('artifacts/filler', '.'.repeat((bavail - 8) * bsize));
+      stage.let('go');
+      const {code, stdout} = await run.finished;
+      assert.equal(code, 1, stdout);
+      assert.match(
+        stdout,
+        /✗ only failed\. The store could not be used: ENOSPC: no space left on device/,
+      );
+      assert.deepEqual(await storeInvariants({root: storeOf(rig)}), []);
+      assert.deepEqual(await rig.stored('work'), []);
+
+      await rm(path.join(storeOf(rig), 'filler'));
+      await rig.write('p.yaml', say('x'.repeat(30_000)));
+      await succeeds(rig.pipeline('run', 'p.yaml'));
+      assert.equal((await storeInvariants({root: storeOf(rig)})).length, 2);
+    } finally {
+      execFileSync('umount', [storeOf(rig)]);
+    }
+  },
+);
+
+test(
+  'a store that is read-only ends with exit code 4 before anything runs, and can be planned and verified',
+  {skip},
+  async () => {
+    await using rig = await Rig.create();
+    await rig.write('p.yaml', say('a'));
+    await succeeds(rig.pipeline('run', 'p.yaml'));
+    execFileSync('mount', ['--bind', storeOf(rig), storeOf(rig)]);
+    try {
+      execFileSync('mount', ['-o', 'remount,bind,ro', storeOf(rig)]);
+      const {code, stderr} = await rig.pipeline('run', 'p.yaml');
+      assert.deepEqual([code, /read-only/.test(stderr)], [4, true], stderr);
+      await succeeds(rig.pipeline('plan', 'p.yaml'));
+      await succeeds(rig.pipeline('verify'));
+      const gc = await rig.pipeline('gc', '--max-age', '0');
+      assert.deepEqual([gc.code, /read-only/.test(gc.stderr)], [4, true], gc.stderr);
+      assert.equal((await storeInvariants({root: storeOf(rig)})).length, 2);
+    } finally {
+      execFileSync('umount', [storeOf(rig)]);
+    }
+    await succeeds(rig.pipeline('run', 'p.yaml'));
+  },
+);
+
+/** Whom permissions bind: the superuser's tests drive the program as nobody. */
+const bound = process.getuid?.() === 0 ? {uid: 65_534, gid: 65_534} : {};
+
+/** Why the program cannot be driven so; `false`: it can. */
+function boundRefusal(): string | false {
+  const reads = `require('fs').accessSync(${JSON.stringify(Rig.program)})`;
+  const {status} = spawnSync(process.execPath, ['-e', reads], {cwd: '/', ...bound});
+  return status === 0 ? false : 'needs a checkout that others can read';
+}
+
+test(
+  'a folder of the store that may not be written is named, nothing is half-written, and once it may the run succeeds',
+  {skip: boundRefusal()},
+  async () => {
+    await using rig = await Rig.create();
+    if (bound.uid !== undefined) await chown(rig.folder, bound.uid, bound.gid);
+    const pipeline = (...words: readonly string[]): Promise<Finished> =>
+      rig.start(words, {}, bound).finished;
+    await rig.write('first.yaml', say('first'));
+    await succeeds(pipeline('run', 'first.yaml'));
+    await rig.write('p.yaml', say('a'));
+    for (const [name, expected, message] of [
+      ['tmp', 4, /cannot be written: permission denied\.\n$/],
+      ['runs', 4, /The store cannot be used: EACCES: permission denied, mkdir/],
+      ['leases', 1, /✗ only failed\. The store could not be used: EACCES: .*leases/],
+      ['work', 1, /✗ only failed\. The store could not be used: EACCES: .*work/],
+      ['cas', 1, /✗ only failed\. The store could not be used: EACCES: .*cas/],
+      ['fingerprints/say', 1, /✗ only failed\. The store could not be used: EACCES: .*say/],
+      ['records', 1, /✗ only failed\. The store could not be used: EACCES: .*records/],
+    ] as const) {
+      const folder = path.join(storeOf(rig), name);
+      await chmod(folder, 0o555);
+      const {code, stdout, stderr} = await pipeline('run', 'p.yaml');
+      assert.equal(code, expected, stdout + stderr);
+      assert.match(stdout + stderr, message);
+      await chmod(folder, 0o755);
+      assert.equal((await storeInvariants({root: storeOf(rig)})).length, 2, name);
+      for (const part of ['leases', 'work']) assert.deepEqual(await rig.stored(part), [], name);
+    }
+    await succeeds(pipeline('run', 'p.yaml'));
+    assert.deepEqual(await rig.started(), ['only', 'size']);
+    assert.equal((await storeInvariants({root: storeOf(rig)})).length, 4);
+
+    const artifact = await rig.artifactOf('only');
+    await chmod(artifact, 0);
+    const verified = await pipeline('verify');
+    assert.equal(verified.code, 4);
+    assert.match(verified.stdout, /the output out of say \w+, cannot be read \(EACCES/);
+  },
+);
+
+test('a file where a folder of artifacts belongs is named, nothing is half-written, and without it the run succeeds', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', say('a'));
+  const folder = `artifacts/cas/${digestOf('a').slice(0, 2)}`;
+  await mkdir(path.join(storeOf(rig), 'cas'), {recursive: true});
+  await rig.write(folder, 'in the way');
+  const {code, stdout} = await rig.pipeline('run', 'p.yaml');
+  assert.equal(code, 1);
+  assert.match(stdout, /✗ only failed\. The store could not be used: EEXIST: .*\/cas\/ca/);
+  assert.deepEqual(await rig.stored('records'), []);
+  assert.deepEqual(await rig.stored('leases'), []);
+  await rm(path.join(rig.folder, folder));
+  await succeeds(rig.pipeline('run', 'p.yaml'));
+  assert.equal((await storeInvariants({root: storeOf(rig)})).length, 2);
+});
+
+test('an artifact that cannot be read is set aside, by a run and by verify, and made again', async () => {
+  await using rig = await Rig.create();
+  const digest = digestOf('a');
+  const blob = path.join(storeOf(rig), 'cas', digest.slice(0, 2), digest);
+  await rig.write('p.yaml', say('a'));
+  await succeeds(rig.pipeline('run', 'p.yaml'));
+  for (const repair of [true, false]) {
+    await rm(blob);
+    await mkdir(blob);
+    if (repair) {
+      const {code, stdout} = await rig.pipeline('verify', '--repair');
+      assert.equal(code, 4);
+      assert.match(
+        stdout,
+        /✗ The artifact cas\/\S+, the output out of say [0-9a-f]{12}, cannot be read \(EISDIR/,
+      );
+      await succeeds(rig.pipeline('verify'));
+    }
+    await succeeds(rig.pipeline('run', 'p.yaml'));
+    assert.deepEqual(await rig.started(), ['only']);
+    assert.equal((await storeInvariants({root: storeOf(rig)})).length, 2);
+  }
+});

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {Gate} from '../../support/rigs/gate.ts';
+import {Rig} from '../../support/rigs/rig.ts';
+
+const pipeline = (gate: string): string => `
+stages:
+  long: {uses: churn, with: {text: seed, steps: 60, stopAt: 2, gate: "${gate}"}}
+  size: {uses: measure, inputs: {of: long.out}}
+`;
+
+test('SIGINT suspends with exit code 75, and the same command resumes', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', pipeline(gate.path));
+  const program = rig.start(['run', 'p.yaml']);
+  const stage = await gate.arrival();
+  program.kill('SIGINT');
+  await program.line('Stopping');
+  stage.let('go');
+  const suspended = await program.finished;
+  assert.equal(suspended.code, 75, suspended.stdout + suspended.stderr);
+  assert.match(suspended.stdout, /‖ long {2}suspended/);
+  assert.match(suspended.stdout, /To resume: pipeline run p\.yaml/);
+  const ends = (await rig.events()).filter(({kind}) => kind === 'skipped' || kind === 'suspended');
+  assert.equal(ends.length, 2);
+
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
+  assert.ok((await rig.events()).some((event) => event.kind === 'resumed'));
+});
+
+test('a second SIGINT ends everything at once with exit code 130', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', pipeline(gate.path));
+  const program = rig.start(['run', 'p.yaml']);
+  await gate.arrival();
+  program.kill('SIGINT');
+  await program.line('Stopping');
+  program.kill('SIGINT');
+  assert.equal((await program.finished).code, 130);
+  assert.equal((await rig.events()).at(-1)?.kind, 'run-finished');
+});

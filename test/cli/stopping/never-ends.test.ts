@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {Rig} from '../../support/rigs/rig.ts';
+
+/** Where it fails it would wait for ever. */
+const bounded = {timeout: 60_000};
+
+test('a stage that waits for what cannot happen fails at once', bounded, async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', 'stages: {a: {uses: linger, with: {forever: true}}}\n');
+  const {code, stdout} = await rig.pipeline('run', 'p.yaml');
+  assert.equal(code, 1);
+  assert.match(stdout, /✗ a failed\. The stage waits for something that will never happen: /);
+  assert.deepEqual(await rig.stored('work'), []);
+  assert.deepEqual(await rig.stored('leases'), []);
+});
+
+test('no wait that ends by itself is taken for one', bounded, async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', 'stages: {a: {uses: linger}}\n');
+  const {code, stdout} = await rig.pipeline('run', 'p.yaml');
+  assert.equal(code, 0, stdout);
+});

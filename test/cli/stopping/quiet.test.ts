@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import {existsSync} from 'node:fs';
+import {test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+import {Gate} from '../../support/rigs/gate.ts';
+import {Rig} from '../../support/rigs/rig.ts';
+
+const gateProgram = fileURLToPath(new URL('../../support/rigs/gate-program.js', import.meta.url));
+const soon = {PIPELINE_QUIET_MS: '500'};
+
+test('an instance without a sign of life is named, and again when it shows one', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  const script = 'node "$1" "$2" one && echo written && node "$1" "$2" two';
+  const command = JSON.stringify(['sh', '-c', script, 'sh', gateProgram, gate.path]);
+  await rig.write('p.yaml', `stages: {a: {run: ${command}, outputs: {out: text}}}\n`);
+  const program = rig.start(['run', 'p.yaml'], soon);
+  const first = await gate.arrival();
+  const printed = await program.line('! a  shows no sign of life: no progress');
+  assert.match(printed, /for \d+ ms\. It is left alone; a `timeout` would end it\n/);
+  assert.match((await rig.pipeline('status')).stdout, /a .*no sign of life for /);
+  first.let('go');
+  await program.line('• a  shows signs of life again');
+  (await gate.arrival()).let('go');
+  assert.equal((await program.finished).code, 0);
+  assert.doesNotMatch((await rig.pipeline('status')).stdout, /no sign of life/);
+});
+
+test(
+  'an instance that computes without a word is not taken for one',
+  {skip: !existsSync('/proc/self/stat') && 'there is no /proc'},
+  async () => {
+    await using rig = await Rig.create();
+    // It counts for as long as it takes to have been quiet four times over.
+    const script =
+      'end=$(( $(date +%s) + 2 )); while [ $(date +%s) -lt $end ]; do :; done; echo > "$0"';
+    const command = JSON.stringify(['sh', '-c', script, '${outputs.out}']);
+    await rig.write('p.yaml', `stages: {a: {run: ${command}, outputs: {out: text}}}\n`);
+    const {code} = await rig.start(['run', 'p.yaml'], soon).finished;
+    assert.equal(code, 0);
+    assert.ok((await rig.events()).every(({kind}) => kind !== 'quiet'));
+  },
+);

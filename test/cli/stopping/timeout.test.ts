@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {Gate} from '../../support/rigs/gate.ts';
+import {Rig} from '../../support/rigs/rig.ts';
+
+const churn = (gate: string, timeout: string): string =>
+  `stages: {long: {uses: churn, with: {text: seed, steps: 200, stopAt: 4, gate: "${gate}"}, timeout: ${timeout}, retry: 3}}\n`;
+
+test('what takes too long is asked to checkpoint, fails, and goes on when it is given more time', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', churn(gate.path, '1s'));
+  const program = rig.start(['run', 'p.yaml']);
+  const arrival = gate.arrival();
+  await program.line('! long  has taken 1.0 s, which is its timeout');
+  // It is at the gate with many steps to go; or it has not come so far, stops before, and comes there when it resumes.
+  void arrival.then((stage) => stage.let('go'));
+  const {code, stdout} = await program.finished;
+  assert.equal(code, 1);
+  assert.match(
+    stdout,
+    /✗ long failed\. It took longer than its timeout of 1\.0 s\. If it saved a checkpoint, /,
+  );
+  const events = await rig.events();
+  assert.ok(events.every(({kind}) => kind !== 'retrying'));
+  assert.equal((await rig.stored('checkpoints')).length > 0, true);
+
+  await rig.write('p.yaml', churn(gate.path, '1h'));
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
+  assert.ok((await rig.events()).some(({kind}) => kind === 'resumed'));
+});
+
+test('what does not stop when it is asked to is ended', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  // At the gate it hears nothing.
+  await rig.write(
+    'p.yaml',
+    `stages: {deaf: {uses: say, with: {text: a, gate: "${gate.path}"}, timeout: 0.5s, retry: 3}}\n`,
+  );
+  const {code, stdout} = await rig.pipeline('run', 'p.yaml', '--stop-within', '0.1s');
+  assert.equal(code, 1);
+  assert.match(
+    stdout,
+    /✗ deaf failed\. It took longer than its timeout of 500 ms\. It did not stop within 100 ms and was ended: /,
+  );
+  assert.deepEqual(await rig.stored('records'), []);
+});
+
+test('what ends in time is not touched by its timeout', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', 'stages: {a: {uses: say, with: {text: a}, timeout: 1h}}\n');
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
+});

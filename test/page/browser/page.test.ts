@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+import {after, before, describe, test} from 'node:test';
+import {mkdir, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import type {InstanceId} from '../../../src/pipeline/graph/instance.ts';
+import type {RunEvent} from '../../../src/journal/event.ts';
+import {Chromium, skipWithoutChromium, type Watched} from '../../support/rigs/chromium.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
+import {begun, done, runStart, shownRun, toldAt, writePage} from '../../support/rigs/told-run.ts';
+
+/** Text that does harm wherever it is taken for more than text. */
+const hostile = `</script><script>document.title='harm'</script><img src=x onerror="document.title='harm'">"'&`;
+
+describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
+  let browser: Chromium;
+  let folder: TemporaryFolder;
+  before(async () => {
+    browser = await Chromium.start();
+    folder = await TemporaryFolder.create();
+  });
+  after(async () => {
+    await browser[Symbol.asyncDispose]();
+    await folder[Symbol.asyncDispose]();
+  });
+
+  const opened = async (
+    events: readonly RunEvent[],
+    options: Parameters<Chromium['open']>[1] = {},
+  ): Promise<Watched> => {
+    const url = await writePage(events, {root: folder.path}, folder.file('page.html'));
+    return await browser.open(url, options);
+  };
+  const shown = async (options: Parameters<Chromium['open']>[1] = {}): Promise<Watched> =>
+    await opened(await shownRun({root: folder.path}), options);
+
+  test('a file shows everything, asks for nothing and breaks no rule of its own policy', async () => {
+    await using watched = await shown();
+    const {page} = watched;
+    assert.deepEqual(await page.locator('main h2[id]').allTextContents(), [
+      'Results',
+      'Images',
+      'Curves',
+      'Pipeline',
+      'Timeline',
+      'Histograms',
+      'About',
+    ]);
+    assert.equal(await page.locator('h1').textContent(), 'told');
+    assert.ok((await page.locator('.plot canvas').count()) >= 2);
+    assert.deepEqual(watched.requests, [page.url()]);
+    assert.deepEqual(watched.faults, []);
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`axe finds no barrier on a ${colorScheme} page, nor with its dialogs open`, async () => {
+      await using watched = await shown({colorScheme});
+      const {page} = watched;
+      assert.deepEqual(await watched.barriers(), []);
+      await page.locator('.picture').first().click();
+      assert.deepEqual(await watched.barriers(), []);
+      await page.keyboard.press('Escape');
+      await page.locator('.row').first().click();
+      assert.deepEqual(await watched.barriers(), []);
+    });
+  }
+
+  test('nothing is wider than a telephone, with dialogs and everything unfolded', async () => {
+    for (const width of [360, 768]) {
+      await using watched = await shown({viewport: {width, height: 740}});
+      const {page} = watched;
+      await watched.assertFits();
+      for (const summary of await page.locator('summary').all()) await summary.click();
+      await watched.assertFits();
+      await page.locator('.row').first().click();
+      await watched.assertFits();
+    }
+  });
+
+  test('the keyboard gets everywhere: past the links, to a stage, into an instance and back', async () => {
+    await using watched = await shown();
+    const {page} = watched;
+    const focused = (): Promise<unknown> => page.evaluate('document.activeElement.textContent');
+    await page.keyboard.press('Tab');
+    assert.equal(await focused(), 'Skip to the content');
+    await page.keyboard.press('Enter');
+    // The graph, then its first box.
+    await page.locator('.graph').focus();
+    await page.keyboard.press('Tab');
+    assert.match(String(await focused()), /distilled.*distill: 1 ran$/);
+    await page.keyboard.press('Enter');
+    assert.equal(await page.locator('.panel h3').textContent(), 'distilled distill');
+    const row = page.locator('.panel .row').first();
+    await row.focus();
+    await page.evaluate('document.activeElement.isTheRow = true');
+    await page.keyboard.press('Enter');
+    const dialog = page.locator('dialog[open]');
+    assert.equal(await dialog.locator('h2').textContent(), 'distilled');
+    await page.keyboard.press('Escape');
+    assert.equal(await dialog.count(), 0);
+    assert.equal(await page.evaluate('document.activeElement.isTheRow'), true);
+  });
+
+  test('a chart that nobody points at says what came last', async () => {
+    await using watched = await shown();
+    const chart = watched.page.locator('.chart', {hasText: 'Step size'}).first();
+    assert.deepEqual(await chart.locator('.u-legend .u-value').allTextContents(), ['3', '0.125']);
+  });
+
+  test('a picture is enlarged, exchanged for its neighbour by an arrow key, and put away by Escape', async () => {
+    await using watched = await shown();
+    const {page} = watched;
+    const small = page.locator('.picture img').first();
+    const before = (await small.boundingBox())!;
+    await page.locator('.picture').first().focus();
+    await page.keyboard.press('Enter');
+    const large = page.locator('.lightbox img');
+    assert.ok((await large.boundingBox())!.width > before.width);
+    assert.equal(await large.getAttribute('src'), await small.getAttribute('src'));
+    const first = await large.getAttribute('alt');
+    const count = await page.locator('.gallery').first().locator('li').count();
+    for (const _ of Array(count)) await page.keyboard.press('ArrowRight');
+    assert.equal(await large.getAttribute('alt'), first);
+    await page.keyboard.press('Escape');
+    assert.equal(await page.locator('dialog[open]').count(), 0);
+  });
+
+  test('accuracies side by side are told to who cannot see them', async () => {
+    await using watched = await shown();
+    const row = watched.page.locator('.score-row[role=img]');
+    // Of the set that was distilled, the trial at its last iteration.
+    assert.equal(
+      await row.getAttribute('aria-label'),
+      'ConvNet: ours 25.0 ± 0.0 % (1), real 50.0 ± 0.0 % (1)',
+    );
+  });
+
+  test('a histogram is shown at the iteration that was chosen', async () => {
+    await using watched = await shown();
+    const {page} = watched;
+    const histogram = page.locator('#histograms figure').first();
+    const text = (): Promise<string | null> =>
+      histogram.locator('[role=img]').getAttribute('aria-label');
+    assert.equal(await text(), 'pixels of distilled: 4 values from -2 to 2');
+    await histogram.locator('input').focus();
+    await page.keyboard.press('ArrowLeft');
+    assert.equal(await text(), 'pixels of distilled: 4 values from -1 to 1');
+  });
+
+  test('light and dark follow the system, and a button that is remembered', async () => {
+    await using watched = await shown({colorScheme: 'dark'});
+    const {page} = watched;
+    const ground = (): Promise<unknown> =>
+      page.evaluate('getComputedStyle(document.body).backgroundColor');
+    const dark = await ground();
+    // It names what a click gives.
+    await page.getByRole('button', {name: 'Light'}).click();
+    const light = await ground();
+    assert.notEqual(light, dark);
+    await page.reload();
+    assert.equal(await ground(), light);
+    await page.getByRole('button', {name: 'Dark'}).click();
+    assert.equal(await ground(), dark);
+    await page.emulateMedia({colorScheme: 'light'});
+    assert.equal(await ground(), dark);
+  });
+
+  test('names, parameters, failures and logs are text, whatever they hold', async () => {
+    const id = `say[text=${JSON.stringify(hostile)}]` as InstanceId;
+    await mkdir(folder.file('runs/told/logs'), {recursive: true});
+    await writeFile(
+      path.join(folder.path, 'runs/told/logs', `${id.length}.log`),
+      `\u001b[31m${hostile}\u001b[39m`,
+    );
+    const events = [
+      ...runStart([{name: 'say', type: hostile, count: 2}], hostile),
+      ...toldAt(
+        [0, begun(id)],
+        [1, {kind: 'failed', instance: id, cause: {kind: 'stage-error', message: hostile}}],
+        [1, begun('say[text=b]')],
+        [2, done('say[text=b]', {provenance: {[hostile]: hostile}, host: hostile})],
+      ),
+    ];
+    await using watched = await opened(events, {viewport: {width: 360, height: 740}});
+    const {page} = watched;
+    await watched.assertFits();
+    assert.equal(await page.locator('.failure pre').textContent(), hostile);
+    await page.locator('.failure button').click();
+    assert.equal(await page.locator('dialog[open] pre').textContent(), hostile);
+    await page.keyboard.press('Escape');
+    await page.locator('.row').last().click();
+    assert.ok((await page.locator('dialog[open] dt').allTextContents()).includes(hostile));
+    assert.equal(await page.title(), '✗ told');
+    assert.equal(await page.locator('img').count(), 0);
+    assert.deepEqual(watched.faults, []);
+    assert.deepEqual(watched.requests, [page.url()]);
+  });
+
+  test('of a thousand instances a hundred rows are drawn at first, and each is found by its name', async () => {
+    const ids = Array.from({length: 1000}, (_, n) => `expert[seed=${n}]`);
+    const events = [
+      ...runStart([{name: 'data'}, {name: 'expert', count: 1000}]),
+      ...toldAt([0, begun('data')], [1, done('data')]),
+      ...ids.flatMap((id, n) => toldAt([n, begun(id, `cpu:${n % 2}`)], [n + 2, done(id)])),
+    ];
+    await using watched = await opened(events);
+    const {page} = watched;
+    assert.equal(await page.locator('.node').count(), 2);
+    assert.match((await page.locator('.node').last().textContent())!, /1000 ran/);
+    assert.equal(await page.locator('.row').count(), 100);
+    assert.equal(await page.locator('.bar.bar-finished').count(), 1001);
+    await page.getByRole('searchbox').fill('seed=777');
+    assert.equal(await page.locator('.row').count(), 1);
+    await page.locator('.row').click();
+    assert.equal(await page.locator('dialog[open] h2').textContent(), 'expert[seed=777]');
+    await page.keyboard.press('Escape');
+    await page.getByRole('searchbox').fill('');
+    await page.getByRole('button', {name: 'Show more'}).click();
+    assert.equal(await page.locator('.row').count(), 1000);
+    assert.deepEqual(watched.faults, []);
+  });
+});

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import type {InstanceId} from '../../../src/pipeline/graph/instance.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
+import {begun, done, partsOf, runStart, shownRun, toldAt} from '../../support/rigs/told-run.ts';
+
+const epochMs = Date.UTC(2026, 0, 1);
+
+test('curves, accuracy by iteration, pictures and histograms of what a run made', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const parts = await partsOf(await shownRun(store), store);
+  assert.deepEqual(
+    parts.charts.map(({title, stage, axis, curves}) => [title, stage, axis, curves]),
+    [
+      ['loss', 'distilled', 'iteration', [{name: 'distilled', x: [1, 2, 3], y: [1, 0.5, null]}]],
+      ['start epoch', 'distilled', 'iteration', [{name: 'distilled', x: [1, 2, 3], y: [0, 3, 1]}]],
+      [
+        'step size',
+        'distilled',
+        'iteration',
+        [{name: 'distilled', x: [1, 2, 3], y: [0.5, 0.25, 0.125]}],
+      ],
+      [
+        'image gradient norm',
+        'distilled',
+        'iteration',
+        [{name: 'distilled', x: [1, 2, 3], y: [8, 8, 8]}],
+      ],
+      // Two trials at iteration 500: their mean.
+      [
+        'accuracy',
+        'scores',
+        'iteration',
+        [{name: 'ConvNet, ours', x: [0, 500, 900], y: [0.125, 0.5, 0.25]}],
+      ],
+    ],
+  );
+  // The output `picture` has the same bytes as the snapshot's.
+  assert.deepEqual(
+    parts.galleries.map(({title, pictures}) => [
+      title,
+      pictures.map(({label, iteration}) => [label, iteration]),
+    ]),
+    [['distilled', [['raw, clipped at 2.5 σ', 10]]]],
+  );
+  assert.deepEqual(
+    parts.histograms.map(({title, steps}) => [title, steps]),
+    [
+      [
+        'pixels',
+        [
+          {iteration: 0, min: -1, limits: [0, 1], counts: [1, 3]},
+          {iteration: 10, min: -2, limits: [0, 1, 2], counts: [1, 2, 1]},
+        ],
+      ],
+    ],
+  );
+  assert.deepEqual(parts.notes, []);
+});
+
+test('what a stage warned of is noted', async () => {
+  await using folder = await TemporaryFolder.create();
+  const events = [
+    ...runStart([{name: 'a'}]),
+    ...toldAt(
+      [10, begun('a', 'cpu:0')],
+      [20, {kind: 'warned', instance: 'a' as InstanceId, sentence: 'Nobody tried <this>.'}],
+    ),
+  ];
+  const {notes} = await partsOf(events, {root: folder.path});
+  assert.deepEqual(notes, ['a: Nobody tried <this>.']);
+});
+
+test('the timeline has every attempt on every device it held, until its end or that of the run', async () => {
+  await using folder = await TemporaryFolder.create();
+  const a = 'a' as InstanceId;
+  const events = [
+    ...runStart([{name: 'a'}, {name: 'b'}]),
+    ...toldAt(
+      [10, begun('a', 'gpu:1')],
+      [
+        30,
+        {
+          kind: 'retrying',
+          instance: a,
+          cause: {kind: 'out-of-memory', of: 'heap'},
+          next: 2,
+          delayMs: 0,
+        },
+      ],
+      [40, begun('a', 'gpu:1')],
+      [70, done('a')],
+      [75, begun('b', 'cpu:1')],
+      [90, {kind: 'forecast', remainingMs: 5, unknown: 0}],
+    ),
+  ];
+  const {timeline, overview} = await partsOf(events, {root: folder.path});
+  assert.deepEqual(timeline.lanes, ['cpu:1', 'gpu:1']);
+  assert.deepEqual(
+    timeline.bars.map(({id, lane, startMs, endMs, state}) => [
+      id,
+      lane,
+      startMs - epochMs,
+      endMs! - epochMs,
+      state,
+    ]),
+    [
+      ['a', 1, 10, 30, 'retried'],
+      ['a', 1, 40, 70, 'finished'],
+      // The run was killed: its process is of a machine that is not this one.
+      ['b', 0, 75, 90, 'running'],
+    ],
+  );
+  assert.equal(overview.state, 'killed');
+  assert.equal(overview.durationMs, 90);
+  assert.deepEqual(overview.counts, {finished: 1, suspended: 1});
+});
+
+test('a run of a version that did not keep its graph has its stages all the same', async () => {
+  await using folder = await TemporaryFolder.create();
+  const events = [
+    ...runStart([]).filter(({kind}) => kind !== 'planned'),
+    ...toldAt([0, begun('cell[a=1]/x[b="]"]')], [1, done('cell[a=1]/x[b="]"]')]),
+  ];
+  const {graphs, stages} = await partsOf(events, {root: folder.path});
+  assert.deepEqual(graphs, []);
+  assert.deepEqual(
+    stages.map(({name, type, count, rows}) => [name, type, count, rows[0]!.state]),
+    [['cell/x', 'say', 1, 'finished']],
+  );
+});
+
+test('long curves keep their peaks', async () => {
+  const {chartParts} = await import('../../../src/page/model/chart-parts.ts');
+  const points = Array.from({length: 20_000}, (_, step) => ({
+    tag: 'loss',
+    step,
+    summary: {kind: 'scalar', value: step === 7777 ? 99 : step === 1234 ? -99 : 1} as const,
+  }));
+  const figures = {
+    curves: [{axis: 'iteration', points}],
+    histograms: [],
+    pictures: [],
+    scores: [],
+    texts: [],
+    notes: [],
+  };
+  const [curve] = chartParts([['a', figures]])[0]!.curves;
+  assert.ok(curve!.x.length <= 802, String(curve!.x.length));
+  assert.deepEqual([curve!.x[0], curve!.x.at(-1)], [0, 19_999]);
+  assert.equal(curve!.y[curve!.x.indexOf(7777)], 99);
+  assert.equal(curve!.y[curve!.x.indexOf(1234)], -99);
+});

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import * as fc from 'fast-check';
+import {visibleLine} from '../../../src/base/visible.ts';
+import type {InstanceId} from '../../../src/pipeline/graph/instance.ts';
+import {Board} from '../../../src/journal/run-state.ts';
+import {
+  displayWidth,
+  shortenToWidth,
+  truncateToWidth,
+} from '../../../src/report/format/display-width.ts';
+import {footer} from '../../../src/report/live/footer.ts';
+import type {RunEventBody} from '../../../src/journal/event.ts';
+import type {Key} from '../../../src/store/records/record.ts';
+
+/** A run of 90 instances after 12 s: one was stored, one failed, these run. */
+function boardWith(names: readonly string[]): Board {
+  const board = new Board();
+  const fold = (seconds: number, body: RunEventBody): void =>
+    board.fold({at: new Date(1000 * seconds).toISOString(), ...body});
+  const head = {host: 'h', pid: 1};
+  fold(0, {kind: 'run-started', run: 'r', pipeline: 'p', instances: 90, devices: [], head});
+  fold(0, {kind: 'hit', instance: 'stored' as InstanceId, key: 'k' as Key, savedMs: 200_000});
+  const cause = {kind: 'stage-error', message: 'no'} as const;
+  fold(1, {kind: 'failed', instance: 'bad' as InstanceId, cause});
+  for (const [index, name] of names.entries()) {
+    const instance = name as InstanceId;
+    const devices = [`cpu:${index % 2}`];
+    const started = {key: 'k' as Key, attempt: 'a', reasons: [], devices, log: 'l'};
+    fold(0, {kind: 'started', instance, ...started});
+    const step = {total: 40, unit: 'epochs', note: 'loss 0.5'};
+    fold(1, {kind: 'progress', instance, progress: {done: 0, ...step}});
+    fold(11, {kind: 'progress', instance, progress: {done: 10, ...step}});
+  }
+  fold(11, {kind: 'forecast', remainingMs: 60_000, unknown: 2});
+  return board;
+}
+
+const experts = ['expert[expert=9]', 'expert[model=ConvNetD3,expert=10]'];
+
+test('the footer has a line for each running instance, with devices, pace and time left, and the totals', () => {
+  assert.deepEqual(footer(boardWith(experts), {columns: 120, rows: 24, nowMs: 12_000}), [
+    '  expert[expert=9]                   cpu:0  █████░░░░░░░░░░░░░░░  10/40 epochs, loss 0.5, 12 s, 29 s left',
+    '  expert[model=ConvNetD3,expert=10]  cpu:1  █████░░░░░░░░░░░░░░░  10/40 epochs, loss 0.5, 12 s, 29 s left',
+    '  2/90 done · 1 stored already (saves about 3 min) · 2 running · 86 waiting · 1 failed · 12 s · more than 59 s to go',
+  ]);
+});
+
+test('where there is less room, names lose their middle and lines what matters least', () => {
+  assert.deepEqual(footer(boardWith(experts), {columns: 60, rows: 24, nowMs: 12_000}), [
+    '  expert[expert=9]      cpu:0  ██░░░░░░░░  29 s left',
+    '  expert[mod…xpert=10]  cpu:1  ██░░░░░░░░  29 s left',
+    '  2/90 done · 2 running · 1 failed · more than 59 s to go',
+  ]);
+  assert.deepEqual(footer(boardWith(experts), {columns: 40, rows: 24, nowMs: 12_000}), [
+    '  expert…ert=9]  cpu:0   25%  29 s left',
+    '  expert…rt=10]  cpu:1   25%  29 s left',
+    '  2/90 done · 2 running · 1 failed',
+  ]);
+});
+
+test('what takes longer than expected has no time left, and a bar that is not full', () => {
+  const board = new Board();
+  const started = {key: 'k' as Key, attempt: 'a', reasons: [], devices: ['cpu:0'], log: 'l'};
+  const instance = 'late' as InstanceId;
+  const at = (seconds: number): string => new Date(1000 * seconds).toISOString();
+  board.fold({at: at(0), kind: 'started', instance, ...started, expectedMs: 10_000});
+  const line = (seconds: number): string =>
+    footer(board, {columns: 60, rows: 24, nowMs: 1000 * seconds})[0]!;
+  assert.equal(line(0.2), '  late  cpu:0  ░░░░░░░░░░  0 s, 10 s left');
+  assert.equal(line(9.9), '  late  cpu:0  █████████░  9 s, 1 s left');
+  assert.equal(line(10), '  late  cpu:0  █████████░  10 s');
+  const tell = (seconds: number, done: number): void =>
+    board.fold({
+      at: at(seconds),
+      kind: 'progress',
+      instance,
+      progress: {done, total: 4, unit: 'steps'},
+    });
+  tell(10, 0);
+  tell(20, 1);
+  assert.equal(line(25), '  late  cpu:0  ██░░░░░░░░  1/4 steps, 25 s, 25 s left');
+  // The second step takes longer than the first: two more are still to come.
+  assert.equal(line(90), '  late  cpu:0  ██░░░░░░░░  1/4 steps, 1 min 30 s, 20 s left');
+  tell(100, 4);
+  assert.equal(line(101), '  late  cpu:0  ██████████  4/4 steps, 1 min 41 s');
+});
+
+test('no footer takes more than a third of the rows, or a line to the last column, whatever is in it', () => {
+  const unit = fc.constantFrom<'grapheme' | 'binary'>('grapheme', 'binary');
+  const name = unit.chain((unit) => fc.string({unit, minLength: 1}));
+  const names = fc.array(name, {maxLength: 40});
+  const property = fc.property(names, fc.nat(200), fc.nat(80), (names, columns, rows) => {
+    const lines = footer(boardWith(names), {columns, rows, nowMs: 12_000});
+    assert.ok(lines.length <= Math.max(1, rows / 3), `${lines.length} lines`);
+    for (const line of lines) {
+      assert.ok(displayWidth(line) < Math.max(1, columns), line);
+      assert.equal(visibleLine(line), line);
+    }
+  });
+  fc.assert(property);
+  const lines = footer(boardWith(Array.from({length: 19}, (_, index) => `e${index}`)), {
+    columns: 80,
+    rows: 24,
+    nowMs: 12_000,
+  });
+  assert.equal(lines.length, 8);
+  assert.equal(lines[6], '  … and 13 more');
+});
+
+test('texts are cut by the columns they take, not by their characters', () => {
+  assert.equal(displayWidth('東京 e\u0301'), 6);
+  assert.equal(truncateToWidth('東京都庁', 6), '東京…');
+  assert.equal(truncateToWidth('abc', 3), 'abc');
+  assert.equal(shortenToWidth('東京都庁', 6), '東…庁');
+  assert.equal(shortenToWidth('expert[seed=12]', 9), 'expe…=12]');
+});

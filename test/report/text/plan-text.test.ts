@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import {planGraph} from '../../../src/plan/plan-graph.ts';
+import {planLine, planText} from '../../../src/report/text/plan-text.ts';
+import {loadChoice, runInProcess} from '../../support/rigs/run-in-process.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
+
+const letters = (count: number, between = '+'): Readonly<Record<string, string>> => ({
+  'p.yaml': `
+stages:
+  first: {uses: say, matrix: {k: {count: ${count}}}, with: {text: "t\${matrix.k}"}}
+  twin: {uses: say, matrix: {k: {count: ${count}}}, with: {text: "t\${matrix.k}"}}
+  both: {uses: join, inputs: {parts: ["first.out[*]", "twin.out[*]"]}, with: {between: "${between}"}}
+  size: {uses: measure, inputs: {of: both.out}}
+`,
+});
+
+async function textOf(files: Readonly<Record<string, string>>, store: string): Promise<string> {
+  const {graph, forced} = await loadChoice({files});
+  // How long things took differs from one run of this test to the next.
+  return planText(planGraph(graph, {root: store}, forced), {
+    all: false,
+    machine: {slots: 2, gpus: 0},
+  })
+    .replaceAll(/ {2}\(took [^)]*\)/g, '  (took …)')
+    .replace(/about .* of work, about .* of waiting/, 'about … of work, about … of waiting');
+}
+
+test('instances of a stage of which the same is true are one line, with their number', async () => {
+  await using folder = await TemporaryFolder.createInMemory();
+  const store = folder.file('store');
+  assert.equal(
+    await textOf(letters(5), store),
+    `run    first  5 instances
+       nothing like it ever ran
+run    twin  5 instances
+       the same as first[k=0], first[k=1], first[k=2] and 2 more
+maybe  both
+       first[k=0], first[k=1], first[k=2] and 7 more will run first
+maybe  size
+       both will run first
+0 hit, 10 run, 2 maybe; 5 of them by another's result; 7 of a kind that never ran here.
+`,
+  );
+  await runInProcess({files: letters(5), store});
+  assert.equal(
+    await textOf(letters(9), store),
+    `hit    first  5 of 9 instances, first[k=0] … first[k=4]
+run    first  4 of 9 instances, first[k=5] … first[k=8]  (took …)
+       text: "t4" → "t5" and the like
+hit    twin  5 of 9 instances, twin[k=0] … twin[k=4]
+run    twin  4 of 9 instances, twin[k=5] … twin[k=8]
+       the same as first[k=5], first[k=6], first[k=7] and 1 more
+maybe  both  (took …)
+       first[k=5], first[k=6], first[k=7] and 5 more will run first
+maybe  size  (took …)
+       both will run first
+10 hit, 8 run, 2 maybe; 4 of them by another's result; about … of work, about … of waiting with 2 slots.
+`,
+  );
+});
+
+test('a line of JSON says what is known of an instance', async () => {
+  await using folder = await TemporaryFolder.createInMemory();
+  const store = folder.file('store');
+  await runInProcess({files: letters(1), store});
+  const {graph} = await loadChoice({files: letters(1, '-')});
+  const lines = Array.from(planGraph(graph, {root: store}).values(), planLine);
+  assert.ok(lines.every((line) => line.endsWith('}\n')));
+  const [hit, , run, maybe] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  assert.deepEqual(Object.keys(hit!), [
+    'instance',
+    'stage',
+    'type',
+    'verdict',
+    'key',
+    'storedAt',
+    'tookMs',
+  ]);
+  assert.deepEqual(run!['reasons'], [
+    {kind: 'param-changed', pointer: '/between', was: '+', now: '-'},
+  ]);
+  assert.equal(typeof run!['expectedMs'], 'number');
+  assert.equal(maybe!['verdict'], 'maybe');
+  assert.equal(maybe!['key'], undefined);
+});

@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict';
+import {mkdir, readdir, rm, utimes, writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {test} from 'node:test';
+import {latestCheckpoint, saveCheckpoint} from '../../../src/store/checkpoints.ts';
+import {createWhole} from '../../../src/store/durable.ts';
+import {releaseLease, takeLease} from '../../../src/store/claims/lease.ts';
+import {processIdentity} from '../../../src/store/claims/process-identity.ts';
+import type {Key} from '../../../src/store/records/record.ts';
+import {sweepStore} from '../../../src/store/claims/sweep.ts';
+import {createWork, removeWork} from '../../../src/store/claims/work.ts';
+import {verifyStore} from '../../../src/store/upkeep/verify-store.ts';
+import {runInProcess} from '../../support/rigs/run-in-process.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
+
+test('what was never finished goes after an hour, files and checkpoints alike, and nothing younger', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const temporary = path.join(store.root, 'tmp');
+  await mkdir(path.join(temporary, 'checkpoint'), {recursive: true});
+  await writeFile(path.join(temporary, 'checkpoint', '0'), 'half a st');
+  await writeFile(path.join(temporary, 'record'), '{"format": 1, "ke');
+  await writeFile(path.join(temporary, 'young'), '{');
+  const old = Date.now() / 1000 - 3601;
+  await utimes(path.join(temporary, 'checkpoint'), old, old);
+  await utimes(path.join(temporary, 'record'), old, old);
+  await sweepStore(store);
+  assert.deepEqual(await readdir(temporary), ['young']);
+});
+
+test('nothing that seems old goes from under those who may be writing it', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const me = {...processIdentity(process.pid), key: 'ab'.repeat(32) as Key, inputs: []};
+  await createWork(store, 'mine', me);
+  const file = path.join(store.root, 'tmp', 'checkpoint');
+  await writeFile(file, 'half a st');
+  // As it seems when the clock jumps ahead.
+  await utimes(file, 1, 1);
+  await sweepStore(store);
+  assert.deepEqual(await readdir(path.join(store.root, 'tmp')), ['checkpoint']);
+  await removeWork(store, 'mine');
+  await sweepStore(store);
+  assert.deepEqual(await readdir(path.join(store.root, 'tmp')), []);
+});
+
+test('attempts of dead processes go, those of another machine stay while they may be alive', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const mine = {...processIdentity(process.pid), key: 'ab'.repeat(32) as Key, inputs: []};
+  const dead = {...mine, startTime: '1'};
+  await createWork(store, 'dead', dead);
+  await createWork(store, 'mine', mine);
+  await createWork(store, 'theirs', {...dead, host: 'another-machine'});
+  await createWork(store, 'abandoned', {...dead, host: 'another-machine'});
+  const old = Date.now() / 1000 - 31 * 24 * 3600;
+  await utimes(path.join(store.root, 'work', 'abandoned'), old, old);
+  await sweepStore(store);
+  assert.deepEqual((await readdir(path.join(store.root, 'work'))).sort(), ['mine', 'theirs']);
+});
+
+test('a file that was written whole leaves nothing behind', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  assert.equal(await createWhole(store, path.join(store.root, 'a/file'), 'one'), 'linked');
+  assert.equal(await createWhole(store, path.join(store.root, 'a/file'), 'two'), 'exists');
+  assert.deepEqual(await readdir(path.join(store.root, 'a')), ['file']);
+  assert.deepEqual(await readdir(path.join(store.root, 'tmp')), []);
+});
+
+test('what is left of the checkpoints of a result goes, and those of an attempt to replace it stay while one is whole', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const files = {'p.yaml': 'stages: {only: {uses: say, with: {text: a}}}'};
+  const [record] = (await runInProcess({files, store: store.root})).records.values();
+  const {key} = record!;
+  const saved = {
+    state: new Map([['state', Buffer.from('half way')]]),
+    files: new Map(),
+    durationMs: 1,
+  };
+  for (let count = 0; count < 2; count++) await saveCheckpoint(store, key, saved);
+  await sweepStore(store);
+  assert.deepEqual((await latestCheckpoint(store, key))?.state, saved.state);
+
+  for (const one of ['1', '2']) await rm(path.join(store.root, 'checkpoints', key, one, '0'));
+  const findings = async (): Promise<readonly string[]> =>
+    (await verifyStore(store, () => undefined)).findings.map(({kind}) => kind);
+  assert.deepEqual(await findings(), ['checkpoint-damaged', 'checkpoint-damaged']);
+  // An attempt that is under way sees to its own.
+  await takeLease(store, key, {...processIdentity(process.pid), attempt: 'mine'});
+  await sweepStore(store);
+  assert.deepEqual((await readdir(path.join(store.root, 'checkpoints', key))).sort(), ['1', '2']);
+  await releaseLease(store, key, 'mine');
+  await sweepStore(store);
+  assert.deepEqual(await findings(), []);
+  assert.deepEqual(await readdir(path.join(store.root, 'checkpoints')), []);
+});

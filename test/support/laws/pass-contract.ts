@@ -1,0 +1,79 @@
+/** What every pass on programs promises. */
+import assert from 'node:assert/strict';
+import * as fc from 'fast-check';
+import {createModel} from '../../../src/learning/models/catalog.ts';
+import {createStudent} from '../../../src/learning/distillation/trajectories/student.ts';
+import type {Engine, Executable, Tensor} from '../../../src/tensor/engine.ts';
+import type {Program} from '../../../src/tensor/program.ts';
+import {run64} from '../engines/float64.ts';
+import {randomProgram} from '../engines/random-program.ts';
+import {waves} from '../texts/waves.ts';
+
+/** The same inputs or fewer, the same outputs by the same names, and nothing that no output needs. */
+export function checkPass(
+  pass: (program: Program) => Program,
+  given: Program,
+  data: Readonly<Record<string, Float64Array>>,
+): Program {
+  const result = pass(given);
+  const needed = new Set(result.outputs.values());
+  for (let index = result.steps.length - 1; index >= 0; index--) {
+    const {operands} = result.steps[index]!;
+    assert.ok(needed.has(index), `nothing needs step ${index}`);
+    for (const operand of operands) {
+      assert.ok(operand < index, 'operands come first');
+      needed.add(operand);
+    }
+  }
+  const [before, after] = [run64(given, data), run64(result, data)];
+  assert.deepEqual(Object.keys(after), Object.keys(before));
+  for (const [name, numbers] of Object.entries(before)) {
+    const largest = numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-12);
+    numbers.forEach((x, i) => {
+      assert.ok(Math.abs(x - after[name]![i]!) <= 1e-9 * largest, `${name}[${i}]`);
+    });
+  }
+  return result;
+}
+
+/** Checks a pass on random programs. */
+export function checkOnRandomPrograms(pass: (program: Program) => Program): void {
+  fc.assert(
+    fc.property(randomProgram, ({program, data}) => {
+      checkPass(pass, program, data);
+    }),
+    {numRuns: 100},
+  );
+}
+
+/** The programs of a student: a step of training, and the way back through it. */
+export function studentPrograms(
+  network: string,
+  {
+    size,
+    channels,
+    batch,
+  }: {readonly size: number; readonly channels: number; readonly batch: number},
+): readonly [step: Program, back: Program] {
+  const programs: Program[] = [];
+  const engine = {
+    compile(program: Program): Executable {
+      programs.push(program);
+      return {run: () => ({})};
+    },
+  } as unknown as Engine;
+  const input = {height: size, width: size, channels};
+  const student = createStudent(engine, createModel(network, {input, classes: 10}));
+  const tensor = {shape: [batch], dispose: () => undefined} satisfies Tensor;
+  const given = {images: tensor, targets: tensor};
+  student.step(tensor, given, tensor);
+  student.back(tensor, given, tensor, tensor);
+  return programs as unknown as readonly [Program, Program];
+}
+
+/** Checks a pass on a small student: what it makes of its programs. */
+export function checkOnStudent(pass: (program: Program) => Program): readonly Program[] {
+  return studentPrograms('ConvNetD2W8', {size: 8, channels: 1, batch: 2}).map((program) =>
+    checkPass(pass, program, waves(program.inputs)),
+  );
+}

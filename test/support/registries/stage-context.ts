@@ -1,0 +1,95 @@
+import {copyFile, mkdir, rm} from 'node:fs/promises';
+import type {JsonObject} from '../../../src/base/json.ts';
+import type {Contract} from '../../../src/contract/contract.ts';
+import type {
+  Checkpoint,
+  CheckpointState,
+  Progress,
+  StageContext,
+} from '../../../src/contract/stage.ts';
+import {StopRequested} from '../../../src/contract/stage.ts';
+import {TemporaryFolder} from '../rigs/temporary-folder.ts';
+
+/** Runs a stage without a runner: a folder for its outputs, and a record of what it reported. */
+export class StageRig implements AsyncDisposable {
+  readonly folder: TemporaryFolder;
+  readonly progress: Progress[] = [];
+  readonly log: string[] = [];
+  readonly warnings: string[] = [];
+  readonly provenance: JsonObject[] = [];
+  /** Every state that the stage saved. */
+  readonly checkpoints: CheckpointState[] = [];
+  readonly #outputs = new Set<string>();
+  /** Files that the newest of them keeps, by name. */
+  readonly #files = new Map<string, string>();
+  #stop = new AbortController();
+
+  private constructor(folder: TemporaryFolder) {
+    this.folder = folder;
+  }
+
+  static async create(): Promise<StageRig> {
+    return new StageRig(await TemporaryFolder.create());
+  }
+
+  /** Asks the stage to stop: its next offer of a checkpoint saves and rejects. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  /** Runs that follow are not asked to stop; they find the checkpoints saved so far. */
+  resume(): void {
+    this.#stop = new AbortController();
+  }
+
+  /** The path an output is written to. */
+  output(port: string, index = 0): string {
+    const path = this.folder.file(`${port}-${index}`);
+    this.#outputs.add(path);
+    return path;
+  }
+
+  /** Another attempt starts without what the one before has written. */
+  async forgetOutputs(): Promise<void> {
+    for (const path of this.#outputs) await rm(path, {force: true});
+  }
+
+  /** What the stage sees. Parameters are taken as they are: no defaults are filled in. */
+  context<C extends Contract>(given: Pick<StageContext<C>, 'params' | 'inputs'>): StageContext<C> {
+    return {
+      ...given,
+      output: (port, index) => this.output(port, index),
+      checkpoint: this.#checkpoint(),
+      keptFolder: async () => {
+        await mkdir(this.folder.file('kept'), {recursive: true});
+        return this.folder.file('kept');
+      },
+      engine: {name: 'auto', numerics: 'any', threads: 1, gpu: false},
+      stopping: this.#stop.signal,
+      progress: (progress) => this.progress.push(progress),
+      log: (line) => this.log.push(line),
+      warn: (sentence) => this.warnings.push(sentence),
+      provenance: (facts) => this.provenance.push(facts),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.folder[Symbol.asyncDispose]();
+  }
+
+  #checkpoint(): Checkpoint {
+    return {
+      latest: async () => this.checkpoints.at(-1),
+      takeFile: async (name, path) => copyFile(this.#files.get(name)!, path),
+      offer: async (state, files = new Map<string, string>()) => {
+        this.checkpoints.push(await state());
+        for (const [name, path] of files) {
+          const kept = this.folder.file(`kept-${name}`);
+          await copyFile(path, kept);
+          this.#files.set(name, kept);
+        }
+        if (this.#stop.signal.aborted) throw new StopRequested();
+      },
+    };
+  }
+}

@@ -1,0 +1,42 @@
+/** The real program with stage types for tests (scripted ones unless said), checkpoints at every offer, and failpoints that a test may set. */
+import {installationOf} from '../../../src/cli/installation.ts';
+import {runCli} from '../../../src/cli/run-cli.ts';
+import {countOomKills} from '../../../src/executors/local/out-of-memory.ts';
+import {worldOf} from '../../../src/cli/world.ts';
+
+const stageTypes = process.env['PIPELINE_TEST_STAGES'] ?? 'scripted';
+const versions = process.env['PIPELINE_TEST_VERSIONS'] ?? '';
+const world = worldOf(process, {
+  ...installationOf(new URL('../../../src/cli/main.js', import.meta.url).href),
+  registryModule: new URL(`../registries/${stageTypes}-registry.js?${versions}`, import.meta.url)
+    .href,
+  engineProbeModule: new URL('../registries/scripted-engine-probe.js', import.meta.url).href,
+});
+const failpoint = process.env['PIPELINE_FAILPOINT'];
+
+const heapOptions = process.env['PIPELINE_WORKER_OPTIONS'];
+
+/** A machine of the test's own: with no other runs than those that have the same. */
+const hostFolder = process.env['PIPELINE_TEST_HOST_FOLDER'];
+
+const args = process.argv.slice(2);
+if (args[0] === 'run') args.push('--checkpoint-interval', '0');
+
+process.exitCode = await runCli(args, {
+  ...world,
+  commandLine: {...world.commandLine, program: 'pipeline'},
+  cores: 2,
+  ...(hostFolder === undefined ? {} : {hostFolder: {...world.hostFolder, path: hostFolder}}),
+  waits: {
+    ...world.waits,
+    backOffMs: 0,
+    quietMs: Number(process.env['PIPELINE_QUIET_MS'] ?? world.waits.quietMs),
+  },
+  // A file of the test's stands for the control group's.
+  countOomKills: () => countOomKills([process.env['PIPELINE_OOM_FILE'] ?? '']),
+  workerEnvironment: {
+    ...world.workerEnvironment,
+    ...(failpoint === undefined ? {} : {PIPELINE_FAILPOINT: failpoint}),
+    ...(heapOptions === undefined ? {} : {NODE_OPTIONS: heapOptions}),
+  },
+});

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import {spawn, type ChildProcess} from 'node:child_process';
+import {readdir, readFile} from 'node:fs/promises';
+import path from 'node:path';
+import {createInterface} from 'node:readline';
+import type {RunEvent} from '../../../src/journal/event.ts';
+import {repositoryFile} from '../texts/repository.ts';
+
+/** Runs of one pipeline file by the real program, each in a store of its own below a folder. */
+export class RealProgram {
+  readonly #folder: string;
+  readonly #pipeline: string;
+
+  /** @param pipeline the path of its file in the repository */
+  constructor(folder: string, pipeline: string) {
+    this.#folder = folder;
+    this.#pipeline = repositoryFile(pipeline);
+  }
+
+  /** Starts a run, which prints its events and saves checkpoints all the time. */
+  start(store: string, set: Readonly<Record<string, unknown>>, ...words: string[]): ChildProcess {
+    const changes = Object.entries(set).flatMap(([name, value]) => [
+      '--set',
+      `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    ]);
+    return spawn(
+      process.execPath,
+      [
+        repositoryFile('dist/bundle/src/cli/main.js'),
+        'run',
+        this.#pipeline,
+        ...words,
+        '--store',
+        this.store(store),
+        '--json',
+        '--checkpoint-interval',
+        '0.001',
+        ...changes,
+      ],
+      {cwd: this.#folder, stdio: ['ignore', 'pipe', 'inherit']},
+    );
+  }
+
+  store(name: string): string {
+    return path.join(this.#folder, name);
+  }
+
+  /** Ends a run as a loss of power does. The head first: workers outlive it, being in groups of their own. */
+  async kill(child: ChildProcess, store: string): Promise<void> {
+    const gone = new Promise((resolve) => child.on('exit', resolve));
+    child.kill('SIGKILL');
+    await gone;
+    for (const pid of await this.#workers(store)) process.kill(pid, 'SIGKILL');
+  }
+
+  /** What is stored: the digests of every output, by key. */
+  async outputs(store: string): Promise<ReadonlyMap<string, string>> {
+    const root = path.join(this.store(store), 'records');
+    const files = (await readdir(root, {recursive: true})).filter((file) => file.endsWith('.json'));
+    const entries = await Promise.all(
+      files.map(async (file): Promise<[string, string]> => {
+        const record = JSON.parse(await readFile(path.join(root, file), 'utf8')) as {
+          key: string;
+          outputs: unknown;
+        };
+        return [record.key, JSON.stringify(record.outputs)];
+      }),
+    );
+    return new Map(entries.sort(([a], [b]) => a.localeCompare(b)));
+  }
+
+  /** The processes that hold leases. */
+  async #workers(store: string): Promise<readonly number[]> {
+    const root = path.join(this.store(store), 'leases');
+    const files = (await readdir(root)).filter((file) => file.endsWith('.json'));
+    const leases = await Promise.all(files.map((file) => readFile(path.join(root, file), 'utf8')));
+    return leases.map((lease) => (JSON.parse(lease) as {pid: number}).pid);
+  }
+}
+
+/** Reads events as they come, until there are no more or `until` has seen enough. */
+export async function eventsOf(
+  child: ChildProcess,
+  until: (event: RunEvent) => boolean = () => false,
+): Promise<readonly RunEvent[]> {
+  const events: RunEvent[] = [];
+  for await (const line of createInterface({input: child.stdout!})) {
+    events.push(JSON.parse(line) as RunEvent);
+    if (until(events.at(-1)!)) break;
+  }
+  return events;
+}
+
+/** The instances that a run started, sorted. */
+export function startedIn(events: readonly RunEvent[]): readonly string[] {
+  return events
+    .flatMap((event) => (event.kind === 'started' ? [String(event.instance)] : []))
+    .sort();
+}
+
+export function assertFinished(events: readonly RunEvent[]): void {
+  const last = events.at(-1)!;
+  assert.ok(last.kind === 'run-finished' && last.outcome === 'ok', JSON.stringify(last));
+}

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import {spawn, type ChildProcess} from 'node:child_process';
+import {EventEmitter, once} from 'node:events';
+import {chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import type {RunEvent} from '../../../src/journal/event.ts';
+import type {StageRecord} from '../../../src/store/records/record.ts';
+import {readJournal} from '../../../src/journal/journal.ts';
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The built program at work in a folder of its own. */
+export class Rig implements AsyncDisposable {
+  /** The path of the built program. */
+  static readonly program = fileURLToPath(new URL('cli.js', import.meta.url));
+
+  readonly folder: string;
+  readonly #started: Program[] = [];
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async create(): Promise<Rig> {
+    return new Rig(await mkdtemp(path.join(tmpdir(), 'rig-')));
+  }
+
+  /** A rig in which `p.yaml` has been run. */
+  static async ran(pipeline: string): Promise<Rig> {
+    const rig = await Rig.create();
+    await rig.write('p.yaml', pipeline);
+    const {code, stdout, stderr} = await rig.pipeline('run', 'p.yaml');
+    assert.equal(code, 0, stdout + stderr);
+    return rig;
+  }
+
+  /** Writes a file, and the folders it lies in. */
+  async write(name: string, text: string): Promise<void> {
+    const file = path.join(this.folder, name);
+    await mkdir(path.dirname(file), {recursive: true});
+    await writeFile(file, text);
+  }
+
+  read(name: string): Promise<string> {
+    return readFile(path.join(this.folder, name), 'utf8');
+  }
+
+  /** Starts the program, by another user if one is named. */
+  start(
+    args: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+    user: {readonly uid?: number; readonly gid?: number} = {},
+  ): Program {
+    const child = spawn(process.execPath, ['--enable-source-maps', Rig.program, ...args], {
+      cwd: this.folder,
+      // Tests say which GPUs there are.
+      env: {...process.env, CUDA_VISIBLE_DEVICES: undefined, ...environment},
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...user,
+    });
+    const program = new Program(child);
+    this.#started.push(program);
+    return program;
+  }
+
+  /** Runs the program to its end. */
+  pipeline(...args: readonly string[]): Promise<Finished> {
+    return this.start(args).finished;
+  }
+
+  /** The names of the runs in the store, oldest first. */
+  async runs(): Promise<readonly string[]> {
+    const folder = path.join(this.folder, 'artifacts/runs');
+    const names = await readdir(folder);
+    const started = await Promise.all(
+      names.map(async (name) => ({name, at: (await this.eventsOf(name))[0]?.at ?? ''})),
+    );
+    return started.sort((a, b) => (a.at < b.at ? -1 : 1)).map(({name}) => name);
+  }
+
+  eventsOf(run: string): Promise<readonly RunEvent[]> {
+    const file = path.join(this.folder, 'artifacts/runs', run, 'events.jsonl');
+    return Promise.resolve(readJournal(file));
+  }
+
+  /** The events of the newest run. */
+  async events(): Promise<readonly RunEvent[]> {
+    return await this.eventsOf((await this.runs()).at(-1)!);
+  }
+
+  /** The instances that the newest run started, in the order in which it did. */
+  async started(): Promise<readonly string[]> {
+    return (await this.events()).flatMap((event) =>
+      event.kind === 'started' ? [String(event.instance)] : [],
+    );
+  }
+
+  /** The path of the artifact that the newest run made as the output `out` of an instance. */
+  async artifactOf(instance: string): Promise<string> {
+    const {digest} = (await this.#madeBy(instance)).outputs['out']!.artifacts[0]!;
+    return path.join(this.folder, 'artifacts/cas', digest.slice(0, 2), digest);
+  }
+
+  /** The path of the record that the newest run made of an instance. */
+  async recordFileOf(instance: string): Promise<string> {
+    const {key} = await this.#madeBy(instance);
+    return path.join(this.folder, 'artifacts/records', key.slice(0, 2), `${key}.json`);
+  }
+
+  async #madeBy(instance: string): Promise<StageRecord> {
+    for (const event of await this.events()) {
+      if (event.kind === 'finished' && String(event.instance) === instance) return event.record;
+    }
+    return assert.fail(`${instance} did not finish`);
+  }
+
+  /** Every file below a folder of the store, relative to it. */
+  async stored(folder: string): Promise<readonly string[]> {
+    const root = path.join(this.folder, 'artifacts', folder);
+    const entries = await readdir(root, {recursive: true, withFileTypes: true}).catch(() => []);
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
+      .sort();
+  }
+
+  /** Deletes a folder of the store. */
+  async forget(folder: string): Promise<void> {
+    await rm(path.join(this.folder, 'artifacts', folder), {recursive: true});
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const program of this.#started) program.kill('SIGKILL');
+    await rm(this.folder, {recursive: true, force: true});
+  }
+}
+
+/** Writes to a file of the store as only somebody does who should not. */
+export async function overwrite(file: string, text: string): Promise<void> {
+  await chmod(file, 0o644);
+  await writeFile(file, text);
+}
+
+/** The program while it runs. */
+export class Program {
+  readonly finished: Promise<Finished>;
+  readonly #child: ChildProcess;
+  readonly #changes = new EventEmitter();
+  readonly #printed: () => string;
+  #ended = false;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    const output = {stdout: '', stderr: ''};
+    for (const name of ['stdout', 'stderr'] as const) {
+      child[name]!.setEncoding('utf8').on('data', (text: string) => {
+        output[name] += text;
+        this.#changes.emit('change');
+      });
+    }
+    this.#printed = () => output.stdout + output.stderr;
+    this.finished = once(child, 'close').then(([code, signal]: unknown[]) => {
+      this.#ended = true;
+      this.#changes.emit('change');
+      return {code: code as number | null, signal: signal as string | null, ...output};
+    });
+  }
+
+  /** Waits until a text has been printed on either stream; gives all that was. Rejects if the program ends without it. */
+  async line(text: string): Promise<string> {
+    while (!this.#printed().includes(text)) {
+      if (this.#ended) throw new Error(`No ${text} in:\n${this.#printed()}`);
+      await once(this.#changes, 'change');
+    }
+    return this.#printed();
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+}

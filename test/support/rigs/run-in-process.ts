@@ -1,0 +1,94 @@
+import {registry} from '../registries/scripted-registry.ts';
+import type {EngineWish} from '../../../src/base/engines.ts';
+import type {Registry} from '../../../src/contract/registry.ts';
+import {formatDiagnostics} from '../../../src/diagnostics/format-diagnostics.ts';
+import {
+  chooseInstances,
+  parseWishes,
+  type Choice,
+  type Wishes,
+} from '../../../src/pipeline/graph/choose-instances.ts';
+import type {InstanceGraph} from '../../../src/pipeline/graph/instance.ts';
+import {loadPipeline} from '../../../src/pipeline/load-pipeline.ts';
+import {pinEngine} from '../../../src/pipeline/graph/pin-engine.ts';
+import type {RunEvent} from '../../../src/journal/event.ts';
+import {executeRun, type RunResult} from '../../../src/schedule/execute-run.ts';
+import type {FailpointHook} from '../../../src/store/failpoint.ts';
+import {openStore} from '../../../src/store/open-store.ts';
+import {InProcessExecutor} from './in-process-executor.ts';
+
+export interface InProcessRun {
+  /** The texts of pipeline files by path; the first is the one that is run. */
+  readonly files: Readonly<Record<string, string>>;
+  /** The folder of the store. */
+  readonly store: string;
+  /** What of it is run. Everything unless given. */
+  readonly wishes?: Partial<Wishes>;
+  /** `auto` unless given. */
+  readonly engine?: EngineWish;
+  /** The scripted stage types unless given. */
+  readonly stageTypes?: Registry;
+  /** Called at each step of an attempt that touches the store. */
+  readonly failpoint?: FailpointHook;
+  /** Called for every event; what it calls stops the run as Ctrl-C does. */
+  readonly onEvent?: (event: RunEvent, stop: () => void) => void;
+}
+
+export interface RunInProcess extends RunResult {
+  readonly events: readonly RunEvent[];
+}
+
+/** Runs a pipeline by all of the runner, but in this process: two slots, a checkpoint at every offer. */
+export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
+  const {stageTypes = registry} = given;
+  const {graph, forced} = await loadChoice(given);
+  const opened = await openStore(given.store);
+  if (opened.kind === 'unusable') throw new Error(opened.message);
+  const stop = new AbortController();
+  const events: RunEvent[] = [];
+  const result = await executeRun({
+    graph,
+    forced,
+    store: opened.store,
+    pid: process.pid,
+    executor: new InProcessExecutor(2, stageTypes, given.failpoint),
+    engine: given.engine ?? 'auto',
+    keepGoing: false,
+    registryModule: '',
+    checkpointIntervalMs: 0,
+    stopSignal: stop.signal,
+    killSignal: new AbortController().signal,
+    onEvent: (event) => {
+      events.push(event);
+      given.onEvent?.(event, () => stop.abort());
+    },
+  });
+  return {...result, events};
+}
+
+/** What a run of this would be about. */
+export async function loadChoice(
+  given: Pick<InProcessRun, 'files' | 'wishes' | 'stageTypes' | 'engine'>,
+): Promise<Choice & {readonly whole: InstanceGraph}> {
+  const {files, stageTypes = registry} = given;
+  const loaded = await loadPipeline({
+    file: Object.keys(files)[0]!,
+    registry: stageTypes,
+    readFile: (path) => readText(files, path),
+  });
+  if (loaded.kind === 'invalid') throw new Error(formatDiagnostics(loaded.diagnostics));
+  const pinned = pinEngine(loaded.graph, given.engine ?? 'auto');
+  if (pinned.kind === 'invalid') throw new Error(formatDiagnostics(pinned.diagnostics));
+  const whole = pinned.graph;
+  const parsed = parseWishes({select: [], until: [], force: [], ...given.wishes});
+  const chosen = chooseInstances(whole, parsed.wishes);
+  const wrong = chosen.kind === 'invalid' ? chosen.diagnostics : parsed.diagnostics;
+  if (chosen.kind === 'invalid' || wrong.length > 0) throw new Error(formatDiagnostics(wrong));
+  return {...chosen.choice, whole};
+}
+
+function readText(files: InProcessRun['files'], path: string): Promise<Uint8Array> {
+  const text = files[path];
+  if (text !== undefined) return Promise.resolve(Buffer.from(text));
+  return Promise.reject(Object.assign(new Error('not there'), {code: 'ENOENT'}));
+}
