@@ -8,7 +8,7 @@ import {runFolder, type Store} from '../store/layout.ts';
 import {isAlive} from '../store/claims/process-identity.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 import type {FailureCause} from '../worker/protocol.ts';
-import {Board} from './run-state.ts';
+import {RunState} from './run-state.ts';
 
 /** What became of an instance in a run, as far as its journal tells. */
 export interface InstanceAccount {
@@ -30,7 +30,7 @@ export interface InstanceAccount {
 /** What a run's journal says of it, event by event. */
 export class RunAccount {
   readonly run: string;
-  readonly board = new Board();
+  readonly state = new RunState();
   /** Lines of the journal that hold no event: what they were to say is missing here. */
   unreadable = 0;
   readonly #instances = new Map<InstanceId, InstanceAccount>();
@@ -69,7 +69,7 @@ export class RunAccount {
   }
 
   add(event: RunEvent): void {
-    this.board.fold(event);
+    this.state.fold(event);
     this.#lastMs = Date.parse(event.at);
     if (event.kind === 'run-started') this.#started = event;
     if (event.kind === 'run-finished') this.#finished = event;

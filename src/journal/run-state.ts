@@ -36,7 +36,7 @@ export interface Counts {
 }
 
 /** The state of a run, folded from its events. */
-export class Board {
+export class RunState {
   readonly #running = new Map<InstanceId, RunningInstance>();
   #total = 0;
   /** What was stored already: thousands within a moment, so that they are only looked through if need be. */

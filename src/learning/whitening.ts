@@ -72,7 +72,7 @@ export function fitStandardise(
   const scale = unitOf(rows.pixels);
   const {mean, variance} = channelMoments(rows, channels);
   const deviation = variance.map(Math.sqrt);
-  const constant = deviation.findIndex((d, c) => !(d > leastDeviation * Math.abs(mean[c]!)));
+  const constant = deviation.findIndex((d, c) => !(d > minDeviation * Math.abs(mean[c]!)));
   if (constant >= 0) throw new ConstantChannel(constant, mean[constant]!);
   return {
     kind: 'standardise',
@@ -82,7 +82,7 @@ export function fitStandardise(
 }
 
 /** Half a unit in the last place of a float32: means are rounded by as much, so that a smaller deviation is lost in it. */
-const leastDeviation = 2 ** -24;
+const minDeviation = 2 ** -24;
 
 /** Of each channel, in the pixels' own unit. */
 function channelMoments(

@@ -8,7 +8,7 @@ import {fingerprintFolder, type Store} from '../store/layout.ts';
 import type {Key} from '../store/records/record.ts';
 import {kindOf} from './kind.ts';
 import type {PartialFingerprint} from './explain-change.ts';
-import {PastIndex, type Past} from './past-index.ts';
+import {StoredResultIndex, type StoredResult} from './stored-results.ts';
 
 /** What ran before, read a stage type at a time and only when asked. Decides nothing: it explains and estimates. */
 export class History {
@@ -22,9 +22,9 @@ export class History {
   }
 
   /** The past result that is most like this; `undefined` if none is. */
-  nearest(wanted: PartialFingerprint): Past | undefined {
+  nearest(wanted: PartialFingerprint): StoredResult | undefined {
     const history = this.#of(wanted.type);
-    history.index ??= new PastIndex(history.newestFirst);
+    history.index ??= new StoredResultIndex(history.newestFirst);
     return history.index.nearest(wanted);
   }
 
@@ -56,7 +56,7 @@ export class History {
   }
 
   /** Everything of a stage type that ever ran, the newest first. */
-  all(type: string): readonly Past[] {
+  all(type: string): readonly StoredResult[] {
     return this.#of(type).newestFirst;
   }
 
@@ -81,10 +81,10 @@ export class History {
 }
 
 interface TypeHistory {
-  readonly newestFirst: readonly Past[];
+  readonly newestFirst: readonly StoredResult[];
   readonly keys: ReadonlySet<Key>;
   /** Made when something is first compared. */
-  index: PastIndex | undefined;
+  index: StoredResultIndex | undefined;
 }
 
 function readHistory(store: Store, type: string): TypeHistory {
@@ -92,7 +92,7 @@ function readHistory(store: Store, type: string): TypeHistory {
   return {newestFirst, keys: new Set(newestFirst.map(({key}) => key)), index: undefined};
 }
 
-function readPasts(folder: string): readonly Past[] {
+function readPasts(folder: string): readonly StoredResult[] {
   let names: readonly string[];
   try {
     names = readdirSync(folder);

@@ -90,7 +90,7 @@ class Estimator {
     return facts;
   }
 
-  #pastOf(instance: Instance): Past | undefined {
+  #pastOf(instance: Instance): StoredResult | undefined {
     const past = this.#history.nearest(partialFingerprint(instance));
     const record = past && readRecord(this.#store, past.key);
     if (typeof record !== 'object') return undefined;
@@ -98,7 +98,7 @@ class Estimator {
   }
 
   /** How long the nearest result took, brought to this one's size; `undefined`: it is as large. */
-  #scaledMs(instance: Instance, cost: Cost, {params, record}: Past): number | undefined {
+  #scaledMs(instance: Instance, cost: Cost, {params, record}: StoredResult): number | undefined {
     const was = this.#costOf(instance, params);
     const by = isOnGpu(record) ? 'gpuSeconds' : 'multiplyAdds';
     if (was === undefined || was[by] === 0 || was[by] === cost[by]) return undefined;
@@ -106,12 +106,12 @@ class Estimator {
   }
 }
 
-interface Past {
+interface StoredResult {
   readonly params: JsonObject;
   readonly record: StageRecord;
 }
 
-function measuredOnGpu({params, record}: Past, instance: Instance): number | undefined {
+function measuredOnGpu({params, record}: StoredResult, instance: Instance): number | undefined {
   const isSame =
     canonicalJson({...params, seed: 0}) === canonicalJson({...instance.params, seed: 0});
   return isSame && isOnGpu(record) ? record.durationMs / 1000 : undefined;

@@ -1,6 +1,6 @@
 import {parseDigest} from '../base/digest.ts';
 import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
-import {twins} from '../pipeline/graph/duplicates.ts';
+import {firstOfDuplicates} from '../pipeline/graph/duplicates.ts';
 import type {Store} from '../store/layout.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 import {Records} from '../store/records/records.ts';
@@ -46,7 +46,7 @@ class Planner {
   /** What was found for lists of references, which many instances may share. */
   readonly #digests: SharedDigests = new Map();
   readonly #pending = new Map<readonly OutputRef[], readonly InstanceId[]>();
-  #twins: ReadonlyMap<InstanceId, InstanceId> | undefined;
+  #duplicates: ReadonlyMap<InstanceId, InstanceId> | undefined;
 
   constructor(graph: InstanceGraph, store: Store, forced: ReadonlySet<InstanceId>) {
     this.#graph = graph;
@@ -100,9 +100,9 @@ class Planner {
   }
 
   #todo(instance: Instance, verdict: Verdict): Pick<Planned, 'sameAs' | 'expectedMs'> {
-    this.#twins ??= twins(this.#graph);
-    const twin = this.#twins.get(instance.id)!;
-    const sameAs = twin === instance.id ? this.#sharing(instance, verdict) : twin;
+    this.#duplicates ??= firstOfDuplicates(this.#graph);
+    const first = this.#duplicates.get(instance.id)!;
+    const sameAs = first === instance.id ? this.#sharing(instance, verdict) : first;
     return sameAs === undefined ? this.#expectation(instance) : {sameAs};
   }
 

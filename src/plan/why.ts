@@ -9,7 +9,7 @@ import type {Key, StageRecord} from '../store/records/record.ts';
 import {fingerprintOf} from './decide.ts';
 import {explainChange} from './explain-change.ts';
 import {History} from './history.ts';
-import type {Past} from './past-index.ts';
+import type {StoredResult} from './stored-results.ts';
 import {knownOutputs, planGraph, type Plan, type Planned} from './plan-graph.ts';
 import type {Reason} from './verdict.ts';
 
@@ -39,7 +39,7 @@ export interface Explanation {
   /** Why it has to run. Empty for a hit. */
   readonly causes: readonly Cause[];
   /** The past result that it was compared with, if it was. */
-  readonly past?: Past & {readonly record?: StageRecord};
+  readonly past?: StoredResult & {readonly record?: StageRecord};
   /** How many results of its stage type there are. */
   readonly pastCount: number;
 }
@@ -55,7 +55,7 @@ export class Why {
   readonly #history: History;
   readonly #plan: Plan;
   /** What made an artifact, by stage type. */
-  readonly #makers = new Map<string, ReadonlyMap<Digest, Past>>();
+  readonly #makers = new Map<string, ReadonlyMap<Digest, StoredResult>>();
 
   constructor(graph: InstanceGraph, store: Store) {
     this.#graph = graph;
@@ -92,16 +92,16 @@ export class Why {
     return reasons.map((reason) => this.#cause(reason, instance, past?.fingerprint, 1));
   }
 
-  #comparedWith({instance, verdict}: Planned): Past | undefined {
+  #comparedWith({instance, verdict}: Planned): StoredResult | undefined {
     if (verdict.kind !== 'run' || verdict.key === undefined) return undefined;
     return this.#likeliest(this.#fingerprint(instance), verdict.key, verdict.reasons);
   }
 
   /** Of the past results that differ in what the reasons say, the one that took in the most of the same. */
-  #likeliest(now: Fingerprint, key: Key, reasons: readonly Reason[]): Past | undefined {
+  #likeliest(now: Fingerprint, key: Key, reasons: readonly Reason[]): StoredResult | undefined {
     if (!reasons.some(({kind}) => kind.endsWith('-changed'))) return undefined;
     const told = JSON.stringify(reasons);
-    let likeliest: {readonly past: Past; readonly shared: number} | undefined;
+    let likeliest: {readonly past: StoredResult; readonly shared: number} | undefined;
     for (const past of this.#history.all(now.type)) {
       const changes = past.key === key ? [] : explainChange(past.fingerprint, now);
       if (JSON.stringify(changes) !== told) continue;
@@ -111,7 +111,11 @@ export class Why {
     return likeliest?.past;
   }
 
-  #causes({instance, verdict}: Planned, past: Past | undefined, depth: number): readonly Cause[] {
+  #causes(
+    {instance, verdict}: Planned,
+    past: StoredResult | undefined,
+    depth: number,
+  ): readonly Cause[] {
     if (verdict.kind === 'hit') return [];
     return verdict.reasons.map((reason) => this.#cause(reason, instance, past?.fingerprint, depth));
   }
@@ -171,7 +175,7 @@ export class Why {
     return artifacts.map(({digest}) => digest);
   }
 
-  #maker(type: string, digest: Digest): Past | undefined {
+  #maker(type: string, digest: Digest): StoredResult | undefined {
     let makers = this.#makers.get(type);
     if (makers === undefined) {
       makers = this.#makersOf(type);
@@ -180,8 +184,8 @@ export class Why {
     return makers.get(digest);
   }
 
-  #makersOf(type: string): ReadonlyMap<Digest, Past> {
-    const makers = new Map<Digest, Past>();
+  #makersOf(type: string): ReadonlyMap<Digest, StoredResult> {
+    const makers = new Map<Digest, StoredResult>();
     for (const past of this.#history.all(type).toReversed()) {
       const record = readRecord(this.#store, past.key);
       if (typeof record === 'string') continue;

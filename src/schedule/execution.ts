@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type {Digest} from '../base/digest.ts';
 import {InternalError} from '../base/internal-error.ts';
-import {doesWithPart, type Instance, type InstanceId} from '../pipeline/graph/instance.ts';
+import {acceptsPartialInput, type Instance, type InstanceId} from '../pipeline/graph/instance.ts';
 import {
   decide,
   decideForced,
@@ -140,7 +140,8 @@ export class Execution {
       this.#ledger.hit(instance, key, decision.record);
       return;
     }
-    if (this.#setup.onlyStored && !doesWithPart(instance)) return this.#ledger.leave(instance.id);
+    if (this.#setup.onlyStored && !acceptsPartialInput(instance))
+      return this.#ledger.leave(instance.id);
     const sharers = this.#sharers.get(key);
     if (sharers !== undefined) {
       sharers.push(instance.id);
@@ -239,7 +240,7 @@ export class Execution {
       .find((id) => hasArtifact(this.#ledger.records.get(id), digest));
     if (producer === undefined) throw new InternalError(`Nothing made the input ${digest}.`);
     // It may be in the making already, or somebody else has made it anew: then the instance just tries again.
-    const done = this.#frontier.standing(producer) === 'done';
+    const done = this.#frontier.status(producer) === 'done';
     if (done && (await verifyArtifact(store, digest)) !== 'whole') {
       if (this.#healed.has(producer)) {
         const message = `The artifact ${digest} was made anew and is damaged again.`;

@@ -1,5 +1,5 @@
 import type {History} from '../plan/history.ts';
-import {likeness} from '../plan/past-index.ts';
+import {likeness} from '../plan/stored-results.ts';
 import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Task} from './run-queue.ts';
 
@@ -35,7 +35,7 @@ export class Expectations {
   /** In milliseconds; `undefined`: nothing like it ever ran. */
   expectedMs({instance, fingerprint}: Task): number | undefined {
     const likenessOf = (other: Recent): number => likeness(other.fingerprint, fingerprint);
-    const recent = mostBy(this.#recent.get(instance.stage) ?? [], likenessOf);
+    const recent = maxBy(this.#recent.get(instance.stage) ?? [], likenessOf);
     const past = this.#history.nearest(fingerprint);
     const isNearer =
       recent !== undefined &&
@@ -46,7 +46,7 @@ export class Expectations {
 }
 
 /** The first of those that have the most. */
-function mostBy<T>(items: readonly T[], amountOf: (item: T) => number): T | undefined {
+function maxBy<T>(items: readonly T[], amountOf: (item: T) => number): T | undefined {
   let most: {readonly item: T; readonly amount: number} | undefined;
   for (const item of items) {
     const amount = amountOf(item);

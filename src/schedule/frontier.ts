@@ -11,13 +11,13 @@ import {
  * `blocked`: something it needs is not done. `taken`: the run is seeing to it. `ended`: it will give no result in this
  * run.
  */
-export type Standing = 'blocked' | 'ready' | 'taken' | 'done' | 'ended';
+export type Status = 'blocked' | 'ready' | 'taken' | 'done' | 'ended';
 
 interface Node {
   readonly instance: Instance;
   /** What its completion counts for. */
   readonly counts: Gate[];
-  standing: Standing;
+  status: Status;
   /** How many of its gates are closed. */
   closed: number;
   /** It has ended, or something that it cannot do without has: it will give no result in this run. */
@@ -52,7 +52,7 @@ export class Frontier {
       new Map<readonly OutputRef[], Gate>(),
     ];
     for (const instance of graph.instances.values()) {
-      const node: Node = {instance, counts: [], standing: 'blocked', closed: 0, isLost: false};
+      const node: Node = {instance, counts: [], status: 'blocked', closed: 0, isLost: false};
       this.#nodes.set(instance.id, node);
       for (const port in instance.inputs) {
         const refs = instance.inputs[port]!;
@@ -77,8 +77,8 @@ export class Frontier {
   take(): Instance | undefined {
     while (this.#next < this.#ready.length) {
       const node = this.#ready[this.#next++]!;
-      if (node.standing !== 'ready') continue;
-      node.standing = 'taken';
+      if (node.status !== 'ready') continue;
+      node.status = 'taken';
       return node.instance;
     }
     this.#ready.length = 0;
@@ -88,7 +88,7 @@ export class Frontier {
 
   complete(id: InstanceId): void {
     const done = this.#node(id);
-    done.standing = 'done';
+    done.status = 'done';
     this.#left--;
     for (const gate of done.counts) {
       gate.missing--;
@@ -99,7 +99,7 @@ export class Frontier {
 
   end(id: InstanceId): void {
     const node = this.#node(id);
-    node.standing = 'ended';
+    node.status = 'ended';
     this.#left--;
     this.#lose(node);
   }
@@ -107,7 +107,7 @@ export class Frontier {
   /** Gives back what was taken: it is looked at again once all that it needs is done. */
   putBack(id: InstanceId): void {
     const node = this.#node(id);
-    node.standing = 'blocked';
+    node.status = 'blocked';
     this.#unblock(node);
   }
 
@@ -120,14 +120,14 @@ export class Frontier {
       if (gate.missing > 1) continue;
       for (const node of gate.behind) {
         node.closed++;
-        if (node.standing === 'ready') node.standing = 'blocked';
+        if (node.status === 'ready') node.status = 'blocked';
       }
     }
     this.putBack(id);
   }
 
-  standing(id: InstanceId): Standing {
-    return this.#node(id).standing;
+  status(id: InstanceId): Status {
+    return this.#node(id).status;
   }
 
   /** The instances that an instance takes input from, each once. */
@@ -176,8 +176,8 @@ export class Frontier {
   }
 
   #unblock(node: Node): void {
-    if (node.closed > 0 || node.standing !== 'blocked') return;
-    node.standing = 'ready';
+    if (node.closed > 0 || node.status !== 'blocked') return;
+    node.status = 'ready';
     this.#ready.push(node);
   }
 

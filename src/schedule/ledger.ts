@@ -121,8 +121,8 @@ export class Ledger {
     const culprits: Culprits = new Map();
     for (const id of this.#graph.instances.keys()) {
       if (this.#frontier.isEmpty) return;
-      const standing = this.#frontier.standing(id);
-      if (standing === 'done' || standing === 'ended') continue;
+      const status = this.#frontier.status(id);
+      if (status === 'done' || status === 'ended') continue;
       const because = this.#blameOf(id, culprits) ?? this.#firstFailure;
       if (because !== undefined) this.#skip(id, because);
       else if (why.stopped) this.suspend(id);

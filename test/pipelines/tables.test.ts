@@ -5,7 +5,7 @@ import {test} from 'node:test';
 import {parsePublishedScores} from '../../src/learning/scores/published-scores.ts';
 import type {Instance, InstanceGraph} from '../../src/pipeline/graph/instance.ts';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
-import {twins} from '../../src/pipeline/graph/duplicates.ts';
+import {firstOfDuplicates} from '../../src/pipeline/graph/duplicates.ts';
 import {registry} from '../../stages/registry.ts';
 import {repositoryFile} from '../support/texts/repository.ts';
 
@@ -26,7 +26,7 @@ function ofType({instances}: InstanceGraph, type: string): readonly Instance[] {
 
 /** Instances that do not compute the same as one before them. */
 function distinct(graph: InstanceGraph, type: string): number {
-  const firstOf = twins(graph);
+  const firstOf = firstOfDuplicates(graph);
   return ofType(graph, type).filter(({id}) => firstOf.get(id) === id).length;
 }
 

@@ -87,10 +87,10 @@ test('those that share a list of references wait for all of it, also when a part
 /** The same, but that instances with these names do with a part of their input. */
 function withPartial(graph: InstanceGraph, ...names: readonly string[]): InstanceGraph {
   const parts = {media: 'text', summary: '', many: true, partial: true} as const;
-  const doesWithPart = {...type, contract: {...type.contract, inputs: {parts}}};
+  const acceptsPartialInput = {...type, contract: {...type.contract, inputs: {parts}}};
   const instances = [...graph.instances].map(([id, instance]): [InstanceId, Instance] => [
     id,
-    names.includes(id) ? {...instance, type: doesWithPart} : instance,
+    names.includes(id) ? {...instance, type: acceptsPartialInput} : instance,
   ]);
   return {...graph, instances: new Map(instances)};
 }
@@ -116,7 +116,7 @@ test('a partial input waits until each is done or can no longer be, and wants on
   frontier.complete('e' as InstanceId);
   assert.deepEqual(takeAll(frontier), ['g']);
   assert.deepEqual(
-    ['c', 'd', 'f', 'h'].map((id) => frontier.standing(id as InstanceId)),
+    ['c', 'd', 'f', 'h'].map((id) => frontier.status(id as InstanceId)),
     ['blocked', 'blocked', 'blocked', 'blocked'],
   );
 });

@@ -33,7 +33,7 @@ export async function* readTree(
 }
 
 /** Pictures and tar's padding compress less than this; what compresses more is taken for a bomb … */
-const mostCompression = 20;
+const maxCompression = 20;
 /** … unless all of it is small. */
 const smallBytes = 2 ** 28;
 
@@ -41,7 +41,7 @@ function limitsFor(archiveBytes: number, given: Partial<TreeLimits>): TreeLimits
   return {
     maxFiles: 5_000_000,
     maxFileBytes: 2 ** 26,
-    maxTotalBytes: smallBytes + mostCompression * archiveBytes,
+    maxTotalBytes: smallBytes + maxCompression * archiveBytes,
     ...given,
   };
 }

@@ -69,8 +69,8 @@ class Decoder {
   readonly #handle = this.#turbo.tjInitDecompress();
   /** Width, height, subsampling, colour space: 32 bits each. */
   readonly #header = this.#turbo.malloc(16);
-  readonly #input = new Room(this.#turbo);
-  readonly #output = new Room(this.#turbo);
+  readonly #input = new Scratch(this.#turbo);
+  readonly #output = new Scratch(this.#turbo);
 
   decode(bytes: Uint8Array, file: string): Picture {
     const {memory} = this.#turbo;
@@ -102,7 +102,7 @@ class Decoder {
 }
 
 /** A stretch of the library's memory that grows to what is needed. */
-class Room {
+class Scratch {
   readonly #turbo: Turbo;
   #address = 0;
   #length = 0;

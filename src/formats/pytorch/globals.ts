@@ -126,7 +126,7 @@ function tensorOf(storage: PtStorage, [offset, shape, strides]: readonly unknown
 }
 
 /** As many as PyTorch has. */
-const mostAxes = 64;
+const maxAxes = 64;
 
 function rebuildParameter([data]: readonly unknown[]): PtTensor {
   if (!(data instanceof PtTensor)) throw new RangeError('a parameter has no tensor');
@@ -150,5 +150,5 @@ function isCount(value: unknown): value is number {
 
 /** Whole numbers, one an axis: no more are looked at, since many tensors may have the same list. */
 function isCounts(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.length <= mostAxes && value.every(isCount);
+  return Array.isArray(value) && value.length <= maxAxes && value.every(isCount);
 }

@@ -15,7 +15,7 @@ const day = 0x0021;
 const writeBytes = 1 << 20;
 
 /** No system takes 2 GiB or more in one call. */
-const mostAtOnce = 1 << 30;
+const maxAtOnce = 1 << 30;
 
 interface WrittenEntry {
   readonly name: Buffer;
@@ -97,7 +97,7 @@ export class StoredZipWriter implements AsyncDisposable {
 
   async #write(bytes: Uint8Array): Promise<void> {
     for (let written = 0; written < bytes.length;) {
-      const count = Math.min(bytes.length - written, mostAtOnce);
+      const count = Math.min(bytes.length - written, maxAtOnce);
       written += (await this.#file.write(bytes, written, count)).bytesWritten;
     }
   }

@@ -79,7 +79,7 @@ export class StoredZip {
     }
     const bytes = Buffer.alloc(count);
     for (let done = 0; done < count;) {
-      const next = Math.min(count - done, mostAtOnce);
+      const next = Math.min(count - done, maxAtOnce);
       const {bytesRead} = await this.#handle.read(bytes, done, next, begin + done);
       if (bytesRead === 0) throw new CorruptFile(this.#path, `it ends within ${name}`);
       done += bytesRead;
@@ -100,7 +100,7 @@ export class StoredZip {
 }
 
 /** No system gives 2 GiB or more in one call. */
-const mostAtOnce = 1 << 30;
+const maxAtOnce = 1 << 30;
 
 function assertStored(entry: Entry, path: string): void {
   const {fileName, compressionMethod, compressedSize, uncompressedSize} = entry;

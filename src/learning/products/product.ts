@@ -43,14 +43,14 @@ const depthBlock = 256;
 
 /** Computes blocks of rows of products, one thread's share. */
 export class BlockComputer {
-  #room: Room | undefined;
+  #scratch: Scratch | undefined;
   readonly #kernels = new Map<Precision, TileKernel>();
 
   /** The rows from `block`·rowBlock on. */
   compute(product: Product, block: number): void {
     const begin = block * rowBlock;
     const end = Math.min(begin + rowBlock, product.rows);
-    const room = this.#roomFor(product.columns);
+    const room = this.#scratchFor(product.columns);
     const firstColumn = product.isSymmetric ? begin - (begin % columnBlock) : 0;
     room.sums.fill(0);
     for (let k = 0; k < product.depth; k += depthBlock) {
@@ -70,7 +70,7 @@ export class BlockComputer {
     precision: Precision,
     block: {readonly rows: number; readonly columns: Range; readonly depth: number},
   ): void {
-    const room = this.#room!;
+    const room = this.#scratch!;
     const kernel = this.#kernel(precision, room);
     const width = tileColumns[precision];
     const bytes = precision === 'single' ? 4 : 8;
@@ -85,19 +85,19 @@ export class BlockComputer {
     }
   }
 
-  #kernel(precision: Precision, {memory}: Room): TileKernel {
+  #kernel(precision: Precision, {memory}: Scratch): TileKernel {
     const kernel = this.#kernels.get(precision) ?? tileKernel(precision, memory);
     this.#kernels.set(precision, kernel);
     return kernel;
   }
 
-  #roomFor(columns: number): Room {
+  #scratchFor(columns: number): Scratch {
     const width = Math.ceil(columns / columnBlock) * columnBlock;
-    if (this.#room?.width !== width) {
-      this.#room = new Room(width);
+    if (this.#scratch?.width !== width) {
+      this.#scratch = new Scratch(width);
       this.#kernels.clear();
     }
-    return this.#room;
+    return this.#scratch;
   }
 }
 
@@ -108,7 +108,7 @@ interface Range {
 }
 
 /** The memory of one thread: both packed operands, and the sums of a block of rows. */
-class Room {
+class Scratch {
   readonly width: number;
   readonly leftAt = 0;
   readonly rightAt = rowBlock * depthBlock * 8;
@@ -167,7 +167,7 @@ function packRow(
   }
 }
 
-function store(product: Product, rows: Range, {sums, width}: Room): void {
+function store(product: Product, rows: Range, {sums, width}: Scratch): void {
   const {columns, result, scale, offset, diagonal, isSymmetric, isAdded} = product;
   for (let i = rows.begin; i < rows.end; i++) {
     const from = (i - rows.begin) * width;

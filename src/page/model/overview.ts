@@ -20,10 +20,10 @@ export function overviewOf(given: {
   readonly nowMs: number;
 }): Overview {
   const {run, name, records, workMs, nowMs} = given;
-  const {started, finished, isLive, board, instances, lastMs} = run;
+  const {started, finished, isLive, state, instances, lastMs} = run;
   const killedMs = started === undefined || isLive ? undefined : lastMs - Date.parse(started.at);
   const file = started?.pipeline ?? '';
-  const left = isLive ? board.remaining(nowMs) : undefined;
+  const left = isLive ? state.remaining(nowMs) : undefined;
   return {
     run: run.run,
     name: name ?? file,
@@ -35,7 +35,7 @@ export function overviewOf(given: {
     counts: countStates(run),
     total: started?.instances ?? instances.size,
     workMs,
-    savedMs: finished?.savedMs ?? board.counts.savedMs,
+    savedMs: finished?.savedMs ?? state.counts.savedMs,
     leftMs: left?.remainingMs,
     leftIsLeast: (left?.unknown ?? 0) > 0,
     command: started?.command,

@@ -62,7 +62,7 @@ function rowOf(
 ): InstanceRow {
   const {id, standing, cause} = account;
   const {known, run, nowMs, name} = place;
-  const running = run.board.find(id);
+  const running = run.state.find(id);
   const isRunning = standing === 'running' && running !== undefined && run.isLive;
   const label = id.startsWith(name) ? id.slice(name.length) : id;
   return {

@@ -3,7 +3,7 @@ import {argumentSpan} from '../../diagnostics/span.ts';
 import type {InstanceGraph, InstanceId} from './instance.ts';
 import {parseSelector, selectInstances, type Selector} from './selector.ts';
 import {subGraph} from './sub-graph.ts';
-import {twins} from './duplicates.ts';
+import {firstOfDuplicates} from './duplicates.ts';
 
 /** Selectors as they are written on a command line. */
 export interface Wishes {
@@ -88,7 +88,7 @@ export function chooseInstances(whole: InstanceGraph, wishes: ParsedWishes): Cho
 /** What computes the same has one result, so that it is forced together. */
 function withTwins(graph: InstanceGraph, forced: ReadonlySet<InstanceId>): ReadonlySet<InstanceId> {
   if (forced.size === 0) return forced;
-  const firstOf = twins(graph);
+  const firstOf = firstOfDuplicates(graph);
   const first = new Set(Array.from(forced, (id) => firstOf.get(id)!));
   return new Set(Array.from(firstOf).flatMap(([id, twin]) => (first.has(twin) ? id : [])));
 }

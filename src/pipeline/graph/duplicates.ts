@@ -5,7 +5,7 @@ import type {Instance, InstanceGraph, InstanceId, OutputRef} from './instance.ts
  * For each instance the first one of the graph that computes the same, often itself: of one stage type, with the same
  * parameters, from the same. Whatever the bytes turn out to be, their results have one key.
  */
-export function twins(graph: InstanceGraph): ReadonlyMap<InstanceId, InstanceId> {
+export function firstOfDuplicates(graph: InstanceGraph): ReadonlyMap<InstanceId, InstanceId> {
   const firstOf = new Map<InstanceId, InstanceId>();
   const byMeaning = new Map<string, InstanceId>();
   const sources = new Sources(firstOf);
@@ -34,7 +34,7 @@ class Sources {
     this.#firstOf = firstOf;
   }
 
-  /** @param refs to instances of which it is known whether they are twins */
+  /** @param refs to instances of which it is known whether they are firstOfDuplicates */
   of(refs: readonly OutputRef[]): number {
     let number = this.#byList.get(refs);
     if (number === undefined) {

@@ -87,7 +87,7 @@ export function isPartialInput({type}: Pick<Instance, 'type'>, port: string): bo
 }
 
 /** Whether an instance makes do with what is stored: it has a partial input, or is a file of the user's. */
-export function doesWithPart(instance: Pick<Instance, 'type' | 'inputs' | 'file'>): boolean {
+export function acceptsPartialInput(instance: Pick<Instance, 'type' | 'inputs' | 'file'>): boolean {
   const {inputs, file} = instance;
   return file !== undefined || Object.keys(inputs).some((port) => isPartialInput(instance, port));
 }

@@ -10,7 +10,7 @@ import {eachPoint, originOf, stageTemplate} from '../template/stage-template.ts'
 
 /** The keys of `retry`, which are the causes that are tried again. */
 const causes = ['crash', 'out-of-memory'] as const;
-const mostRetries = 100;
+const maxRetries = 100;
 
 /** `timeout` and `retry` of a stage, by the index of the point. `undefined`: mistakes were reported. */
 export function policiesOf(
@@ -82,10 +82,10 @@ function retryFaults(retry: Json): readonly Fault[] {
     .map(([cause]) => ({path: ['retry', cause], expected: aCount}));
 }
 
-const aCount = `an integer from 0 to ${mostRetries}`;
+const aCount = `an integer from 0 to ${maxRetries}`;
 
 function isCount(value: Json): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= mostRetries;
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= maxRetries;
 }
 
 function isObject(value: Json | undefined): value is JsonObject {

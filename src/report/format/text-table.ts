@@ -51,7 +51,7 @@ function fitted(
 ): readonly number[] {
   const widths = [...natural];
   const total = (): number => widths.reduce((sum, width) => sum + width + gap, -gap);
-  const least = columns.map(leastWidth);
+  const least = columns.map(minWidth);
   while (total() > screenColumns) {
     const cuttable = widths.map((width, index) => (width > least[index]! ? width : 0));
     const widest = Math.max(...cuttable);
@@ -65,7 +65,7 @@ function fitted(
   return widths;
 }
 
-function leastWidth({title, whole, least}: TextColumn): number {
+function minWidth({title, whole, least}: TextColumn): number {
   if (whole === true) return Number.POSITIVE_INFINITY;
   return least ?? Math.max(minColumns, Math.min(maxTitle, displayWidth(title)));
 }

@@ -1,5 +1,5 @@
 import type {RunEvent} from '../../journal/event.ts';
-import type {Board, RunningInstance} from '../../journal/run-state.ts';
+import type {RunState, RunningInstance} from '../../journal/run-state.ts';
 import {describeCause, describeReason} from '../text/describe.ts';
 import {truncateToWidth} from '../format/display-width.ts';
 import {formatDuration, formatLimit} from '../format/duration.ts';
@@ -7,14 +7,14 @@ import {failureMessage} from './failure-message.ts';
 import type {RunPlace} from '../text/run-place.ts';
 
 /** What stays of an event on the screen once it has happened, line feed included. Empty: nothing. */
-export function lastingText(event: RunEvent, board: Board, place: RunPlace): string {
+export function lastingText(event: RunEvent, state: RunState, place: RunPlace): string {
   switch (event.kind) {
     case 'finished': {
-      const took = formatDuration(durationMs(event, board.find(event.instance)));
+      const took = formatDuration(durationMs(event, state.find(event.instance)));
       return `✓ ${event.instance}  ${took}${comparison(event)}\n`;
     }
     case 'failed': {
-      const log = board.find(event.instance)?.log;
+      const log = state.find(event.instance)?.log;
       const {instance, cause} = event;
       return failureMessage({instance, cause, ...(log === undefined ? {} : {log})}, place);
     }

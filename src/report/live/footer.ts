@@ -1,5 +1,5 @@
 import {visibleLine} from '../../base/visible.ts';
-import {remainingMs, type Board, type RunningInstance} from '../../journal/run-state.ts';
+import {remainingMs, type RunState, type RunningInstance} from '../../journal/run-state.ts';
 import {displayWidth, shortenToWidth, truncateToWidth} from '../format/display-width.ts';
 import {formatRoughly, formatSeconds} from '../format/duration.ts';
 
@@ -13,8 +13,8 @@ export interface Frame {
 }
 
 /** The footer's lines: one a running instance, in at most a third of the rows, and the totals. */
-export function footer(board: Board, frame: Frame): readonly string[] {
-  const {running} = board;
+export function footer(state: RunState, frame: Frame): readonly string[] {
+  const {running} = state;
   const room = Math.max(0, Math.floor(frame.rows / 3) - 1);
   const shown = running.slice(0, running.length > room ? Math.max(0, room - 1) : room);
   const more = running.length - shown.length;
@@ -23,7 +23,7 @@ export function footer(board: Board, frame: Frame): readonly string[] {
   return [
     ...instanceLines(shown, columns, frame.nowMs),
     ...(more > 0 && room > 0 ? [`  … and ${more} more`] : []),
-    ...(board.counts.total > 0 ? [`  ${totals(board, frame.nowMs, columns - 2)}`] : []),
+    ...(state.counts.total > 0 ? [`  ${totals(state, frame.nowMs, columns - 2)}`] : []),
   ].map((line) => truncateToWidth(visibleLine(line), columns));
 }
 
@@ -34,8 +34,8 @@ interface Part {
 }
 
 /** The numbers of a run in a line of at most so many columns. */
-export function totals(board: Board, nowMs: number, columns: number): string {
-  const {total, done, hits, running, failed, savedMs} = board.counts;
+export function totals(state: RunState, nowMs: number, columns: number): string {
+  const {total, done, hits, running, failed, savedMs} = state.counts;
   const saved = savedMs < 1000 ? '' : ` (saves ${formatRoughly(savedMs)})`;
   const waiting = Math.max(0, total - done - running);
   const parts: Part[] = [
@@ -44,14 +44,14 @@ export function totals(board: Board, nowMs: number, columns: number): string {
     {text: `${running} running`, rank: 2},
     ...(waiting === 0 ? [] : [{text: `${waiting} waiting`, rank: 4}]),
     ...(failed === 0 ? [] : [{text: `${failed} failed`, rank: 1}]),
-    {text: formatSeconds(board.elapsedMs(nowMs)), rank: 5},
-    ...forecastParts(board, nowMs),
+    {text: formatSeconds(state.elapsedMs(nowMs)), rank: 5},
+    ...forecastParts(state, nowMs),
   ];
   return fitted(parts, ' · ', columns);
 }
 
-function forecastParts(board: Board, nowMs: number): readonly Part[] {
-  const forecast = board.remaining(nowMs);
+function forecastParts(state: RunState, nowMs: number): readonly Part[] {
+  const forecast = state.remaining(nowMs);
   // A second or less, with more that never ran before, says nothing.
   const telling = forecast?.unknown === 0 ? 0 : 1000;
   if (forecast === undefined || forecast.remainingMs <= telling) return [];

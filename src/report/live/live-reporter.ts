@@ -17,7 +17,7 @@ export function liveReporter(screen: Screen, place: RunPlace): Reporter {
   let drawn: readonly string[] = [];
   const draw = (lasting = ''): void => {
     const {columns, rows} = screen.size();
-    const lines = footer(scrollback.board, {columns, rows, nowMs: Date.now()});
+    const lines = footer(scrollback.state, {columns, rows, nowMs: Date.now()});
     if (lasting === '' && String(lines) === String(drawn)) return;
     const text = lines.map((line) => `${line}\n`).join('');
     const painted = screen.colours ? [tinted(lasting), dimmed(text)] : [lasting, text];

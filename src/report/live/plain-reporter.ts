@@ -15,11 +15,11 @@ const totalsIntervalMs = 30_000;
 /** Plain lines, for a screen that is not a terminal. */
 export function plainReporter(screen: Screen, notes: Screen, place: RunPlace): Reporter {
   const scrollback = new Scrollback(place);
-  const {board} = scrollback;
+  const {state} = scrollback;
   const toldMs = new Map<InstanceId, number>();
   let totalsMs: number | undefined;
   const progressText = (event: Extract<RunEvent, {kind: 'progress'}>): string => {
-    const running = board.find(event.instance);
+    const running = state.find(event.instance);
     const nowMs = Date.parse(event.at);
     const since = nowMs - (toldMs.get(event.instance) ?? running?.startMs ?? nowMs);
     if (running === undefined || since < progressIntervalMs) return '';
@@ -33,7 +33,7 @@ export function plainReporter(screen: Screen, notes: Screen, place: RunPlace): R
     totalsMs ??= nowMs;
     if (nowMs - totalsMs < totalsIntervalMs || kind === 'run-finished') return '';
     totalsMs = nowMs;
-    return `  ${totals(board, nowMs, Number.POSITIVE_INFINITY)}\n`;
+    return `  ${totals(state, nowMs, Number.POSITIVE_INFINITY)}\n`;
   };
   return {
     onEvent: (event) => {

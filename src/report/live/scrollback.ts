@@ -1,6 +1,6 @@
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import type {RunEvent} from '../../journal/event.ts';
-import {Board} from '../../journal/run-state.ts';
+import {RunState} from '../../journal/run-state.ts';
 import {formatRoughly} from '../format/duration.ts';
 import {lastingText} from './event-line.ts';
 import type {RunPlace} from '../text/run-place.ts';
@@ -13,7 +13,7 @@ const listed = 3;
  * same for thousands.
  */
 export class Scrollback {
-  readonly board = new Board();
+  readonly state = new RunState();
   readonly #place: RunPlace;
   #hitsTold = false;
   readonly #failed = new Set<InstanceId>();
@@ -29,7 +29,7 @@ export class Scrollback {
   add(event: RunEvent): string {
     const lines = this.#linesOf(event);
     const hits = lines !== '' || event.kind === 'started' ? this.#hitsLine() : '';
-    this.board.fold(event);
+    this.state.fold(event);
     return hits + lines;
   }
 
@@ -42,16 +42,16 @@ export class Scrollback {
       else this.#unstarted++;
       return '';
     }
-    if (event.kind === 'suspended' && this.board.find(event.instance) === undefined) {
+    if (event.kind === 'suspended' && this.state.find(event.instance) === undefined) {
       this.#unstarted++;
       return '';
     }
-    return lastingText(event, this.board, this.#place);
+    return lastingText(event, this.state, this.#place);
   }
 
   /** What was found stored before anything else happened; later ones are only counted. */
   #hitsLine(): string {
-    const {hits, savedMs} = this.board.counts;
+    const {hits, savedMs} = this.state.counts;
     if (this.#hitsTold) return '';
     this.#hitsTold = true;
     if (hits === 0) return '';

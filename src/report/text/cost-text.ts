@@ -2,13 +2,13 @@ import type {PlanCosts} from '../../plan/plan-costs.ts';
 import {formatBytes} from '../format/bytes.ts';
 
 /** Less than this is not worth a line. */
-const leastGpuSeconds = 360;
-const leastBytes = 1e9;
+const minGpuSeconds = 360;
+const minBytes = 1e9;
 
 /** What a plan is expected to cost, in a line that says what it rests on; empty if it is little. */
 export function costText(costs: PlanCosts): string {
   const {gpuSeconds, measuredSeconds, newBytes, storedBytes, unknown, source} = costs;
-  if (gpuSeconds < leastGpuSeconds && newBytes < leastBytes) return '';
+  if (gpuSeconds < minGpuSeconds && newBytes < minBytes) return '';
   const measured =
     measuredSeconds === 0 ? '' : ` (${formatHours(measuredSeconds)} by what the same took here)`;
   const stored = storedBytes === 0 ? '' : ` beside ${formatBytes(storedBytes)} stored`;

@@ -94,7 +94,7 @@ const standings: readonly (readonly [InstanceAccount['standing'], string])[] = [
 
 /** What runs, or ran when the run was killed: some of that may be computed still. */
 function runningLines(run: RunAccount, {nowMs, columns, workers}: StatusFrame): readonly string[] {
-  const running = run.board.running.filter(({id}) => run.isLive || workers.has(id));
+  const running = run.state.running.filter(({id}) => run.isLive || workers.has(id));
   if (running.length === 0) return [];
   const title = run.isLive ? 'Running' : 'Still being computed: the results will be stored';
   const shown = running.slice(0, listed);

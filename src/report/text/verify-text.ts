@@ -80,7 +80,7 @@ function short(digest: string): string {
 
 /** What is no damage, and still worth knowing. */
 function notes(
-  {unnamed, withoutFingerprint, strangers}: Verification,
+  {unnamed, withoutFingerprint, unexpected}: Verification,
   journals: readonly JournalFault[],
 ): readonly string[] {
   const notes: string[] = [];
@@ -97,7 +97,7 @@ function notes(
       `${formatCount(withoutFingerprint)} ${what} no fingerprint: they count, but plan cannot compare with them.`,
     );
   }
-  if (strangers.length > 0) notes.push(strangersText(strangers));
+  if (unexpected.length > 0) notes.push(unexpectedText(unexpected));
   for (const {run, unreadable, isTorn} of journals) {
     if (unreadable > 0) {
       const what = unreadable === 1 ? 'line' : 'lines';
@@ -113,14 +113,14 @@ function notes(
   return notes;
 }
 
-/** So many strangers are named. */
-const shownStrangers = 3;
+/** So many unexpected are named. */
+const maxShown = 3;
 
-function strangersText(strangers: readonly string[]): string {
-  const shown = strangers.slice(0, shownStrangers).join(', ');
-  const more = strangers.length - shownStrangers;
+function unexpectedText(unexpected: readonly string[]): string {
+  const shown = unexpected.slice(0, maxShown).join(', ');
+  const more = unexpected.length - maxShown;
   const names = more > 0 ? `${shown} and ${formatCount(more)} more` : shown;
-  return strangers.length === 1
+  return unexpected.length === 1
     ? `${names} is none of the store's files, and is left alone.`
     : `${names} are none of the store's files, and are left alone.`;
 }

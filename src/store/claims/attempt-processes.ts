@@ -59,7 +59,7 @@ interface Seen extends ProcessEntry {
 }
 
 /** A process that starts others may go on for ever: the list of processes is read at most this often. */
-const mostPasses = 10;
+const maxPasses = 10;
 
 /** The processes that could be seen at one moment. None where the platform has no `/proc`. */
 export class ProcessSnapshot {
@@ -79,7 +79,7 @@ export class ProcessSnapshot {
     const looked = new Set<number>();
     const seen: Seen[] = [];
     // A process that was started by one that has ended meanwhile is in the next list only.
-    for (let pass = 0; pass < mostPasses; pass++) {
+    for (let pass = 0; pass < maxPasses; pass++) {
       const fresh = (listProcesses() ?? []).filter((pid) => !looked.has(pid));
       if (fresh.length === 0) break;
       for (const pid of fresh) {

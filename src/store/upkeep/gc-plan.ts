@@ -1,6 +1,6 @@
 import type {Digest} from '../../base/digest.ts';
 import type {Inventory, StoredBlob, StoredFile, StoredResult, StoredRun} from './inventory.ts';
-import {bytesOf, GcBooks} from './reference-counts.ts';
+import {bytesOf, ReferenceCounts} from './reference-counts.ts';
 import type {Key} from '../records/record.ts';
 
 /** What keeps something from being removed, whatever its age. */
@@ -82,7 +82,7 @@ export function planGc(inventory: Inventory, needs: Needs, bounds: Bounds): GcPl
     const need = needOf(result, needs);
     if (need !== undefined) needed.set(result, need);
   }
-  const books = new GcBooks(inventory, digestsOf(needed.keys(), needs), links);
+  const books = new ReferenceCounts(inventory, digestsOf(needed.keys(), needs), links);
   const unnamed = unnamedBlobs(inventory, books, bounds.nowMs);
   books.bytes -= bytesOf(unnamed);
   const {doomed, spared} = chooseResults(inventory, {
@@ -152,7 +152,7 @@ function chooseResults(
   inventory: Inventory,
   given: {
     readonly needed: ReadonlyMap<StoredResult, Need>;
-    readonly books: GcBooks;
+    readonly books: ReferenceCounts;
     readonly isOld: (usedMs: number) => boolean;
     readonly maxBytes: number;
   },
@@ -178,7 +178,11 @@ function chooseResults(
 }
 
 /** Artifacts that no record names, and that nobody has just stored. */
-function unnamedBlobs(inventory: Inventory, books: GcBooks, nowMs: number): readonly StoredBlob[] {
+function unnamedBlobs(
+  inventory: Inventory,
+  books: ReferenceCounts,
+  nowMs: number,
+): readonly StoredBlob[] {
   return [...inventory.blobs.values()].filter(
     ({digest, changedMs}) =>
       !books.isNamed(digest) && !books.isFixed(digest) && nowMs - changedMs > graceMs,

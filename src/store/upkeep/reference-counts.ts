@@ -3,7 +3,7 @@ import type {Inventory, StoredBlob, StoredResult} from './inventory.ts';
 import type {Artifact} from '../records/record.ts';
 
 /** Who names which artifact, and what is gained when a result goes. */
-export class GcBooks {
+export class ReferenceCounts {
   /** Bytes of all artifacts that are there and have not been given up. */
   bytes: number;
   /** Artifacts that nobody names any more. */

@@ -5,15 +5,15 @@ import {isErrno} from '../../base/errno.ts';
 import {blobRoot, recordRoot, type Store} from '../layout.ts';
 
 /** Files and folders among artifacts and records that this program does not put there, relative to the store. */
-export function findStrangers(store: Store): readonly string[] {
+export function findUnexpectedFiles(store: Store): readonly string[] {
   const names = [
-    ...strangersIn(blobRoot(store), (name) => name),
-    ...strangersIn(recordRoot(store), (name) => name.replace(/\.json$/, '')),
+    ...unexpectedIn(blobRoot(store), (name) => name),
+    ...unexpectedIn(recordRoot(store), (name) => name.replace(/\.json$/, '')),
   ];
   return names.map((name) => path.relative(store.root, name)).sort();
 }
 
-function strangersIn(root: string, digestIn: (name: string) => string): readonly string[] {
+function unexpectedIn(root: string, digestIn: (name: string) => string): readonly string[] {
   return namesIn(root).flatMap((start) => {
     const folder = path.join(root, start);
     if (!/^[0-9a-f]{2}$/.test(start)) return [folder];

@@ -11,7 +11,7 @@ import {parseFingerprint} from '../records/fingerprint.ts';
 import {takeInventory, type Inventory} from './inventory.ts';
 import {blobPath, fingerprintPath, recordPath, type Store} from '../layout.ts';
 import type {Key, StageRecord} from '../records/record.ts';
-import {findStrangers} from './unexpected-files.ts';
+import {findUnexpectedFiles} from './unexpected-files.ts';
 
 /** Something that is not as it was stored. Paths are absolute. */
 export type Finding =
@@ -52,7 +52,7 @@ export interface Verification {
   /** Records whose fingerprint is gone: they are of use all the same. */
   readonly withoutFingerprint: number;
   /** What others have put among artifacts and records, relative to the store. */
-  readonly strangers: readonly string[];
+  readonly unexpected: readonly string[];
 }
 
 /** @param onProgress called as bytes of artifacts are read */
@@ -91,7 +91,7 @@ export async function verifyStore(
     bytes: bytesOf(blobs),
     unnamed: {count: unnamed.length, bytes: bytesOf(unnamed)},
     withoutFingerprint: fingerprints.missing,
-    strangers: findStrangers(store),
+    unexpected: findUnexpectedFiles(store),
   };
 }
 

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import * as fc from 'fast-check';
 import {visibleLine} from '../../../src/base/visible.ts';
 import type {InstanceId} from '../../../src/pipeline/graph/instance.ts';
-import {Board} from '../../../src/journal/run-state.ts';
+import {RunState} from '../../../src/journal/run-state.ts';
 import {
   displayWidth,
   shortenToWidth,
@@ -14,10 +14,10 @@ import type {RunEventBody} from '../../../src/journal/event.ts';
 import type {Key} from '../../../src/store/records/record.ts';
 
 /** A run of 90 instances after 12 s: one was stored, one failed, these run. */
-function boardWith(names: readonly string[]): Board {
-  const board = new Board();
+function stateWith(names: readonly string[]): RunState {
+  const state = new RunState();
   const fold = (seconds: number, body: RunEventBody): void =>
-    board.fold({at: new Date(1000 * seconds).toISOString(), ...body});
+    state.fold({at: new Date(1000 * seconds).toISOString(), ...body});
   const head = {host: 'h', pid: 1};
   fold(0, {kind: 'run-started', run: 'r', pipeline: 'p', instances: 90, devices: [], head});
   fold(0, {kind: 'hit', instance: 'stored' as InstanceId, key: 'k' as Key, savedMs: 200_000});
@@ -33,13 +33,13 @@ function boardWith(names: readonly string[]): Board {
     fold(11, {kind: 'progress', instance, progress: {done: 10, ...step}});
   }
   fold(11, {kind: 'forecast', remainingMs: 60_000, unknown: 2});
-  return board;
+  return state;
 }
 
 const experts = ['expert[expert=9]', 'expert[model=ConvNetD3,expert=10]'];
 
 test('the footer has a line for each running instance, with devices, pace and time left, and the totals', () => {
-  assert.deepEqual(footer(boardWith(experts), {columns: 120, rows: 24, nowMs: 12_000}), [
+  assert.deepEqual(footer(stateWith(experts), {columns: 120, rows: 24, nowMs: 12_000}), [
     '  expert[expert=9]                   cpu:0  █████░░░░░░░░░░░░░░░  10/40 epochs, loss 0.5, 12 s, 29 s left',
     '  expert[model=ConvNetD3,expert=10]  cpu:1  █████░░░░░░░░░░░░░░░  10/40 epochs, loss 0.5, 12 s, 29 s left',
     '  2/90 done · 1 stored already (saves about 3 min) · 2 running · 86 waiting · 1 failed · 12 s · more than 59 s to go',
@@ -47,12 +47,12 @@ test('the footer has a line for each running instance, with devices, pace and ti
 });
 
 test('where there is less room, names lose their middle and lines what matters least', () => {
-  assert.deepEqual(footer(boardWith(experts), {columns: 60, rows: 24, nowMs: 12_000}), [
+  assert.deepEqual(footer(stateWith(experts), {columns: 60, rows: 24, nowMs: 12_000}), [
     '  expert[expert=9]      cpu:0  ██░░░░░░░░  29 s left',
     '  expert[mod…xpert=10]  cpu:1  ██░░░░░░░░  29 s left',
     '  2/90 done · 2 running · 1 failed · more than 59 s to go',
   ]);
-  assert.deepEqual(footer(boardWith(experts), {columns: 40, rows: 24, nowMs: 12_000}), [
+  assert.deepEqual(footer(stateWith(experts), {columns: 40, rows: 24, nowMs: 12_000}), [
     '  expert…ert=9]  cpu:0   25%  29 s left',
     '  expert…rt=10]  cpu:1   25%  29 s left',
     '  2/90 done · 2 running · 1 failed',
@@ -60,18 +60,18 @@ test('where there is less room, names lose their middle and lines what matters l
 });
 
 test('what takes longer than expected has no time left, and a bar that is not full', () => {
-  const board = new Board();
+  const state = new RunState();
   const started = {key: 'k' as Key, attempt: 'a', reasons: [], devices: ['cpu:0'], log: 'l'};
   const instance = 'late' as InstanceId;
   const at = (seconds: number): string => new Date(1000 * seconds).toISOString();
-  board.fold({at: at(0), kind: 'started', instance, ...started, expectedMs: 10_000});
+  state.fold({at: at(0), kind: 'started', instance, ...started, expectedMs: 10_000});
   const line = (seconds: number): string =>
-    footer(board, {columns: 60, rows: 24, nowMs: 1000 * seconds})[0]!;
+    footer(state, {columns: 60, rows: 24, nowMs: 1000 * seconds})[0]!;
   assert.equal(line(0.2), '  late  cpu:0  ░░░░░░░░░░  0 s, 10 s left');
   assert.equal(line(9.9), '  late  cpu:0  █████████░  9 s, 1 s left');
   assert.equal(line(10), '  late  cpu:0  █████████░  10 s');
   const tell = (seconds: number, done: number): void =>
-    board.fold({
+    state.fold({
       at: at(seconds),
       kind: 'progress',
       instance,
@@ -91,7 +91,7 @@ test('no footer takes more than a third of the rows, or a line to the last colum
   const name = unit.chain((unit) => fc.string({unit, minLength: 1}));
   const names = fc.array(name, {maxLength: 40});
   const property = fc.property(names, fc.nat(200), fc.nat(80), (names, columns, rows) => {
-    const lines = footer(boardWith(names), {columns, rows, nowMs: 12_000});
+    const lines = footer(stateWith(names), {columns, rows, nowMs: 12_000});
     assert.ok(lines.length <= Math.max(1, rows / 3), `${lines.length} lines`);
     for (const line of lines) {
       assert.ok(displayWidth(line) < Math.max(1, columns), line);
@@ -99,7 +99,7 @@ test('no footer takes more than a third of the rows, or a line to the last colum
     }
   });
   fc.assert(property);
-  const lines = footer(boardWith(Array.from({length: 19}, (_, index) => `e${index}`)), {
+  const lines = footer(stateWith(Array.from({length: 19}, (_, index) => `e${index}`)), {
     columns: 80,
     rows: 24,
     nowMs: 12_000,

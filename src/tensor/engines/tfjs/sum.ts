@@ -30,7 +30,7 @@ function sumMiddle(
     return sumMiddle(chunks, [outer, along / chunk, inner]);
   }
   if (inner === 1) return tf.matMul(tf.reshape(x, [outer, along]), tf.ones([along, 1]));
-  if (inner > mostPooledChannels) {
+  if (inner > maxPooledChannels) {
     return tf.matMul(tf.ones([1, 1, along]), tf.reshape(x, [outer, along, inner]));
   }
   const columns = tf.reshape<tf.Rank.R4>(x, [outer, along, 1, inner]);
@@ -53,7 +53,7 @@ function stageLength(along: number): number {
  * The WebAssembly backend's pooling keeps a row of channels on its small stack: with 131,072 of them it ran over its end.
  * No network's layer is as wide as this.
  */
-const mostPooledChannels = 2048;
+const maxPooledChannels = 2048;
 
 /** Sums up to this length keep the rounding error near 1e-6; they cost one pass instead of two. */
 const longestStage = 64;

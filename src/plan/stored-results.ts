@@ -6,7 +6,7 @@ import type {Key} from '../store/records/record.ts';
 import type {PartialFingerprint} from './explain-change.ts';
 
 /** Something that ran before. */
-export interface Past {
+export interface StoredResult {
   readonly key: Key;
   readonly fingerprint: Fingerprint;
 }
@@ -16,8 +16,8 @@ export interface Past {
  * among those that have as many the rarest ones, since a seed says more than a model does, and among those the newest.
  * One that differs in a single field is always found; of others so many are compared that time stays linear.
  */
-export class PastIndex {
-  readonly #pasts: readonly Past[];
+export class StoredResultIndex {
+  readonly #pasts: readonly StoredResult[];
   /** The numbers of fields, by their text. */
   readonly #fields = new Map<string, Field>();
   /** The fields of each past. */
@@ -26,7 +26,7 @@ export class PastIndex {
   readonly #byRest = new Map<number, number>();
 
   /** @param pasts the newest first */
-  constructor(pasts: readonly Past[]) {
+  constructor(pasts: readonly StoredResult[]) {
     this.#pasts = pasts;
     this.#fieldsOf = pasts.map(({fingerprint}, index) => {
       const fields = textsOf(fingerprint).map((text) => this.#intern(text));
@@ -38,7 +38,7 @@ export class PastIndex {
     });
   }
 
-  nearest(wanted: PartialFingerprint): Past | undefined {
+  nearest(wanted: PartialFingerprint): StoredResult | undefined {
     const fields = textsOf(wanted).map((text) => this.#fields.get(text) ?? fieldOf(text));
     const known = fields.filter(({holders}) => holders.length > 0);
     const candidates = new Set<number>();
@@ -48,7 +48,7 @@ export class PastIndex {
     }
     const inputs = known.filter(({isInputs}) => isInputs);
     addHolders(candidates, candidates.size > 0 ? inputs : known);
-    return this.#likest(known, candidates);
+    return this.#nearest(known, candidates);
   }
 
   #intern(text: string): Field {
@@ -60,7 +60,7 @@ export class PastIndex {
     return field;
   }
 
-  #likest(known: readonly Field[], candidates: ReadonlySet<number>): Past | undefined {
+  #nearest(known: readonly Field[], candidates: ReadonlySet<number>): StoredResult | undefined {
     const wanted = new Set(known);
     const program = known.find(({isProgram}) => isProgram);
     let best: {readonly index: number; readonly count: number; readonly rarity: number} | undefined;
@@ -102,15 +102,15 @@ interface Field {
 }
 
 /** So many pasts are compared of those that have the rarest fields, and so many of each field. */
-const mostCompared = 32;
-const mostOfField = 8;
+const maxCompared = 32;
+const maxOfField = 8;
 
 function addHolders(candidates: Set<number>, fields: readonly Field[]): void {
   const rarest = fields.toSorted((a, b) => a.holders.length - b.holders.length);
-  const most = candidates.size + mostCompared;
+  const most = candidates.size + maxCompared;
   for (const {holders} of rarest) {
     if (candidates.size >= most) return;
-    for (const index of holders.slice(0, mostOfField)) candidates.add(index);
+    for (const index of holders.slice(0, maxOfField)) candidates.add(index);
   }
 }
 
@@ -163,12 +163,12 @@ function textsOf(fingerprint: PartialFingerprint): string[] {
 }
 
 /** Of a value with more leaves than these each is no field of its own: that keeps the index small. */
-const mostLeaves = 64;
+const maxLeaves = 64;
 
 /** A text for every value that is no list and no object. */
 function leaves(pointer: string, value: Json): readonly string[] {
   const texts = leafTexts(pointer, value);
-  return texts.length <= mostLeaves ? texts : [`${pointer} ${canonicalJson(value)}`];
+  return texts.length <= maxLeaves ? texts : [`${pointer} ${canonicalJson(value)}`];
 }
 
 function leafTexts(pointer: string, value: Json): readonly string[] {
