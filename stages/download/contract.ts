@@ -3,7 +3,7 @@ import {shownName} from '../shared/parameters.ts';
 
 export const contract = defineContract({
   type: 'download',
-  version: 3,
+  version: 4,
   summary: 'Gets a data set, by name or from your own pictures, and checks that it is complete.',
   params: {
     dataset: {

@@ -2,7 +2,7 @@ import {defineContract} from '../../src/contract/contract.ts';
 
 export const contract = defineContract({
   type: 'zca',
-  version: 2,
+  version: 3,
   summary: 'Whitens or standardises a data set: fitted to its training images, applied to all.',
   params: {
     method: {
