@@ -72,7 +72,11 @@ async function spread(
     pixels,
     {...pixels, values: mixed},
     {
-      ...{rows: size, columns: size, depth: count, isSymmetric: true, pool},
+      rows: size,
+      columns: size,
+      depth: count,
+      isSymmetric: true,
+      pool,
       ...factors,
     },
   );

@@ -21,7 +21,7 @@ export const contract = defineContract({
         'images',
       ],
       description:
-        'The data set. imagenet: classes of ILSVRC 2012 from a folder of yours. images: any folder of pictures, or an archive of one, with train/<class>/<picture> and test/<class>/<picture>.',
+        'The data set. imagenet: classes of ILSVRC 2012 from a folder of yours. images: data of your own, told by what is there: a folder of pictures or an archive of one (<class>/<picture>, or train/<class>/<picture> and test/<class>/<picture>, or metadata.csv or .jsonl with file_name and label), arrays of NumPy (.npy, .npz), Parquet or CSV.',
     },
     source: {
       anyOf: [
@@ -29,7 +29,7 @@ export const contract = defineContract({
         {type: 'array', items: {type: 'string', minLength: 1}},
       ],
       description:
-        'Where to get the data set instead of the usual places: URLs that begin with https:, file: or npm:, tried in order. An empty list is the same as none. For a named data set: the folder with its files, whose checksums stay the same. For imagenet: the folder with train and val. For images: the folder or the archive (tar, tar.gz or zip). The key covers only the name of a source: set digest if its content may change.',
+        'Where to get the data set instead of the usual places: URLs that begin with https:, file: or npm:, tried in order. An empty list is the same as none. For a named data set: the folder with its files, whose checksums stay the same. For imagenet: the folder with train and val. For images: the folder, the archive (tar, tar.gz or zip) or the file. The key covers only the name of a source: set digest if its content may change.',
       optional: true,
     },
     classes: {
@@ -56,7 +56,7 @@ export const contract = defineContract({
         },
       ],
       description:
-        'The classes by label. imagenet: a subset of the paper, or folders (n01440764) and indices (0 … 999). images: the folders of classes. Default: all, in the order of their names.',
+        'The classes by label. imagenet: a subset of the paper, or folders (n01440764) and indices (0 … 999). images: the folders of classes, or the labels. Default: all, in the order of their names.',
       optional: true,
     },
     name: {
@@ -86,6 +86,14 @@ export const contract = defineContract({
         'The number of training images to hold out for choosing among results, equally many of each class. Nothing is trained on them.',
       default: 0,
     },
+    testShare: {
+      type: 'number',
+      description:
+        'images only: the share of the pictures of each class that become test images, where there is no test split.',
+      exclusiveMinimum: 0,
+      exclusiveMaximum: 1,
+      optional: true,
+    },
     digest: {
       type: 'string',
       pattern: '^[0-9a-f]{64}$',
@@ -97,7 +105,8 @@ export const contract = defineContract({
   inputs: {
     archive: {
       media: 'file',
-      summary: 'images only: an archive of pictures, instead of a source',
+      summary:
+        'images only: an archive of pictures, or a file of arrays or a table, instead of a source',
       optional: true,
     },
   },

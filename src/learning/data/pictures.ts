@@ -36,7 +36,7 @@ export interface PlacedPicture {
   readonly pixels: Uint8Array;
 }
 
-const expected = 'train/<class>/<picture>.jpg or .png, and test or val beside train';
+const expected = 'train/<class>/<picture>, with test or val beside train, or <class>/<picture>';
 
 /** Pictures cannot be put together as they are: the message says what the user can do. */
 export class UnevenPictures extends FileFault {
