@@ -4,9 +4,10 @@ import {fileURLToPath} from 'node:url';
 
 /** Where the parts of this program are that are not imported but found: other programs, stage types and files. */
 export interface Installation {
-  /** URLs of the modules that know the stage types, and the engines. */
+  /** URLs of the modules that know the stage types, the engines, and data of the user's. */
   readonly registryModule: string;
   readonly engineProbeModule: string;
+  readonly dataProbeModule: string;
   /** URL of the program that workers run. */
   readonly workerModule: string;
   /** Absolute path of the folder that has `pipelines` and `schemas`. */
@@ -27,6 +28,7 @@ export function installationOf(main: string): Installation {
   return {
     registryModule: module('stages/registry'),
     engineProbeModule: module('stages/shared/engine-probe'),
+    dataProbeModule: module('stages/shared/data-probe'),
     workerModule: module('src/worker/main'),
     packageRoot,
     findVersion: () => versionIn(packageRoot),

@@ -12,6 +12,8 @@ export interface Param {
   readonly type?: 'integer' | 'number' | 'string' | 'boolean' | 'null' | 'array' | 'object';
   readonly const?: Json;
   readonly enum?: readonly Json[];
+  /** Words that others use, in lower-case letters and digits, and what to suggest in their place. */
+  readonly meanings?: Readonly<Record<string, string>>;
   readonly anyOf?: readonly Param[];
   readonly minimum?: number;
   readonly maximum?: number;
@@ -82,8 +84,8 @@ export function paramsSchema(params: Params): JsonObject {
 }
 
 function schemaOf(param: Param): JsonObject {
-  // Whether it may be left out is told where it is, by `required`.
-  const {optional: _optional, properties, items, anyOf, ...schema} = param;
+  // Whether it may be left out is told where it is, by `required`; suggestions are no part of a schema.
+  const {optional: _optional, meanings: _meanings, properties, items, anyOf, ...schema} = param;
   return {
     ...schema,
     ...(anyOf === undefined ? {} : {anyOf: anyOf.map(schemaOf)}),

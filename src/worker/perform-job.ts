@@ -147,7 +147,7 @@ function stageFailure(error: unknown, job: Job): FailureCause {
   const message = namingInputs(messageOf(error), job);
   if (error instanceof StageError) return {kind: 'stage-error', message};
   if (isStoreFault(error)) return {kind: 'store-error', message: error.message};
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const stack = namingInputs(stackOf(error), job);
   return {kind: 'crash', message, stack};
 }
 
@@ -164,6 +164,10 @@ async function findDamagedInput(
     if ((await verifyArtifact(store, digest)) !== 'whole') return digest;
   }
   return undefined;
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function messageOf(error: unknown): string {

@@ -1,6 +1,10 @@
 import {defineContract} from '../../src/contract/contract.ts';
 import {shownName} from '../shared/parameters.ts';
 
+/** What else people call data of their own, after torchvision, Keras and Hugging Face. */
+const own = '"images", with the folder as source';
+const ownCopy = '"images", with a copy of yours as source';
+
 export const contract = defineContract({
   type: 'download',
   version: 4,
@@ -20,6 +24,29 @@ export const contract = defineContract({
         'imagenet',
         'images',
       ],
+      meanings: {
+        imagefolder: own,
+        folder: own,
+        datasetfolder: own,
+        image: own,
+        pictures: own,
+        directory: own,
+        custom: own,
+        own,
+        local: own,
+        npz: '"images", with the file as the input archive',
+        numpy: '"images", with the file as the input archive',
+        csv: '"images", with the file as the input archive',
+        parquet: '"images", with the file as the input archive',
+        huggingface: '"images", with a folder of its Parquet files as source',
+        stl10: ownCopy,
+        kmnist: ownCopy,
+        emnist: ownCopy,
+        celeba: ownCopy,
+        caltech101: ownCopy,
+        flowers102: ownCopy,
+        food101: ownCopy,
+      },
       description:
         'The data set. imagenet: classes of ILSVRC 2012 from a folder of yours. images: data of your own, told by what is there: a folder of pictures or an archive of one (<class>/<picture>, or train/<class>/<picture> and test/<class>/<picture>, or metadata.csv or .jsonl with file_name and label), arrays of NumPy (.npy, .npz), Parquet or CSV.',
     },

@@ -5,6 +5,7 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {pathToFileURL} from 'node:url';
 import {digestOf} from '../../src/base/digest.ts';
+import {validateParams} from '../../src/contract/validate-params.ts';
 import {StageError, type StageContext} from '../../src/contract/stage.ts';
 import {readDataset, readDatasetIdentity} from '../../src/learning/codecs/dataset-arrow.ts';
 import {catalog} from '../../src/learning/data/catalog.ts';
@@ -34,6 +35,14 @@ function contextOf(
 test('the contract offers what the catalog knows', () => {
   assert.deepEqual(contract.params.dataset.enum, [...catalog.keys(), 'imagenet', 'images']);
   assert.deepEqual(contract.params.classes.anyOf[0].enum, [...imagenetSubsets.keys()]);
+});
+
+test('what others call data of their own, or a data set that has no name here, leads to images', () => {
+  for (const dataset of ['imagefolder', 'ImageFolder', 'folder', 'stl10', 'STL-10', 'npz']) {
+    const checked = validateParams(contract, {dataset});
+    const [issue] = checked.kind === 'invalid' ? checked.issues : [];
+    assert.match(issue?.suggestion ?? '', /^"images", with /, dataset);
+  }
 });
 
 test('mnist is downloaded whole, pixel for pixel', async () => {

@@ -4,7 +4,7 @@ import {assemblePictures, foldersOf} from '../assemble-pictures.ts';
 import type {LoadedDataset, LoadOptions} from '../load-options.ts';
 import {withTestSplit} from '../missing-splits.ts';
 import {classLayout, folderLayout, hasSplits} from '../picture-layouts.ts';
-import {readPictures, type PictureLayout, type Resize} from '../pictures.ts';
+import {noPictures, readPictures, type PictureLayout, type Resize} from '../pictures.ts';
 import {assemblePixels} from './assemble-pixels.ts';
 import {readCsvPixels} from './csv-pixels.ts';
 import type {LabelledPixels} from './labelled-pixels.ts';
@@ -52,8 +52,8 @@ export async function loadOwnData(path: string, choice: OwnDataChoice): Promise<
 
 type Loading = OwnDataChoice & {readonly warn: (sentence: string) => void};
 
-/** Files that somebody may miss. */
-function warnOfUnread({unread}: OwnFiles, warn: Loading['warn']): void {
+/** Warns of pictures of kinds that are not read. */
+export function warnOfUnread({unread}: OwnFiles, warn: Loading['warn']): void {
   if (unread.size === 0) return;
   const all = [...unread.values()].flat();
   const kinds = Array.from(unread, ([ending, {length}]) => `${length} ${ending}`).join(', ');
@@ -63,14 +63,7 @@ function warnOfUnread({unread}: OwnFiles, warn: Loading['warn']): void {
 }
 
 async function loadPictures(path: string, own: OwnFiles, choice: Loading): Promise<LoadedDataset> {
-  const {layout, isLabelled} = await layoutOf(path, own, choice);
-  if (choice.folders === undefined) {
-    const outside = own.paths.filter((name) => layout.splitOf(name) === undefined);
-    const place = isLabelled ? 'are not in the table of labels' : 'lie in no folder of a class';
-    if (outside.length > 0) {
-      choice.warn(`${outside.length} pictures ${place} and were left out, such as ${outside[0]}.`);
-    }
-  }
+  const layout = await layoutOf(path, own, choice);
   return await loadLaidOut(path, {files: own.files(), layout}, choice);
 }
 
@@ -100,23 +93,33 @@ async function loadLaidOut(
   });
 }
 
-/** A table of labels comes first, then folders of splits, then folders of classes alone. */
-async function layoutOf(
+/**
+ * How the classes of pictures are told: a table of labels comes first, then folders of splits, then folders of classes alone.
+ * Warns of pictures of which nothing tells the class.
+ * @throws CorruptFile
+ */
+export async function layoutOf(
   path: string,
   {paths, hasMetadata, metadata}: OwnFiles,
-  {folders}: Loading,
-): Promise<{readonly layout: PictureLayout; readonly isLabelled: boolean}> {
+  {folders, warn}: Pick<Loading, 'folders' | 'warn'>,
+): Promise<PictureLayout> {
   const told = hasMetadata ? await readMetadata(metadata(), path) : undefined;
-  if (told?.labels) return {layout: metadataLayout(told.labels, folders), isLabelled: true};
-  const layout = hasSplits(paths) ? folderLayout(folders) : classLayout(paths, folders);
-  if (told && !paths.some((name) => layout.splitOf(name) !== undefined)) {
-    const columns = told.columns.join(', ');
-    throw new CorruptFile(
-      path,
-      `its metadata has no columns file_name and label: it has ${columns}. Without a label nothing says of which class a picture is`,
-    );
+  const byFolders = hasSplits(paths) ? folderLayout(folders) : classLayout(paths, folders);
+  const layout = told?.labels ? metadataLayout(told.labels, folders) : byFolders;
+  const outside = paths.filter((name) => layout.splitOf(name) === undefined);
+  if (outside.length < paths.length) {
+    const place = told?.labels ? 'are not in the table of labels' : 'lie in no folder of a class';
+    // What is not in the classes that are wanted is left out on purpose.
+    if (outside.length > 0 && folders === undefined) {
+      warn(`${outside.length} pictures ${place} and were left out, such as ${outside[0]}.`);
+    }
+    return layout;
   }
-  return {layout, isLabelled: false};
+  if (told === undefined) throw new CorruptFile(path, noPictures);
+  throw new CorruptFile(
+    path,
+    `its metadata has no columns file_name and label: it has ${told.columns.join(', ')}. Without a label nothing says of which class a picture is`,
+  );
 }
 
 function fromPixels(
