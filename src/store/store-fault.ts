@@ -1,6 +1,6 @@
 import {isErrno} from '../base/errno.ts';
 
-/** The store could not take something, whoever wrote it. */
+/** The store could not accept a write, of this program or of a stage. */
 export class StoreFault extends Error {
   override readonly name = 'StoreFault';
 }
