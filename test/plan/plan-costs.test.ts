@@ -73,7 +73,7 @@ test('costs add up along the graph, what two share once, and what is not known i
   assert.deepEqual([costs.newBytes, costs.storedBytes, costs.unknown], [1e9 + 20, 0, 1]);
   assert.equal(
     costText(costs),
-    'Estimate: 9.0 GPU hours, 1.0 GB on the disk, without 1 of which nothing is known. By hand.\n',
+    'Estimate: 9.0 GPU hours, 1.0 GB on the disk, without 1 of unknown cost. By hand.\n',
   );
 });
 
@@ -116,6 +116,6 @@ test('what ran on a GPU, but for its seed, says how long it takes', async () => 
   assert.equal(costs.gpuSeconds, 3600 * 2 + 7200);
   assert.equal(
     costText(costs),
-    'Estimate: 4.0 GPU hours (2.0 by what the same took here), 1.0 GB on the disk beside 4 B stored, without 1 of which nothing is known. By hand.\n',
+    'Estimate: 4.0 GPU hours (2.0 measured here), 1.0 GB on the disk beside 4 B stored, without 1 of unknown cost. By hand.\n',
   );
 });

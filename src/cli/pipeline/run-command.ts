@@ -73,7 +73,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       return;
     }
     reporter.note(
-      `Stopping: stages save a checkpoint first, within ${formatLimit(stopWithinMs)}. Once more ends them at once.\n`,
+      `Stopping: stages have ${formatLimit(stopWithinMs)} to save a checkpoint. Press Ctrl-C again to end them at once.\n`,
     );
     stop.abort();
   });

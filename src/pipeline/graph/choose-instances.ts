@@ -95,6 +95,6 @@ function withTwins(graph: InstanceGraph, forced: ReadonlySet<InstanceId>): Reado
 
 function reportLeftOut({text, steps}: Selector, log: DiagnosticLog): void {
   const start = steps[0]!.stage.start;
-  const message = `Nothing of \`${text.slice(start)}\` is among what the other selectors choose, so it cannot be forced.`;
+  const message = `\`${text.slice(start)}\` is not among the instances that the other selectors choose, so it cannot be forced.`;
   log.error('left-out', {...argumentSpan(text), start}, message);
 }

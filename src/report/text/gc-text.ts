@@ -27,10 +27,10 @@ export function gcPlanText(
   ]);
   const staying = spared.map(({result, need}) => [...cells(result), needText(need)]);
   const lines = [
-    results.length === 0 ? 'No result would go.' : 'Would go:',
+    results.length === 0 ? 'No result would be removed.' : 'Would go:',
     ...table([{title: 'why'}, {title: 'frees', align: 'right'}], going, columns),
     ...otherLines(plan).map((text) => `  ${text}`),
-    ...(staying.length === 0 ? [] : ['Kept although it is old or there is too much:']),
+    ...(staying.length === 0 ? [] : ['Kept although over the limits:']),
     ...table([{title: 'needed by'}], staying, columns),
     `That would free ${formatBytes(freedBytes(plan))}; ${keptText(plan)}.`,
   ];
@@ -58,8 +58,8 @@ export function gcDoneText(done: GcDone, plan: GcPlan): string {
   const lines = [
     `Removed ${count(done.results, 'result')} and ${count(done.blobs, 'artifact')}: ${formatBytes(done.bytes)}.`,
     ...(others.length === 0 ? [] : [`Also removed: ${others.join(', ')}.`]),
-    ...(done.spared === 0 ? [] : [`${done.spared} came into use meanwhile, and stayed.`]),
-    ...(plan.spared.length === 0 ? [] : [`${sparedText(plan)} although old or too much.`]),
+    ...(done.spared === 0 ? [] : [`Kept because they were used meanwhile: ${done.spared}.`]),
+    ...(plan.spared.length === 0 ? [] : [`${sparedText(plan)} although over the limits.`]),
     `${capitalised(keptText(plan))}.`,
   ];
   return `${lines.join('\n')}\n`;

@@ -43,7 +43,7 @@ export function statusText(run: RunAccount, frame: StatusFrame): string {
 function unreadableLines({unreadable}: RunAccount): readonly string[] {
   if (unreadable === 0) return [];
   const what = unreadable === 1 ? 'line of its journal holds' : 'lines of its journal hold';
-  return [`  ${unreadable} ${what} no event: what they said is missing here.`];
+  return [`  ${unreadable} ${what} no event: their information is missing here.`];
 }
 
 /** A sentence that says whether a run is over, and how it ended. */
@@ -146,7 +146,7 @@ function suspendedLines(run: RunAccount): readonly string[] {
 function nextLines(run: RunAccount, {again, follow}: StatusFrame): readonly string[] {
   if (run.isLive) return ['', `Its logs: ${follow}`];
   if (run.finished?.outcome === 'ok') return [];
-  return ['', `To go on: ${again}`];
+  return ['', `To continue: ${again}`];
 }
 
 function rest(count: number): readonly string[] {

@@ -120,11 +120,11 @@ const originTexts: Readonly<Record<Origin['kind'], string>> = {
   changed: 'gives other bytes than before',
   remade: 'was made again and gave other bytes',
   added: 'was not among them',
-  unknown: 'gives bytes that were not there before; what made the earlier ones is gone',
+  unknown: 'gives new bytes; the producer of the earlier ones is not known',
 };
 
 function reasonText(reason: Reason, {store, cwd}: WhyPlace): string {
-  if (reason.kind === 'upstream') return 'what it needs is not there yet';
+  if (reason.kind === 'upstream') return 'an input is not there yet';
   const text = describeReason(reason);
   if (!('digest' in reason)) return text;
   return `${text}: ${displayPath(blobPath(store, reason.digest as Digest), cwd)}`;

@@ -24,7 +24,7 @@ test('logs of a run, of some of its instances, and of an older run', async () =>
   assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
   const stored = await rig.pipeline('logs');
   assert.deepEqual([stored.code, stored.stdout], [0, '']);
-  assert.match(stored.stderr, /all of it was stored already/);
+  assert.match(stored.stderr, /all results were stored already/);
   const [older] = await rig.runs();
   assert.equal((await rig.pipeline('logs', older!, 'last')).stdout, 'from step 0\n');
 });

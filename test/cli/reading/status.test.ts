@@ -48,7 +48,7 @@ test('a run whose process was killed: what still computes for it, and how to go 
     orphaned.stdout,
     new RegExp(`Still being computed: .*\\n {2}long {2}cpu:0, process ${stage.pid} `),
   );
-  assert.match(orphaned.stdout, /To go on: pipeline run p\.yaml --jobs 1/);
+  assert.match(orphaned.stdout, /To continue: pipeline run p\.yaml --jobs 1/);
 });
 
 test('a run that failed: the cause, the log, and how to go on; and all runs', async () => {
@@ -64,7 +64,7 @@ test('a run that failed: the cause, the log, and how to go on; and all runs', as
     stdout,
     /Failed\n {2}✗ one: The stage was told to fail\.\n {4}log: artifacts\/runs\//,
   );
-  assert.match(stdout, /To go on: pipeline run p\.yaml/);
+  assert.match(stdout, /To continue: pipeline run p\.yaml/);
 
   await rig.write('q.yaml', 'stages: {one: {uses: say, with: {text: x}}}');
   assert.equal((await rig.pipeline('run', 'q.yaml')).code, 0);

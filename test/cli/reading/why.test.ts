@@ -47,7 +47,7 @@ test('what never ran says so, and what has to be there first and why that is not
   assert.equal(
     await why(rig, 'both', '--set', 'n=1'),
     `maybe  both  (join)
-       what it needs is not there yet
+       an input is not there yet
        └─ first[k=0] will run first
           └─ nothing like it ever ran
        no run has had it
@@ -212,7 +212,7 @@ stages:
   const told = await why(rig, 'size');
   assert.ok(
     told.startsWith(`maybe  size  (measure)
-       what it needs is not there yet
+       an input is not there yet
        └─ copy will run first
           └─ its input x changed
              └─ ./in.txt gives other bytes than before

@@ -22,7 +22,7 @@ test('a folder of experts becomes a pipeline that distils them, in the order of 
   assert.equal(written.code, 0, written.stderr);
   assert.match(
     written.stdout,
-    /^Wrote imported\.yaml\. To do all that it says: .* run imported\.yaml\n$/,
+    /^Wrote imported\.yaml\. To run all of it: .* run imported\.yaml\n$/,
   );
   const text = await rig.read('imported.yaml');
   assert.match(

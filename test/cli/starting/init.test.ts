@@ -70,7 +70,7 @@ test('init takes no file', async () => {
   assert.equal(status, 2);
   assert.equal(
     stderr,
-    'mine.yaml would be a folder: init takes one and writes its pipeline.yaml.\n',
+    'mine.yaml is not a folder: init takes a folder and writes pipeline.yaml into it.\n',
   );
   assert.deepEqual(await readdir(folder.path), []);
 });

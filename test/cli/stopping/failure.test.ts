@@ -200,7 +200,7 @@ test('--json streams them as they happen, and tells people what it tells them el
   assert.equal(code, 1);
   assert.equal(
     stderr,
-    'Stopping: stages save a checkpoint first, within 5 min. Once more ends them at once.\n',
+    'Stopping: stages have 5 min to save a checkpoint. Press Ctrl-C again to end them at once.\n',
   );
   const events = stdout.trimEnd().split('\n');
   assert.deepEqual(

@@ -78,7 +78,7 @@ test('every kind of damage is found and set aside, and the next run makes exactl
   assert.equal(found.code, 4);
   assert.match(
     found.stdout,
-    /✗ The artifact cas\/\S+, the output out of join [0-9a-f]{12}, does not have the bytes that its name says\./,
+    /✗ The artifact cas\/\S+, the output out of join [0-9a-f]{12}, does not match its digest\./,
   );
   assert.match(found.stdout, /✗ The output out of measure [0-9a-f]{12} is gone/);
   assert.match(
@@ -118,10 +118,7 @@ test('what was cut short or grew is told apart from other bytes, and what does n
     stdout,
     /the output out of join \w+, is longer than it was: it has 6 bytes, and had 5\.\n/,
   );
-  assert.match(
-    stdout,
-    /the output out of measure \w+, does not have the bytes that its name says\.\n/,
-  );
+  assert.match(stdout, /the output out of measure \w+, does not match its digest\.\n/);
   assert.match(
     stdout,
     /\n· cas\/\w\w\/notes, cas\/notes\.txt are none of the store's files, and are left alone\.\n/,

@@ -129,7 +129,7 @@ const refused: Readonly<Record<string, {readonly pickle: string; readonly says: 
   },
   'too few values': {pickle: '\x80\x02K\x01(\x86.', says: /takes more values than there are$/},
   'a missing mark': {pickle: '\x80\x02]e.', says: /has no mark where it needs one$/},
-  'an unknown memory': {pickle: '\x80\x02h\x05.', says: /recalls 5, which it never had$/},
+  'an unknown memory': {pickle: '\x80\x02h\x05.', says: /recalls 5, which was never stored$/},
   'a protocol of long ago': {pickle: '\x80\x01N.', says: /has a protocol 1$/},
   'more than one value': {pickle: '\x80\x02NN.', says: /leaves more than one value$/},
   'a tensor beyond its storage': {
