@@ -77,7 +77,7 @@ test('costs add up along the graph, what two share once, and what is not known i
   );
 });
 
-test('what is stored costs nothing but the place it takes', async () => {
+test('stored results cost nothing but their space', async () => {
   await using folder = await TemporaryFolder.createInMemory();
   const store = folder.file('store');
   await runInProcess({files: files(['a', 'bbb']), store});
@@ -91,7 +91,7 @@ test('what is stored costs nothing but the place it takes', async () => {
   assert.equal(more.storedBytes, 1 + 3);
 });
 
-test('what took long on a processor is brought to size by arithmetic, and is not taken for a GPU’s', async () => {
+test('the duration of a result on a CPU is scaled by arithmetic, and does not count as a GPU’s', async () => {
   await using folder = await TemporaryFolder.createInMemory();
   const store = folder.file('store');
   await runInProcess({files: files(['a', 'bbb']), store});
@@ -106,7 +106,7 @@ test('what took long on a processor is brought to size by arithmetic, and is not
   assert.equal(costs.plan.get(id('both'))?.isScaled, undefined);
 });
 
-test('what ran on a GPU, but for its seed, says how long it takes', async () => {
+test('a result on a GPU that differs only in its seed gives the duration', async () => {
   await using folder = await TemporaryFolder.createInMemory();
   const store = folder.file('store');
   await runInProcess({files: files(['a', 'bbb']), store});

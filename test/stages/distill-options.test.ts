@@ -196,7 +196,7 @@ test('canvases are refused where images were whitened, or where that is not know
   );
 });
 
-test('what does not go with outputs is said before any work', async () => {
+test('options that contradict matching outputs are refused before any work', async () => {
   await using rig = await StageRig.create();
   await fails(
     distill(context(rig, {match: 'logits', normalise: 'layer'})),

@@ -15,7 +15,7 @@ test('a store without runs says so', async () => {
   assert.deepEqual([code, stdout], [0, 'There is no run in artifacts yet.\n']);
 });
 
-test('a run that goes on: what runs and how far it is', async () => {
+test('the status of a live run shows running instances and their progress', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('p.yaml', gated(gate.path));

@@ -93,7 +93,7 @@ test('an nvidia-smi that fails or talks nonsense gives no GPU, and the reason is
   }
 });
 
-test('nobody looks for GPUs before something that is going to run asks for one', async () => {
+test('GPUs are looked for only when an instance that is going to run asks for one', async () => {
   await using rig = await Rig.create();
   const gpus = await FakeGpus.create(rig.folder);
   await rig.write('p.yaml', 'stages: {look: {uses: look, with: {text: a}}}\n');

@@ -112,7 +112,7 @@ test('a synthetic set is taken in at once; what is no PyTorch file fails and is 
   assert.match(failed.stdout, /run imported\.yaml --store results imported\n/);
 });
 
-test('mistakes are told, and leave no pipeline file', async () => {
+test('mistakes are reported, and leave no pipeline file', async () => {
   await using rig = await Rig.create();
   await rig.write('a.pt', 'a');
   await mkdir(path.join(rig.folder, 'empty'));

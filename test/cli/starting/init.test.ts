@@ -75,7 +75,7 @@ test('init takes no file', async () => {
   assert.deepEqual(await readdir(folder.path), []);
 });
 
-test('where the program is installed above the folder, editors are led to its schema', async () => {
+test('if the program is installed above the folder, editors are led to its schema', async () => {
   await using folder = await TemporaryFolder.create();
   await mkdir(folder.file('node_modules'));
   await symlink(repositoryFile('.'), folder.file('node_modules/distillery'));

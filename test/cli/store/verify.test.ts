@@ -101,7 +101,7 @@ test('every kind of damage is found and set aside, and the next run makes exactl
   assert.ok(records['end'] !== undefined);
 });
 
-test('what was cut short or grew is told apart from other bytes, and what does not belong is named', async () => {
+test('cut and grown artifacts are distinguished from other damage, and foreign files are named', async () => {
   const given = await stored();
   const {rig} = given;
   await using _ = rig;
