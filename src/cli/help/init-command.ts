@@ -1,7 +1,7 @@
 import {existsSync, realpathSync} from 'node:fs';
 import {mkdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
-import {isErrno, isSystemError} from '../../base/errno.ts';
+import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {quoteWord} from '../../report/format/quote-word.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
@@ -43,7 +43,7 @@ export async function initCommand(folder: string | undefined, world: World): Pro
       return exitCodes.usage;
     }
     if (!isSystemError(error)) throw error;
-    world.stderr.write(`${shown} cannot be written: ${error.message}.\n`);
+    world.stderr.write(`${shown} cannot be written: ${whyRefused(error)}.\n`);
     return exitCodes.usage;
   }
   const where = root === world.cwd ? '' : `cd ${quoteWord(folder!)} && `;

@@ -1,6 +1,6 @@
 import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
-import {isErrno, isSystemError} from '../../base/errno.ts';
+import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {createWhole} from '../whole-files.ts';
@@ -40,7 +40,7 @@ export async function initStageCommand(
       return exitCodes.usage;
     }
     if (!isSystemError(error)) throw error;
-    world.stderr.write(`${shown} cannot be written: ${error.message}.\n`);
+    world.stderr.write(`${shown} cannot be written: ${whyRefused(error)}.\n`);
     return exitCodes.usage;
   }
   world.stdout

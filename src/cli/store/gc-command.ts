@@ -13,6 +13,7 @@ import {fingerprintPath, type Store} from '../../store/layout.ts';
 import {inspectStore, openStore} from '../../store/open-store.ts';
 import {sweepStore} from '../../store/claims/sweep.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {noStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
 export interface GcOptions {
@@ -22,6 +23,8 @@ export interface GcOptions {
   /** In bytes. */
   readonly maxSize: number;
   readonly dryRun?: true;
+  /** Whether old runs are removed with their results and reports. */
+  readonly runs?: true;
 }
 
 /**
@@ -31,7 +34,7 @@ export interface GcOptions {
 export async function gcCommand(options: GcOptions, world: World): Promise<ExitCode> {
   const folder = path.resolve(world.cwd, options.store);
   if (!existsSync(folder)) {
-    world.stderr.write(`There is no store ${options.store}.\n`);
+    world.stderr.write(noStore(options.store));
     return exitCodes.storeUnusable;
   }
   const opened = options.dryRun === true ? inspectStore(folder) : await openStore(folder);
@@ -42,7 +45,12 @@ export async function gcCommand(options: GcOptions, world: World): Promise<ExitC
   const {store} = opened;
   if (options.dryRun !== true) await sweepStore(store);
   const nowMs = Date.now();
-  const bounds = {nowMs, maxAgeMs: options.maxAge, maxBytes: options.maxSize};
+  const bounds = {
+    nowMs,
+    maxAgeMs: options.maxAge,
+    maxBytes: options.maxSize,
+    withResults: options.runs === true,
+  };
   const inventory = takeInventory(store);
   try {
     const plan = planGc(inventory, await findNeeds(store), bounds);

@@ -8,6 +8,7 @@ import {repairStore} from '../../store/upkeep/repair-store.ts';
 import {verifyStore} from '../../store/upkeep/verify-store.ts';
 import {sameAgain} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {noStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
 export interface VerifyOptions {
@@ -19,7 +20,7 @@ export interface VerifyOptions {
 export async function verifyCommand(options: VerifyOptions, world: World): Promise<ExitCode> {
   const folder = path.resolve(world.cwd, options.store);
   if (!existsSync(folder)) {
-    world.stderr.write(`There is no store ${options.store}.\n`);
+    world.stderr.write(noStore(options.store));
     return exitCodes.storeUnusable;
   }
   const opened = options.repair !== true ? inspectStore(folder) : await openStore(folder);
