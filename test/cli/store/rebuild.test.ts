@@ -104,9 +104,9 @@ test('options without effect are refused, and so are requests for more devices t
   const gpu = await rig.pipeline('verify', '--rebuild', 'one', '--devices', 'none', 'p.yaml');
   assert.deepEqual([gpu.code, /one asks for 1 GPU, and/.test(gpu.stderr)], [3, true], gpu.stderr);
   for (const [words, message] of [
-    [['p.yaml'], 'p.yaml says nothing then'],
-    [['--tolerance', '1'], '--tolerance says nothing then'],
-    [['--engine', 'auto'], '--engine says nothing then'],
+    [['p.yaml'], 'p.yaml needs --rebuild'],
+    [['--tolerance', '1'], '--tolerance needs --rebuild'],
+    [['--engine', 'auto'], '--engine needs --rebuild'],
     [['--rebuild', 'one', '--repair'], "cannot be used with option '--repair'"],
   ] as const) {
     const {code, stderr} = await rig.pipeline('verify', ...words);
