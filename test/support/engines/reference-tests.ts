@@ -6,13 +6,13 @@ import {startWasmEngine} from '../../../src/tensor/engines/wasm/wasm-engine.ts';
 import {checkFolder} from '../../reference/check.ts';
 import {repositoryFile} from '../texts/repository.ts';
 
-/** The engines whose numbers are compared with PyTorch's, in the form that rounds least. */
+/** The engines whose numbers are compared with PyTorch's, with their smallest rounding errors. */
 const engines: Readonly<Record<string, () => Engine | Promise<Engine>>> = {
   tfjs: startTfjsEngine,
   wasm: () => startWasmEngine({threads: 2, fused: false, tile: 2}),
 };
 
-/** On every engine, a test for every case of a reference file. */
+/** Defines a test for every case of a reference file, on every engine. */
 export async function referenceTests(file: string): Promise<void> {
   const folder = repositoryFile('test/fixtures/reference');
   for (const [name, start] of Object.entries(engines)) {
