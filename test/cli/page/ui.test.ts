@@ -207,7 +207,7 @@ test('a viewer does not keep a run from ending, and a run without viewers is as 
 
 test('a port that is taken, one that is none, and a store without runs', async () => {
   await using rig = await Rig.create();
-  assert.equal((await rig.pipeline('ui', '--no-open')).code, 2);
+  assert.equal((await rig.pipeline('ui', '--no-open')).code, 4);
   await rig.write('p.yaml', pipeline());
   assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
   const {port} = await urlOf(rig.start(['ui', '--no-open']));
