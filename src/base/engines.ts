@@ -1,28 +1,15 @@
-/**
- * The engines by name, with the options on which an engine's bytes depend. `wasm-precise` rounds least: small tiles, and
- * every product and sum by itself.
- */
-export const engines = {
-  wasm: {tile: 4, fused: true},
-  'wasm-precise': {tile: 2, fused: false},
-  tfjs: {},
-} as const satisfies Readonly<Record<string, EngineOptions>>;
+import type {JsonObject} from './json.ts';
 
-/** See `WasmOptions`. Empty for an engine that has no options. */
-export type EngineOptions = {
-  readonly tile?: 2 | 4;
-  readonly fused?: boolean;
-};
+/** What executes tensor programs, as far as keys and command lines know it. */
+export interface EngineDefinition {
+  /** The options on which its bytes depend. */
+  readonly options: JsonObject;
+  /** The options with which its bytes are the same on every machine. Absent: they never are. */
+  readonly bitwise?: JsonObject;
+}
 
-export type EngineName = keyof typeof engines;
-
-/** What may be asked for: an engine, or whichever is the fastest here. */
-export type EngineWish = 'auto' | EngineName;
-
-export const engineWishes: readonly EngineWish[] = [
-  'auto',
-  ...(Object.keys(engines) as EngineName[]),
-];
+/** Engines by name. The first takes the place of `auto` where the engine is part of keys. */
+export type Engines = Readonly<Record<string, EngineDefinition>>;
 
 /**
  * What a pipeline asks of the numbers of its stages. `any`: of any engine, so that engines are no part of keys.
@@ -35,13 +22,18 @@ export type Numerics = (typeof numericsNames)[number];
 export const numericsNames = ['any', 'engine', 'bitwise'] as const;
 
 /** An engine that is part of a key, with its options, and why it is. */
-export type PinnedEngine = EngineOptions & {
-  readonly name: EngineName;
+export type PinnedEngine = JsonObject & {
+  readonly name: string;
   readonly numerics: Exclude<Numerics, 'any'>;
 };
 
-/** How an engine is to be started. What machines round differently is left out of `bitwise`. */
-export function engineOptions(name: EngineName, numerics: Numerics): EngineOptions {
-  const options: EngineOptions = engines[name];
-  return numerics === 'bitwise' ? {...options, fused: false} : options;
+/** Which engine a run asks for, and what it may use. */
+export interface EngineRequest {
+  /** The name of an engine; or `auto`, for the one that is the fastest here. */
+  readonly name: string;
+  readonly numerics: Numerics;
+  /** How many threads may compute. */
+  readonly threads: number;
+  /** Whether there is a GPU to compute on. */
+  readonly gpu: boolean;
 }

@@ -1,12 +1,15 @@
 import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {offers} from '../../stages/offers.ts';
+import type {Offers} from '../contract/offers.ts';
 
 /** Where the parts of this program are that are not imported but found: other programs, stage types and files. */
 export interface Installation {
   /** URLs of the modules that know the stage types, and the engines. */
   readonly registryModule: string;
   readonly engineProbeModule: string;
+  readonly offers: Offers;
   /** URL of the program that workers run. */
   readonly workerModule: string;
   /** Absolute path of the folder that has `pipelines` and `schemas`. */
@@ -27,6 +30,7 @@ export function installationOf(main: string): Installation {
   return {
     registryModule: module('stages/registry'),
     engineProbeModule: module('stages/shared/engine-probe'),
+    offers,
     workerModule: module('src/worker/main'),
     packageRoot,
     findVersion: () => versionIn(packageRoot),

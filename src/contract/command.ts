@@ -1,5 +1,4 @@
 import {defineContract, type Contract, type InputPort, type OutputPort} from './contract.ts';
-import type {MediaName} from './media.ts';
 
 /** Part of an argument: text, or the path of an input or output. */
 export type ArgumentPart = string | {readonly input: string} | {readonly output: string};
@@ -20,7 +19,8 @@ export type Command = {
   /** The program is the first. */
   readonly arguments: readonly Argument[];
   readonly inputs: Readonly<Record<string, InputForm>>;
-  readonly outputs: Readonly<Record<string, MediaName>>;
+  /** The media of each. */
+  readonly outputs: Readonly<Record<string, string>>;
 };
 
 /** How a variable counts in a key: by its value where the pipeline gives it, otherwise by the digest of what it holds. */

@@ -1,9 +1,10 @@
-import type {MediaName} from './media.ts';
+import type {MediaDefinition} from './media.ts';
 import type {Params} from './param.ts';
 
 /** Where an input's artifacts come in. */
 export interface InputPort {
-  readonly media: MediaName;
+  /** The name of the kind of artifact. */
+  readonly media: string;
   readonly summary: string;
   /** Takes any number of artifacts (at least one), in the order of the instances that made them. */
   readonly many?: true;
@@ -18,7 +19,8 @@ export interface InputPort {
 
 /** Where an output's artifacts go out. */
 export interface OutputPort {
-  readonly media: MediaName;
+  /** The name of the kind of artifact. */
+  readonly media: string;
   readonly summary: string;
   /** Publishes one or more artifacts, numbered from 0; otherwise exactly one. */
   readonly many?: true;
@@ -42,6 +44,8 @@ export interface Contract<
   readonly params: P;
   readonly inputs: I;
   readonly outputs: O;
+  /** The kinds of artifacts that its ports may name, besides the common ones. Other contracts may declare the same. */
+  readonly media?: readonly MediaDefinition[];
   /** Runs tensor programs: the record then says on which engine. */
   readonly engine?: true;
 }

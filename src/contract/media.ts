@@ -1,8 +1,13 @@
 /** How the bytes of an artifact are framed, which is what the store checks before publishing. `bytes`: in any way. */
-export type Container = 'arrow' | 'safetensors' | 'png' | 'text' | 'bytes';
+export type Container = (typeof containers)[number];
+
+export const containers = ['arrow', 'safetensors', 'png', 'text', 'bytes'] as const;
 
 /** A kind of artifact. Ports connect only where their media are the same. */
-export interface Media {
+export interface MediaDefinition {
+  /** What ports and pipelines call it, in kebab-case. */
+  readonly name: string;
+  /** Of its files, without a dot. */
   readonly extension: string;
   readonly container: Container;
   /**
@@ -13,65 +18,31 @@ export interface Media {
   readonly summary: string;
 }
 
-/** Every kind of artifact there is. An artifact is one file; an output may be a list of them. */
-export const media = {
-  dataset: {
-    extension: 'arrow',
-    container: 'arrow',
-    finite: 'all',
-    summary: 'labelled images, train and test split',
-  },
-  transform: {
-    extension: 'safetensors',
-    container: 'safetensors',
-    finite: 'all',
-    summary: 'the whitening or normalisation of a data set, and its inverse',
-  },
-  trajectory: {
-    extension: 'safetensors',
-    container: 'safetensors',
-    finite: 'all',
-    summary: "one expert's parameters at initialisation and after every epoch",
-  },
-  buffer: {
-    extension: 'safetensors',
-    container: 'safetensors',
-    finite: 'all',
-    summary: 'a shard of trajectories',
-  },
-  synthetic: {
-    extension: 'safetensors',
-    container: 'safetensors',
-    finite: 'all',
-    summary: 'a synthetic set: pixels, labels, learned step size and transform',
-  },
-  metrics: {extension: 'arrow', container: 'arrow', summary: 'numbers over epochs or iterations'},
-  histograms: {
-    extension: 'arrow',
-    container: 'arrow',
-    summary: 'histograms of pixel values at each snapshot, one row a histogram',
-  },
-  pictures: {
-    extension: 'arrow',
-    container: 'arrow',
-    summary: 'PNG grids of the images at each snapshot, one row a grid',
-  },
-  scores: {
-    extension: 'arrow',
-    container: 'arrow',
-    // A network that diverged has no loss, and the accuracy of guessing.
-    finite: ['accuracy'],
-    summary: 'test accuracies, one row a trial',
-  },
-  table: {extension: 'arrow', container: 'arrow', summary: 'a finished table, one row a cell'},
-  image: {extension: 'png', container: 'png', summary: 'a picture'},
-  markdown: {extension: 'md', container: 'text', summary: 'Markdown text'},
-  csv: {extension: 'csv', container: 'text', summary: 'comma-separated values'},
-  latex: {extension: 'tex', container: 'text', summary: 'a LaTeX table'},
-  text: {extension: 'txt', container: 'text', summary: 'plain text'},
-  json: {extension: 'json', container: 'text', summary: 'JSON'},
-  svg: {extension: 'svg', container: 'text', summary: 'a drawing'},
-  file: {extension: 'bin', container: 'bytes', summary: 'any file'},
-} as const satisfies Record<string, Media>;
+/** Kinds of artifacts by name. An artifact is one file; an output may be a list of them. */
+export type Media = ReadonlyMap<string, MediaDefinition>;
 
-export type MediaName = keyof typeof media;
+/** What programs write and people read. Contracts declare all other media. */
+export const commonMedia: Media = byName([
+  {name: 'image', extension: 'png', container: 'png', summary: 'a picture'},
+  {name: 'markdown', extension: 'md', container: 'text', summary: 'Markdown text'},
+  {name: 'csv', extension: 'csv', container: 'text', summary: 'comma-separated values'},
+  {name: 'latex', extension: 'tex', container: 'text', summary: 'a LaTeX table'},
+  {name: 'text', extension: 'txt', container: 'text', summary: 'plain text'},
+  {name: 'json', extension: 'json', container: 'text', summary: 'JSON'},
+  {name: 'svg', extension: 'svg', container: 'text', summary: 'a drawing'},
+  {name: 'file', extension: 'bin', container: 'bytes', summary: 'any file'},
+]);
+
+export function byName(definitions: Iterable<MediaDefinition>): Media {
+  return new Map(Array.from(definitions, (definition) => [definition.name, definition]));
+}
+
+/** What the names of media match. */
+export const mediaName = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
+/** Whether files of two media are alike. How they are described makes no difference. */
+export function isSameMedia(a: MediaDefinition, b: MediaDefinition): boolean {
+  const form = ({name, extension, container, finite}: MediaDefinition): string =>
+    JSON.stringify([name, extension, container, finite]);
+  return form(a) === form(b);
+}

@@ -1,4 +1,4 @@
-import type {EngineWish, Numerics} from '../base/engines.ts';
+import type {EngineRequest} from '../base/engines.ts';
 import type {JsonObject} from '../base/json.ts';
 import type {Contract} from './contract.ts';
 import type {ParamValues} from './param.ts';
@@ -58,15 +58,6 @@ function isNamed(name: string): (value: unknown) => boolean {
   return (value) => value instanceof Error && value.name === name;
 }
 
-/** Which engine the run wants for tensor programs, and how many threads it may use. */
-export interface EngineChoice {
-  readonly name: EngineWish;
-  readonly numerics: Numerics;
-  readonly threads: number;
-  /** Whether the instance holds a GPU. */
-  readonly gpu: boolean;
-}
-
 /** All that a stage sees of the world. */
 export interface StageContext<C extends Contract = Contract> {
   readonly params: ParamValues<C['params']>;
@@ -80,7 +71,8 @@ export interface StageContext<C extends Contract = Contract> {
    * result is published. Whoever goes on with a file of it must be able to tell whether it is sound.
    */
   keptFolder(): Promise<string>;
-  readonly engine: EngineChoice;
+  /** What the run asks for. There is a GPU if the instance holds one. */
+  readonly engine: EngineRequest;
   /** Aborted when the run wants to stop: for waits that have no checkpoint. */
   readonly stopping: AbortSignal;
   progress(progress: Progress): void;

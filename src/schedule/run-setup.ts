@@ -1,4 +1,3 @@
-import type {EngineWish} from '../base/engines.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
 import type {Store} from '../store/layout.ts';
 import type {RunEvent, RunEventBody} from '../journal/event.ts';
@@ -15,8 +14,8 @@ export interface RunSetup {
   readonly command?: string;
   /** Computes what is to be computed. */
   readonly executor: Executor;
-  /** For instances that do not say. */
-  readonly engine: EngineWish;
+  /** The name of an engine or `auto`, for instances that do not say. */
+  readonly engine: string;
   /** Instances that run even if their results are stored. */
   readonly forced?: ReadonlySet<InstanceId>;
   /** After a failure, runs what does not depend on it; otherwise only what already runs is finished. */

@@ -8,9 +8,10 @@
  * goes on, publishes, and exits; nobody needs to listen.
  */
 import type {Digest} from '../base/digest.ts';
-import type {MediaName} from '../contract/media.ts';
+import type {EngineRequest} from '../base/engines.ts';
+import type {MediaDefinition} from '../contract/media.ts';
 import type {PluginCode} from '../contract/plugin.ts';
-import type {EngineChoice, Progress} from '../contract/stage.ts';
+import type {Progress} from '../contract/stage.ts';
 import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 
@@ -54,7 +55,9 @@ export interface Job {
   readonly fingerprint: Fingerprint;
   /** What the user calls the inputs, by port: as many names as the fingerprint has digests, in their order. */
   readonly inputNames: Readonly<Record<string, readonly string[]>>;
-  readonly outputs: Readonly<Record<string, {readonly media: MediaName; readonly many: boolean}>>;
+  readonly outputs: Readonly<
+    Record<string, {readonly media: MediaDefinition; readonly many: boolean}>
+  >;
   /** Absolute path of the store root. */
   readonly store: string;
   /** URL of the module whose `registry` has the stage type's code. */
@@ -62,7 +65,7 @@ export interface Job {
   /** The plugin that has it instead, if one does. */
   readonly plugin?: PluginCode;
   readonly attempt: string;
-  readonly engine: EngineChoice;
+  readonly engine: EngineRequest;
   readonly checkpointIntervalMs: number;
   /** Works even if a result is stored, and puts its own in its place. */
   readonly force?: true;

@@ -1,11 +1,16 @@
 import type {JsonObject} from '../../base/json.ts';
-import {media} from '../../contract/media.ts';
+import type {Media} from '../../contract/media.ts';
 import {smallestFraction} from '../nodes/stage-resources.ts';
 
 const substitution = '\\$\\{(params|matrix)\\.[^{}]*\\}';
 
 /** What schemas of pipelines and of stages refer to as `#/definitions/…`. */
-export const definitions: JsonObject = {
+export function definitionsOf(media: Media): JsonObject {
+  const choices = Array.from(media, ([name, {summary}]) => ({const: name, description: summary}));
+  return {...grammar, media: {anyOf: choices}};
+}
+
+const grammar: JsonObject = {
   name: {type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]*$'},
   // No description: of a value that is written as a substitution, editors show what the value is for.
   substitution: {type: 'string', pattern: substitution},
@@ -95,9 +100,6 @@ export const definitions: JsonObject = {
         },
       },
     ],
-  },
-  media: {
-    anyOf: Object.entries(media).map(([name, {summary}]) => ({const: name, description: summary})),
   },
 };
 

@@ -1,7 +1,6 @@
 import type {Digest} from '../../base/digest.ts';
 import type {JsonObject} from '../../base/json.ts';
 import {ownProperty} from '../../base/own-property.ts';
-import type {MediaName} from '../../contract/media.ts';
 
 /** What an instance's result is stored under: sha256 of its canonical pre-image. Minted by `plan/stage-key.ts`. */
 export type Key = string & {readonly __brand: 'Key'};
@@ -14,7 +13,8 @@ export interface Artifact {
 
 /** The artifacts of one output, in order. */
 export interface RecordedOutput {
-  readonly media: MediaName;
+  /** Its name. The stage type that declares it may be of a plugin, and nowhere any more. */
+  readonly media: string;
   readonly artifacts: readonly Artifact[];
 }
 
@@ -38,7 +38,7 @@ export interface StageRecord {
 
 /** The outputs that a result has, as its contract says: their media, and whether there may be any number of artifacts. */
 export type OutputForms = Readonly<
-  Record<string, {readonly media: MediaName; readonly many?: boolean}>
+  Record<string, {readonly media: string; readonly many?: boolean}>
 >;
 
 /** Whether a record gives all of these outputs. A damaged one may give others and be whole otherwise. */
