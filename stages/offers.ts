@@ -2,7 +2,7 @@ import type {Drawing, Offers} from '../src/contract/offers.ts';
 import {engines} from '../src/tensor/engines/engines.ts';
 import {imports} from './exchange/imports.ts';
 
-/** What the official program's names for pictures and histograms mean. */
+/** The meanings of the official program's names for pictures and histograms. */
 const titles = {
   Synthetic_Images: 'raw, as networks see them',
   'Clipped_Synthetic_Images/std_2.5': 'raw, clipped at 2.5 σ',
@@ -21,12 +21,12 @@ const drawings: ReadonlyMap<string, Drawing> = new Map<string, Drawing>([
   ['scores', {kind: 'trials', load: () => import('./exchange/read-scores.ts')}],
 ]);
 
-/** What the command line offers of learning. */
+/** The knowledge about learning that the runner gets. */
 export const offers: Offers = {
   engines,
   drawings,
-  // Those of the official program, so that both can be drawn over each other. A row of iteration i tells of the set
-  // before update i, which i − 1 updates made: it stands at step i − 1, where snapshots and scores of the same set are.
+  // The official program's, so that both can be drawn in one chart. A row of iteration i describes the set before update
+  // i, which i − 1 updates made: its step is i − 1, as it is for snapshots and scores of the same set.
   curves: {
     stepColumn: 'iteration',
     shift: -1,

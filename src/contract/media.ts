@@ -1,18 +1,18 @@
-/** How the bytes of an artifact are framed, which is what the store checks before publishing. `bytes`: in any way. */
+/** The framing of an artifact's bytes, which the store checks before publishing. `bytes`: any. */
 export type Container = (typeof containers)[number];
 
 export const containers = ['arrow', 'safetensors', 'png', 'text', 'bytes'] as const;
 
-/** A kind of artifact. Ports connect only where their media are the same. */
+/** A kind of artifact. Inputs and outputs connect only if their media are the same. */
 export interface MediaDefinition {
-  /** What ports and pipelines call it, in kebab-case. */
+  /** In kebab-case. Ports and pipelines refer to it. */
   readonly name: string;
-  /** Of its files, without a dot. */
+  /** The extension of its files, without a dot. */
   readonly extension: string;
   readonly container: Container;
   /**
-   * Floating-point numbers that must be finite, which the store checks as well: all, or those of some columns. Absent:
-   * NaN may stand for what is missing.
+   * Floating-point numbers that must be finite, which the store checks: all of them, or those of some columns. Absent:
+   * NaN may stand for missing values.
    */
   readonly finite?: 'all' | readonly string[];
   readonly summary: string;
@@ -21,7 +21,7 @@ export interface MediaDefinition {
 /** Kinds of artifacts by name. An artifact is one file; an output may be a list of them. */
 export type Media = ReadonlyMap<string, MediaDefinition>;
 
-/** What programs write and people read. Contracts declare all other media. */
+/** The media that every pipeline has. Contracts declare all others. */
 export const commonMedia: Media = byName([
   {name: 'image', extension: 'png', container: 'png', summary: 'a picture'},
   {name: 'markdown', extension: 'md', container: 'text', summary: 'Markdown text'},
@@ -37,10 +37,10 @@ export function byName(definitions: Iterable<MediaDefinition>): Media {
   return new Map(Array.from(definitions, (definition) => [definition.name, definition]));
 }
 
-/** What the names of media match. */
+/** The pattern of names. */
 export const mediaName = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
-/** Whether files of two media are alike. How they are described makes no difference. */
+/** Whether two definitions demand the same of files. Summaries may differ. */
 export function isSameMedia(a: MediaDefinition, b: MediaDefinition): boolean {
   const form = ({name, extension, container, finite}: MediaDefinition): string =>
     JSON.stringify([name, extension, container, finite]);

@@ -1,14 +1,14 @@
 import type {Engines} from '../base/engines.ts';
 
 /**
- * What the program offers of what it knows about the results of its stage types: known before any of them is loaded,
- * since help names it. Code comes lazily.
+ * The knowledge about learning that the runner gets as data. The command line has it before it loads any stage type,
+ * because help names it. Code is loaded on demand.
  */
 export interface Offers {
   readonly engines: Engines;
-  /** How tables are drawn, by their media. Other tables are not. */
+  /** The drawings of tables, by media. Tables of other media are not drawn. */
   readonly drawings: ReadonlyMap<string, Drawing>;
-  /** What TensorBoard is told of curves. */
+  /** The names of curves in event files. */
   readonly curves: CurveNames;
   readonly loadPtExporter: () => Promise<{readonly exportPt: PtExporter}>;
   readonly imports: Imports;
@@ -16,11 +16,11 @@ export interface Offers {
 
 export type Drawing =
   /**
-   * By its columns: histograms, pictures, or a curve for each column of numbers. `titles` are for people, by the names of
-   * rows that are no plain words.
+   * The columns decide: histograms, pictures, or a curve for each column of numbers. `titles` replace names of rows on
+   * the page.
    */
   | {readonly kind: 'points'; readonly titles?: Readonly<Record<string, string>>}
-  /** Trials of which the mean is drawn. `readScores` throws a `CorruptFile`, or the file system's error. */
+  /** The mean over trials is drawn. `readScores` throws a `CorruptFile`, or the file system's error. */
   | {
       readonly kind: 'trials';
       load(): Promise<{
@@ -30,26 +30,26 @@ export type Drawing =
 
 /** One trial's row of a table of scores. */
 export interface TrialScore {
-  /** What was measured, as a title: trials of the same stand in one plot. */
+  /** The measured quantity. Trials with the same title are drawn in one plot. */
   readonly title: string;
   readonly model: string;
   readonly set: string;
-  /** Which images the network was evaluated on. */
+  /** The split that the network was evaluated on. */
   readonly split: string;
-  /** How many updates made the set; 0 where that is not known. */
+  /** Number of updates that made the set; 0 if not known. */
   readonly iteration: number;
   readonly accuracy: number;
 }
 
-/** What curves are called in event files, and where their points stand. */
+/** The names of curves in event files, and the steps of their points. */
 export interface CurveNames {
-  /** Tables whose rows this column counts are meant. */
+  /** The names apply to tables with this column. */
   readonly stepColumn: string;
-  /** What is added to their steps; none gets below 0. */
+  /** Added to each step; the result is at least 0. */
   readonly shift: number;
-  /** By the names of their columns. Others keep those. */
+  /** By column. Other columns keep their names. */
   readonly names: Readonly<Record<string, string>>;
-  /** Of scores: mean and population standard deviation, and those of the best so far. */
+  /** The curves of scores: mean and population standard deviation, and those of the best mean so far. */
   readonly scores: {
     readonly mean: string;
     readonly deviation: string;
@@ -65,11 +65,11 @@ export interface CurveNames {
  */
 export type PtExporter = (files: readonly string[], target: string) => Promise<readonly string[]>;
 
-/** What `pipeline import` takes in. */
+/** The kinds of files that `pipeline import` reads, with its options. */
 export interface Imports {
   readonly description: string;
   readonly files: string;
-  /** Options of all kinds. */
+  /** Options that all kinds have. */
   readonly options: readonly OptionDeclaration[];
   readonly kinds: readonly ImportKind[];
 }
@@ -83,21 +83,21 @@ export interface OptionDeclaration {
   readonly default?: string;
 }
 
-/** One kind of files that are taken in. */
+/** A kind of files for `pipeline import`. */
 export interface ImportKind {
   readonly name: string;
   readonly description: string;
   readonly options: readonly OptionDeclaration[];
-  /** What its files are called where a folder of them is named, and what a person is told of that. */
+  /** The names of its files in a folder, and an example for messages. */
   readonly namesInFolder: RegExp;
   readonly example: string;
   load(): Promise<{readonly importedPipeline: ImportedPipeline}>;
 }
 
 /**
- * The text of a pipeline whose stage `imported` takes files in; or what is missing, as a sentence.
+ * The text of a pipeline whose stage `imported` reads the files; or a sentence that says what is missing.
  * @param files as a pipeline file refers to them
- * @param options what commander has made of the command line
+ * @param options the options of the command line, by commander's names
  */
 export type ImportedPipeline = (
   files: readonly string[],

@@ -3,9 +3,8 @@ import {detectContainer} from '../store/artifacts/detect-container.ts';
 import {isText} from './texts.ts';
 
 /**
- * How a file is framed: by its media if that is known; otherwise by its bytes, since the plugin that declares the media
- * need not be here any more. Rejects with the file system's error.
- * @param media its name; `undefined`: the file is no artifact
+ * The container of a file: that of its media if the media is known; otherwise its bytes decide, because the plugin that
+ * declares the media may be gone. Rejects with the file system's error.
  */
 export async function containerOf(
   {path, media}: {readonly path: string; readonly media?: string},

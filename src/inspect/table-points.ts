@@ -2,15 +2,15 @@ import {DataType, type RecordBatch, type Vector} from 'apache-arrow';
 import {readArrowFile} from '../formats/arrow/arrow-file.ts';
 import {pictureOf, type Point, type Summary} from './points.ts';
 
-/** Counts the rows of a table of numbers, the first of these columns that it has. */
+/** Columns that count the rows of a table of numbers; the first one present is used. */
 const stepColumns = ['iteration', 'epoch', 'trial'];
 
 /** The rows of a table, column by column. */
 type Columns = ReadonlyMap<string, Vector>;
 
 /**
- * What a table has to draw, by its columns: histograms, pictures, or a curve for each column of numbers; and the column
- * that counts its rows, if it has one.
+ * The drawable contents of a table, by its columns: histograms, pictures, or a curve for each column of numbers; and
+ * the column that counts its rows, if there is one.
  * @throws CorruptFile; or the file system's error
  */
 export async function tablePoints(

@@ -8,7 +8,7 @@ import {SafetensorsFile} from '../../src/formats/safetensors/safetensors-file.ts
 import type {Tensor} from '../../src/formats/tensor.ts';
 import {isTrajectory, savedTrajectories} from './official-trajectories.ts';
 
-/** Gives a tensor's elements when it is their turn to be written. */
+/** Gives a tensor's elements when they are written. */
 export type Source = () => Promise<Tensor['data']>;
 
 /**
@@ -46,7 +46,7 @@ export async function exportPt(
   return written;
 }
 
-/** What to write, by the name that files have in a folder. The tensors' names tell what they are. */
+/** The contents to write, by the names of files in a folder. The names of the tensors decide their kind. */
 function contentOf(
   tensors: SafetensorsFile,
   as: {
@@ -79,7 +79,7 @@ function contentOf(
   return {all};
 }
 
-/** How many updates made a set; the number of its file where that is not known. */
+/** The number of updates that made a set; the number of its file if that is not known. */
 function iterationOf({metadata}: SafetensorsFile, index: number): string {
   const {iteration = ''} = metadata;
   return /^\d+$/.test(iteration) ? iteration : String(index);
@@ -90,7 +90,7 @@ function saved(tensors: SafetensorsFile, name: string): TensorToSave<Source> {
   return new TensorToSave({...tensors.info(name), source: () => tensors.read(name)});
 }
 
-/** PyTorch has the channels before the pixels. */
+/** Images in PyTorch's layout, with channels before pixels. */
 function imagesOf(tensors: SafetensorsFile, name: string, file: string): TensorToSave<Source> {
   const {dtype, shape} = tensors.info(name);
   const [count, height, width, channels] = shape;
@@ -105,7 +105,7 @@ function imagesOf(tensors: SafetensorsFile, name: string, file: string): TensorT
   });
 }
 
-/** PyTorch wants class indices to be of 64 bits. */
+/** Labels as 64-bit numbers, which PyTorch requires of class indices. */
 function labelsOf(tensors: SafetensorsFile): TensorToSave<Source> {
   return new TensorToSave({
     dtype: 'I64',
@@ -115,7 +115,7 @@ function labelsOf(tensors: SafetensorsFile): TensorToSave<Source> {
   });
 }
 
-/** Writes a file that is never seen half-written. */
+/** Writes a file that is never visible half-written. */
 async function writeWhole(file: string, value: ToSave<Source>): Promise<void> {
   const temporary = `${file}.tmp`;
   try {

@@ -1,29 +1,29 @@
 import path from 'node:path';
 import type {ImportedPipeline} from '../../src/contract/offers.ts';
 
-/** What is known of the files that are taken in: the options of `imports.ts`. */
+/** The options that `imports.ts` declares. */
 interface Known {
   readonly dataset: string;
-  /** Where the data set is to be had, where it has no usual place. */
+  /** The place of the data set, if it has no default one. */
   readonly source?: string;
-  /** Of a data set that leaves the choice: a subset's name, or folders separated by commas. */
+  /** For a data set with a choice of classes: the name of a subset, or folders separated by commas. */
   readonly classes?: string;
   readonly zca: boolean;
   readonly model: string;
   readonly stepSize?: number;
 }
 
-/** Takes experts in, and distils them. */
+/** Experts are imported and distilled. */
 export const importedBuffers: ImportedPipeline = (files, options) => {
   const known = options as unknown as Known;
   return {text: pipelineText(buffers(files, known), 'distilled', known)};
 };
 
-/** Takes a synthetic set in, and compares it with real images. */
+/** A synthetic set is imported and compared with real images. */
 export const importedSynthetic: ImportedPipeline = (files, options) => {
   const known = options as unknown as Known;
   if (known.stepSize === undefined && files.some(isLabels)) {
-    // Told now, and not after minutes of whitening.
+    // Reported now, rather than after minutes of whitening.
     return {
       fault:
         'These files do not hold the learned step size: give it by --step-size. The official program logs it as Synthetic_LR, and starts at 0.01.',
@@ -96,7 +96,7 @@ ${stepSize === undefined ? '' : `    with: {stepSize: ${stepSize}}\n`}
 ${random('imported')}`;
 }
 
-/** Whether a file of a synthetic set has labels, going by its name. */
+/** Whether a file of a synthetic set contains labels, by its name. */
 function isLabels(file: string): boolean {
   return path.basename(file).startsWith('labels');
 }
@@ -113,7 +113,7 @@ function list(input: string, files: readonly string[]): string {
   return [`      ${input}:`, ...files.map((file) => `        - ${text(file)}`)].join('\n');
 }
 
-/** A text as YAML has it, which takes JSON's. */
+/** A text in YAML, which accepts JSON's syntax. */
 function text(value: string): string {
   return JSON.stringify(value);
 }

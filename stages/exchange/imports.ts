@@ -1,6 +1,6 @@
 import type {Imports} from '../../src/contract/offers.ts';
 
-/** The files of the official program that are taken in. */
+/** The files of the official program that `pipeline import` reads. */
 export const imports: Imports = {
   description: 'take in what the official PyTorch program made',
   files: 'files written by torch.save, or a folder of them',

@@ -1,7 +1,7 @@
 import type {EngineRequest} from '../../src/base/engines.ts';
 import {startEngine} from '../../src/tensor/engines/start-engine.ts';
 
-/** Which engine a stage would run on here, and why: what `pipeline doctor` prints. */
+/** The engine that a stage would use on this machine, and why, for `pipeline doctor`. */
 export async function probeEngine(
   request: EngineRequest,
 ): Promise<{readonly engine: string; readonly lines: readonly string[]}> {

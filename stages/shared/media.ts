@@ -1,6 +1,6 @@
 import type {MediaDefinition} from '../../src/contract/media.ts';
 
-/** The kinds of artifacts that learning makes, besides those of every program. */
+/** The media of learning. */
 export const media: readonly MediaDefinition[] = [
   {
     name: 'dataset',
@@ -59,7 +59,7 @@ export const media: readonly MediaDefinition[] = [
     name: 'scores',
     extension: 'arrow',
     container: 'arrow',
-    // A network that diverged has no loss, and the accuracy of guessing.
+    // A network that diverged has no finite loss, but still an accuracy, that of guessing.
     finite: ['accuracy'],
     summary: 'test accuracies, one row a trial',
   },

@@ -16,7 +16,7 @@ export const contract = defineContract({
   media,
   params: {
     model: network,
-    // Defaults: the recipe of the official program, which is plain SGD on purpose.
+    // Defaults are the recipe of the official program, which uses plain SGD on purpose.
     epochs: {
       type: 'integer',
       description:

@@ -20,7 +20,7 @@ export interface ExportOptions {
   readonly output?: string;
 }
 
-/** `pipeline export pt WHAT -o PATH`: tensors as files that PyTorch reads. */
+/** `pipeline export pt WHAT -o PATH`: writes tensors as files that PyTorch reads. */
 export async function exportPtCommand(
   what: string,
   options: ExportOptions & {readonly output: string},
@@ -48,7 +48,7 @@ export async function exportPtCommand(
   );
 }
 
-/** `pipeline export tensorboard [RUN]`: what a run has to draw, as event files. */
+/** `pipeline export tensorboard [RUN]`: writes the curves, histograms and pictures of a run as event files. */
 export async function exportTensorboardCommand(
   text: string,
   options: ExportOptions,
@@ -85,7 +85,7 @@ function refuse(message: string, exitCode: ExitCode, {stderr}: World): ExitCode 
   return exitCode;
 }
 
-/** Says what was written, or why nothing could be. */
+/** Prints what was written, or the reason why nothing could be. */
 async function conclude<T>(
   writing: Promise<ExportOutcome<T>>,
   target: string,
@@ -109,7 +109,7 @@ interface Place {
   readonly media: Media;
 }
 
-/** The files of tensors that are meant; or why there are none, as a sentence. */
+/** The files of tensors that the word refers to; or a sentence that says why there are none. */
 async function tensorFiles(
   found: Found,
   what: string,
@@ -129,7 +129,7 @@ async function tensorFiles(
   }
 }
 
-/** Files of one kind, unless that has no tensors. */
+/** Files of one kind, if it has tensors. */
 async function tensorsOnly(
   files: readonly FoundFile[],
   what: string,
@@ -161,7 +161,7 @@ async function outputFiles(
   return `\`${what}\` has ${candidates.length} outputs of tensors: name one of ${names}.`;
 }
 
-/** The results that a run has, in the order in which they came about. */
+/** The results of a run, in the order in which they were made. */
 function resultsOf(
   run: RunAccount,
   store: Store,
@@ -182,7 +182,7 @@ function filesOf(name: string, {artifacts, media}: RecordedOutput, store: Store)
   }));
 }
 
-/** What is wrong with the bytes of the first artifact that is not whole, as a sentence. */
+/** The fault of the first damaged artifact, as a sentence. */
 async function faultOf(files: readonly FoundFile[], store: Store): Promise<string | undefined> {
   for (const {name, digest} of files) {
     const state = digest === undefined ? 'whole' : await verifyArtifact(store, digest);

@@ -11,7 +11,7 @@ import {openTarget} from '../target.ts';
 import {createWhole} from '../whole-files.ts';
 import type {World} from '../world.ts';
 
-/** Those of the kind of files are among them. */
+/** The options of the kind of files are among them. */
 export interface ImportOptions extends Readonly<Record<string, unknown>> {
   readonly store: string;
   /** The pipeline file. */
@@ -20,8 +20,8 @@ export interface ImportOptions extends Readonly<Record<string, unknown>> {
 }
 
 /**
- * `pipeline import KIND FILES…`: writes a pipeline that takes files of another program in, and runs that much of it. What
- * can then be done with them is in the same file.
+ * `pipeline import KIND FILES…`: writes a pipeline that imports files of another program, and runs the import. The same
+ * file contains stages that use the imported files.
  */
 export async function importCommand(
   kind: ImportKind,
@@ -69,7 +69,7 @@ export async function importCommand(
   return await runImport(shown, [...words, 'imported'], options, world);
 }
 
-/** As `pipeline run` with these words would. */
+/** Runs `pipeline run` with these words. */
 async function runImport(
   file: string,
   words: readonly string[],
@@ -87,7 +87,7 @@ async function runImport(
   return await runCommand([file, 'imported'], options, {...world, commandLine});
 }
 
-/** The files that are meant, absolute; or a sentence that says what is wrong with the words. */
+/** The files, as absolute paths; or a sentence that says what is wrong with the words. */
 function findFiles(
   {namesInFolder, example}: ImportKind,
   words: readonly string[],
@@ -112,7 +112,7 @@ function byNumber(a: string, b: string): number {
   return a.localeCompare(b, 'en', {numeric: true});
 }
 
-/** The path of a file as a pipeline file refers to it. */
+/** The path of a file, for a reference in a pipeline file. */
 function from(pipelineFile: string, file: string): string {
   const relative = path.relative(path.dirname(pipelineFile), file).replaceAll(path.sep, '/');
   return relative.startsWith('../') ? relative : `./${relative}`;

@@ -1,7 +1,7 @@
 import {Option} from 'commander';
 import type {Engines} from '../../base/engines.ts';
 
-/** What executes tensor programs. */
+/** `--engine`: the engine for tensor programs. */
 export function engineOption(engines: Engines): Option {
   return new Option('--engine <name>', 'the engine that executes tensor programs')
     .choices(['auto', ...Object.keys(engines)])

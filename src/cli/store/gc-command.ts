@@ -27,7 +27,10 @@ export interface GcOptions {
   readonly runs?: true;
 }
 
-/** `pipeline gc`: removes what was not used for long, or is too much. `--dry-run` says what and why, and writes nothing. */
+/**
+ * `pipeline gc`: removes results that were not used for long, or exceed a size. `--dry-run` prints the removals with
+ * reasons, and writes nothing.
+ */
 export async function gcCommand(options: GcOptions, world: World): Promise<ExitCode> {
   const folder = path.resolve(world.cwd, options.store);
   if (!existsSync(folder)) {

@@ -12,23 +12,23 @@ import type {Artifact, StageRecord} from '../../store/records/record.ts';
 import {outcomeOf, type ExportOutcome} from '../outcome.ts';
 import {eventFile} from './event.ts';
 
-/** An instance's result, to be shown under the instance's id. */
+/** An instance's result, shown under the instance's id. */
 export interface ShownResult {
   readonly instance: string;
   readonly record: StageRecord;
 }
 
-/** A folder of an event file, which TensorBoard calls a run. */
+/** A folder with an event file, which TensorBoard calls a run. */
 export interface Written {
   readonly folder: string;
   readonly points: number;
 }
 
 /**
- * Writes what results have to draw as event files, one for each instance: the curves, histograms and pictures of its
- * outputs. The scores of all instances of a stage become one: mean and population standard deviation of the accuracy
- * over the trials, and of the best so far, by the iteration of the set. The same results give the same bytes; the time
- * of an event is that at which its result was finished.
+ * Writes results as event files, one for each instance: the curves, histograms and pictures of its outputs. The scores
+ * of all instances of a stage become one file: mean and population standard deviation of the accuracy over the trials,
+ * and the best mean so far, by the iteration of the set. The same results give the same bytes; the time of an event is
+ * the time at which its result was finished.
  */
 export async function exportTensorboard(
   results: Iterable<ShownResult>,
@@ -38,7 +38,7 @@ export async function exportTensorboard(
   return await outcomeOf(writeAll(results, target, from));
 }
 
-/** Where artifacts are, how they are drawn, and what curves are called. */
+/** The store of the artifacts, their drawings, and the names of curves. */
 export interface Source extends Pick<Offers, 'drawings' | 'curves'> {
   readonly store: Store;
 }
@@ -72,7 +72,7 @@ async function writeAll(
   return written;
 }
 
-/** What a result's outputs have to draw but scores. */
+/** The points of a result's outputs, except scores. */
 async function pointsOf(
   {outputs}: StageRecord,
   {store, drawings, curves}: Source,
@@ -94,14 +94,14 @@ async function pointsOf(
   return points;
 }
 
-/** A point of a curve under the name, and at the step, that `curves` gives it. */
+/** A point of a curve with the name and the step that `CurveNames` defines. */
 function named(point: Point, {names, shift}: CurveNames): Point {
   if (point.summary.kind !== 'scalar') return point;
   const tag = ownProperty(names, point.tag) ?? point.tag;
   return {...point, tag, step: Math.max(0, point.step + shift)};
 }
 
-/** The scores of the instances of each stage and of each set; those on other images than the test split apart. */
+/** The scores of the instances of each stage, by set; scores on other images than the test split are kept apart. */
 class Scores {
   readonly #rows = new Map<string, {readonly scores: TrialScore[]; finishedMs: number}>();
   readonly #from: Source;
@@ -146,7 +146,7 @@ class Scores {
   }
 }
 
-/** `cell[a=1]/scores` of `cell[a=1]/scores[seed=0]`. */
+/** The stage of an instance: `cell[a=1]/scores` for `cell[a=1]/scores[seed=0]`. */
 function stageOf(instance: string): string {
   return instance.replace(/\[[^\]/]*\]$/, '');
 }
@@ -180,7 +180,7 @@ function accuracyPoints(
 
 interface Accuracy {
   readonly mean: number;
-  /** That of the population. */
+  /** The population standard deviation. */
   readonly deviation: number;
 }
 
@@ -195,7 +195,7 @@ function finishedMs({finishedAt}: StageRecord): number {
   return Date.parse(finishedAt);
 }
 
-/** Always the same name: exporting again replaces what is there. TensorBoard goes by the middle of it. */
+/** A fixed name, so that exporting again replaces the file. TensorBoard recognises its middle part. */
 const fileName = 'events.out.tfevents.distillery';
 
 async function write(

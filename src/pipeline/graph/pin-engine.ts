@@ -3,14 +3,14 @@ import {DiagnosticLog, type Diagnostic} from '../../diagnostics/diagnostic.ts';
 import {argumentSpan} from '../../diagnostics/span.ts';
 import type {InstanceGraph} from './instance.ts';
 
-/** A graph as it is to be run, or what keeps it from being so. */
+/** A graph with pinned engines, or the reasons why it cannot be run. */
 export type PinnedGraph =
   | {readonly kind: 'ok'; readonly graph: InstanceGraph}
   | {readonly kind: 'invalid'; readonly diagnostics: readonly Diagnostic[]};
 
 /**
- * Makes the engine that is asked for part of the keys of what runs tensor programs, where the pipeline's `numerics` says
- * so. `auto` is then the first: keys must not depend on what a machine has.
+ * Adds the requested engine to the keys of all instances that run tensor programs, if the pipeline's `numerics` demands
+ * it. `auto` then means the first engine, because keys must not depend on a machine's devices.
  */
 export function pinEngine(graph: InstanceGraph, requested: string, engines: Engines): PinnedGraph {
   const {numerics} = graph;
@@ -27,7 +27,7 @@ export function pinEngine(graph: InstanceGraph, requested: string, engines: Engi
   return {kind: 'ok', graph: {...graph, instances: new Map(instances)}};
 }
 
-/** Says that an engine does not give the same bytes on every machine, and which do. */
+/** The mistake of an engine that does not give the same bytes on every machine, with the engines that do. */
 function unmet(name: string, engines: Engines): readonly Diagnostic[] {
   const fit = Object.keys(engines).filter((other) => engines[other]!.bitwise !== undefined);
   const named = fit.map((other) => `\`${other}\``).join(' and ');

@@ -136,7 +136,10 @@ test('a run that failed, one that is not there, and a file that cannot be writte
   assert.equal(lost.code, 2);
   const refused = await rig.pipeline('report', '-o', 'no/such/folder/r.html');
   assert.equal(refused.code, 2);
-  assert.match(refused.stderr, /^no\/such\/folder\/r\.html cannot be written: the folder that it belongs in is not there/);
+  assert.match(
+    refused.stderr,
+    /^no\/such\/folder\/r\.html cannot be written: the folder that it belongs in is not there/,
+  );
 });
 
 test('what is gone from the store is missing from the page, and nothing else', async () => {
