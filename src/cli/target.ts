@@ -1,4 +1,3 @@
-import type {EngineWish} from '../base/engines.ts';
 import type {Registry} from '../contract/registry.ts';
 import type {Diagnostic} from '../diagnostics/diagnostic.ts';
 import {chooseInstances, parseWishes, type Choice} from '../pipeline/graph/choose-instances.ts';
@@ -19,7 +18,7 @@ export interface TargetOptions {
   /** The option that gave the forced selectors. Absent: `--force`. */
   readonly forcedBy?: string;
   /** The engine for tensor programs: part of keys if the pipeline demands it. Defaults to `auto`. */
-  readonly engine?: EngineWish;
+  readonly engine?: string;
 }
 
 /** The pipeline of a command line, and the chosen part of it. */
@@ -66,7 +65,7 @@ export async function openTarget(
     return refuse(mistakes, exitCodes.invalidPipeline);
   }
   show(loaded.warnings);
-  const pinned = pinEngine(loaded.graph, options.engine ?? 'auto');
+  const pinned = pinEngine(loaded.graph, options.engine ?? 'auto', world.offers.engines);
   if (pinned.kind === 'invalid') return refuse(pinned.diagnostics, exitCodes.usage);
   const chosen = chooseInstances(pinned.graph, wishes);
   if (chosen.kind === 'invalid') return refuse(chosen.diagnostics, exitCodes.invalidPipeline);

@@ -1,9 +1,10 @@
-import type {MediaName} from './media.ts';
+import type {MediaDefinition} from './media.ts';
 import type {Params} from './param.ts';
 
 /** An input of a stage type. */
 export interface InputPort {
-  readonly media: MediaName;
+  /** The name of its media. */
+  readonly media: string;
   readonly summary: string;
   /** Accepts any number of artifacts (at least one), in the order of the instances that made them. */
   readonly many?: true;
@@ -18,7 +19,8 @@ export interface InputPort {
 
 /** An output of a stage type. */
 export interface OutputPort {
-  readonly media: MediaName;
+  /** The name of its media. */
+  readonly media: string;
   readonly summary: string;
   /** Publishes one or more artifacts, numbered from 0; otherwise exactly one. */
   readonly many?: true;
@@ -42,6 +44,8 @@ export interface Contract<
   readonly params: P;
   readonly inputs: I;
   readonly outputs: O;
+  /** The media that its ports may name, besides the common ones. Other contracts may declare the same. */
+  readonly media?: readonly MediaDefinition[];
   /** Set if it runs tensor programs: the record then names the engine. */
   readonly engine?: true;
 }

@@ -7,6 +7,7 @@ import {StageError, StopRequested, type StageRun} from '../contract/stage.ts';
 import {loadPluggedType} from '../plugins/load-plugged-type.ts';
 import {latestCheckpoint, removeCheckpoints} from '../store/checkpoints.ts';
 import {findRecord} from '../store/records/find-record.ts';
+import type {OutputForms} from '../store/records/record.ts';
 import {blobPath, type Store} from '../store/layout.ts';
 import {releaseLease, takeLease} from '../store/claims/lease.ts';
 import {processIdentity} from '../store/claims/process-identity.ts';
@@ -54,7 +55,7 @@ export async function performJob(job: Job, world: WorkerWorld): Promise<Outcome>
 
 async function performHolding(job: Job, store: Store, world: WorkerWorld): Promise<Outcome> {
   // Another process may have finished between the head's look-up and our lease.
-  const found = findRecord(store, job.key, job.outputs);
+  const found = findRecord(store, job.key, formsOf(job));
   if (found.kind === 'hit' && job.force !== true) return {kind: 'hit', record: found.record};
   const inputs = [...new Set(Object.values(job.fingerprint.inputs).flat())];
   const owner = {...processIdentity(world.pid), key: job.key, inputs};
@@ -121,6 +122,14 @@ async function runStage(
   } finally {
     await world.endRest(attempt.job.attempt);
   }
+}
+
+/** The outputs that a stored result must have. */
+function formsOf({outputs}: Job): OutputForms {
+  const forms = Object.entries(outputs).map(
+    ([port, {media, many}]) => [port, {media: media.name, many}] as const,
+  );
+  return Object.fromEntries(forms);
 }
 
 interface Attempt {

@@ -1,10 +1,12 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 import {network} from '../shared/parameters.ts';
 
 export const contract = defineContract({
   type: 'select',
   version: 1,
   summary: 'Picks the snapshot with the best mean accuracy; among equals, the earliest.',
+  media,
   params: {
     split: {
       enum: ['test', 'held-out'],

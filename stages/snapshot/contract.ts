@@ -1,10 +1,12 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 
 export const contract = defineContract({
   type: 'snapshot',
   version: 1,
   summary:
     'Takes one of the snapshots of a distillation, so that each can be evaluated and stored on its own.',
+  media,
   params: {
     iteration: {
       type: 'integer',

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import {after, before, test} from 'node:test';
-import type {EngineChoice} from '../../src/contract/stage.ts';
+import type {EngineRequest} from '../../src/base/engines.ts';
 import {contract} from '../../stages/train-expert/contract.ts';
 import {run as trainExpert} from '../../stages/train-expert/run.ts';
 import {
@@ -20,7 +20,7 @@ before(async () => (files = await makeLearningFiles()));
 after(async () => files[Symbol.asyncDispose]());
 
 /** The bytes of an expert, and what its record says. */
-async function expertOn(engine: Omit<EngineChoice, 'gpu'>) {
+async function expertOn(engine: Omit<EngineRequest, 'gpu'>) {
   await using rig = await StageRig.create();
   const params = filled(contract, {model: 'ConvNetD2W8', epochs: 2, batch: 10});
   const context = rig.context<typeof contract>({params, inputs: {dataset: [files.dataset]}});

@@ -1,5 +1,4 @@
 import type {Option} from 'commander';
-import type {EngineWish} from '../../base/engines.ts';
 import type {TargetOptions} from '../target.ts';
 import type {DevicesOptions} from './devices-option.ts';
 
@@ -9,7 +8,7 @@ export interface PipelineOptions extends TargetOptions {
 }
 
 export interface RunOptions extends PipelineOptions, DevicesOptions {
-  readonly engine: EngineWish;
+  readonly engine: string;
   /** CPU slots. Absent: the number of cores. */
   readonly jobs?: number;
   readonly keepGoing?: true;

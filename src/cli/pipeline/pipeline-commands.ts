@@ -32,7 +32,7 @@ export function declarePipelineCommands(
   pipelineCommand(program, 'plan', 'show what a run would do, and why')
     .addOption(untilOption())
     .addOption(forceOption())
-    .addOption(engineOption())
+    .addOption(engineOption(world.offers.engines))
     .addOption(jobsOption())
     .addOption(devicesOption())
     .option('--all', 'show every instance on a line of its own')
@@ -48,7 +48,7 @@ export function declarePipelineCommands(
     },
   );
   pipelineCommand(program, 'why', 'explain why instances would run, or why they last ran')
-    .addOption(engineOption())
+    .addOption(engineOption(world.offers.engines))
     .action(async (file: Word, selectors: Words, options: PipelineOptions) => {
       const {whyCommand} = await import('./why-command.ts');
       end(await whyCommand(wordsOf(file, selectors), options, world));
@@ -59,7 +59,7 @@ function declareRun(program: Command, world: World, end: (code: ExitCode) => voi
   pipelineCommand(program, 'run', 'run everything that is not stored yet')
     .addOption(untilOption())
     .addOption(forceOption())
-    .addOption(engineOption())
+    .addOption(engineOption(world.offers.engines))
     .addOption(jobsOption())
     .addOption(devicesOption())
     .option('--keep-going', 'after a failure, run everything that does not depend on it')

@@ -1,9 +1,9 @@
 import {randomBytes} from 'node:crypto';
 import path from 'node:path';
 import type {Option} from 'commander';
-import type {EngineWish} from '../../base/engines.ts';
 import {ownProperty} from '../../base/own-property.ts';
-import {compareArtifacts} from '../../inspect/compare-artifacts.ts';
+import type {Media} from '../../contract/media.ts';
+import {compareFiles} from '../../inspect/compare-artifacts.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
 import {subGraph, upstreamsOf, withUpstreams} from '../../pipeline/graph/sub-graph.ts';
 import {planGraph} from '../../plan/plan-graph.ts';
@@ -38,7 +38,7 @@ import type {World} from '../world.ts';
 export interface RebuildOptions extends DevicesOptions {
   readonly store: string;
   readonly rebuild: readonly string[];
-  readonly engine: EngineWish;
+  readonly engine: string;
   /** CPU slots. Absent: the number of cores. */
   readonly jobs?: number;
   /** The largest |Δ| of two numbers that count as equal. */
@@ -158,7 +158,7 @@ async function rebuild(
         tally.failed++;
         continue;
       }
-      for await (const output of compared(graph.instances.get(id)!, {
+      for await (const output of compared(graph.instances.get(id)!, graph.media, {
         stored: [store, records.get(id)!],
         again: [scratch.store, again],
       })) {
@@ -222,6 +222,7 @@ async function runIn(
 
 async function* compared(
   {id}: Instance,
+  known: Media,
   sides: {
     readonly stored: readonly [Store, StageRecord];
     readonly again: readonly [Store, StageRecord];
@@ -238,7 +239,7 @@ async function* compared(
     for (const [index, {digest}] of artifacts.entries()) {
       const [a, b] = [blobPath(storeA, digest), blobPath(storeB, others[index]!.digest)];
       const number = artifacts.length > 1 ? `[${index}]` : '';
-      const comparison = await compareArtifacts(media, a, b);
+      const comparison = await compareFiles(known.get(media)!.container, a, b);
       yield {name: `${id}.${output}${number}`, comparison};
     }
   }

@@ -80,7 +80,7 @@ function declareVerify(program: Command, world: World, end: (code: ExitCode) => 
         .argParser(parseWith(parseTolerance, 'a number ≥ 0'))
         .default(0),
     )
-    .addOption(withRebuild(engineOption()))
+    .addOption(withRebuild(engineOption(world.offers.engines)))
     .addOption(withRebuild(jobsOption()))
     .addOption(withRebuild(devicesOption()))
     .action(async (file: string | undefined, options: VerifyOptions, command: Command) => {

@@ -8,6 +8,7 @@ import {repairStore} from '../../store/upkeep/repair-store.ts';
 import {verifyStore} from '../../store/upkeep/verify-store.ts';
 import {sameAgain} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {knownMedia} from '../known-media.ts';
 import {noStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
@@ -30,7 +31,7 @@ export async function verifyCommand(options: VerifyOptions, world: World): Promi
   }
   const {store} = opened;
   const meter = progressMeter(world);
-  const verification = await verifyStore(store, meter.show);
+  const verification = await verifyStore(store, await knownMedia(world), meter.show);
   meter.clear();
   const {findings} = verification;
   const repaired = options.repair === true ? await repairStore(store, findings) : undefined;

@@ -3,7 +3,7 @@ import {readFlags} from '../../base/read-text.ts';
 import {CorruptFile} from '../../formats/file-fault.ts';
 import {findStrayTensor} from '../../formats/safetensors/finite-tensors.ts';
 import {SafetensorsFile} from '../../formats/safetensors/safetensors-file.ts';
-import type {Container, Media} from '../../contract/media.ts';
+import type {Container, MediaDefinition} from '../../contract/media.ts';
 
 /**
  * The fault of a file of a media, as the end of a sentence, or `undefined` if there is none: in its framing, or in its
@@ -12,7 +12,7 @@ import type {Container, Media} from '../../contract/media.ts';
  */
 export async function checkContainer(
   file: string,
-  {container, finite}: Pick<Media, 'container' | 'finite'>,
+  {container, finite}: Pick<MediaDefinition, 'container' | 'finite'>,
 ): Promise<string | undefined> {
   try {
     const fault = await checkFraming(file, container);
@@ -28,7 +28,7 @@ export async function checkContainer(
 const findStrays: Partial<
   Record<
     Container,
-    (file: string, finite: NonNullable<Media['finite']>) => Promise<string | undefined>
+    (file: string, finite: NonNullable<MediaDefinition['finite']>) => Promise<string | undefined>
   >
 > = {
   safetensors: findStrayTensor,

@@ -3,8 +3,9 @@ import {createHash} from 'node:crypto';
 import type {Digest} from '../../base/digest.ts';
 import {isErrno, isSystemError} from '../../base/errno.ts';
 import {readText} from '../../base/read-text.ts';
-import {media, type MediaName} from '../../contract/media.ts';
+import type {Media, MediaDefinition} from '../../contract/media.ts';
 import {checkContainer} from '../artifacts/check-container.ts';
+import {detectContainer} from '../artifacts/detect-container.ts';
 import {damagedCheckpoints} from '../checkpoints.ts';
 import {readRecord} from '../records/find-record.ts';
 import {parseFingerprint} from '../records/fingerprint.ts';
@@ -58,9 +59,13 @@ export interface Verification {
   readonly unexpected: readonly string[];
 }
 
-/** @param onProgress called as bytes of artifacts are read */
+/**
+ * @param media the known media; an artifact of another media is checked by the container that its bytes suggest
+ * @param onProgress called as bytes of artifacts are read
+ */
 export async function verifyStore(
   store: Store,
+  media: Media,
   onProgress: (doneBytes: number, totalBytes: number) => void,
 ): Promise<Verification> {
   const inventory = takeInventory(store);
@@ -74,7 +79,7 @@ export async function verifyStore(
       ({key}) => ({kind: 'record-corrupt', key, path: recordPath(store, key)}) as const,
     ),
     ...damaged.values(),
-    ...(await findFaults(store, whole, damaged)),
+    ...(await findFaults(store, media, {records: whole, damaged})),
     ...fingerprints.damaged,
   ];
   for (const {name} of inventory.checkpoints) {
@@ -176,14 +181,20 @@ async function readDigest(
 /** Artifacts of records that are missing, or are invalid files of their media. Damaged ones were reported before. */
 async function findFaults(
   store: Store,
-  records: readonly StageRecord[],
-  damaged: ReadonlyMap<Digest, Finding>,
+  known: Media,
+  {
+    records,
+    damaged,
+  }: {
+    readonly records: readonly StageRecord[];
+    readonly damaged: ReadonlyMap<Digest, Finding>;
+  },
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   for (const record of records) {
-    for (const {output, digest, mediaName, sizeBytes} of artifactsOf(record)) {
+    for (const {output, digest, media, sizeBytes} of artifactsOf(record)) {
       if (damaged.has(digest)) continue;
-      const fault = await faultOf(blobPath(store, digest), mediaName, sizeBytes);
+      const fault = await faultOf(blobPath(store, digest), known.get(media), sizeBytes);
       const of = {key: record.key, type: record.type, output, digest};
       if (fault === undefined) continue;
       if (fault !== 'missing') findings.push({kind: 'artifact-malformed', fault, ...of});
@@ -199,22 +210,22 @@ function artifactsOf({outputs}: StageRecord): readonly {
   readonly output: string;
   readonly digest: Digest;
   readonly sizeBytes: number;
-  readonly mediaName: MediaName;
+  readonly media: string;
 }[] {
-  return Object.entries(outputs).flatMap(([output, {media: mediaName, artifacts}]) =>
-    artifacts.map((artifact) => ({output, mediaName, ...artifact})),
+  return Object.entries(outputs).flatMap(([output, {media, artifacts}]) =>
+    artifacts.map((artifact) => ({output, media, ...artifact})),
   );
 }
 
 async function faultOf(
   file: string,
-  mediaName: MediaName,
+  media: MediaDefinition | undefined,
   sizeBytes: number,
 ): Promise<string | undefined> {
   try {
     const {size} = statSync(file);
     if (size !== sizeBytes) return `has ${size} bytes, and its record says ${sizeBytes}`;
-    return await checkContainer(file, media[mediaName]);
+    return await checkContainer(file, media ?? {container: await detectContainer(file)});
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return 'missing';
     throw error;

@@ -1,6 +1,6 @@
 import {open} from 'node:fs/promises';
-import {readFlags} from '../base/read-text.ts';
-import type {Container} from '../contract/media.ts';
+import {readFlags} from '../../base/read-text.ts';
+import type {Container} from '../../contract/media.ts';
 
 /** The framing of a file, by its first bytes. Rejects with the file system's error. */
 export async function detectContainer(path: string): Promise<Container> {
