@@ -14,14 +14,14 @@ export function namedStore(folder: string, {cwd, stderr}: World): Store | ExitCo
   return exitCodes.storeUnusable;
 }
 
-/** As `namedStore`, of a store that must be there. */
+/** As `namedStore`, for a store that must exist. */
 export function existingStore(folder: string, world: World): Store | ExitCode {
   if (existsSync(path.resolve(world.cwd, folder))) return namedStore(folder, world);
   world.stderr.write(noStore(folder));
   return exitCodes.storeUnusable;
 }
 
-/** That there is no store, and what makes one. */
+/** The message that there is no store, with the command that makes one. */
 export function noStore(folder: string): string {
   return `There is no store ${folder} yet: \`pipeline run\` makes one.\n`;
 }

@@ -2,7 +2,7 @@ import type {Imports} from '../../src/contract/offers.ts';
 
 /** The files of the official program that `pipeline import` reads. */
 export const imports: Imports = {
-  description: 'take in what the official PyTorch program made',
+  description: 'import files of the official PyTorch program',
   files: 'files written by torch.save, or a folder of them',
   options: [
     {

@@ -47,13 +47,13 @@ export const media: readonly MediaDefinition[] = [
     name: 'histograms',
     extension: 'arrow',
     container: 'arrow',
-    summary: 'histograms of pixel values at each snapshot, one row a histogram',
+    summary: 'histograms of pixel values at each snapshot, one row per histogram',
   },
   {
     name: 'pictures',
     extension: 'arrow',
     container: 'arrow',
-    summary: 'PNG grids of the images at each snapshot, one row a grid',
+    summary: 'PNG grids of the images at each snapshot, one row per grid',
   },
   {
     name: 'scores',
@@ -61,12 +61,12 @@ export const media: readonly MediaDefinition[] = [
     container: 'arrow',
     // A network that diverged has no finite loss, but still an accuracy, that of guessing.
     finite: ['accuracy'],
-    summary: 'test accuracies, one row a trial',
+    summary: 'test accuracies, one row per trial',
   },
   {
     name: 'table',
     extension: 'arrow',
     container: 'arrow',
-    summary: 'a finished table, one row a cell',
+    summary: 'a finished table, one row per cell',
   },
 ];

@@ -64,7 +64,7 @@ export async function importCommand(
     ...(options.store === 'artifacts' ? [] : ['--store', options.store]),
   ];
   const all = [world.commandLine.program, ...words.map(quoteWord)].join(' ');
-  world.stdout.write(`Wrote ${shown}. To do all that it says: ${all}\n`);
+  world.stdout.write(`Wrote ${shown}. To run all of it: ${all}\n`);
   if (!options.run) return exitCodes.ok;
   return await runImport(shown, [...words, 'imported'], options, world);
 }

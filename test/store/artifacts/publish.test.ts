@@ -13,7 +13,7 @@ import {commonMedia} from '../../../src/contract/media.ts';
 const fingerprint = fingerprintOfTexts();
 const key = stageKey(fingerprint);
 
-test('of many that publish other bytes under one key exactly one record stays, and the others learn what differs', async () => {
+test('of many publications of different bytes under one key exactly one record stays, and the others learn the differences', async () => {
   await using folder = await TemporaryFolder.create();
   const root = folder.path;
   const attempts = Array.from({length: 8}, (_, index) => `attempt-${index}`);
