@@ -48,7 +48,7 @@ test('a table with a column without a name is reported as damaged', async () => 
   await writeFile(folder.file('t'), bytes);
   const described = await describeFile(folder.file('t'), 'arrow');
   assert.equal(described.kind, 'unreadable');
-  assert.match(described.note, /does not fit into it/);
+  assert.match(described.note, /its structure is invalid/);
 });
 
 test('every kind of element has statistics', async () => {

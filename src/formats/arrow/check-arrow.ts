@@ -27,7 +27,7 @@ export async function checkArrow(handle: FileHandle, size: number, file: string)
     await checkBlocks(footer, handle, size);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new CorruptFile(file, 'damaged: it refers to data outside of it', {cause});
+    throw new CorruptFile(file, 'damaged: its structure is invalid', {cause});
   }
 }
 
