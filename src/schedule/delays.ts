@@ -1,5 +1,7 @@
 /** How long a run waits for things that take a while. In milliseconds. */
 export interface Waits {
+  /** From one checkpoint of a running stage to the next. */
+  readonly checkpointIntervalMs: number;
   /** From the request to save a checkpoint and stop to the end by force, whether a user or a timeout asks. */
   readonly stopWithinMs: number;
   /** Before the first further attempt; twice as long before each after that. */
@@ -9,6 +11,7 @@ export interface Waits {
 }
 
 export const usualWaits: Waits = {
+  checkpointIntervalMs: 5000,
   // A stage stops at its next safe point, and an iteration of a full distillation takes minutes on a processor.
   stopWithinMs: 5 * 60_000,
   backOffMs: 1000,

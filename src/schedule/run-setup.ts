@@ -25,9 +25,7 @@ export interface RunSetup {
   readonly onlyStored?: boolean;
   /** URL of the module whose `registry` workers load stages from. */
   readonly registryModule: string;
-  readonly checkpointIntervalMs: number;
-  /** Absent: `usualWaits`. */
-  readonly waits?: Waits;
+  readonly waits: Waits;
   /** Aborted: running stages are to checkpoint and stop, and nothing more is started. */
   readonly stopSignal: AbortSignal;
   /** Aborted: everything ends now. */

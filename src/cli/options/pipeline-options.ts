@@ -1,4 +1,3 @@
-import type {Option} from 'commander';
 import type {EngineWish} from '../../base/engines.ts';
 import type {TargetOptions} from '../target.ts';
 import type {DevicesOptions} from './devices-option.ts';
@@ -14,15 +13,15 @@ export interface RunOptions extends PipelineOptions, DevicesOptions {
   readonly jobs?: number;
   readonly keepGoing?: true;
   readonly stored?: true;
-  /** Seconds between two checkpoints of a running stage. */
-  readonly checkpointInterval: number;
+  /** From one checkpoint of a running stage to the next, in milliseconds. Absent: as long as usual. */
+  readonly checkpointInterval?: number;
   /** How long a stage that was asked to stop may go on, in milliseconds. Absent: as long as usual. */
   readonly stopWithin?: number;
   readonly json?: true;
   /** Its page is shown in the browser. */
   readonly open?: true;
-  /** All options that the command has. */
-  readonly declared: readonly Option[];
+  /** The words that give these options again, but for those that say which instances. */
+  readonly settings: readonly string[];
 }
 
 export interface PlanOptions extends PipelineOptions, DevicesOptions {

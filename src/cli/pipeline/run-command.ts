@@ -14,7 +14,7 @@ import {executeRun, type RunResult} from '../../schedule/execute-run.ts';
 import type {Executor} from '../../schedule/executor.ts';
 import {resultsFolder, runFolder, type Store} from '../../store/layout.ts';
 import {inspectStore, openStore, type OpenedStore} from '../../store/open-store.ts';
-import {onlyInstance, sameAgain} from '../command-line.ts';
+import {sameAgain} from '../command-line.ts';
 import {devicesFor, executorFor} from '../options/devices-for.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {findShortages} from '../options/find-shortages.ts';
@@ -32,7 +32,7 @@ export async function runCommand(
 ): Promise<ExitCode> {
   const target = await openTarget(words, options, world);
   if (target.kind === 'refused') return target.exitCode;
-  const {graph, forced} = target.target;
+  const {graph, forced, named} = target.target;
   const folder = path.resolve(world.cwd, options.store);
   const inspected = inspectStore(folder);
   if (inspected.kind === 'unusable') return refuse(inspected, world);
@@ -46,7 +46,9 @@ export async function runCommand(
   const opened = await openStore(folder);
   if (opened.kind === 'unusable') return refuse(opened, world);
   const executor = executorFor(devices, world);
-  return await execute({graph, forced, store: opened.store, executor}, options, world);
+  const settings = [...named, ...options.settings];
+  const prepared = {graph, forced, store: opened.store, executor};
+  return await execute(prepared, {...options, settings}, world);
 }
 
 interface Prepared {
@@ -62,8 +64,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
     store,
     cwd: world.cwd,
     again: sameAgain(world.commandLine),
-    againFor: (id) =>
-      onlyInstance(world.commandLine, options.declared, prepared.graph.instances.get(id)!),
+    againFor: (id) => sameAgain({...world.commandLine, words: ['run', ...options.settings, id]}),
   };
   const reporter = reporterFor(options, world, place);
   const [stop, kill] = [new AbortController(), new AbortController()];
@@ -78,7 +79,10 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
     stop.abort();
   });
   const keepGoing = options.keepGoing ?? false;
-  const {stopWithin: stopWithinMs = world.waits.stopWithinMs} = options;
+  const {
+    stopWithin: stopWithinMs = world.waits.stopWithinMs,
+    checkpointInterval: checkpointIntervalMs = world.waits.checkpointIntervalMs,
+  } = options;
   const viewer = options.open === true ? new RunViewer(store, reporter, world) : undefined;
   let last: RunEvent | undefined;
   let result: RunResult;
@@ -91,8 +95,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       keepGoing,
       onlyStored: options.stored ?? false,
       registryModule: world.registryModule,
-      checkpointIntervalMs: 1000 * options.checkpointInterval,
-      waits: {...world.waits, stopWithinMs},
+      waits: {...world.waits, stopWithinMs, checkpointIntervalMs},
       stopSignal: stop.signal,
       killSignal: kill.signal,
       onEvent: (event) => {

@@ -1,6 +1,5 @@
 import {randomBytes} from 'node:crypto';
 import path from 'node:path';
-import type {Option} from 'commander';
 import type {EngineWish} from '../../base/engines.ts';
 import {ownProperty} from '../../base/own-property.ts';
 import {compareArtifacts} from '../../inspect/compare-artifacts.ts';
@@ -26,7 +25,7 @@ import {processIdentity} from '../../store/claims/process-identity.ts';
 import type {StageRecord} from '../../store/records/record.ts';
 import {lendResult} from '../../store/artifacts/scratch-store.ts';
 import {createWork, removeWork} from '../../store/claims/work.ts';
-import {onlyRebuild, sameAgain} from '../command-line.ts';
+import {sameAgain} from '../command-line.ts';
 import {devicesFor, executorFor} from '../options/devices-for.ts';
 import type {DevicesOptions} from '../options/devices-option.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
@@ -44,8 +43,8 @@ export interface RebuildOptions extends DevicesOptions {
   /** The largest |Δ| of two numbers that are still the same. */
   readonly tolerance: number;
   readonly set?: readonly string[];
-  /** All options that the command has. */
-  readonly declared: readonly Option[];
+  /** The words that give these options again, but for those that say which instances. */
+  readonly settings: readonly string[];
 }
 
 /**
@@ -59,7 +58,8 @@ export async function rebuildCommand(
 ): Promise<ExitCode> {
   const opened = await openTarget(words, {...options, force: options.rebuild}, world);
   if (opened.kind === 'refused') return opened.exitCode;
-  const {whole, forced} = opened.target;
+  const {whole, forced, named} = opened.target;
+  const settings = [...named, ...options.settings];
   const real = await openStore(path.resolve(world.cwd, options.store));
   if (real.kind === 'unusable') {
     world.stderr.write(`${real.message}\n`);
@@ -82,7 +82,7 @@ export async function rebuildCommand(
   const tally = {equal: 0, within: 0, diverged: 0, failed: 0};
   for (const ids of independent(whole, chosen)) {
     const given = {graph: whole, ids, records, store: real.store, devices, tally};
-    const ended = await rebuild(given, options, world);
+    const ended = await rebuild(given, {...options, settings}, world);
     if (ended !== undefined) return ended;
   }
   world.stdout.write(rebuildSummary(tally));
@@ -176,7 +176,7 @@ async function rebuild(
 async function runIn(
   store: Store,
   chosen: Pick<RunSetup, 'graph' | 'forced' | 'executor'>,
-  {engine, declared}: RebuildOptions,
+  {engine, settings}: RebuildOptions,
   world: World,
 ): Promise<{readonly result: RunResult; readonly ended?: ExitCode}> {
   const {stdout, stderr, commandLine} = world;
@@ -185,7 +185,7 @@ async function runIn(
     cwd: world.cwd,
     isPassing: true,
     again: sameAgain(commandLine),
-    againFor: (id) => onlyRebuild(commandLine, declared, chosen.graph.instances.get(id)!),
+    againFor: (id) => sameAgain({...commandLine, words: ['verify', ...settings, '--rebuild', id]}),
   };
   const reporter = stdout.isTerminal
     ? liveReporter(stdout, place)
@@ -204,8 +204,7 @@ async function runIn(
       keepGoing: true,
       registryModule: world.registryModule,
       // Nothing goes on from here: only a wish to stop makes a stage save its state.
-      checkpointIntervalMs: Number.MAX_SAFE_INTEGER,
-      waits: world.waits,
+      waits: {...world.waits, checkpointIntervalMs: Number.MAX_SAFE_INTEGER},
       stopSignal: stop.signal,
       killSignal: kill.signal,
       onEvent: (event) => reporter.onEvent(event),
