@@ -7,7 +7,7 @@ import {build} from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** What every command needs. All else stays where npm puts it: large, native, or loaded by some stages only. */
-const inlined = ['commander', 'execa', 'yaml'];
+const inlined = ['commander', 'execa', 'get-east-asian-width', 'p-queue', 'yaml'];
 const {dependencies} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 
 /**
