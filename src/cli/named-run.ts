@@ -1,7 +1,8 @@
+import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {findRun} from '../journal/find-run.ts';
 import type {Store} from '../store/layout.ts';
-import {inspectStore} from '../store/open-store.ts';
+import {inspectStore, openStore} from '../store/open-store.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import type {World} from './world.ts';
 
@@ -10,6 +11,23 @@ export function namedStore(folder: string, {cwd, stderr}: World): Store | ExitCo
   const inspected = inspectStore(path.resolve(cwd, folder));
   if (inspected.kind !== 'unusable') return inspected.store;
   stderr.write(`${inspected.message}\n`);
+  return exitCodes.storeUnusable;
+}
+
+/** As `namedStore`, of a folder that must be there; to be written to if `writes` says so. */
+export async function existingStore(
+  folder: string,
+  {writes}: {readonly writes: boolean},
+  {cwd, stderr}: World,
+): Promise<Store | ExitCode> {
+  const root = path.resolve(cwd, folder);
+  if (!existsSync(root)) {
+    stderr.write(`There is no store ${folder}.\n`);
+    return exitCodes.storeUnusable;
+  }
+  const opened = writes ? await openStore(root) : inspectStore(root);
+  if (opened.kind !== 'unusable') return opened.store;
+  stderr.write(`${opened.message}\n`);
   return exitCodes.storeUnusable;
 }
 

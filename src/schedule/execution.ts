@@ -128,11 +128,8 @@ export class Execution {
 
   #consider(instance: Instance): void {
     const {store} = this.#setup;
-    const fingerprint = fingerprintOf(
-      instance,
-      (ref) => this.#ledger.records.get(ref.instance),
-      this.#digests,
-    );
+    const {records} = this.#ledger;
+    const fingerprint = fingerprintOf(instance, (ref) => records.get(ref.instance), this.#digests);
     const decision = this.#decide(instance, fingerprint);
     const {key} = decision;
     if (decision.kind === 'hit') {

@@ -43,7 +43,7 @@ export function countOomKills(files: readonly string[]): number | undefined {
 }
 
 /** The files that count them, given `/proc/self/cgroup`: of control groups version 2, and of version 1. */
-export function oomFiles(groups: string): readonly string[] {
+function oomFiles(groups: string): readonly string[] {
   return groups.split('\n').flatMap((line) => {
     const [, controllers, ...rest] = line.split(':');
     const group = rest.join(':');

@@ -8,7 +8,7 @@ import {SafetensorsFile} from '../../formats/safetensors/safetensors-file.ts';
 import {SafetensorsWriter} from '../../formats/safetensors/safetensors-writer.ts';
 
 /** How a stored parameter is rounded: not at all, to half precision, or to bfloat16. */
-export const precisions = ['F32', 'F16', 'BF16'] as const;
+const precisions = ['F32', 'F16', 'BF16'] as const;
 export type Precision = (typeof precisions)[number];
 
 /** Writes one expert's trajectory as a safetensors file with the tensor `theta` [snapshots, D]. */

@@ -21,7 +21,7 @@ import {joinParams, splitParams, type Model} from '../../models/model.ts';
 import {perShape} from '../../per-shape.ts';
 
 /** `exact`: all that a step does; `truncated`: without what it does to the steps after it. */
-export const gradientKinds = ['exact', 'truncated'] as const;
+const gradientKinds = ['exact', 'truncated'] as const;
 export type GradientKind = (typeof gradientKinds)[number];
 
 /** What one step trains on. */

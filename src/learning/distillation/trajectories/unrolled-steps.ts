@@ -21,7 +21,7 @@ export interface UnrolledSteps {
  * What becomes of the images that are left of an order that |b| does not divide. `drop`: nothing, the next order begins.
  * `first`: they are the first step of the order, as in the official program.
  */
-export const remainders = ['drop', 'first'] as const;
+const remainders = ['drop', 'first'] as const;
 export type Remainder = (typeof remainders)[number];
 
 export interface StepOptions {
