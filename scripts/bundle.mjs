@@ -33,6 +33,13 @@ const commandsTogether = {
   },
 };
 
+/** What workers load, and what they find beside it. */
+const workerParts = [
+  'dist/src/worker/main.js',
+  'dist/src/stage.js',
+  'dist/src/learning/products/product-worker.js',
+];
+
 const options = {
   absWorkingDir: root,
   outbase: 'dist',
@@ -61,13 +68,24 @@ const programs = await Promise.all([
   build({...options, entryPoints: ['dist/src/cli/main.js'], plugins: [commandsTogether]}),
   build({
     ...options,
-    entryPoints: [
-      'dist/src/worker/main.js',
-      'dist/stages/registry.js',
-      'dist/src/stage.js',
-      'dist/stages/shared/engine-probe.js',
-      'dist/src/learning/products/product-worker.js',
-    ],
+    entryPoints: [...workerParts, 'dist/stages/registry.js', 'dist/stages/shared/engine-probe.js'],
+  }),
+]);
+
+// The program of the tests' rig, with the stage types of tests. It is started some thousand times.
+const testOptions = {...options, outdir: 'dist/test-bundle'};
+const support = readdirSync(path.join(root, 'dist/test/support/registries'))
+  .filter((name) => /-(registry|probe)\.js$/.test(name))
+  .map((name) => `dist/test/support/registries/${name}`);
+await Promise.all([
+  build({
+    ...testOptions,
+    entryPoints: ['dist/test/support/rigs/cli.js'],
+    plugins: [commandsTogether],
+  }),
+  build({
+    ...testOptions,
+    entryPoints: [...workerParts, ...support, 'dist/test/support/rigs/gate-program.js'],
   }),
 ]);
 

@@ -14,20 +14,24 @@ export function namedStore(folder: string, {cwd, stderr}: World): Store | ExitCo
   return exitCodes.storeUnusable;
 }
 
-/** As `namedStore`, of a folder that must be there; to be written to if `writes` says so. */
-export async function existingStore(
+/** As `namedStore`, of a store that must be there. */
+export function existingStore(folder: string, world: World): Store | ExitCode {
+  if (existsSync(path.resolve(world.cwd, folder))) return namedStore(folder, world);
+  world.stderr.write(`There is no store ${folder} yet: \`pipeline run\` makes one.\n`);
+  return exitCodes.storeUnusable;
+}
+
+/** As `existingStore`; it is opened to be written to if `writes` says so. */
+export async function maintainedStore(
   folder: string,
   {writes}: {readonly writes: boolean},
-  {cwd, stderr}: World,
+  world: World,
 ): Promise<Store | ExitCode> {
-  const root = path.resolve(cwd, folder);
-  if (!existsSync(root)) {
-    stderr.write(`There is no store ${folder}.\n`);
-    return exitCodes.storeUnusable;
-  }
-  const opened = writes ? await openStore(root) : inspectStore(root);
+  const found = existingStore(folder, world);
+  if (!writes || typeof found === 'number') return found;
+  const opened = await openStore(found.root);
   if (opened.kind !== 'unusable') return opened.store;
-  stderr.write(`${opened.message}\n`);
+  world.stderr.write(`${opened.message}\n`);
   return exitCodes.storeUnusable;
 }
 
@@ -37,7 +41,7 @@ export function namedRun(
   folder: string,
   world: World,
 ): {readonly store: Store; readonly run: string} | ExitCode {
-  const store = namedStore(folder, world);
+  const store = existingStore(folder, world);
   if (typeof store === 'number') return store;
   const found = findRun(store, text);
   if (found.kind !== 'unknown') return {store, run: found.run};

@@ -1,5 +1,5 @@
 import {Command, CommanderError} from 'commander';
-import {isSystemError} from '../base/errno.ts';
+import {isSystemError, whyRefused} from '../base/errno.ts';
 import {declareDevicesCommand} from './options/devices-option.ts';
 import {declareExchangeCommands} from './exchange/exchange-commands.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
@@ -21,7 +21,8 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
     if (error instanceof CommanderError)
       return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     if (isSystemError(error)) {
-      world.stderr.write(`The store cannot be used: ${error.message}\n`);
+      const where = error.path === undefined ? '' : ` (${error.path})`;
+      world.stderr.write(`The store cannot be used: ${whyRefused(error)}${where}.\n`);
       return exitCodes.storeUnusable;
     }
     world.stderr.write(bugReport(error));

@@ -16,6 +16,8 @@ export interface TargetOptions {
   readonly set?: readonly string[];
   readonly until?: readonly string[];
   readonly force?: readonly string[];
+  /** The option by which those were given. Absent: `--force`. */
+  readonly forcedBy?: string;
   /** What executes tensor programs: part of keys where the pipeline says so. `auto` unless given. */
   readonly engine?: EngineWish;
 }
@@ -52,8 +54,13 @@ export async function openTarget(
   const found = findFile(words, world);
   if (found.kind === 'none') return refuse(found.diagnostics, exitCodes.usage);
   const {file, named, selectors} = found;
-  const {until = [], force = [], set = []} = options;
-  const {wishes, diagnostics} = parseWishes({select: selectors, until, force});
+  const {until = [], force = [], forcedBy, set = []} = options;
+  const {wishes, diagnostics} = parseWishes({
+    select: selectors,
+    until,
+    force,
+    ...(forcedBy !== undefined && {forcedBy}),
+  });
   const {registry} = (await import(world.registryModule)) as {readonly registry: Registry};
   const loaded = await loadPipeline({file, registry, set, environment: world.environment});
   const mistakes = loaded.kind === 'ok' ? diagnostics : [...loaded.diagnostics, ...diagnostics];

@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto';
 import {link, rename, rm, writeFile} from 'node:fs/promises';
-import {isErrno, isSystemError} from '../base/errno.ts';
+import {isErrno, isSystemError, whyRefused} from '../base/errno.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import type {World} from './world.ts';
 
@@ -33,7 +33,7 @@ export function refuseToCreate(error: unknown, shown: string, {stderr}: World): 
     return exitCodes.usage;
   }
   if (!isSystemError(error)) throw error;
-  stderr.write(`${shown} cannot be written: ${error.message}.\n`);
+  stderr.write(`${shown} cannot be written: ${whyRefused(error)}.\n`);
   return exitCodes.usage;
 }
 

@@ -32,8 +32,8 @@ export interface World extends Installation {
   readonly waits: Waits;
   /** How often the system has ended processes of ours for memory, where it tells. */
   countOomKills(): number | undefined;
-  /** Calls back for every Ctrl-C or termination signal, until the function it gives is called. */
-  onInterrupt(listener: () => void): () => void;
+  /** Calls back for every Ctrl-C, termination or hang-up signal, until the function it gives is called. */
+  onInterrupt(listener: (signal: NodeJS.Signals) => void): () => void;
 }
 
 /** The world of a real process. */
@@ -58,11 +58,16 @@ export function worldOf(process: NodeJS.Process, installation: Installation): Wo
     waits: usualWaits,
     countOomKills: () => countOomKills(ownOomFiles()),
     onInterrupt: (listener) => {
-      process.on('SIGINT', listener).on('SIGTERM', listener);
-      return () => void process.off('SIGINT', listener).off('SIGTERM', listener);
+      for (const signal of interrupts) process.on(signal, listener);
+      return () => {
+        for (const signal of interrupts) process.off(signal, listener);
+      };
     },
   };
 }
+
+/** Ctrl-C, `kill`, and a terminal that is closed. */
+const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function hostFolderOf(uid: number | undefined): HostFolder {
   const folder = path.join(sharedFolder(), `distillery-${uid ?? 'user'}`);
@@ -82,8 +87,8 @@ function sharedFolder(): string {
 
 function screenOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
   stream.on('error', (error) => {
-    // Whoever read this has had enough, as in `pipeline plan … | head`.
-    if (!isErrno(error, 'EPIPE')) throw error;
+    // The reader has had enough, as in `pipeline plan … | head`, or its terminal was closed.
+    if (!isErrno(error, 'EPIPE', 'EIO')) throw error;
   });
   const isTerminal = stream.isTTY && env['TERM'] !== 'dumb';
   return {

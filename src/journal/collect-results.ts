@@ -1,8 +1,9 @@
+import {existsSync} from 'node:fs';
 import {fileNameOf} from '../base/file-name.ts';
 import {media, type MediaName} from '../contract/media.ts';
 import type {InstanceGraph, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
-import type {Store} from '../store/layout.ts';
-import type {StageRecord} from '../store/records/record.ts';
+import {blobPath, type Store} from '../store/layout.ts';
+import type {Artifact, StageRecord} from '../store/records/record.ts';
 import {ResultsFolder} from './results-folder.ts';
 
 /** A file that a person may want to open. */
@@ -23,18 +24,36 @@ export interface Results {
 /** Always shown to people, wherever in the pipeline they are made. */
 const readable: ReadonlySet<MediaName> = new Set(['image', 'markdown', 'csv', 'latex']);
 
+interface Given {
+  readonly graph: InstanceGraph;
+  readonly records: ReadonlyMap<InstanceId, StageRecord>;
+  readonly store: Store;
+}
+
 /**
  * Puts what a run was for into its `results` folder under names that say what it is: the outputs of its last
  * instances, and every picture and text on the way.
  */
-export function collectResults(given: {
-  readonly graph: InstanceGraph;
-  readonly records: ReadonlyMap<InstanceId, StageRecord>;
-  readonly store: Store;
-  readonly run: string;
-}): Results {
-  const {graph, records, store, run} = given;
-  const folder = new ResultsFolder(store, run);
+export function collectResults(given: Given & {readonly run: string}): Results {
+  const folder = new ResultsFolder(given.store, given.run);
+  const results = resultsOf(given, (name, artifact) => folder.place(name, artifact));
+  folder.close();
+  return results;
+}
+
+/** The same files where the store has them, for a store that may not be written. */
+export function storedResults(given: Given): Results {
+  return resultsOf(given, (_name, {digest}) => {
+    const file = blobPath(given.store, digest);
+    return existsSync(file) ? file : undefined;
+  });
+}
+
+/** @param place gives the path of an artifact under a name; `undefined`: it is gone from the store */
+function resultsOf(
+  {graph, records}: Given,
+  place: (name: string, artifact: Artifact) => string | undefined,
+): Results {
   const used = usedInstances(graph);
   const files: ResultFile[] = [];
   const gone: string[] = [];
@@ -46,13 +65,12 @@ export function collectResults(given: {
         const number = output.artifacts.length > 1 ? `.${index}` : '';
         const {extension} = media[output.media];
         const title = `${id}.${name}${number}`;
-        const path = folder.place(`${fileNameOf(title)}.${extension}`, artifact);
+        const path = place(`${fileNameOf(title)}.${extension}`, artifact);
         if (path === undefined) gone.push(title);
         else files.push({path, media: output.media, isFinal});
       }
     }
   }
-  folder.close();
   return {files, gone};
 }
 

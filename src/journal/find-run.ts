@@ -5,8 +5,8 @@ import {runRoot, type Store} from '../store/layout.ts';
 /** The run that a text means. */
 export type FoundRun =
   | {readonly kind: 'found'; readonly run: string}
-  /** There is none, or more than one. The message is a sentence for the user. */
-  | {readonly kind: 'unknown'; readonly message: string};
+  /** There is none, or `candidates` are more than one. The message is a sentence for the user. */
+  | {readonly kind: 'unknown'; readonly message: string; readonly candidates: number};
 
 /** Finds a run by its name, by a part of it that no other run's name has, or by `latest`: the newest. */
 export function findRun(store: Store, text: string): FoundRun {
@@ -20,7 +20,8 @@ export function findRun(store: Store, text: string): FoundRun {
   const [only, ...others] = candidates;
   if (only === undefined || text === '') return unknown(noRun(text, runs));
   if (others.length === 0) return {kind: 'found', run: only};
-  return unknown(`\`${text}\` may be any of ${candidates.length} runs: ${shown(candidates)}.`);
+  const message = `\`${text}\` may be any of ${candidates.length} runs: ${shown(candidates)}.`;
+  return {kind: 'unknown', message, candidates: candidates.length};
 }
 
 /** The names of all runs, oldest first: they start with the time. */
@@ -44,7 +45,7 @@ function shown(runs: readonly string[]): string {
 }
 
 function unknown(message: string): FoundRun {
-  return {kind: 'unknown', message};
+  return {kind: 'unknown', message, candidates: 0};
 }
 
 function namesOfFolders(folder: string): string[] {

@@ -6,13 +6,15 @@ import type {RunEvent} from './event.ts';
 import {salvageJournal} from './journal.ts';
 import {listRuns} from './find-run.ts';
 import {runFolder, type Store} from '../store/layout.ts';
-import type {StageRecord} from '../store/records/record.ts';
+import type {Key, StageRecord} from '../store/records/record.ts';
 
 /** What one run did about an instance. */
 export interface InstanceTrace {
   readonly run: string;
   /** Why it was started. Absent: it was not. */
   readonly reasons?: readonly Reason[];
+  /** The key that it had last. Absent: nothing came of it in the run. */
+  readonly key?: Key;
   /** The last that was said of it. */
   readonly last: RunEvent;
 }
@@ -27,7 +29,7 @@ export function latestTrace(store: Store, id: InstanceId): InstanceTrace | undef
       (event) => 'instance' in event && event.instance === id && event.kind !== 'progress',
     );
     const last = events.at(-1);
-    if (last !== undefined) return {run, last, ...reasonsOf(events)};
+    if (last !== undefined) return {run, last, ...keyOf(events), ...reasonsOf(events)};
   }
   return undefined;
 }
@@ -47,6 +49,15 @@ export function originOf(
     if (start !== undefined) return {run, last: start, ...reasonsOf([start])};
   }
   return undefined;
+}
+
+function keyOf(events: readonly RunEvent[]): {readonly key?: Key} {
+  const keys = events.flatMap((event) => {
+    if (event.kind === 'finished') return event.record.key;
+    return 'key' in event ? event.key : [];
+  });
+  const last = keys.at(-1);
+  return last === undefined ? {} : {key: last};
 }
 
 function reasonsOf(events: readonly RunEvent[]): {readonly reasons?: readonly Reason[]} {

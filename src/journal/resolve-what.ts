@@ -212,7 +212,8 @@ function byPath(text: string, cwd: string): Found | undefined {
 
 function byRun(text: string, store: Store): Found | undefined {
   const found = findRun(store, text);
-  return found.kind === 'found' ? {kind: 'run', run: readRun(store, found.run)} : undefined;
+  if (found.kind === 'found') return {kind: 'run', run: readRun(store, found.run)};
+  return found.candidates > 1 ? unknown(found.message) : undefined;
 }
 
 function nothing(text: string, store: Store, runs: readonly string[]): string {

@@ -1,7 +1,8 @@
 import {randomBytes} from 'node:crypto';
-import {link, mkdir, open, rename, rm, unlink} from 'node:fs/promises';
+import {link, open, rename, rm, unlink} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
+import {makeFolders} from '../base/make-folders.ts';
 import type {ReplaceStep, WholeStep} from './failpoint.ts';
 import {temporaryFolder, type Store} from './layout.ts';
 
@@ -85,7 +86,7 @@ function ignoreStep(): void {}
 
 /** Makes a folder and those above it that are missing, and waits until they are on the disk, whoever made the lowest. */
 export async function makeFolder(folder: string): Promise<void> {
-  const first = (await mkdir(folder, {recursive: true})) ?? folder;
+  const first = (await makeFolders(folder)) ?? folder;
   for (let above = folder; above.length >= first.length;) {
     above = path.dirname(above);
     await syncFolder(above);
@@ -112,7 +113,7 @@ export async function removeWhole(
 /** A path that nothing has, on the store's file system. What a crash leaves there is swept. */
 export async function temporaryPath(store: Store): Promise<string> {
   const folder = temporaryFolder(store);
-  await mkdir(folder, {recursive: true});
+  await makeFolders(folder);
   return path.join(folder, randomBytes(8).toString('hex'));
 }
 

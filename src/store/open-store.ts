@@ -1,6 +1,6 @@
 import {access, constants} from 'node:fs/promises';
 import path from 'node:path';
-import {isErrno, isSystemError} from '../base/errno.ts';
+import {isErrno, isSystemError, whyRefused} from '../base/errno.ts';
 import {readText} from '../base/read-text.ts';
 import {createWhole, makeFolder} from './durable.ts';
 import {foreignEntry} from './foreign-entry.ts';
@@ -69,10 +69,6 @@ function parseFormat(text: string): number | undefined {
 }
 
 function reason(error: unknown): string {
-  if (isErrno(error, 'EACCES', 'EPERM')) return 'permission denied';
-  if (isErrno(error, 'EROFS')) return 'the file system is read-only';
-  if (isErrno(error, 'ENOSPC')) return 'the disk is full';
-  if (isErrno(error, 'ENOTDIR', 'EEXIST')) return 'there is a file in its place';
-  if (isSystemError(error)) return error.message;
+  if (isSystemError(error)) return whyRefused(error);
   throw error;
 }

@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import {isErrno, isSystemError} from '../base/errno.ts';
 import {mapConcurrently} from '../base/map-concurrently.ts';
-import {isStoreFault} from '../store/store-fault.ts';
+import {isStoreFault, storeFaultText} from '../store/store-fault.ts';
 import type {Digest} from '../base/digest.ts';
 import type {Contract} from '../contract/contract.ts';
 import {StageError, StopRequested, type StageRun} from '../contract/stage.ts';
@@ -45,8 +45,11 @@ export async function performJob(job: Job, world: WorkerWorld): Promise<Outcome>
       }
     }
   } catch (error) {
-    if (!isSystemError(error)) return {kind: 'failed', cause: stageFailure(error, job)};
-    return {kind: 'failed', cause: {kind: 'store-error', message: error.message}};
+    if (!isSystemError(error)) return {kind: 'failed', cause: stageFailure(error, {job, store})};
+    return {
+      kind: 'failed',
+      cause: {kind: 'store-error', message: storeFaultText(store, error.message)},
+    };
   }
 }
 
@@ -115,7 +118,7 @@ async function runStage(
     if (world.stopping.aborted && error === world.stopping.reason) return {kind: 'suspended'};
     const gone = isErrno(error, 'ENOENT') ? findGoneInput(attempt) : undefined;
     if (gone !== undefined) return {kind: 'input-damaged', digest: gone};
-    return {kind: 'failed', cause: stageFailure(error, attempt.job)};
+    return {kind: 'failed', cause: stageFailure(error, attempt)};
   } finally {
     await world.endRest(attempt.job.attempt);
   }
@@ -142,12 +145,18 @@ async function loadRun(
   return await stageType.load();
 }
 
-function stageFailure(error: unknown, job: Job): FailureCause {
-  if (error instanceof ProgramFailure) return error.failure;
+function stageFailure(error: unknown, {job, store}: Pick<Attempt, 'job' | 'store'>): FailureCause {
+  if (error instanceof ProgramFailure) {
+    // A program that meets a full disk may say so nowhere: its log is on the same disk.
+    const message = storeFaultText(store, '').trim();
+    return message === '' ? error.failure : {kind: 'store-error', message};
+  }
   if (error instanceof NeverEnds) return {kind: 'never-ends'};
   const message = namingInputs(messageOf(error), job);
   if (error instanceof StageError) return {kind: 'stage-error', message};
-  if (isStoreFault(error)) return {kind: 'store-error', message: error.message};
+  if (isStoreFault(error)) {
+    return {kind: 'store-error', message: storeFaultText(store, error.message)};
+  }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {kind: 'crash', message, stack};
 }

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import {isSystemError} from '../../base/errno.ts';
+import {isSystemError, whyRefused} from '../../base/errno.ts';
 import {media} from '../../contract/media.ts';
 import type {ExportOutcome} from '../../export/outcome.ts';
 import {readRun, resultOf, type RunAccount} from '../../journal/run-account.ts';
@@ -10,7 +10,7 @@ import type {RecordedOutput, StageRecord} from '../../store/records/record.ts';
 import {verifyArtifact} from '../../store/artifacts/verify-artifact.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {resolveWhat, type Found, type FoundFile} from '../../journal/resolve-what.ts';
-import {namedStore} from '../named-run.ts';
+import {existingStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
 export interface ExportOptions {
@@ -24,7 +24,7 @@ export async function exportPtCommand(
   options: ExportOptions & {readonly output: string},
   world: World,
 ): Promise<ExitCode> {
-  const opened = namedStore(options.store, world);
+  const opened = existingStore(options.store, world);
   if (typeof opened === 'number') return opened;
   const files = tensorFiles(resolveWhat(what, opened, world.cwd), what, opened);
   if (typeof files === 'string') return refuse(files, exitCodes.usage, world);
@@ -48,7 +48,7 @@ export async function exportTensorboardCommand(
   options: ExportOptions,
   world: World,
 ): Promise<ExitCode> {
-  const opened = namedStore(options.store, world);
+  const opened = existingStore(options.store, world);
   if (typeof opened === 'number') return opened;
   const found = findRun(opened, text);
   if (found.kind === 'unknown') return refuse(found.message, exitCodes.usage, world);
@@ -93,7 +93,7 @@ async function conclude<T>(
   } catch (error) {
     if (!isSystemError(error)) throw error;
     const shown = displayPath(target, world.cwd);
-    return refuse(`${shown} cannot be written: ${error.message}.`, exitCodes.usage, world);
+    return refuse(`${shown} cannot be written: ${whyRefused(error)}.`, exitCodes.usage, world);
   }
 }
 

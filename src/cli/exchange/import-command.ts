@@ -1,7 +1,7 @@
 import {existsSync, readdirSync, statSync} from 'node:fs';
 import {rm} from 'node:fs/promises';
 import path from 'node:path';
-import {isErrno, isSystemError} from '../../base/errno.ts';
+import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {sameAgain} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
@@ -57,7 +57,7 @@ export async function importCommand(
       return refuse(`${shown} is there already: \`--output\` gives another name.`);
     }
     if (!isSystemError(error)) throw error;
-    return refuse(`${shown} cannot be written: ${error.message}.`);
+    return refuse(`${shown} cannot be written: ${whyRefused(error)}.`);
   }
   const opened = await openTarget([shown], {}, world);
   if (opened.kind === 'refused') {

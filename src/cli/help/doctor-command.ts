@@ -2,7 +2,7 @@ import {access, constants} from 'node:fs/promises';
 import {totalmem} from 'node:os';
 import path from 'node:path';
 import type {EngineWish} from '../../base/engines.ts';
-import {isErrno, isSystemError} from '../../base/errno.ts';
+import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
 import type {EngineChoice} from '../../contract/stage.ts';
 import {findClaims} from '../../executors/local/gpu-claims.ts';
 import {storeFormat} from '../../store/layout.ts';
@@ -49,7 +49,7 @@ async function storeLine(
     await access(existing, constants.W_OK);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    return {usable: false, text: `${shown} cannot be written (${existing}: ${error.code})`};
+    return {usable: false, text: `${shown} cannot be written (${existing}: ${whyRefused(error)})`};
   }
   const state = existing === folder ? `writable, format ${storeFormat}` : 'will be made';
   return {usable: true, text: `${shown} (${state})`};

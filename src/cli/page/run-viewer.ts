@@ -1,4 +1,4 @@
-import {isSystemError} from '../../base/errno.ts';
+import {isSystemError, whyRefused} from '../../base/errno.ts';
 import type {Reporter} from '../../report/live/reporter.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import {runFolder, type Store} from '../../store/layout.ts';
@@ -44,7 +44,7 @@ export class RunViewer {
       return server;
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      this.#reporter.note(`Its page cannot be shown: ${error.message}\n`);
+      this.#reporter.note(`Its page cannot be shown: ${whyRefused(error)}\n`);
       return undefined;
     }
   }

@@ -1,4 +1,4 @@
-import {isSystemError} from '../../base/errno.ts';
+import {isSystemError, whyRefused} from '../../base/errno.ts';
 import {runFolder} from '../../store/layout.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {LivePage} from './live-page.ts';
@@ -24,7 +24,7 @@ export async function uiCommand(text: string, options: UiOptions, world: World):
     server = await PageServer.start(new LivePage(store, run), code, options.port);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    world.stderr.write(`Port ${options.port} cannot be used: ${error.message}.\n`);
+    world.stderr.write(`Port ${options.port} cannot be used: ${whyRefused(error)}.\n`);
     return exitCodes.usage;
   }
   world.stdout.write(`${server.url}  shows run ${run}. Ctrl-C ends it.\n`);

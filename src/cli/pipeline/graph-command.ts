@@ -1,5 +1,5 @@
 import path from 'node:path';
-import {isSystemError} from '../../base/errno.ts';
+import {isSystemError, whyRefused} from '../../base/errno.ts';
 import {visibleText} from '../../base/visible.ts';
 import {graphModel} from '../../pipeline/graph/graph-model.ts';
 import {graphSvg} from '../../report/text/graph-svg.ts';
@@ -40,7 +40,7 @@ export async function graphCommand(
     return exitCodes.ok;
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    world.stderr.write(`${options.output} cannot be written: ${error.message}.\n`);
+    world.stderr.write(`${options.output} cannot be written: ${whyRefused(error)}.\n`);
     return exitCodes.usage;
   }
 }

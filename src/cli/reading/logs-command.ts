@@ -10,7 +10,7 @@ import {runFolder, type Store} from '../../store/layout.ts';
 import {findLease} from '../../store/claims/lease.ts';
 import {ChangeWatch} from '../../journal/change-watch.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {namedStore} from '../named-run.ts';
+import {existingStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
 export interface LogsOptions {
@@ -25,7 +25,7 @@ export async function logsCommand(
   options: LogsOptions,
   world: World,
 ): Promise<ExitCode> {
-  const store = namedStore(options.store, world);
+  const store = existingStore(options.store, world);
   if (typeof store === 'number') return store;
   const chosen = chooseRun(words, store);
   if (chosen.kind === 'unknown') {

@@ -13,7 +13,7 @@ import type {Store} from '../../store/layout.ts';
 import {sameAgain} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {storeWords} from '../options/store-option.ts';
-import {namedStore} from '../named-run.ts';
+import {existingStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
 export interface StatusOptions {
@@ -29,7 +29,7 @@ export async function statusCommand(
   options: StatusOptions,
   world: World,
 ): Promise<ExitCode> {
-  const store = namedStore(options.store, world);
+  const store = existingStore(options.store, world);
   if (typeof store === 'number') return store;
   const {stdout} = world;
   const names = listRuns(store);

@@ -10,7 +10,7 @@ import {takeInventory} from '../../store/upkeep/inventory.ts';
 import {fingerprintPath, type Store} from '../../store/layout.ts';
 import {sweepStore} from '../../store/claims/sweep.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {existingStore} from '../named-run.ts';
+import {maintainedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
 export interface GcOptions {
@@ -20,15 +20,22 @@ export interface GcOptions {
   /** In bytes. */
   readonly maxSize: number;
   readonly dryRun?: true;
+  /** Old runs go with their results and reports. */
+  readonly runs?: true;
 }
 
 /** `pipeline gc`: removes what was not used for long, or is too much. `--dry-run` says what and why, and writes nothing. */
 export async function gcCommand(options: GcOptions, world: World): Promise<ExitCode> {
-  const store = await existingStore(options.store, {writes: options.dryRun !== true}, world);
+  const store = await maintainedStore(options.store, {writes: options.dryRun !== true}, world);
   if (typeof store === 'number') return store;
   if (options.dryRun !== true) await sweepStore(store);
   const nowMs = Date.now();
-  const bounds = {nowMs, maxAgeMs: options.maxAge, maxBytes: options.maxSize};
+  const bounds = {
+    nowMs,
+    maxAgeMs: options.maxAge,
+    maxBytes: options.maxSize,
+    withResults: options.runs === true,
+  };
   const inventory = takeInventory(store);
   try {
     const plan = planGc(inventory, await findNeeds(store), bounds);

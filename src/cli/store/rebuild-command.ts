@@ -56,7 +56,8 @@ export async function rebuildCommand(
   options: RebuildOptions,
   world: World,
 ): Promise<ExitCode> {
-  const opened = await openTarget(words, {...options, force: options.rebuild}, world);
+  const wished = {...options, force: options.rebuild, forcedBy: '--rebuild'};
+  const opened = await openTarget(words, wished, world);
   if (opened.kind === 'refused') return opened.exitCode;
   const {whole, forced, named} = opened.target;
   const settings = [...named, ...options.settings];

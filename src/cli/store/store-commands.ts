@@ -39,6 +39,7 @@ export function declareStoreCommands(
         .argParser(parseWith(parseBytes, 'a size such as 500MB, 100GB or 2TB'))
         .default(defaultMaxBytes, '100GB'),
     )
+    .option('--runs', 'remove old runs with their results and reports, too')
     .option('--dry-run', 'print what would be removed, and why; remove nothing')
     .action(async (options: GcOptions) => {
       const {gcCommand} = await import('./gc-command.ts');

@@ -5,7 +5,7 @@ import {repairStore} from '../../store/upkeep/repair-store.ts';
 import {verifyStore} from '../../store/upkeep/verify-store.ts';
 import {sameAgain} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {existingStore} from '../named-run.ts';
+import {maintainedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
 export interface VerifyOptions {
@@ -15,7 +15,7 @@ export interface VerifyOptions {
 
 /** `pipeline verify`: reads every byte of a store. Writes only with `--repair`. */
 export async function verifyCommand(options: VerifyOptions, world: World): Promise<ExitCode> {
-  const store = await existingStore(options.store, {writes: options.repair === true}, world);
+  const store = await maintainedStore(options.store, {writes: options.repair === true}, world);
   if (typeof store === 'number') return store;
   const meter = progressMeter(world);
   const verification = await verifyStore(store, meter.show);

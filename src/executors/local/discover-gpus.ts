@@ -41,6 +41,10 @@ async function findGpus(sources: GpuSources): Promise<Gpus> {
   const list = await listGpus(environment, limitMs);
   if (tokens === undefined) return listedGpus(list);
   const choice = chooseGpus(tokens, list);
+  if (source === '--devices' && list.kind !== 'listed') {
+    const fault = `--devices names ${tokens.join(', ')}, but ${describeList(list)} that would tell which GPUs there are.`;
+    return {gpus: [], source, why: [], isOdd: true, fault};
+  }
   const why = [`${source} names ${tokens.join(', ')}.`, ...choice.notes];
   const isOdd = choice.notes.length > 0;
   if (source !== '--devices' || choice.stray === undefined) {

@@ -13,6 +13,8 @@ export interface Wishes {
   readonly until: readonly string[];
   /** These run even if their results are stored. */
   readonly force: readonly string[];
+  /** The option by which they were given, as diagnostics show it. Absent: `--force`. */
+  readonly forcedBy?: string;
 }
 
 /** The same, taken apart. */
@@ -33,7 +35,7 @@ export interface Choice {
 }
 
 /** Takes all selectors apart. What is wrong with them is added to the diagnostics. */
-export function parseWishes({select, until, force}: Wishes): {
+export function parseWishes({select, until, force, forcedBy = '--force'}: Wishes): {
   readonly wishes: ParsedWishes;
   readonly diagnostics: readonly Diagnostic[];
 } {
@@ -48,7 +50,7 @@ export function parseWishes({select, until, force}: Wishes): {
   const wishes = {
     select: parse(select),
     until: parse(until, '--until'),
-    force: parse(force, '--force'),
+    force: parse(force, forcedBy),
   };
   return {wishes, diagnostics};
 }

@@ -34,7 +34,7 @@ const shownTables = 3;
 /** What came out: the text of final tables, where the files are, and what is not among them. */
 export async function resultsText(
   {files, gone}: Results,
-  place: {readonly cwd: string; readonly resultsFolder: string; readonly eventsFile: string},
+  place: {readonly cwd: string; readonly resultsFolder: string; readonly eventsFile?: string},
 ): Promise<string> {
   const texts = files.filter((file) => file.media === 'markdown' && file.isFinal);
   const shown = texts.length > shownTables ? [] : texts;
@@ -52,7 +52,9 @@ export async function resultsText(
     ...paths.map((file) => `  ${file}`),
     ...(more > 0 ? [`  and ${more} more in ${folder}`] : []),
     ...(gone.length > 0 ? [goneLine(gone)] : []),
-    `Log\n  ${displayPath(place.eventsFile, place.cwd)}`,
+    ...(place.eventsFile === undefined
+      ? []
+      : [`Log\n  ${displayPath(place.eventsFile, place.cwd)}`]),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -32,6 +32,7 @@ export function gcPlanText(
     ...otherLines(plan).map((text) => `  ${text}`),
     ...(staying.length === 0 ? [] : ['Kept although it is old or there is too much:']),
     ...table([{title: 'needed by'}], staying, columns),
+    ...keptRunLines(plan),
     `That would free ${formatBytes(freedBytes(plan))}; ${keptText(plan)}.`,
   ];
   return lines.map((line) => `${line}\n`).join('');
@@ -60,6 +61,7 @@ export function gcDoneText(done: GcDone, plan: GcPlan): string {
     ...(others.length === 0 ? [] : [`Also removed: ${others.join(', ')}.`]),
     ...(done.spared === 0 ? [] : [`${done.spared} came into use meanwhile, and stayed.`]),
     ...(plan.spared.length === 0 ? [] : [`${sparedText(plan)} although old or too much.`]),
+    ...keptRunLines(plan),
     `${capitalised(keptText(plan))}.`,
   ];
   return `${lines.join('\n')}\n`;
@@ -67,6 +69,13 @@ export function gcDoneText(done: GcDone, plan: GcPlan): string {
 
 function freedBytes({results, unnamed}: GcPlan): number {
   return results.reduce((sum, doomed) => sum + doomed.freedBytes, unnamed.bytes);
+}
+
+/** That old runs stay, and what removes them. */
+function keptRunLines({keptRuns}: GcPlan): readonly string[] {
+  if (keptRuns === 0) return [];
+  const runs = keptRuns === 1 ? '1 old run keeps its' : `${keptRuns} old runs keep their`;
+  return [`${runs} results and reports: --runs removes them, too.`];
 }
 
 function keptText({kept}: GcPlan): string {

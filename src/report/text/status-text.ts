@@ -64,12 +64,19 @@ export function outcomeText(run: RunAccount, nowMs: number): string {
 const endings = {ok: 'done', failed: 'failed', suspended: 'suspended'} as const;
 
 /** Where the instances of a run stand, in numbers. */
-export function countsText({started, instances, isLive}: RunAccount): string {
+export function countsText({started, finished, instances, isLive}: RunAccount): string {
   const counts = new Map<InstanceAccount['standing'], number>();
-  for (const {standing} of instances.values())
-    counts.set(standing, (counts.get(standing) ?? 0) + 1);
+  // What a run that was stopped had not started is told by the run in the same words.
+  const isUnstarted = ({standing, logs}: InstanceAccount): boolean =>
+    finished?.outcome === 'suspended' &&
+    (standing === 'skipped' || (standing === 'suspended' && logs.length === 0));
+  for (const instance of instances.values()) {
+    const {standing} = instance;
+    if (!isUnstarted(instance)) counts.set(standing, (counts.get(standing) ?? 0) + 1);
+  }
   const total = started?.instances ?? instances.size;
-  const untold = total - instances.size;
+  const told = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const untold = total - told;
   const parts = standings.flatMap(([standing, words]) => {
     const count = counts.get(standing) ?? 0;
     const isOver = standing === 'running' && !isLive;
@@ -77,7 +84,7 @@ export function countsText({started, instances, isLive}: RunAccount): string {
       ? []
       : [`${count} ${isOver ? (count === 1 ? 'was ' : 'were ') : ''}${words}`];
   });
-  if (untold > 0) parts.push(`${untold} not begun`);
+  if (untold > 0) parts.push(`${untold} not started`);
   const all = total === 1 ? '1 instance' : `${total} instances`;
   return parts.length === 0 ? `${all}.` : `${all}: ${parts.join(', ')}.`;
 }

@@ -3,7 +3,7 @@ import type {Cause, Explanation, Origin} from '../../plan/why.ts';
 import type {Planned} from '../../plan/plan-graph.ts';
 import type {Reason} from '../../plan/verdict.ts';
 import {blobPath, type Store} from '../../store/layout.ts';
-import type {StageRecord} from '../../store/records/record.ts';
+import type {Key, StageRecord} from '../../store/records/record.ts';
 import {describeReason} from './describe.ts';
 import {formatDuration} from '../format/duration.ts';
 import type {InstanceTrace} from '../../journal/instance-trace.ts';
@@ -40,7 +40,7 @@ export function whyText(explanation: Explanation, place: WhyPlace): string {
           ...treeLines(causes.map((cause) => causeTree(cause, place))),
           ...comparedLines(explanation),
           ...('key' in verdict ? [`key ${verdict.key}`] : []),
-          ...latestLines(place),
+          ...latestLines(place, 'key' in verdict ? verdict.key : undefined),
         ];
   return `${[head, ...lines.map((line) => `       ${line}`)].join('\n')}\n`;
 }
@@ -57,7 +57,7 @@ function hitLines(record: StageRecord, place: WhyPlace): readonly string[] {
     ...facts,
     `key ${record.key}`,
     ...becauseLines(origin?.causes ?? [], place),
-    ...(latest === undefined || latest.run === origin?.run ? [] : latestLines(place)),
+    ...(latest === undefined || latest.run === origin?.run ? [] : latestLines(place, record.key)),
     ...lineageLines(place.lineage),
   ];
 }
@@ -76,12 +76,17 @@ function comparedLines({past, pastCount}: Explanation): readonly string[] {
   return [`compared with the result${when}, ${of} of its stage type (key ${short(past.key)})`];
 }
 
-function latestLines({latest}: WhyPlace): readonly string[] {
+/** What the newest run did about the instance, whose key may have been another then: `key` is what it has now. */
+function latestLines({latest}: WhyPlace, key: Key | undefined): readonly string[] {
   if (latest === undefined) return ['no run has had it'];
   const {run, reasons, last} = latest;
+  const other =
+    key === undefined || latest.key === undefined || latest.key === key
+      ? ''
+      : `had another key (${short(latest.key)}) and `;
   const why =
     reasons === undefined ? '' : `, started because ${reasons.map(describeReason).join('; ')}`;
-  return [`in the run ${run} it ${fates[last.kind] ?? `was ${last.kind}`}${why}`];
+  return [`in the run ${run} it ${other}${fates[last.kind] ?? `was ${last.kind}`}${why}`];
 }
 
 const fates: Readonly<Partial<Record<InstanceTrace['last']['kind'], string>>> = {

@@ -22,6 +22,8 @@ export interface Bounds {
   readonly maxAgeMs: number;
   /** Least recently used results go until the artifacts take no more. */
   readonly maxBytes: number;
+  /** Whether old runs go although their folders have results or a report. */
+  readonly withResults: boolean;
 }
 
 /** What was not used for longer goes, unless `gc` is told otherwise: thirty days. */
@@ -43,6 +45,8 @@ export interface DoomedResult {
 /** What to remove, in this order, and what stays although it is old or there is too much. */
 export interface GcPlan {
   readonly runs: readonly StoredRun[];
+  /** How many old runs stay for their results or reports alone. */
+  readonly keptRuns: number;
   readonly results: readonly DoomedResult[];
   /** Artifacts that no kept record names. */
   readonly blobs: readonly DoomedBlob[];
@@ -73,10 +77,11 @@ export interface DoomedBlob {
  */
 export function planGc(inventory: Inventory, needs: Needs, bounds: Bounds): GcPlan {
   const isOld = (usedMs: number): boolean => bounds.nowMs - usedMs > bounds.maxAgeMs;
-  const runs = inventory.runs.filter(
-    ({run, changedMs}) => isOld(changedMs) && !needs.runs.has(run),
-  );
-  const links = removableLinks(inventory, needs);
+  const stays = ({run, hasResults}: StoredRun): boolean =>
+    needs.runs.has(run) || (hasResults && !bounds.withResults);
+  const old = inventory.runs.filter(({changedMs}) => isOld(changedMs));
+  const runs = old.filter((run) => !stays(run));
+  const links = removableLinks(inventory.runs.filter((run) => !stays(run)));
   const needed = new Map<StoredResult, Need>();
   for (const result of inventory.results) {
     const need = needOf(result, needs);
@@ -96,35 +101,30 @@ export function planGc(inventory: Inventory, needs: Needs, bounds: Bounds): GcPl
   const keptKeys = new Set(kept.map(({key}) => key));
   const isFree = ({name}: StoredFile): boolean =>
     !keptKeys.has(name as Key) && !needs.keys.has(name as Key);
-  const old = (files: readonly StoredFile[]): readonly StoredFile[] =>
+  const oldOf = (files: readonly StoredFile[]): readonly StoredFile[] =>
     files.filter(({changedMs}) => isOld(changedMs));
   const freed = [...books.freed].flatMap((digest) => inventory.blobs.get(digest) ?? []);
   return {
     runs,
+    keptRuns: old.filter((run) => stays(run) && !needs.runs.has(run.run)).length,
     results: doomed,
     blobs: [...freed, ...unnamed].map((blob) => ({blob, links: links.get(blob.inode) ?? []})),
     unnamed: {count: unnamed.length, bytes: bytesOf(unnamed)},
-    fingerprints: old(inventory.fingerprints).filter(isFree),
-    checkpoints: old(inventory.checkpoints).filter(isFree),
-    quarantined: old(inventory.quarantined),
+    fingerprints: oldOf(inventory.fingerprints).filter(isFree),
+    checkpoints: oldOf(inventory.checkpoints).filter(isFree),
+    quarantined: oldOf(inventory.quarantined),
     spared,
     kept: {results: kept.length, bytes: books.bytes},
   };
 }
 
-/** Results of runs that are not needed share bytes with artifacts: those names go with them. By inode. */
-function removableLinks(
-  inventory: Inventory,
-  needs: Needs,
-): ReadonlyMap<number, readonly string[]> {
+/** The results of runs share bytes with artifacts. Names of runs that may go, by inode. */
+function removableLinks(runs: readonly StoredRun[]): ReadonlyMap<number, readonly string[]> {
   const links = new Map<number, string[]>();
-  for (const run of inventory.runs) {
-    if (needs.runs.has(run.run)) continue;
-    for (const {path, inode} of run.links) {
-      const same = links.get(inode);
-      if (same === undefined) links.set(inode, [path]);
-      else same.push(path);
-    }
+  for (const {path, inode} of runs.flatMap(({links}) => links)) {
+    const same = links.get(inode);
+    if (same === undefined) links.set(inode, [path]);
+    else same.push(path);
   }
   return links;
 }

@@ -52,6 +52,8 @@ export interface StoredRun {
   readonly run: string;
   readonly sizeBytes: number;
   readonly changedMs: number;
+  /** Whether people may look for something in its folder: results, or a report. */
+  readonly hasResults: boolean;
   /** Results of the run that share their bytes with an artifact: path relative to the store, and inode. */
   readonly links: readonly {readonly path: string; readonly inode: number}[];
 }
@@ -120,13 +122,16 @@ function readRun(store: Store, run: string): readonly StoredRun[] {
   const measured = measure(folder);
   if (measured === undefined) return [];
   const results = resultsFolder(store, run);
-  const links = entriesIn(results).flatMap(({name}) => {
+  const entries = entriesIn(results);
+  const hasResults =
+    entries.length > 0 || statIfThere(path.join(folder, 'report.html')) !== undefined;
+  const links = entries.flatMap(({name}) => {
     const file = path.join(results, name);
     const found = statIfThere(file);
     if (found === undefined || found.nlink < 2) return [];
     return [{path: path.relative(store.root, file), inode: found.ino}];
   });
-  return [{run, ...measured, links}];
+  return [{run, ...measured, hasResults, links}];
 }
 
 function readFiles(store: Store, folder: string): readonly StoredFile[] {

@@ -32,8 +32,8 @@ test('logs of a run, of some of its instances, and of an older run', async () =>
 test('what is not there is named', async () => {
   await using rig = await Rig.create();
   const empty = await rig.pipeline('logs');
-  assert.equal(empty.code, 2);
-  assert.match(empty.stderr, /There is no run in this store yet/);
+  assert.equal(empty.code, 4);
+  assert.match(empty.stderr, /There is no store artifacts yet/);
   await rig.write('p.yaml', pipeline(''));
   assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
   const misspelt = await rig.pipeline('logs', 'prt');

@@ -161,7 +161,7 @@ test('a changed input is traced to the parameter behind it', async () => {
     `run    last  (join)
        ${cause}       compared with the result of WHEN, the nearest of 3 of its stage type (key SHA…)
        key SHA
-       in the run RUN it was finished, started because nothing like it ever ran
+       in the run RUN it had another key (SHA…) and was finished, started because nothing like it ever ran
 `,
   );
   await rig.pipeline('run', '--set', 'between="--"');

@@ -155,3 +155,14 @@ gpus    gpu:0  Fake, Mk 2  79.6 GiB  ${FakeGpus.uuid(0)}
   );
   assert.match((await rig.start(['doctor'], environment).finished).stdout, /^gpus {4}gpu:0 /m);
 });
+
+test('--devices chooses among GPUs and invents none', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', 'stages: {only: {uses: look, with: {text: a}, resources: {gpu: 1}}}\n');
+  const environment = {PATH: path.dirname(process.execPath)};
+  const {code, stderr} = await rig.start(['run', 'p.yaml', '--devices', '7'], environment).finished;
+  assert.equal(code, 3, stderr);
+  assert.match(stderr, /--devices names 7, but there is no nvidia-smi that would tell/);
+  const {stdout} = await rig.start(['devices', '--devices', '0'], environment).finished;
+  assert.doesNotMatch(stdout, /gpu:0/);
+});

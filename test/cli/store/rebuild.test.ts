@@ -152,3 +152,11 @@ test('numbers may differ by the tolerance, and nothing else may', () => {
   assert.equal(judge({...pictures, ...deviation, maxAbs: 2}, 1), 'diverged');
   assert.equal(judge(pictures, 1), 'diverged');
 });
+
+test('an instance to rebuild that is not there is shown as it was typed', async () => {
+  await using rig = await Rig.ran('stages: {only: {uses: say, with: {text: a}}}\n');
+  const {code, stderr} = await rig.pipeline('verify', '--rebuild', 'nope', 'p.yaml');
+  assert.equal(code, 3);
+  assert.match(stderr, /--rebuild nope/);
+  assert.doesNotMatch(stderr, /--force/);
+});

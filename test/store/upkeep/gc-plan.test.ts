@@ -77,6 +77,7 @@ const cases: fc.Arbitrary<Case> = fc
       run: `run ${index}`,
       sizeBytes: 1,
       changedMs: nowMs - age * day,
+      hasResults: index % 2 === 0,
       links: links
         .filter((at) => present.has(at))
         .map((at) => ({path: `runs/${index}/${at}`, inode: at})),
@@ -132,7 +133,7 @@ const bytes = (blobs: readonly StoredBlob[]): number =>
 
 function planOf(given: Case): ReturnType<typeof planGc> {
   const {inventory, needs, maxAgeMs, maxBytes} = given;
-  return planGc(inventory, needs, {nowMs, maxAgeMs, maxBytes});
+  return planGc(inventory, needs, {nowMs, maxAgeMs, maxBytes, withResults: true});
 }
 
 test('what is kept is closed: a kept result keeps all its artifacts, and what is needed stays', () => {

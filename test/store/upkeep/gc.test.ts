@@ -55,7 +55,7 @@ async function collect(
     };
   };
   const inventory = takeInventory(store);
-  const bounds = {nowMs: Date.now() + days * day, maxAgeMs: 30 * day, maxBytes};
+  const bounds = {nowMs: Date.now() + days * day, maxAgeMs: 30 * day, maxBytes, withResults: true};
   const plan = planGc(inventory, await needs(), bounds);
   const done = await collectGarbage(store, {
     inventory,
