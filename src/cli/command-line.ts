@@ -1,15 +1,15 @@
 import type {Command} from 'commander';
 import {quoteWord} from '../report/format/quote-word.ts';
 
-/** How the program was called, for telling how to call it again. */
+/** The command line of this process, for messages that say how to call the program again. */
 export interface CommandLine {
-  /** As a user types it, such as `npx pipeline`. */
+  /** The program as a user types it, such as `npx pipeline`. */
   readonly program: string;
-  /** What follows it: the command and everything after that. */
+  /** The words after it: the command and its arguments. */
   readonly words: readonly string[];
 }
 
-/** The whole command line, for a POSIX shell. */
+/** The whole command line, quoted for a POSIX shell. */
 export function sameAgain({program, words}: CommandLine): string {
   return [program, ...words.map(quoteWord)].join(' ');
 }

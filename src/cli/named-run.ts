@@ -6,7 +6,7 @@ import {inspectStore, openStore} from '../store/open-store.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import type {World} from './world.ts';
 
-/** The store in a folder, to read from; or how the command ends, once it has been said why there is none. */
+/** The store in a folder, for reading; or the exit code, after the reason was printed. */
 export function namedStore(folder: string, {cwd, stderr}: World): Store | ExitCode {
   const inspected = inspectStore(path.resolve(cwd, folder));
   if (inspected.kind !== 'unusable') return inspected.store;
@@ -14,7 +14,7 @@ export function namedStore(folder: string, {cwd, stderr}: World): Store | ExitCo
   return exitCodes.storeUnusable;
 }
 
-/** As `namedStore`, of a store that must be there. */
+/** As `namedStore`, for a store that must exist. */
 export function existingStore(folder: string, world: World): Store | ExitCode {
   if (existsSync(path.resolve(world.cwd, folder))) return namedStore(folder, world);
   world.stderr.write(`There is no store ${folder} yet: \`pipeline run\` makes one.\n`);
@@ -35,7 +35,7 @@ export async function maintainedStore(
   return exitCodes.storeUnusable;
 }
 
-/** The store in a folder and the run in it that a text means; or how the command ends, once it has been said why. */
+/** The store in a folder and the run in it that a text refers to; or the exit code, after the reason was printed. */
 export function namedRun(
   text: string,
   folder: string,

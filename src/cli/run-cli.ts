@@ -10,7 +10,7 @@ import {declareReadingCommands} from './reading/reading-commands.ts';
 import {declareStoreCommands} from './store/store-commands.ts';
 import type {World} from './world.ts';
 
-/** Does what a command line says. Every way it can end is an exit code; it never rejects. */
+/** Executes a command line. Every end is an exit code; it never rejects. */
 export async function runCli(args: readonly string[], world: World): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.ok;
   const program = commands(world, (code) => (exitCode = code));
@@ -30,7 +30,7 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
   }
 }
 
-/** All that a command line may say. */
+/** Declares all commands and options. */
 export function commands(world: World, end: (code: ExitCode) => void): Command {
   const program = new Command('pipeline')
     .description('Runs declarative pipelines: nothing twice, and nothing lost.')
@@ -45,7 +45,7 @@ export function commands(world: World, end: (code: ExitCode) => void): Command {
       writeErr: (text) => world.stderr.write(text),
     })
     .showHelpAfterError('(pipeline --help shows how)');
-  // Each command loads its own code, so that help appears at once.
+  // Each command loads its own code, so that help appears immediately.
   declarePipelineCommands(program, world, end);
   declareDevicesCommand(program, world, end);
   declareExchangeCommands(program, world, end);

@@ -10,35 +10,35 @@ import {findFile} from './find-file.ts';
 import {tellDiagnostics} from './tell-diagnostics.ts';
 import type {World} from './world.ts';
 
-/** What a command line says of a pipeline, whatever the command. */
+/** The options that all commands about a pipeline share. */
 export interface TargetOptions {
-  /** `name=value` as given. */
+  /** `name=value`, as given. */
   readonly set?: readonly string[];
   readonly until?: readonly string[];
   readonly force?: readonly string[];
   /** The option by which those were given. Absent: `--force`. */
   readonly forcedBy?: string;
-  /** What executes tensor programs: part of keys where the pipeline says so. `auto` unless given. */
+  /** The engine for tensor programs: part of keys if the pipeline demands it. Defaults to `auto`. */
   readonly engine?: EngineWish;
 }
 
-/** The pipeline of a command line, and what is chosen of it. */
+/** The pipeline of a command line, and the chosen part of it. */
 export interface Target extends Choice {
   /** The pipeline file, as the user named it. */
   readonly file: string;
   /** The word that names it; none where that is left to the usual name. */
   readonly named: readonly string[];
-  /** All of the pipeline. */
+  /** The whole pipeline. */
   readonly whole: InstanceGraph;
 }
 
 export type OpenedTarget =
   | {readonly kind: 'ok'; readonly target: Target}
-  /** What is wrong was printed. */
+  /** The mistakes were printed. */
   | {readonly kind: 'refused'; readonly exitCode: ExitCode};
 
 /**
- * Loads what `pipeline COMMAND [FILE] [SELECTOR…]` is about, or prints everything that is wrong with it. Writes nothing.
+ * Loads the target of `pipeline COMMAND [FILE] [SELECTOR…]`, or prints all its mistakes. Writes nothing.
  * @param words the file and the selectors, in any order
  */
 export async function openTarget(

@@ -12,7 +12,7 @@ import type {CommandLine} from './command-line.ts';
 import type {Installation} from './installation.ts';
 import {programName} from './program-name.ts';
 
-/** All that a command sees of the process it runs in. */
+/** Everything that a command sees of its process. */
 export interface World extends Installation {
   readonly cwd: string;
   readonly pid: number;
@@ -20,17 +20,17 @@ export interface World extends Installation {
   readonly stderr: Screen;
   readonly cores: number;
   readonly nodeVersion: string;
-  /** As Node.js calls it, such as `linux`. */
+  /** Node.js's name for it, such as `linux`. */
   readonly platform: string;
   readonly commandLine: CommandLine;
   /** The variables that the programs of a pipeline may be given. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** What the environment of workers holds. */
+  /** The environment of workers. */
   readonly workerEnvironment: Readonly<Record<string, string>>;
-  /** Where the runs of this user on this machine keep what they hold of its devices. */
+  /** The folder in which this user's runs on this machine claim devices. */
   readonly hostFolder: HostFolder;
   readonly waits: Waits;
-  /** How often the system has ended processes of ours for memory, where it tells. */
+  /** The number of our processes that the system has ended for lack of memory; absent if it does not tell. */
   countOomKills(): number | undefined;
   /** Calls back for every Ctrl-C, termination or hang-up signal, until the function it gives is called. */
   onInterrupt(listener: (signal: NodeJS.Signals) => void): () => void;
@@ -74,7 +74,7 @@ function hostFolderOf(uid: number | undefined): HostFolder {
   return {path: folder, ...(uid === undefined ? {} : {uid})};
 }
 
-/** The same for all runs of a machine: `TMPDIR` may differ from one terminal to the next. */
+/** The same path for all runs of a machine: `TMPDIR` may differ between terminals. */
 function sharedFolder(): string {
   try {
     accessSync('/tmp', constants.W_OK);

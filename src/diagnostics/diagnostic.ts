@@ -1,6 +1,6 @@
 import type {SourceFile, Span} from './span.ts';
 
-/** Every kind of mistake a user can make in a pipeline or its arguments, and what it means. */
+/** The kinds of mistakes that a user can make in a pipeline or its arguments, with their meanings. */
 export const diagnosticCodes = {
   'missing-file': 'The file is not there.',
   'unreadable-file': 'The file is there but cannot be read.',
@@ -51,13 +51,13 @@ export const diagnosticCodes = {
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;
 
-/** More about a diagnostic, perhaps at another place. */
+/** Additional information for a diagnostic, perhaps about another place. */
 export interface Note {
   readonly message: string;
   readonly span?: Span;
 }
 
-/** What is wrong, where, and what to do about it. */
+/** A mistake: what is wrong, where, and what to do about it. */
 export interface Diagnostic {
   readonly code: DiagnosticCode;
   readonly severity: 'error' | 'warning';
@@ -69,11 +69,11 @@ export interface Diagnostic {
   readonly suggestion?: string;
 }
 
-/** What a reporter of a mistake may add to it. */
+/** Optional details of a reported mistake. */
 export interface DiagnosticDetail {
   readonly notes?: readonly Note[];
   readonly suggestion?: string | undefined;
-  /** Tells apart mistakes of one code at one place, such as several things that are missing there. */
+  /** Distinguishes mistakes with one code at one place, such as several missing keys. */
   readonly about?: string;
 }
 
@@ -83,7 +83,7 @@ export interface DiagnosticDetail {
  */
 export class DiagnosticLog {
   readonly #byPlace = new Map<string, Diagnostic>();
-  /** Files in the order they were first heard of: arguments share a name. */
+  /** Files in the order in which they were first reported: arguments share a name. */
   readonly #files = new Map<SourceFile, number>();
   #errors = 0;
 
@@ -101,7 +101,7 @@ export class DiagnosticLog {
     this.#add({code, severity: 'warning', message, span, ...rest}, about);
   }
 
-  /** In the order of files, by name, and places. */
+  /** Sorted by file and place. */
   sorted(): readonly Diagnostic[] {
     return [...this.#byPlace.values()].sort(
       (a, b) =>

@@ -5,7 +5,7 @@ import {readUpTo} from '../formats/read-exactly.ts';
 import {startsAsSafetensors} from '../formats/safetensors/safetensors-header.ts';
 import {startsAs} from '../formats/signature.ts';
 
-/** How a file is framed, going by its first bytes. Rejects with the file system's error. */
+/** The framing of a file, by its first bytes. Rejects with the file system's error. */
 export async function detectContainer(path: string): Promise<Container> {
   const handle = await open(path, readFlags);
   try {

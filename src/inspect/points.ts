@@ -1,6 +1,6 @@
 import {indexed, parsePngHeader} from '../formats/pictures/png-header.ts';
 
-/** Something to be drawn at a step. */
+/** A value to draw at a step. */
 export type Summary =
   | {readonly kind: 'scalar'; readonly value: number}
   | Picture
@@ -11,22 +11,22 @@ export type Summary =
       readonly count: number;
       readonly sum: number;
       readonly sumSquares: number;
-      /** Where each bucket ends, ascending. */
+      /** The upper limit of each bucket, ascending. */
       readonly limits: Float64Array;
       readonly counts: Float64Array;
     };
 
-/** A picture, and what its first bytes say of it. */
+/** A picture, with the fields of its header. */
 export interface Picture {
   readonly kind: 'picture';
   readonly png: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** How many numbers a pixel has. */
+  /** Numbers per pixel. */
   readonly channels: number;
 }
 
-/** Throws a `RangeError` if the bytes are no PNG file. */
+/** Parses a picture. Throws a `RangeError` if the bytes are not a PNG file. */
 export function pictureOf(png: Uint8Array): Picture {
   const header = parsePngHeader(png);
   if (header === undefined || header.samples === 0) {
@@ -37,7 +37,7 @@ export function pictureOf(png: Uint8Array): Picture {
   return {kind: 'picture', png, width, height, channels: colours === indexed ? 3 : samples};
 }
 
-/** What is drawn under one name. */
+/** A summary under its name. */
 export interface Point {
   readonly tag: string;
   readonly step: number;

@@ -10,18 +10,18 @@ import {ResultsFolder} from './results-folder.ts';
 export interface ResultFile {
   readonly path: string;
   readonly media: MediaName;
-  /** It is an output of an instance that nothing else takes input from. */
+  /** Whether it is an output of an instance whose outputs nothing else takes. */
   readonly isFinal: boolean;
 }
 
-/** What came of putting results where people find them. */
+/** The result files of a run. */
 export interface Results {
   readonly files: readonly ResultFile[];
-  /** Outputs whose bytes somebody has removed from the store since they were made: `table.markdown`. */
+  /** Outputs whose bytes were removed from the store after they were made: `table.markdown`. */
   readonly gone: readonly string[];
 }
 
-/** Always shown to people, wherever in the pipeline they are made. */
+/** Media that are shown wherever in the pipeline they are made. */
 const readable: ReadonlySet<MediaName> = new Set(['image', 'markdown', 'csv', 'latex']);
 
 interface Given {
@@ -31,8 +31,8 @@ interface Given {
 }
 
 /**
- * Puts what a run was for into its `results` folder under names that say what it is: the outputs of its last
- * instances, and every picture and text on the way.
+ * Collects the results of a run in its `results` folder under readable names: the outputs of its last instances, and
+ * every picture and text on the way.
  */
 export function collectResults(given: Given & {readonly run: string}): Results {
   const folder = new ResultsFolder(given.store, given.run);
@@ -80,7 +80,7 @@ function usedInstances(graph: InstanceGraph): ReadonlySet<InstanceId> {
   const seen = new Set<readonly OutputRef[]>();
   for (const {inputs} of graph.instances.values()) {
     for (const refs of Object.values(inputs)) {
-      // Instances that take in the same share the list.
+      // Instances with the same inputs share the list.
       if (seen.has(refs)) continue;
       seen.add(refs);
       for (const {instance} of refs) used.add(instance);

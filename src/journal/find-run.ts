@@ -2,13 +2,13 @@ import {closestTo} from '../base/edit-distance.ts';
 import {entriesIn} from '../base/folder-entries.ts';
 import {runRoot, type Store} from '../store/layout.ts';
 
-/** The run that a text means. */
+/** The run that a text refers to. */
 export type FoundRun =
   | {readonly kind: 'found'; readonly run: string}
   /** There is none, or `candidates` are more than one. The message is a sentence for the user. */
   | {readonly kind: 'unknown'; readonly message: string; readonly candidates: number};
 
-/** Finds a run by its name, by a part of it that no other run's name has, or by `latest`: the newest. */
+/** Finds a run by its name, by a unique part of it, or by `latest`: the newest. */
 export function findRun(store: Store, text: string): FoundRun {
   const runs = listRuns(store);
   const newest = runs.at(-1);
@@ -29,7 +29,7 @@ export function listRuns(store: Store): readonly string[] {
   return namesOfFolders(runRoot(store)).sort();
 }
 
-/** So many names are worth reading. */
+/** Number of names to list in a message. */
 const shownCount = 5;
 
 function noRun(text: string, runs: readonly string[]): string {

@@ -11,18 +11,18 @@ import type {Key, StageRecord} from '../store/records/record.ts';
 /** What one run did about an instance. */
 export interface InstanceTrace {
   readonly run: string;
-  /** Why it was started. Absent: it was not. */
+  /** The reasons for which it was started. Absent: it was not started. */
   readonly reasons?: readonly Reason[];
   /** The key that it had last. Absent: nothing came of it in the run. */
   readonly key?: Key;
-  /** The last that was said of it. */
+  /** The last event about it. */
   readonly last: RunEvent;
 }
 
-/** So many of the newest runs are looked through. */
+/** Number of the newest runs that are searched. */
 const searchedRuns = 50;
 
-/** What the newest run that says anything of an instance did about it. */
+/** The trace of an instance in the newest run that mentions it. */
 export function latestTrace(store: Store, id: InstanceId): InstanceTrace | undefined {
   for (const run of listRuns(store).slice(-searchedRuns).toReversed()) {
     const events = journalOf(store, run).filter(
@@ -34,7 +34,10 @@ export function latestTrace(store: Store, id: InstanceId): InstanceTrace | undef
   return undefined;
 }
 
-/** The run that made a record, and why, if it is still there. The instance may have had another name then. */
+/**
+ * The run that made a record, and its reasons, if its journal still exists. The instance may have had another name in
+ * it.
+ */
 export function originOf(
   store: Store,
   {attempt, startedAt}: StageRecord,

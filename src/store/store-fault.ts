@@ -2,7 +2,7 @@ import {statfsSync} from 'node:fs';
 import {isErrno} from '../base/errno.ts';
 import type {Store} from './layout.ts';
 
-/** The store could not take something, whoever wrote it. */
+/** The store could not accept a write, of this program or of a stage. */
 export class StoreFault extends Error {
   override readonly name = 'StoreFault';
 }

@@ -17,17 +17,19 @@ import type {contract} from './contract.ts';
 
 type Context = StageContext<typeof contract>;
 
-/** What a distillation needs, read and checked against each other. */
+/** The inputs of a distillation, read and checked against each other. */
 export interface Materials {
   readonly dataset: FloatDataset;
   readonly buffers: Buffers;
   readonly set: PlannedSet;
 }
 
-/** All but what needs an engine. A `StageError` says what does not fit together. */
+/** The setup without the parts that need an engine. */
 export type CheckedSetup = Omit<TrajectorySetup, 'distance'>;
 
-/** The experts must come from the data set, and know the epochs that will be asked for. */
+/**
+ * Makes the setup. Throws a `StageError` unless the experts come from the data set and have the epochs that are used.
+ */
 export function setupOf(context: Context, materials: Materials): CheckedSetup {
   const {params} = context;
   const {dataset, buffers, set} = materials;
@@ -52,7 +54,10 @@ export function setupOf(context: Context, materials: Materials): CheckedSetup {
   };
 }
 
-/** Nobody has shown that the method works with other networks, and users of the official program saw that it does not. */
+/**
+ * Warns of other networks than ConvNets: no publication shows that the method works with them, and users of the
+ * official program found that it does not.
+ */
 function warnOfNetwork(context: Context, model: string): void {
   if (model.startsWith('ConvNet')) return;
   context.warn(
@@ -60,7 +65,7 @@ function warnOfNetwork(context: Context, model: string): void {
   );
 }
 
-/** What the student is compared by. */
+/** The distance by which the student is compared. */
 export function distanceOf(
   engine: Engine,
   {params}: Context,

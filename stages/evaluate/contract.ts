@@ -25,7 +25,7 @@ export const contract = defineContract({
       minimum: 1,
       default: 5,
     },
-    // Defaults below: the recipe of the official program.
+    // Defaults below are the recipe of the official program.
     epochs: {
       type: 'integer',
       description:

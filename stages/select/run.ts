@@ -45,7 +45,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   });
 });
 
-/** A snapshot and all scores of it. */
+/** A snapshot and all of its scores. */
 interface Candidate {
   readonly path: string;
   readonly iteration: number;

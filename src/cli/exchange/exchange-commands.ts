@@ -5,7 +5,7 @@ import type {ImportOptions} from './import-command.ts';
 import {storeOption} from '../options/store-option.ts';
 import type {World} from '../world.ts';
 
-/** Declares the commands that take in what other programs made, and write for them. */
+/** Declares the commands that import from and export to other programs. */
 export function declareExchangeCommands(
   program: Command,
   world: World,

@@ -25,8 +25,8 @@ export interface ImportOptions {
 }
 
 /**
- * `pipeline import KIND FILES…`: writes a pipeline that takes files of the official program in, and runs that much of
- * it. What can then be done with them is in the same file.
+ * `pipeline import KIND FILES…`: writes a pipeline that imports files of the official program, and runs the import. The
+ * same file contains stages that use the imported files.
  */
 export async function importCommand(
   kind: ImportKind,
@@ -44,7 +44,7 @@ export async function importCommand(
   const shown = displayPath(file, world.cwd);
   if (!/\.ya?ml$/.test(file)) return refuse(`${shown} must end in .yaml or .yml.`);
   if (kind === 'synthetic' && options.stepSize === undefined && files.some(isLabels)) {
-    // Told now, and not after minutes of whitening.
+    // Reported now, rather than after minutes of whitening.
     return refuse(
       'These files do not hold the learned step size: give it by --step-size. The official program logs it as Synthetic_LR, and starts at 0.01.',
     );
@@ -72,7 +72,7 @@ export async function importCommand(
   return await runImport(shown, [...words, 'imported'], options, world);
 }
 
-/** As `pipeline run` with these words would. */
+/** Runs `pipeline run` with these words. */
 async function runImport(
   file: string,
   words: readonly string[],
@@ -89,13 +89,13 @@ async function runImport(
   return await runCommand([file, 'imported'], options, {...world, commandLine});
 }
 
-/** What files of each kind are called where a folder of them is named. */
+/** The names of the files of each kind in a folder. */
 const namesInFolders: Readonly<Record<ImportKind, RegExp>> = {
   buffers: /^replay_buffer_\d+\.pt$/,
   synthetic: /^(images|labels)_best\.pt$/,
 };
 
-/** The files that are meant, absolute; or a sentence that says what is wrong with the words. */
+/** The files, as absolute paths; or a sentence that says what is wrong with the words. */
 function findFiles(
   kind: ImportKind,
   words: readonly string[],
@@ -123,7 +123,7 @@ function byNumber(a: string, b: string): number {
   return a.localeCompare(b, 'en', {numeric: true});
 }
 
-/** The path of a file as a pipeline file refers to it. */
+/** The path of a file, for a reference in a pipeline file. */
 function from(pipelineFile: string, file: string): string {
   const relative = path.relative(path.dirname(pipelineFile), file).replaceAll(path.sep, '/');
   return relative.startsWith('../') ? relative : `./${relative}`;

@@ -12,12 +12,15 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
 import type {World} from '../world.ts';
 
-/** What `stages/shared/engine-probe.ts` exports: which engine would be chosen here, and why, a line each. */
+/**
+ * The function that `stages/shared/engine-probe.ts` exports: the engine that would be chosen here, with the reasons,
+ * one line each.
+ */
 type ProbeEngine = (
   choice: EngineChoice,
 ) => Promise<{readonly engine: string; readonly lines: readonly string[]}>;
 
-/** `pipeline doctor`: what pipelines would run on here. Writes nothing. */
+/** `pipeline doctor`: describes the machine for pipelines. Writes nothing. */
 export async function doctorCommand(
   options: Pick<RunOptions, 'store' | 'engine' | 'devices'>,
   world: World,
@@ -55,7 +58,7 @@ async function storeLine(
   return {usable: true, text: `${shown} (${state})`};
 }
 
-/** The folder itself if it is there, otherwise the nearest one above it that is. */
+/** The folder itself if it exists, otherwise the nearest existing parent. */
 async function nearestFolder(folder: string): Promise<string> {
   try {
     await access(folder);
@@ -81,7 +84,7 @@ async function engineLines(
     });
     return [`engine  ${engine}`, ...lines.map((line) => `        ${line}`)];
   } catch (error) {
-    // Whatever keeps an engine from starting is what the user came here to read.
+    // Any error that keeps an engine from starting is what the user wants to read here.
     const message = error instanceof Error ? error.message : String(error);
     return [`engine  none can be used: ${message}`];
   }

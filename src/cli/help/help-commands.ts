@@ -11,7 +11,7 @@ interface InitOptions {
   readonly ts?: boolean;
 }
 
-/** Declares the commands that help to begin. */
+/** Declares the commands for getting started. */
 export function declareHelpCommands(
   program: Command,
   world: World,

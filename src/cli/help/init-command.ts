@@ -7,12 +7,12 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {createWhole, refuseToCreate, replaceWhole} from '../whole-files.ts';
 import type {World} from '../world.ts';
 
-/** The first line of a pipeline file, by which editors find the schema. */
+/** The first line of a pipeline file, which tells editors where the schema is. */
 const schemaLine = /^# yaml-language-server: \$schema=.*$/m;
 
 /**
  * `pipeline init [FOLDER]`: writes a first pipeline, with a schema for editors, and keeps its results out of git.
- * Writes nothing where there is a pipeline already.
+ * Writes nothing if there is a pipeline already.
  */
 export async function initCommand(folder: string | undefined, world: World): Promise<ExitCode> {
   if (folder !== undefined && /\.ya?ml$/.test(folder)) {
@@ -44,7 +44,7 @@ export async function initCommand(folder: string | undefined, world: World): Pro
   return exitCodes.ok;
 }
 
-/** The way from a folder to the schema, if this program is installed in the folder or above it. */
+/** The path from a folder to the schema, if this program is installed in the folder or above it. */
 function findSchema(root: string, schemaFile: string): string | undefined {
   const own = realpathSync(schemaFile);
   const name = path.join('schemas', path.basename(schemaFile));
@@ -63,7 +63,7 @@ function relativePath(from: string, to: string): string {
   return relative.startsWith('.') ? relative : `./${relative}`;
 }
 
-/** Where nothing leads to the schema, a copy lies beside the pipeline; a later `init` renews it. */
+/** Copies the schema beside the pipeline, if no path leads to it; a later `init` updates the copy. */
 async function copySchema(root: string, schemaFile: string): Promise<string> {
   const name = path.basename(schemaFile);
   await replaceWhole(path.join(root, name), await readFile(schemaFile, 'utf8'));

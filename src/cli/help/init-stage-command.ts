@@ -13,7 +13,7 @@ export interface InitStageOptions {
 }
 
 /**
- * `pipeline init --stage NAME [FOLDER]`: writes a stage type into `stages`, to be changed, and says how a pipeline uses it.
+ * `pipeline init --stage NAME [FOLDER]`: writes an example stage type into `stages`, and says how a pipeline uses it.
  * Overwrites nothing.
  */
 export async function initStageCommand(
@@ -26,7 +26,7 @@ export async function initStageCommand(
     world.stderr.write(`${sentence}\n`);
     return exitCodes.usage;
   }
-  // With these endings a module needs no package.json that says what it is.
+  // With these endings a module needs no package.json that declares its type.
   const name = `stages/${stage}.${ts ? 'mts' : 'mjs'}`;
   const file = path.resolve(world.cwd, folder ?? '.', name);
   const shown = displayPath(file, world.cwd);

@@ -1,6 +1,6 @@
 import {InvalidArgumentError, Option} from 'commander';
 
-/** How many CPU slots there are. */
+/** `--jobs`: the number of CPU slots. */
 export function jobsOption(): Option {
   return new Option(
     '-j, --jobs <n>',

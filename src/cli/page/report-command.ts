@@ -22,7 +22,7 @@ export interface ReportOptions {
   readonly open?: true;
 }
 
-/** `pipeline report [RUN]`: writes all that is known of a run as one HTML file that needs nothing else. */
+/** `pipeline report [RUN]`: writes the page of a run as one self-contained HTML file. */
 export async function reportCommand(
   text: string,
   options: ReportOptions,

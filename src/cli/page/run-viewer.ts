@@ -24,7 +24,7 @@ export class RunViewer {
     if (event.kind === 'run-started') this.#server = this.#start(event.run);
   }
 
-  /** Whoever looks at it keeps the page as it was at the end. The run goes by its own outcome, whatever becomes of it. */
+  /** Sends the final state, which viewers keep, and closes the server. Errors do not change the outcome of the run. */
   async close(): Promise<void> {
     try {
       await (await this.#server)?.close();
@@ -34,7 +34,7 @@ export class RunViewer {
     }
   }
 
-  /** `undefined`: there can be no server, of which the run takes no harm. */
+  /** `undefined`: the server could not be started, which does not harm the run. */
   async #start(run: string): Promise<PageServer | undefined> {
     const page = new LivePage(this.#store, run);
     try {

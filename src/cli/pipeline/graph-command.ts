@@ -11,13 +11,13 @@ import type {World} from '../world.ts';
 
 export interface GraphOptions extends TargetOptions {
   readonly format: GraphFormat | 'svg';
-  /** Every instance, not one node a stage. */
+  /** Draws every instance instead of one node per stage. */
   readonly instances?: true;
   /** The file to write. Absent: standard output. */
   readonly output?: string;
 }
 
-/** `pipeline graph`: what a pipeline looks like. Does not look at the store. */
+/** `pipeline graph`: draws a pipeline. Does not read the store. */
 export async function graphCommand(
   words: readonly string[],
   options: GraphOptions,

@@ -166,7 +166,7 @@ function reporterFor(options: RunOptions, world: World, place: RunPlace): Report
   return plainReporter(stdout, stderr, place);
 }
 
-/** Says how the run went and what came out of it. */
+/** Prints the outcome and the results of the run. */
 async function conclude(
   done: Prepared & {
     readonly result: RunResult;
@@ -182,7 +182,7 @@ async function conclude(
   if (result.outcome === 'suspended') stdout.write(`To resume: ${place.again}\n`);
   const folder = runFolder(store, run);
   const results = collectResults({graph, records, store, run});
-  // After a failure, what could be made is worth a look if it was asked for.
+  // After a failure, results are shown if the run kept going.
   const isShown = result.outcome === 'ok' || (result.outcome === 'failed' && done.keepGoing);
   if (!isShown) return;
   const text = await resultsText(results, {

@@ -7,10 +7,10 @@ import {openTarget} from '../target.ts';
 import {namedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
-/** So many instances are explained: nobody reads more. */
+/** Number of instances to explain. */
 const explained = 10;
 
-/** `pipeline why`: why instances would run now, or why they last did. Writes nothing. */
+/** `pipeline why`: explains why instances would run now, or why they last did. Writes nothing. */
 export async function whyCommand(
   words: readonly string[],
   options: PipelineOptions,

@@ -24,7 +24,10 @@ export interface GcOptions {
   readonly runs?: true;
 }
 
-/** `pipeline gc`: removes what was not used for long, or is too much. `--dry-run` says what and why, and writes nothing. */
+/**
+ * `pipeline gc`: removes results that were not used for long, or exceed a size. `--dry-run` prints the removals with
+ * reasons, and writes nothing.
+ */
 export async function gcCommand(options: GcOptions, world: World): Promise<ExitCode> {
   const store = await maintainedStore(options.store, {writes: options.dryRun !== true}, world);
   if (typeof store === 'number') return store;

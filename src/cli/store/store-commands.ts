@@ -13,7 +13,7 @@ import {storeOption} from '../options/store-option.ts';
 import type {VerifyOptions} from './verify-command.ts';
 import type {World} from '../world.ts';
 
-/** Declares the commands that look after a store. */
+/** Declares the commands that maintain a store. */
 export function declareStoreCommands(
   program: Command,
   world: World,
@@ -103,7 +103,7 @@ function withRebuild(option: Option): Option {
   return option;
 }
 
-/** What says how to rebuild would be ignored where nothing is. */
+/** Refuses options of a rebuild without `--rebuild`, since they would be ignored. */
 function refuseRebuildOptions(file: string | undefined, command: Command): void {
   const stray = command.options.find(
     (option) =>

@@ -33,13 +33,13 @@ export async function verifyCommand(options: VerifyOptions, world: World): Promi
   return findings.length === 0 ? exitCodes.ok : exitCodes.storeUnusable;
 }
 
-/** What takes no longer is not worth a sign of life. */
+/** Time from which on progress is shown. */
 const patienceMs = 2000;
 const redrawMs = 250;
 
 const emptyLine = new Painted('\r\u001b[K');
 
-/** A line on a terminal that says how far reading is. */
+/** A line on a terminal with the progress of reading. */
 function progressMeter({stderr}: World): {
   readonly show: (doneBytes: number, totalBytes: number) => void;
   readonly clear: () => void;

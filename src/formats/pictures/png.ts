@@ -4,12 +4,12 @@ import {assertSize, type Picture} from './picture-file.ts';
 import {indexed, parsePngHeader, type PngHeader} from './png-header.ts';
 import {dataBytes, rowsOf, type PngForm, type PngRow} from './png-rows.ts';
 
-// A decoder of our own: fast-png unpacks without a limit, and takes several times a large picture's memory.
+// Our own decoder, because fast-png unpacks without a limit, and takes several times the memory of a large picture.
 
 /**
- * The pixels of a PNG picture, RGB. Grey ones are spread over the three channels; opacity is dropped, and of sixteen
- * bits the upper eight are kept.
- * @param file what to call it in an error
+ * The pixels of a PNG picture, RGB. Grey pictures are repeated in the three channels; opacity is dropped, and only the
+ * upper eight of sixteen bits are kept.
+ * @param file its name in errors
  * @throws CorruptFile
  */
 export function decodePng(bytes: Uint8Array, file: string): Picture {
@@ -28,7 +28,7 @@ export function decodePng(bytes: Uint8Array, file: string): Picture {
   }
 }
 
-/** Depths by the kind of colours (PNG, third edition, table 12). */
+/** Allowed depths by colour type (PNG, third edition, table 12). */
 const depthsOf: ReadonlyMap<number, readonly number[]> = new Map([
   [0, [1, 2, 4, 8, 16]],
   [2, [8, 16]],
@@ -37,16 +37,16 @@ const depthsOf: ReadonlyMap<number, readonly number[]> = new Map([
   [6, [8, 16]],
 ]);
 
-/** There is one way of packing and one of filtering, both 0. */
+/** Checks compression and filter method; the only ones are 0. */
 function assertForm({depth, colours, packing, filtering, interlace}: PngHeader): void {
   const isKnown = depthsOf.get(colours)?.includes(depth) && packing === 0 && filtering === 0;
   if (!isKnown || interlace > 1) throw new RangeError('an unknown form of PNG');
 }
 
-/** Length and name stand before what a chunk holds, its checksum behind. */
+/** A chunk's length and name precede its contents, and its checksum follows them. */
 const [chunkHeadBytes, checksumBytes, signatureBytes] = [8, 4, 8];
 
-/** The unpacked data of the pixels, and the palette. What other chunks hold is not looked at, and never unpacked. */
+/** The unpacked data of the pixels, and the palette. Other chunks are ignored and never unpacked. */
 function readChunks(
   whole: Buffer,
   form: PngForm,
@@ -69,9 +69,9 @@ function readChunks(
   return {data: unpack(packed, dataBytes(form)), palette};
 }
 
-/** Throws if they unpack to another number of bytes. */
+/** Throws if the data unpacks to another number of bytes. */
 function unpack(packed: readonly Buffer[], count: number): Uint8Array {
-  // In one piece, which needs no joining: the byte more is where it would show that there is too much.
+  // One buffer, so that nothing needs to be joined; one byte more than expected, to detect excess data.
   const options = {chunkSize: Math.max(64, count + 1), maxOutputLength: count};
   const data = inflateSync(packed.length === 1 ? packed[0]! : Buffer.concat(packed), options);
   if (data.length !== count) throw new RangeError('too little data');
@@ -92,7 +92,7 @@ function rgbOf(data: Uint8Array, form: PngForm, palette: Uint8Array | undefined)
   return pixels;
 }
 
-/** A byte for each pixel of fewer bits. */
+/** Expands pixels of fewer bits to a byte each. */
 function unpackBits({bytes, count}: PngRow, depth: number, scale: number): Uint8Array {
   const unpacked = new Uint8Array(count);
   const most = 2 ** depth - 1;

@@ -10,13 +10,13 @@ import type {Tensor} from '../tensor.ts';
 
 /** Part of a tensor, counted in elements of its flat, row-major order. */
 export interface ElementRange {
-  /** The first element; 0 when absent. */
+  /** The first element; defaults to 0. */
   readonly offset?: number;
-  /** How many; all that follow when absent. */
+  /** The number of elements; defaults to all that follow. */
   readonly count?: number;
 }
 
-/** A safetensors file that is read where it is needed: only its header is kept in memory. */
+/** A safetensors file that is read on demand: only its header is kept in memory. */
 export class SafetensorsFile implements AsyncDisposable {
   readonly path: string;
   readonly #file: FileHandle;
@@ -48,7 +48,7 @@ export class SafetensorsFile implements AsyncDisposable {
     }
   }
 
-  /** In file order. */
+  /** Names in file order. */
   get names(): readonly string[] {
     return [...this.#header.tensors.keys()];
   }
@@ -68,8 +68,8 @@ export class SafetensorsFile implements AsyncDisposable {
   }
 
   /**
-   * A tensor's elements, or some of them: no other bytes are read.
-   * @throws CorruptFile if there is no such tensor or the file has lost its end since it was opened
+   * A tensor's elements, or a range of them; no other bytes are read.
+   * @throws CorruptFile if there is no such tensor, or the file was cut short since it was opened
    */
   async read(name: string, range: ElementRange = {}): Promise<Tensor['data']> {
     const {length} = this.#place(name, range);
@@ -78,7 +78,7 @@ export class SafetensorsFile implements AsyncDisposable {
     return elementsOfBuffer(this.#placed(name).dtype, bytes.buffer);
   }
 
-  /** As `read`, but the bytes as they are in the file, to the beginning of `bytes`, which must have room for them. */
+  /** As `read`, but copies the file's bytes to the beginning of `bytes`, which must have room for them. */
   async readInto(bytes: Uint8Array, name: string, range: ElementRange = {}): Promise<void> {
     const {position, length} = this.#place(name, range);
     const file = {handle: this.#file, path: this.path};
@@ -93,7 +93,7 @@ export class SafetensorsFile implements AsyncDisposable {
     await this.close();
   }
 
-  /** Where the bytes of some elements lie in the file. */
+  /** The position and length of a range's bytes in the file. */
   #place(name: string, range: ElementRange): {readonly position: number; readonly length: number} {
     const {dtype, shape, begin} = this.#placed(name);
     const {offset = 0, count = elementCount(shape) - offset} = range;

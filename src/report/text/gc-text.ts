@@ -5,7 +5,7 @@ import {formatAge, formatBytes} from '../format/bytes.ts';
 import {resultNames, type ParamsOf} from './result-names.ts';
 import {textTable, type TextColumn} from '../format/text-table.ts';
 
-/** What a clean-up would remove, and why, result by result: lines of at most so many columns, but for a few. */
+/** The planned removals of a clean-up, with reasons, result by result: lines mostly within a number of columns. */
 export function gcPlanText(
   plan: GcPlan,
   {nowMs, paramsOf, columns}: {nowMs: number; paramsOf: ParamsOf; columns: number},
@@ -53,7 +53,7 @@ function usedText(ageMs: number): string {
   return text === 'just now' ? text : `${text} ago`;
 }
 
-/** What a clean-up removed. */
+/** The removals of a clean-up. */
 export function gcDoneText(done: GcDone, plan: GcPlan): string {
   const others = otherLines({...plan, unnamed: {count: 0, bytes: 0}});
   const lines = [

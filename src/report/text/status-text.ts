@@ -7,25 +7,25 @@ import {describeProgress} from '../live/footer.ts';
 import {formatMoment} from '../format/time.ts';
 import type {InstanceAccount, RunAccount} from '../../journal/run-account.ts';
 
-/** What `status` tells besides what the journal says. */
+/** Information for `status` that is not in the journal. */
 export interface StatusFrame {
-  /** Of the screen. */
+  /** Columns of the screen. */
   readonly columns: number;
   readonly nowMs: number;
-  /** The number of the process that computes an instance now, if any does. */
+  /** The number of the process that computes each instance now. */
   readonly workers: ReadonlyMap<InstanceId, number>;
-  /** The command that goes on with the run. */
+  /** The command that continues the run. */
   readonly again: string;
-  /** The command that shows its logs as they grow. */
+  /** The command that follows its logs. */
   readonly follow: string;
   /** The path of an instance's last log, as a user would type it. */
   readonly logOf: (instance: InstanceAccount) => string | undefined;
 }
 
-/** So many instances of each kind are worth listing. */
+/** Number of instances to list of each kind. */
 const listed = 10;
 
-/** How a run stands, or how it went, for people. */
+/** The state or the outcome of a run, for display. */
 export function statusText(run: RunAccount, frame: StatusFrame): string {
   const lines = [
     `${run.run}  ${run.started?.pipeline ?? ''}`.trimEnd(),
@@ -46,7 +46,7 @@ function unreadableLines({unreadable}: RunAccount): readonly string[] {
   return [`  ${unreadable} ${what} no event: what they said is missing here.`];
 }
 
-/** Whether a run is over, and how it ended, as a sentence. */
+/** A sentence that says whether a run is over, and how it ended. */
 export function outcomeText(run: RunAccount, nowMs: number): string {
   const {started, finished, isLive, lastMs} = run;
   if (started === undefined) return 'It was ended before it had begun.';
@@ -63,7 +63,7 @@ export function outcomeText(run: RunAccount, nowMs: number): string {
 
 const endings = {ok: 'done', failed: 'failed', suspended: 'suspended'} as const;
 
-/** Where the instances of a run stand, in numbers. */
+/** The instances of a run, counted by state. */
 export function countsText({started, finished, instances, isLive}: RunAccount): string {
   const counts = new Map<InstanceAccount['standing'], number>();
   // What a run that was stopped had not started is told by the run in the same words.
@@ -99,7 +99,7 @@ const standings: readonly (readonly [InstanceAccount['standing'], string])[] = [
   ['skipped', 'skipped'],
 ];
 
-/** What runs, or ran when the run was killed: some of that may be computed still. */
+/** Running instances, or those that ran when the run was killed: some may still be computed. */
 function runningLines(run: RunAccount, {nowMs, columns, workers}: StatusFrame): readonly string[] {
   const running = run.state.running.filter(({id}) => run.isLive || workers.has(id));
   if (running.length === 0) return [];

@@ -9,13 +9,13 @@ import {formatCount} from '../format/number.ts';
 export interface VerificationFrame {
   readonly store: Store;
   readonly journals: readonly JournalFault[];
-  /** The command that sets aside what was found. */
+  /** The command that sets damaged files aside. */
   readonly repair: string;
-  /** How many files were set aside. Absent: that was not asked for. */
+  /** Number of files set aside. Absent: this was not requested. */
   readonly repaired?: number;
 }
 
-/** What was found in a store, what it means and what will happen. */
+/** The findings in a store, their meaning and the consequences. */
 export function verificationText(verification: Verification, frame: VerificationFrame): string {
   const {findings, results, artifacts, bytes} = verification;
   const counts = [
@@ -39,7 +39,7 @@ function consequences({repair, repaired}: VerificationFrame): readonly string[] 
     return [`${files} moved to quarantine/. The next run that needs them makes them again.`];
   }
   return [
-    // Nobody reads the last results of a pipeline, so that only their size and time are looked at.
+    // Nothing reads the last results of a pipeline, so a run checks only their size and time.
     'What is gone or cut short is made again by the next run that needs it, other damage when a stage is about to read it.',
     `To set all of this aside now, so that it is made again in any case: ${repair}`,
   ];
@@ -78,7 +78,7 @@ function short(digest: string): string {
   return digest.slice(0, 12);
 }
 
-/** What is no damage, and still worth knowing. */
+/** Remarks that are not damage. */
 function notes(
   {unnamed, withoutFingerprint, unexpected}: Verification,
   journals: readonly JournalFault[],
@@ -113,7 +113,7 @@ function notes(
   return notes;
 }
 
-/** So many unexpected are named. */
+/** Number of unexpected files to name. */
 const maxShown = 3;
 
 function unexpectedText(unexpected: readonly string[]): string {
@@ -125,7 +125,7 @@ function unexpectedText(unexpected: readonly string[]): string {
     : `${names} are none of the store's files, and are left alone.`;
 }
 
-/** How far reading is: `1.2 GB of 30 GB, 150 MB/s, 3 min 12 s left`. */
+/** The progress of reading: `1.2 GB of 30 GB, 150 MB/s, 3 min 12 s left`. */
 export function progressText(doneBytes: number, totalBytes: number, elapsedMs: number): string {
   const rate = (1000 * doneBytes) / Math.max(1, elapsedMs);
   const left =

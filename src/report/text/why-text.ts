@@ -10,19 +10,19 @@ import type {InstanceTrace} from '../../journal/instance-trace.ts';
 import {lineageLines} from './lineage-text.ts';
 import {displayPath} from './run-place.ts';
 
-/** What is told of an instance beside its explanation. */
+/** Information about an instance beside its explanation. */
 export interface WhyPlace {
   readonly store: Store;
   readonly cwd: string;
-  /** The run that made what is stored, and why it did. */
+  /** The run that made the stored result, and its reasons. */
   readonly origin?: InstanceTrace & {readonly causes: readonly Cause[]};
-  /** The newest run that had the instance. */
+  /** The newest run with the instance. */
   readonly latest?: InstanceTrace;
-  /** What a stored result was made from. Empty: that is not told. */
+  /** Everything that a stored result was made from. Empty: not shown. */
   readonly lineage: readonly Planned[];
 }
 
-/** A line, and those below it. */
+/** A line, and the lines below it. */
 interface Tree {
   readonly text: string;
   readonly below: readonly Tree[];
@@ -135,7 +135,7 @@ function reasonText(reason: Reason, {store, cwd}: WhyPlace): string {
   return `${text}: ${displayPath(blobPath(store, reason.digest as Digest), cwd)}`;
 }
 
-/** Lines with the branches of a tree in front of what lies below others. */
+/** Lines with the branches of a tree before those below others. */
 function treeLines(trees: readonly Tree[]): readonly string[] {
   return trees.flatMap(({text, below}) => [text, ...branches(below)]);
 }
@@ -148,7 +148,7 @@ function branches(trees: readonly Tree[]): readonly string[] {
   });
 }
 
-/** A moment in local time: `2026-11-24 03:31:22`. */
+/** A time in the local time zone: `2026-11-24 03:31:22`. */
 function formatMoment(iso: string): string {
   const at = new Date(iso);
   const local = new Date(at.getTime() - 60_000 * at.getTimezoneOffset());
