@@ -8,7 +8,7 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
   return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
-/** Why the operating system refused, as the rest of a sentence; its own message where no plainer one is known. */
+/** The reason of a system error, as the rest of a sentence; the system's own message if there is no plainer one. */
 export function whyRefused(error: NodeJS.ErrnoException): string {
   return (error.code !== undefined && refusals[error.code]) || error.message;
 }

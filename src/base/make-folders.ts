@@ -3,8 +3,8 @@ import path from 'node:path';
 import {isErrno} from './errno.ts';
 
 /**
- * Makes a folder and those above it that are missing, and gives the uppermost that it made; `undefined`: all were there.
- * Node's own `recursive` never ends where the system says ENOENT although the folder above is there, as in `/proc` and on
+ * Makes a folder and its missing parents, and gives the uppermost that it made; `undefined`: all existed.
+ * Node's own `recursive` never ends if the system says ENOENT although the parent exists, as in `/proc` and on
  * broken automounts. @throws the file system's error
  */
 export async function makeFolders(folder: string): Promise<string | undefined> {
@@ -19,7 +19,7 @@ export async function makeFolders(folder: string): Promise<string | undefined> {
   return first ?? folder;
 }
 
-/** Whether the folder could be made; not where it is there already, or where the one above it is missing. */
+/** Whether the folder could be made; false if it exists already, or if its parent is missing. */
 async function isMade(folder: string): Promise<boolean> {
   try {
     await mkdir(folder);

@@ -44,7 +44,7 @@ export function findFile(words: readonly string[], place: FilePlace): FoundFile 
   }
   const lost = selectors.filter((word) => namesFile(word, place.cwd));
   for (const word of lost) {
-    const message = `${word} is no pipeline file, whose name ends in .yaml or .yml, and no selector, which is \`stage\` or \`stage[axis=value|value,…]\`.`;
+    const message = `${word} is neither a pipeline file, which ends in .yaml or .yml, nor a selector, which is \`stage\` or \`stage[axis=value|value,…]\`.`;
     log.error('bad-selector', argumentSpan(word), message);
   }
   isNamed ||= file !== undefined || lost.length > 0;

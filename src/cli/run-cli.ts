@@ -33,7 +33,7 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
 /** Declares all commands and options. */
 export function commands(world: World, end: (code: ExitCode) => void): Command {
   const program = new Command('pipeline')
-    .description('Runs declarative pipelines: nothing twice, and nothing lost.')
+    .description('Runs declarative pipelines; computes no result twice.')
     .option('-V, --version', 'print the version')
     .on('option:version', () => {
       world.stdout.write(`distillery ${world.findVersion()}, Node.js ${world.nodeVersion}\n`);

@@ -16,7 +16,7 @@ export interface TargetOptions {
   readonly set?: readonly string[];
   readonly until?: readonly string[];
   readonly force?: readonly string[];
-  /** The option by which those were given. Absent: `--force`. */
+  /** The option that gave the forced selectors. Absent: `--force`. */
   readonly forcedBy?: string;
   /** The engine for tensor programs: part of keys if the pipeline demands it. Defaults to `auto`. */
   readonly engine?: EngineWish;

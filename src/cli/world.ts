@@ -32,7 +32,7 @@ export interface World extends Installation {
   readonly waits: Waits;
   /** The number of our processes that the system has ended for lack of memory; absent if it does not tell. */
   countOomKills(): number | undefined;
-  /** Calls back for every Ctrl-C, termination or hang-up signal, until the function it gives is called. */
+  /** Calls back for every Ctrl-C, termination or hang-up signal, until the returned function is called. */
   onInterrupt(listener: (signal: NodeJS.Signals) => void): () => void;
 }
 
@@ -66,7 +66,7 @@ export function worldOf(process: NodeJS.Process, installation: Installation): Wo
   };
 }
 
-/** Ctrl-C, `kill`, and a terminal that is closed. */
+/** The signals of Ctrl-C, of `kill`, and of a closed terminal. */
 const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function hostFolderOf(uid: number | undefined): HostFolder {
@@ -87,7 +87,7 @@ function sharedFolder(): string {
 
 function screenOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
   stream.on('error', (error) => {
-    // The reader has had enough, as in `pipeline plan … | head`, or its terminal was closed.
+    // The reader has closed the pipe, as in `pipeline plan … | head`, or its terminal was closed.
     if (!isErrno(error, 'EPIPE', 'EIO')) throw error;
   });
   const isTerminal = stream.isTTY && env['TERM'] !== 'dumb';

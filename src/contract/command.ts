@@ -42,7 +42,7 @@ export function runContract(
 export const fileContract = defineContract({
   type: 'file',
   version: 1,
-  summary: "takes in a file of the user's",
+  summary: 'imports a user file',
   params: {sha256: {type: 'string', description: 'the digest of its bytes'}},
   inputs: {},
   outputs: {file: {media: 'file', summary: 'the file'}},

@@ -49,21 +49,21 @@ export const media = {
   histograms: {
     extension: 'arrow',
     container: 'arrow',
-    summary: 'histograms of pixel values at each snapshot, one row a histogram',
+    summary: 'histograms of pixel values at each snapshot, one row per histogram',
   },
   pictures: {
     extension: 'arrow',
     container: 'arrow',
-    summary: 'PNG grids of the images at each snapshot, one row a grid',
+    summary: 'PNG grids of the images at each snapshot, one row per grid',
   },
   scores: {
     extension: 'arrow',
     container: 'arrow',
     // A network that diverged has no finite loss, but still an accuracy, that of guessing.
     finite: ['accuracy'],
-    summary: 'test accuracies, one row a trial',
+    summary: 'test accuracies, one row per trial',
   },
-  table: {extension: 'arrow', container: 'arrow', summary: 'a finished table, one row a cell'},
+  table: {extension: 'arrow', container: 'arrow', summary: 'a finished table, one row per cell'},
   image: {extension: 'png', container: 'png', summary: 'a picture'},
   markdown: {extension: 'md', container: 'text', summary: 'Markdown text'},
   csv: {extension: 'csv', container: 'text', summary: 'comma-separated values'},

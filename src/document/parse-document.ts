@@ -53,7 +53,11 @@ export function parseDocument(file: SourceFile, log: DiagnosticLog, from = 0): L
   }
   const root = document.contents as Node | null;
   if (root === null || (isScalar(root) && root.source === '' && root.tag === undefined)) {
-    log.error('empty-file', {...whole, end: from}, 'There is nothing here but white space.');
+    log.error(
+      'empty-file',
+      {...whole, end: from},
+      'The file contains only white space and comments.',
+    );
     return undefined;
   }
   return new Locator(file, from, log).value(root, 0);
@@ -89,7 +93,7 @@ interface YamlError {
 
 function reportYamlError({code, message}: YamlError, span: Span, log: DiagnosticLog): void {
   if (code === 'MULTIPLE_DOCS') {
-    log.error('multiple-documents', span, 'A file holds one YAML document; here begins another.');
+    log.error('multiple-documents', span, 'A file has one YAML document; another begins here.');
   } else if (code === 'RESOURCE_EXHAUSTION') {
     reportDepth(span, log);
   } else {

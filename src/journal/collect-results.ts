@@ -41,7 +41,7 @@ export function collectResults(given: Given & {readonly run: string}): Results {
   return results;
 }
 
-/** The same files where the store has them, for a store that may not be written. */
+/** The same files at their places in the store, for a store that is read-only. */
 export function storedResults(given: Given): Results {
   return resultsOf(given, (_name, {digest}) => {
     const file = blobPath(given.store, digest);

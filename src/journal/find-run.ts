@@ -5,7 +5,7 @@ import {runRoot, type Store} from '../store/layout.ts';
 /** The run that a text refers to. */
 export type FoundRun =
   | {readonly kind: 'found'; readonly run: string}
-  /** There is none, or `candidates` are more than one. The message is a sentence for the user. */
+  /** No run, or several `candidates`. The message is a sentence for the user. */
   | {readonly kind: 'unknown'; readonly message: string; readonly candidates: number};
 
 /** Finds a run by its name, by a unique part of it, or by `latest`: the newest. */

@@ -13,7 +13,7 @@ export interface InstanceTrace {
   readonly run: string;
   /** The reasons for which it was started. Absent: it was not started. */
   readonly reasons?: readonly Reason[];
-  /** The key that it had last. Absent: nothing came of it in the run. */
+  /** Its last key in the run. Absent: it never had one. */
   readonly key?: Key;
   /** The last event about it. */
   readonly last: RunEvent;

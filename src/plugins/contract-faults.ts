@@ -59,7 +59,7 @@ function faultOf({instancePath, keyword, params, message = '', data, propertyNam
     case 'additionalProperties':
       return `${where} can have no \`${String(params['additionalProperty'])}\``;
     case 'enum':
-      return `${where} is of no kind that there is, got ${showValue(data as JsonObject)}`;
+      return `${where} is not a known media, got ${showValue(data as JsonObject)}`;
     case 'pattern': {
       const at = propertyName === undefined ? '' : 'a name in ';
       return `${at}${where} must match ${String(params['pattern'])}, got ${showValue(data as JsonObject)}`;

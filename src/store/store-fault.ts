@@ -12,10 +12,10 @@ export function isStoreFault(error: unknown): error is Error {
   return error instanceof StoreFault || isErrno(error, 'ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EROFS');
 }
 
-/** Less room than this in bytes is none: a program that could not write its output leaves less than a buffer. */
+/** Free bytes below which a disk counts as full: a program that could not write its output leaves less than a buffer. */
 const noRoomBytes = 64 * 1024;
 
-/** What went wrong with the store, and before it, where its disk is full, how much room is left. */
+/** The error of the store, preceded by the free space if its disk is full. */
 export function storeFaultText({root}: Store, message: string): string {
   const {bavail, bsize} = statfsSync(root);
   const freeBytes = bavail * bsize;

@@ -147,7 +147,7 @@ async function loadRun(
 
 function stageFailure(error: unknown, {job, store}: Pick<Attempt, 'job' | 'store'>): FailureCause {
   if (error instanceof ProgramFailure) {
-    // A program that meets a full disk may say so nowhere: its log is on the same disk.
+    // A program cannot report a full disk: its log is on the same disk.
     const message = storeFaultText(store, '').trim();
     return message === '' ? error.failure : {kind: 'store-error', message};
   }

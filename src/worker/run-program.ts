@@ -121,7 +121,7 @@ function startFailure(
     return new StageError(message);
   }
   if (isErrno(error, 'ENOENT')) {
-    const message = `There is no program ${program}, or what its first line says should interpret it is not there.`;
+    const message = `There is no program ${program}, or the interpreter in its first line does not exist.`;
     return new StageError(message);
   }
   if (isErrno(error, 'EACCES'))

@@ -75,7 +75,7 @@ async function expertFeatures(
     const candidates = await readFeatures(engine, model, {theta, images});
     if (candidates.features.every(Number.isFinite)) return candidates;
     throw new StageError(
-      'What the first expert in buffers makes of the images is not finite: its parameters are too large. It cannot tell images apart.',
+      'The features that the first expert in buffers gives are not finite, because its parameters are too large: they cannot distinguish images.',
     );
   };
 }

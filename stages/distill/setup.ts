@@ -61,7 +61,7 @@ export function setupOf(context: Context, materials: Materials): CheckedSetup {
 function warnOfNetwork(context: Context, model: string): void {
   if (model.startsWith('ConvNet')) return;
   context.warn(
-    `The experts are of ${model}, but the authors only ever distilled with ConvNets: with other networks the loss tends to explode or not to fall at all. Evaluating with ${model} what was distilled with a ConvNet is what they did.`,
+    `The experts are of ${model}, but the authors only distilled with ConvNets: with other networks the loss tends to explode or not to fall. They used networks such as ${model} to evaluate sets that were distilled with ConvNets.`,
   );
 }
 
@@ -102,7 +102,7 @@ function assertDistance({params}: Context, {dataset}: Materials): void {
   const {match, normalise, probe} = params;
   if (match === 'parameters') return;
   if (normalise === 'layer') {
-    throw new StageError(`normalise: layer is of parameters, but match is ${match}.`);
+    throw new StageError(`normalise: layer needs match: parameters, but match is ${match}.`);
   }
   if (probe > dataset.train.count) {
     throw new StageError(

@@ -66,6 +66,6 @@ export const contract = defineContract({
     dataset: {media: 'dataset', summary: 'the real images; one split of them is used'},
     synthetic: {media: 'synthetic', summary: 'the set to train on'},
   },
-  outputs: {scores: {media: 'scores', summary: 'accuracy and loss, one row a trial'}},
+  outputs: {scores: {media: 'scores', summary: 'accuracy and loss, one row per trial'}},
   engine: true,
 });

@@ -17,7 +17,7 @@ export function declareExchangeCommands(
     end,
   );
   declareImports(
-    program.command('import').description('take in what the official PyTorch program made'),
+    program.command('import').description('import files of the official PyTorch program'),
     world,
     end,
   );

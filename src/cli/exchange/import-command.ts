@@ -67,7 +67,7 @@ export async function importCommand(
   const {program} = world.commandLine;
   const words = ['run', shown, ...storeWords(options.store)];
   const all = sameAgain({program, words});
-  world.stdout.write(`Wrote ${shown}. To do all that it says: ${all}\n`);
+  world.stdout.write(`Wrote ${shown}. To run all of it: ${all}\n`);
   if (!options.run) return exitCodes.ok;
   return await runImport(shown, [...words, 'imported'], options, world);
 }

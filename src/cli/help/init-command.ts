@@ -17,7 +17,7 @@ const schemaLine = /^# yaml-language-server: \$schema=.*$/m;
 export async function initCommand(folder: string | undefined, world: World): Promise<ExitCode> {
   if (folder !== undefined && /\.ya?ml$/.test(folder)) {
     world.stderr.write(
-      `${folder} would be a folder: init takes one and writes its pipeline.yaml.\n`,
+      `${folder} is not a folder: init takes a folder and writes pipeline.yaml into it.\n`,
     );
     return exitCodes.usage;
   }

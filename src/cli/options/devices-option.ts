@@ -25,7 +25,7 @@ export function declareDevicesCommand(
 ): void {
   program
     .command('devices')
-    .description('show the devices of this machine, why these, and which process holds which GPU')
+    .description('show the devices of this machine, the reasons, and which process holds which GPU')
     .addOption(devicesOption())
     .option('--json', 'print JSON')
     .action(async (options: DevicesOptions & {readonly json?: true}) => {

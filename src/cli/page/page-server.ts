@@ -106,10 +106,10 @@ function answer(
   if (!isSame(given, secret)) refuse(404, nothing);
   // A page of the web may make a name of its own resolve to this address (DNS rebinding): the request then has that
   // name.
-  else if (!isOwnName(request)) refuse(403, 'This address answers to localhost only.');
+  else if (!isOwnName(request)) refuse(403, 'Only requests to localhost are answered.');
   else if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD');
-    refuse(405, 'This is for reading only.');
+    refuse(405, 'Only GET and HEAD are allowed.');
   } else if (asked === '/') {
     const html = pageHtml({kind: 'live'}, page.title, code);
     response.setHeader(
@@ -125,7 +125,7 @@ function answer(
   } else refuse(404, nothing);
 }
 
-const nothing = 'There is nothing here.';
+const nothing = 'Not found.';
 
 /** Compares in constant time. */
 function isSame(given: string, secret: string): boolean {

@@ -30,7 +30,7 @@ export class RunViewer {
       await (await this.#server)?.close();
     } catch (error) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#reporter.note(`Its page was not shown to the end. ${text}\n`);
+      this.#reporter.note(`The page of the run was not updated to the end. ${text}\n`);
     }
   }
 
@@ -44,7 +44,7 @@ export class RunViewer {
       return server;
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      this.#reporter.note(`Its page cannot be shown: ${whyRefused(error)}\n`);
+      this.#reporter.note(`The page of the run cannot be shown: ${whyRefused(error)}\n`);
       return undefined;
     }
   }

@@ -58,14 +58,14 @@ export async function runCommand(
   return await execute(prepared, {...options, settings}, world);
 }
 
-/** The records of what is stored. */
+/** The records of the stored results. */
 function storedRecords(plan: Plan): ReadonlyMap<InstanceId, StageRecord> {
   return new Map(
     [...plan].flatMap(([id, {verdict}]) => (verdict.kind === 'hit' ? [[id, verdict.record]] : [])),
   );
 }
 
-/** Shows the results of a pipeline of which all is stored, in a store that may not be written. */
+/** Shows the results of a pipeline whose results are all stored, in a store that is read-only. */
 async function showStored(
   given: Parameters<typeof storedResults>[0],
   whyNotWritten: string,
@@ -102,7 +102,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       return;
     }
     reporter.note(
-      `Stopping: stages save a checkpoint first, within ${formatLimit(waits.stopWithinMs)}. Once more ends them at once.\n`,
+      `Stopping: stages have ${formatLimit(waits.stopWithinMs)} to save a checkpoint. Press Ctrl-C again to end them at once.\n`,
     );
     stop.abort();
   });

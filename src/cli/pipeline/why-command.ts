@@ -39,6 +39,7 @@ export async function whyCommand(
     world.stdout.write(text);
   }
   const more = ids.length - explained;
-  if (more > 0) world.stdout.write(`… and ${more} more instances; a selector chooses some.\n`);
+  if (more > 0)
+    world.stdout.write(`… and ${more} more instances; use a selector to choose some.\n`);
   return exitCodes.ok;
 }

@@ -44,7 +44,9 @@ export async function diffCommand(
   } else if (a.kind === 'file' && b.kind === 'file') lines = await diffFiles(a, b, place);
   else {
     const kinds = `${names[a.kind]} and ${names[b.kind]}`;
-    world.stderr.write(`\`diff\` compares two of a kind; ${textA} and ${textB} are ${kinds}.\n`);
+    world.stderr.write(
+      `\`diff\` compares two runs, two results or two artifacts; ${textA} and ${textB} are ${kinds}.\n`,
+    );
     return exitCodes.usage;
   }
   world.stdout.write(lines.map((line) => `${line}\n`).join(''));
@@ -85,7 +87,7 @@ async function containerOf(file: FoundFile): Promise<Parameters<typeof compareFi
 function textOf(comparison: Comparison, {columns}: Place): readonly string[] {
   if (comparison.kind === 'equal') return [];
   const lines = comparisonLines(comparison, columns);
-  return lines.length === 0 ? ['The bytes differ, and all values are equal.'] : lines;
+  return lines.length === 0 ? ['The bytes differ, but all values are equal.'] : lines;
 }
 
 /** Compares two results: the fields of their fingerprints, and their outputs. */

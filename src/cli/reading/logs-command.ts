@@ -85,7 +85,7 @@ function print({account, selectors}: Chosen, store: Store, world: World): ExitCo
   for (const {id, logs} of shown) for (const log of logs) tail.finish(id, log);
   if (shown.length === 0) {
     const wereStored = meant.length > 0 && meant.every(({standing}) => standing === 'hit');
-    const why = wereStored ? 'all of it was stored already' : 'none of it has begun';
+    const why = wereStored ? 'all results were stored already' : 'no instance has begun';
     world.stderr.write(`No logs in run ${account.run}: ${why}.\n`);
   }
   return exitCodes.ok;

@@ -20,7 +20,7 @@ export interface GcOptions {
   /** In bytes. */
   readonly maxSize: number;
   readonly dryRun?: true;
-  /** Old runs go with their results and reports. */
+  /** Whether old runs are removed with their results and reports. */
   readonly runs?: true;
 }
 
@@ -53,7 +53,7 @@ export async function gcCommand(options: GcOptions, world: World): Promise<ExitC
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     world.stderr.write(
-      `The journal of a run that is pinned or running cannot be read (${error.message}), so that what it needs is not known: nothing was removed. Unpin the run, or remove its folder.\n`,
+      `The journal of a run that is pinned or running cannot be read (${error.message}), so its needs are not known and nothing was removed. Unpin the run, or remove its folder.\n`,
     );
     return exitCodes.storeUnusable;
   }

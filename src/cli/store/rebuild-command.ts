@@ -193,7 +193,8 @@ async function runIn(
     : plainReporter(stdout, stderr, place);
   const [stop, kill] = [new AbortController(), new AbortController()];
   const release = world.onInterrupt(() => {
-    if (!stop.signal.aborted) reporter.note('Stopping. Once more ends everything at once.\n');
+    if (!stop.signal.aborted)
+      reporter.note('Stopping. Press Ctrl-C again to end everything at once.\n');
     (stop.signal.aborted ? kill : stop).abort();
   });
   try {

@@ -112,9 +112,7 @@ function refuseRebuildOptions(file: string | undefined, command: Command): void 
   );
   const what = stray?.long ?? file;
   if (what !== undefined)
-    command.error(
-      `error: without --rebuild, verify reads the whole store: ${what} says nothing then.`,
-    );
+    command.error(`error: ${what} needs --rebuild; without it, verify reads the whole store.`);
 }
 
 function runCommand(program: Command, name: string, description: string): Command {

@@ -65,7 +65,7 @@ export function parseList(text: string): GpuList {
     const match = /^\s*(\d+)\s*,\s*(GPU-[0-9a-fA-F-]+)\s*,\s*(.*?)\s*,\s*([^,]*?)\s*$/.exec(line);
     if (match === null) {
       const shown = JSON.stringify(line.length > 60 ? `${line.slice(0, 60)}…` : line);
-      return {kind: 'failed', message: `answered what is not a list of GPUs: ${shown}`};
+      return {kind: 'failed', message: `did not answer with a list of GPUs: ${shown}`};
     }
     const [, index, uuid, name, memory] = match;
     const memoryMiB = /^\d+$/.test(memory!) ? {memoryMiB: Number(memory)} : {};

@@ -32,7 +32,7 @@ export async function checkArrow(handle: FileHandle, size: number, file: string)
     await checkBlocks(footer, read, size);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new CorruptFile(file, 'damaged: what it says of itself does not fit into it', {cause});
+    throw new CorruptFile(file, 'damaged: it refers to data outside of it', {cause});
   }
 }
 

@@ -56,7 +56,7 @@ export class PickleMachine {
 
   recall(index: number): void {
     if (!this.#memo.has(index))
-      throw new RangeError(`its pickle recalls ${index}, which it never had`);
+      throw new RangeError(`its pickle recalls ${index}, which was never stored`);
     this.push(this.#memo.get(index));
   }
 

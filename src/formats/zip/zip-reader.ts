@@ -22,7 +22,7 @@ export class ZipReader extends RandomAccessReader {
   override read(...reading: Reading): void {
     const [, , count, position, done] = reading;
     if (position + count <= this.#sizeBytes) read(this.#descriptor, ...reading);
-    else setImmediate(done, new Error('it ends before what it says is in it'));
+    else setImmediate(done, new Error('it refers to data beyond its end'));
   }
 
   override close(done: Done): void {

@@ -44,7 +44,7 @@ export function parsePublishedScores(text: string, path: string): readonly Publi
     ) as [string, string, string, string];
     if (!/^[1-9]\d{0,8}$/.test(ipc)) fail(`ipc must be a whole number, got ${JSON.stringify(ipc)}`);
     const place = JSON.stringify([dataset, ipc, model, set]);
-    if (seen.has(place)) fail('the same cell stands above already');
+    if (seen.has(place)) fail('the same cell occurs in an earlier line');
     seen.add(place);
     if (mean === '') return [];
     const spread = deviation ? {deviation: fraction('deviation', deviation)} : {};

@@ -13,7 +13,7 @@ export interface Wishes {
   readonly until: readonly string[];
   /** These instances run even if their results are stored. */
   readonly force: readonly string[];
-  /** The option by which they were given, as diagnostics show it. Absent: `--force`. */
+  /** The option that gave them, for diagnostics. Absent: `--force`. */
   readonly forcedBy?: string;
 }
 
@@ -97,6 +97,6 @@ function withTwins(graph: InstanceGraph, forced: ReadonlySet<InstanceId>): Reado
 
 function reportLeftOut({text, steps}: Selector, log: DiagnosticLog): void {
   const start = steps[0]!.stage.start;
-  const message = `Nothing of \`${text.slice(start)}\` is among what the other selectors choose, so it cannot be forced.`;
+  const message = `\`${text.slice(start)}\` is not among the instances that the other selectors choose, so it cannot be forced.`;
   log.error('left-out', {...argumentSpan(text), start}, message);
 }

@@ -62,8 +62,9 @@ function declare(
   const [, name, given] = match as unknown as [string, string, string | undefined];
   if (given?.includes('\0')) return 'No variable can hold the character 0.';
   if (variables.has(name)) return `\`${name}\` is declared twice.`;
-  if (deviceNames.includes(name)) return `\`${name}\` is what \`resources\` make it.`;
-  if (name === attemptVariable) return `\`${name}\` is how the run knows the processes of a stage.`;
+  if (deviceNames.includes(name)) return `\`${name}\` is set by \`resources\`.`;
+  if (name === attemptVariable)
+    return `\`${name}\` is set by the run, to find the processes of a stage.`;
   if (given !== undefined) {
     variables.set(name, {identity: {value: given}, value: given});
   } else {

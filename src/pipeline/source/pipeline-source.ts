@@ -191,7 +191,7 @@ function checkKind(
 
 const whyNot: Readonly<Record<string, string>> = {
   uses: 'it is one or the other',
-  with: 'what a program is to know stands in its arguments',
+  with: 'a program takes its parameters as arguments',
   outputs: 'its stage type has them',
   environment: 'the code of stage types depends on no variables',
 };

@@ -41,7 +41,7 @@ export function lastingText(event: RunEvent, state: RunState, place: RunPlace): 
       const time = event.sawProcesses
         ? ', no output and hardly any processor time'
         : ' and no output';
-      return `! ${event.instance}  shows no sign of life: no progress${time} for ${formatLimit(event.quietMs)}. It is left alone; a \`timeout\` would end it\n`;
+      return `! ${event.instance}  shows no sign of life: no progress${time} for ${formatLimit(event.quietMs)}. The run does not end it; a \`timeout\` would end it\n`;
     }
     case 'stirred':
       return `• ${event.instance}  shows signs of life again\n`;
@@ -70,7 +70,7 @@ export function lastingText(event: RunEvent, state: RunState, place: RunPlace): 
 /** The text about an instance that was to stop. */
 export function suspension({endedAfterMs}: {readonly endedAfterMs?: number}): string {
   if (endedAfterMs === undefined) return 'suspended';
-  return `did not stop within ${formatLimit(endedAfterMs)}; it was ended. What it had done since its last checkpoint is lost.`;
+  return `did not stop within ${formatLimit(endedAfterMs)}; it was ended. Its work since the last checkpoint is lost.`;
 }
 
 /**

@@ -9,10 +9,9 @@ const minBytes = 1e9;
 export function costText(costs: PlanCosts): string {
   const {gpuSeconds, measuredSeconds, newBytes, storedBytes, unknown, source} = costs;
   if (gpuSeconds < minGpuSeconds && newBytes < minBytes) return '';
-  const measured =
-    measuredSeconds === 0 ? '' : ` (${formatHours(measuredSeconds)} by what the same took here)`;
+  const measured = measuredSeconds === 0 ? '' : ` (${formatHours(measuredSeconds)} measured here)`;
   const stored = storedBytes === 0 ? '' : ` beside ${formatBytes(storedBytes)} stored`;
-  const left = unknown === 0 ? '' : `, without ${unknown} of which nothing is known`;
+  const left = unknown === 0 ? '' : `, without ${unknown} of unknown cost`;
   const what = `${formatHours(gpuSeconds)} GPU hours${measured}, ${formatBytes(newBytes)} on the disk${stored}`;
   return `Estimate: ${what}${left}. By ${source}.\n`;
 }

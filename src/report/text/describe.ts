@@ -85,9 +85,9 @@ function causeSentence(cause: FailureCause): string {
 }
 
 function timedOut(endedAfterMs: number | undefined): string {
-  const goesOn = 'If it saved a checkpoint, it goes on from there once it is given more time.';
+  const goesOn = 'If it saved a checkpoint, it continues from there when it is given more time.';
   if (endedAfterMs === undefined) return goesOn;
-  return `It did not stop within ${formatLimit(endedAfterMs)} and was ended: what it had done since its last checkpoint is lost. ${goesOn}`;
+  return `It did not stop within ${formatLimit(endedAfterMs)} and was ended: its work since the last checkpoint is lost. ${goesOn}`;
 }
 
 /** The system's limit by error code, and the remedy. */
@@ -111,7 +111,7 @@ function variable(identity: VariableIdentity | undefined): string {
 }
 
 function outOfMemory(signal: string): string {
-  return signal === 'SIGKILL' ? ' (which is what may happen when memory runs out)' : '';
+  return signal === 'SIGKILL' ? ' (perhaps because memory ran out)' : '';
 }
 
 /** Longer values are cut. */

@@ -23,7 +23,7 @@ export function descriptionText(
     case 'image':
       return imageText(description);
     case 'bytes':
-      return block(['Bytes that are no text. They begin with', ...hexLines(description.first)]);
+      return block(['Not a text. The bytes begin with', ...hexLines(description.first)]);
     case 'unreadable':
       return `${description.note}\n`;
   }

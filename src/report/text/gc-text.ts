@@ -27,10 +27,10 @@ export function gcPlanText(
   ]);
   const staying = spared.map(({result, need}) => [...cells(result), needText(need)]);
   const lines = [
-    results.length === 0 ? 'No result would go.' : 'Would go:',
+    results.length === 0 ? 'No result would be removed.' : 'Would go:',
     ...table([{title: 'why'}, {title: 'frees', align: 'right'}], going, columns),
     ...otherLines(plan).map((text) => `  ${text}`),
-    ...(staying.length === 0 ? [] : ['Kept although it is old or there is too much:']),
+    ...(staying.length === 0 ? [] : ['Kept although over the limits:']),
     ...table([{title: 'needed by'}], staying, columns),
     ...keptRunLines(plan),
     `That would free ${formatBytes(freedBytes(plan))}; ${keptText(plan)}.`,
@@ -59,8 +59,8 @@ export function gcDoneText(done: GcDone, plan: GcPlan): string {
   const lines = [
     `Removed ${count(done.results, 'result')} and ${count(done.blobs, 'artifact')}: ${formatBytes(done.bytes)}.`,
     ...(others.length === 0 ? [] : [`Also removed: ${others.join(', ')}.`]),
-    ...(done.spared === 0 ? [] : [`${done.spared} came into use meanwhile, and stayed.`]),
-    ...(plan.spared.length === 0 ? [] : [`${sparedText(plan)} although old or too much.`]),
+    ...(done.spared === 0 ? [] : [`Kept because they were used meanwhile: ${done.spared}.`]),
+    ...(plan.spared.length === 0 ? [] : [`${sparedText(plan)} although over the limits.`]),
     ...keptRunLines(plan),
     `${capitalised(keptText(plan))}.`,
   ];
@@ -71,7 +71,7 @@ function freedBytes({results, unnamed}: GcPlan): number {
   return results.reduce((sum, doomed) => sum + doomed.freedBytes, unnamed.bytes);
 }
 
-/** That old runs stay, and what removes them. */
+/** The line that old runs are kept, with the option that removes them. */
 function keptRunLines({keptRuns}: GcPlan): readonly string[] {
   if (keptRuns === 0) return [];
   const runs = keptRuns === 1 ? '1 old run keeps its' : `${keptRuns} old runs keep their`;

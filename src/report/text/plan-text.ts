@@ -149,7 +149,7 @@ function totalLine(plan: Plan, machine: Machine): string {
   const waiting = `, about ${formatDuration(waitMs)} of waiting with ${machineText(machine)}`;
   const parts = [
     `${counts.hit} hit, ${counts.run} run, ${counts.maybe} maybe`,
-    ...(shared === 0 ? [] : [`${shared} of them by another's result`]),
+    ...(shared === 0 ? [] : [`${shared} of them share the result of another`]),
     ...(workMs === 0 ? [] : [`about ${formatDuration(workMs)} of work${waiting}`]),
     ...(unknown === 0 ? [] : [`${unknown} of a kind that never ran here`]),
   ];

@@ -78,7 +78,7 @@ export function rebuiltText(
   const within = verdict === 'within' ? ` of ${tolerance}` : '';
   const differences = comparisonLines(comparison, columns - indent.length);
   const nothing = comparison.kind !== 'equal' && differences.length === 0;
-  const details = nothing ? ['The bytes differ, and all values are equal.'] : differences;
+  const details = nothing ? ['The bytes differ, but all values are equal.'] : differences;
   const lines = [
     `${marks[verdict]} ${name}  ${words[verdict]}${within}`,
     ...details.map((line) => indent + line),

@@ -43,7 +43,7 @@ export function statusText(run: RunAccount, frame: StatusFrame): string {
 function unreadableLines({unreadable}: RunAccount): readonly string[] {
   if (unreadable === 0) return [];
   const what = unreadable === 1 ? 'line of its journal holds' : 'lines of its journal hold';
-  return [`  ${unreadable} ${what} no event: what they said is missing here.`];
+  return [`  ${unreadable} ${what} no event: their information is missing here.`];
 }
 
 /** A sentence that says whether a run is over, and how it ended. */
@@ -66,7 +66,7 @@ const endings = {ok: 'done', failed: 'failed', suspended: 'suspended'} as const;
 /** The instances of a run, counted by state. */
 export function countsText({started, finished, instances, isLive}: RunAccount): string {
   const counts = new Map<InstanceAccount['standing'], number>();
-  // What a run that was stopped had not started is told by the run in the same words.
+  // A stopped run counts the instances that it had not started in the same way.
   const isUnstarted = ({standing, logs}: InstanceAccount): boolean =>
     finished?.outcome === 'suspended' &&
     (standing === 'skipped' || (standing === 'suspended' && logs.length === 0));
@@ -153,7 +153,7 @@ function suspendedLines(run: RunAccount): readonly string[] {
 function nextLines(run: RunAccount, {again, follow}: StatusFrame): readonly string[] {
   if (run.isLive) return ['', `Its logs: ${follow}`];
   if (run.finished?.outcome === 'ok') return [];
-  return ['', `To go on: ${again}`];
+  return ['', `To continue: ${again}`];
 }
 
 function rest(count: number): readonly string[] {

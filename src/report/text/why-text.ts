@@ -76,7 +76,7 @@ function comparedLines({past, pastCount}: Explanation): readonly string[] {
   return [`compared with the result${when}, ${of} of its stage type (key ${short(past.key)})`];
 }
 
-/** What the newest run did about the instance, whose key may have been another then: `key` is what it has now. */
+/** The action of the newest run on the instance, which may have had another key then: `key` is the present one. */
 function latestLines({latest}: WhyPlace, key: Key | undefined): readonly string[] {
   if (latest === undefined) return ['no run has had it'];
   const {run, reasons, last} = latest;
@@ -125,11 +125,11 @@ const originTexts: Readonly<Record<Origin['kind'], string>> = {
   changed: 'gives other bytes than before',
   remade: 'was made again and gave other bytes',
   added: 'was not among them',
-  unknown: 'gives bytes that were not there before; what made the earlier ones is gone',
+  unknown: 'gives new bytes; the producer of the earlier ones is not known',
 };
 
 function reasonText(reason: Reason, {store, cwd}: WhyPlace): string {
-  if (reason.kind === 'upstream') return 'what it needs is not there yet';
+  if (reason.kind === 'upstream') return 'an input is not there yet';
   const text = describeReason(reason);
   if (!('digest' in reason)) return text;
   return `${text}: ${displayPath(blobPath(store, reason.digest as Digest), cwd)}`;

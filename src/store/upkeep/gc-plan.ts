@@ -22,7 +22,7 @@ export interface Bounds {
   readonly maxAgeMs: number;
   /** Least recently used results are removed until the artifacts take at most this much. */
   readonly maxBytes: number;
-  /** Whether old runs go although their folders have results or a report. */
+  /** Whether old runs are removed although their folders have results or a report. */
   readonly withResults: boolean;
 }
 
@@ -45,7 +45,7 @@ export interface DoomedResult {
 /** What to remove, in this order, and what stays although it is old or there is too much. */
 export interface GcPlan {
   readonly runs: readonly StoredRun[];
-  /** How many old runs stay for their results or reports alone. */
+  /** Number of old runs that are kept only for their results or reports. */
   readonly keptRuns: number;
   readonly results: readonly DoomedResult[];
   /** Artifacts that no kept record names. */

@@ -52,7 +52,7 @@ export interface StoredRun {
   readonly run: string;
   readonly sizeBytes: number;
   readonly changedMs: number;
-  /** Whether people may look for something in its folder: results, or a report. */
+  /** Whether its folder has results or a report, which users may look for. */
   readonly hasResults: boolean;
   /** Results of the run that share their bytes with an artifact: path relative to the store, and inode. */
   readonly links: readonly {readonly path: string; readonly inode: number}[];

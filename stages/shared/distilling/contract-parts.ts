@@ -137,7 +137,7 @@ export const outputs = {
   metrics: {media: 'metrics', summary: 'loss, step size and gradients by iteration'},
   histograms: {media: 'histograms', summary: 'histograms of pixel values at each snapshot'},
   pictures: {media: 'pictures', summary: 'grids of the images at each snapshot'},
-  picture: {media: 'image', summary: 'the synthetic images, in colours people see'},
+  picture: {media: 'image', summary: 'the synthetic images, in their original colours'},
   clipped: {media: 'image', summary: 'the same, clipped at 2.5 standard deviations'},
 } as const;
 

@@ -142,7 +142,7 @@ test('a run that failed, one that is not there, and a file that cannot be writte
   );
 });
 
-test('what is gone from the store is missing from the page, and nothing else', async () => {
+test('only results that are gone from the store are missing from the page', async () => {
   await using rig = await Rig.ran(pipeline('a'));
   await rig.forget('cas');
   const {notes, overview} = await report(rig);

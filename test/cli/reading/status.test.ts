@@ -34,7 +34,7 @@ test('a store without runs says so', async () => {
   assert.deepEqual([code, stdout], [0, 'There is no run in artifacts yet.\n']);
 });
 
-test('of a run that was stopped status counts as the run does: suspended, and not started', async () => {
+test('status counts a stopped run as the run does: suspended, and not started', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   const stages = [0, 1, 2].map(
@@ -54,7 +54,7 @@ test('of a run that was stopped status counts as the run does: suspended, and no
   assert.doesNotMatch(status.stdout, /skipped/);
 });
 
-test('a run that goes on: what runs and how far it is', async () => {
+test('the status of a live run shows running instances and their progress', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('p.yaml', gated(gate.path));
@@ -87,7 +87,7 @@ test('a run whose process was killed: what still computes for it, and how to go 
     orphaned.stdout,
     new RegExp(`Still being computed: .*\\n {2}long {2}cpu:0, process ${stage.pid} `),
   );
-  assert.match(orphaned.stdout, /To go on: pipeline run p\.yaml --jobs 1/);
+  assert.match(orphaned.stdout, /To continue: pipeline run p\.yaml --jobs 1/);
 });
 
 test('a run that failed: the cause, the log, and how to go on; and all runs', async () => {
@@ -103,7 +103,7 @@ test('a run that failed: the cause, the log, and how to go on; and all runs', as
     stdout,
     /Failed\n {2}✗ one: The stage was told to fail\.\n {4}log: artifacts\/runs\//,
   );
-  assert.match(stdout, /To go on: pipeline run p\.yaml/);
+  assert.match(stdout, /To continue: pipeline run p\.yaml/);
 
   await rig.write('q.yaml', 'stages: {one: {uses: say, with: {text: x}}}');
   assert.equal((await rig.pipeline('run', 'q.yaml')).code, 0);

@@ -75,7 +75,7 @@ test('asking for more GPUs than there are is one mistake a stage, and nothing is
 test('an nvidia-smi that fails or talks nonsense gives no GPU, and the reason is said', async () => {
   const cases = [
     ['exit 9', /nvidia-smi ended with exit code 9/],
-    ['echo "NVRM: no such luck"', /nvidia-smi answered what is not a list of GPUs: "NVRM: no/],
+    ['echo "NVRM: no such luck"', /nvidia-smi did not answer with a list of GPUs: "NVRM: no/],
   ] as const;
   for (const [script, reason] of cases) {
     await using rig = await Rig.create();
@@ -93,7 +93,7 @@ test('an nvidia-smi that fails or talks nonsense gives no GPU, and the reason is
   }
 });
 
-test('nobody looks for GPUs before something that is going to run asks for one', async () => {
+test('GPUs are looked for only when an instance that is going to run asks for one', async () => {
   await using rig = await Rig.create();
   const gpus = await FakeGpus.create(rig.folder);
   await rig.write('p.yaml', 'stages: {look: {uses: look, with: {text: a}}}\n');

@@ -84,7 +84,7 @@ test('gc keeps what a pinned run used, and says so', async () => {
   const dry = await rig.pipeline('gc', '--max-age', '0', '--dry-run');
   assert.match(
     dry.stdout,
-    /\n {2}1 fingerprint .*\nKept although it is old or there is too much:\n( {2}.*\n){4}.*\nThat/,
+    /\n {2}1 fingerprint .*\nKept although over the limits:\n( {2}.*\n){4}.*\nThat/,
   );
   assert.match(dry.stdout, new RegExp(` just now {2}${run}, pinned\n`));
   const done = await rig.pipeline('gc', '--max-age', '0');

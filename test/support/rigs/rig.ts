@@ -18,7 +18,7 @@ export interface Finished {
 
 /** The built program in a folder of its own. */
 export class Rig implements AsyncDisposable {
-  /** The path of the program, bundled as the real one is: it starts in half the time. */
+  /** The path of the program, bundled like the real one, which halves its start. */
   static readonly program = repositoryFile('dist/test-bundle/test/support/rigs/cli.js');
 
   readonly folder: string;

@@ -130,7 +130,7 @@ function awaitStart(words: Int32Array, count: number): void {
     const started = Atomics.load(words, control.started);
     if (started === count) return;
     if (Atomics.wait(words, control.started, started, startMs) === 'timed-out') {
-      throw new Error(`Of ${count + 1} threads of the engine, ${started + 1} have started`);
+      throw new Error(`Only ${started + 1} of ${count + 1} threads of the engine have started`);
     }
   }
 }
