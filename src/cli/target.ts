@@ -25,6 +25,8 @@ export interface TargetOptions {
 export interface Target extends Choice {
   /** The pipeline file, as the user named it. */
   readonly file: string;
+  /** The word that names it; none where that is left to the usual name. */
+  readonly named: readonly string[];
   /** The whole pipeline. */
   readonly whole: InstanceGraph;
 }
@@ -50,7 +52,7 @@ export async function openTarget(
   };
   const found = findFile(words, world);
   if (found.kind === 'none') return refuse(found.diagnostics, exitCodes.usage);
-  const {file, selectors} = found;
+  const {file, named, selectors} = found;
   const {until = [], force = [], forcedBy, set = []} = options;
   const {wishes, diagnostics} = parseWishes({
     select: selectors,
@@ -69,5 +71,5 @@ export async function openTarget(
   if (pinned.kind === 'invalid') return refuse(pinned.diagnostics, exitCodes.usage);
   const chosen = chooseInstances(pinned.graph, wishes);
   if (chosen.kind === 'invalid') return refuse(chosen.diagnostics, exitCodes.invalidPipeline);
-  return {kind: 'ok', target: {...chosen.choice, file, whole: pinned.graph}};
+  return {kind: 'ok', target: {...chosen.choice, file, named, whole: pinned.graph}};
 }

@@ -1,6 +1,7 @@
 import {open} from 'node:fs/promises';
 import {readFlags} from '../base/read-text.ts';
 import {FileFault} from '../formats/file-fault.ts';
+import {readUpTo} from '../formats/read-exactly.ts';
 import type {Container} from '../contract/media.ts';
 import type {TableDescription} from './describe-table.ts';
 import {describeImage, type ImageDescription} from './images.ts';
@@ -60,9 +61,7 @@ export async function describeFile(
 async function firstBytes(file: string): Promise<readonly number[]> {
   const handle = await open(file, readFlags);
   try {
-    const bytes = Buffer.alloc(shownBytes);
-    const {bytesRead} = await handle.read(bytes, 0, shownBytes, 0);
-    return [...bytes.subarray(0, bytesRead)];
+    return [...(await readUpTo(handle, 0, shownBytes))];
   } finally {
     await handle.close();
   }

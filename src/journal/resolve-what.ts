@@ -1,8 +1,8 @@
-import {readdirSync, statSync} from 'node:fs';
+import {statSync} from 'node:fs';
 import path from 'node:path';
 import {parseDigest, type Digest} from '../base/digest.ts';
 import {closestTo} from '../base/edit-distance.ts';
-import {isErrno} from '../base/errno.ts';
+import {namesIn} from '../base/folder-entries.ts';
 import {ownProperty} from '../base/own-property.ts';
 import type {InstanceId} from '../pipeline/graph/instance.ts';
 import {matchInstances, nearestInstance} from './match-instances.ts';
@@ -239,13 +239,4 @@ function several(text: string, ids: readonly InstanceId[]): string {
 
 function unknown(message: string): Found {
   return {kind: 'unknown', message};
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
 }

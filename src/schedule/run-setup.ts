@@ -24,9 +24,7 @@ export interface RunSetup {
   readonly onlyStored?: boolean;
   /** URL of the module whose `registry` workers load stages from. */
   readonly registryModule: string;
-  readonly checkpointIntervalMs: number;
-  /** Defaults to `usualWaits`. */
-  readonly waits?: Waits;
+  readonly waits: Waits;
   /** When aborted, running stages are asked to save a checkpoint and stop, and nothing more is started. */
   readonly stopSignal: AbortSignal;
   /** When aborted, everything ends immediately. */

@@ -52,7 +52,7 @@ export async function startAttempt(
       threads,
       gpu: grant.hasGpu,
     },
-    checkpointIntervalMs: setup.checkpointIntervalMs,
+    checkpointIntervalMs: setup.waits.checkpointIntervalMs,
     ...(instance.type.plugin && {plugin: instance.type.plugin}),
     ...(isForced(task) && {force: true}),
     ...(instance.environment && {variables: instance.environment.values}),

@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs';
 import {isErrno, isSystemError} from '../base/errno.ts';
+import {mapConcurrently} from '../base/map-concurrently.ts';
 import {isStoreFault, storeFaultText} from '../store/store-fault.ts';
 import type {Digest} from '../base/digest.ts';
 import type {Contract} from '../contract/contract.ts';
@@ -178,10 +179,8 @@ async function findDamagedInput(
   digests: readonly Digest[],
   store: Store,
 ): Promise<Digest | undefined> {
-  for (const digest of digests) {
-    if ((await verifyArtifact(store, digest)) !== 'whole') return digest;
-  }
-  return undefined;
+  const states = await mapConcurrently(digests, (digest) => verifyArtifact(store, digest));
+  return digests.find((_, index) => states[index] !== 'whole');
 }
 
 function messageOf(error: unknown): string {

@@ -1,6 +1,6 @@
-import {access, mkdir} from 'node:fs/promises';
+import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
-import {isErrno} from '../base/errno.ts';
+import {exists} from '../base/exists.ts';
 import {InternalError} from '../base/internal-error.ts';
 import type {JsonObject} from '../base/json.ts';
 import type {Checkpoint, Progress, StageContext} from '../contract/stage.ts';
@@ -87,16 +87,6 @@ async function furtherFiles(pathAt: (index: number) => string): Promise<readonly
   const files: string[] = [];
   for (let index = 1; await exists(pathAt(index)); index++) files.push(pathAt(index));
   return files;
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await access(file);
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
-    throw error;
-  }
 }
 
 function throttled(send: (progress: Progress) => void): (progress: Progress) => void {

@@ -4,9 +4,9 @@ import path from 'node:path';
 import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
 import type {ImportKind} from '../../contract/offers.ts';
 import {displayPath} from '../../report/text/run-place.ts';
-import {quoteWord} from '../../report/format/quote-word.ts';
+import {sameAgain} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {storeOption} from '../options/store-option.ts';
+import {storeWords} from '../options/store-option.ts';
 import {openTarget} from '../target.ts';
 import {createWhole} from '../whole-files.ts';
 import type {World} from '../world.ts';
@@ -58,12 +58,9 @@ export async function importCommand(
     await rm(file);
     return opened.exitCode;
   }
-  const words = [
-    'run',
-    shown,
-    ...(options.store === 'artifacts' ? [] : ['--store', options.store]),
-  ];
-  const all = [world.commandLine.program, ...words.map(quoteWord)].join(' ');
+  const {program} = world.commandLine;
+  const words = ['run', shown, ...storeWords(options.store)];
+  const all = sameAgain({program, words});
   world.stdout.write(`Wrote ${shown}. To run all of it: ${all}\n`);
   if (!options.run) return exitCodes.ok;
   return await runImport(shown, [...words, 'imported'], options, world);
@@ -80,8 +77,7 @@ async function runImport(
   const options = {
     store,
     engine: 'auto',
-    checkpointInterval: 5,
-    declared: [storeOption()],
+    settings: storeWords(store),
   } as const;
   const commandLine = {...world.commandLine, words};
   return await runCommand([file, 'imported'], options, {...world, commandLine});

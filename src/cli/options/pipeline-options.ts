@@ -1,4 +1,3 @@
-import type {Option} from 'commander';
 import type {TargetOptions} from '../target.ts';
 import type {DevicesOptions} from './devices-option.ts';
 
@@ -14,14 +13,14 @@ export interface RunOptions extends PipelineOptions, DevicesOptions {
   readonly keepGoing?: true;
   readonly stored?: true;
   /** Seconds between two checkpoints of a running stage. */
-  readonly checkpointInterval: number;
+  readonly checkpointInterval?: number;
   /** The time that a stage has to stop, in milliseconds. Absent: the default. */
   readonly stopWithin?: number;
   readonly json?: true;
   /** Whether to show its page in the browser. */
   readonly open?: true;
   /** All options that the command declares. */
-  readonly declared: readonly Option[];
+  readonly settings: readonly string[];
 }
 
 export interface PlanOptions extends PipelineOptions, DevicesOptions {

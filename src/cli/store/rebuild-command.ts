@@ -1,6 +1,5 @@
 import {randomBytes} from 'node:crypto';
 import path from 'node:path';
-import type {Option} from 'commander';
 import {ownProperty} from '../../base/own-property.ts';
 import type {Media} from '../../contract/media.ts';
 import {compareFiles} from '../../inspect/compare-artifacts.ts';
@@ -26,7 +25,7 @@ import {processIdentity} from '../../store/claims/process-identity.ts';
 import type {StageRecord} from '../../store/records/record.ts';
 import {lendResult} from '../../store/artifacts/scratch-store.ts';
 import {createWork, removeWork} from '../../store/claims/work.ts';
-import {onlyRebuild, sameAgain} from '../command-line.ts';
+import {sameAgain} from '../command-line.ts';
 import {devicesFor, executorFor} from '../options/devices-for.ts';
 import type {DevicesOptions} from '../options/devices-option.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
@@ -45,7 +44,7 @@ export interface RebuildOptions extends DevicesOptions {
   readonly tolerance: number;
   readonly set?: readonly string[];
   /** All options that the command declares. */
-  readonly declared: readonly Option[];
+  readonly settings: readonly string[];
 }
 
 /**
@@ -60,7 +59,8 @@ export async function rebuildCommand(
   const wished = {...options, force: options.rebuild, forcedBy: '--rebuild'};
   const opened = await openTarget(words, wished, world);
   if (opened.kind === 'refused') return opened.exitCode;
-  const {whole, forced} = opened.target;
+  const {whole, forced, named} = opened.target;
+  const settings = [...named, ...options.settings];
   const real = await openStore(path.resolve(world.cwd, options.store));
   if (real.kind === 'unusable') {
     world.stderr.write(`${real.message}\n`);
@@ -83,7 +83,7 @@ export async function rebuildCommand(
   const tally = {equal: 0, within: 0, diverged: 0, failed: 0};
   for (const ids of independent(whole, chosen)) {
     const given = {graph: whole, ids, records, store: real.store, devices, tally};
-    const ended = await rebuild(given, options, world);
+    const ended = await rebuild(given, {...options, settings}, world);
     if (ended !== undefined) return ended;
   }
   world.stdout.write(rebuildSummary(tally));
@@ -177,7 +177,7 @@ async function rebuild(
 async function runIn(
   store: Store,
   chosen: Pick<RunSetup, 'graph' | 'forced' | 'executor'>,
-  {engine, declared}: RebuildOptions,
+  {engine, settings}: RebuildOptions,
   world: World,
 ): Promise<{readonly result: RunResult; readonly ended?: ExitCode}> {
   const {stdout, stderr, commandLine} = world;
@@ -186,7 +186,7 @@ async function runIn(
     cwd: world.cwd,
     isPassing: true,
     again: sameAgain(commandLine),
-    againFor: (id) => onlyRebuild(commandLine, declared, chosen.graph.instances.get(id)!),
+    againFor: (id) => sameAgain({...commandLine, words: ['verify', ...settings, '--rebuild', id]}),
   };
   const reporter = stdout.isTerminal
     ? liveReporter(stdout, place)
@@ -206,8 +206,7 @@ async function runIn(
       keepGoing: true,
       registryModule: world.registryModule,
       // Nothing continues from here: a stage saves its state only if it is asked to stop.
-      checkpointIntervalMs: Number.MAX_SAFE_INTEGER,
-      waits: world.waits,
+      waits: {...world.waits, checkpointIntervalMs: Number.MAX_SAFE_INTEGER},
       stopSignal: stop.signal,
       killSignal: kill.signal,
       onEvent: (event) => reporter.onEvent(event),

@@ -1,7 +1,7 @@
-import {createReadStream, existsSync, statSync} from 'node:fs';
-import {createHash} from 'node:crypto';
-import type {Digest} from '../../base/digest.ts';
+import {existsSync, statSync} from 'node:fs';
+import {digestFile, type Digest} from '../../base/digest.ts';
 import {isErrno, isSystemError} from '../../base/errno.ts';
+import {mapConcurrently} from '../../base/map-concurrently.ts';
 import {readText} from '../../base/read-text.ts';
 import type {Media, MediaDefinition} from '../../contract/media.ts';
 import {checkContainer} from '../artifacts/check-container.ts';
@@ -116,25 +116,24 @@ async function findDamaged(
   onProgress: (doneBytes: number, totalBytes: number) => void,
 ): Promise<ReadonlyMap<Digest, Finding>> {
   const total = bytesOf([...blobs.values()]);
-  const damaged = new Map<Digest, Finding>();
   let done = 0;
-  for (const {digest, sizeBytes} of blobs.values()) {
-    const file = blobPath(store, digest);
-    const before = done;
-    const state = await readDigest(file, (bytes) =>
-      onProgress(Math.min(total, (done += bytes)), total),
-    );
-    done = before + sizeBytes;
-    if (state.kind === 'gone' || state.digest === digest) continue;
-    damaged.set(digest, {
-      kind: 'artifact-damaged',
-      digest,
-      path: file,
-      ...(state.kind === 'unreadable' ? {error: state.error} : {}),
-      ...ownerOf(digest, sizeBytes, records),
-    });
-  }
-  return damaged;
+  const found = await mapConcurrently(blobs.values(), async ({digest, sizeBytes}) => {
+    const path = blobPath(store, digest);
+    let left = sizeBytes;
+    const advance = (bytes: number): void => {
+      const counted = Math.min(left, bytes);
+      left -= counted;
+      done += counted;
+      onProgress(done, total);
+    };
+    const state = await readDigest(path, advance);
+    advance(left);
+    if (state.kind === 'gone' || state.digest === digest) return undefined;
+    const error = state.kind === 'unreadable' ? {error: state.error} : {};
+    const of = ownerOf(digest, sizeBytes, records);
+    return {kind: 'artifact-damaged', digest, path, ...error, ...of} as const;
+  });
+  return new Map(found.flatMap((finding) => (finding ? [[finding.digest, finding]] : [])));
 }
 
 function ownerOf(
@@ -163,19 +162,13 @@ async function readDigest(
   | {readonly kind: 'gone'; readonly digest?: undefined}
   | {readonly kind: 'unreadable'; readonly error: string; readonly digest?: undefined}
 > {
-  const sha256 = createHash('sha256');
   try {
-    for await (const chunk of createReadStream(file, {highWaterMark: 1 << 20})) {
-      const bytes = chunk as Uint8Array;
-      sha256.update(bytes);
-      onBytes(bytes.length);
-    }
+    return {kind: 'read', digest: await digestFile(file, onBytes)};
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return {kind: 'gone'};
     if (isSystemError(error)) return {kind: 'unreadable', error: error.message};
     throw error;
   }
-  return {kind: 'read', digest: sha256.digest('hex')};
 }
 
 /** Artifacts of records that are missing, or are invalid files of their media. Damaged ones were reported before. */
@@ -190,23 +183,24 @@ async function findFaults(
     readonly damaged: ReadonlyMap<Digest, Finding>;
   },
 ): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  for (const record of records) {
-    for (const {output, digest, media, sizeBytes} of artifactsOf(record)) {
-      if (damaged.has(digest)) continue;
-      const fault = await faultOf(blobPath(store, digest), known.get(media), sizeBytes);
-      const of = {key: record.key, type: record.type, output, digest};
-      if (fault === undefined) continue;
-      if (fault !== 'missing') findings.push({kind: 'artifact-malformed', fault, ...of});
-      // A record that has disappeared was cleaned up, before its artifacts.
-      else if (existsSync(recordPath(store, record.key)))
-        findings.push({kind: 'artifact-missing', ...of});
-    }
-  }
-  return findings;
+  const artifacts = records.flatMap(({key, type, outputs}) =>
+    artifactsOf({outputs}).map((artifact) => ({key, type, ...artifact})),
+  );
+  const sound = artifacts.filter(({digest}) => !damaged.has(digest));
+  const faults = await mapConcurrently(sound, ({digest, media, sizeBytes}) =>
+    faultOf(blobPath(store, digest), known.get(media), sizeBytes),
+  );
+  return sound.flatMap(({key, type, output, digest}, index): readonly Finding[] => {
+    const fault = faults[index];
+    const of = {key, type, output, digest};
+    if (fault === undefined) return [];
+    if (fault !== 'missing') return [{kind: 'artifact-malformed', fault, ...of}];
+    // A record that has disappeared was cleaned up, before its artifacts.
+    return existsSync(recordPath(store, key)) ? [{kind: 'artifact-missing', ...of}] : [];
+  });
 }
 
-function artifactsOf({outputs}: StageRecord): readonly {
+function artifactsOf({outputs}: Pick<StageRecord, 'outputs'>): readonly {
   readonly output: string;
   readonly digest: Digest;
   readonly sizeBytes: number;

@@ -11,6 +11,7 @@ import type {InstanceGraph} from '../../../src/pipeline/graph/instance.ts';
 import {loadPipeline} from '../../../src/pipeline/load-pipeline.ts';
 import {pinEngine} from '../../../src/pipeline/graph/pin-engine.ts';
 import type {RunEvent} from '../../../src/journal/event.ts';
+import {usualWaits} from '../../../src/schedule/delays.ts';
 import {executeRun, type RunResult} from '../../../src/schedule/execute-run.ts';
 import {engines} from '../../../src/tensor/engines/engines.ts';
 import type {FailpointHook} from '../../../src/store/failpoint.ts';
@@ -55,7 +56,7 @@ export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
     engine: given.engine ?? 'auto',
     keepGoing: false,
     registryModule: '',
-    checkpointIntervalMs: 0,
+    waits: {...usualWaits, checkpointIntervalMs: 0},
     stopSignal: stop.signal,
     killSignal: new AbortController().signal,
     onEvent: (event) => {
