@@ -1,6 +1,6 @@
 // Writes the two lists of networks from the files in src/learning/models/architectures, which must be built:
-// src/learning/models/every-architecture.ts and stages/shared/network-names.ts, the names alone, for contracts.
-// Usage: node scripts/networks.mjs [--check]: with --check writes nothing and exits 1 when a list is stale.
+// src/learning/models/every-architecture.ts, and stages/shared/network-names.ts with the names alone, for contracts.
+// Usage: node scripts/networks.mjs [--check]: with --check writes nothing and exits 1 if a list is stale.
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import * as prettier from 'prettier';
@@ -24,12 +24,12 @@ const written = {
 import type {Architectures} from './architecture.ts';
 ${names.map((name, i) => `import {architectures as from${i}} from './architectures/${name}.ts';`).join('\n')}
 
-/** All networks by their names. */
+/** All networks by name. */
 export const architectures: Architectures = {${names.map((_, i) => `...from${i}`).join(', ')}};
 `,
   'stages/shared/network-names.ts': `${about}
 
-/** The networks that can be named. */
+/** The names of all networks. */
 export const networkNames = ${JSON.stringify(networks)};
 `,
 };

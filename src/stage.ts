@@ -1,6 +1,8 @@
-/** What a plugin imports from `distillery/stage`: all that it takes to define a stage type. */
+/** The exports of `distillery/stage`: everything that a plugin needs to define a stage type. */
+export type {EngineRequest} from './base/engines.ts';
 export {defineContract} from './contract/contract.ts';
 export type {Contract, InputPort, OutputPort} from './contract/contract.ts';
+export type {Container, MediaDefinition} from './contract/media.ts';
 export type {Param, Params, ParamValues} from './contract/param.ts';
 export {defineStageType} from './contract/registry.ts';
 export type {StageCode, StageType} from './contract/registry.ts';
@@ -8,7 +10,6 @@ export {StageError, StopRequested} from './contract/stage.ts';
 export type {
   Checkpoint,
   CheckpointState,
-  EngineChoice,
   Progress,
   StageContext,
   StageRun,

@@ -1,11 +1,12 @@
+import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {findRun} from '../journal/find-run.ts';
 import type {Store} from '../store/layout.ts';
-import {inspectStore} from '../store/open-store.ts';
+import {inspectStore, openStore} from '../store/open-store.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import type {World} from './world.ts';
 
-/** The store in a folder, to read from; or how the command ends, once it has been said why there is none. */
+/** The store in a folder, for reading; or the exit code, after the reason was printed. */
 export function namedStore(folder: string, {cwd, stderr}: World): Store | ExitCode {
   const inspected = inspectStore(path.resolve(cwd, folder));
   if (inspected.kind !== 'unusable') return inspected.store;
@@ -13,13 +14,34 @@ export function namedStore(folder: string, {cwd, stderr}: World): Store | ExitCo
   return exitCodes.storeUnusable;
 }
 
-/** The store in a folder and the run in it that a text means; or how the command ends, once it has been said why. */
+/** As `namedStore`, for a store that must exist. */
+export function existingStore(folder: string, world: World): Store | ExitCode {
+  if (existsSync(path.resolve(world.cwd, folder))) return namedStore(folder, world);
+  world.stderr.write(`There is no store ${folder} yet: \`pipeline run\` makes one.\n`);
+  return exitCodes.storeUnusable;
+}
+
+/** As `existingStore`; it is opened to be written to if `writes` says so. */
+export async function maintainedStore(
+  folder: string,
+  {writes}: {readonly writes: boolean},
+  world: World,
+): Promise<Store | ExitCode> {
+  const found = existingStore(folder, world);
+  if (!writes || typeof found === 'number') return found;
+  const opened = await openStore(found.root);
+  if (opened.kind !== 'unusable') return opened.store;
+  world.stderr.write(`${opened.message}\n`);
+  return exitCodes.storeUnusable;
+}
+
+/** The store in a folder and the run in it that a text refers to; or the exit code, after the reason was printed. */
 export function namedRun(
   text: string,
   folder: string,
   world: World,
 ): {readonly store: Store; readonly run: string} | ExitCode {
-  const store = namedStore(folder, world);
+  const store = existingStore(folder, world);
   if (typeof store === 'number') return store;
   const found = findRun(store, text);
   if (found.kind !== 'unknown') return {store, run: found.run};

@@ -1,48 +1,52 @@
-import type {MediaName} from './media.ts';
+import type {MediaDefinition} from './media.ts';
 import type {Params} from './param.ts';
 
-/** Where an input's artifacts come in. */
+/** An input of a stage type. */
 export interface InputPort {
-  readonly media: MediaName;
+  /** The name of its media. */
+  readonly media: string;
   readonly summary: string;
-  /** Takes any number of artifacts (at least one), in the order of the instances that made them. */
+  /** Accepts any number of artifacts (at least one), in the order of the instances that made them. */
   readonly many?: true;
   /** May be left out of the pipeline; the stage then receives an empty list. */
   readonly optional?: true;
   /**
-   * Does with what there is: once everything that flows in has been made or can no longer be, the stage runs on what was
-   * made, unless that is nothing. Only a run that keeps going after failures gets so far.
+   * Accepts partial input: the stage runs once every upstream has finished or failed, on the artifacts that exist, if
+   * there is at least one. Only a run that keeps going after failures gets so far.
    */
   readonly partial?: true;
 }
 
-/** Where an output's artifacts go out. */
+/** An output of a stage type. */
 export interface OutputPort {
-  readonly media: MediaName;
+  /** The name of its media. */
+  readonly media: string;
   readonly summary: string;
   /** Publishes one or more artifacts, numbered from 0; otherwise exactly one. */
   readonly many?: true;
 }
 
 /**
- * What a stage type declares: enough to validate a pipeline, compute keys and show help,
- * without loading any of the code that does the work.
+ * The declaration of a stage type: enough to validate a pipeline, compute keys and show help, without loading the code
+ * that does the work.
  */
 export interface Contract<
   P extends Params = Params,
   I extends Readonly<Record<string, InputPort>> = Readonly<Record<string, InputPort>>,
   O extends Readonly<Record<string, OutputPort>> = Readonly<Record<string, OutputPort>>,
 > {
-  /** What `uses` names, in kebab-case. */
+  /** The name for `uses`, in kebab-case. */
   readonly type: string;
   /** Part of every key: raised whenever the same parameters and inputs may give other bytes. */
   readonly version: number;
   readonly summary: string;
-  /** What `with` takes. The values, defaults filled in, are part of the key. */
+  /** The parameters of `with`. Their values, with defaults, are part of the key. */
   readonly params: P;
   readonly inputs: I;
   readonly outputs: O;
-  /** Runs tensor programs: the record then says on which engine. */
+  /** The media that its ports may name, besides the common ones. Other contracts may declare the same. */
+  readonly media?: readonly MediaDefinition[];
+  /** Set if it runs tensor programs: the record then names the engine. */
   readonly engine?: true;
 }
 

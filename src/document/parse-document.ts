@@ -16,20 +16,20 @@ import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
 import type {SourceFile, Span} from '../diagnostics/span.ts';
 import type {Located, LocatedEntry} from './located.ts';
 
-/** How deep lists and mappings may be nested. */
+/** Limit of the nesting of lists and mappings. */
 const maxDepth = 64;
-/** How many values a document may hold once its aliases are written out. */
+/** Limit of the number of values in a document with its aliases expanded. */
 const maxValues = 200_000;
 
-/** The tags of plain data; any other asks for a type that JSON does not have. */
+/** The tags of plain data; any other tag asks for a type that JSON lacks. */
 const plainTags = new Set(
   ['str', 'int', 'float', 'bool', 'null', 'seq', 'map'].map((name) => `tag:yaml.org,2002:${name}`),
 );
 
 /**
- * YAML 1.2 text as located plain data, or `undefined` when there is none to speak of. Every mistake goes to the log,
- * and a value that cannot be told becomes `unknown` there. Never throws, whatever the text.
- * @param from where in the file's text the YAML begins
+ * YAML 1.2 text as located plain data, or `undefined` if there is none. Every mistake goes to the log, and an invalid
+ * value becomes `unknown`. Never throws, whatever the text.
+ * @param from the offset at which the YAML begins in the file's text
  */
 export function parseDocument(file: SourceFile, log: DiagnosticLog, from = 0): Located | undefined {
   const text = file.text.slice(from);
@@ -39,9 +39,9 @@ export function parseDocument(file: SourceFile, log: DiagnosticLog, from = 0): L
     return undefined;
   }
   const document = parseYaml(text, {
-    intAsBigInt: true, // Whole numbers that a double cannot hold are told, not rounded.
+    intAsBigInt: true, // Whole numbers that a double cannot represent are reported, not rounded.
     prettyErrors: false,
-    uniqueKeys: false, // Its check takes quadratic time; ours is in `map`.
+    uniqueKeys: false, // Its check takes quadratic time; `map` has our own.
     stringKeys: false,
   });
   const whole = {file, start: from, end: file.text.length};
@@ -53,15 +53,19 @@ export function parseDocument(file: SourceFile, log: DiagnosticLog, from = 0): L
   }
   const root = document.contents as Node | null;
   if (root === null || (isScalar(root) && root.source === '' && root.tag === undefined)) {
-    log.error('empty-file', {...whole, end: from}, 'There is nothing here but white space.');
+    log.error(
+      'empty-file',
+      {...whole, end: from},
+      'The file contains only white space and comments.',
+    );
     return undefined;
   }
   return new Locator(file, from, log).value(root, 0);
 }
 
 /**
- * Where brackets are first nested too deep. To be asked before composing, which is recursive: a megabyte of brackets
- * would end the process.
+ * The offset at which brackets are first nested too deeply. Checked before composing, which is recursive: a megabyte of
+ * brackets would end the process.
  */
 function firstTooDeep(text: string): number | undefined {
   let depth = 0;
@@ -89,7 +93,7 @@ interface YamlError {
 
 function reportYamlError({code, message}: YamlError, span: Span, log: DiagnosticLog): void {
   if (code === 'MULTIPLE_DOCS') {
-    log.error('multiple-documents', span, 'A file holds one YAML document; here begins another.');
+    log.error('multiple-documents', span, 'A file has one YAML document; another begins here.');
   } else if (code === 'RESOURCE_EXHAUSTION') {
     reportDepth(span, log);
   } else {
@@ -106,7 +110,10 @@ function sentence(message: string): string {
   return /[.!?]$/.test(lower) ? lower : `${lower}.`;
 }
 
-/** What ends too early is told where the text ends, not where the file does; what begins in an empty line, after it. */
+/**
+ * A document that ends too early is reported at the end of its text, not of the file; a mistake that begins in an empty
+ * line, after that line.
+ */
 function onText({file, start, end}: Span): Span {
   const textEnd = file.text.trimEnd().length;
   if (start >= textEnd) return {file, start: textEnd, end: textEnd};
@@ -121,7 +128,7 @@ function clamp({file, start, end}: Span): Span {
   return {file, start: Math.min(start, length), end: Math.min(Math.max(start, end), length)};
 }
 
-/** A converted node and how many values it holds, aliases written out. */
+/** A converted node, and its number of values with aliases expanded. */
 interface Anchored {
   readonly located: Located;
   readonly values: number;
@@ -141,7 +148,7 @@ class Locator {
     this.#log = log;
   }
 
-  /** @param place where a value that was left out would have been */
+  /** @param place the place of a value that was left out */
   value(node: Node | null, depth: number, place?: Span): Located {
     const span = node === null && place !== undefined ? place : this.#span(node);
     if (++this.#values > maxValues) return this.#overflow(span);
@@ -231,7 +238,7 @@ class Locator {
   }
 
   #overflow(span: Span): Located {
-    // Told once, where it happened first: the rest of the document follows from it.
+    // Reported once, at its first occurrence: the rest of the document follows from it.
     if (this.#values < Infinity) {
       const message = `The document holds more than ${maxValues} values.`;
       this.#log.error('too-large', span, message);

@@ -1,13 +1,13 @@
 import {stat} from 'node:fs/promises';
 import {digestFile} from '../base/digest.ts';
 import {FileFault} from '../formats/file-fault.ts';
-import {media, type Container, type MediaName} from '../contract/media.ts';
+import type {Container} from '../contract/media.ts';
 import type {TableComparison} from './compare-tables.ts';
 import {compareImages, type ImageComparison} from './images.ts';
 import {compareTensors, type TensorsComparison} from './tensors.ts';
 import {compareTexts, isText, type TextComparison} from './texts.ts';
 
-/** In what two files differ. All but `equal` have other bytes, even where all values that they hold are the same. */
+/** The differences between two files. All but `equal` have different bytes, even if all their values are the same. */
 export type Comparison =
   | {readonly kind: 'equal'}
   | TensorsComparison
@@ -17,16 +17,7 @@ export type Comparison =
   /** One of them cannot be read. The note is a sentence that names it. */
   | {readonly kind: 'different'; readonly note: string};
 
-/** Compares two artifacts of one media. Large ones are read in parts. Rejects only with the file system's error. */
-export async function compareArtifacts(
-  mediaName: MediaName,
-  fileA: string,
-  fileB: string,
-): Promise<Comparison> {
-  return await compareFiles(media[mediaName].container, fileA, fileB);
-}
-
-/** As `compareArtifacts`, for files of which only the framing is known. */
+/** Compares two artifacts of one container. Large ones are read in parts. Rejects only with the file system's error. */
 export async function compareFiles(
   container: Container,
   fileA: string,
@@ -38,7 +29,7 @@ export async function compareFiles(
       case 'safetensors':
         return await compareTensors(fileA, fileB);
       case 'arrow': {
-        // The Arrow library takes long to load.
+        // The Arrow library loads slowly.
         const {compareTables} = await import('./compare-tables.ts');
         return await compareTables(fileA, fileB);
       }

@@ -1,4 +1,6 @@
-/** Something to be drawn at a step. */
+import {indexed, parsePngHeader} from '../formats/pictures/png-header.ts';
+
+/** A value to draw at a step. */
 export type Summary =
   | {readonly kind: 'scalar'; readonly value: number}
   | Picture
@@ -9,34 +11,33 @@ export type Summary =
       readonly count: number;
       readonly sum: number;
       readonly sumSquares: number;
-      /** Where each bucket ends, ascending. */
+      /** The upper limit of each bucket, ascending. */
       readonly limits: Float64Array;
       readonly counts: Float64Array;
     };
 
-/** A picture, and what its first bytes say of it. */
+/** A picture, with the fields of its header. */
 export interface Picture {
   readonly kind: 'picture';
   readonly png: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** How many numbers a pixel has. */
+  /** Numbers per pixel. */
   readonly channels: number;
 }
 
-/** By the number that PNG files have for their kind of colours; a palette's are red, green and blue. */
-const channelsByColourType = [1, undefined, 3, 3, 2, undefined, 4];
-
-/** Throws a `RangeError` if the bytes are no PNG file. */
+/** Parses a picture. Throws a `RangeError` if the bytes are not a PNG file. */
 export function pictureOf(png: Uint8Array): Picture {
-  const bytes = Buffer.from(png.buffer, png.byteOffset, png.byteLength);
-  const channels = bytes.toString('latin1', 1, 4) === 'PNG' && channelsByColourType[bytes[25] ?? 1];
-  if (typeof channels !== 'number') throw new RangeError('The bytes are no PNG file.');
-  const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
-  return {kind: 'picture', png, width, height, channels};
+  const header = parsePngHeader(png);
+  if (header === undefined || header.samples === 0) {
+    throw new RangeError('The bytes are no PNG file.');
+  }
+  const {width, height, colours, samples} = header;
+  // A palette's colours are red, green and blue.
+  return {kind: 'picture', png, width, height, channels: colours === indexed ? 3 : samples};
 }
 
-/** What is drawn under one name. */
+/** A summary under its name. */
 export interface Point {
   readonly tag: string;
   readonly step: number;

@@ -2,15 +2,15 @@ import {DataType, type RecordBatch, type Vector} from 'apache-arrow';
 import {readArrowFile} from '../formats/arrow/arrow-file.ts';
 import {pictureOf, type Point, type Summary} from './points.ts';
 
-/** Counts the rows of a table of numbers, the first of these columns that it has. */
+/** Columns that count the rows of a table of numbers; the first one present is used. */
 const stepColumns = ['iteration', 'epoch', 'trial'];
 
 /** The rows of a table, column by column. */
 type Columns = ReadonlyMap<string, Vector>;
 
 /**
- * What a table has to draw, by its columns: histograms, pictures, or a curve for each column of numbers; and the column
- * that counts its rows, if it has one.
+ * The drawable contents of a table, by its columns: histograms, pictures, or a curve for each column of numbers; and
+ * the column that counts its rows, if there is one.
  * @throws CorruptFile; or the file system's error
  */
 export async function tablePoints(
@@ -24,36 +24,6 @@ export async function tablePoints(
     return curves(columns, rows, stepColumn);
   });
   return {points, ...(stepColumn !== undefined && {stepColumn})};
-}
-
-/** One trial's row of a table of scores. */
-export interface TrialScore {
-  readonly model: string;
-  readonly set: string;
-  /** Empty where the table does not say. */
-  readonly dataset: string;
-  /** Images per class; 0 where the table does not say. */
-  readonly ipc: number;
-  /** Which images the network was tried on; `test` where the table does not say. */
-  readonly split: string;
-  /** How many updates made the set; 0 where that is not known. */
-  readonly iteration: number;
-  readonly accuracy: number;
-}
-
-/** @throws CorruptFile; or the file system's error */
-export async function readTrialScores(path: string): Promise<readonly TrialScore[]> {
-  return await readTable(path, (columns, rows) =>
-    rowsOf(rows, (row) => ({
-      model: String(columns.get('model')?.get(row) ?? ''),
-      set: String(columns.get('set')?.get(row) ?? ''),
-      dataset: String(columns.get('dataset')?.get(row) ?? ''),
-      ipc: numberAt(columns, 'ipc', row) ?? 0,
-      split: String(columns.get('split')?.get(row) ?? 'test'),
-      iteration: Math.max(0, numberAt(columns, 'iteration', row) ?? 0),
-      accuracy: numberAt(columns, 'accuracy', row) ?? NaN,
-    })),
-  );
 }
 
 async function readTable<T>(

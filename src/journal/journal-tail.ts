@@ -1,21 +1,20 @@
-import {closeSync, openSync, readSync} from 'node:fs';
-import {isErrno} from '../base/errno.ts';
-import {readFlags} from '../base/read-text.ts';
+import {readSync} from 'node:fs';
+import {ifThere} from '../base/read-text.ts';
 import type {RunEvent} from './event.ts';
 import {readableEvents} from './journal.ts';
 
-/** Reads a journal while it is written: each event once, and nothing of lines that hold none. */
+/** Reads a journal while it is written: each event once; lines without an event are ignored. */
 export class JournalTail {
   readonly #file: string;
   #offset = 0;
-  /** The beginning of a line that is not whole yet. */
+  /** The beginning of an incomplete line. */
   #rest = Buffer.alloc(0);
 
   constructor(file: string) {
     this.#file = file;
   }
 
-  /** The events that were added since the last call. None while the journal is not there. */
+  /** The events that were added since the last call. Empty while the journal does not exist. */
   next(): readonly RunEvent[] {
     const bytes = Buffer.concat([this.#rest, readFrom(this.#file, this.#offset)]);
     this.#offset += bytes.length - this.#rest.length;
@@ -26,16 +25,9 @@ export class JournalTail {
   }
 }
 
-/** The bytes of a file from an offset to its end; none if there is no such file. */
+/** The bytes of a file from an offset to its end; empty if there is no such file. */
 export function readFrom(file: string, offset: number): Buffer {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, readFlags);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return Buffer.alloc(0);
-    throw error;
-  }
-  try {
+  const bytes = ifThere(file, (descriptor) => {
     const parts: Buffer[] = [];
     for (let at = offset; ; at += parts.at(-1)!.length) {
       const part = Buffer.alloc(chunkBytes);
@@ -43,9 +35,8 @@ export function readFrom(file: string, offset: number): Buffer {
       if (read === 0) return Buffer.concat(parts);
       parts.push(part.subarray(0, read));
     }
-  } finally {
-    closeSync(descriptor);
-  }
+  });
+  return bytes ?? Buffer.alloc(0);
 }
 
 const chunkBytes = 1 << 18;

@@ -1,10 +1,9 @@
-import {readdirSync, statSync} from 'node:fs';
+import {statSync} from 'node:fs';
 import path from 'node:path';
 import {parseDigest, type Digest} from '../base/digest.ts';
 import {closestTo} from '../base/edit-distance.ts';
-import {isErrno} from '../base/errno.ts';
+import {namesIn} from '../base/folder-entries.ts';
 import {ownProperty} from '../base/own-property.ts';
-import type {MediaName} from '../contract/media.ts';
 import type {InstanceId} from '../pipeline/graph/instance.ts';
 import {matchInstances, nearestInstance} from './match-instances.ts';
 import {readRun, resultOf, type RunAccount} from './run-account.ts';
@@ -13,11 +12,11 @@ import {readRecord} from '../store/records/find-record.ts';
 import {blobPath, recordPath, type Store} from '../store/layout.ts';
 import type {Artifact, Key, RecordedOutput, StageRecord} from '../store/records/record.ts';
 
-/** A result, and the run and the instance by which it was found. */
+/** A result, and the run and instance through which it was found. */
 export interface FoundResult {
   readonly kind: 'result';
   readonly record: StageRecord;
-  /** Absent: it was named by its key, and no run that is kept made it. */
+  /** Absent: it was given by its key, and no kept run made it. */
   readonly instance?: InstanceId;
   readonly run?: string;
 }
@@ -25,31 +24,31 @@ export interface FoundResult {
 /** A file to look into. */
 export interface FoundFile {
   readonly kind: 'file';
-  /** What to call it. */
+  /** Its name for display. */
   readonly name: string;
   readonly path: string;
-  /** Absent: the file is not the store's. */
+  /** Absent: the file is not in the store. */
   readonly digest?: Digest;
-  /** Absent: nothing that is kept says what the file is. */
-  readonly media?: MediaName;
+  /** Absent: the media is not known. */
+  readonly media?: string;
 }
 
-/** What a text on a command line means. */
+/** The meaning of a text on a command line. */
 export type Found =
   | FoundResult
   | FoundFile
   | {readonly kind: 'run'; readonly run: RunAccount}
-  /** Nothing, or more than one thing. The message is a sentence for the user. */
+  /** Nothing, or several things. The message is a sentence for the user. */
   | {
       readonly kind: 'unknown';
       readonly message: string;
-      /** All artifacts of the output that was named, where one was to be. */
+      /** All artifacts of the named output, if one of them had to be chosen. */
       readonly files?: readonly FoundFile[];
     };
 
 /**
- * Finds what `INSTANCE`, `INSTANCE.OUTPUT`, `INSTANCE.OUTPUT[n]`, the first digits of a digest or a key, the path of a
- * file, or a run's name means; in that order. Instances are those of the newest run that has them.
+ * Resolves `INSTANCE`, `INSTANCE.OUTPUT`, `INSTANCE.OUTPUT[n]`, the first digits of a digest or a key, the path of a
+ * file, or a run's name, in that order. Instances are those of the newest run that has them.
  */
 export function resolveWhat(text: string, store: Store, cwd: string): Found {
   const runs = listRuns(store).toReversed();
@@ -175,12 +174,12 @@ function resultByKey(key: Key, store: Store, runs: readonly string[]): Found {
   return {kind: 'result', record};
 }
 
-/** Which output an artifact is, in the newest run that made it. */
+/** The output that an artifact is, in the newest run that made it. */
 function makerOf(
   digest: Digest,
   store: Store,
   runs: readonly string[],
-): {readonly name: string; readonly media: MediaName} | undefined {
+): {readonly name: string; readonly media: string} | undefined {
   for (const name of runs) {
     for (const {id, record} of readRun(store, name).instances.values()) {
       const made = record === undefined ? undefined : outputWith(record, digest);
@@ -190,11 +189,13 @@ function makerOf(
   return undefined;
 }
 
-/** The output of a result that has an artifact, and what to call that: `name`, or of several `name[n]`. */
+/**
+ * The output of a result that contains an artifact, and the artifact's name: `name`, or `name[n]` if there are several.
+ */
 export function outputWith(
   record: StageRecord,
   digest: Digest,
-): {readonly name: string; readonly media: MediaName; readonly artifact: Artifact} | undefined {
+): {readonly name: string; readonly media: string; readonly artifact: Artifact} | undefined {
   for (const [output, {media, artifacts}] of Object.entries(record.outputs)) {
     const index = artifacts.findIndex((artifact) => artifact.digest === digest);
     if (index < 0) continue;
@@ -212,7 +213,8 @@ function byPath(text: string, cwd: string): Found | undefined {
 
 function byRun(text: string, store: Store): Found | undefined {
   const found = findRun(store, text);
-  return found.kind === 'found' ? {kind: 'run', run: readRun(store, found.run)} : undefined;
+  if (found.kind === 'found') return {kind: 'run', run: readRun(store, found.run)};
+  return found.candidates > 1 ? unknown(found.message) : undefined;
 }
 
 function nothing(text: string, store: Store, runs: readonly string[]): string {
@@ -237,13 +239,4 @@ function several(text: string, ids: readonly InstanceId[]): string {
 
 function unknown(message: string): Found {
   return {kind: 'unknown', message};
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
 }

@@ -3,50 +3,75 @@ import type {Ajv, ErrorObject, Options} from 'ajv';
 import type {JsonObject} from '../base/json.ts';
 import {showValue} from '../diagnostics/show-value.ts';
 import type {Contract} from '../contract/contract.ts';
-import {media} from '../contract/media.ts';
+import {containers, mediaName, type Media} from '../contract/media.ts';
 import {paramsSchema, type Params} from '../contract/param.ts';
 
 /**
- * What is wrong with a contract that no compiler has checked, each as the end of a sentence: its shape, the schemas of its
- * parameters by the rules of JSON Schema and ajv's strict mode, defaults that are no values of their parameters, and media
- * that there are none. Empty: nothing.
+ * The faults of a contract that no compiler has checked, each as the end of a sentence: its shape, the schemas of its
+ * parameters by the rules of JSON Schema and ajv's strict mode, defaults that are invalid values, and media that no
+ * contract declares. Empty: none.
+ * @param known the media of other contracts
  */
-export function contractFaults(contract: unknown): readonly string[] {
-  const check = newAjv({allErrors: true}).compile(contractSchema);
+export function contractFaults(contract: unknown, known: Media): readonly string[] {
+  const names = [...known.keys(), ...declaredNames(contract)];
+  const check = newAjv({allErrors: true}).compile(contractSchema([...new Set(names)]));
   if (!check(contract)) return (check.errors ?? []).filter(isCause).map(faultOf);
-  return paramFaults((contract as unknown as Contract).params);
+  return paramFaults((contract as Contract).params);
+}
+
+/** The names of media that a contract of any shape declares. */
+function declaredNames(contract: unknown): readonly string[] {
+  const {media} = (contract ?? {}) as {readonly media?: unknown};
+  if (!Array.isArray(media)) return [];
+  const names = media.map((one: unknown) => ((one ?? {}) as {readonly name?: unknown}).name);
+  return names.filter((name) => typeof name === 'string');
 }
 
 const flag = {const: true};
+const text = {type: 'string'};
 const name = {type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]*$'};
-const port = {
-  type: 'object',
-  required: ['media', 'summary'],
-  additionalProperties: false,
-  properties: {
-    media: {enum: Object.keys(media)},
-    summary: {type: 'string'},
-    many: flag,
-  },
-};
-const inputPort = {...port, properties: {...port.properties, optional: flag, partial: flag}};
 
-const contractSchema = {
+/** A `MediaDefinition`. */
+const definition = {
   type: 'object',
-  required: ['type', 'version', 'summary', 'params', 'inputs', 'outputs'],
+  required: ['name', 'extension', 'container', 'summary'],
   additionalProperties: false,
   properties: {
-    type: {type: 'string', pattern: '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'},
-    version: {type: 'integer', minimum: 1},
-    summary: {type: 'string'},
-    params: {type: 'object', propertyNames: name, additionalProperties: {type: 'object'}},
-    inputs: {type: 'object', propertyNames: name, additionalProperties: inputPort},
-    outputs: {type: 'object', propertyNames: name, additionalProperties: port},
-    engine: flag,
+    name: {type: 'string', pattern: mediaName.source},
+    extension: {type: 'string', pattern: '^[a-z0-9]+$'},
+    container: {enum: containers},
+    finite: {anyOf: [{const: 'all'}, {type: 'array', items: text}]},
+    summary: text,
   },
 };
 
-/** That a name is wrong is told by what is wrong with the name. */
+function contractSchema(media: readonly string[]): JsonObject {
+  const properties = {media: {enum: media}, summary: text, many: flag};
+  const port = {
+    type: 'object',
+    required: ['media', 'summary'],
+    additionalProperties: false,
+    properties,
+  };
+  const inputPort = {...port, properties: {...properties, optional: flag, partial: flag}};
+  return {
+    type: 'object',
+    required: ['type', 'version', 'summary', 'params', 'inputs', 'outputs'],
+    additionalProperties: false,
+    properties: {
+      type: {type: 'string', pattern: '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'},
+      version: {type: 'integer', minimum: 1},
+      summary: text,
+      params: {type: 'object', propertyNames: name, additionalProperties: {type: 'object'}},
+      inputs: {type: 'object', propertyNames: name, additionalProperties: inputPort},
+      outputs: {type: 'object', propertyNames: name, additionalProperties: port},
+      media: {type: 'array', items: definition},
+      engine: flag,
+    },
+  };
+}
+
+/** Whether an error is a cause: an error about a name itself makes the one about its property superfluous. */
 function isCause({keyword}: ErrorObject): boolean {
   return keyword !== 'propertyNames';
 }
@@ -59,7 +84,7 @@ function faultOf({instancePath, keyword, params, message = '', data, propertyNam
     case 'additionalProperties':
       return `${where} can have no \`${String(params['additionalProperty'])}\``;
     case 'enum':
-      return `${where} is of no kind that there is, got ${showValue(data as JsonObject)}`;
+      return `${where} is not a known media, got ${showValue(data as JsonObject)}`;
     case 'pattern': {
       const at = propertyName === undefined ? '' : 'a name in ';
       return `${at}${where} must match ${String(params['pattern'])}, got ${showValue(data as JsonObject)}`;
@@ -82,7 +107,7 @@ function paramFaults(params: Params): readonly string[] {
   });
 }
 
-/** Loading ajv takes long, and few pipelines have plugins. */
+/** Imports ajv on demand, because that is slow and few pipelines have plugins. */
 function newAjv(options: Options = {}): Ajv {
   const {Ajv: Constructor} = createRequire(import.meta.url)('ajv') as {
     readonly Ajv: new (options: Options) => Ajv;

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import {fileNameOf} from '../base/file-name.ts';
+import type {Media} from '../contract/media.ts';
 import {isPartialInput, type Instance} from '../pipeline/graph/instance.ts';
 import {isLocalFile} from '../pipeline/nodes/local-files.ts';
 import {runFolder} from '../store/layout.ts';
@@ -8,7 +9,7 @@ import type {Grant, Worker} from './executor.ts';
 import {isForced, type Task} from './run-queue.ts';
 import type {ExecutionSetup} from './run-setup.ts';
 
-/** What an attempt is given. */
+/** The setup of an attempt. */
 export interface AttemptPlace {
   readonly grant: Grant;
   readonly threads: number;
@@ -17,11 +18,11 @@ export interface AttemptPlace {
   readonly attempt: string;
   /** Called for every message of its worker. */
   readonly onMessage: () => void;
-  /** Which attempt of this run at the instance it is, counted from 1. */
+  /** The number of this attempt at the instance in this run, counted from 1. */
   readonly number: number;
 }
 
-/** Starts a worker for a task, and says so. */
+/** Starts a worker for a task, and emits the event. */
 export async function startAttempt(
   task: Task,
   setup: ExecutionSetup,
@@ -41,7 +42,7 @@ export async function startAttempt(
     key,
     fingerprint,
     inputNames: inputNamesOf(task),
-    outputs: outputsOf(task),
+    outputs: outputsOf(task, setup.graph.media),
     store: store.root,
     registryModule: setup.registryModule,
     attempt,
@@ -51,7 +52,7 @@ export async function startAttempt(
       threads,
       gpu: grant.hasGpu,
     },
-    checkpointIntervalMs: setup.checkpointIntervalMs,
+    checkpointIntervalMs: setup.waits.checkpointIntervalMs,
     ...(instance.type.plugin && {plugin: instance.type.plugin}),
     ...(isForced(task) && {force: true}),
     ...(instance.environment && {variables: instance.environment.values}),
@@ -75,7 +76,9 @@ function inputNamesOf({instance, fingerprint}: Task): Job['inputNames'] {
   return Object.fromEntries(entries);
 }
 
-/** The user's file or the output that each artifact is. Of several artifacts of one output, the number is said as well. */
+/**
+ * The names of an input's artifacts: the user's file, or the output, with a number if the output has several artifacts.
+ */
 function namesAt(instance: Instance, port: string, count: number): readonly string[] {
   const names = instance.inputs[port]!.map((ref) =>
     isLocalFile(ref.instance) ? ref.instance : `${ref.instance}.${ref.output}`,
@@ -86,10 +89,10 @@ function namesAt(instance: Instance, port: string, count: number): readonly stri
   return Array.from({length: count}, (_, index) => `${name} (number ${index})`);
 }
 
-function outputsOf(task: Task): Job['outputs'] {
+function outputsOf(task: Task, known: Media): Job['outputs'] {
   const {outputs} = task.instance.type.contract;
   const entries = Object.entries(outputs).map(
-    ([port, {media, many = false}]) => [port, {media, many}] as const,
+    ([port, {media, many = false}]) => [port, {media: known.get(media)!, many}] as const,
   );
   return Object.fromEntries(entries);
 }

@@ -1,8 +1,9 @@
 import {existsSync} from 'node:fs';
-import {link, mkdir, readFile, readdir, rename, stat, writeFile} from 'node:fs/promises';
+import {link, mkdir, readFile, rename, stat, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {digestFile, digestOf, parseDigest, type Digest} from '../base/digest.ts';
 import {isErrno} from '../base/errno.ts';
+import {namesIn} from '../base/folder-entries.ts';
 import {readFlags} from '../base/read-text.ts';
 import type {CheckpointState} from '../contract/stage.ts';
 import {makeFolder, removeWhole, syncFile, syncFolder, temporaryPath} from './durable.ts';
@@ -10,16 +11,16 @@ import type {CheckpointStep} from './failpoint.ts';
 import {checkpointFolder, type Store} from './layout.ts';
 import type {Key} from './records/record.ts';
 
-/** One saved state, and the time that was worked to get there, by all attempts together. */
+/** A saved state, and the total time that all attempts together worked to reach it. */
 export interface SavedState {
   readonly state: CheckpointState;
   readonly durationMs: number;
-  /** Finished files that go with it, by name. */
+  /** Finished files that belong to it, by name. */
   readonly files: ReadonlyMap<string, SavedFile>;
 }
 
 export interface SavedFile {
-  /** On the store's file system. */
+  /** A path on the store's file system. */
   readonly path: string;
   readonly digest: Digest;
 }
@@ -27,9 +28,9 @@ export interface SavedFile {
 interface Manifest {
   readonly format: 1;
   readonly durationMs: number;
-  /** The bytes of `files[i]` are in the file named `i`. */
+  /** The file named `i` holds the bytes of `files[i]`. */
   readonly files: readonly Entry[];
-  /** Those of `linked[i]` in the file named `linked-i`. */
+  /** The file named `linked-i` holds the bytes of `linked[i]`. */
   readonly linked: readonly Entry[];
 }
 
@@ -38,12 +39,12 @@ interface Entry {
   readonly digest: Digest;
 }
 
-/** So many are kept: the newest, and one to fall back on should it turn out damaged. */
+/** Number of checkpoints kept: the newest, and one to fall back on if it is damaged. */
 const keep = 2;
 
 /**
- * The newest checkpoint of a key whose bytes are all there, or `undefined`.
- * @param after looks only at those that were saved later than this, in milliseconds since the epoch
+ * The newest undamaged checkpoint of a key, or `undefined`.
+ * @param after only checkpoints saved later than this count, in milliseconds since the epoch
  */
 export async function latestCheckpoint(
   store: Store,
@@ -51,7 +52,7 @@ export async function latestCheckpoint(
   after = Number.NEGATIVE_INFINITY,
 ): Promise<SavedState | undefined> {
   const folder = checkpointFolder(store, key);
-  for (const sequence of (await sequences(folder)).toReversed()) {
+  for (const sequence of sequences(folder).toReversed()) {
     const atMs = await savedMs(folder, sequence);
     if (atMs === undefined) continue;
     if (atMs <= after) return undefined;
@@ -61,7 +62,7 @@ export async function latestCheckpoint(
   return undefined;
 }
 
-/** Saves a state: when this returns it survives a crash of the machine. */
+/** Saves a state: when this returns, it survives a crash of the machine. */
 export async function saveCheckpoint(
   store: Store,
   key: Key,
@@ -91,25 +92,25 @@ export async function saveCheckpoint(
   await syncFolder(temporary);
   onStep('folder-synced');
   await moveToEnd(temporary, folder, onStep);
-  for (const old of (await sequences(folder)).slice(0, -keep)) {
+  for (const old of sequences(folder).slice(0, -keep)) {
     await removeWhole(store, path.join(folder, String(old)), () => onStep('older-aside'));
     onStep('older-removed');
   }
 }
 
-/** The checkpoints of a key whose bytes are not all there, by their folders. */
+/** The folders of a key's damaged checkpoints. */
 export async function damagedCheckpoints(store: Store, key: Key): Promise<readonly string[]> {
   const folder = checkpointFolder(store, key);
   const damaged: string[] = [];
-  for (const sequence of await sequences(folder)) {
+  for (const sequence of sequences(folder)) {
     const one = path.join(folder, String(sequence));
-    // One that is gone by now has given way to a newer one, or to the result.
+    // A checkpoint that has disappeared was replaced by a newer one, or by the result.
     if ((await readCheckpoint(one)) === undefined && existsSync(one)) damaged.push(one);
   }
   return damaged;
 }
 
-/** Forgets the checkpoints of a key: its result is stored. */
+/** Removes the checkpoints of a key, whose result is stored. */
 export async function removeCheckpoints(
   store: Store,
   key: Key,
@@ -125,7 +126,7 @@ async function moveToEnd(
 ): Promise<void> {
   await makeFolder(folder);
   onStep('key-folder');
-  let sequence = ((await sequences(folder)).at(-1) ?? 0) + 1;
+  let sequence = (sequences(folder).at(-1) ?? 0) + 1;
   for (;;) {
     try {
       await rename(temporary, path.join(folder, String(sequence)));
@@ -133,7 +134,7 @@ async function moveToEnd(
       break;
     } catch (error) {
       if (isErrno(error, 'ENOENT')) {
-        // A sweep that began before this attempt has just removed the folder.
+        // A sweep that began before this attempt may just have removed the folder.
         await makeFolder(folder);
       } else if (isErrno(error, 'ENOTEMPTY', 'EEXIST')) {
         // Another attempt at the same key has just taken this number.
@@ -146,20 +147,14 @@ async function moveToEnd(
 }
 
 /** The numbers of the checkpoints in a folder, oldest first. */
-async function sequences(folder: string): Promise<readonly number[]> {
-  try {
-    const names = await readdir(folder);
-    return names
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .sort((a, b) => a - b);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
+function sequences(folder: string): readonly number[] {
+  return namesIn(folder)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
 }
 
-/** `undefined`: it has just given way to newer ones. */
+/** `undefined`: newer checkpoints have just replaced it. */
 async function savedMs(folder: string, sequence: number): Promise<number | undefined> {
   try {
     return (await stat(path.join(folder, String(sequence)))).mtimeMs;

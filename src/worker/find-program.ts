@@ -4,10 +4,10 @@ import path from 'node:path';
 import {closestTo} from '../base/edit-distance.ts';
 import {StageError} from '../contract/stage.ts';
 
-/** Where programs are looked for when there is no PATH. */
+/** Where programs are searched for if there is no PATH. */
 const usualPlaces = '/usr/local/bin:/usr/bin:/bin';
 
-/** The path of a program by the PATH; one with a `/` in its name is where it says. Rejects with a `StageError`. */
+/** The path of a program, searched for in the PATH unless its name contains a `/`. Rejects with a `StageError`. */
 export async function findProgram(name: string, searched: string | undefined): Promise<string> {
   if (name.includes('/')) return name;
   const folders = (searched ?? usualPlaces).split(path.delimiter).filter(Boolean);

@@ -20,12 +20,13 @@ import {superviseProgram} from './supervise-program.ts';
 import {deviceVariables} from './device-variables.ts';
 import type {WorkerWorld} from './worker-world.ts';
 
-/** How long a program may take to end when it is asked to. */
+/** Time that a program has to end after it was asked to. */
 const graceMs = 10_000;
 
 /**
- * The code of stages with `run`: the program in a folder of its own, with its inputs in `inputs` and a place for its
- * outputs in `outputs`. All paths it is given are relative to that folder, so that they are the same in every attempt.
+ * The code of stages with `run`: runs the program in a folder of its own, with its inputs in `inputs` and a place for
+ * its outputs in `outputs`. All paths it is given are relative to that folder, so that they are the same in every
+ * attempt.
  */
 export function runProgram(
   job: Job,
@@ -44,7 +45,7 @@ export function runProgram(
       forms: command.inputs,
     });
     await mkdir(path.join(folder, 'outputs'));
-    const [program, ...args] = argumentTexts(command, inputs.paths) as [string, ...string[]];
+    const [program, ...args] = argumentTexts(job, inputs.paths) as [string, ...string[]];
     const file = await findProgram(program, host['PATH']);
     if (typeof command.arguments[0] === 'object') await makeExecutable(path.join(folder, file));
     context.provenance({program: file});
@@ -70,21 +71,22 @@ export function runProgram(
       throw startFailure(error, program, args) ?? error;
     }
     await inputs.verify();
-    for (const [name, media] of Object.entries(command.outputs)) {
+    for (const [name, {media}] of Object.entries(job.outputs)) {
       await takeOutput(name, path.join(folder, programOutput(name, media)), context.output(name));
     }
   };
 }
 
-/** The arguments as the program is given them. */
+/** The arguments as texts for the program. */
 function argumentTexts(
-  command: Command,
+  {fingerprint, outputs}: Job,
   inputs: Readonly<Record<string, readonly string[]>>,
 ): readonly string[] {
+  const command = fingerprint.params as Command;
   const textsOf = (part: ArgumentPart): readonly string[] => {
     if (typeof part === 'string') return [part];
     if ('input' in part) return inputs[part.input]!;
-    return [programOutput(part.output, command.outputs[part.output]!)];
+    return [programOutput(part.output, outputs[part.output]!.media)];
   };
   return command.arguments.flatMap((argument: Argument) => {
     if (!isParts(argument)) return textsOf(argument);
@@ -107,7 +109,7 @@ function pick(
   return Object.fromEntries(found);
 }
 
-/** Why a program could not be started, in words for its user. */
+/** The reason why a program could not be started, for its user. */
 function startFailure(
   error: unknown,
   program: string,
@@ -120,7 +122,7 @@ function startFailure(
     return new StageError(message);
   }
   if (isErrno(error, 'ENOENT')) {
-    const message = `There is no program ${program}, or what its first line says should interpret it is not there.`;
+    const message = `There is no program ${program}, or the interpreter in its first line does not exist.`;
     return new StageError(message);
   }
   if (isErrno(error, 'EACCES'))

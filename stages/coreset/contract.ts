@@ -1,4 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 import {seed} from '../shared/parameters.ts';
 
 export const contract = defineContract({
@@ -6,6 +7,7 @@ export const contract = defineContract({
   version: 7,
   summary:
     'Chooses real training images to represent the data set: the control of a synthetic set.',
+  media,
   params: {
     method: {
       enum: ['random', 'herding', 'k-center'],
@@ -51,7 +53,7 @@ export const contract = defineContract({
   },
   outputs: {
     synthetic: {media: 'synthetic', summary: 'the chosen images'},
-    picture: {media: 'image', summary: 'the chosen images, in colours people see'},
+    picture: {media: 'image', summary: 'the chosen images, in their original colours'},
   },
   engine: true,
 });

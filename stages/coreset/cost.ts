@@ -2,7 +2,7 @@ import type {CostModel, Facts} from '../../src/contract/cost.ts';
 import {finalBytes, noWork, setOf} from '../shared/cost-facts.ts';
 import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
 
-/** Herding and k-center look at every training image through a network. */
+/** Herding and k-center run a network on every training image. */
 export const cost: CostModel = (params, {dataset, buffers, like}) => {
   const facts: Facts = {...dataset![0], ...buffers?.[0]};
   const {classes, images, layers, multiplyAdds} = facts;

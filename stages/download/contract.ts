@@ -1,4 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 import {shownName} from '../shared/parameters.ts';
 
 /** What else people call data of their own, after torchvision, Keras and Hugging Face. */
@@ -9,6 +10,7 @@ export const contract = defineContract({
   type: 'download',
   version: 4,
   summary: 'Gets a data set, by name or from your own pictures, and checks that it is complete.',
+  media,
   params: {
     dataset: {
       enum: [

@@ -11,7 +11,7 @@ export const cost: CostModel = (params) => {
   return {...noWork, bytes: images * imageSize(facts), facts};
 };
 
-/** What is known of a data set by its name; `undefined` of pictures of the user's. */
+/** The facts of a data set that is known by name; `undefined` for the user's own pictures. */
 function factsOf(params: JsonObject): Facts | undefined {
   const name = text(params, 'dataset');
   const side = number(params, 'resolution', NaN);

@@ -1,4 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 import {
   augmentationMode,
   network,
@@ -12,6 +13,7 @@ export const contract = defineContract({
   type: 'evaluate',
   version: 7,
   summary: 'Trains new networks on a synthetic set and evaluates them on real images.',
+  media,
   params: {
     model: network,
     set: {
@@ -25,7 +27,7 @@ export const contract = defineContract({
       minimum: 1,
       default: 5,
     },
-    // Defaults below: the recipe of the official program.
+    // Defaults below are the recipe of the official program.
     epochs: {
       type: 'integer',
       description:
@@ -66,6 +68,6 @@ export const contract = defineContract({
     dataset: {media: 'dataset', summary: 'the real images; one split of them is used'},
     synthetic: {media: 'synthetic', summary: 'the set to train on'},
   },
-  outputs: {scores: {media: 'scores', summary: 'accuracy and loss, one row a trial'}},
+  outputs: {scores: {media: 'scores', summary: 'accuracy and loss, one row per trial'}},
   engine: true,
 });

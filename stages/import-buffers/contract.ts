@@ -1,10 +1,12 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 import {network} from '../shared/parameters.ts';
 
 export const contract = defineContract({
   type: 'import-buffers',
   version: 1,
   summary: 'Imports experts of the official PyTorch program, replay_buffer_*.pt.',
+  media,
   params: {
     model: network,
     keep: {

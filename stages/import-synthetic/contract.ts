@@ -1,10 +1,12 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 
 export const contract = defineContract({
   type: 'import-synthetic',
   version: 2,
   summary:
     'Imports a synthetic set of the official PyTorch program, images_best.pt and labels_best.pt.',
+  media,
   params: {
     stepSize: {
       type: 'number',
@@ -36,6 +38,6 @@ export const contract = defineContract({
   },
   outputs: {
     synthetic: {media: 'synthetic', summary: 'the synthetic set'},
-    picture: {media: 'image', summary: 'the synthetic images, in colours people see'},
+    picture: {media: 'image', summary: 'the synthetic images, in their original colours'},
   },
 });

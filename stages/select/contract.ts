@@ -1,10 +1,12 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 import {network} from '../shared/parameters.ts';
 
 export const contract = defineContract({
   type: 'select',
   version: 1,
   summary: 'Picks the snapshot with the best mean accuracy; among equals, the earliest.',
+  media,
   params: {
     split: {
       enum: ['test', 'held-out'],
@@ -29,7 +31,10 @@ export const contract = defineContract({
     },
   },
   outputs: {
-    synthetic: {media: 'synthetic', summary: 'the best snapshot, which says why it was picked'},
+    synthetic: {
+      media: 'synthetic',
+      summary: 'the best snapshot, with the reason why it was picked',
+    },
     scores: {
       media: 'scores',
       summary: 'all scores of the picked snapshot, on any split and of any network',

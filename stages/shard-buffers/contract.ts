@@ -1,9 +1,11 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 
 export const contract = defineContract({
   type: 'shard-buffers',
   version: 1,
   summary: 'Gathers the trajectories of experts of one kind into buffers.',
+  media,
   params: {
     shardSize: {
       type: 'integer',

@@ -1,6 +1,6 @@
 // Written by scripts/networks.mjs: run `npm run schemas`.
 
-/** The networks that can be named. */
+/** The names of all networks. */
 export const networkNames = [
   'ConvNet',
   'ConvNetD1',

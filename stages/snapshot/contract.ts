@@ -1,10 +1,12 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 
 export const contract = defineContract({
   type: 'snapshot',
   version: 1,
   summary:
     'Takes one of the snapshots of a distillation, so that each can be evaluated and stored on its own.',
+  media,
   params: {
     iteration: {
       type: 'integer',
@@ -15,5 +17,5 @@ export const contract = defineContract({
   inputs: {
     snapshots: {media: 'synthetic', many: true, summary: 'the snapshots of a distill stage'},
   },
-  outputs: {synthetic: {media: 'synthetic', summary: 'that one, byte for byte'}},
+  outputs: {synthetic: {media: 'synthetic', summary: 'the selected snapshot, byte for byte'}},
 });

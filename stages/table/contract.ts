@@ -1,4 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 import {shownName} from '../shared/parameters.ts';
 
 const texts = {type: 'array', items: shownName, optional: true} as const;
@@ -9,6 +10,7 @@ export const contract = defineContract({
   type: 'table',
   version: 5,
   summary: 'Makes a table of accuracies, beside published ones if there are any.',
+  media,
   params: {
     rows: {
       type: 'array',
@@ -52,9 +54,12 @@ export const contract = defineContract({
     },
   },
   outputs: {
-    table: {media: 'table', summary: 'one row a cell: mean, standard deviation, trials, published'},
+    table: {
+      media: 'table',
+      summary: 'one row per cell: mean, standard deviation, trials, published',
+    },
     markdown: {media: 'markdown', summary: 'the table to read'},
-    csv: {media: 'csv', summary: 'one line a cell, at full precision'},
+    csv: {media: 'csv', summary: 'one line per cell, at full precision'},
     latex: {media: 'latex', summary: 'the table to print'},
     scores: {media: 'scores', summary: 'all of the scores, for a table of tables'},
   },

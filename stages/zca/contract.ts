@@ -1,9 +1,11 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 
 export const contract = defineContract({
   type: 'zca',
   version: 3,
   summary: 'Whitens or standardises a data set: fitted to its training images, applied to all.',
+  media,
   params: {
     method: {
       enum: ['zca', 'standardise'],

@@ -1,7 +1,7 @@
 import type {CostModel} from '../../src/contract/cost.ts';
 import {imageSize, smallBytes} from '../shared/cost-facts.ts';
 
-/** Standardised images stay bytes; whitened ones are floats, and so is the transform, there and back. */
+/** Standardised images remain bytes; whitened ones are floats, and so is the transform with its inverse. */
 export const cost: CostModel = (params, {dataset}) => {
   const [facts] = dataset!;
   if (facts?.['images'] === undefined) return undefined;

@@ -28,6 +28,7 @@ function graphOf(needs: Readonly<Record<string, readonly string[]>>): InstanceGr
     name: 'g',
     file: 'g.yaml',
     numerics: 'any',
+    media: new Map(),
     instances: new Map(instances.map((node) => [node.id, node])),
   };
 }
@@ -47,7 +48,7 @@ test('an instance is ready when everything it needs is done, and not before', ()
   assert.deepEqual(takeAll(frontier), ['c']);
 });
 
-test('what has to be done again holds back those that have not begun', () => {
+test('an instance that is reopened holds back dependants that have not begun', () => {
   const frontier = new Frontier(graphOf({a: [], b: ['a'], c: ['a']}));
   takeAll(frontier);
   frontier.complete('a' as InstanceId);

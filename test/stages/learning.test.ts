@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {copyFile, readFile} from 'node:fs/promises';
-import {before, after, test} from 'node:test';
+import {before, test} from 'node:test';
 import type {StageContext} from '../../src/contract/stage.ts';
 import type {FloatSplit} from '../../src/learning/data/float-split.ts';
 import {herd} from '../../src/learning/coreset/coreset.ts';
@@ -18,22 +18,15 @@ import {contract as evaluateContract} from '../../stages/evaluate/contract.ts';
 import {run as evaluate} from '../../stages/evaluate/run.ts';
 import {contract as expertContract} from '../../stages/train-expert/contract.ts';
 import {run as trainExpert} from '../../stages/train-expert/run.ts';
-import {
-  fails,
-  filled,
-  makeLearningFiles,
-  resumes,
-  type LearningFiles,
-} from '../support/registries/learning-files.ts';
+import {fails, filled, resumes, sharedLearningFiles} from '../support/registries/learning-files.ts';
 import {StageRig} from '../support/registries/stage-context.ts';
 import {tinyDataset} from '../support/data/tiny-dataset.ts';
 
 /** Files that the stages of a small pipeline made, one after the other. */
-let files: LearningFiles;
+const files = await sharedLearningFiles();
 let [raw, synthetic] = ['', ''];
 
 before(async () => {
-  files = await makeLearningFiles();
   raw = files.folder.file('raw');
   synthetic = files.folder.file('synthetic');
   const {transform: _, transformDigest: __, ...rest} = tinyDataset();
@@ -43,8 +36,6 @@ before(async () => {
   });
   await writeDataset(raw, {...rest, train: bytes(rest.train), test: bytes(rest.test)});
 });
-
-after(async () => files[Symbol.asyncDispose]());
 
 function expertContext(rig: StageRig, given: object = {}): StageContext<typeof expertContract> {
   const params = filled(expertContract, {model: 'ConvNetD1W8', epochs: 2, batch: 10, ...given});
@@ -89,7 +80,7 @@ test('experts of other seeds differ, and the same seed gives the same bytes', as
   assert.notDeepEqual(again, await readFile(files.experts[0]!));
 });
 
-test('an expert that was stopped goes on from its checkpoint and ends in the same bytes', () =>
+test('an expert that was stopped continues from its checkpoint and ends in the same bytes', () =>
   resumes(trainExpert, expertContext, {outputs: ['trajectory']}));
 
 test('an expert with running statistics, too: they are part of its checkpoint', () =>
@@ -103,7 +94,7 @@ test('an expert whose loss is not finite fails with the epoch and what helps', a
   await fails(trainExpert(wild), /training loss became .* in epoch \d.* smaller learningRate/);
 });
 
-test('a distillation that was stopped goes on from its checkpoint and ends in the same bytes', () =>
+test('a distillation that was stopped continues from its checkpoint and ends in the same bytes', () =>
   resumes(distill, distillContext, {outputs: ['synthetic', 'metrics']}));
 
 test('a synthetic set carries pixels, labels, step size, transform and an undone copy', async () => {
@@ -122,7 +113,7 @@ test('a synthetic set carries pixels, labels, step size, transform and an undone
   await copyFile(rig.output('synthetic'), synthetic);
 });
 
-test('what does not fit together is said before any work', async () => {
+test('inputs that do not fit together are refused before any work', async () => {
   await using rig = await StageRig.create();
   await fails(
     distill(distillContext(rig, {maxStartEpoch: 3})),
@@ -229,7 +220,7 @@ test('herding refuses experts of other images', async () => {
   );
 });
 
-test('an evaluation gives a row a trial, goes on after a stop, and refuses another data set', async () => {
+test('an evaluation gives one row per trial, continues after a stop, and refuses another data set', async () => {
   const context = (rig: StageRig): StageContext<typeof evaluateContract> =>
     rig.context({
       params: filled(evaluateContract, {model: 'ConvNetD1W8', trials: 2, epochs: 6}),

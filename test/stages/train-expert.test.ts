@@ -88,7 +88,7 @@ test('more images than there are is warned of, with both numbers', async () => {
   );
 });
 
-test('progress is told between batches, and the test accuracy with it once there is one', async () => {
+test('progress is reported between batches, with the test accuracy as soon as there is one', async () => {
   await using rig = await StageRig.create();
   await run(context(rig));
   const epochs = rig.progress.map(({done}) => done);

@@ -15,7 +15,7 @@ interface InitOptions {
   readonly parquet?: string;
 }
 
-/** Declares the commands that help to begin. */
+/** Declares the commands for getting started. */
 export function declareHelpCommands(
   program: Command,
   world: World,
@@ -23,9 +23,9 @@ export function declareHelpCommands(
 ): void {
   program
     .command('doctor')
-    .description('show Node.js, devices, store and engine of this machine, and why these')
+    .description('show Node.js, devices, store and engine of this machine, with the reasons')
     .addOption(storeOption())
-    .addOption(engineOption())
+    .addOption(engineOption(world.offers.engines))
     .addOption(devicesOption())
     .action(async (options: Pick<RunOptions, 'store' | 'engine' | 'devices'>) => {
       const {doctorCommand} = await import('./doctor-command.ts');
@@ -43,7 +43,7 @@ export function declareHelpCommands(
     .option('--parquet <file>', 'write a pipeline for a Parquet file, or a folder of them')
     .action(async (folder: string | undefined, options: InitOptions) => {
       const {stage, ts = false} = options;
-      if (ts && stage === undefined) program.error('error: --ts goes with --stage');
+      if (ts && stage === undefined) program.error('error: --ts needs --stage');
       const data = [options.images, options.npz, options.csv, options.parquet].filter(
         (given) => given !== undefined,
       );
@@ -52,7 +52,7 @@ export function declareHelpCommands(
       }
       const {initCommand} = await import('./init-command.ts');
       const {initStageCommand} = await import('./init-stage-command.ts');
-      const {initOwnDataCommand} = await import('./own-data/init-own-data-command.ts');
+      const {initOwnDataCommand} = await import('./init-own-data-command.ts');
       if (stage !== undefined) end(await initStageCommand(folder, {stage, ts}, world));
       else if (data[0] !== undefined) end(await initOwnDataCommand(folder, data[0], world));
       else end(await initCommand(folder, world));

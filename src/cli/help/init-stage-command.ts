@@ -1,9 +1,8 @@
 import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
-import {isErrno, isSystemError} from '../../base/errno.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {createWhole} from '../whole-files.ts';
+import {createWhole, refuseToCreate} from '../whole-files.ts';
 import type {World} from '../world.ts';
 
 export interface InitStageOptions {
@@ -14,7 +13,7 @@ export interface InitStageOptions {
 }
 
 /**
- * `pipeline init --stage NAME [FOLDER]`: writes a stage type into `stages`, to be changed, and says how a pipeline uses it.
+ * `pipeline init --stage NAME [FOLDER]`: writes an example stage type into `stages`, and says how a pipeline uses it.
  * Overwrites nothing.
  */
 export async function initStageCommand(
@@ -27,7 +26,7 @@ export async function initStageCommand(
     world.stderr.write(`${sentence}\n`);
     return exitCodes.usage;
   }
-  // With these endings a module needs no package.json that says what it is.
+  // With these endings a module needs no package.json that declares its type.
   const name = `stages/${stage}.${ts ? 'mts' : 'mjs'}`;
   const file = path.resolve(world.cwd, folder ?? '.', name);
   const shown = displayPath(file, world.cwd);
@@ -35,13 +34,7 @@ export async function initStageCommand(
     await mkdir(path.dirname(file), {recursive: true});
     await createWhole(file, ts ? typed(stage) : plain(stage));
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) {
-      world.stderr.write(`${shown} is there already: nothing was written.\n`);
-      return exitCodes.usage;
-    }
-    if (!isSystemError(error)) throw error;
-    world.stderr.write(`${shown} cannot be written: ${error.message}.\n`);
-    return exitCodes.usage;
+    return refuseToCreate(error, shown, world);
   }
   world.stdout
     .write(`Wrote ${shown}. It imports distillery/stage: \`npm install distillery\` beside it.

@@ -7,9 +7,9 @@ import type {Devices, Gpus} from '../../executors/local/devices.ts';
 import type {Target} from '../target.ts';
 
 /**
- * What would have to run and asks for more than there is. Stored results need no device, and what would do with one
- * device of any kind is always content: so most runs neither plan nor look for GPUs here.
- * @param plan asked for only where it matters what is stored
+ * Finds instances that would have to run and request more devices than exist. Stored results need no device, and an
+ * instance that needs one device of any kind never lacks it: so most runs neither plan nor look for GPUs here.
+ * @param plan called only if it matters which results are stored
  */
 export async function findShortages(
   {graph}: Pick<Target, 'graph'>,
@@ -25,7 +25,7 @@ export async function findShortages(
   );
 }
 
-/** Which of instances that are all to run ask for more than there is. */
+/** The instances, all of which are to run, that request more devices than exist. */
 export async function shortagesOf(
   instances: readonly Instance[],
   devices: Devices,
@@ -43,7 +43,7 @@ function demandingOf(instances: readonly Instance[], {areNamed}: Devices): reado
   );
 }
 
-/** What instances ask for and cannot get, a diagnostic for each stage and amount. */
+/** A diagnostic for each stage and amount that cannot be satisfied. */
 export function describeShortages(
   instances: readonly Instance[],
   slots: number,

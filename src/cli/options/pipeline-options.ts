@@ -1,28 +1,26 @@
-import type {Option} from 'commander';
-import type {EngineWish} from '../../base/engines.ts';
 import type {TargetOptions} from '../target.ts';
 import type {DevicesOptions} from './devices-option.ts';
 
-/** The options of what looks at a pipeline and at a store. */
+/** The options of commands that use a pipeline and a store. */
 export interface PipelineOptions extends TargetOptions {
   readonly store: string;
 }
 
 export interface RunOptions extends PipelineOptions, DevicesOptions {
-  readonly engine: EngineWish;
-  /** CPU slots. Absent: as many as there are cores. */
+  readonly engine: string;
+  /** CPU slots. Absent: the number of cores. */
   readonly jobs?: number;
   readonly keepGoing?: true;
   readonly stored?: true;
   /** Seconds between two checkpoints of a running stage. */
-  readonly checkpointInterval: number;
-  /** How long a stage that was asked to stop may go on, in milliseconds. Absent: as long as usual. */
+  readonly checkpointInterval?: number;
+  /** The time that a stage has to stop, in milliseconds. Absent: the default. */
   readonly stopWithin?: number;
   readonly json?: true;
-  /** Its page is shown in the browser. */
+  /** Whether to show its page in the browser. */
   readonly open?: true;
-  /** All options that the command has. */
-  readonly declared: readonly Option[];
+  /** All options that the command declares. */
+  readonly settings: readonly string[];
 }
 
 export interface PlanOptions extends PipelineOptions, DevicesOptions {

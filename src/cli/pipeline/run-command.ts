@@ -6,15 +6,17 @@ import {jsonReporter} from '../../report/live/json-reporter.ts';
 import {liveReporter} from '../../report/live/live-reporter.ts';
 import {plainReporter} from '../../report/live/plain-reporter.ts';
 import type {Reporter} from '../../report/live/reporter.ts';
-import {collectResults} from '../../journal/collect-results.ts';
+import {collectResults, storedResults} from '../../journal/collect-results.ts';
 import type {RunPlace} from '../../report/text/run-place.ts';
 import {outcomeLine, resultsText} from '../../report/live/summary.ts';
 import type {RunEvent} from '../../journal/event.ts';
+import type {Waits} from '../../schedule/delays.ts';
 import {executeRun, type RunResult} from '../../schedule/execute-run.ts';
 import type {Executor} from '../../schedule/executor.ts';
+import type {StageRecord} from '../../store/records/record.ts';
 import {resultsFolder, runFolder, type Store} from '../../store/layout.ts';
 import {inspectStore, openStore, type OpenedStore} from '../../store/open-store.ts';
-import {onlyInstance, sameAgain} from '../command-line.ts';
+import {sameAgain} from '../command-line.ts';
 import {devicesFor, executorFor} from '../options/devices-for.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {findShortages} from '../options/find-shortages.ts';
@@ -32,7 +34,7 @@ export async function runCommand(
 ): Promise<ExitCode> {
   const target = await openTarget(words, options, world);
   if (target.kind === 'refused') return target.exitCode;
-  const {graph, forced} = target.target;
+  const {graph, forced, named} = target.target;
   const folder = path.resolve(world.cwd, options.store);
   const inspected = inspectStore(folder);
   if (inspected.kind === 'unusable') return refuse(inspected, world);
@@ -44,9 +46,35 @@ export async function runCommand(
     return exitCodes.invalidPipeline;
   }
   const opened = await openStore(folder);
-  if (opened.kind === 'unusable') return refuse(opened, world);
+  if (opened.kind === 'unusable') {
+    const records = storedRecords(plan());
+    if (records.size < graph.instances.size || forced.size > 0) return refuse(opened, world);
+    await showStored({graph, records, store: inspected.store}, opened.message, world);
+    return exitCodes.ok;
+  }
   const executor = executorFor(devices, world);
-  return await execute({graph, forced, store: opened.store, executor}, options, world);
+  const settings = [...named, ...options.settings];
+  const prepared = {graph, forced, store: opened.store, executor};
+  return await execute(prepared, {...options, settings}, world);
+}
+
+/** The records of the stored results. */
+function storedRecords(plan: Plan): ReadonlyMap<InstanceId, StageRecord> {
+  return new Map(
+    [...plan].flatMap(([id, {verdict}]) => (verdict.kind === 'hit' ? [[id, verdict.record]] : [])),
+  );
+}
+
+/** Shows the results of a pipeline whose results are all stored, in a store that is read-only. */
+async function showStored(
+  given: Parameters<typeof storedResults>[0],
+  whyNotWritten: string,
+  {stdout, stderr, cwd}: World,
+): Promise<void> {
+  const {size} = given.records;
+  stderr.write(`${whyNotWritten} Nothing has to be: all is stored, and no run is recorded.\n`);
+  stdout.write(`Done: ${size === 1 ? '1 result is' : `${size} results are`} stored already.\n`);
+  stdout.write(await resultsText(storedResults(given), {cwd, resultsFolder: given.store.root}));
 }
 
 interface Prepared {
@@ -62,25 +90,26 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
     store,
     cwd: world.cwd,
     again: sameAgain(world.commandLine),
-    againFor: (id) =>
-      onlyInstance(world.commandLine, options.declared, prepared.graph.instances.get(id)!),
+    againFor: (id) => sameAgain({...world.commandLine, words: ['run', ...options.settings, id]}),
   };
+  const waits = waitsOf(options, world.waits);
   const reporter = reporterFor(options, world, place);
   const [stop, kill] = [new AbortController(), new AbortController()];
-  const release = world.onInterrupt(() => {
+  const release = world.onInterrupt((signal) => {
     if (stop.signal.aborted) {
-      kill.abort();
+      // A terminal that is closed may hang up twice: from the shell, and from the kernel.
+      if (signal !== 'SIGHUP') kill.abort();
       return;
     }
     reporter.note(
-      `Stopping: stages save a checkpoint first, within ${formatLimit(stopWithinMs)}. Once more ends them at once.\n`,
+      `Stopping: stages have ${formatLimit(waits.stopWithinMs)} to save a checkpoint. Press Ctrl-C again to end them at once.\n`,
     );
     stop.abort();
   });
   const keepGoing = options.keepGoing ?? false;
-  const {stopWithin: stopWithinMs = world.waits.stopWithinMs} = options;
   const viewer = options.open === true ? new RunViewer(store, reporter, world) : undefined;
   let last: RunEvent | undefined;
+  let isStoreAtFault = false;
   let result: RunResult;
   try {
     result = await executeRun({
@@ -91,12 +120,12 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       keepGoing,
       onlyStored: options.stored ?? false,
       registryModule: world.registryModule,
-      checkpointIntervalMs: 1000 * options.checkpointInterval,
-      waits: {...world.waits, stopWithinMs},
+      waits,
       stopSignal: stop.signal,
       killSignal: kill.signal,
       onEvent: (event) => {
         last = event;
+        isStoreAtFault ||= event.kind === 'failed' && event.cause.kind === 'store-error';
         reporter.onEvent(event);
         viewer?.onEvent(event);
       },
@@ -110,7 +139,18 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
     await conclude({...prepared, result, last, place, keepGoing}, world);
   }
   if (kill.signal.aborted) return exitCodes.killed;
-  return outcomeCodes[result.outcome];
+  return result.outcome === 'failed' && isStoreAtFault
+    ? exitCodes.storeUnusable
+    : outcomeCodes[result.outcome];
+}
+
+/** What the options say, and else what is usual. */
+function waitsOf({stopWithin, checkpointInterval}: RunOptions, usual: Waits): Waits {
+  return {
+    ...usual,
+    ...(stopWithin !== undefined && {stopWithinMs: stopWithin}),
+    ...(checkpointInterval !== undefined && {checkpointIntervalMs: checkpointInterval}),
+  };
 }
 
 const outcomeCodes = {
@@ -126,7 +166,7 @@ function reporterFor(options: RunOptions, world: World, place: RunPlace): Report
   return plainReporter(stdout, stderr, place);
 }
 
-/** Says how the run went and what came out of it. */
+/** Prints the outcome and the results of the run. */
 async function conclude(
   done: Prepared & {
     readonly result: RunResult;
@@ -142,7 +182,7 @@ async function conclude(
   if (result.outcome === 'suspended') stdout.write(`To resume: ${place.again}\n`);
   const folder = runFolder(store, run);
   const results = collectResults({graph, records, store, run});
-  // After a failure, what could be made is worth a look if it was asked for.
+  // After a failure, results are shown if the run kept going.
   const isShown = result.outcome === 'ok' || (result.outcome === 'failed' && done.keepGoing);
   if (!isShown) return;
   const text = await resultsText(results, {

@@ -1,9 +1,9 @@
 import {readFile, stat} from 'node:fs/promises';
 import type {Digest} from '../../base/digest.ts';
 import {visibleJson} from '../../base/visible.ts';
-import {media, type Container} from '../../contract/media.ts';
+import type {Container} from '../../contract/media.ts';
 import {describeFile} from '../../inspect/describe-artifact.ts';
-import {detectContainer} from '../../inspect/detect-container.ts';
+import {containerOf} from '../../inspect/container-of.ts';
 import {formatBytes} from '../../report/format/bytes.ts';
 import {descriptionText} from '../../report/text/description-text.ts';
 import {formatCount} from '../../report/format/number.ts';
@@ -21,6 +21,7 @@ import {
   type FoundResult,
 } from '../../journal/resolve-what.ts';
 import {statusCommand} from './status-command.ts';
+import {knownMedia} from '../known-media.ts';
 import {namedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
@@ -30,7 +31,7 @@ export interface ShowOptions {
   readonly json?: true;
 }
 
-/** `pipeline show WHAT`: a result, what an artifact or a file is made of, or a run. */
+/** `pipeline show WHAT`: shows a result, the contents of an artifact or a file, or a run. */
 export async function showCommand(
   what: string,
   options: ShowOptions,
@@ -70,7 +71,7 @@ function showResult(found: FoundResult, store: Store, options: ShowOptions, worl
   } else world.stdout.write(resultText(account, world.stdout.size().columns));
 }
 
-/** Which outputs of a run the artifacts of these digests are. */
+/** The outputs of a run that the artifacts with these digests belong to. */
 function findSources(
   digests: ReadonlySet<Digest>,
   store: Store,
@@ -105,8 +106,7 @@ async function showFile(
   const {stdout} = world;
   const {name, digest} = found;
   const {size} = await stat(found.path);
-  const container =
-    found.media === undefined ? await detectContainer(found.path) : media[found.media].container;
+  const container = await containerOf(found, await knownMedia(world));
   const description = await describeFile(found.path, container, {rows: options.rows});
   if (options.json === true) {
     stdout.write(
@@ -122,7 +122,7 @@ async function showFile(
     );
     return exitCodes.ok;
   }
-  // A text is shown as it is, so that it can be piped on.
+  // A text is shown unchanged, so that it can be piped on.
   if (description.kind !== 'text' || stdout.isTerminal) {
     stdout.write(headText(found, {container, size}, world));
   }
@@ -139,7 +139,7 @@ async function showFile(
   return exitCodes.ok;
 }
 
-/** A text with a line feed at its end. */
+/** A text that ends in a line feed. */
 function endedLine(text: Buffer): Uint8Array {
   return text.length === 0 || text.at(-1) === 10 ? text : Buffer.concat([text, Buffer.from('\n')]);
 }
@@ -159,7 +159,7 @@ function headText(
   return `${lines.join('\n')}\n\n`;
 }
 
-/** What is wrong with the bytes of an artifact, as a sentence. */
+/** The fault of an artifact's bytes, as a sentence. */
 async function faultOf({name, digest}: FoundFile, store: Store): Promise<string | undefined> {
   if (digest === undefined) return undefined;
   switch (await verifyArtifact(store, digest)) {

@@ -1,5 +1,3 @@
-import {existsSync} from 'node:fs';
-import path from 'node:path';
 import {isErrno} from '../../base/errno.ts';
 import {readText} from '../../base/read-text.ts';
 import {gcDoneText, gcPlanText} from '../../report/text/gc-text.ts';
@@ -10,9 +8,9 @@ import {collectGarbage} from '../../store/upkeep/gc.ts';
 import {planGc} from '../../store/upkeep/gc-plan.ts';
 import {takeInventory} from '../../store/upkeep/inventory.ts';
 import {fingerprintPath, type Store} from '../../store/layout.ts';
-import {inspectStore, openStore} from '../../store/open-store.ts';
 import {sweepStore} from '../../store/claims/sweep.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {maintainedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
 export interface GcOptions {
@@ -22,24 +20,25 @@ export interface GcOptions {
   /** In bytes. */
   readonly maxSize: number;
   readonly dryRun?: true;
+  /** Whether old runs are removed with their results and reports. */
+  readonly runs?: true;
 }
 
-/** `pipeline gc`: removes what was not used for long, or is too much. `--dry-run` says what and why, and writes nothing. */
+/**
+ * `pipeline gc`: removes results that were not used for long, or exceed a size. `--dry-run` prints the removals with
+ * reasons, and writes nothing.
+ */
 export async function gcCommand(options: GcOptions, world: World): Promise<ExitCode> {
-  const folder = path.resolve(world.cwd, options.store);
-  if (!existsSync(folder)) {
-    world.stderr.write(`There is no store ${options.store}.\n`);
-    return exitCodes.storeUnusable;
-  }
-  const opened = options.dryRun === true ? inspectStore(folder) : await openStore(folder);
-  if (opened.kind === 'unusable') {
-    world.stderr.write(`${opened.message}\n`);
-    return exitCodes.storeUnusable;
-  }
-  const {store} = opened;
+  const store = await maintainedStore(options.store, {writes: options.dryRun !== true}, world);
+  if (typeof store === 'number') return store;
   if (options.dryRun !== true) await sweepStore(store);
   const nowMs = Date.now();
-  const bounds = {nowMs, maxAgeMs: options.maxAge, maxBytes: options.maxSize};
+  const bounds = {
+    nowMs,
+    maxAgeMs: options.maxAge,
+    maxBytes: options.maxSize,
+    withResults: options.runs === true,
+  };
   const inventory = takeInventory(store);
   try {
     const plan = planGc(inventory, await findNeeds(store), bounds);
@@ -54,7 +53,7 @@ export async function gcCommand(options: GcOptions, world: World): Promise<ExitC
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     world.stderr.write(
-      `The journal of a run that is pinned or running cannot be read (${error.message}), so that what it needs is not known: nothing was removed. Unpin the run, or remove its folder.\n`,
+      `The journal of a run that is pinned or running cannot be read (${error.message}), so its needs are not known and nothing was removed. Unpin the run, or remove its folder.\n`,
     );
     return exitCodes.storeUnusable;
   }

@@ -1,9 +1,8 @@
 import {randomBytes} from 'node:crypto';
 import path from 'node:path';
-import type {Option} from 'commander';
-import type {EngineWish} from '../../base/engines.ts';
 import {ownProperty} from '../../base/own-property.ts';
-import {compareArtifacts} from '../../inspect/compare-artifacts.ts';
+import type {Media} from '../../contract/media.ts';
+import {compareFiles} from '../../inspect/compare-artifacts.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
 import {subGraph, upstreamsOf, withUpstreams} from '../../pipeline/graph/sub-graph.ts';
 import {planGraph} from '../../plan/plan-graph.ts';
@@ -26,7 +25,7 @@ import {processIdentity} from '../../store/claims/process-identity.ts';
 import type {StageRecord} from '../../store/records/record.ts';
 import {lendResult} from '../../store/artifacts/scratch-store.ts';
 import {createWork, removeWork} from '../../store/claims/work.ts';
-import {onlyRebuild, sameAgain} from '../command-line.ts';
+import {sameAgain} from '../command-line.ts';
 import {devicesFor, executorFor} from '../options/devices-for.ts';
 import type {DevicesOptions} from '../options/devices-option.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
@@ -38,28 +37,30 @@ import type {World} from '../world.ts';
 export interface RebuildOptions extends DevicesOptions {
   readonly store: string;
   readonly rebuild: readonly string[];
-  readonly engine: EngineWish;
-  /** CPU slots. Absent: as many as there are cores. */
+  readonly engine: string;
+  /** CPU slots. Absent: the number of cores. */
   readonly jobs?: number;
-  /** The largest |Δ| of two numbers that are still the same. */
+  /** The largest |Δ| of two numbers that count as equal. */
   readonly tolerance: number;
   readonly set?: readonly string[];
-  /** All options that the command has. */
-  readonly declared: readonly Option[];
+  /** All options that the command declares. */
+  readonly settings: readonly string[];
 }
 
 /**
- * `pipeline verify --rebuild SELECTOR [FILE]`: runs stored instances again on their recorded inputs, in a store of
- * their own that is removed afterwards, and compares. Neither results nor checkpoints of the real store are touched.
+ * `pipeline verify --rebuild SELECTOR [FILE]`: recomputes stored instances from their recorded inputs, in a temporary
+ * store of their own, and compares. Results and checkpoints of the real store are not touched.
  */
 export async function rebuildCommand(
   words: readonly string[],
   options: RebuildOptions,
   world: World,
 ): Promise<ExitCode> {
-  const opened = await openTarget(words, {...options, force: options.rebuild}, world);
+  const wished = {...options, force: options.rebuild, forcedBy: '--rebuild'};
+  const opened = await openTarget(words, wished, world);
   if (opened.kind === 'refused') return opened.exitCode;
-  const {whole, forced} = opened.target;
+  const {whole, forced, named} = opened.target;
+  const settings = [...named, ...options.settings];
   const real = await openStore(path.resolve(world.cwd, options.store));
   if (real.kind === 'unusable') {
     world.stderr.write(`${real.message}\n`);
@@ -82,7 +83,7 @@ export async function rebuildCommand(
   const tally = {equal: 0, within: 0, diverged: 0, failed: 0};
   for (const ids of independent(whole, chosen)) {
     const given = {graph: whole, ids, records, store: real.store, devices, tally};
-    const ended = await rebuild(given, options, world);
+    const ended = await rebuild(given, {...options, settings}, world);
     if (ended !== undefined) return ended;
   }
   world.stdout.write(rebuildSummary(tally));
@@ -99,7 +100,7 @@ function storedIn(graph: InstanceGraph, store: Store): Records {
   );
 }
 
-/** Instances in groups of which none needs another of its group: each is to run on what is recorded. */
+/** Instances in groups without dependencies inside a group, since each is to run on recorded inputs. */
 function independent(
   graph: InstanceGraph,
   chosen: readonly InstanceId[],
@@ -121,11 +122,11 @@ interface Rebuild {
   readonly records: Records;
   readonly store: Store;
   readonly devices: Devices;
-  /** Counted on. */
+  /** Added to while groups run. */
   readonly tally: Record<keyof RebuildTally, number>;
 }
 
-/** Runs a group again, and compares. Gives how the command ends if it was interrupted. */
+/** Recomputes a group, and compares. Gives the exit code if it was interrupted. */
 async function rebuild(
   given: Rebuild,
   options: RebuildOptions,
@@ -157,7 +158,7 @@ async function rebuild(
         tally.failed++;
         continue;
       }
-      for await (const output of compared(graph.instances.get(id)!, {
+      for await (const output of compared(graph.instances.get(id)!, graph.media, {
         stored: [store, records.get(id)!],
         again: [scratch.store, again],
       })) {
@@ -176,7 +177,7 @@ async function rebuild(
 async function runIn(
   store: Store,
   chosen: Pick<RunSetup, 'graph' | 'forced' | 'executor'>,
-  {engine, declared}: RebuildOptions,
+  {engine, settings}: RebuildOptions,
   world: World,
 ): Promise<{readonly result: RunResult; readonly ended?: ExitCode}> {
   const {stdout, stderr, commandLine} = world;
@@ -185,14 +186,15 @@ async function runIn(
     cwd: world.cwd,
     isPassing: true,
     again: sameAgain(commandLine),
-    againFor: (id) => onlyRebuild(commandLine, declared, chosen.graph.instances.get(id)!),
+    againFor: (id) => sameAgain({...commandLine, words: ['verify', ...settings, '--rebuild', id]}),
   };
   const reporter = stdout.isTerminal
     ? liveReporter(stdout, place)
     : plainReporter(stdout, stderr, place);
   const [stop, kill] = [new AbortController(), new AbortController()];
   const release = world.onInterrupt(() => {
-    if (!stop.signal.aborted) reporter.note('Stopping. Once more ends everything at once.\n');
+    if (!stop.signal.aborted)
+      reporter.note('Stopping. Press Ctrl-C again to end everything at once.\n');
     (stop.signal.aborted ? kill : stop).abort();
   });
   try {
@@ -203,9 +205,8 @@ async function runIn(
       engine,
       keepGoing: true,
       registryModule: world.registryModule,
-      // Nothing goes on from here: only a wish to stop makes a stage save its state.
-      checkpointIntervalMs: Number.MAX_SAFE_INTEGER,
-      waits: world.waits,
+      // Nothing continues from here: a stage saves its state only if it is asked to stop.
+      waits: {...world.waits, checkpointIntervalMs: Number.MAX_SAFE_INTEGER},
       stopSignal: stop.signal,
       killSignal: kill.signal,
       onEvent: (event) => reporter.onEvent(event),
@@ -220,6 +221,7 @@ async function runIn(
 
 async function* compared(
   {id}: Instance,
+  known: Media,
   sides: {
     readonly stored: readonly [Store, StageRecord];
     readonly again: readonly [Store, StageRecord];
@@ -236,7 +238,7 @@ async function* compared(
     for (const [index, {digest}] of artifacts.entries()) {
       const [a, b] = [blobPath(storeA, digest), blobPath(storeB, others[index]!.digest)];
       const number = artifacts.length > 1 ? `[${index}]` : '';
-      const comparison = await compareArtifacts(media, a, b);
+      const comparison = await compareFiles(known.get(media)!.container, a, b);
       yield {name: `${id}.${output}${number}`, comparison};
     }
   }

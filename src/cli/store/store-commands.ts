@@ -1,6 +1,7 @@
 import {InvalidArgumentError, Option, type Command} from 'commander';
 import {parseAge, parseBytes} from '../../report/format/bytes.ts';
 import {defaultMaxAgeMs, defaultMaxBytes} from '../../store/upkeep/gc-plan.ts';
+import {settingsOf} from '../command-line.ts';
 import {devicesOption} from '../options/devices-option.ts';
 import {engineOption} from '../options/engine-option.ts';
 import type {ExitCode} from '../exit-codes.ts';
@@ -12,7 +13,7 @@ import {storeOption} from '../options/store-option.ts';
 import type {VerifyOptions} from './verify-command.ts';
 import type {World} from '../world.ts';
 
-/** Declares the commands that look after a store. */
+/** Declares the commands that maintain a store. */
 export function declareStoreCommands(
   program: Command,
   world: World,
@@ -38,6 +39,7 @@ export function declareStoreCommands(
         .argParser(parseWith(parseBytes, 'a size such as 500MB, 100GB or 2TB'))
         .default(defaultMaxBytes, '100GB'),
     )
+    .option('--runs', 'remove old runs with their results and reports, too')
     .option('--dry-run', 'print what would be removed, and why; remove nothing')
     .action(async (options: GcOptions) => {
       const {gcCommand} = await import('./gc-command.ts');
@@ -59,7 +61,7 @@ export function declareStoreCommands(
 }
 
 function declareVerify(program: Command, world: World, end: (code: ExitCode) => void): void {
-  program
+  const command = program
     .command('verify')
     .description('read every byte of the store, and report everything that is not as it was stored')
     .addOption(storeOption())
@@ -79,20 +81,21 @@ function declareVerify(program: Command, world: World, end: (code: ExitCode) => 
         .argParser(parseWith(parseTolerance, 'a number ≥ 0'))
         .default(0),
     )
-    .addOption(withRebuild(engineOption()))
+    .addOption(withRebuild(engineOption(world.offers.engines)))
     .addOption(withRebuild(jobsOption()))
-    .addOption(withRebuild(devicesOption()))
-    .action(async (file: string | undefined, options: VerifyOptions, command: Command) => {
-      if (command.getOptionValue('rebuild') === undefined) {
-        refuseRebuildOptions(file, command);
-        const {verifyCommand} = await import('./verify-command.ts');
-        end(await verifyCommand(options, world));
-        return;
-      }
-      const {rebuildCommand} = await import('./rebuild-command.ts');
-      const given = {...command.opts<RebuildOptions>(), declared: command.options};
-      end(await rebuildCommand(file === undefined ? [] : [file], given, world));
-    });
+    .addOption(withRebuild(devicesOption()));
+  const settings = settingsOf(command);
+  command.action(async (file: string | undefined, options: VerifyOptions) => {
+    if (command.getOptionValue('rebuild') === undefined) {
+      refuseRebuildOptions(file, command);
+      const {verifyCommand} = await import('./verify-command.ts');
+      end(await verifyCommand(options, world));
+      return;
+    }
+    const {rebuildCommand} = await import('./rebuild-command.ts');
+    const given = {...command.opts<RebuildOptions>(), settings};
+    end(await rebuildCommand(file === undefined ? [] : [file], given, world));
+  });
 }
 
 function withRebuild(option: Option): Option {
@@ -100,7 +103,7 @@ function withRebuild(option: Option): Option {
   return option;
 }
 
-/** What says how to rebuild would be ignored where nothing is. */
+/** Refuses options of a rebuild without `--rebuild`, since they would be ignored. */
 function refuseRebuildOptions(file: string | undefined, command: Command): void {
   const stray = command.options.find(
     (option) =>
@@ -109,9 +112,7 @@ function refuseRebuildOptions(file: string | undefined, command: Command): void 
   );
   const what = stray?.long ?? file;
   if (what !== undefined)
-    command.error(
-      `error: without --rebuild, verify reads the whole store: ${what} says nothing then.`,
-    );
+    command.error(`error: ${what} needs --rebuild; without it, verify reads the whole store.`);
 }
 
 function runCommand(program: Command, name: string, description: string): Command {

@@ -1,29 +1,29 @@
 import {readFileSync} from 'node:fs';
-import {open} from 'node:fs/promises';
 import {isErrno} from '../../base/errno.ts';
+import {readEnd} from '../../base/read-end.ts';
 import type {SuddenEnd} from '../../schedule/executor.ts';
 import type {FailureCause} from '../../worker/protocol.ts';
 
-/** V8 prints it before it aborts, with a stack after it. */
+/** V8's message before it aborts, which a stack follows. */
 const heapMessage = 'JavaScript heap out of memory';
 const tailBytes = 64 * 1024;
-/** Of a process that aborted, where a shell stands between. */
+/** Exit code of an aborted process behind a shell. */
 const abortCode = 134;
 
-/** What the end of a worker without a word, or of a program, has to do with memory; `undefined`: nothing that could be seen. */
+/** Whether a worker or program died because memory ran out; `undefined`: no sign of it. */
 export async function outOfMemory(
   {signal, exitCode}: SuddenEnd,
   seen: {
     readonly logFile: string;
     readonly endedByUs: boolean;
-    /** How often the system had ended processes of this group for memory. */
+    /** The number of processes of this group that the system had ended for lack of memory. */
     readonly kills: {readonly before: number | undefined; readonly after: number | undefined};
   },
 ): Promise<FailureCause | undefined> {
   if (seen.endedByUs) return undefined;
   if (signal === 'SIGABRT' || exitCode === abortCode) {
-    const full = (await tailOf(seen.logFile)).includes(heapMessage);
-    return full ? {kind: 'out-of-memory', of: 'heap'} : undefined;
+    const isFull = readEnd(seen.logFile, tailBytes)?.text.includes(heapMessage) === true;
+    return isFull ? {kind: 'out-of-memory', of: 'heap'} : undefined;
   }
   const {before, after} = seen.kills;
   const risen = before !== undefined && after !== undefined && after > before;
@@ -31,8 +31,8 @@ export async function outOfMemory(
 }
 
 /**
- * How often the kernel has ended a process of our control group because memory ran out, from the first of these files
- * that tells. `undefined`: none does.
+ * The number of processes of our control group that the kernel has ended for lack of memory, from the first of these
+ * files that has it. `undefined`: none has.
  */
 export function countOomKills(files: readonly string[]): number | undefined {
   for (const file of files) {
@@ -42,21 +42,21 @@ export function countOomKills(files: readonly string[]): number | undefined {
   return undefined;
 }
 
-/** The files that count them, given `/proc/self/cgroup`: of control groups version 2, and of version 1. */
-export function oomFiles(groups: string): readonly string[] {
+/** The files with this number, given `/proc/self/cgroup`: of control groups version 2, and of version 1. */
+function oomFiles(groups: string): readonly string[] {
   return groups.split('\n').flatMap((line) => {
     const [, controllers, ...rest] = line.split(':');
     const group = rest.join(':');
     if (controllers === '') return [`/sys/fs/cgroup${group}/memory.events`];
     if (controllers !== 'memory') return [];
-    // Within a container the group's folder is often mounted as the root.
+    // In a container the group's folder is often mounted as the root.
     return [`/sys/fs/cgroup/memory${group}`, '/sys/fs/cgroup/memory'].map(
       (folder) => `${folder}/memory.oom_control`,
     );
   });
 }
 
-/** The files that count them for this process; none where the platform has no control groups. */
+/** The files with this number for this process; none if the platform has no control groups. */
 export function ownOomFiles(): readonly string[] {
   return [
     ...oomFiles(readIfThere('/proc/self/cgroup') ?? ''),
@@ -71,17 +71,5 @@ function readIfThere(file: string): string | undefined {
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ENODEV')) return undefined;
     throw error;
-  }
-}
-
-async function tailOf(file: string): Promise<string> {
-  const handle = await open(file, 'r');
-  try {
-    const {size} = await handle.stat();
-    const length = Math.min(size, tailBytes);
-    const {buffer, bytesRead} = await handle.read(Buffer.alloc(length), 0, length, size - length);
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await handle.close();
   }
 }

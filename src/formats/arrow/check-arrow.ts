@@ -1,52 +1,59 @@
 import type {FileHandle} from 'node:fs/promises';
 import {CorruptFile} from '../file-fault.ts';
+import {readExactly} from '../read-exactly.ts';
+import {findTornEnd} from '../signature.ts';
 import {FlatTable} from './flatbuffer.ts';
 
-/** The first and the last bytes of every Arrow IPC file. */
-const magic = 'ARROW1';
-
 /** The footer's length and the magic after it, in bytes. */
-const tailBytes = 4 + magic.length;
+const tailBytes = 4 + 6;
 
-/** A footer longer than this is not one: it says only what the columns are and where the rows lie. */
+/** Size limit of a footer, which holds only the columns' types and the positions of the rows. */
 const maxFooterBytes = 1 << 26;
 
 /**
- * Checks that all an Arrow file says of itself lies within it. The library that reads it trusts it: made-up lengths
- * would cost it all memory, and a block that is not what the footer says would make it look there for ever.
+ * Checks that all offsets and lengths of an Arrow file lie within it. The library trusts them: made-up lengths would
+ * exhaust memory, and a block that disagrees with the footer would make it loop for ever.
  * @throws CorruptFile; or the file system's error
  */
 export async function checkArrow(handle: FileHandle, size: number, file: string): Promise<void> {
-  if ((await textAt(handle, 0)) !== magic) throw new CorruptFile(file, 'not an Arrow file');
-  if (size < 32 || (await textAt(handle, size - magic.length)) !== magic) {
+  const torn = await findTornEnd('arrow', handle, size);
+  if (torn === 'start') throw new CorruptFile(file, 'not an Arrow file');
+  if (torn === 'end') {
     throw new CorruptFile(file, 'cut short: the end of the Arrow file is missing');
   }
+  const read: Read = async (position, length) => {
+    if (position < 0) throw new RangeError('A part lies before the file.');
+    if (position + length > size) throw new RangeError('A part lies behind the file.');
+    return await readExactly({handle, path: file}, position, length);
+  };
   try {
-    const footer = FlatTable.root(await readFooter(handle, size));
+    const footer = FlatTable.root(await readFooter(read, size));
     checkSchema(footer);
-    await checkBlocks(footer, handle, size);
+    await checkBlocks(footer, read, size);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new CorruptFile(file, 'damaged: what it says of itself does not fit into it', {cause});
+    throw new CorruptFile(file, 'damaged: its structure is invalid', {cause});
   }
 }
 
-async function textAt(handle: FileHandle, position: number): Promise<string> {
-  return (await bytesAt(handle, position, magic.length)).toString('latin1');
-}
+/** The bytes from a position of the file. Rejects with a `RangeError` where it has none. */
+type Read = (position: number, length: number) => Promise<Buffer>;
 
-async function readFooter(handle: FileHandle, size: number): Promise<Buffer> {
-  const length = (await bytesAt(handle, size - tailBytes, 4)).readInt32LE();
+async function readFooter(read: Read, size: number): Promise<Buffer> {
+  const length = (await read(size - tailBytes, 4)).readInt32LE();
   if (length < 4 || length > maxFooterBytes) throw new RangeError(`A footer of ${length} bytes.`);
-  return await bytesAt(handle, size - tailBytes - length, length);
+  return await read(size - tailBytes - length, length);
 }
 
-/** Fields of the footer: version, schema, dictionaries, record batches. Of the schema: endianness, fields, metadata. */
+/**
+ * Fields of the footer: version, schema, dictionaries, record batches. Fields of the schema: endianness, fields,
+ * metadata.
+ */
 function checkSchema(footer: FlatTable): void {
   const schema = footer.table(1);
   if (schema === undefined) throw new RangeError('There is no schema.');
   checkTexts(schema, 2);
-  // Each field takes more than four bytes: more of them than that refer to one another.
+  // A field takes more than four bytes, so a larger number of fields must be circular references.
   let left = footer.bytes.length / 4;
   const pending = [...schema.tables(1)];
   for (const column of pending) checkText(column, 0);
@@ -57,7 +64,7 @@ function checkSchema(footer: FlatTable): void {
   }
 }
 
-/** A list of names and texts. */
+/** Checks a list of names and texts. */
 function checkTexts(table: FlatTable, field: number): void {
   for (const pair of table.tables(field)) {
     checkText(pair, 0);
@@ -65,16 +72,16 @@ function checkTexts(table: FlatTable, field: number): void {
   }
 }
 
-/** The library gives `null` for a text that is not there, where its types promise one. */
+/** Checks that a text exists: for a missing one the library gives `null`, contrary to its types. */
 function checkText(table: FlatTable, field: number): void {
   if (table.list(field, 1).begin === 0) throw new RangeError('A name or a text is missing.');
 }
 
-/** The kinds of message that blocks are. */
+/** The kinds of message in blocks. */
 const dictionaryBatch = 2;
 const recordBatch = 3;
 
-async function checkBlocks(footer: FlatTable, handle: FileHandle, size: number): Promise<void> {
+async function checkBlocks(footer: FlatTable, read: Read, size: number): Promise<void> {
   let left = size;
   for (const [field, kind] of [
     [2, dictionaryBatch],
@@ -88,15 +95,15 @@ async function checkBlocks(footer: FlatTable, handle: FileHandle, size: number):
       if (Math.min(headBytes - 8, bodyBytes, left) < 0) {
         throw new RangeError('The blocks are larger than the file.');
       }
-      const message = FlatTable.root(await readHead(handle, offset, headBytes));
+      const message = FlatTable.root(await readHead(read, offset, headBytes));
       checkMessage(message, kind, bodyBytes);
     }
   }
 }
 
-/** The message before a block's body: its length stands first, in four bytes or behind four that are all ones. */
-async function readHead(handle: FileHandle, offset: number, headBytes: number): Promise<Buffer> {
-  const head = await bytesAt(handle, offset, headBytes);
+/** The message before a block's body. Its length comes first: in four bytes, or after four bytes that are all ones. */
+async function readHead(read: Read, offset: number, headBytes: number): Promise<Buffer> {
+  const head = await read(offset, headBytes);
   const begin = head.readInt32LE() === -1 ? 8 : 4;
   if (head.readInt32LE(begin - 4) !== headBytes - begin) {
     throw new RangeError('A block does not begin where the footer says.');
@@ -114,12 +121,12 @@ function checkMessage(message: FlatTable, kind: number, bodyBytes: number): void
   if (batch !== undefined) checkBatch(batch, bodyBytes);
 }
 
-/** Fields of a batch: rows; rows and missing values of each column; where each column's buffers lie. */
+/** Fields of a batch: its rows; rows and nulls of each column; offsets of each column's buffers. */
 function checkBatch(batch: FlatTable, bodyBytes: number): void {
   const {bytes} = batch;
   const nodes = Array.from(batch.places(1, 16), (place) => Number(bytes.readBigInt64LE(place)));
   for (const rows of [batch.long(0), ...nodes]) {
-    // No column takes less than a bit a row.
+    // A column takes at least one bit per row.
     if (rows < 0 || rows > 8 * bodyBytes) throw new RangeError(`${rows} rows do not fit.`);
   }
   for (const place of batch.places(2, 16)) {
@@ -129,12 +136,4 @@ function checkBatch(batch: FlatTable, bodyBytes: number): void {
       throw new RangeError('A column lies outside of its block.');
     }
   }
-}
-
-async function bytesAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  if (position < 0) throw new RangeError('A part lies before the file.');
-  const bytes = Buffer.alloc(length);
-  const {bytesRead} = await handle.read(bytes, 0, length, position);
-  if (bytesRead < length) throw new RangeError('A part lies behind the file.');
-  return bytes;
 }

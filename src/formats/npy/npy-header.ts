@@ -1,3 +1,4 @@
+import {startsAs} from '../signature.ts';
 import {CorruptFile, UnsupportedFile} from '../file-fault.ts';
 
 /** What stands before the numbers of a `.npy` file. */
@@ -14,13 +15,6 @@ export interface NpyHeader {
   readonly headerBytes: number;
 }
 
-/** Whether a file begins as a `.npy` file does. */
-export function isNpy(head: Uint8Array): boolean {
-  return Buffer.from(head.subarray(0, mark.length)).equals(mark);
-}
-
-const mark = Buffer.from('\x93NUMPY', 'latin1');
-
 /** As much as NumPy itself reads of a file that nobody vouches for (`max_header_size`). */
 const maxHeaderBytes = 10_000;
 
@@ -31,7 +25,7 @@ const maxHeaderBytes = 10_000;
  */
 export function parseNpyHeader(bytes: Uint8Array, file: string): NpyHeader {
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (!isNpy(whole)) throw new CorruptFile(file, 'not a file that NumPy saved (.npy)');
+  if (!startsAs('npy', whole)) throw new CorruptFile(file, 'not a file that NumPy saved (.npy)');
   const version = whole[6] ?? 0;
   if (version > 3) throw new UnsupportedFile(file, `version ${version} of the format is not read`);
   const [lengthBytes, begin] = version === 1 ? [2, 10] : [4, 12];

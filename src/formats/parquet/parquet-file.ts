@@ -13,11 +13,6 @@ export interface ParquetFile {
   read(columns: readonly string[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
 }
 
-/** Whether a file begins as a Parquet file does. */
-export function isParquet(head: Uint8Array): boolean {
-  return Buffer.from(head.subarray(0, 4)).toString('latin1') === 'PAR1';
-}
-
 /** More rows than any data set of pictures has that fits into memory. */
 const maxRows = 5_000_000;
 

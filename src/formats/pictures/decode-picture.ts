@@ -1,6 +1,7 @@
 import {CorruptFile, UnsupportedFile} from '../file-fault.ts';
 import {decodeBmp} from './bmp.ts';
 import {decodeGif} from './gif.ts';
+import {startsAs} from '../signature.ts';
 import {decodeJpeg} from './jpeg.ts';
 import type {Picture} from './picture-file.ts';
 import {decodePng} from './png.ts';
@@ -19,24 +20,26 @@ export function unreadKind(path: string): string | undefined {
 }
 
 /**
- * The pixels of a JPEG, PNG, WebP, GIF or BMP picture, whatever its name says: ILSVRC has PNG pictures that are called
+ * The pixels of a JPEG, PNG, WebP, GIF or BMP picture. The format is told by its content, since ILSVRC has PNG pictures named
  * `.JPEG`.
  * @throws CorruptFile, UnsupportedFile
  */
 export function decodePicture(bytes: Uint8Array, file: string): Picture {
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 12));
-  const mark = head.toString('latin1');
-  if (mark.startsWith('\xff\xd8')) return decodeJpeg(bytes, file);
-  if (mark.startsWith('\x89P')) return decodePng(bytes, file);
-  if (/^RIFF.{4}WEBP/s.test(mark)) return decodeWebp(bytes, file);
-  if (/^GIF8[79]a/.test(mark)) return decodeGif(bytes, file);
-  if (mark.startsWith('BM')) return decodeBmp(bytes, file);
-  const kind = otherKind(mark);
-  if (kind !== undefined) throw new UnsupportedFile(file, `a ${kind} picture, which is not read`);
+  if (startsAs('jpeg', bytes)) return decodeJpeg(bytes, file);
+  if (startsAs('png', bytes)) return decodePng(bytes, file);
+  if (isWebp(bytes)) return decodeWebp(bytes, file);
+  if (startsAs('gif', bytes)) return decodeGif(bytes, file);
+  if (startsAs('bmp', bytes)) return decodeBmp(bytes, file);
+  if (startsAs('tiff', bytes) || startsAs('tiff-big-endian', bytes)) {
+    throw new UnsupportedFile(file, 'a TIFF picture, which is not read');
+  }
+  // A length stands before it.
+  if (startsAs('heif', bytes.subarray(4))) {
+    throw new UnsupportedFile(file, 'a HEIC or AVIF picture, which is not read');
+  }
   throw new CorruptFile(file, 'neither a JPEG, PNG, WebP, GIF nor BMP picture');
 }
 
-function otherKind(mark: string): string | undefined {
-  if (/^.{4}ftyp/s.test(mark)) return 'HEIC or AVIF';
-  return /^(II\*\0|MM\0\*)/.test(mark) ? 'TIFF' : undefined;
+function isWebp(bytes: Uint8Array): boolean {
+  return startsAs('riff', bytes) && startsAs('webp', bytes.subarray(8));
 }

@@ -2,6 +2,7 @@ import {open} from 'node:fs/promises';
 import type {FileHandle} from 'node:fs/promises';
 import {readFlags} from '../../base/read-text.ts';
 import {CorruptFile} from '../file-fault.ts';
+import {fillExactly, readExactly} from '../read-exactly.ts';
 import {headerLengthSize, parseHeader, parseHeaderLength} from './safetensors-header.ts';
 import type {Header, Metadata, Placed, TensorInfo} from './safetensors-header.ts';
 import {bytesPerElement, elementCount, elementsOfBuffer} from '../tensor.ts';
@@ -9,13 +10,13 @@ import type {Tensor} from '../tensor.ts';
 
 /** Part of a tensor, counted in elements of its flat, row-major order. */
 export interface ElementRange {
-  /** The first element; 0 when absent. */
+  /** The first element; defaults to 0. */
   readonly offset?: number;
-  /** How many; all that follow when absent. */
+  /** The number of elements; defaults to all that follow. */
   readonly count?: number;
 }
 
-/** A safetensors file that is read where it is needed: only its header is kept in memory. */
+/** A safetensors file that is read on demand: only its header is kept in memory. */
 export class SafetensorsFile implements AsyncDisposable {
   readonly path: string;
   readonly #file: FileHandle;
@@ -34,10 +35,11 @@ export class SafetensorsFile implements AsyncDisposable {
     const file = await open(path, readFlags);
     try {
       const {size} = await file.stat();
-      const field = await readBytes(file, 0, Math.min(size, headerLengthSize));
+      const opened = {handle: file, path};
+      const field = await readExactly(opened, 0, Math.min(size, headerLengthSize));
       const headerLength = parseHeaderLength(field, size, path);
       const dataBegin = headerLengthSize + headerLength;
-      const json = await readBytes(file, headerLengthSize, headerLength);
+      const json = await readExactly(opened, headerLengthSize, headerLength);
       const header = parseHeader(json, size - dataBegin, path);
       return new SafetensorsFile(path, {file, header, dataBegin});
     } catch (error) {
@@ -46,7 +48,7 @@ export class SafetensorsFile implements AsyncDisposable {
     }
   }
 
-  /** In file order. */
+  /** Names in file order. */
   get names(): readonly string[] {
     return [...this.#header.tensors.keys()];
   }
@@ -66,8 +68,8 @@ export class SafetensorsFile implements AsyncDisposable {
   }
 
   /**
-   * A tensor's elements, or some of them: no other bytes are read.
-   * @throws CorruptFile if there is no such tensor or the file has lost its end since it was opened
+   * A tensor's elements, or a range of them; no other bytes are read.
+   * @throws CorruptFile if there is no such tensor, or the file was cut short since it was opened
    */
   async read(name: string, range: ElementRange = {}): Promise<Tensor['data']> {
     const {length} = this.#place(name, range);
@@ -76,11 +78,11 @@ export class SafetensorsFile implements AsyncDisposable {
     return elementsOfBuffer(this.#placed(name).dtype, bytes.buffer);
   }
 
-  /** As `read`, but the bytes as they are in the file, to the beginning of `bytes`, which must have room for them. */
+  /** As `read`, but copies the file's bytes to the beginning of `bytes`, which must have room for them. */
   async readInto(bytes: Uint8Array, name: string, range: ElementRange = {}): Promise<void> {
     const {position, length} = this.#place(name, range);
-    const filled = await fill(bytes.subarray(0, length), this.#file, position);
-    if (filled < length) throw new CorruptFile(this.path, `it ends within ${name}`);
+    const file = {handle: this.#file, path: this.path};
+    await fillExactly(file, position, bytes.subarray(0, length), name);
   }
 
   async close(): Promise<void> {
@@ -91,7 +93,7 @@ export class SafetensorsFile implements AsyncDisposable {
     await this.close();
   }
 
-  /** Where the bytes of some elements lie in the file. */
+  /** The position and length of a range's bytes in the file. */
   #place(name: string, range: ElementRange): {readonly position: number; readonly length: number} {
     const {dtype, shape, begin} = this.#placed(name);
     const {offset = 0, count = elementCount(shape) - offset} = range;
@@ -107,26 +109,4 @@ export class SafetensorsFile implements AsyncDisposable {
     if (!placed) throw new CorruptFile(this.path, `it holds no tensor called ${name}`);
     return placed;
   }
-}
-
-/** The bytes from `position` on: `length` of them, or fewer where the file ends. */
-async function readBytes(
-  file: FileHandle,
-  position: number,
-  length: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(length);
-  return bytes.subarray(0, await fill(bytes, file, position));
-}
-
-/** Reads the bytes from `position` on; gives how many there were. */
-async function fill(bytes: Uint8Array, file: FileHandle, position: number): Promise<number> {
-  let filled = 0;
-  while (filled < bytes.length) {
-    const length = bytes.length - filled;
-    const {bytesRead} = await file.read(bytes, filled, length, position + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return filled;
 }

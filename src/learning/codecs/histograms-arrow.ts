@@ -8,16 +8,14 @@ import {
   makeData,
   vectorFromArray,
   type Data,
-  type RecordBatch,
 } from 'apache-arrow';
-import {CorruptFile} from '../../formats/file-fault.ts';
-import {readArrowFile, recordBatch, writeBatches} from '../../formats/arrow/arrow-file.ts';
+import {recordBatch, writeBatches} from '../../formats/arrow/arrow-file.ts';
 import type {LoggedHistogram} from '../data/histogram.ts';
 
 const numbers = ['min', 'max', 'count', 'sum', 'sumSquares'] as const;
 const lists = ['limits', 'counts'] as const;
 
-/** One histogram a row: iteration, name, five numbers, and two lists of float64. */
+/** One histogram per row: iteration, name, five numbers, and two lists of float64. */
 const schema = new Schema([
   new Field('iteration', new Int32(), false),
   new Field('name', new Utf8(), false),
@@ -41,31 +39,6 @@ export async function writeHistograms(
   await writeBatches(path, [recordBatch(schema, rows.length, columns)]);
 }
 
-/** @throws CorruptFile if the file is damaged or is another table */
-export async function readHistograms(path: string): Promise<readonly LoggedHistogram[]> {
-  return readArrowFile(path, async (file) => {
-    if (String(file.schema) !== String(schema)) {
-      throw new CorruptFile(path, `not histograms: its columns are ${String(file.schema)}`);
-    }
-    const rows: LoggedHistogram[] = [];
-    for await (const batch of file.batches) rows.push(...rowsOf(batch));
-    return rows;
-  });
-}
-
-function rowsOf(batch: RecordBatch): readonly LoggedHistogram[] {
-  return batch.toArray().map((row: Record<string, unknown>) => ({
-    iteration: row['iteration'] as number,
-    name: row['name'] as string,
-    ...(Object.fromEntries(numbers.map((name) => [name, row[name]])) as Record<
-      (typeof numbers)[number],
-      number
-    >),
-    limits: Float64Array.from(row['limits'] as Iterable<number>),
-    counts: Float64Array.from(row['counts'] as Iterable<number>),
-  }));
-}
-
 function listType(): List<Float64> {
   return new List(new Field('item', new Float64(), false));
 }
@@ -85,7 +58,7 @@ function listData(lists: readonly Float64Array[]): Data<List<Float64>> {
 }
 
 function textData(texts: readonly string[]): Data<Utf8> {
-  // Arrow's builder gives no chunk at all for no values.
+  // Arrow's builder gives no chunk for an empty column.
   if (texts.length === 0) return makeData({type: new Utf8(), length: 0, valueOffsets: [0]});
   return vectorFromArray([...texts], new Utf8()).data[0]!;
 }

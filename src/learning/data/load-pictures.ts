@@ -12,7 +12,7 @@ import type {PictureLayout, Pictures, Resize} from './pictures.ts';
 
 type Watch = Pick<LoadOptions, 'onPicture'>;
 
-/** A data set of the catalog that comes as an archive of pictures. @throws CorruptFile */
+/** Loads a data set of the catalog that is an archive of pictures. @throws CorruptFile */
 export async function loadPictureEntry(
   entry: CatalogEntry & {readonly files: PictureFiles},
   {obtain, side = entry.shape.width, resizing, onPicture}: LoadOptions,
@@ -33,7 +33,7 @@ export async function loadPictureEntry(
   return dataset;
 }
 
-/** Classes of ILSVRC 2012, from a folder that has it. @throws CorruptFile */
+/** Loads classes of ILSVRC 2012 from a folder. @throws CorruptFile */
 export async function loadImagenet(
   path: string,
   {

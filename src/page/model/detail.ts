@@ -1,9 +1,7 @@
-import {openSync, closeSync, fstatSync, readSync} from 'node:fs';
 import path from 'node:path';
 import {stripVTControlCharacters} from 'node:util';
-import {readFlags} from '../../base/read-text.ts';
+import {readEnd} from '../../base/read-end.ts';
 import type {Digest} from '../../base/digest.ts';
-import {isErrno} from '../../base/errno.ts';
 import type {Fingerprint} from '../../store/records/fingerprint.ts';
 import type {Store} from '../../store/layout.ts';
 import type {StageRecord} from '../../store/records/record.ts';
@@ -13,20 +11,20 @@ import {resultSections, shownDigits} from '../../report/text/result-text.ts';
 import type {InstanceAccount} from '../../journal/run-account.ts';
 import type {Detail, Pair} from './parts.ts';
 
-/** So many artifacts of an input or an output are listed. */
+/** Number of an input's or output's artifacts to list. */
 const listed = 12;
 
-/** So much of the end of a log is shown. */
+/** Number of bytes shown from the end of a log. */
 const logBytes = 4000;
 
-/** All that is known of an instance, for people. */
+/** The details of an instance, for display. */
 export function detailOf(given: {
   readonly account: InstanceAccount;
   readonly record: StageRecord | undefined;
   readonly fingerprint: Fingerprint | undefined;
-  /** Why it was started, as sentences. */
+  /** The reasons for which it was started, as sentences. */
   readonly reasons: readonly string[];
-  /** What made the artifact of a digest. */
+  /** The producer of each artifact, by digest. */
   readonly sources: ReadonlyMap<Digest, string>;
   readonly store: Store;
 }): Detail {
@@ -90,23 +88,11 @@ function shortened(name: string, values: readonly string[]): readonly Pair[] {
   return values.length > listed ? [...pairs, ['', `and ${values.length - listed} more`]] : pairs;
 }
 
-/** The end of a text file, from the beginning of a line; `undefined`: it is not there, or empty. */
+/** The end of a text file, from the beginning of a line; `undefined`: it does not exist, or is empty. */
 function endOf(file: string): string | undefined {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, readFlags);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-  try {
-    const {size} = fstatSync(descriptor);
-    const buffer = Buffer.alloc(Math.min(size, logBytes));
-    const read = readSync(descriptor, buffer, 0, buffer.length, size - buffer.length);
-    const text = stripVTControlCharacters(buffer.toString('utf8', 0, read));
-    if (text === '') return undefined;
-    return size <= logBytes ? text : `…\n${text.slice(text.indexOf('\n') + 1)}`;
-  } finally {
-    closeSync(descriptor);
-  }
+  const end = readEnd(file, logBytes);
+  if (end === undefined) return undefined;
+  const text = stripVTControlCharacters(end.text);
+  if (text === '') return undefined;
+  return end.isAll ? text : `…\n${text.slice(text.indexOf('\n') + 1)}`;
 }

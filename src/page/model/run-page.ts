@@ -1,4 +1,5 @@
 import type {Digest} from '../../base/digest.ts';
+import type {Offers} from '../../contract/offers.ts';
 import {readFigures, type Figures} from '../../inspect/figures.ts';
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import type {Reason} from '../../plan/verdict.ts';
@@ -19,10 +20,11 @@ import {stageParts, type Known} from './stages.ts';
 import {textParts} from './text-parts.ts';
 import {Timeline} from './timeline.ts';
 
-/** All that a page shows of a run, from its events and from the store. It is asked again while the run goes on. */
+/** The page of a run, made from its events and from the store. It is read repeatedly while the run goes on. */
 export class RunPage {
   readonly account: RunAccount;
   readonly #store: Store;
+  readonly #drawings: Offers['drawings'];
   readonly #timeline = new Timeline();
   readonly #reasons = new Map<InstanceId, readonly Reason[]>();
   readonly #known = new Map<InstanceId, Known>();
@@ -33,8 +35,9 @@ export class RunPage {
   #graphs: readonly GraphPart[] | undefined;
   #changes: ChangesPart | null | undefined;
 
-  constructor(store: Store, run: string) {
+  constructor(store: Store, run: string, drawings: Offers['drawings']) {
     this.#store = store;
+    this.#drawings = drawings;
     this.account = new RunAccount(run);
   }
 
@@ -78,7 +81,7 @@ export class RunPage {
     };
   }
 
-  /** Reads the records and fingerprints of what is new; those of others do not change. */
+  /** Reads the records and fingerprints of new instances; those of others do not change. */
   #lookUp(): void {
     for (const [id, account] of this.account.instances) {
       const before = this.#known.get(id)?.record;
@@ -95,14 +98,15 @@ export class RunPage {
     const all: (readonly [string, Figures])[] = [];
     for (const [id, {record}] of this.#known) {
       if (record === undefined) continue;
-      const figures = this.#figures.get(record) ?? (await readFigures(id, record, this.#store));
+      const from = {store: this.#store, drawings: this.#drawings};
+      const figures = this.#figures.get(record) ?? (await readFigures(id, record, from));
       this.#figures.set(record, figures);
       all.push([id, figures]);
     }
     return all;
   }
 
-  /** The drawings of a run are made once: only the states of their nodes change. */
+  /** Lays the graphs of a run out once: only the states of their nodes change. */
   async #layOut(): Promise<readonly GraphPart[]> {
     if (this.#planned === undefined) return [];
     const {stages, instances} = this.#planned;
@@ -114,7 +118,7 @@ export class RunPage {
     return this.#graphs;
   }
 
-  /** What there is to compare is known once the run is over. */
+  /** The comparison with the previous run, which is made when the run is over. */
   #changesSince(): ChangesPart | null {
     if (this.account.isLive) return null;
     return (this.#changes ??= changesSince(this.account, this.#store) ?? null);
@@ -132,7 +136,7 @@ export class RunPage {
   #detailOf(account: InstanceAccount, sources: ReadonlyMap<Digest, string>): Detail {
     const of = `${account.standing} ${account.key ?? ''} ${account.logs.length}`;
     const before = this.#details.get(account.id);
-    // The log of what runs grows.
+    // The log of a running instance grows.
     if (before?.of === of && account.standing !== 'running') return before.detail;
     const detail = detailOf({
       account,
@@ -150,7 +154,7 @@ export class RunPage {
     return new Map([...this.#known].flatMap(([id, {record}]) => (record ? [[id, record]] : [])));
   }
 
-  /** Which outputs the artifacts of this run are, by their digests. */
+  /** The outputs that the artifacts of this run belong to, by digest. */
   #sources(): ReadonlyMap<Digest, string> {
     const sources = new Map<Digest, string>();
     for (const [id, record] of this.#records()) {

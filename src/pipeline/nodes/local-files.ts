@@ -2,6 +2,7 @@ import {readdir, stat} from 'node:fs/promises';
 import {basename, dirname, extname, isAbsolute, join, resolve} from 'node:path';
 import {digestFile, type Digest} from '../../base/digest.ts';
 import {closestTo} from '../../base/edit-distance.ts';
+import {mapConcurrently} from '../../base/map-concurrently.ts';
 import {fileContract} from '../../contract/command.ts';
 import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import type {Span} from '../../diagnostics/span.ts';
@@ -10,50 +11,60 @@ import type {Instance, InstanceId, OutputRef} from '../graph/instance.ts';
 /** Gives the digest of a file, or rejects with an error that has a `code`, as `node:fs` does. */
 export type DigestLocalFile = (path: string) => Promise<Digest>;
 
-/** Whether a reference means a file of the user's, and not the output of a stage. */
+/** Whether a reference is to a user file rather than to the output of a stage. */
 export function isLocalFile(reference: string): boolean {
   return /^\.{0,2}\//.test(reference);
 }
 
-/** The suffix of a path without its dot; empty where there is none that a program could want. */
+/** The suffix of a path without its dot; empty if there is none that a program could use. */
 export function suffixOf(path: string): string {
   return /^\.[A-Za-z0-9_+-]{1,16}$/.test(extname(path)) ? extname(path).slice(1) : '';
 }
 
-/** The files of the user's that the references of one load mean. Each becomes one instance, keyed by its bytes. */
+/** The user files of one load's references. Each becomes one instance, keyed by its bytes. */
 export class LocalFiles {
-  /** Where each was first referred to. */
+  /** The first reference to each file. */
   readonly #spans = new Map<InstanceId, Span>();
 
-  /** The output that stands for a file. @param path relative to the file of the pipeline in which it is written */
+  /** The output that stands for a file. @param path relative to the pipeline file that contains the reference */
   refer(path: string, writtenAt: Span): OutputRef {
     const id = displayPath(path, dirname(writtenAt.file.name)) as InstanceId;
     if (!this.#spans.has(id)) this.#spans.set(id, writtenAt);
     return {instance: id, output: 'file'};
   }
 
-  /** The instances. Files that are not there or cannot be read are reported, and left out. */
+  /** The instances. Missing and unreadable files are reported and left out. */
   async instances(
     log: DiagnosticLog,
     digest: DigestLocalFile = digestRegularFile,
   ): Promise<readonly Instance[]> {
+    const read = await mapConcurrently(this.#spans.keys(), (id) => digested(id, digest));
     const instances: Instance[] = [];
-    for (const [id, span] of this.#spans) {
-      try {
-        instances.push(instanceOf(id, await digest(id)));
-      } catch (error) {
-        await reportUnreadable(id, span, log, error);
-      }
+    for (const found of read) {
+      if ('instance' in found) instances.push(found.instance);
+      else await reportUnreadable(found.id, this.#spans.get(found.id)!, log, found.error);
     }
     return instances;
   }
 }
 
-/** Always begins with `./`, `../` or `/`, so that it is never the id of a stage's instance. */
+/** A path that begins with `./`, `../` or `/`, so that it never equals the id of a stage's instance. */
 function displayPath(path: string, folder: string): string {
   if (isAbsolute(path)) return resolve(path);
   const joined = join(folder, path);
   return isLocalFile(joined) ? joined : `./${joined}`;
+}
+
+/** The instance of a file, or why there is none. */
+async function digested(
+  id: InstanceId,
+  digest: DigestLocalFile,
+): Promise<{readonly instance: Instance} | {readonly id: InstanceId; readonly error: unknown}> {
+  try {
+    return {instance: instanceOf(id, await digest(id))};
+  } catch (error) {
+    return {id, error};
+  }
 }
 
 function instanceOf(id: InstanceId, sha256: Digest): Instance {
@@ -73,7 +84,7 @@ function instanceOf(id: InstanceId, sha256: Digest): Instance {
 async function digestRegularFile(path: string): Promise<Digest> {
   const found = await stat(path);
   if (found.isDirectory() || found.isFile()) return await digestFile(path);
-  // Reading it might never come to an end.
+  // Reading it might never end.
   throw Object.assign(new Error(`${path} is not a file`), {code: 'ENXIO'});
 }
 

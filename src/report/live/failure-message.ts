@@ -1,7 +1,5 @@
-import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import path from 'node:path';
-import {isErrno} from '../../base/errno.ts';
-import {readFlags} from '../../base/read-text.ts';
+import {readEnd} from '../../base/read-end.ts';
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import type {FailureCause} from '../../worker/protocol.ts';
 import {describeCause} from '../text/describe.ts';
@@ -12,7 +10,7 @@ import {displayPath} from '../text/run-place.ts';
 const lastLines = 12;
 const lastBytes = 16_384;
 
-/** All that a user needs when an instance failed: cause, last log lines, where the log is, how to run it again. */
+/** The message about a failed instance: cause, last log lines, path of the log, and how to run it again. */
 export function failureMessage(
   failure: {readonly instance: InstanceId; readonly cause: FailureCause; readonly log?: string},
   place: RunPlace,
@@ -27,26 +25,8 @@ export function failureMessage(
   return `${lines.join('\n')}\n`;
 }
 
-/** The last lines of a log, as they may be shown: without what would move the cursor. */
+/** The last lines of a log, without characters that would move the cursor. */
 function tail(file: string): readonly string[] {
-  const lines = logText(readEnd(file)).split('\n');
+  const lines = logText(readEnd(file, lastBytes)?.text ?? '').split('\n');
   return lines.filter((line) => line !== '').slice(-lastLines);
-}
-
-/** Logs may be long: no more is read than what last lines may take. */
-function readEnd(file: string): string {
-  let log: number;
-  try {
-    log = openSync(file, readFlags);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return '';
-    throw error;
-  }
-  try {
-    const {size} = fstatSync(log);
-    const bytes = Buffer.alloc(Math.min(size, lastBytes));
-    return bytes.toString('utf8', 0, readSync(log, bytes, 0, bytes.length, size - bytes.length));
-  } finally {
-    closeSync(log);
-  }
 }

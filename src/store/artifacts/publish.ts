@@ -1,7 +1,7 @@
 import type {Digest} from '../../base/digest.ts';
 import {canonicalJson} from '../../base/canonical-json.ts';
 import {isErrno} from '../../base/errno.ts';
-import {media, type MediaName} from '../../contract/media.ts';
+import type {MediaDefinition} from '../../contract/media.ts';
 import {checkContainer} from './check-container.ts';
 import {createWhole, replaceWhole} from '../durable.ts';
 import type {FailpointHook} from '../failpoint.ts';
@@ -14,7 +14,7 @@ import {restoreBlobs, storeBlob} from './store-blob.ts';
 
 /** The files of one output, in order, on the store's file system. Publishing takes them over. */
 export interface Draft {
-  readonly media: MediaName;
+  readonly media: MediaDefinition;
   readonly files: readonly string[];
 }
 
@@ -22,10 +22,10 @@ export interface Publication {
   readonly store: Store;
   readonly fingerprint: Fingerprint;
   readonly drafts: Readonly<Record<string, Draft>>;
-  /** The record, all but its outputs. */
+  /** The record without its outputs. */
   readonly provenance: Omit<StageRecord, 'outputs' | 'format'>;
   readonly failpoint: FailpointHook;
-  /** Takes the place of a record that is there; otherwise that one stays. */
+  /** Replaces an existing record; otherwise the existing one stays. */
   readonly replace?: boolean;
 }
 
@@ -35,16 +35,16 @@ export type Published =
       readonly record: StageRecord;
       /** Outputs whose bytes differ from those of an earlier record, which was kept. Empty: none. */
       readonly diverged: readonly string[];
-      /** Outputs whose bytes differ from those of the record that was replaced. Absent: none was. */
+      /** Outputs whose bytes differ from those of the record that was replaced. Absent: no record was replaced. */
       readonly replaced?: readonly string[];
     }
   /** An output is missing or malformed; nothing was stored. The message is a sentence. */
   | {readonly kind: 'bad-output'; readonly message: string};
 
 /**
- * Stores a result. The order is what makes it safe to be killed anywhere: all artifacts are whole and on the disk
- * before the fingerprint, and that before the record, whose existence is what makes a result. Rejects with the file
- * system's error when the store cannot take it.
+ * Stores a result. The order makes a kill at any moment safe: all artifacts are complete and on the disk before the
+ * fingerprint, and the fingerprint before the record, which makes the result exist. Rejects with the file system's
+ * error if the store cannot accept it.
  */
 export async function publish(publication: Publication): Promise<Published> {
   const fault = await findFault(publication.drafts);
@@ -60,7 +60,7 @@ export async function publish(publication: Publication): Promise<Published> {
       artifacts.push(artifact);
       blobs.set(artifact.digest, file);
     }
-    outputs[name] = {media: draft.media, artifacts};
+    outputs[name] = {media: draft.media.name, artifacts};
   }
   const {key} = provenance;
   const file = fingerprintPath(store, fingerprint.type, key);
@@ -80,20 +80,20 @@ export async function publish(publication: Publication): Promise<Published> {
 }
 
 async function findFault(drafts: Publication['drafts']): Promise<string | undefined> {
-  for (const [name, {media: mediaName, files}] of Object.entries(drafts)) {
+  for (const [name, {media, files}] of Object.entries(drafts)) {
     const counted = files.length > 1;
     for (const [index, file] of files.entries()) {
       const what = `The output ${counted ? `${name} (number ${index})` : name}`;
-      const fault = await findFileFault(file, mediaName);
+      const fault = await findFileFault(file, media);
       if (fault !== undefined) return `${what} ${fault}.`;
     }
   }
   return undefined;
 }
 
-async function findFileFault(file: string, name: MediaName): Promise<string | undefined> {
+async function findFileFault(file: string, media: MediaDefinition): Promise<string | undefined> {
   try {
-    return await checkContainer(file, media[name]);
+    return await checkContainer(file, media);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return 'was not written';
     if (isErrno(error, 'EISDIR')) return 'is a folder, not a file';
@@ -101,7 +101,10 @@ async function findFileFault(file: string, name: MediaName): Promise<string | un
   }
 }
 
-/** The first record of a key stays, unless it is of no use: its file is corrupt or its artifacts are gone. */
+/**
+ * Stores a record. The first record of a key stays, unless it is useless: its file is corrupt or its artifacts are
+ * gone.
+ */
 async function storeRecord(
   store: Store,
   record: StageRecord,
@@ -148,7 +151,9 @@ function createRecord(
   return createWhole(store, file, text, (step) => failpoint(`record-${step}`));
 }
 
-/** What a record of the same key has to give: as many artifacts as it will, where there may be several. */
+/**
+ * The outputs that a record of the same key must have; where several artifacts are allowed, their number may differ.
+ */
 function formsOf({outputs}: StageRecord): OutputForms {
   const forms = Object.entries(outputs).map(([name, {media}]) => [name, {media, many: true}]);
   return Object.fromEntries(forms) as OutputForms;

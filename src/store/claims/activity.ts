@@ -1,23 +1,23 @@
-import {readdirSync, statSync} from 'node:fs';
+import {statSync} from 'node:fs';
 import path from 'node:path';
 import type {Digest} from '../../base/digest.ts';
-import {isErrno} from '../../base/errno.ts';
+import {namesIn} from '../../base/folder-entries.ts';
 import {leaseRoot, workFolder, workRoot, type Store} from '../layout.ts';
 import {findLease} from './lease.ts';
 import {isAlive, isForeign, type ProcessIdentity} from './process-identity.ts';
 import type {Key} from '../records/record.ts';
 import {findOwner} from './work.ts';
 
-/** What is being computed now, and from which artifacts, each with the attempt that does it. */
+/** The keys that are being computed now, and the artifacts they are computed from, each with its attempt. */
 export interface Activity {
   readonly keys: ReadonlyMap<Key, string>;
   readonly digests: ReadonlyMap<Digest, string>;
 }
 
-/** No process of another machine works for so long without a sign of life: thirty days. */
+/** Time without a sign of life after which a process of another machine counts as ended: thirty days. */
 export const abandonedMs = 30 * 24 * 3_600_000;
 
-/** Finds the attempts that are at work on a store. */
+/** Finds the attempts that are running on a store. */
 export async function findActivity(store: Store): Promise<Activity> {
   const keys = new Map<Key, string>();
   const digests = new Map<Digest, string>();
@@ -43,13 +43,4 @@ export function mayBeAlive(process: ProcessIdentity, file: string): boolean {
   if (!isForeign(process)) return isAlive(process);
   const found = statSync(file, {throwIfNoEntry: false});
   return found !== undefined && Date.now() - found.mtimeMs <= abandonedMs;
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
 }

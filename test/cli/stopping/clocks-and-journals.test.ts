@@ -90,7 +90,7 @@ test('a journal that is torn still says what a pinned run needs; one that is dam
   assert.equal((await rig.stored('records')).length, 2);
 });
 
-test('of a journal that is damaged what can be read is shown, and nothing else suffers from it', async () => {
+test('the readable part of a damaged journal is shown, and nothing else is affected', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', say('a'));
   await succeeds(rig.pipeline('run', 'p.yaml'));
@@ -113,7 +113,7 @@ test('of a journal that is damaged what can be read is shown, and nothing else s
   assert.match(status.stdout, /2 instances: 1 ran, 1 was running\.\n/);
   assert.match(
     status.stdout,
-    /2 lines of its journal hold no event: what they said is missing here\./,
+    /2 lines of its journal hold no event: their information is missing here\./,
   );
   assert.match((await rig.pipeline('logs', run!)).stdout, /only │ saying a/);
   assert.match((await rig.pipeline('logs', '-f', run!)).stdout, /only │ saying a/);

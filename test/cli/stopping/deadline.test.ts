@@ -10,7 +10,7 @@ const bounded = {timeout: 60_000};
 const gateProgram = fileURLToPath(new URL('../../support/rigs/gate-program.js', import.meta.url));
 const run = ['run', 'p.yaml', '--stop-within', '0.2s'];
 const ended =
-  '‖ a  did not stop within 200 ms; it was ended. What it had done since its last checkpoint is lost.\n';
+  '‖ a  did not stop within 200 ms; it was ended. Its work since the last checkpoint is lost.\n';
 
 test(
   'a stage that does not stop is ended when its time is up, and goes on from its checkpoint in the next run',
@@ -28,7 +28,7 @@ test(
     await gone;
     assert.equal(code, 75, stdout);
     assert.ok(stdout.includes(ended), stdout);
-    assert.match(stderr, /^Stopping: stages save a checkpoint first, within 200 ms\. /);
+    assert.match(stderr, /^Stopping: stages have 200 ms to save a checkpoint\. /);
     const status = await rig.pipeline('status');
     assert.match(status.stdout, /‖ a: did not stop within 200 ms; it was ended\./);
 

@@ -36,10 +36,7 @@ test('a signal that ends a program is named', async () => {
   await using rig = await Rig.create();
   const {code, stdout} = await runScript(rig, 'kill -KILL $$');
   assert.equal(code, 1);
-  assert.match(
-    stdout,
-    /sh was ended by SIGKILL \(which is what may happen when memory runs out\)\./,
-  );
+  assert.match(stdout, /sh was ended by SIGKILL \(perhaps because memory ran out\)\./);
 });
 
 test('a program that runs out of memory is tried again as `retry` says', async () => {
@@ -90,7 +87,7 @@ test('outputs that are missing, malformed or no files are not stored', async () 
   assert.deepEqual(await rig.stored('cas'), []);
 });
 
-test('what cannot be started is told in words', async () => {
+test('a program that cannot be started is reported in a sentence', async () => {
   await using rig = await Rig.create();
   await rig.write('astray', '#!/nowhere/at/all\n');
   const stages = `
@@ -104,14 +101,17 @@ test('what cannot be started is told in words', async () => {
   assert.equal(code, 1);
   assert.match(stdout, /✗ absent failed\. There is no program \/nowhere\/at\/all/);
   assert.match(stdout, /✗ folder failed\. \/ is not a program that may be run\./);
-  assert.match(stdout, /✗ astray failed\. There is no program inputs\/it, or what its first line/);
+  assert.match(
+    stdout,
+    /✗ astray failed\. There is no program inputs\/it, or the interpreter in its first line/,
+  );
   assert.match(
     stdout,
     /✗ long failed\. The arguments of echo are longer than the system takes: 2000/,
   );
 });
 
-test('a file that is edited while the run goes on is not stored under its old digest', async () => {
+test('a file that is edited during the run is not stored under its old digest', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('late.txt', 'before');

@@ -12,8 +12,9 @@ import {createWork, removeWork} from '../../../src/store/claims/work.ts';
 import {verifyStore} from '../../../src/store/upkeep/verify-store.ts';
 import {runInProcess} from '../../support/rigs/run-in-process.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
+import {commonMedia} from '../../../src/contract/media.ts';
 
-test('what was never finished goes after an hour, files and checkpoints alike, and nothing younger', async () => {
+test('unfinished files and checkpoints are removed after an hour, and nothing younger', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const temporary = path.join(store.root, 'tmp');
@@ -68,7 +69,7 @@ test('a file that was written whole leaves nothing behind', async () => {
   assert.deepEqual(await readdir(path.join(store.root, 'tmp')), []);
 });
 
-test('what is left of the checkpoints of a result goes, and those of an attempt to replace it stay while one is whole', async () => {
+test('the remaining checkpoints of a result are removed, and those of an attempt to replace it stay while one is whole', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const files = {'p.yaml': 'stages: {only: {uses: say, with: {text: a}}}'};
@@ -85,7 +86,7 @@ test('what is left of the checkpoints of a result goes, and those of an attempt 
 
   for (const one of ['1', '2']) await rm(path.join(store.root, 'checkpoints', key, one, '0'));
   const findings = async (): Promise<readonly string[]> =>
-    (await verifyStore(store, () => undefined)).findings.map(({kind}) => kind);
+    (await verifyStore(store, commonMedia, () => undefined)).findings.map(({kind}) => kind);
   assert.deepEqual(await findings(), ['checkpoint-damaged', 'checkpoint-damaged']);
   // An attempt that is under way sees to its own.
   await takeLease(store, key, {...processIdentity(process.pid), attempt: 'mine'});

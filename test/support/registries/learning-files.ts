@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {copyFile, readFile} from 'node:fs/promises';
+import {after} from 'node:test';
 import type {Contract} from '../../../src/contract/contract.ts';
 import {
   StageError,
@@ -17,7 +18,7 @@ import {StageRig} from './stage-context.ts';
 import {TemporaryFolder} from '../rigs/temporary-folder.ts';
 import {tinyDataset} from '../data/tiny-dataset.ts';
 
-/** Files that the first stages of a small pipeline made of the tiny problem, to test the later ones on. */
+/** Files that the first stages of a small pipeline make from the tiny problem, for tests of the later stages. */
 export interface LearningFiles extends AsyncDisposable {
   readonly folder: TemporaryFolder;
   readonly dataset: string;
@@ -26,7 +27,7 @@ export interface LearningFiles extends AsyncDisposable {
   readonly buffers: readonly string[];
 }
 
-/** @param shards how many buffers, of two experts each */
+/** @param shards number of buffers, of two experts each */
 export async function makeLearningFiles(shards = 1, model = 'ConvNetD1W8'): Promise<LearningFiles> {
   const folder = await TemporaryFolder.create();
   const [dataset, transform] = [folder.file('dataset'), folder.file('transform')];
@@ -53,6 +54,13 @@ export async function makeLearningFiles(shards = 1, model = 'ConvNetD1W8'): Prom
   return {folder, dataset, transform, experts, buffers, [Symbol.asyncDispose]: dispose};
 }
 
+/** Files that all tests of a test file share, removed after the last of them. */
+export async function sharedLearningFiles(shards?: number): Promise<LearningFiles> {
+  const files = await makeLearningFiles(shards);
+  after(() => files[Symbol.asyncDispose]());
+  return files;
+}
+
 /** Parameters with the contract's own defaults filled in. */
 export function filled<C extends Contract>(contract: C, given: object): StageContext<C>['params'] {
   const defaults = Object.entries(contract.params).flatMap(([name, schema]) =>
@@ -61,14 +69,14 @@ export function filled<C extends Contract>(contract: C, given: object): StageCon
   return {...Object.fromEntries(defaults), ...given} as StageContext<C>['params'];
 }
 
-/** The stage says what the user can act on. */
+/** Checks that a stage fails with a message for the user. */
 export function fails(run: Promise<void>, message: RegExp): Promise<void> {
   return assert.rejects(run, (error) => error instanceof StageError && message.test(error.message));
 }
 
 /**
- * Stops a stage at its first checkpoints, resumes it each time, and compares outputs with those of an undisturbed run.
- * @param outputs ports, each with the number of its artifact behind a colon where that is not 0
+ * Stops a stage at each of its first checkpoints, resumes it, and compares outputs with those of an undisturbed run.
+ * @param outputs ports, each followed by a colon and the number of its artifact if that is not 0
  */
 export async function resumes<C extends Contract>(
   run: StageRun<C>,

@@ -1,7 +1,8 @@
 import {defineContract, type Contract} from '../../../src/contract/contract.ts';
 import type {Registry} from '../../../src/contract/registry.ts';
+import {media} from '../../../stages/shared/media.ts';
 
-/** Makes a data set out of nothing. */
+/** Makes a data set without inputs. */
 const make = defineContract({
   type: 'make',
   version: 1,
@@ -61,7 +62,7 @@ const train = defineContract({
   engine: true,
 });
 
-/** Takes any number of trajectories, and perhaps a data set. */
+/** Takes any number of trajectories, and optionally a data set. */
 const join = defineContract({
   type: 'join',
   version: 1,
@@ -92,6 +93,6 @@ const table = defineContract({
 export const testRegistry: Registry = new Map(
   ([make, train, join, table] as unknown as readonly Contract[]).map((contract) => [
     contract.type,
-    {contract, load: () => Promise.resolve(() => Promise.resolve())},
+    {contract: {...contract, media}, load: () => Promise.resolve(() => Promise.resolve())},
   ]),
 );

@@ -1,5 +1,4 @@
 import {registry} from '../registries/scripted-registry.ts';
-import type {EngineWish} from '../../../src/base/engines.ts';
 import type {Registry} from '../../../src/contract/registry.ts';
 import {formatDiagnostics} from '../../../src/diagnostics/format-diagnostics.ts';
 import {
@@ -12,25 +11,27 @@ import type {InstanceGraph} from '../../../src/pipeline/graph/instance.ts';
 import {loadPipeline} from '../../../src/pipeline/load-pipeline.ts';
 import {pinEngine} from '../../../src/pipeline/graph/pin-engine.ts';
 import type {RunEvent} from '../../../src/journal/event.ts';
+import {usualWaits} from '../../../src/schedule/delays.ts';
 import {executeRun, type RunResult} from '../../../src/schedule/execute-run.ts';
+import {engines} from '../../../src/tensor/engines/engines.ts';
 import type {FailpointHook} from '../../../src/store/failpoint.ts';
 import {openStore} from '../../../src/store/open-store.ts';
 import {InProcessExecutor} from './in-process-executor.ts';
 
 export interface InProcessRun {
-  /** The texts of pipeline files by path; the first is the one that is run. */
+  /** The texts of pipeline files by path; the first is run. */
   readonly files: Readonly<Record<string, string>>;
   /** The folder of the store. */
   readonly store: string;
-  /** What of it is run. Everything unless given. */
+  /** The selection of instances; defaults to all. */
   readonly wishes?: Partial<Wishes>;
-  /** `auto` unless given. */
-  readonly engine?: EngineWish;
-  /** The scripted stage types unless given. */
+  /** Defaults to `auto`. */
+  readonly engine?: string;
+  /** Defaults to the scripted stage types. */
   readonly stageTypes?: Registry;
   /** Called at each step of an attempt that touches the store. */
   readonly failpoint?: FailpointHook;
-  /** Called for every event; what it calls stops the run as Ctrl-C does. */
+  /** Called for every event; `stop` stops the run as Ctrl-C does. */
   readonly onEvent?: (event: RunEvent, stop: () => void) => void;
 }
 
@@ -38,7 +39,7 @@ export interface RunInProcess extends RunResult {
   readonly events: readonly RunEvent[];
 }
 
-/** Runs a pipeline by all of the runner, but in this process: two slots, a checkpoint at every offer. */
+/** Runs a pipeline with the whole runner, but in this process: two slots, a checkpoint at every offer. */
 export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
   const {stageTypes = registry} = given;
   const {graph, forced} = await loadChoice(given);
@@ -55,7 +56,7 @@ export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
     engine: given.engine ?? 'auto',
     keepGoing: false,
     registryModule: '',
-    checkpointIntervalMs: 0,
+    waits: {...usualWaits, checkpointIntervalMs: 0},
     stopSignal: stop.signal,
     killSignal: new AbortController().signal,
     onEvent: (event) => {
@@ -66,7 +67,7 @@ export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
   return {...result, events};
 }
 
-/** What a run of this would be about. */
+/** The instances that such a run would choose. */
 export async function loadChoice(
   given: Pick<InProcessRun, 'files' | 'wishes' | 'stageTypes' | 'engine'>,
 ): Promise<Choice & {readonly whole: InstanceGraph}> {
@@ -77,7 +78,7 @@ export async function loadChoice(
     readFile: (path) => readText(files, path),
   });
   if (loaded.kind === 'invalid') throw new Error(formatDiagnostics(loaded.diagnostics));
-  const pinned = pinEngine(loaded.graph, given.engine ?? 'auto');
+  const pinned = pinEngine(loaded.graph, given.engine ?? 'auto', engines);
   if (pinned.kind === 'invalid') throw new Error(formatDiagnostics(pinned.diagnostics));
   const whole = pinned.graph;
   const parsed = parseWishes({select: [], until: [], force: [], ...given.wishes});

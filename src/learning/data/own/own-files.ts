@@ -2,9 +2,8 @@ import {open, readFile, stat} from 'node:fs/promises';
 import {readTree} from '../../../formats/archives/file-tree.ts';
 import type {TreeFile} from '../../../formats/archives/tree-file.ts';
 import {CorruptFile} from '../../../formats/file-fault.ts';
-import {isNpy} from '../../../formats/npy/npy-header.ts';
-import {isParquet} from '../../../formats/parquet/parquet-file.ts';
 import {isPicturePath, unreadKind} from '../../../formats/pictures/decode-picture.ts';
+import {startsAs} from '../../../formats/signature.ts';
 import {isMetadata} from './metadata-layout.ts';
 
 /** Kinds of data, and the order in which one is chosen where a folder has several. */
@@ -67,8 +66,8 @@ async function singleKind(path: string): Promise<OwnKind | undefined> {
   await using handle = await open(path);
   const {buffer, bytesRead} = await handle.read(Buffer.alloc(512), 0, 512, 0);
   const head = buffer.subarray(0, bytesRead);
-  if (isNpy(head)) return 'npy';
-  if (isParquet(head)) return 'parquet';
+  if (startsAs('npy', head)) return 'npy';
+  if (startsAs('parquet', head)) return 'parquet';
   const isText = bytesRead > 0 && !head.some((byte) => byte < 9);
   return isText && /[,;\t]/.test(head.toString('latin1')) ? 'csv' : undefined;
 }

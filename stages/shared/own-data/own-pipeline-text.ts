@@ -1,4 +1,5 @@
-import type {OwnSettings, OwnSurvey} from './own-settings.ts';
+import type {OwnSurvey} from '../../../src/learning/data/own/survey-own-data.ts';
+import type {OwnSettings} from './own-settings.ts';
 
 /** Where a pipeline finds data of the user's: a folder by its URL, a file by its path from the pipeline. */
 export type OwnPlace =

@@ -1,19 +1,4 @@
-/** What `stages/shared/data-probe.ts` finds out about data of the user's. */
-export interface OwnSurvey {
-  readonly classes: number;
-  /** Images to train on; without a test split, all. */
-  readonly train: number;
-  /** Of the class that has fewest. */
-  readonly smallestClass: number;
-  /** Absent: there are no test images. */
-  readonly test?: number;
-  readonly channels: number;
-  /** In pixels. */
-  readonly shortSide: number;
-  /** All images are squares of that side. */
-  readonly isSquare: boolean;
-  readonly warnings: readonly string[];
-}
+import type {OwnSurvey} from '../../../src/learning/data/own/survey-own-data.ts';
 
 /** Settings that let a pipeline end in minutes on a processor, and not diverge. */
 export interface OwnSettings {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {ownSettings, type OwnSurvey} from '../../../src/cli/help/own-data/own-settings.ts';
+import type {OwnSurvey} from '../../../src/learning/data/own/survey-own-data.ts';
+import {ownSettings} from '../../../stages/shared/own-data/own-settings.ts';
 
 const cifar: OwnSurvey = {
   classes: 10,

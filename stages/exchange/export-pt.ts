@@ -1,15 +1,14 @@
 import {mkdir, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
-import {CorruptFile} from '../formats/file-fault.ts';
-import {toChannelsFirst, type ChannelsFirst} from '../formats/image-layout.ts';
-import {TensorToSave, type ToSave} from '../formats/pytorch/pickler.ts';
-import {writePt} from '../formats/pytorch/write-pt.ts';
-import {SafetensorsFile} from '../formats/safetensors/safetensors-file.ts';
-import type {Tensor} from '../formats/tensor.ts';
-import {outcomeOf, type ExportOutcome} from './outcome.ts';
+import {CorruptFile} from '../../src/formats/file-fault.ts';
+import {toChannelsFirst, type ChannelsFirst} from '../../src/formats/image-layout.ts';
+import {TensorToSave, type ToSave} from '../../src/formats/pytorch/pickler.ts';
+import {writePt} from '../../src/formats/pytorch/write-pt.ts';
+import {SafetensorsFile} from '../../src/formats/safetensors/safetensors-file.ts';
+import type {Tensor} from '../../src/formats/tensor.ts';
 import {isTrajectory, savedTrajectories} from './official-trajectories.ts';
 
-/** Gives a tensor's elements when it is their turn to be written. */
+/** Gives a tensor's elements when they are written. */
 export type Source = () => Promise<Tensor['data']>;
 
 /**
@@ -21,16 +20,13 @@ export type Source = () => Promise<Tensor['data']>;
  * - Buffers and trajectories: `replay_buffer_0.pt`, … in a folder, or one of them as a file.
  * - Any other file of tensors: a dictionary.
  * @param target a file if its name ends in `.pt`, otherwise a folder, which is made
- * Gives the files written. Throws a RangeError if a single file cannot hold them.
+ * Gives the files written.
+ * @throws FileFault if a file cannot be read; RangeError if a single file cannot hold them
  */
 export async function exportPt(
   files: readonly string[],
   target: string,
-): Promise<ExportOutcome<readonly string[]>> {
-  return await outcomeOf(writeAll(files, target));
-}
-
-async function writeAll(files: readonly string[], target: string): Promise<readonly string[]> {
+): Promise<readonly string[]> {
   const isFile = target.endsWith('.pt');
   if (isFile && files.length > 1) {
     throw new RangeError(`${files.length} artifacts do not fit into one file: name a folder.`);
@@ -50,7 +46,7 @@ async function writeAll(files: readonly string[], target: string): Promise<reado
   return written;
 }
 
-/** What to write, by the name that files have in a folder. The tensors' names tell what they are. */
+/** The contents to write, by the names of files in a folder. The names of the tensors decide their kind. */
 function contentOf(
   tensors: SafetensorsFile,
   as: {
@@ -83,7 +79,7 @@ function contentOf(
   return {all};
 }
 
-/** How many updates made a set; the number of its file where that is not known. */
+/** The number of updates that made a set; the number of its file if that is not known. */
 function iterationOf({metadata}: SafetensorsFile, index: number): string {
   const {iteration = ''} = metadata;
   return /^\d+$/.test(iteration) ? iteration : String(index);
@@ -94,7 +90,7 @@ function saved(tensors: SafetensorsFile, name: string): TensorToSave<Source> {
   return new TensorToSave({...tensors.info(name), source: () => tensors.read(name)});
 }
 
-/** PyTorch has the channels before the pixels. */
+/** Images in PyTorch's layout, with channels before pixels. */
 function imagesOf(tensors: SafetensorsFile, name: string, file: string): TensorToSave<Source> {
   const {dtype, shape} = tensors.info(name);
   const [count, height, width, channels] = shape;
@@ -109,7 +105,7 @@ function imagesOf(tensors: SafetensorsFile, name: string, file: string): TensorT
   });
 }
 
-/** PyTorch wants class indices to be of 64 bits. */
+/** Labels as 64-bit numbers, which PyTorch requires of class indices. */
 function labelsOf(tensors: SafetensorsFile): TensorToSave<Source> {
   return new TensorToSave({
     dtype: 'I64',
@@ -119,7 +115,7 @@ function labelsOf(tensors: SafetensorsFile): TensorToSave<Source> {
   });
 }
 
-/** Writes a file that is never seen half-written. */
+/** Writes a file that is never visible half-written. */
 async function writeWhole(file: string, value: ToSave<Source>): Promise<void> {
   const temporary = `${file}.tmp`;
   try {
