@@ -239,6 +239,11 @@ const otherMeanings: readonly {
     word: 'dataset',
     because: 'attributes of an element of the page',
   },
+  {
+    file: 'src/formats/pictures/webp.ts',
+    word: 'wasm',
+    because: 'the ending of a file of its decoder',
+  },
   {file: 'src/page/browser/page.tsx', word: "'histograms'", because: 'the name of a section'},
   {
     file: 'src/page/model/chart-parts.ts',

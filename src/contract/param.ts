@@ -12,6 +12,8 @@ export interface Param {
   readonly type?: 'integer' | 'number' | 'string' | 'boolean' | 'null' | 'array' | 'object';
   readonly const?: Json;
   readonly enum?: readonly Json[];
+  /** Words that others use, in lower-case letters and digits, and what to suggest in their place. */
+  readonly meanings?: Readonly<Record<string, string>>;
   readonly anyOf?: readonly Param[];
   readonly minimum?: number;
   readonly maximum?: number;
@@ -82,8 +84,8 @@ export function paramsSchema(params: Params): JsonObject {
 }
 
 function schemaOf(param: Param): JsonObject {
-  // `required` in the enclosing schema expresses whether it may be left out.
-  const {optional: _optional, properties, items, anyOf, ...schema} = param;
+  // `required` in the enclosing schema expresses whether it may be left out; suggestions are no part of a schema.
+  const {optional: _optional, meanings: _meanings, properties, items, anyOf, ...schema} = param;
   return {
     ...schema,
     ...(anyOf === undefined ? {} : {anyOf: anyOf.map(schemaOf)}),

@@ -82,12 +82,19 @@ function issueOf(error: ErrorObject, contract: Contract): ParamIssue {
   }
   const found = error.data as Json;
   const message = `\`${nameOf(path)}\` must be ${describeParam(schema)}, got ${showValue(found)}.`;
-  const suggestion = typeof found === 'string' ? nearest(found, schema) : undefined;
+  const meanings = path.length === 1 ? contract.params[path[0]!]?.meanings : undefined;
+  const suggestion = typeof found === 'string' ? nearest(found, schema, meanings) : undefined;
   return {code: 'bad-value', path, message, ...(suggestion && {suggestion})};
 }
 
 /** The valid value most similar to a text; `yes`, `no`, `on` and `off` are booleans in older YAML. */
-function nearest(found: string, schema: Param): string | undefined {
+function nearest(
+  found: string,
+  schema: Param,
+  meanings: Param['meanings'] = {},
+): string | undefined {
+  const word = found.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  if (Object.hasOwn(meanings, word)) return meanings[word];
   if (schema.type === 'boolean') {
     if (/^(yes|on)$/i.test(found)) return 'true';
     return /^(no|off)$/i.test(found) ? 'false' : undefined;

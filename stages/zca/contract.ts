@@ -3,7 +3,7 @@ import {media} from '../shared/media.ts';
 
 export const contract = defineContract({
   type: 'zca',
-  version: 2,
+  version: 3,
   summary: 'Whitens or standardises a data set: fitted to its training images, applied to all.',
   media,
   params: {
