@@ -1,6 +1,7 @@
 /** What a plugin imports from `distillery/stage`: all that it takes to define a stage type. */
 export {defineContract} from './contract/contract.ts';
-export type {Contract, InputPort, OutputPort} from './contract/contract.ts';
+export type {Contract, Given, InputPort, OutputPort} from './contract/contract.ts';
+export type {Facts, Fault, KnownInput} from './contract/facts.ts';
 export type {Param, Params, ParamValues} from './contract/param.ts';
 export {defineStageType} from './contract/registry.ts';
 export type {StageCode, StageType} from './contract/registry.ts';

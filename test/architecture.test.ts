@@ -50,7 +50,10 @@ const learning = folder('src/learning');
 const methodless = /^src\/learning\/(?!distillation\/[^/]+\/)/;
 const registry = /^stages\/registry\.ts$/;
 /** What contracts share: as light as they are. */
-const parameters = /^stages\/shared\/(parameters|network-names|distilling\/contract-parts)\.ts$/;
+const parameters =
+  /^stages\/shared\/(parameters|network-names|named-datasets|image-facts|image-faults|distilling\/(contract-parts|faults))\.ts$/;
+/** What contracts know of results, and check: loaded with them. */
+const checks = /^stages\/(?!shared\/)[^/]+\/(check|facts|source-faults)\.ts$/;
 /** Code that several stage types share. */
 const shared = folder('stages/shared');
 const costs = /^stages\/costs\.ts$/;
@@ -113,7 +116,8 @@ const table: readonly Row[] = [
     may: [base, contract, contracts],
     lazily: [/^stages\/[^/]+\/run\.ts$/, costs],
   },
-  {files: contracts, may: [base, contract, parameters]},
+  {files: contracts, may: [base, contract, parameters, checks]},
+  {files: checks, may: [base, contract, parameters, checks]},
   {files: parameters, may: [base, contract, parameters]},
   {files: costs, may: [contract, costModels, shared]},
   {files: shared, may: [base, formats, contract, fetching, tensor, methodless, shared]},

@@ -1,7 +1,5 @@
 import type {JsonObject} from '../base/json.ts';
-
-/** Numbers that are known of a result before it is made: what those that take it in need to know their own costs. */
-export type Facts = Readonly<Partial<Record<string, number>>>;
+import type {KnownInputs} from './facts.ts';
 
 /** What an instance is expected to cost, by its parameters and what is known of its inputs. Only ever a guess. */
 export interface Cost {
@@ -11,14 +9,10 @@ export interface Cost {
   readonly multiplyAdds: number;
   /** What its artifacts take on the disk. */
   readonly bytes: number;
-  readonly facts: Facts;
 }
 
 /** `undefined`: that cannot be told. */
-export type CostModel = (
-  params: JsonObject,
-  inputs: Readonly<Record<string, readonly Facts[]>>,
-) => Cost | undefined;
+export type CostModel = (params: JsonObject, inputs: KnownInputs) => Cost | undefined;
 
 /** Cost models by stage type, and where their figures are from, to be put after `by`. */
 export interface CostModels {

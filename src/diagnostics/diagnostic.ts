@@ -38,6 +38,9 @@ export const diagnosticCodes = {
   'unknown-axis': 'A matrix axis that the stage does not have.',
   'unknown-value': 'A value that is not on the matrix axis.',
   'unjoined-axis': 'A reference leaves open which value of an axis it means.',
+  misfit:
+    'A parameter or an input that does not go with the others, or with what is known of what flows in.',
+  'bad-check': 'The check of a stage type of a plugin fails itself.',
   'not-enough-devices': 'More is asked for than this machine has.',
   'wrong-count': 'An input that takes exactly one artifact is given none or several.',
   'unmet-numerics': 'What a pipeline asks of `numerics` cannot be had.',

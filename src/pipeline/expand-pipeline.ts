@@ -3,9 +3,11 @@ import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
 import {isText, type Located, type LocatedText} from '../document/located.ts';
 import type {StageTypes} from '../plugins/plugin-loader.ts';
 import {checkArguments, commandAt, commandNode, type CommandNode} from './nodes/command-node.ts';
+import {checkStage} from './nodes/check-stage.ts';
 import {connectStage, type Connections} from './nodes/connect-stage.ts';
 import type {HostEnvironment} from './nodes/host-environment.ts';
 import type {Ancestor, Instance} from './graph/instance.ts';
+import type {KnownResults} from './graph/known-results.ts';
 import type {LocalFiles} from './nodes/local-files.ts';
 import {
   isPipelineFile,
@@ -32,6 +34,8 @@ export interface ExpansionSetup {
   readonly nested: ReadonlyMap<LocatedText, PipelineSource>;
   readonly instances: Budget;
   readonly pipelines: Budget;
+  /** Of the stages that were expanded already. */
+  readonly known: KnownResults;
   /** What the pipeline that uses this one asks for. Absent: no other uses it. */
   readonly numerics?: Numerics;
   readonly log: DiagnosticLog;
@@ -66,6 +70,10 @@ export function expandPipeline(
     if (node.kind === 'command') checkArguments(node, connections.get(name)!.forms, log);
   }
   const order = orderStages(needs, log);
+  for (const name of order) {
+    const node = nodes.get(name)!;
+    if (node.kind === 'typed') checkStage(node, connections.get(name)!.inputs, around);
+  }
   const outputs = expandOutputs(source, nodes, around);
   // What uses a parameter may be what has a mistake.
   if (!log.hasErrors) reportUnused(params, used, log);

@@ -9,6 +9,7 @@ import {PluginLoader, type StageTypes} from '../plugins/plugin-loader.ts';
 import {expandPipeline} from './expand-pipeline.ts';
 import type {HostEnvironment} from './nodes/host-environment.ts';
 import type {InstanceGraph} from './graph/instance.ts';
+import {KnownResults} from './graph/known-results.ts';
 import {LocalFiles, type DigestLocalFile} from './nodes/local-files.ts';
 import {isPipelineFile} from './nodes/nested-node.ts';
 import {overrideParams} from './source/overrides.ts';
@@ -59,6 +60,7 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline
     nested: loader.nested,
     instances: {limit: maxInstances, left: maxInstances},
     pipelines: {limit: maxPipelines, left: maxPipelines},
+    known: new KnownResults(),
     log,
   });
   const locals = await files.instances(log, digestFile);

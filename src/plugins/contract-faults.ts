@@ -14,7 +14,8 @@ import {paramsSchema, type Params} from '../contract/param.ts';
 export function contractFaults(contract: unknown): readonly string[] {
   const check = newAjv({allErrors: true}).compile(contractSchema);
   if (!check(contract)) return (check.errors ?? []).filter(isCause).map(faultOf);
-  return paramFaults((contract as unknown as Contract).params);
+  const {facts, check: ofInstances, params} = contract as unknown as Contract;
+  return [...codeFaults({facts, check: ofInstances}), ...paramFaults(params)];
 }
 
 const flag = {const: true};
@@ -43,6 +44,8 @@ const contractSchema = {
     inputs: {type: 'object', propertyNames: name, additionalProperties: inputPort},
     outputs: {type: 'object', propertyNames: name, additionalProperties: port},
     engine: flag,
+    facts: {},
+    check: {},
   },
 };
 
@@ -67,6 +70,13 @@ function faultOf({instancePath, keyword, params, message = '', data, propertyNam
     default:
       return `${where} ${message}`;
   }
+}
+
+/** JSON Schema knows no functions. */
+function codeFaults(code: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(code).flatMap(([name, value]) =>
+    value === undefined || typeof value === 'function' ? [] : [`\`${name}\` must be a function`],
+  );
 }
 
 function paramFaults(params: Params): readonly string[] {

@@ -1,5 +1,6 @@
 import {defineContract} from '../../src/contract/contract.ts';
 import {seed} from '../shared/parameters.ts';
+import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'coreset',
@@ -54,4 +55,6 @@ export const contract = defineContract({
     picture: {media: 'image', summary: 'the chosen images, in colours people see'},
   },
   engine: true,
+  facts,
+  check,
 });

@@ -1,5 +1,7 @@
 import {defineContract} from '../../src/contract/contract.ts';
 import {shownName} from '../shared/parameters.ts';
+import {check} from './check.ts';
+import {facts} from './facts.ts';
 
 export const contract = defineContract({
   type: 'download',
@@ -102,4 +104,6 @@ export const contract = defineContract({
     },
   },
   outputs: {dataset: {media: 'dataset', summary: 'raw pixels, labels, splits'}},
+  facts,
+  check,
 });

@@ -7,6 +7,7 @@ import {
   testImages,
   trainingAugmentation,
 } from '../shared/parameters.ts';
+import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'evaluate',
@@ -68,4 +69,6 @@ export const contract = defineContract({
   },
   outputs: {scores: {media: 'scores', summary: 'accuracy and loss, one row a trial'}},
   engine: true,
+  facts,
+  check,
 });

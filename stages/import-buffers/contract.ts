@@ -1,5 +1,6 @@
 import {defineContract} from '../../src/contract/contract.ts';
 import {network} from '../shared/parameters.ts';
+import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'import-buffers',
@@ -30,4 +31,6 @@ export const contract = defineContract({
     dataset: {media: 'dataset', summary: 'the images that the experts were trained on'},
   },
   outputs: {buffers: {media: 'buffer', many: true, summary: 'the same trajectories, file by file'}},
+  facts,
+  check,
 });

@@ -1,4 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'import-synthetic',
@@ -38,4 +39,6 @@ export const contract = defineContract({
     synthetic: {media: 'synthetic', summary: 'the synthetic set'},
     picture: {media: 'image', summary: 'the synthetic images, in colours people see'},
   },
+  facts,
+  check,
 });

@@ -1,5 +1,6 @@
 import {defineContract} from '../../src/contract/contract.ts';
 import {network} from '../shared/parameters.ts';
+import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'select',
@@ -39,4 +40,6 @@ export const contract = defineContract({
       summary: 'the picked snapshot, the criterion, and the accuracies of all snapshots',
     },
   },
+  facts,
+  check,
 });

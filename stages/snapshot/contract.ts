@@ -1,4 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'snapshot',
@@ -16,4 +17,6 @@ export const contract = defineContract({
     snapshots: {media: 'synthetic', many: true, summary: 'the snapshots of a distill stage'},
   },
   outputs: {synthetic: {media: 'synthetic', summary: 'that one, byte for byte'}},
+  facts,
+  check,
 });

@@ -7,6 +7,7 @@ import {
   testImages,
   trainingAugmentation,
 } from '../shared/parameters.ts';
+import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'train-expert',
@@ -83,4 +84,6 @@ export const contract = defineContract({
     },
   },
   engine: true,
+  facts,
+  check,
 });

@@ -1,4 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'zca',
@@ -24,4 +25,6 @@ export const contract = defineContract({
     dataset: {media: 'dataset', summary: 'the images as networks see them'},
     transform: {media: 'transform', summary: 'the transform that was applied, and its inverse'},
   },
+  facts,
+  check,
 });

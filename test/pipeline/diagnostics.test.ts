@@ -12,11 +12,13 @@ import {repositoryFile} from '../support/texts/repository.ts';
 import {chooseInstances, parseWishes} from '../../src/pipeline/graph/choose-instances.ts';
 import {loadPipeline, type LoadedPipeline} from '../../src/pipeline/load-pipeline.ts';
 import {pinEngine} from '../../src/pipeline/graph/pin-engine.ts';
+import {registry} from '../../stages/registry.ts';
 import {testRegistry} from '../support/registries/test-registry.ts';
 
 /**
  * A fixture is the text of `pipeline.yaml`, a line of its own, and what the user reads. Lines at its start say what
  * is on the command line: `# --set name=value`, `# --engine …`, `# select stage[axis=value]`, `# --until …`, `# --force …`. Lines
+ * `# stages` uses the stage types of the program instead of small ones. Lines
  * `# gpus NAME…` runs it on a machine with these and two CPU slots; lines
  * `# words FILE SELECTOR…` are command lines of their own, given in the folder `test/fixtures`.
  */
@@ -46,7 +48,7 @@ async function outputFor(text: string): Promise<string> {
   if (lines.length > 0) return formatDiagnostics(lines.flatMap(wordsOutput));
   const loaded = await loadPipeline({
     file: 'pipeline.yaml',
-    registry: testRegistry,
+    registry: directives(text, 'stages').length > 0 ? registry : testRegistry,
     set: directives(text, '--set'),
     readFile: (file) => readFixture(file, text),
     digestFile: digestFixture,
