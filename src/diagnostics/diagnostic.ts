@@ -41,6 +41,7 @@ export const diagnosticCodes = {
   misfit:
     'A parameter or an input that does not go with the others, or with what is known of what flows in.',
   'bad-check': 'The check of a stage type of a plugin fails itself.',
+  'unknown-program': 'A program that is not on the PATH.',
   'not-enough-devices': 'More is asked for than this machine has.',
   'wrong-count': 'An input that takes exactly one artifact is given none or several.',
   'unmet-numerics': 'What a pipeline asks of `numerics` cannot be had.',

@@ -6,6 +6,7 @@ import {digestOf, type Digest} from '../../src/base/digest.ts';
 import {engineWishes} from '../../src/base/engines.ts';
 import {diagnosticCodes, type Diagnostic} from '../../src/diagnostics/diagnostic.ts';
 import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
+import {missingPrograms} from '../../src/cli/options/missing-programs.ts';
 import {describeShortages} from '../../src/cli/options/find-shortages.ts';
 import {findFile} from '../../src/cli/find-file.ts';
 import {repositoryFile} from '../support/texts/repository.ts';
@@ -19,7 +20,7 @@ import {testRegistry} from '../support/registries/test-registry.ts';
  * A fixture is the text of `pipeline.yaml`, a line of its own, and what the user reads. Lines at its start say what
  * is on the command line: `# --set name=value`, `# --engine …`, `# select stage[axis=value]`, `# --until …`, `# --force …`. Lines
  * `# stages` uses the stage types of the program instead of small ones. Lines
- * `# gpus NAME…` runs it on a machine with these and two CPU slots; lines
+ * `# gpus NAME…` runs it on a machine with these and two CPU slots, `# PATH FOLDER` with the programs there; lines
  * `# words FILE SELECTOR…` are command lines of their own, given in the folder `test/fixtures`.
  */
 const folder = path.join(import.meta.dirname, '../../../test/fixtures/diagnostics');
@@ -57,6 +58,7 @@ async function outputFor(text: string): Promise<string> {
     engineOutput(loaded, text) ??
     selectorOutput(loaded, text) ??
     shortageOutput(loaded, text) ??
+    (await programOutput(loaded, text)) ??
     loadOutput(loaded)
   );
 }
@@ -104,6 +106,13 @@ function shortageOutput(loaded: LoadedPipeline, text: string): string | undefine
   } as const;
   const instances = [...loaded.graph.instances.values()];
   return formatDiagnostics(describeShortages(instances, 2, found));
+}
+
+async function programOutput(loaded: LoadedPipeline, text: string): Promise<string | undefined> {
+  const [searched] = directives(text, 'PATH');
+  if (loaded.kind === 'invalid' || searched === undefined) return undefined;
+  const {instances} = loaded.graph;
+  return formatDiagnostics(await missingPrograms(instances.values(), repositoryFile(searched)));
 }
 
 function directives(text: string, word: string): readonly string[] {

@@ -53,6 +53,8 @@ export interface Instance {
   readonly resources: Resources;
   /** Where `resources` is written, or the stage that leaves it out. */
   readonly resourcesAt?: Span;
+  /** Where the program of `run` is written. */
+  readonly programAt?: Span;
   /** Absent: no limit, and nothing is tried again. */
   readonly policy?: FailurePolicy;
   /** Absent: it runs no program, and depends on no variables. */
