@@ -5,5 +5,9 @@ import type {Screen} from '../report/live/reporter.ts';
 
 /** Shows what is wrong, in colour where that is wanted. `formatDiagnostics` makes visible what it quotes. */
 export function tellDiagnostics(diagnostics: readonly Diagnostic[], screen: Screen): void {
-  screen.write(new Painted(formatDiagnostics(diagnostics, {color: screen.colours})));
+  screen.write(
+    new Painted(
+      formatDiagnostics(diagnostics, {color: screen.colours, columns: screen.size().columns}),
+    ),
+  );
 }

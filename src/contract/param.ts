@@ -6,6 +6,10 @@ import type {Json, JsonObject} from '../base/json.ts';
  */
 export interface Param {
   readonly description?: string;
+  /** What messages say that it must be, where the schema would be hard to read: `64 hex digits`. */
+  readonly expected?: string;
+  /** Of a text with a pattern: the words of which it is made. A message names the one that is none of them. */
+  readonly words?: readonly string[];
   readonly default?: Json;
   /** May be left out; the stage then does not see it. */
   readonly optional?: true;
@@ -82,8 +86,8 @@ export function paramsSchema(params: Params): JsonObject {
 }
 
 function schemaOf(param: Param): JsonObject {
-  // Whether it may be left out is told where it is, by `required`.
-  const {optional: _optional, properties, items, anyOf, ...schema} = param;
+  // Whether it may be left out is told where it is, by `required`; the words are for messages.
+  const {optional: _, expected: __, words: ___, properties, items, anyOf, ...schema} = param;
   return {
     ...schema,
     ...(anyOf === undefined ? {} : {anyOf: anyOf.map(schemaOf)}),

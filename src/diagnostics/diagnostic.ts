@@ -45,7 +45,7 @@ export const diagnosticCodes = {
   'not-enough-devices': 'More is asked for than this machine has.',
   'wrong-count': 'An input that takes exactly one artifact is given none or several.',
   'unmet-numerics': 'What a pipeline asks of `numerics` cannot be had.',
-  cycle: 'Stages that wait for each other.',
+  cycle: 'Stages, or parameters, that wait for each other.',
   'nested-cycle': 'A pipeline file that uses itself.',
   'bad-override': 'A `--set` that is not `name=value`.',
   'bad-selector': 'A selector that is not `stage[axis=value,…]`.',

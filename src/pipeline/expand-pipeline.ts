@@ -1,6 +1,6 @@
 import type {Numerics} from '../base/engines.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
-import {isText, type Located, type LocatedText} from '../document/located.ts';
+import type {LocatedText} from '../document/located.ts';
 import type {StageTypes} from '../plugins/plugin-loader.ts';
 import {checkArguments, commandAt, commandNode, type CommandNode} from './nodes/command-node.ts';
 import {checkStage} from './nodes/check-stage.ts';
@@ -22,7 +22,8 @@ import type {MapSource, PipelineSource, StageSource} from './source/pipeline-sou
 import {resolveReference} from './nodes/resolve-reference.ts';
 import {typedNode, type TypedNode} from './nodes/stage-node.ts';
 import type {Budget, Surroundings} from './surroundings.ts';
-import {compileTemplate, mentionsNames} from './template/template.ts';
+import {resolveParams} from './template/resolve-params.ts';
+import {compileTemplate} from './template/template.ts';
 
 /** What every pipeline of one load is expanded with. */
 export interface ExpansionSetup {
@@ -49,13 +50,13 @@ type Node = TypedNode | CommandNode | NestedNode;
  */
 export function expandPipeline(
   source: PipelineSource,
-  params: MapSource,
+  given: MapSource,
   setup: ExpansionSetup,
   within: readonly Ancestor[] = [],
 ): ExpandedPipeline {
   const {log} = setup;
-  rejectNames(params, log);
   const used = new Set<string>();
+  const params = resolveParams(given, used, log);
   const scope = {params, used};
   const numerics = numericsOf(source, {scope, log, outer: setup.numerics});
   const around = {...setup, scope, within, numerics, types: setup.stageTypes.get(source)!};
@@ -92,18 +93,6 @@ function expandStage(stage: StageSource, around: Surroundings & ExpansionSetup):
     nested: around.nested.get(uses),
     expand: (source, params, within) => expandPipeline(source, params, around, within),
   });
-}
-
-/** Parameters are what names stand for, so that they cannot have names in them. */
-function rejectNames(located: Located, log: DiagnosticLog): void {
-  if (located.kind === 'map') {
-    for (const {value} of located.entries.values()) rejectNames(value, log);
-  } else if (located.kind === 'list') {
-    for (const item of located.items) rejectNames(item, log);
-  } else if (isText(located) && mentionsNames(located.value)) {
-    const message = 'A parameter cannot refer to other parameters or to a matrix.';
-    log.error('bad-value', located.span, message);
-  }
 }
 
 function expandOutputs(
@@ -148,6 +137,7 @@ function instancesOf(
   return ids.map((id, index) => ({
     id,
     stage,
+    ...(source.description !== undefined && {description: source.description}),
     within,
     axes: matrix.points![index]!,
     ...own(index),

@@ -13,6 +13,7 @@ import {KnownResults} from './graph/known-results.ts';
 import {LocalFiles, type DigestLocalFile} from './nodes/local-files.ts';
 import {isPipelineFile} from './nodes/nested-node.ts';
 import {overrideParams} from './source/overrides.ts';
+import {reportMisspelt} from './source/misspelt-names.ts';
 import {parsePipeline, type PipelineSource} from './source/pipeline-source.ts';
 
 /** How many instances a pipeline may have, those of the pipelines it uses included. */
@@ -102,6 +103,7 @@ class SourceLoader {
     const root = file && parseDocument(file, this.#log);
     const source = file && root && parsePipeline(file, root, this.#log);
     this.#sources.set(name, source);
+    if (source) reportMisspelt(source, this.#log);
     if (source) this.stageTypes.set(source, await this.#plugins.load(source.plugins));
     for (const {uses} of source?.stages.values() ?? []) {
       if (uses === undefined || !isPipelineFile(uses.value)) continue;

@@ -91,6 +91,7 @@ export const contract = defineContract({
     digest: {
       type: 'string',
       pattern: '^[0-9a-f]{64}$',
+      expected: '64 hex digits, 0-9 and a-f',
       description:
         'The expected digest of images and labels, from the log or the record of an earlier run.',
       optional: true,

@@ -15,6 +15,7 @@ export const contract = defineContract({
     },
     model: {
       enum: network.enum,
+      expected: network.expected,
       description:
         'The network whose accuracy decides. May be left out if all scores are of one network.',
       optional: true,

@@ -40,6 +40,8 @@ export interface Instance {
   readonly id: InstanceId;
   /** The name of the stage in the pipeline file, after those of the stages it is nested in: `cell/expert`. */
   readonly stage: string;
+  /** What the author says about the stage. Never part of a key. */
+  readonly description?: string;
   /** The instances of stages it is nested in, outermost first. */
   readonly within: readonly Ancestor[];
   /** The point of the matrix; empty for a stage without one. */

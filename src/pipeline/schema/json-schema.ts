@@ -20,6 +20,8 @@ export function pipelineSchema(registry: Registry): JsonObject {
     type: 'object',
     required: ['stages'],
     additionalProperties: false,
+    // Whatever the author likes, such as anchors.
+    patternProperties: {'^x-': {doNotSuggest: true}},
     properties: {
       name: {type: 'string', description: 'The name of the pipeline.'},
       numerics: orSubstitution({
@@ -91,6 +93,7 @@ export function stageTypeSchema(contract: Contract): JsonObject {
 
 /** What any stage may have that makes instances of its own. */
 const sharedProperties: JsonObject = {
+  description: {type: 'string', description: 'What the author says about the stage.'},
   matrix: {$ref: '#/definitions/matrix'},
   resources: {$ref: '#/definitions/resources'},
   timeout: {$ref: '#/definitions/timeout'},
