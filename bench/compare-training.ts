@@ -2,7 +2,7 @@ import {parseArgs} from 'node:util';
 import {compare, describeMachine} from './compare.ts';
 import type {TrainingWorkload} from './training-workloads.ts';
 
-/** Measures workloads one after the other, in as many rounds as the command line says. */
+/** Measures workloads one after the other, in the number of rounds that the command line gives. */
 export async function compareTraining(workloads: readonly TrainingWorkload[]): Promise<void> {
   const {values} = parseArgs({
     options: {rounds: {type: 'string', default: '5'}, before: {type: 'string'}},

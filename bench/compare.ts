@@ -1,6 +1,6 @@
 /**
- * Ours beside PyTorch and beside an earlier commit: processes of their own, whose rounds alternate, so that what else
- * the machine does meets all of them.
+ * Compares our program with PyTorch and with an earlier commit. They are separate processes whose rounds alternate, so
+ * that other load on the machine affects all of them.
  */
 import {execFileSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
@@ -11,25 +11,25 @@ import {startContender, type Contender} from './contender.ts';
 import {startCoreDistance} from './core-distance.ts';
 
 const python = '/usr/bin/python3';
-/** Nothing to measure where there is one core. */
+/** With one core there is nothing to measure. */
 const cores = os.availableParallelism() > 1 ? await startCoreDistance() : undefined;
 
 export interface Comparison {
   readonly title: string;
   /** Our process: the name of its script without its ending, and its arguments. */
   readonly ours: readonly [script: string, ...args: readonly string[]];
-  /** PyTorch's, likewise. */
+  /** PyTorch's process, likewise. */
   readonly theirs: readonly [script: string, ...args: readonly string[]];
   readonly rounds: number;
-  /** The folder of a built checkout of another commit, whose process of the same script takes part. */
+  /** The folder of a built checkout of another commit, whose process of the same script is measured too. */
   readonly before?: string | undefined;
-  /** What a time is of. */
+  /** The unit that is timed. */
   readonly unit: string;
-  /** What so many of them make. */
+  /** A larger unit, and the number of batches that it takes. */
   readonly whole?: {readonly name: string; readonly batches: number};
 }
 
-/** Says where it is measured. */
+/** Prints the machine that is measured. */
 export function describeMachine(): void {
   console.log(
     `${os.cpus()[0]?.model.trim()}, ${os.availableParallelism()} cores, Node ${process.versions.node}, ` +
@@ -38,7 +38,9 @@ export function describeMachine(): void {
   if (!hasPytorch()) console.log(`PyTorch is not installed for ${python}: ours alone`);
 }
 
-/** Runs all that are there and prints their medians, and for each rival the median of the ratios of the rounds. */
+/**
+ * Runs all available processes, and prints their medians and, for each rival, the median of the ratios of the rounds.
+ */
 export async function compare(comparison: Comparison): Promise<void> {
   console.log(`\n${comparison.title}`);
   const ours = await startOurs(comparison.ours, path.resolve(import.meta.dirname, '../..'));
@@ -92,8 +94,8 @@ function reportRatios(rival: Rival, ours: readonly number[]): void {
 }
 
 /**
- * Two of the numbers, between which the median of their distribution lies with about 95 % confidence, whatever the
- * distribution is: how many of n numbers are below it is binomial, with a standard deviation of √n / 2.
+ * Two of the numbers that enclose the median of their distribution with about 95 % confidence, for any distribution:
+ * the number of n values below the median is binomial, with a standard deviation of √n / 2.
  */
 function intervalOfMedian(numbers: readonly number[]): readonly [low: number, high: number] {
   const sorted = numbers.toSorted((a, b) => a - b);
@@ -101,7 +103,7 @@ function intervalOfMedian(numbers: readonly number[]): readonly [low: number, hi
   return [sorted[rank]!, sorted.at(-1 - rank)!];
 }
 
-/** A while in which threads of the round before stop looking for work. */
+/** A pause after which the threads of the last round have stopped polling. */
 function rest(): Promise<void> {
   return setTimeout(200);
 }
@@ -116,7 +118,7 @@ function startOurs([script, ...args]: Comparison['ours'], checkout: string): Pro
 }
 
 function startPytorch([script, ...args]: Comparison['theirs']): Promise<Contender> {
-  // Compiled to dist/bench: the script stays where it is.
+  // This file runs from dist/bench, but the script stays in bench.
   const file = path.resolve(import.meta.dirname, `../../bench/${script}.py`);
   return startContender(python, [file, ...args], pythonEnvironment());
 }
@@ -137,13 +139,15 @@ function importsTorch(): boolean {
   }
 }
 
-/** Settings made for other programs keep Debian's OpenBLAS from choosing its kernels for this processor. */
+/**
+ * Removes settings for other programs that would keep Debian's OpenBLAS from choosing its kernels for this processor.
+ */
 function pythonEnvironment(): NodeJS.ProcessEnv {
   const {OPENBLAS_CORETYPE: _, OPENBLAS_L2_SIZE: __, ...env} = process.env;
   return {...env, PYTHONDONTWRITEBYTECODE: '1'};
 }
 
-/** Different results would mean that different things are timed. */
+/** Different results would mean that different computations are timed. */
 function assertSameResults(ours: Contender, {name: rival, contender}: Rival): void {
   for (const [name, a] of Object.entries(ours.introduction.results)) {
     const b = contender.introduction.results[name];

@@ -1,13 +1,13 @@
-/** What the student step is measured on. */
+/** A configuration that the student step is measured with. */
 export interface Configuration {
   readonly width: number;
   readonly channels: number;
   /** Height and width of an image. */
   readonly size: number;
   readonly batch: number;
-  /** PyTorch unrolls so many steps and goes back through them. */
+  /** Number of steps that PyTorch unrolls and goes back through. */
   readonly steps: number;
-  /** So often a round: short ones would measure how threads wake up. */
+  /** Number of repetitions in a round: short rounds would measure how threads wake up. */
   readonly repeats: number;
 }
 

@@ -3,7 +3,7 @@ import {createInterface} from 'node:readline';
 import type {Engine} from '../src/tensor/engine.ts';
 import type {Introduction} from './contender.ts';
 
-/** Says that it is ready, then times a round for each line of input, and says at its end what memory it took at most. */
+/** Reports that it is ready, then times a round for each line of input, and reports its peak memory at the end. */
 export async function answerRounds(
   engine: Engine,
   {results, steps}: {readonly results: Introduction['results']; readonly steps: number},

@@ -1,29 +1,29 @@
 import {spawn} from 'node:child_process';
 import {createInterface} from 'node:readline';
 
-/** What a contender says once it is warm. */
+/** The first message of a contender, after it has warmed up. */
 export interface Introduction {
   readonly description: string;
-  /** What it computed, by name: the other contender must have come to the same. */
+  /** Its results by name, which must equal those of the other contenders. */
   readonly results: Readonly<Record<string, number>>;
 }
 
-/** Bytes; the engine's own count only where the engine keeps one. */
+/** In bytes; the engine's own count is present only if the engine keeps one. */
 export interface Peak {
   readonly processPeakBytes: number;
   readonly enginePeakBytes?: number;
 }
 
-/** A process that does nothing but wait between its rounds. */
+/** A process that only waits between its rounds. */
 export interface Contender {
   readonly introduction: Introduction;
-  /** Runs a round: milliseconds a step. */
+  /** Runs a round, and gives milliseconds per step. */
   round(): Promise<number>;
   /** Ends the process. */
   finish(): Promise<Peak>;
 }
 
-/** Starts a process that answers every line with a line of JSON. Rejects if it ends too early. */
+/** Starts a process that answers each line with a line of JSON. Rejects if it ends too early. */
 export async function startContender(
   command: string,
   args: readonly string[],

@@ -1,14 +1,14 @@
 /**
- * How far apart two cores are. A virtual machine's may at one time share a cache and at another not, and threads that pass
- * each other what they compute are slower then: what is measured then should say so.
+ * Measures the distance of two cores. A virtual machine's cores sometimes share a cache and sometimes do not, which
+ * slows down threads that exchange results, so a benchmark reports the distance.
  */
 import {once} from 'node:events';
 import {Worker} from 'node:worker_threads';
 
-/** Words of the shared memory: whose turn it is. */
+/** The word of the shared memory that says whose turn it is. */
 const turn = 0;
 const exchanges = 20_000;
-/** Exchanges before time counts. */
+/** Exchanges before the measurement. */
 const warmUp = 2000;
 
 const answering = `
@@ -21,11 +21,11 @@ const answering = `
   });`;
 
 export interface CoreDistance {
-  /** Nanoseconds until a word that one thread wrote reaches another, on average over some milliseconds. */
+  /** Nanoseconds until a word that one thread writes reaches another, averaged over some milliseconds. */
   measure(): number;
 }
 
-/** Starts the thread at the other end, which keeps no process from ending. Resolves when it is there. */
+/** Starts the other thread, which does not keep the process alive. Resolves when it is ready. */
 export async function startCoreDistance(): Promise<CoreDistance> {
   const words = new Int32Array(new SharedArrayBuffer(8));
   const worker = new Worker(answering, {eval: true, workerData: words});

@@ -1,7 +1,7 @@
 /**
- * How long it takes to load an archive of pictures and to whiten what is in it.
+ * Measures loading an archive of pictures and whitening its contents.
  *
- *     npm run bench:data -- ARCHIVE [threads]
+ * npm run bench:data -- ARCHIVE [threads]
  *
  * ARCHIVE is a tar.gz or zip of train/<class>/<picture> and test/<class>/<picture>, such as CIFAR-10 as pictures.
  */
@@ -63,7 +63,7 @@ async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-/** The digest of images as other programs lay them out: one channel after the other. */
+/** The digest of images in the layout of other programs: one channel after the other. */
 function planesDigest({height, width, channels}: ImageShape, {images, count}: RawSplit): string {
   const sha256 = createHash('sha256');
   const plane = height * width;

@@ -1,4 +1,7 @@
-/** `npm run bench:expert-epoch -- [--rounds N] [--before FOLDER]`: how long an expert trains, against a plain PyTorch script. */
+/**
+ * `npm run bench:expert-epoch -- [--rounds N] [--before FOLDER]`: measures training an expert, against a plain PyTorch
+ * script.
+ */
 import {compareTraining} from './compare-training.ts';
 import {expertEpoch} from './training-workloads.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Numbers in (−scale, scale) that depend on nothing but their seed and position, so that `student-step.py` can make the
- * same ones.
+ * Numbers in (−scale, scale) that depend only on their seed and position, so that `student-step.py` can make the same
+ * ones.
  */
 export function hashFill(seed: number, scale: number, size: number): Float32Array {
   return Float32Array.from({length: size}, (_, i) => scale * (2 * unit(i, seed) - 1));

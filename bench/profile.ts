@@ -1,6 +1,6 @@
 /**
- * `npm run bench:profile -- [A|B|C] [threads]`: where the time of a student step goes, kernel by kernel. Each command is
- * timed by itself, many times over, and its least time counts, so that other work on the machine is left out.
+ * `npm run bench:profile -- [A|B|C] [threads]`: the time of a student step, kernel by kernel. Each command is timed by
+ * itself many times, and its minimum counts, which excludes other work on the machine.
  */
 import type {ArgumentsOf, Command} from '../src/tensor/engines/wasm/lower/command.ts';
 import {startWasmEngine} from '../src/tensor/engines/wasm/wasm-engine.ts';
@@ -13,8 +13,9 @@ if (configuration === undefined) throw new Error(`There is no configuration ${na
 const threads = Number(process.argv[3] ?? 2);
 const least = new Map<Command, number>();
 /**
- * In GFLOP/s a thread, over all products of a step, with and without fused multiply-add: two thirds of what the AMD EPYC
- * reaches on which the engine was written (48 and 37), and more than it reaches with sums in memory (18 to 30).
+ * Lower limits in GFLOP/s per thread, over all products of a step, with and without fused multiply-add: two thirds of
+ * the rates of the AMD EPYC on which the engine was written (48 and 37), and more than it reaches with sums in memory
+ * (18 to 30).
  */
 const [fusedFloor, plainFloor] = [32, 25];
 const engine = startWasmEngine({
@@ -41,8 +42,8 @@ const slowest = [...least].sort(([, a], [, b]) => b - a).slice(0, 40);
 for (const [command, ms] of slowest) console.log(row(ms, described(command, ms)));
 
 /**
- * V8 may at any time come to keep the sums of the microkernel in memory rather than in registers: then it reaches half of
- * what it should. A rate below the floor ends with an error.
+ * Reports the rate of products, and ends with an error if it is below the limit. A new version of V8 may keep the
+ * microkernel's sums in memory rather than in registers, which halves the rate.
  */
 function reportProducts(): void {
   let [flops, ms] = [0, 0];
@@ -65,7 +66,7 @@ function row(ms: number, text: string): string {
   return `${ms.toFixed(3).padStart(9)} ms ${((100 * ms) / total).toFixed(1).padStart(5)} %  ${text}`;
 }
 
-/** Products with their rate, everything else with what it reads and writes. */
+/** A description: products with their rate, other commands with the buffers that they read and write. */
 function described(command: Command, ms: number): string {
   const {kernel} = command;
   if (kernel === 'multiplyMatrices') {

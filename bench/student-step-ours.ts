@@ -1,6 +1,6 @@
 /**
- * Our half of `student-step.ts`, a process for one configuration: says when it is ready, then times a round for each
- * line it is sent, and reports its peak memory when there are no more. A line of JSON an answer. Arguments: the
+ * Our half of `student-step.ts`, a process for one configuration: reports when it is ready, then times a round for each
+ * line of input, and reports its peak memory at the end of the input. Each answer is a line of JSON. Arguments: the
  * configuration, the engine, the threads.
  */
 import os from 'node:os';
@@ -19,7 +19,7 @@ const {engine} = await startEngine({
 });
 const {stepAndBack, firstResults} = createWorkload(engine, configuration);
 const results = await firstResults();
-stepAndBack(); // The first run of a program is slower: code is compiled, memory grows.
+stepAndBack(); // The first run is slower: code is compiled, and memory grows.
 const steps = configuration.steps * configuration.repeats;
 await answerRounds(engine, {results, steps}, () => {
   for (let i = 0; i < steps; i++) stepAndBack();

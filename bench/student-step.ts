@@ -1,7 +1,7 @@
 /**
- * `npm run bench:student-step -- [--rounds N] [--config A,B,C] [--before FOLDER]`: milliseconds a student step (gradient
- * and adjoint) and peak memory, against a plain PyTorch script where PyTorch is installed, and against the built
- * checkout of another commit in FOLDER. All start from the same numbers.
+ * `npm run bench:student-step -- [--rounds N] [--config A,B,C] [--before FOLDER]`: measures milliseconds per student
+ * step (gradient and adjoint) and peak memory, against a plain PyTorch script if PyTorch is installed, and against the
+ * built checkout of another commit in FOLDER. All start from the same numbers.
  */
 import {parseArgs} from 'node:util';
 import {compare, describeMachine} from './compare.ts';

@@ -1,6 +1,6 @@
 /**
- * Our half of `expert-epoch.ts` and `evaluate.ts`: what the stages run, without augmentation. A process for one workload,
- * as `student-step-ours.ts` is. Arguments: the kind of workload, the threads.
+ * Our half of `expert-epoch.ts` and `evaluate.ts`: runs the code of the stages, without augmentation. A process for one
+ * workload, like `student-step-ours.ts`. Arguments: the kind of workload, the threads.
  */
 import os from 'node:os';
 import {createAugmenter} from '../src/learning/augmentation/augmenter.ts';

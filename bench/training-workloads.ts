@@ -1,12 +1,12 @@
-/** What training and testing are measured on: ConvNetD3 of width 128, images of 32×32×3. */
+/** A workload of training or testing: ConvNetD3 of width 128, images of 32×32×3. */
 export interface TrainingWorkload {
   readonly title: string;
   /** `expert` and `few` train, `test` does not. */
   readonly kind: 'expert' | 'few' | 'test';
   readonly batch: number;
-  /** Batches a round. */
+  /** Batches per round. */
   readonly steps: number;
-  /** What is reported beside the time of a batch: how many make what. */
+  /** A larger unit that is reported beside the time of a batch, and its number of batches. */
   readonly whole: {readonly name: string; readonly batches: number};
 }
 

@@ -11,7 +11,10 @@ import {hashFill} from './hash-fill.ts';
 export interface Workload {
   /** One student step and its adjoint. */
   readonly stepAndBack: () => void;
-  /** The cross-entropy before the first step, and how long the gradient by the images is that comes back through it. */
+  /**
+   * The cross-entropy before the first step, and the norm of the gradient with respect to the images that comes back
+   * through it.
+   */
   readonly firstResults: () => Promise<Readonly<Record<string, number>>>;
 }
 

@@ -1,18 +1,22 @@
-// Puts what a process loads at its start into a few files, in dist/bundle: loading hundreds of modules one by one takes
-// longer than most runs. The folders are those of dist, so that a program finds the others in both alike.
+// Bundles the modules that a process loads at its start into a few files in dist/bundle: loading hundreds of modules
+// one by one takes longer than most runs. The folder structure is that of dist, so that a program finds the other parts
+// in both.
 import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import path from 'node:path';
 import {build} from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** What every command needs. All else stays where npm puts it: large, native, or loaded by some stages only. */
+/**
+ * Packages that every command needs. All others stay in node_modules: they are large, native, or needed by some stages
+ * only.
+ */
 const inlined = ['commander', 'execa', 'yaml'];
 const {dependencies} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 
 /**
- * One module of all commands, loaded when one is asked for: they share most of their code, and esbuild would cut that
- * into dozens of files, by who shares what with whom.
+ * Bundles all commands into one module, which is loaded when a command is called: they share most of their code, and
+ * esbuild would split that into dozens of files.
  */
 const commandsTogether = {
   name: 'commands-together',
@@ -33,7 +37,7 @@ const commandsTogether = {
   },
 };
 
-/** What workers load, and what they find beside it. */
+/** The entry of workers, and the modules that they load beside it. */
 const workerParts = [
   'dist/src/worker/main.js',
   'dist/src/stage.js',
@@ -51,11 +55,11 @@ const options = {
   platform: 'node',
   target: 'node20.19',
   external: Object.keys(dependencies).filter((name) => !inlined.includes(name)),
-  // Packages in CommonJS get Node's own modules by `require`.
+  // CommonJS packages import Node's own modules by `require`.
   banner: {
     js: "import {createRequire as requireFrom} from 'node:module'; const require = requireFrom(import.meta.url);",
   },
-  // Names stay: stacks are read by people.
+  // Names stay readable in stacks.
   minifyWhitespace: true,
   sourcemap: true,
   sourcesContent: false,
@@ -63,7 +67,7 @@ const options = {
   logLevel: 'warning',
 };
 
-// Apart from each other, since what both need would be cut into many small files.
+// Bundled separately, since the parts that both need would be split into many small files.
 const programs = await Promise.all([
   build({...options, entryPoints: ['dist/src/cli/main.js'], plugins: [commandsTogether]}),
   build({
@@ -72,7 +76,7 @@ const programs = await Promise.all([
   }),
 ]);
 
-// The program of the tests' rig, with the stage types of tests. It is started some thousand times.
+// The program of the tests' rig, with the stage types of tests. Tests start it some thousand times.
 const testOptions = {...options, outdir: 'dist/test-bundle'};
 const support = readdirSync(path.join(root, 'dist/test/support/registries'))
   .filter((name) => /-(registry|probe)\.js$/.test(name))
@@ -89,6 +93,6 @@ await Promise.all([
   }),
 ]);
 
-// What imports what, for test/architecture.test.ts.
+// The import graph, for test/architecture.test.ts.
 const outputs = Object.assign({}, ...programs.map(({metafile}) => metafile.outputs));
 writeFileSync(path.join(root, 'dist/bundle.json'), JSON.stringify({outputs}));

@@ -1,5 +1,5 @@
-// Compiles the checks of the parameters of all stage types into dist/src/contract/compiled-checks.js: at its start, a
-// program would take longer for that than for all else it does when nothing is to be done.
+// Compiles the checks of all stage types' parameters into dist/src/contract/compiled-checks.js. At the start of a
+// program this would take longer than a run with nothing to do.
 import {fileURLToPath} from 'node:url';
 import {Ajv} from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
@@ -16,7 +16,7 @@ const names = new Map();
 for (const {contract} of registry.values()) {
   const schema = paramsSchema(contract.params);
   const digest = digestOf(JSON.stringify(schema));
-  // Two stage types may take the same parameters.
+  // Two stage types may have the same parameters.
   if (names.has(digest)) continue;
   names.set(digest, `check${names.size}`);
   ajv.addSchema(schema, digest);
@@ -24,7 +24,7 @@ for (const {contract} of registry.values()) {
 const digestByName = Object.fromEntries(Array.from(names, ([digest, name]) => [name, digest]));
 const checks = Array.from(names, ([digest, name]) => `'${digest}': ${name}`);
 
-// Puts in what the compiled checks need of ajv.
+// Bundles the parts of ajv that compiled checks need.
 await build({
   stdin: {
     contents: `${standalone.default(ajv, digestByName)}

@@ -3,10 +3,10 @@ import path from 'node:path';
 import * as prettier from 'prettier';
 
 /**
- * Writes generated files into a folder, formatted, and removes what is there and no longer generated. With `--check` on
+ * Writes generated files into a folder, formatted, and removes files that are no longer generated. With `--check` on
  * the command line it writes nothing, names each stale file, and makes the process exit with 1.
- * @param texts by file name relative to the folder
  * @param owned matches the names of all files in the folder that are generated
+ * @param texts by file name relative to the folder
  */
 export async function writeGenerated(folder, owned, texts) {
   const shown = path.relative(process.cwd(), folder);

@@ -1,5 +1,5 @@
-// What the kernels of the `wasm` engine read their arguments with, and the switch that calls them: written from the table of
-// `src/tensor/engines/wasm/kernel-signatures.ts`, which types the calls on the other side.
+// Generates the classes with which kernels of the `wasm` engine read their arguments, and the switch that calls
+// kernels, from the table in `src/tensor/engines/wasm/kernel-signatures.ts`, which also types the calls.
 
 /** The AssemblyScript files that are generated, by name. */
 export function kernelInterface(kernels) {
@@ -9,7 +9,7 @@ export function kernelInterface(kernels) {
   ]);
 }
 
-/** A class a kernel, which is laid over the words of a command's arguments. */
+/** A class for each kernel, a view of the words of a command's arguments. */
 function argumentClasses(kernels) {
   const known = [];
   const classes = Object.entries(kernels).map(([kernel, signature]) => {
@@ -18,7 +18,7 @@ function argumentClasses(kernels) {
       field,
       JSON.stringify(argument),
     ]);
-    // What begins with all that another has extends it, so that both can share functions.
+    // A class whose fields begin with those of another one extends it, so that both can share functions.
     const base = known.findLast(
       (other) =>
         other.fields.length > 0 &&
@@ -69,7 +69,7 @@ ${members.join('\n')}
 `;
 }
 
-/** One of several words. */
+/** Access to one of several words. */
 function indexed(field, offset) {
   return `  @inline
   ${field}(index: i32): i32 {

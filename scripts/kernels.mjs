@@ -1,5 +1,5 @@
-// Compiles the kernels of the `wasm` engine (AssemblyScript) into a module that holds them as base64, so that whoever
-// bundles or copies the program has them with it. Twice: with products and sums that are rounded once, and without.
+// Compiles the kernels of the `wasm` engine (AssemblyScript) into a module that holds them as base64, so that bundles
+// and copies of the program include them. There are two builds: with and without fused multiply-add.
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import path from 'node:path';
@@ -11,12 +11,12 @@ const folder = 'src/tensor/engines/wasm';
 const built = path.join(root, 'dist', folder);
 const {kernels} = await import(pathToFileURL(path.join(built, 'kernel-signatures.js')));
 const generated = kernelInterface(kernels);
-// For whoever wants to read them: the compiler is given them by name.
+// Written for readers only: the compiler gets the texts by name.
 mkdirSync(path.join(built, 'assembly'), {recursive: true});
 for (const [name, text] of generated) writeFileSync(path.join(built, 'assembly', name), text);
 const options = [
   ...['--runtime', 'stub', '--optimizeLevel', '3', '--noAssert'],
-  // All threads share one memory; its first kibibyte is for what they tell each other.
+  // All threads share one memory; its first kibibyte is for their communication.
   ...['--importMemory', '--sharedMemory', '--initialMemory', '16', '--maximumMemory', '65536'],
   ...['--memoryBase', '1024', '--noExportMemory'],
   // Kernels that are generated for a program are added to it.
@@ -45,12 +45,12 @@ async function compile(features) {
   );
   const said = stderr.toString();
   if (said !== '') process.stderr.write(said);
-  // A warning is a mistake here too.
+  // Warnings count as errors.
   if (error !== null || said.includes('WARNING')) process.exit(1);
   return Buffer.from(binary).toString('base64');
 }
 
-/** The text of a file, or `null` where there is none: the compiler tries several places. */
+/** The text of a file, or `null` if there is none: the compiler tries several places. */
 function read(file) {
   try {
     return readFileSync(file, 'utf8');

@@ -1,7 +1,7 @@
 // Writes the list of networks from the files in src/learning/models/architectures, which must be built, and what contracts
 // need to know of networks and data sets, since they may not see the learning library: src/learning/models/every-architecture.ts,
 // stages/shared/network-names.ts and stages/shared/named-datasets.ts.
-// Usage: node scripts/networks.mjs [--check]: with --check writes nothing and exits 1 when a list is stale.
+// Usage: node scripts/networks.mjs [--check]: with --check writes nothing and exits 1 if a list is stale.
 import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import * as prettier from 'prettier';
@@ -72,7 +72,7 @@ const written = {
 import type {Architectures} from './architecture.ts';
 ${names.map((name, i) => `import {architectures as from${i}} from './architectures/${name}.ts';`).join('\n')}
 
-/** All networks by their names. */
+/** All networks by name. */
 export const architectures: Architectures = {${names.map((_, i) => `...from${i}`).join(', ')}};
 `,
   'stages/shared/network-names.ts': `${about}
@@ -80,7 +80,7 @@ export const architectures: Architectures = {${names.map((_, i) => `...from${i}`
 /** The networks that can be named, with the side of the smallest images that each takes: grey ones, coloured ones. */
 export const smallestSides: Readonly<Record<string, readonly [grey: number, coloured: number]>> = ${JSON.stringify(Object.fromEntries(sides))};
 
-/** The networks that can be named. */
+/** The names of all networks. */
 export const networkNames = Object.keys(smallestSides);
 `,
   'stages/shared/named-datasets.ts': `${about}

@@ -1,4 +1,5 @@
-// Makes the script and the style of the page of a run, from src/page/browser: one file each, since they are put into the page.
+// Builds the script and the style of the page of a run from src/page/browser: one file each, because they are embedded
+// in the page.
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
 

@@ -1,6 +1,6 @@
-// Makes the pictures of docs/ that the README shows, from a real run of the quickstart: about a minute.
-// Usage: node scripts/pictures.mjs [STORE]: of the newest run in a store, which is to be one of the quickstart. Needs
-// Chromium: /usr/bin/chromium, or what CHROMIUM names.
+// Makes the pictures of docs/ for the README from a real run of the quickstart, which takes about a minute.
+// Usage: node scripts/pictures.mjs [STORE]: uses the newest run in a store, which must be one of the quickstart. Needs
+// Chromium: /usr/bin/chromium, or the path in CHROMIUM.
 import {execFileSync} from 'node:child_process';
 import {mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -24,7 +24,7 @@ function pipeline(...args) {
 
 try {
   if (process.argv[2] === undefined) {
-    // In two runs, so that the second has something of the first.
+    // In two runs, so that the second finds some results of the first.
     pipeline('run', 'pipelines/quickstart.yaml', '--until', 'buffers');
     pipeline('run', 'pipelines/quickstart.yaml');
   }

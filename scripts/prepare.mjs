@@ -1,5 +1,5 @@
-// `npm ci` builds. The first `npx pipeline` of a checkout comes by here as well, since npm links the checkout into its
-// cache for it: then nothing is built that is there, which took long, and which a Ctrl-C would leave in pieces.
+// `npm ci` builds. The first `npx pipeline` of a checkout also runs this script, because npm links the checkout into
+// its cache. An existing build is then kept, since a build takes long, and Ctrl-C would leave it incomplete.
 import {spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 

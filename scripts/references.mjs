@@ -1,5 +1,5 @@
 // Writes docs/reference/ from the built program: contracts, commander, schemas, and the fixtures of diagnostics.
-// Usage: node scripts/references.mjs [--check]: with --check writes nothing and exits 1 when a page is stale.
+// Usage: node scripts/references.mjs [--check]: with --check writes nothing and exits 1 if a page is stale.
 import {fileURLToPath} from 'node:url';
 import path from 'node:path';
 import {pipelineSchema} from '../dist/src/pipeline/schema/json-schema.js';

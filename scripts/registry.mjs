@@ -1,5 +1,5 @@
-// Writes stages/registry.ts and stages/costs.ts from the folders of stages/: a stage type is a folder with a contract.
-// Usage: node scripts/registry.mjs [--check]: with --check writes nothing and exits 1 when a file is stale.
+// Writes stages/registry.ts and stages/costs.ts from the folders of stages/: a folder with a contract is a stage type.
+// Usage: node scripts/registry.mjs [--check]: with --check writes nothing and exits 1 if a file is stale.
 import {existsSync, readFileSync, readdirSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import path from 'node:path';
@@ -19,12 +19,12 @@ import type {CostModels} from '../src/contract/cost.ts';
 import {defineStageType, registryOf, type Registry} from '../src/contract/registry.ts';
 ${lines(types, (type) => `import {contract as ${variable(type)}} from './${type}/contract.ts';`)}
 
-/** Every stage type there is. */
+/** The built-in stage types. */
 export const registry: Registry = registryOf([
 ${lines(types, (type) => `defineStageType(${variable(type)}, () => import('./${type}/run.ts')),`)}
 ]);
 
-/** What they are expected to cost. */
+/** The cost models of the built-in stage types. */
 export async function loadCosts(): Promise<CostModels> {
   return (await import('./costs.ts')).costs;
 }
@@ -34,7 +34,7 @@ import type {CostModels} from '../src/contract/cost.ts';
 ${lines(costly, (type) => `import {cost as ${variable(type)}} from './${type}/cost.ts';`)}
 import {gpuFiguresSource} from './shared/gpu-figures.ts';
 
-/** What stages are expected to cost before anything like them ran. gpu-figures.ts says where the figures are from. */
+/** Cost models for stages of which no similar one ever ran. gpu-figures.ts has the source of the figures. */
 export const costs: CostModels = {
   of: new Map([
 ${lines(costly, (type) => `['${type}', ${variable(type)}],`)}

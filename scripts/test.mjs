@@ -1,6 +1,6 @@
 // Runs the built tests: node:test needs explicit files on Node 20.
-// Usage: node scripts/test.mjs [--fast] [words…]: only files whose path contains one of the words; with --fast none of
-// those that drive the real program, a browser or every engine.
+// Usage: node scripts/test.mjs [--fast] [words…]: runs only files whose path contains one of the words; with --fast, no
+// files that drive the real program, a browser or every engine.
 import {spawnSync} from 'node:child_process';
 import {readdirSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';

@@ -1,4 +1,4 @@
-/** What a plugin imports from `distillery/stage`: all that it takes to define a stage type. */
+/** The exports of `distillery/stage`: everything that a plugin needs to define a stage type. */
 export {defineContract} from './contract/contract.ts';
 export type {Contract, Given, InputPort, OutputPort} from './contract/contract.ts';
 export type {Facts, Fault, KnownInput} from './contract/facts.ts';

@@ -12,7 +12,7 @@ import {cost as trainExpert} from './train-expert/cost.ts';
 import {cost as zca} from './zca/cost.ts';
 import {gpuFiguresSource} from './shared/gpu-figures.ts';
 
-/** What stages are expected to cost before anything like them ran. gpu-figures.ts says where the figures are from. */
+/** Cost models for stages of which no similar one ever ran. gpu-figures.ts has the source of the figures. */
 export const costs: CostModels = {
   of: new Map([
     ['coreset', coreset],

@@ -14,7 +14,7 @@ import {contract as table} from './table/contract.ts';
 import {contract as trainExpert} from './train-expert/contract.ts';
 import {contract as zca} from './zca/contract.ts';
 
-/** Every stage type there is. */
+/** The built-in stage types. */
 export const registry: Registry = registryOf([
   defineStageType(coreset, () => import('./coreset/run.ts')),
   defineStageType(distill, () => import('./distill/run.ts')),
@@ -30,7 +30,7 @@ export const registry: Registry = registryOf([
   defineStageType(zca, () => import('./zca/run.ts')),
 ]);
 
-/** What they are expected to cost. */
+/** The cost models of the built-in stage types. */
 export async function loadCosts(): Promise<CostModels> {
   return (await import('./costs.ts')).costs;
 }

@@ -252,7 +252,7 @@ test('the start of a bundled program loads few files and no package', () => {
   }
 });
 
-test('what npm links is the bundled program', () => {
+test('npm links the bundled program', () => {
   const {bin} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
     readonly bin: {readonly pipeline: string};
   };

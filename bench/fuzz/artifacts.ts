@@ -14,7 +14,7 @@ import {plant, storedIn, type Stored} from './planted-store.ts';
 
 const iterations = [3, 4];
 
-/** Artifacts that are damaged and whose digests, records and keys say that they are not. */
+/** Damages artifacts, and makes digests, records and keys match the damage. */
 export const artifacts: Attack = {
   stepMs: 5000,
   prepare: async (folder) => {
@@ -74,7 +74,7 @@ export const artifacts: Attack = {
   },
 };
 
-/** Other bytes for an artifact: damaged, none at all, or those of another kind. */
+/** Other bytes for an artifact: damaged, empty, or those of another kind. */
 function mutant(
   random: Random,
   chosen: Stored,
@@ -101,7 +101,7 @@ const removers = [
   ['gc', '--max-age', '0'],
 ];
 
-/** Everything that reads. */
+/** All commands that read an artifact. */
 function readers({digest, chosen, store, out}: Planted): readonly (readonly string[])[] {
   const {key} = chosen.record;
   const file = path.join(store, 'cas', digest.slice(0, 2), digest);
@@ -133,7 +133,7 @@ function readers({digest, chosen, store, out}: Planted): readonly (readonly stri
   return [...imports, ...ours];
 }
 
-/** Runs the pipeline again, whose stages take in what was planted. */
+/** Runs the pipeline again, whose stages then read the planted artifact. */
 async function runOnIt(
   store: string,
 ): Promise<{readonly crashes: readonly string[]; readonly refused: number}> {

@@ -1,27 +1,27 @@
-/** What became of a case. */
+/** The outcome of a case. */
 export interface Outcome {
-  /** What was done, for whoever looks into it. */
+  /** A description of the case, for investigation. */
   readonly what: string;
-  /** What the program must not do, and did. */
+  /** Things that the program did and must not do. */
   readonly faults: readonly string[];
-  /** What is counted and is no fault. */
+  /** Observations that are counted but are no faults. */
   readonly notes: readonly string[];
 }
 
-/** Tries the case of a number, and tells each step before it is taken. */
+/** Tries the case with a number, and announces each step before it is taken. */
 export type Attempt = (index: number, tell: (step: string) => void) => Promise<Outcome>;
 
-/** Cases that are made of a seed and a number, so that each can be tried again alone. */
+/** Cases that are made from a seed and a number, so that each can be repeated by itself. */
 export interface Attack {
-  /** How long a step of a case may work, in milliseconds of all cores together. */
+  /** Time limit of a step, in milliseconds of all cores together. */
   readonly stepMs: number;
-  /** Makes in a folder what all cases start from. */
+  /** Makes the common start of all cases in a folder. */
   readonly prepare: (folder: string) => Promise<void>;
-  /** Called in the process that tries cases. Steps of it are in a folder of its own. */
+  /** Called in the process that tries cases. Its steps run in a folder of their own. */
   readonly open: (prepared: string, seed: number, scratch: string) => Promise<Attempt>;
 }
 
-/** The attacks there are, each loaded when it is asked for. */
+/** The attacks by name, each loaded on demand. */
 export const attacks: Readonly<Record<string, () => Promise<Attack>>> = {
   artifacts: async () => (await import('./artifacts.ts')).artifacts,
   books: async () => (await import('./books.ts')).books,

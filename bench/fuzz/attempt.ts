@@ -1,8 +1,11 @@
-/** The process that tries cases. Arguments: the attack, what was prepared, a folder of its own, the seed, the numbers from and to. */
+/**
+ * The process that tries cases. Arguments: the attack, the prepared folder, a folder of its own, the seed, the first
+ * and the last number.
+ */
 import {attacks} from './attack.ts';
 import type {FromAttempt} from './guard.ts';
 
-/** What a process may take before another one goes on, so that what it has gathered is held against no case. */
+/** Memory of the process after which a new one takes over, so that accumulated memory is not counted against a case. */
 const freshBytes = 600 * 2 ** 20;
 
 const [name, prepared, scratch, seed, from, to] = process.argv.slice(2);
@@ -16,7 +19,7 @@ for (let index = Number(from); index < Number(to); index++) {
   if (process.memoryUsage.rss() > freshBytes || peakBytes > 2 ** 30) break;
 }
 process.disconnect();
-// What a case has left behind keeps nobody waiting.
+// Handles that a case has left open must not keep the process alive.
 process.exit();
 
 function send(message: FromAttempt): void {

@@ -30,10 +30,10 @@ stages:
 outputs: {end: end.out, table: size.table}
 `;
 
-/** What lies outside of the store, and must never be printed. */
+/** Text outside of the store that must never be printed. */
 const secret = 'nobody-may-read-this-7f3a';
 
-/** Records, fingerprints, leases, journals and all else that a store writes about itself, damaged. */
+/** Damages records, fingerprints, leases, journals and everything else that a store writes about itself. */
 export const books: Attack = {
   stepMs: 5000,
   prepare: async (folder) => {
@@ -41,7 +41,7 @@ export const books: Attack = {
     for (const word of ['first', 'second']) {
       await runInProcess({...given, files: {'p.yaml': pipeline(word)}});
     }
-    // Stopped on the way, so that there are checkpoints.
+    // The run is stopped, so that there are checkpoints.
     const files = {'p.yaml': pipeline('third')};
     await runInProcess({
       ...given,
@@ -85,14 +85,14 @@ export const books: Attack = {
   },
 };
 
-/** Notes in the index what the copied records are, whose files are others than those that were copied. */
+/** Adjusts the index to the copied records, whose files differ from those that were indexed. */
 function index(root: string): void {
   const records = new Records({root}, {tend: true});
   for (const {key} of recordsOf({root})) records.find(key);
   records.flush();
 }
 
-/** Everything that reads or writes what a store says of itself. What removes comes last. */
+/** All commands that read or write a store's records. Those that remove come last. */
 const commands: readonly (readonly string[])[] = [
   ['plan', 'p.yaml'],
   ['plan', 'p.yaml', '--json'],
@@ -117,7 +117,7 @@ const commands: readonly (readonly string[])[] = [
   ['gc', '--max-age', '0'],
 ];
 
-/** A lease and a folder of an attempt whose process lives, and of one that has died. */
+/** Plants a lease and a folder of an attempt whose process lives, and of one whose process has died. */
 function plantLiving(store: string): void {
   const mine = processIdentity(process.pid);
   const dead = {...mine, pid: 2 ** 22 - 3, startTime: '1'};
@@ -134,7 +134,7 @@ function plantLiving(store: string): void {
   }
 }
 
-/** Damages one of the files in which a store says something of itself. */
+/** Damages one of the files in which a store describes itself. */
 function damage(
   random: Random,
   store: string,
@@ -181,7 +181,7 @@ function onceMore(random: Random, text: string, change: (text: string) => string
   try {
     return random.integer(4) === 0 ? change(change(text)) : change(text);
   } catch {
-    // It is no JSON any more.
+    // It is no longer JSON.
     return `${text}}`;
   }
 }
@@ -231,7 +231,7 @@ function makeOutside(outside: string): void {
   writeFileSync(path.join(outside, 'folder/kept.txt'), 'kept');
 }
 
-/** All that there is beside the store, with sizes and times. */
+/** Everything beside the store, with sizes and times. */
 function stateOf(folder: string, store: string): string {
   const names = readdirSync(folder, {recursive: true, encoding: 'utf8'}).sort();
   return names

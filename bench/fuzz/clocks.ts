@@ -6,7 +6,7 @@ import {faultsOf} from './drive.ts';
 import {filesIn, recordsOf} from './planted-store.ts';
 import {runProgram} from './program.ts';
 
-/** What takes long enough for clocks to jump meanwhile, times out if a jump counts, and fails once. */
+/** Stages that take long enough for clocks to jump meanwhile, time out if a jump counts, and fail once. */
 const pipeline = (flag: string): string => `
 stages:
   long:
@@ -24,7 +24,7 @@ stages:
   end: {uses: join, inputs: {parts: ['long.out[*]', program.text, size.out]}}
 `;
 
-/** Clocks that jump while runs go on, and while others clean up, look and verify. */
+/** Makes clocks jump while runs go on, and while other commands clean up, list and verify. */
 export const clocks: Attack = {
   stepMs: 100_000,
   prepare: async (folder) => {
@@ -80,7 +80,7 @@ export const clocks: Attack = {
 const hourMs = 3_600_000;
 const yearMs = 365.25 * 24 * hourMs;
 
-/** When the clock of a process jumps, and by how much. */
+/** The times at which a process's clock jumps, and the amounts. */
 function anySchedule(random: Random): readonly (readonly [number, number])[] {
   if (random.integer(4) === 0) return [];
   const shifts = [0, hourMs, -hourMs, 10 * yearMs, -10 * yearMs, 31 * 24 * hourMs, -1, -60_000];
@@ -96,7 +96,7 @@ function clockOf(schedule: string): Readonly<Record<string, string>> {
   return {NODE_OPTIONS: option, PIPELINE_WORKER_OPTIONS: option};
 }
 
-/** Times that went by cannot be less than none. */
+/** Finds negative durations. */
 function negativesIn(words: readonly string[], printed: string): readonly string[] {
   const found =
     /(?<![\w.:-])-\d[\d,.]* (?:ms|s|min|h)\b|"(?:duration|saved|remaining|expected)Ms": ?-\d+/.exec(

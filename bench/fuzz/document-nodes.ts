@@ -12,15 +12,15 @@ import {
 } from 'yaml';
 import type {Random} from '../../src/learning/random.ts';
 
-/** A slip or a whim of whoever wrote a pipeline: changes the document in place. */
+/** An edit that a user might make, by mistake or on purpose: changes the document in place. */
 export type Edit = (random: Random, document: Document) => void;
 
-/** One of these. */
+/** A random item. */
 export function pick<T>(random: Random, items: readonly T[]): T {
   return items[random.integer(items.length)]!;
 }
 
-/** All pairs of a document, with what holds them. */
+/** All pairs of a document, with the mapping that holds each. */
 export function pairsOf(document: Document): readonly (readonly [YAMLMap, Pair<Node, Node>])[] {
   const pairs: (readonly [YAMLMap, Pair<Node, Node>])[] = [];
   visit(document, {
@@ -47,12 +47,12 @@ export const isText = (node: unknown): node is Scalar<string> =>
 export const isNumber = (node: unknown): node is Scalar<number> =>
   isScalar(node) && typeof node.value === 'number';
 
-/** Calls back with one of the things that there are, if there are any. */
+/** Calls back with a random item, if there is any. */
 export function withOne<T>(random: Random, items: readonly T[], change: (item: T) => void): void {
   if (items.length > 0) change(pick(random, items));
 }
 
-/** Whether a node is another one, or lies in it. */
+/** Whether a node is inside another one, or is that node. */
 export function isWithin(node: unknown, holder: unknown): boolean {
   if (node === holder) return true;
   if (!isCollection(holder)) return false;

@@ -4,21 +4,21 @@ import {worldOf, type World} from '../../src/cli/world.ts';
 import {sentText} from '../../src/report/format/painted.ts';
 import type {Screen} from '../../src/report/live/reporter.ts';
 
-/** How a command ended and what it printed. */
+/** The exit code and output of a command. */
 export interface Driven {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** The exit codes of `src/cli/exit-codes.ts` but for that of a bug. */
+/** The exit codes of `src/cli/exit-codes.ts`, except that of a bug. */
 const documented: ReadonlySet<number> = new Set([0, 1, 2, 3, 4, 75, 130]);
 
 /** Runs commands in this process. */
 export class Driver {
   readonly #world: World;
 
-  /** @param cwd where commands are given; @param stages the stage types, a file of `test/support/registries` */
+  /** @param cwd the working folder of commands; @param stages the stage types, a file of `test/support/registries` */
   constructor(cwd: string, stages: string) {
     const installation = installationOf(new URL('../../src/cli/main.js', import.meta.url).href);
     const registryModule = new URL(
@@ -48,7 +48,7 @@ export class Driver {
   }
 }
 
-/** What a command must not do, whatever it meets. */
+/** Finds faults that no command may have, whatever it is given. */
 export function faultsOf(
   args: readonly string[],
   {code, stdout, stderr}: Driven,
@@ -67,7 +67,7 @@ export function faultsOf(
   ];
 }
 
-/** What is counted: text that would move the cursor of a terminal. */
+/** Counts text that would move the cursor of a terminal. */
 export function notesOf(args: readonly string[], {stdout, stderr}: Driven): readonly string[] {
   const forbidden = /[\p{Cc}\p{Bidi_Control}]/u.test((stdout + stderr).replaceAll(/[\n\t]/g, ''));
   return forbidden ? [`control characters printed by ${args[0]}`] : [];

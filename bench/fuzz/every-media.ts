@@ -1,4 +1,4 @@
-/** A pipeline with every kind of artifact there is, on a data set so small that it runs in moments. */
+/** A pipeline with every kind of artifact, on a data set so small that it runs in moments. */
 export const everyMedia = (iterations: number): string => `
 stages:
   images: {uses: download, with: {dataset: mnist}}

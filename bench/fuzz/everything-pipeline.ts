@@ -1,4 +1,6 @@
-/** Of everything that a pipeline can say something, for the scripted stage types: texts by path, the first is run. */
+/**
+ * A pipeline that uses every feature of pipeline files, for the scripted stage types: texts by path; the first is run.
+ */
 export const everythingPipeline: Readonly<Record<string, string>> = {
   'p.yaml': `
 name: everything

@@ -21,14 +21,14 @@ export const formEdits: readonly Edit[] = [
     withOne(random, nodesOf(document, isMap), (map) => void (map.items = map.items.toReversed())),
   (random, document) =>
     withOne(random, nodesOf(document, isNumber), (node) => (node.value += random.integer(3) - 1)),
-  // A copy of a stage or of a parameter under another name.
+  // Copies a stage or a parameter under another name.
   (random, document) =>
     withOne(random, pairsOf(document), ([map, pair]) => {
       const copy = pair.clone();
       if (isText(copy.key)) copy.key.value += pick(random, ['2', '-b', '_']);
       map.items.push(copy);
     }),
-  // What is written twice, written once.
+  // Replaces repeated values by an anchor and aliases.
   (random, document) =>
     withOne(random, pairsOf(document), ([, pair]) => {
       const twins = pairsOf(document).filter(

@@ -6,7 +6,7 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {attacks, type Outcome} from './attack.ts';
 
-/** What the process that tries cases says. */
+/** The messages of the process that tries cases. */
 export type FromAttempt =
   | {readonly kind: 'ready'}
   | {readonly kind: 'step'; readonly index: number; readonly step: string}
@@ -17,15 +17,15 @@ export type FromAttempt =
       readonly peakBytes: number;
     };
 
-/** All that came of an attack. */
+/** The results of an attack. */
 export interface Tally {
   readonly cases: number;
   readonly failures: readonly {readonly index: number; readonly outcome: Outcome}[];
-  /** How often each note was made. */
+  /** The number of times of each note. */
   readonly notes: ReadonlyMap<string, number>;
-  /** The step that worked longest, in milliseconds of all cores together. */
+  /** The longest working time of a step, in milliseconds of all cores together. */
   readonly slowestMs: number;
-  /** The most memory that a process took, in bytes. */
+  /** The peak memory of any process, in bytes. */
   readonly peakBytes: number;
 }
 
@@ -33,18 +33,18 @@ export interface Wish {
   readonly name: string;
   readonly seed: number;
   readonly cases: number;
-  /** The number of the first case. 0 unless given. */
+  /** The number of the first case; defaults to 0. */
   readonly from?: number;
   readonly onFailure?: (index: number, outcome: Outcome) => void;
 }
 
-/** No case may take more memory, in bytes. */
+/** Memory limit of a case, in bytes. */
 const mostBytes = 2 ** 30;
-/** What waits for so long without working waits for ever. */
+/** Time without work after which a process counts as hung. */
 const idleMs = 120_000;
 const ticksPerSecond = 100;
 
-/** Tries cases in a process of their own, which is ended and replaced when one hangs, dies or takes too much memory. */
+/** Tries cases in a separate process, which is ended and replaced if it hangs, dies or takes too much memory. */
 export async function runAttack(wish: Wish): Promise<Tally> {
   const attack = await attacks[wish.name]?.();
   if (attack === undefined) throw new RangeError(`There is no attack ${wish.name}.`);
@@ -89,7 +89,7 @@ class Guard {
     };
   }
 
-  /** Tries all cases, by as many processes as it takes. */
+  /** Tries all cases, in as many processes as needed. */
   async run(): Promise<void> {
     const end = this.#next + this.#wish.cases;
     for (let round = 0; this.#next < end; round++) {
@@ -109,7 +109,7 @@ class Guard {
     });
   }
 
-  /** Listens to a process until it ends or has to be ended. */
+  /** Follows a process until it ends or has to be ended. */
   async #watch(child: ChildProcess): Promise<void> {
     let [step, since, hung, printed] = ['', takenBy(child), false, ''];
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (printed += text));
@@ -147,7 +147,10 @@ class Guard {
   }
 }
 
-/** How long a process has worked, whatever else the machine does, and what time it is; both in milliseconds. */
+/**
+ * The working time of a process, which is independent of other load on the machine, and the current time; both in
+ * milliseconds.
+ */
 function takenBy({pid}: ChildProcess): {readonly workMs: number; readonly atMs: number} {
   const atMs = performance.now();
   try {
@@ -156,7 +159,7 @@ function takenBy({pid}: ChildProcess): {readonly workMs: number; readonly atMs: 
     const ticks = Number(fields[11]) + Number(fields[12]);
     return {workMs: (1000 * ticks) / ticksPerSecond, atMs};
   } catch {
-    // It has ended, or the platform does not tell.
+    // It has ended, or the platform does not provide it.
     return {workMs: 0, atMs};
   }
 }

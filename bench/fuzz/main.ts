@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz -- NAME [--seed N] [--cases N] [--from N]`: tries cases of an attack, prints each that fails, and in the
- * end the figures. Ends with 1 if a case failed. Names are those of `attack.ts`.
+ * `npm run fuzz -- NAME [--seed N] [--cases N] [--from N]`: tries cases of an attack, prints each that fails, and
+ * prints figures at the end. Exits with 1 if a case failed. The names are those in `attack.ts`.
  */
 import os from 'node:os';
 import {parseArgs} from 'node:util';

@@ -2,7 +2,7 @@ import {Pair, Scalar, isMap, isScalar, isSeq, parse, type Document} from 'yaml';
 import type {Random} from '../../src/learning/random.ts';
 import {isText, isWithin, nodesOf, pairsOf, pick, withOne, type Edit} from './document-nodes.ts';
 
-/** Values that are not what their place takes, or look like what they are not. */
+/** Values of the wrong type, or values that look like another type. */
 const values: readonly unknown[] = [
   ...(parse(`
     [null, true, false, 0, -1, 1.5, 1e21, .nan, .inf, '', ' ', '~', 'null', '1e3', '0x1f', '.5', '1_000', 'yes', [], {},
@@ -134,7 +134,7 @@ function referencesIn(document: Document): readonly Scalar<string>[] {
   return nodesOf(document, isText).filter(({value}) => reference.test(value));
 }
 
-/** A reference leads to another stage, perhaps to one after it, to another output, or to other points. */
+/** Redirects a reference to another stage, possibly a later one, to another output, or to other points. */
 function leadAstray(random: Random, document: Document, node: Scalar<string>): void {
   const {stage = '', output = '', selection = ''} = reference.exec(node.value)!.groups!;
   const stages = document.get('stages');

@@ -2,7 +2,7 @@ import type {Container} from '../../src/contract/media.ts';
 import type {Random} from '../../src/learning/random.ts';
 import {mutateJson} from './mutate-json.ts';
 
-/** Bytes that are nearly those of a file, damaged in a way that suits how it is framed. Never the same bytes. */
+/** Damages a file's bytes in a way that suits its framing. The result always differs. */
 export function mutateBytes(random: Random, bytes: Buffer, container: Container): Buffer {
   for (;;) {
     const mutant = mutate(random, bytes, container);
@@ -29,7 +29,7 @@ function mutate(random: Random, bytes: Buffer, container: Container): Buffer {
   }
 }
 
-/** Some bits of the first bytes of a file are others. */
+/** Flips some of a file's first bits. */
 function flipped(random: Random, bytes: Buffer, length: number): Buffer {
   const mutant = Buffer.from(bytes);
   if (mutant.length === 0) return Buffer.from('x');
@@ -39,7 +39,7 @@ function flipped(random: Random, bytes: Buffer, length: number): Buffer {
   return mutant;
 }
 
-/** Values for a header: what it may have in another place, and sizes that cannot be. */
+/** Values for a header: valid ones from other places, and impossible sizes. */
 const headerValues: readonly string[] = String.raw`
   "F64" "F32" "I32" "I64" "U8" "BF16" "F8_E4M3" "BOOL" [1] [0] [-1] [4294967295,4294967295] [1e15] [0,8] [8,0] [-8,8]
   [0,1e15] [[1],2] {"dtype":"F32","shape":[],"data_offsets":[0,4]} "[1,2" "\u001b[2J\u202e" "tiny"
@@ -48,7 +48,7 @@ const headerValues: readonly string[] = String.raw`
   .trim()
   .split(/\s+/);
 
-/** The header of a safetensors file says something else, and mostly its length fits. */
+/** Edits the header of a safetensors file; its length usually stays right. */
 function editedHeader(random: Random, bytes: Buffer): Buffer {
   const length = Number(bytes.readBigUInt64LE());
   let header = bytes.toString('utf8', 8, 8 + length);
@@ -56,7 +56,7 @@ function editedHeader(random: Random, bytes: Buffer): Buffer {
     try {
       header = mutateJson(random, header, headerValues);
     } catch {
-      // What it has become is no JSON any more.
+      // The result is no longer JSON.
     }
   }
   const text = Buffer.from(header);
@@ -67,7 +67,7 @@ function editedHeader(random: Random, bytes: Buffer): Buffer {
   return Buffer.concat([start, text, bytes.subarray(8 + length)]);
 }
 
-/** Numbers of the footer of an Arrow file, of its messages, or names and metadata among them, are others. */
+/** Edits numbers of an Arrow file's footer or messages, or names and metadata in them. */
 function editedArrow(random: Random, bytes: Buffer): Buffer {
   const mutant = Buffer.from(bytes);
   const footer = mutant.readInt32LE(mutant.length - 10);
@@ -109,7 +109,7 @@ function editedText(random: Random, bytes: Buffer): Buffer {
     try {
       return Buffer.from(mutateJson(random, bytes.toString()));
     } catch {
-      // It is no JSON.
+      // It is not JSON.
     }
   }
   const at = random.integer(bytes.length + 1);

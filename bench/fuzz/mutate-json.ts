@@ -1,6 +1,6 @@
 import type {Random} from '../../src/learning/random.ts';
 
-/** Texts of JSON values that no honest writer gives. */
+/** Texts of JSON values that no correct program writes. */
 const hostileValues: readonly string[] = [
   ...String.raw`
     null true 0 -1 1.5 1e308 -1e308 1e999 9007199254740993 4294967296 [] {} [null] [[]] [{}]
@@ -19,7 +19,7 @@ type Container = Record<string, unknown> | unknown[];
 const placeholder = '@@raw@@';
 
 /**
- * The text of a JSON value with one thing in it changed: another value, a field gone, renamed, doubled or added.
+ * The text of a JSON value with one change: another value, or a field removed, renamed, doubled or added.
  * @param more texts of values to draw from besides the hostile ones
  */
 export function mutateJson(random: Random, text: string, more: readonly string[] = []): string {
@@ -48,7 +48,7 @@ export function mutateJson(random: Random, text: string, more: readonly string[]
   return (JSON.stringify(root.value) ?? '').replaceAll(`"${placeholder}"`, () => raw);
 }
 
-/** Every value within a value, by what holds it. */
+/** Every value inside a value, with the container that holds it. */
 function placesIn(root: Container): readonly (readonly [Container, string])[] {
   const places: [Container, string][] = [];
   const pending: Container[] = [root];

@@ -27,22 +27,22 @@ export const registries: Readonly<Record<Based['types'], Registry>> = {
 /** A valid pipeline to start from. */
 export interface Based {
   readonly types: 'scripted' | 'real';
-  /** Texts by path; the first is the one that is run. Files that are not among them are those of the repository. */
+  /** Texts by path; the first is run. Other files are read from the repository. */
   readonly files: Readonly<Record<string, string>>;
 }
 
 const everything: Based = {types: 'scripted', files: everythingPipeline};
 
-/** Larger ones would take most of the time. */
+/** Size limit, since larger pipelines would take most of the time. */
 const largestInstances = 300;
 const generated = 60;
 
-/** Pipelines of the repository, one that has everything, and pipelines that were made up. */
+/** Pipelines of the repository, one with every feature, and invented ones. */
 export async function makePool(): Promise<readonly Based[]> {
   const folder = repositoryFile('pipelines');
   const names = readdirSync(folder, {recursive: true, encoding: 'utf8'}).sort();
   const pool: Based[] = [];
-  // Of presets, which differ in their numbers, one is enough.
+  // One preset is enough, because presets differ only in their numbers.
   for (const name of names.filter((one) => /^(?!mtt\/)|cifar10-ipc1\.yaml/.test(one))) {
     if (!name.endsWith('.yaml')) continue;
     const file = path.join(folder, name);
@@ -57,7 +57,7 @@ export async function makePool(): Promise<readonly Based[]> {
   return [...pool, ...models, ...Array.from({length: 30}, () => everything)];
 }
 
-/** Loads the texts of a pipeline. Never rejects but on a bug. */
+/** Loads the texts of a pipeline. Rejects only on a bug. */
 export function load({types}: Based, files: Based['files']): Promise<LoadedPipeline> {
   return loadPipeline({
     file: Object.keys(files)[0]!,

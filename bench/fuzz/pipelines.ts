@@ -14,7 +14,7 @@ import type {Attack, Attempt} from './attack.ts';
 import {editPipeline} from './pipeline-edits.ts';
 import {load, makePool, registries, storeResults, type Based} from './pipeline-pool.ts';
 
-/** Pipelines that are nearly valid, through all passes up to a plan and through the schema for editors. */
+/** Runs nearly valid pipelines through all passes up to a plan, and through the schema for editors. */
 export const pipelines: Attack = {
   stepMs: 2000,
   prepare: async (folder) => {
@@ -62,7 +62,7 @@ export const pipelines: Attack = {
   },
 };
 
-/** What is thrown is a fault, with where it was thrown. */
+/** Turns an exception into a fault, with its place. */
 function guarded(attempt: Attempt): Attempt {
   return async (index, tell) => {
     let text = '';
@@ -75,7 +75,7 @@ function guarded(attempt: Attempt): Attempt {
   };
 }
 
-/** All of a graph is chosen, and planned. */
+/** Chooses and plans all of a graph. */
 function planAll(graph: InstanceGraph, root: string): void {
   const pinned = pinEngine(graph, 'auto');
   if (pinned.kind === 'invalid') return;
@@ -84,7 +84,7 @@ function planAll(graph: InstanceGraph, root: string): void {
   if (chosen.kind === 'chosen') planGraph(chosen.choice.graph, {root}, chosen.choice.forced);
 }
 
-/** A mistake lies within a file that was read, and is shown with the mark under what is meant. */
+/** Checks that a mistake is within a file that was read, and that its mark is shown. */
 function faultsOfDiagnostic(diagnostic: Diagnostic, files: Based['files']): readonly string[] {
   const {code, message, notes, span} = diagnostic;
   const places = [span, ...notes.flatMap((note) => note.span ?? [])];
@@ -108,7 +108,7 @@ function faultsOfDiagnostic(diagnostic: Diagnostic, files: Based['files']): read
   ];
 }
 
-/** What is valid has to be so for editors. */
+/** Checks that editors accept what the program accepts. */
 function schemaFaults(accepts: ReturnType<typeof compileSchema>, text: string): readonly string[] {
   const value: unknown = parse(text, {maxAliasCount: -1, uniqueKeys: false});
   if (accepts(value)) return [];

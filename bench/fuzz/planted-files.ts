@@ -12,21 +12,21 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 
-/** Who plants. Needs no account. */
+/** The user who plants files. Needs no account. */
 export const other = {uid: 65_534, gid: 65_534};
 
-/** A store that another user may write to, as far as its modes let them. */
+/** A store that another user may write to, as far as its modes allow. */
 export interface Place {
   readonly store: string;
-  /** What is the owner's and no business of the store: a folder `keys`, with a file `authorized_keys` and folders. */
+  /** Files of the owner outside of the store: a folder `keys`, with a file `authorized_keys` and folders. */
   readonly home: string;
-  /** Nobody may rename or remove what is another user's. */
+  /** Whether the sticky bit keeps users from renaming or removing other users' files. */
   readonly isSticky: boolean;
 }
 
 export interface Plant {
   readonly name: string;
-  /** In folders of the store, not only at its top. */
+  /** Whether it is planted in folders of the store, and not only at its top. */
   readonly deep: boolean;
   readonly plant: (place: Place) => void;
 }
@@ -35,7 +35,7 @@ const withFiles = 'cas records index fingerprints leases checkpoints runs work'.
 const withFolders = 'cas records fingerprints checkpoints work runs tmp'.split(' ');
 const tops = [...withFiles, 'tmp', 'quarantine'];
 
-/** All that is planted. The first is nothing. */
+/** Everything that is planted. The first plants nothing. */
 export const plants: readonly Plant[] = [
   {name: 'nothing', deep: false, plant: () => undefined},
   ...tops.map((name) => top(`${name} is a link to a folder of the owner's`, name, linkTo('keys'))),
@@ -87,7 +87,7 @@ function inEach({store}: Place, name: string, change: (file: string) => void): v
   for (const entry of readdirSync(path.join(store, name))) change(path.join(store, name, entry));
 }
 
-/** Puts a link of the other user's in the place of a file. */
+/** Replaces a file by a link of the other user. */
 function linkTo(target: string): Put {
   return (place, file) => {
     if (!makesRoom(place, file)) return;

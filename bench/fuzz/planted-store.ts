@@ -15,7 +15,7 @@ import type {Artifact, Key, StageRecord} from '../../src/store/records/record.ts
 import {stamp} from '../../src/store/artifacts/stamp.ts';
 import type {MediaName} from '../../src/contract/media.ts';
 
-/** An artifact of a store, and one of the outputs that it is. */
+/** An artifact of a store, with one of the outputs that it belongs to. */
 export interface Stored {
   readonly record: StageRecord;
   readonly output: string;
@@ -37,7 +37,7 @@ export function storedIn(store: Store): readonly Stored[] {
   );
 }
 
-/** Puts other bytes in the place of an artifact so that all digests and keys are right. Gives the new digest. */
+/** Replaces an artifact by other bytes, and makes all digests and keys right. Gives the new digest. */
 export function plant(
   store: Store,
   {digest: old}: Artifact,
@@ -75,7 +75,7 @@ export function plant(
   return digest;
 }
 
-/** A result that takes the artifact in is stored under the key of what it now takes in. */
+/** Moves a result that has the artifact as an input to its new key. */
 function rekeyed(
   store: Store,
   {key, type}: StageRecord,
@@ -100,7 +100,7 @@ function writeFingerprint(store: Store, fingerprint: Fingerprint): Key {
   return key;
 }
 
-/** A value in which every artifact of a digest is another one. */
+/** Replaces an artifact everywhere in a value. */
 function withArtifact<T>(value: T, old: Digest, made: Artifact): T {
   if (typeof value !== 'object' || value === null) return value;
   if ((value as Partial<Artifact>).digest === old) return {...value, ...made};
@@ -112,7 +112,7 @@ function withArtifact<T>(value: T, old: Digest, made: Artifact): T {
   return Object.fromEntries(entries) as T;
 }
 
-/** Writes a file anew, whatever was there. */
+/** Overwrites or makes a file. */
 export function rewrite(file: string, text: string | Buffer): void {
   mkdirSync(path.dirname(file), {recursive: true});
   rmSync(file, {force: true, recursive: true});

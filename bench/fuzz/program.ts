@@ -3,15 +3,15 @@ import {once} from 'node:events';
 import {fileURLToPath} from 'node:url';
 import type {Driven} from './drive.ts';
 
-/** Nothing that is started here takes as long, even on a busy machine. */
+/** Time limit: no command takes this long, even on a busy machine. */
 const limitMs = 100_000;
 
 const program = fileURLToPath(new URL('../../test/support/rigs/cli.js', import.meta.url));
 
-/** How the program ended. A signal has the code −1. */
+/** The end of the program. A signal has the code −1. */
 export type Ended = Driven & {readonly hung: boolean};
 
-/** Runs the program as a process of its own, by another user if one is named, and ends it if it hangs. */
+/** Runs the program as a separate process, as another user if one is given, and ends it if it hangs. */
 export async function runProgram(
   args: readonly string[],
   place: {
@@ -33,7 +33,7 @@ export async function runProgram(
   let hung = false;
   const timer = setTimeout(() => {
     hung = true;
-    // The head leads a group; workers end when it is gone and their stage has.
+    // The head leads a group; workers end after it, when their stage has ended.
     process.kill(-child.pid!, 'SIGKILL');
   }, limitMs);
   const [code] = (await once(child, 'close')) as [number | null];

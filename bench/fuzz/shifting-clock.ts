@@ -1,7 +1,7 @@
 /**
- * Loaded before a program (`node --import`): its clock is set forwards and back while it runs. What follows `?` in the
- * address is a list of `[after, by]`: milliseconds since the start, and by how many milliseconds the clock is wrong from
- * then on; an empty list stands for a clock that jumps by ten years each time it is asked.
+ * Loaded before a program (`node --import`): sets its clock forwards and back while it runs. After `?` in the address
+ * comes a list of `[after, by]`: milliseconds since the start, and the error of the clock from then on, in
+ * milliseconds. With an empty list the clock jumps by ten years each time it is read.
  */
 const schedule = JSON.parse(
   decodeURIComponent(new URL(import.meta.url).search.slice(1)),

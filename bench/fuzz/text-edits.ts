@@ -1,7 +1,7 @@
 import type {Random} from '../../src/learning/random.ts';
 import {pick} from './document-nodes.ts';
 
-/** Slips that no document has: of the text itself. */
+/** Mistakes in the text itself, which no document can represent. */
 export const textEdits: readonly ((random: Random, text: string) => string)[] = [
   (_, text) => `\ufeff${text}`,
   (_, text) => text.replaceAll('\n', '\r\n'),

@@ -17,7 +17,7 @@ import {faultsOf} from './drive.ts';
 import {other, plants} from './planted-files.ts';
 import {runProgram} from './program.ts';
 
-/** Whose the store is. Needs no account. */
+/** The owner of the store. Needs no account. */
 const owner = {uid: 61_234, gid: 61_234};
 
 const pipeline = `
@@ -28,11 +28,11 @@ stages:
   end: {uses: join, inputs: {parts: ['word.out[*]', size.out]}}
 `;
 
-/** Another user of the machine, who plants links and pipes in a store that others may write to. Needs to be started by root. */
+/** Another user of the machine plants links and pipes in a store that others may write to. Must be started by root. */
 export const users: Attack = {
   stepMs: 100_000,
   prepare: async (folder) => {
-    // What lies above has to be open to all users.
+    // All users must be able to enter the folders above.
     for (const above of [path.dirname(folder), folder]) chmodSync(above, 0o755);
     chownSync(folder, owner.uid, owner.gid);
     writeFileSync(path.join(folder, 'p.yaml'), pipeline);
@@ -52,7 +52,7 @@ export const users: Attack = {
       plant.plant({store, home, isSticky: mode.name === 'sticky'});
       const faults: string[] = [];
       let before = stateOf(home);
-      // Whoever plants a pipe may wait for it.
+      // The user who plants a pipe may wait for it.
       const others = plant === plants[0] ? [['other', other] as const] : [];
       for (const [who, user] of [['owner', owner] as const, ...others]) {
         for (const words of commands) {
@@ -93,14 +93,17 @@ const modes = [
   {name: 'private', bits: 0o700, deep: false},
 ];
 
-/** Of modes in which others may write, all plants that they allow; of the rest, what others do without any. */
+/**
+ * For modes in which others may write, all plants that they allow; for the others, actions of other users without
+ * plants.
+ */
 const matters = modes.flatMap((mode) =>
   plants
     .filter(({deep, name}) => name === 'nothing' || ((mode.deep || !deep) && (mode.bits & 2) !== 0))
     .map((plant) => [mode, plant] as const),
 );
 
-/** The store of the owner, and beside it what the owner has at home. */
+/** The store of the owner, and the owner's other files beside it. */
 function makePlace(prepared: string, place: string): string {
   const store = path.join(place, 'artifacts');
   mkdirSync(place, {recursive: true});
@@ -111,7 +114,7 @@ function makePlace(prepared: string, place: string): string {
     writeFileSync(path.join(keys, name), "the owner's");
   const spawned = spawnSync('chown', ['-R', `${owner.uid}:${owner.gid}`, place]);
   if (spawned.status !== 0) throw new Error(String(spawned.stderr));
-  // So old that whoever tidies up would take it for abandoned.
+  // Old enough to be taken for abandoned by a clean-up.
   for (const name of ['authorized_keys', '1/kept', '1', '2', '3', '.'])
     lutimesSync(path.join(keys, name), 1e9, 1e9);
   return store;
@@ -143,7 +146,7 @@ function open(store: string, bits: number, deep: boolean): void {
     chmodSync(path.join(parentPath, name), bits);
 }
 
-/** The lines of a text that another does not have, both ways. */
+/** The lines that only one of two texts has. */
 function difference(before: string, after: string): string {
   const [was, is] = [before.split('\n'), after.split('\n')];
   const gone = was.filter((line) => !is.includes(line)).map((line) => `− ${line}`);
@@ -152,7 +155,7 @@ function difference(before: string, after: string): string {
   );
 }
 
-/** All that is below a folder: names, modes, owners, times and bytes. */
+/** Everything below a folder: names, modes, owners, times and bytes. */
 function stateOf(folder: string): string {
   const names = readdirSync(folder, {recursive: true, encoding: 'utf8'}).sort();
   return ['.', ...names]

@@ -1,14 +1,17 @@
-/** Pipelines of real stage types, as large as asked for. */
+/** Pipelines of real stage types, of any requested size. */
 export interface Shape {
   readonly name: string;
-  /** How many instances, of about so many. */
+  /** The actual number of instances, near the requested one. */
   readonly instances: number;
   readonly yaml: string;
 }
 
 const head = 'stages:\n  mnist: {uses: download, with: {dataset: mnist}}\n';
 
-/** One source, two stages of which each instance takes in its namesake's, and one that takes in all. */
+/**
+ * One source; two stages, each of whose instances takes the one with the same axis values; and one instance that takes
+ * all.
+ */
 export function layers(about: number): Shape {
   const width = Math.round((about - 2) / 2);
   const yaml = `${head}
@@ -26,7 +29,7 @@ export function layers(about: number): Shape {
   return {name: 'layers', instances: 2 * width + 2, yaml};
 }
 
-/** Many, one that takes in all of them, and many that take in that one. */
+/** Many instances, one that takes all of them, and many that take that one. */
 export function hourglass(width: number): Shape {
   const yaml = `${head}
   expert:
@@ -44,7 +47,7 @@ export function hourglass(width: number): Shape {
   return {name: `${width} → 1 → ${width}`, instances: 2 * width + 2, yaml};
 }
 
-/** Two layers of which each instance of the second takes in all of the first. */
+/** Two layers; each instance of the second takes all of the first. */
 export function allToAll(width: number): Shape {
   const sizes = Array.from({length: width}, (_, index) => index + 1).join(', ');
   const yaml = `${head}
@@ -62,7 +65,7 @@ export function allToAll(width: number): Shape {
   return {name: `${width} × ${width}`, instances: 2 * width + 1, yaml};
 }
 
-/** Each takes in the one before. */
+/** Each instance takes the one before it. */
 export function chain(length: number): Shape {
   const links = Array.from({length: length - 1}, (_, index) => {
     const before = index === 0 ? 'mnist' : `link${index - 1}`;

@@ -3,23 +3,23 @@ import {mkdirSync, symlinkSync, utimesSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import type {Shape} from './scale-pipelines.ts';
 
-/** Another tool, which can be given a graph of the same shape and has then finished it once. */
+/** Another tool, which is given a graph of the same shape and runs it once. */
 export interface Rival {
   readonly name: string;
-  /** `undefined`: its first run did not end within the limit. Throws if that fails. */
+  /** `undefined`: its first run exceeded the limit. Throws if that run fails. */
   prepare(shape: Shape, folder: string, limitMs: number): Prepared | undefined;
 }
 
 export interface Prepared {
   readonly command: readonly [string, ...string[]];
   readonly cwd: string;
-  /** What it prints when there was nothing to do. */
+  /** Its output when there was nothing to do. */
   readonly proof: RegExp;
 }
 
 /**
- * Those of the named tools that are here: on the PATH, or, what comes from npm, after it was installed into a folder of
- * this run. Of the others, says so.
+ * The named tools that are available: on the PATH or, for npm packages, installed into a folder of this run. Prints
+ * those that are not.
  */
 export function findRivals(names: readonly string[], folder: string): readonly Rival[] {
   return names.flatMap((name) => {
@@ -98,7 +98,7 @@ function numbered(name: string, count: number): readonly string[] {
   return Array.from({length: count}, (_, index) => `${name}${index}`);
 }
 
-/** One script an instance, which has run once. @param tools where it was installed */
+/** One script per instance, which has run once. @param tools the folder in which it is installed */
 function prepareWireit(
   shape: Shape,
   folder: string,

@@ -9,8 +9,8 @@ import {blobPath, fingerprintPath, recordPath, type Store} from '../../src/store
 import type {Key, RecordedOutput, StageRecord} from '../../src/store/records/record.ts';
 
 /**
- * Fills a store with what a run of the pipeline would leave there, each output a line of text, without waiting for the
- * disk. That it is the same is shown by a run of the real program, which finds nothing to do.
+ * Fills a store as a run of the pipeline would, with a line of text for each output, and without waiting for the disk.
+ * A run of the real program, which then finds nothing to do, checks it.
  */
 export function fillStore(graph: InstanceGraph, store: Store): void {
   const records = new Map<InstanceId, StageRecord>();

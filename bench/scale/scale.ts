@@ -1,8 +1,8 @@
 /**
- * `npm run bench:scale -- [--sizes 1000,10000,100000] [--rounds N] [--rivals ninja,snakemake,wireit]`: how long
- * `pipeline run` and `pipeline plan` take when there is nothing to do, as whole processes, beside a Node that does
- * nothing and beside other tools on a graph of the same shape. The rounds of all alternate, so that what else the
- * machine does meets everyone.
+ * `npm run bench:scale -- [--sizes 1000,10000,100000] [--rounds N] [--rivals ninja,snakemake,wireit]`: measures
+ * `pipeline run` and `pipeline plan` with nothing to do, as whole processes, against a Node that does nothing and
+ * against other tools on a graph of the same shape. The rounds of all alternate, so that other load on the machine
+ * affects all of them.
  */
 import {spawnSync} from 'node:child_process';
 import {existsSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
@@ -29,12 +29,12 @@ const main = path.resolve(import.meta.dirname, '../../bundle/src/cli/main.js');
 const gnuTime = '/usr/bin/time';
 const root = mkdtempSync(path.join(os.tmpdir(), 'bench-scale-'));
 
-/** Something that is timed from its start to its end. */
+/** A process that is timed from its start to its end. */
 interface Contender {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
   readonly cwd: string;
-  /** What it prints when it has found that there is nothing to do. */
+  /** Its output when it has found that there is nothing to do. */
   readonly proof: RegExp;
 }
 
@@ -90,7 +90,7 @@ function nothing(cwd: string): Contender {
 
 function report(contenders: readonly Contender[]): void {
   const times = contenders.map((): number[] => []);
-  // The first of each finds cold caches: it is not counted.
+  // The first round has cold caches, and is not counted.
   for (let round = -1; round < rounds; round++) {
     for (const [index, contender] of contenders.entries()) {
       const result = run(contender, limitMs);

@@ -4,7 +4,7 @@ import {cell, table} from './markdown.mjs';
 
 const silent = {isTerminal: false, colours: false, write: () => undefined};
 
-/** The page of all commands, from what commander knows of them. */
+/** The reference page of all commands, generated from commander. */
 export function commandsPage() {
   const program = commands({stdout: silent, stderr: silent}, () => {});
   const leaves = program.commands.flatMap((command) => leavesOf(command, ''));
@@ -24,7 +24,7 @@ ${table(['exit code', 'what it says'], codes)}
 ${leaves.map(section).join('\n')}`;
 }
 
-/** Commands that do something, with their full names: \`export\` has only commands below it. */
+/** Executable commands with their full names: `export` only has subcommands. */
 function leavesOf(command, before) {
   const name = `${before}${command.name()}`;
   if (command.commands.length === 0) return [{name, command}];

@@ -2,7 +2,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {diagnosticCodes} from '../../dist/src/diagnostics/diagnostic.js';
 
-/** The page of all diagnostics: meanings from the program, examples from the fixtures that its tests compare with. */
+/** The reference page of all diagnostics: meanings from the program, examples from the fixtures of its tests. */
 export function diagnosticsPage(root) {
   const folder = path.join(root, 'test/fixtures/diagnostics');
   const sections = Object.entries(diagnosticCodes).map(
@@ -17,7 +17,7 @@ marked, and, where there is one, a suggestion. A command prints all diagnostics 
 ${sections.join('\n')}`;
 }
 
-/** The first diagnostic of that code in the fixture that is called after it. */
+/** The first diagnostic of that code in the fixture with the code's name. */
 function exampleOf(folder, code) {
   const file = path.join(folder, `${code}.yaml`);
   if (!existsSync(file)) return '';

@@ -1,10 +1,10 @@
-/** A table of Markdown; cells are Markdown already. */
+/** A Markdown table; cells are already Markdown. */
 export function table(head, rows) {
   const line = (cells) => `| ${cells.join(' | ')} |\n`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('');
 }
 
-/** Plain text as a cell. */
+/** Plain text as a table cell. */
 export function cell(text) {
   return text
     .replaceAll('|', '\\|')

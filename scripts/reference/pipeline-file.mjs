@@ -1,6 +1,6 @@
 import {cell, table} from './markdown.mjs';
 
-/** The page of the pipeline file's grammar, from its JSON Schema. */
+/** The reference page of the pipeline file's grammar, generated from its JSON Schema. */
 export function pipelineFilePage(schema) {
   const {definitions} = schema;
   const stage = {...definitions['stage:run'].properties, ...definitions.stage.properties};
@@ -64,7 +64,7 @@ function keys(properties, definitions, required) {
   return table(['key', 'meaning', 'substitution'], rows);
 }
 
-/** The definitions that a schema offers as alternatives. */
+/** The definitions that a schema has as alternatives. */
 function formsOf(schema, definitions) {
   const parts = [...(schema.anyOf ?? []), ...(schema.allOf ?? [])];
   return parts.flatMap((part) => {

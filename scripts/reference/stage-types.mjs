@@ -1,7 +1,7 @@
 import {choicesOf, describeParam} from '../../dist/src/contract/describe-param.js';
 import {cell, table} from './markdown.mjs';
 
-/** The page of all stage types, from their contracts. */
+/** The reference page of all stage types, generated from their contracts. */
 export function stageTypesPage(contracts) {
   const links = contracts.map(({type, summary}) => [`[\`${type}\`](#${type})`, cell(summary)]);
   return `# Stage types
@@ -39,7 +39,7 @@ function paramLine(name, {default: preset, optional, description = '', ...param}
   return `**\`${name}\`** (${cell(accepts(param))}${presence}): ${cell(description)}`;
 }
 
-/** More choices than these are told by how many there are: networks have 112 names. */
+/** Of more choices than this only the number is given: there are 112 names of networks. */
 const maxChoices = 12;
 
 function accepts(param) {

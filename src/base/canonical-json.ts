@@ -1,17 +1,17 @@
 import type {Json} from './json.ts';
 
 /**
- * The one text of a JSON value: no white space, keys in order of their UTF-16 code units, numbers and strings as
- * `JSON.stringify` writes them. Equal values give equal texts, and `JSON.parse` gives the value back.
+ * The canonical text of a JSON value: no white space, keys in order of their UTF-16 code units, numbers and strings as
+ * `JSON.stringify` writes them. Equal values give equal texts, and `JSON.parse` restores the value.
  *
- * Throws a `TypeError` that names the place of anything JSON cannot hold without change: NaN, infinities, −0,
+ * Throws a `TypeError` that names the place of anything that JSON cannot represent exactly: NaN, infinities, −0,
  * `undefined`, and objects that are not plain.
  */
 export function canonicalJson(value: Json): string {
   return write(value) ?? refuse(value, '');
 }
 
-/** `undefined`: there is something in it that JSON cannot hold. */
+/** `undefined`: it contains something that JSON cannot represent. */
 function write(value: unknown): string | undefined {
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number') return isExact(value) ? String(value) : undefined;
@@ -50,7 +50,7 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Throws for the first thing in a value that could not be written. */
+/** Throws for the first value that could not be written. */
 function refuse(value: unknown, pointer: string): never {
   if (Array.isArray(value) || (typeof value === 'object' && value !== null && isPlain(value))) {
     const fields = Array.isArray(value)

@@ -2,7 +2,7 @@ import {createHash, hash} from 'node:crypto';
 import {open} from 'node:fs/promises';
 import {readFlags} from './read-text.ts';
 
-/** The sha256 of some bytes: 64 lower-case hexadecimal digits. Made only by this file. */
+/** The sha256 of bytes: 64 lower-case hexadecimal digits. Only this file makes digests. */
 export type Digest = string & {readonly __brand: 'Digest'};
 
 /** The digest of bytes, or of a text's UTF-8 encoding. */
@@ -10,7 +10,10 @@ export function digestOf(content: Uint8Array | string): Digest {
   return hash('sha256', content) as Digest;
 }
 
-/** The digest of a file, read once from start to end. Rejects with the file system's error, also of what is no file. */
+/**
+ * The digest of a file, read once from start to end. Rejects with the file system's error, also if the path is not a
+ * file.
+ */
 export async function digestFile(path: string): Promise<Digest> {
   const handle = await open(path, readFlags);
   try {
@@ -26,13 +29,13 @@ export async function digestFile(path: string): Promise<Digest> {
   }
 }
 
-/** A device may go on for ever, and a pipe waits for whoever writes to it. */
+/** The error for a path that is not a file: a device may have no end, and a pipe waits for a writer. */
 function noFile(path: string): NodeJS.ErrnoException {
   const error = new Error(`${path} is a pipe or a device`);
   return Object.assign(error, {code: 'EINVAL', syscall: 'open', path});
 }
 
-/** Text that claims to be a digest, or `undefined` if it cannot be one. */
+/** Parses a digest; `undefined` if the text is not one. */
 export function parseDigest(text: unknown): Digest | undefined {
   return typeof text === 'string' && /^[0-9a-f]{64}$/.test(text) ? (text as Digest) : undefined;
 }

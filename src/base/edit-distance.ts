@@ -1,11 +1,11 @@
-/** The candidate that `word` was probably meant to be, or `undefined` when none is near. Ties go to the first. */
+/** The candidate that `word` was probably meant to be, or `undefined` if none is similar. Ties go to the first. */
 export function closestTo(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    // A word of which nothing is left was not misspelt.
+    // A candidate that shares nothing with the word is not what was meant.
     if (distance < Math.min(bestDistance, word.length, candidate.length)) {
       best = candidate;
       bestDistance = distance;
@@ -14,7 +14,7 @@ export function closestTo(word: string, candidates: Iterable<string>): string | 
   return best;
 }
 
-/** How many insertions, deletions, substitutions and swaps of neighbours turn `a` into `b`. Time |a|·|b|. */
+/** The number of insertions, deletions, substitutions and swaps of neighbours that turn `a` into `b`. Time |a|·|b|. */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({length: b.length + 1}, (_, j) => j);

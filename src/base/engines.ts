@@ -1,6 +1,6 @@
 /**
- * The engines by name, with the options on which an engine's bytes depend. `wasm-precise` rounds least: small tiles, and
- * every product and sum by itself.
+ * The engines by name, with the options on which an engine's bytes depend. `wasm-precise` has the smallest rounding
+ * errors: it uses small tiles, and rounds every product and sum separately.
  */
 export const engines = {
   wasm: {tile: 4, fused: true},
@@ -16,7 +16,7 @@ export type EngineOptions = {
 
 export type EngineName = keyof typeof engines;
 
-/** What may be asked for: an engine, or whichever is the fastest here. */
+/** A requested engine: a name, or the fastest on this machine. */
 export type EngineWish = 'auto' | EngineName;
 
 export const engineWishes: readonly EngineWish[] = [
@@ -25,22 +25,21 @@ export const engineWishes: readonly EngineWish[] = [
 ];
 
 /**
- * What a pipeline asks of the numbers of its stages. `any`: of any engine, so that engines are no part of keys.
- * `engine`: of the engine that is asked for, which is then part of the key. `bitwise`: that, and the same bytes on every
- * machine.
+ * The numerics that a pipeline asks for. `any`: any engine, so keys do not contain one. `engine`: the requested engine,
+ * which is then part of the key. `bitwise`: the same, and equal bytes on every machine.
  */
 export type Numerics = (typeof numericsNames)[number];
 
-/** Each asks for more than the one before. */
+/** In ascending order of strictness. */
 export const numericsNames = ['any', 'engine', 'bitwise'] as const;
 
-/** An engine that is part of a key, with its options, and why it is. */
+/** An engine that is part of a key, with its options and the reason. */
 export type PinnedEngine = EngineOptions & {
   readonly name: EngineName;
   readonly numerics: Exclude<Numerics, 'any'>;
 };
 
-/** How an engine is to be started. What machines round differently is left out of `bitwise`. */
+/** The options that an engine is started with. `bitwise` turns off what machines round differently. */
 export function engineOptions(name: EngineName, numerics: Numerics): EngineOptions {
   const options: EngineOptions = engines[name];
   return numerics === 'bitwise' ? {...options, fused: false} : options;

@@ -1,8 +1,8 @@
 import {digestOf} from './digest.ts';
 
 /**
- * A file name for a text such as an instance's id. Plain texts stay as they are; others lose what a file system or a
- * shell may stumble over and get a tail that keeps different texts apart.
+ * A file name for a text such as an instance's id. Plain texts are unchanged. In others, characters that are difficult
+ * for a file system or a shell are replaced, and a suffix distinguishes different texts.
  */
 export function fileNameOf(text: string): string {
   const plain = text.replaceAll(/[^A-Za-z0-9._=,+[\]-]/g, '_').replace(/^[.-]/, '_');

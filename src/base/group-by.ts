@@ -1,4 +1,4 @@
-/** Items by what a function says of them, in the order in which each group was first met. */
+/** Groups items by a key, in the order in which each group first occurs. */
 export function groupBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {

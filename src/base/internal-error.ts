@@ -1,4 +1,4 @@
-/** A state the program holds to be impossible: a bug of ours, never a mistake of the user. */
+/** An impossible state: a bug of ours, never a mistake of the user. */
 export class InternalError extends Error {
   override readonly name = 'InternalError';
 }

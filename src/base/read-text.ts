@@ -1,12 +1,12 @@
 import {closeSync, constants, openSync, readFileSync} from 'node:fs';
 
 /**
- * For opening a file that others may have put there: a pipe in its place is read as empty, rather than waiting for
- * somebody who writes to it. Files are read as ever.
+ * Flags for opening a file that others may have put there: a pipe in its place reads as empty, instead of waiting for a
+ * writer. Files are read as usual.
  */
 export const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-/** The text of a file that others may have put there, opened by `readFlags`. */
+/** The text of a file that others may have put there, opened with `readFlags`. */
 export function readText(file: string): string {
   const descriptor = openSync(file, readFlags);
   try {

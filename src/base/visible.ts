@@ -1,18 +1,20 @@
 /**
- * Characters that nobody sees where they stand: controls (C0, DEL and C1), which give a terminal orders; marks that turn
- * the text around them (Unicode's Bidi_Control); separators that some programs take for line feeds; half characters.
+ * Invisible characters: controls (C0, DEL and C1), which a terminal obeys; marks that change the direction of text
+ * (Unicode's Bidi_Control); separators that some programs take for line feeds; unpaired surrogates.
  */
 const unseen = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\p{Cs}]/gu;
 
-/** What stands for each of them, as Unicode has it for what cannot be shown. It takes one column, as `displayWidth` says. */
+/**
+ * Replaces each of them: Unicode's character for what cannot be shown. It takes one column, as `displayWidth` counts.
+ */
 const replacement = '\ufffd';
 
-/** A text from elsewhere as one line, of which every character can be seen. */
+/** A text from elsewhere on one line, with invisible characters replaced. */
 export function visibleLine(text: string): string {
   return text.replaceAll(unseen, replacement);
 }
 
-/** The same, but lines stay lines and tabs stay tabs. */
+/** The same, but line feeds and tabs stay. */
 export function visibleText(text: string): string {
   return text
     .replaceAll(/\r+\n/g, '\n')
@@ -20,8 +22,8 @@ export function visibleText(text: string): string {
 }
 
 /**
- * A value as JSON that can be seen, too: what cannot is written by its number, so that programs read the value as it is.
- * @param indent spaces; absent: all of it is one line
+ * A value as JSON without invisible characters: they are escaped by number, so that programs read the same value.
+ * @param indent number of spaces; absent: one line
  */
 export function visibleJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, undefined, indent).replaceAll(unseen, (character) =>

@@ -2,20 +2,20 @@ import type {Option} from 'commander';
 import type {Instance} from '../pipeline/graph/instance.ts';
 import {quoteWord} from '../report/format/quote-word.ts';
 
-/** How the program was called, for telling how to call it again. */
+/** The command line of this process, for messages that say how to call the program again. */
 export interface CommandLine {
-  /** As a user types it, such as `npx pipeline`. */
+  /** The program as a user types it, such as `npx pipeline`. */
   readonly program: string;
-  /** What follows it: the command and everything after that. */
+  /** The words after it: the command and its arguments. */
   readonly words: readonly string[];
 }
 
-/** The whole command line, for a POSIX shell. */
+/** The whole command line, quoted for a POSIX shell. */
 export function sameAgain({program, words}: CommandLine): string {
   return [program, ...words.map(quoteWord)].join(' ');
 }
 
-/** The command line that runs one instance, and what it needs, with the same settings. */
+/** The command line that runs one instance, and everything it needs, with the same settings. */
 export function onlyInstance(
   {program, words}: CommandLine,
   options: readonly Option[],
@@ -33,7 +33,7 @@ export function onlyRebuild(
   return sameAgain({program, words: [...settings(words, options), '--rebuild', id]});
 }
 
-/** What was typed, but for what says which instances: selectors, `--until`, `--force` and `--rebuild`. */
+/** The words that were typed, without those that choose instances: selectors, `--until`, `--force` and `--rebuild`. */
 function settings(words: readonly string[], options: readonly Option[]): readonly string[] {
   const [command = '', ...rest] = words;
   const kept = [command];
@@ -52,7 +52,7 @@ function settings(words: readonly string[], options: readonly Option[]): readonl
 
 const choosing: ReadonlySet<string> = new Set(['--until', '--force', '--rebuild']);
 
-/** Of the words that belong to no option, the pipeline file stays, and what is written as an option is, as in `-j2`. */
+/** Whether to keep a word that belongs to no option: the pipeline file, and words written like options, as `-j2`. */
 function isKept(word: string): boolean {
   return word.startsWith('-') || /\.ya?ml$/.test(word);
 }

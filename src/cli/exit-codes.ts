@@ -1,4 +1,4 @@
-/** What the exit code of `pipeline` says. */
+/** The exit codes of `pipeline`. */
 export const exitCodes = {
   ok: 0,
   /** At least one stage failed. */
@@ -23,9 +23,9 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
-/** What each exit code says, for the reference. */
+/** The meaning of each exit code, for the reference. */
 export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
-  0: 'all is well',
+  0: 'success',
   1: 'a stage failed; a rebuilt result has diverged; `diff` found differences; `show` found a damaged file',
   2: "the command line was not understood, or asks for an engine that the pipeline's `numerics` excludes",
   3: 'the pipeline has mistakes, or asks for more than this machine has; nothing was written',

@@ -9,12 +9,12 @@ export type FoundFile =
   | {readonly kind: 'found'; readonly file: string; readonly selectors: readonly string[]}
   | {readonly kind: 'none'; readonly diagnostics: readonly Diagnostic[]};
 
-/** The file that is meant where none is named. */
+/** The default pipeline file. */
 const usualFile = 'pipeline.yaml';
 
 /**
- * Tells the pipeline file from the selectors: its name ends in `.yaml` or `.yml`, or it comes with this program, as
- * `distillery/quickstart` does.
+ * Separates the pipeline file from the selectors: its name ends in `.yaml` or `.yml`, or it is shipped with this
+ * program, such as `distillery/quickstart`.
  */
 export function findFile(words: readonly string[], place: FilePlace): FoundFile {
   const log = new DiagnosticLog();
@@ -38,7 +38,7 @@ export function findFile(words: readonly string[], place: FilePlace): FoundFile 
   }
   const lost = selectors.filter((word) => namesFile(word, place.cwd));
   for (const word of lost) {
-    const message = `${word} is no pipeline file, whose name ends in .yaml or .yml, and no selector, which is \`stage\` or \`stage[axis=value|value,…]\`.`;
+    const message = `${word} is neither a pipeline file, which ends in .yaml or .yml, nor a selector, which is \`stage\` or \`stage[axis=value|value,…]\`.`;
     log.error('bad-selector', argumentSpan(word), message);
   }
   isNamed ||= file !== undefined || lost.length > 0;
@@ -53,7 +53,7 @@ function isPipelineName(word: string): boolean {
   return /\.ya?ml$/.test(word);
 }
 
-/** No selector has a dot before its first bracket: what has one, and is a file, was meant to be one. */
+/** Whether a word is meant as a file: it exists, and has a dot before its first bracket, as no selector does. */
 function namesFile(word: string, cwd: string): boolean {
   const bracket = word.indexOf('[');
   const start = bracket < 0 ? word : word.slice(0, bracket);
@@ -64,7 +64,7 @@ function namesFile(word: string, cwd: string): boolean {
 function reportNoFile(words: readonly string[], cwd: string, log: DiagnosticLog): void {
   const folders = ['', 'pipelines', path.join('pipelines', 'tables')];
   const files = folders.flatMap((folder) => pipelineFiles(path.join(cwd, folder), folder));
-  // Stages of a pipeline often have its name, as those of tables do.
+  // A stage of a pipeline often has the pipeline's name, as those of tables do.
   const name = words[0]?.replace(/\[.*/s, '');
   const named = files.find((file) => path.parse(file).name === name);
   const example = named ?? files[0];
@@ -76,7 +76,7 @@ function reportNoFile(words: readonly string[], cwd: string, log: DiagnosticLog)
   log.error('missing-file', argumentSpan(words.join(' ')), message, {suggestion: example});
 }
 
-/** The pipeline files of a folder, sorted; none where it cannot be read. */
+/** The pipeline files of a folder, sorted; none if it cannot be read. */
 function pipelineFiles(folder: string, shown: string): readonly string[] {
   try {
     const names = readdirSync(folder).filter(isPipelineName).sort();

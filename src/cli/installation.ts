@@ -2,24 +2,27 @@ import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 
-/** Where the parts of this program are that are not imported but found: other programs, stage types and files. */
+/**
+ * The paths of the parts of this program that are found rather than imported: other programs, stage types and files.
+ */
 export interface Installation {
-  /** URLs of the modules that know the stage types, and the engines. */
+  /** URLs of the modules of the stage types, and of the engines. */
   readonly registryModule: string;
   readonly engineProbeModule: string;
   /** URL of the program that workers run. */
   readonly workerModule: string;
-  /** Absolute path of the folder that has `pipelines` and `schemas`. */
+  /** Absolute path of the folder that contains `pipelines` and `schemas`. */
   readonly packageRoot: string;
-  /** The version of this program, which its package.json has. */
+  /** The version of this program, from its package.json. */
   readonly findVersion: () => string;
-  /** Absolute path of the folder that has the script and the style of the page of a run. */
+  /** Absolute path of the folder with the page's script and style. */
   readonly pageFolder: string;
 }
 
 /**
- * What belongs to the program at the URL `main`, be it the sources, the built modules or the bundle: the folders of all
- * three are alike. A process has to stay with one of them, since a class that is loaded from two is two classes.
+ * The installation that the program at the URL `main` belongs to: the sources, the built modules or the bundle, whose
+ * folders have the same structure. A process has to use only one of them, because a class that is loaded from two is
+ * two classes.
  */
 export function installationOf(main: string): Installation {
   const module = (name: string): string => new URL(`../../${name}${path.extname(main)}`, main).href;

@@ -3,11 +3,11 @@ import path from 'node:path';
 import {quoteWord} from '../report/format/quote-word.ts';
 
 /**
- * What a user types to start this program again: `npx pipeline` if a package manager started it, `pipeline` where that
- * is found and means this program, and otherwise Node.js with the path of the script.
+ * The words with which a user starts this program: `npx pipeline` if a package manager started it, `pipeline` if the
+ * search path leads to this program, and otherwise Node.js with the path of the script.
  */
 export function programName(started: {
-  /** Absolute path of the script that Node.js was given. */
+  /** Absolute path of the script that Node.js runs. */
   readonly script: string;
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -21,14 +21,14 @@ export function programName(started: {
   return `node ${quoteWord(relative.startsWith('..') ? script : relative)}`;
 }
 
-/** By the name with which package managers introduce themselves. */
+/** By the names of package managers in their environment. */
 const runners: Readonly<Record<string, string>> = {
   pnpm: 'pnpm exec pipeline',
   yarn: 'yarn pipeline',
   bun: 'bunx pipeline',
 };
 
-/** Whether the first `pipeline` of the search path is this script, perhaps by a link. */
+/** Whether the first `pipeline` of the search path is this script, possibly through a link. */
 function isOnPath(script: string, searchPath: string): boolean {
   const found = searchPath
     .split(path.delimiter)

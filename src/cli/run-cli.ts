@@ -1,5 +1,5 @@
 import {Command, CommanderError} from 'commander';
-import {isSystemError} from '../base/errno.ts';
+import {isSystemError, whyRefused} from '../base/errno.ts';
 import {declareDevicesCommand} from './options/devices-option.ts';
 import {declareExchangeCommands} from './exchange/exchange-commands.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
@@ -10,7 +10,7 @@ import {declareReadingCommands} from './reading/reading-commands.ts';
 import {declareStoreCommands} from './store/store-commands.ts';
 import type {World} from './world.ts';
 
-/** Does what a command line says. Every way it can end is an exit code; it never rejects. */
+/** Executes a command line. Every end is an exit code; it never rejects. */
 export async function runCli(args: readonly string[], world: World): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.ok;
   const program = commands(world, (code) => (exitCode = code));
@@ -21,7 +21,8 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
     if (error instanceof CommanderError)
       return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     if (isSystemError(error)) {
-      world.stderr.write(`The store cannot be used: ${error.message}\n`);
+      const where = error.path === undefined ? '' : ` (${error.path})`;
+      world.stderr.write(`The store cannot be used: ${whyRefused(error)}${where}.\n`);
       return exitCodes.storeUnusable;
     }
     world.stderr.write(bugReport(error));
@@ -29,10 +30,10 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
   }
 }
 
-/** All that a command line may say. */
+/** Declares all commands and options. */
 export function commands(world: World, end: (code: ExitCode) => void): Command {
   const program = new Command('pipeline')
-    .description('Runs declarative pipelines: nothing twice, and nothing lost.')
+    .description('Runs declarative pipelines; computes no result twice.')
     .option('-V, --version', 'print the version')
     .on('option:version', () => {
       world.stdout.write(`distillery ${world.findVersion()}, Node.js ${world.nodeVersion}\n`);
@@ -44,7 +45,7 @@ export function commands(world: World, end: (code: ExitCode) => void): Command {
       writeErr: (text) => world.stderr.write(text),
     })
     .showHelpAfterError('(pipeline --help shows how)');
-  // Each command loads its own code, so that help appears at once.
+  // Each command loads its own code, so that help appears immediately.
   declarePipelineCommands(program, world, end);
   declareDevicesCommand(program, world, end);
   declareExchangeCommands(program, world, end);

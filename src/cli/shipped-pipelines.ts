@@ -3,25 +3,28 @@ import path from 'node:path';
 import {closestTo} from '../base/edit-distance.ts';
 import {displayPath} from '../report/text/run-place.ts';
 
-/** Where files are looked for: the current folder, and the folder that has `pipelines`, both absolute. */
+/**
+ * The folders in which files are looked for: the current folder, and the folder that contains `pipelines`, both
+ * absolute.
+ */
 export interface FilePlace {
   readonly cwd: string;
   readonly packageRoot: string;
 }
 
 export type ShippedPipeline =
-  /** Its file, as a user would type it. */
+  /** The path of its file, as a user would type it. */
   | {readonly kind: 'shipped'; readonly file: string}
   | {readonly kind: 'unknown'; readonly suggestion: string | undefined}
-  /** The word does not ask for a pipeline that comes with this program. */
+  /** The word does not name a shipped pipeline. */
   | {readonly kind: 'other'};
 
-/** A pipeline that comes with this program is called `distillery/` and its path below `pipelines/`. */
+/** The name of a shipped pipeline is `distillery/` followed by its path below `pipelines/`. */
 const prefix = 'distillery/';
 
 /**
- * The pipeline that comes with this program and is called `word`, such as `distillery/quickstart`. A file of the
- * user's of that name comes first.
+ * The shipped pipeline with the name `word`, such as `distillery/quickstart`. A user's file of that name takes
+ * precedence.
  */
 export function shippedPipeline(word: string, {cwd, packageRoot}: FilePlace): ShippedPipeline {
   if (!word.startsWith(prefix) || existsSync(path.resolve(cwd, word))) return {kind: 'other'};
@@ -32,7 +35,7 @@ export function shippedPipeline(word: string, {cwd, packageRoot}: FilePlace): Sh
   return {kind: 'shipped', file: displayPath(file, cwd)};
 }
 
-/** The names of all pipelines that come with this program, sorted. */
+/** The names of all shipped pipelines, sorted. */
 function shippedNames(packageRoot: string): readonly string[] {
   return readdirSync(path.join(packageRoot, 'pipelines'), {recursive: true, encoding: 'utf8'})
     .filter((file) => file.endsWith('.yaml'))

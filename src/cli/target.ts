@@ -10,31 +10,33 @@ import {findFile} from './find-file.ts';
 import {tellDiagnostics} from './tell-diagnostics.ts';
 import type {World} from './world.ts';
 
-/** What a command line says of a pipeline, whatever the command. */
+/** The options that all commands about a pipeline share. */
 export interface TargetOptions {
-  /** `name=value` as given. */
+  /** `name=value`, as given. */
   readonly set?: readonly string[];
   readonly until?: readonly string[];
   readonly force?: readonly string[];
-  /** What executes tensor programs: part of keys where the pipeline says so. `auto` unless given. */
+  /** The option that gave the forced selectors. Absent: `--force`. */
+  readonly forcedBy?: string;
+  /** The engine for tensor programs: part of keys if the pipeline demands it. Defaults to `auto`. */
   readonly engine?: EngineWish;
 }
 
-/** The pipeline of a command line, and what is chosen of it. */
+/** The pipeline of a command line, and the chosen part of it. */
 export interface Target extends Choice {
   /** The pipeline file, as the user named it. */
   readonly file: string;
-  /** All of the pipeline. */
+  /** The whole pipeline. */
   readonly whole: InstanceGraph;
 }
 
 export type OpenedTarget =
   | {readonly kind: 'ok'; readonly target: Target}
-  /** What is wrong was printed. */
+  /** The mistakes were printed. */
   | {readonly kind: 'refused'; readonly exitCode: ExitCode};
 
 /**
- * Loads what `pipeline COMMAND [FILE] [SELECTOR…]` is about, or prints everything that is wrong with it. Writes nothing.
+ * Loads the target of `pipeline COMMAND [FILE] [SELECTOR…]`, or prints all its mistakes. Writes nothing.
  * @param words the file and the selectors, in any order
  */
 export async function openTarget(
@@ -50,8 +52,13 @@ export async function openTarget(
   const found = findFile(words, world);
   if (found.kind === 'none') return refuse(found.diagnostics, exitCodes.usage);
   const {file, selectors} = found;
-  const {until = [], force = [], set = []} = options;
-  const {wishes, diagnostics} = parseWishes({select: selectors, until, force});
+  const {until = [], force = [], forcedBy, set = []} = options;
+  const {wishes, diagnostics} = parseWishes({
+    select: selectors,
+    until,
+    force,
+    ...(forcedBy !== undefined && {forcedBy}),
+  });
   const {registry} = (await import(world.registryModule)) as {readonly registry: Registry};
   const loaded = await loadPipeline({file, registry, set, environment: world.environment});
   const mistakes = loaded.kind === 'ok' ? diagnostics : [...loaded.diagnostics, ...diagnostics];

@@ -3,7 +3,7 @@ import {formatDiagnostics} from '../diagnostics/format-diagnostics.ts';
 import {Painted} from '../report/format/painted.ts';
 import type {Screen} from '../report/live/reporter.ts';
 
-/** Shows what is wrong, in colour where that is wanted. `formatDiagnostics` makes visible what it quotes. */
+/** Prints diagnostics, in colour if that is wanted. `formatDiagnostics` replaces invisible characters in quotes. */
 export function tellDiagnostics(diagnostics: readonly Diagnostic[], screen: Screen): void {
   screen.write(
     new Painted(

@@ -1,7 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import {link, rename, rm, writeFile} from 'node:fs/promises';
 
-/** Writes a file that is never seen half-written and takes no other's place: `EEXIST` if there is one. */
+/** Writes a new file that is never visible half-written; rejects with `EEXIST` if it exists. */
 export async function createWhole(file: string, text: string): Promise<void> {
   const temporary = temporaryName(file);
   try {
@@ -12,7 +12,7 @@ export async function createWhole(file: string, text: string): Promise<void> {
   }
 }
 
-/** Writes a file that is never seen half-written. */
+/** Writes a file that is never visible half-written, replacing an existing one. */
 export async function replaceWhole(file: string, text: string): Promise<void> {
   const temporary = temporaryName(file);
   try {

@@ -12,7 +12,7 @@ import type {CommandLine} from './command-line.ts';
 import type {Installation} from './installation.ts';
 import {programName} from './program-name.ts';
 
-/** All that a command sees of the process it runs in. */
+/** Everything that a command sees of its process. */
 export interface World extends Installation {
   readonly cwd: string;
   readonly pid: number;
@@ -20,20 +20,20 @@ export interface World extends Installation {
   readonly stderr: Screen;
   readonly cores: number;
   readonly nodeVersion: string;
-  /** As Node.js calls it, such as `linux`. */
+  /** Node.js's name for it, such as `linux`. */
   readonly platform: string;
   readonly commandLine: CommandLine;
   /** The variables that the programs of a pipeline may be given. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** What the environment of workers holds. */
+  /** The environment of workers. */
   readonly workerEnvironment: Readonly<Record<string, string>>;
-  /** Where the runs of this user on this machine keep what they hold of its devices. */
+  /** The folder in which this user's runs on this machine claim devices. */
   readonly hostFolder: HostFolder;
   readonly waits: Waits;
-  /** How often the system has ended processes of ours for memory, where it tells. */
+  /** The number of our processes that the system has ended for lack of memory; absent if it does not tell. */
   countOomKills(): number | undefined;
-  /** Calls back for every Ctrl-C or termination signal, until the function it gives is called. */
-  onInterrupt(listener: () => void): () => void;
+  /** Calls back for every Ctrl-C, termination or hang-up signal, until the returned function is called. */
+  onInterrupt(listener: (signal: NodeJS.Signals) => void): () => void;
 }
 
 /** The world of a real process. */
@@ -58,18 +58,23 @@ export function worldOf(process: NodeJS.Process, installation: Installation): Wo
     waits: usualWaits,
     countOomKills: () => countOomKills(ownOomFiles()),
     onInterrupt: (listener) => {
-      process.on('SIGINT', listener).on('SIGTERM', listener);
-      return () => void process.off('SIGINT', listener).off('SIGTERM', listener);
+      for (const signal of interrupts) process.on(signal, listener);
+      return () => {
+        for (const signal of interrupts) process.off(signal, listener);
+      };
     },
   };
 }
+
+/** The signals of Ctrl-C, of `kill`, and of a closed terminal. */
+const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function hostFolderOf(uid: number | undefined): HostFolder {
   const folder = path.join(sharedFolder(), `distillery-${uid ?? 'user'}`);
   return {path: folder, ...(uid === undefined ? {} : {uid})};
 }
 
-/** The same for all runs of a machine: `TMPDIR` may differ from one terminal to the next. */
+/** The same path for all runs of a machine: `TMPDIR` may differ between terminals. */
 function sharedFolder(): string {
   try {
     accessSync('/tmp', constants.W_OK);
@@ -82,8 +87,8 @@ function sharedFolder(): string {
 
 function screenOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
   stream.on('error', (error) => {
-    // Whoever read this has had enough, as in `pipeline plan … | head`.
-    if (!isErrno(error, 'EPIPE')) throw error;
+    // The reader has closed the pipe, as in `pipeline plan … | head`, or its terminal was closed.
+    if (!isErrno(error, 'EPIPE', 'EIO')) throw error;
   });
   const isTerminal = stream.isTTY && env['TERM'] !== 'dumb';
   return {

@@ -7,26 +7,30 @@ export type ArgumentPart = string | {readonly input: string} | {readonly output:
 /** An argument of a program: a part, or several that are joined. */
 export type Argument = ArgumentPart | readonly ArgumentPart[];
 
-/** How the files of an input are called. */
+/** The names of an input's files. */
 export type InputForm = {
-  /** Without its dot; empty: none. */
+  /** Without its dot; may be empty. */
   readonly suffix: string;
-  /** There may be several: they lie in a folder, numbered. Otherwise there is one, named like the input. */
+  /**
+   * Set if there may be several files: they are in a folder, numbered. Otherwise there is one, named like the input.
+   */
   readonly many?: true;
 };
 
-/** What of a program counts in the key: all that it can tell apart but the bytes of its inputs and its environment. */
+/**
+ * The part of a program in the key: everything that it can observe except the bytes of its inputs and its environment.
+ */
 export type Command = {
-  /** The program is the first. */
+  /** The first is the program. */
   readonly arguments: readonly Argument[];
   readonly inputs: Readonly<Record<string, InputForm>>;
   readonly outputs: Readonly<Record<string, MediaName>>;
 };
 
-/** How a variable counts in a key: by its value where the pipeline gives it, otherwise by the digest of what it holds. */
+/** A variable in a key: its value if the pipeline gives it, otherwise the digest of its value. */
 export type VariableIdentity = {readonly value: string} | {readonly sha256: string} | 'not set';
 
-/** What a stage with `run` declares. The version is that of how programs are run. */
+/** The contract of a stage with `run`. Its version is that of the way in which programs are run. */
 export function runContract(
   inputs: Readonly<Record<string, InputPort>>,
   outputs: Readonly<Record<string, OutputPort>>,
@@ -34,18 +38,18 @@ export function runContract(
   return {type: 'run', version: 1, summary: 'runs a program', params: {}, inputs, outputs};
 }
 
-/** A file of the user's as an instance: it publishes the bytes of that digest. */
+/** The contract of a user file as an instance: it publishes the bytes of a digest. */
 export const fileContract = defineContract({
   type: 'file',
   version: 1,
-  summary: "takes in a file of the user's",
+  summary: 'imports a user file',
   params: {sha256: {type: 'string', description: 'the digest of its bytes'}},
   inputs: {},
   outputs: {file: {media: 'file', summary: 'the file'}},
 });
 
 /**
- * The variable that names the attempt to all its processes, since whatever they start inherits it. A program sees it, and
- * no key knows it.
+ * The variable that names the attempt to all its processes, since they inherit it. Programs see it, but it is not part
+ * of any key.
  */
 export const attemptVariable = 'PIPELINE_ATTEMPT';

@@ -2,22 +2,22 @@ import type {Fault, Facts, KnownInput} from './facts.ts';
 import type {MediaName} from './media.ts';
 import type {ParamValues, Params} from './param.ts';
 
-/** Where an input's artifacts come in. */
+/** An input of a stage type. */
 export interface InputPort {
   readonly media: MediaName;
   readonly summary: string;
-  /** Takes any number of artifacts (at least one), in the order of the instances that made them. */
+  /** Accepts any number of artifacts (at least one), in the order of the instances that made them. */
   readonly many?: true;
   /** May be left out of the pipeline; the stage then receives an empty list. */
   readonly optional?: true;
   /**
-   * Does with what there is: once everything that flows in has been made or can no longer be, the stage runs on what was
-   * made, unless that is nothing. Only a run that keeps going after failures gets so far.
+   * Accepts partial input: the stage runs once every upstream has finished or failed, on the artifacts that exist, if
+   * there is at least one. Only a run that keeps going after failures gets so far.
    */
   readonly partial?: true;
 }
 
-/** Where an output's artifacts go out. */
+/** An output of a stage type. */
 export interface OutputPort {
   readonly media: MediaName;
   readonly summary: string;
@@ -35,24 +35,24 @@ export interface Given<Values, Port extends string> {
 }
 
 /**
- * What a stage type declares: enough to validate a pipeline, compute keys and show help,
- * without loading any of the code that does the work.
+ * The declaration of a stage type: enough to validate a pipeline, compute keys and show help, without loading the code
+ * that does the work.
  */
 export interface Contract<
   P extends Params = Params,
   I extends Readonly<Record<string, InputPort>> = Readonly<Record<string, InputPort>>,
   O extends Readonly<Record<string, OutputPort>> = Readonly<Record<string, OutputPort>>,
 > {
-  /** What `uses` names, in kebab-case. */
+  /** The name for `uses`, in kebab-case. */
   readonly type: string;
   /** Part of every key: raised whenever the same parameters and inputs may give other bytes. */
   readonly version: number;
   readonly summary: string;
-  /** What `with` takes. The values, defaults filled in, are part of the key. */
+  /** The parameters of `with`. Their values, with defaults, are part of the key. */
   readonly params: P;
   readonly inputs: I;
   readonly outputs: O;
-  /** Runs tensor programs: the record then says on which engine. */
+  /** Set if it runs tensor programs: the record then names the engine. */
   readonly engine?: true;
   /** What is known of the results: for the checks and the costs of stages that take them in. Absent: nothing. */
   facts?(given: Given<NoInfer<ParamValues<P>>, NoInfer<keyof I & string>>): Facts;

@@ -1,20 +1,20 @@
 import type {JsonObject} from '../base/json.ts';
 import type {KnownInputs} from './facts.ts';
 
-/** What an instance is expected to cost, by its parameters and what is known of its inputs. Only ever a guess. */
+/** The expected cost of an instance, estimated from its parameters and the facts of its inputs. */
 export interface Cost {
-  /** On the GPU that the figures are of; 0 for what needs none. */
+  /** Seconds on the GPU that the figures were measured on; 0 for a stage that needs no GPU. */
   readonly gpuSeconds: number;
-  /** Multiplications and additions, in pairs: what tells small from large where nothing but arithmetic takes time. */
+  /** Multiply-adds, for scaling durations on a CPU. */
   readonly multiplyAdds: number;
-  /** What its artifacts take on the disk. */
+  /** Bytes of its artifacts on the disk. */
   readonly bytes: number;
 }
 
-/** `undefined`: that cannot be told. */
+/** Gives `undefined` if the cost is unknown. */
 export type CostModel = (params: JsonObject, inputs: KnownInputs) => Cost | undefined;
 
-/** Cost models by stage type, and where their figures are from, to be put after `by`. */
+/** Cost models by stage type, and the source of their figures, to be put after `by`. */
 export interface CostModels {
   readonly of: ReadonlyMap<string, CostModel>;
   readonly source: string;

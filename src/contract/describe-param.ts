@@ -2,7 +2,10 @@ import type {Json} from '../base/json.ts';
 import {showChoices, showNames} from '../diagnostics/show-value.ts';
 import {visiblePattern, type Param} from './param.ts';
 
-/** What a parameter accepts, to follow "must be": `an integer ≥ 1`, `"ipc" or "epochs"`, `a list of numbers`. */
+/**
+ * A description of the valid values of a parameter, to follow "must be": `an integer ≥ 1`, `"ipc" or "epochs"`, `a list
+ * of numbers`.
+ */
 export function describeParam(param: Param): string {
   if (param.expected !== undefined) return param.expected;
   const choices = choicesOf(param);
@@ -27,7 +30,7 @@ function patternText(pattern: string | undefined): string {
   return pattern === visiblePattern ? ' without control characters' : ` that matches /${pattern}/`;
 }
 
-/** All values a parameter accepts, when it lists them. */
+/** All valid values of a parameter, if it lists them. */
 export function choicesOf(param: Param): readonly Json[] | undefined {
   if (param.const !== undefined) return [param.const];
   if (param.enum !== undefined) return param.enum;

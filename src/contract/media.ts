@@ -1,19 +1,19 @@
-/** How the bytes of an artifact are framed, which is what the store checks before publishing. `bytes`: in any way. */
+/** The framing of an artifact's bytes, which the store checks before publishing. `bytes`: any. */
 export type Container = 'arrow' | 'safetensors' | 'png' | 'text' | 'bytes';
 
-/** A kind of artifact. Ports connect only where their media are the same. */
+/** A kind of artifact. Inputs and outputs connect only if their media are the same. */
 export interface Media {
   readonly extension: string;
   readonly container: Container;
   /**
-   * Floating-point numbers that must be finite, which the store checks as well: all, or those of some columns. Absent:
-   * NaN may stand for what is missing.
+   * Floating-point numbers that must be finite, which the store checks: all of them, or those of some columns. Absent:
+   * NaN may stand for missing values.
    */
   readonly finite?: 'all' | readonly string[];
   readonly summary: string;
 }
 
-/** Every kind of artifact there is. An artifact is one file; an output may be a list of them. */
+/** The kinds of artifacts. An artifact is one file; an output may be a list of them. */
 export const media = {
   dataset: {
     extension: 'arrow',
@@ -49,21 +49,21 @@ export const media = {
   histograms: {
     extension: 'arrow',
     container: 'arrow',
-    summary: 'histograms of pixel values at each snapshot, one row a histogram',
+    summary: 'histograms of pixel values at each snapshot, one row per histogram',
   },
   pictures: {
     extension: 'arrow',
     container: 'arrow',
-    summary: 'PNG grids of the images at each snapshot, one row a grid',
+    summary: 'PNG grids of the images at each snapshot, one row per grid',
   },
   scores: {
     extension: 'arrow',
     container: 'arrow',
-    // A network that diverged has no loss, and the accuracy of guessing.
+    // A network that diverged has no finite loss, but still an accuracy, that of guessing.
     finite: ['accuracy'],
-    summary: 'test accuracies, one row a trial',
+    summary: 'test accuracies, one row per trial',
   },
-  table: {extension: 'arrow', container: 'arrow', summary: 'a finished table, one row a cell'},
+  table: {extension: 'arrow', container: 'arrow', summary: 'a finished table, one row per cell'},
   image: {extension: 'png', container: 'png', summary: 'a picture'},
   markdown: {extension: 'md', container: 'text', summary: 'Markdown text'},
   csv: {extension: 'csv', container: 'text', summary: 'comma-separated values'},

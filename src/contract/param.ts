@@ -1,8 +1,8 @@
 import type {Json, JsonObject} from '../base/json.ts';
 
 /**
- * What a parameter may be: as much of JSON Schema as contracts use, and whether it may be left out. One that has no
- * `default` and is not `optional` must be given.
+ * The schema of a parameter: the part of JSON Schema that contracts use, and whether it may be left out. A parameter
+ * without `default` that is not `optional` must be given.
  */
 export interface Param {
   readonly description?: string;
@@ -32,8 +32,8 @@ export interface Param {
 }
 
 /**
- * The pattern of a text of which every character can be seen: no controls, no marks that turn text around, no separators of
- * lines. Written out, since not every editor that reads the schemas knows classes of Unicode.
+ * The pattern of a text without invisible characters: no controls, no marks that change the direction of text, no line
+ * separators. The ranges are written out, since not every editor that reads the schemas knows classes of Unicode.
  */
 export const visiblePattern =
   '^[^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]*$';
@@ -41,7 +41,7 @@ export const visiblePattern =
 /** Parameters by name. */
 export type Params = Readonly<Record<string, Param>>;
 
-/** The values that parameters have once they are validated and defaults are filled in. */
+/** The values of parameters after validation, with defaults. */
 export type ParamValues<P extends Params> = {
   readonly [name in keyof P as P[name] extends Optional ? never : name]: ParamValue<P[name]>;
 } & {
@@ -74,7 +74,7 @@ interface Primitives {
   readonly null: null;
 }
 
-/** The JSON Schema of a mapping with these parameters. Names that are not among them are let through. */
+/** The JSON Schema of a mapping with these parameters. Other names are allowed. */
 export function paramsSchema(params: Params): JsonObject {
   const required = Object.keys(params).filter(
     (name) => params[name]!.optional !== true && params[name]!.default === undefined,
@@ -86,13 +86,13 @@ export function paramsSchema(params: Params): JsonObject {
 }
 
 function schemaOf(param: Param): JsonObject {
-  // Whether it may be left out is told where it is, by `required`; the words are for messages.
+  // `required` in the enclosing schema expresses whether it may be left out; the words are for messages.
   const {optional: _, expected: __, words: ___, properties, items, anyOf, ...schema} = param;
   return {
     ...schema,
     ...(anyOf === undefined ? {} : {anyOf: anyOf.map(schemaOf)}),
     ...(items === undefined ? {} : {items: schemaOf(items)}),
-    // What is inside of a parameter is the parameter's own: nothing else may be there.
+    // Unknown names inside a parameter are not allowed.
     ...(properties === undefined ? {} : {...paramsSchema(properties), additionalProperties: false}),
   };
 }

@@ -5,9 +5,9 @@ import {compiledChecks} from './compiled-checks.ts';
 import {paramsSchema, type Params} from './param.ts';
 
 /**
- * How parameters are checked: all mistakes are found, defaults are filled in, and an error comes with its schema and
- * value, from which its message is made. Contracts are ours: a test checks their schemas, which would take longer than
- * checking any parameters.
+ * Options of ajv: find all mistakes, fill in defaults, and give the schema and value of each error, from which its
+ * message is made. Schemas are not validated here, because a test checks them and it would take longer than checking
+ * parameters.
  */
 export const checkOptions = {
   allErrors: true,
@@ -21,7 +21,9 @@ export const checkOptions = {
 
 const checks = new WeakMap<Params, ValidateFunction>();
 
-/** What checks parameters and writes defaults into them: compiled by the build, or else now and once. */
+/**
+ * The function that checks parameters and fills in defaults: compiled by the build, or else compiled now and cached.
+ */
 export function checkOf(params: Params): ValidateFunction {
   let check = checks.get(params);
   if (check === undefined) {
@@ -32,7 +34,7 @@ export function checkOf(params: Params): ValidateFunction {
   return check;
 }
 
-/** Loading ajv takes longer than a run that has nothing to do. */
+/** Imports ajv on demand, because that takes longer than a run with nothing to do. */
 function newAjv(): Ajv {
   const {Ajv: Constructor} = createRequire(import.meta.url)('ajv') as {
     readonly Ajv: new (options: Options) => Ajv;

@@ -2,15 +2,15 @@ import type {Contract} from './contract.ts';
 import type {PluginCode} from './plugin.ts';
 import type {StageContext, StageRun} from './stage.ts';
 
-/** A stage type: its contract at once, its code only when asked for. */
+/** A stage type: its contract, and its code on demand. */
 export interface StageType {
   readonly contract: Contract;
-  /** Absent: it came with this program, and its code is known by the contract's version. */
+  /** Absent: it is built in, and the contract's version identifies its code. */
   readonly plugin?: PluginCode;
   load(): Promise<StageRun<Contract>>;
 }
 
-/** Stage types by the name that `uses` gives. */
+/** Stage types by name. */
 export type Registry = ReadonlyMap<string, StageType>;
 
 /** The code of a stage type, or a function that gives the module with it. */
@@ -19,7 +19,7 @@ export type StageCode<C extends Contract> = (
 ) => Promise<void | {readonly run: StageRun<C>}>;
 
 /**
- * Ties a contract to its code; in a registry the types of its parameters are forgotten.
+ * Ties a contract to its code; a registry forgets the types of its parameters.
  * @param code `() => import('./run.js')`, where that module exports `run`; or `run` itself
  */
 export function defineStageType<C extends Contract>(contract: C, code: StageCode<C>): StageType {

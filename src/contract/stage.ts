@@ -3,39 +3,38 @@ import type {JsonObject} from '../base/json.ts';
 import type {Contract} from './contract.ts';
 import type {ParamValues} from './param.ts';
 
-/** How far a stage is: `done` of `total` in `unit`, both counted from 0. */
+/** The progress of a stage: `done` of `total` in `unit`, both counted from 0. */
 export interface Progress {
   readonly done: number;
   readonly total: number;
-  /** Plural, for people: `epochs`, `iterations`, `images`. */
+  /** Plural, for display: `epochs`, `iterations`, `images`. */
   readonly unit: string;
-  /** The newest number worth watching, such as `loss 0.412`. */
+  /** The newest interesting number, such as `loss 0.412`. */
   readonly note?: string;
 }
 
-/** Named byte arrays that let a stage go on where it stopped. */
+/** Named byte arrays from which a stage can continue. */
 export type CheckpointState = ReadonlyMap<string, Uint8Array>;
 
-/** The checkpoints of the instance's key: they outlive the attempt, never the key. */
+/** The checkpoints of the instance's key: they outlive the attempt, and are removed when the result is published. */
 export interface Checkpoint {
-  /** The newest whole one, or `undefined` on a first attempt. */
+  /** The newest undamaged one, or `undefined` on a first attempt. */
   latest(): Promise<CheckpointState | undefined>;
   /**
-   * To be called wherever the stage could be resumed from. Saves what `state` gives when the interval
-   * has passed or the run wants to stop; in the latter case then rejects with `StopRequested`,
-   * which the stage must let through.
-   * @param files outputs that are finished already, path by name: kept with the state without a copy being made, so
-   *   they must not change any more
+   * Call this wherever the stage could be resumed from. Saves the state that `state` gives if the interval has passed
+   * or the run asks to stop; in the latter case it then rejects with `StopRequested`, which the stage must not catch.
+   * @param files outputs that are finished already, path by name: they are kept with the state without a copy, so they
+   * must not change any more
    */
   offer(
     state: () => CheckpointState | Promise<CheckpointState>,
     files?: ReadonlyMap<string, string>,
   ): Promise<void>;
-  /** Puts a file that `latest` was offered with at a path, such as that of the output it was. */
+  /** Puts a file of the latest checkpoint at a path, such as the path of the output that it was. */
   takeFile(name: string, path: string): Promise<void>;
 }
 
-/** Thrown by `Checkpoint.offer` after saving, when the run asked its stages to stop. */
+/** Thrown by `Checkpoint.offer` after saving, if the run asked its stages to stop. */
 export class StopRequested extends Error {
   override readonly name = 'StopRequested';
   static override [Symbol.hasInstance] = isNamed('StopRequested');
@@ -44,21 +43,21 @@ export class StopRequested extends Error {
   }
 }
 
-/** A failure the user can act on: its message is shown as it is, without a stack. */
+/** A failure that the user can act on: its message is shown unchanged, without a stack. */
 export class StageError extends Error {
   override readonly name = 'StageError';
   static override [Symbol.hasInstance] = isNamed('StageError');
 }
 
 /**
- * Tells the instances of a class of errors by their name: a plugin may have loaded this module from another place than the
+ * Recognises instances of an error class by name: a plugin may have loaded this module from another place than the
  * worker, and a class that is loaded twice is two classes.
  */
 function isNamed(name: string): (value: unknown) => boolean {
   return (value) => value instanceof Error && value.name === name;
 }
 
-/** Which engine the run wants for tensor programs, and how many threads it may use. */
+/** The engine that the run asks for, and the number of threads it may use. */
 export interface EngineChoice {
   readonly name: EngineWish;
   readonly numerics: Numerics;
@@ -67,30 +66,30 @@ export interface EngineChoice {
   readonly gpu: boolean;
 }
 
-/** All that a stage sees of the world. */
+/** Everything that a stage sees of the world. */
 export interface StageContext<C extends Contract = Contract> {
   readonly params: ParamValues<C['params']>;
-  /** Paths of the input artifacts, by port, in order. Read-only files. */
+  /** Paths of the input artifacts, by port, in order. The files are read-only. */
   readonly inputs: {readonly [port in keyof C['inputs']]: readonly string[]};
   /** The path to write an output artifact to; `index` counts from 0 on a port with `many`. */
   output(port: keyof C['outputs'] & string, index?: number): string;
   readonly checkpoint: Checkpoint;
   /**
-   * A folder of the key's own, made when it is asked for: what a stage leaves there the next attempt finds, until the
-   * result is published. Whoever goes on with a file of it must be able to tell whether it is sound.
+   * A folder of the key, made on demand: files in it stay for the next attempt until the result is published. A stage
+   * that continues from such a file must be able to check it.
    */
   keptFolder(): Promise<string>;
   readonly engine: EngineChoice;
-  /** Aborted when the run wants to stop: for waits that have no checkpoint. */
+  /** Aborted when the run asks to stop: for waits without a checkpoint. */
   readonly stopping: AbortSignal;
   progress(progress: Progress): void;
-  /** A line for the instance's log. */
+  /** Writes a line to the instance's log. */
   log(line: string): void;
-  /** A sentence that whoever watches the run should read although nothing has failed. The log has it too. */
+  /** Shows a sentence to the user although nothing has failed. The log has it too. */
   warn(sentence: string): void;
-  /** Adds to the record's provenance, such as the engine that was chosen. Never part of a key. */
+  /** Adds to the record's provenance, such as the chosen engine. Never part of a key. */
   provenance(facts: JsonObject): void;
 }
 
-/** What `stages/<type>/run.ts` exports as `run`. Loaded only by a worker. */
+/** The type of the export `run` of `stages/<type>/run.ts`. Loaded only by a worker. */
 export type StageRun<C extends Contract> = (context: StageContext<C>) => Promise<void>;

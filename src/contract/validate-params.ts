@@ -7,14 +7,14 @@ import {choicesOf, describeParam} from './describe-param.ts';
 import type {Param, Params} from './param.ts';
 import {checkOf} from './params-check.ts';
 
-/** One thing wrong with a stage's parameters. */
+/** A mistake in a stage's parameters. */
 export interface ParamIssue {
   readonly code: 'unknown-param' | 'missing-param' | 'bad-value';
-  /** Keys and list positions from the parameters down to the value that is wrong, absent or unknown. */
+  /** Keys and list positions that lead from the parameters to the wrong, missing or unknown value. */
   readonly path: readonly string[];
   readonly message: string;
   readonly suggestion?: string;
-  /** The name that was probably meant by an unknown one. */
+  /** The name that an unknown one was probably meant to be. */
   readonly meant?: string;
 }
 
@@ -24,7 +24,7 @@ export type ParamsValidation =
 
 /**
  * Checks the parameters of a stage by its contract. Nothing is converted; defaults are filled in.
- * @param given owned by the caller no more: defaults are written into it
+ * @param given taken over: defaults are written into it
  */
 export function validateParams(contract: Contract, given: JsonObject): ParamsValidation {
   const known = contract.params;
@@ -41,7 +41,9 @@ export function validateParams(contract: Contract, given: JsonObject): ParamsVal
   return {kind: 'invalid', issues: [...issues.values()].filter(isNotMisspelt)};
 }
 
-/** A parameter that is missing only because its name is misspelt is no mistake of its own. */
+/**
+ * Whether a mistake is not only the consequence of a misspelt name: then its parameter is not also reported as missing.
+ */
 function isNotMisspelt({code, path}: ParamIssue, _: number, all: readonly ParamIssue[]): boolean {
   const sameMapping = (other: ParamIssue): boolean =>
     other.path.length === path.length &&
@@ -52,7 +54,7 @@ function isNotMisspelt({code, path}: ParamIssue, _: number, all: readonly ParamI
   );
 }
 
-/** Where no alternative of a choice fits, the choice is what is wrong, and not each alternative. */
+/** If no alternative of a choice fits, the choice is reported, and not each alternative. */
 function causesOf(errors: readonly ErrorObject[], contract: Contract): readonly ParamIssue[] {
   const choices = errors
     .filter(({keyword}) => keyword === 'anyOf')
@@ -107,7 +109,7 @@ function strangerIn(found: Json, {words}: Param): string {
   return stranger === undefined ? '' : `; \`${stranger}\` is none of them`;
 }
 
-/** What a schema accepts that is like a text; `yes`, `no`, `on` and `off` are booleans in older YAML. */
+/** The valid value most similar to a text; `yes`, `no`, `on` and `off` are booleans in older YAML. */
 function nearest(found: string, schema: Param): string | undefined {
   if (schema.type === 'boolean') {
     if (/^(yes|on)$/i.test(found)) return 'true';

@@ -1,67 +1,67 @@
 import type {SourceFile, Span} from './span.ts';
 
-/** Every kind of mistake a user can make in a pipeline or its arguments, and what it means. */
+/** The kinds of mistakes that a user can make in a pipeline or its arguments, with their meanings. */
 export const diagnosticCodes = {
-  'missing-file': 'The file is not there.',
-  'unreadable-file': 'The file is there but cannot be read.',
+  'missing-file': 'The file does not exist.',
+  'unreadable-file': 'The file exists but cannot be read.',
   'not-utf8': 'The file is not UTF-8 text.',
-  'too-large': 'A limit that keeps a slip from filling the memory is exceeded.',
-  'empty-file': 'The file holds nothing but white space and comments.',
-  'yaml-syntax': 'The text is not YAML. Only the first such mistake is told.',
+  'too-large': 'A size limit is exceeded. It protects the memory against mistakes.',
+  'empty-file': 'The file contains only white space and comments.',
+  'yaml-syntax': 'The text is not YAML. Only the first such mistake is reported.',
   'duplicate-key': 'A mapping gives the same key twice.',
   'multiple-documents': 'The file holds more than one YAML document.',
   'unsupported-tag': 'A YAML tag asks for something other than plain data.',
   'non-string-key': 'A key is not text.',
   'bad-alias': 'A YAML alias has no anchor, or contains itself.',
-  'bad-value': 'A value is not what its place takes.',
-  'bad-name': 'A name has characters that references could not spell.',
-  'unknown-key': 'A key that its place does not know.',
-  'missing-key': 'A key that must be given is not.',
-  'conflicting-keys': 'A key that cannot stand beside another one.',
-  'unknown-stage-type': 'What `uses` names is not a stage type.',
-  'missing-plugin': 'A plugin that is not there.',
-  'bad-plugin': 'A plugin that cannot be loaded, or that has no stage types.',
-  'bad-contract': 'A stage type of a plugin declares what no stage type can have.',
-  'duplicate-type': 'A plugin has a stage type of a name that is taken.',
-  'unknown-media': 'An output of a program is of no kind that there is.',
-  'unknown-param': 'A parameter that is not declared.',
+  'bad-value': 'A value is not valid in its place.',
+  'bad-name': 'A name contains characters that references cannot contain.',
+  'unknown-key': 'A key is not known in its place.',
+  'missing-key': 'A required key is missing.',
+  'conflicting-keys': 'A key cannot be combined with another one.',
+  'unknown-stage-type': '`uses` names something that is not a stage type.',
+  'missing-plugin': 'A plugin does not exist.',
+  'bad-plugin': 'A plugin cannot be loaded, or has no stage types.',
+  'bad-contract': 'The contract of a stage type in a plugin is invalid.',
+  'duplicate-type': 'A stage type of a plugin has a name that is already taken.',
+  'unknown-media': 'An output of a program has an unknown media.',
+  'unknown-param': 'A parameter is not declared.',
   'missing-param': 'A parameter without a default is not given.',
-  'unused-param': 'A parameter of the pipeline that nothing refers to.',
+  'unused-param': 'Nothing refers to a parameter of the pipeline.',
   'unknown-name': 'A `${…}` names something that does not exist.',
   'bad-matrix': 'A matrix gives no instances, or the same one twice.',
-  'bad-reference': 'An input reference that is not `stage.output[…]`.',
-  'unknown-stage': 'A reference to a stage that does not exist.',
-  'unknown-output': 'A reference to an output its stage does not have.',
-  'unknown-input': 'An input that the stage type does not have.',
-  'missing-input': 'An input that must be connected is not.',
-  'media-mismatch': 'An output is connected to an input that takes something else.',
-  'unknown-axis': 'A matrix axis that the stage does not have.',
-  'unknown-value': 'A value that is not on the matrix axis.',
+  'bad-reference': 'An input reference is not `stage.output[…]`.',
+  'unknown-stage': 'A reference names a stage that does not exist.',
+  'unknown-output': 'A reference names an output that its stage does not have.',
+  'unknown-input': 'The stage type does not have this input.',
+  'missing-input': 'A required input is not connected.',
+  'media-mismatch': 'An output is connected to an input of another media.',
+  'unknown-axis': 'The stage does not have this matrix axis.',
+  'unknown-value': 'The matrix axis does not have this value.',
   'unjoined-axis': 'A reference leaves open which value of an axis it means.',
   misfit:
-    'A parameter or an input that does not go with the others, or with what is known of what flows in.',
+    'A parameter or an input does not go with the others, or with what is known of what flows in.',
   'bad-check': 'The check of a stage type of a plugin fails itself.',
-  'unknown-program': 'A program that is not on the PATH.',
-  'not-enough-devices': 'More is asked for than this machine has.',
+  'unknown-program': 'A program is not on the PATH.',
+  'not-enough-devices': 'An instance requests more devices than this machine has.',
   'wrong-count': 'An input that takes exactly one artifact is given none or several.',
-  'unmet-numerics': 'What a pipeline asks of `numerics` cannot be had.',
-  cycle: 'Stages, or parameters, that wait for each other.',
-  'nested-cycle': 'A pipeline file that uses itself.',
-  'bad-override': 'A `--set` that is not `name=value`.',
-  'bad-selector': 'A selector that is not `stage[axis=value,…]`.',
-  'left-out': 'What is to be forced is not among what is to run.',
-  'several-files': 'More than one pipeline file on a command line.',
+  'unmet-numerics': 'The `numerics` that a pipeline asks for cannot be provided.',
+  cycle: 'Stages, or parameters, wait for each other.',
+  'nested-cycle': 'A pipeline file uses itself.',
+  'bad-override': 'The value of a `--set` is not `name=value`.',
+  'bad-selector': 'A selector is not `stage[axis=value,…]`.',
+  'left-out': 'A forced instance is not among the instances to run.',
+  'several-files': 'The command line names more than one pipeline file.',
 } as const satisfies Record<string, string>;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;
 
-/** More about a diagnostic, perhaps at another place. */
+/** Additional information for a diagnostic, perhaps about another place. */
 export interface Note {
   readonly message: string;
   readonly span?: Span;
 }
 
-/** What is wrong, where, and what to do about it. */
+/** A mistake: what is wrong, where, and what to do about it. */
 export interface Diagnostic {
   readonly code: DiagnosticCode;
   readonly severity: 'error' | 'warning';
@@ -73,11 +73,11 @@ export interface Diagnostic {
   readonly suggestion?: string;
 }
 
-/** What a reporter of a mistake may add to it. */
+/** Optional details of a reported mistake. */
 export interface DiagnosticDetail {
   readonly notes?: readonly Note[];
   readonly suggestion?: string | undefined;
-  /** Tells apart mistakes of one code at one place, such as several things that are missing there. */
+  /** Distinguishes mistakes with one code at one place, such as several missing keys. */
   readonly about?: string;
 }
 
@@ -87,7 +87,7 @@ export interface DiagnosticDetail {
  */
 export class DiagnosticLog {
   readonly #byPlace = new Map<string, Diagnostic>();
-  /** Files in the order they were first heard of: arguments share a name. */
+  /** Files in the order in which they were first reported: arguments share a name. */
   readonly #files = new Map<SourceFile, number>();
   #errors = 0;
 
@@ -105,7 +105,7 @@ export class DiagnosticLog {
     this.#add({code, severity: 'warning', message, span, ...rest}, about);
   }
 
-  /** In the order of files, by name, and places. */
+  /** Sorted by file and place. */
   sorted(): readonly Diagnostic[] {
     return [...this.#byPlace.values()].sort(
       (a, b) =>

@@ -1,11 +1,11 @@
 import type {Diagnostic, Note} from './diagnostic.ts';
 import type {SourceFile, Span} from './span.ts';
 
-/** How many diagnostics are shown: beyond that nobody reads on. */
+/** Number of diagnostics that are shown. */
 const maxShown = 100;
-/** How long a message may get, in characters: names are the user's. */
+/** Limit of a message's length, in characters, because it contains the user's names. */
 const maxMessage = 1000;
-/** How wide an excerpt of a source line may get, in characters. */
+/** Limit of the width of an excerpt of a source line, in characters. */
 const excerptWidth = 120;
 /** What stands beside an excerpt on a terminal: its indent, two marks for what is cut, and a column that stays free. */
 const margin = 5;
@@ -13,9 +13,9 @@ const margin = 5;
 const narrowest = 20;
 
 /**
- * Diagnostics as people read them, each ending in a newline and separated by an empty line:
- * place, code and message, the source line, a mark under what is meant, notes and suggestion. Of very many, the first
- * hundred and how many more there are.
+ * Diagnostics as text, each ending in a newline and separated by an empty line: place, code and message, the source
+ * line with a mark under the mistake, notes and suggestion. Of very many, the first hundred and the number of further
+ * ones.
  */
 export function formatDiagnostics(
   diagnostics: readonly Diagnostic[],
@@ -62,7 +62,7 @@ class Layout {
     return `${printable(file.name)}:${line + 1}:${column}`;
   }
 
-  /** The first line of the span, cut around it where it is long, and the mark under it. */
+  /** The first line of the span, cut around it if it is long, and the mark under it. */
   #excerpt({file, start, end}: Span): readonly string[] {
     const lineStart = this.#startsOf(file)[this.#lineOf(file, start)]!;
     const nearStart = Math.max(lineStart, start - 2 * excerptWidth);
@@ -77,7 +77,7 @@ class Layout {
     const cut = nearStart > lineStart || shown.length < before.length ? '…' : '';
     const tail = after.length > room ? '…' : '';
     const line = `${cut}${shown.join('')}${after.slice(0, room).join('')}${tail}`;
-    // Tabs stay tabs, so that the mark stands under the text at any tab width.
+    // Tabs stay tabs, so that the mark is below the text for any tab width.
     const indent = `${cut && ' '}${shown.join('').replace(/[^\t]/gu, ' ')}`;
     const width = Math.min(charactersOf(marked).length, room);
     const mark = width > 1 ? '~'.repeat(width) : '^';
@@ -119,8 +119,8 @@ function charactersOf(text: string): readonly string[] {
 }
 
 /**
- * Control characters could move the cursor or recolour the terminal: shown, not sent. Of what takes no column nothing is
- * sent either, since it may be the mistake.
+ * Replaces control characters, which could move the cursor or recolour the terminal, and characters without width,
+ * since one of them may be the mistake.
  */
 function printable(text: string): string {
   return text.replace(/(?!\t)[\p{C}\p{Zl}\p{Zp}]/gu, '\uFFFD');

@@ -1,9 +1,9 @@
 import type {Json} from '../base/json.ts';
 
-/** The longest a shown value gets, in characters. */
+/** Limit of a shown value's length, in characters. */
 const maxLength = 60;
 
-/** A value as a message names it, with its kind: `"fifty" (string)`. Long ones are cut. */
+/** A value for a message, with its kind: `"fifty" (string)`. Long ones are cut. */
 export function showValue(value: Json): string {
   if (value === null) return 'nothing (null)';
   const text = JSON.stringify(value);
@@ -16,7 +16,7 @@ function kindOf(value: Json): string {
   return typeof value === 'object' ? 'mapping' : typeof value;
 }
 
-/** `"a", "b" or "c"`; beyond ten, the first ones and how many more there are. */
+/** `"a", "b" or "c"`; of more than ten, the first ones and the number of further ones. */
 export function showChoices(choices: readonly Json[]): string {
   const shown = choices.slice(0, 10).map((choice) => JSON.stringify(choice));
   if (choices.length > 10) return `${shown.join(', ')} or one of ${choices.length - 10} more`;
@@ -24,7 +24,10 @@ export function showChoices(choices: readonly Json[]): string {
   return `${shown.slice(0, -1).join(', ')} or ${shown.at(-1)!}`;
 }
 
-/** Names as messages list them: `` `a`, `b` ``; `none` where there are none; beyond twelve, how many more. */
+/**
+ * A list of names for a message: `` `a`, `b` ``; `none` if it is empty; of more than twelve, the number of further
+ * ones.
+ */
 export function showNames(names: readonly string[]): string {
   if (names.length === 0) return 'none';
   const shown = names.slice(0, 12).map((name) => `\`${name}\``);
@@ -32,7 +35,7 @@ export function showNames(names: readonly string[]): string {
   return `${shown.join(', ')}${more}`;
 }
 
-/** A name as a suggestion shows it, if there is one. */
+/** A name for a suggestion, if there is one. */
 export function quoted(name: string | undefined): string | undefined {
   return name === undefined ? undefined : `\`${name}\``;
 }

@@ -1,6 +1,6 @@
-/** A text that diagnostics point into: it travels with its contents, so that printing needs nothing else. */
+/** A text that diagnostics point into. It includes the contents, so that printing needs nothing else. */
 export interface SourceFile {
-  /** As the user named it; `command line` for arguments. */
+  /** The name by which the user gave it; `command line` for arguments. */
   readonly name: string;
   readonly text: string;
 }
@@ -15,7 +15,7 @@ export interface Span {
 /** What the arguments that the user typed are named as a file. */
 export const commandLine = 'command line';
 
-/** The whole of an argument the user typed, as a text of its own. */
+/** The whole of an argument that the user typed, as a text of its own. */
 export function argumentSpan(text: string): Span {
   return {file: {name: commandLine, text}, start: 0, end: text.length};
 }

@@ -1,7 +1,7 @@
 import type {Json} from '../base/json.ts';
 import type {Span} from '../diagnostics/span.ts';
 
-/** Plain data that knows where it was written. An anchor and its aliases are one shared value. */
+/** Plain data with its places in the file. An anchor and its aliases share one value. */
 export type Located = LocatedScalar | LocatedList | LocatedMap | LocatedUnknown;
 
 export interface LocatedScalar {
@@ -30,7 +30,7 @@ export interface LocatedEntry {
   readonly value: Located;
 }
 
-/** Stands for a value that cannot be told. Why was reported, so whoever meets it keeps quiet. */
+/** Stands for an unknown value. The mistake was reported, so code that meets it reports nothing. */
 export interface LocatedUnknown {
   readonly kind: 'unknown';
   readonly span: Span;
@@ -41,7 +41,7 @@ export interface LocatedText extends LocatedScalar {
   readonly value: string;
 }
 
-/** The data without its places; what is unknown becomes `null`. */
+/** The data without its places; unknown values become `null`. */
 export function jsonOf(located: Located): Json {
   switch (located.kind) {
     case 'scalar':
@@ -74,8 +74,8 @@ export function isText(located: Located): located is LocatedText {
 }
 
 /**
- * Tells where characters `start` to `end` of a text stand in its file: exact wherever the text was written without
- * escapes and line breaks, otherwise where the same characters are found first, otherwise the whole text.
+ * Maps characters `start` to `end` of a text to their place in its file: exact if the text was written without escapes
+ * and line breaks, otherwise the first occurrence of the same characters, otherwise the whole text.
  */
 export function spansWithin({value, span}: LocatedText): (start: number, end: number) => Span {
   const source = span.file.text.slice(span.start, span.end);
@@ -88,8 +88,8 @@ export function spansWithin({value, span}: LocatedText): (start: number, end: nu
 }
 
 /**
- * The innermost value on the way along `path`, and whether the way ended there or before. It ends early where the
- * data came from elsewhere, such as a substitution.
+ * The innermost value along `path`, and whether the end of the path was reached. It is not if the data came from
+ * elsewhere, such as from a substitution.
  */
 export function locate(
   root: Located,

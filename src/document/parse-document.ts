@@ -5,9 +5,9 @@ import type {Located} from './located.ts';
 import {clamp, Locator, maxDepth, reportDepth} from './locator.ts';
 
 /**
- * YAML 1.2 text as located plain data, or `undefined` when there is none to speak of. Every mistake goes to the log,
- * and a value that cannot be told becomes `unknown` there. Never throws, whatever the text.
- * @param from where in the file's text the YAML begins
+ * YAML 1.2 text as located plain data, or `undefined` if there is none. Every mistake goes to the log, and an invalid
+ * value becomes `unknown`. Never throws, whatever the text.
+ * @param from the offset at which the YAML begins in the file's text
  */
 export function parseDocument(file: SourceFile, log: DiagnosticLog, from = 0): Located | undefined {
   const text = file.text.slice(from);
@@ -17,9 +17,9 @@ export function parseDocument(file: SourceFile, log: DiagnosticLog, from = 0): L
     return undefined;
   }
   const document = parseYaml(text, {
-    intAsBigInt: true, // Whole numbers that a double cannot hold are told, not rounded.
+    intAsBigInt: true, // Whole numbers that a double cannot represent are reported, not rounded.
     prettyErrors: false,
-    uniqueKeys: false, // Its check takes quadratic time; ours is in `map`.
+    uniqueKeys: false, // Its check takes quadratic time; `map` has our own.
     stringKeys: false,
   });
   const whole = {file, start: from, end: file.text.length};
@@ -31,15 +31,19 @@ export function parseDocument(file: SourceFile, log: DiagnosticLog, from = 0): L
   }
   const root = document.contents as Node | null;
   if (root === null || (isScalar(root) && root.source === '' && root.tag === undefined)) {
-    log.error('empty-file', {...whole, end: from}, 'There is nothing here but white space.');
+    log.error(
+      'empty-file',
+      {...whole, end: from},
+      'The file contains only white space and comments.',
+    );
     return undefined;
   }
   return new Locator(file, from, log).value(root, 0);
 }
 
 /**
- * Where brackets are first nested too deep. To be asked before composing, which is recursive: a megabyte of brackets
- * would end the process.
+ * The offset at which brackets are first nested too deeply. Checked before composing, which is recursive: a megabyte of
+ * brackets would end the process.
  */
 function firstTooDeep(text: string): number | undefined {
   let depth = 0;
@@ -63,7 +67,7 @@ interface YamlError {
 
 function reportYamlError({code, message}: YamlError, span: Span, log: DiagnosticLog): void {
   if (code === 'MULTIPLE_DOCS') {
-    log.error('multiple-documents', span, 'A file holds one YAML document; here begins another.');
+    log.error('multiple-documents', span, 'A file has one YAML document; another begins here.');
   } else if (code === 'RESOURCE_EXHAUSTION') {
     reportDepth(span, log);
   } else {
@@ -80,7 +84,10 @@ function sentence(message: string): string {
   return /[.!?]$/.test(lower) ? lower : `${lower}.`;
 }
 
-/** What ends too early is told where the text ends, not where the file does; what begins in an empty line, after it. */
+/**
+ * A document that ends too early is reported at the end of its text, not of the file; a mistake that begins in an empty
+ * line, after that line.
+ */
 function onText({file, start, end}: Span): Span {
   const textEnd = file.text.trimEnd().length;
   if (start >= textEnd) return {file, start: textEnd, end: textEnd};

@@ -5,7 +5,7 @@ import {closestTo} from '../base/edit-distance.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
 import type {SourceFile, Span} from '../diagnostics/span.ts';
 
-/** How large a pipeline file may be, in bytes. */
+/** Size limit of a pipeline file, in bytes. */
 export const maxFileBytes = 1 << 20;
 
 /** Gives the bytes of a file, or rejects with an error that has a `code`, as `node:fs` does. */
@@ -13,7 +13,7 @@ export type ReadFile = (path: string) => Promise<Uint8Array>;
 
 /**
  * The text of a file, or `undefined` after reporting why there is none.
- * @param namedAt where the user named the file
+ * @param namedAt the place where the user named the file
  */
 export async function readSource(
   path: string,
@@ -41,7 +41,7 @@ export async function readSource(
   }
 }
 
-/** Reads no further than shows that a file is too large. */
+/** Reads only as much as is needed to see that a file is too large. */
 async function readStart(path: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of createReadStream(path, {end: maxFileBytes})) {
@@ -50,7 +50,7 @@ async function readStart(path: string): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-/** The `code` of a file system error; anything else is a bug and thrown on. */
+/** The `code` of a file system error; any other error is a bug and is rethrown. */
 function codeOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (typeof code !== 'string') throw error;
@@ -75,7 +75,7 @@ async function reportUnreadable(
   }
 }
 
-/** A pipeline file in the same folder, or in `pipelines/` below it, with a name like this one's. */
+/** A pipeline file in the same folder, or in `pipelines/` below it, with a similar name. */
 async function similarFile(path: string): Promise<string | undefined> {
   const folder = dirname(path);
   const files = [...(await pipelinesIn(folder)), ...(await pipelinesIn(join(folder, 'pipelines')))];
@@ -91,7 +91,7 @@ async function similarFile(path: string): Promise<string | undefined> {
   return files.find((file) => basename(file) === nearest);
 }
 
-/** The YAML files of a folder, as paths, sorted; none where there is no such folder. */
+/** The YAML files of a folder, as paths, sorted; empty if there is no such folder. */
 async function pipelinesIn(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch(() => []);
   const yaml = names.filter((name) => /\.ya?ml$/.test(name)).sort();

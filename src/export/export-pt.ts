@@ -9,7 +9,7 @@ import type {Tensor} from '../formats/tensor.ts';
 import {outcomeOf, type ExportOutcome} from './outcome.ts';
 import {isTrajectory, savedTrajectories} from './official-trajectories.ts';
 
-/** Gives a tensor's elements when it is their turn to be written. */
+/** Gives a tensor's elements when they are written. */
 export type Source = () => Promise<Tensor['data']>;
 
 /**
@@ -50,7 +50,7 @@ async function writeAll(files: readonly string[], target: string): Promise<reado
   return written;
 }
 
-/** What to write, by the name that files have in a folder. The tensors' names tell what they are. */
+/** The contents to write, by the names of files in a folder. The names of the tensors decide their kind. */
 function contentOf(
   tensors: SafetensorsFile,
   as: {
@@ -83,7 +83,7 @@ function contentOf(
   return {all};
 }
 
-/** How many updates made a set; the number of its file where that is not known. */
+/** The number of updates that made a set; the number of its file if that is not known. */
 function iterationOf({metadata}: SafetensorsFile, index: number): string {
   const {iteration = ''} = metadata;
   return /^\d+$/.test(iteration) ? iteration : String(index);
@@ -94,7 +94,7 @@ function saved(tensors: SafetensorsFile, name: string): TensorToSave<Source> {
   return new TensorToSave({...tensors.info(name), source: () => tensors.read(name)});
 }
 
-/** PyTorch has the channels before the pixels. */
+/** Images in PyTorch's layout, with channels before pixels. */
 function imagesOf(tensors: SafetensorsFile, name: string, file: string): TensorToSave<Source> {
   const {dtype, shape} = tensors.info(name);
   const [count, height, width, channels] = shape;
@@ -109,7 +109,7 @@ function imagesOf(tensors: SafetensorsFile, name: string, file: string): TensorT
   });
 }
 
-/** PyTorch wants class indices to be of 64 bits. */
+/** Labels as 64-bit numbers, which PyTorch requires of class indices. */
 function labelsOf(tensors: SafetensorsFile): TensorToSave<Source> {
   return new TensorToSave({
     dtype: 'I64',
@@ -119,7 +119,7 @@ function labelsOf(tensors: SafetensorsFile): TensorToSave<Source> {
   });
 }
 
-/** Writes a file that is never seen half-written. */
+/** Writes a file that is never visible half-written. */
 async function writeWhole(file: string, value: ToSave<Source>): Promise<void> {
   const temporary = `${file}.tmp`;
   try {

@@ -3,15 +3,15 @@ import {TensorToSave} from '../formats/pytorch/pickler.ts';
 import type {SafetensorsFile} from '../formats/safetensors/safetensors-file.ts';
 import {elementCount, type Tensor} from '../formats/tensor.ts';
 
-/** What the tensors of trajectories are called, and no others. */
+/** The names of the tensors of trajectories. */
 export const isTrajectory = /^theta(\.\d+)?$/;
 
 type Parameters = readonly TensorToSave<() => Promise<Tensor['data']>>[];
 
 /**
- * The trajectories in a file as the official program has them: lists of snapshots, which are lists of parameter tensors.
- * Parameters are read when it is their turn, one at a time.
- * @throws CorruptFile if the file does not say how its flat vectors are to be cut
+ * The trajectories of a file in the official program's form: lists of snapshots, which are lists of parameter tensors.
+ * Parameters are read one at a time, when they are written.
+ * @throws CorruptFile if the file lacks the layout of its flat vectors
  */
 export function savedTrajectories(
   tensors: SafetensorsFile,

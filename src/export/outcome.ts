@@ -1,12 +1,12 @@
 import {FileFault} from '../formats/file-fault.ts';
 
-/** What became of writing something for another program. */
+/** The outcome of an export. */
 export type ExportOutcome<T> =
   | {readonly kind: 'written'; readonly written: T}
-  /** What was to be written cannot be read. The note is a sentence that names the file. */
+  /** The data cannot be read. The note is a sentence that names the file. */
   | {readonly kind: 'unreadable'; readonly note: string};
 
-/** Waits for what is written, and tells a file that cannot be used from everything else that may go wrong. */
+/** Waits for an export, and turns a file that cannot be read into an outcome; other errors are rejected. */
 export async function outcomeOf<T>(writing: Promise<T>): Promise<ExportOutcome<T>> {
   try {
     return {kind: 'written', written: await writing};

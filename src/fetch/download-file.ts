@@ -14,24 +14,25 @@ export class UnavailableSource extends FileFault {
 }
 
 export interface DownloadOptions {
-  /** Where downloads are put; made when it is needed. What an earlier try has left there is gone on with. */
+  /** The folder of downloads; created on demand. A download continues from what an earlier attempt left there. */
   readonly folder: string;
-  /** Ends a download. */
+  /** Aborts a download. */
   readonly signal: AbortSignal;
-  /** Called for every megabyte of a download; `totalBytes` is absent where nobody says. */
+  /** Called for every megabyte of a download; `totalBytes` is absent if the size is not known. */
   readonly onProgress?: (receivedBytes: number, totalBytes?: number) => void;
-  /** How to wait before another try. */
+  /** Waits before the next try. */
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Tries in a row of which none brings anything. */
+/** Number of consecutive tries without any new bytes before giving up. */
 const maxVainTries = 5;
-/** Before the second try; twice that before the third, and so on. */
+/** Wait before the second try, which doubles with each further one; and its limit. */
 const [firstWaitMs, longestWaitMs] = [500, 30_000];
 
 /**
- * Downloads a file, going on after drops where the server lets it, and gives where it is. Its checksum is not looked at.
- * @throws UnavailableSource if it cannot be had
+ * Downloads a file, resuming after interruptions if the server allows it, and returns its path. Does not check its
+ * checksum.
+ * @throws UnavailableSource if the download fails
  */
 export async function downloadFile(
   url: string,
@@ -67,7 +68,7 @@ export async function downloadFile(
   return {path: target, isResumed};
 }
 
-/** Of what nothing identifies, at least the server is known; that needs TLS, or no network at all. */
+/** Requires TLS, or a local source, for files without digests, so that at least the server is known. */
 function assertSafe(url: string, {digests}: SourceFile): void {
   const {protocol, hostname} = new URL(url);
   if (protocol === 'https:' || digests.length > 0) return;
@@ -75,7 +76,10 @@ function assertSafe(url: string, {digests}: SourceFile): void {
   throw new UnavailableSource(url, 'without a checksum, only https: is safe');
 }
 
-/** Between half and all of a time that doubles: many that were cut off together do not come back together. */
+/**
+ * A random time between half and all of a time that doubles, so that clients that were cut off together do not return
+ * together.
+ */
 function waitMs(vain: number, retryAfterMs: number | undefined): number {
   const ms = Math.min(longestWaitMs, firstWaitMs * 2 ** (vain - 1));
   return Math.max((ms * (1000 + randomInt(1001))) / 2000, Math.min(retryAfterMs ?? 0, 60_000));

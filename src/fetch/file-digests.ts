@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {createReadStream} from 'node:fs';
 
-/** The digests that sources publish of their files, in one reading. */
+/** Computes the digests that sources publish of their files, in one pass. */
 export async function digestsOf(
   path: string,
 ): Promise<{readonly sha256: string; readonly md5: string}> {

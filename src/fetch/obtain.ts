@@ -7,16 +7,16 @@ import type {SourceFile, SourceFiles} from './source-file.ts';
 import {downloadFile, UnavailableSource, type DownloadOptions} from './download-file.ts';
 import {digestsOf} from './file-digests.ts';
 
-/** A file of a source, and the sha256 that was found. */
+/** A file of a source, and its sha256. */
 export interface ObtainedFile {
   readonly path: string;
   readonly sha256: string;
 }
 
 /**
- * A source's file, from the first base URL that has it with the right checksum: where it lies already
- * (`npm:<package>/<path>`, `file:`), or downloaded (`https:`, `http:`).
- * @throws UnavailableSource, or CorruptFile if the checksum is another; with several bases, one that says what was wrong
+ * Obtains a source's file from the first base URL that has it with the right checksum: from a local place
+ * (`npm:<package>/<path>`, `file:`) or by download (`https:`, `http:`).
+ * @throws UnavailableSource, or CorruptFile if the checksum differs; with several bases, one that says what was wrong
  * with each
  */
 export async function obtain(
@@ -30,7 +30,7 @@ export async function obtain(
   return await obtainFirst(places, options);
 }
 
-/** A file from the first of these URLs that has it. @throws as `obtain` */
+/** Obtains a file from the first of these URLs that has it. @throws as `obtain` */
 export async function obtainFirst(
   places: readonly {readonly url: string; readonly file: SourceFile}[],
   options: DownloadOptions,
@@ -69,7 +69,10 @@ async function obtainFrom(
   }
 }
 
-/** What was put together from several tries may be wrong where a whole one is right. */
+/**
+ * Downloads a file. If a file assembled from several tries has a wrong checksum, it is downloaded once more in one
+ * piece.
+ */
 async function download(
   url: string,
   file: SourceFile,
@@ -79,7 +82,7 @@ async function download(
   try {
     return await checked(url, file, first.path);
   } catch (error) {
-    // It would be of no use, to the next try either.
+    // The file is of no use, not even to the next try.
     await rm(first.path, {force: true});
     if (!first.isResumed || !(error instanceof CorruptFile)) throw error;
   }
@@ -112,7 +115,7 @@ function packagePath(url: string): string {
   }
 }
 
-/** The path that a `file:` URL means. @throws UnavailableSource if it means none */
+/** The path of a `file:` URL. @throws UnavailableSource if it has none */
 export function filePath(url: string): string {
   try {
     return fileURLToPath(url);

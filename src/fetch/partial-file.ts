@@ -1,15 +1,15 @@
 import {readFile, rm, stat, writeFile} from 'node:fs/promises';
 import {isErrno} from '../base/errno.ts';
 
-/** What a server said of a file, by which it is known to be the same later. */
+/** A server's description of a file, which shows later whether it is still the same. */
 export interface FileIdentity {
   readonly url: string;
-  /** A strong ETag or a date of the last change: what `If-Range` takes. */
+  /** A strong ETag or a date of the last change, for `If-Range`. */
   readonly validator?: string;
   readonly totalBytes?: number;
 }
 
-/** A file that is not there in full yet, and a note beside it of what it is a part of. */
+/** A file that is incomplete, and a note beside it that identifies the whole. */
 export class PartialFile {
   readonly path: string;
 
@@ -17,7 +17,7 @@ export class PartialFile {
     this.path = path;
   }
 
-  /** How many bytes are there. */
+  /** Number of bytes present. */
   async size(): Promise<number> {
     try {
       return (await stat(this.path)).size;
@@ -27,13 +27,13 @@ export class PartialFile {
     }
   }
 
-  /** What it is a part of, or `undefined` where that is not known. */
+  /** The identity of the whole file, or `undefined` if it is not known. */
   async identity(): Promise<FileIdentity | undefined> {
     try {
       const noted = JSON.parse(await readFile(this.#notePath(), 'utf8')) as FileIdentity;
       return typeof noted.url === 'string' ? noted : undefined;
     } catch (error) {
-      // A crash may have cut it short.
+      // A crash may have cut the note short.
       if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
       throw error;
     }
@@ -43,7 +43,7 @@ export class PartialFile {
     await writeFile(this.#notePath(), JSON.stringify(identity));
   }
 
-  /** Removes what is there. */
+  /** Removes the file and its note. */
   async forget(): Promise<void> {
     await rm(this.path, {force: true});
     await rm(this.#notePath(), {force: true});

@@ -3,13 +3,13 @@ export interface SourceFile {
   /** Its path below the base URL. */
   readonly name: string;
   /**
-   * Digests of its bytes: sha256 (64 digits) or md5 (32 digits), each of which identifies it. Where there are none, the
-   * images are counted, and the digest that was found is noted.
+   * Digests of its bytes: sha256 (64 digits) or md5 (32 digits), each of which identifies it. If it is empty, the
+   * images are counted instead, and the actual digest is recorded.
    */
   readonly digests: readonly string[];
-  /** Its size, where it is known: a download of another size is broken off. */
+  /** Its size, if known: a download of another size is aborted. */
   readonly sizeBytes?: number;
 }
 
-/** One file of a source under any of several names: as a source has it packed, and unpacked. The first is asked for first. */
+/** One file of a source under several alternative names: packed and unpacked. They are tried in order. */
 export type SourceFiles = readonly [SourceFile, ...SourceFile[]];

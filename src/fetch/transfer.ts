@@ -7,9 +7,9 @@ import type {FileIdentity, PartialFile} from './partial-file.ts';
 /** One try at a download failed. */
 export class TransferError extends Error {
   override readonly name = 'TransferError';
-  /** Whether another try may go better. */
+  /** Whether another try may succeed. */
   readonly isPassing: boolean;
-  /** How long the server wants to be left alone. */
+  /** The wait that the server asks for. */
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, {isPassing, retryAfterMs, cause}: TransferErrorOptions) {
@@ -30,16 +30,16 @@ interface TransferOptions {
   readonly onProgress?: (receivedBytes: number, totalBytes?: number) => void;
 }
 
-/** No file of a data set is larger: a server that says nothing of the size is cut off there. */
+/** Size limit: no file of a data set is larger. It ends downloads whose size is not known. */
 const maxBytes = 2 ** 36;
-/** A server that sends nothing for so long has gone. */
+/** Time without data after which a server counts as gone. */
 const silenceMs = 60_000;
-/** Answers after which another try may go better. */
+/** Status codes after which another try may succeed. */
 const passing = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /**
- * One try: asks for what is missing of a file and appends it, or begins anew where the server does not go along.
- * @returns whether what was there before is part of it
+ * One try: requests the missing part of a file and appends it, or starts over if the server cannot resume.
+ * @returns whether the earlier bytes are part of the file
  * @throws TransferError
  */
 export async function transfer(
@@ -85,8 +85,8 @@ interface Begin {
 }
 
 /**
- * From where on to ask. What is there counts if the server can tell that the file is still the same, or if its checksum
- * will tell in the end.
+ * The offset to resume at. Earlier bytes count if the server can tell that the file has not changed, or if a checksum
+ * will show it in the end.
  */
 async function resumable(url: string, {digests}: SourceFile, partial: PartialFile): Promise<Begin> {
   const bytes = await partial.size();
@@ -98,14 +98,14 @@ async function resumable(url: string, {digests}: SourceFile, partial: PartialFil
 
 function requestHeaders({bytes, validator}: Begin): Record<string, string> {
   return {
-    // Lengths and ranges are those of the file, not of how it is packed on the way.
+    // Asks for the bytes of the file without compression, since lengths and ranges refer to those.
     'accept-encoding': 'identity',
     ...(bytes > 0 && {range: `bytes=${bytes}-`}),
     ...(bytes > 0 && validator !== undefined && {'if-range': validator}),
   };
 }
 
-/** Looks at how the server answers. `true`: all was there already. */
+/** Examines the server's answer. `true`: the file was complete already. */
 async function takeUp(
   response: Response,
   at: {
@@ -164,7 +164,7 @@ function identityOf(
   };
 }
 
-/** Passes bytes on, counts them, and breaks off where there are too many. */
+/** Passes bytes on, counts them, and aborts if there are too many. */
 function meterOf({
   from,
   bound,
@@ -200,7 +200,7 @@ async function assertWhole(partial: PartialFile, totalBytes: number | undefined)
   throw new TransferError(message, {isPassing: true});
 }
 
-/** Ends a download during which nothing comes. */
+/** Aborts a download that receives nothing for a while. */
 class Silence {
   readonly #controller = new AbortController();
   readonly #timer = setTimeout(() => this.#controller.abort(), silenceMs);
@@ -218,7 +218,7 @@ class Silence {
   }
 }
 
-/** What `fetch` says is only "fetch failed"; the reason is its cause. */
+/** The message of `fetch` is only "fetch failed"; the reason is its cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? error.cause.message : error.message;

@@ -1,7 +1,7 @@
-/** A file cannot be used as it is. The message names the file and is meant for the user. */
+/** A file cannot be used. The message names the file and is written for the user. */
 export abstract class FileFault extends Error {
   readonly file: string;
-  /** What is wrong with it, without its name. */
+  /** The fault, without the file's name. */
   readonly sentence: string;
 
   constructor(file: string, sentence: string, options?: ErrorOptions) {
@@ -11,17 +11,17 @@ export abstract class FileFault extends Error {
   }
 }
 
-/** The file is not what its format demands: cut short, damaged, or not of that format at all. */
+/** The file violates its format: it is cut short, damaged, or in another format. */
 export class CorruptFile extends FileFault {
   override readonly name = 'CorruptFile';
 }
 
-/** The file may be sound, but what it holds is not read here, as the sentence says. */
+/** The file may be sound, but uses something that this reader does not support; the sentence says what. */
 export class UnsupportedFile extends FileFault {
   override readonly name = 'UnsupportedFile';
 }
 
-/** The file is sound but does not go together with another: `field` is where they differ. */
+/** The file is sound but does not fit another one: `field` is where they differ. */
 export class IncompatibleFile extends FileFault {
   override readonly name = 'IncompatibleFile';
   readonly field: string;

@@ -1,7 +1,7 @@
 import {CorruptFile} from './file-fault.ts';
 import type {Tensor} from './tensor.ts';
 
-/** Counts the numbers of a tensor or a column that are infinite or NaN. It is shown them in order, piece by piece. */
+/** Counts the infinite or NaN numbers of a tensor or a column, which is passed in order, piece by piece. */
 export class StrayCounter {
   #count = 0;
   #first = 0;
@@ -18,13 +18,14 @@ export class StrayCounter {
     this.#total += numbers.length;
   }
 
-  /** So many finite numbers follow. */
+  /** Notes that `count` finite numbers follow. */
   skip(count: number): void {
     this.#total += count;
   }
 
   /**
-   * What was found, as the end of a sentence; `undefined` if all numbers are finite. The first is counted from 0.
+   * The finding, as the end of a sentence; `undefined` if all numbers are finite. The position of the first is counted
+   * from 0.
    *
    * @param place where the numbers are, such as "the tensor `images`"
    */
@@ -37,13 +38,13 @@ export class StrayCounter {
 }
 
 /**
- * Refuses numbers that were read from a file if any of them is infinite or NaN.
+ * Refuses numbers read from a file if any of them is infinite or NaN.
  *
- * @param place as `StrayCounter.fault` has it
+ * @param place as for `StrayCounter.fault`
  * @throws CorruptFile
  */
 export function assertFinite(numbers: Tensor['data'], file: string, place: string): void {
-  // Whole numbers always are.
+  // Whole numbers are always finite.
   if (!(numbers instanceof Float32Array || numbers instanceof Float64Array)) return;
   const strays = new StrayCounter();
   strays.add(numbers);
@@ -51,7 +52,7 @@ export function assertFinite(numbers: Tensor['data'], file: string, place: strin
   if (fault !== undefined) throw new CorruptFile(file, `it ${fault}`);
 }
 
-/** A loop of its own, since `every` takes seven times as long. */
+/** A plain loop, since `every` takes seven times as long. */
 function areFinite(numbers: Float32Array | Float64Array): boolean {
   for (let i = 0; i < numbers.length; i++) {
     if (!Number.isFinite(numbers[i])) return false;

@@ -1,4 +1,4 @@
-/** [n, C, H, W], as PyTorch has images. */
+/** [n, C, H, W], PyTorch's layout of images. */
 export type ChannelsFirst = readonly [number, number, number, number];
 
 /** Images [n, C, H, W] as [n, H, W, C]. */
@@ -9,7 +9,7 @@ export function toChannelsLast(
   return transposed(images, {count, rows: channels, columns: height * width});
 }
 
-/** Images [n, H, W, C], of which `shape` is the channels-first shape, as [n, C, H, W]. */
+/** Images [n, H, W, C] as [n, C, H, W]; `shape` is the channels-first shape. */
 export function toChannelsFirst(
   images: Float32Array,
   [count, channels, height, width]: ChannelsFirst,
@@ -17,7 +17,7 @@ export function toChannelsFirst(
   return transposed(images, {count, rows: height * width, columns: channels});
 }
 
-/** `count` matrices [rows, columns], each transposed. */
+/** Transposes each of `count` matrices [rows, columns]. */
 function transposed(
   values: Float32Array,
   {count, rows, columns}: {count: number; rows: number; columns: number},

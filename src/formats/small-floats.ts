@@ -9,9 +9,9 @@ export function halfFromFloat(values: Float32Array): Uint16Array {
   return halves;
 }
 
-/** The values that half-precision bits stand for: every one is a float32 exactly. */
+/** The values of half-precision bits, each exactly a float32. */
 export function floatFromHalf(halves: Uint16Array): Float32Array {
-  // Of all there are, once: looking a value up takes a tenth of the time of working it out.
+  // A table of all 65,536 values, built once: a look-up takes a tenth of the time of a computation.
   valuesOfHalves ??= Float32Array.from({length: 0x10000}, (_, half) => valueOfHalf(half));
   const floats = new Float32Array(halves.length);
   for (let i = 0; i < halves.length; i++) floats[i] = valuesOfHalves[halves[i]!]!;
@@ -37,7 +37,7 @@ export function brainFromFloat(values: Float32Array): Uint16Array {
   return brains;
 }
 
-/** The values that bfloat16 bits stand for: every one is a float32 exactly. */
+/** The values of bfloat16 bits, each exactly a float32. */
 export function floatFromBrain(brains: Uint16Array): Float32Array {
   const bits = new Uint32Array(brains.length);
   for (let i = 0; i < brains.length; i++) bits[i] = brains[i]! << 16;
@@ -50,7 +50,7 @@ function bitsOf(values: Float32Array): Uint32Array {
 
 function roundToBrain(float: number): number {
   if ((float & 0x7fffffff) > 0x7f800000) return (float >>> 16) | 0x40;
-  // Half a unit less one, and one more where the last bit kept is odd: a carry goes up to infinity, as it should.
+  // Adds half a unit less one, and one more if the last bit kept is odd. A carry may reach infinity, which is correct.
   return (float + 0x7fff + ((float >>> 16) & 1)) >>> 16;
 }
 
@@ -60,10 +60,10 @@ function roundToHalf(float: number): number {
   if (magnitude > 0x7f800000) return sign | 0x7e00;
   if (magnitude >= 0x47800000) return sign | 0x7c00; // 2^16 and above
   if (magnitude >= 0x38800000) {
-    // Normal halves. A carry out of the fraction raises the exponent, up to infinity, as it should.
+    // Normal halves. A carry out of the fraction raises the exponent, up to infinity, which is correct.
     return sign | shiftRounding(magnitude - 0x38000000, 13);
   }
-  // Subnormal halves count in units of 2^-24; below half a unit nothing is left.
+  // Subnormal halves are multiples of 2^-24; numbers below half of that become zero.
   const shift = 126 - (magnitude >>> 23);
   if (shift > 24) return sign;
   return sign | shiftRounding((magnitude & 0x7fffff) | 0x800000, shift);

@@ -1,6 +1,6 @@
 import {brainFromFloat, floatFromBrain, floatFromHalf, halfFromFloat} from './small-floats.ts';
 
-/** How a stored tensor's elements are written, in the words of the safetensors format. */
+/** The element type of a stored tensor, by the names of the safetensors format. */
 export type Dtype =
   | 'F64'
   | 'F32'
@@ -16,7 +16,7 @@ export type Dtype =
   | 'U8'
   | 'BOOL';
 
-/** The array that holds elements in memory. F16 and BF16 are float32 there and are rounded when written. */
+/** The array type that holds elements in memory. F16 and BF16 are float32 in memory and are rounded when written. */
 interface ElementArrays {
   readonly F64: Float64Array;
   readonly F32: Float32Array;
@@ -34,7 +34,7 @@ interface ElementArrays {
   readonly BOOL: Uint8Array;
 }
 
-/** A tensor as files hold it: row-major. */
+/** A tensor as files store it: row-major. */
 export type Tensor = {
   readonly [D in Dtype]: {
     readonly dtype: D;
@@ -43,7 +43,7 @@ export type Tensor = {
   };
 }[Dtype];
 
-/** Bytes an element takes in a file. */
+/** Bytes per element in a file. */
 export const bytesPerElement: Readonly<Record<Dtype, number>> = {
   F64: 8,
   F32: 4,
@@ -70,7 +70,7 @@ export function float32Tensor(data: Float32Array, shape: readonly number[]): Ten
   return {dtype: 'F32', shape, data};
 }
 
-/** The little-endian bytes that stand for elements in a file. Shares their memory except for F16 and BF16. */
+/** The little-endian bytes of elements in a file. They share memory with the elements, except for F16 and BF16. */
 export function bytesOfElements({dtype, data}: Pick<Tensor, 'dtype' | 'data'>): Uint8Array {
   const stored = storedElements(dtype, data);
   return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
@@ -82,7 +82,7 @@ function storedElements(dtype: Dtype, data: Tensor['data']): Tensor['data'] {
   return data;
 }
 
-/** The elements that little-endian bytes stand for. Shares their memory except for F16 and BF16. */
+/** The elements of little-endian bytes. They share memory with the bytes, except for F16 and BF16. */
 export function elementsOfBuffer(dtype: Dtype, buffer: ArrayBuffer): Tensor['data'] {
   return elementsOf[dtype](buffer);
 }

@@ -1,19 +1,21 @@
 import type {RecordBatch} from 'apache-arrow';
 
-/** Where rows begin in a record batch. */
+/** The start of rows in a record batch. */
 export interface RowPlace {
   readonly batch: RecordBatch;
   readonly row: number;
 }
 
-/** `count` rows of two tables that have the same numbers. Absent: that table has no such rows. */
+/** `count` rows of two tables with the same row numbers. Absent: that table has no such rows. */
 export interface RowSpan {
   readonly a?: RowPlace;
   readonly b?: RowPlace;
   readonly count: number;
 }
 
-/** All rows of two tables side by side, wherever their record batches end. Keeps one batch of each in memory. */
+/**
+ * Aligns the rows of two tables, whose record batches may have different lengths. Keeps one batch of each in memory.
+ */
 export async function* alignRows(
   as: AsyncIterable<RecordBatch>,
   bs: AsyncIterable<RecordBatch>,
@@ -42,7 +44,7 @@ class Cursor {
     this.#batches = batches[Symbol.asyncIterator]();
   }
 
-  /** Where the next row is; `undefined` at the end. */
+  /** The place of the next row; `undefined` at the end. */
   async place(): Promise<RowPlace | undefined> {
     while (this.#batch === undefined || this.#row >= this.#batch.numRows) {
       const next = await this.#batches.next();

@@ -7,7 +7,7 @@ import {compareImages, type ImageComparison} from './images.ts';
 import {compareTensors, type TensorsComparison} from './tensors.ts';
 import {compareTexts, isText, type TextComparison} from './texts.ts';
 
-/** In what two files differ. All but `equal` have other bytes, even where all values that they hold are the same. */
+/** The differences between two files. All but `equal` have different bytes, even if all their values are the same. */
 export type Comparison =
   | {readonly kind: 'equal'}
   | TensorsComparison
@@ -38,7 +38,7 @@ export async function compareFiles(
       case 'safetensors':
         return await compareTensors(fileA, fileB);
       case 'arrow': {
-        // The Arrow library takes long to load.
+        // The Arrow library loads slowly.
         const {compareTables} = await import('./compare-tables.ts');
         return await compareTables(fileA, fileB);
       }

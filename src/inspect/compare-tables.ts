@@ -5,20 +5,20 @@ import {metadataDifferences, type MetadataDifference} from './metadata-differenc
 import {alignRows, type RowSpan} from './align-rows.ts';
 import {isNumeric, isSameCell, numbersIn} from './table-values.ts';
 
-/** A column of two tables, in the rows that both have. */
+/** A column of two tables, compared in the rows that both have. */
 export interface ColumnComparison extends Partial<Deviation> {
   readonly name: string;
-  /** The column's type in A and in B. Absent: this side has no such column. */
+  /** The column's type in A and in B. Absent: that table lacks the column. */
   readonly a?: string;
   readonly b?: string;
-  /** In how many of the rows the values differ. Absent: only one side has the column. */
+  /** The number of rows whose values differ. Absent: only one table has the column. */
   readonly differingRows?: number;
 }
 
 export interface TableComparison {
   readonly kind: 'table';
   readonly rowCounts: readonly [number, number];
-  /** All of them, also those that are equal: A's in order, then what only B has. */
+  /** All columns, including equal ones: A's in order, then those that only B has. */
   readonly columns: readonly ColumnComparison[];
   readonly metadata: readonly MetadataDifference[];
 }
@@ -52,7 +52,7 @@ function namesOf(schema: Schema): readonly string[] {
   return schema.fields.map(({name}) => name);
 }
 
-/** A column of two tables, compared a span of rows at a time. */
+/** A column of two tables, which is compared a span of rows at a time. */
 class ColumnPair {
   readonly #name: string;
   readonly #a: Field | undefined;

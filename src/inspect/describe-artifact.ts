@@ -7,28 +7,28 @@ import {describeImage, type ImageDescription} from './images.ts';
 import {describeTensors, type TensorsDescription} from './tensors.ts';
 import {describeText, isText, type TextDescription} from './texts.ts';
 
-/** What a file is made of. */
+/** A description of a file's contents. */
 export type Description =
   | TensorsDescription
   | TableDescription
   | ImageDescription
   | TextDescription
-  /** What is in it is known only to who made it. */
+  /** A file in an unknown format. */
   | {readonly kind: 'bytes'; readonly first: readonly number[]}
-  /** It is damaged, or not what it should be. The note is a sentence that names the file. */
+  /** It is damaged, or in another format than expected. The note is a sentence that names the file. */
   | {readonly kind: 'unreadable'; readonly note: string};
 
 export interface DescriptionOptions {
-  /** How many rows of a table to give; 10 unless said. */
+  /** Number of a table's rows to give; defaults to 10. */
   readonly rows?: number;
-  /** How many lines of a text to give; 1000 unless said. */
+  /** Number of a text's lines to give; defaults to 1000. */
   readonly lines?: number;
 }
 
-/** So many bytes are shown of what nobody knows. */
+/** Number of bytes that are shown of a file in an unknown format. */
 const shownBytes = 64;
 
-/** Says what an artifact is made of. Large ones are read in parts. Rejects only with the file system's error. */
+/** Describes an artifact. Large ones are read in parts. Rejects only with the file system's error. */
 export async function describeArtifact(
   file: string,
   mediaName: MediaName,
@@ -48,7 +48,7 @@ export async function describeFile(
       case 'safetensors':
         return await describeTensors(file);
       case 'arrow': {
-        // The Arrow library takes long to load.
+        // The Arrow library loads slowly.
         const {describeTable} = await import('./describe-table.ts');
         return await describeTable(file, rows);
       }

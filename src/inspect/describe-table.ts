@@ -6,17 +6,17 @@ import {cellJson, isNumeric, numbersIn} from './table-values.ts';
 
 export interface ColumnSummary {
   readonly name: string;
-  /** As Arrow writes it, such as `Float64` or `FixedSizeBinary[784]`. */
+  /** In Arrow's notation, such as `Float64` or `FixedSizeBinary[784]`. */
   readonly type: string;
-  /** How many rows have no value. */
+  /** Number of rows without a value. */
   readonly missing: number;
-  /** Of all numbers in the column, those in lists and the bytes of images included. Absent: it holds none. */
+  /** Statistics of all numbers in the column, including those in lists and the bytes of images. Absent: it has none. */
   readonly statistics?: Statistics;
-  /** How many different texts there are. Absent: the column holds no texts, or more than are counted. */
+  /** Number of different texts. Absent: the column has no texts, or more than are counted. */
   readonly distinct?: number;
 }
 
-/** What an Arrow file holds. */
+/** A description of an Arrow file. */
 export interface TableDescription {
   readonly kind: 'table';
   readonly rowCount: number;
@@ -26,12 +26,12 @@ export interface TableDescription {
   readonly rows: readonly (readonly Json[])[];
 }
 
-/** More distinct texts than these are not counted. */
+/** Limit of the distinct texts that are counted. */
 const countedTexts = 1000;
 
 /**
- * Reads an Arrow file, a record batch at a time.
- * @param rowCount how many of the first rows to give
+ * Describes an Arrow file, reading one record batch at a time.
+ * @param rowCount number of first rows to give
  * @throws CorruptFile; or the file system's error
  */
 export async function describeTable(path: string, rowCount: number): Promise<TableDescription> {
@@ -61,7 +61,7 @@ function firstRows(batch: RecordBatch, count: number): readonly Json[][] {
   );
 }
 
-/** What is known of a column, gathered a record batch at a time. */
+/** The description of a column, gathered one record batch at a time. */
 class Column {
   readonly #field: Field;
   readonly #isNumeric: boolean;

@@ -1,25 +1,25 @@
 import {areBig, doublesOf, type Numbers} from './numbers.ts';
 
-/** How far numbers are from others, pair by pair. */
+/** The differences between two lists of numbers, pair by pair. */
 export interface Deviation {
-  /** How many pairs were compared. */
+  /** Number of pairs compared. */
   readonly count: number;
-  /** How many of them differ. Two NaN do not, and neither do 0 and −0. */
+  /** Number of pairs that differ. Two NaN do not differ, nor do 0 and −0. */
   readonly differing: number;
-  /** The largest |a − b| of pairs that are finite, and its mean over all of those; 0 when there are none. */
+  /** The largest |a − b| of finite pairs, and the mean over all of those; 0 if there are none. */
   readonly maxAbs: number;
   readonly meanAbs: number;
-  /** The largest |a − b| / max(|a|, |b|) of pairs that are finite. */
+  /** The largest |a − b| / max(|a|, |b|) of finite pairs. */
   readonly maxRelative: number;
-  /** Pairs that differ and of which one at least is NaN or infinite. */
+  /** Number of pairs that differ and contain a NaN or an infinity. */
   readonly unlike: number;
-  /** How many of either side are NaN. */
+  /** Number of NaN on either side. */
   readonly nans: readonly [number, number];
-  /** How many of either side are infinite. */
+  /** Number of infinities on either side. */
   readonly infinities: readonly [number, number];
 }
 
-/** Gathers a deviation, some pairs at a time. */
+/** Accumulates a deviation, some pairs at a time. */
 export class DeviationGatherer {
   #count = 0;
   #differing = 0;
@@ -31,7 +31,7 @@ export class DeviationGatherer {
   readonly #nans: [number, number] = [0, 0];
   readonly #infinities: [number, number] = [0, 0];
 
-  /** Adds the pairs of two lists, which are equally long. Says whether any of them differs. */
+  /** Adds the pairs of two lists of equal length. Returns whether any of them differs. */
   add(as: Numbers, bs: Numbers): boolean {
     const before = this.#differing;
     const [xs, ys] = [doublesOf(as), doublesOf(bs)];
@@ -39,7 +39,7 @@ export class DeviationGatherer {
     for (let i = 0; i < xs.length; i++) {
       const [x, y] = [xs[i]!, ys[i]!];
       if (!Number.isFinite(x) || !Number.isFinite(y)) this.#strange(x, y);
-      // Two large whole numbers may round to the same double.
+      // Two different large whole numbers may round to the same double.
       else
         this.#finitePair(x, y, exact === undefined ? x - y : Number(exact.as[i]! - exact.bs[i]!));
     }

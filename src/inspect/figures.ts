@@ -9,11 +9,11 @@ import type {TrialScore} from './table-points.ts';
 import {blobPath, type Store} from '../store/layout.ts';
 import type {Artifact, StageRecord} from '../store/records/record.ts';
 
-/** What a result has to show: read once, since artifacts never change. */
+/** The displayable contents of a result. They are read once, because artifacts never change. */
 export interface Figures {
   readonly curves: readonly {readonly axis: string; readonly points: readonly Point[]}[];
   readonly histograms: readonly Point[];
-  /** Names are what they show; `iteration` is absent where the picture is an output of its own. */
+  /** Names describe the contents; `iteration` is absent if the picture is an output of its own. */
   readonly pictures: readonly {
     readonly name: string;
     readonly iteration: number | undefined;
@@ -22,14 +22,14 @@ export interface Figures {
   readonly scores: readonly TrialScore[];
   /** Texts by the name of their output. */
   readonly texts: readonly {readonly name: string; readonly media: string; readonly text: string}[];
-  /** What could not be read, or is too large, as sentences. */
+  /** Files that could not be read, or are too large, as sentences. */
   readonly notes: readonly string[];
 }
 
-/** Files that are larger are not put into a page. */
+/** Size limit of files on a page. */
 const maxBytes = 8_000_000;
 
-/** Reads what an instance's result has to show. Rejects only with the file system's error. */
+/** Reads the displayable contents of an instance's result. Rejects only with the file system's error. */
 export async function readFigures(id: string, record: StageRecord, store: Store): Promise<Figures> {
   const found: Gathered = {
     curves: [],
@@ -91,11 +91,11 @@ async function readOne(
   }
 }
 
-/** So many lines of a text are shown. */
+/** Number of lines of a text that are shown. */
 const shownLines = 400;
 
 async function readTable(file: string, media: string, found: Gathered): Promise<void> {
-  // The Arrow library takes long to load.
+  // The Arrow library loads slowly.
   const {readTrialScores, tablePoints} = await import('./table-points.ts');
   if (media === 'scores') {
     found.scores.push(...(await readTrialScores(file)));

@@ -4,35 +4,38 @@ import {CorruptFile} from '../formats/file-fault.ts';
 import {DeviationGatherer, type Deviation} from './deviation.ts';
 import {StatisticsGatherer, type Statistics} from './statistics.ts';
 
-/** What a PNG file holds. */
+/** A description of a PNG file. */
 export interface ImageDescription extends ImageForm {
   readonly kind: 'image';
-  /** Of all values of all pixels. Absent: it is too large for that. */
+  /** Statistics of all values of all pixels. Absent: the picture is too large. */
   readonly statistics?: Statistics;
 }
 
-/** What its header says of a picture. */
+/** The header of a picture. */
 export interface ImageForm {
   /** In pixels. */
   readonly width: number;
   readonly height: number;
-  /** 1 grey, 2 with opacity, 3 colours, 4 with opacity. A picture with a palette has 1: the palette's numbers. */
+  /**
+   * 1 for grey, 2 for grey with opacity, 3 for colours, 4 for colours with opacity. A picture with a palette has 1: the
+   * index into the palette.
+   */
   readonly channels: number;
-  /** Bits of each. */
+  /** Bits per channel. */
   readonly depth: number;
 }
 
-/** Two pictures. Without numbers: they have other dimensions, or are too large to be compared. */
+/** Two pictures. Without numbers: they have different dimensions, or are too large to be compared. */
 export interface ImageComparison extends Partial<Deviation> {
   readonly kind: 'image';
   readonly a: ImageForm;
   readonly b: ImageForm;
 }
 
-/** Pictures that take more than this in memory are not read pixel by pixel. */
+/** Pictures that take more memory than this are not read pixel by pixel. */
 const maxBytes = 1 << 28;
 
-/** Signature, and the first chunk: its length, its name and 13 bytes. */
+/** The signature and the first chunk: its length, its name and 13 bytes. */
 const headerBytes = 8 + 4 + 4 + 13;
 
 /** @throws CorruptFile; or the file system's error */
@@ -60,7 +63,7 @@ async function readForm(path: string): Promise<ImageForm> {
   return {width, height, channels, depth: header.readUInt8(24)};
 }
 
-/** By the number that the header gives the kind of pixels. */
+/** Channels by the header's colour type. */
 const channelsOf: ReadonlyMap<number, number> = new Map([
   [0, 1],
   [2, 3],

@@ -1,17 +1,17 @@
 import type {Json, JsonObject} from '../base/json.ts';
 import {DeviationGatherer} from './deviation.ts';
 
-/** What two files say about themselves and does not agree. Absent: that side has nothing of this name. */
+/** A difference in the metadata of two files. Absent: that file lacks the field. */
 export interface MetadataDifference {
-  /** Of JSON, with the path to what differs: `settings.epochs`, `experts[0].history`. */
+  /** For JSON, the path to the difference: `settings.epochs`, `experts[0].history`. */
   readonly name: string;
   readonly a?: string;
   readonly b?: string;
-  /** Both are numbers, or equally many: the largest |a − b|. */
+  /** The largest |a − b|, if both are numbers or lists of equally many numbers. */
   readonly maxAbs?: number;
 }
 
-/** In what two files' metadata differ, by name, and within what is JSON by its fields. */
+/** The differences between two files' metadata, by name, and inside JSON by field. */
 export function metadataDifferences(
   a: ReadonlyMap<string, string>,
   b: ReadonlyMap<string, string>,
@@ -23,7 +23,7 @@ export function metadataDifferences(
     const [wasJson, nowJson] = [parsed(was), parsed(now)];
     const fields =
       wasJson === undefined || nowJson === undefined ? [] : differences(name, wasJson, nowJson);
-    // Texts may differ whose values do not: `1` and `1.0`.
+    // Different texts may have equal values: `1` and `1.0`.
     return fields.length > 0 ? fields : [difference(name, was, now)];
   });
 }

@@ -1,4 +1,4 @@
-/** Something to be drawn at a step. */
+/** A value to draw at a step. */
 export type Summary =
   | {readonly kind: 'scalar'; readonly value: number}
   | Picture
@@ -9,25 +9,25 @@ export type Summary =
       readonly count: number;
       readonly sum: number;
       readonly sumSquares: number;
-      /** Where each bucket ends, ascending. */
+      /** The upper limit of each bucket, ascending. */
       readonly limits: Float64Array;
       readonly counts: Float64Array;
     };
 
-/** A picture, and what its first bytes say of it. */
+/** A picture, with the fields of its header. */
 export interface Picture {
   readonly kind: 'picture';
   readonly png: Uint8Array;
   readonly width: number;
   readonly height: number;
-  /** How many numbers a pixel has. */
+  /** Numbers per pixel. */
   readonly channels: number;
 }
 
-/** By the number that PNG files have for their kind of colours; a palette's are red, green and blue. */
+/** Channels by PNG's colour type; a palette's colours are red, green and blue. */
 const channelsByColourType = [1, undefined, 3, 3, 2, undefined, 4];
 
-/** Throws a `RangeError` if the bytes are no PNG file. */
+/** Parses a picture. Throws a `RangeError` if the bytes are not a PNG file. */
 export function pictureOf(png: Uint8Array): Picture {
   const bytes = Buffer.from(png.buffer, png.byteOffset, png.byteLength);
   const channels = bytes.toString('latin1', 1, 4) === 'PNG' && channelsByColourType[bytes[25] ?? 1];
@@ -36,7 +36,7 @@ export function pictureOf(png: Uint8Array): Picture {
   return {kind: 'picture', png, width, height, channels};
 }
 
-/** What is drawn under one name. */
+/** A summary under its name. */
 export interface Point {
   readonly tag: string;
   readonly step: number;

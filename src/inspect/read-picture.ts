@@ -4,8 +4,8 @@ import {CorruptFile} from '../formats/file-fault.ts';
 import {pictureOf, type Picture} from './points.ts';
 
 /**
- * A picture in a file of its own.
- * @throws CorruptFile if it is no PNG file; or the file system's error
+ * Reads a picture from a file.
+ * @throws CorruptFile if it is not a PNG file; or the file system's error
  */
 export async function readPicture(file: string): Promise<Picture> {
   const bytes = await readFile(file, {flag: readFlags});

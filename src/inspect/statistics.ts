@@ -1,8 +1,8 @@
 import {doublesOf, type Numbers} from './numbers.ts';
 
-/** What is known of many numbers without keeping them. */
+/** Statistics of many numbers. */
 export interface Statistics {
-  /** How many numbers there are, those that are not finite included. */
+  /** Number of numbers, including those that are not finite. */
   readonly count: number;
   readonly nans: number;
   readonly infinities: number;
@@ -11,12 +11,12 @@ export interface Statistics {
     readonly min: number;
     readonly max: number;
     readonly mean: number;
-    /** The standard deviation of just these numbers: divided by their count. */
+    /** The population standard deviation: divided by the count. */
     readonly sd: number;
   };
 }
 
-/** Gathers statistics, some numbers at a time, in double precision. */
+/** Accumulates statistics, some numbers at a time, in double precision. */
 export class StatisticsGatherer {
   #nans = 0;
   #infinities = 0;
@@ -24,10 +24,13 @@ export class StatisticsGatherer {
   #min = Infinity;
   #max = -Infinity;
   #mean = 0;
-  /** The sum of the squared distances from the mean. */
+  /** The sum of the squared deviations from the mean. */
   #squares = 0;
 
-  /** Merges a chunk's own mean and squares with those so far, which loses less than one sum over all would. */
+  /**
+   * Merges a chunk's own mean and squares with the previous ones, which loses less precision than one sum over all
+   * numbers.
+   */
   add(numbers: Numbers): void {
     const values = doublesOf(numbers);
     let count = 0;

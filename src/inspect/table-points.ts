@@ -2,15 +2,15 @@ import {DataType, type RecordBatch, type Vector} from 'apache-arrow';
 import {readArrowFile} from '../formats/arrow/arrow-file.ts';
 import {pictureOf, type Point, type Summary} from './points.ts';
 
-/** Counts the rows of a table of numbers, the first of these columns that it has. */
+/** Columns that count the rows of a table of numbers; the first one present is used. */
 const stepColumns = ['iteration', 'epoch', 'trial'];
 
 /** The rows of a table, column by column. */
 type Columns = ReadonlyMap<string, Vector>;
 
 /**
- * What a table has to draw, by its columns: histograms, pictures, or a curve for each column of numbers; and the column
- * that counts its rows, if it has one.
+ * The drawable contents of a table, by its columns: histograms, pictures, or a curve for each column of numbers; and
+ * the column that counts its rows, if there is one.
  * @throws CorruptFile; or the file system's error
  */
 export async function tablePoints(
@@ -30,13 +30,13 @@ export async function tablePoints(
 export interface TrialScore {
   readonly model: string;
   readonly set: string;
-  /** Empty where the table does not say. */
+  /** Empty if the table lacks it. */
   readonly dataset: string;
-  /** Images per class; 0 where the table does not say. */
+  /** Images per class; 0 if the table lacks it. */
   readonly ipc: number;
-  /** Which images the network was tried on; `test` where the table does not say. */
+  /** The split that the network was evaluated on; `test` if the table lacks it. */
   readonly split: string;
-  /** How many updates made the set; 0 where that is not known. */
+  /** Number of updates that made the set; 0 if not known. */
   readonly iteration: number;
   readonly accuracy: number;
 }

@@ -3,10 +3,10 @@ import {floatFromHalf} from '../formats/small-floats.ts';
 import type {Json} from '../base/json.ts';
 import type {Numbers} from './numbers.ts';
 
-/** A value of a table's cell as it is in memory: `null` where it is missing. */
+/** A value of a table's cell in memory: `null` if it is missing. */
 export type CellValue = unknown;
 
-/** Whether a column holds numbers: one a row, a list of them, or bytes of fixed length, such as pixels. */
+/** Whether a column holds numbers: one per row, a list of them, or bytes of fixed length, such as pixels. */
 export function isNumeric(type: DataType): boolean {
   if (DataType.isDictionary(type)) return isNumeric(type.dictionary as DataType);
   if (DataType.isList(type) || DataType.isFixedSizeList(type)) {
@@ -15,7 +15,7 @@ export function isNumeric(type: DataType): boolean {
   return DataType.isInt(type) || DataType.isFloat(type) || DataType.isFixedSizeBinary(type);
 }
 
-/** The numbers in a cell of a numeric column; none where it is missing. */
+/** The numbers in a cell of a numeric column; empty if it is missing. */
 export function numbersIn(value: CellValue): Numbers {
   if (value === null || value === undefined) return [];
   if (typeof value === 'number') return [value];
@@ -24,10 +24,10 @@ export function numbersIn(value: CellValue): Numbers {
   return value as Numbers;
 }
 
-/** More elements than these of a list say nothing. */
+/** Number of a list's elements that are shown. */
 const shownElements = 8;
 
-/** A cell as JSON can hold it. Of a long list only the first elements are given, and how many there are. */
+/** A cell as JSON. Of a long list only the first elements are given, and their total number. */
 export function cellJson(value: CellValue): Json {
   if (value === null || value === undefined) return null;
   if (typeof value === 'string' || typeof value === 'boolean') return value;
@@ -42,7 +42,7 @@ export function cellJson(value: CellValue): Json {
   return elements.length > shownElements ? {length: elements.length, first} : first;
 }
 
-/** Whether two cells that are not numeric say the same. */
+/** Whether two cells that are not numeric are equal. */
 export function isSameCell(a: CellValue, b: CellValue): boolean {
   return a === b || JSON.stringify(a, withoutBigints) === JSON.stringify(b, withoutBigints);
 }

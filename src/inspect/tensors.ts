@@ -8,11 +8,14 @@ import {StatisticsGatherer, type Statistics} from './statistics.ts';
 export interface TensorSummary extends TensorInfo {
   readonly name: string;
   readonly statistics: Statistics;
-  /** Its first elements, row-major. What is no JSON number is text: `NaN`, and whole numbers too large for a double. */
+  /**
+   * Its first elements, row-major. Values without a JSON number are text: `NaN`, and whole numbers too large for a
+   * double.
+   */
   readonly first: readonly (number | string)[];
 }
 
-/** What a safetensors file holds. */
+/** A description of a safetensors file. */
 export interface TensorsDescription {
   readonly kind: 'tensors';
   /** In file order. */
@@ -20,22 +23,22 @@ export interface TensorsDescription {
   readonly metadata: Metadata;
 }
 
-/** A tensor of two files. Without numbers: only one has it, or its shapes differ. */
+/** A tensor in two files. Without numbers: only one file has it, or the shapes differ. */
 export interface TensorComparison extends Partial<Deviation> {
   readonly name: string;
-  /** Absent: this side has no such tensor. */
+  /** Absent: that file lacks the tensor. */
   readonly a?: TensorInfo;
   readonly b?: TensorInfo;
 }
 
 export interface TensorsComparison {
   readonly kind: 'tensors';
-  /** All of them, also those that are equal: A's in file order, then what only B has. */
+  /** All tensors, including equal ones: A's in file order, then those that only B has. */
   readonly tensors: readonly TensorComparison[];
   readonly metadata: readonly MetadataDifference[];
 }
 
-/** So many elements are in memory at a time. */
+/** Number of elements in memory at a time. */
 const chunkElements = 1 << 20;
 
 /** @throws CorruptFile; or the file system's error */
@@ -56,7 +59,7 @@ export async function describeTensors(path: string): Promise<TensorsDescription>
   return {kind: 'tensors', tensors, metadata: file.metadata};
 }
 
-/** More elements than these say nothing. */
+/** Number of elements that are shown. */
 const shownElements = 8;
 
 function firstOf(data: Tensor['data']): TensorSummary['first'] {
@@ -90,7 +93,7 @@ function infoOf(file: SafetensorsFile, name: string): TensorInfo {
   return {dtype, shape};
 }
 
-/** Of a tensor that both files have, in one shape. */
+/** The deviation of a tensor that both files have, with the same shape. */
 async function deviationOf(
   name: string,
   a: SafetensorsFile,

@@ -1,19 +1,19 @@
 import {open} from 'node:fs/promises';
 import {readFlags} from '../base/read-text.ts';
 
-/** What a text file holds. */
+/** A description of a text file. */
 export interface TextDescription {
   readonly kind: 'text';
-  /** Its first lines, or all of it. */
+  /** Its first lines, or the whole text. */
   readonly text: string;
   readonly lineCount: number;
-  /** How many lines of it are in `text`, which may end within the last. */
+  /** Number of its lines in `text`, which may end within the last. */
   readonly shownLines: number;
-  /** Whether `text` is all of it. */
+  /** Whether `text` is the whole text. */
   readonly isWhole: boolean;
 }
 
-/** A line that two texts do not share. Absent: that text has ended before. */
+/** A line in which two texts differ. Absent: that text has ended. */
 export interface LineDifference {
   /** Counted from 1. */
   readonly line: number;
@@ -24,23 +24,23 @@ export interface LineDifference {
 export interface TextComparison {
   readonly kind: 'text';
   readonly lineCounts: readonly [number, number];
-  /** How many lines differ, line by line: one that was put in shifts all that follow. */
+  /** Number of differing lines, compared line by line: an inserted line shifts all that follow. */
   readonly differingLines: number;
-  /** The first of them. */
+  /** The first differences. */
   readonly first: readonly LineDifference[];
 }
 
-/** So many characters of a text are kept, and so many of a line that differs. */
+/** Number of characters that are kept of a text, and of a differing line. */
 const shownCharacters = 1 << 18;
 const shownOfLine = 1000;
 
-/** So many differing lines are kept. */
+/** Number of differing lines that are kept. */
 const keptLines = 5;
 
 /** A longer line counts as several. */
 const maxLineCharacters = 1 << 24;
 
-/** Reads a text: the first `maxLines` lines of it are kept. Rejects with the file system's error. */
+/** Reads a text and keeps its first `maxLines` lines. Rejects with the file system's error. */
 export async function describeText(path: string, maxLines: number): Promise<TextDescription> {
   const kept: string[] = [];
   let [room, lineCount, isWhole] = [shownCharacters, 0, true];
@@ -56,7 +56,7 @@ export async function describeText(path: string, maxLines: number): Promise<Text
   return {kind: 'text', text: kept.join(''), lineCount, shownLines, isWhole};
 }
 
-/** Whether a file of any kind begins as a text does. Rejects with the file system's error. */
+/** Whether a file of any kind begins like a text. Rejects with the file system's error. */
 export async function isText(path: string): Promise<boolean> {
   const stream = (await open(path, readFlags)).createReadStream({end: 8191});
   for await (const chunk of stream) {
@@ -92,7 +92,7 @@ function shownPart(line: string): string {
   return line.replace(/\n$/, '').slice(0, shownOfLine);
 }
 
-/** The lines of a text, each with what ends it. */
+/** The lines of a text, each with its line ending. */
 async function* linesOf(path: string): AsyncGenerator<string, undefined> {
   let rest = '';
   const file = await open(path, readFlags);

@@ -3,10 +3,10 @@ import {watch, type FSWatcher} from 'node:fs';
 import {setTimeout} from 'node:timers/promises';
 import {isSystemError} from '../base/errno.ts';
 
-/** Not every file system tells of changes, and none tells that a process has ended: so it is looked at this often. */
+/** Interval of polling: not every file system reports changes, and none reports that a process has ended. */
 const pollMs = 500;
 
-/** However much is written, it is looked at no more often than this. */
+/** Minimum time between two notifications, however much is written. */
 const restMs = 50;
 
 /** Waits for changes in folders. */
@@ -41,7 +41,7 @@ export class ChangeWatch implements Disposable {
   }
 }
 
-/** None where the folder cannot be watched. */
+/** The watchers of a folder; none if it cannot be watched. */
 function watcherOf(folder: string, tell: () => void): readonly FSWatcher[] {
   try {
     return [watch(folder, tell).on('error', () => undefined)];

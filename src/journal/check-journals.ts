@@ -4,12 +4,12 @@ import {runFolder, type Store} from '../store/layout.ts';
 import path from 'node:path';
 import {salvageJournal} from './journal.ts';
 
-/** A run's journal of which not everything can be read. Results do not depend on it. */
+/** A run's journal that cannot be read completely. Results do not depend on it. */
 export interface JournalFault {
   readonly run: string;
-  /** Whole lines that hold no event. */
+  /** Number of complete lines that are not events. */
   readonly unreadable: number;
-  /** It ends within a line, as it does when the machine stops. */
+  /** Whether it ends within a line, as after a crash of the machine. */
   readonly isTorn: boolean;
 }
 

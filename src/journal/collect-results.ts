@@ -1,40 +1,59 @@
+import {existsSync} from 'node:fs';
 import {fileNameOf} from '../base/file-name.ts';
 import {media, type MediaName} from '../contract/media.ts';
 import type {InstanceGraph, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
-import type {Store} from '../store/layout.ts';
-import type {StageRecord} from '../store/records/record.ts';
+import {blobPath, type Store} from '../store/layout.ts';
+import type {Artifact, StageRecord} from '../store/records/record.ts';
 import {ResultsFolder} from './results-folder.ts';
 
 /** A file that a person may want to open. */
 export interface ResultFile {
   readonly path: string;
   readonly media: MediaName;
-  /** It is an output of an instance that nothing else takes input from. */
+  /** Whether it is an output of an instance whose outputs nothing else takes. */
   readonly isFinal: boolean;
 }
 
-/** What came of putting results where people find them. */
+/** The result files of a run. */
 export interface Results {
   readonly files: readonly ResultFile[];
-  /** Outputs whose bytes somebody has removed from the store since they were made: `table.markdown`. */
+  /** Outputs whose bytes were removed from the store after they were made: `table.markdown`. */
   readonly gone: readonly string[];
 }
 
-/** Always shown to people, wherever in the pipeline they are made. */
+/** Media that are shown wherever in the pipeline they are made. */
 const readable: ReadonlySet<MediaName> = new Set(['image', 'markdown', 'csv', 'latex']);
 
-/**
- * Puts what a run was for into its `results` folder under names that say what it is: the outputs of its last
- * instances, and every picture and text on the way.
- */
-export function collectResults(given: {
+interface Given {
   readonly graph: InstanceGraph;
   readonly records: ReadonlyMap<InstanceId, StageRecord>;
   readonly store: Store;
-  readonly run: string;
-}): Results {
-  const {graph, records, store, run} = given;
-  const folder = new ResultsFolder(store, run);
+}
+
+/**
+ * Collects the results of a run in its `results` folder under readable names: the outputs of its last instances, and
+ * every picture and text on the way.
+ */
+export function collectResults(given: Given & {readonly run: string}): Results {
+  const folder = new ResultsFolder(given.store, given.run);
+  const results = resultsOf(given, (name, artifact) => folder.place(name, artifact));
+  folder.close();
+  return results;
+}
+
+/** The same files at their places in the store, for a store that is read-only. */
+export function storedResults(given: Given): Results {
+  return resultsOf(given, (_name, {digest}) => {
+    const file = blobPath(given.store, digest);
+    return existsSync(file) ? file : undefined;
+  });
+}
+
+/** @param place gives the path of an artifact under a name; `undefined`: it is gone from the store */
+function resultsOf(
+  {graph, records}: Given,
+  place: (name: string, artifact: Artifact) => string | undefined,
+): Results {
   const used = usedInstances(graph);
   const files: ResultFile[] = [];
   const gone: string[] = [];
@@ -46,13 +65,12 @@ export function collectResults(given: {
         const number = output.artifacts.length > 1 ? `.${index}` : '';
         const {extension} = media[output.media];
         const title = `${id}.${name}${number}`;
-        const path = folder.place(`${fileNameOf(title)}.${extension}`, artifact);
+        const path = place(`${fileNameOf(title)}.${extension}`, artifact);
         if (path === undefined) gone.push(title);
         else files.push({path, media: output.media, isFinal});
       }
     }
   }
-  folder.close();
   return {files, gone};
 }
 
@@ -62,7 +80,7 @@ function usedInstances(graph: InstanceGraph): ReadonlySet<InstanceId> {
   const seen = new Set<readonly OutputRef[]>();
   for (const {inputs} of graph.instances.values()) {
     for (const refs of Object.values(inputs)) {
-      // Instances that take in the same share the list.
+      // Instances with the same inputs share the list.
       if (seen.has(refs)) continue;
       seen.add(refs);
       for (const {instance} of refs) used.add(instance);

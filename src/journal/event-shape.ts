@@ -5,16 +5,16 @@ import type {Reason} from '../plan/verdict.ts';
 import type {FailureCause} from '../worker/protocol.ts';
 import type {RunEvent} from './event.ts';
 
-/** Whether a value is what a field takes. */
+/** Checks a field's value. */
 type Check = (value: unknown) => boolean;
 
 const text: Check = (value) => typeof value === 'string';
-/** JSON can say `1e999`, which is no number to reckon with. */
+/** JSON may contain `1e999`, which becomes infinite. */
 const number: Check = Number.isFinite;
 const truth: Check = (value) => typeof value === 'boolean';
 const digest: Check = (value) => parseDigest(value) !== undefined;
 const moment: Check = (value) => text(value) && Number.isFinite(Date.parse(value as string));
-/** A path below the store: a journal leads nowhere else. */
+/** A path inside the store: a journal must not lead elsewhere. */
 const inner: Check = (value) =>
   text(value) && !/^\/|^\.\.\/|\/\.\.(?:\/|$)|\0/.test(value as string);
 const optional =
@@ -161,7 +161,7 @@ const checks: ReadonlyMap<unknown, Check> = new Map(
   Object.entries(shapes).map(([kind, shape]) => [kind, fields({at: moment, ...shape})]),
 );
 
-/** Whether data is an event as this program knows them, with all its fields. */
+/** Whether data is an event that this program knows, with all its fields. */
 export function isEvent(value: unknown): value is RunEvent {
   const {kind} = (value ?? {}) as {readonly kind?: unknown};
   return checks.get(kind)?.(value) ?? false;

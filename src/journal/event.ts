@@ -7,22 +7,22 @@ import type {ProcessIdentity} from '../store/claims/process-identity.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 import type {FailureCause} from '../worker/protocol.ts';
 
-/** All that happens in a run, in order: the reporters draw it, and `runs/<run>/events.jsonl` keeps it. */
+/** All events of a run, in order: reporters draw them, and `runs/<run>/events.jsonl` keeps them. */
 export type RunEvent = {readonly at: string} & RunEventBody;
 
 export type RunEventBody =
   | {
       readonly kind: 'run-started';
       readonly run: string;
-      /** The process of `pipeline run`: the run is live while it is. */
+      /** The process of `pipeline run`: the run is live while it lives. */
       readonly head: ProcessIdentity;
       readonly pipeline: string;
-      /** What goes on with the run, as a user would type it. Absent: nothing that was typed started it. */
+      /** The command line that continues the run. Absent: no command line started it. */
       readonly command?: string;
       readonly instances: number;
       readonly devices: readonly string[];
     }
-  /** What the run is of, by stages; and where there are few, by instances as well. */
+  /** The contents of the run: its stages and, if they are few, its instances. */
   | {
       readonly kind: 'planned';
       readonly name: string;
@@ -33,7 +33,7 @@ export type RunEventBody =
       readonly kind: 'hit';
       readonly instance: InstanceId;
       readonly key: Key;
-      /** How long it took to make what is stored. */
+      /** The time that it took to make the stored result. */
       readonly savedMs: number;
     }
   /** Another process is computing this key; its result will be used. */
@@ -49,9 +49,9 @@ export type RunEventBody =
       readonly key: Key;
       readonly attempt: string;
       readonly reasons: readonly Reason[];
-      /** The device tokens it holds. */
+      /** The device tokens that it holds. */
       readonly devices: readonly string[];
-      /** How long it took the last time something like it ran, if that is known. */
+      /** The duration of the most similar attempt, if it is known. */
       readonly expectedMs?: number;
       /** Relative to the store. */
       readonly log: string;
@@ -59,7 +59,7 @@ export type RunEventBody =
   | {readonly kind: 'progress'; readonly instance: InstanceId; readonly progress: Progress}
   /** A checkpoint of an earlier attempt was found and used. */
   | {readonly kind: 'resumed'; readonly instance: InstanceId}
-  /** Its stage has something to say that nobody should miss, although nothing has failed. */
+  /** A warning of its stage: something that users should know although nothing has failed. */
   | {readonly kind: 'warned'; readonly instance: InstanceId; readonly sentence: string}
   | {
       readonly kind: 'finished';
@@ -70,23 +70,23 @@ export type RunEventBody =
       /** Outputs whose bytes differ from those of the record that this one replaced. Absent: it replaced none. */
       readonly replaced?: readonly string[];
     }
-  /** The bytes of an artifact are not what its digest says: it was set aside, and its producer runs again. */
+  /** The bytes of an artifact do not match its digest: it was set aside, and its producer runs again. */
   | {
       readonly kind: 'artifact-damaged';
       readonly digest: Digest;
       readonly producer: InstanceId;
-      /** Where the bytes are now, relative to the store. Absent: there were none. */
+      /** The new path of the bytes, relative to the store. Absent: there were none. */
       readonly quarantined?: string;
     }
-  /** Which GPUs may be used, told when the first instance asks for one; `why` is a sentence each. */
+  /** The GPUs that may be used, sent when the first instance asks for one; `why` has one sentence for each reason. */
   | {
       readonly kind: 'gpus-found';
       readonly gpus: readonly string[];
       readonly why: readonly string[];
-      /** Something is not as a user would expect. */
+      /** Whether the result may surprise a user. */
       readonly isOdd: boolean;
     }
-  /** Processes of other runs hold the GPUs it needs. */
+  /** Processes of other runs hold the GPUs that it needs. */
   | {
       readonly kind: 'waiting-for-gpu';
       readonly instance: InstanceId;
@@ -94,41 +94,41 @@ export type RunEventBody =
     }
   /** Its timeout has passed: it is asked to save a checkpoint and stop, and is ended if it does not. */
   | {readonly kind: 'overdue'; readonly instance: InstanceId; readonly timeoutMs: number}
-  /** It shows no sign of life: no message, no growth of its log, hardly any processor time. Nothing is done about it. */
+  /** It shows no sign of life: no message, no growth of its log, hardly any processor time. The run does not end it. */
   | {
       readonly kind: 'quiet';
       readonly instance: InstanceId;
       readonly quietMs: number;
-      /** Whether the platform tells of processor time; otherwise it may be computing all the same. */
+      /** Whether the platform reports processor time; otherwise it may be computing. */
       readonly sawProcesses: boolean;
     }
   /** It was quiet, and shows signs of life again. */
   | {readonly kind: 'stirred'; readonly instance: InstanceId}
-  /** An attempt failed, and there will be another. */
+  /** An attempt failed, and another will follow. */
   | {
       readonly kind: 'retrying';
       readonly instance: InstanceId;
       readonly cause: FailureCause;
-      /** Which attempt comes next, counted from 1. */
+      /** The number of the next attempt, counted from 1. */
       readonly next: number;
       readonly delayMs: number;
     }
-  /** What is left to do, as far as that is known: sent when it changes. */
+  /** The remaining work as far as it is known, sent when it changes. */
   | {
       readonly kind: 'forecast';
       readonly remainingMs: number;
-      /** Instances left of whose stage type nothing is known, so that they are not counted. */
+      /** Number of remaining instances whose duration is not known; they are not counted. */
       readonly unknown: number;
     }
   /** Stopped on request after a checkpoint, or before it had begun. */
   | {
       readonly kind: 'suspended';
       readonly instance: InstanceId;
-      /** How long it was given to stop before it was ended without a checkpoint. Absent: it stopped. */
+      /** The time that it was given to stop before it was ended without a checkpoint. Absent: it stopped. */
       readonly endedAfterMs?: number;
     }
   | {readonly kind: 'failed'; readonly instance: InstanceId; readonly cause: FailureCause}
-  /** Something it needs failed or was suspended, or the run stopped starting things after that failure. */
+  /** An instance that it needs failed or was suspended, or the run stopped starting instances after that failure. */
   | {readonly kind: 'skipped'; readonly instance: InstanceId; readonly because: InstanceId}
   | {
       readonly kind: 'run-finished';
@@ -142,7 +142,7 @@ export type RunEventBody =
       readonly savedMs: number;
     };
 
-/** A graph as a journal keeps it: its nodes by name, in topological order, and which of them take input from which. */
+/** A graph in a journal: its nodes by name, in topological order, and the edges between them. */
 export interface DrawnGraph {
   readonly nodes: readonly (readonly [name: string, node: GraphNode])[];
   readonly edges: readonly (readonly [from: string, to: string])[];

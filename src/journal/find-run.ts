@@ -3,13 +3,13 @@ import {isErrno} from '../base/errno.ts';
 import {closestTo} from '../base/edit-distance.ts';
 import {runRoot, type Store} from '../store/layout.ts';
 
-/** The run that a text means. */
+/** The run that a text refers to. */
 export type FoundRun =
   | {readonly kind: 'found'; readonly run: string}
-  /** There is none, or more than one. The message is a sentence for the user. */
-  | {readonly kind: 'unknown'; readonly message: string};
+  /** No run, or several `candidates`. The message is a sentence for the user. */
+  | {readonly kind: 'unknown'; readonly message: string; readonly candidates: number};
 
-/** Finds a run by its name, by a part of it that no other run's name has, or by `latest`: the newest. */
+/** Finds a run by its name, by a unique part of it, or by `latest`: the newest. */
 export function findRun(store: Store, text: string): FoundRun {
   const runs = listRuns(store);
   const newest = runs.at(-1);
@@ -21,7 +21,8 @@ export function findRun(store: Store, text: string): FoundRun {
   const [only, ...others] = candidates;
   if (only === undefined || text === '') return unknown(noRun(text, runs));
   if (others.length === 0) return {kind: 'found', run: only};
-  return unknown(`\`${text}\` may be any of ${candidates.length} runs: ${shown(candidates)}.`);
+  const message = `\`${text}\` may be any of ${candidates.length} runs: ${shown(candidates)}.`;
+  return {kind: 'unknown', message, candidates: candidates.length};
 }
 
 /** The names of all runs, oldest first: they start with the time. */
@@ -29,7 +30,7 @@ export function listRuns(store: Store): readonly string[] {
   return namesOfFolders(runRoot(store)).sort();
 }
 
-/** So many names are worth reading. */
+/** Number of names to list in a message. */
 const shownCount = 5;
 
 function noRun(text: string, runs: readonly string[]): string {
@@ -45,7 +46,7 @@ function shown(runs: readonly string[]): string {
 }
 
 function unknown(message: string): FoundRun {
-  return {kind: 'unknown', message};
+  return {kind: 'unknown', message, candidates: 0};
 }
 
 function namesOfFolders(folder: string): string[] {

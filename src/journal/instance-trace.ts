@@ -6,33 +6,38 @@ import type {RunEvent} from './event.ts';
 import {salvageJournal} from './journal.ts';
 import {listRuns} from './find-run.ts';
 import {runFolder, type Store} from '../store/layout.ts';
-import type {StageRecord} from '../store/records/record.ts';
+import type {Key, StageRecord} from '../store/records/record.ts';
 
 /** What one run did about an instance. */
 export interface InstanceTrace {
   readonly run: string;
-  /** Why it was started. Absent: it was not. */
+  /** The reasons for which it was started. Absent: it was not started. */
   readonly reasons?: readonly Reason[];
-  /** The last that was said of it. */
+  /** Its last key in the run. Absent: it never had one. */
+  readonly key?: Key;
+  /** The last event about it. */
   readonly last: RunEvent;
 }
 
-/** So many of the newest runs are looked through. */
+/** Number of the newest runs that are searched. */
 const searchedRuns = 50;
 
-/** What the newest run that says anything of an instance did about it. */
+/** The trace of an instance in the newest run that mentions it. */
 export function latestTrace(store: Store, id: InstanceId): InstanceTrace | undefined {
   for (const run of listRuns(store).slice(-searchedRuns).toReversed()) {
     const events = journalOf(store, run).filter(
       (event) => 'instance' in event && event.instance === id && event.kind !== 'progress',
     );
     const last = events.at(-1);
-    if (last !== undefined) return {run, last, ...reasonsOf(events)};
+    if (last !== undefined) return {run, last, ...keyOf(events), ...reasonsOf(events)};
   }
   return undefined;
 }
 
-/** The run that made a record, and why, if it is still there. The instance may have had another name then. */
+/**
+ * The run that made a record, and its reasons, if its journal still exists. The instance may have had another name in
+ * it.
+ */
 export function originOf(
   store: Store,
   {attempt, startedAt}: StageRecord,
@@ -47,6 +52,15 @@ export function originOf(
     if (start !== undefined) return {run, last: start, ...reasonsOf([start])};
   }
   return undefined;
+}
+
+function keyOf(events: readonly RunEvent[]): {readonly key?: Key} {
+  const keys = events.flatMap((event) => {
+    if (event.kind === 'finished') return event.record.key;
+    return 'key' in event ? event.key : [];
+  });
+  const last = keys.at(-1);
+  return last === undefined ? {} : {key: last};
 }
 
 function reasonsOf(events: readonly RunEvent[]): {readonly reasons?: readonly Reason[]} {

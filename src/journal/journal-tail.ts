@@ -4,18 +4,18 @@ import {readFlags} from '../base/read-text.ts';
 import type {RunEvent} from './event.ts';
 import {readableEvents} from './journal.ts';
 
-/** Reads a journal while it is written: each event once, and nothing of lines that hold none. */
+/** Reads a journal while it is written: each event once; lines without an event are ignored. */
 export class JournalTail {
   readonly #file: string;
   #offset = 0;
-  /** The beginning of a line that is not whole yet. */
+  /** The beginning of an incomplete line. */
   #rest = Buffer.alloc(0);
 
   constructor(file: string) {
     this.#file = file;
   }
 
-  /** The events that were added since the last call. None while the journal is not there. */
+  /** The events that were added since the last call. Empty while the journal does not exist. */
   next(): readonly RunEvent[] {
     const bytes = Buffer.concat([this.#rest, readFrom(this.#file, this.#offset)]);
     this.#offset += bytes.length - this.#rest.length;
@@ -26,7 +26,7 @@ export class JournalTail {
   }
 }
 
-/** The bytes of a file from an offset to its end; none if there is no such file. */
+/** The bytes of a file from an offset to its end; empty if there is no such file. */
 export function readFrom(file: string, offset: number): Buffer {
   let descriptor: number;
   try {

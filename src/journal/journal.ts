@@ -8,7 +8,7 @@ import type {RunEvent} from './event.ts';
 
 type Hit = Extract<RunEvent, {kind: 'hit'}>;
 
-/** A line of the journal: an event, or all hits of a millisecond, of which there may be very many. */
+/** A line of the journal: an event, or all hits of one millisecond, of which there may be thousands. */
 type Line =
   | RunEvent
   | {
@@ -17,17 +17,20 @@ type Line =
       readonly hits: readonly (readonly [InstanceId, Key, savedMs: number])[];
     };
 
-/** The file that keeps a run's events, a line of JSON each, written as they happen. */
+/** The file of a run's events, one line of JSON each, written as they happen. */
 export class Journal {
   readonly #file: number;
-  /** Hits of one millisecond that are not written yet. */
+  /** Hits of one millisecond that are not yet written. */
   #hits: Hit[] = [];
 
   constructor(file: string) {
     this.#file = openSync(file, 'a');
   }
 
-  /** One write per line: a crash can tear the last line, never an earlier one. Hits wait for what comes after them. */
+  /**
+   * Appends an event with one write per line, so that a crash can tear only the last line. Hits wait for the event
+   * after them.
+   */
   append(event: RunEvent): void {
     if (event.kind === 'hit') {
       if (this.#hits[0]?.at !== event.at) this.flush();
@@ -38,7 +41,7 @@ export class Journal {
     }
   }
 
-  /** Writes the hits that wait. */
+  /** Writes the waiting hits. */
   flush(): void {
     const [first, second] = this.#hits;
     if (first === undefined) return;
@@ -64,19 +67,19 @@ export class Journal {
 }
 
 /**
- * The events of a run, in order. A last line that was torn by a crash is left out; any other that is no event is a
+ * The events of a run, in order. A last line torn by a crash is left out; any other line without an event is a
  * `SyntaxError`.
  */
 export function readJournal(file: string): readonly RunEvent[] {
   return splitLines(file).lines.flatMap(eventsOf);
 }
 
-/** What can be read of a run's journal, and what cannot: for telling people about the run. */
+/** The readable part of a run's journal, and what cannot be read, for display. */
 export function salvageJournal(file: string): {
   readonly events: readonly RunEvent[];
-  /** Whole lines that hold no event. */
+  /** Number of complete lines without an event. */
   readonly unreadable: number;
-  /** It ends within a line. */
+  /** Whether it ends within a line. */
   readonly isTorn: boolean;
 } {
   const {lines, rest} = splitLines(file);
@@ -88,14 +91,14 @@ export function salvageJournal(file: string): {
   };
 }
 
-/** Every whole line ends in a line feed; what follows the last one is empty or torn. */
+/** Complete lines end in a line feed; the text after the last one is empty or torn. */
 function splitLines(file: string): {readonly lines: readonly string[]; readonly rest: string} {
   const lines = readText(file).split('\n');
   const rest = lines.pop() ?? '';
   return {lines, rest};
 }
 
-/** The events of one whole line of a journal; `undefined` if it holds none. */
+/** The events of one complete line; `undefined` if it holds none. */
 export function readableEvents(text: string): readonly RunEvent[] | undefined {
   try {
     return eventsOf(text);
@@ -114,13 +117,13 @@ function eventsOf(text: string): readonly RunEvent[] {
   return events;
 }
 
-/** What one of several hits of a line says, if it is one. */
+/** The hit at a position of a line of several hits, as an event. */
 function hitOf(at: unknown, hit: unknown): unknown {
   const [instance, key, savedMs] = Array.isArray(hit) ? (hit as readonly unknown[]) : [];
   return {at, kind: 'hit', instance, key, savedMs};
 }
 
-/** How a run began, without reading all of its journal. `undefined`: it is not there, or says nothing whole yet. */
+/** The start of a run, without reading its whole journal. `undefined`: there is no journal, or no complete line yet. */
 export function readRunStart(file: string): RunStarted | undefined {
   try {
     const event: unknown = JSON.parse(firstLine(file));
@@ -133,7 +136,7 @@ export function readRunStart(file: string): RunStarted | undefined {
 
 type RunStarted = Extract<RunEvent, {kind: 'run-started'}>;
 
-/** A first line is shorter than this, unless it is none of ours. */
+/** The largest first line; a longer one was not written by this program. */
 const lineBytes = 1 << 16;
 
 function firstLine(file: string): string {

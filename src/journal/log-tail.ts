@@ -5,11 +5,11 @@ import type {Store} from '../store/layout.ts';
 /** A log that is being read. */
 interface OpenLog {
   offset: number;
-  /** The beginning of a line that is not whole yet. */
+  /** The beginning of an incomplete line. */
   rest: Uint8Array;
 }
 
-/** Shows logs as they are, or as they grow: whole lines, each once, and with several logs behind the instance's name. */
+/** Shows logs once, or as they grow: complete lines, each once; with several logs, after the instance's name. */
 export class LogTail {
   readonly #store: Store;
   readonly #isPrefixed: boolean;
@@ -26,7 +26,7 @@ export class LogTail {
     this.#write = options.write;
   }
 
-  /** Shows what was written since the last call. */
+  /** Shows lines written since the last call. */
   advance(id: string, log: string): void {
     const open = this.#open(log);
     const bytes = readFrom(path.join(this.#store.root, log), open.offset);
@@ -37,7 +37,7 @@ export class LogTail {
     this.#show(id, text.subarray(0, end));
   }
 
-  /** As `advance`, and also a last line that does not end. */
+  /** As `advance`, with a last line that does not end. */
   finish(id: string, log: string): void {
     this.advance(id, log);
     const open = this.#open(log);
@@ -54,7 +54,7 @@ export class LogTail {
     return open;
   }
 
-  /** @param lines whole ones */
+  /** @param lines complete lines */
   #show(id: string, lines: Buffer): void {
     if (lines.length > 0) this.#write(this.#isPrefixed ? prefixed(id, lines) : lines);
   }
@@ -74,7 +74,10 @@ function prefixed(id: string, lines: Buffer): Buffer {
   return Buffer.concat(parts);
 }
 
-/** A bar that was drawn over itself would overwrite the name: its last state is shown, without the space at its end. */
+/**
+ * The last state of a progress bar, without trailing spaces: the carriage returns of the others would overwrite the
+ * name.
+ */
 function lastState(line: Buffer): Buffer {
   let {length} = line;
   while (length > 0 && blanks.includes(line[length - 1]!)) length--;

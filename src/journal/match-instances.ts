@@ -3,9 +3,9 @@ import type {InstanceId} from '../pipeline/graph/instance.ts';
 import {parseSelector, type Selector} from '../pipeline/graph/selector.ts';
 
 /**
- * The instances that a text means among those of a run, by their names alone: `stage`, `stage[axis=value|value]`, or
- * with `/` between them for what is nested. Axes that are not named are open, and those of outer stages may be named
- * further in, as in every selector.
+ * The instances of a run that a text refers to, by their names alone: `stage`, `stage[axis=value|value]`, or with `/`
+ * between them for nested ones. Axes that are not named are free, and axes of outer stages may be named further in, as
+ * in every selector.
  */
 export function matchInstances(text: string, ids: Iterable<InstanceId>): readonly InstanceId[] {
   const all = [...ids];
@@ -19,14 +19,14 @@ export function matchInstances(text: string, ids: Iterable<InstanceId>): readonl
   });
 }
 
-/** The instance or stage that was probably meant by a text that means none. */
+/** The instance or stage that was probably meant by a text that matches none. */
 export function nearestInstance(text: string, ids: Iterable<InstanceId>): string | undefined {
   const all = [...ids].map(String);
   return closestTo(text, new Set([...all, ...all.map((id) => id.replaceAll(/\[[^\]]*\]/g, ''))]));
 }
 
 function isMeant(wanted: Selector, named: Selector): boolean {
-  // Of two axes of one name the inner one counts.
+  // If two axes have the same name, the inner one counts.
   const values = new Map<string, string>();
   return (
     wanted.steps.length <= named.steps.length &&
@@ -44,7 +44,7 @@ function isMeant(wanted: Selector, named: Selector): boolean {
   );
 }
 
-/** The values that an instance's name gives its axes. */
+/** The values of the axes in an instance's name. */
 function valuesOf(selection: Selector['steps'][number]['selection']): ReadonlyMap<string, string> {
   if (selection.kind === 'all') return new Map();
   return new Map(

@@ -13,11 +13,11 @@ import {readRecord} from '../store/records/find-record.ts';
 import {blobPath, recordPath, type Store} from '../store/layout.ts';
 import type {Artifact, Key, RecordedOutput, StageRecord} from '../store/records/record.ts';
 
-/** A result, and the run and the instance by which it was found. */
+/** A result, and the run and instance through which it was found. */
 export interface FoundResult {
   readonly kind: 'result';
   readonly record: StageRecord;
-  /** Absent: it was named by its key, and no run that is kept made it. */
+  /** Absent: it was given by its key, and no kept run made it. */
   readonly instance?: InstanceId;
   readonly run?: string;
 }
@@ -25,31 +25,31 @@ export interface FoundResult {
 /** A file to look into. */
 export interface FoundFile {
   readonly kind: 'file';
-  /** What to call it. */
+  /** Its name for display. */
   readonly name: string;
   readonly path: string;
-  /** Absent: the file is not the store's. */
+  /** Absent: the file is not in the store. */
   readonly digest?: Digest;
-  /** Absent: nothing that is kept says what the file is. */
+  /** Absent: the media is not known. */
   readonly media?: MediaName;
 }
 
-/** What a text on a command line means. */
+/** The meaning of a text on a command line. */
 export type Found =
   | FoundResult
   | FoundFile
   | {readonly kind: 'run'; readonly run: RunAccount}
-  /** Nothing, or more than one thing. The message is a sentence for the user. */
+  /** Nothing, or several things. The message is a sentence for the user. */
   | {
       readonly kind: 'unknown';
       readonly message: string;
-      /** All artifacts of the output that was named, where one was to be. */
+      /** All artifacts of the named output, if one of them had to be chosen. */
       readonly files?: readonly FoundFile[];
     };
 
 /**
- * Finds what `INSTANCE`, `INSTANCE.OUTPUT`, `INSTANCE.OUTPUT[n]`, the first digits of a digest or a key, the path of a
- * file, or a run's name means; in that order. Instances are those of the newest run that has them.
+ * Resolves `INSTANCE`, `INSTANCE.OUTPUT`, `INSTANCE.OUTPUT[n]`, the first digits of a digest or a key, the path of a
+ * file, or a run's name, in that order. Instances are those of the newest run that has them.
  */
 export function resolveWhat(text: string, store: Store, cwd: string): Found {
   const runs = listRuns(store).toReversed();
@@ -175,7 +175,7 @@ function resultByKey(key: Key, store: Store, runs: readonly string[]): Found {
   return {kind: 'result', record};
 }
 
-/** Which output an artifact is, in the newest run that made it. */
+/** The output that an artifact is, in the newest run that made it. */
 function makerOf(
   digest: Digest,
   store: Store,
@@ -190,7 +190,9 @@ function makerOf(
   return undefined;
 }
 
-/** The output of a result that has an artifact, and what to call that: `name`, or of several `name[n]`. */
+/**
+ * The output of a result that contains an artifact, and the artifact's name: `name`, or `name[n]` if there are several.
+ */
 export function outputWith(
   record: StageRecord,
   digest: Digest,
@@ -212,7 +214,8 @@ function byPath(text: string, cwd: string): Found | undefined {
 
 function byRun(text: string, store: Store): Found | undefined {
   const found = findRun(store, text);
-  return found.kind === 'found' ? {kind: 'run', run: readRun(store, found.run)} : undefined;
+  if (found.kind === 'found') return {kind: 'run', run: readRun(store, found.run)};
+  return found.candidates > 1 ? unknown(found.message) : undefined;
 }
 
 function nothing(text: string, store: Store, runs: readonly string[]): string {

@@ -6,17 +6,18 @@ import {blobPath, resultsFolder, resultsListPath, runRoot, type Store} from '../
 import {hasLinked, placeArtifact} from '../store/artifacts/place-artifact.ts';
 import type {Artifact} from '../store/records/record.ts';
 
-/** A file among the results of a run, and its time when it was placed. */
+/** A result file of a run, with its time when it was placed. */
 interface PlacedFile extends Artifact {
   readonly mtimeMs: number;
 }
 
-/** By name. */
+/** Placed files by name. */
 type PlacedFiles = Readonly<Record<string, PlacedFile>>;
 
 /**
- * The results of a run, under names for people. Runs of one pipeline mostly have the same, and there may be thousands:
- * what the run before has placed gets a second name, which takes a tenth of the time of a copy and no room.
+ * The results of a run under readable names. Runs of one pipeline mostly have the same results, and there may be
+ * thousands: a file that the previous run has placed gets a second name, which takes a tenth of the time of a copy and
+ * no space.
  */
 export class ResultsFolder {
   readonly #store: Store;
@@ -31,7 +32,7 @@ export class ResultsFolder {
     this.#before = findPlaced(store, run);
   }
 
-  /** Puts an artifact there, and gives the path of the file. `undefined`: the artifact is gone from the store. */
+  /** Places an artifact and gives the path of the file. `undefined`: the artifact is gone from the store. */
   place(name: string, {digest, sizeBytes}: Artifact): string | undefined {
     const file = path.join(resultsFolder(this.#store, this.#run), name);
     try {
@@ -45,12 +46,12 @@ export class ResultsFolder {
     }
   }
 
-  /** Writes down what was placed, for the next run. */
+  /** Writes the list of placed files, for the next run. */
   close(): void {
     writeFileSync(resultsListPath(this.#store, this.#run), `${JSON.stringify(this.#files)}\n`);
   }
 
-  /** Nobody may have written to the file since it was placed. */
+  /** Shares a file of the previous run, if nobody has written to it since it was placed. */
   #share(name: string, digest: string, target: string): PlacedFile | undefined {
     const placed = this.#before?.files[name];
     if (placed?.digest !== digest) return undefined;
@@ -61,7 +62,7 @@ export class ResultsFolder {
   }
 }
 
-/** What the newest other run has placed that is not still at it. */
+/** The files placed by the newest other run that has finished. */
 function findPlaced(
   store: Store,
   run: string,

@@ -10,28 +10,28 @@ import type {Key, StageRecord} from '../store/records/record.ts';
 import type {FailureCause} from '../worker/protocol.ts';
 import {RunState} from './run-state.ts';
 
-/** What became of an instance in a run, as far as its journal tells. */
+/** The course of an instance in a run, as far as the journal tells. */
 export interface InstanceAccount {
   readonly id: InstanceId;
   readonly standing:
     'hit' | 'waiting' | 'running' | 'finished' | 'failed' | 'suspended' | 'skipped';
-  /** Absent: it never had one, since what it needs was not done. */
+  /** Absent: it never had one, since an input was not done. */
   readonly key?: Key;
-  /** Of each attempt that this run made at it, in order: paths relative to the store. */
+  /** The log of each attempt of this run, in order: paths relative to the store. */
   readonly logs: readonly string[];
   /** Absent: it did not fail. */
   readonly cause?: FailureCause;
-  /** Of what was suspended: how long it was given to stop before it was ended. Absent: it stopped. */
+  /** For a suspended instance, the time that it was given to stop before it was ended. Absent: it stopped. */
   readonly endedAfterMs?: number;
-  /** What this run made. */
+  /** The record that this run made. */
   readonly record?: StageRecord;
 }
 
-/** What a run's journal says of it, event by event. */
+/** The contents of a run's journal, folded event by event. */
 export class RunAccount {
   readonly run: string;
   readonly state = new RunState();
-  /** Lines of the journal that hold no event: what they were to say is missing here. */
+  /** Number of lines of the journal without an event, whose information is missing here. */
   unreadable = 0;
   readonly #instances = new Map<InstanceId, InstanceAccount>();
   #started: Extract<RunEvent, {kind: 'run-started'}> | undefined;
@@ -42,7 +42,7 @@ export class RunAccount {
     this.run = run;
   }
 
-  /** Of what the journal mentions, in the order in which it does so first. */
+  /** The instances that the journal mentions, in the order of their first mention. */
   get instances(): ReadonlyMap<InstanceId, InstanceAccount> {
     return this.#instances;
   }
@@ -57,12 +57,12 @@ export class RunAccount {
     return this.#finished;
   }
 
-  /** When something happened last, in milliseconds since the epoch. */
+  /** The time of the last event, in milliseconds since the epoch. */
   get lastMs(): number {
     return this.#lastMs;
   }
 
-  /** Whether the run goes on: its process runs. */
+  /** Whether the run goes on: its process lives. */
   get isLive(): boolean {
     if (this.#finished !== undefined || this.#started === undefined) return false;
     return isAlive(this.#started.head);
@@ -79,12 +79,12 @@ export class RunAccount {
   }
 }
 
-/** Where the journal of a run is. */
+/** The path of a run's journal. */
 export function journalPath(store: Store, run: string): string {
   return path.join(runFolder(store, run), 'events.jsonl');
 }
 
-/** What the journal of a run says. One that is not there, as a run has only begun or was removed, says nothing. */
+/** Reads the journal of a run. A missing journal, of a run that has only begun or was removed, counts as empty. */
 export function readRun(store: Store, run: string): RunAccount {
   const account = new RunAccount(run);
   try {
@@ -97,7 +97,7 @@ export function readRun(store: Store, run: string): RunAccount {
   return account;
 }
 
-/** The result that an instance had in a run, if the store still has its record. */
+/** The result of an instance in a run, if the store still has its record. */
 export function resultOf(store: Store, instance: InstanceAccount): StageRecord | undefined {
   if (instance.record !== undefined) return instance.record;
   if (instance.key === undefined || instance.standing === 'failed') return undefined;

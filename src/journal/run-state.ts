@@ -2,20 +2,20 @@ import type {Progress} from '../contract/stage.ts';
 import type {InstanceId} from '../pipeline/graph/instance.ts';
 import type {RunEvent} from './event.ts';
 
-/** An instance that runs, as far as the events tell. Times are in milliseconds since the epoch. */
+/** A running instance, as far as events tell. Times are in milliseconds since the epoch. */
 export interface RunningInstance {
   readonly id: InstanceId;
   readonly startMs: number;
   readonly attempt: string;
   /** Relative to the store. */
   readonly log: string;
-  /** The device tokens it holds. */
+  /** The device tokens that it holds. */
   readonly devices: readonly string[];
   readonly expectedMs?: number;
-  /** The first progress of this attempt: the pace is measured from there. */
+  /** The first progress of this attempt, from which its pace is measured. */
   readonly first?: TimedProgress;
   readonly latest?: TimedProgress;
-  /** Since when it has shown no sign of life. Absent: it has shown one lately. */
+  /** The time since which it shows no sign of life. Absent: it has shown one lately. */
   readonly quietSinceMs?: number;
 }
 
@@ -23,10 +23,10 @@ export interface TimedProgress extends Progress {
   readonly atMs: number;
 }
 
-/** Where the instances of a run stand, in numbers. */
+/** The instances of a run, counted by state. */
 export interface Counts {
   readonly total: number;
-  /** Those that have their outcome, whatever it is. */
+  /** Instances with an outcome of any kind. */
   readonly done: number;
   readonly hits: number;
   readonly running: number;
@@ -39,7 +39,7 @@ export interface Counts {
 export class RunState {
   readonly #running = new Map<InstanceId, RunningInstance>();
   #total = 0;
-  /** What was stored already: thousands within a moment, so that they are only looked through if need be. */
+  /** Instances that were stored already: thousands in a moment, so they are searched only if needed. */
   readonly #hits: Extract<RunEvent, {kind: 'hit'}>[] = [];
   #savedMs = 0;
   #ended = 0;
@@ -63,7 +63,7 @@ export class RunState {
     };
   }
 
-  /** How long the run has been going on. */
+  /** The duration of the run so far. */
   elapsedMs(nowMs: number): number {
     return this.#startMs === undefined ? 0 : Math.max(0, nowMs - this.#startMs);
   }
@@ -72,7 +72,7 @@ export class RunState {
     return this.#running.get(id);
   }
 
-  /** The time left, and how many instances of unknown duration come on top. */
+  /** The remaining time, and the number of instances of unknown duration that come on top. */
   remaining(nowMs: number): {readonly remainingMs: number; readonly unknown: number} | undefined {
     if (this.#forecast === undefined) return undefined;
     const {endMs, unknown} = this.#forecast;
@@ -144,7 +144,7 @@ export class RunState {
     this.#ended++;
   }
 
-  /** What has been counted will be again. */
+  /** Uncounts an instance that will be counted again. */
   #reopen(id: InstanceId): void {
     const index = this.#hits.findLastIndex(({instance}) => instance === id);
     if (index < 0) {
@@ -169,8 +169,8 @@ export class RunState {
 }
 
 /**
- * How long a running instance will still take: by its pace if that is known yet, otherwise by what is expected.
- * `undefined`: nothing is known, or the time that was is over.
+ * The remaining time of a running instance: from its pace if that is known, otherwise from its expected duration.
+ * `undefined`: nothing is known, or the expected time has passed.
  */
 export function remainingMs(running: RunningInstance, nowMs: number): number | undefined {
   const leftMs = foreseenMs(running, nowMs);
@@ -184,6 +184,6 @@ function foreseenMs(running: RunningInstance, nowMs: number): number | undefined
   }
   const paceMs = (latest.atMs - first.atMs) / (latest.done - first.done);
   const left = latest.total - latest.done;
-  // A step that takes longer than others is done now at the soonest; those after it are still to come.
+  // A step that takes longer than the others may end at any moment; the steps after it are still to come.
   return Math.max(paceMs * (left - 1), paceMs * left - (nowMs - latest.atMs));
 }

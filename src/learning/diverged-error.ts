@@ -1,4 +1,4 @@
-/** A number stopped being finite, or a step size positive: going on would only produce garbage. */
+/** Training or distillation diverged: a number is no longer finite, or a step size no longer positive. */
 export class DivergedError extends Error {
   override readonly name = 'DivergedError';
 }

@@ -1,25 +1,26 @@
 import {sharedDoubles, type ProductPool} from './products/product-pool.ts';
 import type {Product} from './products/product.ts';
 
-/** The roots cannot be computed in float64: the matrix is not positive, or its condition is too bad. */
+/** The roots cannot be computed in float64: the matrix is not positive, or its condition number is too large. */
 export class IllConditioned extends Error {
   override readonly name = 'IllConditioned';
 }
 
 /** A symmetric matrix A > 0. */
 export interface PositiveMatrix {
-  /** [size, size], in memory that all threads see. Used up. */
+  /** [size, size], in shared memory. `matrixRoots` overwrites it. */
   readonly values: Float64Array;
   readonly size: number;
-  /** No eigenvalue is smaller. */
+  /** A lower bound of the eigenvalues. */
   readonly least: number;
 }
 
 /**
- * A^(1/2) and A^(−1/2), by the coupled iteration of Newton and Schulz, which is all products of matrices:
- *   Y ← Y·H,  Z ← H·Z,  H = μ(3I − μ²·Z·Y)/2,  from Y = A/c and Z = I to Y = (A/c)^(1/2) and Z = (A/c)^(−1/2).
- * μ makes the smallest eigenvalue grow as much as it can without the largest growing (Chen and Chow 2014), so that few
- * steps suffice. All matrices are polynomials in A and thus symmetric; half of each is computed where that is accurate.
+ * A^(1/2) and A^(−1/2), by the coupled iteration of Newton and Schulz, which consists of matrix products:
+ * Y ← Y·H,  Z ← H·Z,  H = μ(3I − μ²·Z·Y)/2,  from Y = A/c and Z = I to Y = (A/c)^(1/2) and Z = (A/c)^(−1/2).
+ * μ makes the smallest eigenvalue grow as much as possible without the largest growing (Chen and Chow 2014), so that
+ * few steps suffice. All matrices are polynomials in A and thus symmetric; only half of each is computed where that is
+ * accurate.
  * @throws IllConditioned
  */
 export async function matrixRoots(
@@ -53,12 +54,13 @@ export async function matrixRoots(
 }
 
 /**
- * Up to this condition, taking matrices for symmetric that are it only but for rounding leaves twelve digits of sixteen.
- * Beyond, the errors would grow from step to step, which whole products do not let them.
+ * Ratio of the smallest to the largest eigenvalue above which nearly symmetric matrices are treated as symmetric, which
+ * costs at most four of sixteen digits. Below it the errors would grow from step to step, so whole products are
+ * computed.
  */
 const mildCondition = 1e-4;
 
-/** What the largest eigenvalue cannot exceed: two norms do, and the smaller is taken. */
+/** An upper bound of the largest eigenvalue: the smaller of two norms. */
 function eigenvalueBound(values: Float64Array, size: number): number {
   let [largestRow, squares] = [0, 0];
   for (let i = 0; i < size; i++) {
@@ -73,12 +75,12 @@ function eigenvalueBound(values: Float64Array, size: number): number {
   return Math.min(largestRow, Math.sqrt(squares));
 }
 
-/** Below this distance from 1, one more step leaves nothing but rounding. */
+/** At a smaller distance from 1 than this, one more step leaves only rounding errors. */
 const almostOne = 1e-8;
-/** From the smallest float64 there is, it takes 750. */
+/** A limit that no float64 reaches: the smallest one takes 750 steps. */
 const maxSteps = 800;
 
-/** μ of each step, from what the smallest eigenvalue of Z·Y, as a root, is at first; the largest is 1. */
+/** μ of each step. `smallest` is the square root of the smallest eigenvalue of Z·Y at first; the largest is 1. */
 function scalingsFrom(smallest: number): readonly number[] {
   const scalings: number[] = [];
   for (let low = smallest; scalings.length < maxSteps;) {
@@ -108,7 +110,7 @@ function product(
   },
 ): Product {
   const rows = {rowStride: size, depthStride: 1, scale: 1};
-  // The rows of a symmetric matrix are its columns, and are read faster.
+  // A symmetric matrix's rows equal its columns, and rows are read faster.
   const columns = isSymmetric ? rows : {rowStride: 1, depthStride: size, scale: 1};
   return {
     left: {...rows, values: left},
@@ -138,7 +140,7 @@ function addIdentity(
   for (let i = 0; i < size; i++) to[i * size + i]! += diagonal;
 }
 
-/** At the last step H must have been I, up to what that step has put right. */
+/** Checks that H was I at the last step, up to an error that this step has corrected. */
 function assertIdentity(h: Float64Array, size: number): void {
   for (let i = 0; i < size; i++) {
     for (let j = 0; j < size; j++) {

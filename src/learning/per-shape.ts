@@ -2,9 +2,9 @@ import type {Engine, Executable} from '../tensor/engine.ts';
 import type {Program} from '../tensor/program.ts';
 
 /**
- * One kind of program for many shapes: each is compiled when it is first asked for, and kept.
+ * Compiles a program for each shape when it is first asked for, and keeps it.
  *
- * @param build the program for what tells shapes apart, such as the size of a batch
+ * @param build makes the program for the values that distinguish shapes, such as the size of a batch
  */
 export function perShape<
   Shape extends readonly (number | string)[],

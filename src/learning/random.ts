@@ -1,11 +1,11 @@
 import {hash} from 'node:crypto';
 
-/** What addresses a stream: a purpose and its indices, such as `('augment', iteration, step)`. */
+/** The address of a stream: a purpose and its indices, such as `('augment', iteration, step)`. */
 export type RandomPath = readonly (string | number)[];
 
 /**
- * A stream of random numbers addressed by (seed, path). The same address always gives the same numbers, so a draw is
- * the same after a resume and at any worker count; nothing is ever advanced to get somewhere.
+ * A stream of random numbers addressed by (seed, path). The same address always gives the same numbers. So a draw is
+ * the same after a resume and with any number of workers, and no stream is ever advanced to reach a position.
  */
 export class Random {
   readonly #seed: number;
@@ -21,10 +21,10 @@ export class Random {
     this.#state = Uint32Array.from({length: 4}, (_, i) =>
       parseInt(digest.slice(8 * i, 8 * i + 8), 16),
     );
-    this.#state[0]! |= 1; // The all-zero state is the one that xoshiro cannot leave.
+    this.#state[0]! |= 1; // xoshiro cannot leave the all-zero state.
   }
 
-  /** The stream at a longer path. Independent of how much was drawn from this one. */
+  /** The stream at a longer path. It does not depend on how many numbers were drawn from this one. */
   at(...path: RandomPath): Random {
     return new Random(this.#seed, ...this.#path, ...path);
   }

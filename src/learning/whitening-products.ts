@@ -1,12 +1,12 @@
 import {sharedDoubles, sharedFloats, shared, type ProductPool} from './products/product-pool.ts';
 
-/** Images as stored, or in the precision that numbers are checked with. */
+/** Images as stored, or as numbers in the precision of a check. */
 export type Pixels = Uint8Array | Float32Array | Float64Array;
 
-/** Called between chunks of rows, so that a long product can be watched and stopped. */
+/** Called between chunks of rows, to show progress or to stop. */
 export type Tick = (rows: number) => Promise<void>;
 
-/** Rows worked on between two ticks. Sums are taken chunk by chunk, so it is part of what the numbers are. */
+/** Rows between two ticks. Sums are computed chunk by chunk, so this size influences the last bits of the results. */
 const chunkRows = 2048;
 
 interface Rows {
@@ -16,8 +16,8 @@ interface Rows {
 }
 
 /**
- * Σ xᵢ and Σ xᵢxⱼ over rows, in float64. On bytes every sum is a whole number below 2^53, so the result is exact and no
- * order of summation could change it.
+ * Σ xᵢ and Σ xᵢxⱼ over rows, in float64. For bytes every sum is a whole number below 2^53, so the result is exact and
+ * does not depend on the order of summation.
  */
 export async function symmetricMoments(
   {pixels, size, count}: Rows,
@@ -33,7 +33,7 @@ export async function symmetricMoments(
     for (let at = 0; at < chunk.length;) {
       for (let i = 0; i < size; i++) sums[i]! += chunk[at++]!;
     }
-    // The columns of the chunk are what is multiplied.
+    // The columns of the chunk are the operands.
     const operand = {values: chunk, rowStride: 1, depthStride: size, scale: 1};
     await pool.compute({
       left: operand,
@@ -54,8 +54,8 @@ export async function symmetricMoments(
 }
 
 /**
- * (row·scale − mean)·matrix + offset for each row, as float32, for a symmetric matrix. Products are added in float32, 256
- * at a time, and these sums in float64.
+ * (row·scale − mean)·matrix + offset for each row, as float32, for a symmetric matrix. 256 products at a time are added
+ * in float32, and these sums in float64.
  */
 export async function mapRows(
   {

@@ -4,30 +4,32 @@ import {ProductPool} from './products/product-pool.ts';
 import {mapRows, symmetricMoments} from './whitening-products.ts';
 import type {Pixels, Tick} from './whitening-products.ts';
 
-// The official program flattens images C, H, W and ours H, W, C. Permuting the pixels permutes the rows and columns of Σ,
-// and with them those of W = (Σ + eps·I)^(−1/2): the whitened images are the same, permuted.
+// The official program flattens images as C, H, W, and we flatten them as H, W, C. A permutation of the pixels permutes
+// rows and columns of Σ and of W = (Σ + eps·I)^(−1/2): the whitened images are the same, permuted.
 
-/** Images to fit a transform to, one row of `size` pixels each. Bytes stand for 0 … 1, floats for themselves. */
+/**
+ * Images that a transform is fitted to, one row of `size` pixels each. Bytes stand for 0 … 1, floats for themselves.
+ */
 export interface Rows {
   readonly pixels: Pixels;
   readonly size: number;
   readonly count: number;
 }
 
-/** Who computes, and who is told. */
+/** The threads that compute a transform, and the callbacks for its progress. */
 export interface Whitening {
   readonly pool?: ProductPool;
-  /** Called with how many images were looked at, between chunks of them. */
+  /** Called between chunks of images, with the number of images processed. */
   readonly tick?: Tick;
-  /** Called before each step of what follows the images. */
+  /** Called before each step that follows the pass over the images. */
   readonly onStep?: (step: number, steps: number) => Promise<void>;
 }
 
 /**
  * Fits ZCA whitening:
- *   Σ = (X−μ)ᵀ(X−μ) / (n−1),  W = (Σ + eps·I)^(−1/2),  W⁻¹ = (Σ + eps·I)^(1/2)
- * in float64; on bytes Σ is exact but for one rounding of each element.
- * @throws IllConditioned where `eps` is too small or too large
+ * Σ = (X−μ)ᵀ(X−μ) / (n−1),  W = (Σ + eps·I)^(−1/2),  W⁻¹ = (Σ + eps·I)^(1/2)
+ * in float64. For bytes Σ is exact but for one rounding of each element.
+ * @throws IllConditioned if `eps` is too small or too large
  */
 export async function fitZca(
   rows: Rows,
@@ -40,18 +42,18 @@ export async function fitZca(
   const matrix = {values: covariance, size, least: eps};
   const {root, inverse} = await matrixRoots(matrix, pool, onStep);
   const [whitening, unwhitening] = [Float32Array.from(inverse), Float32Array.from(root)];
-  // 1/√eps, or √eps, where Σ is nothing beside it.
+  // Where Σ is negligible, the elements are 1/√eps and √eps, which may exceed the range of float32.
   for (const matrix of [whitening, unwhitening]) {
     if (!matrix.every(Number.isFinite)) throw new IllConditioned('its root is beyond float32');
   }
   return {kind: 'zca', mean: Float32Array.from(mean), whitening, inverse: unwhitening, eps};
 }
 
-/** A channel has the same value in all images, but for rounding, so that nothing can be divided by its deviation. */
+/** A channel has the same value in all images, but for rounding, so its deviation cannot be a divisor. */
 export class ConstantChannel extends Error {
   override readonly name = 'ConstantChannel';
   readonly channel: number;
-  /** As the pixels have it: of bytes, 0 … 255. */
+  /** In the unit of the pixels: 0 … 255 for bytes. */
   readonly value: number;
 
   constructor(channel: number, value: number) {
@@ -81,10 +83,13 @@ export function fitStandardise(
   };
 }
 
-/** Half a unit in the last place of a float32: means are rounded by as much, so that a smaller deviation is lost in it. */
+/**
+ * Half a unit in the last place of a float32: means are rounded by this amount, so a smaller deviation is
+ * indistinguishable from rounding.
+ */
 const minDeviation = 2 ** -24;
 
-/** Of each channel, in the pixels' own unit. */
+/** Mean and deviation of each channel, in the pixels' own unit. */
 function channelMoments(
   {pixels, size, count}: Rows,
   channels: number,
@@ -95,7 +100,8 @@ function channelMoments(
   const squares = new Float64Array(channels);
   for (let i = 0; i < length; i++) sums[i % channels]! += pixels[i]!;
   const mean = sums.map((sum) => sum / n);
-  // Of bytes both sums are whole numbers and exact. Of floats the difference of two large ones might be anything.
+  // For bytes both sums are exact whole numbers. For floats, the values are centred first: the difference of two large
+  // sums would lose all digits.
   const centre = pixels instanceof Uint8Array ? new Float64Array(channels) : mean;
   for (let i = 0; i < length; i++)
     squares[i % channels]! += (pixels[i]! - centre[i % channels]!) ** 2;
@@ -103,7 +109,7 @@ function channelMoments(
   return {mean, variance};
 }
 
-/** What networks see of these images: transformed, as float32. */
+/** Applies a transform: the images as networks take them, in float32. */
 export async function applyTransform(
   transform: Transform,
   rows: Rows,
@@ -122,7 +128,7 @@ export async function applyTransform(
   return await mapRows({...rows, matrix, scale, mean: Float64Array.from(mean)}, pool, tick);
 }
 
-/** Undoes a transform: pixels in about 0 … 1, not clipped. @param images float32, as networks see them */
+/** Undoes a transform: pixels in about 0 … 1, not clipped. @param images float32, as networks take them */
 export async function invertTransform(
   transform: Transform,
   images: Float32Array,
@@ -149,7 +155,7 @@ async function meanAndCovariance(
   const covariance = products;
   for (let i = 0; i < size; i++) {
     for (let j = i; j < size; j++) {
-      // On bytes all of these are whole numbers below 2^53.
+      // For bytes all of these are whole numbers below 2^53.
       const value = (count * products[i * size + j]! - sums[i]! * sums[j]!) * norm;
       covariance[i * size + j] = value;
       covariance[j * size + i] = value;
@@ -158,7 +164,7 @@ async function meanAndCovariance(
   return {mean: sums.map((sum) => (sum * scale) / count), covariance};
 }
 
-/** What one step of a pixel's value is worth in [0, 1]. */
+/** The factor from a pixel's unit to [0, 1]. */
 function unitOf(pixels: Pixels): number {
   return pixels instanceof Uint8Array ? 1 / 255 : 1;
 }

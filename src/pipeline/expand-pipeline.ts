@@ -25,19 +25,19 @@ import type {Budget, Surroundings} from './surroundings.ts';
 import {resolveParams} from './template/resolve-params.ts';
 import {compileTemplate} from './template/template.ts';
 
-/** What every pipeline of one load is expanded with. */
+/** The surroundings that all pipelines of one load share. */
 export interface ExpansionSetup {
-  /** What `uses` may name in each pipeline file. */
+  /** The stage types that `uses` may name in each pipeline file. */
   readonly stageTypes: ReadonlyMap<PipelineSource, StageTypes>;
   readonly files: LocalFiles;
   readonly environment: HostEnvironment;
-  /** What `uses: ./file.yaml` names, by the text itself. A file that could not be loaded has none. */
+  /** The pipelines that `uses: ./file.yaml` names, by that text. A file that could not be loaded has none. */
   readonly nested: ReadonlyMap<LocatedText, PipelineSource>;
   readonly instances: Budget;
   readonly pipelines: Budget;
-  /** Of the stages that were expanded already. */
+  /** The known facts of the stages that are expanded already. */
   readonly known: KnownResults;
-  /** What the pipeline that uses this one asks for. Absent: no other uses it. */
+  /** The numerics of the pipeline that uses this one. Absent: no other pipeline uses it. */
   readonly numerics?: Numerics;
   readonly log: DiagnosticLog;
 }
@@ -45,8 +45,8 @@ export interface ExpansionSetup {
 type Node = TypedNode | CommandNode | NestedNode;
 
 /**
- * A pipeline with its parameters: every name resolved, every matrix expanded, every input connected.
- * Mistakes go to the log.
+ * Expands a pipeline with its parameters: resolves every name, expands every matrix, connects every input. Mistakes go
+ * to the log.
  */
 export function expandPipeline(
   source: PipelineSource,
@@ -76,7 +76,7 @@ export function expandPipeline(
     if (node.kind === 'typed') checkStage(node, connections.get(name)!.inputs, around);
   }
   const outputs = expandOutputs(source, nodes, around);
-  // What uses a parameter may be what has a mistake.
+  // A parameter may be used in a part that has a mistake, so unused ones are reported only without mistakes.
   if (!log.hasErrors) reportUnused(params, used, log);
   const instances = log.hasErrors
     ? []

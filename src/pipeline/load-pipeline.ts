@@ -16,20 +16,20 @@ import {overrideParams} from './source/overrides.ts';
 import {reportMisspelt} from './source/misspelt-names.ts';
 import {parsePipeline, type PipelineSource} from './source/pipeline-source.ts';
 
-/** How many instances a pipeline may have, those of the pipelines it uses included. */
+/** Limit of the instances of a pipeline, including those of the pipelines it uses. */
 const maxInstances = 1_000_000;
-/** How many instances may be whole pipelines. */
+/** Limit of the instances that are whole pipelines. */
 const maxPipelines = 10_000;
 
 export interface LoadRequest {
   /** The path of the pipeline file, as the user named it. */
   readonly file: string;
   readonly registry: Registry;
-  /** What follows each `--set`: `name=value`. */
+  /** The values of the `--set` options: `name=value`. */
   readonly set?: readonly string[];
-  /** The variables that programs may be given. None unless given. */
+  /** The variables that programs may be given. Defaults to none. */
   readonly environment?: HostEnvironment;
-  /** Reads from the file system unless given, as does `digestFile`, for files of the user's that are inputs. */
+  /** Defaults to the file system, as does `digestFile`, which is for user files that are inputs. */
   readonly readFile?: ReadFile;
   readonly digestFile?: DigestLocalFile;
 }
@@ -38,13 +38,13 @@ export type LoadedPipeline =
   | {
       readonly kind: 'ok';
       readonly graph: InstanceGraph;
-      /** Nothing that keeps the pipeline from running. */
+      /** Diagnostics that do not keep the pipeline from running. */
       readonly warnings: readonly Diagnostic[];
     }
-  /** Every mistake there is, in the order of their places. */
+  /** All mistakes, in the order of their places. */
   | {readonly kind: 'invalid'; readonly diagnostics: readonly Diagnostic[]};
 
-/** Reads a pipeline file, and those it uses, all the way to instances. Rejects only on a bug. */
+/** Reads a pipeline file, and those that it uses, and expands them to instances. Rejects only on a bug. */
 export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline> {
   const {file, registry, set = [], environment = {}, readFile, digestFile} = request;
   const log = new DiagnosticLog();
@@ -74,11 +74,11 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline
   };
 }
 
-/** Loads each file once, and the files it uses. */
+/** Loads each file once, together with the files that it uses. */
 class SourceLoader {
-  /** What `uses` leads to, but for files with mistakes and those that lead back to themselves. */
+  /** The pipelines that `uses` leads to, except files with mistakes and files that lead back to themselves. */
   readonly nested = new Map<LocatedText, PipelineSource>();
-  /** What `uses` may name in each, plugins included. */
+  /** The stage types that `uses` may name in each file, including plugins. */
   readonly stageTypes = new Map<PipelineSource, StageTypes>();
   readonly #log: DiagnosticLog;
   readonly #plugins: PluginLoader;
@@ -91,7 +91,7 @@ class SourceLoader {
     this.#readFile = readFile;
   }
 
-  /** @param users the files that lead here, outermost first */
+  /** @param users the files that lead to this one, outermost first */
   async load(
     path: string,
     namedAt: Span,

@@ -10,10 +10,10 @@ import type {History} from './history.ts';
 import {stageKey} from './stage-key.ts';
 import type {Reason, Verdict} from './verdict.ts';
 
-/** The verdict on an instance whose inputs are known. A dry run and a real one both ask here. */
+/** The verdict on an instance whose inputs are known. Both dry and real runs use it. */
 export type Decision = Exclude<Verdict, {kind: 'maybe'}> & {readonly key: Key};
 
-/** Decides about an instance of this fingerprint: stored, or to be run and why. */
+/** Decides about an instance with this fingerprint: stored, or to be run, with reasons. */
 export function decide(
   {type}: Pick<Instance, 'type'>,
   fingerprint: Fingerprint,
@@ -38,18 +38,17 @@ export function decide(
   }
 }
 
-/** Decides about a fingerprint that is to run whatever is stored. */
+/** Decides about a fingerprint that is to run even if a result is stored. */
 export function decideForced(fingerprint: Fingerprint): Decision {
   return {kind: 'run', key: stageKey(fingerprint), reasons: [{kind: 'forced'}]};
 }
 
-/** What lists of references stand for. Those that take in all of a stage share one list, which may be long. */
+/** The digests of lists of references. Instances that take all of a stage share one list, which may be long. */
 export type SharedDigests = Map<readonly OutputRef[], readonly Digest[]>;
 
 /**
- * The fingerprint of an instance, given the records of everything it takes input from; of partial inputs, of what there
- * is.
- * @param shared what was found for other instances, as long as the records stay the same
+ * The fingerprint of an instance, given the records of its inputs; for partial inputs, of those that exist.
+ * @param shared digests found for other instances, valid as long as the records stay the same
  */
 export function fingerprintOf(
   instance: Instance,

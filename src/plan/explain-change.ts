@@ -5,7 +5,7 @@ import {ownProperty} from '../base/own-property.ts';
 import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Reason} from './verdict.ts';
 
-/** What of a fingerprint is known: before its upstreams have run, an instance's inputs are not. */
+/** The known part of a fingerprint: an instance's inputs are not known before its upstreams have run. */
 export interface PartialFingerprint {
   readonly type: string;
   readonly version: number;
@@ -16,7 +16,9 @@ export interface PartialFingerprint {
   readonly inputs?: Readonly<Record<string, readonly Digest[]>>;
 }
 
-/** In what two instances of one stage type differ: one reason a field. Empty: in nothing that is known. */
+/**
+ * The differences between two instances of one stage type: one reason for each field. Empty: no known field differs.
+ */
 export function explainChange(was: PartialFingerprint, now: PartialFingerprint): readonly Reason[] {
   const reasons: Reason[] = [];
   if (was.version !== now.version) {

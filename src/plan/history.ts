@@ -10,18 +10,20 @@ import {kindOf} from './kind.ts';
 import type {PartialFingerprint} from './explain-change.ts';
 import {StoredResultIndex, type StoredResult} from './stored-results.ts';
 
-/** What ran before, read a stage type at a time and only when asked. Decides nothing: it explains and estimates. */
+/**
+ * Earlier results, read on demand for one stage type at a time. They influence no decision: they explain and estimate.
+ */
 export class History {
   readonly #store: Store;
   readonly #types = new Map<string, TypeHistory>();
-  /** What `lastMs` has found. */
+  /** Cached results of `lastMs`. */
   readonly #lastMs = new Map<string, number | undefined>();
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  /** The past result that is most like this; `undefined` if none is. */
+  /** The most similar earlier result; `undefined` if none is similar. */
   nearest(wanted: PartialFingerprint): StoredResult | undefined {
     const history = this.#of(wanted.type);
     history.index ??= new StoredResultIndex(history.newestFirst);
@@ -29,7 +31,7 @@ export class History {
   }
 
   /**
-   * How long the past result took that is most like this, or the newest of its kind if that is no longer known;
+   * The duration of the most similar earlier result or, if that is not known any more, of the newest of its kind;
    * `undefined`: nothing of the kind ever ran.
    */
   expectedMs(wanted: PartialFingerprint): number | undefined {
@@ -38,13 +40,13 @@ export class History {
     return knownMs ?? this.lastMs(kindOf(wanted.type, wanted.params));
   }
 
-  /** How long a past result took; `undefined`: its record is gone. */
+  /** The duration of an earlier result; `undefined`: its record is gone. */
   durationMs(key: Key): number | undefined {
     const record = readRecord(this.#store, key);
     return typeof record === 'string' ? undefined : record.durationMs;
   }
 
-  /** How long the newest result of a kind took of which that is known. */
+  /** The duration of the newest result of a kind whose duration is known. */
   lastMs(kind: string): number | undefined {
     if (!this.#lastMs.has(kind)) this.#lastMs.set(kind, this.#findLastMs(kind));
     return this.#lastMs.get(kind);
@@ -55,7 +57,7 @@ export class History {
     return this.#of(type).keys.has(key);
   }
 
-  /** Everything of a stage type that ever ran, the newest first. */
+  /** All earlier results of a stage type, newest first. */
   all(type: string): readonly StoredResult[] {
     return this.#of(type).newestFirst;
   }
@@ -83,7 +85,7 @@ export class History {
 interface TypeHistory {
   readonly newestFirst: readonly StoredResult[];
   readonly keys: ReadonlySet<Key>;
-  /** Made when something is first compared. */
+  /** Built for the first comparison. */
   index: StoredResultIndex | undefined;
 }
 

@@ -3,8 +3,8 @@ import type {JsonObject} from '../base/json.ts';
 import type {Command} from '../contract/command.ts';
 
 /**
- * What estimates take to be alike: instances of one stage type, and runs of one program with the same outputs. Begins
- * with the stage type, and goes on after a space if at all.
+ * The kind of an instance, whose members estimates treat as alike: instances of one stage type, or of one program with
+ * the same outputs. It begins with the stage type, possibly followed by a space and more.
  */
 export function kindOf(type: string, params: JsonObject): string {
   if (type !== 'run') return type;

@@ -9,22 +9,22 @@ import type {StageRecord} from '../store/records/record.ts';
 import {History} from './history.ts';
 import {partialFingerprint, type Plan, type Planned} from './plan-graph.ts';
 
-/** What a plan is expected to cost in all: what is stored costs nothing, and what several share counts once. */
+/** The expected cost of a plan: stored results cost nothing, and shared ones count once. */
 export interface PlanCosts {
-  /** With `expectedMs` that says how long something else took brought to the size of the instance. */
+  /** The plan, with `expectedMs` scaled from the size of the earlier instance to this one's. */
   readonly plan: Plan;
-  /** On GPUs, of which `measuredSeconds` by how long the same took on one, but for its seed. */
+  /** Time on GPUs; `measuredSeconds` is the part that is known from results that differ only in their seed. */
   readonly gpuSeconds: number;
   readonly measuredSeconds: number;
-  /** What artifacts to be made will take, and what those take that are stored. */
+  /** Bytes of artifacts that will be made, and of those that are stored. */
   readonly newBytes: number;
   readonly storedBytes: number;
-  /** Instances to run of which nothing can be told. */
+  /** Number of instances to run without any estimate. */
   readonly unknown: number;
   readonly source: string;
 }
 
-/** Estimates a plan by cost models, and by results of the same that are stored. Writes nothing. */
+/** Estimates a plan by cost models and by similar stored results. Writes nothing. */
 export function planCosts(plan: Plan, models: CostModels, store: Store): PlanCosts {
   return new Estimator(plan, models, store).costs();
 }
@@ -55,7 +55,7 @@ class Estimator {
       if (verdict.kind === 'hit') noteBytes(verdict.record, stored);
       if (verdict.kind === 'hit' || sameAs !== undefined) continue;
       if (cost === undefined) {
-        // A file of the user's is there already.
+        // A user's file exists already.
         if (instance.file === undefined) sum.unknown++;
         continue;
       }
@@ -84,7 +84,7 @@ class Estimator {
     return {params: past!.fingerprint.params, record};
   }
 
-  /** How long the nearest result took, brought to this one's size; `undefined`: it is as large. */
+  /** The duration of the nearest result, scaled to this one's size; `undefined`: the sizes are equal or not known. */
   #scaledMs(instance: Instance, cost: Cost, {params, record}: StoredResult): number | undefined {
     const was = this.#costOf(instance, params);
     const by = isOnGpu(record) ? 'gpuSeconds' : 'multiplyAdds';

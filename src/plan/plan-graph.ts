@@ -12,11 +12,11 @@ import type {Reason, Verdict} from './verdict.ts';
 export interface Planned {
   readonly instance: Instance;
   readonly verdict: Verdict;
-  /** An instance before it whose result will be this one's too, so that there is nothing to do here. */
+  /** An earlier instance with the same key, whose result will be this one's too. */
   readonly sameAs?: InstanceId;
-  /** How long something like it took the last time. Absent: not known, or nothing to do. */
+  /** The duration of the most similar earlier result. Absent: not known, or nothing to do. */
   readonly expectedMs?: number;
-  /** What took `expectedMs` was of another size, and that was made up for. */
+  /** Set if `expectedMs` was scaled from an instance of another size. */
   readonly isScaled?: true;
 }
 
@@ -24,8 +24,8 @@ export interface Planned {
 export type Plan = ReadonlyMap<InstanceId, Planned>;
 
 /**
- * Plans a graph in one pass: time grows with the number of instances and of their inputs.
- * @param forced instances that are to run even if their results are stored, with all that compute the same
+ * Plans a graph in one pass: the time is linear in the number of instances and of their inputs.
+ * @param forced instances that run even if their results are stored, together with all that have the same key
  */
 export function planGraph(
   graph: InstanceGraph,
@@ -43,7 +43,7 @@ class Planner {
   readonly #plan = new Map<InstanceId, Planned>();
   /** The instances that will run, by key. */
   readonly #running = new Map<Key, InstanceId>();
-  /** What was found for lists of references, which many instances may share. */
+  /** Digests found for lists of references, which many instances may share. */
   readonly #digests: SharedDigests = new Map();
   readonly #pending = new Map<readonly OutputRef[], readonly InstanceId[]>();
   #duplicates: ReadonlyMap<InstanceId, InstanceId> | undefined;
@@ -81,7 +81,7 @@ class Planner {
     return decide(instance, fingerprint, this.#records, this.#history);
   }
 
-  /** What an instance takes input from and is not stored, each once. */
+  /** The upstreams of an instance that are not stored, without duplicates. */
   #pendingOf({inputs}: Instance): readonly InstanceId[] {
     const lists = Object.values(inputs)
       .map((refs) => this.#pendingIn(refs))
@@ -106,14 +106,14 @@ class Planner {
     return sameAs === undefined ? this.#expectation(instance) : {sameAs};
   }
 
-  /** In what the instance differs from the nearest past one, as far as that is known without its inputs. */
+  /** The differences of the instance from the nearest earlier result, as far as they are known without its inputs. */
   #changes(instance: Instance): readonly Reason[] {
     const now = partialFingerprint(instance);
     const past = this.#history.nearest(now);
     return past === undefined ? [] : explainChange(past.fingerprint, now);
   }
 
-  /** The instance that will run under the same key, if there is one; otherwise this is the one. */
+  /** The first instance that will run under the same key, if it is not this one. */
   #sharing({id}: Instance, verdict: Verdict): InstanceId | undefined {
     if (verdict.kind !== 'run' || verdict.key === undefined) return undefined;
     const earlier = this.#running.get(verdict.key);
@@ -131,18 +131,18 @@ class Planner {
   }
 }
 
-/** What an instance gives, as far as that is known before the run. */
+/** The outputs of an instance, as far as they are known before the run. */
 export function knownOutputs({
   instance,
   verdict,
 }: Planned): Pick<StageRecord, 'outputs'> | undefined {
   if (verdict.kind === 'hit') return verdict.record;
   const digest = instance.file === undefined ? undefined : parseDigest(instance.params['sha256']);
-  // The bytes of a file of the user's are known even where the store does not have them yet.
+  // The bytes of a user's file are known even if the store does not have them yet.
   return digest && {outputs: {file: {media: 'file', artifacts: [{digest, sizeBytes: 0}]}}};
 }
 
-/** What is known of an instance's fingerprint without its inputs. */
+/** The part of an instance's fingerprint that is known without its inputs. */
 export function partialFingerprint(instance: Instance): PartialFingerprint {
   const {type, version} = instance.type.contract;
   const environment = instance.environment?.identity ?? {};

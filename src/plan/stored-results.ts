@@ -5,27 +5,28 @@ import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Key} from '../store/records/record.ts';
 import type {PartialFingerprint} from './explain-change.ts';
 
-/** Something that ran before. */
+/** A result of an earlier run. */
 export interface StoredResult {
   readonly key: Key;
   readonly fingerprint: Fingerprint;
 }
 
 /**
- * Finds, of what ran before of one stage type, what is most like a fingerprint: has most fields in common with it, and
- * among those that have as many the rarest ones, since a seed says more than a model does, and among those the newest.
- * One that differs in a single field is always found; of others so many are compared that time stays linear.
+ * Finds the earlier result of a stage type that is most similar to a fingerprint: the one with the most fields in
+ * common. Ties are decided by the rarest common fields, since a seed says more than a model does, and then by age,
+ * newest first. A result that differs in a single field is always found; of others, a limited number is compared, so
+ * that time stays linear.
  */
 export class StoredResultIndex {
   readonly #pasts: readonly StoredResult[];
-  /** The numbers of fields, by their text. */
+  /** Fields by their text. */
   readonly #fields = new Map<string, Field>();
-  /** The fields of each past. */
+  /** The fields of each result. */
   readonly #fieldsOf: readonly (readonly Field[])[];
-  /** Which of the pasts comes first that has, but for one field and its inputs, fields with this sum. */
+  /** The newest result, by the hash of all its fields but one (and its inputs). */
   readonly #byRest = new Map<number, number>();
 
-  /** @param pasts the newest first */
+  /** @param pasts newest first */
   constructor(pasts: readonly StoredResult[]) {
     this.#pasts = pasts;
     this.#fieldsOf = pasts.map(({fingerprint}, index) => {
@@ -67,7 +68,7 @@ export class StoredResultIndex {
     for (const index of candidates) {
       const fields = this.#fieldsOf[index]!;
       const shared = fields.filter((field) => wanted.has(field));
-      // Runs of different programs have nothing to do with each other.
+      // Runs of different programs are not comparable.
       if (shared.find(({isProgram}) => isProgram) !== program) continue;
       if (program === undefined && fields.some(({isProgram}) => isProgram)) continue;
       const count = shared.length;
@@ -83,7 +84,7 @@ export class StoredResultIndex {
   }
 }
 
-/** How many fields two fingerprints have in common. */
+/** The number of fields that two fingerprints have in common. */
 export function likeness(a: PartialFingerprint, b: PartialFingerprint): number {
   const theirs = new Set(textsOf(b));
   return textsOf(a).filter((text) => theirs.has(text)).length;
@@ -91,17 +92,17 @@ export function likeness(a: PartialFingerprint, b: PartialFingerprint): number {
 
 type Halves = readonly [number, number];
 
-/** One thing in which results may differ, with its value. */
+/** A field in which results may differ, with its value. */
 interface Field {
-  /** For sums: of the same text the same. Both halves are whole numbers of 32 bits. */
+  /** Summed to hashes of sets; equal for equal texts. Both halves are whole numbers of 32 bits. */
   readonly hash: Halves;
   readonly isInputs: boolean;
   readonly isProgram: boolean;
-  /** The pasts that have it, the newest first. */
+  /** The results that have it, newest first. */
   readonly holders: number[];
 }
 
-/** So many pasts are compared of those that have the rarest fields, and so many of each field. */
+/** Limit of the results compared for having the rarest fields, and of those of each field. */
 const maxCompared = 32;
 const maxOfField = 8;
 
@@ -124,24 +125,24 @@ function fieldOf(text: string): Field {
   };
 }
 
-/** The sum of all fields but the inputs, and the sums of all of these but one. */
+/** The sum of the hashes of all fields but the inputs, and the sums of all of these but one. */
 function rests(fields: readonly Field[]): readonly number[] {
   const counted = fields.filter(({isInputs}) => !isInputs);
   const sum = counted.reduce<Halves>((sum, {hash}) => difference(sum, hash), [0, 0]);
   return [sum, ...counted.map(({hash}) => difference(sum, hash))].map(asNumber);
 }
 
-/** Adds what was not added, and takes away what was. */
+/** Adds the fields that were not added, and subtracts those that were. */
 function difference(a: Halves, b: Halves): Halves {
   return [a[0] ^ b[0], a[1] ^ b[1]];
 }
 
-/** 53 of the bits, which is as many as a number has. */
+/** 53 bits of the hash, as a number holds exactly. */
 function asNumber([high, low]: Halves): number {
   return (high >>> 0) * 2 ** 21 + (low >>> 11);
 }
 
-/** Every field that can change on its own, as text. The inputs count as one: they move together. */
+/** Every field that can change by itself, as text. The inputs count as one field, because they change together. */
 function textsOf(fingerprint: PartialFingerprint): string[] {
   const {type, version, code, params, environment, engine, inputs} = fingerprint;
   const texts = [`version ${version}`];
@@ -162,10 +163,10 @@ function textsOf(fingerprint: PartialFingerprint): string[] {
   return texts;
 }
 
-/** Of a value with more leaves than these each is no field of its own: that keeps the index small. */
+/** Limit of the leaves of a value that become fields of their own, which keeps the index small. */
 const maxLeaves = 64;
 
-/** A text for every value that is no list and no object. */
+/** A text for each value that is neither a list nor an object. */
 function leaves(pointer: string, value: Json): readonly string[] {
   const texts = leafTexts(pointer, value);
   return texts.length <= maxLeaves ? texts : [`${pointer} ${canonicalJson(value)}`];

@@ -4,7 +4,7 @@ import type {VariableIdentity} from '../contract/command.ts';
 import type {InstanceId} from '../pipeline/graph/instance.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 
-/** Why an instance has to run, or may have to. */
+/** A reason why an instance has to run, or may have to. */
 export type Reason =
   | {readonly kind: 'never-run'}
   | {readonly kind: 'version-changed'; readonly was: number; readonly now: number}
@@ -17,33 +17,33 @@ export type Reason =
       readonly now?: Json;
     }
   | {readonly kind: 'input-changed'; readonly port: string}
-  /** Absent: it was not, or is no longer, declared. */
+  /** A declared variable changed. A side is absent if it was not, or is no longer, declared. */
   | {
       readonly kind: 'environment-changed';
       readonly name: string;
       readonly was?: VariableIdentity;
       readonly now?: VariableIdentity;
     }
-  /** What the pipeline asks of `numerics`, or the engine. Absent: any will do. */
+  /** The engine that the pipeline's `numerics` pins. A side is absent if it pins none. */
   | {readonly kind: 'engine-changed'; readonly was?: PinnedEngine; readonly now?: PinnedEngine}
-  /** A file of the user's, with bytes that the store does not have. */
+  /** A user's file with bytes that the store does not have. */
   | {readonly kind: 'file-new'}
   /** It ran before, but its record was never finished or is gone. */
   | {readonly kind: 'record-missing'}
-  /** Its record is there, but is not a record. */
+  /** Its record file exists, but is not a valid record. */
   | {readonly kind: 'record-corrupt'}
   | {readonly kind: 'artifact-missing'; readonly output: string; readonly digest: string}
   | {readonly kind: 'artifact-damaged'; readonly output: string; readonly digest: string}
-  /** It was asked for, stored or not. */
+  /** The user forced it, whether it is stored or not. */
   | {readonly kind: 'forced'}
   | {readonly kind: 'upstream'; readonly instances: readonly InstanceId[]};
 
 /**
- * `hit`: the result is stored. `run`: it will run. `maybe`: something upstream will run first, and may give
- * the same bytes as before.
+ * `hit`: the result is stored. `run`: it will run. `maybe`: an upstream will run first, and may give the same bytes as
+ * before.
  */
 export type Verdict =
   | {readonly kind: 'hit'; readonly key: Key; readonly record: StageRecord}
-  /** What is forced runs whatever its inputs will be: then there may be no key yet. */
+  /** A forced instance runs with any inputs, so there may be no key yet. */
   | {readonly kind: 'run'; readonly key?: Key; readonly reasons: readonly Reason[]}
   | {readonly kind: 'maybe'; readonly reasons: readonly Reason[]};

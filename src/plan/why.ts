@@ -13,20 +13,20 @@ import type {StoredResult} from './stored-results.ts';
 import {knownOutputs, planGraph, type Plan, type Planned} from './plan-graph.ts';
 import type {Reason} from './verdict.ts';
 
-/** A reason, and the instances that it comes from. */
+/** A reason, and the instances that cause it. */
 export interface Cause {
   readonly reason: Reason;
   readonly origins: readonly Origin[];
-  /** Further instances it comes from, which are not told. */
+  /** Number of further instances that cause it, which are not listed. */
   readonly more: number;
-  /** Of a changed input: how many artifacts flow in, and did. */
+  /** For a changed input: the number of artifacts that it has now and had before. */
   readonly counts?: {readonly was: number; readonly now: number};
 }
 
 /**
- * An instance because of which another has to run. `pending`: it will run first. `changed`: it gives other bytes than
- * before, for these causes. `remade`: the same made other bytes. `added`: there was none in its place. `unknown`: what
- * made the earlier bytes is no longer known.
+ * An instance that causes another one to run. `pending`: it will run first. `changed`: it gives other bytes than
+ * before, for these causes. `remade`: the same instance made other bytes. `added`: there was none in its place.
+ * `unknown`: the producer of the earlier bytes is no longer known.
  */
 export interface Origin {
   readonly kind: 'pending' | 'changed' | 'remade' | 'added' | 'unknown';
@@ -36,25 +36,25 @@ export interface Origin {
 
 export interface Explanation {
   readonly planned: Planned;
-  /** Why it has to run. Empty for a hit. */
+  /** The reasons why it has to run. Empty for a hit. */
   readonly causes: readonly Cause[];
-  /** The past result that it was compared with, if it was. */
+  /** The earlier result that it was compared with, if any. */
   readonly past?: StoredResult & {readonly record?: StageRecord};
-  /** How many results of its stage type there are. */
+  /** Number of results of its stage type. */
   readonly pastCount: number;
 }
 
-/** So far, and so wide, a tree of causes is worth reading. */
+/** Limits of the depth and width of a tree of causes, for readability. */
 const deepest = 4;
 const widest = 3;
 
-/** Explains the verdicts on instances. Writes nothing, and reads what is not needed for planning. */
+/** Explains the verdicts on instances. Writes nothing, and reads more than planning needs. */
 export class Why {
   readonly #graph: InstanceGraph;
   readonly #store: Store;
   readonly #history: History;
   readonly #plan: Plan;
-  /** What made an artifact, by stage type. */
+  /** The producers of artifacts, by stage type. */
   readonly #makers = new Map<string, ReadonlyMap<Digest, StoredResult>>();
 
   constructor(graph: InstanceGraph, store: Store) {
@@ -78,13 +78,13 @@ export class Why {
     };
   }
 
-  /** All that an instance is made from, itself the last, in topological order. */
+  /** All instances that an instance is made from, in topological order; it is the last. */
   lineage(id: InstanceId): readonly Planned[] {
     const needed = withUpstreams(this.#graph, new Set([id]));
     return [...this.#plan.values()].filter(({instance}) => needed.has(instance.id));
   }
 
-  /** The reasons for which a stored result was made, with their origins. The run that made it told the reasons. */
+  /** The reasons for which a stored result was made, with their origins. The reasons come from the run that made it. */
   trace(id: InstanceId, reasons: readonly Reason[]): readonly Cause[] {
     const {instance, verdict} = this.#plan.get(id)!;
     if (verdict.kind !== 'hit') return reasons.map(leaf);
@@ -97,7 +97,7 @@ export class Why {
     return this.#likeliest(this.#fingerprint(instance), verdict.key, verdict.reasons);
   }
 
-  /** Of the past results that differ in what the reasons say, the one that took in the most of the same. */
+  /** The earlier result that differs in exactly these reasons and shares the most inputs. */
   #likeliest(now: Fingerprint, key: Key, reasons: readonly Reason[]): StoredResult | undefined {
     if (!reasons.some(({kind}) => kind.endsWith('-changed'))) return undefined;
     const told = JSON.stringify(reasons);
@@ -140,7 +140,7 @@ export class Why {
     return {kind: 'pending', instance: id, causes};
   }
 
-  /** The outputs that give bytes which did not flow in before, and what did in their place. */
+  /** The outputs that give bytes which did not flow in before, and the bytes that they replaced. */
   #changedRefs(refs: readonly OutputRef[], was: readonly Digest[]): readonly ChangedRef[] {
     const before = new Set(was);
     const now = refs.map((ref) => this.#digests(ref));
@@ -205,7 +205,7 @@ export class Why {
   }
 }
 
-/** How many artifacts two have in common, and before that whether as many flow into each input. */
+/** The number of artifacts that two fingerprints have in common, preceded by whether each input has the same number. */
 function sharedInputs(was: Fingerprint, now: Fingerprint): number {
   let shared = 0;
   for (const [port, digests] of Object.entries(now.inputs)) {

@@ -7,14 +7,14 @@ import {digestOf, type Digest} from '../base/digest.ts';
 import {isSystemError} from '../base/errno.ts';
 import {packageAbove, packageNamed} from './package-of.ts';
 
-/** What a plugin imports to define its stage types: no result depends on it. */
+/** The module that a plugin imports to define its stage types: no result depends on it. */
 const ownName = 'distillery';
 
 /**
  * The digest of a module's sources: the bytes of its file and of everything that it imports by a path, directly or not,
- * and the name and version of every package that these files import. Imports are found in the text, whether they are
- * static, dynamic, `require` or a `new URL` beside the module; one whose name is computed is not. Files are named by
- * their way from the module, so that a moved folder keeps its digest. A file that is not there counts as absent.
+ * and the name and version of every package that these files import. Imports are found in the text: static, dynamic,
+ * `require`, or a `new URL` beside the module; an import with a computed name is not found. Files are named by their
+ * path from the module, so that a moved folder keeps its digest. A missing file counts as absent.
  * @param entry the absolute path of the module
  */
 export function codeDigest(entry: string): Digest {
@@ -36,7 +36,7 @@ export function codeDigest(entry: string): Digest {
   return digestOf(canonicalJson(['plugin-code', 1, {files, packages: [...packages].sort()}]));
 }
 
-/** The bytes of a file, or `undefined` if there is none to be read. */
+/** The bytes of a file, or `undefined` if it cannot be read. */
 function readFile(file: string): Buffer | undefined {
   try {
     return readFileSync(file);
@@ -58,7 +58,7 @@ const forms = [
   String.raw`\bnew\s+URL\(\s*${quotedName}\s*,\s*import\.meta\.url`,
 ];
 
-/** All that a text may import. What only looks like it does no harm: it is one more thing that can change. */
+/** All possible imports in a text. A false match does no harm: it only adds a file whose change changes the digest. */
 function importsIn(text: string): readonly string[] {
   return forms.flatMap((form) => Array.from(text.matchAll(new RegExp(form, 'g')), (m) => m[2]!));
 }
@@ -73,7 +73,7 @@ function resolve(specifier: string, from: string): Resolved | undefined {
   if (/^(\.{0,2}\/|\.\.?$)/.test(specifier)) {
     const named = path.resolve(path.dirname(from), specifier.replace(/[?#].*$/, ''));
     if (isFile(named)) return {kind: 'file', path: named};
-    // `require` adds endings.
+    // `require` adds file endings.
     return {kind: 'file', path: resolved(specifier, from) ?? named};
   }
   const own = packageAbove(from);

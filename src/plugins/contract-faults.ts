@@ -7,9 +7,9 @@ import {media} from '../contract/media.ts';
 import {paramsSchema, type Params} from '../contract/param.ts';
 
 /**
- * What is wrong with a contract that no compiler has checked, each as the end of a sentence: its shape, the schemas of its
- * parameters by the rules of JSON Schema and ajv's strict mode, defaults that are no values of their parameters, and media
- * that there are none. Empty: nothing.
+ * The faults of a contract that no compiler has checked, each as the end of a sentence: its shape, the schemas of its
+ * parameters by the rules of JSON Schema and ajv's strict mode, defaults that are invalid values, and unknown media.
+ * Empty: none.
  */
 export function contractFaults(contract: unknown): readonly string[] {
   const check = newAjv({allErrors: true}).compile(contractSchema);
@@ -49,7 +49,7 @@ const contractSchema = {
   },
 };
 
-/** That a name is wrong is told by what is wrong with the name. */
+/** Whether an error is a cause: an error about a name itself makes the one about its property superfluous. */
 function isCause({keyword}: ErrorObject): boolean {
   return keyword !== 'propertyNames';
 }
@@ -62,7 +62,7 @@ function faultOf({instancePath, keyword, params, message = '', data, propertyNam
     case 'additionalProperties':
       return `${where} can have no \`${String(params['additionalProperty'])}\``;
     case 'enum':
-      return `${where} is of no kind that there is, got ${showValue(data as JsonObject)}`;
+      return `${where} is not a known media, got ${showValue(data as JsonObject)}`;
     case 'pattern': {
       const at = propertyName === undefined ? '' : 'a name in ';
       return `${at}${where} must match ${String(params['pattern'])}, got ${showValue(data as JsonObject)}`;
@@ -92,7 +92,7 @@ function paramFaults(params: Params): readonly string[] {
   });
 }
 
-/** Loading ajv takes long, and few pipelines have plugins. */
+/** Imports ajv on demand, because that is slow and few pipelines have plugins. */
 function newAjv(options: Options = {}): Ajv {
   const {Ajv: Constructor} = createRequire(import.meta.url)('ajv') as {
     readonly Ajv: new (options: Options) => Ajv;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type {Json} from '../base/json.ts';
 import {packageAbove, packageNamed, type Package} from './package-of.ts';
 
-/** Where a plugin's module is. */
+/** The place of a plugin's module. */
 export interface FoundPlugin {
   /** Absolute path, without symbolic links. */
   readonly file: string;
@@ -13,8 +13,8 @@ export interface FoundPlugin {
 }
 
 /**
- * Finds a plugin by what a pipeline file calls it: a path from that file, beginning with `./`, `../` or `/`, or a package,
- * as a module in the folder of that file would import it. `undefined`: there is none.
+ * Finds a plugin by its name in a pipeline file: a path from that file, beginning with `./`, `../` or `/`, or a
+ * package, resolved as for a module in the folder of that file. `undefined`: there is none.
  */
 export function findPlugin(name: string, pipelineFile: string): FoundPlugin | undefined {
   const from = path.resolve(pipelineFile);
@@ -34,7 +34,7 @@ function packageModule(name: string, from: string): string | undefined {
     const file = createRequire(from).resolve(name);
     return path.isAbsolute(file) ? file : undefined;
   } catch {
-    // What a package has for `import` alone, `require` does not find.
+    // `require` does not find what a package exports only for `import`.
     return importedModule(name, from);
   }
 }
@@ -47,7 +47,7 @@ function importedModule(name: string, from: string): string | undefined {
   return file && statSync(file, {throwIfNoEntry: false})?.isFile() ? realpathSync(file) : undefined;
 }
 
-/** What `exports` of a package gives for a path, without patterns. */
+/** The target in a package's `exports` for a path, without patterns. */
 function targetIn(exports: Json | undefined, subpath: string): string | undefined {
   if (typeof exports === 'string') return subpath === '.' ? exports : undefined;
   if (typeof exports !== 'object' || exports === null || Array.isArray(exports)) return undefined;

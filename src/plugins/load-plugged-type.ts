@@ -6,8 +6,8 @@ import {codeDigest} from './code-digest.ts';
 import {stageTypesOf} from './stage-types-of.ts';
 
 /**
- * Loads a stage type from its plugin, to run it. Rejects with a `StageError` if the code is not what it was when the
- * key was made.
+ * Loads a stage type from its plugin, to run it. Rejects with a `StageError` if the code has changed since the key was
+ * made.
  */
 export async function loadPluggedType(
   {module, identity}: PluginCode,

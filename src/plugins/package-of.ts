@@ -3,17 +3,17 @@ import path from 'node:path';
 import {isSystemError} from '../base/errno.ts';
 import type {Json} from '../base/json.ts';
 
-/** What a package says of itself. */
+/** A package, according to its package.json. */
 export interface Package {
   /** Absolute path of its folder. */
   readonly folder: string;
   readonly name: string;
-  /** `''`: it says none. */
+  /** `''`: it has none. */
   readonly version: string;
   readonly exports: Json | undefined;
 }
 
-/** The package that a file belongs to, if it is in one that has a name. */
+/** The named package that contains a file, if there is one. */
 export function packageAbove(file: string): Package | undefined {
   for (const folder of foldersAbove(file)) {
     const found = readPackage(folder);
@@ -22,7 +22,7 @@ export function packageAbove(file: string): Package | undefined {
   return undefined;
 }
 
-/** The package that a file gets by a name: the nearest in a `node_modules` of its folder or above. */
+/** The package that an import from a file would resolve to: the nearest in a `node_modules` of its folder or above. */
 export function packageNamed(name: string, from: string): Package | undefined {
   for (const folder of foldersAbove(from)) {
     const found = readPackage(path.join(folder, 'node_modules', name));

@@ -15,25 +15,25 @@ import {stageTypesOf} from './stage-types-of.ts';
 /** The stage types that a pipeline file may use. */
 export interface StageTypes {
   readonly registry: Registry;
-  /** Otherwise a plugin had mistakes, which were reported, and its stage types are missing. */
+  /** False if a plugin had mistakes, which were reported, so that its stage types are missing. */
   readonly isWhole: boolean;
 }
 
-/** The names under which programs and files of the user's are stored. */
+/** The names under which programs and user files are stored. */
 const taken: readonly string[] = [fileContract.type, runContract({}, {}).type];
 
-/** Loads the plugins of pipeline files: runs their code, as far as it defines stage types. */
+/** Loads the plugins of pipeline files, and runs the part of their code that defines stage types. */
 export class PluginLoader {
   readonly #registry: Registry;
   readonly #log: DiagnosticLog;
 
-  /** @param registry the stage types that come with the program */
+  /** @param registry the built-in stage types */
   constructor(registry: Registry, log: DiagnosticLog) {
     this.#registry = registry;
     this.#log = log;
   }
 
-  /** @param plugins as one pipeline file names them. What is wrong with them goes to the log. */
+  /** @param plugins the plugins that one pipeline file names. Mistakes go to the log. */
   async load(plugins: readonly LocatedText[]): Promise<StageTypes> {
     const registry = new Map(this.#registry);
     let isWhole = true;
@@ -101,7 +101,7 @@ function codeOf({file, owner}: FoundPlugin): PluginCode {
   return {identity, module: pathToFileURL(file).href};
 }
 
-/** The first line of what went wrong, as the end of a sentence. */
+/** The first line of an error, as the end of a sentence. */
 function causeOf(error: unknown): string {
   if (isErrno(error, 'ERR_UNKNOWN_FILE_EXTENSION') && /"\.[cm]?ts"/.test(String(error))) {
     return 'this version of Node.js runs no TypeScript. Use 22.18 or later, or compile the file to JavaScript and name that.';

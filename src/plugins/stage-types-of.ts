@@ -1,10 +1,10 @@
 import type {StageType} from '../contract/registry.ts';
 
-/** What a plugin's module exports as `stageTypes`; `undefined` if that is no list of what `defineStageType` gives. */
+/** The export `stageTypes` of a plugin's module; `undefined` if it is not a list of results of `defineStageType`. */
 export function stageTypesOf(module: unknown): readonly StageType[] | undefined {
   const {stageTypes, default: whole} = module as {
     readonly stageTypes?: unknown;
-    // A module in CommonJS may come as the default export.
+    // A CommonJS module may be the default export.
     readonly default?: {readonly stageTypes?: unknown} | null;
   };
   const types = stageTypes ?? whole?.stageTypes;

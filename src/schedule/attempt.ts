@@ -9,7 +9,7 @@ import type {ExecutionSetup} from './run-setup.ts';
 import {startAttempt, type AttemptPlace} from './start-attempt.ts';
 import {usualWaits} from './delays.ts';
 
-/** One attempt: starts it, sees to it that it ends in time, and says how it ended. */
+/** One attempt: starts the worker, ends it in time, and gives its outcome. */
 export class Attempt {
   readonly startMs = performance.now();
   /** Its name in the store. */
@@ -21,11 +21,11 @@ export class Attempt {
   #worker: Worker | undefined;
   #logFile: string | undefined;
   #messages = 0;
-  /** The timeout that has passed, in milliseconds. */
+  /** The timeout that was exceeded, in milliseconds. */
   #overdue: number | undefined;
   #timeout: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
-  /** How long it was given to stop before it was ended, in milliseconds, if that was so. */
+  /** The time that it was given to stop before it was ended, in milliseconds; absent if it was not ended. */
   #endedAfterMs: number | undefined;
 
   constructor(
@@ -40,7 +40,7 @@ export class Attempt {
     this.expectedMs = place.expectedMs;
   }
 
-  /** Resolves when it has ended, and all processes that it started with it. */
+  /** Resolves when the attempt, and all processes that it started, have ended. */
   async perform(): Promise<Outcome> {
     const setup = this.#setup;
     const {worker, logFile} = await startAttempt(this.#task, setup, this.#place);
@@ -60,7 +60,7 @@ export class Attempt {
     return known === undefined ? outcome : {kind: 'failed', cause: known};
   }
 
-  /** What an end means that was asked for, or came after publishing. `undefined`: what the outcome says. */
+  /** The outcome of an end that was requested, or that came after publishing. `undefined`: the outcome as it is. */
   #stopped(outcome: Outcome): Outcome | undefined {
     const isKilled = outcome.kind === 'failed' && outcome.cause.kind === 'killed';
     const record = isKilled ? this.#published() : undefined;
@@ -74,24 +74,24 @@ export class Attempt {
     return endedAfterMs === undefined ? undefined : {kind: 'suspended', endedAfterMs};
   }
 
-  /** A worker that was killed after it had published did its job. */
+  /** A worker that was killed after it had published has done its job. */
   #published(): StageRecord | undefined {
     const {key, instance} = this.#task;
     const found = findRecord(this.#setup.store, key, instance.type.contract.outputs);
     if (found.kind !== 'hit') return undefined;
-    // What was stored before a forced attempt is not what it was to make.
+    // A result stored before a forced attempt is not that attempt's.
     const isOther = found.record.attempt !== this.#place.attempt;
     return isForced(this.#task) && isOther ? undefined : found.record;
   }
 
-  /** Messages and bytes of the log so far: it is at work as long as they change. */
+  /** Number of messages and bytes of the log so far; the worker is alive as long as this changes. */
   signsOfLife(): string {
     const file = this.#logFile;
     const log = file === undefined ? undefined : statSync(file, {throwIfNoEntry: false});
     return `${this.#messages} ${log?.size}`;
   }
 
-  /** Asks it to checkpoint and stop. It is ended if it has not done so when its time is up. */
+  /** Asks the worker to save a checkpoint and stop, and ends it after a deadline. */
   stop(): void {
     if (this.#worker === undefined) return;
     this.#worker.stop();
@@ -102,7 +102,7 @@ export class Attempt {
     }, stopWithinMs);
   }
 
-  /** Ends it now. */
+  /** Ends the worker now. */
   kill(): void {
     this.#worker?.kill();
   }
@@ -113,7 +113,7 @@ export class Attempt {
     const timeoutMs = policy?.timeoutMs;
     if (timeoutMs === undefined) return;
     this.#timeout = setTimeout(() => {
-      // It was asked to stop already.
+      // It was already asked to stop.
       if (stopSignal.aborted) return;
       this.#overdue = timeoutMs;
       emit({kind: 'overdue', instance: id, timeoutMs});

@@ -1,17 +1,17 @@
-/** How long a run waits for things that take a while. In milliseconds. */
+/** Delays and deadlines of a run, in milliseconds. */
 export interface Waits {
-  /** From the request to save a checkpoint and stop to the end by force, whether a user or a timeout asks. */
+  /** From the request to save a checkpoint and stop, by a user or a timeout, to the end by force. */
   readonly stopWithinMs: number;
-  /** Before the first further attempt; twice as long before each after that. */
+  /** Before the first retry; the delay doubles with each further one. */
   readonly backOffMs: number;
-  /** From the last sign of life of an instance to the word that it shows none. */
+  /** Without a sign of life of an instance, until the run says so. */
   readonly quietMs: number;
 }
 
 export const usualWaits: Waits = {
-  // A stage stops at its next safe point, and an iteration of a full distillation takes minutes on a processor.
+  // A stage stops at its next safe point, and an iteration of a full distillation takes minutes on a CPU.
   stopWithinMs: 5 * 60_000,
   backOffMs: 1000,
-  // Longer than anything waits that will still go on by itself: a download gives a silent server up after one minute.
+  // Longer than any wait that ends by itself: a download gives up a silent server after one minute.
   quietMs: 5 * 60_000,
 };

@@ -1,6 +1,6 @@
 import type {Resources} from '../pipeline/graph/instance.ts';
 
-/** A device as events name it: `cpu:0`, `gpu:1`, `gpu:GPU-8f6c…`. */
+/** The name of a device in events: `cpu:0`, `gpu:1`, `gpu:GPU-8f6c…`. */
 export type DeviceToken = string;
 
 /** The name of a CPU slot. */
@@ -8,24 +8,24 @@ export function slotToken(slot: number): DeviceToken {
   return `cpu:${slot}`;
 }
 
-/** Whether it depends on the GPUs that there are what the instance gets. */
+/** Whether an instance's devices depend on the GPUs of the machine. */
 export function asksForDevice({device, gpu}: Resources): boolean {
   return device !== undefined || gpu !== undefined;
 }
 
-/** So much of one of two kinds of devices. */
+/** An amount of one kind of device. */
 export interface DeviceRequest {
   readonly kind: 'cpu' | 'gpu';
   readonly amount: number;
 }
 
-/** What resources mean on a machine with so many GPUs. What runs on a GPU takes no CPU slot. */
+/** The request of an instance, given the number of GPUs. An instance on a GPU takes no CPU slot. */
 export function requestOf({device, gpu}: Resources, gpus: number): DeviceRequest {
   if (gpu !== undefined) return {kind: 'gpu', amount: gpu};
   return {kind: device !== undefined && gpus > 0 ? 'gpu' : 'cpu', amount: device ?? 1};
 }
 
-/** What is asked for that these devices can never give; `undefined`: nothing. */
+/** The kind of device of which a request exceeds the capacity; `undefined` if none. */
 export function findShortage(
   resources: Resources,
   has: {readonly slots: number; readonly gpus: number},

@@ -4,30 +4,30 @@ import type {RunEventBody} from '../journal/event.ts';
 import type {Executor, Holder} from './executor.ts';
 import {RunQueue, type Start, type Task} from './run-queue.ts';
 
-/** How often GPUs that other runs hold are looked at. */
+/** Interval between checks of GPUs that other runs hold. */
 const pollMs = 200;
 
 export interface DispatcherSetup {
   readonly executor: Executor;
-  /** What has most goes first. */
+  /** The rank of a task; the highest goes first. */
   readonly rankOf: (task: Task) => number;
   readonly emit: (event: RunEventBody) => void;
-  /** Called when something may have become free, or known, without the run's doing. */
+  /** Called when devices may have become free, or known, by an event outside the run. */
   readonly onChange: () => void;
   readonly onError: (error: unknown) => void;
 }
 
-/** Gives tasks their devices. GPUs are looked for when the first task asks for one. */
+/** Assigns devices to tasks. GPUs are discovered when the first task asks for one. */
 export class Dispatcher {
   readonly #setup: DispatcherSetup;
   readonly #queue: RunQueue;
-  /** It is known which GPUs there are. */
+  /** Whether the GPUs are known. */
   #isDiscovered = false;
-  /** What waits until that is known. */
+  /** Tasks that wait for the discovery. */
   readonly #undecided: Task[] = [];
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
-  /** The processes that were last told to hold what an instance waits for. */
+  /** The processes that were last reported as holding what an instance waits for. */
   readonly #told = new Map<InstanceId, readonly number[]>();
 
   constructor(setup: DispatcherSetup) {
@@ -40,13 +40,13 @@ export class Dispatcher {
     return this.#queue.isEmpty && this.#undecided.length === 0;
   }
 
-  /** Whether tasks wait for what does not depend on this run. */
+  /** Whether tasks wait for something that does not depend on this run. */
   get isWaiting(): boolean {
     if (this.#isClosed) return false;
     return this.#undecided.length > 0 || (this.#timer !== undefined && !this.isEmpty);
   }
 
-  /** How many instances can run at a time. */
+  /** The number of instances that can run at a time. */
   get places(): number {
     const {executor} = this.#setup;
     return executor.capacity('cpu') + (this.#isDiscovered ? executor.capacity('gpu') : 0);
@@ -69,7 +69,7 @@ export class Dispatcher {
     return this.#queue.take((task, {by}) => this.#tellHeld(task, by));
   }
 
-  /** Waits for nothing any more. */
+  /** Stops waiting. */
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -92,7 +92,7 @@ export class Dispatcher {
       this.#setup.onChange();
     }, pollMs);
     const {id} = task.instance;
-    // Not for every claim that comes or goes: only when all that was told is over.
+    // Not reported for every change of claims, but only when all reported holders are gone.
     const pids = by.map(({pid}) => pid);
     if (by.length === 0 || this.#told.get(id)?.some((pid) => pids.includes(pid)) === true) return;
     this.#told.set(id, pids);

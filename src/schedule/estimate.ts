@@ -3,19 +3,21 @@ import {upstreamsOf} from '../pipeline/graph/sub-graph.ts';
 import type {Plan} from '../plan/plan-graph.ts';
 import {requestOf} from './device-request.ts';
 
-/** How much of each kind of device there is. */
+/** The number of devices of each kind. */
 export interface Machine {
   readonly slots: number;
   readonly gpus: number;
 }
 
-/** How long a plan would take, if everything in it that may run does, and takes as long as the last time. */
+/** The duration of a plan, if every instance that may run does, and takes as long as the last time. */
 export interface Estimate {
   /** Working time of all instances together. */
   readonly workMs: number;
-  /** Time until the last has finished: no less than the longest chain, nor than what each kind of device has to do. */
+  /**
+   * Time until the last instance has finished: at least the longest chain, and the total work for each kind of device.
+   */
   readonly waitMs: number;
-  /** Instances to run of which nothing is known; they are not counted. */
+  /** Number of instances to run whose duration is not known; they are not counted. */
   readonly unknown: number;
 }
 

@@ -16,13 +16,13 @@ import type {RunSetup} from './run-setup.ts';
 export interface RunResult {
   readonly run: string;
   readonly outcome: 'ok' | 'failed' | 'suspended';
-  /** What is stored now, of the instances that are done. */
+  /** The stored results of the instances that are done. */
   readonly records: ReadonlyMap<InstanceId, StageRecord>;
 }
 
 /**
- * Runs a pipeline: everything that is not stored yet, as many instances at a time as there are devices. Rejects only
- * when the store cannot be written.
+ * Runs a pipeline: every instance that is not stored yet, as many at a time as there are devices. Rejects only if the
+ * store cannot be written.
  */
 export async function executeRun(setup: RunSetup): Promise<RunResult> {
   const {store, graph} = setup;
@@ -62,7 +62,7 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
   }
 }
 
-/** With more instances than these a drawing of all of them would not be looked at. */
+/** Up to this number of instances, the event includes the graph of instances. */
 const drawnInstances = 40;
 
 function planned(graph: InstanceGraph): RunEventBody {
@@ -78,7 +78,10 @@ function planned(graph: InstanceGraph): RunEventBody {
   };
 }
 
-/** The time as events say it. Many happen in the same millisecond, and writing it takes longer than reading it. */
+/**
+ * The time as events contain it. The text is cached, since many events happen in one millisecond and formatting takes
+ * longer than reading the clock.
+ */
 class Clock {
   #ms = Number.NaN;
   #text = '';
@@ -93,7 +96,7 @@ class Clock {
   }
 }
 
-/** Sorts by time, to the millisecond, and differs for two runs that start together. */
+/** A name that sorts by time, to the millisecond, and is unique. */
 function runName(now: Date): string {
   const time = now.toISOString().slice(0, 23).replaceAll(/[-:]/g, '').replace('T', '-');
   return `${time}-${randomBytes(3).toString('hex')}`;

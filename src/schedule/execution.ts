@@ -30,8 +30,8 @@ import type {ExecutionSetup} from './run-setup.ts';
 import {usualWaits} from './delays.ts';
 
 /**
- * One run from its first decision to its last outcome. Everything happens in `#advance`, which is called whenever
- * something has changed: it decides about what is ready, starts what has devices, and notices the end.
+ * One run from its first decision to its last outcome. Everything happens in `#advance`, which is called after every
+ * change: it decides about ready instances, starts those with devices, and notices the end.
  */
 export class Execution {
   readonly #setup: ExecutionSetup;
@@ -46,11 +46,11 @@ export class Execution {
   readonly #life: LifeWatch;
   readonly #waiting: LeaseWatch;
   readonly #retries: Retries;
-  /** Keys that are queued or running, and further instances that will have the same result. */
+  /** Keys that are queued or running, with further instances that will have the same result. */
   readonly #sharers = new Map<Key, InstanceId[]>();
-  /** Instances that ran again because what they had made was damaged. */
+  /** Instances that ran again because their output was damaged. */
   readonly #healed = new Set<InstanceId>();
-  /** Keys of which this run has made a record. */
+  /** Keys for which this run has made a record. */
   readonly #made = new Set<Key>();
   #settle: ((error?: unknown) => void) | undefined;
 
@@ -156,7 +156,10 @@ export class Execution {
     this.#dispatcher.add({instance, key, fingerprint, reasons: decision.reasons});
   }
 
-  /** What is forced runs once in a run, with all that shares its key: what ran already need not run again. */
+  /**
+   * Decides about an instance. A forced instance runs once in a run, together with all that share its key: what has
+   * already run need not run again.
+   */
   #decide(instance: Instance, fingerprint: Fingerprint): Decision {
     if (this.#setup.forced?.has(instance.id) === true) {
       const decision = decideForced(fingerprint);
@@ -167,7 +170,7 @@ export class Execution {
 
   #start(task: Task, grant: Grant): void {
     const {id} = task.instance;
-    // Whatever else there is needs this one first: it may as well have the whole machine.
+    // All other instances need this one first, so it may use the whole machine.
     const alone = this.#running.size === 0 && this.#dispatcher.isEmpty && this.#waiting.isEmpty;
     const threads = alone ? this.#setup.executor.capacity('cpu') : grant.devices.length;
     const attempt = new Attempt(task, this.#setup, {
@@ -214,32 +217,32 @@ export class Execution {
         this.#ledger.suspend(instance.id, outcome.endedAfterMs);
         break;
       case 'failed':
-        // What was ended on request can go on from its last checkpoint: it has not failed.
+        // An instance that was ended on request can continue from its last checkpoint: it has not failed.
         if (this.#setup.killSignal.aborted) this.#ledger.suspend(instance.id);
-        // Its sharers go on waiting for another attempt.
+        // Its sharers keep waiting for another attempt.
         else if (!this.#halted && this.#retries.plan(task, outcome.cause)) return;
         else this.#ledger.fail(instance.id, outcome.cause);
         break;
     }
-    // Those that wanted the same key look again: it is stored now, or they have to compute it themselves.
+    // Sharers look again: the key is stored now, or they have to compute it themselves.
     for (const id of this.#sharers.get(key) ?? []) this.#frontier.putBack(id);
     this.#sharers.delete(key);
   }
 
-  /** Another process computes the key: its result is taken once it is there. */
+  /** Waits for another process that computes the key, and takes its result. */
   #wait(instance: Instance, key: Key, pid: number): void {
     this.#setup.emit({kind: 'waiting', instance: instance.id, key, pid});
     this.#waiting.add(instance.id, key);
   }
 
-  /** Sets a damaged input aside, runs what made it again, and the instance that found it after that. */
+  /** Sets a damaged input aside, reruns its producer, and then the instance that found the damage. */
   async #heal(instance: Instance, digest: Digest): Promise<void> {
     const {store, emit} = this.#setup;
     const producer = this.#frontier
       .upstreams(instance.id)
       .find((id) => hasArtifact(this.#ledger.records.get(id), digest));
     if (producer === undefined) throw new InternalError(`Nothing made the input ${digest}.`);
-    // It may be in the making already, or somebody else has made it anew: then the instance just tries again.
+    // If it is being made already, or was made anew by another process, the instance only tries again.
     const done = this.#frontier.status(producer) === 'done';
     if (done && (await verifyArtifact(store, digest)) !== 'whole') {
       if (this.#healed.has(producer)) {
@@ -275,7 +278,7 @@ export class Execution {
     for (const attempt of this.#running.values()) attempt.kill();
   }
 
-  /** What goes wrong in a callback goes wrong for the run. */
+  /** Makes an error in a callback an error of the run. */
   #guard(action: () => void): void {
     try {
       action();

@@ -2,72 +2,72 @@ import type {FailureCause, Job, News, Outcome} from '../worker/protocol.ts';
 import type {DeviceRequest, DeviceToken} from './device-request.ts';
 
 /**
- * Where the instances of one run are computed. The scheduler decides what starts when, and knows of processes, machines
- * and devices only what is here; the implementations lie in `src/executors`.
+ * Computes the instances of a run. The scheduler decides what starts when, and knows processes, machines and devices
+ * only through this interface; the implementations are in `src/executors`.
  */
 export interface Executor {
-  /** How many devices of a kind there are, in use or not. There is no GPU before they have been found. */
+  /** The number of devices of a kind, in use or not. The number of GPUs is 0 until they have been found. */
   capacity(kind: DeviceRequest['kind']): number;
   /** Finds the GPUs. Called when the first instance asks for one. Never rejects. */
   findGpus(): Promise<FoundGpus>;
-  /** Takes all of a request at once, or nothing. */
+  /** Takes all devices of a request at once, or none. */
   acquire(request: DeviceRequest): Acquired;
 }
 
-/** The GPUs that instances can have, and why it is these. */
+/** The GPUs that instances can use, and the reason. */
 export interface FoundGpus {
-  /** What events call them, without `gpu:`. */
+  /** Their names in events, without `gpu:`. */
   readonly gpus: readonly string[];
-  /** A sentence each. */
+  /** The reasons, one sentence each. */
   readonly why: readonly string[];
-  /** Something is not as a user would expect. */
+  /** Whether the result may surprise a user. */
   readonly isOdd: boolean;
 }
 
 export type Acquired =
   | {readonly kind: 'granted'; readonly grant: Grant}
-  /** Others of this run have to end first. */
+  /** Other instances of this run have to end first. */
   | {readonly kind: 'short'}
-  /** Others than this run hold what is wanted. They do not tell when they have given it back. */
+  /** Other runs hold the devices. They do not notify this run when they give them back. */
   | {readonly kind: 'held'; readonly by: readonly Holder[]};
 
-/** Who holds a device. */
+/** The holder of a device. */
 export interface Holder {
   readonly kind: 'process';
   readonly pid: number;
 }
 
-/** What an instance holds while it runs. */
+/** The devices of an instance while it runs. */
 export interface Grant {
   readonly devices: readonly DeviceToken[];
   /** Whether there are GPUs among them. */
   readonly hasGpu: boolean;
-  /** Has a job done on these devices. Where nothing could be started, the worker given is one that has failed. */
+  /** Starts a job on these devices. If nothing could be started, the worker is one that has failed. */
   start(setup: JobSetup): Promise<Worker>;
-  /** Gives the devices back, once the worker has ended. */
+  /** Gives the devices back after the worker has ended. */
   release(): void;
 }
 
-/** What a worker is given. */
+/** The input of a worker. */
 export interface JobSetup {
   readonly job: Job;
-  /** Absolute path of the file that everything is appended to which the job prints. */
+  /** Absolute path of the file to which the job's output is appended. */
   readonly logFile: string;
-  /** Called for every message that is not the outcome. */
+  /** Called for every message except the outcome. */
   readonly onMessage: (message: News) => void;
 }
 
-/** What does one job. */
+/** A process or thread that does one job. */
 export interface Worker {
-  /** How it ended; never rejects. One that ended without a word is a failure of kind `killed`. */
+  /** The outcome; never rejects. A worker that ends without one is a failure of kind `killed`. */
   readonly outcome: Promise<Outcome>;
-  /** Asks it to checkpoint and stop. */
+  /** Asks it to save a checkpoint and stop. */
   stop(): void;
-  /** Ends it and everything it started, now. */
+  /** Ends it, and everything that it started, now. */
   kill(): void;
-  /** Why it, or its program, was ended, where more can be found out than the outcome says. */
+  /** The cause of a sudden end of the worker or its program, if more can be found out than the outcome says. */
   explain(end: SuddenEnd): Promise<FailureCause | undefined>;
 }
 
-/** An end that may have a reason which nobody could say any more. */
+/** An end whose cause the ended process could not report. */
 export type SuddenEnd = Extract<FailureCause, {kind: 'killed' | 'program-failed'}>;

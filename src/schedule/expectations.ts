@@ -3,7 +3,7 @@ import {likeness} from '../plan/stored-results.ts';
 import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Task} from './run-queue.ts';
 
-/** So many results of a stage are kept to compare with, the newest first. */
+/** Number of a stage's results that are kept for comparison, newest first. */
 const keptCount = 8;
 
 /** A result of this run. */
@@ -13,8 +13,8 @@ interface Recent {
 }
 
 /**
- * How long attempts will take: as long as what is most like them took, in an earlier run or of the same stage in this
- * one. Only ever a guess.
+ * Predicts the durations of attempts: the duration of the most similar attempt of an earlier run, or of the same stage
+ * in this one. Predictions are only displayed and used for ordering.
  */
 export class Expectations {
   readonly #history: History;
@@ -24,7 +24,7 @@ export class Expectations {
     this.#history = history;
   }
 
-  /** Takes note of how long an instance took. */
+  /** Records the duration of an instance. */
   learn({instance, fingerprint}: Task, durationMs: number): void {
     const recent = this.#recent.get(instance.stage) ?? [];
     recent.unshift({fingerprint, durationMs});
@@ -32,7 +32,7 @@ export class Expectations {
     this.#recent.set(instance.stage, recent);
   }
 
-  /** In milliseconds; `undefined`: nothing like it ever ran. */
+  /** In milliseconds; `undefined`: nothing similar ever ran. */
   expectedMs({instance, fingerprint}: Task): number | undefined {
     const likenessOf = (other: Recent): number => likeness(other.fingerprint, fingerprint);
     const recent = maxBy(this.#recent.get(instance.stage) ?? [], likenessOf);
@@ -45,7 +45,7 @@ export class Expectations {
   }
 }
 
-/** The first of those that have the most. */
+/** The first of the items with the largest amount. */
 function maxBy<T>(items: readonly T[], amountOf: (item: T) => number): T | undefined {
   let most: {readonly item: T; readonly amount: number} | undefined;
   for (const item of items) {

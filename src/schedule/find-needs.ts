@@ -10,9 +10,9 @@ import type {RunEvent} from '../journal/event.ts';
 import {readJournal, readRunStart} from '../journal/journal.ts';
 
 /**
- * What may not be removed from a store: all that pinned and live runs used or made, and what attempts are computing
- * and from what. Rejects with the file system's error, or with a `SyntaxError`, if the journal of such a run cannot be
- * read: what it needs is not known then.
+ * Everything that may not be removed from a store: all that pinned and live runs used or made, and the keys and inputs
+ * of running attempts. Rejects with the file system's error, or with a `SyntaxError`, if the journal of such a run
+ * cannot be read, since its needs are then unknown.
  */
 export async function findNeeds(store: Store): Promise<Needs> {
   const runs = new Map<string, Need>();

@@ -4,7 +4,7 @@ import {kindOf} from '../plan/kind.ts';
 import {Expectations} from './expectations.ts';
 import type {Task} from './run-queue.ts';
 
-/** Estimates how long things take, from how long the last of the same kind took. Only ever a guess. */
+/** Predicts durations from the last result of the same kind. Predictions are only displayed and used for ordering. */
 export class Forecast {
   readonly #graph: InstanceGraph;
   readonly #history: History;
@@ -21,13 +21,13 @@ export class Forecast {
     for (const instance of graph.instances.values()) this.count(instance, 1);
   }
 
-  /** Takes note that an instance is done (−1) or has to be done again (1). */
+  /** Counts an instance as done (−1) or to be done again (1). */
   count(instance: Instance, change: 1 | -1): void {
     const kind = kindOfInstance(instance);
     this.#left.set(kind, (this.#left.get(kind) ?? 0) + change);
   }
 
-  /** Takes note of how long an instance took. Gives whether that changes ranks: it does for the first of a kind. */
+  /** Records the duration of an instance. Returns whether that changes ranks: it does for the first of a kind. */
   learn(task: Task, durationMs: number): boolean {
     this.#expectations.learn(task, durationMs);
     const kind = kindOfInstance(task.instance);
@@ -37,18 +37,18 @@ export class Forecast {
     return first;
   }
 
-  /** How long a task will take, if anything like it ever ran. */
+  /** The expected duration of a task, if anything similar ever ran. */
   expectedMs(task: Task): number | undefined {
     return this.#expectations.expectedMs(task);
   }
 
-  /** The time from the instance's start to the end of the longest chain that needs it: what has most goes first. */
+  /** The time from the instance's start to the end of the longest chain that needs it: the highest rank goes first. */
   rank(id: InstanceId): number {
     this.#ranks ??= this.#rankAll();
     return this.#ranks.get(id) ?? 0;
   }
 
-  /** The time left with so many slots, given the chains that are open and what of them has passed already. */
+  /** The remaining time with a number of slots, given the running chains and their elapsed time. */
   remaining(now: {readonly slots: number; readonly open: readonly OpenChain[]}): {
     readonly remainingMs: number;
     readonly unknown: number;
@@ -77,7 +77,7 @@ export class Forecast {
   #rankAll(): ReadonlyMap<InstanceId, number> {
     const ranks = new Map<InstanceId, number>();
     const groups = usersOf(this.#graph);
-    // Backwards through the topological order: an instance's rank is final when its own turn comes.
+    // In reverse topological order, so that an instance's rank is final when it is visited.
     for (const instance of [...this.#graph.instances.values()].toReversed()) {
       const rank = (ranks.get(instance.id) ?? 0) + (this.#kindMs(kindOfInstance(instance)) ?? 1);
       ranks.set(instance.id, rank);
@@ -85,7 +85,7 @@ export class Forecast {
         const group = groups.get(refs)!;
         group.rank = Math.max(group.rank, rank);
         group.users--;
-        // The last of those that take in a list, of which there may be many, speaks for all of them.
+        // Ranks are passed on once per list, by the last instance that uses it, since many may share a list.
         if (group.users > 0) continue;
         for (const {instance: id} of refs) ranks.set(id, Math.max(ranks.get(id) ?? 0, group.rank));
       }
@@ -98,7 +98,7 @@ function kindOfInstance({type, params}: Instance): string {
   return kindOf(type.contract.type, params);
 }
 
-/** Who takes in the same list of references: how many are left, and the highest rank among the others. */
+/** The instances that use a list of references: how many are not visited, and the highest rank of the others. */
 interface Users {
   users: number;
   rank: number;
@@ -116,7 +116,7 @@ function usersOf(graph: InstanceGraph): ReadonlyMap<readonly OutputRef[], Users>
   return groups;
 }
 
-/** An instance that runs. */
+/** A running instance. */
 export interface OpenChain {
   readonly id: InstanceId;
   readonly elapsedMs: number;

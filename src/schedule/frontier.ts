@@ -7,42 +7,39 @@ import {
   type OutputRef,
 } from '../pipeline/graph/instance.ts';
 
-/**
- * `blocked`: something it needs is not done. `taken`: the run is seeing to it. `ended`: it will give no result in this
- * run.
- */
+/** `blocked`: an input is not done. `taken`: the run is working on it. `ended`: it will give no result in this run. */
 export type Status = 'blocked' | 'ready' | 'taken' | 'done' | 'ended';
 
 interface Node {
   readonly instance: Instance;
-  /** What its completion counts for. */
+  /** The gates that wait for it. */
   readonly counts: Gate[];
   status: Status;
-  /** How many of its gates are closed. */
+  /** Number of its gates that are closed. */
   closed: number;
-  /** It has ended, or something that it cannot do without has: it will give no result in this run. */
+  /** It has ended, or an instance that it needs has: it will give no result in this run. */
   isLost: boolean;
 }
 
 /**
- * Opens once everything in a list of references is done. Instances that take in the same share the list, and so its
- * gate: all-to-all costs the sum of both sides, not their product. One of a partial input opens as well when everything
- * is done or lost, and not all is lost.
+ * Opens when everything in a list of references is done. Instances with the same inputs share the list and its gate, so
+ * all-to-all connections cost the sum of both sides, not their product. The gate of a partial input also opens when
+ * everything is done or lost, and something is done.
  */
 interface Gate {
   readonly isPartial: boolean;
   missing: number;
-  /** How many that it waited for are done. */
+  /** Number of its references that are done. */
   done: number;
   readonly behind: Node[];
 }
 
-/** Which instances of a graph can be seen to now. Every change takes time in its own gates only. */
+/** The instances of a graph that can be worked on now. A change takes time only in the gates that it concerns. */
 export class Frontier {
   readonly #nodes = new Map<InstanceId, Node>();
   readonly #ready: Node[] = [];
   #next = 0;
-  /** How many are neither done nor ended. */
+  /** Number of instances that are neither done nor ended. */
   #left: number;
 
   constructor(graph: InstanceGraph) {
@@ -73,7 +70,7 @@ export class Frontier {
     return this.#left === 0;
   }
 
-  /** The next instance whose upstreams are all done, in the order in which they became so. */
+  /** The next ready instance, in the order in which instances became ready. */
   take(): Instance | undefined {
     while (this.#next < this.#ready.length) {
       const node = this.#ready[this.#next++]!;
@@ -104,14 +101,14 @@ export class Frontier {
     this.#lose(node);
   }
 
-  /** Gives back what was taken: it is looked at again once all that it needs is done. */
+  /** Puts a taken instance back: it becomes ready again when everything that it needs is done. */
   putBack(id: InstanceId): void {
     const node = this.#node(id);
     node.status = 'blocked';
     this.#unblock(node);
   }
 
-  /** What was done has to be done again: those that need it and have not begun wait for it. */
+  /** Reopens a finished instance that has to run again: dependants that have not begun wait for it. */
   reopen(id: InstanceId): void {
     this.#left++;
     for (const gate of this.#node(id).counts) {
@@ -130,12 +127,15 @@ export class Frontier {
     return this.#node(id).status;
   }
 
-  /** The instances that an instance takes input from, each once. */
+  /** The instances that an instance takes input from, without duplicates. */
   upstreams(id: InstanceId): readonly InstanceId[] {
     return upstreamsOf(this.#node(id).instance);
   }
 
-  /** A closed gate: in topological order, whatever it waits for has its node and is not done. */
+  /**
+   * Makes a closed gate. Instances are visited in topological order, so all its references have nodes, and none is
+   * done.
+   */
   #gate(refs: readonly OutputRef[], isPartial: boolean): Gate {
     const gate: Gate = {isPartial, missing: 1, done: 0, behind: []};
     if (refs.length === 1) {
@@ -155,7 +155,7 @@ export class Frontier {
     }
   }
 
-  /** Tells all that wait for a node that there is nothing to wait for, and those that wait for them. */
+  /** Tells all dependants of a node, and theirs, that it is lost. */
   #lose(first: Node): void {
     const lost = [first];
     for (let node = lost.pop(); node !== undefined; node = lost.pop()) {

@@ -3,7 +3,7 @@ import type {Store} from '../store/layout.ts';
 import {findLease} from '../store/claims/lease.ts';
 import type {Key} from '../store/records/record.ts';
 
-/** How often the lease of another process is looked at. */
+/** Interval between checks of another process's lease. */
 const pollMs = 200;
 
 /** Instances whose keys other processes are computing. */
@@ -12,7 +12,7 @@ export class LeaseWatch {
   readonly #onFree: (id: InstanceId) => void;
   readonly #timers = new Map<InstanceId, NodeJS.Timeout>();
 
-  /** @param onFree called once for an instance when nobody holds its key's lease any more */
+  /** @param onFree called once for an instance when its key's lease is free */
   constructor(store: Store, onFree: (id: InstanceId) => void) {
     this.#store = store;
     this.#onFree = onFree;

@@ -6,7 +6,7 @@ import type {RunEventBody} from '../journal/event.ts';
 import type {Forecast} from './forecast.ts';
 import type {Frontier} from './frontier.ts';
 
-/** What became of the instances of a run, in numbers. */
+/** The outcomes of a run's instances, in numbers. */
 export interface Tally {
   readonly hits: number;
   readonly ran: number;
@@ -16,21 +16,24 @@ export interface Tally {
   readonly savedMs: number;
 }
 
-/** By lists of references, which many may share: who is to blame that one of them has no result. */
+/**
+ * The culprit of each list of references, which many instances may share: the instance that is to blame that one of
+ * them has no result.
+ */
 type Culprits = Map<readonly OutputRef[], InstanceId | undefined>;
 
 type PublishedOutcome = Extract<Outcome, {kind: 'published'}>;
 
-/** The outcomes of a run: exactly one an instance, each told as it is written down. */
+/** The outcomes of a run: exactly one for each instance, reported as it is recorded. */
 export class Ledger {
   readonly #graph: InstanceGraph;
   readonly #frontier: Frontier;
   readonly #forecast: Forecast;
   readonly #emit: (event: RunEventBody) => void;
   readonly #records = new Map<InstanceId, StageRecord>();
-  /** Of those that have a record, the ones that have it by this run. */
+  /** Instances whose record was made by this run. */
   readonly #ran = new Set<InstanceId>();
-  /** What ended without a result, and the instance that is to blame. */
+  /** Instances that ended without a result, with the instance that is to blame. */
   readonly #blame = new Map<InstanceId, InstanceId>();
   readonly #tally = {hits: 0, ran: 0, failed: 0, skipped: 0, savedMs: 0};
   #firstFailure: InstanceId | undefined;
@@ -86,7 +89,7 @@ export class Ledger {
     this.#complete(instance, record);
   }
 
-  /** @param endedAfterMs how long it was given to stop before it was ended, if that was so */
+  /** @param endedAfterMs the time that it was given to stop before it was ended; absent if it stopped */
   suspend(id: InstanceId, endedAfterMs?: number): void {
     const ended = endedAfterMs === undefined ? {} : {endedAfterMs};
     this.#emit({kind: 'suspended', instance: id, ...ended});
@@ -101,12 +104,12 @@ export class Ledger {
     this.#end(id, id);
   }
 
-  /** It is not stored, and this run makes nothing of the kind. */
+  /** Leaves out an instance that is not stored and that this run does not compute. */
   leave(id: InstanceId): void {
     this.#skip(id, id);
   }
 
-  /** A result that was written down has to be made again. */
+  /** Reopens an instance whose recorded result has to be made again. */
   reopen(id: InstanceId): void {
     if (!this.#ran.has(id)) {
       this.#tally.hits--;
@@ -116,7 +119,7 @@ export class Ledger {
     this.#frontier.reopen(id);
   }
 
-  /** Gives every instance that has no outcome the one it has now that nothing more will run. */
+  /** Gives an outcome to every instance that has none, when nothing more will run. */
   close(why: {readonly stopped: boolean}): void {
     const culprits: Culprits = new Map();
     for (const id of this.#graph.instances.keys()) {
@@ -130,7 +133,7 @@ export class Ledger {
     }
   }
 
-  /** Who is to blame that something it needs gave no result. What comes before it has its outcome. */
+  /** The instance to blame if an input of an instance gave no result. All upstreams have their outcomes. */
   #blameOf(id: InstanceId, culprits: Culprits): InstanceId | undefined {
     for (const refs of Object.values(this.#graph.instances.get(id)!.inputs)) {
       if (!culprits.has(refs)) {

@@ -3,25 +3,25 @@ import type {InstanceId} from '../pipeline/graph/instance.ts';
 import type {Attempt} from './attempt.ts';
 import type {RunEventBody} from '../journal/event.ts';
 
-/** An idle worker, and a program that asks for something now and then, stay below this share of a processor. */
+/** Share of a processor below which a process counts as idle; programs that poll now and then stay below it. */
 const idleShare = 0.01;
-/** Clock ticks of processor time a millisecond. */
+/** Clock ticks of processor time per millisecond. */
 const ticksPerMs = 0.1;
-/** Looks from the last sign of life to the word that there is none. */
+/** Number of checks from the last sign of life to the report that there is none. */
 const looks = 10;
 
-/** How an attempt was when it was last looked at. */
+/** The state of an attempt at the last check. */
 interface Seen {
   readonly signs: string;
   readonly cpuTicks: number;
-  /** For how long it has shown no sign of life. */
+  /** Time without a sign of life. */
   readonly quietMs: number;
   readonly isTold: boolean;
 }
 
 /**
- * Looks at what runs, and says of which instances there is no sign of life: no message, no growth of the log and hardly
- * any processor time of the processes. It ends nothing.
+ * Watches running instances, and reports those without a sign of life: no message, no growth of the log, and hardly any
+ * processor time of the processes. It ends nothing.
  */
 export class LifeWatch {
   readonly #running: ReadonlyMap<InstanceId, Attempt>;
@@ -31,7 +31,7 @@ export class LifeWatch {
   #timer: NodeJS.Timeout | undefined;
   #lookedMs = 0;
 
-  /** @param quietMs how long an instance shows no sign of life before that is said */
+  /** @param quietMs time without a sign of life after which an instance is reported */
   constructor(watched: {
     readonly running: ReadonlyMap<InstanceId, Attempt>;
     readonly quietMs: number;
@@ -59,7 +59,7 @@ export class LifeWatch {
     const snapshot = ProcessSnapshot.take();
     if (snapshot === undefined) return;
     const nowMs = performance.now();
-    // While this process was stopped itself, so was perhaps the whole machine.
+    // While this process was stopped, perhaps the whole machine was too.
     const passedMs = Math.min(nowMs - this.#lookedMs, (2 * this.#quietMs) / looks);
     this.#lookedMs = nowMs;
     const seen = new Map<Attempt, Seen>();

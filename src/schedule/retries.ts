@@ -3,18 +3,18 @@ import type {FailureCause} from '../worker/protocol.ts';
 import type {RunEventBody} from '../journal/event.ts';
 import type {Task} from './run-queue.ts';
 
-/** No wait between two attempts is longer. */
+/** The longest delay between two attempts. */
 const longestMs = 60_000;
 
 export interface RetriesSetup {
-  /** How long the first wait is; each further one is twice as long. */
+  /** The first delay; each further one is twice as long. */
   readonly backOffMs: number;
   readonly emit: (event: RunEventBody) => void;
-  /** Called when the time has come for another attempt. */
+  /** Called when another attempt is due. */
   readonly onDue: (task: Task) => void;
 }
 
-/** Instances that failed and are to be tried again after a while. */
+/** Instances that failed and will be retried after a delay. */
 export class Retries {
   readonly #setup: RetriesSetup;
   readonly #failures = new Map<InstanceId, {crash: number; 'out-of-memory': number}>();
@@ -24,18 +24,18 @@ export class Retries {
     this.#setup = setup;
   }
 
-  /** Whether none waits for another attempt. */
+  /** Whether no instance waits for a retry. */
   get isEmpty(): boolean {
     return this.#timers.size === 0;
   }
 
-  /** Which attempt at the instance comes next, counted from 1. */
+  /** The number of the next attempt at the instance, counted from 1. */
   nextTry(id: InstanceId): number {
     const failures = this.#failures.get(id);
     return failures === undefined ? 1 : failures.crash + failures['out-of-memory'] + 1;
   }
 
-  /** Plans another attempt and says so, if the instance's `retry` has one left. */
+  /** Plans and announces another attempt, if the instance's `retry` has one left. */
   plan(task: Task, cause: FailureCause): boolean {
     const {id, policy} = task.instance;
     const kind = retriedAs(cause);
@@ -60,7 +60,7 @@ export class Retries {
   }
 }
 
-/** What `retry` calls a cause. `undefined`: another attempt would end in the same way. */
+/** The name of a cause in `retry`. `undefined`: another attempt would fail in the same way. */
 function retriedAs(cause: FailureCause): 'crash' | 'out-of-memory' | undefined {
   switch (cause.kind) {
     case 'crash':

@@ -5,7 +5,7 @@ import type {Key} from '../store/records/record.ts';
 import {requestOf, type DeviceRequest} from './device-request.ts';
 import type {Acquired, Executor, Grant} from './executor.ts';
 
-/** An instance that has to run, and the key its result will have. */
+/** An instance that has to run, and the key of its result. */
 export interface Task {
   readonly instance: Instance;
   readonly key: Key;
@@ -18,28 +18,28 @@ export function isForced({reasons}: Task): boolean {
   return reasons.some(({kind}) => kind === 'forced');
 }
 
-/** A task that may start now. */
+/** A task that may start now, with its devices. */
 export interface Start {
   readonly task: Task;
   readonly grant: Grant;
 }
 
-/** Where it has the devices from. */
+/** The source of devices. */
 type Devices = Pick<Executor, 'capacity' | 'acquire'>;
 
-/** The tasks that ask for the same. */
+/** The tasks with the same request. */
 interface Lane {
   readonly request: DeviceRequest;
   /** By rank, the highest last. */
   readonly tasks: Task[];
-  /** How many tasks of lower rank have been started before the one whose turn it is here. */
+  /** Number of tasks of lower rank that were started before the next task of this lane. */
   passed: number;
 }
 
 /**
- * Tasks that wait for devices, what the longest chain needs first. One for which there is not enough now may be passed
- * by others that are content with less, but only as often as there are devices of its kind: then those wait for it.
- * Since what runs ends, and no task asks for more than there is, each gets its turn.
+ * Tasks that wait for devices; the one that the longest chain needs goes first. A task for which there are not enough
+ * devices may be overtaken by tasks with smaller requests, but at most as often as there are devices of its kind; after
+ * that, the others wait for it. Since running tasks end, and no request exceeds the capacity, each task gets its turn.
  */
 export class RunQueue {
   readonly #rankOf: (task: Task) => number;
@@ -63,7 +63,7 @@ export class RunQueue {
     let high = tasks.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      // Among equals the first to come stays nearest the end, which is where tasks are taken from.
+      // Among equal ranks the earliest stays nearest to the end, where tasks are taken from.
       if (this.#rankOf(tasks[middle]!) < rank) low = middle + 1;
       else high = middle;
     }
@@ -71,7 +71,7 @@ export class RunQueue {
     this.#count++;
   }
 
-  /** Puts the tasks in order again after ranks have changed. */
+  /** Sorts the tasks again after ranks have changed. */
   reorder(): void {
     for (const {tasks} of this.#lanes.values()) {
       tasks.sort((a, b) => this.#rankOf(a) - this.#rankOf(b));
@@ -79,9 +79,9 @@ export class RunQueue {
   }
 
   /**
-   * The next task for which there are devices, with them.
+   * The next task with devices for it.
    *
-   * @param onHeld told of a task for which there would be, did not other runs hold them
+   * @param onHeld called for a task whose devices other runs hold
    */
   take(
     onHeld: (task: Task, held: Extract<Acquired, {kind: 'held'}>) => void = () => undefined,

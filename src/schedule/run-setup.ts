@@ -5,40 +5,40 @@ import type {RunEvent, RunEventBody} from '../journal/event.ts';
 import type {Executor} from './executor.ts';
 import type {Waits} from './delays.ts';
 
-/** What is run, and how. */
+/** The pipeline and options of a run. */
 export interface RunSetup {
   readonly graph: InstanceGraph;
   readonly store: Store;
   /** The process that runs it. */
   readonly pid: number;
-  /** The command line that runs it once more. Absent: there is none. */
+  /** The command line that repeats the run. Absent: there is none. */
   readonly command?: string;
-  /** Computes what is to be computed. */
+  /** Computes the instances. */
   readonly executor: Executor;
-  /** For instances that do not say. */
+  /** The engine of instances that do not specify one. */
   readonly engine: EngineWish;
   /** Instances that run even if their results are stored. */
   readonly forced?: ReadonlySet<InstanceId>;
-  /** After a failure, runs what does not depend on it; otherwise only what already runs is finished. */
+  /** After a failure, runs everything that does not depend on it; otherwise only running instances are finished. */
   readonly keepGoing: boolean;
-  /** Run only what does with part of its input, on what is stored. */
+  /** Runs only instances with a partial input, on stored results. */
   readonly onlyStored?: boolean;
   /** URL of the module whose `registry` workers load stages from. */
   readonly registryModule: string;
   readonly checkpointIntervalMs: number;
-  /** Absent: `usualWaits`. */
+  /** Defaults to `usualWaits`. */
   readonly waits?: Waits;
-  /** Aborted: running stages are to checkpoint and stop, and nothing more is started. */
+  /** When aborted, running stages are asked to save a checkpoint and stop, and nothing more is started. */
   readonly stopSignal: AbortSignal;
-  /** Aborted: everything ends now. */
+  /** When aborted, everything ends immediately. */
   readonly killSignal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
 }
 
-/** What a run has besides once it has begun. */
+/** The additional state of a run that has begun. */
 export interface ExecutionSetup extends RunSetup {
   readonly run: string;
   readonly emit: (event: RunEventBody) => void;
-  /** Called when nothing more happens for now: what was emitted is to be written. */
+  /** Called when nothing more happens for now, so that emitted events are written. */
   readonly flush: () => void;
 }

@@ -8,7 +8,7 @@ import type {Grant, Worker} from './executor.ts';
 import {isForced, type Task} from './run-queue.ts';
 import type {ExecutionSetup} from './run-setup.ts';
 
-/** What an attempt is given. */
+/** The setup of an attempt. */
 export interface AttemptPlace {
   readonly grant: Grant;
   readonly threads: number;
@@ -17,11 +17,11 @@ export interface AttemptPlace {
   readonly attempt: string;
   /** Called for every message of its worker. */
   readonly onMessage: () => void;
-  /** Which attempt of this run at the instance it is, counted from 1. */
+  /** The number of this attempt at the instance in this run, counted from 1. */
   readonly number: number;
 }
 
-/** Starts a worker for a task, and says so. */
+/** Starts a worker for a task, and emits the event. */
 export async function startAttempt(
   task: Task,
   setup: ExecutionSetup,
@@ -75,7 +75,9 @@ function inputNamesOf({instance, fingerprint}: Task): Job['inputNames'] {
   return Object.fromEntries(entries);
 }
 
-/** The user's file or the output that each artifact is. Of several artifacts of one output, the number is said as well. */
+/**
+ * The names of an input's artifacts: the user's file, or the output, with a number if the output has several artifacts.
+ */
 function namesAt(instance: Instance, port: string, count: number): readonly string[] {
   const names = instance.inputs[port]!.map((ref) =>
     isLocalFile(ref.instance) ? ref.instance : `${ref.instance}.${ref.output}`,

@@ -10,16 +10,16 @@ import type {CheckpointStep} from './failpoint.ts';
 import {checkpointFolder, type Store} from './layout.ts';
 import type {Key} from './records/record.ts';
 
-/** One saved state, and the time that was worked to get there, by all attempts together. */
+/** A saved state, and the total time that all attempts together worked to reach it. */
 export interface SavedState {
   readonly state: CheckpointState;
   readonly durationMs: number;
-  /** Finished files that go with it, by name. */
+  /** Finished files that belong to it, by name. */
   readonly files: ReadonlyMap<string, SavedFile>;
 }
 
 export interface SavedFile {
-  /** On the store's file system. */
+  /** A path on the store's file system. */
   readonly path: string;
   readonly digest: Digest;
 }
@@ -27,9 +27,9 @@ export interface SavedFile {
 interface Manifest {
   readonly format: 1;
   readonly durationMs: number;
-  /** The bytes of `files[i]` are in the file named `i`. */
+  /** The file named `i` holds the bytes of `files[i]`. */
   readonly files: readonly Entry[];
-  /** Those of `linked[i]` in the file named `linked-i`. */
+  /** The file named `linked-i` holds the bytes of `linked[i]`. */
   readonly linked: readonly Entry[];
 }
 
@@ -38,12 +38,12 @@ interface Entry {
   readonly digest: Digest;
 }
 
-/** So many are kept: the newest, and one to fall back on should it turn out damaged. */
+/** Number of checkpoints kept: the newest, and one to fall back on if it is damaged. */
 const keep = 2;
 
 /**
- * The newest checkpoint of a key whose bytes are all there, or `undefined`.
- * @param after looks only at those that were saved later than this, in milliseconds since the epoch
+ * The newest undamaged checkpoint of a key, or `undefined`.
+ * @param after only checkpoints saved later than this count, in milliseconds since the epoch
  */
 export async function latestCheckpoint(
   store: Store,
@@ -61,7 +61,7 @@ export async function latestCheckpoint(
   return undefined;
 }
 
-/** Saves a state: when this returns it survives a crash of the machine. */
+/** Saves a state: when this returns, it survives a crash of the machine. */
 export async function saveCheckpoint(
   store: Store,
   key: Key,
@@ -97,19 +97,19 @@ export async function saveCheckpoint(
   }
 }
 
-/** The checkpoints of a key whose bytes are not all there, by their folders. */
+/** The folders of a key's damaged checkpoints. */
 export async function damagedCheckpoints(store: Store, key: Key): Promise<readonly string[]> {
   const folder = checkpointFolder(store, key);
   const damaged: string[] = [];
   for (const sequence of await sequences(folder)) {
     const one = path.join(folder, String(sequence));
-    // One that is gone by now has given way to a newer one, or to the result.
+    // A checkpoint that has disappeared was replaced by a newer one, or by the result.
     if ((await readCheckpoint(one)) === undefined && existsSync(one)) damaged.push(one);
   }
   return damaged;
 }
 
-/** Forgets the checkpoints of a key: its result is stored. */
+/** Removes the checkpoints of a key, whose result is stored. */
 export async function removeCheckpoints(
   store: Store,
   key: Key,
@@ -133,7 +133,7 @@ async function moveToEnd(
       break;
     } catch (error) {
       if (isErrno(error, 'ENOENT')) {
-        // A sweep that began before this attempt has just removed the folder.
+        // A sweep that began before this attempt may just have removed the folder.
         await makeFolder(folder);
       } else if (isErrno(error, 'ENOTEMPTY', 'EEXIST')) {
         // Another attempt at the same key has just taken this number.
@@ -159,7 +159,7 @@ async function sequences(folder: string): Promise<readonly number[]> {
   }
 }
 
-/** `undefined`: it has just given way to newer ones. */
+/** `undefined`: newer checkpoints have just replaced it. */
 async function savedMs(folder: string, sequence: number): Promise<number | undefined> {
   try {
     return (await stat(path.join(folder, String(sequence)))).mtimeMs;

@@ -1,11 +1,12 @@
 import {randomBytes} from 'node:crypto';
-import {link, mkdir, open, rename, rm, unlink} from 'node:fs/promises';
+import {link, open, rename, rm, unlink} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
+import {makeFolders} from '../base/make-folders.ts';
 import type {ReplaceStep, WholeStep} from './failpoint.ts';
 import {temporaryFolder, type Store} from './layout.ts';
 
-/** Waits until a file's bytes are on the disk. */
+/** Waits until a file's bytes are on the disk (fsync). */
 export async function syncFile(file: string): Promise<void> {
   const handle = await open(file, 'r');
   try {
@@ -15,7 +16,7 @@ export async function syncFile(file: string): Promise<void> {
   }
 }
 
-/** Waits until a folder's entries are on the disk. Does nothing where a folder cannot be opened, or not by this user. */
+/** Waits until a folder's entries are on the disk. Does nothing if the folder cannot be opened. */
 export async function syncFolder(folder: string): Promise<void> {
   try {
     await syncFile(folder);
@@ -25,8 +26,8 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Gives a file a second name, unless that name is taken. Both lie on the same file system. When this returns, the name
- * is on the disk, whoever gave it.
+ * Gives a file a second name, unless that name is taken. Both names are on the same file system. When this returns, the
+ * name is on the disk, whether this process or another one made it.
  */
 export async function linkExclusive(
   from: string,
@@ -39,7 +40,7 @@ export async function linkExclusive(
     await link(from, to);
   } catch (error) {
     if (!isErrno(error, 'EEXIST')) throw error;
-    // Whoever has just given it may not have waited for it yet, or may have been killed before.
+    // The process that made the name may not have synced it yet, or may have been killed before.
     await syncFolder(path.dirname(to));
     return 'exists';
   }
@@ -49,7 +50,7 @@ export async function linkExclusive(
   return 'linked';
 }
 
-/** Writes a file that is visible only once it is whole and on the disk. Keeps one that is there already. */
+/** Writes a file that becomes visible only when it is complete and on the disk. An existing file is kept. */
 export async function createWhole(
   store: Store,
   file: string,
@@ -67,7 +68,7 @@ export async function createWhole(
   return outcome;
 }
 
-/** As `createWhole`, but takes the place of a file that is there. */
+/** As `createWhole`, but replaces an existing file. */
 export async function replaceWhole(
   store: Store,
   file: string,
@@ -83,16 +84,19 @@ export async function replaceWhole(
 
 function ignoreStep(): void {}
 
-/** Makes a folder and those above it that are missing, and waits until they are on the disk, whoever made the lowest. */
+/**
+ * Makes a folder and its missing parents, and waits until they are on the disk, even if another process made the
+ * lowest.
+ */
 export async function makeFolder(folder: string): Promise<void> {
-  const first = (await mkdir(folder, {recursive: true})) ?? folder;
+  const first = (await makeFolders(folder)) ?? folder;
   for (let above = folder; above.length >= first.length;) {
     above = path.dirname(above);
     await syncFolder(above);
   }
 }
 
-/** Removes a file, or a folder with all it holds, if it is there. A kill leaves nothing or all of it where it was. */
+/** Removes a file, or a folder with its contents, if it exists. After a kill, all or nothing of it remains in place. */
 export async function removeWhole(
   store: Store,
   file: string,
@@ -109,10 +113,10 @@ export async function removeWhole(
   await rm(aside, {recursive: true, force: true});
 }
 
-/** A path that nothing has, on the store's file system. What a crash leaves there is swept. */
+/** An unused path on the store's file system. A sweep removes what a crash leaves there. */
 export async function temporaryPath(store: Store): Promise<string> {
   const folder = temporaryFolder(store);
-  await mkdir(folder, {recursive: true});
+  await makeFolders(folder);
   return path.join(folder, randomBytes(8).toString('hex'));
 }
 

@@ -1,4 +1,4 @@
-/** The steps of making a file that is visible only once it is whole. */
+/** The steps of making a file that becomes visible only when it is complete. */
 const wholeSteps = [
   'made',
   'written',
@@ -8,7 +8,7 @@ const wholeSteps = [
   'folder-synced',
   'cleared',
 ] as const;
-/** The steps of replacing one. */
+/** The steps of replacing such a file. */
 const replaceSteps = ['made', 'written', 'synced', 'renamed', 'folder-synced'] as const;
 
 export type WholeStep = (typeof wholeSteps)[number];
@@ -37,11 +37,11 @@ const blobSteps = [
   'folder',
   'linked',
   'folder-synced',
-  // Where the bytes were there already:
+  // If the bytes are stored already:
   'held',
   'compared',
   'held-stamped',
-  // Where those were damaged:
+  // If those are damaged:
   'let-go',
   'set-aside',
 ] as const;
@@ -52,8 +52,8 @@ const after = <S extends string, T extends string>(
 ): readonly `${S}-${T}`[] => steps.map((step) => `${name}-${step}` as const);
 
 /**
- * The moments between two steps of an attempt that touch the store, in order: each is named after the step before. A
- * process that ends at any of them, or a step after it that fails, must do no harm. Tests do both at each.
+ * The moments between two steps of an attempt that touch the store, in order; each is named after the step before it. A
+ * process that ends at one of them, or an error in a later step, must do no harm. Tests do both at each of them.
  */
 export const failpoints = [
   ...after('lease', wholeSteps),
@@ -77,5 +77,5 @@ export const failpoints = [
 
 export type Failpoint = (typeof failpoints)[number];
 
-/** Called when one of the moments is reached; does nothing outside tests. */
+/** Called at each of the moments; does nothing outside tests. */
 export type FailpointHook = (reached: Failpoint) => void;

@@ -12,9 +12,9 @@ const ownNames: ReadonlySet<string> = new Set(
 );
 
 /**
- * What another user has put in the place of one of a store's folders or of something in them, relative to the store: a
- * link, through which we would write or remove elsewhere, or a pipe. `undefined`: nothing. One's own links, and those of
- * the administrator, are meant.
+ * An entry that another user has put in the place of a store's folder, or of something in one, relative to the store: a
+ * pipe, or a link, through which we would write or remove files elsewhere. `undefined`: none. Links of this user and of
+ * the administrator are accepted.
  */
 export function foreignEntry({root}: Store): string | undefined {
   const own = entriesOf(root).filter(({name}) => ownNames.has(name));
@@ -41,7 +41,7 @@ function entriesOf(folder: string): readonly Dirent[] {
   try {
     return readdirSync(folder, {withFileTypes: true});
   } catch (error) {
-    // What cannot be read is told by whoever needs it.
+    // The code that needs the folder reports that it cannot be read.
     if (isSystemError(error)) return [];
     throw error;
   }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type {Digest} from '../base/digest.ts';
 import type {Key} from './records/record.ts';
 
-/** Where everything lies below a store root. `artifacts/README.md` draws it. */
+/** A store. Functions below give the paths in it; `artifacts/README.md` draws the layout. */
 export interface Store {
   /** Absolute path. */
   readonly root: string;
@@ -15,17 +15,17 @@ export function storeFilePath(store: Store): string {
   return path.join(store.root, 'store.json');
 }
 
-/** Where artifacts are, in folders of the first two digits of their digest. */
+/** The folder of artifacts, with a subfolder for each pair of first digits of a digest. */
 export function blobRoot(store: Store): string {
   return `${store.root}${path.sep}cas`;
 }
 
 export function blobPath(store: Store, digest: Digest): string {
-  // Not `path.join`, which would take longer than asking for the file.
+  // Not `path.join`, which takes longer than the file access itself.
   return `${blobRoot(store)}${path.sep}${digest.slice(0, 2)}${path.sep}${digest}`;
 }
 
-/** Where records are, in folders of the first two digits of their key. */
+/** The folder of records, with a subfolder for each pair of first digits of a key. */
 export function recordRoot(store: Store): string {
   return `${store.root}${path.sep}records`;
 }
@@ -34,17 +34,17 @@ export function recordPath(store: Store, key: Key): string {
   return `${recordRoot(store)}${path.sep}${key.slice(0, 2)}${path.sep}${key}.json`;
 }
 
-/** Where each stage type has a folder of fingerprints. */
+/** The folder of fingerprints, with a subfolder for each stage type. */
 export function fingerprintRoot(store: Store): string {
   return path.join(store.root, 'fingerprints');
 }
 
-/** Copies of the records whose keys begin with two digits. */
+/** The file of copies of the records whose keys begin with these two digits. */
 export function indexPath(store: Store, start: string): string {
   return path.join(store.root, 'index', `${start}.txt`);
 }
 
-/** The fingerprints of one stage type: those that a changed instance is compared with. */
+/** The fingerprints of one stage type, for comparison with a changed instance. */
 export function fingerprintFolder(store: Store, type: string): string {
   return path.join(fingerprintRoot(store), type);
 }
@@ -61,12 +61,12 @@ export function checkpointFolder(store: Store, key: Key): string {
   return path.join(checkpointRoot(store), key);
 }
 
-/** What attempts at a key leave for the next one, beside its checkpoints. */
+/** The folder of files that attempts at a key keep for later ones, beside its checkpoints. */
 export function keptFolder(store: Store, key: Key): string {
   return path.join(checkpointFolder(store, key), 'kept');
 }
 
-/** Where attempts have their folders. */
+/** The folder of attempts. */
 export function workRoot(store: Store): string {
   return path.join(store.root, 'work');
 }
@@ -75,7 +75,7 @@ export function workFolder(store: Store, attempt: string): string {
   return path.join(workRoot(store), attempt);
 }
 
-/** Where files are until they are whole. */
+/** The folder of files that are not complete. */
 export function temporaryFolder(store: Store): string {
   return path.join(store.root, 'tmp');
 }
@@ -92,7 +92,7 @@ export function quarantineFolder(store: Store): string {
   return path.join(store.root, 'quarantine');
 }
 
-/** Where runs have their folders. */
+/** The folder of runs. */
 export function runRoot(store: Store): string {
   return path.join(store.root, 'runs');
 }
@@ -101,12 +101,12 @@ export function runFolder(store: Store, run: string): string {
   return path.join(runRoot(store), run);
 }
 
-/** Where the results of a run are, under names for people. */
+/** The results of a run, under readable names. */
 export function resultsFolder(store: Store, run: string): string {
   return path.join(runFolder(store, run), 'results');
 }
 
-/** Says which artifact each of them is. */
+/** The file that lists the artifact of each result. */
 export function resultsListPath(store: Store, run: string): string {
   return path.join(runFolder(store, run), 'results.json');
 }

@@ -1,6 +1,6 @@
 import {access, constants} from 'node:fs/promises';
 import path from 'node:path';
-import {isErrno, isSystemError} from '../base/errno.ts';
+import {isErrno, isSystemError, whyRefused} from '../base/errno.ts';
 import {readText} from '../base/read-text.ts';
 import {createWhole, makeFolder} from './durable.ts';
 import {foreignEntry} from './foreign-entry.ts';
@@ -12,8 +12,8 @@ export type OpenedStore =
   | {readonly kind: 'unusable'; readonly message: string};
 
 /**
- * The store at a path, for reading: nothing is written, and a store that is not there yet is an empty one. One in which
- * another user has put links is refused: whoever follows them works outside of the store.
+ * Opens the store at a path for reading: nothing is written, and a missing store counts as empty. A store in which
+ * another user has put links is refused, because following them would lead outside the store.
  */
 export function inspectStore(folder: string): OpenedStore {
   const store = {root: path.resolve(folder)};
@@ -42,7 +42,7 @@ export function inspectStore(folder: string): OpenedStore {
   return {kind: 'ok', store};
 }
 
-/** The store at a path, for writing: made if it is not there yet. */
+/** Opens the store at a path for writing; makes it if it does not exist. */
 export async function openStore(folder: string): Promise<OpenedStore> {
   const inspected = inspectStore(folder);
   if (inspected.kind === 'unusable') return inspected;
@@ -69,10 +69,6 @@ function parseFormat(text: string): number | undefined {
 }
 
 function reason(error: unknown): string {
-  if (isErrno(error, 'EACCES', 'EPERM')) return 'permission denied';
-  if (isErrno(error, 'EROFS')) return 'the file system is read-only';
-  if (isErrno(error, 'ENOSPC')) return 'the disk is full';
-  if (isErrno(error, 'ENOTDIR', 'EEXIST')) return 'there is a file in its place';
-  if (isSystemError(error)) return error.message;
+  if (isSystemError(error)) return whyRefused(error);
   throw error;
 }

@@ -7,14 +7,14 @@ export interface Tensor {
   dispose(): void;
 }
 
-/** The tensors and bytes that an engine holds now, and the most bytes it ever held. */
+/** The tensors and bytes that an engine holds now, and its peak number of bytes. */
 export interface EngineMemory {
   readonly tensors: number;
   readonly bytes: number;
   readonly peakBytes: number;
 }
 
-/** A program made ready to run. */
+/** A compiled program. */
 export interface Executable<Outputs extends string = string, Inputs extends string = string> {
   /**
    * Runs the program. Every output is a new tensor that the caller owns; inputs stay the caller's.
@@ -27,16 +27,16 @@ export interface Executable<Outputs extends string = string, Inputs extends stri
 export interface Engine {
   /** Such as `tfjs`. */
   readonly name: string;
-  /** The backend, for people and records: `TensorFlow.js 4.22.0, WebAssembly with SIMD`. */
+  /** The backend, for messages and records: `TensorFlow.js 4.22.0, WebAssembly with SIMD`. */
   readonly description: string;
   compile<Outputs extends string, Inputs extends string>(
     program: Program<Outputs, Inputs>,
   ): Executable<Outputs, Inputs>;
-  /** Copies numbers in. Throws if their count is not that of the shape. */
+  /** Copies numbers into a new tensor. Throws if their count does not match the shape. */
   upload(data: Float32Array, shape: Shape): Tensor;
-  /** Copies numbers out: the only operation that waits for the engine. */
+  /** Copies the numbers of a tensor out: the only operation that waits for the engine. */
   read(tensor: Tensor): Promise<Float32Array>;
   memory(): EngineMemory;
-  /** Starts measuring `peakBytes` anew. */
+  /** Restarts the measurement of `peakBytes`. */
   resetPeak(): void;
 }

@@ -3,10 +3,10 @@ import {sameShape, type Shape} from './shape.ts';
 import type {Builder, Value} from './value.ts';
 
 /**
- * An existing or simpler value equal to the operation's, or `undefined` where there is nothing to simplify.
+ * Gives an existing or simpler value that equals the operation's, or `undefined` where there is nothing to simplify.
  *
- * Nothing is simplified by looking past an operand: a value could then lose its part in a result, and the gradient with
- * respect to it would be zero.
+ * A rule never looks past an operand: a value could then vanish from a result, and the gradient with respect to it
+ * would be zero.
  */
 export function fold(
   graph: Builder,
@@ -61,7 +61,7 @@ function foldMultiply(graph: Builder, a: Value, b: Value, shape: Shape): Value |
   if (isConstant(a, 0) || isConstant(b, 0)) return graph.constant(0, shape);
   if (isConstant(a, 1)) return stretch(b, shape);
   if (isConstant(b, 1)) return stretch(a, shape);
-  // The constant is kept as the second operand, so that c·x and x·c are one value.
+  // The constant becomes the second operand, so that c·x and x·c are one value.
   return isScalar(a) && !isScalar(b) ? graph.apply({kind: 'multiply'}, [b, a]) : undefined;
 }
 

@@ -6,8 +6,8 @@ import {ShapeError} from './shape.ts';
 /**
  * The gradient of a scalar with respect to values of the same graph, by reverse accumulation.
  *
- * The result is made of ordinary values: take its gradient again for second derivatives. A value the scalar does not
- * depend on gets zeros. Throws a `ShapeError` if `scalar` is not a scalar.
+ * The result consists of ordinary values: take its gradient again for second derivatives. The gradient is zero for a
+ * value that the scalar does not depend on. Throws a `ShapeError` if `scalar` is not a scalar.
  */
 export function gradient(scalar: Value, withRespectTo: readonly Value[]): readonly Value[] {
   if (scalar.shape.length > 0) throw new ShapeError('Only a scalar has a gradient');

@@ -2,7 +2,8 @@
  * Building tensor programs.
  *
  * A `Graph` interns its values: asking twice for the same operation on the same operands gives the same value, so
- * common subexpressions never exist twice. `fold.ts` simplifies on the way in. What no output needs is never compiled.
+ * common subexpressions never exist twice. `fold.ts` simplifies each value before it is added. Values that no output
+ * needs are never compiled.
  */
 import {fold} from './fold.ts';
 import type {Op} from './op.ts';

@@ -1,19 +1,25 @@
-/** The one table of what compilers know about each kind of operation; a kind without an entry does not compile. */
+/**
+ * The one table of the properties of each kind of operation that compilers use; a kind without an entry does not
+ * compile.
+ */
 import type {OpKind} from './op.ts';
 
 export interface OpTraits {
   /** Each number of the result depends on one number of each operand, which is broadcast to the result's shape. */
   readonly isElementwise: boolean;
-  /** Two operands are broadcast against each other by the operation itself. */
+  /** The operation itself broadcasts its two operands against each other. */
   readonly broadcastsOperands: boolean;
-  /** Every number of the result is a number of the operand: the operand in another order, in part or repeated. */
+  /** The result consists of numbers of the operand: reordered, cut or repeated. */
   readonly isView: boolean;
   /**
-   * Bilinear in its operands. Further pairs of operands may follow the first: the results are added up, as if the
-   * operation were applied to each pair.
+   * The operation is bilinear in its operands. Further pairs of operands may follow the first: the result is then the
+   * sum of the operation's results for all pairs.
    */
   readonly takesPairs: boolean;
-  /** Work for one number of the result, in additions; absent where to compute it again costs more than to keep it. */
+  /**
+   * Work for one number of the result, in additions; absent if recomputing the result always costs more than storing
+   * it.
+   */
   readonly cost?: number;
 }
 
@@ -64,12 +70,12 @@ export const opTraits = {
   affineWarpTranspose: traits,
 } as const satisfies {readonly [K in OpKind]: OpTraits};
 
-/** The kinds that are elementwise: what a kernel for a group of them must be able to compute. */
+/** The elementwise kinds: a kernel for a group must be able to compute all of them. */
 export type ElementwiseKind = {
   readonly [K in OpKind]: (typeof opTraits)[K]['isElementwise'] extends true ? K : never;
 }[OpKind];
 
-/** The traits of a kind, whichever it is. */
+/** The traits of any kind. */
 export function traitsOf(kind: OpKind): OpTraits {
   return opTraits[kind];
 }

@@ -6,13 +6,16 @@
  */
 import type {Shape} from './shape.ts';
 
-/** Where a square window lies: `stride` pixels apart, over an image with `pad` rows and columns of zeros all round. */
+/**
+ * The positions of a square window: `stride` pixels apart, over an image with `pad` rows and columns of zeros on every
+ * side.
+ */
 export interface Window {
   readonly stride: number;
   readonly pad: number;
 }
 
-/** An operation; its operands are kept beside it. */
+/** An operation without its operands, which are stored beside it. */
 export type Op = ArrayOp | ImageOp;
 
 /** Operations on tensors of any rank. */
@@ -20,7 +23,7 @@ export type ArrayOp =
   | {readonly kind: 'input'; readonly name: string; readonly shape: Shape}
   /** One number everywhere. */
   | {readonly kind: 'constant'; readonly value: number; readonly shape: Shape}
-  // Elementwise, two operands broadcast against each other.
+  // Elementwise; the two operands are broadcast against each other.
   | {readonly kind: 'add'}
   | {readonly kind: 'subtract'}
   | {readonly kind: 'multiply'}
@@ -36,7 +39,7 @@ export type ArrayOp =
   | {readonly kind: 'logSumExp'}
   /** Adds up along `axes` (ascending) and drops them. */
   | {readonly kind: 'sum'; readonly axes: readonly number[]}
-  /** Repeats along extents of 1 and along new outer axes. */
+  /** Repeats the operand along extents of 1 and along new outer axes. */
   | {readonly kind: 'broadcast'; readonly shape: Shape}
   | {readonly kind: 'reshape'; readonly shape: Shape}
   /** Axis i of the result is axis `order[i]` of the operand. */
@@ -45,15 +48,18 @@ export type ArrayOp =
   /** Zeros around the operand: the transpose of `slice`. */
   | {readonly kind: 'pad'; readonly begin: readonly number[]; readonly shape: Shape}
   | {readonly kind: 'concat'; readonly axis: number}
-  /** Matrices [m, k] and [k, n], each transposed first if so marked. As the convolutions, it may have several pairs. */
+  /**
+   * Product of matrices [m, k] and [k, n], each transposed first if its flag is set. Several pairs of operands are
+   * allowed, as for convolutions.
+   */
   | {readonly kind: 'matmul'; readonly transposeA: boolean; readonly transposeB: boolean}
-  /** (x [n, …], indices [m]) → [m, …]. Indices are whole numbers below n, held as floats. */
+  /** (x [n, …], indices [m]) → [m, …]. Indices are whole numbers below n, stored as floats. */
   | {readonly kind: 'gatherRows'}
-  /** (v [m, …], indices [m]) → [rows, …]: adds each row of v where its index says; the transpose of `gatherRows`. */
+  /** (v [m, …], indices [m]) → [rows, …]: adds each row of v to the row of its index; the transpose of `gatherRows`. */
   | {readonly kind: 'scatterRows'; readonly rows: number};
 
 /**
- * Operations on batches of images. Behind the two operands of a convolution further pairs of the same shapes may follow:
+ * Operations on batches of images. After the two operands of a convolution further pairs of the same shapes may follow:
  * the results of all pairs are added up (`takesPairs` in `op-traits.ts`).
  */
 export type ImageOp =
@@ -63,19 +69,22 @@ export type ImageOp =
   | {readonly kind: 'conv2dInput'; readonly window: Window; readonly shape: Shape}
   /** (images, cotangent [n, h′, w′, o]) → filter: the transpose of `conv2d` in its filter. */
   | {readonly kind: 'conv2dFilter'; readonly window: Window; readonly shape: Shape}
-  /** Mean over size×size blocks; rows and columns that do not fill a block are left out. */
+  /** Mean over size×size blocks; rows and columns that do not fill a block are ignored. */
   | {readonly kind: 'avgPool'; readonly size: number}
   /** The transpose of `avgPool`: spreads each value over its block. */
   | {readonly kind: 'avgPoolTranspose'; readonly size: number; readonly shape: Shape}
   /** (x) → the largest of each block. */
   | {readonly kind: 'maxPool'; readonly size: number}
-  /** (x, v) → v's values where each block of x has its (first) largest: linear in v. */
+  /** (x, v) → the value of v at the (first) largest number of each block of x: linear in v. */
   | {readonly kind: 'maxPoolGather'; readonly size: number}
-  /** (x, v) → v's values put back where each block of x has its (first) largest: the transpose in v. */
+  /**
+   * (x, v) → v's values at the (first) largest number of each block of x, zero elsewhere: the transpose of
+   * `maxPoolGather` in v.
+   */
   | {readonly kind: 'maxPoolScatter'; readonly size: number}
   /**
-   * (x [n, h, w, c], map [n, 6]) → the image seen through an affine map, bilinear, zero outside:
-   * result pixel (i, j) is taken at row m₀i + m₁j + m₂ and column m₃i + m₄j + m₅. Linear in x; constant in the map.
+   * (x [n, h, w, c], map [n, 6]) → each image sampled through an affine map, bilinearly, zero outside: result pixel (i,
+   * j) is read at row m₀i + m₁j + m₂ and column m₃i + m₄j + m₅. Linear in x; constant in the map.
    */
   | {readonly kind: 'affineWarp'}
   /** (v, map) → the transpose of `affineWarp` in x. */

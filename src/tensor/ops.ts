@@ -1,4 +1,4 @@
-/** The vocabulary that models, losses and augmentations are written in. Shapes as in `op.ts`. */
+/** The functions that models, losses and augmentations are written with. Shapes are as in `op.ts`. */
 import type {Value} from './value.ts';
 import type {Op, Window} from './op.ts';
 import {repeatedAxes, sizeOf, type Shape} from './shape.ts';
@@ -48,7 +48,7 @@ export function broadcast(x: Value, shape: Shape): Value {
   return x.graph.apply({kind: 'broadcast', shape}, [x]);
 }
 
-/** Adds up whatever broadcasting to x's shape repeated: the transpose of `broadcast`. */
+/** Adds up all repetitions that broadcasting to x's shape would make: the transpose of `broadcast`. */
 export function sumTo(x: Value, shape: Shape): Value {
   return reshape(sum(x, repeatedAxes(shape, x.shape)), shape);
 }
@@ -66,7 +66,7 @@ export function slice(x: Value, begin: readonly number[], size: Shape): Value {
   return x.graph.apply({kind: 'slice', begin, size}, [x]);
 }
 
-/** Puts x at `begin` of a tensor of zeros. */
+/** Places x at `begin` in a tensor of zeros. */
 export function pad(x: Value, begin: readonly number[], shape: Shape): Value {
   return x.graph.apply({kind: 'pad', begin, shape}, [x]);
 }
@@ -102,7 +102,7 @@ export function gatherRows(x: Value, indices: Value): Value {
   return x.graph.apply({kind: 'gatherRows'}, [x, indices]);
 }
 
-/** Images seen through affine maps [n, 6]: see `op.ts`. */
+/** Images sampled through affine maps [n, 6]: see `op.ts`. */
 export function affineWarp(images: Value, map: Value): Value {
   return images.graph.apply({kind: 'affineWarp'}, [images, map]);
 }

@@ -2,21 +2,21 @@ import type {Value} from './value.ts';
 import {traitsOf} from './op-traits.ts';
 import {broadcastShapes, sameShape, type Shape} from './shape.ts';
 
-/** A step of a program: an operation and where its operands come from. */
+/** A step of a program: an operation and the steps that make its operands. */
 export interface Step {
   readonly value: Value;
   /** Indices of earlier steps. */
   readonly operands: readonly number[];
-  /** The steps whose results are needed no longer once this one is done. Outputs and inputs are never among them. */
+  /** Steps whose results are last used by this step. They never include outputs and inputs. */
   readonly lastUses: readonly number[];
 }
 
 /**
- * A static-shape program in single-assignment form: what an engine compiles. Its type names its outputs and inputs. The
- * outputs are those that `program` was given; the inputs are what a builder declares, and an engine checks them at a run.
+ * A static-shape program in single-assignment form, which engines compile. Its type names its outputs and inputs.
+ * `program` is given the outputs; a builder declares the inputs, and an engine checks them at each run.
  */
 export interface Program<Outputs extends string = string, Inputs extends string = string> {
-  /** In an order in which operands come first; nothing that no output needs. */
+  /** Operands come before the steps that use them. Every step is needed by some output. */
   readonly steps: readonly Step[];
   readonly inputs: ReadonlyMap<Inputs, Shape>;
   /** Output name → index of its step. */
@@ -71,8 +71,9 @@ function liveValues(outputs: readonly Value[]): readonly Value[] {
 }
 
 /**
- * The operands to compute with: a binary operation broadcasts by itself, so a broadcast before it is left out where the
- * shape of the result stays. Done here and not in the graph, where the broadcast may yet be differentiated.
+ * The operands without redundant broadcasts: a binary operation broadcasts by itself, so a broadcast before it is
+ * dropped if the shape of the result stays the same. This happens here rather than in the graph because the graph may
+ * still differentiate the broadcast.
  */
 function directOperands({op, operands, shape}: Value): readonly Value[] {
   if (!traitsOf(op.kind).broadcastsOperands) return operands;

@@ -2,7 +2,7 @@ import type {Op, OpKind, OpOf} from './op.ts';
 import {traitsOf} from './op-traits.ts';
 import {broadcastShapes, formatShape, sameShape, ShapeError, sizeOf, type Shape} from './shape.ts';
 
-/** The shape an operation gives for operands of these shapes. Throws a `ShapeError` if they do not fit. */
+/** The shape of an operation's result for operands of these shapes. Throws a `ShapeError` if they do not fit. */
 export function resultShape(op: Op, operands: readonly Shape[]): Shape {
   // The rule at `op.kind` takes exactly that kind of operation; the compiler cannot see the correlation.
   const rule = rules[op.kind] as (op: Op, operands: readonly Shape[]) => Shape | undefined;
@@ -15,7 +15,7 @@ export function resultShape(op: Op, operands: readonly Shape[]): Shape {
   return shape;
 }
 
-/** Whether all pairs of operands have the shapes of the first. */
+/** Whether all pairs of operands have the same shapes as the first pair. */
 function areEqualPairs(operands: readonly Shape[]): boolean {
   return operands.length % 2 === 0 && operands.every((one, i) => sameShape(one, operands[i % 2]!));
 }

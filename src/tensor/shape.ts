@@ -1,7 +1,7 @@
 /** Extents of a tensor, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
 
-/** How many numbers a tensor of this shape holds. */
+/** The number of elements of a tensor of this shape. */
 export function sizeOf(shape: Shape): number {
   return shape.reduce((size, extent) => size * extent, 1);
 }
@@ -16,8 +16,8 @@ export function formatShape(shape: Shape): string {
 }
 
 /**
- * The shape two operands have in common when extents of 1, and missing outer extents, stretch (NumPy's rule).
- * Throws a `ShapeError` when they do not fit.
+ * The common shape of two operands when extents of 1, and missing outer extents, stretch (NumPy's rule). Throws a
+ * `ShapeError` when they do not fit.
  */
 export function broadcastShapes(a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
@@ -39,7 +39,7 @@ export function repeatedAxes(from: Shape, to: Shape): readonly number[] {
   );
 }
 
-/** The strides of a tensor whose numbers lie row by row: how far the next one along each axis is, in numbers. */
+/** The row-major strides of a shape, in numbers: the distance to the next number along each axis. */
 export function stridesOf(shape: Shape): readonly number[] {
   const strides: number[] = [];
   let step = 1;

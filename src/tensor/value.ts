@@ -1,7 +1,7 @@
 import type {Op} from './op.ts';
 import type {Shape} from './shape.ts';
 
-/** A tensor in a program: an operation on other tensors. Immutable; made only by its graph. */
+/** A tensor in a program: an operation on other tensors. Immutable; only its graph makes it. */
 export interface Value {
   readonly graph: Builder;
   /** Operands have lower ids than results. */
@@ -11,11 +11,11 @@ export interface Value {
   readonly shape: Shape;
 }
 
-/** What makes values: a `Graph`. */
+/** Makes values; a `Graph` implements it. */
 export interface Builder {
-  /** A tensor that is given at every run. The same name must always have the same shape. */
+  /** A tensor that the caller supplies at every run. A name always has the same shape. */
   input(name: string, shape: Shape): Value;
-  /** The same number everywhere; a scalar unless a shape is given. */
+  /** A tensor of equal numbers; a scalar unless a shape is given. */
   constant(value: number, shape?: Shape): Value;
   /** The value of an operation. @throws ShapeError if the operands do not fit */
   apply(op: Op, operands: readonly Value[]): Value;

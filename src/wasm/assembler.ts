@@ -1,6 +1,6 @@
-/** WebAssembly as bytes: as much of its binary format as our kernels need (core specification 2.0, chapter 5). */
+/** WebAssembly as bytes: the parts of its binary format that our kernels need (core specification 2.0, chapter 5). */
 
-/** Instructions without operands of their own. */
+/** Instructions without immediate operands. */
 const plain = {
   loop: [0x03, 0x40],
   if: [0x04, 0x40],
@@ -51,18 +51,18 @@ export type MemoryInstruction = keyof typeof memory;
 const types = {i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b} as const;
 export type LocalType = keyof typeof types;
 
-/** The body of a function while it is written. Methods add instructions. */
+/** The body of a function under construction. Methods add instructions. */
 export class FunctionBody {
   readonly #bytes: number[] = [];
   readonly #locals: LocalType[] = [];
   readonly #parameters: number;
 
-  /** @param parameters how many, all of them i32: the first locals */
+  /** @param parameters their number; all are i32 and are the first locals */
   constructor(parameters: number) {
     this.#parameters = parameters;
   }
 
-  /** A new local, which is 0. */
+  /** Adds a local, which is initially 0. */
   local(type: LocalType): number {
     return this.#parameters + this.#locals.push(type) - 1;
   }
@@ -79,7 +79,7 @@ export class FunctionBody {
     this.#bytes.push(0x21, ...unsigned(local));
   }
 
-  /** A load or a store, that many bytes behind the address. */
+  /** A load or a store at `offset` bytes after the address. */
   access(instruction: MemoryInstruction, offset = 0): void {
     this.#bytes.push(...memory[instruction], ...unsigned(offset));
   }
@@ -92,7 +92,7 @@ export class FunctionBody {
     this.#bytes.push(0x43, ...floatBytes(value));
   }
 
-  /** Four times the same number. */
+  /** A vector of four equal numbers. */
   f32x4(value: number): void {
     const bytes = floatBytes(value);
     this.#bytes.push(0xfd, 0x0c, ...bytes, ...bytes, ...bytes, ...bytes);
@@ -110,12 +110,12 @@ export class FunctionBody {
     this.#bytes.push(0x10, ...unsigned(index));
   }
 
-  /** Sixteen bytes of two vectors, by their places among both. */
+  /** Selects sixteen bytes from two vectors, by their positions among both. */
   shuffle(bytes: readonly number[]): void {
     this.#bytes.push(0xfd, 0x0d, ...bytes);
   }
 
-  /** Back to the start of a loop that many levels out, if the number before is not 0. */
+  /** Branches to the start of the loop `level` levels out, if the number on the stack is not 0. */
   branchIf(level: number): void {
     this.#bytes.push(0x0d, ...unsigned(level));
   }
@@ -131,26 +131,26 @@ export class FunctionBody {
   }
 }
 
-/** The start of every module: its format and the version of that. */
+/** The start of every module: magic number and version. */
 const magic = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
 export interface ModuleOptions {
-  /** The number of parameters of every exported function, all of them i32; it returns nothing. */
+  /** The number of parameters of each exported function, all of them i32; it returns nothing. */
   readonly parameters: number;
-  /** Whether the memory is one that several threads share. */
+  /** Whether several threads share the memory. */
   readonly isShared: boolean;
-  /** Functions that the bodies call, by their numbers: each from f32 to f32. */
+  /** Functions that the bodies call, by index; each is from f32 to f32. */
   readonly imported?: readonly string[];
 }
 
-/** A module of these functions, by name and body. It imports `memory`, and what they call, from `env`. */
+/** A module of these functions, given by name and body. It imports `memory` and the called functions from `env`. */
 export function moduleOf(
   functions: readonly (readonly [name: string, body: Uint8Array])[],
   {parameters, isShared, imported = []}: ModuleOptions,
 ): Uint8Array {
   const unary = [0x60, 1, types.f32, 1, types.f32];
   const exportedType = [0x60, parameters, ...Array<number>(parameters).fill(types.i32), 0];
-  // Shared memory has a maximum: 65,536 pages are all that there can be.
+  // Shared memory needs a maximum: 65,536 pages are the most that is possible.
   const limits = isShared ? [0x03, 0, ...unsigned(65_536)] : [0x00, 0];
   return Uint8Array.from([
     ...magic,
@@ -184,7 +184,7 @@ function text(value: string): readonly number[] {
   return [...unsigned(bytes.length), ...bytes];
 }
 
-/** LEB128. */
+/** An unsigned number in LEB128. */
 function unsigned(value: number): readonly number[] {
   const bytes: number[] = [];
   do {

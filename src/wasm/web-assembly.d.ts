@@ -1,4 +1,4 @@
-/** The parts of WebAssembly that are used here: TypeScript declares them only in the library for browsers. */
+/** The parts of WebAssembly's API that are used here: TypeScript declares them only in the library for browsers. */
 declare namespace WebAssembly {
   interface Module {
     readonly [Symbol.toStringTag]: 'WebAssembly.Module';
@@ -11,9 +11,9 @@ declare namespace WebAssembly {
     );
     readonly exports: Readonly<Record<string, unknown>>;
   }
-  /** Belongs to one thread, or is shared by several. */
+  /** Memory of one thread, or shared by several. */
   interface Memory<B extends ArrayBuffer | SharedArrayBuffer = SharedArrayBuffer> {
-    /** Another one after it has grown. */
+    /** A new buffer replaces it when the memory grows. */
     readonly buffer: B;
     grow(pages: number): number;
   }
@@ -23,7 +23,7 @@ declare namespace WebAssembly {
     new (size: {readonly initial: number}): Memory<ArrayBuffer>;
   };
   class Table {
-    /** Returns the number there was before. */
+    /** Returns the number of pages before. */
     grow(count: number): number;
     set(index: number, value: unknown): void;
   }

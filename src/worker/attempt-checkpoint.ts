@@ -9,14 +9,14 @@ import type {Store} from '../store/layout.ts';
 import type {Job} from './protocol.ts';
 import type {WorkerWorld} from './worker-world.ts';
 
-/** The checkpoints of a key as one attempt sees them. */
+/** The checkpoints of a key, from the viewpoint of one attempt. */
 export class AttemptCheckpoint implements Checkpoint {
   readonly #setup: CheckpointSetup;
   readonly #startMs = performance.now();
   #lastSavedMs = this.#startMs;
   /** Time worked by earlier attempts, as far as this one builds on it. */
   #earlierMs = 0;
-  /** Files that were offered before, by path: they do not change, and are read once only. */
+  /** Files that were offered before, by path: they do not change, and are read only once. */
   readonly #known = new Map<string, SavedFile>();
 
   constructor(setup: CheckpointSetup) {
@@ -48,7 +48,7 @@ export class AttemptCheckpoint implements Checkpoint {
     state: () => CheckpointState | Promise<CheckpointState>,
     files: ReadonlyMap<string, string> = new Map(),
   ): Promise<void> {
-    // The run's wish to stop arrives as a message, and messages arrive between turns of the event loop.
+    // The run's request to stop arrives as a message, and messages arrive between turns of the event loop.
     await new Promise(setImmediate);
     const {job, store, world} = this.#setup;
     const due = performance.now() - this.#lastSavedMs >= job.checkpointIntervalMs;
@@ -62,7 +62,7 @@ export class AttemptCheckpoint implements Checkpoint {
     try {
       await saveCheckpoint(store, job.key, saved, (step) => world.failpoint(`checkpoint-${step}`));
     } catch (error) {
-      // Otherwise it would look like a mistake of the stage.
+      // Without this, the error would look like a mistake of the stage.
       if (isSystemError(error)) throw new StoreFault(`No checkpoint was saved: ${error.message}`);
       throw error;
     }
@@ -80,7 +80,7 @@ export class AttemptCheckpoint implements Checkpoint {
     return digested;
   }
 
-  /** Time worked so far, by this attempt and those it continues. */
+  /** Time worked so far, by this attempt and those that it continues. */
   durationMs(): number {
     return Math.round(this.#earlierMs + performance.now() - this.#startMs);
   }
@@ -89,7 +89,7 @@ export class AttemptCheckpoint implements Checkpoint {
 interface CheckpointSetup {
   readonly job: Job;
   readonly store: Store;
-  /** What earlier attempts left. */
+  /** The state that earlier attempts saved. */
   readonly saved: SavedState | undefined;
   readonly world: WorkerWorld;
 }

@@ -1,15 +1,15 @@
 import type {WorkerChannel} from './channel.ts';
 
-/** Thrown when a stage waits for what cannot happen any more. */
+/** Thrown when a stage waits for something that cannot happen any more. */
 export class NeverEnds extends Error {
   override readonly name = 'NeverEnds';
 }
 
 /**
- * Runs a stage's code to its end. Meanwhile the channel to the head, by which messages arrive all the same, keeps the process
- * from ending no more: when nothing else does either, the code waits for what cannot happen, and this rejects with a
- * `NeverEnds`. It is by that rule that any Node.js program ends: no timer, no file or socket that is being read or
- * written, no child process and no thread is left, unless it was told not to keep the process (`unref`).
+ * Runs a stage's code to its end. Meanwhile the channel to the head does not keep the process alive, though messages
+ * still arrive. If nothing else does either, the code waits for something that cannot happen, and this rejects with a
+ * `NeverEnds`. The same rule ends any Node.js program: there is no timer, no file or socket that is being read or
+ * written, no child process and no thread, except those that were told not to keep the process alive (`unref`).
  */
 export async function attend(
   process: Pick<NodeJS.Process, 'once' | 'off'>,

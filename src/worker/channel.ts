@@ -1,19 +1,19 @@
 import type {FromWorker, ToWorker} from './protocol.ts';
 
 /**
- * One end of the connection between a head and a worker. Messages arrive whole and in the order in which they were sent.
- * How they travel is the channel's business; what they mean is the protocol's.
+ * One end of the connection between a head and a worker. Messages arrive complete and in the order in which they were
+ * sent. The channel defines how they travel; the protocol defines their meaning.
  */
 export interface Channel<Sent, Received> {
-  /** Resolves when the message is on its way, or when nobody is there any more to receive it. Never rejects. */
+  /** Resolves when the message is on its way, or when the receiver is gone. Never rejects. */
   send(message: Sent): Promise<void>;
   /** Calls back for every message that arrives from now on. */
   listen(listener: (message: Received) => void): void;
-  /** Resolves when the other end is gone and its last message has arrived. To be called while it is there. */
+  /** Resolves when the other end is gone and its last message has arrived. Call it while the other end exists. */
   closed(): Promise<void>;
   /** Lets the process end although messages may still arrive. */
   unref(): void;
-  /** Keeps the process from ending, as it does at first. */
+  /** Keeps the process alive, which is the initial state. */
   ref(): void;
 }
 

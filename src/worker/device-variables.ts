@@ -1,4 +1,4 @@
-/** Which devices a process sees, and how: the run decides it. */
+/** Environment variables that determine which devices a process sees; the run sets them. */
 export const deviceVariables = [
   'CUDA_VISIBLE_DEVICES',
   'CUDA_DEVICE_ORDER',

@@ -4,7 +4,7 @@ import path from 'node:path';
 import {closestTo} from '../base/edit-distance.ts';
 import {StageError} from '../contract/stage.ts';
 
-/** Where programs are looked for when there is no PATH. */
+/** Where programs are searched for if there is no PATH. */
 const usualPlaces = '/usr/local/bin:/usr/bin:/bin';
 
 export type ProgramSearch =

@@ -2,8 +2,8 @@ import {blobPath, blobRoot} from '../store/layout.ts';
 import type {Job} from './protocol.ts';
 
 /**
- * A text for the user in which the inputs of a job are called what the user calls them. Their paths say nothing: they
- * lie in the store under their digests.
+ * Replaces paths of a job's inputs in a text by the names that the user knows. The paths mean nothing to a user, since
+ * they are the inputs' digests.
  */
 export function namingInputs(text: string, job: Job): string {
   const store = {root: job.store};

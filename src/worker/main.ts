@@ -16,7 +16,7 @@ head.listen((message) => {
   if (message.kind === 'stop') stopping.abort();
   else void answer(message);
 });
-// A worker whose head has died is stopped this way. Ctrl-C on the terminal is the head's to handle.
+// This stops a worker whose head has died. The head handles Ctrl-C on the terminal.
 process.on('SIGTERM', () => stopping.abort());
 process.on('SIGINT', () => undefined);
 process.on('uncaughtException', (error) => void end(crash(error)));
@@ -38,7 +38,7 @@ async function answer(job: Job): Promise<void> {
   await end(outcome);
 }
 
-/** Says how it ended, if anyone still listens, and exits even if the stage left something open. */
+/** Sends the outcome, if the head still listens, and exits even if the stage left something open. */
 async function end(outcome: Outcome): Promise<void> {
   if (outcome.kind === 'failed' && outcome.cause.kind === 'crash') {
     writeSync(2, `${outcome.cause.stack}\n`);

@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs';
 import {isErrno, isSystemError} from '../base/errno.ts';
-import {isStoreFault} from '../store/store-fault.ts';
+import {isStoreFault, storeFaultText} from '../store/store-fault.ts';
 import type {Digest} from '../base/digest.ts';
 import type {Contract} from '../contract/contract.ts';
 import {StageError, StopRequested, type StageRun} from '../contract/stage.ts';
@@ -23,7 +23,7 @@ import {createStageContext, type StageWorld} from './stage-context.ts';
 import type {FailureCause, Job, Outcome} from './protocol.ts';
 import type {WorkerWorld} from './worker-world.ts';
 
-/** Does a job from the lease to the published record. Every way it can end is an outcome; it never rejects. */
+/** Does a job from the lease to the published record. Every end is an outcome; it never rejects. */
 export async function performJob(job: Job, world: WorkerWorld): Promise<Outcome> {
   const store: Store = {root: job.store};
   const identity = processIdentity(world.pid);
@@ -44,25 +44,28 @@ export async function performJob(job: Job, world: WorkerWorld): Promise<Outcome>
       }
     }
   } catch (error) {
-    if (!isSystemError(error)) return {kind: 'failed', cause: stageFailure(error, job)};
-    return {kind: 'failed', cause: {kind: 'store-error', message: error.message}};
+    if (!isSystemError(error)) return {kind: 'failed', cause: stageFailure(error, {job, store})};
+    return {
+      kind: 'failed',
+      cause: {kind: 'store-error', message: storeFaultText(store, error.message)},
+    };
   }
 }
 
 async function performHolding(job: Job, store: Store, world: WorkerWorld): Promise<Outcome> {
-  // Somebody may have finished between the head's look and our lease.
+  // Another process may have finished between the head's look-up and our lease.
   const found = findRecord(store, job.key, job.outputs);
   if (found.kind === 'hit' && job.force !== true) return {kind: 'hit', record: found.record};
   const inputs = [...new Set(Object.values(job.fingerprint.inputs).flat())];
   const owner = {...processIdentity(world.pid), key: job.key, inputs};
-  // From here on its inputs are not cleaned up.
+  // From here on its inputs are protected from a clean-up.
   const work = await createWork(store, job.attempt, owner, () => world.failpoint('work-aside'));
   world.failpoint('work-made');
   const damaged = await findDamagedInput(inputs, store);
   if (damaged !== undefined) return {kind: 'input-damaged', digest: damaged};
   world.failpoint('inputs-read');
   const startedAt = new Date();
-  // What led to the stored result would only lead there again.
+  // Checkpoints older than the stored result would only lead to that result again.
   const finishedMs = found.kind === 'hit' ? Date.parse(found.record.finishedAt) : undefined;
   const saved = await latestCheckpoint(store, job.key, finishedMs);
   const checkpoint = new AttemptCheckpoint({job, store, saved, world});
@@ -96,7 +99,7 @@ async function performHolding(job: Job, store: Store, world: WorkerWorld): Promi
   return published;
 }
 
-/** Runs the stage's code. `undefined`: it came to its end. */
+/** Runs the stage's code. `undefined`: it finished. */
 async function runStage(
   attempt: Attempt,
   context: StageWorld['context'],
@@ -110,11 +113,11 @@ async function runStage(
     return undefined;
   } catch (error) {
     if (error instanceof StopRequested) return {kind: 'suspended'};
-    // A stage without a checkpoint may answer the signal by letting its wait be aborted.
+    // A stage without a checkpoint may answer the signal by aborting a wait.
     if (world.stopping.aborted && error === world.stopping.reason) return {kind: 'suspended'};
     const gone = isErrno(error, 'ENOENT') ? findGoneInput(attempt) : undefined;
     if (gone !== undefined) return {kind: 'input-damaged', digest: gone};
-    return {kind: 'failed', cause: stageFailure(error, attempt.job)};
+    return {kind: 'failed', cause: stageFailure(error, attempt)};
   } finally {
     await world.endRest(attempt.job.attempt);
   }
@@ -127,7 +130,7 @@ interface Attempt {
   readonly inputs: readonly Digest[];
 }
 
-/** The code of a job: of its stage type, or ours for what has none. */
+/** The code of a job: its stage type's, or built-in code for programs and files. */
 async function loadRun(
   {job, store, work}: Attempt,
   world: WorkerWorld,
@@ -141,17 +144,23 @@ async function loadRun(
   return await stageType.load();
 }
 
-function stageFailure(error: unknown, job: Job): FailureCause {
-  if (error instanceof ProgramFailure) return error.failure;
+function stageFailure(error: unknown, {job, store}: Pick<Attempt, 'job' | 'store'>): FailureCause {
+  if (error instanceof ProgramFailure) {
+    // A program cannot report a full disk: its log is on the same disk.
+    const message = storeFaultText(store, '').trim();
+    return message === '' ? error.failure : {kind: 'store-error', message};
+  }
   if (error instanceof NeverEnds) return {kind: 'never-ends'};
   const message = namingInputs(messageOf(error), job);
   if (error instanceof StageError) return {kind: 'stage-error', message};
-  if (isStoreFault(error)) return {kind: 'store-error', message: error.message};
+  if (isStoreFault(error)) {
+    return {kind: 'store-error', message: storeFaultText(store, error.message)};
+  }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {kind: 'crash', message, stack};
 }
 
-/** An input that somebody has removed since it was read. */
+/** An input that was removed since it was read. */
 function findGoneInput({store, inputs}: Attempt): Digest | undefined {
   return inputs.find((digest) => !existsSync(blobPath(store, digest)));
 }

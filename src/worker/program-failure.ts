@@ -1,6 +1,6 @@
 import type {FailureCause} from './protocol.ts';
 
-/** Thrown when a program does not do what a stage with `run` asks of it. */
+/** Thrown when a program does not do what a stage with `run` requires. */
 export class ProgramFailure extends Error {
   override readonly name = 'ProgramFailure';
   readonly failure: FailureCause;

@@ -7,17 +7,17 @@ import {StageError} from '../contract/stage.ts';
 import {blobPath, type Store} from '../store/layout.ts';
 import {placeArtifact} from '../store/artifacts/place-artifact.ts';
 
-/** The inputs of a program in its folder. */
+/** The inputs of a program, placed in its folder. */
 export interface PlacedInputs {
-  /** Their paths, relative to the folder, by input. */
+  /** Paths relative to the folder, by input. */
   readonly paths: Readonly<Record<string, readonly string[]>>;
-  /** Rejects with a `StageError` if the program wrote to one whose bytes the store shares with it. */
+  /** Rejects with a `StageError` if the program wrote to a file whose bytes the store shares with it. */
   verify(): Promise<void>;
 }
 
 /**
- * Puts the inputs of a program where it will find them: `inputs/<name>.<suffix>`, or `inputs/<name>/<number>.<suffix>`.
- * Rejects with `ENOENT` if one is gone from the store.
+ * Places the inputs of a program: `inputs/<name>.<suffix>`, or `inputs/<name>/<number>.<suffix>`. Rejects with `ENOENT`
+ * if one is gone from the store.
  */
 export async function placeInputs(given: {
   readonly store: Store;
@@ -42,7 +42,7 @@ export async function placeInputs(given: {
   }
   const verify = async (): Promise<void> => {
     for (const {input, blob, state} of shared) {
-      // What somebody has removed meanwhile is used by no other stage.
+      // A removed artifact is used by no other stage.
       if (!existsSync(blob) || (await stateOf(blob)) === state) continue;
       const message = `The program wrote to its input ${input}, which other stages use as well. It is made anew when it is next needed; the program must work on a copy.`;
       throw new StageError(message);
@@ -51,7 +51,7 @@ export async function placeInputs(given: {
   return {paths, verify};
 }
 
-/** Of several, the numbers have as many digits as the last, so that they are in order by name too. */
+/** The numbers of several inputs have equally many digits, so that they sort by name. */
 function inputNames(input: string, {suffix, many}: InputForm, count: number): readonly string[] {
   const tail = suffix === '' ? '' : `.${suffix}`;
   if (many !== true) return [`inputs/${input}${tail}`];
@@ -61,13 +61,13 @@ function inputNames(input: string, {suffix, many}: InputForm, count: number): re
   });
 }
 
-/** Whatever writes to a file changes this. */
+/** A state of a file that every write changes. */
 async function stateOf(file: string): Promise<string> {
   const {size, mtimeNs} = await stat(file, {bigint: true});
   return `${size} ${mtimeNs}`;
 }
 
-/** Lets an input that is itself the program be run. */
+/** Makes an input executable that is itself the program. */
 export async function makeExecutable(file: string): Promise<void> {
   await chmod(file, 0o555);
 }

@@ -5,14 +5,14 @@ import {isErrno} from '../base/errno.ts';
 import {media, type MediaName} from '../contract/media.ts';
 import {ProgramFailure} from './program-failure.ts';
 
-/** Where a program is to write an output, relative to its folder. */
+/** The path at which a program is to write an output, relative to its folder. */
 export function programOutput(name: string, mediaName: MediaName): string {
   return `outputs/${name}.${media[mediaName].extension}`;
 }
 
 /**
- * Takes over what a program has written as a file that nothing else has a name for. Nothing happens where there is no
- * file: publishing will say so. Rejects with a `ProgramFailure` if what is there is no file that can be read.
+ * Takes over a file that a program has written, so that nothing else has a name for it. Does nothing if there is no
+ * file: publishing reports that. Rejects with a `ProgramFailure` if it is not a readable file.
  */
 export async function takeOutput(name: string, from: string, to: string): Promise<void> {
   const found = await look(from).catch((error: unknown) => {
@@ -22,7 +22,7 @@ export async function takeOutput(name: string, from: string, to: string): Promis
   });
   if (found === undefined) return;
   if (!found.isFile) throw notAFile(name, from, found.what);
-  // A file that has another name could be changed by it when it is stored.
+  // A file with another name could be changed through it after it is stored.
   if (!found.isOwn) {
     await copyFile(from, to);
     return;
@@ -31,7 +31,7 @@ export async function takeOutput(name: string, from: string, to: string): Promis
   await rename(from, to);
 }
 
-/** What the system's codes say of an output that cannot be looked at. */
+/** Messages for the system's error codes of an output that cannot be examined. */
 const unreadable = [
   ['ELOOP', 'a link that leads back to itself (ELOOP)'],
   ['EACCES', 'something that may not be read (EACCES)'],
@@ -39,7 +39,7 @@ const unreadable = [
   ['ENAMETOOLONG', 'a link to a name that is too long (ENAMETOOLONG)'],
 ] as const;
 
-/** What is at a path: the file itself, and not the only name of another. `undefined`: nothing. */
+/** Examines a path: the file, and whether this is its only name. `undefined`: there is nothing. */
 async function look(
   file: string,
 ): Promise<{readonly isFile: boolean; readonly isOwn: boolean; readonly what: string} | undefined> {

@@ -1,11 +1,12 @@
 /**
- * What a head and a worker say to each other over their channel (`channel.ts`).
+ * The messages between a head and a worker over their channel (`channel.ts`).
  *
- * The head speaks first, with one `job`. The worker answers with any number of `progress`, `resumed`, `warned` and `program`
- * messages and ends with exactly one outcome, then exits 0. An exit without an outcome means the process died. The head may say `stop` once: the worker then checkpoints and answers `suspended`.
+ * The head speaks first, with one `job`. The worker answers with any number of `progress`, `resumed`, `warned` and
+ * `program` messages, ends with exactly one outcome, and exits 0. An exit without an outcome means that the process
+ * died. The head may send `stop` once: the worker then saves a checkpoint and answers `suspended`.
  *
- * The worker publishes its own result before it says `published`. If the channel closes, the head is dead: the worker
- * goes on, publishes, and exits; nobody needs to listen.
+ * The worker publishes its own result before it sends `published`. If the channel closes, the head is dead: the worker
+ * goes on, publishes, and exits without a receiver.
  */
 import type {Digest} from '../base/digest.ts';
 import type {MediaName} from '../contract/media.ts';
@@ -14,15 +15,15 @@ import type {EngineChoice, Progress} from '../contract/stage.ts';
 import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 
-/** Why an attempt ended without a result. */
+/** The cause of an attempt that ended without a result. */
 export type FailureCause =
   /** The stage threw a `StageError`: its message is for the user. */
   | {readonly kind: 'stage-error'; readonly message: string}
-  /** The stage threw anything else: a bug. */
+  /** The stage threw another error: a bug. */
   | {readonly kind: 'crash'; readonly message: string; readonly stack: string}
   /** The stage waits for something that cannot happen any more: a bug. */
   | {readonly kind: 'never-ends'}
-  /** No process could be started for it: the system allows no more processes, open files or memory. */
+  /** No process could be started: the system allows no more processes, open files or memory. */
   | {readonly kind: 'not-started'; readonly code: 'EMFILE' | 'ENFILE' | 'EAGAIN' | 'ENOMEM'}
   /** Memory ran out: the JavaScript heap's, or the machine's, whose kernel then ended the worker. */
   | {readonly kind: 'out-of-memory'; readonly of: 'heap' | 'machine'}
@@ -30,19 +31,19 @@ export type FailureCause =
   | {
       readonly kind: 'timed-out';
       readonly timeoutMs: number;
-      /** How long it was given to stop before it was ended. Absent: it stopped. */
+      /** The time that it was given to stop before it was ended. Absent: it stopped. */
       readonly endedAfterMs?: number;
     }
-  /** The worker process ended without saying anything. */
+  /** The worker process ended without an outcome. */
   | {readonly kind: 'killed'; readonly signal?: string; readonly exitCode?: number}
-  /** The program of a stage with `run` ended with another exit code than 0, or by a signal. */
+  /** The program of a stage with `run` ended with an exit code other than 0, or by a signal. */
   | {
       readonly kind: 'program-failed';
       readonly program: string;
       readonly exitCode?: number;
       readonly signal?: string;
     }
-  /** The worker's outputs broke its contract. */
+  /** The worker's outputs violate its contract. */
   | {readonly kind: 'bad-output'; readonly message: string}
   /** The store could not be read or written. */
   | {readonly kind: 'store-error'; readonly message: string};
@@ -52,29 +53,29 @@ export interface Job {
   readonly key: Key;
   /** The pre-image of the key: the stage type, its parameters and the digests of its inputs. */
   readonly fingerprint: Fingerprint;
-  /** What the user calls the inputs, by port: as many names as the fingerprint has digests, in their order. */
+  /** The user's names of the inputs, by port: one for each digest of the fingerprint, in the same order. */
   readonly inputNames: Readonly<Record<string, readonly string[]>>;
   readonly outputs: Readonly<Record<string, {readonly media: MediaName; readonly many: boolean}>>;
   /** Absolute path of the store root. */
   readonly store: string;
   /** URL of the module whose `registry` has the stage type's code. */
   readonly registryModule: string;
-  /** The plugin that has it instead, if one does. */
+  /** The plugin that has the code instead, if one does. */
   readonly plugin?: PluginCode;
   readonly attempt: string;
   readonly engine: EngineChoice;
   readonly checkpointIntervalMs: number;
-  /** Works even if a result is stored, and puts its own in its place. */
+  /** Computes even if a result is stored, and replaces that. */
   readonly force?: true;
-  /** What the variables hold that the program of a stage with `run` sees. Nowhere written down. */
+  /** The values of the variables that the program of a stage with `run` sees. They are written nowhere. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** The absolute path of the file of the user's that the instance stands for, if it does. */
+  /** The absolute path of the user's file that the instance stands for, if it does. */
   readonly file?: string;
 }
 
 export type ToWorker = Job | {readonly kind: 'stop'};
 
-/** How an attempt ended, in the worker's words. */
+/** The outcome of an attempt, as the worker reports it. */
 export type Outcome =
   | {
       readonly kind: 'published';
@@ -88,16 +89,16 @@ export type Outcome =
   | {readonly kind: 'hit'; readonly record: StageRecord}
   /** Another process holds the lease of the key. */
   | {readonly kind: 'busy'; readonly pid: number}
-  /** The bytes of an input are not what its digest says: nothing was run. */
+  /** The bytes of an input do not match its digest: nothing was run. */
   | {readonly kind: 'input-damaged'; readonly digest: Digest}
   | {
       readonly kind: 'suspended';
-      /** How long it was given to stop before it was ended. Absent: it stopped. */
+      /** The time that it was given to stop before it was ended. Absent: it stopped. */
       readonly endedAfterMs?: number;
     }
   | {readonly kind: 'failed'; readonly cause: FailureCause};
 
-/** What happens in an attempt before its outcome. */
+/** Events of an attempt before its outcome. */
 export type News =
   | {readonly kind: 'progress'; readonly progress: Progress}
   | {readonly kind: 'resumed'}
@@ -111,6 +112,6 @@ export function isNews(message: FromWorker): message is News {
 
 export type FromWorker =
   | News
-  /** The worker runs a program that leads this process group; without one: all of it has ended. */
+  /** The worker runs a program that leads this process group; without a group: all of it has ended. */
   | {readonly kind: 'program'; readonly leader?: number}
   | Outcome;

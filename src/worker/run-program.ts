@@ -20,12 +20,13 @@ import {superviseProgram} from './supervise-program.ts';
 import {deviceVariables} from './device-variables.ts';
 import type {WorkerWorld} from './worker-world.ts';
 
-/** How long a program may take to end when it is asked to. */
+/** Time that a program has to end after it was asked to. */
 const graceMs = 10_000;
 
 /**
- * The code of stages with `run`: the program in a folder of its own, with its inputs in `inputs` and a place for its
- * outputs in `outputs`. All paths it is given are relative to that folder, so that they are the same in every attempt.
+ * The code of stages with `run`: runs the program in a folder of its own, with its inputs in `inputs` and a place for
+ * its outputs in `outputs`. All paths it is given are relative to that folder, so that they are the same in every
+ * attempt.
  */
 export function runProgram(
   job: Job,
@@ -76,7 +77,7 @@ export function runProgram(
   };
 }
 
-/** The arguments as the program is given them. */
+/** The arguments as texts for the program. */
 function argumentTexts(
   command: Command,
   inputs: Readonly<Record<string, readonly string[]>>,
@@ -107,7 +108,7 @@ function pick(
   return Object.fromEntries(found);
 }
 
-/** Why a program could not be started, in words for its user. */
+/** The reason why a program could not be started, for its user. */
 function startFailure(
   error: unknown,
   program: string,
@@ -120,7 +121,7 @@ function startFailure(
     return new StageError(message);
   }
   if (isErrno(error, 'ENOENT')) {
-    const message = `There is no program ${program}, or what its first line says should interpret it is not there.`;
+    const message = `There is no program ${program}, or the interpreter in its first line does not exist.`;
     return new StageError(message);
   }
   if (isErrno(error, 'EACCES'))

@@ -12,19 +12,19 @@ import {namingInputs} from './input-names.ts';
 import type {Job} from './protocol.ts';
 import type {WorkerWorld} from './worker-world.ts';
 
-/** A stage's world, and what it left in it. */
+/** A stage's context, and what the stage left in it. */
 export interface StageWorld {
   readonly context: StageContext;
-  /** The files it has written, by output. An output with none has the path where one was expected. */
+  /** The files that it has written, by output. An output without any has the path where one was expected. */
   readonly drafts: () => Promise<Readonly<Record<string, Draft>>>;
-  /** What it added to the provenance. */
+  /** Its additions to the provenance. */
   readonly facts: () => JsonObject;
 }
 
-/** Progress is passed on at most this often; the newest is never lost for longer. */
+/** Minimum interval between two progress messages; the newest progress is sent at the end of the interval. */
 const progressIntervalMs = 500;
 
-/** Builds all that a stage sees of the world. */
+/** Builds the context of a stage. */
 export function createStageContext(setup: {
   readonly job: Job;
   readonly store: Store;
@@ -38,7 +38,7 @@ export function createStageContext(setup: {
     ([port, digests]) => [port, digests.map((digest) => blobPath(store, digest))] as const,
   );
   const context: StageContext = {
-    // The head validated them by the contract that the stage's own type is taken from.
+    // The head validated them by the contract from which the stage's own type is derived.
     params: job.fingerprint.params,
     inputs: Object.fromEntries(inputs),
     output: (port, index = 0) => outputPath(job, work, port, index),
@@ -83,7 +83,7 @@ async function findDrafts(job: Job, work: Work): Promise<Readonly<Record<string,
   return drafts;
 }
 
-/** The files numbered 1, 2, … up to the first that is not there. */
+/** The files numbered 1, 2, … up to the first that is missing. */
 async function furtherFiles(pathAt: (index: number) => string): Promise<readonly string[]> {
   const files: string[] = [];
   for (let index = 1; await exists(pathAt(index)); index++) files.push(pathAt(index));

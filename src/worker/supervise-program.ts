@@ -4,26 +4,26 @@ import {ProgramFailure} from './program-failure.ts';
 import {signalGroup} from './process-group.ts';
 
 export interface ProgramSetup {
-  /** As the user calls it. */
+  /** Its name, as the user wrote it. */
   readonly program: string;
-  /** Where it is. */
+  /** Its path. */
   readonly file: string;
   readonly args: readonly string[];
   readonly folder: string;
-  /** All that its environment holds. */
+  /** Its complete environment. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Aborted: it is asked to end. */
+  /** When aborted, the program is asked to end. */
   readonly stopping: AbortSignal;
-  /** How long it may take to do so. */
+  /** Time that it has to end. */
   readonly graceMs: number;
-  /** Called with the number of the process group that it leads, and without one when that has ended. */
+  /** Called with the number of the process group that it leads, and without a number when that has ended. */
   onGroup(leader?: number): Promise<void>;
 }
 
 /**
- * Runs a program to its end, with nothing to read and its output going where this process's goes. What it started ends
- * with it. Rejects with the system's error when it cannot be started, with a `ProgramFailure` when it fails, and with
- * the signal's reason when it was asked to end.
+ * Runs a program to its end, with empty standard input, and with this process's output as its own. Processes that it
+ * started end with it. Rejects with the system's error if it cannot be started, with a `ProgramFailure` if it fails,
+ * and with the signal's reason if it was asked to end.
  */
 export async function superviseProgram(setup: ProgramSetup): Promise<void> {
   const {program, stopping, graceMs} = setup;
@@ -42,7 +42,7 @@ export async function superviseProgram(setup: ProgramSetup): Promise<void> {
     await setup.onGroup(leader);
     if (stopping.aborted && lastResort === undefined) stop();
     const [exitCode, signal] = await exited;
-    // However a program ends that was asked to, its outputs may be half of what they should be.
+    // A program that was asked to end may have written incomplete outputs, whatever its exit code.
     if (lastResort !== undefined) stopping.throwIfAborted();
     if (exitCode === 0) return;
     const how = signal === null ? {exitCode: exitCode!} : {signal};
@@ -50,7 +50,8 @@ export async function superviseProgram(setup: ProgramSetup): Promise<void> {
   } finally {
     stopping.removeEventListener('abort', stop);
     clearTimeout(lastResort);
-    // At once: later its number may be another group's. What left the group is ended after the stage.
+    // Immediately, since its number may later be another group's. Processes that left the group are ended after the
+    // stage.
     signalGroup(leader, 'SIGKILL');
     await setup.onGroup();
   }

@@ -6,8 +6,8 @@ import type {Contract} from '../contract/contract.ts';
 import {StageError, type StageRun} from '../contract/stage.ts';
 
 /**
- * The code of instances that stand for a file of the user's: a copy of its bytes, which have to be those that the run
- * was planned with. Rejects with a `StageError` if they are not.
+ * The code of instances that stand for a user's file: copies its bytes, which have to be those that the run was planned
+ * with. Rejects with a `StageError` if they are not.
  */
 export function takeInFile(file: string): StageRun<Contract> {
   return async (context) => {

@@ -15,14 +15,14 @@ import type {contract} from './contract.ts';
 
 type Context = StageContext<typeof contract>;
 
-/** Training images that stand for the whole, and by what they were told apart. */
+/** The chosen training images, and the features that the choice was based on. */
 export interface Choice {
-  /** `ipc` of each class, class after class. */
+  /** `ipc` images of each class, class after class. */
   readonly indices: readonly number[];
   readonly features: string;
 }
 
-/** Chooses by the method that was asked for. A `StageError` if a class has too few images. */
+/** Chooses images by the requested method. Throws a `StageError` if a class has too few images. */
 export async function chooseImages(
   context: Context,
   dataset: FloatDataset,
@@ -30,7 +30,7 @@ export async function chooseImages(
 ): Promise<Choice> {
   const {method, seed} = context.params;
   const random = new Random(seed, 'coreset');
-  // Also says which class has too few.
+  // This also finds a class with too few images.
   const drawn = drawPerClass(dataset, dataset.train, {ipc, random});
   if (method === 'random') return {indices: drawn, features: 'none'};
   if (context.inputs.buffers.length === 0) {
@@ -55,7 +55,7 @@ export async function chooseImages(
 
 type ReadFeatures = (images: FloatSplit) => Promise<Candidates>;
 
-/** What the last layer of the first expert takes, at the end of its training. */
+/** The input of the last layer of the first expert, at the end of its training. */
 async function expertFeatures(
   context: Context,
   dataset: FloatDataset,
@@ -75,7 +75,7 @@ async function expertFeatures(
     const candidates = await readFeatures(engine, model, {theta, images});
     if (candidates.features.every(Number.isFinite)) return candidates;
     throw new StageError(
-      'What the first expert in buffers makes of the images is not finite: its parameters are too large. It cannot tell images apart.',
+      'The features that the first expert in buffers gives are not finite, because its parameters are too large: they cannot distinguish images.',
     );
   };
 }
@@ -90,7 +90,7 @@ async function choosePerClass(
   const chosen: number[] = [];
   for (let label = 0; label < total; label++) {
     context.progress({done: label, total, unit: 'classes'});
-    await nextTurn(); // Choosing never waits for anything: without this no message would be heard.
+    await nextTurn(); // Choosing never waits for anything, so without this no message would be received.
     if (context.stopping.aborted) throw new StopRequested();
     const members = Array.from(train.labels.keys()).filter((i) => train.labels[i] === label);
     const candidates = await features(pickImages({...dataset, train}, train, members));

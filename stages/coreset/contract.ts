@@ -52,7 +52,7 @@ export const contract = defineContract({
   },
   outputs: {
     synthetic: {media: 'synthetic', summary: 'the chosen images'},
-    picture: {media: 'image', summary: 'the chosen images, in colours people see'},
+    picture: {media: 'image', summary: 'the chosen images, in their original colours'},
   },
   engine: true,
   facts,

@@ -3,7 +3,7 @@ import {finalBytes, networkCost, noWork, number} from '../shared/cost-facts.ts';
 import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
 import {factsOf, imagesOf, type ExpertFacts, type SetFacts} from '../shared/image-facts.ts';
 
-/** Herding and k-center look at every training image through a network. */
+/** Herding and k-center run a network on every training image. */
 export const cost: CostModel = (params, {dataset, buffers, like}) => {
   const facts = imagesOf(dataset![0]);
   const ipc = number(params, 'ipc', factsOf<SetFacts>(like![0]).ipc ?? 1);

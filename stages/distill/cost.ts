@@ -16,7 +16,7 @@ export const cost: CostModel = (params, {dataset, buffers}) => {
   const iterations = number(params, 'iterations');
   const calls = iterations * number(params, 'steps');
   const step = gpuSeconds(gpuFigures.studentStep, {calls, images: batch}, network);
-  // A step and its way back are a little more than twice an update.
+  // A step and its backward pass take a little more than twice an update.
   const work = 7 * calls * batch * multiplyAdds;
   const snapshots = snapshotCount(params['snapshots'], iterations);
   const all = snapshots * bytes + finalBytes(set)! + 50 * iterations;

@@ -17,17 +17,19 @@ import type {contract} from './contract.ts';
 
 type Context = StageContext<typeof contract>;
 
-/** What a distillation needs, read and checked against each other. */
+/** The inputs of a distillation, read and checked against each other. */
 export interface Materials {
   readonly dataset: FloatDataset;
   readonly buffers: Buffers;
   readonly set: PlannedSet;
 }
 
-/** All but what needs an engine. A `StageError` says what does not fit together. */
+/** The setup without the parts that need an engine. */
 export type CheckedSetup = Omit<TrajectorySetup, 'distance'>;
 
-/** The experts must come from the data set, and know the epochs that will be asked for. */
+/**
+ * Makes the setup. Throws a `StageError` unless the experts come from the data set and have the epochs that are used.
+ */
 export function setupOf(context: Context, materials: Materials): CheckedSetup {
   const {params} = context;
   const {dataset, buffers, set} = materials;
@@ -52,15 +54,18 @@ export function setupOf(context: Context, materials: Materials): CheckedSetup {
   };
 }
 
-/** Nobody has shown that the method works with other networks, and users of the official program saw that it does not. */
+/**
+ * Warns of other networks than ConvNets: no publication shows that the method works with them, and users of the
+ * official program found that it does not.
+ */
 function warnOfNetwork(context: Context, model: string): void {
   if (model.startsWith('ConvNet')) return;
   context.warn(
-    `The experts are of ${model}, but the authors only ever distilled with ConvNets: with other networks the loss tends to explode or not to fall at all. Evaluating with ${model} what was distilled with a ConvNet is what they did.`,
+    `The experts are of ${model}, but the authors only distilled with ConvNets: with other networks the loss tends to explode or not to fall. They used networks such as ${model} to evaluate sets that were distilled with ConvNets.`,
   );
 }
 
-/** What the student is compared by. */
+/** The distance by which the student is compared. */
 export function distanceOf(
   engine: Engine,
   {params}: Context,
@@ -97,7 +102,7 @@ function assertDistance({params}: Context, {dataset}: Materials): void {
   const {match, normalise, probe} = params;
   if (match === 'parameters') return;
   if (normalise === 'layer') {
-    throw new StageError(`normalise: layer is of parameters, but match is ${match}.`);
+    throw new StageError(`normalise: layer needs match: parameters, but match is ${match}.`);
   }
   if (probe > dataset.train.count) {
     throw new StageError(

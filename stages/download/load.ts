@@ -13,7 +13,7 @@ import type {Sources} from './sources.ts';
 type Context = StageContext<typeof contract>;
 type OnPicture = (count: number) => Promise<void>;
 
-/** What data sets with a name consist of. */
+/** The data sets that are known by name, with the functions that load them. */
 export interface KnownDatasets {
   readonly catalog: ReadonlyMap<string, CatalogEntry>;
   readonly imagenetCounts: typeof imagenetCounts;
@@ -21,7 +21,9 @@ export interface KnownDatasets {
 
 export const knownDatasets: KnownDatasets = {catalog, imagenetCounts};
 
-/** The data set that a stage's parameters ask for. A `StageError` where they do not go together. */
+/**
+ * Loads the data set that a stage's parameters describe. Throws a `StageError` if the parameters contradict each other.
+ */
 export async function load(
   context: Context,
   {sources, onPicture, known}: {sources: Sources; onPicture: OnPicture; known: KnownDatasets},
@@ -47,7 +49,10 @@ export async function load(
   });
 }
 
-/** The name of a data set that is known stands for its images, and for their published statistics. */
+/**
+ * Refuses a known data set's name for other images, since the name stands for its images and their published
+ * statistics.
+ */
 function assertName({dataset, name}: Context['params']): void {
   if (name === undefined || name === dataset) return;
   if (dataset !== 'images' && dataset !== 'imagenet') {
@@ -114,7 +119,7 @@ async function fromPictures(
   });
 }
 
-/** A folder where it is one; otherwise an archive, which is got like any other file. */
+/** The path of a folder, or else of an archive, which is obtained like any other file. */
 async function placeOf(urls: readonly string[], sources: Sources): Promise<string> {
   for (const url of urls) {
     if (url.startsWith('file:') && (await isFolder(filePath(url)))) return filePath(url);

@@ -16,8 +16,7 @@ export const run = downloadWith({});
 
 /**
  * The stage's code.
- * @param world how it waits between tries, where that is not to take real time; what it knows, where that is not all of
- * the real data sets
+ * @param world for tests: a wait between tries that takes no real time, and data sets other than the real ones
  */
 export function downloadWith(world: {
   readonly wait?: Wait;
@@ -42,11 +41,11 @@ export function downloadWith(world: {
 /** Pictures between two turns of the event loop. */
 const turnEvery = 64;
 
-/** Reports progress, lets the messages out, and stops when the run wants to. */
+/** Reports progress, sends messages, and stops when the run asks for it. */
 function watching(context: StageContext): (count: number) => Promise<void> {
   return async (count) => {
     if (count % turnEvery !== 0) return;
-    // How many there will be is not known.
+    // The number of pictures is not known in advance.
     context.progress({done: 0, total: 1, unit: 'data sets', note: `${count} pictures`});
     await nextTurn();
     if (context.stopping.aborted) throw new StopRequested();
@@ -54,8 +53,8 @@ function watching(context: StageContext): (count: number) => Promise<void> {
 }
 
 /**
- * The data set with what identifies it. Other images set aside make another source: what was trained on images that are
- * set aside elsewhere must not be judged by them.
+ * Adds the identity of the data set. Setting aside other images makes another source: images that are set aside
+ * elsewhere must not evaluate what was trained on them.
  */
 function identified(context: StageContext<typeof contract>, loaded: LoadedDataset): RawDataset {
   const {digest: expected, heldOut} = context.params;

@@ -6,7 +6,7 @@ import {obtain, obtainFirst, type ObtainedFile} from '../../src/fetch/obtain.ts'
 /** Waits before another try of a download. */
 export type Wait = NonNullable<DownloadOptions['wait']>;
 
-/** Gets the files of sources, reports how far they are, and notes in the record what was found. */
+/** Obtains files of sources, reports progress, and records what was found. */
 export class Sources {
   readonly #context: StageContext;
   readonly #wait: Wait | undefined;

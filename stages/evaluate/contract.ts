@@ -26,7 +26,7 @@ export const contract = defineContract({
       minimum: 1,
       default: 5,
     },
-    // Defaults below: the recipe of the official program.
+    // Defaults below are the recipe of the official program.
     epochs: {
       type: 'integer',
       description:
@@ -67,7 +67,7 @@ export const contract = defineContract({
     dataset: {media: 'dataset', summary: 'the real images; one split of them is used'},
     synthetic: {media: 'synthetic', summary: 'the set to train on'},
   },
-  outputs: {scores: {media: 'scores', summary: 'accuracy and loss, one row a trial'}},
+  outputs: {scores: {media: 'scores', summary: 'accuracy and loss, one row per trial'}},
   engine: true,
   facts,
   check,

@@ -42,7 +42,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
     const seed = new Random(params.seed, 'trial', trial).bits();
     const {accuracy, loss} = await evaluateTrial(engine, {...setup, seed}, async (fraction) => {
       reportProgress(context, {trial, fraction, scores});
-      await nextTurn(); // Training never waits for anything: without this no message would be heard.
+      await nextTurn(); // Training never waits for anything, so without this no message would be received.
       if (context.stopping.aborted) await stopAfter(context, scores);
     });
     if (!Number.isFinite(loss)) {
@@ -83,7 +83,7 @@ function scoredImages({test, heldOut, name}: FloatDataset, split: ScoredSplit): 
   );
 }
 
-/** Images in another space than the networks were trained in would give about the accuracy of guessing. */
+/** Refuses images of another transform than the set's: the accuracy would be about that of guessing. */
 function assertSameImages(dataset: FloatDataset, set: SyntheticSet): void {
   const {source, transform, name} = set;
   const digest = transform === undefined ? set.transformDigest : transformDigest(transform);
@@ -104,7 +104,7 @@ function reportProgress(
   context.progress({done, total: context.params.trials, unit: 'trials', ...note});
 }
 
-/** A trial is short: one that was interrupted starts over, those before it are kept. */
+/** A trial is short: an interrupted one starts over, and earlier ones are kept. */
 async function stopAfter({checkpoint}: Context, scores: readonly Score[]): Promise<never> {
   await checkpoint.offer(() => save(scores));
   throw new StopRequested();

@@ -35,7 +35,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   context.log(`${form.trajectories} trajectories of ${snapshots} snapshots`);
 });
 
-/** The files do not say what the experts were trained on: it is what the pipeline says. */
+/** The network and training data, from the pipeline, because the files do not contain them. */
 async function expectedBy({
   inputs,
   params,
@@ -56,12 +56,12 @@ async function expectedBy({
   return {kind, network: {name: `${params.model} on ${dataset.name}`, layout}};
 }
 
-/** Files are called by their place among the inputs: where they lie in the store says nothing. */
+/** The name of a file in errors: its position among the inputs, since its path in the store means nothing to a user. */
 function nameOf(index: number): string {
   return `files[${index}]`;
 }
 
-/** Looks at all files before anything is written. */
+/** Checks all files before anything is written. */
 async function formOf(
   paths: readonly string[],
   network: ExpectedNetwork,
@@ -87,7 +87,7 @@ function snapshotsOf({params}: Context, there: number): number {
   throw new StageError(`keep must be at most the ${there - 1} epochs of the files, got ${keep}.`);
 }
 
-/** Writes the buffer of one file, a snapshot at a time: yields after each. */
+/** Writes the buffer of one file, one snapshot at a time, and yields after each. */
 async function* writeBuffer(
   context: Context,
   of: {
@@ -101,7 +101,7 @@ async function* writeBuffer(
   const {buffer, kind, snapshots, firstExpert} = of;
   const numbers = Array.from({length: buffer.trajectories}, (_, i) => i);
   const form = {dtype: context.params.precision, shape: [snapshots, parameterCount(kind.layout)]};
-  // Nothing is known of an expert: neither its seed, for which its number stands, nor how it did.
+  // Nothing is known of an expert: its number replaces the seed, and its history is empty.
   const history = {trainLoss: [], trainAccuracy: [], testLoss: [], testAccuracy: []};
   await using writer = await SafetensorsWriter.create(
     context.output('buffers', of.index),

@@ -33,7 +33,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   context.log(`${count} images, step size ${stepSize}`);
 });
 
-/** The official program's order, unless the files have another. */
+/** The labels: the official program's order, unless the files contain labels. */
 function labelsFor(
   given: Int32Array | undefined,
   count: number,

@@ -31,7 +31,10 @@ export const contract = defineContract({
     },
   },
   outputs: {
-    synthetic: {media: 'synthetic', summary: 'the best snapshot, which says why it was picked'},
+    synthetic: {
+      media: 'synthetic',
+      summary: 'the best snapshot, with the reason why it was picked',
+    },
     scores: {
       media: 'scores',
       summary: 'all scores of the picked snapshot, on any split and of any network',

@@ -45,7 +45,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   });
 });
 
-/** A snapshot and all scores of it. */
+/** A snapshot and all of its scores. */
 interface Candidate {
   readonly path: string;
   readonly iteration: number;
@@ -74,7 +74,7 @@ async function readCandidates({inputs}: Context): Promise<readonly Candidate[]> 
   return Array.from(bySnapshot, ([digest, scores]) => {
     const iteration = scores[0]?.iteration;
     if (iteration === undefined) {
-      throw new StageError('A set among snapshots is none: it does not say its iteration.');
+      throw new StageError('A set in snapshots is not a snapshot: it has no iteration.');
     }
     return {path: paths.get(digest)!, iteration, scores};
   });
@@ -85,7 +85,7 @@ function onlyModel(candidates: readonly Candidate[]): string {
   const [first] = models;
   if (models.size === 1) return first!;
   throw new StageError(
-    `The scores are of several networks: model must say by which to pick, one of ${[...models].join(', ')}.`,
+    `The scores are of several networks: model must name the one to pick by, one of ${[...models].join(', ')}.`,
   );
 }
 

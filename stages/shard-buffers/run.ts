@@ -7,7 +7,7 @@ import type {contract} from './contract.ts';
 export const run: StageRun<typeof contract> = reportingFileFaults(async (context) => {
   const {experts} = context.inputs;
   const {shardSize} = context.params;
-  // All of them, before anything is written: a shard knows only its own.
+  // All experts are checked before anything is written, because a shard knows only its own.
   await assertCompatibleTrajectories(experts);
   for (let first = 0; first < experts.length; first += shardSize) {
     if (context.stopping.aborted) throw new StopRequested();

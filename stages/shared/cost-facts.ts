@@ -2,13 +2,13 @@ import type {JsonObject} from '../../src/base/json.ts';
 import {networkSize, type NetworkSize} from '../../src/learning/models/network-size.ts';
 import type {ExpertFacts, ImageFacts, SetFacts} from './image-facts.ts';
 
-/** What a file of a few numbers takes. */
+/** Size in bytes of a file of a few numbers. */
 export const smallBytes = 4000;
 
-/** What needs neither a GPU nor arithmetic worth counting. */
+/** The cost of a stage that needs neither a GPU nor noticeable arithmetic. */
 export const noWork = {gpuSeconds: 0, multiplyAdds: 0};
 
-/** The size of a network for images of a data set; `undefined` where one of them is not known. */
+/** The size of a network for images of a data set; `undefined` if either is not known. */
 export function networkCost(
   name: string | undefined,
   {side, channels, classes}: ImageFacts,
@@ -68,13 +68,13 @@ export function imageSize({side, channels}: ImageFacts): number | undefined {
   return side === undefined || channels === undefined ? undefined : side ** 2 * channels;
 }
 
-/** A parameter that is a number. @param otherwise what a parameter that was left out stands for */
+/** A numeric parameter. @param otherwise the default */
 export function number(params: JsonObject, name: string, otherwise = 1): number {
   const value = params[name];
   return typeof value === 'number' ? value : otherwise;
 }
 
-/** A parameter that is a text; empty where it was left out. */
+/** A text parameter; empty if it was left out. */
 export function text(params: JsonObject, name: string): string {
   const value = params[name];
   return typeof value === 'string' ? value : '';

@@ -1,7 +1,9 @@
 import {StageError} from '../../src/contract/stage.ts';
 import {DivergedError} from '../../src/learning/diverged-error.ts';
 
-/** Shows the user why numbers diverged as it is said, without a stack: the learning library knows no stages. */
+/**
+ * Turns a `DivergedError` into a `StageError`, which is shown without a stack: the learning library knows no stages.
+ */
 export async function* reportingDivergence<T>(progress: AsyncIterable<T>): AsyncGenerator<T> {
   try {
     yield* progress;

@@ -1,7 +1,7 @@
 import type {EngineChoice} from '../../src/contract/stage.ts';
 import {startEngine} from '../../src/tensor/engines/start-engine.ts';
 
-/** Which engine a stage would run on here, and why: what `pipeline doctor` prints. */
+/** The engine that a stage would use on this machine, and why, for `pipeline doctor`. */
 export async function probeEngine(
   choice: EngineChoice,
 ): Promise<{readonly engine: string; readonly lines: readonly string[]}> {

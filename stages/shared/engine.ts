@@ -3,7 +3,7 @@ import type {StageContext} from '../../src/contract/stage.ts';
 import type {Engine} from '../../src/tensor/engine.ts';
 import {startEngine} from '../../src/tensor/engines/start-engine.ts';
 
-/** Starts the engine the run asked for, and says in the record which one that came to. */
+/** Starts the engine that the run asked for, and records which one was started. */
 export async function stageEngine<C extends Contract>(context: StageContext<C>): Promise<Engine> {
   const {engine, name, options} = await startEngine(context.engine);
   const {numerics, gpu} = context.engine;

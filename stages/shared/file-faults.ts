@@ -4,8 +4,8 @@ import type {StageRun} from '../../src/contract/stage.ts';
 import {FileFault} from '../../src/formats/file-fault.ts';
 
 /**
- * Shows the user what is wrong with a file as it is said, without a stack: the learning library knows no stages. The
- * worker puts the names of inputs in the place of their paths in the store.
+ * Turns a `FileFault` into a `StageError`, which is shown without a stack: the learning library knows no stages. The
+ * worker replaces paths in the store by the names of inputs.
  */
 export function reportingFileFaults<C extends Contract>(run: StageRun<C>): StageRun<C> {
   return async (context) => {

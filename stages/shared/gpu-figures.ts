@@ -1,11 +1,11 @@
 /**
- * How long things take on a GPU, in seconds: the official program, PyTorch 2.11, measured on one H100. A figure is made of
- * what a call costs however small it is (launching kernels) and what grows with the arithmetic.
+ * Durations on a GPU, in seconds: the official program, PyTorch 2.11, measured on one H100. A figure is the sum of a
+ * fixed cost per call (launching kernels) and a cost that grows with the arithmetic.
  */
 export const gpuFiguresSource =
   'figures of the official program on one H100; other programs and cards differ';
 
-/** ConvNetD3 at 32×32×3, which all figures were measured with: layers with weights, multiply-adds of an image. */
+/** The network of all measurements, ConvNetD3 at 32×32×3: layers with weights, and multiply-adds per image. */
 const measuredLayers = 4;
 const measuredMultiplyAdds = 50_745_344;
 
@@ -14,21 +14,21 @@ interface Figure {
   readonly imageSeconds: number;
 }
 
-/** An epoch of 196 updates of 256 images took 0.71 s, which is as quick as arithmetic goes. */
+/** An epoch of 196 updates of 256 images took 0.71 s, at which the arithmetic is the limit. */
 const expertUpdate: Figure = {callSeconds: 0, imageSeconds: 0.71 / 196 / 256};
 
-/** 50 steps there and back took 0.514 s with 10 images a step, 0.62 s with 100. */
+/** 50 steps forward and back took 0.514 s with 10 images per step, 0.62 s with 100. */
 const studentStep: Figure = {callSeconds: 0.01004, imageSeconds: 2.36e-5};
 
 /** 1,001 updates took 4.0 s with 10 images, 4.6 s with 100. */
 const trialUpdate: Figure = {callSeconds: 0.00393, imageSeconds: 6.7e-6};
 
-/** An update is an image's way forward and twice as much on the way back. */
+/** An update is one forward pass plus a backward pass of twice the work. */
 const forward: Figure = {callSeconds: 0, imageSeconds: expertUpdate.imageSeconds / 3};
 
 export const gpuFigures = {expertUpdate, studentStep, trialUpdate, forward} as const;
 
-/** How long so many calls take with so many images each. */
+/** The duration of a number of calls with a number of images each. */
 export function gpuSeconds(
   {callSeconds, imageSeconds}: Figure,
   {calls, images}: {readonly calls: number; readonly images: number},

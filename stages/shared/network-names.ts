@@ -116,5 +116,5 @@ export const smallestSides: Readonly<Record<string, readonly [grey: number, colo
   VGG19: [28, 32],
 };
 
-/** The networks that can be named. */
+/** The names of all networks. */
 export const networkNames = Object.keys(smallestSides);

@@ -5,7 +5,7 @@ import {createModel, smallestImage} from '../../src/learning/models/catalog.ts';
 import {ImageTooSmall} from '../../src/learning/models/layer.ts';
 import type {Model} from '../../src/learning/models/model.ts';
 
-/** The network of a name, for a data set's images and classes. A `StageError` says what does not fit. */
+/** The network of a name, for a data set's images and classes. Throws a `StageError` that says what does not fit. */
 export function fitNetwork(
   name: string,
   {shape, classes, name: dataset}: Pick<Dataset, 'shape' | 'classes' | 'name'>,
@@ -22,7 +22,7 @@ export function fitNetwork(
   }
 }
 
-/** The network of experts. A `StageError` if their parameters are not those that it has here. */
+/** The network of experts. Throws a `StageError` if their parameters differ from those that it has here. */
 export function expertNetwork(
   {model: name, layout}: ExpertKind,
   dataset: Pick<Dataset, 'shape' | 'classes' | 'name'>,

@@ -1,11 +1,11 @@
-/** Parameters that several stage types have in common. */
+/** Parameters that several stage types share. */
 import {visiblePattern} from '../../src/contract/param.ts';
 import {networkNames} from './network-names.ts';
 
-/** What people and tables call something. */
+/** A name for display, also in tables. */
 export const shownName = {type: 'string', minLength: 1, pattern: visiblePattern} as const;
 
-/** Which network. */
+/** The name of a network. */
 export const network = {
   enum: networkNames,
   expected:
@@ -19,7 +19,7 @@ const dsaWords = ['color', 'crop', 'cutout', 'flip', 'scale', 'rotate'];
 const strategy = `none|${operation}(_${operation})*`;
 const officialStrategy = 'color_crop_cutout_flip_scale_rotate';
 
-/** Which differentiable augmentations: what a student may go through. */
+/** Differentiable augmentations, which students can use. */
 export const augmentation = {
   type: 'string',
   description:
@@ -32,7 +32,7 @@ export const augmentation = {
 
 const dcOperation = '(crop|scale|rotate|noise)';
 
-/** Which augmentations a network may go through that is only trained, on real or on synthetic images. */
+/** Augmentations for a network that is only trained, on real or on synthetic images. */
 export const trainingAugmentation = {
   type: 'string',
   description:
@@ -43,7 +43,7 @@ export const trainingAugmentation = {
   default: officialStrategy,
 } as const;
 
-/** How differentiable augmentations go together. */
+/** How differentiable augmentations are combined. */
 export const augmentationMode = {
   enum: ['S', 'M'],
   description:
@@ -51,7 +51,7 @@ export const augmentationMode = {
   default: 'S',
 } as const;
 
-/** Whether a batch shares what is drawn. */
+/** Whether all images of a batch share one draw. */
 export const siamese = {
   type: 'boolean',
   description: 'All images of a batch share the random draws of a differentiable augmentation.',
@@ -64,7 +64,7 @@ export const seed = {
   default: 0,
 } as const;
 
-/** Only so many test images. */
+/** Limit of the number of test images. */
 export const testImages = {
   type: 'integer',
   description:

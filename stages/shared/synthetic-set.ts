@@ -6,7 +6,10 @@ import {StageError} from '../../src/contract/stage.ts';
 import type {FloatSplit} from '../../src/learning/data/float-split.ts';
 import type {FloatDataset} from './transformed-dataset.ts';
 
-/** Indices of `ipc` different random images of each class, class after class. A `StageError` if a class has too few. */
+/**
+ * Indices of `ipc` different random images of each class, class after class. Throws a `StageError` if a class has too
+ * few.
+ */
 export function drawPerClass(
   {classes, name}: FloatDataset,
   {labels}: FloatSplit,
@@ -24,12 +27,12 @@ export function drawPerClass(
   });
 }
 
-/** Labels 0 … classes−1, `ipc` of each in a row. */
+/** Labels 0 … classes−1, each repeated `ipc` times. */
 export function labelsPerClass(classes: number, ipc: number): Int32Array {
   return Int32Array.from({length: classes * ipc}, (_, i) => Math.floor(i / ipc));
 }
 
-/** What was made, as a set that stands for a data set: with its transform, and an undone copy. */
+/** Makes a synthetic set of images: with the data set's transform, and a copy in which it is undone. */
 export async function syntheticSetFor(
   dataset: Omit<DatasetIdentity, 'isRaw'>,
   made: Pick<
@@ -53,7 +56,7 @@ export async function syntheticSetFor(
   };
 }
 
-/** Pixels are enlarged fourfold, but for images that are large as they are. */
+/** Enlargement of pixels: fourfold, except for images that are already large. */
 export function gridScale({height}: ImageShape): number {
   return height < 128 ? 4 : 1;
 }

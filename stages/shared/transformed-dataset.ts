@@ -9,7 +9,7 @@ import {
 } from '../../src/learning/data/dataset.ts';
 import {copyImages} from '../../src/learning/data/standardised-bytes.ts';
 
-/** A data set that networks can take. */
+/** A data set whose images networks can take. */
 export interface FloatDataset extends Dataset {
   readonly train: FloatSplit;
   readonly test: FloatSplit;
@@ -17,9 +17,9 @@ export interface FloatDataset extends Dataset {
 }
 
 /**
- * Reads a data set artifact whose images are normalised or whitened. Raw pixels are a `StageError`.
+ * Reads a data set artifact whose images are normalised or whitened. Throws a `StageError` for raw pixels.
  *
- * @param transform the artifact of the transform they went through, if it is at hand
+ * @param transform the artifact of the transform that they went through, if it is available
  */
 export async function readFloatDataset(path: string, transform?: string): Promise<FloatDataset> {
   const dataset = await readDataset(path, transform === undefined ? {} : {transform});
@@ -32,7 +32,7 @@ export async function readFloatDataset(path: string, transform?: string): Promis
   };
 }
 
-/** What such a data set is, without reading its images. Raw pixels are a `StageError`. */
+/** Reads the identity of such a data set without its images. Throws a `StageError` for raw pixels. */
 export async function readFloatDatasetIdentity(
   path: string,
   transform?: string,
@@ -55,8 +55,8 @@ function rawPixels(name: string): StageError {
 }
 
 /**
- * So many images of a split, evenly spaced, or all where it has no more: a data set may be in the order of its classes,
- * and then the first ones would be of one class.
+ * At most `count` images of a split, evenly spaced: a data set may be sorted by class, and then the first images would
+ * be of one class.
  */
 export function someImages(
   dataset: Dataset,

@@ -16,7 +16,7 @@ export const contract = defineContract({
   inputs: {
     snapshots: {media: 'synthetic', many: true, summary: 'the snapshots of a distill stage'},
   },
-  outputs: {synthetic: {media: 'synthetic', summary: 'that one, byte for byte'}},
+  outputs: {synthetic: {media: 'synthetic', summary: 'the selected snapshot, byte for byte'}},
   facts,
   check,
 });

@@ -1,5 +1,5 @@
 import type {CostModel} from '../../src/contract/cost.ts';
 import {noWork} from '../shared/cost-facts.ts';
 
-/** The same bytes as one of those it takes in, which are stored once. */
+/** The output has the same bytes as one of the inputs, and the store keeps those only once. */
 export const cost: CostModel = () => ({...noWork, bytes: 0});

@@ -1,13 +1,13 @@
 import type {ScoreTable, TableCell} from '../../src/learning/scores/score-table.ts';
 import type {ScoreAxis} from '../../src/learning/scores/score-cells.ts';
 
-/** What stands for a number that there is none of. */
+/** Stands for a missing number. */
 const none = -1;
 
 /**
- * A table in columns, a row for each cell. Accuracies are fractions. Of a cell without scores `trials` is 0 and `mean`
- * and `deviation` are NaN; without a published value `published`, `published_deviation` and `difference` are. What is
- * not known of a cell is empty, or −1.
+ * A table in columns, with a row for each cell. Accuracies are fractions. For a cell without scores `trials` is 0, and
+ * `mean` and `deviation` are NaN; without a published value `published`, `published_deviation` and `difference` are
+ * NaN. Other unknown values are empty, or −1.
  */
 export function tableColumns({
   cells,
@@ -35,7 +35,7 @@ export function tableColumns({
   };
 }
 
-/** What is known of a cell: of a missing one only what its row and column say. */
+/** The known values of a cell; for a missing one, only those of its row and column. */
 export function valueOf(
   {row, column, measured, published}: TableCell,
   axis: ScoreAxis,
@@ -44,7 +44,7 @@ export function valueOf(
   return measured?.[axis] ?? told ?? row.at[axis] ?? column.at[axis];
 }
 
-/** How much more was measured than published, a fraction. */
+/** The measured minus the published accuracy, as a fraction. */
 export function differenceOf({measured, published}: TableCell): number | undefined {
   return measured && published && measured.mean - published.mean;
 }

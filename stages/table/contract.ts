@@ -52,9 +52,12 @@ export const contract = defineContract({
     },
   },
   outputs: {
-    table: {media: 'table', summary: 'one row a cell: mean, standard deviation, trials, published'},
+    table: {
+      media: 'table',
+      summary: 'one row per cell: mean, standard deviation, trials, published',
+    },
     markdown: {media: 'markdown', summary: 'the table to read'},
-    csv: {media: 'csv', summary: 'one line a cell, at full precision'},
+    csv: {media: 'csv', summary: 'one line per cell, at full precision'},
     latex: {media: 'latex', summary: 'the table to print'},
     scores: {media: 'scores', summary: 'all of the scores, for a table of tables'},
   },

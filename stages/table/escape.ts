@@ -1,8 +1,9 @@
 import {visibleLine} from '../../src/base/visible.ts';
 
 /**
- * A text for Markdown that shows it as it is, on one line: no link or picture, code, HTML or end of a cell. An address that
- * is written out may still become a link to itself, and `*` and `_` may slant what is between them.
+ * A text for Markdown that is shown literally, on one line: it makes no link or picture, code, HTML or end of a cell.
+ * An address that is written out may still become a link to itself, and `*` and `_` may still italicise the text
+ * between them.
  */
 export function escapeMarkdown(text: string): string {
   return oneLine(text).replaceAll(
@@ -17,13 +18,16 @@ const inLatex: Readonly<Record<string, string>> = {
   '^': '\\textasciicircum{}',
 };
 
-/** A text for LaTeX that shows it as it is, on one line. What cannot be shown is a question mark: no font has `�`. */
+/**
+ * A text for LaTeX that is shown literally, on one line. A character that cannot be shown becomes a question mark: no
+ * font has `�`.
+ */
 export function escapeLatex(text: string): string {
   return (
     oneLine(text)
       .replaceAll('\ufffd', '?')
       .replaceAll(/[\\~^&%$#_{}]/g, (character) => inLatex[character] ?? `\\${character}`)
-      // The end of a row, \\, takes what begins the next one for its own: [1cm] is a distance, * forbids a new page.
+      // The end of a row, \\, takes what follows as an argument: [1cm] is a distance, * forbids a page break.
       .replace(/^ ?[[*]/, '{$&}')
   );
 }

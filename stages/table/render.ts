@@ -9,10 +9,10 @@ import {csvText} from '../../src/learning/scores/csv-text.ts';
 import {differenceOf, tableColumns} from './columns.ts';
 import {escapeLatex, escapeMarkdown, latexComment} from './escape.ts';
 
-/** Stands where there is nothing. */
+/** Stands for a missing value. */
 const missing = '–';
 
-/** A Markdown table whose columns also line up as plain text; below it, where published values come from. */
+/** A Markdown table whose columns also line up as plain text, followed by the sources of published values. */
 export function renderMarkdown(table: ScoreTable): string {
   const sources = sourcesOf(table);
   const [header, ...rows] = grid(table, sources, {name: escapeMarkdown, number: (text) => text});
@@ -33,11 +33,11 @@ export function renderMarkdown(table: ScoreTable): string {
     line(rule),
     ...rows.map(line),
   ];
-  // Two spaces at the end of a line keep the next from being joined to it.
+  // Two spaces at the end of a line keep the next line from being joined to it.
   return `${[...lines, ...(notes.length > 0 ? ['', notes.join('  \n')] : [])].join('\n')}\n`;
 }
 
-/** One line a cell, fractions at full precision; what there is not is empty. */
+/** One line per cell, fractions at full precision; missing values are empty. */
 export function renderCsv(table: ScoreTable): string {
   const columns = Object.entries(tableColumns(table));
   const lines = [columns.map(([name]) => name)];
@@ -47,7 +47,7 @@ export function renderCsv(table: ScoreTable): string {
   return lines.map((line) => `${line.join(',')}\n`).join('');
 }
 
-/** A `tabular` that needs no package; below it, where published values come from. */
+/** A `tabular` that needs no package, followed by the sources of published values. */
 export function renderLatex(table: ScoreTable): string {
   const sources = sourcesOf(table);
   const [header, ...rows] = grid(table, sources, {name: escapeLatex, number: inMath});
@@ -66,13 +66,13 @@ export function renderLatex(table: ScoreTable): string {
   ].join('\n')}\n`;
 }
 
-/** How to write names, which may be any text, and numbers with what goes with them. */
+/** How to write names, which may be any text, and numbers with what belongs to them. */
 interface Spelling {
   readonly name: (text: string) => string;
   readonly number: (text: string) => string;
 }
 
-/** The cells of a table, headings first. A column in which anything is published is followed by that. */
+/** The cells of a table, headings first. A column with published values is followed by a column for them. */
 function grid(
   table: ScoreTable,
   sources: readonly string[],
@@ -128,7 +128,7 @@ function differenceText(cell: TableCell | undefined): string {
   return `${difference < 0 ? '−' : '+'}${text}`;
 }
 
-/** Where published values come from, each once, in the order of the cells. */
+/** The sources of published values, each once, in the order of the cells. */
 function sourcesOf({cells}: ScoreTable): readonly string[] {
   const sources = cells.map(({published}) => published?.source ?? '');
   return [...new Set(sources.filter((source) => source !== ''))];
@@ -138,7 +138,7 @@ function percent(fraction: number): string {
   return (100 * fraction).toFixed(1);
 }
 
-/** What is not known is empty: NaN among fractions, a negative number among whole ones. */
+/** Unknown values are empty: NaN among fractions, negative numbers among whole ones. */
 function csvValue(values: Float64Array | Int32Array | readonly string[], row: number): string {
   const value = values[row]!;
   const isKnown = values instanceof Int32Array ? Number(value) >= 0 : !Number.isNaN(value);
@@ -146,7 +146,7 @@ function csvValue(values: Float64Array | Int32Array | readonly string[], row: nu
   return typeof value === 'string' ? csvText(value) : String(value);
 }
 
-/** Numbers with signs stand in mathematics, and so does Δ. */
+/** Puts signed numbers, and Δ, into mathematics mode. */
 function inMath(text: string): string {
   return text
     .replace(/^(\d+\.\d) ± (\d+\.\d)/, '$$$1 \\pm $2$$')

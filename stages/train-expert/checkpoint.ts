@@ -10,7 +10,7 @@ import type {Precision} from '../../src/learning/codecs/trajectory.ts';
 import type {ExpertState} from '../../src/learning/training/expert.ts';
 import {ExpertLog, type ExpertSeries, type Retention} from './metrics.ts';
 
-/** What a checkpoint holds beside tensors. */
+/** The contents of a checkpoint beside its tensors. */
 interface SavedNumbers {
   readonly series: ExpertSeries;
   readonly epoch: number;
@@ -18,7 +18,7 @@ interface SavedNumbers {
   readonly precision: Precision;
 }
 
-/** Where an expert is, and what was kept of it so far: snapshots are saved as they will be stored. */
+/** The state of an expert, with the snapshots kept so far in their stored precision. */
 export function saveExpert(state: ExpertState, log: ExpertLog): CheckpointState {
   const {snapshots, series, last} = log.state;
   const {precision} = log.retention;

@@ -15,7 +15,7 @@ export const contract = defineContract({
   summary: 'Trains one network on real images and keeps its parameters after every epoch.',
   params: {
     model: network,
-    // Defaults: the recipe of the official program, which is plain SGD on purpose.
+    // Defaults are the recipe of the official program, which uses plain SGD on purpose.
     epochs: {
       type: 'integer',
       description:

@@ -3,19 +3,19 @@ import type {Precision} from '../../src/learning/codecs/trajectory.ts';
 import type {EpochHistory} from '../../src/learning/data/trajectory.ts';
 import type {ExpertEpoch} from '../../src/learning/training/expert.ts';
 
-/** What is measured of every epoch. */
+/** The measurements of each epoch. */
 const series = ['trainLoss', 'trainAccuracy', 'testLoss', 'testAccuracy', 'stepNorm'] as const;
 
 export type ExpertSeries = Readonly<Record<(typeof series)[number], number[]>>;
 
-/** How much of an expert is kept, and how. */
+/** The number and precision of an expert's snapshots that are kept. */
 export interface Retention {
-  /** Snapshots, the one at the start included. */
+  /** Number of snapshots, the one at the start included. */
   readonly snapshots: number;
   readonly precision: Precision;
 }
 
-/** What an `ExpertLog` has gathered. */
+/** The contents of an `ExpertLog`. */
 export interface ExpertLogState {
   readonly snapshots: Float32Array[];
   readonly series: ExpertSeries;
@@ -23,7 +23,7 @@ export interface ExpertLogState {
   readonly last: Float32Array;
 }
 
-/** An expert so far: the snapshots that will be stored, and what was measured after each epoch. */
+/** The record of an expert: the snapshots that will be stored, and the measurements after each epoch. */
 export class ExpertLog {
   readonly retention: Retention;
   readonly #snapshots: Float32Array[];
@@ -38,7 +38,7 @@ export class ExpertLog {
     this.#last = last;
   }
 
-  /** That of a new expert. @param theta before any training */
+  /** The log of a new expert. @param theta before any training */
   static begin(retention: Retention, theta: Float32Array): ExpertLog {
     const series = {trainLoss: [], trainAccuracy: [], testLoss: [], testAccuracy: [], stepNorm: []};
     return new ExpertLog(retention, {snapshots: [theta], series, last: theta});
@@ -63,12 +63,12 @@ export class ExpertLog {
     if (this.#snapshots.length < this.retention.snapshots) this.#snapshots.push(theta);
   }
 
-  /** All that another log needs to go on. */
+  /** The state from which another log can continue. */
   get state(): ExpertLogState {
     return {snapshots: this.#snapshots, series: this.#series, last: this.#last};
   }
 
-  /** A row an epoch. */
+  /** Writes one row per epoch. */
   async write(path: string): Promise<void> {
     const epochs = this.#series.trainLoss.length;
     await writeTable(path, {

@@ -81,7 +81,7 @@ function trajectoryOf(
   dataset: FloatDataset,
   {params, log}: {readonly params: Context['params']; readonly log: ExpertLog},
 ): Trajectory {
-  // What is stored and what is measured does not change how an expert goes.
+  // Storage and measurement do not change how an expert is trained.
   const {seed, precision: _, keep: __, testImages: ___, model: name, ...settings} = params;
   return {
     model: name,

@@ -2,7 +2,7 @@ import type {CostModel} from '../../src/contract/cost.ts';
 import {allImages, imageSize, transformBytes} from '../shared/cost-facts.ts';
 import {imagesOf} from '../shared/image-facts.ts';
 
-/** Standardised images stay bytes; whitened ones are floats, and so is the transform, there and back. */
+/** Standardised images remain bytes; whitened ones are floats, and so is the transform with its inverse. */
 export const cost: CostModel = (params, {dataset}) => {
   const facts = imagesOf(dataset![0]);
   const [count, size] = [allImages(facts), imageSize(facts)];

@@ -32,11 +32,11 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   const raw = rawOf(await readDataset(context.inputs.dataset[0]!));
   await using pool = new ProductPool(context.engine.threads);
   const {train, test, heldOut} = raw;
-  // Every training image is looked at twice, to fit and to transform; every other image once.
+  // Every training image is read twice, to fit and to transform; every other image once.
   const total = 2 * train.count + test.count + (heldOut?.count ?? 0);
   const transform = await fit(context, raw, {pool, total});
   const apply = async (split: RawSplit, base: number, note: string): Promise<Split> => {
-    // The same numbers, as they are read, in a quarter of the space.
+    // Standardised bytes give the same numbers when they are read, in a quarter of the space.
     if (transform.kind === 'standardise') {
       return {...split, images: new StandardisedBytes(split.images, transform)};
     }
@@ -123,7 +123,7 @@ function rowsOf({shape}: RawDataset, {images, count}: RawSplit): Rows {
   return {pixels: images, size: imageSize(shape), count};
 }
 
-/** Reports progress, lets the messages out, and stops when the run wants to. */
+/** Reports progress, sends messages, and stops when the run asks for it. */
 function tickOf(
   context: Context,
   {base, total, note}: {readonly base: number; readonly total: number; readonly note: string},

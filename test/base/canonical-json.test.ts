@@ -29,7 +29,7 @@ test('keys are sorted by code unit at every depth and no space is written', () =
   assert.equal(canonicalJson(value), expected);
 });
 
-test('what JSON cannot hold is refused, with its place', () => {
+test('values that JSON cannot represent are refused, with their place', () => {
   const hole = [1];
   hole.length = 2;
   const refused: readonly (readonly [unknown, RegExp])[] = [

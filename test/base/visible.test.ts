@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import * as fc from 'fast-check';
 import {visibleJson, visibleLine, visibleText} from '../../src/base/visible.ts';
 
-test('what gives a terminal orders, turns text around or is half a character is shown and not sent', () => {
+test('terminal controls, bidirectional marks and unpaired surrogates are shown and not sent', () => {
   const unseen =
     '\u0000 \u0007 \b \u001b \u007f \u0080 \u009b \u009f \u061c \u200e \u200f \u202a \u202b \u202c \u202d \u202e ' +
     '\u2066 \u2067 \u2068 \u2069 \u2028 \u2029 \ud800 \udfff';

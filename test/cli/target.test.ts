@@ -43,7 +43,7 @@ test('nothing to go by ends with exit code 2 and says what could be meant', asyn
   assert.match(twice.stderr, /letters\.yaml is the first/);
 });
 
-test('mistakes in selectors and in the pipeline are told together, and nothing is written', async () => {
+test('mistakes in selectors and in the pipeline are reported together, and nothing is written', async () => {
   await using rig = await Rig.create();
   await rig.write('pipeline.yaml', letters.replace('measure', 'measur'));
   const {code, stderr} = await rig.pipeline('run', 'first[', '--until', 'x y');

@@ -70,7 +70,7 @@ test('a synthetic set becomes the two files of the official program in a folder'
   assert.deepEqual(await contentOf(labels), ['I64', [2], [0, 1]]);
 });
 
-test('several sets are told apart by their iteration, or by their number where that is not known', async () => {
+test('several sets are named by their iteration, or by their number if that is not known', async () => {
   await using folder = await TemporaryFolder.create();
   await writeSet(folder.file('a'), 0);
   await writeSet(folder.file('b'), 500);

@@ -89,7 +89,7 @@ test('a download is watched in bytes, checked, and kept', async () => {
   assert.deepEqual(server.ranges, ['all']);
 });
 
-test('after a drop it goes on where it was, as often as it takes', async () => {
+test('after each interruption a download continues where it was', async () => {
   await using rig = await DownloadRig.create();
   await using server = await scripted([
     sending({etag: '"a"'}, 1_000_000),
@@ -103,7 +103,7 @@ test('after a drop it goes on where it was, as often as it takes', async () => {
   assert.deepEqual(await readdir(rig.folder.path), ['play.bin']);
 });
 
-test('the next attempt goes on where the last one was given up', async () => {
+test('the next attempt continues where the last one gave up', async () => {
   await using rig = await DownloadRig.create();
   await using dead = await scripted([sending({}, 1_500_000), failing(404)]);
   await assert.rejects(rig.get(dead), /the server answered 404/);
@@ -160,7 +160,7 @@ test('parts that do not belong together are noticed by the checksum, and all is 
   assert.deepEqual(await readFile(path), bytes);
 });
 
-test('what passes is tried again after longer and longer waits, at last given up', async () => {
+test('a passing failure is retried after growing waits, and given up in the end', async () => {
   await using rig = await DownloadRig.create();
   await using server = await scripted([failing(503, {'retry-after': '7'}), failing(503)]);
   await assert.rejects(
@@ -176,7 +176,7 @@ test('what passes is tried again after longer and longer waits, at last given up
   }
 });
 
-test('what does not pass is not tried again', async () => {
+test('a permanent failure is not retried', async () => {
   await using rig = await DownloadRig.create();
   await using server = await scripted([failing(403)]);
   await assert.rejects(rig.get(server), /play\.bin: the server answered 403/);
@@ -233,7 +233,7 @@ test('a download with another checksum is refused and not kept', async () => {
   assert.deepEqual(await readdir(rig.folder.path), []);
 });
 
-test('a download ends when it is told to, and what came stays for the next attempt', async () => {
+test('a download ends when it is aborted, and its bytes stay for the next attempt', async () => {
   await using rig = await DownloadRig.create();
   await using server = await FileServer.create((_, response) => {
     response.writeHead(200, {'content-length': bytes.length});

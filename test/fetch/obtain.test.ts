@@ -24,7 +24,7 @@ test('a file is used where it lies when its checksum is right', async () => {
   await assert.rejects(access(options.folder));
 });
 
-test('any of the digests will do, and where there are none the one that was found is told', async () => {
+test('any of the digests is accepted, and without any the actual one is recorded', async () => {
   await using folder = await TemporaryFolder.create();
   await writeFile(folder.file('play.bin'), bytes);
   const base = pathToFileURL(folder.path).href;
@@ -102,7 +102,7 @@ for (const [base, message] of unavailable) {
   });
 }
 
-test('what nothing identifies is not taken without TLS from elsewhere', async () => {
+test('a file without digests is not downloaded without TLS', async () => {
   await assert.rejects(
     obtain(['http://elsewhere.invalid'], [{...file, digests: []}], {folder: 'unused', signal}),
     /without a checksum, only https: is safe/,

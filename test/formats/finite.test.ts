@@ -114,7 +114,7 @@ test('columns of floats are looked at, in lists and batches too', async () => {
   assert.equal(await findStrayColumn(file), undefined);
 });
 
-test('what lies under a null of a column is not looked at, be it a number or a list of them', async () => {
+test('numbers under a null of a column are ignored, single ones and lists of them', async () => {
   await using folder = await TemporaryFolder.create();
   const file = folder.file('x.arrow');
   // The second of three rows is null.

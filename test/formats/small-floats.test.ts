@@ -30,7 +30,7 @@ test('known values have their known bits', () => {
   );
 });
 
-test('what lies between two halves goes to the nearer one, and a tie to the even one', () => {
+test('numbers between two halves are rounded to the nearer one, and ties to the even one', () => {
   const ulp = 2 ** -10;
   const values = Float32Array.of(
     1 + ulp / 2,
@@ -46,7 +46,7 @@ test('what lies between two halves goes to the nearer one, and a tie to the even
   assert.deepEqual([...halfFromFloat(values)], bits);
 });
 
-test('what is not a number stays that', () => {
+test('NaN stays NaN', () => {
   assert.ok(Number.isNaN(floatFromHalf(halfFromFloat(Float32Array.of(NaN)))[0]));
 });
 

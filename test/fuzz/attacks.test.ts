@@ -31,8 +31,12 @@ for (const [name, cases, says] of attacks) {
   });
 }
 
-test('another user who may write to a store leads nobody out of it', {skip: !isRoot}, async () => {
-  // The first two cases: nothing is planted, and `cas` is a link.
-  const {failures} = await runAttack({name: 'users', seed: 11, cases: 2});
-  assert.deepEqual(failures, []);
-});
+test(
+  'another user who may write to a store leads no process out of it',
+  {skip: !isRoot},
+  async () => {
+    // The first two cases: nothing is planted, and `cas` is a link.
+    const {failures} = await runAttack({name: 'users', seed: 11, cases: 2});
+    assert.deepEqual(failures, []);
+  },
+);

@@ -196,7 +196,7 @@ test('two pictures: how far apart their pixels are, where they are of one size',
   assert.deepEqual([wider.a.width, wider.b.width, wider.maxAbs], [2, 4, undefined]);
 });
 
-test('what cannot be read is different, and said to be unreadable', async () => {
+test('a file that cannot be read counts as different, and is reported as unreadable', async () => {
   const whole = tensors({x: float32Tensor(Float32Array.of(1), [1])});
   const compared = await compare('buffer', whole, text('no tensors at all'));
   assert.equal(compared.kind, 'different');

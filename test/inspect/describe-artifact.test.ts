@@ -32,7 +32,7 @@ test('a trajectory: its tensors with statistics, and its metadata', async () => 
   assert.equal(described.metadata['model'], 'ConvNet');
 });
 
-test('a table with a column without a name is told to be damaged', async () => {
+test('a table with a column without a name is reported as damaged', async () => {
   await using folder = await TemporaryFolder.create();
   await writeTable(folder.file('t'), {loss: Float64Array.of(1, 2)});
   const bytes = await readFile(folder.file('t'));

@@ -71,7 +71,7 @@ describe('with PyTorch', {skip: skipWithout('torch')}, () => {
   after(() => folder[Symbol.asyncDispose]());
 
   for (const protocol of [2, 3, 4, 5]) {
-    test(`what torch.save wrote with protocol ${protocol} is read`, async () => {
+    test(`files that torch.save wrote with protocol ${protocol} are read`, async () => {
       await using file = await PtFile.open(folder.file(`protocol-${protocol}.pt`));
       const values = file.value as ReadonlyMap<string, PtValue>;
       const read = async (name: string): Promise<Tensor> => file.read(values.get(name) as PtTensor);

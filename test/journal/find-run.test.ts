@@ -11,6 +11,7 @@ test('a run is found by its name, a part of it that only it has, and as the late
   assert.deepEqual(findRun(store, 'latest'), {
     kind: 'unknown',
     message: 'There is no run in this store yet.',
+    candidates: 0,
   });
   const runs = ['20260102-030405-aaaaaa', '20260102-040506-aabbbb', '20260203-040506-cccccc'];
   for (const run of runs.toReversed())
@@ -24,13 +25,16 @@ test('a run is found by its name, a part of it that only it has, and as the late
   assert.deepEqual(findRun(store, '20260102'), {
     kind: 'unknown',
     message: `\`20260102\` may be any of 2 runs: ${runs[1]}, ${runs[0]}.`,
+    candidates: 2,
   });
   assert.deepEqual(findRun(store, 'lastest'), {
     kind: 'unknown',
     message: 'No run is called `lastest`; did you mean latest?',
+    candidates: 0,
   });
   assert.deepEqual(findRun(store, 'x'), {
     kind: 'unknown',
     message: `No run is called \`x\`; the newest is ${runs[2]}.`,
+    candidates: 0,
   });
 });

@@ -20,7 +20,7 @@ stages:
 assert.ok(loaded.kind === 'ok');
 const {graph} = loaded;
 
-test('of the names of a run a selector means the same as of a pipeline', () => {
+test('a selector means the same for the names of a run as for a pipeline', () => {
   const selectors = [
     'cell',
     'cells',
@@ -42,7 +42,7 @@ test('of the names of a run a selector means the same as of a pipeline', () => {
   }
 });
 
-test('what is not there, or is no selector, means nothing', () => {
+test('an unknown name and an invalid selector match nothing', () => {
   for (const text of ['cel', 'net', 'cell[ipc=2]', 'cell/net[seed=5]', 'cell[', '', 'cell.net']) {
     assert.deepEqual(matchInstances(text, graph.instances.keys()), [], text);
   }

@@ -35,7 +35,7 @@ async function inodeOf(file: string): Promise<number> {
   return (await stat(file)).ino;
 }
 
-test('what the run before has placed is the same file, and never one of the store', async () => {
+test('a result that the previous run has placed is the same file, and never one of the store', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const {first, second} = await twoArtifacts(store);

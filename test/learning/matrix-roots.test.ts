@@ -40,7 +40,7 @@ for (const [what, eigenvalues, tolerance] of [
   });
 }
 
-test('each step is told, and how many there will be', async () => {
+test('each step is reported, with the number of steps', async () => {
   const steps: (readonly [number, number])[] = [];
   const values = shared(turned([4, 1]));
   await matrixRoots({values, size: 2, least: 1}, pool, async (...step) => void steps.push(step));

@@ -151,7 +151,7 @@ test('standardised channels have mean 0 and variance 1, and can be undone', asyn
   assert.ok(back.every((value, i) => Math.abs(value - pixels[i]! / 255) < 1e-6));
 });
 
-test('a channel of one value, but for rounding, has nothing to be divided by, and is named', () => {
+test('a channel of one value, but for rounding, is refused and named', () => {
   const isBlue = (error: unknown): boolean =>
     error instanceof ConstantChannel && error.channel === 2 && Math.abs(error.value - 77) < 1e-4;
   const bytes = sparseBytes(50, 12).map((byte, i) => (i % 3 === 2 ? 77 : byte));

@@ -65,7 +65,7 @@ test(
   },
 );
 
-test('what the browser is called with leads to the page', {skip: skipWithoutChromium}, async () => {
+test('the argument of the browser leads to the page', {skip: skipWithoutChromium}, async () => {
   await using rig = await Rig.ran('stages: {only: {uses: say, with: {text: a}}}\n');
   const called = await FakeBrowser.in(rig);
   await using browser = await Chromium.start();

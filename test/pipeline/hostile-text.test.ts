@@ -51,7 +51,7 @@ test('text put together from pieces of pipelines never throws', async () => {
   );
 });
 
-test('so does text in which a pipeline that is used is put together', async () => {
+test('the same holds for the text of a pipeline that another one uses', async () => {
   const text = fc.array(fc.constantFrom(...pieces), {maxLength: 20}).map((list) => list.join(''));
   const user = `
 params: {x: 1}
@@ -153,7 +153,7 @@ test('arbitrary --set never throws', async () => {
   );
 });
 
-test('arbitrary selectors never throw, and choose something or are told to be wrong', async () => {
+test('arbitrary selectors never throw: they choose instances or are reported', async () => {
   const graph = await graphOf(valid);
   const piece = fc.oneof(
     fc.string({maxLength: 3}),

@@ -231,7 +231,7 @@ outputs: {scores: "net.scores[*]"}
   assert.equal(instances[6]!.inputs['scores']!.length, 4);
 });
 
-test('a mistake in a nested pipeline is told once, in its own file', async () => {
+test('a mistake in a nested pipeline is reported once, in its own file', async () => {
   const loaded = await loadTexts({
     'table.yaml': `
 stages:
@@ -311,7 +311,7 @@ test('the name of a pipeline without one is that of its file', async () => {
   assert.equal(loaded.graph.file, 'pipelines/quick.yaml');
 });
 
-test('a file that is not there, is a folder or is too large is told with its name', async () => {
+test('a file that does not exist, is a folder or is too large is reported with its name', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'load-pipeline-'));
   try {
     await mkdir(path.join(folder, 'pipelines'));
@@ -354,7 +354,7 @@ stages:
   );
 });
 
-test('a mistake in what a nested pipeline gives is told there, and not where it is used', async () => {
+test('a mistake in the outputs of a nested pipeline is reported there, and not where it is used', async () => {
   const outputs = ['{out: data.datset}', '{out: 3}', '{out: "${params.nothing}.x"}', '[out]'];
   for (const given of outputs) {
     const loaded = await loadTexts({

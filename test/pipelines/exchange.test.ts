@@ -148,7 +148,7 @@ test('a run is exported to TensorBoard, instance by instance', async () => {
   );
 });
 
-test('what cannot be exported is refused for its reason, and nothing is written', async () => {
+test('an impossible export is refused with its reason, and nothing is written', async () => {
   const refused = async (message: RegExp, ...args: readonly string[]): Promise<void> => {
     const {code, stdout, stderr} = await pipeline('export', ...args);
     assert.equal(code, 2, stdout + stderr);

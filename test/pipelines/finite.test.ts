@@ -100,7 +100,7 @@ stages:
   assert.ok(stdout.includes(`✗ scores failed. ./bad.safetensors: it ${fault}`), stdout);
 });
 
-test('what an earlier version stored with a NaN is found by verify, and set aside', async () => {
+test('a result of an earlier version with a NaN is found by verify, and set aside', async () => {
   await using rig = await Rig.create();
   await writeBadSet(rig);
   await rig.write(

@@ -78,20 +78,29 @@ test('the table has a row for each network and number of images, and is there ag
 });
 
 test('killed halfway and run again, it is the same to the last byte', async () => {
-  const child = onACpu.start('killed', small);
+  // A part of the table: what it needs has run above, but for the table itself.
+  const part = {...small, ipc: [1]};
+  const whole = await eventsOf(onACpu.start('straight', part));
+  assertFinished(whole);
+  assert.deepEqual(startedIn(whole), ['table']);
+
+  const child = onACpu.start('killed', part);
   await eventsOf(
     child,
     (event) =>
       event.kind === 'progress' &&
-      String(event.instance) === 'distilled[dataset=mnist,ipc=10]' &&
+      String(event.instance) === 'distilled[dataset=mnist,ipc=1]' &&
       event.progress.done >= 2,
   );
   await onACpu.kill(child, 'killed');
-  const resumed = await eventsOf(onACpu.start('killed', small));
+  const resumed = await eventsOf(onACpu.start('killed', part));
   assertFinished(resumed);
   assert.ok(!startedIn(resumed).includes('buffers[dataset=mnist]'));
-  assert.deepEqual(await tableOf('killed', resumed), straight);
-  assert.deepEqual(await onACpu.outputs('killed'), await onACpu.outputs('straight'));
+  assert.deepEqual(await tableOf('killed', resumed), await tableOf('straight', whole));
+  const straightOutputs = await onACpu.outputs('straight');
+  for (const [key, digests] of await onACpu.outputs('killed')) {
+    assert.equal(digests, straightOutputs.get(key), key);
+  }
 });
 
 test('data that cannot be had leave their rows empty, and the others are as ever', async () => {

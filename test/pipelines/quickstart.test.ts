@@ -48,7 +48,7 @@ test('the quickstart runs every stage, then nothing, then what a changed paramet
   );
 });
 
-test('killed in the middle of distillation, the next run goes on from a checkpoint to the same bytes', async () => {
+test('killed in the middle of distillation, the next run continues from a checkpoint to the same bytes', async () => {
   const child = start('killed');
   await eventsOf(
     child,

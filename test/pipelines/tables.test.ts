@@ -104,7 +104,7 @@ test('ablations share data, whitening and experts, and change one thing each', a
   }
 });
 
-test('other networks are tried on what Table 1 distils', async () => {
+test('other networks are evaluated on the sets that Table 1 distils', async () => {
   const [one, other] = await Promise.all([
     graphOf('table1.yaml'),
     graphOf('cross-architecture.yaml'),

@@ -63,7 +63,7 @@ test('an engine that is part of the key stands first in the pre-image, and one t
   assert.equal(preimage(pinned), canonicalJson(['stage-key', 1, {...pinned}]));
 });
 
-test('the code of a plugin is part of the key, and a change of it is what is told', async () => {
+test('the code of a plugin is part of the key, and its change is reported', async () => {
   await using folder = await TemporaryFolder.create();
   const code = {name: '@lab/stages', version: '1.0.0', sha256: digestOf('a')};
   const plugged = (seed: number): Fingerprint => ({...train({seed}), code});
@@ -95,7 +95,7 @@ test('the nearest past result may be one on another engine, which is then all th
   }
 });
 
-test('of results that are as near otherwise the one on the same engine is meant, not the newest', async () => {
+test('among equally near results the one on the same engine is the nearest, not the newest', async () => {
   await using folder = await TemporaryFolder.create();
   const engine: PinnedEngine = {name: 'wasm', numerics: 'engine', tile: 4, fused: true};
   const history = await historyOf(folder, [{...train({seed: 1}), engine}, train({seed: 1})]);
@@ -114,7 +114,7 @@ test('the nearest past result is the one that differs in a single field, however
   ]);
 });
 
-test('of those that differ in more the one with the same rare fields is the nearest: its seed says more than its model', async () => {
+test('among results that differ in several fields the one with the same rare fields is the nearest: a seed says more than a model', async () => {
   await using folder = await TemporaryFolder.create();
   const pasts = Array.from({length: 300}, (_, index) =>
     train({
@@ -139,7 +139,7 @@ test('of those that differ in more the one with the same rare fields is the near
   }
 });
 
-test('what took in the same is nearer than what did not, and of equals the newest is meant', async () => {
+test('a result with the same inputs is nearer than one with others, and among equals the newest is the nearest', async () => {
   await using folder = await TemporaryFolder.create();
   const [a, b, c] = ['a', 'b', 'c'].map((text) => [digestOf(text)]);
   const of = (epochs: number, dataset: readonly Digest[]): Fingerprint => ({

@@ -73,11 +73,11 @@ test('costs add up along the graph, what two share once, and what is not known i
   assert.deepEqual([costs.newBytes, costs.storedBytes, costs.unknown], [1e9 + 20, 0, 1]);
   assert.equal(
     costText(costs),
-    'Estimate: 9.0 GPU hours, 1.0 GB on the disk, without 1 of which nothing is known. By hand.\n',
+    'Estimate: 9.0 GPU hours, 1.0 GB on the disk, without 1 of unknown cost. By hand.\n',
   );
 });
 
-test('what is stored costs nothing but the place it takes', async () => {
+test('stored results cost nothing but their space', async () => {
   await using folder = await TemporaryFolder.createInMemory();
   const store = folder.file('store');
   await runInProcess({files: files(['a', 'bbb']), store});
@@ -91,7 +91,7 @@ test('what is stored costs nothing but the place it takes', async () => {
   assert.equal(more.storedBytes, 1 + 3);
 });
 
-test('what took long on a processor is brought to size by arithmetic, and is not taken for a GPU’s', async () => {
+test('the duration of a result on a CPU is scaled by arithmetic, and does not count as a GPU’s', async () => {
   await using folder = await TemporaryFolder.createInMemory();
   const store = folder.file('store');
   await runInProcess({files: files(['a', 'bbb']), store});
@@ -106,7 +106,7 @@ test('what took long on a processor is brought to size by arithmetic, and is not
   assert.equal(costs.plan.get(id('both'))?.isScaled, undefined);
 });
 
-test('what ran on a GPU, but for its seed, says how long it takes', async () => {
+test('a result on a GPU that differs only in its seed gives the duration', async () => {
   await using folder = await TemporaryFolder.createInMemory();
   const store = folder.file('store');
   await runInProcess({files: files(['a', 'bbb']), store});
@@ -116,6 +116,6 @@ test('what ran on a GPU, but for its seed, says how long it takes', async () => 
   assert.equal(costs.gpuSeconds, 3600 * 2 + 7200);
   assert.equal(
     costText(costs),
-    'Estimate: 4.0 GPU hours (2.0 by what the same took here), 1.0 GB on the disk beside 4 B stored, without 1 of which nothing is known. By hand.\n',
+    'Estimate: 4.0 GPU hours (2.0 measured here), 1.0 GB on the disk beside 4 B stored, without 1 of unknown cost. By hand.\n',
   );
 });

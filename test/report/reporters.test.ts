@@ -85,7 +85,7 @@ test('after many updates and changes of size the scrollback has one line for eac
   assert.equal(terminal.text, lines.join('\n'));
 });
 
-test('what was made anew tells how long that took, and not what its first record says', () => {
+test('a result that was made again shows its new duration, not that of its first record', () => {
   mock.timers.enable({apis: ['setInterval', 'Date'], now: 0});
   const terminal = new Terminal(100, 24);
   const reporter = plainReporter(terminal, terminal, place);
@@ -215,7 +215,7 @@ test('many failures and what they held up are named once more at the end, a few 
   ]);
 });
 
-test('without a terminal, the totals are told now and then', () => {
+test('without a terminal, the totals are printed now and then', () => {
   mock.timers.enable({apis: ['Date'], now: 0});
   const terminal = new Terminal(1000, 24);
   const reporter = plainReporter(terminal, terminal, place);

@@ -36,7 +36,7 @@ test('work adds up, and waiting is bounded by slots and by the longest chain', a
   assert.deepEqual(estimate(plan, {slots: 100, gpus: 0}), {workMs: 415, waitMs: 115, unknown: 0});
 });
 
-test('what takes a GPU where there is one waits for that, and the rest for slots', async () => {
+test('instances that use a GPU if there is one wait for it, and the others for slots', async () => {
   const plan = await planWith({data: 10, net: 100, joined: 50});
   const onGpu = new Map(
     Array.from(plan, ([id, planned]) => {
@@ -49,7 +49,7 @@ test('what takes a GPU where there is one waits for that, and the rest for slots
   assert.equal(estimate(onGpu, {slots: 1, gpus: 4}).waitMs, 160);
 });
 
-test('what never ran is counted apart, and what another computes not at all', async () => {
+test('instances that never ran are counted separately, and duplicates not at all', async () => {
   const plan = await planWith({data: 10});
   assert.deepEqual(estimate(plan, {slots: 1, gpus: 0}), {workMs: 10, waitMs: 10, unknown: 5});
   assert.equal(plan.get('again' as InstanceId)?.sameAs, 'net[seed=0]');

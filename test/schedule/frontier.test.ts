@@ -47,7 +47,7 @@ test('an instance is ready when everything it needs is done, and not before', ()
   assert.deepEqual(takeAll(frontier), ['c']);
 });
 
-test('what has to be done again holds back those that have not begun', () => {
+test('an instance that is reopened holds back dependants that have not begun', () => {
   const frontier = new Frontier(graphOf({a: [], b: ['a'], c: ['a']}));
   takeAll(frontier);
   frontier.complete('a' as InstanceId);

@@ -59,7 +59,7 @@ test('two runs of one process exclude each other by the lease of a key, though t
   assert.deepEqual([...first!, ...second!].sort(), ['all', 'parts', 'slow']);
 });
 
-test('of two runs that both find a key free, the one whose worker comes second to the lease waits, and computes nothing twice', async () => {
+test('if two runs find a key free, the one whose worker is second at the lease waits, and nothing is computed twice', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const other = JSON.stringify({...processIdentity(process.pid), attempt: 'other'});
@@ -92,7 +92,7 @@ test('of two runs that both find a key free, the one whose worker comes second t
   assert.deepEqual(await readdir(leaseRoot(store)), []);
 });
 
-test('a run of this process that is told to stop suspends, and the next one goes on from its checkpoint', async () => {
+test('a run of this process that is asked to stop suspends, and the next one continues from its checkpoint', async () => {
   await using folder = await TemporaryFolder.create();
   const file = 'stages: {long: {uses: churn, with: {text: a, steps: 6}}}\n';
   const given = {files: {'p.yaml': file}, store: folder.path};

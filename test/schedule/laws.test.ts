@@ -36,7 +36,7 @@ test('names, order, comments and resources run nothing', async () => {
   await fc.assert(property, {numRuns: 15});
 });
 
-test('what rotted unseen is made again by what made it, as soon as something reads it', async () => {
+test('an artifact that rotted is made again by its producer as soon as it is read', async () => {
   const rots = fc.array(fc.nat(20), {minLength: 1, maxLength: 3});
   const property = fc.asyncProperty(anyPipeline, rots, fc.nat(20), async (pipeline, rot, force) => {
     await using laboratory = await Laboratory.create(pipeline);

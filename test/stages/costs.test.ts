@@ -124,7 +124,7 @@ test('cells of a table share their experts, which are counted once', async () =>
   close(apart - table.gpuSeconds, 100 * spared, 0.001);
 });
 
-test('pictures of the user’s, of which nothing is known, make everything after them unknown', async () => {
+test('pictures of the user’s, of unknown cost, make everything after them unknown', async () => {
   const {gpuSeconds, unknown} = await costsOf(
     'mtt/cifar10-ipc1.yaml',
     'dataset=images',

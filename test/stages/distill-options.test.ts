@@ -196,11 +196,11 @@ test('canvases are refused where images were whitened, or where that is not know
   );
 });
 
-test('what does not go with outputs is said before any work', async () => {
+test('options that contradict matching outputs are refused before any work', async () => {
   await using rig = await StageRig.create();
   await fails(
     distill(context(rig, {match: 'logits', normalise: 'layer'})),
-    /normalise: layer is of parameters, but match is logits/,
+    /normalise: layer needs match: parameters, but match is logits/,
   );
   await fails(
     distill(context(rig, {match: 'logits', probe: 41})),

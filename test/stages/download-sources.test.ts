@@ -82,7 +82,7 @@ test('an archive that comes in pieces becomes a data set, and the record says wh
   assert.equal(facts.digest, dataset.source);
 });
 
-test('what one attempt has got the next one goes on with', async () => {
+test('an attempt continues the download of the one before it', async () => {
   await using rig = await StageRig.create();
   const answers: Answer[] = [dropping, (_, response) => void response.writeHead(404).end()];
   await using server = await FileServer.create((...of) =>

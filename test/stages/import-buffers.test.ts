@@ -128,7 +128,7 @@ test('parameters of another network are refused by name and shapes', async () =>
   );
 });
 
-test('what is no list of lists of lists of tensors is refused by what it is', async () => {
+test('a file without lists of lists of lists of tensors is refused, with its description', async () => {
   await fails(filled([2, 3], 0), /it must be a list of trajectories, .*; it is a tensor \[2, 3\]$/);
   await fails([], /; it is an empty list$/);
   await fails([snapshot(0)], /; it is a list of 1, the first a list of 6, the first a tensor/);
@@ -157,7 +157,7 @@ test('lists that are there many times are refused before they are looked through
   );
 });
 
-test('snapshots that are all the same memory are told from experts', async () => {
+test('snapshots that share their memory are refused', async () => {
   const {rig} = await rigWith();
   await using _ = rig;
   const path = rig.folder.file('aliased.pt');

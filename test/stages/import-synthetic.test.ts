@@ -126,7 +126,7 @@ test('a set in several files is put together in their order', async () => {
   assert.deepEqual(set.images.subarray(0, size), set.images.subarray(size, 2 * size));
 });
 
-test('what export pt wrote comes back as it was, step size included', async () => {
+test('a set that export pt wrote is imported unchanged, step size included', async () => {
   await using it = await Import.create();
   await it.run({images: [images(2)], labels: [labels(1, 0)]}, {stepSize: 0.03});
   const first = await readSynthetic(it.rig.output('synthetic'));

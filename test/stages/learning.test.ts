@@ -89,7 +89,7 @@ test('experts of other seeds differ, and the same seed gives the same bytes', as
   assert.notDeepEqual(again, await readFile(files.experts[0]!));
 });
 
-test('an expert that was stopped goes on from its checkpoint and ends in the same bytes', () =>
+test('an expert that was stopped continues from its checkpoint and ends in the same bytes', () =>
   resumes(trainExpert, expertContext, {outputs: ['trajectory']}));
 
 test('an expert with running statistics, too: they are part of its checkpoint', () =>
@@ -103,7 +103,7 @@ test('an expert whose loss is not finite fails with the epoch and what helps', a
   await fails(trainExpert(wild), /training loss became .* in epoch \d.* smaller learningRate/);
 });
 
-test('a distillation that was stopped goes on from its checkpoint and ends in the same bytes', () =>
+test('a distillation that was stopped continues from its checkpoint and ends in the same bytes', () =>
   resumes(distill, distillContext, {outputs: ['synthetic', 'metrics']}));
 
 test('a synthetic set carries pixels, labels, step size, transform and an undone copy', async () => {
@@ -122,7 +122,7 @@ test('a synthetic set carries pixels, labels, step size, transform and an undone
   await copyFile(rig.output('synthetic'), synthetic);
 });
 
-test('what does not fit together is said before any work', async () => {
+test('inputs that do not fit together are refused before any work', async () => {
   await using rig = await StageRig.create();
   await fails(
     distill(distillContext(rig, {maxStartEpoch: 3})),
@@ -229,7 +229,7 @@ test('herding refuses experts of other images', async () => {
   );
 });
 
-test('an evaluation gives a row a trial, goes on after a stop, and refuses another data set', async () => {
+test('an evaluation gives one row per trial, continues after a stop, and refuses another data set', async () => {
   const context = (rig: StageRig): StageContext<typeof evaluateContract> =>
     rig.context({
       params: filled(evaluateContract, {model: 'ConvNetD1W8', trials: 2, epochs: 6}),

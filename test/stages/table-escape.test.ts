@@ -61,7 +61,7 @@ test('the CSV of a table is read as published scores of the same names, and nega
   );
 });
 
-test('what Markdown makes of a name is that name: each cell is one, and nothing in it is a link, code or HTML', () => {
+test('Markdown shows a name literally: each cell is one, and nothing in it is a link, code or HTML', () => {
   fc.assert(
     fc.property(anyTable, name, (table, text) => {
       const markdown = renderMarkdown(table);
@@ -79,7 +79,7 @@ test('what Markdown makes of a name is that name: each cell is one, and nothing 
   );
 });
 
-test('what LaTeX is given of a name is text: no command, group, comment or mathematics of its own', () => {
+test('LaTeX shows a name as text: no command, group, comment or mathematics of its own', () => {
   const whole =
     /^(?:\{ ?[[*]\})?(?:[^\\~^&%$#_{}\p{Cc}\p{Bidi_Control}\u2028\u2029]|\\[&%$#_{}]|\\text(?:backslash|asciitilde|asciicircum)\{\})*$/u;
   fc.assert(

@@ -79,7 +79,7 @@ test('an expert that is stopped at every batch, again and again, ends in the sam
   }
 });
 
-test('progress is told between batches, and the test accuracy with it once there is one', async () => {
+test('progress is reported between batches, with the test accuracy as soon as there is one', async () => {
   await using rig = await StageRig.create();
   await run(context(rig));
   const epochs = rig.progress.map(({done}) => done);

@@ -136,7 +136,7 @@ test('a record that lacks an output, has one too often, or is of no type, is as 
   }
 });
 
-test('a pipe in the place of a file keeps nobody waiting', async () => {
+test('a pipe in the place of a file does not block', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const digest = digestOf('x');

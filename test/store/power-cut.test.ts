@@ -205,7 +205,7 @@ test('a checkpoint that was saved is there, with the files that go with it', asy
   );
 });
 
-test('what was set aside is not lost', async () => {
+test('files that were set aside are not lost', async () => {
   await cutAfter(
     async (store) => void (await quarantineArtifact(store, digestOf('first'))),
     async (left) => {

@@ -30,7 +30,7 @@ for (const [name, [target, what]] of Object.entries(odd)) {
   });
 }
 
-test('what is not there is left for publishing to say', async () => {
+test('a missing output is left for publishing to report', async () => {
   await using folder = await TemporaryFolder.create();
   await symlink('nowhere', folder.file('dangling'));
   await takeOutput('o', folder.file('out.txt'), folder.file('taken'));

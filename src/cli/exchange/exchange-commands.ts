@@ -5,7 +5,7 @@ import type {ImportOptions} from './import-command.ts';
 import {storeOption} from '../options/store-option.ts';
 import type {World} from '../world.ts';
 
-/** Declares the commands that take in what other programs made, and write for them. */
+/** Declares the commands that import from and export to other programs. */
 export function declareExchangeCommands(
   program: Command,
   world: World,
@@ -17,7 +17,7 @@ export function declareExchangeCommands(
     end,
   );
   declareImports(
-    program.command('import').description('take in what the official PyTorch program made'),
+    program.command('import').description('import files of the official PyTorch program'),
     world,
     end,
   );

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import {isSystemError} from '../../base/errno.ts';
+import {isSystemError, whyRefused} from '../../base/errno.ts';
 import {media} from '../../contract/media.ts';
 import type {ExportOutcome} from '../../export/outcome.ts';
 import {readRun, resultOf, type RunAccount} from '../../journal/run-account.ts';
@@ -10,7 +10,7 @@ import type {RecordedOutput, StageRecord} from '../../store/records/record.ts';
 import {verifyArtifact} from '../../store/artifacts/verify-artifact.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {resolveWhat, type Found, type FoundFile} from '../../journal/resolve-what.ts';
-import {namedStore} from '../named-run.ts';
+import {existingStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
 export interface ExportOptions {
@@ -18,13 +18,13 @@ export interface ExportOptions {
   readonly output?: string;
 }
 
-/** `pipeline export pt WHAT -o PATH`: tensors as files that PyTorch reads. */
+/** `pipeline export pt WHAT -o PATH`: writes tensors as files that PyTorch reads. */
 export async function exportPtCommand(
   what: string,
   options: ExportOptions & {readonly output: string},
   world: World,
 ): Promise<ExitCode> {
-  const opened = namedStore(options.store, world);
+  const opened = existingStore(options.store, world);
   if (typeof opened === 'number') return opened;
   const files = tensorFiles(resolveWhat(what, opened, world.cwd), what, opened);
   if (typeof files === 'string') return refuse(files, exitCodes.usage, world);
@@ -42,13 +42,13 @@ export async function exportPtCommand(
   );
 }
 
-/** `pipeline export tensorboard [RUN]`: what a run has to draw, as event files. */
+/** `pipeline export tensorboard [RUN]`: writes the curves, histograms and pictures of a run as event files. */
 export async function exportTensorboardCommand(
   text: string,
   options: ExportOptions,
   world: World,
 ): Promise<ExitCode> {
-  const opened = namedStore(options.store, world);
+  const opened = existingStore(options.store, world);
   if (typeof opened === 'number') return opened;
   const found = findRun(opened, text);
   if (found.kind === 'unknown') return refuse(found.message, exitCodes.usage, world);
@@ -78,7 +78,7 @@ function refuse(message: string, exitCode: ExitCode, {stderr}: World): ExitCode 
   return exitCode;
 }
 
-/** Says what was written, or why nothing could be. */
+/** Prints what was written, or the reason why nothing could be. */
 async function conclude<T>(
   writing: Promise<ExportOutcome<T>>,
   target: string,
@@ -93,11 +93,11 @@ async function conclude<T>(
   } catch (error) {
     if (!isSystemError(error)) throw error;
     const shown = displayPath(target, world.cwd);
-    return refuse(`${shown} cannot be written: ${error.message}.`, exitCodes.usage, world);
+    return refuse(`${shown} cannot be written: ${whyRefused(error)}.`, exitCodes.usage, world);
   }
 }
 
-/** The files of tensors that are meant; or why there are none, as a sentence. */
+/** The files of tensors that the word refers to; or a sentence that says why there are none. */
 function tensorFiles(found: Found, what: string, store: Store): readonly FoundFile[] | string {
   switch (found.kind) {
     case 'unknown':
@@ -111,7 +111,7 @@ function tensorFiles(found: Found, what: string, store: Store): readonly FoundFi
   }
 }
 
-/** Files of one kind, unless that has no tensors. */
+/** Files of one kind, if it has tensors. */
 function tensorsOnly(files: readonly FoundFile[], what: string): readonly FoundFile[] | string {
   const name = files[0]?.media;
   const {container} = name === undefined ? {} : media[name];
@@ -135,7 +135,7 @@ function outputFiles(
   return `\`${what}\` has ${candidates.length} outputs of tensors: name one of ${names}.`;
 }
 
-/** The results that a run has, in the order in which they came about. */
+/** The results of a run, in the order in which they were made. */
 function resultsOf(
   run: RunAccount,
   store: Store,
@@ -156,7 +156,7 @@ function filesOf(name: string, {artifacts, media}: RecordedOutput, store: Store)
   }));
 }
 
-/** What is wrong with the bytes of the first artifact that is not whole, as a sentence. */
+/** The fault of the first damaged artifact, as a sentence. */
 async function faultOf(files: readonly FoundFile[], store: Store): Promise<string | undefined> {
   for (const {name, digest} of files) {
     const state = digest === undefined ? 'whole' : await verifyArtifact(store, digest);

@@ -1,7 +1,7 @@
 import {existsSync, readdirSync, statSync} from 'node:fs';
 import {rm} from 'node:fs/promises';
 import path from 'node:path';
-import {isErrno, isSystemError} from '../../base/errno.ts';
+import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {quoteWord} from '../../report/format/quote-word.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
@@ -25,8 +25,8 @@ export interface ImportOptions {
 }
 
 /**
- * `pipeline import KIND FILES…`: writes a pipeline that takes files of the official program in, and runs that much of
- * it. What can then be done with them is in the same file.
+ * `pipeline import KIND FILES…`: writes a pipeline that imports files of the official program, and runs the import. The
+ * same file contains stages that use the imported files.
  */
 export async function importCommand(
   kind: ImportKind,
@@ -44,7 +44,7 @@ export async function importCommand(
   const shown = displayPath(file, world.cwd);
   if (!/\.ya?ml$/.test(file)) return refuse(`${shown} must end in .yaml or .yml.`);
   if (kind === 'synthetic' && options.stepSize === undefined && files.some(isLabels)) {
-    // Told now, and not after minutes of whitening.
+    // Reported now, rather than after minutes of whitening.
     return refuse(
       'These files do not hold the learned step size: give it by --step-size. The official program logs it as Synthetic_LR, and starts at 0.01.',
     );
@@ -57,7 +57,7 @@ export async function importCommand(
       return refuse(`${shown} is there already: \`--output\` gives another name.`);
     }
     if (!isSystemError(error)) throw error;
-    return refuse(`${shown} cannot be written: ${error.message}.`);
+    return refuse(`${shown} cannot be written: ${whyRefused(error)}.`);
   }
   const opened = await openTarget([shown], {}, world);
   if (opened.kind === 'refused') {
@@ -70,12 +70,12 @@ export async function importCommand(
     ...(options.store === 'artifacts' ? [] : ['--store', options.store]),
   ];
   const all = [world.commandLine.program, ...words.map(quoteWord)].join(' ');
-  world.stdout.write(`Wrote ${shown}. To do all that it says: ${all}\n`);
+  world.stdout.write(`Wrote ${shown}. To run all of it: ${all}\n`);
   if (!options.run) return exitCodes.ok;
   return await runImport(shown, [...words, 'imported'], options, world);
 }
 
-/** As `pipeline run` with these words would. */
+/** Runs `pipeline run` with these words. */
 async function runImport(
   file: string,
   words: readonly string[],
@@ -93,13 +93,13 @@ async function runImport(
   return await runCommand([file, 'imported'], options, {...world, commandLine});
 }
 
-/** What files of each kind are called where a folder of them is named. */
+/** The names of the files of each kind in a folder. */
 const namesInFolders: Readonly<Record<ImportKind, RegExp>> = {
   buffers: /^replay_buffer_\d+\.pt$/,
   synthetic: /^(images|labels)_best\.pt$/,
 };
 
-/** The files that are meant, absolute; or a sentence that says what is wrong with the words. */
+/** The files, as absolute paths; or a sentence that says what is wrong with the words. */
 function findFiles(
   kind: ImportKind,
   words: readonly string[],
@@ -127,7 +127,7 @@ function byNumber(a: string, b: string): number {
   return a.localeCompare(b, 'en', {numeric: true});
 }
 
-/** The path of a file as a pipeline file refers to it. */
+/** The path of a file, for a reference in a pipeline file. */
 function from(pipelineFile: string, file: string): string {
   const relative = path.relative(path.dirname(pipelineFile), file).replaceAll(path.sep, '/');
   return relative.startsWith('../') ? relative : `./${relative}`;

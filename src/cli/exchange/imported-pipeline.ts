@@ -1,17 +1,17 @@
 import path from 'node:path';
 
-/** What can be taken in. */
+/** The kinds of imports. */
 export type ImportKind = 'buffers' | 'synthetic';
 
-/** What is to be taken in, and what is known of it. */
+/** The files to import, with their properties. */
 export interface Imported {
   readonly kind: ImportKind;
-  /** As a pipeline file refers to them. */
+  /** Paths, for references in a pipeline file. */
   readonly files: readonly string[];
   readonly dataset: string;
-  /** Where the data set is to be had, where it has no usual place. */
+  /** The place of the data set, if it has no default one. */
   readonly source?: string;
-  /** Of a data set that leaves the choice: a subset's name, or folders separated by commas. */
+  /** For a data set with a choice of classes: the name of a subset, or folders separated by commas. */
   readonly classes?: string;
   readonly zca: boolean;
   readonly model: string;
@@ -19,8 +19,8 @@ export interface Imported {
 }
 
 /**
- * The text of a pipeline whose stage `imported` takes files in, and which then does what they are for: experts are
- * distilled, a synthetic set is compared with real images.
+ * The text of a pipeline whose stage `imported` imports files, with stages that use them: experts are distilled; a
+ * synthetic set is compared with real images.
  */
 export function importedPipeline(imported: Imported): string {
   const {zca} = imported;
@@ -85,7 +85,7 @@ ${stepSize === undefined ? '' : `    with: {stepSize: ${stepSize}}\n`}
 ${random('imported')}`;
 }
 
-/** Whether a file of a synthetic set has labels, going by its name. */
+/** Whether a file of a synthetic set contains labels, by its name. */
 export function isLabels(file: string): boolean {
   return path.basename(file).startsWith('labels');
 }
@@ -102,7 +102,7 @@ function list(input: string, files: readonly string[]): string {
   return [`      ${input}:`, ...files.map((file) => `        - ${text(file)}`)].join('\n');
 }
 
-/** A text as YAML has it, which takes JSON's. */
+/** A text in YAML, which accepts JSON's syntax. */
 function text(value: string): string {
   return JSON.stringify(value);
 }

@@ -5,7 +5,7 @@ import type {DevicesOptions} from '../options/devices-option.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import type {World} from '../world.ts';
 
-/** `pipeline devices`: what instances would run on here, why, and what other runs hold of it. */
+/** `pipeline devices`: lists the devices that instances would run on, the reasons, and the claims of other runs. */
 export async function devicesCommand(
   options: DevicesOptions & {readonly json?: true},
   world: World,

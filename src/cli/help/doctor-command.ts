@@ -2,7 +2,7 @@ import {access, constants} from 'node:fs/promises';
 import {totalmem} from 'node:os';
 import path from 'node:path';
 import type {EngineWish} from '../../base/engines.ts';
-import {isErrno, isSystemError} from '../../base/errno.ts';
+import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
 import type {EngineChoice} from '../../contract/stage.ts';
 import {findClaims} from '../../executors/local/gpu-claims.ts';
 import {storeFormat} from '../../store/layout.ts';
@@ -12,12 +12,15 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
 import type {World} from '../world.ts';
 
-/** What `stages/shared/engine-probe.ts` exports: which engine would be chosen here, and why, a line each. */
+/**
+ * The function that `stages/shared/engine-probe.ts` exports: the engine that would be chosen here, with the reasons,
+ * one line each.
+ */
 type ProbeEngine = (
   choice: EngineChoice,
 ) => Promise<{readonly engine: string; readonly lines: readonly string[]}>;
 
-/** `pipeline doctor`: what pipelines would run on here. Writes nothing. */
+/** `pipeline doctor`: describes the machine for pipelines. Writes nothing. */
 export async function doctorCommand(
   options: Pick<RunOptions, 'store' | 'engine' | 'devices'>,
   world: World,
@@ -49,13 +52,13 @@ async function storeLine(
     await access(existing, constants.W_OK);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    return {usable: false, text: `${shown} cannot be written (${existing}: ${error.code})`};
+    return {usable: false, text: `${shown} cannot be written (${existing}: ${whyRefused(error)})`};
   }
   const state = existing === folder ? `writable, format ${storeFormat}` : 'will be made';
   return {usable: true, text: `${shown} (${state})`};
 }
 
-/** The folder itself if it is there, otherwise the nearest one above it that is. */
+/** The folder itself if it exists, otherwise the nearest existing parent. */
 async function nearestFolder(folder: string): Promise<string> {
   try {
     await access(folder);
@@ -81,7 +84,7 @@ async function engineLines(
     });
     return [`engine  ${engine}`, ...lines.map((line) => `        ${line}`)];
   } catch (error) {
-    // Whatever keeps an engine from starting is what the user came here to read.
+    // Any error that keeps an engine from starting is what the user wants to read here.
     const message = error instanceof Error ? error.message : String(error);
     return [`engine  none can be used: ${message}`];
   }

@@ -11,7 +11,7 @@ interface InitOptions {
   readonly ts?: boolean;
 }
 
-/** Declares the commands that help to begin. */
+/** Declares the commands for getting started. */
 export function declareHelpCommands(
   program: Command,
   world: World,
@@ -19,7 +19,7 @@ export function declareHelpCommands(
 ): void {
   program
     .command('doctor')
-    .description('show Node.js, devices, store and engine of this machine, and why these')
+    .description('show Node.js, devices, store and engine of this machine, with the reasons')
     .addOption(storeOption())
     .addOption(engineOption())
     .addOption(devicesOption())
@@ -34,7 +34,7 @@ export function declareHelpCommands(
     .option('--stage <name>', 'write a template of your own stage type instead')
     .option('--ts', 'with --stage: write TypeScript instead of JavaScript')
     .action(async (folder: string | undefined, {stage, ts = false}: InitOptions) => {
-      if (ts && stage === undefined) program.error('error: --ts goes with --stage');
+      if (ts && stage === undefined) program.error('error: --ts needs --stage');
       const {initCommand} = await import('./init-command.ts');
       const {initStageCommand} = await import('./init-stage-command.ts');
       end(

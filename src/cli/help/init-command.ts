@@ -1,24 +1,24 @@
 import {existsSync, realpathSync} from 'node:fs';
 import {mkdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
-import {isErrno, isSystemError} from '../../base/errno.ts';
+import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {quoteWord} from '../../report/format/quote-word.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {createWhole, replaceWhole} from '../whole-files.ts';
 import type {World} from '../world.ts';
 
-/** The first line of a pipeline file, by which editors find the schema. */
+/** The first line of a pipeline file, which tells editors where the schema is. */
 const schemaLine = /^# yaml-language-server: \$schema=.*$/m;
 
 /**
  * `pipeline init [FOLDER]`: writes a first pipeline, with a schema for editors, and keeps its results out of git.
- * Writes nothing where there is a pipeline already.
+ * Writes nothing if there is a pipeline already.
  */
 export async function initCommand(folder: string | undefined, world: World): Promise<ExitCode> {
   if (folder !== undefined && /\.ya?ml$/.test(folder)) {
     world.stderr.write(
-      `${folder} would be a folder: init takes one and writes its pipeline.yaml.\n`,
+      `${folder} is not a folder: init takes a folder and writes pipeline.yaml into it.\n`,
     );
     return exitCodes.usage;
   }
@@ -43,7 +43,7 @@ export async function initCommand(folder: string | undefined, world: World): Pro
       return exitCodes.usage;
     }
     if (!isSystemError(error)) throw error;
-    world.stderr.write(`${shown} cannot be written: ${error.message}.\n`);
+    world.stderr.write(`${shown} cannot be written: ${whyRefused(error)}.\n`);
     return exitCodes.usage;
   }
   const where = root === world.cwd ? '' : `cd ${quoteWord(folder!)} && `;
@@ -51,7 +51,7 @@ export async function initCommand(folder: string | undefined, world: World): Pro
   return exitCodes.ok;
 }
 
-/** The way from a folder to the schema, if this program is installed in the folder or above it. */
+/** The path from a folder to the schema, if this program is installed in the folder or above it. */
 function findSchema(root: string, schemaFile: string): string | undefined {
   const own = realpathSync(schemaFile);
   const name = path.join('schemas', path.basename(schemaFile));
@@ -70,7 +70,7 @@ function relativePath(from: string, to: string): string {
   return relative.startsWith('.') ? relative : `./${relative}`;
 }
 
-/** Where nothing leads to the schema, a copy lies beside the pipeline; a later `init` renews it. */
+/** Copies the schema beside the pipeline, if no path leads to it; a later `init` updates the copy. */
 async function copySchema(root: string, schemaFile: string): Promise<string> {
   const name = path.basename(schemaFile);
   await replaceWhole(path.join(root, name), await readFile(schemaFile, 'utf8'));

@@ -1,6 +1,6 @@
 import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
-import {isErrno, isSystemError} from '../../base/errno.ts';
+import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {createWhole} from '../whole-files.ts';
@@ -14,7 +14,7 @@ export interface InitStageOptions {
 }
 
 /**
- * `pipeline init --stage NAME [FOLDER]`: writes a stage type into `stages`, to be changed, and says how a pipeline uses it.
+ * `pipeline init --stage NAME [FOLDER]`: writes an example stage type into `stages`, and says how a pipeline uses it.
  * Overwrites nothing.
  */
 export async function initStageCommand(
@@ -27,7 +27,7 @@ export async function initStageCommand(
     world.stderr.write(`${sentence}\n`);
     return exitCodes.usage;
   }
-  // With these endings a module needs no package.json that says what it is.
+  // With these endings a module needs no package.json that declares its type.
   const name = `stages/${stage}.${ts ? 'mts' : 'mjs'}`;
   const file = path.resolve(world.cwd, folder ?? '.', name);
   const shown = displayPath(file, world.cwd);
@@ -40,7 +40,7 @@ export async function initStageCommand(
       return exitCodes.usage;
     }
     if (!isSystemError(error)) throw error;
-    world.stderr.write(`${shown} cannot be written: ${error.message}.\n`);
+    world.stderr.write(`${shown} cannot be written: ${whyRefused(error)}.\n`);
     return exitCodes.usage;
   }
   world.stdout

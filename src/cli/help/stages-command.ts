@@ -9,7 +9,7 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {tellDiagnostics} from '../tell-diagnostics.ts';
 import type {World} from '../world.ts';
 
-/** `pipeline stages [TYPE]`: what `uses` may name, or all that one of them takes and gives. */
+/** `pipeline stages [TYPE]`: lists the stage types, or shows the contract of one of them. */
 export async function stagesCommand(
   type: string | undefined,
   options: {readonly json?: true},

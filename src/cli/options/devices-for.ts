@@ -22,12 +22,12 @@ export function devicesFor(
   });
 }
 
-/** Computes a run on these devices of this machine. */
+/** The executor that computes a run on these devices of this machine. */
 export function executorFor(devices: Devices, world: World): Executor {
   return new LocalExecutor({...world, devices});
 }
 
-/** A line for each GPU, with who holds it, and one for each reason. */
+/** A line for each GPU with its holders, and one for each reason. */
 export function gpuLines({gpus, why, fault}: Gpus, claims: readonly GpuClaim[]): readonly string[] {
   const reasons = [...why, ...(fault === undefined ? [] : [fault])];
   const lines = [...gpus.map((gpu) => gpuLine(gpu, holdersOf(gpu, claims))), ...reasons];
@@ -53,7 +53,7 @@ export interface Holder {
   readonly amount: number;
 }
 
-/** Who holds a GPU now. */
+/** The current holders of a GPU. */
 export function holdersOf({identity}: Gpu, claims: readonly GpuClaim[]): readonly Holder[] {
   return claims.flatMap(({holders, gpus}) =>
     gpus

@@ -3,13 +3,13 @@ import {isGpuToken} from '../../executors/local/gpu-token.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import type {World} from '../world.ts';
 
-/** What `--devices` gives. */
+/** The value of `--devices`. */
 export interface DevicesOptions {
-  /** The GPUs that may be used; empty: none. Absent: those that are found. */
+  /** The GPUs that may be used; empty: none. Absent: those that are discovered. */
   readonly devices?: readonly string[];
 }
 
-/** `--devices`, as every command that looks for GPUs has it. */
+/** `--devices`, for every command that looks for GPUs. */
 export function devicesOption(): Option {
   return new Option(
     '--devices <list>',
@@ -25,7 +25,7 @@ export function declareDevicesCommand(
 ): void {
   program
     .command('devices')
-    .description('show the devices of this machine, why these, and which process holds which GPU')
+    .description('show the devices of this machine, the reasons, and which process holds which GPU')
     .addOption(devicesOption())
     .option('--json', 'print JSON')
     .action(async (options: DevicesOptions & {readonly json?: true}) => {

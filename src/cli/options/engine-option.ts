@@ -1,7 +1,7 @@
 import {Option} from 'commander';
 import {engineWishes} from '../../base/engines.ts';
 
-/** What executes tensor programs. */
+/** `--engine`: the engine for tensor programs. */
 export function engineOption(): Option {
   return new Option('--engine <name>', 'the engine that executes tensor programs')
     .choices(engineWishes)

@@ -8,9 +8,10 @@ import {missingPrograms} from './missing-programs.ts';
 import type {Target} from '../target.ts';
 
 /**
- * What would have to run and asks for more than there is: devices, or a program that is not on the PATH. Stored results need
- * neither, and what would do with one device of any kind is always content: so most runs neither plan nor look for GPUs here.
- * @param plan asked for only where it matters what is stored, and once
+ * Finds instances that would have to run and request more devices than exist, or a program that is not on the PATH. Stored
+ * results need neither, and an instance that needs one device of any kind never lacks it: so most runs neither plan nor look
+ * for GPUs here.
+ * @param plan called only if it matters which results are stored, and once
  */
 export async function findShortages(
   {graph}: Pick<Target, 'graph'>,
@@ -26,7 +27,7 @@ export async function findShortages(
   ];
 }
 
-/** Which of instances that are all to run ask for more than there is. */
+/** The instances, all of which are to run, that request more devices than exist. */
 export async function shortagesOf(
   instances: readonly Instance[],
   devices: Devices,
@@ -44,7 +45,7 @@ function demandingOf(instances: readonly Instance[], {areNamed}: Devices): reado
   );
 }
 
-/** What instances ask for and cannot get, a diagnostic for each stage and amount. */
+/** A diagnostic for each stage and amount that cannot be satisfied. */
 export function describeShortages(
   instances: readonly Instance[],
   slots: number,

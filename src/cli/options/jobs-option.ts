@@ -1,10 +1,10 @@
 import {InvalidArgumentError, Option} from 'commander';
 
-/** How many CPU slots there are. */
+/** `--jobs`: the number of CPU slots. */
 export function jobsOption(): Option {
   return new Option(
     '-j, --jobs <n>',
-    'how many instances without a GPU run at a time (default: one a core)',
+    'how many instances without a GPU run at a time (default: one per core)',
   ).argParser(parseCount);
 }
 

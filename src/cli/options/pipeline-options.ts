@@ -3,25 +3,25 @@ import type {EngineWish} from '../../base/engines.ts';
 import type {TargetOptions} from '../target.ts';
 import type {DevicesOptions} from './devices-option.ts';
 
-/** The options of what looks at a pipeline and at a store. */
+/** The options of commands that use a pipeline and a store. */
 export interface PipelineOptions extends TargetOptions {
   readonly store: string;
 }
 
 export interface RunOptions extends PipelineOptions, DevicesOptions {
   readonly engine: EngineWish;
-  /** CPU slots. Absent: as many as there are cores. */
+  /** CPU slots. Absent: the number of cores. */
   readonly jobs?: number;
   readonly keepGoing?: true;
   readonly stored?: true;
   /** Seconds between two checkpoints of a running stage. */
   readonly checkpointInterval: number;
-  /** How long a stage that was asked to stop may go on, in milliseconds. Absent: as long as usual. */
+  /** The time that a stage has to stop, in milliseconds. Absent: the default. */
   readonly stopWithin?: number;
   readonly json?: true;
-  /** Its page is shown in the browser. */
+  /** Whether to show its page in the browser. */
   readonly open?: true;
-  /** All options that the command has. */
+  /** All options that the command declares. */
   readonly declared: readonly Option[];
 }
 

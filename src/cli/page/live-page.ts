@@ -6,24 +6,26 @@ import {JournalTail} from '../../journal/journal-tail.ts';
 import {runFolder, type Store} from '../../store/layout.ts';
 import {ChangeWatch} from '../../journal/change-watch.ts';
 
-/** A page is sent what changed no more often than this. */
+/** Minimum interval between two updates. */
 const restMs = 300;
 
-/** While a page is large, putting it together is given no more than this part of the time, but for a longest rest. */
+/**
+ * Limit of the share of time spent rendering a large page; the pause that this requires is capped by the number below.
+ */
 const workShare = 0.25;
 const longestRestMs = 2000;
 
-/** So much is kept for a viewer who does not read. */
+/** Number of unsent bytes that are buffered for a viewer who does not read. */
 const unreadBytes = 64_000_000;
 
-/** A run as those who look at it see it: each is sent all there is, and from then on what changes. */
+/** A run's page for its viewers: each is sent the whole page, and then the changes. */
 export class LivePage {
   readonly title: string;
   readonly #store: Store;
   readonly #run: string;
   readonly #page: RunPage;
   readonly #tail: JournalTail;
-  /** The parts as they were last sent, as JSON. */
+  /** The parts as last sent, as JSON. */
   readonly #sent = new Map<string, string>();
   readonly #viewers = new Set<ServerResponse>();
   readonly #stop = new AbortController();
@@ -39,7 +41,7 @@ export class LivePage {
     this.#tail = new JournalTail(journalPath(store, run));
   }
 
-  /** Sends a viewer what there is, and what comes. Nothing is read before there is one. */
+  /** Sends a viewer the page and its changes. Nothing is read before there is a viewer. */
   send(response: ServerResponse): void {
     response.on('close', () => this.#viewers.delete(response));
     response.flushHeaders();
@@ -49,14 +51,14 @@ export class LivePage {
     else this.#viewers.add(response);
   }
 
-  /** Sends everybody the last of it. Rejects if it could not be read. */
+  /** Sends all viewers the final state. Rejects if it could not be read. */
   async end(): Promise<void> {
     this.#stop.abort();
     await this.#following;
     if (this.#fault !== undefined) throw this.#fault;
   }
 
-  /** What goes wrong is kept until the end: a run takes no harm from being looked at. */
+  /** Follows the run; errors are kept until the end, so that they do not disturb the run. */
   async #followToEnd(): Promise<void> {
     try {
       await this.#follow();
@@ -69,13 +71,13 @@ export class LivePage {
     }
   }
 
-  /** Until the run is over, or nobody is to be told any more. */
+  /** Sends changes until the run is over, or this is aborted. */
   async #follow(): Promise<void> {
     const {signal} = this.#stop;
     const folder = runFolder(this.#store, this.#run);
     using changes = new ChangeWatch([folder, path.join(folder, 'logs')]);
     for (;;) {
-      // Asked before the journal is read: whatever the run wrote before it ended is then seen.
+      // Asked before the journal is read, so that everything the run wrote before it ended is seen.
       const isLast = signal.aborted || !this.#isLive();
       const beganMs = performance.now();
       await this.#update();
@@ -103,7 +105,7 @@ export class LivePage {
     }
     if (changed.size === 0) return;
     for (const viewer of this.#viewers) {
-      // Whoever does not read is let go: a browser that comes back is sent everything.
+      // A viewer who does not read is disconnected: a browser that reconnects is sent the whole page.
       if (viewer.writableLength > unreadBytes) viewer.destroy();
       else write(viewer, 'parts', changed);
     }
@@ -116,11 +118,11 @@ function restAfter(workMs: number): number {
 
 function write(response: ServerResponse, event: string, parts: ReadonlyMap<string, string>): void {
   const fields = [...parts].map(([name, text]) => `${JSON.stringify(name)}:${text}`);
-  // JSON has no line feeds of its own, which would end the message.
+  // JSON contains no line feeds, which would end the message.
   response.write(`event: ${event}\ndata: {${fields.join(',')}}\n\n`);
 }
 
-/** There will be no more. */
+/** Tells a viewer that there will be no more changes, and closes. */
 function finish(response: ServerResponse): void {
   response.end('event: end\ndata: {}\n\n');
 }

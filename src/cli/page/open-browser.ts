@@ -1,6 +1,6 @@
 import type {World} from '../world.ts';
 
-/** Opens an address in the user's browser where there is a screen for one, and does nothing otherwise. */
+/** Opens an address in the user's browser if there is a screen, and does nothing otherwise. */
 export async function openBrowser(
   url: string,
   {environment, platform}: Pick<World, 'environment' | 'platform'>,
@@ -9,7 +9,7 @@ export async function openBrowser(
   if (command === undefined) return;
   const {execa} = await import('execa');
   const [program, ...args] = command;
-  // It may be the browser itself, which stays. What becomes of it is the user's.
+  // The program may be the browser itself, which stays open after this process.
   const child = execa(program, args, {
     detached: true,
     cleanup: false,
@@ -19,7 +19,7 @@ export async function openBrowser(
   child.unref();
 }
 
-/** The program that opens an address, and its arguments; `undefined`: there is no screen. There is no shell between. */
+/** The program that opens an address, and its arguments, without a shell; `undefined`: there is no screen. */
 export function browserCommand(
   url: string,
   environment: World['environment'],

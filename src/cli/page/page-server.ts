@@ -11,18 +11,18 @@ import type {LivePage} from './live-page.ts';
 import {browserCommand, openBrowser} from './open-browser.ts';
 import type {World} from '../world.ts';
 
-/** Only this machine reaches it. */
+/** Only this machine can connect to it. */
 const loopback = '127.0.0.1';
 
-/** As many random bits as nobody guesses. */
+/** Size of a secret that cannot be guessed. */
 const secretBytes = 16;
 
 /**
- * Serves the page of one run while it goes on. It reads, and nothing that it is sent changes anything. Other users of this
- * machine reach it, too: it answers only to whoever knows its address, which has a secret in its path.
+ * Serves the page of one run while it goes on. It only reads, and no request changes anything. Other users of this
+ * machine can connect too, so it answers only requests with its address, which has a secret in its path.
  */
 export class PageServer {
-  /** Who has it may read the page. */
+  /** The address, which grants access to the page. */
   readonly url: string;
   readonly #server: Server;
   readonly #page: LivePage;
@@ -36,7 +36,7 @@ export class PageServer {
     this.url = `http://${loopback}:${port}/${secret}/`;
   }
 
-  /** @param port 0: any that is free. Rejects with the system's error if it is taken. */
+  /** @param port 0: any free one. Rejects with the system's error if it is taken. */
   static async start(page: LivePage, code: PageCode, port: number): Promise<PageServer> {
     const secret = randomBytes(secretBytes).toString('base64url');
     const server = createServer((request, response) =>
@@ -44,15 +44,16 @@ export class PageServer {
     );
     server.listen(port, loopback);
     await once(server, 'listening');
-    // Whoever looks at the page does not keep the program alive.
+    // An open connection must not keep the program alive.
     server.unref();
     return new PageServer(server, page, secret);
   }
 
   /**
-   * Shows the page in the user's browser, where there is a screen for one. All users of a machine see what programs are
-   * called with: the browser is called with a file that only this user may read and that leads to the address.
-   * @param folder where the file is until the server is closed; where none can be written, no browser is opened
+   * Shows the page in the user's browser, if there is a screen. All users of a machine see the arguments of programs,
+   * so the browser is started with a file that only this user may read and that leads to the address.
+   * @param folder the folder of that file, which is removed when the server is closed; if it cannot be written, no
+   * browser is opened
    */
   async open(
     folder: string,
@@ -61,7 +62,7 @@ export class PageServer {
     if (browserCommand('', world.environment, world.platform) === undefined) return;
     const door = path.join(folder, `page-${world.pid}.html`);
     try {
-      // One that was left by a process that was killed may be anybody's.
+      // A file that a killed process left may belong to another user.
       await rm(door, {force: true});
       await writeFile(door, doorHtml(this.url), {mode: 0o600, flag: 'wx'});
     } catch (error) {
@@ -72,7 +73,7 @@ export class PageServer {
     await openBrowser(pathToFileURL(door).href, world);
   }
 
-  /** Sends what there is to say last, and lets go of everyone. */
+  /** Sends the final state, and closes all connections. */
   async close(): Promise<void> {
     try {
       await this.#page.end();
@@ -103,11 +104,12 @@ function answer(
   const refuse = (status: number, text: string): void =>
     void response.writeHead(status, {'content-type': 'text/plain'}).end(`${text}\n`);
   if (!isSame(given, secret)) refuse(404, nothing);
-  // A page of the web may get a name of its own to mean this address: then it is that name which is asked for.
-  else if (!isOwnName(request)) refuse(403, 'This address answers to localhost only.');
+  // A page of the web may make a name of its own resolve to this address (DNS rebinding): the request then has that
+  // name.
+  else if (!isOwnName(request)) refuse(403, 'Only requests to localhost are answered.');
   else if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.setHeader('allow', 'GET, HEAD');
-    refuse(405, 'This is for reading only.');
+    refuse(405, 'Only GET and HEAD are allowed.');
   } else if (asked === '/') {
     const html = pageHtml({kind: 'live'}, page.title, code);
     response.setHeader(
@@ -123,9 +125,9 @@ function answer(
   } else refuse(404, nothing);
 }
 
-const nothing = 'There is nothing here.';
+const nothing = 'Not found.';
 
-/** Takes as long whatever they have in common. */
+/** Compares in constant time. */
 function isSame(given: string, secret: string): boolean {
   const [a, b] = [given, secret].map((text) => createHash('sha256').update(text).digest());
   return timingSafeEqual(a!, b!);
@@ -133,7 +135,7 @@ function isSame(given: string, secret: string): boolean {
 
 const safety = {
   'cache-control': 'no-store',
-  // Nothing that is kept open is to keep the program from ending.
+  // No kept-alive connection may keep the program from ending.
   connection: 'close',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',

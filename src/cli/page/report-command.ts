@@ -1,6 +1,6 @@
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
-import {isErrno, isSystemError} from '../../base/errno.ts';
+import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
 import {formatBytes} from '../../report/format/bytes.ts';
 import {pageHtml} from '../../page/model/page-html.ts';
 import {RunPage} from '../../page/model/run-page.ts';
@@ -22,7 +22,7 @@ export interface ReportOptions {
   readonly open?: true;
 }
 
-/** `pipeline report [RUN]`: writes all that is known of a run as one HTML file that needs nothing else. */
+/** `pipeline report [RUN]`: writes the page of a run as one self-contained HTML file. */
 export async function reportCommand(
   text: string,
   options: ReportOptions,
@@ -40,7 +40,7 @@ export async function reportCommand(
     await replaceWhole(file, html);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    world.stderr.write(`${options.output ?? file} cannot be written: ${error.message}.\n`);
+    world.stderr.write(`${options.output ?? file} cannot be written: ${whyRefused(error)}.\n`);
     return options.output === undefined ? exitCodes.storeUnusable : exitCodes.usage;
   }
   const size = formatBytes(Buffer.byteLength(html));

@@ -1,4 +1,4 @@
-import {isSystemError} from '../../base/errno.ts';
+import {isSystemError, whyRefused} from '../../base/errno.ts';
 import type {Reporter} from '../../report/live/reporter.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import {runFolder, type Store} from '../../store/layout.ts';
@@ -24,17 +24,17 @@ export class RunViewer {
     if (event.kind === 'run-started') this.#server = this.#start(event.run);
   }
 
-  /** Whoever looks at it keeps the page as it was at the end. The run goes by its own outcome, whatever becomes of it. */
+  /** Sends the final state, which viewers keep, and closes the server. Errors do not change the outcome of the run. */
   async close(): Promise<void> {
     try {
       await (await this.#server)?.close();
     } catch (error) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#reporter.note(`Its page was not shown to the end. ${text}\n`);
+      this.#reporter.note(`The page of the run was not updated to the end. ${text}\n`);
     }
   }
 
-  /** `undefined`: there can be no server, of which the run takes no harm. */
+  /** `undefined`: the server could not be started, which does not harm the run. */
   async #start(run: string): Promise<PageServer | undefined> {
     const page = new LivePage(this.#store, run);
     try {
@@ -44,7 +44,7 @@ export class RunViewer {
       return server;
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      this.#reporter.note(`Its page cannot be shown: ${error.message}\n`);
+      this.#reporter.note(`The page of the run cannot be shown: ${whyRefused(error)}\n`);
       return undefined;
     }
   }

@@ -1,4 +1,4 @@
-import {isSystemError} from '../../base/errno.ts';
+import {isSystemError, whyRefused} from '../../base/errno.ts';
 import {runFolder} from '../../store/layout.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {LivePage} from './live-page.ts';
@@ -13,7 +13,7 @@ export interface UiOptions {
   readonly open: boolean;
 }
 
-/** `pipeline ui [RUN]`: shows the page of a run in the browser, as it goes on, until Ctrl-C. */
+/** `pipeline ui [RUN]`: shows the page of a run in the browser while it goes on, until Ctrl-C. */
 export async function uiCommand(text: string, options: UiOptions, world: World): Promise<ExitCode> {
   const named = namedRun(text, options.store, world);
   if (typeof named === 'number') return named;
@@ -24,7 +24,7 @@ export async function uiCommand(text: string, options: UiOptions, world: World):
     server = await PageServer.start(new LivePage(store, run), code, options.port);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    world.stderr.write(`Port ${options.port} cannot be used: ${error.message}.\n`);
+    world.stderr.write(`Port ${options.port} cannot be used: ${whyRefused(error)}.\n`);
     return exitCodes.usage;
   }
   world.stdout.write(`${server.url}  shows run ${run}. Ctrl-C ends it.\n`);
@@ -35,7 +35,7 @@ export async function uiCommand(text: string, options: UiOptions, world: World):
 }
 
 async function interrupted(world: World): Promise<void> {
-  // A listener for signals does not keep a process alive, and the server does not either.
+  // Keeps the process alive, since neither a signal listener nor the server does.
   const awake = setInterval(() => undefined, 1 << 30);
   await new Promise<void>((resolve) => {
     const release = world.onInterrupt(() => {

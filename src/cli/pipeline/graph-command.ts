@@ -1,5 +1,5 @@
 import path from 'node:path';
-import {isSystemError} from '../../base/errno.ts';
+import {isSystemError, whyRefused} from '../../base/errno.ts';
 import {visibleText} from '../../base/visible.ts';
 import {graphModel} from '../../pipeline/graph/graph-model.ts';
 import {graphSvg} from '../../report/text/graph-svg.ts';
@@ -11,13 +11,13 @@ import type {World} from '../world.ts';
 
 export interface GraphOptions extends TargetOptions {
   readonly format: GraphFormat | 'svg';
-  /** Every instance, not one node a stage. */
+  /** Draws every instance instead of one node per stage. */
   readonly instances?: true;
   /** The file to write. Absent: standard output. */
   readonly output?: string;
 }
 
-/** `pipeline graph`: what a pipeline looks like. Does not look at the store. */
+/** `pipeline graph`: draws a pipeline. Does not read the store. */
 export async function graphCommand(
   words: readonly string[],
   options: GraphOptions,
@@ -40,7 +40,7 @@ export async function graphCommand(
     return exitCodes.ok;
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    world.stderr.write(`${options.output} cannot be written: ${error.message}.\n`);
+    world.stderr.write(`${options.output} cannot be written: ${whyRefused(error)}.\n`);
     return exitCodes.usage;
   }
 }

@@ -10,7 +10,7 @@ import {repeatable} from '../options/repeatable.ts';
 import {storeOption} from '../options/store-option.ts';
 import type {World} from '../world.ts';
 
-/** Declares the commands that are about a pipeline. */
+/** Declares the commands about a pipeline. */
 export function declarePipelineCommands(
   program: Command,
   world: World,
@@ -83,7 +83,7 @@ function declareRun(program: Command, world: World, end: (code: ExitCode) => voi
     });
 }
 
-/** A command about a pipeline: `[FILE] [SELECTOR…]`, in any order. `target.ts` tells them apart. */
+/** Declares a command with `[FILE] [SELECTOR…]` in any order; `target.ts` separates them. */
 function pipelineCommand(program: Command, name: string, description: string): Command {
   return program
     .command(name)

@@ -15,7 +15,10 @@ import {namedStore} from '../named-run.ts';
 import {tellDiagnostics} from '../tell-diagnostics.ts';
 import type {World} from '../world.ts';
 
-/** `pipeline plan`: what a run would do now, and whether it would refuse to for want of devices. Writes nothing. */
+/**
+ * `pipeline plan`: shows what a run would do now, and whether it would refuse to run for lack of devices. Writes
+ * nothing.
+ */
 export async function planCommand(
   words: readonly string[],
   options: PlanOptions,
@@ -50,7 +53,7 @@ export async function planCommand(
   return exitCodes.invalidPipeline;
 }
 
-/** GPUs are looked for only if something would take one. */
+/** The devices for an estimate; GPUs are looked for only if an instance would use one. */
 async function machineFor(plan: Plan, devices: Devices): Promise<Machine> {
   const asks = [...plan.values()].some(
     ({instance, verdict}) => verdict.kind !== 'hit' && asksForDevice(instance.resources),

@@ -6,12 +6,13 @@ import {jsonReporter} from '../../report/live/json-reporter.ts';
 import {liveReporter} from '../../report/live/live-reporter.ts';
 import {plainReporter} from '../../report/live/plain-reporter.ts';
 import type {Reporter} from '../../report/live/reporter.ts';
-import {collectResults} from '../../journal/collect-results.ts';
+import {collectResults, storedResults} from '../../journal/collect-results.ts';
 import type {RunPlace} from '../../report/text/run-place.ts';
 import {outcomeLine, resultsText} from '../../report/live/summary.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import {executeRun, type RunResult} from '../../schedule/execute-run.ts';
 import type {Executor} from '../../schedule/executor.ts';
+import type {StageRecord} from '../../store/records/record.ts';
 import {resultsFolder, runFolder, type Store} from '../../store/layout.ts';
 import {inspectStore, openStore, type OpenedStore} from '../../store/open-store.ts';
 import {onlyInstance, sameAgain} from '../command-line.ts';
@@ -47,9 +48,33 @@ export async function runCommand(
     return exitCodes.invalidPipeline;
   }
   const opened = await openStore(folder);
-  if (opened.kind === 'unusable') return refuse(opened, world);
+  if (opened.kind === 'unusable') {
+    const records = storedRecords(plan());
+    if (records.size < graph.instances.size || forced.size > 0) return refuse(opened, world);
+    await showStored({graph, records, store: inspected.store}, opened.message, world);
+    return exitCodes.ok;
+  }
   const executor = executorFor(devices, world);
   return await execute({graph, forced, store: opened.store, executor}, options, world);
+}
+
+/** The records of the stored results. */
+function storedRecords(plan: Plan): ReadonlyMap<InstanceId, StageRecord> {
+  return new Map(
+    [...plan].flatMap(([id, {verdict}]) => (verdict.kind === 'hit' ? [[id, verdict.record]] : [])),
+  );
+}
+
+/** Shows the results of a pipeline whose results are all stored, in a store that is read-only. */
+async function showStored(
+  given: Parameters<typeof storedResults>[0],
+  whyNotWritten: string,
+  {stdout, stderr, cwd}: World,
+): Promise<void> {
+  const {size} = given.records;
+  stderr.write(`${whyNotWritten} Nothing has to be: all is stored, and no run is recorded.\n`);
+  stdout.write(`Done: ${size === 1 ? '1 result is' : `${size} results are`} stored already.\n`);
+  stdout.write(await resultsText(storedResults(given), {cwd, resultsFolder: given.store.root}));
 }
 
 interface Prepared {
@@ -70,13 +95,14 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
   };
   const reporter = reporterFor(options, world, place);
   const [stop, kill] = [new AbortController(), new AbortController()];
-  const release = world.onInterrupt(() => {
+  const release = world.onInterrupt((signal) => {
     if (stop.signal.aborted) {
-      kill.abort();
+      // A terminal that is closed may hang up twice: from the shell, and from the kernel.
+      if (signal !== 'SIGHUP') kill.abort();
       return;
     }
     reporter.note(
-      `Stopping: stages save a checkpoint first, within ${formatLimit(stopWithinMs)}. Once more ends them at once.\n`,
+      `Stopping: stages have ${formatLimit(stopWithinMs)} to save a checkpoint. Press Ctrl-C again to end them at once.\n`,
     );
     stop.abort();
   });
@@ -84,6 +110,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
   const {stopWithin: stopWithinMs = world.waits.stopWithinMs} = options;
   const viewer = options.open === true ? new RunViewer(store, reporter, world) : undefined;
   let last: RunEvent | undefined;
+  let isStoreAtFault = false;
   let result: RunResult;
   try {
     result = await executeRun({
@@ -100,6 +127,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       killSignal: kill.signal,
       onEvent: (event) => {
         last = event;
+        isStoreAtFault ||= event.kind === 'failed' && event.cause.kind === 'store-error';
         reporter.onEvent(event);
         viewer?.onEvent(event);
       },
@@ -113,7 +141,9 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
     await conclude({...prepared, result, last, place, keepGoing}, world);
   }
   if (kill.signal.aborted) return exitCodes.killed;
-  return outcomeCodes[result.outcome];
+  return result.outcome === 'failed' && isStoreAtFault
+    ? exitCodes.storeUnusable
+    : outcomeCodes[result.outcome];
 }
 
 const outcomeCodes = {
@@ -129,7 +159,7 @@ function reporterFor(options: RunOptions, world: World, place: RunPlace): Report
   return plainReporter(stdout, stderr, place);
 }
 
-/** Says how the run went and what came out of it. */
+/** Prints the outcome and the results of the run. */
 async function conclude(
   done: Prepared & {
     readonly result: RunResult;
@@ -145,7 +175,7 @@ async function conclude(
   if (result.outcome === 'suspended') stdout.write(`To resume: ${place.again}\n`);
   const folder = runFolder(store, run);
   const results = collectResults({graph, records, store, run});
-  // After a failure, what could be made is worth a look if it was asked for.
+  // After a failure, results are shown if the run kept going.
   const isShown = result.outcome === 'ok' || (result.outcome === 'failed' && done.keepGoing);
   if (!isShown) return;
   const text = await resultsText(results, {

@@ -5,7 +5,7 @@ import {tellDiagnostics} from '../tell-diagnostics.ts';
 import {openTarget} from '../target.ts';
 import type {World} from '../world.ts';
 
-/** `pipeline validate`: every mistake at once, or the number of instances. Writes nothing. */
+/** `pipeline validate`: prints all mistakes, or the number of instances. Writes nothing. */
 export async function validateCommand(
   words: readonly string[],
   options: PipelineOptions,

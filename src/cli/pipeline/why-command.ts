@@ -7,10 +7,10 @@ import {openTarget} from '../target.ts';
 import {namedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
-/** So many instances are explained: nobody reads more. */
+/** Number of instances to explain. */
 const explained = 10;
 
-/** `pipeline why`: why instances would run now, or why they last did. Writes nothing. */
+/** `pipeline why`: explains why instances would run now, or why they last did. Writes nothing. */
 export async function whyCommand(
   words: readonly string[],
   options: PipelineOptions,
@@ -39,6 +39,7 @@ export async function whyCommand(
     world.stdout.write(text);
   }
   const more = ids.length - explained;
-  if (more > 0) world.stdout.write(`… and ${more} more instances; a selector chooses some.\n`);
+  if (more > 0)
+    world.stdout.write(`… and ${more} more instances; use a selector to choose some.\n`);
   return exitCodes.ok;
 }

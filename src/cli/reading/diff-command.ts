@@ -23,7 +23,7 @@ export interface DiffOptions {
   readonly store: string;
 }
 
-/** `pipeline diff A B`: in what two runs, two results or two artifacts differ. */
+/** `pipeline diff A B`: shows the differences between two runs, two results or two artifacts. */
 export async function diffCommand(
   [textA, textB]: readonly [string, string],
   options: DiffOptions,
@@ -44,7 +44,9 @@ export async function diffCommand(
   } else if (a.kind === 'file' && b.kind === 'file') lines = await diffFiles(a, b, place);
   else {
     const kinds = `${names[a.kind]} and ${names[b.kind]}`;
-    world.stderr.write(`\`diff\` compares two of a kind; ${textA} and ${textB} are ${kinds}.\n`);
+    world.stderr.write(
+      `\`diff\` compares two runs, two results or two artifacts; ${textA} and ${textB} are ${kinds}.\n`,
+    );
     return exitCodes.usage;
   }
   world.stdout.write(lines.map((line) => `${line}\n`).join(''));
@@ -70,7 +72,9 @@ async function diffFiles(a: FoundFile, b: FoundFile, place: Place): Promise<read
   return textOf(await compareFiles(containerA, a.path, b.path), place);
 }
 
-/** What is not whole is not compared: a stored artifact is, if its bytes are those of its digest. */
+/**
+ * The fault of a file that is damaged and cannot be compared: a stored artifact is whole if its bytes match its digest.
+ */
 async function faultOf({name, digest}: FoundFile, {store}: Place): Promise<readonly string[]> {
   const state = digest === undefined ? 'whole' : await verifyArtifact(store, digest);
   return state === 'whole' ? [] : [`The bytes of ${name} are ${state}.`];
@@ -83,10 +87,10 @@ async function containerOf(file: FoundFile): Promise<Parameters<typeof compareFi
 function textOf(comparison: Comparison, {columns}: Place): readonly string[] {
   if (comparison.kind === 'equal') return [];
   const lines = comparisonLines(comparison, columns);
-  return lines.length === 0 ? ['The bytes differ, and all values are equal.'] : lines;
+  return lines.length === 0 ? ['The bytes differ, but all values are equal.'] : lines;
 }
 
-/** Two results: the fields of their fingerprints, and their outputs. */
+/** Compares two results: the fields of their fingerprints, and their outputs. */
 async function diffResults(
   a: StageRecord,
   b: StageRecord,
@@ -112,7 +116,7 @@ async function diffResults(
   return lines;
 }
 
-/** What two results were computed on, where it is no part of their keys. */
+/** The engines of two results, if they are not part of their keys. */
 function engineLines(
   {provenance: was}: StageRecord,
   {provenance: now}: StageRecord,
@@ -156,7 +160,7 @@ async function diffOutput(
   return lines;
 }
 
-/** Two runs: the instances that only one has, and those whose results differ. */
+/** Compares two runs: the instances that only one has, and those with different results. */
 async function diffRuns(a: RunAccount, b: RunAccount, place: Place): Promise<readonly string[]> {
   const onlyIn = (one: RunAccount, other: RunAccount): readonly InstanceId[] =>
     [...one.instances.keys()].filter((id) => !other.instances.has(id));

@@ -10,22 +10,22 @@ import {runFolder, type Store} from '../../store/layout.ts';
 import {findLease} from '../../store/claims/lease.ts';
 import {ChangeWatch} from '../../journal/change-watch.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {namedStore} from '../named-run.ts';
+import {existingStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
 export interface LogsOptions {
   readonly store: string;
-  /** Goes on until the run has ended. */
+  /** Follows the logs until the run has ended. */
   readonly follow?: true;
 }
 
-/** `pipeline logs [RUN] [SELECTOR…]`: what the instances of a run wrote, and with `-f` what they write. */
+/** `pipeline logs [RUN] [SELECTOR…]`: shows the logs of a run's instances, and with `-f` follows them. */
 export async function logsCommand(
   words: readonly string[],
   options: LogsOptions,
   world: World,
 ): Promise<ExitCode> {
-  const store = namedStore(options.store, world);
+  const store = existingStore(options.store, world);
   if (typeof store === 'number') return store;
   const chosen = chooseRun(words, store);
   if (chosen.kind === 'unknown') {
@@ -33,7 +33,7 @@ export async function logsCommand(
     return exitCodes.usage;
   }
   const {account, selectors} = chosen;
-  // Of a run that goes on, what is meant may not have begun.
+  // While a run goes on, a selected instance may not have begun.
   const isAwaited = options.follow === true && isGoingOn(account, store);
   const strangers = isAwaited ? [] : selectors.filter((text) => !isIn(account, text));
   if (strangers.length > 0) {
@@ -49,7 +49,7 @@ interface Chosen {
   readonly selectors: readonly string[];
 }
 
-/** The first word is a run if it names one; otherwise the newest is meant. */
+/** The run that the first word names, or otherwise the newest. */
 function chooseRun(
   words: readonly string[],
   store: Store,
@@ -63,7 +63,7 @@ function chooseRun(
   if (named.kind === 'found') {
     return {kind: 'chosen', account: readRun(store, named.run), selectors: rest};
   }
-  // No stage's name begins with a digit: this was to be a run.
+  // No stage's name begins with a digit: the word was meant as a run.
   return /^\d/.test(first) ? named : newest;
 }
 
@@ -85,7 +85,7 @@ function print({account, selectors}: Chosen, store: Store, world: World): ExitCo
   for (const {id, logs} of shown) for (const log of logs) tail.finish(id, log);
   if (shown.length === 0) {
     const wereStored = meant.length > 0 && meant.every(({standing}) => standing === 'hit');
-    const why = wereStored ? 'all of it was stored already' : 'none of it has begun';
+    const why = wereStored ? 'all results were stored already' : 'no instance has begun';
     world.stderr.write(`No logs in run ${account.run}: ${why}.\n`);
   }
   return exitCodes.ok;
@@ -100,7 +100,7 @@ function meantBy(
   return [...instances.values()].filter(({id}) => ids.has(id));
 }
 
-/** Shows logs as they grow, until the run has ended and nobody computes anything of it any more, or until Ctrl-C. */
+/** Follows logs until the run has ended and nothing of it is computed any more, or until Ctrl-C. */
 async function follow(chosen: Chosen, store: Store, world: World): Promise<ExitCode> {
   const {run} = chosen.account;
   const account = new RunAccount(run);
@@ -136,7 +136,7 @@ async function follow(chosen: Chosen, store: Store, world: World): Promise<ExitC
       }
       if (!isLive && open.size === 0) break;
       await changes.wait(stop.signal);
-      // Asked before the journal is read: whatever a run wrote before it ended is then seen.
+      // Asked before the journal is read, so that everything the run wrote before it ended is seen.
       isLive = account.isLive;
     }
   } finally {
@@ -145,7 +145,7 @@ async function follow(chosen: Chosen, store: Store, world: World): Promise<ExitC
   return exitCodes.ok;
 }
 
-/** Whether anything of a run may still be written: it is live, or something of it is computed that outlived it. */
+/** Whether logs of a run may still grow: it is live, or a worker of it has outlived it. */
 function isGoingOn({isLive, instances}: RunAccount, store: Store): boolean {
   return isLive || [...instances.values()].some((instance) => isRunning(instance, false, store));
 }

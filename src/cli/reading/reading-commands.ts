@@ -58,7 +58,7 @@ export function declareReadingCommands(
     });
 }
 
-/** What `[run]` may be. */
+/** The meaning of `[run]`. */
 export const runHelp = "a run's name, an unambiguous part of it, or latest";
 
 const whatHelp =

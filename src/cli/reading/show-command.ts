@@ -30,7 +30,7 @@ export interface ShowOptions {
   readonly json?: true;
 }
 
-/** `pipeline show WHAT`: a result, what an artifact or a file is made of, or a run. */
+/** `pipeline show WHAT`: shows a result, the contents of an artifact or a file, or a run. */
 export async function showCommand(
   what: string,
   options: ShowOptions,
@@ -70,7 +70,7 @@ function showResult(found: FoundResult, store: Store, options: ShowOptions, worl
   } else world.stdout.write(resultText(account, world.stdout.size().columns));
 }
 
-/** Which outputs of a run the artifacts of these digests are. */
+/** The outputs of a run that the artifacts with these digests belong to. */
 function findSources(
   digests: ReadonlySet<Digest>,
   store: Store,
@@ -122,7 +122,7 @@ async function showFile(
     );
     return exitCodes.ok;
   }
-  // A text is shown as it is, so that it can be piped on.
+  // A text is shown unchanged, so that it can be piped on.
   if (description.kind !== 'text' || stdout.isTerminal) {
     stdout.write(headText(found, {container, size}, world));
   }
@@ -139,7 +139,7 @@ async function showFile(
   return exitCodes.ok;
 }
 
-/** A text with a line feed at its end. */
+/** A text that ends in a line feed. */
 function endedLine(text: Buffer): Uint8Array {
   return text.length === 0 || text.at(-1) === 10 ? text : Buffer.concat([text, Buffer.from('\n')]);
 }
@@ -159,7 +159,7 @@ function headText(
   return `${lines.join('\n')}\n\n`;
 }
 
-/** What is wrong with the bytes of an artifact, as a sentence. */
+/** The fault of an artifact's bytes, as a sentence. */
 async function faultOf({name, digest}: FoundFile, store: Store): Promise<string | undefined> {
   if (digest === undefined) return undefined;
   switch (await verifyArtifact(store, digest)) {

@@ -13,23 +13,23 @@ import type {Store} from '../../store/layout.ts';
 import {sameAgain} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {storeWords} from '../options/store-option.ts';
-import {namedStore} from '../named-run.ts';
+import {existingStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
 export interface StatusOptions {
   readonly store: string;
-  /** All runs, a line each. */
+  /** Lists all runs, one line each. */
   readonly all?: true;
   readonly json?: true;
 }
 
-/** `pipeline status [RUN]`: how a run stands or went; or all runs, a line each. */
+/** `pipeline status [RUN]`: shows the state or the outcome of a run; or all runs, one line each. */
 export async function statusCommand(
   text: string,
   options: StatusOptions,
   world: World,
 ): Promise<ExitCode> {
-  const store = namedStore(options.store, world);
+  const store = existingStore(options.store, world);
   if (typeof store === 'number') return store;
   const {stdout} = world;
   const names = listRuns(store);
@@ -81,7 +81,7 @@ function showRun(
   stdout.write(stdout.colours ? tinted(status) : status);
 }
 
-/** Which processes compute what a run started, whether or not the run still is. */
+/** The processes that compute instances of a run, whether or not the run is live. */
 function findWorkers(run: RunAccount, store: Store): ReadonlyMap<InstanceId, number> {
   const workers = new Map<InstanceId, number>();
   for (const {id, key, standing} of run.instances.values()) {

@@ -13,6 +13,7 @@ import {fingerprintPath, type Store} from '../../store/layout.ts';
 import {inspectStore, openStore} from '../../store/open-store.ts';
 import {sweepStore} from '../../store/claims/sweep.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {noStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
 export interface GcOptions {
@@ -22,13 +23,18 @@ export interface GcOptions {
   /** In bytes. */
   readonly maxSize: number;
   readonly dryRun?: true;
+  /** Whether old runs are removed with their results and reports. */
+  readonly runs?: true;
 }
 
-/** `pipeline gc`: removes what was not used for long, or is too much. `--dry-run` says what and why, and writes nothing. */
+/**
+ * `pipeline gc`: removes results that were not used for long, or exceed a size. `--dry-run` prints the removals with
+ * reasons, and writes nothing.
+ */
 export async function gcCommand(options: GcOptions, world: World): Promise<ExitCode> {
   const folder = path.resolve(world.cwd, options.store);
   if (!existsSync(folder)) {
-    world.stderr.write(`There is no store ${options.store}.\n`);
+    world.stderr.write(noStore(options.store));
     return exitCodes.storeUnusable;
   }
   const opened = options.dryRun === true ? inspectStore(folder) : await openStore(folder);
@@ -39,7 +45,12 @@ export async function gcCommand(options: GcOptions, world: World): Promise<ExitC
   const {store} = opened;
   if (options.dryRun !== true) await sweepStore(store);
   const nowMs = Date.now();
-  const bounds = {nowMs, maxAgeMs: options.maxAge, maxBytes: options.maxSize};
+  const bounds = {
+    nowMs,
+    maxAgeMs: options.maxAge,
+    maxBytes: options.maxSize,
+    withResults: options.runs === true,
+  };
   const inventory = takeInventory(store);
   try {
     const plan = planGc(inventory, await findNeeds(store), bounds);
@@ -54,7 +65,7 @@ export async function gcCommand(options: GcOptions, world: World): Promise<ExitC
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     world.stderr.write(
-      `The journal of a run that is pinned or running cannot be read (${error.message}), so that what it needs is not known: nothing was removed. Unpin the run, or remove its folder.\n`,
+      `The journal of a run that is pinned or running cannot be read (${error.message}), so its needs are not known and nothing was removed. Unpin the run, or remove its folder.\n`,
     );
     return exitCodes.storeUnusable;
   }

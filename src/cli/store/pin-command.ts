@@ -3,7 +3,9 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {namedRun} from '../named-run.ts';
 import type {World} from '../world.ts';
 
-/** `pipeline pin RUN` and `pipeline unpin RUN`: whether `gc` keeps all that a run used or made. */
+/**
+ * `pipeline pin RUN` and `pipeline unpin RUN`: protect the artifacts that a run used or made from `gc`, or end that.
+ */
 export async function pinCommand(
   text: string,
   options: {readonly store: string; readonly pinned: boolean},

@@ -39,25 +39,26 @@ export interface RebuildOptions extends DevicesOptions {
   readonly store: string;
   readonly rebuild: readonly string[];
   readonly engine: EngineWish;
-  /** CPU slots. Absent: as many as there are cores. */
+  /** CPU slots. Absent: the number of cores. */
   readonly jobs?: number;
-  /** The largest |Δ| of two numbers that are still the same. */
+  /** The largest |Δ| of two numbers that count as equal. */
   readonly tolerance: number;
   readonly set?: readonly string[];
-  /** All options that the command has. */
+  /** All options that the command declares. */
   readonly declared: readonly Option[];
 }
 
 /**
- * `pipeline verify --rebuild SELECTOR [FILE]`: runs stored instances again on their recorded inputs, in a store of
- * their own that is removed afterwards, and compares. Neither results nor checkpoints of the real store are touched.
+ * `pipeline verify --rebuild SELECTOR [FILE]`: recomputes stored instances from their recorded inputs, in a temporary
+ * store of their own, and compares. Results and checkpoints of the real store are not touched.
  */
 export async function rebuildCommand(
   words: readonly string[],
   options: RebuildOptions,
   world: World,
 ): Promise<ExitCode> {
-  const opened = await openTarget(words, {...options, force: options.rebuild}, world);
+  const wished = {...options, force: options.rebuild, forcedBy: '--rebuild'};
+  const opened = await openTarget(words, wished, world);
   if (opened.kind === 'refused') return opened.exitCode;
   const {whole, forced} = opened.target;
   const real = await openStore(path.resolve(world.cwd, options.store));
@@ -99,7 +100,7 @@ function storedIn(graph: InstanceGraph, store: Store): Records {
   );
 }
 
-/** Instances in groups of which none needs another of its group: each is to run on what is recorded. */
+/** Instances in groups without dependencies inside a group, since each is to run on recorded inputs. */
 function independent(
   graph: InstanceGraph,
   chosen: readonly InstanceId[],
@@ -121,11 +122,11 @@ interface Rebuild {
   readonly records: Records;
   readonly store: Store;
   readonly devices: Devices;
-  /** Counted on. */
+  /** Added to while groups run. */
   readonly tally: Record<keyof RebuildTally, number>;
 }
 
-/** Runs a group again, and compares. Gives how the command ends if it was interrupted. */
+/** Recomputes a group, and compares. Gives the exit code if it was interrupted. */
 async function rebuild(
   given: Rebuild,
   options: RebuildOptions,
@@ -192,7 +193,8 @@ async function runIn(
     : plainReporter(stdout, stderr, place);
   const [stop, kill] = [new AbortController(), new AbortController()];
   const release = world.onInterrupt(() => {
-    if (!stop.signal.aborted) reporter.note('Stopping. Once more ends everything at once.\n');
+    if (!stop.signal.aborted)
+      reporter.note('Stopping. Press Ctrl-C again to end everything at once.\n');
     (stop.signal.aborted ? kill : stop).abort();
   });
   try {
@@ -203,7 +205,7 @@ async function runIn(
       engine,
       keepGoing: true,
       registryModule: world.registryModule,
-      // Nothing goes on from here: only a wish to stop makes a stage save its state.
+      // Nothing continues from here: a stage saves its state only if it is asked to stop.
       checkpointIntervalMs: Number.MAX_SAFE_INTEGER,
       waits: world.waits,
       stopSignal: stop.signal,

@@ -12,7 +12,7 @@ import {storeOption} from '../options/store-option.ts';
 import type {VerifyOptions} from './verify-command.ts';
 import type {World} from '../world.ts';
 
-/** Declares the commands that look after a store. */
+/** Declares the commands that maintain a store. */
 export function declareStoreCommands(
   program: Command,
   world: World,
@@ -38,6 +38,7 @@ export function declareStoreCommands(
         .argParser(parseWith(parseBytes, 'a size such as 500MB, 100GB or 2TB'))
         .default(defaultMaxBytes, '100GB'),
     )
+    .option('--runs', 'remove old runs with their results and reports, too')
     .option('--dry-run', 'print what would be removed, and why; remove nothing')
     .action(async (options: GcOptions) => {
       const {gcCommand} = await import('./gc-command.ts');
@@ -100,7 +101,7 @@ function withRebuild(option: Option): Option {
   return option;
 }
 
-/** What says how to rebuild would be ignored where nothing is. */
+/** Refuses options of a rebuild without `--rebuild`, since they would be ignored. */
 function refuseRebuildOptions(file: string | undefined, command: Command): void {
   const stray = command.options.find(
     (option) =>
@@ -109,9 +110,7 @@ function refuseRebuildOptions(file: string | undefined, command: Command): void 
   );
   const what = stray?.long ?? file;
   if (what !== undefined)
-    command.error(
-      `error: without --rebuild, verify reads the whole store: ${what} says nothing then.`,
-    );
+    command.error(`error: ${what} needs --rebuild; without it, verify reads the whole store.`);
 }
 
 function runCommand(program: Command, name: string, description: string): Command {

@@ -8,6 +8,7 @@ import {repairStore} from '../../store/upkeep/repair-store.ts';
 import {verifyStore} from '../../store/upkeep/verify-store.ts';
 import {sameAgain} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {noStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
 export interface VerifyOptions {
@@ -19,7 +20,7 @@ export interface VerifyOptions {
 export async function verifyCommand(options: VerifyOptions, world: World): Promise<ExitCode> {
   const folder = path.resolve(world.cwd, options.store);
   if (!existsSync(folder)) {
-    world.stderr.write(`There is no store ${options.store}.\n`);
+    world.stderr.write(noStore(options.store));
     return exitCodes.storeUnusable;
   }
   const opened = options.repair !== true ? inspectStore(folder) : await openStore(folder);
@@ -44,13 +45,13 @@ export async function verifyCommand(options: VerifyOptions, world: World): Promi
   return findings.length === 0 ? exitCodes.ok : exitCodes.storeUnusable;
 }
 
-/** What takes no longer is not worth a sign of life. */
+/** Time from which on progress is shown. */
 const patienceMs = 2000;
 const redrawMs = 250;
 
 const emptyLine = new Painted('\r\u001b[K');
 
-/** A line on a terminal that says how far reading is. */
+/** A line on a terminal with the progress of reading. */
 function progressMeter({stderr}: World): {
   readonly show: (doneBytes: number, totalBytes: number) => void;
   readonly clear: () => void;

@@ -8,18 +8,18 @@ export interface Held {
   readonly devices: readonly DeviceToken[];
   readonly slots: readonly number[];
   readonly shares: readonly Share[];
-  /** What keeps its GPUs from other runs. */
+  /** The claim that keeps its GPUs from other runs. */
   readonly claim?: Extract<Claimed, {kind: 'claimed'}>;
 }
 
-/** As the scheduler's `Acquired`, in the words of this machine. */
+/** The scheduler's `Acquired`, in terms of this machine. */
 export type PoolAnswer =
   | {readonly kind: 'granted'; readonly held: Held}
   | {readonly kind: 'short'}
-  /** The processes of other runs. */
+  /** The numbers of processes of other runs. */
   | {readonly kind: 'held'; readonly by: readonly number[]};
 
-/** The devices of a run: CPU slots and GPUs, which have nothing to do with each other. */
+/** The devices of a run: CPU slots and GPUs, which are independent of each other. */
 export class DevicePool {
   readonly #freeSlots: number[];
   readonly #capacity: {cpu: number; gpu: number};
@@ -31,19 +31,19 @@ export class DevicePool {
     this.#capacity = {cpu: slots, gpu: 0};
   }
 
-  /** Adds the GPUs, once they are known. */
+  /** Adds the GPUs when they are known. */
   addGpus(gpus: readonly Gpu[], claims?: GpuClaims): void {
     this.#gpus = new GpuPool(gpus);
     this.#claims = claims;
     this.#capacity.gpu = gpus.length;
   }
 
-  /** How many devices of a kind there are, in use or not. */
+  /** The number of devices of a kind, in use or not. */
   capacity(kind: DeviceRequest['kind']): number {
     return this.#capacity[kind];
   }
 
-  /** Takes all of a request at once, or nothing. */
+  /** Takes all devices of a request at once, or none. */
   acquire({kind, amount}: DeviceRequest): PoolAnswer {
     return kind === 'cpu' ? this.#acquireSlots(amount) : this.#acquireGpus(amount);
   }

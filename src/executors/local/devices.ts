@@ -1,37 +1,37 @@
 import type {Gpu} from './gpu.ts';
 import type {HostFolder} from './host-folder.ts';
 
-/** The GPUs that may be used, and why it is these. */
+/** The GPUs that may be used, and the reasons. */
 export interface Gpus {
   readonly gpus: readonly Gpu[];
-  /** What they are taken from. */
+  /** The source of the list. */
   readonly source: '--devices' | 'CUDA_VISIBLE_DEVICES' | 'nvidia-smi' | 'none';
-  /** A sentence each. */
+  /** The reasons, one sentence each. */
   readonly why: readonly string[];
-  /** Something is not as a user would expect. */
+  /** Whether the result may surprise a user. */
   readonly isOdd: boolean;
-  /** What was asked for and is not there: nothing should run. */
+  /** The missing GPUs that the user asked for: nothing should run. */
   readonly fault?: string;
 }
 
-/** What a run may use. */
+/** The devices that a run may use. */
 export interface Devices {
-  /** Instances without a GPU that run at a time. */
+  /** Number of instances without a GPU that run at a time. */
   readonly slots: number;
-  /** The user has named the GPUs. */
+  /** Whether the user has named the GPUs. */
   readonly areNamed: boolean;
-  /** Why it is so many, as a sentence. */
+  /** The reason for the number of slots, as a sentence. */
   readonly whySlots: string;
-  /** Finds the GPUs, once: what needs none does not wait for it. Never rejects. */
+  /** Finds the GPUs, once; instances that need none do not wait for it. Never rejects. */
   readonly findGpus: () => Promise<Gpus>;
-  /** Where runs of this machine keep from each other what they hold. Absent: there are no other runs. */
+  /** The folder in which runs of this machine claim GPUs. Absent: there are no other runs. */
   readonly hostFolder?: HostFolder;
 }
 
-/** What a user wants of this machine. */
+/** The user's wishes about this machine. */
 export interface DeviceWishes {
   readonly cores: number;
-  /** CPU slots. Absent: one a core. */
+  /** CPU slots. Absent: one for each core. */
   readonly slots?: number;
   readonly hostFolder?: HostFolder;
   readonly areNamed?: boolean;
@@ -40,7 +40,7 @@ export interface DeviceWishes {
 
 const noGpus: Gpus = {gpus: [], source: 'none', why: [], isOdd: false};
 
-/** The devices of this machine. GPUs are looked for when somebody asks. */
+/** The devices of this machine. GPUs are discovered on demand. */
 export function devicesOf(wishes: DeviceWishes): Devices {
   const {cores, slots = cores, hostFolder, areNamed = false, findGpus} = wishes;
   const because = wishes.slots === undefined ? `this machine has ${cores} cores` : 'as asked for';

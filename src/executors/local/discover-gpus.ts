@@ -4,21 +4,21 @@ import {isGpuToken} from './gpu-token.ts';
 import {folderFault, type HostFolder} from './host-folder.ts';
 import {listGpus, type GpuList, type ListedGpu} from './nvidia-smi.ts';
 
-/** Where GPUs are looked for. */
+/** The places to look for GPUs. */
 export interface GpuSources {
-  /** What `--devices` gave: tokens, or none at all. Absent: it was not given. */
+  /** The tokens of `--devices`, possibly none. Absent: it was not given. */
   readonly asked?: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Where runs keep from each other what they hold: without it no GPU can be used. */
+  /** The folder in which runs claim GPUs: without it no GPU can be used. */
   readonly hostFolder: HostFolder;
-  /** How long `nvidia-smi` may take, in milliseconds. Absent: ten seconds. */
+  /** Time limit of `nvidia-smi`, in milliseconds. Absent: ten seconds. */
   readonly limitMs?: number;
 }
 
 /**
  * Finds the GPUs that may be used: those that `--devices` names, otherwise those of `CUDA_VISIBLE_DEVICES`, otherwise
- * all that `nvidia-smi` lists. Never rejects. (Adapters of WebGPU would be the next to be asked; there is no engine yet
- * that could use them.)
+ * all that `nvidia-smi` lists. Never rejects. (WebGPU's adapters would be the next source; there is no engine yet that
+ * could use them.)
  */
 export async function discoverGpus(sources: GpuSources): Promise<Gpus> {
   const found = await findGpus(sources);
@@ -41,6 +41,10 @@ async function findGpus(sources: GpuSources): Promise<Gpus> {
   const list = await listGpus(environment, limitMs);
   if (tokens === undefined) return listedGpus(list);
   const choice = chooseGpus(tokens, list);
+  if (source === '--devices' && list.kind !== 'listed') {
+    const fault = `--devices names ${tokens.join(', ')}, but ${describeList(list)} that would tell which GPUs there are.`;
+    return {gpus: [], source, why: [], isOdd: true, fault};
+  }
   const why = [`${source} names ${tokens.join(', ')}.`, ...choice.notes];
   const isOdd = choice.notes.length > 0;
   if (source !== '--devices' || choice.stray === undefined) {
@@ -76,13 +80,13 @@ function describeList(list: GpuList): string {
 
 interface Choice {
   readonly gpus: readonly Gpu[];
-  /** What differs from what was named, a sentence each. */
+  /** Deviations from the named tokens, one sentence each. */
   readonly notes: readonly string[];
-  /** The first token that names no GPU. CUDA ends the list there, and so does this. */
+  /** The first token that names no GPU. The list ends there, as CUDA's does. */
   readonly stray?: string;
 }
 
-/** The GPUs that tokens name, which are taken as they are where nothing tells. */
+/** The GPUs that tokens name. Tokens are accepted as they are if there is no list of GPUs. */
 export function chooseGpus(tokens: readonly string[], list: GpuList): Choice {
   const gpus = new Map<string, Gpu>();
   const notes: string[] = [];
@@ -98,7 +102,7 @@ export function chooseGpus(tokens: readonly string[], list: GpuList): Choice {
   return {gpus: [...gpus.values()], notes};
 }
 
-/** Why a token names no GPU of the list. */
+/** The reason why a token names no GPU of the list. */
 function describeStray(token: string, list: GpuList): string {
   if (list.kind !== 'listed' || !isGpuToken(token) || !token.startsWith('GPU-')) {
     return describeList(list);
@@ -111,13 +115,13 @@ function describeStray(token: string, list: GpuList): string {
 
 function gpuNamed(token: string, list: GpuList): Gpu | undefined {
   if (!isGpuToken(token)) return undefined;
-  // The list is of whole GPUs: it says nothing of their instances.
+  // The list contains whole GPUs only, not their instances.
   if (list.kind !== 'listed' || token.startsWith('MIG-')) return gpuOf(token);
   const named = gpusNamed(token, list.gpus);
   return named.length === 1 ? gpuOf(token, named[0]) : undefined;
 }
 
-/** The GPUs whose index a token is, or with which their UUID begins. */
+/** The GPUs whose index is the token, or whose UUID begins with it. */
 function gpusNamed(token: string, gpus: readonly ListedGpu[]): readonly ListedGpu[] {
   return gpus.filter(({index, uuid}) =>
     token.startsWith('GPU-')

@@ -7,19 +7,21 @@ import type {Gpu, Share, Taken} from './gpu.ts';
 import type {HostFolder} from './host-folder.ts';
 import {replaceWhole, underLock} from './host-lock.ts';
 
-/** Says that GPUs, or parts of them, are held. It counts for as long as one of the processes lives. */
+/** The note that GPUs, or parts of them, are held. It counts as long as one of the holders lives. */
 export interface GpuClaim {
-  /** Those that live: the worker and the program it runs, once they are there; before that, the head that starts it. */
+  /**
+   * The processes that hold it: first the head that starts the worker, then the worker and the program that it runs.
+   */
   readonly holders: readonly ProcessIdentity[];
   readonly gpus: readonly {readonly identity: string; readonly amount: number}[];
 }
 
 export type Claimed =
   | {readonly kind: 'claimed'; readonly shares: readonly Share[]; readonly file: string}
-  /** Other runs hold what is wanted: the processes, as far as they could be seen. */
+  /** Other runs hold the GPUs: their processes, as far as they could be seen. */
   | {readonly kind: 'held'; readonly by: readonly number[]};
 
-/** What the runs of one user on one machine hold of its GPUs: a file for each claim. */
+/** The claims on GPUs of one user's runs on one machine: one file for each claim. */
 export class GpuClaims {
   readonly #folder: string;
   readonly #head: ProcessIdentity;
@@ -34,13 +36,13 @@ export class GpuClaims {
     this.#head = head;
   }
 
-  /** Claims what `pick` chooses, given what other runs hold. */
+  /** Claims what `pick` chooses, given the shares that other runs hold. */
   claim(pick: (taken: Taken) => readonly Share[] | undefined): Claimed {
     const locked = underLock(path.join(this.#folder, 'lock'), this.#head, () => this.#claim(pick));
     return locked.kind === 'busy' ? {kind: 'held', by: []} : locked.value;
   }
 
-  /** Makes others the holders of a claim: of a worker it is to be told before that is given its job. */
+  /** Transfers a claim to other holders. For a worker this happens before it is given its job. */
   entrust(claim: Extract<Claimed, {kind: 'claimed'}>, holders: readonly ProcessIdentity[]): void {
     write(claim.file, holders, claim.shares);
   }
@@ -79,7 +81,7 @@ function write(file: string, holders: readonly ProcessIdentity[], shares: readon
   replaceWhole(file, JSON.stringify({holders, gpus}));
 }
 
-/** @param tidy removes what dead processes left */
+/** @param tidy removes the claims of dead processes */
 function readClaims(
   folder: string,
   {tidy}: {readonly tidy: boolean},

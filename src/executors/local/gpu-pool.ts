@@ -1,9 +1,12 @@
 import type {Gpu, Share, Taken} from './gpu.ts';
 
-/** Sums of fractions are off by roundings: 0.1 ten times is one GPU. */
+/** Tolerance for rounding in sums of fractions: ten times 0.1 is one GPU. */
 const tolerance = 1e-9;
 
-/** Which GPUs a run holds. Parts are kept as they were given, so that what is given back leaves no trace. */
+/**
+ * The shares of GPUs that a run holds. They are kept in a list rather than subtracted, so that giving them back leaves
+ * no rounding error.
+ */
 export class GpuPool {
   readonly #gpus: readonly Gpu[];
   readonly #held = new Map<Gpu, Share[]>();
@@ -12,14 +15,14 @@ export class GpuPool {
     this.#gpus = gpus;
   }
 
-  /** Chooses GPUs for an amount, all or nothing: `undefined` if there is not enough that nobody holds. */
+  /** Chooses GPUs for an amount; `undefined` if not enough is free. */
   pick(amount: number, taken: Taken = new Map()): readonly Share[] | undefined {
     const rooms = this.#gpus.map((gpu) => ({gpu, room: this.#room(gpu, taken)}));
     if (amount >= 1) {
       const whole = rooms.filter(({room}) => room >= 1 - tolerance).slice(0, amount);
       return whole.length < amount ? undefined : whole.map(({gpu}) => ({gpu, amount: 1}));
     }
-    // The fullest that has room, so that others stay whole.
+    // The fullest GPU with room, so that others stay whole.
     const fitting = rooms.filter(({room}) => room >= amount - tolerance);
     const best = fitting.reduce<(typeof fitting)[number] | undefined>(
       (best, next) => (best === undefined || next.room < best.room - tolerance ? next : best),

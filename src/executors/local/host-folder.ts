@@ -10,8 +10,8 @@ export interface HostFolder {
 }
 
 /**
- * Makes the folder if it is not there. Gives what is wrong with it, as a sentence: it lies where everyone may write, so
- * that one which somebody else could change is refused.
+ * Makes the folder if it does not exist. Gives its fault, as a sentence: its parent is writable for everyone, so a
+ * folder that another user could change is refused.
  */
 export function folderFault({path, uid}: HostFolder): string | undefined {
   try {

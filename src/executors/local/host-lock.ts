@@ -13,12 +13,12 @@ import {isErrno} from '../../base/errno.ts';
 import {isAlive, parseIdentity, type ProcessIdentity} from '../../store/claims/process-identity.ts';
 
 /**
- * Does something while no other process does the same; `busy`: another one is at it just now. A process that dies in
- * the middle keeps nobody out.
+ * Runs an action under mutual exclusion between processes; `busy`: another process is in it now. A process that dies in
+ * it does not block others.
  *
- * The folder holds numbered files. The one with the highest number says who is at it, or that nobody is. Whoever finds
- * nobody, or a dead process, makes the next number, which succeeds for one process only, and is at it if that is the
- * highest still. The highest is never removed, so that a number is never given twice.
+ * The folder holds numbered files. The file with the highest number names the holder, or is empty if there is none. A
+ * process that finds no holder, or a dead one, creates the next number, which succeeds for only one process, and is the
+ * holder if its number is still the highest. The highest file is never removed, so that no number is used twice.
  */
 export function underLock<T>(
   folder: string,
@@ -45,7 +45,7 @@ export function underLock<T>(
   }
 }
 
-/** Writes a file that takes the place of what is there, and is whole whenever it is seen. */
+/** Replaces a file atomically: a reader always sees a complete one. */
 export function replaceWhole(file: string, text: string): void {
   const temporary = `${file}.${randomBytes(6).toString('hex')}`;
   writeFileSync(temporary, text, {mode: 0o600});
@@ -71,7 +71,7 @@ function highest(folder: string): number | undefined {
   return numbers.length === 0 ? undefined : Math.max(...numbers.map(Number));
 }
 
-/** `undefined`: nobody. `gone`: somebody else has come in between. */
+/** `undefined`: no holder. `gone`: another process has come in between. */
 function readHolder(folder: string, number: number): ProcessIdentity | 'gone' | undefined {
   try {
     return parseIdentity(JSON.parse(readFileSync(path.join(folder, String(number)), 'utf8')));

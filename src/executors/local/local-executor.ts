@@ -6,16 +6,16 @@ import type {Devices} from './devices.ts';
 import {GpuClaims} from './gpu-claims.ts';
 import {startWorker} from './start-worker.ts';
 
-/** What a run needs of the machine that it is called on. */
+/** The parts of the machine that a run needs. */
 export interface LocalSetup {
   readonly devices: Devices;
   /** The process of the run. */
   readonly pid: number;
   /** URL of the program that workers run. */
   readonly workerModule: string;
-  /** What the environment of workers holds. */
+  /** The environment of workers. */
   readonly workerEnvironment: Readonly<Record<string, string>>;
-  /** How often the system has ended processes of ours for memory, where it tells. */
+  /** The number of our processes that the system has ended for lack of memory; absent if it does not tell. */
   countOomKills(): number | undefined;
 }
 
@@ -64,7 +64,7 @@ export class LocalExecutor implements Executor {
       start: (setup) =>
         startWorker(setup, this.#setup, {
           shares,
-          // The worker and its program become the holders: they outlive the run if need be.
+          // The worker and its program become the holders: they may outlive the run.
           onProcesses: (pids) => {
             if (claim !== undefined) this.#claims?.entrust(claim, pids.map(processIdentity));
           },

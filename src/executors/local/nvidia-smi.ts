@@ -2,13 +2,13 @@ import {spawn} from 'node:child_process';
 import {kill} from 'node:process';
 import {isErrno} from '../../base/errno.ts';
 
-/** A GPU as the driver lists it. */
+/** A GPU in the driver's list. */
 export interface ListedGpu {
   readonly index: number;
   /** `GPU-…` */
   readonly uuid: string;
   readonly name: string;
-  /** Absent: the driver does not tell. */
+  /** Absent: the driver does not report it. */
   readonly memoryMiB?: number;
 }
 
@@ -16,14 +16,14 @@ export type GpuList =
   | {readonly kind: 'listed'; readonly gpus: readonly ListedGpu[]}
   /** There is no such program. */
   | {readonly kind: 'absent'}
-  /** Why it gave no list, as the rest of a sentence that begins with its name. */
+  /** The reason why it gave no list, as the rest of a sentence that begins with its name. */
   | {readonly kind: 'failed'; readonly message: string};
 
-/** A driver that has to wake up many GPUs first takes a few seconds. */
+/** Default time limit: a driver that has to wake up many GPUs first takes a few seconds. */
 const usualLimitMs = 10_000;
 const query = ['--query-gpu=index,uuid,name,memory.total', '--format=csv,noheader,nounits'];
 
-/** Asks `nvidia-smi` on the `PATH` for the GPUs. Never rejects, and never takes longer than the limit. */
+/** Asks `nvidia-smi` on the `PATH` for the GPUs. Never rejects, and never exceeds the limit. */
 export function listGpus(
   environment: Readonly<Record<string, string | undefined>>,
   limitMs: number = usualLimitMs,
@@ -31,13 +31,13 @@ export function listGpus(
   return new Promise((resolve) => {
     const child = spawn('nvidia-smi', query, {
       env: {...environment},
-      // A group of its own, so that what it started ends with it.
+      // A group of its own, so that its children end with it.
       detached: true,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
-    // A driver that hangs may keep the process from ending even then: nobody waits for it.
+    // A driver that hangs may prevent even a killed process from ending, so we do not wait for that.
     const timer = setTimeout(() => {
       killGroup(child.pid);
       child.stdout.destroy();
@@ -57,7 +57,7 @@ export function listGpus(
   });
 }
 
-/** Reads lines of index, UUID, name and MiB. A name may have commas in it. */
+/** Parses lines of index, UUID, name and MiB. A name may contain commas. */
 export function parseList(text: string): GpuList {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const gpus: ListedGpu[] = [];
@@ -65,7 +65,7 @@ export function parseList(text: string): GpuList {
     const match = /^\s*(\d+)\s*,\s*(GPU-[0-9a-fA-F-]+)\s*,\s*(.*?)\s*,\s*([^,]*?)\s*$/.exec(line);
     if (match === null) {
       const shown = JSON.stringify(line.length > 60 ? `${line.slice(0, 60)}…` : line);
-      return {kind: 'failed', message: `answered what is not a list of GPUs: ${shown}`};
+      return {kind: 'failed', message: `did not answer with a list of GPUs: ${shown}`};
     }
     const [, index, uuid, name, memory] = match;
     const memoryMiB = /^\d+$/.test(memory!) ? {memoryMiB: Number(memory)} : {};

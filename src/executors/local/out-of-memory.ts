@@ -4,19 +4,19 @@ import {isErrno} from '../../base/errno.ts';
 import type {SuddenEnd} from '../../schedule/executor.ts';
 import type {FailureCause} from '../../worker/protocol.ts';
 
-/** V8 prints it before it aborts, with a stack after it. */
+/** V8's message before it aborts, which a stack follows. */
 const heapMessage = 'JavaScript heap out of memory';
 const tailBytes = 64 * 1024;
-/** Of a process that aborted, where a shell stands between. */
+/** Exit code of an aborted process behind a shell. */
 const abortCode = 134;
 
-/** What the end of a worker without a word, or of a program, has to do with memory; `undefined`: nothing that could be seen. */
+/** Whether a worker or program died because memory ran out; `undefined`: no sign of it. */
 export async function outOfMemory(
   {signal, exitCode}: SuddenEnd,
   seen: {
     readonly logFile: string;
     readonly endedByUs: boolean;
-    /** How often the system had ended processes of this group for memory. */
+    /** The number of processes of this group that the system had ended for lack of memory. */
     readonly kills: {readonly before: number | undefined; readonly after: number | undefined};
   },
 ): Promise<FailureCause | undefined> {
@@ -31,8 +31,8 @@ export async function outOfMemory(
 }
 
 /**
- * How often the kernel has ended a process of our control group because memory ran out, from the first of these files
- * that tells. `undefined`: none does.
+ * The number of processes of our control group that the kernel has ended for lack of memory, from the first of these
+ * files that has it. `undefined`: none has.
  */
 export function countOomKills(files: readonly string[]): number | undefined {
   for (const file of files) {
@@ -42,21 +42,21 @@ export function countOomKills(files: readonly string[]): number | undefined {
   return undefined;
 }
 
-/** The files that count them, given `/proc/self/cgroup`: of control groups version 2, and of version 1. */
+/** The files with this number, given `/proc/self/cgroup`: of control groups version 2, and of version 1. */
 export function oomFiles(groups: string): readonly string[] {
   return groups.split('\n').flatMap((line) => {
     const [, controllers, ...rest] = line.split(':');
     const group = rest.join(':');
     if (controllers === '') return [`/sys/fs/cgroup${group}/memory.events`];
     if (controllers !== 'memory') return [];
-    // Within a container the group's folder is often mounted as the root.
+    // In a container the group's folder is often mounted as the root.
     return [`/sys/fs/cgroup/memory${group}`, '/sys/fs/cgroup/memory'].map(
       (folder) => `${folder}/memory.oom_control`,
     );
   });
 }
 
-/** The files that count them for this process; none where the platform has no control groups. */
+/** The files with this number for this process; none if the platform has no control groups. */
 export function ownOomFiles(): readonly string[] {
   return [
     ...oomFiles(readIfThere('/proc/self/cgroup') ?? ''),

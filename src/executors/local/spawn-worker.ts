@@ -10,13 +10,13 @@ import {signalGroup} from '../../worker/process-group.ts';
 import {isNews} from '../../worker/protocol.ts';
 import type {FailureCause, Outcome} from '../../worker/protocol.ts';
 
-/** What a process is given. */
+/** The setup of a worker's process. */
 export interface ProcessSetup extends JobSetup {
   /** URL of the program that it runs. */
   readonly module: string;
-  /** Everything the process's environment holds. */
+  /** The complete environment of the process. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Called with the process before it is given its job, and again with its program as well, or without. */
+  /** Called with the process before it is given its job, and again when its program starts or has ended. */
   onProcesses(pids: readonly number[]): void;
 }
 
@@ -24,8 +24,8 @@ export interface ProcessSetup extends JobSetup {
 export type WorkerProcess = Omit<Worker, 'explain'>;
 
 /**
- * Starts a process for a job. It leads a process group of its own, so that a Ctrl-C meant for the head misses it. Where
- * the system allows no more processes or open files, the worker given is one that has failed.
+ * Starts a process for a job. It leads a process group of its own, so that a Ctrl-C meant for the head does not reach
+ * it. If the system allows no more processes or open files, the worker is one that has failed.
  */
 export async function spawnWorker(setup: ProcessSetup): Promise<WorkerProcess> {
   try {
@@ -39,7 +39,7 @@ export async function spawnWorker(setup: ProcessSetup): Promise<WorkerProcess> {
   }
 }
 
-/** No more open files, of the process or of the system, no more processes, no more memory. */
+/** Errors for too many open files of the process or of the system, too many processes, and too little memory. */
 const shortages = ['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'] as const;
 
 async function start(setup: ProcessSetup): Promise<WorkerProcess> {
@@ -66,7 +66,7 @@ async function start(setup: ProcessSetup): Promise<WorkerProcess> {
   const ended = async (): Promise<Outcome> => {
     const [[exitCode, signal]] = await Promise.all([exited, closed]);
     const last = outcome ?? {kind: 'failed', cause: causeOf(exitCode, signal)};
-    // A worker that crashed or was killed could not end what it had started.
+    // A worker that crashed or was killed could not end the processes that it had started.
     if (last.kind === 'failed') {
       await endProcesses(setup.job.attempt);
       for (const leader of processes()) signalGroup(leader, 'SIGKILL');
@@ -80,9 +80,9 @@ async function start(setup: ProcessSetup): Promise<WorkerProcess> {
   };
 }
 
-/** Rejects with the system's error if there can be no further process. */
+/** Rejects with the system's error if no further process is possible. */
 async function startProcess({module, environment, logFile}: ProcessSetup): Promise<ChildProcess> {
-  // Its output goes to a descriptor, so that the log goes on when the head dies.
+  // The output goes to a descriptor, so that the log goes on when the head dies.
   const log = await open(logFile, 'a');
   try {
     const child = fork(new URL(module), [], {
@@ -92,7 +92,7 @@ async function startProcess({module, environment, logFile}: ProcessSetup): Promi
       stdio: ['ignore', log.fd, log.fd, 'ipc'],
     });
     await once(child, 'spawn');
-    // Whatever goes wrong with it from here on, such as a message that cannot be sent, its end tells.
+    // Any later error of the process, such as a message that cannot be sent, shows in its end.
     child.on('error', () => undefined);
     return child;
   } finally {

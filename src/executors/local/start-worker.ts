@@ -4,7 +4,7 @@ import type {Share} from './gpu.ts';
 import {outOfMemory} from './out-of-memory.ts';
 import {spawnWorker} from './spawn-worker.ts';
 
-/** Has a job done in a process that sees the GPUs it was given, and knows why that was ended. */
+/** Starts a worker in a process that sees only its GPUs, and explains a sudden end of it. */
 export async function startWorker(
   {job, logFile, onMessage}: JobSetup,
   machine: {
@@ -14,7 +14,7 @@ export async function startWorker(
   },
   given: {
     readonly shares: readonly Share[];
-    /** Told the process before it is given its job, and those that are at it whenever that changes. */
+    /** Called with the processes of the attempt: first before the job is sent, and again whenever they change. */
     readonly onProcesses: (pids: readonly number[]) => void;
   },
 ): Promise<Worker> {
@@ -46,7 +46,7 @@ export async function startWorker(
   };
 }
 
-/** A stage sees the GPUs that it was given, and no other: without any, none. */
+/** The variables that show a stage the GPUs that it was given, and no others. */
 function gpuVariables(shares: readonly Share[]): Readonly<Record<string, string>> {
   const visible = shares.map(({gpu}) => gpu.token).join(',');
   if (visible === '') return {CUDA_VISIBLE_DEVICES: ''};
@@ -54,7 +54,7 @@ function gpuVariables(shares: readonly Share[]): Readonly<Record<string, string>
     CUDA_VISIBLE_DEVICES: visible,
     // The order in which nvidia-smi counts.
     CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
-    // TensorFlow would take all memory of a GPU that others share.
+    // By default TensorFlow takes all memory of a GPU, which others may share.
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
   };
 }

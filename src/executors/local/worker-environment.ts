@@ -1,4 +1,6 @@
-/** What a worker needs of its surroundings: to find programs, a home, temporary files, libraries and the network. */
+/**
+ * Variables that are passed on to workers: for finding programs, a home, temporary files, libraries and the network.
+ */
 const passedOn = [
   'PATH',
   'HOME',
@@ -15,7 +17,7 @@ const passedOn = [
   'SSL_CERT_FILE',
 ] as const;
 
-/** The environment that workers start from: nothing of the head's own but what is listed here. */
+/** The environment of workers: of the head's own, only the variables listed here. */
 export function workerEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
 ): Readonly<Record<string, string>> {

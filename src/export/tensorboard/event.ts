@@ -11,9 +11,9 @@ import type {Point, Summary} from '../../inspect/points.ts';
 import {recordFrame} from './record-frame.ts';
 
 /**
- * The bytes of an event file: what it is, then an event for each step, in order of the steps. `Event` and `Summary` are
- * protocol-buffers messages of which the fields that are needed are written by hand.
- * @param wallSeconds when it happened, in seconds since the epoch
+ * The bytes of an event file: its version, then an event for each step, in the order of steps. `Event` and `Summary`
+ * are protocol-buffers messages, of which only the needed fields are written, by hand.
+ * @param wallSeconds the time of the events, in seconds since the epoch
  */
 export function* eventFile(points: readonly Point[], wallSeconds: number): Generator<Buffer> {
   const time = doubleField(1, wallSeconds);

@@ -10,24 +10,24 @@ import type {StageRecord} from '../../store/records/record.ts';
 import {outcomeOf, type ExportOutcome} from '../outcome.ts';
 import {eventFile} from './event.ts';
 
-/** An instance's result, to be shown under the instance's id. */
+/** An instance's result, shown under the instance's id. */
 export interface ShownResult {
   readonly instance: string;
   readonly record: StageRecord;
 }
 
-/** A folder of an event file, which TensorBoard calls a run. */
+/** A folder with an event file, which TensorBoard calls a run. */
 export interface Written {
   readonly folder: string;
   readonly points: number;
 }
 
 /**
- * Writes what results have to draw as event files, one for each instance: the curves, histograms and pictures of its
- * outputs. The scores of all instances of a stage become one: mean and population standard deviation of the accuracy
- * over the trials, and of the best so far, by the iteration of the set. Names and steps are those of the official
- * program, so that both can be drawn over each other. The same results give the same bytes; the time of an event is that
- * at which its result was finished.
+ * Writes results as event files, one for each instance: the curves, histograms and pictures of its outputs. The scores
+ * of all instances of a stage become one file: mean and population standard deviation of the accuracy over the trials,
+ * and the best mean so far, by the iteration of the set. Names and steps are those of the official program, so that
+ * both can be drawn in one chart. The same results give the same bytes; the time of an event is the time at which its
+ * result was finished.
  */
 export async function exportTensorboard(
   results: Iterable<ShownResult>,
@@ -37,7 +37,7 @@ export async function exportTensorboard(
   return await outcomeOf(writeAll(results, store, target));
 }
 
-/** Which media `exportTensorboard` reads. */
+/** Whether `exportTensorboard` reads a media. */
 export function isDrawn(name: MediaName): boolean {
   return name === 'scores' || isPointTable.has(name) || media[name].container === 'png';
 }
@@ -62,7 +62,7 @@ async function writeAll(
   return written;
 }
 
-/** What a result's outputs have to draw but scores. */
+/** The points of a result's outputs, except scores. */
 async function pointsOf({outputs}: StageRecord, store: Store): Promise<readonly Point[]> {
   const points: Point[] = [];
   for (const [name, output] of Object.entries(outputs)) {
@@ -81,7 +81,7 @@ async function pointsOf({outputs}: StageRecord, store: Store): Promise<readonly 
   return points;
 }
 
-/** What the official program calls columns of tables that count iterations. */
+/** The official program's names for columns of tables that count iterations. */
 const officialTags: ReadonlyMap<string, string> = new Map([
   ['loss', 'Grand_Loss'],
   ['startEpoch', 'Start_Epoch'],
@@ -89,8 +89,8 @@ const officialTags: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * A point of a curve by iterations, at the official program's step and under its name. A row of iteration i tells of the
- * set before update i, which i − 1 updates made: it stands at step i − 1, where snapshots and scores of the same set are.
+ * A point of a curve by iteration, with the official program's step and name. A row of iteration i describes the set
+ * before update i, which i − 1 updates made: its step is i − 1, as it is for snapshots and scores of the same set.
  */
 function official(point: Point): Point {
   if (point.summary.kind !== 'scalar') return point;
@@ -98,10 +98,10 @@ function official(point: Point): Point {
   return {...point, tag, step: Math.max(0, point.step - 1)};
 }
 
-/** The media of tables that are curves, histograms or pictures. Others are data, or made for people as they are. */
+/** The media of tables that are curves, histograms or pictures. Others are data, or are readable as they are. */
 const isPointTable: ReadonlySet<string> = new Set(['metrics', 'histograms', 'pictures']);
 
-/** The scores of the instances of each stage and of each set; those on other images than the test split apart. */
+/** The scores of the instances of each stage, by set; scores on other images than the test split are kept apart. */
 class Scores {
   readonly #rows = new Map<string, {readonly scores: TrialScore[]; finishedMs: number}>();
 
@@ -133,7 +133,7 @@ class Scores {
   }
 }
 
-/** `cell[a=1]/scores` of `cell[a=1]/scores[model=ConvNet]`. */
+/** The stage of an instance: `cell[a=1]/scores` for `cell[a=1]/scores[model=ConvNet]`. */
 function stageOf(instance: string): string {
   return instance.replace(/\[[^\]/]*\]$/, '');
 }
@@ -164,7 +164,7 @@ function accuracyPoints(groups: readonly (readonly TrialScore[])[]): readonly Po
 
 interface Accuracy {
   readonly mean: number;
-  /** That of the population, as the official program has it. */
+  /** The population standard deviation, as in the official program. */
   readonly deviation: number;
 }
 
@@ -179,7 +179,7 @@ function finishedMs({finishedAt}: StageRecord): number {
   return Date.parse(finishedAt);
 }
 
-/** Always the same name: exporting again replaces what is there. TensorBoard goes by the middle of it. */
+/** A fixed name, so that exporting again replaces the file. TensorBoard recognises its middle part. */
 const fileName = 'events.out.tfevents.distillery';
 
 async function write(

@@ -1,4 +1,4 @@
-/** The bytes of a field of a protocol-buffers message: what `Buffer.concat` makes a message of. */
+/** The bytes of a field of a protocol-buffers message; a message is the concatenation of its fields. */
 export type FieldBytes = Buffer;
 
 const wire = {varint: 0, eightBytes: 1, counted: 2, fourBytes: 5} as const;
@@ -41,7 +41,7 @@ function tag(number: number, type: number): Buffer {
   return varint(8 * number + type);
 }
 
-/** Seven bits a byte, the lowest first; the eighth says that more follow. */
+/** A variable-length number: seven bits per byte, the lowest first; the eighth bit says that more follow. */
 function varint(value: number): Buffer {
   const bytes: number[] = [];
   let rest = value;

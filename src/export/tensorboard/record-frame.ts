@@ -1,6 +1,6 @@
 /**
- * Bytes as a record of a TFRecord file: length of 8 bytes, its checksum, the bytes, their checksum. Checksums are CRC-32C,
- * turned by 15 bits and moved by a constant, as the format wants it.
+ * Bytes as a record of a TFRecord file: an 8-byte length, its checksum, the bytes, their checksum. Checksums are
+ * CRC-32C, rotated by 15 bits and increased by a constant, as the format requires.
  */
 export function recordFrame(content: Uint8Array): Buffer {
   const head = Buffer.alloc(12);
@@ -16,7 +16,7 @@ function maskedChecksum(bytes: Uint8Array): number {
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }
 
-/** The CRC-32 of bytes by Castagnoli's polynomial; the one in `node:zlib` is by another. */
+/** CRC-32C, with Castagnoli's polynomial; the CRC-32 of `node:zlib` uses another one. */
 export function crc32c(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) crc = table[(crc ^ byte) & 0xff]! ^ (crc >>> 8);

@@ -7,11 +7,11 @@ import type {TreeFile, TreeLimits} from './tree-file.ts';
 import {readZip} from './zip-tree.ts';
 
 /**
- * The files of a folder, or of a tar (gzipped or not) or zip archive of one. Nothing is written to the disk, and nothing
- * is read by a name that an archive gives. A folder's and a zip's files come in an order of their own, a tar's as they
- * lie in it.
- * @throws CorruptFile while they are read: for a damaged archive, for entries that are links or lead out of it, and for
- * more than the limits allow
+ * The files of a folder, or of a tar (gzipped or not) or zip archive. Nothing is written to the disk, and nothing is
+ * read by a name that an archive gives. Files of a folder or a zip have a fixed order, files of a tar the order of the
+ * archive.
+ * @throws CorruptFile during iteration: for a damaged archive, for entries that are links or lead out of it, and if a
+ * limit is exceeded
  */
 export async function* readTree(
   path: string,
@@ -32,9 +32,12 @@ export async function* readTree(
   }
 }
 
-/** Pictures and tar's padding compress less than this; what compresses more is taken for a bomb … */
+/**
+ * Limit of the compression ratio: pictures and tar's padding compress less than this, and an archive that compresses
+ * more is taken for a bomb …
+ */
 const maxCompression = 20;
-/** … unless all of it is small. */
+/** … unless its unpacked size is small. */
 const smallBytes = 2 ** 28;
 
 function limitsFor(archiveBytes: number, given: Partial<TreeLimits>): TreeLimits {
@@ -52,7 +55,7 @@ async function formatOf(path: string): Promise<'zip' | 'gzip' | 'tar' | undefine
     const {buffer, bytesRead} = await handle.read(Buffer.alloc(blockBytes), 0, blockBytes, 0);
     if (buffer.readUInt32BE(0) === 0x504b0304) return 'zip';
     if (buffer.readUInt16BE(0) === 0x1f8b) return 'gzip';
-    // The oldest form of tar has no mark; its checksum tells.
+    // The oldest form of tar has no magic number; its checksum identifies it.
     return parseTarHeader(buffer.subarray(0, bytesRead)) ? 'tar' : undefined;
   } finally {
     await handle.close();

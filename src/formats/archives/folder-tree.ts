@@ -4,10 +4,10 @@ import {CorruptFile} from '../file-fault.ts';
 import {isLitter, TreeMeter} from './tree-file.ts';
 import type {TreeFile, TreeLimits} from './tree-file.ts';
 
-/** Folders in folders, at most: links that lead in circles would never end. */
+/** Limit of the nesting of folders: circular links would never end. */
 const maxDepth = 16;
 
-/** The files of a folder by name, those of its folders among them. Links of the user's own are followed. */
+/** The files of a folder and its subfolders, sorted by name. Links are followed, since they are the user's own. */
 export async function* readFolder(
   folder: string,
   limits: TreeLimits,

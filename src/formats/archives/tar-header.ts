@@ -1,13 +1,13 @@
-/** A tar archive is made of blocks of this size (POSIX.1-2017, pax, "ustar Interchange Format"). */
+/** The block size of a tar archive (POSIX.1-2017, pax, "ustar Interchange Format"). */
 export const blockBytes = 512;
 
-/** What describes entries that follow, rather than being one: `pax` the next, `global-pax` all. */
+/** Headers that describe the entries after them: `pax` the next one, `global-pax` all. */
 export type TarMeta = 'pax' | 'global-pax' | 'long-name' | 'long-link';
 
-/** What GNU tar notes beside the files: `volume-label` is the name of an archive, `listing` the names in a folder. */
+/** GNU tar's notes, which are no files: `volume-label` is the name of an archive, `listing` the names in a folder. */
 export type TarNote = 'volume-label' | 'listing';
 
-/** What an entry is: a file, a folder or what an archive of pictures has no use for. */
+/** The kind of an entry: a file, a folder, or a kind that archives of pictures do not use. */
 export type TarKind =
   | TarMeta
   | TarNote
@@ -21,15 +21,15 @@ export type TarKind =
   | 'sparse file'
   | 'thing of unknown kind';
 
-/** What a header block says of its entry. */
+/** The fields of a header block. */
 export interface TarHeader {
   readonly name: string;
   readonly kind: TarKind;
-  /** NaN where the header has no whole number from 0 to 2⁵³ − 1. */
+  /** NaN if the header has no whole number from 0 to 2⁵³ − 1. */
   readonly sizeBytes: number;
 }
 
-/** By the character that stands for it; `L`, `K`, `S`, `V` and `D` are GNU's, and `N` is what GNU wrote before `L`. */
+/** Kinds by their type flag; `L`, `K`, `S`, `V` and `D` are GNU's, and `N` is GNU's older form of `L`. */
 const kinds: ReadonlyMap<string, TarKind> = new Map([
   ['\0', 'file'],
   ['0', 'file'],
@@ -50,11 +50,11 @@ const kinds: ReadonlyMap<string, TarKind> = new Map([
   ['D', 'listing'],
 ]);
 
-/** The header in a block; `undefined` if the block is none, by its checksum. */
+/** Parses the header in a block; `undefined` if its checksum is wrong. */
 export function parseTarHeader(block: Buffer): TarHeader | undefined {
   if (block.length !== blockBytes || checksumOf(block) !== numberIn(block, 148, 156)) return;
   const short = textIn(block, 0, 100);
-  // Only the POSIX form has room for the folders before a name; GNU's mark ends with a space.
+  // Only the POSIX form has a prefix of folders before the name; GNU's magic number ends with a space.
   const folders = block.toString('latin1', 257, 263) === 'ustar\0' ? textIn(block, 345, 500) : '';
   return {
     name: folders === '' ? short : `${folders}/${short}`,
@@ -63,12 +63,12 @@ export function parseTarHeader(block: Buffer): TarHeader | undefined {
   };
 }
 
-/** The sum of a header's bytes, the checksum's own counting as spaces. */
+/** The sum of a header's bytes, with spaces in place of the checksum. */
 function checksumOf(block: Buffer): number {
   return block.reduce((sum, byte, at) => sum + (at >= 148 && at < 156 ? 0x20 : byte), 0);
 }
 
-/** A number is octal digits between spaces or NULs; or, above what fits, binary behind a byte 0x80 (GNU, star). */
+/** Parses a number: octal digits between spaces or NULs or, for larger ones, binary after a byte 0x80 (GNU, star). */
 function numberIn(block: Buffer, from: number, to: number): number {
   if (block[from] === 0x80) {
     const value = BigInt(`0x${block.toString('hex', from + 1, to)}`);
@@ -87,16 +87,16 @@ function textUpToNul(bytes: Buffer): string {
   return bytes.toString('utf8', 0, end === -1 ? bytes.length : end);
 }
 
-/** What is said of an entry in front of it, in place of what its own header says. */
+/** Fields from the headers before an entry, which override its own header. */
 export interface EntryFields {
   readonly name?: string;
-  /** NaN where it is no whole number. */
+  /** NaN if it is no whole number. */
   readonly sizeBytes?: number;
-  /** What a pax header makes of an entry whose own header calls it a file. */
+  /** Set if a pax header says that an entry whose own header calls it a file is a sparse file. */
   readonly kind?: 'sparse file';
 }
 
-/** Reads what stands in front of an entry. @throws RangeError if it is damaged */
+/** Parses a header that precedes an entry. @throws RangeError if it is damaged */
 export function parseMeta(kind: TarMeta, bytes: Buffer): EntryFields {
   switch (kind) {
     case 'pax':
@@ -120,7 +120,7 @@ function parsePax(bytes: Buffer): EntryFields {
       throw new RangeError('a record of a pax header is damaged');
     }
     const [key, value] = splitAtEquals(bytes.toString('utf8', space + 1, end - 1));
-    // The path of a sparse file is made up; GNU tar keeps the real one in a record of its own.
+    // The path of a sparse file is made up; GNU tar stores the real one in a record of its own.
     if (/^(path|GNU\.sparse\.name)$/.test(key) && value !== '') fields.name = value;
     if (key.startsWith('GNU.sparse.')) fields.kind = 'sparse file';
     if (key === 'size') fields.sizeBytes = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;

@@ -7,15 +7,15 @@ import type {EntryFields, TarHeader, TarKind, TarMeta, TarNote} from './tar-head
 import {isLitter, quotedName, safePath, TreeMeter} from './tree-file.ts';
 import type {TreeFile, TreeLimits} from './tree-file.ts';
 
-// A reader of our own: tar-stream takes in pax headers and long names of any length before anybody can refuse them, and
-// waits for ever for an entry whose size is no number.
+// Our own reader, because tar-stream accepts pax headers and long names of any length before a caller can refuse them,
+// and waits for ever for an entry whose size is no number.
 
-/** Large pieces: tens of thousands of small files are read one after the other. */
+/** Size of a read: large, because tens of thousands of small files are read one after the other. */
 const chunkBytes = 1 << 20;
 
 /**
- * The most that a header in front of an entry may hold: what Go's archive/tar (`maxSpecialFileSize`) and npm's node-tar
- * (`maxMetaEntrySize`) allow.
+ * Size limit of a header that precedes an entry: the limit of Go's archive/tar (`maxSpecialFileSize`) and npm's
+ * node-tar (`maxMetaEntrySize`).
  */
 const maxMetaBytes = 1 << 20;
 
@@ -52,7 +52,7 @@ async function* unpackedChunks(
   meter: TreeMeter,
 ): AsyncGenerator<Uint8Array, undefined> {
   const file = createReadStream(archive, {highWaterMark: chunkBytes});
-  // An error of either arrives by the last of the two.
+  // An error of either stream surfaces at the last of the two.
   const last = gzipped
     ? pipeline(file, createGunzip({chunkSize: chunkBytes}), () => undefined)
     : file;
@@ -63,7 +63,7 @@ async function* unpackedChunks(
   return undefined;
 }
 
-/** Hands out the bytes of chunks in pieces of any length. */
+/** Gives the bytes of chunks in pieces of any length. */
 class Feed {
   readonly #chunks: AsyncGenerator<Uint8Array, undefined>;
   #rest: Uint8Array = new Uint8Array();
@@ -79,7 +79,7 @@ class Feed {
     return bytes;
   }
 
-  /** Leaves bytes out. @throws RangeError if fewer are left */
+  /** Skips bytes. @throws RangeError if fewer are left */
   async skip(count: number): Promise<void> {
     await this.#pass(count, () => undefined);
   }
@@ -111,7 +111,7 @@ class Feed {
 
 async function* filesOf(feed: Feed, archive: string, meter: TreeMeter): AsyncGenerator<TreeFile> {
   for await (const {name, kind, sizeBytes} of entriesOf(feed, archive)) {
-    // A folder has no data, whatever its size says. The oldest tar marks it by the slash alone.
+    // A folder has no data, whatever its size says. The oldest tar marks a folder only by the slash.
     if (kind === 'folder' || (kind === 'file' && name.endsWith('/'))) continue;
     const paddedBytes = padded(sizeBytes);
     if (noteKinds.has(kind)) {
@@ -143,13 +143,13 @@ const adviceOn: ReadonlyMap<TarKind, string> = new Map([
   ['sparse file', ', which leaves out the zeros of a file: make the archive without -S (--sparse)'],
 ]);
 
-/** The headers of entries, with what stands in front of them put in. Whoever takes one has to pass over its data. */
+/** The headers of entries, combined with the headers that precede them. The consumer has to skip an entry's data. */
 async function* entriesOf(feed: Feed, archive: string): AsyncGenerator<TarHeader> {
   let ofAll: EntryFields = {};
   let ofNext: EntryFields = {};
   while (!(await feed.isAtEnd())) {
     const block = await feed.take(blockBytes);
-    // Such blocks are the end of an archive, behind which another may follow.
+    // Such blocks end an archive; another archive may follow.
     if (block.every((byte) => byte === 0)) continue;
     const header = parseTarHeader(block);
     if (header === undefined) throw new RangeError('a header is damaged');
@@ -177,7 +177,7 @@ function isMeta(header: TarHeader): header is TarHeader & {readonly kind: TarMet
   return metaKinds.has(header.kind);
 }
 
-/** What a header in front of an entry holds. */
+/** Reads the contents of a header that precedes an entry. */
 async function takeMeta(feed: Feed, header: TarHeader, archive: string): Promise<Buffer> {
   const {name, sizeBytes} = header;
   assertWhole(header, archive);

@@ -2,24 +2,24 @@ import {CorruptFile} from '../file-fault.ts';
 
 /** A file of a folder or an archive. */
 export interface TreeFile {
-  /** Relative, its folders separated by `/`. */
+  /** Relative; folders are separated by `/`. */
   readonly path: string;
-  /** Its bytes. To be called before the next file is asked for, or not at all. */
+  /** Reads its bytes. Call it before asking for the next file, or not at all. */
   read(): Promise<Uint8Array>;
 }
 
-/** How much an archive may hold. */
+/** Limits of an archive's contents. */
 export interface TreeLimits {
   readonly maxFiles: number;
   readonly maxFileBytes: number;
-  /** Of all that is unpacked. */
+  /** Total size of the unpacked files. */
   readonly maxTotalBytes: number;
 }
 
-/** What is packed into archives of its own accord by some systems, and is nobody's data. */
+/** Files that some systems add to archives by themselves. */
 const litter = /(^|\/)(__MACOSX\/|\._|\.DS_Store$|Thumbs\.db$|Icon\r$)/;
 
-/** Whether a file is no content but a trace of the system that the archive was made on. */
+/** Whether a file is a trace of the system that made the archive rather than content. */
 export function isLitter(path: string): boolean {
   return litter.test(path);
 }
@@ -28,7 +28,7 @@ export function isLitter(path: string): boolean {
 const maxPathBytes = 4096;
 
 /**
- * The path of an archive's entry: its folders separated by single slashes, without `.` among them.
+ * The path of an archive's entry, normalised: folders separated by single slashes, without `.` among them.
  * @throws CorruptFile if it leads out of the archive, is longer than a path can be or has control characters
  */
 export function safePath(name: string, archive: string): string {
@@ -48,10 +48,10 @@ export function safePath(name: string, archive: string): string {
   return path;
 }
 
-/** How much of a name is quoted: enough to find it. */
+/** Characters of a name that messages quote: enough to find it. */
 const quotedCharacters = 100;
 
-/** An entry's name for a message: cut off where it is long, and without anything that steers a terminal. */
+/** An entry's name for a message: cut off if it is long, and without characters that control a terminal. */
 export function quotedName(name: string): string {
   const shown = name.length > quotedCharacters ? `${name.slice(0, quotedCharacters)}…` : name;
   return JSON.stringify(shown).replace(
@@ -60,7 +60,7 @@ export function quotedName(name: string): string {
   );
 }
 
-/** Counts what an archive gives. */
+/** Counts an archive's files and bytes, and checks them against the limits. */
 export class TreeMeter {
   readonly #archive: string;
   readonly #limits: TreeLimits;
@@ -72,7 +72,7 @@ export class TreeMeter {
     this.#limits = limits;
   }
 
-  /** @throws CorruptFile if there was one of this path, it is one file too many, or the file is too large */
+  /** @throws CorruptFile if the path occurred before, there are too many files, or the file is too large */
   addFile(path: string, sizeBytes: number): void {
     const {maxFiles, maxFileBytes} = this.#limits;
     if (this.#paths.has(path)) this.#refuse(`it has two entries of the name ${quotedName(path)}`);
@@ -83,7 +83,7 @@ export class TreeMeter {
     }
   }
 
-  /** @throws CorruptFile if so much cannot be in an archive of this size */
+  /** @throws CorruptFile if an archive of this size cannot contain that many bytes */
   addBytes(count: number): void {
     this.#bytes += count;
     const {maxTotalBytes} = this.#limits;

@@ -6,9 +6,9 @@ import {ZipReader} from '../zip/zip-reader.ts';
 import {isLitter, quotedName, safePath, TreeMeter} from './tree-file.ts';
 import type {TreeFile, TreeLimits} from './tree-file.ts';
 
-/** What stands before an entry's data: so many bytes, its name, and an extra field of its own. */
+/** Size of the fixed part of a local header; the entry's name and an extra field follow it. */
 const localHeaderBytes = 30;
-/** Read along with the data, so that most entries take one read. */
+/** Extra bytes to read along with the data, so that most entries take one read. */
 const likelyExtraBytes = 128;
 
 /** The files of a zip archive, in the order of its directory. @throws CorruptFile, see `readTree` */
@@ -30,7 +30,7 @@ export async function* readZip(
   return undefined;
 }
 
-/** The files that the directory at the archive's end lists. What they add up to is known before any is read. */
+/** The files in the directory at the archive's end. Their total size is checked before any is read. */
 async function readDirectory(
   zip: OpenedZip,
   limits: TreeLimits,
@@ -75,7 +75,10 @@ async function listEntries(
   }
 }
 
-/** The kinds of a Unix file (`S_IFMT` of stat.h), by the upper half of an entry's attributes; without one it is a file. */
+/**
+ * The kinds of a Unix file (`S_IFMT` of stat.h), by the upper half of an entry's attributes; an entry without one is a
+ * file.
+ */
 const kinds: ReadonlyMap<number, string> = new Map([
   [0, 'file'],
   [0o010000, 'fifo'],
@@ -133,7 +136,7 @@ function readEntry(placed: PlacedEntry): Uint8Array {
 function packedBytes({descriptor, entry, path, archive, sizeBytes}: PlacedEntry): Uint8Array {
   const from = entry.relativeOffsetOfLocalHeader;
   const fixed = localHeaderBytes + entry.fileNameLength;
-  // Before memory is asked for.
+  // Checked before memory is allocated.
   if (from + fixed + entry.compressedSize > sizeBytes) {
     throw new CorruptFile(archive, `its entry ${path} is cut short`);
   }

@@ -14,7 +14,7 @@ import {readFlags} from '../../base/read-text.ts';
 import {checkArrow} from './check-arrow.ts';
 import {CorruptFile, FileFault} from '../file-fault.ts';
 
-/** A record batch of these columns, one for each field of the schema, all of `length` rows. */
+/** A record batch of `length` rows, with one column for each field of the schema. */
 export function recordBatch(schema: Schema, length: number, columns: readonly Data[]): RecordBatch {
   const type = new Struct(schema.fields);
   return new RecordBatch(
@@ -29,7 +29,7 @@ export async function writeBatches(path: string, batches: Iterable<RecordBatch>)
   await pipeline(Readable.from(writer), createWriteStream(path));
 }
 
-/** The schema of an Arrow IPC file, and its batches, read one at a time as they are asked for. */
+/** An open Arrow IPC file: its schema, and its batches, which are read one at a time on demand. */
 export interface ArrowFile {
   readonly schema: Schema;
   readonly sizeBytes: number;
@@ -37,8 +37,8 @@ export interface ArrowFile {
 }
 
 /**
- * Opens an Arrow IPC file for as long as `use` runs.
- * @throws CorruptFile, also for whatever goes wrong in taking the file apart; or the file system's error
+ * Opens an Arrow IPC file while `use` runs.
+ * @throws CorruptFile, also for any error of the library in parsing the file; or the file system's error
  */
 export async function readArrowFile<T>(
   path: string,

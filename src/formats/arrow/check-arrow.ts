@@ -8,12 +8,12 @@ const magic = 'ARROW1';
 /** The footer's length and the magic after it, in bytes. */
 const tailBytes = 4 + magic.length;
 
-/** A footer longer than this is not one: it says only what the columns are and where the rows lie. */
+/** Size limit of a footer, which holds only the columns' types and the positions of the rows. */
 const maxFooterBytes = 1 << 26;
 
 /**
- * Checks that all an Arrow file says of itself lies within it. The library that reads it trusts it: made-up lengths
- * would cost it all memory, and a block that is not what the footer says would make it look there for ever.
+ * Checks that all offsets and lengths of an Arrow file lie within it. The library trusts them: made-up lengths would
+ * exhaust memory, and a block that disagrees with the footer would make it loop for ever.
  * @throws CorruptFile; or the file system's error
  */
 export async function checkArrow(handle: FileHandle, size: number, file: string): Promise<void> {
@@ -27,7 +27,7 @@ export async function checkArrow(handle: FileHandle, size: number, file: string)
     await checkBlocks(footer, handle, size);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new CorruptFile(file, 'damaged: what it says of itself does not fit into it', {cause});
+    throw new CorruptFile(file, 'damaged: it refers to data outside of it', {cause});
   }
 }
 
@@ -41,12 +41,15 @@ async function readFooter(handle: FileHandle, size: number): Promise<Buffer> {
   return await bytesAt(handle, size - tailBytes - length, length);
 }
 
-/** Fields of the footer: version, schema, dictionaries, record batches. Of the schema: endianness, fields, metadata. */
+/**
+ * Fields of the footer: version, schema, dictionaries, record batches. Fields of the schema: endianness, fields,
+ * metadata.
+ */
 function checkSchema(footer: FlatTable): void {
   const schema = footer.table(1);
   if (schema === undefined) throw new RangeError('There is no schema.');
   checkTexts(schema, 2);
-  // Each field takes more than four bytes: more of them than that refer to one another.
+  // A field takes more than four bytes, so a larger number of fields must be circular references.
   let left = footer.bytes.length / 4;
   const pending = [...schema.tables(1)];
   for (const column of pending) checkText(column, 0);
@@ -57,7 +60,7 @@ function checkSchema(footer: FlatTable): void {
   }
 }
 
-/** A list of names and texts. */
+/** Checks a list of names and texts. */
 function checkTexts(table: FlatTable, field: number): void {
   for (const pair of table.tables(field)) {
     checkText(pair, 0);
@@ -65,12 +68,12 @@ function checkTexts(table: FlatTable, field: number): void {
   }
 }
 
-/** The library gives `null` for a text that is not there, where its types promise one. */
+/** Checks that a text exists: for a missing one the library gives `null`, contrary to its types. */
 function checkText(table: FlatTable, field: number): void {
   if (table.list(field, 1).begin === 0) throw new RangeError('A name or a text is missing.');
 }
 
-/** The kinds of message that blocks are. */
+/** The kinds of message in blocks. */
 const dictionaryBatch = 2;
 const recordBatch = 3;
 
@@ -94,7 +97,7 @@ async function checkBlocks(footer: FlatTable, handle: FileHandle, size: number):
   }
 }
 
-/** The message before a block's body: its length stands first, in four bytes or behind four that are all ones. */
+/** The message before a block's body. Its length comes first: in four bytes, or after four bytes that are all ones. */
 async function readHead(handle: FileHandle, offset: number, headBytes: number): Promise<Buffer> {
   const head = await bytesAt(handle, offset, headBytes);
   const begin = head.readInt32LE() === -1 ? 8 : 4;
@@ -114,12 +117,12 @@ function checkMessage(message: FlatTable, kind: number, bodyBytes: number): void
   if (batch !== undefined) checkBatch(batch, bodyBytes);
 }
 
-/** Fields of a batch: rows; rows and missing values of each column; where each column's buffers lie. */
+/** Fields of a batch: its rows; rows and nulls of each column; offsets of each column's buffers. */
 function checkBatch(batch: FlatTable, bodyBytes: number): void {
   const {bytes} = batch;
   const nodes = Array.from(batch.places(1, 16), (place) => Number(bytes.readBigInt64LE(place)));
   for (const rows of [batch.long(0), ...nodes]) {
-    // No column takes less than a bit a row.
+    // A column takes at least one bit per row.
     if (rows < 0 || rows > 8 * bodyBytes) throw new RangeError(`${rows} rows do not fit.`);
   }
   for (const place of batch.places(2, 16)) {

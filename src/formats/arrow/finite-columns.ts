@@ -4,9 +4,10 @@ import {StrayCounter} from '../finite.ts';
 import {floatFromHalf} from '../small-floats.ts';
 
 /**
- * Which column of an Arrow IPC file has numbers that are not finite, as the end of a sentence; `undefined` if none has.
- * Record batches are read one at a time, and none where no column is of floating point.
- * @param columns those to look at
+ * Finds the first column of an Arrow IPC file with numbers that are not finite, described as the end of a sentence;
+ * `undefined` if there is none. Record batches are read one at a time, and not at all if no column has floating-point
+ * numbers.
+ * @param columns the columns to check
  * @throws CorruptFile; or the file system's error
  */
 export async function findStrayColumn(
@@ -27,7 +28,7 @@ export async function findStrayColumn(
   });
 }
 
-/** The columns that hold floating-point numbers, also in lists and dictionaries of them, by position. */
+/** The columns that hold floating-point numbers, also within lists and dictionaries, by position. */
 function floatColumns(
   {fields}: Schema,
   columns: 'all' | readonly string[],
@@ -45,7 +46,7 @@ function holdsFloats(type: DataType): boolean {
   return (type.children ?? []).some((field) => holdsFloats(field.type as DataType));
 }
 
-/** Which rows have a value, a byte for each: 1 if so. `undefined`: all. */
+/** Rows that have a value, one byte for each: 1 if it has. `undefined`: all rows. */
 type Filled = Uint8Array | undefined;
 
 /** @param used the rows that the lists, structures or indices above refer to */
@@ -65,9 +66,9 @@ function withoutNulls(data: Data, used: Filled): Filled {
   );
 }
 
-/** Which items of a child belong to rows that have a value. */
+/** The items of a child that belong to rows with a value. */
 function itemsOf(data: Data, child: Data, filled: Uint8Array): Filled {
-  // The rows of a union lie in several children.
+  // The rows of a union are spread over several children.
   if (DataType.isUnion(data.type)) return undefined;
   const items = new Uint8Array(child.length);
   const width = DataType.isFixedSizeList(data.type) ? data.type.listSize : 1;
@@ -79,7 +80,7 @@ function itemsOf(data: Data, child: Data, filled: Uint8Array): Filled {
   return items;
 }
 
-/** Looks at the entries of a dictionary that rows refer to, since those that are left over are no part of the column. */
+/** Checks the entries of a dictionary that rows refer to; other entries are not part of the column. */
 function addDictionary(data: Data, entries: Vector, strays: StrayCounter, filled: Filled): void {
   const used = new Uint8Array(entries.length);
   const indices = data.values as Int32Array;
@@ -94,8 +95,8 @@ function addDictionary(data: Data, entries: Vector, strays: StrayCounter, filled
 }
 
 /**
- * Half-precision numbers come as their bits. What lies behind the last row is padding, and what lies under a null may
- * be anything: 0 stands for it here.
+ * The numbers of a column, with 0 in place of nulls, whose memory may contain anything. Half-precision numbers are
+ * given as bits. Numbers after the last row are padding.
  */
 function floatsOf({values, length}: Data, filled: Filled): Float32Array | Float64Array {
   const bits = (values as Uint16Array | Float32Array | Float64Array).subarray(0, length);

@@ -1,6 +1,6 @@
 /**
- * A place in a FlatBuffers message, for looking at it before a reader that trusts its bytes does. Everything that lies
- * outside of the bytes is a `RangeError`.
+ * A table in a FlatBuffers message, for checks before a reader that trusts its bytes. An access outside the bytes is a
+ * `RangeError`.
  */
 export class FlatTable {
   readonly bytes: Buffer;
@@ -13,7 +13,7 @@ export class FlatTable {
     this.#fields = at - bytes.readInt32LE(at);
   }
 
-  /** The table that a message is. */
+  /** The root table of a message. */
   static root(bytes: Buffer): FlatTable {
     return new FlatTable(bytes, bytes.readUInt32LE(0));
   }
@@ -24,18 +24,18 @@ export class FlatTable {
     return at === undefined ? undefined : FlatTable.#pointedAt(this.bytes, at);
   }
 
-  /** The tables in a field that is a list; none if it is absent. */
+  /** The tables in a list field; none if it is absent. */
   *tables(field: number): Iterable<FlatTable> {
     for (const at of this.places(field, 4)) yield FlatTable.#pointedAt(this.bytes, at);
   }
 
-  /** Where the elements of a field that is a list begin, each of `size` bytes; none if it is absent. */
+  /** The offsets of the elements of a list field, each of `size` bytes; none if it is absent. */
   *places(field: number, size: number): Iterable<number> {
     const {begin, count} = this.list(field, size);
     for (let i = 0; i < count; i++) yield begin + i * size;
   }
 
-  /** Where a field that is a list or a text has its elements, each of `size` bytes, and how many there are. */
+  /** The offset and the number of the elements of a list or text field, each of `size` bytes. */
   list(field: number, size: number): {readonly begin: number; readonly count: number} {
     const at = this.#place(field);
     if (at === undefined) return {begin: 0, count: 0};
@@ -52,7 +52,7 @@ export class FlatTable {
     return at === undefined ? 0 : this.bytes.readUInt8(at);
   }
 
-  /** A whole number of 64 bits. */
+  /** A 64-bit whole number. */
   long(field: number): number {
     const at = this.#place(field);
     return at === undefined ? 0 : Number(this.bytes.readBigInt64LE(at));
@@ -63,7 +63,7 @@ export class FlatTable {
   }
 
   #place(field: number): number | undefined {
-    // With a sign, as the library reads them, though the format has none.
+    // Signed, as the library reads them, although the format has unsigned ones.
     const slot = 4 + 2 * field;
     if (slot >= this.bytes.readInt16LE(this.#fields)) return undefined;
     const offset = this.bytes.readInt16LE(this.#fields + slot);

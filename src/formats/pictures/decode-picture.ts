@@ -9,7 +9,7 @@ export function isPicturePath(path: string): boolean {
 }
 
 /**
- * The pixels of a JPEG or PNG picture, whatever its name says: ILSVRC has PNG pictures that are called `.JPEG`.
+ * The pixels of a JPEG or PNG picture. The format is told by its content, since ILSVRC has PNG pictures named `.JPEG`.
  * @throws CorruptFile, UnsupportedFile
  */
 export function decodePicture(bytes: Uint8Array, file: string): Picture {

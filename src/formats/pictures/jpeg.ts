@@ -3,10 +3,10 @@ import {createRequire} from 'node:module';
 import {CorruptFile} from '../file-fault.ts';
 import {assertSize, type Picture} from './picture-file.ts';
 
-// libjpeg-turbo, compiled to WebAssembly: its pixels are those of Python's Pillow, to the last bit. The package's own
-// function makes a new decoder for each picture and gives four channels.
+// libjpeg-turbo, compiled to WebAssembly: its pixels equal those of Python's Pillow to the last bit. We call the C
+// functions, since the package's own function makes a new decoder for each picture and gives four channels.
 
-/** What of the C library's interface is used; numbers are addresses in its memory. */
+/** The functions of the C library that are used; numbers are addresses in its memory. */
 interface Turbo {
   readonly memory: WebAssembly.Memory<ArrayBuffer>;
   malloc(bytes: number): number;
@@ -16,14 +16,14 @@ interface Turbo {
   tjDecompress2(...args: readonly number[]): number;
 }
 
-/** How the library numbers colour spaces and pixel formats. */
+/** The library's numbers of colour spaces and pixel formats. */
 const colourSpace = {cmyk: 3, ycck: 4} as const;
 const pixelFormat = {rgb: 0, cmyk: 11} as const;
 
 /**
- * The pixels of a JPEG picture, RGB. Grey ones are spread over the three channels.
- * @param file what to call it in an error
- * @throws CorruptFile also where only the end is damaged, which other decoders fill with grey
+ * The pixels of a JPEG picture, RGB. Grey pictures are repeated in the three channels.
+ * @param file its name in errors
+ * @throws CorruptFile, even if only the end is damaged, which other decoders fill with grey
  */
 export function decodeJpeg(bytes: Uint8Array, file: string): Picture {
   if (scansOf(bytes) > maxScans) {
@@ -33,21 +33,24 @@ export function decodeJpeg(bytes: Uint8Array, file: string): Picture {
   try {
     return decoder.decode(bytes, file);
   } catch (cause) {
-    // What the library holds after an error is not worth finding out.
+    // The library's state after an error is unknown, so the decoder is discarded.
     decoder = undefined;
     if (cause instanceof CorruptFile) throw cause;
     throw new CorruptFile(file, 'its JPEG data is damaged or cut short', {cause});
   }
 }
 
-/** Each scan goes over all of the picture: libjpeg-turbo's own limit (TJFLAG_LIMITSCANS), which its version here lacks. */
+/**
+ * Limit of scans, each of which covers the whole picture: libjpeg-turbo's own limit (TJFLAG_LIMITSCANS), which this
+ * version lacks.
+ */
 const maxScans = 500;
 
-/** Markers that stand alone, without a length: stuffing, TEM, RST0 … RST7 and SOI (T.81, table B.1). */
+/** Markers without a length: stuffing, TEM, RST0 … RST7 and SOI (T.81, table B.1). */
 const isAlone = (marker: number): boolean => marker <= 0x01 || (marker >= 0xd0 && marker <= 0xd8);
 const [endOfImage, startOfScan] = [0xd9, 0xda];
 
-/** How often a picture is gone over. What lies inside of segments, such as a small copy of the picture, does not count. */
+/** The number of scans. Scans inside segments, such as those of a thumbnail, do not count. */
 function scansOf(bytes: Uint8Array): number {
   let scans = 0;
   for (let at = bytes.indexOf(0xff); at !== -1 && at + 3 < bytes.length;) {
@@ -101,7 +104,7 @@ class Decoder {
   }
 }
 
-/** A stretch of the library's memory that grows to what is needed. */
+/** A piece of the library's memory that grows on demand. */
 class Scratch {
   readonly #turbo: Turbo;
   #address = 0;
@@ -121,7 +124,7 @@ class Scratch {
   }
 }
 
-/** Inks are stored inverted, as Adobe's programs do and as Pillow takes all of them to be. */
+/** Converts inks, which are stored inverted, as Adobe's programs write them and Pillow assumes for all files. */
 function rgbOfCmyk(inks: Uint8Array): Uint8Array {
   const pixels = new Uint8Array((inks.length / 4) * 3);
   for (let from = 0, to = 0; from < inks.length; from += 4) {
@@ -143,7 +146,7 @@ function instantiate(): Turbo {
     throw new Error('the JPEG decoder gave up');
   };
   const {exports} = new WebAssembly.Instance(module, {
-    // The library leaves an error by a jump, which here is an exception.
+    // The library leaves an error by a jump, which becomes an exception here.
     env: {setjmp: nothing, longjmp: failure},
     wasi_snapshot_preview1: {
       environ_sizes_get: nothing,

@@ -7,14 +7,14 @@ export interface Picture {
   readonly pixels: Uint8Array;
 }
 
-/** Far more than a photograph has: what claims more is not decoded. */
+/** Limit of a picture's pixels: far more than a photograph has. */
 const maxPixels = 2 ** 26;
-/** What as many pixels of four bytes take. With the RGB bytes beside them, decoding takes up to half a gigabyte. */
+/** The size of this number of pixels at four bytes each. With the RGB bytes, decoding takes up to half a gigabyte. */
 const maxBytes = 2 ** 28;
 
 /**
- * @param bitsPerPixel as the file has them unpacked
- * @throws CorruptFile if a picture is too large to be one, or has no pixels
+ * @param bitsPerPixel size of an unpacked pixel in the file
+ * @throws CorruptFile if the picture is too large or has no pixels
  */
 export function assertSize(
   of: {readonly width: number; readonly height: number; readonly bitsPerPixel: number},

@@ -1,15 +1,15 @@
-/** How the pixels of a PNG picture lie in its data (PNG, third edition, sections 7 to 9). */
+/** The layout of a PNG picture's pixels in its data (PNG, third edition, sections 7 to 9). */
 export interface PngForm {
   readonly width: number;
   readonly height: number;
-  /** Bits of a sample: 1, 2, 4, 8 or 16. */
+  /** Bits per sample: 1, 2, 4, 8 or 16. */
   readonly depth: number;
-  /** Samples of a pixel. */
+  /** Samples per pixel. */
   readonly samples: number;
   readonly interlaced: boolean;
 }
 
-/** Pixels that are sent together: every so many from a first one on, to the right and down. */
+/** Pixels that are transmitted together: a regular grid from a first pixel on, to the right and down. */
 interface Pass {
   readonly left: number;
   readonly top: number;
@@ -17,7 +17,7 @@ interface Pass {
   readonly down: number;
 }
 
-/** All at once … */
+/** All pixels in one pass … */
 const plain: readonly Pass[] = [{left: 0, top: 0, right: 1, down: 1}];
 /** … or in seven passes (Adam7). */
 const interlaced: readonly Pass[] = [
@@ -30,22 +30,24 @@ const interlaced: readonly Pass[] = [
   {left: 0, top: 1, right: 1, down: 2},
 ];
 
-/** Some pixels of a row of the picture. */
+/** Pixels of one row of the picture. */
 export interface PngRow {
-  /** Their samples, most significant first; those of fewer than eight bits packed from a byte's upper end. */
+  /**
+   * Their samples, most significant byte first; samples of fewer than eight bits are packed from a byte's upper end.
+   */
   readonly bytes: Uint8Array;
   readonly count: number;
-  /** Which pixel of the picture the first is, counted row by row, and how far the next one is. */
+  /** The index of the first pixel, counted row by row, and the distance to the next one. */
   readonly first: number;
   readonly step: number;
 }
 
-/** How many bytes the data of a picture unpacks to: each row of each pass stands behind the number of its filter. */
+/** The unpacked size of a picture's data in bytes: each row of each pass follows a byte with its filter. */
 export function dataBytes(form: PngForm): number {
   return passesOf(form).reduce((sum, {rows, rowBytes}) => sum + rows * (1 + rowBytes), 0);
 }
 
-/** The rows of unpacked data, which is overwritten. @throws RangeError for a filter that there is not */
+/** The rows of unpacked data, which is overwritten. @throws RangeError for an unknown filter */
 export function* rowsOf(data: Uint8Array, form: PngForm): Generator<PngRow> {
   const pixelBytes = Math.max(1, (form.samples * form.depth) / 8);
   let at = 0;
@@ -80,7 +82,7 @@ interface FilteredRow {
   readonly pixelBytes: number;
 }
 
-/** A byte was written as the difference to what its neighbours let expect. */
+/** Undoes a filter, which stored each byte as its difference from a prediction by its neighbours. */
 function undoFilter(filter: number, row: FilteredRow): void {
   const {bytes, above, pixelBytes} = row;
   const {length} = bytes;
@@ -106,7 +108,7 @@ function undoFilter(filter: number, row: FilteredRow): void {
   throw new RangeError(`there is no filter ${filter}`);
 }
 
-/** Expected is the neighbour that is nearest to left + above − the one between them; the first of equals. */
+/** Paeth: the prediction is the neighbour nearest to left + above − upper left; ties go to the first. */
 function undoPaeth({bytes, above, pixelBytes}: FilteredRow): void {
   for (let i = 0; i < bytes.length; i++) {
     const isFirst = i < pixelBytes;

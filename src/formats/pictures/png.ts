@@ -3,12 +3,12 @@ import {CorruptFile} from '../file-fault.ts';
 import {assertSize, type Picture} from './picture-file.ts';
 import {dataBytes, rowsOf, type PngForm, type PngRow} from './png-rows.ts';
 
-// A decoder of our own: fast-png unpacks without a limit, and takes several times a large picture's memory.
+// Our own decoder, because fast-png unpacks without a limit, and takes several times the memory of a large picture.
 
 /**
- * The pixels of a PNG picture, RGB. Grey ones are spread over the three channels; opacity is dropped, and of sixteen
- * bits the upper eight are kept.
- * @param file what to call it in an error
+ * The pixels of a PNG picture, RGB. Grey pictures are repeated in the three channels; opacity is dropped, and only the
+ * upper eight of sixteen bits are kept.
+ * @param file its name in errors
  * @throws CorruptFile
  */
 export function decodePng(bytes: Uint8Array, file: string): Picture {
@@ -28,10 +28,13 @@ export function decodePng(bytes: Uint8Array, file: string): Picture {
   }
 }
 
-/** Behind the signature, length and name of the first chunk: width, height, depth, kind of colours … whether interlaced. */
+/**
+ * Offsets after the signature, length and name of the first chunk: width and height, depth and colour type; the end of
+ * the header.
+ */
 const [sizeOffset, depthOffset, headerBytes] = [16, 24, 29];
 
-/** How many samples a pixel has, by the number that stands for the kind of colours; a palette's pixel is one number. */
+/** Samples per pixel, by colour type; a palette's pixel is one number. */
 const samplesOf: ReadonlyMap<number, number> = new Map([
   [0, 1],
   [2, 3],
@@ -41,7 +44,7 @@ const samplesOf: ReadonlyMap<number, number> = new Map([
 ]);
 const indexed = 3;
 
-/** Depths by the kind of colours (PNG, third edition, table 12). */
+/** Allowed depths by colour type (PNG, third edition, table 12). */
 const depthsOf: ReadonlyMap<number, readonly number[]> = new Map([
   [0, [1, 2, 4, 8, 16]],
   [2, [8, 16]],
@@ -50,17 +53,17 @@ const depthsOf: ReadonlyMap<number, readonly number[]> = new Map([
   [6, [8, 16]],
 ]);
 
-/** There is one way of packing and one of filtering, both 0. */
+/** Checks compression and filter method; the only ones are 0. */
 function assertForm(whole: Buffer): void {
   const [depth, colours, packing, filtering, interlace] = whole.subarray(depthOffset, headerBytes);
   const isKnown = depthsOf.get(colours!)?.includes(depth!) && packing === 0 && filtering === 0;
   if (!isKnown || interlace! > 1) throw new RangeError('an unknown form of PNG');
 }
 
-/** Length and name stand before what a chunk holds, its checksum behind. */
+/** A chunk's length and name precede its contents, and its checksum follows them. */
 const [chunkHeadBytes, checksumBytes, signatureBytes] = [8, 4, 8];
 
-/** The unpacked data of the pixels, and the palette. What other chunks hold is not looked at, and never unpacked. */
+/** The unpacked data of the pixels, and the palette. Other chunks are ignored and never unpacked. */
 function readChunks(
   whole: Buffer,
   form: PngForm,
@@ -83,9 +86,9 @@ function readChunks(
   return {data: unpack(packed, dataBytes(form)), palette};
 }
 
-/** Throws if they unpack to another number of bytes. */
+/** Throws if the data unpacks to another number of bytes. */
 function unpack(packed: readonly Buffer[], count: number): Uint8Array {
-  // In one piece, which needs no joining: the byte more is where it would show that there is too much.
+  // One buffer, so that nothing needs to be joined; one byte more than expected, to detect excess data.
   const options = {chunkSize: Math.max(64, count + 1), maxOutputLength: count};
   const data = inflateSync(packed.length === 1 ? packed[0]! : Buffer.concat(packed), options);
   if (data.length !== count) throw new RangeError('too little data');
@@ -106,7 +109,7 @@ function rgbOf(data: Uint8Array, form: PngForm, palette: Uint8Array | undefined)
   return pixels;
 }
 
-/** A byte for each pixel of fewer bits. */
+/** Expands pixels of fewer bits to a byte each. */
 function unpackBits({bytes, count}: PngRow, depth: number, scale: number): Uint8Array {
   const unpacked = new Uint8Array(count);
   const most = 2 ** depth - 1;

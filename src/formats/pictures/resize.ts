@@ -1,15 +1,15 @@
 import type {Picture} from './picture-file.ts';
 
 /**
- * How a picture becomes a square. `stretch`: both sides are forced, bilinear between the centres of pixels and without
- * antialiasing, which is what the official program does. `crop`: its shorter side is brought to size, each pixel being
- * weighed by how much of it falls under the new one, and the middle is cut out.
+ * How a picture becomes a square. `stretch`: both sides are scaled independently, with bilinear interpolation between
+ * the centres of pixels and without antialiasing, as in the official program. `crop`: the shorter side is scaled to
+ * size, with old pixels weighted by their overlap with the new one, and the middle is cut out.
  */
 export type Resizing = 'stretch' | 'crop';
 
 /**
- * A picture as a square of `side` pixels. Results are rounded to bytes, as the data set holds bytes: by at most half a
- * step of 255. (The official program normalises first and resizes floats, which is the same but for that rounding.)
+ * A picture as a square of `side` pixels. Results are rounded to bytes, as the data set stores bytes: by at most half a
+ * step of 255. (The official program normalises first and resizes floats, which differs only by that rounding.)
  */
 export function resizePicture(picture: Picture, side: number, resizing: Resizing): Picture {
   const {width, height} = picture;
@@ -22,7 +22,9 @@ export function resizePicture(picture: Picture, side: number, resizing: Resizing
   return {width: side, height: side, pixels: resample(picture, taps(height), taps(width))};
 }
 
-/** For each new pixel along one axis: the first old one that counts, and the weights of that and the following ones. */
+/**
+ * For each new pixel along one axis: the first old pixel with a weight, and the weights of that and the following ones.
+ */
 type Taps = readonly {readonly first: number; readonly weights: readonly number[]}[];
 
 function stretchTaps(extent: number, side: number): Taps {
@@ -34,7 +36,7 @@ function stretchTaps(extent: number, side: number): Taps {
   });
 }
 
-/** A triangle over the old pixels, twice as wide as a new one, but never narrower than for enlarging. */
+/** Weights of a triangle over the old pixels, twice as wide as a new pixel, or two old pixels when enlarging. */
 function cropTaps(axis: {extent: number; scale: number; begin: number; side: number}): Taps {
   const {extent, scale, begin, side} = axis;
   const reach = Math.max(scale, 1);

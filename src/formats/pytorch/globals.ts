@@ -3,15 +3,15 @@ import {bytesPerElement, elementCount} from '../tensor.ts';
 import {PtTensor, type PtStorage} from './values.ts';
 
 /**
- * A Python object that a pickle refers to by name. There are only those in `globals`: nothing that a file names is ever
- * looked up elsewhere, let alone run.
+ * A Python object that a pickle refers to by name. Only those in `globals` exist: a name from a file is never looked up
+ * elsewhere, and nothing is run.
  */
 export class PtGlobal {
   readonly name: string;
   readonly kind: 'storage type' | 'element type' | 'function';
-  /** Of an element type, and of a storage type that has one. */
+  /** Set for element types, and for storage types that have one. */
   readonly dtype: Dtype | undefined;
-  /** What a call of it gives. @throws RangeError with a sentence if the arguments are not as they must be */
+  /** Calls the object. @throws RangeError with a sentence if the arguments are invalid */
   readonly call: ((args: readonly unknown[]) => unknown) | undefined;
 
   constructor(
@@ -25,7 +25,7 @@ export class PtGlobal {
   }
 }
 
-/** A storage that a pickle refers to. Without an element type its count is in bytes. */
+/** A storage that a pickle refers to. If it has no element type, its count is in bytes. */
 export class StorageReference {
   readonly key: string;
   readonly dtype: Dtype | undefined;
@@ -67,7 +67,7 @@ const elementTypes: Readonly<Record<string, Dtype>> = {
   bool: 'BOOL',
 };
 
-/** All Python objects that a PyTorch file may name, by module and name. */
+/** All Python objects that a PyTorch file may refer to, by module and name. */
 export const globals: ReadonlyMap<string, PtGlobal> = new Map(
   [
     ...Object.entries(storageTypes).map(
@@ -86,7 +86,7 @@ export const globals: ReadonlyMap<string, PtGlobal> = new Map(
   ].map((global) => [global.name, global]),
 );
 
-/** Arguments: storage, offset, size, stride; what follows is about gradients. */
+/** Arguments: storage, offset, size, stride; later ones concern gradients. */
 function rebuildTensor([storage, ...view]: readonly unknown[]): PtTensor {
   if (!(storage instanceof StorageReference) || storage.dtype === undefined) {
     throw new RangeError('a tensor has no storage');
@@ -95,7 +95,7 @@ function rebuildTensor([storage, ...view]: readonly unknown[]): PtTensor {
   return tensorOf({key, dtype, count}, view);
 }
 
-/** As above, and the element type at the end: the storage has none. */
+/** As `rebuildTensor`, with the element type as the last argument, because the storage has none. */
 function rebuildTypedTensor(args: readonly unknown[]): PtTensor {
   const [storage, ...view] = args;
   const type = args[6];
@@ -125,7 +125,7 @@ function tensorOf(storage: PtStorage, [offset, shape, strides]: readonly unknown
   return new PtTensor({storage, offset, shape, strides});
 }
 
-/** As many as PyTorch has. */
+/** PyTorch's own limit. */
 const maxAxes = 64;
 
 function rebuildParameter([data]: readonly unknown[]): PtTensor {
@@ -138,7 +138,10 @@ function rebuildSize([shape]: readonly unknown[]): readonly number[] {
   return shape;
 }
 
-/** What is in it follows. Made of a list, it could be many times as large as what asks for it. */
+/**
+ * Makes an empty dictionary; later instructions fill it. One made from a list could be many times larger than the bytes
+ * that ask for it.
+ */
 function rebuildDictionary(args: readonly unknown[]): Map<unknown, unknown> {
   if (args.length > 0) throw new RangeError('a dictionary is made of something');
   return new Map();
@@ -148,7 +151,7 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
-/** Whole numbers, one an axis: no more are looked at, since many tensors may have the same list. */
+/** Whole numbers, one per axis. Longer lists are not examined, since many tensors may share one list. */
 function isCounts(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.length <= maxAxes && value.every(isCount);
 }

@@ -1,12 +1,12 @@
 import type {PickleMachine} from './pickle-machine.ts';
 
 /**
- * What each instruction of a pickle does, by its code: those by which `torch.save` writes tensors, lists, dictionaries,
- * texts and numbers with the protocols 2 to 5. The one that ends a pickle is not among them.
+ * The effect of each instruction of a pickle, by code: those with which `torch.save` writes tensors, lists,
+ * dictionaries, texts and numbers in protocols 2 to 5. The instruction that ends a pickle is not included.
  */
 export const opcodes: ReadonlyMap<number, (machine: PickleMachine) => void> = new Map(
   Object.entries<(machine: PickleMachine) => void>({
-    // Of the whole: version of the protocol, length of a frame.
+    // The whole pickle: version of the protocol, length of a frame.
     '\x80': assertProtocol,
     '\x95': ({bytes}) => void bytes.length(8),
     // Constants.
@@ -37,7 +37,7 @@ export const opcodes: ReadonlyMap<number, (machine: PickleMachine) => void> = ne
     '}': (machine) => machine.push(new Map()),
     s: (machine) => setItems(machine, machine.popMany(2)),
     u: (machine) => setItems(machine, machine.popToMark()),
-    // What was made before.
+    // The memo: values that were made before.
     q: (machine) => machine.remember(machine.bytes.byte()),
     r: (machine) => machine.remember(machine.bytes.unsigned(4)),
     '\x94': (machine) => machine.remember(),
@@ -63,7 +63,7 @@ function assertProtocol({bytes}: PickleMachine): void {
 function append(machine: PickleMachine, values: readonly unknown[]): void {
   const list = machine.top();
   if (!Array.isArray(list)) throw new RangeError('its pickle appends to what is no list');
-  // One by one: as arguments, many would not fit onto the stack of the engine.
+  // One by one: as arguments, many would overflow the stack of the JavaScript engine.
   for (const value of values) (list as unknown[]).push(value);
 }
 

@@ -1,4 +1,4 @@
-/** The bytes of a pickle, from front to back. What is not there is a `RangeError` with a sentence. */
+/** Reads the bytes of a pickle from front to back. Reading beyond the end is a `RangeError` with a sentence. */
 export class PickleBytes {
   readonly #bytes: Buffer;
   #at = 0;
@@ -7,7 +7,7 @@ export class PickleBytes {
     this.#bytes = bytes;
   }
 
-  /** How many were read. */
+  /** The number of bytes read. */
   get position(): number {
     return this.#at;
   }
@@ -25,12 +25,12 @@ export class PickleBytes {
     return taken;
   }
 
-  /** A whole number of `size` bytes ≤ 4 without a sign. */
+  /** An unsigned whole number of `size` bytes, at most 4. */
   unsigned(size: number): number {
     return this.take(size).readUIntLE(0, size);
   }
 
-  /** The length before something, in `size` bytes up to 8. */
+  /** A length in `size` bytes, at most 8. */
   length(size: number): number {
     if (size < 8) return this.unsigned(size);
     const length = this.take(8).readBigUInt64LE();
@@ -38,12 +38,12 @@ export class PickleBytes {
     return Number(length);
   }
 
-  /** A text behind its length in `size` bytes. */
+  /** A text after its length in `size` bytes. */
   text(size: number): string {
     return this.take(this.length(size)).toString('utf8');
   }
 
-  /** What stands before the next line feed. */
+  /** The text before the next line feed. */
   line(): string {
     const end = this.#bytes.indexOf(0x0a, this.#at);
     if (end < 0) throw new RangeError('its pickle is cut short');
@@ -52,7 +52,7 @@ export class PickleBytes {
     return line;
   }
 
-  /** A whole number of any size in two's complement, behind its length in a byte. */
+  /** A whole number of any size in two's complement, after its length in one byte. */
   long(): number | bigint {
     const bytes = this.take(this.byte());
     if (bytes.length === 0) return 0;

@@ -2,13 +2,15 @@ import {UnsupportedFile} from '../file-fault.ts';
 import {globals, PtGlobal, StorageReference} from './globals.ts';
 import type {PickleBytes} from './pickle-bytes.ts';
 
-/** The state that instructions work on. Its methods throw a `RangeError` with a sentence for what cannot be. */
+/**
+ * The state that instructions work on. Its methods throw a `RangeError` with a sentence if an instruction is invalid.
+ */
 export class PickleMachine {
   readonly bytes: PickleBytes;
-  /** What to call the file in an error. */
+  /** The file's name in errors. */
   readonly file: string;
   readonly #stack: unknown[] = [];
-  /** How high the stack was at each mark. */
+  /** The height of the stack at each mark. */
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, unknown>();
 
@@ -41,7 +43,7 @@ export class PickleMachine {
     this.#marks.push(this.#stack.length);
   }
 
-  /** All values above the last mark, the lowest first; the mark goes too. */
+  /** Pops all values above the last mark, the lowest first, and the mark. */
   popToMark(): unknown[] {
     const mark = this.#marks.pop();
     if (mark === undefined) throw new RangeError('its pickle has no mark where it needs one');
@@ -54,13 +56,13 @@ export class PickleMachine {
 
   recall(index: number): void {
     if (!this.#memo.has(index))
-      throw new RangeError(`its pickle recalls ${index}, which it never had`);
+      throw new RangeError(`its pickle recalls ${index}, which was never stored`);
     this.push(this.#memo.get(index));
   }
 
-  /** @throws UnsupportedFile for all but what `globals` lists */
+  /** @throws UnsupportedFile unless `globals` lists the object */
   pushGlobal(module: unknown, name: unknown): void {
-    // Lists of lists of one list would make a text without end.
+    // Lists of lists of one list would make an endless text in the error.
     if (typeof module !== 'string' || typeof name !== 'string') {
       throw new RangeError('its pickle names a Python object by no text');
     }
@@ -72,7 +74,7 @@ export class PickleMachine {
     this.push(known);
   }
 
-  /** Calls what lies below the arguments. */
+  /** Calls the object below the arguments. */
   reduce(): void {
     const [callee, args] = this.popMany(2);
     if (!(callee instanceof PtGlobal) || callee.call === undefined || !Array.isArray(args)) {
@@ -81,14 +83,14 @@ export class PickleMachine {
     this.push(callee.call(args));
   }
 
-  /** Attributes of a dictionary, as the state of a network has them, are of no use here. */
+  /** Ignores attributes of a dictionary, which the state of a network has. */
   build(): void {
     this.pop();
     if (!(this.top() instanceof Map))
       throw new RangeError('its pickle sets attributes of no object');
   }
 
-  /** `('storage', storage type, key, device, element count)` is all that a file may refer to. */
+  /** Resolves a reference; only `('storage', storage type, key, device, element count)` is allowed. */
   pushStorage(): void {
     const id = this.pop();
     const [tag, type, key, , count] = Array.isArray(id) ? (id as unknown[]) : [];
@@ -105,7 +107,7 @@ export class PickleMachine {
     this.push(new StorageReference(key, type.dtype, Number(count)));
   }
 
-  /** Whether no value is left. */
+  /** Whether the stack is empty. */
   get isEmpty(): boolean {
     return this.#stack.length === 0;
   }

@@ -2,11 +2,11 @@ import type {Dtype} from '../tensor.ts';
 import {elementCount} from '../tensor.ts';
 import {rowMajorStrides} from './values.ts';
 
-/** A tensor to be saved: a storage of its own, row-major. */
+/** A tensor to be saved, row-major, with a storage of its own. */
 export class TensorToSave<D = unknown> {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** What its writer needs to get the elements. */
+  /** The data from which the writer gets the elements. */
   readonly source: D;
 
   constructor(tensor: {dtype: Dtype; shape: readonly number[]; source: D}) {
@@ -16,7 +16,7 @@ export class TensorToSave<D = unknown> {
   }
 }
 
-/** What can be saved. A map becomes a dictionary. */
+/** A value that can be saved. A map becomes a dictionary. */
 export type ToSave<D = unknown> =
   | boolean
   | number
@@ -90,7 +90,7 @@ class Pickler<D> {
     this.#parts.push(length, bytes);
   }
 
-  /** Whole numbers become Python's int, others its float. */
+  /** Whole numbers become Python's int, other numbers its float. */
   #number(value: number): void {
     const isInt = Number.isInteger(value) && Math.abs(value) < 2 ** 31;
     const bytes = Buffer.alloc(isInt ? 4 : 8);

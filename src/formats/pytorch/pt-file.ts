@@ -8,17 +8,17 @@ import {unpickle} from './unpickler.ts';
 import {rowMajorStrides, type PtTensor, type PtValue} from './values.ts';
 
 /**
- * A file that `torch.save` wrote, read where it is needed: only what it says of its tensors is kept in memory. Nothing
- * in it is run.
+ * A file that `torch.save` wrote, read on demand: only the description of its tensors is kept in memory. Nothing in it
+ * is run.
  */
 export class PtFile implements AsyncDisposable {
-  /** What was saved. */
+  /** The saved value. */
   readonly value: PtValue;
   readonly sizeBytes: number;
   readonly #name: string;
   readonly #handle: FileHandle;
   readonly #zip: StoredZip;
-  /** Before the names of all entries. */
+  /** Prefix of the names of all entries. */
   readonly #prefix: string;
 
   private constructor(
@@ -40,7 +40,7 @@ export class PtFile implements AsyncDisposable {
   }
 
   /**
-   * @param name what to call the file in an error
+   * @param name the file's name in errors
    * @throws CorruptFile, UnsupportedFile; or the file system's error
    */
   static async open(path: string, name = path): Promise<PtFile> {
@@ -60,8 +60,9 @@ export class PtFile implements AsyncDisposable {
   }
 
   /**
-   * A tensor's elements, row-major. No more is read than lies between its first and its last.
-   * @throws CorruptFile; UnsupportedFile if it has more elements than the file has bytes, by showing some again and again
+   * A tensor's elements, row-major. Only the bytes from its first to its last element are read.
+   * @throws CorruptFile; UnsupportedFile if strides repeat elements so that it has more elements than the file has
+   * bytes
    */
   async read(tensor: PtTensor): Promise<Tensor> {
     const {storage, shape, strides} = tensor;
@@ -99,7 +100,7 @@ export class PtFile implements AsyncDisposable {
   }
 }
 
-/** More than the description of the tensors of thousands of snapshots. */
+/** Size limit of a pickle: more than the description of the tensors of thousands of snapshots. */
 const maxPickleBytes = 1 << 28;
 
 async function assertZip(handle: FileHandle, file: string): Promise<void> {
@@ -114,7 +115,7 @@ async function assertZip(handle: FileHandle, file: string): Promise<void> {
   throw new CorruptFile(file, 'not a PyTorch file');
 }
 
-/** All entries lie in one folder, whose name is that of the file as it was saved. */
+/** The folder that contains all entries; its name is that of the file when it was saved. */
 function prefixOf(zip: StoredZip, file: string): string {
   const pickles = zip.names.filter((name) => /^[^/]+\/data\.pkl$/.test(name));
   const [pickle] = pickles;

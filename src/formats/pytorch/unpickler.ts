@@ -6,10 +6,10 @@ import {PickleMachine} from './pickle-machine.ts';
 import type {PtValue} from './values.ts';
 
 /**
- * What a pickle describes. The instructions are interpreted one by one without recursion; each makes at most one value,
- * so that memory grows with the bytes and no faster. Only what `globals` lists can be made: a file that names any other
- * Python object is refused by that name.
- * @param file what to call it in an error
+ * The value that a pickle describes. Instructions are interpreted one by one without recursion, and each makes at most
+ * one value, so memory grows only in proportion to the bytes. Only objects that `globals` lists can be made: a file
+ * that refers to any other Python object is refused by its name.
+ * @param file its name in errors
  * @throws CorruptFile, UnsupportedFile
  */
 export function unpickle(bytes: Buffer, file: string): PtValue {
@@ -21,7 +21,7 @@ export function unpickle(bytes: Buffer, file: string): PtValue {
   }
 }
 
-/** Follows the instructions up to the one that ends a pickle. */
+/** Executes instructions up to the one that ends the pickle. */
 function run(machine: PickleMachine): PtValue {
   for (;;) {
     const code = machine.bytes.byte();
@@ -44,7 +44,7 @@ function run(machine: PickleMachine): PtValue {
 
 const stop = 0x2e;
 
-/** What values are made of and is none itself. */
+/** Whether a value is only an ingredient of values (a storage, a class), and not valid by itself. */
 function isPart(value: unknown): boolean {
   return value instanceof PtGlobal || value instanceof StorageReference;
 }

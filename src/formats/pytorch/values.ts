@@ -1,11 +1,14 @@
 import type {Dtype} from '../tensor.ts';
 
-/** What PyTorch files are made of here. Lists and tuples are one, and so are kinds of dictionaries; None is `undefined`. */
+/**
+ * The values of PyTorch files. Lists and tuples are not distinguished, nor are kinds of dictionaries; None is
+ * `undefined`.
+ */
 export type PtValue =
   | undefined
   | boolean
   | number
-  /** Beyond the whole numbers that `number` has all of. */
+  /** For whole numbers that `number` cannot represent exactly. */
   | bigint
   | string
   | readonly PtValue[]
@@ -14,10 +17,10 @@ export type PtValue =
 
 /** The memory that tensors are views of. */
 export interface PtStorage {
-  /** Names its entry in the file. */
+  /** The name of its entry in the file. */
   readonly key: string;
   readonly dtype: Dtype;
-  /** How many elements it has. */
+  /** Number of elements. */
   readonly count: number;
 }
 
@@ -41,7 +44,7 @@ export class PtTensor {
   }
 }
 
-/** The strides of a tensor that lies row-major and without gaps. */
+/** The strides of a tensor that is row-major without gaps. */
 export function rowMajorStrides(shape: readonly number[]): readonly number[] {
   const strides: number[] = [];
   let stride = 1;

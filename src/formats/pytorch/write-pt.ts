@@ -4,7 +4,7 @@ import {pickle, type ToSave} from './pickler.ts';
 
 /**
  * Writes a file that `torch.load(path, weights_only=True)` reads. The same value gives the same bytes.
- * @param elements gives a tensor's elements when it is their turn: no more than one tensor's need be in memory
+ * @param elements gives a tensor's elements when they are written; only one tensor's need be in memory
  */
 export async function writePt<D>(
   path: string,

@@ -2,12 +2,12 @@ import {StrayCounter} from '../finite.ts';
 import {SafetensorsFile} from './safetensors-file.ts';
 import {bytesPerElement, elementCount, elementsOfBuffer, type Dtype} from '../tensor.ts';
 
-/** What is in memory at a time, in words of 32 bits: a mebibyte, which a core's cache holds. */
+/** Size of a piece in words of 32 bits: a mebibyte, which fits a core's cache. */
 const pieceWords = 1 << 18;
 
 /**
- * Which tensor of a safetensors file has numbers that are not finite, as the end of a sentence; `undefined` if none has.
- * The file is read in pieces of a mebibyte.
+ * Finds the first tensor of a safetensors file with numbers that are not finite, described as the end of a sentence;
+ * `undefined` if there is none. The file is read in pieces of a mebibyte.
  * @throws CorruptFile; or the file system's error
  */
 export async function findStrayTensor(path: string): Promise<string | undefined> {
@@ -22,15 +22,15 @@ export async function findStrayTensor(path: string): Promise<string | undefined>
   return undefined;
 }
 
-/** Where floating-point numbers have their exponent, which is all ones where they are infinite or NaN. */
+/** Position of the exponent in floating-point numbers; all its bits are ones for infinity and NaN. */
 interface Exponent {
   /** Words of 32 bits from one exponent to the next. */
   readonly step: 1 | 2;
-  /** Its bits in a word; two of them where a word has two numbers. */
+  /** Masks of the exponent in a word; two if a word holds two numbers. */
   readonly masks: readonly number[];
 }
 
-/** By the bits of IEEE 754 (and, for BF16, the upper half of a float32), little-endian. Whole numbers have none. */
+/** The exponents of IEEE 754 (for BF16, of the upper half of a float32), little-endian. Whole numbers have none. */
 const exponents: Partial<Record<Dtype, Exponent>> = {
   F64: {step: 2, masks: [0x7ff00000]},
   F32: {step: 1, masks: [0x7f800000]},
@@ -51,7 +51,7 @@ async function faultOf(
     const count = Math.min(piece.byteLength / size, total - offset);
     await file.readInto(new Uint8Array(piece.buffer), name, {offset, count});
     const words = piece.subarray(0, Math.ceil((count * size) / 4));
-    // Bits are looked at several times as fast as numbers, and hardly any file is looked at twice.
+    // Bits are tested several times as fast as numbers are, and hardly any file needs the second pass.
     if (exponent.masks.some((mask) => hasBits(words, mask, exponent.step))) {
       const numbers = elementsOfBuffer(dtype, piece.buffer.slice(0, count * size));
       strays.add(numbers as Float32Array | Float64Array);

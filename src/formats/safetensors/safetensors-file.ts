@@ -9,13 +9,13 @@ import type {Tensor} from '../tensor.ts';
 
 /** Part of a tensor, counted in elements of its flat, row-major order. */
 export interface ElementRange {
-  /** The first element; 0 when absent. */
+  /** The first element; defaults to 0. */
   readonly offset?: number;
-  /** How many; all that follow when absent. */
+  /** The number of elements; defaults to all that follow. */
   readonly count?: number;
 }
 
-/** A safetensors file that is read where it is needed: only its header is kept in memory. */
+/** A safetensors file that is read on demand: only its header is kept in memory. */
 export class SafetensorsFile implements AsyncDisposable {
   readonly path: string;
   readonly #file: FileHandle;
@@ -46,7 +46,7 @@ export class SafetensorsFile implements AsyncDisposable {
     }
   }
 
-  /** In file order. */
+  /** Names in file order. */
   get names(): readonly string[] {
     return [...this.#header.tensors.keys()];
   }
@@ -66,8 +66,8 @@ export class SafetensorsFile implements AsyncDisposable {
   }
 
   /**
-   * A tensor's elements, or some of them: no other bytes are read.
-   * @throws CorruptFile if there is no such tensor or the file has lost its end since it was opened
+   * A tensor's elements, or a range of them; no other bytes are read.
+   * @throws CorruptFile if there is no such tensor, or the file was cut short since it was opened
    */
   async read(name: string, range: ElementRange = {}): Promise<Tensor['data']> {
     const {length} = this.#place(name, range);
@@ -76,7 +76,7 @@ export class SafetensorsFile implements AsyncDisposable {
     return elementsOfBuffer(this.#placed(name).dtype, bytes.buffer);
   }
 
-  /** As `read`, but the bytes as they are in the file, to the beginning of `bytes`, which must have room for them. */
+  /** As `read`, but copies the file's bytes to the beginning of `bytes`, which must have room for them. */
   async readInto(bytes: Uint8Array, name: string, range: ElementRange = {}): Promise<void> {
     const {position, length} = this.#place(name, range);
     const filled = await fill(bytes.subarray(0, length), this.#file, position);
@@ -91,7 +91,7 @@ export class SafetensorsFile implements AsyncDisposable {
     await this.close();
   }
 
-  /** Where the bytes of some elements lie in the file. */
+  /** The position and length of a range's bytes in the file. */
   #place(name: string, range: ElementRange): {readonly position: number; readonly length: number} {
     const {dtype, shape, begin} = this.#placed(name);
     const {offset = 0, count = elementCount(shape) - offset} = range;
@@ -109,7 +109,7 @@ export class SafetensorsFile implements AsyncDisposable {
   }
 }
 
-/** The bytes from `position` on: `length` of them, or fewer where the file ends. */
+/** Reads `length` bytes from `position` on, or fewer at the end of the file. */
 async function readBytes(
   file: FileHandle,
   position: number,
@@ -119,7 +119,7 @@ async function readBytes(
   return bytes.subarray(0, await fill(bytes, file, position));
 }
 
-/** Reads the bytes from `position` on; gives how many there were. */
+/** Reads bytes from `position` on; returns their number. */
 async function fill(bytes: Uint8Array, file: FileHandle, position: number): Promise<number> {
   let filled = 0;
   while (filled < bytes.length) {

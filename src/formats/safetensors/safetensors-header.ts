@@ -2,13 +2,13 @@ import {CorruptFile} from '../file-fault.ts';
 import {bytesPerElement, elementCount} from '../tensor.ts';
 import type {Dtype, Tensor} from '../tensor.ts';
 
-/** Text about a file, by name. */
+/** Texts about a file, by name. */
 export type Metadata = Readonly<Record<string, string>>;
 
-/** What a tensor is, without its elements. */
+/** A tensor's type and shape, without its elements. */
 export type TensorInfo = Pick<Tensor, 'dtype' | 'shape'>;
 
-/** A tensor's bytes in a file: from `begin` to before `end`, counted from the end of the header. */
+/** The range of a tensor's bytes: from `begin` (included) to `end` (excluded), counted from the end of the header. */
 export type Placed = TensorInfo & {readonly begin: number; readonly end: number};
 
 export interface Header {
@@ -20,10 +20,10 @@ export interface Header {
 /** The length field before a header, in bytes. */
 export const headerLengthSize = 8;
 
-/** A header longer than this is not one: the limit of the format's own readers. */
+/** Size limit of a header: that of the format's own readers. */
 const maxHeaderBytes = 100_000_000;
 
-/** Names that mean something to JavaScript objects, which a careless reader would assign to. */
+/** Names with a meaning in JavaScript objects, which a careless reader would assign to. */
 const reservedNames: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
 
 /** Places tensors one after the other, in the order given. */
@@ -43,7 +43,7 @@ export function placeTensors(
   return placed;
 }
 
-/** The length field and the header itself, padded with spaces so that the tensors begin at a multiple of 8. */
+/** The length field and the header, padded with spaces so that the tensors begin at a multiple of 8. */
 export function headerBytes({tensors, metadata}: Header): Uint8Array {
   const entries = [...tensors].map(([name, {dtype, shape, begin, end}]) => [
     name,
@@ -59,8 +59,8 @@ export function headerBytes({tensors, metadata}: Header): Uint8Array {
 }
 
 /**
- * The header's length as its length field says.
- * @throws CorruptFile if a file of `fileBytes` bytes cannot hold it
+ * The length of the header, from its length field.
+ * @throws CorruptFile if a file of `fileBytes` bytes cannot contain it
  */
 export function parseHeaderLength(field: Uint8Array, fileBytes: number, file: string): number {
   if (field.length < headerLengthSize) {
@@ -80,8 +80,8 @@ export function parseHeaderLength(field: Uint8Array, fileBytes: number, file: st
 }
 
 /**
- * A header, checked against the number of bytes that follow it.
- * @throws CorruptFile on anything but tensors that fill those bytes without gap or overlap
+ * Parses a header and checks it against the number of bytes that follow it.
+ * @throws CorruptFile unless the tensors fill those bytes without gap or overlap
  */
 export function parseHeader(json: Uint8Array, dataBytes: number, file: string): Header {
   const header = parseJsonObject(json, file);

@@ -6,12 +6,12 @@ import {bytesOfElements, bytesPerElement, elementCount} from '../tensor.ts';
 import type {Dtype, Tensor} from '../tensor.ts';
 
 /**
- * Writes a safetensors file that need not fit in memory: what it will hold is said first, then elements are appended in
- * that order, in pieces of any size. Dispose it in any case; a file is whole only after `finish`.
+ * Writes a safetensors file that need not fit in memory: its tensors are declared first, then their elements are
+ * appended in that order, in pieces of any size. Dispose it in any case; a file is complete only after `finish`.
  */
 export class SafetensorsWriter implements AsyncDisposable {
   readonly #file: FileHandle;
-  /** What is still to come: the tensor being written is the first. */
+  /** The tensors that are not complete; the first is being written. */
   readonly #pending: {readonly name: string; readonly dtype: Dtype; missing: number}[];
 
   private constructor(file: FileHandle, tensors: ReadonlyMap<string, TensorInfo>) {
@@ -21,7 +21,10 @@ export class SafetensorsWriter implements AsyncDisposable {
       .filter(({missing}) => missing > 0);
   }
 
-  /** @param tensors in the order they will be appended; larger element types first keeps all of them aligned */
+  /**
+   * @param tensors in the order in which they will be appended; with larger element types first, all of them are
+   * aligned
+   */
   static async create(
     path: string,
     tensors: ReadonlyMap<string, TensorInfo>,
@@ -34,7 +37,7 @@ export class SafetensorsWriter implements AsyncDisposable {
     return writer;
   }
 
-  /** Appends the next elements of tensor `name`, which must be the one whose turn it is. */
+  /** Appends elements of tensor `name`, which must be the one that is being written. */
   async append(name: string, elements: Tensor['data']): Promise<void> {
     if (elements.length === 0) return;
     const current = this.#pending[0];
@@ -51,7 +54,7 @@ export class SafetensorsWriter implements AsyncDisposable {
     if (current.missing === 0) this.#pending.shift();
   }
 
-  /** Closes the file, which is now whole. Throws if elements are missing. */
+  /** Closes the complete file. Throws if elements are missing. */
   async finish(): Promise<void> {
     const [missing] = this.#pending;
     if (missing)
@@ -59,7 +62,7 @@ export class SafetensorsWriter implements AsyncDisposable {
     await this.#file.close();
   }
 
-  /** Closes the file as it is. */
+  /** Closes the file, complete or not. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#file.close();
   }

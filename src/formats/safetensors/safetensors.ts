@@ -11,14 +11,14 @@ import type {Metadata} from './safetensors-header.ts';
 import {bytesOfElements, bytesPerElement, elementCount, elementsOfBuffer} from '../tensor.ts';
 import type {Tensor} from '../tensor.ts';
 
-/** All that a safetensors file holds. */
+/** The contents of a safetensors file. */
 export interface TensorFile {
   readonly tensors: ReadonlyMap<string, Tensor>;
   readonly metadata: Metadata;
 }
 
 /**
- * A safetensors file: the same tensors in the same order give the same bytes. Tensors with larger elements come
+ * Encodes a safetensors file: the same tensors in the same order give the same bytes. Tensors with larger elements come
  * first, so that each is aligned to its element size.
  */
 export function encodeSafetensors(
@@ -34,8 +34,8 @@ export function encodeSafetensors(
 }
 
 /**
- * What the bytes of a safetensors file hold, in memory of its own.
- * @param file what to call it in an error
+ * Decodes the bytes of a safetensors file into memory of its own.
+ * @param file its name in errors
  * @throws CorruptFile
  */
 export function decodeSafetensors(bytes: Uint8Array, file: string): TensorFile {
@@ -44,7 +44,7 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): TensorFile {
   const json = bytes.subarray(headerLengthSize, dataBegin);
   const {tensors, metadata} = parseHeader(json, bytes.length - dataBegin, file);
   const decoded = [...tensors].map(([name, {dtype, shape, begin, end}]) => {
-    // A copy: aligned for every element type, and it does not keep the whole file alive.
+    // A copy, so that it is aligned for every element type and does not keep the whole file alive.
     const {buffer} = new Uint8Array(bytes.subarray(dataBegin + begin, dataBegin + end));
     const data = elementsOfBuffer(dtype, buffer);
     return [name, {dtype, shape, data} as Tensor] as const;
@@ -62,7 +62,7 @@ export async function writeSafetensors(
 }
 
 /**
- * Reads a whole safetensors file; for a part of a big one see `SafetensorsFile`.
+ * Reads a whole safetensors file; `SafetensorsFile` reads parts of a large one.
  * @throws CorruptFile
  */
 export async function readSafetensors(path: string): Promise<TensorFile> {

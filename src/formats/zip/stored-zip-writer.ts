@@ -2,19 +2,21 @@ import {open} from 'node:fs/promises';
 import type {FileHandle} from 'node:fs/promises';
 import {crc32} from 'node:zlib';
 
-/** Where the bytes of entries begin is a multiple of this: PyTorch maps them into memory, and no zip library pads. */
+/** Alignment of the bytes of entries: PyTorch maps them into memory, and no zip library pads. */
 const alignment = 64;
 
-/** The largest number of each field; what is larger goes into fields of the 64-bit extension. */
+/** The largest values of fields; larger ones need fields of the 64-bit extension. */
 const most = {count: 0xffff, size: 0xffffffff} as const;
 
-/** 1 January 1980, the first day a zip file knows: the same entries give the same bytes. */
+/**
+ * 1 January 1980, the first date that zip files can express; it is fixed so that the same entries give the same bytes.
+ */
 const day = 0x0021;
 
-/** Small parts are written together once they have so many bytes. */
+/** Small parts are collected until they have this many bytes, and then written together. */
 const writeBytes = 1 << 20;
 
-/** No system takes 2 GiB or more in one call. */
+/** Largest write: no system writes 2 GiB or more in one call. */
 const maxAtOnce = 1 << 30;
 
 interface WrittenEntry {
@@ -25,13 +27,13 @@ interface WrittenEntry {
 }
 
 /**
- * Writes a zip file of stored entries, one after the other, of which only the one being written is in memory. Dispose
- * it in any case; a file is whole only after `finish`.
+ * Writes a zip file of stored entries, one after the other; only the current entry is in memory. Dispose it in any
+ * case; a file is complete only after `finish`.
  */
 export class StoredZipWriter implements AsyncDisposable {
   readonly #file: FileHandle;
   readonly #entries: WrittenEntry[] = [];
-  /** Where what is added next will be. */
+  /** The position of the next part. */
   #offset = 0;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
@@ -62,7 +64,7 @@ export class StoredZipWriter implements AsyncDisposable {
     await this.#append(content);
   }
 
-  /** Writes the list of entries and closes the file, which is now whole. */
+  /** Writes the directory of entries and closes the complete file. */
   async finish(): Promise<void> {
     const begin = this.#offset;
     for (const entry of this.#entries) await this.#append(listedHeader(entry));
@@ -71,7 +73,7 @@ export class StoredZipWriter implements AsyncDisposable {
     await this.#file.close();
   }
 
-  /** Closes the file as it is. */
+  /** Closes the file, complete or not. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#file.close();
   }
@@ -103,7 +105,7 @@ export class StoredZipWriter implements AsyncDisposable {
   }
 }
 
-/** What precedes an entry's bytes, padded by a field that means nothing. */
+/** The header before an entry's bytes, padded by a meaningless field. */
 function localHeader(entry: WrittenEntry): Buffer {
   const head = Buffer.alloc(30 + entry.name.length + 4);
   head.writeUInt32LE(0x04034b50, 0);
@@ -133,7 +135,7 @@ function listedHeader(entry: WrittenEntry): Buffer {
   return Buffer.concat([head, entry.name, far]);
 }
 
-/** What both headers of an entry have in common, from the version that is needed to the length of the name. */
+/** Writes the part that both headers of an entry share, from the version that is needed to the length of the name. */
 function writeCommon(head: Buffer, at: number, {name, crc, sizeBytes}: WrittenEntry): void {
   head.writeUInt16LE(45, at);
   head.writeUInt16LE(1 << 11, at + 2); // Names are UTF-8.
@@ -155,7 +157,7 @@ function endOfList(count: number, begin: number, end: number): Buffer {
   return Buffer.concat([largeEnd(count, begin, end), last]);
 }
 
-/** The end of the list in the 64-bit extension, and where that is. */
+/** The end of the directory in the 64-bit extension, and its position. */
 function largeEnd(count: number, begin: number, end: number): Buffer {
   const record = Buffer.alloc(56 + 20);
   record.writeUInt32LE(0x06064b50, 0);

@@ -4,15 +4,15 @@ import {fromRandomAccessReaderPromise, type Entry, type ZipFile} from 'yauzl';
 import {CorruptFile, FileFault, UnsupportedFile} from '../file-fault.ts';
 import {ZipReader} from './zip-reader.ts';
 
-/** Which bytes of an entry. */
+/** A range of an entry's bytes. */
 export interface ByteRange {
   readonly offset: number;
   readonly count: number;
 }
 
 /**
- * A zip file whose entries are stored as they are, so that any part of one can be read by itself. Compressed and
- * encrypted ones are refused, and nothing is ever unpacked: an entry's name is no more than a key.
+ * A zip file whose entries are stored uncompressed, so that any part of one can be read by itself. Compressed and
+ * encrypted entries are refused. Nothing is ever unpacked: an entry's name is only a key.
  */
 export class StoredZip {
   readonly #path: string;
@@ -33,7 +33,7 @@ export class StoredZip {
   }
 
   /**
-   * Reads the list of entries. The handle stays the caller's, to be closed after the last read.
+   * Reads the directory of entries. The caller keeps the handle, and closes it after the last read.
    * @throws CorruptFile, UnsupportedFile; or the file system's error
    */
   static async open(handle: FileHandle, path: string): Promise<StoredZip> {
@@ -55,18 +55,18 @@ export class StoredZip {
     }
   }
 
-  /** In the order of the file's list. */
+  /** Names in the order of the directory. */
   get names(): readonly string[] {
     return [...this.#entries.keys()];
   }
 
-  /** The bytes an entry has, or `undefined` if there is no such entry. */
+  /** The size of an entry in bytes, or `undefined` if there is no such entry. */
   sizeBytes(name: string): number | undefined {
     return this.#entries.get(name)?.uncompressedSize;
   }
 
   /**
-   * Part of an entry, in memory of its own. An entry that is read whole is compared with its checksum.
+   * Reads part of an entry, into memory of its own. An entry that is read whole is compared with its checksum.
    * @throws CorruptFile; or the file system's error
    */
   async read(name: string, range: ByteRange): Promise<Buffer<ArrayBuffer>> {
@@ -99,7 +99,7 @@ export class StoredZip {
   }
 }
 
-/** No system gives 2 GiB or more in one call. */
+/** Largest read: no system reads 2 GiB or more in one call. */
 const maxAtOnce = 1 << 30;
 
 function assertStored(entry: Entry, path: string): void {
@@ -113,7 +113,7 @@ function assertStored(entry: Entry, path: string): void {
   }
 }
 
-/** What the library throws is about the bytes, unless the system says so. */
+/** The library's errors are about the file's bytes, unless they come from the system. */
 function zipFault(path: string, cause: unknown): unknown {
   if (cause instanceof FileFault || !(cause instanceof Error) || 'code' in cause) return cause;
   const reason = cause.message.replace(/\.$/, '');

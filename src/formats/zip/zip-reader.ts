@@ -5,8 +5,9 @@ type Done = (error: Error | null, bytesRead?: number) => void;
 type Reading = [bytes: Buffer, offset: number, count: number, position: number, done: Done];
 
 /**
- * How yauzl reads a zip file that somebody else opens and closes. Places behind the file's end are refused here: its own
- * reader passes on whatever a damaged file says, and Node.js answers numbers above 2⁵³ by an error that nobody can catch.
+ * Lets yauzl read a zip file that the caller opens and closes. Positions beyond the file's end are refused here:
+ * yauzl's own reader passes on any number from a damaged file, and Node.js answers numbers above 2⁵³ with an error that
+ * cannot be caught.
  */
 export class ZipReader extends RandomAccessReader {
   readonly #descriptor: number;
@@ -21,7 +22,7 @@ export class ZipReader extends RandomAccessReader {
   override read(...reading: Reading): void {
     const [, , count, position, done] = reading;
     if (position + count <= this.#sizeBytes) read(this.#descriptor, ...reading);
-    else setImmediate(done, new Error('it ends before what it says is in it'));
+    else setImmediate(done, new Error('it refers to data beyond its end'));
   }
 
   override close(done: Done): void {

@@ -62,13 +62,13 @@ function augmentationProgram(
   const images = graph.input('images', shape);
   const numbers = graph.input('numbers', numberShape(kind, shape));
   if (direction === 'apply') return program({result: definitions[kind](images, numbers)});
-  // The images of an affine map only set where its gradient is taken, which does not matter: zeros will do.
+  // The gradient of an affine map does not depend on the images, so zeros stand for them.
   const origin = graph.input('origin', shape);
   const [result] = gradient(ops.dot(definitions[kind](origin, numbers), images), [origin]);
   return program({result: result!});
 }
 
-/** What is drawn for n images. */
+/** The shape of the drawn numbers for n images. */
 function numberShape(kind: Draw['kind'], [n, h, w]: Shape): Shape {
   return {color: [n!, 3], warp: [n!, 6], mask: [n!, h!, w!, 1]}[kind];
 }

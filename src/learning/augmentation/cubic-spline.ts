@@ -1,6 +1,6 @@
 /** Cubic spline interpolation of a plane of pixels, mirrored at its outermost pixels. */
 
-/** A plane as coefficients of cubic B-splines, one a pixel [height, width]. */
+/** A plane as coefficients of cubic B-splines, one for each pixel [height, width]. */
 export interface SplinePlane {
   readonly height: number;
   readonly width: number;
@@ -18,7 +18,7 @@ export function fitSpline(
   return {height, width, coefficients};
 }
 
-/** The spline's value at a place between the outermost pixels; `outside` beyond them. */
+/** The spline's value at a point between the outermost pixels; `outside` beyond them. */
 export function splineAt(plane: SplinePlane, y: number, x: number, outside: number): number {
   const {height, width, coefficients} = plane;
   if (y < 0 || y > height - 1 || x < 0 || x > width - 1) return outside;
@@ -39,7 +39,7 @@ export function splineAt(plane: SplinePlane, y: number, x: number, outside: numb
 /** The pole of the recursive filter that turns samples into coefficients (Unser 1999). */
 const pole = Math.sqrt(3) - 2;
 
-/** Samples become coefficients, in place: once forward, once back. */
+/** Converts samples to coefficients in place, in one forward and one backward pass. */
 function filterLine(values: Float64Array, from: number, stride: number, count: number): void {
   if (count < 2) return;
   const at = (i: number): number => from + i * stride;
@@ -52,7 +52,7 @@ function filterLine(values: Float64Array, from: number, stride: number, count: n
   for (let i = count - 2; i >= 0; i--) values[at(i)] = pole * (values[at(i + 1)]! - values[at(i)]!);
 }
 
-/** The sum over the mirrored line with weights pole^|i|: exact, since the mirrored line repeats itself. */
+/** The sum over the mirrored line with weights pole^|i|. It is exact, since the mirrored line is periodic. */
 function mirrorSum(values: Float64Array, at: (i: number) => number, count: number): number {
   const period = 2 * count - 2;
   let sum = values[at(0)]! + pole ** (count - 1) * values[at(count - 1)]!;
@@ -60,7 +60,7 @@ function mirrorSum(values: Float64Array, at: (i: number) => number, count: numbe
   return sum / (1 - pole ** period);
 }
 
-/** The four cubic B-splines that reach a place `t` behind a pixel, 0 ≤ t < 1. */
+/** The weights of the four cubic B-splines that overlap a point at distance `t` after a pixel, 0 ≤ t < 1. */
 function weights(t: number): readonly [number, number, number, number] {
   const s = 1 - t;
   return [

@@ -1,4 +1,4 @@
-/** The augmentation of Dataset Condensation, DC (Zhao et al. 2021): one operation an image, on the host. */
+/** The augmentation of Dataset Condensation, DC (Zhao et al. 2021): one operation for each image, on the host. */
 import {imageSize, type ImageShape} from '../data/dataset.ts';
 import type {Random} from '../random.ts';
 import {fitSpline, splineAt} from './cubic-spline.ts';
@@ -14,7 +14,9 @@ export interface DcStrategy {
   readonly names: readonly DcOperation[];
 }
 
-/** What a network that is only trained may see of its images. */
+/**
+ * The augmentations that are allowed where a network is only trained: DC needs no gradient with respect to the images.
+ */
 export type TrainingStrategy = Strategy | DcStrategy;
 
 /**
@@ -36,15 +38,15 @@ export function parseTrainingStrategy(
   return {pipeline: 'dc', names: names as readonly DcOperation[]};
 }
 
-/** What happens to one image. */
+/** The operation drawn for one image. */
 export type DcDraw =
-  /** The window moves by whole pixels (down, right); what comes in has the batch's mean of its channel. */
+  /** Moves the window by whole pixels (down, right); pixels from outside get the batch's mean of their channel. */
   | {readonly kind: 'crop'; readonly rows: number; readonly columns: number}
-  /** The image becomes `height`×`width`, nearest pixels; then its middle, or zeros around it. */
+  /** Resizes the image to `height`×`width` by nearest pixels; then takes the middle, or adds zeros around it. */
   | {readonly kind: 'scale'; readonly height: number; readonly width: number}
-  /** By whole degrees, anticlockwise; what comes in has the mean of the channels' means. */
+  /** Rotates by whole degrees, anticlockwise; pixels from outside get the mean of the channels' means. */
   | {readonly kind: 'rotate'; readonly degrees: number}
-  /** What is added [h·w·c]. */
+  /** Adds numbers [h·w·c]. */
   | {readonly kind: 'noise'; readonly noise: Float32Array};
 
 // The ranges of the official program.
@@ -53,17 +55,17 @@ const scaleReach = 0.2;
 const rotateReach = 45;
 const noiseDeviation = 0.001;
 
-/** Draws what happens to one image. */
+/** Draws the operation for one image. */
 export function drawDc({names}: DcStrategy, random: Random, shape: ImageShape): DcDraw {
   const kind = names[random.integer(names.length)]!;
   switch (kind) {
     case 'crop': {
-      // The official program never draws the last of the nine places.
+      // The official program never draws the last of the nine offsets.
       const offset = (): number => random.integer(2 * cropReach) - cropReach;
       return {kind, rows: offset(), columns: offset()};
     }
     case 'scale': {
-      // Both extents come from the height.
+      // Both extents are drawn from the height, as in the official program.
       const extent = (): number =>
         Math.floor((1 - scaleReach + 2 * scaleReach * random.uniform()) * shape.height);
       return {kind, height: extent(), width: extent()};
@@ -80,7 +82,7 @@ export function drawDc({names}: DcStrategy, random: Random, shape: ImageShape): 
   }
 }
 
-/** Applies one draw an image to a batch [n, h, w, c], in place. */
+/** Applies one draw per image to a batch [n, h, w, c], in place. */
 export function applyDc(images: Float32Array, draws: readonly DcDraw[], shape: ImageShape): void {
   const size = imageSize(shape);
   const means = channelMeans(images, shape.channels);
@@ -92,7 +94,7 @@ export function applyDc(images: Float32Array, draws: readonly DcDraw[], shape: I
 
 interface Surroundings {
   readonly shape: ImageShape;
-  /** Of the batch, one a channel. */
+  /** Means over the batch, one per channel. */
   readonly means: readonly number[];
 }
 
@@ -128,12 +130,12 @@ const appliers: {
   noise: (image, {noise}) => image.map((pixel, i) => pixel + noise[i]!),
 };
 
-/** Which of `from` pixels the one at `index` of `to` shows, in float32 as PyTorch reckons. */
+/** The source pixel, among `from`, of pixel `index` among `to`, in float32 as PyTorch computes it. */
 function nearest(index: number, to: number, from: number): number {
   return Math.min(Math.floor(Math.fround(index * Math.fround(from / to))), from - 1);
 }
 
-/** On a canvas that has grown to hold the whole rotated image, of which the middle is kept. */
+/** Rotates on a canvas large enough for the whole rotated image, and keeps its middle. */
 function rotated(
   image: Float32Array,
   {shape, degrees, fill}: {shape: ImageShape; degrees: number; fill: number},

@@ -1,25 +1,25 @@
-/** Differentiable siamese augmentation, DSA (Zhao and Bilen 2021): what is drawn, for each image or for the batch. */
+/** Differentiable siamese augmentation, DSA (Zhao and Bilen 2021): the draws, for each image or for the batch. */
 import type {ImageShape} from '../data/dataset.ts';
 import type {Random} from '../random.ts';
 
-/** Operations a strategy can name, `color` being brightness, saturation and contrast in this order. */
+/** Operations that a strategy can name; `color` is brightness, saturation and contrast in this order. */
 export const augmentations = ['color', 'crop', 'cutout', 'flip', 'scale', 'rotate'] as const;
 export type Augmentation = (typeof augmentations)[number];
 
-/** A DSA strategy: what is in it, and how it is drawn. */
+/** A DSA strategy: its operations, and how they are drawn. */
 export interface Strategy {
   readonly pipeline: 'dsa';
   readonly names: readonly Augmentation[];
   /** Whether one operation is drawn for a batch (S) or all are applied in order (M). */
   readonly mode: 'S' | 'M';
-  /** Whether all images of a batch share what is drawn; the official program draws for each image. */
+  /** Whether all images of a batch share one draw; the official program draws for each image. */
   readonly siamese: boolean;
 }
 
 /**
- * One affine map on a batch of images, as numbers for each image: what was drawn, in the form that programs take it.
- * `color` holds (brightness offset, saturation factor, contrast factor); `warp` the six numbers of an affine map, see
- * `affineWarp` in `tensor/op.ts`; `mask` one factor a pixel.
+ * One affine map of a batch of images, as numbers for each image, in the form that programs take them. `color` holds
+ * (brightness offset, saturation factor, contrast factor); `warp` the six numbers of an affine map, see `affineWarp` in
+ * `tensor/op.ts`; `mask` one factor per pixel.
  */
 export type Draw =
   | {readonly kind: 'color'; readonly numbers: Float32Array}
@@ -40,7 +40,7 @@ export function parseStrategy(text: string, mode: 'S' | 'M' = 'S', siamese = fal
   return {pipeline: 'dsa', names: names as readonly Augmentation[], mode, siamese};
 }
 
-/** Draws what happens to a batch: nothing for the empty strategy. */
+/** Draws the operations for a batch: an empty list for the empty strategy. */
 export function drawAugmentation(
   {names, mode, siamese}: Strategy,
   {random, count, shape}: {random: Random; count: number; shape: ImageShape},
@@ -53,7 +53,7 @@ export function drawAugmentation(
   });
 }
 
-/** What was drawn for one image, for each of `count`. */
+/** Repeats the draw of one image for `count` images. */
 function repeated({kind, numbers}: Draw, count: number): Draw {
   const all = new Float32Array(count * numbers.length);
   for (let image = 0; image < count; image++) all.set(numbers, image * numbers.length);
@@ -117,17 +117,17 @@ export function color(draws: readonly (readonly number[])[]): Draw {
   return {kind: 'color', numbers: Float32Array.from(numbers)};
 }
 
-/** @param draws whole pixels (down, right) that each image's window moves */
+/** @param draws whole pixels (down, right) by which each image's window moves */
 export function crop(draws: readonly (readonly number[])[]): Draw {
   return warp(draws.map(([rows, columns]) => [1, 0, rows!, 0, 1, columns!]));
 }
 
-/** @param draws uniform in [0, 1): an image is mirrored below one half */
+/** @param draws uniform in [0, 1): an image is mirrored if its draw is below one half */
 export function flip(draws: readonly number[], {width}: ImageShape): Draw {
   return warp(draws.map((u) => (u < 0.5 ? [1, 0, 0, 0, -1, width - 1] : [1, 0, 0, 0, 1, 0])));
 }
 
-/** @param draws centre (row, column) of each image's box, which is cut off at the borders */
+/** @param draws centre (row, column) of each image's box, which is clipped at the borders */
 export function cutout(
   draws: readonly (readonly number[])[],
   {height, width}: Pick<ImageShape, 'height' | 'width'>,
@@ -145,7 +145,10 @@ export function cutout(
   return {kind: 'mask', numbers};
 }
 
-/** @param draws (horizontal, vertical), uniform in [0, 1): factors on normalised coordinates, above 1 the picture shrinks */
+/**
+ * @param draws (horizontal, vertical), uniform in [0, 1), which become factors on normalised coordinates; a factor
+ * above 1 shrinks the picture
+ */
 export function scale(
   draws: readonly (readonly number[])[],
   shape: Pick<ImageShape, 'height' | 'width'>,
@@ -154,7 +157,7 @@ export function scale(
   return warp(draws.map(([x, y]) => normalised([factor(x!), 0, 0, factor(y!)], shape)));
 }
 
-/** @param draws uniform in [0, 1): one half is no rotation */
+/** @param draws uniform in [0, 1): one half means no rotation */
 export function rotate(
   draws: readonly number[],
   shape: Pick<ImageShape, 'height' | 'width'>,
@@ -169,15 +172,15 @@ export function rotate(
 }
 
 /**
- * An affine map of pixels from one of coordinates that run from −1 at the first pixel's centre to 1 at the last's:
- * x̃ = a·x̄ + b·ȳ, ỹ = c·x̄ + d·ȳ.
+ * Converts an affine map of normalised coordinates, −1 at the first pixel's centre to 1 at the last's, to one of
+ * pixels: x̃ = a·x̄ + b·ȳ, ỹ = c·x̄ + d·ȳ.
  */
 function normalised(
   [a, b, c, d]: readonly [number, number, number, number],
   {height, width}: Pick<ImageShape, 'height' | 'width'>,
 ): readonly number[] {
   const [centreY, centreX] = [(height - 1) / 2, (width - 1) / 2];
-  // A single row or column is at 0, where a factor of its own place has nothing to act on.
+  // A single row or column has coordinate 0, so the factor of its own coordinate has no effect.
   const byRow = [d, centreX === 0 ? 0 : (c * centreY) / centreX];
   const byColumn = [centreY === 0 ? 0 : (b * centreX) / centreY, a];
   return [

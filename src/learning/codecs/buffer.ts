@@ -7,7 +7,7 @@ import {SafetensorsWriter} from '../../formats/safetensors/safetensors-writer.ts
 import {TrajectoryFile} from './trajectory.ts';
 import type {Precision} from './trajectory.ts';
 
-/** What every trajectory that is matched together has in common. */
+/** The fields that must agree among trajectories that are matched together. */
 export interface Form {
   readonly kind: ExpertKind;
   readonly precision: Precision;
@@ -17,7 +17,7 @@ export interface Form {
 /**
  * Writes the trajectories in these files as one buffer: a safetensors file of `theta.0`, `theta.1`, … [snapshots, D].
  * Only one snapshot is in memory at a time.
- * @throws IncompatibleFile naming the first trajectory and field that do not go with the first one
+ * @throws IncompatibleFile naming the first trajectory and field that disagree with the first trajectory
  */
 export async function writeBuffer(path: string, trajectoryPaths: readonly string[]): Promise<void> {
   const {form, experts} = await formOfTrajectories(trajectoryPaths);
@@ -39,7 +39,7 @@ export async function writeBuffer(path: string, trajectoryPaths: readonly string
 
 /**
  * Checks that trajectories can be matched together.
- * @throws IncompatibleFile naming the first file and field that do not go with the first one
+ * @throws IncompatibleFile naming the first file and field that disagree with the first file
  */
 export async function assertCompatibleTrajectories(paths: readonly string[]): Promise<void> {
   await formOfTrajectories(paths);

@@ -9,12 +9,12 @@ import {MetadataFields} from './metadata-fields.ts';
 import {SafetensorsFile} from '../../formats/safetensors/safetensors-file.ts';
 import {readSnapshot, thetaInfo} from './trajectory.ts';
 
-/** How many snapshots stay in memory: a start and a target, and as many again. */
+/** Snapshots kept in memory: a start and a target for two iterations. */
 const recentSnapshots = 4;
 
 /**
- * Opens buffers to be matched together, reading no trajectories yet.
- * @throws CorruptFile; IncompatibleFile naming the first shard and field that do not go with the first one
+ * Opens buffers that are to be matched together, without reading trajectories.
+ * @throws CorruptFile; IncompatibleFile naming the first shard and field that disagree with the first shard
  */
 export async function openBuffers(paths: readonly string[]): Promise<Buffers> {
   const trajectories: StoredTrajectory[] = [];
@@ -37,17 +37,17 @@ export async function openBuffers(paths: readonly string[]): Promise<Buffers> {
   }
 }
 
-/** The trajectories of several buffers, numbered through from 0. Snapshots are read when they are asked for. */
+/** The trajectories of several buffers, numbered consecutively from 0. Snapshots are read on demand. */
 export class Buffers implements AsyncDisposable {
   readonly kind: ExpertKind;
-  /** How many snapshots each trajectory has, the one at initialisation included. */
+  /** Number of snapshots of each trajectory, the one at initialisation included. */
   readonly snapshots: number;
   /** D. */
   readonly parameterCount: number;
   /** Seed and history of every trajectory's expert. */
   readonly experts: readonly Expert[];
   readonly #stored: readonly StoredTrajectory[];
-  /** The snapshots read last, the newest at the end. */
+  /** The snapshots read most recently, newest last. */
   readonly #recent = new Map<string, Float32Array>();
 
   constructor({kind, snapshots}: Form, stored: readonly StoredTrajectory[]) {
@@ -58,25 +58,25 @@ export class Buffers implements AsyncDisposable {
     this.#stored = stored;
   }
 
-  /** How many there are. */
+  /** Number of trajectories. */
   get trajectories(): number {
     return this.#stored.length;
   }
 
-  /** How many trajectories each file holds, in order. */
+  /** Number of trajectories in each file, in order. */
   get shards(): readonly number[] {
     const counts = new Map<SafetensorsFile, number>();
     for (const {file} of this.#stored) counts.set(file, (counts.get(file) ?? 0) + 1);
     return [...counts.values()];
   }
 
-  /** How a snapshot is to be cut into the network's parameters. */
+  /** The network's parameters, in the order in which they make up a snapshot. */
   get layout(): readonly Parameter[] {
     return this.kind.layout;
   }
 
   /**
-   * The D parameters of a trajectory after `epoch` epochs. Shared with later calls: not to be changed.
+   * The D parameters of a trajectory after `epoch` epochs. Later calls share the array: do not change it.
    * @throws CorruptFile if one of them is not finite
    */
   async snapshot(trajectory: number, epoch: number): Promise<Float32Array> {
@@ -100,7 +100,7 @@ export class Buffers implements AsyncDisposable {
   }
 }
 
-/** Where a trajectory is, and whose it is. */
+/** Where a trajectory is stored, and its expert. */
 interface StoredTrajectory {
   readonly file: SafetensorsFile;
   readonly tensor: string;

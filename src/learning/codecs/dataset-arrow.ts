@@ -20,19 +20,19 @@ import {assertFinite} from '../../formats/finite.ts';
 import {appendRows, growingSplit, isFull, rowsOf, type GrowingSplit} from './growing-split.ts';
 import {readTransform, transformDigest as digestOfTransform} from './transform.ts';
 
-/** Images of a record batch take about this many bytes: what reading needs beside the result. */
+/** Size in bytes of the images of a record batch: the memory that reading needs beside the result. */
 const batchBytes = 8 << 20;
 
 export interface ReadDatasetOptions {
-  /** Path of the transform that the images went through: read, checked and put into the result. */
+  /** Path of the transform that the images went through: it is read, checked and added to the result. */
   readonly transform?: string;
-  /** Only these splits; the others are empty. All there are when absent. */
+  /** Splits to read; the others are empty. Absent: all splits. */
   readonly splits?: readonly SplitName[];
 }
 
 /**
- * Writes a data set as an Arrow IPC file with one row an image, split after split; the same data set gives the same
- * bytes. Of its transform only the kind and a digest are kept (see `writeTransform`).
+ * Writes a data set as an Arrow IPC file with one row per image, split after split; the same data set gives the same
+ * bytes. Only the kind and a digest of its transform are kept (see `writeTransform`).
  */
 export async function writeDataset(path: string, dataset: Dataset): Promise<void> {
   const schema = datasetSchema(dataset);
@@ -75,8 +75,8 @@ export async function readDataset(
 }
 
 /**
- * Reads what a data set is from the head of its file: no image, however many there are.
- * @param transform the path of the transform that its images went through: read, checked and put into the result
+ * Reads the identity of a data set from the head of its file, without reading images.
+ * @param transform the path of the transform that its images went through: it is read, checked and added to the result
  * @throws CorruptFile; IncompatibleFile if `transform` is another one
  */
 export async function readDatasetIdentity(

@@ -19,18 +19,18 @@ import {MetadataFields, imageShapeText, isListOf} from './metadata-fields.ts';
 import type {Metadata} from '../../formats/safetensors/safetensors-header.ts';
 import {assertDeviations, transformDigest} from './transform.ts';
 
-/** All that a data set's file says of it besides its images and labels. */
+/** The contents of a data set's file besides its images and labels. */
 export interface DatasetHeader {
   readonly name: string;
   readonly shape: ImageShape;
   readonly classes: readonly string[];
   readonly source: string;
-  /** How many images each split has, of the splits there are. */
+  /** Number of images of each split in the file. */
   readonly counts: ReadonlyMap<SplitName, number>;
-  /** Bytes are raw pixels, or standardised where that is said; floats are transformed. */
+  /** `bytes`: raw pixels, or standardised ones if `standardisation` is set; `floats`: transformed images. */
   readonly pixels: 'bytes' | 'floats';
   readonly standardisation?: Standardisation;
-  /** Which transform the images went through, by `transformDigest`; absent on raw data. */
+  /** Digest of the transform that the images went through (`transformDigest`); absent for raw data. */
   readonly transformDigest?: string;
 }
 
@@ -38,7 +38,7 @@ export interface DatasetHeader {
 export const splitNames = ['train', 'test', 'held-out'] as const;
 export type SplitName = (typeof splitNames)[number];
 
-/** The splits that a data set has, in the order they are written in. */
+/** The splits of a data set, in the order in which they are written. */
 export function splitsOf({train, test, heldOut}: Dataset): ReadonlyMap<SplitName, Split> {
   const always: [SplitName, Split][] = [
     ['train', train],
@@ -57,7 +57,7 @@ export function datasetSchema(dataset: Dataset): Schema {
   const fields = [
     new Field('image', image, false),
     new Field('label', new Int32(), false),
-    // The dictionary's number is given, as the library would otherwise count them over the process's life.
+    // The dictionary's number is fixed, because the library would otherwise count dictionaries over the process's life.
     new Field('split', new Dictionary(new Utf8(), new Uint8(), 0), false),
   ];
   const metadata = {
@@ -112,7 +112,7 @@ function transformFields({transform, transformDigest: digest}: Dataset): Metadat
   return digest === undefined ? {} : {transform_sha256: digest};
 }
 
-/** Numbers of float32 come back as they were: they are written as the float64 that they are. */
+/** The fields of a standardisation. float32 numbers survive exactly, since they are written as float64. */
 function standardisationFields(images: Split['images']): Metadata {
   if (!(images instanceof StandardisedBytes)) return {};
   const {mean, std} = images.standardisation;

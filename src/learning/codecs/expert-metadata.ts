@@ -3,7 +3,7 @@ import {imageShapeText, isListOf} from './metadata-fields.ts';
 import type {MetadataFields} from './metadata-fields.ts';
 import type {Metadata} from '../../formats/safetensors/safetensors-header.ts';
 
-/** What is one expert's own. */
+/** The properties of a single expert. */
 export interface Expert {
   readonly seed: number;
   readonly history: EpochHistory;
@@ -51,7 +51,7 @@ export function parseExperts(fields: MetadataFields): readonly Expert[] {
   }));
 }
 
-/** Where two kinds of experts first differ: the field's name and both values as text. */
+/** The first difference between two kinds of experts: the field's name and both values as text. */
 export function differingField(
   expected: ExpertKind,
   got: ExpertKind,
@@ -86,7 +86,7 @@ function parameterText({name, shape}: Parameter): string {
   return `${name} [${shape.join(', ')}]`;
 }
 
-/** JSON has no NaN: it was written as `null`. */
+/** Restores NaN, which JSON lacks: it was written as `null`. */
 function numbers(values: readonly (number | null)[]): readonly number[] {
   return values.map((value) => value ?? NaN);
 }

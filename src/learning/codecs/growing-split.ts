@@ -3,7 +3,7 @@ import {CorruptFile} from '../../formats/file-fault.ts';
 import {imageSize} from '../data/dataset.ts';
 import {splitNames, type DatasetHeader, type SplitName} from './dataset-schema.ts';
 
-/** A split that is being read: `filled` of `count` images are there. */
+/** A split that is being read: `filled` of `count` images have been read. */
 export interface GrowingSplit {
   readonly name: SplitName;
   readonly images: Uint8Array | Float32Array;
@@ -12,14 +12,14 @@ export interface GrowingSplit {
   filled: number;
 }
 
-/** Room for a split's images. @throws CorruptFile if the file cannot have as many */
+/** Allocates a split's images. @throws CorruptFile if the file is too small for this number */
 export function growingSplit(
   {name, count, header}: {name: SplitName; count: number; header: DatasetHeader},
   file: {path: string; sizeBytes: number},
 ): GrowingSplit {
   const values = count * imageSize(header.shape);
   const bytes = header.pixels === 'bytes' ? values : 4 * values;
-  // Before anything is allocated: a damaged count must not ask for all the memory there is.
+  // Checked before the allocation: a damaged count must not exhaust the memory.
   if (bytes > file.sizeBytes) {
     throw new CorruptFile(file.path, `${count} ${name} images would not fit into the file`);
   }
@@ -31,7 +31,7 @@ export function isFull({filled, count}: GrowingSplit): boolean {
   return filled === count;
 }
 
-/** The values of a batch's columns, all of its rows there. */
+/** The columns of a record batch, with all of its rows. */
 export interface Rows {
   readonly count: number;
   readonly images: Uint8Array | Float32Array;
@@ -61,7 +61,7 @@ export function rowsOf(batch: RecordBatch, header: DatasetHeader, path: string):
   return rows;
 }
 
-/** Copies the rows that belong to a split and for which there is still room. */
+/** Copies the rows that belong to a split, as long as there is room. */
 export function appendRows(split: GrowingSplit, rows: Rows): void {
   const number = rows.splitOrder.indexOf(split.name);
   const d = split.count === 0 ? 0 : split.images.length / split.count;

@@ -17,7 +17,7 @@ import type {LoggedHistogram} from '../data/histogram.ts';
 const numbers = ['min', 'max', 'count', 'sum', 'sumSquares'] as const;
 const lists = ['limits', 'counts'] as const;
 
-/** One histogram a row: iteration, name, five numbers, and two lists of float64. */
+/** One histogram per row: iteration, name, five numbers, and two lists of float64. */
 const schema = new Schema([
   new Field('iteration', new Int32(), false),
   new Field('name', new Utf8(), false),
@@ -85,7 +85,7 @@ function listData(lists: readonly Float64Array[]): Data<List<Float64>> {
 }
 
 function textData(texts: readonly string[]): Data<Utf8> {
-  // Arrow's builder gives no chunk at all for no values.
+  // Arrow's builder gives no chunk for an empty column.
   if (texts.length === 0) return makeData({type: new Utf8(), length: 0, valueOffsets: [0]});
   return vectorFromArray([...texts], new Utf8()).data[0]!;
 }

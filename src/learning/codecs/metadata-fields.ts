@@ -2,12 +2,12 @@ import type {ImageShape} from '../data/dataset.ts';
 import {CorruptFile} from '../../formats/file-fault.ts';
 import type {Metadata} from '../../formats/safetensors/safetensors-header.ts';
 
-/** Reads what a file's metadata says; anything missing or malformed is a `CorruptFile` that names the field. */
+/** Reads the fields of a file's metadata. A missing or malformed field is a `CorruptFile` that names it. */
 export class MetadataFields {
   readonly #metadata: ReadonlyMap<string, string>;
   readonly #file: string;
 
-  /** @param file what to call it in an error */
+  /** @param file the file's name in errors */
   constructor(metadata: Metadata, file: string) {
     this.#metadata = new Map(Object.entries(metadata));
     this.#file = file;
@@ -48,7 +48,7 @@ export class MetadataFields {
     return {height, width, channels};
   }
 
-  /** Whatever JSON value `is` accepts; `expected` says what that would be. */
+  /** A JSON value that `is` accepts; `expected` describes it in errors. */
   json<T>(name: string, is: (value: unknown) => value is T, expected: string): T {
     const value = parseJson(this.text(name));
     return is(value) ? value : this.#malformed(name, expected);
@@ -60,12 +60,12 @@ export class MetadataFields {
   }
 }
 
-/** The text that `MetadataFields.imageShape` reads. */
+/** The text form of an image shape, which `MetadataFields.imageShape` reads. */
 export function imageShapeText({height, width, channels}: ImageShape): string {
   return JSON.stringify([height, width, channels]);
 }
 
-/** Is it a list with nothing but what `is` accepts? */
+/** Whether a value is a list of items that `is` accepts. */
 export function isListOf<T>(
   value: unknown,
   is: (item: unknown) => item is T,

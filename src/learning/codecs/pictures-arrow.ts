@@ -12,7 +12,7 @@ import {CorruptFile} from '../../formats/file-fault.ts';
 import {readArrowFile, recordBatch, writeBatches} from '../../formats/arrow/arrow-file.ts';
 import type {LoggedPicture} from '../data/picture.ts';
 
-/** One picture a row. */
+/** One picture per row. */
 const schema = new Schema([
   new Field('iteration', new Int32(), false),
   new Field('name', new Utf8(), false),

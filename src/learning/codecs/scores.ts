@@ -5,10 +5,10 @@ import {readTable, writeTable} from './table-arrow.ts';
 import type {Column, Table} from './table-arrow.ts';
 import type {Metadata} from '../../formats/safetensors/safetensors-header.ts';
 
-/** Stands for the iteration of a set that was not distilled. */
+/** Stands for a missing iteration: the set was not distilled. */
 const noIteration = -1;
 
-/** Writes scores as a table with one row a trial. */
+/** Writes scores as a table with one row per trial. */
 export async function writeScores(
   path: string,
   scores: readonly Score[],
@@ -22,7 +22,7 @@ export async function writeScores(
     ipc: Int32Array.from(scores, ({ipc}) => ipc),
     iteration: Int32Array.from(scores, ({iteration = noIteration}) => iteration),
     trial: Int32Array.from(scores, ({trial}) => trial),
-    // Seeds go beyond 32 bits.
+    // float64, since seeds can exceed 32 bits.
     seed: Float64Array.from(scores, ({seed}) => seed),
     accuracy: Float64Array.from(scores, ({accuracy}) => accuracy),
     loss: Float64Array.from(scores, ({loss}) => loss),
@@ -30,7 +30,7 @@ export async function writeScores(
   await writeTable(path, columns, metadata);
 }
 
-/** @throws CorruptFile if the file is damaged or is another table, or if an accuracy is no fraction */
+/** @throws CorruptFile if the file is damaged or is another table, or if an accuracy is not in 0 … 1 */
 export async function readScores(
   path: string,
 ): Promise<{readonly scores: readonly Score[]; readonly metadata: Metadata}> {

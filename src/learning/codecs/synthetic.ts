@@ -10,7 +10,7 @@ import {float32Tensor} from '../../formats/tensor.ts';
 import type {Tensor} from '../../formats/tensor.ts';
 import {parseTransform, transformMetadata, transformTensors} from './transform.ts';
 
-/** Before the names of the transform's tensors. */
+/** Prefix of the names of the transform's tensors. */
 const transformPrefix = 'transform.';
 
 /** Writes a synthetic set as a safetensors file; the same set gives the same bytes. */
@@ -41,7 +41,7 @@ export async function writeSynthetic(path: string, set: SyntheticSet): Promise<v
   });
 }
 
-/** Before the names of what the metadata says of how the set was made. */
+/** Prefix of the metadata fields that describe how the set was made. */
 const provenancePrefix = 'provenance.';
 
 /** @throws CorruptFile, also if a number is not finite */
@@ -82,7 +82,7 @@ export async function readSynthetic(path: string): Promise<SyntheticSet> {
 }
 
 /**
- * How many updates made a synthetic set, without reading its images; `undefined`: it was not distilled.
+ * The number of updates that made a synthetic set, read without its images; `undefined` if it was not distilled.
  * @throws CorruptFile
  */
 export async function readSyntheticIteration(path: string): Promise<number | undefined> {

@@ -63,12 +63,12 @@ export async function readTable(path: string): Promise<Table> {
 function columnData(column: Column): Data {
   if (column instanceof Float64Array) return makeData({type: new Float64(), data: column});
   if (column instanceof Int32Array) return makeData({type: new Int32(), data: column});
-  // Arrow's builder gives no chunk at all for no values.
+  // Arrow's builder gives no chunk for an empty column.
   if (column.length === 0) return makeData({type: new Utf8(), length: 0, valueOffsets: [0]});
   return vectorFromArray([...column], new Utf8()).data[0]!;
 }
 
-/** `undefined`: not of a type that tables have, or with values missing. */
+/** The values of a column; `undefined` if its type is not one of a table's, or if values are missing. */
 function columnOf(vector: Vector): Column | undefined {
   if (vector.nullCount > 0) return undefined;
   if (DataType.isUtf8(vector.type)) return [...(vector as Vector<Utf8>)] as string[];

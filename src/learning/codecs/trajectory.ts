@@ -7,7 +7,7 @@ import {MetadataFields} from './metadata-fields.ts';
 import {SafetensorsFile} from '../../formats/safetensors/safetensors-file.ts';
 import {SafetensorsWriter} from '../../formats/safetensors/safetensors-writer.ts';
 
-/** How a stored parameter is rounded: not at all, to half precision, or to bfloat16. */
+/** The stored precision of parameters: float32, half precision, or bfloat16. */
 export const precisions = ['F32', 'F16', 'BF16'] as const;
 export type Precision = (typeof precisions)[number];
 
@@ -34,7 +34,7 @@ export class TrajectoryFile implements AsyncDisposable {
   readonly seed: number;
   readonly history: EpochHistory;
   readonly precision: Precision;
-  /** How many there are, the one at initialisation included. */
+  /** Number of snapshots, the one at initialisation included. */
   readonly snapshots: number;
   readonly #file: SafetensorsFile;
 
@@ -75,7 +75,7 @@ export class TrajectoryFile implements AsyncDisposable {
 }
 
 /**
- * Row `epoch` of a tensor of snapshots: no other is read.
+ * Row `epoch` of a tensor of snapshots; no other row is read.
  * @throws CorruptFile if a parameter is not finite
  */
 export async function readSnapshot(
@@ -90,8 +90,8 @@ export async function readSnapshot(
 }
 
 /**
- * What a tensor of snapshots is like.
- * @throws CorruptFile if it is not one, or not of as many parameters as the experts have
+ * The number of snapshots and the precision of a tensor of snapshots.
+ * @throws CorruptFile if it is not such a tensor, or has another number of parameters than the experts
  */
 export function thetaInfo(
   path: string,

@@ -10,18 +10,18 @@ import type {Metadata} from '../../formats/safetensors/safetensors-header.ts';
 import {bytesOfElements, float32Tensor} from '../../formats/tensor.ts';
 import type {Tensor} from '../../formats/tensor.ts';
 
-/** A transform with what it was fitted to. */
+/** A transform, with a description of the data set that it was fitted to. */
 export interface FittedTransform {
   readonly transform: Transform;
   /** The data set's name, image shape and source digest. */
   readonly name: string;
   readonly shape: ImageShape;
   readonly source: string;
-  /** How many images it was fitted to. */
+  /** Number of images that it was fitted to. */
   readonly count: number;
 }
 
-/** Writes a transform as a safetensors file of `mean`, `std` or `mean`, `whitening`, `inverse`. */
+/** Writes a transform as a safetensors file of `mean` and `std`, or of `mean`, `whitening` and `inverse`. */
 export async function writeTransform(path: string, fitted: FittedTransform): Promise<void> {
   const {transform, name, shape, source, count} = fitted;
   await writeSafetensors(path, transformTensors(transform, ''), {
@@ -48,7 +48,7 @@ export async function readTransform(path: string): Promise<FittedTransform> {
   };
 }
 
-/** The tensors of a transform, each name with `prefix` before it. */
+/** The tensors of a transform; `prefix` is put before each name. */
 export function transformTensors(transform: Transform, prefix: string): Map<string, Tensor> {
   const {mean} = transform;
   const tensors = new Map([[`${prefix}mean`, float32Tensor(mean, [mean.length])]]);
@@ -61,7 +61,7 @@ export function transformTensors(transform: Transform, prefix: string): Map<stri
     .set(`${prefix}inverse`, float32Tensor(transform.inverse, square));
 }
 
-/** What a file's metadata says of its transform. */
+/** The metadata that describes a transform. */
 export function transformMetadata(transform: Transform): Metadata {
   return transform.kind === 'zca'
     ? {transform: transform.kind, transform_eps: String(transform.eps)}
@@ -69,8 +69,8 @@ export function transformMetadata(transform: Transform): Metadata {
 }
 
 /**
- * The transform that a file holds under `prefix`, checked against the images it is for.
- * @throws CorruptFile, also if a number is not finite or is a deviation that nothing can be divided by
+ * Reads the transform whose tensors have the prefix `prefix`, and checks it against the images' shape.
+ * @throws CorruptFile, also if a number is not finite or a deviation cannot be a divisor
  */
 export function parseTransform(
   file: TensorFile,
@@ -103,7 +103,7 @@ export function parseTransform(
   };
 }
 
-/** Refuses standard deviations of channels that pixels cannot be divided by. @throws CorruptFile */
+/** Refuses standard deviations that cannot be divisors. @throws CorruptFile */
 export function assertDeviations(std: Float32Array, file: string): void {
   const channel = std.findIndex((deviation) => !(deviation > 0));
   if (channel < 0) return;
@@ -111,7 +111,7 @@ export function assertDeviations(std: Float32Array, file: string): void {
   throw new CorruptFile(file, sentence);
 }
 
-/** Tells transforms apart: the sha256 of all their numbers. */
+/** A digest that identifies a transform: the sha256 of all its numbers. */
 export function transformDigest(transform: Transform): string {
   const sha256 = createHash('sha256').update(JSON.stringify(transformMetadata(transform)));
   for (const tensor of transformTensors(transform, '').values()) {

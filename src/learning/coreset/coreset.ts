@@ -1,15 +1,15 @@
-/** Rows of features, one a candidate. */
+/** Rows of features, one per candidate. */
 export interface Candidates {
   /** [count, size] */
   readonly features: Float32Array;
   readonly count: number;
-  /** Numbers a row. */
+  /** Numbers per row. */
   readonly size: number;
 }
 
 /**
- * Herding (Welling 2009, as iCaRL has it): one after the other, the candidate that brings the mean of those chosen
- * closest to the mean of all. None is chosen twice; of equals, the first.
+ * Herding (Welling 2009, as iCaRL uses it): repeatedly chooses the candidate that brings the mean of the chosen ones
+ * closest to the mean of all. Each candidate is chosen at most once; ties go to the first.
  */
 export function herd({features, count, size}: Candidates, picks: number): readonly number[] {
   const mean = meanOf({features, count, size});
@@ -25,8 +25,8 @@ export function herd({features, count, size}: Candidates, picks: number): readon
 }
 
 /**
- * Greedy k-center (Gonzalez 1985): first the candidate closest to the mean, then always the one that is farthest from its
- * nearest chosen one. Of equals, the first.
+ * Greedy k-center (Gonzalez 1985): chooses the candidate closest to the mean, then repeatedly the one farthest from its
+ * nearest chosen candidate. Ties go to the first.
  */
 export function spread({features, count, size}: Candidates, picks: number): readonly number[] {
   const chosen = [nearest({features, count, size}, meanOf({features, count, size}), [])];

@@ -9,11 +9,12 @@ import {floatsOf} from '../data/standardised-bytes.ts';
 import {splitParams, type Model} from '../models/model.ts';
 import {perShape} from '../per-shape.ts';
 
-/** Images a forward pass. */
+/** Images per forward pass. */
 const batchSize = 250;
 
 /**
- * What the last layer of a network takes, for each image: [n, features]. The network runs as in training.
+ * The input of a network's last layer for each image: [n, features]. Normalisation uses the batch's statistics, as in
+ * training.
  *
  * @param theta its parameters [D]
  */
@@ -55,8 +56,8 @@ function featureProgram(model: Model, batch: number): Program<'features', 'theta
 }
 
 /**
- * What the linear layer takes that gives these logits: they are its product with the weights, and a bias. Throws an
- * Error if they were made in another way.
+ * The input of the linear layer that gives these logits, which are its product with the weights plus a bias. Throws an
+ * Error if the logits were computed in another way.
  */
 export function lastLayerInput(logits: Value): Value {
   const [product] = logits.operands;

@@ -1,6 +1,6 @@
 /**
- * Canvases: synthetic images larger than what the network sees of them. Each time, a window of every canvas is seen that
- * wraps around its borders, so that canvases become textures.
+ * Canvases: synthetic images larger than the network's input. Each step shows a window of every canvas that wraps
+ * around its borders, so that canvases become textures.
  */
 import type {FloatSplit, PlainFloatSplit} from './float-split.ts';
 import type {ImageShape} from './dataset.ts';
@@ -8,13 +8,13 @@ import {floatsOf} from './standardised-bytes.ts';
 import type {Random} from '../random.ts';
 
 export interface Canvas {
-  /** A canvas is so many times as high and as wide as an image. */
+  /** The ratio of a canvas's height and width to an image's. */
   readonly size: number;
-  /** So many windows of a canvas are seen each time. */
+  /** Number of windows drawn from a canvas each time. */
   readonly samples: number;
 }
 
-/** What is seen without canvases: images as they are, once each. */
+/** The trivial canvas: each image is shown as it is, once. */
 export const noCanvas: Canvas = {size: 1, samples: 1};
 
 /** The extent of a canvas for images of a shape. */
@@ -23,11 +23,11 @@ export function canvasShape({height, width, channels}: ImageShape, {size}: Canva
 }
 
 /**
- * Windows drawn from canvases: where each of their pixels lies among all pixels of all canvases, one number a pixel
- * [samples · canvases · h · w]. Every canvas is seen once, then every canvas again, `samples` times.
+ * Windows drawn from canvases: the index of each of their pixels among all pixels of all canvases [samples · canvases ·
+ * h · w]. Each of the `samples` passes draws one window of every canvas.
  *
- * @param indices which canvases
- * @param shape that of a window
+ * @param indices the canvases to draw from
+ * @param shape the shape of a window
  */
 export function drawWindows(
   canvas: Canvas,
@@ -49,7 +49,7 @@ export function drawWindows(
   return pixels;
 }
 
-/** The labels of windows, from those of the canvases they were drawn from. */
+/** The labels of windows, from those of their canvases. */
 export function windowLabels(labels: readonly number[], {samples}: Canvas): readonly number[] {
   return Array.from({length: samples}, () => labels).flat();
 }

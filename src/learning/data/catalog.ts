@@ -5,7 +5,7 @@ import {fashionMnist, mnist} from './catalog/mnist.ts';
 import {svhn, svhnExtra} from './catalog/svhn.ts';
 import {tinyImagenet} from './catalog/tiny-imagenet.ts';
 
-/** Every data set that is known by name and can be downloaded. */
+/** The data sets that are known by name and can be downloaded. */
 export const catalog: ReadonlyMap<string, CatalogEntry> = new Map(
   [
     mnist,
@@ -20,7 +20,7 @@ export const catalog: ReadonlyMap<string, CatalogEntry> = new Map(
   ].map((entry) => [entry.name, entry]),
 );
 
-/** The published statistics of a data set's pixels, by its name; `undefined` where none are known. */
+/** The published statistics of a data set's pixels, by name; `undefined` if none are known. */
 export function publishedStatistics(name: string): Statistics | undefined {
   if (name === 'imagenet' || imagenetSubsets.has(name)) return imagenetStatistics;
   return catalog.get(name);

@@ -10,16 +10,16 @@ export interface ImageShape {
 /** Labelled images. */
 export interface Split {
   /**
-   * `count` images, HWC, one after the other. Bytes are raw pixels 0 … 255; floats, and bytes that stand for floats, are
-   * what networks take: normalised or whitened.
+   * `count` images, HWC, one after the other. Bytes are raw pixels 0 … 255; floats, and `StandardisedBytes`, are what
+   * networks take: normalised or whitened.
    */
   readonly images: Uint8Array | Float32Array | StandardisedBytes;
-  /** One class index an image, 0 … classes−1. */
+  /** One class index per image, 0 … classes−1. */
   readonly labels: Int32Array;
   readonly count: number;
 }
 
-/** A data set as stages pass it on. */
+/** A data set, as one stage passes it to another. */
 export interface Dataset {
   /** Such as `mnist`. */
   readonly name: string;
@@ -30,17 +30,19 @@ export interface Dataset {
   readonly source: string;
   readonly train: Split;
   readonly test: Split;
-  /** Training images set aside to choose by: in no other split. */
+  /** Training images set aside for choosing (validation); they are in no other split. */
   readonly heldOut?: Split;
-  /** How raw pixels became what `images` holds; absent on raw data, and where it was not read with the images. */
+  /** The transform from raw pixels to `images`; absent for raw data, and if it was not read with the images. */
   readonly transform?: Transform;
-  /** Tells apart transforms, read or not (see `transformDigest` of the codecs); absent on raw data. */
+  /**
+   * Identifies the transform, whether it was read or not (see `transformDigest` of the codecs); absent for raw data.
+   */
   readonly transformDigest?: string;
 }
 
-/** What a data set is, without its images. */
+/** A data set without its images. */
 export interface DatasetIdentity extends Omit<Dataset, 'train' | 'test' | 'heldOut'> {
-  /** Its images are raw pixels, which networks do not take. */
+  /** Whether its images are raw pixels, which networks do not take. */
   readonly isRaw: boolean;
 }
 
@@ -49,16 +51,16 @@ export interface RawSplit extends Split {
   readonly images: Uint8Array;
 }
 
-/** A data set of raw pixels, as it comes from its source. */
+/** A data set of raw pixels, as its source provides it. */
 export interface RawDataset extends Dataset {
   readonly train: RawSplit;
   readonly test: RawSplit;
   readonly heldOut?: RawSplit;
 }
 
-/** The affine map from raw pixels in [0, 1] to what networks see, and its inverse. */
+/** The affine map from raw pixels in [0, 1] to the network's input, and its inverse. */
 export type Transform =
-  /** (x − mean) / std, a channel at a time. */
+  /** (x − mean) / std, per channel. */
   | {readonly kind: 'standardise'; readonly mean: Float32Array; readonly std: Float32Array}
   /**
    * Row vector times matrix: z = (x − mean)·whitening, x = z·inverse + mean, with x flattened HWC and d = H·W·C.

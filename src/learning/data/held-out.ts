@@ -3,14 +3,14 @@ import {Random} from '../random.ts';
 import {imageSize} from './dataset.ts';
 import type {RawDataset, RawSplit} from './dataset.ts';
 
-/** So many training images cannot be set aside. */
+/** There are too few training images to set this number aside. */
 export class TooFewImages extends FileFault {
   override readonly name = 'TooFewImages';
 }
 
 /**
- * Moves `count` training images into a split of their own: equally many of each class, or one more of those that are
- * drawn to have it. The draw depends on nothing but the data set's labels and `count`. Both splits keep the order.
+ * Moves `count` training images into a split of their own: the same number of each class, or one more for classes that
+ * are drawn. The draw depends only on the data set's labels and on `count`. Both splits keep the order.
  * @throws TooFewImages if a class would be left without training images
  */
 export function setAside(dataset: RawDataset, count: number): RawDataset {

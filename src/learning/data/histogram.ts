@@ -1,30 +1,33 @@
-/** How many numbers fell where. */
+/** A histogram of numbers. */
 export interface Histogram {
   readonly min: number;
   readonly max: number;
   readonly count: number;
   readonly sum: number;
   readonly sumSquares: number;
-  /** Where each bucket ends, ascending. The first begins at `min`; a bucket ends before its limit, the last with it. */
+  /**
+   * The upper limit of each bucket, ascending. The first bucket begins at `min`; a bucket excludes its limit, except
+   * for the last one.
+   */
   readonly limits: Float64Array;
   /** How many numbers are in each bucket. */
   readonly counts: Float64Array;
 }
 
-/** A histogram of what an iteration's images are made of. */
+/** A histogram of an iteration's images. */
 export interface LoggedHistogram extends Histogram {
-  /** Updates done before. */
+  /** The number of updates before it. */
   readonly iteration: number;
-  /** As the official program calls it, such as `Synthetic_Pixels`. */
+  /** The official program's name for it, such as `Synthetic_Pixels`. */
   readonly name: string;
 }
 
-/** W&B draws this many by default. */
+/** The default of W&B. */
 const defaultBuckets = 64;
 
 /**
- * The histogram of finite numbers in buckets of equal width from the least to the greatest. Where all are equal the
- * buckets run from half below to half above, as numpy's do. Throws a RangeError on no numbers.
+ * The histogram of finite numbers in buckets of equal width from the smallest to the largest. If all are equal, the
+ * buckets run from half below to half above, as in numpy. Throws a RangeError on no numbers.
  */
 export function histogramOf(values: Float32Array, buckets = defaultBuckets): Histogram {
   if (values.length === 0) throw new RangeError('A histogram needs at least one number.');

@@ -6,21 +6,21 @@ import {readTree} from '../../formats/archives/file-tree.ts';
 import type {TreeFile} from '../../formats/archives/tree-file.ts';
 import {imagenetSubsets} from './catalog/imagenet.ts';
 
-/** Which classes of ILSVRC 2012. */
+/** A choice of classes of ILSVRC 2012. */
 export interface ImagenetChoice {
-  /** A subset by its name, or folders (`n01440764`) and indices (0 … 999), by label. */
+  /** The name of a subset, or folders (`n01440764`) and indices (0 … 999), by label. */
   readonly classes: string | readonly (string | number)[];
 }
 
-/** Where ILSVRC lies below what users call its folder: as torchvision wants it, and as its archives unpack. */
+/** Places of ILSVRC below the folder that users name: as torchvision wants it, and as its archives unpack. */
 const roots = ['', 'ILSVRC/Data/CLS-LOC', 'Data/CLS-LOC'];
 
-/** What says of which class a validation picture is, where all of them lie in one folder. */
+/** The file that gives the class of each validation picture if all of them are in one folder. */
 const solution = 'LOC_val_solution.csv';
 
 /**
- * The pictures of some classes, as `train/<folder>/…` and `val/<folder>/…`, whichever way they lie.
- * @throws CorruptFile if the folder is none of ILSVRC, or has not all of the classes
+ * The pictures of some classes, as `train/<folder>/…` and `val/<folder>/…`, for any of the known layouts.
+ * @throws CorruptFile if the folder does not contain ILSVRC, or lacks some of the classes
  */
 export async function imagenetFiles(
   folder: string,
@@ -50,7 +50,10 @@ async function findRoot(folder: string): Promise<string> {
   throw new CorruptFile(folder, 'no folder of ILSVRC 2012: it has no folder train');
 }
 
-/** An index counts the sorted folders of all classes, so it means something only where all are there. */
+/**
+ * The folders of the classes. An index counts the sorted folders of all classes, so it is valid only if all are
+ * present.
+ */
 async function foldersOf(
   root: string,
   classes: readonly (string | number)[],
@@ -104,7 +107,7 @@ async function* pictures(
   }
 }
 
-/** Lines of a picture's name without its suffix, a comma, and boxes that each begin with the class. */
+/** Reads lines of a picture's name without its suffix, a comma, and boxes that each begin with the class. */
 async function readSolution(folder: string, root: string): Promise<ReadonlyMap<string, string>> {
   for (const place of [folder, root, path.join(root, 'val')]) {
     const text = await readIfThere(path.join(place, solution));

@@ -14,8 +14,8 @@ import {loadPictureEntry} from './load-pictures.ts';
 import {joinSplits} from './splits.ts';
 
 /**
- * Builds a data set from its source's files, which are asked for one at a time.
- * @throws CorruptFile if they hold other images than the catalog says; and whatever `obtain` throws
+ * Builds a data set from its source's files, which it asks for one at a time.
+ * @throws CorruptFile if they hold other images than the catalog says; and any error of `obtain`
  */
 export async function loadDataset(
   entry: CatalogEntry,

@@ -2,17 +2,17 @@ import type {SourceFiles} from '../../fetch/source-file.ts';
 import type {RawDataset} from './dataset.ts';
 import type {Resizing} from '../../formats/pictures/resize.ts';
 
-/** Gives the path of a source's file, its checksum verified. */
+/** Gives the path of a source's file after its checksum was verified. */
 export type Obtain = (files: SourceFiles) => Promise<string>;
 
 export interface LoadOptions {
   readonly obtain: Obtain;
-  /** The size of pictures that are resized at all: that of the entry when absent. */
+  /** The target size of pictures that are resized; defaults to the entry's. */
   readonly side?: number;
   readonly resizing: Resizing;
-  /** Called for each picture, counted from 1, where there are pictures. */
+  /** Called for each picture of a data set of pictures, counted from 1. */
   readonly onPicture?: (count: number) => Promise<void>;
 }
 
-/** A data set whose source is not identified yet. */
+/** A data set before its source digest is computed. */
 export type LoadedDataset = Omit<RawDataset, 'source'>;

@@ -11,7 +11,7 @@ import type {PictureLayout, Pictures, Resize} from './pictures.ts';
 
 type Watch = Pick<LoadOptions, 'onPicture'>;
 
-/** A data set of the catalog that comes as an archive of pictures. @throws CorruptFile */
+/** Loads a data set of the catalog that is an archive of pictures. @throws CorruptFile */
 export async function loadPictureEntry(
   entry: CatalogEntry & {readonly files: PictureFiles},
   {obtain, side = entry.shape.width, resizing, onPicture}: LoadOptions,
@@ -32,15 +32,18 @@ export async function loadPictureEntry(
   return dataset;
 }
 
-/** What is wanted of an image folder. */
+/** Options for an image folder. */
 export interface FolderChoice extends Watch {
   readonly name: string;
-  /** The folders of the classes by label; absent: all there are, by name. */
+  /** The folders of the classes by label; absent: all folders, sorted by name. */
   readonly folders?: readonly string[];
   readonly resize?: Resize;
 }
 
-/** Any folder of pictures, or an archive of one: `train/<class>/…`, `test/<class>/…`. @throws CorruptFile; UnevenPictures */
+/**
+ * Loads any folder of pictures, or an archive of one: `train/<class>/…`, `test/<class>/…`. @throws CorruptFile;
+ * UnevenPictures
+ */
 export async function loadPictureFolder(
   path: string,
   {name, folders, resize, onPicture}: FolderChoice,
@@ -49,7 +52,7 @@ export async function loadPictureFolder(
   return assemble(pictures, {name, path, folders: folders ?? foldersOf(pictures)});
 }
 
-/** Classes of ILSVRC 2012, from a folder that has it. @throws CorruptFile */
+/** Loads classes of ILSVRC 2012 from a folder. @throws CorruptFile */
 export async function loadImagenet(
   path: string,
   {
@@ -92,7 +95,10 @@ function readFrom(
   return readPictures(tree, layout, {name, ...(resize && {resize}), ...(onPicture && {onPicture})});
 }
 
-/** Where there is no folder `test`, `val` is what everybody tests on; beside one it is there to choose by. */
+/**
+ * Assembles the splits. Without a folder `test`, `val` is the test split, as is usual; beside one it is the held-out
+ * split.
+ */
 function assemble(
   {shape, splits}: Pictures,
   {

@@ -1,7 +1,7 @@
 import {CorruptFile} from '../../formats/file-fault.ts';
 import type {PictureLayout, PictureSplit} from './pictures.ts';
 
-/** What folders of splits are called. */
+/** Names of the folders of splits. */
 const splitFolders: ReadonlyMap<string, PictureSplit> = new Map([
   ['train', 'train'],
   ['test', 'test'],
@@ -11,9 +11,9 @@ const splitFolders: ReadonlyMap<string, PictureSplit> = new Map([
 ]);
 
 /**
- * split/class/picture, at any depth: the first folder that is called as a split is, and the folder in it. What is between
- * the class and the picture does not matter.
- * @param folders the classes that are wanted; absent: all
+ * The layout split/class/picture, at any depth: the first folder with the name of a split, and the folder inside it.
+ * Folders between the class and the picture do not matter.
+ * @param folders the classes to read; absent: all
  */
 export function folderLayout(folders?: readonly string[]): PictureLayout {
   const wanted = folders && new Set(folders);
@@ -26,7 +26,7 @@ export function folderLayout(folders?: readonly string[]): PictureLayout {
   };
 }
 
-/** As Tiny-ImageNet is: its test pictures, in `val/images`, have their classes in `val/val_annotations.txt`. */
+/** The layout of Tiny-ImageNet: its test pictures, in `val/images`, have their classes in `val/val_annotations.txt`. */
 export function tinyImagenetLayout(): PictureLayout {
   const classes = new Map<string, string>();
   return {
@@ -47,7 +47,7 @@ export function tinyImagenetLayout(): PictureLayout {
   };
 }
 
-/** Lines of a picture's name, its class and a box, separated by tabs. */
+/** Reads lines of a picture's name, its class and a box, separated by tabs. */
 function readAnnotations(bytes: Uint8Array, file: string, classes: Map<string, string>): void {
   for (const line of new TextDecoder().decode(bytes).split('\n')) {
     if (line.trim() === '') continue;

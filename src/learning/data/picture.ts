@@ -1,8 +1,8 @@
-/** A grid of images as they were at an iteration. */
+/** A grid of the images of an iteration. */
 export interface LoggedPicture {
-  /** Updates done before. */
+  /** The number of updates before it. */
   readonly iteration: number;
-  /** As the official program calls it, such as `Clipped_Synthetic_Images/std_2.5`. */
+  /** The official program's name for it, such as `Clipped_Synthetic_Images/std_2.5`. */
   readonly name: string;
   readonly png: Uint8Array;
 }

@@ -8,17 +8,17 @@ import {resizePicture, type Resizing} from '../../formats/pictures/resize.ts';
 /** The split that a picture belongs to. */
 export type PictureSplit = 'train' | 'test' | 'heldOut';
 
-/** How split and class of a picture are told from its path. */
+/** Derives split and class of a picture from its path. */
 export interface PictureLayout {
-  /** `undefined`: it does not belong to the data set. */
+  /** `undefined` if the file does not belong to the data set. */
   splitOf(path: string): PictureSplit | undefined;
-  /** Asked when all files were seen. `undefined`: unknown. */
+  /** Called after all files were seen. `undefined` if the class is unknown. */
   classOf(path: string): string | undefined;
-  /** Takes in a file that says something about pictures. */
+  /** Reads a file that lists the classes of pictures. */
   readonly index?: {matches(path: string): boolean; take(bytes: Uint8Array, file: string): void};
 }
 
-/** Pictures that are to become squares of one size. Otherwise all must be of the same size. */
+/** Resizes all pictures to squares of one size. Without it, all must have the same size. */
 export interface Resize {
   readonly side: number;
   readonly resizing: Resizing;
@@ -38,14 +38,14 @@ export interface PlacedPicture {
 
 const expected = 'train/<class>/<picture>.jpg or .png, and test or val beside train';
 
-/** Pictures cannot be put together as they are: the message says what the user can do. */
+/** The pictures have different sizes or formats; the message says what the user can do. */
 export class UnevenPictures extends FileFault {
   override readonly name = 'UnevenPictures';
 }
 
 /**
  * Reads and decodes the pictures of a folder or an archive, one at a time.
- * @param name what to call the folder or archive in an error
+ * @param name the name of the folder or archive in errors
  * @throws CorruptFile naming the picture; UnevenPictures
  */
 export async function readPictures(
@@ -88,8 +88,8 @@ export async function readPictures(
 }
 
 /**
- * The pictures of these folders as a split: folder after folder, and by path in each.
- * @param pictures is emptied, so that all of the pixels are never there twice
+ * Makes a split of the pictures of these folders: folder after folder, sorted by path in each.
+ * @param pictures is emptied, so that memory never holds all of the pixels twice
  * @param folders by label
  */
 export function splitOfPictures(pictures: PlacedPicture[], folders: readonly string[]): RawSplit {

@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import type {RawDataset, RawSplit} from './dataset.ts';
 
-/** Several splits of raw pixels as one. A single one is given as it is. */
+/** Concatenates several splits of raw pixels. A single one is returned as it is. */
 export function joinSplits(parts: readonly RawSplit[]): RawSplit {
   const [only] = parts;
   if (parts.length === 1 && only) return only;
@@ -18,7 +18,7 @@ export function joinSplits(parts: readonly RawSplit[]): RawSplit {
   return {images, labels, count};
 }
 
-/** Identifies a source by what it holds: the images and labels of all splits, wherever they came from. */
+/** The digest of a source's contents: the images and labels of all splits, wherever they came from. */
 export function sourceDigest(dataset: Omit<RawDataset, 'source'>): string {
   const {shape, classes, train, test, heldOut} = dataset;
   const sha256 = createHash('sha256').update(JSON.stringify(['source', 2, shape, classes]));

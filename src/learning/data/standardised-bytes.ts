@@ -5,13 +5,13 @@ export interface Standardisation {
 }
 
 /**
- * Images as networks see them, kept as the bytes that they come of: a quarter of the memory. Each stands for
- * (byte/255 − mean) / std of its channel, which is looked up where it is read.
+ * Standardised images, stored as bytes: a quarter of the memory. Each byte stands for (byte/255 − mean) / std of its
+ * channel, which is looked up in a table when it is read.
  */
 export class StandardisedBytes {
   readonly bytes: Uint8Array;
   readonly standardisation: Standardisation;
-  /** By channel and byte. */
+  /** The table, by channel and byte. */
   readonly #floats: Float32Array;
 
   constructor(bytes: Uint8Array, standardisation: Standardisation) {
@@ -28,12 +28,12 @@ export class StandardisedBytes {
     return this.bytes.length;
   }
 
-  /** A part that begins with a whole pixel; nothing is copied. */
+  /** A part that begins with a whole pixel; it shares the memory. */
   subarray(begin: number, end: number): StandardisedBytes {
     return new StandardisedBytes(this.bytes.subarray(begin, end), this.standardisation);
   }
 
-  /** Writes the numbers from `begin` to `end`, whole pixels, to `target` from `at` on. */
+  /** Writes the numbers of the pixels from `begin` to `end` (whole pixels) into `target` at `at`. */
   copyTo(target: Float32Array, at: number, {begin, end}: {begin: number; end: number}): void {
     const channels = this.standardisation.mean.length;
     const floats = this.#floats;
@@ -44,10 +44,10 @@ export class StandardisedBytes {
   }
 }
 
-/** What networks take. */
+/** Images as networks take them. */
 export type NetworkImages = Float32Array | StandardisedBytes;
 
-/** Writes numbers of images, whole pixels from `begin` to `end`, to `target` from `at` on. */
+/** Writes the numbers of images, whole pixels from `begin` to `end`, into `target` at `at`. */
 export function copyImages(
   images: NetworkImages,
   range: {readonly begin: number; readonly end: number},
@@ -58,7 +58,7 @@ export function copyImages(
   else target.set(images.subarray(range.begin, range.end), at);
 }
 
-/** All numbers of images as float32: for bytes four times what they take. */
+/** All numbers of images as float32: four times the memory of bytes. */
 export function floatsOf(images: NetworkImages): Float32Array {
   if (!(images instanceof StandardisedBytes)) return images;
   const floats = new Float32Array(images.length);

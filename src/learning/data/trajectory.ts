@@ -6,24 +6,24 @@ export interface Parameter {
   readonly shape: readonly number[];
 }
 
-/** All that experts must share for their trajectories to be matched together. */
+/** The fields that must agree among experts whose trajectories are matched together. */
 export interface ExpertKind {
   /** The network's name, such as `ConvNetD3`. */
   readonly model: string;
-  /** The network's parameters in official order: how a flat vector of D numbers is to be cut. */
+  /** The network's parameters in official order: the parts of a flat vector of D numbers. */
   readonly layout: readonly Parameter[];
-  /** What it classifies: the images' extent, and into how many classes. Absent: the file does not say. */
+  /** Shape of the images that it classifies, and the number of classes. Absent: the file does not say. */
   readonly image?: ImageShape;
   readonly classes?: number;
   /** Digest of the data set's source. */
   readonly source: string;
-  /** Which transform its images went through; absent: none. */
+  /** Identifies the transform that its images went through; absent: none. */
   readonly transformDigest?: string;
-  /** How the expert was trained, seeds excepted. */
+  /** The settings of the training, seeds excepted. */
   readonly settings: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** What was measured after each epoch, the first epoch first. */
+/** Measurements after each epoch, first epoch first. */
 export interface EpochHistory {
   readonly trainLoss: readonly number[];
   readonly trainAccuracy: readonly number[];
@@ -31,10 +31,10 @@ export interface EpochHistory {
   readonly testAccuracy: readonly number[];
 }
 
-/** One expert's way through parameter space. */
+/** The path of one expert through parameter space. */
 export interface Trajectory extends ExpertKind {
   readonly seed: number;
-  /** D numbers each: at initialisation, then after every epoch. */
+  /** D numbers each: at initialisation, then after each epoch. */
   readonly snapshots: readonly Float32Array[];
   readonly history: EpochHistory;
 }

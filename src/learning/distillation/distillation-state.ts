@@ -1,20 +1,20 @@
 import {stepSizeForm, type StepSizeForm} from './step-size.ts';
 
-/** All that an iteration hands on to the next. */
+/** The complete state between two iterations. */
 export interface DistillationState {
-  /** Iterations done. */
+  /** Number of iterations done. */
   readonly iteration: number;
   /** X [n, h, w, c], and the momentum buffer of its optimiser. */
   readonly images: Float32Array;
   readonly imageVelocity: Float32Array;
   /** α */
   readonly stepSize: number;
-  /** ρ, of which α is made, and the momentum buffer of its optimiser. */
+  /** ρ, from which α is computed, and the momentum buffer of its optimiser. */
   readonly rho: number;
   readonly rhoVelocity: number;
 }
 
-/** Where a distillation begins: X, and an α > 0. */
+/** The initial state of a distillation: X, and an α > 0. */
 export function initialDistillation(
   images: Float32Array,
   stepSize: number,

@@ -1,6 +1,6 @@
 /**
- * Distillation: synthetic images X, and the step size α of networks that train on them, are moved by SGD with momentum
- * down the gradient of an `Objective`.
+ * Distillation: SGD with momentum moves synthetic images X, and the step size α of networks that train on them, down
+ * the gradient of an `Objective`.
  *
  * Symbols: η_x `pixelRate`, η_α `stepSizeRate`.
  */
@@ -20,51 +20,51 @@ import {
 import {stepSizeForm, type StepSizeForm} from './step-size.ts';
 
 export interface DistillationSetup {
-  /** What is lowered. Taken over by `distill`, which disposes it in the end. */
+  /** The objective that is minimised. `distill` takes it over and disposes it in the end. */
   readonly objective: Objective;
-  /** That of X: [n, H, W, c]. */
+  /** The shape of X: [n, H, W, c]. */
   readonly shape: Shape;
-  /** Updates of X and α. */
+  /** Number of updates of X and α. */
   readonly iterations: number;
   /** η_x */
   readonly pixelRate: number;
-  /** η_α; 0 keeps α as it is. */
+  /** η_α; 0 keeps α constant. */
   readonly stepSizeRate: number;
   readonly stepSizeForm: StepSizeForm;
-  /** Of both optimisers. */
+  /** Momentum of both optimisers. */
   readonly momentum: number;
-  /** ‖∂L/∂X‖ is scaled down to this where it is larger. */
+  /** Upper limit of ‖∂L/∂X‖: a larger gradient is scaled down to it. */
   readonly maxPixelGradient?: number | undefined;
-  /** |∂L/∂α| likewise. */
+  /** Upper limit of |∂L/∂α|, likewise. */
   readonly maxStepSizeGradient?: number | undefined;
   readonly seed: number;
 }
 
-/** What was seen in one iteration; its numbers are from before the update. */
+/** The measurements of one iteration, from before its update. */
 export interface DistillationIteration {
-  /** Iterations done, this one included. */
+  /** Number of iterations done, this one included. */
   readonly iteration: number;
-  /** All that was measured, by name: what the objective did, and what the loop did itself. */
+  /** All measurements by name, of the objective and of the loop. */
   readonly numbers: LoopNumbers & Readonly<Record<string, number>>;
-  /** What the next iteration starts from. Waits for the engine: ask only when it is needed. */
+  /** The state that the next iteration starts from. Waits for the engine: ask only when it is needed. */
   state(): Promise<DistillationState>;
 }
 
-/** What the loop measures, whatever the objective. */
+/** The loop's own measurements, for every objective. */
 export interface LoopNumbers {
   readonly loss: number;
   readonly stepSize: number;
-  /** ‖∂L/∂X‖, before it is limited. */
+  /** ‖∂L/∂X‖ before the limit is applied. */
   readonly imageGradientNorm: number;
-  /** ∂L/∂α likewise, where the loss depends on α. */
+  /** ∂L/∂α before the limit is applied; absent if the loss does not depend on α. */
   readonly stepSizeGradient?: number;
-  /** ‖what X was moved by‖ / ‖X‖; 1 where X was 0 and was moved */
+  /** ‖change of X‖ / ‖X‖; 1 if X was 0 and has changed */
   readonly relativeUpdate: number;
 }
 
 /**
- * Distils from `state` on, yielding after every update. Throws a `DivergedError` that names the iteration and what it
- * was that is not usable: the loss, a gradient, the pixels or the step size.
+ * Distils from `state` on and yields after every update. Throws a `DivergedError` that names the iteration and the
+ * number that diverged: the loss, a gradient, the pixels or the step size.
  */
 export async function* distill(
   engine: Engine,
@@ -180,7 +180,7 @@ class OuterLoop {
   }
 }
 
-/** By what a gradient of this norm is multiplied so that it is no larger than `max`. */
+/** The factor that scales a gradient of this norm down to at most `max`. */
 function limit(norm: number, max = Infinity): number {
   return norm > max ? max / norm : 1;
 }

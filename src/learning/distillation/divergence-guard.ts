@@ -1,6 +1,6 @@
 import {DivergedError} from '../diverged-error.ts';
 
-/** Where an iteration stands: what a message about it says. */
+/** The position of an iteration, for messages about it. */
 export interface Circumstances {
   /** Counted from 1. */
   readonly iteration: number;
@@ -9,14 +9,17 @@ export interface Circumstances {
   readonly about: string | undefined;
 }
 
-/** Looks at what an iteration came to, in this order. Each throws a `DivergedError` that says what it was and what helps. */
+/**
+ * Checks the results of an iteration, in this order. Each check throws a `DivergedError` that names the number and says
+ * what helps.
+ */
 export interface DivergenceGuard {
   loss(loss: number): void;
-  /** @param stepSize absent: there is none */
+  /** @param stepSize absent if the loss does not depend on it */
   gradients(pixels: number, stepSize: number | undefined): void;
   /** @param norm ‖X‖ after the update */
   pixels(norm: number): void;
-  /** @param stepSize α after the update @param gradient what moved it */
+  /** @param stepSize α after the update @param gradient the gradient that moved it */
   stepSize(stepSize: number, gradient: number): void;
 }
 

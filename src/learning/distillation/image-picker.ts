@@ -9,29 +9,32 @@ import type {ImageShape} from '../data/dataset.ts';
 import {perShape} from '../per-shape.ts';
 import type {Random} from '../random.ts';
 
-/** Which images, or which windows of canvases, a step sees: drawn once, used on the way forward and on the way back. */
+/** The images, or the windows of canvases, of one step: drawn once, and used on the way forward and on the way back. */
 export interface Picked {
   readonly indices: Float32Array;
-  /** How many images the step sees. */
+  /** The number of images that the step sees. */
   readonly count: number;
 }
 
-/** Takes the images of a step out of all synthetic images, and puts their gradients back. */
+/** Selects the images of a step from all synthetic images, and adds their gradients back. */
 export interface ImagePicker {
   /** @param chunk indices of images */
   draw(chunk: Int32Array, random: Random): Picked;
   /** [count, h, w, c], which the caller owns. */
   pick(images: Tensor, picked: Picked): Tensor;
-  /** The transpose, added to a total of the shape of all images. Everything stays the caller's but what it returns. */
+  /**
+   * The transpose of `pick`, added to a total of the shape of all images. The caller keeps all arguments and owns the
+   * result.
+   */
   putBack(total: Tensor, cotangent: Tensor, picked: Picked): Tensor;
 }
 
-/** Indices are held as float32, which knows whole numbers up to here. */
+/** Indices are stored as float32, which represents whole numbers exactly up to here. */
 export const maxIndex = 2 ** 24;
 
 /**
- * @param count how many synthetic images there are
- * @param shape what the network sees
+ * @param count number of synthetic images
+ * @param shape the shape of the network's input
  */
 export function createImagePicker(
   engine: Engine,
@@ -67,12 +70,12 @@ export function createImagePicker(
 }
 
 interface Picking {
-  /** How many synthetic images there are. */
+  /** Number of synthetic images. */
   readonly count: number;
   readonly shape: ImageShape;
   readonly canvas: Canvas;
   readonly windows: boolean;
-  /** How many rows are picked: an image is a row, or with windows a pixel is. */
+  /** Number of rows that are picked: a row is an image or, with windows, a pixel. */
   readonly indices: number;
 }
 
@@ -87,7 +90,7 @@ function putBackProgram(of: Picking): Program<'total', 'total' | 'cotangent' | '
   return program({total: ops.add(graph.input('total', images.shape), back!)});
 }
 
-/** All images, and those that are picked of them. */
+/** A graph with all images and the rows picked from them. */
 function pickFrom(
   graph: Graph,
   {count, shape, canvas, windows, indices}: Picking,

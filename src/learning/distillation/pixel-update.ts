@@ -6,13 +6,13 @@ import {program} from '../../tensor/program.ts';
 import type {Shape} from '../../tensor/shape.ts';
 import {sgd} from '../training/sgd.ts';
 
-/** X and the momentum buffer of its optimiser, where the engine computes. */
+/** X and the momentum buffer of its optimiser, on the engine. */
 export interface Pixels {
   readonly images: Tensor;
   readonly velocity: Tensor;
 }
 
-/** What one update came to. */
+/** The result of one update. */
 export interface PixelUpdate extends Pixels {
   /** ‖X after − X before‖, ‖X before‖ and ‖X after‖ */
   readonly moved: number;
@@ -23,7 +23,7 @@ export interface PixelUpdate extends Pixels {
 export interface PixelUpdater {
   /** ‖tensor‖ */
   norm(gradient: Tensor): Promise<number>;
-  /** v ← μv + s·g, X ← X − η_x v. All that is given stays the caller's, who owns the new X and v. */
+  /** v ← μv + s·g, X ← X − η_x v. The caller keeps all arguments and owns the new X and v. */
   update(pixels: Pixels, gradient: Tensor, scale: number): Promise<PixelUpdate>;
 }
 

@@ -1,6 +1,6 @@
 /**
- * How the step size α comes from the number ρ that is learned. `raw`: α = ρ, as in the official program, where a
- * learned α may turn negative; `exp`: α = exp(ρ) and `softplus`: α = log(1 + exp(ρ)) cannot.
+ * How the step size α depends on the learned number ρ. `raw`: α = ρ, as in the official program, where a learned α may
+ * become negative. `exp`: α = exp(ρ) and `softplus`: α = log(1 + exp(ρ)) are always positive.
  */
 export const stepSizeForms = ['raw', 'exp', 'softplus'] as const;
 export type StepSizeForm = (typeof stepSizeForms)[number];

@@ -5,9 +5,9 @@ import {elementCount} from '../../formats/tensor.ts';
 import type {Parameter} from '../data/trajectory.ts';
 import {floatsOf} from './floats-of.ts';
 
-/** Whose parameters the trajectories are expected to be. */
+/** The network that the trajectories are expected to belong to. */
 export interface ExpectedNetwork {
-  /** What to call it in an error, such as `ConvNetD3 on cifar10`. */
+  /** Its name in errors, such as `ConvNetD3 on cifar10`. */
   readonly name: string;
   /** In official order. */
   readonly layout: readonly Parameter[];
@@ -22,7 +22,7 @@ type SavedTrajectory = readonly (readonly PtTensor[])[];
  */
 export class OfficialBuffer implements AsyncDisposable {
   readonly trajectories: number;
-  /** How many snapshots each trajectory has. */
+  /** Number of snapshots of each trajectory. */
   readonly snapshots: number;
   readonly #name: string;
   readonly #file: PtFile;
@@ -37,8 +37,8 @@ export class OfficialBuffer implements AsyncDisposable {
   }
 
   /**
-   * Checks the form and all shapes; no parameter is read yet.
-   * @param name what to call the file in an error
+   * Opens a buffer and checks its form and all shapes, without reading parameters.
+   * @param name the file's name in errors
    * @throws CorruptFile, UnsupportedFile; or the file system's error
    */
   static async open(path: string, network: ExpectedNetwork, name = path): Promise<OfficialBuffer> {
@@ -91,7 +91,7 @@ function placeOf(trajectory: number, epoch: number): string {
 
 /** @throws UnsupportedFile that says what was found instead */
 function trajectoriesOf(value: PtValue, file: string): readonly SavedTrajectory[] {
-  // A list that is there many times would be looked through as often: lists of such lists, for ever.
+  // A list may occur several times in a pickle; without this set, lists of such lists would take exponential time.
   const seen = new Set<PtValue>();
   const once = (is: (item: PtValue) => boolean) => (item: PtValue) => {
     if (seen.has(item)) throw new UnsupportedFile(file, 'it has one list in several places');
@@ -107,12 +107,15 @@ function trajectoriesOf(value: PtValue, file: string): readonly SavedTrajectory[
   );
 }
 
-/** Not empty, and nothing but what `is` accepts. */
+/** Whether a value is a list that is not empty and has only items that `is` accepts. */
 function isListOf(value: PtValue, is: (item: PtValue) => boolean): boolean {
   return Array.isArray(value) && value.length > 0 && (value as readonly PtValue[]).every(is);
 }
 
-/** What a value is, for people: `a list of dictionaries`. Looks at the first of a list, and no deeper than `depth`. */
+/**
+ * Describes a value, for messages: `a list of dictionaries`. Looks at the first item of a list, and no deeper than
+ * `depth`.
+ */
 function kindOf(value: PtValue, depth: number): string {
   if (value instanceof PtTensor) return `a tensor [${value.shape.join(', ')}]`;
   if (value instanceof Map) return 'a dictionary';
@@ -142,8 +145,8 @@ function assertLayout(
 }
 
 /**
- * The official program copies parameters from the GPU. On a CPU it copies nothing: all snapshots are then the same
- * memory, which holds the last of them.
+ * Refuses trajectories whose snapshots share memory. The official program copies parameters from the GPU; on a CPU it
+ * copies nothing, so all snapshots are the same memory, which holds the last of them.
  */
 function assertOwnMemory(trajectory: SavedTrajectory, index: number, file: string): void {
   const owners = new Map<string, number>();

@@ -6,13 +6,13 @@ import type {Tensor} from '../../formats/tensor.ts';
 import type {Dataset} from '../data/dataset.ts';
 import {floatsOf} from './floats-of.ts';
 
-/** What files of a synthetic set hold, as far as they hold it. */
+/** The contents of a synthetic set's files, as far as they are present. */
 export interface OfficialSet {
-  /** [count, H, W, C], as networks see them. */
+  /** [count, H, W, C], as networks take them. */
   readonly images: Float32Array;
-  /** One class index an image; absent: the files have only images. */
+  /** One class index per image; absent: the files have only images. */
   readonly labels?: Int32Array;
-  /** The learned step size; absent: the files do not say, as those of the official program. */
+  /** The learned step size; absent: the files lack it, as those of the official program do. */
   readonly stepSize?: number;
 }
 
@@ -43,7 +43,7 @@ export async function readOfficialSet(
   };
 }
 
-/** The files are called by their input in an error: where they lie says nothing. */
+/** The name of a file in errors: its input's, since its path in the store means nothing to a user. */
 function nameOf(input: string, index: number, all: readonly string[]): string {
   return all.length === 1 ? input : `${input}[${index}]`;
 }
@@ -93,7 +93,7 @@ function imagesOf(tensor: Tensor, file: string, {shape, name}: Of): Float32Array
   return toChannelsLast(images, [count, channels, height, width]);
 }
 
-/** Whole numbers of any type: those of early versions are floats. */
+/** Labels of any numeric type that are whole numbers: early versions store floats. */
 function labelsOf({shape, data}: Tensor, file: string, {classes, name}: Of): Int32Array {
   if (shape.length !== 1) {
     throw new UnsupportedFile(file, `its labels must be [n], got [${shape.join(', ')}]`);

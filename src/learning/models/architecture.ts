@@ -1,6 +1,6 @@
 import type {Layer} from './layer.ts';
 
-/** What a network is made for; the size of its images comes later, when its layers are fitted to them. */
+/** The channels and classes of a network; the size of its images is given later, when its layers are fitted to them. */
 export interface Purpose {
   readonly channels: number;
   readonly classes: number;
@@ -9,5 +9,5 @@ export interface Purpose {
 /** A kind of network. */
 export type Architecture = (purpose: Purpose) => Layer;
 
-/** What a file in `architectures/` exports as `architectures`: networks by their names. */
+/** The export `architectures` of a file in `architectures/`: networks by name. */
 export type Architectures = Readonly<Record<string, Architecture>>;

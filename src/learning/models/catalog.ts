@@ -4,13 +4,13 @@ import {architectures} from './every-architecture.ts';
 import {ImageTooSmall} from './layer.ts';
 import {fitModel, type Model} from './model.ts';
 
-/** Every name that `createModel` knows. */
+/** The names that `createModel` accepts. */
 export const modelNames: readonly string[] = Object.keys(architectures);
 
 /**
- * A network for images of this size and this many classes.
+ * A network for images of this size and this number of classes.
  *
- * @throws ImageTooSmall if nothing would be left of the images on their way; Error if there is no such name
+ * @throws ImageTooSmall if pooling would leave nothing of the images; Error if there is no such name
  */
 export function createModel(
   name: string,

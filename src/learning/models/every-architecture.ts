@@ -5,5 +5,5 @@ import {architectures as from1} from './architectures/res-net.ts';
 import {architectures as from2} from './architectures/small-nets.ts';
 import {architectures as from3} from './architectures/vgg.ts';
 
-/** All networks by their names. */
+/** All networks by name. */
 export const architectures: Architectures = {...from0, ...from1, ...from2, ...from3};

@@ -1,44 +1,47 @@
-/** Layers: functions that know the shape of what they take, and say which parameters they want. */
+/** Layers: functions that know their input's shape and declare their parameters. */
 import type {Value} from '../../tensor/value.ts';
 import type {Shape} from '../../tensor/shape.ts';
 
 /** One parameter tensor, in the official layout: filters [out, in, kh, kw], linear weights [out, in]. */
 export interface ParamSpec {
-  /** As PyTorch names it, such as `features.0.weight`. */
+  /** PyTorch's name, such as `features.0.weight`. */
   readonly name: string;
   readonly shape: Shape;
   readonly init: Initial;
 }
 
-/** The distribution a parameter starts from. */
+/** The initial distribution of a parameter. */
 export type Initial =
   /** Uniform over (−bound, bound). */
   | {readonly kind: 'uniform'; readonly bound: number}
   | {readonly kind: 'constant'; readonly value: number};
 
-/** Running statistics that a batch normalisation keeps beside its parameters, one number a channel. */
+/** Running statistics of a batch normalisation, one number per channel. */
 export interface StatisticSpec {
   readonly name: string;
   readonly channels: number;
 }
 
-/** What a layer finds on its way through a network: its parameters, in the order it declared them. */
+/**
+ * The state of one pass through a network: a layer takes its parameters from it, in the order in which it declared
+ * them.
+ */
 export interface Pass {
   take(): Value;
   /**
-   * The running mean and variance to normalise by, or `undefined` to use those of the batch, which are then handed to
-   * `recordStatistics` (variance unbiased).
+   * The running mean and variance to normalise with, or `undefined` to use those of the batch; the layer then passes
+   * these to `recordStatistics` (variance unbiased).
    */
   takeStatistics(): {readonly mean: Value; readonly variance: Value} | undefined;
   recordStatistics(mean: Value, variance: Value): void;
 }
 
-/** Nothing would be left of an image on its way through a network. The message says where. */
+/** An image is too small for a network: nothing would be left of it at some layer, which the message names. */
 export class ImageTooSmall extends Error {
   override readonly name = 'ImageTooSmall';
 }
 
-/** A layer fitted to its input. Shapes are without the batch: [h, w, c] or [features]. */
+/** A layer fitted to its input. Shapes exclude the batch: [h, w, c] or [features]. */
 export interface FittedLayer {
   readonly output: Shape;
   readonly params: readonly ParamSpec[];
@@ -53,12 +56,12 @@ export interface FittedLayer {
  */
 export type Layer = (input: Shape, name: string) => FittedLayer;
 
-/** Layers one after the other, named `prefix.0`, `prefix.1`, … as in a PyTorch Sequential. */
+/** Layers in sequence, named `prefix.0`, `prefix.1`, … as in a PyTorch Sequential. */
 export function sequential(layers: readonly Layer[]): Layer {
   return chain(layers.map((layer, i) => [String(i), layer] as const));
 }
 
-/** Layers one after the other, each with a name of its own. */
+/** Layers in sequence, each with its own name. */
 export function chain(layers: readonly (readonly [name: string, layer: Layer])[]): Layer {
   return (input, prefix) => {
     const fitted: FittedLayer[] = [];

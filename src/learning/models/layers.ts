@@ -1,4 +1,4 @@
-/** The layers that networks are made of. Initial distributions are PyTorch's defaults. */
+/** The layers of networks. Initial distributions are PyTorch's defaults. */
 import type {Value} from '../../tensor/value.ts';
 import * as ops from '../../tensor/ops.ts';
 import {sizeOf, type Shape} from '../../tensor/shape.ts';
@@ -8,8 +8,8 @@ export interface ConvOptions {
   readonly stride?: number;
   readonly pad?: number;
   /**
-   * `absorbed`: the bias is a parameter, but is not added, because the next layer removes each channel's mean and its
-   * gradient is zero.
+   * `absorbed`: the bias is a parameter, but is not added: the next layer subtracts each channel's mean, so the bias
+   * would have no effect and its gradient is zero.
    */
   readonly bias?: 'added' | 'absorbed' | 'none';
 }
@@ -55,7 +55,7 @@ export function linear(outputs: number): Layer {
   };
 }
 
-/** Uniform over ±1/√fanIn: what Kaiming's rule with a = √5 comes to. */
+/** Uniform over ±1/√fanIn: Kaiming's rule with a = √5. */
 function kaiming(fanIn: number): Initial {
   return {kind: 'uniform', bound: 1 / Math.sqrt(fanIn)};
 }
@@ -78,7 +78,7 @@ function pooled(size: number): (input: Shape) => Shape {
   return ([h, w, c]) => [Math.floor(h! / size), Math.floor(w! / size), c!];
 }
 
-/** The mean of each channel, whatever the image's size. */
+/** The mean of each channel, for images of any size. */
 export const globalAvgPool: Layer = pure(
   ([, , c]) => [1, 1, c!],
   (x) => ops.meanKeep(x, [1, 2]),
@@ -90,7 +90,7 @@ export const flatten: Layer = pure(
   (x) => ops.reshape(ops.transpose(x, [0, 3, 1, 2]), [x.shape[0]!, sizeOf(x.shape.slice(1))]),
 );
 
-/** Nothing at all. */
+/** The identity. */
 export const identity: Layer = pure(
   (input) => input,
   (x) => x,

@@ -5,21 +5,24 @@ import type {ImageShape} from '../data/dataset.ts';
 import type {Random} from '../random.ts';
 import type {Layer, ParamSpec, StatisticSpec} from './layer.ts';
 
-/** A network as a value: parameters come in from outside, so they can be functions of anything. */
+/** A network as a function: its parameters are arguments, so they can be functions of anything. */
 export interface Model {
   readonly name: string;
   readonly input: ImageShape;
   readonly classes: number;
   /** In the official order: the flat parameter vector is their concatenation. */
   readonly params: readonly ParamSpec[];
-  /** Batch normalisations, in order; empty for networks without. */
+  /** The statistics of its batch normalisations, in order; empty for networks without any. */
   readonly statistics: readonly StatisticSpec[];
-  /** How many numbers the flat parameter vector θ holds. */
+  /** The size of the flat parameter vector θ. */
   readonly parameterCount: number;
   /**
-   * @param params one value each of `params`, in their shapes
+   * Applies the network.
+   *
+   * @param params one value for each of `params`, in its shape
    * @param images [n, h, w, c]
-   * @param running mean and variance [channels] of each of `statistics`: evaluation; absent: training, by the batch's own
+   * @param running mean and variance [channels] for each of `statistics`, in evaluation; absent in training, which uses
+   * the batch's own
    */
   apply(
     params: readonly Value[],
@@ -31,11 +34,11 @@ export interface Model {
 export interface ForwardPass {
   /** [n, classes] */
   readonly logits: Value;
-  /** Of the batch, one each of `Model.statistics` in training; the variance is unbiased. */
+  /** In training, the batch's mean and variance for each of `Model.statistics`; the variance is unbiased. */
   readonly batchStatistics: readonly {readonly mean: Value; readonly variance: Value}[];
 }
 
-/** Fits a network's layers to images of a size. */
+/** Fits a network's layers to images of a shape. */
 export function fitModel(
   name: string,
   network: Layer,
@@ -65,7 +68,7 @@ export function fitModel(
   };
 }
 
-/** The parameters of a model as parts of its flat vector θ [parameterCount]. */
+/** Splits the flat vector θ [parameterCount] into a model's parameters. */
 export function splitParams(model: Model, theta: Value): readonly Value[] {
   let offset = 0;
   return model.params.map(({shape}) => {
@@ -76,13 +79,13 @@ export function splitParams(model: Model, theta: Value): readonly Value[] {
   });
 }
 
-/** The flat vector of parts in the shapes of a model's parameters: the inverse of `splitParams`. */
+/** Joins parameters, each in its shape, to the flat vector: the inverse of `splitParams`. */
 export function joinParams(parts: readonly Value[]): Value {
   const flat = parts.map((part) => ops.reshape(part, [sizeOf(part.shape)]));
   return ops.concat(flat as [Value, ...Value[]], 0);
 }
 
-/** A random θ: each parameter from its own distribution and its own stream. */
+/** A random θ: each parameter is drawn from its own distribution and its own stream. */
 export function initialTheta(model: Model, random: Random): Float32Array {
   const theta = new Float32Array(model.parameterCount);
   let offset = 0;

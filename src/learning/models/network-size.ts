@@ -7,19 +7,19 @@ import {createModel, modelNames} from './catalog.ts';
 import {ImageTooSmall} from './layer.ts';
 import {splitParams, type Model} from './model.ts';
 
-/** How large a network is, and how much one image is to it. */
+/** The size of a network, and its work for one image. */
 export interface NetworkSize {
   readonly parameters: number;
-  /** Multiplications and additions, in pairs, of convolutions and linear layers, for an image on its way forward. */
+  /** Multiply-adds of convolutions and linear layers for one image's forward pass. */
   readonly multiplyAdds: number;
-  /** Convolutions and linear layers: on a GPU each takes time of its own, however small it is. */
+  /** Number of convolutions and linear layers: on a GPU each takes a minimum time, however small it is. */
   readonly layers: number;
 }
 
 const known = new Map<string, NetworkSize | undefined>();
 
 /**
- * The size of a network for images of a shape, counted in its forward program. Counted once, and remembered.
+ * The size of a network for images of a shape, counted in its forward program and cached.
  *
  * @returns undefined if there is no such network, or if it is too deep for such images
  */
@@ -49,7 +49,7 @@ function count(name: string, shape: Parameters<typeof createModel>[1]): NetworkS
   }
 }
 
-/** What is computed for one image. */
+/** The values of the forward pass for one image. */
 function forwardOf(model: Model): readonly Value[] {
   const {height, width, channels} = model.input;
   const graph = new Graph();
@@ -59,7 +59,10 @@ function forwardOf(model: Model): readonly Value[] {
   return steps.map(({value}) => value);
 }
 
-/** Each number of the result is a sum of products: over a window and its channels, or over a row. */
+/**
+ * The multiply-adds of an operation: each number of the result is a sum of products, over a window and its channels or
+ * over a row.
+ */
 function multiplyAddsOf({op, operands, shape}: Value): number | undefined {
   if (op.kind === 'conv2d') {
     const [k, l, inputs] = operands[1]!.shape;

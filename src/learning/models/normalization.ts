@@ -4,16 +4,16 @@ import {sizeOf, type Shape} from '../../tensor/shape.ts';
 import {ImageTooSmall, type Layer, type Pass} from './layer.ts';
 import {identity} from './layers.ts';
 
-/** Which axes share a mean and a variance. */
+/** The kind of normalisation: which axes share a mean and a variance. */
 export type Normalization = 'none' | 'instance' | 'layer' | 'group' | 'batch';
 
-/** Added to variances; PyTorch's default, as the official networks leave it. */
+/** Added to variances: PyTorch's default, which the official networks keep. */
 const epsilon = 1e-5;
 
 /** `GroupNorm(4, channels)` in the official networks. */
 const groups = 4;
 
-/** Normalisation followed by a learned scale γ and offset β (γ = 1, β = 0 at first). */
+/** Normalisation followed by a learned scale γ and offset β (initially γ = 1, β = 0). */
 export function normalization(kind: Normalization): Layer {
   if (kind === 'none') return identity;
   return (input, name) => {
@@ -45,11 +45,11 @@ interface Moments {
   readonly mean: Value;
   /** Biased: divided by the count. */
   readonly variance: Value;
-  /** x − mean, where it is known already. */
+  /** x − mean, if it has been computed. */
   readonly centred?: Value;
 }
 
-/** (x − μ)·(γ/√(σ² + ε)) + β: the small factor is formed first, so that each pixel is multiplied once. */
+/** (x − μ)·(γ/√(σ² + ε)) + β: the small factor is computed first, so that each pixel is multiplied once. */
 function affine(x: Value, {mean, variance, centred}: Moments, gamma: Value, beta: Value): Value {
   const scale = ops.divide(gamma, ops.sqrt(ops.add(variance, epsilon)));
   return ops.add(ops.multiply(centred ?? ops.subtract(x, mean), scale), beta);
@@ -91,7 +91,7 @@ function normalizeGroups(x: Value): Value {
   return ops.reshape(normalized, x.shape);
 }
 
-/** [c, h, w] → [h, w, c]; [c] as it is. */
+/** [c, h, w] → [h, w, c]; [c] is unchanged. */
 function channelsLast(x: Value): Value {
   return x.shape.length === 3 ? ops.transpose(x, [1, 2, 0]) : x;
 }

@@ -2,10 +2,12 @@ import type {Value} from '../../tensor/value.ts';
 import * as ops from '../../tensor/ops.ts';
 import {pure, type Layer} from './layer.ts';
 
-/** The largest of 3×3 pixels around every other one. Pixels must be ≥ 0, as after a ReLU: zeros stand around the image. */
+/**
+ * Maximum over 3×3 windows at stride 2. Pixels must be ≥ 0, as after a ReLU, because the image is padded with zeros.
+ */
 export const overlappingMaxPool: Layer = pure(
   ([h, w, c]) => [halved(h!), halved(w!), c!],
-  // Once along each axis. Whoever is largest of three is found in two comparisons.
+  // Once along each axis; the largest of three takes two comparisons.
   (x) => pooledAlong(pooledAlong(x, 1), 2),
 );
 
@@ -13,7 +15,10 @@ function halved(extent: number): number {
   return Math.floor((extent - 1) / 2) + 1;
 }
 
-/** Windows of rows 2i−1, 2i and 2i+1: with one row of zeros before, a pair of rows and the first of the next pair. */
+/**
+ * Pools windows of rows 2i−1, 2i and 2i+1: with one row of zeros before, a window is a pair of rows and the first of
+ * the next pair.
+ */
 function pooledAlong(x: Value, axis: 1 | 2): Value {
   const count = halved(x.shape[axis]!);
   const padded = x.shape.map((extent, i) => (i === axis ? 2 * (count + 1) : extent));
@@ -32,7 +37,7 @@ function pooledAlong(x: Value, axis: 1 | 2): Value {
   );
 }
 
-/** Exactly one of the two, and the gradient goes there. */
+/** The larger of two; exactly one of them receives the gradient. */
 function larger(a: Value, b: Value): Value {
   const isFirst = ops.heaviside(ops.subtract(a, b));
   return ops.add(ops.multiply(a, isFirst), ops.multiply(b, ops.subtract(1, isFirst)));

@@ -2,20 +2,20 @@ import {encode} from 'fast-png';
 import {imageSize} from '../data/dataset.ts';
 import type {ImageShape} from '../data/dataset.ts';
 
-/** How a grid is laid out; each absent field is as the official program has it. */
+/** The layout of a grid; defaults are the official program's. */
 export interface GridLayout {
-  /** Images in a row: 10. */
+  /** Images per row; defaults to 10. */
   readonly columns?: number;
-  /** Black pixels around and between images: 2. */
+  /** Width of the black padding around and between images; defaults to 2. */
   readonly padding?: number;
-  /** How many pixels wide and high one pixel becomes: 4. */
+  /** Enlargement: the width and height of an image's pixel in the grid; defaults to 4. */
   readonly scale?: number;
 }
 
 /**
- * A PNG of images in rows, grey or RGB. Each image is stretched on its own so that its least value is black and its
- * greatest white; what is not a number is taken for 0.
- * @param images [n, H, W, C] with C = 1 or 3; an empty set gives a picture of padding alone
+ * A PNG of images in rows, grey or RGB. Each image is stretched by itself so that its smallest value is black and its
+ * largest white; NaN counts as 0.
+ * @param images [n, H, W, C] with C = 1 or 3; an empty set gives a picture of padding only
  */
 export function imageGrid(
   images: Float32Array,
@@ -55,7 +55,7 @@ function blankPicture({width, height, channels}: Omit<Picture, 'data'>): Picture
   return {width, height, channels, data: new Uint8Array(width * height * channels)};
 }
 
-/** Bytes from 0 for the least value to 255 for the greatest; an image of one value is black. */
+/** Bytes from 0 for the smallest value to 255 for the largest; an image of one value is black. */
 function stretched(image: Float32Array): Uint8Array {
   const values = image.map((value) => (Number.isNaN(value) ? 0 : value));
   let [least, greatest] = [Infinity, -Infinity];

@@ -3,27 +3,27 @@ import {histogramOf, type LoggedHistogram} from '../data/histogram.ts';
 import type {LoggedPicture} from '../data/picture.ts';
 import {imageGrid} from './image-grid.ts';
 
-/** What the official program logs of its images when it saves them. */
+/** The official program's log of its images when it saves them. */
 export interface SnapshotLog {
   readonly histograms: readonly LoggedHistogram[];
   readonly pictures: readonly LoggedPicture[];
 }
 
-/** How many standard deviations from the mean pixels are clipped at: that of the official program. */
+/** Number of standard deviations from the mean at which pixels are clipped, as in the official program. */
 const clipDeviations = 2.5;
 
 /**
- * Histograms and grids of a snapshot, under the official names: images as networks see them, and with the transform
- * undone; each as it is, and clipped.
+ * Histograms and grids of a snapshot, under the official names: the network's images, and the images with the transform
+ * undone, each unclipped and clipped.
  */
 export function logSnapshot(of: {
   readonly iteration: number;
   readonly shape: ImageShape;
   /** [n, H, W, C] */
   readonly images: Float32Array;
-  /** The same with the transform undone; absent: there was none. */
+  /** The same with the transform undone; absent if there is none. */
   readonly reconstructed?: Float32Array;
-  /** How many pixels wide and high one becomes in a grid; absent: no grids are made. */
+  /** Enlargement of pixels in a grid; absent: no grids are made. */
   readonly gridScale?: number;
 }): SnapshotLog {
   const {iteration, shape, images, reconstructed, gridScale} = of;
@@ -44,7 +44,7 @@ export function logSnapshot(of: {
     ...histogramOf(images),
   }));
   return {
-    // The official program logs this one twice, the first time however many images there are.
+    // The official program logs this one twice, the first time for any number of images.
     histograms: [{...histograms[0]!, name: 'Pixels'}, ...histograms],
     pictures:
       gridScale === undefined
@@ -57,7 +57,7 @@ export function logSnapshot(of: {
   };
 }
 
-/** Clamped to mean ± so many (unbiased) standard deviations of all pixels together. */
+/** Clamps pixels to mean ± `deviations` (unbiased) standard deviations of all pixels. */
 export function clipped(images: Float32Array, deviations = clipDeviations): Float32Array {
   const mean = images.reduce((sum, value) => sum + value, 0) / images.length;
   const squares = images.reduce((sum, value) => sum + (value - mean) ** 2, 0);

@@ -3,34 +3,34 @@ import {once} from 'node:events';
 import {Worker} from 'node:worker_threads';
 import {BlockComputer, rowBlock, type Product} from './product.ts';
 
-/** What the threads of a pool are told: which product, and from where the next block of rows is taken. */
+/** The data of a pool's threads: the product, and the counter of the next block of rows. */
 export interface Share {
   readonly product: Product;
   readonly next: Int32Array;
   readonly blocks: number;
 }
 
-/** Products smaller than this are done before a thread has started. */
+/** Products smaller than this take less time than starting a thread. */
 const smallProduct = 1e8;
 
-/** As the compiler leaves it, and as it lies beside a bundle. */
+/** Places of the worker: as the compiler leaves it, and beside a bundle. */
 const workerPlaces = ['./product-worker.js', '../src/learning/products/product-worker.js'];
 
-/** Threads that compute products together. The numbers do not depend on how many there are. */
+/** Threads that compute products together. The numbers do not depend on the number of threads. */
 export class ProductPool implements AsyncDisposable {
-  /** At most so many work. */
+  /** Upper limit of the number of threads. */
   readonly threads: number;
   readonly #computer = new BlockComputer();
   #workers: readonly Worker[] = [];
 
-  /** @param threads at most so many; they are started when they are needed */
+  /** @param threads upper limit; threads are started when they are needed */
   constructor(threads: number) {
     this.threads = threads;
   }
 
   /**
-   * Fills `product.result`. With several threads, all arrays must lie in shared memory (`sharedFloats`). One product at a
-   * time.
+   * Fills `product.result`. With several threads, all arrays must be in shared memory (`sharedFloats`). Only one
+   * product is computed at a time.
    */
   async compute(product: Product): Promise<void> {
     const blocks = Math.ceil(product.rows / rowBlock);
@@ -43,7 +43,7 @@ export class ProductPool implements AsyncDisposable {
     await Promise.all(
       this.#started().map(async (worker) => {
         worker.postMessage({product, next, blocks} satisfies Share, []);
-        // Rejects with what the thread did not catch.
+        // Rejects with the thread's uncaught error.
         await once(worker, 'message');
       }),
     );
@@ -63,17 +63,17 @@ export class ProductPool implements AsyncDisposable {
   }
 }
 
-/** Numbers that all threads see. */
+/** A float64 array in shared memory. */
 export function sharedDoubles(length: number): Float64Array {
   return new Float64Array(new SharedArrayBuffer(8 * length));
 }
 
-/** Numbers that all threads see. */
+/** A float32 array in shared memory. */
 export function sharedFloats(length: number): Float32Array {
   return new Float32Array(new SharedArrayBuffer(4 * length));
 }
 
-/** A copy that all threads see. */
+/** A copy in shared memory. */
 export function shared<T extends Uint8Array | Float32Array | Float64Array>(values: T): T {
   const kind = values.constructor as new (buffer: SharedArrayBuffer) => T;
   const copy = new kind(new SharedArrayBuffer(values.byteLength));

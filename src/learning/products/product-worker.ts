@@ -2,7 +2,7 @@ import {parentPort} from 'node:worker_threads';
 import {BlockComputer} from './product.ts';
 import type {Share} from './product-pool.ts';
 
-// A thread of a `ProductPool`: takes blocks of rows as long as there are any, and says when there are none.
+// A thread of a `ProductPool`: takes blocks of rows until none is left, and then reports that.
 
 const computer = new BlockComputer();
 

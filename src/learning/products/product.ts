@@ -1,12 +1,12 @@
 import {tileColumns, tileKernel, tileRows, type Precision, type TileKernel} from './tile-kernel.ts';
 
-/** Numbers that a product reads. */
+/** The operands of a product, as arrays. */
 export type Numbers = Uint8Array | Float32Array | Float64Array;
 
-/** One side of a product: rows of `depth` numbers, wherever they lie. */
+/** One side of a product: rows of `depth` numbers with any strides. */
 export interface Operand {
   readonly values: Numbers;
-  /** From a row to the next, and from a number of a row to the next. */
+  /** Strides from one row to the next, and from one number of a row to the next. */
   readonly rowStride: number;
   readonly depthStride: number;
   /** Number k of each row counts as value × scale − mean[k]. */
@@ -15,9 +15,9 @@ export interface Operand {
 }
 
 /**
- * result[i, j] = scale·Σₖ left[i, k]·right[j, k] + offset[j], and diagonal more where i = j; or that added to what is
- * there. Each element's sum is taken in an order of its own, whoever computes it: blocks of `depthBlock` in the given
- * precision, and these in float64.
+ * result[i, j] = scale·Σₖ left[i, k]·right[j, k] + offset[j], plus `diagonal` where i = j; or this added to the
+ * result's old numbers. Each element's sum has a fixed order, whichever thread computes it: blocks of `depthBlock` in
+ * the given precision, and these in float64.
  */
 export interface Product {
   readonly left: Operand;
@@ -35,18 +35,18 @@ export interface Product {
   readonly isAdded: boolean;
 }
 
-/** Rows that are computed at a time: what threads share among them. */
+/** Rows per block, the unit that threads take. */
 export const rowBlock = 128;
 const columnBlock = 64;
-/** 256 products of two bytes are added without any rounding in float32: 256·255² < 2²⁴. */
+/** The sum of 256 products of two bytes is exact in float32: 256·255² < 2²⁴. */
 const depthBlock = 256;
 
-/** Computes blocks of rows of products, one thread's share. */
+/** Computes blocks of rows of products, with the memory of one thread. */
 export class BlockComputer {
   #scratch: Scratch | undefined;
   readonly #kernels = new Map<Precision, TileKernel>();
 
-  /** The rows from `block`·rowBlock on. */
+  /** Computes the rows from `block`·rowBlock on. */
   compute(product: Product, block: number): void {
     const begin = block * rowBlock;
     const end = Math.min(begin + rowBlock, product.rows);
@@ -131,7 +131,7 @@ class Scratch {
   }
 }
 
-/** Packs rows tile after tile, and what is missing of the last tile as zeros. */
+/** Packs rows tile after tile; missing rows of the last tile become zeros. */
 function pack(
   operand: Operand,
   rows: Range,

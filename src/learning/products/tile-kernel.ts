@@ -1,12 +1,12 @@
 /**
- * The innermost loop of matrix products, as WebAssembly with SIMD: JavaScript alone takes five times as long.
+ * The innermost loop of matrix products, as WebAssembly with SIMD: five times as fast as JavaScript.
  *
- * A tile is 4 rows of one operand times 4 or 8 of the other. Both are packed: for each step along the depth the numbers
- * of all rows, side by side.
+ * A tile is 4 rows of one operand times 4 or 8 of the other. Both are packed: for each step along the depth, the
+ * numbers of all rows side by side.
  */
 import {FunctionBody, moduleOf} from '../../wasm/assembler.ts';
 
-/** In which precision a tile's products are added up. What several tiles give is added in float64 in any case. */
+/** The precision in which a tile's products are added up. Sums of several tiles are always added in float64. */
 export type Precision = 'single' | 'double';
 
 /** Rows of a tile. */
@@ -22,7 +22,7 @@ export type TileKernel = (
   ...operands: readonly [a: number, b: number, c: number, depth: number, stride: number]
 ) => void;
 
-/** A kernel that works in this memory. */
+/** A kernel that works on this memory. */
 export function tileKernel(
   precision: Precision,
   memory: WebAssembly.Memory<ArrayBuffer>,
@@ -33,11 +33,11 @@ export function tileKernel(
   return exports['multiply'] as TileKernel;
 }
 
-/** The parameters of the kernel, by their numbers. */
+/** The parameters of the kernel, by index. */
 const parameters = {a: 0, b: 1, c: 2, depth: 3, stride: 4} as const;
 
 const vectorBytes = 16;
-/** The second half of a vector in the place of the first. */
+/** A shuffle that moves the second half of a vector to the first. */
 const swappedHalves = [8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7];
 
 const instructions = {
@@ -50,7 +50,7 @@ class TileWriter {
   readonly #body = new FunctionBody(5);
   readonly #end = this.#body.local('i32');
   readonly #row = this.#body.local('i32');
-  /** Of each row, two. */
+  /** Two per row. */
   readonly #sums = [0, 1, 2, 3].map(() => [this.#body.local('v128'), this.#body.local('v128')]);
   readonly #right = [this.#body.local('v128'), this.#body.local('v128')];
   readonly #left = this.#body.local('v128');
@@ -109,7 +109,10 @@ class TileWriter {
     });
   }
 
-  /** Adds a vector of sums to what is at the address `row`: as it is, or as the two of float64 that it stands for. */
+  /**
+   * Adds a vector of sums to the numbers at the address `row`: two float64, or two of four float32 converted to
+   * float64.
+   */
   #addToMemory(sum: number, half: number): void {
     const body = this.#body;
     const isSingle = this.#precision === 'single';

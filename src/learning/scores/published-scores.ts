@@ -2,7 +2,7 @@ import {parse} from 'csv-parse/sync';
 import {CorruptFile} from '../../formats/file-fault.ts';
 import {textOfCsv} from './csv-text.ts';
 
-/** What somebody else has measured, and where that is said. */
+/** A score that others have published, with its source. */
 export interface PublishedScore {
   readonly dataset: string;
   readonly ipc: number;
@@ -10,18 +10,18 @@ export interface PublishedScore {
   readonly set: string;
   /** Fractions, 0 … 1. */
   readonly mean: number;
-  /** Absent: it was not said. */
+  /** Absent: not stated. */
   readonly deviation?: number;
-  /** Empty: it is not said. */
+  /** Empty: not stated. */
   readonly source: string;
 }
 
 const needed = ['dataset', 'ipc', 'model', 'set', 'mean'] as const;
 
 /**
- * Reads published scores: CSV with columns `dataset`, `ipc`, `model`, `set`, `mean` and, if there are any, `deviation`
- * and `source`, texts as `csvText` writes them. Other columns are let through, as is a cell without a mean, so that the CSV
- * of an earlier table will do.
+ * Reads published scores: CSV with columns `dataset`, `ipc`, `model`, `set`, `mean` and optionally `deviation` and
+ * `source`, with texts as `csvText` writes them. Other columns are ignored, and so are rows without a mean, so that the
+ * CSV of an earlier table can be used.
  * @throws CorruptFile that names the line
  */
 export function parsePublishedScores(text: string, path: string): readonly PublishedScore[] {
@@ -44,7 +44,7 @@ export function parsePublishedScores(text: string, path: string): readonly Publi
     ) as [string, string, string, string];
     if (!/^[1-9]\d{0,8}$/.test(ipc)) fail(`ipc must be a whole number, got ${JSON.stringify(ipc)}`);
     const place = JSON.stringify([dataset, ipc, model, set]);
-    if (seen.has(place)) fail('the same cell stands above already');
+    if (seen.has(place)) fail('the same cell occurs in an earlier line');
     seen.add(place);
     if (mean === '') return [];
     const spread = deviation ? {deviation: fraction('deviation', deviation)} : {};

@@ -1,16 +1,16 @@
 import type {Score, ScoredSplit} from './scores.ts';
 
-/** What the scores of one cell have in common: all that a score is of but its trial. */
+/** The axes of scores: the fields that all trials of one cell share. */
 export const scoreAxes = ['dataset', 'ipc', 'model', 'set', 'iteration', 'split'] as const;
 export type ScoreAxis = (typeof scoreAxes)[number];
 
-/** Accuracies of one model trained on one set, over trials. */
+/** The accuracies of one model trained on one set, over trials. */
 export interface ScoreCell {
   readonly dataset: string;
   readonly ipc: number;
   readonly model: string;
   readonly set: string;
-  /** How many updates the set had gone through; absent: it was not distilled here. */
+  /** Number of updates that made the set; absent: it was not distilled here. */
   readonly iteration?: number;
   readonly split: ScoredSplit;
   /** Fractions, 0 … 1; the deviation is the population's. */
@@ -19,7 +19,7 @@ export interface ScoreCell {
   readonly trials: number;
 }
 
-/** Gathers the scores of each cell, in the order of its first. */
+/** Groups scores into cells, in the order in which cells first occur. */
 export function scoreCells(scores: readonly Score[]): readonly ScoreCell[] {
   const groups = new Map<string, [Score, ...Score[]]>();
   for (const score of scores) {

@@ -3,23 +3,23 @@ import {scoreAxes, type ScoreAxis, type ScoreCell} from './score-cells.ts';
 
 type AxisValue = string | number;
 
-/** How a table is laid out. */
+/** The layout of a table. */
 export interface TableLayout {
-  /** What tells rows apart, and columns. */
+  /** The axes that distinguish rows, and those that distinguish columns. */
   readonly rows: readonly ScoreAxis[];
   readonly columns: readonly ScoreAxis[];
-  /** Values that the table has whether or not there are scores, in this order; further ones come after them. */
+  /** Values that the table shows with or without scores, in this order; further ones follow. */
   readonly expect: Readonly<Partial<Record<ScoreAxis, readonly AxisValue[]>>>;
 }
 
-/** A row or a column: its values on the axes that tell it from others, as far as they are known. */
+/** A row or a column: its values, as far as they are known, on the axes that distinguish it. */
 export interface Heading {
   readonly at: Readonly<Partial<Record<ScoreAxis, AxisValue>>>;
-  /** Of a column: its values on those axes on which columns differ. Of a row: all of them. */
+  /** For a column: its values on the axes on which columns differ. For a row: all its values. */
   readonly label: string;
 }
 
-/** Where a row and a column meet: what was measured there and what was published, if anything. */
+/** The cell of a row and a column: the measured and the published score, if there are any. */
 export interface TableCell {
   readonly row: Heading;
   readonly column: Heading;
@@ -31,11 +31,11 @@ export interface ScoreTable {
   readonly rowAxes: readonly ScoreAxis[];
   readonly rows: readonly Heading[];
   readonly columns: readonly Heading[];
-  /** Row by row: those with something in them and those that were expected. */
+  /** Row by row: cells with scores and cells that were expected. */
   readonly cells: readonly TableCell[];
 }
 
-/** Two cells would stand in the same place: they differ in what is neither among rows nor among columns. */
+/** Two cells fall in the same place: they differ in an axis that neither rows nor columns have. */
 export class CrowdedTable extends Error {
   readonly axis: ScoreAxis;
 
@@ -47,8 +47,8 @@ export class CrowdedTable extends Error {
 }
 
 /**
- * Lays cells out, rows and columns in the order of their first cell unless they are expected in another.
- * @param published put beside what was measured; it makes cells of its own where all of its values are expected
+ * Lays out cells; rows and columns have the expected order, then the order of their first cell.
+ * @param published shown beside measured scores; they make cells of their own where all of their values are expected
  * @throws CrowdedTable
  */
 export function scoreTable(
@@ -80,7 +80,7 @@ export function scoreTable(
   return {rowAxes: rows, rows: [...rowsBy.values()], columns: labelled, cells};
 }
 
-/** The cell of a row and a column; `undefined` where nothing was measured, published or expected. */
+/** The cell of a row and a column; `undefined` if nothing was measured, published or expected there. */
 export function findCell(
   {cells}: ScoreTable,
   row: Heading,
@@ -89,7 +89,7 @@ export function findCell(
   return cells.find((cell) => cell.row === row && cell.column === column);
 }
 
-/** What the table is of, as a sentence or two. */
+/** A description of the table in one or two sentences. */
 export function describeTable({cells, rowAxes}: ScoreTable): string {
   const measured = cells.flatMap((cell) => cell.measured ?? []);
   const [first] = measured;
@@ -106,7 +106,7 @@ export function describeTable({cells, rowAxes}: ScoreTable): string {
   return `${accuracy} in percent${of}: mean ± population standard deviation (trials).${beside}`;
 }
 
-/** Something to be placed: what is known of where, and what is there. */
+/** A score to be placed: its known values on the axes, and its content. */
 interface Entry {
   readonly at: Heading['at'];
   readonly cell: Pick<TableCell, 'measured' | 'published'>;
@@ -127,7 +127,7 @@ function entriesOf(
     if (beside !== undefined) left.delete(beside);
     return {at: cell, cell: {measured: cell, ...(beside && {published: beside})}};
   });
-  // Without knowing what the table is to have, all that was ever published would be missing from it.
+  // Without expected values, the table would list all published scores as missing.
   const axes = publishedAxes.filter((axis) => expect[axis] !== undefined);
   if (axes.length === 0) return entries;
   for (const score of left) {
@@ -138,7 +138,7 @@ function entriesOf(
   return entries;
 }
 
-/** All rows, or columns, there are, those expected that nothing is in included. */
+/** All rows, or all columns, including expected ones without scores. */
 function headingsOf(
   entries: readonly Entry[],
   axes: readonly ScoreAxis[],
@@ -195,7 +195,7 @@ function rowLabel(at: Heading['at']): string {
   return Object.values(at).join(' ');
 }
 
-/** Data set and images per class are said together, where there are several of either. */
+/** Labels headings; data set and images per class form one label if several of either occur. */
 function withLabels(
   headings: readonly Heading['at'][],
   axes: readonly ScoreAxis[],

@@ -1,33 +1,33 @@
-/** Images that networks are tried on: the test images, or training images that were set aside to choose by. */
+/** The images that networks are evaluated on: the test images, or training images that were set aside for choosing. */
 export const scoredSplits = ['test', 'held-out'] as const;
 export type ScoredSplit = (typeof scoredSplits)[number];
 
-/** How well one network did that was trained on one set: one trial. */
+/** The score of one trial: one network, trained on one set. */
 export interface Score {
   /** The network that was trained. */
   readonly model: string;
-  /** What it was trained on, for people: `distilled`, `random real`. */
+  /** The name of the training set, for display: `distilled`, `random real`. */
   readonly set: string;
-  /** The data set whose images it was tried on. */
+  /** The data set whose images it was evaluated on. */
   readonly dataset: string;
-  /** Which of its images those were. */
+  /** The split of those images. */
   readonly split: ScoredSplit;
   /** Images per class of the set. */
   readonly ipc: number;
-  /** How many updates the set had gone through; absent: it was not distilled here. */
+  /** Number of updates that made the set; absent: it was not distilled here. */
   readonly iteration?: number;
   /** Counted from 0 within a model and set. */
   readonly trial: number;
   readonly seed: number;
-  /** Fraction of those images that were classified right, 0 … 1. */
+  /** Fraction of the images that were classified correctly, 0 … 1. */
   readonly accuracy: number;
-  /** Mean cross-entropy over them; not finite where training diverged, and then the accuracy is that of guessing. */
+  /** Mean cross-entropy over the images; not finite if training diverged, and then the accuracy is that of guessing. */
   readonly loss: number;
 }
 
 /**
- * Each trial once: cells of a table that come to the same settings give the same trial several times, which says no more
- * than once. A trial that came to no finite loss cannot be told from another one.
+ * Removes repeated trials: cells of a table with the same settings give the same trial several times, which adds no
+ * information. Trials without a finite loss cannot be told apart.
  */
 export function distinctTrials(scores: readonly Score[]): readonly Score[] {
   const seen = new Set<string>();

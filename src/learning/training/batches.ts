@@ -4,7 +4,7 @@ import type {FloatSplit} from '../data/float-split.ts';
 import {copyImages} from '../data/standardised-bytes.ts';
 import {oneHot} from './loss.ts';
 
-/** Images and one-hot targets where the engine computes; whoever receives them disposes them. */
+/** Images and one-hot targets on the engine; the receiver disposes them. */
 export interface Batch {
   /** [count, h, w, c] */
   readonly images: Tensor;
@@ -16,7 +16,7 @@ export interface BatchOptions {
   readonly indices: ArrayLike<number>;
   readonly shape: ImageShape;
   readonly classes: number;
-  /** What is done to the copied images before they are uploaded, in place. */
+  /** Changes the copied images in place before they are uploaded. */
   readonly change?: (images: Float32Array) => void;
 }
 
@@ -52,7 +52,7 @@ export function chunksOf(order: Int32Array, size: number): readonly Int32Array[]
   return Array.from({length: count}, (_, i) => order.subarray(i * size, (i + 1) * size));
 }
 
-/** How many rows of logits [n, classes] are largest at their label. */
+/** The number of rows of logits [n, classes] whose largest entry is at their label. */
 export function countCorrect(logits: Float32Array, labels: ArrayLike<number>): number {
   const classes = logits.length / labels.length;
   let correct = 0;

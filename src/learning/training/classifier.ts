@@ -9,15 +9,15 @@ import {crossEntropy} from './loss.ts';
 import {splitParams, type Model} from '../models/model.ts';
 import {perShape} from '../per-shape.ts';
 
-/** How well a network does on labelled images, without augmentation. */
+/** The performance of a network on labelled images, without augmentation. */
 export interface Performance {
-  /** Fraction classified right, 0 … 1. */
+  /** Fraction classified correctly, 0 … 1. */
   readonly accuracy: number;
   /** Mean cross-entropy. */
   readonly loss: number;
 }
 
-/** Compiled once for a model; tries any θ on any images. */
+/** Evaluates any θ of a model on any images; compiled once. */
 export class Classifier {
   readonly #engine: Engine;
   readonly #model: Model;
@@ -30,6 +30,8 @@ export class Classifier {
   }
 
   /**
+   * Evaluates a network.
+   *
    * @param theta stays the caller's
    * @param statistics running statistics of the batch normalisations, as `Trainer.statistics` has them
    * @param onBatch called with the number of images done, between batches
@@ -60,11 +62,11 @@ export class Classifier {
   }
 }
 
-/** Images a forward pass; the result does not depend on it. */
+/** Images per forward pass; the result does not depend on it. */
 const testBatch = 250;
 
 type Outputs = 'logits' | 'loss';
-/** Networks with batch normalisation take `running` as well. */
+/** Networks with batch normalisation also take `running`. */
 type Inputs = 'theta' | 'images' | 'targets';
 
 /** Logits and loss of a batch. */

@@ -1,4 +1,4 @@
-/** How well networks do that were trained from scratch on a synthetic set: the method's own recipe. */
+/** Evaluates a synthetic set by the method's own recipe: networks are trained on it from scratch. */
 import type {Engine} from '../../tensor/engine.ts';
 import {createAugmenter} from '../augmentation/augmenter.ts';
 import type {TrainingStrategy} from '../augmentation/dc.ts';
@@ -24,10 +24,10 @@ export interface EvaluationSetup {
   readonly seed: number;
 }
 
-/** Called between epochs and between test batches, with how much of the whole is done, 0 … 1. */
+/** Called between epochs and between test batches, with the fraction done, 0 … 1. */
 export type OnProgress = (fraction: number) => void | Promise<void>;
 
-/** Trains one new network on the synthetic images and tries it on the test images once, at the end. */
+/** Trains one new network on the synthetic images and evaluates it on the test images once, at the end. */
 export async function evaluateTrial(
   engine: Engine,
   setup: EvaluationSetup,

@@ -1,4 +1,4 @@
-/** Experts: networks trained on real images, whose way through parameter space the student is to follow. */
+/** Experts: networks trained on real images, whose trajectories the student is to match. */
 import type {Engine} from '../../tensor/engine.ts';
 import {createAugmenter} from '../augmentation/augmenter.ts';
 import type {TrainingStrategy} from '../augmentation/dc.ts';
@@ -13,7 +13,7 @@ import {Trainer, type EpochProgress, type EpochResult} from './trainer.ts';
 export interface ExpertSetup {
   readonly model: Model;
   readonly train: FloatSplit;
-  /** What it is tried on after each epoch. */
+  /** The images that it is evaluated on after each epoch. */
   readonly test: FloatSplit;
   readonly epochs: number;
   readonly batch: number;
@@ -26,16 +26,16 @@ export interface ExpertSetup {
   readonly seed: number;
 }
 
-/** What an expert is resumed from: everything else follows from the setup. */
+/** The state that an expert is resumed from; the setup determines everything else. */
 export interface ExpertState {
-  /** Whole epochs done. */
+  /** Number of whole epochs done. */
   readonly epoch: number;
   readonly theta: Float32Array;
   /** Running statistics of the batch normalisations, see `Trainer.statistics`; absent: those of a new network. */
   readonly statistics?: Float32Array | undefined;
   /** The momentum buffer; absent: an empty one. */
   readonly velocity?: Float32Array | undefined;
-  /** How far the epoch after those is; absent: not begun. */
+  /** Progress within the next epoch; absent: it has not begun. */
   readonly within?: EpochProgress | undefined;
 }
 
@@ -46,8 +46,8 @@ export interface ExpertEpoch extends ExpertState {
 }
 
 /**
- * Called between batches, with the epochs done, a fraction included. `state` is where the expert could be resumed: it waits
- * for the engine, so ask only when it is needed.
+ * Called between batches, with the epochs done, including a fraction. `state` is the state that the expert could be
+ * resumed from. It waits for the engine, so ask only when it is needed.
  */
 export type OnExpertBatch = (
   epochsDone: number,
@@ -60,8 +60,8 @@ export function initialExpert({model, seed}: Pick<ExpertSetup, 'model' | 'seed'>
 }
 
 /**
- * Trains an expert, from `state` or from its initialisation, and yields after every epoch. Resuming is exact, also within
- * an epoch. Throws a `DivergedError` that names the epoch whose loss is not finite.
+ * Trains an expert, from `state` or from its initialisation, and yields after each epoch. Resuming is exact, also
+ * within an epoch. Throws a `DivergedError` that names the epoch whose loss is not finite.
  */
 export async function* trainExpert(
   engine: Engine,

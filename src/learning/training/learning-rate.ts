@@ -1,7 +1,7 @@
-/** How an epoch is trained by the official schedule. */
+/** The settings of an epoch in the official schedule. */
 export interface EpochRate {
   readonly learningRate: number;
-  /** Whether a new optimiser begins with this epoch, without momentum from those before it. */
+  /** Whether a new optimiser begins with this epoch, with empty momentum. */
   readonly startsAnew: boolean;
 }
 
@@ -9,8 +9,8 @@ export interface EpochRate {
  * The official schedule: after the epoch numbered ⌊epochs/2⌋ + 1 the rate drops tenfold, and a new optimiser begins.
  *
  * @param epoch counted from 0
- * @param epochs what is halved: the count of epochs for experts, the number of the last one where a set is evaluated, so
- *   that of 1,001 epochs 502 are trained at the full rate
+ * @param epochs the count of epochs for experts; where a set is evaluated, the number of the last epoch, so that of
+ * 1,001 epochs 502 are trained at the full rate
  */
 export function tenfoldDrop(
   epoch: number,

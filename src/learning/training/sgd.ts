@@ -28,10 +28,10 @@ function sgdBy<T>({add, subtract, multiply}: Arithmetic<T>): Sgd<T> {
   };
 }
 
-/** Within a program: on values of one shape. */
+/** SGD within a program, on values of one shape. */
 export const sgd: Sgd<Value> = sgdBy<Value>(ops);
 
-/** On the host, in float64. */
+/** SGD on the host, in float64. */
 export const sgdOfNumbers: Sgd<number> = sgdBy<number>({
   add: (a, b) => a + b,
   subtract: (a, b) => a - b,

@@ -14,7 +14,7 @@ export interface SgdOptions {
   readonly weightDecay: number;
 }
 
-/** What a step hands on to the next; the caller owns both. */
+/** The state between two steps; the caller owns both tensors. */
 export interface TrainingState {
   /** [D] */
   readonly theta: Tensor;
@@ -27,18 +27,18 @@ export interface TrainedStep extends TrainingState {
   readonly loss: Tensor;
   /** [batch, classes], before the step. */
   readonly logits: Tensor;
-  /** Batch normalisation only: mean and unbiased variance of each, one after the other [Σ 2·channels]. */
+  /** Only with batch normalisation: mean and unbiased variance of each, one after the other [Σ 2·channels]. */
   readonly statistics?: Tensor;
 }
 
-/** v ← μv + (g + wθ), θ ← θ − ηv. The caller keeps its inputs and owns what comes back. */
+/** v ← μv + (g + wθ), θ ← θ − ηv. The caller keeps its inputs and owns the results. */
 export type TrainStep = (
   state: TrainingState,
   batch: {readonly images: Tensor; readonly targets: Tensor},
   learningRate: Tensor,
 ) => TrainedStep;
 
-/** The step of a model, for batches of any size. */
+/** The training step of a model, for batches of any size. */
 export function createTrainStep(engine: Engine, model: Model, options: SgdOptions): TrainStep {
   const compiled = perShape(engine, (batch: number) => stepProgram(model, {...options, batch}));
   return (state, {images, targets}, learningRate) =>

@@ -9,26 +9,26 @@ import type {Model} from '../models/model.ts';
 import type {Random} from '../random.ts';
 import {createTrainStep, type SgdOptions, type TrainStep} from './train-step.ts';
 
-/** What was measured over one epoch, on augmented batches, each before its update. */
+/** Measurements over one epoch, on augmented batches, each before its update. */
 export interface EpochResult {
   readonly loss: number;
   readonly accuracy: number;
 }
 
-/** How far an epoch is: what another trainer in the same state needs to go on within it. */
+/** Progress within an epoch: what another trainer in the same state needs to continue it. */
 export interface EpochProgress {
-  /** Batches done. */
+  /** Number of batches done. */
   readonly batches: number;
-  /** The sum of the losses of the images seen, and how many were classified right. */
+  /** The sum of the losses of the images seen, and the number classified correctly. */
   readonly loss: number;
   readonly correct: number;
 }
 
 export interface EpochOptions {
-  /** Addresses the order of the images, and what is drawn for each batch. */
+  /** The stream of the images' order and of the draws for each batch. */
   readonly random: Random;
   readonly learningRate: number;
-  /** Where to go on; absent: at the first batch. */
+  /** The batch to continue at; absent: the first. */
   readonly from?: EpochProgress | undefined;
   /** Called after every batch but the last. */
   readonly onBatch?:
@@ -36,8 +36,8 @@ export interface EpochOptions {
 }
 
 /**
- * Trains one network on labelled images by SGD, an epoch at a time. Holds θ, the momentum buffer and, for networks with
- * batch normalisation, its running statistics; dispose it.
+ * Trains one network on labelled images by SGD, one epoch at a time. Holds θ, the momentum buffer and, for networks
+ * with batch normalisation, its running statistics; dispose it.
  */
 export class Trainer {
   readonly #engine: Engine;
@@ -48,7 +48,7 @@ export class Trainer {
   #velocity: Tensor;
   #running: Float32Array;
 
-  /** @param theta the initial parameters [D]; `statistics` and the momentum buffer go on from those given */
+  /** @param theta the initial parameters [D]; `statistics` and the momentum buffer continue from the given ones */
   constructor(
     engine: Engine,
     model: Model,
@@ -63,12 +63,12 @@ export class Trainer {
     this.#running = statistics ?? initialStatistics(model);
   }
 
-  /** θ, where the engine computes: still the trainer's. */
+  /** θ, on the engine; the trainer owns it. */
   get theta(): Tensor {
     return this.#theta;
   }
 
-  /** Running mean and variance of each batch normalisation, one after the other; empty for networks without. */
+  /** Running mean and variance of each batch normalisation, one after the other; empty for networks without any. */
   get statistics(): Float32Array {
     return this.#running;
   }
@@ -77,12 +77,12 @@ export class Trainer {
     return this.#engine.read(this.#theta);
   }
 
-  /** The momentum buffer [D]; `undefined` without momentum, where nothing depends on it. */
+  /** The momentum buffer [D]; `undefined` without momentum, since nothing depends on it. */
   async readVelocity(): Promise<Float32Array | undefined> {
     return this.#options.momentum === 0 ? undefined : this.#engine.read(this.#velocity);
   }
 
-  /** Forgets the momentum, as a fresh optimiser does. */
+  /** Clears the momentum, as a new optimiser does. */
   resetMomentum(): void {
     this.#velocity.dispose();
     const size = this.#model.parameterCount;
@@ -174,22 +174,22 @@ export class Trainer {
 }
 
 export interface TrainerOptions extends SgdOptions {
-  /** Images an update; the last of an epoch may see fewer. */
+  /** Images per update; the last batch of an epoch may have fewer. */
   readonly batch: number;
   readonly strategy: TrainingStrategy;
   readonly augmenter: Augmenter;
-  /** Absent: images are seen whole. Otherwise they are canvases, of which windows are seen. */
+  /** Absent: networks see whole images. Otherwise images are canvases, and networks see windows of them. */
   readonly canvas?: Canvas | undefined;
 }
 
-/** A trainer's options, and the state it begins in. */
+/** A trainer's options, and its initial state. */
 interface TrainerSetup extends TrainerOptions {
   readonly theta: Float32Array;
   readonly statistics?: Float32Array | undefined;
   readonly velocity?: Float32Array | undefined;
 }
 
-/** Share of the newest batch in running statistics; PyTorch's default. */
+/** Weight of the newest batch in running statistics; PyTorch's default. */
 const statisticsMomentum = 0.1;
 
 function blend(running: Float32Array, batch: Float32Array): Float32Array {

@@ -2,10 +2,10 @@ import type {JSX} from 'preact';
 import {useState} from 'preact/hooks';
 import type {ChangesPart} from '../model/parts.ts';
 
-/** So many lines are shown at first. */
+/** Number of lines that are shown at first. */
 const shownAtFirst = 30;
 
-/** In what the run differs from the one before. */
+/** The differences between the run and the previous one. */
 export function Changes({
   changes: {before, added, removed, changed, same},
   onShow,

@@ -4,7 +4,7 @@ import type UPlot from 'uplot';
 import type {ChartPart, Curve} from '../model/parts.ts';
 import {numberText, Plot} from './plot.tsx';
 
-/** Those that most people look for, in this order; all others come after them, on demand. */
+/** The charts that most people look for, in this order; the others follow on demand. */
 const first = [
   'loss',
   'step size',
@@ -15,7 +15,7 @@ const first = [
   'train loss',
 ];
 
-/** Curves by iteration or epoch, those of distillation before those of training. */
+/** Curves by iteration or epoch; those of distillation come before those of training. */
 export function Charts({
   charts,
   theme,
@@ -75,7 +75,7 @@ function Chart({chart, theme}: {chart: ChartPart; theme: string}): JSX.Element {
   );
 }
 
-/** All curves over all values of x that any of them has. */
+/** Aligns curves over all values of x that any of them has. */
 function aligned(curves: readonly Curve[]): UPlot.AlignedData {
   const x = [...new Set(curves.flatMap((curve) => [...curve.x]))].sort((a, b) => a - b);
   const columns = curves.map((curve) => {
@@ -85,7 +85,7 @@ function aligned(curves: readonly Curve[]): UPlot.AlignedData {
   return [x, ...columns];
 }
 
-/** `[expert=3]` of `expert[expert=3]`. */
+/** `[expert=3]` for `expert[expert=3]`. */
 function shortName(name: string, stage: string): string {
   return name.startsWith(stage) && name.length > stage.length ? name.slice(stage.length) : name;
 }
@@ -106,10 +106,10 @@ function textOf({title, stage, axis, curves}: ChartPart): string {
   return `${title} of ${stage} by ${axis}. ${parts.join('; ')}${more}`;
 }
 
-/** So many rows of numbers are enough. */
+/** Number of rows of numbers to show. */
 const shownRows = 60;
 
-/** The same as a table, drawn when it is asked for. */
+/** The numbers of a chart as a table, drawn on demand. */
 function Numbers({chart: {axis, curves, stage}}: {chart: ChartPart}): JSX.Element {
   const [isOpen, setOpen] = useState(false);
   return (
@@ -147,7 +147,7 @@ function Numbers({chart: {axis, curves, stage}}: {chart: ChartPart}): JSX.Elemen
   );
 }
 
-/** Rows that lie evenly over all there are. */
+/** Evenly spaced rows. */
 function rowsOf(curves: readonly Curve[]): readonly (readonly (number | null)[])[] {
   const [x, ...columns] = aligned(curves) as unknown as readonly (readonly (number | null)[])[];
   const count = Math.min(shownRows, x!.length);

@@ -5,7 +5,7 @@ import {formatDuration} from '../../report/format/duration.ts';
 import {Pairs} from './pairs.tsx';
 import {StateMark, stateNames} from './state-mark.tsx';
 
-/** All that is known of one instance. */
+/** The details of one instance. */
 export function DetailDialog({
   id,
   row,

@@ -1,7 +1,7 @@
 import type {Parts} from '../model/parts.ts';
 import type {Store} from './store.ts';
 
-/** Takes what the server sends: the parts that changed, until it says that there will be no more. */
+/** Receives changed parts from the server until the server says that there will be no more. */
 export function followServer(store: Store): void {
   const source = new EventSource('events');
   source.addEventListener('parts', ({data}: MessageEvent<string>) => {
@@ -12,6 +12,6 @@ export function followServer(store: Store): void {
     source.close();
     store.takeLink('ended');
   });
-  // The browser tries again on its own.
+  // The browser retries by itself.
   source.addEventListener('error', () => store.takeLink('lost'));
 }

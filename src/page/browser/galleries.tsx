@@ -57,7 +57,7 @@ function Gallery({
   );
 }
 
-/** Pictures that are much wider than high get more room. */
+/** Whether pictures are much wider than high, and so need more space. */
 function isBroad(pictures: readonly PicturePart[]): boolean {
   return pictures.every(({width, height}) => width > 4 * height);
 }

@@ -4,7 +4,7 @@ import type {GraphBox, GraphPart, InstanceRow, StagePart, State} from '../model/
 import {stageOf} from '../../pipeline/graph/stage-of.ts';
 import {StateMark, stateNames} from './state-mark.tsx';
 
-/** The graph as Graphviz has laid it out: boxes that can be chosen over lines. */
+/** The graph in Graphviz's layout: selectable boxes over lines. */
 export function Graph({
   graph: {kind, width, height, nodes, clusters, edges},
   stages,
@@ -65,7 +65,7 @@ export function Graph({
   );
 }
 
-/** Whether a box stands for a stage, or for an instance of it. */
+/** Whether a box stands for a stage, or for one of its instances. */
 function isOf({name}: GraphBox, kind: GraphPart['kind'], stage: string | undefined): boolean {
   return (kind === 'stages' ? name : stageOf(name)) === stage;
 }
@@ -78,7 +78,7 @@ function boxOf(
   return nodes.find((node) => isOf(node, kind, stage));
 }
 
-/** What is told beside a graph is scrolled to when another one is drawn; without that, its middle. */
+/** Scrolls to the selected stage when another graph is drawn, or to the middle. */
 function useCentred(
   kind: GraphPart['kind'],
   box: GraphBox | undefined,

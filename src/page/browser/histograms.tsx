@@ -5,7 +5,7 @@ import type {HistogramPart} from '../model/parts.ts';
 import {StepChoice} from './galleries.tsx';
 import {numberText, Plot} from './plot.tsx';
 
-/** How pixels are spread, by iteration. */
+/** The distribution of pixel values, by iteration. */
 export function Histograms({
   histograms,
   theme,
@@ -39,7 +39,7 @@ function Histogram({
   const step = steps.find((one) => one.iteration === iteration);
   const data = useMemo((): UPlot.AlignedData => {
     if (step === undefined) return [[], []];
-    // A bucket reaches from the limit before it to its own: steps that go back need a point at the start.
+    // A bucket extends from the previous limit to its own, so steps that go back need a point at the start.
     return [
       [step.min, ...step.limits],
       [0, ...step.counts],

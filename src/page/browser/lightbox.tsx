@@ -2,7 +2,7 @@ import type {JSX} from 'preact';
 import {useEffect, useRef} from 'preact/hooks';
 import type {PicturePart} from '../model/parts.ts';
 
-/** A picture among those that stand beside it. */
+/** A picture, with its neighbours. */
 export interface Enlarged {
   readonly title: string;
   readonly pictures: readonly PicturePart[];

@@ -1,4 +1,4 @@
-/** The page of a run: draws what it was given, or what the server that sent it tells from then on. */
+/** The page of a run: draws embedded data, or the data that its server sends. */
 import {render} from 'preact';
 import type {Parts} from '../model/parts.ts';
 import {followServer} from './follow-server.ts';

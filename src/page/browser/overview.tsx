@@ -4,7 +4,7 @@ import {formatDuration, formatRoughly} from '../../report/format/duration.ts';
 import {Pairs} from './pairs.tsx';
 import {StateMark, stateNames} from './state-mark.tsx';
 
-/** What the run is of, and how it stands. */
+/** The pipeline of the run, and the run's state. */
 export function Masthead({overview}: {overview: Overview}): JSX.Element {
   const {name, file, run, outcome, state} = overview;
   return (
@@ -28,7 +28,7 @@ const outcomeNames = {
   killed: 'Killed',
 } as const;
 
-/** The numbers that matter most. */
+/** The most important numbers. */
 export function Tiles({overview}: {overview: Overview}): JSX.Element {
   const {counts, total, workMs, savedMs} = overview;
   const done = (counts.hit ?? 0) + (counts.finished ?? 0);
@@ -59,7 +59,7 @@ function timeText({durationMs, leftMs, leftIsLeast}: Overview): string {
   if (durationMs !== undefined) return formatDuration(durationMs);
   if (leftMs === undefined) return '–';
   if (!leftIsLeast) return formatRoughly(leftMs);
-  // Nothing is said of what nothing is known of.
+  // An unknown duration is shown as unknown.
   return leftMs < 1000 ? 'not known' : `more than ${formatDuration(leftMs)}`;
 }
 
@@ -74,7 +74,7 @@ const order = [
   'pending',
 ] as const;
 
-/** How many instances are in each state, as a bar and in words. */
+/** The number of instances in each state, as a bar and in words. */
 function StateBar({overview: {counts, total}}: {overview: Overview}): JSX.Element {
   const present = order.filter((state) => (counts[state] ?? 0) > 0);
   return (
@@ -126,7 +126,7 @@ function Savings({
   );
 }
 
-/** What went wrong, where nobody can miss it. */
+/** The failures, in a prominent place. */
 export function Failures({
   overview: {failures},
   onShow,
@@ -149,7 +149,7 @@ export function Failures({
   );
 }
 
-/** Where and with what the run was made. */
+/** The machine, programs and engines of the run. */
 export function Facts({
   overview,
   notes,

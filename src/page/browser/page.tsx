@@ -13,7 +13,7 @@ import {Results} from './results.tsx';
 import {useTheme} from './theme.ts';
 import {Timeline} from './timeline.tsx';
 
-/** All of the page. Sections that have nothing to show are not there. */
+/** The whole page. Empty sections are left out. */
 export function Page({store, isServed}: {store: Store; isServed: boolean}): JSX.Element {
   const parts = useStore(store);
   const theme = useTheme();

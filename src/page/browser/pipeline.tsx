@@ -5,7 +5,7 @@ import {stageOf} from '../../pipeline/graph/stage-of.ts';
 import {Graph} from './graph.tsx';
 import {StagePanel} from './stage-panel.tsx';
 
-/** The graph, and beside it the stage that was chosen in it. */
+/** The graph, with the selected stage beside it. */
 export function Pipeline({
   graphs,
   stages,
@@ -55,7 +55,7 @@ export function Pipeline({
   );
 }
 
-/** The stage to look at first: one that failed, one that runs, or the last. */
+/** The stage to show first: one that failed, one that runs, or the last. */
 function notable(stages: readonly StagePart[]): StagePart | undefined {
   const withState = (wanted: string): StagePart | undefined =>
     stages.find(({rows}) => rows.some(({state}) => state === wanted));
@@ -67,7 +67,7 @@ function notable(stages: readonly StagePart[]): StagePart | undefined {
   );
 }
 
-/** Where there is no graph: runs of earlier versions did not keep it. */
+/** Replaces the graph for runs of earlier versions, which did not record it. */
 function StageChoice({
   stages,
   chosen,

@@ -4,14 +4,14 @@ import UPlot from 'uplot';
 
 export interface Series {
   readonly name: string;
-  /** Of the palette. */
+  /** An index into the palette. */
   readonly colour: number;
   readonly isFilled?: true;
-  /** Drawn as steps, as histograms are. */
+  /** Draws steps, as for histograms. */
   readonly isStepped?: true;
 }
 
-/** Curves over common values of x. What they show is said in `text`, for who cannot see them. */
+/** Curves over common values of x. `text` describes them for screen readers. */
 export function Plot({
   series,
   data,
@@ -24,7 +24,7 @@ export function Plot({
   data: UPlot.AlignedData;
   axis: string;
   text: string;
-  /** Colours are asked for again when it changes. */
+  /** Colours are read again when it changes. */
   theme: string;
   height?: number;
 }): JSX.Element {
@@ -64,7 +64,7 @@ export function Plot({
 function optionsOf(given: {
   series: readonly Series[];
   axis: string;
-  /** Only whole numbers are named along x. */
+  /** Labels only whole numbers along x. */
   isWhole: boolean;
   element: HTMLElement;
   width: number;
@@ -83,7 +83,7 @@ function optionsOf(given: {
     width,
     height,
     padding: [8, 10, 0, 0],
-    // With many curves their values would take more room than the curves.
+    // With many curves, their values would take more space than the curves.
     legend: {show: series.length <= 8, live: series.length <= 3},
     cursor: {points: {size: 7}, drag: {x: true, y: false}},
     scales: {x: {time: false}},
@@ -128,7 +128,7 @@ const wholeSteps = Array.from({length: 10}, (_, power) =>
   [1, 2, 5].map((n) => n * 10 ** power),
 ).flat();
 
-/** Canvases do not know custom properties: an element is asked which colour one is now. */
+/** The current value of a custom property, read from an element, because canvases do not support them. */
 function colourOf(element: HTMLElement, name: string): string {
   const probe = document.createElement('span');
   probe.style.color = `var(${name})`;
@@ -138,7 +138,7 @@ function colourOf(element: HTMLElement, name: string): string {
   return color;
 }
 
-/** What is under the pointer; where there is none, what came last. */
+/** The values under the pointer, or else the last ones. */
 function textAt(
   value: number | null,
   values: readonly (number | null | undefined)[] | UPlot.TypedArray | undefined,
@@ -147,7 +147,7 @@ function textAt(
   return shown === null || shown === undefined ? '–' : numberText(shown);
 }
 
-/** In so many digits that each differs from all others. */
+/** The numbers with enough digits to distinguish them. */
 function tickTexts(ticks: readonly number[]): string[] {
   const texts = ticks.map(numberText);
   for (let digits = 5; new Set(texts).size < texts.length && digits <= 15; digits++) {
@@ -160,7 +160,7 @@ function longest(texts: readonly string[]): number {
   return Math.max(0, ...texts.map(({length}) => length));
 }
 
-/** In four digits. */
+/** A number with four digits. */
 export function numberText(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);

@@ -2,7 +2,7 @@ import type {JSX} from 'preact';
 import type {Block, ScorePart, TextPart} from '../model/parts.ts';
 import {Scores} from './scores.tsx';
 
-/** Tables and texts that instances wrote for people, and accuracies as a picture. */
+/** The readable outputs of instances, tables and texts, and a plot of accuracies. */
 export function Results({
   texts,
   scores,

@@ -1,7 +1,7 @@
 import type {JSX} from 'preact';
 import type {ScoreMark, ScorePart} from '../model/parts.ts';
 
-/** Accuracies side by side: a dot at the mean of each set, and a bar as long as the deviation to both sides. */
+/** Accuracies side by side: a dot at the mean of each set, with a bar of one deviation to both sides. */
 export function Scores({score: {title, sets, rows}}: {score: ScorePart}): JSX.Element {
   const marks = rows.flatMap((row) => row.marks);
   const [low, high] = rangeOf(marks);
@@ -81,7 +81,7 @@ function textOf({set, mean, deviation, trials}: ScoreMark): string {
   return `${set} ${(100 * mean).toFixed(1)} ± ${(100 * deviation).toFixed(1)} % (${trials})`;
 }
 
-/** Tenths around all marks; all of 0 to 1 where they are far apart. */
+/** The range in tenths around all marks; 0 to 1 if they are far apart. */
 function rangeOf(marks: readonly ScoreMark[]): readonly [number, number] {
   const low = Math.min(1, ...marks.map(({mean, deviation}) => mean - deviation));
   const high = Math.max(0, ...marks.map(({mean, deviation}) => mean + deviation));
@@ -92,7 +92,7 @@ function rangeOf(marks: readonly ScoreMark[]): readonly [number, number] {
   return from < to ? [from / 10, to / 10] : [0, 1];
 }
 
-/** The tenths, or every second where they would be too many. */
+/** The tenths, or every second one if there are too many. */
 function ticksBetween(low: number, high: number): readonly number[] {
   const count = Math.round(10 * (high - low));
   const step = count > 6 ? 2 : 1;

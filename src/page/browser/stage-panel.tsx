@@ -5,7 +5,7 @@ import {formatDuration, formatRoughly} from '../../report/format/duration.ts';
 import {Pairs} from './pairs.tsx';
 import {StateMark, stateNames} from './state-mark.tsx';
 
-/** So many rows are drawn at first, and with every wish for more. */
+/** Number of rows that are drawn at first, and with each request for more. */
 const shownAtOnce = 100;
 
 /** A stage: its settings, and its instances. */

@@ -1,7 +1,7 @@
 import type {JSX} from 'preact';
 import type {State} from '../model/parts.ts';
 
-/** Told apart by form as well as by colour. */
+/** Marks that differ in shape as well as in colour. */
 const marks: Readonly<Record<State, string>> = {
   hit: '◆',
   finished: '✓',
@@ -13,7 +13,7 @@ const marks: Readonly<Record<State, string>> = {
   pending: '○',
 };
 
-/** What the states are called. */
+/** The names of the states. */
 export const stateNames: Readonly<Record<State, string>> = {
   hit: 'stored already',
   finished: 'ran',
@@ -25,7 +25,7 @@ export const stateNames: Readonly<Record<State, string>> = {
   pending: 'not begun',
 };
 
-/** A sign for a state, beside text that says it. */
+/** A mark for a state, next to text that names it. */
 export function StateMark({state}: {state: State}): JSX.Element {
   return (
     <span class={`mark state-${state}`} aria-hidden="true">

@@ -1,10 +1,10 @@
 import {useEffect, useState} from 'preact/hooks';
 import type {Detail, Parts} from '../model/parts.ts';
 
-/** Whether what is shown still changes. */
+/** Whether the shown parts may still change. */
 export type Link = 'live' | 'lost' | 'ended';
 
-/** What the page shows. A part that did not change stays the same object, so that nothing of it is drawn again. */
+/** The shown parts. A part that did not change stays the same object, so that nothing of it is redrawn. */
 export class Store {
   #parts: Partial<Parts>;
   #link: Link = 'ended';
@@ -46,7 +46,7 @@ export class Store {
   }
 }
 
-/** Draws a component again whenever the store has changed. */
+/** Redraws a component whenever the store has changed. */
 export function useStore(store: Store): Partial<Parts> {
   const [, setCount] = useState(0);
   useEffect(() => store.subscribe(() => setCount((count) => count + 1)), [store]);

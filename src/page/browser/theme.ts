@@ -4,7 +4,7 @@ type Theme = 'light' | 'dark';
 
 const storedName = 'distillery-theme';
 
-/** Light or dark: what was chosen here, otherwise what the system says. */
+/** Light or dark: the user's choice on this page, or else the system's setting. */
 export function useTheme(): {readonly name: Theme; readonly toggle: () => void} {
   const query = matchMedia('(prefers-color-scheme: dark)');
   const [chosen, setChosen] = useState(readChosen);
@@ -15,7 +15,7 @@ export function useTheme(): {readonly name: Theme; readonly toggle: () => void} 
     return () => query.removeEventListener('change', listen);
   }, []);
   const name = chosen ?? system;
-  // Before anything below is drawn, since charts ask which colours hold.
+  // Set before anything below is drawn, since charts read the colours.
   if (chosen !== undefined) document.documentElement.dataset['theme'] = chosen;
   const toggle = (): void => {
     const next = name === 'dark' ? 'light' : 'dark';
@@ -24,7 +24,7 @@ export function useTheme(): {readonly name: Theme; readonly toggle: () => void} 
     try {
       localStorage.setItem(storedName, next);
     } catch {
-      // Some browsers keep nothing for files.
+      // Some browsers store nothing for files.
     }
   };
   return {name, toggle};

@@ -2,10 +2,10 @@ import type {JSX} from 'preact';
 import type {StagePart, TimelineBar, TimelinePart} from '../model/parts.ts';
 import {formatDuration} from '../../report/format/duration.ts';
 
-/** How many colours there are for stages and curves. */
+/** Number of colours for stages and curves. */
 const colours = 8;
 
-/** Which device worked on what, and when. */
+/** The work of each device over time. */
 export function Timeline({
   timeline: {startMs, endMs, lanes, bars},
   stages,
@@ -54,7 +54,7 @@ export function Timeline({
   );
 }
 
-/** The time that is drawn, and the stages by colour. */
+/** The drawn time range, and the colours of stages. */
 interface Place {
   readonly startMs: number;
   readonly nowMs: number;
@@ -110,7 +110,7 @@ function barText(bar: TimelineBar, nowMs: number): string {
   return `${bar.id}: ${bar.state}, ${formatDuration((bar.endMs ?? nowMs) - bar.startMs)}`;
 }
 
-/** What is read instead of seen. */
+/** The description for screen readers. */
 function laneText(lane: string, bars: readonly TimelineBar[], nowMs: number): string {
   const shown = bars.slice(0, 20).map((bar) => barText(bar, nowMs));
   const more = bars.length > shown.length ? `; and ${bars.length - shown.length} more` : '';
@@ -122,7 +122,7 @@ const seconds = [
 ];
 const hours = [1, 2, 3, 6, 12, 24, 48, 96, 168, 336].map((count) => 3600 * count);
 
-/** Round times, a handful in all. */
+/** A few round times. */
 function ticksOf(spanMs: number): readonly number[] {
   const step = 1000 * ([...seconds, ...hours].find((length) => 1000 * length >= spanMs / 7) ?? 1e6);
   return Array.from({length: Math.floor(spanMs / step) + 1}, (_, index) => index * step);

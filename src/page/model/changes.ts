@@ -10,7 +10,7 @@ import {describeReason} from '../../report/text/describe.ts';
 import {journalPath, readRun, resultOf, type RunAccount} from '../../journal/run-account.ts';
 import type {ChangesPart} from './parts.ts';
 
-/** In what a run differs from the one before it of the same pipeline file; `undefined`: there is none. */
+/** The differences between a run and the previous one of the same pipeline file; `undefined`: there is none. */
 export function changesSince(run: RunAccount, store: Store): ChangesPart | undefined {
   const before = runBefore(run, store);
   if (before === undefined) return undefined;
@@ -50,7 +50,7 @@ function runBefore(run: RunAccount, store: Store): RunAccount | undefined {
   return found === undefined ? undefined : readRun(store, found);
 }
 
-/** Two results: the fields of their fingerprints, and which outputs have other bytes. */
+/** The differences between two results: fields of their fingerprints, and outputs with different bytes. */
 function differences(was: StageRecord, now: StageRecord, store: Store): readonly string[] {
   const names = [...new Set([...Object.keys(was.outputs), ...Object.keys(now.outputs)])];
   const other = names.filter(

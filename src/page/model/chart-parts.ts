@@ -3,16 +3,16 @@ import type {Figures} from '../../inspect/figures.ts';
 import {stageOf} from '../../pipeline/graph/stage-of.ts';
 import type {ChartPart, Curve, GalleryPart, HistogramPart} from './parts.ts';
 
-/** What instances have to show, by their ids. */
+/** The figures of instances, by id. */
 export type FiguresById = readonly (readonly [id: string, figures: Figures])[];
 
-/** More curves than these in one chart cannot be told apart. */
+/** Limit of the curves in one chart, so that they can be told apart. */
 const shownCurves = 24;
 
-/** A curve keeps the least and the greatest of every so many points, so that it has no more than these. */
+/** Limit of a curve's points: of longer curves, only the smallest and the largest point of each interval are kept. */
 const shownPoints = 800;
 
-/** The curves of metrics, a chart for each column of a stage, and accuracy by iteration where there are several. */
+/** The curves of metrics, one chart for each column of a stage, and of accuracy by iteration if there are several. */
 export function chartParts(all: FiguresById): readonly ChartPart[] {
   const charts = new Map<string, {title: string; stage: string; axis: string; curves: Curve[]}>();
   const add = (chart: Omit<ChartPart, 'curves' | 'more'>, curve: Curve): void => {
@@ -41,7 +41,7 @@ export function chartParts(all: FiguresById): readonly ChartPart[] {
   }));
 }
 
-/** Mean accuracy over trials by iteration, of each network and split; only where there are several iterations. */
+/** Mean accuracy over trials by iteration, of each network and split; only if there are several iterations. */
 function accuracyCurves(all: FiguresById): readonly (readonly [stage: string, Curve])[] {
   const scores = all.flatMap(([id, figures]) =>
     figures.scores.map((score) => ({...score, stage: stageOf(id)})),
@@ -75,7 +75,7 @@ function thinned({x, y}: {x: number[]; y: number[]}): Pick<Curve, 'x' | 'y'> {
   return {x: indices.map((i) => x[i]!), y: indices.map((i) => finite(y[i]!))};
 }
 
-/** `step size` of `stepSize`. */
+/** `step size` for `stepSize`. */
 function words(name: string): string {
   return name
     .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
@@ -104,7 +104,7 @@ export function galleryParts(all: FiguresById): readonly GalleryPart[] {
   });
 }
 
-/** Outputs may show what a snapshot's picture has shown. */
+/** Removes duplicates: outputs may repeat a snapshot's picture. */
 function distinct(pictures: Figures['pictures']): Figures['pictures'] {
   const snapshots = pictures.filter(({iteration}) => iteration !== undefined);
   const isShown = (png: Uint8Array): boolean =>
@@ -115,7 +115,7 @@ function distinct(pictures: Figures['pictures']): Figures['pictures'] {
   ];
 }
 
-/** What the official program's names for pictures and histograms mean. */
+/** The meanings of the official program's names for pictures and histograms. */
 const pictureNames: Readonly<Record<string, string>> = {
   Synthetic_Images: 'raw, as networks see them',
   'Clipped_Synthetic_Images/std_2.5': 'raw, clipped at 2.5 σ',

@@ -13,20 +13,20 @@ import {resultSections, shownDigits} from '../../report/text/result-text.ts';
 import type {InstanceAccount} from '../../journal/run-account.ts';
 import type {Detail, Pair} from './parts.ts';
 
-/** So many artifacts of an input or an output are listed. */
+/** Number of an input's or output's artifacts to list. */
 const listed = 12;
 
-/** So much of the end of a log is shown. */
+/** Number of bytes shown from the end of a log. */
 const logBytes = 4000;
 
-/** All that is known of an instance, for people. */
+/** The details of an instance, for display. */
 export function detailOf(given: {
   readonly account: InstanceAccount;
   readonly record: StageRecord | undefined;
   readonly fingerprint: Fingerprint | undefined;
-  /** Why it was started, as sentences. */
+  /** The reasons for which it was started, as sentences. */
   readonly reasons: readonly string[];
-  /** What made the artifact of a digest. */
+  /** The producer of each artifact, by digest. */
   readonly sources: ReadonlyMap<Digest, string>;
   readonly store: Store;
 }): Detail {
@@ -90,7 +90,7 @@ function shortened(name: string, values: readonly string[]): readonly Pair[] {
   return values.length > listed ? [...pairs, ['', `and ${values.length - listed} more`]] : pairs;
 }
 
-/** The end of a text file, from the beginning of a line; `undefined`: it is not there, or empty. */
+/** The end of a text file, from the beginning of a line; `undefined`: it does not exist, or is empty. */
 function endOf(file: string): string | undefined {
   let descriptor: number;
   try {

@@ -5,12 +5,12 @@ import type {DrawnGraph} from '../../journal/event.ts';
 import {displayWidth} from '../../report/format/display-width.ts';
 import type {Box, GraphBox, GraphCluster, GraphPart} from './parts.ts';
 
-/** Graphviz counts in points, of which an inch has so many; here a point is a pixel. */
+/** Graphviz's points per inch; here a point is a pixel. */
 const pointsPerInch = 72;
 
 const boxHeight = 58;
 
-/** Places the nodes of a graph and the ways of its edges: Graphviz does, and how they look is the page's. */
+/** Lays out a graph with Graphviz, which places nodes and routes edges; the page defines their appearance. */
 export async function graphLayout(
   kind: GraphPart['kind'],
   {nodes, edges}: DrawnGraph,
@@ -26,7 +26,7 @@ export async function graphLayout(
   return placed(kind, model, JSON.parse(result.output) as Drawing);
 }
 
-/** Names may hold anything: nodes are numbered. */
+/** Nodes are numbered, since names may contain anything. */
 function vizGraph({nodes, edges}: GraphModel): Graph {
   const numbers = new Map([...nodes.keys()].map((name, index) => [name, `n${index}`]));
   return {
@@ -42,7 +42,7 @@ function vizGraph({nodes, edges}: GraphModel): Graph {
     edges: edges.map(([from, to]) => ({tail: numbers.get(from)!, head: numbers.get(to)!})),
     subgraphs: clustersOf(nodes).map(({label, names}, index) => ({
       name: `cluster_${index}`,
-      // The label's own width counts for the cluster's.
+      // The width of the label counts for the cluster's.
       graphAttributes: {
         label: 'x'.repeat(Math.min(60, displayWidth(label))),
         fontsize: 12,
@@ -53,14 +53,14 @@ function vizGraph({nodes, edges}: GraphModel): Graph {
   };
 }
 
-/** As wide as its label needs, within limits: longer ones are cut on the page. */
+/** The width of a node: as wide as its label needs, within limits; the page cuts longer labels. */
 function boxWidth({label, type, count}: GraphNode): number {
   const times = count > 1 ? ` ×${count}` : '';
   const columns = Math.max(1.15 * displayWidth(label) + displayWidth(times), displayWidth(type));
   return Math.round(Math.min(280, Math.max(124, 52 + 7.6 * columns)));
 }
 
-/** The outermost nested pipelines, by their names. */
+/** The outermost nested pipelines, by name. */
 function clustersOf(
   nodes: GraphModel['nodes'],
 ): readonly {readonly label: string; readonly names: readonly string[]}[] {
@@ -75,7 +75,7 @@ function clustersOf(
   return [...clusters].map(([label, names]) => ({label, names}));
 }
 
-/** What Graphviz says of a graph that it has laid out, as far as it is used here. */
+/** The used fields of Graphviz's layout. */
 interface Drawing {
   readonly bb: string;
   readonly objects?: readonly {
@@ -108,7 +108,10 @@ function placed(kind: GraphPart['kind'], model: GraphModel, drawing: Drawing): G
   return {kind, width: Math.ceil(width), height: Math.ceil(height), nodes, clusters, edges};
 }
 
-/** Graphviz writes `e,x,y x0,y0 x1,y1 …`: where the arrow ends, and the points of a Bézier spline. y goes up. */
+/**
+ * Converts Graphviz's `e,x,y x0,y0 x1,y1 …`: the tip of the arrow, and the points of a Bézier spline, with y pointing
+ * up.
+ */
 function edgePath(pos: string, height: number): string {
   const points = pos.split(' ').map((text) => {
     const [x, y] = text

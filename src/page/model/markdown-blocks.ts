@@ -1,6 +1,6 @@
 import type {Block} from './parts.ts';
 
-/** The tables of a Markdown text, and all else of it as paragraphs of plain text. */
+/** The tables of a Markdown text; everything else becomes paragraphs of plain text. */
 export function markdownBlocks(markdown: string): readonly Block[] {
   const parts = markdown.replaceAll('\r\n', '\n').split(/\n\s*\n/);
   return parts.flatMap((part) => {
@@ -28,7 +28,7 @@ function tableIn(text: string): Block | undefined {
   };
 }
 
-/** Markdown lets any punctuation of ASCII stand behind a backslash. */
+/** Markdown allows any ASCII punctuation after a backslash. */
 const escape = /\\([!-/:-@[-`{-~])/g;
 
 /** The cells of `| a | b \| c |`. */

@@ -6,15 +6,15 @@ import type {StageRecord} from '../../store/records/record.ts';
 import type {Overview, Pair, State} from './parts.ts';
 import {stateOf} from './state-of.ts';
 
-/** So many failures are shown at the top. */
+/** Number of failures shown at the top. */
 const listedFailures = 20;
 
-/** How a run stands, or how it went. */
+/** The state or the outcome of a run. */
 export function overviewOf(given: {
   readonly run: RunAccount;
-  /** The name of the pipeline. Absent: its journal does not say. */
+  /** The name of the pipeline. Absent: the journal does not have it. */
   readonly name: string | undefined;
-  /** What is stored of its instances. */
+  /** The stored records of its instances. */
   readonly records: ReadonlyMap<string, StageRecord>;
   readonly workMs: number;
   readonly nowMs: number;
@@ -45,7 +45,7 @@ export function overviewOf(given: {
   };
 }
 
-/** The instances of a run in each state; what its journal does not mention is pending. */
+/** The number of instances in each state; instances that the journal does not mention are pending. */
 function countStates(run: RunAccount): Overview['counts'] {
   const {started, instances} = run;
   const counts: Partial<Record<State, number>> = {};
@@ -61,7 +61,7 @@ function failureOf({id, cause}: InstanceAccount): Overview['failures'] {
   return cause === undefined ? [] : [{id, message: describeCause(cause).trimEnd()}];
 }
 
-/** Where and with what a run was made. */
+/** The machine, programs and engines of a run. */
 function factsOf(run: RunAccount, records: ReadonlyMap<string, StageRecord>): readonly Pair[] {
   const made = [...records.values()];
   const engines = made.flatMap(({provenance}) =>

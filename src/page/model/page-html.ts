@@ -1,18 +1,18 @@
 import {createHash} from 'node:crypto';
 import type {Parts} from './parts.ts';
 
-/** What a page is made of: built once, from `src/page`. */
+/** The code of the page, which the build makes from `src/page`. */
 export interface PageCode {
   readonly script: string;
   readonly style: string;
 }
 
-/** Where the page gets what it shows: out of itself, or from the server that sent it. */
+/** The source of the page's data: embedded, or from the server that sent it. */
 export type PageData = {readonly kind: 'embedded'; readonly parts: Parts} | {readonly kind: 'live'};
 
 /**
- * One HTML file that loads nothing: only the script and the style whose digests it names are run, and pictures lie in
- * it. A live page may connect to where it came from.
+ * An HTML file that loads nothing: the policy allows only the script and the style whose digests it names, and pictures
+ * are embedded. A live page may also connect to its own server.
  */
 export function pageHtml(data: PageData, title: string, {script, style}: PageCode): string {
   const content =
@@ -39,7 +39,7 @@ ${content}
 `;
 }
 
-/** What the page may do. */
+/** The content security policy of the page. */
 export function policy(kind: PageData['kind'], {script, style}: PageCode): string {
   return [
     "default-src 'none'",
@@ -56,7 +56,7 @@ function hashOf(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }
 
-/** JSON that no text in it can end the element it is in. */
+/** JSON whose texts cannot end the element that contains it. */
 function jsonText(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }

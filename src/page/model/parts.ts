@@ -1,8 +1,8 @@
-/** What became of an instance; `pending`: nothing has yet. */
+/** The state of an instance; `pending`: it has not begun. */
 export type State =
   'hit' | 'waiting' | 'running' | 'finished' | 'failed' | 'suspended' | 'skipped' | 'pending';
 
-/** How a run stands, or how it went. */
+/** The state or the outcome of a run. */
 export interface Overview {
   readonly run: string;
   /** The name of the pipeline, and its file. */
@@ -12,25 +12,25 @@ export interface Overview {
   readonly outcome: string;
   readonly state: 'ok' | 'failed' | 'suspended' | 'running' | 'killed';
   readonly startedAt: string | undefined;
-  /** Absent: it is not over. */
+  /** Absent: the run is not over. */
   readonly durationMs: number | undefined;
-  /** Instances in each state. */
+  /** Number of instances in each state. */
   readonly counts: Readonly<Partial<Record<State, number>>>;
   readonly total: number;
-  /** Working time of what ran, of what runs too. */
+  /** Working time of everything that ran or runs. */
   readonly workMs: number;
   /** Working time that stored results saved. */
   readonly savedMs: number;
-  /** The time left as far as that is known. */
+  /** The remaining time, if known. */
   readonly leftMs: number | undefined;
-  /** Whether instances of which nothing is known come on top. */
+  /** Whether instances of unknown duration come on top. */
   readonly leftIsLeast: boolean;
-  /** The command that runs it once more. */
+  /** The command that repeats the run. */
   readonly command: string | undefined;
   /** Machine, Node.js, engines, devices, store. */
   readonly facts: readonly Pair[];
   readonly failures: readonly Failure[];
-  /** Lines of the journal that hold no event. */
+  /** Number of lines of the journal that are not events. */
   readonly unreadable: number;
 }
 
@@ -41,24 +41,24 @@ export interface Failure {
   readonly message: string;
 }
 
-/** A drawn graph: places in pixels, from the top left. */
+/** A drawn graph; positions are in pixels, from the top left. */
 export interface GraphPart {
   readonly kind: 'stages' | 'instances';
   readonly width: number;
   readonly height: number;
   readonly nodes: readonly GraphBox[];
   readonly clusters: readonly GraphCluster[];
-  /** Paths as SVG writes them, each ending where its arrow points. */
+  /** SVG paths, each ending at the tip of its arrow. */
   readonly edges: readonly string[];
 }
 
 export interface GraphBox extends Box {
-  /** Of the stage, or of the instance. */
+  /** The name of the stage, or of the instance. */
   readonly name: string;
   readonly label: string;
   readonly type: string;
   readonly count: number;
-  /** What it takes input from. */
+  /** The nodes that it takes input from. */
   readonly sources: readonly string[];
 }
 
@@ -73,15 +73,15 @@ export interface Box {
   readonly height: number;
 }
 
-/** A stage, and all its instances that something is known of. */
+/** A stage, with all its known instances. */
 export interface StagePart {
   readonly name: string;
   readonly type: string;
-  /** How many instances it has; more than are in `rows` while some have not begun. */
+  /** Number of its instances; `rows` has fewer while some have not begun. */
   readonly count: number;
   readonly workMs: number;
   readonly savedMs: number;
-  /** The parameters that are the same for all of its instances. */
+  /** The parameters that all of its instances share. */
   readonly settings: readonly Pair[];
   readonly rows: readonly InstanceRow[];
 }
@@ -91,18 +91,18 @@ export interface InstanceRow {
   /** The id without the name of the stage. */
   readonly label: string;
   readonly state: State;
-  /** Of what ran or runs; of what was stored, how long it had taken. */
+  /** The time of an instance that ran or runs; for a stored one, the time that it had taken. */
   readonly durationMs: number | undefined;
   readonly device: string;
-  /** From 0 to 1. Absent: it does not run, or has not said. */
+  /** From 0 to 1. Absent: it does not run, or has not reported progress. */
   readonly done: number | undefined;
   readonly note: string;
 }
 
-/** All that is known of an instance. */
+/** The details of an instance. */
 export interface Detail {
   readonly sections: readonly {readonly title: string; readonly pairs: readonly Pair[]}[];
-  /** The end of what it wrote. */
+  /** The end of its log. */
   readonly log: string | undefined;
 }
 
@@ -114,22 +114,22 @@ export interface TimelinePart {
   readonly bars: readonly TimelineBar[];
 }
 
-/** An attempt, on one of the devices that it had. */
+/** An attempt, on one of its devices. */
 export interface TimelineBar {
   readonly id: string;
   readonly stage: string;
   readonly lane: number;
   readonly startMs: number;
-  /** Absent: it runs. */
+  /** Absent: it is running. */
   readonly endMs: number | undefined;
   readonly state: State | 'retried';
 }
 
-/** A text of an output that is a table, or paragraphs. */
+/** A text output: a table, or paragraphs. */
 export interface TextPart {
   readonly title: string;
   readonly blocks: readonly Block[];
-  /** The same in other formats, to be copied. */
+  /** The same in other formats, for copying. */
   readonly sources: readonly {readonly name: string; readonly text: string}[];
 }
 
@@ -142,7 +142,7 @@ export type Block =
       readonly rows: readonly (readonly string[])[];
     };
 
-/** How well networks did that were trained on sets of one data set and size. */
+/** The scores of networks trained on sets of one data set and size. */
 export interface ScorePart {
   readonly title: string;
   readonly sets: readonly string[];
@@ -157,14 +157,14 @@ export interface ScoreMark {
   readonly trials: number;
 }
 
-/** Curves of one column, of the instances of a stage. */
+/** Curves of one column, for the instances of a stage. */
 export interface ChartPart {
   readonly title: string;
   readonly stage: string;
-  /** What is counted along x. */
+  /** The quantity along x. */
   readonly axis: string;
   readonly curves: readonly Curve[];
-  /** Curves that were left out. */
+  /** Number of curves that were left out. */
   readonly more: number;
 }
 
@@ -182,7 +182,7 @@ export interface GalleryPart {
 
 export interface PicturePart {
   readonly label: string;
-  /** Absent: it is not of a snapshot. */
+  /** Absent: it does not belong to a snapshot. */
   readonly iteration: number | undefined;
   /** A `data:` URL. */
   readonly url: string;
@@ -202,17 +202,17 @@ export interface HistogramPart {
   }[];
 }
 
-/** In what a run differs from the one before of the same pipeline file. */
+/** The differences between a run and the previous one of the same pipeline file. */
 export interface ChangesPart {
   readonly before: string;
   readonly added: readonly string[];
   readonly removed: readonly string[];
   readonly changed: readonly {readonly id: string; readonly what: readonly string[]}[];
-  /** Instances of both that have the same result. */
+  /** Number of instances that have the same result in both. */
   readonly same: number;
 }
 
-/** All that a page shows, in parts that change on their own. Those of instances are called `detail:<id>`. */
+/** The contents of a page, in parts that change independently. Those of instances are called `detail:<id>`. */
 export interface Parts {
   readonly overview: Overview;
   readonly graphs: readonly GraphPart[];
@@ -224,7 +224,7 @@ export interface Parts {
   readonly charts: readonly ChartPart[];
   readonly histograms: readonly HistogramPart[];
   readonly changes: ChangesPart | null;
-  /** What could not be read, or was left out, as sentences. */
+  /** Data that could not be read, or was left out, as sentences. */
   readonly notes: readonly string[];
   readonly [detail: `detail:${string}`]: Detail;
 }

@@ -19,7 +19,7 @@ import {stageParts, type Known} from './stages.ts';
 import {textParts} from './text-parts.ts';
 import {Timeline} from './timeline.ts';
 
-/** All that a page shows of a run, from its events and from the store. It is asked again while the run goes on. */
+/** The page of a run, made from its events and from the store. It is read repeatedly while the run goes on. */
 export class RunPage {
   readonly account: RunAccount;
   readonly #store: Store;
@@ -78,7 +78,7 @@ export class RunPage {
     };
   }
 
-  /** Reads the records and fingerprints of what is new; those of others do not change. */
+  /** Reads the records and fingerprints of new instances; those of others do not change. */
   #lookUp(): void {
     for (const [id, account] of this.account.instances) {
       const before = this.#known.get(id)?.record;
@@ -102,7 +102,7 @@ export class RunPage {
     return all;
   }
 
-  /** The drawings of a run are made once: only the states of their nodes change. */
+  /** Lays the graphs of a run out once: only the states of their nodes change. */
   async #layOut(): Promise<readonly GraphPart[]> {
     if (this.#planned === undefined) return [];
     const {stages, instances} = this.#planned;
@@ -114,7 +114,7 @@ export class RunPage {
     return this.#graphs;
   }
 
-  /** What there is to compare is known once the run is over. */
+  /** The comparison with the previous run, which is made when the run is over. */
   #changesSince(): ChangesPart | null {
     if (this.account.isLive) return null;
     return (this.#changes ??= changesSince(this.account, this.#store) ?? null);
@@ -132,7 +132,7 @@ export class RunPage {
   #detailOf(account: InstanceAccount, sources: ReadonlyMap<Digest, string>): Detail {
     const of = `${account.standing} ${account.key ?? ''} ${account.logs.length}`;
     const before = this.#details.get(account.id);
-    // The log of what runs grows.
+    // The log of a running instance grows.
     if (before?.of === of && account.standing !== 'running') return before.detail;
     const detail = detailOf({
       account,
@@ -150,7 +150,7 @@ export class RunPage {
     return new Map([...this.#known].flatMap(([id, {record}]) => (record ? [[id, record]] : [])));
   }
 
-  /** Which outputs the artifacts of this run are, by their digests. */
+  /** The outputs that the artifacts of this run belong to, by digest. */
   #sources(): ReadonlyMap<Digest, string> {
     const sources = new Map<Digest, string>();
     for (const [id, record] of this.#records()) {

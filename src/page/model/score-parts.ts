@@ -3,10 +3,10 @@ import type {TrialScore} from '../../inspect/table-points.ts';
 import type {FiguresById} from './chart-parts.ts';
 import type {ScoreMark, ScorePart} from './parts.ts';
 
-/** More networks than these in a plot are too many to compare; the tables have them all. */
+/** Limit of the networks in a plot; the tables have all of them. */
 const shownModels = 24;
 
-/** The test accuracies of each data set and size, by network and set; of a set that was distilled, at its last iteration. */
+/** The test accuracies for each data set and size, by network and set; of a distilled set, at its last iteration. */
 export function scoreParts(all: FiguresById): readonly ScorePart[] {
   const scores = all.flatMap(([, figures]) => figures.scores.filter(({split}) => split === 'test'));
   const groups = groupBy(scores, ({dataset, ipc}) => JSON.stringify([dataset, ipc]));

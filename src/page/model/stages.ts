@@ -12,7 +12,7 @@ import type {InstanceAccount, RunAccount} from '../../journal/run-account.ts';
 import type {InstanceRow, Pair, StagePart} from './parts.ts';
 import {stateOf} from './state-of.ts';
 
-/** What is known of an instance besides what the journal says. */
+/** Information about an instance that is not in the journal. */
 export interface Known {
   readonly record: StageRecord | undefined;
   readonly fingerprint: Fingerprint | undefined;
@@ -21,7 +21,7 @@ export interface Known {
 /** The stages of a run in topological order, with their instances. */
 export function stageParts(given: {
   readonly run: RunAccount;
-  /** Absent: the run is of a version that did not keep it; stages come as the journal mentions them. */
+  /** Absent: the run is of a version that did not record it; stages are in the order of the journal. */
   readonly drawn: DrawnGraph | undefined;
   readonly known: ReadonlyMap<InstanceId, Known>;
   readonly nowMs: number;
@@ -80,7 +80,7 @@ function rowOf(
   };
 }
 
-/** The parameters that all of them have, and with the same value. */
+/** The parameters that all of them have with the same value. */
 function commonSettings(all: readonly Fingerprint[]): readonly Pair[] {
   const [first, ...rest] = all;
   if (first === undefined) return [];

@@ -4,13 +4,13 @@ import type {FiguresById} from './chart-parts.ts';
 import {markdownBlocks} from './markdown-blocks.ts';
 import type {TextPart} from './parts.ts';
 
-/** So many texts are shown, those of the last stages first. */
+/** Number of texts that are shown, those of the last stages first. */
 const shownTexts = 24;
 
-/** What instances wrote for people: tables first, with the same in other formats beside them. */
+/** The readable outputs of instances: tables first, with their other formats. */
 export function textParts(
   all: FiguresById,
-  /** Whether nothing takes in what an instance made. */
+  /** Whether nothing takes the outputs of an instance as input. */
   isFinal: (id: string) => boolean,
 ): readonly TextPart[] {
   const parts = all.flatMap(([title, {texts}]): readonly TextPart[] => {

@@ -3,11 +3,11 @@ import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import type {TimelineBar, TimelinePart} from './parts.ts';
 
-/** Which attempts held which devices, and when, event by event. */
+/** The devices that attempts held over time, collected event by event. */
 export class Timeline {
   readonly #lanes: string[] = [];
   readonly #bars: TimelineBar[] = [];
-  /** Where the bars of what runs are. */
+  /** The positions of the bars of running attempts. */
   readonly #open = new Map<InstanceId, readonly number[]>();
   #startMs = 0;
   #lastMs = 0;
@@ -53,7 +53,7 @@ export class Timeline {
     }
   }
 
-  /** @param isLive whether what has no end goes on; otherwise it ended, as far as is known, with the last event */
+  /** @param isLive whether open bars are still running; otherwise they end with the last event */
   part(isLive: boolean): TimelinePart {
     const lastMs = isLive ? undefined : (this.#endMs ?? this.#lastMs);
     const used = new Set(this.#bars.map(({lane}) => lane));

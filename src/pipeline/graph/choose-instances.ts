@@ -5,35 +5,37 @@ import {parseSelector, selectInstances, type Selector} from './selector.ts';
 import {subGraph} from './sub-graph.ts';
 import {firstOfDuplicates} from './duplicates.ts';
 
-/** Selectors as they are written on a command line. */
+/** Selectors as written on a command line. */
 export interface Wishes {
-  /** These and all they need. Empty: everything. */
+  /** These instances and everything they need. Empty: all instances. */
   readonly select: readonly string[];
-  /** Nothing that comes after these. */
+  /** Nothing downstream of these instances. */
   readonly until: readonly string[];
-  /** These run even if their results are stored. */
+  /** These instances run even if their results are stored. */
   readonly force: readonly string[];
+  /** The option that gave them, for diagnostics. Absent: `--force`. */
+  readonly forcedBy?: string;
 }
 
-/** The same, taken apart. */
+/** The same, parsed. */
 export interface ParsedWishes {
   readonly select: readonly Selector[];
   readonly until: readonly Selector[];
   readonly force: readonly Selector[];
 }
 
-/** What a command is about. */
+/** The instances that a command is about. */
 export interface Choice {
-  /** What was chosen, with all it needs. */
+  /** The chosen instances, with everything they need. */
   readonly graph: InstanceGraph;
-  /** What the selectors name themselves; everything where there are none. */
+  /** The instances that the selectors name; all instances if there are none. */
   readonly selected: ReadonlySet<InstanceId>;
-  /** Instances of `graph` that run even if their results are stored, with those that compute the same. */
+  /** Instances of `graph` that run even if their results are stored, including duplicates of forced ones. */
   readonly forced: ReadonlySet<InstanceId>;
 }
 
-/** Takes all selectors apart. What is wrong with them is added to the diagnostics. */
-export function parseWishes({select, until, force}: Wishes): {
+/** Parses all selectors. Mistakes are added to the diagnostics. */
+export function parseWishes({select, until, force, forcedBy = '--force'}: Wishes): {
   readonly wishes: ParsedWishes;
   readonly diagnostics: readonly Diagnostic[];
 } {
@@ -48,17 +50,17 @@ export function parseWishes({select, until, force}: Wishes): {
   const wishes = {
     select: parse(select),
     until: parse(until, '--until'),
-    force: parse(force, '--force'),
+    force: parse(force, forcedBy),
   };
   return {wishes, diagnostics};
 }
 
 export type Chosen =
   | {readonly kind: 'chosen'; readonly choice: Choice}
-  /** Every selector in which something does not exist, or does not fit the others. */
+  /** The mistakes of all selectors: unknown names, and selectors that contradict others. */
   | {readonly kind: 'invalid'; readonly diagnostics: readonly Diagnostic[]};
 
-/** Finds what was asked for in a graph. */
+/** Chooses instances of a graph by selectors. */
 export function chooseInstances(whole: InstanceGraph, wishes: ParsedWishes): Chosen {
   const diagnostics: Diagnostic[] = [];
   const find = (selectors: readonly Selector[]): ReadonlySet<InstanceId> => {
@@ -85,7 +87,7 @@ export function chooseInstances(whole: InstanceGraph, wishes: ParsedWishes): Cho
   return {kind: 'chosen', choice: {graph, selected, forced: withTwins(graph, forced)}};
 }
 
-/** What computes the same has one result, so that it is forced together. */
+/** Adds duplicates: instances with the same computation share a result, so they are forced together. */
 function withTwins(graph: InstanceGraph, forced: ReadonlySet<InstanceId>): ReadonlySet<InstanceId> {
   if (forced.size === 0) return forced;
   const firstOf = firstOfDuplicates(graph);
@@ -95,6 +97,6 @@ function withTwins(graph: InstanceGraph, forced: ReadonlySet<InstanceId>): Reado
 
 function reportLeftOut({text, steps}: Selector, log: DiagnosticLog): void {
   const start = steps[0]!.stage.start;
-  const message = `Nothing of \`${text.slice(start)}\` is among what the other selectors choose, so it cannot be forced.`;
+  const message = `\`${text.slice(start)}\` is not among the instances that the other selectors choose, so it cannot be forced.`;
   log.error('left-out', {...argumentSpan(text), start}, message);
 }

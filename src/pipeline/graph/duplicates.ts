@@ -2,8 +2,8 @@ import {canonicalJson} from '../../base/canonical-json.ts';
 import type {Instance, InstanceGraph, InstanceId, OutputRef} from './instance.ts';
 
 /**
- * For each instance the first one of the graph that computes the same, often itself: of one stage type, with the same
- * parameters, from the same. Whatever the bytes turn out to be, their results have one key.
+ * Maps each instance to the first one of the graph with the same computation, often itself: the same stage type and
+ * parameters, on the same inputs. Whatever their bytes will be, their results have the same key.
  */
 export function firstOfDuplicates(graph: InstanceGraph): ReadonlyMap<InstanceId, InstanceId> {
   const firstOf = new Map<InstanceId, InstanceId>();
@@ -24,7 +24,7 @@ function meaningOf({type, params, inputs, environment}: Instance, sources: Sourc
   return JSON.stringify([type.contract.type, given, from]);
 }
 
-/** Numbers what instances take in, equal numbers for the same: a list may be long and shared by many. */
+/** Numbers lists of inputs, with equal numbers for equal lists: a list may be long and shared by many instances. */
 class Sources {
   readonly #firstOf: ReadonlyMap<InstanceId, InstanceId>;
   readonly #byText = new Map<string, number>();
@@ -34,7 +34,7 @@ class Sources {
     this.#firstOf = firstOf;
   }
 
-  /** @param refs to instances of which it is known whether they are firstOfDuplicates */
+  /** @param refs references to instances that have been numbered */
   of(refs: readonly OutputRef[]): number {
     let number = this.#byList.get(refs);
     if (number === undefined) {

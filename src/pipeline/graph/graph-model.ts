@@ -2,18 +2,18 @@ import type {Instance, InstanceGraph, OutputRef} from './instance.ts';
 
 /** A stage, or one instance of it. */
 export interface GraphNode {
-  /** What it is called, without the pipelines around it. */
+  /** Its name, without the pipelines around it. */
   readonly label: string;
   readonly type: string;
   /** What the author says about the stage. */
   readonly description?: string;
-  /** How many instances it stands for. */
+  /** The number of instances that it stands for. */
   readonly count: number;
-  /** The pipelines it is nested in, outermost first, with how many of each there are: `cell ×3`. */
+  /** The pipelines around it, outermost first, with the number of each: `cell ×3`. */
   readonly within: readonly string[];
 }
 
-/** What is drawn: nodes by name, and which of them take input from which. */
+/** A graph to draw: nodes by name, and the edges between them. */
 export interface GraphModel {
   readonly name: string;
   readonly nodes: ReadonlyMap<string, GraphNode>;
@@ -52,13 +52,16 @@ export function graphModel(
   return {name: graph.name, nodes, edges: edges.all};
 }
 
-/** Each edge once, in the order in which they were first seen. */
+/** Edges without duplicates, in the order of their first occurrence. */
 class Edges {
   readonly all: (readonly [from: string, to: string])[] = [];
   readonly #targets = new Map<string, Set<string>>();
   readonly #lastTarget = new Map<readonly OutputRef[], string>();
 
-  /** Whether a list of inputs was last seen with another target: many instances of a stage share one, and it may be long. */
+  /**
+   * Whether a list of inputs was not already seen with this target: many instances of a stage share one list, and it
+   * may be long.
+   */
   isNew(refs: readonly OutputRef[], to: string): boolean {
     if (this.#lastTarget.get(refs) === to) return false;
     this.#lastTarget.set(refs, to);
@@ -74,12 +77,12 @@ class Edges {
   }
 }
 
-/** ` ×3`; of one, nothing. */
+/** ` ×3`; empty for one. */
 export function times(count: number): string {
   return count > 1 ? ` ×${count}` : '';
 }
 
-/** What each node takes input from. Those that take none are not in it. */
+/** The sources of each node. Nodes without any are left out. */
 export function sourcesIn({edges}: GraphModel): ReadonlyMap<string, readonly string[]> {
   const sources = new Map<string, string[]>();
   for (const [from, to] of edges) {
@@ -90,7 +93,7 @@ export function sourcesIn({edges}: GraphModel): ReadonlyMap<string, readonly str
   return sources;
 }
 
-/** How many nodes stand beside each other where most do: as many as need as many steps from the start. */
+/** The number of nodes in the widest layer: layers are nodes at the same depth from the start. */
 export function widestRow(model: GraphModel): number {
   const rows = new Map<string, number>();
   const sources = sourcesIn(model);
@@ -103,7 +106,7 @@ export function widestRow(model: GraphModel): number {
   return Math.max(0, ...widths.values());
 }
 
-/** The nested pipelines by what their nodes begin with: which of them there are. */
+/** Counts the nested pipelines, by the prefix of their nodes' names. */
 function countNested(
   graph: InstanceGraph,
   nameOf: (instance: Instance) => string,
@@ -120,7 +123,7 @@ function countNested(
   return nested;
 }
 
-/** Of the parts `a`, `b`, `c` of a name: `a` and `a/b`. */
+/** The prefixes of a name with the parts `a`, `b`, `c`: `a` and `a/b`. */
 function prefixesOf(path: readonly string[]): readonly string[] {
   return path.slice(0, -1).map((_, depth) => path.slice(0, depth + 1).join('/'));
 }

@@ -15,8 +15,8 @@ export function pointText(point: Readonly<Record<string, Json>>): string {
 }
 
 /**
- * A value as ids and selectors spell it: bare where that is unmistakable, otherwise in double quotes, and what cannot be
- * seen, or turns the text around it, by its number.
+ * A value as ids and selectors spell it: bare where that is unambiguous, otherwise in double quotes. Invisible
+ * characters, and those that change the direction of text, are written by their number.
  */
 export function axisText(value: Json): string {
   if (typeof value === 'number') return String(value);
@@ -26,7 +26,7 @@ export function axisText(value: Json): string {
     : JSON.stringify(text).replace(/\p{C}/gu, escaped);
 }
 
-/** `\u202e`: two of these where UTF-16 takes two units. */
+/** `\u202e`, or two of these where UTF-16 takes two units. */
 function escaped(character: string): string {
   return Array.from(
     {length: character.length},

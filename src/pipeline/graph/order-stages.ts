@@ -1,12 +1,12 @@
 import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import type {Span} from '../../diagnostics/span.ts';
 
-/** The stages each stage needs, and where it says so. In the order of the file. */
+/** The stages that each stage needs, with the place of the reference. In the order of the file. */
 export type Needs = ReadonlyMap<string, ReadonlyMap<string, Span>>;
 
 /**
- * The stages in topological order, in the order of the file where that leaves a choice. Stages on a cycle, and those
- * that need them, are left out; each cycle is reported once, with its trail.
+ * The stages in topological order; ties keep the order of the file. Stages on a cycle, and those that need them, are
+ * left out; each cycle is reported once, with its trail.
  */
 export function orderStages(
   needs: Needs,
@@ -40,7 +40,7 @@ function reportCycles(needs: Needs, ordered: ReadonlySet<string>, report: Report
   const seen = new Set<string>();
   for (const start of needs.keys()) {
     const walk: string[] = [];
-    // Every stage left needs another one left, so the walk can only end where something has been before.
+    // Every remaining stage needs another remaining one, so the walk ends at a stage that was visited before.
     for (let stage = start; !ordered.has(stage) && !seen.has(stage);) {
       seen.add(stage);
       walk.push(stage);

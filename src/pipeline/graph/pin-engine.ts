@@ -3,14 +3,14 @@ import {DiagnosticLog, type Diagnostic} from '../../diagnostics/diagnostic.ts';
 import {argumentSpan} from '../../diagnostics/span.ts';
 import type {InstanceGraph} from './instance.ts';
 
-/** A graph as it is to be run, or what keeps it from being so. */
+/** A graph with pinned engines, or the reasons why it cannot be run. */
 export type PinnedGraph =
   | {readonly kind: 'ok'; readonly graph: InstanceGraph}
   | {readonly kind: 'invalid'; readonly diagnostics: readonly Diagnostic[]};
 
 /**
- * Makes the engine that is asked for part of the keys of what runs tensor programs, where the pipeline's `numerics` says
- * so. `auto` is then `wasm`: keys must not depend on what a machine has.
+ * Adds the requested engine to the keys of all instances that run tensor programs, if the pipeline's `numerics` demands
+ * it. `auto` then means `wasm`, because keys must not depend on a machine's devices.
  */
 export function pinEngine(graph: InstanceGraph, wish: EngineWish): PinnedGraph {
   const {numerics} = graph;

@@ -6,14 +6,17 @@ import type {Span} from '../../diagnostics/span.ts';
 import {axisText} from './instance-id.ts';
 import type {Point} from '../template/point.ts';
 
-/** Part of a text, without its quotes. */
+/** A part of a text, without its quotes. */
 export interface Word {
   readonly text: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** Which points of a matrix: `[*]` is all of them, `[a=1|2,b=*]` leaves the other axes open, as no brackets do. */
+/**
+ * A selection of the points of a matrix: `[*]` is all of them; `[a=1|2,b=*]` leaves the other axes free, and no
+ * brackets leave all free.
+ */
 export type Selection =
   {readonly kind: 'all'} | {readonly kind: 'axes'; readonly choices: readonly AxisChoice[]};
 
@@ -22,7 +25,7 @@ export interface AxisChoice {
   readonly values: readonly Word[] | 'any';
 }
 
-/** What was expected at an offset. */
+/** The expected syntax at an offset. */
 export interface Unexpected {
   readonly kind: 'bad';
   readonly at: number;
@@ -32,7 +35,7 @@ export interface Unexpected {
 export type ParsedSelection =
   {readonly kind: 'parsed'; readonly selection: Selection; readonly next: number} | Unexpected;
 
-/** A selection that runs from an offset to the end of a text; nothing there leaves all axes open. */
+/** Parses a selection from an offset to the end of a text; an empty rest leaves all axes free. */
 export function parseSelection(text: string, offset: number): ParsedSelection {
   if (offset < text.length && text[offset] !== '[') return unexpected(offset, '`[`');
   const parsed = selectionAt(text, offset);
@@ -40,7 +43,7 @@ export function parseSelection(text: string, offset: number): ParsedSelection {
   return unexpected(parsed.next, 'the end');
 }
 
-/** A selection that begins at an offset, and the offset after it; without a bracket there, all axes are left open. */
+/** Parses a selection at an offset, and gives the offset after it; without a bracket there, all axes are free. */
 export function selectionAt(text: string, offset: number): ParsedSelection {
   if (text[offset] !== '[') {
     return {kind: 'parsed', selection: {kind: 'axes', choices: []}, next: offset};
@@ -67,7 +70,7 @@ function unexpected(at: number, expected: string): Unexpected {
   return {kind: 'bad', at, expected};
 }
 
-/** `*`, or words with `|` between them. */
+/** `*`, or words separated by `|`. */
 function valuesAt(
   text: string,
   offset: number,
@@ -86,7 +89,7 @@ function valuesAt(
   return {words, next};
 }
 
-/** A bare or quoted word with the white space around it. */
+/** A bare or quoted word, with surrounding white space. */
 function wordAt(
   text: string,
   offset: number,
@@ -110,14 +113,14 @@ function unquote(written: string): string | undefined {
   }
 }
 
-/** A stage whose points are to be selected. */
+/** A stage whose points are selected. */
 export interface SelectedStage {
   readonly name: string;
   readonly axes: readonly string[];
   readonly points: readonly Point[];
 }
 
-/** Reports axes and values that the stage does not have; true when there were none. */
+/** Reports unknown axes and values; true if there were none. */
 export function checkSelection(
   selection: Selection,
   stage: SelectedStage,
@@ -154,7 +157,7 @@ function reportUnknownAxis(
   log.error('unknown-axis', span, message, {suggestion: quoted(closestTo(axis.text, axes))});
 }
 
-/** Whether a point is selected. Axes that the selection leaves open do not matter. */
+/** Whether a point is selected. Free axes do not matter. */
 export function selects(selection: Selection, point: Point): boolean {
   if (selection.kind === 'all') return true;
   return selection.choices.every(
@@ -163,7 +166,7 @@ export function selects(selection: Selection, point: Point): boolean {
   );
 }
 
-/** A point's value on an axis as a selection's word spells it, quotes aside; `undefined` off the axis. */
+/** A point's value on an axis as a selection spells it, without quotes; `undefined` if the point lacks the axis. */
 function plainText(point: Point, axis: string): string | undefined {
   const value = ownProperty(point, axis);
   return value === undefined || typeof value === 'string' ? value : axisText(value);

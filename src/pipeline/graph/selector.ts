@@ -7,11 +7,11 @@ import type {Point} from '../template/point.ts';
 import {checkSelection, selectionAt, selects, type Selection, type Word} from './selection.ts';
 
 /**
- * `stage` or `stage[axis=value|value,…]`: some instances of a stage, or of all stages of a nested pipeline. Steps
- * lead into nested pipelines: `cell[ipc=1]/expert[seed=0]`.
+ * `stage` or `stage[axis=value|value,…]`: some instances of a stage, or of all stages of a nested pipeline. Steps lead
+ * into nested pipelines: `cell[ipc=1]/expert[seed=0]`.
  */
 export interface Selector {
-  /** The argument it was taken from, with the option before it. */
+  /** The argument that it was parsed from, preceded by its option. */
   readonly text: string;
   readonly steps: readonly SelectorStep[];
 }
@@ -30,8 +30,8 @@ export type SelectedInstances =
   | {readonly kind: 'invalid'; readonly diagnostics: readonly Diagnostic[]};
 
 /**
- * Takes a selector apart; whether its names exist is for `selectInstances` to say.
- * @param option the option whose argument it is, such as `--until`: messages show it
+ * Parses a selector; `selectInstances` checks whether its names exist.
+ * @param option the option whose argument it is, such as `--until`, for messages
  */
 export function parseSelector(argument: string, option?: string): ParsedSelector {
   const text = option === undefined ? argument : `${option} ${argument}`;
@@ -50,7 +50,7 @@ export function parseSelector(argument: string, option?: string): ParsedSelector
   return badSelector(text, at, text[at - 1] === ']' ? 'the end' : '`[`');
 }
 
-/** The instances that any of the selectors means, in the order of the graph. */
+/** The instances that match any of the selectors, in the order of the graph. */
 export function selectInstances(
   graph: InstanceGraph,
   selectors: readonly Selector[],
@@ -77,7 +77,7 @@ function badSelector(text: string, at: number, expected: string): ParsedSelector
   const log = new DiagnosticLog();
   const span = {...argumentSpan(text), start: at, end: Math.min(at + 1, text.length)};
   const message = `Expected ${expected}: a selector is \`stage\` or \`stage[axis=value|value,…]\`.`;
-  // Outputs are no part of it.
+  // Selectors have no outputs.
   const named = text[at] === '.' ? text.slice(text.lastIndexOf(' ') + 1, at) : undefined;
   log.error('bad-selector', span, message, {suggestion: quoted(named || undefined)});
   return {kind: 'invalid', diagnostics: log.sorted()};
@@ -136,7 +136,7 @@ function instancesBelow(path: string, stages: Stages): readonly Instance[] {
   return below.flatMap(([, instances]) => instances);
 }
 
-/** Where an instance lies on the axes down to a depth. Of two axes of one name the inner one counts. */
+/** An instance's values on the axes down to a depth. If two axes have the same name, the inner one counts. */
 function pointAt({within, axes}: Instance, depth: number): Point {
   const own = [...within.map(({point}) => point), axes];
   return depth === 0 ? own[0]! : (Object.assign({}, ...own.slice(0, depth + 1)) as Point);

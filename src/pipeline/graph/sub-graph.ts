@@ -1,14 +1,14 @@
 import type {Instance, InstanceGraph, InstanceId} from './instance.ts';
 
-/** Part of a graph: whatever is kept, everything that it takes input from is kept with it. */
+/** A part of a graph. All inputs of kept instances are kept as well. */
 export interface Part {
-  /** With all they need. Absent: everything. */
+  /** These instances, with everything they need. Absent: all instances. */
   readonly select?: ReadonlySet<InstanceId>;
-  /** Without what comes after these, unless one of them needs it. Empty: without nothing. */
+  /** Leaves out everything downstream of these instances, unless one of them needs it. Empty: leaves out nothing. */
   readonly until: ReadonlySet<InstanceId>;
 }
 
-/** The part of a graph that is asked for. Whoever plans or runs it need not know that there was more. */
+/** The requested part of a graph, as a graph of its own: the code that plans or runs it need not know the rest. */
 export function subGraph(graph: InstanceGraph, {select, until}: Part): InstanceGraph {
   if (select === undefined && until.size === 0) return graph;
   const needed = select && withUpstreams(graph, select);
@@ -19,13 +19,13 @@ export function subGraph(graph: InstanceGraph, {select, until}: Part): InstanceG
   return {...graph, instances: new Map(kept)};
 }
 
-/** These instances and everything they need, however far up. */
+/** These instances and all their direct and indirect inputs. */
 export function withUpstreams(
   graph: InstanceGraph,
   ids: ReadonlySet<InstanceId>,
 ): ReadonlySet<InstanceId> {
   const needed = new Set(ids);
-  // Backwards through the topological order: who needs an instance has been seen before it.
+  // In reverse topological order, so that all dependants of an instance come before it.
   for (const instance of [...graph.instances.values()].toReversed()) {
     if (!needed.has(instance.id)) continue;
     for (const upstream of upstreamsOf(instance)) needed.add(upstream);
@@ -33,13 +33,13 @@ export function withUpstreams(
   return needed;
 }
 
-/** The instances that an instance takes input from, each once. */
+/** The instances that an instance takes input from, without duplicates. */
 export function upstreamsOf(instance: Instance): readonly InstanceId[] {
   const refs = Object.values(instance.inputs).flat();
   return [...new Set(refs.map((ref) => ref.instance))];
 }
 
-/** What comes after these instances and is needed by none of them. */
+/** The instances downstream of these which none of them needs. */
 function laterThan(graph: InstanceGraph, ids: ReadonlySet<InstanceId>): ReadonlySet<InstanceId> {
   const after = new Set<InstanceId>();
   if (ids.size === 0) return after;

@@ -17,25 +17,25 @@ import type {StageSource} from '../source/pipeline-source.ts';
 import type {Surroundings} from '../surroundings.ts';
 import {eachPoint, originOf, stageTemplate} from '../template/stage-template.ts';
 
-/** An argument as written, taken apart at its `${inputs.…}` and `${outputs.…}`. */
+/** An argument as written, split at its `${inputs.…}` and `${outputs.…}`. */
 export type ArgumentSource = readonly PartSource[];
 
 type PartSource =
-  /** What is left to replace in it is for `compileTemplate`. */
+  /** `compileTemplate` replaces the rest of its `${…}`. */
   | {readonly kind: 'text'; readonly text: LocatedText}
   | {readonly kind: 'port'; readonly part: ArgumentPart; readonly span: Span}
-  /** Something that was reported. */
+  /** A part with a mistake, which was reported. */
   | {readonly kind: 'fault'};
 
 const fault: ArgumentSource = [{kind: 'fault'}];
 
-/** The names that arguments may refer to; absent where they cannot be told. */
+/** The names that arguments may refer to; absent if they are unknown. */
 export interface PortNames {
   readonly inputs: readonly string[] | undefined;
   readonly outputs: readonly string[] | undefined;
 }
 
-/** Takes the arguments of a program apart. `undefined` when there are none to speak of, which was reported. */
+/** Splits the arguments of a program into parts. `undefined` if there are no valid arguments, which was reported. */
 export function parseArguments(
   written: Located,
   ports: PortNames,
@@ -64,7 +64,7 @@ function parseArgument(written: Located, ports: PortNames, log: DiagnosticLog): 
     : [{kind: 'text', text: {...written, value: asWritten(written.value, written.span)}}];
 }
 
-/** A number as its author wrote it, since `1e-4` and `1.0` are what the program is meant to see. */
+/** A number as the author wrote it, because programs are to see `1e-4` and `1.0`. */
 function asWritten(value: number | string | boolean | null, span: Span): string {
   const text = span.file.text.slice(span.start, span.end);
   return /^[\w.+-]+$/.test(text) ? text : String(value);
@@ -108,7 +108,7 @@ function isKnown(
   return false;
 }
 
-/** The arguments at each point, `${params.…}` and `${matrix.…}` replaced; `undefined` when any has mistakes. */
+/** The arguments at each point, with `${params.…}` and `${matrix.…}` replaced; `undefined` if any has mistakes. */
 export function argumentsOf(
   sources: readonly ArgumentSource[],
   stage: StageSource,

@@ -13,7 +13,7 @@ import {eachPoint, originOf, stageTemplate} from '../template/stage-template.ts'
 
 const nothing: InstanceEnvironment = {identity: {}, values: {}};
 
-/** What a stage's `environment` declares, at each point; `undefined` when there are mistakes, which were reported. */
+/** The variables of a stage's `environment`, at each point; `undefined` if there are mistakes, which were reported. */
 export function environmentOf(
   stage: StageSource,
   matrix: Matrix,
@@ -43,7 +43,7 @@ export function environmentOf(
   });
 }
 
-/** Which GPUs a program sees, and how they are counted: it must see those that it was given. */
+/** The variables that decide which GPUs a program sees, and how they are numbered. Only the executor sets them. */
 const deviceNames: readonly string[] = ['CUDA_VISIBLE_DEVICES', 'CUDA_DEVICE_ORDER'];
 
 interface Variable {
@@ -51,7 +51,7 @@ interface Variable {
   readonly value: string | undefined;
 }
 
-/** Adds a variable, or gives what is wrong with it. */
+/** Adds a variable, or gives the mistake in it. */
 function declare(
   written: Json,
   variables: Map<string, Variable>,
@@ -62,8 +62,9 @@ function declare(
   const [, name, given] = match as unknown as [string, string, string | undefined];
   if (given?.includes('\0')) return 'No variable can hold the character 0.';
   if (variables.has(name)) return `\`${name}\` is declared twice.`;
-  if (deviceNames.includes(name)) return `\`${name}\` is what \`resources\` make it.`;
-  if (name === attemptVariable) return `\`${name}\` is how the run knows the processes of a stage.`;
+  if (deviceNames.includes(name)) return `\`${name}\` is set by \`resources\`.`;
+  if (name === attemptVariable)
+    return `\`${name}\` is set by the run, to find the processes of a stage.`;
   if (given !== undefined) {
     variables.set(name, {identity: {value: given}, value: given});
   } else {

@@ -37,7 +37,7 @@ export interface CommandNode extends StageNode {
   readonly kind: 'command';
   readonly ids: readonly InstanceId[];
   readonly outputs: ReadonlyMap<string, NodeOutput> | undefined;
-  /** By the index of the point, as the other lists are. */
+  /** By the index of the point, like the other lists. */
   readonly arguments: readonly (readonly Argument[])[] | undefined;
   readonly environment: readonly InstanceEnvironment[] | undefined;
   readonly resources: readonly Resources[] | undefined;
@@ -74,7 +74,7 @@ export function commandNode(source: StageSource, around: Surroundings): CommandN
   };
 }
 
-/** A program takes whatever is connected. */
+/** The input ports of a program, which accepts anything that is connected. */
 function inputPorts(
   inputs: MapSource,
   log: DiagnosticLog,
@@ -109,7 +109,7 @@ function outputMedia(
   return found.size === outputs.entries.size ? found : undefined;
 }
 
-/** Reports inputs of several files in the middle of a text, where only one path can stand. */
+/** Reports inputs of several files inside of a text, where only one path can be inserted. */
 export function checkArguments(
   {argumentSources}: CommandNode,
   forms: ReadonlyMap<string, InputForm>,
@@ -129,7 +129,7 @@ export function checkArguments(
   }
 }
 
-/** What the instances of a stage with `run` are, by the index of the point. */
+/** The contract and parameters of a stage with `run`, by the index of the point. */
 export function commandAt(
   node: CommandNode,
   forms: ReadonlyMap<string, InputForm>,
@@ -139,7 +139,7 @@ export function commandAt(
   const inputs = Object.fromEntries(forms);
   const {arguments: written} = node.source.run!;
   const programAt = written.kind === 'list' ? written.items[0]!.span : written.span;
-  // Points with the same arguments share them: there may be very many points.
+  // Points with the same arguments share one object, since there may be many points.
   const shared = new Map<readonly Argument[], Command>();
   return (index) => {
     const words = node.arguments![index]!;

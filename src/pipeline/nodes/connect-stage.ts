@@ -14,13 +14,13 @@ import type {Port, StageNode} from './stage-node.ts';
 import type {Surroundings} from '../surroundings.ts';
 import {compileTemplate} from '../template/template.ts';
 
-/** What flows into the instances of a stage. */
+/** The inputs of a stage's instances. */
 export interface Connections {
-  /** The stages it refers to, and where it first does. */
+  /** The stages that it refers to, with the place of the first reference. */
   readonly needs: ReadonlyMap<string, Span>;
-  /** By the index of the point and by port; `undefined` when something was reported. */
+  /** By the index of the point and by port; `undefined` if a mistake was reported. */
   readonly inputs: readonly PortInputs[] | undefined;
-  /** By port, of those that take anything. */
+  /** By port, for ports with inputs. */
   readonly forms: ReadonlyMap<string, InputForm>;
 }
 
@@ -35,7 +35,7 @@ export function connectStage(
   return new Connector(node, nodes, around).connections();
 }
 
-/** A port with the place of its input and what goes in. */
+/** A port, with the place of its input and the references. */
 interface Connection {
   readonly name: string;
   readonly port: Port;
@@ -122,7 +122,7 @@ class Connector {
     });
   }
 
-  /** The files of an input are called alike, so that their suffix can be told from the pipeline. */
+  /** Checks that all files of an input have the same suffix, so that it is known from the pipeline. */
   #addForm(name: string, form: InputForm, site: Located): void {
     const known = this.#forms.get(name);
     if (known !== undefined && known.suffix !== form.suffix) {
@@ -183,7 +183,7 @@ class Connector {
     return resolved.lookup;
   }
 
-  /** A file of the user's fits where its suffix does; any file is a `file`. */
+  /** A user file fits if its suffix does; any file fits `file`. */
   #file(
     path: string,
     site: LocatedText,
@@ -201,7 +201,7 @@ class Connector {
     return {constant: true, form: {suffix}, at: () => refs};
   }
 
-  /** Returns the port that was probably meant. */
+  /** Reports an unknown input, and returns the port that was probably meant. */
   #reportUnknownInput(name: string, ports: readonly string[], span: Span): string | undefined {
     const type = this.#node.source.uses?.value ?? this.#node.source.name;
     const message = `\`${type}\` has no input \`${name}\`; it takes ${showNames(ports)}.`;

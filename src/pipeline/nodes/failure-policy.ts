@@ -9,7 +9,7 @@ import type {StageSource} from '../source/pipeline-source.ts';
 import type {Surroundings} from '../surroundings.ts';
 import {eachPoint, originOf, stageTemplate} from '../template/stage-template.ts';
 
-/** The keys of `retry`, which are the causes that are tried again. */
+/** The keys of `retry`: the causes that are retried. */
 const causes = ['crash', 'out-of-memory'] as const;
 const maxRetries = 100;
 

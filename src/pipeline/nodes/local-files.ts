@@ -10,29 +10,29 @@ import type {Instance, InstanceId, OutputRef} from '../graph/instance.ts';
 /** Gives the digest of a file, or rejects with an error that has a `code`, as `node:fs` does. */
 export type DigestLocalFile = (path: string) => Promise<Digest>;
 
-/** Whether a reference means a file of the user's, and not the output of a stage. */
+/** Whether a reference is to a user file rather than to the output of a stage. */
 export function isLocalFile(reference: string): boolean {
   return /^\.{0,2}\//.test(reference);
 }
 
-/** The suffix of a path without its dot; empty where there is none that a program could want. */
+/** The suffix of a path without its dot; empty if there is none that a program could use. */
 export function suffixOf(path: string): string {
   return /^\.[A-Za-z0-9_+-]{1,16}$/.test(extname(path)) ? extname(path).slice(1) : '';
 }
 
-/** The files of the user's that the references of one load mean. Each becomes one instance, keyed by its bytes. */
+/** The user files of one load's references. Each becomes one instance, keyed by its bytes. */
 export class LocalFiles {
-  /** Where each was first referred to. */
+  /** The first reference to each file. */
   readonly #spans = new Map<InstanceId, Span>();
 
-  /** The output that stands for a file. @param path relative to the file of the pipeline in which it is written */
+  /** The output that stands for a file. @param path relative to the pipeline file that contains the reference */
   refer(path: string, writtenAt: Span): OutputRef {
     const id = displayPath(path, dirname(writtenAt.file.name)) as InstanceId;
     if (!this.#spans.has(id)) this.#spans.set(id, writtenAt);
     return {instance: id, output: 'file'};
   }
 
-  /** The instances. Files that are not there or cannot be read are reported, and left out. */
+  /** The instances. Missing and unreadable files are reported and left out. */
   async instances(
     log: DiagnosticLog,
     digest: DigestLocalFile = digestRegularFile,
@@ -49,7 +49,7 @@ export class LocalFiles {
   }
 }
 
-/** Always begins with `./`, `../` or `/`, so that it is never the id of a stage's instance. */
+/** A path that begins with `./`, `../` or `/`, so that it never equals the id of a stage's instance. */
 function displayPath(path: string, folder: string): string {
   if (isAbsolute(path)) return resolve(path);
   const joined = join(folder, path);
@@ -73,7 +73,7 @@ function instanceOf(id: InstanceId, sha256: Digest): Instance {
 async function digestRegularFile(path: string): Promise<Digest> {
   const found = await stat(path);
   if (found.isDirectory() || found.isFile()) return await digestFile(path);
-  // Reading it might never come to an end.
+  // Reading it might never end.
   throw Object.assign(new Error(`${path} is not a file`), {code: 'ENXIO'});
 }
 

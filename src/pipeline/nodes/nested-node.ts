@@ -10,12 +10,12 @@ import {stageMatrix, type NodeOutput, type StageNode} from './stage-node.ts';
 import type {Budget, Surroundings} from '../surroundings.ts';
 import {stageTemplate} from '../template/stage-template.ts';
 
-/** A pipeline with its parameters put in. With mistakes in the log, some instances may be missing. */
+/** A pipeline expanded with its parameters. With mistakes in the log, some instances may be missing. */
 export interface ExpandedPipeline {
   /** In topological order. */
   readonly instances: readonly Instance[];
   readonly numerics: Numerics;
-  /** What is `undefined`, one of them or all, was reported. */
+  /** `undefined` for one output or for all: a mistake was reported. */
   readonly outputs: ReadonlyMap<string, ExpandedOutput | undefined> | undefined;
 }
 
@@ -26,14 +26,14 @@ export interface ExpandedOutput extends NodeOutput {
 /** A stage whose `uses` names another pipeline. */
 export interface NestedNode extends StageNode {
   readonly kind: 'nested';
-  /** By the index of the point; empty where the points cannot be told. */
+  /** By the index of the point; empty if the points are unknown. */
   readonly children: readonly ExpandedPipeline[];
 }
 
 export interface NestedSurroundings extends Surroundings {
   /** The pipeline that `uses` names; `undefined` if it could not be loaded, which was reported. */
   readonly nested: PipelineSource | undefined;
-  /** Instances of stages that use pipelines: each costs a whole expansion. */
+  /** The budget of instances that are pipelines, each of which costs a whole expansion. */
   readonly pipelines: Budget;
   readonly expand: (
     source: PipelineSource,
@@ -42,7 +42,7 @@ export interface NestedSurroundings extends Surroundings {
   ) => ExpandedPipeline;
 }
 
-/** Whether `uses` names a pipeline file, and not a stage type. */
+/** Whether `uses` names a pipeline file rather than a stage type. */
 export function isPipelineFile(uses: string): boolean {
   return /^\.{0,2}\/|\.ya?ml$/.test(uses);
 }
@@ -59,7 +59,7 @@ export function nestedNode(source: StageSource, around: NestedSurroundings): Nes
   const params = nested && childParams(source, nested, matrix, around);
   const childAt = (point: Point): ExpandedPipeline =>
     expand(nested!, params!(point), [...within, {stage: source.name, point}]);
-  // Where the points cannot be told, one look inside still finds the mistakes there.
+  // If the points are unknown, one expansion still finds the mistakes inside.
   const expanded =
     params === undefined || pipelines.left < 0 ? [] : (matrix.points ?? [{}]).map(childAt);
   const children = matrix.points === undefined ? [] : expanded;
@@ -75,7 +75,7 @@ export function nestedNode(source: StageSource, around: NestedSurroundings): Nes
   };
 }
 
-/** The parameters of the nested pipeline at a point: its own, but for those that `with` gives. */
+/** The parameters of the nested pipeline at a point: its own, overridden by `with`. */
 function childParams(
   source: StageSource,
   nested: PipelineSource,

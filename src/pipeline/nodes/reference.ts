@@ -1,6 +1,6 @@
 import {parseSelection, type Selection, type Word} from '../graph/selection.ts';
 
-/** `stage.output`, `stage.output[*]` or `stage.output[axis=value,…]`, taken apart. */
+/** A parsed reference: `stage.output`, `stage.output[*]` or `stage.output[axis=value,…]`. */
 export interface Reference {
   readonly stage: Word;
   readonly output: Word;
@@ -11,7 +11,7 @@ export type ParsedReference =
   | {readonly kind: 'parsed'; readonly reference: Reference}
   | {readonly kind: 'bad'; readonly at: number; readonly expected: string};
 
-/** Takes a reference apart; whether its names exist is for others to say. */
+/** Parses a reference, without checking whether its names exist. */
 export function parseReference(text: string): ParsedReference {
   const match = /^([^.[\]]+)\.([^.[\]]+)/.exec(text);
   if (match === null) return {kind: 'bad', at: 0, expected: '`stage.output`'};

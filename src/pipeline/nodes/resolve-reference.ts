@@ -12,28 +12,28 @@ import {parseReference, type Reference} from './reference.ts';
 import {checkSelection, selects, type Selection, type Word} from '../graph/selection.ts';
 import type {NodeOutput, Port, StageNode} from './stage-node.ts';
 
-/** The outputs that a reference means. */
+/** The outputs that a reference stands for. */
 export interface Lookup {
-  /** The same at every point. */
+  /** Whether they are the same at every point. */
   readonly constant: boolean;
-  /** How the files are called, and whether by how it is written it may mean several. */
+  /** The files' suffix, and whether the syntax of the reference allows several. */
   readonly form: InputForm;
-  /** At a point of the stage that has the reference; `undefined` if there are none, which was reported. */
+  /** The outputs at a point of the referring stage; `undefined` if there are none, which was reported. */
   at(point: Point): readonly OutputRef[] | undefined;
 }
 
-/** Who refers. */
+/** The stage or output that contains the reference. */
 export interface ReferenceUser {
-  /** The stage, or the output of the pipeline. */
+  /** The name of the stage, or of the output of the pipeline. */
   readonly name: string;
-  /** Its matrix axes, by which references join; `undefined` when they cannot be told. */
+  /** Its matrix axes, on which references are joined; `undefined` if they are unknown. */
   readonly axes: readonly string[] | undefined;
   readonly port: string;
-  /** Absent: anything will do. */
+  /** The port. Absent: it accepts anything. */
   readonly takes: Port | undefined;
 }
 
-/** What can be referred to, and where mistakes go. */
+/** The stages that can be referred to, and the log for mistakes. */
 export interface ReferenceSurroundings {
   readonly nodes: ReadonlyMap<string, StageNode>;
   readonly log: DiagnosticLog;
@@ -41,14 +41,14 @@ export interface ReferenceSurroundings {
 
 export interface ResolvedReference {
   readonly span: Span;
-  /** The stage it names, if there is one of that name. */
+  /** The stage that it names, if that exists. */
   readonly stage?: string;
   readonly output?: NodeOutput;
-  /** Absent: something was reported, here or about that stage. */
+  /** Absent: a mistake was reported, here or about that stage. */
   readonly lookup?: Lookup;
 }
 
-/** Finds what a reference means. @param written what `site` holds once its `${…}` are replaced */
+/** Resolves a reference. @param written the text of `site` with its `${…}` replaced */
 export function resolveReference(
   written: string,
   site: LocatedText,
@@ -96,7 +96,7 @@ class Resolver {
     return {span, stage, output, ...(lookup && {lookup})};
   }
 
-  /** The output, if it exists and fits. */
+  /** The output, if it exists and fits the port. */
   #output({stage: {text: stage}, output}: Reference, node: StageNode): NodeOutput | undefined {
     const {outputs} = node;
     if (outputs === undefined) return undefined;
@@ -200,7 +200,7 @@ class Resolver {
     this.#around.log.error('unknown-value', span, message);
   }
 
-  /** Where part of the reference was written; all of it where it was put together from `${…}`. */
+  /** The place of a part of the reference; of the whole reference if it contains `${…}`. */
   #span({start, end}: Pick<Word, 'start' | 'end'>): Span {
     return this.#written === this.#site.value
       ? spansWithin(this.#site)(start, end)
@@ -208,13 +208,13 @@ class Resolver {
   }
 }
 
-/** The axes a selection leaves open: they are joined by value. */
+/** The axes that a selection leaves free: they are joined by value. */
 function openAxes(selection: Selection, axes: readonly string[]): readonly string[] {
   if (selection.kind === 'all') return [];
   return axes.filter((axis) => !selection.choices.some((choice) => choice.axis.text === axis));
 }
 
-/** Whether a selection is written as one that may take several values. */
+/** Whether the syntax of a selection allows several values. */
 function isPlural(selection: Selection): boolean {
   if (selection.kind === 'all') return true;
   return selection.choices.some(({values}) => values === 'any' || values.length > 1);

@@ -17,26 +17,26 @@ import {resourcesOf} from './stage-resources.ts';
 import {eachPoint, originOf, stageTemplate} from '../template/stage-template.ts';
 import type {Template} from '../template/template.ts';
 
-/** An output as references see it. */
+/** An output, for references. */
 export interface NodeOutput {
   readonly media: MediaName;
-  /** It may hold any number of artifacts. */
+  /** Whether it may hold any number of artifacts. */
   readonly many: boolean;
 }
 
-/** An input as references see it. Without media it takes anything. */
+/** An input, for references. Without media it accepts anything. */
 export type Port = Omit<InputPort, 'media'> & {readonly media?: MediaName};
 
 /**
- * A stage, checked by itself: what it is and which instances it has, but not yet what flows into them.
- * Whatever is `undefined` could not be told, which was reported; nothing more is said about it.
+ * A stage that was checked by itself: its kind and its instances, but not yet their inputs. Whatever is `undefined` is
+ * unknown because of a reported mistake; later passes report nothing more about it.
  */
 export interface StageNode {
   readonly source: StageSource;
   readonly matrix: Matrix;
   readonly inputs: Readonly<Record<string, Port>> | undefined;
   readonly outputs: ReadonlyMap<string, NodeOutput | undefined> | undefined;
-  /** Where an output of the instance at the `index`th point is found. */
+  /** The artifacts of an output of the instance at the `index`th point. */
   refs(output: string, index: number): readonly OutputRef[];
 }
 
@@ -45,7 +45,7 @@ export interface TypedNode extends StageNode {
   readonly kind: 'typed';
   readonly type: StageType | undefined;
   readonly ids: readonly InstanceId[];
-  /** By the index of the point; shared by all points where the matrix makes no difference. */
+  /** By the index of the point; one shared object for all points if the matrix makes no difference. */
   readonly params: readonly JsonObject[] | undefined;
   readonly resources: readonly Resources[] | undefined;
   readonly policies: readonly FailurePolicy[] | undefined;
@@ -81,7 +81,7 @@ export function instanceIds(
   return (points ?? []).map((point) => `${prefix}${instanceId(name, point)}` as InstanceId);
 }
 
-/** The `refs` of a stage each instance of which has its own outputs. */
+/** The `refs` of a stage whose instances each have their own outputs. */
 export function refsOf(ids: readonly InstanceId[]): StageNode['refs'] {
   const refsByOutput = new Map<string, readonly (readonly OutputRef[])[]>();
   return (output, index) => {
@@ -94,7 +94,7 @@ export function refsOf(ids: readonly InstanceId[]): StageNode['refs'] {
   };
 }
 
-/** The matrix of a stage, without its points when there are more than the budget has left. */
+/** The matrix of a stage, without its points if they exceed the budget. */
 export function stageMatrix(
   source: StageSource,
   budget: Budget,
@@ -106,7 +106,7 @@ export function stageMatrix(
   budget.left -= count;
   if (budget.left >= 0) return matrix;
   const message = `With the ${count} of stage \`${source.name}\` there are more than ${budget.limit} instances.`;
-  // Only the stage that goes over the limit is at fault.
+  // Only the stage that exceeds the limit is at fault.
   if (within) log.error('too-large', source.nameSpan, message);
   return {axes: matrix.axes, points: undefined};
 }
@@ -115,7 +115,7 @@ function findType({uses}: StageSource, {types: known, log}: Surroundings): Stage
   if (uses === undefined) return undefined;
   const {registry, isWhole} = known;
   const type = registry.get(uses.value);
-  // It may be of a plugin that could not be loaded.
+  // It may belong to a plugin that could not be loaded.
   if (type === undefined && isWhole) {
     const types = [...registry.keys()];
     const message = `There is no stage type ${JSON.stringify(uses.value)}; there are ${showNames(types)}.`;

@@ -8,7 +8,9 @@ import type {StageSource} from '../source/pipeline-source.ts';
 import type {Surroundings} from '../surroundings.ts';
 import {eachPoint, originOf, stageTemplate} from '../template/stage-template.ts';
 
-/** What the instances of a stage ask of the machine, by the index of the point. `undefined`: mistakes were reported. */
+/**
+ * The devices that the instances of a stage request, by the index of the point. `undefined`: mistakes were reported.
+ */
 export function resourcesOf(
   source: StageSource,
   matrix: Matrix,
@@ -39,10 +41,10 @@ export function resourcesOf(
   });
 }
 
-/** Of a GPU nobody can use less; and sums of fractions have to be told apart. */
+/** The smallest share of a GPU: a smaller one is of no use, and sums of fractions have to be distinguishable. */
 export const smallestFraction = 0.01;
 
-/** What an amount should have been, or `undefined` if it is right. */
+/** The description of a valid amount, or `undefined` if it is valid. */
 function expectedAmount(name: string, amount: Json): string | undefined {
   const positive = typeof amount === 'number' && amount > 0;
   const whole = positive && Number.isInteger(amount);

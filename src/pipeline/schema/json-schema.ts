@@ -8,14 +8,14 @@ import {definitions, described, orSubstitution} from './schema-definitions.ts';
 const draft = 'http://json-schema.org/draft-07/schema#';
 
 /**
- * The JSON Schema (draft 7) of pipeline files, for editors: what each key means, what each stage type takes, and its
- * defaults. It accepts every valid pipeline; references and names are left to `loadPipeline`.
+ * The JSON Schema (draft 7) of pipeline files, for editors: the meaning of each key, the parameters of each stage type,
+ * and their defaults. It accepts every valid pipeline; `loadPipeline` checks references and names.
  */
 export function pipelineSchema(registry: Registry): JsonObject {
   const contracts = Array.from(registry.values(), ({contract}) => contract);
   return {
     $schema: draft,
-    // No title: editors would head everything that they explain with it.
+    // No title: editors would put it above everything that they explain.
     description: 'A pipeline: stages, and how results flow between them.',
     type: 'object',
     required: ['stages'],
@@ -77,7 +77,7 @@ const numericsSummaries: Readonly<Record<Numerics, string>> = {
     'Take only stored results of the requested engine, which then gives the same bytes on every machine.',
 };
 
-/** The JSON Schema (draft 7) of a stage of one type, as it stands in a pipeline file. */
+/** The JSON Schema (draft 7) of a stage of one type in a pipeline file. */
 export function stageTypeSchema(contract: Contract): JsonObject {
   const {required, properties} = typeSchema(contract);
   return {
@@ -91,7 +91,7 @@ export function stageTypeSchema(contract: Contract): JsonObject {
   };
 }
 
-/** What any stage may have that makes instances of its own. */
+/** The keys that every stage with instances of its own may have. */
 const sharedProperties: JsonObject = {
   description: {type: 'string', description: 'What the author says about the stage.'},
   matrix: {$ref: '#/definitions/matrix'},
@@ -100,13 +100,16 @@ const sharedProperties: JsonObject = {
   retry: {$ref: '#/definitions/retry'},
 };
 
-/** The names that stage types can have. */
+/** The pattern of stage types' names. */
 const typePattern = '^[a-z][a-z0-9]*(-[a-z0-9]+)*$';
 
-/** The names of pipeline files, in `uses`. */
+/** The pattern of pipeline files, in `uses`. */
 const filePattern = '^\\.{0,2}/|\\.ya?ml$';
 
-/** Editors offer a key where it has more than `true`: those that only some stages have, in those. */
+/**
+ * The schema of a stage. Editors suggest a key where its schema is more than `true`; so keys that only some kinds of
+ * stages have are described only for those.
+ */
 function stageSchema(contracts: readonly Contract[]): JsonObject {
   return {
     type: 'object',
@@ -147,7 +150,7 @@ function usesSchema(contracts: readonly Contract[]): JsonObject {
   };
 }
 
-/** Without plugins there are no other stage types. */
+/** Restricts stage types to the known ones, which is valid without plugins. */
 function knownTypes(contracts: readonly Contract[]): JsonObject {
   const names = contracts.map(({type}) => ({const: type, doNotSuggest: true}));
   const file = {type: 'string', pattern: filePattern, doNotSuggest: true};
@@ -167,7 +170,7 @@ function unless(key: string, schema: JsonObject): JsonObject {
   return {if: {not: {required: [key]}}, then: schema};
 }
 
-/** Editors would offer what stands in a condition as if it were to be written, but for `doNotSuggest`. */
+/** A condition on `uses`. `doNotSuggest` keeps editors from suggesting the condition's contents. */
 function whereUses(pattern: string, definition: string): JsonObject {
   return {
     if: {required: ['uses'], properties: {uses: {type: 'string', pattern, doNotSuggest: true}}},
@@ -211,7 +214,7 @@ const programSchema: JsonObject = {
   },
 };
 
-/** Everything else is said by the stages inside. */
+/** The stages inside check everything else. */
 const nestedSchema: JsonObject = {
   not: anyRequired(['inputs', 'resources', 'timeout', 'retry']),
   properties: {
@@ -257,7 +260,7 @@ function references(description: string): JsonObject {
   return {description, anyOf: [reference, {type: 'array', minItems: 1, items: reference}]};
 }
 
-/** A contract's schema as people may write it: any value may be a `${…}`. */
+/** A contract's schema for pipeline files: any value may be a `${…}`. */
 function relaxed(schema: JsonObject): JsonObject {
   const {properties, items} = schema as {
     readonly properties?: Readonly<Record<string, JsonObject>>;

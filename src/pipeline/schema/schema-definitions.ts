@@ -4,12 +4,13 @@ import {smallestFraction} from '../nodes/stage-resources.ts';
 
 const substitution = '\\$\\{(params|matrix)\\.[^{}]*\\}';
 
-/** What schemas of pipelines and of stages refer to as `#/definitions/…`. */
+/** The definitions of the schemas of pipelines and stages, `#/definitions/…`. */
 export const definitions: JsonObject = {
   name: {type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]*$'},
-  // No description: of a value that is written as a substitution, editors show what the value is for.
+  // No description: for a value that is a substitution, editors then show the description of the value.
   substitution: {type: 'string', pattern: substitution},
-  // One pattern, since editors explain a choice by what each of its parts says: a file, an output, a substitution.
+  // One pattern instead of a choice, because editors explain a choice by its alternatives: a file, an output, a
+  // substitution.
   reference: {
     type: 'string',
     pattern: `^\\.{0,2}/|^[A-Za-z][A-Za-z0-9_-]*\\.[A-Za-z][A-Za-z0-9_-]*(\\[[\\s\\S]*\\])?$|${substitution}`,
@@ -66,7 +67,7 @@ export const definitions: JsonObject = {
       gpu: orSubstitution({
         type: 'number',
         minimum: smallestFraction,
-        // Below one it is a fraction, above a whole number.
+        // Below 1 it is a fraction, above a whole number.
         if: {type: 'number', minimum: 1},
         // oxlint-disable-next-line unicorn/no-thenable -- a key of JSON Schema
         then: {type: 'integer'},
@@ -116,8 +117,8 @@ export function described(description: string, definition: string): JsonObject {
 }
 
 /**
- * A value as people may write it: as it is, or as a `${…}`. What editors show stays outside of the choice, where they
- * look for it; of defaults they show only the text.
+ * A schema that also accepts a `${…}`. Description and default stay outside of the choice, where editors look for them;
+ * they show a default only as text.
  */
 export function orSubstitution({description, default: preset, ...schema}: JsonObject): JsonObject {
   const told = preset === undefined ? '' : `\n\nDefault: ${JSON.stringify(preset)}`;

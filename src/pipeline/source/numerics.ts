@@ -6,8 +6,8 @@ import type {PipelineSource} from './pipeline-source.ts';
 import {compileTemplate, type Scope} from '../template/template.ts';
 
 /**
- * What a pipeline asks of `numerics`: what the one that uses it does, if one does. A used one may not ask for more, since
- * it would not get it.
+ * The numerics of a pipeline: those of the pipeline that uses it, if there is one. A used pipeline must not ask for
+ * more, since it would not get it.
  */
 export function numericsOf(
   {numerics: written}: PipelineSource,

@@ -7,8 +7,8 @@ import {parseDocument} from '../../document/parse-document.ts';
 import type {MapSource} from './pipeline-source.ts';
 
 /**
- * The parameters of a pipeline after `--set name=value`, in which the later of two wins. Values are YAML.
- * @param set what follows each `--set`
+ * The parameters of a pipeline after `--set name=value`; of two values for one name the later wins. Values are YAML.
+ * @param set the values of the `--set` options
  */
 export function overrideParams(
   params: MapSource,
@@ -42,10 +42,10 @@ function parseValue(file: SourceFile, from: number, log: DiagnosticLog): Located
 
 interface Replacement {
   readonly file: SourceFile;
-  /** Where in the file's text the first step of the path begins. */
+  /** The offset of the path's first step in the file's text. */
   readonly at: number;
   readonly value: Located;
-  /** The names that led here. */
+  /** The names before this step. */
   readonly way: string;
 }
 

@@ -1,9 +1,9 @@
 const unitMs = {s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000} as const;
 
-/** What timers can count, in whole days. */
+/** The longest time that a timer can count, in whole days. */
 export const longestMs = 24 * 86_400_000;
 
-/** Milliseconds of `90s`, `1.5h`, …; `undefined`: it is no time above 0. */
+/** Milliseconds of `90s`, `1.5h`, …; `undefined`: it is not a time above 0. */
 export function parseTime(text: unknown): number | undefined {
   const match = /^(\d+(?:\.\d+)?)([smhd])$/.exec(typeof text === 'string' ? text : '');
   if (match === null) return undefined;

@@ -12,26 +12,30 @@ import {
 } from '../../document/located.ts';
 import {checkKeys, mappingMeant, stageKeysElsewhere} from './check-keys.ts';
 
-/** A mapping, or the place of something that was reported for not being one. */
+/** A mapping, or the place of a value that was reported for not being one. */
 export type MapSource = LocatedMap | LocatedUnknown;
 
-/** A pipeline as written: its keys are known and have the right shape; names and values are not checked yet. */
+/** A pipeline as written: its keys are known and have the right type; names and values are not checked yet. */
 export interface PipelineSource {
   readonly file: SourceFile;
   readonly name: string;
   /** Absent: left out. */
   readonly numerics: Located | undefined;
-  /** The modules and packages that have stage types of the user's own. */
+  /** The modules and packages with the user's own stage types. */
   readonly plugins: readonly LocatedText[];
   readonly params: MapSource;
   readonly stages: ReadonlyMap<string, StageSource>;
   /**
-   * The outputs that a pipeline which uses this one as a stage may refer to. What is `undefined`, one of them or all, was reported.
+   * The outputs that a pipeline can refer to if it uses this one as a stage. `undefined` for one output or for all: a
+   * mistake was reported.
    */
   readonly outputs: ReadonlyMap<string, LocatedText | undefined> | undefined;
 }
 
-/** A stage as written. What is `undefined` or unknown was reported; what was left out is an empty mapping. */
+/**
+ * A stage as written. Values that are `undefined` or unknown were reported; a key that was left out is an empty
+ * mapping.
+ */
 export interface StageSource {
   readonly name: string;
   readonly nameSpan: Span;
@@ -43,11 +47,11 @@ export interface StageSource {
   readonly inputs: MapSource;
   readonly matrix: MapSource;
   readonly resources: MapSource;
-  /** `timeout` and `retry`, as far as they are given. */
+  /** `timeout` and `retry`, if they are given. */
   readonly policy: LocatedMap;
 }
 
-/** What a stage with `run` says that others do not. */
+/** The keys that only stages with `run` have. */
 export interface RunSource {
   readonly arguments: Located;
   readonly outputs: MapSource;
@@ -69,7 +73,7 @@ const runKeys = ['run', 'outputs', 'environment'];
 const sharedKeys = ['description', 'inputs', 'matrix', 'resources', 'timeout', 'retry'];
 const stageKeys = [...usesKeys, ...runKeys, ...sharedKeys];
 
-/** The grammar of a pipeline file. `undefined` when there is no pipeline to speak of, which was reported. */
+/** Parses a pipeline file. `undefined` if there is no pipeline, which was reported. */
 export function parsePipeline(
   file: SourceFile,
   root: Located,
@@ -183,7 +187,7 @@ function parseStage(
   };
 }
 
-/** Whether it is clear of which kind a stage is: that it uses a stage type or a pipeline, or that it runs a program. */
+/** Checks whether the kind of a stage is clear: it uses a stage type or a pipeline, or it runs a program. */
 function checkKind(
   stage: LocatedMap,
   written: LocatedMap,
@@ -196,7 +200,7 @@ function checkKind(
     return false;
   }
   const [own, foreign] = isRun ? ['run', usesKeys] : ['uses', runKeys];
-  // What was misspelt may have been meant otherwise.
+  // A misspelt key may have been meant for another kind.
   const found = foreign.filter((key) => written.entries.has(key));
   for (const key of found) {
     const message = `A stage with \`${own}\` has no \`${key}\`: ${whyNot[key]!}.`;
@@ -211,7 +215,7 @@ function checkKind(
 
 const whyNot: Readonly<Record<string, string>> = {
   uses: 'it is one or the other',
-  with: 'what a program is to know stands in its arguments',
+  with: 'a program takes its parameters as arguments',
   outputs: 'its stage type has them',
   environment: 'the code of stage types depends on no variables',
 };
@@ -243,14 +247,14 @@ export function reportName(what: string, name: string, span: Span, log: Diagnost
   log.error('bad-name', span, message, {suggestion: spelled === '' ? undefined : `"${spelled}"`});
 }
 
-/** The mapping at a key; an empty one where the key was left out. */
+/** The mapping at a key; an empty one if the key was left out. */
 function mapAt(map: LocatedMap, key: string, log: DiagnosticLog): MapSource {
   const entry = map.entries.get(key);
   if (entry === undefined) return {kind: 'map', entries: new Map(), span: map.span};
   return expectMap(entry.value, `\`${key}\``, log);
 }
 
-/** The mapping of these keys alone, as far as they are given. */
+/** The mapping with only these keys, as far as they are given. */
 function partOf(map: MapSource, keys: readonly string[]): LocatedMap {
   const entries = keys.flatMap((key) => {
     const entry = map.kind === 'map' ? map.entries.get(key) : undefined;
@@ -266,7 +270,7 @@ function expectMap(located: Located, what: string, log: DiagnosticLog): MapSourc
   return {kind: 'unknown', span: located.span};
 }
 
-/** The text, or `undefined` after reporting that it is none. */
+/** The text, or `undefined` after reporting that it is not a text. */
 export function expectText(
   located: Located,
   what: string,

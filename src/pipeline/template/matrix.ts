@@ -10,13 +10,13 @@ import type {Matrix, Point} from './point.ts';
 import {originOf} from './stage-template.ts';
 import {compileTemplate, type Scope} from './template.ts';
 
-/** How many instances one stage may have. */
+/** Limit of the instances of one stage. */
 export const maxPoints = 1_000_000;
 
 /**
- * The points of a matrix in row-major order of its axes, without those that match an `exclude` entry, followed by
- * those that `include` adds. An `include` entry runs over all values of the axes it does not give.
- * A stage without a matrix has one point with no axes.
+ * The points of a matrix in row-major order of its axes, without those that match an `exclude` entry, followed by those
+ * that `include` adds. An `include` entry combines with all values of the axes that it does not give. A stage without a
+ * matrix has one point without axes.
  */
 export function expandMatrix(
   source: MapSource,
@@ -78,7 +78,7 @@ class Expansion {
     const kept = this.#product({}).filter(
       (point) => !excluded.some((entry) => covers(entry, point)),
     );
-    // Nothing can be twice: the values of an axis differ.
+    // No point can be duplicated, because the values of an axis differ.
     if (included.length === 0 && kept.length > 0) return this.#sound ? kept : undefined;
     const points = new Map(kept.map((point) => [pointText(point), point]));
     for (const entry of included) {
@@ -187,7 +187,10 @@ class Expansion {
     }
   }
 
-  /** What an entry excludes may be missing today, as parameters say; what is almost there is misspelt. */
+  /**
+   * Checks an excluded value. It may be missing from the axis, since parameters may decide that; a value that is
+   * similar to another is reported as misspelt.
+   */
   #checkExcluded(axis: string, value: Json, path: readonly string[]): void {
     const texts = this.#values.get(axis)!.map(axisText);
     const text = axisText(value);
@@ -206,7 +209,7 @@ class Expansion {
     return locate(this.#source, path).value.span;
   }
 
-  /** Reports, and remembers that there are no points to speak of. */
+  /** Reports a mistake, and notes that the points are unknown. */
   #fault(report: () => void): void {
     report();
     this.#sound = false;
@@ -221,7 +224,7 @@ function isMapping(value: Json): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether a point has every value of a partial point. */
+/** Whether a point has all values of a partial point. */
 function covers(partial: JsonObject, point: Point): boolean {
   return Object.entries(partial).every(
     ([axis, value]) => axisText(point[axis]!) === axisText(value),

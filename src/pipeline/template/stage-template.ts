@@ -7,14 +7,17 @@ import type {Matrix, Point} from './point.ts';
 import type {Surroundings} from '../surroundings.ts';
 import {compileTemplate, type Scope, type Template} from './template.ts';
 
-/** What a stage's data is at its points: names are checked even where the points cannot be told. */
+/** A stage's data as a template: names are checked even if the points are unknown. */
 export function stageTemplate(data: Located, matrix: Matrix, around: Surroundings): Template {
   const template = compileTemplate(data, {...around.scope, axes: matrix.axes}, around.log);
   if (!template.varies || matrix.points !== undefined) return template;
   return compileTemplate(data, {...around.scope, axes: undefined}, around.log);
 }
 
-/** Checks the data of every point, or of one for all where they do not differ. `undefined` if any has mistakes. */
+/**
+ * Checks the data at every point, or once for all points if it does not depend on them. `undefined` if any has
+ * mistakes.
+ */
 export function eachPoint<T>(
   template: Template,
   {points}: Matrix,
@@ -37,7 +40,7 @@ function givenNote(path: string, span: Span): Note {
     : {message: `\`params.${path}\` is given`, span};
 }
 
-/** Where a value came from, when it was not written where it is used. */
+/** The origin of a value that was not written where it is used. */
 export function originOf(
   value: Located,
   stage: string,

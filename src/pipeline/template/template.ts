@@ -14,28 +14,29 @@ import {
 import type {Point} from './point.ts';
 import type {MapSource} from '../source/pipeline-source.ts';
 
-/** What `${…}` may name at some place of a pipeline. */
+/** The names that `${…}` may refer to at some place of a pipeline. */
 export interface Scope {
   readonly params: MapSource;
-  /** The axes of the stage's matrix; `undefined` when they cannot be told, which was reported. */
+  /** The axes of the stage's matrix; `undefined` if they are unknown because of a reported mistake. */
   readonly axes: readonly string[] | undefined;
-  /** Top-level parameters that something refers to: templates add to it. */
+  /** Top-level parameters that are used: templates add to it. */
   readonly used: Set<string>;
 }
 
 /** Data with `${…}` in it, every name checked. */
 export interface Template {
-  /** Whether it names an axis, so that points may give different values. */
+  /** Whether it refers to an axis, so that points may give different values. */
   readonly varies: boolean;
-  /** Values that cannot be told, which was reported; `at` puts `null` there. */
+  /** Values that are unknown because of a reported mistake; `at` replaces them by `null`. */
   readonly unknown: ReadonlySet<Located>;
-  /** The data at a point, in objects and lists of its own. */
+  /** The data at a point, as new objects and lists. */
   at(point: Point): Json;
 }
 
 /**
- * Compiles data for a scope. A value that is exactly one `${…}` becomes what it names, of any type; within other text
- * it becomes text; any other `$` is left alone. `${params.rates[matrix.model]}` is the entry of `rates` with that name. Unknown names are reported at their own columns.
+ * Compiles data for a scope. A value that is exactly one `${…}` becomes the value that it names, of any type; inside
+ * other text it becomes text; any other `$` is left alone. `${params.rates[matrix.model]}` is the entry of `rates` with
+ * that name. Unknown names are reported at their own columns.
  */
 export function compileTemplate(located: Located, scope: Scope, log: DiagnosticLog): Template {
   const compiler = new Compiler(scope, log);
@@ -43,7 +44,7 @@ export function compileTemplate(located: Located, scope: Scope, log: DiagnosticL
   return {varies: compiler.varies, unknown: compiler.unknown, at};
 }
 
-/** Whether a text has a `${…}` in it that would be replaced. */
+/** Whether a text contains a `${…}` that would be replaced. */
 export function mentionsNames(text: string): boolean {
   return substitution().test(text);
 }
@@ -121,7 +122,7 @@ class Compiler {
     return '';
   }
 
-  /** @param located the text in which the path stands */
+  /** @param located the text that contains the path */
   #param(path: string, span: Span, located: LocatedText): Fill | undefined {
     const steps = pathSteps(path);
     const fills = steps.map((step): Fill | undefined => {
@@ -148,7 +149,7 @@ class Compiler {
     };
   }
 
-  /** What parameters hold at the end of a path; `undefined`: there is nothing, which was reported. */
+  /** The parameter at the end of a path; `undefined`: it does not exist, which was reported. */
   #find(path: readonly string[], span: Span): Located | undefined {
     let value: Located = this.#scope.params;
     let way = 'params';
@@ -179,7 +180,7 @@ class Compiler {
 
   #reportUnknown(name: string, parent: string, candidates: Iterable<string>, span: Span): void {
     const fault = `${span.start} ${name}`;
-    // What a point's value leads to is looked up at every point.
+    // A path that depends on the point is looked up at every point, but reported once.
     if (this.#reported.has(fault)) return;
     this.#reported.add(fault);
     const known = [...candidates];
@@ -190,7 +191,7 @@ class Compiler {
   }
 }
 
-/** A step of a path into parameters: a name, or the name that another value is: `rates[matrix.model]`. */
+/** A step of a path into parameters: a name, or another value that is the name: `rates[matrix.model]`. */
 type PathStep =
   | {readonly kind: 'name'; readonly name: string}
   | {readonly kind: 'params' | 'matrix'; readonly path: string};

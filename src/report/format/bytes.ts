@@ -1,4 +1,4 @@
-/** An amount of bytes for people: `999 B`, `1.5 kB`, `20 MB`, `3.4 GB`. Steps are a thousand. */
+/** An amount of bytes for display: `999 B`, `1.5 kB`, `20 MB`, `3.4 GB`. Units are powers of a thousand. */
 export function formatBytes(bytes: number): string {
   let [amount, unit] = [bytes, 0];
   while (amount >= 999.5 && unit < byteUnits.length - 1) {
@@ -11,7 +11,7 @@ export function formatBytes(bytes: number): string {
 
 const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
 
-/** An age for people, by its largest unit: `just now`, `5 min`, `3 h`, `41 days`. */
+/** An age for display, in its largest unit: `just now`, `5 min`, `3 h`, `41 days`. */
 export function formatAge(ageMs: number): string {
   const minutes = Math.floor(ageMs / 60_000);
   if (minutes < 1) return 'just now';
@@ -21,17 +21,17 @@ export function formatAge(ageMs: number): string {
   return `${Math.floor(hours / 24)} days`;
 }
 
-/** The bytes that a text such as `100GB`, `1.5 TB` or `0` says; `undefined`: it says none, or not of what. */
+/** Parses an amount such as `100GB`, `1.5 TB` or `0`, in bytes; `undefined`: it is invalid or lacks a unit. */
 export function parseBytes(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?) ?(B|kB|MB|GB|TB|PB)?$/i.exec(text.trim());
   if (match === null) return undefined;
   const [amount, unit] = [Number(match[1]), match[2]?.toLowerCase()];
-  // Whoever leaves the unit out means gigabytes rather than bytes.
+  // A user who leaves the unit out means gigabytes rather than bytes.
   if (unit === undefined) return amount === 0 ? 0 : undefined;
   return amount * 1000 ** byteUnits.findIndex((name) => name.toLowerCase() === unit);
 }
 
-/** The milliseconds that a text such as `30d`, `12h`, `2w` or `0` says; `undefined`: it says none. */
+/** Parses an age such as `30d`, `12h`, `2w` or `0`, in milliseconds; `undefined`: it is invalid. */
 export function parseAge(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?) ?([smhdw]?)$/.exec(text.trim());
   if (match === null) return undefined;

@@ -1,11 +1,11 @@
-/** Columns that a terminal takes for a text once it is visible: what stands for a control takes one. */
+/** The number of terminal columns of a text after `visibleText`: the replacement of a control character takes one. */
 export function displayWidth(text: string): number {
   let width = 0;
   for (const character of text) width += characterWidth(character);
   return width;
 }
 
-/** The longest start of a text that fits, with an ellipsis where something was cut off. */
+/** The longest prefix of a text that fits, with an ellipsis if something was cut off. */
 export function truncateToWidth(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
   let kept = '';
@@ -18,7 +18,7 @@ export function truncateToWidth(text: string, columns: number): string {
   return columns > 0 ? `${kept}…` : '';
 }
 
-/** A text that fits, with an ellipsis in place of its middle: names differ at their ends. */
+/** A text that fits, with an ellipsis in place of its middle, because names differ at their ends. */
 export function shortenToWidth(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text;
   const end = Math.floor((columns - 1) / 2);
@@ -34,9 +34,9 @@ export function shortenToWidth(text: string, columns: number): string {
   return start + kept;
 }
 
-/** Marks and joiners take no column of their own. */
+/** Combining marks and joiners take no column. */
 const zeroWidth = /^(?!\p{Bidi_Control})[\p{M}\p{Cf}]$/u;
-/** East Asian scripts and pictures take two. */
+/** East Asian scripts and emoji take two columns. */
 const doubleWidth =
   /^[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
 

@@ -1,4 +1,4 @@
-/** A number for people, in four digits where it is no small whole one: `12`, `0.1235`, `1.2e-7`, `NaN`. */
+/** A number for display, with four digits unless it is a small whole one: `12`, `0.1235`, `1.2e-7`, `NaN`. */
 export function formatNumber(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e9) return String(value);
   const text = value.toPrecision(4);
@@ -8,7 +8,7 @@ export function formatNumber(value: number): string {
   return exponent === undefined ? short : `${short}e${Number(exponent)}`;
 }
 
-/** A whole number with its thousands apart: `54,880,000`. */
+/** A whole number with separators of thousands: `54,880,000`. */
 export function formatCount(count: number): string {
   return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',');
 }

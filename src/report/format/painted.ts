@@ -1,16 +1,16 @@
 import {visibleText} from '../../base/visible.ts';
 
-/** Text with control sequences that are this program's own: all that reaches a terminal as it is. */
+/** Text with this program's own control sequences: the only text that reaches a terminal unchanged. */
 export class Painted {
   readonly text: string;
 
-  /** @param text whoever makes one has made everything visible in it that comes from elsewhere */
+  /** @param text all text from elsewhere in it has to be made visible by the caller */
   constructor(text: string) {
     this.text = text;
   }
 }
 
-/** What a screen is sent: every other text so that each of its characters can be seen. */
+/** The text that is sent to a screen: in everything but `Painted`, invisible characters are replaced. */
 export function sentText(pieces: readonly (string | Painted)[]): string {
   return pieces
     .map((piece) => (piece instanceof Painted ? piece.text : visibleText(piece)))

@@ -1,4 +1,4 @@
-/** A word as a POSIX shell takes it. */
+/** A word quoted for a POSIX shell. */
 export function quoteWord(word: string): string {
   return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -4,23 +4,23 @@ import {displayWidth, truncateToWidth} from './display-width.ts';
 /** A column of a table on the screen. */
 export interface TextColumn {
   readonly title: string;
-  /** Numbers stand to the right. */
+  /** Right alignment, for numbers. */
   readonly align?: 'right';
-  /** Is never cut: what stands here is needed as it is. */
+  /** Whether it is never cut, because its texts are needed in full. */
   readonly whole?: true;
-  /** Is not made narrower than this. Absent: than its title. */
+  /** Minimum width. Absent: the width of its title. */
   readonly least?: number;
 }
 
-/** Between two columns. */
+/** Spaces between two columns. */
 const gap = 2;
 
-/** Columns with shorter titles are not made narrower than this, and those with longer ones than that. */
+/** Limits of the minimum width: at least the first number for shorter titles, at most the second for longer ones. */
 const [minColumns, maxTitle] = [8, 24];
 
 /**
- * The lines of a table that takes at most so many columns of the screen: the widest cells are cut first, and if that is
- * not enough, the last columns are left out, which a line at the end says.
+ * The lines of a table within a number of screen columns. The widest cells are cut first; if that is not enough, the
+ * last columns are left out, and a line at the end says so.
  */
 export function textTable(
   columns: readonly TextColumn[],
@@ -43,7 +43,7 @@ export function textTable(
   return [...texts, truncateToWidth(`… not shown: ${missing.join(', ')}`, screenColumns)];
 }
 
-/** Widths that fit: of all columns, or of the first. */
+/** Widths that fit: of all columns, or of the first ones. */
 function fitted(
   natural: readonly number[],
   columns: readonly TextColumn[],
@@ -58,7 +58,7 @@ function fitted(
     if (widest > 0) widths[cuttable.indexOf(widest)]!--;
     else if (widths.length > 1) {
       widths.length--;
-      // There is room again for what was cut.
+      // Leaving out a column makes room for the cells that were cut.
       for (const index of widths.keys()) widths[index] = natural[index]!;
     } else break;
   }

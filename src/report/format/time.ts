@@ -1,4 +1,4 @@
-/** A moment for people, in the local time: `2026-11-24 03:12:05`. */
+/** A time for display, in the local time zone: `2026-11-24 03:12:05`. */
 export function formatMoment(at: string | number): string {
   const date = new Date(at);
   const two = (number: number): string => String(number).padStart(2, '0');

@@ -1,7 +1,7 @@
 import {visibleText} from '../../base/visible.ts';
 import {Painted} from '../format/painted.ts';
 
-/** Lines that stay, with a colour for the mark they begin with, and quoted log lines grey. */
+/** Colours lasting lines by their first mark, and quoted log lines grey. */
 export function tinted(text: string): Painted {
   return new Painted(
     visibleText(text)
@@ -12,7 +12,7 @@ export function tinted(text: string): Painted {
   );
 }
 
-/** The footer: what of the bars is empty in grey. */
+/** Colours the footer: the empty part of bars is grey. */
 export function dimmed(text: string): Painted {
   return new Painted(visibleText(text).replaceAll(/░+/g, styled(90)).replaceAll(/█+/g, styled(36)));
 }

@@ -6,7 +6,7 @@ import {formatDuration, formatLimit} from '../format/duration.ts';
 import {failureMessage} from './failure-message.ts';
 import type {RunPlace} from '../text/run-place.ts';
 
-/** What stays of an event on the screen once it has happened, line feed included. Empty: nothing. */
+/** The lasting text of an event, line feed included. Empty: none. */
 export function lastingText(event: RunEvent, state: RunState, place: RunPlace): string {
   switch (event.kind) {
     case 'finished': {
@@ -41,7 +41,7 @@ export function lastingText(event: RunEvent, state: RunState, place: RunPlace): 
       const time = event.sawProcesses
         ? ', no output and hardly any processor time'
         : ' and no output';
-      return `! ${event.instance}  shows no sign of life: no progress${time} for ${formatLimit(event.quietMs)}. It is left alone; a \`timeout\` would end it\n`;
+      return `! ${event.instance}  shows no sign of life: no progress${time} for ${formatLimit(event.quietMs)}. The run does not end it; a \`timeout\` would end it\n`;
     }
     case 'stirred':
       return `• ${event.instance}  shows signs of life again\n`;
@@ -67,13 +67,16 @@ export function lastingText(event: RunEvent, state: RunState, place: RunPlace): 
   }
 }
 
-/** What became of an instance that was to stop. */
+/** The text about an instance that was to stop. */
 export function suspension({endedAfterMs}: {readonly endedAfterMs?: number}): string {
   if (endedAfterMs === undefined) return 'suspended';
-  return `did not stop within ${formatLimit(endedAfterMs)}; it was ended. What it had done since its last checkpoint is lost.`;
+  return `did not stop within ${formatLimit(endedAfterMs)}; it was ended. Its work since the last checkpoint is lost.`;
 }
 
-/** How long an instance worked. Where an earlier record was kept, that has the time of the attempt that it is of. */
+/**
+ * The working time of an instance. If an earlier record was kept, its time is that of an earlier attempt and is not
+ * used.
+ */
 function durationMs(
   {record, at}: Extract<RunEvent, {kind: 'finished'}>,
   running: RunningInstance | undefined,
@@ -82,7 +85,7 @@ function durationMs(
   return Date.parse(at) - running.startMs;
 }
 
-/** How a result compares with an earlier one of the same key. */
+/** The comparison of a result with an earlier one of the same key. */
 function comparison({diverged, replaced}: Extract<RunEvent, {kind: 'finished'}>): string {
   const differing = diverged ?? replaced;
   if (differing === undefined) return '';
@@ -93,10 +96,10 @@ function comparison({diverged, replaced}: Extract<RunEvent, {kind: 'finished'}>)
   return ` (${differs} from what ${fate})`;
 }
 
-/** So much of a reason fits beside a name; `why` tells all of it. */
+/** Columns of a reason beside a name; `why` shows the whole reason. */
 const reasonColumns = 80;
 
-/** That an instance was started, and why: the first reason, and how many more there are. */
+/** The line that an instance was started, with the first reason and the number of further ones. */
 export function startLine(event: Extract<RunEvent, {kind: 'started'}>): string {
   const [first, ...more] = event.reasons;
   const why =

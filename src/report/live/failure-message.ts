@@ -12,7 +12,7 @@ import {displayPath} from '../text/run-place.ts';
 const lastLines = 12;
 const lastBytes = 16_384;
 
-/** All that a user needs when an instance failed: cause, last log lines, where the log is, how to run it again. */
+/** The message about a failed instance: cause, last log lines, path of the log, and how to run it again. */
 export function failureMessage(
   failure: {readonly instance: InstanceId; readonly cause: FailureCause; readonly log?: string},
   place: RunPlace,
@@ -27,13 +27,13 @@ export function failureMessage(
   return `${lines.join('\n')}\n`;
 }
 
-/** The last lines of a log, as they may be shown: without what would move the cursor. */
+/** The last lines of a log, without characters that would move the cursor. */
 function tail(file: string): readonly string[] {
   const lines = logText(readEnd(file)).split('\n');
   return lines.filter((line) => line !== '').slice(-lastLines);
 }
 
-/** Logs may be long: no more is read than what last lines may take. */
+/** Reads only the end of a file, since logs may be long. */
 function readEnd(file: string): string {
   let log: number;
   try {

@@ -3,22 +3,22 @@ import {remainingMs, type RunState, type RunningInstance} from '../../journal/ru
 import {displayWidth, shortenToWidth, truncateToWidth} from '../format/display-width.ts';
 import {formatRoughly, formatSeconds} from '../format/duration.ts';
 
-/** What a footer may take, and the time it shows. */
+/** The space for a footer, and the time. */
 export interface Frame {
   /** The size of the terminal. */
   readonly columns: number;
   readonly rows: number;
-  /** Since the epoch. */
+  /** Milliseconds since the epoch. */
   readonly nowMs: number;
 }
 
-/** The footer's lines: one a running instance, in at most a third of the rows, and the totals. */
+/** The footer's lines: one for each running instance, in at most a third of the rows, and the totals. */
 export function footer(state: RunState, frame: Frame): readonly string[] {
   const {running} = state;
   const room = Math.max(0, Math.floor(frame.rows / 3) - 1);
   const shown = running.slice(0, running.length > room ? Math.max(0, room - 1) : room);
   const more = running.length - shown.length;
-  // A terminal that is full to its last column may or may not begin a new line.
+  // A terminal whose last column is filled may or may not begin a new line.
   const columns = frame.columns - 1;
   return [
     ...instanceLines(shown, columns, frame.nowMs),
@@ -27,13 +27,13 @@ export function footer(state: RunState, frame: Frame): readonly string[] {
   ].map((line) => truncateToWidth(visibleLine(line), columns));
 }
 
-/** A part of a line, and its rank: where there is no room for all, those of the highest numbers are left out. */
+/** A part of a line, with its rank: if there is not enough room, parts with the highest ranks are left out. */
 interface Part {
   readonly text: string;
   readonly rank: number;
 }
 
-/** The numbers of a run in a line of at most so many columns. */
+/** The numbers of a run in a line of at most `columns` columns. */
 export function totals(state: RunState, nowMs: number, columns: number): string {
   const {total, done, hits, running, failed, savedMs} = state.counts;
   const saved = savedMs < 1000 ? '' : ` (saves ${formatRoughly(savedMs)})`;
@@ -52,14 +52,14 @@ export function totals(state: RunState, nowMs: number, columns: number): string 
 
 function forecastParts(state: RunState, nowMs: number): readonly Part[] {
   const forecast = state.remaining(nowMs);
-  // A second or less, with more that never ran before, says nothing.
+  // A remaining time of a second or less is not informative if instances of unknown duration remain.
   const telling = forecast?.unknown === 0 ? 0 : 1000;
   if (forecast === undefined || forecast.remainingMs <= telling) return [];
   const more = forecast.unknown === 0 ? 'about' : 'more than';
   return [{text: `${more} ${formatLeft(forecast.remainingMs)} to go`, rank: 3}];
 }
 
-/** Name, devices, a bar and as many of the numbers as there is room for, in columns that are the same in all lines. */
+/** Name, devices, a bar and as many numbers as fit, in columns that are aligned across lines. */
 function instanceLines(
   shown: readonly RunningInstance[],
   columns: number,
@@ -80,13 +80,16 @@ function instanceLines(
   });
 }
 
-/** `cpu:0`, or with several `cpu:0 +3`. */
+/** `cpu:0`, or for several `cpu:0 +3`. */
 function deviceText({devices}: RunningInstance): string {
   const [first = '', ...more] = devices;
   return more.length === 0 ? first : `${first} +${more.length}`;
 }
 
-/** How much is done, from 0 to 1; by the time it was expected to take until the stage says more, and then never all. */
+/**
+ * The fraction done, from 0 to 1. Before the stage reports progress it is derived from the expected time, and stays
+ * below 1.
+ */
 function doneShare({latest, expectedMs, startMs}: RunningInstance, nowMs: number): number {
   if (latest !== undefined && latest.done > 0) {
     return Math.min(1, latest.done / Math.max(1, latest.total));
@@ -95,15 +98,15 @@ function doneShare({latest, expectedMs, startMs}: RunningInstance, nowMs: number
   return Math.min(0.99, Math.max(0, passed));
 }
 
-/** A share as a bar; without columns, in percent. */
+/** A share as a bar; in percent if there are no columns for one. */
 function bar(share: number, columns: number): string {
   if (columns === 0) return `${Math.floor(100 * share)}%`.padStart(4);
-  // It is full when all is done, and not before.
+  // It is full only when everything is done.
   const filled = Math.floor(columns * share);
   return '█'.repeat(filled) + '░'.repeat(columns - filled);
 }
 
-/** How far a running instance is, in words: `40/200 iterations, loss 0.4, 12 s, 48 s left`. */
+/** The progress of a running instance: `40/200 iterations, loss 0.4, 12 s, 48 s left`. */
 export function describeProgress(running: RunningInstance, nowMs: number): string {
   return progressParts(running, nowMs)
     .map(({text}) => text)
@@ -126,12 +129,12 @@ function progressParts(running: RunningInstance, nowMs: number): readonly Part[]
   ];
 }
 
-/** What is left of a second is a second. */
+/** Rounds up to whole seconds. */
 function formatLeft(leftMs: number): string {
   return formatSeconds(1000 * Math.ceil(leftMs / 1000));
 }
 
-/** Those parts for which there is room, by rank, in the order in which they are given. */
+/** The parts that fit, chosen by rank and kept in the given order. */
 function fitted(parts: readonly Part[], between: string, columns: number): string {
   const kept = new Set<Part>();
   let left = columns + displayWidth(between);

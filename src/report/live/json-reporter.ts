@@ -1,7 +1,7 @@
 import {visibleJson} from '../../base/visible.ts';
 import type {Reporter, Screen} from './reporter.ts';
 
-/** The events themselves, a line of JSON each. */
+/** Writes the events themselves, one line of JSON each. */
 export function jsonReporter(screen: Screen, notes: Screen): Reporter {
   return {
     onEvent: (event) => screen.write(`${visibleJson(event)}\n`),

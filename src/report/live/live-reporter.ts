@@ -9,8 +9,8 @@ import {Scrollback} from './scrollback.ts';
 const redrawMs = 250;
 
 /**
- * A footer that shows what runs, below lines that stay. It is erased and drawn again in place; the cursor is never
- * hidden and the terminal never switched, so there is nothing that a crash could leave behind.
+ * A footer that shows running instances, below lines that stay. It is erased and redrawn in place; the cursor is never
+ * hidden and the terminal never switched, so a crash leaves nothing behind.
  */
 export function liveReporter(screen: Screen, place: RunPlace): Reporter {
   const scrollback = new Scrollback(place);
@@ -28,7 +28,7 @@ export function liveReporter(screen: Screen, place: RunPlace): Reporter {
   return {
     onEvent: (event) => {
       const lasting = scrollback.add(event);
-      // What starts or makes progress may wait for the clock: it may be one of thousands.
+      // Starts and progress wait for the next tick, since there may be thousands of them.
       if (lasting !== '' || drawn.length === 0) draw(lasting);
     },
     note: draw,
@@ -41,12 +41,12 @@ export function liveReporter(screen: Screen, place: RunPlace): Reporter {
 }
 
 /**
- * Moves up over lines and clears each, counting the rows they take now that the terminal may be narrower. Never clears
- * the rest of the screen at once: what goes in that way from its first row on, tmux keeps in its scrollback.
+ * Moves up over the lines and clears each; they may take more rows now if the terminal has become narrower. Never
+ * clears the rest of the screen at once: tmux would keep the cleared rows in its scrollback.
  */
 function erase(lines: readonly string[], columns: number): Painted {
   let rows = 0;
   for (const line of lines) rows += Math.max(1, Math.ceil(displayWidth(line) / columns));
-  // A terminal may have shown a ^C in between: that goes too, and all begins in the first column.
+  // A terminal may have shown a ^C in between: that is erased too, and everything begins in the first column.
   return new Painted(rows === 0 ? '' : `\r\u001b[2K${'\u001b[1A\u001b[2K'.repeat(rows)}`);
 }

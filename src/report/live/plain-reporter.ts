@@ -6,10 +6,10 @@ import type {Reporter, Screen} from './reporter.ts';
 import type {RunPlace} from '../text/run-place.ts';
 import {Scrollback} from './scrollback.ts';
 
-/** Progress of one instance is told at most this often: a log is read afterwards. */
+/** Minimum interval between progress lines of one instance, since a log is read afterwards. */
 const progressIntervalMs = 10_000;
 
-/** And how far all of the run is. */
+/** Interval of the lines about the whole run. */
 const totalsIntervalMs = 30_000;
 
 /** Plain lines, for a screen that is not a terminal. */
@@ -27,7 +27,7 @@ export function plainReporter(screen: Screen, notes: Screen, place: RunPlace): R
     return `  ${event.instance}  ${describeProgress(running, nowMs)}\n`;
   };
   const totalsText = ({at, kind}: RunEvent): string => {
-    // Hits come by the thousand in no time.
+    // Thousands of hits may arrive at once.
     if (kind === 'hit') return '';
     const nowMs = Date.parse(at);
     totalsMs ??= nowMs;

@@ -5,12 +5,12 @@ import {formatRoughly} from '../format/duration.ts';
 import {lastingText} from './event-line.ts';
 import type {RunPlace} from '../text/run-place.ts';
 
-/** So many names of a long list are worth reading. */
+/** Number of names to list in a line. */
 const listed = 3;
 
 /**
- * What stays on the screen of a run, event by event: a line for everything that ended, and one for all of what is the
- * same for thousands.
+ * The lasting lines of a run, event by event: a line for each instance that ended, and one line for thousands of
+ * similar events.
  */
 export class Scrollback {
   readonly state = new RunState();
@@ -18,14 +18,14 @@ export class Scrollback {
   #hitsTold = false;
   readonly #failed = new Set<InstanceId>();
   #unstarted = 0;
-  /** What was skipped, by the instance that is to blame. */
+  /** Skipped instances, by the instance that is to blame. */
   readonly #skipped = new Map<InstanceId, {count: number; readonly first: InstanceId[]}>();
 
   constructor(place: RunPlace) {
     this.#place = place;
   }
 
-  /** Takes an event in and gives the lines that it leaves, line feeds included. Empty: none. */
+  /** Takes an event and gives the lasting lines, line feeds included. Empty: none. */
   add(event: RunEvent): string {
     const lines = this.#linesOf(event);
     const hits = lines !== '' || event.kind === 'started' ? this.#hitsLine() : '';
@@ -38,7 +38,7 @@ export class Scrollback {
     if (event.kind === 'failed') this.#failed.add(event.instance);
     if (event.kind === 'skipped') {
       if (this.#failed.has(event.because)) this.#skip(event.instance, event.because);
-      // It waited for something that was itself not finished.
+      // It waited for an instance that was itself not finished.
       else this.#unstarted++;
       return '';
     }
@@ -49,7 +49,7 @@ export class Scrollback {
     return lastingText(event, this.state, this.#place);
   }
 
-  /** What was found stored before anything else happened; later ones are only counted. */
+  /** The line about hits that were found before anything else happened; later ones are only counted. */
   #hitsLine(): string {
     const {hits, savedMs} = this.state.counts;
     if (this.#hitsTold) return '';
@@ -76,7 +76,7 @@ export class Scrollback {
     const further = groups.slice(listed).reduce((sum, [, {count}]) => sum + count, 0);
     if (further > 0) lines.push(`– ${further} skipped after ${groups.length - listed} others`);
     if (this.#unstarted > 0) lines.push(`‖ ${this.#unstarted} not started`);
-    // The first of many has long left the screen.
+    // With many failures, the first has long scrolled away.
     const {size} = this.#failed;
     if (size > 1) lines.push(`✗ ${size} failed: ${some([...this.#failed].slice(0, listed), size)}`);
     return lines.map((line) => `${line}\n`).join('');

@@ -5,7 +5,7 @@ import {formatDuration, formatRoughly} from '../format/duration.ts';
 import type {Results} from '../../journal/collect-results.ts';
 import {displayPath} from '../text/run-place.ts';
 
-/** How a run went, in a line. */
+/** The outcome of a run in one line. */
 export function outcomeLine(event: Extract<RunEvent, {kind: 'run-finished'}>): string {
   const {outcome, ran, hits, failed, skipped, savedMs, durationMs} = event;
   const saved = savedMs >= 1000 ? ` (which saved ${formatRoughly(savedMs)})` : '';
@@ -13,7 +13,7 @@ export function outcomeLine(event: Extract<RunEvent, {kind: 'run-finished'}>): s
     `${ran} ran`,
     ...(hits === 0 ? [] : [`${hits} stored already${saved}`]),
     ...(failed === 0 ? [] : [`${failed} failed`]),
-    // Of a run that was stopped, everything else was not started.
+    // If a run was stopped, all other instances count as not started.
     ...(skipped === 0 || outcome === 'suspended' ? [] : [`${skipped} skipped`]),
   ];
   return `${opening[outcome]} ${formatDuration(durationMs)}: ${parts.join(', ')}.\n`;
@@ -25,16 +25,16 @@ const opening = {
   suspended: 'Suspended after',
 } as const;
 
-/** So many paths of one folder are worth reading. */
+/** Number of a folder's paths to list. */
 const listedFiles = 12;
 
-/** And so many tables; of more none is shown. */
+/** Limit of final tables: if there are more, none is shown. */
 const shownTables = 3;
 
-/** What came out: the text of final tables, where the files are, and what is not among them. */
+/** The results of a run: the text of final tables, the paths of files, and what is missing. */
 export async function resultsText(
   {files, gone}: Results,
-  place: {readonly cwd: string; readonly resultsFolder: string; readonly eventsFile: string},
+  place: {readonly cwd: string; readonly resultsFolder: string; readonly eventsFile?: string},
 ): Promise<string> {
   const texts = files.filter((file) => file.media === 'markdown' && file.isFinal);
   const shown = texts.length > shownTables ? [] : texts;
@@ -52,12 +52,14 @@ export async function resultsText(
     ...paths.map((file) => `  ${file}`),
     ...(more > 0 ? [`  and ${more} more in ${folder}`] : []),
     ...(gone.length > 0 ? [goneLine(gone)] : []),
-    `Log\n  ${displayPath(place.eventsFile, place.cwd)}`,
+    ...(place.eventsFile === undefined
+      ? []
+      : [`Log\n  ${displayPath(place.eventsFile, place.cwd)}`]),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** What is not among the results, and why. */
+/** The line about missing results, with the reason. */
 function goneLine([first, ...others]: readonly string[]): string {
   const [what, them] =
     others.length === 0

@@ -6,7 +6,7 @@ import {displayWidth, truncateToWidth} from '../format/display-width.ts';
 import {formatCount, formatNumber} from '../format/number.ts';
 import {textTable, type TextColumn} from '../format/text-table.ts';
 
-/** In what two files differ, for people: lines of at most so many columns. Empty: their bytes are equal. */
+/** The differences between two files, for display: lines within a number of columns. Empty: their bytes are equal. */
 export function comparisonLines(comparison: Comparison, columns: number): readonly string[] {
   switch (comparison.kind) {
     case 'equal':
@@ -79,7 +79,7 @@ function deviationTable(
 ): readonly string[] {
   if (rows.length === 0) return [];
   const all = [{title, least: 24}, {title: 'type'}, ...deviationColumns];
-  // The last is of interest where it says something.
+  // The last column is shown only if it is not empty.
   const isStrange = rows.some((row) => row[all.length - 1] !== '');
   return textTable(isStrange ? all : all.slice(0, -1), rows, columns);
 }
@@ -115,7 +115,7 @@ function restLine(count: number, what: string): readonly string[] {
   return count === 0 ? [] : [`${formatCount(count)} ${what}${count === 1 ? ' is' : 's are'} equal`];
 }
 
-/** So many differences of metadata are worth reading. */
+/** Number of metadata differences to list. */
 const shownDifferences = 10;
 
 function metadataLines(
@@ -131,7 +131,7 @@ function metadataLines(
   ];
 }
 
-/** Both sides, each cut by itself: what they begin with alike must not hide the second. */
+/** Both sides, each cut by itself, so that a long common beginning does not hide the second. */
 function metadataLine(
   {name, a = '(none)', b = '(none)', maxAbs}: MetadataDifference,
   columns: number,

@@ -1,18 +1,17 @@
 import type {PlanCosts} from '../../plan/plan-costs.ts';
 import {formatBytes} from '../format/bytes.ts';
 
-/** Less than this is not worth a line. */
+/** A smaller cost is not shown. */
 const minGpuSeconds = 360;
 const minBytes = 1e9;
 
-/** What a plan is expected to cost, in a line that says what it rests on; empty if it is little. */
+/** The expected cost of a plan, in a line that names its basis; empty if it is small. */
 export function costText(costs: PlanCosts): string {
   const {gpuSeconds, measuredSeconds, newBytes, storedBytes, unknown, source} = costs;
   if (gpuSeconds < minGpuSeconds && newBytes < minBytes) return '';
-  const measured =
-    measuredSeconds === 0 ? '' : ` (${formatHours(measuredSeconds)} by what the same took here)`;
+  const measured = measuredSeconds === 0 ? '' : ` (${formatHours(measuredSeconds)} measured here)`;
   const stored = storedBytes === 0 ? '' : ` beside ${formatBytes(storedBytes)} stored`;
-  const left = unknown === 0 ? '' : `, without ${unknown} of which nothing is known`;
+  const left = unknown === 0 ? '' : `, without ${unknown} of unknown cost`;
   const what = `${formatHours(gpuSeconds)} GPU hours${measured}, ${formatBytes(newBytes)} on the disk${stored}`;
   return `Estimate: ${what}${left}. By ${source}.\n`;
 }

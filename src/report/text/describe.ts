@@ -6,7 +6,7 @@ import type {Json} from '../../base/json.ts';
 import type {FailureCause} from '../../worker/protocol.ts';
 import {formatDuration, formatLimit} from '../format/duration.ts';
 
-/** A reason to run, for people, as the rest of a sentence. */
+/** A reason to run, as the rest of a sentence. */
 export function describeReason(reason: Reason): string {
   switch (reason.kind) {
     case 'never-run':
@@ -40,14 +40,16 @@ export function describeReason(reason: Reason): string {
   }
 }
 
-/** What a key says of the engine: `bitwise on wasm F(4, 3)`. */
+/** The engine in a key: `bitwise on wasm F(4, 3)`. */
 export function describeEngine(pinned: PinnedEngine | undefined): string {
   if (pinned === undefined) return 'any';
   const {name, numerics, tile} = pinned;
   return `${numerics} on ${name}${tile === undefined ? '' : ` F(${tile}, 3)`}`;
 }
 
-/** What made an attempt fail, as a sentence. What it quotes of files may be anything: it stays where it stands. */
+/**
+ * The cause of a failed attempt, as a sentence. Text quoted from files may contain anything, and stays in its place.
+ */
 export function describeCause(cause: FailureCause): string {
   return visibleText(causeSentence(cause));
 }
@@ -83,12 +85,12 @@ function causeSentence(cause: FailureCause): string {
 }
 
 function timedOut(endedAfterMs: number | undefined): string {
-  const goesOn = 'If it saved a checkpoint, it goes on from there once it is given more time.';
+  const goesOn = 'If it saved a checkpoint, it continues from there when it is given more time.';
   if (endedAfterMs === undefined) return goesOn;
-  return `It did not stop within ${formatLimit(endedAfterMs)} and was ended: what it had done since its last checkpoint is lost. ${goesOn}`;
+  return `It did not stop within ${formatLimit(endedAfterMs)} and was ended: its work since the last checkpoint is lost. ${goesOn}`;
 }
 
-/** What the system does not allow, by its error code, and what helps. */
+/** The system's limit by error code, and the remedy. */
 const shortages: Readonly<Record<Extract<FailureCause, {kind: 'not-started'}>['code'], string>> = {
   EMFILE:
     'No more open files are allowed (EMFILE): give --jobs a smaller number, or raise `ulimit -n`.',
@@ -99,7 +101,7 @@ const shortages: Readonly<Record<Extract<FailureCause, {kind: 'not-started'}>['c
   ENOMEM: 'There is not enough memory (ENOMEM): give --jobs a smaller number.',
 };
 
-/** What is passed on is known by its digest only: it may be a secret. */
+/** A variable that is passed on is known only by its digest, since it may be a secret. */
 function variable(identity: VariableIdentity | undefined): string {
   if (identity === undefined) return '(not declared)';
   if (identity === 'not set') return '(not set)';
@@ -109,13 +111,13 @@ function variable(identity: VariableIdentity | undefined): string {
 }
 
 function outOfMemory(signal: string): string {
-  return signal === 'SIGKILL' ? ' (which is what may happen when memory runs out)' : '';
+  return signal === 'SIGKILL' ? ' (perhaps because memory ran out)' : '';
 }
 
-/** A value that is longer than this is cut. */
+/** Longer values are cut. */
 const longest = 60;
 
-/** Two values that differ; of long ones what is around the first difference. */
+/** Two different values; long ones are cut to the surroundings of the first difference. */
 function showChange(was: Json | undefined, now: Json | undefined): string {
   const [before, after] = [show(was), show(now)];
   if (Math.max(before.length, after.length) <= longest) return `${before} → ${after}`;
@@ -128,15 +130,15 @@ function show(value: Json | undefined): string {
   return value === undefined ? '(none)' : JSON.stringify(value);
 }
 
-/** What of a text is around a place. */
+/** The surroundings of a place in a text. */
 function excerpt(text: string, place: number): string {
   const from = Math.max(0, place - longest / 3);
-  // A character of two halves may have been cut in the middle.
+  // A surrogate pair may have been cut in the middle.
   const part = text.slice(from, from + longest).replaceAll(/\p{Cs}/gu, '');
   return `${from > 0 ? '…' : ''}${part}${from + longest < text.length ? '…' : ''}`;
 }
 
-/** The first three names, and how many more there are. */
+/** The first three names, and the number of further ones. */
 export function listNames(names: readonly string[]): string {
   const shown = names.slice(0, 3).join(', ');
   return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;

@@ -10,7 +10,7 @@ import {truncateToWidth} from '../format/display-width.ts';
 import {formatCount, formatNumber} from '../format/number.ts';
 import {textTable, type TextColumn} from '../format/text-table.ts';
 
-/** What a file is made of that is no text, for people: lines of at most so many columns. */
+/** The contents of a file that is not a text, for display: lines within a number of columns. */
 export function descriptionText(
   description: Exclude<Description, TextDescription>,
   columns: number,
@@ -23,7 +23,7 @@ export function descriptionText(
     case 'image':
       return imageText(description);
     case 'bytes':
-      return block(['Bytes that are no text. They begin with', ...hexLines(description.first)]);
+      return block(['Not a text. The bytes begin with', ...hexLines(description.first)]);
     case 'unreadable':
       return `${description.note}\n`;
   }
@@ -39,7 +39,7 @@ function imageText({width, height, channels, depth, statistics}: ImageDescriptio
 
 const bytesPerLine = 16;
 
-/** Bytes in hexadecimal, and as text where they are printable. */
+/** Bytes in hexadecimal, and as text if they are printable. */
 function hexLines(bytes: readonly number[]): readonly string[] {
   const lines = Array.from({length: Math.ceil(bytes.length / bytesPerLine)}, (_, index) =>
     bytes.slice(index * bytesPerLine, (index + 1) * bytesPerLine),
@@ -51,7 +51,7 @@ function hexLines(bytes: readonly number[]): readonly string[] {
   });
 }
 
-/** `12×3`; of a single number `scalar`. */
+/** `12×3`, or `scalar` for a single number. */
 export function shapeText(shape: readonly number[]): string {
   return shape.length === 0 ? 'scalar' : shape.join('×');
 }
@@ -156,7 +156,7 @@ function columnLines({columns: all}: TableDescription, columns: number): readonl
   );
 }
 
-/** So many elements of a list are shown in a cell. */
+/** Number of a list's elements in a cell. */
 const cellElements = 3;
 
 function cellText(cell: Json): string {
@@ -180,7 +180,7 @@ function metadataLines(
   return ['', 'metadata', ...pairLines(entries, columns)];
 }
 
-/** Names and texts below each other, a line each. */
+/** Names and texts, one line each. */
 export function pairLines(
   pairs: readonly (readonly [string, string])[],
   columns: number,

@@ -5,7 +5,7 @@ import {formatAge, formatBytes} from '../format/bytes.ts';
 import {resultNames, type ParamsOf} from './result-names.ts';
 import {textTable, type TextColumn} from '../format/text-table.ts';
 
-/** What a clean-up would remove, and why, result by result: lines of at most so many columns, but for a few. */
+/** The planned removals of a clean-up, with reasons, result by result: lines mostly within a number of columns. */
 export function gcPlanText(
   plan: GcPlan,
   {nowMs, paramsOf, columns}: {nowMs: number; paramsOf: ParamsOf; columns: number},
@@ -27,11 +27,12 @@ export function gcPlanText(
   ]);
   const staying = spared.map(({result, need}) => [...cells(result), needText(need)]);
   const lines = [
-    results.length === 0 ? 'No result would go.' : 'Would go:',
+    results.length === 0 ? 'No result would be removed.' : 'Would go:',
     ...table([{title: 'why'}, {title: 'frees', align: 'right'}], going, columns),
     ...otherLines(plan).map((text) => `  ${text}`),
-    ...(staying.length === 0 ? [] : ['Kept although it is old or there is too much:']),
+    ...(staying.length === 0 ? [] : ['Kept although over the limits:']),
     ...table([{title: 'needed by'}], staying, columns),
+    ...keptRunLines(plan),
     `That would free ${formatBytes(freedBytes(plan))}; ${keptText(plan)}.`,
   ];
   return lines.map((line) => `${line}\n`).join('');
@@ -52,14 +53,15 @@ function usedText(ageMs: number): string {
   return text === 'just now' ? text : `${text} ago`;
 }
 
-/** What a clean-up removed. */
+/** The removals of a clean-up. */
 export function gcDoneText(done: GcDone, plan: GcPlan): string {
   const others = otherLines({...plan, unnamed: {count: 0, bytes: 0}});
   const lines = [
     `Removed ${count(done.results, 'result')} and ${count(done.blobs, 'artifact')}: ${formatBytes(done.bytes)}.`,
     ...(others.length === 0 ? [] : [`Also removed: ${others.join(', ')}.`]),
-    ...(done.spared === 0 ? [] : [`${done.spared} came into use meanwhile, and stayed.`]),
-    ...(plan.spared.length === 0 ? [] : [`${sparedText(plan)} although old or too much.`]),
+    ...(done.spared === 0 ? [] : [`Kept because they were used meanwhile: ${done.spared}.`]),
+    ...(plan.spared.length === 0 ? [] : [`${sparedText(plan)} although over the limits.`]),
+    ...keptRunLines(plan),
     `${capitalised(keptText(plan))}.`,
   ];
   return `${lines.join('\n')}\n`;
@@ -67,6 +69,13 @@ export function gcDoneText(done: GcDone, plan: GcPlan): string {
 
 function freedBytes({results, unnamed}: GcPlan): number {
   return results.reduce((sum, doomed) => sum + doomed.freedBytes, unnamed.bytes);
+}
+
+/** The line that old runs are kept, with the option that removes them. */
+function keptRunLines({keptRuns}: GcPlan): readonly string[] {
+  if (keptRuns === 0) return [];
+  const runs = keptRuns === 1 ? '1 old run keeps its' : `${keptRuns} old runs keep their`;
+  return [`${runs} results and reports: --runs removes them, too.`];
 }
 
 function keptText({kept}: GcPlan): string {

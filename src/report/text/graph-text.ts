@@ -6,10 +6,10 @@ import {
   type GraphNode,
 } from '../../pipeline/graph/graph-model.ts';
 
-/** How a graph is written. */
+/** The format of a graph. */
 export type GraphFormat = 'text' | 'mermaid' | 'dot';
 
-/** A graph as text: for people, as a Mermaid flowchart, or in the language of Graphviz. */
+/** A graph as text: for people, as a Mermaid flowchart, or in Graphviz's language. */
 export function graphText(model: GraphModel, format: GraphFormat): string {
   return writers[format](model);
 }
@@ -20,7 +20,7 @@ const writers: Readonly<Record<GraphFormat, (model: GraphModel) => string>> = {
   dot: dotText,
 };
 
-/** A line for each node, with what it takes input from. */
+/** One line for each node, with its inputs. */
 function plainText(model: GraphModel): string {
   const sources = sourcesIn(model);
   const lines = [...model.nodes].map(([name, {type, count}]) => {
@@ -47,7 +47,9 @@ function mermaidText(model: GraphModel): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Mermaid reads entities, written with a number sign, and some punctuation as its own. */
+/**
+ * Escapes a label for Mermaid, which reads entities written with a number sign, and gives some punctuation a meaning.
+ */
 function mermaidLabel(text: string): string {
   return text.replaceAll(
     /[^\p{L}\p{N} _.,=[\]×/-]/gu,
@@ -55,10 +57,10 @@ function mermaidLabel(text: string): string {
   );
 }
 
-/** The widest of the usual fonts: where it is missing, the boxes are wide enough for what replaces it. */
+/** The widest of the usual fonts: if it is missing, the boxes are wide enough for its replacement. */
 export const dotFont = 'Verdana';
 
-/** Nodes are called by their names, since Graphviz shows what a node is called when the mouse is over it. */
+/** Nodes have their names as identifiers, which Graphviz shows as tooltips. */
 function dotText(model: GraphModel): string {
   const font = `fontname="${dotFont}", fontsize=11`;
   const lines = [
@@ -85,18 +87,18 @@ function dotText(model: GraphModel): string {
   return `${[...lines, '}'].join('\n')}\n`;
 }
 
-/** In a label Graphviz reads entities, and escapes that begin with a backslash. */
+/** Escapes a label for Graphviz, which reads entities, and escapes that begin with a backslash. */
 function dotLabel(text: string): string {
   return printable(text).replaceAll('&', '&amp;').replaceAll(/[\\"]/g, '\\$&');
 }
 
-/** What something is called: only the quote can be escaped there, and entities are kept as they are until shown. */
+/** An identifier in Graphviz: only the quote can be escaped, and entities are kept until they are displayed. */
 function dotId(name: string): string {
   const text = printable(name).replaceAll('&', '&amp;').replaceAll('\\', '&#92;');
   return `"${text.replaceAll('"', '\\"')}"`;
 }
 
-/** With what no XML may hold (control characters, halves of characters) written as escapes. */
+/** Escapes characters that XML cannot contain (control characters, unpaired surrogates). */
 function printable(text: string): string {
   return text.replaceAll(
     /[\p{Cc}\p{Cs}\uFFFE\uFFFF]/gu,
@@ -104,7 +106,7 @@ function printable(text: string): string {
   );
 }
 
-/** So many nodes beside each other are as wide as a screen. Below each other one can scroll through more. */
+/** Number of adjacent nodes that fill a screen's width. Vertically one can scroll. */
 const screenNodes = 10;
 
 /** Whether a graph is drawn from left to right. */
@@ -112,7 +114,7 @@ function isWide(model: GraphModel): boolean {
   return widestRow(model) > screenNodes;
 }
 
-/** Names may hold anything, and Mermaid has no quotes for them: nodes are numbered. */
+/** Numbers nodes, since names may contain anything and Mermaid cannot quote them. */
 function numbered({nodes}: GraphModel): ReadonlyMap<string, string> {
   return new Map([...nodes.keys()].map((name, index) => [name, `n${index}`]));
 }
@@ -129,7 +131,7 @@ interface Cluster {
   readonly nodes: [string, GraphNode][];
 }
 
-/** Writes the nodes, those of a nested pipeline within a cluster of its own. */
+/** Writes the nodes; those of a nested pipeline form a cluster. */
 function writeNested({nodes}: GraphModel, writer: Writer): void {
   let clusters = 0;
   const root: Cluster = {id: '', inner: new Map(), nodes: []};

@@ -5,15 +5,15 @@ import type {Planned} from '../../plan/plan-graph.ts';
 import type {StageRecord} from '../../store/records/record.ts';
 import {formatDuration} from '../format/duration.ts';
 
-/** Lines are broken where they would be longer. */
+/** Lines are wrapped at this width. */
 const widest = 100;
-/** So many values of a parameter that differs are listed; of more the first and the last. */
+/** Number of a parameter's values to list; of more, only the first and the last are shown. */
 const listedValues = 6;
 
 /**
- * What a stored result was made from: every stage on the way to it in topological order, with its inputs, all settings
- * and seeds, the engine and the keys.
- * @param planned what it was made from, all of it stored, in topological order
+ * The lineage of a stored result: every stage on the way to it in topological order, with its inputs, all settings and
+ * seeds, the engine and the keys.
+ * @param planned the result and everything it was made from, all stored, in topological order
  */
 export function lineageLines(planned: readonly Planned[]): readonly string[] {
   const stages = new Map<string, Made[]>();
@@ -61,7 +61,7 @@ function stageLines(
   ];
 }
 
-/** What flows in, a text for each stage it comes from: `expert.trajectory ×100`. */
+/** The inputs, one text for each stage they come from: `expert.trajectory ×100`. */
 function inputTexts(
   made: readonly Made[],
   stageOf: ReadonlyMap<InstanceId, string>,
@@ -78,7 +78,7 @@ function inputTexts(
   return Array.from(sources, ([source, {size}]) => (size === 1 ? source : `${source} ×${size}`));
 }
 
-/** `name: value` for every name, with all values where they differ. */
+/** `name: value` for every name, with all values if they differ. */
 function valueTexts(all: readonly Readonly<Record<string, Json>>[]): readonly string[] {
   const names = [...new Set(all.flatMap((values) => Object.keys(values)))];
   return names.map((name) => {
@@ -89,7 +89,7 @@ function valueTexts(all: readonly Readonly<Record<string, Json>>[]): readonly st
   });
 }
 
-/** Records may hold anything: what a terminal would act on is written as escapes. */
+/** Records may contain anything: characters that control a terminal are escaped. */
 function valueText(value: Json): string {
   const isPlain = typeof value === 'string' && value !== '' && !/\p{C}/u.test(value);
   return isPlain ? value : escaped(canonicalJson(value));
@@ -99,7 +99,7 @@ function escaped(text: string): string {
   return text.replaceAll(/\p{C}/gu, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
 }
 
-/** Texts in a row, with commas between them, in as many lines as they need. */
+/** Texts separated by commas, wrapped to as many lines as needed. */
 function wrapped(mark: string, texts: readonly string[]): readonly string[] {
   const lines: string[] = [];
   for (const [index, text] of texts.entries()) {

@@ -2,8 +2,8 @@ import {stripVTControlCharacters} from 'node:util';
 import {visibleText} from '../../base/visible.ts';
 
 /**
- * A log as a terminal would show it in the end: of a bar that was drawn over itself the last state, and no colours, since
- * one that hides text is a colour as well.
+ * A log as a terminal would finally show it: only the last state of a progress bar, and no colours, since one that
+ * hides text is a colour as well.
  */
 export function logText(text: string): string {
   return text.split('\n').map(logLine).join('\n');

@@ -6,12 +6,11 @@ import {estimate, type Machine} from '../../schedule/estimate.ts';
 import {describeReason, listNames} from './describe.ts';
 import {formatDuration} from '../format/duration.ts';
 
-/** Up to so many instances of a stage are shown one by one even if the same is true of all. */
+/** Up to this number, instances of a stage are shown one by one even if their lines are alike. */
 const shownSingly = 3;
 
 /**
- * A plan as people read it: instances of a stage of which the same is true on one line, unless all are wanted; what it
- * comes to in the last line.
+ * A plan for display: similar instances of a stage share a line, unless all are wanted; the last line has the totals.
  */
 export function planText(
   plan: Plan,
@@ -53,13 +52,13 @@ export function planLine({instance, verdict, sameAs, expectedMs}: Planned): stri
   return `${visibleJson(line)}\n`;
 }
 
-/** What is the same of all instances that are shown on one line. */
+/** The parts that instances on one line have in common. */
 function groupOf({instance, verdict, sameAs}: Planned): string {
   const reasons = verdict.kind === 'hit' ? [] : verdict.reasons.map(shapeOf);
   return [instance.stage, verdict.kind, sameAs === undefined, ...reasons].join('\n');
 }
 
-/** A reason without what may differ from one instance of a stage to the next. */
+/** A reason without the parts that may differ between instances of a stage. */
 function shapeOf(reason: Reason): string {
   switch (reason.kind) {
     case 'param-changed':
@@ -84,7 +83,7 @@ function shapeOf(reason: Reason): string {
   }
 }
 
-/** @param inStage how many instances the stage has */
+/** @param inStage number of the stage's instances */
 function groupText(group: readonly Planned[], inStage: number): string {
   const first = group[0]!;
   const {instance, verdict, sameAs} = first;
@@ -150,7 +149,7 @@ function totalLine(plan: Plan, machine: Machine): string {
   const waiting = `, about ${formatDuration(waitMs)} of waiting with ${machineText(machine)}`;
   const parts = [
     `${counts.hit} hit, ${counts.run} run, ${counts.maybe} maybe`,
-    ...(shared === 0 ? [] : [`${shared} of them by another's result`]),
+    ...(shared === 0 ? [] : [`${shared} of them share the result of another`]),
     ...(workMs === 0 ? [] : [`about ${formatDuration(workMs)} of work${waiting}`]),
     ...(unknown === 0 ? [] : [`${unknown} of a kind that never ran here`]),
   ];

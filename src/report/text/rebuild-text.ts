@@ -2,16 +2,16 @@ import type {Comparison} from '../../inspect/compare-artifacts.ts';
 import type {MetadataDifference} from '../../inspect/metadata-differences.ts';
 import {comparisonLines} from './comparison-text.ts';
 
-/** How one output of an instance that ran again compares with what is stored. */
+/** The comparison of a recomputed output with the stored one. */
 export interface RebuiltOutput {
-  /** `instance.output`, numbered where there are several. */
+  /** `instance.output`, with a number if there are several. */
   readonly name: string;
   readonly comparison: Comparison;
 }
 
 export type RebuildVerdict = 'equal' | 'within' | 'diverged';
 
-/** What became of all that was to run again: how many outputs, and instances that failed. */
+/** The results of a rebuild: numbers of outputs, and of failed instances. */
 export type RebuildTally = Readonly<Record<RebuildVerdict | 'failed', number>>;
 
 /** `3 outputs equal to the last byte, 1 diverged.`, as a line. */
@@ -29,7 +29,7 @@ export function rebuildSummary(tally: RebuildTally): string {
   return parts.length === 0 ? '' : `${parts.join(', ')}.\n`;
 }
 
-/** Judges a comparison: numbers may differ by the tolerance, anything else not at all. */
+/** Judges a comparison: numbers may differ by the tolerance, everything else must be equal. */
 export function judge(comparison: Comparison, tolerance: number): RebuildVerdict {
   switch (comparison.kind) {
     case 'equal':
@@ -57,7 +57,7 @@ export function judge(comparison: Comparison, tolerance: number): RebuildVerdict
   }
 }
 
-/** Whether two parts have the same shape, and numbers that are near enough; NaN is near NaN only. */
+/** Whether two parts have the same shape, and numbers within the tolerance; NaN is close only to NaN. */
 function isClose(
   part: {readonly maxAbs?: number; readonly unlike?: number},
   tolerance: number,
@@ -69,7 +69,7 @@ function areClose(metadata: readonly MetadataDifference[], tolerance: number): b
   return metadata.every(({maxAbs}) => maxAbs !== undefined && maxAbs <= tolerance);
 }
 
-/** A line for an output, and below it how far apart what it holds is: lines of at most so many columns. */
+/** A line for an output, followed by its deviations: lines within a number of columns. */
 export function rebuiltText(
   {name, comparison}: RebuiltOutput,
   {tolerance, columns}: {readonly tolerance: number; readonly columns: number},
@@ -78,7 +78,7 @@ export function rebuiltText(
   const within = verdict === 'within' ? ` of ${tolerance}` : '';
   const differences = comparisonLines(comparison, columns - indent.length);
   const nothing = comparison.kind !== 'equal' && differences.length === 0;
-  const details = nothing ? ['The bytes differ, and all values are equal.'] : differences;
+  const details = nothing ? ['The bytes differ, but all values are equal.'] : differences;
   const lines = [
     `${marks[verdict]} ${name}  ${words[verdict]}${within}`,
     ...details.map((line) => indent + line),

@@ -6,12 +6,12 @@ import type {StoredResult} from '../../store/upkeep/inventory.ts';
 import type {Key} from '../../store/records/record.ts';
 import {shortenToWidth} from '../format/display-width.ts';
 
-/** What a result was made with; `undefined`: that is not known any more. */
+/** The parameters of a result; `undefined`: they are not known any more. */
 export type ParamsOf = (result: StoredResult) => JsonObject | undefined;
 
 /**
- * A name for each result, which no key of its own tells: its stage type, and those parameters in which it differs from
- * the others of that type; of a program its command line.
+ * Readable names for results, whose keys mean nothing to a user: the stage type with the parameters in which it differs
+ * from others of that type; for a program, its command line.
  */
 export function resultNames(
   results: readonly StoredResult[],
@@ -43,7 +43,7 @@ function nameOf(type: string, params: JsonObject, telling: readonly string[]): s
   return shown === '' ? type : `${type}[${shown}]`;
 }
 
-/** The parameters that differ; of results that differ in none, the first few. */
+/** The parameters that differ; if none does, the first few. */
 function tellingParams(all: readonly JsonObject[]): readonly string[] {
   const names = [...new Set(all.flatMap((params) => Object.keys(params)))];
   const differing = names.filter(
@@ -62,7 +62,7 @@ function short(value: Json | undefined): string {
   return text.length > shownLength ? `${text.slice(0, shownLength - 1)}…` : text;
 }
 
-/** The command line of a program, as a pipeline has it. */
+/** The command line of a program, in pipeline syntax. */
 function commandText({arguments: all}: Command): string {
   return all.map(argumentText).join(' ').replaceAll(/\s+/g, ' ');
 }

@@ -9,22 +9,22 @@ import {formatDuration} from '../format/duration.ts';
 import {formatMoment} from '../format/time.ts';
 import {textTable} from '../format/text-table.ts';
 
-/** Digits of a digest that are enough for people, and for naming it on a command line. */
+/** Number of digits of a digest that suffice for display, and for naming it on a command line. */
 export const shownDigits = 12;
 
-/** A result, and what is known of where it comes from. */
+/** A result, with its known origin. */
 export interface ResultAccount {
   readonly record: StageRecord;
-  /** The instance it is of. Absent: no run that is kept has it. */
+  /** Its instance. Absent: no kept run has it. */
   readonly instance?: string;
   readonly run?: string;
-  /** Absent: it is not kept. */
+  /** Absent: it is gone. */
   readonly fingerprint?: Fingerprint;
-  /** What made the artifact of a digest, such as `expert[seed=0].trajectory`. */
+  /** The producer of each artifact, such as `expert[seed=0].trajectory`. */
   readonly sources: ReadonlyMap<Digest, string>;
 }
 
-/** How a result came about and what it is, for people. */
+/** The origin and contents of a result, for display. */
 export function resultText(account: ResultAccount, columns: number): string {
   const {record, instance, fingerprint} = account;
   const version = fingerprint === undefined ? '' : ` version ${fingerprint.version}`;
@@ -39,13 +39,13 @@ export function resultText(account: ResultAccount, columns: number): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
-/** Names and values that belong together. */
+/** A group of names and values. */
 export interface ResultSection {
   readonly title: string;
   readonly pairs: readonly (readonly [name: string, value: string])[];
 }
 
-/** How a result came about, but for its inputs; how it was made comes first. Sections may be empty. */
+/** The origin of a result without its inputs; the way it was made comes first. Sections may be empty. */
 export function resultSections(account: ResultAccount): readonly ResultSection[] {
   const {record, run, fingerprint} = account;
   const {attempt, host, node} = record;
@@ -106,7 +106,7 @@ function outputLines({outputs}: StageRecord, columns: number): readonly string[]
   return ['', ...textTable(titles, rows, columns)];
 }
 
-/** A value as people write it: a text without quotes, anything else as JSON. */
+/** A value for display: a text without quotes, anything else as JSON. */
 export function plain(value: Json | undefined): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -3,7 +3,7 @@ import {formatAge} from '../format/bytes.ts';
 import type {RunAccount} from '../../journal/run-account.ts';
 import {textTable} from '../format/text-table.ts';
 
-/** Runs, a line each. */
+/** Runs, one line each. */
 export function runListText(
   runs: readonly RunAccount[],
   {columns, nowMs}: {readonly columns: number; readonly nowMs: number},

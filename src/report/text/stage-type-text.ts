@@ -2,13 +2,13 @@ import type {Contract, InputPort, OutputPort} from '../../contract/contract.ts';
 import {choicesOf, describeParam} from '../../contract/describe-param.ts';
 import type {Param} from '../../contract/param.ts';
 
-/** The stage types there are, a line each. */
+/** The available stage types, one line each. */
 export function stageTypesText(contracts: readonly Contract[]): string {
   const width = Math.max(...contracts.map(({type}) => type.length));
   return contracts.map(({type, summary}) => `${type.padEnd(width)}  ${summary}\n`).join('');
 }
 
-/** All that a contract declares. */
+/** The whole contract of a stage type. */
 export function stageTypeText({type, version, summary, params, inputs, outputs}: Contract): string {
   const blocks = [
     `${type}, version ${version}\n${summary}`,

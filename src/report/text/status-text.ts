@@ -7,25 +7,25 @@ import {describeProgress} from '../live/footer.ts';
 import {formatMoment} from '../format/time.ts';
 import type {InstanceAccount, RunAccount} from '../../journal/run-account.ts';
 
-/** What `status` tells besides what the journal says. */
+/** Information for `status` that is not in the journal. */
 export interface StatusFrame {
-  /** Of the screen. */
+  /** Columns of the screen. */
   readonly columns: number;
   readonly nowMs: number;
-  /** The number of the process that computes an instance now, if any does. */
+  /** The number of the process that computes each instance now. */
   readonly workers: ReadonlyMap<InstanceId, number>;
-  /** The command that goes on with the run. */
+  /** The command that continues the run. */
   readonly again: string;
-  /** The command that shows its logs as they grow. */
+  /** The command that follows its logs. */
   readonly follow: string;
   /** The path of an instance's last log, as a user would type it. */
   readonly logOf: (instance: InstanceAccount) => string | undefined;
 }
 
-/** So many instances of each kind are worth listing. */
+/** Number of instances to list of each kind. */
 const listed = 10;
 
-/** How a run stands, or how it went, for people. */
+/** The state or the outcome of a run, for display. */
 export function statusText(run: RunAccount, frame: StatusFrame): string {
   const lines = [
     `${run.run}  ${run.started?.pipeline ?? ''}`.trimEnd(),
@@ -43,10 +43,10 @@ export function statusText(run: RunAccount, frame: StatusFrame): string {
 function unreadableLines({unreadable}: RunAccount): readonly string[] {
   if (unreadable === 0) return [];
   const what = unreadable === 1 ? 'line of its journal holds' : 'lines of its journal hold';
-  return [`  ${unreadable} ${what} no event: what they said is missing here.`];
+  return [`  ${unreadable} ${what} no event: their information is missing here.`];
 }
 
-/** Whether a run is over, and how it ended, as a sentence. */
+/** A sentence that says whether a run is over, and how it ended. */
 export function outcomeText(run: RunAccount, nowMs: number): string {
   const {started, finished, isLive, lastMs} = run;
   if (started === undefined) return 'It was ended before it had begun.';
@@ -63,13 +63,20 @@ export function outcomeText(run: RunAccount, nowMs: number): string {
 
 const endings = {ok: 'done', failed: 'failed', suspended: 'suspended'} as const;
 
-/** Where the instances of a run stand, in numbers. */
-export function countsText({started, instances, isLive}: RunAccount): string {
+/** The instances of a run, counted by state. */
+export function countsText({started, finished, instances, isLive}: RunAccount): string {
   const counts = new Map<InstanceAccount['standing'], number>();
-  for (const {standing} of instances.values())
-    counts.set(standing, (counts.get(standing) ?? 0) + 1);
+  // A stopped run counts the instances that it had not started in the same way.
+  const isUnstarted = ({standing, logs}: InstanceAccount): boolean =>
+    finished?.outcome === 'suspended' &&
+    (standing === 'skipped' || (standing === 'suspended' && logs.length === 0));
+  for (const instance of instances.values()) {
+    const {standing} = instance;
+    if (!isUnstarted(instance)) counts.set(standing, (counts.get(standing) ?? 0) + 1);
+  }
   const total = started?.instances ?? instances.size;
-  const untold = total - instances.size;
+  const told = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  const untold = total - told;
   const parts = standings.flatMap(([standing, words]) => {
     const count = counts.get(standing) ?? 0;
     const isOver = standing === 'running' && !isLive;
@@ -77,7 +84,7 @@ export function countsText({started, instances, isLive}: RunAccount): string {
       ? []
       : [`${count} ${isOver ? (count === 1 ? 'was ' : 'were ') : ''}${words}`];
   });
-  if (untold > 0) parts.push(`${untold} not begun`);
+  if (untold > 0) parts.push(`${untold} not started`);
   const all = total === 1 ? '1 instance' : `${total} instances`;
   return parts.length === 0 ? `${all}.` : `${all}: ${parts.join(', ')}.`;
 }
@@ -92,7 +99,7 @@ const standings: readonly (readonly [InstanceAccount['standing'], string])[] = [
   ['skipped', 'skipped'],
 ];
 
-/** What runs, or ran when the run was killed: some of that may be computed still. */
+/** Running instances, or those that ran when the run was killed: some may still be computed. */
 function runningLines(run: RunAccount, {nowMs, columns, workers}: StatusFrame): readonly string[] {
   const running = run.state.running.filter(({id}) => run.isLive || workers.has(id));
   if (running.length === 0) return [];
@@ -146,7 +153,7 @@ function suspendedLines(run: RunAccount): readonly string[] {
 function nextLines(run: RunAccount, {again, follow}: StatusFrame): readonly string[] {
   if (run.isLive) return ['', `Its logs: ${follow}`];
   if (run.finished?.outcome === 'ok') return [];
-  return ['', `To go on: ${again}`];
+  return ['', `To continue: ${again}`];
 }
 
 function rest(count: number): readonly string[] {

@@ -9,13 +9,13 @@ import {formatCount} from '../format/number.ts';
 export interface VerificationFrame {
   readonly store: Store;
   readonly journals: readonly JournalFault[];
-  /** The command that sets aside what was found. */
+  /** The command that sets damaged files aside. */
   readonly repair: string;
-  /** How many files were set aside. Absent: that was not asked for. */
+  /** Number of files set aside. Absent: this was not requested. */
   readonly repaired?: number;
 }
 
-/** What was found in a store, what it means and what will happen. */
+/** The findings in a store, their meaning and the consequences. */
 export function verificationText(verification: Verification, frame: VerificationFrame): string {
   const {findings, results, artifacts, bytes} = verification;
   const counts = [
@@ -39,8 +39,8 @@ function consequences({repair, repaired}: VerificationFrame): readonly string[] 
     return [`${files} moved to quarantine/. The next run that needs them makes them again.`];
   }
   return [
-    // Nobody reads the last results of a pipeline, so that only their size and time are looked at.
-    'What is gone or cut short is made again by the next run that needs it, other damage when a stage is about to read it.',
+    // Nothing reads the last results of a pipeline, so a run checks only their size and time.
+    'The next run makes missing and cut artifacts again if it needs them; other damage is found when a stage is about to read it.',
     `To set all of this aside now, so that it is made again in any case: ${repair}`,
   ];
 }
@@ -48,7 +48,7 @@ function consequences({repair, repaired}: VerificationFrame): readonly string[] 
 function findingText(finding: Finding, store: Store): string {
   switch (finding.kind) {
     case 'record-corrupt':
-      return `The record ${short(finding.key)} is no whole record of its key, and counts as none.`;
+      return `The record ${short(finding.key)} is not a complete record of its key, and is ignored.`;
     case 'artifact-damaged': {
       const {of} = finding;
       const whose =
@@ -60,15 +60,15 @@ function findingText(finding: Finding, store: Store): string {
     case 'artifact-malformed':
       return `The output ${finding.output} of ${finding.type} ${short(finding.key)} ${finding.fault} (artifact ${short(finding.digest)}).`;
     case 'fingerprint-damaged':
-      return `The fingerprint of ${short(finding.key)} is not what its key is the digest of. The result counts; plan cannot compare with it.`;
+      return `The fingerprint of ${short(finding.key)} does not match its key. The result can be used, but plan cannot compare with it.`;
     case 'checkpoint-damaged':
-      return `The checkpoint ${path.relative(store.root, finding.path)} is damaged. The instance goes on from an older one, or begins anew.`;
+      return `The checkpoint ${path.relative(store.root, finding.path)} is damaged. The instance continues from an older one, or starts over.`;
   }
 }
 
 function damageText({error, sizes}: Extract<Finding, {kind: 'artifact-damaged'}>): string {
   if (error !== undefined) return `cannot be read (${error})`;
-  if (sizes === undefined) return 'does not have the bytes that its name says';
+  if (sizes === undefined) return 'does not match its digest';
   const {is, was} = sizes;
   if (is < was) return `is cut short: ${formatCount(is)} of its ${formatCount(was)} bytes are left`;
   return `is longer than it was: it has ${formatCount(is)} bytes, and had ${formatCount(was)}`;
@@ -78,7 +78,7 @@ function short(digest: string): string {
   return digest.slice(0, 12);
 }
 
-/** What is no damage, and still worth knowing. */
+/** Remarks that are not damage. */
 function notes(
   {unnamed, withoutFingerprint, unexpected}: Verification,
   journals: readonly JournalFault[],
@@ -88,13 +88,13 @@ function notes(
     const what = unnamed.count === 1 ? 'artifact belongs' : 'artifacts belong';
     const size = formatBytes(unnamed.bytes);
     notes.push(
-      `${formatCount(unnamed.count)} ${what} to no result (${size}): gc removes what has been so for an hour.`,
+      `${formatCount(unnamed.count)} ${what} to no result (${size}): gc removes those older than an hour.`,
     );
   }
   if (withoutFingerprint > 0) {
     const what = withoutFingerprint === 1 ? 'result has' : 'results have';
     notes.push(
-      `${formatCount(withoutFingerprint)} ${what} no fingerprint: they count, but plan cannot compare with them.`,
+      `${formatCount(withoutFingerprint)} ${what} no fingerprint: they can be used, but plan cannot compare with them.`,
     );
   }
   if (unexpected.length > 0) notes.push(unexpectedText(unexpected));
@@ -103,7 +103,7 @@ function notes(
       const what = unreadable === 1 ? 'line' : 'lines';
       const verb = unreadable === 1 ? 'holds' : 'hold';
       notes.push(
-        `${unreadable} ${what} of the journal of ${run} ${verb} no event: the run cannot be told in full.`,
+        `${unreadable} ${what} of the journal of ${run} ${verb} no event: the run cannot be shown completely.`,
       );
     }
     if (isTorn) {
@@ -113,7 +113,7 @@ function notes(
   return notes;
 }
 
-/** So many unexpected are named. */
+/** Number of unexpected files to name. */
 const maxShown = 3;
 
 function unexpectedText(unexpected: readonly string[]): string {
@@ -121,11 +121,11 @@ function unexpectedText(unexpected: readonly string[]): string {
   const more = unexpected.length - maxShown;
   const names = more > 0 ? `${shown} and ${formatCount(more)} more` : shown;
   return unexpected.length === 1
-    ? `${names} is none of the store's files, and is left alone.`
-    : `${names} are none of the store's files, and are left alone.`;
+    ? `${names} is not a file of the store, and is left alone.`
+    : `${names} are not files of the store, and are left alone.`;
 }
 
-/** How far reading is: `1.2 GB of 30 GB, 150 MB/s, 3 min 12 s left`. */
+/** The progress of reading: `1.2 GB of 30 GB, 150 MB/s, 3 min 12 s left`. */
 export function progressText(doneBytes: number, totalBytes: number, elapsedMs: number): string {
   const rate = (1000 * doneBytes) / Math.max(1, elapsedMs);
   const left =

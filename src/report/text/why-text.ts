@@ -3,26 +3,26 @@ import type {Cause, Explanation, Origin} from '../../plan/why.ts';
 import type {Planned} from '../../plan/plan-graph.ts';
 import type {Reason} from '../../plan/verdict.ts';
 import {blobPath, type Store} from '../../store/layout.ts';
-import type {StageRecord} from '../../store/records/record.ts';
+import type {Key, StageRecord} from '../../store/records/record.ts';
 import {describeReason} from './describe.ts';
 import {formatDuration} from '../format/duration.ts';
 import type {InstanceTrace} from '../../journal/instance-trace.ts';
 import {lineageLines} from './lineage-text.ts';
 import {displayPath} from './run-place.ts';
 
-/** What is told of an instance beside its explanation. */
+/** Information about an instance beside its explanation. */
 export interface WhyPlace {
   readonly store: Store;
   readonly cwd: string;
-  /** The run that made what is stored, and why it did. */
+  /** The run that made the stored result, and its reasons. */
   readonly origin?: InstanceTrace & {readonly causes: readonly Cause[]};
-  /** The newest run that had the instance. */
+  /** The newest run with the instance. */
   readonly latest?: InstanceTrace;
-  /** What a stored result was made from. Empty: that is not told. */
+  /** Everything that a stored result was made from. Empty: not shown. */
   readonly lineage: readonly Planned[];
 }
 
-/** A line, and those below it. */
+/** A line, and the lines below it. */
 interface Tree {
   readonly text: string;
   readonly below: readonly Tree[];
@@ -40,7 +40,7 @@ export function whyText(explanation: Explanation, place: WhyPlace): string {
           ...treeLines(causes.map((cause) => causeTree(cause, place))),
           ...comparedLines(explanation),
           ...('key' in verdict ? [`key ${verdict.key}`] : []),
-          ...latestLines(place),
+          ...latestLines(place, 'key' in verdict ? verdict.key : undefined),
         ];
   return `${[head, ...lines.map((line) => `       ${line}`)].join('\n')}\n`;
 }
@@ -57,7 +57,7 @@ function hitLines(record: StageRecord, place: WhyPlace): readonly string[] {
     ...facts,
     `key ${record.key}`,
     ...becauseLines(origin?.causes ?? [], place),
-    ...(latest === undefined || latest.run === origin?.run ? [] : latestLines(place)),
+    ...(latest === undefined || latest.run === origin?.run ? [] : latestLines(place, record.key)),
     ...lineageLines(place.lineage),
   ];
 }
@@ -76,12 +76,17 @@ function comparedLines({past, pastCount}: Explanation): readonly string[] {
   return [`compared with the result${when}, ${of} of its stage type (key ${short(past.key)})`];
 }
 
-function latestLines({latest}: WhyPlace): readonly string[] {
+/** The action of the newest run on the instance, which may have had another key then: `key` is the present one. */
+function latestLines({latest}: WhyPlace, key: Key | undefined): readonly string[] {
   if (latest === undefined) return ['no run has had it'];
   const {run, reasons, last} = latest;
+  const other =
+    key === undefined || latest.key === undefined || latest.key === key
+      ? ''
+      : `had another key (${short(latest.key)}) and `;
   const why =
     reasons === undefined ? '' : `, started because ${reasons.map(describeReason).join('; ')}`;
-  return [`in the run ${run} it ${fates[last.kind] ?? `was ${last.kind}`}${why}`];
+  return [`in the run ${run} it ${other}${fates[last.kind] ?? `was ${last.kind}`}${why}`];
 }
 
 const fates: Readonly<Partial<Record<InstanceTrace['last']['kind'], string>>> = {
@@ -120,17 +125,17 @@ const originTexts: Readonly<Record<Origin['kind'], string>> = {
   changed: 'gives other bytes than before',
   remade: 'was made again and gave other bytes',
   added: 'was not among them',
-  unknown: 'gives bytes that were not there before; what made the earlier ones is gone',
+  unknown: 'gives new bytes; the producer of the earlier ones is not known',
 };
 
 function reasonText(reason: Reason, {store, cwd}: WhyPlace): string {
-  if (reason.kind === 'upstream') return 'what it needs is not there yet';
+  if (reason.kind === 'upstream') return 'an input is not there yet';
   const text = describeReason(reason);
   if (!('digest' in reason)) return text;
   return `${text}: ${displayPath(blobPath(store, reason.digest as Digest), cwd)}`;
 }
 
-/** Lines with the branches of a tree in front of what lies below others. */
+/** Lines with the branches of a tree before those below others. */
 function treeLines(trees: readonly Tree[]): readonly string[] {
   return trees.flatMap(({text, below}) => [text, ...branches(below)]);
 }
@@ -143,7 +148,7 @@ function branches(trees: readonly Tree[]): readonly string[] {
   });
 }
 
-/** A moment in local time: `2026-11-24 03:31:22`. */
+/** A time in the local time zone: `2026-11-24 03:31:22`. */
 function formatMoment(iso: string): string {
   const at = new Date(iso);
   const local = new Date(at.getTime() - 60_000 * at.getTimezoneOffset());

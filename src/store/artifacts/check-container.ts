@@ -6,9 +6,9 @@ import {SafetensorsFile} from '../../formats/safetensors/safetensors-file.ts';
 import type {Container, Media} from '../../contract/media.ts';
 
 /**
- * What is wrong with a file of a media, as the end of a sentence, or `undefined` if nothing is: with how it is framed, or
- * with its numbers where all must be finite. Pictures and Arrow files without such numbers are judged by their ends,
- * safetensors by their header, text by all of its bytes. Rejects with the file system's error.
+ * The fault of a file of a media, as the end of a sentence, or `undefined` if there is none: in its framing, or in its
+ * numbers if its media requires finite ones. Pictures and Arrow files without such a requirement are checked by their
+ * first and last bytes, safetensors by their header, text by all of its bytes. Rejects with the file system's error.
  */
 export async function checkContainer(
   file: string,
@@ -24,7 +24,7 @@ export async function checkContainer(
   }
 }
 
-/** Memory does not grow with a safetensors file; of an Arrow file, one record batch is in memory at a time. */
+/** Memory is bounded for a safetensors file; for an Arrow file, one record batch is in memory at a time. */
 const findStrays: Partial<
   Record<
     Container,
@@ -33,7 +33,7 @@ const findStrays: Partial<
 > = {
   safetensors: findStrayTensor,
   arrow: async (file, finite) => {
-    // The Arrow library takes long to load.
+    // The Arrow library loads slowly.
     const {findStrayColumn} = await import('../../formats/arrow/finite-columns.ts');
     return await findStrayColumn(file, finite);
   },
@@ -50,7 +50,7 @@ async function checkFraming(file: string, container: Container): Promise<string 
   }
 }
 
-/** Tensors must lie one behind the other, without gaps, from the end of the header to that of the file. */
+/** Checks that the tensors follow each other without gaps from the end of the header to the end of the file. */
 async function checkSafetensors(file: string): Promise<undefined> {
   await using _ = await SafetensorsFile.open(file);
 }
@@ -103,7 +103,7 @@ async function checkText(handle: FileHandle): Promise<string | undefined> {
   }
 }
 
-/** Up to `length` bytes from a position; fewer where the file has no more. */
+/** Up to `length` bytes from a position; fewer at the end of the file. */
 async function bytesAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
   const buffer = Buffer.alloc(length);
   const {bytesRead} = await handle.read(buffer, 0, length, Math.max(0, position));

@@ -3,12 +3,12 @@ import {isErrno} from '../../base/errno.ts';
 import type {Digest} from '../../base/digest.ts';
 import {blobPath, type Store} from '../layout.ts';
 
-/** A link to a stored artifact is safe only as long as nobody writes to it: small ones are copied. */
+/** Artifacts up to this size are copied: a link is safe only as long as nobody writes to it. */
 const copiedBytes = 1 << 20;
 
 /**
- * Gives an artifact a name of its own outside of `cas/`, read-only, and says whether its bytes are shared. Waits for
- * it: a run may have thousands of results, and asynchronous calls would take ten times as long. Throws `ENOENT` if the
+ * Gives an artifact a read-only name outside of `cas/`, and tells whether its bytes are shared. Synchronous, since a
+ * run may have thousands of results, and asynchronous calls would take ten times as long. Throws `ENOENT` if the
  * artifact is gone.
  */
 export function placeArtifact(store: Store, digest: Digest, target: string): 'copied' | 'linked' {
@@ -20,8 +20,8 @@ export function placeArtifact(store: Store, digest: Digest, target: string): 'co
 }
 
 /**
- * Gives a file a second name, if that can be done: not every file system has links, they do not reach across two, there
- * may be too many already, and the file may be gone.
+ * Gives a file a second name by a hard link, if possible. It is not if the file system has no links, the name is on
+ * another one, there are too many links, or the file is gone.
  */
 export function hasLinked(file: string, target: string): boolean {
   try {

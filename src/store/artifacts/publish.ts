@@ -22,10 +22,10 @@ export interface Publication {
   readonly store: Store;
   readonly fingerprint: Fingerprint;
   readonly drafts: Readonly<Record<string, Draft>>;
-  /** The record, all but its outputs. */
+  /** The record without its outputs. */
   readonly provenance: Omit<StageRecord, 'outputs' | 'format'>;
   readonly failpoint: FailpointHook;
-  /** Takes the place of a record that is there; otherwise that one stays. */
+  /** Replaces an existing record; otherwise the existing one stays. */
   readonly replace?: boolean;
 }
 
@@ -35,16 +35,16 @@ export type Published =
       readonly record: StageRecord;
       /** Outputs whose bytes differ from those of an earlier record, which was kept. Empty: none. */
       readonly diverged: readonly string[];
-      /** Outputs whose bytes differ from those of the record that was replaced. Absent: none was. */
+      /** Outputs whose bytes differ from those of the record that was replaced. Absent: no record was replaced. */
       readonly replaced?: readonly string[];
     }
   /** An output is missing or malformed; nothing was stored. The message is a sentence. */
   | {readonly kind: 'bad-output'; readonly message: string};
 
 /**
- * Stores a result. The order is what makes it safe to be killed anywhere: all artifacts are whole and on the disk
- * before the fingerprint, and that before the record, whose existence is what makes a result. Rejects with the file
- * system's error when the store cannot take it.
+ * Stores a result. The order makes a kill at any moment safe: all artifacts are complete and on the disk before the
+ * fingerprint, and the fingerprint before the record, which makes the result exist. Rejects with the file system's
+ * error if the store cannot accept it.
  */
 export async function publish(publication: Publication): Promise<Published> {
   const fault = await findFault(publication.drafts);
@@ -101,7 +101,10 @@ async function findFileFault(file: string, name: MediaName): Promise<string | un
   }
 }
 
-/** The first record of a key stays, unless it is of no use: its file is corrupt or its artifacts are gone. */
+/**
+ * Stores a record. The first record of a key stays, unless it is useless: its file is corrupt or its artifacts are
+ * gone.
+ */
 async function storeRecord(
   store: Store,
   record: StageRecord,
@@ -148,7 +151,9 @@ function createRecord(
   return createWhole(store, file, text, (step) => failpoint(`record-${step}`));
 }
 
-/** What a record of the same key has to give: as many artifacts as it will, where there may be several. */
+/**
+ * The outputs that a record of the same key must have; where several artifacts are allowed, their number may differ.
+ */
 function formsOf({outputs}: StageRecord): OutputForms {
   const forms = Object.entries(outputs).map(([name, {media}]) => [name, {media, many: true}]);
   return Object.fromEntries(forms) as OutputForms;

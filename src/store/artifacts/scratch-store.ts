@@ -5,7 +5,7 @@ import {linkExclusive} from '../durable.ts';
 import {blobPath, fingerprintPath, recordPath, type Store} from '../layout.ts';
 import type {StageRecord} from '../records/record.ts';
 
-/** Puts a result into another store on the same file system: its bytes get a second name and are not copied. */
+/** Adds a result to another store on the same file system by hard links; its bytes are not copied. */
 export async function lendResult(from: Store, record: StageRecord, to: Store): Promise<void> {
   for (const {artifacts} of Object.values(record.outputs)) {
     for (const {digest} of artifacts) {
@@ -22,7 +22,7 @@ async function copy(from: string, to: string): Promise<void> {
   try {
     await copyFile(from, to);
   } catch (error) {
-    // Without a fingerprint a result counts all the same.
+    // A result without a fingerprint counts all the same.
     if (!isErrno(error, 'ENOENT')) throw error;
   }
 }

@@ -2,17 +2,19 @@ import {lutimesSync} from 'node:fs';
 import {isErrno} from '../../base/errno.ts';
 
 /**
- * When every stored artifact was last modified, it says: a second after the epoch. Whoever writes to one leaves another
- * time, and that shows without reading it.
+ * The modification time of every stored artifact: one second after the epoch. A later write changes it, which shows
+ * without reading the bytes.
  */
 export const stampMs = 1000;
 
-/** Marks a file as holding the bytes that its digest says. Does nothing to another user's file, nor to what a link leads to. */
+/**
+ * Marks a file as holding the bytes of its digest. Does nothing to another user's file, nor to the target of a link.
+ */
 export function stamp(file: string): void {
   setTimes(file, stampMs);
 }
 
-/** Notes that a file is of use now. Does nothing to another user's file. */
+/** Notes that a file was used now. Does nothing to another user's file. */
 export function touch(file: string, nowMs: number): void {
   setTimes(file, nowMs);
 }

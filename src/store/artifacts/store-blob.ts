@@ -9,7 +9,7 @@ import type {Artifact} from '../records/record.ts';
 import {stamp} from './stamp.ts';
 import {quarantineArtifact, verifyArtifact} from './verify-artifact.ts';
 
-/** Moves a file's bytes under their digest, by a second name: nothing is copied. */
+/** Stores a file's bytes under their digest by a hard link: nothing is copied. */
 export async function storeBlob(
   store: Store,
   file: string,
@@ -33,8 +33,8 @@ export async function storeBlob(
 }
 
 /**
- * Whether bytes that are there already are whole, and have a name beside ours that keeps a clean-up away from them
- * until there is a record. Damaged ones are set aside, and make room for ours.
+ * Whether bytes that are stored already are whole. They then get a further name, which protects them from a clean-up
+ * until there is a record. Damaged ones are set aside to make room for ours.
  */
 async function isHeld(
   store: Store,
@@ -46,7 +46,7 @@ async function isHeld(
     await linkExclusive(blobPath(store, digest), held);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return false; // It has just been cleaned up.
-    // Another user's file, a folder in its place, or too many names: a clean-up then goes by its age alone.
+    // Another user's file, a folder in its place, or too many names: a clean-up then decides by age alone.
     if (!isErrno(error, 'EPERM', 'EACCES', 'EMLINK')) throw error;
   }
   onStep('held');
@@ -64,7 +64,9 @@ async function isHeld(
   return false;
 }
 
-/** Puts back what a clean-up took in the moment before it could see the record: that cost its artifacts a name. */
+/**
+ * Restores artifacts that a clean-up took just before it could see the record; taking them removed one of their names.
+ */
 export async function restoreBlobs(
   store: Store,
   blobs: ReadonlyMap<Digest, string>,

@@ -6,7 +6,7 @@ import {isErrno} from '../../base/errno.ts';
 import {makeFolder, syncFolder} from '../durable.ts';
 import {blobPath, quarantineFolder, type Store} from '../layout.ts';
 
-/** Whether an artifact's bytes are what its digest says. Reads all of them. */
+/** Whether an artifact's bytes match its digest. Reads all of them. */
 export async function verifyArtifact(
   store: Store,
   digest: Digest,
@@ -20,12 +20,12 @@ export async function verifyArtifact(
   }
 }
 
-/** Takes a damaged artifact out of use without losing its bytes. Gives their new path; absent: there were none. */
+/** Sets a damaged artifact aside without losing its bytes. Gives their new path; absent if there were none. */
 export function quarantineArtifact(store: Store, digest: Digest): Promise<string | undefined> {
   return quarantine(store, blobPath(store, digest));
 }
 
-/** Takes a damaged file or folder out of use, as `quarantineArtifact` does. */
+/** Sets a damaged file or folder aside, as `quarantineArtifact` does. */
 export async function quarantine(store: Store, file: string): Promise<string | undefined> {
   const folder = quarantineFolder(store);
   await makeFolder(folder);
@@ -36,7 +36,7 @@ export async function quarantine(store: Store, file: string): Promise<string | u
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
-  // Its new name before the end of its old one, so that its bytes are not lost.
+  // The new name reaches the disk before the old one is removed, so that the bytes are not lost.
   await syncFolder(folder);
   await syncFolder(path.dirname(file));
   return target;

@@ -8,16 +8,16 @@ import {isAlive, isForeign, type ProcessIdentity} from './process-identity.ts';
 import type {Key} from '../records/record.ts';
 import {findOwner} from './work.ts';
 
-/** What is being computed now, and from which artifacts, each with the attempt that does it. */
+/** The keys that are being computed now, and the artifacts they are computed from, each with its attempt. */
 export interface Activity {
   readonly keys: ReadonlyMap<Key, string>;
   readonly digests: ReadonlyMap<Digest, string>;
 }
 
-/** No process of another machine works for so long without a sign of life: thirty days. */
+/** Time without a sign of life after which a process of another machine counts as ended: thirty days. */
 export const abandonedMs = 30 * 24 * 3_600_000;
 
-/** Finds the attempts that are at work on a store. */
+/** Finds the attempts that are running on a store. */
 export async function findActivity(store: Store): Promise<Activity> {
   const keys = new Map<Key, string>();
   const digests = new Map<Digest, string>();

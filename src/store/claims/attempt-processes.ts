@@ -7,13 +7,16 @@ import {listProcesses, readProc, readProcess, type ProcessEntry} from './process
 
 /** The longest wait for processes to end, the last of waits that double: all of them take about eight seconds. */
 const longestWaitMs = 4096;
-/** Within waits this short, all of them 31 ms, a process has become the program that it is about to be. */
+/**
+ * Longest wait after which a process whose environment was empty is looked at again. The waits up to it, 31 ms in all,
+ * suffice for it to become the program that it is about to execute.
+ */
 const unclearWaitMs = 16;
 
 /**
- * Ends the processes of an attempt by SIGKILL, in rounds, since one may be started while they are looked for. Resolves
- * when none is left; one that the kernel does not let end is left to it after about eight seconds. Where the platform has
- * no `/proc`, nothing happens.
+ * Ends the processes of an attempt by SIGKILL, in rounds, since processes may start while others are looked for.
+ * Resolves when none is left, or after about eight seconds, if the kernel does not end one. Does nothing if the
+ * platform has no `/proc`.
  */
 export async function endProcesses(
   attempt: string,
@@ -21,15 +24,15 @@ export async function endProcesses(
     self,
     leader,
   }: {
-    /** The process that goes on. */
+    /** The process that is spared. */
     readonly self?: number;
-    /** One that is known to be the attempt's, whatever its environment says. */
+    /** A process that is known to belong to the attempt, whatever its environment says. */
     readonly leader?: ProcessIdentity;
   } = {},
 ): Promise<void> {
   for (let waitMs = 1; waitMs <= longestWaitMs; waitMs *= 2) {
     const snapshot = ProcessSnapshot.take();
-    // No file can be opened for now.
+    // No file can be opened at the moment.
     if (snapshot === undefined) {
       await setTimeout(waitMs);
       continue;
@@ -41,7 +44,7 @@ export async function endProcesses(
   }
 }
 
-/** Ends a process, unless its number has been given to another one since it was looked at. */
+/** Ends a process, unless its number was given to another one since the snapshot. */
 export function endProcess({pid, startTime}: ProcessEntry): void {
   if (readProcess(pid)?.startTime !== startTime) return;
   try {
@@ -52,20 +55,20 @@ export function endProcess({pid, startTime}: ProcessEntry): void {
 }
 
 interface Seen extends ProcessEntry {
-  /** The attempt that its environment names, if it names one. */
+  /** The attempt that its environment names, if any. */
   readonly attempt: string | undefined;
-  /** Its environment is empty, which is also so for the moment in which a process becomes another program. */
+  /** Its environment is empty, as it is for a moment while a process executes another program. */
   readonly isUnclear: boolean;
 }
 
-/** A process that starts others may go on for ever: the list of processes is read at most this often. */
+/** Limit of the readings of the process list, because a process may start others for ever. */
 const maxPasses = 10;
 
-/** The processes that could be seen at one moment. None where the platform has no `/proc`. */
+/** The visible processes at one moment. Empty if the platform has no `/proc`. */
 export class ProcessSnapshot {
   readonly #seen: readonly Seen[];
 
-  /** `undefined`: nothing can be seen for now, since the system allows no more open files. */
+  /** `undefined`: nothing can be seen at the moment, since the system allows no more open files. */
   static take(): ProcessSnapshot | undefined {
     try {
       return new ProcessSnapshot();
@@ -78,7 +81,7 @@ export class ProcessSnapshot {
   private constructor() {
     const looked = new Set<number>();
     const seen: Seen[] = [];
-    // A process that was started by one that has ended meanwhile is in the next list only.
+    // A child of a process that has ended meanwhile appears only in the next list.
     for (let pass = 0; pass < maxPasses; pass++) {
       const fresh = (listProcesses() ?? []).filter((pid) => !looked.has(pid));
       if (fresh.length === 0) break;
@@ -90,14 +93,14 @@ export class ProcessSnapshot {
     this.#seen = seen;
   }
 
-  /** Whether a process was just becoming another program, as far as can be told, so that its attempt is not known. */
+  /** Whether a process may just have been executing another program, so that its attempt is not known. */
   get isUnclear(): boolean {
     return this.#seen.some(({isUnclear}) => isUnclear);
   }
 
   /**
-   * The living processes of an attempt: those whose environment names it and perhaps a `leader`, all that descends from
-   * them, and the groups that they lead.
+   * The living processes of an attempt: those whose environment names it and perhaps a `leader`, all their descendants,
+   * and the groups that they lead.
    */
   processesOf(attempt: string, leader?: ProcessIdentity): readonly ProcessEntry[] {
     const isLeader = ({pid, startTime}: Seen): boolean =>

@@ -8,20 +8,20 @@ import {isAlive, parseIdentity, type ProcessIdentity} from './process-identity.t
 import type {Key} from '../records/record.ts';
 
 /**
- * Says that a process is computing a key, so that no other one starts on it. Only saves work: were two to hold it,
- * both would publish the same result. A lease whose process has died is as good as none.
+ * The note that a process is computing a key, so that no other one starts on it. It only saves work: if two processes
+ * held it, both would publish the same result. A lease whose process has died is void.
  */
 export interface Lease extends ProcessIdentity {
   readonly attempt: string;
 }
 
-/** Who is computing a key, if anyone who is alive. */
+/** The lease of a key whose process is alive, if there is one. */
 export function findLease(store: Store, key: Key): Lease | undefined {
   const lease = parseLease(readLease(leasePath(store, key)));
   return lease !== undefined && isAlive(lease) ? lease : undefined;
 }
 
-/** Takes the lease of a key, or says who has it. */
+/** Takes the lease of a key, or gives the one that another process holds. */
 export async function takeLease(
   store: Store,
   key: Key,
@@ -48,15 +48,15 @@ export async function removeDeadLease(store: Store, key: Key): Promise<void> {
     await removeDead(store, file, text);
 }
 
-/** Gives a lease back, if it is still this attempt's. */
+/** Gives a lease back, if this attempt still holds it. */
 export async function releaseLease(store: Store, key: Key, attempt: string): Promise<void> {
   const file = leasePath(store, key);
   if (parseLease(readLease(file))?.attempt === attempt) await unlink(file);
 }
 
 /**
- * Removes a lease that was judged by its text. Between the judgement and the removal another process may have done
- * the same and put its own in place: so it is moved aside first, looked at again, and put back if it is another one.
+ * Removes a lease that was judged dead by its text. Another process may meanwhile have removed it and put its own in
+ * place. So the lease is moved aside first, looked at again, and put back if it is another one.
  */
 async function removeDead(store: Store, file: string, judged: string): Promise<void> {
   const aside = await temporaryPath(store);

@@ -3,17 +3,17 @@ import {kill} from 'node:process';
 import {isErrno} from '../../base/errno.ts';
 import {readProc, readProcess} from './process-table.ts';
 
-/** Tells one process from every other, also from a later one that was given the same number. */
+/** Identifies a process, even if a later one is given the same number. */
 export interface ProcessIdentity {
   readonly host: string;
   readonly pid: number;
-  /** Differs after every boot. Absent: the platform does not tell. */
+  /** Differs after every boot. Absent: the platform does not provide it. */
   readonly bootId?: string;
-  /** In clock ticks since the boot. Absent: the platform does not tell. */
+  /** In clock ticks since the boot. Absent: the platform does not provide it. */
   readonly startTime?: string;
 }
 
-/** The identity of a process of this machine that is alive. */
+/** The identity of a living process of this machine. */
 export function processIdentity(pid: number): ProcessIdentity {
   const bootId = readProc('sys/kernel/random/boot_id')?.trim();
   const startTime = readProcess(pid)?.startTime;
@@ -25,10 +25,10 @@ export function processIdentity(pid: number): ProcessIdentity {
   };
 }
 
-/** Data that claims to be an identity, or `undefined` if it cannot be one. */
+/** Parses an identity; `undefined` if the data cannot be one. */
 export function parseIdentity(value: unknown): ProcessIdentity | undefined {
   const {host, pid, bootId, startTime} = (value ?? {}) as Partial<ProcessIdentity>;
-  // 0, 1 and what is negative mean all processes of a kind to whoever sends them a signal.
+  // 0, 1 and negative numbers would address a signal to many processes.
   const isWhole =
     typeof host === 'string' &&
     Number.isInteger(pid) &&
@@ -38,14 +38,14 @@ export function parseIdentity(value: unknown): ProcessIdentity | undefined {
   return isWhole ? (value as ProcessIdentity) : undefined;
 }
 
-/** Whether the process is another machine's, which cannot be seen from here. */
+/** Whether the process belongs to another machine, whose processes cannot be seen from here. */
 export function isForeign(identity: ProcessIdentity): boolean {
   return identity.host !== hostname();
 }
 
 /**
- * Whether the process still runs. One of another machine counts as dead: it cannot be seen from here, and nothing
- * worse follows than that its work is done twice.
+ * Whether the process still runs. A process of another machine counts as dead: it cannot be seen from here, and at
+ * worst its work is done twice.
  */
 export function isAlive(identity: ProcessIdentity): boolean {
   if (isForeign(identity)) return false;

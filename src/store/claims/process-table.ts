@@ -1,27 +1,29 @@
 import {readFileSync, readdirSync} from 'node:fs';
 import {isErrno} from '../../base/errno.ts';
 
-/** What Linux tells of a process. */
+/** Linux's description of a process. */
 export interface ProcessEntry {
   readonly pid: number;
   readonly parent: number;
-  /** The number of the process that leads its group, or did. */
+  /** The number of the process that leads its group, or led it. */
   readonly group: number;
-  /** In clock ticks since the boot: with the number it tells the process from every other. */
+  /** In clock ticks since the boot: together with the number it identifies the process. */
   readonly startTime: string;
-  /** It has ended, and only its parent has not taken notice. */
+  /** It has ended, but its parent has not collected its status (a zombie). */
   readonly isOver: boolean;
-  /** Processor time of it and of those children that it has waited for, in clock ticks, of which Linux has 100 a second. */
+  /**
+   * Processor time of it and of the children that it has waited for, in clock ticks, of which Linux has 100 per second.
+   */
   readonly cpuTicks: number;
-  /** Addressable memory: threads of the kernel, and what has ended, have none. */
+  /** Addressable memory; 0 for threads of the kernel and for processes that have ended. */
   readonly sizeBytes: number;
 }
 
-/** A process as `/proc` shows it. `undefined`: there is none, or the platform has no `/proc`. */
+/** Reads a process from `/proc`. `undefined`: there is none, or the platform has no `/proc`. */
 export function readProcess(pid: number): ProcessEntry | undefined {
   const text = readProc(`${pid}/stat`);
   if (text === undefined) return undefined;
-  // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
+  // The second field is the program's name in parentheses, which may itself contain spaces and parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state = '', parent, group] = fields;
   return {
@@ -35,7 +37,7 @@ export function readProcess(pid: number): ProcessEntry | undefined {
   };
 }
 
-/** The numbers of all processes that can be seen. `undefined`: the platform has no `/proc`. */
+/** The numbers of all visible processes. `undefined`: the platform has no `/proc`. */
 export function listProcesses(): readonly number[] | undefined {
   try {
     return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
@@ -45,7 +47,7 @@ export function listProcesses(): readonly number[] | undefined {
   }
 }
 
-/** A file of `/proc`. `undefined`: it is not there, or not for this user to read. */
+/** Reads a file of `/proc`. `undefined`: it does not exist, or this user may not read it. */
 export function readProc(file: string): string | undefined {
   try {
     return readFileSync(`/proc/${file}`, 'utf8');

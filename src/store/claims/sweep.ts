@@ -17,17 +17,17 @@ import {isAlive, isForeign} from './process-identity.ts';
 import type {Key} from '../records/record.ts';
 import {endAttempt, findOwner, removeWork} from './work.ts';
 
-/** Nothing is written for so long before it is whole. */
+/** Age after which an unfinished file counts as abandoned; no write takes this long. */
 const writingMs = 3_600_000;
 
 /**
- * Removes what processes left behind that were killed: the processes they started, their folders, their leases, checkpoints
- * of results, and, once nothing is computed any more, files that were never finished.
+ * Removes what killed processes left behind: processes that they started, their folders, their leases, checkpoints of
+ * finished results and, if nothing is being computed, unfinished files.
  */
 export async function sweepStore(store: Store): Promise<void> {
   for (const attempt of await namesIn(workRoot(store))) {
     const owner = await findOwner(store, attempt);
-    // Of another machine's processes only their silence tells that they ended.
+    // Only their silence shows that processes of another machine have ended.
     if (owner === undefined || isForeign(owner))
       await removeIfOld(workFolder(store, attempt), abandonedMs);
     else if (!isAlive(owner)) {
@@ -41,20 +41,20 @@ export async function sweepStore(store: Store): Promise<void> {
   for (const name of await namesIn(checkpointRoot(store))) {
     const key = name as Key;
     const found = findRecord(store, key);
-    // An attempt that is to replace the result saves its own.
+    // An attempt that is to replace the result saves checkpoints of its own.
     if (found.kind !== 'hit' || findLease(store, key) !== undefined) continue;
-    // Newer ones are what such an attempt left: if nothing is whole of them, there is none.
+    // Newer checkpoints belong to such an attempt; if none of them is whole, there is none.
     const newer = await latestCheckpoint(store, key, Date.parse(found.record.finishedAt));
     if (newer === undefined) await removeCheckpoints(store, key);
   }
-  // Ages are told by clocks, which jump: what is written while something is computed may only seem old.
+  // Ages depend on clocks, which jump: while something is computed, its files may only seem old.
   if ((await findActivity(store)).keys.size > 0) return;
   for (const name of await namesIn(temporaryFolder(store))) {
     await removeIfOld(path.join(temporaryFolder(store), name), writingMs);
   }
 }
 
-/** Whose an unfinished file is cannot be told, so only its age says that nobody writes it any more. */
+/** Removes a file by age: the owner of an unfinished file is not known. */
 async function removeIfOld(file: string, ageMs: number): Promise<void> {
   try {
     const {mtimeMs} = await stat(file);

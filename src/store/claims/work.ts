@@ -9,15 +9,18 @@ import {parseDigest, type Digest} from '../../base/digest.ts';
 import {isAlive, parseIdentity, type ProcessIdentity} from './process-identity.ts';
 import type {Key} from '../records/record.ts';
 
-/** Whose an attempt's folders are, what it computes, and from which artifacts: those must stay meanwhile. */
+/**
+ * The owner of an attempt's folders: its process, the key that it computes, and the artifacts that it reads, which must
+ * stay meanwhile.
+ */
 export interface WorkOwner extends ProcessIdentity {
   readonly key: Key;
   readonly inputs: readonly Digest[];
 }
 
-/** The folders of one attempt, empty. They lie in the store so that outputs can be published by a link. */
+/** The folders of one attempt, initially empty. They are in the store so that outputs can be published by a link. */
 export interface Work {
-  /** Where outputs are written. */
+  /** The folder for outputs. */
   readonly out: string;
   /** For temporary files of the stage. */
   readonly tmp: string;
@@ -26,14 +29,14 @@ export interface Work {
 const ownerFile = 'owner.json';
 const programFile = 'program.json';
 
-/** Makes the folders of an attempt and says whose they are. */
+/** Makes the folders of an attempt, with a note of their owner. */
 export async function createWork(
   store: Store,
   attempt: string,
   owner: WorkOwner,
   onAside: () => void = () => undefined,
 ): Promise<Work> {
-  // Made aside, so that a kill leaves no folder of which nobody can tell whose it is.
+  // Made aside, so that a kill never leaves a folder without an owner.
   const aside = await temporaryPath(store);
   await mkdir(path.join(aside, 'out'), {recursive: true});
   await mkdir(path.join(aside, 'tmp'));
@@ -48,7 +51,7 @@ export async function createWork(
 /** Removes the folders of an attempt that has ended. */
 export async function removeWork(store: Store, attempt: string): Promise<void> {
   const folder = workFolder(store, attempt);
-  // Whose it is goes last: should this process be killed meanwhile, a sweep can still tell.
+  // The owner is removed last: if this process is killed meanwhile, a sweep still knows it.
   for (const name of await contentsOf(folder)) {
     if (name !== ownerFile) await removeAll(path.join(folder, name));
   }
@@ -69,7 +72,7 @@ async function removeAll(folder: string): Promise<void> {
     await rm(folder, {recursive: true, force: true});
   } catch (error) {
     if (!isErrno(error, 'EACCES', 'EPERM')) throw error;
-    // A program may leave folders that do not let anything be removed from them.
+    // A program may leave folders without write permission.
     await makeWritable(folder);
     await rm(folder, {recursive: true, force: true});
   }
@@ -91,13 +94,13 @@ export async function noteProgram(
   await writeFile(path.join(workFolder(store, attempt), programFile), JSON.stringify(leader));
 }
 
-/** Ends what an attempt has left running whose own process was killed and could not end it. */
+/** Ends what an attempt left running after its own process was killed. */
 export async function endAttempt(store: Store, attempt: string): Promise<void> {
   const leader = parseIdentity(await readJson(path.join(workFolder(store, attempt), programFile)));
   await endProcesses(attempt, leader !== undefined && isAlive(leader) ? {leader} : {});
 }
 
-/** Whose an attempt's folders are, or `undefined` if nothing there says so. */
+/** The owner of an attempt's folders, or `undefined` if there is no valid note. */
 export async function findOwner(store: Store, attempt: string): Promise<WorkOwner | undefined> {
   const value = await readJson(path.join(workFolder(store, attempt), ownerFile));
   const {key, inputs} = (value ?? {}) as Partial<WorkOwner>;

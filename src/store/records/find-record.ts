@@ -7,12 +7,12 @@ import {parseRecord} from './parse-record.ts';
 import {hasOutputs, type Artifact, type Key, type OutputForms, type StageRecord} from './record.ts';
 import {stampMs} from '../artifacts/stamp.ts';
 
-/** What the store holds under a key. Only `hit` is of use; everything else heals when the instance runs again. */
+/** The state of a key in the store. Only a `hit` can be used; the others are repaired when the instance runs again. */
 export type Lookup =
   | {readonly kind: 'hit'; readonly record: StageRecord}
   | {readonly kind: 'none'}
   | {readonly kind: 'record-corrupt'}
-  /** The record is there, but the bytes of one of its artifacts are gone, or are not what they were. */
+  /** The record exists, but the bytes of one of its artifacts are gone or have changed. */
   | {
       readonly kind: 'artifact-missing' | 'artifact-damaged';
       readonly record: StageRecord;
@@ -21,8 +21,8 @@ export type Lookup =
     };
 
 /**
- * Looks a key up: the record, and that each of its artifacts is there as it was stored. Writes nothing.
- * @param outputs what a record of the key has to give: one that does not is corrupt
+ * Looks a key up: its record, and whether each of its artifacts is unchanged. Writes nothing.
+ * @param outputs the outputs that a record of the key must have; a record without them is corrupt
  */
 export function findRecord(store: Store, key: Key, outputs?: OutputForms): Lookup {
   const record = readRecord(store, key);
@@ -30,7 +30,7 @@ export function findRecord(store: Store, key: Key, outputs?: OutputForms): Looku
   return hasOutputs(record, outputs) ? checkArtifacts(store, record) : {kind: 'record-corrupt'};
 }
 
-/** A record, whether its artifacts are there or not. */
+/** Reads a record, without looking at its artifacts. */
 export function readRecord(store: Store, key: Key): StageRecord | 'none' | 'record-corrupt' {
   try {
     const text = readText(recordPath(store, key));
@@ -41,7 +41,7 @@ export function readRecord(store: Store, key: Key): StageRecord | 'none' | 'reco
   }
 }
 
-/** @param onTouched called for an artifact that somebody may have written to, but whose bytes are the right ones */
+/** @param onTouched called for an artifact whose modification time has changed although its bytes are right */
 export function checkArtifacts(
   store: Store,
   record: StageRecord,
@@ -60,7 +60,7 @@ export function checkArtifacts(
   return {kind: 'hit', record};
 }
 
-/** Only what may have been written to is read, since planning many instances must be quick. */
+/** Only an artifact that may have been written to is read, since planning many instances must be quick. */
 function stateOf(
   file: string,
   {digest, sizeBytes}: Artifact,
@@ -72,7 +72,7 @@ function stateOf(
   return digestOfFile(file) === digest ? 'touched' : 'damaged';
 }
 
-/** As `digestFile`, without letting anything else happen in between. */
+/** As `digestFile`, but synchronous. */
 function digestOfFile(file: string): string {
   const sha256 = createHash('sha256');
   const buffer = Buffer.allocUnsafe(1 << 20);

@@ -6,25 +6,25 @@ import type {VariableIdentity} from '../../contract/command.ts';
 import type {CodeIdentity} from '../../contract/plugin.ts';
 import type {Key} from './record.ts';
 
-/** All that decides the bytes of a result. No name, path, resource, machine or clock. */
+/** Everything that determines the bytes of a result. It has no name, path, resource, machine or clock. */
 export interface Fingerprint {
   /** The stage type. */
   readonly type: string;
   /** The version of its contract. */
   readonly version: number;
-  /** Absent: the stage type came with this program. */
+  /** Absent: the stage type is built in. */
   readonly code?: CodeIdentity;
   /** Validated, defaults included. */
   readonly params: JsonObject;
   /** Digests of the input artifacts, by port, in order. */
   readonly inputs: Readonly<Record<string, readonly Digest[]>>;
-  /** The variables that were declared. */
+  /** The declared variables. */
   readonly environment: Readonly<Record<string, VariableIdentity>>;
-  /** Absent: any will do, or the stage type runs no tensor programs. */
+  /** Absent: any engine will do, or the stage type runs no tensor programs. */
   readonly engine?: PinnedEngine;
 }
 
-/** The text whose sha256 is the key. Its tag and format number keep it apart from every other text. */
+/** The text whose sha256 is the key. Its tag and format number distinguish it from every other text. */
 export function preimage(fingerprint: Fingerprint): string {
   const {type, version, params, inputs, environment, engine, code} = fingerprint;
   const ports = Object.keys(inputs)
@@ -32,7 +32,7 @@ export function preimage(fingerprint: Fingerprint): string {
     .map((port) => `${JSON.stringify(port)}:${digestsText(inputs[port]!)}`);
   const plugged = code === undefined ? '' : `"code":${canonicalJson(code)},`;
   const pinned = engine === undefined ? '' : `"engine":${canonicalJson(engine)},`;
-  // The canonical JSON of the whole, put together so that long lists of inputs are written once.
+  // The canonical JSON of the whole, assembled from parts so that long lists of inputs are encoded once.
   return (
     `["stage-key",1,{${plugged}${pinned}"environment":${canonicalJson(environment)},"inputs":{${ports.join(',')}},` +
     `"params":${canonicalJson(params)},"type":${canonicalJson(type)},"version":${canonicalJson(version)}}]`
@@ -41,7 +41,7 @@ export function preimage(fingerprint: Fingerprint): string {
 
 const writtenLists = new WeakMap<readonly Digest[], string>();
 
-/** Instances that take in the same share the list, which may be as long as they are many. */
+/** Encodes a list of digests. Instances with the same inputs share the list, so the text is cached. */
 function digestsText(digests: readonly Digest[]): string {
   if (digests.length < 2) return canonicalJson(digests);
   let text = writtenLists.get(digests);
@@ -52,16 +52,17 @@ function digestsText(digests: readonly Digest[]): string {
   return text;
 }
 
-/** What a stored fingerprint says, or `undefined` if the text is not the pre-image of the key. */
+/** Parses a stored fingerprint; `undefined` if the text is not the pre-image of the key. */
 export function parseFingerprint(text: string, key: Key): Fingerprint | undefined {
   if (String(digestOf(text)) !== key) return undefined;
   try {
     const value: unknown = JSON.parse(text);
     const fingerprint: unknown = Array.isArray(value) ? value[2] : undefined;
-    // Whoever writes a file may call it by its digest: it has to be what `preimage` writes.
+    // A matching digest is not enough, since anyone can name a file by its digest: the text has to be what `preimage`
+    // writes.
     return isFingerprint(fingerprint) && preimage(fingerprint) === text ? fingerprint : undefined;
   } catch (error) {
-    // No JSON, or nested too deep to be written out.
+    // It is no JSON, or is nested too deeply to be encoded.
     if (error instanceof SyntaxError || error instanceof RangeError) return undefined;
     throw error;
   }

@@ -2,7 +2,7 @@ import {parseDigest} from '../../base/digest.ts';
 import {media} from '../../contract/media.ts';
 import type {Artifact, Key, RecordedOutput, StageRecord} from './record.ts';
 
-/** What a record file says, or `undefined` if its text is not a whole record of this key. */
+/** Parses a record file; `undefined` if its text is not a complete record of this key. */
 export function parseRecord(text: string, key: Key): StageRecord | undefined {
   let value: unknown;
   try {
@@ -14,14 +14,14 @@ export function parseRecord(text: string, key: Key): StageRecord | undefined {
   return isRecord(value) && value.key === key ? value : undefined;
 }
 
-/** Whether data is a whole record. */
+/** Whether data is a complete record. */
 export function isRecord(value: unknown): value is StageRecord {
   if (!isObject(value)) return false;
   const texts = ['key', 'type', 'attempt', 'startedAt', 'finishedAt', 'host', 'node'];
   return (
     value['format'] === 1 &&
     texts.every((name) => typeof value[name] === 'string') &&
-    // A folder is called by it.
+    // It is also the name of a folder.
     /^[\w-]+$/.test(value['type'] as string) &&
     Number.isFinite(value['durationMs']) &&
     isObject(value['provenance']) &&

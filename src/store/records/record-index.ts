@@ -14,16 +14,16 @@ import {RecordLines} from './record-line.ts';
 import type {Key, StageRecord} from './record.ts';
 
 /**
- * What tells a record's file from every other and from itself after a change. Another file may get the same inode, and
- * anybody may set the time of the last modification: only that of the last change of state cannot be set.
+ * The state of a record's file, which shows whether it is another file or has changed. Inodes are reused, and anybody
+ * may set the time of the last modification; only the time of the last change of state cannot be set.
  */
 export type FileState = Pick<Stats, 'ctimeMs' | 'size' | 'ino'>;
 
 /**
- * Copies of records, many in a file, since opening a file for each takes most of the time of a run that has nothing to
- * do. A copy is one line: the key, the state of the record's file, the record. It counts only as long as the file is in
- * that state. Lines are added at the end, the last one of a key counts, and what is no whole line is passed over: so the
- * index may be torn, out of date or deleted at any time.
+ * Copies of records, many in a file, because opening a file for each record takes most of the time of a run with
+ * nothing to do. A copy is one line: the key, the state of the record's file, the record. It counts only while the file
+ * is in that state. Lines are appended, the last one of a key counts, and incomplete lines are ignored: so the index
+ * may be torn, out of date or deleted at any time.
  */
 export class RecordIndex {
   readonly #store: Store;
@@ -34,7 +34,7 @@ export class RecordIndex {
     this.#store = store;
   }
 
-  /** The record of a key, if it is known as it is in a file of this state. */
+  /** The record of a key, if the index has it for this state of its file. */
   get(key: Key, file: FileState): StageRecord | undefined {
     const line = this.#shard(key).lines.get(key);
     return line === undefined ? undefined : this.#lines.read(line, key, stateText(file));
@@ -46,7 +46,7 @@ export class RecordIndex {
     if (line !== undefined) this.#shard(key).added.set(key, line);
   }
 
-  /** Writes what is new. Where that cannot be done, nothing is lost but time. */
+  /** Writes new copies. If that fails, only time is lost. */
   flush(): void {
     try {
       for (const [name, shard] of this.#shards) {
@@ -71,9 +71,9 @@ export class RecordIndex {
 
 interface Shard {
   readonly lines: ReadonlyMap<string, string>;
-  /** How many lines the file has that no longer count. */
+  /** Number of lines in the file that no longer count. */
   readonly superseded: number;
-  /** The file ends within a line. */
+  /** Whether the file ends within a line. */
   readonly torn: boolean;
   readonly added: Map<string, string>;
 }
@@ -82,7 +82,7 @@ function stateText({ctimeMs, size, ino}: FileState): string {
   return `${timeText(ctimeMs)} ${size} ${ino}`;
 }
 
-/** In whole numbers, which are written many times quicker than fractions. */
+/** As whole numbers, which are written many times faster than fractions. */
 function timeText(timeMs: number): string {
   const seconds = Math.floor(timeMs / 1000);
   return `${seconds}.${Math.round((timeMs - 1000 * seconds) * 1e4)}`;
@@ -93,7 +93,7 @@ function readShard(file: string): Shard {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    // What cannot be read is as good as nothing.
+    // A file that cannot be read counts as empty.
     if (!isSystemError(error)) throw error;
   }
   const lines = new Map<string, string>();
@@ -103,7 +103,7 @@ function readShard(file: string): Shard {
   return {lines, superseded: whole.length - lines.size, torn, added: new Map()};
 }
 
-/** Adds to the file, or writes it anew once most of it no longer counts. */
+/** Appends to the file, or rewrites it when most of it no longer counts. */
 function write(store: Store, name: string, {lines, superseded, torn, added}: Shard): void {
   const file = indexPath(store, name);
   mkdirSync(path.dirname(file), {recursive: true});

@@ -3,24 +3,24 @@ import {media, type MediaName} from '../../contract/media.ts';
 import {isRecord} from './parse-record.ts';
 import type {Artifact, Key, RecordedOutput, StageRecord} from './record.ts';
 
-/** What records of one stage type mostly have in common, as the text and the value of its JSON. */
+/** The fields that records of one stage type mostly share, which are parsed once for each JSON text. */
 type Common = Omit<StageRecord, (typeof own)[number]>;
 
-/** What differs from record to record. */
+/** The fields that differ from record to record. */
 const own = ['key', 'attempt', 'startedAt', 'finishedAt', 'durationMs', 'outputs'] as const;
 
-/** How many fields there are before the outputs. */
+/** Number of fields before the outputs. */
 const headFields = 8;
 
 /**
- * Records as lines of text, several times quicker to read than JSON. Fields end in tabs: key, a state, how many fields
- * there are, what the record has of its own, JSON of the rest, and for each output its name, its media, how many
- * artifacts it has, and their digests and sizes.
+ * Records as lines of text, which are read several times faster than JSON. Fields end in tabs: key, a state, the number
+ * of fields, the record's own fields, JSON of the shared ones, and for each output its name, its media, its number of
+ * artifacts, and their digests and sizes.
  */
 export class RecordLines {
   readonly #common = new Map<string, Common | undefined>();
 
-  /** The line of a record without its line feed; `undefined` if a tab or a line feed is in it. */
+  /** The line of a record without its line feed; `undefined` if it contains a tab or a line feed. */
   write(record: StageRecord, state: string): string | undefined {
     const {key, attempt, startedAt, finishedAt, durationMs, outputs, ...common} = record;
     const fields: (string | number)[] = [attempt, startedAt, finishedAt, durationMs];
@@ -28,12 +28,12 @@ export class RecordLines {
     for (const [name, output] of Object.entries(outputs))
       fields.push(name, ...outputFields(output));
     const count = fields.length + 4;
-    // The last field is empty: what was cut off anywhere has fewer.
+    // The last field is empty, so a line that was cut off has fewer fields.
     const line = [key, state, count, ...fields, ''].join('\t');
     return line.split('\t').length === count && !line.includes('\n') ? line : undefined;
   }
 
-  /** The record of a line, if the line is whole and of this key and state. */
+  /** The record of a line, if the line is complete and has this key and state. */
   read(line: string, key: Key, state: string): StageRecord | undefined {
     const fields = line.split('\t');
     if (fields[0] !== key || fields[1] !== state || Number(fields[2]) !== fields.length) {
@@ -44,7 +44,7 @@ export class RecordLines {
     const durationMs = Number(fields[6]);
     if (common === undefined || outputs === undefined) return undefined;
     if (!Number.isFinite(durationMs)) return undefined;
-    // What is spread comes last: in front it would take four times as long, and more room.
+    // The spread comes last: in front it would take four times as long, and more memory.
     return {
       key,
       attempt: fields[3]!,
@@ -71,7 +71,7 @@ function outputFields(output: RecordedOutput): readonly (string | number)[] {
   return [media, artifacts.length, ...pairs];
 }
 
-/** Does not compile if there is more to be written. */
+/** Fails to compile if a record has fields that are not written. */
 type Whole<T, Known extends keyof T> = Exclude<keyof T, Known> extends never ? T : never;
 
 function readOutputs(fields: readonly string[]): StageRecord['outputs'] | undefined {

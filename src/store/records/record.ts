@@ -3,7 +3,7 @@ import type {JsonObject} from '../../base/json.ts';
 import {ownProperty} from '../../base/own-property.ts';
 import type {MediaName} from '../../contract/media.ts';
 
-/** What an instance's result is stored under: sha256 of its canonical pre-image. Minted by `plan/stage-key.ts`. */
+/** The key of an instance's result: the sha256 of its canonical pre-image. Made only by `plan/stage-key.ts`. */
 export type Key = string & {readonly __brand: 'Key'};
 
 /** One published file. */
@@ -18,30 +18,30 @@ export interface RecordedOutput {
   readonly artifacts: readonly Artifact[];
 }
 
-/** What is known of a finished instance. A record that can be read implies that its artifacts were stored. */
+/** The record of a finished instance. A record that can be read implies that its artifacts were stored. */
 export interface StageRecord {
   readonly format: 1;
   readonly key: Key;
   readonly type: string;
   readonly outputs: Readonly<Record<string, RecordedOutput>>;
-  /** Everything below is provenance: it says how the result came about and decides nothing. */
+  /** The fields below are provenance: they describe how the result was made and influence nothing. */
   readonly attempt: string;
   readonly startedAt: string;
   readonly finishedAt: string;
-  /** Time spent working, attempts that were interrupted included. */
+  /** Working time, interrupted attempts included. */
   readonly durationMs: number;
   readonly host: string;
   readonly node: string;
-  /** What the stage added, such as the engine it ran on. */
+  /** Added by the stage, such as the engine it ran on. */
   readonly provenance: JsonObject;
 }
 
-/** The outputs that a result has, as its contract says: their media, and whether there may be any number of artifacts. */
+/** The outputs of a result, according to its contract: their media, and whether the number of artifacts is free. */
 export type OutputForms = Readonly<
   Record<string, {readonly media: MediaName; readonly many?: boolean}>
 >;
 
-/** Whether a record gives all of these outputs. A damaged one may give others and be whole otherwise. */
+/** Whether a record has all of these outputs. A damaged record may be complete and yet have others. */
 export function hasOutputs({outputs}: StageRecord, forms: OutputForms = {}): boolean {
   return Object.entries(forms).every(([name, {media, many = false}]) => {
     const output = ownProperty(outputs, name);

@@ -8,12 +8,12 @@ import {RecordIndex} from './record-index.ts';
 import {hasOutputs, type Key, type OutputForms, type StageRecord} from './record.ts';
 import {stamp, touch} from '../artifacts/stamp.ts';
 
-/** A record that was used says so when it has not done so for a day. */
+/** Minimum time between two notes that a record was used: a day. */
 const restedMs = 24 * 3_600_000;
 
 /**
- * The records of a store, for looking up many of them. A run tends to what it finds, a dry run writes nothing: tending
- * notes that a record is of use, that touched artifacts are whole, and in the index what was read without it.
+ * The records of a store, for many look-ups. A run maintains the records that it finds, a dry run writes nothing.
+ * Maintaining means noting that a record was used, restoring the times of whole artifacts, and adding to the index.
  */
 export class Records {
   readonly #store: Store;
@@ -26,7 +26,7 @@ export class Records {
     this.#tends = tend;
   }
 
-  /** As `findRecord`, and quicker from the second time on. */
+  /** As `findRecord`, and faster from the second time on. */
   find(key: Key, outputs?: OutputForms): Lookup {
     const file = recordPath(this.#store, key);
     const state = statSync(file, {throwIfNoEntry: false});
@@ -34,7 +34,7 @@ export class Records {
     const indexed = this.#index.get(key, state);
     if (indexed !== undefined && hasOutputs(indexed, outputs)) {
       const found = this.#check(indexed);
-      // Anything but a hit is judged by the record itself.
+      // Everything but a hit is decided by the record's own file.
       if (found.kind === 'hit') {
         if (this.#isRested(state)) this.#refresh(file, indexed);
         return found;
@@ -52,13 +52,13 @@ export class Records {
     return found;
   }
 
-  /** Takes note of a record that was published. */
+  /** Adds a published record. */
   add(record: StageRecord): void {
     const state = statSync(recordPath(this.#store, record.key), {throwIfNoEntry: false});
     if (state !== undefined) this.#index.put(record, state);
   }
 
-  /** Writes down what the index is to know the next time. */
+  /** Writes the index. */
   flush(): void {
     this.#index.flush();
   }

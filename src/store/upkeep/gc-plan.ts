@@ -3,13 +3,13 @@ import type {Inventory, StoredBlob, StoredFile, StoredResult, StoredRun} from '.
 import {bytesOf, ReferenceCounts} from './reference-counts.ts';
 import type {Key} from '../records/record.ts';
 
-/** What keeps something from being removed, whatever its age. */
+/** The reason why something may not be removed, whatever its age. */
 export type Need =
   | {readonly kind: 'pinned' | 'live'; readonly run: string}
-  /** It is being computed, or is an input of what is. */
+  /** It is being computed, or is an input of something that is. */
   | {readonly kind: 'computing'; readonly attempt: string};
 
-/** All that may not be removed now. */
+/** Everything that may not be removed now. */
 export interface Needs {
   readonly runs: ReadonlyMap<string, Need>;
   readonly keys: ReadonlyMap<Key, Need>;
@@ -18,65 +18,70 @@ export interface Needs {
 
 export interface Bounds {
   readonly nowMs: number;
-  /** What was not used for longer goes. */
+  /** Results that were not used for longer are removed. */
   readonly maxAgeMs: number;
-  /** Least recently used results go until the artifacts take no more. */
+  /** Least recently used results are removed until the artifacts take at most this much. */
   readonly maxBytes: number;
+  /** Whether old runs are removed although their folders have results or a report. */
+  readonly withResults: boolean;
 }
 
-/** What was not used for longer goes, unless `gc` is told otherwise: thirty days. */
+/** Default of `maxAgeMs`: thirty days. */
 export const defaultMaxAgeMs = 30 * 24 * 3_600_000;
 
-/** So many bytes of artifacts are kept, unless `gc` is told otherwise: 100 GB. */
+/** Default of `maxBytes`: 100 GB. */
 export const defaultMaxBytes = 100e9;
 
-/** An artifact that no record names is left alone for so long: its record may be on the way. */
+/** Age below which an artifact that no record names is kept: its record may be about to be written. */
 export const graceMs = 3_600_000;
 
 export interface DoomedResult {
   readonly result: StoredResult;
   readonly why: 'age' | 'size';
-  /** Bytes of artifacts that no other result needs then. */
+  /** Bytes of the artifacts that no other result needs. */
   readonly freedBytes: number;
 }
 
 /** What to remove, in this order, and what stays although it is old or there is too much. */
 export interface GcPlan {
   readonly runs: readonly StoredRun[];
+  /** Number of old runs that are kept only for their results or reports. */
+  readonly keptRuns: number;
   readonly results: readonly DoomedResult[];
   /** Artifacts that no kept record names. */
   readonly blobs: readonly DoomedBlob[];
-  /** Of those, the ones that no record named before. */
+  /** The part of them that no record named before. */
   readonly unnamed: {readonly count: number; readonly bytes: number};
   readonly fingerprints: readonly StoredFile[];
   readonly checkpoints: readonly StoredFile[];
   readonly quarantined: readonly StoredFile[];
-  /** Results that would have gone, were they not needed. */
+  /** Results that would be removed if they were not needed. */
   readonly spared: readonly {
     readonly result: StoredResult;
     readonly why: 'age' | 'size';
     readonly need: Need;
   }[];
-  /** What is left: artifacts and their bytes, and results. */
+  /** What remains: results, and the bytes of their artifacts. */
   readonly kept: {readonly results: number; readonly bytes: number};
 }
 
 export interface DoomedBlob {
   readonly blob: StoredBlob;
-  /** Names in the `results` folders of runs, which go with it: paths relative to the store. */
+  /** Names in the `results` folders of runs, which are removed with it: paths relative to the store. */
   readonly links: readonly string[];
 }
 
 /**
- * Decides what to remove. Kept results keep all their artifacts; no result and no run that is needed goes; what is
- * left has at most the bytes that are allowed, or nothing of it can go.
+ * Decides what to remove. Kept results keep all their artifacts; needed results and runs stay; what remains has at most
+ * the allowed bytes, unless nothing more can be removed.
  */
 export function planGc(inventory: Inventory, needs: Needs, bounds: Bounds): GcPlan {
   const isOld = (usedMs: number): boolean => bounds.nowMs - usedMs > bounds.maxAgeMs;
-  const runs = inventory.runs.filter(
-    ({run, changedMs}) => isOld(changedMs) && !needs.runs.has(run),
-  );
-  const links = removableLinks(inventory, needs);
+  const stays = ({run, hasResults}: StoredRun): boolean =>
+    needs.runs.has(run) || (hasResults && !bounds.withResults);
+  const old = inventory.runs.filter(({changedMs}) => isOld(changedMs));
+  const runs = old.filter((run) => !stays(run));
+  const links = removableLinks(inventory.runs.filter((run) => !stays(run)));
   const needed = new Map<StoredResult, Need>();
   for (const result of inventory.results) {
     const need = needOf(result, needs);
@@ -96,35 +101,30 @@ export function planGc(inventory: Inventory, needs: Needs, bounds: Bounds): GcPl
   const keptKeys = new Set(kept.map(({key}) => key));
   const isFree = ({name}: StoredFile): boolean =>
     !keptKeys.has(name as Key) && !needs.keys.has(name as Key);
-  const old = (files: readonly StoredFile[]): readonly StoredFile[] =>
+  const oldOf = (files: readonly StoredFile[]): readonly StoredFile[] =>
     files.filter(({changedMs}) => isOld(changedMs));
   const freed = [...books.freed].flatMap((digest) => inventory.blobs.get(digest) ?? []);
   return {
     runs,
+    keptRuns: old.filter((run) => stays(run) && !needs.runs.has(run.run)).length,
     results: doomed,
     blobs: [...freed, ...unnamed].map((blob) => ({blob, links: links.get(blob.inode) ?? []})),
     unnamed: {count: unnamed.length, bytes: bytesOf(unnamed)},
-    fingerprints: old(inventory.fingerprints).filter(isFree),
-    checkpoints: old(inventory.checkpoints).filter(isFree),
-    quarantined: old(inventory.quarantined),
+    fingerprints: oldOf(inventory.fingerprints).filter(isFree),
+    checkpoints: oldOf(inventory.checkpoints).filter(isFree),
+    quarantined: oldOf(inventory.quarantined),
     spared,
     kept: {results: kept.length, bytes: books.bytes},
   };
 }
 
-/** Results of runs that are not needed share bytes with artifacts: those names go with them. By inode. */
-function removableLinks(
-  inventory: Inventory,
-  needs: Needs,
-): ReadonlyMap<number, readonly string[]> {
+/** Names that artifacts have in the `results` folders of runs that may be removed, by inode. */
+function removableLinks(runs: readonly StoredRun[]): ReadonlyMap<number, readonly string[]> {
   const links = new Map<number, string[]>();
-  for (const run of inventory.runs) {
-    if (needs.runs.has(run.run)) continue;
-    for (const {path, inode} of run.links) {
-      const same = links.get(inode);
-      if (same === undefined) links.set(inode, [path]);
-      else same.push(path);
-    }
+  for (const {path, inode} of runs.flatMap(({links}) => links)) {
+    const same = links.get(inode);
+    if (same === undefined) links.set(inode, [path]);
+    else same.push(path);
   }
   return links;
 }
@@ -139,7 +139,7 @@ function needOf({key, artifacts}: StoredResult, needs: Needs): Need | undefined 
   return undefined;
 }
 
-/** The artifacts that must stay: what is needed by name, and all of the results that are needed. */
+/** The artifacts that must stay: those that are needed by digest, and all artifacts of needed results. */
 function digestsOf(needed: Iterable<StoredResult>, needs: Needs): ReadonlySet<Digest> {
   const digests = new Set(needs.digests.keys());
   for (const {artifacts} of needed) {
@@ -163,7 +163,7 @@ function chooseResults(
   const oldestFirst = [...inventory.results].sort(
     (a, b) => a.usedMs - b.usedMs || (a.key < b.key ? -1 : 1),
   );
-  // What is too old goes before room is made.
+  // Old results are removed before others make room.
   for (const why of ['age', 'size'] as const) {
     for (const result of oldestFirst) {
       if (isOld(result.usedMs) !== (why === 'age')) continue;
@@ -177,7 +177,7 @@ function chooseResults(
   return {doomed, spared};
 }
 
-/** Artifacts that no record names, and that nobody has just stored. */
+/** Artifacts that no record names and that were not stored just now. */
 function unnamedBlobs(
   inventory: Inventory,
   books: ReferenceCounts,

@@ -17,7 +17,7 @@ import {
 } from '../layout.ts';
 import {isPinned} from './pin.ts';
 
-/** The moments of a clean-up at which tests let other processes in, or end it. */
+/** The moments of a clean-up at which tests run other processes, or end it. */
 export const gcSteps = [
   'start',
   'runs-removed',
@@ -34,21 +34,21 @@ export const gcSteps = [
 
 export type GcStep = (typeof gcSteps)[number];
 
-/** What was removed. */
+/** The removed results, artifacts and bytes. */
 export interface GcDone {
   readonly results: number;
   readonly blobs: number;
   readonly bytes: number;
-  /** Results and artifacts that came into use meanwhile, and stayed. */
+  /** Results and artifacts that were used meanwhile, and stayed. */
   readonly spared: number;
 }
 
 /**
- * Does what a plan says. Records go before their artifacts, so that a crash at any moment leaves no record without
- * them. Everything is moved aside first, looked at again, and put back if it has come into use meanwhile. While it is
- * aside, another process may find it missing and make it again; nothing worse can happen.
+ * Carries out a plan. Records are removed before their artifacts, so that a crash at any moment leaves no record
+ * without them. Everything is moved aside first, looked at again, and put back if it was used meanwhile. Another
+ * process may look for it while it is aside, and make it again; nothing worse can happen.
  *
- * @param findNeeds asked again before each kind of thing is removed
+ * @param findNeeds called again before each kind of thing is removed
  */
 export async function collectGarbage(
   store: Store,
@@ -83,7 +83,7 @@ export async function collectGarbage(
 
 interface Sweep {
   readonly store: Store;
-  /** A folder for what is about to be removed. */
+  /** The folder for things that are about to be removed. */
   readonly aside: string;
   readonly findNeeds: () => Promise<Needs>;
   readonly onStep: (step: GcStep) => void | Promise<void>;
@@ -126,7 +126,7 @@ async function removeRecords(sweep: Sweep, {results}: GcPlan): Promise<Removed> 
     await unlink(file);
     await onStep('record-removed');
   }
-  // That a record is gone must reach the disk before that its artifacts are.
+  // The removal of a record must reach the disk before the removal of its artifacts.
   for (const folder of new Set(moved.map(({key}) => path.dirname(recordPath(store, key))))) {
     await syncFolder(folder);
   }
@@ -174,7 +174,7 @@ async function removeBlobs(
   return {removed, bytes, spared: blobs.length - removed};
 }
 
-/** Artifacts that a record names, or an attempt works on. Records that were not there before count too. */
+/** Artifacts that a record names or an attempt uses. New records count too. */
 async function digestsInUse(
   {store, findNeeds}: Sweep,
   known: readonly StoredResult[],
@@ -188,7 +188,10 @@ async function digestsInUse(
   return digests;
 }
 
-/** Whether an artifact's bytes have a name that will not go with it: an attempt that publishes them gives them one. */
+/**
+ * Whether an artifact's bytes have a name that will not be removed with it; an attempt that publishes them gives them
+ * one.
+ */
 function hasOtherNames(file: string, store: Store, {blob, links}: DoomedBlob): boolean {
   const found = statSync(file, {throwIfNoEntry: false});
   if (found === undefined) return false;

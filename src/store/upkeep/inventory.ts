@@ -16,7 +16,7 @@ import {
 import {parseRecord} from '../records/parse-record.ts';
 import type {Artifact, Key} from '../records/record.ts';
 
-/** Everything that a store holds, as a list. Times are in milliseconds since the epoch. */
+/** The contents of a store. Times are in milliseconds since the epoch. */
 export interface Inventory {
   readonly results: readonly StoredResult[];
   readonly blobs: ReadonlyMap<Digest, StoredBlob>;
@@ -30,9 +30,9 @@ export interface Inventory {
 export interface StoredResult {
   readonly key: Key;
   readonly type: string;
-  /** When it was made or last used: the time of its file. */
+  /** When it was made or last used: the modification time of its file. */
   readonly usedMs: number;
-  /** Each once. */
+  /** Without duplicates. */
   readonly artifacts: readonly Artifact[];
 }
 
@@ -40,10 +40,10 @@ export interface StoredResult {
 export interface StoredBlob {
   readonly digest: Digest;
   readonly sizeBytes: number;
-  /** When it was stored, or was last given or lost a name. */
+  /** When it was stored, or last gained or lost a name. */
   readonly changedMs: number;
   readonly inode: number;
-  /** The names that its bytes have, this one included. */
+  /** The number of names of its bytes, this one included. */
   readonly links: number;
 }
 
@@ -51,13 +51,15 @@ export interface StoredRun {
   readonly run: string;
   readonly sizeBytes: number;
   readonly changedMs: number;
+  /** Whether its folder has results or a report, which users may look for. */
+  readonly hasResults: boolean;
   /** Results of the run that share their bytes with an artifact: path relative to the store, and inode. */
   readonly links: readonly {readonly path: string; readonly inode: number}[];
 }
 
-/** A file, or a folder with all it holds. */
+/** A file, or a folder with its contents. */
 export interface StoredFile {
-  /** Its name without `.json`: a key, or what it was called. */
+  /** Its name without `.json`: usually a key. */
   readonly name: string;
   /** Relative to the store. */
   readonly path: string;
@@ -65,7 +67,7 @@ export interface StoredFile {
   readonly changedMs: number;
 }
 
-/** Looks through a store. What appears or vanishes meanwhile may or may not be in the list. */
+/** Lists a store's contents. Files that appear or vanish meanwhile may or may not be listed. */
 export function takeInventory(store: Store): Inventory {
   return {
     results: readResults(store),
@@ -79,7 +81,9 @@ export function takeInventory(store: Store): Inventory {
   };
 }
 
-/** The records of a store. `known`: those of an earlier look, which are read again only if their time has changed. */
+/**
+ * The records of a store. `known`: the records of an earlier call, which are read again only if their time has changed.
+ */
 export function readResults(
   store: Store,
   known: ReadonlyMap<Key, StoredResult> = new Map(),
@@ -105,7 +109,7 @@ function readBlobs(store: Store): ReadonlyMap<Digest, StoredBlob> {
   for (const {name, file} of shardedFiles(blobRoot(store))) {
     const digest = parseDigest(name);
     const found = statIfThere(file);
-    // A pipe or a device may have no end; a folder is for `verify` to tell.
+    // A pipe or a device may have no end; `verify` reports a folder.
     const isReadable = found?.isFile() === true || found?.isDirectory() === true;
     if (digest === undefined || !isReadable) continue;
     const {size: sizeBytes, ctimeMs: changedMs, ino: inode, nlink: links} = found;
@@ -119,13 +123,16 @@ function readRun(store: Store, run: string): readonly StoredRun[] {
   const measured = measure(folder);
   if (measured === undefined) return [];
   const results = resultsFolder(store, run);
-  const links = entriesOf(results).flatMap(({name}) => {
+  const entries = entriesOf(results);
+  const hasResults =
+    entries.length > 0 || statIfThere(path.join(folder, 'report.html')) !== undefined;
+  const links = entries.flatMap(({name}) => {
     const file = path.join(results, name);
     const found = statIfThere(file);
     if (found === undefined || found.nlink < 2) return [];
     return [{path: path.relative(store.root, file), inode: found.ino}];
   });
-  return [{run, ...measured, links}];
+  return [{run, ...measured, hasResults, links}];
 }
 
 function readFiles(store: Store, folder: string): readonly StoredFile[] {
@@ -138,14 +145,14 @@ function readFiles(store: Store, folder: string): readonly StoredFile[] {
   });
 }
 
-/** The size of a file or of all that a folder holds, and the newest change in it. */
+/** The size of a file or of a folder's contents, and the newest change in it. */
 function measure(
   file: string,
 ): {readonly sizeBytes: number; readonly changedMs: number} | undefined {
   const found = statIfThere(file);
   if (found === undefined) return undefined;
-  // A file that shares its bytes, with an artifact or with the results of another run, takes no room of its own, and its
-  // state changes whenever another name is given to it.
+  // A file that shares its bytes, with an artifact or with the results of another run, takes no space of its own, and
+  // its change time is updated whenever the bytes get another name.
   const isOwn = found.isFile() && found.nlink === 1;
   let sizeBytes = isOwn ? found.size : 0;
   let changedMs = Math.max(found.mtimeMs, isOwn ? found.ctimeMs : 0);
@@ -174,7 +181,7 @@ function entriesOf(folder: string): readonly Dirent[] {
   try {
     return readdirSync(folder, {withFileTypes: true});
   } catch (error) {
-    // A file in a folder's place is for `verify` to tell.
+    // `verify` reports a file in the place of a folder.
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
     throw error;
   }

@@ -5,7 +5,7 @@ import {isErrno} from '../../base/errno.ts';
 import {createWhole} from '../durable.ts';
 import {runFolder, type Store} from '../layout.ts';
 
-/** Whether nothing that a run used or made may be cleaned up. */
+/** Whether a run's artifacts are protected from clean-up. */
 export function isPinned(store: Store, run: string): boolean {
   try {
     accessSync(pinPath(store, run));
@@ -16,12 +16,12 @@ export function isPinned(store: Store, run: string): boolean {
   }
 }
 
-/** Keeps all that a run used or made from being cleaned up. Does nothing where that is so already. */
+/** Protects all artifacts that a run used or made from clean-up. Does nothing if they are protected already. */
 export async function pinRun(store: Store, run: string): Promise<void> {
   await createWhole(store, pinPath(store, run), '');
 }
 
-/** Lets go what `pinRun` kept. */
+/** Undoes `pinRun`. */
 export async function unpinRun(store: Store, run: string): Promise<void> {
   await rm(pinPath(store, run), {force: true});
 }

@@ -2,11 +2,11 @@ import type {Digest} from '../../base/digest.ts';
 import type {Inventory, StoredBlob, StoredResult} from './inventory.ts';
 import type {Artifact} from '../records/record.ts';
 
-/** Who names which artifact, and what is gained when a result goes. */
+/** Counts the references to each artifact, and the bytes that removing a result would free. */
 export class ReferenceCounts {
-  /** Bytes of all artifacts that are there and have not been given up. */
+  /** Bytes of all artifacts that exist and have not been given up. */
   bytes: number;
-  /** Artifacts that nobody names any more. */
+  /** Artifacts without any reference left. */
   readonly freed = new Set<Digest>();
   readonly #blobs: Inventory['blobs'];
   readonly #names = new Map<Digest, number>();
@@ -15,7 +15,7 @@ export class ReferenceCounts {
 
   /**
    * @param needed artifacts that must stay
-   * @param links names in runs' results that may go, by inode
+   * @param links names in the results of runs that may be removed, by inode
    */
   constructor(
     inventory: Inventory,
@@ -35,20 +35,20 @@ export class ReferenceCounts {
     return this.#count(digest) > 0;
   }
 
-  /** Whether an artifact's bytes would stay even if no record named it. */
+  /** Whether an artifact's bytes would stay even without any record. */
   isFixed(digest: Digest): boolean {
     const blob = this.#blobs.get(digest);
     if (blob === undefined || this.#needed.has(digest)) return true;
-    // A name that no run's results gave it: an attempt is publishing it, or someone else keeps it.
+    // It has a name outside the results of runs: an attempt is publishing it, or somebody keeps a link.
     return blob.links > 1 + (this.#links.get(blob.inode)?.length ?? 0);
   }
 
-  /** Whether bytes can be gained by removing a result, alone or with others. */
+  /** Whether removing a result, alone or with others, can free bytes. */
   canGain({artifacts}: StoredResult): boolean {
     return artifacts.some(({digest}) => !this.isFixed(digest));
   }
 
-  /** Gives a result up, and says how many bytes that frees. */
+  /** Gives a result up, and returns the bytes that this frees. */
   giveUp(artifacts: readonly Artifact[]): number {
     let freedBytes = 0;
     for (const {digest} of artifacts) {

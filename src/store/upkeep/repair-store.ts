@@ -6,8 +6,8 @@ import {quarantine} from '../artifacts/verify-artifact.ts';
 import type {Finding} from './verify-store.ts';
 
 /**
- * Sets aside what was found, and the records that are of no use without it, so that the next run that needs them makes
- * them again. Nothing is lost: the bytes are in `quarantine/`. Gives how many files were moved.
+ * Sets damaged files aside, with the records that are useless without them, so that the next run that needs them makes
+ * them again. Nothing is lost: the bytes are in `quarantine/`. Gives the number of moved files.
  */
 export async function repairStore(store: Store, findings: readonly Finding[]): Promise<number> {
   const files = new Set<string>();
@@ -26,7 +26,7 @@ export async function repairStore(store: Store, findings: readonly Finding[]): P
   for (const {key, artifacts} of takeInventory(store).results) {
     if (artifacts.some(({digest}) => damaged.has(digest))) useless.add(key);
   }
-  // Records first: at no moment one names bytes that were set aside.
+  // Records first, so that no record ever names bytes that were set aside.
   let moved = 0;
   for (const key of useless) {
     if (typeof readRecord(store, key) === 'string') continue;

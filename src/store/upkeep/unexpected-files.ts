@@ -4,7 +4,7 @@ import {parseDigest} from '../../base/digest.ts';
 import {isErrno} from '../../base/errno.ts';
 import {blobRoot, recordRoot, type Store} from '../layout.ts';
 
-/** Files and folders among artifacts and records that this program does not put there, relative to the store. */
+/** Files and folders among artifacts and records that this program did not make, relative to the store. */
 export function findUnexpectedFiles(store: Store): readonly string[] {
   const names = [
     ...unexpectedIn(blobRoot(store), (name) => name),

@@ -13,23 +13,26 @@ import {blobPath, fingerprintPath, recordPath, type Store} from '../layout.ts';
 import type {Key, StageRecord} from '../records/record.ts';
 import {findUnexpectedFiles} from './unexpected-files.ts';
 
-/** Something that is not as it was stored. Paths are absolute. */
+/** A fault in the store. Paths are absolute. */
 export type Finding =
   | {readonly kind: 'record-corrupt'; readonly key: Key; readonly path: string}
-  /** The bytes of an artifact are not what its digest says, or cannot be read. */
+  /** The bytes of an artifact do not match its digest, or cannot be read. */
   | {
       readonly kind: 'artifact-damaged';
       readonly digest: Digest;
       readonly path: string;
-      /** Absent: they were read, and are others. */
+      /** The error of reading it. Absent: it was read, and its bytes differ. */
       readonly error?: string;
-      /** How many there are, and how many there were. Absent: as many, or nobody knows. */
+      /** The actual and the recorded number of bytes. Absent: they are equal, or one is not known. */
       readonly sizes?: {readonly is: number; readonly was: number};
-      /** The first result that has it. Absent: none has. */
+      /** The first result that contains it. Absent: none. */
       readonly of?: {readonly key: Key; readonly type: string; readonly output: string};
     }
   | ({readonly kind: 'artifact-missing'} & OutputOf)
-  /** The bytes are those that were stored, but no file of their media, which may be for a number that is not finite. */
+  /**
+   * The bytes are those that were stored, but do not form a valid file of their media, or contain a number that is not
+   * finite.
+   */
   | ({readonly kind: 'artifact-malformed'; readonly fault: string} & OutputOf)
   | {readonly kind: 'fingerprint-damaged'; readonly key: Key; readonly path: string}
   | {readonly kind: 'checkpoint-damaged'; readonly key: Key; readonly path: string};
@@ -41,17 +44,17 @@ interface OutputOf {
   readonly digest: Digest;
 }
 
-/** All that was found, and what was looked at. */
+/** All findings, and the amounts that were checked. */
 export interface Verification {
   readonly findings: readonly Finding[];
   readonly results: number;
   readonly artifacts: number;
   readonly bytes: number;
-  /** Artifacts that no record names: what crashes leave, and what is being published. */
+  /** Artifacts that no record names: left by crashes, or about to be published. */
   readonly unnamed: {readonly count: number; readonly bytes: number};
-  /** Records whose fingerprint is gone: they are of use all the same. */
+  /** Number of records whose fingerprint is gone; they can be used all the same. */
   readonly withoutFingerprint: number;
-  /** What others have put among artifacts and records, relative to the store. */
+  /** Files that others have put among artifacts and records, relative to the store. */
   readonly unexpected: readonly string[];
 }
 
@@ -146,7 +149,7 @@ function ownerOf(
   return {};
 }
 
-/** The digest of a file; reading may fail where the disk is damaged. */
+/** The digest of a file; reading may fail if the disk is damaged. */
 async function readDigest(
   file: string,
   onBytes: (bytes: number) => void,
@@ -170,7 +173,7 @@ async function readDigest(
   return {kind: 'read', digest: sha256.digest('hex')};
 }
 
-/** Artifacts of records that are missing, or no files of their media. Those that are damaged were told already. */
+/** Artifacts of records that are missing, or are invalid files of their media. Damaged ones were reported before. */
 async function findFaults(
   store: Store,
   records: readonly StageRecord[],
@@ -184,7 +187,7 @@ async function findFaults(
       const of = {key: record.key, type: record.type, output, digest};
       if (fault === undefined) continue;
       if (fault !== 'missing') findings.push({kind: 'artifact-malformed', fault, ...of});
-      // A record that is gone by now was cleaned up, before its artifacts.
+      // A record that has disappeared was cleaned up, before its artifacts.
       else if (existsSync(recordPath(store, record.key)))
         findings.push({kind: 'artifact-missing', ...of});
     }

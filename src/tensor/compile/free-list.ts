@@ -4,31 +4,31 @@ interface Hole {
   bytes: number;
 }
 
-/** Everything a free list hands out starts at a multiple of this: a cache line, and more than any vector needs. */
+/** The alignment of everything that a free list hands out: a cache line, and more than any vector needs. */
 const alignment = 64;
 
 /**
- * Hands out stretches of memory and takes them back: from the smallest hole that is large enough, else from the end, which
- * grows. What it hands out does not overlap until it is given back. All sizes are rounded up to cache lines.
+ * A best-fit allocator: it hands out the start of the smallest hole that is large enough, or grows the end. Stretches
+ * in use never overlap. All sizes are rounded up to cache lines.
  */
 export class FreeList {
-  /** The free pieces before the end, by address; no two touch. */
+  /** The free pieces before the end, by address; no two are adjacent. */
   readonly #holes: Hole[] = [];
   #end: number;
 
-  /** @param start of which everything before is not to be handed out */
+  /** @param start the first address that may be handed out */
   constructor(start = 0) {
     this.#end = wholeLines(start);
   }
 
-  /** Everything from here on was never handed out, or is free again. */
+  /** All addresses from here on are free. */
   get end(): number {
     return this.#end;
   }
 
   /**
-   * The start of that many bytes.
-   * @param grow is told where the end will be, before anything changes: it may throw
+   * Allocates `bytes` bytes and gives their start.
+   * @param grow called with the new end before anything changes; it may throw
    */
   take(bytes: number, grow?: (end: number) => void): number {
     const size = wholeLines(bytes);
@@ -43,7 +43,7 @@ export class FreeList {
     return start;
   }
 
-  /** Takes back what `take` gave for that many bytes. */
+  /** Frees a stretch of `bytes` bytes that `take` allocated. */
   giveBack(start: number, bytes: number): void {
     const size = wholeLines(bytes);
     if (size === 0) return;
@@ -70,7 +70,7 @@ export class FreeList {
     return start;
   }
 
-  /** Makes a hole and the next one into one, if they touch. */
+  /** Merges a hole with the next one if they touch. */
   #join(index: number): void {
     const [before, after] = [this.#holes[index]!, this.#holes[index + 1]];
     if (after === undefined || before.start + before.bytes !== after.start) return;
@@ -79,7 +79,7 @@ export class FreeList {
   }
 }
 
-/** That many bytes, rounded up to whole cache lines. */
+/** A number of bytes, rounded up to whole cache lines. */
 export function wholeLines(bytes: number): number {
   return Math.ceil(bytes / alignment) * alignment;
 }

@@ -2,17 +2,18 @@ import type {Program} from '../program.ts';
 import {sizeOf} from '../shape.ts';
 import type {Views} from './views.ts';
 
-/** A value's place in a concatenation: the concatenation's step, and the offset in numbers. */
+/** A value's place inside a concatenation: the step of the concatenation, and the offset in numbers. */
 export interface Home {
   readonly concat: number;
   readonly offset: number;
 }
 
 /**
- * Values that are made where a concatenation wants them, so that nothing is copied.
+ * Finds values that can be computed directly into a concatenation, so that nothing is copied.
  *
- * Takes a program and its views; gives homes, by step, to values that some kernel makes, that are no outputs, and that lie in
- * one piece in the concatenation. A value has one home at most; parts of a concatenation do not overlap.
+ * Takes a program and its views; gives homes, by step. A value has a home only if a kernel computes it, it is no
+ * output, and it is contiguous in the concatenation. A value has at most one home; parts of a concatenation do not
+ * overlap.
  */
 export function homesOf({steps, outputs}: Program, views: Views): ReadonlyMap<number, Home> {
   const homes = new Map<number, Home>();

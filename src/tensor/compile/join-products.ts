@@ -1,10 +1,10 @@
 /**
- * Products whose results are added up, as one product of several pairs: AB + CD. The kernel adds up all of them before
- * anything is written, and what it does with the result it does once: for a convolution in the Winograd domain, the
- * transform back to pixels f, since f(AB) + f(CD) = f(AB + CD).
+ * Joins products whose results are added up into one product of several pairs: AB + CD. The kernel adds up all pairs
+ * before it writes anything, and transforms the result only once: a convolution in the Winograd domain applies the
+ * transform f back to pixels once, since f(AB) + f(CD) = f(AB + CD).
  *
- * Takes and gives a program of the same values but for rounding. No two products of one kind, with operands of the same
- * shapes, are added to each other, unless something else needs one of them by itself.
+ * Takes a program; gives one of the same values but for rounding. In it, two products of one kind, with operands of the
+ * same shapes, are added to each other only if something else needs one of them by itself.
  */
 import {traitsOf} from '../op-traits.ts';
 import {add} from '../ops.ts';
@@ -32,7 +32,7 @@ export function joinProducts(program: Program): Program {
   });
 }
 
-/** The terms of sums. */
+/** Finds the terms of sums. */
 class Sums {
   readonly #program: Program;
   readonly #uses: readonly number[];
@@ -42,7 +42,7 @@ class Sums {
     this.#uses = usesOf(program);
   }
 
-  /** The terms of a step that adds. An operand that is itself a sum, and that nothing else needs, counts as its terms. */
+  /** The terms of a step that adds. An operand that is itself a sum, and has no other use, counts as its terms. */
   termsOf(index: number): readonly number[] {
     const {value, operands} = this.#program.steps[index]!;
     if (value.op.kind !== 'add') return [];
@@ -53,7 +53,7 @@ class Sums {
     });
   }
 
-  /** A name that a term shares with the terms it can be joined with; `undefined` if it can be joined with none. */
+  /** A name that is equal for the terms that can be joined; `undefined` if a term cannot be joined with any. */
   kindOf(term: number, sum: number): string | undefined {
     const {value, operands} = this.#program.steps[term]!;
     const isProduct = traitsOf(value.op.kind).takesPairs;

@@ -1,13 +1,13 @@
 /**
- * Elementwise operations, done before numbers are put in another order instead of after.
+ * Moves elementwise operations before a change of order (a transpose, a concatenation) instead of after it.
  *
- * - An update of a flat vector of parameters, θ − α·g with g a concatenation of gradients, is done part by part: each part
- *   is then made where the result wants it.
- * - A part that was transposed, and what is added up over all axes, is computed in the order in which it was made, and
- *   transposed afterwards if at all. What it is combined with must be there in that order: a view of an input that the
- *   program reads transposed anyway, as it reads filters and what is multiplied with their gradients.
+ * - An update of a flat vector of parameters, θ − α·g with g a concatenation of gradients, is computed part by part, so
+ *   that each part is written directly into the result.
+ * - A transposed part, or an operand of a sum over all axes, is computed in the order in which it was made, and
+ *   transposed afterwards if at all. Its other operands must be available in that order: as a view of an input that the
+ *   program reads transposed anyway. That holds for filters, and for what is multiplied with their gradients.
  *
- * Takes and gives a program of the same values, but for rounding in sums over all axes. No value is computed twice.
+ * Takes a program; gives one of the same values, but for rounding in sums over all axes. No value is computed twice.
  */
 import type {Graph} from '../graph.ts';
 import type {Value} from '../value.ts';
@@ -26,28 +26,28 @@ export function pushThrough(program: Program): Program {
   });
 }
 
-/** What a rewritten step can refer to. */
+/** The surroundings of a rewritten step: the new graph and its values. */
 interface Site {
   readonly graph: Graph;
   readonly values: readonly Value[];
 }
 
-/** Where a tree of elementwise operations is to be computed. */
+/** The order in which a tree of elementwise operations is to be computed. */
 interface Place {
-  /** The operand whose order decides, and what takes its place. */
+  /** The operand whose order decides, and the value that replaces it. */
   readonly leaf: number;
   readonly made: Value;
-  /** The reshapes and transposes, first to last, that are left out. */
+  /** The reshapes and transposes, first to last, that are skipped. */
   readonly links: readonly Value[];
-  /** The stretch of the flat vector that is computed. */
+  /** The section of the flat vector that is computed. */
   readonly part?: {readonly begin: number; readonly size: number};
 }
 
-/** Elementwise operations on one shape, of which only the last is used elsewhere. */
+/** Trees of elementwise operations on one shape, of which only the last result has other uses. */
 class Trees {
   readonly #program: Program;
   readonly #uses: readonly number[];
-  /** The one step that uses a value, where there is one. */
+  /** The only step that uses a value, if there is only one. */
   readonly #user = new Map<number, number>();
   readonly #orders = new Set<string>();
 
@@ -61,7 +61,9 @@ class Trees {
     });
   }
 
-  /** A sum over all axes of a tree with a transposed operand: over that operand as it was made. */
+  /**
+   * Rewrites a sum over all axes of a tree with a transposed operand: it is computed in that operand's original order.
+   */
   sumInOrder(index: number, site: Site): Value | undefined {
     const {value, operands} = this.#program.steps[index]!;
     const [root] = operands;
@@ -75,7 +77,7 @@ class Trees {
     return undefined;
   }
 
-  /** A tree with a concatenation among its operands: part by part, if that moves it before a transpose. */
+  /** Rewrites a tree with a concatenation among its operands part by part, if that moves it before a transpose. */
   concatInParts(index: number, site: Site): Value | undefined {
     const {value} = this.#program.steps[index]!;
     if (value.shape.length !== 1 || !this.#isTree(index) || this.#isInner(index)) return undefined;
@@ -99,7 +101,7 @@ class Trees {
     return moved === 0 ? undefined : concat(parts as [Value, ...Value[]], 0);
   }
 
-  /** A tree at a place, or `undefined` where an operand is not there in its order. */
+  /** Computes a tree at a place; `undefined` if an operand is not available in that order. */
   #compute(index: number, place: Place, site: Site): Value | undefined {
     const {leaf, made, links, part} = place;
     if (index === leaf) return made;
@@ -119,14 +121,14 @@ class Trees {
     return name !== undefined && this.#orders.has(name) ? unlinked : undefined;
   }
 
-  /** The operands of the tree that are neither computed by it nor single numbers. */
+  /** The operands that the tree reads, except single numbers. */
   #leavesOf(index: number): readonly number[] {
     const {value, operands} = this.#program.steps[index]!;
     if (sizeOf(value.shape) === 1) return [];
     return this.#isTree(index) ? operands.flatMap((one) => this.#leavesOf(one)) : [index];
   }
 
-  /** Whether a step is elementwise, on operands of its shape or single numbers. */
+  /** Whether a step is elementwise, with operands of its own shape or single numbers. */
   #isTree(index: number): boolean {
     const {value, operands} = this.#program.steps[index]!;
     const {isElementwise, isView} = traitsOf(value.op.kind);
@@ -137,13 +139,13 @@ class Trees {
     });
   }
 
-  /** Whether a step is part of a larger tree, and of nothing else. */
+  /** Whether a step is part of a larger tree and has no other use. */
   #isInner(index: number): boolean {
     const user = this.#user.get(index);
     return this.#uses[index] === 1 && user !== undefined && this.#isTree(user);
   }
 
-  /** What a value was before it was put in another order, if it was, and the steps by which. */
+  /** The value before reshapes and transposes, and those operations in order. */
   #linksTo(index: number, {values}: Site): {readonly links: readonly Value[]; made: Value} {
     const links: Value[] = [];
     let at = index;
@@ -158,7 +160,7 @@ class Trees {
   }
 }
 
-/** The value before a reshape or a transpose. */
+/** Undoes a reshape or a transpose: the value as it was before it. */
 function unlink(value: Value, {op, operands}: Value): Value {
   const before: Shape = operands[0]!.shape;
   if (op.kind !== 'transpose') return reshape(value, before);
@@ -168,7 +170,7 @@ function unlink(value: Value, {op, operands}: Value): Value {
   return transpose(reshape(value, after), inverse);
 }
 
-/** The value behind reshapes and transposes. */
+/** Applies reshapes and transposes to a value. */
 function relinked(value: Value, links: readonly Value[]): Value {
   return links.reduce(
     (made, {op, operands}) => made.graph.apply(op, [reshape(made, operands[0]!.shape)]),
@@ -176,7 +178,7 @@ function relinked(value: Value, links: readonly Value[]): Value {
   );
 }
 
-/** A view of an input by its order, the same in every graph; nothing for other values. */
+/** A name for the order of a view of an input, equal in every graph; `undefined` for other values. */
 function orderName(value: Value): string | undefined {
   const view = viewOf(value);
   const {op} = view.base;

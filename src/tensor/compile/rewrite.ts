@@ -2,19 +2,19 @@ import {Graph} from '../graph.ts';
 import type {Value} from '../value.ts';
 import {program, type Program, type Step} from '../program.ts';
 
-/** The step that a rule may replace, and its surroundings. */
+/** The step that a rule may replace, with its surroundings. */
 export interface Rewriting {
   readonly step: Step;
   readonly graph: Graph;
   /** The step's operands in the new graph. */
   readonly operands: readonly Value[];
-  /** All earlier steps in the new graph, by their indices. */
+  /** All earlier steps in the new graph, by index. */
   readonly values: readonly Value[];
 }
 
 /**
- * The program that a rule makes of another one, step by step: the value that the rule gives stands for the step's, which is
- * computed as before where it gives none. What no output needs any longer is left out.
+ * Applies a rule to every step of a program: the rule's value replaces the step's; if the rule gives none, the step
+ * stays. Steps that no output needs any more are dropped.
  */
 export function rewrite(
   given: Program,
@@ -32,7 +32,7 @@ export function rewrite(
   return program(Object.fromEntries(outputs));
 }
 
-/** How often each step is an operand or an output. */
+/** The number of uses of each step, as an operand or as an output. */
 export function usesOf({steps, outputs}: Program): readonly number[] {
   const uses = steps.map(() => 0);
   for (const {operands} of steps) for (const operand of operands) uses[operand]!++;

@@ -1,8 +1,8 @@
 /**
- * Sums over images and over their pixels, as sums over the pixels of each image and a sum of those: what goes through the
- * images one by one can then take them along, beside the sums that normalisation needs.
+ * Splits sums over images and over their pixels into sums over the pixels of each image and a sum of those. A group
+ * that processes images one by one can then compute the inner sums as well, beside the sums that normalisation needs.
  *
- * Takes and gives a program of the same values but for rounding, in which no sum over images is over pixels too.
+ * Takes a program; gives one of the same values but for rounding, in which no sum over images is over pixels too.
  */
 import type {OpOf} from '../op.ts';
 import {sum} from '../ops.ts';
@@ -19,7 +19,7 @@ export function splitSums(program: Program): Program {
   });
 }
 
-/** Whether it sums over several images, and over several pixels of each. */
+/** Whether a sum is over several images and over several pixels of each. */
 function isOverImages({axes}: OpOf<'sum'>, shape: Shape): boolean {
   const wide = axes.filter((axis) => shape[axis]! > 1);
   return shape.length === 4 && wide[0] === 0 && wide.length > 1;

@@ -1,24 +1,24 @@
 /**
- * Places of the numbers of views: a reshaped, transposed, cut or repeated tensor is another one, read at other strides.
+ * Views: a reshaped, transposed, cut or repeated tensor is another tensor, read with other strides.
  *
- * Takes a value; gives the tensor that has to be in memory, and strides in it. Reading through a view gives the numbers of
- * the value. Which views an engine reads through, and which it writes out first, is its own business: it must write out
- * what is not in place, unless its kernels take strides.
+ * Takes a value; gives the tensor that has to be in memory, and the strides into it. Reading through a view gives the
+ * numbers of the value. Each engine decides which views it reads through and which it writes out first. It must write
+ * out all views that are not in place, unless its kernels take strides.
  */
 import type {Value} from '../value.ts';
 import type {Program} from '../program.ts';
 import {sizeOf, stridesOf, type Shape} from '../shape.ts';
 
-/** A number at an index of the value is at offset + Σ index · stride of the base, whose numbers lie row by row. */
+/** The number at an index of the value is at offset + Σ index · stride of the base, which is row-major. */
 export interface View {
-  /** What is no view itself, or the value where no strides say what it is. */
+  /** The tensor that is no view itself, or the value itself if strides cannot express it. */
   readonly base: Value;
   readonly offset: number;
-  /** By axis of the value, in numbers; 0 along which it is repeated. */
+  /** Strides by axis of the value, in numbers; 0 along an axis where it is repeated. */
   readonly strides: readonly number[];
 }
 
-/** The view that a value is, through as many operations as strides can say. */
+/** The view that a value is, through as many operations as strides can express. */
 export function viewOf(value: Value): View {
   const [operand] = value.operands;
   const view = operand && viewThrough(value, viewOf(operand));
@@ -30,15 +30,15 @@ function wholeView(value: Value): View {
   return {base: value, offset: 0, strides: stridesOf(value.shape)};
 }
 
-/** Whether the numbers of a view of this shape lie row by row in one piece. */
+/** Whether the numbers of a view of this shape are row-major and contiguous. */
 export function isContiguous({strides}: View, shape: Shape): boolean {
   const plain = stridesOf(shape);
   return sizeOf(shape) === 0 || shape.every((n, i) => n === 1 || strides[i] === plain[i]);
 }
 
 /**
- * The order of a view's numbers, whatever its shape: extents and strides of what cannot be joined, outermost first. Views
- * of one base and offset with equal orders have the same numbers one after the other.
+ * The order of a view's numbers, whatever its shape: extents and strides of the axes that cannot be joined, outermost
+ * first. Views of one base and offset with equal orders have the same numbers in the same sequence.
  */
 export function orderOf({strides}: View, shape: Shape): readonly Run[] {
   const runs: Run[] = [];
@@ -58,7 +58,10 @@ interface Run {
   readonly stride: number;
 }
 
-/** What an operation makes of a view of its operand, or `undefined` where it is none, or none that strides can say. */
+/**
+ * The view of an operand after an operation; `undefined` if the operation makes no view, or none that strides can
+ * express.
+ */
 function viewThrough({op, operands, shape: to}: Value, view: View): View | undefined {
   const {strides} = view;
   const from = operands[0]!.shape;
@@ -81,7 +84,7 @@ function viewThrough({op, operands, shape: to}: Value, view: View): View | undef
   return {...view, strides: repeated};
 }
 
-/** The strides of a shape whose numbers lie in these runs, unless an axis goes over the end of one. */
+/** The strides of a shape whose numbers form these runs; `undefined` if an axis crosses the end of a run. */
 function splitRuns(runs: readonly Run[], shape: Shape): readonly number[] | undefined {
   if (sizeOf(shape) === 0) return stridesOf(shape);
   const left = [...runs];
@@ -96,7 +99,10 @@ function splitRuns(runs: readonly Run[], shape: Shape): readonly number[] | unde
   return strides;
 }
 
-/** Where a value lies in one piece: in the base of its view, or in its operand once that is written out; if anywhere. */
+/**
+ * The contiguous place of a value: in the base of its view, or in its operand after that is written out; `undefined` if
+ * there is none.
+ */
 export function placeIn(value: Value): View | undefined {
   const [operand] = value.operands;
   const near = operand && viewThrough(value, wholeView(operand));
@@ -105,7 +111,7 @@ export function placeIn(value: Value): View | undefined {
   );
 }
 
-/** Tells which steps of a program are views in place, which need no kernel, and which steps kernels must compute. */
+/** Separates the steps of a program: views in place need no kernel; kernels must compute the others. */
 export class Views {
   readonly #bases = new Map<number, {readonly base: number; readonly offset: number}>();
   readonly #needed = new Set<number>();
@@ -116,7 +122,7 @@ export class Views {
       const place = operand === undefined ? undefined : placeIn(value);
       if (place === undefined) return;
       const base = indices.get(place.base)!;
-      // What the view is in is in place itself, unless it is written out.
+      // The outer value is in place itself, unless it is written out.
       const outer = this.#bases.get(base);
       this.#bases.set(index, {
         base: outer?.base ?? base,
@@ -132,17 +138,17 @@ export class Views {
     }
   }
 
-  /** Whether the value lies in one piece within another, and so is there once that is. */
+  /** Whether the value is contiguous within another one, and so needs no kernel of its own. */
   isInPlace(index: number): boolean {
     return this.#bases.has(index);
   }
 
-  /** For a value in place: the step that it lies in, and its offset there, in numbers. */
+  /** For a value in place: the step that contains it, and its offset there, in numbers. */
   placeOf(index: number): {readonly base: number; readonly offset: number} | undefined {
     return this.#bases.get(index);
   }
 
-  /** Whether the value is an output, or is read by what is needed: a view in place reads its base and nothing between. */
+  /** Whether the value is an output, or is read by a needed one: a view in place reads its base and nothing between. */
   isNeeded(index: number): boolean {
     return this.#needed.has(index);
   }

@@ -1,8 +1,8 @@
-/** Checks that every engine makes before it takes tensors. */
+/** Checks of tensors that every engine makes. */
 import type {Tensor} from '../engine.ts';
 import {formatShape, sameShape, sizeOf, type Shape} from '../shape.ts';
 
-/** Throws a RangeError if there are more or fewer numbers than a tensor of the shape holds. */
+/** Throws a RangeError if the count of numbers does not match the shape. */
 export function checkUpload(data: Float32Array, shape: Shape): void {
   if (data.length === sizeOf(shape)) return;
   throw new RangeError(

@@ -7,34 +7,34 @@ import {
 } from '../../base/engines.ts';
 import type {Engine} from '../engine.ts';
 
-/** A started engine, and how the choice came about, a line a candidate. */
+/** A started engine, with a log of the choice: one line for each candidate. */
 export interface StartedEngine {
   readonly engine: Engine;
-  /** The name it goes by, here and in records. */
+  /** The engine's name in options, messages and records. */
   readonly name: EngineName;
-  /** The options that it started with on this machine. */
+  /** The options in effect on this machine. */
   readonly options: EngineOptions & {readonly threads?: number};
   readonly why: readonly string[];
 }
 
 export interface EngineRequest {
   readonly name: EngineWish;
-  /** `any` unless given. */
+  /** Defaults to `any`. */
   readonly numerics?: Numerics;
-  /** How many threads may compute. */
+  /** The number of threads that may compute. */
   readonly threads: number;
-  /** Whether there is a GPU to compute on. */
+  /** Whether a GPU is available. */
   readonly gpu: boolean;
 }
 
 /**
- * Starts the engine asked for. `auto` takes native TensorFlow where there is a GPU and it works, and our own kernels
- * otherwise, which are the fastest on a CPU.
+ * Starts the engine asked for. `auto` uses native TensorFlow if there is a GPU and it works, and otherwise our own
+ * kernels, which are the fastest on a CPU.
  */
 export async function startEngine(request: EngineRequest): Promise<StartedEngine> {
   const {name: wish, numerics = 'any', threads, gpu} = request;
   const why: string[] = [];
-  // Each is loaded only when it may run: TensorFlow.js takes a while.
+  // Each engine is imported only when needed: TensorFlow.js loads slowly.
   if (wish === 'tfjs' || (wish === 'auto' && gpu)) {
     const {startTfjsEngine} = await import('./tfjs/tfjs-engine.ts');
     const engine = await startTfjsEngine();

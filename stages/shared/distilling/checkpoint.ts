@@ -6,7 +6,7 @@ import {
 import {float32Tensor, type Tensor} from '../../../src/formats/tensor.ts';
 import type {DistillationState} from '../../../src/learning/distillation/distillation-state.ts';
 
-/** All that a distillation goes on from. */
+/** The complete state of a distillation, as a checkpoint. */
 export function saveState(
   state: DistillationState,
   log: {readonly tensors: readonly (readonly [string, Tensor])[]},

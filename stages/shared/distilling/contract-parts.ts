@@ -1,12 +1,12 @@
 /**
- * What contracts of stage types that distil have in common. Parameters come in groups, in the order in which a contract
- * puts them: defaults are filled in and told in results in that order.
+ * The parts of contracts that all stage types share that distil. Parameters form groups, in the order in which a
+ * contract lists them: defaults are filled in, and results listed, in that order.
  */
 import type {Contract} from '../../../src/contract/contract.ts';
 import type {StageContext} from '../../../src/contract/stage.ts';
 import type {seed} from '../parameters.ts';
 
-/** How large the set is, and how long it is made. Defaults are those of the official program where it has them. */
+/** The size of the set, and the number of iterations. Defaults are those of the official program where it has them. */
 export const amount = {
   ipc: {type: 'integer', description: 'Synthetic images per class.', minimum: 1, default: 1},
   iterations: {
@@ -17,7 +17,7 @@ export const amount = {
   },
 } as const;
 
-/** What is moved, how, and where it begins. */
+/** What is updated, how, and from which start. */
 export const updates = {
   pixelRate: {
     type: 'number',
@@ -84,7 +84,7 @@ export const updates = {
   },
 } as const;
 
-/** What is kept on the way. */
+/** What is kept during a distillation. */
 export const kept = {
   snapshots: {
     anyOf: [
@@ -137,11 +137,11 @@ export const outputs = {
   metrics: {media: 'metrics', summary: 'loss, step size and gradients by iteration'},
   histograms: {media: 'histograms', summary: 'histograms of pixel values at each snapshot'},
   pictures: {media: 'pictures', summary: 'grids of the images at each snapshot'},
-  picture: {media: 'image', summary: 'the synthetic images, in colours people see'},
+  picture: {media: 'image', summary: 'the synthetic images, in their original colours'},
   clipped: {media: 'image', summary: 'the same, clipped at 2.5 standard deviations'},
 } as const;
 
-/** As much of such a contract as the code in this folder needs. */
+/** The part of such a contract that the code in this folder needs. */
 interface DistillingContract extends Contract {
   readonly params: typeof amount & typeof updates & typeof kept & {readonly seed: typeof seed};
   readonly inputs: typeof inputs & {

@@ -17,13 +17,13 @@ import {DistillationLog} from './metrics.ts';
 import type {PlannedSet} from './planned-set.ts';
 import {Snapshots} from './snapshots.ts';
 
-/** What tells one method of distillation from another. */
+/** The properties of a method of distillation. */
 export interface Method {
-  /** What sets say they were made by, such as `matching training trajectories`. */
+  /** The method's name in the provenance of sets, such as `matching training trajectories`. */
   readonly name: string;
-  /** What sets say beside their parameters about how they were made. */
+  /** Additional provenance of sets, beside their parameters. */
   readonly provenance: Readonly<Record<string, string>>;
-  /** The columns of `metrics`, in order: names of what the loop and the objective measure. */
+  /** The columns of `metrics`, in order: names of the loop's and the objective's measurements. */
   readonly series: readonly string[];
   readonly objective: (engine: Engine) => Objective;
 }
@@ -34,7 +34,10 @@ interface Distilling {
   readonly method: Method;
 }
 
-/** What all stage types do that distil: begin or go on, iterate, keep snapshots and checkpoints, write the results. */
+/**
+ * The common code of all stage types that distil: starts or resumes, iterates, keeps snapshots and checkpoints, and
+ * writes the results.
+ */
 export async function distilling(context: DistillingContext, of: Distilling): Promise<void> {
   const {dataset, set, method} = of;
   const snapshots = new Snapshots(context);
@@ -60,7 +63,7 @@ export async function distilling(context: DistillingContext, of: Distilling): Pr
   await writeSynthetic(context.output('synthetic'), {...last, ...(transform && {transform})});
 }
 
-/** At most this many iterations are shown in full before a failure. */
+/** The number of last iterations that are shown in full after a failure. */
 const shownAtTheEnd = 10;
 
 interface Iterating extends Distilling {
@@ -94,7 +97,7 @@ async function iterate(
   }
 }
 
-/** The synthetic set at a state. Its bytes depend on nothing that comes after. */
+/** The synthetic set at a state. Its bytes do not depend on later iterations. */
 async function snapshotOf(
   {params}: DistillingContext,
   {iteration, images, stepSize}: DistillationState,

@@ -11,7 +11,7 @@ import {gridScale} from '../synthetic-set.ts';
 import type {DistillingContext} from './contract-parts.ts';
 import type {Snapshots} from './snapshots.ts';
 
-/** From so many images per class on, the official program makes no grids unless it is told to. */
+/** Number of images per class from which on the official program makes no grids by default. */
 const manyPerClass = 50;
 
 /** Writes histograms and grids of every snapshot, and the pictures of the last one. One snapshot is in memory at a time. */

@@ -13,10 +13,10 @@ import {pickImages, type FloatDataset} from '../transformed-dataset.ts';
 import type {DistillingContext} from './contract-parts.ts';
 import type {PlannedSet} from './planned-set.ts';
 
-/** Step size of the official program where there is no set to start from. */
+/** Step size of the official program if there is no set to start from. */
 const officialStepSize = 0.01;
 
-/** Where a distillation begins: at a given set, at real images or at noise. */
+/** The initial state of a distillation: a given set, real images or noise. */
 export async function initialState(
   {params, inputs}: DistillingContext,
   dataset: FloatDataset,
@@ -39,7 +39,7 @@ function drawImages(
   {labels, extent}: PlannedSet,
 ): Float32Array {
   const random = new Random(seed, 'initial images');
-  // Where real images were put side by side the seams take long to go.
+  // A canvas of repeated real images has seams, which take long to disappear.
   const start = init ?? (canvasSize === 1 ? 'real' : 'noise');
   if (start === 'real') {
     const indices = drawPerClass(dataset, dataset.train, {ipc, random});
@@ -50,7 +50,7 @@ function drawImages(
   return Float32Array.from({length}, () => random.normal());
 }
 
-/** Each image repeated `times` × `times`. */
+/** Repeats each image `times` × `times`. */
 function tiled(images: Float32Array, shape: ImageShape, times: number): Float32Array {
   const {height, width, channels} = shape;
   const row = width * channels;
@@ -67,7 +67,7 @@ function tiled(images: Float32Array, shape: ImageShape, times: number): Float32A
   return canvases;
 }
 
-/** A set to start from must be what the distillation would make. */
+/** Checks that a set to start from has the form of the set that the distillation makes. */
 function assertStart(
   set: SyntheticSet,
   dataset: FloatDataset,

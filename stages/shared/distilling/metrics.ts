@@ -3,12 +3,12 @@ import type {Tensor} from '../../../src/formats/tensor.ts';
 import {writeTable} from '../../../src/learning/codecs/table-arrow.ts';
 import {decodeCheckpoint} from './checkpoint.ts';
 
-/** The numbers of all iterations so far: part of every checkpoint, and in the end a table. */
+/** The numbers of all iterations so far: part of every checkpoint, and a table in the end. */
 export class DistillationLog {
-  /** By name, in the order of the table's columns. */
+  /** Columns by name, in the order of the table. */
   readonly #columns: ReadonlyMap<string, number[]>;
 
-  /** @param saved the checkpoint to go on from, if there is one */
+  /** @param saved the checkpoint to continue from, if there is one */
   constructor(series: readonly string[], saved: CheckpointState | undefined) {
     const tensors = saved && decodeCheckpoint(saved);
     this.#columns = new Map(
@@ -24,7 +24,7 @@ export class DistillationLog {
     return first?.length ?? 0;
   }
 
-  /** What was measured in an iteration, by name. Throws an Error if a column is not among it. */
+  /** Adds an iteration's measurements, by name. Throws an Error if a column is missing. */
   add(numbers: Readonly<Record<string, number>>): void {
     for (const [name, column] of this.#columns) {
       const measured = numbers[name];
@@ -33,7 +33,7 @@ export class DistillationLog {
     }
   }
 
-  /** The last iterations as lines, to see how it came to an end. */
+  /** The last iterations as lines, which show how the distillation ended. */
   tail(count: number): readonly string[] {
     const first = Math.max(0, this.#rows - count);
     return Array.from({length: this.#rows - first}, (_, i) =>
@@ -54,7 +54,7 @@ export class DistillationLog {
     });
   }
 
-  /** A row an iteration. */
+  /** Writes one row per iteration. */
   async write(path: string): Promise<void> {
     const columns = Array.from(
       this.#columns,

@@ -8,14 +8,17 @@ import type {DistillingContext} from './contract-parts.ts';
 
 /** The set that a distillation will make. */
 export interface PlannedSet {
-  /** Labels 0 … classes−1, `ipc` of each in a row. */
+  /** Labels 0 … classes−1, each repeated `ipc` times. */
   readonly labels: Int32Array;
   readonly canvas: Canvas;
-  /** The extent of one of its images, or of its canvases. */
+  /** The extent of its images, or of its canvases. */
   readonly extent: ImageShape;
 }
 
-/** A `StageError` says why the images of the data set cannot have the canvases that were asked for. */
+/**
+ * The set that a context's parameters describe. Throws a `StageError` if canvases are impossible for the data set's
+ * images.
+ */
 export function plannedSet(context: DistillingContext, dataset: FloatDataset): PlannedSet {
   const {params} = context;
   const labels = labelsPerClass(dataset.classes.length, params.ipc);

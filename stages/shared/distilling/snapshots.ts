@@ -4,15 +4,15 @@ import type {SyntheticSet} from '../../../src/learning/data/synthetic.ts';
 import type {DistillingContext} from './contract-parts.ts';
 
 /**
- * The snapshots of a distillation: outputs that are written on the way, each as soon as its iteration is reached, and
- * kept with every checkpoint from then on.
+ * The snapshots of a distillation: each is an output that is written as soon as its iteration is reached, and kept with
+ * every later checkpoint.
  */
 export class Snapshots {
   readonly #context: DistillingContext;
-  /** Ascending; the last update is always among them. */
+  /** Ascending; the last update is always included. */
   readonly iterations: readonly number[];
 
-  /** A `StageError` names an iteration that will not be reached. */
+  /** Throws a `StageError` that names an iteration beyond the last one. */
   constructor(context: DistillingContext) {
     this.#context = context;
     this.iterations = snapshotIterations(context.params);
@@ -27,19 +27,21 @@ export class Snapshots {
     return this.#context.output('snapshots', this.iterations.indexOf(iteration));
   }
 
-  /** The transform is left out: it may be far larger than the images, and is the same in all snapshots. */
+  /**
+   * Writes a snapshot without the transform, which may be far larger than the images and is the same in all snapshots.
+   */
   async write(set: SyntheticSet & {readonly iteration: number}): Promise<void> {
     const {transform: _, ...kept} = set;
     await writeSynthetic(this.path(set.iteration), kept);
   }
 
-  /** Those that are written once `iteration` updates are done, by the name a checkpoint keeps them under. */
+  /** The snapshots that exist after `iteration` updates, by the name under which a checkpoint keeps them. */
   files(iteration: number): ReadonlyMap<string, string> {
     const written = this.iterations.filter((due) => due <= iteration);
     return new Map(written.map((due) => [`snapshot-${due}`, this.path(due)]));
   }
 
-  /** Takes those back that were written before the checkpoint at `iteration`. */
+  /** Restores the snapshots that were written before the checkpoint at `iteration`. */
   async restore(iteration: number): Promise<void> {
     for (const [name, path] of this.files(iteration)) {
       await this.#context.checkpoint.takeFile(name, path);

@@ -120,7 +120,10 @@ test('the policy of a page names the digests of its one script and its one style
 test('a run that failed, one that is not there, and a file that cannot be written', async () => {
   await using rig = await Rig.create();
   const empty = await rig.pipeline('report');
-  assert.deepEqual([empty.code, empty.stderr], [2, 'There is no run in this store yet.\n']);
+  assert.deepEqual(
+    [empty.code, empty.stderr],
+    [4, 'There is no store artifacts yet: `pipeline run` makes one.\n'],
+  );
   await rig.write('p.yaml', 'stages: {only: {uses: torn}, after: {uses: say, with: {text: a}}}\n');
   assert.equal((await rig.pipeline('run', 'p.yaml', '--jobs', '1')).code, 1);
   const {overview} = await report(rig);
@@ -133,10 +136,13 @@ test('a run that failed, one that is not there, and a file that cannot be writte
   assert.equal(lost.code, 2);
   const refused = await rig.pipeline('report', '-o', 'no/such/folder/r.html');
   assert.equal(refused.code, 2);
-  assert.match(refused.stderr, /^no\/such\/folder\/r\.html cannot be written: ENOENT/);
+  assert.match(
+    refused.stderr,
+    /^no\/such\/folder\/r\.html cannot be written: the folder that it belongs in is not there/,
+  );
 });
 
-test('what is gone from the store is missing from the page, and nothing else', async () => {
+test('only results that are gone from the store are missing from the page', async () => {
   await using rig = await Rig.ran(pipeline('a'));
   await rig.forget('cas');
   const {notes, overview} = await report(rig);

@@ -98,7 +98,7 @@ test('the page is served to this machine only, under its own name, for reading',
   assert.equal((await program.finished).code, 0);
 });
 
-test('who does not know the address is told that there is nothing, whatever is asked for', async () => {
+test('every request without the secret address gets the same 404', async () => {
   await using rig = await Rig.ran(pipeline());
   const url = await urlOf(rig.start(['ui', '--no-open']));
   const other = await urlOf(rig.start(['ui', '--no-open']));
@@ -117,7 +117,7 @@ test('who does not know the address is told that there is nothing, whatever is a
     }
   }
   assert.equal(answers.size, 1, [...answers].join('\n'));
-  assert.match([...answers][0]!, /^\[404,"There is nothing here\.\\n",/);
+  assert.match([...answers][0]!, /^\[404,"Not found\.\\n",/);
 });
 
 test('the browser is called with a file that only this user may read, which is gone in the end', async () => {
@@ -166,7 +166,7 @@ test('a run that is over: all of it at once, and that there will be no more', as
   }
 });
 
-test('a run that goes on: what there is, then only the parts that change, then the end', async () => {
+test('a viewer of a live run gets the whole page, then only changed parts, then the end', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('p.yaml', pipeline(gate.path));
@@ -194,7 +194,7 @@ test('a run that goes on: what there is, then only the parts that change, then t
   assert.deepEqual([last.overview.state, last.overview.counts], ['ok', {finished: 3}]);
 });
 
-test('a viewer does not keep a run from ending, and a run that nobody looks at is as any other', async () => {
+test('a viewer does not keep a run from ending, and a run without viewers is as any other', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', pipeline());
   const {code, stderr} = await rig.start(['run', 'p.yaml', '--open'], {
@@ -207,7 +207,7 @@ test('a viewer does not keep a run from ending, and a run that nobody looks at i
 
 test('a port that is taken, one that is none, and a store without runs', async () => {
   await using rig = await Rig.create();
-  assert.equal((await rig.pipeline('ui', '--no-open')).code, 2);
+  assert.equal((await rig.pipeline('ui', '--no-open')).code, 4);
   await rig.write('p.yaml', pipeline());
   assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
   const {port} = await urlOf(rig.start(['ui', '--no-open']));

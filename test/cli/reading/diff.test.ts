@@ -43,3 +43,12 @@ test('two runs, two instances and two artifacts: what differs, and exit code 1',
   assert.equal(unknown.code, 2);
   assert.match(unknown.stderr, /Did you mean `both`[^]*did you mean `both\.out`/);
 });
+
+test('a part of a run’s name that several have names them', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', 'stages: {only: {uses: say, with: {text: a}}}\n');
+  for (const _ of [0, 1]) assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
+  const {code, stderr} = await rig.pipeline('diff', '2', 'latest');
+  assert.equal(code, 2);
+  assert.match(stderr, /^`2` may be any of 2 runs: /);
+});

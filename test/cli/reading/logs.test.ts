@@ -24,16 +24,16 @@ test('logs of a run, of some of its instances, and of an older run', async () =>
   assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
   const stored = await rig.pipeline('logs');
   assert.deepEqual([stored.code, stored.stdout], [0, '']);
-  assert.match(stored.stderr, /all of it was stored already/);
+  assert.match(stored.stderr, /all results were stored already/);
   const [older] = await rig.runs();
   assert.equal((await rig.pipeline('logs', older!, 'last')).stdout, 'from step 0\n');
 });
 
-test('what is not there is named', async () => {
+test('an unknown run or instance is named', async () => {
   await using rig = await Rig.create();
   const empty = await rig.pipeline('logs');
-  assert.equal(empty.code, 2);
-  assert.match(empty.stderr, /There is no run in this store yet/);
+  assert.equal(empty.code, 4);
+  assert.match(empty.stderr, /There is no store artifacts yet/);
   await rig.write('p.yaml', pipeline(''));
   assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
   const misspelt = await rig.pipeline('logs', 'prt');
@@ -42,7 +42,7 @@ test('what is not there is named', async () => {
   assert.equal((await rig.pipeline('logs', '2000')).code, 2);
 });
 
-test('-f shows what is written while the run goes on, and ends with it', async () => {
+test('-f shows new lines while a run goes on, and ends with it', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('p.yaml', pipeline(gate.path));
@@ -58,7 +58,7 @@ test('-f shows what is written while the run goes on, and ends with it', async (
   assert.ok(stdout.includes('part[n=2] │ saying part 2\n'));
 });
 
-test('-f goes on with what outlived its run, and ends once nothing is computed any more', async () => {
+test('-f follows workers that have outlived their run, and ends when nothing is computed any more', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('p.yaml', pipeline(gate.path));
@@ -72,7 +72,7 @@ test('-f goes on with what outlived its run, and ends once nothing is computed a
   assert.equal((await logs.finished).code, 0);
 });
 
-test('-f of a run that was killed before goes on while something of it is computed', async () => {
+test('-f follows a run that was killed before, while something of it is computed', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('p.yaml', pipeline(gate.path));

@@ -60,7 +60,7 @@ test('names mean the newest run that has them, also where everything was stored'
   assert.equal((await rig.pipeline('show', 'both.out')).stdout, 'a1+a2\n');
 });
 
-test('what there is not: what there is instead', async () => {
+test('an unknown word is answered with the words that exist', async () => {
   await using rig = await rigWithResults();
   for (const [what, message] of [
     ['bth', 'Did you mean `both`?'],

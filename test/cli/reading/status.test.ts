@@ -9,13 +9,52 @@ stages:
   size: {uses: measure, inputs: {of: long.out}}
 `;
 
+test('a store that is not there is told by all commands in one sentence, with one exit code', async () => {
+  await using rig = await Rig.create();
+  for (const words of [
+    ['status'],
+    ['logs'],
+    ['report'],
+    ['ui', '--no-open'],
+    ['pin', 'latest'],
+    ['gc'],
+    ['verify'],
+    ['export', 'pt', 'a.out', '-o', 'x'],
+  ]) {
+    const {code, stderr} = await rig.pipeline(...words, '--store', 'nope');
+    const expected = [4, 'There is no store nope yet: `pipeline run` makes one.\n'];
+    assert.deepEqual([code, stderr], expected, words.join(' '));
+  }
+});
+
 test('a store without runs says so', async () => {
   await using rig = await Rig.create();
+  await rig.write('artifacts/store.json', '{"format": 1}');
   const {code, stdout} = await rig.pipeline('status');
   assert.deepEqual([code, stdout], [0, 'There is no run in artifacts yet.\n']);
 });
 
-test('a run that goes on: what runs and how far it is', async () => {
+test('status counts a stopped run as the run does: suspended, and not started', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  const stages = [0, 1, 2].map(
+    (n) => `  more${n}: {uses: say, with: {text: '${n}', gate: "${gate.path}"}}\n`,
+  );
+  await rig.write('p.yaml', `${gated(gate.path)}${stages.join('')}`);
+  const program = rig.start(['run', 'p.yaml', '--jobs', '1']);
+  const stage = await gate.arrival();
+  program.kill('SIGINT');
+  await program.line('Stopping');
+  stage.let('go');
+  const {code, stdout} = await program.finished;
+  assert.equal(code, 75);
+  const told = /‖ (\d+) not started/.exec(stdout)![1]!;
+  const status = await rig.pipeline('status');
+  assert.match(status.stdout, new RegExp(`5 instances: .*${told} not started\\.\n`));
+  assert.doesNotMatch(status.stdout, /skipped/);
+});
+
+test('the status of a live run shows running instances and their progress', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('p.yaml', gated(gate.path));
@@ -25,7 +64,7 @@ test('a run that goes on: what runs and how far it is', async () => {
   stage.let('go');
   assert.equal(code, 0);
   assert.match(stdout, /p\.yaml\n {2}Started .*, running for .* \(process \d+\)\.\n/);
-  assert.match(stdout, /2 instances: 1 running, 1 not begun\.\n/);
+  assert.match(stdout, /2 instances: 1 running, 1 not started\.\n/);
   assert.match(stdout, /Running\n {2}long {2}cpu:0, process \d+ {2}/);
   assert.match(stdout, /\nIts logs: pipeline logs -f \S+\n$/);
   assert.equal((await program.finished).code, 0);
@@ -48,7 +87,7 @@ test('a run whose process was killed: what still computes for it, and how to go 
     orphaned.stdout,
     new RegExp(`Still being computed: .*\\n {2}long {2}cpu:0, process ${stage.pid} `),
   );
-  assert.match(orphaned.stdout, /To go on: pipeline run p\.yaml --jobs 1/);
+  assert.match(orphaned.stdout, /To continue: pipeline run p\.yaml --jobs 1/);
 });
 
 test('a run that failed: the cause, the log, and how to go on; and all runs', async () => {
@@ -64,7 +103,7 @@ test('a run that failed: the cause, the log, and how to go on; and all runs', as
     stdout,
     /Failed\n {2}✗ one: The stage was told to fail\.\n {4}log: artifacts\/runs\//,
   );
-  assert.match(stdout, /To go on: pipeline run p\.yaml/);
+  assert.match(stdout, /To continue: pipeline run p\.yaml/);
 
   await rig.write('q.yaml', 'stages: {one: {uses: say, with: {text: x}}}');
   assert.equal((await rig.pipeline('run', 'q.yaml')).code, 0);

@@ -174,7 +174,7 @@ test('every command is driven here', () => {
 });
 
 for (const [name, lines] of Object.entries(drives)) {
-  test(`what ${name} quotes of a pipeline, a store and its command line can be seen`, async () => {
+  test(`all characters that ${name} quotes from a pipeline, a store and its command line are visible`, async () => {
     for (const line of lines) {
       for (const isTTY of [true, false]) {
         const words = [...name.split(' '), ...line].map((word) =>

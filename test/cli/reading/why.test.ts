@@ -41,13 +41,13 @@ async function rigWithResults(): Promise<Rig> {
   return rig;
 }
 
-test('what never ran says so, and what has to be there first and why that is not', async () => {
+test('an instance that never ran is explained, with its missing inputs and their reasons', async () => {
   await using rig = await Rig.create();
   await rig.write('pipeline.yaml', letters);
   assert.equal(
     await why(rig, 'both', '--set', 'n=1'),
     `maybe  both  (join)
-       what it needs is not there yet
+       an input is not there yet
        └─ first[k=0] will run first
           └─ nothing like it ever ran
        no run has had it
@@ -118,7 +118,7 @@ stages:
     with: {text: "\${matrix.model} \${matrix.expert}", steps: "\${params.steps}", stopAt: "\${params.stop}"}
 `;
 
-test('what changed is told field by field, against the nearest earlier result and not the newest', async () => {
+test('changes are reported field by field, against the nearest earlier result and not the newest', async () => {
   await using rig = await Rig.create();
   await rig.write('pipeline.yaml', experts);
   assert.equal((await rig.pipeline('run')).code, 0);
@@ -161,7 +161,7 @@ test('a changed input is traced to the parameter behind it', async () => {
     `run    last  (join)
        ${cause}       compared with the result of WHEN, the nearest of 3 of its stage type (key SHA…)
        key SHA
-       in the run RUN it was finished, started because nothing like it ever ran
+       in the run RUN it had another key (SHA…) and was finished, started because nothing like it ever ran
 `,
   );
   await rig.pipeline('run', '--set', 'between="--"');
@@ -178,7 +178,7 @@ test('an input that grew says by what', async () => {
   );
 });
 
-test('what is missing, damaged or cut short says which file', async () => {
+test('a missing, damaged or cut artifact is named', async () => {
   await using rig = await rigWithResults();
   const finished = (await rig.events()).find(
     (event) => event.kind === 'finished' && String(event.instance) === 'both',
@@ -196,7 +196,7 @@ test('what is missing, damaged or cut short says which file', async () => {
   assert.match(await why(rig, 'both'), /its record is corrupt\n/);
 });
 
-test('a file of the user that was edited is told by its name', async () => {
+test('an edited user file is reported by its name', async () => {
   await using rig = await Rig.create();
   await rig.write('in.txt', 'one');
   await rig.write(
@@ -212,7 +212,7 @@ stages:
   const told = await why(rig, 'size');
   assert.ok(
     told.startsWith(`maybe  size  (measure)
-       what it needs is not there yet
+       an input is not there yet
        └─ copy will run first
           └─ its input x changed
              └─ ./in.txt gives other bytes than before

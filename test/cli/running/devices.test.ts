@@ -124,7 +124,7 @@ test('parts of a GPU are shared, and what needs a whole one gets another', async
   assert.equal((await other.finished).code, 0);
 });
 
-test('what needs two GPUs gets two at once or waits', async () => {
+test('an instance that needs two GPUs gets two at once or waits', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   const {environment} = await FakeGpus.create(rig.folder);
@@ -144,7 +144,7 @@ test('what needs two GPUs gets two at once or waits', async () => {
   assert.equal((await program.finished).code, 0);
 });
 
-test('a GPU of a program that lost head and worker is given to nobody before the program ends', async () => {
+test('a GPU of a program that lost head and worker stays claimed until the program ends', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   const gpus = await FakeGpus.create(rig.folder);
@@ -172,7 +172,7 @@ test('a GPU of a program that lost head and worker is given to nobody before the
   assert.equal((await next.finished).code, 0);
 });
 
-test('a GPU of a worker whose head was killed is given to nobody before the worker ends', async () => {
+test('a GPU of a worker whose head was killed stays claimed until the worker ends', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   const {environment} = await FakeGpus.create(rig.folder);

@@ -36,7 +36,7 @@ async function finishes(rig: Rig): Promise<readonly Finish[]> {
   return (await rig.events()).filter((event) => event.kind === 'finished');
 }
 
-test('what is forced runs, and equal bytes stop it there', async () => {
+test('a forced instance runs, and equal bytes stop the effect there', async () => {
   await using rig = await rigWith(letters);
   const planned = await rig.pipeline('plan', '--force', 'first');
   assert.match(
@@ -65,7 +65,7 @@ test('other bytes replace the stored ones for good, and run what they reach', as
   assert.deepEqual(await rig.started(), []);
 });
 
-test('what computes the same as something forced is forced with it, once', async () => {
+test('duplicates of a forced instance are forced with it, once', async () => {
   await using rig = await rigWith(drifting);
   await rig.pipeline('run', '--force', 'twin');
   assert.deepEqual(await rig.started(), ['one', 'after', 'last']);
@@ -85,7 +85,7 @@ test('a forced instance that finds a damaged input runs again after it was heale
   assert.ok(started.length <= 3, String(started));
 });
 
-test('what was only stored before does not excuse a forced worker that was killed', async () => {
+test('a result that was stored before does not excuse a forced worker that was killed', async () => {
   await using rig = await rigWith(drifting);
   const [before] = await rig.stored('records');
   const text = await rig.read(`artifacts/records/${before}`);
@@ -97,7 +97,7 @@ test('what was only stored before does not excuse a forced worker that was kille
   assert.equal(await rig.read(`artifacts/records/${before}`), text);
 });
 
-test('a forced instance begins anew, and goes on from its own checkpoint after an interrupt', async () => {
+test('a forced instance starts over, and continues from its own checkpoint after an interrupt', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write(
@@ -129,7 +129,7 @@ async function logOf(rig: Rig): Promise<string> {
   return await rig.read(`artifacts/runs/${(await rig.runs()).at(-1)!}/logs/long.log`);
 }
 
-test('what ran already in the same run, for another instance, is not forced to run once more', async () => {
+test('an instance whose key has run in the same run is not forced to run again', async () => {
   await using rig = await Rig.create();
   // Backwards it reads the same: both have one key.
   await rig.write(

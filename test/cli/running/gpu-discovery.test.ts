@@ -75,7 +75,7 @@ test('asking for more GPUs than there are is one mistake a stage, and nothing is
 test('an nvidia-smi that fails or talks nonsense gives no GPU, and the reason is said', async () => {
   const cases = [
     ['exit 9', /nvidia-smi ended with exit code 9/],
-    ['echo "NVRM: no such luck"', /nvidia-smi answered what is not a list of GPUs: "NVRM: no/],
+    ['echo "NVRM: no such luck"', /nvidia-smi did not answer with a list of GPUs: "NVRM: no/],
   ] as const;
   for (const [script, reason] of cases) {
     await using rig = await Rig.create();
@@ -93,7 +93,7 @@ test('an nvidia-smi that fails or talks nonsense gives no GPU, and the reason is
   }
 });
 
-test('nobody looks for GPUs before something that is going to run asks for one', async () => {
+test('GPUs are looked for only when an instance that is going to run asks for one', async () => {
   await using rig = await Rig.create();
   const gpus = await FakeGpus.create(rig.folder);
   await rig.write('p.yaml', 'stages: {look: {uses: look, with: {text: a}}}\n');
@@ -154,4 +154,15 @@ gpus    gpu:0  Fake, Mk 2  79.6 GiB  ${FakeGpus.uuid(0)}
 `,
   );
   assert.match((await rig.start(['doctor'], environment).finished).stdout, /^gpus {4}gpu:0 /m);
+});
+
+test('--devices chooses among GPUs and invents none', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', 'stages: {only: {uses: look, with: {text: a}, resources: {gpu: 1}}}\n');
+  const environment = {PATH: path.dirname(process.execPath)};
+  const {code, stderr} = await rig.start(['run', 'p.yaml', '--devices', '7'], environment).finished;
+  assert.equal(code, 3, stderr);
+  assert.match(stderr, /--devices names 7, but there is no nvidia-smi that would tell/);
+  const {stdout} = await rig.start(['devices', '--devices', '0'], environment).finished;
+  assert.doesNotMatch(stdout, /gpu:0/);
 });

@@ -44,7 +44,7 @@ test('with --keep-going everything runs that no failure reaches, and the rest sa
   assert.match(planned.stdout, /6 hit, 2 run, 2 maybe/);
 });
 
-test('what a selection leaves out cannot fail, and is not skipped either', async () => {
+test('instances outside of a selection cannot fail, and are not skipped either', async () => {
   await using rig = await Rig.create();
   await rig.write('pipeline.yaml', pipeline);
   const {code, stdout} = await rig.pipeline('run', 'size');
@@ -68,7 +68,7 @@ async function resultOf(rig: Rig, instance: string): Promise<string> {
   return await readFile(await rig.artifactOf(instance), 'utf8');
 }
 
-test('what does with part of its input runs without what failed, and again when that is there', async () => {
+test('a stage with partial input runs without the failed part, and again when that exists', async () => {
   await using rig = await Rig.create();
   await rig.write('pipeline.yaml', gathering);
   const {code, stdout} = await rig.pipeline('run', '--keep-going');

@@ -116,7 +116,7 @@ test('why, plan, show and diff say in words that the engine is why', async () =>
   assert.ok(diff.stdout.includes(`~ result\n    ${change}\n`), diff.stdout);
 });
 
-test('what waits for something else is compared as far as it is known: by its engine', async () => {
+test('an instance with missing inputs is compared as far as it is known: by its engine', async () => {
   await using rig = await rigWith();
   await rig.write('p.yaml', waiting);
   await run(rig);

@@ -40,7 +40,7 @@ async function run(
   return await rig.started();
 }
 
-test('what is not declared changes nothing: variables, names, resources, the name of a script', async () => {
+test('undeclared things change nothing: variables, names, resources, the name of a script', async () => {
   await using rig = await rigWithScript();
   assert.deepEqual(await run(rig, {RIG_MODE: 'a', OTHER: 'changed'}), []);
   await rename(path.join(rig.folder, 'length.cjs'), path.join(rig.folder, 'renamed.cjs'));

@@ -178,7 +178,7 @@ stages:
   ]);
 });
 
-test('a program is found by the PATH of whoever runs the pipeline', async () => {
+test('a program is found by the PATH of the user who runs the pipeline', async () => {
   await using rig = await rigWith({
     'p.yaml': 'stages: {hi: {run: [greeter, "${outputs.said}"], outputs: {said: text}}}\n',
     greeter: '#!/bin/sh\nprintf hello > "$1"\n',

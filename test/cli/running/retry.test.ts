@@ -12,7 +12,7 @@ function retried(events: readonly RunEvent[]): readonly string[] {
   );
 }
 
-test('what crashed is tried again, each attempt with a log of its own, as often as retry says', async () => {
+test('a crashed instance is retried as often as retry says, each attempt with its own log', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write(
@@ -52,7 +52,7 @@ test('when the last attempt has crashed too the instance has failed', async () =
   assert.match(stdout, /a\.try-2\.log/);
 });
 
-test('what a stage says is wrong is not tried again', async () => {
+test('a failure that a stage reports itself is not retried', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write(
@@ -65,7 +65,7 @@ test('what a stage says is wrong is not tried again', async () => {
   assert.deepEqual(retried(await rig.events()), []);
 });
 
-test('a heap that is full is told from other crashes, and the next attempt goes on from the checkpoint', async () => {
+test('a full heap is distinguished from other crashes, and the next attempt continues from the checkpoint', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', 'stages: {a: {uses: hog, retry: {out-of-memory: 1}}}\n');
   const small = {PIPELINE_WORKER_OPTIONS: '--max-old-space-size=40'};

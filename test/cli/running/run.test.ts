@@ -28,7 +28,7 @@ test('a pipeline runs, says what came out, and runs nothing the second time', as
   assert.equal(await rig.read(shown), '3+3');
 });
 
-test('what a stage warns of is shown and logged, and the run goes on', async () => {
+test('a warning of a stage is shown and logged, and the run continues', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', 'stages: {it: {uses: say, with: {text: careful}}}\n');
   const {code, stdout, stderr} = await rig.pipeline('run', 'p.yaml');

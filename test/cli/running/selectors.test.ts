@@ -57,7 +57,7 @@ before(async () => {
 });
 after(async () => made[Symbol.asyncDispose]());
 
-test('of a stage only those with the values named run, with all that they need and nothing else', async () => {
+test('only the instances of a stage with the selected values run, with everything they need', async () => {
   await using rig = await rigWith(nested);
   await ok(rig.pipeline('run', 'distilled[ipc=1|10]', '--set', 'classes=1'));
   assert.deepEqual((await rig.started()).toSorted(), [

@@ -22,7 +22,7 @@ test('a folder of experts becomes a pipeline that distils them, in the order of 
   assert.equal(written.code, 0, written.stderr);
   assert.match(
     written.stdout,
-    /^Wrote imported\.yaml\. To do all that it says: .* run imported\.yaml\n$/,
+    /^Wrote imported\.yaml\. To run all of it: .* run imported\.yaml\n$/,
   );
   const text = await rig.read('imported.yaml');
   assert.match(
@@ -112,7 +112,7 @@ test('a synthetic set is taken in at once; what is no PyTorch file fails and is 
   assert.match(failed.stdout, /run imported\.yaml --store results imported\n/);
 });
 
-test('mistakes are told, and leave no pipeline file', async () => {
+test('mistakes are reported, and leave no pipeline file', async () => {
   await using rig = await Rig.create();
   await rig.write('a.pt', 'a');
   await mkdir(path.join(rig.folder, 'empty'));

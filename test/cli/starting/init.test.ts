@@ -70,12 +70,12 @@ test('init takes no file', async () => {
   assert.equal(status, 2);
   assert.equal(
     stderr,
-    'mine.yaml would be a folder: init takes one and writes its pipeline.yaml.\n',
+    'mine.yaml is not a folder: init takes a folder and writes pipeline.yaml into it.\n',
   );
   assert.deepEqual(await readdir(folder.path), []);
 });
 
-test('where the program is installed above the folder, editors are led to its schema', async () => {
+test('if the program is installed above the folder, editors are led to its schema', async () => {
   await using folder = await TemporaryFolder.create();
   await mkdir(folder.file('node_modules'));
   await symlink(repositoryFile('.'), folder.file('node_modules/distillery'));

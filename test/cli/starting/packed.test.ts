@@ -47,7 +47,7 @@ function npx(...args: readonly string[]): string {
   return stdout;
 }
 
-test('what is published trains an expert of the quickstart, in an empty folder', () => {
+test('the published package trains an expert of the quickstart, in an empty folder', () => {
   const small = ['--set', 'experts=1', '--set', 'images=20'];
   const told = npx('pipeline', 'run', 'distillery/quickstart', 'expert', ...small);
   assert.match(told, /3 ran/);
@@ -67,7 +67,7 @@ export const stageTypes = [
 ];
 `;
 
-test('what is published runs plugins: a file, and a package', async () => {
+test('the published package runs plugins: a file, and a package', async () => {
   const lab = folder.file('node_modules/@lab/stages');
   await mkdir(lab, {recursive: true});
   await writeFile(path.join(lab, 'index.mjs'), module.replaceAll('TYPE', 'packed'));
@@ -83,7 +83,7 @@ test('what is published runs plugins: a file, and a package', async () => {
   assert.equal(npx('pipeline', 'show', 'b.out'), 'packed\n');
 });
 
-test('what is published has the types of what plugins import', async () => {
+test('the published package has the types that plugins import', async () => {
   const typed = module
     .replaceAll('TYPE', 'typed')
     .replace('params: {}', "params: {n: {type: 'integer', description: 'How often'}}")

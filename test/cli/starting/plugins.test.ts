@@ -93,7 +93,7 @@ stages:
   assert.match(await output(rig, 'why', 'word'), /the code of @lab\/stages changed/);
 });
 
-test("a plugin's own refusal is told as a sentence", async () => {
+test('a refusal by a plugin is shown as a sentence', async () => {
   await using rig = await rigWith(files);
   await rig.write('pipeline.yaml', files['pipeline.yaml'].replace('hello', '"no"'));
   const {code, stdout, stderr} = await rig.pipeline('run');

@@ -32,7 +32,7 @@ test('mistakes', async () => {
   assert.equal(stderr, shown('docs/first-pipeline.md', 'mistakes.yaml:2:13'));
 });
 
-test('devices of a machine without a GPU, but for how many cores it has', async () => {
+test('the devices of a machine without a GPU are as documented, except for the number of cores', async () => {
   await using folder = await TemporaryFolder.create();
   const {stdout} = pipeline(folder.path, 'devices');
   const anyCores = (text: string) =>
@@ -40,7 +40,7 @@ test('devices of a machine without a GPU, but for how many cores it has', async 
   assert.equal(anyCores(stdout), anyCores(shown('docs/running.md', 'slots ')));
 });
 
-test('what the whole of Table 1 would cost', async () => {
+test('the cost of the whole of Table 1 is as documented', async () => {
   await using folder = await TemporaryFolder.create();
   const file = repositoryFile('pipelines/tables/table1.yaml');
   const {stdout} = pipeline(folder.path, 'plan', file);

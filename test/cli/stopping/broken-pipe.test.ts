@@ -5,7 +5,7 @@ import {test} from 'node:test';
 import {Rig} from '../../support/rigs/rig.ts';
 
 for (const command of ['plan', 'run', 'validate']) {
-  test(`${command} ends quietly when nobody reads what it prints`, async () => {
+  test(`${command} ends quietly when its output is not read`, async () => {
     await using rig = await Rig.create();
     await rig.write('p.yaml', 'stages: {only: {uses: say, with: {text: a}}}\n');
     const child = spawn(process.execPath, [Rig.program, command, 'p.yaml'], {

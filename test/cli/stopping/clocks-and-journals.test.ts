@@ -90,7 +90,7 @@ test('a journal that is torn still says what a pinned run needs; one that is dam
   assert.equal((await rig.stored('records')).length, 2);
 });
 
-test('of a journal that is damaged what can be read is shown, and nothing else suffers from it', async () => {
+test('the readable part of a damaged journal is shown, and nothing else is affected', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', say('a'));
   await succeeds(rig.pipeline('run', 'p.yaml'));

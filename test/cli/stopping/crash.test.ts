@@ -117,7 +117,7 @@ test('after SIGKILL of head and worker the next run continues from the checkpoin
   assert.equal(await resultOf(rig), await undisturbed());
 });
 
-test('a worker whose head has died goes on, and the next run takes its result', async () => {
+test('a worker whose head has died continues, and the next run takes its result', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('p.yaml', churn(gate.path));

@@ -10,7 +10,7 @@ const bounded = {timeout: 60_000};
 const gateProgram = fileURLToPath(new URL('../../support/rigs/gate-program.js', import.meta.url));
 const run = ['run', 'p.yaml', '--stop-within', '0.2s'];
 const ended =
-  '‖ a  did not stop within 200 ms; it was ended. What it had done since its last checkpoint is lost.\n';
+  '‖ a  did not stop within 200 ms; it was ended. Its work since the last checkpoint is lost.\n';
 
 test(
   'a stage that does not stop is ended when its time is up, and goes on from its checkpoint in the next run',

@@ -53,10 +53,10 @@ test(
       await rig.write('artifacts/filler', '.'.repeat((bavail - 8) * bsize));
       stage.let('go');
       const {code, stdout} = await run.finished;
-      assert.equal(code, 1, stdout);
+      assert.equal(code, 4, stdout);
       assert.match(
         stdout,
-        /✗ only failed\. The store could not be used: ENOSPC: no space left on device/,
+        /✗ only failed\. The store could not be used: its disk is full \(\d+ bytes free\)\. ENOSPC: no space left on device/,
       );
       assert.deepEqual(await storeInvariants({root: storeOf(rig)}), []);
       assert.deepEqual(await rig.stored('work'), []);
@@ -72,6 +72,41 @@ test(
 );
 
 test(
+  'a program that meets the full disk of the store is told from one that fails by itself',
+  {skip},
+  async () => {
+    await using rig = await Rig.create();
+    await mkdir(storeOf(rig));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', storeOf(rig)]);
+    try {
+      const fill = 'head -c 4000000 /dev/zero > ${outputs.out}';
+      await rig.write(
+        'p.yaml',
+        `stages: {fill: {run: [sh, -c, '${fill} 2>/dev/null'], outputs: {out: file}}}\n`,
+      );
+      const {code, stdout} = await rig.pipeline('run', 'p.yaml');
+      assert.equal(code, 4, stdout);
+      assert.match(
+        stdout,
+        /✗ fill failed\. The store could not be used: its disk is full \(\d+ bytes free\)/,
+      );
+    } finally {
+      execFileSync('umount', [storeOf(rig)]);
+    }
+  },
+);
+
+test('a store that cannot be made ends with exit code 4 at once', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', say('a'));
+  const {code, stderr} = await rig.pipeline('run', 'p.yaml', '--store', '/proc/nope');
+  assert.deepEqual(
+    [code, stderr],
+    [4, 'The store /proc/nope cannot be written: the folder that it belongs in is not there.\n'],
+  );
+});
+
+test(
   'a store that is read-only ends with exit code 4 before anything runs, and can be planned and verified',
   {skip},
   async () => {
@@ -81,7 +116,14 @@ test(
     execFileSync('mount', ['--bind', storeOf(rig), storeOf(rig)]);
     try {
       execFileSync('mount', ['-o', 'remount,bind,ro', storeOf(rig)]);
-      const {code, stderr} = await rig.pipeline('run', 'p.yaml');
+      // What is stored is shown all the same.
+      const stored = await rig.pipeline('run', 'p.yaml');
+      assert.equal(stored.code, 0, stored.stderr);
+      assert.match(stored.stderr, /read-only\. Nothing has to be: all is stored/);
+      assert.match(stored.stdout, /^Done: 2 results are stored already\.\n/);
+      assert.match(stored.stdout, /\nResults\n {2}\S*artifacts\/cas\//);
+      await rig.write('q.yaml', say('b'));
+      const {code, stderr} = await rig.pipeline('run', 'q.yaml');
       assert.deepEqual([code, /read-only/.test(stderr)], [4, true], stderr);
       await succeeds(rig.pipeline('plan', 'p.yaml'));
       await succeeds(rig.pipeline('verify'));
@@ -118,12 +160,12 @@ test(
     await rig.write('p.yaml', say('a'));
     for (const [name, expected, message] of [
       ['tmp', 4, /cannot be written: permission denied\.\n$/],
-      ['runs', 4, /The store cannot be used: EACCES: permission denied, mkdir/],
-      ['leases', 1, /✗ only failed\. The store could not be used: EACCES: .*leases/],
-      ['work', 1, /✗ only failed\. The store could not be used: EACCES: .*work/],
-      ['cas', 1, /✗ only failed\. The store could not be used: EACCES: .*cas/],
-      ['fingerprints/say', 1, /✗ only failed\. The store could not be used: EACCES: .*say/],
-      ['records', 1, /✗ only failed\. The store could not be used: EACCES: .*records/],
+      ['runs', 4, /The store cannot be used: permission denied \(.*runs/],
+      ['leases', 4, /✗ only failed\. The store could not be used: EACCES: .*leases/],
+      ['work', 4, /✗ only failed\. The store could not be used: EACCES: .*work/],
+      ['cas', 4, /✗ only failed\. The store could not be used: EACCES: .*cas/],
+      ['fingerprints/say', 4, /✗ only failed\. The store could not be used: EACCES: .*say/],
+      ['records', 4, /✗ only failed\. The store could not be used: EACCES: .*records/],
     ] as const) {
       const folder = path.join(storeOf(rig), name);
       await chmod(folder, 0o555);
@@ -153,7 +195,7 @@ test('a file where a folder of artifacts belongs is named, nothing is half-writt
   await mkdir(path.join(storeOf(rig), 'cas'), {recursive: true});
   await rig.write(folder, 'in the way');
   const {code, stdout} = await rig.pipeline('run', 'p.yaml');
-  assert.equal(code, 1);
+  assert.equal(code, 4);
   assert.match(stdout, /✗ only failed\. The store could not be used: EEXIST: .*\/cas\/ca/);
   assert.deepEqual(await rig.stored('records'), []);
   assert.deepEqual(await rig.stored('leases'), []);

@@ -33,7 +33,7 @@ async function runForked(
   return await program.finished;
 }
 
-test('a failed stage is told with cause, log and the way to run it again; the rest is skipped', async () => {
+test('a failed stage is reported with cause, log and the command to run it again; the rest is skipped', async () => {
   await using rig = await Rig.create();
   const {code, stdout} = await runForked(rig);
   assert.equal(code, 1);
@@ -74,7 +74,7 @@ stages:
   }
 });
 
-test('so it does in a nested pipeline, with names that have spaces, and with the settings that were given', async () => {
+test('the same holds in a nested pipeline, with names that have spaces, and with the given settings', async () => {
   await using rig = await Rig.create();
   await mkdir(path.join(rig.folder, "it's here"));
   await rig.write(
@@ -148,7 +148,7 @@ test('an invalid pipeline ends with exit code 3, and nothing is written', async 
   await assert.rejects(access(path.join(rig.folder, 'artifacts')));
 });
 
-test('what is not understood ends with exit code 2 and a suggestion', async () => {
+test('a command line that is not understood ends with exit code 2 and a suggestion', async () => {
   await using rig = await Rig.create();
   const command = await rig.pipeline('rum', 'p.yaml');
   assert.equal(command.code, 2);
@@ -200,7 +200,7 @@ test('--json streams them as they happen, and tells people what it tells them el
   assert.equal(code, 1);
   assert.equal(
     stderr,
-    'Stopping: stages save a checkpoint first, within 5 min. Once more ends them at once.\n',
+    'Stopping: stages have 5 min to save a checkpoint. Press Ctrl-C again to end them at once.\n',
   );
   const events = stdout.trimEnd().split('\n');
   assert.deepEqual(

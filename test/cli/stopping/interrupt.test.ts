@@ -41,3 +41,18 @@ test('a second SIGINT ends everything at once with exit code 130', async () => {
   assert.equal((await program.finished).code, 130);
   assert.equal((await rig.events()).at(-1)?.kind, 'run-finished');
 });
+
+test('a terminal that is closed suspends a run, however often it hangs up', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', pipeline(gate.path));
+  const program = rig.start(['run', 'p.yaml']);
+  const stage = await gate.arrival();
+  program.kill('SIGHUP');
+  await program.line('Stopping');
+  program.kill('SIGHUP');
+  stage.let('go');
+  const {code, stdout} = await program.finished;
+  assert.equal(code, 75, stdout);
+  assert.match(stdout, /‖ long {2}suspended/);
+});

@@ -64,7 +64,7 @@ for (const [name, way] of Object.entries(ways)) {
   );
 }
 
-test('what left the group of a program ends with it after Ctrl-C', linux, async () => {
+test('processes that left the group of a program end with it after Ctrl-C', linux, async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   const {program, left} = await leave(rig, gate, ways['a session of its own']);
@@ -73,25 +73,33 @@ test('what left the group of a program ends with it after Ctrl-C', linux, async 
   await left.gone;
 });
 
-test('what left the group of a program ends with it after its timeout', linux, async () => {
-  await using rig = await Rig.create();
-  // A shell is there long before the time is up; a program in Node.js may not be.
-  const script = `setsid sh -c 'echo $$ > "$0"; exec sleep 600' "$1" & wait`;
-  const run = JSON.stringify(['sh', '-c', script, 'sh', path.join(rig.folder, 'pid')]);
-  await rig.write('p.yaml', `stages: {a: {run: ${run}, outputs: {out: text}, timeout: 2s}}\n`);
-  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 1);
-  const pid = Number(await rig.read('pid'));
-  assert.ok(readProcess(pid)?.isOver ?? true);
-});
+test(
+  'processes that left the group of a program end with it after its timeout',
+  linux,
+  async () => {
+    await using rig = await Rig.create();
+    // A shell is there long before the time is up; a program in Node.js may not be.
+    const script = `setsid sh -c 'echo $$ > "$0"; exec sleep 600' "$1" & wait`;
+    const run = JSON.stringify(['sh', '-c', script, 'sh', path.join(rig.folder, 'pid')]);
+    await rig.write('p.yaml', `stages: {a: {run: ${run}, outputs: {out: text}, timeout: 2s}}\n`);
+    assert.equal((await rig.pipeline('run', 'p.yaml')).code, 1);
+    const pid = Number(await rig.read('pid'));
+    assert.ok(readProcess(pid)?.isOver ?? true);
+  },
+);
 
-test('what left the group of a program ends when the worker is killed', linux, async () => {
-  await using rig = await Rig.create();
-  await using gate = await Gate.open(rig.folder);
-  const {program, own, left} = await leave(rig, gate, ways['a double fork']);
-  process.kill(await workerOf(rig), 'SIGKILL');
-  assert.equal((await program.finished).code, 1);
-  await Promise.all([own.gone, left.gone]);
-});
+test(
+  'processes that left the group of a program end when the worker is killed',
+  linux,
+  async () => {
+    await using rig = await Rig.create();
+    await using gate = await Gate.open(rig.folder);
+    const {program, own, left} = await leave(rig, gate, ways['a double fork']);
+    process.kill(await workerOf(rig), 'SIGKILL');
+    assert.equal((await program.finished).code, 1);
+    await Promise.all([own.gone, left.gone]);
+  },
+);
 
 test(
   'what left the group of a program that lost head and worker is ended by the next run',
@@ -127,7 +135,7 @@ test(
 
 for (const crash of [false, true]) {
   const end = crash ? 'crashes' : 'comes to its end';
-  test(`what a stage type leaves running ends when its code ${end}`, linux, async () => {
+  test(`processes that a stage type leaves running end when its code ${end}`, linux, async () => {
     await using rig = await Rig.create();
     await using gate = await Gate.open(rig.folder);
     const params = `{gate: "${gate.path}", crash: ${crash}}`;

@@ -113,7 +113,7 @@ test('a killed program fails, and the next run starts it anew', async () => {
   assert.deepEqual(await rig.started(), ['alone', 'size']);
 });
 
-test('a program goes on when the head is killed, and its result is found', async () => {
+test('a program continues when the head is killed, and its result is found', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   const {program, arrivals} = await startAtGate(rig, pipeline(gate.path), gate, 1);

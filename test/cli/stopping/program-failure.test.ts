@@ -90,7 +90,7 @@ test('outputs that are missing, malformed or no files are not stored', async () 
   assert.deepEqual(await rig.stored('cas'), []);
 });
 
-test('what cannot be started is told in words', async () => {
+test('a program that cannot be started is reported in a sentence', async () => {
   await using rig = await Rig.create();
   await rig.write('astray', '#!/nowhere/at/all\n');
   const stages = `
@@ -111,7 +111,7 @@ test('what cannot be started is told in words', async () => {
   );
 });
 
-test('a file that is edited while the run goes on is not stored under its old digest', async () => {
+test('a file that is edited during the run is not stored under its old digest', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('late.txt', 'before');

@@ -17,7 +17,7 @@ test('an instance without a sign of life is named, and again when it shows one',
   const program = rig.start(['run', 'p.yaml'], soon);
   const first = await gate.arrival();
   const printed = await program.line('! a  shows no sign of life: no progress');
-  assert.match(printed, /for \d+ ms\. It is left alone; a `timeout` would end it\n/);
+  assert.match(printed, /for \d+ ms\. The run does not end it; a `timeout` would end it\n/);
   assert.match((await rig.pipeline('status')).stdout, /a .*no sign of life for /);
   first.let('go');
   await program.line('• a  shows signs of life again');

@@ -6,7 +6,7 @@ import {Rig} from '../../support/rigs/rig.ts';
 const churn = (gate: string, timeout: string): string =>
   `stages: {long: {uses: churn, with: {text: seed, steps: 200, stopAt: 4, gate: "${gate}"}, timeout: ${timeout}, retry: 3}}\n`;
 
-test('what takes too long is asked to checkpoint, fails, and goes on when it is given more time', async () => {
+test('an instance that exceeds its timeout saves a checkpoint, fails, and continues when it is given more time', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('p.yaml', churn(gate.path, '1s'));
@@ -30,7 +30,7 @@ test('what takes too long is asked to checkpoint, fails, and goes on when it is 
   assert.ok((await rig.events()).some(({kind}) => kind === 'resumed'));
 });
 
-test('what does not stop when it is asked to is ended', async () => {
+test('an instance that does not stop when it is asked to is ended', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   // At the gate it hears nothing.
@@ -47,7 +47,7 @@ test('what does not stop when it is asked to is ended', async () => {
   assert.deepEqual(await rig.stored('records'), []);
 });
 
-test('what ends in time is not touched by its timeout', async () => {
+test('an instance that ends in time is not affected by its timeout', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', 'stages: {a: {uses: say, with: {text: a}, timeout: 1h}}\n');
   assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);

@@ -32,7 +32,7 @@ test('gc --dry-run says what would go and why, and removes nothing; gc removes i
   assert.match(young.stdout, /^Removed 0 results and 0 artifacts: 0 B\.\n/);
   assert.equal((await rig.stored('records')).length, 3);
 
-  const done = await rig.pipeline('gc', '--max-age', '0');
+  const done = await rig.pipeline('gc', '--max-age', '0', '--runs');
   assert.equal(done.code, 0, done.stderr);
   assert.match(
     done.stdout,
@@ -40,6 +40,27 @@ test('gc --dry-run says what would go and why, and removes nothing; gc removes i
   );
   assert.deepEqual(await rig.stored('cas'), []);
   assert.deepEqual(await rig.stored('tmp'), []);
+  assert.deepEqual(await rig.stored('runs'), []);
+});
+
+test('gc leaves the results and reports of old runs where they are, and says what removes them', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', pipeline());
+  assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
+  assert.equal((await rig.pipeline('report')).code, 0);
+  const results = (await rig.stored('runs')).filter((file) => /results|report/.test(file));
+  assert.ok(results.length > 1, results.join());
+  const keeps = /\n1 old run keeps its results and reports: --runs removes them, too\.\n/;
+  const dry = await rig.pipeline('gc', '--max-age', '0', '--dry-run');
+  assert.match(dry.stdout, keeps);
+  const {stdout} = await rig.pipeline('gc', '--max-age', '0');
+  assert.match(stdout, keeps);
+  assert.deepEqual(await rig.stored('records'), []);
+  const left = await rig.stored('runs');
+  assert.deepEqual(
+    results.filter((file) => !left.includes(file)),
+    [],
+  );
 });
 
 test('gc calls what a program made by its command line', async () => {
@@ -63,7 +84,7 @@ test('gc keeps what a pinned run used, and says so', async () => {
   const dry = await rig.pipeline('gc', '--max-age', '0', '--dry-run');
   assert.match(
     dry.stdout,
-    /\n {2}1 folder of an old run \(.*\)\n {2}1 fingerprint .*\nKept although it is old or there is too much:\n( {2}.*\n){4}That/,
+    /\n {2}1 fingerprint .*\nKept although over the limits:\n( {2}.*\n){4}.*\nThat/,
   );
   assert.match(dry.stdout, new RegExp(` just now {2}${run}, pinned\n`));
   const done = await rig.pipeline('gc', '--max-age', '0');
@@ -103,5 +124,8 @@ test('gc refuses amounts that it does not understand, and a store that is not th
   const unit = await rig.pipeline('gc', '--max-size', '10');
   assert.deepEqual([unit.code, /It must be a size such as/.test(unit.stderr)], [2, true]);
   const store = await rig.pipeline('gc');
-  assert.deepEqual([store.code, store.stderr], [4, 'There is no store artifacts.\n']);
+  assert.deepEqual(
+    [store.code, store.stderr],
+    [4, 'There is no store artifacts yet: `pipeline run` makes one.\n'],
+  );
 });

@@ -37,7 +37,7 @@ test('stored instances run again on their recorded inputs and are compared, and 
   assert.equal((await rig.pipeline('verify')).code, 0);
 });
 
-test('what is not stored cannot be compared, and an unknown stage is refused', async () => {
+test('an instance that is not stored cannot be rebuilt, and an unknown stage is refused', async () => {
   await using rig = await Rig.create();
   await rig.write('pipeline.yaml', pipeline);
   const absent = await rig.pipeline('verify', '--rebuild', 'first');
@@ -80,7 +80,7 @@ test('a tensor that comes out a little differently is within the tolerance or ha
   assert.match(far.stdout, /\n {4}moving {2}F32 2×2 {7}1 {5}0\.25 {4}0\.0625 {2}/);
 });
 
-test('an instance that fails now is told with its log, and the command that rebuilds it alone', async () => {
+test('an instance that now fails is reported with its log and the command that rebuilds it alone', async () => {
   await using rig = await Rig.create();
   const script = `echo on the way; mkdir "$1" && echo made > outputs/out.txt`;
   const command = `[sh, -c, '${script}', sh, ${rig.folder}/once]`;
@@ -95,7 +95,7 @@ test('an instance that fails now is told with its log, and the command that rebu
   assert.deepEqual(await rig.stored('work'), []);
 });
 
-test('what would be ignored is refused, and so are more devices than there are', async () => {
+test('options without effect are refused, and so are requests for more devices than exist', async () => {
   await using rig = await Rig.create();
   const stage = (more: string): string => `stages: {one: {uses: say, with: {text: a}${more}}}\n`;
   await rig.write('p.yaml', stage(''));
@@ -104,9 +104,9 @@ test('what would be ignored is refused, and so are more devices than there are',
   const gpu = await rig.pipeline('verify', '--rebuild', 'one', '--devices', 'none', 'p.yaml');
   assert.deepEqual([gpu.code, /one asks for 1 GPU, and/.test(gpu.stderr)], [3, true], gpu.stderr);
   for (const [words, message] of [
-    [['p.yaml'], 'p.yaml says nothing then'],
-    [['--tolerance', '1'], '--tolerance says nothing then'],
-    [['--engine', 'auto'], '--engine says nothing then'],
+    [['p.yaml'], 'p.yaml needs --rebuild'],
+    [['--tolerance', '1'], '--tolerance needs --rebuild'],
+    [['--engine', 'auto'], '--engine needs --rebuild'],
     [['--rebuild', 'one', '--repair'], "cannot be used with option '--repair'"],
   ] as const) {
     const {code, stderr} = await rig.pipeline('verify', ...words);
@@ -151,4 +151,12 @@ test('numbers may differ by the tolerance, and nothing else may', () => {
   assert.equal(judge({...pictures, ...deviation, maxAbs: 1}, 1), 'within');
   assert.equal(judge({...pictures, ...deviation, maxAbs: 2}, 1), 'diverged');
   assert.equal(judge(pictures, 1), 'diverged');
+});
+
+test('an instance to rebuild that is not there is shown as it was typed', async () => {
+  await using rig = await Rig.ran('stages: {only: {uses: say, with: {text: a}}}\n');
+  const {code, stderr} = await rig.pipeline('verify', '--rebuild', 'nope', 'p.yaml');
+  assert.equal(code, 3);
+  assert.match(stderr, /--rebuild nope/);
+  assert.doesNotMatch(stderr, /--force/);
 });

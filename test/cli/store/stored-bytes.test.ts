@@ -35,7 +35,7 @@ test('a byte that flips without leaving a trace is found before it is used, set 
   assert.equal(await rig.read(`artifacts/quarantine/${quarantined}`), 'B');
 });
 
-test('a result that somebody removes before it is placed is told, and the next run makes it again', async () => {
+test('a result that is removed before it is placed is reported, and the next run makes it again', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write(
@@ -103,7 +103,7 @@ test('a plan writes nothing into the store, whatever it finds there', async () =
   assert.deepEqual(await timesIn(rig), before);
 });
 
-test('of two processes that made other bytes under one key the first keeps its record, and the second says so', async () => {
+test('if two processes make different bytes under one key, the first keeps its record, and the second says so', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('p.yaml', `stages: {only: {uses: drift, with: {gate: "${gate.path}"}}}\n`);

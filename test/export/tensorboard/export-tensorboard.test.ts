@@ -133,7 +133,7 @@ test('the scores of all instances of a stage are one curve of mean and standard 
   assert.deepEqual((event as {step: number}).step, 0);
 });
 
-test('what has nothing to draw has no folder, and what was exported twice is there once', async () => {
+test('a result without anything to draw has no folder, and exporting twice gives one file', async () => {
   const folders = written.map((run) => path.relative(target, run.folder));
   assert.deepEqual(folders, [
     'distilled',

@@ -129,7 +129,7 @@ const refused: Readonly<Record<string, {readonly pickle: string; readonly says: 
   },
   'too few values': {pickle: '\x80\x02K\x01(\x86.', says: /takes more values than there are$/},
   'a missing mark': {pickle: '\x80\x02]e.', says: /has no mark where it needs one$/},
-  'an unknown memory': {pickle: '\x80\x02h\x05.', says: /recalls 5, which it never had$/},
+  'an unknown memory': {pickle: '\x80\x02h\x05.', says: /recalls 5, which was never stored$/},
   'a protocol of long ago': {pickle: '\x80\x01N.', says: /has a protocol 1$/},
   'more than one value': {pickle: '\x80\x02NN.', says: /leaves more than one value$/},
   'a tensor beyond its storage': {
@@ -155,7 +155,7 @@ test('a pickle that nests a million times is read without recursion', async () =
   assert.equal(depth, 999_999);
 });
 
-test('a storage that is missing, too small or altered is told when it is read', async () => {
+test('a storage that is missing, too small or altered is reported when it is read', async () => {
   await using folder = await TemporaryFolder.create();
   const path = folder.file('it.pt');
   const pickle = `\x80\x02${pickledTensor({key: '0', count: 4, shape: [4], strides: [1]})}.`;
@@ -189,7 +189,7 @@ test('a tensor that repeats elements beyond the size of its file is refused', as
   );
 });
 
-test('what is no PyTorch file, or not of the form that is read, is said to be so', async () => {
+test('a file in another format, or in an old form of PyTorch files, is reported as such', async () => {
   await using folder = await TemporaryFolder.create();
   const path = folder.file('it.pt');
   const opening = async (): Promise<void> => {

@@ -40,7 +40,7 @@ for (const [i, {op, shape, input, output, ...draw}] of cases.entries()) {
 
 const grey = {height: 3, width: 3, channels: 1};
 
-test('what a crop brings in has the mean of the batch, channel by channel', () => {
+test('pixels that a crop brings in have the mean of the batch, channel by channel', () => {
   const shape = {height: 2, width: 2, channels: 2};
   // Channel 0: 1, 2, 3, 4 and 5, 6, 7, 8; channel 1: their negatives.
   const images = Float32Array.from(

@@ -145,7 +145,7 @@ for (const [field, other] of differing) {
   });
 }
 
-test('of layouts that differ, the first parameter that does is told', async () => {
+test('for different layouts, the first parameter that differs is reported', async () => {
   await using folder = await TemporaryFolder.create();
   const wider = {...plain, layout: [plain.layout[0]!, {name: 'conv.bias', shape: [1, 1]}]};
   const [first, second] = await writeAll(folder, [plain, wider]);

@@ -113,7 +113,7 @@ test('a label without a class is a corrupt file', async () => {
   await assert.rejects(readDataset(folder.file('d.arrow')), /label 1 is not one of 1 classes/);
 });
 
-test('what a data set is can be read without its images', async () => {
+test('the identity of a data set can be read without its images', async () => {
   await using folder = await TemporaryFolder.create();
   const path = folder.file('d.arrow');
   // Whoever looks at the images finds a label without a class.
@@ -138,7 +138,7 @@ test('what a data set is can be read without its images', async () => {
   assert.deepEqual(await readDatasetIdentity(path, folder.file('t')), {...transformed, transform});
 });
 
-test('what is not a data set is a corrupt file, and so is every beginning of one', async () => {
+test('a file that is not a data set is a corrupt file, and so is every prefix of one', async () => {
   await using folder = await TemporaryFolder.create();
   const path = folder.file('d.arrow');
   const isNamed = (error: unknown): boolean => error instanceof CorruptFile && error.file === path;

@@ -42,7 +42,7 @@ test('a transform without one of its tensors, or with one of another size, is a 
   await assert.rejects(readTransform(path), CorruptFile);
 });
 
-test('transforms are told apart by any of their numbers', () => {
+test('transforms are distinguished by any of their numbers', () => {
   const [standardise, zca] = transforms as [Transform, Transform & {kind: 'zca'}];
   const digests = [standardise, zca, {...zca, eps: 0.2}, {...zca, mean: Float32Array.of(0.1, 0.3)}];
   assert.equal(new Set(digests.map((transform) => transformDigest(transform))).size, 4);

@@ -51,7 +51,7 @@ test('every canvas is seen, then every canvas again, with its label', () => {
   for (let i = 0; i < 6; i++) assertWindow(images.subarray(12 * i, 12 * i + 12), indices[i % 2]!);
 });
 
-test('where the engine computes windows are the same, and the way back is the transpose', async () => {
+test('on the engine windows are the same, and the way back is the transpose', async () => {
   const engine = await startTestEngine();
   const before = engine.memory().tensors;
   const picker = createImagePicker(engine, {count, shape, canvas});

@@ -41,7 +41,7 @@ test('the draw is always the same, and another for another count', () => {
   assert.ok(!draw(20).every((n) => draw(22).includes(n)));
 });
 
-test('what does not divide evenly gives some classes one more', () => {
+test('a count that does not divide evenly gives some classes one more', () => {
   const {heldOut} = setAside(numberedDataset(40), 7);
   const counts = [0, 1].map((label) => heldOut!.labels.filter((of) => of === label).length);
   assert.deepEqual(

@@ -14,7 +14,7 @@ test('numbers are counted in buckets of equal width, the greatest in the last on
   });
 });
 
-test('where all numbers are equal, buckets run from half below to half above', () => {
+test('if all numbers are equal, buckets run from half below to half above', () => {
   const {min, max, limits, counts} = histogramOf(Float32Array.of(3, 3), 2);
   assert.deepEqual({min, max}, {min: 3, max: 3});
   assert.deepEqual(limits, Float64Array.of(3, 3.5));

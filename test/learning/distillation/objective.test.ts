@@ -74,7 +74,7 @@ test('the loop lowers another objective, and leaves a step size alone that it do
   ]);
 });
 
-test('another objective goes on from a state to the same bits, and leaves nothing on the engine', async () => {
+test('another objective continues from a state to the same bits, and leaves nothing on the engine', async () => {
   const engine = await startTestEngine();
   const before = engine.memory().tensors;
   const straight = await distilled(6);

@@ -31,7 +31,7 @@ for (const [h, w] of [
   [7, 6],
   [1, 5],
 ] as const) {
-  test(`of ${h}×${w} pixels each window's largest is kept, and the gradient goes there`, async () => {
+  test(`the largest pixel of each window of ${h}×${w} pixels is kept, and the gradient goes there`, async () => {
     const [rows, columns] = [Math.ceil(h / 2), Math.ceil(w / 2)];
     const random = new Random(3, h);
     const images = Float32Array.from({length: 2 * h * w * channels}, () => random.uniform());

@@ -36,7 +36,7 @@ test('colours keep their channels', () => {
   assert.deepEqual(rowsOf(png), [[0, 128, 255]]);
 });
 
-test('what is not a number is taken for 0, and an image of one value is black', () => {
+test('NaN counts as 0, and an image of one value is black', () => {
   const layout = {padding: 0, scale: 1};
   assert.deepEqual(rowsOf(imageGrid(Float32Array.of(NaN, 1), grey, layout)), [[0, 255]]);
   assert.deepEqual(rowsOf(imageGrid(Float32Array.of(7, 7), grey, layout)), [[0, 0]]);

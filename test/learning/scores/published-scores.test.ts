@@ -36,7 +36,7 @@ const mistakes = {
   'images per class that are none': [`${header}\na,0,m,s,0.5,,\n`, /line 2: ipc must be a whole/],
   'a cell that stands there twice': [
     `${header}\na,1,m,s,0.5,,\na,1,m,s,0.6,,\n`,
-    /line 3: the same cell stands above already/,
+    /line 3: the same cell occurs in an earlier line/,
   ],
   'a column that is not there': ['dataset,ipc\na,1\n', /line 2: there must be a column model/],
   'a line that is too short': [`${header}\na,1\n`, /not a CSV file/],

@@ -109,7 +109,7 @@ test('two cells in one place are refused by what tells them apart', () => {
   );
 });
 
-test('what is expected is there in that order, with or without scores; the rest comes after it', () => {
+test('expected values come first in their order, with or without scores; the others follow', () => {
   const table = tableOf(
     [
       score('MLP', 'distilled', {dataset: 'other'}),

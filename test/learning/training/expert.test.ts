@@ -68,7 +68,7 @@ for (const [what, given] of [
   ['running statistics', {model: tinyModel('ConvNetBN'), epochs: 2}],
   ['the DC pipeline', {strategy: parseTrainingStrategy('dc:crop_scale_rotate_noise')}],
 ] as const satisfies readonly (readonly [string, Partial<ExpertSetup>])[]) {
-  test(`an expert with ${what} that was stopped goes on to the same bits, after an epoch or within one`, async () => {
+  test(`an expert with ${what} that was stopped continues to the same bits, after an epoch or within one`, async () => {
     const {epochs = setup.epochs} = given as Partial<ExpertSetup>;
     const straight = await trained(given);
     const whole = await firstEpoch(given);
@@ -93,7 +93,7 @@ async function firstEpoch(given: Partial<ExpertSetup>): Promise<ExpertState> {
   throw new Error('no epoch');
 }
 
-test('momentum goes on from one epoch to the next, as it does in the official program', async () => {
+test('momentum continues from one epoch to the next, as in the official program', async () => {
   const given = {momentum: 0.9, epochs: 2};
   const {epoch, theta} = await firstEpoch(given);
   const forgetful = await trained(given, {epoch, theta});

@@ -8,7 +8,7 @@ const rates = (epochs: number, count: number): readonly number[] =>
     (_, epoch) => tenfoldDrop(epoch, {learningRate: 1, epochs}).learningRate,
   );
 
-test('of 1,001 epochs, 502 are trained at the full rate, and of 301 epochs 152', () => {
+test('502 of 1,001 epochs are trained at the full rate, and 152 of 301', () => {
   assert.equal(rates(1000, 1001).filter((rate) => rate === 1).length, 502);
   assert.equal(rates(300, 301).filter((rate) => rate === 1).length, 152);
 });

@@ -100,7 +100,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     assert.equal(await page.evaluate('document.activeElement.isTheRow'), true);
   });
 
-  test('a chart that nobody points at says what came last', async () => {
+  test('a chart shows its last values while no pointer is over it', async () => {
     await using watched = await shown();
     const chart = watched.page.locator('.chart', {hasText: 'Step size'}).first();
     assert.deepEqual(await chart.locator('.u-legend .u-value').allTextContents(), ['3', '0.125']);
@@ -124,7 +124,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     assert.equal(await page.locator('dialog[open]').count(), 0);
   });
 
-  test('accuracies side by side are told to who cannot see them', async () => {
+  test('screen readers get the accuracies as text', async () => {
     await using watched = await shown();
     const row = watched.page.locator('.score-row[role=img]');
     // Of the set that was distilled, the trial at its last iteration.
@@ -195,7 +195,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     assert.deepEqual(watched.requests, [page.url()]);
   });
 
-  test('of a thousand instances a hundred rows are drawn at first, and each is found by its name', async () => {
+  test('a hundred of a thousand instances are drawn at first, and each is found by its name', async () => {
     const ids = Array.from({length: 1000}, (_, n) => `expert[seed=${n}]`);
     const events = [
       ...runStart([{name: 'data'}, {name: 'expert', count: 1000}]),

@@ -53,7 +53,7 @@ test('boxes lie apart and within the drawing, below what they take input from, w
   for (const way of ways) assert.match(way, /^M-?\d+,-?\d+C(-?\d+,-?\d+ ?)+L-?\d+,-?\d+$/);
 });
 
-test('what is nested lies within a frame, and what is not outside of it', async () => {
+test('nested nodes lie within a frame, and others outside of it', async () => {
   const {nodes, clusters} = await graphLayout('stages', {
     nodes: [
       ['a', node('a')],

@@ -20,7 +20,7 @@ test('tables are taken apart, with what they align and what their cells escape',
   ]);
 });
 
-test('what is no table stays text', () => {
+test('everything but tables stays text', () => {
   for (const text of ['a | b', 'a | b\nc | d', '| a |', '---\n---', 'a|b\n---']) {
     assert.deepEqual(markdownBlocks(text), [{kind: 'text', text}], text);
   }

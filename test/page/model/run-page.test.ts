@@ -59,7 +59,7 @@ test('curves, accuracy by iteration, pictures and histograms of what a run made'
   assert.deepEqual(parts.notes, []);
 });
 
-test('what a stage warned of is noted', async () => {
+test('a warning of a stage is noted', async () => {
   await using folder = await TemporaryFolder.create();
   const events = [
     ...runStart([{name: 'a'}]),

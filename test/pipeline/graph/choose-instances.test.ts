@@ -42,7 +42,7 @@ test('without selectors everything is chosen', () => {
   assert.equal(forced.size, 0);
 });
 
-test('what is selected comes with all it needs, and nothing else', () => {
+test('selected instances come with everything they need, and nothing else', () => {
   const choice = choose(chain, {select: ['net[seed=1]', 'other']});
   assert.deepEqual(names(choice), ['data', 'other', 'net[seed=1]']);
   assert.deepEqual([...choice.selected].map(String), ['other', 'net[seed=1]']);
@@ -71,7 +71,7 @@ test('selectors and --until compose', () => {
   ]);
 });
 
-test('what is forced may be part of what is needed, and counts only inside of the choice', () => {
+test('a forced instance may be one that others need, and counts only inside of the choice', () => {
   const {forced} = choose(chain, {select: ['net[seed=2]'], force: ['net', 'data']});
   assert.deepEqual([...forced].map(String), ['data', 'net[seed=2]']);
 });

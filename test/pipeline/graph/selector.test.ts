@@ -50,7 +50,7 @@ test('every instance is selected by its own id', () => {
   for (const id of graph.instances.keys()) assert.deepEqual(select(graph, id), [id]);
 });
 
-test('an unknown stage is told with the name that was probably meant', () => {
+test('an unknown stage is reported with the name that was probably meant', () => {
   const parsed = parseSelector('nett[seed=1]');
   assert.ok(parsed.kind === 'parsed');
   const selected = selectInstances(graph, [parsed.selector]);
@@ -59,7 +59,7 @@ test('an unknown stage is told with the name that was probably meant', () => {
   assert.equal(selected.diagnostics[0]!.suggestion, '`net`');
 });
 
-test('a value that would turn the text around it is told by its number, and found by that', async () => {
+test('a value with bidirectional characters is shown with their numbers, and found by them', async () => {
   const turned = await graphOf(`
 stages:
   s: {uses: make, matrix: {name: ["\\u202eab"]}, with: {}}

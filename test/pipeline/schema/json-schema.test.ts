@@ -64,7 +64,7 @@ test('the schema accepts what loadPipeline accepts', async () => {
   }
 });
 
-test('what loadPipeline accepts of a pipeline with some of its values changed, the schema accepts', async () => {
+test('the schema accepts changed pipelines that loadPipeline accepts', async () => {
   const values = ['1', '0', '-1', '1.5', 'x', 'a.b', 'null', '[]', '{}', '[1]', '{count: 2}', '5m'];
   const edit = fc.tuple(fc.nat(1000), fc.constantFrom(...values, '"${params.n}"', './c.yaml'));
   const seen = {accepted: 0, rejected: 0};
@@ -169,7 +169,7 @@ test('the schema accepts nothing but what is pointed out by loadPipeline when it
   }
 });
 
-test('what the schema rejects about a stage of a file, loadPipeline does too', async () => {
+test('loadPipeline rejects stages of a file that the schema rejects', async () => {
   const wrong = [
     'inputs: {dataset: a.b}',
     'resources: {device: 1}',

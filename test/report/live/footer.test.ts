@@ -46,7 +46,7 @@ test('the footer has a line for each running instance, with devices, pace and ti
   ]);
 });
 
-test('where there is less room, names lose their middle and lines what matters least', () => {
+test('in less room, names lose their middle, and lines the parts of lowest importance', () => {
   assert.deepEqual(footer(stateWith(experts), {columns: 60, rows: 24, nowMs: 12_000}), [
     '  expert[expert=9]      cpu:0  ██░░░░░░░░  29 s left',
     '  expert[mod…xpert=10]  cpu:1  ██░░░░░░░░  29 s left',
@@ -59,7 +59,7 @@ test('where there is less room, names lose their middle and lines what matters l
   ]);
 });
 
-test('what takes longer than expected has no time left, and a bar that is not full', () => {
+test('an instance that takes longer than expected has no time left, and a bar that is not full', () => {
   const state = new RunState();
   const started = {key: 'k' as Key, attempt: 'a', reasons: [], devices: ['cpu:0'], log: 'l'};
   const instance = 'late' as InstanceId;

@@ -17,7 +17,7 @@ test('a change tells both values, or that there is none', () => {
   assert.equal(changed('a', undefined), 'arguments/2: "a" → (none)');
 });
 
-test('of long values it tells what is around the first difference, in whole characters', () => {
+test('long values are cut to the surroundings of the first difference, in whole characters', () => {
   const script = (word: string): string =>
     `${'echo 😀; '.repeat(50)}${word}${' ; echo'.repeat(50)}`;
   const text = changed(script('one'), script('two'));
@@ -26,7 +26,7 @@ test('of long values it tells what is around the first difference, in whole char
   assert.match(changed('a', script('one')), /^arguments\/2: "a" → "echo 😀.{45,55}…$/u);
 });
 
-test('what a cause quotes of a file moves no cursor, and lines stay lines', () => {
+test('text that a cause quotes from a file moves no cursor, and lines stay lines', () => {
   const message = 'a.tar: no\u001b]0;title\u0007 picture\r\u009b2J:\nlook';
   assert.equal(
     describeCause({kind: 'stage-error', message}),

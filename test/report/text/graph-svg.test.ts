@@ -209,6 +209,6 @@ test('a drawing holds shapes and text, and refers to nothing outside it', async 
   assert.deepEqual(active, []);
 });
 
-test('what Graphviz does not understand is a mistake of ours', async () => {
+test('a graph that Graphviz does not understand is a bug of ours', async () => {
   await assert.rejects(graphSvg('digraph {'), InternalError);
 });

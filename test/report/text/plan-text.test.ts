@@ -39,7 +39,7 @@ maybe  both
        first[k=0], first[k=1], first[k=2] and 7 more will run first
 maybe  size
        both will run first
-0 hit, 10 run, 2 maybe; 5 of them by another's result; 7 of a kind that never ran here.
+0 hit, 10 run, 2 maybe; 5 of them share the result of another; 7 of a kind that never ran here.
 `,
   );
   await runInProcess({files: letters(5), store});
@@ -55,7 +55,7 @@ maybe  both  (took …)
        first[k=5], first[k=6], first[k=7] and 5 more will run first
 maybe  size  (took …)
        both will run first
-10 hit, 8 run, 2 maybe; 4 of them by another's result; about … of work, about … of waiting with 2 slots.
+10 hit, 8 run, 2 maybe; 4 of them share the result of another; about … of work, about … of waiting with 2 slots.
 `,
   );
 });

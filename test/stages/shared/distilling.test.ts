@@ -82,7 +82,7 @@ test('a stage type of another method logs its own numbers, and says by what its 
   assert.deepEqual([iteration, stepSize, [...labels]], [5, 0.01, [0, 0, 1, 1]]);
 });
 
-test('a stage type of another method stops at a checkpoint and goes on to the same bytes', async () => {
+test('a stage type of another method stops at a checkpoint and continues to the same bytes', async () => {
   const made = ['synthetic', 'snapshots:0', 'snapshots:1', 'snapshots:2', 'metrics', 'histograms'];
   await resumes(run, context, {outputs: made, stops: 3});
 });

@@ -12,7 +12,7 @@ import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 const fingerprint = fingerprintOfTexts();
 const key = stageKey(fingerprint);
 
-test('of many that publish other bytes under one key exactly one record stays, and the others learn what differs', async () => {
+test('of many publications of different bytes under one key exactly one record stays, and the others learn the differences', async () => {
   await using folder = await TemporaryFolder.create();
   const root = folder.path;
   const attempts = Array.from({length: 8}, (_, index) => `attempt-${index}`);

@@ -48,7 +48,7 @@ test('the processes of one attempt are ended, and no others', linux, async () =>
   }
 });
 
-test('the process that ends the others goes on', linux, async () => {
+test('the process that ends the others is spared', linux, async () => {
   const attempt = name();
   const [self, other] = [await idle(attempt), await idle(attempt)];
   try {
@@ -119,7 +119,7 @@ test(
   },
 );
 
-test('a process that has the number of one that was looked at goes on', linux, async () => {
+test('a process that has reused a number is spared', linux, async () => {
   const child = await idle(undefined);
   const entry = readProcess(child.pid!)!;
   const ended = once(child, 'exit');

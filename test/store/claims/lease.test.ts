@@ -23,7 +23,7 @@ test('a lease is held until it is given back', async () => {
   assert.equal(findLease(store, key), undefined);
 });
 
-test('of many that contend for the lease of a dead process exactly one gets it', async () => {
+test('exactly one of many contenders gets the lease of a dead process', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const me = processIdentity(process.pid);
@@ -37,7 +37,7 @@ test('of many that contend for the lease of a dead process exactly one gets it',
   assert.deepEqual(await readdir(path.join(store.root, 'leases')), [`${key}.json`]);
 });
 
-test('a process is told from another one with its number, an earlier boot and another machine', () => {
+test('a process is distinguished from one with its number, an earlier boot and another machine', () => {
   const me = processIdentity(process.pid);
   assert.ok(isAlive(me));
   assert.ok(!isAlive({...me, host: `${me.host}-other`}));

@@ -13,7 +13,7 @@ import {verifyStore} from '../../../src/store/upkeep/verify-store.ts';
 import {runInProcess} from '../../support/rigs/run-in-process.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-test('what was never finished goes after an hour, files and checkpoints alike, and nothing younger', async () => {
+test('unfinished files and checkpoints are removed after an hour, and nothing younger', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const temporary = path.join(store.root, 'tmp');
@@ -68,7 +68,7 @@ test('a file that was written whole leaves nothing behind', async () => {
   assert.deepEqual(await readdir(path.join(store.root, 'tmp')), []);
 });
 
-test('what is left of the checkpoints of a result goes, and those of an attempt to replace it stay while one is whole', async () => {
+test('the remaining checkpoints of a result are removed, and those of an attempt to replace it stay while one is whole', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const files = {'p.yaml': 'stages: {only: {uses: say, with: {text: a}}}'};

@@ -73,7 +73,7 @@ test('a line that was cut off, or runs into another, is none', () => {
   );
 });
 
-test('what does not fit on a line, and records of another format, are left to their own files', () => {
+test('records that do not fit on a line, or have another format, are left to their own files', () => {
   const [record] = fc.sample(records, {numRuns: 1, seed: 1});
   const lines = new RecordLines();
   for (const host of ['a\tb', 'a\nb']) {

@@ -44,7 +44,7 @@ function callsDuring(action: () => void): Readonly<Record<string, number>> {
   }
 }
 
-test('what was looked up before is looked up again without opening a file of its own', async () => {
+test('a repeated look-up opens no file of the record', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const keys = (await fill(store, 20)).map(({key}) => key);

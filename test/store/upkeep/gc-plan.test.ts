@@ -77,6 +77,7 @@ const cases: fc.Arbitrary<Case> = fc
       run: `run ${index}`,
       sizeBytes: 1,
       changedMs: nowMs - age * day,
+      hasResults: index % 2 === 0,
       links: links
         .filter((at) => present.has(at))
         .map((at) => ({path: `runs/${index}/${at}`, inode: at})),
@@ -132,10 +133,10 @@ const bytes = (blobs: readonly StoredBlob[]): number =>
 
 function planOf(given: Case): ReturnType<typeof planGc> {
   const {inventory, needs, maxAgeMs, maxBytes} = given;
-  return planGc(inventory, needs, {nowMs, maxAgeMs, maxBytes});
+  return planGc(inventory, needs, {nowMs, maxAgeMs, maxBytes, withResults: true});
 }
 
-test('what is kept is closed: a kept result keeps all its artifacts, and what is needed stays', () => {
+test('kept results keep all their artifacts, and needed ones stay', () => {
   fc.assert(
     fc.property(cases, (given) => {
       const plan = planOf(given);
@@ -157,7 +158,7 @@ test('what is kept is closed: a kept result keeps all its artifacts, and what is
   );
 });
 
-test('an artifact goes only if all its names go: nobody who links to it loses it', () => {
+test('an artifact is removed only if all its names are, so a user who links to it keeps it', () => {
   fc.assert(
     fc.property(cases, (given) => {
       for (const {blob, links} of planOf(given).blobs) assert.equal(links.length, blob.links - 1);

@@ -55,7 +55,7 @@ async function collect(
     };
   };
   const inventory = takeInventory(store);
-  const bounds = {nowMs: Date.now() + days * day, maxAgeMs: 30 * day, maxBytes};
+  const bounds = {nowMs: Date.now() + days * day, maxAgeMs: 30 * day, maxBytes, withResults: true};
   const plan = planGc(inventory, await needs(), bounds);
   const done = await collectGarbage(store, {
     inventory,
@@ -66,7 +66,7 @@ async function collect(
   return {plan, done};
 }
 
-test('what was not used for a month goes with all that belongs to it, and the next run makes it again', async () => {
+test('results that were not used for a month are removed with their artifacts, and the next run makes them again', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   await run(store);
@@ -79,7 +79,7 @@ test('what was not used for a month goes with all that belongs to it, and the ne
   await storeInvariants(store);
 });
 
-test('what was used within the month stays, and so does everything of a live and of a pinned run', async () => {
+test('results that were used within the month stay, and so does everything of a live and of a pinned run', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   await run(store);

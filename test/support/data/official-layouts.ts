@@ -1,4 +1,4 @@
-/** Data sets as their authors give them out, with few images: what the presets' smallest runs are tried on. */
+/** Data sets in the layouts of their authors, with few images, for the smallest runs of the presets. */
 import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {gzipSync} from 'node:zlib';
@@ -13,17 +13,17 @@ import {imagenetSubsets} from '../../../src/learning/data/catalog/imagenet.ts';
 import type {KnownDatasets} from '../../../stages/download/load.ts';
 import {jpegOf, rgbPixels, tarOf, zipOf, type ArchiveEntry} from './small-archives.ts';
 
-/** Images of each class. */
+/** Images per class. */
 const counts = {train: 2, test: 1};
 export const classCounts: Readonly<Record<string, number>> = {
   cifar10: 10,
   cifar100: 100,
-  // 200 in truth, which takes ten times as long.
+  // The real data set has 200, which takes ten times as long.
   'tiny-imagenet': 20,
   imagenet: 10,
 };
 
-/** The real entries, but for how much they have and that nobody has published checksums of it. */
+/** The real entries, except for their counts and checksums. */
 export const smallDatasets: KnownDatasets = {
   catalog: new Map(
     ['cifar10', 'cifar100', 'tiny-imagenet'].map((name) => [
@@ -54,7 +54,7 @@ function unchecked(name: string): {name: string; digests: readonly string[]} {
   return {name, digests: []};
 }
 
-/** Writes the archives of all, and the folder of ILSVRC as `imagenet`. */
+/** Writes all archives, and the folder of ILSVRC as `imagenet`. */
 export async function writeOfficialLayouts(folder: string): Promise<void> {
   await writeFile(path.join(folder, 'cifar-10-binary.tar.gz'), await cifarArchive('cifar10'));
   await writeFile(path.join(folder, 'cifar-100-binary.tar.gz'), await cifarArchive('cifar100'));
@@ -100,7 +100,9 @@ function cifarRecord(
   return Buffer.concat([Buffer.from(labels), ...planes]);
 }
 
-/** Pictures to train on in folders, pictures to test on in one with a table of their classes, and some without. */
+/**
+ * Training pictures in folders, test pictures in one folder with a table of their classes, and pictures without labels.
+ */
 function* tinyImagenetEntries(): Generator<ArchiveEntry> {
   const root = 'tiny-imagenet-200/';
   const wnids = Array.from(
@@ -128,7 +130,7 @@ function greyJpegOf(side: number, number: number): Uint8Array {
   return encodeJpeg({width: side, height: side, data}, 95).data;
 }
 
-/** The classes of Imagenette as Kaggle's archive of ILSVRC 2012 unpacks, each picture of another size. */
+/** The classes of Imagenette in the layout of Kaggle's archive of ILSVRC 2012, each picture with another size. */
 function* imagenetEntries(): Generator<ArchiveEntry> {
   const root = 'ILSVRC/Data/CLS-LOC/';
   const lines: string[] = [];

@@ -1,6 +1,6 @@
 import {StoredZipWriter} from '../../../src/formats/zip/stored-zip-writer.ts';
 
-/** A pickle of hand-written instructions, a character a byte. */
+/** A pickle of hand-written instructions, one character per byte. */
 export function pickleBytes(text: string): Buffer {
   return Buffer.from(text, 'latin1');
 }
@@ -30,7 +30,9 @@ function whole(number: number): string {
   return `J${bytes.toString('latin1')}`;
 }
 
-/** Writes what `torch.save` would, of this pickle and these storages. `entries` come on top, under their full names. */
+/**
+ * Writes a file as `torch.save` does, with this pickle and these storages. `entries` are added under their full names.
+ */
 export async function writeArchive(
   path: string,
   content: {

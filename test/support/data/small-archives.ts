@@ -4,7 +4,7 @@ import {encode as encodePng} from 'fast-png';
 import {encode as encodeJpeg} from 'jpeg-js';
 import {pack, type Headers} from 'tar-stream';
 
-/** A file of an archive, or whatever else `header` makes of it. */
+/** A file of an archive, or another kind of entry if `header` says so. */
 export interface ArchiveEntry {
   readonly name: string;
   readonly content?: Uint8Array | string;
@@ -21,7 +21,7 @@ export async function tarOf(entries: readonly ArchiveEntry[]): Promise<Buffer> {
   return await buffer(archive);
 }
 
-/** A header of a tar archive as it is said to be, with the right checksum. */
+/** A header of a tar archive with the given fields and the right checksum. */
 export function tarBlock(of: {
   readonly name: string;
   /** The twelve bytes of the size. */
@@ -39,24 +39,24 @@ export function tarBlock(of: {
   return block;
 }
 
-/** Writes the checksum of a header into it. */
+/** Writes a header's checksum into it. */
 export function sealTarBlock(block: Buffer): void {
   block.fill(' ', 148, 156);
   const sum = block.reduce((total, byte) => total + byte, 0);
   block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
 }
 
-/** An entry of a zip archive, and what its directory says of it where that is not the truth. */
+/** An entry of a zip archive, with false data for its directory if given. */
 export interface ZipEntry {
   readonly name: string;
   readonly content?: Uint8Array | string;
   readonly saysBytes?: number;
-  /** Kind and permissions as Unix has them. */
+  /** Kind and permissions, as in Unix. */
   readonly mode?: number;
   readonly method?: number;
 }
 
-/** Says that names are UTF-8. */
+/** The flag that names are UTF-8. */
 const utf8Flag = 0x800;
 
 /** A zip archive. */
@@ -97,7 +97,10 @@ export function zipOf(entries: readonly ZipEntry[]): Buffer {
   return Buffer.concat([...files, listing, end]);
 }
 
-/** A zip archive whose end (Zip64) says that its directory is behind all numbers. @param endAt where it says that end is */
+/**
+ * A zip archive whose end (Zip64) places its directory beyond all exact numbers. @param endAt the offset that it gives
+ * for that end
+ */
 export function zipBeyondNumbers(zip: Buffer, endAt = zip.length - 22): Buffer {
   const [files, last] = [zip.subarray(0, -22), zip.subarray(-22)];
   const end = Buffer.alloc(56);
@@ -110,7 +113,7 @@ export function zipBeyondNumbers(zip: Buffer, endAt = zip.length - 22): Buffer {
   return Buffer.concat([files, end, place, last]);
 }
 
-/** A picture of a few soft colours, another for each number. */
+/** A picture of a few soft colours, which differs for each number. */
 export function rgbPixels(width: number, height: number, number: number): Uint8Array {
   return Uint8Array.from({length: width * height * 3}, (_, i) => {
     const [x, y, c] = [Math.floor(i / 3) % width, Math.floor(i / 3 / width), i % 3];
@@ -130,7 +133,7 @@ export function pngOf(width: number, height: number, number: number): Uint8Array
   return encodePng({width, height, data: rgbPixels(width, height, number), channels: 3});
 }
 
-/** The pictures of an image folder: so many for each class and split. */
+/** The pictures of an image folder: a number of pictures for each class and split. */
 export function folderEntries(
   root: string,
   counts: Readonly<Record<string, number>>,
@@ -146,14 +149,14 @@ export function folderEntries(
   );
 }
 
-/** An array of a MATLAB level 5 file: bytes of these extents, the first running fastest. */
+/** An array of a MATLAB level 5 file: bytes with these extents, in column-major order. */
 export interface MatlabEntry {
   readonly name: string;
   readonly extents: readonly number[];
   readonly values: Uint8Array;
 }
 
-/** A MATLAB level 5 file, its arrays compressed as MATLAB does it, or not. */
+/** A MATLAB level 5 file, with its arrays compressed or not. */
 export function matOf(arrays: readonly MatlabEntry[], {compressed = true} = {}): Buffer {
   const header = Buffer.alloc(128, ' ');
   header.write('MATLAB 5.0 MAT-file, made by a test', 'latin1');
@@ -174,7 +177,7 @@ export function matOf(arrays: readonly MatlabEntry[], {compressed = true} = {}):
   return Buffer.concat([header, ...elements]);
 }
 
-/** Up to four bytes stand in the tag itself; more are padded to a multiple of eight. */
+/** Up to four bytes are stored in the tag itself; longer data is padded to a multiple of eight. */
 function matElement(type: number, data: Uint8Array): Buffer {
   if (data.length > 0 && data.length <= 4) {
     return Buffer.concat([

@@ -1,7 +1,7 @@
 import type {PlainFloatSplit} from '../../../src/learning/data/float-split.ts';
 import type {Dataset, RawDataset, RawSplit} from '../../../src/learning/data/dataset.ts';
 
-/** A data set of 2×3 images with two channels: enough to tell rows, columns and channels apart. */
+/** A data set of 2×3 images with two channels: enough to distinguish rows, columns and channels. */
 export function smallDataset(counts = {train: 5, test: 3}): RawDataset {
   return {
     name: 'small',
@@ -13,7 +13,7 @@ export function smallDataset(counts = {train: 5, test: 3}): RawDataset {
   };
 }
 
-/** The same data set as networks might see it. */
+/** The same data set in the form that networks take. */
 export function smallFloatDataset(): Dataset & Record<'train' | 'test', PlainFloatSplit> {
   const dataset = smallDataset();
   return {

@@ -2,7 +2,7 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {encode} from 'fast-png';
 
-/** Writes four pictures of each of two classes, 32×32, and as many to test on. */
+/** Writes four training pictures of 32×32 for each of two classes, and the same number of test pictures. */
 export async function writePictures(to: string): Promise<void> {
   for (const split of ['train', 'test']) {
     for (const [label, name] of ['dark', 'light'].entries()) {

@@ -10,7 +10,7 @@ const transform: Transform = {
   std: Float32Array.of(0.25, 0.25, 0.25),
 };
 
-/** The tiny problem as a data set that went through a transform. */
+/** The tiny problem as a data set after a transform. */
 export function tinyDataset(): FloatDataset & Record<'train' | 'test', PlainFloatSplit> {
   return {
     name: 'tiny',
@@ -24,7 +24,7 @@ export function tinyDataset(): FloatDataset & Record<'train' | 'test', PlainFloa
   };
 }
 
-/** The tiny problem with a label without a class: good for whoever needs to know what it is, and looks at no image. */
+/** The tiny problem with a label that has no class: usable only by code that reads its identity and no image. */
 export function unreadableTinyDataset(): FloatDataset {
   const {train, ...rest} = tinyDataset();
   return {...rest, train: {...train, labels: train.labels.map(() => 2)}};

@@ -1,4 +1,4 @@
-/** A problem small enough for whole trainings in a test: 8×8 images of two classes, told apart by their colour. */
+/** A problem small enough for whole trainings in a test: 8×8 images of two classes that differ in colour. */
 import type {PlainFloatSplit} from '../../../src/learning/data/float-split.ts';
 import {createModel} from '../../../src/learning/models/catalog.ts';
 import type {Model} from '../../../src/learning/models/model.ts';

@@ -56,11 +56,11 @@ export function engineSuite(name: string, start: () => Promise<Engine>): void {
     const engine = await start();
     const y = ops.exp(new Graph().input('x', [2]));
     const executable = engine.compile(program<'y', 'x'>({y}));
-    // @ts-expect-error: the compiler names a missing input, too
+    // @ts-expect-error: the compiler reports a missing input too
     assert.throws(() => executable.run({}), /input called x/);
     using wrong = disposing(engine.upload(new Float32Array(3), [3]));
     assert.throws(() => executable.run({x: wrong.tensor}), /x must have shape \[2\], got \[3\]/);
-    // @ts-expect-error: and an output that there is not
+    // @ts-expect-error: and an unknown output
     assert.throws(() => executable.run({x: wrong.tensor}).z);
   });
 }
@@ -73,7 +73,7 @@ function numbered(name: string, values: readonly Value[]): Record<string, Value>
   return Object.fromEntries(values.map((value, i) => [`${name}${i}`, value]));
 }
 
-/** Runs on the engine and in float64; they may differ by float32 rounding relative to the largest number. */
+/** Compares the engine's results with float64's; they may differ by float32 rounding relative to the largest number. */
 export async function agree(
   engine: Engine,
   compiled: Program,
@@ -83,7 +83,7 @@ export async function agree(
   await agreeWith(engine, compiled, {data, expected: run64(compiled, data)}, tolerance);
 }
 
-/** As `agree`, with numbers that something else than `run64` gave. */
+/** As `agree`, with expected numbers from another source than `run64`. */
 export async function agreeWith(
   engine: Engine,
   compiled: Program,

@@ -1,6 +1,6 @@
 /**
  * A second, independent implementation of every operation: plain loops in float64, straight from the definitions in
- * `src/tensor/op.ts`. Slow, and meant to be read. Engines and derivatives are tested against it.
+ * `src/tensor/op.ts`. It is slow, and written to be read. Engines and derivatives are tested against it.
  */
 import {pairsOf, traitsOf} from '../../../src/tensor/op-traits.ts';
 import type {Op, OpKind, OpOf} from '../../../src/tensor/op.ts';
@@ -73,7 +73,7 @@ function at({shape, data}: Array64, index: readonly number[]): number {
   return own.some((i, axis) => i < 0 || i >= shape[axis]!) ? 0 : data[offset(shape, own)]!;
 }
 
-/** A number of images; zero outside, also of those whose sides are 1. */
+/** A number of images; zero outside, even for images with sides of 1. */
 function pixel({shape, data}: Array64, index: readonly number[]): number {
   return index.some((i, axis) => i < 0 || i >= shape[axis]!) ? 0 : data[offset(shape, index)]!;
 }

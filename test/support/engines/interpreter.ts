@@ -1,4 +1,4 @@
-/** What a pipeline means, in the plainest way: no store, no processes, no cleverness. */
+/** The meaning of a pipeline, computed as plainly as possible: without store and processes. */
 import {createHash} from 'node:crypto';
 import {
   axesOf,
@@ -13,12 +13,12 @@ import {
   type StageModel,
 } from '../laws/pipeline-model.ts';
 
-/** What an instance has to give. */
+/** The expected result of an instance. */
 export interface Meaning {
   readonly id: string;
-  /** All that its result depends on: equal for two instances exactly when they have the same key. */
+  /** Everything that its result depends on: equal for two instances exactly if they have the same key. */
   readonly identity: string;
-  /** What it takes in, port by port. */
+  /** Its inputs, port by port. */
   readonly texts: readonly string[];
   readonly outputs: Readonly<Record<string, readonly string[]>>;
 }
@@ -29,7 +29,7 @@ interface Computed {
   readonly out: readonly string[];
 }
 
-/** Every instance of a model, what it takes input from before it. */
+/** Every instance of a model, after its inputs. */
 export function interpret(model: PipelineModel, look: Look): readonly Meaning[] {
   const meanings: Meaning[] = [];
   const computeAll = (

@@ -3,7 +3,9 @@ import type {ScheduledKernel} from '../../../src/tensor/compile/cpu/scheduled-ke
 import type {Views} from '../../../src/tensor/compile/views.ts';
 import type {Program} from '../../../src/tensor/program.ts';
 
-/** Every value is in memory, or made in the group, before it is used; what is not used is not made. */
+/**
+ * Checks that every value is in memory, or made in the group, before it is used, and that unused values are not made.
+ */
 export function checkKernelOrder(
   {steps, outputs}: Program,
   kernels: readonly ScheduledKernel[],

@@ -1,4 +1,4 @@
-/** For every operation, programs that exercise it: shared by the derivative tests and the engine tests. */
+/** Programs that exercise every operation, for the derivative tests and the engine tests. */
 import type {Graph} from '../../../src/tensor/graph.ts';
 import type {Value} from '../../../src/tensor/value.ts';
 import type {Op, OpKind} from '../../../src/tensor/op.ts';
@@ -9,19 +9,19 @@ import {Random} from '../../../src/learning/random.ts';
 export interface OpCase {
   readonly name: string;
   readonly kind: OpKind;
-  /** Inputs that are differentiated, by name. */
+  /** Inputs with respect to which derivatives are taken, by name. */
   readonly inputs: Readonly<Record<string, Shape>>;
-  /** Inputs that are not: indices and maps. */
+  /** Other inputs: indices and maps. */
   readonly fixed?: Readonly<
     Record<string, {readonly shape: Shape; readonly data: readonly number[]}>
   >;
-  /** Keeps inputs where the function is defined and smooth. */
+  /** Maps inputs to where the function is defined and smooth. */
   readonly domain?: (x: number) => number;
   readonly build: (graph: Graph, inputs: Readonly<Record<string, Value>>) => Value;
 }
 
 const positive = (x: number): number => 0.5 + Math.abs(x);
-/** At least 0.05 from zero, so that a small change crosses no kink. */
+/** At least 0.05 from zero, so that a small change does not cross the kink. */
 const awayFromZero = (x: number): number => x + Math.sign(x) * 0.05;
 
 function conv(stride: number, pad: number, size: number, k: number): readonly OpCase[] {
@@ -96,7 +96,7 @@ function array(name: string, kind: OpKind, shape: Shape, build: (x: Value) => Va
   return {name, kind, inputs: {x: shape}, build: (_, v) => build(v['x']!)};
 }
 
-/** Products of two pairs, which compilers make of sums of products. */
+/** Products of two pairs, which compilers make from sums of products. */
 function sumsOfPairs(): readonly OpCase[] {
   const x: Shape = [1, 4, 5, 2];
   const w: Shape = [3, 3, 2, 3];
@@ -226,7 +226,7 @@ export const opCases: readonly OpCase[] = [
   },
 ];
 
-/** The case's value in a graph, its inputs by name (those that are not differentiated too), and numbers for them. */
+/** The case's value in a graph, its inputs by name (fixed ones too), and numbers for them. */
 export function instantiate(
   opCase: OpCase,
   graph: Graph,
@@ -246,7 +246,7 @@ export function instantiate(
   const numbers = Object.entries(opCase.inputs).map(([name, shape]): [string, Float64Array] => {
     const stream = random.at(name);
     const draw = (): number => (opCase.domain ?? ((x) => x))(2 * stream.uniform() - 1);
-    // Rounded to float32, so that every engine starts from the very same numbers.
+    // Rounded to float32, so that every engine starts from exactly the same numbers.
     return [name, Float64Array.from({length: sizeOf(shape)}, () => Math.fround(draw()))];
   });
   const data = Object.fromEntries([

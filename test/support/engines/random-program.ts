@@ -11,7 +11,7 @@ export interface RandomProgram {
   readonly data: Readonly<Record<string, Float64Array>>;
 }
 
-/** A step of making one: which values to take, by any numbers, and what to do with them. */
+/** One step of building a program: indices of operands, taken modulo their number, and an operation. */
 interface Choice {
   readonly kind: number;
   readonly a: number;
@@ -27,8 +27,9 @@ const choice: fc.Arbitrary<Choice> = fc.record({
 });
 
 /**
- * Programs over images [n, h, w, c] and what broadcasts to them: elementwise chains, sums over any axes and what is made
- * of them again, reshapes, transposes, slices, pooling. Values stay of moderate size, so that rounding does.
+ * Programs over images [n, h, w, c] and shapes that broadcast to them: elementwise chains, sums over any axes and
+ * operations on their results, reshapes, transposes, slices, pooling. Values stay of moderate size, and so do rounding
+ * errors.
  */
 export const randomProgram: fc.Arbitrary<RandomProgram> = fc
   .record({
@@ -115,7 +116,7 @@ function apply(values: readonly Value[], {kind, a, b, detail}: Choice, space: Sh
     case 14:
       return x.shape.length > 0 ? ops.softmax(x) : x;
     default: {
-      // Blocks of one pixel, of two, or of as many as fill an odd side.
+      // Blocks of one pixel, of two, or of a size that divides an odd side.
       const size = [1, 2, 2, 3][detail % 4]!;
       return x.shape.length === 4 && x.shape[1]! >= size && x.shape[2]! >= size
         ? x.graph.apply({kind: 'avgPoolTranspose', size, shape: x.shape}, [ops.avgPool(x, size)])

@@ -3,7 +3,7 @@ import {startEngine} from '../../../src/tensor/engines/start-engine.ts';
 
 let started: Promise<Engine> | undefined;
 
-/** The engine that users get on a CPU, on one thread, once a process: what tests run on that are not about an engine. */
+/** The default engine of a CPU, on one thread, started once per process: for tests that are not about an engine. */
 export function startTestEngine(): Promise<Engine> {
   started ??= startEngine({name: 'auto', threads: 1, gpu: false}).then(({engine}) => engine);
   return started;

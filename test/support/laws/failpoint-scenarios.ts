@@ -17,15 +17,15 @@ stages:
 `,
 };
 
-/** A state of a store from which an attempt comes by certain failpoints. */
+/** A state of a store in which an attempt reaches certain failpoints. */
 export interface Scenario {
   readonly name: string;
   readonly reaches: (failpoint: Failpoint) => boolean;
-  /** What happened to the store, in which a run has finished. Absent: it is empty. */
+  /** Changes the store of a finished run. Absent: the store is empty. */
   readonly prepare?: (store: Store) => Promise<void>;
-  /** What another process does while the attempt is under way. */
+  /** Actions of another process during the attempt. */
   readonly meanwhile?: (store: Store) => FailpointHook;
-  /** The store is damaged before the attempt, so that not everything holds of it after a crash. */
+  /** The store is damaged before the attempt, so not all invariants hold after a crash. */
   readonly damaged?: true;
 }
 
@@ -40,7 +40,7 @@ const named = (...failpoints: readonly Failpoint[]): Scenario['reaches'] => {
   return (failpoint) => failpoints.includes(failpoint);
 };
 
-/** Only the result with several artifacts is to be made again: it alone was never finished. */
+/** Removes the record of the result with several artifacts, so that only it has to be made again. */
 export async function forgetSize(store: Store): Promise<void> {
   for (const file of await filesBelow(recordRoot(store))) {
     const record = JSON.parse(await readFile(file, 'utf8')) as StageRecord;
@@ -52,7 +52,7 @@ export async function forgetSize(store: Store): Promise<void> {
   }
 }
 
-/** The first that reaches a failpoint is the one to try it in. */
+/** A failpoint is tried in the first scenario that reaches it. */
 export const scenarios: readonly Scenario[] = [
   {
     name: 'whose records were lost',
@@ -79,7 +79,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'whose artifacts go while they are published',
     reaches: named('blob-restored'),
     meanwhile: (store) => (reached) => {
-      // Nothing else is published when the first record is.
+      // When the first record is published, nothing else is.
       if (reached !== 'record-cleared') return;
       rmSync(path.join(store.root, 'cas'), {recursive: true});
     },
@@ -88,7 +88,7 @@ export const scenarios: readonly Scenario[] = [
   {name: 'that is empty', reaches: () => true},
 ];
 
-/** A store in the state that a scenario begins with. */
+/** A store in the initial state of a scenario. */
 export async function prepared(scenario: Scenario): Promise<TemporaryFolder> {
   const folder = await TemporaryFolder.createInMemory();
   if (scenario.prepare === undefined) return folder;
@@ -97,7 +97,7 @@ export async function prepared(scenario: Scenario): Promise<TemporaryFolder> {
   return folder;
 }
 
-/** What a run gives that nothing disturbs: the bytes of the outputs of its instances. */
+/** The result of an undisturbed run: the bytes of the outputs of its instances. */
 export async function undisturbed(): Promise<ReadonlyMap<string, readonly string[]>> {
   await using folder = await TemporaryFolder.createInMemory();
   const {records} = await runInProcess({files, store: folder.path});

@@ -1,4 +1,4 @@
-/** What every pass on programs promises. */
+/** The promises of every pass on programs. */
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import {createModel} from '../../../src/learning/models/catalog.ts';
@@ -9,7 +9,7 @@ import {run64} from '../engines/float64.ts';
 import {randomProgram} from '../engines/random-program.ts';
 import {waves} from '../texts/waves.ts';
 
-/** The same inputs or fewer, the same outputs by the same names, and nothing that no output needs. */
+/** Checks that a pass keeps the outputs' names, adds no inputs, and leaves no step that no output needs. */
 export function checkPass(
   pass: (program: Program) => Program,
   given: Program,
@@ -46,7 +46,7 @@ export function checkOnRandomPrograms(pass: (program: Program) => Program): void
   );
 }
 
-/** The programs of a student: a step of training, and the way back through it. */
+/** The programs of a student: a step of training, and its backward pass. */
 export function studentPrograms(
   network: string,
   {
@@ -71,7 +71,7 @@ export function studentPrograms(
   return programs as unknown as readonly [Program, Program];
 }
 
-/** Checks a pass on a small student: what it makes of its programs. */
+/** Checks a pass on the programs of a small student, and gives its results. */
 export function checkOnStudent(pass: (program: Program) => Program): readonly Program[] {
   return studentPrograms('ConvNetD2W8', {size: 8, channels: 1, batch: 2}).map((program) =>
     checkPass(pass, program, waves(program.inputs)),

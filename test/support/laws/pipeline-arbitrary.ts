@@ -9,21 +9,21 @@ import {
   type StageModel,
 } from './pipeline-model.ts';
 
-/** A change of what results depend on. Stages are counted round. */
+/** A change that affects results. Indices of stages are taken modulo their number. */
 export type ModelEdit =
   | {readonly kind: 'word'; readonly stage: number; readonly word: string}
   | {readonly kind: 'steps'; readonly stage: number; readonly steps: number}
-  /** Another stage in its place: of another type, with other axes or inputs. */
+  /** Replaces a stage by one of another type, or with other axes or inputs. */
   | {readonly kind: 'stage'; readonly stage: number; readonly as: StageModel}
   | {readonly kind: 'cut'; readonly stage: number}
   | {readonly kind: 'version'; readonly type: StageKind; readonly version: number}
   | {readonly kind: 'axis'; readonly axis: 'p' | 'q'; readonly values: readonly number[]};
 
-/** A change between two runs: of what results depend on, of what they do not, or of the store. */
+/** A change between two runs: one that affects results, one that does not, or one of the store. */
 export type Edit =
   | ModelEdit
   | ({readonly kind: 'look'} & Look)
-  /** The n-th of what is stored, counted round. What rots looks as before until it is read. */
+  /** Damages the n-th stored artifact, modulo their number. `rots`: the damage shows only when the artifact is read. */
   | {
       readonly kind: 'delete-artifact' | 'damage-artifact' | 'rot-artifact' | 'delete-record';
       readonly nth: number;
@@ -38,7 +38,7 @@ const edge: fc.Arbitrary<Edge> = fc.record({
 });
 
 const stage: fc.Arbitrary<StageModel> = fc.record({
-  // What takes in most is where most can go wrong.
+  // A stage with several inputs is drawn more often, since most can go wrong there.
   uses: fc.constantFrom(...kinds, 'join', 'join'),
   word,
   steps: fc.integer({min: 1, max: 3}),
@@ -90,7 +90,7 @@ export const anyEdit: fc.Arbitrary<Edit> = fc.oneof(
   }),
 );
 
-/** The model once it is edited. */
+/** The model after an edit. */
 export function edited(model: PipelineModel, edit: ModelEdit): PipelineModel {
   const {stages, versions, axes} = model;
   switch (edit.kind) {
@@ -113,7 +113,7 @@ export function edited(model: PipelineModel, edit: ModelEdit): PipelineModel {
   }
 }
 
-/** Stages whose edges lead to earlier ones, and of which those with one input take one artifact. */
+/** Connects stages to earlier ones, so that stages with one input take one artifact. */
 function connected(drawn: readonly StageModel[]): readonly StageModel[] {
   const stages: StageModel[] = [];
   for (const [index, stage] of drawn.entries()) {
@@ -130,7 +130,7 @@ function connected(drawn: readonly StageModel[]): readonly StageModel[] {
   return stages;
 }
 
-/** A stage of the pipeline that others use: no matrix, nothing nested, and a single artifact at the end. */
+/** A stage of the nested pipeline: no matrix, nothing nested, and a single artifact at the end. */
 function flat(stage: StageModel, isLast: boolean): StageModel {
   const {uses} = stage;
   const within = uses === 'cell' ? 'say' : uses === 'split' && isLast ? 'join' : uses;

@@ -1,29 +1,29 @@
-/** Pipelines as property tests make them up: plain data that shrinks, prints and always gives a valid pipeline. */
+/** Models of pipelines for property tests: plain data that shrinks, prints, and always gives a valid pipeline. */
 
 export const axisNames = ['p', 'q'] as const;
 export type AxisName = (typeof axisNames)[number];
 
-/** What results depend on. */
+/** The part that results depend on. */
 export interface PipelineModel {
   readonly axes: Readonly<Record<AxisName, readonly number[]>>;
   readonly stages: readonly StageModel[];
   /** The pipeline that stages of kind `cell` use. Its last stage is its output. */
   readonly cell: readonly StageModel[];
-  /** By stage type; 1 unless given. */
+  /** By stage type; defaults to 1. */
   readonly versions: Readonly<Record<string, number>>;
 }
 
-/** A stage without `from` makes its text from its word alone. */
+/** A stage. Without `from` it makes its text from its word alone. */
 export interface StageModel {
   readonly uses: StageKind;
-  /** The text that `say` and `churn` start from, what `join` puts between, what is given to `cell`. */
+  /** The initial text of `say` and `churn`, the separator of `join`, the parameter of `cell`. */
   readonly word: string;
   readonly axes: readonly AxisName[];
-  /** Whether the word says the point of the matrix; otherwise the instances of a stage may have equal keys. */
+  /** Whether the word includes the point of the matrix; otherwise the instances of a stage may have equal keys. */
   readonly spelled: boolean;
-  /** What `churn` does before it gives its text. */
+  /** The number of steps of `churn`. */
   readonly steps: number;
-  /** Earlier stages by index; those that take a single input take the first. */
+  /** Indices of earlier stages; a stage with a single input takes the first. */
   readonly from: readonly Edge[];
 }
 
@@ -35,9 +35,9 @@ export interface Edge {
   readonly fan: 'all' | 'shared';
 }
 
-/** What no result may depend on. */
+/** The part that no result may depend on. */
 export interface Look {
-  /** What names of stages begin with, and those of axes. */
+  /** The prefixes of the names of stages and axes. */
   readonly prefix: string;
   readonly axisPrefix: string;
   readonly reversed: boolean;
@@ -53,24 +53,24 @@ export const plainLook: Look = {
   devices: undefined,
 };
 
-/** The kinds that take no input. */
+/** Whether a stage takes no input. */
 export function isSource({uses}: StageModel): boolean {
   return uses === 'say' || uses === 'churn' || uses === 'cell';
 }
 
-/** The kinds that take a single artifact. */
+/** Whether a stage takes a single artifact. */
 export function isSingle({uses}: StageModel): boolean {
   return uses === 'measure' || uses === 'reverse' || uses === 'split';
 }
 
-/** Kinds with a single input run over the axes of what they take, too. */
+/** The axes of a stage; one with a single input also has the axes of that input. */
 export function axesOf(stages: readonly StageModel[], index: number): readonly AxisName[] {
   const stage = stages[index]!;
   const taken = isSingle(stage) ? axesOf(stages, stage.from[0]!.stage) : [];
   return axisNames.filter((axis) => stage.axes.includes(axis) || taken.includes(axis));
 }
 
-/** The files of a model; the first is the one that is run. */
+/** The files of a model; the first is run. */
 export function writeModel(model: PipelineModel, look: Look): Readonly<Record<string, string>> {
   const {axes, stages, cell} = model;
   const last = `${stageName(cell.length - 1, look)}.out`;
@@ -81,12 +81,12 @@ export function writeModel(model: PipelineModel, look: Look): Readonly<Record<st
   };
 }
 
-/** What a stage is called. */
+/** The name of a stage. */
 export function stageName(index: number, {prefix}: Look): string {
   return `${prefix}${index}`;
 }
 
-/** What an axis is called. */
+/** The name of an axis. */
 export function axisName(axis: AxisName, {axisPrefix}: Look): string {
   return axisPrefix + axis;
 }

@@ -8,7 +8,10 @@ import {fingerprintPath, type Store} from '../../../src/store/layout.ts';
 import {findLease} from '../../../src/store/claims/lease.ts';
 import type {Key} from '../../../src/store/records/record.ts';
 
-/** What holds of every store at every moment, whatever was killed: rejects if it does not. Gives the keys of results. */
+/**
+ * Checks the invariants of a store, which hold at every moment, whatever was killed: rejects if one does not. Gives the
+ * keys of results.
+ */
 export async function storeInvariants(store: Store): Promise<readonly Key[]> {
   for (const file of await filesBelow(path.join(store.root, 'cas'))) {
     assert.equal(await digestFile(file), path.basename(file), 'an artifact is named by its digest');
@@ -38,7 +41,7 @@ export async function storeInvariants(store: Store): Promise<readonly Key[]> {
   return keys.sort();
 }
 
-/** The paths of all files below a folder; none if it is not there. */
+/** The paths of all files below a folder; empty if it does not exist. */
 export async function filesBelow(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, {recursive: true, withFileTypes: true}).catch(() => []);
   return entries

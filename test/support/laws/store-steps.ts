@@ -3,16 +3,18 @@ import {existsSync, mkdirSync, readdirSync, watch} from 'node:fs';
 import path from 'node:path';
 import type {Program, Rig} from '../rigs/rig.ts';
 
-/** Watches a store: how many checkpoints and results of each key were seen in it. Quick ones may be missed. */
+/**
+ * Watches a store, and counts the checkpoints and results of each key that were seen in it. Quick ones may be missed.
+ */
 export class StoreSteps {
   readonly #store: string;
-  /** The number of the newest checkpoint; 0 of a key that is computed, and has none yet. */
+  /** The number of the newest checkpoint; 0 for a key that is being computed without one. */
   readonly #checkpoints = new Map<string, number>();
   readonly #results = new Set<string>();
 
   constructor(rig: Rig) {
     this.#store = path.join(rig.folder, 'artifacts');
-    // Whatever is stored goes through this folder first.
+    // All stored files pass through this folder.
     mkdirSync(path.join(this.#store, 'tmp'), {recursive: true});
   }
 
@@ -32,7 +34,7 @@ export class StoreSteps {
     }
   }
 
-  /** By key, how many were seen by now; 0: it is being computed. */
+  /** The number seen so far, by key; 0: it is being computed. */
   seen(): ReadonlyMap<string, number> {
     for (const name of namesIn(path.join(this.#store, 'leases'))) this.#note(keyOf(name), 0);
     for (const key of namesIn(path.join(this.#store, 'checkpoints'))) {
@@ -62,7 +64,7 @@ function keyOf(name: string): string {
   return name.replace(/\.json$/, '');
 }
 
-/** None where the folder has not been made, or has just gone. */
+/** Empty if the folder does not exist, or has just been removed. */
 function namesIn(folder: string): readonly string[] {
   return existsSync(folder) ? readdirSync(folder) : [];
 }

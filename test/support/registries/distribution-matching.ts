@@ -10,9 +10,9 @@ import * as ops from '../../../src/tensor/ops.ts';
 import {program, type Program} from '../../../src/tensor/program.ts';
 
 /**
- * Distribution matching (Zhao and Bilen 2023), to try the frame of distillation with a method that knows neither
- * experts nor steps: L = Σ_c ‖mean of f over X_c − mean of f over all real images of class c‖², where f is what the last
- * layer of a random network takes, of a new network each iteration.
+ * Distribution matching (Zhao and Bilen 2023), which tests the frame of distillation with a method without experts and
+ * steps: L = Σ_c ‖mean of f over X_c − mean of f over all real images of class c‖², where f is the input of the last
+ * layer of a random network, a new one in each iteration.
  */
 export function distributionMatching(
   engine: Engine,
@@ -60,7 +60,7 @@ function matchingProgram(
   return program({loss, byImages: gradient(loss, [images])[0]!});
 }
 
-/** The matrix [2, n] that takes features to their means by class, times a sign. */
+/** The matrix [2, n] that maps features to their means by class, times a sign. */
 function classMeans(labels: Int32Array, sign: number): Float32Array {
   const share = (label: number): number => sign / labels.filter((other) => other === label).length;
   return Float32Array.from(

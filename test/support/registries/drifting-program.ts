@@ -1,6 +1,7 @@
 /**
- * A program whose output differs a little each time: `node drifting-program.js FILE AMOUNT COUNTER`. The first value of a
- * tensor, and a number of the metadata, are the amount times how often it has run, which the counter's length keeps.
+ * A program whose output differs a little each time: `node drifting-program.js FILE AMOUNT COUNTER`. The first value of
+ * a tensor, and a number of the metadata, are the amount times the number of runs, which is the length of the file
+ * COUNTER.
  */
 import {appendFileSync, readFileSync, writeFileSync} from 'node:fs';
 import {encodeSafetensors} from '../../../src/formats/safetensors/safetensors.ts';

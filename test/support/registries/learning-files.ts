@@ -17,7 +17,7 @@ import {StageRig} from './stage-context.ts';
 import {TemporaryFolder} from '../rigs/temporary-folder.ts';
 import {tinyDataset} from '../data/tiny-dataset.ts';
 
-/** Files that the first stages of a small pipeline made of the tiny problem, to test the later ones on. */
+/** Files that the first stages of a small pipeline make from the tiny problem, for tests of the later stages. */
 export interface LearningFiles extends AsyncDisposable {
   readonly folder: TemporaryFolder;
   readonly dataset: string;
@@ -26,7 +26,7 @@ export interface LearningFiles extends AsyncDisposable {
   readonly buffers: readonly string[];
 }
 
-/** @param shards how many buffers, of two experts each */
+/** @param shards number of buffers, of two experts each */
 export async function makeLearningFiles(shards = 1, model = 'ConvNetD1W8'): Promise<LearningFiles> {
   const folder = await TemporaryFolder.create();
   const [dataset, transform] = [folder.file('dataset'), folder.file('transform')];
@@ -61,14 +61,14 @@ export function filled<C extends Contract>(contract: C, given: object): StageCon
   return {...Object.fromEntries(defaults), ...given} as StageContext<C>['params'];
 }
 
-/** The stage says what the user can act on. */
+/** Checks that a stage fails with a message for the user. */
 export function fails(run: Promise<void>, message: RegExp): Promise<void> {
   return assert.rejects(run, (error) => error instanceof StageError && message.test(error.message));
 }
 
 /**
- * Stops a stage at its first checkpoints, resumes it each time, and compares outputs with those of an undisturbed run.
- * @param outputs ports, each with the number of its artifact behind a colon where that is not 0
+ * Stops a stage at each of its first checkpoints, resumes it, and compares outputs with those of an undisturbed run.
+ * @param outputs ports, each followed by a colon and the number of its artifact if that is not 0
  */
 export async function resumes<C extends Contract>(
   run: StageRun<C>,

@@ -1,4 +1,4 @@
-/** The real stage types, and a data set so small that they take moments. */
+/** The real stage types, with a data set so small that they take moments. */
 import {defineContract, type Contract} from '../../../src/contract/contract.ts';
 import type {Registry, StageType} from '../../../src/contract/registry.ts';
 import type {StageContext, StageRun} from '../../../src/contract/stage.ts';

@@ -1,4 +1,4 @@
-/** Stage types that a test can see through: they work on short texts, and stop where the test wants them to. */
+/** Transparent stage types for tests: they work on short texts, and stop where the test wants them to. */
 import assert from 'node:assert/strict';
 import {spawn} from 'node:child_process';
 import {readFile, writeFile} from 'node:fs/promises';
@@ -14,7 +14,7 @@ import {waits} from '../rigs/waits.ts';
 const text = {media: 'text', summary: 'a text'} as const;
 const gate = {type: 'string', default: '', description: 'socket of the gate to wait at'} as const;
 
-/** Writes its text, once the gate is passed. */
+/** Writes its text after it has passed the gate. */
 const say = defineContract({
   type: 'say',
   version: 1,
@@ -49,7 +49,7 @@ const join = defineContract({
   },
 });
 
-/** Joins those texts that there are. */
+/** Joins the texts that exist. */
 const gather = defineContract({
   ...join,
   type: 'gather',
@@ -61,7 +61,7 @@ async function runJoin(context: StageContext<typeof join>): Promise<void> {
   await writeFile(context.output('out'), parts.join(context.params.between));
 }
 
-/** Gives a text in pieces, one an artifact. */
+/** Splits a text into pieces, one per artifact. */
 const split = defineContract({
   type: 'split',
   version: 1,
@@ -80,7 +80,7 @@ async function runSplit(context: StageContext<typeof split>): Promise<void> {
   }
 }
 
-/** Gives only the length of a text: other texts of the same length give the same bytes. */
+/** Gives only the length of a text: texts of the same length give the same bytes. */
 const measure = defineContract({
   type: 'measure',
   version: 1,
@@ -96,7 +96,7 @@ async function runMeasure(context: StageContext<typeof measure>): Promise<void> 
   await writeFile(context.output('table'), `| length |\n| ---: |\n| ${length} |\n`);
 }
 
-/** Gives a text backwards: takes what `measure` takes, and gives something else. */
+/** Reverses a text: has the same input as `measure`, and another output. */
 const reverse = defineContract({
   type: 'reverse',
   version: 1,
@@ -112,8 +112,8 @@ async function runReverse(context: StageContext<typeof reverse>): Promise<void> 
 }
 
 /**
- * Hashes a text over and over, saving a checkpoint at every step and stopping at the gate at one of them. A file with the
- * text, finished at the start, goes with every checkpoint.
+ * Hashes a text repeatedly, saves a checkpoint at every step, and stops at the gate at one of them. A file with the
+ * text, finished at the start, belongs to every checkpoint.
  */
 const churn = defineContract({
   type: 'churn',
@@ -168,7 +168,7 @@ async function runDrift(context: StageContext<typeof drift>): Promise<void> {
   await writeFile(context.output('out'), String(process.pid));
 }
 
-/** Tells at the gate, and writes, which GPUs it sees. */
+/** Reports at the gate, and writes, the GPUs that it sees. */
 const look = defineContract({
   type: 'look',
   version: 1,
@@ -184,7 +184,7 @@ async function runLook(context: StageContext<typeof look>): Promise<void> {
   await writeFile(context.output('out'), `${visible} ${order}`);
 }
 
-/** Fills the heap until it is full, but not once it has a checkpoint. */
+/** Fills the heap, unless it has a checkpoint. */
 const hog = defineContract({
   type: 'hog',
   version: 1,
@@ -202,7 +202,7 @@ async function runHog(context: StageContext<typeof hog>): Promise<void> {
   await writeFile(context.output('out'), 'had enough');
 }
 
-/** Stands for what runs tensor programs: writes which engine it was to start. */
+/** Stands for a stage with tensor programs: writes the engine that it was told to start. */
 const reckon = defineContract({
   type: 'reckon',
   version: 1,
@@ -219,7 +219,7 @@ async function runReckon(context: StageContext<typeof reckon>): Promise<void> {
   await writeFile(context.output('out'), `${numerics} on ${name}`);
 }
 
-/** Waits for things of many kinds, one after the other, and perhaps for one that never comes. */
+/** Waits for events of many kinds, one after the other, and optionally for one that never comes. */
 const linger = defineContract({
   type: 'linger',
   version: 1,
@@ -235,7 +235,7 @@ async function runLinger(context: StageContext<typeof linger>): Promise<void> {
   for (const wait of waits) await wait();
 }
 
-/** Starts a program in a session of its own, and leaves it running when it has come to the gate. */
+/** Starts a program in a session of its own, and leaves it running after the gate. */
 const litter = defineContract({
   type: 'litter',
   version: 1,

@@ -1,4 +1,4 @@
-/** The real stage types, but that the data sets with a name are as small as `official-layouts.ts` writes them. */
+/** The real stage types, with the named data sets as small as `official-layouts.ts` writes them. */
 import type {Registry, StageType} from '../../../src/contract/registry.ts';
 import {registry as stages} from '../../../stages/registry.ts';
 

@@ -17,10 +17,10 @@ export class StageRig implements AsyncDisposable {
   readonly log: string[] = [];
   readonly warnings: string[] = [];
   readonly provenance: JsonObject[] = [];
-  /** Every state that the stage saved. */
+  /** The states that the stage saved. */
   readonly checkpoints: CheckpointState[] = [];
   readonly #outputs = new Set<string>();
-  /** Files that the newest of them keeps, by name. */
+  /** The files that the newest state keeps, by name. */
   readonly #files = new Map<string, string>();
   #stop = new AbortController();
 
@@ -37,24 +37,24 @@ export class StageRig implements AsyncDisposable {
     this.#stop.abort();
   }
 
-  /** Runs that follow are not asked to stop; they find the checkpoints saved so far. */
+  /** Later runs are not asked to stop; they find the checkpoints saved so far. */
   resume(): void {
     this.#stop = new AbortController();
   }
 
-  /** The path an output is written to. */
+  /** The path of an output. */
   output(port: string, index = 0): string {
     const path = this.folder.file(`${port}-${index}`);
     this.#outputs.add(path);
     return path;
   }
 
-  /** Another attempt starts without what the one before has written. */
+  /** Removes outputs, since another attempt starts without them. */
   async forgetOutputs(): Promise<void> {
     for (const path of this.#outputs) await rm(path, {force: true});
   }
 
-  /** What the stage sees. Parameters are taken as they are: no defaults are filled in. */
+  /** The stage's context. Parameters are used as given: no defaults are filled in. */
   context<C extends Contract>(given: Pick<StageContext<C>, 'params' | 'inputs'>): StageContext<C> {
     return {
       ...given,

@@ -1,7 +1,7 @@
 import {defineContract, type Contract} from '../../../src/contract/contract.ts';
 import type {Registry} from '../../../src/contract/registry.ts';
 
-/** Makes a data set out of nothing. */
+/** Makes a data set without inputs. */
 const make = defineContract({
   type: 'make',
   version: 1,
@@ -61,7 +61,7 @@ const train = defineContract({
   engine: true,
 });
 
-/** Takes any number of trajectories, and perhaps a data set. */
+/** Takes any number of trajectories, and optionally a data set. */
 const join = defineContract({
   type: 'join',
   version: 1,

@@ -1,4 +1,4 @@
-/** The real stage types, but that every data set that is downloaded is the tiny one. */
+/** The real stage types, with the tiny data set in place of every download. */
 import type {Contract} from '../../../src/contract/contract.ts';
 import type {Registry, StageType} from '../../../src/contract/registry.ts';
 import type {StageContext, StageRun} from '../../../src/contract/stage.ts';

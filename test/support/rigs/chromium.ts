@@ -3,19 +3,19 @@ import {existsSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {chromium, type Browser, type BrowserContextOptions, type Page} from 'playwright-core';
 
-/** Debian's. */
+/** Debian's Chromium. */
 const program = '/usr/bin/chromium';
 
 /**
- * Whether to skip a test that needs a browser, as `node:test` wants it: a sentence, or `false`. Where continuous
- * integration runs it must be there, so that a check that did not happen never looks like one that passed.
+ * Whether to skip a test that needs a browser, in the form of `node:test`: a sentence, or `false`. In continuous
+ * integration the browser must exist, so that a check that did not happen never looks like one that passed.
  */
 export const skipWithoutChromium: string | false =
   process.env['CI'] === 'true' || existsSync(program)
     ? false
     : `there is no ${program}: apt-get install chromium`;
 
-/** A browser that talks to nobody on its own. */
+/** A browser without network traffic of its own. */
 export class Chromium implements AsyncDisposable {
   readonly #browser: Browser;
 
@@ -36,11 +36,11 @@ export class Chromium implements AsyncDisposable {
     return new Chromium(await chromium.launch({executablePath: program, args}));
   }
 
-  /** Opens a page, and takes note of what goes wrong on it and of all that it asks for. */
+  /** Opens a page, and records its errors and requests. */
   async open(url: string, options: BrowserContextOptions = {}): Promise<Watched> {
     const context = await this.#browser.newContext({
       viewport: {width: 1280, height: 900},
-      // So that nothing moves while it is looked at.
+      // Turns off animations.
       reducedMotion: 'reduce',
       ...options,
     });
@@ -55,12 +55,12 @@ export class Chromium implements AsyncDisposable {
   }
 }
 
-/** A page, and what came of it. */
+/** A page with its recorded errors and requests. */
 export class Watched implements AsyncDisposable {
   readonly page: Page;
-  /** Errors, and what the page was kept from by its policy. */
+  /** Errors, and actions that the page's policy blocked. */
   readonly faults: string[] = [];
-  /** The addresses of what was asked for, the page itself included; not what lies in it. */
+  /** The addresses of requests, including the page itself but not embedded data. */
   readonly requests: string[] = [];
 
   constructor(page: Page) {
@@ -75,9 +75,9 @@ export class Watched implements AsyncDisposable {
     });
   }
 
-  /** What axe-core finds that keeps people out, a line each. */
+  /** The accessibility violations that axe-core finds, one line each. */
   async barriers(): Promise<readonly string[]> {
-    // Its text is run by the browser's debugger, which no policy of the page concerns.
+    // The debugger runs its text, so the page's policy does not apply.
     await this.page.evaluate(axe);
     const found = (await this.page.evaluate('axe.run(document)')) as {
       readonly violations: readonly {

@@ -1,4 +1,7 @@
-/** The real program with stage types for tests (scripted ones unless said), checkpoints at every offer, and failpoints that a test may set. */
+/**
+ * The real program with stage types for tests (scripted ones by default), checkpoints at every offer, and failpoints
+ * that a test may set.
+ */
 import {installationOf} from '../../../src/cli/installation.ts';
 import {runCli} from '../../../src/cli/run-cli.ts';
 import {countOomKills} from '../../../src/executors/local/out-of-memory.ts';
@@ -16,7 +19,7 @@ const failpoint = process.env['PIPELINE_FAILPOINT'];
 
 const heapOptions = process.env['PIPELINE_WORKER_OPTIONS'];
 
-/** A machine of the test's own: with no other runs than those that have the same. */
+/** Separates the test's claims from those of other runs of the machine. */
 const hostFolder = process.env['PIPELINE_TEST_HOST_FOLDER'];
 
 const args = process.argv.slice(2);
@@ -32,7 +35,7 @@ process.exitCode = await runCli(args, {
     backOffMs: 0,
     quietMs: Number(process.env['PIPELINE_QUIET_MS'] ?? world.waits.quietMs),
   },
-  // A file of the test's stands for the control group's.
+  // A file of the test replaces that of the control group.
   countOomKills: () => countOomKills([process.env['PIPELINE_OOM_FILE'] ?? '']),
   workerEnvironment: {
     ...world.workerEnvironment,

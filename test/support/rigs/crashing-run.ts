@@ -1,6 +1,6 @@
 /**
- * A run that ends itself at a failpoint, as a power cut would. Arguments: the store, the failpoint, the scenario, and the
- * how many-eth time it is reached, the first unless said.
+ * A run that ends itself at a failpoint, as a power cut would. Arguments: the store, the failpoint, the scenario, and
+ * optionally the occurrence of the failpoint (the first by default).
  */
 import {runInProcess} from './run-in-process.ts';
 import {files, scenarios} from '../laws/failpoint-scenarios.ts';

@@ -4,9 +4,9 @@ import {once} from 'node:events';
 import path from 'node:path';
 import type {Rig} from './rig.ts';
 
-/** A program in the place of the one that opens browsers: it notes what it is called with, and opens nothing. */
+/** A program in the place of the one that opens browsers: it records its arguments, and opens nothing. */
 export class FakeBrowser {
-  /** What programs have to be started with to call it. */
+  /** The environment in which programs call it. */
   readonly environment: Readonly<Record<string, string>>;
   readonly #rig: Rig;
 
@@ -22,7 +22,7 @@ export class FakeBrowser {
     return new FakeBrowser(rig);
   }
 
-  /** Waits until it has been called; gives the words that it was called with, separated by spaces. */
+  /** Waits until it has been called; gives its arguments, separated by spaces. */
   async opened(): Promise<string> {
     const changes = watch(this.#rig.folder);
     try {

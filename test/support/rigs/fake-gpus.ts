@@ -6,7 +6,7 @@ import {findClaims} from '../../../src/executors/local/gpu-claims.ts';
 import {digestOf} from '../../../src/base/digest.ts';
 import type {Arrival} from './gate.ts';
 
-/** A machine with GPUs, as far as `nvidia-smi` tells, and with no other runs than the test's. */
+/** A machine with GPUs, according to a fake `nvidia-smi`, and without other runs than the test's. */
 export class FakeGpus {
   readonly environment: Readonly<Record<string, string>>;
   readonly #folder: string;
@@ -19,13 +19,13 @@ export class FakeGpus {
     };
   }
 
-  /** The UUID of the GPU of an index. */
+  /** The UUID of the GPU with an index. */
   static uuid(index: number): string {
     const digits = digestOf(`gpu ${index}`);
     return `GPU-${digits.slice(0, 8)}-${digits.slice(8, 12)}-${digits.slice(12, 24)}`;
   }
 
-  /** @param script what nvidia-smi does; unless given, it lists four GPUs */
+  /** @param script the code of nvidia-smi; by default it lists four GPUs */
   static async create(folder: string, script?: string): Promise<FakeGpus> {
     const lines = [0, 1, 2, 3].map(
       (index) => `${index}, ${FakeGpus.uuid(index)}, Fake, Mk 2, 81559`,
@@ -49,14 +49,14 @@ export class FakeGpus {
     watcher.close();
   }
 
-  /** How often nvidia-smi was asked. */
+  /** The number of calls of nvidia-smi. */
   async calls(): Promise<number> {
     const text = await readFile(path.join(this.#folder, 'calls'), 'utf8').catch(() => '');
     return text.split('\n').length - 1;
   }
 }
 
-/** A pipeline of so many instances that look at their GPUs, at a gate if one is given. */
+/** A pipeline of `count` instances that look at their GPUs, at a gate if one is given. */
 export function looks(count: number, gate: string, resources: string, text = 'a'): string {
   const params = `{text: "${text}\${matrix.n}", gate: "${gate}"}`;
   return `stages: {look: {uses: look, matrix: {n: {count: ${count}}}, with: ${params}, resources: ${resources}}}\n`;

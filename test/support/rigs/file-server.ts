@@ -2,7 +2,7 @@ import {createServer} from 'node:http';
 import type {IncomingMessage, Server, ServerResponse} from 'node:http';
 import type {AddressInfo} from 'node:net';
 
-/** An HTTP server on this machine that answers as a test wants, for as long as it is not disposed. */
+/** An HTTP server on this machine with the test's answers, until it is disposed. */
 export class FileServer implements AsyncDisposable {
   readonly #server: Server;
 

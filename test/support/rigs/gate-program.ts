@@ -1,6 +1,6 @@
 /**
- * A program that waits at a gate: `node gate-program.js GATE NAME [polite | deaf]`. Asked to end, a polite one writes
- * `outputs/out.txt` and exits with 0, and a deaf one goes on.
+ * A program that waits at a gate: `node gate-program.js GATE NAME [polite | deaf]`. When it is asked to end, a polite
+ * one writes `outputs/out.txt` and exits with 0, and a deaf one continues.
  */
 import {writeFileSync} from 'node:fs';
 import {passGate} from './gate.ts';

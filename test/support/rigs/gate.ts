@@ -2,10 +2,10 @@ import {once} from 'node:events';
 import {createConnection, createServer, type Server, type Socket} from 'node:net';
 import path from 'node:path';
 
-/** What a stage does once the test lets it through. */
+/** The action of a stage after the test lets it pass. */
 export type Command = 'go' | 'fail' | 'crash';
 
-/** Where scripted stages stop until the test lets them go on. */
+/** Makes scripted stages wait until the test lets them pass. */
 export class Gate implements AsyncDisposable {
   readonly path: string;
   readonly #server: Server;
@@ -40,7 +40,7 @@ export class Gate implements AsyncDisposable {
     return gate;
   }
 
-  /** The next stage to come to the gate. */
+  /** The next stage that arrives at the gate. */
   arrival(): Promise<Arrival> {
     const arrived = this.#arrived.shift();
     if (arrived !== undefined) return Promise.resolve(arrived);
@@ -53,7 +53,7 @@ export class Gate implements AsyncDisposable {
     else expected(arrival);
   }
 
-  /** Closes the gate. A stage that still stands at it fails. */
+  /** Closes the gate. A stage that is still waiting fails. */
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
@@ -62,11 +62,11 @@ export class Gate implements AsyncDisposable {
   }
 }
 
-/** A stage that stands at the gate. */
+/** A stage that waits at the gate. */
 export interface Arrival {
   readonly name: string;
   readonly pid: number;
-  /** It has gone on, or its process has ended. */
+  /** Resolves when it has passed, or its process has ended. */
   readonly gone: Promise<void>;
   readonly let: (command: Command) => void;
 }

@@ -13,8 +13,8 @@ import {isNews} from '../../../src/worker/protocol.ts';
 import {performJob} from '../../../src/worker/perform-job.ts';
 
 /**
- * Does jobs in this process, with these stage types: quick, and in all but the process the same as real workers. A
- * worker cannot be killed: `kill` is `stop`.
+ * Does jobs in this process, with these stage types: fast, and equal to real workers except for the process. A worker
+ * cannot be killed: `kill` is `stop`.
  */
 export class InProcessExecutor implements Executor {
   readonly #slots: number;

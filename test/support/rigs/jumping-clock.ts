@@ -1,4 +1,4 @@
-/** Loaded before a program (`node --import`): its clock jumps to and fro by more than a year, each time it is asked. */
+/** Loaded before a program (`node --import`): its clock jumps back and forth by more than a year at each reading. */
 const dayMs = 24 * 3_600_000;
 const jumps = [0, 400 * dayMs, -400 * dayMs];
 const real = Date;

@@ -13,23 +13,23 @@ import {runInProcess, type RunInProcess} from './run-in-process.ts';
 import {registry} from '../registries/scripted-registry.ts';
 import {TemporaryFolder} from './temporary-folder.ts';
 
-/** How a run is not the usual one: stopped after so many events, again and again, or joined by another. */
+/** A disturbance of a run: it is repeatedly stopped after a number of events, or another run joins it. */
 export interface Disturbance {
-  /** The n-th instance, counted round, runs whatever is stored. */
+  /** Forces the n-th instance, modulo their number. */
   readonly force?: number;
   readonly stopAfter?: readonly number[];
   readonly atOnce?: number;
 }
 
-/** A made-up pipeline and a store, and what that store must hold by the interpreter's account. */
+/** An invented pipeline and a store, with the results that the store must have according to the interpreter. */
 export class Laboratory implements AsyncDisposable {
   readonly #folder: TemporaryFolder;
   readonly #store: Store;
   #model: PipelineModel;
   #look: Look = plainLook;
-  /** What has a record, by identity. */
+  /** Results with a record, by identity. */
   readonly #stored = new Map<string, {readonly key: Key; readonly meaning: Meaning}>();
-  /** Digests whose bytes were deleted or damaged. */
+  /** Digests whose bytes were deleted, or damaged visibly. */
   readonly #lost = new Set<string>();
   /** Digests whose bytes were damaged so that it shows only when they are read. */
   readonly #rotten = new Set<string>();
@@ -74,7 +74,7 @@ export class Laboratory implements AsyncDisposable {
   async #spoil(kind: Edit['kind'], index: number): Promise<void> {
     const stored = [...this.#stored.values()].flatMap(({meaning}) => textsOf(meaning));
     const text = nth([...new Set(stored)], index);
-    // Nothing can be damaged of what has no bytes.
+    // An empty artifact cannot be damaged.
     if (text === undefined || text === '' || this.#lost.has(sha256(text))) return;
     const file = blobPath(this.#store, sha256(text) as Digest);
     await rm(file);
@@ -84,7 +84,7 @@ export class Laboratory implements AsyncDisposable {
     (kind === 'rot-artifact' ? this.#rotten : this.#lost).add(sha256(text));
   }
 
-  /** Runs the pipeline as it is now and checks all that the interpreter says of it. Gives what ran. */
+  /** Runs the current pipeline and checks everything that the interpreter predicts. Gives the instances that ran. */
   async checkRun(disturbance: Disturbance = {}): Promise<readonly string[]> {
     const meanings = interpret(this.#model, this.#look);
     const asked = disturbance.force === undefined ? undefined : nth(meanings, disturbance.force);
@@ -107,7 +107,7 @@ export class Laboratory implements AsyncDisposable {
     }
     assert.equal(new Set(ran).size, ran.length, `something ran twice: ${ran.join(' ')}`);
     if (asked !== undefined) assert.ok(ran.includes(asked.identity), `did not run: ${asked.id}`);
-    // What was not run after all, or should have been: its bytes must have come back by another that gives the same.
+    // An instance that is still due but did not run: another one with the same output must have restored its bytes.
     const left = meanings.filter((meaning) => this.#isDue(meaning)).map(({id}) => id);
     assert.deepEqual(left, [], 'still due');
     for (const run of runs) await this.#checkResults(run, meanings);
@@ -123,11 +123,11 @@ export class Laboratory implements AsyncDisposable {
     return !stored || digestsOf(meaning).some((digest) => this.#lost.has(digest));
   }
 
-  /** The identities of all that may run, for one reason or another. */
+  /** The identities of all instances that may run, for any reason. */
   #due(meanings: readonly Meaning[], asked: Meaning | undefined): ReadonlySet<string> {
     const due = new Set(meanings.filter((m) => this.#isDue(m)).map(({identity}) => identity));
     if (asked !== undefined) due.add(asked.identity);
-    // What is rotten is made anew when something that runs reads it, by what gave it.
+    // A rotten artifact is made again by its producer when a running instance reads it.
     for (const {identity, texts} of meanings.toReversed()) {
       if (!due.has(identity)) continue;
       const rotten = texts.filter((text) => this.#rotten.has(sha256(text)));
@@ -138,7 +138,7 @@ export class Laboratory implements AsyncDisposable {
     return due;
   }
 
-  /** The last of the runs, or those that ran at once, came to their end. */
+  /** Runs the pipeline until the last of its runs, or all concurrent ones, have ended. */
   async #run(
     {stopAfter = [], atOnce = 1}: Disturbance,
     asked: Meaning | undefined,
@@ -202,7 +202,7 @@ function nth<T>(items: readonly T[], index: number): T | undefined {
   return items[index % items.length];
 }
 
-/** The scripted stage types as if their code had changed. */
+/** The scripted stage types with other versions, as if their code had changed. */
 function withVersions(versions: PipelineModel['versions']): Registry {
   const entries = Array.from(registry, ([name, type]) => {
     const version = versions[name] ?? type.contract.version;

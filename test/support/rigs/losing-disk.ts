@@ -15,13 +15,13 @@ import {open, type FileHandle} from 'node:fs/promises';
 import path from 'node:path';
 import {processIdentity} from '../../../src/store/claims/process-identity.ts';
 
-/** Of what may be on the disk or not: nothing of it is, all of it is, or what is drawn from a seed. */
+/** The fate of data that may or may not be on the disk: lost, kept, or drawn from a seed. */
 export type Luck = 'lost' | 'kept' | number;
 
 /**
- * What would be left of a folder if the power went: what was waited for (`FileHandle.sync`) in this process since the
- * watch began, what was there before, and of everything else any part. A folder's entries are kept one by one, so that a
- * rename may be half done; a file that was not waited for is empty, cut off, or zeros of the right length and time.
+ * The state of a folder after a simulated power cut: data that this process has synced (`FileHandle.sync`) since the
+ * watch began, data from before, and any part of the rest. A folder's entries are lost one by one, so a rename may be
+ * half done; a file that was not synced is empty, cut off, or zeros of the right length and time.
  */
 export class LosingDisk implements AsyncDisposable {
   readonly #root: Folder;
@@ -37,7 +37,7 @@ export class LosingDisk implements AsyncDisposable {
     for (const node of this.#nodes.values()) node.settle();
   }
 
-  /** @param watched a folder, all of which is on the disk as it is now */
+  /** @param watched a folder whose present state counts as synced */
   static async watch(watched: string): Promise<LosingDisk> {
     const handles = await handlesOf(watched);
     const sync: (this: FileHandle) => Promise<void> = Reflect.get(handles, 'sync');
@@ -50,7 +50,7 @@ export class LosingDisk implements AsyncDisposable {
     });
   }
 
-  /** Takes note of all there is: what is made and gone between two looks is not seen. */
+  /** Records the present state: files that are made and removed between two looks are not seen. */
   look(): void {
     const folders: [Folder, string][] = [[this.#root, this.#watched]];
     for (const [folder, at] of folders) {
@@ -65,7 +65,7 @@ export class LosingDisk implements AsyncDisposable {
     }
   }
 
-  /** Puts what would be left of the folder if the power went now into another one, which is made. */
+  /** Writes the state after a power cut now into another folder, which is made. */
   cut(target: string, luck: Luck): void {
     this.look();
     const draw = typeof luck === 'number' ? drawing(luck) : undefined;
@@ -74,7 +74,7 @@ export class LosingDisk implements AsyncDisposable {
     this.#root.put(target, pick, new Map());
   }
 
-  /** Files and folders are told apart by their numbers, which nothing else gets while they are open here. */
+  /** Identifies files and folders by their inodes, which are not reused while they are open here. */
   #find(file: string): Node | undefined {
     const state = lstatSync(file, {throwIfNoEntry: false});
     if (state === undefined || !(state.isFile() || state.isDirectory())) return undefined;
@@ -99,7 +99,7 @@ export class LosingDisk implements AsyncDisposable {
   }
 }
 
-/** One of several states: the one that is certain first, that of now last. */
+/** Chooses one of several states: the certain one first, the present one last. */
 type Choose = <T>(options: readonly T[]) => T;
 
 type Node = File | Folder;
@@ -141,7 +141,7 @@ class File {
 class Folder {
   readonly descriptor: number;
   #times: Pick<Stats, 'atimeMs' | 'mtimeMs'> | undefined;
-  /** By name what it may stand for: what it does for certain first, then all it was seen to stand for since. */
+  /** The possible targets of each name: the certain one first, then all that were seen since. */
   readonly #entries = new Map<string, (Node | undefined)[]>();
 
   constructor(descriptor: number) {
@@ -171,7 +171,7 @@ class Folder {
   }
 }
 
-/** All processes that were alive are not any more; where the platform does not tell one boot from another, they are. */
+/** Makes all living processes appear to be of an earlier boot; without boot numbers they remain alive. */
 function ofAnotherBoot(bytes: Buffer): Buffer {
   if (boot === undefined) return bytes;
   const text = bytes.toString('latin1').replaceAll(boot, boot.replaceAll(/[0-9a-f]/g, '0'));
@@ -185,7 +185,7 @@ async function handlesOf(folder: string): Promise<FileHandle> {
   return Object.getPrototypeOf(handle) as FileHandle;
 }
 
-/** Numbers below a bound, one after another (mulberry32). */
+/** A generator of numbers below a bound (mulberry32). */
 function drawing(seed: number): (bound: number) => number {
   let state = seed;
   return (bound) => {

@@ -6,12 +6,14 @@ import {Terminal} from './terminal.ts';
 
 const {stdout} = spawnSync('sh', ['-c', 'script --version'], {encoding: 'utf8'});
 
-/** Whether to skip a test that needs a real terminal, as `node:test` wants it: the program `script` of Linux lends one. */
+/**
+ * Whether to skip a test that needs a real terminal, in the form of `node:test`: Linux's program `script` provides one.
+ */
 export const skipWithoutTerminal: string | false = stdout.includes('util-linux')
   ? false
   : 'there is no `script` of util-linux';
 
-/** The program on a terminal of this size. */
+/** The program on a terminal of a given size. */
 export class OnTerminal implements Disposable {
   readonly terminal: Terminal;
   readonly code: Promise<number | null>;
@@ -39,7 +41,7 @@ export class OnTerminal implements Disposable {
     });
   }
 
-  /** Waits until the screen shows what is looked for. Rejects if the program ends without it. */
+  /** Waits until the screen matches. Rejects if the program ends without a match. */
   async shows(what: RegExp): Promise<void> {
     while (!what.test(this.terminal.text)) {
       assert.ok(!this.#ended, `No ${what.source} on:\n${this.terminal.text}`);

@@ -2,14 +2,17 @@ import {readdirSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {repositoryFile} from '../texts/repository.ts';
 
-/** A page of the project's documents. */
+/** A page of the documentation. */
 export interface Page {
   /** Its path from the root of the project. */
   readonly file: string;
   readonly text: string;
 }
 
-/** Every page that people read, generated ones included, but for the changelog, which tells of what is gone too. */
+/**
+ * All pages for people, including generated ones, except the changelog, which also describes things that no longer
+ * exist.
+ */
 export function readPages(): readonly Page[] {
   const below = readdirSync(repositoryFile('docs'), {recursive: true, encoding: 'utf8'})
     .filter((name) => name.endsWith('.md'))
@@ -25,7 +28,7 @@ export function readPages(): readonly Page[] {
   return files.map((file) => ({file, text: readFileSync(repositoryFile(file), 'utf8')}));
 }
 
-/** Pages for users: those that show commands and pipelines as they are typed. */
+/** Pages for users, which contain commands and pipelines to type. */
 export function readUserPages(): readonly Page[] {
   return readPages().filter(
     ({file}) =>

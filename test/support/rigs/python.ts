@@ -2,12 +2,12 @@ import {execFile, spawnSync} from 'node:child_process';
 import {existsSync} from 'node:fs';
 import {promisify} from 'node:util';
 
-/** Debian's, for which its packages are: another may stand before it in the search path. */
+/** Debian's Python, for which its packages are installed: another one may come first in the search path. */
 const python = '/usr/bin/python3';
 
 /**
- * Whether to skip a test that needs Python modules, as `node:test` wants it: a sentence, or `false`. Where continuous
- * integration runs they must be there, so that a check that did not happen never looks like one that passed.
+ * Whether to skip a test that needs Python modules, in the form of `node:test`: a sentence, or `false`. In continuous
+ * integration they must exist, so that a check that did not happen never looks like one that passed.
  */
 export function skipWithout(...modules: readonly string[]): string | false {
   if (process.env['CI'] === 'true') return false;
@@ -17,7 +17,7 @@ export function skipWithout(...modules: readonly string[]): string | false {
   return `${python} has no ${missing.join(' and no ')}: apt-get install ${packages}`;
 }
 
-/** Whether Python finds a module. */
+/** Whether Python can import a module. */
 export function hasModule(module: string): boolean {
   if (!existsSync(python)) return false;
   const find =
@@ -25,9 +25,9 @@ export function hasModule(module: string): boolean {
   return spawnSync(python, ['-c', find, module]).status === 0;
 }
 
-/** Runs a Python program; rejects with what it wrote if it fails. Returns its standard output. */
+/** Runs a Python program and returns its standard output; rejects with its error output if it fails. */
 export async function runPython(program: string, ...args: readonly string[]): Promise<string> {
-  // Some machines choose a kernel by this variable that newer processors' packages do not have.
+  // Some machines set this variable to a kernel that packages for newer processors lack.
   const {OPENBLAS_CORETYPE: _, ...environment} = process.env;
   const {stdout} = await promisify(execFile)(python, ['-c', program, ...args], {env: environment});
   return stdout;

@@ -6,7 +6,7 @@ import {createInterface} from 'node:readline';
 import type {RunEvent} from '../../../src/journal/event.ts';
 import {repositoryFile} from '../texts/repository.ts';
 
-/** Runs of one pipeline file by the real program, each in a store of its own below a folder. */
+/** Runs one pipeline file with the real program, each time in a store of its own below a folder. */
 export class RealProgram {
   readonly #folder: string;
   readonly #pipeline: string;
@@ -17,7 +17,7 @@ export class RealProgram {
     this.#pipeline = repositoryFile(pipeline);
   }
 
-  /** Starts a run, which prints its events and saves checkpoints all the time. */
+  /** Starts a run that prints its events and saves checkpoints at every offer. */
   start(store: string, set: Readonly<Record<string, unknown>>, ...words: string[]): ChildProcess {
     const changes = Object.entries(set).flatMap(([name, value]) => [
       '--set',
@@ -45,7 +45,7 @@ export class RealProgram {
     return path.join(this.#folder, name);
   }
 
-  /** Ends a run as a loss of power does. The head first: workers outlive it, being in groups of their own. */
+  /** Ends a run as a power cut does. The head is killed first: workers outlive it in groups of their own. */
   async kill(child: ChildProcess, store: string): Promise<void> {
     const gone = new Promise((resolve) => child.on('exit', resolve));
     child.kill('SIGKILL');
@@ -53,7 +53,7 @@ export class RealProgram {
     for (const pid of await this.#workers(store)) process.kill(pid, 'SIGKILL');
   }
 
-  /** What is stored: the digests of every output, by key. */
+  /** The stored digests of every output, by key. */
   async outputs(store: string): Promise<ReadonlyMap<string, string>> {
     const root = path.join(this.store(store), 'records');
     const files = (await readdir(root, {recursive: true})).filter((file) => file.endsWith('.json'));
@@ -78,7 +78,7 @@ export class RealProgram {
   }
 }
 
-/** Reads events as they come, until there are no more or `until` has seen enough. */
+/** Reads events until there are no more, or until `until` returns true. */
 export async function eventsOf(
   child: ChildProcess,
   until: (event: RunEvent) => boolean = () => false,

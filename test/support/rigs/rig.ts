@@ -16,9 +16,9 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** The built program at work in a folder of its own. */
+/** The built program in a folder of its own. */
 export class Rig implements AsyncDisposable {
-  /** The path of the program, bundled as the real one is: it starts in half the time. */
+  /** The path of the program, bundled like the real one, which halves its start. */
   static readonly program = repositoryFile('dist/test-bundle/test/support/rigs/cli.js');
 
   readonly folder: string;
@@ -41,7 +41,7 @@ export class Rig implements AsyncDisposable {
     return rig;
   }
 
-  /** Writes a file, and the folders it lies in. */
+  /** Writes a file, and makes its folders. */
   async write(name: string, text: string): Promise<void> {
     const file = path.join(this.folder, name);
     await mkdir(path.dirname(file), {recursive: true});
@@ -52,7 +52,7 @@ export class Rig implements AsyncDisposable {
     return readFile(path.join(this.folder, name), 'utf8');
   }
 
-  /** Starts the program, by another user if one is named. */
+  /** Starts the program, as another user if one is given. */
   start(
     args: readonly string[],
     environment: Readonly<Record<string, string>> = {},
@@ -60,7 +60,7 @@ export class Rig implements AsyncDisposable {
   ): Program {
     const child = spawn(process.execPath, ['--enable-source-maps', Rig.program, ...args], {
       cwd: this.folder,
-      // Tests say which GPUs there are.
+      // Tests define which GPUs exist.
       env: {...process.env, CUDA_VISIBLE_DEVICES: undefined, ...environment},
       stdio: ['ignore', 'pipe', 'pipe'],
       ...user,
@@ -95,20 +95,20 @@ export class Rig implements AsyncDisposable {
     return await this.eventsOf((await this.runs()).at(-1)!);
   }
 
-  /** The instances that the newest run started, in the order in which it did. */
+  /** The instances that the newest run started, in order. */
   async started(): Promise<readonly string[]> {
     return (await this.events()).flatMap((event) =>
       event.kind === 'started' ? [String(event.instance)] : [],
     );
   }
 
-  /** The path of the artifact that the newest run made as the output `out` of an instance. */
+  /** The path of the artifact in the output `out` of an instance of the newest run. */
   async artifactOf(instance: string): Promise<string> {
     const {digest} = (await this.#madeBy(instance)).outputs['out']!.artifacts[0]!;
     return path.join(this.folder, 'artifacts/cas', digest.slice(0, 2), digest);
   }
 
-  /** The path of the record that the newest run made of an instance. */
+  /** The path of the record of an instance of the newest run. */
   async recordFileOf(instance: string): Promise<string> {
     const {key} = await this.#madeBy(instance);
     return path.join(this.folder, 'artifacts/records', key.slice(0, 2), `${key}.json`);
@@ -142,7 +142,7 @@ export class Rig implements AsyncDisposable {
   }
 }
 
-/** Writes to a file of the store as only somebody does who should not. */
+/** Overwrites a file of the store, as no program should. */
 export async function overwrite(file: string, text: string): Promise<void> {
   await chmod(file, 0o644);
   await writeFile(file, text);
@@ -173,7 +173,10 @@ export class Program {
     });
   }
 
-  /** Waits until a text has been printed on either stream; gives all that was. Rejects if the program ends without it. */
+  /**
+   * Waits until a text has been printed on either stream; gives the whole output. Rejects if the program ends without
+   * it.
+   */
   async line(text: string): Promise<string> {
     while (!this.#printed().includes(text)) {
       if (this.#ended) throw new Error(`No ${text} in:\n${this.#printed()}`);

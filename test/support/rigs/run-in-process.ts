@@ -18,19 +18,19 @@ import {openStore} from '../../../src/store/open-store.ts';
 import {InProcessExecutor} from './in-process-executor.ts';
 
 export interface InProcessRun {
-  /** The texts of pipeline files by path; the first is the one that is run. */
+  /** The texts of pipeline files by path; the first is run. */
   readonly files: Readonly<Record<string, string>>;
   /** The folder of the store. */
   readonly store: string;
-  /** What of it is run. Everything unless given. */
+  /** The selection of instances; defaults to all. */
   readonly wishes?: Partial<Wishes>;
-  /** `auto` unless given. */
+  /** Defaults to `auto`. */
   readonly engine?: EngineWish;
-  /** The scripted stage types unless given. */
+  /** Defaults to the scripted stage types. */
   readonly stageTypes?: Registry;
   /** Called at each step of an attempt that touches the store. */
   readonly failpoint?: FailpointHook;
-  /** Called for every event; what it calls stops the run as Ctrl-C does. */
+  /** Called for every event; `stop` stops the run as Ctrl-C does. */
   readonly onEvent?: (event: RunEvent, stop: () => void) => void;
 }
 
@@ -38,7 +38,7 @@ export interface RunInProcess extends RunResult {
   readonly events: readonly RunEvent[];
 }
 
-/** Runs a pipeline by all of the runner, but in this process: two slots, a checkpoint at every offer. */
+/** Runs a pipeline with the whole runner, but in this process: two slots, a checkpoint at every offer. */
 export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
   const {stageTypes = registry} = given;
   const {graph, forced} = await loadChoice(given);
@@ -66,7 +66,7 @@ export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
   return {...result, events};
 }
 
-/** What a run of this would be about. */
+/** The instances that such a run would choose. */
 export async function loadChoice(
   given: Pick<InProcessRun, 'files' | 'wishes' | 'stageTypes' | 'engine'>,
 ): Promise<Choice & {readonly whole: InstanceGraph}> {

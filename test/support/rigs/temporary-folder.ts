@@ -3,7 +3,7 @@ import {mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 
-/** A folder of a test's own, removed with all it holds when disposed. */
+/** A folder of a test's own, removed with its contents when disposed. */
 export class TemporaryFolder implements AsyncDisposable {
   readonly path: string;
 
@@ -15,13 +15,13 @@ export class TemporaryFolder implements AsyncDisposable {
     return new TemporaryFolder(await mkdtemp(path.join(parent, 'distillery-')));
   }
 
-  /** A folder in memory where the system has that: for tests that write much and never lose power. */
+  /** A folder in memory if the system has that: for tests that write much and do not depend on the disk. */
   static createInMemory(): Promise<TemporaryFolder> {
     const memory = '/dev/shm';
     return TemporaryFolder.create(existsSync(memory) ? memory : tmpdir());
   }
 
-  /** The path of something in the folder. */
+  /** The path of a name in the folder. */
   file(name: string): string {
     return path.join(this.path, name);
   }

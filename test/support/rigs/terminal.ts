@@ -2,17 +2,17 @@ import {sentText, type Painted} from '../../../src/report/format/painted.ts';
 import type {Screen} from '../../../src/report/live/reporter.ts';
 
 /**
- * A terminal as far as the program uses one: lines wrap, Ctrl sequences move up (never above the screen) and clear a row,
- * colours are ignored, and a change of its width wraps all lines anew.
+ * A simulated terminal with the features that the program uses: lines wrap, control sequences move up (not above the
+ * screen) and clear a row, colours are ignored, and a change of its width wraps all lines anew.
  */
 export class Terminal implements Screen {
   readonly isTerminal = true;
   readonly colours: boolean;
-  /** All that was written, as it was. */
+  /** Everything that was written, unchanged. */
   written = '';
   #columns: number;
   #rows: number;
-  /** Scrollback and screen, as rows; a row that goes on in the next one is `wrapped`. */
+  /** Scrollback and screen, as rows; a `wrapped` row continues in the next one. */
   #lines: {text: string; wrapped: boolean}[] = [{text: '', wrapped: false}];
   #row = 0;
   #column = 0;
@@ -35,7 +35,7 @@ export class Terminal implements Screen {
     this.write(shown(Buffer.from(bytes).toString()));
   }
 
-  /** Takes in what a program has sent. */
+  /** Interprets the output of a program. */
   receive(text: string): void {
     this.written += text;
     // eslint-disable-next-line no-control-regex
@@ -59,7 +59,7 @@ export class Terminal implements Screen {
     this.#row = this.#lines.length - 1 - below;
   }
 
-  /** Everything that can be read by scrolling up, lines as they were written. */
+  /** All text that can be reached by scrolling up, with lines as they were written. */
   get text(): string {
     let text = '';
     for (const {text: row, wrapped} of this.#lines) text += wrapped ? row : `${row}\n`;

@@ -16,14 +16,14 @@ import {shownResults} from '../texts/shown-results.ts';
 /** 2026-01-01, in milliseconds since the epoch. */
 const epochMs = Date.UTC(2026, 0, 1);
 
-/** Events at so many milliseconds after the start of the run. */
+/** Events with times in milliseconds after the start of the run. */
 export function toldAt(
   ...bodies: readonly (readonly [ms: number, RunEventBody])[]
 ): readonly RunEvent[] {
   return bodies.map(([ms, body]) => ({at: new Date(epochMs + ms).toISOString(), ...body}));
 }
 
-/** The first events of a run of these stages, each of which takes input from the one before it. */
+/** The first events of a run with these stages, each of which takes input from the one before it. */
 export function runStart(
   stages: readonly {readonly name: string; readonly type?: string; readonly count?: number}[],
   pipeline = 'p.yaml',
@@ -49,7 +49,7 @@ export function runStart(
   );
 }
 
-/** That an instance was started. */
+/** The event that an instance was started. */
 export function begun(instance: string, device = 'cpu:0'): RunEventBody {
   return {
     kind: 'started',
@@ -62,7 +62,7 @@ export function begun(instance: string, device = 'cpu:0'): RunEventBody {
   };
 }
 
-/** That it was finished, with what else its record says. */
+/** The event that it was finished, with further fields of its record. */
 export function done(instance: string, record: Partial<StageRecord> = {}): RunEventBody {
   return {
     kind: 'finished',
@@ -88,7 +88,7 @@ function keyOf(instance: string): Key {
   return Buffer.from(instance).toString('hex').padEnd(64, '0').slice(0, 64) as Key;
 }
 
-/** A run of a distillation and two evaluations that has something of everything to show. */
+/** A run of a distillation and two evaluations, with something for every section of a page. */
 export async function shownRun(store: Store): Promise<readonly RunEvent[]> {
   const results = await shownResults(store);
   const stages = groupBy(results, ({instance}) => stageOf(instance));

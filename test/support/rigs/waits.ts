@@ -1,4 +1,4 @@
-/** Waits of all kinds that end by themselves, as a stage may have them. */
+/** Waits of all kinds that end by themselves, for stages. */
 import {execFile} from 'node:child_process';
 import {pbkdf2} from 'node:crypto';
 import {lookup} from 'node:dns/promises';
@@ -41,7 +41,7 @@ async function thread(): Promise<void> {
   await once(worker, 'exit');
 }
 
-/** A thread that notifies: the wait for a word in memory keeps no process, and the thread does. */
+/** A thread that notifies: the wait for a word in memory does not keep the process alive, but the thread does. */
 async function notified(): Promise<void> {
   const words = new Int32Array(new SharedArrayBuffer(4));
   const text = `const {workerData} = require('node:worker_threads');

@@ -24,7 +24,7 @@ test('the code of a stage type reaches through the stage into the library and it
   }
 });
 
-/** The code of `zca`, changed file by file, with every file at a place that `placeOf` says. */
+/** The code of `zca`, changed file by file; `placeOf` gives the place of every file. */
 async function changedDigest(change: {
   readonly source?: (source: string, file: string) => string;
   readonly placeOf?: (file: string) => string;
@@ -61,7 +61,7 @@ const same: Readonly<Record<string, Parameters<typeof changedDigest>[0]>> = {
   'a comment in every file': {source: (source) => `// A remark.\n${source}\n/* Another. */\n`},
   'files in other folders and of other names': {
     placeOf: (file) =>
-      // The thread's program is found by its name beside the file that names it.
+      // The thread's program is found by its name, beside the file that names it.
       file.includes('/products/') ? file : `elsewhere/${file.replace(/(\w+)\.js$/, 'x-$1.js')}`,
   },
   'another name of a function': {source: (source) => source.replaceAll('matrixRoots', 'rootsOf')},

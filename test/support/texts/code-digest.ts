@@ -4,7 +4,7 @@ import {build, type Metafile} from 'esbuild';
 import {minify} from 'terser';
 import {digestOf} from '../../../src/base/digest.ts';
 
-/** Packages stay imports: the lock file says which version of each there is. */
+/** Packages stay imports: the lock file fixes their versions. */
 const options = {
   bundle: true,
   write: false,
@@ -19,8 +19,8 @@ const options = {
 } as const;
 
 /**
- * A digest of what modules and all that they import do, directly or not: of their minified bundle. Comments, names of
- * locals, and where files lie are no part of it; every constant, operation and name of a property is.
+ * A digest of the behaviour of modules and everything that they import: of their minified bundle. It ignores comments,
+ * names of locals, and the places of files, and includes every constant, operation and property name.
  * @param folder absolute; `modules` are compiled files relative to it
  */
 export async function codeDigest(folder: string, modules: readonly string[]): Promise<string> {
@@ -31,7 +31,7 @@ export async function codeDigest(folder: string, modules: readonly string[]): Pr
   return digestOf(JSON.stringify([own, ...threads].map(({text}) => text)));
 }
 
-/** Files that modules and all that they import are made of, relative to the folder. */
+/** The files that modules and everything they import consist of, relative to the folder. */
 export async function codeFiles(
   folder: string,
   modules: readonly string[],
@@ -57,13 +57,13 @@ async function bundle(folder: string, modules: readonly string[]): Promise<Bundl
   const {code} = await minify(outputFiles[0]!.text, {
     module: true,
     compress: false,
-    // Names by their number. esbuild's own depend on how often a letter occurs, in names that are replaced too.
+    // Numbers locals in order. esbuild's own names depend on the frequency of letters, also in names that are replaced.
     mangle: {nth_identifier: {get: (n) => `$${n}`}},
   });
   return {text: code!, metafile};
 }
 
-/** Programs of threads, which are named by a text and not imported: `…-worker.js` beside the file that names it. */
+/** Programs of threads, which are named by a text instead of an import: `…-worker.js` beside the file that names it. */
 function threadsOf(folder: string, metafile: Metafile): readonly string[] {
   const threads = filesOf(metafile).flatMap((file) => {
     const source = readFileSync(path.join(folder, file), 'utf8');

@@ -1,9 +1,9 @@
-/** Reads TensorBoard's event files by their formats alone, for comparing what was written with what was meant. */
+/** Reads TensorBoard's event files by their formats alone, to compare them with the intended contents. */
 
 /** A field of a protocol-buffers message: a number, or bytes. */
 export type Field = number | Buffer;
 
-/** The fields of a message by number, each as often as it is there. */
+/** The fields of a message by number, with repetitions. */
 export type Message = ReadonlyMap<number, readonly Field[]>;
 
 /** The records of a TFRecord file. Throws if a length or a checksum does not match. */
@@ -62,7 +62,7 @@ export function readMessage(bytes: Buffer): Message {
   return fields;
 }
 
-/** An event as plain data, under the names of the official definitions. */
+/** An event as plain data, with the names of the official definitions. */
 export function readEvent(record: Buffer): unknown {
   const event = readMessage(record);
   const [summary] = event.get(5) ?? [];

@@ -3,7 +3,7 @@ import type {InstanceGraph} from '../../../src/pipeline/graph/instance.ts';
 import {loadPipeline, type LoadedPipeline} from '../../../src/pipeline/load-pipeline.ts';
 import {testRegistry} from '../registries/test-registry.ts';
 
-/** Loads a pipeline from texts by path; the first is the one that is run. Other files do not exist. */
+/** Loads a pipeline from texts by path; the first is run. Other files do not exist. */
 export function loadTexts(
   texts: Readonly<Record<string, string | Uint8Array>>,
   set: readonly string[] = [],
@@ -21,14 +21,14 @@ export function loadText(text: string, set: readonly string[] = []): Promise<Loa
   return loadTexts({'pipeline.yaml': text}, set);
 }
 
-/** The graph of a pipeline that has to be valid. */
+/** The graph of a valid pipeline. */
 export async function graphOf(text: string, set: readonly string[] = []): Promise<InstanceGraph> {
   const loaded = await loadText(text, set);
   if (loaded.kind === 'ok') return loaded.graph;
   throw new Error(formatDiagnostics(loaded.diagnostics));
 }
 
-/** What the user reads: mistakes, or the warnings of a pipeline that is valid. */
+/** The user's output: mistakes, or the warnings of a valid pipeline. */
 export function outputOf(loaded: LoadedPipeline): string {
   return formatDiagnostics(loaded.kind === 'ok' ? loaded.warnings : loaded.diagnostics);
 }

@@ -27,7 +27,7 @@ export const png = imageGrid(
   {scale: 1, padding: 1},
 );
 
-/** Results of a distillation and of two evaluations, in a store that has nothing else. */
+/** Results of a distillation and of two evaluations, in an empty store. */
 export async function shownResults(store: Store): Promise<readonly ShownResult[]> {
   const distill = {
     metrics: await stored(store, (file) =>
@@ -107,7 +107,7 @@ function result(
   };
 }
 
-/** @param media that of the output's name unless said */
+/** @param media defaults to that of the output's name */
 async function stored(
   store: Store,
   write: (file: string) => Promise<void>,

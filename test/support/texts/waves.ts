@@ -1,6 +1,6 @@
 import {sizeOf, type Shape} from '../../../src/tensor/shape.ts';
 
-/** Numbers for all inputs of a program, each in its own way, that float32 has exactly. */
+/** Different numbers for all inputs of a program, exact in float32. */
 export function waves(inputs: ReadonlyMap<string, Shape>): Record<string, Float64Array> {
   return Object.fromEntries(
     [...inputs].map(([name, shape], i) => [

@@ -3,7 +3,7 @@ export interface XmlElement {
   readonly name: string;
   readonly attributes: ReadonlyMap<string, string>;
   readonly children: readonly XmlElement[];
-  /** The text in it, without that of its children. */
+  /** Its own text, without that of its children. */
   readonly text: string;
 }
 
@@ -19,8 +19,8 @@ const reference = /&(?:#(\d+)|#x([\da-fA-F]+)|(\w+));/g;
 const named: Readonly<Record<string, string>> = {amp: '&', lt: '<', gt: '>', quot: '"', apos: "'"};
 
 /**
- * Reads XML of elements, attributes, text and comments. Throws where it is not well-formed, and at a document type or
- * an instruction.
+ * Parses XML of elements, attributes, text and comments. Throws if it is not well-formed, and at a document type or an
+ * instruction.
  */
 export function parseXml(xml: string): XmlElement {
   if (/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/u.test(xml)) {
@@ -51,7 +51,7 @@ export function parseXml(xml: string): XmlElement {
   return document.children[0]!;
 }
 
-/** An element and all that are in it, as they are written. */
+/** An element and all its descendants, in document order. */
 export function withDescendants(element: XmlElement): readonly XmlElement[] {
   return [element, ...element.children.flatMap(withDescendants)];
 }

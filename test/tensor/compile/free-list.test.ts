@@ -9,7 +9,7 @@ const actions = fc.array(
   {maxLength: 60},
 );
 
-test('what is held does not overlap, and all that is given back is one piece again', () => {
+test('allocations do not overlap, and after all are freed there is one piece again', () => {
   fc.assert(
     fc.property(actions, (list) => {
       const free = new FreeList(100);

@@ -14,7 +14,7 @@ function homesIn(given: Program): readonly (readonly [kind: string, offset: numb
   });
 }
 
-test('what a kernel makes is made where the concatenation wants it; inputs and outputs are copied', () => {
+test('results of kernels are computed directly into a concatenation; inputs and outputs are copied', () => {
   const graph = new Graph();
   const x = graph.input('x', [2, 3]);
   const turned = ops.reshape(ops.transpose(x, [1, 0]), [6]);

@@ -96,7 +96,7 @@ test('many equal numbers are added up without losing any', async () => {
   }
 });
 
-test('an index of no row is refused, whichever thread meets it, and nobody waits for ever', () => {
+test('an index out of range is refused, whichever thread meets it, and no thread waits for ever', () => {
   const engine = startWasmEngine({threads: 3});
   const graph = new Graph();
   const [x, at] = [graph.input('x', [4, 2]), graph.input('at', [3])];
@@ -110,7 +110,7 @@ test('an index of no row is refused, whichever thread meets it, and nobody waits
   assert.throws(() => rows.run({x: numbers, at: good}), /failed/);
 });
 
-test('what there is no room for leaves everything as it was', async () => {
+test('an allocation without room leaves everything unchanged', async () => {
   const engine = startWasmEngine({threads: 1, maximumBytes: 8e6});
   // Transposed before it is added up, so that it takes up memory.
   const turnedSum = (shape: Shape): Executable => {

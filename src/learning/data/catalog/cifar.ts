@@ -1,13 +1,13 @@
 import type {CatalogEntry} from './entry.ts';
 
-/** Statistics as the official program has them, for CIFAR-100 too (whether that was meant or not). */
+/** Statistics as the official program has them, for CIFAR-100 too (whether intended or not). */
 const statistics = {mean: [0.4914, 0.4822, 0.4465], std: [0.2023, 0.1994, 0.201]};
 
 const shape = {height: 32, width: 32, channels: 3};
 const counts = {train: 50_000, test: 10_000};
 const bases = ['https://www.cs.toronto.edu/~kriz'];
 
-/** Krizhevsky: small photographs of ten kinds of things. */
+/** Krizhevsky: small photographs of ten classes. */
 export const cifar10: CatalogEntry = {
   name: 'cifar10',
   shape,
@@ -42,7 +42,7 @@ export const cifar10: CatalogEntry = {
   },
 };
 
-/** Krizhevsky: the same for a hundred kinds, by their fine labels. */
+/** Krizhevsky: the same for a hundred classes, by their fine labels. */
 export const cifar100: CatalogEntry = {
   name: 'cifar100',
   shape,

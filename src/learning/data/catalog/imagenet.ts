@@ -1,19 +1,19 @@
 import type {SourceFile} from '../../../fetch/source-file.ts';
 import type {CatalogEntry, Statistics} from './entry.ts';
 
-/** As everybody uses them for ImageNet and what is made from it. */
+/** The usual statistics of ImageNet and its subsets. */
 export const imagenetStatistics: Statistics = {
   mean: [0.485, 0.456, 0.406],
   std: [0.229, 0.224, 0.225],
 };
 
-/** What the pictures of ILSVRC 2012 are made into, unless another size is asked for. */
+/** Size of the resized pictures of ILSVRC 2012, unless another is requested. */
 export const imagenetShape = {height: 128, width: 128, channels: 3};
 
-/** What a class of ILSVRC 2012 has: 732 … 1300 training pictures, 50 validation pictures. */
+/** The number of pictures of a class of ILSVRC 2012: 732 … 1300 for training, 50 for validation. */
 export const imagenetCounts = {train: {min: 732, max: 1300}, test: {min: 50, max: 50}};
 
-/** A class of ILSVRC 2012: its folder, which is its WordNet id, and a name for people. */
+/** A class of ILSVRC 2012: its folder, which is its WordNet id, and a readable name. */
 export type ImagenetClass = readonly [folder: string, name: string];
 
 /** The subsets of the MTT paper: their classes by label, in the order of the official program. */
@@ -114,8 +114,8 @@ export const imagenetSubsets: ReadonlyMap<string, readonly ImagenetClass[]> = ne
 ]);
 
 /**
- * The first version of fastai's Imagenette: ILSVRC's own division into training and validation pictures, as the paper
- * used it. The second version is another division.
+ * The first version of fastai's Imagenette, with ILSVRC's own division into training and validation pictures, as the
+ * paper used it. The second version divides differently.
  */
 export const imagenette: CatalogEntry = {
   ...subsetEntry('imagenette'),
@@ -143,7 +143,7 @@ export const imagenette: CatalogEntry = {
   },
 };
 
-/** The first version of fastai's Imagewoof. No checksum of it was ever published: its pictures are counted. */
+/** The first version of fastai's Imagewoof. No checksum of it was ever published, so its pictures are counted. */
 export const imagewoof: CatalogEntry = {
   ...subsetEntry('imagewoof'),
   counts: {train: 12_454, test: 500},

@@ -1,15 +1,15 @@
 import type {SourceFiles} from '../../../fetch/source-file.ts';
 import type {CatalogEntry, IdxFiles} from './entry.ts';
 
-/** How the four files are told apart, with the size of the packed one. */
+/** The digests of one of the four files, and its packed size. */
 interface IdxDigests {
   readonly sizeBytes: number;
   readonly packed: readonly [sha256: string, md5: string];
-  /** The sha256 of the file unpacked. */
+  /** The sha256 of the unpacked file. */
   readonly unpacked?: string;
 }
 
-/** LeCun, Cortes and Burges: handwritten digits. Statistics as dataset condensation papers use them. */
+/** LeCun, Cortes and Burges: handwritten digits. Statistics as papers on dataset condensation use them. */
 export const mnist: CatalogEntry = {
   name: 'mnist',
   shape: {height: 28, width: 28, channels: 1},
@@ -58,7 +58,7 @@ export const mnist: CatalogEntry = {
   }),
 };
 
-/** Xiao, Rasul and Vollgraf: clothes, in the form of MNIST. */
+/** Xiao, Rasul and Vollgraf: clothes, in the format of MNIST. */
 export const fashionMnist: CatalogEntry = {
   name: 'fashion-mnist',
   shape: {height: 28, width: 28, channels: 1},

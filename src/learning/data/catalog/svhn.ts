@@ -28,7 +28,10 @@ const test: SourceFile = {
   sizeBytes: 64_275_384,
 };
 
-/** Netzer and others: house numbers seen from the street, one digit an image. Statistics as dataset condensation has them. */
+/**
+ * Netzer and others: house numbers seen from the street, one digit per image. Statistics as dataset condensation has
+ * them.
+ */
 export const svhn: CatalogEntry = {
   name: 'svhn',
   shape: {height: 32, width: 32, channels: 3},
@@ -40,7 +43,7 @@ export const svhn: CatalogEntry = {
   files: {kind: 'matlab', train: [train], test},
 };
 
-/** The same with the additional, easier training images. */
+/** SVHN with its additional, easier training images. */
 export const svhnExtra: CatalogEntry = {
   ...svhn,
   name: 'svhn-extra',

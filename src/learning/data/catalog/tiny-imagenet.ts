@@ -1,7 +1,7 @@
 import type {CatalogEntry} from './entry.ts';
 import {imagenetStatistics} from './imagenet.ts';
 
-/** Stanford's course cs231n: 200 classes of ImageNet. The official validation split is what everybody tests on. */
+/** Stanford's course cs231n: 200 classes of ImageNet. The official validation split is the test split, as is usual. */
 export const tinyImagenet: CatalogEntry = {
   name: 'tiny-imagenet',
   shape: {height: 64, width: 64, channels: 3},

@@ -2,9 +2,9 @@ import {CorruptFile} from '../../../formats/file-fault.ts';
 import type {ImageShape, RawSplit} from '../dataset.ts';
 
 /**
- * The images of a binary file of CIFAR: records of some labels, of which the last counts, and the planes of the
+ * Reads the images of a binary file of CIFAR: records of some labels, of which the last is used, and the planes of the
  * channels one after the other.
- * @param file what to call it in an error
+ * @param file its name in errors
  * @throws CorruptFile if it is not a whole number of records
  */
 export function parseCifar(

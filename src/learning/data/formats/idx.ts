@@ -2,16 +2,16 @@ import {gunzipSync} from 'node:zlib';
 import {CorruptFile} from '../../../formats/file-fault.ts';
 import type {ImageShape} from '../dataset.ts';
 
-/** What an IDX file of unsigned bytes begins with: its type and its number of dimensions. */
+/** The magic number of an IDX file of unsigned bytes: its type and its number of dimensions. */
 const magicOf = {images: 2051, labels: 2049} as const;
 
-/** Several times what the data sets that come as IDX files have. */
+/** Several times the size of the largest known data set in IDX files. */
 const maxUnpackedBytes = 2 ** 28;
 
 /**
- * The grey images of an IDX file, gzipped or not.
- * @param file what to call it in an error
- * @throws CorruptFile if it is anything else, or has not exactly the size that its header says
+ * Reads the grey images of an IDX file, gzipped or not.
+ * @param file its name in errors
+ * @throws CorruptFile if it is in another format, or its size is not exactly what its header says
  */
 export function parseIdxImages(
   bytes: Uint8Array,
@@ -23,8 +23,8 @@ export function parseIdxImages(
 }
 
 /**
- * The labels of an IDX file, gzipped or not.
- * @param file what to call it in an error
+ * Reads the labels of an IDX file, gzipped or not.
+ * @param file its name in errors
  * @throws CorruptFile, as `parseIdxImages`
  */
 export function parseIdxLabels(bytes: Uint8Array, file: string): Int32Array {
@@ -51,7 +51,7 @@ function parseIdx(
     const shape = extents.join(' × ');
     throw new CorruptFile(file, `${shape} ${kind} take ${expected} bytes, but it holds ${got}`);
   }
-  // Not `subarray`, which would pass on Node's Buffer, whose `slice` is another.
+  // Not `subarray`, which would return Node's Buffer, whose `slice` behaves differently.
   return {extents, values: new Uint8Array(bytes.buffer, bytes.byteOffset + headerBytes, expected)};
 }
 

@@ -5,7 +5,7 @@ import {createInflate} from 'node:zlib';
 import {CorruptFile} from '../../../formats/file-fault.ts';
 import type {ImageShape, RawSplit} from '../dataset.ts';
 
-/** Numbers of a MATLAB file, its first dimension running fastest. */
+/** Numbers of a MATLAB file in column-major order. */
 interface MatlabArray {
   readonly extents: readonly number[];
   readonly values: NumberArray;
@@ -34,9 +34,9 @@ const fileHeaderBytes = 128;
 const tagBytes = 8;
 
 /**
- * The images of a MATLAB level 5 file whose arrays are `X`, bytes of height × width × channels × count, and `y`, one
- * label an image, 1 … classes; the label `classes` means class 0, as 0 does.
- * @param most how many images it may hold: more are not unpacked
+ * Reads the images of a MATLAB level 5 file whose arrays are `X`, bytes of height × width × channels × count, and `y`,
+ * one label per image, 1 … classes; the label `classes` means class 0, as 0 does.
+ * @param most the largest number of images; a larger file is not unpacked
  * @throws CorruptFile
  */
 export async function readMatlabImages(
@@ -69,7 +69,7 @@ export async function readMatlabImages(
   return {images: x.values, labels: Int32Array.from(y.values, (label) => label % classes), count};
 }
 
-/** Turns images from column-major order, channels last, to row-major order, in place. */
+/** Converts images from column-major order, channels last, to row-major order, in place. */
 function rowsFirst(pixels: Uint8Array, {height, width, channels}: ImageShape): void {
   const size = height * width * channels;
   const image = new Uint8Array(size);
@@ -84,10 +84,10 @@ function rowsFirst(pixels: Uint8Array, {height, width, channels}: ImageShape): v
   }
 }
 
-/** What images and labels are called. */
+/** The names of the arrays of images and labels. */
 const wantedNames: ReadonlySet<string> = new Set(['X', 'y']);
 
-/** The wanted arrays of a file by their names. Each is unpacked by itself; others are not kept. */
+/** The wanted arrays of a file by name. Each is unpacked by itself; others are discarded. */
 async function readMatlab(
   path: string,
   maxBytes: number,
@@ -129,7 +129,7 @@ function assertHeader(header: Buffer, path: string): void {
   }
 }
 
-/** An element that is stored compressed: its tag and all it holds. Its length is known once the tag is unpacked. */
+/** A compressed element: its tag and all its contents. Its length is known after the tag is unpacked. */
 async function inflateRange(
   path: string,
   {begin, length}: {readonly begin: number; readonly length: number},
@@ -171,12 +171,12 @@ function tooLarge(path: string, maxBytes: number): CorruptFile {
   return new CorruptFile(path, `refused: an array takes more than ${maxBytes} bytes`);
 }
 
-/** The parts of an array's element: flags, extents, name, numbers. */
+/** Parses the parts of an array's element: flags, extents, name, numbers. */
 function addMatrix(arrays: Map<string, MatlabArray>, content: Buffer, path: string): void {
   const parts: {readonly type: number; readonly data: Buffer}[] = [];
   for (let at = 0; at + tagBytes <= content.length && parts.length < 4;) {
     const first = content.readUInt32LE(at);
-    // What fits into four bytes stands in its own tag.
+    // Data of up to four bytes is stored in its own tag.
     const small = first >>> 16;
     const length = small === 0 ? content.readUInt32LE(at + 4) : small;
     const begin = at + (small === 0 ? tagBytes : 4);
@@ -202,7 +202,7 @@ function addMatrix(arrays: Map<string, MatlabArray>, content: Buffer, path: stri
   arrays.set(title, {extents: dimensions, values});
 }
 
-/** Numbers may be stored in a smaller type than they have; bytes are not copied. */
+/** The numbers of an element, which may be stored in a smaller type than the array's; bytes are not copied. */
 function numbersOf(type: number, data: Buffer): NumberArray | undefined {
   const make = numberTypes.get(type);
   if (make === undefined || data.length % make.BYTES_PER_ELEMENT !== 0) return undefined;

@@ -1,8 +1,9 @@
 /**
- * How far a student has come, relative to how far it had to go: 1 where it has not moved, 0 where it has arrived.
+ * The distance of a student from the expert's target, relative to the expert's displacement: 1 if the student has not
+ * moved, 0 if it has arrived.
  *
- *   parameters:  L = ‖θ̂_N − θ*_target‖² / ‖θ*_start − θ*_target‖²   (Cazenavette et al. 2022)
- *   outputs:     L = Σ‖z(θ̂_N; x) − z(θ*_target; x)‖² / Σ‖z(θ*_start; x) − z(θ*_target; x)‖², over images x of a probe
+ * parameters:  L = ‖θ̂_N − θ*_target‖² / ‖θ*_start − θ*_target‖²   (Cazenavette et al. 2022)
+ * outputs:     L = Σ‖z(θ̂_N; x) − z(θ*_target; x)‖² / Σ‖z(θ*_start; x) − z(θ*_target; x)‖², over images x of a probe
  */
 import {floatsOf} from '../../data/standardised-bytes.ts';
 import type {Engine, Tensor} from '../../../tensor/engine.ts';
@@ -15,7 +16,7 @@ import {sizeOf} from '../../../tensor/shape.ts';
 import type {FloatSplit} from '../../data/float-split.ts';
 import {joinParams, splitParams, type Model} from '../../models/model.ts';
 
-/** Where the expert was and where it went, θ* [D] each. */
+/** The start and the target of an expert, θ* [D] each. */
 export interface ExpertSegment {
   /** θ*_t */
   readonly start: Float32Array;
@@ -23,7 +24,7 @@ export interface ExpertSegment {
   readonly target: Float32Array;
 }
 
-/** θ̂_N, where the engine computes and on the host. Stays the caller's. */
+/** θ̂_N, on the engine and on the host. The caller keeps both. */
 export interface StudentEnd {
   readonly tensor: Tensor;
   readonly numbers: Float32Array;
@@ -36,8 +37,8 @@ export type Distance = (
 ) => Promise<{readonly loss: number; readonly lambda: Tensor}>;
 
 /**
- * What the distance is divided by: what there was to go, over all parameters or outputs; that of each layer by itself,
- * the mean of which is taken; or nothing.
+ * The normalisation of a distance: the expert's displacement over all parameters or outputs; the displacement of each
+ * layer, averaged over layers; or none.
  */
 export const normalisations = ['global', 'layer', 'none'] as const;
 export type Normalisation = (typeof normalisations)[number];
@@ -45,7 +46,7 @@ export type Normalisation = (typeof normalisations)[number];
 /**
  * The distance of parameters, summed in float64.
  *
- * @param model only needed for `layer`: whose layers they are
+ * @param model needed only for `layer`: the network whose layers they are
  */
 export function parameterDistance(engine: Engine): Distance;
 export function parameterDistance(
@@ -70,7 +71,9 @@ interface Range {
   readonly to: number;
 }
 
-/** Where each layer's parameters lie in θ: those whose names agree up to the last dot. */
+/**
+ * The ranges of each layer's parameters in θ; parameters belong to one layer if their names agree up to the last dot.
+ */
 export function layersOf({params}: Pick<Model, 'params'>): readonly Range[] {
   const layers: {name: string; from: number; to: number}[] = [];
   let offset = 0;
@@ -83,7 +86,7 @@ export function layersOf({params}: Pick<Model, 'params'>): readonly Range[] {
   return layers;
 }
 
-/** The mean of L over groups of parameters, without those in which the expert did not move; and ∂L/∂θ. */
+/** The mean of L over groups of parameters, except groups in which the expert did not move; and ∂L/∂θ. */
 function ratio(
   theta: Float32Array,
   {start, target}: ExpertSegment,
@@ -111,7 +114,8 @@ function ratio(
 }
 
 /**
- * The distance of outputs on a probe: logits, or their softmax. The network runs as in training.
+ * The distance of outputs on a probe: logits, or their softmax. Normalisation uses the batch's statistics, as in
+ * training.
  *
  * @param probe real images, which are uploaded each time
  */

@@ -1,18 +1,19 @@
 /**
- * Matching a trajectory: the loss L of one outer iteration, which is how far θ̂_N is from where an expert went on to
- * from θ̂₀, and its gradient.
+ * Matching a trajectory: the loss L of one outer iteration, and its gradient. L is the distance between θ̂_N and the
+ * point that an expert reached from θ̂₀.
  *
- * Forward keeps only θ̂₀ … θ̂_N; the way back recomputes each step, so memory grows by one θ a step and nothing else.
+ * The forward pass keeps only θ̂₀ … θ̂_N, and the backward pass recomputes each step, so memory grows by one θ per
+ * step.
  */
 import type {Engine, Tensor} from '../../../tensor/engine.ts';
 import {parameterDistance, type Distance, type ExpertSegment} from './distance.ts';
 import type {Student, StudentBatch} from './student.ts';
 
-/** One step's images, and what to do with their gradient. */
+/** The images of one step, and the receiver of their gradient. */
 export interface UnrolledStep {
   /** Makes the batch of this step: called once on the way forward and once on the way back. The caller owns it. */
   batch(): StudentBatch;
-  /** Receives ∂L/∂(images of the batch); owns the tensor. */
+  /** Receives ∂L/∂(images of the batch), and owns the tensor. */
   collect(gradient: Tensor): void;
 }
 
@@ -32,7 +33,7 @@ export interface Matching {
  * @param start θ*_t [D]
  * @param target θ*_{t+M} [D]
  * @param alpha the student's step size
- * @param distance L; by default that of the parameters
+ * @param distance L; defaults to the distance of parameters
  */
 export async function matchTrajectory(
   engine: Engine,
@@ -56,7 +57,7 @@ export async function matchTrajectory(
     steps,
   });
   const last = thetas.pop()!;
-  const theta = await engine.read(last); // Here the host waits for the forward half.
+  const theta = await engine.read(last); // The host waits for the forward half here.
   const {loss, lambda} = await distance({tensor: last, numbers: theta}, {start, target});
   last.dispose();
   const alphaParts = goBack(student, {
@@ -75,7 +76,7 @@ export async function matchTrajectory(
   };
 }
 
-/** θ̂₀ … θ̂_N and the cross-entropy before each step. Takes over θ̂₀. */
+/** θ̂₀ … θ̂_N, and the cross-entropy before each step. Takes over θ̂₀. */
 function goForward(
   student: Student,
   {theta, alpha, steps}: {theta: Tensor; alpha: Tensor; steps: readonly UnrolledStep[]},
@@ -92,7 +93,7 @@ function goForward(
   return {thetas, losses};
 }
 
-/** Hands every step its image gradient, last step first; gives the parts of ∂L/∂α. Takes over θ̂s and λ. */
+/** Gives every step its image gradient, last step first; returns the parts of ∂L/∂α. Takes over θ̂s and λ. */
 function goBack(
   student: Student,
   {

@@ -1,20 +1,21 @@
 import {Random} from '../../random.ts';
 
-/** Which trajectory an iteration follows. */
+/** How the trajectory of an iteration is chosen. */
 export type Sampling =
-  /** Any, drawn anew each time. */
+  /** Any trajectory, drawn anew each time. */
   | {readonly kind: 'with-replacement'}
   /**
    * One after the other, as the official program does without `load_all`: the files in random order, of which the first
-   * `maxFiles` are kept; of each the first `maxExperts` in random order. After the last file, all is shuffled again.
+   * `maxFiles` are used, and of each the first `maxExperts` in random order. After the last file, everything is
+   * shuffled again.
    */
   | {readonly kind: 'shuffled'; readonly maxFiles?: number; readonly maxExperts?: number};
 
 /**
- * The trajectory that an iteration follows, numbered through all files. What came before need not be known: each pass
- * over the files takes equally many iterations.
+ * The trajectory of an iteration, numbered through all files. Earlier iterations need not be replayed, since each pass
+ * over the files takes the same number of iterations.
  *
- * @param shards how many trajectories each file holds
+ * @param shards number of trajectories in each file
  * @param iteration counted from 0
  */
 export function trajectoryAt(

@@ -3,12 +3,12 @@
  *
  * θ̂ᵢ₊₁ = θ̂ᵢ − α gᵢ with gᵢ = ∇θ CE(f(Xᵢ; θ̂ᵢ), yᵢ). Going back with λ = ∂L/∂θ̂ᵢ₊₁ and sᵢ = ⟨gᵢ, λ⟩, λ held constant:
  *
- *   ∂L/∂Xᵢ = −α ∂sᵢ/∂X,   ∂L/∂α += −sᵢ,   λ ← λ − α ∂sᵢ/∂θ.
+ * ∂L/∂Xᵢ = −α ∂sᵢ/∂X,   ∂L/∂α += −sᵢ,   λ ← λ − α ∂sᵢ/∂θ.
  *
- * Two compiled programs do it, and nothing of a step but θ̂ᵢ has to be kept. Symbols: α alpha, λ lambda, θ theta.
+ * Two compiled programs do this, and only θ̂ᵢ is kept of each step. Symbols: α alpha, λ lambda, θ theta.
  *
- * The truncated gradient (TESLA, Cui et al. 2023) leaves λ as it is: it takes each step's own effect on the last
- * parameters, and not what it does to the steps after it. That saves the derivative of sᵢ in θ.
+ * The truncated gradient (TESLA, Cui et al. 2023) leaves λ unchanged: it includes each step's direct effect on the last
+ * parameters, and ignores its effect on later steps. That saves the derivative of sᵢ with respect to θ.
  */
 import type {Engine, Tensor} from '../../../tensor/engine.ts';
 import {gradient} from '../../../tensor/gradient.ts';
@@ -20,28 +20,28 @@ import {crossEntropy} from '../../training/loss.ts';
 import {joinParams, splitParams, type Model} from '../../models/model.ts';
 import {perShape} from '../../per-shape.ts';
 
-/** `exact`: all that a step does; `truncated`: without what it does to the steps after it. */
+/** `exact`: the whole derivative; `truncated`: without the effect of a step on later steps. */
 export const gradientKinds = ['exact', 'truncated'] as const;
 export type GradientKind = (typeof gradientKinds)[number];
 
-/** What one step trains on. */
+/** The training batch of one step. */
 export interface StudentBatch {
-  /** [batch, h, w, c], augmented already. */
+  /** [batch, h, w, c], already augmented. */
   readonly images: Tensor;
   /** [batch, classes], one-hot. */
   readonly targets: Tensor;
 }
 
 export interface Student {
-  /** One SGD step. The caller owns what it returns: θ̂ᵢ₊₁ [D] and the loss before the step [] */
+  /** One SGD step. The caller owns the results: θ̂ᵢ₊₁ [D], and the loss before the step []. */
   step(
     theta: Tensor,
     batch: StudentBatch,
     alpha: Tensor,
   ): {readonly theta: Tensor; readonly loss: Tensor};
   /**
-   * The same step backwards. The caller owns what it returns: λ at θ̂ᵢ [D], unless it is the same as at θ̂ᵢ₊₁; ∂L/∂Xᵢ
-   * in the images' shape; and this step's part of ∂L/∂α [].
+   * The same step backwards. The caller owns the results: λ at θ̂ᵢ [D], absent if it equals λ at θ̂ᵢ₊₁; ∂L/∂Xᵢ in the
+   * images' shape; and this step's part of ∂L/∂α [].
    */
   back(
     theta: Tensor,
@@ -51,7 +51,7 @@ export interface Student {
   ): {readonly lambda?: Tensor; readonly images: Tensor; readonly alpha: Tensor};
 }
 
-/** The student of a model. Its programs are compiled when a batch of a new size first comes. */
+/** The student of a model. Its programs are compiled for a batch size when it first occurs. */
 export function createStudent(engine: Engine, model: Model, kind: GradientKind = 'exact'): Student {
   const step = perShape(engine, (size: number) => stepProgram(model, size));
   const back = perShape(engine, (size: number) => backProgram(model, size, kind));
@@ -79,7 +79,7 @@ function backProgram(
   const {graph, images, loss, params, alpha} = trainingLoss(model, batch);
   const lambda = graph.input('lambda', [model.parameterCount]);
   const parts = splitParams(model, lambda);
-  // s = ⟨g, λ⟩, a parameter at a time.
+  // s = ⟨g, λ⟩, summed parameter by parameter.
   const s = gradient(loss, params)
     .map((g, i) => ops.dot(g, parts[i]!))
     .reduce((a, b) => ops.add(a, b));

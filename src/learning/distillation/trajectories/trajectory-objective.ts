@@ -1,6 +1,6 @@
 /**
- * Matching training trajectories (Cazenavette et al. 2022): the loss is how far a student that trains on X is, after N
- * steps of size α, from where an expert went on to from the same parameters.
+ * Matching training trajectories (Cazenavette et al. 2022): the loss is the distance between a student that trained on
+ * X for N steps of size α and the point that an expert reached from the same parameters.
  *
  * Symbols: N `steps`, M `expertEpochs`, T⁺ `maxStartEpoch` (exclusive), |b| `batch`.
  */
@@ -20,26 +20,26 @@ export interface TrajectorySetup extends StepOptions {
   /** T⁺: the student starts at an expert's epoch below this. */
   readonly maxStartEpoch: number;
   readonly sampling: Sampling;
-  /** What is lowered. Absent: the distance of parameters, over all of them. */
+  /** The distance that is minimised. Defaults to the distance of parameters, over all of them. */
   readonly distance?: Distance | undefined;
   readonly gradient: GradientKind;
   readonly seed: number;
 }
 
-/** Experts, the parameters after one epoch at a time. */
+/** The experts' parameters, read one epoch at a time. */
 export interface TrajectorySource {
-  /** How many trajectories each file holds; they are numbered through. */
+  /** Number of trajectories in each file; they are numbered consecutively. */
   readonly shards: readonly number[];
-  /** θ* of a trajectory after an epoch, 0 being its initialisation [D]. */
+  /** θ* of a trajectory after an epoch [D]; epoch 0 is its initialisation. */
   snapshot(trajectory: number, epoch: number): Promise<Float32Array>;
 }
 
-/** What it measures: where the student starts, and its cross-entropy before its first and before its last step. */
+/** Its measurements: the student's start epoch, and its cross-entropy before its first and before its last step. */
 export type TrajectoryNumbers = Readonly<
   Record<'trajectory' | 'startEpoch' | 'firstStepLoss' | 'lastStepLoss', number>
 >;
 
-/** The matching loss; 1 is a student that did not move. */
+/** The matching loss; it is 1 for a student that did not move. */
 export function trajectoryObjective(engine: Engine, setup: TrajectorySetup): Objective {
   const {model, gradient, distance} = setup;
   const student = createStudent(engine, model, gradient);
@@ -72,7 +72,7 @@ export function trajectoryObjective(engine: Engine, setup: TrajectorySetup): Obj
   };
 }
 
-/** A trajectory, and a start epoch below T⁺. */
+/** Draws a trajectory, and a start epoch below T⁺. */
 async function drawSegment(
   {trajectories, sampling, seed, maxStartEpoch, expertEpochs}: TrajectorySetup,
   {iteration, random}: IterationAddress,
@@ -88,7 +88,7 @@ async function drawSegment(
   };
 }
 
-/** An expert that did not move gives no length to measure a student's distance by. @throws DivergedError */
+/** Refuses an expert that did not move, because its displacement is the divisor of the loss. @throws DivergedError */
 function assertMoved(
   {start, target}: ExpertSegment,
   fault: string,

@@ -10,16 +10,16 @@ import type {UnrolledStep} from './matching.ts';
 import type {Model} from '../../models/model.ts';
 import type {Random} from '../../random.ts';
 
-/** The student's steps of one iteration, and the gradient of X that comes together on their way back. */
+/** The student's steps of one iteration, and the gradient of X that accumulates on the way back. */
 export interface UnrolledSteps {
   readonly steps: readonly UnrolledStep[];
-  /** ∂L/∂X in the shape of X, once all steps were gone back; the caller owns it. */
+  /** ∂L/∂X in the shape of X, after the backward pass of all steps; the caller owns it. */
   takeGradient(): Tensor;
 }
 
 /**
- * What becomes of the images that are left of an order that |b| does not divide. `drop`: nothing, the next order begins.
- * `first`: they are the first step of the order, as in the official program.
+ * The treatment of images that remain if |b| does not divide the number of images. `drop`: they are skipped and a new
+ * order begins. `first`: they are the first step of the order, as in the official program.
  */
 export const remainders = ['drop', 'first'] as const;
 export type Remainder = (typeof remainders)[number];
@@ -31,13 +31,13 @@ export interface StepOptions {
   readonly batch: number;
   readonly remainder: Remainder;
   readonly canvas: Canvas;
-  /** Absent: the student sees images as they are. */
+  /** Absent: the student sees images without augmentation. */
   readonly strategy: Strategy;
 }
 
 /**
- * Which images each step sees and how they are augmented. All images pass by in random order, |b| at a time, then again
- * in another order. Throws a RangeError if there are fewer than |b|.
+ * The images of each step and their augmentation. All images occur in random order, |b| at a time, then again in
+ * another order. Throws a RangeError if there are fewer than |b|.
  */
 export function unrollSteps(
   engine: Engine,
@@ -82,7 +82,7 @@ export function unrollSteps(
   };
 }
 
-/** The images of each step, by index. */
+/** The indices of each step's images. */
 export function drawChunks(
   {
     count,

@@ -16,18 +16,18 @@ import {
 import {normalization, type Normalization} from '../normalization.ts';
 
 interface ConvNetOptions {
-  /** Filters of every convolution. */
+  /** Filters of each convolution. */
   readonly width: number;
   /** Number of blocks; each pooling halves the image. */
   readonly depth: number;
   readonly activation: 'relu' | 'sigmoid' | 'leaky-relu';
   readonly norm: Normalization;
   readonly pool: 'avg' | 'max' | 'none';
-  /** What the classifier sees: every pixel, or the mean of each channel. */
+  /** The classifier's input: every pixel, or the mean of each channel. */
   readonly head: 'pixels' | 'means';
 }
 
-/** ConvNetD3: what the paper distils with at 32×32. */
+/** ConvNetD3, the paper's network for 32×32 images. */
 const defaults: ConvNetOptions = {
   width: 128,
   depth: 3,
@@ -44,7 +44,7 @@ function convNet(options: Partial<ConvNetOptions>): Architecture {
   const {width, depth, activation, norm, pool, head} = {...defaults, ...options};
   return ({channels, classes}) => {
     const block = (d: number): readonly Layer[] => [
-      // A single channel means 28×28 digits: the first padding of 3 brings them to 32×32.
+      // A single channel means 28×28 digits: a padding of 3 in the first layer makes them 32×32.
       conv(width, 3, {
         pad: d === 0 && channels === 1 ? 3 : 1,
         bias: norm === 'instance' ? 'absorbed' : 'added',
@@ -66,7 +66,7 @@ function convNet(options: Partial<ConvNetOptions>): Architecture {
 const depths = [1, 2, 3, 4, 5, 6, 7, 8];
 const widths = [8, 16, 32, 64, 128, 256, 512, 1024];
 
-/** Variants as the official program names them; of those that combine depth and width it has none. */
+/** Variants by the official program's names. It has none that combine a depth with a width. */
 export const architectures: Architectures = {
   ConvNet: convNet({}),
   ...Object.fromEntries(depths.map((depth) => [`ConvNetD${depth}`, convNet({depth})])),

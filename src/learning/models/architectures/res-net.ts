@@ -13,9 +13,9 @@ interface ResNetOptions {
   readonly norm: Normalization;
   /** How a block halves the image: by the stride of its convolution, or by average pooling after it. */
   readonly downsample: 'stride' | 'pool';
-  /** For small images a 3×3 convolution; for large ones 7×7 and a pooling, which quarter the image. */
+  /** `small`: a 3×3 convolution; `large`: 7×7 and a pooling, which reduce the image to a quarter. */
   readonly stem: 'small' | 'large';
-  /** What the classifier sees: means of 4×4 blocks, means of whole channels, or every pixel. */
+  /** The classifier's input: means of 4×4 blocks, means of whole channels, or every pixel. */
   readonly head: 'blocks' | 'means' | 'pixels';
 }
 
@@ -28,7 +28,7 @@ const resNet18: ResNetOptions = {
   head: 'blocks',
 };
 
-/** Filters in each stage; every stage but the first halves the image. */
+/** Filters of each stage; every stage but the first halves the image. */
 const stageWidths = [64, 128, 256, 512] as const;
 
 function resNet(given: Partial<ResNetOptions>): Architecture {
@@ -42,7 +42,7 @@ function resNet(given: Partial<ResNetOptions>): Architecture {
     );
   return ({classes}) =>
     chain([
-      // Digits of a single channel are padded here as others are: the official ResNets see them at 28×28.
+      // Images of a single channel are not padded further: the official ResNets take digits at 28×28.
       ['conv1', stems[stem]],
       ['bn1', normalization(norm)],
       ['relu', relu],
@@ -98,7 +98,7 @@ function residualBlock(width: number, stride: number, options: ResNetOptions): L
 
 interface PathOptions {
   readonly norm: Normalization;
-  /** The stride of the 3×3 convolution that may halve the image. */
+  /** Stride of the 3×3 convolution that may halve the image. */
   readonly step: number;
   /** Whether average pooling halves it instead. */
   readonly pools: boolean;

@@ -18,7 +18,7 @@ const leNet: Architecture = ({channels, classes}) =>
     [
       'features',
       sequential([
-        // Padding 2 brings 28×28 digits to 32×32.
+        // A padding of 2 makes 28×28 digits 32×32.
         conv(6, 5, {pad: channels === 1 ? 2 : 0}),
         relu,
         maxPool(2),
@@ -40,7 +40,7 @@ const alexNet: Architecture = ({channels, classes}) =>
     [
       'features',
       sequential([
-        // Padding 4 brings 28×28 digits to 32×32.
+        // A padding of 4 makes 28×28 digits 32×32.
         conv(128, 5, {pad: channels === 1 ? 4 : 2}),
         relu,
         maxPool(2),

@@ -1,13 +1,13 @@
-/** VGG for small images: 3×3 convolutions, each normalised, in five stages that halve the image, and one linear layer. */
+/** VGG for small images: normalised 3×3 convolutions in five stages that halve the image, and one linear layer. */
 import type {Architecture, Architectures} from '../architecture.ts';
 import {chain, sequential, type Layer} from '../layer.ts';
 import {conv, flatten, linear, maxPool, relu} from '../layers.ts';
 import {normalization, type Normalization} from '../normalization.ts';
 
-/** Filters in each stage. */
+/** Filters of each stage. */
 const stageWidths = [64, 128, 256, 512, 512] as const;
 
-/** Convolutions in each stage. */
+/** Number of convolutions in each stage. */
 const stageDepths = {
   VGG11: [1, 1, 2, 2, 2],
   VGG13: [2, 2, 2, 2, 2],
@@ -18,7 +18,7 @@ const stageDepths = {
 function vgg(depths: readonly number[], norm: Normalization): Architecture {
   return ({channels, classes}) => {
     const block = (stage: number, i: number): readonly Layer[] => [
-      // A single channel means 28×28 digits: the first padding of 3 brings them to 32×32.
+      // A single channel means 28×28 digits: a padding of 3 in the first layer makes them 32×32.
       conv(stageWidths[stage]!, 3, {
         pad: stage === 0 && i === 0 && channels === 1 ? 3 : 1,
         bias: norm === 'instance' ? 'absorbed' : 'added',

@@ -1,14 +1,14 @@
-/** Memory as the compiler sees it: buffers, parts of buffers, and which commands use them. */
+/** Memory as the compiler sees it: buffers, parts of buffers, and the commands that use them. */
 
-/** Numbers that commands read and write; where they are is decided when all commands are known. */
+/** Numbers that commands read and write; addresses are assigned after all commands are known. */
 export interface Buffer {
   /** The number of numbers. */
   readonly size: number;
-  /** Set for a part of another buffer, which is itself no part. */
+  /** Set for a part of another buffer; that other buffer is never a part. */
   readonly within?: {readonly buffer: Buffer; readonly offset: number};
 }
 
-/** A part of a buffer, or of what that is a part of. Offset and size in numbers. */
+/** A part of a buffer, or of the buffer that the given part belongs to. Offset and size are in numbers. */
 export function partOf(of: Buffer, offset: number, size: number): Buffer {
   if (offset === 0 && size === of.size) return of;
   const {buffer, offset: before} = of.within ?? {buffer: of, offset: 0};
@@ -28,16 +28,19 @@ export interface BufferUse {
 }
 
 /**
- * How the work of a command is cut into equal pieces, one after the other, of which each touches only its own piece of some
- * buffers: mostly images. A thread that does whole pieces can then keep these pieces of the buffers to itself
- * (`workspace.ts`).
+ * How the work of a command is cut into equal consecutive pieces, each of which touches only its own piece of some
+ * buffers: mostly one image. A thread that does whole pieces can then keep these pieces of the buffers in its own
+ * memory (`workspace.ts`).
  */
 export interface Partition {
   readonly count: number;
   readonly of: readonly Buffer[];
 }
 
-/** @param uses what a command reads and writes, and whether each is cut as the work is: a buffer may be there twice */
+/**
+ * @param uses the buffers that a command reads and writes, and whether each is cut as the work is; a buffer may occur
+ * twice
+ */
 export function partitionOf(
   count: number,
   uses: readonly {readonly buffer: Buffer; readonly isCut: boolean}[],

@@ -1,11 +1,12 @@
 /**
- * Decides what is computed together, and in which order. Elementwise operations on one space, and sums of them, are fused. Each
- * value has a level: one more than that of its operands, or the same where it can be fused with them. All values of a level
- * on one space are one group. A path that leaves a level never comes back to it, so groups cannot wait for each other.
+ * Decides which values one kernel computes together, and in which order. Elementwise operations on one space, and sums
+ * of them, are fused. Each value has a level: one more than that of its operands, or the same where it can be fused
+ * with them. All values of a level on one space form one group. A path that leaves a level never returns to it, so
+ * groups cannot depend on each other in a circle.
  *
- * Takes a program and its views; gives every value that is neither an input, a constant nor a view in place to exactly one
- * kernel, and kernels in an order in which each comes after those whose values it reads. No group has more operations than
- * the target allows.
+ * Takes a program and its views; gives each value that is neither an input, a constant nor a view in place to exactly
+ * one kernel, and orders kernels so that each comes after those whose values it reads. No group has more operations
+ * than the target allows.
  */
 import {traitsOf} from '../../op-traits.ts';
 import type {Program} from '../../program.ts';
@@ -15,7 +16,10 @@ import {fusedPoolOperands} from './pool-operand.ts';
 import type {ScheduledKernel} from './scheduled-kernel.ts';
 import type {Target} from './target.ts';
 
-/** The kernels of a program. Every value of a group is stored: `recompute` takes back what nothing reads. */
+/**
+ * The kernels of a program. Every value of a group is stored here; `recompute` later drops the stores that nothing
+ * reads.
+ */
 export function fuse(program: Program, views: Views, target: Target): readonly ScheduledKernel[] {
   const levels = new Levels(program, views, target);
   program.steps.forEach((_, index) => {
@@ -38,7 +42,7 @@ class Levels {
   readonly #target: Target;
   readonly #poolOperands: ReadonlySet<number>;
   readonly #level: number[] = [];
-  /** The first level that can read a value from memory. */
+  /** The first level that can read each value from memory. */
   readonly #ready: number[] = [];
   readonly #groups = new Map<string, LevelGroup>();
   readonly #singles: {readonly level: number; readonly value: number}[] = [];
@@ -85,7 +89,7 @@ class Levels {
     return [...singles, ...groups].sort((a, b) => a.level - b.level).map(({kernel}) => kernel);
   }
 
-  /** A sum is added to what computes its operand, if that can be read in the way the sum wants. */
+  /** Adds a sum to the group that computes its operand, if the kernel can sum over these axes. */
   #addSum(index: number): void {
     const {value, operands} = this.#program.steps[index]!;
     const [operand] = operands as [number];
@@ -114,7 +118,7 @@ class Levels {
     return this.#isElementwise(index) && sameShape(shape, space);
   }
 
-  /** Whether a value is part of a group. */
+  /** Whether a value is an elementwise member of a group. */
   #isElementwise(index: number): boolean {
     if (this.#views.isInPlace(index)) return false;
     const {isElementwise} = traitsOf(this.#program.steps[index]!.value.op.kind);
@@ -148,7 +152,7 @@ function groupName(level: number, space: Shape): string {
   return `${level} ${space.join(' ')}`;
 }
 
-/** Large groups in pieces, of which later ones read what earlier ones stored. Sums come with the last. */
+/** Cuts a large group into pieces; later pieces read what earlier ones stored. Sums belong to the last piece. */
 function pieces(
   {values, sums}: {readonly values: readonly number[]; readonly sums: readonly number[]},
   maxOperations: number,

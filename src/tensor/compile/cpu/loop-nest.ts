@@ -1,42 +1,45 @@
 /**
- * The loops of a group over its space: rows of numbers, up to four of which are computed together.
+ * The loops of a group over its space: rows of numbers, of which up to four are processed together.
  *
- * Takes a space and the strides of operands in it; gives loops that come to each element once and find every operand where
- * its strides say.
+ * Takes a space and the strides of operands in it; gives loops that visit each element once and find every operand by
+ * its strides.
  */
 import {sizeOf, stridesOf, type Shape} from '../../shape.ts';
 
-/** An operand as a group reads it: strides by axis of the space, 0 where it is repeated. */
+/** The strides of an operand by axis of the space; 0 along an axis where it is repeated. */
 export type Strides = readonly number[];
 
 export interface LoopNest {
-  /** Rows that are gone through together, column by column, so that what they have in common is read once. */
+  /** Rows that are processed together, column by column, so that numbers they share are read once. */
   readonly height: number;
-  /** How many blocks of that many rows there are. */
+  /** The number of blocks of `height` rows. */
   readonly blocks: number;
   readonly inner: number;
-  /** The extents along which blocks lie, outermost first. */
+  /** The extents of the axes that enumerate blocks, outermost first. */
   readonly outer: Shape;
-  /** Rows of one group of sums lie together. */
+  /** The number of groups; the rows that one sum adds up form a group and are contiguous. */
   readonly groups: number;
   /** Whether sums keep the columns of the rows. */
   readonly keepsColumns: boolean;
-  /** How each operand lies; the last one is as the results lie. */
+  /** The layout of each operand; the last one is the layout of the results. */
   readonly layouts: readonly OperandLayout[];
 }
 
 export interface OperandLayout {
-  /** From block to block. */
+  /** Stride from block to block. */
   readonly outer: Strides;
-  /** From column to column. */
+  /** Stride from column to column. */
   readonly inner: number;
-  /** Where each row of a block begins. */
+  /** The start of each row of a block. */
   readonly rows: readonly number[];
 }
 
-/** Rows of a block at most. */
+/** The largest number of rows of a block. */
 const maxRows = 4;
-/** Rows of more numbers are gone through one by one: those of a block would compete for places in the nearest cache. */
+/**
+ * Rows of more numbers than this are processed one by one: the rows of a block would evict each other from the nearest
+ * cache.
+ */
 const maxColumns = 64;
 
 /** The strides of an operand that is broadcast to a space. */
@@ -50,9 +53,9 @@ export function stridesIn(space: Shape, shape: Shape): Strides {
 }
 
 /**
- * Joins axes that all operands go through as through one, and cuts rows into blocks.
- * @param operands of which the last one is as the results lie
- * @param axes that sums add up, or none
+ * Joins axes that all operands traverse as one, and cuts rows into blocks.
+ * @param operands the last one has the layout of the results
+ * @param axes the axes that sums add up, or none
  */
 export function loopNestOf(
   space: Shape,
@@ -65,7 +68,7 @@ export function loopNestOf(
   const outer = joined.slice(0, -1);
   const first = outer.findIndex(({summed}) => summed);
   const keepsColumns = first >= 0 && !last.summed;
-  // Rows of one group: all behind the axes that come before the first that is added up.
+  // The rows of one group: all axes from the first summed one on.
   const grouped = first < 0 ? (last.summed ? outer.length : 0) : first;
   if (keepsColumns && outer.slice(first).some(({summed}) => !summed)) {
     throw new RangeError(`Axes ${axes.join()} of ${space.join('×')} do not lie side by side`);
@@ -90,7 +93,7 @@ export function loopNestOf(
 /**
  * Cuts blocks of one, two or four rows from the last axes.
  * @param from the first axis that may be cut
- * @returns the axes along which blocks lie, and where each row of a block begins, for each operand
+ * @returns the axes that enumerate blocks and, for each operand, the start of each row of a block
  */
 function cutBlocks(
   axes: readonly Axis[],

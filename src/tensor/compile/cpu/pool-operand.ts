@@ -1,13 +1,14 @@
 /**
- * The transpose of average pooling as an operand of a group: every number of the small images is repeated along two axes,
- * once the rows and the columns of the large ones are each cut into blocks. So the large images need never be written.
+ * The transpose of average pooling as an operand of a group. With the rows and columns of the large images cut into
+ * blocks, each number of the small images is repeated along two axes. So the large images are never written.
  */
 import type {Program} from '../../program.ts';
 import type {Shape} from '../../shape.ts';
 
 /**
- * The steps that can be part of groups: on images of one shape, those of one size of block that fills them. Blocks of one
- * pixel repeat nothing, and without channels a sum over rows would have two axes behind it.
+ * The steps that can be operands of groups: for images of one shape, those with one size of block that divides rows and
+ * columns. Blocks of one pixel are excluded since they repeat nothing, and images without channels because a sum over
+ * rows would have two axes after it.
  */
 export function fusedPoolOperands({steps}: Program): ReadonlySet<number> {
   const sizes = new Map<string, number>();
@@ -29,17 +30,17 @@ export function inBlocks([n, h, w, c]: Shape, size: number): Shape {
   return [n!, h! / size, size, w! / size, size, c!];
 }
 
-/** The strides of an operand along those axes. */
+/** The strides of an operand along the axes of `inBlocks`. */
 export function stridesInBlocks([n, h, w, c]: readonly number[], size: number): readonly number[] {
   return [n!, h! * size, h!, w! * size, w!, c!];
 }
 
-/** The strides of small images [n, h / size, w / size, c] along them. */
+/** The strides of small images [n, h / size, w / size, c] along the axes of `inBlocks`. */
 export function repeatedStrides([n, h, w, c]: readonly number[]): readonly number[] {
   return [n!, h!, 0, w!, 0, c!];
 }
 
-/** Axes of [n, h, w, c] as those. */
+/** Axes of [n, h, w, c] as axes of `inBlocks`. */
 export function axesInBlocks(axes: readonly number[]): readonly number[] {
   const parts = [[0], [1, 2], [3, 4], [5]];
   return axes.flatMap((axis) => parts[axis]!);

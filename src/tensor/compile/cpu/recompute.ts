@@ -1,9 +1,10 @@
 /**
- * Values that are cheaper to compute again than to keep. A value that one group makes and a later one reads goes through memory
- * twice; where the later group reads what the value is made of anyway, or hardly more, it makes it for itself.
+ * Recomputes values that are cheaper to compute again than to store. A value that one group makes and a later one reads
+ * is written to memory and read back; if the later group reads the operands of the value anyway, or hardly more, it
+ * computes the value for itself.
  *
- * Takes kernels in a right order; gives kernels in a right order that compute the same values. A value is stored only where
- * another kernel or the caller reads it, and made only where it is stored or read.
+ * Takes kernels in a valid order; gives kernels in a valid order that compute the same values. A value is stored only
+ * if another kernel or the caller reads it, and computed only if it is stored or read.
  */
 import {traitsOf} from '../../op-traits.ts';
 import type {Program} from '../../program.ts';
@@ -12,7 +13,7 @@ import type {Views} from '../views.ts';
 import type {ScheduledKernel} from './scheduled-kernel.ts';
 import type {Target} from './target.ts';
 
-/** The same kernels, whose groups store less and compute more. */
+/** The same kernels, with groups that store less and compute more. */
 export function recompute(
   program: Program,
   kernels: readonly ScheduledKernel[],
@@ -21,12 +22,12 @@ export function recompute(
   return new Recomputation(program, kernels, target).run(views);
 }
 
-/** A group that is still being changed. */
+/** A group while the pass changes it. */
 interface Draft {
   readonly space: Shape;
   readonly values: Set<number>;
   readonly sums: readonly number[];
-  /** The values of its space's shape that it reads from memory. */
+  /** The values of its space's shape that the group reads from memory. */
   reads: ReadonlySet<number>;
 }
 
@@ -37,9 +38,9 @@ class Recomputation {
   readonly #groups: readonly Draft[];
   /** Value → the groups that read it from memory and have its shape. */
   readonly #readers = new Map<number, Set<Draft>>();
-  /** Value of a group → the group that makes it first. */
+  /** Value of a group → the group that computes it first. */
   readonly #home = new Map<number, Draft>();
-  /** Values that are needed in memory whatever groups do. */
+  /** Values that must be in memory in any case. */
   #kept: ReadonlySet<number> = new Set();
 
   constructor(program: Program, kernels: readonly ScheduledKernel[], target: Target) {
@@ -67,7 +68,7 @@ class Recomputation {
     for (const [value, home] of [...this.#home].sort(([a], [b]) => a - b)) {
       this.#consider(value, home);
     }
-    // From the last to the first: what a group no longer reads, an earlier one need not store.
+    // From last to first: if a group no longer reads a value, an earlier group need not store it.
     for (const group of this.#groups.toReversed()) this.#removeUnused(group);
     const kernels = this.#kernels.map((kernel): ScheduledKernel => {
       if (typeof kernel === 'number') return {kind: 'single', value: kernel};
@@ -80,7 +81,7 @@ class Recomputation {
     );
   }
 
-  /** Outputs, and what anything but groups on the same space reads. */
+  /** Outputs, and all values that are read by anything but groups on the same space. */
   #keptValues(views: Views): ReadonlySet<number> {
     const {steps, outputs} = this.#program;
     const kept = new Set(outputs.values());
@@ -101,7 +102,7 @@ class Recomputation {
     return kept;
   }
 
-  /** Has all groups that read a value make it for themselves, if that is cheaper. */
+  /** Makes all groups that read a value compute it for themselves, if that is cheaper. */
   #consider(value: number, home: Draft): void {
     const readers = [...(this.#readers.get(value) ?? [])].filter((group) => group !== home);
     if (readers.length === 0) return;
@@ -126,7 +127,7 @@ class Recomputation {
     }
   }
 
-  /** Collects what a group would have to compute for a value, and says whether it is all cheap. */
+  /** Collects the values that a group would have to compute for a value; false if one of them is not cheap. */
   #madeOf(value: number, group: Draft, made: Set<number>): boolean {
     if (this.#cost(value) === undefined) return false;
     made.add(value);
@@ -138,7 +139,7 @@ class Recomputation {
     });
   }
 
-  /** Whether a group can read a value from memory as things are: it is no value of a group, or one that is stored. */
+  /** Whether a group can now read a value from memory: it belongs to no group, or it is stored. */
   #isAtHand(value: number, {space}: Draft): boolean {
     const home = this.#home.get(value);
     if (home === undefined || !sameShape(home.space, space)) return true;
@@ -152,7 +153,10 @@ class Recomputation {
     return readers !== undefined && readers.size > (readers.has(group) ? 1 : 0);
   }
 
-  /** The values of the group's shape that must be read from memory to make these, beyond what the group makes. */
+  /**
+   * The values of the group's shape that must be read from memory to compute these, beyond what the group computes
+   * itself.
+   */
   #leaves(made: ReadonlySet<number>, {space, values}: Draft): ReadonlySet<number> {
     const leaves = new Set<number>();
     for (const value of made) {
@@ -164,7 +168,7 @@ class Recomputation {
     return leaves;
   }
 
-  /** Notes what of its space a group reads from memory. */
+  /** Updates the set of values of its space that a group reads from memory. */
   #findReads(group: Draft): void {
     for (const value of group.reads) this.#readers.get(value)!.delete(group);
     const reads = new Set<number>();
@@ -186,7 +190,7 @@ class Recomputation {
     return op.kind !== 'constant' && sameShape(shape, space);
   }
 
-  /** Values that a group neither stores nor needs for others. */
+  /** Removes values that a group neither stores nor needs for others. */
   #removeUnused(group: Draft): void {
     const needed = new Set<number>();
     const operandsOf = (value: number): readonly number[] => this.#program.steps[value]!.operands;

@@ -1,21 +1,21 @@
 /**
- * In which order commands run, and where threads wait for each other: between rounds. The commands of a round do not
- * depend on each other, so that each thread does its part of all of them without waiting.
+ * Orders commands in rounds; threads wait for each other between rounds. Commands of one round do not depend on each
+ * other, so each thread does its part of all of them without waiting.
  *
- * Takes commands in an order that is right; gives each exactly once, in a later round than every earlier one that writes
- * what it reads or writes, or reads what it writes.
+ * Takes commands in a valid order; gives each exactly once. If an earlier command writes what a later one reads or
+ * writes, or reads what the later one writes, the later one is in a later round.
  */
 import {wholeOf, type Buffer, type BufferUse} from './buffer.ts';
 
-/** The number of commands, after the first that is left, that are searched for small ones to run with it. */
+/** The number of commands, counted from the first remaining one, that are searched for small ones to run with it. */
 const maxLookahead = 48;
 /**
- * Numbers that a small command writes at most. Larger ones keep their order: the next one uses what the last one left in
- * the cache, and what is made too early takes up memory.
+ * The largest number of numbers that a small command writes. Larger commands keep their order: the next one uses what
+ * the last one left in the cache, and a result that is made early occupies memory for longer.
  */
 const smallSize = 16_384;
 
-/** All commands, in rounds. */
+/** All commands, grouped into rounds. */
 export function roundsOf<C extends BufferUse>(commands: readonly C[]): readonly (readonly C[])[] {
   const before = dependencies(commands);
   const left = new Set(commands.keys());
@@ -46,7 +46,10 @@ function nextRound(
   return round;
 }
 
-/** For each command, the earlier ones that write what it reads or writes, or read what it writes. */
+/**
+ * For each command, the earlier commands that must finish before it: those that write what it reads or writes, or read
+ * what it writes.
+ */
 function dependencies(commands: readonly BufferUse[]): readonly (readonly number[])[] {
   const readers = new Accesses();
   const writers = new Accesses();
@@ -60,7 +63,7 @@ function dependencies(commands: readonly BufferUse[]): readonly (readonly number
   });
 }
 
-/** Which commands use which parts of which buffers. */
+/** The commands that use each part of each buffer. */
 class Accesses {
   readonly #byBuffer = new Map<Buffer, {readonly part: Buffer; readonly by: number}[]>();
 
@@ -71,7 +74,7 @@ class Accesses {
     else known.push({part, by});
   }
 
-  /** Adds those that use some of a part's numbers. */
+  /** Adds the commands that use any number of a part to `found`. */
   find(part: Buffer, found: Set<number>): void {
     const start = part.within?.offset ?? 0;
     for (const {part: other, by} of this.#byBuffer.get(wholeOf(part)) ?? []) {

@@ -9,8 +9,8 @@ export interface Group {
   readonly space: Shape;
   /** Elementwise operations on the space, operands first. */
   readonly values: readonly number[];
-  /** Those of them that other kernels read from memory. */
+  /** The values that other kernels read from memory. */
   readonly stored: ReadonlySet<number>;
-  /** Sums over the same axes of the space: of its values, or of others of its shape. */
+  /** Sums over the same axes of the space; each adds up a value of the group or another value of the space's shape. */
   readonly sums: readonly number[];
 }

@@ -1,11 +1,14 @@
 import type {Shape} from '../../shape.ts';
 
-/** Properties of the kernels of an engine that computes group by group. */
+/** Properties of an engine's kernels, for engines that compute group by group. */
 export interface Target {
-  /** Operations of one group at most: the results of more would not fit into what is nearest. */
+  /**
+   * The largest number of operations of one group: the results of more would not fit into registers and the nearest
+   * cache.
+   */
   readonly maxOperations: number;
-  /** The cost of reading a number of a large tensor, in additions. */
+  /** The cost of reading a number of a large tensor from memory, in additions. */
   readonly readCost: number;
-  /** Whether a kernel can add up over these axes of a space while it goes through the space once. */
+  /** Whether a kernel can add up over these axes in one pass over the space. */
   readonly canSum: (space: Shape, axes: readonly number[]) => boolean;
 }

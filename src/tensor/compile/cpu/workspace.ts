@@ -1,12 +1,13 @@
 /**
- * Lays out the buffers that only exist while a program runs: a buffer that is no longer needed makes room for others.
+ * Lays out the buffers that exist only while a program runs; a buffer that is no longer needed makes room for others.
  *
  * Most buffers hold something of every image, and most commands give each thread images of its own. Such a buffer is
- * divided among the threads, each of which has memory that no other touches. Memory that two cores write in turn goes from
- * one's cache to the other's, which takes long, and very long where they share none.
+ * divided among the threads, and each thread keeps its part in memory that no other thread touches. This matters
+ * because memory that two cores write alternately moves between their caches, which is slow, and slower still if they
+ * share no cache.
  *
- * Takes rounds; gives a place for each whole buffer. Places of buffers that are needed in one round do not overlap, and a
- * buffer is divided only if every command that uses it is cut as the buffer is.
+ * Takes rounds; gives a place for each whole buffer. Places of buffers that are needed in one round do not overlap, and
+ * a buffer is divided only if every command that uses it is cut as the buffer is.
  */
 import {FreeList, wholeLines} from '../free-list.ts';
 import {wholeOf, type Buffer, type BufferUse} from './buffer.ts';
@@ -14,24 +15,30 @@ import {wholeOf, type Buffer, type BufferUse} from './buffer.ts';
 export interface Workspace {
   /** The places of whole buffers. */
   readonly places: ReadonlyMap<Buffer, Place>;
-  /** Bytes that all threads share, and those that each has for itself. */
+  /** Bytes that all threads share, and bytes of each thread's own memory. */
   readonly shared: number;
   readonly own: number;
 }
 
 export interface Place {
-  /** Whether every thread has its part of the buffer in its own memory. */
+  /** Whether each thread keeps its part of the buffer in its own memory. */
   readonly isDivided: boolean;
-  /** In bytes from the start of the shared memory, or of the part from the start of each thread's own. */
+  /**
+   * Offset in bytes: from the start of the shared memory or, for a divided buffer, from the start of each thread's own
+   * memory.
+   */
   readonly offset: number;
 }
 
-/** Buffers of more numbers (8 MB) have left every cache before they are written again: to divide them would gain nothing. */
+/**
+ * Buffers of more numbers (8 MB) are not divided: they have left every cache before they are written again, so nothing
+ * would be gained.
+ */
 const maxDivided = 2_097_152;
 
 /**
- * A place for each whole buffer, which is its own from the round that first writes it to the last that uses it.
- * @param elsewhere buffers that are given from outside: inputs and outputs
+ * Assigns a place to each whole buffer, valid from the round that first writes it to the round that last uses it.
+ * @param elsewhere buffers that the caller provides: inputs and outputs
  */
 export function planWorkspace(
   rounds: readonly (readonly BufferUse[])[],
@@ -68,7 +75,7 @@ export function planWorkspace(
   return {places, shared: shared.end, own: own.end};
 }
 
-/** Buffers of which some command lets a thread touch more than its own part. */
+/** Buffers that cannot be divided because some command lets a thread touch more than its own part. */
 function undividedBuffers(commands: readonly BufferUse[], threads: number): ReadonlySet<Buffer> {
   const undivided = new Set<Buffer>();
   for (const {reads, writes, partition} of commands) {

@@ -1,4 +1,7 @@
-/** Images seen through affine maps: four taps a pixel, found on the host from the maps, gathered by the backend. */
+/**
+ * Images sampled through affine maps: the host computes four taps for each pixel from the maps, and the backend gathers
+ * them.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 
 /** y[b, p] = Σₜ weight[b, p, t] · x[b, pixel[b, p, t]] */
@@ -20,7 +23,7 @@ export function affineWarpTranspose(v: tf.Tensor4D, map: tf.Tensor): tf.Tensor4D
   return tf.reshape(scattered, v.shape);
 }
 
-/** Where the four neighbours of each sampled point are, among n·h·w pixels, and how much each counts; [4·n·h·w]. */
+/** The positions of the four neighbours of each sampled point among n·h·w pixels, and their weights; [4·n·h·w]. */
 function taps(
   map: tf.Tensor,
   [n, h, w]: readonly number[],
@@ -39,7 +42,7 @@ function taps(
     const [r, q] = [Math.floor(row), Math.floor(column)];
     for (let t = 0; t < 4; t++) {
       const [y, x] = [r + (t >> 1), q + (t & 1)];
-      if (y < 0 || y >= h! || x < 0 || x >= w!) continue; // Outside is zero: weight 0 on pixel 0.
+      if (y < 0 || y >= h! || x < 0 || x >= w!) continue; // Pixels outside count as zero: weight 0 on pixel 0.
       pixels[t * count + p] = (image * h! + y) * w! + x;
       weights[t * count + p] = (1 - Math.abs(row - y)) * (1 - Math.abs(column - x));
     }

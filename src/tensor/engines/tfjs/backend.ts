@@ -1,22 +1,22 @@
 /**
- * Which TensorFlow.js backend there is on this machine.
+ * Chooses the TensorFlow.js backend of this machine.
  *
  * `@tensorflow/tfjs-node-gpu` and `@tensorflow/tfjs-node` are never required: their install step downloads a native
- * library, which many machines cannot do. The WebAssembly backend comes with npm and is always there.
+ * library, which fails on many machines. The WebAssembly backend comes with npm and is always available.
  */
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** A backend that was chosen, and how it came to that, a line a candidate. */
+/** A chosen backend, with a log of the choice: one line for each candidate. */
 export interface ChosenBackend {
   readonly description: string;
-  /** It is native TensorFlow. */
+  /** Whether it is native TensorFlow. */
   readonly isNative: boolean;
   readonly why: readonly string[];
 }
 
-/** Brings a package in; rejects if it is not installed or does not work here. */
+/** Imports a package; rejects if it is not installed or does not work here. */
 export type Importer = (name: string) => Promise<unknown>;
 
 const candidates = [
@@ -24,7 +24,7 @@ const candidates = [
   {name: '@tensorflow/tfjs-node', description: 'native TensorFlow on the CPU'},
 ] as const;
 
-/** Starts the fastest backend that works here and makes it the one TensorFlow.js uses in this process. */
+/** Starts the fastest backend that works here and makes it TensorFlow.js's backend in this process. */
 export async function startBackend(
   importer: Importer = (name) => import(name),
 ): Promise<ChosenBackend> {
@@ -49,7 +49,7 @@ export async function startBackend(
   };
 }
 
-/** Why the native backend cannot be used, or `undefined` once it is in use. */
+/** Tries a native backend: the reason why it cannot be used, or `undefined` if it is now in use. */
 async function tryNative(name: string, importer: Importer): Promise<string | undefined> {
   try {
     await importer(name);

@@ -15,7 +15,7 @@ export function conv2d(
   return tf.conv2d(images, filter, stride, around(pad));
 }
 
-/** The transpose in the images: a convolution of the cotangent with the filter turned by half a turn. */
+/** The transpose in the images: a convolution of the cotangent with the filter rotated by 180°. */
 export function conv2dInput(
   dy: tf.Tensor4D,
   filter: tf.Tensor4D,
@@ -24,7 +24,7 @@ export function conv2dInput(
   const [kh, kw] = filter.shape;
   const [, h, w] = shape as [number, number, number, number];
   const spread = dilate(dy, stride);
-  // Rows that the stride stepped over at the far end see no cotangent: they are padded like the rest.
+  // Rows at the far end that the stride skipped get no cotangent: they are padded like the rest.
   const margins: [[number, number], [number, number], [number, number], [number, number]] = [
     [0, 0],
     [kh - 1 - pad, h + pad - spread.shape[1]],
@@ -39,7 +39,7 @@ export function conv2dInput(
   return tf.conv2d(spread, turned, 1, margins);
 }
 
-/** The transpose in the filter: a product with the unfolded images. */
+/** The transpose in the filter: a product with the images' patches. */
 export function conv2dFilter(
   images: tf.Tensor4D,
   dy: tf.Tensor4D,
@@ -70,7 +70,7 @@ function halfTurn(filter: tf.Tensor4D): tf.Tensor4D {
   return tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]);
 }
 
-/** Puts stride − 1 zeros between rows and between columns. */
+/** Inserts stride − 1 zeros between rows and between columns. */
 function dilate(x: tf.Tensor4D, stride: number): tf.Tensor4D {
   if (stride === 1) return x;
   const [n, h, w, c] = x.shape;

@@ -7,7 +7,7 @@ import {affineWarp, affineWarpTranspose} from './affine-warp.ts';
 import {conv2d, conv2dFilter, conv2dInput} from './convolution.ts';
 import {avgPool, avgPoolTranspose, maxPool, maxPoolGather, maxPoolScatter} from './pooling.ts';
 
-/** The result of an operation; intermediate tensors are left to the caller's `tf.tidy`. */
+/** Computes the result of an operation; the caller's `tf.tidy` disposes intermediate tensors. */
 export function execute(op: Op, operands: readonly tf.Tensor[], shape: Shape): tf.Tensor {
   // The kernel at `op.kind` takes exactly that kind of operation; the compiler cannot see the correlation.
   const kernel = kernels[op.kind] as (call: Call<Op>) => tf.Tensor;
@@ -84,7 +84,9 @@ function constant(shape: Shape, value: number): tf.Tensor {
   return tf.tensor(new Float32Array(sizeOf(shape)).fill(value), [...shape]);
 }
 
-/** The backends are slow at a transposed operand inside the product, and fast at transposing it first. */
+/**
+ * Transposes an operand before the product: the backends are fast at that, and slow at products of transposed operands.
+ */
 function matmul(
   a: tf.Tensor,
   b: tf.Tensor,

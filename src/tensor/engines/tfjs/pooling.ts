@@ -1,4 +1,4 @@
-/** Pooling over size×size blocks, and what is linear beside it. */
+/** Pooling over size×size blocks, its transposes, and the linear operations of its derivatives. */
 import * as tf from '@tensorflow/tfjs-core';
 import type {Shape} from '../../shape.ts';
 
@@ -13,7 +13,7 @@ export function avgPoolTranspose(
 ): tf.Tensor4D {
   const [n, h, w, c] = dy.shape;
   const share = tf.mul(dy, 1 / (size * size));
-  // Repeated by being added to zeros.
+  // Repeats the values by adding them to zeros.
   const repeated = tf.add(
     tf.reshape(share, [n, h, 1, w, 1, c]),
     tf.zeros([1, 1, size, 1, size, 1]),
@@ -25,25 +25,28 @@ export function maxPool(x: tf.Tensor4D, size: number): tf.Tensor4D {
   return tf.maxPool(x, size, size, 'valid');
 }
 
-/** The values of v where each block of x has its first largest. */
+/** Gives the value of v at the first largest number of each block of x. */
 export function maxPoolGather(x: tf.Tensor4D, v: tf.Tensor4D, size: number): tf.Tensor4D {
   const values = planes(v, size);
   const parts = firstLargest(x, size).map((chosen, k) => tf.mul(chosen, values[k]!));
   return parts.reduce((sum, part) => tf.add(sum, part)) as tf.Tensor4D;
 }
 
-/** Puts the values of v back where each block of x has its first largest. */
+/** Puts each value of v at the first largest number of its block of x; zero elsewhere. */
 export function maxPoolScatter(x: tf.Tensor4D, v: tf.Tensor4D, size: number): tf.Tensor4D {
   const placed = firstLargest(x, size).map((chosen) => tf.mul(chosen, v));
   return grow(interleave(placed, size), x.shape);
 }
 
-/** For each pixel of the blocks, row by row: 1 where it is the first largest of its block [n, h′, w′, c], 0 elsewhere. */
+/**
+ * One mask [n, h′, w′, c] for each pixel position of a block, row by row: 1 where that pixel is the first largest of
+ * its block, else 0.
+ */
 function firstLargest(x: tf.Tensor4D, size: number): readonly tf.Tensor[] {
   const largest = maxPool(x, size);
-  let free: tf.Tensor | undefined; // 1 where no pixel of the block was chosen yet
+  let free: tf.Tensor | undefined; // 1 where no pixel of the block has been chosen yet
   return planes(x, size).map((candidate) => {
-    // Nothing exceeds the largest, so 1 − step(largest − candidate) is 1 exactly where they are equal.
+    // Nothing exceeds the largest number, so 1 − step(largest − candidate) is 1 exactly where they are equal.
     const isLargest = tf.sub(1, tf.step(tf.sub(largest, candidate)));
     const chosen = free === undefined ? isLargest : tf.mul(isLargest, free);
     free = tf.sub(free ?? 1, chosen);
@@ -52,8 +55,8 @@ function firstLargest(x: tf.Tensor4D, size: number): readonly tf.Tensor[] {
 }
 
 /**
- * The pixels of the blocks of [n, h, w, c], each a tensor [n, h′, w′, c], first the upper left: cut out of a view that lays
- * a block's columns side by side.
+ * One tensor [n, h′, w′, c] for each pixel position of the blocks of [n, h, w, c], upper left first. Each is cut from a
+ * view that lays a block's columns side by side.
  */
 function planes(x: tf.Tensor4D, size: number): readonly tf.Tensor4D[] {
   const [n, height, width, c] = x.shape;
@@ -66,7 +69,7 @@ function planes(x: tf.Tensor4D, size: number): readonly tf.Tensor4D[] {
   });
 }
 
-/** [n, h′·size, w′·size, c] of its planes: the inverse of `planes`. */
+/** Puts planes together to [n, h′·size, w′·size, c]: the inverse of `planes`. */
 function interleave(parts: readonly tf.Tensor[], size: number): tf.Tensor4D {
   const [n, h, w, c] = parts[0]!.shape as [number, number, number, number];
   const rows = Array.from({length: size}, (_, row) =>
@@ -78,7 +81,7 @@ function interleave(parts: readonly tf.Tensor[], size: number): tf.Tensor4D {
   return tf.reshape(tf.concat(rows, 1), [n, h * size, w * size, c]);
 }
 
-/** Adds the rows and columns that filled no block, as zeros. */
+/** Appends zeros for the rows and columns that fill no block. */
 function grow(x: tf.Tensor4D, shape: Shape): tf.Tensor4D {
   const margins = shape.map((extent, axis) => [0, extent - x.shape[axis]!] as [number, number]);
   return margins.some(([, after]) => after > 0) ? tf.pad(x, margins) : x;

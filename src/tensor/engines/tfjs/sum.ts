@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import {sizeOf} from '../../shape.ts';
 
 /**
- * Adds up along `axes` and drops them. Runs of neighbouring axes are added as average pools or products with ones, which
- * the backends do ten times faster than their own reductions.
+ * Adds up along `axes` and drops them. Each run of adjacent axes is summed by average pooling or by a product with
+ * ones, which the backends do ten times faster than their own reductions.
  */
 export function sum(x: tf.Tensor, axes: readonly number[]): tf.Tensor {
   const kept = x.shape.filter((_, axis) => !axes.includes(axis));
@@ -18,7 +18,7 @@ export function sum(x: tf.Tensor, axes: readonly number[]): tf.Tensor {
   return tf.reshape(partial, kept);
 }
 
-/** [outer, along, inner] → [outer, inner], in two stages where there is much to add. */
+/** [outer, along, inner] → [outer, inner], in two stages if `along` is long. */
 function sumMiddle(
   x: tf.Tensor,
   [outer, along, inner]: readonly [number, number, number],
@@ -38,8 +38,8 @@ function sumMiddle(
 }
 
 /**
- * How many numbers to add one after the other: the backends add in float32 without compensation, so the rounding error
- * of a long sum grows with its length, but that of two stages only with the longer one.
+ * The number of numbers to add in one stage. The backends add in float32 without compensation, so the rounding error of
+ * a sum grows with its length; with two stages it grows only with the longer of the two.
  */
 function stageLength(along: number): number {
   if (along <= longestStage) return along;
@@ -50,15 +50,17 @@ function stageLength(along: number): number {
 }
 
 /**
- * The WebAssembly backend's pooling keeps a row of channels on its small stack: with 131,072 of them it ran over its end.
- * No network's layer is as wide as this.
+ * The largest number of channels to pool at once: the WebAssembly backend's pooling keeps a row of channels on its
+ * small stack, which overflowed with 131,072 of them. No network's layer is as wide as this.
  */
 const maxPooledChannels = 2048;
 
-/** Sums up to this length keep the rounding error near 1e-6; they cost one pass instead of two. */
+/**
+ * The longest sum in one stage: up to this length the rounding error stays near 1e-6, and one pass is cheaper than two.
+ */
 const longestStage = 64;
 
-/** Ascending axes as [first, last] of each run of neighbours. */
+/** Groups ascending axes into runs of neighbours: [first, last] of each. */
 function runs(axes: readonly number[]): readonly (readonly [number, number])[] {
   const found: [number, number][] = [];
   for (const axis of axes) {

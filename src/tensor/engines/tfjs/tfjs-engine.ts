@@ -1,4 +1,7 @@
-/** The `tfjs` engine: runs programs node by node on a TensorFlow.js backend. Its automatic differentiation is not used. */
+/**
+ * The `tfjs` engine: runs programs step by step on a TensorFlow.js backend. It does not use TensorFlow.js's automatic
+ * differentiation.
+ */
 import * as tf from '@tensorflow/tfjs-core';
 import type {Engine, EngineMemory, Executable, Tensor} from '../../engine.ts';
 import type {Program} from '../../program.ts';
@@ -7,7 +10,7 @@ import {checkInput, checkUpload} from '../check-tensors.ts';
 import {startBackend, type ChosenBackend, type Importer} from './backend.ts';
 import {execute} from './kernels.ts';
 
-/** Starts the engine on the best backend of this machine. `importer` is replaced by tests only. */
+/** Starts the engine on the best backend of this machine. Only tests replace `importer`. */
 export async function startTfjsEngine(
   importer?: Importer,
 ): Promise<Engine & {readonly backend: ChosenBackend}> {
@@ -35,7 +38,7 @@ class TfjsEngine implements Engine {
 
   upload(data: Float32Array, shape: Shape): Tensor {
     checkUpload(data, shape);
-    // The backend may keep the array it is given, and the caller may write to it again.
+    // A copy, since the backend may keep the array and the caller may write to it again.
     return new TfjsTensor(tf.tensor(data.slice(), [...shape], 'float32'));
   }
 
@@ -102,7 +105,7 @@ class TfjsExecutable implements Executable {
     return this.#takeOutputs(results);
   }
 
-  /** Each output as a tensor of its own, also where two outputs are one value or an output is an input. */
+  /** Gives each output a tensor of its own, even if two outputs are one value or an output is an input. */
   #takeOutputs(results: readonly (tf.Tensor | undefined)[]): Record<string, Tensor> {
     const {outputs, steps} = this.#program;
     const taken = Object.fromEntries(

@@ -1,34 +1,37 @@
 /**
- * The arguments of every kernel, by name: the one table from which both sides of a call are made. Here it types the commands
- * (`lower/command.ts`) and says how they become words; of it the build makes what the kernels read their arguments with,
- * and the switch that calls them (`scripts/kernel-interface.mjs`).
+ * The arguments of every kernel, by name: one table for both sides of a call. It types the commands
+ * (`lower/command.ts`) and defines how they become words. From it the build makes the classes that kernels read their
+ * arguments with, and the switch that calls kernels (`scripts/kernel-interface.mjs`).
  */
 
-/** The kinds of arguments. A tensor is named by its place in the table of addresses, a function by its place among all. */
+/**
+ * The kinds of arguments. A tensor is given by its index in the table of addresses, a function by its index in the
+ * table of functions.
+ */
 export type Argument =
   | 'tensor'
   /** A whole number. */
   | 'number'
   | 'float'
-  /** A generated function, by its body. */
+  /** A generated function, given by its body. */
   | 'function'
-  /** That many whole numbers. */
+  /** A fixed number of whole numbers. */
   | {readonly numbers: number}
-  /** Any number of tensors or of records, behind their count. It comes last. */
+  /** A list of tensors or records, preceded by its length. It must come last. */
   | {readonly list: 'tensor' | Readonly<Record<string, 'tensor' | 'number'>>};
 
 export type Signature = Readonly<Record<string, Argument>>;
 
-/** Extents of images: how many, their height and width, channels. */
+/** Extents of images: their number, height, width and channels. */
 const extents = {n: 'number', h: 'number', w: 'number', c: 'number'} as const;
 
-/** Tiles of each image, how large they are, and numbers from a point of the Winograd domain to the next. */
+/** Tiles of each image, their size, and the distance in numbers between points of the Winograd domain. */
 const tiles = {down: 'number', across: 'number'} as const;
 const tile = {tile: 'number', plane: 'number'} as const;
 
 const patches = {
   images: 'tensor',
-  /** Which of the images. */
+  /** The index of the first image. */
   first: 'number',
   count: 'number',
   h: 'number',
@@ -75,7 +78,7 @@ export const kernels = {
     inner: 'number',
     groups: 'number',
     parts: 'number',
-    /** The number of sums that keep their columns; the last tensors are theirs. */
+    /** The number of sums that keep their columns; the last tensors belong to them. */
     columnSums: 'number',
     tensors: {list: 'tensor'},
   },
@@ -85,7 +88,7 @@ export const kernels = {
     m: 'number',
     n: 'number',
     k: 'number',
-    /** Of a task. */
+    /** Rows of a task. */
     rows: 'number',
     to: 'tensor',
     toOffset: 'number',
@@ -108,7 +111,7 @@ export const kernels = {
     c: 'number',
     o: 'number',
     transformed: 'tensor',
-    /** Not 0: by half a turn. */
+    /** Not 0 if the filter is rotated by 180°. */
     turned: 'number',
     ...tile,
   },
@@ -127,7 +130,7 @@ export const kernels = {
     o: 'number',
     ...tile,
   },
-  /** Extents and strides outermost first, strides and offsets in numbers. */
+  /** Extents and strides are outermost first; strides and offsets are in numbers. */
   copyBlock: {
     from: 'tensor',
     fromOffset: 'number',

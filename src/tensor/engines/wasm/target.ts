@@ -3,14 +3,17 @@ import type {Shape} from '../../shape.ts';
 
 /** The abilities and costs of this engine's kernels. */
 export const wasmTarget: Target = {
-  // The results of more would not fit into registers and the nearest cache.
+  // The results of more operations would not fit into registers and the nearest cache.
   maxOperations: 48,
-  // The cost of reading a number past the nearest cache; measured: the best of 2 to 6.
+  // The cost of reading a number from beyond the nearest cache; measured: 3 was the best of 2 to 6.
   readCost: 3,
   canSum,
 };
 
-/** The axes lie side by side, and behind them at most one other: a kernel keeps sums of a row, or of its columns. */
+/**
+ * The axes must be adjacent, with at most one other axis after them: a kernel keeps either the sum of a row or sums of
+ * its columns.
+ */
 function canSum(space: Shape, axes: readonly number[]): boolean {
   const wide = space.flatMap((extent, axis) => (extent > 1 ? [axis] : []));
   const summed = wide.flatMap((axis, place) => (axes.includes(axis) ? [place] : []));

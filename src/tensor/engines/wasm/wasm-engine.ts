@@ -1,4 +1,4 @@
-/** The `wasm` engine: kernels of our own in WebAssembly, on as many threads as it is given. */
+/** The `wasm` engine: our own kernels in WebAssembly, on a given number of threads. */
 import type {Buffer} from '../../compile/cpu/buffer.ts';
 import {roundsOf} from '../../compile/cpu/rounds.ts';
 import {planWorkspace, type Workspace} from '../../compile/cpu/workspace.ts';
@@ -17,19 +17,28 @@ import {startThreads, threadBytes, type Threads} from './runtime/threads.ts';
 const maxBytes = 2 ** 32;
 
 export interface WasmOptions {
-  /** How many threads compute; 1 unless given. The results do not depend on it. */
+  /** The number of threads; defaults to 1. The results do not depend on it. */
   readonly threads?: number;
-  /** Whether a product and a sum may be rounded once, where the machine can: quicker, and other last bits elsewhere. */
+  /**
+   * Whether a multiplication and an addition may be rounded once, if the machine supports it: faster, but the last bits
+   * differ between machines.
+   */
   readonly fused?: boolean;
-  /** Size of a tile of Winograd's convolution: 4 unless given; 2 takes 1.3 to 1.7 times as long, with a quarter of the rounding error. */
+  /**
+   * Size of a tile of Winograd's convolution; defaults to 4. 2 takes 1.3 to 1.7 times as long, with a quarter of the
+   * rounding error.
+   */
   readonly tile?: 2 | 4;
-  /** Upper limit of its memory; 4 GiB unless given, which is also the most that addresses reach. */
+  /** Upper limit of the engine's memory; defaults to 4 GiB, the most that addresses reach. */
   readonly maximumBytes?: number;
-  /** Called with each command and the milliseconds it took, in the order of the list. Commands then start one by one: slower. */
+  /**
+   * Called with each command and the milliseconds it took, in the order of the list. Commands are then started one by
+   * one, which is slower.
+   */
   readonly observe?: (command: Command, ms: number) => void;
 }
 
-/** An engine that says whether it rounds a product and a sum once: whether it was allowed to, and the machine can. */
+/** An engine that tells whether it uses fused multiply-add: it was allowed to, and the machine supports it. */
 export interface FusingEngine extends Engine {
   readonly isFused: boolean;
 }
@@ -61,7 +70,7 @@ class WasmEngine implements FusingEngine {
   );
   /** Memory of collected executables: freed at the next run, when no thread still reads their lists. */
   readonly #released: number[] = [];
-  /** Memory for buffers that only exist while a program runs: as large as the program that needs most. */
+  /** Memory for buffers that exist only while a program runs: as large as the largest program needs. */
   #workspace = {address: 0, place: {shared: 0, own: 0, step: 0}};
 
   constructor(
@@ -92,19 +101,19 @@ class WasmEngine implements FusingEngine {
     return new WasmExecutable(this, program);
   }
 
-  /** Frees memory once the object was garbage-collected. */
+  /** Frees memory after the object was garbage-collected. */
   freeWith(object: object, addresses: readonly number[]): void {
     this.#finished.register(object, addresses);
   }
 
-  /** Runs a list on all threads, which are then done with every list before it. */
+  /** Runs a list on all threads. Earlier lists have ended by the time it returns. */
   runList(list: number, table: AddressTable): void {
     const released = this.#released.splice(0);
     this.threads.run(list, table.address, table.step);
     for (const address of released) this.heap.giveBack(address);
   }
 
-  /** Makes generated functions known to all threads, each once. */
+  /** Makes generated functions available to all threads, each only once. */
   install(bodies: readonly Uint8Array[]): void {
     const fresh = new Map(bodies.map((body) => [nameOf(body), body]));
     for (const name of fresh.keys()) if (this.#functions.has(name)) fresh.delete(name);
@@ -113,7 +122,7 @@ class WasmEngine implements FusingEngine {
     [...fresh.keys()].forEach((name, i) => this.#functions.set(name, places[i]!));
   }
 
-  /** Where an installed function is in the table of functions. */
+  /** The index of an installed function in the table of functions. */
   functionOf(body: Uint8Array): number {
     return this.#functions.get(nameOf(body))!;
   }
@@ -138,7 +147,7 @@ class WasmEngine implements FusingEngine {
     this.#held.peakBytes = this.#held.bytes;
   }
 
-  /** A tensor whose numbers are not written yet. */
+  /** A tensor whose numbers are not yet written. */
   allocate(shape: Shape): WasmTensor {
     const bytes = 4 * sizeOf(shape);
     const address = this.heap.take(bytes);
@@ -152,19 +161,22 @@ class WasmEngine implements FusingEngine {
     });
   }
 
-  /** Memory that is free until the next call, at least as large as a plan wants it, and where it was if it can be. */
+  /**
+   * Memory that is free until the next call and at least as large as a plan needs; its place stays the same if
+   * possible.
+   */
   workspace({shared, own}: Workspace): WorkspacePlace {
     const {count} = this.threads;
     const {address, place} = this.#workspace;
     const before = place.own - place.shared;
     if (shared > before || own > place.step) {
-      // Given back first: there may not be room for both.
+      // The old memory is freed first, since there may not be room for both.
       this.#workspace = {address: 0, place: {shared: 0, own: 0, step: 0}};
       if (address > 0) this.heap.giveBack(address);
       try {
         this.#takeWorkspace(Math.max(shared, before), Math.max(own, place.step));
       } catch {
-        // There is no room for the largest shared and the largest own part together.
+        // There is no room for the largest shared and the largest own part at once.
         this.#takeWorkspace(shared, own);
       }
     }
@@ -269,7 +281,7 @@ class WasmExecutable implements Executable {
     return results;
   }
 
-  /** All of them, or none. */
+  /** Allocates all outputs or none. */
   #allocateOutputs(): Readonly<Record<string, WasmTensor>> {
     const results: Record<string, WasmTensor> = {};
     try {
@@ -284,7 +296,7 @@ class WasmExecutable implements Executable {
     return results;
   }
 
-  /** Writes commands to memory: their address. */
+  /** Writes commands to memory and gives their address. */
   #write(rounds: readonly (readonly Command[])[]): number {
     const words = listOf(rounds, {
       slotOf: (buffer) => this.#table.slotOf(buffer),
@@ -296,7 +308,7 @@ class WasmExecutable implements Executable {
   }
 }
 
-/** Functions of equal bodies are one. */
+/** A name for a function: functions with equal bodies share one. */
 function nameOf(body: Uint8Array): string {
   return Buffer.from(body).toString('base64');
 }

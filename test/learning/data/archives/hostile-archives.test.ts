@@ -150,7 +150,7 @@ test('two entries of one name are refused, also where one is written in another 
   assert.equal((await readBytes(zipOf(cases))).length, 2);
 });
 
-test('what is neither a file nor a folder is refused in a zip', async () => {
+test('entries of a zip that are neither files nor folders are refused', async () => {
   for (const [mode, what] of [
     [0o010644, 'fifo'],
     [0o020644, 'character-device'],

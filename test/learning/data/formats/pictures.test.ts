@@ -132,7 +132,7 @@ test('PNG pictures of every depth become bytes of three channels', () => {
   );
 });
 
-test('what is damaged, or no picture, is a corrupt file that is named; the next picture is read all the same', () => {
+test('a damaged picture, or a file that is none, is a corrupt file with its name; the next picture is still read', () => {
   const jpeg = jpegOf(32, 32, 1);
   const png = pngOf(32, 32, 1);
   const bombed = Buffer.from(png);

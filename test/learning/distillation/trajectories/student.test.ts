@@ -33,7 +33,7 @@ test('a thousand steps, forward and back, leave no tensor and no byte behind', a
   assert.equal(engine.memory().bytes, before.bytes);
 });
 
-test('memory does not grow with the number of steps N, but for one θ and one loss a step', async () => {
+test('memory grows only by one θ and one loss per step', async () => {
   const engine = await startTestEngine();
   const student = createStudent(engine, model);
   const peak = async (steps: number): Promise<number> => {

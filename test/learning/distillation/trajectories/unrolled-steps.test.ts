@@ -18,7 +18,7 @@ test('over as many steps as an order has, every image is seen exactly once', () 
   }
 });
 
-test('what is left over is the first step of each order, or is dropped', () => {
+test('the remaining images are the first step of each order, or are dropped', () => {
   const of = {count: 10, batch: 4, steps: 7};
   const lengths = (chunks: readonly Int32Array[]): number[] => chunks.map(({length}) => length);
   const first = drawChunks({...of, remainder: 'first'}, random());

@@ -70,7 +70,7 @@ test('a command comes in a later round than every earlier one with which it has 
   );
 });
 
-test('what is small is done early, what is large in its order', () => {
+test('small commands run early, and large ones in their order', () => {
   const buffers = Array.from({length: 6}, (_, i): Buffer => ({size: i < 3 ? 100_000 : 10}));
   const [a, b, c, x, y, z] = buffers as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
   const list = [

@@ -1,4 +1,4 @@
-/** The address of the tensor that has this place in the table of addresses. */
+/** The address of the tensor at this index of the table of addresses. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 export function tensor(slot: i32, slots: usize): usize {
@@ -12,7 +12,7 @@ export function partOf(count: i32, thread: i32, threads: i32): i32 {
   return <i32>((<i64>count * <i64>thread) / <i64>threads);
 }
 
-/** a·b + c, in one rounding where the build allows for it. */
+/** a·b + c, rounded once where the build allows it. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 export function multiplyAdd(a: v128, b: v128, c: v128): v128 {

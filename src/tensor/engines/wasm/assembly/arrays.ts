@@ -1,13 +1,13 @@
-/** Moving numbers about. */
+/** Filling, copying, gathering and scattering. */
 import {partOf, tensor} from './arguments';
 import {CopyBlockArguments, FillArguments, GatherRowsArguments, ScatterRowsArguments} from './kernel-arguments';
 
-/** Columns that are copied at a time where they do not lie side by side: a cache line. */
+/** Columns that are copied at a time if they are not contiguous: a cache line. */
 const block: i32 = 16;
 
 /**
- * Copies a block of up to six axes between two tensors. Where it is not contiguous, it goes through all rows for a few
- * columns at a time, so that cache lines are used up before they are lost.
+ * Copies a block of up to six axes between two tensors. If it is not contiguous, all rows are copied for a few columns
+ * at a time, so that each cache line is used up before it is evicted.
  */
 export function copyBlock(
   args: CopyBlockArguments,
@@ -103,7 +103,7 @@ export function fill(
   else for (; at < end; at += 4) store<f32>(at, value);
 }
 
-/** An index that is no row's is a trap. */
+/** Gathers rows by index; an index out of range is a trap. */
 export function gatherRows(
   args: GatherRowsArguments,
   slots: usize,
@@ -123,7 +123,7 @@ export function gatherRows(
   }
 }
 
-/** Each thread sees to some columns. */
+/** Adds rows to the rows of their indices; each thread handles some of the columns. */
 export function scatterRows(
   args: ScatterRowsArguments,
   slots: usize,

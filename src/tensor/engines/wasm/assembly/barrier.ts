@@ -1,12 +1,12 @@
-/** So often is looked before a thread sleeps: about fifty microseconds. */
+/** Number of polls before a thread sleeps: about fifty microseconds. */
 const spins: i32 = 20000;
 
-/** Nanoseconds after which a sleeping thread looks whether another has failed. */
+/** Nanoseconds after which a sleeping thread checks whether another one has failed. */
 const patience: i64 = 1000000000;
 
 /**
- * Waits until all threads are here. The first word counts who is, the second how often all were; the fourth is not 0 once
- * a thread has failed, and then nobody has to wait any more.
+ * Waits until all threads have arrived. The first word counts the threads that have arrived, the second the barriers
+ * that were passed; the fourth is not 0 once a thread has failed, and then no thread waits any longer.
  */
 export function awaitAll(barrier: usize, threads: i32): void {
   if (threads == 1) return;

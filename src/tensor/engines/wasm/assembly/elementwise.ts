@@ -1,14 +1,14 @@
 /**
- * Groups of elementwise operations, each with a kernel of its own that the other side generates (`codegen/kernel-writer.ts`). Here is
- * what they have in common: how their work is divided.
+ * Calls the generated kernels of groups of elementwise operations (`codegen/kernel-writer.ts`) and divides their work.
  *
- * The space of the results is rows of `inner` numbers, some of which are gone through together, as blocks; blocks of equal
- * first index form `groups`, each cut into `parts`. A task is a part of a group in a strip of at most `stripColumns` columns.
+ * The space of the results consists of rows of `inner` numbers, of which some are processed together as blocks; blocks
+ * that belong to one sum form one of `groups`, and each group is cut into `parts`. A task is a part of a group in a
+ * strip of at most `stripColumns` columns.
  */
 import {partOf, tensor} from './arguments';
 import {ElementwiseArguments, SumPartsArguments} from './kernel-arguments';
 
-/** The nearest cache has room for as many numbers of a few tensors. */
+/** Columns of a strip: the nearest cache has room for this many numbers of a few tensors. */
 const stripColumns: i32 = 2048;
 
 /** Functions that generated kernels call. */
@@ -25,8 +25,8 @@ export function sigmoid(x: f32): f32 {
 }
 
 /**
- * A kernel is called with the addresses of the tensors, its blocks, its columns, which part of all groups it is and which
- * task.
+ * Calls a kernel with the addresses of the tensors, its blocks, its columns, the number of its part and the number of
+ * its task.
  */
 export function elementwise(
   args: ElementwiseArguments,

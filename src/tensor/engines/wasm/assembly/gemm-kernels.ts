@@ -1,16 +1,16 @@
 /**
  * The parts of a matrix product: packing, and a microkernel of four rows by eight columns whose sums stay in registers.
- * `adds` says whether results are added to what is there.
+ * If `adds` is set, results are added to the numbers that are already there.
  */
 import {multiplyAdd} from './arguments';
 
-/** Numbers of a block that is not in the nearest cache anyway, 64 kB, and of one that the next one has room for. */
+/** Sizes, in numbers, of a block too large for the nearest cache (64 kB), and of one that fits into the next. */
 const minBlock: i32 = 16_384;
 const maxBlock: i32 = 262_144;
 
 /**
- * Reads a large block once, line after line, so that it is near before the products begin to read it here and there, where
- * nothing foresees what they read.
+ * Reads a large block once, line after line, so that it is in the cache before the products read it in scattered
+ * places, which hardware prefetching does not predict.
  */
 export function touch(from: usize, rows: i32, step: usize, columns: i32, to: usize): void {
   if (rows * columns < minBlock || rows * columns > maxBlock) return;
@@ -69,7 +69,7 @@ export function band8(
   }
 }
 
-/** Does the same as `band8` for fewer columns, by way of a block of eight. */
+/** Does the same as `band8` for fewer columns, by means of a block of eight. */
 export function bandCut(
   a: usize,
   aRow: usize,
@@ -99,7 +99,7 @@ export function bandCut(
   }
 }
 
-/** A column of the result, where all that it is made of lies side by side: four rows at a time. */
+/** Computes a column of the result from contiguous operands, four rows at a time. */
 export function oneColumn(
   a: usize,
   aRow: usize,
@@ -111,7 +111,7 @@ export function oneColumn(
   adds: bool,
 ): void {
   for (; rows > 0; rows -= 4) {
-    // Rows that are not there are the last one once more.
+    // Missing rows repeat the last one.
     const a1 = a + (rows > 1 ? aRow : 0);
     const a2 = a1 + (rows > 2 ? aRow : 0);
     const a3 = a2 + (rows > 3 ? aRow : 0);
@@ -147,7 +147,8 @@ function finishOne(to: usize, lanes: v128, a: usize, b: usize, rest: i32, adds: 
 }
 
 /**
- * The loop has one step of k and eight sums: with more of either, V8 no longer keeps all sums in registers.
+ * Multiplies four rows. The loop has one step of k and eight sums: with more of either, V8 no longer keeps all sums in
+ * registers.
  */
 function fourRows(
   a: usize,
@@ -198,7 +199,7 @@ function fourRows(
   finish(to + (toRow << 1) + toRow, s0, s1, adds);
 }
 
-/** Two steps of k at a time, each with sums of its own: one after the other they would wait for each other. */
+/** Multiplies one row, two steps of k at a time with separate sums: with one sum each step would wait for the last. */
 function oneRow(
   a: usize,
   aColumn: usize,

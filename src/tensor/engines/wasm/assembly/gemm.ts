@@ -1,7 +1,7 @@
 /**
- * Matrix products, many of one size at a time. All of them, transposed or not, come down to one microkernel
- * (`gemm-kernels.ts`): four rows by eight columns. The eight columns of the right operand are mostly packed first, so that
- * they are read one after the other.
+ * Matrix products, many of one size at a time. All of them, transposed or not, use one microkernel (`gemm-kernels.ts`):
+ * four rows by eight columns. The eight columns of the right operand are usually packed first, so that reads are
+ * consecutive.
  */
 import {partOf, tensor} from './arguments';
 import {band8, bandCut, oneColumn, pack, touch} from './gemm-kernels';
@@ -9,13 +9,16 @@ import {MultiplyMatricesArguments, MultiplyMatricesPairs} from './kernel-argumen
 
 /** Rows of the right operand that are packed at a time: eight columns of them are 16 kB. */
 const depth: i32 = 512;
-/** At most this many columns left over at the right are computed one by one, where rows of a and columns of b are contiguous. */
+/**
+ * Up to this number of remaining columns at the right are computed one by one, if rows of a and columns of b are
+ * contiguous.
+ */
 const maxColumnsAlone: i32 = 3;
-/** For at most this many rows the right operand is read as it lies: to pack it would take longer than it saves. */
+/** Up to this number of rows, the right operand is not packed: packing would take longer than it saves. */
 const maxRowsUnpacked: i32 = 12;
-/** Rows that are this many bytes apart, or a multiple of it, compete for the same places in the nearest cache. */
+/** Rows this many bytes apart, or a multiple of it, compete for the same lines of the nearest cache. */
 const conflict: usize = 1024;
-/** From this many panels on it pays to read a block before. */
+/** The number of panels from which on it pays to prefetch a block. */
 const minPanelsTouched: i32 = 4;
 
 /** to [batch, m, n] = Σ a [batch, m, k] · b [batch, k, n] over all pairs. */
@@ -30,7 +33,8 @@ export function multiplyMatrices(
   const tasks = bands * ((args.n + 7) >> 3);
   const all = args.batch * tasks;
   const end = partOf(all, thread + 1, threads);
-  // One matrix of the batch after the other: what one pair adds to is still near when the next one is multiplied.
+  // One matrix of the batch after the other: the sums of one pair are still in the cache when the next pair is
+  // multiplied.
   for (let task = partOf(all, thread, threads); task < end; ) {
     const batch = task / tasks;
     const stop = min<i32>(end, (batch + 1) * tasks);
@@ -41,7 +45,7 @@ export function multiplyMatrices(
   }
 }
 
-/** Some tasks, a band of rows by eight columns each, of one matrix of the batch. */
+/** Computes some tasks of one matrix of the batch; a task is a band of rows by eight columns. */
 function multiplyPair(
   args: MultiplyMatricesArguments,
   pair: MultiplyMatricesPairs,
@@ -66,7 +70,8 @@ function multiplyPair(
   const toRow = <usize>args.toRow << 2;
   const panels = (n + 7) >> 3;
   const block = scratch + (<usize>depth << 5);
-  // All tasks with some of k, then with the next: what columns that are packed one by one have in common stays near.
+  // All tasks for one stretch of k, then for the next: columns that are packed one by one share cache lines, which stay
+  // in the cache.
   for (let k0 = 0; k0 < k; k0 += depth) {
     const length = min<i32>(depth, k - k0);
     const adds = addsFirst || k0 > 0;

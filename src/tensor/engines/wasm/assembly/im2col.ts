@@ -1,6 +1,4 @@
-/**
- * Convolution as a matrix product: every result pixel's patch of the images becomes a row [k, k, c].
- */
+/** Convolution as a matrix product: the patch of images under each result pixel becomes a row [k, k, c]. */
 import {partOf, tensor} from './arguments';
 import {Col2imArguments, Im2colArguments} from './kernel-arguments';
 
@@ -51,7 +49,7 @@ export function im2col(
   }
 }
 
-/** Copies `k` pixels of a line of a patch; those to the left or right of the image are zeros. */
+/** Copies `k` pixels of a line of a patch; pixels to the left or right of the image are zeros. */
 function cutRun(to: usize, line: usize, left: i32, w: i32, k: i32, c: i32): void {
   clear(to, k * c);
   const first = max<i32>(0, -left);
@@ -66,7 +64,7 @@ function clear(to: usize, count: i32): void {
   for (; count > 0; count--, to += 4) store<f32>(to, 0);
 }
 
-/** Copies numbers, if any. */
+/** Copies numbers; the count may be zero. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 function move(to: usize, from: usize, count: i32): void {
@@ -80,7 +78,7 @@ function move(to: usize, from: usize, count: i32): void {
   if (count > 0) store<f32>(to, load<f32>(from));
 }
 
-/** The transpose: adds up patches where they came from, row by row. */
+/** The transpose of `im2col`: adds patches to the pixels they came from, row by row. */
 export function col2im(
   args: Col2imArguments,
   slots: usize,
@@ -124,24 +122,24 @@ export function col2im(
   }
 }
 
-/** The first of a line's patches that does not reach over the line's left end. */
+/** The first patch of a line that does not extend beyond the left edge. */
 function firstInside(ow: i32, stride: i32, pad: i32): i32 {
   return min<i32>(ow, (pad + stride - 1) / stride);
 }
 
-/** The first after it that reaches over the right end. */
+/** The first patch after that which extends beyond the right edge. */
 function endInside(ow: i32, k: i32, stride: i32, pad: i32, w: i32): i32 {
   return max<i32>(firstInside(ow, stride, pad), min<i32>(ow, (w - k + pad + stride) / stride));
 }
 
-/** Adds `k` pixels of a line of a patch; those to the left or right of the image are dropped. */
+/** Adds `k` pixels of a line of a patch; pixels to the left or right of the image are dropped. */
 function addCut(line: usize, from: usize, left: i32, w: i32, k: i32, c: i32): void {
   const first = max<i32>(0, -left);
   const to = line + ((<usize>((left + first) * c)) << 2);
   addTo(to, from + ((<usize>(first * c)) << 2), (min<i32>(k, w - left) - first) * c);
 }
 
-/** Adds numbers, if any. */
+/** Adds numbers; the count may be zero. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 function addTo(to: usize, from: usize, count: i32): void {

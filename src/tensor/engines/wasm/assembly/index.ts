@@ -1,23 +1,24 @@
 /**
- * The kernels of the `wasm` engine, in AssemblyScript, and the loop that runs a list of them. Every thread runs the same
- * list on the same memory, takes its own part of each kernel's work, and meets the others where the list says so.
+ * The kernels of the `wasm` engine, in AssemblyScript, and the loop that runs a list of them. Every thread runs the
+ * same list on the same memory, takes its own part of each kernel's work, and waits for the others at each barrier of
+ * the list.
  *
- * A command is its number, how many words of arguments follow, and the arguments; 0 ends the list. Tensors are named by
- * their place in a table of addresses. Numbers and arguments are those of `kernel-signatures.ts`, of which the build makes
- * `kernel-arguments.ts` and `dispatch.ts`; `runtime/command-list.ts` writes what is read here.
+ * A command is its number, the number of argument words, and the arguments; 0 ends the list. A tensor is given by its
+ * index in a table of addresses. `kernel-signatures.ts` defines numbers and arguments, and the build makes
+ * `kernel-arguments.ts` and `dispatch.ts` from it; `runtime/command-list.ts` writes the list.
  */
 import {awaitAll} from './barrier';
 import {barrierNumber, dispatch} from './dispatch';
 
 export {exp, log, sigmoid} from './elementwise';
 
-/** Where the tables end that kernels look things up in. */
+/** The end of the kernels' constant tables. */
 export function staticEnd(): usize {
   return __heap_base;
 }
 
 /**
- * @param list where the commands are
+ * @param list address of the commands
  * @param slots the table of addresses
  * @param scratch memory of this thread's own
  * @param barrier four words, of which the first is 0 before and after

@@ -1,6 +1,4 @@
-/**
- * Over size×size blocks; rows and columns that fill no block are left out.
- */
+/** Pooling over size×size blocks; rows and columns that fill no block are ignored. */
 import {partOf, tensor} from './arguments';
 import {AvgPoolArguments, AvgPoolTransposeArguments, MaxPoolArguments, MaxPoolGatherArguments, MaxPoolScatterArguments} from './kernel-arguments';
 
@@ -44,7 +42,7 @@ export function avgPool(
   }
 }
 
-/** Small images → each number's share in all pixels of its block. */
+/** Small images → large ones: each number, divided by the size of a block, in all pixels of its block. */
 export function avgPoolTranspose(
   args: AvgPoolTransposeArguments,
   slots: usize,
@@ -107,7 +105,7 @@ export function maxPool(
   }
 }
 
-/** Images x, and a third tensor like them → what it has where each block of x has its (first) largest. */
+/** Images x and a third tensor of their shape → its value at the (first) largest number of each block of x. */
 export function maxPoolGather(
   args: MaxPoolGatherArguments,
   slots: usize,
@@ -130,7 +128,10 @@ export function maxPoolGather(
   }
 }
 
-/** Images x and small values → a third tensor like x, zero but where each block of x has its (first) largest. */
+/**
+ * Images x and small values → a third tensor of x's shape: the values at the (first) largest number of each block of x,
+ * zero elsewhere.
+ */
 export function maxPoolScatter(
   args: MaxPoolScatterArguments,
   slots: usize,
@@ -159,7 +160,7 @@ export function maxPoolScatter(
   }
 }
 
-/** Where the blocks of a row of small pixels begin in the large images. */
+/** The start of the blocks of a row of small pixels in the large images. */
 // @ts-ignore: a decorator of AssemblyScript
 @inline
 function largeRow(args: AvgPoolArguments, slots: usize, row: i32): usize {
@@ -176,7 +177,7 @@ function smallPixel(args: AvgPoolArguments, slots: usize, row: i32, column: i32)
   );
 }
 
-/** Where in a row of blocks a block has its largest number, in bytes. */
+/** The place of a block's largest number within a row of blocks, in bytes. */
 function largest(args: AvgPoolArguments, large: usize, column: i32, channel: i32): usize {
   const w = args.w;
   const c = args.c;

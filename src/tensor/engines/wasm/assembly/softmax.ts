@@ -1,4 +1,4 @@
-/** Over the last axis, in float64 and without overflow. */
+/** Softmax and log-sum-exp over the last axis, in float64 and without overflow. */
 import {partOf, tensor} from './arguments';
 import {LogSumExpArguments, SoftmaxArguments} from './kernel-arguments';
 

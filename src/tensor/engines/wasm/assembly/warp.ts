@@ -1,4 +1,4 @@
-/** Images seen through affine maps, bilinear. The maps are [n, 6]. */
+/** Images sampled through affine maps, bilinearly. The maps are [n, 6]. */
 import {partOf, tensor} from './arguments';
 import {AffineWarpArguments, AffineWarpTransposeArguments} from './kernel-arguments';
 
@@ -36,7 +36,7 @@ export function affineWarp(
   }
 }
 
-/** The transpose. A thread sees to whole images, so that what falls on one pixel is added up in one order. */
+/** The transpose of `affineWarp`. A thread handles whole images, so that the sums of a pixel have a fixed order. */
 export function affineWarpTranspose(
   args: AffineWarpTransposeArguments,
   slots: usize,

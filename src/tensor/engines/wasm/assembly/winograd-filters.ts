@@ -3,7 +3,7 @@ import {partOf, tensor} from './arguments';
 import {TransformFilterArguments, TransformFilterTransposeArguments} from './kernel-arguments';
 import {mapFilter, mapFilterTranspose, maxRun} from './winograd-maps';
 
-/** A filter [3, 3, c, o] → [36, c, o], turned by half a turn first if so said. */
+/** A filter [3, 3, c, o] → [36, c, o], rotated by 180° first if `turned` is set. */
 export function transformFilter(
   args: TransformFilterArguments,
   slots: usize,
@@ -19,7 +19,7 @@ export function transformFilter(
   const points = tensor(args.transformed, slots);
   const taps = <usize>rows * bytes;
   const plane = <usize>args.plane << 2;
-  // Turned by half a turn, the last tap is the first.
+  // In a filter rotated by 180° the last tap comes first.
   const turned = args.turned != 0;
   const start = turned ? filter + taps * 8 : filter;
   const step: usize = turned ? 0 - taps : taps;

@@ -1,6 +1,6 @@
 /**
- * Winograd's maps along one axis, for tiles of 4 and of 2, each for a run of channels: what is given lies at the addresses
- * that are said, or `step` bytes apart, and the results `toStep` bytes apart; from each, `count` bytes are gone through.
+ * Winograd's maps along one axis, for tiles of 4 and of 2, each for a run of channels. Inputs are at the given
+ * addresses or `step` bytes apart, results `toStep` bytes apart; `count` bytes are processed at each.
  */
 
 /** Bytes of channels that are transformed at a time: a tile of them is 18 kB. */

@@ -1,15 +1,15 @@
 /**
- * Winograd's convolutions (Lavin and Gray, 2015). F(4×4, 3×3) with the points 0, ±1, ±2 and ∞: 36 products for sixteen
- * results where the plain way takes 144. F(2×2, 3×3) with the points 0, ±1 and ∞: 16 products for four results where the
- * plain way takes 36, and a quarter of the rounding error. A convolution is three linear maps, of the images, of the
- * filter and of the products of both, point by point. Its derivatives are the same maps and their transposes, around the
- * same products.
+ * Winograd's convolutions (Lavin and Gray, 2015). F(4×4, 3×3) with the points 0, ±1, ±2 and ∞ takes 36 products for
+ * sixteen results, where direct convolution takes 144. F(2×2, 3×3) with the points 0, ±1 and ∞ takes 16 products for
+ * four results, where direct convolution takes 36, and has a quarter of the rounding error. A convolution is three
+ * linear maps: of the images, of the filter, and of the products of both, point by point. Its derivatives are the same
+ * maps and their transposes, around the same products.
  *
- * Channels are a multiple of four, so that a step is four of them. A tile is `size`×`size` result pixels; tiles at the
- * lower and right edge are filled up with zeros. Everything in the Winograd domain lies as [(size + 2)², rows, channels]. A
- * tile is transformed along its rows, into scratch memory, and then along its columns, a run of channels at a time, by the
- * maps of `winograd-maps.ts`. `tile` is the size of a tile, 4 or 2, and `plane` how many numbers it is from point to
- * point.
+ * The number of channels is a multiple of four, and a step handles four of them. A tile is `size`×`size` result pixels;
+ * tiles at the lower and right edge are filled up with zeros. The Winograd domain is stored as [(size + 2)², rows,
+ * channels]. The maps of `winograd-maps.ts` transform a tile first along its rows, into scratch memory, and then along
+ * its columns, a run of channels at a time. `tile` is the size of a tile, 4 or 2, and `plane` the distance from point
+ * to point in numbers.
  */
 import {partOf, tensor} from './arguments';
 import {
@@ -19,7 +19,7 @@ import {
 } from './kernel-arguments';
 import {mapInput, mapOutput, mapOutputTranspose, maxRun} from './winograd-maps';
 
-/** Where in scratch memory zeros are, and pixels that are cut off. */
+/** The places in scratch memory of zeros, and of pixels that are cut off. */
 const zeros: usize = 65536;
 const cut: usize = 69632;
 

@@ -3,16 +3,18 @@ import type {FunctionBody} from '../../../../wasm/assembler.ts';
 import type {From, Kernel, Source} from './kernel.ts';
 import {writeOperation, type Width} from './operation.ts';
 
-/** The locals that hold where a block of rows is. */
+/** The locals that hold the position of a block of rows. */
 export interface Row {
-  /** Bytes from the start of the columns, and where they end. */
+  /** Byte offset of the current column from the start of the columns, and where the columns end. */
   readonly at: number;
   readonly end: number;
-  /** Place of a tensor → the address of its first column. */
+  /** Tensor index → the address of its first column. */
   readonly addresses: ReadonlyMap<number, number>;
-  /** Place of a source that is constant along a row → start of the row → four copies of its number. */
+  /** Index of a source that is constant along a row → start of the row → four copies of its number. */
   readonly splats: ReadonlyMap<number, ReadonlyMap<number, number>>;
-  /** For each sum over the columns: four partial sums, one of the columns left over, and the sum of the rows before. */
+  /**
+   * For each sum over the columns: four partial sums, one for the remaining columns, and the sum of the rows before.
+   */
   readonly totals: readonly {
     readonly lanes: number;
     readonly single: number;
@@ -25,14 +27,14 @@ export function writeColumns(body: FunctionBody, kernel: Kernel, row: Row): void
   new ColumnWriter(body, kernel, row).write();
 }
 
-/** Which numbers are computed. */
+/** The numbers that are being computed. */
 interface Place {
   readonly width: Width;
-  /** In bytes, from where the loop is. */
+  /** Offset from the position of the loop, in bytes. */
   readonly offset: number;
   /** The row of the block. */
   readonly row: number;
-  /** Place of a loaded source → start of the row that it was loaded from. */
+  /** Index of a loaded source → start of the row that it was loaded from. */
   readonly loaded: Map<number, number>;
 }
 
@@ -40,7 +42,7 @@ class ColumnWriter {
   readonly #body: FunctionBody;
   readonly #kernel: Kernel;
   readonly #row: Row;
-  /** Locals of what was computed or loaded, by name. */
+  /** Locals that hold computed or loaded numbers, by name. */
   readonly #locals = new Map<string, number>();
 
   constructor(body: FunctionBody, kernel: Kernel, row: Row) {
@@ -60,7 +62,7 @@ class ColumnWriter {
     if (inner % 4 !== 0) this.#whileFits(1, 1);
   }
 
-  /** Computes `times` × `width` numbers of each row as long as that many are left. */
+  /** Writes a loop that computes `times` × `width` numbers of each row while that many remain. */
   #whileFits(width: Width, times: number): void {
     const body = this.#body;
     const bytes = 4 * width * times;
@@ -80,7 +82,7 @@ class ColumnWriter {
     body.add('end', 'end');
   }
 
-  /** All operations for the numbers of each row that many bytes behind where the loop is. */
+  /** Writes all operations for the numbers of each row at an offset, in bytes, from the position of the loop. */
   #computeBlock(width: Width, offset: number): void {
     const body = this.#body;
     const {sums, nest} = this.#kernel;
@@ -127,14 +129,14 @@ class ColumnWriter {
     });
   }
 
-  /** The local that a sum adds to. */
+  /** The local that a sum accumulates in. */
   #totalOf(sum: number, width: Width): number {
     if (this.#kernel.nest.keepsColumns) return this.#local(`sum ${sum} ${width}`, width);
     const {lanes, single} = this.#row.totals[sum]!;
     return width === 4 ? lanes : single;
   }
 
-  /** Leaves numbers on the stack, loaded the first time they are needed. */
+  /** Pushes numbers on the stack; they are loaded when they are first needed. */
   #push(from: From, {width, offset, row, loaded}: Place): void {
     const body = this.#body;
     if (from.kind === 'result') {
@@ -190,7 +192,7 @@ class ColumnWriter {
     }
   }
 
-  /** The address of where the loop is in a tensor. */
+  /** Pushes the address of the loop's position in a tensor. */
   #pointer(tensor: number): void {
     this.#body.get(this.#row.addresses.get(tensor)!);
     this.#body.get(this.#row.at);

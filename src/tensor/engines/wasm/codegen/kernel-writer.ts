@@ -1,7 +1,6 @@
 /**
- * The kernel of a group of elementwise operations, written for it: a loop over blocks of rows, and in it one over the
- * columns, four numbers at a time (`columns.ts`), in which everything between what is read and what is stored stays in
- * registers.
+ * Writes the kernel of a group of elementwise operations: a loop over blocks of rows, and in it one over the columns,
+ * four numbers at a time (`columns.ts`). All intermediate results stay in registers.
  */
 import {sizeOf} from '../../../shape.ts';
 import {writeColumns, type Row} from './columns.ts';
@@ -10,11 +9,11 @@ import {importedFunctions} from './operation.ts';
 import {FunctionBody, moduleOf} from '../../../../wasm/assembler.ts';
 import type {OperandLayout} from '../../../compile/cpu/loop-nest.ts';
 
-/** What kernels are called with: see `assembly/elementwise.ts`. */
+/** The parameters of kernels: see `assembly/elementwise.ts`. */
 const parameters = {bases: 0, block: 1, stop: 2, column: 3, columns: 4, part: 5, task: 6} as const;
 const parameterCount = Object.keys(parameters).length;
 
-/** A module that exports these kernels by their places: '0', '1', …. It imports memory and functions from `env`. */
+/** A module that exports these kernels by index: '0', '1', …. It imports memory and functions from `env`. */
 export function kernelModule(bodies: readonly Uint8Array[]): Uint8Array {
   return moduleOf(
     bodies.map((body, place) => [String(place), body] as const),
@@ -27,7 +26,9 @@ export function generateKernel(kernel: Kernel): Uint8Array {
   return new KernelWriter(kernel).write();
 }
 
-/** How a tensor's address changes from block to block: not at all, as that of the results does, or in its own way. */
+/**
+ * How a tensor's address changes from block to block: not at all, in the same way as the results', or in its own way.
+ */
 type Way = 'fixed' | 'own' | 'strided';
 
 class KernelWriter {
@@ -85,7 +86,7 @@ class KernelWriter {
     return body.finish();
   }
 
-  /** All tensors whose addresses are needed along a row: how they change, and what leaves its offset on the stack. */
+  /** All tensors whose addresses are needed along a row, with the way they change and code that pushes their offset. */
   #tensors(): readonly {
     readonly tensor: number;
     readonly way: Way;
@@ -116,7 +117,7 @@ class KernelWriter {
     return isOwn ? 'own' : 'strided';
   }
 
-  /** Sets the address of a tensor to its start and an offset in numbers. */
+  /** Sets the address of a tensor to its start plus an offset in numbers. */
   #find(tensor: number, offset: () => void): void {
     const body = this.#body;
     body.get(parameters.bases);
@@ -139,7 +140,7 @@ class KernelWriter {
     this.#body.set(local);
   }
 
-  /** Loads what is the same number all along a row. */
+  /** Loads the sources that have one number for a whole row. */
   #splat(way: Way): void {
     const body = this.#body;
     for (const [place, splats] of this.#row.splats) {
@@ -153,7 +154,7 @@ class KernelWriter {
     }
   }
 
-  /** Leaves on the stack where the columns are among the parts of sums. */
+  /** Pushes the offset of the columns among the parts of sums. */
   #partOffset(): void {
     const body = this.#body;
     body.get(parameters.part);
@@ -183,7 +184,7 @@ class KernelWriter {
     });
   }
 
-  /** Adds what a row gave to a sum. */
+  /** Adds the partial sums of a row to a sum. */
   #addLanes(index: number): void {
     const body = this.#body;
     const {lanes, single, sum} = this.#row.totals[index]!;

@@ -2,13 +2,13 @@
 import type {FunctionBody, Instruction} from '../../../../wasm/assembler.ts';
 import type {ElementwiseKind} from '../../../op-traits.ts';
 
-/** How many numbers are computed at once. */
+/** The number of numbers that are computed at once. */
 export type Width = 4 | 1;
 
-/** The functions that kernels call, by their numbers: those of these names in `assembly/elementwise.ts`. */
+/** The functions that kernels import, by index; `assembly/elementwise.ts` exports them under these names. */
 export const importedFunctions = ['exp', 'log', 'sigmoid'] as const;
 
-/** The instructions for four numbers and for one. A named function is called for each number. */
+/** The instructions for four numbers and for one. A function given by name is called for each number. */
 const operations = {
   add: {four: ['f32x4.add'], one: ['f32.add']},
   subtract: {four: ['f32x4.sub'], one: ['f32.sub']},
@@ -28,10 +28,10 @@ interface Instructions {
 }
 
 /**
- * Writes instructions that leave the result of an operation on the stack.
+ * Writes instructions that push the result of an operation.
  *
- * @param pushes each writes instructions that leave an operand on the stack
- * @param argument gives a local that a called function's argument may be kept in
+ * @param pushes each writes instructions that push an operand
+ * @param argument gives a local that can hold the argument of a called function
  */
 export function writeOperation(
   body: FunctionBody,
@@ -60,7 +60,7 @@ export function writeOperation(
   }
 }
 
-/** 1 where a number is above 0, else 0. */
+/** Pushes 1 where a number is above 0, else 0. */
 function writeHeaviside(body: FunctionBody, width: Width, push: () => void): void {
   if (width === 4) {
     push();

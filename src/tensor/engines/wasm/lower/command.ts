@@ -2,7 +2,7 @@
 import {type Buffer, type BufferUse} from '../../../compile/cpu/buffer.ts';
 import {kernels, type KernelName, type Signature} from '../kernel-signatures.ts';
 
-/** The type in which an argument is given. */
+/** The type that an argument has in a command. */
 type Given<A> = A extends 'tensor'
   ? Buffer
   : A extends 'number' | 'float'
@@ -18,7 +18,7 @@ type Given<A> = A extends 'tensor'
 /** The arguments of a kernel. */
 export type ArgumentsOf<K extends KernelName> = Given<(typeof kernels)[K]>;
 
-/** A call of a kernel, with all that it reads and writes. */
+/** A call of a kernel, with the buffers that it reads and writes. */
 export type Command = {
   readonly [K in KernelName]: BufferUse & {readonly kernel: K; readonly args: ArgumentsOf<K>};
 }[KernelName];
@@ -29,15 +29,15 @@ export function command<K extends KernelName>(
   args: ArgumentsOf<K>,
   use: BufferUse,
 ): Command {
-  // For each kernel by itself it is one; for all together the compiler cannot see it.
+  // This holds for each kernel by itself; the compiler cannot see it for all kernels together.
   return {kernel, args, ...use} as unknown as Command;
 }
 
-/** How the kernels call things. */
+/** How commands refer to buffers and functions. */
 export interface Names {
-  /** Where the address of a buffer is in the table of addresses. */
+  /** The index of a buffer in the table of addresses. */
   readonly slotOf: (buffer: Buffer) => number;
-  /** The place of a generated function in the table of functions. */
+  /** The index of a generated function in the table of functions. */
   readonly functionOf: (body: Uint8Array) => number;
 }
 

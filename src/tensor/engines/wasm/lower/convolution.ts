@@ -1,7 +1,6 @@
 /**
- * Convolutions and their derivatives as commands. Filters of 3×3 at stride 1 go by way of the Winograd domain, where images
- * and filters are transformed once, however many products they take part in; all others are products with im2col's
- * patches.
+ * Convolutions and their derivatives as commands. Filters of 3×3 at stride 1 use the Winograd domain, where images and
+ * filters are transformed once, however many products they take part in; all others use products with im2col's patches.
  */
 import {fillCommand} from './copy.ts';
 import {im2colConv, im2colConvFilter, im2colConvInput} from './im2col.ts';
@@ -17,7 +16,7 @@ export const convolveInput: ConvolutionRule = either(winogradConvInput, im2colCo
 /** (images, result's cotangent z) → filter. */
 export const convolveFilter: ConvolutionRule = either(winogradConvFilter, im2colConvFilter);
 
-/** One way or the other, unless there is nothing to add up: no images, or no channels. */
+/** Chooses Winograd's method or im2col; fills with zeros if there is nothing to add up (no images or no channels). */
 function either(winograd: ConvolutionRule, im2col: ConvolutionRule): ConvolutionRule {
   return (conv, operands, emitter) => {
     const {pairs, to} = operands;

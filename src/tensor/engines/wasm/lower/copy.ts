@@ -3,7 +3,7 @@ import type {Buffer} from '../../../compile/cpu/buffer.ts';
 import type {Shape} from '../../../shape.ts';
 import {command, type Command} from './command.ts';
 
-/** All numbers of a buffer become one. */
+/** Sets all numbers of a buffer to one value. */
 export function fillCommand(to: Buffer, value: number): Command {
   return command('fill', {to, count: to.size, value}, {reads: [], writes: [to]});
 }
@@ -50,8 +50,8 @@ interface CopyAxis {
 }
 
 /**
- * Axes in the order in which to go through them: innermost the longest that is contiguous on either side, the others in
- * the order of the other side, so that both use up their cache lines.
+ * The order in which to visit axes: innermost is the longest axis that is contiguous on either side; the others follow
+ * the order of the other side, so that both sides use up their cache lines.
  */
 function copyOrder(axes: readonly CopyAxis[]): readonly CopyAxis[] {
   const joined: CopyAxis[] = [];

@@ -1,4 +1,4 @@
-/** A group of elementwise operations, and sums of what they give, as commands. */
+/** A group of elementwise operations, and sums of their results, as commands. */
 import {partitionOf, type Buffer, type Partition} from '../../../compile/cpu/buffer.ts';
 import {
   loopNestOf,
@@ -12,18 +12,18 @@ import type {From, Kernel, Source} from '../codegen/kernel.ts';
 import {generateKernel} from '../codegen/kernel-writer.ts';
 import {command, type Command} from './command.ts';
 
-/** What a group works on, by names of its own. */
+/** An operand of a group's operations. */
 export type Operand =
   | {readonly kind: 'constant'; readonly value: number}
-  /** Strides in the space. */
+  /** The strides are those in the space. */
   | {readonly kind: 'tensor'; readonly buffer: Buffer; readonly strides: Strides}
-  /** What an earlier operation of the group gave, by its place among them. */
+  /** The result of an earlier operation of the group, by its index. */
   | {readonly kind: 'result'; readonly of: number};
 
 export interface GroupOperation {
   readonly kind: ElementwiseKind;
   readonly operands: readonly Operand[];
-  /** Where the result is wanted in memory, if at all. */
+  /** The buffer that the result is stored to, if it is stored. */
   readonly to?: Buffer;
 }
 
@@ -36,16 +36,16 @@ export interface FusedGroup {
   readonly space: Shape;
   readonly operations: readonly GroupOperation[];
   readonly sums: readonly GroupSum[];
-  /** That the sums add up. */
+  /** The axes that the sums add up. */
   readonly axes: readonly number[];
 }
 
-/** Columns that a kernel goes through at a time: `stripColumns` in `assembly/elementwise.ts`. */
+/** Columns that a kernel processes at a time: `stripColumns` in `assembly/elementwise.ts`. */
 const stripColumns = 2048;
-/** Results of a task, if nothing is summed; at least that many, if something is. */
+/** Results of a task if nothing is summed; the minimum if something is. */
 const taskSize = 4096;
 const minSumSize = 8192;
-/** Rows that are added up in single precision, at most. */
+/** The largest number of rows that are added up in single precision. */
 const maxSumRows = 1024;
 
 /** The commands of a group. */
@@ -82,7 +82,7 @@ export function groupCommands(
   return [first, ...sums.commands];
 }
 
-/** The group with its tensors by their place: those it reads, those it stores to, those of its sums. */
+/** The group with its tensors by index: those it reads, those it stores to, those of its sums. */
 function kernelOf(group: FusedGroup, inputs: readonly Input[], nest: LoopNest): Kernel {
   const names = new Map(inputs.map((input, of) => [nameOf(input), of]));
   const from = (operand: Operand): From =>
@@ -105,7 +105,7 @@ function kernelOf(group: FusedGroup, inputs: readonly Input[], nest: LoopNest): 
   };
 }
 
-/** Where the parts of each sum go, and what adds them up. A sum in one part is there already. */
+/** Buffers for the parts of each sum, and the commands that add them up. A sum of one part needs no command. */
 function sumsOf(
   group: FusedGroup,
   {nest, parts, strips}: {nest: LoopNest; parts: number; strips: number},
@@ -123,7 +123,7 @@ function sumsOf(
   return {partial, commands};
 }
 
-/** How the tasks of `assembly/elementwise.ts` are cut, and what is cut with them. */
+/** How the tasks of `assembly/elementwise.ts` are cut, and the buffers that are cut with them. */
 function groupPartition(
   {nest, parts, strips}: {nest: LoopNest; parts: number; strips: number},
   uses: readonly {readonly buffer: Buffer; readonly layout: OperandLayout}[],
@@ -154,7 +154,7 @@ function commonDivisor(a: number, b: number): number {
   return b === 0 ? a : commonDivisor(b, a % b);
 }
 
-/** Never more parts than the sizes say, whatever the threads: the order of summation depends on them. */
+/** The number of parts depends on sizes only and never on the threads, because the order of summation depends on it. */
 function partsOf(nest: LoopNest, strips: number, sums: boolean): number {
   const {blocks, height, inner, groups, keepsColumns} = nest;
   const perGroup = (blocks * height) / groups;

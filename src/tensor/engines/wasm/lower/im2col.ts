@@ -1,6 +1,6 @@
 /**
- * Convolutions and their derivatives as products with patches (im2col), those of some images at a time. With pairs, the
- * products of all are added up by one.
+ * Convolutions and their derivatives as products with patches (im2col), for a band of images at a time. The products of
+ * all pairs are added up in one matrix product.
  */
 import {partOf, type Buffer} from '../../../compile/cpu/buffer.ts';
 import {command, type Command} from './command.ts';
@@ -8,12 +8,12 @@ import type {CommandEmitter} from './emitter.ts';
 import {matrixProduct} from './product.ts';
 import type {Convolution, Operands} from './trilinear.ts';
 
-/** Numbers of patches that are in memory at a time: 32 MB. */
+/** The largest number of numbers of patches in memory at a time: 32 MB. */
 const patchLimit = 8_388_608;
 
 /**
- * A filter's derivative sums over the pixels of a band in pieces: at most `maxPieces`, of at least `minPixels` pixels each,
- * whose products have together at most `maxProducts` numbers (4 MB).
+ * A filter's derivative sums over the pixels of a band in pieces: at most `maxPieces`, of at least `minPixels` pixels
+ * each, whose products together have at most `maxProducts` numbers (4 MB).
  */
 const maxPieces = 8;
 const minPixels = 4096;
@@ -69,8 +69,8 @@ export function im2colConvInput(
 }
 
 /**
- * (images, result's cotangent z) → filter: the sum of products of some pixels each. Those of some images are added to what
- * those before came to.
+ * (images, result's cotangent z) → filter: the sum of products of some pixels each. The sums of a band are added to
+ * those of the bands before it.
  */
 export function im2colConvFilter(
   conv: Convolution,
@@ -113,7 +113,7 @@ export function im2colConvFilter(
   });
 }
 
-/** The largest allowed number of equal pieces. Each thread works on pieces of its own, which lie one after the other. */
+/** The largest allowed number of equal pieces. Each thread works on consecutive pieces of its own. */
 function piecesOf(pixels: number, size: number): number {
   for (let pieces = maxPieces; pieces > 1; pieces--) {
     const isEven = pixels % pieces === 0 && pixels / pieces >= minPixels;
@@ -122,14 +122,14 @@ function piecesOf(pixels: number, size: number): number {
   return 1;
 }
 
-/** Some of the images, whose patches are in memory at a time. */
+/** The images whose patches are in memory at a time. */
 interface Band {
   readonly image: number;
   readonly images: number;
-  /** The first pixel of the result, and how many there are. */
+  /** The first pixel of the result, and the number of pixels. */
   readonly first: number;
   readonly pixels: number;
-  /** Numbers of a patch. */
+  /** The size of a patch in numbers. */
   readonly columns: number;
 }
 
@@ -148,11 +148,11 @@ function isAll({images}: Convolution, band: Band): boolean {
   return band.images === images[0];
 }
 
-/** The patches of a band. Where the band is all images, other convolutions of them use the same patches. */
+/** The patches of a band. If the band is all images, other convolutions of them share the patches. */
 function im2col(conv: Convolution, x: Buffer, band: Band, emitter: CommandEmitter): Buffer {
   const {stride, pad} = conv.window;
   const [k] = conv.filter;
-  // The images themselves are their patches.
+  // For 1×1 windows at stride 1 the images themselves are their patches.
   if (k === 1 && stride === 1 && pad === 0 && isAll(conv, band)) return x;
   const make = (): Buffer => {
     const patches = emitter.buffer(band.pixels * band.columns);

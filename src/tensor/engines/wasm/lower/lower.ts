@@ -1,4 +1,4 @@
-/** A program as commands of the kernels. */
+/** Lowers a program to commands of the kernels. */
 import {partOf, type Buffer} from '../../../compile/cpu/buffer.ts';
 import {fuse} from '../../../compile/cpu/fuse.ts';
 import {stridesIn} from '../../../compile/cpu/loop-nest.ts';
@@ -27,11 +27,11 @@ import {lowerOperation} from './operations.ts';
 export interface Lowered {
   readonly commands: readonly Command[];
   readonly inputs: ReadonlyMap<string, Buffer>;
-  /** Each a buffer of its own, which no input is. */
+  /** Each output has a buffer of its own, which is never an input's. */
   readonly outputs: ReadonlyMap<string, Buffer>;
 }
 
-/** @param tile of Winograd's convolution: 4 is quick, 2 is precise */
+/** @param tile side of a tile of Winograd's convolution: 4 is fast, 2 is precise */
 export function lower(program: Program, tile: 2 | 4): Lowered {
   return new Lowering(prepare(program), tile).run();
 }
@@ -40,11 +40,11 @@ class Lowering implements CommandEmitter {
   readonly tile: 2 | 4;
   readonly #program: Program;
   readonly #commands: Command[] = [];
-  /** By the index of the step; of groups, only what is stored. */
+  /** Buffers by the index of the step; groups have only their stored values here. */
   readonly #buffers: (Buffer | undefined)[] = [];
   readonly #made = new Map<Buffer, Map<string, Buffer>>();
   readonly #inputs = new Map<string, Buffer>();
-  /** Values that are computed where a concatenation wants them: its step, and the offset there. */
+  /** Values that are computed directly into a concatenation: its step, and the offset there. */
   readonly #homes: ReadonlyMap<number, Home>;
   readonly #views: Views;
 
@@ -174,7 +174,7 @@ class Lowering implements CommandEmitter {
     lowerOperation({op, given, shapes, shape, to: this.#write(index), emitter: this});
   }
 
-  /** A sum over axes that do not lie side by side, from the last ones to the first. */
+  /** Sums over axes that are not adjacent, from the last ones to the first. */
   #sumStepwise(from: Buffer, shape: Shape, axes: readonly number[], to: Buffer): void {
     if (from.size === 0) {
       this.emit(fillCommand(to, 0));
@@ -194,7 +194,7 @@ class Lowering implements CommandEmitter {
     const rest = wide.slice(0, wide.length - run.length);
     const left = shape.map((extent, axis) => (run.includes(axis) ? 1 : extent));
     const sum = rest.length === 0 ? to : this.buffer(sizeOf(left));
-    // Everything before, what is added up, everything behind: as three axes.
+    // As three axes: all before, the summed ones, all after.
     const before = sizeOf(shape.slice(0, run[0]));
     const behind = sizeOf(shape.slice(run.at(-1)! + 1));
     const space = [before, sizeOf(shape) / (before * behind), behind];
@@ -204,7 +204,7 @@ class Lowering implements CommandEmitter {
     if (rest.length > 0) this.#sumStepwise(sum, left, rest, to);
   }
 
-  /** Two outputs may be one value, and an output may be an input. */
+  /** Copies outputs where needed: two outputs may be one value, and an output may be an input. */
   #ownOutputs(): ReadonlyMap<string, Buffer> {
     const taken = new Set<Buffer>(this.#inputs.values());
     return new Map(

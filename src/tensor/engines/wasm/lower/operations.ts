@@ -10,12 +10,12 @@ import type {CommandEmitter} from './emitter.ts';
 import {matrixProduct} from './product.ts';
 import type {Convolution, Extents} from './trilinear.ts';
 
-/** An operation with what it is given. */
+/** An operation with its operands and its result. */
 export interface Call<O> {
   readonly op: O;
   readonly given: readonly Buffer[];
   readonly shapes: readonly Shape[];
-  /** Of the result. */
+  /** The shape of the result. */
   readonly shape: Shape;
   readonly to: Buffer;
   readonly emitter: CommandEmitter;
@@ -131,7 +131,7 @@ const rules: {readonly [K in SingleKind]: Rule<OpOf<K>>} = {
   affineWarpTranspose: warp('affineWarpTranspose'),
 };
 
-/** Where a block begins, in numbers. */
+/** The start of a block, in numbers. */
 function offsetOf(begin: readonly number[], strides: readonly number[]): number {
   return begin.reduce((offset, start, axis) => offset + start * strides[axis]!, 0);
 }
@@ -160,7 +160,7 @@ function convolution(
   return {window, images, filter, result};
 }
 
-/** The arguments of a pooling kernel; all that it uses is cut by images. */
+/** The arguments of a pooling kernel; all its buffers are cut by images. */
 function pooled(
   {size}: {readonly size: number},
   [large, largeShape]: readonly [Buffer, Shape],

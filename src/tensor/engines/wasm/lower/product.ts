@@ -2,11 +2,11 @@
 import {partitionOf, type Buffer, type Partition} from '../../../compile/cpu/buffer.ts';
 import {command, type Command} from './command.ts';
 
-/** A matrix, or as many as there are in the batch: where it is in a buffer. In numbers. */
+/** A matrix, or one for each item of the batch, in a buffer. Offset and strides are in numbers. */
 export interface Matrices {
   readonly buffer: Buffer;
   readonly offset?: number;
-  /** From one matrix of the batch to the next. */
+  /** Stride from one matrix of the batch to the next. */
   readonly batch?: number;
   readonly row: number;
   readonly column: number;
@@ -22,11 +22,11 @@ export interface Product {
   readonly to: Omit<Matrices, 'column'>;
 }
 
-/** to [batch, m, n] = Σ a [batch, m, k] · b [batch, k, n]; the columns of `to` lie side by side. */
+/** to [batch, m, n] = Σ a [batch, m, k] · b [batch, k, n]; the columns of `to` are contiguous. */
 export function matrixProduct(product: Product): Command {
   const {batch = 1, m, n, k, pairs, to} = product;
   const panels = Math.ceil(n / 8);
-  // Sixteen tasks or more, so that threads have equally much to do; the result does not depend on it.
+  // At least sixteen tasks, so that threads have equal work; the result does not depend on it.
   const bands = Math.max(Math.ceil(16 / (batch * panels)), Math.ceil(m / 1024));
   const rows = Math.max(32, 4 * Math.ceil(m / bands / 4));
   const target = {
@@ -61,10 +61,10 @@ function pairArguments(a: Matrices, b: Matrices) {
   };
 }
 
-/** A product is cut by matrices of its batch or, if it is one, by bands of that many rows. */
+/** A product is cut by matrices of its batch or, if there is only one, by bands of `rows` rows. */
 function productPartition({batch = 1, m, n, k, pairs, to}: Product, rows: number): Partition {
   const parts = batch > 1 ? batch : m;
-  /** Whether the parts, of that many rows and columns, fill the buffer one after the other. */
+  /** Whether parts of this many rows and columns fill the buffer consecutively. */
   const use = (
     {buffer, offset = 0, row, column}: Matrices,
     step: number | undefined,

@@ -5,7 +5,7 @@ import type {CommandEmitter} from './emitter.ts';
 
 export type Extents = readonly [number, number, number, number];
 
-/** ⟨conv2d(x, w), z⟩: three tensors, of which two are given and the derivative by the third is wanted. */
+/** ⟨conv2d(x, w), z⟩: two of the three tensors are given, and the derivative with respect to the third is wanted. */
 export interface Convolution {
   readonly window: Window;
   readonly images: Extents;
@@ -15,13 +15,13 @@ export interface Convolution {
   readonly result: Extents;
 }
 
-/** Two tensors of a convolution, in the order that is said, as many times as there are pairs, and where the third goes. */
+/** Pairs of given tensors, each in the order that the rule states, and the buffer for the third. */
 export interface Operands {
   readonly pairs: readonly (readonly [Buffer, Buffer])[];
   readonly to: Buffer;
 }
 
-/** Emits the commands of a convolution, or of a derivative of one. */
+/** Emits the commands of a convolution or of one of its derivatives. */
 export type ConvolutionRule = (
   conv: Convolution,
   operands: Operands,

@@ -1,7 +1,7 @@
 /**
- * Convolutions of 3×3 at stride 1 and their derivatives in the Winograd domain. A tile of (t + 2)² pixels becomes as many
- * points, and a convolution a product of matrices at each point. With pairs, the products of all are added up there, and
- * transformed back once.
+ * Convolutions of 3×3 at stride 1, and their derivatives, in the Winograd domain. A tile of (t + 2)² pixels becomes (t
+ * + 2)² points, and a convolution becomes a product of matrices at each point. The products of all pairs are added up
+ * there, and transformed back once.
  */
 import type {Buffer} from '../../../compile/cpu/buffer.ts';
 import type {Window} from '../../../op.ts';
@@ -10,20 +10,20 @@ import type {CommandEmitter} from './emitter.ts';
 import {matrixProduct, type Matrices, type Product} from './product.ts';
 import type {Convolution, Extents, Operands} from './trilinear.ts';
 
-/** Whether a convolution can go by way of the Winograd domain. */
+/** Whether a convolution can be computed in the Winograd domain. */
 export function fitsWinograd({window: {stride, pad}, filter: [k, , c, o]}: Convolution): boolean {
   const fits = (channels: number): boolean => channels >= 8 && channels % 4 === 0;
   return k === 3 && stride === 1 && pad <= 2 && fits(c) && fits(o);
 }
 
-/** How many points a tile has. */
+/** The number of points of a tile. */
 function pointsOf({tile}: CommandEmitter): number {
   return (tile + 2) ** 2;
 }
 
 /**
- * From one point's numbers to the next one's. There is a cache line between them, without which those that belong
- * together would mostly be at distances of which a cache holds few.
+ * The distance, in numbers, from one point to the next. It includes a cache line of padding: without it, the numbers of
+ * a tile would mostly be at distances that compete for the same lines of the cache.
  */
 function planeOf(rows: number, channels: number): number {
   return rows * channels + 16;
@@ -50,7 +50,7 @@ export function winogradConvInput(
   emitter: CommandEmitter,
 ): void {
   const {images, filter, result, window} = conv;
-  // It is a convolution of z with the filter turned by half a turn, channels exchanged.
+  // The result is a convolution of z with the filter rotated by 180° and channels exchanged.
   const turned = {stride: 1, pad: 2 - window.pad};
   const factors = pairs.map(([z, w]) => ({
     v: transformInput({images: result, window: turned, tiled: images}, z, emitter),
@@ -98,7 +98,7 @@ function named([n, h, w, c]: Extents) {
   return {n, h, w, c};
 }
 
-/** @param tiled the extents that are cut into tiles: those of what the products give */
+/** @param tiled the extents that are cut into tiles: those of the products' result */
 function transformInput(
   {images, window, tiled}: {images: Extents; window: Window; tiled: Extents},
   x: Buffer,
@@ -152,7 +152,9 @@ function transformOutputTranspose(result: Extents, z: Buffer, emitter: CommandEm
   });
 }
 
-/** Σ v [36, tiles, inner] · u, which is [36, inner, outer] or its transpose, and back to pixels. */
+/**
+ * Computes Σ v [36, tiles, inner] · u, where u is [36, inner, outer] or its transpose, and transforms back to pixels.
+ */
 function multiplyFilters(
   {result, inner, transposed}: {result: Extents; inner: number; transposed: boolean},
   factors: readonly {readonly v: Buffer; readonly u: Buffer}[],
@@ -172,7 +174,7 @@ function multiplyFilters(
   emitter.emit(command('transformOutput', args, {reads: [products], writes: [to], partition}));
 }
 
-/** Products of matrices, point by point: [36, m, n], and from one point's numbers to the next one's. */
+/** Products of matrices, point by point: [36, m, n], with the distance from one point to the next. */
 function multiplyPoints(
   product: Omit<Product, 'batch' | 'to'>,
   emitter: CommandEmitter,

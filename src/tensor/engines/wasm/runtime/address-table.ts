@@ -1,14 +1,20 @@
-/** Tables of the addresses of all buffers that a program's commands use: one for each thread. Commands name a buffer by its place. */
+/**
+ * Tables of the addresses of all buffers that a program's commands use: one for each thread. Commands refer to a buffer
+ * by its index.
+ */
 import {wholeOf, type Buffer} from '../../../compile/cpu/buffer.ts';
 import type {Workspace} from '../../../compile/cpu/workspace.ts';
 import {wholeLines} from '../../../compile/free-list.ts';
 import type {Heap} from './heap.ts';
 
-/** The addresses of the workspace: the part that all threads share and, one after the other behind it, each thread's own. */
+/**
+ * The addresses of the workspace: the part that all threads share, and the first of the threads' own parts, which
+ * follow each other.
+ */
 export interface WorkspacePlace {
   readonly shared: number;
   readonly own: number;
-  /** Bytes from one thread's own to the next one's. */
+  /** Bytes from one thread's own part to the next one's. */
   readonly step: number;
 }
 
@@ -26,7 +32,7 @@ export class AddressTable {
   /** The workspace's place when the tables were last written. */
   #workspace: WorkspacePlace | undefined;
 
-  /** Tables in memory of the heap, for these buffers. */
+  /** Allocates tables for these buffers in the heap. */
   constructor(heap: Heap, buffers: Iterable<Buffer>, plan: Workspace, threads: number) {
     this.#heap = heap;
     this.#plan = plan;
@@ -41,7 +47,10 @@ export class AddressTable {
     return this.#slots.get(buffer)!;
   }
 
-  /** @param given addresses of all that is not in the workspace, which is mostly where it was */
+  /**
+   * Writes the addresses. The workspace's are written only if it has moved.
+   * @param given addresses of all buffers outside the workspace
+   */
   write(given: ReadonlyMap<Buffer, number>, workspace: WorkspacePlace): void {
     for (let thread = 0; thread < this.#threads; thread++) {
       const table = this.#heap.words(this.address + thread * this.step, this.#slots.size);
@@ -57,7 +66,10 @@ export class AddressTable {
     this.#workspace = workspace;
   }
 
-  /** A thread's address of a buffer of the workspace. A divided buffer begins as if all of it lay around the thread's own part. */
+  /**
+   * A thread's address of a buffer of the workspace. A divided buffer starts where it would if all of it lay around the
+   * thread's own part.
+   */
   #startIn(workspace: WorkspacePlace, buffer: Buffer, thread: number): number | undefined {
     const place = this.#plan.places.get(buffer);
     if (place === undefined) return undefined;
@@ -67,7 +79,7 @@ export class AddressTable {
   }
 }
 
-/** Bytes from the start of the whole. */
+/** Offset of a part from the start of its buffer, in bytes. */
 function startOf({within}: Buffer): number {
   return 4 * (within?.offset ?? 0);
 }

@@ -2,9 +2,9 @@
 import {numberOf} from '../kernel-signatures.ts';
 import {wordsOf, type Command, type Names} from '../lower/command.ts';
 
-/** Rounds one after the other; threads wait for each other after each. */
+/** Encodes rounds one after the other; threads wait for each other after each. */
 export function listOf(rounds: readonly (readonly Command[])[], names: Names): readonly number[] {
-  // Without any the threads meet all the same: the next list must not come before they are done with this one.
+  // An empty list still has one barrier: the next list must not come before the threads are done with this one.
   const words = (rounds.length === 0 ? [[]] : rounds).flatMap((round: readonly Command[]) => [
     ...round.flatMap((command) => {
       const args = wordsOf(command, names);

@@ -1,4 +1,4 @@
-/** Memory that several threads share, handed out in pieces. Addresses are in bytes. */
+/** A heap in memory that several threads share. Addresses are in bytes. */
 import {FreeList} from '../../../compile/free-list.ts';
 
 const pageBytes = 65_536;
@@ -8,22 +8,22 @@ export class Heap {
   readonly #free: FreeList;
   readonly #sizes = new Map<number, number>();
 
-  /** @param memory of which everything from `start` on is to be handed out */
+  /** @param start the first address that may be handed out; all memory from there on is the heap's */
   constructor(memory: WebAssembly.Memory, start: number) {
     this.memory = memory;
     this.#free = new FreeList(start);
   }
 
-  /** The address of that many bytes. Throws a RangeError where there is no more memory. */
+  /** Allocates `bytes` bytes and gives their address. Throws a RangeError if the memory is full. */
   take(bytes: number): number {
-    // Nothing has no address that could be given back, so nothing is a little.
+    // An empty tensor takes one byte, so that it has an address to give back.
     const size = Math.max(bytes, 1);
     const address = this.#free.take(size, (end) => this.#grow(end, bytes));
     this.#sizes.set(address, size);
     return address;
   }
 
-  /** Takes back what `take` gave. */
+  /** Frees memory that `take` allocated. */
   giveBack(address: number): void {
     const bytes = this.#sizes.get(address);
     if (bytes === undefined) throw new RangeError(`Nothing was taken at ${address}`);

@@ -1,6 +1,6 @@
 import type {MessagePort} from 'node:worker_threads';
 
-/** What a thread needs to know. Words are counted from the start of memory. */
+/** The settings of a thread. Words are counted from the start of memory. */
 export interface KernelThread {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
@@ -11,12 +11,15 @@ export interface KernelThread {
   readonly barrier: number;
   /** The word that is not 0 once a thread has failed. */
   readonly failed: number;
-  /** The words that hold the number of the round, the address of its list, that of the first table, and how far the next is. */
+  /**
+   * The words that hold the number of the round, the address of its list, the address of the first table, and the bytes
+   * from one table to the next.
+   */
   readonly round: number;
   readonly list: number;
   readonly slots: number;
   readonly step: number;
-  /** The word that says how many modules of generated kernels there are, and where they come from. */
+  /** The word that counts the modules of generated kernels, and the port that they arrive on. */
   readonly modules: number;
   /** The word that counts the threads that have started. */
   readonly started: number;
@@ -24,8 +27,8 @@ export interface KernelThread {
 }
 
 /**
- * Runs a thread's part of every list of commands, for as long as its process lives or until one fails. A worker is given
- * the text of this function, so that it needs no file of its own: it may use nothing from outside.
+ * Runs a thread's part of every list of commands, until the process ends or a thread fails. A worker is given the text
+ * of this function, so that it needs no file of its own; the function may use nothing from outside.
  */
 export function serveKernels(
   given: KernelThread,
@@ -42,10 +45,10 @@ export function serveKernels(
     let installed = 0;
     let round = 0;
     for (;;) {
-      // Looks a while, longer than it takes to prepare the next list, before it sleeps: to wake up takes as long.
+      // Polls for a while, longer than it takes to prepare the next list, before it sleeps: waking up takes as long.
       for (let i = 0; i < 40_000 && Atomics.load(words, given.round) === round; i++);
       Atomics.wait(words, given.round, round);
-      // A wait may end for no reason.
+      // A wait may end spuriously.
       if (Atomics.load(words, given.round) === round) continue;
       round++;
       while (installed < Atomics.load(words, given.modules)) {

@@ -1,11 +1,11 @@
-/** The threads that run kernels: this one, and workers that wait for it. All see the same memory. */
+/** The threads that run kernels: this one, and workers that wait for it. All share the same memory. */
 import {setFlagsFromString} from 'node:v8';
 import {MessageChannel, Worker, type MessagePort} from 'node:worker_threads';
 import {kernelModule} from '../codegen/kernel-writer.ts';
 import * as code from './kernel-code.js';
 import {serveKernels, type KernelThread} from './kernel-thread.ts';
 
-/** What `assembly/index.ts` exports. */
+/** The exports of `assembly/index.ts`. */
 interface Kernels {
   staticEnd(): number;
   readonly table: WebAssembly.Table;
@@ -20,28 +20,36 @@ interface Kernels {
 }
 
 /**
- * Words at the start of memory: which round it is, its list and the first table; how many modules there are; bytes from table
- * to table; how many threads have started.
+ * Words at the start of memory: the number of the round, its list, the first table; the number of modules; bytes from
+ * table to table; the number of threads that have started.
  */
 const control = {round: 0, list: 1, slots: 2, modules: 3, step: 4, started: 5} as const;
-/** Address of the four words of the barrier, in a cache line of their own; the last says that a thread failed. */
+/**
+ * Address of the four words of the barrier, in a cache line of their own; the last word says that a thread has failed.
+ */
 const barrier = 64;
 const failed = barrier / 4 + 3;
-/** Behind that and the kernels' own tables: the build puts those after the first kibibyte. */
+/**
+ * Start of scratch memory, after the barrier and the kernels' own tables, which the build places after the first
+ * kibibyte.
+ */
 const scratchStart = 65_536;
-/** Bytes of scratch memory of one thread: registers of elementwise groups, packed columns, tiles. */
+/** Bytes of scratch memory of one thread: addresses of a group's tensors, packed columns, tiles. */
 const scratchBytes = 1 << 20;
 
-/** After this time a thread that has not started never will. */
+/** Time limit for a thread to start. */
 const startMs = 30_000;
 
 export interface Threads {
   readonly count: number;
-  /** Whether products and sums are rounded once. */
+  /** Whether a multiplication and an addition are rounded once. */
   readonly fused: boolean;
-  /** Adds generated functions to those that commands can call: where each is in the table of functions. */
+  /** Installs generated functions that commands can call, and gives the index of each in the table of functions. */
   install(bodies: readonly Uint8Array[]): readonly number[];
-  /** Runs a list of commands to its end, with a table for each thread: where the first is, and how far the next. */
+  /**
+   * Runs a list of commands to its end. `slots` is the address of the first thread's table, `step` the bytes from one
+   * table to the next.
+   */
   run(list: number, slots: number, step: number): void;
 }
 
@@ -51,8 +59,8 @@ export function threadBytes(count: number): number {
 }
 
 /**
- * Starts that many threads on a memory, of which everything before `threadBytes(count)` is theirs.
- * @param fused whether to use fused multiply-add where the machine can
+ * Starts `count` threads on a memory. All bytes before `threadBytes(count)` belong to them.
+ * @param fused whether to use fused multiply-add if the machine supports it
  */
 export function startThreads(
   memory: WebAssembly.Memory,
@@ -108,7 +116,7 @@ export function startThreads(
         kernels.execute(list, slots, scratchOf(0), barrier, 0, count);
         assertAllWork(words);
       } catch (cause) {
-        // The others are let go; where they are is not known, so that nothing can run any more.
+        // The other threads are released; their state is unknown, so nothing can run any more.
         Atomics.store(words, failed, 1);
         throw new Error('A kernel of the wasm engine failed', {cause});
       }
@@ -116,18 +124,18 @@ export function startThreads(
   };
 }
 
-/** Waits until that many threads have started, which they have unless this is the first list. */
+/** Waits until `count` threads have started; only the first list ever waits. */
 function awaitStart(words: Int32Array, count: number): void {
   for (;;) {
     const started = Atomics.load(words, control.started);
     if (started === count) return;
     if (Atomics.wait(words, control.started, started, startMs) === 'timed-out') {
-      throw new Error(`Of ${count + 1} threads of the engine, ${started + 1} have started`);
+      throw new Error(`Only ${started + 1} of ${count + 1} threads of the engine have started`);
     }
   }
 }
 
-/** Once a thread has failed, nothing it should have computed is there. */
+/** Throws if a thread has failed: its share of the results is missing. */
 function assertAllWork(words: Int32Array): void {
   if (Atomics.load(words, failed) !== 0) throw new Error('A thread of the engine has failed');
 }
@@ -139,16 +147,16 @@ function scratchOf(thread: number): number {
 function startThread(workerData: KernelThread): void {
   const text = `const {workerData, receiveMessageOnPort} = require('node:worker_threads');
     (${serveKernels.toString()})(workerData, receiveMessageOnPort)`;
-  // Flags of this process and its environment could make something else of the text: a module, for example.
+  // Flags and environment of this process must not change how the text is read, for example as a module.
   const worker = new Worker(text, {
     eval: true,
     workerData,
     transferList: [workerData.port],
     execArgv: ['--input-type=commonjs'],
   });
-  // A thread that waits for it reads in a word of memory that it failed.
+  // A failed thread is known by a word in memory, which the threads that wait for it read.
   worker.on('error', () => undefined);
-  // It never ends by itself, and keeps no process from ending.
+  // The worker never ends by itself, and must not keep the process alive.
   worker.unref();
 }
 
@@ -158,7 +166,7 @@ function loadKernels(fused: boolean): {
 } {
   if (fused) {
     const bytes = Buffer.from(code.fused, 'base64');
-    // Node before 22 knows the instructions, and has to be told to take them.
+    // Node before 22 has these instructions behind a flag.
     if (!WebAssembly.validate(bytes)) setFlagsFromString('--experimental-wasm-relaxed-simd');
     if (WebAssembly.validate(bytes)) return {module: new WebAssembly.Module(bytes), fused: true};
   }
