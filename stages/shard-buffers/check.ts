@@ -24,28 +24,43 @@ export function check({inputs: {experts}}: Asked): readonly Fault[] {
 
 function differingOf(first: KnownInput, other: KnownInput): string | undefined {
   if (first === other) return undefined;
-  const [expected, got] = [first, other].map((of) => factsOf<ExpertFacts>(of));
-  for (const name of ['model', 'epochs', 'precision'] as const) {
-    const [a, b] = [expected![name], got![name]];
+  const expected = factsOf<ExpertFacts>(first);
+  const got = factsOf<ExpertFacts>(other);
+  for (const name of compared) {
+    const [a, b] = [expected[name], got[name]];
     if (a !== undefined && b !== undefined && a !== b) return `${name}: ${a} and ${b}`;
   }
-  const images = differenceOf(imagesOf(first), imagesOf(other));
+  const images = differenceOf(expected.data ?? {}, got.data ?? {});
   return images === undefined ? settingOf(first, other) : `their images: ${images}`;
 }
 
-/** What does not change how an expert of `train-expert` goes, and what was compared by then. */
-const otherParams = new Set(['model', 'seed', 'testImages', 'keep', 'precision']);
+const compared = ['model', 'epochs', 'precision'] as const;
+
+/** The parameters of `train-expert` that change how an expert goes, and are not among its facts. */
+export const trainingSettings = [
+  'batch',
+  'learningRate',
+  'decay',
+  'momentum',
+  'weightDecay',
+  'augmentation',
+  'augmentationMode',
+  'siamese',
+  'images',
+  'orderSeed',
+] as const;
 
 /** The first setting of their training that differs. */
 function settingOf(first: KnownInput, other: KnownInput): string | undefined {
   if (first.type !== 'train-expert' || other.type !== first.type) return undefined;
-  for (const {params} of [first, other]) {
-    for (const name of Object.keys(params)) {
-      const [a, b] = [first.params[name], other.params[name]];
-      if (a !== b && !otherParams.has(name)) return `${name}: ${shown(a)} and ${shown(b)}`;
-    }
+  // There may be thousands of experts: names that are written out are looked up quickly.
+  for (const name of trainingSettings) {
+    const [a, b] = [first.params[name], other.params[name]];
+    if (a !== b) return `${name}: ${shown(a)} and ${shown(b)}`;
   }
-  return undefined;
+  // With different numbers of epochs the same ones may be kept.
+  const [a, b] = [first.params['epochs'], other.params['epochs']];
+  return a === b ? undefined : `epochs: ${shown(a)} and ${shown(b)}`;
 }
 
 function shown(value: Json | undefined): string {

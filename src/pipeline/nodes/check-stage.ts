@@ -5,8 +5,7 @@ import type {Note} from '../../diagnostics/diagnostic.ts';
 import {quoted} from '../../diagnostics/show-value.ts';
 import type {Span} from '../../diagnostics/span.ts';
 import {locate, type Located} from '../../document/located.ts';
-import type {Instance} from '../graph/instance.ts';
-import type {KnownResults} from '../graph/known-results.ts';
+import type {KnownInstance, KnownResults} from '../graph/known-results.ts';
 import type {Surroundings} from '../surroundings.ts';
 import {originOf} from '../template/stage-template.ts';
 import type {PortInputs} from './connect-stage.ts';
@@ -30,9 +29,16 @@ export function checkStage(
   const {type, ids, params} = node;
   if (type === undefined || params === undefined || inputs === undefined) return;
   if (type.contract.facts === undefined && type.contract.check === undefined) return;
-  for (const [index, id] of ids.entries()) {
-    const instance = {id, type, params: params[index]!, inputs: inputs[index]!};
-    if (!checkInstance(instance, {node, index, around})) return;
+  for (let index = 0; index < ids.length; index++) {
+    const instance = {id: ids[index]!, type, params: params[index]!, inputs: inputs[index]!};
+    try {
+      const faults = faultsOf(type.contract, around.known.add(instance));
+      if (faults.length > 0) reportFaults(faults, {node, index, around});
+    } catch (error) {
+      if (type.plugin === undefined) throw error;
+      reportBroken(type, error, {node, index, around});
+      return;
+    }
   }
 }
 
@@ -42,31 +48,11 @@ interface Place {
   readonly around: CheckSurroundings;
 }
 
-/** Gives whether the contract's code did its work. */
-function checkInstance(
-  instance: Pick<Instance, 'id' | 'params' | 'inputs'> & {readonly type: StageType},
-  place: Place,
-): boolean {
-  const {id, type, params, inputs} = instance;
-  const {known} = place.around;
-  let faults: readonly Fault[];
-  try {
-    known.add(instance);
-    faults = faultsOf(type.contract, {instance: id, params, inputs: known.inputsOf(inputs)});
-  } catch (error) {
-    if (type.plugin === undefined) throw error;
-    reportBroken(type, error, place);
-    return false;
-  }
-  if (faults.length > 0) reportFaults(faults, place);
-  return true;
-}
+const none: readonly Fault[] = [];
 
-function faultsOf(
-  contract: Contract,
-  given: Parameters<NonNullable<Contract['check']>>[0],
-): readonly Fault[] {
-  const faults: unknown = contract.check?.(given) ?? [];
+function faultsOf(contract: Contract, given: KnownInstance): readonly Fault[] {
+  if (contract.check === undefined) return none;
+  const faults: unknown = contract.check(given);
   if (Array.isArray(faults) && faults.every(isFault)) return faults;
   throw new TypeError(
     '`check` gives no list of faults, each with `message` and `param` or `input`',
