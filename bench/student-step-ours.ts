@@ -4,16 +4,16 @@
  * configuration, the engine, the threads.
  */
 import os from 'node:os';
-import type {EngineName} from '../src/base/engines.ts';
 import {startEngine} from '../src/tensor/engines/start-engine.ts';
 import {configurations} from './configurations.ts';
 import {answerRounds} from './contender-answers.ts';
 import {createWorkload} from './workload.ts';
 
 const configuration = configurations[process.argv[2]!]!;
-const name = (process.argv[3] ?? 'wasm') as EngineName;
+const name = process.argv[3] ?? 'wasm';
 const {engine} = await startEngine({
   name,
+  numerics: 'any',
   threads: Number(process.argv[4] ?? os.availableParallelism()),
   gpu: false,
 });

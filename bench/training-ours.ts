@@ -19,7 +19,7 @@ import {filledTheta} from './workload.ts';
 
 const [kind, threads] = [process.argv[2]!, Number(process.argv[3] ?? os.availableParallelism())];
 const {batch, steps} = [expertEpoch, ...evaluation].find((workload) => workload.kind === kind)!;
-const {engine} = await startEngine({name: 'wasm', threads, gpu: false});
+const {engine} = await startEngine({name: 'wasm', numerics: 'any', threads, gpu: false});
 const input = {height: 32, width: 32, channels: 3};
 const model = createModel('ConvNetD3', {input, classes});
 const split = splitOf(kind === 'few' ? batch : batch * steps);

@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * Packages that every command needs. All others stay in node_modules: they are large, native, or needed by some stages
  * only.
  */
-const inlined = ['commander', 'execa', 'yaml'];
+const inlined = ['commander', 'execa', 'get-east-asian-width', 'p-queue', 'yaml'];
 const {dependencies} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
 
 /**

@@ -2,12 +2,13 @@
 // Usage: node scripts/schemas.mjs [--check]: with --check writes nothing and exits 1 when a file is stale.
 import {fileURLToPath} from 'node:url';
 import {pipelineSchema, stageTypeSchema} from '../dist/src/pipeline/schema/json-schema.js';
+import {mediaOf} from '../dist/src/contract/registry.js';
 import {registry} from '../dist/stages/registry.js';
 import {writeGenerated} from './generated.mjs';
 
 const stages = Array.from(registry.values(), ({contract}) => [
   `stages/${contract.type}.schema.json`,
-  JSON.stringify(stageTypeSchema(contract)),
+  JSON.stringify(stageTypeSchema(contract, mediaOf(registry))),
 ]);
 await writeGenerated(fileURLToPath(new URL('../schemas', import.meta.url)), /\.schema\.json$/, {
   'pipeline.schema.json': JSON.stringify(pipelineSchema(registry)),

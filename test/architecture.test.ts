@@ -49,9 +49,13 @@ const learning = folder('src/learning');
 /** All of it but methods of distillation, which are folders in `distillation`. */
 const methodless = /^src\/learning\/(?!distillation\/[^/]+\/)/;
 const registry = /^stages\/registry\.ts$/;
+/** What the command line offers of learning, and the light part of what it is made of. */
+const offers = /^stages\/(offers|exchange\/imports)\.ts$/;
+const exchange = folder('stages/exchange');
+const engines = /^src\/tensor\/engines\/engines\.ts$/;
 /** What contracts share: as light as they are. */
 const parameters =
-  /^stages\/shared\/(parameters|network-names|named-datasets|image-facts|image-faults|distilling\/(contract-parts|faults))\.ts$/;
+  /^stages\/shared\/(media|parameters|network-names|named-datasets|image-facts|image-faults|distilling\/(contract-parts|faults))\.ts$/;
 /** What contracts know of results, and check: loaded with them. */
 const checks = /^stages\/(?!shared\/)[^/]+\/(check|facts|source-faults)\.ts$/;
 /** Code that several stage types share. */
@@ -102,6 +106,7 @@ const table: readonly Row[] = [
       exporting,
       cli,
       registry,
+      offers,
     ],
   },
   {files: publicModule, may: [base, contract]},
@@ -116,6 +121,7 @@ const table: readonly Row[] = [
     may: [base, contract, contracts],
     lazily: [/^stages\/[^/]+\/run\.ts$/, costs],
   },
+  {files: offers, may: [base, contract, engines, offers], lazily: [exchange]},
   {files: contracts, may: [base, contract, parameters, checks]},
   {files: checks, may: [base, contract, parameters, checks]},
   {files: parameters, may: [base, contract, parameters]},
@@ -212,8 +218,64 @@ function heavyWays(sources: ReadonlyMap<string, string>, from: string): readonly
   return ways;
 }
 
+/** Names that the runner must not know: media of learning, engines, and names of the official program. */
+const wordsOfLearning = new RegExp(
+  [
+    // As words of their own.
+    String.raw`\b(dataset|trajector(?:y|ies)|synthetic|wasm|tfjs|webgpu|ConvNet|official|MTT)\b`,
+    String.raw`\b(Grand_Loss|Start_Epoch|Synthetic_|Reconstructed_|Max_Accuracy|Max_Std)`,
+    String.raw`\b(replay_buffer|images_best|labels_best)`,
+    // What also means other things, in quotes.
+    `'(transform|buffer|metrics|histograms|pictures|scores)'`,
+  ].join('|'),
+  'g',
+);
+
+/** Where such a word means something else. */
+const otherMeanings: readonly {
+  readonly file: string;
+  readonly word: string;
+  readonly because: string;
+}[] = [
+  {
+    file: 'src/page/browser/theme.ts',
+    word: 'dataset',
+    because: 'attributes of an element of the page',
+  },
+  {file: 'src/page/browser/page.tsx', word: "'histograms'", because: 'the name of a section'},
+  {
+    file: 'src/page/model/chart-parts.ts',
+    word: "'pictures'",
+    because: 'the type of a field of figures',
+  },
+  {
+    file: 'src/formats/pictures/jpeg.ts',
+    word: 'wasm',
+    because: 'a decoder of pictures in WebAssembly',
+  },
+];
+
+/** The words of learning in the code of the runner, comments excepted, as `file:line: the word`. */
+function strayWords(sources: ReadonlyMap<string, string>): readonly string[] {
+  return Array.from(sources).flatMap(([file, text]) => {
+    if (!file.startsWith('src/') || [learning, tensor, wasm].some((half) => half.test(file)))
+      return [];
+    const code = text
+      .replaceAll(/\/\*[^]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, ''))
+      .replaceAll(/(^|[^\S\n])\/\/.*$/gm, '');
+    return Array.from(code.matchAll(wordsOfLearning)).flatMap(({0: word, index}) => {
+      if (otherMeanings.some((other) => other.file === file && other.word === word)) return [];
+      return `${file}:${code.slice(0, index).split('\n').length}: ${word}`;
+    });
+  });
+}
+
 test('imports point one way, by the table', () => {
   assert.deepEqual(badArrows(readSources()), []);
+});
+
+test('the runner knows no media of learning, no engine and no name of the official program', () => {
+  assert.deepEqual(strayWords(readSources()), []);
 });
 
 test('no file imports itself by way of others, types included', () => {
@@ -248,7 +310,7 @@ test('the start of a bundled program loads few files and no package', () => {
       }
     }
     assert.deepEqual([...packages], [], entry);
-    assert.ok(files.size <= 10, `${entry}: ${[...files].join(', ')}`);
+    assert.ok(files.size <= 12, `${entry}: ${[...files].join(', ')}`);
   }
 });
 
@@ -301,6 +363,23 @@ test('the checker names a bad import, however it is written', () => {
     "src/executors/local/k.ts:2: import '../../schedule/k.ts'",
     "src/report/l.ts:1: import('../executors/local/l.ts')",
     'src/elsewhere/f.ts: no row of the table is about this file',
+  ]);
+});
+
+test('the checker finds words of learning in code and in texts, and not in comments', () => {
+  const sources = new Map([
+    ['src/store/a.ts', "/* official */\nconst media = 'scores'; // of a trajectory"],
+    ['src/cli/b.ts', "\n// tfjs\nconst engine = 'wasm-precise';\nconst tag = `Grand_Loss`;"],
+    ['src/page/browser/theme.ts', "element.dataset['theme'];"],
+    ['src/plan/c.ts', 'const {synthetic} = outputs;'],
+    ['src/tensor/d.ts', "const name = 'wasm';"],
+    ['stages/zca/run.ts', "const name = 'dataset';"],
+  ]);
+  assert.deepEqual(strayWords(sources), [
+    "src/store/a.ts:2: 'scores'",
+    'src/cli/b.ts:3: wasm',
+    'src/cli/b.ts:4: Grand_Loss',
+    'src/plan/c.ts:1: synthetic',
   ]);
 });
 

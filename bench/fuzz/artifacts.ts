@@ -1,7 +1,7 @@
 import {cpSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {groupBy} from '../../src/base/group-by.ts';
-import {media} from '../../src/contract/media.ts';
+import {mediaOf} from '../../src/contract/registry.ts';
 import {Random} from '../../src/learning/random.ts';
 import {blobPath} from '../../src/store/layout.ts';
 import {runInProcess} from '../../test/support/rigs/run-in-process.ts';
@@ -86,7 +86,7 @@ function mutant(
   if (swap === 0) return Buffer.alloc(0);
   const other = read(others[random.integer(others.length)]!);
   if (swap === 1 && !other.equals(bytes)) return other;
-  return mutateBytes(random, bytes, media[chosen.media].container);
+  return mutateBytes(random, bytes, mediaOf(registry).get(chosen.media)!.container);
 }
 
 interface Planted {

@@ -13,6 +13,7 @@ import {compileSchema} from '../../test/support/texts/compile-schema.ts';
 import type {Attack, Attempt} from './attack.ts';
 import {editPipeline} from './pipeline-edits.ts';
 import {load, makePool, registries, storeResults, type Based} from './pipeline-pool.ts';
+import {engines} from '../../src/tensor/engines/engines.ts';
 
 /** Runs nearly valid pipelines through all passes up to a plan, and through the schema for editors. */
 export const pipelines: Attack = {
@@ -77,7 +78,7 @@ function guarded(attempt: Attempt): Attempt {
 
 /** Chooses and plans all of a graph. */
 function planAll(graph: InstanceGraph, root: string): void {
-  const pinned = pinEngine(graph, 'auto');
+  const pinned = pinEngine(graph, 'auto', engines);
   if (pinned.kind === 'invalid') return;
   const {wishes} = parseWishes({select: [], until: [], force: []});
   const chosen = chooseInstances(pinned.graph, wishes);

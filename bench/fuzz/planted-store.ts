@@ -13,13 +13,12 @@ import {
 } from '../../src/store/layout.ts';
 import type {Artifact, Key, StageRecord} from '../../src/store/records/record.ts';
 import {stamp} from '../../src/store/artifacts/stamp.ts';
-import type {MediaName} from '../../src/contract/media.ts';
 
 /** An artifact of a store, with one of the outputs that it belongs to. */
 export interface Stored {
   readonly record: StageRecord;
   readonly output: string;
-  readonly media: MediaName;
+  readonly media: string;
   readonly artifact: Artifact;
 }
 

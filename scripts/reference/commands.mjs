@@ -1,12 +1,13 @@
 import {exitCodeMeanings} from '../../dist/src/cli/exit-codes.js';
 import {commands} from '../../dist/src/cli/run-cli.js';
+import {offers} from '../../dist/stages/offers.js';
 import {cell, table} from './markdown.mjs';
 
 const silent = {isTerminal: false, colours: false, write: () => undefined};
 
 /** The reference page of all commands, generated from commander. */
 export function commandsPage() {
-  const program = commands({stdout: silent, stderr: silent}, () => {});
+  const program = commands({stdout: silent, stderr: silent, offers}, () => {});
   const leaves = program.commands.flatMap((command) => leavesOf(command, ''));
   const rows = leaves.map(({name, command}) => [
     `[\`${name}\`](#${anchorOf(name)})`,

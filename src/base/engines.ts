@@ -1,28 +1,15 @@
-/**
- * The engines by name, with the options on which an engine's bytes depend. `wasm-precise` has the smallest rounding
- * errors: it uses small tiles, and rounds every product and sum separately.
- */
-export const engines = {
-  wasm: {tile: 4, fused: true},
-  'wasm-precise': {tile: 2, fused: false},
-  tfjs: {},
-} as const satisfies Readonly<Record<string, EngineOptions>>;
+import type {JsonObject} from './json.ts';
 
-/** See `WasmOptions`. Empty for an engine that has no options. */
-export type EngineOptions = {
-  readonly tile?: 2 | 4;
-  readonly fused?: boolean;
-};
+/** An engine for tensor programs, as keys and command lines see it. */
+export interface EngineDefinition {
+  /** The options on which its bytes depend. */
+  readonly options: JsonObject;
+  /** The options with which it gives the same bytes on every machine. Absent: there are none. */
+  readonly bitwise?: JsonObject;
+}
 
-export type EngineName = keyof typeof engines;
-
-/** A requested engine: a name, or the fastest on this machine. */
-export type EngineWish = 'auto' | EngineName;
-
-export const engineWishes: readonly EngineWish[] = [
-  'auto',
-  ...(Object.keys(engines) as EngineName[]),
-];
+/** Engines by name. `auto` means the first of them if the engine is part of keys. */
+export type Engines = Readonly<Record<string, EngineDefinition>>;
 
 /**
  * The numerics that a pipeline asks for. `any`: any engine, so keys do not contain one. `engine`: the requested engine,
@@ -34,13 +21,18 @@ export type Numerics = (typeof numericsNames)[number];
 export const numericsNames = ['any', 'engine', 'bitwise'] as const;
 
 /** An engine that is part of a key, with its options and the reason. */
-export type PinnedEngine = EngineOptions & {
-  readonly name: EngineName;
+export type PinnedEngine = JsonObject & {
+  readonly name: string;
   readonly numerics: Exclude<Numerics, 'any'>;
 };
 
-/** The options that an engine is started with. `bitwise` turns off what machines round differently. */
-export function engineOptions(name: EngineName, numerics: Numerics): EngineOptions {
-  const options: EngineOptions = engines[name];
-  return numerics === 'bitwise' ? {...options, fused: false} : options;
+/** The engine that a run asks for, and what it may use. */
+export interface EngineRequest {
+  /** The name of an engine; or `auto`, for the fastest on this machine. */
+  readonly name: string;
+  readonly numerics: Numerics;
+  /** The number of threads that may compute. */
+  readonly threads: number;
+  /** Whether a GPU is available. */
+  readonly gpu: boolean;
 }

@@ -1,10 +1,27 @@
 import {closeSync, constants, openSync, readFileSync} from 'node:fs';
+import {isErrno} from './errno.ts';
 
 /**
  * Flags for opening a file that others may have put there: a pipe in its place reads as empty, instead of waiting for a
  * writer. Files are read as usual.
  */
 export const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** What `use` gives of an open file; `undefined` if there is no such file. Opened by `readFlags`. */
+export function ifThere<T>(file: string, use: (descriptor: number) => T): T | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, readFlags);
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+  try {
+    return use(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
 
 /** The text of a file that others may have put there, opened with `readFlags`. */
 export function readText(file: string): string {

@@ -1,5 +1,4 @@
-import type {Option} from 'commander';
-import type {Instance} from '../pipeline/graph/instance.ts';
+import type {Command} from 'commander';
 import {quoteWord} from '../report/format/quote-word.ts';
 
 /** The command line of this process, for messages that say how to call the program again. */
@@ -15,44 +14,21 @@ export function sameAgain({program, words}: CommandLine): string {
   return [program, ...words.map(quoteWord)].join(' ');
 }
 
-/** The command line that runs one instance, and everything it needs, with the same settings. */
-export function onlyInstance(
-  {program, words}: CommandLine,
-  options: readonly Option[],
-  instance: Instance,
-): string {
-  return sameAgain({program, words: [...settings(words, options), instance.id]});
-}
-
-/** The command line that rebuilds one instance with the same settings. */
-export function onlyRebuild(
-  {program, words}: CommandLine,
-  options: readonly Option[],
-  {id}: Instance,
-): string {
-  return sameAgain({program, words: [...settings(words, options), '--rebuild', id]});
-}
-
-/** The words that were typed, without those that choose instances: selectors, `--until`, `--force` and `--rebuild`. */
-function settings(words: readonly string[], options: readonly Option[]): readonly string[] {
-  const [command = '', ...rest] = words;
-  const kept = [command];
-  for (let index = 0; index < rest.length; index++) {
-    const word = rest[index]!;
-    const [flag] = word.split('=');
-    const option = options.find(({long, short}) => flag === long || word === short);
-    const takesNext = option?.required === true && word === flag;
-    const said = rest.slice(index, index + (takesNext ? 2 : 1));
-    if (takesNext) index++;
-    const chooses = option === undefined ? !isKept(word) : choosing.has(option.long ?? '');
-    if (!chooses) kept.push(...said);
+/**
+ * The words that give a command the options again that it was given, all but those that say which instances. They are
+ * there once commander has read the command line.
+ */
+export function settingsOf(command: Command): readonly string[] {
+  const words: string[] = [];
+  for (const option of command.options) {
+    const {long, short, required} = option;
+    if (choosing.has(long)) continue;
+    // commander tells of each option as it was typed, in the order of the command line.
+    command.on(`option:${option.name()}`, (value: string) => {
+      words.push((short ?? long)!, ...(required ? [value] : []));
+    });
   }
-  return kept;
+  return words;
 }
 
-const choosing: ReadonlySet<string> = new Set(['--until', '--force', '--rebuild']);
-
-/** Whether to keep a word that belongs to no option: the pipeline file, and words written like options, as `-j2`. */
-function isKept(word: string): boolean {
-  return word.startsWith('-') || /\.ya?ml$/.test(word);
-}
+const choosing: ReadonlySet<string | undefined> = new Set(['--until', '--force', '--rebuild']);

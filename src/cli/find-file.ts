@@ -6,7 +6,13 @@ import {argumentSpan} from '../diagnostics/span.ts';
 import {shippedPipeline, type FilePlace} from './shipped-pipelines.ts';
 
 export type FoundFile =
-  | {readonly kind: 'found'; readonly file: string; readonly selectors: readonly string[]}
+  | {
+      readonly kind: 'found';
+      readonly file: string;
+      /** The word that names it; none where that is left to the usual name. */
+      readonly named: readonly string[];
+      readonly selectors: readonly string[];
+    }
   | {readonly kind: 'none'; readonly diagnostics: readonly Diagnostic[]};
 
 /** The default pipeline file. */
@@ -46,7 +52,8 @@ export function findFile(words: readonly string[], place: FilePlace): FoundFile 
     reportNoFile(selectors, place.cwd, log);
   }
   if (log.hasErrors) return {kind: 'none', diagnostics: log.sorted()};
-  return {kind: 'found', file: file ?? usualFile, selectors};
+  const named = words.filter((word) => !selectors.includes(word));
+  return {kind: 'found', file: file ?? usualFile, named, selectors};
 }
 
 function isPipelineName(word: string): boolean {

@@ -1,6 +1,8 @@
 import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {offers} from '../../stages/offers.ts';
+import type {Offers} from '../contract/offers.ts';
 
 /**
  * The paths of the parts of this program that are found rather than imported: other programs, stage types and files.
@@ -9,6 +11,7 @@ export interface Installation {
   /** URLs of the modules of the stage types, and of the engines. */
   readonly registryModule: string;
   readonly engineProbeModule: string;
+  readonly offers: Offers;
   /** URL of the program that workers run. */
   readonly workerModule: string;
   /** Absolute path of the folder that contains `pipelines` and `schemas`. */
@@ -30,6 +33,7 @@ export function installationOf(main: string): Installation {
   return {
     registryModule: module('stages/registry'),
     engineProbeModule: module('stages/shared/engine-probe'),
+    offers,
     workerModule: module('src/worker/main'),
     packageRoot,
     findVersion: () => versionIn(packageRoot),

@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs';
 import path from 'node:path';
 import {findRun} from '../journal/find-run.ts';
 import type {Store} from '../store/layout.ts';
-import {inspectStore} from '../store/open-store.ts';
+import {inspectStore, openStore} from '../store/open-store.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import type {World} from './world.ts';
 
@@ -17,13 +17,22 @@ export function namedStore(folder: string, {cwd, stderr}: World): Store | ExitCo
 /** As `namedStore`, for a store that must exist. */
 export function existingStore(folder: string, world: World): Store | ExitCode {
   if (existsSync(path.resolve(world.cwd, folder))) return namedStore(folder, world);
-  world.stderr.write(noStore(folder));
+  world.stderr.write(`There is no store ${folder} yet: \`pipeline run\` makes one.\n`);
   return exitCodes.storeUnusable;
 }
 
-/** The message that there is no store, with the command that makes one. */
-export function noStore(folder: string): string {
-  return `There is no store ${folder} yet: \`pipeline run\` makes one.\n`;
+/** As `existingStore`; it is opened to be written to if `writes` says so. */
+export async function maintainedStore(
+  folder: string,
+  {writes}: {readonly writes: boolean},
+  world: World,
+): Promise<Store | ExitCode> {
+  const found = existingStore(folder, world);
+  if (!writes || typeof found === 'number') return found;
+  const opened = await openStore(found.root);
+  if (opened.kind !== 'unusable') return opened.store;
+  world.stderr.write(`${opened.message}\n`);
+  return exitCodes.storeUnusable;
 }
 
 /** The store in a folder and the run in it that a text refers to; or the exit code, after the reason was printed. */

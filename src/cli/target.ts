@@ -1,4 +1,3 @@
-import type {EngineWish} from '../base/engines.ts';
 import type {Registry} from '../contract/registry.ts';
 import type {Diagnostic} from '../diagnostics/diagnostic.ts';
 import {chooseInstances, parseWishes, type Choice} from '../pipeline/graph/choose-instances.ts';
@@ -19,13 +18,15 @@ export interface TargetOptions {
   /** The option that gave the forced selectors. Absent: `--force`. */
   readonly forcedBy?: string;
   /** The engine for tensor programs: part of keys if the pipeline demands it. Defaults to `auto`. */
-  readonly engine?: EngineWish;
+  readonly engine?: string;
 }
 
 /** The pipeline of a command line, and the chosen part of it. */
 export interface Target extends Choice {
   /** The pipeline file, as the user named it. */
   readonly file: string;
+  /** The word that names it; none where that is left to the usual name. */
+  readonly named: readonly string[];
   /** The whole pipeline. */
   readonly whole: InstanceGraph;
 }
@@ -51,7 +52,7 @@ export async function openTarget(
   };
   const found = findFile(words, world);
   if (found.kind === 'none') return refuse(found.diagnostics, exitCodes.usage);
-  const {file, selectors} = found;
+  const {file, named, selectors} = found;
   const {until = [], force = [], forcedBy, set = []} = options;
   const {wishes, diagnostics} = parseWishes({
     select: selectors,
@@ -66,9 +67,9 @@ export async function openTarget(
     return refuse(mistakes, exitCodes.invalidPipeline);
   }
   show(loaded.warnings);
-  const pinned = pinEngine(loaded.graph, options.engine ?? 'auto');
+  const pinned = pinEngine(loaded.graph, options.engine ?? 'auto', world.offers.engines);
   if (pinned.kind === 'invalid') return refuse(pinned.diagnostics, exitCodes.usage);
   const chosen = chooseInstances(pinned.graph, wishes);
   if (chosen.kind === 'invalid') return refuse(chosen.diagnostics, exitCodes.invalidPipeline);
-  return {kind: 'ok', target: {...chosen.choice, file, whole: pinned.graph}};
+  return {kind: 'ok', target: {...chosen.choice, file, named, whole: pinned.graph}};
 }

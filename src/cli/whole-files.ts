@@ -1,5 +1,8 @@
 import {randomBytes} from 'node:crypto';
 import {link, rename, rm, writeFile} from 'node:fs/promises';
+import {isErrno, isSystemError, whyRefused} from '../base/errno.ts';
+import {exitCodes, type ExitCode} from './exit-codes.ts';
+import type {World} from './world.ts';
 
 /** Writes a new file that is never visible half-written; rejects with `EEXIST` if it exists. */
 export async function createWhole(file: string, text: string): Promise<void> {
@@ -21,6 +24,17 @@ export async function replaceWhole(file: string, text: string): Promise<void> {
   } finally {
     await rm(temporary, {force: true});
   }
+}
+
+/** Says why a file of the user's was not created, and gives how the command ends. Throws what is no error of the system. */
+export function refuseToCreate(error: unknown, shown: string, {stderr}: World): ExitCode {
+  if (isErrno(error, 'EEXIST')) {
+    stderr.write(`${shown} is there already: nothing was written.\n`);
+    return exitCodes.usage;
+  }
+  if (!isSystemError(error)) throw error;
+  stderr.write(`${shown} cannot be written: ${whyRefused(error)}.\n`);
+  return exitCodes.usage;
 }
 
 function temporaryName(file: string): string {

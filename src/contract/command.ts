@@ -1,5 +1,4 @@
 import {defineContract, type Contract, type InputPort, type OutputPort} from './contract.ts';
-import type {MediaName} from './media.ts';
 
 /** Part of an argument: text, or the path of an input or output. */
 export type ArgumentPart = string | {readonly input: string} | {readonly output: string};
@@ -24,7 +23,8 @@ export type Command = {
   /** The first is the program. */
   readonly arguments: readonly Argument[];
   readonly inputs: Readonly<Record<string, InputForm>>;
-  readonly outputs: Readonly<Record<string, MediaName>>;
+  /** The media of each. */
+  readonly outputs: Readonly<Record<string, string>>;
 };
 
 /** A variable in a key: its value if the pipeline gives it, otherwise the digest of its value. */

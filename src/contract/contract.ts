@@ -1,10 +1,11 @@
 import type {Fault, Facts, KnownInput} from './facts.ts';
-import type {MediaName} from './media.ts';
+import type {MediaDefinition} from './media.ts';
 import type {ParamValues, Params} from './param.ts';
 
 /** An input of a stage type. */
 export interface InputPort {
-  readonly media: MediaName;
+  /** The name of its media. */
+  readonly media: string;
   readonly summary: string;
   /** Accepts any number of artifacts (at least one), in the order of the instances that made them. */
   readonly many?: true;
@@ -19,7 +20,8 @@ export interface InputPort {
 
 /** An output of a stage type. */
 export interface OutputPort {
-  readonly media: MediaName;
+  /** The name of its media. */
+  readonly media: string;
   readonly summary: string;
   /** Publishes one or more artifacts, numbered from 0; otherwise exactly one. */
   readonly many?: true;
@@ -52,6 +54,8 @@ export interface Contract<
   readonly params: P;
   readonly inputs: I;
   readonly outputs: O;
+  /** The media that its ports may name, besides the common ones. Other contracts may declare the same. */
+  readonly media?: readonly MediaDefinition[];
   /** Set if it runs tensor programs: the record then names the engine. */
   readonly engine?: true;
   /** What is known of the results: for the checks and the costs of stages that take them in. Absent: nothing. */

@@ -1,8 +1,13 @@
 /** The framing of an artifact's bytes, which the store checks before publishing. `bytes`: any. */
-export type Container = 'arrow' | 'safetensors' | 'png' | 'text' | 'bytes';
+export type Container = (typeof containers)[number];
+
+export const containers = ['arrow', 'safetensors', 'png', 'text', 'bytes'] as const;
 
 /** A kind of artifact. Inputs and outputs connect only if their media are the same. */
-export interface Media {
+export interface MediaDefinition {
+  /** In kebab-case. Ports and pipelines refer to it. */
+  readonly name: string;
+  /** The extension of its files, without a dot. */
   readonly extension: string;
   readonly container: Container;
   /**
@@ -13,65 +18,31 @@ export interface Media {
   readonly summary: string;
 }
 
-/** The kinds of artifacts. An artifact is one file; an output may be a list of them. */
-export const media = {
-  dataset: {
-    extension: 'arrow',
-    container: 'arrow',
-    finite: 'all',
-    summary: 'labelled images, train and test split',
-  },
-  transform: {
-    extension: 'safetensors',
-    container: 'safetensors',
-    finite: 'all',
-    summary: 'the whitening or normalisation of a data set, and its inverse',
-  },
-  trajectory: {
-    extension: 'safetensors',
-    container: 'safetensors',
-    finite: 'all',
-    summary: "one expert's parameters at initialisation and after every epoch",
-  },
-  buffer: {
-    extension: 'safetensors',
-    container: 'safetensors',
-    finite: 'all',
-    summary: 'a shard of trajectories',
-  },
-  synthetic: {
-    extension: 'safetensors',
-    container: 'safetensors',
-    finite: 'all',
-    summary: 'a synthetic set: pixels, labels, learned step size and transform',
-  },
-  metrics: {extension: 'arrow', container: 'arrow', summary: 'numbers over epochs or iterations'},
-  histograms: {
-    extension: 'arrow',
-    container: 'arrow',
-    summary: 'histograms of pixel values at each snapshot, one row per histogram',
-  },
-  pictures: {
-    extension: 'arrow',
-    container: 'arrow',
-    summary: 'PNG grids of the images at each snapshot, one row per grid',
-  },
-  scores: {
-    extension: 'arrow',
-    container: 'arrow',
-    // A network that diverged has no finite loss, but still an accuracy, that of guessing.
-    finite: ['accuracy'],
-    summary: 'test accuracies, one row per trial',
-  },
-  table: {extension: 'arrow', container: 'arrow', summary: 'a finished table, one row per cell'},
-  image: {extension: 'png', container: 'png', summary: 'a picture'},
-  markdown: {extension: 'md', container: 'text', summary: 'Markdown text'},
-  csv: {extension: 'csv', container: 'text', summary: 'comma-separated values'},
-  latex: {extension: 'tex', container: 'text', summary: 'a LaTeX table'},
-  text: {extension: 'txt', container: 'text', summary: 'plain text'},
-  json: {extension: 'json', container: 'text', summary: 'JSON'},
-  svg: {extension: 'svg', container: 'text', summary: 'a drawing'},
-  file: {extension: 'bin', container: 'bytes', summary: 'any file'},
-} as const satisfies Record<string, Media>;
+/** Kinds of artifacts by name. An artifact is one file; an output may be a list of them. */
+export type Media = ReadonlyMap<string, MediaDefinition>;
 
-export type MediaName = keyof typeof media;
+/** The media that every pipeline has. Contracts declare all others. */
+export const commonMedia: Media = byName([
+  {name: 'image', extension: 'png', container: 'png', summary: 'a picture'},
+  {name: 'markdown', extension: 'md', container: 'text', summary: 'Markdown text'},
+  {name: 'csv', extension: 'csv', container: 'text', summary: 'comma-separated values'},
+  {name: 'latex', extension: 'tex', container: 'text', summary: 'a LaTeX table'},
+  {name: 'text', extension: 'txt', container: 'text', summary: 'plain text'},
+  {name: 'json', extension: 'json', container: 'text', summary: 'JSON'},
+  {name: 'svg', extension: 'svg', container: 'text', summary: 'a drawing'},
+  {name: 'file', extension: 'bin', container: 'bytes', summary: 'any file'},
+]);
+
+export function byName(definitions: Iterable<MediaDefinition>): Media {
+  return new Map(Array.from(definitions, (definition) => [definition.name, definition]));
+}
+
+/** The pattern of names. */
+export const mediaName = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
+/** Whether two definitions demand the same of files. Summaries may differ. */
+export function isSameMedia(a: MediaDefinition, b: MediaDefinition): boolean {
+  const form = ({name, extension, container, finite}: MediaDefinition): string =>
+    JSON.stringify([name, extension, container, finite]);
+  return form(a) === form(b);
+}

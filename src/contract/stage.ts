@@ -1,4 +1,4 @@
-import type {EngineWish, Numerics} from '../base/engines.ts';
+import type {EngineRequest} from '../base/engines.ts';
 import type {JsonObject} from '../base/json.ts';
 import type {Contract} from './contract.ts';
 import type {ParamValues} from './param.ts';
@@ -57,15 +57,6 @@ function isNamed(name: string): (value: unknown) => boolean {
   return (value) => value instanceof Error && value.name === name;
 }
 
-/** The engine that the run asks for, and the number of threads it may use. */
-export interface EngineChoice {
-  readonly name: EngineWish;
-  readonly numerics: Numerics;
-  readonly threads: number;
-  /** Whether the instance holds a GPU. */
-  readonly gpu: boolean;
-}
-
 /** Everything that a stage sees of the world. */
 export interface StageContext<C extends Contract = Contract> {
   readonly params: ParamValues<C['params']>;
@@ -79,7 +70,8 @@ export interface StageContext<C extends Contract = Contract> {
    * that continues from such a file must be able to check it.
    */
   keptFolder(): Promise<string>;
-  readonly engine: EngineChoice;
+  /** What the run asks for. There is a GPU if the instance holds one. */
+  readonly engine: EngineRequest;
   /** Aborted when the run asks to stop: for waits without a checkpoint. */
   readonly stopping: AbortSignal;
   progress(progress: Progress): void;

@@ -1,8 +1,8 @@
-import {mkdir, rename, stat} from 'node:fs/promises';
+import {mkdir, rename} from 'node:fs/promises';
 import path from 'node:path';
 import {randomInt} from 'node:crypto';
 import {setTimeout as delay} from 'node:timers/promises';
-import {isErrno} from '../base/errno.ts';
+import {exists} from '../base/exists.ts';
 import {FileFault} from '../formats/file-fault.ts';
 import type {SourceFile} from './source-file.ts';
 import {PartialFile} from './partial-file.ts';
@@ -87,14 +87,4 @@ function waitMs(vain: number, retryAfterMs: number | undefined): number {
 
 async function realWait(ms: number, signal: AbortSignal): Promise<void> {
   await delay(ms, undefined, {signal});
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await stat(file);
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 import {stat} from 'node:fs/promises';
 import {digestFile} from '../base/digest.ts';
 import {FileFault} from '../formats/file-fault.ts';
-import {media, type Container, type MediaName} from '../contract/media.ts';
+import type {Container} from '../contract/media.ts';
 import type {TableComparison} from './compare-tables.ts';
 import {compareImages, type ImageComparison} from './images.ts';
 import {compareTensors, type TensorsComparison} from './tensors.ts';
@@ -17,16 +17,7 @@ export type Comparison =
   /** One of them cannot be read. The note is a sentence that names it. */
   | {readonly kind: 'different'; readonly note: string};
 
-/** Compares two artifacts of one media. Large ones are read in parts. Rejects only with the file system's error. */
-export async function compareArtifacts(
-  mediaName: MediaName,
-  fileA: string,
-  fileB: string,
-): Promise<Comparison> {
-  return await compareFiles(media[mediaName].container, fileA, fileB);
-}
-
-/** As `compareArtifacts`, for files of which only the framing is known. */
+/** Compares two artifacts of one container. Large ones are read in parts. Rejects only with the file system's error. */
 export async function compareFiles(
   container: Container,
   fileA: string,

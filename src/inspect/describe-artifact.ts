@@ -1,7 +1,8 @@
 import {open} from 'node:fs/promises';
 import {readFlags} from '../base/read-text.ts';
 import {FileFault} from '../formats/file-fault.ts';
-import {media, type Container, type MediaName} from '../contract/media.ts';
+import {readUpTo} from '../formats/read-exactly.ts';
+import type {Container} from '../contract/media.ts';
 import type {TableDescription} from './describe-table.ts';
 import {describeImage, type ImageDescription} from './images.ts';
 import {describeTensors, type TensorsDescription} from './tensors.ts';
@@ -29,15 +30,6 @@ export interface DescriptionOptions {
 const shownBytes = 64;
 
 /** Describes an artifact. Large ones are read in parts. Rejects only with the file system's error. */
-export async function describeArtifact(
-  file: string,
-  mediaName: MediaName,
-  options: DescriptionOptions = {},
-): Promise<Description> {
-  return await describeFile(file, media[mediaName].container, options);
-}
-
-/** As `describeArtifact`, for a file of which only the framing is known. */
 export async function describeFile(
   file: string,
   container: Container,
@@ -69,9 +61,7 @@ export async function describeFile(
 async function firstBytes(file: string): Promise<readonly number[]> {
   const handle = await open(file, readFlags);
   try {
-    const bytes = Buffer.alloc(shownBytes);
-    const {bytesRead} = await handle.read(bytes, 0, shownBytes, 0);
-    return [...bytes.subarray(0, bytesRead)];
+    return [...(await readUpTo(handle, 0, shownBytes))];
   } finally {
     await handle.close();
   }

@@ -1,11 +1,12 @@
 import {stat} from 'node:fs/promises';
 import {isErrno} from '../base/errno.ts';
+import {ownProperty} from '../base/own-property.ts';
 import {FileFault} from '../formats/file-fault.ts';
-import {media} from '../contract/media.ts';
+import {commonMedia} from '../contract/media.ts';
+import type {Drawing, Offers, TrialScore} from '../contract/offers.ts';
 import {describeText} from './texts.ts';
 import type {Picture, Point} from './points.ts';
 import {readPicture} from './read-picture.ts';
-import type {TrialScore} from './table-points.ts';
 import {blobPath, type Store} from '../store/layout.ts';
 import type {Artifact, StageRecord} from '../store/records/record.ts';
 
@@ -30,7 +31,11 @@ export interface Figures {
 const maxBytes = 8_000_000;
 
 /** Reads the displayable contents of an instance's result. Rejects only with the file system's error. */
-export async function readFigures(id: string, record: StageRecord, store: Store): Promise<Figures> {
+export async function readFigures(
+  id: string,
+  record: StageRecord,
+  {store, drawings}: {readonly store: Store} & Pick<Offers, 'drawings'>,
+): Promise<Figures> {
   const found: Gathered = {
     curves: [],
     histograms: [],
@@ -42,8 +47,9 @@ export async function readFigures(id: string, record: StageRecord, store: Store)
   for (const [name, output] of Object.entries(record.outputs)) {
     for (const [index, artifact] of output.artifacts.entries()) {
       const shown = output.artifacts.length > 1 ? `${name}[${index}]` : name;
-      if (!isShown(output.media)) continue;
-      await readOne({name: shown, media: output.media, artifact}, found, {id, store});
+      const drawing = drawings.get(output.media);
+      if (drawing === undefined && !isShown(output.media)) continue;
+      await readOne({name: shown, media: output.media, drawing, artifact}, found, {id, store});
     }
   }
   return found;
@@ -54,18 +60,19 @@ type Gathered = {-readonly [Name in keyof Figures]: Figures[Name][number][]};
 interface Shown {
   readonly name: string;
   readonly media: string;
+  /** Absent: it is a picture or a text. */
+  readonly drawing: Drawing | undefined;
   readonly artifact: Artifact;
 }
 
-const drawn: ReadonlySet<string> = new Set(['metrics', 'histograms', 'pictures', 'scores']);
 const readable: ReadonlySet<string> = new Set(['markdown', 'csv', 'latex', 'text', 'json']);
 
-function isShown(name: keyof typeof media): boolean {
-  return drawn.has(name) || readable.has(name) || media[name].container === 'png';
+function isShown(name: string): boolean {
+  return readable.has(name) || commonMedia.get(name)?.container === 'png';
 }
 
 async function readOne(
-  {name, media, artifact}: Shown,
+  {name, media, drawing, artifact}: Shown,
   found: Gathered,
   {id, store}: {readonly id: string; readonly store: Store},
 ): Promise<void> {
@@ -74,7 +81,7 @@ async function readOne(
   try {
     if ((await stat(file)).size > maxBytes) {
       found.notes.push(`${what} is too large to be shown here.`);
-    } else if (drawn.has(media)) await readTable(file, media, found);
+    } else if (drawing !== undefined) await readTable(file, drawing, found);
     else if (media === 'image') {
       const picture = await readPicture(file);
       found.pictures.push({name, iteration: undefined, picture});
@@ -94,20 +101,23 @@ async function readOne(
 /** Number of lines of a text that are shown. */
 const shownLines = 400;
 
-async function readTable(file: string, media: string, found: Gathered): Promise<void> {
-  // The Arrow library loads slowly.
-  const {readTrialScores, tablePoints} = await import('./table-points.ts');
-  if (media === 'scores') {
-    found.scores.push(...(await readTrialScores(file)));
+async function readTable(file: string, drawing: Drawing, found: Gathered): Promise<void> {
+  if (drawing.kind === 'trials') {
+    const {readScores} = await drawing.load();
+    found.scores.push(...(await readScores(file)));
     return;
   }
+  const {titles = {}} = drawing;
+  // The Arrow library takes long to load.
+  const {tablePoints} = await import('./table-points.ts');
   const {points, stepColumn = 'row'} = await tablePoints(file);
-  if (media === 'metrics') found.curves.push({axis: stepColumn, points});
-  else if (media === 'histograms') found.histograms.push(...points);
-  else {
-    for (const {tag, step, summary} of points) {
-      if (summary.kind === 'picture')
-        found.pictures.push({name: tag, iteration: step, picture: summary});
+  const curves = points.filter(({summary}) => summary.kind === 'scalar');
+  if (curves.length > 0) found.curves.push({axis: stepColumn, points: curves});
+  for (const {tag, step, summary} of points) {
+    const name = ownProperty(titles, tag) ?? tag;
+    if (summary.kind === 'histogram') found.histograms.push({tag: name, step, summary});
+    else if (summary.kind === 'picture') {
+      found.pictures.push({name, iteration: step, picture: summary});
     }
   }
 }

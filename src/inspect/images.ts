@@ -1,6 +1,8 @@
 import {open, readFile, stat} from 'node:fs/promises';
 import {readFlags} from '../base/read-text.ts';
 import {CorruptFile} from '../formats/file-fault.ts';
+import {parsePngHeader, pngHeaderBytes} from '../formats/pictures/png-header.ts';
+import {readUpTo} from '../formats/read-exactly.ts';
 import {DeviationGatherer, type Deviation} from './deviation.ts';
 import {StatisticsGatherer, type Statistics} from './statistics.ts';
 
@@ -35,9 +37,6 @@ export interface ImageComparison extends Partial<Deviation> {
 /** Pictures that take more memory than this are not read pixel by pixel. */
 const maxBytes = 1 << 28;
 
-/** The signature and the first chunk: its length, its name and 13 bytes. */
-const headerBytes = 8 + 4 + 4 + 13;
-
 /** @throws CorruptFile; or the file system's error */
 export async function describeImage(path: string): Promise<ImageDescription> {
   const form = await readForm(path);
@@ -52,25 +51,21 @@ async function bytesNeeded(path: string, {width, height, channels}: ImageForm): 
 }
 
 async function readForm(path: string): Promise<ImageForm> {
-  const header = await readHeader(path);
-  const isPng = header.toString('latin1', 0, 8) === '\x89PNG\r\n\x1a\n';
-  if (!isPng || header.toString('latin1', 12, 16) !== 'IHDR') {
-    throw new CorruptFile(path, 'not a PNG picture');
-  }
-  const channels = channelsOf.get(header.readUInt8(25));
-  if (channels === undefined) throw new CorruptFile(path, 'its pixels are of no known kind');
-  const [width, height] = [header.readUInt32BE(16), header.readUInt32BE(20)];
-  return {width, height, channels, depth: header.readUInt8(24)};
+  const header = parsePngHeader(await readStart(path));
+  if (header === undefined) throw new CorruptFile(path, 'not a PNG picture');
+  const {width, height, samples: channels, depth} = header;
+  if (channels === 0) throw new CorruptFile(path, 'its pixels are of no known kind');
+  return {width, height, channels, depth};
 }
 
-/** Channels by the header's colour type. */
-const channelsOf: ReadonlyMap<number, number> = new Map([
-  [0, 1],
-  [2, 3],
-  [3, 1],
-  [4, 2],
-  [6, 4],
-]);
+async function readStart(path: string): Promise<Buffer> {
+  const handle = await open(path, readFlags);
+  try {
+    return await readUpTo(handle, 0, pngHeaderBytes);
+  } finally {
+    await handle.close();
+  }
+}
 
 /** @throws CorruptFile; or the file system's error */
 export async function compareImages(pathA: string, pathB: string): Promise<ImageComparison> {
@@ -83,18 +78,6 @@ export async function compareImages(pathA: string, pathB: string): Promise<Image
   const gatherer = new DeviationGatherer();
   gatherer.add(await readPixels(pathA), await readPixels(pathB));
   return {kind: 'image', a, b, ...gatherer.deviation};
-}
-
-async function readHeader(path: string): Promise<Buffer> {
-  const handle = await open(path, readFlags);
-  try {
-    const header = Buffer.alloc(headerBytes);
-    const {bytesRead} = await handle.read(header, 0, headerBytes, 0);
-    if (bytesRead < headerBytes) throw new CorruptFile(path, 'too short for a PNG picture');
-    return header;
-  } finally {
-    await handle.close();
-  }
 }
 
 async function readPixels(path: string): Promise<ArrayLike<number>> {

@@ -1,3 +1,5 @@
+import {indexed, parsePngHeader} from '../formats/pictures/png-header.ts';
+
 /** A value to draw at a step. */
 export type Summary =
   | {readonly kind: 'scalar'; readonly value: number}
@@ -24,16 +26,15 @@ export interface Picture {
   readonly channels: number;
 }
 
-/** Channels by PNG's colour type; a palette's colours are red, green and blue. */
-const channelsByColourType = [1, undefined, 3, 3, 2, undefined, 4];
-
 /** Parses a picture. Throws a `RangeError` if the bytes are not a PNG file. */
 export function pictureOf(png: Uint8Array): Picture {
-  const bytes = Buffer.from(png.buffer, png.byteOffset, png.byteLength);
-  const channels = bytes.toString('latin1', 1, 4) === 'PNG' && channelsByColourType[bytes[25] ?? 1];
-  if (typeof channels !== 'number') throw new RangeError('The bytes are no PNG file.');
-  const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
-  return {kind: 'picture', png, width, height, channels};
+  const header = parsePngHeader(png);
+  if (header === undefined || header.samples === 0) {
+    throw new RangeError('The bytes are no PNG file.');
+  }
+  const {width, height, colours, samples} = header;
+  // A palette's colours are red, green and blue.
+  return {kind: 'picture', png, width, height, channels: colours === indexed ? 3 : samples};
 }
 
 /** A summary under its name. */

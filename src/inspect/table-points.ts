@@ -26,36 +26,6 @@ export async function tablePoints(
   return {points, ...(stepColumn !== undefined && {stepColumn})};
 }
 
-/** One trial's row of a table of scores. */
-export interface TrialScore {
-  readonly model: string;
-  readonly set: string;
-  /** Empty if the table lacks it. */
-  readonly dataset: string;
-  /** Images per class; 0 if the table lacks it. */
-  readonly ipc: number;
-  /** The split that the network was evaluated on; `test` if the table lacks it. */
-  readonly split: string;
-  /** Number of updates that made the set; 0 if not known. */
-  readonly iteration: number;
-  readonly accuracy: number;
-}
-
-/** @throws CorruptFile; or the file system's error */
-export async function readTrialScores(path: string): Promise<readonly TrialScore[]> {
-  return await readTable(path, (columns, rows) =>
-    rowsOf(rows, (row) => ({
-      model: String(columns.get('model')?.get(row) ?? ''),
-      set: String(columns.get('set')?.get(row) ?? ''),
-      dataset: String(columns.get('dataset')?.get(row) ?? ''),
-      ipc: numberAt(columns, 'ipc', row) ?? 0,
-      split: String(columns.get('split')?.get(row) ?? 'test'),
-      iteration: Math.max(0, numberAt(columns, 'iteration', row) ?? 0),
-      accuracy: numberAt(columns, 'accuracy', row) ?? NaN,
-    })),
-  );
-}
-
 async function readTable<T>(
   path: string,
   read: (columns: Columns, rows: number) => readonly T[],

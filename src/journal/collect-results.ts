@@ -1,6 +1,5 @@
 import {existsSync} from 'node:fs';
 import {fileNameOf} from '../base/file-name.ts';
-import {media, type MediaName} from '../contract/media.ts';
 import type {InstanceGraph, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
 import {blobPath, type Store} from '../store/layout.ts';
 import type {Artifact, StageRecord} from '../store/records/record.ts';
@@ -9,7 +8,7 @@ import {ResultsFolder} from './results-folder.ts';
 /** A file that a person may want to open. */
 export interface ResultFile {
   readonly path: string;
-  readonly media: MediaName;
+  readonly media: string;
   /** Whether it is an output of an instance whose outputs nothing else takes. */
   readonly isFinal: boolean;
 }
@@ -22,7 +21,7 @@ export interface Results {
 }
 
 /** Media that are shown wherever in the pipeline they are made. */
-const readable: ReadonlySet<MediaName> = new Set(['image', 'markdown', 'csv', 'latex']);
+const readable: ReadonlySet<string> = new Set(['image', 'markdown', 'csv', 'latex']);
 
 interface Given {
   readonly graph: InstanceGraph;
@@ -63,7 +62,7 @@ function resultsOf(
       if (!isFinal && !readable.has(output.media)) continue;
       for (const [index, artifact] of output.artifacts.entries()) {
         const number = output.artifacts.length > 1 ? `.${index}` : '';
-        const {extension} = media[output.media];
+        const {extension} = graph.media.get(output.media)!;
         const title = `${id}.${name}${number}`;
         const path = place(`${fileNameOf(title)}.${extension}`, artifact);
         if (path === undefined) gone.push(title);

@@ -1,6 +1,5 @@
-import {readdirSync} from 'node:fs';
-import {isErrno} from '../base/errno.ts';
 import {closestTo} from '../base/edit-distance.ts';
+import {entriesIn} from '../base/folder-entries.ts';
 import {runRoot, type Store} from '../store/layout.ts';
 
 /** The run that a text refers to. */
@@ -50,11 +49,7 @@ function unknown(message: string): FoundRun {
 }
 
 function namesOfFolders(folder: string): string[] {
-  try {
-    const entries = readdirSync(folder, {withFileTypes: true});
-    return entries.filter((entry) => entry.isDirectory()).map(({name}) => name);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
+  return entriesIn(folder)
+    .filter((entry) => entry.isDirectory())
+    .map(({name}) => name);
 }

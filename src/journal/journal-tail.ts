@@ -1,6 +1,5 @@
-import {closeSync, openSync, readSync} from 'node:fs';
-import {isErrno} from '../base/errno.ts';
-import {readFlags} from '../base/read-text.ts';
+import {readSync} from 'node:fs';
+import {ifThere} from '../base/read-text.ts';
 import type {RunEvent} from './event.ts';
 import {readableEvents} from './journal.ts';
 
@@ -28,14 +27,7 @@ export class JournalTail {
 
 /** The bytes of a file from an offset to its end; empty if there is no such file. */
 export function readFrom(file: string, offset: number): Buffer {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, readFlags);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return Buffer.alloc(0);
-    throw error;
-  }
-  try {
+  const bytes = ifThere(file, (descriptor) => {
     const parts: Buffer[] = [];
     for (let at = offset; ; at += parts.at(-1)!.length) {
       const part = Buffer.alloc(chunkBytes);
@@ -43,9 +35,8 @@ export function readFrom(file: string, offset: number): Buffer {
       if (read === 0) return Buffer.concat(parts);
       parts.push(part.subarray(0, read));
     }
-  } finally {
-    closeSync(descriptor);
-  }
+  });
+  return bytes ?? Buffer.alloc(0);
 }
 
 const chunkBytes = 1 << 18;

@@ -1,10 +1,9 @@
-import {readdirSync, statSync} from 'node:fs';
+import {statSync} from 'node:fs';
 import path from 'node:path';
 import {parseDigest, type Digest} from '../base/digest.ts';
 import {closestTo} from '../base/edit-distance.ts';
-import {isErrno} from '../base/errno.ts';
+import {namesIn} from '../base/folder-entries.ts';
 import {ownProperty} from '../base/own-property.ts';
-import type {MediaName} from '../contract/media.ts';
 import type {InstanceId} from '../pipeline/graph/instance.ts';
 import {matchInstances, nearestInstance} from './match-instances.ts';
 import {readRun, resultOf, type RunAccount} from './run-account.ts';
@@ -31,7 +30,7 @@ export interface FoundFile {
   /** Absent: the file is not in the store. */
   readonly digest?: Digest;
   /** Absent: the media is not known. */
-  readonly media?: MediaName;
+  readonly media?: string;
 }
 
 /** The meaning of a text on a command line. */
@@ -180,7 +179,7 @@ function makerOf(
   digest: Digest,
   store: Store,
   runs: readonly string[],
-): {readonly name: string; readonly media: MediaName} | undefined {
+): {readonly name: string; readonly media: string} | undefined {
   for (const name of runs) {
     for (const {id, record} of readRun(store, name).instances.values()) {
       const made = record === undefined ? undefined : outputWith(record, digest);
@@ -196,7 +195,7 @@ function makerOf(
 export function outputWith(
   record: StageRecord,
   digest: Digest,
-): {readonly name: string; readonly media: MediaName; readonly artifact: Artifact} | undefined {
+): {readonly name: string; readonly media: string; readonly artifact: Artifact} | undefined {
   for (const [output, {media, artifacts}] of Object.entries(record.outputs)) {
     const index = artifacts.findIndex((artifact) => artifact.digest === digest);
     if (index < 0) continue;
@@ -240,13 +239,4 @@ function several(text: string, ids: readonly InstanceId[]): string {
 
 function unknown(message: string): Found {
   return {kind: 'unknown', message};
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
 }

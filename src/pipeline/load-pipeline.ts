@@ -1,4 +1,5 @@
 import {dirname, isAbsolute, join, resolve} from 'node:path';
+import {byName, type Media} from '../contract/media.ts';
 import type {Registry} from '../contract/registry.ts';
 import {DiagnosticLog, type Diagnostic} from '../diagnostics/diagnostic.ts';
 import {argumentSpan, type Span} from '../diagnostics/span.ts';
@@ -69,7 +70,7 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline
   const byId = new Map([...locals, ...instances].map((instance) => [instance.id, instance]));
   return {
     kind: 'ok',
-    graph: {name: source.name, file, numerics, instances: byId},
+    graph: {name: source.name, file, numerics, media: loader.media(), instances: byId},
     warnings: log.sorted(),
   };
 }
@@ -89,6 +90,11 @@ class SourceLoader {
     this.#log = log;
     this.#plugins = plugins;
     this.#readFile = readFile;
+  }
+
+  /** The media of all files, which agree on each name. */
+  media(): Media {
+    return byName([...this.stageTypes.values()].flatMap(({media}) => [...media.values()]));
   }
 
   /** @param users the files that lead to this one, outermost first */

@@ -1,6 +1,6 @@
-import {readdirSync, statSync} from 'node:fs';
+import {statSync} from 'node:fs';
 import path from 'node:path';
-import {isErrno} from '../base/errno.ts';
+import {namesIn} from '../base/folder-entries.ts';
 import {readText} from '../base/read-text.ts';
 import {readRecord} from '../store/records/find-record.ts';
 import {parseFingerprint} from '../store/records/fingerprint.ts';
@@ -95,14 +95,7 @@ function readHistory(store: Store, type: string): TypeHistory {
 }
 
 function readPasts(folder: string): readonly StoredResult[] {
-  let names: readonly string[];
-  try {
-    names = readdirSync(folder);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
-  return names
+  return namesIn(folder)
     .filter((name) => name.endsWith('.json'))
     .map((name) => ({name, at: statSync(path.join(folder, name)).mtimeMs}))
     .sort((a, b) => b.at - a.at)

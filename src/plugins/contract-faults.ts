@@ -3,51 +3,76 @@ import type {Ajv, ErrorObject, Options} from 'ajv';
 import type {JsonObject} from '../base/json.ts';
 import {showValue} from '../diagnostics/show-value.ts';
 import type {Contract} from '../contract/contract.ts';
-import {media} from '../contract/media.ts';
+import {containers, mediaName, type Media} from '../contract/media.ts';
 import {paramsSchema, type Params} from '../contract/param.ts';
 
 /**
  * The faults of a contract that no compiler has checked, each as the end of a sentence: its shape, the schemas of its
- * parameters by the rules of JSON Schema and ajv's strict mode, defaults that are invalid values, and unknown media.
- * Empty: none.
+ * parameters by the rules of JSON Schema and ajv's strict mode, defaults that are invalid values, and media that no
+ * contract declares. Empty: none.
+ * @param known the media of other contracts
  */
-export function contractFaults(contract: unknown): readonly string[] {
-  const check = newAjv({allErrors: true}).compile(contractSchema);
+export function contractFaults(contract: unknown, known: Media): readonly string[] {
+  const names = [...known.keys(), ...declaredNames(contract)];
+  const check = newAjv({allErrors: true}).compile(contractSchema([...new Set(names)]));
   if (!check(contract)) return (check.errors ?? []).filter(isCause).map(faultOf);
-  const {facts, check: ofInstances, params} = contract as unknown as Contract;
+  const {facts, check: ofInstances, params} = contract as Contract;
   return [...codeFaults({facts, check: ofInstances}), ...paramFaults(params)];
 }
 
-const flag = {const: true};
-const name = {type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]*$'};
-const port = {
-  type: 'object',
-  required: ['media', 'summary'],
-  additionalProperties: false,
-  properties: {
-    media: {enum: Object.keys(media)},
-    summary: {type: 'string'},
-    many: flag,
-  },
-};
-const inputPort = {...port, properties: {...port.properties, optional: flag, partial: flag}};
+/** The names of media that a contract of any shape declares. */
+function declaredNames(contract: unknown): readonly string[] {
+  const {media} = (contract ?? {}) as {readonly media?: unknown};
+  if (!Array.isArray(media)) return [];
+  const names = media.map((one: unknown) => ((one ?? {}) as {readonly name?: unknown}).name);
+  return names.filter((name) => typeof name === 'string');
+}
 
-const contractSchema = {
+const flag = {const: true};
+const text = {type: 'string'};
+const name = {type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]*$'};
+
+/** A `MediaDefinition`. */
+const definition = {
   type: 'object',
-  required: ['type', 'version', 'summary', 'params', 'inputs', 'outputs'],
+  required: ['name', 'extension', 'container', 'summary'],
   additionalProperties: false,
   properties: {
-    type: {type: 'string', pattern: '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'},
-    version: {type: 'integer', minimum: 1},
-    summary: {type: 'string'},
-    params: {type: 'object', propertyNames: name, additionalProperties: {type: 'object'}},
-    inputs: {type: 'object', propertyNames: name, additionalProperties: inputPort},
-    outputs: {type: 'object', propertyNames: name, additionalProperties: port},
-    engine: flag,
-    facts: {},
-    check: {},
+    name: {type: 'string', pattern: mediaName.source},
+    extension: {type: 'string', pattern: '^[a-z0-9]+$'},
+    container: {enum: containers},
+    finite: {anyOf: [{const: 'all'}, {type: 'array', items: text}]},
+    summary: text,
   },
 };
+
+function contractSchema(media: readonly string[]): JsonObject {
+  const properties = {media: {enum: media}, summary: text, many: flag};
+  const port = {
+    type: 'object',
+    required: ['media', 'summary'],
+    additionalProperties: false,
+    properties,
+  };
+  const inputPort = {...port, properties: {...properties, optional: flag, partial: flag}};
+  return {
+    type: 'object',
+    required: ['type', 'version', 'summary', 'params', 'inputs', 'outputs'],
+    additionalProperties: false,
+    properties: {
+      type: {type: 'string', pattern: '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'},
+      version: {type: 'integer', minimum: 1},
+      summary: text,
+      params: {type: 'object', propertyNames: name, additionalProperties: {type: 'object'}},
+      inputs: {type: 'object', propertyNames: name, additionalProperties: inputPort},
+      outputs: {type: 'object', propertyNames: name, additionalProperties: port},
+      media: {type: 'array', items: definition},
+      engine: flag,
+      facts: {},
+      check: {},
+    },
+  };
+}
 
 /** Whether an error is a cause: an error about a name itself makes the one about its property superfluous. */
 function isCause({keyword}: ErrorObject): boolean {

@@ -3,8 +3,9 @@ import {pathToFileURL} from 'node:url';
 import {isErrno} from '../base/errno.ts';
 import {fileContract, runContract} from '../contract/command.ts';
 import type {Contract} from '../contract/contract.ts';
+import {commonMedia, isSameMedia, type Media, type MediaDefinition} from '../contract/media.ts';
 import type {PluginCode} from '../contract/plugin.ts';
-import type {Registry, StageType} from '../contract/registry.ts';
+import {mediaOf, type Registry, type StageType} from '../contract/registry.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
 import type {LocatedText} from '../document/located.ts';
 import {codeDigest} from './code-digest.ts';
@@ -15,6 +16,8 @@ import {stageTypesOf} from './stage-types-of.ts';
 /** The stage types that a pipeline file may use. */
 export interface StageTypes {
   readonly registry: Registry;
+  /** The media that the file may name. */
+  readonly media: Media;
   /** False if a plugin had mistakes, which were reported, so that its stage types are missing. */
   readonly isWhole: boolean;
 }
@@ -26,11 +29,21 @@ const taken: readonly string[] = [fileContract.type, runContract({}, {}).type];
 export class PluginLoader {
   readonly #registry: Registry;
   readonly #log: DiagnosticLog;
+  /** Media by name, and who declares them: all pipelines of one load must agree. */
+  readonly #declared = new Map<string, {readonly media: MediaDefinition; readonly by: string}>();
 
   /** @param registry the built-in stage types */
   constructor(registry: Registry, log: DiagnosticLog) {
     this.#registry = registry;
     this.#log = log;
+    for (const {contract} of registry.values()) {
+      for (const one of contract.media ?? []) {
+        this.#declared.set(one.name, {media: one, by: `\`${contract.type}\``});
+      }
+    }
+    for (const one of commonMedia.values()) {
+      this.#declared.set(one.name, {media: one, by: 'this program'});
+    }
   }
 
   /** @param plugins the plugins that one pipeline file names. Mistakes go to the log. */
@@ -45,7 +58,7 @@ export class PluginLoader {
         else isWhole = false;
       }
     }
-    return {registry, isWhole};
+    return {registry, media: mediaOf(registry), isWhole};
   }
 
   async #typesOf(written: LocatedText): Promise<readonly StageType[] | undefined> {
@@ -72,7 +85,7 @@ export class PluginLoader {
   }
 
   #isSound({contract}: StageType, registry: Registry, {value: name, span}: LocatedText): boolean {
-    const faults = contractFaults(contract);
+    const faults = this.#faultsOf(contract, registry);
     const {type} = contract as Partial<Contract>;
     const what = typeof type === 'string' ? `\`${type}\`` : 'a stage type';
     for (const fault of faults) {
@@ -84,6 +97,24 @@ export class PluginLoader {
     const message = `${name} has a stage type ${what}, but there is one already: give it another name.`;
     this.#log.error('duplicate-type', span, message, {about: contract.type});
     return false;
+  }
+
+  /** The faults of a contract, each as the end of a sentence. The loader remembers the media of a sound contract. */
+  #faultsOf(contract: Contract, registry: Registry): readonly string[] {
+    const faults = contractFaults(contract, mediaOf(registry));
+    if (faults.length > 0) return faults;
+    const {media = [], type} = contract;
+    const clashes = media.flatMap((one) => {
+      const known = this.#declared.get(one.name);
+      if (known === undefined || isSameMedia(known.media, one)) return [];
+      return [`it declares the media \`${one.name}\` otherwise than ${known.by} does`];
+    });
+    if (clashes.length > 0) return clashes;
+    for (const one of media) {
+      if (!this.#declared.has(one.name))
+        this.#declared.set(one.name, {media: one, by: `\`${type}\``});
+    }
+    return [];
   }
 }
 

@@ -7,7 +7,6 @@ import type {Worker} from './executor.ts';
 import {isForced, type Task} from './run-queue.ts';
 import type {ExecutionSetup} from './run-setup.ts';
 import {startAttempt, type AttemptPlace} from './start-attempt.ts';
-import {usualWaits} from './delays.ts';
 
 /** One attempt: starts the worker, ends it in time, and gives its outcome. */
 export class Attempt {
@@ -95,7 +94,7 @@ export class Attempt {
   stop(): void {
     if (this.#worker === undefined) return;
     this.#worker.stop();
-    const {stopWithinMs} = this.#setup.waits ?? usualWaits;
+    const {stopWithinMs} = this.#setup.waits;
     this.#deadline ??= setTimeout(() => {
       this.#endedAfterMs = stopWithinMs;
       this.kill();

@@ -1,5 +1,7 @@
 /** Delays and deadlines of a run, in milliseconds. */
 export interface Waits {
+  /** From one checkpoint of a running stage to the next. */
+  readonly checkpointIntervalMs: number;
   /** From the request to save a checkpoint and stop, by a user or a timeout, to the end by force. */
   readonly stopWithinMs: number;
   /** Before the first retry; the delay doubles with each further one. */
@@ -9,6 +11,7 @@ export interface Waits {
 }
 
 export const usualWaits: Waits = {
+  checkpointIntervalMs: 5000,
   // A stage stops at its next safe point, and an iteration of a full distillation takes minutes on a CPU.
   stopWithinMs: 5 * 60_000,
   backOffMs: 1000,

@@ -27,7 +27,6 @@ import {LifeWatch} from './life-watch.ts';
 import {Retries} from './retries.ts';
 import type {Task} from './run-queue.ts';
 import type {ExecutionSetup} from './run-setup.ts';
-import {usualWaits} from './delays.ts';
 
 /**
  * One run from its first decision to its last outcome. Everything happens in `#advance`, which is called after every
@@ -71,7 +70,7 @@ export class Execution {
       this.#frontier.putBack(id);
       this.#guard(() => this.#advance());
     });
-    const {backOffMs, quietMs} = setup.waits ?? usualWaits;
+    const {backOffMs, quietMs} = setup.waits;
     this.#life = new LifeWatch({running: this.#running, quietMs, emit});
     const onDue = (task: Task): void => {
       this.#dispatcher.add(task);
@@ -129,11 +128,8 @@ export class Execution {
 
   #consider(instance: Instance): void {
     const {store} = this.#setup;
-    const fingerprint = fingerprintOf(
-      instance,
-      (ref) => this.#ledger.records.get(ref.instance),
-      this.#digests,
-    );
+    const {records} = this.#ledger;
+    const fingerprint = fingerprintOf(instance, (ref) => records.get(ref.instance), this.#digests);
     const decision = this.#decide(instance, fingerprint);
     const {key} = decision;
     if (decision.kind === 'hit') {

@@ -1,4 +1,3 @@
-import type {EngineWish} from '../base/engines.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
 import type {Store} from '../store/layout.ts';
 import type {RunEvent, RunEventBody} from '../journal/event.ts';
@@ -15,8 +14,8 @@ export interface RunSetup {
   readonly command?: string;
   /** Computes the instances. */
   readonly executor: Executor;
-  /** The engine of instances that do not specify one. */
-  readonly engine: EngineWish;
+  /** The engine of instances that do not specify one: a name, or `auto`. */
+  readonly engine: string;
   /** Instances that run even if their results are stored. */
   readonly forced?: ReadonlySet<InstanceId>;
   /** After a failure, runs everything that does not depend on it; otherwise only running instances are finished. */
@@ -25,9 +24,7 @@ export interface RunSetup {
   readonly onlyStored?: boolean;
   /** URL of the module whose `registry` workers load stages from. */
   readonly registryModule: string;
-  readonly checkpointIntervalMs: number;
-  /** Defaults to `usualWaits`. */
-  readonly waits?: Waits;
+  readonly waits: Waits;
   /** When aborted, running stages are asked to save a checkpoint and stop, and nothing more is started. */
   readonly stopSignal: AbortSignal;
   /** When aborted, everything ends immediately. */

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import {fileNameOf} from '../base/file-name.ts';
+import type {Media} from '../contract/media.ts';
 import {isPartialInput, type Instance} from '../pipeline/graph/instance.ts';
 import {isLocalFile} from '../pipeline/nodes/local-files.ts';
 import {runFolder} from '../store/layout.ts';
@@ -41,7 +42,7 @@ export async function startAttempt(
     key,
     fingerprint,
     inputNames: inputNamesOf(task),
-    outputs: outputsOf(task),
+    outputs: outputsOf(task, setup.graph.media),
     store: store.root,
     registryModule: setup.registryModule,
     attempt,
@@ -51,7 +52,7 @@ export async function startAttempt(
       threads,
       gpu: grant.hasGpu,
     },
-    checkpointIntervalMs: setup.checkpointIntervalMs,
+    checkpointIntervalMs: setup.waits.checkpointIntervalMs,
     ...(instance.type.plugin && {plugin: instance.type.plugin}),
     ...(isForced(task) && {force: true}),
     ...(instance.environment && {variables: instance.environment.values}),
@@ -88,10 +89,10 @@ function namesAt(instance: Instance, port: string, count: number): readonly stri
   return Array.from({length: count}, (_, index) => `${name} (number ${index})`);
 }
 
-function outputsOf(task: Task): Job['outputs'] {
+function outputsOf(task: Task, known: Media): Job['outputs'] {
   const {outputs} = task.instance.type.contract;
   const entries = Object.entries(outputs).map(
-    ([port, {media, many = false}]) => [port, {media, many}] as const,
+    ([port, {media, many = false}]) => [port, {media: known.get(media)!, many}] as const,
   );
   return Object.fromEntries(entries);
 }

@@ -1,8 +1,9 @@
 import {existsSync} from 'node:fs';
-import {link, mkdir, readFile, readdir, rename, stat, writeFile} from 'node:fs/promises';
+import {link, mkdir, readFile, rename, stat, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {digestFile, digestOf, parseDigest, type Digest} from '../base/digest.ts';
 import {isErrno} from '../base/errno.ts';
+import {namesIn} from '../base/folder-entries.ts';
 import {readFlags} from '../base/read-text.ts';
 import type {CheckpointState} from '../contract/stage.ts';
 import {makeFolder, removeWhole, syncFile, syncFolder, temporaryPath} from './durable.ts';
@@ -51,7 +52,7 @@ export async function latestCheckpoint(
   after = Number.NEGATIVE_INFINITY,
 ): Promise<SavedState | undefined> {
   const folder = checkpointFolder(store, key);
-  for (const sequence of (await sequences(folder)).toReversed()) {
+  for (const sequence of sequences(folder).toReversed()) {
     const atMs = await savedMs(folder, sequence);
     if (atMs === undefined) continue;
     if (atMs <= after) return undefined;
@@ -91,7 +92,7 @@ export async function saveCheckpoint(
   await syncFolder(temporary);
   onStep('folder-synced');
   await moveToEnd(temporary, folder, onStep);
-  for (const old of (await sequences(folder)).slice(0, -keep)) {
+  for (const old of sequences(folder).slice(0, -keep)) {
     await removeWhole(store, path.join(folder, String(old)), () => onStep('older-aside'));
     onStep('older-removed');
   }
@@ -101,7 +102,7 @@ export async function saveCheckpoint(
 export async function damagedCheckpoints(store: Store, key: Key): Promise<readonly string[]> {
   const folder = checkpointFolder(store, key);
   const damaged: string[] = [];
-  for (const sequence of await sequences(folder)) {
+  for (const sequence of sequences(folder)) {
     const one = path.join(folder, String(sequence));
     // A checkpoint that has disappeared was replaced by a newer one, or by the result.
     if ((await readCheckpoint(one)) === undefined && existsSync(one)) damaged.push(one);
@@ -125,7 +126,7 @@ async function moveToEnd(
 ): Promise<void> {
   await makeFolder(folder);
   onStep('key-folder');
-  let sequence = ((await sequences(folder)).at(-1) ?? 0) + 1;
+  let sequence = (sequences(folder).at(-1) ?? 0) + 1;
   for (;;) {
     try {
       await rename(temporary, path.join(folder, String(sequence)));
@@ -146,17 +147,11 @@ async function moveToEnd(
 }
 
 /** The numbers of the checkpoints in a folder, oldest first. */
-async function sequences(folder: string): Promise<readonly number[]> {
-  try {
-    const names = await readdir(folder);
-    return names
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number)
-      .sort((a, b) => a - b);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
+function sequences(folder: string): readonly number[] {
+  return namesIn(folder)
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b);
 }
 
 /** `undefined`: newer checkpoints have just replaced it. */

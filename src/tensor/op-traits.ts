@@ -34,7 +34,7 @@ const unary = {...traits, isElementwise: true} as const;
 const view = {...traits, isView: true} as const;
 const product = {...traits, takesPairs: true} as const;
 
-export const opTraits = {
+const opTraits = {
   input: traits,
   constant: traits,
   add: {...binary, cost: 1},

@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs';
 import {isErrno, isSystemError} from '../base/errno.ts';
+import {mapConcurrently} from '../base/map-concurrently.ts';
 import {isStoreFault, storeFaultText} from '../store/store-fault.ts';
 import type {Digest} from '../base/digest.ts';
 import type {Contract} from '../contract/contract.ts';
@@ -7,6 +8,7 @@ import {StageError, StopRequested, type StageRun} from '../contract/stage.ts';
 import {loadPluggedType} from '../plugins/load-plugged-type.ts';
 import {latestCheckpoint, removeCheckpoints} from '../store/checkpoints.ts';
 import {findRecord} from '../store/records/find-record.ts';
+import type {OutputForms} from '../store/records/record.ts';
 import {blobPath, type Store} from '../store/layout.ts';
 import {releaseLease, takeLease} from '../store/claims/lease.ts';
 import {processIdentity} from '../store/claims/process-identity.ts';
@@ -54,7 +56,7 @@ export async function performJob(job: Job, world: WorkerWorld): Promise<Outcome>
 
 async function performHolding(job: Job, store: Store, world: WorkerWorld): Promise<Outcome> {
   // Another process may have finished between the head's look-up and our lease.
-  const found = findRecord(store, job.key, job.outputs);
+  const found = findRecord(store, job.key, formsOf(job));
   if (found.kind === 'hit' && job.force !== true) return {kind: 'hit', record: found.record};
   const inputs = [...new Set(Object.values(job.fingerprint.inputs).flat())];
   const owner = {...processIdentity(world.pid), key: job.key, inputs};
@@ -123,6 +125,14 @@ async function runStage(
   }
 }
 
+/** The outputs that a stored result must have. */
+function formsOf({outputs}: Job): OutputForms {
+  const forms = Object.entries(outputs).map(
+    ([port, {media, many}]) => [port, {media: media.name, many}] as const,
+  );
+  return Object.fromEntries(forms);
+}
+
 interface Attempt {
   readonly job: Job;
   readonly store: Store;
@@ -169,10 +179,8 @@ async function findDamagedInput(
   digests: readonly Digest[],
   store: Store,
 ): Promise<Digest | undefined> {
-  for (const digest of digests) {
-    if ((await verifyArtifact(store, digest)) !== 'whole') return digest;
-  }
-  return undefined;
+  const states = await mapConcurrently(digests, (digest) => verifyArtifact(store, digest));
+  return digests.find((_, index) => states[index] !== 'whole');
 }
 
 function messageOf(error: unknown): string {

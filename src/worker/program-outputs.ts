@@ -2,12 +2,12 @@ import {constants} from 'node:fs';
 import {access, chmod, copyFile, lstat, rename, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
-import {media, type MediaName} from '../contract/media.ts';
+import type {MediaDefinition} from '../contract/media.ts';
 import {ProgramFailure} from './program-failure.ts';
 
 /** The path at which a program is to write an output, relative to its folder. */
-export function programOutput(name: string, mediaName: MediaName): string {
-  return `outputs/${name}.${media[mediaName].extension}`;
+export function programOutput(name: string, {extension}: MediaDefinition): string {
+  return `outputs/${name}.${extension}`;
 }
 
 /**

@@ -9,9 +9,10 @@
  * goes on, publishes, and exits without a receiver.
  */
 import type {Digest} from '../base/digest.ts';
-import type {MediaName} from '../contract/media.ts';
+import type {EngineRequest} from '../base/engines.ts';
+import type {MediaDefinition} from '../contract/media.ts';
 import type {PluginCode} from '../contract/plugin.ts';
-import type {EngineChoice, Progress} from '../contract/stage.ts';
+import type {Progress} from '../contract/stage.ts';
 import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 
@@ -55,7 +56,9 @@ export interface Job {
   readonly fingerprint: Fingerprint;
   /** The user's names of the inputs, by port: one for each digest of the fingerprint, in the same order. */
   readonly inputNames: Readonly<Record<string, readonly string[]>>;
-  readonly outputs: Readonly<Record<string, {readonly media: MediaName; readonly many: boolean}>>;
+  readonly outputs: Readonly<
+    Record<string, {readonly media: MediaDefinition; readonly many: boolean}>
+  >;
   /** Absolute path of the store root. */
   readonly store: string;
   /** URL of the module whose `registry` has the stage type's code. */
@@ -63,7 +66,7 @@ export interface Job {
   /** The plugin that has the code instead, if one does. */
   readonly plugin?: PluginCode;
   readonly attempt: string;
-  readonly engine: EngineChoice;
+  readonly engine: EngineRequest;
   readonly checkpointIntervalMs: number;
   /** Computes even if a result is stored, and replaces that. */
   readonly force?: true;

@@ -45,7 +45,7 @@ export function runProgram(
       forms: command.inputs,
     });
     await mkdir(path.join(folder, 'outputs'));
-    const [program, ...args] = argumentTexts(command, inputs.paths) as [string, ...string[]];
+    const [program, ...args] = argumentTexts(job, inputs.paths) as [string, ...string[]];
     const file = await findProgram(program, host['PATH']);
     if (typeof command.arguments[0] === 'object') await makeExecutable(path.join(folder, file));
     context.provenance({program: file});
@@ -71,7 +71,7 @@ export function runProgram(
       throw startFailure(error, program, args) ?? error;
     }
     await inputs.verify();
-    for (const [name, media] of Object.entries(command.outputs)) {
+    for (const [name, {media}] of Object.entries(job.outputs)) {
       await takeOutput(name, path.join(folder, programOutput(name, media)), context.output(name));
     }
   };
@@ -79,13 +79,14 @@ export function runProgram(
 
 /** The arguments as texts for the program. */
 function argumentTexts(
-  command: Command,
+  {fingerprint, outputs}: Job,
   inputs: Readonly<Record<string, readonly string[]>>,
 ): readonly string[] {
+  const command = fingerprint.params as Command;
   const textsOf = (part: ArgumentPart): readonly string[] => {
     if (typeof part === 'string') return [part];
     if ('input' in part) return inputs[part.input]!;
-    return [programOutput(part.output, command.outputs[part.output]!)];
+    return [programOutput(part.output, outputs[part.output]!.media)];
   };
   return command.arguments.flatMap((argument: Argument) => {
     if (!isParts(argument)) return textsOf(argument);

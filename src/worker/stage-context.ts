@@ -1,9 +1,8 @@
-import {access, mkdir} from 'node:fs/promises';
+import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
-import {isErrno} from '../base/errno.ts';
+import {exists} from '../base/exists.ts';
 import {InternalError} from '../base/internal-error.ts';
 import type {JsonObject} from '../base/json.ts';
-import {media} from '../contract/media.ts';
 import type {Checkpoint, Progress, StageContext} from '../contract/stage.ts';
 import {blobPath, keptFolder, type Store} from '../store/layout.ts';
 import type {Draft} from '../store/artifacts/publish.ts';
@@ -70,15 +69,15 @@ function outputPath(job: Job, work: Work, port: string, index: number): string {
   if (index > 0 && !output.many) {
     throw new InternalError(`The output ${port} of ${job.fingerprint.type} is a single file.`);
   }
-  return path.join(work.out, `${port}-${index}.${media[output.media].extension}`);
+  return path.join(work.out, `${port}-${index}.${output.media.extension}`);
 }
 
 async function findDrafts(job: Job, work: Work): Promise<Readonly<Record<string, Draft>>> {
   const drafts: Record<string, Draft> = {};
-  for (const [port, {media: name, many}] of Object.entries(job.outputs)) {
+  for (const [port, {media, many}] of Object.entries(job.outputs)) {
     const files = [outputPath(job, work, port, 0)];
     if (many) files.push(...(await furtherFiles((index) => outputPath(job, work, port, index))));
-    drafts[port] = {media: name, files};
+    drafts[port] = {media, files};
   }
   return drafts;
 }
@@ -88,16 +87,6 @@ async function furtherFiles(pathAt: (index: number) => string): Promise<readonly
   const files: string[] = [];
   for (let index = 1; await exists(pathAt(index)); index++) files.push(pathAt(index));
   return files;
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await access(file);
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
-    throw error;
-  }
 }
 
 function throttled(send: (progress: Progress) => void): (progress: Progress) => void {

@@ -1,4 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 import {seed} from '../shared/parameters.ts';
 import {check, facts} from './check.ts';
 
@@ -7,6 +8,7 @@ export const contract = defineContract({
   version: 7,
   summary:
     'Chooses real training images to represent the data set: the control of a synthetic set.',
+  media,
   params: {
     method: {
       enum: ['random', 'herding', 'k-center'],

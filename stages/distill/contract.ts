@@ -1,6 +1,7 @@
 import {defineContract} from '../../src/contract/contract.ts';
 import {amount, inputs, kept, outputs, updates} from '../shared/distilling/contract-parts.ts';
 import {distillingFacts} from '../shared/distilling/faults.ts';
+import {media} from '../shared/media.ts';
 import {augmentation, augmentationMode, seed} from '../shared/parameters.ts';
 import {check} from './check.ts';
 
@@ -9,6 +10,7 @@ export const contract = defineContract({
   version: 7,
   summary:
     'Distils a synthetic set by matching training trajectories: the student, trained on it, must go where experts went.',
+  media,
   params: {
     ...amount,
     // Defaults are those of the official program where it has them.

@@ -1,4 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 import {shownName} from '../shared/parameters.ts';
 import {check} from './check.ts';
 import {facts} from './facts.ts';
@@ -7,6 +8,7 @@ export const contract = defineContract({
   type: 'download',
   version: 3,
   summary: 'Gets a data set, by name or from your own pictures, and checks that it is complete.',
+  media,
   params: {
     dataset: {
       enum: [

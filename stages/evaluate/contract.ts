@@ -1,4 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 import {
   augmentationMode,
   network,
@@ -13,6 +14,7 @@ export const contract = defineContract({
   type: 'evaluate',
   version: 7,
   summary: 'Trains new networks on a synthetic set and evaluates them on real images.',
+  media,
   params: {
     model: network,
     set: {

@@ -1,4 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 import {network} from '../shared/parameters.ts';
 import {check, facts} from './check.ts';
 
@@ -6,6 +7,7 @@ export const contract = defineContract({
   type: 'import-buffers',
   version: 1,
   summary: 'Imports experts of the official PyTorch program, replay_buffer_*.pt.',
+  media,
   params: {
     model: network,
     keep: {

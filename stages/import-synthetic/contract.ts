@@ -1,4 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 import {check, facts} from './check.ts';
 
 export const contract = defineContract({
@@ -6,6 +7,7 @@ export const contract = defineContract({
   version: 2,
   summary:
     'Imports a synthetic set of the official PyTorch program, images_best.pt and labels_best.pt.',
+  media,
   params: {
     stepSize: {
       type: 'number',

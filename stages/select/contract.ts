@@ -1,4 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 import {network} from '../shared/parameters.ts';
 import {check, facts} from './check.ts';
 
@@ -6,6 +7,7 @@ export const contract = defineContract({
   type: 'select',
   version: 1,
   summary: 'Picks the snapshot with the best mean accuracy; among equals, the earliest.',
+  media,
   params: {
     split: {
       enum: ['test', 'held-out'],

@@ -1,10 +1,12 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'shard-buffers',
   version: 1,
   summary: 'Gathers the trajectories of experts of one kind into buffers.',
+  media,
   params: {
     shardSize: {
       type: 'integer',

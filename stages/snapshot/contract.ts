@@ -1,4 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 import {check, facts} from './check.ts';
 
 export const contract = defineContract({
@@ -6,6 +7,7 @@ export const contract = defineContract({
   version: 1,
   summary:
     'Takes one of the snapshots of a distillation, so that each can be evaluated and stored on its own.',
+  media,
   params: {
     iteration: {
       type: 'integer',

@@ -1,4 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 import {shownName} from '../shared/parameters.ts';
 
 const texts = {type: 'array', items: shownName, optional: true} as const;
@@ -9,6 +10,7 @@ export const contract = defineContract({
   type: 'table',
   version: 5,
   summary: 'Makes a table of accuracies, beside published ones if there are any.',
+  media,
   params: {
     rows: {
       type: 'array',

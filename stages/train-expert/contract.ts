@@ -1,4 +1,5 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 import {
   augmentationMode,
   network,
@@ -13,6 +14,7 @@ export const contract = defineContract({
   type: 'train-expert',
   version: 7,
   summary: 'Trains one network on real images and keeps its parameters after every epoch.',
+  media,
   params: {
     model: network,
     // Defaults are the recipe of the official program, which uses plain SGD on purpose.

@@ -1,10 +1,12 @@
 import {defineContract} from '../../src/contract/contract.ts';
+import {media} from '../shared/media.ts';
 import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'zca',
   version: 2,
   summary: 'Whitens or standardises a data set: fitted to its training images, applied to all.',
+  media,
   params: {
     method: {
       enum: ['zca', 'standardise'],

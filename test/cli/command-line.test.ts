@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import {chmod, mkdir, symlink, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
-import {Option} from 'commander';
-import {onlyInstance, sameAgain} from '../../src/cli/command-line.ts';
+import {Command} from 'commander';
+import {sameAgain, settingsOf} from '../../src/cli/command-line.ts';
 import {programName} from '../../src/cli/program-name.ts';
-import type {Instance} from '../../src/pipeline/graph/instance.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 test('the program is called as it can be called again', async () => {
@@ -31,31 +30,37 @@ test('the program is called as it can be called again', async () => {
   assert.equal(name({...npm, npm_config_user_agent: 'pnpm/9.0.0 npm/?'}), 'pnpm exec pipeline');
 });
 
-test('one instance is run again with the same settings and no other selection', () => {
-  const options = [
-    new Option('--set <name=value>'),
-    new Option('-j, --jobs <n>'),
-    new Option('--until <selector>'),
-    new Option('--force <selector>'),
-    new Option('--keep-going'),
-  ];
-  const instance = {id: 'cell[ipc=1]/expert[model=it\u2019s,seed=3]'} as Instance;
-  const again = (...words: readonly string[]): string =>
-    onlyInstance({program: 'npx pipeline', words: ['run', ...words]}, options, instance);
-  const selector = "'cell[ipc=1]/expert[model=it\u2019s,seed=3]'";
+/** What `run` is given again for one instance, after it was called with these words. */
+function settingsAfter(words: readonly string[]): readonly string[] {
+  const command = new Command('run')
+    .argument('[words...]')
+    .option('--set <name=value>')
+    .option('-j, --jobs <n>', 'the number of slots', Number)
+    .option('--until <selector>')
+    .option('--force <selector>')
+    .option('--rebuild <selector>')
+    .option('--store <folder>', 'a folder', 'artifacts')
+    .option('--keep-going');
+  const settings = settingsOf(command);
+  command.parse(words, {from: 'user'});
+  return settings;
+}
 
-  assert.equal(again('p.yaml'), `npx pipeline run p.yaml ${selector}`);
-  assert.equal(
-    again('table', '--keep-going', 'p.yml', '--set', 'a=b c', '-j', '2', 'other[x=1]'),
-    `npx pipeline run --keep-going p.yml --set 'a=b c' -j 2 ${selector}`,
+test('options are given again as they were, but for those that choose instances', () => {
+  assert.deepEqual(settingsAfter(['p.yaml', 'table']), []);
+  assert.deepEqual(
+    settingsAfter(['table', '--keep-going', 'p.yml', '--set', 'a=b c', '-j', '2', '--set', 'b=']),
+    ['--keep-going', '--set', 'a=b c', '-j', '2', '--set', 'b='],
   );
-  assert.equal(
-    again('--until', 'table', '--force=other', '--set=a=1', '-j2', 'sub/p.yaml'),
-    `npx pipeline run --set=a=1 -j2 sub/p.yaml ${selector}`,
+  assert.deepEqual(
+    settingsAfter(['--until', 'x', '--force=y', '--rebuild', 'z', '--set=a=1', '-j2', '--store=s']),
+    ['--set', 'a=1', '-j', '2', '--store', 's'],
   );
-  assert.equal(again(), `npx pipeline run ${selector}`);
+});
+
+test('words are quoted as a shell wants it', () => {
   assert.equal(
-    sameAgain({program: 'pipeline', words: ['run', "it's", 'table']}),
-    "pipeline run 'it'\\''s' table",
+    sameAgain({program: 'npx pipeline', words: ['run', "it's", 'table', 'cell[model=it\u2019s]']}),
+    "npx pipeline run 'it'\\''s' table 'cell[model=it\u2019s]'",
   );
 });

@@ -4,8 +4,8 @@ import {test} from 'node:test';
 import {encode} from 'fast-png';
 import {writeSafetensors} from '../../src/formats/safetensors/safetensors.ts';
 import {float32Tensor, type Tensor} from '../../src/formats/tensor.ts';
-import type {MediaName} from '../../src/contract/media.ts';
-import {compareArtifacts, type Comparison} from '../../src/inspect/compare-artifacts.ts';
+import type {Container} from '../../src/contract/media.ts';
+import {compareFiles, type Comparison} from '../../src/inspect/compare-artifacts.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {writeTable} from '../../src/learning/codecs/table-arrow.ts';
 import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';
@@ -15,14 +15,14 @@ import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 /** Compares what two functions write. */
 async function compare(
-  media: MediaName,
+  container: Container,
   writeA: (file: string) => Promise<void>,
   writeB: (file: string) => Promise<void>,
 ): Promise<Comparison> {
   await using folder = await TemporaryFolder.create();
   await writeA(folder.file('a'));
   await writeB(folder.file('b'));
-  return await compareArtifacts(media, folder.file('a'), folder.file('b'));
+  return await compareFiles(container, folder.file('a'), folder.file('b'));
 }
 
 const text =
@@ -37,7 +37,7 @@ const tensors =
 
 test('two trajectories: how far apart their parameters are, and which metadata differ', async () => {
   const compared = await compare(
-    'trajectory',
+    'safetensors',
     (file) => writeTrajectory(file, smallTrajectory(0)),
     (file) => writeTrajectory(file, smallTrajectory(1)),
   );
@@ -66,8 +66,8 @@ test('two trajectories: how far apart their parameters are, and which metadata d
 
 test('the same bytes are equal, whatever they are', async () => {
   const write = (file: string): Promise<void> => writeDataset(file, smallDataset());
-  assert.deepEqual(await compare('dataset', write, write), {kind: 'equal'});
-  assert.deepEqual(await compare('dataset', text('torn'), text('torn')), {kind: 'equal'});
+  assert.deepEqual(await compare('arrow', write, write), {kind: 'equal'});
+  assert.deepEqual(await compare('arrow', text('torn'), text('torn')), {kind: 'equal'});
 });
 
 test('tensors that one side lacks, has in another shape or with other elements', async () => {
@@ -81,7 +81,7 @@ test('tensors that one side lacks, has in another shape or with other elements',
     turned: float32Tensor(Float32Array.of(1, 2), [1, 2]),
     came: float32Tensor(Float32Array.of(1), []),
   });
-  const compared = await compare('transform', a, b);
+  const compared = await compare('safetensors', a, b);
   assert.equal(compared.kind, 'tensors');
   const byName = new Map(compared.tensors.map((tensor) => [tensor.name, tensor]));
   assert.equal(byName.get('kept')?.maxAbs, 0.5);
@@ -96,7 +96,7 @@ test('tensors that are larger than what is in memory at a time are compared to t
   const other = data.slice();
   other[other.length - 1] = 4;
   const compared = await compare(
-    'buffer',
+    'safetensors',
     tensors({theta: float32Tensor(data, [data.length])}),
     tensors({theta: float32Tensor(other, [data.length])}),
   );
@@ -107,7 +107,7 @@ test('tensors that are larger than what is in memory at a time are compared to t
 
 test('two tables: rows, columns and metadata', async () => {
   const compared = await compare(
-    'metrics',
+    'arrow',
     (file) =>
       writeTable(
         file,
@@ -145,7 +145,7 @@ test('two data sets: pixels are numbers, whether bytes or floats', async () => {
   const images = bytes.train.images.map((value, i) => (i === 0 ? value + 7 : value)) as Uint8Array;
   const changed = {...bytes, train: {...bytes.train, images}};
   const ofBytes = await compare(
-    'dataset',
+    'arrow',
     (file) => writeDataset(file, bytes),
     (file) => writeDataset(file, changed),
   );
@@ -160,7 +160,7 @@ test('two data sets: pixels are numbers, whether bytes or floats', async () => {
     test: {...floats.test, images: Float32Array.from(floats.test.images, (v) => v + 0.5)},
   };
   const ofFloats = await compare(
-    'dataset',
+    'arrow',
     (file) => writeDataset(file, floats),
     (file) => writeDataset(file, shifted),
   );
@@ -171,7 +171,7 @@ test('two data sets: pixels are numbers, whether bytes or floats', async () => {
 });
 
 test('two texts: how many lines differ, and the first of them', async () => {
-  const compared = await compare('csv', text('a\nb\nc\n'), text('a\nB\nc\nd\n'));
+  const compared = await compare('text', text('a\nb\nc\n'), text('a\nB\nc\nd\n'));
   assert.deepEqual(compared, {
     kind: 'text',
     lineCounts: [3, 4],
@@ -187,32 +187,32 @@ test('two pictures: how far apart their pixels are, where they are of one size',
   const picture = (data: Uint8Array, width: number): Uint8Array =>
     encode({width, height: data.length / width, data, channels: 1, depth: 8});
   const a = text(picture(Uint8Array.of(0, 10, 20, 30), 2));
-  const compared = await compare('image', a, text(picture(Uint8Array.of(0, 10, 26, 30), 2)));
+  const compared = await compare('png', a, text(picture(Uint8Array.of(0, 10, 26, 30), 2)));
   assert.equal(compared.kind, 'image');
   assert.equal(compared.maxAbs, 6);
   assert.equal(compared.meanAbs, 1.5);
-  const wider = await compare('image', a, text(picture(Uint8Array.of(0, 10, 26, 30), 4)));
+  const wider = await compare('png', a, text(picture(Uint8Array.of(0, 10, 26, 30), 4)));
   assert.equal(wider.kind, 'image');
   assert.deepEqual([wider.a.width, wider.b.width, wider.maxAbs], [2, 4, undefined]);
 });
 
 test('a file that cannot be read counts as different, and is reported as unreadable', async () => {
   const whole = tensors({x: float32Tensor(Float32Array.of(1), [1])});
-  const compared = await compare('buffer', whole, text('no tensors at all'));
+  const compared = await compare('safetensors', whole, text('no tensors at all'));
   assert.equal(compared.kind, 'different');
   assert.match(compared.note, /b: not a safetensors file/);
 });
 
 test('files of any kind are compared line by line if both are text', async () => {
-  const compared = await compare('file', text('a\nb\n'), text('a\nc\n'));
+  const compared = await compare('bytes', text('a\nb\n'), text('a\nc\n'));
   assert.deepEqual(compared.kind === 'text' && compared.first, [{line: 2, a: 'b', b: 'c'}]);
-  const binary = await compare('file', text('a\nb\n'), text(Uint8Array.of(0, 1)));
+  const binary = await compare('bytes', text('a\nb\n'), text(Uint8Array.of(0, 1)));
   assert.deepEqual(binary, {kind: 'different', note: 'Their bytes differ.'});
 });
 
 test('metadata that are JSON are compared by their fields, and numbers by how far they are apart', async () => {
   const compared = await compare(
-    'transform',
+    'safetensors',
     tensors(
       {},
       {

@@ -6,7 +6,7 @@ import {encode} from 'fast-png';
 import {headerBytes} from '../../src/formats/safetensors/safetensors-header.ts';
 import {writeSafetensors} from '../../src/formats/safetensors/safetensors.ts';
 import type {Tensor} from '../../src/formats/tensor.ts';
-import {describeArtifact} from '../../src/inspect/describe-artifact.ts';
+import {describeFile} from '../../src/inspect/describe-artifact.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {writeTable} from '../../src/learning/codecs/table-arrow.ts';
 import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';
@@ -17,7 +17,7 @@ import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 test('a trajectory: its tensors with statistics, and its metadata', async () => {
   await using folder = await TemporaryFolder.create();
   await writeTrajectory(folder.file('t'), smallTrajectory(0));
-  const described = await describeArtifact(folder.file('t'), 'trajectory');
+  const described = await describeFile(folder.file('t'), 'safetensors');
   assert.equal(described.kind, 'tensors');
   const [theta] = described.tensors;
   assert.deepEqual(theta?.shape, [3, 5]);
@@ -46,9 +46,9 @@ test('a table with a column without a name is reported as damaged', async () => 
   const column = follow(inField(inField(follow(footer), 1), 1) + 4);
   bytes.writeInt16LE(0, slot(column, 0));
   await writeFile(folder.file('t'), bytes);
-  const described = await describeArtifact(folder.file('t'), 'metrics');
+  const described = await describeFile(folder.file('t'), 'arrow');
   assert.equal(described.kind, 'unreadable');
-  assert.match(described.note, /does not fit into it/);
+  assert.match(described.note, /its structure is invalid/);
 });
 
 test('every kind of element has statistics', async () => {
@@ -69,7 +69,7 @@ test('every kind of element has statistics', async () => {
     {dtype: 'BOOL', shape: [2], data: Uint8Array.of(1, 3)},
   ];
   await writeSafetensors(folder.file('t'), new Map(kinds.map((tensor) => [tensor.dtype, tensor])));
-  const described = await describeArtifact(folder.file('t'), 'buffer');
+  const described = await describeFile(folder.file('t'), 'safetensors');
   assert.equal(described.kind, 'tensors');
   const finite = {min: 1, max: 3, mean: 2, sd: 1};
   assert.deepEqual(
@@ -87,7 +87,7 @@ test('first values that JSON has no number for are text', async () => {
     ['none', {dtype: 'F32', shape: [0], data: new Float32Array()}],
   ];
   await writeSafetensors(folder.file('t'), new Map(tensors));
-  const described = await describeArtifact(folder.file('t'), 'buffer');
+  const described = await describeFile(folder.file('t'), 'safetensors');
   assert.ok(described.kind === 'tensors');
   assert.deepEqual(
     new Map(described.tensors.map(({name, first}) => [name, first])),
@@ -103,7 +103,7 @@ test('a table: columns with statistics, and as many first rows as asked for', as
   await using folder = await TemporaryFolder.create();
   const columns = {set: ['x', 'y', 'x'], loss: Float64Array.of(1, NaN, 2)};
   await writeTable(folder.file('t'), columns, {rate: '0.1'});
-  const described = await describeArtifact(folder.file('t'), 'scores', {rows: 2});
+  const described = await describeFile(folder.file('t'), 'arrow', {rows: 2});
   assert.deepEqual(described, {
     kind: 'table',
     rowCount: 3,
@@ -132,7 +132,7 @@ test('a table: columns with statistics, and as many first rows as asked for', as
 test('a data set: images are abbreviated, and counted pixel by pixel', async () => {
   await using folder = await TemporaryFolder.create();
   await writeDataset(folder.file('d'), smallDataset());
-  const described = await describeArtifact(folder.file('d'), 'dataset', {rows: 1});
+  const described = await describeFile(folder.file('d'), 'arrow', {rows: 1});
   assert.equal(described.kind, 'table');
   assert.equal(described.rowCount, 8);
   assert.equal(described.columns[0]?.statistics?.count, 8 * 12);
@@ -147,7 +147,7 @@ test('a picture: its dimensions, and statistics of its pixels', async () => {
   const data = Uint8Array.from({length: 18}, (_, index) => (index < 9 ? 10 : 30));
   const png = encode({width: 3, height: 2, data, channels: 3, depth: 8});
   await writeFile(folder.file('p'), png);
-  assert.deepEqual(await describeArtifact(folder.file('p'), 'image'), {
+  assert.deepEqual(await describeFile(folder.file('p'), 'png'), {
     kind: 'image',
     width: 3,
     height: 2,
@@ -166,18 +166,18 @@ test('a text: its first lines, and how many there are', async () => {
   await using folder = await TemporaryFolder.create();
   await writeFile(folder.file('t'), 'one\ntwo\nthree');
   const whole = {kind: 'text', text: 'one\ntwo\nthree', lineCount: 3, shownLines: 3, isWhole: true};
-  assert.deepEqual(await describeArtifact(folder.file('t'), 'markdown'), whole);
+  assert.deepEqual(await describeFile(folder.file('t'), 'text'), whole);
   const cut = {kind: 'text', text: 'one\ntwo\n', lineCount: 3, shownLines: 2, isWhole: false};
-  assert.deepEqual(await describeArtifact(folder.file('t'), 'markdown', {lines: 2}), cut);
+  assert.deepEqual(await describeFile(folder.file('t'), 'text', {lines: 2}), cut);
   await writeFile(folder.file('t'), '');
   const empty = {kind: 'text', text: '', lineCount: 0, shownLines: 0, isWhole: true};
-  assert.deepEqual(await describeArtifact(folder.file('t'), 'text'), empty);
+  assert.deepEqual(await describeFile(folder.file('t'), 'text'), empty);
 });
 
 test('a line too long to show is cut, and counted as one', async () => {
   await using folder = await TemporaryFolder.create();
   await writeFile(folder.file('t'), `${'x'.repeat(3_000_000)}\nlast\n`);
-  const described = await describeArtifact(folder.file('t'), 'text');
+  const described = await describeFile(folder.file('t'), 'text');
   assert.equal(described.kind, 'text');
   assert.equal(described.lineCount, 2);
   assert.equal(described.isWhole, false);
@@ -188,10 +188,10 @@ test('a line too long to show is cut, and counted as one', async () => {
 const answers = ['tensors', 'table', 'image', 'text', 'unreadable'];
 
 const examples = [
-  ['dataset', (file: string) => writeDataset(file, smallDataset())],
-  ['trajectory', (file: string) => writeTrajectory(file, smallTrajectory(1))],
+  ['arrow', (file: string) => writeDataset(file, smallDataset())],
+  ['safetensors', (file: string) => writeTrajectory(file, smallTrajectory(1))],
   [
-    'image',
+    'png',
     (file: string) =>
       writeFile(
         file,
@@ -200,22 +200,22 @@ const examples = [
   ],
 ] as const;
 
-for (const [media, write] of examples) {
-  test(`every beginning of a file of media ${media} is said to be unreadable`, async () => {
+for (const [container, write] of examples) {
+  test(`every beginning of a file in ${container} is said to be unreadable`, async () => {
     await using folder = await TemporaryFolder.create();
     const file = folder.file('f');
     await write(file);
     const {length} = await readFile(file);
     // A picture's dimensions stand at its beginning.
-    const smallest = media === 'image' ? 28 : length - 1;
+    const smallest = container === 'png' ? 28 : length - 1;
     for (let size = smallest; size >= 0; size -= 29) {
       await truncate(file, size);
-      const described = await describeArtifact(file, media);
+      const described = await describeFile(file, container);
       assert.equal(described.kind, 'unreadable', `${size} of ${length} bytes`);
     }
   });
 
-  test(`a file of media ${media} with bytes replaced is described or said to be unreadable`, async () => {
+  test(`a file in ${container} with bytes replaced is described or said to be unreadable`, async () => {
     await using folder = await TemporaryFolder.create();
     const file = folder.file('f');
     await write(file);
@@ -226,7 +226,7 @@ for (const [media, write] of examples) {
         const damaged = Buffer.from(whole);
         for (const [at, value] of changes) damaged[at] = value;
         await writeFile(file, damaged);
-        const {kind} = await describeArtifact(file, media);
+        const {kind} = await describeFile(file, container);
         assert.ok(answers.includes(kind));
       }),
       {numRuns: 300, seed: 1},
@@ -245,7 +245,7 @@ test('an Arrow file with any one byte replaced is described or said to be unread
       const damaged = Buffer.from(whole);
       damaged[at] = value;
       await writeFile(file, damaged);
-      const {kind} = await describeArtifact(file, 'metrics');
+      const {kind} = await describeFile(file, 'arrow');
       assert.ok(['table', 'unreadable'].includes(kind), `${value} at ${at}`);
     }
   }
@@ -284,7 +284,7 @@ for (const [what, bytes, sentence] of hostile) {
   test(`${what}: the file is named, not trusted`, async () => {
     await using folder = await TemporaryFolder.create();
     await writeFile(folder.file('hostile'), bytes);
-    const described = await describeArtifact(folder.file('hostile'), 'buffer');
+    const described = await describeFile(folder.file('hostile'), 'safetensors');
     assert.equal(described.kind, 'unreadable');
     assert.match(described.note, /hostile: /);
     assert.match(described.note, sentence);
@@ -294,13 +294,13 @@ for (const [what, bytes, sentence] of hostile) {
 test('a file of any kind is shown if it is text', async () => {
   await using folder = await TemporaryFolder.create();
   await writeFile(folder.file('script'), 'print()\n');
-  const shown = await describeArtifact(folder.file('script'), 'file');
+  const shown = await describeFile(folder.file('script'), 'bytes');
   assert.equal(shown.kind === 'text' && shown.text, 'print()\n');
   await writeFile(folder.file('binary'), Uint8Array.of(1, 0, 2));
   const bytes = {kind: 'bytes', first: [1, 0, 2]};
-  assert.deepEqual(await describeArtifact(folder.file('binary'), 'file'), bytes);
+  assert.deepEqual(await describeFile(folder.file('binary'), 'bytes'), bytes);
   await writeFile(folder.file('binary'), new Uint8Array(1000));
-  const long = await describeArtifact(folder.file('binary'), 'file');
+  const long = await describeFile(folder.file('binary'), 'bytes');
   assert.deepEqual(long, {kind: 'bytes', first: Array(64).fill(0)});
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
-import {exportPt} from '../../src/export/export-pt.ts';
+import {exportPt} from '../../stages/exchange/export-pt.ts';
 import {writeBuffer} from '../../src/learning/codecs/buffer.ts';
 import {writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';

@@ -3,7 +3,7 @@ import {readFileSync, readdirSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
 import {digestOf, type Digest} from '../../src/base/digest.ts';
-import {engineWishes} from '../../src/base/engines.ts';
+import {engines} from '../../src/tensor/engines/engines.ts';
 import {diagnosticCodes, type Diagnostic} from '../../src/diagnostics/diagnostic.ts';
 import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
 import {missingPrograms} from '../../src/cli/options/missing-programs.ts';
@@ -76,9 +76,9 @@ function loadOutput(loaded: LoadedPipeline): string {
 }
 
 function engineOutput(loaded: LoadedPipeline, text: string): string | undefined {
-  const wish = engineWishes.find((name) => name === directives(text, '--engine')[0]);
-  if (loaded.kind === 'invalid' || wish === undefined) return undefined;
-  const pinned = pinEngine(loaded.graph, wish);
+  const [engine] = directives(text, '--engine');
+  if (loaded.kind === 'invalid' || engine === undefined) return undefined;
+  const pinned = pinEngine(loaded.graph, engine, engines);
   return pinned.kind === 'invalid' ? formatDiagnostics(pinned.diagnostics) : undefined;
 }
 

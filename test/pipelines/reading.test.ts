@@ -1,7 +1,8 @@
 /** The commands that read results, on a whole distillation by the real stages: every kind of artifact there is. */
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
-import {media} from '../../src/contract/media.ts';
+import {mediaOf} from '../../src/contract/registry.ts';
+import {registry} from '../../stages/registry.ts';
 import {Rig, type Finished} from '../support/rigs/rig.ts';
 
 const pipeline = (iterations: number): string => `
@@ -86,7 +87,7 @@ test('every kind of artifact is shown: its form, statistics and how it begins', 
     const {code, stdout, stderr} = await pipelineOf('show', what);
     assert.equal(code, 0, stdout + stderr);
     for (const line of lines) assert.match(stdout, line, what);
-    const {container} = media[name as keyof typeof media];
+    const {container} = mediaOf(registry).get(name)!;
     // Texts are as they are, to be piped on.
     const isText = container === 'text';
     const form = name === container ? name : `${name} (${container})`;
@@ -99,7 +100,7 @@ test('every kind of artifact is shown: its form, statistics and how it begins', 
 test('every kind of artifact there is is tried here', () => {
   const tried = new Set(shown.map(([, name]) => name));
   assert.deepEqual(
-    Object.keys(media).filter((name) => !tried.has(name)),
+    [...mediaOf(registry).keys()].filter((name) => !tried.has(name)),
     [],
   );
 });

@@ -4,7 +4,7 @@ import {chmod, readdir, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import * as fc from 'fast-check';
-import {numericsNames, type EngineWish, type Numerics} from '../../src/base/engines.ts';
+import {numericsNames, type Numerics} from '../../src/base/engines.ts';
 import type {Registry} from '../../src/contract/registry.ts';
 import type {Wishes} from '../../src/pipeline/graph/choose-instances.ts';
 import {upstreamsOf} from '../../src/pipeline/graph/sub-graph.ts';
@@ -28,7 +28,7 @@ interface Step {
   readonly edits: readonly (Edit | Damage)[];
   readonly picks: Picks;
   readonly numerics: Numerics;
-  readonly engine: EngineWish;
+  readonly engine: string;
 }
 
 /** Overwrites the n-th file that is stored, counted round. */

@@ -28,6 +28,7 @@ function graphOf(needs: Readonly<Record<string, readonly string[]>>): InstanceGr
     name: 'g',
     file: 'g.yaml',
     numerics: 'any',
+    media: new Map(),
     instances: new Map(instances.map((node) => [node.id, node])),
   };
 }

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import type {StageContext} from '../../src/contract/stage.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
-import {readHistograms} from '../../src/learning/codecs/histograms-arrow.ts';
 import {readScores} from '../../src/learning/codecs/scores.ts';
 import {readSynthetic, writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {readTable} from '../../src/learning/codecs/table-arrow.ts';
@@ -16,18 +15,13 @@ import {
   filled,
   makeLearningFiles,
   resumes,
-  type LearningFiles,
+  sharedLearningFiles,
 } from '../support/registries/learning-files.ts';
+import {readHistograms} from '../support/data/read-histograms.ts';
 import {StageRig} from '../support/registries/stage-context.ts';
 import {tinyDataset} from '../support/data/tiny-dataset.ts';
 
-let files: LearningFiles;
-
-before(async () => {
-  files = await makeLearningFiles(2);
-});
-
-after(async () => files[Symbol.asyncDispose]());
+const files = await sharedLearningFiles(2);
 
 function context(
   rig: StageRig,

@@ -1,7 +1,7 @@
 /** What an earlier version may have stored: numbers that are not finite. */
 import assert from 'node:assert/strict';
 import {readFile, writeFile} from 'node:fs/promises';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {writeScores} from '../../src/learning/codecs/scores.ts';
 import {writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
@@ -17,20 +17,11 @@ import {contract as evaluateContract} from '../../stages/evaluate/contract.ts';
 import {run as evaluate} from '../../stages/evaluate/run.ts';
 import {contract as tableContract} from '../../stages/table/contract.ts';
 import {run as table} from '../../stages/table/run.ts';
-import {
-  fails,
-  filled,
-  makeLearningFiles,
-  type LearningFiles,
-} from '../support/registries/learning-files.ts';
+import {fails, filled, sharedLearningFiles} from '../support/registries/learning-files.ts';
 import {StageRig} from '../support/registries/stage-context.ts';
 import {tinyDataset} from '../support/data/tiny-dataset.ts';
 
-let files: LearningFiles;
-before(async () => {
-  files = await makeLearningFiles();
-});
-after(() => files[Symbol.asyncDispose]());
+const files = await sharedLearningFiles();
 
 /** Fails because of a file, which it names by its path. */
 function refuses(run: Promise<void>, what: string): Promise<void> {

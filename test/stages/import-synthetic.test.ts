@@ -8,7 +8,7 @@ import type {Tensor} from '../../src/formats/tensor.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
 import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {writeTransform} from '../../src/learning/codecs/transform.ts';
-import {exportPt} from '../../src/export/export-pt.ts';
+import {exportPt} from '../../stages/exchange/export-pt.ts';
 import {run} from '../../stages/import-synthetic/run.ts';
 import {StageRig} from '../support/registries/stage-context.ts';
 import {unreadableTinyDataset} from '../support/data/tiny-dataset.ts';

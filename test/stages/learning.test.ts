@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {copyFile, readFile} from 'node:fs/promises';
-import {before, after, test} from 'node:test';
+import {before, test} from 'node:test';
 import type {StageContext} from '../../src/contract/stage.ts';
 import type {FloatSplit} from '../../src/learning/data/float-split.ts';
 import {herd} from '../../src/learning/coreset/coreset.ts';
@@ -18,22 +18,15 @@ import {contract as evaluateContract} from '../../stages/evaluate/contract.ts';
 import {run as evaluate} from '../../stages/evaluate/run.ts';
 import {contract as expertContract} from '../../stages/train-expert/contract.ts';
 import {run as trainExpert} from '../../stages/train-expert/run.ts';
-import {
-  fails,
-  filled,
-  makeLearningFiles,
-  resumes,
-  type LearningFiles,
-} from '../support/registries/learning-files.ts';
+import {fails, filled, resumes, sharedLearningFiles} from '../support/registries/learning-files.ts';
 import {StageRig} from '../support/registries/stage-context.ts';
 import {tinyDataset} from '../support/data/tiny-dataset.ts';
 
 /** Files that the stages of a small pipeline made, one after the other. */
-let files: LearningFiles;
+const files = await sharedLearningFiles();
 let [raw, synthetic] = ['', ''];
 
 before(async () => {
-  files = await makeLearningFiles();
   raw = files.folder.file('raw');
   synthetic = files.folder.file('synthetic');
   const {transform: _, transformDigest: __, ...rest} = tinyDataset();
@@ -43,8 +36,6 @@ before(async () => {
   });
   await writeDataset(raw, {...rest, train: bytes(rest.train), test: bytes(rest.test)});
 });
-
-after(async () => files[Symbol.asyncDispose]());
 
 function expertContext(rig: StageRig, given: object = {}): StageContext<typeof expertContract> {
   const params = filled(expertContract, {model: 'ConvNetD1W8', epochs: 2, batch: 10, ...given});

@@ -1,26 +1,20 @@
 /** The real stage types under each `numerics`: what they compute on, what the record says, and which bytes come out. */
 import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
-import {after, before, test} from 'node:test';
-import type {EngineChoice} from '../../src/contract/stage.ts';
+import {test} from 'node:test';
+import type {EngineRequest} from '../../src/base/engines.ts';
 import {contract} from '../../stages/train-expert/contract.ts';
 import {run as trainExpert} from '../../stages/train-expert/run.ts';
-import {
-  filled,
-  makeLearningFiles,
-  type LearningFiles,
-} from '../support/registries/learning-files.ts';
+import {filled, sharedLearningFiles} from '../support/registries/learning-files.ts';
 import {registry as stageTypes} from '../support/registries/learning-registry.ts';
 import {runInProcess, type InProcessRun} from '../support/rigs/run-in-process.ts';
 import {StageRig} from '../support/registries/stage-context.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-let files: LearningFiles;
-before(async () => (files = await makeLearningFiles()));
-after(async () => files[Symbol.asyncDispose]());
+const files = await sharedLearningFiles();
 
 /** The bytes of an expert, and what its record says. */
-async function expertOn(engine: Omit<EngineChoice, 'gpu'>) {
+async function expertOn(engine: Omit<EngineRequest, 'gpu'>) {
   await using rig = await StageRig.create();
   const params = filled(contract, {model: 'ConvNetD2W8', epochs: 2, batch: 10});
   const context = rig.context<typeof contract>({params, inputs: {dataset: [files.dataset]}});

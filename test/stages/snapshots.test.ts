@@ -4,7 +4,6 @@ import {after, before, test} from 'node:test';
 import {decode} from 'fast-png';
 import type {StageContext} from '../../src/contract/stage.ts';
 import {writeDataset} from '../../src/learning/codecs/dataset-arrow.ts';
-import {readHistograms} from '../../src/learning/codecs/histograms-arrow.ts';
 import {readPictures} from '../../src/learning/codecs/pictures-arrow.ts';
 import {readScores, writeScores} from '../../src/learning/codecs/scores.ts';
 import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
@@ -15,31 +14,22 @@ import {run as evaluate} from '../../stages/evaluate/run.ts';
 import {contract as selectContract} from '../../stages/select/contract.ts';
 import {run as select} from '../../stages/select/run.ts';
 import {run as snapshot} from '../../stages/snapshot/run.ts';
-import {
-  fails,
-  filled,
-  makeLearningFiles,
-  resumes,
-  type LearningFiles,
-} from '../support/registries/learning-files.ts';
+import {fails, filled, resumes, sharedLearningFiles} from '../support/registries/learning-files.ts';
+import {readHistograms} from '../support/data/read-histograms.ts';
 import {StageRig} from '../support/registries/stage-context.ts';
 import {tinyDataset} from '../support/data/tiny-dataset.ts';
 import {tinySplit} from '../support/data/tiny-problem.ts';
 
-let files: LearningFiles;
+const files = await sharedLearningFiles();
 /** The rig in which six updates were made, with snapshots at 0, 2 and 6. */
 let made: StageRig;
 
 before(async () => {
-  files = await makeLearningFiles();
   made = await StageRig.create();
   await distill(distillContext(made));
 });
 
-after(async () => {
-  await made[Symbol.asyncDispose]();
-  await files[Symbol.asyncDispose]();
-});
+after(() => made[Symbol.asyncDispose]());
 
 function distillContext(rig: StageRig, given: object = {}): StageContext<typeof distillContract> {
   const small = {steps: 2, expertEpochs: 1, maxStartEpoch: 2, pixelRate: 10};

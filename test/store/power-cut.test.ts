@@ -32,6 +32,7 @@ import {fingerprintOfTexts, publishTexts} from '../support/texts/publish-texts.t
 import {runInProcess} from '../support/rigs/run-in-process.ts';
 import {filesBelow, storeInvariants} from '../support/laws/store-invariants.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
+import {commonMedia} from '../../src/contract/media.ts';
 
 /** What is left of a store when the power goes at a moment of a run. */
 interface Left {
@@ -76,7 +77,7 @@ async function recovers(store: Store): Promise<void> {
   for (const [id, record] of records) {
     assert.deepEqual(await textsOf(store, record), (await expected).get(id), id);
   }
-  assert.deepEqual((await verifyStore(store, () => undefined)).findings, []);
+  assert.deepEqual((await verifyStore(store, commonMedia, () => undefined)).findings, []);
   assert.deepEqual(await filesBelow(`${store.root}/leases`), []);
 }
 

@@ -1,4 +1,5 @@
 import {Option, type Command} from 'commander';
+import type {ImportKind, Imports, OptionDeclaration} from '../../contract/offers.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import type {ExportOptions} from './export-command.ts';
 import type {ImportOptions} from './import-command.ts';
@@ -17,7 +18,7 @@ export function declareExchangeCommands(
     end,
   );
   declareImports(
-    program.command('import').description('import files of the official PyTorch program'),
+    program.command('import').description(world.offers.imports.description),
     world,
     end,
   );
@@ -53,36 +54,34 @@ function declareExports(exports: Command, world: World, end: (code: ExitCode) =>
 }
 
 function declareImports(imports: Command, world: World, end: (code: ExitCode) => void): void {
-  importCommand(imports, 'buffers', 'import experts: replay_buffer_*.pt')
-    .requiredOption('--model <name>', 'the network of the experts')
-    .action(async (files: readonly string[], options: ImportOptions) => {
-      const {importCommand} = await import('./import-command.ts');
-      end(await importCommand('buffers', files, options, world));
-    });
-  importCommand(imports, 'synthetic', 'import a synthetic set: images_best.pt and labels_best.pt')
-    .addOption(
-      new Option(
-        '--step-size <number>',
-        'the learned step size, which the files do not contain',
-      ).argParser(Number),
-    )
-    .option('--model <name>', 'the network to evaluate the set with', 'ConvNet')
-    .action(async (files: readonly string[], options: ImportOptions) => {
-      const {importCommand} = await import('./import-command.ts');
-      end(await importCommand('synthetic', files, options, world));
-    });
+  const offered = world.offers.imports;
+  for (const kind of offered.kinds) {
+    declareImport(imports, kind, offered).action(
+      async (files: readonly string[], options: ImportOptions) => {
+        const {importCommand} = await import('./import-command.ts');
+        end(await importCommand(kind, files, options, world));
+      },
+    );
+  }
 }
 
-function importCommand(imports: Command, kind: string, description: string): Command {
-  return imports
-    .command(kind)
-    .description(description)
-    .argument('<files...>', 'files written by torch.save, or a folder of them')
-    .requiredOption('--dataset <name>', 'the data set from which they were made')
-    .option('--source <url>', 'the source of the data set; imagenet and images need one')
-    .option('--classes <names>', 'the classes: a subset of imagenet, or folders: a,b')
-    .option('--no-zca', 'the images were normalised, not whitened')
+function declareImport(imports: Command, kind: ImportKind, {files, options}: Imports): Command {
+  const command = imports
+    .command(kind.name)
+    .description(kind.description)
+    .argument('<files...>', files);
+  for (const option of options) command.addOption(optionOf(option));
+  command
     .option('-o, --output <file>', 'the pipeline file to write', 'imported.yaml')
     .option('--no-run', 'only write the pipeline file')
     .addOption(storeOption());
+  for (const option of kind.options) command.addOption(optionOf(option));
+  return command;
+}
+
+function optionOf({flags, description, isRequired, isNumber, ...given}: OptionDeclaration): Option {
+  const option = new Option(flags, description).makeOptionMandatory(isRequired === true);
+  if (isNumber === true) option.argParser(Number);
+  if (given.default !== undefined) option.default(given.default);
+  return option;
 }

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import {isSystemError, whyRefused} from '../../base/errno.ts';
-import {media} from '../../contract/media.ts';
-import type {ExportOutcome} from '../../export/outcome.ts';
+import type {Media} from '../../contract/media.ts';
+import {outcomeOf, type ExportOutcome} from '../../export/outcome.ts';
+import {containerOf} from '../../inspect/container-of.ts';
 import {readRun, resultOf, type RunAccount} from '../../journal/run-account.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {findRun} from '../../journal/find-run.ts';
@@ -10,6 +11,7 @@ import type {RecordedOutput, StageRecord} from '../../store/records/record.ts';
 import {verifyArtifact} from '../../store/artifacts/verify-artifact.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {resolveWhat, type Found, type FoundFile} from '../../journal/resolve-what.ts';
+import {knownMedia} from '../known-media.ts';
 import {existingStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
@@ -26,7 +28,11 @@ export async function exportPtCommand(
 ): Promise<ExitCode> {
   const opened = existingStore(options.store, world);
   if (typeof opened === 'number') return opened;
-  const files = tensorFiles(resolveWhat(what, opened, world.cwd), what, opened);
+  const media = await knownMedia(world);
+  const files = await tensorFiles(resolveWhat(what, opened, world.cwd), what, {
+    store: opened,
+    media,
+  });
   if (typeof files === 'string') return refuse(files, exitCodes.usage, world);
   if (files.length > 1 && options.output.endsWith('.pt')) {
     const message = `\`${what}\` is ${files.length} artifacts: name a folder for them, not ${options.output}.`;
@@ -34,10 +40,10 @@ export async function exportPtCommand(
   }
   const fault = await faultOf(files, opened);
   if (fault !== undefined) return refuse(fault, exitCodes.storeUnusable, world);
-  const {exportPt} = await import('../../export/export-pt.ts');
+  const {exportPt} = await world.offers.loadPtExporter();
   const target = path.resolve(world.cwd, options.output);
   const paths = files.map((file) => file.path);
-  return await conclude(exportPt(paths, target), target, world, (written) =>
+  return await conclude(outcomeOf(exportPt(paths, target)), target, world, (written) =>
     written.map((file) => displayPath(file, world.cwd)).join('\n'),
   );
 }
@@ -55,9 +61,10 @@ export async function exportTensorboardCommand(
   const results = resultsOf(readRun(opened, found.run), opened);
   const {exportTensorboard, isDrawn} =
     await import('../../export/tensorboard/export-tensorboard.ts');
+  const {drawings, curves} = world.offers;
   const drawn = results.flatMap(({instance, record: {outputs}}) =>
     Object.entries(outputs)
-      .filter(([, output]) => isDrawn(output.media))
+      .filter(([, output]) => isDrawn(output.media, drawings))
       .flatMap(([name, output]) => filesOf(`${instance}.${name}`, output, opened)),
   );
   const fault = await faultOf(drawn, opened);
@@ -65,7 +72,7 @@ export async function exportTensorboardCommand(
   const output = options.output ?? path.join('tensorboard', found.run);
   const target = path.resolve(world.cwd, output);
   return await conclude(
-    exportTensorboard(results, opened, target),
+    exportTensorboard(results, target, {store: opened, drawings, curves}),
     target,
     world,
     (written) =>
@@ -97,37 +104,56 @@ async function conclude<T>(
   }
 }
 
+interface Place {
+  readonly store: Store;
+  readonly media: Media;
+}
+
 /** The files of tensors that the word refers to; or a sentence that says why there are none. */
-function tensorFiles(found: Found, what: string, store: Store): readonly FoundFile[] | string {
+async function tensorFiles(
+  found: Found,
+  what: string,
+  {store, media}: Place,
+): Promise<readonly FoundFile[] | string> {
   switch (found.kind) {
     case 'unknown':
-      return found.files === undefined ? found.message : tensorsOnly(found.files, what);
+      return found.files === undefined
+        ? found.message
+        : await tensorsOnly(found.files, what, media);
     case 'run':
       return `\`${what}\` is a run: name an instance of it, or an output.`;
     case 'file':
-      return tensorsOnly([found], what);
+      return await tensorsOnly([found], what, media);
     case 'result':
-      return outputFiles(found.record, what, store);
+      return await outputFiles(found.record, what, {store, media});
   }
 }
 
 /** Files of one kind, if it has tensors. */
-function tensorsOnly(files: readonly FoundFile[], what: string): readonly FoundFile[] | string {
-  const name = files[0]?.media;
-  const {container} = name === undefined ? {} : media[name];
-  if (container === undefined || container === 'safetensors') return files;
+async function tensorsOnly(
+  files: readonly FoundFile[],
+  what: string,
+  known: Media,
+): Promise<readonly FoundFile[] | string> {
+  const [first] = files;
+  if (first?.media === undefined) return files;
+  const container = await containerOf(first, known);
+  if (container === 'safetensors') return files;
   return `\`${what}\` is ${container}, not a file of tensors.`;
 }
 
 /** The artifacts of the only output that has tensors. */
-function outputFiles(
+async function outputFiles(
   {outputs}: StageRecord,
   what: string,
-  store: Store,
-): readonly FoundFile[] | string {
-  const candidates = Object.entries(outputs).filter(
-    ([, output]) => media[output.media].container === 'safetensors',
-  );
+  {store, media}: Place,
+): Promise<readonly FoundFile[] | string> {
+  const candidates: [string, RecordedOutput][] = [];
+  for (const [name, output] of Object.entries(outputs)) {
+    const [first] = filesOf(name, output, store);
+    const container = first && (await containerOf(first, media));
+    if (container === 'safetensors') candidates.push([name, output]);
+  }
   const [only, ...others] = candidates;
   if (only === undefined) return `\`${what}\` has no output of tensors.`;
   if (others.length === 0) return filesOf(`${what}.${only[0]}`, only[1], store);

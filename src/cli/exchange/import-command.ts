@@ -2,31 +2,26 @@ import {existsSync, readdirSync, statSync} from 'node:fs';
 import {rm} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
+import type {ImportKind} from '../../contract/offers.ts';
 import {displayPath} from '../../report/text/run-place.ts';
-import {quoteWord} from '../../report/format/quote-word.ts';
+import {sameAgain} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {importedPipeline, isLabels, type ImportKind} from './imported-pipeline.ts';
-import {storeOption} from '../options/store-option.ts';
+import {storeWords} from '../options/store-option.ts';
 import {openTarget} from '../target.ts';
 import {createWhole} from '../whole-files.ts';
 import type {World} from '../world.ts';
 
-export interface ImportOptions {
+/** The options of the kind of files are among them. */
+export interface ImportOptions extends Readonly<Record<string, unknown>> {
   readonly store: string;
-  readonly dataset: string;
-  readonly source?: string;
-  readonly classes?: string;
-  readonly model: string;
-  readonly zca: boolean;
-  readonly stepSize?: number;
   /** The pipeline file. */
   readonly output: string;
   readonly run: boolean;
 }
 
 /**
- * `pipeline import KIND FILES…`: writes a pipeline that imports files of the official program, and runs the import. The
- * same file contains stages that use the imported files.
+ * `pipeline import KIND FILES…`: writes a pipeline that imports files of another program, and runs the import. The same
+ * file contains stages that use the imported files.
  */
 export async function importCommand(
   kind: ImportKind,
@@ -43,15 +38,14 @@ export async function importCommand(
   const file = path.resolve(world.cwd, options.output);
   const shown = displayPath(file, world.cwd);
   if (!/\.ya?ml$/.test(file)) return refuse(`${shown} must end in .yaml or .yml.`);
-  if (kind === 'synthetic' && options.stepSize === undefined && files.some(isLabels)) {
-    // Reported now, rather than after minutes of whitening.
-    return refuse(
-      'These files do not hold the learned step size: give it by --step-size. The official program logs it as Synthetic_LR, and starts at 0.01.',
-    );
-  }
-  const text = importedPipeline({...options, kind, files: files.map((name) => from(file, name))});
+  const {importedPipeline} = await kind.load();
+  const imported = importedPipeline(
+    files.map((name) => from(file, name)),
+    options,
+  );
+  if ('fault' in imported) return refuse(imported.fault);
   try {
-    await createWhole(file, text);
+    await createWhole(file, imported.text);
   } catch (error) {
     if (isErrno(error, 'EEXIST')) {
       return refuse(`${shown} is there already: \`--output\` gives another name.`);
@@ -64,12 +58,9 @@ export async function importCommand(
     await rm(file);
     return opened.exitCode;
   }
-  const words = [
-    'run',
-    shown,
-    ...(options.store === 'artifacts' ? [] : ['--store', options.store]),
-  ];
-  const all = [world.commandLine.program, ...words.map(quoteWord)].join(' ');
+  const {program} = world.commandLine;
+  const words = ['run', shown, ...storeWords(options.store)];
+  const all = sameAgain({program, words});
   world.stdout.write(`Wrote ${shown}. To run all of it: ${all}\n`);
   if (!options.run) return exitCodes.ok;
   return await runImport(shown, [...words, 'imported'], options, world);
@@ -86,22 +77,15 @@ async function runImport(
   const options = {
     store,
     engine: 'auto',
-    checkpointInterval: 5,
-    declared: [storeOption()],
+    settings: storeWords(store),
   } as const;
   const commandLine = {...world.commandLine, words};
   return await runCommand([file, 'imported'], options, {...world, commandLine});
 }
 
-/** The names of the files of each kind in a folder. */
-const namesInFolders: Readonly<Record<ImportKind, RegExp>> = {
-  buffers: /^replay_buffer_\d+\.pt$/,
-  synthetic: /^(images|labels)_best\.pt$/,
-};
-
 /** The files, as absolute paths; or a sentence that says what is wrong with the words. */
 function findFiles(
-  kind: ImportKind,
+  {namesInFolder, example}: ImportKind,
   words: readonly string[],
   cwd: string,
 ): readonly string[] | string {
@@ -113,11 +97,8 @@ function findFiles(
       files.push(place);
       continue;
     }
-    const names = readdirSync(place).filter((name) => namesInFolders[kind].test(name));
-    if (names.length === 0) {
-      const wanted = kind === 'buffers' ? 'replay_buffer_0.pt, …' : 'images_best.pt';
-      return `The folder ${word} has no ${wanted}.`;
-    }
+    const names = readdirSync(place).filter((name) => namesInFolder.test(name));
+    if (names.length === 0) return `The folder ${word} has no ${example}.`;
     files.push(...names.sort(byNumber).map((name) => path.join(place, name)));
   }
   return files;

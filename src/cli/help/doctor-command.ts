@@ -1,9 +1,8 @@
 import {access, constants} from 'node:fs/promises';
 import {totalmem} from 'node:os';
 import path from 'node:path';
-import type {EngineWish} from '../../base/engines.ts';
+import type {EngineRequest} from '../../base/engines.ts';
 import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
-import type {EngineChoice} from '../../contract/stage.ts';
 import {findClaims} from '../../executors/local/gpu-claims.ts';
 import {storeFormat} from '../../store/layout.ts';
 import {inspectStore} from '../../store/open-store.ts';
@@ -17,7 +16,7 @@ import type {World} from '../world.ts';
  * one line each.
  */
 type ProbeEngine = (
-  choice: EngineChoice,
+  request: EngineRequest,
 ) => Promise<{readonly engine: string; readonly lines: readonly string[]}>;
 
 /** `pipeline doctor`: describes the machine for pipelines. Writes nothing. */
@@ -69,11 +68,7 @@ async function nearestFolder(folder: string): Promise<string> {
   }
 }
 
-async function engineLines(
-  name: EngineWish,
-  gpu: boolean,
-  world: World,
-): Promise<readonly string[]> {
+async function engineLines(name: string, gpu: boolean, world: World): Promise<readonly string[]> {
   try {
     const module = (await import(world.engineProbeModule)) as {readonly probeEngine: ProbeEngine};
     const {engine, lines} = await module.probeEngine({

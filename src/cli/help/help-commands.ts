@@ -21,7 +21,7 @@ export function declareHelpCommands(
     .command('doctor')
     .description('show Node.js, devices, store and engine of this machine, with the reasons')
     .addOption(storeOption())
-    .addOption(engineOption())
+    .addOption(engineOption(world.offers.engines))
     .addOption(devicesOption())
     .action(async (options: Pick<RunOptions, 'store' | 'engine' | 'devices'>) => {
       const {doctorCommand} = await import('./doctor-command.ts');

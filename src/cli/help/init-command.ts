@@ -1,11 +1,10 @@
 import {existsSync, realpathSync} from 'node:fs';
 import {mkdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
-import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {quoteWord} from '../../report/format/quote-word.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {createWhole, replaceWhole} from '../whole-files.ts';
+import {createWhole, refuseToCreate, replaceWhole} from '../whole-files.ts';
 import type {World} from '../world.ts';
 
 /** The first line of a pipeline file, which tells editors where the schema is. */
@@ -38,13 +37,7 @@ export async function initCommand(folder: string | undefined, world: World): Pro
       starter.replace(schemaLine, `# yaml-language-server: $schema=${schema}`),
     );
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) {
-      world.stderr.write(`${shown} is there already: nothing was written.\n`);
-      return exitCodes.usage;
-    }
-    if (!isSystemError(error)) throw error;
-    world.stderr.write(`${shown} cannot be written: ${whyRefused(error)}.\n`);
-    return exitCodes.usage;
+    return refuseToCreate(error, shown, world);
   }
   const where = root === world.cwd ? '' : `cd ${quoteWord(folder!)} && `;
   world.stdout.write(`Wrote ${shown}. To run it: ${where}${world.commandLine.program} run\n`);

@@ -1,9 +1,8 @@
 import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
-import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {createWhole} from '../whole-files.ts';
+import {createWhole, refuseToCreate} from '../whole-files.ts';
 import type {World} from '../world.ts';
 
 export interface InitStageOptions {
@@ -35,13 +34,7 @@ export async function initStageCommand(
     await mkdir(path.dirname(file), {recursive: true});
     await createWhole(file, ts ? typed(stage) : plain(stage));
   } catch (error) {
-    if (isErrno(error, 'EEXIST')) {
-      world.stderr.write(`${shown} is there already: nothing was written.\n`);
-      return exitCodes.usage;
-    }
-    if (!isSystemError(error)) throw error;
-    world.stderr.write(`${shown} cannot be written: ${whyRefused(error)}.\n`);
-    return exitCodes.usage;
+    return refuseToCreate(error, shown, world);
   }
   world.stdout
     .write(`Wrote ${shown}. It imports distillery/stage: \`npm install distillery\` beside it.

@@ -1,9 +1,9 @@
 import {Option} from 'commander';
-import {engineWishes} from '../../base/engines.ts';
+import type {Engines} from '../../base/engines.ts';
 
 /** `--engine`: the engine for tensor programs. */
-export function engineOption(): Option {
+export function engineOption(engines: Engines): Option {
   return new Option('--engine <name>', 'the engine that executes tensor programs')
-    .choices(engineWishes)
+    .choices(['auto', ...Object.keys(engines)])
     .default('auto');
 }

@@ -1,5 +1,3 @@
-import type {Option} from 'commander';
-import type {EngineWish} from '../../base/engines.ts';
 import type {TargetOptions} from '../target.ts';
 import type {DevicesOptions} from './devices-option.ts';
 
@@ -9,20 +7,20 @@ export interface PipelineOptions extends TargetOptions {
 }
 
 export interface RunOptions extends PipelineOptions, DevicesOptions {
-  readonly engine: EngineWish;
+  readonly engine: string;
   /** CPU slots. Absent: the number of cores. */
   readonly jobs?: number;
   readonly keepGoing?: true;
   readonly stored?: true;
   /** Seconds between two checkpoints of a running stage. */
-  readonly checkpointInterval: number;
+  readonly checkpointInterval?: number;
   /** The time that a stage has to stop, in milliseconds. Absent: the default. */
   readonly stopWithin?: number;
   readonly json?: true;
   /** Whether to show its page in the browser. */
   readonly open?: true;
   /** All options that the command declares. */
-  readonly declared: readonly Option[];
+  readonly settings: readonly string[];
 }
 
 export interface PlanOptions extends PipelineOptions, DevicesOptions {

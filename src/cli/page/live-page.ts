@@ -1,5 +1,6 @@
 import type {ServerResponse} from 'node:http';
 import path from 'node:path';
+import type {Offers} from '../../contract/offers.ts';
 import {RunPage} from '../../page/model/run-page.ts';
 import {journalPath} from '../../journal/run-account.ts';
 import {JournalTail} from '../../journal/journal-tail.ts';
@@ -33,11 +34,11 @@ export class LivePage {
   #isOver = false;
   #fault: unknown;
 
-  constructor(store: Store, run: string) {
+  constructor(store: Store, run: string, drawings: Offers['drawings']) {
     this.#store = store;
     this.#run = run;
     this.title = run;
-    this.#page = new RunPage(store, run);
+    this.#page = new RunPage(store, run, drawings);
     this.#tail = new JournalTail(journalPath(store, run));
   }
 

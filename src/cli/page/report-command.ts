@@ -50,7 +50,7 @@ export async function reportCommand(
 }
 
 async function reportHtml(store: Store, run: string, world: World): Promise<string> {
-  const page = new RunPage(store, run);
+  const page = new RunPage(store, run, world.offers.drawings);
   for (const event of eventsOf(store, run, page)) page.add(event);
   const parts = await page.parts(Date.now());
   const {overview} = parts;

@@ -36,7 +36,7 @@ export class RunViewer {
 
   /** `undefined`: the server could not be started, which does not harm the run. */
   async #start(run: string): Promise<PageServer | undefined> {
-    const page = new LivePage(this.#store, run);
+    const page = new LivePage(this.#store, run, this.#world.offers.drawings);
     try {
       const server = await PageServer.start(page, readPageCode(this.#world), 0);
       this.#reporter.note(`Its page: ${server.url}\n`);

@@ -21,7 +21,11 @@ export async function uiCommand(text: string, options: UiOptions, world: World):
   const code = readPageCode(world);
   let server: PageServer;
   try {
-    server = await PageServer.start(new LivePage(store, run), code, options.port);
+    server = await PageServer.start(
+      new LivePage(store, run, world.offers.drawings),
+      code,
+      options.port,
+    );
   } catch (error) {
     if (!isSystemError(error)) throw error;
     world.stderr.write(`Port ${options.port} cannot be used: ${whyRefused(error)}.\n`);

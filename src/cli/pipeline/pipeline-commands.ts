@@ -1,4 +1,5 @@
 import {InvalidArgumentError, type Command, Option} from 'commander';
+import {settingsOf} from '../command-line.ts';
 import {devicesOption} from '../options/devices-option.ts';
 import {engineOption} from '../options/engine-option.ts';
 import type {ExitCode} from '../exit-codes.ts';
@@ -32,7 +33,7 @@ export function declarePipelineCommands(
   pipelineCommand(program, 'plan', 'show what a run would do, and why')
     .addOption(untilOption())
     .addOption(forceOption())
-    .addOption(engineOption())
+    .addOption(engineOption(world.offers.engines))
     .addOption(jobsOption())
     .addOption(devicesOption())
     .option('--all', 'show every instance on a line of its own')
@@ -48,7 +49,7 @@ export function declarePipelineCommands(
     },
   );
   pipelineCommand(program, 'why', 'explain why instances would run, or why they last ran')
-    .addOption(engineOption())
+    .addOption(engineOption(world.offers.engines))
     .action(async (file: Word, selectors: Words, options: PipelineOptions) => {
       const {whyCommand} = await import('./why-command.ts');
       end(await whyCommand(wordsOf(file, selectors), options, world));
@@ -56,19 +57,18 @@ export function declarePipelineCommands(
 }
 
 function declareRun(program: Command, world: World, end: (code: ExitCode) => void): void {
-  pipelineCommand(program, 'run', 'run everything that is not stored yet')
+  const command = pipelineCommand(program, 'run', 'run everything that is not stored yet')
     .addOption(untilOption())
     .addOption(forceOption())
-    .addOption(engineOption())
+    .addOption(engineOption(world.offers.engines))
     .addOption(jobsOption())
     .addOption(devicesOption())
     .option('--keep-going', 'after a failure, run everything that does not depend on it')
     .option('--stored', 'build tables from stored results; start nothing else')
     .option(
       '--checkpoint-interval <seconds>',
-      'seconds between two checkpoints of a running stage',
+      'seconds between two checkpoints of a running stage (default: 5)',
       parseSeconds,
-      5,
     )
     .option(
       '--stop-within <time>',
@@ -76,11 +76,12 @@ function declareRun(program: Command, world: World, end: (code: ExitCode) => voi
       parseLimit,
     )
     .option('--json', 'print the events of the run, one line of JSON each')
-    .option('--open', 'show the page of the run in the browser while it goes on')
-    .action(async (file: Word, selectors: Words, given: RunOptions, {options}: Command) => {
-      const {runCommand} = await import('./run-command.ts');
-      end(await runCommand(wordsOf(file, selectors), {...given, declared: options}, world));
-    });
+    .option('--open', 'show the page of the run in the browser while it goes on');
+  const settings = settingsOf(command);
+  command.action(async (file: Word, selectors: Words, given: RunOptions) => {
+    const {runCommand} = await import('./run-command.ts');
+    end(await runCommand(wordsOf(file, selectors), {...given, settings}, world));
+  });
 }
 
 /** Declares a command with `[FILE] [SELECTOR…]` in any order; `target.ts` separates them. */
@@ -116,12 +117,13 @@ function forceOption(): Option {
   return repeatable('--force <selector>', 'run these instances even if their results are stored');
 }
 
+/** In milliseconds. */
 function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (text.trim() === '' || !Number.isFinite(seconds) || seconds < 0) {
     throw new InvalidArgumentError('It must be a number ≥ 0.');
   }
-  return seconds;
+  return 1000 * seconds;
 }
 
 function parseLimit(text: string): number {

@@ -10,12 +10,13 @@ import {collectResults, storedResults} from '../../journal/collect-results.ts';
 import type {RunPlace} from '../../report/text/run-place.ts';
 import {outcomeLine, resultsText} from '../../report/live/summary.ts';
 import type {RunEvent} from '../../journal/event.ts';
+import type {Waits} from '../../schedule/delays.ts';
 import {executeRun, type RunResult} from '../../schedule/execute-run.ts';
 import type {Executor} from '../../schedule/executor.ts';
 import type {StageRecord} from '../../store/records/record.ts';
 import {resultsFolder, runFolder, type Store} from '../../store/layout.ts';
 import {inspectStore, openStore, type OpenedStore} from '../../store/open-store.ts';
-import {onlyInstance, sameAgain} from '../command-line.ts';
+import {sameAgain} from '../command-line.ts';
 import {devicesFor, executorFor} from '../options/devices-for.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {findShortages} from '../options/find-shortages.ts';
@@ -33,7 +34,7 @@ export async function runCommand(
 ): Promise<ExitCode> {
   const target = await openTarget(words, options, world);
   if (target.kind === 'refused') return target.exitCode;
-  const {graph, forced} = target.target;
+  const {graph, forced, named} = target.target;
   const folder = path.resolve(world.cwd, options.store);
   const inspected = inspectStore(folder);
   if (inspected.kind === 'unusable') return refuse(inspected, world);
@@ -55,7 +56,9 @@ export async function runCommand(
     return exitCodes.ok;
   }
   const executor = executorFor(devices, world);
-  return await execute({graph, forced, store: opened.store, executor}, options, world);
+  const settings = [...named, ...options.settings];
+  const prepared = {graph, forced, store: opened.store, executor};
+  return await execute(prepared, {...options, settings}, world);
 }
 
 /** The records of the stored results. */
@@ -90,9 +93,9 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
     store,
     cwd: world.cwd,
     again: sameAgain(world.commandLine),
-    againFor: (id) =>
-      onlyInstance(world.commandLine, options.declared, prepared.graph.instances.get(id)!),
+    againFor: (id) => sameAgain({...world.commandLine, words: ['run', ...options.settings, id]}),
   };
+  const waits = waitsOf(options, world.waits);
   const reporter = reporterFor(options, world, place);
   const [stop, kill] = [new AbortController(), new AbortController()];
   const release = world.onInterrupt((signal) => {
@@ -102,12 +105,11 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       return;
     }
     reporter.note(
-      `Stopping: stages have ${formatLimit(stopWithinMs)} to save a checkpoint. Press Ctrl-C again to end them at once.\n`,
+      `Stopping: stages have ${formatLimit(waits.stopWithinMs)} to save a checkpoint. Press Ctrl-C again to end them at once.\n`,
     );
     stop.abort();
   });
   const keepGoing = options.keepGoing ?? false;
-  const {stopWithin: stopWithinMs = world.waits.stopWithinMs} = options;
   const viewer = options.open === true ? new RunViewer(store, reporter, world) : undefined;
   let last: RunEvent | undefined;
   let isStoreAtFault = false;
@@ -121,8 +123,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       keepGoing,
       onlyStored: options.stored ?? false,
       registryModule: world.registryModule,
-      checkpointIntervalMs: 1000 * options.checkpointInterval,
-      waits: {...world.waits, stopWithinMs},
+      waits,
       stopSignal: stop.signal,
       killSignal: kill.signal,
       onEvent: (event) => {
@@ -144,6 +145,15 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
   return result.outcome === 'failed' && isStoreAtFault
     ? exitCodes.storeUnusable
     : outcomeCodes[result.outcome];
+}
+
+/** What the options say, and else what is usual. */
+function waitsOf({stopWithin, checkpointInterval}: RunOptions, usual: Waits): Waits {
+  return {
+    ...usual,
+    ...(stopWithin !== undefined && {stopWithinMs: stopWithin}),
+    ...(checkpointInterval !== undefined && {checkpointIntervalMs: checkpointInterval}),
+  };
 }
 
 const outcomeCodes = {

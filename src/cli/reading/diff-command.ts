@@ -1,8 +1,9 @@
+import type {Engines} from '../../base/engines.ts';
 import {canonicalJson} from '../../base/canonical-json.ts';
 import {ownProperty} from '../../base/own-property.ts';
-import {media} from '../../contract/media.ts';
+import type {Media} from '../../contract/media.ts';
 import {compareFiles, type Comparison} from '../../inspect/compare-artifacts.ts';
-import {detectContainer} from '../../inspect/detect-container.ts';
+import {containerOf} from '../../inspect/container-of.ts';
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import {explainChange} from '../../plan/explain-change.ts';
 import type {Reason} from '../../plan/verdict.ts';
@@ -16,6 +17,7 @@ import type {RecordedOutput, StageRecord} from '../../store/records/record.ts';
 import {verifyArtifact} from '../../store/artifacts/verify-artifact.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {resolveWhat, type FoundFile} from '../../journal/resolve-what.ts';
+import {knownMedia} from '../known-media.ts';
 import {namedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
@@ -36,7 +38,13 @@ export async function diffCommand(
     if (found.kind === 'unknown') world.stderr.write(`${found.message}\n`);
   }
   if (a.kind === 'unknown' || b.kind === 'unknown') return exitCodes.usage;
-  const place: Place = {store, cwd: world.cwd, columns: world.stdout.size().columns};
+  const place: Place = {
+    store,
+    cwd: world.cwd,
+    columns: world.stdout.size().columns,
+    media: await knownMedia(world),
+    engines: world.offers.engines,
+  };
   let lines: readonly string[];
   if (a.kind === 'run' && b.kind === 'run') lines = await diffRuns(a.run, b.run, place);
   else if (a.kind === 'result' && b.kind === 'result') {
@@ -59,13 +67,18 @@ interface Place {
   readonly store: Store;
   readonly cwd: string;
   readonly columns: number;
+  readonly media: Media;
+  readonly engines: Engines;
 }
 
 async function diffFiles(a: FoundFile, b: FoundFile, place: Place): Promise<readonly string[]> {
   if (a.digest !== undefined && a.digest === b.digest) return [];
   const faults = (await Promise.all([a, b].map((file) => faultOf(file, place)))).flat();
   if (faults.length > 0) return faults;
-  const [containerA, containerB] = [await containerOf(a), await containerOf(b)];
+  const [containerA, containerB] = [
+    await containerOf(a, place.media),
+    await containerOf(b, place.media),
+  ];
   if (containerA !== containerB) {
     return [`${a.name} is ${containerA}, and ${b.name} ${containerB}.`];
   }
@@ -78,10 +91,6 @@ async function diffFiles(a: FoundFile, b: FoundFile, place: Place): Promise<read
 async function faultOf({name, digest}: FoundFile, {store}: Place): Promise<readonly string[]> {
   const state = digest === undefined ? 'whole' : await verifyArtifact(store, digest);
   return state === 'whole' ? [] : [`The bytes of ${name} are ${state}.`];
-}
-
-async function containerOf(file: FoundFile): Promise<Parameters<typeof compareFiles>[0]> {
-  return file.media === undefined ? await detectContainer(file.path) : media[file.media].container;
 }
 
 function textOf(comparison: Comparison, {columns}: Place): readonly string[] {
@@ -102,7 +111,7 @@ async function diffResults(
   const lines = [
     ...(a.type === b.type ? [] : [`stage type: ${a.type} → ${b.type}`]),
     ...reasons.map(describeReason),
-    ...engineLines(a, b, reasons),
+    ...engineLines(a, b, {reasons, engines: place.engines}),
   ];
   for (const name of new Set([...Object.keys(a.outputs), ...Object.keys(b.outputs)])) {
     const output = await diffOutput(
@@ -120,10 +129,11 @@ async function diffResults(
 function engineLines(
   {provenance: was}: StageRecord,
   {provenance: now}: StageRecord,
-  reasons: readonly Reason[],
+  {reasons, engines}: {readonly reasons: readonly Reason[]; readonly engines: Engines},
 ): readonly string[] {
   if (reasons.some(({kind}) => kind === 'engine-changed')) return [];
-  return ['engine', 'tile', 'fused'].flatMap((name) => {
+  const options = Object.values(engines).flatMap((engine) => Object.keys(engine.options));
+  return [...new Set(['engine', ...options])].flatMap((name) => {
     const [before, after] = [ownProperty(was, name), ownProperty(now, name)];
     if (before === undefined || after === undefined || before === after) return [];
     return `${name}: ${JSON.stringify(before)} → ${JSON.stringify(after)}`;

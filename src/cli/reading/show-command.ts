@@ -1,9 +1,9 @@
 import {readFile, stat} from 'node:fs/promises';
 import type {Digest} from '../../base/digest.ts';
 import {visibleJson} from '../../base/visible.ts';
-import {media, type Container} from '../../contract/media.ts';
+import type {Container} from '../../contract/media.ts';
 import {describeFile} from '../../inspect/describe-artifact.ts';
-import {detectContainer} from '../../inspect/detect-container.ts';
+import {containerOf} from '../../inspect/container-of.ts';
 import {formatBytes} from '../../report/format/bytes.ts';
 import {descriptionText} from '../../report/text/description-text.ts';
 import {formatCount} from '../../report/format/number.ts';
@@ -21,6 +21,7 @@ import {
   type FoundResult,
 } from '../../journal/resolve-what.ts';
 import {statusCommand} from './status-command.ts';
+import {knownMedia} from '../known-media.ts';
 import {namedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
@@ -105,8 +106,7 @@ async function showFile(
   const {stdout} = world;
   const {name, digest} = found;
   const {size} = await stat(found.path);
-  const container =
-    found.media === undefined ? await detectContainer(found.path) : media[found.media].container;
+  const container = await containerOf(found, await knownMedia(world));
   const description = await describeFile(found.path, container, {rows: options.rows});
   if (options.json === true) {
     stdout.write(

@@ -1,5 +1,3 @@
-import {existsSync} from 'node:fs';
-import path from 'node:path';
 import {isErrno} from '../../base/errno.ts';
 import {readText} from '../../base/read-text.ts';
 import {gcDoneText, gcPlanText} from '../../report/text/gc-text.ts';
@@ -10,10 +8,9 @@ import {collectGarbage} from '../../store/upkeep/gc.ts';
 import {planGc} from '../../store/upkeep/gc-plan.ts';
 import {takeInventory} from '../../store/upkeep/inventory.ts';
 import {fingerprintPath, type Store} from '../../store/layout.ts';
-import {inspectStore, openStore} from '../../store/open-store.ts';
 import {sweepStore} from '../../store/claims/sweep.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {noStore} from '../named-run.ts';
+import {maintainedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
 export interface GcOptions {
@@ -32,17 +29,8 @@ export interface GcOptions {
  * reasons, and writes nothing.
  */
 export async function gcCommand(options: GcOptions, world: World): Promise<ExitCode> {
-  const folder = path.resolve(world.cwd, options.store);
-  if (!existsSync(folder)) {
-    world.stderr.write(noStore(options.store));
-    return exitCodes.storeUnusable;
-  }
-  const opened = options.dryRun === true ? inspectStore(folder) : await openStore(folder);
-  if (opened.kind === 'unusable') {
-    world.stderr.write(`${opened.message}\n`);
-    return exitCodes.storeUnusable;
-  }
-  const {store} = opened;
+  const store = await maintainedStore(options.store, {writes: options.dryRun !== true}, world);
+  if (typeof store === 'number') return store;
   if (options.dryRun !== true) await sweepStore(store);
   const nowMs = Date.now();
   const bounds = {

@@ -1,9 +1,8 @@
 import {randomBytes} from 'node:crypto';
 import path from 'node:path';
-import type {Option} from 'commander';
-import type {EngineWish} from '../../base/engines.ts';
 import {ownProperty} from '../../base/own-property.ts';
-import {compareArtifacts} from '../../inspect/compare-artifacts.ts';
+import type {Media} from '../../contract/media.ts';
+import {compareFiles} from '../../inspect/compare-artifacts.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
 import {subGraph, upstreamsOf, withUpstreams} from '../../pipeline/graph/sub-graph.ts';
 import {planGraph} from '../../plan/plan-graph.ts';
@@ -26,7 +25,7 @@ import {processIdentity} from '../../store/claims/process-identity.ts';
 import type {StageRecord} from '../../store/records/record.ts';
 import {lendResult} from '../../store/artifacts/scratch-store.ts';
 import {createWork, removeWork} from '../../store/claims/work.ts';
-import {onlyRebuild, sameAgain} from '../command-line.ts';
+import {sameAgain} from '../command-line.ts';
 import {devicesFor, executorFor} from '../options/devices-for.ts';
 import type {DevicesOptions} from '../options/devices-option.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
@@ -38,14 +37,14 @@ import type {World} from '../world.ts';
 export interface RebuildOptions extends DevicesOptions {
   readonly store: string;
   readonly rebuild: readonly string[];
-  readonly engine: EngineWish;
+  readonly engine: string;
   /** CPU slots. Absent: the number of cores. */
   readonly jobs?: number;
   /** The largest |Δ| of two numbers that count as equal. */
   readonly tolerance: number;
   readonly set?: readonly string[];
   /** All options that the command declares. */
-  readonly declared: readonly Option[];
+  readonly settings: readonly string[];
 }
 
 /**
@@ -60,7 +59,8 @@ export async function rebuildCommand(
   const wished = {...options, force: options.rebuild, forcedBy: '--rebuild'};
   const opened = await openTarget(words, wished, world);
   if (opened.kind === 'refused') return opened.exitCode;
-  const {whole, forced} = opened.target;
+  const {whole, forced, named} = opened.target;
+  const settings = [...named, ...options.settings];
   const real = await openStore(path.resolve(world.cwd, options.store));
   if (real.kind === 'unusable') {
     world.stderr.write(`${real.message}\n`);
@@ -83,7 +83,7 @@ export async function rebuildCommand(
   const tally = {equal: 0, within: 0, diverged: 0, failed: 0};
   for (const ids of independent(whole, chosen)) {
     const given = {graph: whole, ids, records, store: real.store, devices, tally};
-    const ended = await rebuild(given, options, world);
+    const ended = await rebuild(given, {...options, settings}, world);
     if (ended !== undefined) return ended;
   }
   world.stdout.write(rebuildSummary(tally));
@@ -158,7 +158,7 @@ async function rebuild(
         tally.failed++;
         continue;
       }
-      for await (const output of compared(graph.instances.get(id)!, {
+      for await (const output of compared(graph.instances.get(id)!, graph.media, {
         stored: [store, records.get(id)!],
         again: [scratch.store, again],
       })) {
@@ -177,7 +177,7 @@ async function rebuild(
 async function runIn(
   store: Store,
   chosen: Pick<RunSetup, 'graph' | 'forced' | 'executor'>,
-  {engine, declared}: RebuildOptions,
+  {engine, settings}: RebuildOptions,
   world: World,
 ): Promise<{readonly result: RunResult; readonly ended?: ExitCode}> {
   const {stdout, stderr, commandLine} = world;
@@ -186,7 +186,7 @@ async function runIn(
     cwd: world.cwd,
     isPassing: true,
     again: sameAgain(commandLine),
-    againFor: (id) => onlyRebuild(commandLine, declared, chosen.graph.instances.get(id)!),
+    againFor: (id) => sameAgain({...commandLine, words: ['verify', ...settings, '--rebuild', id]}),
   };
   const reporter = stdout.isTerminal
     ? liveReporter(stdout, place)
@@ -206,8 +206,7 @@ async function runIn(
       keepGoing: true,
       registryModule: world.registryModule,
       // Nothing continues from here: a stage saves its state only if it is asked to stop.
-      checkpointIntervalMs: Number.MAX_SAFE_INTEGER,
-      waits: world.waits,
+      waits: {...world.waits, checkpointIntervalMs: Number.MAX_SAFE_INTEGER},
       stopSignal: stop.signal,
       killSignal: kill.signal,
       onEvent: (event) => reporter.onEvent(event),
@@ -222,6 +221,7 @@ async function runIn(
 
 async function* compared(
   {id}: Instance,
+  known: Media,
   sides: {
     readonly stored: readonly [Store, StageRecord];
     readonly again: readonly [Store, StageRecord];
@@ -238,7 +238,7 @@ async function* compared(
     for (const [index, {digest}] of artifacts.entries()) {
       const [a, b] = [blobPath(storeA, digest), blobPath(storeB, others[index]!.digest)];
       const number = artifacts.length > 1 ? `[${index}]` : '';
-      const comparison = await compareArtifacts(media, a, b);
+      const comparison = await compareFiles(known.get(media)!.container, a, b);
       yield {name: `${id}.${output}${number}`, comparison};
     }
   }

@@ -1,6 +1,7 @@
 import {InvalidArgumentError, Option, type Command} from 'commander';
 import {parseAge, parseBytes} from '../../report/format/bytes.ts';
 import {defaultMaxAgeMs, defaultMaxBytes} from '../../store/upkeep/gc-plan.ts';
+import {settingsOf} from '../command-line.ts';
 import {devicesOption} from '../options/devices-option.ts';
 import {engineOption} from '../options/engine-option.ts';
 import type {ExitCode} from '../exit-codes.ts';
@@ -60,7 +61,7 @@ export function declareStoreCommands(
 }
 
 function declareVerify(program: Command, world: World, end: (code: ExitCode) => void): void {
-  program
+  const command = program
     .command('verify')
     .description('read every byte of the store, and report everything that is not as it was stored')
     .addOption(storeOption())
@@ -80,20 +81,21 @@ function declareVerify(program: Command, world: World, end: (code: ExitCode) => 
         .argParser(parseWith(parseTolerance, 'a number ≥ 0'))
         .default(0),
     )
-    .addOption(withRebuild(engineOption()))
+    .addOption(withRebuild(engineOption(world.offers.engines)))
     .addOption(withRebuild(jobsOption()))
-    .addOption(withRebuild(devicesOption()))
-    .action(async (file: string | undefined, options: VerifyOptions, command: Command) => {
-      if (command.getOptionValue('rebuild') === undefined) {
-        refuseRebuildOptions(file, command);
-        const {verifyCommand} = await import('./verify-command.ts');
-        end(await verifyCommand(options, world));
-        return;
-      }
-      const {rebuildCommand} = await import('./rebuild-command.ts');
-      const given = {...command.opts<RebuildOptions>(), declared: command.options};
-      end(await rebuildCommand(file === undefined ? [] : [file], given, world));
-    });
+    .addOption(withRebuild(devicesOption()));
+  const settings = settingsOf(command);
+  command.action(async (file: string | undefined, options: VerifyOptions) => {
+    if (command.getOptionValue('rebuild') === undefined) {
+      refuseRebuildOptions(file, command);
+      const {verifyCommand} = await import('./verify-command.ts');
+      end(await verifyCommand(options, world));
+      return;
+    }
+    const {rebuildCommand} = await import('./rebuild-command.ts');
+    const given = {...command.opts<RebuildOptions>(), settings};
+    end(await rebuildCommand(file === undefined ? [] : [file], given, world));
+  });
 }
 
 function withRebuild(option: Option): Option {

@@ -1,14 +1,12 @@
-import {existsSync} from 'node:fs';
-import path from 'node:path';
 import {Painted} from '../../report/format/painted.ts';
 import {progressText, verificationText} from '../../report/text/verify-text.ts';
 import {checkJournals} from '../../journal/check-journals.ts';
-import {inspectStore, openStore} from '../../store/open-store.ts';
 import {repairStore} from '../../store/upkeep/repair-store.ts';
 import {verifyStore} from '../../store/upkeep/verify-store.ts';
 import {sameAgain} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {noStore} from '../named-run.ts';
+import {knownMedia} from '../known-media.ts';
+import {maintainedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 
 export interface VerifyOptions {
@@ -18,19 +16,10 @@ export interface VerifyOptions {
 
 /** `pipeline verify`: reads every byte of a store. Writes only with `--repair`. */
 export async function verifyCommand(options: VerifyOptions, world: World): Promise<ExitCode> {
-  const folder = path.resolve(world.cwd, options.store);
-  if (!existsSync(folder)) {
-    world.stderr.write(noStore(options.store));
-    return exitCodes.storeUnusable;
-  }
-  const opened = options.repair !== true ? inspectStore(folder) : await openStore(folder);
-  if (opened.kind === 'unusable') {
-    world.stderr.write(`${opened.message}\n`);
-    return exitCodes.storeUnusable;
-  }
-  const {store} = opened;
+  const store = await maintainedStore(options.store, {writes: options.repair === true}, world);
+  if (typeof store === 'number') return store;
   const meter = progressMeter(world);
-  const verification = await verifyStore(store, meter.show);
+  const verification = await verifyStore(store, await knownMedia(world), meter.show);
   meter.clear();
   const {findings} = verification;
   const repaired = options.repair === true ? await repairStore(store, findings) : undefined;

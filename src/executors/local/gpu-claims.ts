@@ -1,7 +1,8 @@
 import {randomBytes} from 'node:crypto';
-import {mkdirSync, readFileSync, readdirSync, rmSync} from 'node:fs';
+import {mkdirSync, readFileSync, rmSync} from 'node:fs';
 import path from 'node:path';
 import {isErrno} from '../../base/errno.ts';
+import {namesIn} from '../../base/folder-entries.ts';
 import {isAlive, parseIdentity, type ProcessIdentity} from '../../store/claims/process-identity.ts';
 import type {Gpu, Share, Taken} from './gpu.ts';
 import type {HostFolder} from './host-folder.ts';
@@ -86,14 +87,7 @@ function readClaims(
   folder: string,
   {tidy}: {readonly tidy: boolean},
 ): readonly (GpuClaim & {readonly file: string})[] {
-  let names: readonly string[];
-  try {
-    names = readdirSync(folder);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
-  return names.flatMap((name) => {
+  return namesIn(folder).flatMap((name) => {
     const file = path.join(folder, name);
     const claim = name === 'lock' ? undefined : readClaim(file);
     if (claim !== undefined && claim.holders.length > 0) {

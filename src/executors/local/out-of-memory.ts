@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
-import {open} from 'node:fs/promises';
 import {isErrno} from '../../base/errno.ts';
+import {readEnd} from '../../base/read-end.ts';
 import type {SuddenEnd} from '../../schedule/executor.ts';
 import type {FailureCause} from '../../worker/protocol.ts';
 
@@ -22,8 +22,8 @@ export async function outOfMemory(
 ): Promise<FailureCause | undefined> {
   if (seen.endedByUs) return undefined;
   if (signal === 'SIGABRT' || exitCode === abortCode) {
-    const full = (await tailOf(seen.logFile)).includes(heapMessage);
-    return full ? {kind: 'out-of-memory', of: 'heap'} : undefined;
+    const isFull = readEnd(seen.logFile, tailBytes)?.text.includes(heapMessage) === true;
+    return isFull ? {kind: 'out-of-memory', of: 'heap'} : undefined;
   }
   const {before, after} = seen.kills;
   const risen = before !== undefined && after !== undefined && after > before;
@@ -43,7 +43,7 @@ export function countOomKills(files: readonly string[]): number | undefined {
 }
 
 /** The files with this number, given `/proc/self/cgroup`: of control groups version 2, and of version 1. */
-export function oomFiles(groups: string): readonly string[] {
+function oomFiles(groups: string): readonly string[] {
   return groups.split('\n').flatMap((line) => {
     const [, controllers, ...rest] = line.split(':');
     const group = rest.join(':');
@@ -71,17 +71,5 @@ function readIfThere(file: string): string | undefined {
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'ENODEV')) return undefined;
     throw error;
-  }
-}
-
-async function tailOf(file: string): Promise<string> {
-  const handle = await open(file, 'r');
-  try {
-    const {size} = await handle.stat();
-    const length = Math.min(size, tailBytes);
-    const {buffer, bytesRead} = await handle.read(Buffer.alloc(length), 0, length, size - length);
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await handle.close();
   }
 }

@@ -1,12 +1,14 @@
 import {mkdir, open, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {fileNameOf} from '../../base/file-name.ts';
-import {media, type MediaName} from '../../contract/media.ts';
+import {ownProperty} from '../../base/own-property.ts';
+import {commonMedia} from '../../contract/media.ts';
+import type {CurveNames, Drawing, Offers, TrialScore} from '../../contract/offers.ts';
 import type {Point} from '../../inspect/points.ts';
 import {readPicture} from '../../inspect/read-picture.ts';
-import {readTrialScores, tablePoints, type TrialScore} from '../../inspect/table-points.ts';
+import {tablePoints} from '../../inspect/table-points.ts';
 import {blobPath, type Store} from '../../store/layout.ts';
-import type {StageRecord} from '../../store/records/record.ts';
+import type {Artifact, StageRecord} from '../../store/records/record.ts';
 import {outcomeOf, type ExportOutcome} from '../outcome.ts';
 import {eventFile} from './event.ts';
 
@@ -25,33 +27,41 @@ export interface Written {
 /**
  * Writes results as event files, one for each instance: the curves, histograms and pictures of its outputs. The scores
  * of all instances of a stage become one file: mean and population standard deviation of the accuracy over the trials,
- * and the best mean so far, by the iteration of the set. Names and steps are those of the official program, so that
- * both can be drawn in one chart. The same results give the same bytes; the time of an event is the time at which its
- * result was finished.
+ * and the best mean so far, by the iteration of the set. The same results give the same bytes; the time of an event is
+ * the time at which its result was finished.
  */
 export async function exportTensorboard(
   results: Iterable<ShownResult>,
-  store: Store,
   target: string,
+  from: Source,
 ): Promise<ExportOutcome<readonly Written[]>> {
-  return await outcomeOf(writeAll(results, store, target));
+  return await outcomeOf(writeAll(results, target, from));
 }
 
-/** Whether `exportTensorboard` reads a media. */
-export function isDrawn(name: MediaName): boolean {
-  return name === 'scores' || isPointTable.has(name) || media[name].container === 'png';
+/** The store of the artifacts, their drawings, and the names of curves. */
+export interface Source extends Pick<Offers, 'drawings' | 'curves'> {
+  readonly store: Store;
+}
+
+/** Whether `exportTensorboard` reads artifacts of a media. */
+export function isDrawn(media: string, drawings: Offers['drawings']): boolean {
+  return drawings.has(media) || isPicture(media);
+}
+
+function isPicture(media: string): boolean {
+  return commonMedia.get(media)?.container === 'png';
 }
 
 async function writeAll(
   results: Iterable<ShownResult>,
-  store: Store,
   target: string,
+  from: Source,
 ): Promise<readonly Written[]> {
   const written: Written[] = [];
-  const scores = new Scores();
+  const scores = new Scores(from);
   for (const {instance, record} of results) {
-    const points = await pointsOf(record, store);
-    await scores.add(instance, record, store);
+    const points = await pointsOf(record, from);
+    await scores.add(instance, record);
     if (points.length > 0) {
       written.push(await write(points, {target, name: instance, finishedMs: finishedMs(record)}));
     }
@@ -63,17 +73,20 @@ async function writeAll(
 }
 
 /** The points of a result's outputs, except scores. */
-async function pointsOf({outputs}: StageRecord, store: Store): Promise<readonly Point[]> {
+async function pointsOf(
+  {outputs}: StageRecord,
+  {store, drawings, curves}: Source,
+): Promise<readonly Point[]> {
   const points: Point[] = [];
   for (const [name, output] of Object.entries(outputs)) {
     for (const [index, {digest}] of output.artifacts.entries()) {
       const file = blobPath(store, digest);
       const tag = output.artifacts.length > 1 ? `${name}/${index}` : name;
-      if (isPointTable.has(output.media)) {
+      if (drawings.get(output.media)?.kind === 'points') {
         const {points: drawn, stepColumn} = await tablePoints(file);
         for (const point of drawn)
-          points.push(stepColumn === 'iteration' ? official(point) : point);
-      } else if (media[output.media].container === 'png') {
+          points.push(stepColumn === curves.stepColumn ? named(point, curves) : point);
+      } else if (isPicture(output.media)) {
         points.push({tag, step: 0, summary: await readPicture(file)});
       }
     }
@@ -81,36 +94,27 @@ async function pointsOf({outputs}: StageRecord, store: Store): Promise<readonly 
   return points;
 }
 
-/** The official program's names for columns of tables that count iterations. */
-const officialTags: ReadonlyMap<string, string> = new Map([
-  ['loss', 'Grand_Loss'],
-  ['startEpoch', 'Start_Epoch'],
-  ['stepSize', 'Synthetic_LR'],
-]);
-
-/**
- * A point of a curve by iteration, with the official program's step and name. A row of iteration i describes the set
- * before update i, which i − 1 updates made: its step is i − 1, as it is for snapshots and scores of the same set.
- */
-function official(point: Point): Point {
+/** A point of a curve with the name and the step that `CurveNames` defines. */
+function named(point: Point, {names, shift}: CurveNames): Point {
   if (point.summary.kind !== 'scalar') return point;
-  const tag = officialTags.get(point.tag) ?? point.tag;
-  return {...point, tag, step: Math.max(0, point.step - 1)};
+  const tag = ownProperty(names, point.tag) ?? point.tag;
+  return {...point, tag, step: Math.max(0, point.step + shift)};
 }
-
-/** The media of tables that are curves, histograms or pictures. Others are data, or are readable as they are. */
-const isPointTable: ReadonlySet<string> = new Set(['metrics', 'histograms', 'pictures']);
 
 /** The scores of the instances of each stage, by set; scores on other images than the test split are kept apart. */
 class Scores {
   readonly #rows = new Map<string, {readonly scores: TrialScore[]; finishedMs: number}>();
+  readonly #from: Source;
 
-  async add(instance: string, record: StageRecord, store: Store): Promise<void> {
-    const artifacts = Object.values(record.outputs)
-      .filter((output) => output.media === 'scores')
-      .flatMap((output) => output.artifacts);
-    for (const {digest} of artifacts) {
-      for (const score of await readTrialScores(blobPath(store, digest))) {
+  constructor(from: Source) {
+    this.#from = from;
+  }
+
+  async add(instance: string, record: StageRecord): Promise<void> {
+    for (const {media, artifacts} of Object.values(record.outputs)) {
+      const drawing = this.#from.drawings.get(media);
+      if (drawing?.kind !== 'trials') continue;
+      for (const score of await this.#read(drawing, artifacts)) {
         const split = score.split === 'test' ? '' : `,${score.split}`;
         const name = `${stageOf(instance)}/${score.set}${split}`;
         const rows = this.#rows.get(name) ?? {scores: [], finishedMs: 0};
@@ -121,6 +125,15 @@ class Scores {
     }
   }
 
+  async #read(
+    drawing: Extract<Drawing, {kind: 'trials'}>,
+    artifacts: readonly Artifact[],
+  ): Promise<readonly TrialScore[]> {
+    const {readScores} = await drawing.load();
+    const tables = artifacts.map(({digest}) => readScores(blobPath(this.#from.store, digest)));
+    return (await Promise.all(tables)).flat();
+  }
+
   *summaries(): Generator<{name: string; points: readonly Point[]; finishedMs: number}> {
     for (const [name, {scores, finishedMs}] of this.#rows) {
       const groups = new Map<string, TrialScore[]>();
@@ -128,18 +141,21 @@ class Scores {
         const group = `${score.iteration} ${score.model}`;
         groups.set(group, [...(groups.get(group) ?? []), score]);
       }
-      yield {name, finishedMs, points: accuracyPoints([...groups.values()])};
+      yield {name, finishedMs, points: accuracyPoints([...groups.values()], this.#from.curves)};
     }
   }
 }
 
-/** The stage of an instance: `cell[a=1]/scores` for `cell[a=1]/scores[model=ConvNet]`. */
+/** The stage of an instance: `cell[a=1]/scores` for `cell[a=1]/scores[seed=0]`. */
 function stageOf(instance: string): string {
   return instance.replace(/\[[^\]/]*\]$/, '');
 }
 
 /** @param groups the trials of each network on the set of each iteration */
-function accuracyPoints(groups: readonly (readonly TrialScore[])[]): readonly Point[] {
+function accuracyPoints(
+  groups: readonly (readonly TrialScore[])[],
+  {scores: names}: CurveNames,
+): readonly Point[] {
   const best = new Map<string, Accuracy>();
   return groups
     .toSorted(([a], [b]) => a!.iteration - b!.iteration)
@@ -154,17 +170,17 @@ function accuracyPoints(groups: readonly (readonly TrialScore[])[]): readonly Po
         summary: {kind: 'scalar', value},
       });
       return [
-        scalar('Accuracy', accuracy.mean),
-        scalar('Std', accuracy.deviation),
-        scalar('Max_Accuracy', most.mean),
-        scalar('Max_Std', most.deviation),
+        scalar(names.mean, accuracy.mean),
+        scalar(names.deviation, accuracy.deviation),
+        scalar(names.bestMean, most.mean),
+        scalar(names.bestDeviation, most.deviation),
       ];
     });
 }
 
 interface Accuracy {
   readonly mean: number;
-  /** The population standard deviation, as in the official program. */
+  /** The population standard deviation. */
   readonly deviation: number;
 }
 

@@ -1,5 +1,7 @@
 import {open, stat} from 'node:fs/promises';
 import {CorruptFile} from '../file-fault.ts';
+import {readUpTo} from '../read-exactly.ts';
+import {startsAs} from '../signature.ts';
 import {readFolder} from './folder-tree.ts';
 import {blockBytes, parseTarHeader} from './tar-header.ts';
 import {readTar} from './tar-tree.ts';
@@ -52,11 +54,11 @@ function limitsFor(archiveBytes: number, given: Partial<TreeLimits>): TreeLimits
 async function formatOf(path: string): Promise<'zip' | 'gzip' | 'tar' | undefined> {
   const handle = await open(path);
   try {
-    const {buffer, bytesRead} = await handle.read(Buffer.alloc(blockBytes), 0, blockBytes, 0);
-    if (buffer.readUInt32BE(0) === 0x504b0304) return 'zip';
-    if (buffer.readUInt16BE(0) === 0x1f8b) return 'gzip';
+    const start = await readUpTo(handle, 0, blockBytes);
+    if (startsAs('zip', start)) return 'zip';
+    if (startsAs('gzip', start)) return 'gzip';
     // The oldest form of tar has no magic number; its checksum identifies it.
-    return parseTarHeader(buffer.subarray(0, bytesRead)) ? 'tar' : undefined;
+    return parseTarHeader(start) ? 'tar' : undefined;
   } finally {
     await handle.close();
   }

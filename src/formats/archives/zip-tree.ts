@@ -2,6 +2,7 @@ import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import {crc32, inflateRawSync} from 'node:zlib';
 import {fromRandomAccessReaderPromise, type Entry} from 'yauzl';
 import {CorruptFile} from '../file-fault.ts';
+import {startsAs} from '../signature.ts';
 import {ZipReader} from '../zip/zip-reader.ts';
 import {isLitter, quotedName, safePath, TreeMeter} from './tree-file.ts';
 import type {TreeFile, TreeLimits} from './tree-file.ts';
@@ -141,7 +142,7 @@ function packedBytes({descriptor, entry, path, archive, sizeBytes}: PlacedEntry)
     throw new CorruptFile(archive, `its entry ${path} is cut short`);
   }
   const near = readAt(descriptor, from, fixed + likelyExtraBytes + entry.compressedSize);
-  if (near.length < localHeaderBytes || near.readUInt32LE(0) !== 0x04034b50) {
+  if (near.length < localHeaderBytes || !startsAs('zip', near)) {
     throw new CorruptFile(archive, `its entry ${path} is not where the directory says`);
   }
   const begin = localHeaderBytes + near.readUInt16LE(26) + near.readUInt16LE(28);

@@ -1,12 +1,11 @@
 import type {FileHandle} from 'node:fs/promises';
 import {CorruptFile} from '../file-fault.ts';
+import {readExactly} from '../read-exactly.ts';
+import {findTornEnd} from '../signature.ts';
 import {FlatTable} from './flatbuffer.ts';
 
-/** The first and the last bytes of every Arrow IPC file. */
-const magic = 'ARROW1';
-
 /** The footer's length and the magic after it, in bytes. */
-const tailBytes = 4 + magic.length;
+const tailBytes = 4 + 6;
 
 /** Size limit of a footer, which holds only the columns' types and the positions of the rows. */
 const maxFooterBytes = 1 << 26;
@@ -17,28 +16,33 @@ const maxFooterBytes = 1 << 26;
  * @throws CorruptFile; or the file system's error
  */
 export async function checkArrow(handle: FileHandle, size: number, file: string): Promise<void> {
-  if ((await textAt(handle, 0)) !== magic) throw new CorruptFile(file, 'not an Arrow file');
-  if (size < 32 || (await textAt(handle, size - magic.length)) !== magic) {
+  const torn = await findTornEnd('arrow', handle, size);
+  if (torn === 'start') throw new CorruptFile(file, 'not an Arrow file');
+  if (torn === 'end') {
     throw new CorruptFile(file, 'cut short: the end of the Arrow file is missing');
   }
+  const read: Read = async (position, length) => {
+    if (position < 0) throw new RangeError('A part lies before the file.');
+    if (position + length > size) throw new RangeError('A part lies behind the file.');
+    return await readExactly({handle, path: file}, position, length);
+  };
   try {
-    const footer = FlatTable.root(await readFooter(handle, size));
+    const footer = FlatTable.root(await readFooter(read, size));
     checkSchema(footer);
-    await checkBlocks(footer, handle, size);
+    await checkBlocks(footer, read, size);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    throw new CorruptFile(file, 'damaged: it refers to data outside of it', {cause});
+    throw new CorruptFile(file, 'damaged: its structure is invalid', {cause});
   }
 }
 
-async function textAt(handle: FileHandle, position: number): Promise<string> {
-  return (await bytesAt(handle, position, magic.length)).toString('latin1');
-}
+/** The bytes from a position of the file. Rejects with a `RangeError` where it has none. */
+type Read = (position: number, length: number) => Promise<Buffer>;
 
-async function readFooter(handle: FileHandle, size: number): Promise<Buffer> {
-  const length = (await bytesAt(handle, size - tailBytes, 4)).readInt32LE();
+async function readFooter(read: Read, size: number): Promise<Buffer> {
+  const length = (await read(size - tailBytes, 4)).readInt32LE();
   if (length < 4 || length > maxFooterBytes) throw new RangeError(`A footer of ${length} bytes.`);
-  return await bytesAt(handle, size - tailBytes - length, length);
+  return await read(size - tailBytes - length, length);
 }
 
 /**
@@ -77,7 +81,7 @@ function checkText(table: FlatTable, field: number): void {
 const dictionaryBatch = 2;
 const recordBatch = 3;
 
-async function checkBlocks(footer: FlatTable, handle: FileHandle, size: number): Promise<void> {
+async function checkBlocks(footer: FlatTable, read: Read, size: number): Promise<void> {
   let left = size;
   for (const [field, kind] of [
     [2, dictionaryBatch],
@@ -91,15 +95,15 @@ async function checkBlocks(footer: FlatTable, handle: FileHandle, size: number):
       if (Math.min(headBytes - 8, bodyBytes, left) < 0) {
         throw new RangeError('The blocks are larger than the file.');
       }
-      const message = FlatTable.root(await readHead(handle, offset, headBytes));
+      const message = FlatTable.root(await readHead(read, offset, headBytes));
       checkMessage(message, kind, bodyBytes);
     }
   }
 }
 
 /** The message before a block's body. Its length comes first: in four bytes, or after four bytes that are all ones. */
-async function readHead(handle: FileHandle, offset: number, headBytes: number): Promise<Buffer> {
-  const head = await bytesAt(handle, offset, headBytes);
+async function readHead(read: Read, offset: number, headBytes: number): Promise<Buffer> {
+  const head = await read(offset, headBytes);
   const begin = head.readInt32LE() === -1 ? 8 : 4;
   if (head.readInt32LE(begin - 4) !== headBytes - begin) {
     throw new RangeError('A block does not begin where the footer says.');
@@ -132,12 +136,4 @@ function checkBatch(batch: FlatTable, bodyBytes: number): void {
       throw new RangeError('A column lies outside of its block.');
     }
   }
-}
-
-async function bytesAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  if (position < 0) throw new RangeError('A part lies before the file.');
-  const bytes = Buffer.alloc(length);
-  const {bytesRead} = await handle.read(bytes, 0, length, position);
-  if (bytesRead < length) throw new RangeError('A part lies behind the file.');
-  return bytes;
 }

@@ -1,4 +1,5 @@
 import {CorruptFile} from '../file-fault.ts';
+import {startsAs} from '../signature.ts';
 import {decodeJpeg} from './jpeg.ts';
 import type {Picture} from './picture-file.ts';
 import {decodePng} from './png.ts';
@@ -13,7 +14,7 @@ export function isPicturePath(path: string): boolean {
  * @throws CorruptFile, UnsupportedFile
  */
 export function decodePicture(bytes: Uint8Array, file: string): Picture {
-  if (bytes[0] === 0xff && bytes[1] === 0xd8) return decodeJpeg(bytes, file);
-  if (bytes[0] === 0x89 && bytes[1] === 0x50) return decodePng(bytes, file);
+  if (startsAs('jpeg', bytes)) return decodeJpeg(bytes, file);
+  if (startsAs('png', bytes)) return decodePng(bytes, file);
   throw new CorruptFile(file, 'neither a JPEG nor a PNG picture');
 }

@@ -1,6 +1,7 @@
 import {crc32, inflateSync} from 'node:zlib';
 import {CorruptFile} from '../file-fault.ts';
 import {assertSize, type Picture} from './picture-file.ts';
+import {indexed, parsePngHeader, type PngHeader} from './png-header.ts';
 import {dataBytes, rowsOf, type PngForm, type PngRow} from './png-rows.ts';
 
 // Our own decoder, because fast-png unpacks without a limit, and takes several times the memory of a large picture.
@@ -13,36 +14,19 @@ import {dataBytes, rowsOf, type PngForm, type PngRow} from './png-rows.ts';
  */
 export function decodePng(bytes: Uint8Array, file: string): Picture {
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (whole.length < headerBytes) throw new CorruptFile(file, 'its PNG data is cut short');
-  const [width, height] = [whole.readUInt32BE(sizeOffset), whole.readUInt32BE(sizeOffset + 4)];
-  const [depth = 0, colours = 0, , , interlace = 0] = whole.subarray(depthOffset, headerBytes);
-  const samples = samplesOf.get(colours) ?? 0;
+  const header = parsePngHeader(whole);
+  if (header === undefined) throw new CorruptFile(file, 'its PNG data is damaged or cut short');
+  const {width, height, depth, samples, colours} = header;
   assertSize({width, height, bitsPerPixel: samples * depth}, file);
-  const form = {width, height, depth, samples, interlaced: interlace === 1};
+  const form = {width, height, depth, samples, interlaced: header.interlace === 1};
   try {
-    assertForm(whole);
+    assertForm(header);
     const {data, palette} = readChunks(whole, form);
     return {width, height, pixels: rgbOf(data, form, colours === indexed ? palette : undefined)};
   } catch (cause) {
     throw new CorruptFile(file, 'its PNG data is damaged or cut short', {cause});
   }
 }
-
-/**
- * Offsets after the signature, length and name of the first chunk: width and height, depth and colour type; the end of
- * the header.
- */
-const [sizeOffset, depthOffset, headerBytes] = [16, 24, 29];
-
-/** Samples per pixel, by colour type; a palette's pixel is one number. */
-const samplesOf: ReadonlyMap<number, number> = new Map([
-  [0, 1],
-  [2, 3],
-  [3, 1],
-  [4, 2],
-  [6, 4],
-]);
-const indexed = 3;
 
 /** Allowed depths by colour type (PNG, third edition, table 12). */
 const depthsOf: ReadonlyMap<number, readonly number[]> = new Map([
@@ -54,10 +38,9 @@ const depthsOf: ReadonlyMap<number, readonly number[]> = new Map([
 ]);
 
 /** Checks compression and filter method; the only ones are 0. */
-function assertForm(whole: Buffer): void {
-  const [depth, colours, packing, filtering, interlace] = whole.subarray(depthOffset, headerBytes);
-  const isKnown = depthsOf.get(colours!)?.includes(depth!) && packing === 0 && filtering === 0;
-  if (!isKnown || interlace! > 1) throw new RangeError('an unknown form of PNG');
+function assertForm({depth, colours, packing, filtering, interlace}: PngHeader): void {
+  const isKnown = depthsOf.get(colours)?.includes(depth) && packing === 0 && filtering === 0;
+  if (!isKnown || interlace > 1) throw new RangeError('an unknown form of PNG');
 }
 
 /** A chunk's length and name precede its contents, and its checksum follows them. */

@@ -2,6 +2,8 @@ import {open} from 'node:fs/promises';
 import type {FileHandle} from 'node:fs/promises';
 import {readFlags} from '../../base/read-text.ts';
 import {CorruptFile, UnsupportedFile} from '../file-fault.ts';
+import {readUpTo} from '../read-exactly.ts';
+import {startsAs} from '../signature.ts';
 import {StoredZip} from '../zip/stored-zip.ts';
 import {bytesPerElement, elementCount, elementsOfBuffer, type Tensor} from '../tensor.ts';
 import {unpickle} from './unpickler.ts';
@@ -104,9 +106,8 @@ export class PtFile implements AsyncDisposable {
 const maxPickleBytes = 1 << 28;
 
 async function assertZip(handle: FileHandle, file: string): Promise<void> {
-  const start = Buffer.alloc(4);
-  await handle.read(start, 0, start.length, 0);
-  if (start.toString('latin1') === 'PK\x03\x04') return;
+  const start = await readUpTo(handle, 0, 4);
+  if (startsAs('zip', start)) return;
   if (start.toString('latin1', 0, 3) === '\x80\x02\x8a') {
     const sentence =
       'it has the form of before PyTorch 1.6, which is not read: load it with torch.load and save it with torch.save';

@@ -2,6 +2,7 @@ import {open} from 'node:fs/promises';
 import type {FileHandle} from 'node:fs/promises';
 import {readFlags} from '../../base/read-text.ts';
 import {CorruptFile} from '../file-fault.ts';
+import {fillExactly, readExactly} from '../read-exactly.ts';
 import {headerLengthSize, parseHeader, parseHeaderLength} from './safetensors-header.ts';
 import type {Header, Metadata, Placed, TensorInfo} from './safetensors-header.ts';
 import {bytesPerElement, elementCount, elementsOfBuffer} from '../tensor.ts';
@@ -34,10 +35,11 @@ export class SafetensorsFile implements AsyncDisposable {
     const file = await open(path, readFlags);
     try {
       const {size} = await file.stat();
-      const field = await readBytes(file, 0, Math.min(size, headerLengthSize));
+      const opened = {handle: file, path};
+      const field = await readExactly(opened, 0, Math.min(size, headerLengthSize));
       const headerLength = parseHeaderLength(field, size, path);
       const dataBegin = headerLengthSize + headerLength;
-      const json = await readBytes(file, headerLengthSize, headerLength);
+      const json = await readExactly(opened, headerLengthSize, headerLength);
       const header = parseHeader(json, size - dataBegin, path);
       return new SafetensorsFile(path, {file, header, dataBegin});
     } catch (error) {
@@ -79,8 +81,8 @@ export class SafetensorsFile implements AsyncDisposable {
   /** As `read`, but copies the file's bytes to the beginning of `bytes`, which must have room for them. */
   async readInto(bytes: Uint8Array, name: string, range: ElementRange = {}): Promise<void> {
     const {position, length} = this.#place(name, range);
-    const filled = await fill(bytes.subarray(0, length), this.#file, position);
-    if (filled < length) throw new CorruptFile(this.path, `it ends within ${name}`);
+    const file = {handle: this.#file, path: this.path};
+    await fillExactly(file, position, bytes.subarray(0, length), name);
   }
 
   async close(): Promise<void> {
@@ -107,26 +109,4 @@ export class SafetensorsFile implements AsyncDisposable {
     if (!placed) throw new CorruptFile(this.path, `it holds no tensor called ${name}`);
     return placed;
   }
-}
-
-/** Reads `length` bytes from `position` on, or fewer at the end of the file. */
-async function readBytes(
-  file: FileHandle,
-  position: number,
-  length: number,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(length);
-  return bytes.subarray(0, await fill(bytes, file, position));
-}
-
-/** Reads bytes from `position` on; returns their number. */
-async function fill(bytes: Uint8Array, file: FileHandle, position: number): Promise<number> {
-  let filled = 0;
-  while (filled < bytes.length) {
-    const length = bytes.length - filled;
-    const {bytesRead} = await file.read(bytes, filled, length, position + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return filled;
 }

@@ -58,6 +58,11 @@ export function headerBytes({tensors, metadata}: Header): Uint8Array {
   return bytes;
 }
 
+/** Whether a file of `fileBytes` bytes that starts like this may hold tensors: a header of JSON follows its length. */
+export function startsAsSafetensors(start: Uint8Array, fileBytes: number): boolean {
+  return start[headerLengthSize] === 0x7b && headerLengthIn(start) <= BigInt(fileBytes);
+}
+
 /**
  * The length of the header, from its length field.
  * @throws CorruptFile if a file of `fileBytes` bytes cannot contain it
@@ -66,7 +71,7 @@ export function parseHeaderLength(field: Uint8Array, fileBytes: number, file: st
   if (field.length < headerLengthSize) {
     throw new CorruptFile(file, `${fileBytes} bytes are too few for a safetensors file`);
   }
-  const length = new DataView(field.buffer, field.byteOffset).getBigUint64(0, true);
+  const length = headerLengthIn(field);
   if (length > BigInt(maxHeaderBytes)) {
     throw new CorruptFile(file, `not a safetensors file: its header would be ${length} bytes long`);
   }
@@ -77,6 +82,10 @@ export function parseHeaderLength(field: Uint8Array, fileBytes: number, file: st
     );
   }
   return Number(length);
+}
+
+function headerLengthIn(field: Uint8Array): bigint {
+  return new DataView(field.buffer, field.byteOffset).getBigUint64(0, true);
 }
 
 /**

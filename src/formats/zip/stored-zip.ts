@@ -2,6 +2,7 @@ import type {FileHandle} from 'node:fs/promises';
 import {crc32} from 'node:zlib';
 import {fromRandomAccessReaderPromise, type Entry, type ZipFile} from 'yauzl';
 import {CorruptFile, FileFault, UnsupportedFile} from '../file-fault.ts';
+import {readExactly} from '../read-exactly.ts';
 import {ZipReader} from './zip-reader.ts';
 
 /** A range of an entry's bytes. */
@@ -77,13 +78,8 @@ export class StoredZip {
     if (offset + count > entry.uncompressedSize || begin + count > this.#sizeBytes) {
       throw new CorruptFile(this.#path, `damaged: ${name} does not fit into it`);
     }
-    const bytes = Buffer.alloc(count);
-    for (let done = 0; done < count;) {
-      const next = Math.min(count - done, maxAtOnce);
-      const {bytesRead} = await this.#handle.read(bytes, done, next, begin + done);
-      if (bytesRead === 0) throw new CorruptFile(this.#path, `it ends within ${name}`);
-      done += bytesRead;
-    }
+    const file = {handle: this.#handle, path: this.#path};
+    const bytes = await readExactly(file, begin, count, name);
     if (count === entry.uncompressedSize && crc32(bytes) !== entry.crc32) {
       throw new CorruptFile(this.#path, `damaged: the checksum of ${name} does not match`);
     }
@@ -98,9 +94,6 @@ export class StoredZip {
     }
   }
 }
-
-/** Largest read: no system reads 2 GiB or more in one call. */
-const maxAtOnce = 1 << 30;
 
 function assertStored(entry: Entry, path: string): void {
   const {fileName, compressionMethod, compressedSize, uncompressedSize} = entry;

@@ -5,7 +5,7 @@ import {fitSpline, splineAt} from './cubic-spline.ts';
 import {parseStrategy, type Strategy} from './strategy.ts';
 
 /** Operations a DC strategy can name. */
-export const dcOperations = ['crop', 'scale', 'rotate', 'noise'] as const;
+const dcOperations = ['crop', 'scale', 'rotate', 'noise'] as const;
 export type DcOperation = (typeof dcOperations)[number];
 
 /** One of `names` is drawn for every image. */

@@ -8,10 +8,8 @@ import {
   makeData,
   vectorFromArray,
   type Data,
-  type RecordBatch,
 } from 'apache-arrow';
-import {CorruptFile} from '../../formats/file-fault.ts';
-import {readArrowFile, recordBatch, writeBatches} from '../../formats/arrow/arrow-file.ts';
+import {recordBatch, writeBatches} from '../../formats/arrow/arrow-file.ts';
 import type {LoggedHistogram} from '../data/histogram.ts';
 
 const numbers = ['min', 'max', 'count', 'sum', 'sumSquares'] as const;
@@ -39,31 +37,6 @@ export async function writeHistograms(
     ...lists.map((name) => listData(rows.map((row) => row[name]))),
   ];
   await writeBatches(path, [recordBatch(schema, rows.length, columns)]);
-}
-
-/** @throws CorruptFile if the file is damaged or is another table */
-export async function readHistograms(path: string): Promise<readonly LoggedHistogram[]> {
-  return readArrowFile(path, async (file) => {
-    if (String(file.schema) !== String(schema)) {
-      throw new CorruptFile(path, `not histograms: its columns are ${String(file.schema)}`);
-    }
-    const rows: LoggedHistogram[] = [];
-    for await (const batch of file.batches) rows.push(...rowsOf(batch));
-    return rows;
-  });
-}
-
-function rowsOf(batch: RecordBatch): readonly LoggedHistogram[] {
-  return batch.toArray().map((row: Record<string, unknown>) => ({
-    iteration: row['iteration'] as number,
-    name: row['name'] as string,
-    ...(Object.fromEntries(numbers.map((name) => [name, row[name]])) as Record<
-      (typeof numbers)[number],
-      number
-    >),
-    limits: Float64Array.from(row['limits'] as Iterable<number>),
-    counts: Float64Array.from(row['counts'] as Iterable<number>),
-  }));
 }
 
 function listType(): List<Float64> {

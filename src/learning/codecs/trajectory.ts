@@ -8,7 +8,7 @@ import {SafetensorsFile} from '../../formats/safetensors/safetensors-file.ts';
 import {SafetensorsWriter} from '../../formats/safetensors/safetensors-writer.ts';
 
 /** The stored precision of parameters: float32, half precision, or bfloat16. */
-export const precisions = ['F32', 'F16', 'BF16'] as const;
+const precisions = ['F32', 'F16', 'BF16'] as const;
 export type Precision = (typeof precisions)[number];
 
 /** Writes one expert's trajectory as a safetensors file with the tensor `theta` [snapshots, D]. */

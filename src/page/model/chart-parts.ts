@@ -93,7 +93,7 @@ export function galleryParts(all: FiguresById): readonly GalleryPart[] {
           {
             title,
             pictures: pictures.map(({name, iteration, picture: {png, width, height}}) => ({
-              label: pictureNames[name] ?? words(name),
+              label: words(name),
               iteration,
               url: `data:image/png;base64,${Buffer.from(png).toString('base64')}`,
               width,
@@ -115,19 +115,11 @@ function distinct(pictures: Figures['pictures']): Figures['pictures'] {
   ];
 }
 
-/** The meanings of the official program's names for pictures and histograms. */
-const pictureNames: Readonly<Record<string, string>> = {
-  Synthetic_Images: 'raw, as networks see them',
-  'Clipped_Synthetic_Images/std_2.5': 'raw, clipped at 2.5 σ',
-  Reconstructed_Images: 'un-whitened',
-  'Clipped_Reconstructed_Images/std_2.5': 'un-whitened, clipped at 2.5 σ',
-};
-
 /** The histograms of each name of each instance, by iteration. */
 export function histogramParts(all: FiguresById): readonly HistogramPart[] {
   return all.flatMap(([instance, {histograms}]) =>
     [...groupBy(histograms, ({tag}) => tag)].map(([tag, points]) => ({
-      title: histogramNames[tag] ?? words(tag),
+      title: words(tag),
       instance,
       steps: points.flatMap(({step, summary}) =>
         summary.kind === 'histogram'
@@ -144,11 +136,3 @@ export function histogramParts(all: FiguresById): readonly HistogramPart[] {
     })),
   );
 }
-
-const histogramNames: Readonly<Record<string, string>> = {
-  Pixels: 'pixels',
-  Synthetic_Pixels: 'raw',
-  'Clipped_Synthetic_Pixels/std_2.5': 'raw, clipped at 2.5 σ',
-  Reconstructed_Pixels: 'un-whitened',
-  'Clipped_Reconstructed_Pixels/std_2.5': 'un-whitened, clipped at 2.5 σ',
-};

@@ -1,9 +1,7 @@
-import {openSync, closeSync, fstatSync, readSync} from 'node:fs';
 import path from 'node:path';
 import {stripVTControlCharacters} from 'node:util';
-import {readFlags} from '../../base/read-text.ts';
+import {readEnd} from '../../base/read-end.ts';
 import type {Digest} from '../../base/digest.ts';
-import {isErrno} from '../../base/errno.ts';
 import type {Fingerprint} from '../../store/records/fingerprint.ts';
 import type {Store} from '../../store/layout.ts';
 import type {StageRecord} from '../../store/records/record.ts';
@@ -92,21 +90,9 @@ function shortened(name: string, values: readonly string[]): readonly Pair[] {
 
 /** The end of a text file, from the beginning of a line; `undefined`: it does not exist, or is empty. */
 function endOf(file: string): string | undefined {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, readFlags);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-  try {
-    const {size} = fstatSync(descriptor);
-    const buffer = Buffer.alloc(Math.min(size, logBytes));
-    const read = readSync(descriptor, buffer, 0, buffer.length, size - buffer.length);
-    const text = stripVTControlCharacters(buffer.toString('utf8', 0, read));
-    if (text === '') return undefined;
-    return size <= logBytes ? text : `…\n${text.slice(text.indexOf('\n') + 1)}`;
-  } finally {
-    closeSync(descriptor);
-  }
+  const end = readEnd(file, logBytes);
+  if (end === undefined) return undefined;
+  const text = stripVTControlCharacters(end.text);
+  if (text === '') return undefined;
+  return end.isAll ? text : `…\n${text.slice(text.indexOf('\n') + 1)}`;
 }

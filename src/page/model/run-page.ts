@@ -1,4 +1,5 @@
 import type {Digest} from '../../base/digest.ts';
+import type {Offers} from '../../contract/offers.ts';
 import {readFigures, type Figures} from '../../inspect/figures.ts';
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import type {Reason} from '../../plan/verdict.ts';
@@ -23,6 +24,7 @@ import {Timeline} from './timeline.ts';
 export class RunPage {
   readonly account: RunAccount;
   readonly #store: Store;
+  readonly #drawings: Offers['drawings'];
   readonly #timeline = new Timeline();
   readonly #reasons = new Map<InstanceId, readonly Reason[]>();
   readonly #known = new Map<InstanceId, Known>();
@@ -33,8 +35,9 @@ export class RunPage {
   #graphs: readonly GraphPart[] | undefined;
   #changes: ChangesPart | null | undefined;
 
-  constructor(store: Store, run: string) {
+  constructor(store: Store, run: string, drawings: Offers['drawings']) {
     this.#store = store;
+    this.#drawings = drawings;
     this.account = new RunAccount(run);
   }
 
@@ -95,7 +98,8 @@ export class RunPage {
     const all: (readonly [string, Figures])[] = [];
     for (const [id, {record}] of this.#known) {
       if (record === undefined) continue;
-      const figures = this.#figures.get(record) ?? (await readFigures(id, record, this.#store));
+      const from = {store: this.#store, drawings: this.#drawings};
+      const figures = this.#figures.get(record) ?? (await readFigures(id, record, from));
       this.#figures.set(record, figures);
       all.push([id, figures]);
     }

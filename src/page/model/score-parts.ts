@@ -1,23 +1,19 @@
 import {groupBy} from '../../base/group-by.ts';
-import type {TrialScore} from '../../inspect/table-points.ts';
+import type {TrialScore} from '../../contract/offers.ts';
 import type {FiguresById} from './chart-parts.ts';
 import type {ScoreMark, ScorePart} from './parts.ts';
 
 /** Limit of the networks in a plot; the tables have all of them. */
 const shownModels = 24;
 
-/** The test accuracies for each data set and size, by network and set; of a distilled set, at its last iteration. */
+/** The test accuracies under each title, by network and set; of a distilled set, at its last iteration. */
 export function scoreParts(all: FiguresById): readonly ScorePart[] {
   const scores = all.flatMap(([, figures]) => figures.scores.filter(({split}) => split === 'test'));
-  const groups = groupBy(scores, ({dataset, ipc}) => JSON.stringify([dataset, ipc]));
-  return [...groups.values()].map((group) => {
-    const {dataset, ipc} = group[0]!;
-    const size = ipc === 1 ? '1 image per class' : `${ipc} images per class`;
+  const groups = groupBy(scores, ({title}) => title);
+  return [...groups].map(([title, group]) => {
     const models = [...groupBy(group, ({model}) => model)].slice(0, shownModels);
     return {
-      title: ['accuracy', dataset, ...(ipc > 0 ? [size] : [])]
-        .filter((text) => text !== '')
-        .join(', '),
+      title,
       sets: [...new Set(group.map(({set}) => set))],
       rows: models.map(([model, ofModel]) => ({
         model,

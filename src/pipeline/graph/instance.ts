@@ -1,6 +1,7 @@
 import type {Numerics, PinnedEngine} from '../../base/engines.ts';
 import type {JsonObject, Json} from '../../base/json.ts';
 import type {VariableIdentity} from '../../contract/command.ts';
+import type {Media} from '../../contract/media.ts';
 import type {StageType} from '../../contract/registry.ts';
 import type {Span} from '../../diagnostics/span.ts';
 
@@ -81,6 +82,8 @@ export interface InstanceGraph {
   /** The pipeline file, as the user named it. */
   readonly file: string;
   readonly numerics: Numerics;
+  /** The media of all outputs. */
+  readonly media: Media;
   /** In topological order: an instance comes after all its inputs. */
   readonly instances: ReadonlyMap<InstanceId, Instance>;
 }

@@ -1,7 +1,7 @@
 import {closestTo} from '../../base/edit-distance.ts';
 import {runContract, type Argument, type Command, type InputForm} from '../../contract/command.ts';
 import type {Contract, InputPort, OutputPort} from '../../contract/contract.ts';
-import {media, type MediaName} from '../../contract/media.ts';
+import type {Media, MediaDefinition} from '../../contract/media.ts';
 import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import {quoted} from '../../diagnostics/show-value.ts';
 import {argumentsOf, parseArguments, type ArgumentSource} from './command-arguments.ts';
@@ -52,7 +52,7 @@ export function commandNode(source: StageSource, around: Surroundings): CommandN
   const matrix = stageMatrix(source, around.instances, around);
   const ids = instanceIds(source, matrix, around);
   const inputs = inputPorts(source.inputs, log);
-  const outputs = outputMedia(run.outputs, log);
+  const outputs = outputMedia(run.outputs, around.types.media, log);
   const names = {
     inputs: inputs && Object.keys(inputs),
     outputs: run.outputs.kind === 'map' ? [...run.outputs.entries.keys()] : undefined,
@@ -89,19 +89,21 @@ function inputPorts(
 
 function outputMedia(
   outputs: MapSource,
+  media: Media,
   log: DiagnosticLog,
-): ReadonlyMap<string, MediaName> | undefined {
+): ReadonlyMap<string, MediaDefinition> | undefined {
   if (outputs.kind === 'unknown') return undefined;
-  const found = new Map<string, MediaName>();
+  const found = new Map<string, MediaDefinition>();
   for (const [name, {keySpan, value}] of outputs.entries) {
     if (!isName(name)) reportName('output', name, keySpan, log);
     const text = expectText(value, `Output \`${name}\``, log)?.value;
     if (text === undefined) continue;
-    if (Object.hasOwn(media, text)) {
-      found.set(name, text as MediaName);
+    const definition = media.get(text);
+    if (definition !== undefined) {
+      found.set(name, definition);
       continue;
     }
-    const known = Object.keys(media);
+    const known = [...media.keys()];
     const message = `There is no kind of artifact ${JSON.stringify(text)}; there are ${known.map((name) => `\`${name}\``).join(', ')}.`;
     const suggestion = quoted(closestTo(text, known));
     log.error('unknown-media', value.span, message, {suggestion});
@@ -135,7 +137,9 @@ export function commandAt(
   forms: ReadonlyMap<string, InputForm>,
 ): (index: number) => Required<Pick<Instance, 'type' | 'params' | 'environment' | 'programAt'>> {
   const type = {contract: contractOf(node, forms)};
-  const outputs = Object.fromEntries(Array.from(node.outputs!, ([name, {media}]) => [name, media]));
+  const outputs = Object.fromEntries(
+    Array.from(node.outputs!, ([name, {media}]) => [name, media.name]),
+  );
   const inputs = Object.fromEntries(forms);
   const {arguments: written} = node.source.run!;
   const programAt = written.kind === 'list' ? written.items[0]!.span : written.span;
@@ -156,7 +160,7 @@ function contractOf({outputs}: CommandNode, forms: ReadonlyMap<string, InputForm
   ]);
   const ports = Array.from(outputs!, ([name, {media}]): [string, OutputPort] => [
     name,
-    {media, summary: 'what the program writes'},
+    {media: media.name, summary: 'what the program writes'},
   ]);
   return runContract(Object.fromEntries(inputs), Object.fromEntries(ports));
 }

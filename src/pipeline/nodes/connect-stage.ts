@@ -1,6 +1,5 @@
 import {closestTo} from '../../base/edit-distance.ts';
 import type {InputForm} from '../../contract/command.ts';
-import {media} from '../../contract/media.ts';
 import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import {quoted, showNames, showValue} from '../../diagnostics/show-value.ts';
 import type {Span} from '../../diagnostics/span.ts';
@@ -192,8 +191,9 @@ class Connector {
   ): Lookup | undefined {
     const suffix = suffixOf(path);
     const wanted = takes?.media === 'file' ? undefined : takes?.media;
-    if (wanted !== undefined && suffix !== media[wanted].extension) {
-      const message = `\`${port}\` takes ${wanted}, which is a file with .${media[wanted].extension}; got ${path}.`;
+    const extension = wanted && this.#around.types.media.get(wanted)!.extension;
+    if (extension !== undefined && suffix !== extension) {
+      const message = `\`${port}\` takes ${wanted}, which is a file with .${extension}; got ${path}.`;
       this.#log.error('media-mismatch', site.span, message);
       return undefined;
     }
@@ -217,7 +217,7 @@ class Connector {
       node === this.#node
         ? []
         : Array.from(node.outputs ?? [])
-            .filter(([, output]) => output?.media === media)
+            .filter(([, output]) => output?.media.name === media)
             .map(([output]) => `${name}: ${node.source.name}.${output}`),
     );
     const [first = `${name}: stage.output`] = makers;

@@ -2,6 +2,7 @@ import {readdir, stat} from 'node:fs/promises';
 import {basename, dirname, extname, isAbsolute, join, resolve} from 'node:path';
 import {digestFile, type Digest} from '../../base/digest.ts';
 import {closestTo} from '../../base/edit-distance.ts';
+import {mapConcurrently} from '../../base/map-concurrently.ts';
 import {fileContract} from '../../contract/command.ts';
 import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import type {Span} from '../../diagnostics/span.ts';
@@ -37,13 +38,11 @@ export class LocalFiles {
     log: DiagnosticLog,
     digest: DigestLocalFile = digestRegularFile,
   ): Promise<readonly Instance[]> {
+    const read = await mapConcurrently(this.#spans.keys(), (id) => digested(id, digest));
     const instances: Instance[] = [];
-    for (const [id, span] of this.#spans) {
-      try {
-        instances.push(instanceOf(id, await digest(id)));
-      } catch (error) {
-        await reportUnreadable(id, span, log, error);
-      }
+    for (const found of read) {
+      if ('instance' in found) instances.push(found.instance);
+      else await reportUnreadable(found.id, this.#spans.get(found.id)!, log, found.error);
     }
     return instances;
   }
@@ -54,6 +53,18 @@ function displayPath(path: string, folder: string): string {
   if (isAbsolute(path)) return resolve(path);
   const joined = join(folder, path);
   return isLocalFile(joined) ? joined : `./${joined}`;
+}
+
+/** The instance of a file, or why there is none. */
+async function digested(
+  id: InstanceId,
+  digest: DigestLocalFile,
+): Promise<{readonly instance: Instance} | {readonly id: InstanceId; readonly error: unknown}> {
+  try {
+    return {instance: instanceOf(id, await digest(id))};
+  } catch (error) {
+    return {id, error};
+  }
 }
 
 function instanceOf(id: InstanceId, sha256: Digest): Instance {

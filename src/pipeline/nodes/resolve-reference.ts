@@ -1,6 +1,5 @@
 import {closestTo} from '../../base/edit-distance.ts';
 import type {InputForm} from '../../contract/command.ts';
-import {media} from '../../contract/media.ts';
 import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import {quoted, showNames} from '../../diagnostics/show-value.ts';
 import type {Span} from '../../diagnostics/span.ts';
@@ -110,9 +109,9 @@ class Resolver {
       log.error('unknown-output', this.#span(output), message, {suggestion});
     } else if (found === undefined) {
       return undefined;
-    } else if (takes?.media !== undefined && found.media !== takes.media) {
-      const message = `\`${port}\` takes ${takes.media}, but \`${stage}.${output.text}\` is ${found.media}.`;
-      const fitting = [...outputs].find(([, other]) => other?.media === takes.media)?.[0];
+    } else if (takes?.media !== undefined && found.media.name !== takes.media) {
+      const message = `\`${port}\` takes ${takes.media}, but \`${stage}.${output.text}\` is ${found.media.name}.`;
+      const fitting = [...outputs].find(([, other]) => other?.media.name === takes.media)?.[0];
       log.error('media-mismatch', this.#span(output), message, {
         suggestion: suggested(stage, fitting),
       });
@@ -158,7 +157,7 @@ class Resolver {
     };
     const several =
       found.many || isPlural(selection) || [...groups.values()].some(({length}) => length > 1);
-    const form = {suffix: media[found.media].extension, ...(several && {many: several})};
+    const form = {suffix: found.media.extension, ...(several && {many: several})};
     return {constant: joined.length === 0, form, at};
   }
 

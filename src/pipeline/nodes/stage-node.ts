@@ -1,7 +1,7 @@
 import {closestTo} from '../../base/edit-distance.ts';
 import type {JsonObject} from '../../base/json.ts';
 import type {InputPort} from '../../contract/contract.ts';
-import type {MediaName} from '../../contract/media.ts';
+import type {Media, MediaDefinition} from '../../contract/media.ts';
 import type {StageType} from '../../contract/registry.ts';
 import {validateParams, type ParamIssue} from '../../contract/validate-params.ts';
 import {quoted, showNames} from '../../diagnostics/show-value.ts';
@@ -19,13 +19,13 @@ import type {Template} from '../template/template.ts';
 
 /** An output, for references. */
 export interface NodeOutput {
-  readonly media: MediaName;
+  readonly media: MediaDefinition;
   /** Whether it may hold any number of artifacts. */
   readonly many: boolean;
 }
 
 /** An input, for references. Without media it accepts anything. */
-export type Port = Omit<InputPort, 'media'> & {readonly media?: MediaName};
+export type Port = Omit<InputPort, 'media'> & {readonly media?: string};
 
 /**
  * A stage that was checked by itself: its kind and its instances, but not yet their inputs. Whatever is `undefined` is
@@ -63,7 +63,7 @@ export function typedNode(source: StageSource, around: Surroundings): TypedNode 
     type,
     ids,
     inputs: type?.contract.inputs,
-    outputs: type && outputsOf(type),
+    outputs: type && outputsOf(type, around.types.media),
     params: paramsOf(source, type, matrix, around),
     resources: resourcesOf(source, matrix, around),
     policies: policiesOf(source, matrix, around),
@@ -126,9 +126,11 @@ function findType({uses}: StageSource, {types: known, log}: Surroundings): Stage
   return type;
 }
 
-function outputsOf({contract}: StageType): ReadonlyMap<string, NodeOutput> {
+function outputsOf({contract}: StageType, known: Media): ReadonlyMap<string, NodeOutput> {
   const outputs = Object.entries(contract.outputs);
-  return new Map(outputs.map(([name, {media, many}]) => [name, {media, many: many === true}]));
+  return new Map(
+    outputs.map(([name, {media, many}]) => [name, {media: known.get(media)!, many: many === true}]),
+  );
 }
 
 function paramsOf(

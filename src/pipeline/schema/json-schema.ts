@@ -1,9 +1,10 @@
 import {numericsNames, type Numerics} from '../../base/engines.ts';
 import type {JsonObject} from '../../base/json.ts';
 import type {Contract, InputPort} from '../../contract/contract.ts';
+import type {Media} from '../../contract/media.ts';
 import {paramsSchema} from '../../contract/param.ts';
-import type {Registry} from '../../contract/registry.ts';
-import {definitions, described, orSubstitution} from './schema-definitions.ts';
+import {mediaOf, type Registry} from '../../contract/registry.ts';
+import {definitionsOf, described, orSubstitution} from './schema-definitions.ts';
 
 const draft = 'http://json-schema.org/draft-07/schema#';
 
@@ -59,7 +60,7 @@ export function pipelineSchema(registry: Registry): JsonObject {
       unless('plugins', {properties: {stages: {additionalProperties: knownTypes(contracts)}}}),
     ],
     definitions: {
-      ...definitions,
+      ...definitionsOf(mediaOf(registry)),
       stage: stageSchema(contracts),
       'stage:run': programSchema,
       'stage:file': nestedSchema,
@@ -78,7 +79,7 @@ const numericsSummaries: Readonly<Record<Numerics, string>> = {
 };
 
 /** The JSON Schema (draft 7) of a stage of one type in a pipeline file. */
-export function stageTypeSchema(contract: Contract): JsonObject {
+export function stageTypeSchema(contract: Contract, media: Media): JsonObject {
   const {required, properties} = typeSchema(contract);
   return {
     $schema: draft,
@@ -87,7 +88,7 @@ export function stageTypeSchema(contract: Contract): JsonObject {
     required: ['uses', ...required],
     additionalProperties: false,
     properties: {uses: {const: contract.type}, ...properties, ...sharedProperties},
-    definitions,
+    definitions: definitionsOf(media),
   };
 }
 

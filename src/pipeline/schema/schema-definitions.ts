@@ -1,11 +1,16 @@
 import type {JsonObject} from '../../base/json.ts';
-import {media} from '../../contract/media.ts';
+import type {Media} from '../../contract/media.ts';
 import {smallestFraction} from '../nodes/stage-resources.ts';
 
 const substitution = '\\$\\{(params|matrix)\\.[^{}]*\\}';
 
 /** The definitions of the schemas of pipelines and stages, `#/definitions/…`. */
-export const definitions: JsonObject = {
+export function definitionsOf(media: Media): JsonObject {
+  const choices = Array.from(media, ([name, {summary}]) => ({const: name, description: summary}));
+  return {...grammar, media: {anyOf: choices}};
+}
+
+const grammar: JsonObject = {
   name: {type: 'string', pattern: '^[A-Za-z][A-Za-z0-9_-]*$'},
   // No description: for a value that is a substitution, editors then show the description of the value.
   substitution: {type: 'string', pattern: substitution},
@@ -96,9 +101,6 @@ export const definitions: JsonObject = {
         },
       },
     ],
-  },
-  media: {
-    anyOf: Object.entries(media).map(([name, {summary}]) => ({const: name, description: summary})),
   },
 };
 

@@ -11,7 +11,7 @@ import {originOf} from './stage-template.ts';
 import {compileTemplate, type Scope} from './template.ts';
 
 /** Limit of the instances of one stage. */
-export const maxPoints = 1_000_000;
+const maxPoints = 1_000_000;
 
 /**
  * The points of a matrix in row-major order of its axes, without those that match an `exclude` entry, followed by those

@@ -1,3 +1,5 @@
+import {eastAsianWidth} from 'get-east-asian-width';
+
 /** The number of terminal columns of a text after `visibleText`: the replacement of a control character takes one. */
 export function displayWidth(text: string): number {
   let width = 0;
@@ -36,11 +38,7 @@ export function shortenToWidth(text: string, columns: number): string {
 
 /** Combining marks and joiners take no column. */
 const zeroWidth = /^(?!\p{Bidi_Control})[\p{M}\p{Cf}]$/u;
-/** East Asian scripts and emoji take two columns. */
-const doubleWidth =
-  /^[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]$/u;
 
 function characterWidth(character: string): number {
-  if (zeroWidth.test(character)) return 0;
-  return doubleWidth.test(character) ? 2 : 1;
+  return zeroWidth.test(character) ? 0 : eastAsianWidth(character.codePointAt(0)!);
 }

@@ -1,7 +1,5 @@
-import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import path from 'node:path';
-import {isErrno} from '../../base/errno.ts';
-import {readFlags} from '../../base/read-text.ts';
+import {readEnd} from '../../base/read-end.ts';
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import type {FailureCause} from '../../worker/protocol.ts';
 import {describeCause} from '../text/describe.ts';
@@ -29,24 +27,6 @@ export function failureMessage(
 
 /** The last lines of a log, without characters that would move the cursor. */
 function tail(file: string): readonly string[] {
-  const lines = logText(readEnd(file)).split('\n');
+  const lines = logText(readEnd(file, lastBytes)?.text ?? '').split('\n');
   return lines.filter((line) => line !== '').slice(-lastLines);
-}
-
-/** Reads only the end of a file, since logs may be long. */
-function readEnd(file: string): string {
-  let log: number;
-  try {
-    log = openSync(file, readFlags);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return '';
-    throw error;
-  }
-  try {
-    const {size} = fstatSync(log);
-    const bytes = Buffer.alloc(Math.min(size, lastBytes));
-    return bytes.toString('utf8', 0, readSync(log, bytes, 0, bytes.length, size - bytes.length));
-  } finally {
-    closeSync(log);
-  }
 }

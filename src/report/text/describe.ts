@@ -44,7 +44,7 @@ export function describeReason(reason: Reason): string {
 export function describeEngine(pinned: PinnedEngine | undefined): string {
   if (pinned === undefined) return 'any';
   const {name, numerics, tile} = pinned;
-  return `${numerics} on ${name}${tile === undefined ? '' : ` F(${tile}, 3)`}`;
+  return `${numerics} on ${name}${tile === undefined ? '' : ` F(${JSON.stringify(tile)}, 3)`}`;
 }
 
 /**

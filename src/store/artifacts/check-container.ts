@@ -3,7 +3,8 @@ import {readFlags} from '../../base/read-text.ts';
 import {CorruptFile} from '../../formats/file-fault.ts';
 import {findStrayTensor} from '../../formats/safetensors/finite-tensors.ts';
 import {SafetensorsFile} from '../../formats/safetensors/safetensors-file.ts';
-import type {Container, Media} from '../../contract/media.ts';
+import {findTornEnd} from '../../formats/signature.ts';
+import type {Container, MediaDefinition} from '../../contract/media.ts';
 
 /**
  * The fault of a file of a media, as the end of a sentence, or `undefined` if there is none: in its framing, or in its
@@ -12,7 +13,7 @@ import type {Container, Media} from '../../contract/media.ts';
  */
 export async function checkContainer(
   file: string,
-  {container, finite}: Pick<Media, 'container' | 'finite'>,
+  {container, finite}: Pick<MediaDefinition, 'container' | 'finite'>,
 ): Promise<string | undefined> {
   try {
     const fault = await checkFraming(file, container);
@@ -28,7 +29,7 @@ export async function checkContainer(
 const findStrays: Partial<
   Record<
     Container,
-    (file: string, finite: NonNullable<Media['finite']>) => Promise<string | undefined>
+    (file: string, finite: NonNullable<MediaDefinition['finite']>) => Promise<string | undefined>
   >
 > = {
   safetensors: findStrayTensor,
@@ -67,26 +68,16 @@ const checks: Readonly<
   bytes: () => Promise.resolve(undefined),
 };
 
-const arrowMagic = Buffer.from('ARROW1');
-
 async function checkArrow(handle: FileHandle, size: number): Promise<string | undefined> {
-  const start = await bytesAt(handle, 0, arrowMagic.length);
-  if (!start.equals(arrowMagic)) return 'does not start as an Arrow IPC file';
-  const end = await bytesAt(handle, size - arrowMagic.length, arrowMagic.length);
-  // 18: magic and padding, an empty footer's length, and the magic again.
-  if (size < 18 || !end.equals(arrowMagic)) return 'is an Arrow IPC file that was cut off';
-  return undefined;
+  const torn = await findTornEnd('arrow', handle, size);
+  if (torn === 'start') return 'does not start as an Arrow IPC file';
+  return torn && 'is an Arrow IPC file that was cut off';
 }
 
-const pngSignature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-/** The chunk that ends every PNG: no data, its name, its checksum. */
-const pngEnd = Buffer.from([0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82]);
-
 async function checkPng(handle: FileHandle, size: number): Promise<string | undefined> {
-  const start = await bytesAt(handle, 0, pngSignature.length);
-  if (!start.equals(pngSignature)) return 'does not start as a PNG file';
-  const end = await bytesAt(handle, size - pngEnd.length, pngEnd.length);
-  return end.equals(pngEnd) ? undefined : 'is a PNG file that was cut off';
+  const torn = await findTornEnd('png', handle, size);
+  if (torn === 'start') return 'does not start as a PNG file';
+  return torn && 'is a PNG file that was cut off';
 }
 
 async function checkText(handle: FileHandle): Promise<string | undefined> {
@@ -101,11 +92,4 @@ async function checkText(handle: FileHandle): Promise<string | undefined> {
     if (error instanceof TypeError) return 'is not UTF-8 text';
     throw error;
   }
-}
-
-/** Up to `length` bytes from a position; fewer at the end of the file. */
-async function bytesAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
-  const {bytesRead} = await handle.read(buffer, 0, length, Math.max(0, position));
-  return buffer.subarray(0, bytesRead);
 }

@@ -1,7 +1,7 @@
 import type {Digest} from '../../base/digest.ts';
 import {canonicalJson} from '../../base/canonical-json.ts';
 import {isErrno} from '../../base/errno.ts';
-import {media, type MediaName} from '../../contract/media.ts';
+import type {MediaDefinition} from '../../contract/media.ts';
 import {checkContainer} from './check-container.ts';
 import {createWhole, replaceWhole} from '../durable.ts';
 import type {FailpointHook} from '../failpoint.ts';
@@ -14,7 +14,7 @@ import {restoreBlobs, storeBlob} from './store-blob.ts';
 
 /** The files of one output, in order, on the store's file system. Publishing takes them over. */
 export interface Draft {
-  readonly media: MediaName;
+  readonly media: MediaDefinition;
   readonly files: readonly string[];
 }
 
@@ -60,7 +60,7 @@ export async function publish(publication: Publication): Promise<Published> {
       artifacts.push(artifact);
       blobs.set(artifact.digest, file);
     }
-    outputs[name] = {media: draft.media, artifacts};
+    outputs[name] = {media: draft.media.name, artifacts};
   }
   const {key} = provenance;
   const file = fingerprintPath(store, fingerprint.type, key);
@@ -80,20 +80,20 @@ export async function publish(publication: Publication): Promise<Published> {
 }
 
 async function findFault(drafts: Publication['drafts']): Promise<string | undefined> {
-  for (const [name, {media: mediaName, files}] of Object.entries(drafts)) {
+  for (const [name, {media, files}] of Object.entries(drafts)) {
     const counted = files.length > 1;
     for (const [index, file] of files.entries()) {
       const what = `The output ${counted ? `${name} (number ${index})` : name}`;
-      const fault = await findFileFault(file, mediaName);
+      const fault = await findFileFault(file, media);
       if (fault !== undefined) return `${what} ${fault}.`;
     }
   }
   return undefined;
 }
 
-async function findFileFault(file: string, name: MediaName): Promise<string | undefined> {
+async function findFileFault(file: string, media: MediaDefinition): Promise<string | undefined> {
   try {
-    return await checkContainer(file, media[name]);
+    return await checkContainer(file, media);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return 'was not written';
     if (isErrno(error, 'EISDIR')) return 'is a folder, not a file';

@@ -1,7 +1,7 @@
-import {readdirSync, statSync} from 'node:fs';
+import {statSync} from 'node:fs';
 import path from 'node:path';
 import type {Digest} from '../../base/digest.ts';
-import {isErrno} from '../../base/errno.ts';
+import {namesIn} from '../../base/folder-entries.ts';
 import {leaseRoot, workFolder, workRoot, type Store} from '../layout.ts';
 import {findLease} from './lease.ts';
 import {isAlive, isForeign, type ProcessIdentity} from './process-identity.ts';
@@ -43,13 +43,4 @@ export function mayBeAlive(process: ProcessIdentity, file: string): boolean {
   if (!isForeign(process)) return isAlive(process);
   const found = statSync(file, {throwIfNoEntry: false});
   return found !== undefined && Date.now() - found.mtimeMs <= abandonedMs;
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
 }

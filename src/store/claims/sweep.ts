@@ -1,6 +1,7 @@
-import {readdir, rm, stat} from 'node:fs/promises';
+import {rm, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../../base/errno.ts';
+import {namesIn} from '../../base/folder-entries.ts';
 import {abandonedMs, findActivity} from './activity.ts';
 import {latestCheckpoint, removeCheckpoints} from '../checkpoints.ts';
 import {findRecord} from '../records/find-record.ts';
@@ -25,7 +26,7 @@ const writingMs = 3_600_000;
  * finished results and, if nothing is being computed, unfinished files.
  */
 export async function sweepStore(store: Store): Promise<void> {
-  for (const attempt of await namesIn(workRoot(store))) {
+  for (const attempt of namesIn(workRoot(store))) {
     const owner = await findOwner(store, attempt);
     // Only their silence shows that processes of another machine have ended.
     if (owner === undefined || isForeign(owner))
@@ -35,10 +36,10 @@ export async function sweepStore(store: Store): Promise<void> {
       await removeWork(store, attempt);
     }
   }
-  for (const name of await namesIn(leaseRoot(store))) {
+  for (const name of namesIn(leaseRoot(store))) {
     if (name.endsWith('.json')) await removeDeadLease(store, path.basename(name, '.json') as Key);
   }
-  for (const name of await namesIn(checkpointRoot(store))) {
+  for (const name of namesIn(checkpointRoot(store))) {
     const key = name as Key;
     const found = findRecord(store, key);
     // An attempt that is to replace the result saves checkpoints of its own.
@@ -49,7 +50,7 @@ export async function sweepStore(store: Store): Promise<void> {
   }
   // Ages depend on clocks, which jump: while something is computed, its files may only seem old.
   if ((await findActivity(store)).keys.size > 0) return;
-  for (const name of await namesIn(temporaryFolder(store))) {
+  for (const name of namesIn(temporaryFolder(store))) {
     await removeIfOld(path.join(temporaryFolder(store), name), writingMs);
   }
 }
@@ -62,14 +63,5 @@ async function removeIfOld(file: string, ageMs: number): Promise<void> {
   } catch (error) {
     // It has been finished.
     if (!isErrno(error, 'ENOENT')) throw error;
-  }
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
   }
 }

@@ -1,6 +1,7 @@
 import {chmod, mkdir, readFile, readdir, rename, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../../base/errno.ts';
+import {namesIn} from '../../base/folder-entries.ts';
 import {readFlags} from '../../base/read-text.ts';
 import {endProcesses} from './attempt-processes.ts';
 import {temporaryPath} from '../durable.ts';
@@ -52,19 +53,10 @@ export async function createWork(
 export async function removeWork(store: Store, attempt: string): Promise<void> {
   const folder = workFolder(store, attempt);
   // The owner is removed last: if this process is killed meanwhile, a sweep still knows it.
-  for (const name of await contentsOf(folder)) {
+  for (const name of namesIn(folder)) {
     if (name !== ownerFile) await removeAll(path.join(folder, name));
   }
   await removeAll(folder);
-}
-
-async function contentsOf(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
 }
 
 async function removeAll(folder: string): Promise<void> {

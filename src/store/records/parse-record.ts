@@ -1,5 +1,5 @@
 import {parseDigest} from '../../base/digest.ts';
-import {media} from '../../contract/media.ts';
+import {mediaName} from '../../contract/media.ts';
 import type {Artifact, Key, RecordedOutput, StageRecord} from './record.ts';
 
 /** Parses a record file; `undefined` if its text is not a complete record of this key. */
@@ -35,7 +35,7 @@ function isOutput(value: unknown): value is RecordedOutput {
   const {media: name, artifacts} = value;
   return (
     typeof name === 'string' &&
-    Object.hasOwn(media, name) &&
+    mediaName.test(name) &&
     Array.isArray(artifacts) &&
     artifacts.every(isArtifact)
   );

@@ -1,5 +1,5 @@
 import {parseDigest} from '../../base/digest.ts';
-import {media, type MediaName} from '../../contract/media.ts';
+import {mediaName} from '../../contract/media.ts';
 import {isRecord} from './parse-record.ts';
 import type {Artifact, Key, RecordedOutput, StageRecord} from './record.ts';
 
@@ -80,10 +80,9 @@ function readOutputs(fields: readonly string[]): StageRecord['outputs'] | undefi
   let at = headFields;
   while (at < last) {
     const name = fields[at]!;
-    const mediaName = fields[at + 1]!;
+    const media = fields[at + 1]!;
     const end = at + 3 + 2 * Number(fields[at + 2]);
-    if (!Object.hasOwn(media, mediaName) || !(end <= last) || name === '__proto__')
-      return undefined;
+    if (!mediaName.test(media) || !(end <= last) || name === '__proto__') return undefined;
     const artifacts: Artifact[] = [];
     for (at += 3; at < end; at += 2) {
       const digest = parseDigest(fields[at]);
@@ -91,7 +90,7 @@ function readOutputs(fields: readonly string[]): StageRecord['outputs'] | undefi
       if (digest === undefined || !Number.isSafeInteger(sizeBytes)) return undefined;
       artifacts.push({digest, sizeBytes});
     }
-    outputs[name] = {media: mediaName as MediaName, artifacts};
+    outputs[name] = {media, artifacts};
   }
   return outputs;
 }

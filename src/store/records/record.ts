@@ -1,7 +1,6 @@
 import type {Digest} from '../../base/digest.ts';
 import type {JsonObject} from '../../base/json.ts';
 import {ownProperty} from '../../base/own-property.ts';
-import type {MediaName} from '../../contract/media.ts';
 
 /** The key of an instance's result: the sha256 of its canonical pre-image. Made only by `plan/stage-key.ts`. */
 export type Key = string & {readonly __brand: 'Key'};
@@ -14,7 +13,8 @@ export interface Artifact {
 
 /** The artifacts of one output, in order. */
 export interface RecordedOutput {
-  readonly media: MediaName;
+  /** The name of the media. The plugin that declares it may be gone. */
+  readonly media: string;
   readonly artifacts: readonly Artifact[];
 }
 
@@ -38,7 +38,7 @@ export interface StageRecord {
 
 /** The outputs of a result, according to its contract: their media, and whether the number of artifacts is free. */
 export type OutputForms = Readonly<
-  Record<string, {readonly media: MediaName; readonly many?: boolean}>
+  Record<string, {readonly media: string; readonly many?: boolean}>
 >;
 
 /** Whether a record has all of these outputs. A damaged record may be complete and yet have others. */

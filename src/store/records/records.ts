@@ -1,6 +1,5 @@
-import {closeSync, fstatSync, openSync, readFileSync, statSync, type Stats} from 'node:fs';
-import {isErrno} from '../../base/errno.ts';
-import {readFlags} from '../../base/read-text.ts';
+import {fstatSync, readFileSync, statSync, type Stats} from 'node:fs';
+import {ifThere} from '../../base/read-text.ts';
 import {checkArtifacts, type Lookup} from './find-record.ts';
 import {recordPath, type Store} from '../layout.ts';
 import {parseRecord} from './parse-record.ts';
@@ -78,16 +77,8 @@ export class Records {
 }
 
 function readWithState(file: string): {readonly text: string; readonly state: Stats} | undefined {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, readFlags);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
-    throw error;
-  }
-  try {
-    return {state: fstatSync(descriptor), text: readFileSync(descriptor, 'utf8')};
-  } finally {
-    closeSync(descriptor);
-  }
+  return ifThere(file, (descriptor) => ({
+    state: fstatSync(descriptor),
+    text: readFileSync(descriptor, 'utf8'),
+  }));
 }

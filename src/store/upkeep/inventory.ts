@@ -1,7 +1,8 @@
-import {readdirSync, statSync, type Dirent, type Stats} from 'node:fs';
+import {statSync, type Stats} from 'node:fs';
 import path from 'node:path';
 import {parseDigest, type Digest} from '../../base/digest.ts';
 import {isErrno} from '../../base/errno.ts';
+import {entriesIn} from '../../base/folder-entries.ts';
 import {readText} from '../../base/read-text.ts';
 import {
   blobRoot,
@@ -72,8 +73,8 @@ export function takeInventory(store: Store): Inventory {
   return {
     results: readResults(store),
     blobs: readBlobs(store),
-    runs: entriesOf(runRoot(store)).flatMap(({name}) => readRun(store, name)),
-    fingerprints: entriesOf(fingerprintRoot(store)).flatMap(({name}) =>
+    runs: entriesIn(runRoot(store)).flatMap(({name}) => readRun(store, name)),
+    fingerprints: entriesIn(fingerprintRoot(store)).flatMap(({name}) =>
       readFiles(store, path.join(fingerprintRoot(store), name)),
     ),
     checkpoints: readFiles(store, checkpointRoot(store)),
@@ -123,7 +124,7 @@ function readRun(store: Store, run: string): readonly StoredRun[] {
   const measured = measure(folder);
   if (measured === undefined) return [];
   const results = resultsFolder(store, run);
-  const entries = entriesOf(results);
+  const entries = entriesIn(results);
   const hasResults =
     entries.length > 0 || statIfThere(path.join(folder, 'report.html')) !== undefined;
   const links = entries.flatMap(({name}) => {
@@ -136,7 +137,7 @@ function readRun(store: Store, run: string): readonly StoredRun[] {
 }
 
 function readFiles(store: Store, folder: string): readonly StoredFile[] {
-  return entriesOf(folder).flatMap(({name}) => {
+  return entriesIn(folder).flatMap(({name}) => {
     const file = path.join(folder, name);
     const measured = measure(file);
     if (measured === undefined) return [];
@@ -157,7 +158,7 @@ function measure(
   let sizeBytes = isOwn ? found.size : 0;
   let changedMs = Math.max(found.mtimeMs, isOwn ? found.ctimeMs : 0);
   if (!found.isDirectory()) return {sizeBytes, changedMs};
-  for (const {name} of entriesOf(file)) {
+  for (const {name} of entriesIn(file)) {
     const inside = measure(path.join(file, name));
     sizeBytes += inside?.sizeBytes ?? 0;
     changedMs = Math.max(changedMs, inside?.changedMs ?? 0);
@@ -167,24 +168,14 @@ function measure(
 
 /** The files of the folders `00` to `ff` in a folder. */
 function shardedFiles(root: string): readonly {readonly name: string; readonly file: string}[] {
-  return entriesOf(root)
+  return entriesIn(root)
     .filter(({name}) => /^[0-9a-f]{2}$/.test(name))
     .flatMap(({name: shard}) =>
-      entriesOf(path.join(root, shard)).map(({name}) => ({
+      entriesIn(path.join(root, shard)).map(({name}) => ({
         name,
         file: path.join(root, shard, name),
       })),
     );
-}
-
-function entriesOf(folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(folder, {withFileTypes: true});
-  } catch (error) {
-    // `verify` reports a file in the place of a folder.
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
-    throw error;
-  }
 }
 
 function statIfThere(file: string): Stats | undefined {

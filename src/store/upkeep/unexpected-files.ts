@@ -1,7 +1,6 @@
-import {readdirSync} from 'node:fs';
 import path from 'node:path';
 import {parseDigest} from '../../base/digest.ts';
-import {isErrno} from '../../base/errno.ts';
+import {namesIn} from '../../base/folder-entries.ts';
 import {blobRoot, recordRoot, type Store} from '../layout.ts';
 
 /** Files and folders among artifacts and records that this program did not make, relative to the store. */
@@ -23,13 +22,4 @@ function unexpectedIn(root: string, digestIn: (name: string) => string): readonl
     });
     return strange.map((name) => path.join(folder, name));
   });
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
-    throw error;
-  }
 }

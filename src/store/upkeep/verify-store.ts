@@ -1,10 +1,11 @@
-import {createReadStream, existsSync, statSync} from 'node:fs';
-import {createHash} from 'node:crypto';
-import type {Digest} from '../../base/digest.ts';
+import {existsSync, statSync} from 'node:fs';
+import {digestFile, type Digest} from '../../base/digest.ts';
 import {isErrno, isSystemError} from '../../base/errno.ts';
+import {mapConcurrently} from '../../base/map-concurrently.ts';
 import {readText} from '../../base/read-text.ts';
-import {media, type MediaName} from '../../contract/media.ts';
+import type {Media, MediaDefinition} from '../../contract/media.ts';
 import {checkContainer} from '../artifacts/check-container.ts';
+import {detectContainer} from '../artifacts/detect-container.ts';
 import {damagedCheckpoints} from '../checkpoints.ts';
 import {readRecord} from '../records/find-record.ts';
 import {parseFingerprint} from '../records/fingerprint.ts';
@@ -58,9 +59,13 @@ export interface Verification {
   readonly unexpected: readonly string[];
 }
 
-/** @param onProgress called as bytes of artifacts are read */
+/**
+ * @param media the known media; an artifact of another media is checked by the container that its bytes suggest
+ * @param onProgress called as bytes of artifacts are read
+ */
 export async function verifyStore(
   store: Store,
+  media: Media,
   onProgress: (doneBytes: number, totalBytes: number) => void,
 ): Promise<Verification> {
   const inventory = takeInventory(store);
@@ -74,7 +79,7 @@ export async function verifyStore(
       ({key}) => ({kind: 'record-corrupt', key, path: recordPath(store, key)}) as const,
     ),
     ...damaged.values(),
-    ...(await findFaults(store, whole, damaged)),
+    ...(await findFaults(store, media, {records: whole, damaged})),
     ...fingerprints.damaged,
   ];
   for (const {name} of inventory.checkpoints) {
@@ -111,25 +116,24 @@ async function findDamaged(
   onProgress: (doneBytes: number, totalBytes: number) => void,
 ): Promise<ReadonlyMap<Digest, Finding>> {
   const total = bytesOf([...blobs.values()]);
-  const damaged = new Map<Digest, Finding>();
   let done = 0;
-  for (const {digest, sizeBytes} of blobs.values()) {
-    const file = blobPath(store, digest);
-    const before = done;
-    const state = await readDigest(file, (bytes) =>
-      onProgress(Math.min(total, (done += bytes)), total),
-    );
-    done = before + sizeBytes;
-    if (state.kind === 'gone' || state.digest === digest) continue;
-    damaged.set(digest, {
-      kind: 'artifact-damaged',
-      digest,
-      path: file,
-      ...(state.kind === 'unreadable' ? {error: state.error} : {}),
-      ...ownerOf(digest, sizeBytes, records),
-    });
-  }
-  return damaged;
+  const found = await mapConcurrently(blobs.values(), async ({digest, sizeBytes}) => {
+    const path = blobPath(store, digest);
+    let left = sizeBytes;
+    const advance = (bytes: number): void => {
+      const counted = Math.min(left, bytes);
+      left -= counted;
+      done += counted;
+      onProgress(done, total);
+    };
+    const state = await readDigest(path, advance);
+    advance(left);
+    if (state.kind === 'gone' || state.digest === digest) return undefined;
+    const error = state.kind === 'unreadable' ? {error: state.error} : {};
+    const of = ownerOf(digest, sizeBytes, records);
+    return {kind: 'artifact-damaged', digest, path, ...error, ...of} as const;
+  });
+  return new Map(found.flatMap((finding) => (finding ? [[finding.digest, finding]] : [])));
 }
 
 function ownerOf(
@@ -158,63 +162,64 @@ async function readDigest(
   | {readonly kind: 'gone'; readonly digest?: undefined}
   | {readonly kind: 'unreadable'; readonly error: string; readonly digest?: undefined}
 > {
-  const sha256 = createHash('sha256');
   try {
-    for await (const chunk of createReadStream(file, {highWaterMark: 1 << 20})) {
-      const bytes = chunk as Uint8Array;
-      sha256.update(bytes);
-      onBytes(bytes.length);
-    }
+    return {kind: 'read', digest: await digestFile(file, onBytes)};
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return {kind: 'gone'};
     if (isSystemError(error)) return {kind: 'unreadable', error: error.message};
     throw error;
   }
-  return {kind: 'read', digest: sha256.digest('hex')};
 }
 
 /** Artifacts of records that are missing, or are invalid files of their media. Damaged ones were reported before. */
 async function findFaults(
   store: Store,
-  records: readonly StageRecord[],
-  damaged: ReadonlyMap<Digest, Finding>,
+  known: Media,
+  {
+    records,
+    damaged,
+  }: {
+    readonly records: readonly StageRecord[];
+    readonly damaged: ReadonlyMap<Digest, Finding>;
+  },
 ): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  for (const record of records) {
-    for (const {output, digest, mediaName, sizeBytes} of artifactsOf(record)) {
-      if (damaged.has(digest)) continue;
-      const fault = await faultOf(blobPath(store, digest), mediaName, sizeBytes);
-      const of = {key: record.key, type: record.type, output, digest};
-      if (fault === undefined) continue;
-      if (fault !== 'missing') findings.push({kind: 'artifact-malformed', fault, ...of});
-      // A record that has disappeared was cleaned up, before its artifacts.
-      else if (existsSync(recordPath(store, record.key)))
-        findings.push({kind: 'artifact-missing', ...of});
-    }
-  }
-  return findings;
+  const artifacts = records.flatMap(({key, type, outputs}) =>
+    artifactsOf({outputs}).map((artifact) => ({key, type, ...artifact})),
+  );
+  const sound = artifacts.filter(({digest}) => !damaged.has(digest));
+  const faults = await mapConcurrently(sound, ({digest, media, sizeBytes}) =>
+    faultOf(blobPath(store, digest), known.get(media), sizeBytes),
+  );
+  return sound.flatMap(({key, type, output, digest}, index): readonly Finding[] => {
+    const fault = faults[index];
+    const of = {key, type, output, digest};
+    if (fault === undefined) return [];
+    if (fault !== 'missing') return [{kind: 'artifact-malformed', fault, ...of}];
+    // A record that has disappeared was cleaned up, before its artifacts.
+    return existsSync(recordPath(store, key)) ? [{kind: 'artifact-missing', ...of}] : [];
+  });
 }
 
-function artifactsOf({outputs}: StageRecord): readonly {
+function artifactsOf({outputs}: Pick<StageRecord, 'outputs'>): readonly {
   readonly output: string;
   readonly digest: Digest;
   readonly sizeBytes: number;
-  readonly mediaName: MediaName;
+  readonly media: string;
 }[] {
-  return Object.entries(outputs).flatMap(([output, {media: mediaName, artifacts}]) =>
-    artifacts.map((artifact) => ({output, mediaName, ...artifact})),
+  return Object.entries(outputs).flatMap(([output, {media, artifacts}]) =>
+    artifacts.map((artifact) => ({output, media, ...artifact})),
   );
 }
 
 async function faultOf(
   file: string,
-  mediaName: MediaName,
+  media: MediaDefinition | undefined,
   sizeBytes: number,
 ): Promise<string | undefined> {
   try {
     const {size} = statSync(file);
     if (size !== sizeBytes) return `has ${size} bytes, and its record says ${sizeBytes}`;
-    return await checkContainer(file, media[mediaName]);
+    return await checkContainer(file, media ?? {container: await detectContainer(file)});
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return 'missing';
     throw error;

@@ -213,6 +213,6 @@ test('a port that is taken, one that is none, and a store without runs', async (
   const {port} = await urlOf(rig.start(['ui', '--no-open']));
   const taken = await rig.pipeline('ui', '--no-open', '--port', port);
   assert.equal(taken.code, 2);
-  assert.match(taken.stderr, new RegExp(`^Port ${port} cannot be used: listen EADDRINUSE`));
+  assert.match(taken.stderr, new RegExp(`^Port ${port} cannot be used: another program uses it`));
   assert.equal((await rig.pipeline('ui', '--port', '70000')).code, 2);
 });

@@ -11,6 +11,7 @@ import {usualWaits} from '../../../src/schedule/delays.ts';
 import {OnTerminal, skipWithoutTerminal} from '../../support/rigs/on-terminal.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 import {Rig} from '../../support/rigs/rig.ts';
+import {offers} from '../../../stages/offers.ts';
 
 /** A title, an empty screen, a device control string, C1, what overwrites, what hides, and what turns text around. */
 const hostile =
@@ -163,7 +164,7 @@ function assertSeen(text: string, words: readonly string[]): void {
 }
 
 test('every command is driven here', () => {
-  const silent = {stdout: {write: () => undefined}, stderr: {write: () => undefined}};
+  const silent = {stdout: {write: () => undefined}, stderr: {write: () => undefined}, offers};
   const program = commands(silent as unknown as World, () => undefined);
   const names = program.commands.flatMap((command: Command) =>
     command.commands.length === 0

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import {mkdir, symlink} from 'node:fs/promises';
-import path from 'node:path';
 import {test} from 'node:test';
-import {Rig} from '../../support/rigs/rig.ts';
-import {repositoryFile} from '../../support/texts/repository.ts';
+import {rigWithPlugins} from '../../support/rigs/plugin-rig.ts';
+import type {Rig} from '../../support/rigs/rig.ts';
 
 /** A stage type `TYPE` that writes its parameter, from another file of code. */
 const plugin = (type: string): string => `
@@ -31,15 +29,6 @@ export async function run({params, output}) {
 }
 `;
 
-/** A rig in which modules can import this program. */
-async function rigWith(files: Readonly<Record<string, string>>): Promise<Rig> {
-  const rig = await Rig.create();
-  await mkdir(path.join(rig.folder, 'node_modules'));
-  await symlink(repositoryFile(''), path.join(rig.folder, 'node_modules/distillery'));
-  for (const [name, text] of Object.entries(files)) await rig.write(name, text);
-  return rig;
-}
-
 const files = {
   'pipeline.yaml': `
 plugins: [./stages/mine.mjs]
@@ -58,7 +47,7 @@ async function output(rig: Rig, ...args: readonly string[]): Promise<string> {
 }
 
 test("a stage type of a file of the user's runs, is stored, and runs again when its code changes", async () => {
-  await using rig = await rigWith(files);
+  await using rig = await rigWithPlugins(files);
   assert.match(await output(rig, 'validate'), /2 instances/);
   await output(rig, 'run');
   assert.equal(await output(rig, 'show', 'word.out'), 'hello\n');
@@ -77,7 +66,7 @@ test("a stage type of a file of the user's runs, is stored, and runs again when 
 test('a stage type of a package runs again when the version of the package changes', async () => {
   const manifest = (version: string): string =>
     JSON.stringify({name: '@lab/stages', version, exports: {'.': {import: './mine.mjs'}}});
-  await using rig = await rigWith({
+  await using rig = await rigWithPlugins({
     'pipeline.yaml': `
 plugins: ['@lab/stages']
 stages:
@@ -94,7 +83,7 @@ stages:
 });
 
 test('a refusal by a plugin is shown as a sentence', async () => {
-  await using rig = await rigWith(files);
+  await using rig = await rigWithPlugins(files);
   await rig.write('pipeline.yaml', files['pipeline.yaml'].replace('hello', '"no"'));
   const {code, stdout, stderr} = await rig.pipeline('run');
   assert.equal(code, 1);
@@ -103,7 +92,7 @@ test('a refusal by a plugin is shown as a sentence', async () => {
 });
 
 test('a worker refuses code that has changed since the run was planned', async () => {
-  await using rig = await rigWith(files);
+  await using rig = await rigWithPlugins(files);
   await rig.write(
     'pipeline.yaml',
     `
@@ -133,7 +122,7 @@ stages:
   word: {uses: write}
 outputs: {out: word.out}
 `;
-  await using rig = await rigWith({
+  await using rig = await rigWithPlugins({
     'pipeline.yaml': `
 stages:
   a: {uses: ./a/cell.yaml}
@@ -156,7 +145,7 @@ stages:
 });
 
 test('init --stage writes a stage type that runs, says how to use it, and overwrites nothing', async () => {
-  await using rig = await rigWith({'input.txt': 'a\nb\nc\n'});
+  await using rig = await rigWithPlugins({'input.txt': 'a\nb\nc\n'});
   const told = await output(rig, 'init', '--stage', 'first-lines');
   await rig.write('pipeline.yaml', told.slice(told.indexOf('plugins:')));
   await output(rig, 'run');
@@ -178,7 +167,7 @@ const runsTypeScript = Boolean(
 );
 
 test('a plugin in TypeScript runs where Node.js runs it, and elsewhere a sentence says what to do', async () => {
-  await using rig = await rigWith({
+  await using rig = await rigWithPlugins({
     'pipeline.yaml': 'plugins: [./mine.ts]\nstages: {word: {uses: write}}\n',
     'mine.ts': `${plugin('write')}export const typed: string = '';\n`,
     'run.mjs': run(),

@@ -3,10 +3,11 @@ import {test} from 'node:test';
 import type {Command} from 'commander';
 import {commands} from '../../../src/cli/run-cli.ts';
 import type {World} from '../../../src/cli/world.ts';
+import {offers} from '../../../stages/offers.ts';
 import {readUserPages} from '../../support/rigs/pages.ts';
 
 const silent = {isTerminal: false, colours: false, write: () => undefined};
-const world = {stdout: silent, stderr: silent} as unknown as World;
+const world = {stdout: silent, stderr: silent, offers} as unknown as World;
 
 /** Why a command line would not be understood; `undefined`: it would be. Nothing is done. */
 async function faultOf(words: readonly string[]): Promise<string | undefined> {

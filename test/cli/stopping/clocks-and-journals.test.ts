@@ -113,7 +113,7 @@ test('the readable part of a damaged journal is shown, and nothing else is affec
   assert.match(status.stdout, /2 instances: 1 ran, 1 was running\.\n/);
   assert.match(
     status.stdout,
-    /2 lines of its journal hold no event: what they said is missing here\./,
+    /2 lines of its journal hold no event: their information is missing here\./,
   );
   assert.match((await rig.pipeline('logs', run!)).stdout, /only │ saying a/);
   assert.match((await rig.pipeline('logs', '-f', run!)).stdout, /only │ saying a/);

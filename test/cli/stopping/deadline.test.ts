@@ -28,7 +28,7 @@ test(
     await gone;
     assert.equal(code, 75, stdout);
     assert.ok(stdout.includes(ended), stdout);
-    assert.match(stderr, /^Stopping: stages save a checkpoint first, within 200 ms\. /);
+    assert.match(stderr, /^Stopping: stages have 200 ms to save a checkpoint\. /);
     const status = await rig.pipeline('status');
     assert.match(status.stdout, /‖ a: did not stop within 200 ms; it was ended\./);
 

@@ -194,7 +194,7 @@ test('--json streams them as they happen, and tells people what it tells them el
   arrivals.find(({name}) => name === 'bad')!.let('fail');
   await program.line('"kind":"failed","instance":"bad","cause":{"kind":"stage-error"');
   program.kill('SIGINT');
-  await program.line('Stopping: stages save a checkpoint first');
+  await program.line('Stopping: stages have 5 min to save a checkpoint');
   arrivals.find(({name}) => name === 'good')!.let('go');
   const {code, stdout, stderr} = await program.finished;
   assert.equal(code, 1);

@@ -36,10 +36,7 @@ test('a signal that ends a program is named', async () => {
   await using rig = await Rig.create();
   const {code, stdout} = await runScript(rig, 'kill -KILL $$');
   assert.equal(code, 1);
-  assert.match(
-    stdout,
-    /sh was ended by SIGKILL \(which is what may happen when memory runs out\)\./,
-  );
+  assert.match(stdout, /sh was ended by SIGKILL \(perhaps because memory ran out\)\./);
 });
 
 test('a program that runs out of memory is tried again as `retry` says', async () => {
@@ -104,7 +101,10 @@ test('a program that cannot be started is reported in a sentence', async () => {
   assert.equal(code, 1);
   assert.match(stdout, /✗ absent failed\. There is no program \/nowhere\/at\/all/);
   assert.match(stdout, /✗ folder failed\. \/ is not a program that may be run\./);
-  assert.match(stdout, /✗ astray failed\. There is no program inputs\/it, or what its first line/);
+  assert.match(
+    stdout,
+    /✗ astray failed\. There is no program inputs\/it, or the interpreter in its first line/,
+  );
   assert.match(
     stdout,
     /✗ long failed\. The arguments of echo are longer than the system takes: 2000/,

@@ -20,7 +20,7 @@ before(async () => {
   folder = await TemporaryFolder.create();
   const store = {root: folder.file('store')};
   target = folder.file('board');
-  const outcome = await exportTensorboard(await shownResults(store), store, target);
+  const outcome = await exportTensorboard(await shownResults(store), target, {store, ...offers});
   assert.ok(outcome.kind === 'written');
   ({written} = outcome);
 });
@@ -50,7 +50,7 @@ test('a picture that is none is named, and not a bug of ours', async () => {
   const results = await shownResults(store);
   const {digest} = results[0]!.record.outputs['picture']!.artifacts[0]!;
   await writeFile(blobPath(store, digest), png.subarray(1));
-  const outcome = await exportTensorboard(results, store, other.file('board'));
+  const outcome = await exportTensorboard(results, other.file('board'), {store, ...offers});
   const note = `${blobPath(store, digest)}: not a PNG picture.`;
   assert.deepEqual(outcome, {kind: 'unreadable', note});
 });
@@ -145,7 +145,7 @@ test('a result without anything to draw has no folder, and exporting twice gives
   const file = path.join(target, 'distilled/events.out.tfevents.distillery');
   const first = await readFile(file);
   const store = {root: folder.file('store')};
-  await exportTensorboard(await shownResults(store), store, target);
+  await exportTensorboard(await shownResults(store), target, {store, ...offers});
   assert.deepEqual(await readdir(path.dirname(file)), [path.basename(file)]);
   assert.deepEqual(await readFile(file), first);
 });
@@ -160,6 +160,7 @@ histograms = {tag: [[e.step, e.histogram_value.num, e.histogram_value.bucket_lim
 images = {tag: [[e.step, e.width, e.height, len(e.encoded_image_string)] for e in board.Images(tag)] for tag in board.Tags()['images']}
 print(json.dumps([scalars, histograms, images]))
 `;
+import {offers} from '../../../stages/offers.ts';
 
 // No package of Debian has TensorBoard: where it was not installed by hand, the reader above is what there is.
 const skip = hasModule('tensorboard') ? false : 'Python has no tensorboard';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {EngineWish} from '../../../src/base/engines.ts';
+import {engines} from '../../../src/tensor/engines/engines.ts';
 import {formatDiagnostics} from '../../../src/diagnostics/format-diagnostics.ts';
 import type {InstanceGraph} from '../../../src/pipeline/graph/instance.ts';
 import {pinEngine} from '../../../src/pipeline/graph/pin-engine.ts';
@@ -50,8 +50,8 @@ async function graphWith(numerics: string): Promise<InstanceGraph> {
 
 test('only what runs tensor programs is bound to an engine, in the pipelines that are used too', async () => {
   assert.equal(testRegistry.get('train')?.contract.engine, true);
-  const pinned = async (numerics: string, wish: EngineWish): Promise<unknown> => {
-    const result = pinEngine(await graphWith(numerics), wish);
+  const pinned = async (numerics: string, requested: string): Promise<unknown> => {
+    const result = pinEngine(await graphWith(numerics), requested, engines);
     if (result.kind === 'invalid') return formatDiagnostics(result.diagnostics);
     return Object.fromEntries(
       [...result.graph.instances].flatMap(([id, {engine}]) => (engine ? [[id, engine]] : [])),

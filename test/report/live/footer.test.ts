@@ -110,6 +110,9 @@ test('no footer takes more than a third of the rows, or a line to the last colum
 
 test('texts are cut by the columns they take, not by their characters', () => {
   assert.equal(displayWidth('東京 e\u0301'), 6);
+  // Wide by Unicode's table, though no East Asian character; and a picture that is narrow by it.
+  assert.equal(displayWidth('⌚⚡'), 4);
+  assert.equal(displayWidth('🌡'), 1);
   assert.equal(truncateToWidth('東京都庁', 6), '東京…');
   assert.equal(truncateToWidth('abc', 3), 'abc');
   assert.equal(shortenToWidth('東京都庁', 6), '東…庁');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {after, before, test} from 'node:test';
+import {test} from 'node:test';
 import {defineContract} from '../../../src/contract/contract.ts';
 import type {StageContext, StageRun} from '../../../src/contract/stage.ts';
 import {readSynthetic} from '../../../src/learning/codecs/synthetic.ts';
@@ -19,12 +19,7 @@ import {fitNetwork} from '../../../stages/shared/network.ts';
 import {network, seed} from '../../../stages/shared/parameters.ts';
 import {readFloatDataset} from '../../../stages/shared/transformed-dataset.ts';
 import {distributionMatching} from '../../support/registries/distribution-matching.ts';
-import {
-  filled,
-  makeLearningFiles,
-  resumes,
-  type LearningFiles,
-} from '../../support/registries/learning-files.ts';
+import {filled, resumes, sharedLearningFiles} from '../../support/registries/learning-files.ts';
 import {StageRig} from '../../support/registries/stage-context.ts';
 
 /** All that a stage type of another method consists of. */
@@ -55,13 +50,7 @@ const run: StageRun<typeof contract> = async (context) => {
   });
 };
 
-let files: LearningFiles;
-
-before(async () => {
-  files = await makeLearningFiles();
-});
-
-after(async () => files[Symbol.asyncDispose]());
+const files = await sharedLearningFiles();
 
 function context(rig: StageRig): StageContext<typeof contract> {
   const small = {iterations: 5, ipc: 2, model: 'ConvNetD1W8', pixelRate: 1, snapshots: [0, 2]};

@@ -4,9 +4,12 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {tableFromArrays, tableToIPC} from 'apache-arrow';
 import {encode} from 'fast-png';
-import {media, type Container} from '../../../src/contract/media.ts';
+import {byName, type Container} from '../../../src/contract/media.ts';
+import {media as definitions} from '../../../stages/shared/media.ts';
 import {checkContainer} from '../../../src/store/artifacts/check-container.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
+
+const media = byName(definitions);
 
 function safetensors(): Buffer {
   const header = Buffer.from(
@@ -83,16 +86,16 @@ test('numbers are looked at where the media has only finite ones', async () => {
   bytes.writeFloatLE(NaN, bytes.length - 4);
   await writeFile(file, bytes);
   const found = 'has 1 number that is not finite in the tensor `a` (element 1 of 2)';
-  assert.equal(await checkContainer(file, media.synthetic), found);
+  assert.equal(await checkContainer(file, media.get('synthetic')!), found);
   assert.equal(await checkContainer(file, {container: 'safetensors'}), undefined);
 
   const columns = {accuracy: Float64Array.of(0.5, 0.1), loss: Float64Array.of(1, NaN)};
   await writeFile(file, tableToIPC(tableFromArrays(columns), 'file'));
   // A trial that diverged.
-  assert.equal(await checkContainer(file, media.scores), undefined);
+  assert.equal(await checkContainer(file, media.get('scores')!), undefined);
   columns.accuracy[1] = Infinity;
   await writeFile(file, tableToIPC(tableFromArrays(columns), 'file'));
-  assert.match((await checkContainer(file, media.scores)) ?? '', /in the column `accuracy` /);
+  assert.match((await checkContainer(file, media.get('scores')!)) ?? '', /in the column `accuracy` /);
   // Missing numbers are NaN.
-  assert.equal(await checkContainer(file, media.table), undefined);
+  assert.equal(await checkContainer(file, media.get('table')!), undefined);
 });

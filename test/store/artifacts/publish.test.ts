@@ -8,6 +8,7 @@ import {blobPath} from '../../../src/store/layout.ts';
 import {publish} from '../../../src/store/artifacts/publish.ts';
 import {fingerprintOfTexts, publishTexts} from '../../support/texts/publish-texts.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
+import {commonMedia} from '../../../src/contract/media.ts';
 
 const fingerprint = fingerprintOfTexts();
 const key = stageKey(fingerprint);
@@ -61,7 +62,7 @@ test('an output that was not written is named, and nothing is stored', async () 
   const published = await publish({
     store: {root: folder.path},
     fingerprint,
-    drafts: {out: {media: 'text', files: [path.join(folder.path, 'nothing')]}},
+    drafts: {out: {media: commonMedia.get('text')!, files: [path.join(folder.path, 'nothing')]}},
     provenance: {
       key,
       type: 'say',

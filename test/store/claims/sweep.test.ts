@@ -12,6 +12,7 @@ import {createWork, removeWork} from '../../../src/store/claims/work.ts';
 import {verifyStore} from '../../../src/store/upkeep/verify-store.ts';
 import {runInProcess} from '../../support/rigs/run-in-process.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
+import {commonMedia} from '../../../src/contract/media.ts';
 
 test('unfinished files and checkpoints are removed after an hour, and nothing younger', async () => {
   await using folder = await TemporaryFolder.create();
@@ -85,7 +86,7 @@ test('the remaining checkpoints of a result are removed, and those of an attempt
 
   for (const one of ['1', '2']) await rm(path.join(store.root, 'checkpoints', key, one, '0'));
   const findings = async (): Promise<readonly string[]> =>
-    (await verifyStore(store, () => undefined)).findings.map(({kind}) => kind);
+    (await verifyStore(store, commonMedia, () => undefined)).findings.map(({kind}) => kind);
   assert.deepEqual(await findings(), ['checkpoint-damaged', 'checkpoint-damaged']);
   // An attempt that is under way sees to its own.
   await takeLease(store, key, {...processIdentity(process.pid), attempt: 'mine'});

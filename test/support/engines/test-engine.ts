@@ -5,6 +5,8 @@ let started: Promise<Engine> | undefined;
 
 /** The default engine of a CPU, on one thread, started once per process: for tests that are not about an engine. */
 export function startTestEngine(): Promise<Engine> {
-  started ??= startEngine({name: 'auto', threads: 1, gpu: false}).then(({engine}) => engine);
+  started ??= startEngine({name: 'auto', numerics: 'any', threads: 1, gpu: false}).then(
+    ({engine}) => engine,
+  );
   return started;
 }

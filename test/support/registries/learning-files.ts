@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {copyFile, readFile} from 'node:fs/promises';
+import {after} from 'node:test';
 import type {Contract} from '../../../src/contract/contract.ts';
 import {
   StageError,
@@ -51,6 +52,13 @@ export async function makeLearningFiles(shards = 1, model = 'ConvNetD1W8'): Prom
   }
   const dispose = async (): Promise<void> => folder[Symbol.asyncDispose]();
   return {folder, dataset, transform, experts, buffers, [Symbol.asyncDispose]: dispose};
+}
+
+/** Files that all tests of a test file share, removed after the last of them. */
+export async function sharedLearningFiles(shards?: number): Promise<LearningFiles> {
+  const files = await makeLearningFiles(shards);
+  after(() => files[Symbol.asyncDispose]());
+  return files;
 }
 
 /** Parameters with the contract's own defaults filled in. */

@@ -1,7 +1,7 @@
-import type {EngineChoice} from '../../../src/contract/stage.ts';
+import type {EngineRequest} from '../../../src/base/engines.ts';
 
 export function probeEngine(
-  choice: EngineChoice,
+  request: EngineRequest,
 ): Promise<{readonly engine: string; readonly lines: readonly string[]}> {
-  return Promise.resolve({engine: 'scripted', lines: [`asked for ${choice.name}`]});
+  return Promise.resolve({engine: 'scripted', lines: [`asked for ${request.name}`]});
 }

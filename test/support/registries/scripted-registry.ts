@@ -8,6 +8,7 @@ import {digestOf} from '../../../src/base/digest.ts';
 import {defineContract} from '../../../src/contract/contract.ts';
 import type {Registry, StageType} from '../../../src/contract/registry.ts';
 import {StageError, type StageContext} from '../../../src/contract/stage.ts';
+import {media} from '../../../stages/shared/media.ts';
 import {passGate} from '../rigs/gate.ts';
 import {waits} from '../rigs/waits.ts';
 
@@ -274,7 +275,7 @@ const versions = new URL(import.meta.url).searchParams;
 function stageType(contract: StageType['contract'], run: unknown): [string, StageType] {
   const version = Number(versions.get(contract.type) ?? contract.version);
   const load = (): unknown => Promise.resolve(run);
-  return [contract.type, {contract: {...contract, version}, load} as StageType];
+  return [contract.type, {contract: {...contract, version, media}, load} as StageType];
 }
 
 export const registry: Registry = new Map([

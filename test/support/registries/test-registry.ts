@@ -1,5 +1,6 @@
 import {defineContract, type Contract} from '../../../src/contract/contract.ts';
 import type {Registry} from '../../../src/contract/registry.ts';
+import {media} from '../../../stages/shared/media.ts';
 
 /** Makes a data set without inputs. */
 const make = defineContract({
@@ -92,6 +93,6 @@ const table = defineContract({
 export const testRegistry: Registry = new Map(
   ([make, train, join, table] as unknown as readonly Contract[]).map((contract) => [
     contract.type,
-    {contract, load: () => Promise.resolve(() => Promise.resolve())},
+    {contract: {...contract, media}, load: () => Promise.resolve(() => Promise.resolve())},
   ]),
 );

@@ -22,16 +22,14 @@ const heapOptions = process.env['PIPELINE_WORKER_OPTIONS'];
 /** Separates the test's claims from those of other runs of the machine. */
 const hostFolder = process.env['PIPELINE_TEST_HOST_FOLDER'];
 
-const args = process.argv.slice(2);
-if (args[0] === 'run') args.push('--checkpoint-interval', '0');
-
-process.exitCode = await runCli(args, {
+process.exitCode = await runCli(process.argv.slice(2), {
   ...world,
   commandLine: {...world.commandLine, program: 'pipeline'},
   cores: 2,
   ...(hostFolder === undefined ? {} : {hostFolder: {...world.hostFolder, path: hostFolder}}),
   waits: {
     ...world.waits,
+    checkpointIntervalMs: 0,
     backOffMs: 0,
     quietMs: Number(process.env['PIPELINE_QUIET_MS'] ?? world.waits.quietMs),
   },

@@ -1,5 +1,4 @@
 import {registry} from '../registries/scripted-registry.ts';
-import type {EngineWish} from '../../../src/base/engines.ts';
 import type {Registry} from '../../../src/contract/registry.ts';
 import {formatDiagnostics} from '../../../src/diagnostics/format-diagnostics.ts';
 import {
@@ -12,7 +11,9 @@ import type {InstanceGraph} from '../../../src/pipeline/graph/instance.ts';
 import {loadPipeline} from '../../../src/pipeline/load-pipeline.ts';
 import {pinEngine} from '../../../src/pipeline/graph/pin-engine.ts';
 import type {RunEvent} from '../../../src/journal/event.ts';
+import {usualWaits} from '../../../src/schedule/delays.ts';
 import {executeRun, type RunResult} from '../../../src/schedule/execute-run.ts';
+import {engines} from '../../../src/tensor/engines/engines.ts';
 import type {FailpointHook} from '../../../src/store/failpoint.ts';
 import {openStore} from '../../../src/store/open-store.ts';
 import {InProcessExecutor} from './in-process-executor.ts';
@@ -25,7 +26,7 @@ export interface InProcessRun {
   /** The selection of instances; defaults to all. */
   readonly wishes?: Partial<Wishes>;
   /** Defaults to `auto`. */
-  readonly engine?: EngineWish;
+  readonly engine?: string;
   /** Defaults to the scripted stage types. */
   readonly stageTypes?: Registry;
   /** Called at each step of an attempt that touches the store. */
@@ -55,7 +56,7 @@ export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
     engine: given.engine ?? 'auto',
     keepGoing: false,
     registryModule: '',
-    checkpointIntervalMs: 0,
+    waits: {...usualWaits, checkpointIntervalMs: 0},
     stopSignal: stop.signal,
     killSignal: new AbortController().signal,
     onEvent: (event) => {
@@ -77,7 +78,7 @@ export async function loadChoice(
     readFile: (path) => readText(files, path),
   });
   if (loaded.kind === 'invalid') throw new Error(formatDiagnostics(loaded.diagnostics));
-  const pinned = pinEngine(loaded.graph, given.engine ?? 'auto');
+  const pinned = pinEngine(loaded.graph, given.engine ?? 'auto', engines);
   if (pinned.kind === 'invalid') throw new Error(formatDiagnostics(pinned.diagnostics));
   const whole = pinned.graph;
   const parsed = parseWishes({select: [], until: [], force: [], ...given.wishes});

@@ -12,6 +12,7 @@ import type {RunEvent, RunEventBody} from '../../../src/journal/event.ts';
 import type {Store} from '../../../src/store/layout.ts';
 import type {Key, StageRecord} from '../../../src/store/records/record.ts';
 import {shownResults} from '../texts/shown-results.ts';
+import {offers} from '../../../stages/offers.ts';
 
 /** 2026-01-01, in milliseconds since the epoch. */
 const epochMs = Date.UTC(2026, 0, 1);
@@ -101,7 +102,7 @@ export async function shownRun(store: Store): Promise<readonly RunEvent[]> {
 }
 
 export async function partsOf(events: readonly RunEvent[], store: Store): Promise<Parts> {
-  const page = new RunPage(store, 'told');
+  const page = new RunPage(store, 'told', offers.drawings);
   for (const event of events) page.add(event);
   return await page.parts(epochMs + 10_000);
 }

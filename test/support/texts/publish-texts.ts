@@ -1,6 +1,7 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {JsonObject} from '../../../src/base/json.ts';
+import {commonMedia} from '../../../src/contract/media.ts';
 import {stageKey} from '../../../src/plan/stage-key.ts';
 import type {Fingerprint} from '../../../src/store/records/fingerprint.ts';
 import {publish, type Published} from '../../../src/store/artifacts/publish.ts';
@@ -22,7 +23,7 @@ export async function publishTexts(
   const drafts = Object.entries(texts).map(async ([name, text]) => {
     const file = path.join(folder, `${name}.txt`);
     await writeFile(file, text);
-    return [name, {media: 'text', files: [file]}] as const;
+    return [name, {media: commonMedia.get('text')!, files: [file]}] as const;
   });
   const published = await publish({
     store: {root},

@@ -13,7 +13,6 @@ import {
   vectorFromArray,
 } from 'apache-arrow';
 import {digestFile} from '../../../src/base/digest.ts';
-import type {MediaName} from '../../../src/contract/media.ts';
 import type {ShownResult} from '../../../src/export/tensorboard/export-tensorboard.ts';
 import {writeTable} from '../../../src/learning/codecs/table-arrow.ts';
 import {imageGrid} from '../../../src/learning/pictures/image-grid.ts';
@@ -78,14 +77,14 @@ export async function shownResults(store: Store): Promise<readonly ShownResult[]
   ];
 }
 
-type Output = readonly [MediaName | undefined, Artifact];
+type Output = readonly [string | undefined, Artifact];
 
 function result(
   instance: string,
   finishedAt: string,
   outputs: Readonly<Record<string, Output>>,
 ): ShownResult {
-  const recorded = Object.entries(outputs).map(([name, [media = name as MediaName, artifact]]) => [
+  const recorded = Object.entries(outputs).map(([name, [media = name, artifact]]) => [
     name,
     {media, artifacts: [artifact]},
   ]);
@@ -111,7 +110,7 @@ function result(
 async function stored(
   store: Store,
   write: (file: string) => Promise<void>,
-  media?: MediaName,
+  media?: string,
 ): Promise<Output> {
   const draft = path.join(store.root, 'draft');
   await mkdir(store.root, {recursive: true});

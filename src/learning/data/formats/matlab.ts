@@ -3,6 +3,7 @@ import {open} from 'node:fs/promises';
 import {pipeline} from 'node:stream/promises';
 import {createInflate} from 'node:zlib';
 import {CorruptFile} from '../../../formats/file-fault.ts';
+import {readExactly} from '../../../formats/read-exactly.ts';
 import type {ImageShape, RawSplit} from '../dataset.ts';
 
 /** Numbers of a MATLAB file in column-major order. */
@@ -95,11 +96,8 @@ async function readMatlab(
   const handle = await open(path);
   try {
     const {size} = await handle.stat();
-    const read = async (position: number, length: number): Promise<Buffer> => {
-      const {buffer, bytesRead} = await handle.read(Buffer.alloc(length), 0, length, position);
-      if (bytesRead === length) return buffer;
-      throw new CorruptFile(path, 'cut short');
-    };
+    const read = (position: number, length: number): Promise<Buffer> =>
+      readExactly({handle, path}, position, length);
     assertHeader(await read(0, Math.min(size, fileHeaderBytes)), path);
     const arrays = new Map<string, MatlabArray>();
     for (let position = fileHeaderBytes; position + tagBytes <= size;) {

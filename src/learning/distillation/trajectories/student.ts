@@ -21,7 +21,7 @@ import {joinParams, splitParams, type Model} from '../../models/model.ts';
 import {perShape} from '../../per-shape.ts';
 
 /** `exact`: the whole derivative; `truncated`: without the effect of a step on later steps. */
-export const gradientKinds = ['exact', 'truncated'] as const;
+const gradientKinds = ['exact', 'truncated'] as const;
 export type GradientKind = (typeof gradientKinds)[number];
 
 /** The training batch of one step. */

@@ -21,7 +21,7 @@ export interface UnrolledSteps {
  * The treatment of images that remain if |b| does not divide the number of images. `drop`: they are skipped and a new
  * order begins. `first`: they are the first step of the order, as in the official program.
  */
-export const remainders = ['drop', 'first'] as const;
+const remainders = ['drop', 'first'] as const;
 export type Remainder = (typeof remainders)[number];
 
 export interface StepOptions {

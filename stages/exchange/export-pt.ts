@@ -1,12 +1,11 @@
 import {mkdir, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
-import {CorruptFile} from '../formats/file-fault.ts';
-import {toChannelsFirst, type ChannelsFirst} from '../formats/image-layout.ts';
-import {TensorToSave, type ToSave} from '../formats/pytorch/pickler.ts';
-import {writePt} from '../formats/pytorch/write-pt.ts';
-import {SafetensorsFile} from '../formats/safetensors/safetensors-file.ts';
-import type {Tensor} from '../formats/tensor.ts';
-import {outcomeOf, type ExportOutcome} from './outcome.ts';
+import {CorruptFile} from '../../src/formats/file-fault.ts';
+import {toChannelsFirst, type ChannelsFirst} from '../../src/formats/image-layout.ts';
+import {TensorToSave, type ToSave} from '../../src/formats/pytorch/pickler.ts';
+import {writePt} from '../../src/formats/pytorch/write-pt.ts';
+import {SafetensorsFile} from '../../src/formats/safetensors/safetensors-file.ts';
+import type {Tensor} from '../../src/formats/tensor.ts';
 import {isTrajectory, savedTrajectories} from './official-trajectories.ts';
 
 /** Gives a tensor's elements when they are written. */
@@ -21,16 +20,13 @@ export type Source = () => Promise<Tensor['data']>;
  * - Buffers and trajectories: `replay_buffer_0.pt`, … in a folder, or one of them as a file.
  * - Any other file of tensors: a dictionary.
  * @param target a file if its name ends in `.pt`, otherwise a folder, which is made
- * Gives the files written. Throws a RangeError if a single file cannot hold them.
+ * Gives the files written.
+ * @throws FileFault if a file cannot be read; RangeError if a single file cannot hold them
  */
 export async function exportPt(
   files: readonly string[],
   target: string,
-): Promise<ExportOutcome<readonly string[]>> {
-  return await outcomeOf(writeAll(files, target));
-}
-
-async function writeAll(files: readonly string[], target: string): Promise<readonly string[]> {
+): Promise<readonly string[]> {
   const isFile = target.endsWith('.pt');
   if (isFile && files.length > 1) {
     throw new RangeError(`${files.length} artifacts do not fit into one file: name a folder.`);

@@ -1,23 +1,16 @@
 import assert from 'node:assert/strict';
 import {readFile, readdir} from 'node:fs/promises';
 import {test} from 'node:test';
-import {PtFile} from '../../src/formats/pytorch/pt-file.ts';
-import {PtTensor, type PtValue} from '../../src/formats/pytorch/values.ts';
-import {writeSafetensors} from '../../src/formats/safetensors/safetensors.ts';
-import {float32Tensor} from '../../src/formats/tensor.ts';
-import {exportPt as exporting} from '../../src/export/export-pt.ts';
-import {writeBuffer} from '../../src/learning/codecs/buffer.ts';
-import {writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
-import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';
-import {smallTrajectory} from '../support/data/small-trajectory.ts';
-import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
-
-/** The files written. Rejects with the reason if there is one. */
-async function exportPt(files: readonly string[], target: string): Promise<readonly string[]> {
-  const outcome = await exporting(files, target);
-  if (outcome.kind === 'unreadable') throw new Error(outcome.note);
-  return outcome.written;
-}
+import {PtFile} from '../../../src/formats/pytorch/pt-file.ts';
+import {PtTensor, type PtValue} from '../../../src/formats/pytorch/values.ts';
+import {writeSafetensors} from '../../../src/formats/safetensors/safetensors.ts';
+import {float32Tensor} from '../../../src/formats/tensor.ts';
+import {exportPt} from '../../../stages/exchange/export-pt.ts';
+import {writeBuffer} from '../../../src/learning/codecs/buffer.ts';
+import {writeSynthetic} from '../../../src/learning/codecs/synthetic.ts';
+import {writeTrajectory} from '../../../src/learning/codecs/trajectory.ts';
+import {smallTrajectory} from '../../support/data/small-trajectory.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 /** What a file holds, tensors as their shapes and numbers. */
 async function contentOf(path: string): Promise<unknown> {
@@ -143,12 +136,12 @@ test('several files do not fit into one, and parameters without a layout cannot 
   await assert.rejects(exportPt([bare, bare], folder.file('a.pt')), /name a folder\.$/);
   await assert.rejects(
     exportPt([bare], folder.file('a.pt')),
-    /does not say what layout its parameters have\.$/,
+    /does not say what layout its parameters have$/,
   );
   await writeSafetensors(bare, tensors, {layout: '[{"shape": [3]}]'});
   await assert.rejects(
     exportPt([bare], folder.file('a.pt')),
-    /theta\.0 has 2 parameters, but its layout 3\.$/,
+    /theta\.0 has 2 parameters, but its layout 3$/,
   );
   assert.deepEqual(await readdir(folder.path), ['bare']);
 });

@@ -1,7 +1,7 @@
-import {CorruptFile} from '../formats/file-fault.ts';
-import {TensorToSave} from '../formats/pytorch/pickler.ts';
-import type {SafetensorsFile} from '../formats/safetensors/safetensors-file.ts';
-import {elementCount, type Tensor} from '../formats/tensor.ts';
+import {CorruptFile} from '../../src/formats/file-fault.ts';
+import {TensorToSave} from '../../src/formats/pytorch/pickler.ts';
+import type {SafetensorsFile} from '../../src/formats/safetensors/safetensors-file.ts';
+import {elementCount, type Tensor} from '../../src/formats/tensor.ts';
 
 /** The names of the tensors of trajectories. */
 export const isTrajectory = /^theta(\.\d+)?$/;

@@ -1,13 +1,8 @@
 import path from 'node:path';
+import type {ImportedPipeline} from '../../src/contract/offers.ts';
 
-/** The kinds of imports. */
-export type ImportKind = 'buffers' | 'synthetic';
-
-/** The files to import, with their properties. */
-export interface Imported {
-  readonly kind: ImportKind;
-  /** Paths, for references in a pipeline file. */
-  readonly files: readonly string[];
+/** The options that `imports.ts` declares. */
+interface Known {
   readonly dataset: string;
   /** The place of the data set, if it has no default one. */
   readonly source?: string;
@@ -18,31 +13,47 @@ export interface Imported {
   readonly stepSize?: number;
 }
 
-/**
- * The text of a pipeline whose stage `imported` imports files, with stages that use them: experts are distilled; a
- * synthetic set is compared with real images.
- */
-export function importedPipeline(imported: Imported): string {
-  const {zca} = imported;
+/** Experts are imported and distilled. */
+export const importedBuffers: ImportedPipeline = (files, options) => {
+  const known = options as unknown as Known;
+  return {text: pipelineText(buffers(files, known), 'distilled', known)};
+};
+
+/** A synthetic set is imported and compared with real images. */
+export const importedSynthetic: ImportedPipeline = (files, options) => {
+  const known = options as unknown as Known;
+  if (known.stepSize === undefined && files.some(isLabels)) {
+    // Reported now, rather than after minutes of whitening.
+    return {
+      fault:
+        'These files do not hold the learned step size: give it by --step-size. The official program logs it as Synthetic_LR, and starts at 0.01.',
+    };
+  }
+  return {text: pipelineText(synthetic(files, known), 'imported', known)};
+};
+
+/** @param set the stage whose set is evaluated */
+function pipelineText(stages: string, set: string, known: Known): string {
+  const {zca, model} = known;
   return `# Written by \`pipeline import\`, to be changed at will.
 name: imported
 stages:
-  raw: {uses: download, with: {${datasetOf(imported)}}}
+  raw: {uses: download, with: {${datasetOf(known)}}}
   images: {uses: zca, inputs: {dataset: raw.dataset}, with: {method: ${zca ? 'zca' : 'standardise'}}}
 
-${imported.kind === 'buffers' ? buffers(imported) : synthetic(imported)}
+${stages}
   scores:
     uses: evaluate
-    matrix: {set: [${imported.kind === 'buffers' ? 'distilled' : 'imported'}, random]}
+    matrix: {set: [${set}, random]}
     inputs: {dataset: images.dataset, synthetic: '\${matrix.set}.synthetic'}
-    with: {model: ${text(imported.model)}, set: '\${matrix.set}'}
+    with: {model: ${text(model)}, set: '\${matrix.set}'}
     resources: {device: 1}
 
   table: {uses: table, inputs: {scores: 'scores.scores[*]'}}
 `;
 }
 
-function datasetOf({dataset, source, classes}: Imported): string {
+function datasetOf({dataset, source, classes}: Known): string {
   const chosen = classes?.includes(',')
     ? `[${classes.split(',').map(text).join(', ')}]`
     : classes && text(classes);
@@ -53,7 +64,7 @@ function datasetOf({dataset, source, classes}: Imported): string {
   ].join(', ');
 }
 
-function buffers({files, model}: Imported): string {
+function buffers(files: readonly string[], {model}: Known): string {
   return `  # The experts, as the official program saved them.
   imported:
     uses: import-buffers
@@ -71,7 +82,7 @@ ${list('files', files)}
 ${random('distilled')}`;
 }
 
-function synthetic({files, stepSize}: Imported): string {
+function synthetic(files: readonly string[], {stepSize}: Known): string {
   const labels = files.filter(isLabels);
   const images = files.filter((file) => !isLabels(file));
   return `  # The synthetic set, as the official program saved it.
@@ -86,7 +97,7 @@ ${random('imported')}`;
 }
 
 /** Whether a file of a synthetic set contains labels, by its name. */
-export function isLabels(file: string): boolean {
+function isLabels(file: string): boolean {
   return path.basename(file).startsWith('labels');
 }
 

@@ -1,0 +1,105 @@
+import type {Engines} from '../base/engines.ts';
+
+/**
+ * The knowledge about learning that the runner gets as data. The command line has it before it loads any stage type,
+ * because help names it. Code is loaded on demand.
+ */
+export interface Offers {
+  readonly engines: Engines;
+  /** The drawings of tables, by media. Tables of other media are not drawn. */
+  readonly drawings: ReadonlyMap<string, Drawing>;
+  /** The names of curves in event files. */
+  readonly curves: CurveNames;
+  readonly loadPtExporter: () => Promise<{readonly exportPt: PtExporter}>;
+  readonly imports: Imports;
+}
+
+export type Drawing =
+  /**
+   * The columns decide: histograms, pictures, or a curve for each column of numbers. `titles` replace names of rows on
+   * the page.
+   */
+  | {readonly kind: 'points'; readonly titles?: Readonly<Record<string, string>>}
+  /** The mean over trials is drawn. `readScores` throws a `CorruptFile`, or the file system's error. */
+  | {
+      readonly kind: 'trials';
+      load(): Promise<{
+        readonly readScores: (path: string) => Promise<readonly TrialScore[]>;
+      }>;
+    };
+
+/** One trial's row of a table of scores. */
+export interface TrialScore {
+  /** The measured quantity. Trials with the same title are drawn in one plot. */
+  readonly title: string;
+  readonly model: string;
+  readonly set: string;
+  /** The split that the network was evaluated on. */
+  readonly split: string;
+  /** Number of updates that made the set; 0 if not known. */
+  readonly iteration: number;
+  readonly accuracy: number;
+}
+
+/** The names of curves in event files, and the steps of their points. */
+export interface CurveNames {
+  /** The names apply to tables with this column. */
+  readonly stepColumn: string;
+  /** Added to each step; the result is at least 0. */
+  readonly shift: number;
+  /** By column. Other columns keep their names. */
+  readonly names: Readonly<Record<string, string>>;
+  /** The curves of scores: mean and population standard deviation, and those of the best mean so far. */
+  readonly scores: {
+    readonly mean: string;
+    readonly deviation: string;
+    readonly bestMean: string;
+    readonly bestDeviation: string;
+  };
+}
+
+/**
+ * Writes files of tensors as files that PyTorch reads, and gives the files written.
+ * @param target a file if its name ends in `.pt`, otherwise a folder, which is made
+ * @throws FileFault if a file cannot be read; RangeError if a single file cannot hold them
+ */
+export type PtExporter = (files: readonly string[], target: string) => Promise<readonly string[]>;
+
+/** The kinds of files that `pipeline import` reads, with its options. */
+export interface Imports {
+  readonly description: string;
+  readonly files: string;
+  /** Options that all kinds have. */
+  readonly options: readonly OptionDeclaration[];
+  readonly kinds: readonly ImportKind[];
+}
+
+export interface OptionDeclaration {
+  /** As commander takes them: `--dataset <name>`. */
+  readonly flags: string;
+  readonly description: string;
+  readonly isRequired?: true;
+  readonly isNumber?: true;
+  readonly default?: string;
+}
+
+/** A kind of files for `pipeline import`. */
+export interface ImportKind {
+  readonly name: string;
+  readonly description: string;
+  readonly options: readonly OptionDeclaration[];
+  /** The names of its files in a folder, and an example for messages. */
+  readonly namesInFolder: RegExp;
+  readonly example: string;
+  load(): Promise<{readonly importedPipeline: ImportedPipeline}>;
+}
+
+/**
+ * The text of a pipeline whose stage `imported` reads the files; or a sentence that says what is missing.
+ * @param files as a pipeline file refers to them
+ * @param options the options of the command line, by commander's names
+ */
+export type ImportedPipeline = (
+  files: readonly string[],
+  options: Readonly<Record<string, unknown>>,
+) => {readonly text: string} | {readonly fault: string};

@@ -1,0 +1,64 @@
+import type {Imports} from '../../src/contract/offers.ts';
+
+/** The files of the official program that `pipeline import` reads. */
+export const imports: Imports = {
+  description: 'import files of the official PyTorch program',
+  files: 'files written by torch.save, or a folder of them',
+  options: [
+    {
+      flags: '--dataset <name>',
+      description: 'the data set from which they were made',
+      isRequired: true,
+    },
+    {
+      flags: '--source <url>',
+      description: 'the source of the data set; imagenet and images need one',
+    },
+    {
+      flags: '--classes <names>',
+      description: 'the classes: a subset of imagenet, or folders: a,b',
+    },
+    {flags: '--no-zca', description: 'the images were normalised, not whitened'},
+  ],
+  kinds: [
+    {
+      name: 'buffers',
+      description: 'import experts: replay_buffer_*.pt',
+      options: [
+        {
+          flags: '--model <name>',
+          description: 'the network of the experts',
+          isRequired: true,
+        },
+      ],
+      namesInFolder: /^replay_buffer_\d+\.pt$/,
+      example: 'replay_buffer_0.pt, …',
+      load: async () => {
+        const {importedBuffers} = await import('./imported-pipeline.ts');
+        return {importedPipeline: importedBuffers};
+      },
+    },
+    {
+      name: 'synthetic',
+      description: 'import a synthetic set: images_best.pt and labels_best.pt',
+      options: [
+        {
+          flags: '--step-size <number>',
+          description: 'the learned step size, which the files do not contain',
+          isNumber: true,
+        },
+        {
+          flags: '--model <name>',
+          description: 'the network to evaluate the set with',
+          default: 'ConvNet',
+        },
+      ],
+      namesInFolder: /^(images|labels)_best\.pt$/,
+      example: 'images_best.pt',
+      load: async () => {
+        const {importedSynthetic} = await import('./imported-pipeline.ts');
+        return {importedPipeline: importedSynthetic};
+      },
+    },
+  ],
+};

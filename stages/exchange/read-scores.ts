@@ -1,0 +1,38 @@
+import type {Vector} from 'apache-arrow';
+import type {TrialScore} from '../../src/contract/offers.ts';
+import {readArrowFile} from '../../src/formats/arrow/arrow-file.ts';
+
+/**
+ * The rows of a table of scores; a table may lack columns.
+ * @throws CorruptFile; or the file system's error
+ */
+export async function readScores(path: string): Promise<readonly TrialScore[]> {
+  return await readArrowFile(path, async ({batches}) => {
+    const scores: TrialScore[] = [];
+    for await (const batch of batches) {
+      const {fields} = batch.schema;
+      const columns = new Map(fields.map(({name}, index) => [name, batch.getChildAt(index)!]));
+      for (let row = 0; row < batch.numRows; row++) scores.push(scoreAt(columns, row));
+    }
+    return scores;
+  });
+}
+
+function scoreAt(columns: ReadonlyMap<string, Vector>, row: number): TrialScore {
+  const text = (name: string): string => String(columns.get(name)?.get(row) ?? '');
+  const number = (name: string): number | undefined => {
+    const value: unknown = columns.get(name)?.get(row);
+    return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined;
+  };
+  const ipc = number('ipc') ?? 0;
+  const size = ipc === 1 ? '1 image per class' : `${ipc} images per class`;
+  const title = ['accuracy', text('dataset'), ...(ipc > 0 ? [size] : [])];
+  return {
+    title: title.filter((part) => part !== '').join(', '),
+    model: text('model'),
+    set: text('set'),
+    split: text('split') === '' ? 'test' : text('split'),
+    iteration: Math.max(0, number('iteration') ?? 0),
+    accuracy: number('accuracy') ?? NaN,
+  };
+}

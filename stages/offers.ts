@@ -1,0 +1,43 @@
+import type {Drawing, Offers} from '../src/contract/offers.ts';
+import {engines} from '../src/tensor/engines/engines.ts';
+import {imports} from './exchange/imports.ts';
+
+/** The meanings of the official program's names for pictures and histograms. */
+const titles = {
+  Synthetic_Images: 'raw, as networks see them',
+  'Clipped_Synthetic_Images/std_2.5': 'raw, clipped at 2.5 σ',
+  Reconstructed_Images: 'un-whitened',
+  'Clipped_Reconstructed_Images/std_2.5': 'un-whitened, clipped at 2.5 σ',
+  Synthetic_Pixels: 'raw',
+  'Clipped_Synthetic_Pixels/std_2.5': 'raw, clipped at 2.5 σ',
+  Reconstructed_Pixels: 'un-whitened',
+  'Clipped_Reconstructed_Pixels/std_2.5': 'un-whitened, clipped at 2.5 σ',
+};
+
+const drawings: ReadonlyMap<string, Drawing> = new Map<string, Drawing>([
+  ['metrics', {kind: 'points'}],
+  ['histograms', {kind: 'points', titles}],
+  ['pictures', {kind: 'points', titles}],
+  ['scores', {kind: 'trials', load: () => import('./exchange/read-scores.ts')}],
+]);
+
+/** The knowledge about learning that the runner gets. */
+export const offers: Offers = {
+  engines,
+  drawings,
+  // The official program's, so that both can be drawn in one chart. A row of iteration i describes the set before update
+  // i, which i − 1 updates made: its step is i − 1, as it is for snapshots and scores of the same set.
+  curves: {
+    stepColumn: 'iteration',
+    shift: -1,
+    names: {loss: 'Grand_Loss', startEpoch: 'Start_Epoch', stepSize: 'Synthetic_LR'},
+    scores: {
+      mean: 'Accuracy',
+      deviation: 'Std',
+      bestMean: 'Max_Accuracy',
+      bestDeviation: 'Max_Std',
+    },
+  },
+  loadPtExporter: () => import('./exchange/export-pt.ts'),
+  imports,
+};
