@@ -1,6 +1,8 @@
 import {defineContract} from '../../src/contract/contract.ts';
 import {media} from '../shared/media.ts';
 import {shownName} from '../shared/parameters.ts';
+import {check} from './check.ts';
+import {facts} from './facts.ts';
 
 /** What else people call data of their own, after torchvision, Keras and Hugging Face. */
 const own = '"images", with the folder as source';
@@ -126,6 +128,7 @@ export const contract = defineContract({
     digest: {
       type: 'string',
       pattern: '^[0-9a-f]{64}$',
+      expected: '64 hex digits, 0-9 and a-f',
       description:
         'The expected digest of images and labels, from the log or the record of an earlier run.',
       optional: true,
@@ -140,4 +143,6 @@ export const contract = defineContract({
     },
   },
   outputs: {dataset: {media: 'dataset', summary: 'raw pixels, labels, splits'}},
+  facts,
+  check,
 });

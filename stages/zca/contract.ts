@@ -1,5 +1,6 @@
 import {defineContract} from '../../src/contract/contract.ts';
 import {media} from '../shared/media.ts';
+import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'zca',
@@ -26,4 +27,6 @@ export const contract = defineContract({
     dataset: {media: 'dataset', summary: 'the images as networks see them'},
     transform: {media: 'transform', summary: 'the transform that was applied, and its inverse'},
   },
+  facts,
+  check,
 });
