@@ -38,6 +38,12 @@ export const offers: Offers = {
       bestDeviation: 'Max_Std',
     },
   },
+  nextSteps: new Map([
+    [
+      'synthetic',
+      {before: ['export', 'pt'], after: ['-o', 'set'], purpose: 'use the set in PyTorch'},
+    ],
+  ]),
   loadPtExporter: () => import('./exchange/export-pt.ts'),
   imports,
 };

@@ -25,6 +25,8 @@ export interface OutputPort {
   readonly summary: string;
   /** Publishes one or more artifacts, numbered from 0; otherwise exactly one. */
   readonly many?: true;
+  /** Pipelines are run for it: it is among a run's results even if other stages take it in. */
+  readonly product?: true;
 }
 
 /** An instance as it is known before anything runs. */

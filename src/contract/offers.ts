@@ -10,8 +10,19 @@ export interface Offers {
   readonly drawings: ReadonlyMap<string, Drawing>;
   /** The names of curves in event files. */
   readonly curves: CurveNames;
+  /** The command to continue with after a run, by the media of its products. */
+  readonly nextSteps: ReadonlyMap<string, NextStep>;
   readonly loadPtExporter: () => Promise<{readonly exportPt: PtExporter}>;
   readonly imports: Imports;
+}
+
+/** A command that continues with a product. */
+export interface NextStep {
+  /** The words before and after the name of the product. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  /** What it is for, as the end of a sentence: `use it in PyTorch`. */
+  readonly purpose: string;
 }
 
 export type Drawing =

@@ -1,14 +1,18 @@
 import {existsSync} from 'node:fs';
-import {fileNameOf} from '../base/file-name.ts';
 import type {InstanceGraph, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
 import {blobPath, type Store} from '../store/layout.ts';
 import type {Artifact, StageRecord} from '../store/records/record.ts';
+import {resultNames} from './result-names.ts';
 import {ResultsFolder} from './results-folder.ts';
 
 /** A file that a person may want to open. */
 export interface ResultFile {
   readonly path: string;
   readonly media: string;
+  /** The output as commands name it: `distilled.synthetic`. */
+  readonly title: string;
+  /** Whether the contract says that pipelines are run for it. */
+  readonly isProduct: boolean;
   /** Whether it is an output of an instance whose outputs nothing else takes. */
   readonly isFinal: boolean;
 }
@@ -20,7 +24,7 @@ export interface Results {
   readonly gone: readonly string[];
 }
 
-/** Media that are shown wherever in the pipeline they are made. */
+/** Media that are results wherever in the pipeline they are made. */
 const readable: ReadonlySet<string> = new Set(['image', 'markdown', 'csv', 'latex']);
 
 interface Given {
@@ -31,7 +35,7 @@ interface Given {
 
 /**
  * Collects the results of a run in its `results` folder under readable names: the outputs of its last instances, and
- * every picture and text on the way.
+ * every product, picture and text on the way.
  */
 export function collectResults(given: Given & {readonly run: string}): Results {
   const folder = new ResultsFolder(given.store, given.run);
@@ -54,19 +58,21 @@ function resultsOf(
   place: (name: string, artifact: Artifact) => string | undefined,
 ): Results {
   const used = usedInstances(graph);
+  const nameOf = resultNames(graph);
   const files: ResultFile[] = [];
   const gone: string[] = [];
   for (const [id, record] of records) {
     const isFinal = !used.has(id);
-    for (const [name, output] of Object.entries(record.outputs)) {
-      if (!isFinal && !readable.has(output.media)) continue;
-      for (const [index, artifact] of output.artifacts.entries()) {
-        const number = output.artifacts.length > 1 ? `.${index}` : '';
-        const {extension} = graph.media.get(output.media)!;
-        const title = `${id}.${name}${number}`;
-        const path = place(`${fileNameOf(title)}.${extension}`, artifact);
+    const {outputs} = graph.instances.get(id)!.type.contract;
+    for (const [name, {media, artifacts}] of Object.entries(record.outputs)) {
+      const isProduct = outputs[name]?.product === true;
+      if (!isFinal && !isProduct && !readable.has(media)) continue;
+      for (const [index, artifact] of artifacts.entries()) {
+        const isOne = artifacts.length === 1;
+        const title = isOne ? `${id}.${name}` : `${id}.${name}[${index}]`;
+        const path = place(nameOf(id, name, isOne ? undefined : index), artifact);
         if (path === undefined) gone.push(title);
-        else files.push({path, media: output.media, isFinal});
+        else files.push({path, media, title, isProduct, isFinal});
       }
     }
   }

@@ -55,6 +55,7 @@ function contractSchema(media: readonly string[]): JsonObject {
     properties,
   };
   const inputPort = {...port, properties: {...properties, optional: flag, partial: flag}};
+  const outputPort = {...port, properties: {...properties, product: flag}};
   return {
     type: 'object',
     required: ['type', 'version', 'summary', 'params', 'inputs', 'outputs'],
@@ -65,7 +66,7 @@ function contractSchema(media: readonly string[]): JsonObject {
       summary: text,
       params: {type: 'object', propertyNames: name, additionalProperties: {type: 'object'}},
       inputs: {type: 'object', propertyNames: name, additionalProperties: inputPort},
-      outputs: {type: 'object', propertyNames: name, additionalProperties: port},
+      outputs: {type: 'object', propertyNames: name, additionalProperties: outputPort},
       media: {type: 'array', items: definition},
       engine: flag,
       facts: {},

@@ -38,7 +38,7 @@ export const contract = defineContract({
     },
   },
   outputs: {
-    synthetic: {media: 'synthetic', summary: 'the synthetic set'},
+    synthetic: {media: 'synthetic', product: true, summary: 'the synthetic set'},
     picture: {media: 'image', summary: 'the synthetic images, in their original colours'},
   },
   facts,

@@ -35,6 +35,7 @@ export const contract = defineContract({
   outputs: {
     synthetic: {
       media: 'synthetic',
+      product: true,
       summary: 'the best snapshot, with the reason why it was picked',
     },
     scores: {

@@ -18,7 +18,13 @@ export const contract = defineContract({
   inputs: {
     snapshots: {media: 'synthetic', many: true, summary: 'the snapshots of a distill stage'},
   },
-  outputs: {synthetic: {media: 'synthetic', summary: 'the selected snapshot, byte for byte'}},
+  outputs: {
+    synthetic: {
+      media: 'synthetic',
+      product: true,
+      summary: 'the selected snapshot, byte for byte',
+    },
+  },
   facts,
   check,
 });

@@ -22,11 +22,11 @@ test('the table that awk writes is the last result', async () => {
   const stdout = run(rig);
   const head = '| model | from | to | points gained |\n| ----- | ---: | -: | ------------: |\n';
   const results = `artifacts/runs/${(await rig.runs()).at(-1)!}/results`;
-  const text = await rig.read(`${results}/gains.gains.md`);
+  const text = await rig.read(`${results}/gains.md`);
   assert.ok(text.startsWith(head), text);
   assert.ok(stdout.includes(text), stdout);
   const [, from, to, gained] = /\| MLP \| ([\d.]+) \| ([\d.]+) \| (-?[\d.]+) \|/.exec(text)!;
-  const csv = await rig.read(`${results}/table.csv.csv`);
+  const csv = await rig.read(`${results}/table.csv`);
   const means = csv
     .trim()
     .split('\n')

@@ -8,6 +8,7 @@ import {plainReporter} from '../../report/live/plain-reporter.ts';
 import type {Reporter} from '../../report/live/reporter.ts';
 import {collectResults, storedResults} from '../../journal/collect-results.ts';
 import type {RunPlace} from '../../report/text/run-place.ts';
+import {nextCommands} from './next-commands.ts';
 import {outcomeLine, resultsText} from '../../report/live/summary.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import type {Waits} from '../../schedule/delays.ts';
@@ -139,7 +140,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
     reporter.close();
   }
   if (options.json !== true) {
-    await conclude({...prepared, result, last, place, keepGoing}, world);
+    await conclude({...prepared, result, last, place, keepGoing, folder: options.store}, world);
   }
   if (kill.signal.aborted) return exitCodes.killed;
   return result.outcome === 'failed' && isStoreAtFault
@@ -176,9 +177,12 @@ async function conclude(
     readonly last: RunEvent | undefined;
     readonly place: RunPlace;
     readonly keepGoing: boolean;
+    /** The store, as the user named it. */
+    readonly folder: string;
   },
-  {stdout, cwd}: World,
+  world: World,
 ): Promise<void> {
+  const {stdout, cwd} = world;
   const {result, last, store, graph, place} = done;
   const {run, records} = result;
   if (last?.kind === 'run-finished') stdout.write(outcomeLine(last));
@@ -188,11 +192,12 @@ async function conclude(
   // After a failure, results are shown if the run kept going.
   const isShown = result.outcome === 'ok' || (result.outcome === 'failed' && done.keepGoing);
   if (!isShown) return;
-  const text = await resultsText(results, {
+  const shown = {
     cwd,
     resultsFolder: resultsFolder(store, run),
     eventsFile: path.join(folder, 'events.jsonl'),
-  });
+  };
+  const text = await resultsText(results, shown, nextCommands(results, done.folder, world));
   stdout.write(text);
 }
 

@@ -18,9 +18,9 @@ export function Results({
           {text.blocks.map((block, index) => (
             <TextBlock key={index} block={block} />
           ))}
-          {text.sources.map(({name, text: source}) => (
+          {text.sources.map(({name, media, text: source}) => (
             <details key={name}>
-              <summary>As {name}</summary>
+              <summary>{name === media ? name : `${name} (${media})`}</summary>
               <pre tabIndex={0}>{source}</pre>
             </details>
           ))}

@@ -130,7 +130,12 @@ export interface TextPart {
   readonly title: string;
   readonly blocks: readonly Block[];
   /** The same in other formats, for copying. */
-  readonly sources: readonly {readonly name: string; readonly text: string}[];
+  readonly sources: readonly {
+    /** Of the output. */
+    readonly name: string;
+    readonly media: string;
+    readonly text: string;
+  }[];
 }
 
 export type Block =

@@ -21,7 +21,11 @@ export function textParts(
     const blocks = markdown.flatMap(({text}) => markdownBlocks(text));
     if (blocks.length === 0 && others.length === 0) return [];
     return [
-      {title, blocks, sources: [...markdown, ...others].map(({name, text}) => ({name, text}))},
+      {
+        title,
+        blocks,
+        sources: [...markdown, ...others].map(({name, media, text}) => ({name, media, text})),
+      },
     ];
   });
   const rank = ({blocks}: TextPart): number => (blocks.some(({kind}) => kind === 'table') ? 0 : 1);

@@ -1,4 +1,5 @@
 import {readFile} from 'node:fs/promises';
+import path from 'node:path';
 import {readFlags} from '../../base/read-text.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import {formatDuration, formatRoughly} from '../format/duration.ts';
@@ -25,38 +26,68 @@ const opening = {
   suspended: 'Suspended after',
 } as const;
 
-/** Number of a folder's paths to list. */
+/** Number of a folder's files to list. */
 const listedFiles = 12;
 
 /** Limit of final tables: if there are more, none is shown. */
 const shownTables = 3;
 
-/** The results of a run: the text of final tables, the paths of files, and what is missing. */
+/** A command to continue with. */
+export interface NextCommand {
+  /** Quoted for a shell. */
+  readonly command: string;
+  /** What it is for, as the end of a sentence. */
+  readonly purpose: string;
+}
+
+/** The last screen of a run: the text of final tables, the files, what is missing, the log, and how to continue. */
 export async function resultsText(
-  {files, gone}: Results,
+  results: Results,
   place: {readonly cwd: string; readonly resultsFolder: string; readonly eventsFile?: string},
+  next: readonly NextCommand[] = [],
 ): Promise<string> {
-  const texts = files.filter((file) => file.media === 'markdown' && file.isFinal);
-  const shown = texts.length > shownTables ? [] : texts;
-  const tables = await Promise.all(
-    shown.map((file) => readFile(file.path, {encoding: 'utf8', flag: readFlags})),
-  );
-  const listed = [...files].sort((a, b) => Number(b.isFinal) - Number(a.isFinal));
-  const paths = listed.slice(0, listedFiles).map((file) => displayPath(file.path, place.cwd));
-  const more = files.length - paths.length;
-  const folder = displayPath(place.resultsFolder, place.cwd);
+  const {cwd, eventsFile} = place;
   const lines = [
-    ...tables.flatMap((table) => ['', table.trimEnd()]),
+    ...(await finalTables(results.files)).flatMap((table) => ['', table.trimEnd()]),
     '',
-    ...(paths.length > 0 ? ['Results'] : []),
-    ...paths.map((file) => `  ${file}`),
-    ...(more > 0 ? [`  and ${more} more in ${folder}`] : []),
-    ...(gone.length > 0 ? [goneLine(gone)] : []),
-    ...(place.eventsFile === undefined
-      ? []
-      : [`Log\n  ${displayPath(place.eventsFile, place.cwd)}`]),
+    ...fileLines(results.files, place),
+    ...(results.gone.length > 0 ? [goneLine(results.gone)] : []),
+    ...(eventsFile === undefined ? [] : [`Log in ${displayPath(eventsFile, cwd)}`]),
+    ...nextLines(next),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+async function finalTables(files: Results['files']): Promise<readonly string[]> {
+  const texts = files.filter((file) => file.media === 'markdown' && file.isFinal);
+  const shown = texts.length > shownTables ? [] : texts;
+  return await Promise.all(
+    shown.map((file) => readFile(file.path, {encoding: 'utf8', flag: readFlags})),
+  );
+}
+
+/** The folder, and the names of its files: first those of last instances, then products, then the others. */
+function fileLines(
+  files: Results['files'],
+  place: {readonly cwd: string; readonly resultsFolder: string},
+): readonly string[] {
+  if (files.length === 0) return [];
+  const rank = ({isFinal, isProduct}: Results['files'][number]): number =>
+    isFinal ? 0 : isProduct ? 1 : 2;
+  const sorted = [...files].sort((a, b) => rank(a) - rank(b));
+  const listed = sorted.slice(0, listedFiles);
+  const more = files.length - listed.length;
+  return [
+    `Results in ${displayPath(place.resultsFolder, place.cwd)}`,
+    ...listed.map((file) => `  ${path.relative(place.resultsFolder, file.path)}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+  ];
+}
+
+function nextLines(next: readonly NextCommand[]): readonly string[] {
+  if (next.length === 0) return [];
+  const width = Math.max(...next.map(({command}) => command.length));
+  return ['Next', ...next.map(({command, purpose}) => `  ${command.padEnd(width)}  to ${purpose}`)];
 }
 
 /** The line about missing results, with the reason. */

@@ -132,7 +132,11 @@ export const inputs = {
 } as const;
 
 export const outputs = {
-  synthetic: {media: 'synthetic', summary: 'the synthetic set after the last update'},
+  synthetic: {
+    media: 'synthetic',
+    product: true,
+    summary: 'the synthetic set after the last update',
+  },
   snapshots: {media: 'synthetic', many: true, summary: 'the set at each of `snapshots`'},
   metrics: {media: 'metrics', summary: 'loss, step size and gradients by iteration'},
   histograms: {media: 'histograms', summary: 'histograms of pixel values at each snapshot'},

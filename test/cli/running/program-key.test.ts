@@ -166,6 +166,6 @@ stages:
   );
   assert.equal((await run(rig, {})).length, 7);
   const results = `artifacts/runs/${(await rig.runs()).at(-1)!}/results`;
-  assert.equal(await rig.read(`${results}/joined.all.txt`), '7 1 1\n7 2 2\n8 1 1\n8 2 2\n');
+  assert.equal(await rig.read(`${results}/joined.txt`), '7 1 1\n7 2 2\n8 1 1\n8 2 2\n');
   assert.deepEqual(await run(rig, {}), []);
 });

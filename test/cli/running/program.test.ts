@@ -59,7 +59,7 @@ stages:
 `,
   });
   assertOk(await rig.pipeline('run', 'p.yaml'));
-  const {args, files} = await told(rig, 'told[n=7].told.json');
+  const {args, files} = await told(rig, 'told,n=7.json');
   assert.deepEqual(args, [
     'a b',
     '"',
@@ -95,7 +95,7 @@ stages:
   });
   const environment = {SHOWN: 'yes', HIDDEN: 'no'};
   assertOk(await rig.start(['run', 'p.yaml'], environment).finished);
-  const {env} = await told(rig, 'told.told.json');
+  const {env} = await told(rig, 'told.json');
   const started = (await rig.events()).find(
     (event) => event.kind === 'started' && String(event.instance) === 'told',
   );
@@ -129,7 +129,7 @@ stages:
   assertOk(await rig.pipeline('run', 'p.yaml'));
   const numbers = Array.from({length: 12}, (_, index) => String(index).padStart(2, '0'));
   const paths = numbers.map((number) => `inputs/parts/${number}.txt`);
-  assert.deepEqual((await told(rig, 'told.told.json')).args, [...paths, 'inputs/one.txt', 'end']);
+  assert.deepEqual((await told(rig, 'told.json')).args, [...paths, 'inputs/one.txt', 'end']);
   const parts = numbers.slice(0, 11).map((number) => `part ${Number(number)}`);
   assert.equal(await log(rig, 'all'), [...parts, 'extra'].join(''));
 });
@@ -146,7 +146,7 @@ stages:
 `,
   });
   assertOk(await rig.pipeline('run', 'p.yaml'));
-  assert.equal(await result(rig, 'copied.to.txt'), 'A-B-C+5');
+  assert.equal(await result(rig, 'copied.txt'), 'A-B-C+5');
   const again = await rig.pipeline('run', 'p.yaml');
   assert.match(again.stdout, /0 ran, 5 stored already/);
 });
@@ -168,8 +168,8 @@ stages:
 `,
   );
   assertOk(await rig.pipeline('run', 'sub/p.yaml'));
-  assert.equal(await result(rig, 'count.count.txt'), '3');
-  assert.equal(await result(rig, 'size.out.txt'), '13');
+  assert.equal(await result(rig, 'count.txt'), '3');
+  assert.equal(await result(rig, 'size.txt'), '13');
   assert.deepEqual((await rig.started()).toSorted(), [
     './sub/link',
     './words.txt',
@@ -196,7 +196,7 @@ test('a program is found by the PATH of the user who runs the pipeline', async (
   assert.deepEqual(await rig.stored('records'), []);
   await chmod(path.join(rig.folder, 'greeter'), 0o755);
   assertOk(await rig.start(['run', 'p.yaml'], {PATH}).finished);
-  assert.equal(await result(rig, 'hi.said.txt'), 'hello');
+  assert.equal(await result(rig, 'hi.txt'), 'hello');
   await rig.write('p.yaml', 'stages: {hi: {run: [greter], outputs: {}}}\n');
   const misspelt = await rig.start(['run', 'p.yaml'], {PATH}).finished;
   assert.match(misspelt.stderr, /no program greter on the PATH\.[^?]*did you mean `greeter`\?/);
@@ -239,7 +239,7 @@ stages:
 `,
   });
   assertOk(await rig.pipeline('run', 'p.yaml'));
-  assert.equal(await result(rig, 'valueOf.hasOwnProperty.txt'), 'q 2 3 p unset');
+  assert.equal(await result(rig, 'valueOf.txt'), 'q 2 3 p unset');
   const args = ['constructor[toString=1]', '--set', 'valueOf.hasOwnProperty=r'];
   const {stdout} = await rig.pipeline('why', 'p.yaml', ...args);
   assert.match(stdout, /^run .*\n {7}arguments\/4: "q" → "r"\n/);

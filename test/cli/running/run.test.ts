@@ -24,8 +24,8 @@ test('a pipeline runs, says what came out, and runs nothing the second time', as
   assert.equal(second.code, 0);
   assert.deepEqual(await rig.started(), []);
   assert.match(second.stdout, /0 ran, 5 stored already/);
-  const [shown] = /artifacts\/\S+again\.out\.txt/.exec(second.stdout) ?? assert.fail(second.stdout);
-  assert.equal(await rig.read(shown), '3+3');
+  const [, folder] = /^Results in (\S+)\n {2}again\.txt$/m.exec(second.stdout) ?? [];
+  assert.equal(await rig.read(`${folder}/again.txt`), '3+3', second.stdout);
 });
 
 test('a warning of a stage is shown and logged, and the run continues', async () => {
@@ -40,11 +40,14 @@ test('a warning of a stage is shown and logged, and the run continues', async ()
   assert.deepEqual([warning.instance, warning.sentence], ['it', 'That was a warning.']);
 });
 
-test('a run whose stages give no files names its log alone', async () => {
+test('a run whose stages give no files names its log, and the report', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', 'stages: {it: {run: ["true"], outputs: {}}}\n');
   const {code, stdout} = await rig.pipeline('run', 'p.yaml');
   assert.equal(code, 0);
-  assert.match(stdout, /: 1 ran\.\n\nLog\n {2}artifacts\/runs\/\S+\/events\.jsonl\n$/);
+  assert.match(
+    stdout,
+    /: 1 ran\.\n\nLog in artifacts\/runs\/\S+\/events\.jsonl\nNext\n {2}pipeline report {2}to look at the run as a page\n$/,
+  );
   assert.equal((await rig.pipeline('validate', 'p.yaml')).stdout, 'p.yaml is valid: 1 instance.\n');
 });

@@ -78,7 +78,7 @@ test('work that two places share is done once, however deep they are nested, and
   );
   const cells = [1, 10, 50].map((ipc) => `digits+${ipc}×0+${ipc}×1`);
   await ok(made.pipeline('run', 'table'));
-  assert.equal(await result(made, 'table.out.txt'), [...cells, 'digits'].join('+'));
+  assert.equal(await result(made, 'table.txt'), [...cells, 'digits'].join('+'));
 });
 
 test('every command takes the same selectors, into nested pipelines too', async () => {
@@ -128,7 +128,7 @@ test('--until, --force and --set reach into nested pipelines', async () => {
   assert.deepEqual(await rig.started(), ['distilled[ipc=10]/image[label=0]']);
   await ok(rig.pipeline('run', '--set', 'classes=1', '--set', 'names.set=letters', 'table'));
   assert.deepEqual((await rig.started())[0], 'distilled[ipc=1]/data/load');
-  assert.match(await result(rig, 'table.out.txt'), /^letters\+1×0\+letters\+10×0\+letters\+50×0/);
+  assert.match(await result(rig, 'table.txt'), /^letters\+1×0\+letters\+10×0\+letters\+50×0/);
 });
 
 test('--set takes YAML, inner parameters, and texts that look like something else; the last of two counts', async () => {
@@ -142,7 +142,7 @@ stages:
   });
   const set = ['a.b.c=x=y', 'a.d={}', 'a.d="5"', 'list=["p q", 東京, "1e3", 1e3]'];
   await ok(rig.pipeline('run', ...set.flatMap((text) => ['--set', text])));
-  assert.equal(await result(rig, 'one.out.txt'), 'x=y 5');
+  assert.equal(await result(rig, 'one.txt'), 'x=y 5');
   assert.deepEqual((await rig.started()).toSorted(), [
     'each[of=1000]',
     'each[of=1e3]',
@@ -175,9 +175,9 @@ stages:
 `,
   });
   await ok(rig.pipeline('run'));
-  assert.equal(await result(rig, 'all.out.txt'), 'A0+B,b0+B,b1+C7+A5+B,b5');
-  assert.equal(await result(rig, 'some.out.txt'), 'A0+A5+C7');
-  assert.equal(await result(rig, 'by-model[model=A].out.txt'), 'A0+A5');
+  assert.equal(await result(rig, 'all.txt'), 'A0+B,b0+B,b1+C7+A5+B,b5');
+  assert.equal(await result(rig, 'some.txt'), 'A0+A5+C7');
+  assert.equal(await result(rig, 'by-model,model=A.txt'), 'A0+A5');
   await ok(rig.pipeline('run', 'by-model[model="B,b"|C]', '--set', 'seeds=3'));
   assert.deepEqual((await rig.started()).toSorted(), [
     'by-model[model="B,b"]',

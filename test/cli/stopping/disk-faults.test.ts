@@ -121,7 +121,7 @@ test(
       assert.equal(stored.code, 0, stored.stderr);
       assert.match(stored.stderr, /read-only\. Nothing has to be: all is stored/);
       assert.match(stored.stdout, /^Done: 2 results are stored already\.\n/);
-      assert.match(stored.stdout, /\nResults\n {2}\S*artifacts\/cas\//);
+      assert.match(stored.stdout, /\nResults in \S*artifacts\n {2}cas\//);
       await rig.write('q.yaml', say('b'));
       const {code, stderr} = await rig.pipeline('run', 'q.yaml');
       assert.deepEqual([code, /read-only/.test(stderr)], [4, true], stderr);

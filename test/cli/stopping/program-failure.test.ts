@@ -155,7 +155,7 @@ stages:
   assert.equal(code, 0, stdout);
   assert.deepEqual((await rig.started()).toSorted(), ['big', 'size']);
   const results = `artifacts/runs/${(await rig.runs()).at(-1)!}/results`;
-  assert.equal(await rig.read(`${results}/size.out.txt`), String(2 ** 21));
+  assert.equal(await rig.read(`${results}/size.txt`), String(2 ** 21));
 });
 
 test('a small input is a copy, which a program may spoil', async () => {
@@ -175,8 +175,8 @@ stages:
   const {code, stdout} = await rig.pipeline('run', 'p.yaml');
   assert.equal(code, 0, stdout);
   const results = `artifacts/runs/${(await rig.runs()).at(-1)!}/results`;
-  assert.equal(await rig.read(`${results}/spoil.text.txt`), 'hello all');
-  assert.equal(await rig.read(`${results}/size.out.txt`), '5');
+  assert.equal(await rig.read(`${results}/spoil.txt`), 'hello all');
+  assert.equal(await rig.read(`${results}/size.txt`), '5');
 });
 
 test('an output that has other names too is stored as a copy', async () => {

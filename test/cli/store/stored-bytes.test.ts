@@ -58,11 +58,11 @@ stages:
     stdout,
     /^size\.out is gone from the store, and not among the results: run again to make it\.$/m,
   );
-  assert.match(stdout, /^Results\n {2}\S+size\.table\.md$/m);
+  assert.match(stdout, /^Results in \S+\n {2}size\.md$/m);
   const again = rig.start(['run', 'p.yaml']);
   assert.equal((await again.finished).code, 0);
   assert.deepEqual(await rig.started(), ['size']);
-  assert.match(await again.line('Results'), /^ {2}\S+size\.out\.txt$/m);
+  assert.match(await again.line('Results'), /^ {2}size\.txt$/m);
 });
 
 /** Of both kinds of stages: they open their inputs in the store, and are given them as files. */
@@ -124,8 +124,8 @@ test('if two processes make different bytes under one key, the first keeps its r
   assert.match(stdout, /✓ only .*out differs from what is stored, which is kept/);
   assert.deepEqual(await rig.stored('records'), [record]);
   assert.equal(await rig.read(`artifacts/records/${record}`), first);
-  const [shown] = /artifacts\/\S+only\.out\.txt/.exec(stdout) ?? assert.fail(stdout);
-  assert.equal(await rig.read(shown), String(quickWorker.pid));
+  const [, folder] = /^Results in (\S+)\n {2}only\.txt$/m.exec(stdout) ?? [];
+  assert.equal(await rig.read(`${folder}/only.txt`), String(quickWorker.pid), stdout);
 });
 
 /** Every file of the store, with when it was last written to. */
