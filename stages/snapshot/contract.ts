@@ -1,5 +1,6 @@
 import {defineContract} from '../../src/contract/contract.ts';
 import {media} from '../shared/media.ts';
+import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'snapshot',
@@ -24,4 +25,6 @@ export const contract = defineContract({
       summary: 'the selected snapshot, byte for byte',
     },
   },
+  facts,
+  check,
 });
