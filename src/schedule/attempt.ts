@@ -49,6 +49,8 @@ export class Attempt {
     if (setup.killSignal.aborted) this.kill();
     this.#watchTime();
     const outcome = await worker.outcome;
+    // A request to stop that comes from now on must not start a deadline, which would keep the process waiting.
+    this.#worker = undefined;
     clearTimeout(this.#timeout);
     clearTimeout(this.#deadline);
     const stopped = this.#stopped(outcome);

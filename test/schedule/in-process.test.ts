@@ -107,3 +107,18 @@ test('a run of this process that is asked to stop suspends, and the next one con
   assert.equal(next.outcome, 'ok');
   assert.ok(next.events.some(({kind}) => kind === 'resumed'));
 });
+
+test('a run that is asked to stop as its last instance ends leaves no timer', async () => {
+  await using folder = await TemporaryFolder.create();
+  const timers = (): number =>
+    process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+  const before = timers();
+  await runInProcess({
+    files: {'p.yaml': 'stages: {only: {uses: say, with: {text: a}}}\n'},
+    store: folder.path,
+    onEvent: (event, stop) => {
+      if (event.kind === 'finished') stop();
+    },
+  });
+  assert.equal(timers(), before);
+});
