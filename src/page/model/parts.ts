@@ -43,7 +43,8 @@ export interface Failure {
 
 /** A drawn graph; positions are in pixels, from the top left. */
 export interface GraphPart {
-  readonly kind: 'stages' | 'instances';
+  /** In a graph of `instances`, a stage of many instances may be one node; `all` has each instance. */
+  readonly kind: 'stages' | 'instances' | 'all';
   readonly width: number;
   readonly height: number;
   readonly nodes: readonly GraphBox[];
@@ -53,7 +54,7 @@ export interface GraphPart {
 }
 
 export interface GraphBox extends Box {
-  /** The name of the stage, or of the instance. */
+  /** The name of the stage, or the id of the instance. */
   readonly name: string;
   readonly label: string;
   readonly type: string;

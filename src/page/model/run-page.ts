@@ -10,6 +10,7 @@ import type {StageRecord} from '../../store/records/record.ts';
 import {describeReason} from '../../report/text/describe.ts';
 import {resultOf, RunAccount, type InstanceAccount} from '../../journal/run-account.ts';
 import {changesSince} from './changes.ts';
+import {collapsed} from './collapse.ts';
 import {chartParts, galleryParts, histogramParts, type FiguresById} from './chart-parts.ts';
 import {detailOf} from './detail.ts';
 import {graphLayout} from './graph-layout.ts';
@@ -109,12 +110,7 @@ export class RunPage {
   /** Lays the graphs of a run out once: only the states of their nodes change. */
   async #layOut(): Promise<readonly GraphPart[]> {
     if (this.#planned === undefined) return [];
-    const {stages, instances} = this.#planned;
-    const isSame = instances?.nodes.length === stages.nodes.length;
-    this.#graphs ??= [
-      await graphLayout('stages', stages),
-      ...(instances === undefined || isSame ? [] : [await graphLayout('instances', instances)]),
-    ];
+    this.#graphs ??= await layOut(this.#planned);
     return this.#graphs;
   }
 
@@ -174,6 +170,18 @@ export class RunPage {
     );
     return new Set(inputs.flat());
   }
+}
+
+async function layOut({
+  stages,
+  instances,
+}: Extract<RunEvent, {kind: 'planned'}>): Promise<readonly GraphPart[]> {
+  const drawn = [await graphLayout('stages', stages)];
+  if (instances === undefined || instances.nodes.length === stages.nodes.length) return drawn;
+  const fewer = collapsed(instances, stages);
+  if (fewer !== undefined) drawn.push(await graphLayout('instances', fewer));
+  drawn.push(await graphLayout(fewer === undefined ? 'instances' : 'all', instances));
+  return drawn;
 }
 
 function isDone({standing}: InstanceAccount): boolean {

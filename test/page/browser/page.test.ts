@@ -4,6 +4,7 @@ import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {InstanceId} from '../../../src/pipeline/graph/instance.ts';
 import type {RunEvent} from '../../../src/journal/event.ts';
+import {fanned} from '../../support/rigs/fanned-graph.ts';
 import {Chromium, skipWithoutChromium, type Watched} from '../../support/rigs/chromium.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 import {begun, done, runStart, shownRun, toldAt, writePage} from '../../support/rigs/told-run.ts';
@@ -98,6 +99,44 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     await page.keyboard.press('Escape');
     assert.equal(await dialog.count(), 0);
     assert.equal(await page.evaluate('document.activeElement.isTheRow'), true);
+  });
+
+  test('a wide drawing of instances begins at its start and says where there is more', async () => {
+    const graphs = fanned({expert: 12, scores: 2});
+    const events = runStart([]).map((event) =>
+      event.kind === 'planned' ? {...event, ...graphs} : event,
+    );
+    await using watched = await opened(events, {viewport: {width: 500, height: 800}});
+    const {page} = watched;
+    const more = (of: string): Promise<string | null> => page.locator(of).getAttribute('data-more');
+    await page.getByRole('button', {name: 'Instances', exact: true}).click();
+    assert.equal(await page.locator('.node').count(), 5);
+    // The experts are one box, which opens.
+    await page.locator('.node', {hasText: '×12'}).click();
+    assert.equal(await page.locator('.node').count(), 16);
+    assert.equal(await more('.graph'), 'left right');
+    const [box, view] = [
+      await page.locator('.node').first().boundingBox(),
+      await page.locator('.graph').boundingBox(),
+    ];
+    assert.ok(box!.x >= view!.x && box!.x + box!.width <= view!.x + view!.width);
+    await page.evaluate("document.querySelector('.graph').scrollLeft = 0");
+    await page.locator('.graph[data-more=right]').waitFor();
+    assert.deepEqual(watched.faults, []);
+  });
+
+  test('a drawing that is a little too wide is drawn smaller', async () => {
+    const graphs = fanned({left: 1, right: 1});
+    const events = runStart([]).map((event) =>
+      event.kind === 'planned' ? {...event, ...graphs} : event,
+    );
+    await using watched = await opened(events, {viewport: {width: 270, height: 800}});
+    const {page} = watched;
+    const scale = await page.evaluate(
+      "document.querySelector('.canvas').getBoundingClientRect().width / parseFloat(document.querySelector('.canvas').style.width)",
+    );
+    assert.ok(Number(scale) < 1 && Number(scale) > 0.7, String(scale));
+    assert.equal(await page.locator('.graph').getAttribute('data-more'), '');
   });
 
   test('a chart shows its last values while no pointer is over it', async () => {
