@@ -21,6 +21,7 @@ import {devicesFor, executorFor} from '../options/devices-for.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {findShortages} from '../options/find-shortages.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
+import {runFacts} from './run-facts.ts';
 import {RunViewer} from '../page/run-viewer.ts';
 import {openTarget} from '../target.ts';
 import {tellDiagnostics} from '../tell-diagnostics.ts';
@@ -116,6 +117,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       ...prepared,
       pid: world.pid,
       command: place.again,
+      facts: runFacts(prepared.graph.file, options.set ?? [], world),
       engine: options.engine,
       keepGoing,
       onlyStored: options.stored ?? false,

@@ -45,7 +45,7 @@ export function Page({store, isServed}: {store: Store; isServed: boolean}): JSX.
       <main id="content" tabIndex={-1}>
         <Masthead overview={overview} />
         <Tiles overview={overview} />
-        <Failures overview={overview} onShow={setShown} />
+        <Failures overview={overview} logOf={(id) => store.detail(id)?.log} onShow={setShown} />
         {sections.map(({id, title, content}) => (
           <section key={id} id={id} aria-labelledby={`${id}-title`}>
             <h2 id={`${id}-title`}>{title}</h2>

@@ -27,8 +27,10 @@ export interface Overview {
   readonly leftIsLeast: boolean;
   /** The command that repeats the run. */
   readonly command: string | undefined;
-  /** Machine, Node.js, engines, devices, store. */
+  /** Programs, machine, engines, devices, parameters, store. */
   readonly facts: readonly Pair[];
+  /** The pipeline file. Absent: the journal does not have it. */
+  readonly text: string | undefined;
   readonly failures: readonly Failure[];
   /** Number of lines of the journal that are not events. */
   readonly unreadable: number;
@@ -39,6 +41,8 @@ export type Pair = readonly [name: string, value: string];
 export interface Failure {
   readonly id: string;
   readonly message: string;
+  /** The command that runs it again, and everything it needs. Absent: no command line started the run. */
+  readonly again: string | undefined;
 }
 
 /** A drawn graph; positions are in pixels, from the top left. */
@@ -131,7 +135,15 @@ export interface TextPart {
   readonly title: string;
   readonly blocks: readonly Block[];
   /** The same in other formats, for copying. */
-  readonly sources: readonly {readonly name: string; readonly text: string}[];
+  readonly sources: readonly {
+    /** The name of the output, and its medium. */
+    readonly name: string;
+    readonly media: string;
+    /** The extension of its files. */
+    readonly extension: string;
+    readonly isWhole: boolean;
+    readonly text: string;
+  }[];
 }
 
 export type Block =

@@ -57,6 +57,7 @@ export class RunPage {
     const stages = stageParts({run: account, drawn, known: this.#known, nowMs});
     const figures = await this.#readFigures();
     const sources = this.#sources();
+    const timeline = this.#timeline.part(account.isLive);
     const used = this.#usedDigests();
     const isFinal = (id: string): boolean =>
       ![...digestsOf(this.#known.get(id as InstanceId)?.record)].some((digest) => used.has(digest));
@@ -64,13 +65,15 @@ export class RunPage {
       overview: overviewOf({
         run: account,
         name: this.#planned?.name,
+        facts: this.#planned?.facts,
+        held: timeline.lanes,
         records: this.#records(),
         workMs: stages.reduce((sum, {workMs}) => sum + workMs, 0),
         nowMs,
       }),
       graphs: await this.#layOut(),
       stages,
-      timeline: this.#timeline.part(account.isLive),
+      timeline,
       texts: textParts(figures, isFinal),
       scores: scoreParts(figures),
       galleries: galleryParts(figures),
