@@ -11,14 +11,12 @@ import {imageSize} from '../src/learning/data/dataset.ts';
 import type {ImageShape, RawSplit} from '../src/learning/data/dataset.ts';
 import {ProductPool} from '../src/learning/products/product-pool.ts';
 import {applyTransform, fitZca} from '../src/learning/whitening.ts';
-import {loadPictureFolder} from '../src/learning/data/load-pictures.ts';
+import {loadOwnData} from '../src/learning/data/own/load-own-data.ts';
 
 const [archive, threads = String(availableParallelism())] = process.argv.slice(2);
 if (archive === undefined) throw new Error('npm run bench:data -- ARCHIVE [threads]');
 
-const dataset = await timed('load the pictures', () =>
-  loadPictureFolder(archive, {name: 'images'}),
-);
+const dataset = await timed('load the pictures', () => loadOwnData(archive, {name: 'images'}));
 const {shape, train, test} = dataset;
 print(`${train.count} + ${test.count} images of ${shape.height} × ${shape.width}`);
 for (const [name, split] of [

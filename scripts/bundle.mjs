@@ -72,7 +72,12 @@ const programs = await Promise.all([
   build({...options, entryPoints: ['dist/src/cli/main.js'], plugins: [commandsTogether]}),
   build({
     ...options,
-    entryPoints: [...workerParts, 'dist/stages/registry.js', 'dist/stages/shared/engine-probe.js'],
+    entryPoints: [
+      ...workerParts,
+      'dist/stages/registry.js',
+      'dist/stages/shared/engine-probe.js',
+      'dist/stages/shared/own-data/write-own-pipeline.js',
+    ],
   }),
 ]);
 

@@ -1,9 +1,18 @@
-// Writes the two lists of networks from the files in src/learning/models/architectures, which must be built:
-// src/learning/models/every-architecture.ts, and stages/shared/network-names.ts with the names alone, for contracts.
+// Writes the list of networks from the files in src/learning/models/architectures, which must be built, and what contracts
+// need to know of networks and data sets, since they may not see the learning library: src/learning/models/every-architecture.ts,
+// stages/shared/network-names.ts and stages/shared/named-datasets.ts.
 // Usage: node scripts/networks.mjs [--check]: with --check writes nothing and exits 1 if a list is stale.
-import {readdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import * as prettier from 'prettier';
+import {catalog} from '../dist/src/learning/data/catalog.js';
+import {
+  imagenetCounts,
+  imagenetShape,
+  imagenetSubsets,
+} from '../dist/src/learning/data/catalog/imagenet.js';
+import {ImageTooSmall} from '../dist/src/learning/models/layer.js';
+import {fitModel} from '../dist/src/learning/models/model.js';
 
 const root = new URL('../', import.meta.url);
 const names = readdirSync(new URL('src/learning/models/architectures', root))
@@ -15,9 +24,48 @@ const about = '// Written by scripts/networks.mjs: run `npm run schemas`.';
 const modules = await Promise.all(
   names.map((name) => import(`../dist/src/learning/models/architectures/${name}.js`)),
 );
-const networks = modules.flatMap(({architectures}) => Object.keys(architectures));
+const every = modules.flatMap(({architectures}) => Object.entries(architectures));
+const networks = every.map(([network]) => network);
 const doubled = networks.filter((network, i) => networks.indexOf(network) !== i);
 if (doubled.length > 0) throw new Error(`Two architectures are called ${doubled.join(', ')}`);
+
+/** The side of the smallest images that a network takes. */
+function smallestSide(network, architecture, channels) {
+  for (let side = 1; ; side++) {
+    try {
+      const input = {height: side, width: side, channels};
+      fitModel(network, architecture({channels, classes: 10}), {input, classes: 10});
+      return side;
+    } catch (error) {
+      if (!(error instanceof ImageTooSmall)) throw error;
+    }
+  }
+}
+
+const sides = every.map(([network, architecture]) => [
+  network,
+  [1, 3].map((channels) => smallestSide(network, architecture, channels)),
+]);
+
+const datasets = Array.from(catalog, ([name, {shape, classes, counts, files}]) => [
+  name,
+  {
+    images: counts.train,
+    testImages: counts.test,
+    side: shape.width,
+    channels: shape.channels,
+    classes: typeof classes === 'number' ? classes : classes.length,
+    ...(files.kind === 'pictures' && files.resized && {isResized: true}),
+  },
+]);
+
+const imagenet = {
+  imagesPerClass: imagenetCounts.train.max,
+  testImagesPerClass: imagenetCounts.test.max,
+  side: imagenetShape.width,
+  channels: imagenetShape.channels,
+  classesOfSubset: Math.max(...Array.from(imagenetSubsets.values(), ({length}) => length)),
+};
 
 const written = {
   'src/learning/models/every-architecture.ts': `${about}
@@ -29,8 +77,29 @@ export const architectures: Architectures = {${names.map((_, i) => `...from${i}`
 `,
   'stages/shared/network-names.ts': `${about}
 
+/** The networks that can be named, with the side of the smallest images that each takes: grey ones, coloured ones. */
+export const smallestSides: Readonly<Record<string, readonly [grey: number, coloured: number]>> = ${JSON.stringify(Object.fromEntries(sides))};
+
 /** The names of all networks. */
-export const networkNames = ${JSON.stringify(networks)};
+export const networkNames = Object.keys(smallestSides);
+`,
+  'stages/shared/named-datasets.ts': `${about}
+
+/** What is known of a data set by its name. */
+export interface NamedDataset {
+  readonly images: number;
+  readonly testImages: number;
+  readonly side: number;
+  readonly channels: number;
+  readonly classes: number;
+  /** Its pictures are of many sizes: \`resolution\` says to which they are resized. */
+  readonly isResized?: true;
+}
+
+export const namedDatasets: Readonly<Record<string, NamedDataset>> = ${JSON.stringify(Object.fromEntries(datasets))};
+
+/** Of classes of ILSVRC 2012: at most so many images each. */
+export const imagenet = ${JSON.stringify(imagenet)};
 `,
 };
 
@@ -38,7 +107,7 @@ for (const [name, source] of Object.entries(written)) {
   const file = fileURLToPath(new URL(name, root));
   const options = await prettier.resolveConfig(file);
   const text = await prettier.format(source, {...options, parser: 'typescript', filepath: file});
-  if (text === readFileSync(file, 'utf8')) continue;
+  if (existsSync(file) && text === readFileSync(file, 'utf8')) continue;
   if (process.argv.includes('--check')) {
     console.error(`${name} is stale: run \`npm run schemas\`.`);
     process.exitCode = 1;

@@ -55,7 +55,9 @@ const exchange = folder('stages/exchange');
 const engines = /^src\/tensor\/engines\/engines\.ts$/;
 /** What contracts share: as light as they are. */
 const parameters =
-  /^stages\/shared\/(media|parameters|network-names|distilling\/contract-parts)\.ts$/;
+  /^stages\/shared\/(media|parameters|network-names|named-datasets|image-facts|image-faults|distilling\/(contract-parts|faults))\.ts$/;
+/** What contracts know of results, and check: loaded with them. */
+const checks = /^stages\/(?!shared\/)[^/]+\/(check|facts|source-faults)\.ts$/;
 /** Code that several stage types share. */
 const shared = folder('stages/shared');
 const costs = /^stages\/costs\.ts$/;
@@ -120,7 +122,8 @@ const table: readonly Row[] = [
     lazily: [/^stages\/[^/]+\/run\.ts$/, costs],
   },
   {files: offers, may: [base, contract, engines, offers], lazily: [exchange]},
-  {files: contracts, may: [base, contract, parameters]},
+  {files: contracts, may: [base, contract, parameters, checks]},
+  {files: checks, may: [base, contract, parameters, checks]},
   {files: parameters, may: [base, contract, parameters]},
   {files: costs, may: [contract, costModels, shared]},
   {files: shared, may: [base, formats, contract, fetching, tensor, methodless, shared]},
@@ -238,6 +241,11 @@ const otherMeanings: readonly {
     file: 'src/page/browser/theme.ts',
     word: 'dataset',
     because: 'attributes of an element of the page',
+  },
+  {
+    file: 'src/formats/pictures/webp.ts',
+    word: 'wasm',
+    because: 'the ending of a file of its decoder',
   },
   {file: 'src/page/browser/page.tsx', word: "'histograms'", because: 'the name of a section'},
   {

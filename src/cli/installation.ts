@@ -8,9 +8,10 @@ import type {Offers} from '../contract/offers.ts';
  * The paths of the parts of this program that are found rather than imported: other programs, stage types and files.
  */
 export interface Installation {
-  /** URLs of the modules of the stage types, and of the engines. */
+  /** URLs of the modules of the stage types, of the engines, and of what writes a pipeline for the user's data. */
   readonly registryModule: string;
   readonly engineProbeModule: string;
+  readonly ownDataModule: string;
   readonly offers: Offers;
   /** URL of the program that workers run. */
   readonly workerModule: string;
@@ -33,6 +34,7 @@ export function installationOf(main: string): Installation {
   return {
     registryModule: module('stages/registry'),
     engineProbeModule: module('stages/shared/engine-probe'),
+    ownDataModule: module('stages/shared/own-data/write-own-pipeline'),
     offers,
     workerModule: module('src/worker/main'),
     packageRoot,

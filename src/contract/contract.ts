@@ -1,5 +1,6 @@
+import type {Fault, Facts, KnownInput} from './facts.ts';
 import type {MediaDefinition} from './media.ts';
-import type {Params} from './param.ts';
+import type {ParamValues, Params} from './param.ts';
 
 /** An input of a stage type. */
 export interface InputPort {
@@ -26,6 +27,15 @@ export interface OutputPort {
   readonly many?: true;
 }
 
+/** An instance as it is known before anything runs. */
+export interface Given<Values, Port extends string> {
+  /** Its name, such as `white` or `expert[seed=3]`. */
+  readonly instance: string;
+  /** Valid by their schemas, defaults filled in. */
+  readonly params: Values;
+  readonly inputs: Readonly<Record<Port, readonly KnownInput[]>>;
+}
+
 /**
  * The declaration of a stage type: enough to validate a pipeline, compute keys and show help, without loading the code
  * that does the work.
@@ -48,6 +58,13 @@ export interface Contract<
   readonly media?: readonly MediaDefinition[];
   /** Set if it runs tensor programs: the record then names the engine. */
   readonly engine?: true;
+  /** What is known of the results: for the checks and the costs of stages that take them in. Absent: nothing. */
+  facts?(given: Given<NoInfer<ParamValues<P>>, NoInfer<keyof I & string>>): Facts;
+  /**
+   * What can be told to fail before anything runs, by parameters and by what is known of what flows in. What is not known
+   * is no fault. Called at each point of a matrix: it must be quick, and read nothing.
+   */
+  check?(given: Given<NoInfer<ParamValues<P>>, NoInfer<keyof I & string>>): readonly Fault[];
 }
 
 /** Keeps the precise types of a contract, so that `run.ts` sees its parameters and ports by name. */

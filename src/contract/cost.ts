@@ -1,7 +1,5 @@
 import type {JsonObject} from '../base/json.ts';
-
-/** Known numbers of a result before it is made, which the cost models of its consumers need. */
-export type Facts = Readonly<Partial<Record<string, number>>>;
+import type {KnownInputs} from './facts.ts';
 
 /** The expected cost of an instance, estimated from its parameters and the facts of its inputs. */
 export interface Cost {
@@ -11,14 +9,10 @@ export interface Cost {
   readonly multiplyAdds: number;
   /** Bytes of its artifacts on the disk. */
   readonly bytes: number;
-  readonly facts: Facts;
 }
 
 /** Gives `undefined` if the cost is unknown. */
-export type CostModel = (
-  params: JsonObject,
-  inputs: Readonly<Record<string, readonly Facts[]>>,
-) => Cost | undefined;
+export type CostModel = (params: JsonObject, inputs: KnownInputs) => Cost | undefined;
 
 /** Cost models by stage type, and the source of their figures, to be put after `by`. */
 export interface CostModels {

@@ -7,6 +7,7 @@ import {visiblePattern, type Param} from './param.ts';
  * of numbers`.
  */
 export function describeParam(param: Param): string {
+  if (param.expected !== undefined) return param.expected;
   const choices = choicesOf(param);
   if (choices !== undefined) return showChoices(choices);
   if (param.anyOf !== undefined) return param.anyOf.map(describeParam).join(' or ');

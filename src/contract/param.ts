@@ -6,12 +6,18 @@ import type {Json, JsonObject} from '../base/json.ts';
  */
 export interface Param {
   readonly description?: string;
+  /** What messages say that it must be, where the schema would be hard to read: `64 hex digits`. */
+  readonly expected?: string;
+  /** Of a text with a pattern: the words of which it is made. A message names the one that is none of them. */
+  readonly words?: readonly string[];
   readonly default?: Json;
   /** May be left out; the stage then does not see it. */
   readonly optional?: true;
   readonly type?: 'integer' | 'number' | 'string' | 'boolean' | 'null' | 'array' | 'object';
   readonly const?: Json;
   readonly enum?: readonly Json[];
+  /** Words that others use, in lower-case letters and digits, and what to suggest in their place. */
+  readonly meanings?: Readonly<Record<string, string>>;
   readonly anyOf?: readonly Param[];
   readonly minimum?: number;
   readonly maximum?: number;
@@ -82,8 +88,17 @@ export function paramsSchema(params: Params): JsonObject {
 }
 
 function schemaOf(param: Param): JsonObject {
-  // `required` in the enclosing schema expresses whether it may be left out.
-  const {optional: _optional, properties, items, anyOf, ...schema} = param;
+  // `required` in the enclosing schema expresses whether it may be left out; words and suggestions are for messages.
+  const {
+    optional: _optional,
+    meanings: _meanings,
+    expected: _expected,
+    words: _words,
+    properties,
+    items,
+    anyOf,
+    ...schema
+  } = param;
   return {
     ...schema,
     ...(anyOf === undefined ? {} : {anyOf: anyOf.map(schemaOf)}),

@@ -4,7 +4,7 @@ import type {Json, JsonObject} from '../base/json.ts';
 import {showNames, showValue} from '../diagnostics/show-value.ts';
 import type {Contract} from './contract.ts';
 import {choicesOf, describeParam} from './describe-param.ts';
-import type {Param} from './param.ts';
+import type {Param, Params} from './param.ts';
 import {checkOf} from './params-check.ts';
 
 /** A mistake in a stage's parameters. */
@@ -81,13 +81,43 @@ function issueOf(error: ErrorObject, contract: Contract): ParamIssue {
     return unknownParam([...path, additionalProperty], candidates, contract.type);
   }
   const found = error.data as Json;
-  const message = `\`${nameOf(path)}\` must be ${describeParam(schema)}, got ${showValue(found)}.`;
-  const suggestion = typeof found === 'string' ? nearest(found, schema) : undefined;
+  const param = paramAt(contract.params, path) ?? schema;
+  const list = isLong(param) ? ` \`pipeline stages ${contract.type}\` lists all.` : '';
+  const message = `\`${nameOf(path)}\` must be ${describeParam(param)}${strangerIn(found, param)}, got ${showValue(found)}.${list}`;
+  const meanings = path.length === 1 ? contract.params[path[0]!]?.meanings : undefined;
+  const suggestion = typeof found === 'string' ? nearest(found, param, meanings) : undefined;
   return {code: 'bad-value', path, message, ...(suggestion && {suggestion})};
 }
 
+/** What a contract declares at a path; `undefined` within alternatives. */
+function paramAt(params: Params, [name, ...rest]: readonly string[]): Param | undefined {
+  let param = name !== undefined && Object.hasOwn(params, name) ? params[name] : undefined;
+  for (const step of rest) param = param?.properties?.[step] ?? param?.items;
+  return param;
+}
+
+/** Whether a message cannot list all values that a parameter of this program takes. */
+function isLong(param: Param): boolean {
+  return param.expected !== undefined && choicesOf(param) !== undefined;
+}
+
+/** The first word of a text that its parameter does not know. */
+function strangerIn(found: Json, {words}: Param): string {
+  if (words === undefined || typeof found !== 'string') return '';
+  const stranger = found
+    .split(/[^A-Za-z0-9-]+/)
+    .find((word) => word !== '' && !words.includes(word));
+  return stranger === undefined ? '' : `; \`${stranger}\` is none of them`;
+}
+
 /** The valid value most similar to a text; `yes`, `no`, `on` and `off` are booleans in older YAML. */
-function nearest(found: string, schema: Param): string | undefined {
+function nearest(
+  found: string,
+  schema: Param,
+  meanings: Param['meanings'] = {},
+): string | undefined {
+  const word = found.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  if (Object.hasOwn(meanings, word)) return meanings[word];
   if (schema.type === 'boolean') {
     if (/^(yes|on)$/i.test(found)) return 'true';
     return /^(no|off)$/i.test(found) ? 'false' : undefined;

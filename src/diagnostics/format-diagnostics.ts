@@ -7,6 +7,10 @@ const maxShown = 100;
 const maxMessage = 1000;
 /** Limit of the width of an excerpt of a source line, in characters. */
 const excerptWidth = 120;
+/** What stands beside an excerpt on a terminal: its indent, two marks for what is cut, and a column that stays free. */
+const margin = 5;
+/** An excerpt in fewer characters would say nothing. */
+const narrowest = 20;
 
 /**
  * Diagnostics as text, each ending in a newline and separated by an empty line: place, code and message, the source
@@ -15,9 +19,9 @@ const excerptWidth = 120;
  */
 export function formatDiagnostics(
   diagnostics: readonly Diagnostic[],
-  {color = false}: {readonly color?: boolean} = {},
+  {color = false, columns = Infinity}: {readonly color?: boolean; readonly columns?: number} = {},
 ): string {
-  const layout = new Layout(color);
+  const layout = new Layout(color, columns);
   const blocks = diagnostics.slice(0, maxShown).map((diagnostic) => layout.block(diagnostic));
   const more = diagnostics.length - blocks.length;
   if (more > 0) blocks.push(`… and ${more} more.\n`);
@@ -26,10 +30,13 @@ export function formatDiagnostics(
 
 class Layout {
   readonly #color: boolean;
+  /** How many characters of a source line fit into one of the terminal. Absent: there is no terminal. */
+  readonly #width: number | undefined;
   readonly #lineStarts = new Map<SourceFile, readonly number[]>();
 
-  constructor(color: boolean) {
+  constructor(color: boolean, columns: number) {
     this.#color = color;
+    this.#width = Number.isFinite(columns) ? Math.max(columns - margin, narrowest) : undefined;
   }
 
   block({code, severity, message, span, notes, suggestion}: Diagnostic): string {
@@ -65,13 +72,14 @@ class Layout {
     const after = charactersOf(rest);
     if (before.length + after.length === 0) return [];
 
-    const shown = before.slice(-excerptWidth / 2);
+    const shown = before.slice(-Math.floor((this.#width ?? excerptWidth) / 2));
+    const room = this.#width === undefined ? excerptWidth : this.#width - shown.length;
     const cut = nearStart > lineStart || shown.length < before.length ? '…' : '';
-    const tail = after.length > excerptWidth ? '…' : '';
-    const line = `${cut}${shown.join('')}${after.slice(0, excerptWidth).join('')}${tail}`;
+    const tail = after.length > room ? '…' : '';
+    const line = `${cut}${shown.join('')}${after.slice(0, room).join('')}${tail}`;
     // Tabs stay tabs, so that the mark is below the text for any tab width.
     const indent = `${cut && ' '}${shown.join('').replace(/[^\t]/gu, ' ')}`;
-    const width = Math.min(charactersOf(marked).length, excerptWidth);
+    const width = Math.min(charactersOf(marked).length, room);
     const mark = width > 1 ? '~'.repeat(width) : '^';
     return [`  ${line}`.trimEnd(), `  ${indent}${this.#paint(32, mark)}`];
   }

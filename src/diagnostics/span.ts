@@ -12,7 +12,10 @@ export interface Span {
   readonly end: number;
 }
 
+/** What the arguments that the user typed are named as a file. */
+export const commandLine = 'command line';
+
 /** The whole of an argument that the user typed, as a text of its own. */
 export function argumentSpan(text: string): Span {
-  return {file: {name: 'command line', text}, start: 0, end: text.length};
+  return {file: {name: commandLine, text}, start: 0, end: text.length};
 }

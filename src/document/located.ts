@@ -20,6 +20,8 @@ export interface LocatedList {
 export interface LocatedMap {
   readonly kind: 'map';
   readonly entries: ReadonlyMap<string, LocatedEntry>;
+  /** Entries are missing, which was reported. */
+  readonly isPartial?: true;
   readonly span: Span;
 }
 
@@ -53,6 +55,18 @@ export function jsonOf(located: Located): Json {
         Array.from(located.entries, ([key, {value}]) => [key, jsonOf(value)]),
       );
   }
+}
+
+/** Data as if all of it had been written at one place. */
+export function locatedAt(value: Json, span: Span): Located {
+  if (value === null || typeof value !== 'object') return {kind: 'scalar', value, span};
+  if (Array.isArray(value)) {
+    return {kind: 'list', items: value.map((item: Json) => locatedAt(item, span)), span};
+  }
+  const entries = Object.entries(value).map(
+    ([key, field]) => [key, {keySpan: span, value: locatedAt(field, span)}] as const,
+  );
+  return {kind: 'map', entries: new Map(entries), span};
 }
 
 export function isText(located: Located): located is LocatedText {

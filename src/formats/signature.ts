@@ -20,6 +20,15 @@ const signatures = {
   jpeg: {first: '\xff\xd8'},
   zip: {first: 'PK\x03\x04'},
   gzip: {first: '\x1f\x8b'},
+  gif: {first: 'GIF8'},
+  bmp: {first: 'BM'},
+  riff: {first: 'RIFF'},
+  webp: {first: 'WEBP'},
+  tiff: {first: 'II*\0'},
+  'tiff-big-endian': {first: 'MM\0*'},
+  heif: {first: 'ftyp'},
+  npy: {first: '\x93NUMPY'},
+  parquet: {first: 'PAR1'},
 } satisfies Readonly<Record<string, Signature | ClosedSignature>>;
 
 type Format = keyof typeof signatures;

@@ -38,7 +38,13 @@ const fields =
       check((value as Readonly<Record<string, unknown>>)[name]),
     );
 
-const node = fields({label: text, type: text, count: number, within: list(text)});
+const node = fields({
+  label: text,
+  type: text,
+  description: optional(text),
+  count: number,
+  within: list(text),
+});
 const edgesWithin: Check = (value) => {
   const {nodes, edges} = value as {nodes: readonly [string][]; edges: readonly string[][]};
   const names = new Set(nodes.map(([name]) => name));

@@ -1,6 +1,7 @@
 import type {Transform} from './data/dataset.ts';
 import {IllConditioned, matrixRoots} from './matrix-roots.ts';
-import {ProductPool} from './products/product-pool.ts';
+import {rootsByGram} from './gram-roots.ts';
+import {ProductPool, sharedDoubles} from './products/product-pool.ts';
 import {mapRows, symmetricMoments} from './whitening-products.ts';
 import type {Pixels, Tick} from './whitening-products.ts';
 
@@ -36,17 +37,57 @@ export async function fitZca(
   eps: number,
   {pool = new ProductPool(1), tick, onStep}: Whitening = {},
 ): Promise<Transform & {readonly kind: 'zca'}> {
-  const {size} = rows;
-  const {mean, covariance} = await meanAndCovariance(rows, {pool, ...(tick && {tick})});
-  for (let i = 0; i < size; i++) covariance[i * size + i]! += eps;
-  const matrix = {values: covariance, size, least: eps};
-  const {root, inverse} = await matrixRoots(matrix, pool, onStep);
+  // By the smaller matrix where that is less work: its roots are taken twice, and images are multiplied besides.
+  const isFew = 2 * rows.count <= rows.size;
+  const by = isFew ? fitByGram : fitByCovariance;
+  const {mean, root, inverse} = await by(rows, eps, {pool, tick, onStep});
   const [whitening, unwhitening] = [Float32Array.from(inverse), Float32Array.from(root)];
   // Where Σ is negligible, the elements are 1/√eps and √eps, which may exceed the range of float32.
   for (const matrix of [whitening, unwhitening]) {
     if (!matrix.every(Number.isFinite)) throw new IllConditioned('its root is beyond float32');
   }
   return {kind: 'zca', mean: Float32Array.from(mean), whitening, inverse: unwhitening, eps};
+}
+
+interface FittedRoots {
+  readonly mean: Float64Array;
+  readonly root: Float64Array;
+  readonly inverse: Float64Array;
+}
+
+interface Fitting {
+  readonly pool: ProductPool;
+  readonly tick: Whitening['tick'] | undefined;
+  readonly onStep: Whitening['onStep'] | undefined;
+}
+
+/** By the matrix of d × d: (Σ + eps·I). */
+export async function fitByCovariance(
+  rows: Rows,
+  eps: number,
+  {pool, tick, onStep}: Fitting,
+): Promise<FittedRoots> {
+  const {size} = rows;
+  const {mean, covariance} = await meanAndCovariance(rows, {pool, ...(tick && {tick})});
+  for (let i = 0; i < size; i++) covariance[i * size + i]! += eps;
+  const matrix = {values: covariance, size, least: eps};
+  return {mean, ...(await matrixRoots(matrix, pool, onStep))};
+}
+
+/** By the matrix of n × n (`rootsByGram`). */
+export async function fitByGram(
+  {pixels, count, size}: Rows,
+  eps: number,
+  {pool, tick, onStep}: Fitting,
+): Promise<FittedRoots> {
+  const scale = unitOf(pixels);
+  const sums = new Float64Array(size);
+  for (let at = 0; at < count * size; at++) sums[at % size]! += pixels[at]!;
+  const mean = sums.map((sum) => (sum * scale) / count);
+  const values = sharedDoubles(count * size);
+  for (let at = 0; at < values.length; at++) values[at] = pixels[at]! * scale - mean[at % size]!;
+  await tick?.(count);
+  return {mean, ...(await rootsByGram({values, count, size}, eps, pool, onStep))};
 }
 
 /** A channel has the same value in all images, but for rounding, so its deviation cannot be a divisor. */

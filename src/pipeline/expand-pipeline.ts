@@ -1,11 +1,13 @@
 import type {Numerics} from '../base/engines.ts';
 import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
-import {isText, type Located, type LocatedText} from '../document/located.ts';
+import type {LocatedText} from '../document/located.ts';
 import type {StageTypes} from '../plugins/plugin-loader.ts';
 import {checkArguments, commandAt, commandNode, type CommandNode} from './nodes/command-node.ts';
+import {checkStage} from './nodes/check-stage.ts';
 import {connectStage, type Connections} from './nodes/connect-stage.ts';
 import type {HostEnvironment} from './nodes/host-environment.ts';
 import type {Ancestor, Instance} from './graph/instance.ts';
+import type {KnownResults} from './graph/known-results.ts';
 import type {LocalFiles} from './nodes/local-files.ts';
 import {
   isPipelineFile,
@@ -20,7 +22,8 @@ import type {MapSource, PipelineSource, StageSource} from './source/pipeline-sou
 import {resolveReference} from './nodes/resolve-reference.ts';
 import {typedNode, type TypedNode} from './nodes/stage-node.ts';
 import type {Budget, Surroundings} from './surroundings.ts';
-import {compileTemplate, mentionsNames} from './template/template.ts';
+import {resolveParams} from './template/resolve-params.ts';
+import {compileTemplate} from './template/template.ts';
 
 /** The surroundings that all pipelines of one load share. */
 export interface ExpansionSetup {
@@ -32,6 +35,8 @@ export interface ExpansionSetup {
   readonly nested: ReadonlyMap<LocatedText, PipelineSource>;
   readonly instances: Budget;
   readonly pipelines: Budget;
+  /** The known facts of the stages that are expanded already. */
+  readonly known: KnownResults;
   /** The numerics of the pipeline that uses this one. Absent: no other pipeline uses it. */
   readonly numerics?: Numerics;
   readonly log: DiagnosticLog;
@@ -45,13 +50,13 @@ type Node = TypedNode | CommandNode | NestedNode;
  */
 export function expandPipeline(
   source: PipelineSource,
-  params: MapSource,
+  given: MapSource,
   setup: ExpansionSetup,
   within: readonly Ancestor[] = [],
 ): ExpandedPipeline {
   const {log} = setup;
-  rejectNames(params, log);
   const used = new Set<string>();
+  const params = resolveParams(given, used, log);
   const scope = {params, used};
   const numerics = numericsOf(source, {scope, log, outer: setup.numerics});
   const around = {...setup, scope, within, numerics, types: setup.stageTypes.get(source)!};
@@ -66,6 +71,10 @@ export function expandPipeline(
     if (node.kind === 'command') checkArguments(node, connections.get(name)!.forms, log);
   }
   const order = orderStages(needs, log);
+  for (const name of order) {
+    const node = nodes.get(name)!;
+    if (node.kind === 'typed') checkStage(node, connections.get(name)!.inputs, around);
+  }
   const outputs = expandOutputs(source, nodes, around);
   // A parameter may be used in a part that has a mistake, so unused ones are reported only without mistakes.
   if (!log.hasErrors) reportUnused(params, used, log);
@@ -84,18 +93,6 @@ function expandStage(stage: StageSource, around: Surroundings & ExpansionSetup):
     nested: around.nested.get(uses),
     expand: (source, params, within) => expandPipeline(source, params, around, within),
   });
-}
-
-/** Reports `${…}` in parameters, which are themselves the values of names. */
-function rejectNames(located: Located, log: DiagnosticLog): void {
-  if (located.kind === 'map') {
-    for (const {value} of located.entries.values()) rejectNames(value, log);
-  } else if (located.kind === 'list') {
-    for (const item of located.items) rejectNames(item, log);
-  } else if (isText(located) && mentionsNames(located.value)) {
-    const message = 'A parameter cannot refer to other parameters or to a matrix.';
-    log.error('bad-value', located.span, message);
-  }
 }
 
 function expandOutputs(
@@ -140,6 +137,7 @@ function instancesOf(
   return ids.map((id, index) => ({
     id,
     stage,
+    ...(source.description !== undefined && {description: source.description}),
     within,
     axes: matrix.points![index]!,
     ...own(index),

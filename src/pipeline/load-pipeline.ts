@@ -10,9 +10,11 @@ import {PluginLoader, type StageTypes} from '../plugins/plugin-loader.ts';
 import {expandPipeline} from './expand-pipeline.ts';
 import type {HostEnvironment} from './nodes/host-environment.ts';
 import type {InstanceGraph} from './graph/instance.ts';
+import {KnownResults} from './graph/known-results.ts';
 import {LocalFiles, type DigestLocalFile} from './nodes/local-files.ts';
 import {isPipelineFile} from './nodes/nested-node.ts';
 import {overrideParams} from './source/overrides.ts';
+import {reportMisspelt} from './source/misspelt-names.ts';
 import {parsePipeline, type PipelineSource} from './source/pipeline-source.ts';
 
 /** Limit of the instances of a pipeline, including those of the pipelines it uses. */
@@ -60,6 +62,7 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline
     nested: loader.nested,
     instances: {limit: maxInstances, left: maxInstances},
     pipelines: {limit: maxPipelines, left: maxPipelines},
+    known: new KnownResults(),
     log,
   });
   const locals = await files.instances(log, digestFile);
@@ -106,6 +109,7 @@ class SourceLoader {
     const root = file && parseDocument(file, this.#log);
     const source = file && root && parsePipeline(file, root, this.#log);
     this.#sources.set(name, source);
+    if (source) reportMisspelt(source, this.#log);
     if (source) this.stageTypes.set(source, await this.#plugins.load(source.plugins));
     for (const {uses} of source?.stages.values() ?? []) {
       if (uses === undefined || !isPipelineFile(uses.value)) continue;

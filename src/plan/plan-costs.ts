@@ -1,7 +1,8 @@
 import {canonicalJson} from '../base/canonical-json.ts';
 import type {JsonObject} from '../base/json.ts';
-import type {Cost, CostModels, Facts} from '../contract/cost.ts';
-import type {Instance, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
+import type {Cost, CostModels} from '../contract/cost.ts';
+import type {Instance, InstanceId} from '../pipeline/graph/instance.ts';
+import {KnownResults} from '../pipeline/graph/known-results.ts';
 import type {Store} from '../store/layout.ts';
 import {readRecord} from '../store/records/find-record.ts';
 import type {StageRecord} from '../store/records/record.ts';
@@ -33,9 +34,7 @@ class Estimator {
   readonly #models: CostModels;
   readonly #store: Store;
   readonly #history: History;
-  readonly #facts = new Map<InstanceId, Facts>();
-  /** Facts found for lists of references, which many instances may share. */
-  readonly #lists = new Map<readonly OutputRef[], readonly Facts[]>();
+  readonly #results = new KnownResults();
 
   constructor(plan: Plan, models: CostModels, store: Store) {
     this.#plan = plan;
@@ -51,7 +50,7 @@ class Estimator {
     for (const [id, planned] of this.#plan) {
       const {instance, verdict, sameAs} = planned;
       const cost = this.#costOf(instance, instance.params);
-      this.#facts.set(id, cost?.facts ?? {});
+      this.#results.add(instance);
       scaled.set(id, planned);
       if (verdict.kind === 'hit') noteBytes(verdict.record, stored);
       if (verdict.kind === 'hit' || sameAs !== undefined) continue;
@@ -75,19 +74,7 @@ class Estimator {
   #costOf({type, inputs}: Instance, params: JsonObject): Cost | undefined {
     const model = this.#models.of.get(type.contract.type);
     if (model === undefined) return undefined;
-    const facts = Object.entries(inputs).map(
-      ([port, refs]) => [port, this.#factsOf(refs)] as const,
-    );
-    return model(params, Object.fromEntries(facts));
-  }
-
-  #factsOf(refs: readonly OutputRef[]): readonly Facts[] {
-    let facts = this.#lists.get(refs);
-    if (facts === undefined) {
-      facts = refs.map(({instance}) => this.#facts.get(instance)!);
-      if (refs.length > 1) this.#lists.set(refs, facts);
-    }
-    return facts;
+    return model(params, this.#results.inputsOf(inputs));
   }
 
   #pastOf(instance: Instance): StoredResult | undefined {

@@ -16,7 +16,8 @@ export function contractFaults(contract: unknown, known: Media): readonly string
   const names = [...known.keys(), ...declaredNames(contract)];
   const check = newAjv({allErrors: true}).compile(contractSchema([...new Set(names)]));
   if (!check(contract)) return (check.errors ?? []).filter(isCause).map(faultOf);
-  return paramFaults((contract as Contract).params);
+  const declared = contract as Contract;
+  return [...codeFaults(declared), ...paramFaults(declared.params)];
 }
 
 /** The names of media that a contract of any shape declares. */
@@ -67,6 +68,8 @@ function contractSchema(media: readonly string[]): JsonObject {
       outputs: {type: 'object', propertyNames: name, additionalProperties: port},
       media: {type: 'array', items: definition},
       engine: flag,
+      facts: {},
+      check: {},
     },
   };
 }
@@ -92,6 +95,14 @@ function faultOf({instancePath, keyword, params, message = '', data, propertyNam
     default:
       return `${where} ${message}`;
   }
+}
+
+/** JSON Schema knows no functions. */
+function codeFaults(contract: Contract): readonly string[] {
+  return (['facts', 'check'] as const).flatMap((name) => {
+    const isSound = contract[name] === undefined || typeof contract[name] === 'function';
+    return isSound ? [] : [`\`${name}\` must be a function`];
+  });
 }
 
 function paramFaults(params: Params): readonly string[] {

@@ -7,16 +7,31 @@ import {StageError} from '../contract/stage.ts';
 /** Where programs are searched for if there is no PATH. */
 const usualPlaces = '/usr/local/bin:/usr/bin:/bin';
 
-/** The path of a program, searched for in the PATH unless its name contains a `/`. Rejects with a `StageError`. */
-export async function findProgram(name: string, searched: string | undefined): Promise<string> {
-  if (name.includes('/')) return name;
+export type ProgramSearch =
+  | {readonly kind: 'found'; readonly path: string}
+  /** With the program on the PATH that has the nearest name, if one is near. */
+  | {readonly kind: 'missing'; readonly near?: string};
+
+/** Looks for a program by the PATH; one with a `/` in its name is where it says, whether it is there or not. */
+export async function searchProgram(
+  name: string,
+  searched: string | undefined,
+): Promise<ProgramSearch> {
+  if (name.includes('/')) return {kind: 'found', path: name};
   const folders = (searched ?? usualPlaces).split(path.delimiter).filter(Boolean);
   for (const folder of folders) {
     const candidate = path.resolve(folder, name);
-    if (await isProgram(candidate)) return candidate;
+    if (await isProgram(candidate)) return {kind: 'found', path: candidate};
   }
   const near = closestTo(name, await programsIn(folders));
-  const hint = near === undefined ? '' : ` Did you mean ${near}?`;
+  return {kind: 'missing', ...(near !== undefined && {near})};
+}
+
+/** The path of a program by the PATH; one with a `/` in its name is where it says. Rejects with a `StageError`. */
+export async function findProgram(name: string, searched: string | undefined): Promise<string> {
+  const found = await searchProgram(name, searched);
+  if (found.kind === 'found') return found.path;
+  const hint = found.near === undefined ? '' : ` Did you mean ${found.near}?`;
   throw new StageError(`There is no program ${name} on the PATH.${hint}`);
 }
 

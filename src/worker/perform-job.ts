@@ -166,7 +166,7 @@ function stageFailure(error: unknown, {job, store}: Pick<Attempt, 'job' | 'store
   if (isStoreFault(error)) {
     return {kind: 'store-error', message: storeFaultText(store, error.message)};
   }
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const stack = namingInputs(stackOf(error), job);
   return {kind: 'crash', message, stack};
 }
 
@@ -181,6 +181,10 @@ async function findDamagedInput(
 ): Promise<Digest | undefined> {
   const states = await mapConcurrently(digests, (digest) => verifyArtifact(store, digest));
   return digests.find((_, index) => states[index] !== 'whole');
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function messageOf(error: unknown): string {

@@ -1,6 +1,7 @@
 import {defineContract} from '../../src/contract/contract.ts';
 import {media} from '../shared/media.ts';
 import {seed} from '../shared/parameters.ts';
+import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'coreset',
@@ -56,4 +57,6 @@ export const contract = defineContract({
     picture: {media: 'image', summary: 'the chosen images, in their original colours'},
   },
   engine: true,
+  facts,
+  check,
 });

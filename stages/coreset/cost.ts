@@ -1,18 +1,20 @@
-import type {CostModel, Facts} from '../../src/contract/cost.ts';
-import {finalBytes, noWork, setOf} from '../shared/cost-facts.ts';
+import type {CostModel} from '../../src/contract/cost.ts';
+import {finalBytes, networkCost, noWork, number} from '../shared/cost-facts.ts';
 import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
+import {factsOf, imagesOf, type ExpertFacts, type SetFacts} from '../shared/image-facts.ts';
 
 /** Herding and k-center run a network on every training image. */
 export const cost: CostModel = (params, {dataset, buffers, like}) => {
-  const facts: Facts = {...dataset![0], ...buffers?.[0]};
-  const {classes, images, layers, multiplyAdds} = facts;
-  if (classes === undefined || images === undefined) return undefined;
-  const ipc = params['ipc'] ?? (like![0]?.['count'] ?? classes) / classes;
-  const set = setOf(facts, Number(ipc));
-  const bytes = finalBytes(set);
-  if (params['method'] === 'random' || multiplyAdds === undefined || layers === undefined) {
-    return {...noWork, bytes, facts: set};
-  }
-  const look = gpuSeconds(gpuFigures.forward, {calls: 1, images}, {layers, multiplyAdds});
-  return {gpuSeconds: look, multiplyAdds: images * multiplyAdds, bytes, facts: set};
+  const facts = imagesOf(dataset![0]);
+  const ipc = number(params, 'ipc', factsOf<SetFacts>(like![0]).ipc ?? 1);
+  const bytes = finalBytes({data: facts, ipc});
+  if (bytes === undefined || facts.images === undefined) return undefined;
+  const network = networkCost(factsOf<ExpertFacts>(buffers![0]).model, facts);
+  if (params['method'] === 'random' || network === undefined) return {...noWork, bytes};
+  const look = {calls: 1, images: facts.images};
+  return {
+    gpuSeconds: gpuSeconds(gpuFigures.forward, look, network),
+    multiplyAdds: facts.images * network.multiplyAdds,
+    bytes,
+  };
 };

@@ -1,7 +1,9 @@
 import {defineContract} from '../../src/contract/contract.ts';
 import {amount, inputs, kept, outputs, updates} from '../shared/distilling/contract-parts.ts';
+import {distillingFacts} from '../shared/distilling/faults.ts';
 import {media} from '../shared/media.ts';
 import {augmentation, augmentationMode, seed} from '../shared/parameters.ts';
+import {check} from './check.ts';
 
 export const contract = defineContract({
   type: 'distill',
@@ -110,4 +112,6 @@ export const contract = defineContract({
   },
   outputs,
   engine: true,
+  facts: distillingFacts,
+  check,
 });

@@ -1,10 +1,16 @@
 import {defineContract} from '../../src/contract/contract.ts';
 import {media} from '../shared/media.ts';
 import {shownName} from '../shared/parameters.ts';
+import {check} from './check.ts';
+import {facts} from './facts.ts';
+
+/** What else people call data of their own, after torchvision, Keras and Hugging Face. */
+const own = '"images", with the folder as source';
+const ownCopy = '"images", with a copy of yours as source';
 
 export const contract = defineContract({
   type: 'download',
-  version: 3,
+  version: 4,
   summary: 'Gets a data set, by name or from your own pictures, and checks that it is complete.',
   media,
   params: {
@@ -22,8 +28,31 @@ export const contract = defineContract({
         'imagenet',
         'images',
       ],
+      meanings: {
+        imagefolder: own,
+        folder: own,
+        datasetfolder: own,
+        image: own,
+        pictures: own,
+        directory: own,
+        custom: own,
+        own,
+        local: own,
+        npz: '"images", with the file as the input archive',
+        numpy: '"images", with the file as the input archive',
+        csv: '"images", with the file as the input archive',
+        parquet: '"images", with the file as the input archive',
+        huggingface: '"images", with a folder of its Parquet files as source',
+        stl10: ownCopy,
+        kmnist: ownCopy,
+        emnist: ownCopy,
+        celeba: ownCopy,
+        caltech101: ownCopy,
+        flowers102: ownCopy,
+        food101: ownCopy,
+      },
       description:
-        'The data set. imagenet: classes of ILSVRC 2012 from a folder of yours. images: any folder of pictures, or an archive of one, with train/<class>/<picture> and test/<class>/<picture>.',
+        'The data set. imagenet: classes of ILSVRC 2012 from a folder of yours. images: data of your own, told by what is there: a folder of pictures or an archive of one (<class>/<picture>, or train/<class>/<picture> and test/<class>/<picture>, or metadata.csv or .jsonl with file_name and label), arrays of NumPy (.npy, .npz), Parquet or CSV.',
     },
     source: {
       anyOf: [
@@ -31,7 +60,7 @@ export const contract = defineContract({
         {type: 'array', items: {type: 'string', minLength: 1}},
       ],
       description:
-        'Where to get the data set instead of the usual places: URLs that begin with https:, file: or npm:, tried in order. An empty list is the same as none. For a named data set: the folder with its files, whose checksums stay the same. For imagenet: the folder with train and val. For images: the folder or the archive (tar, tar.gz or zip). The key covers only the name of a source: set digest if its content may change.',
+        'Where to get the data set instead of the usual places: URLs that begin with https:, file: or npm:, tried in order. An empty list is the same as none. For a named data set: the folder with its files, whose checksums stay the same. For imagenet: the folder with train and val. For images: the folder, the archive (tar, tar.gz or zip) or the file. The key covers only the name of a source: set digest if its content may change.',
       optional: true,
     },
     classes: {
@@ -58,7 +87,7 @@ export const contract = defineContract({
         },
       ],
       description:
-        'The classes by label. imagenet: a subset of the paper, or folders (n01440764) and indices (0 … 999). images: the folders of classes. Default: all, in the order of their names.',
+        'The classes by label. imagenet: a subset of the paper, or folders (n01440764) and indices (0 … 999). images: the folders of classes, or the labels. Default: all, in the order of their names.',
       optional: true,
     },
     name: {
@@ -88,9 +117,18 @@ export const contract = defineContract({
         'The number of training images to hold out for choosing among results, equally many of each class. Nothing is trained on them.',
       default: 0,
     },
+    testShare: {
+      type: 'number',
+      description:
+        'images only: the share of the pictures of each class that become test images, where there is no test split.',
+      exclusiveMinimum: 0,
+      exclusiveMaximum: 1,
+      optional: true,
+    },
     digest: {
       type: 'string',
       pattern: '^[0-9a-f]{64}$',
+      expected: '64 hex digits, 0-9 and a-f',
       description:
         'The expected digest of images and labels, from the log or the record of an earlier run.',
       optional: true,
@@ -99,9 +137,12 @@ export const contract = defineContract({
   inputs: {
     archive: {
       media: 'file',
-      summary: 'images only: an archive of pictures, instead of a source',
+      summary:
+        'images only: an archive of pictures, or a file of arrays or a table, instead of a source',
       optional: true,
     },
   },
   outputs: {dataset: {media: 'dataset', summary: 'raw pixels, labels, splits'}},
+  facts,
+  check,
 });

@@ -5,7 +5,8 @@ import type {CatalogEntry} from '../../src/learning/data/catalog/entry.ts';
 import {imagenetCounts, imagenetShape} from '../../src/learning/data/catalog/imagenet.ts';
 import {loadDataset} from '../../src/learning/data/load-dataset.ts';
 import type {LoadedDataset} from '../../src/learning/data/load-options.ts';
-import {loadImagenet, loadPictureFolder} from '../../src/learning/data/load-pictures.ts';
+import {loadImagenet} from '../../src/learning/data/load-pictures.ts';
+import {loadOwnData} from '../../src/learning/data/own/load-own-data.ts';
 import {filePath} from '../../src/fetch/obtain.ts';
 import type {contract} from './contract.ts';
 import type {Sources} from './sources.ts';
@@ -34,6 +35,9 @@ export async function load(
     throw new StageError(
       'The input archive goes with dataset: images only; give a source instead.',
     );
+  }
+  if (dataset !== 'images' && params.testShare !== undefined) {
+    throw new StageError(`testShare goes with dataset: images; ${dataset} has test images.`);
   }
   assertName(params);
   if (dataset === 'imagenet') return await fromImagenet(params, known, onPicture);
@@ -96,10 +100,11 @@ async function fromImagenet(
 }
 
 async function fromPictures(
-  {params, inputs}: Context,
+  context: Context,
   sources: Sources,
   onPicture: OnPicture,
 ): Promise<LoadedDataset> {
+  const {params, inputs} = context;
   const urls = sourcesOf(params);
   const [archive] = inputs.archive;
   if ((urls === undefined) === (archive === undefined)) {
@@ -107,12 +112,14 @@ async function fromPictures(
       'images wants either a source or the input archive: the URL of a folder or an archive, or the archive as a file.',
     );
   }
-  const {classes, resolution, resize} = params;
+  const {classes, resolution, resize, testShare} = params;
   if (typeof classes === 'string' || classes?.some((of) => typeof of === 'number')) {
-    throw new StageError('The classes of images are named by their folders.');
+    throw new StageError('The classes of images are named by their folders or labels, as texts.');
   }
-  return await loadPictureFolder(archive ?? (await placeOf(urls!, sources)), {
+  return await loadOwnData(archive ?? (await placeOf(urls!, sources)), {
     name: params.name ?? 'images',
+    warn: (sentence) => context.warn(sentence),
+    ...(testShare !== undefined && {testShare}),
     ...(classes && {folders: classes as readonly string[]}),
     ...(resolution !== undefined && {resize: {side: resolution, resizing: resize}}),
     onPicture,

@@ -8,6 +8,7 @@ import {
   testImages,
   trainingAugmentation,
 } from '../shared/parameters.ts';
+import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'evaluate',
@@ -70,4 +71,6 @@ export const contract = defineContract({
   },
   outputs: {scores: {media: 'scores', summary: 'accuracy and loss, one row per trial'}},
   engine: true,
+  facts,
+  check,
 });

@@ -1,15 +1,17 @@
 import type {CostModel} from '../../src/contract/cost.ts';
-import {networkCost, number, smallBytes, text} from '../shared/cost-facts.ts';
+import {networkCost, number, setCount, smallBytes, text} from '../shared/cost-facts.ts';
 import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
+import {factsOf, imagesOf, type SetFacts} from '../shared/image-facts.ts';
 
 export const cost: CostModel = (params, {dataset, synthetic}) => {
-  const [facts, set] = [dataset![0], synthetic![0]];
-  const network = facts && networkCost(text(params, 'model'), facts);
-  const count = set?.['count'];
+  const facts = imagesOf(dataset![0]);
+  const network = networkCost(text(params, 'model'), facts);
+  const count = setCount(factsOf<SetFacts>(synthetic![0]));
   if (network === undefined || count === undefined) return undefined;
   const trials = number(params, 'trials');
   const epochs = number(params, 'epochs') + 1;
-  const tested = Math.min(number(params, 'testImages', Infinity), facts!['testImages']!);
+  const there = params['split'] === 'held-out' ? facts.heldOut : facts.testImages;
+  const tested = Math.min(number(params, 'testImages', Infinity), there ?? 0);
   const calls = Math.ceil(count / number(params, 'batch'));
   const training = {calls: trials * epochs * calls, images: count / calls};
   return {
@@ -18,6 +20,5 @@ export const cost: CostModel = (params, {dataset, synthetic}) => {
       gpuSeconds(gpuFigures.forward, {calls: trials, images: tested}, network),
     multiplyAdds: trials * (3 * epochs * count + tested) * network.multiplyAdds,
     bytes: smallBytes,
-    facts: {},
   };
 };

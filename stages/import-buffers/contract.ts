@@ -1,6 +1,7 @@
 import {defineContract} from '../../src/contract/contract.ts';
 import {media} from '../shared/media.ts';
 import {network} from '../shared/parameters.ts';
+import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'import-buffers',
@@ -32,4 +33,6 @@ export const contract = defineContract({
     dataset: {media: 'dataset', summary: 'the images that the experts were trained on'},
   },
   outputs: {buffers: {media: 'buffer', many: true, summary: 'the same trajectories, file by file'}},
+  facts,
+  check,
 });

@@ -1,5 +1,6 @@
 import {defineContract} from '../../src/contract/contract.ts';
 import {media} from '../shared/media.ts';
+import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'import-synthetic',
@@ -40,4 +41,6 @@ export const contract = defineContract({
     synthetic: {media: 'synthetic', summary: 'the synthetic set'},
     picture: {media: 'image', summary: 'the synthetic images, in their original colours'},
   },
+  facts,
+  check,
 });

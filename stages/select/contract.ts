@@ -1,6 +1,7 @@
 import {defineContract} from '../../src/contract/contract.ts';
 import {media} from '../shared/media.ts';
 import {network} from '../shared/parameters.ts';
+import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'select',
@@ -16,6 +17,7 @@ export const contract = defineContract({
     },
     model: {
       enum: network.enum,
+      expected: network.expected,
       description:
         'The network whose accuracy decides. May be left out if all scores are of one network.',
       optional: true,
@@ -44,4 +46,6 @@ export const contract = defineContract({
       summary: 'the picked snapshot, the criterion, and the accuracies of all snapshots',
     },
   },
+  facts,
+  check,
 });

@@ -1,5 +1,6 @@
 import {defineContract} from '../../src/contract/contract.ts';
 import {media} from '../shared/media.ts';
+import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'shard-buffers',
@@ -18,4 +19,6 @@ export const contract = defineContract({
     experts: {media: 'trajectory', many: true, summary: "the experts' trajectories, in order"},
   },
   outputs: {buffers: {media: 'buffer', many: true, summary: 'the same trajectories, sharded'}},
+  facts,
+  check,
 });

@@ -1,9 +1,9 @@
 import type {CostModel} from '../../src/contract/cost.ts';
-import {noWork} from '../shared/cost-facts.ts';
+import {noWork, trajectoryBytes} from '../shared/cost-facts.ts';
+import {factsOf, type ExpertFacts} from '../shared/image-facts.ts';
 
 export const cost: CostModel = (_, {experts}) => {
-  const bytes = experts!.reduce((sum, facts) => sum + (facts['bytes'] ?? NaN), 0);
-  const {parameters, multiplyAdds, layers} = experts![0] ?? {};
-  if (Number.isNaN(bytes)) return undefined;
-  return {...noWork, bytes, facts: {parameters, multiplyAdds, layers}};
+  const each = experts!.map((expert) => trajectoryBytes(factsOf<ExpertFacts>(expert)));
+  if (each.includes(undefined)) return undefined;
+  return {...noWork, bytes: each.reduce<number>((sum, bytes) => sum + bytes!, 0)};
 };

@@ -1,6 +1,6 @@
 import type {JsonObject} from '../../src/base/json.ts';
-import type {Facts} from '../../src/contract/cost.ts';
 import {networkSize, type NetworkSize} from '../../src/learning/models/network-size.ts';
+import type {ExpertFacts, ImageFacts, SetFacts} from './image-facts.ts';
 
 /** Size in bytes of a file of a few numbers. */
 export const smallBytes = 4000;
@@ -10,28 +10,62 @@ export const noWork = {gpuSeconds: 0, multiplyAdds: 0};
 
 /** The size of a network for images of a data set; `undefined` if either is not known. */
 export function networkCost(
-  name: string,
-  {side, channels, classes}: Facts,
+  name: string | undefined,
+  {side, channels, classes}: ImageFacts,
 ): NetworkSize | undefined {
-  if (side === undefined || channels === undefined || classes === undefined) return undefined;
+  if (name === undefined || side === undefined) return undefined;
+  if (channels === undefined || classes === undefined) return undefined;
   return networkSize(name, {input: {height: side, width: side, channels}, classes});
 }
 
-/** The facts of a set of `ipc` images per class, added to those of its data set. */
-export function setOf(facts: Facts, ipc: number, canvas = 1): Facts {
-  const count = ipc * facts['classes']!;
-  const {transform} = facts;
-  return {...facts, count, setBytes: 4 * count * canvas * imageSize(facts), transform};
+/** What the parameters of an expert take, at the start and after each epoch that is kept. */
+export function trajectoryBytes({
+  data = {},
+  model,
+  epochs,
+  precision,
+}: Partial<ExpertFacts>): number | undefined {
+  const network = networkCost(model, data);
+  if (network === undefined || epochs === undefined || precision === undefined) return undefined;
+  return (epochs + 1) * network.parameters * (precision === 'F32' ? 4 : 2);
 }
 
-/** The size in bytes of a set with an untransformed copy, its transform and pictures. */
-export function finalBytes({setBytes, transform = 0}: Facts): number {
-  return 2 * setBytes! + transform + setBytes! / 4;
+/** How many images a synthetic set has, or canvases; `undefined`: not known. */
+export function setCount({ipc, data: {classes} = {}}: Partial<SetFacts>): number | undefined {
+  return ipc === undefined || classes === undefined ? undefined : ipc * classes;
 }
 
-/** Numbers per image. */
-export function imageSize({side, channels}: Facts): number {
-  return side! ** 2 * channels!;
+/** What the pixels of a synthetic set take; `undefined`: not known. */
+export function setBytes(facts: Partial<SetFacts>): number | undefined {
+  const [count, size] = [setCount(facts), imageSize(facts.data ?? {})];
+  if (count === undefined || size === undefined) return undefined;
+  return 4 * count * (facts.canvas ?? 1) ** 2 * size;
+}
+
+/** A set with an undone copy, its transform and pictures; `undefined`: not known. */
+export function finalBytes(facts: Partial<SetFacts>): number | undefined {
+  const bytes = setBytes(facts);
+  return bytes === undefined ? undefined : 2 * bytes + transformBytes(facts.data!) + bytes / 4;
+}
+
+/** What the transform of a data set takes, there and back; 0: of raw pixels, or not known. */
+export function transformBytes({transform, ...facts}: ImageFacts): number {
+  const size = imageSize(facts);
+  if (transform === undefined || transform === 'raw' || size === undefined) return 0;
+  const {method} = transform as {readonly method?: string};
+  return method === 'zca' ? 2 * 4 * size ** 2 : smallBytes;
+}
+
+/** All images of a data set; `undefined`: not known. */
+export function allImages({images, testImages, heldOut = 0}: ImageFacts): number | undefined {
+  return images === undefined || testImages === undefined
+    ? undefined
+    : images + testImages + heldOut;
+}
+
+/** Numbers an image; `undefined`: not known. */
+export function imageSize({side, channels}: ImageFacts): number | undefined {
+  return side === undefined || channels === undefined ? undefined : side ** 2 * channels;
 }
 
 /** A numeric parameter. @param otherwise the default */

@@ -8,11 +8,14 @@ export const shownName = {type: 'string', minLength: 1, pattern: visiblePattern}
 /** The name of a network. */
 export const network = {
   enum: networkNames,
+  expected:
+    'a network: ConvNet, ConvNetD1 … D8 (depth), ConvNetW8 … W1024 (width), both as in ConvNetD3W64, ConvNetBN and other variants, ResNet18 …, VGG11 …, AlexNet, LeNet, MLP',
   description:
     'The network, by its official name; ConvNetD2W16 is a ConvNet of depth 2 and width 16.',
 } as const;
 
 const operation = '(color|crop|cutout|flip|scale|rotate)';
+const dsaWords = ['color', 'crop', 'cutout', 'flip', 'scale', 'rotate'];
 const strategy = `none|${operation}(_${operation})*`;
 const officialStrategy = 'color_crop_cutout_flip_scale_rotate';
 
@@ -22,6 +25,8 @@ export const augmentation = {
   description:
     'Differentiable augmentations (DSA) joined by _: color, crop, cutout, flip, scale, rotate. Or none.',
   pattern: `^(${strategy})$`,
+  expected: `none, or parts joined by _: ${dsaWords.join(', ')}`,
+  words: ['none', ...dsaWords],
   default: officialStrategy,
 } as const;
 
@@ -33,6 +38,8 @@ export const trainingAugmentation = {
   description:
     'Differentiable augmentations (DSA) joined by _: color, crop, cutout, flip, scale, rotate. Or none. Or, after dc:, those of the older DC pipeline, of which one is drawn for each image: crop, scale, rotate, noise; the official one is dc:crop_scale_rotate.',
   pattern: `^(${strategy}|dc:${dcOperation}(_${dcOperation})*)$`,
+  expected: `none, or parts joined by _: ${dsaWords.join(', ')}; or, after dc:, crop, scale, rotate, noise`,
+  words: ['none', 'dc', 'noise', ...dsaWords],
   default: officialStrategy,
 } as const;
 

@@ -1,5 +1,6 @@
 import {defineContract} from '../../src/contract/contract.ts';
 import {media} from '../shared/media.ts';
+import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'snapshot',
@@ -18,4 +19,6 @@ export const contract = defineContract({
     snapshots: {media: 'synthetic', many: true, summary: 'the snapshots of a distill stage'},
   },
   outputs: {synthetic: {media: 'synthetic', summary: 'the selected snapshot, byte for byte'}},
+  facts,
+  check,
 });

@@ -8,6 +8,7 @@ import {
   testImages,
   trainingAugmentation,
 } from '../shared/parameters.ts';
+import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'train-expert',
@@ -85,4 +86,6 @@ export const contract = defineContract({
     },
   },
   engine: true,
+  facts,
+  check,
 });

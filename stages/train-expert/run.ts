@@ -61,8 +61,14 @@ function lastAccuracy({history}: ExpertLog): string | undefined {
   return last === undefined ? undefined : `test accuracy ${(100 * last).toFixed(1)} %`;
 }
 
-function setupOf({params}: Context, dataset: FloatDataset): ExpertSetup {
+function setupOf(context: Context, dataset: FloatDataset): ExpertSetup {
+  const {params} = context;
   const {images, orderSeed, testImages, augmentation, augmentationMode, siamese} = params;
+  if (images !== undefined && images > dataset.train.count) {
+    context.warn(
+      `images is ${images}, but ${dataset.name} has only ${dataset.train.count} training images: the expert is trained on all of them.`,
+    );
+  }
   const order = new Random(orderSeed, 'training images').permutation(dataset.train.count);
   return {
     ...params,

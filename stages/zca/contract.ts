@@ -1,9 +1,10 @@
 import {defineContract} from '../../src/contract/contract.ts';
 import {media} from '../shared/media.ts';
+import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'zca',
-  version: 2,
+  version: 3,
   summary: 'Whitens or standardises a data set: fitted to its training images, applied to all.',
   media,
   params: {
@@ -26,4 +27,6 @@ export const contract = defineContract({
     dataset: {media: 'dataset', summary: 'the images as networks see them'},
     transform: {media: 'transform', summary: 'the transform that was applied, and its inverse'},
   },
+  facts,
+  check,
 });

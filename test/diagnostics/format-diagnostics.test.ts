@@ -45,6 +45,19 @@ test('a very long line is cut around the mark', () => {
   assert.equal(line!.indexOf('HERE'), mark!.indexOf('~~~~'));
 });
 
+test('on a terminal a long line is cut on both sides, so that no line of an excerpt wraps', () => {
+  const text = `${'a'.repeat(300)}X${'b'.repeat(300)}`;
+  for (const columns of [40, 80, 200]) {
+    const found = formatDiagnostics([diagnosticAt(text, 300, 301)], {columns});
+    const [, line, mark] = found.split('\n');
+    assert.ok(line!.length < columns, `${line!.length} of ${columns}`);
+    assert.match(line!, /^ {2}…a+Xb+…$/);
+    assert.equal(mark!.indexOf('^'), line!.indexOf('X'));
+  }
+  const short = formatDiagnostics([diagnosticAt('key: value', 5, 10)], {columns: 80});
+  assert.equal(short, 'p.yaml:1:6 error bad-value: Wrong.\n  key: value\n       ~~~~~\n');
+});
+
 test('colour adds nothing but colour', () => {
   const diagnostics = [diagnosticAt('a: 1', 3, 4)];
   const plain = formatDiagnostics(diagnostics);

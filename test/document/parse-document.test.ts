@@ -17,13 +17,40 @@ function rootOf(text: string): Located {
 
 test('plain data comes out as YAML 1.2 reads it', () => {
   const text =
-    'a: [1, 0x1f, -0, 1e3, yes, "no", ~, true, 2001-01-01]\nb: {<<: x}\nc: &c {d: 1}\ne: *c';
+    'a: [1, 0x1f, -0, 1e3, yes, "no", ~, true, 2001-01-01]\nb: {"<<": x}\nc: &c {d: 1}\ne: *c';
   assert.deepEqual(jsonOf(rootOf(text)), {
     a: [1, 31, 0, 1000, 'yes', 'no', null, true, '2001-01-01'],
     b: {'<<': 'x'},
     c: {d: 1},
     e: {d: 1},
   });
+});
+
+test('a mapping takes others in, its own entries and earlier ones first, each where it was written', () => {
+  const text = 'a: &a {x: 1, y: {z: 2}}\nb: &b {x: 3, <<: *a}\nc: {<<: [{w: 4}, *b], y: 5}\n';
+  const root = rootOf(text);
+  assert.deepEqual(jsonOf(root), {
+    a: {x: 1, y: {z: 2}},
+    b: {x: 3, y: {z: 2}},
+    c: {w: 4, x: 3, y: 5},
+  });
+  const {value} = locate(root, ['b', 'y', 'z']);
+  assert.equal(value.span.start, text.indexOf('2'));
+});
+
+test('what is taken in counts as values, and a mapping cannot take in itself', () => {
+  const doubling = Array.from({length: 30}, (_, i) => `x${i + 1}: {<<: *a${i}, k${i}: [*a${i}]}`);
+  const many = doubling.map((line, i) => line.replace(': {', `: &a${i + 1} {`)).join('\n');
+  const {log} = parse(`x0: &a0 {k: 1}\n${many}\n`);
+  assert.deepEqual(
+    log.sorted().map(({code}) => code),
+    ['too-large'],
+  );
+  const {log: itself} = parse('a: &a {<<: *a}');
+  assert.deepEqual(
+    itself.sorted().map(({code}) => code),
+    ['bad-alias'],
+  );
 });
 
 test('keys that every object has are kept as keys', () => {

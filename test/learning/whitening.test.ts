@@ -4,6 +4,8 @@ import {test} from 'node:test';
 import {
   applyTransform,
   ConstantChannel,
+  fitByCovariance,
+  fitByGram,
   fitStandardise,
   fitZca,
   invertTransform,
@@ -79,6 +81,36 @@ for (const reference_ of reference.cases) {
     assertClose([norm(whitened)], [reference_.whitenedNorm], 'norm of whitened');
     const back = await invertTransform(transform, whitened);
     assert.ok(back.every((value, i) => Math.abs(value - rows.pixels[i]!) < 2e-5));
+  });
+}
+
+test('one difference is whitened as the closed form says, and nothing else is turned', async () => {
+  const [size, eps] = [8, 0.25];
+  const v = [1, 2, 0, -2, 0, 0, 4, 0];
+  // Of the rows ½ + v and ½, Σ is vvᵀ/2.
+  const pixels = Float64Array.from([...v.map((value) => 0.5 + value), ...v.map(() => 0.5)]);
+  const {whitening, inverse} = await fitZca({pixels, size, count: 2}, eps);
+  const square = v.reduce((sum, value) => sum + value * value, 0);
+  const expected = (root: number, rest: number) =>
+    Array.from({length: size * size}, (_, at) => {
+      const [i, j] = [Math.floor(at / size), at % size];
+      return (i === j ? rest : 0) + ((root - rest) * v[i]! * v[j]!) / square;
+    });
+  const largest = Math.sqrt(square / 2 + eps);
+  assertClose(whitening, expected(1 / largest, 2), 'whitening');
+  assertClose(inverse, expected(largest, 0.5), 'inverse');
+});
+
+for (const eps of [1e-4, 0.1, 10]) {
+  test(`few images are whitened by products of images as by those of pixels, eps ${eps}`, async () => {
+    const rows = {pixels: sparseBytes(20, 64), size: 64, count: 20};
+    const fitting = {pool: alone, tick: undefined, onStep: undefined};
+    const few = await fitByGram(rows, eps, fitting);
+    const full = await fitByCovariance(rows, eps, fitting);
+    assert.deepEqual(few.mean, full.mean);
+    for (const which of ['root', 'inverse'] as const) {
+      assertClose(few[which], [...full[which]], which, 1e-10 * Math.max(...full[which]));
+    }
   });
 }
 

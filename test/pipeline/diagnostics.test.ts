@@ -6,18 +6,21 @@ import {digestOf, type Digest} from '../../src/base/digest.ts';
 import {engines} from '../../src/tensor/engines/engines.ts';
 import {diagnosticCodes, type Diagnostic} from '../../src/diagnostics/diagnostic.ts';
 import {formatDiagnostics} from '../../src/diagnostics/format-diagnostics.ts';
+import {missingPrograms} from '../../src/cli/options/missing-programs.ts';
 import {describeShortages} from '../../src/cli/options/find-shortages.ts';
 import {findFile} from '../../src/cli/find-file.ts';
 import {repositoryFile} from '../support/texts/repository.ts';
 import {chooseInstances, parseWishes} from '../../src/pipeline/graph/choose-instances.ts';
 import {loadPipeline, type LoadedPipeline} from '../../src/pipeline/load-pipeline.ts';
 import {pinEngine} from '../../src/pipeline/graph/pin-engine.ts';
+import {registry} from '../../stages/registry.ts';
 import {testRegistry} from '../support/registries/test-registry.ts';
 
 /**
  * A fixture is the text of `pipeline.yaml`, a line of its own, and what the user reads. Lines at its start say what
  * is on the command line: `# --set name=value`, `# --engine …`, `# select stage[axis=value]`, `# --until …`, `# --force …`. Lines
- * `# gpus NAME…` runs it on a machine with these and two CPU slots; lines
+ * `# stages` uses the stage types of the program instead of small ones. Lines
+ * `# gpus NAME…` runs it on a machine with these and two CPU slots, `# PATH FOLDER` with the programs there; lines
  * `# words FILE SELECTOR…` are command lines of their own, given in the folder `test/fixtures`.
  */
 const folder = path.join(import.meta.dirname, '../../../test/fixtures/diagnostics');
@@ -46,7 +49,7 @@ async function outputFor(text: string): Promise<string> {
   if (lines.length > 0) return formatDiagnostics(lines.flatMap(wordsOutput));
   const loaded = await loadPipeline({
     file: 'pipeline.yaml',
-    registry: testRegistry,
+    registry: directives(text, 'stages').length > 0 ? registry : testRegistry,
     set: directives(text, '--set'),
     readFile: (file) => readFixture(file, text),
     digestFile: digestFixture,
@@ -55,6 +58,7 @@ async function outputFor(text: string): Promise<string> {
     engineOutput(loaded, text) ??
     selectorOutput(loaded, text) ??
     shortageOutput(loaded, text) ??
+    (await programOutput(loaded, text)) ??
     loadOutput(loaded)
   );
 }
@@ -102,6 +106,13 @@ function shortageOutput(loaded: LoadedPipeline, text: string): string | undefine
   } as const;
   const instances = [...loaded.graph.instances.values()];
   return formatDiagnostics(describeShortages(instances, 2, found));
+}
+
+async function programOutput(loaded: LoadedPipeline, text: string): Promise<string | undefined> {
+  const [searched] = directives(text, 'PATH');
+  if (loaded.kind === 'invalid' || searched === undefined) return undefined;
+  const {instances} = loaded.graph;
+  return formatDiagnostics(await missingPrograms(instances.values(), repositoryFile(searched)));
 }
 
 function directives(text: string, word: string): readonly string[] {

@@ -47,6 +47,22 @@ stages:
   assert.deepEqual(epochsOf(await graphOf(text, ['size=large'])), [['net[model=ResNet18]', 7]]);
 });
 
+test('a parameter may refer to others, in any order, as they are once they are set', async () => {
+  const text = `
+params:
+  name: "\${params.base.word} \${params.count}"
+  base: {word: images, count: 2}
+  count: "\${params.base.count}"
+stages:
+  data: {uses: make, with: {name: "\${params.name}", count: "\${params.count}"}}
+`;
+  const paramsOf = async (...set: readonly string[]): Promise<unknown> =>
+    (await graphOf(text, set)).instances.get('data' as InstanceId)!.params;
+  assert.deepEqual(await paramsOf(), {name: 'images 2', count: 2});
+  assert.deepEqual(await paramsOf('base.count=5'), {name: 'images 5', count: 5});
+  assert.deepEqual(await paramsOf('count=7', 'base.word=${params.count}'), {name: '7 7', count: 7});
+});
+
 test('parameters get the defaults of the contract, and keep the type of what they name', async () => {
   const text = `
 params: {rate: 0.5, sizes: [3, 4], name: toy}

@@ -18,15 +18,15 @@ const models: CostModels = {
       'say',
       ({text}) => {
         const {length} = text as string;
-        return {gpuSeconds: 3600 * length, multiplyAdds: length, bytes: 10, facts: {length}};
+        return {gpuSeconds: 3600 * length, multiplyAdds: length, bytes: 10};
       },
     ],
     [
       'join',
       (_, {parts}) => {
-        const length = parts!.reduce((sum, facts) => sum + (facts['length'] ?? NaN), 0);
+        const length = parts!.reduce((sum, {facts}) => sum + Number(facts['length']), 0);
         if (Number.isNaN(length)) return undefined;
-        return {gpuSeconds: 3600 * length, multiplyAdds: length, bytes: 1e9, facts: {length}};
+        return {gpuSeconds: 3600 * length, multiplyAdds: length, bytes: 1e9};
       },
     ],
   ]),

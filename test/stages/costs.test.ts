@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import {test} from 'node:test';
-import type {Cost, Facts} from '../../src/contract/cost.ts';
+import type {Cost} from '../../src/contract/cost.ts';
+import type {Facts, KnownInputs} from '../../src/contract/facts.ts';
 import {validateParams} from '../../src/contract/validate-params.ts';
 import {loadPipeline} from '../../src/pipeline/load-pipeline.ts';
 import {planCosts, type PlanCosts} from '../../src/plan/plan-costs.ts';
@@ -10,17 +11,38 @@ import {costs} from '../../stages/costs.ts';
 import {registry} from '../../stages/registry.ts';
 import {repositoryFile} from '../support/texts/repository.ts';
 
+type Given = Parameters<typeof validateParams>[1];
 type Inputs = Readonly<Record<string, readonly Facts[]>>;
 
-function costOf(type: string, given: Parameters<typeof validateParams>[1], inputs: Inputs): Cost {
-  const validated = validateParams(registry.get(type)!.contract, given);
-  assert.ok(validated.kind === 'valid', JSON.stringify(validated));
-  return costs.of.get(type)!(validated.params, inputs) ?? assert.fail(`${type} has no cost`);
+function costOf(type: string, given: Given, inputs: Inputs): Cost {
+  const of = givenTo(type, given, inputs);
+  return costs.of.get(type)!(of.params, of.inputs) ?? assert.fail(`${type} has no cost`);
 }
 
-const cifar10 = costOf('download', {dataset: 'cifar10'}, {}).facts;
+/** What its contract knows of an instance's results. */
+function factsOf(type: string, given: Given, inputs: Inputs): Facts {
+  return registry.get(type)!.contract.facts!(givenTo(type, given, inputs));
+}
+
+function givenTo(type: string, given: Given, inputs: Inputs) {
+  const {contract} = registry.get(type)!;
+  const validated = validateParams(contract, given);
+  assert.ok(validated.kind === 'valid', JSON.stringify(validated));
+  const known = Object.keys(contract.inputs).map((port) => [
+    port,
+    (inputs[port] ?? []).map((facts) => ({instance: port, type: '', params: {}, facts})),
+  ]);
+  return {
+    instance: type,
+    params: validated.params,
+    inputs: Object.fromEntries(known) as KnownInputs,
+  };
+}
+
+const cifar10 = factsOf('download', {dataset: 'cifar10'}, {});
 const trained = costOf('train-expert', {model: 'ConvNetD3'}, {dataset: [cifar10]});
-const buffers = costOf('shard-buffers', {}, {experts: [trained.facts]}).facts;
+const expert = factsOf('train-expert', {model: 'ConvNetD3'}, {dataset: [cifar10]});
+const buffers = factsOf('shard-buffers', {}, {experts: [expert]});
 
 function close(actual: number, expected: number, tolerance: number): void {
   const off = Math.abs(actual / expected - 1);
@@ -42,12 +64,15 @@ test('times are those that were measured: an epoch, an iteration, a trial', () =
   close(costOf('distill', {...iteration, ipc: 10}, inputs).gpuSeconds, 0.62, 0.01);
   // The batch counts, not the set.
   close(costOf('distill', {...iteration, ipc: 50, batch: 100}, inputs).gpuSeconds, 0.62, 0.01);
-  for (const [count, seconds] of [
-    [10, 4.0],
-    [100, 4.6],
+  for (const [ipc, seconds] of [
+    [1, 4.0],
+    [10, 4.6],
   ] as const) {
     const trial = {model: 'ConvNetD3', trials: 1, testImages: 1};
-    const {gpuSeconds} = costOf('evaluate', trial, {dataset: [cifar10], synthetic: [{count}]});
+    const {gpuSeconds} = costOf('evaluate', trial, {
+      dataset: [cifar10],
+      synthetic: [{data: {classes: 10}, ipc}],
+    });
     close(gpuSeconds, seconds, 0.01);
   }
 });
@@ -92,8 +117,8 @@ test('cells of a table share their experts, which are counted once', async () =>
   );
   const apart = alone.reduce((sum, cell) => sum + cell.gpuSeconds, 0);
   const expert = (model: string, dataset: string): number => {
-    const {facts} = costOf('download', {dataset}, {});
-    return costOf('train-expert', {model, epochs: 41}, {dataset: [facts]}).gpuSeconds;
+    const images = factsOf('download', {dataset}, {});
+    return costOf('train-expert', {model, epochs: 41}, {dataset: [images]}).gpuSeconds;
   };
   const spared = 3 * expert('ConvNetD3', 'cifar10') + 2 * expert('ConvNetD4', 'tiny-imagenet');
   close(apart - table.gpuSeconds, 100 * spared, 0.001);

@@ -5,12 +5,15 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {pathToFileURL} from 'node:url';
 import {digestOf} from '../../src/base/digest.ts';
+import {validateParams} from '../../src/contract/validate-params.ts';
 import {StageError, type StageContext} from '../../src/contract/stage.ts';
 import {readDataset, readDatasetIdentity} from '../../src/learning/codecs/dataset-arrow.ts';
 import {catalog} from '../../src/learning/data/catalog.ts';
 import {imagenetSubsets} from '../../src/learning/data/catalog/imagenet.ts';
 import {contract} from '../../stages/download/contract.ts';
 import {run} from '../../stages/download/run.ts';
+import {zipOf} from '../support/data/small-archives.ts';
+import {byteArray, labelArray} from '../support/data/small-arrays.ts';
 import {StageRig} from '../support/registries/stage-context.ts';
 
 const mnistFolder = path.join(
@@ -32,6 +35,14 @@ function contextOf(
 test('the contract offers what the catalog knows', () => {
   assert.deepEqual(contract.params.dataset.enum, [...catalog.keys(), 'imagenet', 'images']);
   assert.deepEqual(contract.params.classes.anyOf[0].enum, [...imagenetSubsets.keys()]);
+});
+
+test('what others call data of their own, or a data set that has no name here, leads to images', () => {
+  for (const dataset of ['imagefolder', 'ImageFolder', 'folder', 'stl10', 'STL-10', 'npz']) {
+    const checked = validateParams(contract, {dataset});
+    const [issue] = checked.kind === 'invalid' ? checked.issues : [];
+    assert.match(issue?.suggestion ?? '', /^"images", with /, dataset);
+  }
 });
 
 test('mnist is downloaded whole, pixel for pixel', async () => {
@@ -77,4 +88,24 @@ test('a file with another checksum is named, and nothing is written', async () =
       error.message.includes(`found ${digestOf('not the labels')}`),
   );
   await assert.rejects(access(rig.output('dataset')));
+});
+
+test('arrays of the user are read, a share of them to test on, and what was left out is warned of', async () => {
+  await using rig = await StageRig.create();
+  const x = byteArray(
+    [8, 2, 2],
+    Uint8Array.from({length: 32}, (_, i) => i % 9),
+  );
+  const y = labelArray([0, 1, 0, 1, 0, 1, 0, 1]);
+  const npz = rig.folder.file('d.npz');
+  const files = {'x.npy': x, 'y.npy': y, 'logo.heic': ''};
+  await writeFile(npz, zipOf(Object.entries(files).map(([name, content]) => ({name, content}))));
+  await run(contextOf(rig, {dataset: 'images', testShare: 0.25}, [npz]));
+  const {train, test: tested, shape} = await readDataset(rig.output('dataset'));
+  assert.deepEqual([train.count, tested.count, shape.channels], [6, 2, 1]);
+  assert.match(rig.warnings[0]!, /^1 pictures are of kinds that are not read .* 1 \.heic/);
+  await assert.rejects(
+    run(contextOf(rig, {dataset: 'mnist', testShare: 0.25})),
+    /testShare goes with dataset: images; mnist has test images/,
+  );
 });

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import {access} from 'node:fs/promises';
 import {test} from 'node:test';
+import {registry} from '../../stages/registry.ts';
+import {trainingSettings} from '../../stages/shard-buffers/check.ts';
 import {StageError} from '../../src/contract/stage.ts';
 import {openBuffers} from '../../src/learning/codecs/buffers.ts';
 import {writeTrajectory} from '../../src/learning/codecs/trajectory.ts';
@@ -48,4 +50,15 @@ test('experts that differ are refused by the name of the field before anything i
       /expert-2: model must be ConvNet to go with the rest, got MLP/.test(error.message),
   );
   await assert.rejects(access(rig.output('buffers', 0)));
+});
+
+test('buffers are checked for every parameter of train-expert that is a setting of experts', () => {
+  const {params} = registry.get('train-expert')!.contract;
+  const others = ['model', 'epochs', 'keep', 'precision', 'seed', 'testImages'];
+  assert.deepEqual(
+    [...trainingSettings].sort(),
+    Object.keys(params)
+      .filter((name) => !others.includes(name))
+      .sort(),
+  );
 });

@@ -79,6 +79,15 @@ test('an expert that is stopped at every batch, again and again, ends in the sam
   }
 });
 
+test('more images than there are is warned of, with both numbers', async () => {
+  await using rig = await StageRig.create();
+  await run(context(rig, {images: 1000}));
+  assert.match(
+    rig.warnings.join(),
+    /^images is 1000, but \w+ has only \d+ training images: the expert is trained on all of them\.$/,
+  );
+});
+
 test('progress is reported between batches, with the test accuracy as soon as there is one', async () => {
   await using rig = await StageRig.create();
   await run(context(rig));

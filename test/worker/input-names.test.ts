@@ -7,7 +7,8 @@ import {StageError} from '../../src/contract/stage.ts';
 import {registry as stageTypes} from '../../stages/registry.ts';
 import {runInProcess} from '../support/rigs/run-in-process.ts';
 import {registry as scripted} from '../support/registries/scripted-registry.ts';
-import {tarBlock} from '../support/data/small-archives.ts';
+import {tarBlock, zipOf} from '../support/data/small-archives.ts';
+import {byteArray, labelArray} from '../support/data/small-arrays.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 /** Why instances failed, and what stages warned of, where a pipeline is run that fails. */
@@ -72,4 +73,26 @@ test('an archive that is refused is called by the name of the file', async () =>
     /pets\.tar: refused: its entry "train\/a\/x\.png" has a size that is no whole/,
   );
   assert.ok(told!.startsWith(`${file}: `), told);
+});
+
+test('the transform of another zca stage is called by its stage, without digests', async () => {
+  await using folder = await TemporaryFolder.create();
+  const file = path.relative('.', folder.file('own.npz'));
+  const x = byteArray(
+    [8, 2, 2],
+    Uint8Array.from({length: 32}, (_, i) => (i * 41) % 256),
+  );
+  const files = {'x.npy': x, 'y.npy': labelArray([0, 1, 0, 1, 0, 1, 0, 1])};
+  await writeFile(file, zipOf(Object.entries(files).map(([name, content]) => ({name, content}))));
+  const told = await toldBy(
+    `stages:
+  own: {uses: download, with: {dataset: images, testShare: 0.5}, inputs: {archive: ${file}}}
+  a: {uses: zca, inputs: {dataset: own.dataset}}
+  b: {uses: zca, inputs: {dataset: own.dataset}, with: {eps: 0.5}}
+  c: {uses: coreset, inputs: {dataset: a.dataset, transform: b.transform}}`,
+    {store: folder.file('store'), stageTypes},
+  );
+  assert.deepEqual(told, [
+    'b.transform: the transform must be made by the zca stage that made the images to go with the rest, got one made by another',
+  ]);
 });

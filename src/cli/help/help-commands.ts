@@ -9,6 +9,10 @@ import type {World} from '../world.ts';
 interface InitOptions {
   readonly stage?: string;
   readonly ts?: boolean;
+  readonly images?: string;
+  readonly npz?: string;
+  readonly csv?: string;
+  readonly parquet?: string;
 }
 
 /** Declares the commands for getting started. */
@@ -33,15 +37,25 @@ export function declareHelpCommands(
     .argument('[folder]', 'the folder to write to (default: the current one)')
     .option('--stage <name>', 'write a template of your own stage type instead')
     .option('--ts', 'with --stage: write TypeScript instead of JavaScript')
-    .action(async (folder: string | undefined, {stage, ts = false}: InitOptions) => {
+    .option('--images <folder>', 'write a pipeline for your own pictures: a folder, or an archive')
+    .option('--npz <file>', 'write a pipeline for arrays of NumPy: .npz, .npy or a folder of .npy')
+    .option('--csv <file>', 'write a pipeline for a table of pixels')
+    .option('--parquet <file>', 'write a pipeline for a Parquet file, or a folder of them')
+    .action(async (folder: string | undefined, options: InitOptions) => {
+      const {stage, ts = false} = options;
       if (ts && stage === undefined) program.error('error: --ts needs --stage');
+      const data = [options.images, options.npz, options.csv, options.parquet].filter(
+        (given) => given !== undefined,
+      );
+      if (data.length + (stage === undefined ? 0 : 1) > 1) {
+        program.error('error: --stage, --images, --npz, --csv and --parquet exclude each other');
+      }
       const {initCommand} = await import('./init-command.ts');
       const {initStageCommand} = await import('./init-stage-command.ts');
-      end(
-        stage === undefined
-          ? await initCommand(folder, world)
-          : await initStageCommand(folder, {stage, ts}, world),
-      );
+      const {initOwnDataCommand} = await import('./init-own-data-command.ts');
+      if (stage !== undefined) end(await initStageCommand(folder, {stage, ts}, world));
+      else if (data[0] !== undefined) end(await initOwnDataCommand(folder, data[0], world));
+      else end(await initCommand(folder, world));
     });
   program
     .command('stages')

@@ -10,11 +10,21 @@ import type {World} from '../world.ts';
 /** The first line of a pipeline file, which tells editors where the schema is. */
 const schemaLine = /^# yaml-language-server: \$schema=.*$/m;
 
+/** Gives the text of a pipeline for a folder, or says why there is none. */
+export type PipelineSource = (
+  root: string,
+) => Promise<{readonly text: string; readonly notes?: string} | {readonly fault: string}>;
+
 /**
  * `pipeline init [FOLDER]`: writes a first pipeline, with a schema for editors, and keeps its results out of git.
  * Writes nothing if there is a pipeline already.
+ * @param source what to write instead of the starter
  */
-export async function initCommand(folder: string | undefined, world: World): Promise<ExitCode> {
+export async function initCommand(
+  folder: string | undefined,
+  world: World,
+  source: PipelineSource = async () => await starter(world),
+): Promise<ExitCode> {
   if (folder !== undefined && /\.ya?ml$/.test(folder)) {
     world.stderr.write(
       `${folder} is not a folder: init takes a folder and writes pipeline.yaml into it.\n`,
@@ -24,24 +34,35 @@ export async function initCommand(folder: string | undefined, world: World): Pro
   const root = path.resolve(world.cwd, folder ?? '.');
   const file = path.join(root, 'pipeline.yaml');
   const shown = displayPath(file, world.cwd);
-  const starterFile = path.join(world.packageRoot, 'pipelines/starter.yaml');
   const schemaFile = path.join(world.packageRoot, 'schemas/pipeline.schema.json');
+  let notes = '';
   try {
     if (existsSync(file)) throw Object.assign(new Error(), {code: 'EEXIST'});
+    const written = await source(root);
+    if ('fault' in written) {
+      world.stderr.write(`${written.fault}\nNothing was written.\n`);
+      return exitCodes.usage;
+    }
+    notes = written.notes ?? '';
     await mkdir(root, {recursive: true});
     const schema = findSchema(root, schemaFile) ?? (await copySchema(root, schemaFile));
-    const starter = await readFile(starterFile, 'utf8');
     await ignoreArtifacts(path.join(root, '.gitignore'));
     await createWhole(
       file,
-      starter.replace(schemaLine, `# yaml-language-server: $schema=${schema}`),
+      written.text.replace(schemaLine, `# yaml-language-server: $schema=${schema}`),
     );
   } catch (error) {
     return refuseToCreate(error, shown, world);
   }
   const where = root === world.cwd ? '' : `cd ${quoteWord(folder!)} && `;
-  world.stdout.write(`Wrote ${shown}. To run it: ${where}${world.commandLine.program} run\n`);
+  world.stdout.write(
+    `${notes}Wrote ${shown}. To run it: ${where}${world.commandLine.program} run\n`,
+  );
   return exitCodes.ok;
+}
+
+async function starter({packageRoot}: World): Promise<{readonly text: string}> {
+  return {text: await readFile(path.join(packageRoot, 'pipelines/starter.yaml'), 'utf8')};
 }
 
 /** The path from a folder to the schema, if this program is installed in the folder or above it. */

@@ -4,25 +4,27 @@ import type {Instance} from '../../pipeline/graph/instance.ts';
 import type {Plan} from '../../plan/plan-graph.ts';
 import {asksForDevice, findShortage} from '../../schedule/device-request.ts';
 import type {Devices, Gpus} from '../../executors/local/devices.ts';
+import {missingPrograms} from './missing-programs.ts';
 import type {Target} from '../target.ts';
 
 /**
- * Finds instances that would have to run and request more devices than exist. Stored results need no device, and an
- * instance that needs one device of any kind never lacks it: so most runs neither plan nor look for GPUs here.
- * @param plan called only if it matters which results are stored
+ * Finds instances that would have to run and request more devices than exist, or a program that is not on the PATH. Stored
+ * results need neither, and an instance that needs one device of any kind never lacks it: so most runs neither plan nor look
+ * for GPUs here.
+ * @param plan called only if it matters which results are stored, and once
  */
 export async function findShortages(
   {graph}: Pick<Target, 'graph'>,
   plan: () => Plan,
-  devices: Devices,
+  {devices, searched}: {readonly devices: Devices; readonly searched: string | undefined},
 ): Promise<readonly Diagnostic[]> {
-  const demanding = demandingOf([...graph.instances.values()], devices);
-  if (demanding.length === 0) return [];
-  const planned = plan();
-  return await shortagesOf(
-    demanding.filter(({id}) => planned.get(id)?.verdict.kind !== 'hit'),
-    devices,
-  );
+  let planned: Plan | undefined;
+  const isToRun = ({id}: Instance): boolean => (planned ??= plan()).get(id)?.verdict.kind !== 'hit';
+  const demanding = demandingOf([...graph.instances.values()], devices).filter(isToRun);
+  return [
+    ...(await missingPrograms(graph.instances.values(), searched, isToRun)),
+    ...(await shortagesOf(demanding, devices)),
+  ];
 }
 
 /** The instances, all of which are to run, that request more devices than exist. */

@@ -44,7 +44,10 @@ export async function planCommand(
     world.stdout.write(planText(plan, {all: options.all ?? false, machine}));
     if (costs !== undefined) world.stdout.write(costText(costs));
   }
-  const shortages = await findShortages({graph}, () => plan, devices);
+  const shortages = await findShortages({graph}, () => plan, {
+    devices,
+    searched: world.environment['PATH'],
+  });
   if (shortages.length === 0) return exitCodes.ok;
   tellDiagnostics(shortages, world.stderr);
   return exitCodes.invalidPipeline;

@@ -41,7 +41,10 @@ export async function runCommand(
   if (inspected.kind === 'unusable') return refuse(inspected, world);
   const devices = devicesFor(options, world);
   const plan = (): Plan => planGraph(graph, inspected.store, forced);
-  const shortages = await findShortages({graph}, plan, devices);
+  const shortages = await findShortages({graph}, plan, {
+    devices,
+    searched: world.environment['PATH'],
+  });
   if (shortages.length > 0) {
     tellDiagnostics(shortages, world.stderr);
     return exitCodes.invalidPipeline;

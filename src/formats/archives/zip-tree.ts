@@ -1,3 +1,4 @@
+import {isUtf8} from 'node:buffer';
 import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import {crc32, inflateRawSync} from 'node:zlib';
 import {fromRandomAccessReaderPromise, type Entry} from 'yauzl';
@@ -40,7 +41,7 @@ async function readDirectory(
   const meter = new TreeMeter(archive, limits);
   const files: (readonly [string, Entry])[] = [];
   for (const entry of await listEntries(zip, limits)) {
-    const path = safePath(entry.fileName, archive);
+    const path = safePath(nameOf(entry), archive);
     if (isFolder(entry)) continue;
     assertFile(entry, archive);
     if (isLitter(path)) continue;
@@ -76,6 +77,23 @@ async function listEntries(
   }
 }
 
+/** Where names are bytes that nearly always are UTF-8: Unix and macOS (APPNOTE 4.4.2.2). */
+const unixHosts: ReadonlySet<number> = new Set([3, 19]);
+/** What says in which characters a name is: a flag, or an extra field that repeats the name (APPNOTE 4.4.4, 4.6.9). */
+const [utf8Flag, unicodePathId] = [0x800, 0x7075];
+
+/**
+ * The name of an entry. Info-ZIP on Linux writes UTF-8 and does not say so; the format's own rule would make nonsense of it, so
+ * that such bytes are read as `unzip` reads them.
+ */
+function nameOf(entry: Entry): string {
+  const {fileName, fileNameRaw, generalPurposeBitFlag, extraFields, versionMadeBy} = entry;
+  const isSaid =
+    (generalPurposeBitFlag & utf8Flag) !== 0 || extraFields.some(({id}) => id === unicodePathId);
+  const isUnix = unixHosts.has(versionMadeBy >> 8);
+  return isUnix && !isSaid && isUtf8(fileNameRaw) ? fileNameRaw.toString('utf8') : fileName;
+}
+
 /**
  * The kinds of a Unix file (`S_IFMT` of stat.h), by the upper half of an entry's attributes; an entry without one is a
  * file.
@@ -101,7 +119,7 @@ function isFolder(entry: Entry): boolean {
 
 function assertFile(entry: Entry, archive: string): void {
   const refuse = (what: string): never => {
-    throw new CorruptFile(archive, `refused: its entry ${quotedName(entry.fileName)} ${what}`);
+    throw new CorruptFile(archive, `refused: its entry ${quotedName(nameOf(entry))} ${what}`);
   };
   const kind = kindOf(entry);
   if (kind !== 'file') refuse(`is a ${kind}`);

@@ -180,8 +180,11 @@ function assertLabels(dataset: Dataset, path: string): void {
 
 async function matchingTransform(header: DatasetHeader, path: string): Promise<Transform> {
   const {transform} = await readTransform(path);
-  const got = digestOfTransform(transform);
-  const expected = header.transformDigest ?? 'none';
-  if (got !== expected) throw new IncompatibleFile(path, 'the transform', {expected, got});
+  if (digestOfTransform(transform) !== header.transformDigest) {
+    throw new IncompatibleFile(path, 'the transform', {
+      expected: 'made by the zca stage that made the images',
+      got: 'one made by another',
+    });
+  }
   return transform;
 }

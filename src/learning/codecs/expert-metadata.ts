@@ -61,6 +61,9 @@ export function differingField(
     (name) => a.get(name) !== b.get(name),
   );
   if (field !== undefined) {
+    // Digests say nothing to anybody.
+    const words = inWords[field];
+    if (words !== undefined) return {field, ...words};
     return {field, expected: a.get(field) ?? 'none', got: b.get(field) ?? 'none'};
   }
   const [c, d] = [expected.layout.map(parameterText), got.layout.map(parameterText)];
@@ -68,6 +71,11 @@ export function differingField(
   if (place < 0) return undefined;
   return {field: 'layout', expected: c[place] ?? 'no more', got: d[place] ?? 'no more'};
 }
+
+const inWords: Readonly<Record<string, {readonly expected: string; readonly got: string}>> = {
+  source: {expected: 'the same data set', got: 'another'},
+  transform: {expected: 'that of the same zca stage', got: 'that of another'},
+};
 
 function comparable(kind: ExpertKind): ReadonlyMap<string, string> {
   return new Map([

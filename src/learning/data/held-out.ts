@@ -1,7 +1,7 @@
 import {FileFault} from '../../formats/file-fault.ts';
 import {Random} from '../random.ts';
-import {imageSize} from './dataset.ts';
-import type {RawDataset, RawSplit} from './dataset.ts';
+import type {RawDataset} from './dataset.ts';
+import {pickSplit} from './splits.ts';
 
 /** There are too few training images to set this number aside. */
 export class TooFewImages extends FileFault {
@@ -34,20 +34,9 @@ export function setAside(dataset: RawDataset, count: number): RawDataset {
     const order = random.at('class', label).permutation(members.length);
     for (const at of order.subarray(0, share)) chosen[members[at]!] = 1;
   }
-  const size = imageSize(dataset.shape);
   return {
     ...dataset,
-    train: pick(train, size, (i) => chosen[i] === 0),
-    heldOut: pick(train, size, (i) => chosen[i] === 1),
+    train: pickSplit(train, (i) => chosen[i] === 0),
+    heldOut: pickSplit(train, (i) => chosen[i] === 1),
   };
-}
-
-function pick(split: RawSplit, size: number, isWanted: (index: number) => boolean): RawSplit {
-  const indices = Int32Array.from(split.labels.keys()).filter(isWanted);
-  const length = indices.length * size;
-  const images = new Uint8Array(length);
-  indices.forEach((from, to) => {
-    images.set(split.images.subarray(from * size, (from + 1) * size), to * size);
-  });
-  return {images, labels: indices.map((i) => split.labels[i]!), count: indices.length};
 }

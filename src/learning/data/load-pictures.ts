@@ -1,12 +1,13 @@
-import {CorruptFile, IncompatibleFile} from '../../formats/file-fault.ts';
+import {CorruptFile} from '../../formats/file-fault.ts';
 import {readTree} from '../../formats/archives/file-tree.ts';
 import type {TreeFile} from '../../formats/archives/tree-file.ts';
+import {assemblePictures, foldersOf} from './assemble-pictures.ts';
 import type {CatalogEntry, PictureFiles} from './catalog/entry.ts';
 import {imagenetCounts} from './catalog/imagenet.ts';
 import {imagenetFiles, type ImagenetChoice} from './imagenet-folder.ts';
 import type {LoadedDataset, LoadOptions} from './load-options.ts';
 import {folderLayout, tinyImagenetLayout} from './picture-layouts.ts';
-import {readPictures, splitOfPictures} from './pictures.ts';
+import {readPictures} from './pictures.ts';
 import type {PictureLayout, Pictures, Resize} from './pictures.ts';
 
 type Watch = Pick<LoadOptions, 'onPicture'>;
@@ -27,29 +28,9 @@ export async function loadPictureEntry(
     ...(onPicture && {onPicture}),
   });
   const folders = files.folders ?? foldersOf(pictures);
-  const dataset = assemble(pictures, {name, path, folders, titles: entry.classes});
+  const dataset = assemblePictures(pictures, {name, path, folders, titles: entry.classes});
   assertCounts(dataset, entry, path);
   return dataset;
-}
-
-/** Options for an image folder. */
-export interface FolderChoice extends Watch {
-  readonly name: string;
-  /** The folders of the classes by label; absent: all folders, sorted by name. */
-  readonly folders?: readonly string[];
-  readonly resize?: Resize;
-}
-
-/**
- * Loads any folder of pictures, or an archive of one: `train/<class>/…`, `test/<class>/…`. @throws CorruptFile;
- * UnevenPictures
- */
-export async function loadPictureFolder(
-  path: string,
-  {name, folders, resize, onPicture}: FolderChoice,
-): Promise<LoadedDataset> {
-  const pictures = await readFrom(readTree(path), folderLayout(folders), path, {resize, onPicture});
-  return assemble(pictures, {name, path, folders: folders ?? foldersOf(pictures)});
 }
 
 /** Loads classes of ILSVRC 2012 from a folder. @throws CorruptFile */
@@ -70,7 +51,7 @@ export async function loadImagenet(
 ): Promise<LoadedDataset> {
   const {folders, titles, files} = await imagenetFiles(path, {classes});
   const pictures = await readFrom(files, folderLayout(folders), path, {resize, onPicture});
-  const dataset = assemble(pictures, {name, path, folders, titles});
+  const dataset = assemblePictures(pictures, {name, path, folders, titles});
   for (const split of ['train', 'test'] as const) {
     const {min, max} = counts[split];
     folders.forEach((folder, label) => {
@@ -93,66 +74,6 @@ function readFrom(
   {resize, onPicture}: {resize: Resize | undefined; onPicture: Watch['onPicture'] | undefined},
 ): Promise<Pictures> {
   return readPictures(tree, layout, {name, ...(resize && {resize}), ...(onPicture && {onPicture})});
-}
-
-/**
- * Assembles the splits. Without a folder `test`, `val` is the test split, as is usual; beside one it is the held-out
- * split.
- */
-function assemble(
-  {shape, splits}: Pictures,
-  {
-    name,
-    path,
-    folders,
-    titles,
-  }: {
-    readonly name: string;
-    readonly path: string;
-    readonly folders: readonly string[];
-    readonly titles?: readonly string[] | number;
-  },
-): LoadedDataset {
-  const [train, test, val] = (['train', 'test', 'heldOut'] as const).map((split) =>
-    splits.get(split),
-  );
-  const tested = test ?? val;
-  if (train === undefined || tested === undefined) {
-    throw new CorruptFile(path, `there are no ${train ? 'test' : 'training'} pictures`);
-  }
-  assertFolders(folders, [train, tested], path);
-  const heldOut = test && val ? splitOfPictures(val, folders) : undefined;
-  return {
-    name,
-    shape,
-    classes: typeof titles === 'object' ? titles : folders,
-    train: splitOfPictures(train, folders),
-    test: splitOfPictures(tested, folders),
-    ...(heldOut && {heldOut}),
-  };
-}
-
-function foldersOf({splits}: Pictures): readonly string[] {
-  return [...new Set(splits.get('train')?.map(({folder}) => folder))].sort();
-}
-
-function assertFolders(
-  folders: readonly string[],
-  [train, tested]: readonly [readonly {folder: string}[], readonly {folder: string}[]],
-  path: string,
-): void {
-  const trained = new Set(train.map(({folder}) => folder));
-  const missing = folders.find((folder) => !trained.has(folder));
-  if (missing !== undefined)
-    throw new CorruptFile(path, `no training pictures of class ${missing}`);
-  const known = new Set(folders);
-  const stray = tested.find(({folder}) => !known.has(folder));
-  if (stray) {
-    throw new IncompatibleFile(path, 'the classes of the test pictures', {
-      expected: folders.join(', '),
-      got: stray.folder,
-    });
-  }
 }
 
 function assertCounts(dataset: LoadedDataset, entry: CatalogEntry, path: string): void {

@@ -26,6 +26,44 @@ export function folderLayout(folders?: readonly string[]): PictureLayout {
   };
 }
 
+/** Whether pictures lie in folders of splits. */
+export function hasSplits(paths: Iterable<string>): boolean {
+  for (const path of paths) if (placeOf(path) !== undefined) return true;
+  return false;
+}
+
+/**
+ * class/picture, all to train on: the first folder below those that all pictures have in common. What is between the class and
+ * the picture does not matter.
+ */
+export function classLayout(paths: readonly string[], folders?: readonly string[]): PictureLayout {
+  const wanted = folders && new Set(folders);
+  const depth = commonDepth(paths);
+  const classOf = (path: string): string | undefined => {
+    const names = path.split('/');
+    const folder = names.length - 1 > depth ? names[depth] : undefined;
+    // Pictures that lie in a folder of a split itself have no class.
+    return folder !== undefined && splitFolders.has(folder) ? undefined : folder;
+  };
+  return {
+    splitOf: (path) => {
+      const folder = classOf(path);
+      return folder !== undefined && (wanted?.has(folder) ?? true) ? 'train' : undefined;
+    },
+    classOf,
+  };
+}
+
+/** In how many folders all files are, but for those that lie in none. */
+function commonDepth(paths: readonly string[]): number {
+  const folders = paths
+    .map((path) => path.split('/').slice(0, -1))
+    .filter(({length}) => length > 0);
+  const [first = []] = folders;
+  const end = first.findIndex((name, at) => folders.some((other) => other[at] !== name));
+  return end < 0 ? first.length : end;
+}
+
 /** The layout of Tiny-ImageNet: its test pictures, in `val/images`, have their classes in `val/val_annotations.txt`. */
 export function tinyImagenetLayout(): PictureLayout {
   const classes = new Map<string, string>();

@@ -36,7 +36,9 @@ export interface PlacedPicture {
   readonly pixels: Uint8Array;
 }
 
-const expected = 'train/<class>/<picture>.jpg or .png, and test or val beside train';
+/** What to say where nothing is found. */
+export const noPictures =
+  'no pictures where they are expected: train/<class>/<picture>, with test or val beside train, or <class>/<picture>';
 
 /** The pictures have different sizes or formats; the message says what the user can do. */
 export class UnevenPictures extends FileFault {
@@ -78,8 +80,7 @@ export async function readPictures(
     of.push({path, pixels: picture.pixels});
     await onPicture?.(++count);
   }
-  if (first === undefined)
-    throw new CorruptFile(name, `no pictures where they are expected: ${expected}`);
+  if (first === undefined) throw new CorruptFile(name, noPictures);
   const {width, height} = first.picture;
   const splits = new Map(
     Array.from(found, ([split, pictures]) => [split, placed(pictures, layout, name)]),

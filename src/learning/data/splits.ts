@@ -18,6 +18,17 @@ export function joinSplits(parts: readonly RawSplit[]): RawSplit {
   return {images, labels, count};
 }
 
+/** The images of a split that are wanted, in their order. */
+export function pickSplit(split: RawSplit, isWanted: (index: number) => boolean): RawSplit {
+  const indices = Int32Array.from(split.labels.keys()).filter(isWanted);
+  const size = split.count === 0 ? 0 : split.images.length / split.count;
+  const images = new Uint8Array(indices.length * size);
+  indices.forEach((from, to) => {
+    images.set(split.images.subarray(from * size, (from + 1) * size), to * size);
+  });
+  return {images, labels: indices.map((i) => split.labels[i]!), count: indices.length};
+}
+
 /** The digest of a source's contents: the images and labels of all splits, wherever they came from. */
 export function sourceDigest(dataset: Omit<RawDataset, 'source'>): string {
   const {shape, classes, train, test, heldOut} = dataset;

@@ -5,6 +5,8 @@ export interface GraphNode {
   /** Its name, without the pipelines around it. */
   readonly label: string;
   readonly type: string;
+  /** What the author says about the stage. */
+  readonly description?: string;
   /** The number of instances that it stands for. */
   readonly count: number;
   /** The pipelines around it, outermost first, with the number of each: `cell ×3`. */
@@ -33,6 +35,7 @@ export function graphModel(
     nodes.set(name, {
       label: path.at(-1)!,
       type: instance.type.contract.type,
+      ...(instance.description !== undefined && {description: instance.description}),
       count: (nodes.get(name)?.count ?? 0) + 1,
       within: prefixesOf(path).map(
         (prefix, depth) => path[depth]! + times(nested.get(prefix)!.size),

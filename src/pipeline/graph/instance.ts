@@ -41,6 +41,8 @@ export interface Instance {
   readonly id: InstanceId;
   /** The name of the stage in the pipeline file, after the names of the stages that contain it: `cell/expert`. */
   readonly stage: string;
+  /** What the author says about the stage. Never part of a key. */
+  readonly description?: string;
   /** The instances of the stages that contain it, outermost first. */
   readonly within: readonly Ancestor[];
   /** The point of the matrix; empty for a stage without one. */
@@ -54,6 +56,8 @@ export interface Instance {
   readonly resources: Resources;
   /** The place of `resources` in the file, or of the stage without it. */
   readonly resourcesAt?: Span;
+  /** Where the program of `run` is written. */
+  readonly programAt?: Span;
   /** Absent: no limit, and no retries. */
   readonly policy?: FailurePolicy;
   /** Absent: it runs no program, and depends on no variables. */

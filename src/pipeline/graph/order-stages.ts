@@ -8,7 +8,11 @@ export type Needs = ReadonlyMap<string, ReadonlyMap<string, Span>>;
  * The stages in topological order; ties keep the order of the file. Stages on a cycle, and those that need them, are
  * left out; each cycle is reported once, with its trail.
  */
-export function orderStages(needs: Needs, log: DiagnosticLog): readonly string[] {
+export function orderStages(
+  needs: Needs,
+  log: DiagnosticLog,
+  what: 'stages' | 'parameters' = 'stages',
+): readonly string[] {
   const waiting = new Map(Array.from(needs, ([stage, needed]) => [stage, needed.size]));
   const users = new Map<string, string[]>();
   for (const [stage, needed] of needs) {
@@ -22,11 +26,16 @@ export function orderStages(needs: Needs, log: DiagnosticLog): readonly string[]
       if (left === 0) ordered.push(user);
     }
   }
-  if (ordered.length < needs.size) reportCycles(needs, new Set(ordered), log);
+  if (ordered.length < needs.size)
+    reportCycles(needs, new Set(ordered), (span, trail) => {
+      log.error('cycle', span, `These ${what} wait for each other: ${trail}.`);
+    });
   return ordered;
 }
 
-function reportCycles(needs: Needs, ordered: ReadonlySet<string>, log: DiagnosticLog): void {
+type Report = (span: Span, trail: string) => void;
+
+function reportCycles(needs: Needs, ordered: ReadonlySet<string>, report: Report): void {
   const position = new Map(Array.from(needs.keys(), (stage, index) => [stage, index]));
   const seen = new Set<string>();
   for (const start of needs.keys()) {
@@ -37,7 +46,7 @@ function reportCycles(needs: Needs, ordered: ReadonlySet<string>, log: Diagnosti
       walk.push(stage);
       stage = [...needs.get(stage)!.keys()].find((need) => !ordered.has(need))!;
       const closed = walk.indexOf(stage);
-      if (closed >= 0) reportCycle(walk.slice(closed), position, needs, log);
+      if (closed >= 0) reportCycle(walk.slice(closed), position, needs, report);
     }
   }
 }
@@ -47,12 +56,11 @@ function reportCycle(
   cycle: readonly string[],
   position: ReadonlyMap<string, number>,
   needs: Needs,
-  log: DiagnosticLog,
+  report: Report,
 ): void {
   const first = cycle.reduce((a, b) => (position.get(a)! < position.get(b)! ? a : b));
   const at = cycle.indexOf(first);
   const from = [...cycle.slice(at), ...cycle.slice(0, at), first];
   const span = needs.get(first)!.get(from[1]!)!;
-  const trail = from.toReversed().join(' → ');
-  log.error('cycle', span, `These stages wait for each other: ${trail}.`);
+  report(span, from.toReversed().join(' → '));
 }

@@ -135,19 +135,21 @@ export function checkArguments(
 export function commandAt(
   node: CommandNode,
   forms: ReadonlyMap<string, InputForm>,
-): (index: number) => Required<Pick<Instance, 'type' | 'params' | 'environment'>> {
+): (index: number) => Required<Pick<Instance, 'type' | 'params' | 'environment' | 'programAt'>> {
   const type = {contract: contractOf(node, forms)};
   const outputs = Object.fromEntries(
     Array.from(node.outputs!, ([name, {media}]) => [name, media.name]),
   );
   const inputs = Object.fromEntries(forms);
+  const {arguments: written} = node.source.run!;
+  const programAt = written.kind === 'list' ? written.items[0]!.span : written.span;
   // Points with the same arguments share one object, since there may be many points.
   const shared = new Map<readonly Argument[], Command>();
   return (index) => {
     const words = node.arguments![index]!;
     const params: Command = shared.get(words) ?? {arguments: words, inputs, outputs};
     shared.set(words, params);
-    return {type, params, environment: node.environment![index]!};
+    return {type, params, environment: node.environment![index]!, programAt};
   };
 }
 

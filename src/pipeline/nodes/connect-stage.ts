@@ -220,8 +220,10 @@ class Connector {
             .filter(([, output]) => output?.media.name === media)
             .map(([output]) => `${name}: ${node.source.name}.${output}`),
     );
-    const message = `Input \`${name}\` of stage \`${source.name}\` must be connected: ${summary}.`;
-    const suggestion = makers.length === 1 ? quoted(makers[0]) : undefined;
+    const [first = `${name}: stage.output`] = makers;
+    const what = media === undefined ? summary : `${media} (${summary})`;
+    const message = `Input \`${name}\` of stage \`${source.name}\` must be connected. It takes ${what}, as in \`inputs: {${first}}\`.`;
+    const suggestion = makers.length === 1 ? quoted(first) : undefined;
     const span = source.uses?.span ?? source.nameSpan;
     this.#fault(() => this.#log.error('missing-input', span, message, {suggestion, about: name}));
   }

@@ -3,8 +3,9 @@ import {quoted, showValue} from '../../diagnostics/show-value.ts';
 import {locate} from '../../document/located.ts';
 import type {FailurePolicy} from '../graph/instance.ts';
 import type {Matrix} from '../template/point.ts';
-import {longestMs, parseTime} from '../source/parse-time.ts';
-import {checkKeys, type StageSource} from '../source/pipeline-source.ts';
+import {longestMs, nearestTime, parseTime} from '../source/parse-time.ts';
+import {checkKeys} from '../source/check-keys.ts';
+import type {StageSource} from '../source/pipeline-source.ts';
 import type {Surroundings} from '../surroundings.ts';
 import {eachPoint, originOf, stageTemplate} from '../template/stage-template.ts';
 
@@ -67,8 +68,8 @@ function timeoutFaults(timeout: Json): readonly Fault[] {
   const ms = parseTime(timeout);
   if (ms === undefined) {
     const expected = 'a time above 0 such as 90s, 30m or 2h';
-    const isBare = typeof timeout === 'number' && timeout > 0;
-    return [{path, expected, ...(isBare ? {suggestion: `${timeout}s`} : {})}];
+    const meant = nearestTime(timeout);
+    return [{path, expected, ...(meant !== undefined && {suggestion: meant})}];
   }
   return ms > longestMs ? [{path, expected: 'at most 24d'}] : [];
 }

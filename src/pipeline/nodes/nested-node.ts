@@ -1,9 +1,7 @@
 import {closestTo} from '../../base/edit-distance.ts';
 import type {Numerics} from '../../base/engines.ts';
-import type {Json} from '../../base/json.ts';
 import {quoted, showNames} from '../../diagnostics/show-value.ts';
-import type {Span} from '../../diagnostics/span.ts';
-import type {Located, LocatedEntry} from '../../document/located.ts';
+import {locatedAt, type Located, type LocatedEntry} from '../../document/located.ts';
 import {rejectPolicy} from './failure-policy.ts';
 import type {Ancestor, Instance, OutputRef} from '../graph/instance.ts';
 import type {Matrix, Point} from '../template/point.ts';
@@ -109,16 +107,4 @@ function childParams(
     }
     return {...own, entries};
   };
-}
-
-/** Located data whose every place is the same span. */
-function locatedAt(value: Json, span: Span): Located {
-  if (value === null || typeof value !== 'object') return {kind: 'scalar', value, span};
-  if (Array.isArray(value)) {
-    return {kind: 'list', items: value.map((item: Json) => locatedAt(item, span)), span};
-  }
-  const entries = Object.entries(value).map(
-    ([key, field]) => [key, {keySpan: span, value: locatedAt(field, span)}] as const,
-  );
-  return {kind: 'map', entries: new Map(entries), span};
 }

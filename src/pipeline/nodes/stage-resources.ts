@@ -3,7 +3,8 @@ import {showValue} from '../../diagnostics/show-value.ts';
 import {locate} from '../../document/located.ts';
 import type {Resources} from '../graph/instance.ts';
 import type {Matrix} from '../template/point.ts';
-import {checkKeys, type StageSource} from '../source/pipeline-source.ts';
+import {checkKeys} from '../source/check-keys.ts';
+import type {StageSource} from '../source/pipeline-source.ts';
 import type {Surroundings} from '../surroundings.ts';
 import {eachPoint, originOf, stageTemplate} from '../template/stage-template.ts';
 

@@ -21,6 +21,8 @@ export function pipelineSchema(registry: Registry): JsonObject {
     type: 'object',
     required: ['stages'],
     additionalProperties: false,
+    // Whatever the author likes, such as anchors.
+    patternProperties: {'^x-': {doNotSuggest: true}},
     properties: {
       name: {type: 'string', description: 'The name of the pipeline.'},
       numerics: orSubstitution({
@@ -92,6 +94,7 @@ export function stageTypeSchema(contract: Contract, media: Media): JsonObject {
 
 /** The keys that every stage with instances of its own may have. */
 const sharedProperties: JsonObject = {
+  description: {type: 'string', description: 'What the author says about the stage.'},
   matrix: {$ref: '#/definitions/matrix'},
   resources: {$ref: '#/definitions/resources'},
   timeout: {$ref: '#/definitions/timeout'},

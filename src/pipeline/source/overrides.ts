@@ -1,7 +1,7 @@
 import {closestTo} from '../../base/edit-distance.ts';
 import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import {showNames} from '../../diagnostics/show-value.ts';
-import type {SourceFile} from '../../diagnostics/span.ts';
+import {commandLine, type SourceFile} from '../../diagnostics/span.ts';
 import type {Located, LocatedMap} from '../../document/located.ts';
 import {parseDocument} from '../../document/parse-document.ts';
 import type {MapSource} from './pipeline-source.ts';
@@ -21,7 +21,7 @@ export function overrideParams(
 const option = '--set ';
 
 function overrideParam(params: MapSource, argument: string, log: DiagnosticLog): MapSource {
-  const file: SourceFile = {name: 'command line', text: `${option}${argument}`};
+  const file: SourceFile = {name: commandLine, text: `${option}${argument}`};
   const equals = file.text.indexOf('=');
   const path = file.text.slice(option.length, equals);
   if (equals < 0 || path === '') {

@@ -10,3 +10,22 @@ export function parseTime(text: unknown): number | undefined {
   const ms = Number(match[1]) * unitMs[match[2] as keyof typeof unitMs];
   return ms > 0 ? ms : undefined;
 }
+
+/** The time that was probably meant: `2h` for `2 hours`, `90s` for 90. */
+export function nearestTime(written: unknown): string | undefined {
+  const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(
+    typeof written === 'number'
+      ? String(written)
+      : typeof written === 'string'
+        ? written.trim()
+        : '',
+  );
+  if (match === null) return undefined;
+  const [, amount, unit] = match as unknown as readonly [string, string, string];
+  const word = unit === '' ? 'seconds' : unit.toLowerCase();
+  const name = ['seconds', 'minutes', 'hours', 'days'].find(
+    (whole) => whole.startsWith(word) || `${whole.slice(0, 1)}rs` === word,
+  );
+  const time = name && `${amount}${name.charAt(0)}`;
+  return parseTime(time) === undefined ? undefined : time;
+}

@@ -1,7 +1,6 @@
 import {basename, extname} from 'node:path';
-import {closestTo} from '../../base/edit-distance.ts';
 import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
-import {quoted, showNames, showValue} from '../../diagnostics/show-value.ts';
+import {showValue} from '../../diagnostics/show-value.ts';
 import type {SourceFile, Span} from '../../diagnostics/span.ts';
 import {
   isText,
@@ -11,6 +10,7 @@ import {
   type LocatedText,
   type LocatedUnknown,
 } from '../../document/located.ts';
+import {checkKeys, mappingMeant, stageKeysElsewhere} from './check-keys.ts';
 
 /** A mapping, or the place of a value that was reported for not being one. */
 export type MapSource = LocatedMap | LocatedUnknown;
@@ -39,6 +39,8 @@ export interface PipelineSource {
 export interface StageSource {
   readonly name: string;
   readonly nameSpan: Span;
+  /** What the author says about it. */
+  readonly description: string | undefined;
   readonly uses: LocatedText | undefined;
   readonly run: RunSource | undefined;
   readonly with: MapSource;
@@ -68,7 +70,7 @@ const pipelineKeys = ['name', 'numerics', 'plugins', 'params', 'stages', 'output
 /** The keys that only stages with `uses` have, and those that only stages with `run` have. */
 const usesKeys = ['uses', 'with'];
 const runKeys = ['run', 'outputs', 'environment'];
-const sharedKeys = ['inputs', 'matrix', 'resources', 'timeout', 'retry'];
+const sharedKeys = ['description', 'inputs', 'matrix', 'resources', 'timeout', 'retry'];
 const stageKeys = [...usesKeys, ...runKeys, ...sharedKeys];
 
 /** Parses a pipeline file. `undefined` if there is no pipeline, which was reported. */
@@ -79,7 +81,12 @@ export function parsePipeline(
 ): PipelineSource | undefined {
   const written = expectMap(root, 'A pipeline', log);
   if (written.kind === 'unknown') return undefined;
-  const pipeline = checkKeys({map: written, known: pipelineKeys, what: 'A pipeline', log});
+  const pipeline = checkKeys({
+    map: withoutExtensions(written),
+    known: pipelineKeys,
+    what: 'A pipeline',
+    log,
+  });
   const stages = pipeline.entries.get('stages');
   if (stages === undefined) {
     const place = {file, start: pipeline.span.start, end: pipeline.span.start};
@@ -94,6 +101,12 @@ export function parsePipeline(
     stages: stages === undefined ? new Map() : parseStages(stages.value, log),
     outputs: parseOutputs(mapAt(pipeline, 'outputs', log), log),
   };
+}
+
+/** `x-…` is whatever the author likes, such as anchors that aliases refer to. */
+function withoutExtensions(pipeline: LocatedMap): LocatedMap {
+  const kept = Array.from(pipeline.entries).filter(([key]) => !key.startsWith('x-'));
+  return {...pipeline, entries: new Map(kept)};
 }
 
 function parseName(pipeline: LocatedMap, file: SourceFile, log: DiagnosticLog): string {
@@ -116,13 +129,15 @@ function parsePlugins(located: Located | undefined, log: DiagnosticLog): readonl
 function parseStages(located: Located, log: DiagnosticLog): ReadonlyMap<string, StageSource> {
   const stages = expectMap(located, '`stages`', log);
   if (stages.kind === 'unknown') return new Map();
-  if (stages.entries.size === 0) {
+  if (stages.entries.size === 0 && stages.isPartial !== true) {
     log.error('missing-key', stages.span, '`stages` must have at least one stage.');
   }
   return new Map(
     Array.from(stages.entries, ([name, {keySpan, value}]) => {
       if (!isName(name)) reportName('stage', name, keySpan, log);
-      return [name, parseStage(name, keySpan, expectMap(value, `Stage \`${name}\``, log), log)];
+      const stage =
+        mappingMeant(value, stageKeys, log) ?? expectMap(value, `Stage \`${name}\``, log);
+      return [name, parseStage(name, keySpan, stage, log)];
     }),
   );
 }
@@ -137,6 +152,7 @@ function parseStage(
     return {
       name,
       nameSpan,
+      description: undefined,
       uses: undefined,
       run: undefined,
       with: written,
@@ -146,13 +162,21 @@ function parseStage(
       policy: partOf(written, []),
     };
   }
-  const stage = checkKeys({map: written, known: stageKeys, what: `Stage \`${name}\``, log});
+  const stage = checkKeys({
+    map: written,
+    known: stageKeys,
+    what: `Stage \`${name}\``,
+    elsewhere: stageKeysElsewhere,
+    log,
+  });
+  const description = stage.entries.get('description')?.value;
   const uses = stage.entries.get('uses');
   const run = stage.entries.get('run');
   const sound = checkKind(stage, written, {name, nameSpan, log});
   return {
     name,
     nameSpan,
+    description: description && expectText(description, '`description`', log)?.value,
     uses: uses && sound ? expectText(uses.value, '`uses`', log) : undefined,
     run: run && sound ? parseRun(stage, run.value, log) : undefined,
     with: mapAt(stage, 'with', log),
@@ -258,29 +282,4 @@ export function expectText(
     log.error('bad-value', located.span, message);
   }
   return undefined;
-}
-
-interface KeyCheck {
-  readonly map: LocatedMap;
-  readonly known: readonly string[];
-  /** The start of the message: `A pipeline`. */
-  readonly what: string;
-  readonly log: DiagnosticLog;
-}
-
-/**
- * Reports unknown keys of a mapping. Gives the mapping with misspelt keys corrected, so that their values are checked
- * and do not count as missing.
- */
-export function checkKeys({map, known, what, log}: KeyCheck): LocatedMap {
-  const entries = new Map(map.entries);
-  for (const [key, entry] of map.entries) {
-    if (known.includes(key)) continue;
-    const near = closestTo(key, known);
-    const message = `${what} has no key \`${key}\`; it takes ${showNames(known)}.`;
-    log.error('unknown-key', entry.keySpan, message, {suggestion: quoted(near)});
-    entries.delete(key);
-    if (near !== undefined && !entries.has(near)) entries.set(near, entry);
-  }
-  return {...map, entries};
 }

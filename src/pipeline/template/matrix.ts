@@ -1,12 +1,13 @@
 import {closestTo} from '../../base/edit-distance.ts';
 import type {Json, JsonObject} from '../../base/json.ts';
-import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
+import type {DiagnosticLog, Note} from '../../diagnostics/diagnostic.ts';
 import {quoted, showNames, showValue} from '../../diagnostics/show-value.ts';
 import type {Span} from '../../diagnostics/span.ts';
 import {locate, type LocatedMap} from '../../document/located.ts';
 import {axisText, pointText} from '../graph/instance-id.ts';
 import {isName, reportName, type MapSource} from '../source/pipeline-source.ts';
 import type {Matrix, Point} from './point.ts';
+import {originOf} from './stage-template.ts';
 import {compileTemplate, type Scope} from './template.ts';
 
 /** Limit of the instances of one stage. */
@@ -31,6 +32,7 @@ class Expansion {
   readonly #source: LocatedMap;
   readonly #log: DiagnosticLog;
   readonly #data: JsonObject;
+  readonly #params: MapSource;
   /** Lists of values by axis; empty for axes that only `include` entries give, and for those with mistakes. */
   readonly #values = new Map<string, readonly Json[]>();
   #sound: boolean;
@@ -39,6 +41,7 @@ class Expansion {
     const template = compileTemplate(source, {...params, axes: []}, log);
     this.#source = source;
     this.#log = log;
+    this.#params = params.params;
     this.#data = template.at({}) as JsonObject;
     this.#sound = template.unknown.size === 0;
   }
@@ -112,7 +115,8 @@ class Expansion {
       const message = `Axis \`${axis}\` must be a list or {count: n}, got ${showValue(found)}.`;
       const suggestion = quoted(closestTo(axis, ['include', 'exclude']));
       const span = this.#spanOf([axis]);
-      this.#fault(() => this.#log.error('bad-value', span, message, {suggestion}));
+      const notes = this.#originOf([axis]);
+      this.#fault(() => this.#log.error('bad-value', span, message, {suggestion, notes}));
       return [];
     }
     if (values.length === 0) {
@@ -138,7 +142,10 @@ class Expansion {
       return Array.from({length: count}, (_, index) => index);
     }
     const message = `\`count\` must be an integer from 1 to ${maxPoints}, got ${showValue(count)}.`;
-    this.#fault(() => this.#log.error('bad-value', this.#spanOf([axis, 'count']), message));
+    const notes = this.#originOf([axis, 'count']);
+    this.#fault(() =>
+      this.#log.error('bad-value', this.#spanOf([axis, 'count']), message, {notes}),
+    );
     return [0];
   }
 
@@ -191,6 +198,11 @@ class Expansion {
     if (typeof value !== 'string' || near === undefined) return;
     const message = `Axis \`${axis}\` has no value ${text}, so that this entry excludes nothing.`;
     this.#log.warning('unknown-value', this.#spanOf(path), message, {suggestion: quoted(near)});
+  }
+
+  /** Where a value came from, if it is a parameter. */
+  #originOf(path: readonly string[]): readonly Note[] {
+    return originOf(locate(this.#source, path).value, '', undefined, {params: this.#params});
   }
 
   #spanOf(path: readonly string[]): Span {

@@ -1,5 +1,6 @@
 import type {Json} from '../../base/json.ts';
 import type {Note} from '../../diagnostics/diagnostic.ts';
+import {commandLine, type Span} from '../../diagnostics/span.ts';
 import {isText, locate, type Located} from '../../document/located.ts';
 import {instanceId} from '../graph/instance-id.ts';
 import type {Matrix, Point} from './point.ts';
@@ -32,18 +33,25 @@ export function eachPoint<T>(
   return template.unknown.size > 0 ? undefined : (checked as readonly T[]);
 }
 
+function givenNote(path: string, span: Span): Note {
+  const {file} = span;
+  return file.name === commandLine
+    ? {message: `\`params.${path}\` is set on the command line: ${file.text}`}
+    : {message: `\`params.${path}\` is given`, span};
+}
+
 /** The origin of a value that was not written where it is used. */
 export function originOf(
   value: Located,
   stage: string,
   point: Point | undefined,
-  {params}: Omit<Scope, 'axes'>,
+  {params}: Pick<Scope, 'params'>,
 ): readonly Note[] {
   if (!isText(value)) return [];
   const notes: Note[] = [];
   for (const [, path] of value.value.matchAll(/\$\{params\.([^{}[]*)/g)) {
     const {value: given} = locate(params, path!.split('.'));
-    notes.push({message: `\`params.${path!}\` is given`, span: given.span});
+    notes.push(givenNote(path!, given.span));
   }
   if (point !== undefined && /[{[]matrix\./.test(value.value)) {
     notes.push({message: `this is so in ${instanceId(stage, point)}`});

@@ -78,7 +78,9 @@ function dotText(model: GraphModel): string {
     close: (depth) => lines.push(`${indent(depth)}}`),
     node: (name, node, depth) => {
       const text = [node.label + times(node.count), node.type].map(dotLabel).join('\\n');
-      lines.push(`${indent(depth)}${dotId(name)} [label="${text}"];`);
+      const {description} = node;
+      const tooltip = description === undefined ? '' : `, tooltip="${dotLabel(description)}"`;
+      lines.push(`${indent(depth)}${dotId(name)} [label="${text}"${tooltip}];`);
     },
   });
   for (const [from, to] of model.edges) lines.push(`  ${dotId(from)} -> ${dotId(to)};`);

@@ -1,5 +1,5 @@
 import type {Contract, InputPort, OutputPort} from '../../contract/contract.ts';
-import {describeParam} from '../../contract/describe-param.ts';
+import {choicesOf, describeParam} from '../../contract/describe-param.ts';
 import type {Param} from '../../contract/param.ts';
 
 /** The available stage types, one line each. */
@@ -32,7 +32,23 @@ function section<T>(
 }
 
 function paramLines(param: Param): readonly string[] {
-  return [`${describeParam(param)}${presenceOf(param)}`, ...(param.description ?? '').split('\n')];
+  const all = param.expected === undefined ? undefined : choicesOf(param);
+  return [
+    `${describeParam(param)}${presenceOf(param)}`,
+    ...(param.description ?? '').split('\n'),
+    ...(all === undefined ? [] : inLines(all.map(String))),
+  ];
+}
+
+/** Names, as many in a line as fit. */
+function inLines(names: readonly string[]): readonly string[] {
+  const lines: string[] = [];
+  for (const name of names) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + name.length > 90) lines.push(name);
+    else lines[lines.length - 1] = `${line} ${name}`;
+  }
+  return lines;
 }
 
 function presenceOf({default: preset, optional}: Param): string {

@@ -61,14 +61,14 @@ test('Graphviz: quotes are escaped, and -o writes a file', async () => {
   await using rig = await rigWithPipeline();
   await rig.write(
     'q.yaml',
-    `name: 'a "b" \\c'\nstages: {one: {uses: say, matrix: {n: ['x"y']}, with: {text: a}}}\n`,
+    `name: 'a "b" \\c'\nstages: {one: {uses: say, matrix: {n: ['x"y']}, with: {text: a}, description: 'says "a"'}}\n`,
   );
   const drawn = ['graph', 'q.yaml', '--format', 'dot', '--instances'];
   const {code, stdout} = await rig.pipeline(...drawn, '-o', 'q.dot');
   assert.deepEqual([code, stdout], [0, '']);
   const text = await rig.read('q.dot');
   assert.match(text, /^digraph "a \\"b\\" &#92;c" \{\n/);
-  const node = String.raw`"one[n=\"x&#92;\"y\"]" [label="one[n=\"x\\\"y\"]\nsay"];`;
+  const node = String.raw`"one[n=\"x&#92;\"y\"]" [label="one[n=\"x\\\"y\"]\nsay", tooltip="says \"a\""];`;
   assert.ok(text.includes(node), text);
   assert.match(text, /\}\n$/);
   const nowhere = await rig.pipeline(...drawn, '-o', 'no/such/folder/q.dot');

@@ -12,6 +12,21 @@ test('stages lists what uses may name, a line each', async () => {
   assert.match(stdout, /^measure {2}measures a text$/m);
 });
 
+test('every network that there is stands in the list of a stage type, its families in a line', async () => {
+  const {registry} = await import('../../../stages/registry.ts');
+  const {networkNames} = await import('../../../stages/shared/network-names.ts');
+  const text = stageTypeText(registry.get('train-expert')!.contract);
+  assert.match(
+    text,
+    /^ {2}model: a network: ConvNet, ConvNetD1 … D8 \(depth\), .*; must be given$/m,
+  );
+  const words = new Set(text.split(/\s+/));
+  assert.deepEqual(
+    networkNames.filter((name) => !words.has(name)),
+    [],
+  );
+});
+
 test('stages TYPE tells parameters with type, default and meaning, inputs and outputs', () => {
   assert.equal(
     stageTypeText(testRegistry.get('join')!.contract),

@@ -185,15 +185,40 @@ test('a program is found by the PATH of the user who runs the pipeline', async (
     'not-a-program': '',
   });
   const PATH = `${rig.folder}${path.delimiter}/bin${path.delimiter}/usr/bin`;
-  const missing = await rig.start(['run', 'p.yaml'], {PATH}).finished;
-  assert.equal(missing.code, 1);
-  assert.match(missing.stdout, /There is no program greeter on the PATH\./);
+  for (const command of ['validate', 'plan', 'run']) {
+    const missing = await rig.start([command, 'p.yaml'], {PATH}).finished;
+    assert.equal(missing.code, 3);
+    assert.match(
+      missing.stderr,
+      /p\.yaml:1:21 error unknown-program: There is no program greeter on the PATH\./,
+    );
+  }
+  assert.deepEqual(await rig.stored('records'), []);
   await chmod(path.join(rig.folder, 'greeter'), 0o755);
   assertOk(await rig.start(['run', 'p.yaml'], {PATH}).finished);
   assert.equal(await result(rig, 'hi.said.txt'), 'hello');
   await rig.write('p.yaml', 'stages: {hi: {run: [greter], outputs: {}}}\n');
   const misspelt = await rig.start(['run', 'p.yaml'], {PATH}).finished;
-  assert.match(misspelt.stdout, /no program greter on the PATH\. Did you mean greeter\?/);
+  assert.match(misspelt.stderr, /no program greter on the PATH\.[^?]*did you mean `greeter`\?/);
+});
+
+test('a program that is gone is missed only by what is not stored', async () => {
+  await using rig = await rigWith({
+    'p.yaml': `
+stages:
+  hi: {run: [greeter, "\${outputs.said}", "\${params.who}"], outputs: {said: text}}
+params: {who: you}
+`,
+    greeter: '#!/bin/sh\nprintf "hello %s" "$2" > "$1"\n',
+  });
+  await chmod(path.join(rig.folder, 'greeter'), 0o755);
+  const PATH = `${rig.folder}${path.delimiter}/bin${path.delimiter}/usr/bin`;
+  const bare = {PATH: '/bin:/usr/bin'};
+  assertOk(await rig.start(['run', 'p.yaml'], {PATH}).finished);
+  assertOk(await rig.start(['run', 'p.yaml'], bare).finished);
+  const other = await rig.start(['run', 'p.yaml', '--set', 'who=all'], bare).finished;
+  assert.equal(other.code, 3);
+  assert.match(other.stderr, /There is no program greeter on the PATH/);
 });
 
 test('names may be any, those of what every object has as well', async () => {

@@ -39,6 +39,18 @@ test('files of tar, tar.gz and zip archives are read, stored or packed', async (
   assert.deepEqual(await textsIn(zipOf(files.map((file) => ({...file, method: 0})))), texts);
 });
 
+for (const [what, rawName, host, name] of [
+  ['UTF-8 from Linux', Buffer.from('triangle é/a.txt'), 3, 'triangle é/a.txt'],
+  ['UTF-8 from macOS', Buffer.from('triangle é/a.txt'), 19, 'triangle é/a.txt'],
+  ['Latin-1 from Linux', Buffer.from('a\x82.txt', 'latin1'), 3, 'aé.txt'],
+  ['code page 437 from DOS', Buffer.from('a\xc3\xa9.txt', 'latin1'), 0, 'a├⌐.txt'],
+] as const) {
+  test(`a name in a zip that says nothing of its characters is read: ${what}`, async () => {
+    const zip = zipOf([{name: '', rawName, host, content: 'here'}]);
+    assert.deepEqual(await textsIn(zip), {[name]: 'here'});
+  });
+}
+
 test('files of a folder are read by name, links of the user followed', async () => {
   await using folder = await TemporaryFolder.create();
   await mkdir(folder.file('top/deep'), {recursive: true});

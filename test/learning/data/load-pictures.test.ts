@@ -6,7 +6,8 @@ import {gzipSync} from 'node:zlib';
 import type {CatalogEntry, PictureFiles} from '../../../src/learning/data/catalog/entry.ts';
 import {imagenetSubsets} from '../../../src/learning/data/catalog/imagenet.ts';
 import {loadDataset} from '../../../src/learning/data/load-dataset.ts';
-import {loadImagenet, loadPictureFolder} from '../../../src/learning/data/load-pictures.ts';
+import {loadImagenet} from '../../../src/learning/data/load-pictures.ts';
+import {loadOwnData} from '../../../src/learning/data/own/load-own-data.ts';
 import {
   folderEntries,
   jpegOf,
@@ -33,9 +34,7 @@ test('a folder of pictures, a tar.gz and a zip of it are the same data set', asy
   await writeFile(folder.file('a.zip'), zipOf(entries));
   await unpack(folder.file('a'), entries);
   const [a, b, c] = await Promise.all(
-    ['a', 'a.zip', 'a.tar.gz'].map((name) =>
-      loadPictureFolder(folder.file(name), {name: 'images'}),
-    ),
+    ['a', 'a.zip', 'a.tar.gz'].map((name) => loadOwnData(folder.file(name), {name: 'images'})),
   );
   assert.deepEqual(a, b);
   assert.deepEqual(a, c);
@@ -55,7 +54,7 @@ test('images are in the order of their paths, and classes in the order that is w
     picture('val/a/x.png', 5),
     {name: 'train/notes.txt', content: 'not a picture'},
   ]);
-  const dataset = await loadPictureFolder(folder.path, {name: 'images', folders: ['b', 'a']});
+  const dataset = await loadOwnData(folder.path, {name: 'images', folders: ['b', 'a']});
   assert.deepEqual([...dataset.train.labels], [0, 0, 1]);
   const order = [2, 1, 3].flatMap((n) => [...rgbPixels(2, 2, n)]);
   assert.deepEqual([...dataset.train.images], order);
@@ -65,7 +64,7 @@ test('images are in the order of their paths, and classes in the order that is w
 test('val is what is tested on, and beside test what is there to choose by', async () => {
   await using folder = await TemporaryFolder.create();
   await unpack(folder.path, folderEntries('', {train: 2, test: 1, val: 3}));
-  const dataset = await loadPictureFolder(folder.path, {name: 'images'});
+  const dataset = await loadOwnData(folder.path, {name: 'images'});
   assert.deepEqual([dataset.test.count, dataset.heldOut?.count], [2, 6]);
 });
 
@@ -76,11 +75,11 @@ test('pictures of several sizes need a resolution, and the message says so', asy
     {name: 'train/ant/big.jpg', content: jpegOf(20, 12, 1)},
   ]);
   await assert.rejects(
-    loadPictureFolder(folder.path, {name: 'images'}),
+    loadOwnData(folder.path, {name: 'images'}),
     /big\.jpg has 20 × 12 pixels and .* 8 × 8\. Give a resolution/,
   );
   const resize = {side: 4, resizing: 'stretch'} as const;
-  const {shape, train} = await loadPictureFolder(folder.path, {name: 'images', resize});
+  const {shape, train} = await loadOwnData(folder.path, {name: 'images', resize});
   assert.deepEqual([shape.width, shape.height, train.count], [4, 4, 3]);
 });
 
@@ -95,14 +94,14 @@ const wrong: readonly (readonly [string, readonly ArchiveEntry[], RegExp])[] = [
   [
     'with a damaged picture',
     [...folderEntries('', {train: 1, test: 1}), {name: 'train/bee/bad.jpg', content: 'no picture'}],
-    /: train\/bee\/bad\.jpg: neither a JPEG nor a PNG picture/,
+    /: train\/bee\/bad\.jpg: neither a JPEG, PNG, WebP, GIF nor BMP picture/,
   ],
 ];
 for (const [what, entries, message] of wrong) {
   test(`a folder ${what} is refused`, async () => {
     await using folder = await TemporaryFolder.create();
     await unpack(folder.path, entries);
-    await assert.rejects(loadPictureFolder(folder.path, {name: 'images'}), message);
+    await assert.rejects(loadOwnData(folder.path, {name: 'images'}), message);
   });
 }
 

@@ -249,6 +249,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     await page.locator('.picture').first().focus();
     await page.keyboard.press('Enter');
     const large = page.locator('.lightbox img');
+    await large.waitFor();
     assert.ok((await large.boundingBox())!.width > before.width);
     assert.equal(await large.getAttribute('src'), await small.getAttribute('src'));
     const first = await large.getAttribute('alt');

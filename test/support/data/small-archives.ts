@@ -54,6 +54,10 @@ export interface ZipEntry {
   /** Kind and permissions, as in Unix. */
   readonly mode?: number;
   readonly method?: number;
+  /** The system that it was made on, as the format numbers them: Unix unless said. */
+  readonly host?: number;
+  /** The bytes of its name, of which nothing says what they are. */
+  readonly rawName?: Uint8Array;
 }
 
 /** The flag that names are UTF-8. */
@@ -65,25 +69,24 @@ export function zipOf(entries: readonly ZipEntry[]): Buffer {
   const directory: Buffer[] = [];
   let offset = 0;
   for (const entry of entries) {
-    const {name, content = '', saysBytes, mode = 0o100644, method = 8} = entry;
+    const {name, content = '', saysBytes, mode = 0o100644, method = 8, host = 3, rawName} = entry;
+    const nameBytes = Buffer.from(rawName ?? Buffer.from(name));
     const raw = Buffer.from(content as Uint8Array);
     const packed = method === 8 ? deflateRawSync(raw) : raw;
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
-    common.writeUInt16LE(utf8Flag, 2);
+    common.writeUInt16LE(rawName ? 0 : utf8Flag, 2);
     common.writeUInt16LE(method, 4);
     common.writeUInt32LE(crc32(raw), 10);
     common.writeUInt32LE(packed.length, 14);
     common.writeUInt32LE(saysBytes ?? raw.length, 18);
-    common.writeUInt16LE(Buffer.byteLength(name), 22);
-    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, Buffer.from(name), packed]);
+    common.writeUInt16LE(nameBytes.length, 22);
+    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, nameBytes, packed]);
     const rest = Buffer.alloc(14);
     rest.writeUInt32LE((mode << 16) >>> 0, 6);
     rest.writeUInt32LE(offset, 10);
-    const made = Buffer.from([20, 3]);
-    directory.push(
-      Buffer.concat([Buffer.from('PK\x01\x02'), made, common, rest, Buffer.from(name)]),
-    );
+    const made = Buffer.from([20, host]);
+    directory.push(Buffer.concat([Buffer.from('PK\x01\x02'), made, common, rest, nameBytes]));
     files.push(local);
     offset += local.length;
   }

@@ -23,6 +23,7 @@ const say = defineContract({
   params: {text: {type: 'string', description: 'the text'}, gate},
   inputs: {},
   outputs: {out: text},
+  facts: ({params}) => ({length: params.text.length}),
 });
 
 async function runSay(context: StageContext<typeof say>): Promise<void> {
@@ -43,6 +44,10 @@ const join = defineContract({
   params: {between: {type: 'string', default: '+', description: 'what goes between'}},
   inputs: {parts: {...text, many: true}},
   outputs: {out: text},
+  facts: ({inputs}) => {
+    const lengths = inputs.parts.map(({facts}) => Number(facts['length']));
+    return {length: lengths.reduce((sum, length) => sum + length, 0)};
+  },
 });
 
 /** Joins the texts that exist. */

@@ -1,0 +1,34 @@
+import type {JsonObject} from '../base/json.ts';
+
+/**
+ * What is known of a result before it is made, such as `{side: 28, classes: 10}`: plain data, in words that the stage types
+ * which pass it on agree about. What is not in it is not known.
+ */
+export type Facts = JsonObject;
+
+/** An artifact that flows in, as far as it is known before anything runs. */
+export interface KnownInput {
+  /** The instance that makes it, such as `expert[seed=3]`; of a file of the user's, its path. */
+  readonly instance: string;
+  /** Its stage type; `run` for a program, `file` for a file of the user's. */
+  readonly type: string;
+  readonly params: JsonObject;
+  readonly facts: Facts;
+}
+
+/** What flows in, by port, in order; a port that was left out has an empty list. */
+export type KnownInputs = Readonly<Record<string, readonly KnownInput[]>>;
+
+/** Something that cannot work, and the parameter or the input to which it is shown. */
+export type Fault = {
+  /** A whole sentence: what was expected and what was found. */
+  readonly message: string;
+  /** What was probably meant, as the user would write it. */
+  readonly suggestion?: string;
+} & (
+  | {
+      /** A parameter, or something within it: `sampling.maxFiles`. */
+      readonly param: string;
+    }
+  | {readonly input: string}
+);

@@ -1,0 +1,87 @@
+import type {Given} from '../../src/contract/contract.ts';
+import type {Fault, KnownInput} from '../../src/contract/facts.ts';
+import {distillingFaults, type DistillingParams} from '../shared/distilling/faults.ts';
+import {factsOf, imagesOf, type ExpertFacts, type ImageFacts} from '../shared/image-facts.ts';
+import {expertFaults} from '../shared/image-faults.ts';
+
+interface Params extends DistillingParams {
+  readonly expertEpochs: number;
+  readonly maxStartEpoch: number;
+  readonly batch?: number;
+  readonly match: string;
+  readonly normalise: string;
+  readonly probe: number;
+}
+
+type Asked = Given<Params, 'dataset' | 'transform' | 'buffers' | 'start'>;
+
+export function check({params, inputs}: Asked): readonly Fault[] {
+  const {buffers} = inputs;
+  const [dataset] = inputs.dataset;
+  const common = distillingFaults({params, inputs}, buffers[0]);
+  const isRaw = imagesOf(dataset).transform === 'raw';
+  return [
+    ...common,
+    ...(isRaw ? [] : expertFaults(dataset, buffers)),
+    ...bufferFaults(buffers),
+    ...epochFaults(params, buffers[0]),
+    ...batchFaults(params, imagesOf(dataset)),
+    ...distanceFaults(params, imagesOf(dataset)),
+  ];
+}
+
+/** Buffers of several stages may be of experts of several kinds. */
+function bufferFaults(buffers: readonly KnownInput[]): readonly Fault[] {
+  const [first] = buffers;
+  const {model, epochs} = factsOf<ExpertFacts>(first);
+  for (const [index, buffer] of buffers.entries()) {
+    if (index === 0 || buffer === buffers[index - 1]) continue;
+    const other = factsOf<ExpertFacts>(buffer);
+    const pairs = [
+      ['networks', model, other.model],
+      ['numbers of epochs', epochs, other.epochs],
+    ] as const;
+    const differing = pairs.find(([, a, b]) => a !== undefined && b !== undefined && a !== b);
+    if (differing === undefined) continue;
+    const [what, a, b] = differing;
+    const message = `The experts of \`${first!.instance}\` and \`${buffer.instance}\` have different ${what}: ${a!} and ${b!}.`;
+    return [{input: 'buffers', message}];
+  }
+  return [];
+}
+
+function epochFaults(
+  {maxStartEpoch, expertEpochs}: Params,
+  buffers: KnownInput | undefined,
+): readonly Fault[] {
+  const {epochs} = factsOf<ExpertFacts>(buffers);
+  const needed = maxStartEpoch - 1 + expertEpochs;
+  if (epochs === undefined || needed <= epochs) return [];
+  const most = epochs + 1 - expertEpochs;
+  const message = `maxStartEpoch − 1 + expertEpochs = ${maxStartEpoch} − 1 + ${expertEpochs} = ${needed} expert epochs are needed, but the experts of \`${buffers!.instance}\` keep ${epochs}.`;
+  const suggestion = most >= 1 ? {suggestion: `maxStartEpoch: ${most}`} : {};
+  return [{param: most >= 1 ? 'maxStartEpoch' : 'expertEpochs', message, ...suggestion}];
+}
+
+function batchFaults({batch, ipc}: Params, {classes}: ImageFacts): readonly Fault[] {
+  if (batch === undefined || classes === undefined || batch <= ipc * classes) return [];
+  const message = `batch must be at most the ${ipc * classes} synthetic images (${ipc} of each of ${classes} classes), got ${batch}.`;
+  return [{param: 'batch', message}];
+}
+
+function distanceFaults(
+  {match, normalise, probe}: Params,
+  {images, dataset = 'dataset'}: ImageFacts,
+): readonly Fault[] {
+  if (match === 'parameters') return [];
+  const faults: Fault[] = [];
+  if (normalise === 'layer') {
+    const message = `normalise: layer is of parameters, but match is ${match}.`;
+    faults.push({param: 'normalise', message, suggestion: 'normalise: global'});
+  }
+  if (images !== undefined && probe > images) {
+    const message = `probe must be at most the ${images} training images of ${dataset}, got ${probe}.`;
+    faults.push({param: 'probe', message});
+  }
+  return faults;
+}

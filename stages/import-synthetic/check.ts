@@ -1,0 +1,15 @@
+import type {Given} from '../../src/contract/contract.ts';
+import type {Fault} from '../../src/contract/facts.ts';
+import {imagesOf, type SetFacts} from '../shared/image-facts.ts';
+import {datasetFaults} from '../shared/image-faults.ts';
+
+type Asked = Given<object, 'dataset' | 'transform' | 'images' | 'labels'>;
+
+/** How many images there are stands in the files. */
+export function facts({inputs}: Asked): SetFacts {
+  return {data: imagesOf(inputs.dataset[0])};
+}
+
+export function check({inputs}: Asked): readonly Fault[] {
+  return datasetFaults(inputs);
+}

@@ -1,0 +1,97 @@
+import type {Json} from '../../../src/base/json.ts';
+import type {Given} from '../../../src/contract/contract.ts';
+import type {Fault, KnownInput} from '../../../src/contract/facts.ts';
+import {
+  factsOf,
+  imagesOf,
+  type ImageFacts,
+  type KnownSnapshots,
+  type SetFacts,
+} from '../image-facts.ts';
+import {classFaults, datasetFaults, setFaults} from '../image-faults.ts';
+
+/** As much of the parameters of a stage type that distils as is checked for all of them. */
+export interface DistillingParams {
+  readonly ipc: number;
+  readonly iterations: number;
+  readonly init?: string;
+  readonly canvasSize: number;
+  readonly canvasSamples: number;
+  readonly snapshots: Json;
+}
+
+type Asked = Pick<Given<DistillingParams, 'dataset' | 'transform' | 'start'>, 'params' | 'inputs'>;
+
+/** What is known of the set that a distillation will make. */
+export function distillingFacts({params, inputs}: Asked): SetFacts {
+  return {
+    data: imagesOf(inputs.dataset[0]),
+    ipc: params.ipc,
+    canvas: params.canvasSize,
+    snapshots: snapshotsOf(params),
+  };
+}
+
+/**
+ * What every distillation refuses.
+ * @param other what else flows in, and may know the right data set
+ */
+export function distillingFaults(
+  {params, inputs}: Asked,
+  other: KnownInput | undefined,
+): readonly Fault[] {
+  const [dataset] = inputs.dataset;
+  const [start] = inputs.start;
+  const facts = imagesOf(dataset);
+  const {ipc, init = params.canvasSize === 1 ? 'real' : 'noise'} = params;
+  const takesReal = start === undefined && init === 'real';
+  return [
+    ...datasetFaults(inputs, [other]),
+    ...(takesReal ? classFaults('ipc', ipc, facts) : []),
+    ...canvasFaults(params, facts),
+    ...snapshotFaults(params),
+    ...(start === undefined ? [] : startFaults(params, start, dataset)),
+  ];
+}
+
+function canvasFaults(
+  {canvasSize, canvasSamples}: DistillingParams,
+  {transform}: ImageFacts,
+): readonly Fault[] {
+  const {method} = (transform ?? {}) as {readonly method?: Json};
+  if (method !== 'zca' || (canvasSize === 1 && canvasSamples === 1)) return [];
+  const message =
+    'Whitening is of whole images, not of windows of a canvas: canvasSize needs images that went through zca with method: standardise.';
+  return [{param: canvasSize > 1 ? 'canvasSize' : 'canvasSamples', message}];
+}
+
+function snapshotFaults({snapshots, iterations}: DistillingParams): readonly Fault[] {
+  if (!Array.isArray(snapshots)) return [];
+  const beyond = snapshots.findIndex((iteration) => iteration > iterations);
+  if (beyond < 0) return [];
+  const message = `The snapshot ${snapshots[beyond]} is beyond the ${iterations} iterations.`;
+  return [{param: `snapshots.${beyond}`, message}];
+}
+
+function startFaults(
+  {ipc, canvasSize}: DistillingParams,
+  start: KnownInput,
+  dataset: KnownInput | undefined,
+): readonly Fault[] {
+  const others = setFaults('start', start, dataset);
+  if (others.length > 0) return others;
+  const known = factsOf<SetFacts>(start);
+  if (known.ipc !== undefined && known.ipc !== ipc) {
+    const message = `The set to start from has ${known.ipc} images per class, but ${ipc} are wanted.`;
+    return [{param: 'ipc', message, suggestion: `ipc: ${known.ipc}`}];
+  }
+  if (known.canvas === undefined || known.canvas === canvasSize) return [];
+  const message = `The canvases of the set to start from are ${known.canvas} times as high and wide as images, but ${canvasSize} times is wanted.`;
+  return [{param: 'canvasSize', message, suggestion: `canvasSize: ${known.canvas}`}];
+}
+
+function snapshotsOf({snapshots, iterations}: DistillingParams): KnownSnapshots {
+  if (Array.isArray(snapshots)) return {at: snapshots as readonly number[], last: iterations};
+  const {every} = snapshots as {readonly every: number};
+  return {every, last: iterations};
+}

@@ -1,0 +1,67 @@
+/**
+ * What contracts tell each other about results that are not there yet. Stage types of plugins that take these words up
+ * are checked and estimated as well.
+ */
+import type {Json} from '../../src/base/json.ts';
+import type {Facts, KnownInput} from '../../src/contract/facts.ts';
+
+/** What is known of the images of a data set. Absent: unknown. */
+export type ImageFacts = {
+  /** What tables call it. */
+  readonly dataset?: string;
+  /** What tells its images from those of others, the ones that are held out included: if it differs, they differ. */
+  readonly source?: Json;
+  /** Training images, without those that are held out. */
+  readonly images?: number;
+  readonly testImages?: number;
+  readonly heldOut?: number;
+  readonly side?: number;
+  readonly channels?: number;
+  readonly classes?: number;
+  /** How its pixels were transformed: if it differs, the pixels differ. `raw`: not at all. */
+  readonly transform?: Json;
+  /** The instance that transformed it. */
+  readonly transformedBy?: string;
+};
+
+/** What is known of something that is made from images, such as a data set; `data` is shared by all that is. */
+export type DataFacts = {readonly data: ImageFacts};
+
+/** What is known of experts and of buffers of them. */
+export type ExpertFacts = DataFacts & {
+  readonly model?: string;
+  /** The epochs whose parameters are kept, without the start. */
+  readonly epochs?: number;
+  /** Of parameters, such as `F32`. */
+  readonly precision?: string;
+};
+
+/** What is known of a synthetic set, or of all snapshots of one. */
+export type SetFacts = DataFacts & {
+  readonly ipc?: number;
+  /** How many times as high and wide as images its canvases are. */
+  readonly canvas?: number;
+  readonly snapshots?: KnownSnapshots;
+};
+
+/** After which numbers of updates there is a snapshot: after these, after each so many, and after the last. */
+export type KnownSnapshots = {
+  readonly at?: readonly number[];
+  readonly every?: number;
+  readonly last: number;
+};
+
+/** What is known of scores. */
+export type ScoreFacts = {readonly model?: string; readonly split?: string};
+
+const nothing = {};
+
+/** The facts of what flows in, taken at their word. */
+export function factsOf<F extends Facts>(input: KnownInput | undefined): Partial<F> {
+  return input?.facts ?? nothing;
+}
+
+/** What is known of the images that something is, or is made from. */
+export function imagesOf(input: KnownInput | undefined): ImageFacts {
+  return factsOf<DataFacts>(input).data ?? nothing;
+}
