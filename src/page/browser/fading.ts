@@ -12,7 +12,7 @@ export function useFading(view: RefObject<HTMLElement | null>): void {
         ...(scrollLeft > 1 ? ['left'] : []),
         ...(scrollLeft + clientWidth < scrollWidth - 1 ? ['right'] : []),
       ];
-      element.dataset['more'] = sides.join(' ');
+      element.setAttribute('data-more', sides.join(' '));
     };
     const observer = new ResizeObserver(tell);
     for (const one of [element, ...element.children]) observer.observe(one);

@@ -231,7 +231,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     const values = chart.locator('.u-legend .u-value');
     assert.deepEqual(await values.allTextContents(), ['2', '63.5 %', '60 %', '67 %']);
     await chart.getByRole('button', {name: 'Each curve'}).click();
-    await chart.locator('.u-legend .u-series').nth(8).waitFor();
+    await chart.locator('.u-legend .u-series').nth(7).waitFor();
     assert.deepEqual(watched.faults, []);
   });
 
@@ -320,7 +320,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     const {page} = watched;
     await watched.assertFits();
     assert.equal(await page.locator('.failure > pre').textContent(), hostile);
-    await page.locator('.failure button').click();
+    await page.locator('.failure button.text').click();
     assert.equal(await page.locator('dialog[open] pre').textContent(), hostile);
     await page.keyboard.press('Escape');
     await page.locator('.row').last().click();
