@@ -27,7 +27,6 @@ export function Results({
               <summary>
                 {name === media ? name : `${name} (${media})`}
                 {!isWhole && ', its beginning'}
-                {!isWhole && ', its beginning'})
               </summary>
               <pre tabIndex={0}>{source}</pre>
             </details>

@@ -176,6 +176,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     const text = await readFile(await saved.path(), 'utf8');
     assert.match(text, /\|/);
     assert.match(saved.suggestedFilename(), /\.md$/);
+    assert.deepEqual(await card.locator('summary').allTextContents(), ['markdown']);
     await card.getByRole('button', {name: /^Copy/}).click();
     await card.getByRole('button', {name: /^Copied/}).waitFor();
     assert.equal(await page.evaluate('navigator.clipboard.readText()'), text);
