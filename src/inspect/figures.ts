@@ -22,7 +22,13 @@ export interface Figures {
   }[];
   readonly scores: readonly TrialScore[];
   /** Texts by the name of their output. */
-  readonly texts: readonly {readonly name: string; readonly media: string; readonly text: string}[];
+  readonly texts: readonly {
+    readonly name: string;
+    readonly media: string;
+    readonly text: string;
+    /** Whether it is the whole text. */
+    readonly isWhole: boolean;
+  }[];
   /** Files that could not be read, or are too large, as sentences. */
   readonly notes: readonly string[];
 }
@@ -86,8 +92,8 @@ async function readOne(
       const picture = await readPicture(file);
       found.pictures.push({name, iteration: undefined, picture});
     } else {
-      const {text} = await describeText(file, shownLines);
-      found.texts.push({name, media, text});
+      const {text, isWhole} = await describeText(file, shownLines);
+      found.texts.push({name, media, text, isWhole});
     }
   } catch (error) {
     if (error instanceof FileFault || error instanceof RangeError) {

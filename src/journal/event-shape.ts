@@ -114,7 +114,21 @@ const shapes: {readonly [Kind in RunEvent['kind']]: Shape<Kind>} = {
     instances: number,
     devices: list(text),
   },
-  planned: {name: text, stages: graph, instances: optional(graph)},
+  planned: {
+    name: text,
+    stages: graph,
+    instances: optional(graph),
+    facts: optional(
+      fields({
+        version: text,
+        node: text,
+        processor: text,
+        commit: optional(text),
+        set: list(text),
+        text: optional(text),
+      }),
+    ),
+  },
   hit: {instance: text, key: digest, savedMs: number},
   waiting: {instance: text, key: digest, pid: number},
   started: {

@@ -28,6 +28,8 @@ export type RunEventBody =
       readonly name: string;
       readonly stages: DrawnGraph;
       readonly instances?: DrawnGraph;
+      /** Absent: the run was not started by `pipeline run`. */
+      readonly facts?: RunFacts;
     }
   | {
       readonly kind: 'hit';
@@ -141,6 +143,21 @@ export type RunEventBody =
       /** Working time that hits saved. */
       readonly savedMs: number;
     };
+
+/** What made a run, apart from its devices and engines. No variable of the environment is among it. */
+export interface RunFacts {
+  /** The version of this program. */
+  readonly version: string;
+  readonly node: string;
+  /** The model of the processor, and its number of cores. */
+  readonly processor: string;
+  /** The commit that was checked out where the pipeline file is. Absent: there is no Git repository. */
+  readonly commit?: string;
+  /** The values of the `--set` options: `name=value`. */
+  readonly set: readonly string[];
+  /** The pipeline file. Absent: it is very large. */
+  readonly text?: string;
+}
 
 /** A graph in a journal: its nodes by name, in topological order, and the edges between them. */
 export interface DrawnGraph {

@@ -47,7 +47,7 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
       instances: graph.instances.size,
       devices: Array.from({length: setup.executor.capacity('cpu')}, (_, slot) => slotToken(slot)),
     });
-    emit(planned(graph));
+    emit({...planned(graph), ...(setup.facts !== undefined && {facts: setup.facts})});
     const {outcome, records, tally} = await new Execution({
       ...setup,
       run,
@@ -65,7 +65,7 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
 /** Up to this number of instances, the event includes the graph of instances. */
 const drawnInstances = 40;
 
-function planned(graph: InstanceGraph): RunEventBody {
+function planned(graph: InstanceGraph): Extract<RunEventBody, {kind: 'planned'}> {
   const drawn = (instances: boolean): DrawnGraph => {
     const {nodes, edges} = graphModel(graph, {instances});
     return {nodes: [...nodes], edges};

@@ -1,6 +1,6 @@
 import type {InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
 import type {Store} from '../store/layout.ts';
-import type {RunEvent, RunEventBody} from '../journal/event.ts';
+import type {RunEvent, RunEventBody, RunFacts} from '../journal/event.ts';
 import type {Executor} from './executor.ts';
 import type {Waits} from './delays.ts';
 
@@ -12,6 +12,8 @@ export interface RunSetup {
   readonly pid: number;
   /** The command line that repeats the run. Absent: there is none. */
   readonly command?: string;
+  /** What the journal keeps for the page of the run. */
+  readonly facts?: RunFacts;
   /** Computes the instances. */
   readonly executor: Executor;
   /** The engine of instances that do not specify one: a name, or `auto`. */

@@ -22,6 +22,7 @@ import {devicesFor, executorFor} from '../options/devices-for.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {findShortages} from '../options/find-shortages.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
+import {runFacts} from './run-facts.ts';
 import {RunViewer} from '../page/run-viewer.ts';
 import {openTarget} from '../target.ts';
 import {tellDiagnostics} from '../tell-diagnostics.ts';
@@ -120,6 +121,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       ...prepared,
       pid: world.pid,
       command: place.again,
+      facts: runFacts(prepared.graph.file, options.set ?? [], world),
       engine: options.engine,
       keepGoing,
       onlyStored: options.stored ?? false,

@@ -2,7 +2,9 @@ import type {JSX} from 'preact';
 import {useMemo, useState} from 'preact/hooks';
 import type UPlot from 'uplot';
 import type {ChartPart, Curve} from '../model/parts.ts';
-import {numberText, Plot} from './plot.tsx';
+import {colourAt} from './palette.ts';
+import {numberText, percentText, Plot, type Series} from './plot.tsx';
+import {aligned, summary} from './summary-curves.ts';
 
 /** The charts that most people look for, in this order; the others follow on demand. */
 const first = [
@@ -29,7 +31,9 @@ export function Charts({
     return (axis === 'iteration' ? 0 : 100) + (index < 0 ? 50 : index);
   };
   const sorted = [...charts].sort((a, b) => rank(a) - rank(b));
-  const main = sorted.filter(({title}) => first.includes(title));
+  const known = sorted.filter(({title}) => first.includes(title));
+  // A button that shows hardly any more than itself is not worth a click.
+  const main = sorted.length - known.length < 3 ? sorted : known;
   const shown = isWhole || main.length === 0 ? sorted : main;
   return (
     <>
@@ -54,11 +58,10 @@ export function Charts({
 
 function Chart({chart, theme}: {chart: ChartPart; theme: string}): JSX.Element {
   const {title, stage, axis, curves, more} = chart;
-  const data = useMemo(() => aligned(curves), [curves]);
-  const series = curves.map(({name}, index) => ({
-    name: curves.length === 1 ? title : shortName(name, stage),
-    colour: index % 8,
-  }));
+  const [isApart, setApart] = useState(false);
+  const isMany = curves.length >= summarised;
+  const isSummary = isMany && !isApart;
+  const data = useMemo(() => (isSummary ? summary(curves) : aligned(curves)), [curves, isSummary]);
   return (
     <figure class="card chart">
       <figcaption>
@@ -69,20 +72,44 @@ function Chart({chart, theme}: {chart: ChartPart; theme: string}): JSX.Element {
           {more > 0 && ` and ${more} more that are not shown`}
         </p>
       </figcaption>
-      <Plot series={series} data={data} axis={axis} theme={theme} text={textOf(chart)} />
+      <Plot
+        series={isSummary ? summarySeries : seriesOf(chart)}
+        data={data as unknown as UPlot.AlignedData}
+        axis={axis}
+        theme={theme}
+        text={textOf(chart)}
+        isPercent={isShare(title)}
+      />
+      {isMany && (
+        <button type="button" class="quiet" onClick={() => setApart(!isApart)}>
+          {isApart ? 'Mean of the curves' : 'Each curve'}
+        </button>
+      )}
       <Numbers chart={chart} />
     </figure>
   );
 }
 
-/** Aligns curves over all values of x that any of them has. */
-function aligned(curves: readonly Curve[]): UPlot.AlignedData {
-  const x = [...new Set(curves.flatMap((curve) => [...curve.x]))].sort((a, b) => a - b);
-  const columns = curves.map((curve) => {
-    const values = new Map(curve.x.map((step, index) => [step, curve.y[index] ?? null]));
-    return x.map((step) => values.get(step) ?? null);
-  });
-  return [x, ...columns];
+/** From this number of curves on, a chart shows their mean first. */
+const summarised = 6;
+
+/** The mean, in a band from the smallest to the largest. */
+const summarySeries: readonly Series[] = [
+  {name: 'mean', colour: 0},
+  {name: 'smallest', colour: 0, isEdge: true},
+  {name: 'largest', colour: 0, isEdge: true},
+];
+
+function seriesOf({title, stage, curves}: ChartPart): readonly Series[] {
+  return curves.map(({name}, index) => ({
+    name: curves.length === 1 ? title : shortName(name, stage),
+    colour: colourAt(index),
+  }));
+}
+
+/** Whether a column has shares of the whole, which are shown in percent. */
+function isShare(title: string): boolean {
+  return title.endsWith('accuracy');
 }
 
 /** `[expert=3]` for `expert[expert=3]`. */
@@ -91,6 +118,7 @@ function shortName(name: string, stage: string): string {
 }
 
 function textOf({title, stage, axis, curves}: ChartPart): string {
+  const shown = isShare(title) ? percentText : numberText;
   const parts = curves.slice(0, 4).map(({name, x, y}) => {
     const numbers = y.filter((value) => value !== null);
     const [start, end] = [numbers[0], numbers.at(-1)];
@@ -98,8 +126,8 @@ function textOf({title, stage, axis, curves}: ChartPart): string {
     const least = numbers.reduce((a, b) => Math.min(a, b));
     const greatest = numbers.reduce((a, b) => Math.max(a, b));
     return (
-      `${name}: ${numberText(start)} at ${axis} ${x[0]}, ${numberText(end)} at ${axis} ${x.at(-1)}, ` +
-      `least ${numberText(least)}, greatest ${numberText(greatest)}`
+      `${name}: ${shown(start)} at ${axis} ${x[0]}, ${shown(end)} at ${axis} ${x.at(-1)}, ` +
+      `least ${shown(least)}, greatest ${shown(greatest)}`
     );
   });
   const more = curves.length > parts.length ? `; and ${curves.length - parts.length} more` : '';
@@ -110,7 +138,8 @@ function textOf({title, stage, axis, curves}: ChartPart): string {
 const shownRows = 60;
 
 /** The numbers of a chart as a table, drawn on demand. */
-function Numbers({chart: {axis, curves, stage}}: {chart: ChartPart}): JSX.Element {
+function Numbers({chart: {title, axis, curves, stage}}: {chart: ChartPart}): JSX.Element {
+  const shown = isShare(title) ? percentText : numberText;
   const [isOpen, setOpen] = useState(false);
   return (
     <details onToggle={({currentTarget}) => setOpen(currentTarget.open)}>
@@ -134,7 +163,7 @@ function Numbers({chart: {axis, curves, stage}}: {chart: ChartPart}): JSX.Elemen
                   <th scope="row">{step}</th>
                   {values.map((value, index) => (
                     <td key={index} class="right">
-                      {value === null || value === undefined ? '–' : numberText(value)}
+                      {value === null || value === undefined ? '–' : shown(value)}
                     </td>
                   ))}
                 </tr>
@@ -149,10 +178,10 @@ function Numbers({chart: {axis, curves, stage}}: {chart: ChartPart}): JSX.Elemen
 
 /** Evenly spaced rows. */
 function rowsOf(curves: readonly Curve[]): readonly (readonly (number | null)[])[] {
-  const [x, ...columns] = aligned(curves) as unknown as readonly (readonly (number | null)[])[];
-  const count = Math.min(shownRows, x!.length);
+  const [x, ...columns] = aligned(curves);
+  const count = Math.min(shownRows, x.length);
   return Array.from({length: count}, (_, row) => {
-    const index = count === 1 ? 0 : Math.round((row * (x!.length - 1)) / (count - 1));
-    return [x![index]!, ...columns.map((column) => column[index] ?? null)];
+    const index = count === 1 ? 0 : Math.round((row * (x.length - 1)) / (count - 1));
+    return [x[index]!, ...columns.map((column) => column[index] ?? null)];
   });
 }

@@ -1,12 +1,13 @@
 import type {CSSProperties, JSX, RefObject} from 'preact';
-import {useLayoutEffect, useRef} from 'preact/hooks';
+import {useLayoutEffect, useRef, useState} from 'preact/hooks';
 import type {GraphBox, GraphPart, InstanceRow, StagePart, State} from '../model/parts.ts';
 import {stageOf} from '../../pipeline/graph/stage-of.ts';
+import {useFading} from './fading.ts';
 import {StateMark, stateNames} from './state-mark.tsx';
 
 /** The graph in Graphviz's layout: selectable boxes over lines. */
 export function Graph({
-  graph: {kind, width, height, nodes, clusters, edges},
+  graph,
   stages,
   chosen,
   onChoose,
@@ -16,7 +17,11 @@ export function Graph({
   chosen: string | undefined;
   onChoose: (name: string) => void;
 }): JSX.Element {
-  const view = useCentred(kind, boxOf(nodes, kind, chosen));
+  const {kind, width, height, nodes, clusters} = graph;
+  const view = useRef<HTMLDivElement>(null);
+  const scale = useScale(view, width);
+  useStart(view, kind, startOf(kind, nodes, chosen));
+  useFading(view);
   const byName = new Map(stages.map((stage) => [stage.name, stage]));
   const byId = new Map(stages.flatMap(({rows}) => rows.map((row) => [row.id, row] as const)));
   return (
@@ -27,70 +32,105 @@ export function Graph({
       role="group"
       aria-label={`The ${kind} and how they depend on each other`}
     >
-      <div class="canvas" style={{width: `${width}px`, height: `${height}px`}}>
-        {clusters.map(({label, ...box}, index) => (
-          <div key={index} class="cluster" style={placed(box)}>
-            <span>{label}</span>
-          </div>
-        ))}
-        <svg width={width} height={height} aria-hidden="true">
-          <defs>
-            <marker
-              id={`arrow-${kind}`}
-              viewBox="0 0 8 8"
-              refX="7"
-              refY="4"
-              markerWidth="7"
-              markerHeight="7"
-              orient="auto"
-            >
-              <path d="M0,0.5L8,4L0,7.5z" />
-            </marker>
-          </defs>
-          {edges.map((d, index) => (
-            <path key={index} class="edge" d={d} marker-end={`url(#arrow-${kind})`} />
+      <div class="sized" style={{width: `${width * scale}px`, height: `${height * scale}px`}}>
+        <div
+          class="canvas"
+          style={{width: `${width}px`, height: `${height}px`, transform: `scale(${scale})`}}
+        >
+          {clusters.map(({label, ...box}, index) => (
+            <div key={index} class="cluster" style={placed(box)}>
+              <span>{label}</span>
+            </div>
           ))}
-        </svg>
-        {nodes.map((node) => (
-          <Node
-            key={node.name}
-            node={node}
-            rows={kind === 'stages' ? byName.get(node.name)?.rows : [byId.get(node.name)]}
-            isChosen={isOf(node, kind, chosen)}
-            onChoose={onChoose}
-          />
-        ))}
+          <Lines graph={graph} />
+          {nodes.map((node) => (
+            <Node
+              key={node.name}
+              node={node}
+              rows={byId.has(node.name) ? [byId.get(node.name)] : byName.get(node.name)?.rows}
+              isChosen={isOf(node, chosen)}
+              opens={kind === 'instances' && node.count > 1}
+              onChoose={onChoose}
+            />
+          ))}
+        </div>
       </div>
     </div>
   );
 }
 
-/** Whether a box stands for a stage, or for one of its instances. */
-function isOf({name}: GraphBox, kind: GraphPart['kind'], stage: string | undefined): boolean {
-  return (kind === 'stages' ? name : stageOf(name)) === stage;
+function Lines({graph: {kind, width, height, edges}}: {graph: GraphPart}): JSX.Element {
+  return (
+    <svg width={width} height={height} aria-hidden="true">
+      <defs>
+        <marker
+          id={`arrow-${kind}`}
+          viewBox="0 0 8 8"
+          refX="7"
+          refY="4"
+          markerWidth="7"
+          markerHeight="7"
+          orient="auto"
+        >
+          <path d="M0,0.5L8,4L0,7.5z" />
+        </marker>
+      </defs>
+      {edges.map((d, index) => (
+        <path key={index} class="edge" d={d} marker-end={`url(#arrow-${kind})`} />
+      ))}
+    </svg>
+  );
 }
 
-function boxOf(
-  nodes: readonly GraphBox[],
+/** Whether a box stands for a stage, or for one of its instances. */
+function isOf({name}: GraphBox, stage: string | undefined): boolean {
+  return stageOf(name) === stage;
+}
+
+/** The least scale at which the texts of the boxes can be read. */
+const leastScale = 0.72;
+
+/** The scale at which the drawing is as wide as its place, within limits. */
+function useScale(view: RefObject<HTMLElement | null>, width: number): number {
+  const [place, setPlace] = useState(width);
+  useLayoutEffect(() => {
+    const element = view.current!;
+    const measure = (): void => setPlace(element.clientWidth - 2 * padding);
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    measure();
+    return () => observer.disconnect();
+  }, []);
+  const fitting = place / width;
+  return fitting < leastScale ? 1 : Math.min(1, fitting);
+}
+
+/** The padding of the graph, in pixels, for the focus marks of its boxes. */
+const padding = 3;
+
+/** The box to show first: the selected stage, or the start of a drawing of instances, which is wide. */
+function startOf(
   kind: GraphPart['kind'],
+  nodes: readonly GraphBox[],
   stage: string | undefined,
 ): GraphBox | undefined {
-  return nodes.find((node) => isOf(node, kind, stage));
+  const isFirst = (node: GraphBox): boolean =>
+    kind === 'stages' ? isOf(node, stage) : node.sources.length === 0;
+  return nodes.find(isFirst);
 }
 
-/** Scrolls to the selected stage when another graph is drawn, or to the middle. */
-function useCentred(
+/** Scrolls to a box when another graph is drawn. */
+function useStart(
+  view: RefObject<HTMLElement | null>,
   kind: GraphPart['kind'],
   box: GraphBox | undefined,
-): RefObject<HTMLDivElement | null> {
-  const view = useRef<HTMLDivElement>(null);
+): void {
   useLayoutEffect(() => {
-    const {current} = view;
-    if (current === null) return;
-    const middle = box === undefined ? current.scrollWidth / 2 : box.x + box.width / 2;
-    current.scrollLeft = middle - current.clientWidth / 2;
+    const element = view.current;
+    if (element === null || box === undefined) return;
+    element.scrollLeft = box.x + box.width / 2 - element.clientWidth / 2;
+    element.scrollTop = 0;
   }, [kind]);
-  return view;
 }
 
 const order: readonly State[] = [
@@ -108,11 +148,14 @@ function Node({
   node: {name, label, type, count, sources, ...box},
   rows = [],
   isChosen,
+  opens,
   onChoose,
 }: {
   node: GraphBox;
   rows: readonly (InstanceRow | undefined)[] | undefined;
   isChosen: boolean;
+  /** Whether a click draws each of its instances. */
+  opens: boolean;
   onChoose: (name: string) => void;
 }): JSX.Element {
   const counts = new Map<State, number>();
@@ -130,35 +173,53 @@ function Node({
       type="button"
       class={`node state-${present[0] ?? 'pending'}`}
       style={placed(box)}
-      title={`${name}: ${states}`}
+      title={`${name}: ${states}${opens ? '. Click to draw each.' : ''}`}
       aria-pressed={isChosen}
       onClick={() => onChoose(name)}
     >
       <span class="node-name">
         <StateMark state={present[0] ?? 'pending'} /> <b>{label}</b>
-        {count > 1 && <small> ×{count}</small>}
+        {count > 1 && (
+          <small>
+            {' '}
+            ×{count}
+            {opens && ' ▾'}
+          </small>
+        )}
       </span>
       <span class="node-type">{type}</span>
       <span class="hidden">
         : {states}
         {from}
       </span>
-      <span class="node-bar">
-        {present.toReversed().map((state) => (
-          <span
-            key={state}
-            class={`fill state-${state}`}
-            style={{flexGrow: state === 'running' ? Math.max(0.06, running) : counts.get(state)!}}
-          />
-        ))}
-        {counts.has('running') && (
-          <span
-            class="fill rest"
-            style={{flexGrow: Math.max(0, counts.get('running')! - running)}}
-          />
-        )}
-      </span>
+      <NodeBar counts={counts} present={present} running={running} />
     </button>
+  );
+}
+
+/** The number of instances in each state; of running ones, as much as they have done. */
+function NodeBar({
+  counts,
+  present,
+  running,
+}: {
+  counts: ReadonlyMap<State, number>;
+  present: readonly State[];
+  running: number;
+}): JSX.Element {
+  return (
+    <span class="node-bar">
+      {present.toReversed().map((state) => (
+        <span
+          key={state}
+          class={`fill state-${state}`}
+          style={{flexGrow: state === 'running' ? Math.max(0.06, running) : counts.get(state)!}}
+        />
+      ))}
+      {counts.has('running') && (
+        <span class="fill rest" style={{flexGrow: Math.max(0, counts.get('running')! - running)}} />
+      )}
+    </span>
   );
 }
 

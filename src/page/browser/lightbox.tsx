@@ -1,5 +1,6 @@
 import type {JSX} from 'preact';
 import {useEffect, useRef} from 'preact/hooks';
+import {fileName, Save} from './take.tsx';
 import type {PicturePart} from '../model/parts.ts';
 
 /** A picture, with its neighbours. */
@@ -49,7 +50,12 @@ export function Lightbox({
               aspectRatio: `${picture.width} / ${picture.height}`,
             }}
           />
-          <Caption picture={picture} onStep={step} onClose={() => dialog.current?.close()} />
+          <Caption
+            picture={picture}
+            file={fileName([large!.title, picture.label, picture.iteration ?? ''].join('-'), 'png')}
+            onStep={step}
+            onClose={() => dialog.current?.close()}
+          />
         </>
       )}
     </dialog>
@@ -57,11 +63,13 @@ export function Lightbox({
 }
 
 function Caption({
-  picture: {label, iteration},
+  picture: {label, iteration, url},
+  file,
   onStep,
   onClose,
 }: {
   picture: PicturePart;
+  file: string;
   onStep: (by: number) => void;
   onClose: () => void;
 }): JSX.Element {
@@ -77,6 +85,7 @@ function Caption({
       <button type="button" class="quiet" onClick={() => onStep(1)} aria-label="Next picture">
         →
       </button>
+      <Save file={file} url={url} />
       <button type="button" class="quiet" onClick={onClose}>
         Close
       </button>

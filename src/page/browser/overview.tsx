@@ -2,6 +2,7 @@ import type {JSX} from 'preact';
 import type {Overview} from '../model/parts.ts';
 import {formatDuration, formatRoughly} from '../../report/format/duration.ts';
 import {Pairs} from './pairs.tsx';
+import {Copy, TakeText} from './take.tsx';
 import {StateMark, stateNames} from './state-mark.tsx';
 
 /** The pipeline of the run, and the run's state. */
@@ -46,11 +47,13 @@ export function Tiles({overview}: {overview: Overview}): JSX.Element {
         <p class="number">{timeText(overview)}</p>
         <p class="hint">{workMs > 0 ? `${formatDuration(workMs)} of work` : 'no work'}</p>
       </div>
-      <div class="tile">
-        <h2 class="label">Saved by the cache</h2>
-        <p class="number">{savedMs > 0 ? formatRoughly(savedMs) : '0 s'}</p>
-        <Savings workMs={workMs} savedMs={savedMs} hits={counts.hit ?? 0} />
-      </div>
+      {(counts.hit ?? 0) > 0 && (
+        <div class="tile">
+          <h2 class="label">Saved by the cache</h2>
+          <p class="number">{savedMs > 0 ? formatRoughly(savedMs) : '0 s'}</p>
+          <Savings overview={overview} />
+        </div>
+      )}
     </div>
   );
 }
@@ -99,52 +102,73 @@ function StateBar({overview: {counts, total}}: {overview: Overview}): JSX.Elemen
   );
 }
 
-function Savings({
-  workMs,
-  savedMs,
-  hits,
-}: {
-  workMs: number;
-  savedMs: number;
-  hits: number;
-}): JSX.Element {
+/** The share of the work is told of a run that has all its results: what failed, or did not begin, has no known size. */
+function Savings({overview}: {overview: Overview}): JSX.Element {
+  const {workMs, savedMs, counts, state} = overview;
   const percent = Math.round((100 * savedMs) / Math.max(1, savedMs + workMs));
+  const results = counts.hit === 1 ? '1 result was' : `${counts.hit} results were`;
   return (
     <>
       <div class="state-bar" aria-hidden="true">
-        {savedMs > 0 && <span class="fill state-hit" style={{flexGrow: savedMs}} />}
-        {(workMs > 0 || savedMs === 0) && (
-          <span class="fill rest" style={{flexGrow: Math.max(1, workMs)}} />
-        )}
+        <span class="fill state-hit" style={{flexGrow: savedMs}} />
+        {workMs > 0 && <span class="fill rest" style={{flexGrow: workMs}} />}
       </div>
       <p class="hint">
-        {hits === 0
-          ? 'nothing was stored already'
-          : `${percent} % of all work: ${hits === 1 ? '1 result was' : `${hits} results were`} stored already`}
+        {state === 'ok' && `${percent} % of all work: `}
+        {results} stored already
       </p>
     </>
   );
 }
 
+/** Number of lines shown from the end of a log. */
+const shownLines = 12;
+
+/** Up to this number of failures, their logs are shown at once. */
+const openLogs = 3;
+
 /** The failures, in a prominent place. */
 export function Failures({
   overview: {failures},
+  logOf,
   onShow,
 }: {
   overview: Overview;
+  /** The end of an instance's log, if it has one. */
+  logOf: (id: string) => string | undefined;
   onShow: (id: string) => void;
 }): JSX.Element | null {
   if (failures.length === 0) return null;
   return (
     <div class="failures" role="group" aria-label="Failures">
-      {failures.map(({id, message}) => (
-        <div key={id} class="failure">
-          <button type="button" class="text" onClick={() => onShow(id)}>
-            {id}
-          </button>
-          <pre tabIndex={0}>{message}</pre>
-        </div>
-      ))}
+      {failures.map(({id, message, again}) => {
+        const log = logOf(id)?.trimEnd().split('\n').slice(-shownLines).join('\n');
+        return (
+          <div key={id} class="card failure">
+            <p>
+              <StateMark state="failed" />{' '}
+              <button type="button" class="text" onClick={() => onShow(id)}>
+                {id}
+              </button>
+            </p>
+            <pre tabIndex={0}>{message}</pre>
+            {log !== undefined && (
+              <details open={failures.length <= openLogs}>
+                <summary>The end of its log</summary>
+                <pre tabIndex={0}>{log}</pre>
+              </details>
+            )}
+            {again !== undefined && (
+              <p class="again">
+                <span class="hint">Again:</span> <code>{again}</code>{' '}
+                <span class="take">
+                  <Copy text={again} of="the command" />
+                </span>
+              </p>
+            )}
+          </div>
+        );
+      })}
     </div>
   );
 }
@@ -157,7 +181,7 @@ export function Facts({
   overview: Overview;
   notes: readonly string[];
 }): JSX.Element {
-  const {command, facts, run, unreadable} = overview;
+  const {command, facts, run, unreadable, text, file} = overview;
   return (
     <>
       <div class="card">
@@ -168,6 +192,13 @@ export function Facts({
             ...(command === undefined ? [] : [['Command', command] as const]),
           ]}
         />
+        {text !== undefined && (
+          <details>
+            <summary>The pipeline</summary>
+            <TakeText file={file.split('/').at(-1)!} text={text} />
+            <pre tabIndex={0}>{text}</pre>
+          </details>
+        )}
       </div>
       {unreadable > 0 && <p class="hint">{unreadable} lines of its journal hold no event.</p>}
       {notes.map((note) => (

@@ -1,9 +1,10 @@
 import type {JSX} from 'preact';
-import {useEffect, useState} from 'preact/hooks';
+import {useEffect, useRef, useState} from 'preact/hooks';
 import type {Parts} from '../model/parts.ts';
 import {Changes} from './changes.tsx';
 import {Charts} from './charts.tsx';
 import {DetailDialog} from './detail-dialog.tsx';
+import {useFading} from './fading.ts';
 import {Facts, Failures, Masthead, Tiles} from './overview.tsx';
 import {Galleries} from './galleries.tsx';
 import {Histograms} from './histograms.tsx';
@@ -33,13 +34,7 @@ export function Page({store, isServed}: {store: Store; isServed: boolean}): JSX.
       </a>
       <header class="top">
         <div class="bar">
-          <nav aria-label="Sections">
-            {sections.map(({id, title}) => (
-              <a key={id} href={`#${id}`}>
-                {title}
-              </a>
-            ))}
-          </nav>
+          <Sections sections={sections} />
           {isServed && <LinkState link={store.link} />}
           <button type="button" class="quiet" onClick={theme.toggle}>
             <span aria-hidden="true">{theme.name === 'dark' ? '☀' : '☾'}</span>{' '}
@@ -50,7 +45,7 @@ export function Page({store, isServed}: {store: Store; isServed: boolean}): JSX.
       <main id="content" tabIndex={-1}>
         <Masthead overview={overview} />
         <Tiles overview={overview} />
-        <Failures overview={overview} onShow={setShown} />
+        <Failures overview={overview} logOf={(id) => store.detail(id)?.log} onShow={setShown} />
         {sections.map(({id, title, content}) => (
           <section key={id} id={id} aria-labelledby={`${id}-title`}>
             <h2 id={`${id}-title`}>{title}</h2>
@@ -65,6 +60,20 @@ export function Page({store, isServed}: {store: Store; isServed: boolean}): JSX.
         onClose={() => setShown(undefined)}
       />
     </>
+  );
+}
+
+function Sections({sections}: {sections: readonly Section[]}): JSX.Element {
+  const view = useRef<HTMLElement>(null);
+  useFading(view);
+  return (
+    <nav ref={view} aria-label="Sections">
+      {sections.map(({id, title}) => (
+        <a key={id} href={`#${id}`}>
+          {title}
+        </a>
+      ))}
+    </nav>
   );
 }
 

@@ -30,7 +30,7 @@ export function Pipeline({
               aria-pressed={one.kind === graph?.kind}
               onClick={() => setKind(one.kind)}
             >
-              {one.kind === 'stages' ? 'Stages' : 'Instances'}
+              {kindNames[one.kind]}
             </button>
           ))}
         </div>
@@ -45,7 +45,9 @@ export function Pipeline({
             chosen={stage?.name}
             onChoose={(name) => {
               setChosen(stageOf(name));
-              if (graph.kind === 'instances') onShow(name);
+              if (graph.kind === 'stages') return;
+              if (stages.some(({rows}) => rows.some(({id}) => id === name))) onShow(name);
+              else if (graph.kind === 'instances') setKind('all');
             }}
           />
         )}
@@ -54,6 +56,8 @@ export function Pipeline({
     </>
   );
 }
+
+const kindNames = {stages: 'Stages', instances: 'Instances', all: 'All instances'} as const;
 
 /** The stage to show first: one that failed, one that runs, or the last. */
 function notable(stages: readonly StagePart[]): StagePart | undefined {

@@ -9,6 +9,8 @@ export interface Series {
   readonly isFilled?: true;
   /** Draws steps, as for histograms. */
   readonly isStepped?: true;
+  /** The edge of a band, without a line of its own. The series before or after it is the other edge. */
+  readonly isEdge?: true;
 }
 
 /** Curves over common values of x. `text` describes them for screen readers. */
@@ -19,6 +21,7 @@ export function Plot({
   text,
   theme,
   height = 210,
+  isPercent = false,
 }: {
   series: readonly Series[];
   data: UPlot.AlignedData;
@@ -27,10 +30,12 @@ export function Plot({
   /** Colours are read again when it changes. */
   theme: string;
   height?: number;
+  /** Whether 1 is shown as 100 %. */
+  isPercent?: boolean;
 }): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | null>(null);
-  const shape = JSON.stringify([series, axis, theme]);
+  const shape = JSON.stringify([series, axis, theme, isPercent]);
   useEffect(() => {
     const element = place.current!;
     const width = (): number => Math.max(120, element.clientWidth);
@@ -42,6 +47,7 @@ export function Plot({
         element,
         width: width(),
         height,
+        isPercent,
       }),
       data,
       element,
@@ -69,8 +75,11 @@ function optionsOf(given: {
   element: HTMLElement;
   width: number;
   height: number;
+  isPercent: boolean;
 }): UPlot.Options {
-  const {series, axis, isWhole, element, width, height} = given;
+  const {series, axis, isWhole, element, width, height, isPercent} = given;
+  const format = isPercent ? percentText : numberText;
+  const edges = series.flatMap(({isEdge}, index) => (isEdge === true ? [index + 1] : []));
   const colour = (name: string): string => colourOf(element, name);
   const line = {
     stroke: colour('--muted'),
@@ -84,7 +93,8 @@ function optionsOf(given: {
     height,
     padding: [8, 10, 0, 0],
     // With many curves, their values would take more space than the curves.
-    legend: {show: series.length <= 8, live: series.length <= 3},
+    // Only shown under the pointer, the values of a histogram would leave its legend empty.
+    legend: {show: series.length <= 8 && !isHistogram, live: series.length <= 3},
     cursor: {points: {size: 7}, drag: {x: true, y: false}},
     scales: {x: {time: false}},
     axes: [
@@ -93,35 +103,56 @@ function optionsOf(given: {
         grid: {show: false},
         size: 28,
         ...(isWhole && {incrs: wholeSteps}),
-        values: (_, ticks) => tickTexts(ticks),
+        values: (_, ticks) => tickTexts(ticks, numberText),
       },
       {
         ...line,
         size: (_, texts) => Math.max(52, 16 + 6.5 * longest(texts ?? [])),
-        values: (_, ticks) => tickTexts(ticks),
+        values: (_, ticks) => tickTexts(ticks, format),
       },
     ],
+    ...(edges.length === 2 && {
+      bands: [{series: [edges[1]!, edges[0]!], fill: wash(colour(`--c${series[0]!.colour}`))}],
+    }),
     series: [
       {
         label: axis,
-        value: (plot, value) => textAt(value, isHistogram ? undefined : plot.data?.[0]),
+        value: (plot, value) => textAt(value, plot.data?.[0], numberText),
       },
-      ...series.map((one): UPlot.Series => {
-        const stroke = colour(`--c${one.colour}`);
-        return {
-          label: one.name,
-          stroke,
-          width: series.length > 8 ? 1 : 1.75,
-          spanGaps: true,
-          points: {size: 5, stroke, fill: stroke},
-          value: (plot, value, index, at) =>
-            textAt(value, isHistogram || at !== null ? undefined : plot.data?.[index]),
-          ...(one.isFilled && {fill: `color-mix(in srgb, ${stroke} 16%, transparent)`}),
-          ...(one.isStepped && {paths: UPlot.paths.stepped!({align: -1}), points: {show: false}}),
-        };
-      }),
+      ...series.map((one) => drawn(one, {colour, format, isThin: series.length > 8})),
     ],
   };
+}
+
+function drawn(
+  one: Series,
+  {
+    colour,
+    format,
+    isThin,
+  }: {
+    colour: (name: string) => string;
+    format: (value: number) => string;
+    isThin: boolean;
+  },
+): UPlot.Series {
+  const stroke = colour(`--c${one.colour}`);
+  return {
+    label: one.name,
+    ...(one.isEdge !== true && {stroke}),
+    width: isThin ? 1 : 1.75,
+    spanGaps: true,
+    points: one.isEdge === true ? {show: false} : {size: 5, stroke, fill: stroke},
+    value: (plot, value, index, at) =>
+      textAt(value, at !== null ? undefined : plot.data?.[index], format),
+    ...(one.isFilled && {fill: wash(stroke)}),
+    ...(one.isStepped && {paths: UPlot.paths.stepped!({align: -1}), points: {show: false}}),
+  };
+}
+
+/** A colour of which little is seen. */
+function wash(colour: string): string {
+  return `color-mix(in srgb, ${colour} 16%, transparent)`;
 }
 
 const wholeSteps = Array.from({length: 10}, (_, power) =>
@@ -142,14 +173,15 @@ function colourOf(element: HTMLElement, name: string): string {
 function textAt(
   value: number | null,
   values: readonly (number | null | undefined)[] | UPlot.TypedArray | undefined,
+  format: (value: number) => string,
 ): string {
   const shown = value ?? values?.[values.length - 1];
-  return shown === null || shown === undefined ? '–' : numberText(shown);
+  return shown === null || shown === undefined ? '–' : format(shown);
 }
 
 /** The numbers with enough digits to distinguish them. */
-function tickTexts(ticks: readonly number[]): string[] {
-  const texts = ticks.map(numberText);
+function tickTexts(ticks: readonly number[], format: (value: number) => string): string[] {
+  const texts = ticks.map(format);
   for (let digits = 5; new Set(texts).size < texts.length && digits <= 15; digits++) {
     texts.splice(0, texts.length, ...ticks.map((tick) => String(Number(tick.toPrecision(digits)))));
   }
@@ -165,4 +197,9 @@ export function numberText(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
   return String(Number(value.toPrecision(4)));
+}
+
+/** A share of 1, as a percentage with up to two decimals. */
+export function percentText(value: number): string {
+  return Number.isFinite(value) ? `${Number((100 * value).toFixed(2))} %` : String(value);
 }

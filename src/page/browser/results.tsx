@@ -1,5 +1,6 @@
 import type {JSX} from 'preact';
 import type {Block, ScorePart, TextPart} from '../model/parts.ts';
+import {Copy, fileName, Save, textUrl} from './take.tsx';
 import {Scores} from './scores.tsx';
 
 /** The readable outputs of instances, tables and texts, and a plot of accuracies. */
@@ -14,13 +15,19 @@ export function Results({
     <div class="results">
       {texts.map((text) => (
         <article key={text.title} class="card">
-          <h3>{text.title}</h3>
+          <div class="card-head">
+            <h3>{text.title}</h3>
+            <TakeTexts text={text} />
+          </div>
           {text.blocks.map((block, index) => (
             <TextBlock key={index} block={block} />
           ))}
-          {text.sources.map(({name, media, text: source}) => (
+          {text.sources.map(({name, media, isWhole, text: source}) => (
             <details key={name}>
-              <summary>{name === media ? name : `${name} (${media})`}</summary>
+              <summary>
+                {name === media ? name : `${name} (${media})`}
+                {!isWhole && ', its beginning'}
+              </summary>
               <pre tabIndex={0}>{source}</pre>
             </details>
           ))}
@@ -30,6 +37,24 @@ export function Results({
         <Scores key={score.title} score={score} />
       ))}
     </div>
+  );
+}
+
+/** Buttons that copy the text, and save it in each of its formats; a text that is too long is only in the store. */
+function TakeTexts({text: {title, sources}}: {text: TextPart}): JSX.Element {
+  const whole = sources.filter(({isWhole}) => isWhole);
+  return (
+    <span class="take">
+      {whole[0] !== undefined && <Copy text={whole[0].text} of={title} />}
+      {whole.map(({name, extension, text}) => (
+        <Save
+          key={name}
+          file={fileName(title === name ? name : `${title}.${name}`, extension)}
+          url={textUrl(text)}
+          label={`Save .${extension}`}
+        />
+      ))}
+    </span>
   );
 }
 

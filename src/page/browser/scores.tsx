@@ -1,4 +1,5 @@
 import type {JSX} from 'preact';
+import {colourAt} from './palette.ts';
 import type {ScoreMark, ScorePart} from '../model/parts.ts';
 
 /** Accuracies side by side: a dot at the mean of each set, with a bar of one deviation to both sides. */
@@ -12,7 +13,7 @@ export function Scores({score: {title, sets, rows}}: {score: ScorePart}): JSX.El
       <ul class="legend">
         {sets.map((set, index) => (
           <li key={set}>
-            <span class={`swatch c${index % 8}`} aria-hidden="true" /> {set}
+            <span class={`swatch c${colourAt(index)}`} aria-hidden="true" /> {set}
           </li>
         ))}
       </ul>
@@ -32,7 +33,7 @@ export function Scores({score: {title, sets, rows}}: {score: ScorePart}): JSX.El
               <Mark
                 key={mark.set}
                 mark={mark}
-                colour={sets.indexOf(mark.set) % 8}
+                colour={colourAt(sets.indexOf(mark.set))}
                 percent={percent}
               />
             ))}

@@ -1,9 +1,7 @@
 import type {JSX} from 'preact';
 import type {StagePart, TimelineBar, TimelinePart} from '../model/parts.ts';
+import {colourAt} from './palette.ts';
 import {formatDuration} from '../../report/format/duration.ts';
-
-/** Number of colours for stages and curves. */
-const colours = 8;
 
 /** The work of each device over time. */
 export function Timeline({
@@ -26,7 +24,7 @@ export function Timeline({
       <ul class="legend">
         {names.map((name, index) => (
           <li key={name}>
-            <span class={`swatch c${index % colours}`} aria-hidden="true" /> {name}
+            <span class={`swatch c${colourAt(index)}`} aria-hidden="true" /> {name}
           </li>
         ))}
       </ul>
@@ -90,7 +88,7 @@ function Lane({
         {bars.map((bar) => (
           <span
             key={`${bar.id} ${bar.startMs}`}
-            class={`bar c${names.indexOf(bar.stage) % colours} bar-${bar.state}`}
+            class={`bar c${colourAt(names.indexOf(bar.stage))} bar-${bar.state}`}
             style={{
               left: percentOf(bar.startMs - startMs, place),
               width: percentOf((bar.endMs ?? nowMs) - bar.startMs, place),
@@ -98,7 +96,7 @@ function Lane({
             title={barText(bar, nowMs)}
             onClick={() => onShow(bar.id)}
           >
-            {bar.id}
+            <span class="bar-label">{bar.id}</span>
           </span>
         ))}
       </div>

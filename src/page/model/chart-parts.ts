@@ -117,22 +117,38 @@ function distinct(pictures: Figures['pictures']): Figures['pictures'] {
 
 /** The histograms of each name of each instance, by iteration. */
 export function histogramParts(all: FiguresById): readonly HistogramPart[] {
-  return all.flatMap(([instance, {histograms}]) =>
-    [...groupBy(histograms, ({tag}) => tag)].map(([tag, points]) => ({
-      title: words(tag),
-      instance,
-      steps: points.flatMap(({step, summary}) =>
-        summary.kind === 'histogram'
-          ? [
-              {
-                iteration: step,
-                min: summary.min,
-                limits: [...summary.limits],
-                counts: [...summary.counts],
-              },
-            ]
-          : [],
+  return all.flatMap(([instance, figures]) => withoutRepeats(histogramsOf(instance, figures)));
+}
+
+/** Removes histograms that another one of the same instance repeats, with all their iterations. */
+function withoutRepeats(parts: readonly HistogramPart[]): readonly HistogramPart[] {
+  const steps = parts.map((part) => new Set(part.steps.map((step) => JSON.stringify(step))));
+  return parts.filter(
+    (_, one) =>
+      !steps.some(
+        (other, index) =>
+          index !== one &&
+          [...steps[one]!].every((step) => other.has(step)) &&
+          (other.size > steps[one]!.size || index < one),
       ),
-    })),
   );
+}
+
+function histogramsOf(instance: string, {histograms}: Figures): readonly HistogramPart[] {
+  return [...groupBy(histograms, ({tag}) => tag)].map(([tag, points]) => ({
+    title: words(tag),
+    instance,
+    steps: points.flatMap(({step, summary}) =>
+      summary.kind === 'histogram'
+        ? [
+            {
+              iteration: step,
+              min: summary.min,
+              limits: [...summary.limits],
+              counts: [...summary.counts],
+            },
+          ]
+        : [],
+    ),
+  }));
 }

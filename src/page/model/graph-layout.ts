@@ -30,7 +30,8 @@ export async function graphLayout(
 function vizGraph({nodes, edges}: GraphModel): Graph {
   const numbers = new Map([...nodes.keys()].map((name, index) => [name, `n${index}`]));
   return {
-    graphAttributes: {nodesep: 0.25, ranksep: 0.42, pad: 0},
+    // Edges leave a node from left to right in their order, so instances stand in the order of their matrix.
+    graphAttributes: {nodesep: 0.25, ranksep: 0.42, pad: 0, ordering: 'out'},
     nodeAttributes: {shape: 'box', fixedsize: true, label: ''},
     nodes: [...nodes].map(([name, node]) => ({
       name: numbers.get(name)!,
@@ -66,13 +67,18 @@ function clustersOf(
 ): readonly {readonly label: string; readonly names: readonly string[]}[] {
   const clusters = new Map<string, string[]>();
   for (const [name, {within}] of nodes) {
-    const label = within[0];
-    if (label === undefined) continue;
+    if (within[0] === undefined) continue;
+    const label = isFile(name) ? 'Files' : within[0];
     const names = clusters.get(label);
     if (names === undefined) clusters.set(label, [name]);
     else names.push(name);
   }
   return [...clusters].map(([label, names]) => ({label, names}));
+}
+
+/** Whether a node is a file of the user: only its name begins like a path. */
+function isFile(name: string): boolean {
+  return /^\.{0,2}\//.test(name);
 }
 
 /** The used fields of Graphviz's layout. */

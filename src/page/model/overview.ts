@@ -1,6 +1,8 @@
 import {formatBytes} from '../../report/format/bytes.ts';
+import {quoteWord} from '../../report/format/quote-word.ts';
 import {describeCause} from '../../report/text/describe.ts';
 import {outcomeText} from '../../report/text/status-text.ts';
+import type {RunFacts} from '../../journal/event.ts';
 import type {InstanceAccount, RunAccount} from '../../journal/run-account.ts';
 import type {StageRecord} from '../../store/records/record.ts';
 import type {Overview, Pair, State} from './parts.ts';
@@ -14,12 +16,16 @@ export function overviewOf(given: {
   readonly run: RunAccount;
   /** The name of the pipeline. Absent: the journal does not have it. */
   readonly name: string | undefined;
+  /** Absent: the journal does not have them. */
+  readonly facts: RunFacts | undefined;
+  /** The devices that instances held. */
+  readonly held: readonly string[];
   /** The stored records of its instances. */
   readonly records: ReadonlyMap<string, StageRecord>;
   readonly workMs: number;
   readonly nowMs: number;
 }): Overview {
-  const {run, name, records, workMs, nowMs} = given;
+  const {run, name, facts, workMs, nowMs} = given;
   const {started, finished, isLive, state, instances, lastMs} = run;
   const killedMs = started === undefined || isLive ? undefined : lastMs - Date.parse(started.at);
   const file = started?.pipeline ?? '';
@@ -39,8 +45,11 @@ export function overviewOf(given: {
     leftMs: left?.remainingMs,
     leftIsLeast: (left?.unknown ?? 0) > 0,
     command: started?.command,
-    facts: factsOf(run, records),
-    failures: [...instances.values()].flatMap(failureOf).slice(0, listedFailures),
+    facts: factsOf(given),
+    text: facts?.text,
+    failures: [...instances.values()]
+      .flatMap((one) => failureOf(one, run))
+      .slice(0, listedFailures),
     unreadable: run.unreadable,
   };
 }
@@ -57,12 +66,19 @@ function countStates(run: RunAccount): Overview['counts'] {
   return untold > 0 ? {...counts, pending: untold} : counts;
 }
 
-function failureOf({id, cause}: InstanceAccount): Overview['failures'] {
-  return cause === undefined ? [] : [{id, message: describeCause(cause).trimEnd()}];
+function failureOf({id, cause}: InstanceAccount, {started}: RunAccount): Overview['failures'] {
+  if (cause === undefined) return [];
+  const again = started?.command && `${started.command} ${quoteWord(id)}`;
+  return [{id, message: describeCause(cause).trimEnd(), again}];
 }
 
 /** The machine, programs and engines of a run. */
-function factsOf(run: RunAccount, records: ReadonlyMap<string, StageRecord>): readonly Pair[] {
+function factsOf({
+  run,
+  facts: told,
+  held,
+  records,
+}: Parameters<typeof overviewOf>[0]): readonly Pair[] {
   const made = [...records.values()];
   const engines = made.flatMap(({provenance}) =>
     'engine' in provenance ? [textOf(provenance['engine'])] : [],
@@ -76,10 +92,14 @@ function factsOf(run: RunAccount, records: ReadonlyMap<string, StageRecord>): re
   );
   const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
   const facts: readonly (readonly [string, readonly string[]])[] = [
+    ['Distillery', [told?.version ?? '']],
+    ['Commit', [told?.commit ?? '']],
+    ['Set', told?.set ?? []],
     ['Machine', [run.started?.head.host ?? '', ...made.map(({host}) => host)]],
-    ['Node.js', made.map(({node}) => node.replace(/^v/, ''))],
+    ['Processor', [told?.processor ?? '']],
+    ['Node.js', [told?.node ?? '', ...made.map(({node}) => node.replace(/^v/, ''))]],
     ['Engine', engines],
-    ['Devices', run.started?.devices ?? []],
+    ['Devices', [...(run.started?.devices ?? []), ...held]],
     ['Artifacts', sizes.size === 0 ? [] : [`${sizes.size}, ${formatBytes(bytes)}`]],
   ];
   return facts.flatMap(([name, values]): readonly Pair[] => {

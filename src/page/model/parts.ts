@@ -27,8 +27,10 @@ export interface Overview {
   readonly leftIsLeast: boolean;
   /** The command that repeats the run. */
   readonly command: string | undefined;
-  /** Machine, Node.js, engines, devices, store. */
+  /** Programs, machine, engines, devices, parameters, store. */
   readonly facts: readonly Pair[];
+  /** The pipeline file. Absent: the journal does not have it. */
+  readonly text: string | undefined;
   readonly failures: readonly Failure[];
   /** Number of lines of the journal that are not events. */
   readonly unreadable: number;
@@ -39,11 +41,14 @@ export type Pair = readonly [name: string, value: string];
 export interface Failure {
   readonly id: string;
   readonly message: string;
+  /** The command that runs it again, and everything it needs. Absent: no command line started the run. */
+  readonly again: string | undefined;
 }
 
 /** A drawn graph; positions are in pixels, from the top left. */
 export interface GraphPart {
-  readonly kind: 'stages' | 'instances';
+  /** In a graph of `instances`, a stage of many instances may be one node; `all` has each instance. */
+  readonly kind: 'stages' | 'instances' | 'all';
   readonly width: number;
   readonly height: number;
   readonly nodes: readonly GraphBox[];
@@ -53,7 +58,7 @@ export interface GraphPart {
 }
 
 export interface GraphBox extends Box {
-  /** The name of the stage, or of the instance. */
+  /** The name of the stage, or the id of the instance. */
   readonly name: string;
   readonly label: string;
   readonly type: string;
@@ -131,9 +136,12 @@ export interface TextPart {
   readonly blocks: readonly Block[];
   /** The same in other formats, for copying. */
   readonly sources: readonly {
-    /** Of the output. */
+    /** The name of the output, and its medium. */
     readonly name: string;
     readonly media: string;
+    /** The extension of its files. */
+    readonly extension: string;
+    readonly isWhole: boolean;
     readonly text: string;
   }[];
 }

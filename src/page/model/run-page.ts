@@ -10,6 +10,7 @@ import type {StageRecord} from '../../store/records/record.ts';
 import {describeReason} from '../../report/text/describe.ts';
 import {resultOf, RunAccount, type InstanceAccount} from '../../journal/run-account.ts';
 import {changesSince} from './changes.ts';
+import {collapsed} from './collapse.ts';
 import {chartParts, galleryParts, histogramParts, type FiguresById} from './chart-parts.ts';
 import {detailOf} from './detail.ts';
 import {graphLayout} from './graph-layout.ts';
@@ -56,6 +57,7 @@ export class RunPage {
     const stages = stageParts({run: account, drawn, known: this.#known, nowMs});
     const figures = await this.#readFigures();
     const sources = this.#sources();
+    const timeline = this.#timeline.part(account.isLive);
     const used = this.#usedDigests();
     const isFinal = (id: string): boolean =>
       ![...digestsOf(this.#known.get(id as InstanceId)?.record)].some((digest) => used.has(digest));
@@ -63,13 +65,15 @@ export class RunPage {
       overview: overviewOf({
         run: account,
         name: this.#planned?.name,
+        facts: this.#planned?.facts,
+        held: timeline.lanes,
         records: this.#records(),
         workMs: stages.reduce((sum, {workMs}) => sum + workMs, 0),
         nowMs,
       }),
       graphs: await this.#layOut(),
       stages,
-      timeline: this.#timeline.part(account.isLive),
+      timeline,
       texts: textParts(figures, isFinal),
       scores: scoreParts(figures),
       galleries: galleryParts(figures),
@@ -109,12 +113,7 @@ export class RunPage {
   /** Lays the graphs of a run out once: only the states of their nodes change. */
   async #layOut(): Promise<readonly GraphPart[]> {
     if (this.#planned === undefined) return [];
-    const {stages, instances} = this.#planned;
-    const isSame = instances?.nodes.length === stages.nodes.length;
-    this.#graphs ??= [
-      await graphLayout('stages', stages),
-      ...(instances === undefined || isSame ? [] : [await graphLayout('instances', instances)]),
-    ];
+    this.#graphs ??= await layOut(this.#planned);
     return this.#graphs;
   }
 
@@ -174,6 +173,18 @@ export class RunPage {
     );
     return new Set(inputs.flat());
   }
+}
+
+async function layOut({
+  stages,
+  instances,
+}: Extract<RunEvent, {kind: 'planned'}>): Promise<readonly GraphPart[]> {
+  const drawn = [await graphLayout('stages', stages)];
+  if (instances === undefined || instances.nodes.length === stages.nodes.length) return drawn;
+  const fewer = collapsed(instances, stages);
+  if (fewer !== undefined) drawn.push(await graphLayout('instances', fewer));
+  drawn.push(await graphLayout(fewer === undefined ? 'instances' : 'all', instances));
+  return drawn;
 }
 
 function isDone({standing}: InstanceAccount): boolean {

@@ -1,4 +1,6 @@
 import {groupBy} from '../../base/group-by.ts';
+import {commonMedia} from '../../contract/media.ts';
+import type {Figures} from '../../inspect/figures.ts';
 import {stageOf} from '../../pipeline/graph/stage-of.ts';
 import type {FiguresById} from './chart-parts.ts';
 import {markdownBlocks} from './markdown-blocks.ts';
@@ -20,13 +22,7 @@ export function textParts(
     );
     const blocks = markdown.flatMap(({text}) => markdownBlocks(text));
     if (blocks.length === 0 && others.length === 0) return [];
-    return [
-      {
-        title,
-        blocks,
-        sources: [...markdown, ...others].map(({name, media, text}) => ({name, media, text})),
-      },
-    ];
+    return [{title, blocks, sources: [...markdown, ...others].map(sourceOf)}];
   });
   const rank = ({blocks}: TextPart): number => (blocks.some(({kind}) => kind === 'table') ? 0 : 1);
   const stages = [...groupBy(parts, ({title}) => stageOf(title)).values()];
@@ -35,4 +31,8 @@ export function textParts(
     .flat()
     .sort((a, b) => rank(a) - rank(b))
     .slice(0, shownTexts);
+}
+
+function sourceOf(text: Figures['texts'][number]): TextPart['sources'][number] {
+  return {...text, extension: commonMedia.get(text.media)?.extension ?? 'txt'};
 }

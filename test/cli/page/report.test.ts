@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {createHash} from 'node:crypto';
-import {readFile, readdir} from 'node:fs/promises';
+import {mkdir, readFile, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import type {Parts} from '../../../src/page/model/parts.ts';
@@ -97,6 +97,35 @@ test('without -o the page is put into the folder of the run, and again in its pl
     names.filter((name) => name.startsWith('report')),
     ['report.html'],
   );
+});
+
+test('a report tells the program, the machine, what was set, and the pipeline, but no variable', async () => {
+  await using rig = await Rig.create();
+  const text = 'params: {a: 1}\nstages: {s: {uses: say, with: {text: "t${params.a}"}}}\n';
+  await rig.write('p.yaml', text);
+  await mkdir(path.join(rig.folder, '.git/refs/heads'), {recursive: true});
+  await rig.write('.git/HEAD', 'ref: refs/heads/main\n');
+  await rig.write('.git/refs/heads/main', `${'c0ffee'.repeat(6)}abcd\n`);
+  const run = await rig.start(['run', 'p.yaml', '--set', 'a=2'], {HF_TOKEN: 'very-secret'})
+    .finished;
+  assert.equal(run.code, 0, run.stderr);
+  const {overview} = await report(rig);
+  const facts = new Map(overview.facts);
+  assert.match(facts.get('Distillery')!, /^\d+\.\d+\.\d+/);
+  assert.equal(facts.get('Node.js'), process.version.slice(1));
+  assert.match(facts.get('Processor')!, /\S.*, \d+ cores$/);
+  assert.equal(facts.get('Commit'), `${'c0ffee'.repeat(6)}abcd`);
+  assert.equal(facts.get('Set'), 'a=2');
+  assert.equal(overview.text, text);
+  assert.ok(!(await rig.read('r.html')).includes('very-secret'));
+});
+
+test('a failure names the command that runs it again', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', 'stages: {only: {uses: torn}}\n');
+  await rig.pipeline('run', 'p.yaml', '--jobs', '1');
+  const {overview} = await report(rig);
+  assert.match(overview.failures[0]!.again!, / run p\.yaml --jobs 1 only$/);
 });
 
 test('the policy of a page names the digests of its one script and its one style', async () => {

@@ -1,12 +1,24 @@
 import assert from 'node:assert/strict';
 import {after, before, describe, test} from 'node:test';
-import {mkdir, writeFile} from 'node:fs/promises';
+import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {InstanceId} from '../../../src/pipeline/graph/instance.ts';
+import {writeTable} from '../../../src/learning/codecs/table-arrow.ts';
+import type {StageRecord} from '../../../src/store/records/record.ts';
 import type {RunEvent} from '../../../src/journal/event.ts';
+import {fanned} from '../../support/rigs/fanned-graph.ts';
 import {Chromium, skipWithoutChromium, type Watched} from '../../support/rigs/chromium.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
-import {begun, done, runStart, shownRun, toldAt, writePage} from '../../support/rigs/told-run.ts';
+import {stored} from '../../support/texts/shown-results.ts';
+import {
+  begun,
+  done,
+  keyOf,
+  runStart,
+  shownRun,
+  toldAt,
+  writePage,
+} from '../../support/rigs/told-run.ts';
 
 /** Text that does harm wherever it is taken for more than text. */
 const hostile = `</script><script>document.title='harm'</script><img src=x onerror="document.title='harm'">"'&`;
@@ -29,6 +41,14 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
   ): Promise<Watched> => {
     const url = await writePage(events, {root: folder.path}, folder.file('page.html'));
     return await browser.open(url, options);
+  };
+  /** An output of one artifact. */
+  const madeOutput = async (
+    media: string,
+    write: (file: string) => Promise<void>,
+  ): Promise<StageRecord['outputs'][string]> => {
+    const [, artifact] = await stored({root: folder.path}, write, media);
+    return {media, artifacts: [artifact]};
   };
   const shown = async (options: Parameters<Chromium['open']>[1] = {}): Promise<Watched> =>
     await opened(await shownRun({root: folder.path}), options);
@@ -98,6 +118,122 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     await page.keyboard.press('Escape');
     assert.equal(await dialog.count(), 0);
     assert.equal(await page.evaluate('document.activeElement.isTheRow'), true);
+  });
+
+  test('a wide drawing of instances begins at its start and says where there is more', async () => {
+    const graphs = fanned({expert: 12, scores: 2});
+    const events = runStart([]).map((event) =>
+      event.kind === 'planned' ? {...event, ...graphs} : event,
+    );
+    await using watched = await opened(events, {viewport: {width: 500, height: 800}});
+    const {page} = watched;
+    const more = (of: string): Promise<string | null> => page.locator(of).getAttribute('data-more');
+    await page.getByRole('button', {name: 'Instances', exact: true}).click();
+    assert.equal(await page.locator('.node').count(), 5);
+    // The experts are one box, which opens.
+    await page.locator('.node', {hasText: '×12'}).click();
+    assert.equal(await page.locator('.node').count(), 16);
+    assert.equal(await more('.graph'), 'left right');
+    const [box, view] = [
+      await page.locator('.node').first().boundingBox(),
+      await page.locator('.graph').boundingBox(),
+    ];
+    assert.ok(box!.x >= view!.x && box!.x + box!.width <= view!.x + view!.width);
+    await page.evaluate("document.querySelector('.graph').scrollLeft = 0");
+    await page.locator('.graph[data-more=right]').waitFor();
+    assert.deepEqual(watched.faults, []);
+  });
+
+  test('a drawing that is a little too wide is drawn smaller', async () => {
+    const graphs = fanned({left: 1, right: 1});
+    const events = runStart([]).map((event) =>
+      event.kind === 'planned' ? {...event, ...graphs} : event,
+    );
+    await using watched = await opened(events, {viewport: {width: 270, height: 800}});
+    const {page} = watched;
+    const scale = await page.evaluate(
+      "document.querySelector('.canvas').getBoundingClientRect().width / parseFloat(document.querySelector('.canvas').style.width)",
+    );
+    assert.ok(Number(scale) < 1 && Number(scale) > 0.7, String(scale));
+    assert.equal(await page.locator('.graph').getAttribute('data-more'), '');
+  });
+
+  test('tables and pictures can be saved, and a table copied', async () => {
+    const table = await madeOutput('markdown', (file) =>
+      writeFile(file, '| a |\n| --- |\n| 1 |\n'),
+    );
+    const events = [
+      ...(await shownRun({root: folder.path})),
+      ...toldAt([9000, begun('t')], [9001, done('t', {outputs: {markdown: table}})]),
+    ];
+    const permissions = ['clipboard-read', 'clipboard-write'];
+    await using watched = await opened(events, {permissions});
+    const {page} = watched;
+    const card = page.locator('#results .card').first();
+    const saving = page.waitForEvent('download');
+    await card.getByRole('link', {name: /^Save \.md/}).click();
+    const saved = await saving;
+    const text = await readFile(await saved.path(), 'utf8');
+    assert.match(text, /\|/);
+    assert.match(saved.suggestedFilename(), /\.md$/);
+    assert.deepEqual(await card.locator('summary').allTextContents(), ['markdown']);
+    await card.getByRole('button', {name: /^Copy/}).click();
+    await card.getByRole('button', {name: /^Copied/}).waitFor();
+    assert.equal(await page.evaluate('navigator.clipboard.readText()'), text);
+    await page.locator('.picture').first().click();
+    const [picture] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('.lightbox').getByRole('link', {name: /^Save/}).click(),
+    ]);
+    assert.match(picture.suggestedFilename(), /^distilled-.*\.png$/);
+    assert.equal((await readFile(await picture.path())).toString('latin1', 1, 4), 'PNG');
+    assert.deepEqual(watched.faults, []);
+  });
+
+  test('a failure is a card with the end of its log and the command to run it again', async () => {
+    const id = 'b' as InstanceId;
+    await mkdir(folder.file('runs/told/logs'), {recursive: true});
+    const lines = Array.from({length: 40}, (_, line) => `line ${line}`);
+    await writeFile(path.join(folder.path, 'runs/told/logs/1.log'), `${lines.join('\n')}\n`);
+    const events = [
+      ...runStart([{name: 'a'}, {name: 'b'}]),
+      ...toldAt(
+        [0, {kind: 'hit', instance: 'a' as InstanceId, key: keyOf('a'), savedMs: 5000}],
+        [0, begun('b')],
+        [1, {kind: 'failed', instance: id, cause: {kind: 'stage-error', message: 'no.'}}],
+      ),
+    ];
+    await using watched = await opened(events);
+    const card = watched.page.locator('.failure');
+    assert.equal(await card.locator('> pre').textContent(), 'no.');
+    assert.equal(await card.locator('details pre').textContent(), lines.slice(-12).join('\n'));
+    assert.equal(await card.locator('code').textContent(), 'pipeline run p.yaml b');
+    // How much of the work that was is not known.
+    assert.match(
+      (await watched.page.locator('.tiles').textContent())!,
+      /1 result was stored already/,
+    );
+    assert.doesNotMatch((await watched.page.locator('.tiles').textContent())!, /% of all work/);
+  });
+
+  test('accuracies are in percent, and many curves a mean in a band until each is asked for', async () => {
+    const events = [...runStart([{name: 'expert', count: 8}])];
+    for (let n = 0; n < 8; n++) {
+      const id = `expert[n=${n}]`;
+      const columns = {
+        epoch: Int32Array.of(1, 2),
+        testAccuracy: Float64Array.of(0.5, (60 + n) / 100),
+      };
+      const metrics = await madeOutput('metrics', (file) => writeTable(file, columns));
+      events.push(...toldAt([n, begun(id)], [n + 1, done(id, {outputs: {metrics}})]));
+    }
+    await using watched = await opened(events);
+    const chart = watched.page.locator('.chart');
+    const values = chart.locator('.u-legend .u-value');
+    assert.deepEqual(await values.allTextContents(), ['2', '63.5 %', '60 %', '67 %']);
+    await chart.getByRole('button', {name: 'Each curve'}).click();
+    await chart.locator('.u-legend .u-series').nth(7).waitFor();
+    assert.deepEqual(watched.faults, []);
   });
 
   test('a chart shows its last values while no pointer is over it', async () => {
@@ -184,8 +320,8 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     await using watched = await opened(events, {viewport: {width: 360, height: 740}});
     const {page} = watched;
     await watched.assertFits();
-    assert.equal(await page.locator('.failure pre').textContent(), hostile);
-    await page.locator('.failure button').click();
+    assert.equal(await page.locator('.failure > pre').textContent(), hostile);
+    await page.locator('.failure button.text').click();
     assert.equal(await page.locator('dialog[open] pre').textContent(), hostile);
     await page.keyboard.press('Escape');
     await page.locator('.row').last().click();

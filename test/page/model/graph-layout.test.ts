@@ -53,6 +53,30 @@ test('boxes lie apart and within the drawing, below what they take input from, w
   for (const way of ways) assert.match(way, /^M-?\d+,-?\d+C(-?\d+,-?\d+ ?)+L-?\d+,-?\d+$/);
 });
 
+test('nodes that take the same input stand in their order, and files in a frame of their name', async () => {
+  const names = Array.from({length: 8}, (_, n) => `expert[n=${n}]`);
+  const {nodes, clusters} = await graphLayout('all', {
+    nodes: [
+      ['./d.npz', node('d.npz', ['.'])],
+      ...names.map((name) => [name, node(name)] as const),
+      ['buffers', node('buffers')],
+    ],
+    edges: [
+      ...names.map((name) => ['./d.npz', name] as const),
+      ...names.map((name) => [name, 'buffers'] as const),
+    ],
+  });
+  const experts = nodes.filter(({name}) => names.includes(name));
+  assert.deepEqual(
+    experts.toSorted((a, b) => a.x - b.x).map(({name}) => name),
+    names,
+  );
+  assert.deepEqual(
+    clusters.map(({label}) => label),
+    ['Files'],
+  );
+});
+
 test('nested nodes lie within a frame, and others outside of it', async () => {
   const {nodes, clusters} = await graphLayout('stages', {
     nodes: [

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import type {InstanceId} from '../../../src/pipeline/graph/instance.ts';
+import type {Point} from '../../../src/inspect/points.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 import {begun, done, partsOf, runStart, shownRun, toldAt} from '../../support/rigs/told-run.ts';
+
+type HistogramSummary = Extract<Point['summary'], {kind: 'histogram'}>;
 
 const epochMs = Date.UTC(2026, 0, 1);
 
@@ -128,6 +131,27 @@ test('a run of a version that did not keep its graph has its stages all the same
   assert.deepEqual(
     stages.map(({name, type, count, rows}) => [name, type, count, rows[0]!.state]),
     [['cell/x', 'say', 1, 'finished']],
+  );
+});
+
+test('a histogram that another one repeats is left out', async () => {
+  const {histogramParts} = await import('../../../src/page/model/chart-parts.ts');
+  const point = (tag: string, step: number, min: number) => ({
+    tag,
+    step,
+    summary: {kind: 'histogram', min, limits: [1], counts: [step]} as unknown as HistogramSummary,
+  });
+  const figures = {curves: [], pictures: [], scores: [], texts: [], notes: []};
+  const histograms = [
+    point('pixels', 5, 0),
+    point('raw', 5, 0),
+    point('raw', 9, 0),
+    point('un', 5, 1),
+  ];
+  const parts = histogramParts([['a', {...figures, histograms}]]);
+  assert.deepEqual(
+    parts.map(({title}) => title),
+    ['raw', 'un'],
   );
 });
 

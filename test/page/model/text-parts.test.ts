@@ -5,7 +5,7 @@ import {textParts} from '../../../src/page/model/text-parts.ts';
 const empty = {curves: [], scores: [], pictures: [], histograms: [], notes: []};
 
 test('the last stages come first, and the instances of each in their own order', () => {
-  const texts = [{name: 'out', media: 'text', text: 'x'}];
+  const texts = [{name: 'out', media: 'text', text: 'x', isWhole: true}];
   const ids = ['a[n=0]', 'a[n=1]', 'b', 'a[n=2]'];
   const parts = textParts(
     ids.map((id) => [id, {...empty, texts}]),

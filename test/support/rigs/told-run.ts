@@ -85,7 +85,8 @@ export function done(instance: string, record: Partial<StageRecord> = {}): RunEv
   };
 }
 
-function keyOf(instance: string): Key {
+/** A key that belongs to an instance. */
+export function keyOf(instance: string): Key {
   return Buffer.from(instance).toString('hex').padEnd(64, '0').slice(0, 64) as Key;
 }
 

@@ -106,8 +106,8 @@ function result(
   };
 }
 
-/** @param media defaults to that of the output's name */
-async function stored(
+/** Stores an artifact. @param media defaults to that of the output's name */
+export async function stored(
   store: Store,
   write: (file: string) => Promise<void>,
   media?: string,

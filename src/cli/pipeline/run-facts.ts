@@ -1,0 +1,70 @@
+import {cpus} from 'node:os';
+import path from 'node:path';
+import {isSystemError} from '../../base/errno.ts';
+import {readText} from '../../base/read-text.ts';
+import type {RunFacts} from '../../journal/event.ts';
+import type {World} from '../world.ts';
+
+/** Size limit of a pipeline's text in a journal, in characters. */
+const keptText = 200_000;
+
+/**
+ * What a reader of a run's page wants to know besides its results. Variables of the environment are left out, since
+ * they may be secret.
+ * @param file the pipeline file, as the user named it
+ * @param set the values of the `--set` options
+ */
+export function runFacts(file: string, set: readonly string[], world: World): RunFacts {
+  const whole = path.resolve(world.cwd, file);
+  const text = textOf(whole);
+  const commit = commitOf(path.dirname(whole));
+  const model = cpus()[0]?.model.trim() ?? '';
+  return {
+    version: world.findVersion(),
+    node: world.nodeVersion.replace(/^v/, ''),
+    processor: `${model === '' ? world.platform : model}, ${world.cores} cores`,
+    ...(commit !== undefined && {commit}),
+    set,
+    ...(text !== undefined && text.length <= keptText && {text}),
+  };
+}
+
+/** The commit that is checked out in the Git repository of a folder; `undefined`: there is none, or it cannot be read. */
+export function commitOf(folder: string): string | undefined {
+  const git = gitFolder(folder);
+  if (git === undefined) return undefined;
+  const head = textOf(path.join(git, 'HEAD'))?.trim() ?? '';
+  const ref = /^ref: (refs\/[^\0]+)$/.exec(head)?.[1];
+  const common = path.resolve(git, textOf(path.join(git, 'commondir'))?.trim() ?? '.');
+  const id = ref === undefined ? head : (looseRef([git, common], ref) ?? packedRef(common, ref));
+  return /^[0-9a-f]{40,64}$/.test(id ?? '') ? id : undefined;
+}
+
+/** The folder with the state of a repository; `.git` is a file where a repository has several working trees. */
+function gitFolder(folder: string): string | undefined {
+  const place = path.join(folder, '.git');
+  if (textOf(path.join(place, 'HEAD')) !== undefined) return place;
+  const elsewhere = /^gitdir: (.+)/.exec(textOf(place) ?? '')?.[1];
+  if (elsewhere !== undefined) return path.resolve(folder, elsewhere);
+  const parent = path.dirname(folder);
+  return parent === folder ? undefined : gitFolder(parent);
+}
+
+function looseRef(folders: readonly string[], ref: string): string | undefined {
+  const texts = folders.flatMap((folder) => textOf(path.join(folder, ref)) ?? []);
+  return texts[0]?.trim();
+}
+
+function packedRef(folder: string, ref: string): string | undefined {
+  const lines = textOf(path.join(folder, 'packed-refs'))?.split('\n') ?? [];
+  return lines.find((line) => line.endsWith(` ${ref}`))?.split(' ')[0];
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readText(file);
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return undefined;
+  }
+}
