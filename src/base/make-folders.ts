@@ -8,28 +8,19 @@ import {isErrno} from './errno.ts';
  * broken automounts. @throws the file system's error
  */
 export async function makeFolders(folder: string): Promise<string | undefined> {
-  if (await isMade(folder)) return folder;
-  const above = path.dirname(folder);
-  if (above === folder || (await isFolder(folder))) return undefined;
-  const first = await makeFolders(above);
+  try {
+    await mkdir(folder);
+    return folder;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST') && (await isFolder(folder))) return undefined;
+    if (!isErrno(error, 'ENOENT')) throw error;
+  }
+  const first = await makeFolders(path.dirname(folder));
   // Another process may have made it since.
   await mkdir(folder).catch(async (error: unknown) => {
     if (!isErrno(error, 'EEXIST') || !(await isFolder(folder))) throw error;
   });
   return first ?? folder;
-}
-
-/** Whether the folder could be made; false if it exists already, or if its parent is missing. */
-async function isMade(folder: string): Promise<boolean> {
-  try {
-    await mkdir(folder);
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT') || (isErrno(error, 'EEXIST') && (await isFolder(folder)))) {
-      return false;
-    }
-    throw error;
-  }
 }
 
 async function isFolder(path: string): Promise<boolean> {

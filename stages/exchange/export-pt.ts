@@ -1,5 +1,6 @@
-import {mkdir, rename, rm} from 'node:fs/promises';
+import {rename, rm} from 'node:fs/promises';
 import path from 'node:path';
+import {makeFolders} from '../../src/base/make-folders.ts';
 import {CorruptFile} from '../../src/formats/file-fault.ts';
 import {toChannelsFirst, type ChannelsFirst} from '../../src/formats/image-layout.ts';
 import {TensorToSave, type ToSave} from '../../src/formats/pytorch/pickler.ts';
@@ -31,7 +32,7 @@ export async function exportPt(
   if (isFile && files.length > 1) {
     throw new RangeError(`${files.length} artifacts do not fit into one file: name a folder.`);
   }
-  await mkdir(isFile ? path.dirname(target) : target, {recursive: true});
+  await makeFolders(isFile ? path.dirname(target) : target);
   const written: string[] = [];
   for (const [index, file] of files.entries()) {
     await using tensors = await SafetensorsFile.open(file);

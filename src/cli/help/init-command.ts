@@ -1,6 +1,7 @@
 import {existsSync, realpathSync} from 'node:fs';
-import {mkdir, readFile} from 'node:fs/promises';
+import {readFile} from 'node:fs/promises';
 import path from 'node:path';
+import {makeFolders} from '../../base/make-folders.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {quoteWord} from '../../report/format/quote-word.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
@@ -44,7 +45,7 @@ export async function initCommand(
       return exitCodes.usage;
     }
     notes = written.notes ?? '';
-    await mkdir(root, {recursive: true});
+    await makeFolders(root);
     const schema = findSchema(root, schemaFile) ?? (await copySchema(root, schemaFile));
     await ignoreArtifacts(path.join(root, '.gitignore'));
     await createWhole(

@@ -6,7 +6,7 @@ import type {ExitCode} from '../exit-codes.ts';
 import type {World} from '../world.ts';
 import {initCommand, type PipelineSource} from './init-command.ts';
 
-/** What `stages/shared/own-data/write-own-pipeline.ts` exports. */
+/** The export of `stages/shared/own-data/write-own-pipeline.ts`. */
 type WriteOwnPipeline = (
   path: string,
   about: {readonly name: string; readonly place: Place},

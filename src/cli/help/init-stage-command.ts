@@ -1,5 +1,5 @@
-import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
+import {makeFolders} from '../../base/make-folders.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {createWhole, refuseToCreate} from '../whole-files.ts';
@@ -31,7 +31,7 @@ export async function initStageCommand(
   const file = path.resolve(world.cwd, folder ?? '.', name);
   const shown = displayPath(file, world.cwd);
   try {
-    await mkdir(path.dirname(file), {recursive: true});
+    await makeFolders(path.dirname(file));
     await createWhole(file, ts ? typed(stage) : plain(stage));
   } catch (error) {
     return refuseToCreate(error, shown, world);

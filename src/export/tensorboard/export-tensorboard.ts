@@ -1,6 +1,7 @@
-import {mkdir, open, rename, rm} from 'node:fs/promises';
+import {open, rename, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {fileNameOf} from '../../base/file-name.ts';
+import {makeFolders} from '../../base/make-folders.ts';
 import {ownProperty} from '../../base/own-property.ts';
 import {commonMedia} from '../../contract/media.ts';
 import type {CurveNames, Drawing, Offers, TrialScore} from '../../contract/offers.ts';
@@ -204,7 +205,7 @@ async function write(
 ): Promise<Written> {
   const {target, name, finishedMs} = to;
   const folder = path.join(target, ...name.split('/').map(fileNameOf));
-  await mkdir(folder, {recursive: true});
+  await makeFolders(folder);
   const temporary = path.join(folder, 'unfinished');
   try {
     const file = await open(temporary, 'w');

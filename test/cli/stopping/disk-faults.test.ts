@@ -106,6 +106,18 @@ test('a store that cannot be made ends with exit code 4 at once', async () => {
   );
 });
 
+test('init and its templates end at once where no folder can be made', async () => {
+  await using rig = await Rig.create();
+  for (const words of [
+    ['init', '/proc/nope'],
+    ['init', '/proc/nope', '--stage', 'mine'],
+  ]) {
+    const {code, stderr} = await rig.pipeline(...words);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /cannot be written: the folder that it belongs in is not there\.\n/);
+  }
+});
+
 test(
   'a store that is read-only ends with exit code 4 before anything runs, and can be planned and verified',
   {skip},
