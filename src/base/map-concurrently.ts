@@ -4,8 +4,8 @@ import PQueue from 'p-queue';
 const concurrency = 4;
 
 /**
- * What an asynchronous function gives for each item, in the order of the items; it works on at most four at a time. For
- * what waits for files. Once it has rejected, no item is begun, and this rejects when those that were have ended.
+ * The results of an asynchronous function for each item, in the order of the items, at most four at a time: for work that
+ * waits for files. After a rejection no further item is begun; the call rejects when those that were begun have ended.
  */
 export async function mapConcurrently<T, R>(
   items: Iterable<T>,

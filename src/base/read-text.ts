@@ -7,7 +7,7 @@ import {isErrno} from './errno.ts';
  */
 export const readFlags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-/** What `use` gives of an open file; `undefined` if there is no such file. Opened by `readFlags`. */
+/** The result of `use` on a file, opened by `readFlags`; `undefined` if there is no such file. */
 export function ifThere<T>(file: string, use: (descriptor: number) => T): T | undefined {
   let descriptor: number;
   try {

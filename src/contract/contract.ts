@@ -60,7 +60,7 @@ export interface Contract<
   readonly media?: readonly MediaDefinition[];
   /** Set if it runs tensor programs: the record then names the engine. */
   readonly engine?: true;
-  /** What is known of the results: for the checks and the costs of stages that take them in. Absent: nothing. */
+  /** The facts about the results that checks and costs of later stages need. Absent: none are known. */
   facts?(given: Given<NoInfer<ParamValues<P>>, NoInfer<keyof I & string>>): Facts;
   /**
    * What can be told to fail before anything runs, by parameters and by what is known of what flows in. What is not known

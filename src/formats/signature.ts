@@ -9,14 +9,14 @@ interface Signature {
 /** A file's last bytes say that it is whole. */
 interface ClosedSignature extends Signature {
   readonly last: string;
-  readonly leastBytes: number;
+  readonly minBytes: number;
 }
 
 const signatures = {
   // At least: the magic and padding, an empty footer's length, and the magic again.
-  arrow: {first: 'ARROW1', last: 'ARROW1', leastBytes: 18},
+  arrow: {first: 'ARROW1', last: 'ARROW1', minBytes: 18},
   // The last chunk: no data, its name, its checksum.
-  png: {first: '\x89PNG\r\n\x1a\n', last: '\0\0\0\0IEND\xae\x42\x60\x82', leastBytes: 20},
+  png: {first: '\x89PNG\r\n\x1a\n', last: '\0\0\0\0IEND\xae\x42\x60\x82', minBytes: 20},
   jpeg: {first: '\xff\xd8'},
   zip: {first: 'PK\x03\x04'},
   gzip: {first: '\x1f\x8b'},
@@ -45,9 +45,9 @@ export async function findTornEnd(
   handle: FileHandle,
   sizeBytes: number,
 ): Promise<'start' | 'end' | undefined> {
-  const {first, last, leastBytes} = signatures[format];
+  const {first, last, minBytes} = signatures[format];
   if (!startsAs(format, await readUpTo(handle, 0, first.length))) return 'start';
-  if (sizeBytes < leastBytes) return 'end';
+  if (sizeBytes < minBytes) return 'end';
   const end = await readUpTo(handle, sizeBytes - last.length, last.length);
   return latin1(end) === last ? undefined : 'end';
 }

@@ -1,5 +1,5 @@
 import {digestOf} from '../base/digest.ts';
-import type {InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
+import type {Instance, InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
 
 /** The name of a result file: the output's, the number of the artifact in a list, and the extension. */
 export type ResultName = (instance: InstanceId, output: string, number?: number) => string;
@@ -14,30 +14,53 @@ export function resultNames({
   instances,
   media,
 }: Pick<InstanceGraph, 'instances' | 'media'>): ResultName {
-  const extensionOf = (id: InstanceId, output: string): string =>
-    media.get(instances.get(id)!.type.contract.outputs[output]!.media)!.extension;
-  const stemOf = (id: InstanceId, output: string): string => {
-    const {outputs} = instances.get(id)!.type.contract;
-    const extension = extensionOf(id, output);
-    const first = Object.keys(outputs).find(
-      (name) => outputs[name]!.many !== true && extensionOf(id, name) === extension,
-    );
-    return plainText(first === output ? id : `${id}.${output}`);
+  const endings = new Map<Outputs, ReadonlyMap<string, Ending>>();
+  const endingsOf = ({contract: {outputs}}: Instance['type']): ReadonlyMap<string, Ending> => {
+    let known = endings.get(outputs);
+    if (known === undefined) {
+      known = endingsIn(outputs, media);
+      endings.set(outputs, known);
+    }
+    return known;
   };
+  // There may be very many instances: what is the same for all outputs of one, or for all of a type, is done once.
   const uses = new Map<string, number>();
   for (const [id, {type}] of instances) {
-    for (const output of Object.keys(type.contract.outputs)) {
-      const name = folded(stemOf(id, output), extensionOf(id, output));
+    const start = plainText(id);
+    for (const {addition, extension} of endingsOf(type).values()) {
+      const name = folded(start + addition, extension);
       uses.set(name, (uses.get(name) ?? 0) + 1);
     }
   }
   return (id, output, number) => {
-    const [stem, extension] = [stemOf(id, output), extensionOf(id, output)];
+    const {addition, extension} = endingsOf(instances.get(id)!.type).get(output)!;
+    const stem = plainText(id) + addition;
     const isClear = stem.length <= longest && uses.get(folded(stem, extension)) === 1;
     const digest = digestOf(`${id}.${output}`).slice(0, 8);
     const name = isClear ? stem : `${stem.slice(0, longest)}-${digest}`;
     return `${name}${number === undefined ? '' : `.${number}`}.${extension}`;
   };
+}
+
+type Outputs = Instance['type']['contract']['outputs'];
+
+/** What follows an instance's name in that of an output. */
+interface Ending {
+  /** The output's name after a dot, or nothing. Names of outputs are plain. */
+  readonly addition: string;
+  readonly extension: string;
+}
+
+function endingsIn(outputs: Outputs, media: InstanceGraph['media']): ReadonlyMap<string, Ending> {
+  const endings = new Map<string, Ending>();
+  const seen = new Set<string>();
+  for (const [output, {media: name, many}] of Object.entries(outputs)) {
+    const {extension} = media.get(name)!;
+    const isFirst = many !== true && !seen.has(extension);
+    if (isFirst) seen.add(extension);
+    endings.set(output, {addition: isFirst ? '' : `.${output}`, extension});
+  }
+  return endings;
 }
 
 /** In characters. File systems allow 255 bytes. */

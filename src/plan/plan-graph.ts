@@ -23,6 +23,13 @@ export interface Planned {
 /** What a run would do now, instance by instance in topological order. Writes nothing. */
 export type Plan = ReadonlyMap<InstanceId, Planned>;
 
+/** The records of what is stored already. */
+export function storedRecords(plan: Plan): ReadonlyMap<InstanceId, StageRecord> {
+  return new Map(
+    [...plan].flatMap(([id, {verdict}]) => (verdict.kind === 'hit' ? [[id, verdict.record]] : [])),
+  );
+}
+
 /**
  * Plans a graph in one pass: the time is linear in the number of instances and of their inputs.
  * @param forced instances that run even if their results are stored, together with all that have the same key

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type {InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
-import {planGraph, type Plan} from '../../plan/plan-graph.ts';
+import {planGraph, storedRecords, type Plan} from '../../plan/plan-graph.ts';
 import {formatLimit} from '../../report/format/duration.ts';
 import {jsonReporter} from '../../report/live/json-reporter.ts';
 import {liveReporter} from '../../report/live/live-reporter.ts';
@@ -14,7 +14,6 @@ import type {RunEvent} from '../../journal/event.ts';
 import type {Waits} from '../../schedule/delays.ts';
 import {executeRun, type RunResult} from '../../schedule/execute-run.ts';
 import type {Executor} from '../../schedule/executor.ts';
-import type {StageRecord} from '../../store/records/record.ts';
 import {resultsFolder, runFolder, type Store} from '../../store/layout.ts';
 import {inspectStore, openStore, type OpenedStore} from '../../store/open-store.ts';
 import {sameAgain} from '../command-line.ts';
@@ -61,13 +60,6 @@ export async function runCommand(
   const settings = [...named, ...options.settings];
   const prepared = {graph, forced, store: opened.store, executor};
   return await execute(prepared, {...options, settings}, world);
-}
-
-/** The records of the stored results. */
-function storedRecords(plan: Plan): ReadonlyMap<InstanceId, StageRecord> {
-  return new Map(
-    [...plan].flatMap(([id, {verdict}]) => (verdict.kind === 'hit' ? [[id, verdict.record]] : [])),
-  );
 }
 
 /** Shows the results of a pipeline whose results are all stored, in a store that is read-only. */
@@ -150,7 +142,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
     : outcomeCodes[result.outcome];
 }
 
-/** What the options say, and else what is usual. */
+/** The waits of the options; the usual ones where an option is absent. */
 function waitsOf({stopWithin, checkpointInterval}: RunOptions, usual: Waits): Waits {
   return {
     ...usual,

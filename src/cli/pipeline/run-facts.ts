@@ -9,8 +9,8 @@ import type {World} from '../world.ts';
 const keptText = 200_000;
 
 /**
- * What a reader of a run's page wants to know besides its results. Variables of the environment are left out, since
- * they may be secret.
+ * The facts about a run that its page tells besides the results. Environment variables are left out, since they may be
+ * secret.
  * @param file the pipeline file, as the user named it
  * @param set the values of the `--set` options
  */

@@ -5,7 +5,7 @@ import type {Media} from '../../contract/media.ts';
 import {compareFiles} from '../../inspect/compare-artifacts.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
 import {subGraph, upstreamsOf, withUpstreams} from '../../pipeline/graph/sub-graph.ts';
-import {planGraph} from '../../plan/plan-graph.ts';
+import {planGraph, storedRecords} from '../../plan/plan-graph.ts';
 import {liveReporter} from '../../report/live/live-reporter.ts';
 import {plainReporter} from '../../report/live/plain-reporter.ts';
 import {
@@ -66,7 +66,7 @@ export async function rebuildCommand(
     world.stderr.write(`${real.message}\n`);
     return exitCodes.storeUnusable;
   }
-  const records = storedIn(whole, real.store);
+  const records = storedRecords(planGraph(whole, real.store));
   const absent = [...forced].filter((id) => !records.has(id));
   for (const id of absent)
     world.stderr.write(`${id} is not stored: there is nothing to compare with.\n`);
@@ -92,13 +92,6 @@ export async function rebuildCommand(
 }
 
 type Records = ReadonlyMap<InstanceId, StageRecord>;
-
-function storedIn(graph: InstanceGraph, store: Store): Records {
-  const plan = [...planGraph(graph, store)];
-  return new Map(
-    plan.flatMap(([id, {verdict}]) => (verdict.kind === 'hit' ? [[id, verdict.record]] : [])),
-  );
-}
 
 /** Instances in groups without dependencies inside a group, since each is to run on recorded inputs. */
 function independent(

@@ -88,7 +88,7 @@ function isOf({name}: GraphBox, stage: string | undefined): boolean {
 }
 
 /** The least scale at which the texts of the boxes can be read. */
-const leastScale = 0.72;
+const minScale = 0.72;
 
 /** The scale at which the drawing is as wide as its place, within limits. */
 function useScale(view: RefObject<HTMLElement | null>, width: number): number {
@@ -102,7 +102,7 @@ function useScale(view: RefObject<HTMLElement | null>, width: number): number {
     return () => observer.disconnect();
   }, []);
   const fitting = place / width;
-  return fitting < leastScale ? 1 : Math.min(1, fitting);
+  return fitting < minScale ? 1 : Math.min(1, fitting);
 }
 
 /** The padding of the graph, in pixels, for the focus marks of its boxes. */

@@ -84,15 +84,20 @@ export function chooseInstances(whole: InstanceGraph, wishes: ParsedWishes): Cho
   }
   if (log.hasErrors) return {kind: 'invalid', diagnostics: log.sorted()};
   const selected = select ?? new Set(graph.instances.keys());
-  return {kind: 'chosen', choice: {graph, selected, forced: withTwins(graph, forced)}};
+  return {kind: 'chosen', choice: {graph, selected, forced: withDuplicates(graph, forced)}};
 }
 
 /** Adds duplicates: instances with the same computation share a result, so they are forced together. */
-function withTwins(graph: InstanceGraph, forced: ReadonlySet<InstanceId>): ReadonlySet<InstanceId> {
+function withDuplicates(
+  graph: InstanceGraph,
+  forced: ReadonlySet<InstanceId>,
+): ReadonlySet<InstanceId> {
   if (forced.size === 0) return forced;
   const firstOf = firstOfDuplicates(graph);
   const first = new Set(Array.from(forced, (id) => firstOf.get(id)!));
-  return new Set(Array.from(firstOf).flatMap(([id, twin]) => (first.has(twin) ? id : [])));
+  return new Set(
+    Array.from(firstOf).flatMap(([id, duplicate]) => (first.has(duplicate) ? id : [])),
+  );
 }
 
 function reportLeftOut({text, steps}: Selector, log: DiagnosticLog): void {

@@ -6,6 +6,7 @@ import {blobPath, type Store} from '../../store/layout.ts';
 import type {Key, StageRecord} from '../../store/records/record.ts';
 import {describeReason} from './describe.ts';
 import {formatDuration} from '../format/duration.ts';
+import {formatMoment} from '../format/time.ts';
 import type {InstanceTrace} from '../../journal/instance-trace.ts';
 import {lineageLines} from './lineage-text.ts';
 import {displayPath} from './run-place.ts';
@@ -146,13 +147,6 @@ function branches(trees: readonly Tree[]): readonly string[] {
     const inner = branches(below).map((line) => `${isLast ? '   ' : '│  '}${line}`);
     return [`${isLast ? '└─' : '├─'} ${text}`, ...inner];
   });
-}
-
-/** A time in the local time zone: `2026-11-24 03:31:22`. */
-function formatMoment(iso: string): string {
-  const at = new Date(iso);
-  const local = new Date(at.getTime() - 60_000 * at.getTimezoneOffset());
-  return local.toISOString().slice(0, 19).replace('T', ' ');
 }
 
 function short(key: string): string {

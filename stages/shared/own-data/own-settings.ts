@@ -34,7 +34,7 @@ const largestSide = 32;
 /** Pooling halves the image; the classifier is left about this many pixels a side, as 28 × 28 digits are by ConvNetD2. */
 const featureSide = 7;
 /** As many images as the quickstart's experts see twice over. */
-const mostImages = 2000;
+const maxImages = 2000;
 /** So many updates of an expert are what the student must cover in `steps` of its own. */
 const coveredUpdates = 20;
 const steps = 20;
@@ -47,7 +47,7 @@ export function ownSettings(survey: OwnSurvey): OwnSettings {
   const train = Math.round(survey.train * (1 - (share ?? 0)));
   const isResized = !isSquare || shortSide > largestSide;
   const side = Math.min(shortSide, largestSide);
-  const seen = Math.min(train, mostImages);
+  const seen = Math.min(train, maxImages);
   const batch = seen < 100 ? 8 : seen < 500 ? 16 : 32;
   const expertEpochs = Math.max(1, Math.round(coveredUpdates / Math.ceil(seen / batch)));
   const maxStartEpoch = Math.max(2, Math.round(1.6 * expertEpochs));

@@ -3,6 +3,7 @@ import {readTree} from '../../../formats/archives/file-tree.ts';
 import type {TreeFile} from '../../../formats/archives/tree-file.ts';
 import {CorruptFile} from '../../../formats/file-fault.ts';
 import {isPicturePath, unreadKind} from '../../../formats/pictures/decode-picture.ts';
+import {readUpTo} from '../../../formats/read-exactly.ts';
 import {startsAs} from '../../../formats/signature.ts';
 import {isMetadata} from './metadata-layout.ts';
 
@@ -64,11 +65,10 @@ export async function findOwnFiles(path: string): Promise<OwnFiles> {
 async function singleKind(path: string): Promise<OwnKind | undefined> {
   if ((await stat(path)).isDirectory()) return undefined;
   await using handle = await open(path);
-  const {buffer, bytesRead} = await handle.read(Buffer.alloc(512), 0, 512, 0);
-  const head = buffer.subarray(0, bytesRead);
+  const head = await readUpTo(handle, 0, 512);
   if (startsAs('npy', head)) return 'npy';
   if (startsAs('parquet', head)) return 'parquet';
-  const isText = bytesRead > 0 && !head.some((byte) => byte < 9);
+  const isText = head.length > 0 && !head.some((byte) => byte < 9);
   return isText && /[,;\t]/.test(head.toString('latin1')) ? 'csv' : undefined;
 }
 

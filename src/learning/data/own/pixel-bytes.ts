@@ -7,7 +7,7 @@ import type {LabelledPixels} from './labelled-pixels.ts';
 import type {PixelShape} from './pixel-shape.ts';
 
 /** Numbers up to here are shares of white, and otherwise bytes. */
-const mostShare = 1;
+const maxShare = 1;
 /** Below this, bytes make pictures that look black, and were probably meant in another unit. */
 const darkest = 64;
 
@@ -31,7 +31,7 @@ export function byteScale(
       if (value > most) most = value;
     }
   }
-  if (most <= mostShare) return 255;
+  if (most <= maxShare) return 255;
   if (most < darkest) {
     warn(
       `The largest pixel is ${most}. Pixels are taken to be 0 … 255, so that these pictures look dark; training is not harmed.`,
