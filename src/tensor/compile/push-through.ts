@@ -3,16 +3,15 @@
  *
  * - An update of a flat vector of parameters, θ − α·g with g a concatenation of gradients, is computed part by part, so
  *   that each part is written directly into the result.
- * - A transposed part, or an operand of a sum over all axes, is computed in the order in which it was made, and
- *   transposed afterwards if at all. Its other operands must be available in that order: as a view of an input that the
- *   program reads transposed anyway. That holds for filters, and for what is multiplied with their gradients.
+ * - A transposed part is computed in the order in which it was made, and transposed afterwards. Its other operands must
+ *   be available in that order: as a view of an input that the program reads transposed anyway, which holds for filters.
  *
- * Takes a program; gives one of the same values, but for rounding in sums over all axes. No value is computed twice.
+ * Takes a program; gives one of the same values. No value is computed twice.
  */
 import type {Graph} from '../graph.ts';
 import type {Value} from '../value.ts';
 import {traitsOf} from '../op-traits.ts';
-import {concat, reshape, slice, sum, transpose} from '../ops.ts';
+import {concat, reshape, slice, transpose} from '../ops.ts';
 import type {Program} from '../program.ts';
 import {sameShape, sizeOf, type Shape} from '../shape.ts';
 import {rewrite, usesOf} from './rewrite.ts';
@@ -21,8 +20,7 @@ import {orderOf, placeIn, viewOf} from './views.ts';
 export function pushThrough(program: Program): Program {
   const trees = new Trees(program);
   return rewrite(program, ({graph, values}, index) => {
-    const site = {graph, values};
-    return trees.sumInOrder(index, site) ?? trees.concatInParts(index, site);
+    return trees.concatInParts(index, {graph, values});
   });
 }
 
@@ -59,22 +57,6 @@ class Trees {
       const name = value.op.kind === 'transpose' ? orderName(value) : undefined;
       if (name !== undefined) this.#orders.add(name);
     });
-  }
-
-  /**
-   * Rewrites a sum over all axes of a tree with a transposed operand: it is computed in that operand's original order.
-   */
-  sumInOrder(index: number, site: Site): Value | undefined {
-    const {value, operands} = this.#program.steps[index]!;
-    const [root] = operands;
-    if (value.op.kind !== 'sum' || value.shape.length > 0) return undefined;
-    for (const leaf of this.#leavesOf(root!)) {
-      const {links, made} = this.#linksTo(leaf, site);
-      if (links.length === 0) continue;
-      const computed = this.#compute(root!, {leaf, made, links}, site);
-      if (computed !== undefined) return sum(computed);
-    }
-    return undefined;
   }
 
   /** Rewrites a tree with a concatenation among its operands part by part, if that moves it before a transpose. */

@@ -20,7 +20,7 @@ function count({steps}: Program, kind: OpKind): number {
   return steps.filter(({value: {op}}) => op.kind === kind).length;
 }
 
-test("a student's update is made part by part, and its products with λ in the order of its filters", () => {
+test("a student's update is made part by part, in the order in which its gradients are made", () => {
   const [step, back] = checkOnStudent(pushThrough);
   for (const {steps, outputs} of [step!, back!]) {
     const updated = steps[outputs.get('theta') ?? outputs.get('lambda')!]!.value;

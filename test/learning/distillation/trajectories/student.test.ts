@@ -14,6 +14,32 @@ const theta = initialTheta(model, new Random(1));
 const synthetic = tinySplit(4);
 const batchOf = {indices: [0, 1, 2, 3], shape: tinyShape, classes: 2};
 
+// The way back does not compute g; a step does.
+for (const name of ['ConvNetD1W8', 'ConvNetBN', 'ConvNetLN', 'MLP']) {
+  for (const kind of ['exact', 'truncated'] as const) {
+    test(`the part of ∂L/∂α of a step of ${name} is −⟨g, λ⟩ (${kind})`, async () => {
+      const engine = await startTestEngine();
+      const network = tinyModel(name);
+      const student = createStudent(engine, network, kind);
+      const before = initialTheta(network, new Random(1));
+      const along = initialTheta(network, new Random(2));
+      const [at, lambda] = [before, along].map((numbers) =>
+        engine.upload(numbers, [network.parameterCount]),
+      );
+      // So large that θ − α g keeps the digits of g.
+      const alpha = engine.upload(Float32Array.of(1000), []);
+      const batch = uploadBatch(engine, synthetic, batchOf);
+      const next = await engine.read(student.step(at!, batch, alpha).theta);
+      const back = await engine.read(student.back(at!, batch, alpha, lambda!).alpha);
+      const g = before.map((number, i) => (number - next[i]!) / 1000);
+      const product = g.reduce((sum, number, i) => sum + number * along[i]!, 0);
+      const size = g.reduce((sum, number, i) => sum + Math.abs(number * along[i]!), 0);
+      assert.ok(size > 1e-3, 'the gradient is not zero');
+      assert.ok(Math.abs(back[0]! + product) < 1e-5 * size, `${back[0]} instead of ${-product}`);
+    });
+  }
+}
+
 test('a thousand steps, forward and back, leave no tensor and no byte behind', async () => {
   const engine = await startTestEngine();
   const student = createStudent(engine, model);
