@@ -81,7 +81,7 @@ const programs = await Promise.all([
   }),
 ]);
 
-// The program of the tests' rig, with the stage types of tests. Tests start it some thousand times.
+// The program of the tests' rig, with the stage types of tests. Tests call it some thousand times.
 const testOptions = {...options, outdir: 'dist/test-bundle'};
 const support = readdirSync(path.join(root, 'dist/test/support/registries'))
   .filter((name) => /-(registry|probe)\.js$/.test(name))
@@ -89,7 +89,7 @@ const support = readdirSync(path.join(root, 'dist/test/support/registries'))
 await Promise.all([
   build({
     ...testOptions,
-    entryPoints: ['dist/test/support/rigs/cli.js'],
+    entryPoints: ['cli', 'in-process'].map((name) => `dist/test/support/program/${name}.js`),
     plugins: [commandsTogether],
   }),
   build({

@@ -157,7 +157,7 @@ test('two contracts that declare the same media otherwise are refused, and both 
   );
   await rig.write('weigh.mjs', files['weigh.mjs']);
   await rig.write('embed.mjs', maker(embedding.replace("'embedding'", "'json'")));
-  const common = await rig.pipeline('validate');
+  const common = await rig.start(['validate']).finished;
   assert.equal(common.code, 3);
   assert.match(common.stderr, /`outputs\.vectors\.media` is not a known media, got "embedding"/);
   await rig.write(
@@ -165,7 +165,7 @@ test('two contracts that declare the same media otherwise are refused, and both 
     maker(`${embedding}, ${embedding.replace("'embedding'", "'json'")}`),
   );
   assert.match(
-    (await rig.pipeline('validate')).stderr,
+    (await rig.start(['validate']).finished).stderr,
     /it declares the media `json` otherwise than this program does\./,
   );
 });

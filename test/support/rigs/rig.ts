@@ -7,6 +7,7 @@ import path from 'node:path';
 import type {RunEvent} from '../../../src/journal/event.ts';
 import type {StageRecord} from '../../../src/store/records/record.ts';
 import {readJournal} from '../../../src/journal/journal.ts';
+import type {RunInProcess} from '../program/in-process.ts';
 import {repositoryFile} from '../texts/repository.ts';
 
 export interface Finished {
@@ -16,10 +17,12 @@ export interface Finished {
   readonly stderr: string;
 }
 
+const inProcess = repositoryFile('dist/test-bundle/test/support/program/in-process.js');
+
 /** The built program in a folder of its own. */
 export class Rig implements AsyncDisposable {
   /** The path of the program, bundled like the real one, which halves its start. */
-  static readonly program = repositoryFile('dist/test-bundle/test/support/rigs/cli.js');
+  static readonly program = repositoryFile('dist/test-bundle/test/support/program/cli.js');
 
   readonly folder: string;
   readonly #started: Program[] = [];
@@ -70,9 +73,14 @@ export class Rig implements AsyncDisposable {
     return program;
   }
 
-  /** Runs the program to its end. */
-  pipeline(...args: readonly string[]): Promise<Finished> {
-    return this.start(args).finished;
+  /**
+   * Runs a command to its end in this process, which saves the start of another one. Its workers are processes of their
+   * own. `start` is for signals, other environments, and commands that a later one must see ended or that load changed
+   * modules: a process loads each module once.
+   */
+  async pipeline(...args: readonly string[]): Promise<Finished> {
+    const {runInProcess} = (await import(inProcess)) as {readonly runInProcess: RunInProcess};
+    return {signal: null, ...(await runInProcess(args, this.folder))};
   }
 
   /** The names of the runs in the store, oldest first. */

@@ -1,0 +1,51 @@
+/**
+ * The world of the real program in tests: stage types for tests (scripted ones by default), checkpoints at every offer,
+ * and failpoints that a test may set.
+ */
+import {installationOf, type Installation} from '../../../src/cli/installation.ts';
+import type {World} from '../../../src/cli/world.ts';
+import {countOomKills} from '../../../src/executors/local/out-of-memory.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The installation with the stage types that the environment names.
+ * @param program URL of a module of this folder, sources or bundle
+ */
+export function testInstallation(program: string, environment: Environment): Installation {
+  const stageTypes = environment['PIPELINE_TEST_STAGES'] ?? 'scripted';
+  const versions = environment['PIPELINE_TEST_VERSIONS'] ?? '';
+  const registry = `../registries/${stageTypes}-registry.js?${versions}`;
+  return {
+    ...installationOf(new URL('../../../src/cli/main.js', program).href),
+    registryModule: new URL(registry, program).href,
+    engineProbeModule: new URL('../registries/scripted-engine-probe.js', program).href,
+  };
+}
+
+/** A world with the conditions of tests in place of those of a machine. */
+export function testWorld(world: World, environment: Environment): World {
+  const failpoint = environment['PIPELINE_FAILPOINT'];
+  const heapOptions = environment['PIPELINE_WORKER_OPTIONS'];
+  // Separates the test's claims from those of other runs of the machine.
+  const hostFolder = environment['PIPELINE_TEST_HOST_FOLDER'];
+  return {
+    ...world,
+    commandLine: {...world.commandLine, program: 'pipeline'},
+    cores: 2,
+    ...(hostFolder === undefined ? {} : {hostFolder: {...world.hostFolder, path: hostFolder}}),
+    waits: {
+      ...world.waits,
+      checkpointIntervalMs: 0,
+      backOffMs: 0,
+      quietMs: Number(environment['PIPELINE_QUIET_MS'] ?? world.waits.quietMs),
+    },
+    // A file of the test replaces that of the control group.
+    countOomKills: () => countOomKills([environment['PIPELINE_OOM_FILE'] ?? '']),
+    workerEnvironment: {
+      ...world.workerEnvironment,
+      ...(failpoint === undefined ? {} : {PIPELINE_FAILPOINT: failpoint}),
+      ...(heapOptions === undefined ? {} : {NODE_OPTIONS: heapOptions}),
+    },
+  };
+}
