@@ -6,7 +6,9 @@ import type {Driven} from './drive.ts';
 /** Time limit: no command takes this long, even on a busy machine. */
 const limitMs = 100_000;
 
-const program = fileURLToPath(new URL('../../test/support/program/cli.js', import.meta.url));
+const program = fileURLToPath(
+  new URL('../../test-bundle/test/support/program/cli.js', import.meta.url),
+);
 
 /** The end of the program. A signal has the code −1. */
 export type Ended = Driven & {readonly hung: boolean};

@@ -57,7 +57,7 @@ stages:
 
 let rig: Rig;
 before(async () => {
-  rig = await Rig.create();
+  rig = await Rig.withLearning();
   await rig.write('p.yaml', pipeline);
   await rig.write('python.yaml', fromPython);
   await rig.write('noise.py', noise!);
@@ -67,7 +67,7 @@ before(async () => {
 after(async () => rig[Symbol.asyncDispose]());
 
 async function succeeds(...args: readonly string[]): Promise<Finished> {
-  const finished = await rig.start(args, {PIPELINE_TEST_STAGES: 'learning'}).finished;
+  const finished = await rig.pipeline(...args);
   assert.equal(finished.code, 0, finished.stdout + finished.stderr);
   return finished;
 }

@@ -55,7 +55,7 @@ stages:
 let rig: Rig;
 
 async function pipeline(...args: readonly string[]): Promise<Finished> {
-  return await rig.start(args, {PIPELINE_TEST_STAGES: 'learning'}).finished;
+  return await rig.pipeline(...args);
 }
 
 async function succeeds(...args: readonly string[]): Promise<string> {
@@ -75,7 +75,7 @@ async function setOf(what: string): Promise<Partial<SyntheticSet>> {
 }
 
 before(async () => {
-  rig = await Rig.create();
+  rig = await Rig.withLearning();
   await rig.write('own.yaml', own);
   await rig.write('imported.yaml', imported);
   await succeeds('run', 'own.yaml');

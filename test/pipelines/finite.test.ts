@@ -9,7 +9,7 @@ import {tinyDataset} from '../support/data/tiny-dataset.ts';
 
 /** Runs the program with the real stage types. */
 async function run(rig: Rig): Promise<Finished> {
-  return await rig.start(['run', 'p.yaml'], {PIPELINE_TEST_STAGES: 'learning'}).finished;
+  return await rig.pipeline('run', 'p.yaml');
 }
 
 /** Two pictures of each of two classes in each split, 8×8, whose blue is 77 throughout. */
@@ -27,7 +27,7 @@ async function writePictures(folder: string): Promise<void> {
 }
 
 test('pictures whose blue is the same everywhere are not standardised', async () => {
-  await using rig = await Rig.create();
+  await using rig = await Rig.withLearning();
   await writePictures(path.join(rig.folder, 'pictures'));
   await rig.write(
     'p.yaml',
@@ -59,7 +59,7 @@ const fault =
   'has 2 numbers that are not finite in the tensor `images` (the first is element 17 of 7680)';
 
 test('a program that writes a synthetic set with a NaN fails, and nothing of it is stored', async () => {
-  await using rig = await Rig.create();
+  await using rig = await Rig.withLearning();
   await writeBadSet(rig);
   await rig.write(
     'p.yaml',
@@ -82,7 +82,7 @@ stages:
 });
 
 test('evaluate refuses a stored set with a NaN by the name of the input', async () => {
-  await using rig = await Rig.create();
+  await using rig = await Rig.withLearning();
   await writeBadSet(rig);
   await rig.write(
     'p.yaml',
@@ -101,7 +101,7 @@ stages:
 });
 
 test('a result of an earlier version with a NaN is found by verify, and set aside', async () => {
-  await using rig = await Rig.create();
+  await using rig = await Rig.withLearning();
   await writeBadSet(rig);
   await rig.write(
     'p.yaml',

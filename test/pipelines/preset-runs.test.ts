@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
 import {pathToFileURL} from 'node:url';
@@ -17,10 +16,13 @@ import {Rig} from '../support/rigs/rig.ts';
 import {rgbPixels} from '../support/data/small-archives.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-// Every preset, run whole in its smallest size on files laid out as the data sets' authors have them.
+// A preset of each data set, run whole in its smallest size on files laid out as the data set's authors have them. The
+// other presets of a data set are the same graph with other numbers, which `presets.test.ts` checks.
 
 const folder = repositoryFile('pipelines/mtt');
-const presets = (await readdir(folder)).sort();
+const presets = ['cifar10-ipc50', 'cifar100-ipc50', 'tiny-imagenet-ipc50', 'imagenet-ipc10'].map(
+  (name) => `${name}.yaml`,
+);
 
 let place: TemporaryFolder;
 before(async () => {

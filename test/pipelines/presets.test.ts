@@ -93,7 +93,22 @@ for (const preset of presets) {
     const read = Number(params['maxStartEpoch']) - 1 + Number(params['expertEpochs']);
     const experts = all.filter(({type}) => type.contract.type === 'train-expert');
     assert.deepEqual(new Set(experts.map((expert) => expert.params['epochs'])), new Set([read]));
+    // `preset-runs.test.ts` runs that one.
+    const twin = presets.findLast((name) => name.startsWith(preset.replace(/ipc.*/, '')))!;
+    assert.deepEqual(wiringOf(small), wiringOf(await graphOf(twin, ['scale=smoke'])));
   });
+}
+
+/** What the instances of a graph are and where their inputs come from, without their parameters. */
+function wiringOf({instances}: InstanceGraph): unknown {
+  return Array.from(instances.values(), ({id, type, inputs}) => ({
+    id,
+    type: type.contract.type,
+    inputs: Object.entries(inputs).map(([name, sources]) => [
+      name,
+      sources.map(({instance, output}) => `${instance}.${output}`),
+    ]),
+  }));
 }
 
 test('a preset runs whole in small, on pictures of one’s own', async () => {

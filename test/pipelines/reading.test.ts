@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 import {mediaOf} from '../../src/contract/registry.ts';
 import {registry} from '../../stages/registry.ts';
-import {Rig, type Finished} from '../support/rigs/rig.ts';
+import {Rig} from '../support/rigs/rig.ts';
 
 const pipeline = (iterations: number): string => `
 stages:
@@ -29,16 +29,13 @@ stages:
     outputs: {text: text, json: json, svg: svg, file: file}
 `;
 
-const real = {PIPELINE_TEST_STAGES: 'tiny-download'};
 let rig: Rig;
-const pipelineOf = (...words: readonly string[]): Promise<Finished> =>
-  rig.start(words, real).finished;
 
 before(async () => {
-  rig = await Rig.create();
+  rig = await Rig.create({PIPELINE_TEST_STAGES: 'tiny-download'});
   for (const iterations of [3, 4]) {
     await rig.write('p.yaml', pipeline(iterations));
-    const {code, stdout} = await pipelineOf('run', 'p.yaml');
+    const {code, stdout} = await rig.pipeline('run', 'p.yaml');
     assert.equal(code, 0, stdout);
   }
 });
@@ -84,7 +81,7 @@ const shown: readonly (readonly [what: string, media: string, ...lines: readonly
 
 test('every kind of artifact is shown: its form, statistics and how it begins', async () => {
   for (const [what, name, ...lines] of shown) {
-    const {code, stdout, stderr} = await pipelineOf('show', what);
+    const {code, stdout, stderr} = await rig.pipeline('show', what);
     assert.equal(code, 0, stdout + stderr);
     for (const line of lines) assert.match(stdout, line, what);
     const {container} = mediaOf(registry).get(name)!;
@@ -92,7 +89,9 @@ test('every kind of artifact is shown: its form, statistics and how it begins', 
     const isText = container === 'text';
     const form = name === container ? name : `${name} (${container})`;
     assert.equal(stdout.startsWith(`${what}: ${form}, `), !isText, stdout);
-    const known = JSON.parse((await pipelineOf('show', what, '--json')).stdout) as {media: string};
+    const known = JSON.parse((await rig.pipeline('show', what, '--json')).stdout) as {
+      media: string;
+    };
     assert.equal(known.media, name);
   }
 });
@@ -107,7 +106,7 @@ test('every kind of artifact there is is tried here', () => {
 
 test('two runs differ in what the changed parameter reached, tensors by how far apart they are', async () => {
   const [first, second] = await rig.runs();
-  const {code, stdout} = await pipelineOf('diff', first!, second!);
+  const {code, stdout} = await rig.pipeline('diff', first!, second!);
   assert.equal(code, 1);
   assert.match(stdout, /^~ distilled\n {4}iterations: 3 → 4\n {4}output synthetic\n/);
   assert.match(
@@ -124,7 +123,7 @@ test('two runs differ in what the changed parameter reached, tensors by how far 
 test('all of it, run again on what is recorded, is equal to the last byte', async () => {
   const stages = ['images', 'whitened', 'expert', 'buffers', 'distilled', 'scores', 'table'];
   const rebuild = stages.flatMap((stage) => ['--rebuild', stage]);
-  const {code, stdout} = await pipelineOf('verify', 'p.yaml', ...rebuild);
+  const {code, stdout} = await rig.pipeline('verify', 'p.yaml', ...rebuild);
   assert.equal(code, 0, stdout);
   assert.match(stdout, /\n\d+ outputs equal to the last byte\.\n$/);
 });

@@ -8,11 +8,11 @@ import {Rig, type Finished} from '../../support/rigs/rig.ts';
 
 /** Runs the program with the real stage types, but for a data set that is tiny. */
 async function pipeline(rig: Rig, ...args: readonly string[]): Promise<Finished> {
-  return await rig.start(args, {PIPELINE_TEST_STAGES: 'tiny-download'}).finished;
+  return await rig.pipeline(...args);
 }
 
 test('a folder of experts becomes a pipeline that distils them, in the order of their numbers', async () => {
-  await using rig = await Rig.create();
+  await using rig = await Rig.create({PIPELINE_TEST_STAGES: 'tiny-download'});
   await mkdir(path.join(rig.folder, 'experts'));
   for (const name of ['replay_buffer_10.pt', 'replay_buffer_2.pt', 'other.pt']) {
     await rig.write(`experts/${name}`, name);
@@ -44,7 +44,7 @@ test('a folder of experts becomes a pipeline that distils them, in the order of 
 });
 
 test('a data set without a usual place has its source and classes in the pipeline', async () => {
-  await using rig = await Rig.create();
+  await using rig = await Rig.create({PIPELINE_TEST_STAGES: 'tiny-download'});
   await rig.write('replay_buffer_0.pt', '');
   const given = ['import', 'buffers', '.', '--model', 'ConvNetD5', '--no-zca', '--no-run'];
   const source = ['--dataset', 'imagenet', '--source', 'file:///data/ILSVRC2012', '--classes'];
@@ -67,7 +67,7 @@ test('a data set without a usual place has its source and classes in the pipelin
 });
 
 test('a synthetic set is taken in at once; what is no PyTorch file fails and is named', async () => {
-  await using rig = await Rig.create();
+  await using rig = await Rig.create({PIPELINE_TEST_STAGES: 'tiny-download'});
   const images = new Float32Array(4 * 3 * 8 * 8).fill(0.5);
   const save = async (name: string, tensor: TensorToSave<Float32Array | BigInt64Array>) =>
     writePt(path.join(rig.folder, name), tensor, (source) => source);
@@ -113,7 +113,7 @@ test('a synthetic set is taken in at once; what is no PyTorch file fails and is 
 });
 
 test('mistakes are reported, and leave no pipeline file', async () => {
-  await using rig = await Rig.create();
+  await using rig = await Rig.create({PIPELINE_TEST_STAGES: 'tiny-download'});
   await rig.write('a.pt', 'a');
   await mkdir(path.join(rig.folder, 'empty'));
   const refused = async (

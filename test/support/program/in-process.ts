@@ -1,13 +1,12 @@
 /** The real program in the world of tests, in the process of the test: it starts without loading anything. */
 import {runCli} from '../../../src/cli/run-cli.ts';
 import {worldOf} from '../../../src/cli/world.ts';
+import {workerEnvironment} from '../../../src/executors/local/worker-environment.ts';
 import {sentText} from '../../../src/report/format/painted.ts';
 import type {Screen} from '../../../src/report/live/reporter.ts';
 import {testInstallation, testWorld} from './test-world.ts';
 
-const environment = {...process.env, CUDA_VISIBLE_DEVICES: undefined};
-const ownWorld = worldOf(process, testInstallation(import.meta.url, environment));
-
+const ownWorld = worldOf(process, testInstallation(import.meta.url, {}));
 const home = process.cwd();
 /** The number of commands that run: those that run at the same time share the working folder of the process. */
 let running = 0;
@@ -15,15 +14,23 @@ let running = 0;
 /** Runs a command in a folder to its end; gives its exit code and what it printed. */
 export type RunInProcess = (
   args: readonly string[],
-  folder: string,
+  place: {
+    readonly folder: string;
+    readonly environment: Readonly<Record<string, string | undefined>>;
+  },
 ) => Promise<{readonly code: number; readonly stdout: string; readonly stderr: string}>;
 
 /** Runs a command in this process. Its workers are processes of their own. */
-export const runInProcess: RunInProcess = async (args, folder) => {
+export const runInProcess: RunInProcess = async (args, {folder, environment}) => {
   const [stdout, stderr] = [new Pipe(), new Pipe()];
   const commandLine = {program: 'pipeline', words: args};
   const onInterrupt = () => () => undefined;
-  const world = {...ownWorld, environment, cwd: folder, stdout, stderr, commandLine, onInterrupt};
+  const world = {
+    ...ownWorld,
+    ...testInstallation(import.meta.url, environment),
+    workerEnvironment: workerEnvironment(environment),
+    ...{environment, cwd: folder, stdout, stderr, commandLine, onInterrupt},
+  };
   if (running > 0 && process.cwd() !== folder)
     throw new Error('commands run in two folders at once');
   running++;

@@ -19,20 +19,30 @@ export interface Finished {
 
 const inProcess = repositoryFile('dist/test-bundle/test/support/program/in-process.js');
 
+type Environment = Readonly<Record<string, string>>;
+
 /** The built program in a folder of its own. */
 export class Rig implements AsyncDisposable {
   /** The path of the program, bundled like the real one, which halves its start. */
   static readonly program = repositoryFile('dist/test-bundle/test/support/program/cli.js');
 
   readonly folder: string;
+  /** What differs from the test's own environment. */
+  readonly #environment: Environment;
   readonly #started: Program[] = [];
 
-  private constructor(folder: string) {
+  private constructor(folder: string, environment: Environment) {
     this.folder = folder;
+    this.#environment = environment;
   }
 
-  static async create(): Promise<Rig> {
-    return new Rig(await mkdtemp(path.join(tmpdir(), 'rig-')));
+  static async create(environment: Environment = {}): Promise<Rig> {
+    return new Rig(await mkdtemp(path.join(tmpdir(), 'rig-')), environment);
+  }
+
+  /** A rig with the real stage types, and one that makes a tiny data set. */
+  static withLearning(): Promise<Rig> {
+    return Rig.create({PIPELINE_TEST_STAGES: 'learning'});
   }
 
   /** A rig in which `p.yaml` has been run. */
@@ -58,13 +68,12 @@ export class Rig implements AsyncDisposable {
   /** Starts the program, as another user if one is given. */
   start(
     args: readonly string[],
-    environment: Readonly<Record<string, string>> = {},
+    environment: Environment = {},
     user: {readonly uid?: number; readonly gid?: number} = {},
   ): Program {
     const child = spawn(process.execPath, ['--enable-source-maps', Rig.program, ...args], {
       cwd: this.folder,
-      // Tests define which GPUs exist.
-      env: {...process.env, CUDA_VISIBLE_DEVICES: undefined, ...environment},
+      env: {...this.#variables(), ...environment},
       stdio: ['ignore', 'pipe', 'pipe'],
       ...user,
     });
@@ -80,7 +89,13 @@ export class Rig implements AsyncDisposable {
    */
   async pipeline(...args: readonly string[]): Promise<Finished> {
     const {runInProcess} = (await import(inProcess)) as {readonly runInProcess: RunInProcess};
-    return {signal: null, ...(await runInProcess(args, this.folder))};
+    const place = {folder: this.folder, environment: this.#variables()};
+    return {signal: null, ...(await runInProcess(args, place))};
+  }
+
+  /** Tests define which GPUs exist. */
+  #variables(): Readonly<Record<string, string | undefined>> {
+    return {...process.env, CUDA_VISIBLE_DEVICES: undefined, ...this.#environment};
   }
 
   /** The names of the runs in the store, oldest first. */
