@@ -16,7 +16,7 @@ import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 const small = {
   datasets: ['mnist'],
   ipc: [1, 10],
-  models: ['ConvNetD2W16', 'MLP'],
+  models: ['LeNet', 'MLP'],
   experts: 1,
   'images.mnist': 64,
   iterations: 4,
@@ -60,10 +60,10 @@ test('the table has a row for each network and number of images, and is there ag
   const markdown = straight.get('markdown')!.toString();
   const cell = String.raw`\d+\.\d ± 0\.0 \(1\)`;
   for (const [ipc, model] of [
-    ['1 ', 'ConvNetD2W16'],
-    ['1 ', 'MLP         '],
-    ['10', 'ConvNetD2W16'],
-    ['10', 'MLP         '],
+    ['1 ', 'LeNet'],
+    ['1 ', 'MLP  '],
+    ['10', 'LeNet'],
+    ['10', 'MLP  '],
   ]) {
     assert.match(
       markdown,
@@ -113,7 +113,7 @@ test('data that cannot be had leave their rows empty, and the others are as ever
   assert.ok(last.kind === 'run-finished' && last.outcome === 'failed' && last.failed === 1);
   assert.deepEqual(startedIn(events), ['images[dataset=cifar10-pictures]', 'table']);
   const markdown = (await tableOf('straight', events)).get('markdown')!.toString();
-  const missing = /^\| cifar10-pictures \| (1 |10) {3}\| (ConvNetD2W16|MLP +) \| +– \| +– \|$/gm;
+  const missing = /^\| cifar10-pictures \| (1 |10) {3}\| (LeNet|MLP  ) \| +– \| +– \|$/gm;
   assert.equal(markdown.match(missing)?.length, 4, markdown);
   assert.equal(markdown.match(/^\| mnist .*\d+\.\d ± 0\.0 \(1\) \|$/gm)?.length, 4, markdown);
 });

@@ -29,7 +29,12 @@ export const runInProcess: RunInProcess = async (args, {folder, environment}) =>
     ...ownWorld,
     ...testInstallation(import.meta.url, environment),
     workerEnvironment: workerEnvironment(environment),
-    ...{environment, cwd: folder, stdout, stderr, commandLine, onInterrupt},
+    environment,
+    cwd: folder,
+    stdout,
+    stderr,
+    commandLine,
+    onInterrupt,
   };
   if (running > 0 && process.cwd() !== folder)
     throw new Error('commands run in two folders at once');
