@@ -9,11 +9,17 @@ import {usualWaits, type Waits} from '../schedule/delays.ts';
 import {countOomKills, ownOomFiles} from '../executors/local/out-of-memory.ts';
 import {workerEnvironment} from '../executors/local/worker-environment.ts';
 import type {CommandLine} from './command-line.ts';
+import type {Faults} from './faults.ts';
 import type {Installation} from './installation.ts';
 import {programName} from './program-name.ts';
 
-/** Everything that a command sees of its process. */
-export interface World extends Installation {
+/** Everything that a command sees. */
+export interface World extends Surroundings {
+  readonly faults: Faults;
+}
+
+/** Everything that this program sees of its process. */
+export interface Surroundings extends Installation {
   readonly cwd: string;
   readonly pid: number;
   readonly stdout: Screen;
@@ -36,8 +42,8 @@ export interface World extends Installation {
   onInterrupt(listener: (signal: NodeJS.Signals) => void): () => void;
 }
 
-/** The world of a real process. */
-export function worldOf(process: NodeJS.Process, installation: Installation): World {
+/** The surroundings of a real process. */
+export function worldOf(process: NodeJS.Process, installation: Installation): Surroundings {
   const {env, argv} = process;
   return {
     cwd: process.cwd(),

@@ -7,7 +7,8 @@ import {offers} from '../../../stages/offers.ts';
 import {readUserPages} from '../../support/rigs/pages.ts';
 
 const silent = {isTerminal: false, colours: false, write: () => undefined};
-const world = {stdout: silent, stderr: silent, offers} as unknown as World;
+const faults = {diagnostics: () => undefined, fault: () => undefined};
+const world = {stdout: silent, stderr: silent, faults, offers} as unknown as World;
 
 /** Why a command line would not be understood; `undefined`: it would be. Nothing is done. */
 async function faultOf(words: readonly string[]): Promise<string | undefined> {
