@@ -1,6 +1,7 @@
 import {Command, CommanderError} from 'commander';
 import {isSystemError, whyRefused} from '../base/errno.ts';
 import {declareDevicesCommand} from './options/devices-option.ts';
+import {declareCompletionCommands} from './completion/completion-commands.ts';
 import {declareExchangeCommands} from './exchange/exchange-commands.ts';
 import {CollectedFaults, PrintedFaults} from './faults.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
@@ -77,6 +78,7 @@ export function commands(world: World, end: (code: ExitCode) => void): Command {
   declareReadingCommands(program, world, end);
   declarePageCommands(program, world, end);
   declareStoreCommands(program, world, end);
+  declareCompletionCommands(program, world, end);
   return program;
 }
 

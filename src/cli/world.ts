@@ -29,6 +29,8 @@ export interface Surroundings extends Installation {
   /** Node.js's name for it, such as `linux`. */
   readonly platform: string;
   readonly commandLine: CommandLine;
+  /** The words that start this program from any folder. */
+  readonly executable: readonly string[];
   /** The variables that the programs of a pipeline may be given. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The environment of workers. */
@@ -57,6 +59,7 @@ export function worldOf(process: NodeJS.Process, installation: Installation): Su
       program: programName({script: argv[1] ?? '', cwd: process.cwd(), environment: env}),
       words: argv.slice(2),
     },
+    executable: [process.execPath, argv[1] ?? ''],
     ...installation,
     environment: env,
     workerEnvironment: workerEnvironment(env),

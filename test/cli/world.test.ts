@@ -9,6 +9,7 @@ function world(environment: Readonly<Record<string, string>>, isTTY = true): Sur
   const stream = {isTTY, columns: 50, rows: 10, on: () => undefined, write: () => true};
   const process = {
     env: environment,
+    execPath: '/node',
     argv: ['node', '/main.js'],
     cwd: () => '/',
     stdout: stream,

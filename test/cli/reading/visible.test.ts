@@ -83,6 +83,12 @@ const drives: Readonly<Record<string, readonly (readonly string[])[]>> = {
   unpin: [['latest'], [hostile]],
   'export pt': [['joined.out'], [hostile]],
   'export tensorboard': [['latest'], [hostile]],
+  completion: [['bash'], ['zsh'], ['fish'], [hostile]],
+  complete: [
+    ['fish', 'pipeline run p.yaml '],
+    ['fish', 'pipeline show '],
+    ['bash', 'pipeline diff '],
+  ],
   'import buffers': [[hostile]],
   'import synthetic': [[hostile]],
 };
@@ -123,6 +129,7 @@ async function bytesOf(words: readonly string[], isTTY: boolean): Promise<readon
   };
   const process_ = {
     env: {PATH: process.env['PATH'], TERM: 'xterm', HOME: folder.path},
+    execPath: 'node',
     argv: ['node', 'm'],
     cwd: () => folder.path,
     pid: process.pid,

@@ -34,7 +34,7 @@ function commandLines(text: string): readonly string[] {
     match[1]!.replaceAll(/\s+/g, ' '),
   );
   return [...fenced.join('\n').split('\n'), ...inline]
-    .flatMap((line) => line.replace(/(^|\s)#.*/, '').split(/&&|\|\||;|\s\|\s/))
+    .flatMap((line) => line.replace(/(^|\s)#.*/, '').split(/&&|\|\||;|\s\|\s|\s>+\s/))
     .map((line) => line.trim())
     .filter((line) => /^(npx )?pipeline +[a-z-]/.test(line) && !/…|\[(?!\w+=)/.test(line));
 }
