@@ -5,7 +5,9 @@ import {declareCompletionCommands} from './completion/completion-commands.ts';
 import {declareExchangeCommands} from './exchange/exchange-commands.ts';
 import {CollectedFaults, PrintedFaults} from './faults.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
+import {guide} from './help/command-guide.ts';
 import {declareHelpCommands} from './help/help-commands.ts';
+import {hintFor} from './help/other-words.ts';
 import {declarePageCommands} from './page/page-commands.ts';
 import {declarePipelineCommands} from './pipeline/pipeline-commands.ts';
 import {declareReadingCommands} from './reading/reading-commands.ts';
@@ -38,6 +40,8 @@ async function execute(args: readonly string[], world: World): Promise<ExitCode>
   let exitCode: ExitCode = exitCodes.ok;
   const program = commands(world, (code) => (exitCode = code));
   try {
+    const hint = hintFor(program, args);
+    if (hint !== undefined) program.error(hint);
     await program.parseAsync(args, {from: 'user'});
     return exitCode;
   } catch (error) {
@@ -79,6 +83,7 @@ export function commands(world: World, end: (code: ExitCode) => void): Command {
   declarePageCommands(program, world, end);
   declareStoreCommands(program, world, end);
   declareCompletionCommands(program, world, end);
+  guide(program, world.offers);
   return program;
 }
 
