@@ -83,8 +83,12 @@ function reportFolder(word: string, cwd: string, log: DiagnosticLog): boolean {
   if (!(statSync(folder, {throwIfNoEntry: false})?.isDirectory() ?? false)) return false;
   const files = pipelineFiles(folder, word);
   if (files.length === 0 && !isPath) return false;
-  const message = `${word} is a folder: name a pipeline file in it; there ${files.length === 1 ? 'is' : 'are'} ${showNames(files)}.`;
-  log.error('missing-file', argumentSpan(word), message, {suggestion: quoted(files[0])});
+  const message =
+    files.length === 0
+      ? `${word} is a folder, without a pipeline file: name a file that ends in .yaml or .yml.`
+      : `${word} is a folder: name a pipeline file in it: ${showNames(files)}.`;
+  const suggestion = files.length === 1 ? quoted(files[0]) : undefined;
+  log.error('missing-file', argumentSpan(word), message, {suggestion});
   return true;
 }
 

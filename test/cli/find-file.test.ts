@@ -23,15 +23,15 @@ test('a folder in place of a file is answered with the pipelines in it, and a st
     return found.kind === 'found' ? [] : found.diagnostics.map(({message}) => message);
   };
   const [plain] = told(['pipelines'], root);
-  assert.match(plain!, /^pipelines is a folder: .*there are `pipelines\/cifar10-on-a-cpu\.yaml`, /);
+  assert.match(plain!, /^pipelines is a folder: .* `pipelines\/cifar10-on-a-cpu\.yaml`, /);
   const tables = told(['pipelines/tables/'], root);
   assert.match(tables[0]!, /`pipelines\/tables\/table1\.yaml`/);
   assert.equal(tables.length, 1);
-  assert.match(told(['./src'], root)[0]!, /^\.\/src is a folder: .*there are none\.$/);
+  assert.match(told(['./src'], root)[0]!, /^\.\/src is a folder, without a pipeline file: /);
   await using folder = await TemporaryFolder.create();
   await mkdir(folder.file('table'));
   await writeFile(folder.file('pipeline.yaml'), '');
   await writeFile(folder.file('table/a.yaml'), '');
   assert.deepEqual(told(['table'], folder.path), []);
-  assert.match(told(['table/'], folder.path)[0]!, /there is `table\/a\.yaml`\.$/);
+  assert.match(told(['table/'], folder.path)[0]!, /in it: `table\/a\.yaml`\.$/);
 });

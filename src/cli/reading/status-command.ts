@@ -93,11 +93,13 @@ function findWorkers(run: RunAccount, store: Store): ReadonlyMap<InstanceId, num
   return workers;
 }
 
-function summary({run, started, finished, isLive}: RunAccount): object {
+function summary({run, started, finished, facts, isLive}: RunAccount): object {
   const {at: _at, kind: _kind, ...totals} = finished ?? {at: undefined, kind: undefined};
   return {
     run,
     pipeline: started?.pipeline,
+    command: started?.command,
+    set: facts?.set,
     startedAt: started?.at,
     instances: started?.instances,
     outcome: isLive ? 'running' : 'killed',

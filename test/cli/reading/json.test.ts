@@ -80,6 +80,16 @@ test('why, logs and graph tell programs what they tell people', async () => {
   assert.equal((graph['nodes'] as Record<string, {count: number}>)['said']?.count, 2);
 });
 
+test('a run is shown with its command and its settings', async () => {
+  const command = 'pipeline run p.yaml --set word=second --quiet';
+  for (const words of [['status'], ['show', (await rig.runs()).at(-1)!]]) {
+    const {stdout} = await drive(...words);
+    assert.match(stdout, new RegExp(`^  Command: ${command}\n  Set: word=second\n  Started `, 'm'));
+    const run = await answer(...words);
+    assert.deepEqual([run['command'], run['set']], [command, ['word=second']]);
+  }
+});
+
 test('diff tells programs the differences between two runs, results and files', async () => {
   const [older, newer] = await rig.runs();
   const runs = await answer('diff', older!, newer!);
