@@ -33,7 +33,13 @@ export async function runCli(args: readonly string[], given: Surroundings): Prom
 /** Whether a program reads what is printed: asked of the words themselves, since they may be wrong. */
 function asksForJson(args: readonly string[]): boolean {
   const end = args.indexOf('--');
-  return args.slice(0, end < 0 ? args.length : end).includes('--json');
+  const words = args.slice(0, end < 0 ? args.length : end);
+  return words.some(
+    (word, at) =>
+      word === '--json' ||
+      word === '--format=json' ||
+      (word === 'json' && words[at - 1] === '--format'),
+  );
 }
 
 async function execute(args: readonly string[], world: World): Promise<ExitCode> {

@@ -39,7 +39,9 @@ function annotation(finding: Finding, pathOf: (file: string) => string): string 
 /** A finding in one text: its sentence, its notes and its suggestion. */
 export function wholeMessage({message, notes, suggestion, argument}: Finding): string {
   const about = argument === undefined ? '' : ` (in \`${argument}\` on the command line)`;
-  const meant = suggestion === undefined ? [] : [`Did you mean \`${suggestion}\`?`];
+  // A suggestion of several words is quoted in itself.
+  const quoted = suggestion?.includes('`') === true ? suggestion : `\`${suggestion}\``;
+  const meant = suggestion === undefined ? [] : [`Did you mean ${quoted}?`];
   return [`${message}${about}`, ...notes.map((note) => note.message), ...meant].join('\n');
 }
 

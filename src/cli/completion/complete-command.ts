@@ -21,7 +21,9 @@ export async function completeCommand(
   world: World,
 ): Promise<ExitCode> {
   const typed = splitLine(line ?? '');
-  const asked = whatIsAsked(program, typed.words.slice(1), typed.word);
+  const home = world.environment['HOME'] ?? '~';
+  const words = typed.words.slice(1).map((word) => word.replace(/^~(?=\/)/, home));
+  const asked = whatIsAsked(program, words, typed.word);
   const {candidates, paths} = await found(asked, world);
   const fitting = candidates
     .map(({value, ...rest}) => ({...rest, value: asked.before + value}))

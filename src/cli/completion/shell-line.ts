@@ -54,5 +54,6 @@ export function bashReplacement(
     breaks.includes(typed[at]!) && !/['"\\]/.test(typed[at]!) && typed[at - 1] !== '\\';
   const last = Array.from(typed, (_, at) => at).findLast(isBreak);
   const kept = last === undefined ? '' : splitLine(typed.slice(0, last + 1)).word;
-  return value.slice(kept.length).replaceAll(/[^\w./:=@%+,-]/gu, (char) => `\\${char}`);
+  // A quoted tilde would not mean the home folder.
+  return value.slice(kept.length).replaceAll(/(?!^~\/)[^\w./:=@%+,-]/gu, (char) => `\\${char}`);
 }

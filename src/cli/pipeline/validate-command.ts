@@ -78,6 +78,6 @@ function inRepository({cwd, environment}: World): (file: string) => string {
   const root = environment['GITHUB_WORKSPACE'] ?? cwd;
   return (file) => {
     const relative = path.relative(root, path.resolve(cwd, file));
-    return relative.startsWith('..') ? path.resolve(cwd, file) : relative;
+    return /^\.\.(\/|$)/.test(relative) ? path.resolve(cwd, file) : relative;
   };
 }

@@ -115,8 +115,10 @@ test('diff tells programs the differences between two runs, results and files', 
 test('verify, gc and doctor tell programs what they found', async () => {
   const whole = await answer('verify');
   assert.deepEqual([whole['code'], whole['findings'], whole['results']], [0, [], 6]);
-  const artifact = await rig.artifactOf('told').catch(() => undefined);
-  assert.equal(artifact, undefined, 'told has no output called out');
+  assert.deepEqual(await lines('verify', 'p.yaml', '--rebuild', 'told'), [
+    {name: 'told.o', comparison: {kind: 'equal'}, verdict: 'equal'},
+    {outputs: {equal: 1, within: 0, diverged: 0, failed: 0}, notStored: []},
+  ]);
   const damaged = await rig.artifactOf('said[seed=1]');
   await chmod(damaged, 0o644);
   await appendFile(damaged, '!');
@@ -180,4 +182,11 @@ test('a warning does not disturb the answer', async () => {
   const [{severity, line}] = (JSON.parse(stderr) as {diagnostics: [Record<string, unknown>]})
     .diagnostics;
   assert.deepEqual([severity, line], ['warning', 1]);
+});
+
+test('gc tells programs what it removed', async () => {
+  const {code, removed, plan} = await answer('gc', '--max-size', '0MB');
+  assert.equal(code, 0);
+  assert.deepEqual((removed as {results: number}).results, 6);
+  assert.deepEqual((plan as {kept: object}).kept, {results: 0, bytes: 0});
 });

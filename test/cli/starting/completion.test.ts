@@ -123,6 +123,7 @@ test('a line is split as shells split it, and bash is given what it replaces', (
   assert.equal(replacement('pipeline run said[seed=', 'said[seed=0]'), '0\\]');
   assert.equal(replacement("pipeline run 'said[seed=", 'said[seed=0]'), 'said[seed=0]');
   assert.equal(replacement('pipeline run a\\ b', 'a b.yaml'), 'a\\ b.yaml');
+  assert.equal(replacement('pipeline run ~/a', '~/a b/'), '~/a\\ b/');
   assert.equal(replacement('pipeline graph --format=d', '--format=dot'), 'dot');
 });
 
