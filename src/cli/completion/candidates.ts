@@ -107,6 +107,7 @@ export const argumentCompleters: Readonly<Record<string, Completer>> = {
   files,
   folder: folders,
   run: ({runs}) => ({candidates: runs()}),
+  runs: ({runs}) => ({candidates: runs()}),
   selectors: async ({selectors}) => ({candidates: await selectors()}),
   type: async ({stageTypes}) => ({candidates: await stageTypes()}),
   what: (lookups) => ({candidates: lookups.results(), paths: 'files'}),

@@ -41,6 +41,7 @@ complete -F _pipeline_complete pipeline
 const zsh = `#compdef pipeline
 # Completion of pipeline for zsh: source <(pipeline completion zsh)
 _pipeline_complete() {
+  emulate -L zsh
   local entry value paths= shown
   local -a program values texts open_values open_texts
   if (( $+commands[pipeline] )); then program=(pipeline); else program=(PROGRAM); fi
