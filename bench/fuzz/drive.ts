@@ -1,6 +1,6 @@
 import {installationOf} from '../../src/cli/installation.ts';
 import {runCli} from '../../src/cli/run-cli.ts';
-import {worldOf, type World} from '../../src/cli/world.ts';
+import {worldOf, type Surroundings} from '../../src/cli/world.ts';
 import {sentText} from '../../src/report/format/painted.ts';
 import type {Screen} from '../../src/report/live/reporter.ts';
 
@@ -16,7 +16,7 @@ const documented: ReadonlySet<number> = new Set([0, 1, 2, 3, 4, 75, 130]);
 
 /** Runs commands in this process. */
 export class Driver {
-  readonly #world: World;
+  readonly #world: Surroundings;
 
   /** @param cwd the working folder of commands; @param stages the stage types, a file of `test/support/registries` */
   constructor(cwd: string, stages: string) {

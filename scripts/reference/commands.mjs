@@ -1,4 +1,5 @@
 import {exitCodeMeanings} from '../../dist/src/cli/exit-codes.js';
+import {commandGuide} from '../../dist/src/cli/help/command-guide.js';
 import {commands} from '../../dist/src/cli/run-cli.js';
 import {offers} from '../../dist/stages/offers.js';
 import {cell, table} from './markdown.mjs';
@@ -8,8 +9,14 @@ const silent = {isTerminal: false, colours: false, write: () => undefined};
 /** The reference page of all commands, generated from commander. */
 export function commandsPage() {
   const program = commands({stdout: silent, stderr: silent, offers}, () => {});
-  const leaves = program.commands.flatMap((command) => leavesOf(command, ''));
+  const guidance = commandGuide(offers);
+  const leaves = program
+    .createHelp()
+    .visibleCommands(program)
+    .filter((command) => command.name() !== 'help')
+    .flatMap((command) => leavesOf(command, ''));
   const rows = leaves.map(({name, command}) => [
+    guidance.get(name).group,
     `[\`${name}\`](#${anchorOf(name)})`,
     cell(command.description()),
   ]);
@@ -18,11 +25,11 @@ export function commandsPage() {
 
 In a checkout or a project the command is \`npx pipeline\`. \`pipeline COMMAND --help\` prints what follows here.
 
-${table(['command', 'what it does'], rows)}
+${table(['for', 'command', 'what it does'], rows)}
 ## Exit codes
 
 ${table(['exit code', 'what it says'], codes)}
-${leaves.map(section).join('\n')}`;
+${leaves.map((leaf) => section(leaf, guidance.get(leaf.name))).join('\n')}`;
 }
 
 /** Executable commands with their full names: `export` only has subcommands. */
@@ -32,7 +39,7 @@ function leavesOf(command, before) {
   return command.commands.flatMap((below) => leavesOf(below, `${name} `));
 }
 
-function section({name, command}) {
+function section({name, command}, {examples}) {
   const words = command.registeredArguments.map((argument) => {
     const word = argument.name() + (argument.variadic ? '…' : '');
     return argument.required ? word.toUpperCase() : `[${word.toUpperCase()}]`;
@@ -45,9 +52,10 @@ function section({name, command}) {
       .filter(({hidden}) => !hidden)
       .map((option) => `**\`${option.flags}\`**: ${cell(meaningOf(option))}${presetOf(option)}`),
   ];
+  const shown = `\n\`\`\`sh\n${examples.join('\n')}\n\`\`\`\n`;
   const usage = ['pipeline', name, ...words].join(' ');
   const options = lines.length === 0 ? '' : `\n${lines.map((line) => `- ${line}\n`).join('')}`;
-  return `## ${name}\n\n\`${usage}\`: ${cell(command.description())}.\n${options}`;
+  return `## ${name}\n\n\`${usage}\`: ${cell(command.description())}.\n${options}${shown}`;
 }
 
 function meaningOf({description, argChoices}) {

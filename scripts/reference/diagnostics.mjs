@@ -1,6 +1,8 @@
 import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
+import {faultCodes} from '../../dist/src/cli/faults.js';
 import {diagnosticCodes} from '../../dist/src/diagnostics/diagnostic.js';
+import {cell, table} from './markdown.mjs';
 
 /** The reference page of all diagnostics: meanings from the program, examples from the fixtures of its tests. */
 export function diagnosticsPage(root) {
@@ -8,12 +10,16 @@ export function diagnosticsPage(root) {
   const sections = Object.entries(diagnosticCodes).map(
     ([code, meaning]) => `## ${code}\n\n${meaning}\n${exampleOf(folder, code)}`,
   );
+  const faults = Object.entries(faultCodes).map(([code, says]) => [`\`${code}\``, cell(says)]);
   return `# Diagnostics
 
 A mistake in a pipeline or on the command line is a diagnostic: file, line, column, code and sentence, the line with the place
 marked, and, where there is one, a suggestion. A command prints all diagnostics at once, writes nothing, and exits with 3, or with
-2 if the mistake is on the command line.
+2 if the mistake is on the command line. [Shells, scripts and CI](../scripting.md) describes their form as JSON.
 
+Faults that are in no text have a code, too, which \`--json\` prints:
+
+${table(['code', 'what it says'], faults)}
 ${sections.join('\n')}`;
 }
 

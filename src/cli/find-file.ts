@@ -1,7 +1,8 @@
-import {existsSync, readdirSync} from 'node:fs';
+import {existsSync, readdirSync, statSync} from 'node:fs';
 import path from 'node:path';
 import {isSystemError} from '../base/errno.ts';
 import {DiagnosticLog, type Diagnostic} from '../diagnostics/diagnostic.ts';
+import {quoted, showNames} from '../diagnostics/show-value.ts';
 import {argumentSpan} from '../diagnostics/span.ts';
 import {shippedPipeline, type FilePlace} from './shipped-pipelines.ts';
 
@@ -47,6 +48,9 @@ export function findFile(words: readonly string[], place: FilePlace): FoundFile 
     const message = `${word} is neither a pipeline file, which ends in .yaml or .yml, nor a selector, which is \`stage\` or \`stage[axis=value|value,…]\`.`;
     log.error('bad-selector', argumentSpan(word), message);
   }
+  if (file === undefined) {
+    for (const word of selectors) isNamed = reportFolder(word, place.cwd, log) || isNamed;
+  }
   isNamed ||= file !== undefined || lost.length > 0;
   if (!isNamed && !existsSync(path.join(place.cwd, usualFile))) {
     reportNoFile(selectors, place.cwd, log);
@@ -65,7 +69,27 @@ function namesFile(word: string, cwd: string): boolean {
   const bracket = word.indexOf('[');
   const start = bracket < 0 ? word : word.slice(0, bracket);
   if (!/[.\\]|^\//.test(start)) return false;
-  return existsSync(path.resolve(cwd, word));
+  return statSync(path.resolve(cwd, word), {throwIfNoEntry: false})?.isDirectory() === false;
+}
+
+/**
+ * Reports a folder in place of a pipeline file, with the pipelines in it. A word that may be a stage of the usual
+ * pipeline is none.
+ */
+function reportFolder(word: string, cwd: string, log: DiagnosticLog): boolean {
+  const folder = path.resolve(cwd, word);
+  const isPath = /[./\\]/.test(word);
+  if (!isPath && existsSync(path.join(cwd, usualFile))) return false;
+  if (!(statSync(folder, {throwIfNoEntry: false})?.isDirectory() ?? false)) return false;
+  const files = pipelineFiles(folder, word);
+  if (files.length === 0 && !isPath) return false;
+  const message =
+    files.length === 0
+      ? `${word} is a folder, without a pipeline file: name a file that ends in .yaml or .yml.`
+      : `${word} is a folder: name a pipeline file in it: ${showNames(files)}.`;
+  const suggestion = files.length === 1 ? quoted(files[0]) : undefined;
+  log.error('missing-file', argumentSpan(word), message, {suggestion});
+  return true;
 }
 
 function reportNoFile(words: readonly string[], cwd: string, log: DiagnosticLog): void {

@@ -7,17 +7,18 @@ import {exitCodes, type ExitCode} from './exit-codes.ts';
 import type {World} from './world.ts';
 
 /** The store in a folder, for reading; or the exit code, after the reason was printed. */
-export function namedStore(folder: string, {cwd, stderr}: World): Store | ExitCode {
+export function namedStore(folder: string, {cwd, faults}: World): Store | ExitCode {
   const inspected = inspectStore(path.resolve(cwd, folder));
   if (inspected.kind !== 'unusable') return inspected.store;
-  stderr.write(`${inspected.message}\n`);
+  faults.fault('unusable-store', inspected.message);
   return exitCodes.storeUnusable;
 }
 
 /** As `namedStore`, for a store that must exist. */
 export function existingStore(folder: string, world: World): Store | ExitCode {
   if (existsSync(path.resolve(world.cwd, folder))) return namedStore(folder, world);
-  world.stderr.write(`There is no store ${folder} yet: \`pipeline run\` makes one.\n`);
+  const message = `There is no store ${folder} yet: \`pipeline run\` makes one.`;
+  world.faults.fault('unusable-store', message);
   return exitCodes.storeUnusable;
 }
 
@@ -31,7 +32,7 @@ export async function maintainedStore(
   if (!writes || typeof found === 'number') return found;
   const opened = await openStore(found.root);
   if (opened.kind !== 'unusable') return opened.store;
-  world.stderr.write(`${opened.message}\n`);
+  world.faults.fault('unusable-store', opened.message);
   return exitCodes.storeUnusable;
 }
 
@@ -45,6 +46,6 @@ export function namedRun(
   if (typeof store === 'number') return store;
   const found = findRun(store, text);
   if (found.kind !== 'unknown') return {store, run: found.run};
-  world.stderr.write(`${found.message}\n`);
+  world.faults.fault('unknown-run', found.message);
   return exitCodes.usage;
 }

@@ -1,20 +1,53 @@
 import {Command, CommanderError} from 'commander';
 import {isSystemError, whyRefused} from '../base/errno.ts';
 import {declareDevicesCommand} from './options/devices-option.ts';
+import {declareCompletionCommands} from './completion/completion-commands.ts';
 import {declareExchangeCommands} from './exchange/exchange-commands.ts';
+import {CollectedFaults, PrintedFaults} from './faults.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
+import {guide} from './help/command-guide.ts';
 import {declareHelpCommands} from './help/help-commands.ts';
+import {hintFor} from './help/other-words.ts';
 import {declarePageCommands} from './page/page-commands.ts';
 import {declarePipelineCommands} from './pipeline/pipeline-commands.ts';
 import {declareReadingCommands} from './reading/reading-commands.ts';
 import {declareStoreCommands} from './store/store-commands.ts';
-import type {World} from './world.ts';
+import type {Surroundings, World} from './world.ts';
+import {writeJsonLine} from './write-json.ts';
 
 /** Executes a command line. Every end is an exit code; it never rejects. */
-export async function runCli(args: readonly string[], world: World): Promise<ExitCode> {
+export async function runCli(args: readonly string[], given: Surroundings): Promise<ExitCode> {
+  if (!asksForJson(args)) {
+    return await execute(args, {...given, faults: new PrintedFaults(given.stderr)});
+  }
+  const faults = new CollectedFaults();
+  const exitCode = await execute(args, {...given, faults});
+  if (faults.found.length > 0) {
+    // Errors stand in place of the answer. Warnings stop nothing, so that there is an answer as well.
+    const screen = faults.hasErrors ? given.stdout : given.stderr;
+    writeJsonLine({diagnostics: faults.found}, {stdout: screen});
+  }
+  return exitCode;
+}
+
+/** Whether a program reads what is printed: asked of the words themselves, since they may be wrong. */
+function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  const words = args.slice(0, end < 0 ? args.length : end);
+  return words.some(
+    (word, at) =>
+      word === '--json' ||
+      word === '--format=json' ||
+      (word === 'json' && words[at - 1] === '--format'),
+  );
+}
+
+async function execute(args: readonly string[], world: World): Promise<ExitCode> {
   let exitCode: ExitCode = exitCodes.ok;
   const program = commands(world, (code) => (exitCode = code));
   try {
+    const hint = hintFor(program, args);
+    if (hint !== undefined) program.error(hint);
     await program.parseAsync(args, {from: 'user'});
     return exitCode;
   } catch (error) {
@@ -22,10 +55,11 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
       return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     if (isSystemError(error)) {
       const where = error.path === undefined ? '' : ` (${error.path})`;
-      world.stderr.write(`The store cannot be used: ${whyRefused(error)}${where}.\n`);
+      const message = `The store cannot be used: ${whyRefused(error)}${where}.`;
+      world.faults.fault('unusable-store', message);
       return exitCodes.storeUnusable;
     }
-    world.stderr.write(bugReport(error));
+    world.faults.fault('internal-error', bugReport(error));
     return exitCodes.internalError;
   }
 }
@@ -43,8 +77,9 @@ export function commands(world: World, end: (code: ExitCode) => void): Command {
     .configureOutput({
       writeOut: (text) => world.stdout.write(text),
       writeErr: (text) => world.stderr.write(text),
-    })
-    .showHelpAfterError('(pipeline --help shows how)');
+      outputError: (text) =>
+        world.faults.fault('bad-command-line', text.trimEnd(), '(pipeline --help shows how)'),
+    });
   // Each command loads its own code, so that help appears immediately.
   declarePipelineCommands(program, world, end);
   declareDevicesCommand(program, world, end);
@@ -53,6 +88,8 @@ export function commands(world: World, end: (code: ExitCode) => void): Command {
   declareReadingCommands(program, world, end);
   declarePageCommands(program, world, end);
   declareStoreCommands(program, world, end);
+  declareCompletionCommands(program, world, end);
+  guide(program, world.offers);
   return program;
 }
 
@@ -60,6 +97,6 @@ function bugReport(error: unknown): string {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return (
     `This is a bug in pipeline, not a mistake of yours.\n${text}\n` +
-    "Please report it with the text above and the run's events.jsonl (below runs/ in the store).\n"
+    "Please report it with the text above and the run's events.jsonl (below runs/ in the store)."
   );
 }

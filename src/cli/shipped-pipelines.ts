@@ -36,7 +36,7 @@ export function shippedPipeline(word: string, {cwd, packageRoot}: FilePlace): Sh
 }
 
 /** The names of all shipped pipelines, sorted. */
-function shippedNames(packageRoot: string): readonly string[] {
+export function shippedNames(packageRoot: string): readonly string[] {
   return readdirSync(path.join(packageRoot, 'pipelines'), {recursive: true, encoding: 'utf8'})
     .filter((file) => file.endsWith('.yaml'))
     .map((file) => prefix + file.replaceAll(path.sep, '/').replace(/\.yaml$/, ''))

@@ -6,7 +6,6 @@ import {loadPipeline} from '../pipeline/load-pipeline.ts';
 import {pinEngine} from '../pipeline/graph/pin-engine.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {findFile} from './find-file.ts';
-import {tellDiagnostics} from './tell-diagnostics.ts';
 import type {World} from './world.ts';
 
 /** The options that all commands about a pipeline share. */
@@ -45,9 +44,8 @@ export async function openTarget(
   options: TargetOptions,
   world: World,
 ): Promise<OpenedTarget> {
-  const show = (mistakes: readonly Diagnostic[]): void => tellDiagnostics(mistakes, world.stderr);
   const refuse = (mistakes: readonly Diagnostic[], exitCode: ExitCode): OpenedTarget => {
-    show(mistakes);
+    world.faults.diagnostics(mistakes);
     return {kind: 'refused', exitCode};
   };
   const found = findFile(words, world);
@@ -66,7 +64,7 @@ export async function openTarget(
   if (loaded.kind === 'invalid' || mistakes.length > 0) {
     return refuse(mistakes, exitCodes.invalidPipeline);
   }
-  show(loaded.warnings);
+  world.faults.diagnostics(loaded.warnings);
   const pinned = pinEngine(loaded.graph, options.engine ?? 'auto', world.offers.engines);
   if (pinned.kind === 'invalid') return refuse(pinned.diagnostics, exitCodes.usage);
   const chosen = chooseInstances(pinned.graph, wishes);

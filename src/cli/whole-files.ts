@@ -27,13 +27,13 @@ export async function replaceWhole(file: string, text: string): Promise<void> {
 }
 
 /** Says why a file of the user's was not created, and gives how the command ends. Throws what is no error of the system. */
-export function refuseToCreate(error: unknown, shown: string, {stderr}: World): ExitCode {
+export function refuseToCreate(error: unknown, shown: string, {faults}: World): ExitCode {
   if (isErrno(error, 'EEXIST')) {
-    stderr.write(`${shown} is there already: nothing was written.\n`);
+    faults.fault('unwritable-file', `${shown} is there already: nothing was written.`);
     return exitCodes.usage;
   }
   if (!isSystemError(error)) throw error;
-  stderr.write(`${shown} cannot be written: ${whyRefused(error)}.\n`);
+  faults.fault('unwritable-file', `${shown} cannot be written: ${whyRefused(error)}.`);
   return exitCodes.usage;
 }
 

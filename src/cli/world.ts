@@ -9,11 +9,17 @@ import {usualWaits, type Waits} from '../schedule/delays.ts';
 import {countOomKills, ownOomFiles} from '../executors/local/out-of-memory.ts';
 import {workerEnvironment} from '../executors/local/worker-environment.ts';
 import type {CommandLine} from './command-line.ts';
+import type {Faults} from './faults.ts';
 import type {Installation} from './installation.ts';
 import {programName} from './program-name.ts';
 
-/** Everything that a command sees of its process. */
-export interface World extends Installation {
+/** Everything that a command sees. */
+export interface World extends Surroundings {
+  readonly faults: Faults;
+}
+
+/** Everything that this program sees of its process. */
+export interface Surroundings extends Installation {
   readonly cwd: string;
   readonly pid: number;
   readonly stdout: Screen;
@@ -23,6 +29,8 @@ export interface World extends Installation {
   /** Node.js's name for it, such as `linux`. */
   readonly platform: string;
   readonly commandLine: CommandLine;
+  /** The words that start this program from any folder. */
+  readonly executable: readonly string[];
   /** The variables that the programs of a pipeline may be given. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The environment of workers. */
@@ -36,8 +44,8 @@ export interface World extends Installation {
   onInterrupt(listener: (signal: NodeJS.Signals) => void): () => void;
 }
 
-/** The world of a real process. */
-export function worldOf(process: NodeJS.Process, installation: Installation): World {
+/** The surroundings of a real process. */
+export function worldOf(process: NodeJS.Process, installation: Installation): Surroundings {
   const {env, argv} = process;
   return {
     cwd: process.cwd(),
@@ -51,6 +59,7 @@ export function worldOf(process: NodeJS.Process, installation: Installation): Wo
       program: programName({script: argv[1] ?? '', cwd: process.cwd(), environment: env}),
       words: argv.slice(2),
     },
+    executable: [process.execPath, argv[1] ?? ''],
     ...installation,
     environment: env,
     workerEnvironment: workerEnvironment(env),

@@ -102,6 +102,8 @@ export interface ImportKind {
   /** The names of its files in a folder, and an example for messages. */
   readonly namesInFolder: RegExp;
   readonly example: string;
+  /** Whole command lines, for help. */
+  readonly examples: readonly [string, string];
   load(): Promise<{readonly importedPipeline: ImportedPipeline}>;
 }
 

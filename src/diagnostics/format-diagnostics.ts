@@ -1,5 +1,6 @@
 import type {Diagnostic, Note} from './diagnostic.ts';
-import type {SourceFile, Span} from './span.ts';
+import {lineStartOf, placeOf} from './place-of.ts';
+import type {Span} from './span.ts';
 
 /** Number of diagnostics that are shown. */
 const maxShown = 100;
@@ -32,7 +33,6 @@ class Layout {
   readonly #color: boolean;
   /** How many characters of a source line fit into one of the terminal. Absent: there is no terminal. */
   readonly #width: number | undefined;
-  readonly #lineStarts = new Map<SourceFile, readonly number[]>();
 
   constructor(color: boolean, columns: number) {
     this.#color = color;
@@ -55,16 +55,14 @@ class Layout {
   }
 
   /** `file:line:column`, both counted from 1, columns in characters. */
-  #place({file, start}: Span): string {
-    const line = this.#lineOf(file, start);
-    const lineStart = this.#startsOf(file)[line]!;
-    const column = Array.from(file.text.slice(lineStart, start)).length + 1;
-    return `${printable(file.name)}:${line + 1}:${column}`;
+  #place(span: Span): string {
+    const {line, column} = placeOf(span);
+    return `${printable(span.file.name)}:${line}:${column}`;
   }
 
   /** The first line of the span, cut around it if it is long, and the mark under it. */
   #excerpt({file, start, end}: Span): readonly string[] {
-    const lineStart = this.#startsOf(file)[this.#lineOf(file, start)]!;
+    const lineStart = lineStartOf(file, start);
     const nearStart = Math.max(lineStart, start - 2 * excerptWidth);
     const rest = /^[^\r\n]*/.exec(file.text.slice(start, start + 2 * excerptWidth))![0];
     const marked = rest.slice(0, end - start).trimEnd();
@@ -82,27 +80,6 @@ class Layout {
     const width = Math.min(charactersOf(marked).length, room);
     const mark = width > 1 ? '~'.repeat(width) : '^';
     return [`  ${line}`.trimEnd(), `  ${indent}${this.#paint(32, mark)}`];
-  }
-
-  #lineOf(file: SourceFile, offset: number): number {
-    const starts = this.#startsOf(file);
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (starts[middle]! <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return low;
-  }
-
-  #startsOf(file: SourceFile): readonly number[] {
-    let starts = this.#lineStarts.get(file);
-    if (starts === undefined) {
-      starts = [0, ...Array.from(file.text.matchAll(/\n/g), (newline) => newline.index + 1)];
-      this.#lineStarts.set(file, starts);
-    }
-    return starts;
   }
 
   #paint(style: number, text: string): string {

@@ -9,21 +9,16 @@ interface OpenLog {
   rest: Uint8Array;
 }
 
-/** Shows logs once, or as they grow: complete lines, each once; with several logs, after the instance's name. */
+/** Reads logs once, or as they grow: complete lines, each once. */
 export class LogTail {
   readonly #store: Store;
-  readonly #isPrefixed: boolean;
-  readonly #write: (bytes: Uint8Array) => void;
+  readonly #show: (id: string, lines: Buffer) => void;
   readonly #logs = new Map<string, OpenLog>();
 
-  constructor(options: {
-    readonly store: Store;
-    readonly isPrefixed: boolean;
-    readonly write: (bytes: Uint8Array) => void;
-  }) {
-    this.#store = options.store;
-    this.#isPrefixed = options.isPrefixed;
-    this.#write = options.write;
+  /** @param show given complete lines of the log of an instance; none are empty */
+  constructor(store: Store, show: (id: string, lines: Buffer) => void) {
+    this.#store = store;
+    this.#show = show;
   }
 
   /** Shows lines written since the last call. */
@@ -34,7 +29,7 @@ export class LogTail {
     const text = Buffer.concat([open.rest, bytes]);
     const end = text.lastIndexOf(lineFeed) + 1;
     open.rest = text.subarray(end);
-    this.#show(id, text.subarray(0, end));
+    if (end > 0) this.#show(id, text.subarray(0, end));
   }
 
   /** As `advance`, with a last line that does not end. */
@@ -53,25 +48,31 @@ export class LogTail {
     }
     return open;
   }
-
-  /** @param lines complete lines */
-  #show(id: string, lines: Buffer): void {
-    if (lines.length > 0) this.#write(this.#isPrefixed ? prefixed(id, lines) : lines);
-  }
 }
 
 const nothing = new Uint8Array();
 const [tab, lineFeed, carriageReturn, space] = [9, 10, 13, 32];
 const blanks = [tab, carriageReturn, space];
 
-function prefixed(id: string, lines: Buffer): Buffer {
-  const parts: Uint8Array[] = [];
+/** Lines, each after a name. */
+export function prefixed(name: string, lines: Buffer): Buffer {
+  const parts = linesOf(lines).flatMap((line) => [
+    Buffer.from(`${name} │ `),
+    line,
+    Buffer.of(lineFeed),
+  ]);
+  return Buffer.concat(parts);
+}
+
+/** The lines, without their ends; of a progress bar its last state. */
+export function linesOf(lines: Buffer): readonly Buffer[] {
+  const found: Buffer[] = [];
   for (let start = 0; start < lines.length;) {
     const end = lines.indexOf(lineFeed, start);
-    parts.push(Buffer.from(`${id} │ `), lastState(lines.subarray(start, end)), Buffer.of(lineFeed));
+    found.push(lastState(lines.subarray(start, end)));
     start = end + 1;
   }
-  return Buffer.concat(parts);
+  return found;
 }
 
 /**

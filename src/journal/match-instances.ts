@@ -1,6 +1,6 @@
 import {closestTo} from '../base/edit-distance.ts';
 import type {InstanceId} from '../pipeline/graph/instance.ts';
-import {parseSelector, type Selector} from '../pipeline/graph/selector.ts';
+import {isStage, parseSelector, type Selector} from '../pipeline/graph/selector.ts';
 
 /**
  * The instances of a run that a text refers to, by their names alone: `stage`, `stage[axis=value|value]`, or with `/`
@@ -32,7 +32,7 @@ function isMeant(wanted: Selector, named: Selector): boolean {
     wanted.steps.length <= named.steps.length &&
     wanted.steps.every(({stage, selection}, depth) => {
       const step = named.steps[depth]!;
-      if (step.stage.text !== stage.text) return false;
+      if (!isStage(stage, step.stage.text)) return false;
       for (const [axis, value] of valuesOf(step.selection)) values.set(axis, value);
       if (selection.kind === 'all') return true;
       return selection.choices.every(

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
 import type {InstanceId} from '../pipeline/graph/instance.ts';
-import type {RunEvent} from './event.ts';
+import type {RunEvent, RunFacts} from './event.ts';
 import {salvageJournal} from './journal.ts';
 import {readRecord} from '../store/records/find-record.ts';
 import {runFolder, type Store} from '../store/layout.ts';
@@ -36,6 +36,7 @@ export class RunAccount {
   readonly #instances = new Map<InstanceId, InstanceAccount>();
   #started: Extract<RunEvent, {kind: 'run-started'}> | undefined;
   #finished: Extract<RunEvent, {kind: 'run-finished'}> | undefined;
+  #facts: RunFacts | undefined;
   #lastMs = 0;
 
   constructor(run: string) {
@@ -57,6 +58,11 @@ export class RunAccount {
     return this.#finished;
   }
 
+  /** Absent: no command line started the run, or it ended before it knew its instances. */
+  get facts(): RunFacts | undefined {
+    return this.#facts;
+  }
+
   /** The time of the last event, in milliseconds since the epoch. */
   get lastMs(): number {
     return this.#lastMs;
@@ -72,6 +78,7 @@ export class RunAccount {
     this.state.fold(event);
     this.#lastMs = Date.parse(event.at);
     if (event.kind === 'run-started') this.#started = event;
+    if (event.kind === 'planned') this.#facts = event.facts;
     if (event.kind === 'run-finished') this.#finished = event;
     if ('instance' in event) {
       this.#instances.set(event.instance, told(this.#instances.get(event.instance), event));

@@ -33,6 +33,8 @@ export interface LoadRequest {
   /** Defaults to the file system, as does `digestFile`, which is for user files that are inputs. */
   readonly readFile?: ReadFile;
   readonly digestFile?: DigestLocalFile;
+  /** Whether code of plugins may run. If not, their stage types are unknown. Default: true. */
+  readonly withPlugins?: boolean;
 }
 
 export type LoadedPipeline =
@@ -49,7 +51,8 @@ export type LoadedPipeline =
 export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline> {
   const {file, registry, set = [], environment = {}, readFile, digestFile} = request;
   const log = new DiagnosticLog();
-  const loader = new SourceLoader(log, new PluginLoader(registry, log), readFile);
+  const plugins = new PluginLoader(registry, log, {runsCode: request.withPlugins ?? true});
+  const loader = new SourceLoader(log, plugins, readFile);
   const source = await loader.load(file, argumentSpan(file), []);
   if (source === undefined) return {kind: 'invalid', diagnostics: log.sorted()};
 

@@ -29,13 +29,22 @@ const taken: readonly string[] = [fileContract.type, runContract({}, {}).type];
 export class PluginLoader {
   readonly #registry: Registry;
   readonly #log: DiagnosticLog;
+  readonly #runsCode: boolean;
   /** Media by name, and who declares them: all pipelines of one load must agree. */
   readonly #declared = new Map<string, {readonly media: MediaDefinition; readonly by: string}>();
 
-  /** @param registry the built-in stage types */
-  constructor(registry: Registry, log: DiagnosticLog) {
+  /**
+   * @param registry the built-in stage types
+   * @param options whether it runs code of plugins; otherwise it finds no stage types in them
+   */
+  constructor(
+    registry: Registry,
+    log: DiagnosticLog,
+    {runsCode}: {readonly runsCode: boolean} = {runsCode: true},
+  ) {
     this.#registry = registry;
     this.#log = log;
+    this.#runsCode = runsCode;
     for (const {contract} of registry.values()) {
       for (const one of contract.media ?? []) {
         this.#declared.set(one.name, {media: one, by: `\`${contract.type}\``});
@@ -50,7 +59,7 @@ export class PluginLoader {
   async load(plugins: readonly LocatedText[]): Promise<StageTypes> {
     const registry = new Map(this.#registry);
     let isWhole = true;
-    for (const written of plugins) {
+    for (const written of this.#runsCode ? plugins : []) {
       const types = await this.#typesOf(written);
       isWhole &&= types !== undefined;
       for (const type of types ?? []) {

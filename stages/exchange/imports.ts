@@ -33,6 +33,10 @@ export const imports: Imports = {
       ],
       namesInFolder: /^replay_buffer_\d+\.pt$/,
       example: 'replay_buffer_0.pt, …',
+      examples: [
+        'pipeline import buffers buffers/ --dataset cifar10 --model ConvNet',
+        'pipeline import buffers replay_buffer_0.pt --dataset cifar10 --model ConvNet --no-run',
+      ],
       load: async () => {
         const {importedBuffers} = await import('./imported-pipeline.ts');
         return {importedPipeline: importedBuffers};
@@ -55,6 +59,10 @@ export const imports: Imports = {
       ],
       namesInFolder: /^(images|labels)_best\.pt$/,
       example: 'images_best.pt',
+      examples: [
+        'pipeline import synthetic images_best.pt labels_best.pt --dataset cifar10',
+        'pipeline import synthetic logged_files/ --dataset cifar10 --step-size 0.02 -o set.yaml',
+      ],
       load: async () => {
         const {importedSynthetic} = await import('./imported-pipeline.ts');
         return {importedPipeline: importedSynthetic};

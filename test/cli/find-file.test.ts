@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import {mkdir, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {findFile} from '../../src/cli/find-file.ts';
+import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 import {repositoryFile} from '../support/texts/repository.ts';
 
 test('the word that names the file is kept as it was typed, to be typed again', () => {
@@ -12,4 +14,24 @@ test('the word that names the file is kept as it was typed, to be typed again', 
   const own = findFile(['pipelines/quickstart.yaml'], place);
   assert.ok(own.kind === 'found');
   assert.deepEqual(own.named, ['pipelines/quickstart.yaml']);
+});
+
+test('a folder in place of a file is answered with the pipelines in it, and a stage is no folder', async () => {
+  const root = repositoryFile('');
+  const told = (words: readonly string[], cwd: string): readonly string[] => {
+    const found = findFile(words, {cwd, packageRoot: root});
+    return found.kind === 'found' ? [] : found.diagnostics.map(({message}) => message);
+  };
+  const [plain] = told(['pipelines'], root);
+  assert.match(plain!, /^pipelines is a folder: .* `pipelines\/cifar10-on-a-cpu\.yaml`, /);
+  const tables = told(['pipelines/tables/'], root);
+  assert.match(tables[0]!, /`pipelines\/tables\/table1\.yaml`/);
+  assert.equal(tables.length, 1);
+  assert.match(told(['./src'], root)[0]!, /^\.\/src is a folder, without a pipeline file: /);
+  await using folder = await TemporaryFolder.create();
+  await mkdir(folder.file('table'));
+  await writeFile(folder.file('pipeline.yaml'), '');
+  await writeFile(folder.file('table/a.yaml'), '');
+  assert.deepEqual(told(['table'], folder.path), []);
+  assert.match(told(['table/'], folder.path)[0]!, /in it: `table\/a\.yaml`\.$/);
 });

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {installationOf} from '../../src/cli/installation.ts';
 import type {Screen} from '../../src/report/live/reporter.ts';
-import {worldOf, type World} from '../../src/cli/world.ts';
+import {worldOf, type Surroundings} from '../../src/cli/world.ts';
 
 /** The world of a process with these variables. */
-function world(environment: Readonly<Record<string, string>>, isTTY = true): World {
+function world(environment: Readonly<Record<string, string>>, isTTY = true): Surroundings {
   const stream = {isTTY, columns: 50, rows: 10, on: () => undefined, write: () => true};
   const process = {
     env: environment,
+    execPath: '/node',
     argv: ['node', '/main.js'],
     cwd: () => '/',
     stdout: stream,

@@ -4,6 +4,7 @@ import {mock, test} from 'node:test';
 import type {InstanceId} from '../../src/pipeline/graph/instance.ts';
 import {liveReporter} from '../../src/report/live/live-reporter.ts';
 import {plainReporter} from '../../src/report/live/plain-reporter.ts';
+import {quietReporter} from '../../src/report/live/quiet-reporter.ts';
 import type {Reporter} from '../../src/report/live/reporter.ts';
 import type {RunPlace} from '../../src/report/text/run-place.ts';
 import type {RunEventBody} from '../../src/journal/event.ts';
@@ -99,6 +100,23 @@ test('a result that was made again shows its new duration, not that of its first
   reporter.close();
   mock.timers.reset();
   assert.match(terminal.text, /✓ expert\[expert=1\] {2}2\.0 s\n✓ expert\[expert=2\] {2}7\.0 s/);
+});
+
+test('a quiet run tells failures and notes, and nothing else', () => {
+  const terminal = new Terminal(100, 24);
+  const reporter = quietReporter(terminal, place);
+  const tell = teller(reporter);
+  start(tell, 3);
+  tell({kind: 'hit', instance: named(0), key, savedMs: 200});
+  begin(tell, named(1));
+  finish(tell, named(1));
+  begin(tell, named(2));
+  tell({kind: 'failed', instance: named(2), cause: {kind: 'crash', message: 'oh', stack: ''}});
+  reporter.note('Stopping.\n');
+  reporter.close();
+  assert.match(terminal.text, /^✗ expert\[expert=2\] failed\./);
+  assert.match(terminal.text, /Stopping\.$/);
+  assert.doesNotMatch(terminal.text, /expert=[01]|stored/);
 });
 
 test('a footer that shows the same is not drawn again', () => {

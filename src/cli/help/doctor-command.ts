@@ -6,10 +6,11 @@ import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
 import {findClaims} from '../../executors/local/gpu-claims.ts';
 import {storeFormat} from '../../store/layout.ts';
 import {inspectStore} from '../../store/open-store.ts';
-import {devicesFor, gpuLines} from '../options/devices-for.ts';
+import {devicesFor, devicesJson, gpuLines} from '../options/devices-for.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
 import type {World} from '../world.ts';
+import {writeJson} from '../write-json.ts';
 
 /**
  * The function that `stages/shared/engine-probe.ts` exports: the engine that would be chosen here, with the reasons,
@@ -19,24 +20,33 @@ type ProbeEngine = (
   request: EngineRequest,
 ) => Promise<{readonly engine: string; readonly lines: readonly string[]}>;
 
+export interface DoctorOptions extends Pick<RunOptions, 'store' | 'engine' | 'devices'> {
+  readonly json?: true;
+}
+
 /** `pipeline doctor`: describes the machine for pipelines. Writes nothing. */
-export async function doctorCommand(
-  options: Pick<RunOptions, 'store' | 'engine' | 'devices'>,
-  world: World,
-): Promise<ExitCode> {
+export async function doctorCommand(options: DoctorOptions, world: World): Promise<ExitCode> {
   const store = await storeLine(path.resolve(world.cwd, options.store), options.store);
   const devices = devicesFor(options, world);
   const gpus = await devices.findGpus();
-  const lines = [
-    `node    ${world.nodeVersion}`,
-    `cores   ${world.cores}`,
-    `memory  ${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
-    `slots   ${devices.whySlots}`,
-    ...gpuLines(gpus, findClaims(world.hostFolder)),
-    `store   ${store.text}`,
-    ...(await engineLines(options.engine, gpus.gpus.length > 0, world)),
-  ];
-  world.stdout.write(`${lines.join('\n')}\n`);
+  const engine = await findEngine(options.engine, gpus.gpus.length > 0, world);
+  const claims = findClaims(world.hostFolder);
+  if (options.json === true) {
+    const {nodeVersion: node, cores} = world;
+    const machine = {node, cores, memoryBytes: totalmem(), ...devicesJson(devices, gpus, claims)};
+    writeJson({...machine, store: {folder: options.store, ...store}, engine}, world);
+  } else {
+    const lines = [
+      `node    ${world.nodeVersion}`,
+      `cores   ${world.cores}`,
+      `memory  ${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
+      `slots   ${devices.whySlots}`,
+      ...gpuLines(gpus, claims),
+      `store   ${store.text}`,
+      ...engineLines(engine),
+    ];
+    world.stdout.write(`${lines.join('\n')}\n`);
+  }
   return store.usable ? exitCodes.ok : exitCodes.storeUnusable;
 }
 
@@ -68,7 +78,10 @@ async function nearestFolder(folder: string): Promise<string> {
   }
 }
 
-async function engineLines(name: string, gpu: boolean, world: World): Promise<readonly string[]> {
+type FoundEngine =
+  {readonly engine: string; readonly why: readonly string[]} | {readonly fault: string};
+
+async function findEngine(name: string, gpu: boolean, world: World): Promise<FoundEngine> {
   try {
     const module = (await import(world.engineProbeModule)) as {readonly probeEngine: ProbeEngine};
     const {engine, lines} = await module.probeEngine({
@@ -77,10 +90,14 @@ async function engineLines(name: string, gpu: boolean, world: World): Promise<re
       threads: world.cores,
       gpu,
     });
-    return [`engine  ${engine}`, ...lines.map((line) => `        ${line}`)];
+    return {engine, why: lines};
   } catch (error) {
     // Any error that keeps an engine from starting is what the user wants to read here.
-    const message = error instanceof Error ? error.message : String(error);
-    return [`engine  none can be used: ${message}`];
+    return {fault: error instanceof Error ? error.message : String(error)};
   }
+}
+
+function engineLines(found: FoundEngine): readonly string[] {
+  if ('fault' in found) return [`engine  none can be used: ${found.fault}`];
+  return [`engine  ${found.engine}`, ...found.why.map((line) => `        ${line}`)];
 }

@@ -2,7 +2,7 @@ import type {Command} from 'commander';
 import {devicesOption} from '../options/devices-option.ts';
 import {engineOption} from '../options/engine-option.ts';
 import type {ExitCode} from '../exit-codes.ts';
-import type {RunOptions} from '../options/pipeline-options.ts';
+import type {DoctorOptions} from './doctor-command.ts';
 import {storeOption} from '../options/store-option.ts';
 import type {World} from '../world.ts';
 
@@ -27,7 +27,8 @@ export function declareHelpCommands(
     .addOption(storeOption())
     .addOption(engineOption(world.offers.engines))
     .addOption(devicesOption())
-    .action(async (options: Pick<RunOptions, 'store' | 'engine' | 'devices'>) => {
+    .option('--json', 'print JSON')
+    .action(async (options: DoctorOptions) => {
       const {doctorCommand} = await import('./doctor-command.ts');
       end(await doctorCommand(options, world));
     });

@@ -1,13 +1,12 @@
 import {closestTo} from '../../base/edit-distance.ts';
-import {visibleJson} from '../../base/visible.ts';
 import type {Registry} from '../../contract/registry.ts';
 import {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import {quoted, showNames} from '../../diagnostics/show-value.ts';
 import {argumentSpan} from '../../diagnostics/span.ts';
 import {stageTypesText, stageTypeText} from '../../report/text/stage-type-text.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {tellDiagnostics} from '../tell-diagnostics.ts';
 import type {World} from '../world.ts';
+import {writeJson} from '../write-json.ts';
 
 /** `pipeline stages [TYPE]`: lists the stage types, or shows the contract of one of them. */
 export async function stagesCommand(
@@ -18,7 +17,8 @@ export async function stagesCommand(
   const {registry} = (await import(world.registryModule)) as {readonly registry: Registry};
   const contracts = Array.from(registry.values(), ({contract}) => contract);
   if (type === undefined) {
-    world.stdout.write(options.json === true ? jsonText(contracts) : stageTypesText(contracts));
+    if (options.json === true) writeJson(contracts, world);
+    else world.stdout.write(stageTypesText(contracts));
     return exitCodes.ok;
   }
   const contract = registry.get(type)?.contract;
@@ -26,19 +26,16 @@ export async function stagesCommand(
     reportUnknown(type, [...registry.keys()], world);
     return exitCodes.usage;
   }
-  world.stdout.write(options.json === true ? jsonText(contract) : stageTypeText(contract));
+  // A contract is plain data.
+  if (options.json === true) writeJson(contract, world);
+  else world.stdout.write(stageTypeText(contract));
   return exitCodes.ok;
 }
 
-/** A contract is plain data. */
-function jsonText(value: unknown): string {
-  return `${visibleJson(value, 2)}\n`;
-}
-
-function reportUnknown(type: string, types: readonly string[], {stderr}: World): void {
+function reportUnknown(type: string, types: readonly string[], {faults}: World): void {
   const log = new DiagnosticLog();
   const message = `There is no stage type ${JSON.stringify(type)}; there are ${showNames(types)}.`;
   const suggestion = quoted(closestTo(type, types));
   log.error('unknown-stage-type', argumentSpan(type), message, {suggestion});
-  tellDiagnostics(log.sorted(), stderr);
+  faults.diagnostics(log.sorted());
 }

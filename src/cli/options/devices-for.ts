@@ -27,6 +27,16 @@ export function executorFor(devices: Devices, world: World): Executor {
   return new LocalExecutor({...world, devices});
 }
 
+/** The devices for programs: slots, GPUs with their holders, and the reasons. */
+export function devicesJson(
+  {slots}: Devices,
+  {gpus, source, why, fault}: Gpus,
+  claims: readonly GpuClaim[],
+): object {
+  const held = gpus.map((gpu) => ({...gpu, heldBy: holdersOf(gpu, claims)}));
+  return {slots, gpus: held, source, why, fault};
+}
+
 /** A line for each GPU with its holders, and one for each reason. */
 export function gpuLines({gpus, why, fault}: Gpus, claims: readonly GpuClaim[]): readonly string[] {
   const reasons = [...why, ...(fault === undefined ? [] : [fault])];
@@ -54,7 +64,7 @@ export interface Holder {
 }
 
 /** The current holders of a GPU. */
-export function holdersOf({identity}: Gpu, claims: readonly GpuClaim[]): readonly Holder[] {
+function holdersOf({identity}: Gpu, claims: readonly GpuClaim[]): readonly Holder[] {
   return claims.flatMap(({holders, gpus}) =>
     gpus
       .filter((gpu) => gpu.identity === identity)

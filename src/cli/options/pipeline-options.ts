@@ -12,6 +12,8 @@ export interface RunOptions extends PipelineOptions, DevicesOptions {
   readonly jobs?: number;
   readonly keepGoing?: true;
   readonly stored?: true;
+  /** Whether only results and errors are printed. */
+  readonly quiet?: true;
   /** Seconds between two checkpoints of a running stage. */
   readonly checkpointInterval?: number;
   /** The time that a stage has to stop, in milliseconds. Absent: the default. */

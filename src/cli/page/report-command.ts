@@ -40,7 +40,8 @@ export async function reportCommand(
     await replaceWhole(file, html);
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    world.stderr.write(`${options.output ?? file} cannot be written: ${whyRefused(error)}.\n`);
+    const message = `${options.output ?? file} cannot be written: ${whyRefused(error)}.`;
+    world.faults.fault('unwritable-file', message);
     return options.output === undefined ? exitCodes.storeUnusable : exitCodes.usage;
   }
   const size = formatBytes(Buffer.byteLength(html));

@@ -28,7 +28,8 @@ export async function uiCommand(text: string, options: UiOptions, world: World):
     );
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    world.stderr.write(`Port ${options.port} cannot be used: ${whyRefused(error)}.\n`);
+    const message = `Port ${options.port} cannot be used: ${whyRefused(error)}.`;
+    world.faults.fault('bad-command-line', message);
     return exitCodes.usage;
   }
   world.stdout.write(`${server.url}  shows run ${run}. Ctrl-C ends it.\n`);

@@ -6,9 +6,11 @@ import type {ExitCode} from '../exit-codes.ts';
 import type {GraphOptions} from './graph-command.ts';
 import {jobsOption} from '../options/jobs-option.ts';
 import {longestMs, parseTime} from '../../pipeline/source/parse-time.ts';
-import type {PipelineOptions, PlanOptions, RunOptions} from '../options/pipeline-options.ts';
+import type {PlanOptions, RunOptions} from '../options/pipeline-options.ts';
 import {repeatable} from '../options/repeatable.ts';
 import {storeOption} from '../options/store-option.ts';
+import type {ValidateOptions} from './validate-command.ts';
+import type {WhyOptions} from './why-command.ts';
 import type {World} from '../world.ts';
 
 /** Declares the commands about a pipeline. */
@@ -21,9 +23,10 @@ export function declarePipelineCommands(
   pipelineCommand(program, 'graph', 'draw a pipeline')
     .addOption(
       new Option('--format <name>', 'the form of the drawing')
-        .choices(['text', 'mermaid', 'dot', 'svg'])
+        .choices(['text', 'mermaid', 'dot', 'svg', 'json'])
         .default('text'),
     )
+    .addOption(new Option('--json', 'the same as --format json').conflicts('format'))
     .option('--instances', 'draw every instance, not one node for each stage')
     .option('-o, --output <file>', 'write to a file')
     .action(async (file: Word, selectors: Words, options: GraphOptions) => {
@@ -42,15 +45,21 @@ export function declarePipelineCommands(
       const {planCommand} = await import('./plan-command.ts');
       end(await planCommand(wordsOf(file, selectors), options, world));
     });
-  pipelineCommand(program, 'validate', 'check a pipeline without looking at the store').action(
-    async (file: Word, selectors: Words, options: PipelineOptions) => {
+  pipelineCommand(program, 'validate', 'check a pipeline without looking at the store')
+    .addOption(
+      new Option('--format <name>', 'the form in which mistakes are printed')
+        .choices(['text', 'json', 'github', 'sarif'])
+        .default('text'),
+    )
+    .addOption(new Option('--json', 'the same as --format json').conflicts('format'))
+    .action(async (file: Word, selectors: Words, options: ValidateOptions) => {
       const {validateCommand} = await import('./validate-command.ts');
       end(await validateCommand(wordsOf(file, selectors), options, world));
-    },
-  );
+    });
   pipelineCommand(program, 'why', 'explain why instances would run, or why they last ran')
     .addOption(engineOption(world.offers.engines))
-    .action(async (file: Word, selectors: Words, options: PipelineOptions) => {
+    .option('--json', 'print a line of JSON for every instance')
+    .action(async (file: Word, selectors: Words, options: WhyOptions) => {
       const {whyCommand} = await import('./why-command.ts');
       end(await whyCommand(wordsOf(file, selectors), options, world));
     });
@@ -75,6 +84,7 @@ function declareRun(program: Command, world: World, end: (code: ExitCode) => voi
       'how long a stage that was asked to stop may take before it is ended, such as 90s or 1h (default: 5m)',
       parseLimit,
     )
+    .option('-q, --quiet', 'print results and errors only')
     .option('--json', 'print the events of the run, one line of JSON each')
     .option('--open', 'show the page of the run in the browser while it goes on');
   const settings = settingsOf(command);

@@ -12,7 +12,6 @@ import {findShortages} from '../options/find-shortages.ts';
 import type {PlanOptions} from '../options/pipeline-options.ts';
 import {openTarget} from '../target.ts';
 import {namedStore} from '../named-run.ts';
-import {tellDiagnostics} from '../tell-diagnostics.ts';
 import type {World} from '../world.ts';
 
 /**
@@ -49,7 +48,7 @@ export async function planCommand(
     searched: world.environment['PATH'],
   });
   if (shortages.length === 0) return exitCodes.ok;
-  tellDiagnostics(shortages, world.stderr);
+  world.faults.diagnostics(shortages);
   return exitCodes.invalidPipeline;
 }
 

@@ -5,6 +5,7 @@ import {formatLimit} from '../../report/format/duration.ts';
 import {jsonReporter} from '../../report/live/json-reporter.ts';
 import {liveReporter} from '../../report/live/live-reporter.ts';
 import {plainReporter} from '../../report/live/plain-reporter.ts';
+import {quietReporter} from '../../report/live/quiet-reporter.ts';
 import type {Reporter} from '../../report/live/reporter.ts';
 import {collectResults, storedResults} from '../../journal/collect-results.ts';
 import type {RunPlace} from '../../report/text/run-place.ts';
@@ -24,7 +25,6 @@ import type {RunOptions} from '../options/pipeline-options.ts';
 import {runFacts} from './run-facts.ts';
 import {RunViewer} from '../page/run-viewer.ts';
 import {openTarget} from '../target.ts';
-import {tellDiagnostics} from '../tell-diagnostics.ts';
 import type {World} from '../world.ts';
 
 /** `pipeline run`. Writes nothing before the pipeline is known to be valid and the devices to suffice. */
@@ -46,7 +46,7 @@ export async function runCommand(
     searched: world.environment['PATH'],
   });
   if (shortages.length > 0) {
-    tellDiagnostics(shortages, world.stderr);
+    world.faults.diagnostics(shortages);
     return exitCodes.invalidPipeline;
   }
   const opened = await openStore(folder);
@@ -160,6 +160,7 @@ const outcomeCodes = {
 function reporterFor(options: RunOptions, world: World, place: RunPlace): Reporter {
   const {stdout, stderr} = world;
   if (options.json === true) return jsonReporter(stdout, stderr);
+  if (options.quiet === true) return quietReporter(stderr, place);
   if (stdout.isTerminal) return liveReporter(stdout, place);
   return plainReporter(stdout, stderr, place);
 }
@@ -196,6 +197,6 @@ async function conclude(
 }
 
 function refuse(opened: Extract<OpenedStore, {kind: 'unusable'}>, world: World): ExitCode {
-  world.stderr.write(`${opened.message}\n`);
+  world.faults.fault('unusable-store', opened.message);
   return exitCodes.storeUnusable;
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
-import {LogTail} from '../../journal/log-tail.ts';
+import {LogTail, linesOf, prefixed} from '../../journal/log-tail.ts';
 import {logText} from '../../report/text/log-text.ts';
 import {matchInstances, nearestInstance} from '../../journal/match-instances.ts';
 import {journalPath, readRun, RunAccount, type InstanceAccount} from '../../journal/run-account.ts';
@@ -12,11 +12,13 @@ import {ChangeWatch} from '../../journal/change-watch.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {existingStore} from '../named-run.ts';
 import type {World} from '../world.ts';
+import {writeJsonLine} from '../write-json.ts';
 
 export interface LogsOptions {
   readonly store: string;
   /** Follows the logs until the run has ended. */
   readonly follow?: true;
+  readonly json?: true;
 }
 
 /** `pipeline logs [RUN] [SELECTOR…]`: shows the logs of a run's instances, and with `-f` follows them. */
@@ -29,7 +31,7 @@ export async function logsCommand(
   if (typeof store === 'number') return store;
   const chosen = chooseRun(words, store);
   if (chosen.kind === 'unknown') {
-    world.stderr.write(`${chosen.message}\n`);
+    world.faults.fault('unknown-run', chosen.message);
     return exitCodes.usage;
   }
   const {account, selectors} = chosen;
@@ -37,10 +39,13 @@ export async function logsCommand(
   const isAwaited = options.follow === true && isGoingOn(account, store);
   const strangers = isAwaited ? [] : selectors.filter((text) => !isIn(account, text));
   if (strangers.length > 0) {
-    world.stderr.write(strangers.map((text) => notThere(text, account)).join(''));
+    for (const text of strangers) world.faults.fault('unknown-instance', notThere(text, account));
     return exitCodes.usage;
   }
-  return isAwaited ? await follow(chosen, store, world) : print(chosen, store, world);
+  const show = lineWriter(options, world);
+  return isAwaited
+    ? await follow(chosen, {store, show: show(true)}, world)
+    : print(chosen, {store, show}, world);
 }
 
 interface Chosen {
@@ -74,14 +79,30 @@ function isIn({instances}: RunAccount, selector: string): boolean {
 function notThere(selector: string, {run, instances}: RunAccount): string {
   const near = nearestInstance(selector, instances.keys());
   const meant = near === undefined ? '.' : `; did you mean \`${near}\`?`;
-  return `Run ${run} has no instance \`${selector}\`${meant}\n`;
+  return `Run ${run} has no instance \`${selector}\`${meant}`;
 }
 
-function print({account, selectors}: Chosen, store: Store, world: World): ExitCode {
+type Show = (id: string, lines: Buffer) => void;
+
+/** Writes lines of logs: as they are, after the name of the instance, or as JSON. */
+function lineWriter({json}: LogsOptions, world: World): (isPrefixed: boolean) => Show {
+  if (json === true) {
+    return () => (instance, lines) => {
+      for (const line of linesOf(lines)) writeJsonLine({instance, text: line.toString()}, world);
+    };
+  }
+  return (isPrefixed) => (id, lines) =>
+    world.stdout.writeStored(isPrefixed ? prefixed(id, lines) : lines, logText);
+}
+
+function print(
+  {account, selectors}: Chosen,
+  {store, show}: {readonly store: Store; readonly show: (isPrefixed: boolean) => Show},
+  world: World,
+): ExitCode {
   const meant = meantBy(selectors, account);
   const shown = meant.filter(({logs}) => logs.length > 0);
-  const write = (bytes: Uint8Array): void => world.stdout.writeStored(bytes, logText);
-  const tail = new LogTail({store, isPrefixed: shown.length > 1, write});
+  const tail = new LogTail(store, show(shown.length > 1));
   for (const {id, logs} of shown) for (const log of logs) tail.finish(id, log);
   if (shown.length === 0) {
     const wereStored = meant.length > 0 && meant.every(({standing}) => standing === 'hit');
@@ -101,12 +122,15 @@ function meantBy(
 }
 
 /** Follows logs until the run has ended and nothing of it is computed any more, or until Ctrl-C. */
-async function follow(chosen: Chosen, store: Store, world: World): Promise<ExitCode> {
+async function follow(
+  chosen: Chosen,
+  {store, show}: {readonly store: Store; readonly show: Show},
+  world: World,
+): Promise<ExitCode> {
   const {run} = chosen.account;
   const account = new RunAccount(run);
   const journal = new JournalTail(journalPath(store, run));
-  const write = (bytes: Uint8Array): void => world.stdout.writeStored(bytes, logText);
-  const tail = new LogTail({store, isPrefixed: true, write});
+  const tail = new LogTail(store, show);
   const isMeant = (id: InstanceId): boolean =>
     chosen.selectors.length === 0 ||
     chosen.selectors.some((selector) => matchInstances(selector, [id]).length > 0);

@@ -19,6 +19,7 @@ export function declareReadingCommands(
     .argument('<a>', whatHelp)
     .argument('<b>', 'the same')
     .addOption(storeOption())
+    .option('--json', 'print JSON')
     .action(async (a: string, b: string, options: DiffOptions) => {
       const {diffCommand} = await import('./diff-command.ts');
       end(await diffCommand([a, b], options, world));
@@ -30,6 +31,7 @@ export function declareReadingCommands(
     .argument('[selectors...]', 'stage or stage[axis=value|value,…]: only these instances')
     .addOption(storeOption())
     .option('-f, --follow', 'continue until the run has ended')
+    .option('--json', 'print a line of JSON for every line of a log')
     .action(async (run: string | undefined, selectors: readonly string[], options: LogsOptions) => {
       const {logsCommand} = await import('./logs-command.ts');
       end(await logsCommand([...(run === undefined ? [] : [run]), ...selectors], options, world));

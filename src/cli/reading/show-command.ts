@@ -1,6 +1,5 @@
 import {readFile, stat} from 'node:fs/promises';
 import type {Digest} from '../../base/digest.ts';
-import {visibleJson} from '../../base/visible.ts';
 import type {Container} from '../../contract/media.ts';
 import {describeFile} from '../../inspect/describe-artifact.ts';
 import {containerOf} from '../../inspect/container-of.ts';
@@ -24,6 +23,7 @@ import {statusCommand} from './status-command.ts';
 import {knownMedia} from '../known-media.ts';
 import {namedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
+import {writeJson} from '../write-json.ts';
 
 export interface ShowOptions {
   readonly store: string;
@@ -42,7 +42,7 @@ export async function showCommand(
   const found = resolveWhat(what, store, world.cwd);
   switch (found.kind) {
     case 'unknown':
-      world.stderr.write(`${found.message}\n`);
+      world.faults.fault('unknown-result', found.message);
       return exitCodes.usage;
     case 'result':
       showResult(found, store, options, world);
@@ -67,7 +67,7 @@ function showResult(found: FoundResult, store: Store, options: ShowOptions, worl
   };
   if (options.json === true) {
     const {sources, ...rest} = account;
-    world.stdout.write(json({...rest, sources: Object.fromEntries(sources)}));
+    writeJson({...rest, sources: Object.fromEntries(sources)}, world);
   } else world.stdout.write(resultText(account, world.stdout.size().columns));
 }
 
@@ -100,7 +100,7 @@ async function showFile(
 ): Promise<ExitCode> {
   const fault = await faultOf(found, store);
   if (fault !== undefined) {
-    world.stderr.write(`${fault}\n`);
+    world.faults.fault('damaged-artifact', fault);
     return exitCodes.storeUnusable;
   }
   const {stdout} = world;
@@ -109,17 +109,8 @@ async function showFile(
   const container = await containerOf(found, await knownMedia(world));
   const description = await describeFile(found.path, container, {rows: options.rows});
   if (options.json === true) {
-    stdout.write(
-      json({
-        name,
-        digest,
-        file: found.path,
-        media: found.media,
-        container,
-        sizeBytes: size,
-        description,
-      }),
-    );
+    const {path: file, media} = found;
+    writeJson({name, digest, file, media, container, sizeBytes: size, description}, world);
     return exitCodes.ok;
   }
   // A text is shown unchanged, so that it can be piped on.
@@ -170,8 +161,4 @@ async function faultOf({name, digest}: FoundFile, store: Store): Promise<string 
     case 'damaged':
       return `The bytes of ${name} (${digest}) are damaged: the next run that needs them makes them again.`;
   }
-}
-
-function json(value: unknown): string {
-  return `${visibleJson(value, 2)}\n`;
 }

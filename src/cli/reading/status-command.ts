@@ -1,5 +1,4 @@
 import path from 'node:path';
-import {visibleJson} from '../../base/visible.ts';
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import {tinted} from '../../report/live/colours.ts';
 import {quoteWord} from '../../report/format/quote-word.ts';
@@ -15,6 +14,7 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {storeWords} from '../options/store-option.ts';
 import {existingStore} from '../named-run.ts';
 import type {World} from '../world.ts';
+import {writeJson} from '../write-json.ts';
 
 export interface StatusOptions {
   readonly store: string;
@@ -33,22 +33,23 @@ export async function statusCommand(
   if (typeof store === 'number') return store;
   const {stdout} = world;
   const names = listRuns(store);
+  if (names.length === 0 && options.json === true) {
+    writeJson(options.all === true ? [] : null, world);
+    return exitCodes.ok;
+  }
   if (names.length === 0) {
     stdout.write(`There is no run in ${displayPath(store.root, world.cwd)} yet.\n`);
     return exitCodes.ok;
   }
   if (options.all === true) {
     const runs = names.toReversed().map((name) => readRun(store, name));
-    stdout.write(
-      options.json === true
-        ? json(runs.map(summary))
-        : runListText(runs, {columns: stdout.size().columns, nowMs: Date.now()}),
-    );
+    if (options.json === true) writeJson(runs.map(summary), world);
+    else stdout.write(runListText(runs, {columns: stdout.size().columns, nowMs: Date.now()}));
     return exitCodes.ok;
   }
   const found = findRun(store, text);
   if (found.kind === 'unknown') {
-    world.stderr.write(`${found.message}\n`);
+    world.faults.fault('unknown-run', found.message);
     return exitCodes.usage;
   }
   showRun(readRun(store, found.run), {store, options, world});
@@ -64,7 +65,7 @@ function showRun(
   const workers = findWorkers(run, store);
   if (options.json === true) {
     const instances = [...run.instances.values()];
-    stdout.write(json({...summary(run), workers: Object.fromEntries(workers), instances}));
+    writeJson({...summary(run), workers: Object.fromEntries(workers), instances}, world);
     return;
   }
   const status = statusText(run, {
@@ -92,18 +93,16 @@ function findWorkers(run: RunAccount, store: Store): ReadonlyMap<InstanceId, num
   return workers;
 }
 
-function summary({run, started, finished, isLive}: RunAccount): object {
+function summary({run, started, finished, facts, isLive}: RunAccount): object {
   const {at: _at, kind: _kind, ...totals} = finished ?? {at: undefined, kind: undefined};
   return {
     run,
     pipeline: started?.pipeline,
+    command: started?.command,
+    set: facts?.set,
     startedAt: started?.at,
     instances: started?.instances,
     outcome: isLive ? 'running' : 'killed',
     ...totals,
   };
-}
-
-function json(value: unknown): string {
-  return `${visibleJson(value, 2)}\n`;
 }

@@ -1,5 +1,6 @@
 import {isErrno} from '../../base/errno.ts';
 import {readText} from '../../base/read-text.ts';
+import {gcPlanJson} from '../../report/json/gc-json.ts';
 import {gcDoneText, gcPlanText} from '../../report/text/gc-text.ts';
 import type {ParamsOf} from '../../report/text/result-names.ts';
 import {findNeeds} from '../../schedule/find-needs.ts';
@@ -12,6 +13,7 @@ import {sweepStore} from '../../store/claims/sweep.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {maintainedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
+import {writeJson} from '../write-json.ts';
 
 export interface GcOptions {
   readonly store: string;
@@ -22,6 +24,7 @@ export interface GcOptions {
   readonly dryRun?: true;
   /** Whether old runs are removed with their results and reports. */
   readonly runs?: true;
+  readonly json?: true;
 }
 
 /**
@@ -42,19 +45,23 @@ export async function gcCommand(options: GcOptions, world: World): Promise<ExitC
   const inventory = takeInventory(store);
   try {
     const plan = planGc(inventory, await findNeeds(store), bounds);
+    if (options.json === true && options.dryRun === true) {
+      writeJson({removed: null, plan: gcPlanJson(plan)}, world);
+      return exitCodes.ok;
+    }
     if (options.dryRun === true) {
       const {columns} = world.stdout.size();
       world.stdout.write(gcPlanText(plan, {nowMs, columns, paramsOf: paramsIn(store)}));
       return exitCodes.ok;
     }
     const done = await collectGarbage(store, {inventory, plan, findNeeds: () => findNeeds(store)});
-    world.stdout.write(gcDoneText(done, plan));
+    if (options.json === true) writeJson({removed: done, plan: gcPlanJson(plan)}, world);
+    else world.stdout.write(gcDoneText(done, plan));
     return exitCodes.ok;
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    world.stderr.write(
-      `The journal of a run that is pinned or running cannot be read (${error.message}), so its needs are not known and nothing was removed. Unpin the run, or remove its folder.\n`,
-    );
+    const message = `The journal of a run that is pinned or running cannot be read (${error.message}), so its needs are not known and nothing was removed. Unpin the run, or remove its folder.`;
+    world.faults.fault('unusable-store', message);
     return exitCodes.storeUnusable;
   }
 }

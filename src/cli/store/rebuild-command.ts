@@ -8,6 +8,7 @@ import {subGraph, upstreamsOf, withUpstreams} from '../../pipeline/graph/sub-gra
 import {planGraph, storedRecords} from '../../plan/plan-graph.ts';
 import {liveReporter} from '../../report/live/live-reporter.ts';
 import {plainReporter} from '../../report/live/plain-reporter.ts';
+import {quietReporter} from '../../report/live/quiet-reporter.ts';
 import {
   judge,
   rebuildSummary,
@@ -31,8 +32,8 @@ import type {DevicesOptions} from '../options/devices-option.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {shortagesOf} from '../options/find-shortages.ts';
 import {openTarget} from '../target.ts';
-import {tellDiagnostics} from '../tell-diagnostics.ts';
 import type {World} from '../world.ts';
+import {writeJsonLine} from '../write-json.ts';
 
 export interface RebuildOptions extends DevicesOptions {
   readonly store: string;
@@ -43,6 +44,7 @@ export interface RebuildOptions extends DevicesOptions {
   /** The largest |Δ| of two numbers that count as equal. */
   readonly tolerance: number;
   readonly set?: readonly string[];
+  readonly json?: true;
   /** All options that the command declares. */
   readonly settings: readonly string[];
 }
@@ -63,13 +65,13 @@ export async function rebuildCommand(
   const settings = [...named, ...options.settings];
   const real = await openStore(path.resolve(world.cwd, options.store));
   if (real.kind === 'unusable') {
-    world.stderr.write(`${real.message}\n`);
+    world.faults.fault('unusable-store', real.message);
     return exitCodes.storeUnusable;
   }
   const records = storedRecords(planGraph(whole, real.store));
   const absent = [...forced].filter((id) => !records.has(id));
   for (const id of absent)
-    world.stderr.write(`${id} is not stored: there is nothing to compare with.\n`);
+    world.faults.fault('unknown-result', `${id} is not stored: there is nothing to compare with.`);
   const chosen = [...forced].filter((id) => records.has(id));
   const devices = devicesFor(options, world);
   const shortages = await shortagesOf(
@@ -77,7 +79,7 @@ export async function rebuildCommand(
     devices,
   );
   if (shortages.length > 0) {
-    tellDiagnostics(shortages, world.stderr);
+    world.faults.diagnostics(shortages);
     return exitCodes.invalidPipeline;
   }
   const tally = {equal: 0, within: 0, diverged: 0, failed: 0};
@@ -86,7 +88,8 @@ export async function rebuildCommand(
     const ended = await rebuild(given, {...options, settings}, world);
     if (ended !== undefined) return ended;
   }
-  world.stdout.write(rebuildSummary(tally));
+  if (options.json === true) writeJsonLine({outputs: tally, notStored: absent}, world);
+  else world.stdout.write(rebuildSummary(tally));
   const isGood = absent.length + tally.diverged + tally.failed === 0;
   return isGood ? exitCodes.ok : exitCodes.stageFailed;
 }
@@ -156,9 +159,11 @@ async function rebuild(
         again: [scratch.store, again],
       })) {
         const {tolerance} = options;
+        const verdict = judge(output.comparison, tolerance);
+        tally[verdict]++;
         const {columns} = world.stdout.size();
-        world.stdout.write(rebuiltText(output, {tolerance, columns}));
-        tally[judge(output.comparison, tolerance)]++;
+        if (options.json === true) writeJsonLine({...output, verdict}, world);
+        else world.stdout.write(rebuiltText(output, {tolerance, columns}));
       }
     }
     return undefined;
@@ -170,7 +175,7 @@ async function rebuild(
 async function runIn(
   store: Store,
   chosen: Pick<RunSetup, 'graph' | 'forced' | 'executor'>,
-  {engine, settings}: RebuildOptions,
+  {engine, settings, json}: RebuildOptions,
   world: World,
 ): Promise<{readonly result: RunResult; readonly ended?: ExitCode}> {
   const {stdout, stderr, commandLine} = world;
@@ -181,9 +186,12 @@ async function runIn(
     again: sameAgain(commandLine),
     againFor: (id) => sameAgain({...commandLine, words: ['verify', ...settings, '--rebuild', id]}),
   };
-  const reporter = stdout.isTerminal
-    ? liveReporter(stdout, place)
-    : plainReporter(stdout, stderr, place);
+  const reporter =
+    json === true
+      ? quietReporter(stderr, place)
+      : stdout.isTerminal
+        ? liveReporter(stdout, place)
+        : plainReporter(stdout, stderr, place);
   const [stop, kill] = [new AbortController(), new AbortController()];
   const release = world.onInterrupt(() => {
     if (!stop.signal.aborted)

@@ -41,6 +41,7 @@ export function declareStoreCommands(
     )
     .option('--runs', 'remove old runs with their results and reports, too')
     .option('--dry-run', 'print what would be removed, and why; remove nothing')
+    .option('--json', 'print JSON')
     .action(async (options: GcOptions) => {
       const {gcCommand} = await import('./gc-command.ts');
       end(await gcCommand(options, world));
@@ -66,6 +67,7 @@ function declareVerify(program: Command, world: World, end: (code: ExitCode) => 
     .description('read every byte of the store, and report everything that is not as it was stored')
     .addOption(storeOption())
     .option('--repair', 'set damaged files aside; the next run makes them again')
+    .option('--json', 'print JSON; with --rebuild: a line for each output, and one for the end')
     .argument('[file]', 'with --rebuild: the pipeline file (default: pipeline.yaml)')
     .addOption(
       repeatable('--rebuild <selector>', 'run these stored instances again, and compare').conflicts(

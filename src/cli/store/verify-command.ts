@@ -8,10 +8,12 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {knownMedia} from '../known-media.ts';
 import {maintainedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
+import {writeJson} from '../write-json.ts';
 
 export interface VerifyOptions {
   readonly store: string;
   readonly repair?: true;
+  readonly json?: true;
 }
 
 /** `pipeline verify`: reads every byte of a store. Writes only with `--repair`. */
@@ -23,6 +25,10 @@ export async function verifyCommand(options: VerifyOptions, world: World): Promi
   meter.clear();
   const {findings} = verification;
   const repaired = options.repair === true ? await repairStore(store, findings) : undefined;
+  if (options.json === true) {
+    writeJson({...verification, journals: checkJournals(store), repaired}, world);
+    return findings.length === 0 ? exitCodes.ok : exitCodes.storeUnusable;
+  }
   const {commandLine} = world;
   const text = verificationText(verification, {
     store,

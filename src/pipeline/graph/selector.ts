@@ -8,7 +8,7 @@ import {checkSelection, selectionAt, selects, type Selection, type Word} from '.
 
 /**
  * `stage` or `stage[axis=value|value,…]`: some instances of a stage, or of all stages of a nested pipeline. Steps lead
- * into nested pipelines: `cell[ipc=1]/expert[seed=0]`.
+ * into nested pipelines: `cell[ipc=1]/expert[seed=0]`. `*` in the name of a stage stands for any characters.
  */
 export interface Selector {
   /** The argument that it was parsed from, preceded by its option. */
@@ -59,7 +59,9 @@ export function selectInstances(
   const stages = byStage(graph);
   const selected = new Set<InstanceId>();
   for (const selector of selectors) {
-    for (const instance of matching(selector, stages, log)) selected.add(instance.id);
+    for (const one of withoutGlobs(selector, stages)) {
+      for (const instance of matching(one, stages, log)) selected.add(instance.id);
+    }
   }
   if (log.hasErrors) return {kind: 'invalid', diagnostics: log.sorted()};
   const ordered = Array.from(graph.instances.keys()).filter((id) => selected.has(id));
@@ -67,7 +69,7 @@ export function selectInstances(
 }
 
 function stageAt(text: string, offset: number): Word | undefined {
-  const name = /[A-Za-z][A-Za-z0-9_-]*/y;
+  const name = /[A-Za-z*][A-Za-z0-9_*-]*/y;
   name.lastIndex = offset;
   const found = name.exec(text)?.[0];
   return found === undefined ? undefined : {text: found, start: offset, end: offset + found.length};
@@ -94,6 +96,36 @@ function byStage(graph: InstanceGraph): Stages {
     else instances.push(instance);
   }
   return stages;
+}
+
+/** A selector for each stage that one with `*` means; itself if there is none, so that this is reported. */
+function withoutGlobs(selector: Selector, stages: Stages): readonly Selector[] {
+  const {steps} = selector;
+  if (!steps.some(({stage}) => stage.text.includes('*'))) return [selector];
+  const paths = pathsIn(stages)
+    .map((path) => path.split('/'))
+    .filter((names) => names.length === steps.length)
+    .filter((names) => steps.every(({stage}, depth) => isStage(stage, names[depth]!)));
+  if (paths.length === 0) return [selector];
+  return paths.map((names) => ({
+    ...selector,
+    steps: steps.map((step, depth) => ({...step, stage: {...step.stage, text: names[depth]!}})),
+  }));
+}
+
+/** Whether a stage is what a selector calls it. */
+export function isStage({text}: Word, name: string): boolean {
+  if (!text.includes('*')) return text === name;
+  const [start = '', ...others] = text.split('*');
+  const end = others.pop() ?? '';
+  if (!name.startsWith(start) || !name.endsWith(end)) return false;
+  let at = start.length;
+  for (const part of others) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at + end.length <= name.length;
 }
 
 function matching(
@@ -143,13 +175,18 @@ function pointAt({within, axes}: Instance, depth: number): Point {
 }
 
 function reportUnknownStage(stage: string, stages: Stages, span: Span, log: DiagnosticLog): void {
+  const names = pathsIn(stages);
+  const message = `No stage is called \`${stage}\`; there are ${showNames(names)}.`;
+  const near = names.find((name) => name.endsWith(`/${stage}`)) ?? closestTo(stage, names);
+  log.error('unknown-stage', span, message, {suggestion: quoted(near)});
+}
+
+/** The paths of stages, and of the nested pipelines that they are in. */
+function pathsIn(stages: Stages): readonly string[] {
   const paths = new Set<string>();
   for (const path of stages.keys()) {
     const names = path.split('/');
     for (const depth of names.keys()) paths.add(names.slice(0, depth + 1).join('/'));
   }
-  const names = [...paths];
-  const message = `No stage is called \`${stage}\`; there are ${showNames(names)}.`;
-  const near = names.find((name) => name.endsWith(`/${stage}`)) ?? closestTo(stage, names);
-  log.error('unknown-stage', span, message, {suggestion: quoted(near)});
+  return [...paths];
 }

@@ -29,6 +29,7 @@ const listed = 10;
 export function statusText(run: RunAccount, frame: StatusFrame): string {
   const lines = [
     `${run.run}  ${run.started?.pipeline ?? ''}`.trimEnd(),
+    ...commandLines(run),
     `  ${outcomeText(run, frame.nowMs)}`,
     `  ${countsText(run)}`,
     ...unreadableLines(run),
@@ -38,6 +39,18 @@ export function statusText(run: RunAccount, frame: StatusFrame): string {
     ...nextLines(run, frame),
   ];
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** The command of a run, unless it is told at the end as what continues it, and its `--set` values. */
+function commandLines(run: RunAccount): readonly string[] {
+  const {started, facts, finished, isLive} = run;
+  const isTold = isLive || finished?.outcome === 'ok';
+  const command = isTold ? started?.command : undefined;
+  const set = facts?.set ?? [];
+  return [
+    ...(command === undefined ? [] : [`  Command: ${command}`]),
+    ...(set.length === 0 ? [] : [`  Set: ${set.join(', ')}`]),
+  ];
 }
 
 function unreadableLines({unreadable}: RunAccount): readonly string[] {

@@ -6,7 +6,7 @@ import type {Command} from 'commander';
 import {visibleJson} from '../../../src/base/visible.ts';
 import {installationOf} from '../../../src/cli/installation.ts';
 import {commands, runCli} from '../../../src/cli/run-cli.ts';
-import {worldOf, type World} from '../../../src/cli/world.ts';
+import {worldOf, type Surroundings, type World} from '../../../src/cli/world.ts';
 import {usualWaits} from '../../../src/schedule/delays.ts';
 import {OnTerminal, skipWithoutTerminal} from '../../support/rigs/on-terminal.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
@@ -83,6 +83,12 @@ const drives: Readonly<Record<string, readonly (readonly string[])[]>> = {
   unpin: [['latest'], [hostile]],
   'export pt': [['joined.out'], [hostile]],
   'export tensorboard': [['latest'], [hostile]],
+  completion: [['bash'], ['zsh'], ['fish'], [hostile]],
+  complete: [
+    ['fish', 'pipeline run p.yaml '],
+    ['fish', 'pipeline show '],
+    ['bash', 'pipeline diff '],
+  ],
   'import buffers': [[hostile]],
   'import synthetic': [[hostile]],
 };
@@ -123,6 +129,7 @@ async function bytesOf(words: readonly string[], isTTY: boolean): Promise<readon
   };
   const process_ = {
     env: {PATH: process.env['PATH'], TERM: 'xterm', HOME: folder.path},
+    execPath: 'node',
     argv: ['node', 'm'],
     cwd: () => folder.path,
     pid: process.pid,
@@ -133,7 +140,7 @@ async function bytesOf(words: readonly string[], isTTY: boolean): Promise<readon
     on,
     off: () => process_,
   };
-  const world: World = {
+  const world: Surroundings = {
     ...worldOf(process_ as unknown as NodeJS.Process, {
       ...installationOf(new URL('../../../src/cli/main.js', import.meta.url).href),
       registryModule: new URL('../../support/registries/scripted-registry.js', import.meta.url)

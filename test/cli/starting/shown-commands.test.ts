@@ -1,30 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import type {Command} from 'commander';
-import {commands} from '../../../src/cli/run-cli.ts';
-import type {World} from '../../../src/cli/world.ts';
-import {offers} from '../../../stages/offers.ts';
 import {readUserPages} from '../../support/rigs/pages.ts';
-
-const silent = {isTerminal: false, colours: false, write: () => undefined};
-const world = {stdout: silent, stderr: silent, offers} as unknown as World;
-
-/** Why a command line would not be understood; `undefined`: it would be. Nothing is done. */
-async function faultOf(words: readonly string[]): Promise<string | undefined> {
-  const program = commands(world, () => undefined);
-  const disarm = (command: Command): void => {
-    command.action(() => undefined);
-    command.commands.forEach(disarm);
-  };
-  program.commands.forEach(disarm);
-  try {
-    await program.parseAsync(words, {from: 'user'});
-    return undefined;
-  } catch (error) {
-    const {code, message} = error as {readonly code?: string; readonly message: string};
-    return code === 'commander.helpDisplayed' ? undefined : message;
-  }
-}
+import {faultOf, wordsOf} from '../../support/texts/command-lines.ts';
 
 /** The command lines of a text: all of its code that calls `pipeline`, but for those that leave something open. */
 function commandLines(text: string): readonly string[] {
@@ -33,16 +10,9 @@ function commandLines(text: string): readonly string[] {
     match[1]!.replaceAll(/\s+/g, ' '),
   );
   return [...fenced.join('\n').split('\n'), ...inline]
-    .flatMap((line) => line.replace(/(^|\s)#.*/, '').split(/&&|\|\||;|\s\|\s/))
+    .flatMap((line) => line.replace(/(^|\s)#.*/, '').split(/&&|\|\||;|\s\|\s|\s>+\s/))
     .map((line) => line.trim())
     .filter((line) => /^(npx )?pipeline +[a-z-]/.test(line) && !/…|\[(?!\w+=)/.test(line));
-}
-
-/** The words of a line after `pipeline`, quotes taken off. */
-function wordsOf(line: string): readonly string[] {
-  const words = line.match(/(?:'[^']*'|"[^"]*"|[^\s'"])+/g) ?? [];
-  const bare = words.map((word) => word.replaceAll(/'([^']*)'|"([^"]*)"/g, '$1$2'));
-  return bare.slice(bare.indexOf('pipeline') + 1);
 }
 
 test('every command line that the pages show is understood', async () => {

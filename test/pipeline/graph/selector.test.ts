@@ -31,6 +31,21 @@ test('a stage name selects all of its instances', () => {
   assert.deepEqual(select(graph, 'data'), ['data']);
 });
 
+test('`*` in the name of a stage stands for any characters, and what matches nothing is reported', () => {
+  assert.equal(select(graph, '*').length, 13);
+  assert.equal(select(graph, 'n*[seed=0]').length, 4);
+  assert.deepEqual(select(graph, '*ata'), ['data']);
+  assert.deepEqual(select(graph, 'd*t*a'), ['data']);
+  for (const text of ['net*t', 'd*ataa', 'da*ta*ta', '*/net']) {
+    const parsed = parseSelector(text);
+    assert.ok(parsed.kind === 'parsed', text);
+    const selected = selectInstances(graph, [parsed.selector]);
+    assert.ok(selected.kind === 'invalid', text);
+    assert.equal(selected.diagnostics[0]!.code, 'unknown-stage');
+  }
+  assert.equal(parseSelector('*.out').kind, 'invalid');
+});
+
 test('axes narrow the selection, and alternatives widen it', () => {
   assert.deepEqual(select(graph, 'net[ seed = 0|2 , model=VGG11, name="a,b" ]'), [
     'net[model=VGG11,seed=0,name="a,b"]',

@@ -1,0 +1,137 @@
+import type {Argument, Command, Help, Option} from 'commander';
+import type {Asked} from './asked.ts';
+
+/** A word that may stand at the cursor, with what it is; without a space after it if more of the word follows. */
+export interface Candidate {
+  readonly value: string;
+  readonly about?: string;
+}
+
+/** What completes a word: candidates, and whether the shell is to add files or folders. */
+export interface Candidates {
+  readonly candidates: readonly Candidate[];
+  readonly paths?: 'files' | 'folders';
+}
+
+/** What is looked up in files: what each gives for the word that is asked for. */
+export interface Lookups {
+  readonly pipelineFiles: () => readonly Candidate[];
+  readonly selectors: () => Promise<readonly Candidate[]>;
+  readonly params: () => Promise<readonly Candidate[]>;
+  readonly runs: () => readonly Candidate[];
+  /** The instances of the run that is named, or of the newest. */
+  readonly instances: () => readonly Candidate[];
+  /** The instances of the newest run, their outputs, and runs. */
+  readonly results: () => readonly Candidate[];
+  readonly stageTypes: () => Promise<readonly Candidate[]>;
+}
+
+/** What may stand at the cursor. Whoever calls it leaves out what does not begin with the word. */
+export async function candidatesFor(asked: Asked, lookups: Lookups): Promise<Candidates> {
+  switch (asked.kind) {
+    case 'command':
+      return {candidates: commandsOf(asked.command)};
+    case 'option':
+      return {candidates: optionsOf(asked)};
+    case 'value':
+      return asked.of.argChoices === undefined
+        ? await valuesOf(placeholderOf(asked.of), lookups)
+        : {candidates: asked.of.argChoices.map((value) => ({value}))};
+    case 'argument':
+      return asked.of.argChoices === undefined
+        ? await argumentsOf(asked, asked.of, lookups)
+        : {candidates: asked.of.argChoices.map((value) => ({value}))};
+    case 'nothing':
+      return {candidates: []};
+  }
+}
+
+function commandsOf(command: Command): readonly Candidate[] {
+  const help: Help = command.createHelp();
+  return help.visibleCommands(command).map((below) => ({
+    value: below.name(),
+    about: below.summary() || below.description(),
+  }));
+}
+
+/** The options that are not given, or may be repeated. */
+function optionsOf({command, options}: Asked): readonly Candidate[] {
+  const help: Help = command.createHelp();
+  return help
+    .visibleOptions(command)
+    .filter((option) => !options.has(option.attributeName()) || isRepeatable(option))
+    .flatMap(({long, description}) =>
+      long === undefined ? [] : [{value: long, about: description}],
+    );
+}
+
+function isRepeatable({description}: Option): boolean {
+  return description.includes('may be repeated');
+}
+
+/** `selector` for `--until <selector>`. */
+export function placeholderOf({flags}: Option): string {
+  return /<(.+)>$/.exec(flags)?.[1] ?? '';
+}
+
+type Completer = (lookups: Lookups) => Candidates | Promise<Candidates>;
+
+const nothing: Completer = () => ({candidates: []});
+const files: Completer = () => ({candidates: [], paths: 'files'});
+const folders: Completer = () => ({candidates: [], paths: 'folders'});
+
+/** What completes the value of an option, by what the option calls it. */
+export const valueCompleters: Readonly<Record<string, Completer>> = {
+  file: files,
+  folder: folders,
+  path: files,
+  selector: async ({selectors}) => ({candidates: await selectors()}),
+  'name=value': async ({params}) => ({candidates: await params()}),
+  list: () => ({candidates: [{value: 'none', about: 'no GPU'}]}),
+  name: nothing,
+  names: nothing,
+  n: nothing,
+  number: nothing,
+  seconds: nothing,
+  size: nothing,
+  time: nothing,
+  url: nothing,
+};
+
+/** What completes an argument, by its name. */
+export const argumentCompleters: Readonly<Record<string, Completer>> = {
+  a: (lookups) => ({candidates: lookups.results(), paths: 'files'}),
+  b: (lookups) => ({candidates: lookups.results(), paths: 'files'}),
+  command: nothing,
+  file: ({pipelineFiles}) => ({candidates: pipelineFiles()}),
+  files,
+  folder: folders,
+  run: ({runs}) => ({candidates: runs()}),
+  runs: ({runs}) => ({candidates: runs()}),
+  selectors: async ({selectors}) => ({candidates: await selectors()}),
+  type: async ({stageTypes}) => ({candidates: await stageTypes()}),
+  what: (lookups) => ({candidates: lookups.results(), paths: 'files'}),
+};
+
+async function valuesOf(placeholder: string, lookups: Lookups): Promise<Candidates> {
+  return await (valueCompleters[placeholder] ?? nothing)(lookups);
+}
+
+/** File and selectors stand in any order, and so may the first selector in place of a run. */
+async function argumentsOf(
+  {command, args}: Asked,
+  argument: Argument,
+  lookups: Lookups,
+): Promise<Candidates> {
+  const names = command.registeredArguments.map((declared) => declared.name());
+  if (!names.includes('selectors')) {
+    return await (argumentCompleters[argument.name()] ?? nothing)(lookups);
+  }
+  if (names.includes('run')) {
+    const runs = args.length === 0 ? lookups.runs() : [];
+    return {candidates: [...lookups.instances(), ...runs]};
+  }
+  const hasFile = args.some((word) => /\.ya?ml$|^distillery\//.test(word));
+  const files = hasFile ? [] : lookups.pipelineFiles();
+  return {candidates: [...(await lookups.selectors()), ...files]};
+}

@@ -1,0 +1,72 @@
+import type {Command} from 'commander';
+import {visibleLine} from '../../base/visible.ts';
+import type {Registry} from '../../contract/registry.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import type {World} from '../world.ts';
+import {whatIsAsked, type Asked} from './asked.ts';
+import {candidatesFor, type Candidate, type Candidates, type Lookups} from './candidates.ts';
+import {params, pipelineFiles, selectors} from './pipeline-lookups.ts';
+import {bashReplacement, splitLine, type ShellLine} from './shell-line.ts';
+import {instances, results, runs} from './store-lookups.ts';
+
+/**
+ * `pipeline complete SHELL LINE [BREAKS]`, which the scripts of `pipeline completion` call: prints what may stand at the
+ * end of a command line, a line for each candidate with what it is after a tab, and `:files` or `:folders` where the
+ * shell is to complete paths. Nobody asked for an error, so it prints none.
+ * @param breaks bash's `COMP_WORDBREAKS`
+ */
+export async function completeCommand(
+  program: Command,
+  [shell, line, breaks = '']: readonly string[],
+  world: World,
+): Promise<ExitCode> {
+  const typed = splitLine(line ?? '');
+  const home = world.environment['HOME'] ?? '~';
+  const words = typed.words.slice(1).map((word) => word.replace(/^~(?=\/)/, home));
+  const asked = whatIsAsked(program, words, typed.word);
+  const {candidates, paths} = await found(asked, world);
+  const fitting = candidates
+    .map(({value, ...rest}) => ({...rest, value: asked.before + value}))
+    .filter(({value}) => value.startsWith(typed.word));
+  const lines = fitting.map((candidate) => lineFor(candidate, {shell, typed, breaks}));
+  if (paths !== undefined) lines.push(`:${paths}`);
+  world.stdout.write(lines.map((text) => `${text}\n`).join(''));
+  return exitCodes.ok;
+}
+
+async function found(asked: Asked, world: World): Promise<Candidates> {
+  try {
+    return await candidatesFor(asked, lookupsFor(asked, world));
+  } catch {
+    // A damaged store or pipeline is told by the command that is being typed.
+    return {candidates: []};
+  }
+}
+
+function lookupsFor(asked: Asked, world: World): Lookups {
+  return {
+    pipelineFiles: () => pipelineFiles(asked.word, world),
+    selectors: async () => await selectors(asked, world),
+    params: async () => await params(asked, world),
+    runs: () => runs(asked, world),
+    instances: () => instances(asked, world),
+    results: () => results(asked, world),
+    stageTypes: async () => {
+      const {registry} = (await import(world.registryModule)) as {readonly registry: Registry};
+      return Array.from(registry.values(), ({contract: {type, summary}}) => ({
+        value: type,
+        about: summary,
+      }));
+    },
+  };
+}
+
+function lineFor(
+  {value, about}: Candidate,
+  place: {readonly shell: string | undefined; readonly typed: ShellLine; readonly breaks: string},
+): string {
+  if (place.shell === 'bash') {
+    return visibleLine(bashReplacement(value, place.typed, place.breaks));
+  }
+  return visibleLine(value) + (about === undefined ? '' : `\t${visibleLine(about)}`);
+}

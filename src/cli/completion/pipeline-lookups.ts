@@ -1,0 +1,127 @@
+import {readdirSync, type Dirent} from 'node:fs';
+import path from 'node:path';
+import {isSystemError} from '../../base/errno.ts';
+import {digestOf} from '../../base/digest.ts';
+import type {Registry} from '../../contract/registry.ts';
+import {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
+import {argumentSpan} from '../../diagnostics/span.ts';
+import {jsonOf, type Located} from '../../document/located.ts';
+import {parseDocument} from '../../document/parse-document.ts';
+import {readSource} from '../../document/read-source.ts';
+import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
+import {loadPipeline} from '../../pipeline/load-pipeline.ts';
+import {findFile} from '../find-file.ts';
+import {shippedNames} from '../shipped-pipelines.ts';
+import type {World} from '../world.ts';
+import type {Asked} from './asked.ts';
+import type {Candidate} from './candidates.ts';
+
+/** Pipeline files and folders that a word may lead to, and the pipelines that come with this program. */
+export function pipelineFiles(
+  word: string,
+  {cwd, environment, packageRoot}: World,
+): readonly Candidate[] {
+  const slash = word.lastIndexOf('/') + 1;
+  const shown = word.slice(0, slash);
+  const folder = shown.replace(/^~(?=\/)/, environment['HOME'] ?? '~');
+  const found = entriesOf(path.resolve(cwd, folder)).flatMap((entry) => {
+    const isHidden = entry.name.startsWith('.') && !word.slice(slash).startsWith('.');
+    if (isHidden || entry.name === 'node_modules') return [];
+    if (entry.isDirectory()) return [{value: `${shown}${entry.name}/`}];
+    return /\.ya?ml$/.test(entry.name) ? [{value: shown + entry.name}] : [];
+  });
+  const shipped = shippedNames(packageRoot).map((value) => ({value}));
+  const ours = word.startsWith('distillery/') ? shipped : [{value: 'distillery/'}];
+  return [...found, ...ours];
+}
+
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, {withFileTypes: true});
+  } catch (error) {
+    if (isSystemError(error)) return [];
+    throw error;
+  }
+}
+
+/**
+ * The selectors of the pipeline that is named: stages, and from a bracket on instances. Of a pipeline with mistakes,
+ * or with plugins, whose code is not run for this, only the stages that are written in the file.
+ */
+export async function selectors(asked: Asked, world: World): Promise<readonly Candidate[]> {
+  const file = fileOf(asked, world);
+  if (file === undefined) return [];
+  const graph = await graphOf(file, asked, world);
+  if (graph === undefined) {
+    const stages = await entriesAt(file, 'stages');
+    return [...(stages?.keys() ?? [])].map((value) => ({value}));
+  }
+  if (asked.word.includes('[')) return Array.from(graph.instances.keys(), (value) => ({value}));
+  return stagesOf(graph);
+}
+
+/** Stages with their types, and what begins to choose some of their instances. */
+export function stagesOf({instances}: Pick<InstanceGraph, 'instances'>): readonly Candidate[] {
+  const counts = new Map<string, {readonly type: string; readonly count: number}>();
+  for (const {stage, type, file} of instances.values()) {
+    if (file !== undefined) continue;
+    const count = (counts.get(stage)?.count ?? 0) + 1;
+    counts.set(stage, {type: type.contract.type, count});
+  }
+  return Array.from(counts).flatMap(([stage, {type, count}]) => {
+    if (count === 1) return [{value: stage, about: type}];
+    return [
+      {value: stage, about: `${type}, ${count} instances`},
+      {value: `${stage}[`, about: 'some of them'},
+    ];
+  });
+}
+
+/** The parameters of the pipeline that is named, with their values; those of a mapping by their paths. */
+export async function params(asked: Asked, world: World): Promise<readonly Candidate[]> {
+  const file = fileOf(asked, world);
+  const entries = file === undefined ? undefined : await entriesAt(file, 'params');
+  return entries === undefined ? [] : paramsIn(entries, '');
+}
+
+function paramsIn(entries: Entries, before: string): readonly Candidate[] {
+  return Array.from(entries).flatMap(([name, {value}]) => {
+    const candidate = {value: `${before}${name}=`, about: JSON.stringify(jsonOf(value))};
+    if (value.kind !== 'map') return [candidate];
+    return [candidate, ...paramsIn(value.entries, `${before}${name}.`)];
+  });
+}
+
+type Entries = Extract<Located, {kind: 'map'}>['entries'];
+
+/** The entries below a key at the top of a pipeline file. */
+async function entriesAt(file: string, key: string): Promise<Entries | undefined> {
+  const log = new DiagnosticLog();
+  const source = await readSource(file, argumentSpan(file), log);
+  const root = source && parseDocument(source, log);
+  const value = root?.kind === 'map' ? root.entries.get(key)?.value : undefined;
+  return value?.kind === 'map' ? value.entries : undefined;
+}
+
+function fileOf({args}: Asked, world: World): string | undefined {
+  const found = findFile(args, world);
+  return found.kind === 'found' ? found.file : undefined;
+}
+
+async function graphOf(
+  file: string,
+  {options}: Asked,
+  {registryModule, environment}: World,
+): Promise<InstanceGraph | undefined> {
+  const {registry} = (await import(registryModule)) as {readonly registry: Registry};
+  const loaded = await loadPipeline({
+    file,
+    registry,
+    set: options.get('set') ?? [],
+    environment,
+    withPlugins: false,
+    // Names do not depend on the bytes of files, which may be many.
+    digestFile: (name) => Promise.resolve(digestOf(name)),
+  });
+  return loaded.kind === 'ok' ? loaded.graph : undefined;
+}

@@ -1,0 +1,149 @@
+import {Command, type Help} from 'commander';
+import type {Offers} from '../../contract/offers.ts';
+import {exitCodeMeanings} from '../exit-codes.ts';
+
+/** The groups of commands in `--help`, in their order. */
+export const groups = ['Run', 'Look', 'Keep', 'Exchange', 'Set up'] as const;
+
+/** The place of a command in `--help`, and what it is typed for. */
+export interface Guidance {
+  readonly group: (typeof groups)[number];
+  /** Whole command lines. */
+  readonly examples: readonly [string, string];
+}
+
+/** Every command by its full name, in the order of `--help`, except kinds of imports, which are offered. */
+const usualCommands: Readonly<Record<string, Guidance>> = {
+  run: {
+    group: 'Run',
+    examples: [
+      'pipeline run distillery/quickstart',
+      "pipeline run pipeline.yaml 'expert[seed=0|1]' --set epochs=10 --jobs 2",
+    ],
+  },
+  plan: {
+    group: 'Run',
+    examples: ['pipeline plan pipeline.yaml', 'pipeline plan pipeline.yaml table --all'],
+  },
+  validate: {
+    group: 'Run',
+    examples: [
+      'pipeline validate pipeline.yaml',
+      'pipeline validate pipeline.yaml --format github',
+    ],
+  },
+  why: {
+    group: 'Look',
+    examples: [
+      "pipeline why pipeline.yaml 'expert[seed=0]'",
+      'pipeline why pipeline.yaml distilled --set iterations=100',
+    ],
+  },
+  graph: {
+    group: 'Look',
+    examples: [
+      'pipeline graph pipeline.yaml',
+      'pipeline graph pipeline.yaml --instances --format svg -o graph.svg',
+    ],
+  },
+  status: {group: 'Look', examples: ['pipeline status', 'pipeline status --all']},
+  logs: {group: 'Look', examples: ['pipeline logs -f', "pipeline logs latest 'expert[seed=0]'"]},
+  show: {
+    group: 'Look',
+    examples: ['pipeline show distilled', 'pipeline show table.table --rows 3'],
+  },
+  diff: {
+    group: 'Look',
+    examples: [
+      'pipeline diff 20261124-181323 latest',
+      "pipeline diff 'expert[seed=0]' 'expert[seed=1]'",
+    ],
+  },
+  report: {
+    group: 'Look',
+    examples: ['pipeline report --open', 'pipeline report 20261124-181323 -o report.html'],
+  },
+  ui: {group: 'Look', examples: ['pipeline ui', 'pipeline ui latest --no-open --port 8080']},
+  gc: {
+    group: 'Keep',
+    examples: ['pipeline gc --dry-run', 'pipeline gc --max-age 7d --max-size 20GB'],
+  },
+  pin: {group: 'Keep', examples: ['pipeline pin latest', 'pipeline pin 20261124-181323']},
+  unpin: {group: 'Keep', examples: ['pipeline unpin latest', 'pipeline unpin 20261124-181323']},
+  verify: {
+    group: 'Keep',
+    examples: [
+      'pipeline verify --repair',
+      'pipeline verify pipeline.yaml --rebuild distilled --tolerance 1e-6',
+    ],
+  },
+  'export pt': {
+    group: 'Exchange',
+    examples: [
+      'pipeline export pt distilled -o set',
+      "pipeline export pt 'expert[seed=0]' -o expert.pt",
+    ],
+  },
+  'export tensorboard': {
+    group: 'Exchange',
+    examples: ['pipeline export tensorboard', 'pipeline export tensorboard latest -o board'],
+  },
+  init: {
+    group: 'Set up',
+    examples: ['pipeline init my-project', 'pipeline init --images ./pictures'],
+  },
+  stages: {group: 'Set up', examples: ['pipeline stages', 'pipeline stages --json']},
+  devices: {group: 'Set up', examples: ['pipeline devices', 'pipeline devices --devices 0,2']},
+  doctor: {
+    group: 'Set up',
+    examples: ['pipeline doctor', 'pipeline doctor --store /data/artifacts'],
+  },
+  completion: {
+    group: 'Set up',
+    examples: ['pipeline completion bash', 'pipeline completion zsh'],
+  },
+};
+
+/** Every command by its full name, in the order of `--help`. */
+export function commandGuide({imports}: Pick<Offers, 'imports'>): ReadonlyMap<string, Guidance> {
+  const kinds = imports.kinds.map(
+    ({name, examples}) => [`import ${name}`, {group: 'Exchange', examples}] as const,
+  );
+  return new Map<string, Guidance>([...Object.entries(usualCommands), ...kinds]);
+}
+
+/** Orders the commands of the program, groups them, and adds examples and exit codes to their help. */
+export function guide(program: Command, offers: Pick<Offers, 'imports'>): void {
+  const known = commandGuide(offers);
+  const places = new Map<string, number>();
+  for (const [name, {group}] of known) places.set(name.split(' ')[0]!, groups.indexOf(group));
+  const placeOf = (command: Command): number => places.get(command.name()) ?? groups.length;
+  const order = [...places.keys()];
+  (program.commands as Command[]).sort(
+    (a, b) => placeOf(a) - placeOf(b) || order.indexOf(a.name()) - order.indexOf(b.name()),
+  );
+  for (const command of program.commands) {
+    const group = groups[placeOf(command)];
+    if (group !== undefined) command.helpGroup(`${group}:`);
+    addExamples(command, known.get(command.name()));
+    for (const below of command.commands) {
+      addExamples(below, known.get(`${command.name()} ${below.name()}`));
+    }
+  }
+  const help = new Command('help').argument('[command]').description('show the help of a command');
+  program.addHelpCommand(help.helpGroup('Set up:'));
+  program.addHelpText('after', () => exitCodeText(program.createHelp()));
+}
+
+function addExamples(command: Command, guidance: Guidance | undefined): void {
+  if (guidance === undefined) return;
+  const lines = guidance.examples.map((line) => `  ${line}`).join('\n');
+  command.addHelpText('after', `\nExamples:\n${lines}`);
+}
+
+function exitCodeText(help: Help): string {
+  const lines = Object.entries(exitCodeMeanings).map(([code, meaning]) =>
+    help.formatItem(code, 3, meaning, help),
+  );
+  return `\nExit codes:\n${lines.join('\n')}`;
+}

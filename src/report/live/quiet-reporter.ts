@@ -1,0 +1,19 @@
+import {RunState} from '../../journal/run-state.ts';
+import type {RunPlace} from '../text/run-place.ts';
+import {lastingText} from './event-line.ts';
+import type {Reporter, Screen} from './reporter.ts';
+
+/** Shows nothing of a run but failures, and damage in the store. */
+export function quietReporter(screen: Screen, place: RunPlace): Reporter {
+  const state = new RunState();
+  return {
+    onEvent: (event) => {
+      if (event.kind === 'failed' || event.kind === 'artifact-damaged') {
+        screen.write(lastingText(event, state, place));
+      }
+      state.fold(event);
+    },
+    note: (text) => screen.write(text),
+    close: () => undefined,
+  };
+}
