@@ -1,8 +1,4 @@
-import {installationOf} from '../../src/cli/installation.ts';
-import {runCli} from '../../src/cli/run-cli.ts';
-import {worldOf, type Surroundings} from '../../src/cli/world.ts';
-import {sentText} from '../../src/report/format/painted.ts';
-import type {Screen} from '../../src/report/live/reporter.ts';
+import {runInProcess} from '../../test/support/program/in-process.ts';
 
 /** The exit code and output of a command. */
 export interface Driven {
@@ -16,35 +12,18 @@ const documented: ReadonlySet<number> = new Set([0, 1, 2, 3, 4, 75, 130]);
 
 /** Runs commands in this process. */
 export class Driver {
-  readonly #world: Surroundings;
+  readonly #folder: string;
+  readonly #stages: string;
 
-  /** @param cwd the working folder of commands; @param stages the stage types, a file of `test/support/registries` */
-  constructor(cwd: string, stages: string) {
-    const installation = installationOf(new URL('../../src/cli/main.js', import.meta.url).href);
-    const registryModule = new URL(
-      `../../test/support/registries/${stages}-registry.js`,
-      import.meta.url,
-    ).href;
-    this.#world = {...worldOf(process, {...installation, registryModule}), cwd, cores: 2};
+  /** @param stages the stage types, a file of `test/support/registries` */
+  constructor(folder: string, stages: string) {
+    this.#folder = folder;
+    this.#stages = stages;
   }
 
-  async drive(args: readonly string[]): Promise<Driven> {
-    const printed = {stdout: '', stderr: ''};
-    const screen = (name: keyof typeof printed): Screen => ({
-      isTerminal: false,
-      colours: false,
-      size: () => ({columns: 80, rows: 24}),
-      write: (...pieces) => void (printed[name] += sentText(pieces)),
-      writeStored: (stored) => void (printed[name] += Buffer.from(stored).toString('utf8')),
-    });
-    const code = await runCli(args, {
-      ...this.#world,
-      commandLine: {program: 'pipeline', words: args},
-      stdout: screen('stdout'),
-      stderr: screen('stderr'),
-      onInterrupt: () => () => undefined,
-    });
-    return {code, ...printed};
+  drive(args: readonly string[]): Promise<Driven> {
+    const environment = {...process.env, PIPELINE_TEST_STAGES: this.#stages};
+    return runInProcess(args, {folder: this.#folder, environment});
   }
 }
 

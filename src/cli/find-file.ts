@@ -69,7 +69,12 @@ function namesFile(word: string, cwd: string): boolean {
   const bracket = word.indexOf('[');
   const start = bracket < 0 ? word : word.slice(0, bracket);
   if (!/[.\\]|^\//.test(start)) return false;
-  return statSync(path.resolve(cwd, word), {throwIfNoEntry: false})?.isDirectory() === false;
+  return isFolder(path.resolve(cwd, word)) === false;
+}
+
+/** Whether a path is a folder; `undefined`: there is nothing there. */
+function isFolder(file: string): boolean | undefined {
+  return existsSync(file) ? statSync(file).isDirectory() : undefined;
 }
 
 /**
@@ -80,7 +85,7 @@ function reportFolder(word: string, cwd: string, log: DiagnosticLog): boolean {
   const folder = path.resolve(cwd, word);
   const isPath = /[./\\]/.test(word);
   if (!isPath && existsSync(path.join(cwd, usualFile))) return false;
-  if (!(statSync(folder, {throwIfNoEntry: false})?.isDirectory() ?? false)) return false;
+  if (isFolder(folder) !== true) return false;
   const files = pipelineFiles(folder, word);
   if (files.length === 0 && !isPath) return false;
   const message =

@@ -12,11 +12,11 @@ import {declarePageCommands} from './page/page-commands.ts';
 import {declarePipelineCommands} from './pipeline/pipeline-commands.ts';
 import {declareReadingCommands} from './reading/reading-commands.ts';
 import {declareStoreCommands} from './store/store-commands.ts';
-import type {Surroundings, World} from './world.ts';
+import type {ProcessWorld, World} from './world.ts';
 import {writeJsonLine} from './write-json.ts';
 
 /** Executes a command line. Every end is an exit code; it never rejects. */
-export async function runCli(args: readonly string[], given: Surroundings): Promise<ExitCode> {
+export async function runCli(args: readonly string[], given: ProcessWorld): Promise<ExitCode> {
   if (!asksForJson(args)) {
     return await execute(args, {...given, faults: new PrintedFaults(given.stderr)});
   }

@@ -14,12 +14,12 @@ import type {Installation} from './installation.ts';
 import {programName} from './program-name.ts';
 
 /** Everything that a command sees. */
-export interface World extends Surroundings {
+export interface World extends ProcessWorld {
   readonly faults: Faults;
 }
 
 /** Everything that this program sees of its process. */
-export interface Surroundings extends Installation {
+export interface ProcessWorld extends Installation {
   readonly cwd: string;
   readonly pid: number;
   readonly stdout: Screen;
@@ -44,8 +44,8 @@ export interface Surroundings extends Installation {
   onInterrupt(listener: (signal: NodeJS.Signals) => void): () => void;
 }
 
-/** The surroundings of a real process. */
-export function worldOf(process: NodeJS.Process, installation: Installation): Surroundings {
+/** The world of a real process. */
+export function worldOf(process: NodeJS.Process, installation: Installation): ProcessWorld {
   const {env, argv} = process;
   return {
     cwd: process.cwd(),

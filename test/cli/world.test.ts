@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {installationOf} from '../../src/cli/installation.ts';
 import type {Screen} from '../../src/report/live/reporter.ts';
-import {worldOf, type Surroundings} from '../../src/cli/world.ts';
+import {worldOf, type ProcessWorld} from '../../src/cli/world.ts';
 
 /** The world of a process with these variables. */
-function world(environment: Readonly<Record<string, string>>, isTTY = true): Surroundings {
+function world(environment: Readonly<Record<string, string>>, isTTY = true): ProcessWorld {
   const stream = {isTTY, columns: 50, rows: 10, on: () => undefined, write: () => true};
   const process = {
     env: environment,

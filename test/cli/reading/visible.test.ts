@@ -6,7 +6,7 @@ import type {Command} from 'commander';
 import {visibleJson} from '../../../src/base/visible.ts';
 import {installationOf} from '../../../src/cli/installation.ts';
 import {commands, runCli} from '../../../src/cli/run-cli.ts';
-import {worldOf, type Surroundings, type World} from '../../../src/cli/world.ts';
+import {worldOf, type ProcessWorld, type World} from '../../../src/cli/world.ts';
 import {usualWaits} from '../../../src/schedule/delays.ts';
 import {OnTerminal, skipWithoutTerminal} from '../../support/rigs/on-terminal.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
@@ -140,7 +140,7 @@ async function bytesOf(words: readonly string[], isTTY: boolean): Promise<readon
     on,
     off: () => process_,
   };
-  const world: Surroundings = {
+  const world: ProcessWorld = {
     ...worldOf(process_ as unknown as NodeJS.Process, {
       ...installationOf(new URL('../../../src/cli/main.js', import.meta.url).href),
       registryModule: new URL('../../support/registries/scripted-registry.js', import.meta.url)

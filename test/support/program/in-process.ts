@@ -7,9 +7,10 @@ import type {Screen} from '../../../src/report/live/reporter.ts';
 import {testInstallation, testWorld} from './test-world.ts';
 
 const ownWorld = worldOf(process, testInstallation(import.meta.url, {}));
-const home = process.cwd();
 /** The number of commands that run: those that run at the same time share the working folder of the process. */
 let running = 0;
+/** The working folder when none runs. */
+let home = process.cwd();
 
 /** Runs a command in a folder to its end; gives its exit code and what it printed. */
 export type RunInProcess = (
@@ -38,6 +39,7 @@ export const runInProcess: RunInProcess = async (args, {folder, environment}) =>
   };
   if (running > 0 && process.cwd() !== folder)
     throw new Error('commands run in two folders at once');
+  if (running === 0) home = process.cwd();
   running++;
   process.chdir(folder);
   try {

@@ -3,7 +3,7 @@
  * and failpoints that a test may set.
  */
 import {installationOf, type Installation} from '../../../src/cli/installation.ts';
-import type {World} from '../../../src/cli/world.ts';
+import type {ProcessWorld} from '../../../src/cli/world.ts';
 import {countOomKills} from '../../../src/executors/local/out-of-memory.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -24,7 +24,7 @@ export function testInstallation(program: string, environment: Environment): Ins
 }
 
 /** A world with the conditions of tests in place of those of a machine. */
-export function testWorld(world: World, environment: Environment): World {
+export function testWorld(world: ProcessWorld, environment: Environment): ProcessWorld {
   const failpoint = environment['PIPELINE_FAILPOINT'];
   const heapOptions = environment['PIPELINE_WORKER_OPTIONS'];
   // Separates the test's claims from those of other runs of the machine.
