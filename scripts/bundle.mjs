@@ -94,7 +94,12 @@ await Promise.all([
   }),
   build({
     ...testOptions,
-    entryPoints: [...workerParts, ...support, 'dist/test/support/rigs/gate-program.js'],
+    entryPoints: [
+      ...workerParts,
+      ...support,
+      'dist/test/support/rigs/gate-program.js',
+      'dist/test/support/rigs/crashing-run.js',
+    ],
   }),
 ]);
 

@@ -35,8 +35,8 @@ test(
   'another user who may write to a store leads no process out of it',
   {skip: !isRoot},
   async () => {
-    // The first two cases: nothing is planted, and `cas` is a link.
-    const {failures} = await runAttack({name: 'users', seed: 11, cases: 2});
+    // The second case: `cas` is a link.
+    const {failures} = await runAttack({name: 'users', seed: 11, from: 1, cases: 1});
     assert.deepEqual(failures, []);
   },
 );

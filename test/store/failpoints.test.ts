@@ -3,7 +3,6 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {utimes} from 'node:fs/promises';
 import {test} from 'node:test';
-import {fileURLToPath} from 'node:url';
 import {failpoints, type Failpoint} from '../../src/store/failpoint.ts';
 import {findRecord} from '../../src/store/records/find-record.ts';
 import type {Store} from '../../src/store/layout.ts';
@@ -21,8 +20,9 @@ import {
 import {runInProcess, type RunInProcess} from '../support/rigs/run-in-process.ts';
 import {filesBelow, storeInvariants} from '../support/laws/store-invariants.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
+import {repositoryFile} from '../support/texts/repository.ts';
 
-const program = fileURLToPath(new URL('../support/rigs/crashing-run.js', import.meta.url));
+const program = repositoryFile('dist/test-bundle/test/support/rigs/crashing-run.js');
 
 const expected = undisturbed();
 
