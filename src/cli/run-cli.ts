@@ -7,6 +7,7 @@ import {declareHelpCommands} from './help/help-commands.ts';
 import {declarePageCommands} from './page/page-commands.ts';
 import {declarePipelineCommands} from './pipeline/pipeline-commands.ts';
 import {declareReadingCommands} from './reading/reading-commands.ts';
+import {declareRunsCommands} from './runs/runs-commands.ts';
 import {declareStoreCommands} from './store/store-commands.ts';
 import type {World} from './world.ts';
 
@@ -51,6 +52,7 @@ export function commands(world: World, end: (code: ExitCode) => void): Command {
   declareExchangeCommands(program, world, end);
   declareHelpCommands(program, world, end);
   declareReadingCommands(program, world, end);
+  declareRunsCommands(program, world, end);
   declarePageCommands(program, world, end);
   declareStoreCommands(program, world, end);
   return program;
