@@ -101,7 +101,7 @@ function withDuplicates(
 }
 
 function reportLeftOut({text, steps}: Selector, log: DiagnosticLog): void {
-  const start = steps[0]!.stage.start;
+  const start = steps[0]?.stage.start ?? 0;
   const message = `\`${text.slice(start)}\` is not among the instances that the other selectors choose, so it cannot be forced.`;
   log.error('left-out', {...argumentSpan(text), start}, message);
 }

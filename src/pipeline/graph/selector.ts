@@ -8,11 +8,12 @@ import {checkSelection, selectionAt, selects, type Selection, type Word} from '.
 
 /**
  * `stage` or `stage[axis=value|value,…]`: some instances of a stage, or of all stages of a nested pipeline. Steps lead
- * into nested pipelines: `cell[ipc=1]/expert[seed=0]`.
+ * into nested pipelines: `cell[ipc=1]/expert[seed=0]`. `*` is every instance.
  */
 export interface Selector {
   /** The argument that it was parsed from, preceded by its option. */
   readonly text: string;
+  /** Empty: every instance. */
   readonly steps: readonly SelectorStep[];
 }
 
@@ -36,6 +37,7 @@ export type SelectedInstances =
 export function parseSelector(argument: string, option?: string): ParsedSelector {
   const text = option === undefined ? argument : `${option} ${argument}`;
   const steps: SelectorStep[] = [];
+  if (argument === '*') return {kind: 'parsed', selector: {text, steps}};
   let at = text.length - argument.length;
   do {
     if (steps.length > 0) at++;
@@ -101,6 +103,7 @@ function matching(
   stages: Stages,
   log: DiagnosticLog,
 ): readonly Instance[] {
+  if (steps.length === 0) return [...stages.values()].flat();
   const whole = argumentSpan(text);
   const spanOf = ({start, end}: Pick<Word, 'start' | 'end'>): Span => ({...whole, start, end});
   const stage = steps.map(({stage}) => stage.text).join('/');
