@@ -73,6 +73,11 @@ export class PageServer {
     await openBrowser(pathToFileURL(door).href, world);
   }
 
+  /** Resolves when the page was shown, and all who looked at it have closed it. */
+  get left(): Promise<void> {
+    return this.#page.left;
+  }
+
   /** Sends the final state, and closes all connections. */
   async close(): Promise<void> {
     try {
