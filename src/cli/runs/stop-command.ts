@@ -1,9 +1,10 @@
 import {ChangeWatch} from '../../journal/change-watch.ts';
 import {findRun, listRuns, type FoundRun} from '../../journal/find-run.ts';
+import {readRunStart} from '../../journal/journal.ts';
 import {JournalTail} from '../../journal/journal-tail.ts';
 import {journalPath, readRun, RunAccount} from '../../journal/run-account.ts';
 import {displayPath} from '../../report/text/run-place.ts';
-import {isForeign, signalProcess} from '../../store/claims/process-identity.ts';
+import {isAlive, isForeign, signalProcess} from '../../store/claims/process-identity.ts';
 import {runFolder, type Store} from '../../store/layout.ts';
 import {sameAgain} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
@@ -59,7 +60,11 @@ export async function stopCommand(
 
 /** The only run of this machine that goes on. */
 function findLiveRun(store: Store, {cwd}: World): FoundRun {
-  const live = listRuns(store).filter((run) => readRun(store, run).isLive);
+  // Few heads are alive, and only their journals are read to the end.
+  const live = listRuns(store).filter((run) => {
+    const head = readRunStart(journalPath(store, run))?.head;
+    return head !== undefined && isAlive(head) && readRun(store, run).isLive;
+  });
   const [only, ...others] = live;
   if (only !== undefined && others.length === 0) return {kind: 'found', run: only};
   const message =
