@@ -37,8 +37,6 @@ export class LivePage {
   #isOver = false;
   #isClosed = false;
   #fault: unknown;
-  /** Resolves when there were viewers, and all have left. */
-  readonly left: Promise<void>;
   #tellLeft: () => void = () => undefined;
 
   constructor(store: Store, run: string, drawings: Offers['drawings']) {
@@ -47,7 +45,6 @@ export class LivePage {
     this.title = run;
     this.#page = new RunPage(store, run, drawings);
     this.#tail = new JournalTail(journalPath(store, run));
-    this.left = new Promise((resolve) => (this.#tellLeft = resolve));
   }
 
   /** Sends a viewer the page and its changes. Nothing is read before there is a viewer. */
@@ -68,6 +65,11 @@ export class LivePage {
     this.#isClosed = true;
     for (const viewer of this.#viewers) viewer.end();
     if (this.#fault !== undefined) throw this.#fault;
+  }
+
+  /** Resolves when the last viewer leaves; if there is none now, one has to come first. */
+  async left(): Promise<void> {
+    await new Promise<void>((resolve) => (this.#tellLeft = resolve));
   }
 
   /** A viewer that reloads the page is back in a moment. */

@@ -73,9 +73,9 @@ export class PageServer {
     await openBrowser(pathToFileURL(door).href, world);
   }
 
-  /** Resolves when the page was shown, and all who looked at it have closed it. */
-  get left(): Promise<void> {
-    return this.#page.left;
+  /** Resolves when everybody who looks at the page has closed it. */
+  async left(): Promise<void> {
+    await this.#page.left();
   }
 
   /** Sends the final state, and closes all connections. */

@@ -44,7 +44,7 @@ export class RunViewer {
     if (!this.#stays || server === undefined) return;
     const {stderr} = this.#world;
     stderr.write(`The page stays at ${server.url} until you close it or press Ctrl-C.\n`);
-    await interrupted(this.#world, server.left);
+    await interrupted(this.#world, server.left());
     await this.#close((text) => stderr.write(text));
   }
 

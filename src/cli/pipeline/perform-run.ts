@@ -37,7 +37,7 @@ export async function performRun(
   world: World,
 ): Promise<ExitCode> {
   const {store} = prepared;
-  const run = world.detachedRun ?? runName(new Date());
+  const run = (options.detach && world.detachedRun) ?? runName(new Date());
   const place = placeOf(store, options, world);
   const reporter = reporterFor(options, place, world);
   const viewer =
