@@ -15,8 +15,8 @@ export function sameAgain({program, words}: CommandLine): string {
 }
 
 /**
- * The words that give a command the options again that it was given, all but those that say which instances. They are
- * there once commander has read the command line.
+ * The words that give a command the options again that it was given, all but those that say which instances, and
+ * those about the whole run. They are there once commander has read the command line.
  */
 export function settingsOf(command: Command): readonly string[] {
   const words: string[] = [];
@@ -31,4 +31,18 @@ export function settingsOf(command: Command): readonly string[] {
   return words;
 }
 
-const choosing: ReadonlySet<string | undefined> = new Set(['--until', '--force', '--rebuild']);
+const choosing: ReadonlySet<string | undefined> = new Set([
+  '--until',
+  '--force',
+  '--rebuild',
+  '--detach',
+  '--notify',
+]);
+
+/** Words without an option that has a value: `--notify X` or `--notify=X`. */
+export function without(option: string, words: readonly string[]): readonly string[] {
+  return words.filter(
+    (word, index) =>
+      word !== option && words[index - 1] !== option && !word.startsWith(`${option}=`),
+  );
+}

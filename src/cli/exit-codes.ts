@@ -17,7 +17,7 @@ export const exitCodes = {
   internalError: 70,
   /** Stopped on request; the same command resumes. */
   suspended: 75,
-  /** Ended by a second interrupt. */
+  /** Ended by a second interrupt; `stop`: interrupted while it waited. */
   killed: 130,
 } as const;
 
@@ -32,5 +32,5 @@ export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
   4: 'the store is damaged (`verify` found something), was made by a newer program, or cannot be read or written',
   70: "a bug of Distillery's own",
   75: 'stopped on request; the same command continues',
-  130: 'ended by a second interrupt',
+  130: 'ended by a second interrupt; `stop` was interrupted while it waited',
 };

@@ -11,6 +11,7 @@ import {hintFor} from './help/other-words.ts';
 import {declarePageCommands} from './page/page-commands.ts';
 import {declarePipelineCommands} from './pipeline/pipeline-commands.ts';
 import {declareReadingCommands} from './reading/reading-commands.ts';
+import {declareRunsCommands} from './runs/runs-commands.ts';
 import {declareStoreCommands} from './store/store-commands.ts';
 import type {ProcessWorld, World} from './world.ts';
 import {writeJsonLine} from './write-json.ts';
@@ -86,6 +87,7 @@ export function commands(world: World, end: (code: ExitCode) => void): Command {
   declareExchangeCommands(program, world, end);
   declareHelpCommands(program, world, end);
   declareReadingCommands(program, world, end);
+  declareRunsCommands(program, world, end);
   declarePageCommands(program, world, end);
   declareStoreCommands(program, world, end);
   declareCompletionCommands(program, world, end);

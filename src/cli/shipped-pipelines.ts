@@ -19,26 +19,34 @@ export type ShippedPipeline =
   /** The word does not name a shipped pipeline. */
   | {readonly kind: 'other'};
 
-/** The name of a shipped pipeline is `distillery/` followed by its path below `pipelines/`. */
-const prefix = 'distillery/';
+/** The name of a shipped pipeline is this, followed by its path below `pipelines/`. */
+export const shippedPrefix = 'distillery/';
 
 /**
  * The shipped pipeline with the name `word`, such as `distillery/quickstart`. A user's file of that name takes
  * precedence.
  */
 export function shippedPipeline(word: string, {cwd, packageRoot}: FilePlace): ShippedPipeline {
-  if (!word.startsWith(prefix) || existsSync(path.resolve(cwd, word))) return {kind: 'other'};
-  const name = word.replace(/\.ya?ml$/, '');
+  if (!word.startsWith(shippedPrefix) || existsSync(path.resolve(cwd, word)))
+    return {kind: 'other'};
+  const name = word.replace(suffix, '');
   const names = shippedNames(packageRoot);
   if (!names.includes(name)) return {kind: 'unknown', suggestion: closestTo(name, names)};
-  const file = path.join(packageRoot, 'pipelines', `${name.slice(prefix.length)}.yaml`);
-  return {kind: 'shipped', file: displayPath(file, cwd)};
+  return {kind: 'shipped', file: displayPath(shippedFile(name, packageRoot), cwd)};
+}
+
+const suffix = /\.ya?ml$/;
+
+/** The path of the file of a shipped pipeline. */
+export function shippedFile(name: string, packageRoot: string): string {
+  const inside = name.slice(shippedPrefix.length).replace(suffix, '');
+  return path.join(packageRoot, 'pipelines', `${inside}.yaml`);
 }
 
 /** The names of all shipped pipelines, sorted. */
 export function shippedNames(packageRoot: string): readonly string[] {
   return readdirSync(path.join(packageRoot, 'pipelines'), {recursive: true, encoding: 'utf8'})
     .filter((file) => file.endsWith('.yaml'))
-    .map((file) => prefix + file.replaceAll(path.sep, '/').replace(/\.yaml$/, ''))
+    .map((file) => shippedPrefix + file.replaceAll(path.sep, '/').replace(/\.yaml$/, ''))
     .sort();
 }

@@ -8,8 +8,10 @@ import type {HostFolder} from '../executors/local/host-folder.ts';
 import {usualWaits, type Waits} from '../schedule/delays.ts';
 import {countOomKills, ownOomFiles} from '../executors/local/out-of-memory.ts';
 import {workerEnvironment} from '../executors/local/worker-environment.ts';
+import {isRunName} from '../journal/run-name.ts';
 import type {CommandLine} from './command-line.ts';
 import type {Faults} from './faults.ts';
+import {detachedVariable, startDetached, type DetachedProcess} from './detached-process.ts';
 import type {Installation} from './installation.ts';
 import {programName} from './program-name.ts';
 
@@ -38,6 +40,14 @@ export interface ProcessWorld extends Installation {
   /** The folder in which this user's runs on this machine claim devices. */
   readonly hostFolder: HostFolder;
   readonly waits: Waits;
+  /** The run that this process is to make, started by `run --detach`. Absent: it was started otherwise. */
+  readonly detachedRun?: string;
+  /**
+   * Starts this command line again, in a process that outlives this one and its terminal, to make a run. Rejects with the
+   * system's error.
+   * @param output the file for its messages
+   */
+  startDetached(run: string, output: string): Promise<DetachedProcess>;
   /** The number of our processes that the system has ended for lack of memory; absent if it does not tell. */
   countOomKills(): number | undefined;
   /** Calls back for every Ctrl-C, termination or hang-up signal, until the returned function is called. */
@@ -46,7 +56,9 @@ export interface ProcessWorld extends Installation {
 
 /** The world of a real process. */
 export function worldOf(process: NodeJS.Process, installation: Installation): ProcessWorld {
-  const {env, argv} = process;
+  const {argv} = process;
+  // Only this process is meant by it, and none that it starts.
+  const {[detachedVariable]: detachedRun, ...env} = process.env;
   return {
     cwd: process.cwd(),
     pid: process.pid,
@@ -65,6 +77,13 @@ export function worldOf(process: NodeJS.Process, installation: Installation): Pr
     workerEnvironment: workerEnvironment(env),
     hostFolder: hostFolderOf(process.getuid?.()),
     waits: usualWaits,
+    ...(detachedRun !== undefined && isRunName(detachedRun) && {detachedRun}),
+    startDetached: async (run, output) =>
+      await startDetached([process.execPath, ...process.execArgv, ...argv.slice(1)], {
+        cwd: process.cwd(),
+        environment: {...env, [detachedVariable]: run},
+        output,
+      }),
     countOomKills: () => countOomKills(ownOomFiles()),
     onInterrupt: (listener) => {
       for (const signal of interrupts) process.on(signal, listener);

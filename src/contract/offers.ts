@@ -108,11 +108,21 @@ export interface ImportKind {
 }
 
 /**
- * The text of a pipeline whose stage `imported` reads the files; or a sentence that says what is missing.
- * @param files as a pipeline file refers to them
+ * The text of a pipeline whose stage `imported` reads the files; or a sentence that says what is missing, or which file does
+ * not fit.
  * @param options the options of the command line, by commander's names
  */
 export type ImportedPipeline = (
-  files: readonly string[],
+  files: readonly ImportedFile[],
   options: Readonly<Record<string, unknown>>,
-) => {readonly text: string} | {readonly fault: string};
+) => Promise<{readonly text: string} | {readonly fault: string}>;
+
+/** A file to import. */
+export interface ImportedFile {
+  /** As the pipeline file refers to it. */
+  readonly reference: string;
+  /** Absolute. */
+  readonly path: string;
+  /** Its name in messages. */
+  readonly name: string;
+}

@@ -160,12 +160,17 @@ const shapes: {readonly [Kind in RunEvent['kind']]: Shape<Kind>} = {
   suspended: {instance: text, endedAfterMs: optional(number)},
   failed: {instance: text, cause},
   skipped: {instance: text, because: text},
+  unstarted: {
+    instance: text,
+    why: (value) => value === 'failure' || value === 'stop' || value === 'stored',
+  },
   'run-finished': {
     outcome: (value) => value === 'ok' || value === 'failed' || value === 'suspended',
     hits: number,
     ran: number,
     failed: number,
     skipped: number,
+    unstarted: optional(number),
     durationMs: number,
     savedMs: number,
   },

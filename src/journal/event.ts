@@ -122,7 +122,7 @@ export type RunEventBody =
       /** Number of remaining instances whose duration is not known; they are not counted. */
       readonly unknown: number;
     }
-  /** Stopped on request after a checkpoint, or before it had begun. */
+  /** Stopped on request, after a checkpoint. */
   | {
       readonly kind: 'suspended';
       readonly instance: InstanceId;
@@ -130,8 +130,17 @@ export type RunEventBody =
       readonly endedAfterMs?: number;
     }
   | {readonly kind: 'failed'; readonly instance: InstanceId; readonly cause: FailureCause}
-  /** An instance that it needs failed or was suspended, or the run stopped starting instances after that failure. */
+  /** An instance that it needs failed. */
   | {readonly kind: 'skipped'; readonly instance: InstanceId; readonly because: InstanceId}
+  /**
+   * The run ended before it was started, although nothing that it needs failed. `failure`: the run starts nothing after
+   * a failure; `stop`: it was stopped; `stored`: it was to start nothing that is not stored.
+   */
+  | {
+      readonly kind: 'unstarted';
+      readonly instance: InstanceId;
+      readonly why: 'failure' | 'stop' | 'stored';
+    }
   | {
       readonly kind: 'run-finished';
       readonly outcome: 'ok' | 'failed' | 'suspended';
@@ -139,6 +148,8 @@ export type RunEventBody =
       readonly ran: number;
       readonly failed: number;
       readonly skipped: number;
+      /** Absent: the run was made by an earlier version, which counted them among the skipped. */
+      readonly unstarted?: number;
       readonly durationMs: number;
       /** Working time that hits saved. */
       readonly savedMs: number;

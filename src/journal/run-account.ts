@@ -14,7 +14,7 @@ import {RunState} from './run-state.ts';
 export interface InstanceAccount {
   readonly id: InstanceId;
   readonly standing:
-    'hit' | 'waiting' | 'running' | 'finished' | 'failed' | 'suspended' | 'skipped';
+    'hit' | 'waiting' | 'running' | 'finished' | 'failed' | 'suspended' | 'skipped' | 'unstarted';
   /** Absent: it never had one, since an input was not done. */
   readonly key?: Key;
   /** The log of each attempt of this run, in order: paths relative to the store. */
@@ -134,6 +134,9 @@ function told(before: InstanceAccount | undefined, event: InstanceEvent): Instan
     }
     case 'skipped':
       return {...account, standing: event.kind};
+    case 'unstarted':
+      // It may have been about to be tried again.
+      return {...account, standing: account.logs.length > 0 ? 'suspended' : event.kind};
     case 'progress':
     case 'resumed':
     case 'warned':

@@ -107,6 +107,7 @@ export class RunState {
       case 'finished':
       case 'suspended':
       case 'skipped':
+      case 'unstarted':
         this.#end(event.instance);
         break;
       case 'waiting':

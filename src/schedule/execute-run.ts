@@ -1,4 +1,3 @@
-import {randomBytes} from 'node:crypto';
 import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
 import {graphModel} from '../pipeline/graph/graph-model.ts';
@@ -11,6 +10,7 @@ import {slotToken} from './device-request.ts';
 import type {DrawnGraph, RunEventBody} from '../journal/event.ts';
 import {Execution} from './execution.ts';
 import {Journal} from '../journal/journal.ts';
+import {runName} from '../journal/run-name.ts';
 import type {RunSetup} from './run-setup.ts';
 
 export interface RunResult {
@@ -27,7 +27,7 @@ export interface RunResult {
 export async function executeRun(setup: RunSetup): Promise<RunResult> {
   const {store, graph} = setup;
   const startMs = performance.now();
-  const run = runName(new Date());
+  const run = setup.run ?? runName(new Date());
   await mkdir(path.join(runFolder(store, run), 'logs'), {recursive: true});
   const journal = new Journal(path.join(runFolder(store, run), 'events.jsonl'));
   const clock = new Clock();
@@ -94,10 +94,4 @@ class Clock {
     }
     return this.#text;
   }
-}
-
-/** A name that sorts by time, to the millisecond, and is unique. */
-function runName(now: Date): string {
-  const time = now.toISOString().slice(0, 23).replaceAll(/[-:]/g, '').replace('T', '-');
-  return `${time}-${randomBytes(3).toString('hex')}`;
 }

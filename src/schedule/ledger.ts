@@ -11,7 +11,10 @@ export interface Tally {
   readonly hits: number;
   readonly ran: number;
   readonly failed: number;
+  /** Instances that need a failed one. */
   readonly skipped: number;
+  /** Other instances that were not started. */
+  readonly unstarted: number;
   /** Working time that hits saved. */
   readonly savedMs: number;
 }
@@ -33,11 +36,11 @@ export class Ledger {
   readonly #records = new Map<InstanceId, StageRecord>();
   /** Instances whose record was made by this run. */
   readonly #ran = new Set<InstanceId>();
-  /** Instances that ended without a result, with the instance that is to blame. */
+  /** Instances that failed or were skipped, with the failed one that is to blame. */
   readonly #blame = new Map<InstanceId, InstanceId>();
-  readonly #tally = {hits: 0, ran: 0, failed: 0, skipped: 0, savedMs: 0};
-  #firstFailure: InstanceId | undefined;
+  readonly #tally = {hits: 0, ran: 0, failed: 0, skipped: 0, unstarted: 0, savedMs: 0};
   #suspended = false;
+  #hasLeft = false;
 
   constructor(book: {
     readonly graph: InstanceGraph;
@@ -60,7 +63,7 @@ export class Ledger {
   }
 
   get hasFailure(): boolean {
-    return this.#firstFailure !== undefined;
+    return this.#tally.failed > 0;
   }
 
   get outcome(): 'ok' | 'failed' | 'suspended' {
@@ -94,19 +97,19 @@ export class Ledger {
     const ended = endedAfterMs === undefined ? {} : {endedAfterMs};
     this.#emit({kind: 'suspended', instance: id, ...ended});
     this.#suspended = true;
-    this.#end(id, id);
+    this.#end(id);
   }
 
   fail(id: InstanceId, cause: FailureCause): void {
     this.#emit({kind: 'failed', instance: id, cause});
     this.#tally.failed++;
-    this.#firstFailure ??= id;
     this.#end(id, id);
   }
 
   /** Leaves out an instance that is not stored and that this run does not compute. */
   leave(id: InstanceId): void {
-    this.#skip(id, id);
+    this.#hasLeft = true;
+    this.#unstart(id, 'stored');
   }
 
   /** Reopens an instance whose recorded result has to be made again. */
@@ -126,14 +129,16 @@ export class Ledger {
       if (this.#frontier.isEmpty) return;
       const status = this.#frontier.status(id);
       if (status === 'done' || status === 'ended') continue;
-      const because = this.#blameOf(id, culprits) ?? this.#firstFailure;
+      const because = this.#blameOf(id, culprits);
       if (because !== undefined) this.#skip(id, because);
-      else if (why.stopped) this.suspend(id);
+      else if (why.stopped) this.#unstart(id, 'stop');
+      else if (this.hasFailure) this.#unstart(id, 'failure');
+      else if (this.#hasLeft) this.#unstart(id, 'stored');
       else throw new InternalError(`${id} never had its turn.`);
     }
   }
 
-  /** The instance to blame if an input of an instance gave no result. All upstreams have their outcomes. */
+  /** The failed instance to blame if an input of an instance gave no result. All upstreams have their outcomes. */
   #blameOf(id: InstanceId, culprits: Culprits): InstanceId | undefined {
     for (const refs of Object.values(this.#graph.instances.get(id)!.inputs)) {
       if (!culprits.has(refs)) {
@@ -152,15 +157,23 @@ export class Ledger {
     this.#end(id, because);
   }
 
+  #unstart(id: InstanceId, why: Extract<RunEventBody, {kind: 'unstarted'}>['why']): void {
+    this.#emit({kind: 'unstarted', instance: id, why});
+    this.#tally.unstarted++;
+    this.#suspended ||= why === 'stop';
+    this.#end(id);
+  }
+
   #complete(instance: Instance, record: StageRecord): void {
     this.#records.set(instance.id, record);
     this.#forecast.count(instance, -1);
     this.#frontier.complete(instance.id);
   }
 
-  #end(id: InstanceId, because: InstanceId): void {
+  /** @param because the failed instance that is to blame; absent: none */
+  #end(id: InstanceId, because?: InstanceId): void {
     this.#frontier.end(id);
-    this.#blame.set(id, because);
+    if (because !== undefined) this.#blame.set(id, because);
     this.#forecast.count(this.#graph.instances.get(id)!, -1);
   }
 }

@@ -8,6 +8,8 @@ import type {Waits} from './delays.ts';
 export interface RunSetup {
   readonly graph: InstanceGraph;
   readonly store: Store;
+  /** The name of the run. Absent: it gets one. */
+  readonly run?: string;
   /** The process that runs it. */
   readonly pid: number;
   /** The command line that repeats the run. Absent: there is none. */

@@ -1,5 +1,6 @@
-import path from 'node:path';
 import type {ImportedPipeline} from '../../src/contract/offers.ts';
+import {bufferFault} from './buffer-fault.ts';
+import {hasLabels} from './has-labels.ts';
 
 /** The options that `imports.ts` declares. */
 interface Known {
@@ -11,32 +12,51 @@ interface Known {
   readonly zca: boolean;
   readonly model: string;
   readonly stepSize?: number;
+  /** Whether the import is to be run. */
+  readonly run: boolean;
 }
 
 /** Experts are imported and distilled. */
-export const importedBuffers: ImportedPipeline = (files, options) => {
+export const importedBuffers: ImportedPipeline = async (files, options) => {
   const known = options as unknown as Known;
-  return {text: pipelineText(buffers(files, known), 'distilled', known)};
+  // Reported now, rather than after minutes of whitening.
+  const fault = known.run ? await bufferFault(files, known) : undefined;
+  if (fault !== undefined) return {fault};
+  const references = files.map(({reference}) => reference);
+  return {text: pipelineText(buffers(references, known), 'distilled', known)};
 };
 
 /** A synthetic set is imported and compared with real images. */
-export const importedSynthetic: ImportedPipeline = (files, options) => {
+export const importedSynthetic: ImportedPipeline = async (files, options) => {
   const known = options as unknown as Known;
-  if (known.stepSize === undefined && files.some(isLabels)) {
-    // Reported now, rather than after minutes of whitening.
+  const set: SetFiles = {images: [], labels: []};
+  for (const file of files) {
+    ((await hasLabels(file)) ? set.labels : set.images).push(file.reference);
+  }
+  if (set.images.length === 0) {
+    return {
+      fault: `These files have labels and no images: ${files.map(({name}) => name).join(', ')}.`,
+    };
+  }
+  if (known.stepSize === undefined && set.labels.length > 0) {
     return {
       fault:
         'These files do not hold the learned step size: give it by --step-size. The official program logs it as Synthetic_LR, and starts at 0.01.',
     };
   }
-  return {text: pipelineText(synthetic(files, known), 'imported', known)};
+  return {text: pipelineText(synthetic(set, known), 'imported', known)};
 };
+
+/** The files of a synthetic set, as a pipeline file refers to them. */
+interface SetFiles {
+  readonly images: string[];
+  readonly labels: string[];
+}
 
 /** @param set the stage whose set is evaluated */
 function pipelineText(stages: string, set: string, known: Known): string {
   const {zca, model} = known;
-  return `# Written by \`pipeline import\`, to be changed at will.
-name: imported
+  return `name: imported
 stages:
   raw: {uses: download, with: {${datasetOf(known)}}}
   images: {uses: zca, inputs: {dataset: raw.dataset}, with: {method: ${zca ? 'zca' : 'standardise'}}}
@@ -82,9 +102,7 @@ ${list('files', files)}
 ${random('distilled')}`;
 }
 
-function synthetic(files: readonly string[], {stepSize}: Known): string {
-  const labels = files.filter(isLabels);
-  const images = files.filter((file) => !isLabels(file));
+function synthetic({images, labels}: SetFiles, {stepSize}: Known): string {
   return `  # The synthetic set, as the official program saved it.
   imported:
     uses: import-synthetic
@@ -94,11 +112,6 @@ function synthetic(files: readonly string[], {stepSize}: Known): string {
 ${list('images', images)}${labels.length === 0 ? '' : `\n${list('labels', labels)}`}
 ${stepSize === undefined ? '' : `    with: {stepSize: ${stepSize}}\n`}
 ${random('imported')}`;
-}
-
-/** Whether a file of a synthetic set contains labels, by its name. */
-function isLabels(file: string): boolean {
-  return path.basename(file).startsWith('labels');
 }
 
 function random(like: string): string {

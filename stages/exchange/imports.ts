@@ -44,7 +44,8 @@ export const imports: Imports = {
     },
     {
       name: 'synthetic',
-      description: 'import a synthetic set: images_best.pt and labels_best.pt',
+      description:
+        'import a synthetic set: images_best.pt and labels_best.pt, or files of other names; labels are a tensor of rank 1 of whole numbers',
       options: [
         {
           flags: '--step-size <number>',

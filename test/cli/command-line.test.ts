@@ -24,6 +24,23 @@ test('the program is called as it can be called again', async () => {
   assert.equal(name({PATH: `${folder.file('other')}:${folder.file('bin')}`}), 'node dist/main.js');
   assert.equal(name({}), 'node dist/main.js');
   assert.equal(name({}, folder.file('bin')), `node ${script}`);
+  // What npx finds: the program of the package itself, or one that is installed.
+  const manifest = folder.file('checkout/package.json');
+  await writeFile(manifest, '{"bin": {"pipeline": "dist/main.js"}}');
+  assert.equal(name({}), 'npx pipeline');
+  assert.equal(name({}, folder.file('checkout/dist')), 'npx pipeline');
+  await writeFile(manifest, '{"bin": 1}');
+  assert.equal(name({}), 'node dist/main.js');
+  await mkdir(folder.file('project/node_modules/.bin'), {recursive: true});
+  await writeFile(folder.file('project/package.json'), 'null');
+  assert.equal(name({}, folder.file('project')), `node ${script}`);
+  await symlink(script, folder.file('project/node_modules/.bin/pipeline'));
+  assert.equal(name({}, folder.file('project')), 'npx pipeline');
+  // A link starts it by its own path.
+  const byLink = {script: folder.file('bin/pipeline'), environment: {}};
+  assert.equal(programName({...byLink, cwd: folder.file('bin')}), './pipeline');
+  assert.equal(programName({...byLink, cwd: folder.path}), 'bin/pipeline');
+
   const npm = {PATH: folder.file('bin'), npm_execpath: '/npm-cli.js'};
   assert.equal(name(npm), 'npx pipeline');
   assert.equal(name({...npm, npm_config_user_agent: 'npm/10.8.2 node/v20'}), 'npx pipeline');

@@ -1,6 +1,7 @@
 import {existsSync, readdirSync, statSync} from 'node:fs';
-import {rm} from 'node:fs/promises';
+import {readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
+import {digestOf} from '../../base/digest.ts';
 import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
 import type {ImportKind} from '../../contract/offers.ts';
 import {displayPath} from '../../report/text/run-place.ts';
@@ -8,7 +9,7 @@ import {sameAgain} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {storeWords} from '../options/store-option.ts';
 import {openTarget} from '../target.ts';
-import {createWhole} from '../whole-files.ts';
+import {createWhole, replaceWhole} from '../whole-files.ts';
 import type {World} from '../world.ts';
 
 /** The options of the kind of files are among them. */
@@ -39,16 +40,23 @@ export async function importCommand(
   const shown = displayPath(file, world.cwd);
   if (!/\.ya?ml$/.test(file)) return refuse(`${shown} must end in .yaml or .yml.`);
   const {importedPipeline} = await kind.load();
-  const imported = importedPipeline(
-    files.map((name) => from(file, name)),
+  const imported = await importedPipeline(
+    files.map((place) => ({
+      reference: from(file, place),
+      path: place,
+      name: displayPath(place, world.cwd),
+    })),
     options,
   );
   if ('fault' in imported) return refuse(imported.fault);
+  const write = (await isOwn(file)) ? replaceWhole : createWhole;
   try {
-    await createWhole(file, imported.text);
+    await write(file, marked(imported.text));
   } catch (error) {
     if (isErrno(error, 'EEXIST')) {
-      return refuse(`${shown} is there already: \`--output\` gives another name.`);
+      return refuse(
+        `${shown} is there already, and not as \`import\` wrote it: \`--output\` gives another name.`,
+      );
     }
     if (!isSystemError(error)) throw error;
     return refuse(`${shown} cannot be written: ${whyRefused(error)}.`);
@@ -64,6 +72,22 @@ export async function importCommand(
   world.stdout.write(`Wrote ${shown}. To run all of it: ${all}\n`);
   if (!options.run) return exitCodes.ok;
   return await runImport(shown, [...words, 'imported'], options, world);
+}
+
+/** A text with a first line that tells whether it was changed since. */
+function marked(text: string): string {
+  return `# Written by \`pipeline import\`, to be changed at will. Unchanged: ${digestOf(text).slice(0, 16)}\n${text}`;
+}
+
+/** Whether a file is as `import` wrote it, so that another import may replace it. */
+async function isOwn(file: string): Promise<boolean> {
+  try {
+    const text = await readFile(file, 'utf8');
+    return text === marked(text.slice(text.indexOf('\n') + 1));
+  } catch (error) {
+    if (isSystemError(error)) return false;
+    throw error;
+  }
 }
 
 /** Runs `pipeline run` with these words. */

@@ -21,6 +21,7 @@ const usualCommands: Readonly<Record<string, Guidance>> = {
       "pipeline run pipeline.yaml 'expert[seed=0|1]' --set epochs=10 --jobs 2",
     ],
   },
+  stop: {group: 'Run', examples: ['pipeline stop', 'pipeline stop latest --now']},
   plan: {
     group: 'Run',
     examples: ['pipeline plan pipeline.yaml', 'pipeline plan pipeline.yaml table --all'],
@@ -68,6 +69,7 @@ const usualCommands: Readonly<Record<string, Guidance>> = {
     group: 'Keep',
     examples: ['pipeline gc --dry-run', 'pipeline gc --max-age 7d --max-size 20GB'],
   },
+  rm: {group: 'Keep', examples: ['pipeline rm 20261124-181323', 'pipeline rm latest --dry-run']},
   pin: {group: 'Keep', examples: ['pipeline pin latest', 'pipeline pin 20261124-181323']},
   unpin: {group: 'Keep', examples: ['pipeline unpin latest', 'pipeline unpin 20261124-181323']},
   verify: {
@@ -90,7 +92,7 @@ const usualCommands: Readonly<Record<string, Guidance>> = {
   },
   init: {
     group: 'Set up',
-    examples: ['pipeline init my-project', 'pipeline init --images ./pictures'],
+    examples: ['pipeline init --from quickstart', 'pipeline init --images ./pictures'],
   },
   stages: {group: 'Set up', examples: ['pipeline stages', 'pipeline stages --json']},
   devices: {group: 'Set up', examples: ['pipeline devices', 'pipeline devices --devices 0,2']},

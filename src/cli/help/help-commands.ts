@@ -8,6 +8,8 @@ import type {World} from '../world.ts';
 
 interface InitOptions {
   readonly stage?: string;
+  /** `true`: without a name. */
+  readonly from?: string | true;
   readonly ts?: boolean;
   readonly images?: string;
   readonly npz?: string;
@@ -32,10 +34,27 @@ export function declareHelpCommands(
       const {doctorCommand} = await import('./doctor-command.ts');
       end(await doctorCommand(options, world));
     });
+  declareInit(program, world, end);
+  program
+    .command('stages')
+    .description('list the stage types, or explain one')
+    .argument('[type]', 'the stage type to explain')
+    .option('--json', 'print contracts as JSON')
+    .action(async (type: string | undefined, options: {readonly json?: true}) => {
+      const {stagesCommand} = await import('./stages-command.ts');
+      end(await stagesCommand(type, options, world));
+    });
+}
+
+function declareInit(program: Command, world: World, end: (code: ExitCode) => void): void {
   program
     .command('init')
     .description('write a first pipeline')
     .argument('[folder]', 'the folder to write to (default: the current one)')
+    .option(
+      '--from [name]',
+      'copy a pipeline that comes with this program, such as quickstart, and what it uses; without a name, list them',
+    )
     .option('--stage <name>', 'write a template of your own stage type instead')
     .option('--ts', 'with --stage: write TypeScript instead of JavaScript')
     .option('--images <folder>', 'write a pipeline for your own pictures: a folder, or an archive')
@@ -48,8 +67,16 @@ export function declareHelpCommands(
       const data = [options.images, options.npz, options.csv, options.parquet].filter(
         (given) => given !== undefined,
       );
-      if (data.length + (stage === undefined ? 0 : 1) > 1) {
-        program.error('error: --stage, --images, --npz, --csv and --parquet exclude each other');
+      const {from} = options;
+      if (data.length + [stage, from].filter((given) => given !== undefined).length > 1) {
+        program.error(
+          'error: --from, --stage, --images, --npz, --csv and --parquet exclude each other',
+        );
+      }
+      if (from !== undefined) {
+        const {initFromCommand} = await import('./init-from-command.ts');
+        end(await initFromCommand(folder, from, world));
+        return;
       }
       const {initCommand} = await import('./init-command.ts');
       const {initStageCommand} = await import('./init-stage-command.ts');
@@ -57,14 +84,5 @@ export function declareHelpCommands(
       if (stage !== undefined) end(await initStageCommand(folder, {stage, ts}, world));
       else if (data[0] !== undefined) end(await initOwnDataCommand(folder, data[0], world));
       else end(await initCommand(folder, world));
-    });
-  program
-    .command('stages')
-    .description('list the stage types, or explain one')
-    .argument('[type]', 'the stage type to explain')
-    .option('--json', 'print contracts as JSON')
-    .action(async (type: string | undefined, options: {readonly json?: true}) => {
-      const {stagesCommand} = await import('./stages-command.ts');
-      end(await stagesCommand(type, options, world));
     });
 }

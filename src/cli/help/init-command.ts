@@ -1,15 +1,13 @@
-import {existsSync, realpathSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {makeFolders} from '../../base/make-folders.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {quoteWord} from '../../report/format/quote-word.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {createWhole, refuseToCreate, replaceWhole} from '../whole-files.ts';
+import {createWhole, refuseToCreate} from '../whole-files.ts';
 import type {World} from '../world.ts';
-
-/** The first line of a pipeline file, which tells editors where the schema is. */
-const schemaLine = /^# yaml-language-server: \$schema=.*$/m;
+import {ignoreArtifacts, provideSchema, withSchema} from './pipeline-folder.ts';
 
 /** Gives the text of a pipeline for a folder, or says why there is none. */
 export type PipelineSource = (
@@ -35,7 +33,6 @@ export async function initCommand(
   const root = path.resolve(world.cwd, folder ?? '.');
   const file = path.join(root, 'pipeline.yaml');
   const shown = displayPath(file, world.cwd);
-  const schemaFile = path.join(world.packageRoot, 'schemas/pipeline.schema.json');
   let notes = '';
   try {
     if (existsSync(file)) throw Object.assign(new Error(), {code: 'EEXIST'});
@@ -46,12 +43,9 @@ export async function initCommand(
     }
     notes = written.notes ?? '';
     await makeFolders(root);
-    const schema = findSchema(root, schemaFile) ?? (await copySchema(root, schemaFile));
-    await ignoreArtifacts(path.join(root, '.gitignore'));
-    await createWhole(
-      file,
-      written.text.replace(schemaLine, `# yaml-language-server: $schema=${schema}`),
-    );
+    const schema = await provideSchema(root, world);
+    await ignoreArtifacts(root);
+    await createWhole(file, withSchema(written.text, root, schema));
   } catch (error) {
     return refuseToCreate(error, shown, world);
   }
@@ -64,37 +58,4 @@ export async function initCommand(
 
 async function starter({packageRoot}: World): Promise<{readonly text: string}> {
   return {text: await readFile(path.join(packageRoot, 'pipelines/starter.yaml'), 'utf8')};
-}
-
-/** The path from a folder to the schema, if this program is installed in the folder or above it. */
-function findSchema(root: string, schemaFile: string): string | undefined {
-  const own = realpathSync(schemaFile);
-  const name = path.join('schemas', path.basename(schemaFile));
-  for (let folder = root; ; folder = path.dirname(folder)) {
-    for (const place of [name, path.join('node_modules', 'distillery', name)]) {
-      const candidate = path.join(folder, place);
-      if (existsSync(candidate) && realpathSync(candidate) === own)
-        return relativePath(root, candidate);
-    }
-    if (folder === path.dirname(folder)) return undefined;
-  }
-}
-
-function relativePath(from: string, to: string): string {
-  const relative = path.relative(from, to).replaceAll(path.sep, '/');
-  return relative.startsWith('.') ? relative : `./${relative}`;
-}
-
-/** Copies the schema beside the pipeline, if no path leads to it; a later `init` updates the copy. */
-async function copySchema(root: string, schemaFile: string): Promise<string> {
-  const name = path.basename(schemaFile);
-  await replaceWhole(path.join(root, name), await readFile(schemaFile, 'utf8'));
-  return `./${name}`;
-}
-
-async function ignoreArtifacts(file: string): Promise<void> {
-  const text = existsSync(file) ? await readFile(file, 'utf8') : '';
-  if (/^\/?artifacts\/?\s*$/m.test(text)) return;
-  const gap = text === '' || text.endsWith('\n') ? '' : '\n';
-  await replaceWhole(file, `${text}${gap}/artifacts/\n`);
 }

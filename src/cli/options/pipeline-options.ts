@@ -21,6 +21,10 @@ export interface RunOptions extends PipelineOptions, DevicesOptions {
   readonly json?: true;
   /** Whether to show its page in the browser. */
   readonly open?: true;
+  /** Whether to run in a process of its own. */
+  readonly detach?: true;
+  /** Addresses and commands that are told of the end. */
+  readonly notify?: readonly string[];
   /** All options that the command declares. */
   readonly settings: readonly string[];
 }

@@ -19,6 +19,9 @@ const longestRestMs = 2000;
 /** Number of unsent bytes that are buffered for a viewer who does not read. */
 const unreadBytes = 64_000_000;
 
+/** Time in which a page that is loaded again asks again. */
+const reloadMs = 2000;
+
 /** A run's page for its viewers: each is sent the whole page, and then the changes. */
 export class LivePage {
   readonly title: string;
@@ -32,7 +35,9 @@ export class LivePage {
   readonly #stop = new AbortController();
   #following: Promise<void> | undefined;
   #isOver = false;
+  #isClosed = false;
   #fault: unknown;
+  #tellLeft: () => void = () => undefined;
 
   constructor(store: Store, run: string, drawings: Offers['drawings']) {
     this.#store = store;
@@ -44,19 +49,35 @@ export class LivePage {
 
   /** Sends a viewer the page and its changes. Nothing is read before there is a viewer. */
   send(response: ServerResponse): void {
-    response.on('close', () => this.#viewers.delete(response));
+    response.on('close', () => this.#lose(response));
     response.flushHeaders();
     this.#following ??= this.#followToEnd();
     if (this.#sent.size > 0) write(response, 'parts', this.#sent);
-    if (this.#isOver) finish(response);
+    if (this.#isOver) tellEnd(response);
+    if (this.#isClosed) response.end();
     else this.#viewers.add(response);
   }
 
-  /** Sends all viewers the final state. Rejects if it could not be read. */
+  /** Sends all viewers the final state, and closes. Rejects if it could not be read. */
   async end(): Promise<void> {
     this.#stop.abort();
     await this.#following;
+    this.#isClosed = true;
+    for (const viewer of this.#viewers) viewer.end();
     if (this.#fault !== undefined) throw this.#fault;
+  }
+
+  /** Resolves when the last viewer leaves; if there is none now, one has to come first. */
+  async left(): Promise<void> {
+    await new Promise<void>((resolve) => (this.#tellLeft = resolve));
+  }
+
+  /** A viewer that reloads the page is back in a moment. */
+  #lose(response: ServerResponse): void {
+    this.#viewers.delete(response);
+    setTimeout(() => {
+      if (this.#viewers.size === 0) this.#tellLeft();
+    }, reloadMs).unref();
   }
 
   /** Follows the run; errors are kept until the end, so that they do not disturb the run. */
@@ -67,8 +88,7 @@ export class LivePage {
       this.#fault = error;
     } finally {
       this.#isOver = true;
-      for (const viewer of this.#viewers) finish(viewer);
-      this.#viewers.clear();
+      for (const viewer of this.#viewers) tellEnd(viewer);
     }
   }
 
@@ -123,9 +143,9 @@ function write(response: ServerResponse, event: string, parts: ReadonlyMap<strin
   response.write(`event: ${event}\ndata: {${fields.join(',')}}\n\n`);
 }
 
-/** Tells a viewer that there will be no more changes, and closes. */
-function finish(response: ServerResponse): void {
-  response.end('event: end\ndata: {}\n\n');
+/** Tells a viewer that there will be no more changes. The connection stays open, so that its end shows that the viewer has left. */
+function tellEnd(response: ServerResponse): void {
+  response.write('event: end\ndata: {}\n\n');
 }
 
 async function rest(ms: number, signal: AbortSignal): Promise<void> {

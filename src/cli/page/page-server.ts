@@ -73,6 +73,11 @@ export class PageServer {
     await openBrowser(pathToFileURL(door).href, world);
   }
 
+  /** Resolves when everybody who looks at the page has closed it. */
+  async left(): Promise<void> {
+    await this.#page.left();
+  }
+
   /** Sends the final state, and closes all connections. */
   async close(): Promise<void> {
     try {

@@ -2,6 +2,7 @@ import {isSystemError, whyRefused} from '../../base/errno.ts';
 import type {Reporter} from '../../report/live/reporter.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import {runFolder, type Store} from '../../store/layout.ts';
+import {interrupted} from './interrupted.ts';
 import {LivePage} from './live-page.ts';
 import {readPageCode} from './page-code.ts';
 import {PageServer} from './page-server.ts';
@@ -12,9 +13,13 @@ export class RunViewer {
   readonly #store: Store;
   readonly #reporter: Reporter;
   readonly #world: World;
+  readonly #staysAtTerminal: boolean;
   #server: Promise<PageServer | undefined> | undefined;
+  #stays = false;
 
-  constructor(store: Store, reporter: Reporter, world: World) {
+  /** @param isJson whether a program reads what is printed, which waits for the end of the run */
+  constructor(store: Store, reporter: Reporter, world: World, {isJson}: {isJson: boolean}) {
+    this.#staysAtTerminal = world.stdout.isTerminal && !isJson;
     this.#store = store;
     this.#reporter = reporter;
     this.#world = world;
@@ -24,13 +29,31 @@ export class RunViewer {
     if (event.kind === 'run-started') this.#server = this.#start(event.run);
   }
 
-  /** Sends the final state, which viewers keep, and closes the server. Errors do not change the outcome of the run. */
-  async close(): Promise<void> {
+  /**
+   * Sends the final state, which viewers keep, and closes the server, unless the page stays open for a user at a terminal.
+   * Errors do not change the outcome of the run.
+   */
+  async finish({mayStay}: {readonly mayStay: boolean}): Promise<void> {
+    this.#stays = mayStay && this.#staysAtTerminal && (await this.#server) !== undefined;
+    if (!this.#stays) await this.#close((text) => this.#reporter.note(text));
+  }
+
+  /** Keeps the page open until Ctrl-C, or until everybody has closed it. */
+  async stay(): Promise<void> {
+    const server = await this.#server;
+    if (!this.#stays || server === undefined) return;
+    const {stderr} = this.#world;
+    stderr.write(`The page stays at ${server.url} until you close it or press Ctrl-C.\n`);
+    await interrupted(this.#world, server.left());
+    await this.#close((text) => stderr.write(text));
+  }
+
+  async #close(note: (text: string) => void): Promise<void> {
     try {
       await (await this.#server)?.close();
     } catch (error) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#reporter.note(`The page of the run was not updated to the end. ${text}\n`);
+      note(`The page of the run was not updated to the end. ${text}\n`);
     }
   }
 

@@ -1,6 +1,7 @@
 import {isSystemError, whyRefused} from '../../base/errno.ts';
 import {runFolder} from '../../store/layout.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {interrupted} from './interrupted.ts';
 import {LivePage} from './live-page.ts';
 import {readPageCode} from './page-code.ts';
 import {PageServer} from './page-server.ts';
@@ -37,16 +38,4 @@ export async function uiCommand(text: string, options: UiOptions, world: World):
   await interrupted(world);
   await server.close();
   return exitCodes.ok;
-}
-
-async function interrupted(world: World): Promise<void> {
-  // Keeps the process alive, since neither a signal listener nor the server does.
-  const awake = setInterval(() => undefined, 1 << 30);
-  await new Promise<void>((resolve) => {
-    const release = world.onInterrupt(() => {
-      release();
-      resolve();
-    });
-  });
-  clearInterval(awake);
 }

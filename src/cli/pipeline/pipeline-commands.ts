@@ -4,6 +4,7 @@ import {devicesOption} from '../options/devices-option.ts';
 import {engineOption} from '../options/engine-option.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import type {GraphOptions} from './graph-command.ts';
+import {isAddress} from './notice-address.ts';
 import {jobsOption} from '../options/jobs-option.ts';
 import {longestMs, parseTime} from '../../pipeline/source/parse-time.ts';
 import type {PlanOptions, RunOptions} from '../options/pipeline-options.ts';
@@ -86,7 +87,14 @@ function declareRun(program: Command, world: World, end: (code: ExitCode) => voi
     )
     .option('-q, --quiet', 'print results and errors only')
     .option('--json', 'print the events of the run, one line of JSON each')
-    .option('--open', 'show the page of the run in the browser while it goes on');
+    .option('--open', 'show the page of the run in the browser while it goes on')
+    .addOption(
+      new Option(
+        '--detach',
+        'run in a process of its own, which goes on when the terminal is closed',
+      ).conflicts('open'),
+    )
+    .addOption(notifyOption());
   const settings = settingsOf(command);
   command.action(async (file: Word, selectors: Words, given: RunOptions) => {
     const {runCommand} = await import('./run-command.ts');
@@ -124,7 +132,28 @@ function untilOption(): Option {
 }
 
 function forceOption(): Option {
-  return repeatable('--force <selector>', 'run these instances even if their results are stored');
+  return repeatable(
+    '--force <selector>',
+    "run these instances even if their results are stored; '*': all of them",
+  );
+}
+
+function notifyOption(): Option {
+  const option = repeatable(
+    '--notify <what>',
+    'when the run has ended, post its outcome as JSON to an http(s) address, or run a command of the shell with it',
+  );
+  const collect = option.parseArg!;
+  return option.argParser((word, words: readonly string[] | undefined) => {
+    if (isAddress(word)) {
+      const url = URL.canParse(word) ? new URL(word) : undefined;
+      if (url === undefined) throw new InvalidArgumentError('It is no valid address.');
+      if (url.username !== '' || url.password !== '') {
+        throw new InvalidArgumentError('An address may not contain a user or a password.');
+      }
+    }
+    return collect(word, words);
+  });
 }
 
 /** In milliseconds. */

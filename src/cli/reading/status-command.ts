@@ -56,7 +56,8 @@ export async function statusCommand(
   return exitCodes.ok;
 }
 
-function showRun(
+/** Prints the state of a run. */
+export function showRun(
   run: RunAccount,
   {store, options, world}: {store: Store; options: StatusOptions; world: World},
 ): void {
@@ -83,7 +84,7 @@ function showRun(
 }
 
 /** The processes that compute instances of a run, whether or not the run is live. */
-function findWorkers(run: RunAccount, store: Store): ReadonlyMap<InstanceId, number> {
+export function findWorkers(run: RunAccount, store: Store): ReadonlyMap<InstanceId, number> {
   const workers = new Map<InstanceId, number>();
   for (const {id, key, standing} of run.instances.values()) {
     if (key === undefined || (standing !== 'running' && standing !== 'waiting')) continue;

@@ -29,7 +29,7 @@ export function guardOf(of: Circumstances): DivergenceGuard {
   const where = about === undefined ? '' : `${about}, `;
   const fail = (what: string, became: number, {more = '', advice}: Reason): never => {
     throw new DivergedError(
-      `${what} became ${became} in iteration ${iteration} (${where}step size ${used}${more}). ${advice}`,
+      `${what} became ${shown(became)} in iteration ${iteration} (${where}step size ${shown(used)}${more}). ${advice}`,
     );
   };
   const smaller = 'A smaller pixelRate or stepSize helps, or a maxPixelGradient.';
@@ -51,12 +51,17 @@ export function guardOf(of: Circumstances): DivergenceGuard {
     stepSize(stepSize, gradient) {
       if (stepSize > 0 && Number.isFinite(stepSize)) return;
       fail("The student's step size", stepSize, {
-        more: `, its gradient ${gradient}`,
+        more: `, its gradient ${shown(gradient)}`,
         advice:
           'A smaller stepSizeRate helps, or a maxStepSizeGradient; stepSizeForm: softplus keeps it positive.',
       });
     },
   };
+}
+
+/** A number with as many digits as a reader needs: `0.0006101`, `NaN`. */
+function shown(value: number): string {
+  return String(Number(value.toPrecision(4)));
 }
 
 interface Reason {

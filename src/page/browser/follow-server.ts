@@ -4,14 +4,19 @@ import type {Store} from './store.ts';
 /** Receives changed parts from the server until the server says that there will be no more. */
 export function followServer(store: Store): void {
   const source = new EventSource('events');
+  let isOver = false;
   source.addEventListener('parts', ({data}: MessageEvent<string>) => {
     store.take(JSON.parse(data) as Partial<Parts>);
     store.takeLink('live');
   });
   source.addEventListener('end', () => {
-    source.close();
+    isOver = true;
     store.takeLink('ended');
   });
-  // The browser retries by itself.
-  source.addEventListener('error', () => store.takeLink('lost'));
+  source.addEventListener('error', () => {
+    // The server that has told everything is gone.
+    if (isOver) source.close();
+    // The browser retries by itself.
+    else store.takeLink('lost');
+  });
 }

@@ -22,7 +22,7 @@ export const stateNames: Readonly<Record<State, string>> = {
   failed: 'failed',
   suspended: 'suspended',
   skipped: 'skipped',
-  pending: 'not begun',
+  pending: 'not started',
 };
 
 /** A mark for a state, next to text that names it. */

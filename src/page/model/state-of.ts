@@ -3,5 +3,6 @@ import type {State} from './parts.ts';
 
 /** The state of an instance: one that ran when the run was killed counts as interrupted. */
 export function stateOf({standing}: InstanceAccount, run: RunAccount): State {
+  if (standing === 'unstarted') return 'pending';
   return standing === 'running' && !run.isLive ? 'suspended' : standing;
 }

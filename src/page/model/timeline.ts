@@ -49,6 +49,7 @@ export class Timeline {
       case 'stirred':
       case 'forecast':
       case 'skipped':
+      case 'unstarted':
         break;
     }
   }

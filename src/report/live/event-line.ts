@@ -62,6 +62,7 @@ export function lastingText(event: RunEvent, state: RunState, place: RunPlace): 
     case 'progress':
     case 'forecast':
     case 'skipped':
+    case 'unstarted':
     case 'run-finished':
       return '';
   }

@@ -18,6 +18,8 @@ export class Scrollback {
   #hitsTold = false;
   readonly #failed = new Set<InstanceId>();
   #unstarted = 0;
+  /** Whether a failure kept instances from being started. */
+  #hasCut = false;
   /** Skipped instances, by the instance that is to blame. */
   readonly #skipped = new Map<InstanceId, {count: number; readonly first: InstanceId[]}>();
 
@@ -37,13 +39,12 @@ export class Scrollback {
     if (event.kind === 'run-finished') return this.#restLines();
     if (event.kind === 'failed') this.#failed.add(event.instance);
     if (event.kind === 'skipped') {
-      if (this.#failed.has(event.because)) this.#skip(event.instance, event.because);
-      // It waited for an instance that was itself not finished.
-      else this.#unstarted++;
+      this.#skip(event.instance, event.because);
       return '';
     }
-    if (event.kind === 'suspended' && this.state.find(event.instance) === undefined) {
+    if (event.kind === 'unstarted') {
       this.#unstarted++;
+      this.#hasCut ||= event.why === 'failure';
       return '';
     }
     return lastingText(event, this.state, this.#place);
@@ -57,6 +58,13 @@ export class Scrollback {
     if (hits === 0) return '';
     const saved = savedMs < 1000 ? '' : `, which saves ${formatRoughly(savedMs)}`;
     return `✓ ${hits} stored already${saved}\n`;
+  }
+
+  #unstartedLine(): string {
+    const line = `${this.#unstarted} not started`;
+    if (!this.#hasCut) return `‖ ${line}`;
+    const it = this.#failed.size === 1 ? 'it' : 'a failure';
+    return `– ${line}; --keep-going runs what does not depend on ${it}`;
   }
 
   #skip(id: InstanceId, because: InstanceId): void {
@@ -75,7 +83,7 @@ export class Scrollback {
       );
     const further = groups.slice(listed).reduce((sum, [, {count}]) => sum + count, 0);
     if (further > 0) lines.push(`– ${further} skipped after ${groups.length - listed} others`);
-    if (this.#unstarted > 0) lines.push(`‖ ${this.#unstarted} not started`);
+    if (this.#unstarted > 0) lines.push(this.#unstartedLine());
     // With many failures, the first has long scrolled away.
     const {size} = this.#failed;
     if (size > 1) lines.push(`✗ ${size} failed: ${some([...this.#failed].slice(0, listed), size)}`);

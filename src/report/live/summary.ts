@@ -8,14 +8,14 @@ import {displayPath} from '../text/run-place.ts';
 
 /** The outcome of a run in one line. */
 export function outcomeLine(event: Extract<RunEvent, {kind: 'run-finished'}>): string {
-  const {outcome, ran, hits, failed, skipped, savedMs, durationMs} = event;
+  const {outcome, ran, hits, failed, skipped, unstarted = 0, savedMs, durationMs} = event;
   const saved = savedMs >= 1000 ? ` (which saved ${formatRoughly(savedMs)})` : '';
   const parts = [
     `${ran} ran`,
     ...(hits === 0 ? [] : [`${hits} stored already${saved}`]),
     ...(failed === 0 ? [] : [`${failed} failed`]),
-    // If a run was stopped, all other instances count as not started.
-    ...(skipped === 0 || outcome === 'suspended' ? [] : [`${skipped} skipped`]),
+    ...(skipped === 0 ? [] : [`${skipped} skipped`]),
+    ...(unstarted === 0 ? [] : [`${unstarted} not started`]),
   ];
   return `${opening[outcome]} ${formatDuration(durationMs)}: ${parts.join(', ')}.\n`;
 }
@@ -84,7 +84,8 @@ function fileLines(
   ];
 }
 
-function nextLines(next: readonly NextCommand[]): readonly string[] {
+/** The commands to continue with, a line each, below a title. */
+export function nextLines(next: readonly NextCommand[]): readonly string[] {
   if (next.length === 0) return [];
   const width = Math.max(...next.map(({command}) => command.length));
   return ['Next', ...next.map(({command, purpose}) => `  ${command.padEnd(width)}  to ${purpose}`)];

@@ -77,19 +77,13 @@ export function outcomeText(run: RunAccount, nowMs: number): string {
 const endings = {ok: 'done', failed: 'failed', suspended: 'suspended'} as const;
 
 /** The instances of a run, counted by state. */
-export function countsText({started, finished, instances, isLive}: RunAccount): string {
+export function countsText({started, instances, isLive}: RunAccount): string {
   const counts = new Map<InstanceAccount['standing'], number>();
-  // A stopped run counts the instances that it had not started in the same way.
-  const isUnstarted = ({standing, logs}: InstanceAccount): boolean =>
-    finished?.outcome === 'suspended' &&
-    (standing === 'skipped' || (standing === 'suspended' && logs.length === 0));
-  for (const instance of instances.values()) {
-    const {standing} = instance;
-    if (!isUnstarted(instance)) counts.set(standing, (counts.get(standing) ?? 0) + 1);
+  for (const {standing} of instances.values()) {
+    counts.set(standing, (counts.get(standing) ?? 0) + 1);
   }
   const total = started?.instances ?? instances.size;
-  const told = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  const untold = total - told;
+  const untold = total - instances.size + (counts.get('unstarted') ?? 0);
   const parts = standings.flatMap(([standing, words]) => {
     const count = counts.get(standing) ?? 0;
     const isOver = standing === 'running' && !isLive;
@@ -148,9 +142,7 @@ function failedLines(run: RunAccount, {logOf}: StatusFrame): readonly string[] {
 }
 
 function suspendedLines(run: RunAccount): readonly string[] {
-  const suspended = [...run.instances.values()].filter(
-    ({standing, logs}) => standing === 'suspended' && logs.length > 0,
-  );
+  const suspended = [...run.instances.values()].filter(({standing}) => standing === 'suspended');
   if (suspended.length === 0) return [];
   return [
     '',

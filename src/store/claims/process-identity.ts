@@ -55,6 +55,25 @@ export function isAlive(identity: ProcessIdentity): boolean {
   return found?.startTime === identity.startTime && !found.isOver;
 }
 
+/**
+ * Sends signals to a process if it is that one and still runs. `gone`: it has ended. `refused`: it belongs to another
+ * user.
+ */
+export function signalProcess(
+  identity: ProcessIdentity,
+  signals: readonly NodeJS.Signals[],
+): 'sent' | 'gone' | 'refused' {
+  if (!isAlive(identity)) return 'gone';
+  try {
+    for (const signal of signals) kill(identity.pid, signal);
+    return 'sent';
+  } catch (error) {
+    if (isErrno(error, 'ESRCH')) return 'gone';
+    if (isErrno(error, 'EPERM')) return 'refused';
+    throw error;
+  }
+}
+
 function answersSignals(pid: number): boolean {
   try {
     return kill(pid, 0);

@@ -7,15 +7,9 @@ import {isErrno} from '../../base/errno.ts';
 import {linkExclusive, syncFolder} from '../durable.ts';
 import type {DoomedBlob, GcPlan, Needs} from './gc-plan.ts';
 import {readResults, type Inventory, type StoredFile, type StoredResult} from './inventory.ts';
-import {
-  blobPath,
-  indexPath,
-  recordPath,
-  runFolder,
-  temporaryFolder,
-  type Store,
-} from '../layout.ts';
+import {blobPath, indexPath, recordPath, temporaryFolder, type Store} from '../layout.ts';
 import {isPinned} from './pin.ts';
+import {removeRun} from './remove-run.ts';
 
 /** The moments of a clean-up at which tests run other processes, or end it. */
 export const gcSteps = [
@@ -89,14 +83,10 @@ interface Sweep {
   readonly onStep: (step: GcStep) => void | Promise<void>;
 }
 
-async function removeRuns({store, aside, findNeeds}: Sweep, runs: GcPlan['runs']): Promise<void> {
+async function removeRuns({store, findNeeds}: Sweep, runs: GcPlan['runs']): Promise<void> {
   const needs = await findNeeds();
   for (const {run} of runs) {
-    if (needs.runs.has(run) || isPinned(store, run)) continue;
-    const moved = path.join(aside, run);
-    if (await hasMoved(runFolder(store, run), moved)) {
-      await rm(moved, {recursive: true, force: true});
-    }
+    if (!needs.runs.has(run) && !isPinned(store, run)) await removeRun(store, run);
   }
 }
 

@@ -73,7 +73,7 @@ export function takeInventory(store: Store): Inventory {
   return {
     results: readResults(store),
     blobs: readBlobs(store),
-    runs: entriesIn(runRoot(store)).flatMap(({name}) => readRun(store, name)),
+    runs: entriesIn(runRoot(store)).flatMap(({name}) => measureRun(store, name) ?? []),
     fingerprints: entriesIn(fingerprintRoot(store)).flatMap(({name}) =>
       readFiles(store, path.join(fingerprintRoot(store), name)),
     ),
@@ -119,10 +119,11 @@ function readBlobs(store: Store): ReadonlyMap<Digest, StoredBlob> {
   return blobs;
 }
 
-function readRun(store: Store, run: string): readonly StoredRun[] {
+/** The folder of one run. `undefined`: there is none. */
+export function measureRun(store: Store, run: string): StoredRun | undefined {
   const folder = path.join(runRoot(store), run);
   const measured = measure(folder);
-  if (measured === undefined) return [];
+  if (measured === undefined) return undefined;
   const results = resultsFolder(store, run);
   const entries = entriesIn(results);
   const hasResults =
@@ -133,7 +134,7 @@ function readRun(store: Store, run: string): readonly StoredRun[] {
     if (found === undefined || found.nlink < 2) return [];
     return [{path: path.relative(store.root, file), inode: found.ino}];
   });
-  return [{run, ...measured, hasResults, links}];
+  return {run, ...measured, hasResults, links};
 }
 
 function readFiles(store: Store, folder: string): readonly StoredFile[] {

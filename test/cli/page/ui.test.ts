@@ -10,6 +10,7 @@ import {fileURLToPath} from 'node:url';
 import type {Parts} from '../../../src/page/model/parts.ts';
 import {FakeBrowser} from '../../support/rigs/fake-browser.ts';
 import {Gate} from '../../support/rigs/gate.ts';
+import {OnTerminal, skipWithoutTerminal} from '../../support/rigs/on-terminal.ts';
 import {Rig, type Program} from '../../support/rigs/rig.ts';
 
 const pipeline = (gate = ''): string => `
@@ -45,7 +46,7 @@ interface Message {
   readonly data: Partial<Parts>;
 }
 
-/** What a server sends, message by message. */
+/** What a server sends, message by message, up to the end; then the page is closed. */
 async function* messages(url: URL): AsyncGenerator<Message> {
   const response = await fetch(new URL('events', url));
   let rest = '';
@@ -55,6 +56,7 @@ async function* messages(url: URL): AsyncGenerator<Message> {
     for (const part of parts) {
       const [, event, data] = /^event: (\w+)\ndata: (.*)$/s.exec(part)!;
       yield {event: event!, data: JSON.parse(data!) as Partial<Parts>};
+      if (event === 'end') return;
     }
   }
 }
@@ -204,6 +206,23 @@ test('a viewer does not keep a run from ending, and a run without viewers is as 
   assert.equal(code, 0);
   assert.match(stderr, /^Its page: http:\/\/127\.0\.0\.1:\d+\/[\w-]{22}\/$/m);
 });
+
+test(
+  'at a terminal the page stays when the run has ended, until everybody has closed it',
+  {skip: skipWithoutTerminal},
+  async () => {
+    await using rig = await Rig.create();
+    await rig.write('p.yaml', pipeline());
+    using program = new OnTerminal(rig, 'run p.yaml --open', 200, 40);
+    await program.shows(/Done in [^]*The page stays at \S+ until you close it or press Ctrl-C\./);
+    const [address] = /http:\/\/127\.0\.0\.1:\d+\/[\w-]{22}\//.exec(program.terminal.text)!;
+    assert.equal((await ask(new URL(address))).statusCode, 200);
+    const sent: Message[] = [];
+    for await (const message of messages(new URL(address))) sent.push(message);
+    assert.equal(sent.at(-1)?.event, 'end');
+    assert.equal(await program.code, 0);
+  },
+);
 
 test('a port that is taken, one that is none, and a store without runs', async () => {
   await using rig = await Rig.create();

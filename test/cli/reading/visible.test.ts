@@ -77,6 +77,8 @@ const drives: Readonly<Record<string, readonly (readonly string[])[]>> = {
   status: [[], ['--all'], ['--json'], [hostile]],
   report: [[], [hostile]],
   ui: [['--no-open'], [hostile]],
+  stop: [['latest'], [hostile]],
+  rm: [['latest', '--dry-run'], [hostile]],
   gc: [['--dry-run', '--max-age', '0'], [hostile]],
   verify: [[], ['p.yaml', '--rebuild', 'joined']],
   pin: [['latest'], [hostile]],

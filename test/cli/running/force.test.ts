@@ -36,7 +36,7 @@ async function finishes(rig: Rig): Promise<readonly Finish[]> {
   return (await rig.events()).filter((event) => event.kind === 'finished');
 }
 
-test('a forced instance runs, and equal bytes stop the effect there', async () => {
+test('a forced instance runs, and equal bytes stop the effect there; * forces all', async () => {
   await using rig = await rigWith(letters);
   const planned = await rig.pipeline('plan', '--force', 'first');
   assert.match(
@@ -49,6 +49,12 @@ test('a forced instance runs, and equal bytes stop the effect there', async () =
   assert.match(stdout, /▸ first {2}on \S+: it is forced\n/);
   assert.match(stdout, /✓ first {2}.* \(the same bytes as before\)\n/);
   assert.deepEqual((await finishes(rig))[0]?.replaced, []);
+
+  // All that is selected, and no more.
+  const all = await rig.pipeline('run', '--force', '*', 'both');
+  assert.equal(all.code, 0, all.stderr);
+  assert.deepEqual((await rig.started()).toSorted(), ['both', 'first', 'second']);
+  assert.match(all.stdout, /^Done in .*: 3 ran\.$/m);
 });
 
 test('other bytes replace the stored ones for good, and run what they reach', async () => {

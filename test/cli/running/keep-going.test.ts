@@ -109,7 +109,7 @@ test('with --stored only what does with a part is made, of what there is', async
   assert.equal(await resultOf(rig, 'all'), 't1');
   // first[k=0], third, after, size, none and later are nowhere.
   assert.match(stdout, /^‖ 6 not started$/m);
-  assert.match(stdout, /^Done in .*: 1 ran, 1 stored already, 6 skipped\.$/m);
+  assert.match(stdout, /^Done in .*: 1 ran, 1 stored already, 6 not started\.$/m);
 
   assert.equal((await rig.pipeline('run', '--set', 'third=printf t2 > "$0"')).code, 0);
   assert.equal(await resultOf(rig, 'all'), 't0+t1+t2');

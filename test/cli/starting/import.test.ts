@@ -36,11 +36,21 @@ test('a folder of experts becomes a pipeline that distils them, in the order of 
     /imported[^]*distilled[^]*random[^]*scores[^]*table/,
     planned.stderr,
   );
-  const again = await pipeline(rig, ...given);
+  // What import wrote itself, another import replaces; what was changed since, it does not.
+  const again = await pipeline(rig, ...given.slice(0, -1), 'ConvNetD4', '--no-run');
+  assert.equal(again.code, 0, again.stderr);
+  const other = await rig.read('imported.yaml');
+  assert.match(other, /model: "ConvNetD4"/);
+  await rig.write('imported.yaml', other.replace('ipc: 1', 'ipc: 2'));
+  const changed = await pipeline(rig, ...given, '--no-run');
   assert.deepEqual(
-    [again.code, again.stderr],
-    [2, 'imported.yaml is there already: `--output` gives another name.\n'],
+    [changed.code, changed.stderr],
+    [
+      2,
+      'imported.yaml is there already, and not as `import` wrote it: `--output` gives another name.\n',
+    ],
   );
+  assert.match(await rig.read('imported.yaml'), /ipc: 2/);
 });
 
 test('a data set without a usual place has its source and classes in the pipeline', async () => {
@@ -66,21 +76,19 @@ test('a data set without a usual place has its source and classes in the pipelin
   }
 });
 
-test('a synthetic set is taken in at once; what is no PyTorch file fails and is named', async () => {
+test('a synthetic set is taken in at once; what is no PyTorch file is named before anything is written', async () => {
   await using rig = await Rig.create({PIPELINE_TEST_STAGES: 'tiny-download'});
   const images = new Float32Array(4 * 3 * 8 * 8).fill(0.5);
   const save = async (name: string, tensor: TensorToSave<Float32Array | BigInt64Array>) =>
     writePt(path.join(rig.folder, name), tensor, (source) => source);
-  await save(
-    'images_best.pt',
-    new TensorToSave({dtype: 'F32', shape: [4, 3, 8, 8], source: images}),
-  );
+  await save('im.pt', new TensorToSave({dtype: 'F32', shape: [4, 3, 8, 8], source: images}));
   const labels = BigInt64Array.of(1n, 0n, 1n, 0n);
-  await save('labels_best.pt', new TensorToSave({dtype: 'I64', shape: [4], source: labels}));
+  await save('lab.pt', new TensorToSave({dtype: 'I64', shape: [4], source: labels}));
   const given = [
     'import',
     'synthetic',
-    '.',
+    'lab.pt',
+    'im.pt',
     '--dataset',
     'mnist',
     '--no-zca',
@@ -92,6 +100,8 @@ test('a synthetic set is taken in at once; what is no PyTorch file fails and is 
   const text = await rig.read('set.yaml');
   assert.match(text, /method: standardise/);
   assert.match(text, /with: \{stepSize: 0\.02\}/);
+  // They are told apart by what is in them.
+  assert.match(text, /images:\n +- "\.\/im\.pt"\n +labels:\n +- "\.\/lab\.pt"\n/);
   const shown = await pipeline(rig, 'show', 'imported.synthetic', '--json', '--store', 'results');
   assert.match(shown.stdout, /"media": "synthetic"/, shown.stderr);
 
@@ -107,9 +117,9 @@ test('a synthetic set is taken in at once; what is no PyTorch file fails and is 
     '--no-zca',
   ];
   const failed = await pipeline(rig, ...wrong, '--store', 'results');
-  assert.equal(failed.code, 1);
-  assert.match(failed.stdout, /files\[0\]: not a PyTorch file/);
-  assert.match(failed.stdout, /run imported\.yaml --store results imported\n/);
+  assert.equal(failed.code, 2);
+  assert.match(failed.stderr, /^a\.pt: not a PyTorch file/);
+  await assert.rejects(rig.read('imported.yaml'), {code: 'ENOENT'});
 });
 
 test('mistakes are reported, and leave no pipeline file', async () => {

@@ -33,7 +33,7 @@ async function runForked(
   return await program.finished;
 }
 
-test('a failed stage is reported with cause, log and the command to run it again; the rest is skipped', async () => {
+test('a failed stage is reported with cause, log and the command to run it again; the rest is skipped or not started', async () => {
   await using rig = await Rig.create();
   const {code, stdout} = await runForked(rig);
   assert.equal(code, 1);
@@ -42,11 +42,16 @@ test('a failed stage is reported with cause, log and the command to run it again
     stdout,
     / {2}log: {4}artifacts\/runs\/\S+\/logs\/bad\.log\n {2}again: {2}pipeline run p\.yaml bad\n/,
   );
-  assert.match(stdout, /Failed after .*: 1 ran, 1 failed, 3 skipped\./);
+  assert.match(stdout, /Failed after .*: 1 ran, 1 failed, 2 skipped, 1 not started\./);
+  assert.match(
+    stdout,
+    /\n– 2 skipped after bad: after, last\n– 1 not started; --keep-going runs what does not depend on it\n/,
+  );
+  const status = await rig.pipeline('status');
+  assert.match(status.stdout, /\n {2}5 instances: 1 ran, 1 failed, 2 skipped, 1 not started\.\n/);
   const skipped = (await rig.events()).filter((event) => event.kind === 'skipped');
   assert.deepEqual(skipped.map(({instance, because}) => `${instance} because ${because}`).sort(), [
     'after because bad',
-    'fine because bad',
     'last because bad',
   ]);
 });
@@ -152,7 +157,7 @@ test('a command line that is not understood ends with exit code 2 and a suggesti
   await using rig = await Rig.create();
   const command = await rig.pipeline('rum', 'p.yaml');
   assert.equal(command.code, 2);
-  assert.match(command.stderr, /Did you mean run\?/);
+  assert.match(command.stderr, /Did you mean one of rm, run\?/);
   const option = await rig.pipeline('run', 'p.yaml', '--stor', 'x');
   assert.equal(option.code, 2);
   assert.match(option.stderr, /Did you mean --store\?/);

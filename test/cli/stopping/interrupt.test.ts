@@ -22,7 +22,9 @@ test('SIGINT suspends with exit code 75, and the same command resumes', async ()
   assert.equal(suspended.code, 75, suspended.stdout + suspended.stderr);
   assert.match(suspended.stdout, /‖ long {2}suspended/);
   assert.match(suspended.stdout, /To resume: pipeline run p\.yaml/);
-  const ends = (await rig.events()).filter(({kind}) => kind === 'skipped' || kind === 'suspended');
+  const ends = (await rig.events()).filter(
+    ({kind}) => kind === 'unstarted' || kind === 'suspended',
+  );
   assert.equal(ends.length, 2);
 
   assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);

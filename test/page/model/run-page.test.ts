@@ -62,6 +62,22 @@ test('curves, accuracy by iteration, pictures and histograms of what a run made'
   assert.deepEqual(parts.notes, []);
 });
 
+test('what a failure reaches and what was not started are counted apart', async () => {
+  await using folder = await TemporaryFolder.create();
+  const id = (name: string): InstanceId => name as InstanceId;
+  const events = [
+    ...runStart([{name: 'a'}, {name: 'b'}, {name: 'c'}]),
+    ...toldAt(
+      [10, begun('a')],
+      [20, {kind: 'failed', instance: id('a'), cause: {kind: 'stage-error', message: 'No.'}}],
+      [20, {kind: 'skipped', instance: id('b'), because: id('a')}],
+      [20, {kind: 'unstarted', instance: id('c'), why: 'failure'}],
+    ),
+  ];
+  const {overview} = await partsOf(events, {root: folder.path});
+  assert.deepEqual(overview.counts, {failed: 1, skipped: 1, pending: 1});
+});
+
 test('a warning of a stage is noted', async () => {
   await using folder = await TemporaryFolder.create();
   const events = [

@@ -1,6 +1,6 @@
 /** The real program in the world of tests, in the process of the test: it starts without loading anything. */
 import {runCli} from '../../../src/cli/run-cli.ts';
-import {worldOf} from '../../../src/cli/world.ts';
+import {worldOf, type ProcessWorld} from '../../../src/cli/world.ts';
 import {workerEnvironment} from '../../../src/executors/local/worker-environment.ts';
 import {sentText} from '../../../src/report/format/painted.ts';
 import type {Screen} from '../../../src/report/live/reporter.ts';
@@ -18,11 +18,13 @@ export type RunInProcess = (
   place: {
     readonly folder: string;
     readonly environment: Readonly<Record<string, string | undefined>>;
+    /** What differs in the world of the command. */
+    readonly parts?: Partial<ProcessWorld>;
   },
 ) => Promise<{readonly code: number; readonly stdout: string; readonly stderr: string}>;
 
 /** Runs a command in this process. Its workers are processes of their own. */
-export const runInProcess: RunInProcess = async (args, {folder, environment}) => {
+export const runInProcess: RunInProcess = async (args, {folder, environment, parts = {}}) => {
   const [stdout, stderr] = [new Pipe(), new Pipe()];
   const commandLine = {program: 'pipeline', words: args};
   const onInterrupt = () => () => undefined;
@@ -36,6 +38,7 @@ export const runInProcess: RunInProcess = async (args, {folder, environment}) =>
     stderr,
     commandLine,
     onInterrupt,
+    ...parts,
   };
   if (running > 0 && process.cwd() !== folder)
     throw new Error('commands run in two folders at once');

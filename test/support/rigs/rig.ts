@@ -5,6 +5,7 @@ import {chmod, mkdir, mkdtemp, readFile, readdir, rm, writeFile} from 'node:fs/p
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import type {RunEvent} from '../../../src/journal/event.ts';
+import type {ProcessWorld} from '../../../src/cli/world.ts';
 import type {StageRecord} from '../../../src/store/records/record.ts';
 import {readJournal} from '../../../src/journal/journal.ts';
 import type {RunInProcess} from '../program/in-process.ts';
@@ -87,9 +88,14 @@ export class Rig implements AsyncDisposable {
    * own. `start` is for signals, other environments, and commands that a later one must see ended or that load changed
    * modules: a process loads each module once.
    */
-  async pipeline(...args: readonly string[]): Promise<Finished> {
+  pipeline(...args: readonly string[]): Promise<Finished> {
+    return this.pipelineIn({}, ...args);
+  }
+
+  /** As `pipeline`, in a world that differs in some parts. */
+  async pipelineIn(parts: Partial<ProcessWorld>, ...args: readonly string[]): Promise<Finished> {
     const {runInProcess} = (await import(inProcess)) as {readonly runInProcess: RunInProcess};
-    const place = {folder: this.folder, environment: this.#variables()};
+    const place = {folder: this.folder, environment: this.#variables(), parts};
     return {signal: null, ...(await runInProcess(args, place))};
   }
 

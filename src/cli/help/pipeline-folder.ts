@@ -1,0 +1,56 @@
+import {existsSync, realpathSync} from 'node:fs';
+import {readFile} from 'node:fs/promises';
+import path from 'node:path';
+import {replaceWhole} from '../whole-files.ts';
+import type {World} from '../world.ts';
+
+/** The first line of a pipeline file, which tells editors where the schema is. */
+const schemaLine = /^# yaml-language-server: \$schema=.*$/m;
+
+/** The text of a pipeline file for a folder. @param schema the absolute path of the schema */
+export function withSchema(text: string, folder: string, schema: string): string {
+  const line = `# yaml-language-server: $schema=${relativePath(folder, schema)}`;
+  return text.replace(schemaLine, () => line);
+}
+
+/**
+ * The absolute path of the schema: that of this program if it is installed in the folder or above it, and otherwise a copy
+ * in the folder, which is made or updated.
+ */
+export async function provideSchema(
+  root: string,
+  {packageRoot}: Pick<World, 'packageRoot'>,
+): Promise<string> {
+  const schemaFile = path.join(packageRoot, 'schemas/pipeline.schema.json');
+  const found = findSchema(root, schemaFile);
+  if (found !== undefined) return found;
+  const copy = path.join(root, path.basename(schemaFile));
+  await replaceWhole(copy, await readFile(schemaFile, 'utf8'));
+  return copy;
+}
+
+function findSchema(root: string, schemaFile: string): string | undefined {
+  const own = realpathSync(schemaFile);
+  const name = path.join('schemas', path.basename(schemaFile));
+  for (let folder = root; ; folder = path.dirname(folder)) {
+    for (const place of [name, path.join('node_modules', 'distillery', name)]) {
+      const candidate = path.join(folder, place);
+      if (existsSync(candidate) && realpathSync(candidate) === own) return candidate;
+    }
+    if (folder === path.dirname(folder)) return undefined;
+  }
+}
+
+function relativePath(from: string, to: string): string {
+  const relative = path.relative(from, to).replaceAll(path.sep, '/');
+  return relative.startsWith('.') ? relative : `./${relative}`;
+}
+
+/** Keeps the results of pipelines in a folder out of git. */
+export async function ignoreArtifacts(root: string): Promise<void> {
+  const file = path.join(root, '.gitignore');
+  const text = existsSync(file) ? await readFile(file, 'utf8') : '';
+  if (/^\/?artifacts\/?\s*$/m.test(text)) return;
+  const gap = text === '' || text.endsWith('\n') ? '' : '\n';
+  await replaceWhole(file, `${text}${gap}/artifacts/\n`);
+}

@@ -1,0 +1,40 @@
+import path from 'node:path';
+import {collectResults} from '../../journal/collect-results.ts';
+import type {RunEvent} from '../../journal/event.ts';
+import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
+import {outcomeLine, resultsText} from '../../report/live/summary.ts';
+import type {RunPlace} from '../../report/text/run-place.ts';
+import type {RunResult} from '../../schedule/execute-run.ts';
+import {resultsFolder, runFolder, type Store} from '../../store/layout.ts';
+import type {RunOptions} from '../options/pipeline-options.ts';
+import type {World} from '../world.ts';
+import {nextCommands} from './next-commands.ts';
+
+/** Prints the outcome and the results of a run. */
+export async function concludeRun(
+  done: {
+    readonly graph: InstanceGraph;
+    readonly store: Store;
+    readonly result: RunResult;
+    readonly finished: Extract<RunEvent, {kind: 'run-finished'}> | undefined;
+    readonly place: RunPlace;
+    readonly options: RunOptions;
+  },
+  world: World,
+): Promise<void> {
+  const {stdout, cwd} = world;
+  const {result, finished, store, graph, place, options} = done;
+  const {run, records, outcome} = result;
+  if (finished !== undefined) stdout.write(outcomeLine(finished));
+  if (outcome === 'suspended') stdout.write(`To resume: ${place.again}\n`);
+  const results = collectResults({graph, records, store, run});
+  // After a failure, results are shown if the run kept going.
+  const isShown = outcome === 'ok' || (outcome === 'failed' && options.keepGoing === true);
+  if (!isShown) return;
+  const shown = {
+    cwd,
+    resultsFolder: resultsFolder(store, run),
+    eventsFile: path.join(runFolder(store, run), 'events.jsonl'),
+  };
+  stdout.write(await resultsText(results, shown, nextCommands(results, options.store, world)));
+}

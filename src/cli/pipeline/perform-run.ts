@@ -1,0 +1,167 @@
+import type {RunEvent} from '../../journal/event.ts';
+import {RunAccount} from '../../journal/run-account.ts';
+import {runName} from '../../journal/run-name.ts';
+import type {InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
+import {formatLimit} from '../../report/format/duration.ts';
+import {jsonReporter} from '../../report/live/json-reporter.ts';
+import {liveReporter} from '../../report/live/live-reporter.ts';
+import {plainReporter} from '../../report/live/plain-reporter.ts';
+import {quietReporter} from '../../report/live/quiet-reporter.ts';
+import type {Reporter} from '../../report/live/reporter.ts';
+import type {RunPlace} from '../../report/text/run-place.ts';
+import type {Waits} from '../../schedule/delays.ts';
+import {executeRun, type RunResult} from '../../schedule/execute-run.ts';
+import type {Executor} from '../../schedule/executor.ts';
+import type {RunSetup} from '../../schedule/run-setup.ts';
+import type {Store} from '../../store/layout.ts';
+import {sameAgain, without} from '../command-line.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import type {RunOptions} from '../options/pipeline-options.ts';
+import {RunViewer} from '../page/run-viewer.ts';
+import type {World} from '../world.ts';
+import {concludeRun} from './conclude-run.ts';
+import {noticeOf, notify} from './notify.ts';
+import {runFacts} from './run-facts.ts';
+
+/** What a run needs, once the pipeline is valid and the devices suffice. */
+export interface Prepared {
+  readonly graph: InstanceGraph;
+  readonly forced: ReadonlySet<InstanceId>;
+  readonly store: Store;
+  readonly executor: Executor;
+}
+
+/** Runs a pipeline, prints its results, and notifies of its end. */
+export async function performRun(
+  prepared: Prepared,
+  options: RunOptions,
+  world: World,
+): Promise<ExitCode> {
+  const {store} = prepared;
+  const run = (options.detach && world.detachedRun) ?? runName(new Date());
+  const place = placeOf(store, options, world);
+  const reporter = reporterFor(options, place, world);
+  const viewer =
+    options.open === true
+      ? new RunViewer(store, reporter, world, {isJson: options.json === true})
+      : undefined;
+  const waits = waitsOf(options, world.waits);
+  const interrupts = takeInterrupts(reporter, waits, world);
+  const notifies = options.notify !== undefined;
+  const account = new RunAccount(run);
+  const seen: Seen = {finished: undefined, isStoreAtFault: false};
+  const onEvent = (event: RunEvent): void => {
+    if (event.kind === 'run-finished') seen.finished = event;
+    seen.isStoreAtFault ||= event.kind === 'failed' && event.cause.kind === 'store-error';
+    if (notifies) account.add(event);
+    reporter.onEvent(event);
+    viewer?.onEvent(event);
+  };
+  const notifyOf = async (code: ExitCode): Promise<void> => {
+    if (account.started === undefined) return;
+    await notify(options.notify ?? [], noticeOf(account, store, code), world);
+  };
+  const again = {run, command: place.again, waits, onEvent};
+  let result: RunResult | undefined;
+  try {
+    result = await executeRun({...setupOf(prepared, options, world), ...again, ...interrupts});
+  } catch (error) {
+    reporter.close();
+    await notifyOf(exitCodes.storeUnusable);
+    throw error;
+  } finally {
+    interrupts.release();
+    await viewer?.finish({mayStay: result !== undefined && !interrupts.stopSignal.aborted});
+    reporter.close();
+  }
+  if (options.json !== true)
+    await concludeRun({...prepared, ...seen, result, place, options}, world);
+  const code = codeFor(result, seen, interrupts);
+  await notifyOf(code);
+  await viewer?.stay();
+  return code;
+}
+
+/** What the events of a run tell of its end. */
+interface Seen {
+  finished: Extract<RunEvent, {kind: 'run-finished'}> | undefined;
+  isStoreAtFault: boolean;
+}
+
+function placeOf(store: Store, {settings}: RunOptions, {cwd, commandLine}: World): RunPlace {
+  // An address to notify may be secret, and journals are shared.
+  const words = without('--notify', commandLine.words);
+  return {
+    store,
+    cwd,
+    again: sameAgain({...commandLine, words}),
+    againFor: (id) => sameAgain({...commandLine, words: ['run', ...settings, id]}),
+  };
+}
+
+function reporterFor(options: RunOptions, place: RunPlace, {stdout, stderr}: World): Reporter {
+  if (options.json === true) return jsonReporter(stdout, stderr);
+  if (options.quiet === true) return quietReporter(stderr, place);
+  if (stdout.isTerminal) return liveReporter(stdout, place);
+  return plainReporter(stdout, stderr, place);
+}
+
+/** The waits of the options; the usual ones where an option is absent. */
+function waitsOf({stopWithin, checkpointInterval}: RunOptions, usual: Waits): Waits {
+  return {
+    ...usual,
+    ...(stopWithin !== undefined && {stopWithinMs: stopWithin}),
+    ...(checkpointInterval !== undefined && {checkpointIntervalMs: checkpointInterval}),
+  };
+}
+
+interface Interrupts {
+  readonly stopSignal: AbortSignal;
+  readonly killSignal: AbortSignal;
+  release(): void;
+}
+
+/** The first interrupt stops the run, and the second ends it. */
+function takeInterrupts(reporter: Reporter, {stopWithinMs}: Waits, world: World): Interrupts {
+  const [stop, kill] = [new AbortController(), new AbortController()];
+  const release = world.onInterrupt((signal) => {
+    if (stop.signal.aborted) {
+      // A terminal that is closed may hang up twice: from the shell, and from the kernel.
+      if (signal !== 'SIGHUP') kill.abort();
+      return;
+    }
+    reporter.note(
+      `Stopping: stages have ${formatLimit(stopWithinMs)} to save a checkpoint. Press Ctrl-C again to end them at once.\n`,
+    );
+    stop.abort();
+  });
+  return {stopSignal: stop.signal, killSignal: kill.signal, release};
+}
+
+function setupOf(
+  prepared: Prepared,
+  {engine, set = [], ...options}: RunOptions,
+  world: World,
+): Omit<RunSetup, 'waits' | 'stopSignal' | 'killSignal' | 'onEvent'> {
+  const {pid, registryModule} = world;
+  return {
+    ...prepared,
+    pid,
+    registryModule,
+    facts: runFacts(prepared.graph.file, set, world),
+    engine,
+    keepGoing: options.keepGoing === true,
+    onlyStored: options.stored === true,
+  };
+}
+
+function codeFor({outcome}: RunResult, {isStoreAtFault}: Seen, {killSignal}: Interrupts): ExitCode {
+  if (killSignal.aborted) return exitCodes.killed;
+  return outcome === 'failed' && isStoreAtFault ? exitCodes.storeUnusable : outcomeCodes[outcome];
+}
+
+const outcomeCodes = {
+  ok: exitCodes.ok,
+  failed: exitCodes.stageFailed,
+  suspended: exitCodes.suspended,
+} as const;

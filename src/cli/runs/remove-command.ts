@@ -1,0 +1,116 @@
+import path from 'node:path';
+import {namesIn} from '../../base/folder-entries.ts';
+import {findRun} from '../../journal/find-run.ts';
+import {journalPath, readRun} from '../../journal/run-account.ts';
+import {formatBytes} from '../../report/format/bytes.ts';
+import {displayPath} from '../../report/text/run-place.ts';
+import {mayBeAlive} from '../../store/claims/activity.ts';
+import {isForeign} from '../../store/claims/process-identity.ts';
+import {resultsFolder, runFolder, type Store} from '../../store/layout.ts';
+import {measureRun, type StoredRun} from '../../store/upkeep/inventory.ts';
+import {isPinned} from '../../store/upkeep/pin.ts';
+import {removeRun} from '../../store/upkeep/remove-run.ts';
+import {sameAgain} from '../command-line.ts';
+import type {FaultCode} from '../faults.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {maintainedStore} from '../named-run.ts';
+import {storeWords} from '../options/store-option.ts';
+import {findWorkers} from '../reading/status-command.ts';
+import type {World} from '../world.ts';
+
+export interface RemoveOptions {
+  readonly store: string;
+  readonly dryRun?: true;
+}
+
+/** `pipeline rm RUN…`: removes the folders of runs. If one of them may not be removed, none is. */
+export async function removeCommand(
+  texts: readonly string[],
+  options: RemoveOptions,
+  world: World,
+): Promise<ExitCode> {
+  const isDry = options.dryRun === true;
+  const store = await maintainedStore(options.store, {writes: !isDry}, world);
+  if (typeof store === 'number') return store;
+  const found = texts.map((text) => findRun(store, text));
+  const runs = new Set(found.flatMap((one) => (one.kind === 'found' ? [one.run] : [])));
+  const faults: readonly (readonly [FaultCode, string])[] = [
+    ...found.flatMap((one) =>
+      one.kind === 'unknown' ? [['unknown-run', one.message] as const] : [],
+    ),
+    ...[...runs].flatMap((run) => {
+      const why = whyKept(store, run, options, world);
+      return why === undefined ? [] : [['unfit-run', why] as const];
+    }),
+  ];
+  if (faults.length > 0) {
+    faults.forEach(([code, message], index) => {
+      const note = index === faults.length - 1 ? 'Nothing was removed.' : undefined;
+      world.faults.fault(code, message, note);
+    });
+    return exitCodes.usage;
+  }
+  let bytes = 0;
+  for (const run of runs) {
+    const measured = measureRun(store, run);
+    // Another process may have removed it.
+    if (measured === undefined) continue;
+    const what = contentsOf(store, measured);
+    if (!isDry) await removeRun(store, run);
+    bytes += measured.sizeBytes;
+    world.stdout.write(`${isDry ? 'Would remove' : 'Removed'} ${run}: ${what}.\n`);
+  }
+  if (runs.size > 1) world.stdout.write(`Together ${formatBytes(bytes)}.\n`);
+  return exitCodes.ok;
+}
+
+/** Age below which a run without events may be about to begin. */
+const beginningMs = 60_000;
+
+/** Why the folder of a run may not be removed, as sentences for the user. */
+function whyKept(
+  store: Store,
+  run: string,
+  options: RemoveOptions,
+  {commandLine, cwd}: World,
+): string | undefined {
+  const command = (name: string): string =>
+    sameAgain({...commandLine, words: [name, run, ...storeWords(options.store)]});
+  const account = readRun(store, run);
+  const {started, finished, isLive} = account;
+  if (isLive) {
+    return `Run ${run} is going on (process ${started!.head.pid}). To stop it: ${command('stop')}`;
+  }
+  const [worker] = findWorkers(account, store);
+  if (worker !== undefined) {
+    return `Run ${run} has left \`${worker[0]}\` running (process ${worker[1]}), whose log is in its folder.`;
+  }
+  const isUnknown =
+    started === undefined
+      ? Date.now() - (measureRun(store, run)?.changedMs ?? 0) < beginningMs
+      : finished === undefined &&
+        isForeign(started.head) &&
+        mayBeAlive(started.head, journalPath(store, run));
+  if (isUnknown) {
+    const where = started === undefined ? 'is about to begin' : `goes on on ${started.head.host}`;
+    const folder = displayPath(runFolder(store, run), cwd);
+    return `It cannot be seen from here whether run ${run} ${where}. If it does not, remove its folder ${folder}.`;
+  }
+  if (isPinned(store, run)) return `Run ${run} is pinned. To end that: ${command('unpin')}`;
+  return undefined;
+}
+
+/** The contents of a run's folder, in words, and the bytes that removing it frees. */
+function contentsOf(store: Store, {run, sizeBytes}: StoredRun): string {
+  const folder = runFolder(store, run);
+  const count = (number: number, what: string): readonly string[] =>
+    number === 0 ? [] : [`${number} ${what}${number === 1 ? '' : 's'}`];
+  const parts = [
+    'its journal',
+    ...count(namesIn(path.join(folder, 'logs')).length, 'log'),
+    ...count(namesIn(resultsFolder(store, run)).length, 'result'),
+    ...(namesIn(folder).includes('report.html') ? ['its report'] : []),
+    formatBytes(sizeBytes),
+  ];
+  return parts.join(', ');
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import {writeFile} from 'node:fs/promises';
+import path from 'node:path';
+import {test} from 'node:test';
+import {Gate} from '../../support/rigs/gate.ts';
+import {OnTerminal, skipWithoutTerminal} from '../../support/rigs/on-terminal.ts';
+import type {ProcessWorld} from '../../../src/cli/world.ts';
+import {Rig} from '../../support/rigs/rig.ts';
+
+test(
+  'a detached run goes on when its terminal is gone, and keeps its messages',
+  {skip: skipWithoutTerminal},
+  async () => {
+    await using rig = await Rig.create();
+    await using gate = await Gate.open(rig.folder);
+    await rig.write('p.yaml', `stages: {a: {uses: say, with: {text: a, gate: "${gate.path}"}}}\n`);
+    using program = new OnTerminal(rig, 'run p.yaml --detach', 120, 30);
+    assert.equal(await program.code, 0);
+    const [run] = await rig.runs();
+    const messages = `artifacts/runs/${run}/messages.log`;
+    const [first, second, title, ...next] = program.terminal.text.split('\n');
+    assert.match(first!, /^Run \S+ goes on in the background \(process \d+\)\.$/);
+    assert.deepEqual([second, title], [`Messages in ${messages}`, 'Next']);
+    assert.deepEqual(
+      next.map((line) => line.trim().split(/ {2,}/)[0]),
+      ['status', 'logs -f', 'ui', 'stop'].map((words) => `pipeline ${words} ${run}`),
+    );
+    assert.match((await rig.pipeline('status')).stdout, /, running for /);
+    const following = rig.pipeline('logs', '-f');
+    (await gate.arrival()).let('go');
+    assert.equal((await following).code, 0);
+    const {stdout} = await rig.pipeline('status', '--json');
+    assert.match(stdout, /"outcome": "ok"/);
+    // Its process has printed everything once it has ended.
+    const [start] = await rig.events();
+    assert.ok(start?.kind === 'run-started' && start.command === 'pipeline run p.yaml --detach');
+    assert.match(await rig.read(messages), /^▸ a {2}on cpu:0/);
+  },
+);
+
+test('a detached run that cannot begin says why, with its exit code, and leaves no folder', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', 'stages: {a: {uses: say, with: {text: a}}}\n');
+  await rig.write('bad.yaml', 'stages: {a: {uses: sing}}\n');
+  const run = async (file: string, startDetached: StartDetached, ...words: readonly string[]) =>
+    await rig.pipelineIn({startDetached}, 'run', path.join(rig.folder, file), '--detach', ...words);
+  const never: StartDetached = () => assert.fail('started');
+  const wrong = await run('bad.yaml', never);
+  assert.equal(wrong.code, 3);
+  assert.match(wrong.stderr, /sing/);
+  assert.deepEqual(await rig.stored('.'), []);
+  const both = await run('p.yaml', never, '--open');
+  assert.equal(both.code, 2);
+  assert.match(both.stderr, /'--detach' cannot be used with option '--open'/);
+
+  const broken = await run('p.yaml', async (_run, output) => {
+    await writeFile(output, 'The store is full.\n');
+    return {pid: 1, ended: Promise.resolve(4), stop: () => undefined};
+  });
+  assert.deepEqual([broken.code, broken.stdout, broken.stderr], [4, '', 'The store is full.\n']);
+  const refused = await run('p.yaml', () =>
+    Promise.reject(Object.assign(new Error('spawn EAGAIN'), {code: 'EAGAIN', syscall: 'spawn'})),
+  );
+  assert.deepEqual(
+    [refused.code, refused.stderr],
+    [3, 'No process could be started for the run: spawn EAGAIN.\n'],
+  );
+  assert.deepEqual(await rig.stored('runs'), []);
+});
+
+type StartDetached = ProcessWorld['startDetached'];

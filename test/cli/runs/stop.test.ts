@@ -1,0 +1,135 @@
+import assert from 'node:assert/strict';
+import {hostname} from 'node:os';
+import {test} from 'node:test';
+import type {World} from '../../../src/cli/world.ts';
+import {processIdentity} from '../../../src/store/claims/process-identity.ts';
+import {Gate} from '../../support/rigs/gate.ts';
+import {Rig} from '../../support/rigs/rig.ts';
+
+const pipeline = (gate: string): string => `
+stages:
+  long: {uses: churn, with: {text: seed, steps: 60, stopAt: 2, gate: "${gate}"}}
+  size: {uses: measure, inputs: {of: long.out}}
+`;
+
+test('stop suspends the only run that goes on, waits for its end and says how to continue', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', pipeline(gate.path));
+  const program = rig.start(['run', 'p.yaml']);
+  const stage = await gate.arrival();
+  const [run] = await rig.runs();
+  const kept = await rig.pipeline('rm', 'latest');
+  assert.equal(kept.code, 2);
+  assert.match(
+    kept.stderr,
+    /^Run \S+ is going on \(process \d+\)\. To stop it: pipeline stop \S+\n/,
+  );
+
+  let hasStopped = false;
+  const stopping = rig.pipeline('stop').finally(() => (hasStopped = true));
+  await program.line('Stopping');
+  assert.equal(hasStopped, false);
+  stage.let('go');
+  const stopped = await stopping;
+  assert.equal(stopped.code, 0, stopped.stderr);
+  const asked = `Stopping run ${run}: its stages save a checkpoint first. To end it at once: pipeline stop ${run} --now\n`;
+  assert.ok(stopped.stdout.startsWith(asked), stopped.stdout);
+  assert.match(
+    stopped.stdout,
+    /, suspended after .*\n {2}2 instances: 1 suspended, 1 not started\./,
+  );
+  assert.match(stopped.stdout, /\nTo continue: pipeline run p\.yaml\n$/);
+  assert.equal((await program.finished).code, 75);
+
+  const again = await rig.pipeline('stop', run!.slice(-6));
+  assert.deepEqual([again.code, again.stderr], [0, '']);
+  assert.match(again.stdout, /^Run \S+ has ended already\.\n/);
+  const none = await rig.pipeline('stop');
+  assert.deepEqual([none.code, none.stderr], [2, 'No run is going on in artifacts.\n']);
+  assert.equal((await rig.pipeline('stop', 'nothing')).code, 2);
+  assert.equal((await rig.pipeline('stop', '--store', 'none')).code, 4);
+});
+
+test('of several runs one has to be named; --now ends it, and so does a second stop', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  const programs = ['a', 'b'].map(async (name) => {
+    await rig.write(`${name}.yaml`, pipeline(gate.path).replace('seed', name));
+    return rig.start(['run', `${name}.yaml`]);
+  });
+  const [a, b] = await Promise.all(programs);
+  await Promise.all([gate.arrival(), gate.arrival()]);
+  const runs = await rig.runs();
+  const several = await rig.pipeline('stop');
+  assert.equal(several.code, 2);
+  assert.match(several.stderr, /^2 runs are going on: \S+, \S+\. Name one of them\.\n$/);
+  const [first, second] = runs.toSorted();
+  const given = await rig.eventsOf(first!);
+  const [early, late] =
+    given[0]?.kind === 'run-started' && given[0].pipeline === 'a.yaml' ? [a, b] : [b, a];
+
+  const now = await rig.pipeline('stop', first!, '--now');
+  assert.deepEqual([now.code, (await early!.finished).code], [0, 130]);
+  assert.match(now.stdout, /^Ending run \S+\.\n[^]* suspended after /);
+
+  // A wait that is interrupted leaves the run stopping.
+  const interrupts: Parameters<World['onInterrupt']>[0][] = [];
+  const onInterrupt: World['onInterrupt'] = (listener) => {
+    interrupts.push(listener);
+    return () => undefined;
+  };
+  const waiting = rig.pipelineIn({onInterrupt}, 'stop', second!);
+  await late!.line('Stopping');
+  interrupts[0]!('SIGINT');
+  const left = await waiting;
+  assert.deepEqual([left.code, left.stderr], [130, `Run ${second} goes on stopping.\n`]);
+  const ended = await rig.pipeline('stop', second!);
+  assert.deepEqual([ended.code, (await late!.finished).code], [0, 130]);
+});
+
+test('no process is signalled but the head of the run itself', async () => {
+  await using rig = await Rig.create();
+  const begin = async (run: string, head: object): Promise<void> => {
+    const event = {
+      at: new Date().toISOString(),
+      kind: 'run-started',
+      run,
+      head,
+      pipeline: 'p.yaml',
+      instances: 1,
+      devices: [],
+    };
+    await rig.write(`artifacts/runs/${run}/events.jsonl`, `${JSON.stringify(event)}\n`);
+  };
+  // This process, at another time, or after another boot.
+  const own = processIdentity(process.pid);
+  await begin('1-reused', {...own, startTime: '1'});
+  await begin('2-booted', {...own, bootId: 'another'});
+  await begin('3-elsewhere', {...own, host: `not-${hostname()}`});
+  await rig.write('artifacts/runs/4-beginning/logs/none', '');
+  for (const run of ['1-reused', '2-booted']) {
+    const {code, stdout} = await rig.pipeline('stop', run, '--now');
+    assert.equal(code, 0);
+    assert.match(stdout, /^Run \S+ has ended already\.\n[^]*, killed after /);
+  }
+  const elsewhere = await rig.pipeline('stop', 'elsewhere');
+  assert.deepEqual(
+    [elsewhere.code, elsewhere.stderr],
+    [2, `Run 3-elsewhere belongs to the machine not-${hostname()}: stop it there.\n`],
+  );
+  const beginning = await rig.pipeline('stop', '4');
+  assert.deepEqual([beginning.code, beginning.stderr], [2, 'Run 4-beginning has not begun.\n']);
+
+  const unsure = await rig.pipeline('rm', '3', '4');
+  assert.equal(unsure.code, 2);
+  assert.match(
+    unsure.stderr,
+    /whether run 3-elsewhere goes on on not-\S+\. If it does not, remove /,
+  );
+  assert.match(
+    unsure.stderr,
+    /whether run 4-beginning is about to begin\. [^]*\nNothing was removed/,
+  );
+  assert.equal((await rig.pipeline('rm', '1', '2')).code, 0);
+});

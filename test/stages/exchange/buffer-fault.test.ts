@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import {writeFile} from 'node:fs/promises';
+import {test} from 'node:test';
+import {TensorToSave} from '../../../src/formats/pytorch/pickler.ts';
+import {writePt} from '../../../src/formats/pytorch/write-pt.ts';
+import {elementCount} from '../../../src/formats/tensor.ts';
+import {bufferFault} from '../../../stages/exchange/buffer-fault.ts';
+import {fitNetwork} from '../../../stages/shared/network.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
+
+test('a buffer of another network is named by parameter and shapes, before anything is whitened', async () => {
+  await using folder = await TemporaryFolder.create();
+  const digits = {
+    name: 'mnist',
+    shape: {height: 28, width: 28, channels: 1},
+    classes: Array.from({length: 10}, String),
+  };
+  const {params} = fitNetwork('ConvNetD2W16', digits);
+  const snapshot = () =>
+    params.map(
+      ({shape}) =>
+        new TensorToSave({
+          dtype: 'F32' as const,
+          shape,
+          source: new Float32Array(elementCount(shape)),
+        }),
+    );
+  const [path, name] = [folder.file('replay_buffer_0.pt'), 'replay_buffer_0.pt'];
+  await writePt(path, [[snapshot(), snapshot()]], (source) => source);
+  const faultFor = async (known: object, file = path): Promise<string | undefined> =>
+    await bufferFault([{reference: './x', path: file, name}], {
+      dataset: 'mnist',
+      model: 'ConvNetD2W16',
+      ...known,
+    });
+  assert.equal(await faultFor({}), undefined);
+  assert.match(
+    (await faultFor({model: 'ConvNetD2W32'}))!,
+    /^replay_buffer_0\.pt: parameter 0 .* must be \[32, 1, 3, 3\] for ConvNetD2W32 on mnist, got \[16, 1, 3, 3\]/,
+  );
+  assert.match((await faultFor({model: 'ConvNetD8'}))!, /too deep for the 28×28 images of mnist/);
+  // What only the data set or the pipeline can tell is left to them.
+  for (const known of [{dataset: 'images'}, {dataset: 'toString'}, {model: 'ConfNet'}]) {
+    assert.equal(await faultFor(known), undefined);
+  }
+  await writeFile(folder.file('a.pt'), 'no file of PyTorch');
+  assert.match(
+    (await faultFor({}, folder.file('a.pt')))!,
+    /^replay_buffer_0\.pt: not a PyTorch file/,
+  );
+  assert.match((await faultFor({}, folder.file('none.pt')))!, /^A file cannot be read: /);
+});
