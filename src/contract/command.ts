@@ -25,6 +25,8 @@ export type Command = {
   readonly inputs: Readonly<Record<string, InputForm>>;
   /** The media of each. */
   readonly outputs: Readonly<Record<string, string>>;
+  /** The folder of the user's that it starts in, from the pipeline that is run. Absent: an empty one. */
+  readonly folder?: string;
 };
 
 /** A variable in a key: its value if the pipeline gives it, otherwise the digest of its value. */

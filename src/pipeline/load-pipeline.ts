@@ -13,6 +13,7 @@ import type {InstanceGraph} from './graph/instance.ts';
 import {KnownResults} from './graph/known-results.ts';
 import {LocalFiles, type DigestLocalFile} from './nodes/local-files.ts';
 import {isPipelineFile} from './nodes/nested-node.ts';
+import {warnUncovered} from './nodes/uncovered-files.ts';
 import {overrideParams} from './source/overrides.ts';
 import {reportMisspelt} from './source/misspelt-names.ts';
 import {parsePipeline, type PipelineSource} from './source/pipeline-source.ts';
@@ -54,7 +55,7 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline
   if (source === undefined) return {kind: 'invalid', diagnostics: log.sorted()};
 
   const params = overrideParams(source.params, set, log);
-  const files = new LocalFiles();
+  const files = new LocalFiles(file);
   const {instances, numerics} = expandPipeline(source, params, {
     stageTypes: loader.stageTypes,
     files,
@@ -67,6 +68,7 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline
   });
   const locals = await files.instances(log, digestFile);
   if (log.hasErrors) return {kind: 'invalid', diagnostics: log.sorted()};
+  warnUncovered(instances, log);
   const byId = new Map([...locals, ...instances].map((instance) => [instance.id, instance]));
   return {
     kind: 'ok',

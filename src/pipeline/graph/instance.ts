@@ -64,6 +64,8 @@ export interface Instance {
   readonly environment?: InstanceEnvironment;
   /** The engine for its tensor programs, which is part of its key. Absent: the run chooses it, if one is needed. */
   readonly engine?: PinnedEngine;
+  /** The absolute path of the folder of the user's that its program starts in, if it does. Never part of a key. */
+  readonly folder?: string;
   /** The absolute path of the user file that the instance stands for, if it does. Never part of a key. */
   readonly file?: string;
 }
