@@ -11,6 +11,7 @@ import {expandPipeline} from './expand-pipeline.ts';
 import type {HostEnvironment} from './nodes/host-environment.ts';
 import type {InstanceGraph} from './graph/instance.ts';
 import {KnownResults} from './graph/known-results.ts';
+import {lookAtPlaces, type LookAtPlace} from './nodes/places.ts';
 import {LocalFiles, type DigestLocalFile} from './nodes/local-files.ts';
 import {isPipelineFile} from './nodes/nested-node.ts';
 import {warnUncovered} from './nodes/uncovered-files.ts';
@@ -34,6 +35,8 @@ export interface LoadRequest {
   /** Defaults to the file system, as does `digestFile`, which is for user files that are inputs. */
   readonly readFile?: ReadFile;
   readonly digestFile?: DigestLocalFile;
+  /** Looks at the places that stages read. Absent: nobody asks for keys. */
+  readonly lookAt?: LookAtPlace;
 }
 
 export type LoadedPipeline =
@@ -48,7 +51,7 @@ export type LoadedPipeline =
 
 /** Reads a pipeline file, and those that it uses, and expands them to instances. Rejects only on a bug. */
 export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline> {
-  const {file, registry, set = [], environment = {}, readFile, digestFile} = request;
+  const {file, registry, set = [], environment = {}, readFile, digestFile, lookAt} = request;
   const log = new DiagnosticLog();
   const loader = new SourceLoader(log, new PluginLoader(registry, log), readFile);
   const source = await loader.load(file, argumentSpan(file), []);
@@ -69,7 +72,9 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline
   const locals = await files.instances(log, digestFile);
   if (log.hasErrors) return {kind: 'invalid', diagnostics: log.sorted()};
   warnUncovered(instances, log);
-  const byId = new Map([...locals, ...instances].map((instance) => [instance.id, instance]));
+  const placed = lookAt === undefined ? instances : await lookAtPlaces(instances, lookAt, log);
+  if (log.hasErrors) return {kind: 'invalid', diagnostics: log.sorted()};
+  const byId = new Map([...locals, ...placed].map((instance) => [instance.id, instance]));
   return {
     kind: 'ok',
     graph: {name: source.name, file, numerics, media: loader.media(), instances: byId},

@@ -11,7 +11,7 @@ export async function validateCommand(
   options: PipelineOptions,
   world: World,
 ): Promise<ExitCode> {
-  const opened = await openTarget(words, options, world);
+  const opened = await openTarget(words, {...options, isQuick: true}, world);
   if (opened.kind === 'refused') return opened.exitCode;
   const {file, whole, selected} = opened.target;
   const missing = await missingPrograms(whole.instances.values(), world.environment['PATH']);
