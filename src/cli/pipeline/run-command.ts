@@ -1,5 +1,7 @@
 import path from 'node:path';
+import type {CostModels} from '../../contract/cost.ts';
 import type {InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
+import {planCosts} from '../../plan/plan-costs.ts';
 import {planGraph, storedRecords, type Plan} from '../../plan/plan-graph.ts';
 import {formatLimit} from '../../report/format/duration.ts';
 import {jsonReporter} from '../../report/live/json-reporter.ts';
@@ -15,6 +17,7 @@ import type {Waits} from '../../schedule/delays.ts';
 import {executeRun, type RunResult} from '../../schedule/execute-run.ts';
 import type {Executor} from '../../schedule/executor.ts';
 import {resultsFolder, runFolder, type Store} from '../../store/layout.ts';
+import {freeBytes} from '../../store/store-fault.ts';
 import {inspectStore, openStore, type OpenedStore} from '../../store/open-store.ts';
 import {sameAgain} from '../command-line.ts';
 import {devicesFor, executorFor} from '../options/devices-for.ts';
@@ -22,6 +25,7 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {findShortages} from '../options/find-shortages.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
 import {runFacts} from './run-facts.ts';
+import {SpaceWatch} from './space-watch.ts';
 import {RunViewer} from '../page/run-viewer.ts';
 import {openTarget} from '../target.ts';
 import {tellDiagnostics} from '../tell-diagnostics.ts';
@@ -104,6 +108,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
     stop.abort();
   });
   const keepGoing = options.keepGoing ?? false;
+  const space = spaceWatch(prepared, options.store, {world, reporter});
   const viewer = options.open === true ? new RunViewer(store, reporter, world) : undefined;
   let last: RunEvent | undefined;
   let isStoreAtFault = false;
@@ -126,20 +131,42 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
         isStoreAtFault ||= event.kind === 'failed' && event.cause.kind === 'store-error';
         reporter.onEvent(event);
         viewer?.onEvent(event);
+        space.onEvent(event);
       },
     });
   } finally {
     release();
+    await space.close();
     await viewer?.close();
     reporter.close();
   }
   if (options.json !== true) {
     await conclude({...prepared, result, last, place, keepGoing, folder: options.store}, world);
   }
-  if (kill.signal.aborted) return exitCodes.killed;
-  return result.outcome === 'failed' && isStoreAtFault
-    ? exitCodes.storeUnusable
-    : outcomeCodes[result.outcome];
+  return kill.signal.aborted ? exitCodes.killed : codeOf(result, isStoreAtFault);
+}
+
+function codeOf({outcome}: RunResult, isStoreAtFault: boolean): ExitCode {
+  return outcome === 'failed' && isStoreAtFault ? exitCodes.storeUnusable : outcomeCodes[outcome];
+}
+
+function spaceWatch(
+  {graph, forced, store}: Prepared,
+  named: string,
+  {world, reporter}: {readonly world: World; readonly reporter: Reporter},
+): SpaceWatch {
+  return new SpaceWatch({
+    estimate: async () => {
+      const {loadCosts} = (await import(world.registryModule)) as {
+        readonly loadCosts?: () => Promise<CostModels>;
+      };
+      const models = await loadCosts?.();
+      return models && planCosts(planGraph(graph, store, forced), models, store);
+    },
+    freeBytes: () => freeBytes(store),
+    store: named,
+    tell: (line) => reporter.note(line),
+  });
 }
 
 /** The waits of the options; the usual ones where an option is absent. */
