@@ -1,3 +1,4 @@
+import {lookAtPlace} from '../base/look-at-place.ts';
 import type {Registry} from '../contract/registry.ts';
 import type {Diagnostic} from '../diagnostics/diagnostic.ts';
 import {chooseInstances, parseWishes, type Choice} from '../pipeline/graph/choose-instances.ts';
@@ -16,6 +17,8 @@ export interface TargetOptions {
   readonly force?: readonly string[];
   /** The option that gave the forced selectors. Absent: `--force`. */
   readonly forcedBy?: string;
+  /** Nobody asks for keys, so that the files and folders that stages read are not looked at. */
+  readonly isQuick?: boolean;
   /** The engine for tensor programs: part of keys if the pipeline demands it. Defaults to `auto`. */
   readonly engine?: string;
 }
@@ -59,7 +62,13 @@ export async function openTarget(
     ...(forcedBy !== undefined && {forcedBy}),
   });
   const {registry} = (await import(world.registryModule)) as {readonly registry: Registry};
-  const loaded = await loadPipeline({file, registry, set, environment: world.environment});
+  const loaded = await loadPipeline({
+    file,
+    registry,
+    set,
+    environment: world.environment,
+    ...(options.isQuick !== true && {lookAt: lookAtPlace}),
+  });
   const mistakes = loaded.kind === 'ok' ? diagnostics : [...loaded.diagnostics, ...diagnostics];
   if (loaded.kind === 'invalid' || mistakes.length > 0) {
     return refuse(mistakes, exitCodes.invalidPipeline);

@@ -1,3 +1,4 @@
+import type {PlaceLook} from '../base/look-at-place.ts';
 import {defineContract, type Contract, type InputPort, type OutputPort} from './contract.ts';
 
 /** Part of an argument: text, or the path of an input or output. */
@@ -25,10 +26,20 @@ export type Command = {
   readonly inputs: Readonly<Record<string, InputForm>>;
   /** The media of each. */
   readonly outputs: Readonly<Record<string, string>>;
+  /** The folder of the user's that it starts in, from the pipeline that is run. Absent: an empty one. */
+  readonly folder?: string;
 };
 
 /** A variable in a key: its value if the pipeline gives it, otherwise the digest of its value. */
 export type VariableIdentity = {readonly value: string} | {readonly sha256: string} | 'not set';
+
+/** What surrounds a stage, in a key: its variables by their names, and the user's files and folders by their paths. */
+export type Surrounding = VariableIdentity | PlaceLook;
+
+/** Whether something in a key is a file or folder of the user's. */
+export function isPlaceLook(surrounding: Surrounding | undefined): surrounding is PlaceLook {
+  return typeof surrounding === 'object' && 'look' in surrounding;
+}
 
 /** The contract of a stage with `run`. Its version is that of the way in which programs are run. */
 export function runContract(

@@ -19,12 +19,14 @@ export interface KnownInput {
 /** What flows in, by port, in order; a port that was left out has an empty list. */
 export type KnownInputs = Readonly<Record<string, readonly KnownInput[]>>;
 
-/** Something that cannot work, and the parameter or the input to which it is shown. */
+/** Something that cannot work, or not as it says, and the parameter or the input to which it is shown. */
 export type Fault = {
   /** A whole sentence: what was expected and what was found. */
   readonly message: string;
   /** What was probably meant, as the user would write it. */
   readonly suggestion?: string;
+  /** Set if it works, but not as it says. */
+  readonly severity?: 'warning';
 } & (
   | {
       /** A parameter, or something within it: `sampling.maxFiles`. */

@@ -3,6 +3,9 @@ export type Container = (typeof containers)[number];
 
 export const containers = ['arrow', 'safetensors', 'png', 'text', 'bytes'] as const;
 
+/** The forms of text that can be checked. */
+export const textForms = ['json', 'csv', 'svg'] as const;
+
 /** A kind of artifact. Inputs and outputs connect only if their media are the same. */
 export interface MediaDefinition {
   /** In kebab-case. Ports and pipelines refer to it. */
@@ -15,6 +18,8 @@ export interface MediaDefinition {
    * NaN may stand for missing values.
    */
   readonly finite?: 'all' | readonly string[];
+  /** What a `text` must be beyond UTF-8, which the store checks. Absent: any text. */
+  readonly form?: (typeof textForms)[number];
   readonly summary: string;
 }
 
@@ -25,11 +30,17 @@ export type Media = ReadonlyMap<string, MediaDefinition>;
 export const commonMedia: Media = byName([
   {name: 'image', extension: 'png', container: 'png', summary: 'a picture'},
   {name: 'markdown', extension: 'md', container: 'text', summary: 'Markdown text'},
-  {name: 'csv', extension: 'csv', container: 'text', summary: 'comma-separated values'},
+  {
+    name: 'csv',
+    extension: 'csv',
+    container: 'text',
+    form: 'csv',
+    summary: 'comma-separated values',
+  },
   {name: 'latex', extension: 'tex', container: 'text', summary: 'a LaTeX table'},
   {name: 'text', extension: 'txt', container: 'text', summary: 'plain text'},
-  {name: 'json', extension: 'json', container: 'text', summary: 'JSON'},
-  {name: 'svg', extension: 'svg', container: 'text', summary: 'a drawing'},
+  {name: 'json', extension: 'json', container: 'text', form: 'json', summary: 'JSON'},
+  {name: 'svg', extension: 'svg', container: 'text', form: 'svg', summary: 'a drawing'},
   {name: 'file', extension: 'bin', container: 'bytes', summary: 'any file'},
 ]);
 
@@ -42,7 +53,7 @@ export const mediaName = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
 /** Whether two definitions demand the same of files. Summaries may differ. */
 export function isSameMedia(a: MediaDefinition, b: MediaDefinition): boolean {
-  const form = ({name, extension, container, finite}: MediaDefinition): string =>
-    JSON.stringify([name, extension, container, finite]);
-  return form(a) === form(b);
+  const demands = ({name, extension, container, finite, form}: MediaDefinition): string =>
+    JSON.stringify([name, extension, container, finite, form]);
+  return demands(a) === demands(b);
 }

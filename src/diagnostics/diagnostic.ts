@@ -41,7 +41,9 @@ export const diagnosticCodes = {
   misfit:
     'A parameter or an input does not go with the others, or with what is known of what flows in.',
   'bad-check': 'The check of a stage type of a plugin fails itself.',
-  'unknown-program': 'A program is not on the PATH.',
+  'unknown-program': 'A program is not on the PATH, or not in the folder that its stage starts in.',
+  'uncovered-file':
+    'A program is given a file of its folder that is no input, so that the key does not cover the file.',
   'not-enough-devices': 'An instance requests more devices than this machine has.',
   'wrong-count': 'An input that takes exactly one artifact is given none or several.',
   'unmet-numerics': 'The `numerics` that a pipeline asks for cannot be provided.',

@@ -25,13 +25,14 @@ export function showChoices(choices: readonly Json[]): string {
 }
 
 /**
- * A list of names for a message: `` `a`, `b` ``; `none` if it is empty; of more than twelve, the number of further
- * ones.
+ * A list of names for a message: `` `a`, `b` ``; `none` if it is empty; of more than thirteen, the first twelve
+ * and the number of further ones.
  */
 export function showNames(names: readonly string[]): string {
   if (names.length === 0) return 'none';
-  const shown = names.slice(0, 12).map((name) => `\`${name}\``);
-  const more = names.length > 12 ? ` and ${names.length - 12} more` : '';
+  const count = names.length > 13 ? 12 : names.length;
+  const shown = names.slice(0, count).map((name) => `\`${name}\``);
+  const more = names.length > count ? ` and ${names.length - count} more` : '';
   return `${shown.join(', ')}${more}`;
 }
 

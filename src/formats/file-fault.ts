@@ -21,13 +21,14 @@ export class UnsupportedFile extends FileFault {
   override readonly name = 'UnsupportedFile';
 }
 
-/** The file is sound but does not fit another one: `field` is where they differ. */
+/** The file is sound but does not fit another one, `found.with`: `field` is where they differ. */
 export class IncompatibleFile extends FileFault {
   override readonly name = 'IncompatibleFile';
   readonly field: string;
 
-  constructor(file: string, field: string, found: {expected: string; got: string}) {
-    super(file, `${field} must be ${found.expected} to go with the rest, got ${found.got}`);
+  constructor(file: string, field: string, found: {expected: string; got: string; with?: string}) {
+    const other = found.with ?? 'the rest';
+    super(file, `${field} must be ${found.expected} to go with ${other}, got ${found.got}`);
     this.field = field;
   }
 }

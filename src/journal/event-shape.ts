@@ -76,7 +76,10 @@ const cause = byKind<FailureCause['kind']>({
 
 const engine = optional(fields({name: text, numerics: text, tile: optional(number)}));
 const variable: Check = (value) =>
-  value === 'not set' || fields({value: text})(value) || fields({sha256: text})(value);
+  value === 'not set' ||
+  fields({value: text})(value) ||
+  fields({sha256: text})(value) ||
+  fields({files: number, bytes: number, look: text})(value);
 const artifact = fields({output: text, digest: text});
 const reason = byKind<Reason['kind']>({
   'never-run': nothing,

@@ -11,8 +11,10 @@ import {expandPipeline} from './expand-pipeline.ts';
 import type {HostEnvironment} from './nodes/host-environment.ts';
 import type {InstanceGraph} from './graph/instance.ts';
 import {KnownResults} from './graph/known-results.ts';
+import {lookAtPlaces, type LookAtPlace} from './nodes/places.ts';
 import {LocalFiles, type DigestLocalFile} from './nodes/local-files.ts';
 import {isPipelineFile} from './nodes/nested-node.ts';
+import {warnUncovered} from './nodes/uncovered-files.ts';
 import {overrideParams} from './source/overrides.ts';
 import {reportMisspelt} from './source/misspelt-names.ts';
 import {parsePipeline, type PipelineSource} from './source/pipeline-source.ts';
@@ -35,6 +37,8 @@ export interface LoadRequest {
   readonly digestFile?: DigestLocalFile;
   /** Whether code of plugins may run. If not, their stage types are unknown. Default: true. */
   readonly withPlugins?: boolean;
+  /** Looks at the places that stages read. Absent: nobody asks for keys. */
+  readonly lookAt?: LookAtPlace;
 }
 
 export type LoadedPipeline =
@@ -49,7 +53,7 @@ export type LoadedPipeline =
 
 /** Reads a pipeline file, and those that it uses, and expands them to instances. Rejects only on a bug. */
 export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline> {
-  const {file, registry, set = [], environment = {}, readFile, digestFile} = request;
+  const {file, registry, set = [], environment = {}, readFile, digestFile, lookAt} = request;
   const log = new DiagnosticLog();
   const plugins = new PluginLoader(registry, log, {runsCode: request.withPlugins ?? true});
   const loader = new SourceLoader(log, plugins, readFile);
@@ -57,7 +61,7 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline
   if (source === undefined) return {kind: 'invalid', diagnostics: log.sorted()};
 
   const params = overrideParams(source.params, set, log);
-  const files = new LocalFiles();
+  const files = new LocalFiles(file);
   const {instances, numerics} = expandPipeline(source, params, {
     stageTypes: loader.stageTypes,
     files,
@@ -70,7 +74,10 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline
   });
   const locals = await files.instances(log, digestFile);
   if (log.hasErrors) return {kind: 'invalid', diagnostics: log.sorted()};
-  const byId = new Map([...locals, ...instances].map((instance) => [instance.id, instance]));
+  warnUncovered(instances, log);
+  const placed = lookAt === undefined ? instances : await lookAtPlaces(instances, lookAt, log);
+  if (log.hasErrors) return {kind: 'invalid', diagnostics: log.sorted()};
+  const byId = new Map([...locals, ...placed].map((instance) => [instance.id, instance]));
   return {
     kind: 'ok',
     graph: {name: source.name, file, numerics, media: loader.media(), instances: byId},

@@ -1,7 +1,12 @@
 import type {Digest} from '../base/digest.ts';
 import {InternalError} from '../base/internal-error.ts';
 import {fileContract} from '../contract/command.ts';
-import {isPartialInput, type Instance, type OutputRef} from '../pipeline/graph/instance.ts';
+import {
+  isPartialInput,
+  surroundingsOf,
+  type Instance,
+  type OutputRef,
+} from '../pipeline/graph/instance.ts';
 import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 import type {Records} from '../store/records/records.ts';
@@ -74,7 +79,7 @@ export function fingerprintOf(
     }
     inputs[port] = digests;
   }
-  const environment = instance.environment?.identity ?? {};
+  const environment = surroundingsOf(instance);
   return {
     type,
     version,

@@ -1,5 +1,11 @@
 import {parseDigest} from '../base/digest.ts';
-import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
+import {
+  surroundingsOf,
+  type Instance,
+  type InstanceGraph,
+  type InstanceId,
+  type OutputRef,
+} from '../pipeline/graph/instance.ts';
 import {firstOfDuplicates} from '../pipeline/graph/duplicates.ts';
 import type {Store} from '../store/layout.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
@@ -152,7 +158,7 @@ export function knownOutputs({
 /** The part of an instance's fingerprint that is known without its inputs. */
 export function partialFingerprint(instance: Instance): PartialFingerprint {
   const {type, version} = instance.type.contract;
-  const environment = instance.environment?.identity ?? {};
+  const environment = surroundingsOf(instance);
   const {params, engine} = instance;
   return {type, version, params, environment, ...(engine && {engine})};
 }

@@ -1,6 +1,6 @@
 import type {PinnedEngine} from '../base/engines.ts';
 import type {Json} from '../base/json.ts';
-import type {VariableIdentity} from '../contract/command.ts';
+import type {Surrounding} from '../contract/command.ts';
 import type {InstanceId} from '../pipeline/graph/instance.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 
@@ -17,12 +17,15 @@ export type Reason =
       readonly now?: Json;
     }
   | {readonly kind: 'input-changed'; readonly port: string}
-  /** A declared variable changed. A side is absent if it was not, or is no longer, declared. */
+  /**
+   * A declared variable changed, or a file or folder that the code reads. A side is absent if it was not, or is no longer,
+   * declared.
+   */
   | {
       readonly kind: 'environment-changed';
       readonly name: string;
-      readonly was?: VariableIdentity;
-      readonly now?: VariableIdentity;
+      readonly was?: Surrounding;
+      readonly now?: Surrounding;
     }
   /** The engine that the pipeline's `numerics` pins. A side is absent if it pins none. */
   | {readonly kind: 'engine-changed'; readonly was?: PinnedEngine; readonly now?: PinnedEngine}

@@ -3,7 +3,7 @@ import type {Ajv, ErrorObject, Options} from 'ajv';
 import type {JsonObject} from '../base/json.ts';
 import {showValue} from '../diagnostics/show-value.ts';
 import type {Contract} from '../contract/contract.ts';
-import {containers, mediaName, type Media} from '../contract/media.ts';
+import {containers, mediaName, textForms, type Media} from '../contract/media.ts';
 import {paramsSchema, type Params} from '../contract/param.ts';
 
 /**
@@ -42,6 +42,7 @@ const definition = {
     extension: {type: 'string', pattern: '^[a-z0-9]+$'},
     container: {enum: containers},
     finite: {anyOf: [{const: 'all'}, {type: 'array', items: text}]},
+    form: {enum: textForms},
     summary: text,
   },
 };
@@ -71,6 +72,7 @@ function contractSchema(media: readonly string[]): JsonObject {
       engine: flag,
       facts: {},
       check: {},
+      places: {},
     },
   };
 }

@@ -56,6 +56,7 @@ export async function startAttempt(
     ...(instance.type.plugin && {plugin: instance.type.plugin}),
     ...(isForced(task) && {force: true}),
     ...(instance.environment && {variables: instance.environment.values}),
+    ...(instance.folder !== undefined && {folder: instance.folder}),
     ...(instance.file !== undefined && {file: instance.file}),
   };
   const worker = await grant.start({

@@ -17,9 +17,12 @@ const noRoomBytes = 64 * 1024;
 
 /** The error of the store, preceded by the free space if its disk is full. */
 export function storeFaultText({root}: Store, message: string): string {
+  const free = freeBytes({root});
+  return free < noRoomBytes ? `its disk is full (${free} bytes free). ${message}` : message;
+}
+
+/** The bytes that this user may still write to the store's disk. */
+export function freeBytes({root}: Store): number {
   const {bavail, bsize} = statfsSync(root);
-  const freeBytes = bavail * bsize;
-  return freeBytes < noRoomBytes
-    ? `its disk is full (${freeBytes} bytes free). ${message}`
-    : message;
+  return bavail * bsize;
 }

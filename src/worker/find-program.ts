@@ -12,27 +12,50 @@ export type ProgramSearch =
   /** With the program on the PATH that has the nearest name, if one is near. */
   | {readonly kind: 'missing'; readonly near?: string};
 
-/** Looks for a program by the PATH; one with a `/` in its name is where it says, whether it is there or not. */
+/** Where programs are looked for. */
+export interface ProgramPlaces {
+  /** The PATH. */
+  readonly searched: string | undefined;
+  /** The folder of the user's that the program starts in, if it does. */
+  readonly folder: string | undefined;
+}
+
+/**
+ * Looks for a program by the PATH. One with a `/` in its name is where it says: in the user's folder, or wherever,
+ * whether it is there or not.
+ */
 export async function searchProgram(
   name: string,
-  searched: string | undefined,
+  {searched, folder}: ProgramPlaces,
 ): Promise<ProgramSearch> {
-  if (name.includes('/')) return {kind: 'found', path: name};
-  const folders = (searched ?? usualPlaces).split(path.delimiter).filter(Boolean);
-  for (const folder of folders) {
-    const candidate = path.resolve(folder, name);
+  const isPlaced = name.includes('/');
+  if (isPlaced && (folder === undefined || path.isAbsolute(name))) {
+    return {kind: 'found', path: name};
+  }
+  const folders = isPlaced
+    ? [folder!]
+    : (searched ?? usualPlaces).split(path.delimiter).filter(Boolean);
+  for (const place of folders) {
+    const candidate = path.resolve(place, name);
     if (await isProgram(candidate)) return {kind: 'found', path: candidate};
   }
-  const near = closestTo(name, await programsIn(folders));
+  const near = isPlaced ? undefined : closestTo(name, await programsIn(folders));
   return {kind: 'missing', ...(near !== undefined && {near})};
 }
 
-/** The path of a program by the PATH; one with a `/` in its name is where it says. Rejects with a `StageError`. */
-export async function findProgram(name: string, searched: string | undefined): Promise<string> {
-  const found = await searchProgram(name, searched);
+/** The path of a program, as `searchProgram` finds it. Rejects with a `StageError`. */
+export async function findProgram(name: string, places: ProgramPlaces): Promise<string> {
+  const found = await searchProgram(name, places);
   if (found.kind === 'found') return found.path;
   const hint = found.near === undefined ? '' : ` Did you mean ${found.near}?`;
-  throw new StageError(`There is no program ${name} on the PATH.${hint}`);
+  throw new StageError(`${missingProgramText(name, places)}${hint}`);
+}
+
+/** That a program is missing, as a sentence. */
+export function missingProgramText(name: string, {folder}: Pick<ProgramPlaces, 'folder'>): string {
+  return name.includes('/')
+    ? `There is no program ${name} in ${folder!}, or it may not be run.`
+    : `There is no program ${name} on the PATH.`;
 }
 
 async function isProgram(file: string): Promise<boolean> {

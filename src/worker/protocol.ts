@@ -72,6 +72,8 @@ export interface Job {
   readonly force?: true;
   /** The values of the variables that the program of a stage with `run` sees. They are written nowhere. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** The absolute path of the user's folder that the program starts in, if it does. */
+  readonly folder?: string;
   /** The absolute path of the user's file that the instance stands for, if it does. */
   readonly file?: string;
 }

@@ -18,6 +18,7 @@ import {programOutput, takeOutput} from './program-outputs.ts';
 import type {Job} from './protocol.ts';
 import {superviseProgram} from './supervise-program.ts';
 import {deviceVariables} from './device-variables.ts';
+import {placeVariables} from './place-variables.ts';
 import type {WorkerWorld} from './worker-world.ts';
 
 /** Time that a program has to end after it was asked to. */
@@ -26,7 +27,7 @@ const graceMs = 10_000;
 /**
  * The code of stages with `run`: runs the program in a folder of its own, with its inputs in `inputs` and a place for
  * its outputs in `outputs`. All paths it is given are relative to that folder, so that they are the same in every
- * attempt.
+ * attempt. A program that starts in a folder of the user's is given whole paths instead.
  */
 export function runProgram(
   job: Job,
@@ -36,19 +37,21 @@ export function runProgram(
 ): StageRun<Contract> {
   return async (context) => {
     const command = job.fingerprint.params as Command;
-    const folder = work.tmp;
+    const own = work.tmp;
+    const {folder = own} = job;
+    const pathOf = (name: string): string => (folder === own ? name : path.join(own, name));
     const {environment: host} = world;
     const inputs = await placeInputs({
       store,
-      folder,
+      folder: own,
       digests: job.fingerprint.inputs,
       forms: command.inputs,
     });
-    await mkdir(path.join(folder, 'outputs'));
-    const [program, ...args] = argumentTexts(job, inputs.paths) as [string, ...string[]];
-    const file = await findProgram(program, host['PATH']);
-    if (typeof command.arguments[0] === 'object') await makeExecutable(path.join(folder, file));
-    context.provenance({program: file});
+    await mkdir(path.join(own, 'outputs'));
+    const [program, ...args] = argumentTexts(job, inputs.paths, pathOf) as [string, ...string[]];
+    const file = await findProgram(program, {searched: host['PATH'], folder: job.folder});
+    if (typeof command.arguments[0] === 'object') await makeExecutable(path.resolve(own, file));
+    context.provenance({program: file.startsWith(`${own}/`) ? path.relative(own, file) : file});
     try {
       await superviseProgram({
         program,
@@ -56,7 +59,7 @@ export function runProgram(
         args,
         folder,
         environment: {
-          ...pick(host, deviceVariables),
+          ...pick(host, [...placeVariables, ...deviceVariables]),
           ...job.variables,
           [attemptVariable]: job.attempt,
         },
@@ -72,21 +75,25 @@ export function runProgram(
     }
     await inputs.verify();
     for (const [name, {media}] of Object.entries(job.outputs)) {
-      await takeOutput(name, path.join(folder, programOutput(name, media)), context.output(name));
+      await takeOutput(name, path.join(own, programOutput(name, media)), context.output(name));
     }
   };
 }
 
-/** The arguments as texts for the program. */
+/**
+ * The arguments as texts for the program.
+ * @param pathOf the path by which the program finds a file of its own folder
+ */
 function argumentTexts(
   {fingerprint, outputs}: Job,
   inputs: Readonly<Record<string, readonly string[]>>,
+  pathOf: (name: string) => string,
 ): readonly string[] {
   const command = fingerprint.params as Command;
   const textsOf = (part: ArgumentPart): readonly string[] => {
     if (typeof part === 'string') return [part];
-    if ('input' in part) return inputs[part.input]!;
-    return [programOutput(part.output, outputs[part.output]!.media)];
+    if ('input' in part) return inputs[part.input]!.map(pathOf);
+    return [pathOf(programOutput(part.output, outputs[part.output]!.media))];
   };
   return command.arguments.flatMap((argument: Argument) => {
     if (!isParts(argument)) return textsOf(argument);

@@ -2,7 +2,7 @@ import {defineContract} from '../../src/contract/contract.ts';
 import {media} from '../shared/media.ts';
 import {shownName} from '../shared/parameters.ts';
 import {check} from './check.ts';
-import {facts} from './facts.ts';
+import {facts, places} from './facts.ts';
 
 /** What else people call data of their own, after torchvision, Keras and Hugging Face. */
 const own = '"images", with the folder as source';
@@ -60,7 +60,7 @@ export const contract = defineContract({
         {type: 'array', items: {type: 'string', minLength: 1}},
       ],
       description:
-        'Where to get the data set instead of the usual places: URLs that begin with https:, file: or npm:, tried in order. An empty list is the same as none. For a named data set: the folder with its files, whose checksums stay the same. For imagenet: the folder with train and val. For images: the folder, the archive (tar, tar.gz or zip) or the file. The key covers only the name of a source: set digest if its content may change.',
+        'Where to get the data set instead of the usual places: URLs that begin with https:, file: or npm:, tried in order. An empty list is the same as none. For a named data set: the folder with its files, whose checksums stay the same. For imagenet: the folder with train and val. For images: the folder, the archive (tar, tar.gz or zip) or the file. Of images, the key covers the names, sizes and times of the files of a file: source; of other sources only their names: set digest if their content may change.',
       optional: true,
     },
     classes: {
@@ -144,5 +144,6 @@ export const contract = defineContract({
   },
   outputs: {dataset: {media: 'dataset', summary: 'raw pixels, labels, splits'}},
   facts,
+  places,
   check,
 });

@@ -1,3 +1,5 @@
+import {resolve} from 'node:path';
+import {fileURLToPath} from 'node:url';
 import type {Json} from '../../src/base/json.ts';
 import type {Given} from '../../src/contract/contract.ts';
 import type {DataFacts, ImageFacts} from '../shared/image-facts.ts';
@@ -16,6 +18,24 @@ export interface DownloadParams {
 }
 
 export type Asked = Given<DownloadParams, 'archive'>;
+
+/**
+ * The user's own pictures: their folder, archive or file may change. The files of named data sets have checksums, and a
+ * digest says what is to be there.
+ */
+export function places({dataset, source, digest}: DownloadParams): readonly string[] {
+  if (dataset !== 'images' || digest !== undefined) return [];
+  const urls = typeof source === 'string' ? [source] : (source ?? []);
+  return urls.flatMap((url) => {
+    if (!url.startsWith('file:')) return [];
+    try {
+      return resolve(fileURLToPath(url));
+    } catch {
+      // The download says what is wrong with it.
+      return [];
+    }
+  });
+}
 
 /** What is known of a data set by its name and size. */
 export function facts({params}: Asked): DataFacts {

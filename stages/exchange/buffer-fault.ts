@@ -21,12 +21,15 @@ export async function bufferFault(
   try {
     const network = networkOf(known);
     if (network === undefined) return undefined;
-    for (const {path, name} of files) {
-      await using _buffer = await OfficialBuffer.open(path, network, name);
+    for (const {path} of files) {
+      await using _buffer = await OfficialBuffer.open(path, network);
     }
     return undefined;
   } catch (error) {
-    if (error instanceof FileFault || error instanceof StageError) return error.message;
+    if (error instanceof FileFault || error instanceof StageError) {
+      // As the user named it.
+      return files.reduce((text, {path, name}) => text.replaceAll(path, name), error.message);
+    }
     if (isSystemError(error)) return `A file cannot be read: ${whyRefused(error)}.`;
     throw error;
   }

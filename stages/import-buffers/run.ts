@@ -24,7 +24,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   let done = 0;
   let firstExpert = 0;
   for (const [index, path] of inputs.files.entries()) {
-    await using buffer = await OfficialBuffer.open(path, network, nameOf(index));
+    await using buffer = await OfficialBuffer.open(path, network);
     const writing = writeBuffer(context, {buffer, kind, snapshots, index, firstExpert});
     for await (const _ of writing) {
       context.progress({done: ++done, total, unit: 'snapshots'});
@@ -56,11 +56,6 @@ async function expectedBy({
   return {kind, network: {name: `${params.model} on ${dataset.name}`, layout}};
 }
 
-/** The name of a file in errors: its position among the inputs, since its path in the store means nothing to a user. */
-function nameOf(index: number): string {
-  return `files[${index}]`;
-}
-
 /** Checks all files before anything is written. */
 async function formOf(
   paths: readonly string[],
@@ -68,12 +63,12 @@ async function formOf(
 ): Promise<{readonly trajectories: number; readonly snapshots: number}> {
   let trajectories = 0;
   let snapshots: number | undefined;
-  for (const [index, path] of paths.entries()) {
-    await using buffer = await OfficialBuffer.open(path, network, nameOf(index));
+  for (const path of paths) {
+    await using buffer = await OfficialBuffer.open(path, network);
     snapshots ??= buffer.snapshots;
     if (buffer.snapshots !== snapshots) {
       throw new StageError(
-        `${nameOf(index)}: its trajectories have ${buffer.snapshots} snapshots, those of the files before it ${snapshots}.`,
+        `${path}: its trajectories have ${buffer.snapshots} snapshots, those of the files before it ${snapshots}.`,
       );
     }
     trajectories += buffer.trajectories;

@@ -66,15 +66,17 @@ async function readCandidates({inputs}: Context): Promise<readonly Candidate[]> 
     const digest = metadata['synthetic_sha256'];
     if (digest === undefined || !paths.has(digest)) {
       const [first] = scores;
-      const what = first === undefined ? 'Some scores are' : `The scores of ${first.set} are`;
-      throw new StageError(`${what} of a set that is not among snapshots.`);
+      const of = first === undefined ? 'are' : `of ${first.set} are`;
+      throw new StageError(`${path}: its scores ${of} of a set that is not among snapshots.`);
     }
     bySnapshot.set(digest, [...(bySnapshot.get(digest) ?? []), ...scores]);
   }
   return Array.from(bySnapshot, ([digest, scores]) => {
     const iteration = scores[0]?.iteration;
     if (iteration === undefined) {
-      throw new StageError('A set in snapshots is not a snapshot: it has no iteration.');
+      throw new StageError(
+        `${paths.get(digest)!}: it is no snapshot of a distillation, since its scores have no iteration.`,
+      );
     }
     return {path: paths.get(digest)!, iteration, scores};
   });

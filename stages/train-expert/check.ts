@@ -9,6 +9,8 @@ type Asked = Given<
     readonly epochs: number;
     readonly keep?: number;
     readonly precision: string;
+    readonly images?: number;
+    readonly testImages?: number;
   },
   'dataset'
 >;
@@ -19,6 +21,22 @@ export function facts({params, inputs}: Asked): ExpertFacts {
 }
 
 export function check({params, inputs}: Asked): readonly Fault[] {
-  const raw = datasetFaults(inputs);
-  return [...raw, ...networkFaults(params.model, imagesOf(inputs.dataset[0]))];
+  const data = imagesOf(inputs.dataset[0]);
+  return [
+    ...datasetFaults(inputs),
+    ...networkFaults(params.model, data),
+    ...countFaults(params.images, data.images, {param: 'images', what: 'training images'}),
+    ...countFaults(params.testImages, data.testImages, {param: 'testImages', what: 'test images'}),
+  ];
+}
+
+/** More images than there are: all are used. */
+function countFaults(
+  wanted: number | undefined,
+  known: number | undefined,
+  {param, what}: {readonly param: string; readonly what: string},
+): readonly Fault[] {
+  if (wanted === undefined || known === undefined || wanted <= known) return [];
+  const message = `\`${param}\` is ${wanted}, but there are only ${known} ${what}: all of them are used.`;
+  return [{param, message, severity: 'warning'}];
 }

@@ -122,9 +122,11 @@ function directives(text: string, word: string): readonly string[] {
 
 /** Of the files that inputs can be there is one, and some that are hard to read. */
 function digestFixture(file: string): Promise<Digest> {
-  if (path.basename(file) === 'probe.py') return Promise.resolve(digestOf('print()'));
+  if (/^(probe\.py|measure)$/.test(path.basename(file)))
+    return Promise.resolve(digestOf('print()'));
   const codes: Readonly<Record<string, string>> = {
     folder: 'EISDIR',
+    programs: 'EISDIR',
     secret: 'EACCES',
     pipe: 'ENXIO',
   };

@@ -119,7 +119,7 @@ test('parameters of another network are refused by name and shapes', async () =>
   const wrong = filled([16, 3, 3, 3], 0);
   await fails(
     [[[wrong, ...snapshot(0).slice(1)]]],
-    /^files\[0\]: parameter 0 \(\S+\) of trajectory 0, snapshot 0 must be \[8, 3, 3, 3\] for ConvNetD1W8 on tiny, got \[16, 3, 3, 3\]$/,
+    /^.*replay_buffer_0\.pt: parameter 0 \(\S+\) of trajectory 0, snapshot 0 must be \[8, 3, 3, 3\] for ConvNetD1W8 on tiny, got \[16, 3, 3, 3\]$/,
   );
   await fails([[snapshot(0).slice(0, 3)]], /parameter 3 \(\S+\) .* got only 3 parameters$/);
   await fails(

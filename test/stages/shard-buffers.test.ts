@@ -47,7 +47,7 @@ test('experts that differ are refused by the name of the field before anything i
     run(rig.context({params: {shardSize: 2}, inputs: {experts}})),
     (error: unknown) =>
       error instanceof StageError &&
-      /expert-2: model must be ConvNet to go with the rest, got MLP/.test(error.message),
+      /expert-2: model must be ConvNet to go with .*expert-0, got MLP/.test(error.message),
   );
   await assert.rejects(access(rig.output('buffers', 0)));
 });

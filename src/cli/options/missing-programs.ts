@@ -3,13 +3,13 @@ import {DiagnosticLog, type Diagnostic} from '../../diagnostics/diagnostic.ts';
 import {quoted} from '../../diagnostics/show-value.ts';
 import {argumentSpan} from '../../diagnostics/span.ts';
 import type {Instance} from '../../pipeline/graph/instance.ts';
-import {searchProgram} from '../../worker/find-program.ts';
+import {missingProgramText, searchProgram} from '../../worker/find-program.ts';
 
 const programType = runContract({}, {}).type;
 
 /**
- * Programs of `run` that are not on the PATH, a diagnostic for each place. An input as the program, and one with a `/` in
- * its name, is not looked for.
+ * Programs of `run` that are not on the PATH or not in the stage's folder, a diagnostic for each place. An input as the
+ * program, and one that is given by its whole path, is not looked for.
  * @param isToRun asked only if a program is missing: what is stored needs none
  */
 export async function missingPrograms(
@@ -18,21 +18,24 @@ export async function missingPrograms(
   isToRun: (instance: Instance) => boolean = () => true,
 ): Promise<readonly Diagnostic[]> {
   const log = new DiagnosticLog();
-  const users = new Map<string, Instance[]>();
+  const users = new Map<string, [Instance, ...Instance[]]>();
   for (const instance of instances) {
     if (instance.type.contract.type !== programType) continue;
     const [program] = (instance.params as Command).arguments;
     if (typeof program !== 'string') continue;
-    const known = users.get(program);
-    if (known === undefined) users.set(program, [instance]);
+    const place = JSON.stringify([program, program.includes('/') && instance.folder]);
+    const known = users.get(place);
+    if (known === undefined) users.set(place, [instance]);
     else known.push(instance);
   }
-  for (const [program, those] of users) {
-    const found = await searchProgram(program, searched);
+  for (const those of users.values()) {
+    const [{params, folder}] = those;
+    const program = (params as Command).arguments[0] as string;
+    const found = await searchProgram(program, {searched, folder});
     if (found.kind === 'found') continue;
     for (const instance of those.filter(isToRun)) {
       const span = instance.programAt ?? argumentSpan(instance.id);
-      const message = `There is no program ${program} on the PATH.`;
+      const message = missingProgramText(program, {folder});
       log.error('unknown-program', span, message, {suggestion: quoted(found.near)});
     }
   }

@@ -1,7 +1,10 @@
+import type {CostModels} from '../../contract/cost.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import {RunAccount} from '../../journal/run-account.ts';
 import {runName} from '../../journal/run-name.ts';
 import type {InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
+import {planCosts} from '../../plan/plan-costs.ts';
+import {planGraph} from '../../plan/plan-graph.ts';
 import {formatLimit} from '../../report/format/duration.ts';
 import {jsonReporter} from '../../report/live/json-reporter.ts';
 import {liveReporter} from '../../report/live/live-reporter.ts';
@@ -14,6 +17,7 @@ import {executeRun, type RunResult} from '../../schedule/execute-run.ts';
 import type {Executor} from '../../schedule/executor.ts';
 import type {RunSetup} from '../../schedule/run-setup.ts';
 import type {Store} from '../../store/layout.ts';
+import {freeBytes} from '../../store/store-fault.ts';
 import {sameAgain, without} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
@@ -22,6 +26,7 @@ import type {World} from '../world.ts';
 import {concludeRun} from './conclude-run.ts';
 import {noticeOf, notify} from './notify.ts';
 import {runFacts} from './run-facts.ts';
+import {SpaceWatch} from './space-watch.ts';
 
 /** What a run needs, once the pipeline is valid and the devices suffice. */
 export interface Prepared {
@@ -45,6 +50,7 @@ export async function performRun(
     options.open === true
       ? new RunViewer(store, reporter, world, {isJson: options.json === true})
       : undefined;
+  const space = spaceWatch(prepared, options.store, {world, reporter});
   const waits = waitsOf(options, world.waits);
   const interrupts = takeInterrupts(reporter, waits, world);
   const notifies = options.notify !== undefined;
@@ -56,6 +62,7 @@ export async function performRun(
     if (notifies) account.add(event);
     reporter.onEvent(event);
     viewer?.onEvent(event);
+    space.onEvent(event);
   };
   const notifyOf = async (code: ExitCode): Promise<void> => {
     if (account.started === undefined) return;
@@ -71,6 +78,7 @@ export async function performRun(
     throw error;
   } finally {
     interrupts.release();
+    await space.close();
     await viewer?.finish({mayStay: result !== undefined && !interrupts.stopSignal.aborted});
     reporter.close();
   }
@@ -104,6 +112,25 @@ function reporterFor(options: RunOptions, place: RunPlace, {stdout, stderr}: Wor
   if (options.quiet === true) return quietReporter(stderr, place);
   if (stdout.isTerminal) return liveReporter(stdout, place);
   return plainReporter(stdout, stderr, place);
+}
+
+function spaceWatch(
+  {graph, forced, store}: Prepared,
+  named: string,
+  {world, reporter}: {readonly world: World; readonly reporter: Reporter},
+): SpaceWatch {
+  return new SpaceWatch({
+    estimate: async () => {
+      const {loadCosts} = (await import(world.registryModule)) as {
+        readonly loadCosts?: () => Promise<CostModels>;
+      };
+      const models = await loadCosts?.();
+      return models && planCosts(planGraph(graph, store, forced), models, store);
+    },
+    freeBytes: () => freeBytes(store),
+    store: named,
+    tell: (line) => reporter.note(line),
+  });
 }
 
 /** The waits of the options; the usual ones where an option is absent. */

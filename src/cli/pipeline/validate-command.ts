@@ -30,7 +30,7 @@ export async function validateCommand(
     diagnostics: (more) => void found.push(...more),
     fault: (code, message, note) => world.faults.fault(code, message, note),
   };
-  const opened = await openTarget(words, options, {...world, faults: kept});
+  const opened = await openTarget(words, {...options, isQuick: true}, {...world, faults: kept});
   const target = opened.kind === 'ok' ? opened.target : undefined;
   const missing =
     target === undefined

@@ -1,7 +1,8 @@
 import {readFile, readdir, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {CorruptFile} from '../file-fault.ts';
-import {isLitter, TreeMeter} from './tree-file.ts';
+import {isLitter} from '../../base/litter.ts';
+import {TreeMeter} from './tree-file.ts';
 import type {TreeFile, TreeLimits} from './tree-file.ts';
 
 /** Limit of the nesting of folders: circular links would never end. */

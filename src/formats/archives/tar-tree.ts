@@ -1,10 +1,11 @@
 import {createReadStream} from 'node:fs';
 import {pipeline} from 'node:stream';
 import {createGunzip} from 'node:zlib';
+import {isLitter} from '../../base/litter.ts';
 import {CorruptFile, FileFault} from '../file-fault.ts';
 import {blockBytes, parseMeta, parseTarHeader} from './tar-header.ts';
 import type {EntryFields, TarHeader, TarKind, TarMeta, TarNote} from './tar-header.ts';
-import {isLitter, quotedName, safePath, TreeMeter} from './tree-file.ts';
+import {quotedName, safePath, TreeMeter} from './tree-file.ts';
 import type {TreeFile, TreeLimits} from './tree-file.ts';
 
 // Our own reader, because tar-stream accepts pax headers and long names of any length before a caller can refuse them,

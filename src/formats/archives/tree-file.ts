@@ -1,3 +1,4 @@
+import {isLitter} from '../../base/litter.ts';
 import {CorruptFile} from '../file-fault.ts';
 
 /** A file of a folder or an archive. */
@@ -14,14 +15,6 @@ export interface TreeLimits {
   readonly maxFileBytes: number;
   /** Total size of the unpacked files. */
   readonly maxTotalBytes: number;
-}
-
-/** Files that some systems add to archives by themselves. */
-const litter = /(^|\/)(__MACOSX\/|\._|\.DS_Store$|Thumbs\.db$|Icon\r$)/;
-
-/** Whether a file is a trace of the system that made the archive rather than content. */
-export function isLitter(path: string): boolean {
-  return litter.test(path);
 }
 
 /** The longest path that Linux opens, in bytes (PATH_MAX, linux/limits.h). */

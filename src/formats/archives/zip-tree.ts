@@ -2,10 +2,11 @@ import {isUtf8} from 'node:buffer';
 import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import {crc32, inflateRawSync} from 'node:zlib';
 import {fromRandomAccessReaderPromise, type Entry} from 'yauzl';
+import {isLitter} from '../../base/litter.ts';
 import {CorruptFile} from '../file-fault.ts';
 import {startsAs} from '../signature.ts';
 import {ZipReader} from '../zip/zip-reader.ts';
-import {isLitter, quotedName, safePath, TreeMeter} from './tree-file.ts';
+import {quotedName, safePath, TreeMeter} from './tree-file.ts';
 import type {TreeFile, TreeLimits} from './tree-file.ts';
 
 /** Size of the fixed part of a local header; the entry's name and an extra field follow it. */

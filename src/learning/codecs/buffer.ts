@@ -14,6 +14,12 @@ export interface Form {
   readonly snapshots: number;
 }
 
+/** The form of the trajectories in a file. */
+export interface FormIn {
+  readonly path: string;
+  readonly form: Form;
+}
+
 /**
  * Writes the trajectories in these files as one buffer: a safetensors file of `theta.0`, `theta.1`, … [snapshots, D].
  * Only one snapshot is in memory at a time.
@@ -52,7 +58,7 @@ async function formOfTrajectories(
   const experts: Expert[] = [];
   for (const path of paths) {
     await using file = await TrajectoryFile.open(path);
-    if (form) assertSameForm(path, form, file);
+    if (form) assertSameForm({path, form: file}, {path: paths[0]!, form});
     form ??= {kind: file.kind, precision: file.precision, snapshots: file.snapshots};
     experts.push({seed: file.seed, history: file.history});
   }
@@ -61,15 +67,17 @@ async function formOfTrajectories(
 }
 
 /**
- * Checks that trajectories of one form can be matched together with those of another.
- * @throws IncompatibleFile naming `path` and the first field that differs
+ * Checks that trajectories in one file can be matched together with those in another.
+ * @throws IncompatibleFile naming both files and the first field that differs
  */
-export function assertSameForm(path: string, expected: Form, got: Form): void {
-  const differing = differingField(expected.kind, got.kind);
-  if (differing) throw new IncompatibleFile(path, differing.field, differing);
+export function assertSameForm({path, form: got}: FormIn, {path: other, form}: FormIn): void {
+  const differing = differingField(form.kind, got.kind);
+  if (differing) {
+    throw new IncompatibleFile(path, differing.field, {...differing, with: other});
+  }
   for (const field of ['snapshots', 'precision'] as const) {
-    if (expected[field] === got[field]) continue;
-    const values = {expected: String(expected[field]), got: String(got[field])};
+    if (form[field] === got[field]) continue;
+    const values = {expected: String(form[field]), got: String(got[field]), with: other};
     throw new IncompatibleFile(path, field, values);
   }
 }

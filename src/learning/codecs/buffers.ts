@@ -25,7 +25,7 @@ export async function openBuffers(paths: readonly string[]): Promise<Buffers> {
       const file = await SafetensorsFile.open(path);
       files.push(file);
       const shard = parseShard(path, file);
-      if (form) assertSameForm(path, form, shard.form);
+      if (form) assertSameForm({path, form: shard.form}, {path: paths[0]!, form});
       form ??= shard.form;
       trajectories.push(...shard.trajectories);
     }
@@ -120,6 +120,6 @@ function parseShard(
     ...thetaInfo(path, {file, tensor, kind}),
   }));
   if (!form) throw new CorruptFile(path, 'it holds no trajectories');
-  for (const other of others) assertSameForm(path, form, other);
+  for (const other of others) assertSameForm({path, form: other}, {path, form});
   return {form, trajectories};
 }

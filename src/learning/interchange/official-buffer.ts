@@ -38,24 +38,23 @@ export class OfficialBuffer implements AsyncDisposable {
 
   /**
    * Opens a buffer and checks its form and all shapes, without reading parameters.
-   * @param name the file's name in errors
    * @throws CorruptFile, UnsupportedFile; or the file system's error
    */
-  static async open(path: string, network: ExpectedNetwork, name = path): Promise<OfficialBuffer> {
-    const file = await PtFile.open(path, name);
+  static async open(path: string, network: ExpectedNetwork): Promise<OfficialBuffer> {
+    const file = await PtFile.open(path);
     try {
-      const saved = trajectoriesOf(file.value, name);
+      const saved = trajectoriesOf(file.value, path);
       for (const [i, trajectory] of saved.entries()) {
         if (trajectory.length !== saved[0]!.length) {
           const sentence = `trajectory ${i} has ${trajectory.length} snapshots, but trajectory 0 has ${saved[0]!.length}`;
-          throw new UnsupportedFile(name, sentence);
+          throw new UnsupportedFile(path, sentence);
         }
         for (const [epoch, snapshot] of trajectory.entries()) {
-          assertLayout(snapshot, network, {file: name, place: placeOf(i, epoch)});
+          assertLayout(snapshot, network, {file: path, place: placeOf(i, epoch)});
         }
-        assertOwnMemory(trajectory, i, name);
+        assertOwnMemory(trajectory, i, path);
       }
-      return new OfficialBuffer(name, file, saved);
+      return new OfficialBuffer(path, file, saved);
     } catch (error) {
       await file[Symbol.asyncDispose]();
       throw error;

@@ -27,12 +27,12 @@ export async function readOfficialSet(
   dataset: Pick<Dataset, 'shape' | 'classes' | 'name'>,
 ): Promise<OfficialSet> {
   const parts: OfficialSet[] = [];
-  for (const [i, path] of files.images.entries()) {
-    parts.push(await readImages(path, nameOf('images', i, files.images), dataset));
+  for (const path of files.images) {
+    parts.push(await readImages(path, dataset));
   }
   const labels: (Int32Array | undefined)[] = [];
-  for (const [i, path] of files.labels.entries()) {
-    labels.push(await readLabels(path, nameOf('labels', i, files.labels), dataset));
+  for (const path of files.labels) {
+    labels.push(await readLabels(path, dataset));
   }
   if (labels.length === 0) labels.push(...parts.map((part) => part.labels));
   const stepSize = parts.find((part) => part.stepSize !== undefined)?.stepSize;
@@ -43,17 +43,12 @@ export async function readOfficialSet(
   };
 }
 
-/** The name of a file in errors: its input's, since its path in the store means nothing to a user. */
-function nameOf(input: string, index: number, all: readonly string[]): string {
-  return all.length === 1 ? input : `${input}[${index}]`;
-}
-
 type Of = Pick<Dataset, 'shape' | 'classes' | 'name'>;
 
-async function readImages(path: string, name: string, of: Of): Promise<OfficialSet> {
-  await using file = await PtFile.open(path, name);
+async function readImages(path: string, of: Of): Promise<OfficialSet> {
+  await using file = await PtFile.open(path);
   const {value} = file;
-  if (value instanceof PtTensor) return {images: imagesOf(await file.read(value), name, of)};
+  if (value instanceof PtTensor) return {images: imagesOf(await file.read(value), path, of)};
   const read = async (key: string): Promise<Tensor | undefined> => {
     const item =
       value instanceof Map ? (value as ReadonlyMap<string, PtValue>).get(key) : undefined;
@@ -62,20 +57,20 @@ async function readImages(path: string, name: string, of: Of): Promise<OfficialS
   const images = await read('images');
   if (images === undefined) {
     const sentence = 'it must hold a tensor of images, or a dictionary with one called images';
-    throw new UnsupportedFile(name, sentence);
+    throw new UnsupportedFile(path, sentence);
   }
   const [labels, stepSize] = [await read('labels'), await read('step_size')];
   return {
-    images: imagesOf(images, name, of),
-    ...(labels === undefined ? {} : {labels: labelsOf(labels, name, of)}),
+    images: imagesOf(images, path, of),
+    ...(labels === undefined ? {} : {labels: labelsOf(labels, path, of)}),
     ...(stepSize?.data.length === 1 ? {stepSize: Number(stepSize.data[0])} : {}),
   };
 }
 
-async function readLabels(path: string, name: string, of: Of): Promise<Int32Array> {
-  await using file = await PtFile.open(path, name);
-  if (file.value instanceof PtTensor) return labelsOf(await file.read(file.value), name, of);
-  throw new UnsupportedFile(name, 'it must hold a tensor of labels');
+async function readLabels(path: string, of: Of): Promise<Int32Array> {
+  await using file = await PtFile.open(path);
+  if (file.value instanceof PtTensor) return labelsOf(await file.read(file.value), path, of);
+  throw new UnsupportedFile(path, 'it must hold a tensor of labels');
 }
 
 function imagesOf(tensor: Tensor, file: string, {shape, name}: Of): Float32Array {

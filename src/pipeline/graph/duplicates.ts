@@ -1,5 +1,11 @@
 import {canonicalJson} from '../../base/canonical-json.ts';
-import type {Instance, InstanceGraph, InstanceId, OutputRef} from './instance.ts';
+import {
+  surroundingsOf,
+  type Instance,
+  type InstanceGraph,
+  type InstanceId,
+  type OutputRef,
+} from './instance.ts';
 
 /**
  * Maps each instance to the first one of the graph with the same computation, often itself: the same stage type and
@@ -18,9 +24,10 @@ export function firstOfDuplicates(graph: InstanceGraph): ReadonlyMap<InstanceId,
   return firstOf;
 }
 
-function meaningOf({type, params, inputs, environment}: Instance, sources: Sources): string {
+function meaningOf(instance: Instance, sources: Sources): string {
+  const {type, params, inputs} = instance;
   const from = Object.entries(inputs).map(([port, refs]) => [port, sources.of(refs)]);
-  const given = canonicalJson([params, environment?.identity ?? {}, type.plugin?.identity ?? null]);
+  const given = canonicalJson([params, surroundingsOf(instance), type.plugin?.identity ?? null]);
   return JSON.stringify([type.contract.type, given, from]);
 }
 

@@ -1,6 +1,7 @@
 import type {Numerics, PinnedEngine} from '../../base/engines.ts';
 import type {JsonObject, Json} from '../../base/json.ts';
-import type {VariableIdentity} from '../../contract/command.ts';
+import type {PlaceLook} from '../../base/look-at-place.ts';
+import type {Surrounding, VariableIdentity} from '../../contract/command.ts';
 import type {Media} from '../../contract/media.ts';
 import type {StageType} from '../../contract/registry.ts';
 import type {Span} from '../../diagnostics/span.ts';
@@ -62,8 +63,12 @@ export interface Instance {
   readonly policy?: FailurePolicy;
   /** Absent: it runs no program, and depends on no variables. */
   readonly environment?: InstanceEnvironment;
+  /** What a look at the files and folders shows that its code reads although they are no inputs, by their paths. */
+  readonly places?: Readonly<Record<string, PlaceLook>>;
   /** The engine for its tensor programs, which is part of its key. Absent: the run chooses it, if one is needed. */
   readonly engine?: PinnedEngine;
+  /** The absolute path of the folder of the user's that its program starts in, if it does. Never part of a key. */
+  readonly folder?: string;
   /** The absolute path of the user file that the instance stands for, if it does. Never part of a key. */
   readonly file?: string;
 }
@@ -86,6 +91,14 @@ export interface InstanceGraph {
   readonly media: Media;
   /** In topological order: an instance comes after all its inputs. */
   readonly instances: ReadonlyMap<InstanceId, Instance>;
+}
+
+/** What surrounds an instance, as its key covers it. */
+export function surroundingsOf({
+  environment,
+  places,
+}: Pick<Instance, 'environment' | 'places'>): Readonly<Record<string, Surrounding>> {
+  return {...environment?.identity, ...places};
 }
 
 /** Whether an instance accepts partial input at a port. */

@@ -60,12 +60,13 @@ function faultsOf(contract: Contract, given: KnownInstance): readonly Fault[] {
 }
 
 function isFault(value: unknown): value is Fault {
-  const {message, param, input, suggestion} = (value ?? {}) as Record<string, unknown>;
+  const {message, param, input, suggestion, severity} = (value ?? {}) as Record<string, unknown>;
   const isText = (text: unknown): boolean => typeof text === 'string';
   return (
     isText(message) &&
     isText(param) !== isText(input) &&
-    (suggestion === undefined || isText(suggestion))
+    (suggestion === undefined || isText(suggestion)) &&
+    (severity === undefined || severity === 'warning')
   );
 }
 
@@ -81,7 +82,7 @@ function reportFaults(faults: readonly Fault[], place: Place): void {
     seen.set(span, rank);
     const given =
       written === undefined ? [] : originOf(written, source.name, undefined, around.scope);
-    around.log.error('misfit', span, fault.message, {
+    around.log[fault.severity ?? 'error']('misfit', span, fault.message, {
       notes: [...given, ...whereOf(place)],
       suggestion: quoted(fault.suggestion),
       about: `${rank}`,

@@ -65,7 +65,7 @@ function parseArgument(written: Located, ports: PortNames, log: DiagnosticLog): 
 }
 
 /** A number as the author wrote it, because programs are to see `1e-4` and `1.0`. */
-function asWritten(value: number | string | boolean | null, span: Span): string {
+export function asWritten(value: number | string | boolean | null, span: Span): string {
   const text = span.file.text.slice(span.start, span.end);
   return /^[\w.+-]+$/.test(text) ? text : String(value);
 }
@@ -119,6 +119,7 @@ export function argumentsOf(
     parts.flatMap((part) => (part.kind === 'text' ? part.text : [])),
   );
   const {span} = stage.run!.arguments;
+  const hasFolder = stage.run!.folder !== undefined;
   const lists = texts.map((items): LocatedList => ({kind: 'list', items, span}));
   const template = stageTemplate({kind: 'list', items: lists, span}, matrix, around);
   return eachPoint(template, matrix, (value, point) => {
@@ -130,7 +131,7 @@ export function argumentsOf(
     const filled = sources.map((source, index) => {
       const unknown = texts[index]!.some((text) => template.unknown.has(text));
       if (unknown || source.some(({kind}) => kind === 'fault')) return undefined;
-      return fill(source, rows[index]!, {isProgram: index === 0, report});
+      return fill(source, rows[index]!, {isProgram: index === 0, hasFolder, report});
     });
     return filled.includes(undefined) ? undefined : (filled as readonly Argument[]);
   });
@@ -138,13 +139,14 @@ export function argumentsOf(
 
 interface Filling {
   readonly isProgram: boolean;
+  readonly hasFolder: boolean;
   readonly report: (text: LocatedText, message: string) => void;
 }
 
 function fill(
   source: ArgumentSource,
   values: readonly Json[],
-  {isProgram, report}: Filling,
+  {isProgram, hasFolder, report}: Filling,
 ): Argument | undefined {
   const parts: ArgumentPart[] = [];
   let next = 0;
@@ -158,7 +160,7 @@ function fill(
       return undefined;
     }
     const text = String(value);
-    const fault = faultOf(text, isProgram && source.length === 1);
+    const fault = faultOf(text, isProgram && source.length === 1, hasFolder);
     if (fault !== undefined) {
       report(part.text, fault);
       return undefined;
@@ -168,12 +170,12 @@ function fill(
   return parts.length === 1 ? parts[0] : parts;
 }
 
-function faultOf(text: string, isProgram: boolean): string | undefined {
+function faultOf(text: string, isProgram: boolean, hasFolder: boolean): string | undefined {
   if (text.includes('\0')) return 'No program can be given a text with the character 0 in it.';
   if (!isProgram) return undefined;
   if (text === '') return 'The first argument names the program; it is empty.';
-  if (/^\.{1,2}\//.test(text)) {
-    return `A program is found by the PATH, and runs in an empty folder. To run ${text}, make it an input and give \`\${inputs.name}\`.`;
+  if (!hasFolder && /^\.{1,2}\//.test(text)) {
+    return `A program is found by the PATH, and runs in an empty folder. To run ${text}, make it an input and give \`\${inputs.name}\`, or name the \`folder\` that it is to start in.`;
   }
   return undefined;
 }

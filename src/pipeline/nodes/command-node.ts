@@ -6,7 +6,9 @@ import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import {quoted} from '../../diagnostics/show-value.ts';
 import {argumentsOf, parseArguments, type ArgumentSource} from './command-arguments.ts';
 import {environmentOf} from './command-environment.ts';
+import {foldersOf} from './command-folder.ts';
 import {policiesOf} from './failure-policy.ts';
+import type {UserFolder} from './local-files.ts';
 import type {
   FailurePolicy,
   Instance,
@@ -40,6 +42,7 @@ export interface CommandNode extends StageNode {
   /** By the index of the point, like the other lists. */
   readonly arguments: readonly (readonly Argument[])[] | undefined;
   readonly environment: readonly InstanceEnvironment[] | undefined;
+  readonly folders: readonly (UserFolder | 'empty')[] | undefined;
   readonly resources: readonly Resources[] | undefined;
   readonly policies: readonly FailurePolicy[] | undefined;
   readonly argumentSources: readonly ArgumentSource[];
@@ -68,6 +71,7 @@ export function commandNode(source: StageSource, around: Surroundings): CommandN
     arguments: argumentSources && argumentsOf(argumentSources, source, matrix, around),
     argumentSources: argumentSources ?? [],
     environment: environmentOf(source, matrix, around),
+    folders: foldersOf(source, matrix, around),
     resources: resourcesOf(source, matrix, around),
     policies: policiesOf(source, matrix, around),
     refs: refsOf(ids),
@@ -131,11 +135,14 @@ export function checkArguments(
   }
 }
 
+type CommandPart = Required<Pick<Instance, 'type' | 'params' | 'environment' | 'programAt'>> &
+  Pick<Instance, 'folder'>;
+
 /** The contract and parameters of a stage with `run`, by the index of the point. */
 export function commandAt(
   node: CommandNode,
   forms: ReadonlyMap<string, InputForm>,
-): (index: number) => Required<Pick<Instance, 'type' | 'params' | 'environment' | 'programAt'>> {
+): (index: number) => CommandPart {
   const type = {contract: contractOf(node, forms)};
   const outputs = Object.fromEntries(
     Array.from(node.outputs!, ([name, {media}]) => [name, media.name]),
@@ -143,13 +150,23 @@ export function commandAt(
   const inputs = Object.fromEntries(forms);
   const {arguments: written} = node.source.run!;
   const programAt = written.kind === 'list' ? written.items[0]!.span : written.span;
-  // Points with the same arguments share one object, since there may be many points.
-  const shared = new Map<readonly Argument[], Command>();
+  // Points with the same arguments and folder share one object, since there may be many points.
+  let last: {readonly words: readonly Argument[]; readonly params: Command} | undefined;
   return (index) => {
     const words = node.arguments![index]!;
-    const params: Command = shared.get(words) ?? {arguments: words, inputs, outputs};
-    shared.set(words, params);
-    return {type, params, environment: node.environment![index]!, programAt};
+    const given = node.folders![index]!;
+    const folder = given === 'empty' ? {} : {folder: given.path};
+    const identity = given === 'empty' ? {} : {folder: given.identity};
+    if (last?.words !== words || last.params.folder !== identity.folder) {
+      last = {words, params: {arguments: words, inputs, outputs, ...identity}};
+    }
+    return {
+      type,
+      params: last.params,
+      environment: node.environment![index]!,
+      programAt,
+      ...folder,
+    };
   };
 }
 

@@ -1,5 +1,5 @@
 import {readdir, stat} from 'node:fs/promises';
-import {basename, dirname, extname, isAbsolute, join, resolve} from 'node:path';
+import {basename, dirname, extname, isAbsolute, join, relative, resolve} from 'node:path';
 import {digestFile, type Digest} from '../../base/digest.ts';
 import {closestTo} from '../../base/edit-distance.ts';
 import {mapConcurrently} from '../../base/map-concurrently.ts';
@@ -21,10 +21,24 @@ export function suffixOf(path: string): string {
   return /^\.[A-Za-z0-9_+-]{1,16}$/.test(extname(path)) ? extname(path).slice(1) : '';
 }
 
-/** The user files of one load's references. Each becomes one instance, keyed by its bytes. */
+/** A folder of the user's in which a program starts. */
+export interface UserFolder {
+  readonly path: string;
+  /** The part of it in keys: where it is from the pipeline that is run, or the whole path if that is what is written. */
+  readonly identity: string;
+}
+
+/** The user files of one load's references, each of which becomes one instance, keyed by its bytes; and folders. */
 export class LocalFiles {
+  readonly #root: string;
   /** The first reference to each file. */
   readonly #spans = new Map<InstanceId, Span>();
+  readonly #folders = new Map<string, Span>();
+
+  /** @param pipeline the path of the pipeline file that is run */
+  constructor(pipeline: string) {
+    this.#root = resolve(dirname(pipeline));
+  }
 
   /** The output that stands for a file. @param path relative to the pipeline file that contains the reference */
   refer(path: string, writtenAt: Span): OutputRef {
@@ -33,11 +47,22 @@ export class LocalFiles {
     return {instance: id, output: 'file'};
   }
 
-  /** The instances. Missing and unreadable files are reported and left out. */
+  /** A folder in which a program starts. @param path relative to the pipeline file that names it */
+  referFolder(path: string, writtenAt: Span): UserFolder {
+    const shown = displayPath(path, dirname(writtenAt.file.name));
+    if (!this.#folders.has(shown)) this.#folders.set(shown, writtenAt);
+    const whole = resolve(shown);
+    return {path: whole, identity: isAbsolute(path) ? whole : relative(this.#root, whole) || '.'};
+  }
+
+  /** The instances. Missing and unreadable files and folders are reported and left out. */
   async instances(
     log: DiagnosticLog,
     digest: DigestLocalFile = digestRegularFile,
   ): Promise<readonly Instance[]> {
+    for (const [folder, span] of this.#folders) {
+      await expectFolder(folder, span, log, digest);
+    }
     const read = await mapConcurrently(this.#spans.keys(), (id) => digested(id, digest));
     const instances: Instance[] = [];
     for (const found of read) {
@@ -106,6 +131,26 @@ async function reportUnreadable(
     log.error('unreadable-file', span, `${path} is a device or a pipe; an input is a file.`);
   } else {
     log.error('unreadable-file', span, `${path} cannot be read (${code}).`);
+  }
+}
+
+/** Reports a folder that is missing or is none. To read it as a file fails in a way of its own. */
+async function expectFolder(
+  path: string,
+  span: Span,
+  log: DiagnosticLog,
+  digest: DigestLocalFile,
+): Promise<void> {
+  const found = await digest(path).catch((error: unknown) => error);
+  const code = found instanceof Error && 'code' in found ? found.code : 'ENOTDIR';
+  if (code === 'EISDIR') return;
+  if (code === 'ENOENT') {
+    const suggestion = await similarFile(path);
+    log.error('missing-file', span, `There is no folder ${path}.`, {suggestion});
+  } else if (code === 'ENOTDIR' || code === 'ENXIO') {
+    log.error('unreadable-file', span, `${path} is not a folder; a program starts in a folder.`);
+  } else {
+    log.error('unreadable-file', span, `${path} cannot be read (${String(code)}).`);
   }
 }
 

@@ -4,7 +4,8 @@ import type {Contract, InputPort} from '../../contract/contract.ts';
 import type {Media} from '../../contract/media.ts';
 import {paramsSchema} from '../../contract/param.ts';
 import {mediaOf, type Registry} from '../../contract/registry.ts';
-import {definitionsOf, described, orSubstitution} from './schema-definitions.ts';
+import {programSchema} from './program-schema.ts';
+import {definitionsOf, described, orSubstitution, references} from './schema-definitions.ts';
 
 const draft = 'http://json-schema.org/draft-07/schema#';
 
@@ -115,7 +116,7 @@ function stageSchema(contracts: readonly Contract[]): JsonObject {
   return {
     type: 'object',
     oneOf: [
-      {required: ['uses'], not: anyRequired(['run', 'outputs', 'environment'])},
+      {required: ['uses'], not: anyRequired(['run', 'outputs', 'env', 'environment', 'folder'])},
       {required: ['run', 'outputs'], not: anyRequired(['uses', 'with'])},
     ],
     additionalProperties: false,
@@ -125,7 +126,9 @@ function stageSchema(contracts: readonly Contract[]): JsonObject {
       with: true,
       inputs: true,
       outputs: true,
+      env: true,
       environment: true,
+      folder: true,
       ...sharedProperties,
     },
     allOf: [
@@ -184,37 +187,6 @@ function anyRequired(keys: readonly string[]): JsonObject {
   return {anyOf: keys.map((key) => ({required: [key]}))};
 }
 
-const programSchema: JsonObject = {
-  properties: {
-    run: {
-      type: 'array',
-      description:
-        'A program and its arguments. `${inputs.name}` and `${outputs.name}` are the paths of files.',
-      minItems: 1,
-      items: {type: ['string', 'number', 'boolean']},
-    },
-    inputs: {
-      type: 'object',
-      description: 'The outputs and files that the program reads, by names of your choice.',
-      propertyNames: {$ref: '#/definitions/name'},
-      additionalProperties: references(
-        'An output, as `stage.output`, or a file, beginning with ./; `${inputs.name}` becomes its path.',
-      ),
-    },
-    outputs: {
-      type: 'object',
-      description: 'The files that the program writes, and their media.',
-      propertyNames: {$ref: '#/definitions/name'},
-      additionalProperties: {$ref: '#/definitions/media'},
-    },
-    environment: {
-      type: 'array',
-      description: 'The variables that the program sees: `NAME` is passed on, `NAME=value` is set.',
-      items: {type: 'string', pattern: '^[A-Za-z_][A-Za-z0-9_]*(=|$)'},
-    },
-  },
-};
-
 /** The stages inside check everything else. */
 const nestedSchema: JsonObject = {
   not: anyRequired(['inputs', 'resources', 'timeout', 'retry']),
@@ -254,11 +226,6 @@ function typeSchema({params, inputs}: Contract): TypeSchema {
 function portSchema({media, summary, many}: InputPort): JsonObject {
   const description = `${summary} (${media}), as \`stage.output\``;
   return many === true ? references(description) : described(description, 'reference');
-}
-
-function references(description: string): JsonObject {
-  const reference = {$ref: '#/definitions/reference'};
-  return {description, anyOf: [reference, {type: 'array', minItems: 1, items: reference}]};
 }
 
 /** A contract's schema for pipeline files: any value may be a `${…}`. */

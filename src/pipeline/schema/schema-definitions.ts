@@ -130,3 +130,9 @@ export function orSubstitution({description, default: preset, ...schema}: JsonOb
     anyOf: [schema, {$ref: '#/definitions/substitution'}],
   };
 }
+
+/** One output or file, or a list of them. */
+export function references(description: string): JsonObject {
+  const reference = {$ref: '#/definitions/reference'};
+  return {description, anyOf: [reference, {type: 'array', minItems: 1, items: reference}]};
+}

@@ -80,7 +80,6 @@ export function mappingMeant(
 
 /** Keys of stages in GitHub Actions, Docker Compose, DVC and Snakemake. */
 export const stageKeysElsewhere: Readonly<Record<string, string>> = {
-  env: 'the variables that a program sees are listed in `environment: [NAME, NAME=value]`',
   needs: 'a stage comes after those whose outputs are its `inputs`',
   depends_on: 'a stage comes after those whose outputs are its `inputs`',
   after: 'a stage comes after those whose outputs are its `inputs`',
@@ -96,6 +95,11 @@ export const stageKeysElsewhere: Readonly<Record<string, string>> = {
   steps: 'each step is a stage of its own',
   params: 'what a stage type is told stands in `with`',
   strategy: 'its `matrix` stands in the stage itself',
+  'working-directory': 'the folder of yours that a program starts in is its `folder`',
+  working_dir: 'the folder of yours that a program starts in is its `folder`',
+  workdir: 'the folder of yours that a program starts in is its `folder`',
+  wdir: 'the folder of yours that a program starts in is its `folder`',
+  cwd: 'the folder of yours that a program starts in is its `folder`',
   'runs-on': 'what it needs of the machine stands in `resources`',
   'timeout-minutes': 'a limit is `timeout: 30m`',
   'continue-on-error': 'the option `--keep-going` runs what does not need it',

@@ -25,7 +25,9 @@ function searchStage(
   for (const part of [given, inputs, matrix, resources, policy]) search(part, 'error', log);
   if (run === undefined) return;
   search(run.arguments, 'warning', log);
+  search(run.env, 'warning', log);
   if (run.environment !== undefined) search(run.environment, 'warning', log);
+  if (run.folder !== undefined) search(run.folder, 'error', log);
 }
 
 function search(located: Located, severity: 'error' | 'warning', log: DiagnosticLog): void {

@@ -55,8 +55,11 @@ export interface StageSource {
 export interface RunSource {
   readonly arguments: Located;
   readonly outputs: MapSource;
-  /** Absent: the program sees no variables. */
+  /** The variables that the program sees: those that are listed, and those that are given as a mapping. */
   readonly environment: Located | undefined;
+  readonly env: MapSource;
+  /** The folder of the user's that it starts in. */
+  readonly folder: Located | undefined;
 }
 
 /** Names that references, selectors and instance ids can spell. */
@@ -69,7 +72,7 @@ export function isName(text: string): boolean {
 const pipelineKeys = ['name', 'numerics', 'plugins', 'params', 'stages', 'outputs'];
 /** The keys that only stages with `uses` have, and those that only stages with `run` have. */
 const usesKeys = ['uses', 'with'];
-const runKeys = ['run', 'outputs', 'environment'];
+const runKeys = ['run', 'outputs', 'env', 'environment', 'folder'];
 const sharedKeys = ['description', 'inputs', 'matrix', 'resources', 'timeout', 'retry'];
 const stageKeys = [...usesKeys, ...runKeys, ...sharedKeys];
 
@@ -217,7 +220,9 @@ const whyNot: Readonly<Record<string, string>> = {
   uses: 'it is one or the other',
   with: 'a program takes its parameters as arguments',
   outputs: 'its stage type has them',
+  env: 'the code of stage types depends on no variables',
   environment: 'the code of stage types depends on no variables',
+  folder: 'only programs start in a folder of yours',
 };
 
 function parseRun(stage: LocatedMap, run: Located, log: DiagnosticLog): RunSource {
@@ -227,6 +232,8 @@ function parseRun(stage: LocatedMap, run: Located, log: DiagnosticLog): RunSourc
       ? mapAt(stage, 'outputs', log)
       : {kind: 'unknown', span: stage.span},
     environment: stage.entries.get('environment')?.value,
+    env: mapAt(stage, 'env', log),
+    folder: stage.entries.get('folder')?.value,
   };
 }
 

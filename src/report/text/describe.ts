@@ -1,6 +1,6 @@
 import type {PinnedEngine} from '../../base/engines.ts';
 import {visibleText} from '../../base/visible.ts';
-import type {VariableIdentity} from '../../contract/command.ts';
+import {isPlaceLook, type Surrounding} from '../../contract/command.ts';
 import type {Reason} from '../../plan/verdict.ts';
 import type {Json} from '../../base/json.ts';
 import type {FailureCause} from '../../worker/protocol.ts';
@@ -20,7 +20,7 @@ export function describeReason(reason: Reason): string {
     case 'input-changed':
       return `its input ${reason.port} changed`;
     case 'environment-changed':
-      return `$${reason.name}: ${variable(reason.was)} → ${variable(reason.now)}`;
+      return describeSurrounding(reason);
     case 'engine-changed':
       return `numerics: ${describeEngine(reason.was)} → ${describeEngine(reason.now)}`;
     case 'file-new':
@@ -102,9 +102,24 @@ const shortages: Readonly<Record<Extract<FailureCause, {kind: 'not-started'}>['c
 };
 
 /** A variable that is passed on is known only by its digest, since it may be a secret. */
-function variable(identity: VariableIdentity | undefined): string {
+function describeSurrounding({
+  name,
+  was,
+  now,
+}: Extract<Reason, {kind: 'environment-changed'}>): string {
+  if (!isPlaceLook(now)) return `$${name}: ${variable(was)} → ${variable(now)}`;
+  if (now.look === 'missing') return `${name} is no longer there`;
+  const count = now.files === 1 ? '1 file' : `${now.files} files`;
+  if (!isPlaceLook(was)) return `${name} is looked at now, which the key did not cover: ${count}`;
+  const more = now.files - was.files;
+  if (more === 0) return `${name}: files changed (${count})`;
+  return `${name}: ${Math.abs(more)} ${Math.abs(more) === 1 ? 'file' : 'files'} ${more > 0 ? 'added' : 'removed'} (now ${count})`;
+}
+
+function variable(identity: Surrounding | undefined): string {
   if (identity === undefined) return '(not declared)';
   if (identity === 'not set') return '(not set)';
+  if (isPlaceLook(identity)) return '(a file or folder)';
   return 'value' in identity
     ? JSON.stringify(identity.value)
     : `sha256 ${identity.sha256.slice(0, 8)}…`;

@@ -83,9 +83,11 @@ async function findFault(drafts: Publication['drafts']): Promise<string | undefi
   for (const [name, {media, files}] of Object.entries(drafts)) {
     const counted = files.length > 1;
     for (const [index, file] of files.entries()) {
-      const what = `The output ${counted ? `${name} (number ${index})` : name}`;
+      const number = counted ? ` (number ${index})` : '';
       const fault = await findFileFault(file, media);
-      if (fault !== undefined) return `${what} ${fault}.`;
+      // A place within a file goes with the file's name.
+      const shown = fault !== undefined && media.form ? ` (${name}.${media.extension})` : '';
+      if (fault !== undefined) return `The output ${name}${number}${shown} ${fault}.`;
     }
   }
   return undefined;

@@ -2,7 +2,7 @@ import {canonicalJson} from '../../base/canonical-json.ts';
 import {digestOf, parseDigest, type Digest} from '../../base/digest.ts';
 import type {PinnedEngine} from '../../base/engines.ts';
 import type {JsonObject} from '../../base/json.ts';
-import type {VariableIdentity} from '../../contract/command.ts';
+import type {Surrounding} from '../../contract/command.ts';
 import type {CodeIdentity} from '../../contract/plugin.ts';
 import type {Key} from './record.ts';
 
@@ -18,8 +18,8 @@ export interface Fingerprint {
   readonly params: JsonObject;
   /** Digests of the input artifacts, by port, in order. */
   readonly inputs: Readonly<Record<string, readonly Digest[]>>;
-  /** The declared variables. */
-  readonly environment: Readonly<Record<string, VariableIdentity>>;
+  /** The declared variables, and the files and folders that the code reads although they are no inputs. */
+  readonly environment: Readonly<Record<string, Surrounding>>;
   /** Absent: any engine will do, or the stage type runs no tensor programs. */
   readonly engine?: PinnedEngine;
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {chmod, mkdir, symlink} from 'node:fs/promises';
+import {chmod, cp, mkdir, rename, symlink} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import {Rig, type Finished} from '../../support/rigs/rig.ts';
@@ -80,7 +80,7 @@ stages:
   assert.deepEqual(files, ['inputs/script.mjs', 'inputs/text.txt']);
 });
 
-test('a program sees the variables that are declared, and of the others only its devices and its attempt', async () => {
+test('a program sees the variables that are declared, where things are on this machine, its devices and its attempt', async () => {
   await using rig = await rigWith({
     'tell.mjs': tell,
     'p.yaml': `
@@ -91,9 +91,21 @@ stages:
     inputs: {script: ./tell.mjs}
     outputs: {told: json}
     environment: [SHOWN, MISSING, "GIVEN=\${params.a}=2", EMPTY=]
+    env: {RATE: 1e-4, WORDS: "\${params.a}!", LOUD: true, USER: root}
 `,
   });
-  const environment = {SHOWN: 'yes', HIDDEN: 'no'};
+  const bare = Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined]));
+  const PATH = `${path.dirname(process.execPath)}:/usr/bin:/bin`;
+  const places = {PATH, HOME: rig.folder, TMPDIR: '/tmp', HTTPS_PROXY: 'http://127.0.0.1:9'};
+  const environment = {
+    ...(bare as Record<string, never>),
+    ...places,
+    USER: 'me',
+    SHOWN: 'yes',
+    HIDDEN: 'no',
+    LANG: 'de_DE.UTF-8',
+    PYTHONPATH: '/x',
+  };
   assertOk(await rig.start(['run', 'p.yaml'], environment).finished);
   const {env} = await told(rig, 'told.json');
   const started = (await rig.events()).find(
@@ -104,9 +116,66 @@ stages:
     SHOWN: 'yes',
     GIVEN: 'one two=2',
     EMPTY: '',
+    RATE: '1e-4',
+    WORDS: 'one two!',
+    LOUD: 'true',
+    USER: 'root',
+    ...places,
     CUDA_VISIBLE_DEVICES: '',
     PIPELINE_ATTEMPT: started.attempt,
   });
+  // Where things are is no part of the key, and \`env\` is as if \`environment\` listed the same values.
+  const pipeline = await rig.read('p.yaml');
+  const listed = 'EMPTY=, RATE=1e-4, "WORDS=${params.a}!", LOUD=true, USER=root]';
+  await rig.write('p.yaml', pipeline.replace('EMPTY=]', listed).replace(/ +env: .*\n/, ''));
+  const elsewhere = {...environment, HOME: '/nowhere', HTTPS_PROXY: ''};
+  const again = await rig.start(['run', 'p.yaml'], elsewhere).finished;
+  assert.match(again.stdout, /2 results are stored already|0 ran, 2 stored already/);
+});
+
+test('a program that starts in a folder of the user finds its own files there, and its inputs and outputs', async () => {
+  await using rig = await rigWith({
+    'lab/code/tell.mjs': tell,
+    'lab/code/run.sh': '#!/bin/sh\ncat words.txt "$1" > "$2"\n',
+    'lab/code/words.txt': 'one ',
+    'lab/p.yaml': `
+params: {where: code}
+stages:
+  said: {uses: say, with: {text: two}}
+  told:
+    run: [node, tell.mjs, "\${outputs.told}", "\${inputs.text}"]
+    inputs: {script: ./code/tell.mjs, text: said.out}
+    outputs: {told: json}
+    folder: ./code
+  joined:
+    run: [./run.sh, "\${inputs.text}", "\${outputs.joined}"]
+    inputs: {text: said.out}
+    outputs: {joined: text}
+    folder: "\${params.where}"
+`,
+  });
+  const missing = await rig.pipeline('validate', 'lab/p.yaml');
+  assert.match(
+    missing.stderr,
+    /There is no program \.\/run\.sh in .*\/lab\/code, or it may not be run/,
+  );
+  await chmod(path.join(rig.folder, 'lab/code/run.sh'), 0o755);
+  const ran = await rig.pipeline('run', 'lab/p.yaml');
+  assertOk(ran);
+  assert.match(ran.stderr, /warning uncovered-file: \.\/run\.sh is no input of `joined`/);
+  assert.doesNotMatch(ran.stderr, /tell\.mjs/);
+  const {args, files} = await told(rig, 'told.json');
+  assert.match(args[0]!, /^\/.*\/inputs\/text\.txt$/);
+  assert.deepEqual(files, ['run.sh', 'tell.mjs', 'words.txt']);
+  assert.equal(await result(rig, 'joined.txt'), 'one two');
+  // A project that moves keeps its keys; another folder has others.
+  await rename(path.join(rig.folder, 'lab'), path.join(rig.folder, 'moved'));
+  await cp(path.join(rig.folder, 'moved/code'), path.join(rig.folder, 'moved/other'), {
+    recursive: true,
+  });
+  const {stdout} = await rig.pipeline('plan', 'moved/p.yaml', '--set', 'where=./other', '--all');
+  assert.match(stdout, /hit +told\n/);
+  assert.match(stdout, /run +joined.*\n +folder: "code" → "other"\n/);
 });
 
 test('an input of several files becomes as many arguments, in order', async () => {

@@ -99,3 +99,73 @@ test('numbers are looked at where the media has only finite ones', async () => {
   // Missing numbers are NaN.
   assert.equal(await checkContainer(file, media.get('table')!), undefined);
 });
+
+const drawing = '<svg xmlns="http://www.w3.org/2000/svg"><g/></svg>';
+const forms = {
+  json: {
+    sound: [
+      '{"a": [1, -0.5e+3, true, null, "\\u00e9\\n", {}], "b": []}\n',
+      ' 5 ',
+      '"東京"',
+      `[${'['.repeat(500)}${']'.repeat(500)}]`,
+      `["${'x'.repeat(200_000)}", 1]`,
+    ],
+    broken: [
+      ['{not json', 'line 1, column 2: a name in double quotes or } was expected, got not'],
+      ['', 'line 1, column 1: a value was expected, got the end'],
+      ['{"a": 1,\n "b" 2}', 'line 2, column 6: : was expected, got 2'],
+      ['[1,\n2,\n]', 'line 3, column 1: a value was expected, got ]'],
+      ['{"a": 1]', 'line 1, column 8: , or } was expected, got ]'],
+      ['{"a": NaN}', 'line 1, column 7: NaN is no value; JSON has no NaN, write null'],
+      ['[01]', 'line 1, column 2: 01 is no value'],
+      ['["a\n"]', 'line 1, column 4: a line break or control character in a text'],
+      ['["\\x"]', 'line 1, column 4: \\x is no escape sequence'],
+      ['["\\u00', 'line 1, column 7: a text in quotes does not end'],
+      ['[1] [2]', 'line 1, column 5: the text should end, got ['],
+      ["{'a': 1}", "line 1, column 2: a name in double quotes or } was expected, got '"],
+      ['[1', 'line 1, column 3: , or ] was expected, got the end'],
+      ['\uFEFF{}', 'line 1, column 1: a value was expected, got a byte order mark'],
+    ],
+  },
+  csv: {
+    sound: ['a,b\n1,2\n', '\uFEFFa,b\r\n"1\n""x""",2\r\n\r\n', 'one\n', ''],
+    broken: [
+      ['a,b\n1,2\n1,2,3\n', 'line 3, column 3: 3 fields where the first record has 2'],
+      ['a,b\n\n1\n', 'line 3, column 1: 1 fields where the first record has 2'],
+      ['a,b\n1,"2\n', /^line \d, column \d: a quote is where none may be, or does not end$/],
+      ['a,b\n1,x"2"\n', /^line 2, column \d: a quote is where none may be, or does not end$/],
+    ],
+  },
+  svg: {
+    sound: [
+      `<?xml version="1.0"?>\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "x.dtd" [<!ENTITY a "b">]>\n<!-- by -->\n${drawing}\n<!-- end -->\n`,
+      `<svg:svg xmlns:svg="x">${' '.repeat(100_000)}</svg:svg>`,
+      '<svg width="1"/>\n',
+    ],
+    broken: [
+      ['<html><svg/></html>', 'line 1, column 1: <svg was expected'],
+      ['<?xml version="1.0"?>\n<svgs></svgs>', 'line 2, column 1: <svg was expected'],
+      ['', 'line 1, column 1: <svg was expected'],
+      ['<svg>\n<g>', 'line 2, column 4: </svg> was expected, but the text ends'],
+    ],
+  },
+} as const;
+
+test('a text that is not of its form is refused, with line and column', async () => {
+  await using folder = await TemporaryFolder.create();
+  const file = path.join(folder.path, 'file');
+  for (const [name, {sound, broken}] of Object.entries(forms)) {
+    const form = name as keyof typeof forms;
+    for (const text of sound) {
+      await writeFile(file, text);
+      assert.equal(await checkContainer(file, {container: 'text', form}), undefined, text);
+    }
+    for (const [text, fault] of broken) {
+      await writeFile(file, text);
+      const found = await checkContainer(file, {container: 'text', form});
+      const [, told] = new RegExp(`^is no sound ${name.toUpperCase()}: (.*)$`).exec(found ?? '') ?? [];
+      if (typeof fault === 'string') assert.equal(told, fault, text);
+      else assert.match(told ?? '', fault);
+    }
+  }
+});

@@ -9,6 +9,7 @@ import {
 } from '../../../src/pipeline/graph/choose-instances.ts';
 import type {InstanceGraph} from '../../../src/pipeline/graph/instance.ts';
 import {loadPipeline} from '../../../src/pipeline/load-pipeline.ts';
+import type {LookAtPlace} from '../../../src/pipeline/nodes/places.ts';
 import {pinEngine} from '../../../src/pipeline/graph/pin-engine.ts';
 import type {RunEvent} from '../../../src/journal/event.ts';
 import {usualWaits} from '../../../src/schedule/delays.ts';
@@ -29,6 +30,8 @@ export interface InProcessRun {
   readonly engine?: string;
   /** Defaults to the scripted stage types. */
   readonly stageTypes?: Registry;
+  /** Looks at the places that stages read. Absent: keys do not cover them. */
+  readonly lookAt?: LookAtPlace;
   /** Called at each step of an attempt that touches the store. */
   readonly failpoint?: FailpointHook;
   /** Called for every event; `stop` stops the run as Ctrl-C does. */
@@ -69,13 +72,14 @@ export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
 
 /** The instances that such a run would choose. */
 export async function loadChoice(
-  given: Pick<InProcessRun, 'files' | 'wishes' | 'stageTypes' | 'engine'>,
+  given: Pick<InProcessRun, 'files' | 'wishes' | 'stageTypes' | 'engine' | 'lookAt'>,
 ): Promise<Choice & {readonly whole: InstanceGraph}> {
   const {files, stageTypes = registry} = given;
   const loaded = await loadPipeline({
     file: Object.keys(files)[0]!,
     registry: stageTypes,
     readFile: (path) => readText(files, path),
+    ...(given.lookAt && {lookAt: given.lookAt}),
   });
   if (loaded.kind === 'invalid') throw new Error(formatDiagnostics(loaded.diagnostics));
   const pinned = pinEngine(loaded.graph, given.engine ?? 'auto', engines);
