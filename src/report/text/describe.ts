@@ -10,7 +10,7 @@ import {formatDuration, formatLimit} from '../format/duration.ts';
 export function describeReason(reason: Reason): string {
   switch (reason.kind) {
     case 'never-run':
-      return 'nothing like it ever ran';
+      return 'it is the first time';
     case 'version-changed':
       return `its stage type changed from version ${reason.was} to ${reason.now}`;
     case 'code-changed':
