@@ -1,4 +1,3 @@
-import type {JsonObject} from '../base/json.ts';
 import type {Cost, CostModels, Speeds} from '../contract/cost.ts';
 import type {Instance, InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
 import {KnownResults} from '../pipeline/graph/known-results.ts';
@@ -33,7 +32,8 @@ export class Estimator {
   readonly #setup: EstimatorSetup;
   readonly #history: History;
   readonly #speeds: Speeds;
-  readonly #known = new Map<InstanceId, Expected | undefined>();
+  /** What is expected without a GPU, and on one. */
+  readonly #known = [false, true].map(() => new Map<InstanceId, Expected | undefined>());
   readonly #records = new Map<Key, StageRecord | undefined>();
   readonly #pasts: PastCosts;
   #costs: ReadonlyMap<InstanceId, Cost> | undefined;
@@ -49,8 +49,9 @@ export class Estimator {
   /** `undefined`: nothing is known. */
   expected(instance: Instance): Expected | undefined {
     const {id} = instance;
-    if (!this.#known.has(id)) this.#known.set(id, this.#expect(instance));
-    return this.#known.get(id);
+    const known = this.#known[this.#setup.isOnGpu(instance) ? 1 : 0]!;
+    if (!known.has(id)) known.set(id, this.#expect(instance));
+    return known.get(id);
   }
 
   /** `undefined`: there is no cost model, or it lacks facts. */
@@ -132,7 +133,7 @@ function costsOf({
     const {id, type, params, inputs} = instance;
     results.add(instance);
     const model = models.of.get(type.contract.type);
-    const cost = model?.(params as JsonObject, results.inputsOf(inputs));
+    const cost = model?.(params, results.inputsOf(inputs));
     if (cost !== undefined) costs.set(id, cost);
   }
   return costs;

@@ -46,10 +46,17 @@ export function planCosts(plan: Plan, estimator: Estimator): PlanCosts {
   return {...sum, plan: estimated, storedBytes, results, bases: basesOf(expectations)};
 }
 
+/** What less than this share of the time rests on is not told. */
+const leastShare = 0.01;
+
 function basesOf(expectations: readonly Expected[]): readonly Basis[] {
   const sums = new Map<Basis, number>();
   for (const {basis, ms} of expectations) sums.set(basis, (sums.get(basis) ?? 0) + ms);
-  return [...sums].sort(([, a], [, b]) => b - a).map(([basis]) => basis);
+  const allMs = expectations.reduce((sum, {ms}) => sum + ms, 0);
+  return [...sums]
+    .filter(([, ms]) => ms >= leastShare * allMs)
+    .sort(([, a], [, b]) => b - a)
+    .map(([basis]) => basis);
 }
 
 function noteBytes({outputs}: StageRecord, stored: Map<string, number>): void {

@@ -24,7 +24,7 @@ export const usualSpeeds: Readonly<Record<Kind, number>> & Speeds = {
 export const sharedWork: readonly Kind[] = ['network', 'product'];
 
 export function workOf(amounts: Partial<Readonly<Record<Kind, number>>>): Work {
-  return amounts as Work;
+  return amounts;
 }
 
 /** Amounts of images that pass through a network. */

@@ -2,7 +2,6 @@ import type {CostModels, Speeds} from '../../contract/cost.ts';
 import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
 import {Estimator} from '../../plan/estimator.ts';
 import {requestOf} from '../../schedule/device-request.ts';
-import type {Machine} from '../../schedule/estimate.ts';
 import type {Store} from '../../store/layout.ts';
 import type {World} from '../world.ts';
 
@@ -16,22 +15,23 @@ export async function loadModels({registryModule}: World): Promise<CostModels | 
 
 /** An estimator of a graph on a machine. */
 export function estimatorOf({
-  machine: {slots, gpus},
   models,
   speeds,
+  gpus,
   ...rest
 }: {
   readonly graph: InstanceGraph;
   readonly store: Store;
-  readonly machine: Machine;
+  readonly slots: number;
+  /** The number of GPUs that are known now. */
+  readonly gpus: () => number;
   readonly models: CostModels | undefined;
   readonly speeds: Speeds | undefined;
 }): Estimator {
   return new Estimator({
     ...rest,
-    slots,
     ...(models && {models}),
     ...(speeds && {speeds}),
-    isOnGpu: ({resources}) => requestOf(resources, gpus).kind === 'gpu',
+    isOnGpu: ({resources}) => requestOf(resources, gpus()).kind === 'gpu',
   });
 }

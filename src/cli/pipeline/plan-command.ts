@@ -66,7 +66,8 @@ async function estimatePlan(
   world: World,
 ): Promise<EstimatedPlan> {
   const models = await loadModels(world);
-  const given = {graph, store, models, machine};
+  const {slots, gpus} = machine;
+  const given = {graph, store, models, slots, gpus: () => gpus};
   let speeds = keptSpeeds(engine, world);
   let costs = planCosts(plan, estimatorOf({...given, speeds}));
   if (calibrate && costs.bases.includes('usual-speeds')) {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type {InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
+import type {Estimator} from '../../plan/estimator.ts';
 import {planGraph, storedRecords, type Plan} from '../../plan/plan-graph.ts';
 import {formatLimit} from '../../report/format/duration.ts';
 import {jsonReporter} from '../../report/live/json-reporter.ts';
@@ -19,8 +20,10 @@ import {inspectStore, openStore, type OpenedStore} from '../../store/open-store.
 import {sameAgain} from '../command-line.ts';
 import {devicesFor, executorFor} from '../options/devices-for.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {keptSpeeds} from '../options/machine-speeds.ts';
 import {findShortages} from '../options/find-shortages.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
+import {estimatorOf, loadModels} from './load-estimator.ts';
 import {runFacts} from './run-facts.ts';
 import {RunViewer} from '../page/run-viewer.ts';
 import {openTarget} from '../target.ts';
@@ -117,6 +120,7 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
       engine: options.engine,
       keepGoing,
       onlyStored: options.stored ?? false,
+      loadEstimator: async () => await loadEstimator(prepared, options.engine, world),
       registryModule: world.registryModule,
       waits,
       stopSignal: stop.signal,
@@ -140,6 +144,23 @@ async function execute(prepared: Prepared, options: RunOptions, world: World): P
   return result.outcome === 'failed' && isStoreAtFault
     ? exitCodes.storeUnusable
     : outcomeCodes[result.outcome];
+}
+
+/** What estimates the durations of a run: with the speeds of this machine if a plan has measured them. */
+async function loadEstimator(
+  {graph, store, executor}: Prepared,
+  engine: string,
+  world: World,
+): Promise<Estimator> {
+  return estimatorOf({
+    graph,
+    store,
+    models: await loadModels(world),
+    speeds: keptSpeeds(engine, world),
+    slots: executor.capacity('cpu'),
+    // The GPUs are found when the first instance asks for one.
+    gpus: () => executor.capacity('gpu'),
+  });
 }
 
 /** The waits of the options; the usual ones where an option is absent. */
