@@ -94,7 +94,7 @@ test('work is divided by speed, adds up along the graph, counts once what two sh
   // 1 + 3 letters said, 1 + 3 + 1 joined at a tenth of a letter a second, and a start.
   assert.equal(
     usual.text,
-    `Estimate: about 2 min of work, about 2 min with 1 CPU slot, from the speed of a usual machine, without 1 of unknown duration; 1.0 GB on the disk.
+    `Estimate: more than 2 min of work, more than 2 min with 1 CPU slot, from the speed of a usual machine, besides another of unknown duration; 1.0 GB on the disk.
 On a slate about 9 h, by hand.
 `,
   );
@@ -109,7 +109,7 @@ On a slate about 9 h, by hand.
   });
   assert.match(
     measured.text,
-    /^Estimate: about 19 s of work, about 13 s with 2 CPU slots, from a calibration of this machine, /,
+    /^Estimate: more than 19 s of work, more than 13 s with 2 CPU slots, from a calibration of this machine, /,
   );
   assert.deepEqual(measured.total, {
     hit: 0,

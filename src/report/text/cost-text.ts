@@ -23,17 +23,14 @@ const minGpuSeconds = 360;
 /** The expected cost of a plan, in lines that say what it rests on; empty if nothing is known or to do. */
 export function costText(given: EstimatedPlan): string {
   const {unknown} = given.costs;
-  const {workMs} = given.estimate;
-  const without = unknown === 0 ? '' : `, without ${unknown} of unknown duration`;
-  if (workMs > 0)
-    return `Estimate: ${timeText(given)}${without}${bytesText(given)}.\n${hint(given)}`;
-  return unknown === 0
-    ? ''
-    : `Estimate: none, since nothing like ${them(unknown)} ever ran here.\n`;
-}
-
-function them(count: number): string {
-  return count === 1 ? 'it' : `these ${count}`;
+  if (given.estimate.workMs > 0) {
+    const others = unknown === 1 ? 'another' : `${unknown} others`;
+    const besides = unknown === 0 ? '' : `, besides ${others} of unknown duration`;
+    return `Estimate: ${timeText(given)}${besides}${bytesText(given)}.\n${hint(given)}`;
+  }
+  if (unknown === 0) return '';
+  const them = unknown === 1 ? 'it' : `these ${unknown}`;
+  return `Estimate: none, since nothing like ${them} ever ran here.\n`;
 }
 
 /** `about 6 days of work, about 3 days with 2 CPU slots, from a calibration of this machine`. */
@@ -46,8 +43,9 @@ function timeText({costs, estimate: {workMs, waitMs}, machine, models}: Estimate
     'gpu-figures': `by ${models?.source}, on ${models?.gpu}`,
   };
   const bases = costs.bases.map((basis) => texts[basis]).join(' and ');
-  const wait = `about ${formatLargest(waitMs)} with ${machineText(machine)}`;
-  return `about ${formatLargest(workMs)} of work, ${wait}, ${bases}`;
+  const about = costs.unknown === 0 ? 'about' : 'more than';
+  const wait = `${about} ${formatLargest(waitMs)} with ${machineText(machine)}`;
+  return `${about} ${formatLargest(workMs)} of work, ${wait}, ${bases}`;
 }
 
 function machineText({slots, gpus}: Machine): string {
