@@ -135,7 +135,9 @@ export function checkArguments(
 export function commandAt(
   node: CommandNode,
   forms: ReadonlyMap<string, InputForm>,
-): (index: number) => Required<Pick<Instance, 'type' | 'params' | 'environment' | 'programAt'>> {
+): (
+  index: number,
+) => Required<Pick<Instance, 'type' | 'params' | 'environment' | 'programAt' | 'writtenAs'>> {
   const type = {contract: contractOf(node, forms)};
   const outputs = Object.fromEntries(
     Array.from(node.outputs!, ([name, {media}]) => [name, media.name]),
@@ -143,14 +145,25 @@ export function commandAt(
   const inputs = Object.fromEntries(forms);
   const {arguments: written} = node.source.run!;
   const programAt = written.kind === 'list' ? written.items[0]!.span : written.span;
+  const writtenAs = namesOf(node.argumentSources);
   // Points with the same arguments share one object, since there may be many points.
   const shared = new Map<readonly Argument[], Command>();
   return (index) => {
     const words = node.arguments![index]!;
     const params: Command = shared.get(words) ?? {arguments: words, inputs, outputs};
     shared.set(words, params);
-    return {type, params, environment: node.environment![index]!, programAt};
+    return {type, params, environment: node.environment![index]!, programAt, writtenAs};
   };
+}
+
+function namesOf(arguments_: readonly ArgumentSource[]): Readonly<Record<string, string>> {
+  const entries = arguments_.flatMap((parts, index) => {
+    const [only] = parts.length === 1 ? parts : [];
+    const text = only?.kind === 'text' ? only.text.value : '';
+    const name = /^\$\{((?:params|matrix)\.[\w.-]+)\}$/.exec(text.trim())?.[1];
+    return name === undefined ? [] : [[`/arguments/${index}`, name] as const];
+  });
+  return Object.fromEntries(entries);
 }
 
 function contractOf({outputs}: CommandNode, forms: ReadonlyMap<string, InputForm>): Contract {

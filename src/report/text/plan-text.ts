@@ -2,7 +2,7 @@ import {visibleJson} from '../../base/visible.ts';
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import type {Plan, Planned} from '../../plan/plan-graph.ts';
 import type {Reason} from '../../plan/verdict.ts';
-import {describeReason, listNames} from './describe.ts';
+import {describeReason, describeReasonOf, listNames} from './describe.ts';
 import {formatDuration, formatLargest} from '../format/duration.ts';
 
 /** Up to this number, instances of a stage are shown one by one even if their lines are alike. */
@@ -134,9 +134,9 @@ function reasonText(group: readonly Planned[], index: number): string {
     }
     return describeReason({kind: 'upstream', instances: [...instances]});
   }
-  const texts = new Set(reasons.map(describeReason));
-  const others = texts.size === 1 ? '' : ' and the like';
-  return `${describeReason(first)}${others}`;
+  const texts = reasons.map((reason, at) => describeReasonOf(reason, group[at]!.instance));
+  const others = new Set(texts).size === 1 ? '' : ' and the like';
+  return `${texts[0]}${others}`;
 }
 
 function totalLine(plan: Plan): string {
