@@ -19,9 +19,12 @@ export function keptSpeeds(engine: string, world: World): Speeds | undefined {
   const file = fileOf(key, world);
   if (file === undefined) return undefined;
   try {
-    const kept = JSON.parse(readFileSync(file, 'utf8')) as {key?: unknown; speeds?: unknown};
-    const isSame = JSON.stringify(kept.key) === JSON.stringify(key);
-    return isSame && areSpeeds(kept.speeds) ? kept.speeds : undefined;
+    const kept = JSON.parse(readFileSync(file, 'utf8')) as {
+      key?: unknown;
+      speeds?: unknown;
+    } | null;
+    const isSame = JSON.stringify(kept?.key) === JSON.stringify(key);
+    return isSame && areSpeeds(kept?.speeds) ? kept.speeds : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || isSystemError(error)) return undefined;
     throw error;
@@ -80,5 +83,6 @@ function fileOf(key: CalibrationKey, {environment}: World): string | undefined {
 
 function areSpeeds(value: unknown): value is Speeds {
   if (typeof value !== 'object' || value === null) return false;
-  return Object.values(value).every((speed) => typeof speed === 'number' && speed > 0);
+  const speeds: readonly unknown[] = Object.values(value);
+  return speeds.length > 0 && speeds.every((speed) => typeof speed === 'number' && speed > 0);
 }

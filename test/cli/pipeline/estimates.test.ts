@@ -44,7 +44,7 @@ test('the speed of a machine is measured once, kept in the user’s cache and us
   );
   assert.ok(each.every(({estimate}) => estimate.basis === 'calibration' && estimate.seconds > 0));
   // A damaged file is measured anew; a cache that cannot be written is no reason to fail.
-  await writeFile(file, '{');
+  await writeFile(file, 'null');
   await chmod(folder.file('cache/distillery'), 0o555);
   assert.match(plan(folder.path), /, from a calibration of this machine; /);
   await chmod(folder.file('cache/distillery'), 0o755);
