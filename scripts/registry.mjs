@@ -32,14 +32,18 @@ export async function loadCosts(): Promise<CostModels> {
   'costs.ts': `${about}
 import type {CostModels} from '../src/contract/cost.ts';
 ${lines(costly, (type) => `import {cost as ${variable(type)}} from './${type}/cost.ts';`)}
-import {gpuFiguresSource} from './shared/gpu-figures.ts';
+import {sharedWork, usualSpeeds} from './shared/cpu-figures.ts';
+import {figuresGpu, gpuFiguresSource} from './shared/gpu-figures.ts';
 
-/** Cost models for stages of which no similar one ever ran. gpu-figures.ts has the source of the figures. */
+/** Cost models for stages of which no similar one ever ran. gpu-figures.ts and cpu-figures.ts have the sources of the figures. */
 export const costs: CostModels = {
   of: new Map([
 ${lines(costly, (type) => `['${type}', ${variable(type)}],`)}
   ]),
   source: gpuFiguresSource,
+  gpu: figuresGpu,
+  usualSpeeds,
+  shared: sharedWork,
 };
 `,
 };

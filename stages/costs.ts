@@ -10,9 +10,10 @@ import {cost as snapshot} from './snapshot/cost.ts';
 import {cost as table} from './table/cost.ts';
 import {cost as trainExpert} from './train-expert/cost.ts';
 import {cost as zca} from './zca/cost.ts';
-import {gpuFiguresSource} from './shared/gpu-figures.ts';
+import {sharedWork, usualSpeeds} from './shared/cpu-figures.ts';
+import {figuresGpu, gpuFiguresSource} from './shared/gpu-figures.ts';
 
-/** Cost models for stages of which no similar one ever ran. gpu-figures.ts has the source of the figures. */
+/** Cost models for stages of which no similar one ever ran. gpu-figures.ts and cpu-figures.ts have the sources of the figures. */
 export const costs: CostModels = {
   of: new Map([
     ['coreset', coreset],
@@ -27,4 +28,7 @@ export const costs: CostModels = {
     ['zca', zca],
   ]),
   source: gpuFiguresSource,
+  gpu: figuresGpu,
+  usualSpeeds,
+  shared: sharedWork,
 };

@@ -44,6 +44,7 @@ export const offers: Offers = {
       {before: ['export', 'pt'], after: ['-o', 'set'], purpose: 'use the set in PyTorch'},
     ],
   ]),
+  loadCalibration: () => import('./shared/calibration.ts'),
   loadPtExporter: () => import('./exchange/export-pt.ts'),
   imports,
 };

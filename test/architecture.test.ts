@@ -52,6 +52,8 @@ const registry = /^stages\/registry\.ts$/;
 /** What the command line offers of learning, and the light part of what it is made of. */
 const offers = /^stages\/(offers|exchange\/imports)\.ts$/;
 const exchange = folder('stages/exchange');
+/** What measures a machine for estimates. */
+const calibration = /^stages\/shared\/calibration\.ts$/;
 const engines = /^src\/tensor\/engines\/engines\.ts$/;
 /** What contracts share: as light as they are. */
 const parameters =
@@ -121,7 +123,7 @@ const table: readonly Row[] = [
     may: [base, contract, contracts],
     lazily: [/^stages\/[^/]+\/run\.ts$/, costs],
   },
-  {files: offers, may: [base, contract, engines, offers], lazily: [exchange]},
+  {files: offers, may: [base, contract, engines, offers], lazily: [exchange, calibration]},
   {files: contracts, may: [base, contract, parameters, checks]},
   {files: checks, may: [base, contract, parameters, checks]},
   {files: parameters, may: [base, contract, parameters]},

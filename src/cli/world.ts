@@ -1,5 +1,5 @@
 import {accessSync, constants} from 'node:fs';
-import {availableParallelism, tmpdir} from 'node:os';
+import {availableParallelism, cpus, tmpdir} from 'node:os';
 import path from 'node:path';
 import {isErrno, isSystemError} from '../base/errno.ts';
 import {sentText} from '../report/format/painted.ts';
@@ -27,6 +27,8 @@ export interface ProcessWorld extends Installation {
   readonly stdout: Screen;
   readonly stderr: Screen;
   readonly cores: number;
+  /** The processor's name; empty if the system does not tell. */
+  readonly cpuModel: string;
   readonly nodeVersion: string;
   /** Node.js's name for it, such as `linux`. */
   readonly platform: string;
@@ -65,6 +67,7 @@ export function worldOf(process: NodeJS.Process, installation: Installation): Pr
     stdout: screenOf(process.stdout, env),
     stderr: screenOf(process.stderr, env),
     cores: availableParallelism(),
+    cpuModel: cpus()[0]?.model ?? '',
     nodeVersion: process.version,
     platform: process.platform,
     commandLine: {

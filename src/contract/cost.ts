@@ -1,3 +1,4 @@
+import type {EngineRequest} from '../base/engines.ts';
 import type {JsonObject} from '../base/json.ts';
 import type {KnownInputs} from './facts.ts';
 
@@ -5,17 +6,36 @@ import type {KnownInputs} from './facts.ts';
 export interface Cost {
   /** Seconds on the GPU that the figures were measured on; 0 for a stage that needs no GPU. */
   readonly gpuSeconds: number;
-  /** Multiply-adds, for scaling durations on a CPU. */
-  readonly multiplyAdds: number;
+  /** What it does without a GPU. */
+  readonly work: Work;
   /** Bytes of its artifacts on the disk. */
   readonly bytes: number;
 }
 
+/** Amounts of work by kind, such as multiply-adds of networks. The cost models choose the kinds and their units. */
+export type Work = Readonly<Record<string, number>>;
+
+/** How much of each kind of work a thread does in a second. */
+export type Speeds = Readonly<Record<string, number>>;
+
 /** Gives `undefined` if the cost is unknown. */
 export type CostModel = (params: JsonObject, inputs: KnownInputs) => Cost | undefined;
 
-/** Cost models by stage type, and the source of their figures, to be put after `by`. */
 export interface CostModels {
+  /** By stage type. */
   readonly of: ReadonlyMap<string, CostModel>;
+  /** The source of the seconds on a GPU, to be put after `by`. */
   readonly source: string;
+  /** The GPU that they were measured on, to be put after `on`. */
+  readonly gpu: string;
+  /** The speeds of a usual machine, for all kinds of work. */
+  readonly usualSpeeds: Speeds;
+  /** The kinds of work that several threads share. */
+  readonly shared: readonly string[];
 }
+
+/**
+ * Measures how fast one thread of this machine is, in less than a second: the speeds of the kinds of work that depend on
+ * it. Rejects if the engine does not start.
+ */
+export type Calibrate = (request: EngineRequest) => Promise<Speeds>;

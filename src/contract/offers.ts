@@ -1,4 +1,5 @@
 import type {Engines} from '../base/engines.ts';
+import type {Calibrate} from './cost.ts';
 
 /**
  * The knowledge about learning that the runner gets as data. The command line has it before it loads any stage type,
@@ -12,6 +13,8 @@ export interface Offers {
   readonly curves: CurveNames;
   /** The command to continue with after a run, by the media of its products. */
   readonly nextSteps: ReadonlyMap<string, NextStep>;
+  /** Measures the speed of a machine, for estimates. */
+  readonly loadCalibration: () => Promise<{readonly calibrate: Calibrate}>;
   readonly loadPtExporter: () => Promise<{readonly exportPt: PtExporter}>;
   readonly imports: Imports;
 }

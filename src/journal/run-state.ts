@@ -76,7 +76,9 @@ export class RunState {
   remaining(nowMs: number): {readonly remainingMs: number; readonly unknown: number} | undefined {
     if (this.#forecast === undefined) return undefined;
     const {endMs, unknown} = this.#forecast;
-    return {remainingMs: Math.max(0, endMs - nowMs), unknown};
+    // The pace of what runs tells more than what was expected of it.
+    const runningMs = this.running.map((one) => remainingMs(one, nowMs) ?? 0);
+    return {remainingMs: Math.max(0, endMs - nowMs, ...runningMs), unknown};
   }
 
   fold(event: RunEvent): void {
@@ -178,9 +180,14 @@ export function remainingMs(running: RunningInstance, nowMs: number): number | u
   return leftMs === undefined || leftMs < 1 ? undefined : leftMs;
 }
 
+/** Whether the pace of a running instance is known. */
+export function isPaced({first, latest}: RunningInstance): boolean {
+  return first !== undefined && latest !== undefined && latest.done > first.done;
+}
+
 function foreseenMs(running: RunningInstance, nowMs: number): number | undefined {
   const {first, latest, expectedMs, startMs} = running;
-  if (first === undefined || latest === undefined || latest.done <= first.done) {
+  if (!isPaced(running) || first === undefined || latest === undefined) {
     return expectedMs === undefined ? undefined : expectedMs - (nowMs - startMs);
   }
   const paceMs = (latest.atMs - first.atMs) / (latest.done - first.done);

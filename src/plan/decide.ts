@@ -91,7 +91,8 @@ export function fingerprintOf(
   };
 }
 
-function outputDigests(
+/** The digests of an output, given the record of its instance. */
+export function outputDigests(
   ref: OutputRef,
   record: Pick<StageRecord, 'outputs'> | undefined,
 ): readonly Digest[] {

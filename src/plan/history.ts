@@ -25,19 +25,24 @@ export class History {
 
   /** The most similar earlier result; `undefined` if none is similar. */
   nearest(wanted: PartialFingerprint): StoredResult | undefined {
-    const history = this.#of(wanted.type);
-    history.index ??= new StoredResultIndex(history.newestFirst);
-    return history.index.nearest(wanted);
+    return this.#indexOf(wanted.type).nearest(wanted);
+  }
+
+  /** The earlier results that differ at most in what flowed into them; `undefined`: more than a few. */
+  alike(wanted: PartialFingerprint): readonly StoredResult[] | undefined {
+    return this.#indexOf(wanted.type).alike(wanted);
   }
 
   /**
-   * The duration of the most similar earlier result or, if that is not known any more, of the newest of its kind;
-   * `undefined`: nothing of the kind ever ran.
+   * The duration of the most similar earlier result, and its key; or, if that is not known any more, the duration of the newest of its
+   * kind. `undefined`: nothing of the kind ever ran.
    */
-  expectedMs(wanted: PartialFingerprint): number | undefined {
+  expected(wanted: PartialFingerprint): {readonly ms: number; readonly from?: Key} | undefined {
     const past = this.nearest(wanted);
     const knownMs = past && this.durationMs(past.key);
-    return knownMs ?? this.lastMs(kindOf(wanted.type, wanted.params));
+    if (knownMs !== undefined) return {ms: knownMs, from: past!.key};
+    const lastMs = this.lastMs(kindOf(wanted.type, wanted.params));
+    return lastMs === undefined ? undefined : {ms: lastMs};
   }
 
   /** The duration of an earlier result; `undefined`: its record is gone. */
@@ -60,6 +65,12 @@ export class History {
   /** All earlier results of a stage type, newest first. */
   all(type: string): readonly StoredResult[] {
     return this.#of(type).newestFirst;
+  }
+
+  #indexOf(type: string): StoredResultIndex {
+    const history = this.#of(type);
+    history.index ??= new StoredResultIndex(history.newestFirst);
+    return history.index;
   }
 
   #findLastMs(kind: string): number | undefined {

@@ -1,111 +1,62 @@
-import {canonicalJson} from '../base/canonical-json.ts';
-import type {JsonObject} from '../base/json.ts';
-import type {Cost, CostModels} from '../contract/cost.ts';
-import type {Instance, InstanceId} from '../pipeline/graph/instance.ts';
-import {KnownResults} from '../pipeline/graph/known-results.ts';
-import type {Store} from '../store/layout.ts';
-import {readRecord} from '../store/records/find-record.ts';
 import type {StageRecord} from '../store/records/record.ts';
-import {History} from './history.ts';
-import {partialFingerprint, type Plan, type Planned} from './plan-graph.ts';
+import type {Estimator} from './estimator.ts';
+import type {Basis, Expected} from './expected.ts';
+import type {Plan} from './plan-graph.ts';
 
 /** The expected cost of a plan: stored results cost nothing, and shared ones count once. */
 export interface PlanCosts {
-  /** The plan, with `expectedMs` scaled from the size of the earlier instance to this one's. */
+  /** The plan, with what is expected of each instance that may run. */
   readonly plan: Plan;
-  /** Time on GPUs; `measuredSeconds` is the part that is known from results that differ only in their seed. */
+  /** Time on the GPU of the cost models, if all instances that can run on a GPU did. */
   readonly gpuSeconds: number;
-  readonly measuredSeconds: number;
   /** Bytes of artifacts that will be made, and of those that are stored. */
   readonly newBytes: number;
   readonly storedBytes: number;
-  /** Number of instances to run without any estimate. */
+  /** Number of instances to run of whose duration nothing is known. */
   readonly unknown: number;
-  readonly source: string;
+  /** What the expected durations rest on, the most of the time first, with the number of results. */
+  readonly bases: readonly Basis[];
+  readonly results: number;
 }
 
-/** Estimates a plan by cost models and by similar stored results. Writes nothing. */
-export function planCosts(plan: Plan, models: CostModels, store: Store): PlanCosts {
-  return new Estimator(plan, models, store).costs();
-}
-
-class Estimator {
-  readonly #plan: Plan;
-  readonly #models: CostModels;
-  readonly #store: Store;
-  readonly #history: History;
-  readonly #results = new KnownResults();
-
-  constructor(plan: Plan, models: CostModels, store: Store) {
-    this.#plan = plan;
-    this.#models = models;
-    this.#store = store;
-    this.#history = new History(store);
-  }
-
-  costs(): PlanCosts {
-    const scaled = new Map<InstanceId, Planned>();
-    const sum = {gpuSeconds: 0, measuredSeconds: 0, newBytes: 0, unknown: 0};
-    const stored = new Map<string, number>();
-    for (const [id, planned] of this.#plan) {
-      const {instance, verdict, sameAs} = planned;
-      const cost = this.#costOf(instance, instance.params);
-      this.#results.add(instance);
-      scaled.set(id, planned);
-      if (verdict.kind === 'hit') noteBytes(verdict.record, stored);
-      if (verdict.kind === 'hit' || sameAs !== undefined) continue;
-      if (cost === undefined) {
-        // A user's file exists already.
-        if (instance.file === undefined) sum.unknown++;
-        continue;
-      }
-      const past = this.#pastOf(instance);
-      const measuredSeconds = past && measuredOnGpu(past, instance);
-      sum.gpuSeconds += measuredSeconds ?? cost.gpuSeconds;
-      sum.measuredSeconds += measuredSeconds ?? 0;
-      sum.newBytes += cost.bytes;
-      const expectedMs = past && this.#scaledMs(instance, cost, past);
-      if (expectedMs !== undefined) scaled.set(id, {...planned, expectedMs, isScaled: true});
+/** Estimates a plan. Writes nothing. */
+export function planCosts(plan: Plan, estimator: Estimator): PlanCosts {
+  const estimated = new Map(plan);
+  const sum = {gpuSeconds: 0, newBytes: 0, unknown: 0};
+  const stored = new Map<string, number>();
+  const expectations: Expected[] = [];
+  for (const [id, planned] of plan) {
+    const {instance, verdict, sameAs} = planned;
+    if (verdict.kind === 'hit') noteBytes(verdict.record, stored);
+    // A user's file exists already.
+    if (verdict.kind === 'hit' || sameAs !== undefined || instance.file !== undefined) continue;
+    const cost = estimator.cost(instance);
+    sum.gpuSeconds += cost?.gpuSeconds ?? 0;
+    sum.newBytes += cost?.bytes ?? 0;
+    const expected = estimator.expected(instance);
+    if (expected === undefined) {
+      sum.unknown++;
+      continue;
     }
-    const storedBytes = [...stored.values()].reduce((total, bytes) => total + bytes, 0);
-    return {...sum, plan: scaled, storedBytes, source: this.#models.source};
+    expectations.push(expected);
+    estimated.set(id, {...planned, expected});
   }
-
-  #costOf({type, inputs}: Instance, params: JsonObject): Cost | undefined {
-    const model = this.#models.of.get(type.contract.type);
-    if (model === undefined) return undefined;
-    return model(params, this.#results.inputsOf(inputs));
-  }
-
-  #pastOf(instance: Instance): StoredResult | undefined {
-    const past = this.#history.nearest(partialFingerprint(instance));
-    const record = past && readRecord(this.#store, past.key);
-    if (typeof record !== 'object') return undefined;
-    return {params: past!.fingerprint.params, record};
-  }
-
-  /** The duration of the nearest result, scaled to this one's size; `undefined`: the sizes are equal or not known. */
-  #scaledMs(instance: Instance, cost: Cost, {params, record}: StoredResult): number | undefined {
-    const was = this.#costOf(instance, params);
-    const by = isOnGpu(record) ? 'gpuSeconds' : 'multiplyAdds';
-    if (was === undefined || was[by] === 0 || was[by] === cost[by]) return undefined;
-    return Math.round(record.durationMs * (cost[by] / was[by]));
-  }
+  const storedBytes = [...stored.values()].reduce((total, bytes) => total + bytes, 0);
+  const results = new Set(expectations.flatMap(({from}) => from ?? [])).size;
+  return {...sum, plan: estimated, storedBytes, results, bases: basesOf(expectations)};
 }
 
-interface StoredResult {
-  readonly params: JsonObject;
-  readonly record: StageRecord;
-}
+/** What less than this share of the time rests on is not told. */
+const leastShare = 0.01;
 
-function measuredOnGpu({params, record}: StoredResult, instance: Instance): number | undefined {
-  const isSame =
-    canonicalJson({...params, seed: 0}) === canonicalJson({...instance.params, seed: 0});
-  return isSame && isOnGpu(record) ? record.durationMs / 1000 : undefined;
-}
-
-function isOnGpu({provenance}: StageRecord): boolean {
-  return provenance['gpu'] === true;
+function basesOf(expectations: readonly Expected[]): readonly Basis[] {
+  const sums = new Map<Basis, number>();
+  for (const {basis, ms} of expectations) sums.set(basis, (sums.get(basis) ?? 0) + ms);
+  const allMs = expectations.reduce((sum, {ms}) => sum + ms, 0);
+  return [...sums]
+    .filter(([, ms]) => ms >= leastShare * allMs)
+    .sort(([, a], [, b]) => b - a)
+    .map(([basis]) => basis);
 }
 
 function noteBytes({outputs}: StageRecord, stored: Map<string, number>): void {

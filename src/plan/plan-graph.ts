@@ -1,4 +1,5 @@
-import {parseDigest} from '../base/digest.ts';
+import {parseDigest, type Digest} from '../base/digest.ts';
+import {ownProperty} from '../base/own-property.ts';
 import {
   surroundingsOf,
   type Instance,
@@ -8,9 +9,11 @@ import {
 } from '../pipeline/graph/instance.ts';
 import {firstOfDuplicates} from '../pipeline/graph/duplicates.ts';
 import type {Store} from '../store/layout.ts';
+import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 import {Records} from '../store/records/records.ts';
-import {decide, decideForced, fingerprintOf, type SharedDigests} from './decide.ts';
+import type {Expected} from './expected.ts';
+import {decide, decideForced, fingerprintOf, outputDigests, type SharedDigests} from './decide.ts';
 import {explainChange, type PartialFingerprint} from './explain-change.ts';
 import {History} from './history.ts';
 import type {Reason, Verdict} from './verdict.ts';
@@ -20,10 +23,8 @@ export interface Planned {
   readonly verdict: Verdict;
   /** An earlier instance with the same key, whose result will be this one's too. */
   readonly sameAs?: InstanceId;
-  /** The duration of the most similar earlier result. Absent: not known, or nothing to do. */
-  readonly expectedMs?: number;
-  /** Set if `expectedMs` was scaled from an instance of another size. */
-  readonly isScaled?: true;
+  /** Its expected duration. Absent: not known or not asked for, or nothing to do. */
+  readonly expected?: Expected;
 }
 
 /** What a run would do now, instance by instance in topological order. Writes nothing. */
@@ -71,8 +72,8 @@ class Planner {
   plan(): Plan {
     for (const instance of this.#graph.instances.values()) {
       const verdict = this.#judge(instance);
-      const todo = verdict.kind === 'hit' ? {} : this.#todo(instance, verdict);
-      this.#plan.set(instance.id, {instance, verdict, ...todo});
+      const sameAs = verdict.kind === 'hit' ? undefined : this.#sameAs(instance, verdict);
+      this.#plan.set(instance.id, {instance, verdict, ...(sameAs !== undefined && {sameAs})});
     }
     return this.#plan;
   }
@@ -82,16 +83,55 @@ class Planner {
     const pending = this.#pendingOf(instance);
     if (pending.length > 0) {
       if (forced) return {kind: 'run', reasons: [{kind: 'forced'}]};
-      return {
-        kind: 'maybe',
-        reasons: [...this.#changes(instance), {kind: 'upstream', instances: pending}],
-      };
+      return this.#judgePending(instance, pending);
     }
     const recordOf = (ref: OutputRef): Pick<StageRecord, 'outputs'> | undefined =>
       this.#outputs(ref.instance);
     const fingerprint = fingerprintOf(instance, recordOf, this.#digests);
     if (forced) return decideForced(fingerprint);
     return decide(instance, fingerprint, this.#records, this.#history);
+  }
+
+  /**
+   * The verdict on an instance of which some inputs will be made first: it may be stored with the inputs that they turn out to be, unless
+   * every stored result differs in something else.
+   */
+  #judgePending(instance: Instance, pending: readonly InstanceId[]): Verdict {
+    const upstream: Reason = {kind: 'upstream', instances: pending};
+    const now = partialFingerprint(instance);
+    const past = this.#history.nearest(now);
+    if (past === undefined) return {kind: 'run', reasons: [{kind: 'never-run'}]};
+    const reasons = [...explainChange(past.fingerprint, now), upstream];
+    return {kind: this.#canBeStored(instance, now) ? 'maybe' : 'run', reasons};
+  }
+
+  /** Whether a stored result may turn out to be the instance's. */
+  #canBeStored(instance: Instance, known: PartialFingerprint): boolean {
+    const alike = this.#history.alike(known);
+    if (alike === undefined) return true;
+    return alike.some(
+      ({key, fingerprint}) =>
+        this.#isSameSoFar(instance, fingerprint) && this.#records.find(key).kind !== 'none',
+    );
+  }
+
+  /** Whether the inputs of an instance that are known are those of a stored result. */
+  #isSameSoFar({inputs}: Instance, past: Fingerprint): boolean {
+    return Object.entries(inputs).every(([port, refs]) => {
+      if (this.#pendingIn(refs).length > 0) return true;
+      const before = ownProperty(past.inputs, port) ?? [];
+      const now = this.#digestsOf(refs);
+      return before.length === now.length && before.every((digest, at) => digest === now[at]);
+    });
+  }
+
+  #digestsOf(refs: readonly OutputRef[]): readonly Digest[] {
+    let digests = refs.length > 1 ? this.#digests.get(refs) : undefined;
+    if (digests === undefined) {
+      digests = refs.flatMap((ref) => outputDigests(ref, this.#outputs(ref.instance)));
+      if (refs.length > 1) this.#digests.set(refs, digests);
+    }
+    return digests;
   }
 
   /** The upstreams of an instance that are not stored, without duplicates. */
@@ -112,18 +152,10 @@ class Planner {
     return pending;
   }
 
-  #todo(instance: Instance, verdict: Verdict): Pick<Planned, 'sameAs' | 'expectedMs'> {
+  #sameAs(instance: Instance, verdict: Verdict): InstanceId | undefined {
     this.#duplicates ??= firstOfDuplicates(this.#graph);
     const first = this.#duplicates.get(instance.id)!;
-    const sameAs = first === instance.id ? this.#sharing(instance, verdict) : first;
-    return sameAs === undefined ? this.#expectation(instance) : {sameAs};
-  }
-
-  /** The differences of the instance from the nearest earlier result, as far as they are known without its inputs. */
-  #changes(instance: Instance): readonly Reason[] {
-    const now = partialFingerprint(instance);
-    const past = this.#history.nearest(now);
-    return past === undefined ? [] : explainChange(past.fingerprint, now);
+    return first === instance.id ? this.#sharing(instance, verdict) : first;
   }
 
   /** The first instance that will run under the same key, if it is not this one. */
@@ -132,11 +164,6 @@ class Planner {
     const earlier = this.#running.get(verdict.key);
     if (earlier === undefined) this.#running.set(verdict.key, id);
     return earlier;
-  }
-
-  #expectation(instance: Instance): Pick<Planned, 'expectedMs'> {
-    const expectedMs = this.#history.expectedMs(partialFingerprint(instance));
-    return expectedMs === undefined ? {} : {expectedMs};
   }
 
   #outputs(id: InstanceId): Pick<StageRecord, 'outputs'> | undefined {
@@ -160,5 +187,13 @@ export function partialFingerprint(instance: Instance): PartialFingerprint {
   const {type, version} = instance.type.contract;
   const environment = surroundingsOf(instance);
   const {params, engine} = instance;
-  return {type, version, params, environment, ...(engine && {engine})};
+  const {plugin} = instance.type;
+  return {
+    type,
+    version,
+    ...(plugin && {code: plugin.identity}),
+    params,
+    environment,
+    ...(engine && {engine}),
+  };
 }

@@ -23,6 +23,8 @@ export class StoredResultIndex {
   readonly #fields = new Map<string, Field>();
   /** The fields of each result. */
   readonly #fieldsOf: readonly (readonly Field[])[];
+  /** The results by the hash of all their fields but the inputs, at most one more than are compared. */
+  readonly #byAll = new Map<number, number[]>();
   /** The newest result, by the hash of all its fields but one (and its inputs). */
   readonly #byRest = new Map<number, number>();
 
@@ -32,9 +34,13 @@ export class StoredResultIndex {
     this.#fieldsOf = pasts.map(({fingerprint}, index) => {
       const fields = textsOf(fingerprint).map((text) => this.#intern(text));
       for (const field of fields) field.holders.push(index);
-      for (const rest of rests(fields)) {
+      const [all, ...others] = rests(fields);
+      for (const rest of [all!, ...others]) {
         if (!this.#byRest.has(rest)) this.#byRest.set(rest, index);
       }
+      const alike = this.#byAll.get(all!);
+      if (alike === undefined) this.#byAll.set(all!, [index]);
+      else if (alike.length <= maxAlike) alike.push(index);
       return fields;
     });
   }
@@ -49,7 +55,18 @@ export class StoredResultIndex {
     }
     const inputs = known.filter(({isInputs}) => isInputs);
     addHolders(candidates, candidates.size > 0 ? inputs : known);
-    return this.#nearest(known, candidates);
+    return this.#nearest(known, {candidates, textCount: fields.length});
+  }
+
+  /**
+   * The results whose known fields are the same as these, whatever flowed into them; `undefined`: more than a few have them.
+   * Every result that has the same fields is among them, and rarely another.
+   */
+  alike(wanted: PartialFingerprint): readonly StoredResult[] | undefined {
+    const {inputs: _, ...known} = wanted;
+    const fields = textsOf(known).map((text) => this.#fields.get(text) ?? fieldOf(text));
+    const indices = this.#byAll.get(rests(fields)[0]!) ?? [];
+    return indices.length > maxAlike ? undefined : indices.map((index) => this.#pasts[index]!);
   }
 
   #intern(text: string): Field {
@@ -61,7 +78,12 @@ export class StoredResultIndex {
     return field;
   }
 
-  #nearest(known: readonly Field[], candidates: ReadonlySet<number>): StoredResult | undefined {
+  /** @param given `textCount`: the number of fields, with those that no result has */
+  #nearest(
+    known: readonly Field[],
+    given: {readonly candidates: ReadonlySet<number>; readonly textCount: number},
+  ): StoredResult | undefined {
+    const {candidates, textCount} = given;
     const wanted = new Set(known);
     const program = known.find(({isProgram}) => isProgram);
     let best: {readonly index: number; readonly count: number; readonly rarity: number} | undefined;
@@ -72,6 +94,8 @@ export class StoredResultIndex {
       if (shared.find(({isProgram}) => isProgram) !== program) continue;
       if (program === undefined && fields.some(({isProgram}) => isProgram)) continue;
       const count = shared.length;
+      // A program such as an interpreter does different things, which have little in common.
+      if (program !== undefined && 2 * count <= textCount) continue;
       const rarity = shared.reduce((sum, {holders}) => sum + 1 / holders.length, 0);
       const isBetter =
         best === undefined ||
@@ -101,6 +125,9 @@ interface Field {
   /** The results that have it, newest first. */
   readonly holders: number[];
 }
+
+/** Limit of the results with equal fields that are told apart by what flowed into them. */
+const maxAlike = 32;
 
 /** Limit of the results compared for having the rarest fields, and of those of each field. */
 const maxCompared = 32;

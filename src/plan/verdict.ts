@@ -42,11 +42,11 @@ export type Reason =
   | {readonly kind: 'upstream'; readonly instances: readonly InstanceId[]};
 
 /**
- * `hit`: the result is stored. `run`: it will run. `maybe`: an upstream will run first, and may give the same bytes as
- * before.
+ * `hit`: the result is stored. `run`: no stored result can be its, so it will run. `maybe`: an upstream will run first, and may give the
+ * same bytes as for a stored result.
  */
 export type Verdict =
   | {readonly kind: 'hit'; readonly key: Key; readonly record: StageRecord}
-  /** A forced instance runs with any inputs, so there may be no key yet. */
+  /** There is no key yet if an upstream will run first. */
   | {readonly kind: 'run'; readonly key?: Key; readonly reasons: readonly Reason[]}
   | {readonly kind: 'maybe'; readonly reasons: readonly Reason[]};

@@ -1,7 +1,7 @@
-import type {InstanceId} from '../pipeline/graph/instance.ts';
-import {upstreamsOf} from '../pipeline/graph/sub-graph.ts';
-import type {Plan} from '../plan/plan-graph.ts';
-import {requestOf} from './device-request.ts';
+import type {InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
+import type {Plan, Planned} from '../plan/plan-graph.ts';
+import {requestOf, type DeviceRequest} from './device-request.ts';
+import {Frontier} from './frontier.ts';
 
 /** The number of devices of each kind. */
 export interface Machine {
@@ -9,43 +9,113 @@ export interface Machine {
   readonly gpus: number;
 }
 
-/** The duration of a plan, if every instance that may run does, and takes as long as the last time. */
+/**
+ * The duration of a plan, if every instance that may run does, and takes as long as is expected. Those of which nothing is known take no
+ * time.
+ */
 export interface Estimate {
   /** Working time of all instances together. */
   readonly workMs: number;
-  /**
-   * Time until the last instance has finished: at least the longest chain, and the total work for each kind of device.
-   */
+  /** Time until the last instance has finished. */
   readonly waitMs: number;
-  /** Number of instances to run whose duration is not known; they are not counted. */
-  readonly unknown: number;
 }
 
-/** Estimates a plan on a machine. */
-export function estimate(plan: Plan, machine: Machine): Estimate {
-  let unknown = 0;
-  let workMs = 0;
-  let chainMs = 0;
-  const busyMs = {cpu: 0, gpu: 0};
-  const endMs = new Map<InstanceId, number>();
-  for (const [id, {instance, verdict, sameAs, expectedMs}] of plan) {
-    if (sameAs !== undefined) {
-      endMs.set(id, endMs.get(sameAs)!);
-      continue;
-    }
-    let startMs = 0;
-    for (const upstream of upstreamsOf(instance)) {
-      startMs = Math.max(startMs, endMs.get(upstream)!);
-    }
-    const ownMs = verdict.kind === 'hit' ? 0 : (expectedMs ?? 0);
-    if (verdict.kind !== 'hit' && expectedMs === undefined) unknown++;
-    const {kind, amount} = requestOf(instance.resources, machine.gpus);
-    workMs += ownMs;
-    busyMs[kind] += ownMs * amount;
-    endMs.set(id, startMs + ownMs);
-    chainMs = Math.max(chainMs, startMs + ownMs);
+/** Estimates a plan on a machine: goes through the run that would follow. */
+export function estimate(graph: InstanceGraph, plan: Plan, machine: Machine): Estimate {
+  return new Rehearsal(graph, plan, machine).estimate();
+}
+
+interface Running {
+  readonly id: InstanceId;
+  readonly endMs: number;
+  readonly request: DeviceRequest;
+}
+
+/** A run in which time passes at once. Instances start in the order in which they become ready. */
+class Rehearsal {
+  readonly #plan: Plan;
+  readonly #gpus: number;
+  readonly #frontier: Frontier;
+  readonly #free: Record<DeviceRequest['kind'], number>;
+  readonly #waiting: Readonly<Record<DeviceRequest['kind'], Planned[]>> = {cpu: [], gpu: []};
+  readonly #running = new Map<InstanceId, Running>();
+  /** Instances that share the result of one that is not done, by its name. */
+  readonly #sharers = new Map<InstanceId, InstanceId[]>();
+  #nowMs = 0;
+  #workMs = 0;
+
+  constructor(graph: InstanceGraph, plan: Plan, {slots, gpus}: Machine) {
+    this.#plan = plan;
+    this.#gpus = gpus;
+    this.#free = {cpu: slots, gpu: Math.max(gpus, 1)};
+    this.#frontier = new Frontier(graph);
   }
-  const cpuMs = busyMs.cpu / machine.slots;
-  const gpuMs = machine.gpus === 0 ? busyMs.gpu : busyMs.gpu / machine.gpus;
-  return {workMs, waitMs: Math.max(chainMs, cpuMs, gpuMs), unknown};
+
+  estimate(): Estimate {
+    do {
+      for (let next = this.#frontier.take(); next !== undefined; next = this.#frontier.take()) {
+        this.#consider(this.#plan.get(next.id)!);
+      }
+      this.#startAll('cpu');
+      this.#startAll('gpu');
+    } while (this.#endNext());
+    return {workMs: this.#workMs, waitMs: this.#nowMs};
+  }
+
+  #consider(planned: Planned): void {
+    const {instance, verdict, sameAs} = planned;
+    if (verdict.kind === 'hit') return this.#complete(instance.id);
+    if (sameAs !== undefined) {
+      if (this.#frontier.status(sameAs) === 'done') this.#complete(instance.id);
+      else this.#sharers.set(sameAs, [...(this.#sharers.get(sameAs) ?? []), instance.id]);
+      return;
+    }
+    this.#waiting[requestOf(instance.resources, this.#gpus).kind].push(planned);
+  }
+
+  #startAll(kind: DeviceRequest['kind']): void {
+    const waiting = this.#waiting[kind];
+    let started = 0;
+    for (const planned of waiting) {
+      const request = requestOf(planned.instance.resources, this.#gpus);
+      // What asks for more than there is would not run at all.
+      if (request.amount > this.#free[kind] && this.#running.size > 0) break;
+      const isAlone = kind === 'cpu' && this.#running.size === 0 && this.#isLast(started);
+      this.#start(planned, request, isAlone);
+      started++;
+    }
+    waiting.splice(0, started);
+  }
+
+  /** Whether nothing else waits. @param started number of instances that have started and are not removed yet */
+  #isLast(started: number): boolean {
+    return this.#waiting.cpu.length === started + 1 && this.#waiting.gpu.length === 0;
+  }
+
+  #start({instance: {id}, expected}: Planned, request: DeviceRequest, isAlone: boolean): void {
+    const ms = (isAlone ? expected?.aloneMs : expected?.ms) ?? 0;
+    this.#workMs += expected?.ms ?? 0;
+    this.#free[request.kind] -= request.amount;
+    this.#running.set(id, {id, endMs: this.#nowMs + ms, request});
+  }
+
+  /** Lets time pass until an instance ends. Returns whether one was running. */
+  #endNext(): boolean {
+    let next: Running | undefined;
+    for (const one of this.#running.values()) {
+      if (next === undefined || one.endMs < next.endMs) next = one;
+    }
+    if (next === undefined) return false;
+    this.#nowMs = next.endMs;
+    this.#free[next.request.kind] += next.request.amount;
+    this.#running.delete(next.id);
+    this.#complete(next.id);
+    return true;
+  }
+
+  #complete(id: InstanceId): void {
+    this.#frontier.complete(id);
+    for (const sharer of this.#sharers.get(id) ?? []) this.#complete(sharer);
+    this.#sharers.delete(id);
+  }
 }

@@ -20,6 +20,7 @@ import {Attempt} from './attempt.ts';
 import {Dispatcher} from './dispatcher.ts';
 import type {Grant} from './executor.ts';
 import {Forecast} from './forecast.ts';
+import {Foresight} from './foresight.ts';
 import {Frontier} from './frontier.ts';
 import {LeaseWatch} from './lease-watch.ts';
 import {Ledger} from './ledger.ts';
@@ -42,6 +43,7 @@ export class Execution {
   readonly #dispatcher: Dispatcher;
   readonly #ledger: Ledger;
   readonly #running = new Map<InstanceId, Attempt>();
+  readonly #foresight: Foresight;
   readonly #life: LifeWatch;
   readonly #waiting: LeaseWatch;
   readonly #retries: Retries;
@@ -66,6 +68,8 @@ export class Execution {
       onChange: () => this.#guard(() => this.#advance()),
       onError: (error) => this.#settle?.(error),
     });
+    const [forecast, dispatcher, running] = [this.#forecast, this.#dispatcher, this.#running];
+    this.#foresight = new Foresight({setup, forecast, dispatcher, running});
     this.#waiting = new LeaseWatch(setup.store, (id) => {
       this.#frontier.putBack(id);
       this.#guard(() => this.#advance());
@@ -91,6 +95,7 @@ export class Execution {
         this.#guard(() => this.#advance());
       });
     } finally {
+      this.#foresight.close();
       this.#records.flush();
     }
     this.#ledger.close({stopped: stopSignal.aborted});
@@ -172,18 +177,19 @@ export class Execution {
     const attempt = new Attempt(task, this.#setup, {
       grant,
       threads,
-      expectedMs: this.#forecast.expectedMs(task),
+      expectedMs: this.#forecast.expectedMs(task, alone),
       number: this.#retries.nextTry(id),
     });
     this.#running.set(id, attempt);
     this.#life.start();
+    this.#foresight.load().catch((error: unknown) => this.#settle?.(error));
     const perform = async (): Promise<void> => {
       const ended = attempt.perform();
-      this.#foresee();
+      this.#foresight.tell();
       await this.#conclude(task, await ended);
       this.#running.delete(id);
       grant.release();
-      this.#foresee();
+      this.#foresight.tell();
       this.#advance();
     };
     perform().catch((error: unknown) => this.#settle?.(error));
@@ -254,15 +260,6 @@ export class Execution {
       this.#digests.clear();
     }
     this.#frontier.putBack(instance.id);
-  }
-
-  #foresee(): void {
-    const nowMs = performance.now();
-    const open = [...this.#running].map(([id, {startMs, expectedMs}]) => {
-      return {id, elapsedMs: nowMs - startMs, expectedMs};
-    });
-    const slots = this.#dispatcher.places;
-    this.#setup.emit({kind: 'forecast', ...this.#forecast.remaining({slots, open})});
   }
 
   #stop(): void {

@@ -1,45 +1,106 @@
 import type {Instance, InstanceGraph, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
+import type {Estimator} from '../plan/estimator.ts';
 import type {History} from '../plan/history.ts';
 import {kindOf} from '../plan/kind.ts';
 import {Expectations} from './expectations.ts';
 import type {Task} from './run-queue.ts';
 
-/** Predicts durations from the last result of the same kind. Predictions are only displayed and used for ordering. */
+/** Up to this number, each instance of a stage is estimated; of more, this many tell of the others. */
+const estimatedOfStage = 64;
+
+/** Stands for all kinds that compute; it is no kind. */
+const computing = '';
+
+/** What is left of a stage, and how long each of its instances is estimated to take. */
+interface Stage {
+  readonly instances: Instance[];
+  left: number;
+  /** By instance, or the mean. Absent: not known. */
+  estimates?: ReadonlyMap<InstanceId, number> | number;
+  /** The sum of the estimates of what is left. */
+  leftMs: number;
+}
+
+/**
+ * Predicts durations: by an estimator, corrected by what finishes in this run, and otherwise from the last result of the same kind.
+ * Predictions are only displayed and used for ordering.
+ */
 export class Forecast {
   readonly #graph: InstanceGraph;
   readonly #history: History;
   readonly #expectations: Expectations;
   readonly #kindsMs = new Map<string, number | undefined>();
-  /** Instances that are not done, by kind. */
-  readonly #left = new Map<string, number>();
+  readonly #stages = new Map<string, Stage>();
+  /** Instances that are done. */
+  readonly #done = new Set<InstanceId>();
+  /** Time that the instances of a kind took in this run, and were estimated to take. */
+  readonly #corrections = new Map<string, {tookMs: number; estimatedMs: number}>();
+  #estimator: Estimator | undefined;
   #ranks: ReadonlyMap<InstanceId, number> | undefined;
 
   constructor(graph: InstanceGraph, history: History) {
     this.#graph = graph;
     this.#history = history;
     this.#expectations = new Expectations(history);
-    for (const instance of graph.instances.values()) this.count(instance, 1);
+    for (const instance of graph.instances.values()) {
+      const stage = this.#stages.get(instance.stage);
+      if (stage === undefined) {
+        this.#stages.set(instance.stage, {instances: [instance], left: 1, leftMs: 0});
+      } else {
+        stage.instances.push(instance);
+        stage.left++;
+      }
+    }
+  }
+
+  /** Takes an estimator, which changes ranks. */
+  inform(estimator: Estimator): void {
+    this.#estimator = estimator;
+    this.#ranks = undefined;
+    for (const stage of this.#stages.values()) {
+      const estimates = estimatesOf(stage.instances, estimator);
+      if (estimates === undefined) continue;
+      stage.estimates = estimates;
+      stage.leftMs =
+        typeof estimates === 'number'
+          ? estimates * stage.left
+          : [...estimates].reduce((sum, [id, ms]) => (this.#done.has(id) ? sum : sum + ms), 0);
+    }
   }
 
   /** Counts an instance as done (−1) or to be done again (1). */
   count(instance: Instance, change: 1 | -1): void {
-    const kind = kindOfInstance(instance);
-    this.#left.set(kind, (this.#left.get(kind) ?? 0) + change);
+    const stage = this.#stages.get(instance.stage)!;
+    if (change === -1) this.#done.add(instance.id);
+    else this.#done.delete(instance.id);
+    stage.left += change;
+    stage.leftMs += change * (this.#estimatedMs(instance) ?? 0);
   }
 
   /** Records the duration of an instance. Returns whether that changes ranks: it does for the first of a kind. */
   learn(task: Task, durationMs: number): boolean {
     this.#expectations.learn(task, durationMs);
     const kind = kindOfInstance(task.instance);
+    const estimatedMs = this.#estimator?.expected(task.instance)?.ms ?? 0;
+    if (estimatedMs > 0) {
+      this.#correct(kind, durationMs, estimatedMs);
+      if (isComputing(task.instance)) this.#correct(computing, durationMs, estimatedMs);
+    }
     const first = this.#kindMs(kind) === undefined;
     if (first) this.#ranks = undefined;
     this.#kindsMs.set(kind, durationMs);
     return first;
   }
 
-  /** The expected duration of a task, if anything similar ever ran. */
-  expectedMs(task: Task): number | undefined {
-    return this.#expectations.expectedMs(task);
+  /**
+   * The expected duration of a task, if anything is known.
+   * @param isAlone whether it gets all slots
+   */
+  expectedMs(task: Task, isAlone = false): number | undefined {
+    const {instance} = task;
+    const expected = this.#estimator?.expected(instance);
+    if (expected === undefined) return this.#expectations.expectedMs(task);
+    return Math.round((isAlone ? expected.aloneMs : expected.ms) * this.#correction(instance));
   }
 
   /** The time from the instance's start to the end of the longest chain that needs it: the highest rank goes first. */
@@ -55,18 +116,50 @@ export class Forecast {
   } {
     let workMs = 0;
     let unknown = 0;
-    for (const [kind, left] of this.#left) {
-      const expectedMs = this.#kindMs(kind);
-      if (expectedMs === undefined) unknown += left;
-      else workMs += expectedMs * left;
+    for (const {instances, left, leftMs, estimates} of this.#stages.values()) {
+      const [first] = instances;
+      const eachMs = this.#kindMs(kindOfInstance(first!));
+      if (estimates !== undefined) workMs += leftMs * this.#correction(first!);
+      else if (eachMs === undefined) unknown += left;
+      else workMs += eachMs * left;
     }
     let chainMs = 0;
     for (const {id, elapsedMs, expectedMs = 0} of now.open) {
-      const passedMs = Math.min(elapsedMs, expectedMs);
+      const ownMs = this.#ownMs(this.#graph.instances.get(id)!) ?? 0;
+      const passedMs = expectedMs === 0 ? 0 : ownMs * Math.min(1, elapsedMs / expectedMs);
       workMs -= passedMs;
       chainMs = Math.max(chainMs, this.rank(id) - passedMs);
     }
     return {remainingMs: Math.round(Math.max(workMs / now.slots, chainMs, 0)), unknown};
+  }
+
+  /** The expected duration of an instance with one slot. */
+  #ownMs(instance: Instance): number | undefined {
+    const estimatedMs = this.#estimatedMs(instance);
+    if (estimatedMs !== undefined) return estimatedMs * this.#correction(instance);
+    return this.#kindMs(kindOfInstance(instance));
+  }
+
+  #estimatedMs({id, stage}: Instance): number | undefined {
+    const {estimates} = this.#stages.get(stage)!;
+    return typeof estimates === 'object' ? estimates.get(id) : estimates;
+  }
+
+  /**
+   * How many times as long as estimated the instances of its kind took in this run; of the first of a kind that computes, those of all kinds
+   * that do, since the machine may be busy.
+   */
+  #correction(instance: Instance): number {
+    const own = this.#corrections.get(kindOfInstance(instance));
+    const sum = own ?? (isComputing(instance) ? this.#corrections.get(computing) : undefined);
+    return sum === undefined ? 1 : sum.tookMs / sum.estimatedMs;
+  }
+
+  #correct(kind: string, tookMs: number, estimatedMs: number): void {
+    const sum = this.#corrections.get(kind) ?? {tookMs: 0, estimatedMs: 0};
+    sum.tookMs += tookMs;
+    sum.estimatedMs += estimatedMs;
+    this.#corrections.set(kind, sum);
   }
 
   #kindMs(kind: string): number | undefined {
@@ -79,7 +172,7 @@ export class Forecast {
     const groups = usersOf(this.#graph);
     // In reverse topological order, so that an instance's rank is final when it is visited.
     for (const instance of [...this.#graph.instances.values()].toReversed()) {
-      const rank = (ranks.get(instance.id) ?? 0) + (this.#kindMs(kindOfInstance(instance)) ?? 1);
+      const rank = (ranks.get(instance.id) ?? 0) + (this.#ownMs(instance) ?? 1);
       ranks.set(instance.id, rank);
       for (const refs of Object.values(instance.inputs)) {
         const group = groups.get(refs)!;
@@ -92,6 +185,28 @@ export class Forecast {
     }
     return ranks;
   }
+}
+
+/** The estimates of a stage's instances, or their mean; `undefined`: there is one of which nothing is known. */
+function estimatesOf(
+  instances: readonly Instance[],
+  estimator: Estimator,
+): ReadonlyMap<InstanceId, number> | number | undefined {
+  const step = Math.ceil(instances.length / estimatedOfStage);
+  const estimates = new Map<InstanceId, number>();
+  for (let at = 0; at < instances.length; at += step) {
+    const instance = instances[at]!;
+    const ms = instance.file === undefined ? estimator.expected(instance)?.ms : 0;
+    if (ms === undefined) return undefined;
+    estimates.set(instance.id, ms);
+  }
+  if (step === 1) return estimates;
+  return [...estimates.values()].reduce((sum, ms) => sum + ms, 0) / estimates.size;
+}
+
+/** Whether it runs tensor programs. */
+function isComputing({type}: Instance): boolean {
+  return type.contract.engine === true;
 }
 
 function kindOfInstance({type, params}: Instance): string {

@@ -1,4 +1,5 @@
 import type {InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
+import type {Estimator} from '../plan/estimator.ts';
 import type {Store} from '../store/layout.ts';
 import type {RunEvent, RunEventBody, RunFacts} from '../journal/event.ts';
 import type {Executor} from './executor.ts';
@@ -20,6 +21,8 @@ export interface RunSetup {
   readonly executor: Executor;
   /** The engine of instances that do not specify one: a name, or `auto`. */
   readonly engine: string;
+  /** Loads what estimates durations, when something has to run. Absent: only earlier results tell how long it takes. */
+  readonly loadEstimator?: () => Promise<Estimator>;
   /** Instances that run even if their results are stored. */
   readonly forced?: ReadonlySet<InstanceId>;
   /** After a failure, runs everything that does not depend on it; otherwise only running instances are finished. */

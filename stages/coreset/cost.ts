@@ -1,5 +1,6 @@
 import type {CostModel} from '../../src/contract/cost.ts';
 import {finalBytes, networkCost, noWork, number} from '../shared/cost-facts.ts';
+import {networkWork, workOf} from '../shared/cpu-figures.ts';
 import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
 import {factsOf, imagesOf, type ExpertFacts, type SetFacts} from '../shared/image-facts.ts';
 
@@ -10,11 +11,12 @@ export const cost: CostModel = (params, {dataset, buffers, like}) => {
   const bytes = finalBytes({data: facts, ipc});
   if (bytes === undefined || facts.images === undefined) return undefined;
   const network = networkCost(factsOf<ExpertFacts>(buffers![0]).model, facts);
-  if (params['method'] === 'random' || network === undefined) return {...noWork, bytes};
+  if (params['method'] === 'random' || network === undefined)
+    return {...noWork, work: workOf({start: 1}), bytes};
   const look = {calls: 1, images: facts.images};
   return {
     gpuSeconds: gpuSeconds(gpuFigures.forward, look, network),
-    multiplyAdds: facts.images * network.multiplyAdds,
+    work: workOf({start: 1, network: networkWork(network, {seen: facts.images, calls: 1})}),
     bytes,
   };
 };

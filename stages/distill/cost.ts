@@ -1,6 +1,7 @@
 import type {JsonObject} from '../../src/base/json.ts';
 import type {CostModel} from '../../src/contract/cost.ts';
 import {finalBytes, networkCost, number, setBytes, setCount} from '../shared/cost-facts.ts';
+import {networkWork, workOf} from '../shared/cpu-figures.ts';
 import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
 import {factsOf, imagesOf, type ExpertFacts} from '../shared/image-facts.ts';
 
@@ -10,17 +11,15 @@ export const cost: CostModel = (params, {dataset, buffers}) => {
   const set = {data: facts, ipc: number(params, 'ipc'), canvas: number(params, 'canvasSize')};
   const [count, bytes] = [setCount(set), setBytes(set)];
   if (network === undefined || count === undefined || bytes === undefined) return undefined;
-  const {multiplyAdds} = network;
   const seen = count * number(params, 'canvasSamples');
   const batch = Math.min(number(params, 'batch', Infinity), seen);
   const iterations = number(params, 'iterations');
   const calls = iterations * number(params, 'steps');
   const step = gpuSeconds(gpuFigures.studentStep, {calls, images: batch}, network);
-  // A step and its backward pass take a little more than twice an update.
-  const work = 7 * calls * batch * multiplyAdds;
+  const work = workOf({start: 1, network: networkWork(network, {unrolled: calls * batch, calls})});
   const snapshots = snapshotCount(params['snapshots'], iterations);
   const all = snapshots * bytes + finalBytes(set)! + 50 * iterations;
-  return {gpuSeconds: step, multiplyAdds: work, bytes: all};
+  return {gpuSeconds: step, work, bytes: all};
 };
 
 function snapshotCount(snapshots: JsonObject[string] | undefined, iterations: number): number {

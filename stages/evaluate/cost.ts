@@ -1,5 +1,6 @@
 import type {CostModel} from '../../src/contract/cost.ts';
 import {networkCost, number, setCount, smallBytes, text} from '../shared/cost-facts.ts';
+import {networkWork, workOf} from '../shared/cpu-figures.ts';
 import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
 import {factsOf, imagesOf, type SetFacts} from '../shared/image-facts.ts';
 
@@ -18,7 +19,14 @@ export const cost: CostModel = (params, {dataset, synthetic}) => {
     gpuSeconds:
       gpuSeconds(gpuFigures.trialUpdate, training, network) +
       gpuSeconds(gpuFigures.forward, {calls: trials, images: tested}, network),
-    multiplyAdds: trials * (3 * epochs * count + tested) * network.multiplyAdds,
+    work: workOf({
+      start: 1,
+      network: networkWork(network, {
+        trained: trials * epochs * count,
+        seen: trials * tested,
+        calls: training.calls,
+      }),
+    }),
     bytes: smallBytes,
   };
 };

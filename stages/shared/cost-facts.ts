@@ -1,12 +1,13 @@
 import type {JsonObject} from '../../src/base/json.ts';
 import {networkSize, type NetworkSize} from '../../src/learning/models/network-size.ts';
+import {workOf} from './cpu-figures.ts';
 import type {ExpertFacts, ImageFacts, SetFacts} from './image-facts.ts';
 
 /** Size in bytes of a file of a few numbers. */
 export const smallBytes = 4000;
 
 /** The cost of a stage that needs neither a GPU nor noticeable arithmetic. */
-export const noWork = {gpuSeconds: 0, multiplyAdds: 0};
+export const noWork = {gpuSeconds: 0, work: workOf({start: 0.3})};
 
 /** The size of a network for images of a data set; `undefined` if either is not known. */
 export function networkCost(

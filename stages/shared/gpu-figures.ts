@@ -3,7 +3,9 @@
  * fixed cost per call (launching kernels) and a cost that grows with the arithmetic.
  */
 export const gpuFiguresSource =
-  'figures of the official program on one H100; other programs and cards differ';
+  'figures of the official program, from which other programs and cards differ';
+
+export const figuresGpu = 'one H100';
 
 /** The network of all measurements, ConvNetD3 at 32×32×3: layers with weights, and multiply-adds per image. */
 const measuredLayers = 4;

@@ -1,5 +1,6 @@
 import type {CostModel} from '../../src/contract/cost.ts';
 import {networkCost, number, text, trajectoryBytes} from '../shared/cost-facts.ts';
+import {networkWork, workOf} from '../shared/cpu-figures.ts';
 import {gpuFigures, gpuSeconds} from '../shared/gpu-figures.ts';
 import {imagesOf} from '../shared/image-facts.ts';
 
@@ -18,7 +19,14 @@ export const cost: CostModel = (params, {dataset}) => {
     gpuSeconds:
       gpuSeconds(gpuFigures.expertUpdate, training, network) +
       gpuSeconds(gpuFigures.forward, {calls: epochs, images: tested}, network),
-    multiplyAdds: epochs * (3 * images + tested) * network.multiplyAdds,
+    work: workOf({
+      start: 1,
+      network: networkWork(network, {
+        trained: epochs * images,
+        seen: epochs * tested,
+        calls: training.calls,
+      }),
+    }),
     bytes: trajectoryBytes({data: facts, model, precision, epochs: kept})!,
   };
 };

@@ -198,4 +198,11 @@ test('the past of a program is that of the same program', async () => {
     {kind: 'environment-changed', name: 'LANG', was: {value: 'C'}, now: {sha256: 'ab'}},
   ]);
   assert.equal(history.nearest(run(['awk'])), undefined);
+  // Nor is that of an interpreter which does something else.
+  const python = run(['python3', 'train.py', '--rate', '1']);
+  const interpreted = await historyOf(folder, [python]);
+  const other = {...run(['python3', 'draw.py', 'loss']).params, outputs: {picture: 'png'}};
+  assert.equal(interpreted.nearest(run([], {params: other})), undefined);
+  const faster = run(['python3', 'train.py', '--rate', '2']);
+  assert.deepEqual(interpreted.nearest(faster)?.fingerprint, python);
 });

@@ -1,12 +1,15 @@
 /** What a dry run says is what a run then does, for any pipeline, any edits, any choice and any damage. */
 import assert from 'node:assert/strict';
-import {chmod, readdir, rm, writeFile} from 'node:fs/promises';
+import {chmod, readFile, readdir, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import * as fc from 'fast-check';
+import {canonicalJson} from '../../src/base/canonical-json.ts';
 import {numericsNames, type Numerics} from '../../src/base/engines.ts';
 import type {Registry} from '../../src/contract/registry.ts';
 import type {Wishes} from '../../src/pipeline/graph/choose-instances.ts';
+import type {Instance, OutputRef} from '../../src/pipeline/graph/instance.ts';
+import type {Fingerprint} from '../../src/store/records/fingerprint.ts';
 import {upstreamsOf} from '../../src/pipeline/graph/sub-graph.ts';
 import {planGraph, type Plan} from '../../src/plan/plan-graph.ts';
 import type {Reason} from '../../src/plan/verdict.ts';
@@ -83,26 +86,71 @@ async function checkStep(
   const wishes = await wishesOf(picks, [...whole.instances.keys()], given);
   const {graph, forced} = await loadChoice({...given, wishes});
   const plan = planGraph(graph, {root: store}, forced);
+  const stored = await storedBefore(store);
   const {events, outcome} = await runInProcess({...given, wishes, store});
   assert.equal(outcome, 'ok');
-  checkVerdicts(plan);
+  checkVerdicts(plan, stored);
   compare(plan, events);
   // And then there is nothing left to do.
   for (const [id, {verdict}] of planGraph(graph, {root: store}))
     assert.equal(verdict.kind, 'hit', id);
 }
 
-/** Nothing is left open that could be known: `maybe` is exactly what takes in something that will run before it. */
-function checkVerdicts(plan: Plan): void {
+/**
+ * Nothing is left open that could be known: `maybe` is exactly what takes in something that will run before it, and for which there
+ * is a result that differs in nothing else.
+ */
+function checkVerdicts(plan: Plan, stored: readonly Fingerprint[]): void {
   for (const [id, {instance, verdict}] of plan) {
-    const before = upstreamsOf(instance);
-    const pending = [...before].filter((up) => plan.get(up)!.verdict.kind !== 'hit');
-    const isForced = verdict.kind === 'run' && verdict.reasons[0]?.kind === 'forced';
-    if (!isForced) assert.equal(verdict.kind === 'maybe', pending.length > 0, id);
-    if (verdict.kind !== 'maybe') continue;
+    const pending = upstreamsOf(instance).filter((up) => plan.get(up)!.verdict.kind !== 'hit');
+    if (verdict.kind === 'run' && verdict.reasons[0]?.kind === 'forced') continue;
+    const canBeStored = stored.some((past) => isAlike(past, instance, plan));
+    assert.equal(verdict.kind === 'maybe', pending.length > 0 && canBeStored, id);
+    if (verdict.kind === 'hit' || ('key' in verdict && verdict.key !== undefined)) continue;
     const told = verdict.reasons.at(-1);
+    if (told?.kind === 'never-run') continue;
     assert.deepEqual(told?.kind === 'upstream' && [...told.instances].sort(), pending.sort(), id);
   }
+}
+
+/** Whether a stored result differs from an instance at most in what will be made again. */
+function isAlike(past: Fingerprint, {type, params, engine, inputs}: Instance, plan: Plan): boolean {
+  const known = Object.entries(inputs).filter(([, refs]) =>
+    refs.every((ref) => plan.get(ref.instance)!.verdict.kind === 'hit'),
+  );
+  const digests = ({instance, output}: OutputRef): readonly string[] => {
+    const {verdict} = plan.get(instance)!;
+    assert.ok(verdict.kind === 'hit');
+    return verdict.record.outputs[output]!.artifacts.map(({digest}) => digest);
+  };
+  const of = (
+    {type, version}: {readonly type: string; readonly version: number},
+    rest: Pick<Fingerprint, 'params' | 'engine'>,
+  ): string => canonicalJson([type, version, rest.params, rest.engine ?? null]);
+  return (
+    of(past, past) === of(type.contract, {params, ...(engine && {engine})}) &&
+    known.every(([port, refs]) => String(past.inputs[port]) === String(refs.flatMap(digests)))
+  );
+}
+
+/** The fingerprints of all results that have a record, whole or not. */
+async function storedBefore(store: string): Promise<readonly Fingerprint[]> {
+  const keys = new Set(
+    (await filesBelow(path.join(store, 'records'))).map((file) => path.basename(file, '.json')),
+  );
+  const files = (await filesBelow(path.join(store, 'fingerprints'))).filter((file) =>
+    keys.has(path.basename(file, '.json')),
+  );
+  return await Promise.all(
+    files.map(async (file) => {
+      const preimage = JSON.parse(await readFile(file, 'utf8')) as readonly [
+        string,
+        1,
+        Fingerprint,
+      ];
+      return preimage[2];
+    }),
+  );
 }
 
 function compare(plan: Plan, events: readonly RunEvent[]): void {
@@ -131,6 +179,9 @@ function compare(plan: Plan, events: readonly RunEvent[]): void {
       assert.ok(reasons === undefined && hits.get(id) === verdict.key, `${id} was to be a hit`);
     } else if (verdict.kind === 'maybe') {
       assert.ok(reasons !== undefined || hits.has(id), `${id} neither ran nor was a hit`);
+    } else if (reasons !== undefined && verdict.reasons.at(-1)!.kind === 'upstream') {
+      // What flows in, and so the nearest result, was not known: it ran for some reason, and not because it was forced.
+      assert.ok(reasons.length > 0 && reasons[0]!.kind !== 'forced', id);
     } else if (reasons !== undefined) {
       assert.deepEqual(reasons, verdict.reasons, id);
     } else {

@@ -30,7 +30,10 @@ export interface RunOptions extends PipelineOptions, DevicesOptions {
 }
 
 export interface PlanOptions extends PipelineOptions, DevicesOptions {
+  readonly engine: string;
   readonly jobs?: number;
+  /** Whether the speed of this machine may be measured. */
+  readonly calibrate: boolean;
   readonly all?: true;
   readonly json?: true;
 }

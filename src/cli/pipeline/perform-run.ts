@@ -1,8 +1,8 @@
-import type {CostModels} from '../../contract/cost.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import {RunAccount} from '../../journal/run-account.ts';
 import {runName} from '../../journal/run-name.ts';
 import type {InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
+import type {Estimator} from '../../plan/estimator.ts';
 import {planCosts} from '../../plan/plan-costs.ts';
 import {planGraph} from '../../plan/plan-graph.ts';
 import {formatLimit} from '../../report/format/duration.ts';
@@ -20,10 +20,12 @@ import type {Store} from '../../store/layout.ts';
 import {freeBytes} from '../../store/store-fault.ts';
 import {sameAgain, without} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {keptSpeeds} from '../options/machine-speeds.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
 import {RunViewer} from '../page/run-viewer.ts';
 import type {World} from '../world.ts';
 import {concludeRun} from './conclude-run.ts';
+import {estimatorOf, loadModels} from './load-estimator.ts';
 import {noticeOf, notify} from './notify.ts';
 import {runFacts} from './run-facts.ts';
 import {SpaceWatch} from './space-watch.ts';
@@ -50,7 +52,7 @@ export async function performRun(
     options.open === true
       ? new RunViewer(store, reporter, world, {isJson: options.json === true})
       : undefined;
-  const space = spaceWatch(prepared, options.store, {world, reporter});
+  const space = spaceWatch(prepared, options, {world, reporter});
   const waits = waitsOf(options, world.waits);
   const interrupts = takeInterrupts(reporter, waits, world);
   const notifies = options.notify !== undefined;
@@ -114,19 +116,32 @@ function reporterFor(options: RunOptions, place: RunPlace, {stdout, stderr}: Wor
   return plainReporter(stdout, stderr, place);
 }
 
+/** What estimates the durations of a run: with the speeds of this machine if a plan has measured them. */
+async function loadEstimator(
+  {graph, store, executor}: Prepared,
+  engine: string,
+  world: World,
+): Promise<Estimator> {
+  return estimatorOf({
+    graph,
+    store,
+    models: await loadModels(world),
+    speeds: keptSpeeds(engine, world),
+    slots: executor.capacity('cpu'),
+    // The GPUs are found when the first instance asks for one.
+    gpus: () => executor.capacity('gpu'),
+  });
+}
+
 function spaceWatch(
-  {graph, forced, store}: Prepared,
-  named: string,
+  prepared: Prepared,
+  {engine, store: named}: RunOptions,
   {world, reporter}: {readonly world: World; readonly reporter: Reporter},
 ): SpaceWatch {
+  const {graph, forced, store} = prepared;
   return new SpaceWatch({
-    estimate: async () => {
-      const {loadCosts} = (await import(world.registryModule)) as {
-        readonly loadCosts?: () => Promise<CostModels>;
-      };
-      const models = await loadCosts?.();
-      return models && planCosts(planGraph(graph, store, forced), models, store);
-    },
+    estimate: async () =>
+      planCosts(planGraph(graph, store, forced), await loadEstimator(prepared, engine, world)),
     freeBytes: () => freeBytes(store),
     store: named,
     tell: (line) => reporter.note(line),
@@ -179,6 +194,7 @@ function setupOf(
     engine,
     keepGoing: options.keepGoing === true,
     onlyStored: options.stored === true,
+    loadEstimator: () => loadEstimator(prepared, engine, world),
   };
 }
 

@@ -41,7 +41,8 @@ export function declarePipelineCommands(
     .addOption(jobsOption())
     .addOption(devicesOption())
     .option('--all', 'show every instance on a line of its own')
-    .option('--json', 'print a line of JSON for every instance')
+    .option('--no-calibrate', 'estimate durations without measuring the speed of this machine')
+    .option('--json', 'print a line of JSON for every instance, and one for all')
     .action(async (file: Word, selectors: Words, options: PlanOptions) => {
       const {planCommand} = await import('./plan-command.ts');
       end(await planCommand(wordsOf(file, selectors), options, world));

@@ -1,22 +1,25 @@
-import type {CostModels} from '../../contract/cost.ts';
 import {planCosts} from '../../plan/plan-costs.ts';
 import {planGraph, type Plan} from '../../plan/plan-graph.ts';
-import {costText} from '../../report/text/cost-text.ts';
+import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
+import {costText, totalJson, type EstimatedPlan} from '../../report/text/cost-text.ts';
 import {planLine, planText} from '../../report/text/plan-text.ts';
 import {asksForDevice} from '../../schedule/device-request.ts';
 import type {Devices} from '../../executors/local/devices.ts';
-import type {Machine} from '../../schedule/estimate.ts';
+import {estimate, type Machine} from '../../schedule/estimate.ts';
+import type {Store} from '../../store/layout.ts';
 import {devicesFor} from '../options/devices-for.ts';
+import {keptSpeeds, measureSpeeds} from '../options/machine-speeds.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {findShortages} from '../options/find-shortages.ts';
 import type {PlanOptions} from '../options/pipeline-options.ts';
 import {openTarget} from '../target.ts';
 import {namedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
+import {estimatorOf, loadModels} from './load-estimator.ts';
 
 /**
- * `pipeline plan`: shows what a run would do now, and whether it would refuse to run for lack of devices. Writes
- * nothing.
+ * `pipeline plan`: shows what a run would do now, how long it would take, and whether it would refuse to run for lack of
+ * devices. Writes nothing into the store.
  */
 export async function planCommand(
   words: readonly string[],
@@ -28,20 +31,16 @@ export async function planCommand(
   const store = namedStore(options.store, world);
   if (typeof store === 'number') return store;
   const {graph, forced} = opened.target;
-  const {loadCosts} = (await import(world.registryModule)) as {
-    readonly loadCosts?: () => Promise<CostModels>;
-  };
-  const models = await loadCosts?.();
   const decided = planGraph(graph, store, forced);
-  const costs = models && planCosts(decided, models, store);
-  const plan = costs?.plan ?? decided;
   const devices = devicesFor(options, world);
+  const machine = await machineFor(decided, devices);
+  const estimated = await estimatePlan({graph, plan: decided, store, machine}, options, world);
+  const {plan} = estimated.costs;
   if (options.json === true) {
     for (const planned of plan.values()) world.stdout.write(planLine(planned));
+    world.stdout.write(totalJson(estimated));
   } else {
-    const machine = await machineFor(plan, devices);
-    world.stdout.write(planText(plan, {all: options.all ?? false, machine}));
-    if (costs !== undefined) world.stdout.write(costText(costs));
+    world.stdout.write(planText(plan, {all: options.all ?? false}) + costText(estimated));
   }
   const shortages = await findShortages({graph}, () => plan, {
     devices,
@@ -50,6 +49,31 @@ export async function planCommand(
   if (shortages.length === 0) return exitCodes.ok;
   world.faults.diagnostics(shortages);
   return exitCodes.invalidPipeline;
+}
+
+interface Decided {
+  readonly graph: InstanceGraph;
+  readonly plan: Plan;
+  readonly store: Store;
+  readonly machine: Machine;
+}
+
+/** Measures the speed of this machine if the estimate needs it, it never was and the user does not forbid it. */
+async function estimatePlan(
+  {graph, plan, store, machine}: Decided,
+  {engine, calibrate}: PlanOptions,
+  world: World,
+): Promise<EstimatedPlan> {
+  const models = await loadModels(world);
+  const {slots, gpus} = machine;
+  const given = {graph, store, models, slots, gpus: () => gpus};
+  let speeds = keptSpeeds(engine, world);
+  let costs = planCosts(plan, estimatorOf({...given, speeds}));
+  if (calibrate && costs.bases.includes('usual-speeds')) {
+    speeds = await measureSpeeds(engine, world);
+    costs = planCosts(plan, estimatorOf({...given, speeds}));
+  }
+  return {costs, estimate: estimate(graph, costs.plan, machine), machine, models};
 }
 
 /** The devices for an estimate; GPUs are looked for only if an instance would use one. */

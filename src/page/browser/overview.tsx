@@ -1,6 +1,6 @@
 import type {JSX} from 'preact';
 import type {Overview} from '../model/parts.ts';
-import {formatDuration, formatRoughly} from '../../report/format/duration.ts';
+import {formatDuration, formatLargest, formatRoughly} from '../../report/format/duration.ts';
 import {Pairs} from './pairs.tsx';
 import {Copy, TakeText} from './take.tsx';
 import {StateMark, stateNames} from './state-mark.tsx';
@@ -61,7 +61,7 @@ export function Tiles({overview}: {overview: Overview}): JSX.Element {
 function timeText({durationMs, leftMs, leftIsLeast}: Overview): string {
   if (durationMs !== undefined) return formatDuration(durationMs);
   if (leftMs === undefined) return '–';
-  if (!leftIsLeast) return formatRoughly(leftMs);
+  if (!leftIsLeast) return `≈ ${formatLargest(leftMs)}`;
   // An unknown duration is shown as unknown.
   return leftMs < 1000 ? 'not known' : `more than ${formatDuration(leftMs)}`;
 }

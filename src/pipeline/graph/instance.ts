@@ -57,6 +57,8 @@ export interface Instance {
   readonly resources: Resources;
   /** The place of `resources` in the file, or of the stage without it. */
   readonly resourcesAt?: Span;
+  /** What arguments of a program that are nothing but a `${…}` are written as, such as `params.n`, by their pointers in `params`. */
+  readonly writtenAs?: Readonly<Record<string, string>>;
   /** Where the program of `run` is written. */
   readonly programAt?: Span;
   /** Absent: no limit, and no retries. */

@@ -135,7 +135,9 @@ export function checkArguments(
   }
 }
 
-type CommandPart = Required<Pick<Instance, 'type' | 'params' | 'environment' | 'programAt'>> &
+type CommandPart = Required<
+  Pick<Instance, 'type' | 'params' | 'environment' | 'programAt' | 'writtenAs'>
+> &
   Pick<Instance, 'folder'>;
 
 /** The contract and parameters of a stage with `run`, by the index of the point. */
@@ -150,6 +152,7 @@ export function commandAt(
   const inputs = Object.fromEntries(forms);
   const {arguments: written} = node.source.run!;
   const programAt = written.kind === 'list' ? written.items[0]!.span : written.span;
+  const writtenAs = namesOf(node.argumentSources);
   // Points with the same arguments and folder share one object, since there may be many points.
   let last: {readonly words: readonly Argument[]; readonly params: Command} | undefined;
   return (index) => {
@@ -165,9 +168,20 @@ export function commandAt(
       params: last.params,
       environment: node.environment![index]!,
       programAt,
+      writtenAs,
       ...folder,
     };
   };
+}
+
+function namesOf(arguments_: readonly ArgumentSource[]): Readonly<Record<string, string>> {
+  const entries = arguments_.flatMap((parts, index) => {
+    const [only] = parts.length === 1 ? parts : [];
+    const text = only?.kind === 'text' ? only.text.value : '';
+    const name = /^\$\{((?:params|matrix)\.[\w.-]+)\}$/.exec(text.trim())?.[1];
+    return name === undefined ? [] : [[`/arguments/${index}`, name] as const];
+  });
+  return Object.fromEntries(entries);
 }
 
 function contractOf({outputs}: CommandNode, forms: ReadonlyMap<string, InputForm>): Contract {

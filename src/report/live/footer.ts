@@ -1,5 +1,10 @@
 import {visibleLine} from '../../base/visible.ts';
-import {remainingMs, type RunState, type RunningInstance} from '../../journal/run-state.ts';
+import {
+  isPaced,
+  remainingMs,
+  type RunState,
+  type RunningInstance,
+} from '../../journal/run-state.ts';
 import {displayWidth, shortenToWidth, truncateToWidth} from '../format/display-width.ts';
 import {formatRoughly, formatSeconds} from '../format/duration.ts';
 
@@ -55,7 +60,7 @@ function forecastParts(state: RunState, nowMs: number): readonly Part[] {
   // A remaining time of a second or less is not informative if instances of unknown duration remain.
   const telling = forecast?.unknown === 0 ? 0 : 1000;
   if (forecast === undefined || forecast.remainingMs <= telling) return [];
-  const more = forecast.unknown === 0 ? 'about' : 'more than';
+  const more = forecast.unknown === 0 ? '≈' : 'more than';
   return [{text: `${more} ${formatLeft(forecast.remainingMs)} to go`, rank: 3}];
 }
 
@@ -73,7 +78,7 @@ function instanceLines(
     const start = [
       padded(shortenToWidth(running.id, nameColumns), nameColumns),
       ...(deviceColumns > columns / 5 ? [] : [padded(deviceText(running), deviceColumns)]),
-      bar(doneShare(running, nowMs), barColumns),
+      bar(doneShare(running), barColumns),
     ];
     const line = `  ${start.join('  ')}  `;
     return line + fitted(progressParts(running, nowMs), ', ', columns - displayWidth(line));
@@ -86,16 +91,9 @@ function deviceText({devices}: RunningInstance): string {
   return more.length === 0 ? first : `${first} +${more.length}`;
 }
 
-/**
- * The fraction done, from 0 to 1. Before the stage reports progress it is derived from the expected time, and stays
- * below 1.
- */
-function doneShare({latest, expectedMs, startMs}: RunningInstance, nowMs: number): number {
-  if (latest !== undefined && latest.done > 0) {
-    return Math.min(1, latest.done / Math.max(1, latest.total));
-  }
-  const passed = (nowMs - startMs) / (expectedMs ?? Number.POSITIVE_INFINITY);
-  return Math.min(0.99, Math.max(0, passed));
+/** The fraction that the stage has reported as done, from 0 to 1. */
+function doneShare({latest}: RunningInstance): number {
+  return latest === undefined ? 0 : Math.min(1, latest.done / Math.max(1, latest.total));
 }
 
 /** A share as a bar; in percent if there are no columns for one. */
@@ -125,7 +123,9 @@ function progressParts(running: RunningInstance, nowMs: number): readonly Part[]
       : [{text: `${latest.done}/${latest.total} ${latest.unit}`, rank: 1}]),
     ...(latest?.note === undefined ? [] : [{text: latest.note, rank: 3}]),
     {text: formatSeconds(Math.max(0, nowMs - startMs)), rank: 2},
-    ...(left === undefined ? [] : [{text: `${formatLeft(left)} left`, rank: 0}]),
+    ...(left === undefined
+      ? []
+      : [{text: `${isPaced(running) ? '' : '≈ '}${formatLeft(left)} left`, rank: 0}]),
   ];
 }
 

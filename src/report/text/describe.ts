@@ -1,16 +1,24 @@
 import type {PinnedEngine} from '../../base/engines.ts';
 import {visibleText} from '../../base/visible.ts';
 import {isPlaceLook, type Surrounding} from '../../contract/command.ts';
+import type {Instance} from '../../pipeline/graph/instance.ts';
 import type {Reason} from '../../plan/verdict.ts';
 import type {Json} from '../../base/json.ts';
 import type {FailureCause} from '../../worker/protocol.ts';
 import {formatDuration, formatLimit} from '../format/duration.ts';
 
+/** As `describeReason`, with the names that the pipeline file gives to arguments of the instance's program. */
+export function describeReasonOf(reason: Reason, {writtenAs}: Pick<Instance, 'writtenAs'>): string {
+  const name = reason.kind === 'param-changed' ? writtenAs?.[reason.pointer] : undefined;
+  if (reason.kind !== 'param-changed' || name === undefined) return describeReason(reason);
+  return `${name}: ${showChange(reason.was, reason.now)}`;
+}
+
 /** A reason to run, as the rest of a sentence. */
 export function describeReason(reason: Reason): string {
   switch (reason.kind) {
     case 'never-run':
-      return 'nothing like it ever ran';
+      return 'it is the first time';
     case 'version-changed':
       return `its stage type changed from version ${reason.was} to ${reason.now}`;
     case 'code-changed':

@@ -2,9 +2,8 @@ import {visibleJson} from '../../base/visible.ts';
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import type {Plan, Planned} from '../../plan/plan-graph.ts';
 import type {Reason} from '../../plan/verdict.ts';
-import {estimate, type Machine} from '../../schedule/estimate.ts';
-import {describeReason, listNames} from './describe.ts';
-import {formatDuration} from '../format/duration.ts';
+import {describeReason, describeReasonOf, listNames} from './describe.ts';
+import {formatDuration, formatLargest} from '../format/duration.ts';
 
 /** Up to this number, instances of a stage are shown one by one even if their lines are alike. */
 const shownSingly = 3;
@@ -12,10 +11,7 @@ const shownSingly = 3;
 /**
  * A plan for display: similar instances of a stage share a line, unless all are wanted; the last line has the totals.
  */
-export function planText(
-  plan: Plan,
-  {all, machine}: {readonly all: boolean; readonly machine: Machine},
-): string {
+export function planText(plan: Plan, {all}: {readonly all: boolean}): string {
   const stages = new Map<string, number>();
   const groups = new Map<string, Planned[]>();
   for (const planned of plan.values()) {
@@ -31,11 +27,11 @@ export function planText(
       ? groupText(group, stages.get(group[0]!.instance.stage)!)
       : group.map((planned) => groupText([planned], 1)).join(''),
   );
-  return blocks.join('') + totalLine(plan, machine);
+  return blocks.join('') + totalLine(plan);
 }
 
 /** An instance as a line of JSON, line feed included. */
-export function planLine({instance, verdict, sameAs, expectedMs}: Planned): string {
+export function planLine({instance, verdict, sameAs, expected}: Planned): string {
   const {kind, key} = {key: undefined, ...verdict};
   const line = {
     instance: instance.id,
@@ -47,7 +43,10 @@ export function planLine({instance, verdict, sameAs, expectedMs}: Planned): stri
       ? {storedAt: verdict.record.finishedAt, tookMs: verdict.record.durationMs}
       : {reasons: verdict.reasons}),
     ...(sameAs !== undefined && {sameAs}),
-    ...(expectedMs !== undefined && {expectedMs}),
+    ...(expected !== undefined && {
+      expectedMs: expected.ms,
+      estimate: {seconds: expected.ms / 1000, basis: expected.basis},
+    }),
   };
   return `${visibleJson(line)}\n`;
 }
@@ -106,14 +105,16 @@ function countText(group: readonly Planned[], inStage: number): string {
 }
 
 function timeText(group: readonly Planned[]): string {
-  const known = group.flatMap(({expectedMs}) => expectedMs ?? []);
+  const expectations = group.flatMap(({expected}) => expected ?? []);
+  const known = expectations.map(({ms}) => ms);
   if (known.length === 0) return '';
+  if (expectations.some(({isScaled}) => isScaled)) {
+    const sizes = new Set(known.map(formatLargest));
+    if (sizes.size === 1) return `  (about ${[...sizes][0]}${group.length === 1 ? '' : ' each'})`;
+    return `  (about ${formatLargest(known.reduce((sum, ms) => sum + ms, 0))} together)`;
+  }
   const texts = new Set(known.map(formatDuration));
   const [each] = texts;
-  if (group.some(({isScaled}) => isScaled)) {
-    if (texts.size === 1) return `  (about ${each}${group.length === 1 ? '' : ' each'})`;
-    return `  (about ${formatDuration(known.reduce((sum, ms) => sum + ms, 0))} together)`;
-  }
   if (group.length === 1) return `  (took ${each} before)`;
   if (texts.size === 1) return `  (took ${each} each before)`;
   const sumMs = known.reduce((sum, ms) => sum + ms, 0);
@@ -133,30 +134,28 @@ function reasonText(group: readonly Planned[], index: number): string {
     }
     return describeReason({kind: 'upstream', instances: [...instances]});
   }
-  const texts = new Set(reasons.map(describeReason));
-  const others = texts.size === 1 ? '' : ' and the like';
-  return `${describeReason(first)}${others}`;
+  const texts = reasons.map((reason, at) => describeReasonOf(reason, group[at]!.instance));
+  const others = new Set(texts).size === 1 ? '' : ' and the like';
+  return `${texts[0]}${others}`;
 }
 
-function totalLine(plan: Plan, machine: Machine): string {
-  const counts = {hit: 0, run: 0, maybe: 0};
-  let shared = 0;
-  for (const {verdict, sameAs} of plan.values()) {
-    counts[verdict.kind]++;
-    if (sameAs !== undefined) shared++;
-  }
-  const {workMs, waitMs, unknown} = estimate(plan, machine);
-  const waiting = `, about ${formatDuration(waitMs)} of waiting with ${machineText(machine)}`;
+function totalLine(plan: Plan): string {
+  const {shared, ...counts} = countVerdicts(plan);
   const parts = [
     `${counts.hit} hit, ${counts.run} run, ${counts.maybe} maybe`,
     ...(shared === 0 ? [] : [`${shared} of them share the result of another`]),
-    ...(workMs === 0 ? [] : [`about ${formatDuration(workMs)} of work${waiting}`]),
-    ...(unknown === 0 ? [] : [`${unknown} of a kind that never ran here`]),
   ];
   return `${parts.join('; ')}.\n`;
 }
 
-function machineText({slots, gpus}: Machine): string {
-  const text = `${slots} ${slots === 1 ? 'slot' : 'slots'}`;
-  return gpus === 0 ? text : `${text} and ${gpus} ${gpus === 1 ? 'GPU' : 'GPUs'}`;
+/** The instances by verdict, and those of them that share the result of another. */
+export function countVerdicts(
+  plan: Plan,
+): Readonly<Record<'hit' | 'run' | 'maybe' | 'shared', number>> {
+  const counts = {hit: 0, run: 0, maybe: 0, shared: 0};
+  for (const {verdict, sameAs} of plan.values()) {
+    counts[verdict.kind]++;
+    if (sameAs !== undefined) counts.shared++;
+  }
+  return counts;
 }

@@ -1,10 +1,11 @@
 import type {Digest} from '../../base/digest.ts';
 import type {Cause, Explanation, Origin} from '../../plan/why.ts';
+import type {Instance} from '../../pipeline/graph/instance.ts';
 import type {Planned} from '../../plan/plan-graph.ts';
 import type {Reason} from '../../plan/verdict.ts';
 import {blobPath, type Store} from '../../store/layout.ts';
 import type {Key, StageRecord} from '../../store/records/record.ts';
-import {describeReason} from './describe.ts';
+import {describeReason, describeReasonOf} from './describe.ts';
 import {formatDuration} from '../format/duration.ts';
 import {formatMoment} from '../format/time.ts';
 import type {InstanceTrace} from '../../journal/instance-trace.ts';
@@ -38,7 +39,7 @@ export function whyText(explanation: Explanation, place: WhyPlace): string {
     verdict.kind === 'hit'
       ? hitLines(verdict.record, place)
       : [
-          ...treeLines(causes.map((cause) => causeTree(cause, place))),
+          ...treeLines(causes.map((cause) => causeTree(cause, place, instance))),
           ...comparedLines(explanation),
           ...('key' in verdict ? [`key ${verdict.key}`] : []),
           ...latestLines(place, 'key' in verdict ? verdict.key : undefined),
@@ -103,10 +104,15 @@ const fates: Readonly<Partial<Record<InstanceTrace['last']['kind'], string>>> = 
   'waiting-for-gpu': 'waited for a GPU',
 };
 
-function causeTree({reason, origins, more, counts}: Cause, place: WhyPlace): Tree {
+/** @param of the instance of the reason, whose arguments then have names */
+function causeTree(
+  {reason, origins, more, counts}: Cause,
+  place: WhyPlace,
+  of: Pick<Instance, 'writtenAs'> = {},
+): Tree {
   const below = origins.map((origin) => originTree(origin, place));
   if (more > 0) below.push({text: `and ${more} more`, below: []});
-  return {text: reasonText(reason, place) + countsText(counts, below.length), below};
+  return {text: reasonText(reason, place, of) + countsText(counts, below.length), below};
 }
 
 function countsText(counts: Cause['counts'], told: number): string {
@@ -129,9 +135,13 @@ const originTexts: Readonly<Record<Origin['kind'], string>> = {
   unknown: 'gives new bytes; the producer of the earlier ones is not known',
 };
 
-function reasonText(reason: Reason, {store, cwd}: WhyPlace): string {
+function reasonText(
+  reason: Reason,
+  {store, cwd}: WhyPlace,
+  of: Pick<Instance, 'writtenAs'>,
+): string {
   if (reason.kind === 'upstream') return 'an input is not there yet';
-  const text = describeReason(reason);
+  const text = describeReasonOf(reason, of);
   if (!('digest' in reason)) return text;
   return `${text}: ${displayPath(blobPath(store, reason.digest as Digest), cwd)}`;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {SpaceWatch} from '../../../src/cli/pipeline/space-watch.ts';
+import {Estimator} from '../../../src/plan/estimator.ts';
 import {planCosts} from '../../../src/plan/plan-costs.ts';
 import {planGraph} from '../../../src/plan/plan-graph.ts';
 import {loadCosts, registry} from '../../../stages/registry.ts';
@@ -24,7 +25,8 @@ test('a run is warned of a disk that has less free than it is expected to write'
     const watch = new SpaceWatch({
       estimate: async () => {
         asked++;
-        return planCosts(planGraph(graph, store), await loadCosts(), store);
+        const given = {graph, store, models: await loadCosts(), slots: 2, isOnGpu: () => false};
+        return planCosts(planGraph(graph, store), new Estimator(given));
       },
       freeBytes: () => free,
       store: 'artifacts',

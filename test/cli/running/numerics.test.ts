@@ -128,7 +128,7 @@ test('an instance with missing inputs is compared as far as it is known: by its 
     'text',
     ...numerics('engine'),
   );
-  assert.match(plan.stdout, /maybe {2}result.*\n {7}numerics: any → engine on wasm F\(4, 3\)\n/);
+  assert.match(plan.stdout, /run {4}result.*\n {7}numerics: any → engine on wasm F\(4, 3\)\n/);
 });
 
 test('diff says what results were computed on where keys do not', async () => {

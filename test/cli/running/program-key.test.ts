@@ -115,7 +115,7 @@ test('the arguments and outputs count, and the plan says which changed', async (
   assert.deepEqual(await run(rig, {RIG_MODE: 'a'}), ['length']);
   const planned = await rig.start(['plan', 'p.yaml', '--set', 'text=abc'], {RIG_MODE: 'a'})
     .finished;
-  assert.match(planned.stdout, /maybe {2}length.*\n {7}arguments\/3: "hello" → "abc"\n/);
+  assert.match(planned.stdout, /run {4}length.*\n {7}params\.text: "hello" → "abc"\n/);
   await rig.write(
     'p.yaml',
     text.replace('{length: text}', '{length: markdown}').replace('length.length', 'text.out'),

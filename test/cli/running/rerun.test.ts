@@ -211,7 +211,8 @@ for (const {done, runs, by, started, why, environment, pipeline} of rows) {
 /** Holds what was planned to what the run then did, and to what was known of how long it takes. */
 function checkPlan(printed: string, events: readonly RunEvent[]): void {
   const lines = printed.trimEnd().split('\n');
-  const plan = lines.map((line) => JSON.parse(line) as PlanLine);
+  // The last line has the totals.
+  const plan = lines.slice(0, -1).map((line) => JSON.parse(line) as PlanLine);
   const reasons = new Map(
     events.flatMap((event) =>
       event.kind === 'started' ? [[String(event.instance), event.reasons] as const] : [],

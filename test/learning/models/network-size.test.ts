@@ -33,6 +33,8 @@ test('the arithmetic of ConvNets is that of convolutions and the last layer', ()
   assert.deepEqual(sizeFor('ConvNetD3', 32), {
     parameters: 320_010,
     multiplyAdds: count,
+    plainMultiplyAdds: 4 ** 2 * 128 * 10,
+    results: 128 * (32 ** 2 + 16 ** 2 + 8 ** 2) + 10,
     layers: 4,
   });
 });
@@ -43,16 +45,18 @@ test('LeNet and ResNet18 take what arithmetic by hand says', () => {
   assert.deepEqual(sizeFor('LeNet', 32), {
     parameters: 62_006,
     multiplyAdds: leNet,
+    // None of them is in a convolution of 3×3.
+    plainMultiplyAdds: leNet,
+    results: 28 ** 2 * 6 + 10 ** 2 * 16 + 120 + 84 + 10,
     layers: 5,
   });
   // The first convolution, four at full size, and three times: one that halves, three more and a shortcut of 1×1.
   const full = 32 ** 2 * 9 * 64 ** 2;
   const resNet = 32 ** 2 * 27 * 64 + 4 * full + 3 * (3.5 * full + full / 18) + 512 * 10;
-  assert.deepEqual(sizeFor('ResNet18', 32), {
-    parameters: 11_173_962,
-    multiplyAdds: resNet,
-    layers: 21,
-  });
+  const {parameters, multiplyAdds, plainMultiplyAdds, layers} = sizeFor('ResNet18', 32);
+  assert.deepEqual([parameters, multiplyAdds, layers], [11_173_962, resNet, 21]);
+  // Three convolutions that halve, three shortcuts, and the last layer.
+  assert.equal(plainMultiplyAdds, 3 * (full / 2 + full / 18) + 512 * 10);
 });
 
 test('other networks take what was counted from their layers before', () => {

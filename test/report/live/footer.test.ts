@@ -59,7 +59,7 @@ test('in less room, names lose their middle, and lines the parts of lowest impor
   ]);
 });
 
-test('an instance that takes longer than expected has no time left, and a bar that is not full', () => {
+test('before a stage reports anything its bar is empty, its time left is marked as expected, and ends', () => {
   const state = new RunState();
   const started = {key: 'k' as Key, attempt: 'a', reasons: [], devices: ['cpu:0'], log: 'l'};
   const instance = 'late' as InstanceId;
@@ -67,9 +67,9 @@ test('an instance that takes longer than expected has no time left, and a bar th
   state.fold({at: at(0), kind: 'started', instance, ...started, expectedMs: 10_000});
   const line = (seconds: number): string =>
     footer(state, {columns: 60, rows: 24, nowMs: 1000 * seconds})[0]!;
-  assert.equal(line(0.2), '  late  cpu:0  ░░░░░░░░░░  0 s, 10 s left');
-  assert.equal(line(9.9), '  late  cpu:0  █████████░  9 s, 1 s left');
-  assert.equal(line(10), '  late  cpu:0  █████████░  10 s');
+  assert.equal(line(0.2), '  late  cpu:0  ░░░░░░░░░░  0 s, ≈ 10 s left');
+  assert.equal(line(9.9), '  late  cpu:0  ░░░░░░░░░░  9 s, ≈ 1 s left');
+  assert.equal(line(10), '  late  cpu:0  ░░░░░░░░░░  10 s');
   const tell = (seconds: number, done: number): void =>
     state.fold({
       at: at(seconds),
@@ -82,6 +82,18 @@ test('an instance that takes longer than expected has no time left, and a bar th
   assert.equal(line(25), '  late  cpu:0  ██░░░░░░░░  1/4 steps, 25 s, 25 s left');
   // The second step takes longer than the first: two more are still to come.
   assert.equal(line(90), '  late  cpu:0  ██░░░░░░░░  1/4 steps, 1 min 30 s, 20 s left');
+  // What is left of the run is at least what its pace says, and is marked as an estimate.
+  state.fold({
+    at: at(0),
+    kind: 'run-started',
+    run: 'r',
+    pipeline: 'p',
+    instances: 2,
+    devices: [],
+    head: {host: 'h', pid: 1},
+  });
+  state.fold({at: at(80), kind: 'forecast', remainingMs: 5000, unknown: 0});
+  assert.match(footer(state, {columns: 100, rows: 24, nowMs: 90_000})[1]!, / · ≈ 20 s to go$/);
   tell(100, 4);
   assert.equal(line(101), '  late  cpu:0  ██████████  4/4 steps, 1 min 41 s');
 });

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {planGraph} from '../../../src/plan/plan-graph.ts';
+import type {InstanceGraph} from '../../../src/pipeline/graph/instance.ts';
+import {Estimator} from '../../../src/plan/estimator.ts';
+import {planCosts} from '../../../src/plan/plan-costs.ts';
+import {planGraph, type Plan} from '../../../src/plan/plan-graph.ts';
 import {planLine, planText} from '../../../src/report/text/plan-text.ts';
 import {loadChoice, runInProcess} from '../../support/rigs/run-in-process.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
@@ -15,15 +18,20 @@ stages:
 `,
 });
 
+/** With what stored results tell of durations. */
+function estimated(graph: InstanceGraph, plan: Plan, root: string): Plan {
+  const isOnGpu = (): boolean => false;
+  return planCosts(plan, new Estimator({graph, store: {root}, slots: 2, isOnGpu})).plan;
+}
+
 async function textOf(files: Readonly<Record<string, string>>, store: string): Promise<string> {
   const {graph, forced} = await loadChoice({files});
   // How long things took differs from one run of this test to the next.
-  return planText(planGraph(graph, {root: store}, forced), {
-    all: false,
-    machine: {slots: 2, gpus: 0},
-  })
-    .replaceAll(/ {2}\(took [^)]*\)/g, '  (took …)')
-    .replace(/about .* of work, about .* of waiting/, 'about … of work, about … of waiting');
+  const plan = planGraph(graph, {root: store}, forced);
+  return planText(estimated(graph, plan, store), {all: false}).replaceAll(
+    / {2}\(took [^)]*\)/g,
+    '  (took …)',
+  );
 }
 
 test('instances of a stage of which the same is true are one line, with their number', async () => {
@@ -32,14 +40,14 @@ test('instances of a stage of which the same is true are one line, with their nu
   assert.equal(
     await textOf(letters(5), store),
     `run    first  5 instances
-       nothing like it ever ran
+       it is the first time
 run    twin  5 instances
        the same as first[k=0], first[k=1], first[k=2] and 2 more
-maybe  both
-       first[k=0], first[k=1], first[k=2] and 7 more will run first
-maybe  size
-       both will run first
-0 hit, 10 run, 2 maybe; 5 of them share the result of another; 7 of a kind that never ran here.
+run    both
+       it is the first time
+run    size
+       it is the first time
+0 hit, 12 run, 0 maybe; 5 of them share the result of another.
 `,
   );
   await runInProcess({files: letters(5), store});
@@ -55,7 +63,7 @@ maybe  both  (took …)
        first[k=5], first[k=6], first[k=7] and 5 more will run first
 maybe  size  (took …)
        both will run first
-10 hit, 8 run, 2 maybe; 4 of them share the result of another; about … of work, about … of waiting with 2 slots.
+10 hit, 8 run, 2 maybe; 4 of them share the result of another.
 `,
   );
 });
@@ -65,7 +73,8 @@ test('a line of JSON says what is known of an instance', async () => {
   const store = folder.file('store');
   await runInProcess({files: letters(1), store});
   const {graph} = await loadChoice({files: letters(1, '-')});
-  const lines = Array.from(planGraph(graph, {root: store}).values(), planLine);
+  const plan = estimated(graph, planGraph(graph, {root: store}), store);
+  const lines = Array.from(plan.values(), planLine);
   assert.ok(lines.every((line) => line.endsWith('}\n')));
   const [hit, , run, maybe] = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   assert.deepEqual(Object.keys(hit!), [
@@ -80,7 +89,8 @@ test('a line of JSON says what is known of an instance', async () => {
   assert.deepEqual(run!['reasons'], [
     {kind: 'param-changed', pointer: '/between', was: '+', now: '-'},
   ]);
-  assert.equal(typeof run!['expectedMs'], 'number');
+  const {expectedMs} = run as {expectedMs: number};
+  assert.deepEqual(run!['estimate'], {seconds: expectedMs / 1000, basis: 'results'});
   assert.equal(maybe!['verdict'], 'maybe');
   assert.equal(maybe!['key'], undefined);
 });

@@ -1,0 +1,140 @@
+import type {Cost, CostModels, Speeds} from '../contract/cost.ts';
+import type {Instance, InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
+import {KnownResults} from '../pipeline/graph/known-results.ts';
+import type {Store} from '../store/layout.ts';
+import {readRecord} from '../store/records/find-record.ts';
+import type {Key, StageRecord} from '../store/records/record.ts';
+import type {Expected} from './expected.ts';
+import {History} from './history.ts';
+import {PastCosts} from './past-costs.ts';
+import {partialFingerprint} from './plan-graph.ts';
+
+export interface EstimatorSetup {
+  readonly graph: Pick<InstanceGraph, 'instances'>;
+  readonly store: Store;
+  /** Absent: only stored results tell anything. */
+  readonly models?: CostModels;
+  /** The measured speeds of this machine. Absent: those of a usual one. */
+  readonly speeds?: Speeds;
+  readonly slots: number;
+  /** Whether an instance would run on a GPU. */
+  readonly isOnGpu: (instance: Instance) => boolean;
+}
+
+/**
+ * Of a job that threads share, n threads do as much as n to this power: two take 57 ms for what one takes 103 ms for (a student's step of
+ * width 128).
+ */
+const threadsPower = 0.85;
+
+/** Expects durations, by cost models and by similar stored results. Writes nothing. */
+export class Estimator {
+  readonly #setup: EstimatorSetup;
+  readonly #history: History;
+  readonly #speeds: Speeds;
+  /** What is expected without a GPU, and on one. */
+  readonly #known = [false, true].map(() => new Map<InstanceId, Expected | undefined>());
+  readonly #records = new Map<Key, StageRecord | undefined>();
+  readonly #pasts: PastCosts;
+  #costs: ReadonlyMap<InstanceId, Cost> | undefined;
+
+  constructor(setup: EstimatorSetup) {
+    const {models, speeds, store, graph} = setup;
+    this.#setup = setup;
+    this.#history = new History(store);
+    this.#speeds = {...models?.usualSpeeds, ...speeds};
+    this.#pasts = new PastCosts({graph, store, history: this.#history, models: models?.of});
+  }
+
+  /** `undefined`: nothing is known. */
+  expected(instance: Instance): Expected | undefined {
+    const {id} = instance;
+    const known = this.#known[this.#setup.isOnGpu(instance) ? 1 : 0]!;
+    if (!known.has(id)) known.set(id, this.#expect(instance));
+    return known.get(id);
+  }
+
+  /** `undefined`: there is no cost model, or it lacks facts. */
+  cost({id}: Instance): Cost | undefined {
+    this.#costs ??= costsOf(this.#setup);
+    return this.#costs.get(id);
+  }
+
+  #expect(instance: Instance): Expected | undefined {
+    const cost = this.cost(instance);
+    if (cost === undefined) return this.#asBefore(instance);
+    return this.#asLike(instance, cost) ?? this.#byWork(instance, cost);
+  }
+
+  /** By the most similar result, or the newest of the kind. */
+  #asBefore(instance: Instance): Expected | undefined {
+    const past = this.#history.expected(partialFingerprint(instance));
+    return past && {...past, aloneMs: past.ms, basis: 'results', isScaled: false};
+  }
+
+  /** By the most similar result on such a device, scaled by what both cost. */
+  #asLike(instance: Instance, cost: Cost): Expected | undefined {
+    const past = this.#history.nearest(partialFingerprint(instance));
+    const record = past && this.#record(past.key);
+    if (record === undefined) return undefined;
+    const isOnGpu = this.#setup.isOnGpu(instance);
+    if ((record.provenance['gpu'] === true) !== isOnGpu) return undefined;
+    const was = this.#pasts.costOf(past!, instance);
+    if (was === undefined) return undefined;
+    const by = (of: Cost): number => (isOnGpu ? of.gpuSeconds : this.#seconds(of, 1));
+    const ratio = by(was) === 0 ? 1 : by(cost) / by(was);
+    const ms = Math.round(record.durationMs * ratio);
+    return {ms, aloneMs: ms, basis: 'results', from: past!.key, isScaled: ratio !== 1};
+  }
+
+  #byWork(instance: Instance, cost: Cost): Expected {
+    const {slots, speeds, isOnGpu} = this.#setup;
+    if (cost.gpuSeconds > 0 && isOnGpu(instance)) {
+      const ms = Math.round(1000 * cost.gpuSeconds);
+      return {ms, aloneMs: ms, basis: 'gpu-figures', isScaled: true};
+    }
+    return {
+      ms: Math.round(1000 * this.#seconds(cost, 1)),
+      aloneMs: Math.round(1000 * this.#seconds(cost, slots)),
+      basis: speeds === undefined ? 'usual-speeds' : 'calibration',
+      isScaled: true,
+    };
+  }
+
+  #seconds({work}: Cost, threads: number): number {
+    const shared = this.#setup.models?.shared ?? [];
+    return Object.entries(work).reduce((sum, [kind, amount]) => {
+      const doing = shared.includes(kind) ? threads ** threadsPower : 1;
+      return sum + amount / (doing * this.#speeds[kind]!);
+    }, 0);
+  }
+
+  #record(key: Key): StageRecord | undefined {
+    if (!this.#records.has(key)) {
+      const record = readRecord(this.#setup.store, key);
+      this.#records.set(key, typeof record === 'string' ? undefined : record);
+    }
+    return this.#records.get(key);
+  }
+}
+
+/** The costs of all instances, from the facts that contracts tell each other. */
+function costsOf({
+  graph: {instances},
+  models,
+}: Pick<EstimatorSetup, 'graph' | 'models'>): ReadonlyMap<InstanceId, Cost> {
+  const costs = new Map<InstanceId, Cost>();
+  const all = [...instances.values()];
+  if (models === undefined || !all.some(({type}) => models.of.has(type.contract.type))) {
+    return costs;
+  }
+  const results = new KnownResults();
+  for (const instance of all) {
+    const {id, type, params, inputs} = instance;
+    results.add(instance);
+    const model = models.of.get(type.contract.type);
+    const cost = model?.(params, results.inputsOf(inputs));
+    if (cost !== undefined) costs.set(id, cost);
+  }
+  return costs;
+}

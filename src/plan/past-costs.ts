@@ -1,0 +1,126 @@
+import type {Digest} from '../base/digest.ts';
+import {ownProperty} from '../base/own-property.ts';
+import type {Cost, CostModel} from '../contract/cost.ts';
+import type {KnownInput, KnownInputs} from '../contract/facts.ts';
+import type {Instance, InstanceGraph, OutputRef} from '../pipeline/graph/instance.ts';
+import type {Store} from '../store/layout.ts';
+import {readRecord} from '../store/records/find-record.ts';
+import type {Key} from '../store/records/record.ts';
+import type {History} from './history.ts';
+import type {StoredResult} from './stored-results.ts';
+
+/** Limit of the results of a stage type among which the maker of an input is looked for, newest first. */
+const maxSearched = 1000;
+
+/**
+ * What stored results cost by their models. The facts of what flowed into a result are found as those of an instance are: its inputs
+ * are traced to the results that gave them, which are of the same stage types as what flows into the instance.
+ */
+export class PastCosts {
+  readonly #graph: Pick<InstanceGraph, 'instances'>;
+  readonly #store: Store;
+  readonly #history: History;
+  readonly #models: ReadonlyMap<string, CostModel>;
+  readonly #costs = new Map<Key, Cost | undefined>();
+  readonly #known = new Map<Key, KnownInput | undefined>();
+  readonly #likes = new Map<readonly OutputRef[], readonly Instance[]>();
+  readonly #makers = new Map<string, ReadonlyMap<Digest, StoredResult>>();
+
+  constructor(given: {
+    readonly graph: Pick<InstanceGraph, 'instances'>;
+    readonly store: Store;
+    readonly history: History;
+    readonly models: ReadonlyMap<string, CostModel> | undefined;
+  }) {
+    this.#graph = given.graph;
+    this.#store = given.store;
+    this.#history = given.history;
+    this.#models = given.models ?? new Map<string, CostModel>();
+  }
+
+  /**
+   * The cost of a result of an instance's stage type; `undefined`: not known, for example because a result that flowed into it is gone.
+   */
+  costOf(past: StoredResult, instance: Instance): Cost | undefined {
+    const {key} = past;
+    if (!this.#costs.has(key)) {
+      const inputs = this.#inputsOf(past, instance);
+      const model = this.#models.get(past.fingerprint.type);
+      this.#costs.set(key, inputs && model?.(past.fingerprint.params, inputs));
+    }
+    return this.#costs.get(key);
+  }
+
+  #inputsOf({fingerprint}: StoredResult, {inputs}: Instance): KnownInputs | undefined {
+    const known: Record<string, readonly KnownInput[]> = {};
+    for (const [port, refs] of Object.entries(inputs)) {
+      const likes = this.#differing(refs);
+      const flowing: KnownInput[] = [];
+      for (const digest of ownProperty(fingerprint.inputs, port) ?? []) {
+        const input = this.#inputOf(digest, likes);
+        if (input === undefined) return undefined;
+        flowing.push(input);
+      }
+      known[port] = flowing;
+    }
+    return known;
+  }
+
+  /** The first instance of each stage type. */
+  #differing(refs: readonly OutputRef[]): readonly Instance[] {
+    let likes = this.#likes.get(refs);
+    if (likes === undefined) {
+      const first = new Map<string, Instance>();
+      for (const {instance: id} of refs) {
+        const instance = this.#graph.instances.get(id);
+        const type = instance?.type.contract.type;
+        if (type !== undefined && !first.has(type)) first.set(type, instance!);
+      }
+      likes = [...first.values()];
+      this.#likes.set(refs, likes);
+    }
+    return likes;
+  }
+
+  /** @param likes what the instance takes there */
+  #inputOf(digest: Digest, likes: readonly Instance[]): KnownInput | undefined {
+    for (const like of likes) {
+      if (like.file !== undefined) return {instance: like.id, type: 'file', params: {}, facts: {}};
+      const maker = this.#makersOf(like.type.contract.type).get(digest);
+      if (maker === undefined) continue;
+      if (!this.#known.has(maker.key)) this.#known.set(maker.key, this.#madeBy(maker, like));
+      return this.#known.get(maker.key);
+    }
+    return undefined;
+  }
+
+  #madeBy(maker: StoredResult, like: Instance): KnownInput | undefined {
+    const inputs = this.#inputsOf(maker, like);
+    if (inputs === undefined) return undefined;
+    const {type, params} = maker.fingerprint;
+    const facts = like.type.contract.facts?.({instance: like.id, params, inputs}) ?? {};
+    return {instance: like.id, type, params, facts};
+  }
+
+  #makersOf(type: string): ReadonlyMap<Digest, StoredResult> {
+    let makers = this.#makers.get(type);
+    if (makers === undefined) {
+      makers = new Map(
+        this.#history
+          .all(type)
+          .slice(0, maxSearched)
+          .flatMap((result) => this.#digestsOf(result.key).map((digest) => [digest, result])),
+      );
+      this.#makers.set(type, makers);
+    }
+    return makers;
+  }
+
+  #digestsOf(key: Key): readonly Digest[] {
+    const record = readRecord(this.#store, key);
+    if (typeof record === 'string') return [];
+    return Object.values(record.outputs).flatMap(({artifacts}) =>
+      artifacts.map(({digest}) => digest),
+    );
+  }
+}
