@@ -145,7 +145,7 @@ const order: readonly State[] = [
 ];
 
 function Node({
-  node: {name, label, type, count, sources, ...box},
+  node: {name, label, type, description, count, sources, ...box},
   rows = [],
   isChosen,
   opens,
@@ -173,7 +173,9 @@ function Node({
       type="button"
       class={`node state-${present[0] ?? 'pending'}`}
       style={placed(box)}
-      title={`${name}: ${states}${opens ? '. Click to draw each.' : ''}`}
+      title={[`${name}: ${states}${opens ? '. Click to draw each.' : ''}`, description ?? '']
+        .join('\n')
+        .trim()}
       aria-pressed={isChosen}
       onClick={() => onChoose(name)}
     >
@@ -190,6 +192,7 @@ function Node({
       <span class="node-type">{type}</span>
       <span class="hidden">
         : {states}
+        {description !== undefined && `; ${description}`}
         {from}
       </span>
       <NodeBar counts={counts} present={present} running={running} />

@@ -21,8 +21,8 @@ export const stateNames: Readonly<Record<State, string>> = {
   waiting: 'waiting',
   failed: 'failed',
   suspended: 'suspended',
-  skipped: 'skipped',
-  pending: 'not begun',
+  skipped: 'not started',
+  pending: 'to come',
 };
 
 /** A mark for a state, next to text that names it. */

@@ -11,8 +11,9 @@ import {describeReason} from '../../report/text/describe.ts';
 import {resultOf, RunAccount, type InstanceAccount} from '../../journal/run-account.ts';
 import {changesSince} from './changes.ts';
 import {collapsed} from './collapse.ts';
-import {chartParts, galleryParts, histogramParts, type FiguresById} from './chart-parts.ts';
+import {chartParts, histogramParts, type FiguresById} from './chart-parts.ts';
 import {detailOf} from './detail.ts';
+import {galleryParts} from './gallery-parts.ts';
 import {graphLayout} from './graph-layout.ts';
 import {overviewOf} from './overview.ts';
 import type {ChangesPart, Detail, GraphPart, Parts} from './parts.ts';
@@ -32,7 +33,6 @@ export class RunPage {
   readonly #figures = new Map<StageRecord, Figures>();
   readonly #details = new Map<InstanceId, {readonly of: string; readonly detail: Detail}>();
   readonly #warnings: string[] = [];
-  #planned: Extract<RunEvent, {kind: 'planned'}> | undefined;
   #graphs: readonly GraphPart[] | undefined;
   #changes: ChangesPart | null | undefined;
 
@@ -45,7 +45,6 @@ export class RunPage {
   add(event: RunEvent): void {
     this.account.add(event);
     this.#timeline.add(event);
-    if (event.kind === 'planned') this.#planned = event;
     if (event.kind === 'warned') this.#warnings.push(`${event.instance}: ${event.sentence}`);
     if (event.kind === 'started') this.#reasons.set(event.instance, event.reasons);
   }
@@ -53,7 +52,7 @@ export class RunPage {
   async parts(nowMs: number): Promise<Parts> {
     const {account} = this;
     this.#lookUp();
-    const drawn = this.#planned?.stages;
+    const drawn = account.planned?.stages;
     const stages = stageParts({run: account, drawn, known: this.#known, nowMs});
     const figures = await this.#readFigures();
     const sources = this.#sources();
@@ -64,8 +63,8 @@ export class RunPage {
     return {
       overview: overviewOf({
         run: account,
-        name: this.#planned?.name,
-        facts: this.#planned?.facts,
+        name: account.planned?.name,
+        facts: account.planned?.facts,
         held: timeline.lanes,
         records: this.#records(),
         workMs: stages.reduce((sum, {workMs}) => sum + workMs, 0),
@@ -112,8 +111,9 @@ export class RunPage {
 
   /** Lays the graphs of a run out once: only the states of their nodes change. */
   async #layOut(): Promise<readonly GraphPart[]> {
-    if (this.#planned === undefined) return [];
-    this.#graphs ??= await layOut(this.#planned);
+    const {planned} = this.account;
+    if (planned === undefined) return [];
+    this.#graphs ??= await layOut(planned);
     return this.#graphs;
   }
 

@@ -38,14 +38,17 @@ export function stageParts(given: {
   }
   const nodes = new Map(drawn?.nodes ?? []);
   return [...groups].map(([name, accounts]) => {
+    accounts.sort(inOrder);
     const infos = accounts.map(({id}) => known.get(id));
     const rows = accounts.map((account, index) =>
       rowOf(account, {name, known: infos[index], run, nowMs}),
     );
     const sum = (are: (row: InstanceRow) => boolean): number =>
       rows.filter(are).reduce((total, {durationMs = 0}) => total + durationMs, 0);
+    const description = nodes.get(name)?.description;
     return {
       name,
+      ...(description !== undefined && {description}),
       type: nodes.get(name)?.type ?? infos.find((info) => info?.record)?.record?.type ?? '',
       count: Math.max(nodes.get(name)?.count ?? 0, rows.length),
       workMs: sum(({state}) => state !== 'hit'),
@@ -54,6 +57,14 @@ export function stageParts(given: {
       rows,
     };
   });
+}
+
+/** Names with numbers in the order of the numbers: `expert[seed=2]` before `expert[seed=10]`. */
+const collator = new Intl.Collator('en', {numeric: true});
+
+/** The order in which instances of a stage are shown, whenever they began. */
+export function inOrder(a: InstanceAccount, b: InstanceAccount): number {
+  return collator.compare(a.id, b.id);
 }
 
 function rowOf(

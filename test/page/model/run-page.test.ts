@@ -141,7 +141,7 @@ test('a histogram that another one repeats is left out', async () => {
     step,
     summary: {kind: 'histogram', min, limits: [1], counts: [step]} as unknown as HistogramSummary,
   });
-  const figures = {curves: [], pictures: [], scores: [], texts: [], notes: []};
+  const figures = {curves: [], pictures: [], captions: [], scores: [], texts: [], notes: []};
   const histograms = [
     point('pixels', 5, 0),
     point('raw', 5, 0),
@@ -166,6 +166,7 @@ test('long curves keep their peaks', async () => {
     curves: [{axis: 'iteration', points}],
     histograms: [],
     pictures: [],
+    captions: [],
     scores: [],
     texts: [],
     notes: [],
