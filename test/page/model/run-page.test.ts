@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import {writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import type {InstanceId} from '../../../src/pipeline/graph/instance.ts';
 import type {Point} from '../../../src/inspect/points.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
+import {stored} from '../../support/texts/shown-results.ts';
 import {begun, done, partsOf, runStart, shownRun, toldAt} from '../../support/rigs/told-run.ts';
 
 type HistogramSummary = Extract<Point['summary'], {kind: 'histogram'}>;
@@ -131,6 +133,29 @@ test('a run of a version that did not keep its graph has its stages all the same
   assert.deepEqual(
     stages.map(({name, type, count, rows}) => [name, type, count, rows[0]!.state]),
     [['cell/x', 'say', 1, 'finished']],
+  );
+});
+
+test('a text is a result if nothing takes it, whether or not what would take it has run', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const [, artifact] = await stored(store, (file) => writeFile(file, 'words\n'), 'text');
+  const outputs = {out: {media: 'text', artifacts: [artifact]}};
+  const events = [
+    ...runStart([{name: 'a'}, {name: 'b', count: 3}, {name: 'c', count: 2}]),
+    ...['a', 'b[n=2]', 'b[n=10]', 'c[n=10]', 'c[n=9]'].flatMap((id, n) =>
+      toldAt([n, begun(id)], [n + 1, done(id, {outputs})]),
+    ),
+  ];
+  const {texts, stages} = await partsOf(events, store);
+  // In the order of their numbers, not in that of their beginning.
+  assert.deepEqual(
+    texts.map(({title}) => title),
+    ['c[n=9]', 'c[n=10]'],
+  );
+  assert.deepEqual(
+    stages[2]!.rows.map(({label}) => label),
+    ['[n=9]', '[n=10]'],
   );
 });
 
