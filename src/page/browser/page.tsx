@@ -94,7 +94,7 @@ function sectionsOf(
     galleries,
     charts,
     histograms,
-    graphs,
+    graphs = [],
     stages,
     timeline,
     changes,
@@ -117,7 +117,7 @@ function sectionsOf(
     ...section(
       'pipeline',
       'Pipeline',
-      some(stages) && <Pipeline graphs={graphs ?? []} stages={stages} onShow={onShow} />,
+      some(stages) && <Pipeline {...{graphs, stages, overview, onShow}} />,
     ),
     ...section(
       'timeline',

@@ -4,13 +4,18 @@ import type {Figures} from '../../inspect/figures.ts';
 import {words, type FiguresById} from './chart-parts.ts';
 import type {GalleryPart, PicturePart} from './parts.ts';
 
+/** Up to this number of images a picture has captions: the page would be slow to draw more. */
+const mostCaptioned = 1000;
+
 /** The pictures of each instance. */
 export function galleryParts(all: FiguresById): readonly GalleryPart[] {
   return all.flatMap(([title, figures]) => {
     const pictures = distinct(figures.pictures);
     if (pictures.length === 0) return [];
-    const captions = figures.captions.find((one) =>
-      pictures.some(({picture}) => isCaptioned(picture, one)),
+    const captions = figures.captions.find(
+      (one) =>
+        one.texts.length <= mostCaptioned &&
+        pictures.some(({picture}) => isCaptioned(picture, one)),
     );
     return [
       {

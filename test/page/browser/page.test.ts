@@ -270,6 +270,10 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     const box = watched.page.locator('.node', {hasText: 'say: 1 failed; Fails.'});
     assert.equal(await box.getAttribute('title'), 'b: 1 failed\nFails.');
     assert.equal(await watched.page.locator('.panel .prose').textContent(), 'Fails.');
+    assert.match(
+      (await watched.page.locator('.node').last().textContent())!,
+      /: 2 not started; takes input from b$/,
+    );
     const card = watched.page.locator('.failure');
     assert.equal(await card.locator('> pre').textContent(), 'no.');
     assert.equal(await card.locator('details pre').textContent(), lines.slice(-12).join('\n'));
