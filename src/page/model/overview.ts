@@ -6,7 +6,7 @@ import type {RunFacts} from '../../journal/event.ts';
 import type {InstanceAccount, RunAccount} from '../../journal/run-account.ts';
 import type {StageRecord} from '../../store/records/record.ts';
 import type {Overview, Pair, State} from './parts.ts';
-import {inOrder} from './stages.ts';
+import {orderIn} from './stages.ts';
 import {stateOf} from './state-of.ts';
 
 /** Number of failures shown at the top. */
@@ -50,7 +50,7 @@ export function overviewOf(given: {
     facts: factsOf(given),
     text: facts?.text,
     failures: [...instances.values()]
-      .sort(inOrder)
+      .sort(orderIn(run))
       .flatMap((one) => failureOf(one, run))
       .slice(0, listedFailures),
     unreadable: run.unreadable,

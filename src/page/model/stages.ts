@@ -37,8 +37,9 @@ export function stageParts(given: {
     else group.push(account);
   }
   const nodes = new Map(drawn?.nodes ?? []);
+  const order = orderIn(run);
   return [...groups].map(([name, accounts]) => {
-    accounts.sort(inOrder);
+    accounts.sort(order);
     const infos = accounts.map(({id}) => known.get(id));
     const rows = accounts.map((account, index) =>
       rowOf(account, {name, known: infos[index], run, nowMs}),
@@ -62,9 +63,14 @@ export function stageParts(given: {
 /** Names with numbers in the order of the numbers: `expert[seed=2]` before `expert[seed=10]`. */
 const collator = new Intl.Collator('en', {numeric: true});
 
-/** The order in which instances of a stage are shown, whenever they began. */
-export function inOrder(a: InstanceAccount, b: InstanceAccount): number {
-  return collator.compare(a.id, b.id);
+/** The order in which instances are shown, whenever they began: that of the matrix, if the journal has it. */
+export function orderIn({planned}: RunAccount): (a: InstanceAccount, b: InstanceAccount) => number {
+  const places = new Map(planned?.instances?.nodes.map(([id], place) => [id, place]));
+  return (a, b) => {
+    const [one, other] = [places.get(a.id), places.get(b.id)];
+    if (one === undefined || other === undefined) return collator.compare(a.id, b.id);
+    return one - other;
+  };
 }
 
 function rowOf(

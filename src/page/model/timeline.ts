@@ -120,14 +120,18 @@ function drawable(bars: readonly TimelineBar[], lanes: number): readonly Timelin
   return [...joined.values()];
 }
 
-/** The bar of two that follow each other. A bar that goes on has no end. */
+/** The bar of two on one device, of which `one` began first. A bar that goes on has no end. */
 function together(one: TimelineBar, other: TimelineBar): TimelineBar {
   const shown = one.state !== 'failed' && other.state === 'failed' ? other : one;
   const {count, workMs} = one.together ?? {count: 1, workMs: lengthOf(one)};
   return {
     ...shown,
     startMs: one.startMs,
-    endMs: other.endMs,
+    // Instances that share a GPU do not end in the order in which they began.
+    endMs:
+      one.endMs === undefined || other.endMs === undefined
+        ? undefined
+        : Math.max(one.endMs, other.endMs),
     together: {count: count + 1, workMs: workMs + lengthOf(other)},
   };
 }

@@ -157,6 +157,17 @@ test('a text is a result if nothing takes it, whether or not what would take it 
     stages[2]!.rows.map(({label}) => label),
     ['[n=9]', '[n=10]'],
   );
+  // The journal of a run that is not too large has the order of the matrix.
+  const matrix = ['c[n=10]', 'c[n=9]'].map(
+    (id) => [id, {label: id, type: 'say', count: 1, within: []}] as const,
+  );
+  const told = events.map((event) =>
+    event.kind === 'planned' ? {...event, instances: {nodes: matrix, edges: []}} : event,
+  );
+  assert.deepEqual(
+    (await partsOf(told, store)).stages[2]!.rows.map(({label}) => label),
+    ['[n=10]', '[n=9]'],
+  );
 });
 
 test('a histogram that another one repeats is left out', async () => {
