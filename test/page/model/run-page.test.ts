@@ -49,6 +49,8 @@ test('curves, accuracy by iteration, pictures and histograms of what a run made'
     ]),
     [['distilled', [['raw, clipped at 2.5 σ', 10]]]],
   );
+  // It is no grid of the set's images, so it has no captions.
+  assert.equal(parts.galleries[0]!.pictures[0]!.grid, undefined);
   assert.deepEqual(
     parts.histograms.map(({title, steps}) => [title, steps]),
     [
