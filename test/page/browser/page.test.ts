@@ -275,7 +275,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     assert.equal(await watched.page.locator('.panel .prose').textContent(), 'Fails.');
     assert.match(
       (await watched.page.locator('.node').last().textContent())!,
-      /: 2 not started; takes input from b$/,
+      /: 1 skipped, 1 not started; takes input from b$/,
     );
     const card = watched.page.locator('.failure');
     assert.equal(await card.locator('> pre').textContent(), 'no.');
