@@ -69,13 +69,14 @@ test('Markdown shows a name literally: each cell is one, and nothing in it is a 
       const lines = markdown.split('\n');
       assert.equal(lines.length, 8, markdown);
       const escaped = escapeMarkdown(text);
-      const bare = escaped.replaceAll(/\\[\\|<`\]&]/g, '');
+      const bare = escaped.replaceAll(/\\[\\|<`\]&]/g, '·');
       assert.doesNotMatch(bare, /[\\|<`\n]|\][([:]|&#?\w+;/);
       const [block] = markdownBlocks(`| ${escaped} |\n| --- |\n`);
       assert.deepEqual(block?.kind === 'table' && block.head, [
         visibleText(text.replaceAll(/\s+/g, ' ')).trim(),
       ]);
     }),
+    {examples: [[tableOf('d', 'm', 's', 'x'), '[1cm]|(']]},
   );
 });
 
