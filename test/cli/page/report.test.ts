@@ -14,7 +14,7 @@ stages:
   size: {uses: measure, inputs: {of: both.out}}
 `;
 
-/** What a page holds. */
+/** Gives the data that a page contains. */
 function partsIn(html: string): Parts {
   const json = /<script type="application\/json" id="parts">(.*?)<\/script>/s.exec(html)?.[1];
   return JSON.parse(json ?? assert.fail('the page holds no parts')) as Parts;
@@ -141,7 +141,7 @@ test('the policy of a page names the digests of its one script and its one style
     `default-src 'none'; script-src ${digest(inner('script'))}; style-src ${digest(inner('style'))}; ` +
       "img-src data:; base-uri 'none'; form-action 'none'",
   );
-  // The parts and the script; what the pipeline says begins none.
+  // The two script elements are the data and the program. No text of the pipeline starts another one.
   assert.equal(html.match(/<script/g)!.length, 2);
   assert.doesNotMatch(html, /(?:src|href)=["']?(?:https?:)?\/\//);
 });

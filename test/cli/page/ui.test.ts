@@ -21,7 +21,7 @@ stages:
   third: {uses: say, with: {text: b, gate: '${gate}'}}
 `;
 
-/** The address that a program printed. */
+/** Gives the address that a program printed. */
 async function urlOf(program: Program): Promise<URL> {
   const text = await program.line('http://127.0.0.1:');
   return new URL(/http:\/\/127\.0\.0\.1:\d+\/[\w-]{22}\//.exec(text)![0]);
@@ -46,7 +46,7 @@ interface Message {
   readonly data: Partial<Parts>;
 }
 
-/** What a server sends, message by message, up to the end; then the page is closed. */
+/** Yields the messages that a server sends up to the end of the run, then closes the connection. */
 async function* messages(url: URL): AsyncGenerator<Message> {
   const response = await fetch(new URL('events', url));
   let rest = '';
@@ -147,7 +147,7 @@ test('nothing listens on any other address of this machine', async () => {
   if (process.platform === 'linux') others.push('127.0.0.2');
   for (const host of others) {
     const socket = connect({host, port: Number(url.port)});
-    // `once` rejects with an error that is told while it waits.
+    // `once` rejects if the socket emits an error while `once` waits.
     await assert.rejects(once(socket, 'connect'), host);
     socket.destroy();
   }
@@ -179,7 +179,7 @@ test('a viewer of a live run gets the whole page, then only changed parts, then 
   let wasLet = false;
   for await (const message of messages(url)) {
     sent.push(message);
-    // Once everything else is done.
+    // The gate opens when the two other instances have finished.
     if (!wasLet && message.data.overview?.counts.finished === 2) {
       wasLet = true;
       arrival.let('go');

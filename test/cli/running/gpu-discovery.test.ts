@@ -51,7 +51,7 @@ test('asking for more GPUs than there are is one mistake a stage, and nothing is
   await rig.write('p.yaml', looks(100, '', '{gpu: 5}'));
   const {code, stderr} = await rig.start(['run', 'p.yaml'], environment).finished;
   assert.equal(code, 3);
-  // A plan shows all the same what would be to do, and says that a run would refuse it.
+  // `plan` still prints the plan, and reports that a run would be refused.
   const planned = await rig.start(['plan', 'p.yaml'], environment).finished;
   assert.deepEqual([planned.code, planned.stderr], [3, stderr]);
   assert.match(planned.stdout, /^run {4}look {2}100 instances$/m);

@@ -13,7 +13,7 @@ stages:
   size: {uses: measure, inputs: {of: result.out}}
   cell: {uses: ./cell.yaml}
 `;
-/** The same, but that the result waits for the text. */
+/** The same pipeline, except that `result` depends on `text`. */
 const waiting = pipeline.replace('{text: x}}', '{text: x}, inputs: {of: text.out}}');
 const cell = 'stages: {inner: {uses: reckon, with: {text: y}}}\n';
 
@@ -24,7 +24,7 @@ async function rigWith(): Promise<Rig> {
   return rig;
 }
 
-/** Runs the pipeline after a look at its plan, and gives what both agree to run first. */
+/** Plans and runs the pipeline; checks that both agree, and gives the instances that ran. */
 async function run(rig: Rig, ...options: readonly string[]): Promise<readonly string[]> {
   const planned = await rig.pipeline('plan', 'p.yaml', '--json', ...options);
   assert.equal(planned.code, 0, planned.stderr);
@@ -45,7 +45,7 @@ async function outOf(rig: Rig, instance: string): Promise<string> {
 
 const numerics = (name: string): readonly string[] => ['--set', `numerics=${name}`];
 const everything = ['cell/inner', 'result', 'size', 'text'];
-/** What computes on an engine, and what takes in its numbers. */
+/** The instances that compute on an engine, and those downstream of them. */
 const reckoning = ['cell/inner', 'result', 'size'];
 
 test('under `any` the engine is no part of a key, which is what it was before there was a choice', async () => {
@@ -148,7 +148,7 @@ test('a stored result is rebuilt under the numerics of its key, and found under 
   await run(rig, ...options);
   const rebuild = async (...more: readonly string[]) =>
     await rig.pipeline('verify', '--rebuild', 'result', 'p.yaml', ...more);
-  // What it writes is what it was told to compute on.
+  // `reckon` writes the engine that it was told to compute on.
   const same = await rebuild(...options);
   assert.equal(same.code, 0, same.stdout + same.stderr);
   assert.match(same.stdout, /✓ result\.out {2}equal to the last byte/);

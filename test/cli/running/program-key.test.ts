@@ -29,7 +29,7 @@ async function rigWithScript(text = pipeline): Promise<Rig> {
   return rig;
 }
 
-/** Runs the pipeline, and gives the instances it started. */
+/** Runs the pipeline; gives the instances that it started. */
 async function run(
   rig: Rig,
   environment: Readonly<Record<string, string>>,

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {readUserPages} from '../../support/rigs/pages.ts';
 import {faultOf, wordsOf} from '../../support/texts/command-lines.ts';
 
-/** The command lines of a text: all of its code that calls `pipeline`, but for those that leave something open. */
+/** Gives the command lines in a page's code that call `pipeline`, without those that contain placeholders. */
 function commandLines(text: string): readonly string[] {
   const fenced = Array.from(text.matchAll(/^```sh\n(.*?)^```/gms), (match) => match[1]!);
   const inline = Array.from(text.replaceAll(/^```.*?^```/gms, '').matchAll(/`([^`]+)`/g), (match) =>

@@ -98,7 +98,8 @@ test('the readable part of a damaged journal is shown, and nothing else is affec
   const journal = `artifacts/runs/${run}/events.jsonl`;
   const lines = (await rig.read(journal)).split('\n');
   const finished = lines.findIndex((line) => line.includes('"finished","instance":"size"'));
-  // Zeros are what a file system leaves where the machine stopped, and another program's events may be of other kinds.
+  // Journals may contain zeros, which file systems leave after a crash, and unknown kinds of events from other
+  // versions.
   lines.splice(
     finished,
     1,

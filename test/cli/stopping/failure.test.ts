@@ -15,7 +15,7 @@ stages:
   fine: {uses: measure, inputs: {of: good.out}}
 `;
 
-/** Runs the forked pipeline: `bad` fails first, then `good` comes to its end. */
+/** Runs the forked pipeline: `bad` fails first, then `good` finishes. */
 async function runForked(
   rig: Rig,
   ...options: readonly string[]
@@ -115,7 +115,7 @@ stages:
   const commands = Array.from(failed.stdout.matchAll(/again: {2}(pipeline .*)/g), (m) => m[1]!);
   assert.equal(commands.length, 3, failed.stdout);
   for (const command of commands) {
-    // As a user would paste it.
+    // A shell runs the command, as if the user had pasted it.
     const program = `pipeline() { "${process.execPath}" "${Rig.program}" "$@"; }`;
     const {status, stdout} = spawnSync('sh', ['-c', `${program}; ${command}`], {
       cwd: rig.folder,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {Rig} from '../../support/rigs/rig.ts';
 
-/** Where it fails it would wait for ever. */
+/** The time limit of each test. A failing test would wait for ever. */
 const bounded = {timeout: 60_000};
 
 test('a stage that waits for what cannot happen fails at once', bounded, async () => {

@@ -5,7 +5,7 @@ import {test} from 'node:test';
 import {Gate} from '../../support/rigs/gate.ts';
 import {Rig} from '../../support/rigs/rig.ts';
 
-/** Runs a pipeline of one stage that runs a shell script. */
+/** Runs a pipeline of one stage, which runs a shell script. */
 async function runScript(
   rig: Rig,
   script: string,
@@ -115,7 +115,7 @@ test('a file that is edited during the run is not stored under its old digest', 
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('late.txt', 'before');
-  // There is one slot, and what has the longer chain behind it goes first.
+  // There is one slot, and the instance with the longer chain downstream starts first.
   await rig.write(
     'p.yaml',
     `

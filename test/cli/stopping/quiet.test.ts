@@ -31,7 +31,7 @@ test(
   {skip: !existsSync('/proc/self/stat') && 'there is no /proc'},
   async () => {
     await using rig = await Rig.create();
-    // It counts for as long as it takes to have been quiet four times over.
+    // The script computes for four times as long as an instance must be quiet to be reported.
     const script =
       'end=$(( $(date +%s) + 2 )); while [ $(date +%s) -lt $end ]; do :; done; echo > "$0"';
     const command = JSON.stringify(['sh', '-c', script, '${outputs.out}']);

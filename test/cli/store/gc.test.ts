@@ -11,7 +11,7 @@ stages:
   size: {uses: measure, inputs: {of: 'first.out[text=bb]'}}
 ${more}`;
 
-/** Runs a command in a process that has ended afterwards: gc leaves what a live run used. */
+/** Runs a command in a separate process that ends, because gc keeps what a live process used. */
 function ended(rig: Rig, ...args: readonly string[]): Promise<Finished> {
   return rig.start(args).finished;
 }
