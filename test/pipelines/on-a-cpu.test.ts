@@ -10,8 +10,8 @@ import {assertFinished, eventsOf, RealProgram, startedIn} from '../support/rigs/
 import {writePictures} from '../support/data/small-pictures.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-// The table that a processor makes in minutes, with budgets that take seconds, on real digits. With so few of them the
-// step size must not be learned.
+// Runs the table that takes minutes on a CPU with smaller budgets that take seconds, on real digits. With so few
+// digits, the step size must be fixed.
 
 const small = {
   datasets: ['mnist'],
@@ -33,7 +33,7 @@ before(async () => {
 });
 after(async () => folder[Symbol.asyncDispose]());
 
-/** The files of the table that a run made or found, by output. */
+/** Gives the files of the table that a run computed or found, by output. */
 async function tableOf(
   store: string,
   events: readonly RunEvent[],
@@ -78,7 +78,7 @@ test('the table has a row for each network and number of images, and is there ag
 });
 
 test('killed halfway and run again, it is the same to the last byte', async () => {
-  // A part of the table: what it needs has run above, but for the table itself.
+  // A part of the table. The test above has computed all its inputs.
   const part = {...small, ipc: [1]};
   const whole = await eventsOf(onACpu.start('straight', part));
   assertFinished(whole);

@@ -9,7 +9,7 @@ import {testRegistry} from '../../support/registries/test-registry.ts';
 
 const stages = 'stages: {data: {uses: make}}\n';
 
-/** What holds of a pipeline whose only stage uses another. */
+/** Loads a pipeline whose only stage uses another pipeline. */
 async function nested(outer: string, inner: string, set: readonly string[] = []) {
   const used = `params: {n: any}\n${inner}\n${stages}`;
   const user = `${outer}\nstages: {cell: {uses: ./cell.yaml, with: {n: engine}}}\n`;
@@ -37,7 +37,7 @@ test('the outermost pipeline decides, and one that it uses cannot ask for more',
   assert.match(await numericsOf('numerics: engine', 'numerics: bitwise'), / error unmet-numerics/);
 });
 
-/** Three instances, of which two, one of them nested, run tensor programs. */
+/** Gives a graph of three instances. Two of them, one of which is nested, run tensor programs. */
 async function graphWith(numerics: string): Promise<InstanceGraph> {
   const net = 'net: {uses: train, with: {model: VGG11}, inputs: {dataset: data.dataset}}';
   const loaded = await loadTexts({
