@@ -22,7 +22,7 @@ const place: RunPlace = {
 const key = 'k' as Key;
 const named = (index: number): InstanceId => `expert[expert=${index}]` as InstanceId;
 
-/** Tells a reporter events, each at the time that the mocked clock shows. */
+/** Gives a function that passes events to a reporter, at the time of the mocked clock. */
 function teller(reporter: Reporter): (body: RunEventBody) => void {
   return (body) => reporter.onEvent({at: new Date().toISOString(), ...body});
 }

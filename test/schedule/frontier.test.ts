@@ -16,7 +16,7 @@ const type: StageType = {
   load: () => Promise.reject(new Error('never loaded')),
 };
 
-/** A graph in which every instance takes input from those named after it. */
+/** Gives a graph in which every instance depends on the instances listed after it. */
 function graphOf(needs: Readonly<Record<string, readonly string[]>>): InstanceGraph {
   const instances = Object.entries(needs).map(([name, upstreams]): Instance => {
     const id = name as InstanceId;
@@ -53,7 +53,7 @@ test('an instance that is reopened holds back dependants that have not begun', (
   takeAll(frontier);
   frontier.complete('a' as InstanceId);
   assert.equal(frontier.take()?.id, 'b');
-  // While b looks at what a made, it turns out to be damaged: c must wait as well.
+  // While b reads what a made, it finds the artifact damaged. c must wait as well.
   frontier.reopen('a' as InstanceId);
   frontier.putBack('b' as InstanceId);
   assert.deepEqual(takeAll(frontier), ['a']);
@@ -85,7 +85,7 @@ test('those that share a list of references wait for all of it, also when a part
   assert.deepEqual(frontier.upstreams('d' as InstanceId), ['a', 'b']);
 });
 
-/** The same, but that instances with these names do with a part of their input. */
+/** Gives the same graph, in which the named instances run with partial input. */
 function withPartial(graph: InstanceGraph, ...names: readonly string[]): InstanceGraph {
   const parts = {media: 'text', summary: '', many: true, partial: true} as const;
   const acceptsPartialInput = {...type, contract: {...type.contract, inputs: {parts}}};
@@ -112,7 +112,7 @@ test('a partial input waits until each is done or can no longer be, and wants on
   frontier.complete('a' as InstanceId);
   assert.deepEqual(takeAll(frontier), []);
   frontier.end('b' as InstanceId);
-  // c and d are lost with b, and so is f, which has nothing else, and h, which has only f.
+  // c and d are skipped with b. So are f, whose only input is d, and h, whose only input is f.
   assert.deepEqual(takeAll(frontier), ['e']);
   frontier.complete('e' as InstanceId);
   assert.deepEqual(takeAll(frontier), ['g']);

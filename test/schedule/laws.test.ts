@@ -1,4 +1,6 @@
-/** What a run promises, for any pipeline and any history of edits, against an interpreter that keeps nothing. */
+/**
+ * Checks what a run promises, for any pipeline and any sequence of edits, against an interpreter that stores nothing.
+ */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import * as fc from 'fast-check';

@@ -17,7 +17,7 @@ test('the lock is held by one, passes on when it is given back, and does not out
     underLock(lock, me, () => 'next'),
     {kind: 'done', value: 'next'},
   );
-  // A process that died in the middle: it is named, and nobody gave the lock back.
+  // A process died while it held the lock. The lock still names it.
   await writeFile(path.join(lock, '99'), JSON.stringify({...me, startTime: '1'}));
   assert.deepEqual(
     underLock(lock, me, () => 'after'),

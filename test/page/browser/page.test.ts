@@ -20,7 +20,7 @@ import {
   writePage,
 } from '../../support/rigs/told-run.ts';
 
-/** Text that does harm wherever it is taken for more than text. */
+/** Text that harms a page in which it is not escaped. */
 const hostile = `</script><script>document.title='harm'</script><img src=x onerror="document.title='harm'">"'&`;
 
 describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
@@ -42,7 +42,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     const url = await writePage(events, {root: folder.path}, folder.file('page.html'));
     return await browser.open(url, options);
   };
-  /** An output of one artifact. */
+  /** Publishes an artifact; gives the output that consists of it. */
   const madeOutput = async (
     media: string,
     write: (file: string) => Promise<void>,
@@ -103,7 +103,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     await page.keyboard.press('Tab');
     assert.equal(await focused(), 'Skip to the content');
     await page.keyboard.press('Enter');
-    // The graph, then its first box.
+    // Tab moves the focus from the graph to its first box.
     await page.locator('.graph').focus();
     await page.keyboard.press('Tab');
     assert.match(String(await focused()), /distilled.*distill: 1 ran$/);
@@ -130,7 +130,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     await page.getByRole('button', {name: 'Instances', exact: true}).click();
     await page.locator('.node', {hasText: '×12'}).waitFor();
     assert.equal(await page.locator('.node').count(), 5);
-    // The experts are one box, which opens.
+    // The experts share one box, which a click opens.
     await page.locator('.node', {hasText: '×12'}).click();
     await page.locator('.node').nth(15).waitFor({state: 'attached'});
     assert.equal(await page.locator('.node').count(), 16);
@@ -209,7 +209,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     assert.equal(await card.locator('> pre').textContent(), 'no.');
     assert.equal(await card.locator('details pre').textContent(), lines.slice(-12).join('\n'));
     assert.equal(await card.locator('code').textContent(), 'pipeline run p.yaml b');
-    // How much of the work that was is not known.
+    // The share of the work that was stored is not known.
     assert.match(
       (await watched.page.locator('.tiles').textContent())!,
       /1 result was stored already/,
@@ -266,7 +266,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
   test('screen readers get the accuracies as text', async () => {
     await using watched = await shown();
     const row = watched.page.locator('.score-row[role=img]');
-    // Of the set that was distilled, the trial at its last iteration.
+    // For the distilled set, the table has the trial at the last iteration.
     assert.equal(
       await row.getAttribute('aria-label'),
       'ConvNet: ours 25.0 ± 0.0 % (1), real 50.0 ± 0.0 % (1)',
@@ -291,7 +291,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     const ground = (): Promise<unknown> =>
       page.evaluate('getComputedStyle(document.body).backgroundColor');
     const dark = await ground();
-    // It names what a click gives.
+    // The button is labelled with the theme that a click selects.
     await page.getByRole('button', {name: 'Light'}).click();
     const light = await ground();
     assert.notEqual(light, dark);

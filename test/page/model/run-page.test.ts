@@ -30,7 +30,7 @@ test('curves, accuracy by iteration, pictures and histograms of what a run made'
         'iteration',
         [{name: 'distilled', x: [1, 2, 3], y: [8, 8, 8]}],
       ],
-      // Two trials at iteration 500: their mean.
+      // The mean of two trials at iteration 500.
       [
         'accuracy',
         'scores',
@@ -39,7 +39,7 @@ test('curves, accuracy by iteration, pictures and histograms of what a run made'
       ],
     ],
   );
-  // The output `picture` has the same bytes as the snapshot's.
+  // The bytes of the output `picture` equal those of the snapshot.
   assert.deepEqual(
     parts.galleries.map(({title, pictures}) => [
       title,
@@ -127,7 +127,7 @@ test('the timeline has every attempt on every device it held, until its end or t
     [
       ['a', 1, 10, 30, 'retried'],
       ['a', 1, 40, 70, 'finished'],
-      // The run was killed: its process is of a machine that is not this one.
+      // The run counts as killed, since its process belongs to another machine.
       ['b', 0, 75, 90, 'running'],
     ],
   );

@@ -18,7 +18,7 @@ stages:
 `,
 });
 
-/** With what stored results tell of durations. */
+/** Adds the expected durations from stored results to a plan. */
 function estimated(graph: InstanceGraph, plan: Plan, root: string): Plan {
   const isOnGpu = (): boolean => false;
   return planCosts(plan, new Estimator({graph, store: {root}, slots: 2, isOnGpu})).plan;
@@ -26,7 +26,7 @@ function estimated(graph: InstanceGraph, plan: Plan, root: string): Plan {
 
 async function textOf(files: Readonly<Record<string, string>>, store: string): Promise<string> {
   const {graph, forced} = await loadChoice({files});
-  // How long things took differs from one run of this test to the next.
+  // Durations are replaced, since they differ between runs of this test.
   const plan = planGraph(graph, {root: store}, forced);
   return planText(estimated(graph, plan, store), {all: false}).replaceAll(
     / {2}\(took [^)]*\)/g,
