@@ -49,7 +49,7 @@ for (const dtype of Object.keys(largest) as Float[]) {
   test(`numbers of ${dtype} that are not finite are counted, the largest that are finite are not`, async () => {
     assert.equal(await strayIn({a: floats(dtype, 5, {})}), undefined);
     for (const stray of [NaN, Infinity, -Infinity]) {
-      // The first, the last of an odd number, and one between.
+      // Element 0 is the first, 4 the last of an odd number, and 3 lies between.
       for (const index of [0, 4, 3]) {
         assert.equal(
           await strayIn({a: floats(dtype, 5, {}), b: floats(dtype, 5, {[index]: stray})}),
@@ -81,7 +81,7 @@ test('whole numbers are finite, whatever their bits', async () => {
   assert.equal(await strayIn(Object.fromEntries(tensors) as Record<string, Tensor>), undefined);
 });
 
-/** An Arrow file of two batches of a column that is called x. */
+/** Writes an Arrow file whose column `x` consists of two batches. */
 async function columnFile(path: string, type: DataType, parts: readonly Data[]): Promise<void> {
   const schema = new Schema([new Field('n', new Int32()), new Field('x', type)]);
   const batches = parts.map((part) => {

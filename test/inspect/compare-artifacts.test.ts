@@ -13,7 +13,7 @@ import {smallDataset, smallFloatDataset} from '../support/data/small-dataset.ts'
 import {smallTrajectory} from '../support/data/small-trajectory.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-/** Compares what two functions write. */
+/** Compares the artifacts that two functions write. */
 async function compare(
   container: Container,
   writeA: (file: string) => Promise<void>,

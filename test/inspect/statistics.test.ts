@@ -11,7 +11,7 @@ test('statistics are of the finite numbers, and count the others', () => {
     count: 6,
     nans: 1,
     infinities: 1,
-    // By hand: the squared distances from 3 are 4, 1, 0, 9.
+    // By hand: the squared distances from 3 are 4, 1, 0 and 9.
     finite: {min: 1, max: 6, mean: 3, sd: Math.sqrt(14 / 4)},
   });
 });

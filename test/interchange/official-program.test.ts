@@ -10,7 +10,9 @@ import {runPython, skipWithout} from '../support/rigs/python.ts';
 import {smallTrajectory} from '../support/data/small-trajectory.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-/** Saves as the official program does, on a CPU with copies and without, and loads what was exported here. */
+/**
+ * A program that saves files as the official program does, on a CPU with and without copies, and loads exported files.
+ */
 const program = `
 import sys, json, copy, torch
 folder = sys.argv[1]

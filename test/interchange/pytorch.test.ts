@@ -8,7 +8,9 @@ import type {Tensor} from '../../src/formats/tensor.ts';
 import {runPython, skipWithout} from '../support/rigs/python.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-/** Saves the same values in several ways: one process, since PyTorch takes seconds to load. */
+/**
+ * A program that saves the same values in several ways. It is a single process, because PyTorch takes seconds to load.
+ */
 const save = `
 import sys, torch
 from collections import OrderedDict

@@ -8,7 +8,7 @@ import type {TreeLimits} from '../../../src/formats/archives/tree-file.ts';
 import {tarOf, zipOf} from '../../support/data/small-archives.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-/** All files of a tree with their texts. */
+/** Gives the text of every file of a tree. */
 async function textsOf(path: string, limits?: Partial<TreeLimits>): Promise<unknown> {
   const texts: Record<string, string> = {};
   for await (const file of readTree(path, limits)) {

@@ -12,7 +12,7 @@ test('an array is read whatever version, order of bytes and order of indices it 
   const values = [1, 2, 3, 4, 5, 600];
   const little = bytes(Uint16Array.from(values));
   const big = Buffer.from(little).swap16();
-  // Column by column.
+  // The numbers column by column.
   const columns = bytes(Uint16Array.from([1, 4, 2, 5, 3, 600]));
   for (const file of [
     npyOf({descr: '<u2', shape}, little),
