@@ -4,7 +4,7 @@ import {setAside, TooFewImages} from '../../../src/learning/data/held-out.ts';
 import type {RawDataset} from '../../../src/learning/data/dataset.ts';
 import {smallDataset} from '../../support/data/small-dataset.ts';
 
-/** The first pixel of each image tells which one it was. */
+/** Gives a data set in which the first pixel of image n is n. */
 function numberedDataset(count: number): RawDataset {
   const dataset = smallDataset({train: count, test: 2});
   for (let n = 0; n < count; n++) dataset.train.images[12 * n] = n;

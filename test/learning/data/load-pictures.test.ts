@@ -105,7 +105,7 @@ for (const [what, entries, message] of wrong) {
   });
 }
 
-/** An entry of the catalog as small as a test can make it. */
+/** Gives a catalog entry that is as small as a test can make it. */
 function pictureEntry(
   files: Omit<PictureFiles, 'kind'>,
   rest: Partial<CatalogEntry> = {},
@@ -125,7 +125,7 @@ function pictureEntry(
 
 const archives = [{shortSide: 8, file: {name: 'tiny.zip', digests: []}}];
 
-/** As Tiny-ImageNet lies in its archive. */
+/** The files of Tiny ImageNet as they are in its archive. */
 const tinyEntries: readonly ArchiveEntry[] = [
   ...['n02', 'n01'].flatMap((name) =>
     [0, 1].map((n) => ({
