@@ -46,7 +46,7 @@ function context(rig: StageRig, given: Partial<Params> = {}): StageContext<typeo
   });
 }
 
-/** All snapshots of an expert. */
+/** Gives all snapshots of an expert. */
 async function snapshotsOf(given: Partial<Params>): Promise<readonly Float32Array[]> {
   await using rig = await StageRig.create();
   await run(context(rig, given));
@@ -72,7 +72,7 @@ test('an expert that is stopped at every batch, again and again, ends in the sam
       stops++;
     }
   }
-  // Between batches 3 times an epoch, and between the epochs.
+  // Each of the two epochs stops 3 times between batches, and there is one stop between them.
   assert.equal(stops, 7);
   for (const output of ['trajectory', 'metrics']) {
     assert.deepEqual(await readFile(rig.output(output)), await readFile(straight.output(output)));
@@ -131,7 +131,7 @@ for (const [precision, tolerance] of [
     for (const [i, theta] of whole.entries()) {
       theta.forEach((value, k) => {
         const error = Math.abs(rounded[i]![k]! - value);
-        // Half precision has a smallest step besides.
+        // F16 also has a smallest step.
         assert.ok(error <= tolerance * Math.abs(value) + 2 ** -25, `${value} ${error}`);
       });
     }

@@ -5,11 +5,11 @@ import {registry} from '../../stages/registry.ts';
 import {codeDigest} from '../support/texts/code-digest.ts';
 import {repositoryFile} from '../support/texts/repository.ts';
 
-/** What `stages/versions.json` holds of each stage type. */
+/** The entry of a stage type in `stages/versions.json`. */
 interface Entry {
   /** `Contract.version`. */
   readonly version: number;
-  /** Digest of its contract, its run and all that they import (`codeDigest`). */
+  /** The digest of the contract, the run and all that they import (`codeDigest`). */
   readonly code: string;
 }
 

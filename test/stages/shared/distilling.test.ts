@@ -22,7 +22,7 @@ import {distributionMatching} from '../../support/registries/distribution-matchi
 import {filled, resumes, sharedLearningFiles} from '../../support/registries/learning-files.ts';
 import {StageRig} from '../../support/registries/stage-context.ts';
 
-/** All that a stage type of another method consists of. */
+/** The complete stage type of another method. */
 const contract = defineContract({
   type: 'match-distributions',
   version: 1,
