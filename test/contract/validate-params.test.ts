@@ -5,7 +5,7 @@ import {defineContract} from '../../src/contract/contract.ts';
 import {visiblePattern, type Param, type Params} from '../../src/contract/param.ts';
 import {validateParams} from '../../src/contract/validate-params.ts';
 
-/** What is said of parameters by a schema: code, place and message of each issue. */
+/** Gives the issues that validation finds: code, place and message of each. */
 function issuesOf(params: Params, given: JsonObject): readonly string[] {
   const contract = defineContract({
     type: 'stage',

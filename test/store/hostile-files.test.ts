@@ -1,4 +1,4 @@
-/** What others may have put into a store: notes that say anything, links, and pipes that nobody writes to. */
+/** Tests files that other users may put into a store: invalid notes, links, and pipes that nobody writes to. */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {

@@ -34,14 +34,17 @@ import {filesBelow, storeInvariants} from '../support/laws/store-invariants.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 import {commonMedia} from '../../src/contract/media.ts';
 
-/** What is left of a store when the power goes at a moment of a run. */
+/** A store as a power failure at a failpoint left it. */
 interface Left {
   readonly store: Store;
   readonly failpoint: Failpoint;
   readonly luck: Luck;
 }
 
-/** Runs on a store and cuts the power at every moment, once for each kind of luck. What is left is below `into`. */
+/**
+ * Runs on a store and simulates a power failure at every failpoint, once for each kind of luck. Copies of the remaining
+ * files go below `into`.
+ */
 async function cutEverywhere(
   scenario: Scenario,
   into: TemporaryFolder,
@@ -69,7 +72,7 @@ async function cutEverywhere(
 
 const expected = undisturbed();
 
-/** Runs once more, and checks that it gets the right bytes, and that nothing is left that is not whole. */
+/** Runs again; checks that the run gets the right bytes and leaves no incomplete files. */
 async function recovers(store: Store): Promise<void> {
   const {outcome, records} = await runInProcess({files, store: store.root});
   assert.equal(outcome, 'ok');
@@ -81,7 +84,7 @@ async function recovers(store: Store): Promise<void> {
   assert.deepEqual(await filesBelow(`${store.root}/leases`), []);
 }
 
-/** Tells stores apart by what decides about results: not by journals, and not by what was never whole. */
+/** Gives a digest of the files that decide about results, without journals and incomplete files. */
 async function digestOfStore({root}: Store): Promise<string> {
   const parts = ['cas', 'records', 'fingerprints', 'checkpoints', 'leases', 'work'];
   const names = await Promise.all(parts.map((part) => filesBelow(`${root}/${part}`)));
@@ -91,10 +94,10 @@ async function digestOfStore({root}: Store): Promise<string> {
   return digestOf((await Promise.all(states)).join('\n'));
 }
 
-/** Otherwise what is left seems to belong to this process, which lives. */
+/** Without boot identities, the copies seem to belong to this live process. */
 const skip = processIdentity(process.pid).bootId === undefined && 'no boot is told from another';
 
-// That all is kept is what a kill leaves: test/store/failpoints.test.ts.
+// A power failure that loses nothing equals a kill, which test/store/failpoints.test.ts tests.
 for (const scenario of scenarios) {
   test(
     `whenever the power goes in a run on a store ${scenario.name}, no record is without its bytes, and the next run makes it whole`,
@@ -119,7 +122,10 @@ for (const scenario of scenarios) {
   );
 }
 
-/** A store from which the power goes, and what is left of it when all is lost that was not waited for. */
+/**
+ * Simulates a power failure after `act`; checks the remaining store for every kind of luck. `lost`: everything that was
+ * not synced is lost.
+ */
 async function cutAfter(
   act: (store: Store) => Promise<void>,
   check: (left: Store) => Promise<void>,
@@ -172,7 +178,7 @@ test('a result is there, although others had given names to the same bytes, and 
   await cutAfter(
     async (store) => {
       mkdirSync(path.dirname(blobPath(store, digest)), {recursive: true});
-      // The bytes themselves were waited for.
+      // The bytes themselves were synced, but not their names.
       await rename(path.join(store.root, 'synced'), blobPath(store, digest));
       mkdirSync(path.dirname(recordPath(store, key)), {recursive: true});
       await publishTexts(store.root, 'second', {a: 'first'});

@@ -36,7 +36,7 @@ test('nothing that seems old goes from under those who may be writing it', async
   await createWork(store, 'mine', me);
   const file = path.join(store.root, 'tmp', 'checkpoint');
   await writeFile(file, 'half a st');
-  // As it seems when the clock jumps ahead.
+  // The file seems old, as after a jump of the clock.
   await utimes(file, 1, 1);
   await sweepStore(store);
   assert.deepEqual(await readdir(path.join(store.root, 'tmp')), ['checkpoint']);
@@ -88,7 +88,7 @@ test('the remaining checkpoints of a result are removed, and those of an attempt
   const findings = async (): Promise<readonly string[]> =>
     (await verifyStore(store, commonMedia, () => undefined)).findings.map(({kind}) => kind);
   assert.deepEqual(await findings(), ['checkpoint-damaged', 'checkpoint-damaged']);
-  // An attempt that is under way sees to its own.
+  // A live attempt handles its own checkpoints.
   await takeLease(store, key, {...processIdentity(process.pid), attempt: 'mine'});
   await sweepStore(store);
   assert.deepEqual((await readdir(path.join(store.root, 'checkpoints', key))).sort(), ['1', '2']);

@@ -38,7 +38,7 @@ test('a record comes back from its line as it was', () => {
     fc.property(records, (record) => {
       const line = lines.write(record, state)!;
       assert.ok(!line.includes('\n'));
-      // As it comes back from its own file.
+      // The record as it is read from its own file.
       const stored = JSON.parse(JSON.stringify(record)) as StageRecord;
       assert.deepEqual(lines.read(line, record.key, state), stored);
     }),
@@ -77,7 +77,7 @@ test('records that do not fit on a line, or have another format, are left to the
   const [record] = fc.sample(records, {numRuns: 1, seed: 1});
   const lines = new RecordLines();
   for (const host of ['a\tb', 'a\nb']) {
-    // In JSON both are written in another way.
+    // JSON escapes both characters in `host`, but an attempt is written without JSON.
     assert.ok(lines.write({...record!, host}, state));
     assert.equal(lines.write({...record!, attempt: host}, state), undefined);
   }

@@ -26,7 +26,10 @@ interface Case {
 
 const sizeOf = (index: number): number => (index * 37) % 11;
 
-/** A store of a few artifacts that results share, with runs that link to some and needs of every kind. */
+/**
+ * Random stores with a few artifacts that results share, with runs that link to some of them, and with needs of every
+ * kind.
+ */
 const cases: fc.Arbitrary<Case> = fc
   .record({
     results: fc.array(
@@ -115,7 +118,7 @@ const cases: fc.Arbitrary<Case> = fc
     };
   });
 
-/** What is left when a plan was carried out. */
+/** Gives the results and blobs that remain after a plan was carried out. */
 function after(
   {inventory}: Case,
   plan: ReturnType<typeof planGc>,
