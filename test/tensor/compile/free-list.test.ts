@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import * as fc from 'fast-check';
 import {FreeList} from '../../../src/tensor/compile/free-list.ts';
 
-/** To take that many bytes, or to give back one of what is held. */
+/** An action: to allocate this many bytes, or to free one of the allocated blocks. */
 const actions = fc.array(
   fc.record({takes: fc.boolean(), bytes: fc.integer({min: 1, max: 1000}), which: fc.nat(1000)}),
   {maxLength: 60},

@@ -6,7 +6,7 @@ import {Graph} from '../../../src/tensor/graph.ts';
 import * as ops from '../../../src/tensor/ops.ts';
 import {program, type Program} from '../../../src/tensor/program.ts';
 
-/** What kind of operation is made where in a concatenation. */
+/** Gives the operations whose results are computed into a concatenation, with their offsets. */
 function homesIn(given: Program): readonly (readonly [kind: string, offset: number])[] {
   return [...homesOf(given, new Views(given))].map(([value, {concat, offset}]) => {
     assert.equal(given.steps[concat]!.value.op.kind, 'concat');

@@ -12,7 +12,7 @@ import {sameShape} from '../../../../src/tensor/shape.ts';
 import {checkKernelOrder} from '../../../support/engines/kernel-order.ts';
 import {randomProgram} from '../../../support/engines/random-program.ts';
 
-/** Targets that tell which of their limits are kept. */
+/** Targets with different limits, so that a broken limit is found. */
 const targets: readonly Target[] = [
   wasmTarget,
   {...wasmTarget, maxOperations: 3},
