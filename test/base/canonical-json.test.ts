@@ -13,7 +13,7 @@ test('canonical JSON is parsed back to the same value', () => {
   );
 });
 
-test('the order in which keys were added does not show', () => {
+test('canonical JSON does not depend on the order in which keys were added', () => {
   const reversed = (value: Json): Json => {
     if (Array.isArray(value)) return value.map(reversed);
     if (value === null || typeof value !== 'object') return value;

@@ -6,7 +6,7 @@ import {sameAgain, settingsOf} from '../../src/cli/command-line.ts';
 import {programName} from '../../src/cli/program-name.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-test('the program is called as it can be called again', async () => {
+test('suggested commands call the program as the user called it', async () => {
   await using folder = await TemporaryFolder.create();
   const script = folder.file('checkout/dist/main.js');
   await mkdir(folder.file('checkout/dist'), {recursive: true});
@@ -63,7 +63,7 @@ function settingsAfter(words: readonly string[]): readonly string[] {
   return settings;
 }
 
-test('options are given again as they were, but for those that choose instances', () => {
+test('a repeated command has the same options, except those that select instances', () => {
   assert.deepEqual(settingsAfter(['p.yaml', 'table']), []);
   assert.deepEqual(
     settingsAfter(['table', '--keep-going', 'p.yml', '--set', 'a=b c', '-j', '2', '--set', 'b=']),

@@ -26,7 +26,7 @@ test('without a file it is pipeline.yaml; selectors and files come in any order'
   assert.equal(validated.stdout, 'pipeline.yaml is valid: 5 instances, 3 of them chosen.\n');
 });
 
-test('nothing to go by ends with exit code 2 and says what could be meant', async () => {
+test('without a pipeline, or with an unknown one, the exit code is 2 and the message makes suggestions', async () => {
   await using rig = await Rig.create();
   const nothing = await rig.pipeline('run');
   assert.equal(nothing.code, 2);

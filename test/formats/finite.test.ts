@@ -70,7 +70,7 @@ for (const dtype of Object.keys(largest) as Float[]) {
   });
 }
 
-test('whole numbers are finite, whatever their bits', async () => {
+test('integers are finite, whatever their bits', async () => {
   const ones: Partial<Record<Dtype, Tensor['data']>> = {
     I64: BigInt64Array.of(-1n),
     I32: Int32Array.of(-1),
@@ -149,7 +149,7 @@ test('numbers under a null of a column are ignored, single ones and lists of the
   assert.match((await strays(list, lists(1, NaN, NaN, NaN))) ?? '', /1 .*\(element 3 of 4\)/);
 });
 
-test('numbers of a dictionary are looked at where rows refer to them', async () => {
+test('numbers of a dictionary are checked only if rows refer to them', async () => {
   await using folder = await TemporaryFolder.create();
   const file = folder.file('x.arrow');
   const type = new Dictionary(new Float64(), new Int32(), 1);

@@ -175,7 +175,7 @@ test('a text: its first lines, and how many there are', async () => {
   assert.deepEqual(await describeFile(folder.file('t'), 'text'), empty);
 });
 
-test('a line too long to show is cut, and counted as one', async () => {
+test('a line that is too long to show is cut off, and counts as one line', async () => {
   await using folder = await TemporaryFolder.create();
   await writeFile(folder.file('t'), `${'x'.repeat(3_000_000)}\nlast\n`);
   const described = await describeFile(folder.file('t'), 'text');

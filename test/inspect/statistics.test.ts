@@ -47,7 +47,7 @@ test('a deviation says how far apart pairs are, and which are not comparable', (
   });
 });
 
-test('whole numbers that no double can tell apart differ all the same', () => {
+test('integers that round to the same double still differ', () => {
   const gatherer = new DeviationGatherer();
   assert.equal(gatherer.add([2n ** 60n, 5n], [2n ** 60n + 1n, 5n]), true);
   assert.equal(gatherer.deviation.maxAbs, 1);

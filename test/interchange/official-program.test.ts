@@ -90,7 +90,7 @@ describe('with files as the official program has them', {skip: skipWithout('torc
     ]);
   });
 
-  test('experts are read in their order, and told from snapshots that are one memory', async () => {
+  test('experts are read in order, and snapshots that share memory are refused', async () => {
     await using buffer = await OfficialBuffer.open(folder.file('replay_buffer_0.pt'), network);
     assert.deepEqual([buffer.trajectories, buffer.snapshots], [2, 3]);
     const theta = [0, 1, 10, 20, 21, 22, 23, 24, 25, 30, 31, 32];

@@ -130,7 +130,7 @@ describe('with PyTorch', {skip: skipWithout('torch')}, () => {
     });
   }
 
-  test('the form of before 1.6 and a Python set are refused, each for its reason', async () => {
+  test('a file in the form before PyTorch 1.6 and a Python set are refused, each with its reason', async () => {
     await assert.rejects(PtFile.open(folder.file('legacy.pt')), /form of before PyTorch 1\.6/);
     await assert.rejects(PtFile.open(folder.file('set.pt')), /names the Python object \S*\.set\./);
   });

@@ -98,7 +98,7 @@ test('a run that is still placing files, and a list that is garbled, are passed 
   assert.equal(await inodeOf(four!), await inodeOf(one!));
 });
 
-test('a run is as old as it was, although later ones share its files', async () => {
+test('the age of a run does not change when later runs link its files', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const {first} = await twoArtifacts(store);

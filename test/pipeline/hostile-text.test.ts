@@ -53,7 +53,7 @@ test('text put together from pieces of pipelines never throws', async () => {
   );
 });
 
-test('the same holds for the text of a pipeline that another one uses', async () => {
+test('text put together for a nested pipeline never throws either', async () => {
   const text = fc.array(fc.constantFrom(...pieces), {maxLength: 20}).map((list) => list.join(''));
   const user = `
 params: {x: 1}

@@ -65,7 +65,7 @@ const draws = fc.sample(
   {seed, numRuns: plan.reduce((sum, [, times]) => sum + times, 0)},
 );
 
-test('killed twenty times, in whole or in part, a distillation comes to the bytes of one that was left alone', async () => {
+test('a distillation that is killed twenty times gives the bytes of an undisturbed one', async () => {
   await using alone = await Rig.create();
   await alone.write('p.yaml', distillation);
   const steps = new StoreSteps(alone);

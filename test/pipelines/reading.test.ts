@@ -98,7 +98,7 @@ test('every kind of artifact is shown: its form, statistics and how it begins', 
   }
 });
 
-test('every kind of artifact there is is tried here', () => {
+test('this file has an artifact of every media', () => {
   const tried = new Set(shown.map(([, name]) => name));
   assert.deepEqual(
     [...mediaOf(registry).keys()].filter((name) => !tried.has(name)),
@@ -122,7 +122,7 @@ test('two runs differ in what the changed parameter reached, tensors by how far 
   assert.doesNotMatch(stdout, /^~ (images|whitened|expert|buffers|other)/m);
 });
 
-test('all of it, run again on what is recorded, is equal to the last byte', async () => {
+test('all instances, run again on their recorded inputs, give equal bytes', async () => {
   const stages = ['images', 'whitened', 'expert', 'buffers', 'distilled', 'scores', 'table'];
   const rebuild = stages.flatMap((stage) => ['--rebuild', stage]);
   const {code, stdout} = await rig.pipeline('verify', 'p.yaml', ...rebuild);

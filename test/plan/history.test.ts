@@ -186,7 +186,7 @@ test('each argument of a program is a field of its own', async () => {
   }
 });
 
-test('the past of a program is that of the same program', async () => {
+test('a run of a program is compared with runs of the same program', async () => {
   await using folder = await TemporaryFolder.create();
   const past = run(['sort', '-n'], {environment: {LANG: {value: 'C'}}});
   const others = [run(['sed', '-n']), run(['sed', 's/a/b/'])];

@@ -132,7 +132,7 @@ On a slate about 9 h, by hand.
   });
 });
 
-test('stored results cost nothing but their space', async () => {
+test('stored results take no time, only space', async () => {
   await using folder = await TemporaryFolder.createInMemory();
   const store = folder.file('store');
   await runInProcess({files: files(['a', 'bbb']), store});

@@ -55,7 +55,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   engine: fc.constantFrom('auto', 'wasm', 'wasm-precise'),
 });
 
-test('every hit is a hit, everything that is to run runs for the reasons told, and nothing else does', async () => {
+test('planned hits are hits, planned instances run for the planned reasons, and no others run', async () => {
   const property = fc.asyncProperty(
     anyPipeline,
     fc.array(step, {minLength: 1, maxLength: 4}),

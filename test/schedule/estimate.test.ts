@@ -58,7 +58,7 @@ test('instances that use a GPU if there is one wait for it, and the others for s
   assert.equal(on({slots: 1, gpus: 4}, onGpu).waitMs, 5 + 100 + 25);
 });
 
-test('instances of which nothing is known take no time, and duplicates none of their own', async () => {
+test('instances without an estimate count as 0, and duplicates add nothing', async () => {
   const {plan, on} = await planWith({data: 10});
   assert.deepEqual(on({slots: 1, gpus: 0}), {workMs: 10, waitMs: 5});
   assert.equal(plan.get('again' as InstanceId)?.sameAs, 'net[seed=0]');

@@ -66,7 +66,7 @@ stages:
   assert.equal(left().remainingMs, 2 * 18_000);
 });
 
-test('of a stage with many instances some are estimated, and tell of all', async () => {
+test('for a stage with many instances, a sample is estimated and stands for all', async () => {
   const {forecast, setup, task, left} = await forecastOf(
     'stages: {a: {uses: say, matrix: {n: {count: 1000}}, with: {text: "t${matrix.n}"}}}\n',
   );

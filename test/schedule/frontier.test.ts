@@ -61,7 +61,7 @@ test('an instance that is reopened holds back dependants that have not begun', (
   assert.deepEqual(takeAll(frontier).toSorted(), ['b', 'c']);
 });
 
-test('those that share a list of references wait for all of it, also when a part has to be done again', () => {
+test('instances that share a list of inputs wait for all of them, also when one has to run again', () => {
   const graph = graphOf({a: [], b: []});
   const refs = ['a', 'b'].map((id) => ({instance: id as InstanceId, output: 'out'}));
   const users = ['c', 'd'].map((name): Instance => {
@@ -96,7 +96,7 @@ function withPartial(graph: InstanceGraph, ...names: readonly string[]): Instanc
   return {...graph, instances: new Map(instances)};
 }
 
-test('a partial input waits until each is done or can no longer be, and wants one', () => {
+test('a stage with partial input waits until every input is done or has failed, and needs at least one', () => {
   const needs = {
     a: [],
     b: [],
@@ -122,7 +122,7 @@ test('a partial input waits until each is done or can no longer be, and wants on
   );
 });
 
-test('a part that has to be done again holds back what does with parts', () => {
+test('an input that has to run again holds back the stages with partial input', () => {
   const frontier = new Frontier(withPartial(graphOf({a: [], b: [], c: ['a', 'b']}), 'c'));
   takeAll(frontier);
   frontier.end('b' as InstanceId);

@@ -70,7 +70,7 @@ const executors = {
 };
 
 for (const [name, create] of Object.entries(executors)) {
-  test(`whatever comes and goes, an executor ${name} gives no device out twice, every task gets its turn, and all comes back`, async () => {
+  test(`an executor ${name} never grants a device twice, starts every task, and gets all devices back`, async () => {
     const property = fc.asyncProperty(steps, async (steps) => {
       const executor = await create();
       const gpus = executor.capacity('gpu');

@@ -68,7 +68,7 @@ const options: Readonly<Record<string, object>> = {
 };
 
 for (const [what, given] of Object.entries(options)) {
-  test(`${what}: killed and resumed gives the bytes of a run in one go`, () =>
+  test(`${what}: a killed and resumed run gives the bytes of an uninterrupted one`, () =>
     resumes(distill, (rig) => context(rig, {snapshots: [1], ...given}), {
       outputs: ['synthetic', 'metrics', 'snapshots:0'],
       stops: 2,

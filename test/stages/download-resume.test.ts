@@ -14,7 +14,7 @@ const archive = zipOf([
   {name: 'pets/noise.bin', content: noise},
 ]);
 
-test('the next run continues the download of one that failed, and its result leaves nothing of it', async () => {
+test('the next run continues a failed download, and no partial download remains after it', async () => {
   await using folder = await TemporaryFolder.create();
   const ranges: (string | undefined)[] = [];
   await using server = await FileServer.create((request, response) => {

@@ -140,7 +140,7 @@ test('a file without lists of lists of lists of tensors is refused, with its des
   await fails([[snapshot(NaN)]], /trajectory 0, snapshot 0 has parameters that are not finite$/);
 });
 
-test('lists that are there many times are refused before they are looked through as often', async () => {
+test('lists that are referred to many times are refused before each reference is followed', async () => {
   await using folder = await TemporaryFolder.create();
   const path = folder.file('it.pt');
   const tensor = pickledTensor({key: '0', count: 1, shape: [1], strides: [1]});

@@ -31,7 +31,7 @@ function tableOf(dataset: string, model: string, set: string, source: string): S
 
 const anyTable = fc.tuple(name, name, name, name).map((names) => tableOf(...names));
 
-test('a text of a CSV file is none that a spreadsheet works out, and is read as it was', () => {
+test('a text in a CSV file is not a formula for a spreadsheet, and is read unchanged', () => {
   fc.assert(
     fc.property(name, (text) => {
       const [[cell]] = parse(`${csvText(text)}\n`) as [[string]];

@@ -56,7 +56,7 @@ async function snapshotsOf(given: Partial<Params>): Promise<readonly Float32Arra
 
 const precise = snapshotsOf.bind(undefined, {});
 
-test('an expert that is stopped at every batch, again and again, ends in the same bytes', async () => {
+test('an expert that is stopped at every batch gives the same bytes', async () => {
   const given = {momentum: 0.9, precision: 'F16', keep: 1} as const;
   await using straight = await StageRig.create();
   await run(context(straight, given));
@@ -79,7 +79,7 @@ test('an expert that is stopped at every batch, again and again, ends in the sam
   }
 });
 
-test('more images than there are is warned of, with both numbers', async () => {
+test('a request for more images than the data set has is warned of, with both numbers', async () => {
   await using rig = await StageRig.create();
   await run(context(rig, {images: 1000}));
   assert.match(

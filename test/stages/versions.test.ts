@@ -33,7 +33,7 @@ if (process.env['UPDATE_VERSIONS'] === '1') {
 const kept = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, Entry>>;
 
 for (const [type, entry] of Object.entries(current)) {
-  test(`${type}: its code is the one that version ${entry.version} stands for`, () => {
+  test(`${type}: its code is that of version ${entry.version}`, () => {
     assert.deepEqual(
       entry,
       kept[type],

@@ -49,7 +49,7 @@ test('a damaged checkpoint falls back to the one before', async () => {
   assert.equal(await latestText(root), undefined);
 });
 
-test('finished files are kept by a link, outlive the attempt, and make it damaged once they are', async () => {
+test('finished files are kept by a link and outlive the attempt; if one is damaged, so is the checkpoint', async () => {
   await using folder = await TemporaryFolder.create();
   const root = folder.path;
   const made = folder.file('snapshot');

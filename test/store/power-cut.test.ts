@@ -149,7 +149,7 @@ async function isHit(store: Store): Promise<void> {
   assert.deepEqual(await storeInvariants(store), [key]);
 }
 
-test('a store that was made is there, and the first result that was published in it', async () => {
+test('a power cut after the first result is published loses neither store nor result', async () => {
   await cutAfter(
     async ({root}) => {
       assert.equal((await openStore(root)).kind, 'ok');
@@ -162,7 +162,7 @@ test('a store that was made is there, and the first result that was published in
   );
 });
 
-test('a record that took the place of another is there', async () => {
+test('a power cut does not lose a record that replaced another', async () => {
   await cutAfter(
     async ({root}) => void (await publishTexts(root, 'second', {a: 'first'})),
     isHit,
@@ -192,7 +192,7 @@ test('a result is there, although others had given names to the same bytes, and 
   );
 });
 
-test('a checkpoint that was saved is there, with the files that go with it', async () => {
+test('a power cut does not lose a saved checkpoint or its files', async () => {
   await cutAfter(
     async (store) => {
       const made = path.join(store.root, 'made');
@@ -212,7 +212,7 @@ test('a checkpoint that was saved is there, with the files that go with it', asy
   );
 });
 
-test('files that were set aside are not lost', async () => {
+test('a power cut does not lose files that were set aside', async () => {
   await cutAfter(
     async (store) => void (await quarantineArtifact(store, digestOf('first'))),
     async (left) => {
@@ -223,7 +223,7 @@ test('files that were set aside are not lost', async () => {
   );
 });
 
-test('a run that was pinned is', async () => {
+test('a power cut does not undo a pin', async () => {
   await cutAfter(
     (store) => pinRun(store, 'run'),
     async (left) => assert.ok(isPinned(left, 'run')),

@@ -73,7 +73,7 @@ test('four numbers are loaded, computed with and stored at an offset', () => {
   assert.deepEqual([...after.subarray(at - 1, at + 5)], [0, root, root, 1, root, 0]);
 });
 
-test('more locals and more functions than fit into seven bits', () => {
+test('modules may have more than 127 locals and functions', () => {
   const bodies = Array.from({length: 200}, (_, i) => {
     const body = new FunctionBody(1);
     const locals = Array.from({length: 200}, () => body.local('f32'));

@@ -65,7 +65,7 @@ test('a report has the states, the graph, tables, and where each result comes fr
   assert.match(parts['detail:part[n=1]']!.log!, /saying a1/);
 });
 
-test('the next run: what was saved, and what changed and why', async () => {
+test('the report of a second run shows the saved time, and what changed and why', async () => {
   await using rig = await Rig.ran(pipeline('a'));
   await rig.write('p.yaml', pipeline('a').replace('[1, 2]', '[2, 3]'));
   assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
@@ -85,7 +85,7 @@ test('the next run: what was saved, and what changed and why', async () => {
   assert.equal((await report(rig, before!)).changes, null);
 });
 
-test('without -o the page is put into the folder of the run, and again in its place', async () => {
+test('without -o the page is written into the folder of the run, and replaces an earlier one', async () => {
   await using rig = await Rig.ran(pipeline('a'));
   const [run] = await rig.runs();
   for (const _ of [1, 2]) {
@@ -146,7 +146,7 @@ test('the policy of a page names the digests of its one script and its one style
   assert.doesNotMatch(html, /(?:src|href)=["']?(?:https?:)?\/\//);
 });
 
-test('a run that failed, one that is not there, and a file that cannot be written', async () => {
+test('a failed run has a report; an unknown run and a file that cannot be written are refused', async () => {
   await using rig = await Rig.create();
   const empty = await rig.pipeline('report');
   assert.deepEqual(

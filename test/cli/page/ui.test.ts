@@ -153,7 +153,7 @@ test('nothing listens on any other address of this machine', async () => {
   }
 });
 
-test('a run that is over: all of it at once, and that there will be no more', async () => {
+test('for a finished run, the server sends the whole page once and then the end', async () => {
   await using rig = await Rig.ran(pipeline());
   const url = await urlOf(rig.start(['ui', '--no-open']));
   for (const _ of ['the first viewer', 'another']) {
@@ -196,7 +196,7 @@ test('a viewer of a live run gets the whole page, then only changed parts, then 
   assert.deepEqual([last.overview.state, last.overview.counts], ['ok', {finished: 3}]);
 });
 
-test('a viewer does not keep a run from ending, and a run without viewers is as any other', async () => {
+test('a run with --open and without a screen prints the address of its page, and ends', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', pipeline());
   const {code, stderr} = await rig.start(['run', 'p.yaml', '--open'], {
@@ -224,7 +224,7 @@ test(
   },
 );
 
-test('a port that is taken, one that is none, and a store without runs', async () => {
+test('a port in use, an invalid port and a store without runs are reported', async () => {
   await using rig = await Rig.create();
   assert.equal((await rig.pipeline('ui', '--no-open')).code, 4);
   await rig.write('p.yaml', pipeline());

@@ -44,7 +44,7 @@ test('two runs, two instances and two artifacts: what differs, and exit code 1',
   assert.match(unknown.stderr, /Did you mean `both`[^]*did you mean `both\.out`/);
 });
 
-test('a part of a run’s name that several have names them', async () => {
+test('a part of a name that several runs share is answered with their names', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', 'stages: {only: {uses: say, with: {text: a}}}\n');
   for (const _ of [0, 1]) assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);

@@ -175,7 +175,7 @@ function assertSeen(text: string, words: readonly string[]): void {
   assert.equal(stray, null, `${words.join(' ')}: ${place}`);
 }
 
-test('every command is driven here', () => {
+test('this file tests every command', () => {
   const silent = {stdout: {write: () => undefined}, stderr: {write: () => undefined}, offers};
   const program = commands(silent as unknown as World, () => undefined);
   const names = program.commands.flatMap((command: Command) =>
@@ -204,7 +204,7 @@ for (const [name, lines] of Object.entries(drives)) {
   });
 }
 
-test('a pipe gets what is stored, and JSON means it', async () => {
+test('a pipe gets the stored bytes, and JSON decodes to the stored text', async () => {
   assert.deepEqual(await perform(['show', 'told.text'], false), [`${hostile}\n`, '']);
   assert.deepEqual(await perform(['logs', first, 'told'], false), [`${hostile}\n`, '']);
   const [json] = await perform(['show', 'told.text', '--json'], true);
@@ -212,7 +212,7 @@ test('a pipe gets what is stored, and JSON means it', async () => {
   assert.equal(description.text, `${hostile}\n`);
 });
 
-test('bytes that are no text go on as they are, too', async () => {
+test('bytes that are not text also go through a pipe unchanged', async () => {
   await using rig = await Rig.create();
   const run = `[sh, -c, 'printf "caf\\351\\r\\n" | tee "$1"', sh, "\${outputs.o}"]`;
   await rig.write('p.yaml', `stages: {a: {run: ${run}, outputs: {o: file}}}\n`);
@@ -229,7 +229,7 @@ test('bytes that are no text go on as they are, too', async () => {
   }
 });
 
-test('a real terminal, too, is sent nothing but text', {skip: skipWithoutTerminal}, async () => {
+test('a real terminal also receives only text', {skip: skipWithoutTerminal}, async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', pipeline);
   for (const words of ['run p.yaml', 'show told.text', 'logs']) {

@@ -167,7 +167,7 @@ test('a changed input is traced to the parameter behind it', async () => {
   assert.ok(after.endsWith(`it ran because ${cause}`), after);
 });
 
-test('an input that grew says by what', async () => {
+test('the reason for a changed list of inputs names the added artifacts', async () => {
   await using rig = await rigWithResults();
   await rig.pipeline('run', 'first', '--set', 'n=5');
   assert.match(

@@ -91,7 +91,7 @@ test('a forced instance that finds a damaged input runs again after it was heale
   assert.ok(started.length <= 3, String(started));
 });
 
-test('a result that was stored before does not excuse a forced worker that was killed', async () => {
+test('a forced instance whose worker was killed fails, although a result was stored before', async () => {
   await using rig = await rigWith(drifting);
   const [before] = await rig.stored('records');
   const text = await rig.read(`artifacts/records/${before}`);

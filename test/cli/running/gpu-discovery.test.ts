@@ -7,7 +7,7 @@ import {FakeGpus, looks, seenBy} from '../../support/rigs/fake-gpus.ts';
 import {Gate, type Arrival} from '../../support/rigs/gate.ts';
 import {Rig} from '../../support/rigs/rig.ts';
 
-test('CUDA_VISIBLE_DEVICES without a GPU leaves CPU slots, and nothing for those that insist', async () => {
+test('if CUDA_VISIBLE_DEVICES names no GPU, instances run on CPU slots, and those that require a GPU are refused', async () => {
   for (const variable of ['', '-1', 'none']) {
     await using rig = await Rig.create();
     const {environment} = await FakeGpus.create(rig.folder);

@@ -91,7 +91,7 @@ test('a stage with partial input runs without the failed part, and again when th
   assert.equal(await resultOf(rig, 'later'), '2');
 });
 
-test('without --keep-going nothing is made from a part', async () => {
+test('without --keep-going no stage runs with partial input', async () => {
   await using rig = await Rig.create();
   await rig.write('pipeline.yaml', gathering);
   assert.equal((await rig.pipeline('run')).code, 1);
@@ -99,7 +99,7 @@ test('without --keep-going nothing is made from a part', async () => {
   assert.ok(!started.includes('all') && !started.includes('size'), started.join());
 });
 
-test('with --stored only what does with a part is made, of what there is', async () => {
+test('with --stored only the stages that accept partial input run, on the stored part', async () => {
   await using rig = await Rig.create();
   await rig.write('pipeline.yaml', gathering);
   assert.equal((await rig.pipeline('run', 'first[k=1]')).code, 0);

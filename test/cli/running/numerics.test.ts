@@ -48,7 +48,7 @@ const everything = ['cell/inner', 'result', 'size', 'text'];
 /** The instances that compute on an engine, and those downstream of them. */
 const reckoning = ['cell/inner', 'result', 'size'];
 
-test('under `any` the engine is no part of a key, which is what it was before there was a choice', async () => {
+test('under `any` the engine is no part of a key, and keys are those of versions without `numerics`', async () => {
   await using rig = await rigWith();
   assert.deepEqual(await run(rig), everything);
   const preimage = (type: string, text: string): string =>
@@ -65,7 +65,7 @@ test('under `any` the engine is no part of a key, which is what it was before th
   assert.equal(await outOf(rig, 'result'), 'any on tfjs');
 });
 
-test('under `engine` each engine has results of its own, and other stages do not care', async () => {
+test('under `engine` each engine has its own results, and stages without tensor programs keep theirs', async () => {
   await using rig = await rigWith();
   await run(rig);
   assert.deepEqual(await run(rig, ...numerics('engine')), reckoning);
@@ -116,7 +116,7 @@ test('why, plan, show and diff say in words that the engine is why', async () =>
   assert.ok(diff.stdout.includes(`~ result\n    ${change}\n`), diff.stdout);
 });
 
-test('an instance with missing inputs is compared as far as it is known: by its engine', async () => {
+test('an instance whose inputs are not computed yet is compared with earlier results by its engine', async () => {
   await using rig = await rigWith();
   await rig.write('p.yaml', waiting);
   await run(rig);
@@ -131,7 +131,7 @@ test('an instance with missing inputs is compared as far as it is known: by its 
   assert.match(plan.stdout, /run {4}result.*\n {7}numerics: any → engine on wasm F\(4, 3\)\n/);
 });
 
-test('diff says what results were computed on where keys do not', async () => {
+test('diff names the engines of results whose keys do not contain them', async () => {
   await using rig = await rigWith();
   await run(rig);
   await rig.write('p.yaml', pipeline.replace('text: x', 'text: z'));

@@ -273,7 +273,7 @@ test('a program is found by the PATH of the user who runs the pipeline', async (
   assert.match(misspelt.stderr, /no program greter on the PATH\.[^?]*did you mean `greeter`\?/);
 });
 
-test('a program that is gone is missed only by what is not stored', async () => {
+test('a missing program is reported only if an instance that needs it is not stored', async () => {
   await using rig = await rigWith({
     'p.yaml': `
 stages:
@@ -292,7 +292,7 @@ params: {who: you}
   assert.match(other.stderr, /There is no program greeter on the PATH/);
 });
 
-test('names may be any, those of what every object has as well', async () => {
+test('names in a pipeline may be any, including those of properties that every object has', async () => {
   await using rig = await rigWith({
     'p.yaml': `
 params: {constructor: x, toString: [1, 2], __proto__: 3, valueOf: {hasOwnProperty: q}}

@@ -168,7 +168,7 @@ test('each script calls the program on the PATH, or the one that wrote it', () =
   }
 });
 
-test('it is known for every argument and every value of an option what completes it', () => {
+test('every argument and every value of an option has a completer', () => {
   const silent = {stdout: {write: () => undefined}, stderr: {write: () => undefined}, offers};
   const program = commands(silent as unknown as World, () => undefined);
   const unknown: string[] = [];

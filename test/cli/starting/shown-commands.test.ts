@@ -28,7 +28,7 @@ test('every command line that the pages show is understood', async () => {
   assert.deepEqual(faults, []);
 });
 
-test('the check finds what would not be understood, and passes over what is left open', async () => {
+test('the check finds command lines that the program refuses, and skips those with placeholders', async () => {
   const text =
     '```sh\nnpm ci && npx pipeline rum a.yaml # twice\npipeline run a.yaml --sett a=1 | head\n' +
     "npx pipeline run 'a b.yaml' 'expert[seed=1]'\n```\n`pipeline plan [FILE]`, `pipeline\nplan a.yaml`, `pipeline.yaml`\n";

@@ -32,7 +32,7 @@ test('mistakes', async () => {
   assert.equal(stderr, shown('docs/first-pipeline.md', 'mistakes.yaml:2:13'));
 });
 
-test('the devices of a machine without a GPU are as documented, except for the number of cores', async () => {
+test('the documented devices of a machine without a GPU are what the program prints, except for the number of cores', async () => {
   await using folder = await TemporaryFolder.create();
   const {stdout} = pipeline(folder.path, 'devices');
   const anyCores = (text: string) =>

@@ -73,7 +73,7 @@ test('validate says how many instances there are, and how many of them are chose
   assert.match(none.stderr, /unknown-axis: .*\n.*\n.*\n {2}did you mean `seed`\?/);
 });
 
-test('a warning stops nothing', async () => {
+test('a pipeline with warnings is valid', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', 'params: {spare: 1}\nstages: {a: {uses: say, with: {text: a}}}\n');
   const {code, stderr, stdout} = await rig.pipeline('validate', 'p.yaml');

@@ -16,7 +16,7 @@ async function succeeds(run: Promise<Finished>): Promise<void> {
 
 const storeOf = (rig: Rig): string => path.join(rig.folder, 'artifacts');
 
-test('a clock that jumped decides nothing: leases and results count whatever their time', async () => {
+test('leases and results count whatever their time, so a clock that jumped does no harm', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('p.yaml', say('a', gate.path));
@@ -41,7 +41,7 @@ test('a clock that jumped decides nothing: leases and results count whatever the
   }
 });
 
-test('a clock that jumps while runs go on spoils nothing: they resume, find what is stored, and can be looked at', async () => {
+test('while the clock jumps, runs resume, find stored results and can be displayed', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   const clock = `--import ${new URL('../../support/rigs/jumping-clock.js', import.meta.url).href}`;

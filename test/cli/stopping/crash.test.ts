@@ -158,7 +158,7 @@ stages:
   assert.deepEqual(published.map(({instance}) => String(instance)).sort(), ['size', 'slow']);
 });
 
-test('the lease of a dead process is as good as none', async () => {
+test('the lease of a dead process is ignored', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', chain);
   assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
@@ -175,7 +175,7 @@ test('the lease of a dead process is as good as none', async () => {
   assert.deepEqual(await rig.stored('leases'), []);
 });
 
-test('a run that ends leaves the leases of others alone', async () => {
+test('a run that ends does not remove the leases of other runs', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('slow.yaml', churn(gate.path));

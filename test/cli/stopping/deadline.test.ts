@@ -40,7 +40,7 @@ test(
 );
 
 test(
-  'a program that does not stop is ended with its worker, and all it started',
+  'a program that does not stop is ended with its worker and with all processes it started',
   bounded,
   async () => {
     await using rig = await Rig.create();

@@ -37,7 +37,7 @@ function mountRefusal(): string | false {
 const skip = mountRefusal();
 
 test(
-  'a disk that becomes full while a stage runs is called by its name, and with room the next run succeeds',
+  'a disk that becomes full while a stage runs is reported, and with free space the next run succeeds',
   {skip},
   async () => {
     await using rig = await Rig.create();
@@ -72,7 +72,7 @@ test(
 );
 
 test(
-  'a program that meets the full disk of the store is told from one that fails by itself',
+  'a failure because of a full disk is distinguished from a failure of the program itself',
   {skip},
   async () => {
     await using rig = await Rig.create();
@@ -106,7 +106,7 @@ test('a store that cannot be made ends with exit code 4 at once', async () => {
   );
 });
 
-test('init and its templates end at once where no folder can be made', async () => {
+test('init and its templates report a folder that cannot be made', async () => {
   await using rig = await Rig.create();
   for (const words of [
     ['init', '/proc/nope'],

@@ -79,7 +79,7 @@ stages:
   }
 });
 
-test('the same holds in a nested pipeline, with names that have spaces, and with the given settings', async () => {
+test('the command is also right in a nested pipeline, for names with spaces, and with settings', async () => {
   await using rig = await Rig.create();
   await mkdir(path.join(rig.folder, "it's here"));
   await rig.write(
@@ -188,7 +188,7 @@ test('--json prints the events of the journal, and nothing else', async () => {
   assert.equal(stdout, await rig.read(`artifacts/runs/${run}/events.jsonl`));
 });
 
-test('--json streams them as they happen, and tells people what it tells them elsewhere', async () => {
+test('--json prints events as they happen, and messages for people to standard error', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('p.yaml', forked(gate.path));

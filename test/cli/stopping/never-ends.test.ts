@@ -15,7 +15,7 @@ test('a stage that waits for what cannot happen fails at once', bounded, async (
   assert.deepEqual(await rig.stored('leases'), []);
 });
 
-test('no wait that ends by itself is taken for one', bounded, async () => {
+test('waiting for something that happens does not count as waiting for ever', bounded, async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', 'stages: {a: {uses: linger}}\n');
   const {code, stdout} = await rig.pipeline('run', 'p.yaml');

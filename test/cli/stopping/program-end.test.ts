@@ -40,7 +40,7 @@ async function worker(rig: Rig): Promise<number> {
   return (JSON.parse(await rig.read(`artifacts/leases/${lease!}`)) as {pid: number}).pid;
 }
 
-test('the first SIGINT asks a program to end; whatever it does then, it is suspended', async () => {
+test('the first SIGINT asks a program to end; the run is suspended however it reacts', async () => {
   for (const manner of ['', 'polite']) {
     await using rig = await Rig.create();
     await using gate = await Gate.open(rig.folder);
@@ -56,7 +56,7 @@ test('the first SIGINT asks a program to end; whatever it does then, it is suspe
   }
 });
 
-test('the second SIGINT ends a program that does not listen, and all it started', async () => {
+test('the second SIGINT ends a program that ignores the first, and all processes it started', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   const {program, arrivals} = await startAtGate(rig, pipeline(gate.path, 'deaf'), gate, 1);

@@ -10,7 +10,7 @@ function gpusOf(count: number): readonly Gpu[] {
   return Array.from({length: count}, (_, index) => ({token: `${index}`, identity: `GPU-${index}`}));
 }
 
-test('ten tenths are one GPU, and leave nothing behind', () => {
+test('ten tenths of a GPU fill it exactly, and free it completely', () => {
   const pool = new DevicePool(1);
   pool.addGpus(gpusOf(1));
   const answers = Array.from({length: 10}, () => pool.acquire({kind: 'gpu', amount: 0.1}));

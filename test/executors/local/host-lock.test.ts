@@ -6,7 +6,7 @@ import {underLock} from '../../../src/executors/local/host-lock.ts';
 import {processIdentity} from '../../../src/store/claims/process-identity.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-test('the lock is held by one, passes on when it is given back, and does not outlive its process', async () => {
+test('one process at a time holds the lock; it is free when that process gives it back or dies', async () => {
   await using folder = await TemporaryFolder.create();
   const lock = folder.file('lock');
   const me = processIdentity(process.pid);

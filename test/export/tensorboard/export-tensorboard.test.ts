@@ -44,7 +44,7 @@ const histo = {
   bucket: [1, 3],
 };
 
-test('a picture that is none is named, and not a bug of ours', async () => {
+test('an invalid picture is reported with its file, and is not a bug', async () => {
   await using other = await TemporaryFolder.create();
   const store = {root: other.file('store')};
   const results = await shownResults(store);

@@ -66,7 +66,7 @@ test('files of a folder are read by name, links of the user followed', async () 
   await assert.rejects(textsOf(folder.file('top')), /more than 16 folders deep/);
 });
 
-test('files that are not asked for are passed over', async () => {
+test('files that are not requested are skipped', async () => {
   await using folder = await TemporaryFolder.create();
   for (const archive of [gzipSync(await tarOf(files)), zipOf(files)]) {
     await writeFile(folder.file('archive'), archive);

@@ -134,7 +134,7 @@ test('the pixels of every kind, depth and filter are those that fast-png gives',
   }
 });
 
-test('a palette of any depth gives its colours, one beside true colours nothing, and a colour that it lacks is damage', () => {
+test('a palette of any depth gives its colours, is ignored in a true-colour picture, and must contain every colour that is used', () => {
   const palette = ['PLTE', Buffer.from([1, 2, 3, 4, 5, 6])] as const;
   for (const [depth, first, second] of [
     [1, 0b0100_0000, 0b1010_0000],

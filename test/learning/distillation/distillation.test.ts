@@ -135,7 +135,7 @@ test('an expert that did not move is named, whatever the loss is divided by', as
   });
 });
 
-test('images that are all 0 are moved by all that they then are, or not at all', async () => {
+test('the relative update of images that are all 0 is 1 if they move, and 0 otherwise', async () => {
   const black = {...initial, images: initial.images.map(() => 0)};
   assert.equal((await after(1, black)).seen[0]!.numbers.relativeUpdate, 0);
   const pushed = {...black, imageVelocity: black.images.map(() => 1)};

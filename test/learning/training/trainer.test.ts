@@ -27,7 +27,7 @@ const setup = {
   seed: 1,
 } satisfies ExpertSetup;
 
-test('running statistics follow those of the batches, and testing uses them', async () => {
+test('running statistics follow those of the batches, and the evaluation uses them', async () => {
   const engine = await startTestEngine();
   const model = tinyModel('ConvNetBN');
   const train = tinySplit(32);

@@ -217,7 +217,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     assert.doesNotMatch((await watched.page.locator('.tiles').textContent())!, /% of all work/);
   });
 
-  test('accuracies are in percent, and many curves a mean in a band until each is asked for', async () => {
+  test('accuracies are in percent, and many curves are a mean with a band until the reader asks for each', async () => {
     const events = [...runStart([{name: 'expert', count: 8}])];
     for (let n = 0; n < 8; n++) {
       const id = `expert[n=${n}]`;
@@ -244,7 +244,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     assert.deepEqual(await chart.locator('.u-legend .u-value').allTextContents(), ['3', '0.125']);
   });
 
-  test('a picture is enlarged, exchanged for its neighbour by an arrow key, and put away by Escape', async () => {
+  test('a picture is enlarged by a click, replaced by its neighbour with an arrow key, and closed with Escape', async () => {
     await using watched = await shown();
     const {page} = watched;
     const small = page.locator('.picture img').first();

@@ -62,7 +62,7 @@ test('curves, accuracy by iteration, pictures and histograms of what a run made'
   assert.deepEqual(parts.notes, []);
 });
 
-test('what a failure reaches and what was not started are counted apart', async () => {
+test('skipped and unstarted instances are counted separately', async () => {
   await using folder = await TemporaryFolder.create();
   const id = (name: string): InstanceId => name as InstanceId;
   const events = [
@@ -91,7 +91,7 @@ test('a warning of a stage is noted', async () => {
   assert.deepEqual(notes, ['a: Nobody tried <this>.']);
 });
 
-test('the timeline has every attempt on every device it held, until its end or that of the run', async () => {
+test('the timeline has every attempt on each of its devices, until the attempt or the run ended', async () => {
   await using folder = await TemporaryFolder.create();
   const a = 'a' as InstanceId;
   const events = [
@@ -136,7 +136,7 @@ test('the timeline has every attempt on every device it held, until its end or t
   assert.deepEqual(overview.counts, {finished: 1, suspended: 1});
 });
 
-test('a run of a version that did not keep its graph has its stages all the same', async () => {
+test('the page of a run whose journal has no graph still has its stages', async () => {
   await using folder = await TemporaryFolder.create();
   const events = [
     ...runStart([]).filter(({kind}) => kind !== 'planned'),
@@ -150,7 +150,7 @@ test('a run of a version that did not keep its graph has its stages all the same
   );
 });
 
-test('a histogram that another one repeats is left out', async () => {
+test('a histogram that equals another one is left out', async () => {
   const {histogramParts} = await import('../../../src/page/model/chart-parts.ts');
   const point = (tag: string, step: number, min: number) => ({
     tag,

@@ -98,7 +98,7 @@ test('before a stage reports anything its bar is empty, its time left is marked 
   assert.equal(line(101), '  late  cpu:0  ██████████  4/4 steps, 1 min 41 s');
 });
 
-test('no footer takes more than a third of the rows, or a line to the last column, whatever is in it', () => {
+test('a footer takes at most a third of the rows, and no line reaches the last column', () => {
   const unit = fc.constantFrom<'grapheme' | 'binary'>('grapheme', 'binary');
   const name = unit.chain((unit) => fc.string({unit, minLength: 1}));
   const names = fc.array(name, {maxLength: 40});

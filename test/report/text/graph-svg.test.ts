@@ -156,7 +156,7 @@ const model: fc.Arbitrary<GraphModel> = fc
       .map(([from, to]) => [nodes[from]![0], nodes[to]![0]] as const),
   }));
 
-test('whatever things are called, Graphviz draws them under their names', async () => {
+test('Graphviz draws stages under their names, whatever characters they have', async () => {
   await fc.assert(
     fc.asyncProperty(model, async (model) => {
       assert.deepEqual(readDrawing(await draw(model)), expected(model));

@@ -34,7 +34,7 @@ async function textOf(files: Readonly<Record<string, string>>, store: string): P
   );
 }
 
-test('instances of a stage of which the same is true are one line, with their number', async () => {
+test('instances of a stage with the same verdict and reasons share a line, with their number', async () => {
   await using folder = await TemporaryFolder.createInMemory();
   const store = folder.file('store');
   assert.equal(
@@ -68,7 +68,7 @@ maybe  size  (took …)
   );
 });
 
-test('a line of JSON says what is known of an instance', async () => {
+test('a line of JSON has all that is known about an instance', async () => {
   await using folder = await TemporaryFolder.createInMemory();
   const store = folder.file('store');
   await runInProcess({files: letters(1), store});

@@ -76,7 +76,7 @@ test('a stage type of another method stops at a checkpoint and continues to the 
   await resumes(run, context, {outputs: made, stops: 3});
 });
 
-test('a column that neither the loop nor the objective measures is said to be none', () => {
+test('a column that neither the loop nor the objective measures is reported as unknown', () => {
   const log = new DistillationLog(['loss', 'norm'], undefined);
   assert.throws(() => log.add({loss: 1}), /Nothing measures norm/);
 });

@@ -29,7 +29,7 @@ test('unfinished files and checkpoints are removed after an hour, and nothing yo
   assert.deepEqual(await readdir(temporary), ['young']);
 });
 
-test('nothing that seems old goes from under those who may be writing it', async () => {
+test('an old file is not removed while a process may be writing it', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const me = {...processIdentity(process.pid), key: 'ab'.repeat(32) as Key, inputs: []};

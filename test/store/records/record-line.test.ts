@@ -45,7 +45,7 @@ test('a record comes back from its line as it was', () => {
   );
 });
 
-test('a line is of one key and one state', () => {
+test('a line is read only for its key and state', () => {
   const lines = new RecordLines();
   fc.assert(
     fc.property(records, keys, (record, other) => {
@@ -57,7 +57,7 @@ test('a line is of one key and one state', () => {
   );
 });
 
-test('a line that was cut off, or runs into another, is none', () => {
+test('a line that was cut off, or is joined to another, is ignored', () => {
   const lines = new RecordLines();
   fc.assert(
     fc.property(
@@ -85,7 +85,7 @@ test('records that do not fit on a line, or have another format, are left to the
   assert.equal(lines.read(line, record!.key, state), undefined);
 });
 
-test('a line that holds what no record has is none', () => {
+test('a line with content that no record has is ignored', () => {
   const digest = digestOf('');
   const [sample] = fc.sample(records, {numRuns: 1, seed: 1});
   const record: StageRecord = {

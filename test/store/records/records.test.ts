@@ -104,7 +104,7 @@ test('the index stays in proportion to the records, however often they change', 
   assert.ok(lines.length <= 3, `${lines.length} lines of one record`);
 });
 
-test('the record counts, and not what the index remembers of it', async () => {
+test('the record decides, not its copy in the index', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const [first, second] = await fill(store, 2);
@@ -182,7 +182,7 @@ test('a run that uses a record says so once a day', async () => {
   assert.equal(calls['openSync'], undefined);
 });
 
-test('a store that cannot be written is of the same use for reading', async () => {
+test('a read-only store can be read', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const [record] = await fill(store, 1);

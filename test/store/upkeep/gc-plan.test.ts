@@ -169,7 +169,7 @@ test('an artifact is removed only if all its names are, so a user who links to i
   );
 });
 
-test('the bound holds, or nothing that is left could make room', () => {
+test('the store is below the bound, or no remaining result could be removed', () => {
   fc.assert(
     fc.property(cases, (given) => {
       const plan = planOf(given);
@@ -205,7 +205,7 @@ test('the bound holds, or nothing that is left could make room', () => {
   );
 });
 
-test('too old goes whatever the size; for the size only the least recently used goes', () => {
+test('results that are too old are removed whatever the size; for the size, the least recently used are removed', () => {
   fc.assert(
     fc.property(cases, (given) => {
       const plan = planOf(given);

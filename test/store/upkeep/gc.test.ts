@@ -180,7 +180,7 @@ test('a power cut at any moment leaves no record without its artifacts', async (
   assert.equal(done.results, 2);
 });
 
-test('a run that used what was about to go keeps it', async () => {
+test('a result that a run has just used is not removed', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const {records} = await run(store);

@@ -34,7 +34,7 @@ test('allocations do not overlap, and after all are freed there is one piece aga
   );
 });
 
-test('the smallest hole that is large enough is taken, and nothing changes where there is no more', () => {
+test('the smallest sufficient hole is taken, and a failed allocation changes nothing', () => {
   const free = new FreeList();
   const [large, , small] = [256, 64, 128, 64].map((bytes) => free.take(bytes));
   free.giveBack(large!, 256);

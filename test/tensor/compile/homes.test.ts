@@ -26,7 +26,7 @@ test('results of kernels are computed directly into a concatenation; inputs and 
   ]);
 });
 
-test('parts that would not lie in one piece have no home', () => {
+test('parts that would not be contiguous are not computed in place', () => {
   const graph = new Graph();
   const [a, b] = [ops.exp(graph.input('a', [2, 3])), ops.exp(graph.input('b', [2, 3]))];
   assert.deepEqual(homesIn(program({columns: ops.concat([a, b], 1)})), []);

@@ -13,7 +13,7 @@ import {
 } from '../../support/laws/pass-contract.ts';
 import {waves} from '../../support/texts/waves.ts';
 
-test('values stay, and nothing is left that no output needs', () =>
+test('values stay the same, and no step remains that no output needs', () =>
   checkOnRandomPrograms(joinProducts));
 
 /** Gives the number of pairs of each product. */

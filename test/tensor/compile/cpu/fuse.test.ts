@@ -54,7 +54,7 @@ test('every needed value is made by one kernel, behind those that it reads, with
   );
 });
 
-test('two levels on one space are two groups only where a sum stands between them', () => {
+test('elementwise operations on one space form one group, or two if a sum separates them', () => {
   const graph = new Graph();
   const x = graph.input('x', [8, 8]);
   const chain = ops.exp(ops.add(ops.multiply(x, x), 1));

@@ -24,7 +24,7 @@ const walks = fc.array(fc.integer({min: 1, max: 8}), {minLength: 1, maxLength: 5
   }),
 );
 
-test('a nest comes to every element once, and finds every operand where its strides say', () => {
+test('a nest visits every element once, and finds every operand at the address that its strides give', () => {
   fc.assert(
     fc.property(walks, ({space, repeats, summed}) => {
       const operands = [

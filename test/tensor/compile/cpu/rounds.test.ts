@@ -122,7 +122,7 @@ test('buffers that are needed in one round have places of their own', () => {
   );
 });
 
-test('threads have their parts of a buffer for themselves if every command is cut as it is', () => {
+test('threads have separate parts of a buffer if every command is divided in the same way', () => {
   const [images, filter, sum]: readonly Buffer[] = [{size: 960}, {size: 960}, {size: 961}];
   const made = touching([], [images!, filter!, sum!]);
   const partition = {count: 12, of: [images!, filter!, sum!]};

@@ -132,7 +132,7 @@ function sumsOfPairs(
   return {y, dx, dw};
 }
 
-test('no images and no channels give zeros, in whatever way they are convolved', async () => {
+test('convolutions without images or channels give zeros, whatever the algorithm', async () => {
   for (const [shape, outputs] of [
     [[0, 4, 4, 3], 2],
     [[0, 4, 4, 8], 8],
