@@ -89,17 +89,15 @@ const support = readdirSync(path.join(root, 'dist/test/support/registries'))
 await Promise.all([
   build({
     ...testOptions,
-    entryPoints: ['cli', 'in-process'].map((name) => `dist/test/support/program/${name}.js`),
+    entryPoints: [
+      ...['cli', 'in-process'].map((name) => `dist/test/support/program/${name}.js`),
+      'dist/test/support/rigs/crashing-run.js',
+    ],
     plugins: [commandsTogether],
   }),
   build({
     ...testOptions,
-    entryPoints: [
-      ...workerParts,
-      ...support,
-      'dist/test/support/rigs/gate-program.js',
-      'dist/test/support/rigs/crashing-run.js',
-    ],
+    entryPoints: [...workerParts, ...support, 'dist/test/support/rigs/gate-program.js'],
   }),
 ]);
 

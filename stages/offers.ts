@@ -6,18 +6,19 @@ import {imports} from './exchange/imports.ts';
 const titles = {
   Synthetic_Images: 'raw, as networks see them',
   'Clipped_Synthetic_Images/std_2.5': 'raw, clipped at 2.5 σ',
-  Reconstructed_Images: 'un-whitened',
-  'Clipped_Reconstructed_Images/std_2.5': 'un-whitened, clipped at 2.5 σ',
+  Reconstructed_Images: 'transform undone',
+  'Clipped_Reconstructed_Images/std_2.5': 'transform undone, clipped at 2.5 σ',
   Synthetic_Pixels: 'raw',
   'Clipped_Synthetic_Pixels/std_2.5': 'raw, clipped at 2.5 σ',
-  Reconstructed_Pixels: 'un-whitened',
-  'Clipped_Reconstructed_Pixels/std_2.5': 'un-whitened, clipped at 2.5 σ',
+  Reconstructed_Pixels: 'transform undone',
+  'Clipped_Reconstructed_Pixels/std_2.5': 'transform undone, clipped at 2.5 σ',
 };
 
 const drawings: ReadonlyMap<string, Drawing> = new Map<string, Drawing>([
   ['metrics', {kind: 'points'}],
   ['histograms', {kind: 'points', titles}],
   ['pictures', {kind: 'points', titles}],
+  ['synthetic', {kind: 'captions', load: () => import('./exchange/read-captions.ts')}],
   ['scores', {kind: 'trials', load: () => import('./exchange/read-scores.ts')}],
 ]);
 

@@ -255,7 +255,7 @@ const otherMeanings: readonly {
   },
   {file: 'src/page/browser/page.tsx', word: "'histograms'", because: 'the name of a section'},
   {
-    file: 'src/page/model/chart-parts.ts',
+    file: 'src/page/model/gallery-parts.ts',
     word: "'pictures'",
     because: 'the type of a field of figures',
   },

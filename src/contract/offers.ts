@@ -40,7 +40,30 @@ export type Drawing =
       load(): Promise<{
         readonly readScores: (path: string) => Promise<readonly TrialScore[]>;
       }>;
+    }
+  /**
+   * It is not drawn, but says what the pictures of the same result show. `readCaptions` throws a `CorruptFile`, or the
+   * file system's error.
+   */
+  | {
+      readonly kind: 'captions';
+      load(): Promise<{
+        readonly readCaptions: (path: string) => Promise<Captions>;
+      }>;
     };
+
+/** The captions of images that stand in a grid, row by row, in one picture. */
+export interface Captions {
+  /** The caption of each image. */
+  readonly texts: readonly string[];
+  /** The images in a row, if there are as many. */
+  readonly columns: number;
+  /** The space around and between images, in pixels of the picture. */
+  readonly padding: number;
+  /** The size of an image, which the picture enlarges by a whole number. */
+  readonly width: number;
+  readonly height: number;
+}
 
 /** One trial's row of a table of scores. */
 export interface TrialScore {

@@ -3,7 +3,7 @@ import {isErrno} from '../base/errno.ts';
 import {ownProperty} from '../base/own-property.ts';
 import {FileFault} from '../formats/file-fault.ts';
 import {commonMedia} from '../contract/media.ts';
-import type {Drawing, Offers, TrialScore} from '../contract/offers.ts';
+import type {Captions, Drawing, Offers, TrialScore} from '../contract/offers.ts';
 import {describeText} from './texts.ts';
 import type {Picture, Point} from './points.ts';
 import {readPicture} from './read-picture.ts';
@@ -20,6 +20,8 @@ export interface Figures {
     readonly iteration: number | undefined;
     readonly picture: Picture;
   }[];
+  /** The captions of the images in such pictures; each picture shows all of them, or is of another kind. */
+  readonly captions: readonly Captions[];
   readonly scores: readonly TrialScore[];
   /** Texts by the name of their output. */
   readonly texts: readonly {
@@ -46,6 +48,7 @@ export async function readFigures(
     curves: [],
     histograms: [],
     pictures: [],
+    captions: [],
     scores: [],
     texts: [],
     notes: [],
@@ -55,6 +58,8 @@ export async function readFigures(
       const shown = output.artifacts.length > 1 ? `${name}[${index}]` : name;
       const drawing = drawings.get(output.media);
       if (drawing === undefined && !isShown(output.media)) continue;
+      // All artifacts of an output have the same captions: snapshots of one set.
+      if (drawing?.kind === 'captions' && index > 0) continue;
       await readOne({name: shown, media: output.media, drawing, artifact}, found, {id, store});
     }
   }
@@ -85,7 +90,10 @@ async function readOne(
   const file = blobPath(store, artifact.digest);
   const what = `${id}.${name}`;
   try {
-    if ((await stat(file)).size > maxBytes) {
+    if (drawing?.kind === 'captions') {
+      const {readCaptions} = await drawing.load();
+      found.captions.push(await readCaptions(file));
+    } else if ((await stat(file)).size > maxBytes) {
       found.notes.push(`${what} is too large to be shown here.`);
     } else if (drawing !== undefined) await readTable(file, drawing, found);
     else if (media === 'image') {
@@ -107,7 +115,11 @@ async function readOne(
 /** Number of lines of a text that are shown. */
 const shownLines = 400;
 
-async function readTable(file: string, drawing: Drawing, found: Gathered): Promise<void> {
+async function readTable(
+  file: string,
+  drawing: Exclude<Drawing, {kind: 'captions'}>,
+  found: Gathered,
+): Promise<void> {
   if (drawing.kind === 'trials') {
     const {readScores} = await drawing.load();
     found.scores.push(...(await readScores(file)));

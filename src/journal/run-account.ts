@@ -1,6 +1,7 @@
 import path from 'node:path';
 import {isErrno} from '../base/errno.ts';
 import type {InstanceId} from '../pipeline/graph/instance.ts';
+import {stageOf} from '../pipeline/graph/stage-of.ts';
 import type {RunEvent, RunFacts} from './event.ts';
 import {salvageJournal} from './journal.ts';
 import {readRecord} from '../store/records/find-record.ts';
@@ -34,9 +35,9 @@ export class RunAccount {
   /** Number of lines of the journal without an event, whose information is missing here. */
   unreadable = 0;
   readonly #instances = new Map<InstanceId, InstanceAccount>();
+  #planned: Extract<RunEvent, {kind: 'planned'}> | undefined;
   #started: Extract<RunEvent, {kind: 'run-started'}> | undefined;
   #finished: Extract<RunEvent, {kind: 'run-finished'}> | undefined;
-  #facts: RunFacts | undefined;
   #lastMs = 0;
 
   constructor(run: string) {
@@ -53,6 +54,11 @@ export class RunAccount {
     return this.#started;
   }
 
+  /** Absent: it was killed before it had begun, or is of a version that did not record its graph. */
+  get planned(): Extract<RunEvent, {kind: 'planned'}> | undefined {
+    return this.#planned;
+  }
+
   /** Absent: the run is live, or was killed. */
   get finished(): Extract<RunEvent, {kind: 'run-finished'}> | undefined {
     return this.#finished;
@@ -60,7 +66,7 @@ export class RunAccount {
 
   /** Absent: no command line started the run, or it ended before it knew its instances. */
   get facts(): RunFacts | undefined {
-    return this.#facts;
+    return this.#planned?.facts;
   }
 
   /** The time of the last event, in milliseconds since the epoch. */
@@ -78,7 +84,7 @@ export class RunAccount {
     this.state.fold(event);
     this.#lastMs = Date.parse(event.at);
     if (event.kind === 'run-started') this.#started = event;
-    if (event.kind === 'planned') this.#facts = event.facts;
+    if (event.kind === 'planned') this.#planned = event;
     if (event.kind === 'run-finished') this.#finished = event;
     if ('instance' in event) {
       this.#instances.set(event.instance, told(this.#instances.get(event.instance), event));
@@ -102,6 +108,12 @@ export function readRun(store: Store, run: string): RunAccount {
     if (!isErrno(error, 'ENOENT')) throw error;
   }
   return account;
+}
+
+/** What the author of the pipeline says about the stage of an instance. */
+export function descriptionIn({planned}: RunAccount, instance: string): string | undefined {
+  const stage = stageOf(instance);
+  return planned?.stages.nodes.find(([name]) => name === stage)?.[1].description;
 }
 
 /** The result of an instance in a run, if the store still has its record. */

@@ -27,6 +27,16 @@ export function foreignEntry({root}: Store): string | undefined {
   return found === undefined ? undefined : path.relative(root, pathOf(found));
 }
 
+/**
+ * Whether a folder has files of something else and nothing of a store. Hidden files and what a new file system has do
+ * not count.
+ */
+export function isForeignFolder({root}: Store): boolean {
+  const names = entriesOf(root).map(({name}) => name);
+  const others = names.filter((name) => !name.startsWith('.') && name !== 'lost+found');
+  return others.length > 0 && !names.some((name) => ownNames.has(name));
+}
+
 function pathOf({parentPath, name}: Dirent): string {
   return path.join(parentPath, name);
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import {isErrno, isSystemError, whyRefused} from '../base/errno.ts';
 import {readText} from '../base/read-text.ts';
 import {createWhole, makeFolder} from './durable.ts';
-import {foreignEntry} from './foreign-entry.ts';
+import {foreignEntry, isForeignFolder} from './foreign-entry.ts';
 import {type Store, storeFilePath, storeFormat} from './layout.ts';
 
 export type OpenedStore =
@@ -26,7 +26,7 @@ export function inspectStore(folder: string): OpenedStore {
   try {
     text = readText(storeFilePath(store));
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return {kind: 'ok', store};
+    if (isErrno(error, 'ENOENT')) return newStore(folder, store);
     return {kind: 'unusable', message: `The store ${folder} cannot be read: ${reason(error)}.`};
   }
   const format = parseFormat(text);
@@ -40,6 +40,13 @@ export function inspectStore(folder: string): OpenedStore {
     return {kind: 'unusable', message};
   }
   return {kind: 'ok', store};
+}
+
+/** A store that has no `store.json` yet, or not any more. */
+function newStore(folder: string, store: Store): OpenedStore {
+  if (!isForeignFolder(store)) return {kind: 'ok', store};
+  const message = `The folder ${folder} has files and is no store: nothing was written. Use another --store, such as a new folder in it.`;
+  return {kind: 'unusable', message};
 }
 
 /** Opens the store at a path for writing; makes it if it does not exist. */

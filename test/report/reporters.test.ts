@@ -179,7 +179,7 @@ test('without a terminal, thousands of stored, skipped or unstarted instances le
     reporter.close();
     assert.deepEqual(terminal.text.split('\n'), [
       '✓ 1000 stored already',
-      '▸ expert[expert=1]  on cpu:0',
+      '▸ expert[expert=1]',
       ...(cause === 'failed'
         ? [
             '✗ expert[expert=1] failed. It could not.',
@@ -212,7 +212,7 @@ test('without a terminal, a start says the first reason, as much as fits, and ho
   reporter.close();
   assert.equal(
     terminal.text,
-    '▸ expert[expert=1]  on cpu:0: arguments: ["ls"] → ["sh","-c","echo echo echo echo echo echo echo echo echo ec… (and 1 more reason)',
+    '▸ expert[expert=1]: arguments: ["ls"] → ["sh","-c","echo echo echo echo echo echo echo echo echo ec… (and 1 more reason)',
   );
 });
 

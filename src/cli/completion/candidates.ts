@@ -96,6 +96,7 @@ export const valueCompleters: Readonly<Record<string, Completer>> = {
   size: nothing,
   time: nothing,
   url: nothing,
+  what: nothing,
 };
 
 /** What completes an argument, by its name. */

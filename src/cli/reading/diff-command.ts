@@ -37,6 +37,7 @@ export async function diffCommand(
   const lines = differenceLines(difference, stdout.size().columns);
   const isEqual = lines.length === 0;
   if (options.json === true) writeJson({a: textA, b: textB, equal: isEqual, difference}, world);
+  else if (isEqual) stdout.write(`No difference between ${textA} and ${textB}.\n`);
   else stdout.write(lines.map((line) => `${line}\n`).join(''));
   return isEqual ? exitCodes.ok : exitCodes.different;
 }

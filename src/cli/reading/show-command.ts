@@ -7,7 +7,7 @@ import {formatBytes} from '../../report/format/bytes.ts';
 import {descriptionText} from '../../report/text/description-text.ts';
 import {formatCount} from '../../report/format/number.ts';
 import {resultText, type ResultAccount} from '../../report/text/result-text.ts';
-import {readRun, resultOf} from '../../journal/run-account.ts';
+import {descriptionIn, readRun, resultOf, type RunAccount} from '../../journal/run-account.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import type {Store} from '../../store/layout.ts';
 import {readFingerprint} from '../../store/records/read-fingerprint.ts';
@@ -58,12 +58,15 @@ function showResult(found: FoundResult, store: Store, options: ShowOptions, worl
   const {record, instance, run} = found;
   const fingerprint = readFingerprint(store, record);
   const inputs = new Set(Object.values(fingerprint?.inputs ?? {}).flat());
+  const of = run === undefined ? undefined : readRun(store, run);
+  const description = of && instance !== undefined ? descriptionIn(of, instance) : undefined;
   const account: ResultAccount = {
     record,
     ...(instance !== undefined && {instance}),
+    ...(description !== undefined && {description}),
     ...(run !== undefined && {run}),
     ...(fingerprint && {fingerprint}),
-    sources: run === undefined ? new Map() : findSources(inputs, store, run),
+    sources: of === undefined ? new Map() : findSources(inputs, store, of),
   };
   if (options.json === true) {
     const {sources, ...rest} = account;
@@ -75,10 +78,10 @@ function showResult(found: FoundResult, store: Store, options: ShowOptions, worl
 function findSources(
   digests: ReadonlySet<Digest>,
   store: Store,
-  run: string,
+  run: RunAccount,
 ): ReadonlyMap<Digest, string> {
   const sources = new Map<Digest, string>();
-  for (const account of readRun(store, run).instances.values()) {
+  for (const account of run.instances.values()) {
     if (sources.size === digests.size) break;
     const record = resultOf(store, account);
     if (record === undefined) continue;

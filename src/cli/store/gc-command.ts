@@ -1,5 +1,6 @@
 import {isErrno} from '../../base/errno.ts';
 import {readText} from '../../base/read-text.ts';
+import {instancesByKey} from '../../journal/instances-by-key.ts';
 import {gcPlanJson} from '../../report/json/gc-json.ts';
 import {gcDoneText, gcPlanText} from '../../report/text/gc-text.ts';
 import type {ParamsOf} from '../../report/text/result-names.ts';
@@ -51,7 +52,10 @@ export async function gcCommand(options: GcOptions, world: World): Promise<ExitC
     }
     if (options.dryRun === true) {
       const {columns} = world.stdout.size();
-      world.stdout.write(gcPlanText(plan, {nowMs, columns, paramsOf: paramsIn(store)}));
+      const shown = [...plan.results, ...plan.spared].map(({result}) => result.key);
+      const instanceOf = instancesByKey(store, shown);
+      const names = {instanceOf, paramsOf: paramsIn(store)};
+      world.stdout.write(gcPlanText(plan, {nowMs, columns, ...names}));
       return exitCodes.ok;
     }
     const done = await collectGarbage(store, {inventory, plan, findNeeds: () => findNeeds(store)});

@@ -46,7 +46,8 @@ export interface Source extends Pick<Offers, 'drawings' | 'curves'> {
 
 /** Whether `exportTensorboard` reads artifacts of a media. */
 export function isDrawn(media: string, drawings: Offers['drawings']): boolean {
-  return drawings.has(media) || isPicture(media);
+  const kind = drawings.get(media)?.kind;
+  return kind === 'points' || kind === 'trials' || isPicture(media);
 }
 
 function isPicture(media: string): boolean {

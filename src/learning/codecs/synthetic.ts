@@ -95,6 +95,28 @@ export async function readSyntheticIteration(path: string): Promise<number | und
   }
 }
 
+/**
+ * The class of each image of a synthetic set, by its name, or by its number where the set has no names; and the size of
+ * the images in pixels. The images are not read.
+ * @throws CorruptFile
+ */
+export async function readSyntheticClasses(path: string): Promise<{
+  readonly classes: readonly string[];
+  readonly width: number;
+  readonly height: number;
+}> {
+  const file = await SafetensorsFile.open(path);
+  try {
+    const fields = new MetadataFields(file.metadata, path);
+    const names = fields.has('classes') ? fields.texts('classes') : [];
+    const [, height = 0, width = 0] = file.shape('images');
+    const labels = Array.from(await file.read('labels'), Number);
+    return {classes: labels.map((label) => names[label] || String(label)), width, height};
+  } finally {
+    await file.close();
+  }
+}
+
 function canvasOf(fields: MetadataFields): Canvas {
   const [size, samples] = fields.json('canvas', isCanvas, '[size, samples]');
   return {size, samples};

@@ -1,6 +1,6 @@
 import type {JSX} from 'preact';
-import {useState} from 'preact/hooks';
 import type {ChangesPart} from '../model/parts.ts';
+import {useSome} from './some.tsx';
 
 /** Number of lines that are shown at first. */
 const shownAtFirst = 30;
@@ -13,13 +13,12 @@ export function Changes({
   changes: ChangesPart;
   onShow: (id: string) => void;
 }): JSX.Element {
-  const [isWhole, setWhole] = useState(false);
   const all = [
     ...changed.map(({id, what}) => ({sign: '~', word: 'changed', id, what})),
     ...added.map((id) => ({sign: '+', word: 'new', id, what: []})),
     ...removed.map((id) => ({sign: '−', word: 'not any more', id, what: []})),
   ];
-  const shown = isWhole ? all : all.slice(0, shownAtFirst);
+  const [shown, more] = useSome(all, shownAtFirst);
   return (
     <div class="card">
       <p>
@@ -52,11 +51,7 @@ export function Changes({
           ))}
         </ul>
       )}
-      {all.length > shown.length && (
-        <button type="button" class="quiet" onClick={() => setWhole(true)}>
-          Show all {all.length}
-        </button>
-      )}
+      {more}
     </div>
   );
 }

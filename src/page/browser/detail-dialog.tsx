@@ -9,11 +9,14 @@ import {StateMark, stateNames} from './state-mark.tsx';
 export function DetailDialog({
   id,
   row,
+  description,
   detail,
   onClose,
 }: {
   id: string | undefined;
   row: InstanceRow | undefined;
+  /** What the author says about its stage. */
+  description: string | undefined;
   detail: Detail | undefined;
   onClose: () => void;
 }): JSX.Element {
@@ -32,6 +35,7 @@ export function DetailDialog({
               Close
             </button>
           </div>
+          {description !== undefined && <p class="prose">{description}</p>}
           {row !== undefined && (
             <p>
               <StateMark state={row.state} /> {stateNames[row.state]}

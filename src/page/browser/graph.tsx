@@ -10,9 +10,12 @@ export function Graph({
   graph,
   stages,
   chosen,
+  isOver,
   onChoose,
 }: {
   graph: GraphPart;
+  /** Whether the run is over: what has not begun will not begin. */
+  isOver: boolean;
   stages: readonly StagePart[];
   chosen: string | undefined;
   onChoose: (name: string) => void;
@@ -49,6 +52,7 @@ export function Graph({
               node={node}
               rows={byId.has(node.name) ? [byId.get(node.name)] : byName.get(node.name)?.rows}
               isChosen={isOf(node, chosen)}
+              rest={isOver ? 'unstarted' : 'pending'}
               opens={kind === 'instances' && node.count > 1}
               onChoose={onChoose}
             />
@@ -139,21 +143,25 @@ const order: readonly State[] = [
   'waiting',
   'suspended',
   'skipped',
+  'unstarted',
   'pending',
   'finished',
   'hit',
 ];
 
 function Node({
-  node: {name, label, type, count, sources, ...box},
+  node: {name, label, type, description, count, sources, ...box},
   rows = [],
   isChosen,
+  rest,
   opens,
   onChoose,
 }: {
   node: GraphBox;
   rows: readonly (InstanceRow | undefined)[] | undefined;
   isChosen: boolean;
+  /** The state of instances that the run has not mentioned. */
+  rest: State;
   /** Whether a click draws each of its instances. */
   opens: boolean;
   onChoose: (name: string) => void;
@@ -163,7 +171,7 @@ function Node({
     if (row !== undefined) counts.set(row.state, (counts.get(row.state) ?? 0) + 1);
   }
   const told = [...counts.values()].reduce((sum, one) => sum + one, 0);
-  if (told < count) counts.set('pending', count - told);
+  if (told < count) counts.set(rest, (counts.get(rest) ?? 0) + count - told);
   const present = order.filter((state) => counts.has(state));
   const running = rows.reduce((sum, row) => sum + (row?.done ?? 0), 0);
   const states = present.map((state) => `${counts.get(state)} ${stateNames[state]}`).join(', ');
@@ -171,14 +179,16 @@ function Node({
   return (
     <button
       type="button"
-      class={`node state-${present[0] ?? 'pending'}`}
+      class={`node state-${present[0] ?? rest}`}
       style={placed(box)}
-      title={`${name}: ${states}${opens ? '. Click to draw each.' : ''}`}
+      title={[`${name}: ${states}${opens ? '. Click to draw each.' : ''}`, description ?? '']
+        .join('\n')
+        .trim()}
       aria-pressed={isChosen}
       onClick={() => onChoose(name)}
     >
       <span class="node-name">
-        <StateMark state={present[0] ?? 'pending'} /> <b>{label}</b>
+        <StateMark state={present[0] ?? rest} /> <b>{label}</b>
         {count > 1 && (
           <small>
             {' '}
@@ -190,6 +200,7 @@ function Node({
       <span class="node-type">{type}</span>
       <span class="hidden">
         : {states}
+        {description !== undefined && `; ${description}`}
         {from}
       </span>
       <NodeBar counts={counts} present={present} running={running} />

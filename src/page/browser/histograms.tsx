@@ -2,8 +2,9 @@ import type {JSX} from 'preact';
 import {useMemo, useState} from 'preact/hooks';
 import type UPlot from 'uplot';
 import type {HistogramPart} from '../model/parts.ts';
-import {StepChoice} from './galleries.tsx';
+import {StepChoice} from './pictures/galleries.tsx';
 import {numberText, Plot} from './plot.tsx';
+import {useSome} from './some.tsx';
 
 /** The distribution of pixel values, by iteration. */
 export function Histograms({
@@ -13,16 +14,20 @@ export function Histograms({
   histograms: readonly HistogramPart[];
   theme: string;
 }): JSX.Element {
+  const [shown, more] = useSome(histograms, 24);
   return (
-    <div class="charts">
-      {histograms.map((histogram) => (
-        <Histogram
-          key={`${histogram.instance} ${histogram.title}`}
-          histogram={histogram}
-          theme={theme}
-        />
-      ))}
-    </div>
+    <>
+      <div class="charts">
+        {shown.map((histogram) => (
+          <Histogram
+            key={`${histogram.instance} ${histogram.title}`}
+            histogram={histogram}
+            theme={theme}
+          />
+        ))}
+      </div>
+      {more}
+    </>
   );
 }
 

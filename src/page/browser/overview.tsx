@@ -32,6 +32,8 @@ const outcomeNames = {
 /** The most important numbers. */
 export function Tiles({overview}: {overview: Overview}): JSX.Element {
   const {counts, total, workMs, savedMs} = overview;
+  // What takes no time saves none.
+  const hasSaved = savedMs >= 500;
   const done = (counts.hit ?? 0) + (counts.finished ?? 0);
   return (
     <div class="tiles">
@@ -47,10 +49,10 @@ export function Tiles({overview}: {overview: Overview}): JSX.Element {
         <p class="number">{timeText(overview)}</p>
         <p class="hint">{workMs > 0 ? `${formatDuration(workMs)} of work` : 'no work'}</p>
       </div>
-      {(counts.hit ?? 0) > 0 && (
+      {hasSaved && (
         <div class="tile">
           <h2 class="label">Saved by the cache</h2>
-          <p class="number">{savedMs > 0 ? formatRoughly(savedMs) : '0 s'}</p>
+          <p class="number">{formatRoughly(savedMs)}</p>
           <Savings overview={overview} />
         </div>
       )}
@@ -74,6 +76,7 @@ const order = [
   'suspended',
   'waiting',
   'skipped',
+  'unstarted',
   'pending',
 ] as const;
 
@@ -129,7 +132,7 @@ const openLogs = 3;
 
 /** The failures, in a prominent place. */
 export function Failures({
-  overview: {failures},
+  overview: {failures, counts},
   logOf,
   onShow,
 }: {
@@ -139,6 +142,7 @@ export function Failures({
   onShow: (id: string) => void;
 }): JSX.Element | null {
   if (failures.length === 0) return null;
+  const more = (counts.failed ?? 0) - failures.length;
   return (
     <div class="failures" role="group" aria-label="Failures">
       {failures.map(({id, message, again}) => {
@@ -169,6 +173,7 @@ export function Failures({
           </div>
         );
       })}
+      {more > 0 && <p class="hint">and {more} more, which their stages list below</p>}
     </div>
   );
 }

@@ -6,7 +6,7 @@ import {Charts} from './charts.tsx';
 import {DetailDialog} from './detail-dialog.tsx';
 import {useFading} from './fading.ts';
 import {Facts, Failures, Masthead, Tiles} from './overview.tsx';
-import {Galleries} from './galleries.tsx';
+import {Galleries} from './pictures/galleries.tsx';
 import {Histograms} from './histograms.tsx';
 import {Pipeline} from './pipeline.tsx';
 import {useStore, type Store} from './store.ts';
@@ -26,6 +26,7 @@ export function Page({store, isServed}: {store: Store; isServed: boolean}): JSX.
       <p class="waiting">{isServed ? 'Waiting for the run …' : 'There is nothing to show.'}</p>
     );
   }
+  const stage = parts.stages?.find(({rows}) => rows.some(({id}) => id === shown));
   const sections = sectionsOf(parts, theme.name, setShown);
   return (
     <>
@@ -55,7 +56,8 @@ export function Page({store, isServed}: {store: Store; isServed: boolean}): JSX.
       </main>
       <DetailDialog
         id={shown}
-        row={parts.stages?.flatMap(({rows}) => rows).find(({id}) => id === shown)}
+        row={stage?.rows.find(({id}) => id === shown)}
+        description={stage?.description}
         detail={shown === undefined ? undefined : store.detail(shown)}
         onClose={() => setShown(undefined)}
       />
@@ -92,7 +94,7 @@ function sectionsOf(
     galleries,
     charts,
     histograms,
-    graphs,
+    graphs = [],
     stages,
     timeline,
     changes,
@@ -115,7 +117,7 @@ function sectionsOf(
     ...section(
       'pipeline',
       'Pipeline',
-      some(stages) && <Pipeline graphs={graphs ?? []} stages={stages} onShow={onShow} />,
+      some(stages) && <Pipeline {...{graphs, stages, overview, onShow}} />,
     ),
     ...section(
       'timeline',

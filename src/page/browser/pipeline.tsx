@@ -1,6 +1,6 @@
 import type {JSX} from 'preact';
 import {useState} from 'preact/hooks';
-import type {GraphPart, StagePart} from '../model/parts.ts';
+import type {GraphPart, Overview, StagePart} from '../model/parts.ts';
 import {stageOf} from '../../pipeline/graph/stage-of.ts';
 import {Graph} from './graph.tsx';
 import {StagePanel} from './stage-panel.tsx';
@@ -9,9 +9,11 @@ import {StagePanel} from './stage-panel.tsx';
 export function Pipeline({
   graphs,
   stages,
+  overview,
   onShow,
 }: {
   graphs: readonly GraphPart[];
+  overview: Overview | undefined;
   stages: readonly StagePart[];
   onShow: (id: string) => void;
 }): JSX.Element {
@@ -42,6 +44,7 @@ export function Pipeline({
           <Graph
             graph={graph}
             stages={stages}
+            isOver={overview?.state !== 'running'}
             chosen={stage?.name}
             onChoose={(name) => {
               setChosen(stageOf(name));

@@ -139,7 +139,7 @@ function drawn(
   const stroke = colour(`--c${one.colour}`);
   return {
     label: one.name,
-    ...(one.isEdge !== true && {stroke}),
+    ...(one.isEdge === true ? {class: 'u-edge'} : {stroke}),
     width: isThin ? 1 : 1.75,
     spanGaps: true,
     points: one.isEdge === true ? {show: false} : {size: 5, stroke, fill: stroke},

@@ -23,7 +23,7 @@ export function Results({
             <TextBlock key={index} block={block} />
           ))}
           {text.sources.map(({name, media, isWhole, text: source}) => (
-            <details key={name}>
+            <details key={name} open={text.blocks.length === 0 && isShort(source)}>
               <summary>
                 {name === media ? name : `${name} (${media})`}
                 {!isWhole && ', its beginning'}
@@ -38,6 +38,13 @@ export function Results({
       ))}
     </div>
   );
+}
+
+/** Number of lines up to which a text is open if there is no table above it. */
+const shortLines = 12;
+
+function isShort(text: string): boolean {
+  return text.trimEnd().split('\n').length <= shortLines;
 }
 
 /** Buttons that copy the text, and save it in each of its formats; a text that is too long is only in the store. */

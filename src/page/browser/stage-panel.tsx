@@ -3,6 +3,7 @@ import {useState} from 'preact/hooks';
 import type {InstanceRow, StagePart, State} from '../model/parts.ts';
 import {formatDuration, formatRoughly} from '../../report/format/duration.ts';
 import {Pairs} from './pairs.tsx';
+import {useSome} from './some.tsx';
 import {StateMark, stateNames} from './state-mark.tsx';
 
 /** Number of rows that are drawn at first, and with each request for more. */
@@ -10,7 +11,7 @@ const shownAtOnce = 100;
 
 /** A stage: its settings, and its instances. */
 export function StagePanel({
-  stage: {name, type, count, workMs, savedMs, settings, rows},
+  stage: {name, type, description, count, workMs, savedMs, settings, rows},
   onShow,
 }: {
   stage: StagePart;
@@ -26,6 +27,7 @@ export function StagePanel({
       <h3>
         {name} <small class="mono">{type}</small>
       </h3>
+      {description !== undefined && <p class="prose">{description}</p>}
       <p class="hint">{facts.join(' · ')}</p>
       <Instances rows={rows} onShow={onShow} />
       {settings.length > 0 && (
@@ -45,7 +47,6 @@ function Instances({
   rows: readonly InstanceRow[];
   onShow: (id: string) => void;
 }): JSX.Element {
-  const [count, setCount] = useState(shownAtOnce);
   const [text, setText] = useState('');
   const [state, setState] = useState<State | ''>('');
   if (rows.length === 0) return <p class="hint">Nothing of it has begun.</p>;
@@ -53,6 +54,7 @@ function Instances({
   const found = rows.filter(
     (row) => (state === '' || row.state === state) && (text === '' || row.id.includes(text)),
   );
+  const [shown, more] = useSome(found, shownAtOnce);
   return (
     <>
       {rows.length > 12 && (
@@ -82,15 +84,11 @@ function Instances({
         </div>
       )}
       <ul class="instances">
-        {found.slice(0, count).map((row) => (
+        {shown.map((row) => (
           <Row key={row.id} row={row} onShow={onShow} />
         ))}
       </ul>
-      {found.length > count && (
-        <button type="button" class="quiet" onClick={() => setCount(count + 10 * shownAtOnce)}>
-          Show more of {found.length}
-        </button>
-      )}
+      {more}
     </>
   );
 }

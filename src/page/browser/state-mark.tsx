@@ -10,6 +10,7 @@ const marks: Readonly<Record<State, string>> = {
   failed: '✗',
   suspended: '‖',
   skipped: '⊘',
+  unstarted: '⊘',
   pending: '○',
 };
 
@@ -22,7 +23,8 @@ export const stateNames: Readonly<Record<State, string>> = {
   failed: 'failed',
   suspended: 'suspended',
   skipped: 'skipped',
-  pending: 'not started',
+  unstarted: 'not started',
+  pending: 'to come',
 };
 
 /** A mark for a state, next to text that names it. */

@@ -75,7 +75,7 @@ function Lane({
   place: Place;
 }): JSX.Element {
   const {startMs, nowMs, spanMs, names, onShow} = place;
-  const busyMs = bars.reduce((sum, bar) => sum + (bar.endMs ?? nowMs) - bar.startMs, 0);
+  const busyMs = bars.reduce((sum, bar) => sum + lengthOf(bar, nowMs), 0);
   return (
     <div class="lane">
       <p>
@@ -96,7 +96,7 @@ function Lane({
             title={barText(bar, nowMs)}
             onClick={() => onShow(bar.id)}
           >
-            <span class="bar-label">{bar.id}</span>
+            <span class="bar-label">{shortName(bar)}</span>
           </span>
         ))}
       </div>
@@ -104,8 +104,20 @@ function Lane({
   );
 }
 
+/** `[seed=3]` for `expert[seed=3]`: the colour tells the stage. */
+function shortName({id, stage}: TimelineBar): string {
+  return id.startsWith(`${stage}[`) ? id.slice(stage.length) : id;
+}
+
 function barText(bar: TimelineBar, nowMs: number): string {
-  return `${bar.id}: ${bar.state}, ${formatDuration((bar.endMs ?? nowMs) - bar.startMs)}`;
+  const {id, state, together} = bar;
+  const others = together === undefined ? '' : ` and ${together.count - 1} more`;
+  return `${id}${others}: ${state}, ${formatDuration(lengthOf(bar, nowMs))}`;
+}
+
+/** The time that its attempts took. */
+function lengthOf({startMs, endMs, together}: TimelineBar, nowMs: number): number {
+  return together?.workMs ?? (endMs ?? nowMs) - startMs;
 }
 
 /** The description for screen readers. */

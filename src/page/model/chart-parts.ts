@@ -1,7 +1,7 @@
 import {groupBy} from '../../base/group-by.ts';
 import type {Figures} from '../../inspect/figures.ts';
 import {stageOf} from '../../pipeline/graph/stage-of.ts';
-import type {ChartPart, Curve, GalleryPart, HistogramPart} from './parts.ts';
+import type {ChartPart, Curve, HistogramPart} from './parts.ts';
 
 /** The figures of instances, by id. */
 export type FiguresById = readonly (readonly [id: string, figures: Figures])[];
@@ -63,7 +63,8 @@ function accuracyCurves(all: FiguresById): readonly (readonly [stage: string, Cu
 
 function thinned({x, y}: {x: number[]; y: number[]}): Pick<Curve, 'x' | 'y'> {
   const size = Math.ceil((2 * x.length) / shownPoints);
-  const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+  const finite = (value: number): number | null =>
+    Number.isFinite(value) ? withDigits(value) : null;
   if (size <= 2) return {x, y: y.map(finite)};
   const kept = new Set([0, x.length - 1]);
   for (let start = 0; start < x.length; start += size) {
@@ -75,44 +76,17 @@ function thinned({x, y}: {x: number[]; y: number[]}): Pick<Curve, 'x' | 'y'> {
   return {x: indices.map((i) => x[i]!), y: indices.map((i) => finite(y[i]!))};
 }
 
+/** A number with all digits that a page may show: more of them only make its file larger. */
+function withDigits(value: number): number {
+  return Number(value.toPrecision(7));
+}
+
 /** `step size` for `stepSize`. */
-function words(name: string): string {
+export function words(name: string): string {
   return name
     .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
     .replaceAll('_', ' ')
     .toLowerCase();
-}
-
-/** The pictures of each instance. */
-export function galleryParts(all: FiguresById): readonly GalleryPart[] {
-  return all.flatMap(([title, {pictures: found}]) => {
-    const pictures = distinct(found);
-    return pictures.length === 0
-      ? []
-      : [
-          {
-            title,
-            pictures: pictures.map(({name, iteration, picture: {png, width, height}}) => ({
-              label: words(name),
-              iteration,
-              url: `data:image/png;base64,${Buffer.from(png).toString('base64')}`,
-              width,
-              height,
-            })),
-          },
-        ];
-  });
-}
-
-/** Removes duplicates: outputs may repeat a snapshot's picture. */
-function distinct(pictures: Figures['pictures']): Figures['pictures'] {
-  const snapshots = pictures.filter(({iteration}) => iteration !== undefined);
-  const isShown = (png: Uint8Array): boolean =>
-    snapshots.some(({picture}) => Buffer.compare(picture.png, png) === 0);
-  return [
-    ...snapshots,
-    ...pictures.filter(({iteration, picture}) => iteration === undefined && !isShown(picture.png)),
-  ];
 }
 
 /** The histograms of each name of each instance, by iteration. */
@@ -129,7 +103,7 @@ function withoutRepeats(parts: readonly HistogramPart[]): readonly HistogramPart
         (other, index) =>
           index !== one &&
           [...steps[one]!].every((step) => other.has(step)) &&
-          (other.size > steps[one]!.size || index < one),
+          (other.size > steps[one]!.size || index > one),
       ),
   );
 }
@@ -143,9 +117,9 @@ function histogramsOf(instance: string, {histograms}: Figures): readonly Histogr
         ? [
             {
               iteration: step,
-              min: summary.min,
-              limits: [...summary.limits],
-              counts: [...summary.counts],
+              min: withDigits(summary.min),
+              limits: Array.from(summary.limits, withDigits),
+              counts: Array.from(summary.counts, withDigits),
             },
           ]
         : [],

@@ -57,7 +57,7 @@ function vizGraph({nodes, edges}: GraphModel): Graph {
 /** The width of a node: as wide as its label needs, within limits; the page cuts longer labels. */
 function boxWidth({label, type, count}: GraphNode): number {
   const times = count > 1 ? ` ×${count}` : '';
-  const columns = Math.max(1.15 * displayWidth(label) + displayWidth(times), displayWidth(type));
+  const columns = Math.max(1.22 * displayWidth(label) + displayWidth(times), displayWidth(type));
   return Math.round(Math.min(280, Math.max(124, 52 + 7.6 * columns)));
 }
 
@@ -99,9 +99,17 @@ function placed(kind: GraphPart['kind'], model: GraphModel, drawing: Drawing): G
   const nodes = [...model.nodes].map(([name, node], index): GraphBox => {
     const [x = 0, y = 0] = objects.get(`n${index}`)!.pos!.split(',').map(Number);
     const boxW = boxWidth(node);
-    const {label, type, count} = node;
+    const {label, type, description, count} = node;
     const box = {x: x - boxW / 2, y: height - y - boxHeight / 2, width: boxW, height: boxHeight};
-    return {name, label, type, count, sources: sources.get(name) ?? [], ...rounded(box)};
+    return {
+      name,
+      label,
+      type,
+      ...(description !== undefined && {description}),
+      count,
+      sources: sources.get(name) ?? [],
+      ...rounded(box),
+    };
   });
   const clusters = clustersOf(model.nodes).map(({label}, index): GraphCluster => {
     const [x0 = 0, y0 = 0, x1 = 0, y1 = 0] = objects

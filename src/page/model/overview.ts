@@ -6,6 +6,7 @@ import type {RunFacts} from '../../journal/event.ts';
 import type {InstanceAccount, RunAccount} from '../../journal/run-account.ts';
 import type {StageRecord} from '../../store/records/record.ts';
 import type {Overview, Pair, State} from './parts.ts';
+import {orderIn} from './stages.ts';
 import {stateOf} from './state-of.ts';
 
 /** Number of failures shown at the top. */
@@ -30,15 +31,16 @@ export function overviewOf(given: {
   const killedMs = started === undefined || isLive ? undefined : lastMs - Date.parse(started.at);
   const file = started?.pipeline ?? '';
   const left = isLive ? state.remaining(nowMs) : undefined;
+  const counts = countStates(run);
   return {
     run: run.run,
     name: name ?? file,
     file,
-    outcome: outcomeText(run, nowMs),
+    outcome: outcomeText(run, nowMs) + lossText(run, counts),
     state: finished?.outcome ?? (isLive ? 'running' : 'killed'),
     startedAt: started?.at,
     durationMs: finished?.durationMs ?? killedMs,
-    counts: countStates(run),
+    counts,
     total: started?.instances ?? instances.size,
     workMs,
     savedMs: finished?.savedMs ?? state.counts.savedMs,
@@ -48,6 +50,7 @@ export function overviewOf(given: {
     facts: factsOf(given),
     text: facts?.text,
     failures: [...instances.values()]
+      .sort(orderIn(run))
       .flatMap((one) => failureOf(one, run))
       .slice(0, listedFailures),
     unreadable: run.unreadable,
@@ -56,14 +59,45 @@ export function overviewOf(given: {
 
 /** The number of instances in each state; instances that the journal does not mention are pending. */
 function countStates(run: RunAccount): Overview['counts'] {
-  const {started, instances} = run;
+  const {started, instances, isLive} = run;
   const counts: Partial<Record<State, number>> = {};
   for (const account of instances.values()) {
     const state = stateOf(account, run);
     counts[state] = (counts[state] ?? 0) + 1;
   }
   const untold = (started?.instances ?? instances.size) - instances.size;
-  return untold > 0 ? {...counts, pending: untold} : counts;
+  if (untold <= 0) return counts;
+  // Nothing is to come of a run that is over.
+  return isLive
+    ? {...counts, pending: untold}
+    : {...counts, unstarted: (counts.unstarted ?? 0) + untold};
+}
+
+/** A sentence about a run that is over and has not all its results. */
+function lossText({started, finished, isLive}: RunAccount, counts: Overview['counts']): string {
+  if (started === undefined || isLive || finished?.outcome === 'ok') return '';
+  const {
+    hit = 0,
+    finished: ran = 0,
+    failed = 0,
+    suspended = 0,
+    skipped = 0,
+    unstarted = 0,
+  } = counts;
+  const stored = hit + ran;
+  const parts = [
+    stored === 1 ? '1 result is stored' : `${stored} results are stored`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    ...were(suspended, 'interrupted'),
+    ...were(skipped, 'skipped'),
+    ...were(unstarted, 'not started'),
+  ];
+  return ` ${parts.join(', ')}.`;
+}
+
+function were(count: number, what: string): readonly string[] {
+  if (count === 0) return [];
+  return [count === 1 ? `1 was ${what}` : `${count} were ${what}`];
 }
 
 function failureOf({id, cause}: InstanceAccount, {started}: RunAccount): Overview['failures'] {

@@ -1,6 +1,17 @@
-/** The state of an instance; `pending`: it has not begun. */
+/**
+ * The state of an instance; `pending`: it has not begun; `skipped`: what it needs failed; `unstarted`: the run ended
+ * without it.
+ */
 export type State =
-  'hit' | 'waiting' | 'running' | 'finished' | 'failed' | 'suspended' | 'skipped' | 'pending';
+  | 'hit'
+  | 'waiting'
+  | 'running'
+  | 'finished'
+  | 'failed'
+  | 'suspended'
+  | 'skipped'
+  | 'unstarted'
+  | 'pending';
 
 /** The state or the outcome of a run. */
 export interface Overview {
@@ -31,6 +42,7 @@ export interface Overview {
   readonly facts: readonly Pair[];
   /** The pipeline file. Absent: the journal does not have it. */
   readonly text: string | undefined;
+  /** The first failures; `counts` has the number of all. */
   readonly failures: readonly Failure[];
   /** Number of lines of the journal that are not events. */
   readonly unreadable: number;
@@ -62,6 +74,8 @@ export interface GraphBox extends Box {
   readonly name: string;
   readonly label: string;
   readonly type: string;
+  /** What the author says about the stage. */
+  readonly description?: string;
   readonly count: number;
   /** The nodes that it takes input from. */
   readonly sources: readonly string[];
@@ -82,6 +96,8 @@ export interface Box {
 export interface StagePart {
   readonly name: string;
   readonly type: string;
+  /** What the author says about it. */
+  readonly description?: string;
   /** Number of its instances; `rows` has fewer while some have not begun. */
   readonly count: number;
   readonly workMs: number;
@@ -128,6 +144,12 @@ export interface TimelineBar {
   /** Absent: it is running. */
   readonly endMs: number | undefined;
   readonly state: State | 'retried';
+  /** Absent: it is one attempt. It stands for the first of several that are too short to be drawn. */
+  readonly together?: {
+    readonly count: number;
+    /** The sum of their durations. */
+    readonly workMs: number;
+  };
 }
 
 /** A text output: a table, or paragraphs. */
@@ -190,6 +212,8 @@ export interface Curve {
 /** Pictures of one instance, at one or more iterations. */
 export interface GalleryPart {
   readonly title: string;
+  /** What the images in its pictures show, for pictures with a `grid`. */
+  readonly captions: readonly string[];
   readonly pictures: readonly PicturePart[];
 }
 
@@ -201,6 +225,13 @@ export interface PicturePart {
   readonly url: string;
   readonly width: number;
   readonly height: number;
+  /** Absent: it shows nothing that has captions. */
+  readonly grid?: {
+    /** Number of images in a row. */
+    readonly columns: number;
+    /** The space around and between images, in pixels. */
+    readonly padding: number;
+  };
 }
 
 /** Histograms of one name, by iteration. */

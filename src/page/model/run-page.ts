@@ -2,6 +2,7 @@ import type {Digest} from '../../base/digest.ts';
 import type {Offers} from '../../contract/offers.ts';
 import {readFigures, type Figures} from '../../inspect/figures.ts';
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
+import {stageOf} from '../../pipeline/graph/stage-of.ts';
 import type {Reason} from '../../plan/verdict.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import type {Store} from '../../store/layout.ts';
@@ -11,11 +12,12 @@ import {describeReason} from '../../report/text/describe.ts';
 import {resultOf, RunAccount, type InstanceAccount} from '../../journal/run-account.ts';
 import {changesSince} from './changes.ts';
 import {collapsed} from './collapse.ts';
-import {chartParts, galleryParts, histogramParts, type FiguresById} from './chart-parts.ts';
+import {chartParts, histogramParts, type FiguresById} from './chart-parts.ts';
 import {detailOf} from './detail.ts';
+import {galleryParts} from './gallery-parts.ts';
 import {graphLayout} from './graph-layout.ts';
 import {overviewOf} from './overview.ts';
-import type {ChangesPart, Detail, GraphPart, Parts} from './parts.ts';
+import type {ChangesPart, Detail, GraphPart, Parts, StagePart} from './parts.ts';
 import {scoreParts} from './score-parts.ts';
 import {stageParts, type Known} from './stages.ts';
 import {textParts} from './text-parts.ts';
@@ -32,7 +34,6 @@ export class RunPage {
   readonly #figures = new Map<StageRecord, Figures>();
   readonly #details = new Map<InstanceId, {readonly of: string; readonly detail: Detail}>();
   readonly #warnings: string[] = [];
-  #planned: Extract<RunEvent, {kind: 'planned'}> | undefined;
   #graphs: readonly GraphPart[] | undefined;
   #changes: ChangesPart | null | undefined;
 
@@ -45,7 +46,6 @@ export class RunPage {
   add(event: RunEvent): void {
     this.account.add(event);
     this.#timeline.add(event);
-    if (event.kind === 'planned') this.#planned = event;
     if (event.kind === 'warned') this.#warnings.push(`${event.instance}: ${event.sentence}`);
     if (event.kind === 'started') this.#reasons.set(event.instance, event.reasons);
   }
@@ -53,19 +53,16 @@ export class RunPage {
   async parts(nowMs: number): Promise<Parts> {
     const {account} = this;
     this.#lookUp();
-    const drawn = this.#planned?.stages;
-    const stages = stageParts({run: account, drawn, known: this.#known, nowMs});
-    const figures = await this.#readFigures();
+    const {planned} = account;
+    const stages = stageParts({run: account, drawn: planned?.stages, known: this.#known, nowMs});
+    const figures = await this.#readFigures(stages);
     const sources = this.#sources();
     const timeline = this.#timeline.part(account.isLive);
-    const used = this.#usedDigests();
-    const isFinal = (id: string): boolean =>
-      ![...digestsOf(this.#known.get(id as InstanceId)?.record)].some((digest) => used.has(digest));
     return {
       overview: overviewOf({
         run: account,
-        name: this.#planned?.name,
-        facts: this.#planned?.facts,
+        name: planned?.name,
+        facts: planned?.facts,
         held: timeline.lanes,
         records: this.#records(),
         workMs: stages.reduce((sum, {workMs}) => sum + workMs, 0),
@@ -74,7 +71,7 @@ export class RunPage {
       graphs: await this.#layOut(),
       stages,
       timeline,
-      texts: textParts(figures, isFinal),
+      texts: textParts(figures, finalIn(planned)),
       scores: scoreParts(figures),
       galleries: galleryParts(figures),
       charts: chartParts(figures),
@@ -98,9 +95,11 @@ export class RunPage {
     }
   }
 
-  async #readFigures(): Promise<FiguresById> {
+  /** The figures of instances in the order in which the page lists them. */
+  async #readFigures(stages: readonly StagePart[]): Promise<FiguresById> {
     const all: (readonly [string, Figures])[] = [];
-    for (const [id, {record}] of this.#known) {
+    for (const {id} of stages.flatMap(({rows}) => rows)) {
+      const record = this.#known.get(id as InstanceId)?.record;
       if (record === undefined) continue;
       const from = {store: this.#store, drawings: this.#drawings};
       const figures = this.#figures.get(record) ?? (await readFigures(id, record, from));
@@ -112,8 +111,9 @@ export class RunPage {
 
   /** Lays the graphs of a run out once: only the states of their nodes change. */
   async #layOut(): Promise<readonly GraphPart[]> {
-    if (this.#planned === undefined) return [];
-    this.#graphs ??= await layOut(this.#planned);
+    const {planned} = this.account;
+    if (planned === undefined) return [];
+    this.#graphs ??= await layOut(planned);
     return this.#graphs;
   }
 
@@ -166,13 +166,6 @@ export class RunPage {
     }
     return sources;
   }
-
-  #usedDigests(): ReadonlySet<Digest> {
-    const inputs = [...this.#known.values()].flatMap(({fingerprint}) =>
-      fingerprint === undefined ? [] : Object.values(fingerprint.inputs),
-    );
-    return new Set(inputs.flat());
-  }
 }
 
 async function layOut({
@@ -191,8 +184,9 @@ function isDone({standing}: InstanceAccount): boolean {
   return standing === 'hit' || standing === 'finished';
 }
 
-function* digestsOf(record: StageRecord | undefined): Iterable<Digest> {
-  for (const {artifacts} of Object.values(record?.outputs ?? {})) {
-    for (const {digest} of artifacts) yield digest;
-  }
+/** Whether no instance takes the outputs of an instance as input; where the journal has stages only, no stage. */
+function finalIn(planned: RunAccount['planned']): (id: string) => boolean {
+  const edges = (planned?.instances ?? planned?.stages)?.edges ?? [];
+  const taken = new Set(edges.map(([from]) => from));
+  return (id) => !taken.has(id) && !taken.has(stageOf(id));
 }

@@ -37,15 +37,19 @@ export function stageParts(given: {
     else group.push(account);
   }
   const nodes = new Map(drawn?.nodes ?? []);
+  const order = orderIn(run);
   return [...groups].map(([name, accounts]) => {
+    accounts.sort(order);
     const infos = accounts.map(({id}) => known.get(id));
     const rows = accounts.map((account, index) =>
       rowOf(account, {name, known: infos[index], run, nowMs}),
     );
     const sum = (are: (row: InstanceRow) => boolean): number =>
       rows.filter(are).reduce((total, {durationMs = 0}) => total + durationMs, 0);
+    const description = nodes.get(name)?.description;
     return {
       name,
+      ...(description !== undefined && {description}),
       type: nodes.get(name)?.type ?? infos.find((info) => info?.record)?.record?.type ?? '',
       count: Math.max(nodes.get(name)?.count ?? 0, rows.length),
       workMs: sum(({state}) => state !== 'hit'),
@@ -54,6 +58,19 @@ export function stageParts(given: {
       rows,
     };
   });
+}
+
+/** Names with numbers in the order of the numbers: `expert[seed=2]` before `expert[seed=10]`. */
+const collator = new Intl.Collator('en', {numeric: true});
+
+/** The order in which instances are shown, whenever they began: that of the matrix, if the journal has it. */
+export function orderIn({planned}: RunAccount): (a: InstanceAccount, b: InstanceAccount) => number {
+  const places = new Map(planned?.instances?.nodes.map(([id], place) => [id, place]));
+  return (a, b) => {
+    const [one, other] = [places.get(a.id), places.get(b.id)];
+    if (one === undefined || other === undefined) return collator.compare(a.id, b.id);
+    return one - other;
+  };
 }
 
 function rowOf(

@@ -63,11 +63,14 @@ export class Timeline {
       startMs: this.#startMs,
       endMs: this.#endMs ?? lastMs,
       lanes: lanes.map((lane) => this.#lanes[lane]!),
-      bars: this.#bars.map((bar) => ({
-        ...bar,
-        lane: lanes.indexOf(bar.lane),
-        endMs: bar.endMs ?? lastMs,
-      })),
+      bars: drawable(
+        this.#bars.map((bar) => ({
+          ...bar,
+          lane: lanes.indexOf(bar.lane),
+          endMs: bar.endMs ?? lastMs,
+        })),
+        lanes.length,
+      ),
     };
   }
 
@@ -95,4 +98,45 @@ export class Timeline {
     const found = this.#lanes.indexOf(device);
     return found < 0 ? this.#lanes.push(device) - 1 : found;
   }
+}
+
+/** From this number on, short bars are joined. */
+const manyBars = 2000;
+
+/**
+ * At most about `manyBars` bars: of those that begin within the same share of the time, one stands for all, the first or
+ * one that failed.
+ */
+function drawable(bars: readonly TimelineBar[], lanes: number): readonly TimelineBar[] {
+  if (bars.length <= manyBars) return bars;
+  const [first, last] = [bars[0]!.startMs, bars.at(-1)!.startMs];
+  const slots = Math.ceil(manyBars / lanes);
+  const joined = new Map<number, TimelineBar>();
+  for (const bar of bars) {
+    const slot = Math.floor(((bar.startMs - first) / Math.max(1, last - first)) * (slots - 1));
+    const name = bar.lane * slots + slot;
+    const before = joined.get(name);
+    joined.set(name, before === undefined ? bar : together(before, bar));
+  }
+  return [...joined.values()];
+}
+
+/** The bar of two on one device, of which `one` began first. A bar that goes on has no end. */
+function together(one: TimelineBar, other: TimelineBar): TimelineBar {
+  const shown = one.state !== 'failed' && other.state === 'failed' ? other : one;
+  const {count, workMs} = one.together ?? {count: 1, workMs: lengthOf(one)};
+  return {
+    ...shown,
+    startMs: one.startMs,
+    // Instances that share a GPU do not end in the order in which they began.
+    endMs:
+      one.endMs === undefined || other.endMs === undefined
+        ? undefined
+        : Math.max(one.endMs, other.endMs),
+    together: {count: count + 1, workMs: workMs + lengthOf(other)},
+  };
+}
+
+function lengthOf({startMs, endMs}: TimelineBar): number {
+  return endMs === undefined ? 0 : endMs - startMs;
 }

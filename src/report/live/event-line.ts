@@ -107,5 +107,8 @@ export function startLine(event: Extract<RunEvent, {kind: 'started'}>): string {
     first === undefined ? '' : `: ${truncateToWidth(describeReason(first), reasonColumns)}`;
   const count = more.length === 1 ? '1 more reason' : `${more.length} more reasons`;
   const further = more.length === 0 ? '' : ` (and ${count})`;
-  return `▸ ${event.instance}  on ${event.devices.join(', ')}${why}${further}\n`;
+  // CPU slots are all alike.
+  const gpus = event.devices.filter((device) => !device.startsWith('cpu:'));
+  const where = gpus.length === 0 ? '' : `  on ${gpus.join(', ')}`;
+  return `▸ ${event.instance}${where}${why}${further}\n`;
 }

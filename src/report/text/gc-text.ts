@@ -1,14 +1,29 @@
 import type {GcDone} from '../../store/upkeep/gc.ts';
 import type {GcPlan, Need} from '../../store/upkeep/gc-plan.ts';
+import type {Key} from '../../store/records/record.ts';
 import type {StoredResult} from '../../store/upkeep/inventory.ts';
 import {formatAge, formatBytes} from '../format/bytes.ts';
 import {resultNames, type ParamsOf} from './result-names.ts';
 import {textTable, type TextColumn} from '../format/text-table.ts';
 
-/** The planned removals of a clean-up, with reasons, result by result: lines mostly within a number of columns. */
+/**
+ * The planned removals of a clean-up: what they free, and each with its reason. Lines are mostly within a number of
+ * columns.
+ */
 export function gcPlanText(
   plan: GcPlan,
-  {nowMs, paramsOf, columns}: {nowMs: number; paramsOf: ParamsOf; columns: number},
+  {
+    nowMs,
+    instanceOf,
+    paramsOf,
+    columns,
+  }: {
+    readonly nowMs: number;
+    /** The instance of a result in the newest run that used it; absent: no run is known that did. */
+    readonly instanceOf: ReadonlyMap<Key, string>;
+    readonly paramsOf: ParamsOf;
+    readonly columns: number;
+  },
 ): string {
   const {results, spared} = plan;
   const names = resultNames(
@@ -17,7 +32,7 @@ export function gcPlanText(
   );
   const cells = (result: StoredResult): readonly string[] => [
     `  ${result.key.slice(0, 8)}`,
-    names.get(result.key)!,
+    instanceOf.get(result.key) ?? names.get(result.key)!,
     usedText(nowMs - result.usedMs),
   ];
   const going = results.map((doomed) => [
@@ -27,13 +42,13 @@ export function gcPlanText(
   ]);
   const staying = spared.map(({result, need}) => [...cells(result), needText(need)]);
   const lines = [
-    results.length === 0 ? 'No result would be removed.' : 'Would go:',
+    `${removalText(plan)}; ${keptText(plan)}.`,
+    ...(results.length === 0 ? [] : ['Would go:']),
     ...table([{title: 'why'}, {title: 'frees', align: 'right'}], going, columns),
     ...otherLines(plan).map((text) => `  ${text}`),
     ...(staying.length === 0 ? [] : ['Kept although over the limits:']),
     ...table([{title: 'needed by'}], staying, columns),
     ...keptRunLines(plan),
-    `That would free ${formatBytes(freedBytes(plan))}; ${keptText(plan)}.`,
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
@@ -65,6 +80,14 @@ export function gcDoneText(done: GcDone, plan: GcPlan): string {
     `${capitalised(keptText(plan))}.`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function removalText(plan: GcPlan): string {
+  const {length} = plan.results;
+  const results =
+    length === 0 ? 'No result would be removed' : `Would remove ${count(length, 'result')}`;
+  const bytes = freedBytes(plan);
+  return bytes === 0 ? results : `${results} and free ${formatBytes(bytes)}`;
 }
 
 function freedBytes({results, unnamed}: GcPlan): number {

@@ -22,11 +22,16 @@ export function planText(plan: Plan, {all}: {readonly all: boolean}): string {
     if (group === undefined) groups.set(name, [planned]);
     else group.push(planned);
   }
-  const blocks = Array.from(groups.values(), (group) =>
-    group.length > shownSingly
-      ? groupText(group, stages.get(group[0]!.instance.stage)!)
-      : group.map((planned) => groupText([planned], 1)).join(''),
-  );
+  const described = new Set<string>();
+  const blocks = [...groups.values()]
+    .flatMap((group) => (group.length > shownSingly ? [group] : group.map((planned) => [planned])))
+    .map((group) => {
+      const {stage} = group[0]!.instance;
+      const inStage = group.length === 1 ? 1 : stages.get(stage)!;
+      const text = groupText(group, {inStage, isDescribed: described.has(stage)});
+      described.add(stage);
+      return text;
+    });
   return blocks.join('') + totalLine(plan);
 }
 
@@ -82,8 +87,18 @@ function shapeOf(reason: Reason): string {
   }
 }
 
-/** @param inStage number of the stage's instances */
-function groupText(group: readonly Planned[], inStage: number): string {
+function groupText(
+  group: readonly Planned[],
+  {
+    inStage,
+    isDescribed,
+  }: {
+    /** Number of the stage's instances. */
+    readonly inStage: number;
+    /** Whether its description is above. */
+    readonly isDescribed: boolean;
+  },
+): string {
   const first = group[0]!;
   const {instance, verdict, sameAs} = first;
   const what = group.length === 1 ? instance.id : `${instance.stage}  ${countText(group, inStage)}`;
@@ -93,8 +108,15 @@ function groupText(group: readonly Planned[], inStage: number): string {
     const names = group.map((planned) => planned.sameAs!);
     return `${line}       the same as ${listNames(names)}\n`;
   }
+  const about = isDescribed ? [] : (instance.description?.trim().split('\n')[0] ?? []);
   const reasons = verdict.reasons.map((_, index) => reasonText(group, index));
-  return line + reasons.map((reason) => `       ${reason}\n`).join('');
+  return (
+    line +
+    [about, reasons]
+      .flat()
+      .map((text) => `       ${text}\n`)
+      .join('')
+  );
 }
 
 function countText(group: readonly Planned[], inStage: number): string {

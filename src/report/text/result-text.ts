@@ -17,6 +17,8 @@ export interface ResultAccount {
   readonly record: StageRecord;
   /** Its instance. Absent: no kept run has it. */
   readonly instance?: string;
+  /** What the author of its pipeline says about its stage. */
+  readonly description?: string;
   readonly run?: string;
   /** Absent: it is gone. */
   readonly fingerprint?: Fingerprint;
@@ -26,12 +28,15 @@ export interface ResultAccount {
 
 /** The origin and contents of a result, for display. */
 export function resultText(account: ResultAccount, columns: number): string {
-  const {record, instance, fingerprint} = account;
+  const {record, instance, description, fingerprint} = account;
   const version = fingerprint === undefined ? '' : ` version ${fingerprint.version}`;
   const [made, ...sections] = resultSections(account);
   const lines = [
     `${instance ?? record.key.slice(0, shownDigits)}: ${record.type}${version}`,
-    ...pairLines(made!.pairs, columns),
+    ...pairLines(
+      [...(description === undefined ? [] : [['about', description] as const]), ...made!.pairs],
+      columns,
+    ),
     ...sections.flatMap(({title, pairs}) => section(title, pairs, columns)),
     ...inputLines(account, columns),
     ...outputLines(record, columns),

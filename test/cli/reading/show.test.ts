@@ -7,7 +7,7 @@ import {Rig} from '../../support/rigs/rig.ts';
 const pipeline = (text: string): string => `
 stages:
   part: {uses: say, matrix: {n: [1, 2]}, with: {text: "${text}\${matrix.n}"}}
-  both: {uses: join, inputs: {parts: "part.out[*]"}}
+  both: {description: Joins them., uses: join, inputs: {parts: "part.out[*]"}}
   size: {uses: measure, inputs: {of: both.out}}
 `;
 
@@ -23,6 +23,7 @@ test('an instance: its parameters, where its inputs come from, and its outputs',
   const {code, stdout} = await rig.pipeline('show', 'both');
   assert.equal(code, 0);
   assert.match(stdout, /^both: join version 1\n/);
+  assert.match(stdout, /\n {2}about +Joins them\.\n/);
   assert.match(stdout, /\n {2}made {2,}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d, in /);
   assert.match(stdout, /params\n {2}between {2}\+\n/);
   assert.match(stdout, /\n {2}parts\[0\] {2}[0-9a-f]{12} {2}part\[n=1\]\.out\n/);

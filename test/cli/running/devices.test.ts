@@ -101,7 +101,7 @@ test('a stage that asks for no device sees none, and neither does one that gets 
   const {code, stdout} = await rig.start(['run', 'q.yaml', '--devices', 'none'], environment)
     .finished;
   assert.equal(code, 0);
-  assert.match(stdout, /^▸ look {2}on cpu:0/m);
+  assert.match(stdout, /^▸ look: /m);
   const seen = await Promise.all(
     (await rig.stored('cas')).map((file) => rig.read(`artifacts/cas/${file}`)),
   );

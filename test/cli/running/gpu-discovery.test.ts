@@ -7,6 +7,12 @@ import {FakeGpus, looks, seenBy} from '../../support/rigs/fake-gpus.ts';
 import {Gate, type Arrival} from '../../support/rigs/gate.ts';
 import {Rig} from '../../support/rigs/rig.ts';
 
+/** The devices of the instance that the newest run started first. */
+async function firstDevices(rig: Rig): Promise<readonly string[]> {
+  const started = (await rig.events()).find((event) => event.kind === 'started');
+  return started?.devices ?? [];
+}
+
 test('if CUDA_VISIBLE_DEVICES names no GPU, instances run on CPU slots, and those that require a GPU are refused', async () => {
   for (const variable of ['', '-1', 'none']) {
     await using rig = await Rig.create();
@@ -15,7 +21,8 @@ test('if CUDA_VISIBLE_DEVICES names no GPU, instances run on CPU slots, and thos
     await rig.write('p.yaml', looks(1, '', '{device: 1}'));
     const {code, stdout} = await rig.start(['run', 'p.yaml'], none).finished;
     assert.equal(code, 0, stdout);
-    assert.match(stdout, /^▸ look\[n=0\] {2}on cpu:\d/m);
+    assert.match(stdout, /^▸ look\[n=0\]: /m);
+    assert.match((await firstDevices(rig)).join(), /^cpu:\d$/);
     await rig.write('p.yaml', looks(1, '', '{gpu: 0.5}', 'b'));
     const insists = await rig.start(['run', 'p.yaml'], none).finished;
     assert.equal(insists.code, 3);
@@ -84,7 +91,7 @@ test('an nvidia-smi that fails or talks nonsense gives no GPU, and the reason is
     const {code, stdout} = await rig.start(['run', 'p.yaml'], environment).finished;
     assert.equal(code, 0);
     assert.match(stdout, reason);
-    assert.match(stdout, /on cpu:0/);
+    assert.deepEqual(await firstDevices(rig), ['cpu:0']);
     await rig.write('p.yaml', looks(1, '', '{gpu: 1}', 'b'));
     const insists = await rig.start(['run', 'p.yaml'], environment).finished;
     assert.equal(insists.code, 3);

@@ -313,7 +313,7 @@ stages:
   assert.equal(await result(rig, 'valueOf.txt'), 'q 2 3 p unset');
   const args = ['constructor[toString=1]', '--set', 'valueOf.hasOwnProperty=r'];
   const {stdout} = await rig.pipeline('why', 'p.yaml', ...args);
-  assert.match(stdout, /^run .*\n {7}arguments\/4: "q" → "r"\n/);
+  assert.match(stdout, /^run .*\n {7}params\.valueOf\.hasOwnProperty: "q" → "r"\n/);
   await rig.write(
     'p.yaml',
     'stages: {constructor: {run: [sh, -c, "true"], outputs: {}, inputs: {valueOf: ./p.yaml}}}\n',

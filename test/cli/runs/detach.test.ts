@@ -34,7 +34,7 @@ test(
     // The process has ended, so it has printed everything.
     const [start] = await rig.events();
     assert.ok(start?.kind === 'run-started' && start.command === 'pipeline run p.yaml --detach');
-    assert.match(await rig.read(messages), /^▸ a {2}on cpu:0/);
+    assert.match(await rig.read(messages), /^▸ a: it is the first time/);
   },
 );
 

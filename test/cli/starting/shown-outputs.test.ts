@@ -40,14 +40,18 @@ test('the documented devices of a machine without a GPU are what the program pri
   assert.equal(anyCores(stdout), anyCores(shown('docs/running.md', 'slots ')));
 });
 
-test('the cost of the whole of Table 1 is as documented', async () => {
+test('the cost of the whole of Table 1 is as documented, except for the speed of the machine', async () => {
   await using folder = await TemporaryFolder.create();
   const file = repositoryFile('pipelines/tables/table1.yaml');
   const {stdout} = pipeline(folder.path, 'plan', file);
   const lines = shown('docs/paper.md', '0 hit, ')
     .split('\n')
     .map((line) => line.trim());
-  assert.deepEqual(stdout.trimEnd().split('\n').slice(-2), lines.slice(0, 2));
+  const anySpeed = (line: string): string => line.replaceAll(/\d+(\.\d+)? months/g, 'n months');
+  assert.deepEqual(
+    stdout.trimEnd().split('\n').slice(-3).map(anySpeed),
+    lines.slice(0, 3).map(anySpeed),
+  );
 });
 
 test('the graph of the quickstart', () => {

@@ -22,15 +22,21 @@ test('gc --dry-run says what would go and why, and removes nothing; gc removes i
   assert.equal((await ended(rig, 'run', 'p.yaml')).code, 0);
   const dry = await rig.pipeline('gc', '--max-size', '0', '--dry-run');
   assert.equal(dry.code, 0, dry.stderr);
-  assert.match(dry.stdout, /^Would go:\n/);
-  assert.match(dry.stdout, /\n {2}key {7}result {8}used {6}why {12}frees\n/);
   assert.match(
     dry.stdout,
-    /\n {2}[0-9a-f]{8} {2}say\[text=a\] {3}just now {2}over the size {4}1 B\n/,
+    /^Would remove 3 results and free \d+ B; 0 results with 0 B of artifacts stay\.\nWould go:\n/,
   );
-  assert.match(dry.stdout, /\n {2}[0-9a-f]{8} {2}say\[text=bb\] /);
-  assert.match(dry.stdout, /\n {2}[0-9a-f]{8} {2}measure /);
-  assert.match(dry.stdout, /\nThat would free \d+ B; 0 results with 0 B of artifacts stay\.\n$/);
+  assert.match(dry.stdout, /\n {2}key {7}result {10}used {6}why {12}frees\n/);
+  assert.match(
+    dry.stdout,
+    /\n {2}[0-9a-f]{8} {2}first\[text=a\] {3}just now {2}over the size {4}1 B\n/,
+  );
+  assert.match(dry.stdout, /\n {2}[0-9a-f]{8} {2}first\[text=bb\] /);
+  assert.match(dry.stdout, /\n {2}[0-9a-f]{8} {2}size /);
+  // Without the journal, a result has the name of its stage type and what tells it from others.
+  await rig.forget('runs');
+  const nameless = await rig.pipeline('gc', '--max-size', '0', '--dry-run');
+  assert.match(nameless.stdout, /\n {2}[0-9a-f]{8} {2}say\[text=a\] /);
   assert.equal((await rig.stored('records')).length, 3);
 
   const young = await rig.pipeline('gc');
@@ -39,10 +45,7 @@ test('gc --dry-run says what would go and why, and removes nothing; gc removes i
 
   const done = await rig.pipeline('gc', '--max-age', '0', '--runs');
   assert.equal(done.code, 0, done.stderr);
-  assert.match(
-    done.stdout,
-    /^Removed 3 results and 4 artifacts: \d+ B\.\nAlso removed: 1 folder of an old run/,
-  );
+  assert.match(done.stdout, /^Removed 3 results and 4 artifacts: \d+ B\.\n/);
   assert.deepEqual(await rig.stored('cas'), []);
   assert.deepEqual(await rig.stored('tmp'), []);
   assert.deepEqual(await rig.stored('runs'), []);
@@ -74,6 +77,8 @@ stages:
   first: {uses: say, with: {text: a}}
   copy: {run: [cp, '\${inputs.in}', '\${outputs.out}'], inputs: {in: first.out}, outputs: {out: text}}
 `);
+  // No journal says which instance it was.
+  await rig.forget('runs');
   const {stdout} = await rig.pipeline('gc', '--max-age', '0', '--dry-run');
   assert.match(stdout, / run: cp \$\{inputs\.in\} \$\{outputs\.out\} {2}/);
 });
@@ -89,7 +94,7 @@ test('gc keeps what a pinned run used, and says so', async () => {
   const dry = await rig.pipeline('gc', '--max-age', '0', '--dry-run');
   assert.match(
     dry.stdout,
-    /\n {2}1 fingerprint .*\nKept although over the limits:\n( {2}.*\n){4}.*\nThat/,
+    /\n {2}1 fingerprint .*\nKept although over the limits:\n( {2}.*\n){4}1 old run /,
   );
   assert.match(dry.stdout, new RegExp(` just now {2}${run}, pinned\n`));
   const done = await rig.pipeline('gc', '--max-age', '0');

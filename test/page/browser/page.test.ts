@@ -3,17 +3,19 @@ import {after, before, describe, test} from 'node:test';
 import {mkdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import type {InstanceId} from '../../../src/pipeline/graph/instance.ts';
+import {imageGrid} from '../../../src/learning/pictures/image-grid.ts';
 import {writeTable} from '../../../src/learning/codecs/table-arrow.ts';
 import type {StageRecord} from '../../../src/store/records/record.ts';
 import type {RunEvent} from '../../../src/journal/event.ts';
 import {fanned} from '../../support/rigs/fanned-graph.ts';
 import {Chromium, skipWithoutChromium, type Watched} from '../../support/rigs/chromium.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
-import {stored} from '../../support/texts/shown-results.ts';
+import {stored, writeSet} from '../../support/texts/shown-results.ts';
 import {
   begun,
   done,
   keyOf,
+  over,
   runStart,
   shownRun,
   toldAt,
@@ -73,8 +75,10 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
 
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`axe finds no barrier on a ${colorScheme} page, nor with its dialogs open`, async () => {
-      await using watched = await shown({colorScheme});
+      const events = [...(await shownRun({root: folder.path})), ...toldAt([9000, over('ok')])];
+      await using watched = await opened(events, {colorScheme});
       const {page} = watched;
+      assert.equal(await page.locator('.outcome-ok').count(), 1);
       assert.deepEqual(await watched.barriers(), []);
       await page.locator('.picture').first().click();
       assert.deepEqual(await watched.barriers(), []);
@@ -191,20 +195,88 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     assert.deepEqual(watched.faults, []);
   });
 
+  test('images have the names of their classes, and many of them only where they are large', async () => {
+    const made = async (id: string, labels: readonly number[], classes?: readonly string[]) => {
+      const images = Float32Array.from({length: 4 * labels.length}, (_, index) => index % 3);
+      const picture = imageGrid(images, {height: 2, width: 2, channels: 1});
+      const outputs = {
+        synthetic: await madeOutput('synthetic', (file) => writeSet(file, labels, classes)),
+        picture: await madeOutput('image', (file) => writeFile(file, picture)),
+      };
+      return toldAt([0, begun(id)], [1, done(id, {outputs})]);
+    };
+    const many = Array.from({length: 200}, (_, n) => n);
+    await using watched = await opened(
+      [
+        ...runStart([{name: 'few'}, {name: 'unnamed'}, {name: 'many'}]),
+        ...(await made('few', [0, 0, 1, 2], ['circle', '<b>square', 'triangle é'])),
+        ...(await made('unnamed', [7, 7])),
+        ...(await made(
+          'many',
+          many,
+          many.map((n) => `class number ${n}`),
+        )),
+        ...toldAt([2, over('ok')]),
+      ],
+      {viewport: {width: 360, height: 740}},
+    );
+    const {page} = watched;
+    const galleries = page.locator('#images article');
+    const captions = (place: number): Promise<string[]> =>
+      galleries.nth(place).locator('.captions > span').allTextContents();
+    assert.deepEqual(await captions(0), ['circle', '<b>square', 'triangle é']);
+    assert.deepEqual(await captions(1), ['7']);
+    assert.deepEqual(await captions(2), []);
+    assert.match(
+      (await galleries.first().locator('button').textContent())!,
+      /: 2 × circle, <b>square, triangle é$/,
+    );
+    await galleries.last().locator('button').click();
+    const large = page.locator('.lightbox');
+    await large.locator('.captions').nth(19).waitFor();
+    assert.equal(await large.locator('.captions > span').count(), 200);
+    assert.equal(
+      await large.locator('.captions > span').last().getAttribute('title'),
+      'class number 199',
+    );
+    assert.match((await large.locator('img').first().getAttribute('alt'))!, /class number 199$/);
+    assert.deepEqual(await watched.barriers(), []);
+    await watched.assertFits();
+    assert.deepEqual(watched.faults, []);
+  });
+
   test('a failure is a card with the end of its log and the command to run it again', async () => {
     const id = 'b' as InstanceId;
     await mkdir(folder.file('runs/told/logs'), {recursive: true});
     const lines = Array.from({length: 40}, (_, line) => `line ${line}`);
     await writeFile(path.join(folder.path, 'runs/told/logs/1.log'), `${lines.join('\n')}\n`);
     const events = [
-      ...runStart([{name: 'a'}, {name: 'b'}]),
+      ...runStart([{name: 'a'}, {name: 'b', description: 'Fails.'}, {name: 'c', count: 2}]),
       ...toldAt(
         [0, {kind: 'hit', instance: 'a' as InstanceId, key: keyOf('a'), savedMs: 5000}],
         [0, begun('b')],
         [1, {kind: 'failed', instance: id, cause: {kind: 'stage-error', message: 'no.'}}],
+        [1, {kind: 'skipped', instance: 'c[n=0]' as InstanceId, because: id}],
+        [1, over('failed', 5000)],
       ),
     ];
     await using watched = await opened(events);
+    // The journal does not mention the second instance of c.
+    assert.match(
+      (await watched.page.locator('.outcome').textContent())!,
+      / 1 result is stored, 1 failed, 1 was skipped, 1 was not started\.$/,
+    );
+    assert.match(
+      (await watched.page.locator('.tiles').textContent())!,
+      /1 failed.*1 skipped.*1 not started/,
+    );
+    const box = watched.page.locator('.node', {hasText: 'say: 1 failed; Fails.'});
+    assert.equal(await box.getAttribute('title'), 'b: 1 failed\nFails.');
+    assert.equal(await watched.page.locator('.panel .prose').textContent(), 'Fails.');
+    assert.match(
+      (await watched.page.locator('.node').last().textContent())!,
+      /: 1 skipped, 1 not started; takes input from b$/,
+    );
     const card = watched.page.locator('.failure');
     assert.equal(await card.locator('> pre').textContent(), 'no.');
     assert.equal(await card.locator('details pre').textContent(), lines.slice(-12).join('\n'));
@@ -334,23 +406,26 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     assert.deepEqual(watched.requests, [page.url()]);
   });
 
-  test('a hundred of a thousand instances are drawn at first, and each is found by its name', async () => {
-    const ids = Array.from({length: 1000}, (_, n) => `expert[seed=${n}]`);
+  test('of ten thousand instances a part is drawn at first, and each is found by its name', async () => {
+    const ids = Array.from({length: 10_000}, (_, n) => `expert[seed=${n}]`);
     const events = [
-      ...runStart([{name: 'data'}, {name: 'expert', count: 1000}]),
+      ...runStart([{name: 'data'}, {name: 'expert', count: 10_000}]),
       ...toldAt([0, begun('data')], [1, done('data')]),
       ...ids.flatMap((id, n) => toldAt([n, begun(id, `cpu:${n % 2}`)], [n + 2, done(id)])),
     ];
     await using watched = await opened(events);
     const {page} = watched;
     assert.equal(await page.locator('.node').count(), 2);
-    assert.match((await page.locator('.node').last().textContent())!, /1000 ran/);
+    assert.match((await page.locator('.node').last().textContent())!, /10000 ran/);
     assert.equal(await page.locator('.row').count(), 100);
-    assert.equal(await page.locator('.bar.bar-finished').count(), 1001);
-    await page.getByRole('searchbox').fill('seed=777');
+    // Short bars are joined, and told how many they are.
+    assert.ok((await page.locator('.bar').count()) <= 2002);
+    assert.match((await page.locator('.bar').nth(1).getAttribute('title'))!, / and \d+ more: /);
+    assert.ok(Number(await page.evaluate('document.querySelectorAll("*").length')) < 6000);
+    await page.getByRole('searchbox').fill('seed=7777');
     assert.equal(await page.locator('.row').count(), 1);
     await page.locator('.row').click();
-    assert.equal(await page.locator('dialog[open] h2').textContent(), 'expert[seed=777]');
+    assert.equal(await page.locator('dialog[open] h2').textContent(), 'expert[seed=7777]');
     await page.keyboard.press('Escape');
     await page.getByRole('searchbox').fill('');
     await page.getByRole('button', {name: 'Show more'}).click();

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import {writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import type {InstanceId} from '../../../src/pipeline/graph/instance.ts';
 import type {Point} from '../../../src/inspect/points.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
+import {stored} from '../../support/texts/shown-results.ts';
 import {begun, done, partsOf, runStart, shownRun, toldAt} from '../../support/rigs/told-run.ts';
 
 type HistogramSummary = Extract<Point['summary'], {kind: 'histogram'}>;
@@ -47,6 +49,8 @@ test('curves, accuracy by iteration, pictures and histograms of what a run made'
     ]),
     [['distilled', [['raw, clipped at 2.5 σ', 10]]]],
   );
+  // It is no grid of the set's images, so it has no captions.
+  assert.equal(parts.galleries[0]!.pictures[0]!.grid, undefined);
   assert.deepEqual(
     parts.histograms.map(({title, steps}) => [title, steps]),
     [
@@ -75,7 +79,7 @@ test('skipped and unstarted instances are counted separately', async () => {
     ),
   ];
   const {overview} = await partsOf(events, {root: folder.path});
-  assert.deepEqual(overview.counts, {failed: 1, skipped: 1, pending: 1});
+  assert.deepEqual(overview.counts, {failed: 1, skipped: 1, unstarted: 1});
 });
 
 test('a warning of a stage is noted', async () => {
@@ -150,6 +154,40 @@ test('the page of a run whose journal has no graph still has its stages', async 
   );
 });
 
+test('a text is a result if nothing takes it, whether or not what would take it has run', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const [, artifact] = await stored(store, (file) => writeFile(file, 'words\n'), 'text');
+  const outputs = {out: {media: 'text', artifacts: [artifact]}};
+  const events = [
+    ...runStart([{name: 'a'}, {name: 'b', count: 3}, {name: 'c', count: 2}]),
+    ...['a', 'b[n=2]', 'b[n=10]', 'c[n=10]', 'c[n=9]'].flatMap((id, n) =>
+      toldAt([n, begun(id)], [n + 1, done(id, {outputs})]),
+    ),
+  ];
+  const {texts, stages} = await partsOf(events, store);
+  // In the order of their numbers, not in that of their beginning.
+  assert.deepEqual(
+    texts.map(({title}) => title),
+    ['c[n=9]', 'c[n=10]'],
+  );
+  assert.deepEqual(
+    stages[2]!.rows.map(({label}) => label),
+    ['[n=9]', '[n=10]'],
+  );
+  // The journal of a run that is not too large has the order of the matrix.
+  const matrix = ['c[n=10]', 'c[n=9]'].map(
+    (id) => [id, {label: id, type: 'say', count: 1, within: []}] as const,
+  );
+  const told = events.map((event) =>
+    event.kind === 'planned' ? {...event, instances: {nodes: matrix, edges: []}} : event,
+  );
+  assert.deepEqual(
+    (await partsOf(told, store)).stages[2]!.rows.map(({label}) => label),
+    ['[n=10]', '[n=9]'],
+  );
+});
+
 test('a histogram that equals another one is left out', async () => {
   const {histogramParts} = await import('../../../src/page/model/chart-parts.ts');
   const point = (tag: string, step: number, min: number) => ({
@@ -157,7 +195,7 @@ test('a histogram that equals another one is left out', async () => {
     step,
     summary: {kind: 'histogram', min, limits: [1], counts: [step]} as unknown as HistogramSummary,
   });
-  const figures = {curves: [], pictures: [], scores: [], texts: [], notes: []};
+  const figures = {curves: [], pictures: [], captions: [], scores: [], texts: [], notes: []};
   const histograms = [
     point('pixels', 5, 0),
     point('raw', 5, 0),
@@ -182,6 +220,7 @@ test('long curves keep their peaks', async () => {
     curves: [{axis: 'iteration', points}],
     histograms: [],
     pictures: [],
+    captions: [],
     scores: [],
     texts: [],
     notes: [],

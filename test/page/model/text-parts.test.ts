@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {textParts} from '../../../src/page/model/text-parts.ts';
 
-const empty = {curves: [], scores: [], pictures: [], histograms: [], notes: []};
+const empty = {curves: [], scores: [], pictures: [], histograms: [], captions: [], notes: []};
 
 test('the last stages come first, and the instances of each in their own order', () => {
   const texts = [{name: 'out', media: 'text', text: 'x', isWhole: true}];

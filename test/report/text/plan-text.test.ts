@@ -34,6 +34,25 @@ async function textOf(files: Readonly<Record<string, string>>, store: string): P
   );
 }
 
+test('what the author says about a stage is above its reasons, once', async () => {
+  await using folder = await TemporaryFolder.createInMemory();
+  const files = {
+    'p.yaml': `stages:
+  a: {description: "Says it.\\nTwice.", uses: say, matrix: {k: [1, 2]}, with: {text: "t\${matrix.k}"}}
+`,
+  };
+  assert.equal(
+    await textOf(files, folder.file('store')),
+    `run    a[k=1]
+       Says it.
+       it is the first time
+run    a[k=2]
+       it is the first time
+0 hit, 2 run, 0 maybe.
+`,
+  );
+});
+
 test('instances of a stage with the same verdict and reasons share a line, with their number', async () => {
   await using folder = await TemporaryFolder.createInMemory();
   const store = folder.file('store');

@@ -26,11 +26,17 @@ export function toldAt(
 
 /** The first events of a run with these stages, each of which takes input from the one before it. */
 export function runStart(
-  stages: readonly {readonly name: string; readonly type?: string; readonly count?: number}[],
+  stages: readonly {
+    readonly name: string;
+    readonly type?: string;
+    readonly count?: number;
+    readonly description?: string;
+  }[],
   pipeline = 'p.yaml',
 ): readonly RunEvent[] {
   const nodes = stages.map(
-    ({name, type = 'say', count = 1}) => [name, {label: name, type, count, within: []}] as const,
+    ({name, type = 'say', count = 1, ...rest}) =>
+      [name, {label: name, type, count, within: [], ...rest}] as const,
   );
   const edges = stages.slice(1).map(({name}, index) => [stages[index]!.name, name] as const);
   return toldAt(
@@ -83,6 +89,12 @@ export function done(instance: string, record: Partial<StageRecord> = {}): RunEv
       ...record,
     },
   };
+}
+
+/** The event that the run ended. */
+export function over(outcome: 'ok' | 'failed', savedMs = 0): RunEventBody {
+  const counts = {hits: 0, ran: 0, failed: 0, skipped: 0};
+  return {kind: 'run-finished', outcome, ...counts, durationMs: 5000, savedMs};
 }
 
 /** A key that belongs to an instance. */

@@ -14,6 +14,8 @@ import {
 } from 'apache-arrow';
 import {digestFile} from '../../../src/base/digest.ts';
 import type {ShownResult} from '../../../src/export/tensorboard/export-tensorboard.ts';
+import {writeSafetensors} from '../../../src/formats/safetensors/safetensors.ts';
+import {float32Tensor, type Tensor} from '../../../src/formats/tensor.ts';
 import {writeTable} from '../../../src/learning/codecs/table-arrow.ts';
 import {imageGrid} from '../../../src/learning/pictures/image-grid.ts';
 import {blobPath, type Store} from '../../../src/store/layout.ts';
@@ -42,7 +44,7 @@ export async function shownResults(store: Store): Promise<readonly ShownResult[]
     histograms: await stored(store, (file) => writeFile(file, histogramTable())),
     pictures: await stored(store, (file) => writeFile(file, pictureTable())),
     picture: await stored(store, (file) => writeFile(file, png), 'image'),
-    synthetic: await stored(store, (file) => writeFile(file, 'no table'), 'synthetic'),
+    synthetic: await stored(store, (file) => writeSet(file, [0], ['zero']), 'synthetic'),
   };
   const scores = async (
     set: string,
@@ -120,6 +122,19 @@ export async function stored(
   await mkdir(path.dirname(file), {recursive: true});
   await rename(draft, file);
   return [media, {digest, sizeBytes: 1}];
+}
+
+/** Writes a synthetic set of 2×2 grey images, one for each label. @param classes absent: the file has no names */
+export async function writeSet(
+  file: string,
+  labels: readonly number[],
+  classes?: readonly string[],
+): Promise<void> {
+  const tensors = new Map<string, Tensor>([
+    ['images', float32Tensor(new Float32Array(4 * labels.length), [labels.length, 2, 2, 1])],
+    ['labels', {dtype: 'I32', shape: [labels.length], data: Int32Array.from(labels)}],
+  ]);
+  await writeSafetensors(file, tensors, classes ? {classes: JSON.stringify(classes)} : {});
 }
 
 function histogramTable(): Uint8Array {

@@ -1,11 +1,14 @@
-import type {JSX} from 'preact';
+import type {CSSProperties, JSX} from 'preact';
 import {useEffect, useRef} from 'preact/hooks';
-import {fileName, Save} from './take.tsx';
-import type {PicturePart} from '../model/parts.ts';
+import {fileName, Save} from '../take.tsx';
+import type {PicturePart} from '../../model/parts.ts';
+import {captionText} from './caption-rows.ts';
+import {Captioned} from './captioned.tsx';
 
 /** A picture, with its neighbours. */
 export interface Enlarged {
   readonly title: string;
+  readonly captions: readonly string[];
   readonly pictures: readonly PicturePart[];
   readonly index: number;
 }
@@ -42,14 +45,9 @@ export function Lightbox({
     >
       {picture !== undefined && (
         <>
-          <img
-            src={picture.url}
-            alt={`${large!.title}: ${picture.label}`}
-            style={{
-              width: `min(88vw, ${(78 * picture.width) / picture.height}vh)`,
-              aspectRatio: `${picture.width} / ${picture.height}`,
-            }}
-          />
+          <div class="large" style={largeStyle(picture)}>
+            <Captioned picture={picture} captions={large!.captions} alt={altOf(picture, large!)} />
+          </div>
           <Caption
             picture={picture}
             file={fileName([large!.title, picture.label, picture.iteration ?? ''].join('-'), 'png')}
@@ -60,6 +58,20 @@ export function Lightbox({
       )}
     </dialog>
   );
+}
+
+/** Number of captions in the text for screen readers. */
+const toldCaptions = 200;
+
+function altOf({label, grid}: PicturePart, {title, captions}: Enlarged): string {
+  const shown = grid === undefined ? '' : `: ${captionText(captions, toldCaptions)}`;
+  return `${title}: ${label}${shown}`;
+}
+
+/** As large as the window allows, but not much smaller than its captions can be read. */
+function largeStyle({width, height, grid}: PicturePart): CSSProperties {
+  const fitting = (78 * width) / height;
+  return {width: `min(88vw, max(${fitting}vh, ${grid === undefined ? 0 : 3.2 * grid.columns}rem))`};
 }
 
 function Caption({

@@ -1,23 +1,28 @@
 import type {JSX} from 'preact';
 import {useState} from 'preact/hooks';
-import type {GalleryPart, PicturePart} from '../model/parts.ts';
+import type {GalleryPart, PicturePart} from '../../model/parts.ts';
+import {captionRows, captionText} from './caption-rows.ts';
+import {Captioned} from './captioned.tsx';
+import {useSome} from '../some.tsx';
 import {Lightbox, type Enlarged} from './lightbox.tsx';
 
 /** Pictures, each of which can be enlarged; those of snapshots by iteration. */
 export function Galleries({galleries}: {galleries: readonly GalleryPart[]}): JSX.Element {
   const [large, setLarge] = useState<Enlarged>();
+  const [shown, more] = useSome(galleries, 12);
   return (
     <>
-      {galleries.map((gallery) => (
+      {shown.map((gallery) => (
         <Gallery key={gallery.title} gallery={gallery} onEnlarge={setLarge} />
       ))}
+      {more !== null && <p class="more">{more}</p>}
       <Lightbox large={large} onMove={setLarge} />
     </>
   );
 }
 
 function Gallery({
-  gallery: {title, pictures},
+  gallery: {title, captions, pictures},
   onEnlarge,
 }: {
   gallery: GalleryPart;
@@ -41,13 +46,16 @@ function Gallery({
             <button
               type="button"
               class="picture"
-              onClick={() => onEnlarge({title, pictures: shown, index})}
+              onClick={() => onEnlarge({title, captions, pictures: shown, index})}
             >
-              <img src={picture.url} alt="" width={picture.width} height={picture.height} />
+              <Small picture={picture} captions={captions} />
               <span>
                 <span class="hidden">Enlarge </span>
                 {picture.label}
                 {picture.iteration !== undefined && <small> iteration {picture.iteration}</small>}
+                {picture.grid !== undefined && (
+                  <span class="hidden">: {captionText(captions, toldCaptions)}</span>
+                )}
               </span>
             </button>
           </li>
@@ -55,6 +63,24 @@ function Gallery({
       </ul>
     </article>
   );
+}
+
+/** Number of captions that screen readers are told of a small picture. */
+const toldCaptions = 12;
+
+/** Up to this number of captions, a small picture has them; of more, its images are too small. */
+const shownCaptions = 40;
+
+function Small({
+  picture,
+  captions,
+}: {
+  picture: PicturePart;
+  captions: readonly string[];
+}): JSX.Element {
+  const {grid, ...plain} = picture;
+  const isMany = captionRows(captions, grid?.columns ?? 1).flat().length > shownCaptions;
+  return <Captioned picture={isMany ? plain : picture} captions={captions} alt="" />;
 }
 
 /** Whether pictures are much wider than high, and so need more space. */
