@@ -7,7 +7,7 @@ import {FakeGpus, looks, seenBy} from '../../support/rigs/fake-gpus.ts';
 import {Gate, type Arrival} from '../../support/rigs/gate.ts';
 import {Rig} from '../../support/rigs/rig.ts';
 
-/** The devices of the instance that the newest run started first. */
+/** Gives the devices of the first instance that the newest run started. */
 async function firstDevices(rig: Rig): Promise<readonly string[]> {
   const started = (await rig.events()).find((event) => event.kind === 'started');
   return started?.devices ?? [];

@@ -418,7 +418,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     assert.equal(await page.locator('.node').count(), 2);
     assert.match((await page.locator('.node').last().textContent())!, /10000 ran/);
     assert.equal(await page.locator('.row').count(), 100);
-    // Short bars are joined, and told how many they are.
+    // Short bars are joined into one, which shows their number.
     assert.ok((await page.locator('.bar').count()) <= 2002);
     assert.match((await page.locator('.bar').nth(1).getAttribute('title'))!, / and \d+ more: /);
     assert.ok(Number(await page.evaluate('document.querySelectorAll("*").length')) < 6000);

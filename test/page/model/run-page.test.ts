@@ -49,7 +49,7 @@ test('curves, accuracy by iteration, pictures and histograms of what a run made'
     ]),
     [['distilled', [['raw, clipped at 2.5 σ', 10]]]],
   );
-  // It is no grid of the set's images, so it has no captions.
+  // The picture is not a grid of the set's images, so it has no captions.
   assert.equal(parts.galleries[0]!.pictures[0]!.grid, undefined);
   assert.deepEqual(
     parts.histograms.map(({title, steps}) => [title, steps]),
@@ -166,7 +166,7 @@ test('a text is a result if nothing takes it, whether or not what would take it 
     ),
   ];
   const {texts, stages} = await partsOf(events, store);
-  // In the order of their numbers, not in that of their beginning.
+  // Instances are in the order of their numbers, not in the order in which they began.
   assert.deepEqual(
     texts.map(({title}) => title),
     ['c[n=9]', 'c[n=10]'],
