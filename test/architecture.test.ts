@@ -5,8 +5,9 @@ import path from 'node:path';
 import {test} from 'node:test';
 
 /**
- * Who may import whom. The first row whose pattern matches a file holds for it; a file may import what matches any of
- * the row's patterns, and lazily (by `import()`) what matches `lazily` as well. A file without a row may not exist.
+ * Which files may import which. The first row whose pattern matches a file applies to it. A file may import what
+ * matches any pattern in the row's `may`, and, lazily (by `import()`), also what matches its `lazily`. Every file needs
+ * a row.
  */
 interface Row {
   readonly files: RegExp;
@@ -28,7 +29,7 @@ const plan = folder('src/plan');
 const worker = folder('src/worker');
 const journal = folder('src/journal');
 const schedule = folder('src/schedule');
-/** What each executor implements, and the requests that it is asked for. */
+/** The interface that each executor implements, and the device requests that it receives. */
 const executorInterface = /^src\/schedule\/(executor|device-request)\.ts$/;
 const executors = folder('src/executors');
 const local = folder('src/executors/local');
@@ -37,28 +38,31 @@ const exporting = folder('src/export');
 const cli = folder('src/cli');
 const pageModel = folder('src/page/model');
 const page = folder('src/page/browser');
-/** What pages are made of and what their numbers are written by, which runs in browsers too. */
+/**
+ * Modules that both the program and the browser's code of pages use: the types of a page's parts, and how numbers are
+ * written.
+ */
 const pageParts =
   /^src\/(page\/model\/parts|report\/format\/duration|pipeline\/graph\/stage-of)\.ts$/;
-/** What plugins import. */
+/** The module that plugins import. */
 const publicModule = /^src\/stage\.ts$/;
 const wasm = folder('src/wasm');
 const tensor = folder('src/tensor');
 const fetching = folder('src/fetch');
 const learning = folder('src/learning');
-/** All of it but methods of distillation, which are folders in `distillation`. */
+/** The learning library without the methods of distillation, which are folders in `distillation`. */
 const methodless = /^src\/learning\/(?!distillation\/[^/]+\/)/;
 const registry = /^stages\/registry\.ts$/;
-/** What the command line offers of learning, and the light part of what it is made of. */
+/** What the command line knows of learning, as data, and the light part of the stage types that import files. */
 const offers = /^stages\/(offers|exchange\/imports)\.ts$/;
 const exchange = folder('stages/exchange');
-/** What measures a machine for estimates. */
+/** The measurement of this machine's speed, for estimates. */
 const calibration = /^stages\/shared\/calibration\.ts$/;
 const engines = /^src\/tensor\/engines\/engines\.ts$/;
-/** What contracts share: as light as they are. */
+/** Code that contracts share. It loads as quickly as they do. */
 const parameters =
   /^stages\/shared\/(media|parameters|network-names|named-datasets|image-facts|image-faults|distilling\/(contract-parts|faults))\.ts$/;
-/** What contracts know of results, and check: loaded with them. */
+/** Checks and facts of a single stage type, which are loaded with its contract. */
 const checks = /^stages\/(?!shared\/)[^/]+\/(check|facts|source-faults)\.ts$/;
 /** Code that several stage types share. */
 const shared = folder('stages/shared');
@@ -129,27 +133,27 @@ const table: readonly Row[] = [
   {files: parameters, may: [base, contract, parameters]},
   {files: costs, may: [contract, costModels, shared]},
   {files: shared, may: [base, formats, contract, fetching, tensor, methodless, shared]},
-  // A stage sees its own folder too: `mayImport` adds it.
+  // A stage type may also import its own folder: `mayImport` adds it.
   {
     files: folder('stages/[^/]+'),
     may: [base, formats, contract, fetching, tensor, learning, shared],
   },
 ];
 
-/** What is loaded where it is needed, if at all: it takes too long for `--help`, or knows tensors. */
+/** Packages that are loaded only when they are needed, because they load slowly. */
 const heavy = /^(@tensorflow\/|@viz-js\/|apache-arrow$|webgpu$)/;
 
 interface Import {
   readonly line: number;
   readonly text: string;
-  /** Relative to the root of the repository, or the name of a package. */
+  /** A path relative to the root of the repository, or the name of a package. */
   readonly target: string;
   readonly kind: 'value' | 'type' | 'lazy';
 }
 
 const root = path.join(import.meta.dirname, '../..');
 
-/** The TypeScript files of `src` and `stages`, by path. */
+/** Reads the TypeScript files of `src` and `stages`; gives their texts by path. */
 function readSources(): ReadonlyMap<string, string> {
   const files = ['src', 'stages'].flatMap((folder) => {
     const names = readdirSync(path.join(root, folder), {recursive: true, encoding: 'utf8'});
@@ -173,7 +177,7 @@ function importsOf(file: string, text: string): readonly Import[] {
   ];
 }
 
-/** Every import that the table does not allow, as `file:line: the import`. */
+/** Gives every import that the table does not allow, as `file:line: the import`. */
 function badArrows(sources: ReadonlyMap<string, string>): readonly string[] {
   return Array.from(sources).flatMap(([file, text]) => {
     const row = table.find(({files}) => files.test(file));
@@ -191,7 +195,7 @@ function mayImport(file: string, row: Row, {target, kind}: Import): boolean {
   return allowed.some((pattern) => pattern.test(target));
 }
 
-/** The files that import themselves by way of others, types included. */
+/** Gives the files that import themselves through other files, type imports included. */
 function filesOnCircles(sources: ReadonlyMap<string, string>): readonly string[] {
   const next = new Map(
     Array.from(sources, ([file, text]) => [
@@ -206,7 +210,7 @@ function filesOnCircles(sources: ReadonlyMap<string, string>): readonly string[]
   });
 }
 
-/** The ways by which a file loads something heavy at once, as `file → file → package`. */
+/** Gives the chains of imports by which a file loads a heavy package at its start, as `file → file → package`. */
 function heavyWays(sources: ReadonlyMap<string, string>, from: string): readonly string[] {
   const wayTo = new Map([[from, from]]);
   const ways: string[] = [];
@@ -220,20 +224,20 @@ function heavyWays(sources: ReadonlyMap<string, string>, from: string): readonly
   return ways;
 }
 
-/** Names that the runner must not know: media of learning, engines, and names of the official program. */
+/** Words that the runner must not contain: media of learning, engines, and names from the official program. */
 const wordsOfLearning = new RegExp(
   [
-    // As words of their own.
+    // Whole words.
     String.raw`\b(dataset|trajector(?:y|ies)|synthetic|wasm|tfjs|webgpu|ConvNet|official|MTT)\b`,
     String.raw`\b(Grand_Loss|Start_Epoch|Synthetic_|Reconstructed_|Max_Accuracy|Max_Std)`,
     String.raw`\b(replay_buffer|images_best|labels_best)`,
-    // What also means other things, in quotes.
+    // Words that also have other meanings. They are matched only in quotes.
     `'(transform|buffer|metrics|histograms|pictures|scores)'`,
   ].join('|'),
   'g',
 );
 
-/** Where such a word means something else. */
+/** Places where such a word means something else. */
 const otherMeanings: readonly {
   readonly file: string;
   readonly word: string;
@@ -262,7 +266,7 @@ const otherMeanings: readonly {
   },
 ];
 
-/** The words of learning in the code of the runner, comments excepted, as `file:line: the word`. */
+/** Gives the words of learning in the runner's code, without comments, as `file:line: the word`. */
 function strayWords(sources: ReadonlyMap<string, string>): readonly string[] {
   return Array.from(sources).flatMap(([file, text]) => {
     if (!file.startsWith('src/') || [learning, tensor, wasm].some((half) => half.test(file)))
@@ -293,7 +297,7 @@ test('nothing heavy is loaded before a command asks for it', () => {
   assert.deepEqual(heavyWays(readSources(), 'src/cli/main.ts'), []);
 });
 
-/** What esbuild says of the files that it wrote, by path. */
+/** What esbuild reports of a file that it wrote. */
 interface BundledFile {
   readonly imports: readonly {
     readonly path: string;

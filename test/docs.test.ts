@@ -14,7 +14,10 @@ test('every file of the project that its pages name is there', () => {
   assert.deepEqual(lost, []);
 });
 
-/** Paths in code that begin with a folder of the sources, and the targets of links, relative to the project. */
+/**
+ * Gives the paths in a page's code that begin with a folder of the sources, and the targets of its links, relative to
+ * the project.
+ */
 function filesIn({file, text}: Page): readonly string[] {
   const code = /`((?:src|stages|test|bench|scripts|pipelines|schemas)\/[\w./-]*)`/g;
   const link = /\]\((?!https?:|#)([^)#\s]+)/g;
@@ -40,7 +43,7 @@ test('every link to a heading leads to one', () => {
   assert.deepEqual(lost, []);
 });
 
-/** What GitHub makes of headings: lower case, spaces as hyphens, without other marks. */
+/** Gives the anchors that GitHub makes of headings: in lower case, with hyphens for spaces, without punctuation. */
 function anchorsOf(text: string): ReadonlySet<string> {
   const headings = text.replaceAll(/^```.*?^```/gms, '').matchAll(/^#+ (.+)$/gm);
   return new Set(

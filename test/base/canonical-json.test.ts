@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import {canonicalJson} from '../../src/base/canonical-json.ts';
 import type {Json} from '../../src/base/json.ts';
 
-/** Any JSON value, `__proto__` keys included; its trip through text turns −0 into 0. */
+/** Any JSON value, also with keys such as `__proto__`. Writing and parsing it turns −0 into 0. */
 const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as Json);
 
 test('canonical JSON is parsed back to the same value', () => {
@@ -13,7 +13,7 @@ test('canonical JSON is parsed back to the same value', () => {
   );
 });
 
-test('the order in which keys were added does not show', () => {
+test('canonical JSON does not depend on the order in which keys were added', () => {
   const reversed = (value: Json): Json => {
     if (Array.isArray(value)) return value.map(reversed);
     if (value === null || typeof value !== 'object') return value;

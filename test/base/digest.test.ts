@@ -19,7 +19,7 @@ test('the digest of a file of any length is that of its bytes, and each byte is 
   }
 });
 
-test('what is no file has no digest', async () => {
+test('a path without a regular file has no digest', async () => {
   await using folder = await TemporaryFolder.create();
   await assert.rejects(digestFile(folder.path), {code: 'EISDIR'});
   await assert.rejects(digestFile(path.join(folder.path, 'none')), {code: 'ENOENT'});

@@ -14,6 +14,6 @@ test('a folder that is not there has no names, and neither has a file in its pla
   assert.ok(inner?.isDirectory());
   assert.deepEqual(namesIn(path.join(folder.path, 'none')), []);
   assert.deepEqual(entriesIn(path.join(folder.path, 'file')), []);
-  // An error of another kind is not taken for an empty folder.
+  // Other errors are thrown. Only a missing folder counts as empty.
   assert.throws(() => namesIn(path.join(folder.path, 'x'.repeat(300))), {code: 'ENAMETOOLONG'});
 });

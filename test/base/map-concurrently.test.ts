@@ -3,14 +3,14 @@ import {test} from 'node:test';
 import {setImmediate as turn} from 'node:timers/promises';
 import {mapConcurrently} from '../../src/base/map-concurrently.ts';
 
-/** A promise that a test settles. */
+/** A promise that the test settles. */
 interface Gate {
   readonly item: number;
   readonly resolve: (value: string) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** Works on the numbers below `count`, each until its gate is opened. */
+/** Maps the numbers below `count`; each call ends when the test settles its gate. */
 function working(count: number): {
   readonly begun: Gate[];
   readonly results: Promise<readonly string[]>;
@@ -70,7 +70,7 @@ test('after a rejection nothing is begun, and what was begun is waited for', asy
   await turn();
   for (const {resolve} of begun) resolve('');
   assert.match(String(await settled), /first/);
-  // One item waited behind the first four.
+  // Besides the first four items, at most the one that waited in the queue began.
   assert.ok(begun.length <= 5, String(begun.length));
 });
 

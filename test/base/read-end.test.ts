@@ -5,7 +5,7 @@ import {test} from 'node:test';
 import {readEnd} from '../../src/base/read-end.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-test('the end of a file is read, all of a short one, and nothing of one that is not there', async () => {
+test('the end of a file is read: a short file whole, and a missing file not at all', async () => {
   await using folder = await TemporaryFolder.create();
   const file = path.join(folder.path, 'log');
   assert.equal(readEnd(file, 4), undefined);

@@ -6,7 +6,7 @@ import {sameAgain, settingsOf} from '../../src/cli/command-line.ts';
 import {programName} from '../../src/cli/program-name.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-test('the program is called as it can be called again', async () => {
+test('suggested commands call the program as the user called it', async () => {
   await using folder = await TemporaryFolder.create();
   const script = folder.file('checkout/dist/main.js');
   await mkdir(folder.file('checkout/dist'), {recursive: true});
@@ -24,7 +24,7 @@ test('the program is called as it can be called again', async () => {
   assert.equal(name({PATH: `${folder.file('other')}:${folder.file('bin')}`}), 'node dist/main.js');
   assert.equal(name({}), 'node dist/main.js');
   assert.equal(name({}, folder.file('bin')), `node ${script}`);
-  // What npx finds: the program of the package itself, or one that is installed.
+  // npx finds the package's own program, or an installed one.
   const manifest = folder.file('checkout/package.json');
   await writeFile(manifest, '{"bin": {"pipeline": "dist/main.js"}}');
   assert.equal(name({}), 'npx pipeline');
@@ -36,7 +36,7 @@ test('the program is called as it can be called again', async () => {
   assert.equal(name({}, folder.file('project')), `node ${script}`);
   await symlink(script, folder.file('project/node_modules/.bin/pipeline'));
   assert.equal(name({}, folder.file('project')), 'npx pipeline');
-  // A link starts it by its own path.
+  // A program that is started through a link is called by the link's path.
   const byLink = {script: folder.file('bin/pipeline'), environment: {}};
   assert.equal(programName({...byLink, cwd: folder.file('bin')}), './pipeline');
   assert.equal(programName({...byLink, cwd: folder.path}), 'bin/pipeline');
@@ -47,7 +47,7 @@ test('the program is called as it can be called again', async () => {
   assert.equal(name({...npm, npm_config_user_agent: 'pnpm/9.0.0 npm/?'}), 'pnpm exec pipeline');
 });
 
-/** What `run` is given again for one instance, after it was called with these words. */
+/** Gives the settings that a repeated `run` of one instance keeps from a call with these words. */
 function settingsAfter(words: readonly string[]): readonly string[] {
   const command = new Command('run')
     .argument('[words...]')
@@ -63,7 +63,7 @@ function settingsAfter(words: readonly string[]): readonly string[] {
   return settings;
 }
 
-test('options are given again as they were, but for those that choose instances', () => {
+test('a repeated command has the same options, except those that select instances', () => {
   assert.deepEqual(settingsAfter(['p.yaml', 'table']), []);
   assert.deepEqual(
     settingsAfter(['table', '--keep-going', 'p.yml', '--set', 'a=b c', '-j', '2', '--set', 'b=']),

@@ -5,7 +5,7 @@ import {findFile} from '../../src/cli/find-file.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 import {repositoryFile} from '../support/texts/repository.ts';
 
-test('the word that names the file is kept as it was typed, to be typed again', () => {
+test('the name of the file is kept as the user typed it, for commands that repeat it', () => {
   const place = {cwd: repositoryFile(''), packageRoot: repositoryFile('')};
   const shipped = findFile(['expert', 'distillery/quickstart'], place);
   assert.ok(shipped.kind === 'found');

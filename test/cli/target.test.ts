@@ -26,7 +26,7 @@ test('without a file it is pipeline.yaml; selectors and files come in any order'
   assert.equal(validated.stdout, 'pipeline.yaml is valid: 5 instances, 3 of them chosen.\n');
 });
 
-test('nothing to go by ends with exit code 2 and says what could be meant', async () => {
+test('without a pipeline, or with an unknown one, the exit code is 2 and the message makes suggestions', async () => {
   await using rig = await Rig.create();
   const nothing = await rig.pipeline('run');
   assert.equal(nothing.code, 2);
@@ -56,7 +56,7 @@ test('mistakes in selectors and in the pipeline are reported together, and nothi
 test('a pipeline that comes with the program is called distillery/NAME, and a file of that name comes first', async () => {
   await using rig = await Rig.create();
   const shipped = await rig.pipeline('validate', 'distillery/mtt/cifar10-ipc1');
-  // The scripted stage types do not have what it uses: it was read.
+  // The error is about its stage types, which the scripted ones do not include: the program has read the file.
   assert.match(
     shipped.stderr,
     /pipelines\/mtt\/cifar10-ipc1\.yaml:\d+:\d+ error unknown-stage-type/,

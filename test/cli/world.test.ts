@@ -4,7 +4,7 @@ import {installationOf} from '../../src/cli/installation.ts';
 import type {Screen} from '../../src/report/live/reporter.ts';
 import {worldOf, type ProcessWorld} from '../../src/cli/world.ts';
 
-/** The world of a process with these variables. */
+/** Gives the world of a process with these environment variables. */
 function world(environment: Readonly<Record<string, string>>, isTTY = true): ProcessWorld {
   const stream = {isTTY, columns: 50, rows: 10, on: () => undefined, write: () => true};
   const process = {
@@ -19,7 +19,7 @@ function world(environment: Readonly<Record<string, string>>, isTTY = true): Pro
   return worldOf(process as unknown as NodeJS.Process, installation);
 }
 
-/** The screen that a program would have. */
+/** Gives the screen of a program with these environment variables. */
 function screen(environment: Readonly<Record<string, string>>, isTTY = true): Screen {
   return world(environment, isTTY).stdout;
 }

@@ -15,7 +15,7 @@ import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 const common: readonly Json[] = [-1, 0, 0.5, 1, 3, 1e6, true, false, null, '', 'none', 'x', [], {}];
 
-/** Values that a parameter takes and that it does not, as far as its schema names any. */
+/** Values that a parameter accepts, and values that it rejects, according to its schema. */
 function valueOf(param: Param): fc.Arbitrary<Json> {
   const {default: usual, const: only, enum: choices = [], anyOf = [], items, properties} = param;
   const named = [usual, only, ...choices].filter((value) => value !== undefined);
@@ -28,7 +28,7 @@ function valueOf(param: Param): fc.Arbitrary<Json> {
   );
 }
 
-/** Some of the parameters, and sometimes one that there is not. */
+/** Values for some of the parameters, and sometimes for a parameter that does not exist. */
 function givenOf(params: Params): fc.Arbitrary<JsonObject> {
   const values = Object.entries(params).map(([name, param]) => [name, valueOf(param)] as const);
   const stranger = ['stranger', fc.constantFrom(...common)] as const;
@@ -56,7 +56,7 @@ for (const [type, {contract}] of registry) {
 
 test('the bundled program needs no compiler to check parameters', async () => {
   await using folder = await TemporaryFolder.create();
-  // Where no package can be found.
+  // A copy in a folder without `node_modules`, so that no package is found.
   cpSync(repositoryFile('dist/bundle'), folder.file('bundle'), {recursive: true});
   cpSync(repositoryFile('package.json'), folder.file('package.json'));
   const stages = [...registry.keys()].map((type) => `  a-${type}: {uses: ${type}, with: {no: 1}}`);

@@ -24,7 +24,7 @@ function typeOf(type: string, output: string, media: readonly MediaDefinition[])
   return defineStageType(contract, () => Promise.resolve());
 }
 
-test('media are those that contracts declare, the same twice or not, and the common ones', () => {
+test('the media are the common ones and those that contracts declare, once or twice alike', () => {
   const described = {...sound, summary: 'a noise'};
   const types = [typeOf('sing', 'sound', [sound]), typeOf('hum', 'json', [described])];
   const media = mediaOf(registryOf(types));

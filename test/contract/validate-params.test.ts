@@ -5,7 +5,7 @@ import {defineContract} from '../../src/contract/contract.ts';
 import {visiblePattern, type Param, type Params} from '../../src/contract/param.ts';
 import {validateParams} from '../../src/contract/validate-params.ts';
 
-/** What is said of parameters by a schema: code, place and message of each issue. */
+/** Gives the issues that validation finds: code, place and message of each. */
 function issuesOf(params: Params, given: JsonObject): readonly string[] {
   const contract = defineContract({
     type: 'stage',
@@ -62,12 +62,12 @@ test('every kind of schema says what it expected and what it got', () => {
   }
 });
 
-test('nothing is converted', () => {
+test('values are not converted to the type of a parameter', () => {
   const params: Params = {n: {type: 'number'}, b: {type: 'boolean'}, s: {type: 'string'}};
   assert.equal(issuesOf(params, {n: '1', b: 'true', s: 1}).length, 3);
 });
 
-test('a misspelt parameter is not also missing', () => {
+test('a misspelt required parameter is not also reported as missing', () => {
   const params: Params = {epochs: {type: 'integer'}, model: {type: 'string'}};
   assert.deepEqual(issuesOf(params, {eopchs: 1}), [
     'unknown-param /eopchs `stage` has no parameter `eopchs`; it takes `epochs`, `model`.',
@@ -75,7 +75,7 @@ test('a misspelt parameter is not also missing', () => {
   ]);
 });
 
-test('names that every object has are parameters like any other', () => {
+test('parameters may have the names of properties that every object has', () => {
   const given = JSON.parse('{"__proto__": 1, "constructor": 2}') as JsonObject;
   assert.deepEqual(issuesOf({}, given), [
     'unknown-param /__proto__ `stage` has no parameter `__proto__`; it takes none.',

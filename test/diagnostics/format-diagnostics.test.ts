@@ -58,7 +58,7 @@ test('on a terminal a long line is cut on both sides, so that no line of an exce
   assert.equal(short, 'p.yaml:1:6 error bad-value: Wrong.\n  key: value\n       ~~~~~\n');
 });
 
-test('colour adds nothing but colour', () => {
+test('with colours, the text is the same except for the colours', () => {
   const diagnostics = [diagnosticAt('a: 1', 3, 4)];
   const plain = formatDiagnostics(diagnostics);
   const styled = formatDiagnostics(diagnostics, {color: true});

@@ -15,7 +15,7 @@ function rootOf(text: string): Located {
   return root!;
 }
 
-test('plain data comes out as YAML 1.2 reads it', () => {
+test('a document is read as YAML 1.2 reads it', () => {
   const text =
     'a: [1, 0x1f, -0, 1e3, yes, "no", ~, true, 2001-01-01]\nb: {"<<": x}\nc: &c {d: 1}\ne: *c';
   assert.deepEqual(jsonOf(rootOf(text)), {
@@ -26,7 +26,7 @@ test('plain data comes out as YAML 1.2 reads it', () => {
   });
 });
 
-test('a mapping takes others in, its own entries and earlier ones first, each where it was written', () => {
+test('merge keys give a mapping the entries of others; its own entries and earlier mappings take precedence', () => {
   const text = 'a: &a {x: 1, y: {z: 2}}\nb: &b {x: 3, <<: *a}\nc: {<<: [{w: 4}, *b], y: 5}\n';
   const root = rootOf(text);
   assert.deepEqual(jsonOf(root), {
@@ -38,7 +38,7 @@ test('a mapping takes others in, its own entries and earlier ones first, each wh
   assert.equal(value.span.start, text.indexOf('2'));
 });
 
-test('what is taken in counts as values, and a mapping cannot take in itself', () => {
+test('merged entries count towards the limit of values, and a mapping cannot merge itself', () => {
   const doubling = Array.from({length: 30}, (_, i) => `x${i + 1}: {<<: *a${i}, k${i}: [*a${i}]}`);
   const many = doubling.map((line, i) => line.replace(': {', `: &a${i + 1} {`)).join('\n');
   const {log} = parse(`x0: &a0 {k: 1}\n${many}\n`);
@@ -75,7 +75,7 @@ test('part of a text is found where it was written, quoted, folded or escaped', 
   }
 });
 
-test('a way that leads out of the data ends at the last value that is there', () => {
+test('a path that leads out of the data ends at the last existing value', () => {
   const root = rootOf('a: {b: [1, 2]}');
   assert.equal(locate(root, ['a', 'b', '1']).whole, true);
   const {value, whole} = locate(root, ['a', 'b', '7', 'c']);

@@ -13,7 +13,7 @@ const bytes = Buffer.from(Float64Array.from({length: 300_000}, (_, i) => Math.si
 const known: SourceFile = {name: 'play.bin', digests: [digestOf(bytes)], sizeBytes: bytes.length};
 const unknown: SourceFile = {name: 'play.bin', digests: []};
 
-/** A folder for downloads, and tries that wait for no time but say how long they would have. */
+/** A folder for downloads. It records the pauses between tries instead of waiting. */
 class DownloadRig implements AsyncDisposable {
   readonly folder: TemporaryFolder;
   readonly waits: number[] = [];
@@ -44,7 +44,9 @@ class DownloadRig implements AsyncDisposable {
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Answers one after the other, the last one for good. `ranges`: what was asked for. */
+/**
+ * Starts a server that gives these answers in order, and repeats the last one. `ranges`: the ranges requested so far.
+ */
 async function scripted(answers: readonly Answer[]): Promise<FileServer & {ranges: string[]}> {
   const ranges: string[] = [];
   const server = await FileServer.create((request, response) => {
@@ -56,7 +58,10 @@ async function scripted(answers: readonly Answer[]): Promise<FileServer & {range
   return Object.assign(server, {ranges});
 }
 
-/** Sends the range that is asked for. @param cut so many bytes of it, and hangs up */
+/**
+ * Gives an answer that sends the requested range.
+ * @param cut number of bytes after which it closes the connection
+ */
 function sending(headers: Readonly<Record<string, string>> = {}, cut = Infinity): Answer {
   return (request, response) => {
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);

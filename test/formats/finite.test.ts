@@ -49,7 +49,7 @@ for (const dtype of Object.keys(largest) as Float[]) {
   test(`numbers of ${dtype} that are not finite are counted, the largest that are finite are not`, async () => {
     assert.equal(await strayIn({a: floats(dtype, 5, {})}), undefined);
     for (const stray of [NaN, Infinity, -Infinity]) {
-      // The first, the last of an odd number, and one between.
+      // Element 0 is the first, 4 the last of an odd number, and 3 lies between.
       for (const index of [0, 4, 3]) {
         assert.equal(
           await strayIn({a: floats(dtype, 5, {}), b: floats(dtype, 5, {[index]: stray})}),
@@ -70,7 +70,7 @@ for (const dtype of Object.keys(largest) as Float[]) {
   });
 }
 
-test('whole numbers are finite, whatever their bits', async () => {
+test('integers are finite, whatever their bits', async () => {
   const ones: Partial<Record<Dtype, Tensor['data']>> = {
     I64: BigInt64Array.of(-1n),
     I32: Int32Array.of(-1),
@@ -81,7 +81,7 @@ test('whole numbers are finite, whatever their bits', async () => {
   assert.equal(await strayIn(Object.fromEntries(tensors) as Record<string, Tensor>), undefined);
 });
 
-/** An Arrow file of two batches of a column that is called x. */
+/** Writes an Arrow file whose column `x` consists of two batches. */
 async function columnFile(path: string, type: DataType, parts: readonly Data[]): Promise<void> {
   const schema = new Schema([new Field('n', new Int32()), new Field('x', type)]);
   const batches = parts.map((part) => {
@@ -149,7 +149,7 @@ test('numbers under a null of a column are ignored, single ones and lists of the
   assert.match((await strays(list, lists(1, NaN, NaN, NaN))) ?? '', /1 .*\(element 3 of 4\)/);
 });
 
-test('numbers of a dictionary are looked at where rows refer to them', async () => {
+test('numbers of a dictionary are checked only if rows refer to them', async () => {
   await using folder = await TemporaryFolder.create();
   const file = folder.file('x.arrow');
   const type = new Dictionary(new Float64(), new Int32(), 1);

@@ -20,7 +20,7 @@ test('files of other programs start as their formats do', () => {
   assert.ok(!startsAs('zip', new Uint8Array()));
 });
 
-test('a picture whose line ends were changed on its way is none', () => {
+test('a PNG file whose line ends were converted is not recognised', () => {
   const changed = Buffer.from(Buffer.from(png).toString('latin1').replace('\r\n', '\n'), 'latin1');
   assert.ok(!startsAs('png', changed));
 });

@@ -1,4 +1,4 @@
-/** The attacks of `npm run fuzz`, in small. */
+/** Runs the attacks of `npm run fuzz` at a small size. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {runAttack} from '../../bench/fuzz/guard.ts';
@@ -35,7 +35,7 @@ test(
   'another user who may write to a store leads no process out of it',
   {skip: !isRoot},
   async () => {
-    // The second case: `cas` is a link.
+    // In the second case, `cas` is a link.
     const {failures} = await runAttack({name: 'users', seed: 11, from: 1, cases: 1});
     assert.deepEqual(failures, []);
   },

@@ -13,7 +13,7 @@ import {smallDataset, smallFloatDataset} from '../support/data/small-dataset.ts'
 import {smallTrajectory} from '../support/data/small-trajectory.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-/** Compares what two functions write. */
+/** Compares the artifacts that two functions write. */
 async function compare(
   container: Container,
   writeA: (file: string) => Promise<void>,
@@ -64,7 +64,7 @@ test('two trajectories: how far apart their parameters are, and which metadata d
   );
 });
 
-test('the same bytes are equal, whatever they are', async () => {
+test('equal bytes are equal in every container', async () => {
   const write = (file: string): Promise<void> => writeDataset(file, smallDataset());
   assert.deepEqual(await compare('arrow', write, write), {kind: 'equal'});
   assert.deepEqual(await compare('arrow', text('torn'), text('torn')), {kind: 'equal'});
@@ -210,7 +210,7 @@ test('files of any kind are compared line by line if both are text', async () =>
   assert.deepEqual(binary, {kind: 'different', note: 'Their bytes differ.'});
 });
 
-test('metadata that are JSON are compared by their fields, and numbers by how far they are apart', async () => {
+test('JSON metadata are compared field by field, and their numbers by their difference', async () => {
   const compared = await compare(
     'safetensors',
     tensors(

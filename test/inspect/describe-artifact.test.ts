@@ -36,7 +36,8 @@ test('a table with a column without a name is reported as damaged', async () => 
   await using folder = await TemporaryFolder.create();
   await writeTable(folder.file('t'), {loss: Float64Array.of(1, 2)});
   const bytes = await readFile(folder.file('t'));
-  // The footer, its schema (field 1), of that the first column (of field 1); and where that says where its name is.
+  // Finds the first column: the footer's field 1 is the schema, and the schema's field 1 is the list of columns. Then
+  // removes the reference to the column's name.
   const footer = bytes.length - 10 - bytes.readInt32LE(bytes.length - 10);
   const slot = (table: number, field: number): number =>
     table - bytes.readInt32LE(table) + 4 + 2 * field;
@@ -174,7 +175,7 @@ test('a text: its first lines, and how many there are', async () => {
   assert.deepEqual(await describeFile(folder.file('t'), 'text'), empty);
 });
 
-test('a line too long to show is cut, and counted as one', async () => {
+test('a line that is too long to show is cut off, and counts as one line', async () => {
   await using folder = await TemporaryFolder.create();
   await writeFile(folder.file('t'), `${'x'.repeat(3_000_000)}\nlast\n`);
   const described = await describeFile(folder.file('t'), 'text');
@@ -184,7 +185,7 @@ test('a line too long to show is cut, and counted as one', async () => {
   assert.equal(described.text.length, 1 << 18);
 });
 
-/** What a damaged file may do: say what it is, or that it cannot be read. Never throw, never go on for ever. */
+/** The permitted descriptions of a damaged file. Describing it must neither throw nor run for ever. */
 const answers = ['tensors', 'table', 'image', 'text', 'unreadable'];
 
 const examples = [
@@ -206,7 +207,7 @@ for (const [container, write] of examples) {
     const file = folder.file('f');
     await write(file);
     const {length} = await readFile(file);
-    // A picture's dimensions stand at its beginning.
+    // A torn picture is described as long as its dimensions are there, which are at its beginning.
     const smallest = container === 'png' ? 28 : length - 1;
     for (let size = smallest; size >= 0; size -= 29) {
       await truncate(file, size);
@@ -240,7 +241,7 @@ test('an Arrow file with any one byte replaced is described or said to be unread
   await writeTable(file, {set: ['x'], loss: Float64Array.of(1)}, {rate: '0.1'});
   const whole = await readFile(file);
   for (let at = 0; at < whole.length; at++) {
-    // Small numbers give offsets and lengths that lie within the file, and are wrong.
+    // Small values give wrong offsets and lengths that still lie within the file.
     for (const value of [3, 0x80]) {
       const damaged = Buffer.from(whole);
       damaged[at] = value;
@@ -310,7 +311,7 @@ function lengthField(length: bigint): Uint8Array {
   return bytes;
 }
 
-/** A file of tensors of one float each, at these offsets. */
+/** Gives a file of tensors of one float each at these offsets. */
 function safetensors(offsets: readonly (readonly [number, number])[]): Uint8Array {
   const tensors = offsets.map(([begin, end], i) => {
     return [`t${i}`, {dtype: 'F32', shape: [1], begin, end}] as const;

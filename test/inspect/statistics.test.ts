@@ -11,7 +11,7 @@ test('statistics are of the finite numbers, and count the others', () => {
     count: 6,
     nans: 1,
     infinities: 1,
-    // By hand: the squared distances from 3 are 4, 1, 0, 9.
+    // By hand: the squared distances from 3 are 4, 1, 0 and 9.
     finite: {min: 1, max: 6, mean: 3, sd: Math.sqrt(14 / 4)},
   });
 });
@@ -47,7 +47,7 @@ test('a deviation says how far apart pairs are, and which are not comparable', (
   });
 });
 
-test('whole numbers that no double can tell apart differ all the same', () => {
+test('integers that round to the same double still differ', () => {
   const gatherer = new DeviationGatherer();
   assert.equal(gatherer.add([2n ** 60n, 5n], [2n ** 60n + 1n, 5n]), true);
   assert.equal(gatherer.deviation.maxAbs, 1);

@@ -1,4 +1,4 @@
-/** Another implementation of Arrow than the one that writes: Debian has none for Python. */
+/** Reads the Arrow files with another implementation of Arrow, because Debian has none for Python. */
 import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import {test} from 'node:test';

@@ -1,4 +1,7 @@
-/** The page about file formats: its fields against what the program writes, and its programs as they stand there. */
+/**
+ * Checks the page about file formats: its fields against those that the program writes, and its example programs by
+ * running them.
+ */
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
@@ -77,7 +80,7 @@ async function fileOf(what: string): Promise<string> {
   return path.resolve(rig.folder, (JSON.parse(stdout) as {readonly file: string}).file);
 }
 
-/** The names of tensors, columns and metadata in a file. */
+/** Gives the names of tensors, columns and metadata in a file. */
 async function fieldsOf(file: string, isArrow: boolean): Promise<readonly string[]> {
   if (!isArrow) {
     const {tensors, metadata} = await readSafetensors(file);
@@ -88,7 +91,7 @@ async function fieldsOf(file: string, isArrow: boolean): Promise<readonly string
   );
 }
 
-/** The part of the page about a media: a section, or an entry of the list of tables. */
+/** Gives the part of the page about a media, which is a section or an entry in the list of tables. */
 function partOf(media: string): string {
   const section = new RegExp(`^## ${media}\\n(.*?)^## `, 'ms').exec(page)?.[1];
   if (section !== undefined) return section;
@@ -96,7 +99,10 @@ function partOf(media: string): string {
   return Array.from(entries, ([, entry]) => entry!).join('');
 }
 
-/** The fields at the beginnings of lines: those that must be there, and those that may. */
+/**
+ * Gives the fields at the beginnings of lines: `always` has those that every file has, `any` also those that a file may
+ * have.
+ */
 function shown(media: string): Readonly<Record<'always' | 'any', readonly string[]>> {
   const heads = partOf(media).matchAll(/^ *- ((?:_?`[^`]+`_?(?:, )?)+)/gm);
   const all = Array.from(heads, ([, head]) => head!).join(', ');
@@ -136,7 +142,7 @@ test('the page has every field of every file, and the files have every field tha
       );
     const unknown = fields.filter((field) => !isShown(field) && !ofStages.includes(field));
     assert.deepEqual(unknown, [], what);
-    // Stage types have metrics of their own.
+    // Stage types write metrics of their own.
     if (media === 'metrics') continue;
     assert.deepEqual(
       always.filter((field) => !fields.includes(field)),

@@ -10,7 +10,9 @@ import {runPython, skipWithout} from '../support/rigs/python.ts';
 import {smallTrajectory} from '../support/data/small-trajectory.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-/** Saves as the official program does, on a CPU with copies and without, and loads what was exported here. */
+/**
+ * A program that saves files as the official program does, on a CPU with and without copies, and loads exported files.
+ */
 const program = `
 import sys, json, copy, torch
 folder = sys.argv[1]
@@ -88,7 +90,7 @@ describe('with files as the official program has them', {skip: skipWithout('torc
     ]);
   });
 
-  test('experts are read in their order, and told from snapshots that are one memory', async () => {
+  test('experts are read in order, and snapshots that share memory are refused', async () => {
     await using buffer = await OfficialBuffer.open(folder.file('replay_buffer_0.pt'), network);
     assert.deepEqual([buffer.trajectories, buffer.snapshots], [2, 3]);
     const theta = [0, 1, 10, 20, 21, 22, 23, 24, 25, 30, 31, 32];

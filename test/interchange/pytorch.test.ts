@@ -8,7 +8,9 @@ import type {Tensor} from '../../src/formats/tensor.ts';
 import {runPython, skipWithout} from '../support/rigs/python.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-/** Saves the same values in several ways: one process, since PyTorch takes seconds to load. */
+/**
+ * A program that saves the same values in several ways. It is a single process, because PyTorch takes seconds to load.
+ */
 const save = `
 import sys, torch
 from collections import OrderedDict
@@ -128,7 +130,7 @@ describe('with PyTorch', {skip: skipWithout('torch')}, () => {
     });
   }
 
-  test('the form of before 1.6 and a Python set are refused, each for its reason', async () => {
+  test('a file in the form before PyTorch 1.6 and a Python set are refused, each with its reason', async () => {
     await assert.rejects(PtFile.open(folder.file('legacy.pt')), /form of before PyTorch 1\.6/);
     await assert.rejects(PtFile.open(folder.file('set.pt')), /names the Python object \S*\.set\./);
   });

@@ -55,7 +55,7 @@ test('hits are read as they were written, however many share a line, and the las
   assert.equal(readFileSync(file, 'utf8').trimEnd().split('\n').length, 4);
 });
 
-test('whole lines that are no events are an error to who needs them all, and counted for who does not', async () => {
+test('complete lines that are not events are an error for readers that need all events, and are counted for others', async () => {
   await using folder = await TemporaryFolder.create();
   const file = path.join(folder.path, 'events.jsonl');
   const event: RunEvent = {

@@ -18,7 +18,7 @@ async function twoArtifacts(store: Store): Promise<Readonly<Record<'first' | 'se
   };
 }
 
-/** Places artifacts as a run does, and gives the paths of the files. */
+/** Places artifacts as a run does; gives the paths of the files. */
 async function placeAll(
   store: Store,
   run: string,
@@ -67,7 +67,7 @@ test('a file that somebody wrote to, replaced or removed is placed anew', async 
     const [after] = await placeAll(store, `${index} then`, {'a.txt': first});
     assert.equal(await readFile(after!, 'utf8'), 'first');
     assert.equal((await stat(after!)).nlink, 1);
-    // Another artifact of the same size under the same name.
+    // Another artifact of the same size replaces the first under the same name.
     const [other] = await placeAll(store, `${index} twice`, {'a.txt': second});
     assert.equal(await readFile(other!, 'utf8'), 'other');
   }
@@ -98,13 +98,13 @@ test('a run that is still placing files, and a list that is garbled, are passed 
   assert.equal(await inodeOf(four!), await inodeOf(one!));
 });
 
-test('a run is as old as it was, although later ones share its files', async () => {
+test('the age of a run does not change when later runs link its files', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const {first} = await twoArtifacts(store);
   const [file] = await placeAll(store, '1', {'a.txt': first});
   const {ctimeMs} = await stat(file!);
-  // Until the clock of the file system has moved on.
+  // Later runs link the file until the clock of the file system has advanced.
   for (let later = 2; (await stat(file!)).ctimeMs === ctimeMs; later++) {
     await placeAll(store, String(later), {'a.txt': first});
   }

@@ -5,7 +5,7 @@ import {ProductPool, shared} from '../../src/learning/products/product-pool.ts';
 
 const pool = new ProductPool(1);
 
-/** Eigenvalues on the diagonal, turned by a reflection at a vector that has all directions in it. */
+/** Gives a matrix with these eigenvalues: a diagonal matrix, reflected at a vector without zeros. */
 function turned(eigenvalues: readonly number[]): Float64Array {
   const size = eigenvalues.length;
   const normal = Float64Array.from({length: size}, (_, i) => 1 + ((3 * i) % 5));

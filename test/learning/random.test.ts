@@ -44,7 +44,7 @@ test('uniform numbers fill the unit interval evenly', () => {
   assert.ok(draws.every((u) => u >= 0 && u < 1));
   const bins = new Float64Array(10);
   for (const u of draws) bins[Math.floor(u * 10)]! += 1;
-  // 10,000 expected in each, with a standard deviation of 95.
+  // Each bin is expected to have 10,000 draws, with a standard deviation of 95.
   assert.ok(
     bins.every((count) => Math.abs(count - 10_000) < 500),
     bins.join(' '),
@@ -55,7 +55,7 @@ test('integers are even over a range that does not divide 2^32', () => {
   const random = new Random(6);
   const counts = [0, 0, 0];
   for (const i of take(30_000, () => random.integer(3))) counts[i]! += 1;
-  // 10,000 expected in each, with a standard deviation of 82.
+  // Each number is expected 10,000 times, with a standard deviation of 82.
   assert.ok(
     counts.every((count) => Math.abs(count - 10_000) < 420),
     counts.join(' '),
@@ -67,7 +67,7 @@ test('normal numbers have mean 0, variance 1 and no skew', () => {
   const draws = take(100_000, () => random.normal());
   const moment = (power: number): number =>
     draws.reduce((sum, value) => sum + value ** power, 0) / draws.length;
-  // Standard deviations of these moments: .0032, .0045, .012, .031.
+  // The standard deviations of these moments are 0.0032, 0.0045, 0.012 and 0.031.
   assert.ok(Math.abs(moment(1)) < 0.016);
   assert.ok(Math.abs(moment(2) - 1) < 0.023);
   assert.ok(Math.abs(moment(3)) < 0.06);
@@ -84,7 +84,7 @@ test('a permutation holds every index once, and every order is as likely', () =>
   for (const order of take(6000, () => random.permutation(3).join(''))) {
     counts.set(order, (counts.get(order) ?? 0) + 1);
   }
-  // 1000 expected of each of six, with a standard deviation of 29.
+  // Each of the six orders is expected 1000 times, with a standard deviation of 29.
   assert.equal(counts.size, 6);
   assert.ok([...counts.values()].every((count) => Math.abs(count - 1000) < 150));
 });

@@ -35,7 +35,7 @@ const reference = JSON.parse(
   readFileSync(new URL('../../../test/fixtures/reference/zca.json', import.meta.url), 'utf8'),
 ) as {readonly cases: readonly ReferenceCase[]};
 
-/** The reference's matrices: the formula is written in the file. */
+/** Gives the pixels of a reference case, by the formula that the file states. */
 function referencePixels({n, d, seed}: ReferenceCase): Float64Array {
   return Float64Array.from({length: n * d}, (_, at) => {
     const [i, j] = [Math.floor(at / d), at % d];
@@ -43,7 +43,7 @@ function referencePixels({n, d, seed}: ReferenceCase): Float64Array {
   });
 }
 
-/** Results are float32; the numbers they are compared with are given to eight digits. */
+/** Compares float32 results with numbers that are given to eight digits. */
 function assertClose(
   got: Iterable<number>,
   expected: readonly number[],
@@ -87,7 +87,7 @@ for (const reference_ of reference.cases) {
 test('one difference is whitened as the closed form says, and nothing else is turned', async () => {
   const [size, eps] = [8, 0.25];
   const v = [1, 2, 0, -2, 0, 0, 4, 0];
-  // Of the rows ½ + v and ½, Σ is vvᵀ/2.
+  // The rows are ½ + v and ½, so Σ is vvᵀ/2.
   const pixels = Float64Array.from([...v.map((value) => 0.5 + value), ...v.map(() => 0.5)]);
   const {whitening, inverse} = await fitZca({pixels, size, count: 2}, eps);
   const square = v.reduce((sum, value) => sum + value * value, 0);
@@ -114,7 +114,7 @@ for (const eps of [1e-4, 0.1, 10]) {
   });
 }
 
-/** Mostly 0, as digits are, with a last row that is all 0. */
+/** Gives bytes that are mostly 0, as those of digits. The last row is 0 throughout. */
 function sparseBytes(count: number, size: number): Uint8Array {
   const random = new Random(3, 'pixels');
   const pixels = Uint8Array.from({length: count * size}, () =>
@@ -191,9 +191,9 @@ test('a channel of one value, but for rounding, is refused and named', () => {
     fitStandardise({pixels, size: 12, count: 50}, 3);
   assert.throws(() => fitted(bytes), isBlue);
   assert.throws(() => fitted(Float32Array.from(bytes)), isBlue);
-  // One unit in the last place, in one pixel of 200: less than a mean of float32 is rounded by.
+  // One unit in the last place, in one of 200 pixels, is less than the rounding of a mean in float32.
   assert.throws(() => fitted(Float32Array.from(bytes).fill(77.000008, 5, 6)), isBlue);
-  // One step of a byte is seen.
+  // A difference of one in a byte counts as variation.
   const {std} = fitted(bytes.fill(78, 5, 6));
   const expected = Math.sqrt((1 / 200) * (199 / 200)) / 255;
   assert.ok(Math.abs(std[2]! / expected - 1) < 1e-6, String(std[2]));

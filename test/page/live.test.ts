@@ -30,7 +30,7 @@ test(
     });
     const {page} = watched;
     await page.locator('.outcome-running').waitFor();
-    // None of these stages ever ran: how long they take is not known, which is not 0 s.
+    // These stages never ran before, so the remaining time is unknown, and must not be shown as 0 s.
     assert.match((await page.locator('.tile').nth(1).textContent())!, /^Left(–|not known)/);
     await page.getByRole('button', {name: 'word', exact: false}).first().click();
     await page.locator('.row .mark.state-running').nth(2).waitFor();
@@ -48,13 +48,13 @@ test(
     for (const arrival of arrivals.slice(1)) arrival.let('go');
     await page.locator('.outcome-ok').waitFor();
     assert.equal(await page.locator('.row .mark.state-finished').count(), 3);
-    // Results have appeared above it, and the line about its progress is gone.
+    // The row may move a little: results have appeared above it, and the progress line is gone.
     assert.ok(Math.abs((await top()) - before) < 100, `${await top()}, ${before}`);
     assert.equal(await page.evaluate(isOpen), wasOpen);
     assert.equal(await page.evaluate('document.activeElement.isTheSame'), true);
     assert.equal(await page.locator('.link-state').textContent(), 'Ended');
     assert.equal((await run.finished).code, 0);
-    // The page stays when the server has gone.
+    // The page remains when the server has ended.
     assert.equal(await page.locator('h1').textContent(), 'p');
     const own = new URL(page.url()).origin;
     assert.ok(

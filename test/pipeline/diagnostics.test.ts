@@ -17,11 +17,13 @@ import {registry} from '../../stages/registry.ts';
 import {testRegistry} from '../support/registries/test-registry.ts';
 
 /**
- * A fixture is the text of `pipeline.yaml`, a line of its own, and what the user reads. Lines at its start say what
- * is on the command line: `# --set name=value`, `# --engine …`, `# select stage[axis=value]`, `# --until …`, `# --force …`. Lines
- * `# stages` uses the stage types of the program instead of small ones. Lines
- * `# gpus NAME…` runs it on a machine with these and two CPU slots, `# PATH FOLDER` with the programs there; lines
- * `# words FILE SELECTOR…` are command lines of their own, given in the folder `test/fixtures`.
+ * A fixture is the text of `pipeline.yaml`, a separator line, and the text that the user reads. Comments at its start
+ * say how it is read:
+ * - `# --set name=value`, `# --engine …`, `# select stage[axis=value]`, `# --until …` and `# --force …` are on the
+ * command line.
+ * - `# stages` uses the program's stage types instead of small ones.
+ * - `# gpus NAME…` gives the machine these GPUs and two CPU slots, and `# PATH FOLDER` the programs in that folder.
+ * - `# words FILE SELECTOR…` is a command line of its own, given in the folder `test/fixtures`.
  */
 const folder = path.join(import.meta.dirname, '../../../test/fixtures/diagnostics');
 const separator = '---8<---\n';
@@ -32,7 +34,7 @@ for (const name of fixtures) {
     const file = path.join(folder, name);
     const [text, expected] = readFileSync(file, 'utf8').split(separator);
     const found = await outputFor(text!);
-    // UPDATE_FIXTURES=1 writes what is found; read the difference before committing it.
+    // UPDATE_FIXTURES=1 writes the text that the program printed. Read the difference before you commit it.
     if (process.env['UPDATE_FIXTURES'] === '1') writeFileSync(file, text + separator + found);
     else assert.equal(found, expected);
     assert.match(found, new RegExp(`^\\S.* (error|warning) ${name.split('.')[0]!}: `, 'm'));
@@ -120,7 +122,7 @@ function directives(text: string, word: string): readonly string[] {
   return Array.from(lines, (match) => match[1] ?? '');
 }
 
-/** Of the files that inputs can be there is one, and some that are hard to read. */
+/** Gives the digest of the files that the fixtures use as inputs, and fails for those that cannot be read. */
 function digestFixture(file: string): Promise<Digest> {
   if (/^(probe\.py|measure)$/.test(path.basename(file)))
     return Promise.resolve(digestOf('print()'));

@@ -9,14 +9,16 @@ import type {Diagnostic} from '../../src/diagnostics/diagnostic.ts';
 import {chooseInstances, parseWishes} from '../../src/pipeline/graph/choose-instances.ts';
 import {graphOf, loadText, loadTexts} from '../support/texts/load-text.ts';
 
-/** Whatever the text: no exception, and mistakes that lie inside of the text they are about. */
+/**
+ * Checks that, for any text, loading throws no exception, and that every diagnostic lies within the text it is about.
+ */
 function assertSane(loaded: LoadedPipeline): void {
   const diagnostics = loaded.kind === 'ok' ? loaded.warnings : loaded.diagnostics;
   if (loaded.kind === 'invalid') assertPlaced(diagnostics);
   else assertPlaces(diagnostics);
 }
 
-/** There are mistakes, and they can be shown. */
+/** Checks that there are diagnostics, and that they can be formatted. */
 function assertPlaced(diagnostics: readonly Diagnostic[]): void {
   assert.ok(diagnostics.length > 0);
   assertPlaces(diagnostics);
@@ -51,7 +53,7 @@ test('text put together from pieces of pipelines never throws', async () => {
   );
 });
 
-test('the same holds for the text of a pipeline that another one uses', async () => {
+test('text put together for a nested pipeline never throws either', async () => {
   const text = fc.array(fc.constantFrom(...pieces), {maxLength: 20}).map((list) => list.join(''));
   const user = `
 params: {x: 1}

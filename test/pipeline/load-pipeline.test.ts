@@ -291,7 +291,7 @@ stages:
   assert.equal(instances.at(-1)!.inputs['trajectories']!.length, 100_000);
 });
 
-test('those that take in all of a stage share one list of it, also where their other inputs differ', async () => {
+test('instances that take all artifacts of a stage share one list of them, even if their other inputs differ', async () => {
   const graph = await graphOf(`
 stages:
   data: {uses: make, matrix: {n: {count: 300}}}

@@ -12,7 +12,7 @@ async function run(rig: Rig): Promise<Finished> {
   return await rig.pipeline('run', 'p.yaml');
 }
 
-/** Two pictures of each of two classes in each split, 8×8, whose blue is 77 throughout. */
+/** Writes two pictures of 8 × 8 pixels for each of two classes in each split. Their blue is 77 everywhere. */
 async function writePictures(folder: string): Promise<void> {
   for (const name of ['train/a', 'train/b', 'test/a', 'test/b']) {
     await mkdir(path.join(folder, name), {recursive: true});
@@ -46,7 +46,7 @@ stages:
   assert.deepEqual(await rig.started(), ['images', 'seen']);
 });
 
-/** A set with two pixels that are not finite, the first of which is element 17. */
+/** Writes a data set with two pixels that are not finite. The first of them is element 17. */
 async function writeBadSet(rig: Rig): Promise<void> {
   const {train, ...tiny} = tinyDataset();
   const images = train.images.slice();
@@ -76,7 +76,7 @@ stages:
   assert.ok(stdout.includes(`✗ made failed. The output synthetic ${fault}.`), stdout);
   const records = await rig.stored('records');
   const texts = await Promise.all(records.map((name) => rig.read(`artifacts/records/${name}`)));
-  // That of the file, which may be anything.
+  // The only record is that of the imported file, since files may contain any numbers.
   assert.equal(texts.length, 1);
   assert.match(texts[0]!, /"type": "file"/);
 });

@@ -8,7 +8,7 @@ import {Rig, type Program} from '../support/rigs/rig.ts';
 import {storeInvariants} from '../support/laws/store-invariants.ts';
 import {StoreSteps} from '../support/laws/store-steps.ts';
 
-/** A whole distillation by the real stages, on a data set that makes it take seconds. */
+/** A complete distillation with the real stage types. Its data set is so small that it takes seconds. */
 const distillation = `
 stages:
   images: {uses: tiny-images}
@@ -32,10 +32,10 @@ stages:
 
 const real = {PIPELINE_TEST_STAGES: 'learning'};
 
-/** Who may be ended: by SIGKILL, or a run by Ctrl-C. */
+/** The process that an interruption ends: by SIGKILL, or by Ctrl-C for a run. */
 type Victim = 'worker' | 'head' | 'both' | 'ctrl-c';
 
-/** A moment of a run: so many checkpoints and results of a stage type are stored, or something later has begun. */
+/** A moment of a run: when a stage type has `count` stored checkpoints and results, or when a later stage has begun. */
 interface Moment {
   readonly type: string;
   readonly count: number;
@@ -43,13 +43,16 @@ interface Moment {
 
 const seed = 20_260_101;
 const order = ['tiny-images', 'train-expert', 'shard-buffers', 'distill', 'evaluate', 'table'];
-/** How often each is interrupted: twenty times in all. */
+/** The number of interruptions of each stage type: twenty in all. */
 const plan = [
   ['train-expert', 7],
   ['distill', 8],
   ['evaluate', 5],
 ] as const;
-/** Of what is stored of a stage type. The rest is left, so that even a slow observer strikes before the end. */
+/**
+ * The interruptions fall into this share of a stage type's checkpoints and results, so that even a slow observer
+ * strikes before the stage ends.
+ */
 const lastPart = 0.9;
 
 const draws = fc.sample(
@@ -62,7 +65,7 @@ const draws = fc.sample(
   {seed, numRuns: plan.reduce((sum, [, times]) => sum + times, 0)},
 );
 
-test('killed twenty times, in whole or in part, a distillation comes to the bytes of one that was left alone', async () => {
+test('a distillation that is killed twenty times gives the bytes of an undisturbed one', async () => {
   await using alone = await Rig.create();
   await alone.write('p.yaml', distillation);
   const steps = new StoreSteps(alone);
@@ -90,16 +93,16 @@ test('killed twenty times, in whole or in part, a distillation comes to the byte
   for (const folder of ['leases', 'work', 'checkpoints']) {
     assert.deepEqual(await rig.stored(folder), [], folder);
   }
-  // The moments were such that all of it was put to the test.
+  // The interruptions must have hit each of these stages.
   for (const stage of ['expert', 'distilled', 'scores']) {
     assert.ok(run.struck.has(stage), `${stage} was interrupted`);
     assert.ok(run.resumed.has(stage), `${stage} went on from a checkpoint`);
   }
 });
 
-/** Runs that are interrupted, one after the other on one store. */
+/** Runs that are interrupted one after the other on one store. */
 class Interrupted {
-  /** Stages that were running when a run was interrupted, and those that went on from a checkpoint. */
+  /** The stages that were running at an interruption, and those that resumed from a checkpoint. */
   readonly struck = new Set<string>();
   readonly resumed = new Set<string>();
   readonly #rig: Rig;
@@ -112,7 +115,7 @@ class Interrupted {
     this.#steps = new StoreSteps(rig);
   }
 
-  /** Runs what is not stored yet, until the interruption; checks that what is stored does not run again. */
+  /** Runs the pipeline until the interruption; checks that no stored instance runs again. */
   async once(victim: Victim | 'none', moment?: Moment): Promise<void> {
     const stored = await outputsByKey(this.#rig);
     const program = this.#rig.start(['run', 'p.yaml', '--json'], real);
@@ -132,7 +135,7 @@ class Interrupted {
     for (const id of runningIn(events)) this.struck.add(stageOf(id));
   }
 
-  /** Whether the moment has come, and something is being computed. */
+  /** Tells whether the moment has come while something is being computed. */
   async #isDue({type, count}: Moment): Promise<boolean> {
     const counts = byType(this.#steps.seen(), this.#types);
     const later = order.slice(order.indexOf(type) + 1).some((other) => counts.has(other));
@@ -141,7 +144,7 @@ class Interrupted {
   }
 }
 
-/** How many checkpoints and results of each stage type were seen. */
+/** Gives the number of checkpoints and results that were seen of each stage type. */
 function byType(
   seen: ReadonlyMap<string, number>,
   types: ReadonlyMap<string, string>,
@@ -154,7 +157,7 @@ function byType(
   return counts;
 }
 
-/** The instances that had been started, and had not ended. */
+/** Gives the instances that were running when the events ended. */
 function runningIn(events: readonly RunEvent[]): ReadonlySet<string> {
   const running = new Set<string>();
   for (const event of events) {
@@ -168,12 +171,12 @@ function stageOf(id: string): string {
   return id.replace(/\[.*/, '');
 }
 
-/** Exit codes; `null` is death by a signal. */
+/** The permitted exit codes. `null` means that a signal ended the process. */
 const expected: Readonly<Record<Victim | 'none', readonly (number | null)[]>> = {
   worker: [1],
   head: [null],
   both: [null],
-  // Before the run has begun, an interrupt is any program's.
+  // Before the run begins, Ctrl-C ends the process as it ends any program.
   'ctrl-c': [75, null],
   none: [0],
 };
@@ -190,14 +193,14 @@ async function interrupt(
     await program.finished;
   }
   if (victim === 'worker' || victim === 'both') {
-    // One that is killed after it has published did its job, and the head goes on: then it is the next one's turn.
+    // A worker that is killed after publishing has succeeded, and the head continues. Then the next worker is killed.
     do {
       for (const pid of await leaseHolders(rig)) end(pid);
     } while (await steps.change(program));
   }
 }
 
-/** The last line may be torn. */
+/** Gives the events of a log, without the last line, which may be torn. */
 function eventsIn(stdout: string): readonly RunEvent[] {
   const lines = stdout.split('\n').slice(0, -1);
   return lines.map((line) => JSON.parse(line) as RunEvent);
@@ -215,17 +218,17 @@ function end(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
-    // It has come to its end by itself.
+    // The process has ended by itself.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 
-/** What is stored: the digests of every output, by key. */
+/** Gives the digests of every stored output, by key. */
 async function outputsByKey(rig: Rig): Promise<ReadonlyMap<string, unknown>> {
   return new Map((await records(rig)).map(({key, outputs}) => [key, outputs]));
 }
 
-/** The stage type of each key that is stored. */
+/** Gives the stage type of every stored result, by key. */
 async function typesByKey(rig: Rig): Promise<ReadonlyMap<string, string>> {
   return new Map((await records(rig)).map(({key, type}) => [key, type]));
 }

@@ -10,8 +10,8 @@ import {assertFinished, eventsOf, RealProgram, startedIn} from '../support/rigs/
 import {writePictures} from '../support/data/small-pictures.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-// The table that a processor makes in minutes, with budgets that take seconds, on real digits. With so few of them the
-// step size must not be learned.
+// Runs the table that takes minutes on a CPU with smaller budgets that take seconds, on real digits. With so few
+// digits, the step size must be fixed.
 
 const small = {
   datasets: ['mnist'],
@@ -33,7 +33,7 @@ before(async () => {
 });
 after(async () => folder[Symbol.asyncDispose]());
 
-/** The files of the table that a run made or found, by output. */
+/** Gives the files of the table that a run computed or found, by output. */
 async function tableOf(
   store: string,
   events: readonly RunEvent[],
@@ -53,7 +53,7 @@ async function tableOf(
 
 let straight: ReadonlyMap<string, Buffer>;
 
-test('the table has a row for each network and number of images, and is there again at once', async () => {
+test('the table has a row for each network and number of images, and a second run finds it stored', async () => {
   const events = await eventsOf(onACpu.start('straight', small));
   assertFinished(events);
   straight = await tableOf('straight', events);
@@ -77,8 +77,8 @@ test('the table has a row for each network and number of images, and is there ag
   assert.deepEqual(await tableOf('straight', again), straight);
 });
 
-test('killed halfway and run again, it is the same to the last byte', async () => {
-  // A part of the table: what it needs has run above, but for the table itself.
+test('a run that is killed halfway and run again gives the same bytes', async () => {
+  // A part of the table. The test above has computed all its inputs.
   const part = {...small, ipc: [1]};
   const whole = await eventsOf(onACpu.start('straight', part));
   assertFinished(whole);
@@ -103,7 +103,7 @@ test('killed halfway and run again, it is the same to the last byte', async () =
   }
 });
 
-test('data that cannot be had leave their rows empty, and the others are as ever', async () => {
+test('data that cannot be downloaded leave their rows empty, and the other rows are filled', async () => {
   const gone = {
     datasets: ['cifar10-pictures', 'mnist'],
     'from.cifar10-pictures.source': [pathToFileURL(folder.file('nowhere')).href],
@@ -118,7 +118,7 @@ test('data that cannot be had leave their rows empty, and the others are as ever
   assert.equal(markdown.match(/^\| mnist .*\d+\.\d ± 0\.0 \(1\) \|$/gm)?.length, 4, markdown);
 });
 
-test('a cell of a table of the paper is run alone in small, and told where it is from', async () => {
+test('a cell of a table of the paper runs alone at a small size, and names its source', async () => {
   const pictures = folder.file('pictures');
   await writePictures(pictures);
   const words = (command: string): readonly string[] => [

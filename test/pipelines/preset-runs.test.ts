@@ -16,8 +16,8 @@ import {Rig} from '../support/rigs/rig.ts';
 import {rgbPixels} from '../support/data/small-archives.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-// A preset of each data set, run whole in its smallest size on files laid out as the data set's authors have them. The
-// other presets of a data set are the same graph with other numbers, which `presets.test.ts` checks.
+// Runs one preset of each data set at its smallest size, on files in the layout of the data set's authors. The other
+// presets of a data set have the same graph with other numbers, which `presets.test.ts` checks.
 
 const folder = repositoryFile('pipelines/mtt');
 const presets = ['cifar10-ipc50', 'cifar100-ipc50', 'tiny-imagenet-ipc50', 'imagenet-ipc10'].map(
@@ -90,7 +90,10 @@ async function instancesOf(
   return loaded.graph.instances;
 }
 
-/** What a run of the program recorded, by instance. Presets share a store, and so data sets and experts that are the same. */
+/**
+ * Runs the program; gives the records by instance. Presets share a store, and so they share equal data sets and
+ * experts.
+ */
 function run(file: string, set: readonly string[]): ReadonlyMap<string, StageRecord> {
   const args = ['run', file, '--json', '--store', place.file('store')];
   const {status, stdout, stderr} = spawnSync(
@@ -125,7 +128,7 @@ function run(file: string, set: readonly string[]): ReadonlyMap<string, StageRec
 
 const recorded = new Map<string, StageRecord>();
 
-/** Each image that distillation starts at is one of the two of its class, as the archive has it. */
+/** Checks that each initial image of a distillation equals one of the two images of its class in the archive. */
 function assertRealImages(pixels: Float32Array, classes: number): void {
   const size = 32 * 32 * 3;
   for (let label = 0; label < classes; label++) {
@@ -150,7 +153,10 @@ function assertMetrics(table: Table, params: Instance['params']): void {
   }
 }
 
-/** A row for each set: the distilled one and both controls, with an accuracy that is a share of the test images. */
+/**
+ * Checks that the table has a row for each set: the distilled one and both controls, with an accuracy that is a
+ * fraction of the test images.
+ */
 function assertRows(
   table: Table,
   {model, classes}: {readonly model: string; readonly classes: number},
@@ -159,7 +165,7 @@ function assertRows(
   assert.equal(sets.length, 3);
   assert.deepEqual(new Set(sets), new Set(['distilled', 'random', 'herding']));
   assert.deepEqual(new Set(column(table, 'model')), new Set([model]));
-  // One image of each class, and no more than 100.
+  // The test images are one of each class, and at most 100.
   const tested = Math.min(classes, 100);
   for (const mean of column(table, 'mean').map(Number)) {
     assert.ok(mean >= 0 && mean <= 1, String(mean));

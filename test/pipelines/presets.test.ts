@@ -29,7 +29,7 @@ test('there is a preset for every row of the settings', () => {
   assert.deepEqual(presets, all);
 });
 
-/** N, M, T⁺, |b| (all if absent), η_x, η_α, α₀, whether whitened: as published, by file. */
+/** The published values by file: N, M, T⁺, |b| (all if absent), η_x, η_α, α₀, and whether the images are whitened. */
 const published: Readonly<
   Record<string, readonly [number, number, number, number | undefined, number, number, boolean]>
 > = {
@@ -93,13 +93,13 @@ for (const preset of presets) {
     const read = Number(params['maxStartEpoch']) - 1 + Number(params['expertEpochs']);
     const experts = all.filter(({type}) => type.contract.type === 'train-expert');
     assert.deepEqual(new Set(experts.map((expert) => expert.params['epochs'])), new Set([read]));
-    // `preset-runs.test.ts` runs that one.
+    // `preset-runs.test.ts` runs this preset of the data set, whose graph must be the same.
     const twin = presets.findLast((name) => name.startsWith(preset.replace(/ipc.*/, '')))!;
     assert.deepEqual(wiringOf(small), wiringOf(await graphOf(twin, ['scale=smoke'])));
   });
 }
 
-/** What the instances of a graph are and where their inputs come from, without their parameters. */
+/** Gives the types and inputs of a graph's instances, without their parameters. */
 function wiringOf({instances}: InstanceGraph): unknown {
   return Array.from(instances.values(), ({id, type, inputs}) => ({
     id,

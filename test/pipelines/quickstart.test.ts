@@ -4,7 +4,7 @@ import {after, before, test} from 'node:test';
 import {assertFinished, eventsOf, RealProgram, startedIn} from '../support/rigs/real-program.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-/** The quickstart with budgets that take seconds. With so few digits the step size must not be learned. */
+/** The quickstart with budgets that take seconds. With so few digits, the step size must be fixed. */
 const small = {experts: 1, images: 64, iterations: 8, trials: 1, epochs: 1, stepSizeRate: 0};
 
 let folder: TemporaryFolder;

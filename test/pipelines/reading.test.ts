@@ -1,4 +1,6 @@
-/** The commands that read results, on a whole distillation by the real stages: every kind of artifact there is. */
+/**
+ * Tests the commands that read results, on every kind of artifact of a complete distillation by the real stage types.
+ */
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 import {mediaOf} from '../../src/contract/registry.ts';
@@ -41,7 +43,7 @@ before(async () => {
 });
 after(async () => rig[Symbol.asyncDispose]());
 
-/** Of each kind of artifact one, and what its description must say besides its form. */
+/** One artifact of each media, with lines that its description must contain besides its form. */
 const shown: readonly (readonly [what: string, media: string, ...lines: readonly RegExp[]])[] = [
   [
     'images.dataset',
@@ -85,7 +87,7 @@ test('every kind of artifact is shown: its form, statistics and how it begins', 
     assert.equal(code, 0, stdout + stderr);
     for (const line of lines) assert.match(stdout, line, what);
     const {container} = mediaOf(registry).get(name)!;
-    // Texts are as they are, to be piped on.
+    // Texts are printed unchanged, so that they can be piped on.
     const isText = container === 'text';
     const form = name === container ? name : `${name} (${container})`;
     assert.equal(stdout.startsWith(`${what}: ${form}, `), !isText, stdout);
@@ -96,7 +98,7 @@ test('every kind of artifact is shown: its form, statistics and how it begins', 
   }
 });
 
-test('every kind of artifact there is is tried here', () => {
+test('this file has an artifact of every media', () => {
   const tried = new Set(shown.map(([, name]) => name));
   assert.deepEqual(
     [...mediaOf(registry).keys()].filter((name) => !tried.has(name)),
@@ -120,7 +122,7 @@ test('two runs differ in what the changed parameter reached, tensors by how far 
   assert.doesNotMatch(stdout, /^~ (images|whitened|expert|buffers|other)/m);
 });
 
-test('all of it, run again on what is recorded, is equal to the last byte', async () => {
+test('all instances, run again on their recorded inputs, give equal bytes', async () => {
   const stages = ['images', 'whitened', 'expert', 'buffers', 'distilled', 'scores', 'table'];
   const rebuild = stages.flatMap((stage) => ['--rebuild', stage]);
   const {code, stdout} = await rig.pipeline('verify', 'p.yaml', ...rebuild);

@@ -99,7 +99,7 @@ test('a stage type has a schema of its own, which says of a stage what that of p
   }
 });
 
-/** A stage with no more than its type insists on. */
+/** Gives a stage with only the keys that its type requires. */
 function leastOf({type, params, inputs}: Contract): object {
   const given = Object.entries(params).filter(
     ([, param]) => param.default === undefined && param.optional !== true,
@@ -119,17 +119,17 @@ test('every pipeline that the pages show is valid, by its schema and by itself',
   // Workflows of GitHub Actions and the file of pre-commit are for other programs.
   const blocks = all.filter((text) => !/^(on:|- run:|repos:)/m.test(text));
   assert.ok(blocks.length >= 5);
-  // An ellipsis leaves something open.
+  // Blocks with an ellipsis are incomplete.
   for (const text of blocks.filter((block) => !block.includes('…'))) {
     if (!/^stages:/m.test(text)) {
-      // A part of one.
+      // The block is a part of a pipeline.
       for (const stage of Object.values(parse(text) as object)) {
         assert.ok(acceptsStage(stage), text + JSON.stringify(acceptsStage.errors));
       }
       continue;
     }
     assert.ok(accepts(parse(text)), text + JSON.stringify(accepts.errors));
-    // Its module and its files are on the page, and not on the disk.
+    // The plugin's module and files are shown on the page, but do not exist on the disk.
     if (/^plugins:/m.test(text)) continue;
     const file = 'pipelines/shown.yaml';
     const loaded = await loadPipeline({
@@ -145,7 +145,7 @@ test('every pipeline that the pages show is valid, by its schema and by itself',
   }
 });
 
-/** Reads the files of the project, and one that is not there. */
+/** Gives a function that reads the project's files, and a text in place of one file that does not exist. */
 function readWith(file: string, text: string): (name: string) => Promise<Uint8Array> {
   return (name) =>
     Promise.resolve(name === file ? Buffer.from(text) : readFileSync(repositoryFile(name)));

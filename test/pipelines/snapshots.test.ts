@@ -7,7 +7,7 @@ import {repositoryFile} from '../support/texts/repository.ts';
 import {loadChoice, runInProcess, type RunInProcess} from '../support/rigs/run-in-process.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-/** Networks an evaluation pool of the official program has. */
+/** The number of networks in each evaluation pool of the official program. */
 const sizes = {S: 1, M: 5, W: 4, D: 4, A: 3, P: 3, N: 5, C: 2};
 
 for (const [pool, size] of Object.entries(sizes)) {

@@ -24,7 +24,7 @@ function ofType({instances}: InstanceGraph, type: string): readonly Instance[] {
   return [...instances.values()].filter((instance) => instance.type.contract.type === type);
 }
 
-/** Instances that do not compute the same as one before them. */
+/** Counts the instances whose result no earlier instance computes. */
 function distinct(graph: InstanceGraph, type: string): number {
   const firstOf = firstOfDuplicates(graph);
   return ofType(graph, type).filter(({id}) => firstOf.get(id) === id).length;
@@ -48,7 +48,7 @@ for (const name of tables) {
       for (const {instance: id} of Object.values(instance.inputs).flat()) needed.add(id);
     }
     assert.equal(table.type.contract.type, 'table');
-    // But for what presets do beside: a small table of their own, and controls where there is nothing to compare with.
+    // Presets also have a small table of their own, and controls where there is no published table to compare with.
     const left = [...graph.instances.keys()].filter((id) => !needed.has(id));
     const beside = left.filter(
       (id) => !/\/(table|control(-scores)?(\[.*\])?|scores\[.*\])$/.test(id),
@@ -61,7 +61,7 @@ test('Table 1 has nine cells whose experts are shared wherever they can be', asy
   const graph = await graphOf('table1.yaml');
   const cells = [...graph.instances.keys()].filter((id) => id.startsWith('table1['));
   assert.equal(cells.length, 9);
-  // CIFAR-10; CIFAR-100 whitened and not; Tiny ImageNet.
+  // CIFAR-10, CIFAR-100 with and without whitening, and Tiny ImageNet.
   assert.equal(ofType(graph, 'train-expert').length, 900);
   assert.equal(distinct(graph, 'train-expert'), 400);
   assert.equal(distinct(graph, 'download'), 3);
@@ -86,7 +86,7 @@ test('ablations share data, whitening and experts, and change one thing each', a
     ...[10, 20, 30, 40].map((n) => `N = ${n} steps=${n}`),
     ...[1, 3, 4].map((n) => `M = ${n} expertEpochs=${n}`),
     ...[1, 5, 10, 20].map((n) => `T⁺ = ${n} maxStartEpoch=${n}`),
-    // These differ in the buffers that they take in.
+    // The next three differ only in the buffers that they use.
     '1 expert',
     '10 experts',
     '50 experts',

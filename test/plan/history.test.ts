@@ -16,7 +16,7 @@ function train(params: Fingerprint['params'], version = 1): Fingerprint {
   return {type: 'train', version, params, inputs: {}, environment: {}};
 }
 
-/** What ran before, the last of these as the newest. */
+/** Records results with these fingerprints, oldest first; gives their history. */
 async function historyOf(folder: TemporaryFolder, pasts: readonly Fingerprint[]): Promise<History> {
   const store = {root: folder.path};
   for (const [index, past] of pasts.entries()) {
@@ -33,7 +33,7 @@ test('the key is the sha256 of the canonical pre-image', () => {
     preimage(fingerprint),
     '["stage-key",1,{"environment":{},"inputs":{},"params":{"a":[true],"b":1},"type":"train","version":1}]',
   );
-  // It was so before plugins were part of keys.
+  // The key from before plugins became part of keys.
   assert.equal(
     stageKey(fingerprint),
     '0a0a79f9e9afb0d470e55365da26e98e3da95dd1a0fb86e881b6a29241fcfd09',
@@ -163,7 +163,7 @@ test('every field that changed is a reason of its own', () => {
   ]);
 });
 
-/** A run of a program with these arguments. */
+/** Gives the fingerprint of a program with these arguments. */
 function run(args: readonly string[], rest: Partial<Fingerprint> = {}): Fingerprint {
   const params = {arguments: args, inputs: {}, outputs: {log: 'text'}};
   return {type: 'run', version: 1, params, inputs: {}, environment: {}, ...rest};
@@ -186,7 +186,7 @@ test('each argument of a program is a field of its own', async () => {
   }
 });
 
-test('the past of a program is that of the same program', async () => {
+test('a run of a program is compared with runs of the same program', async () => {
   await using folder = await TemporaryFolder.create();
   const past = run(['sort', '-n'], {environment: {LANG: {value: 'C'}}});
   const others = [run(['sed', '-n']), run(['sed', 's/a/b/'])];
@@ -198,7 +198,7 @@ test('the past of a program is that of the same program', async () => {
     {kind: 'environment-changed', name: 'LANG', was: {value: 'C'}, now: {sha256: 'ab'}},
   ]);
   assert.equal(history.nearest(run(['awk'])), undefined);
-  // Nor is that of an interpreter which does something else.
+  // A run of the same interpreter with another script is not similar either.
   const python = run(['python3', 'train.py', '--rate', '1']);
   const interpreted = await historyOf(folder, [python]);
   const other = {...run(['python3', 'draw.py', 'loss']).params, outputs: {picture: 'png'}};

@@ -13,7 +13,10 @@ import {costText, totalJson} from '../../src/report/text/cost-text.ts';
 import {loadChoice, runInProcess} from '../support/rigs/run-in-process.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-/** A text costs an hour a letter on a GPU, joining texts as much as all of them: so what flows in has to be known. */
+/**
+ * A cost model in which `say` takes an hour per letter on a GPU, and `join` as long as all its inputs together. The
+ * model of `join` therefore needs facts about its inputs.
+ */
 const models: CostModels = {
   of: new Map<string, CostModel>([
     [
@@ -72,7 +75,7 @@ async function costsOf(
 
 const id = (name: string): InstanceId => name as InstanceId;
 
-/** Changes what is recorded of each result of a stage type. */
+/** Changes what is recorded about each result of a stage type. */
 async function rewrite(
   store: string,
   type: string,
@@ -91,14 +94,14 @@ test('work is divided by speed, adds up along the graph, counts once what two sh
   await using folder = await TemporaryFolder.createInMemory();
   const store = folder.file('store');
   const usual = await costsOf(['a', 'bbb'], store);
-  // 1 + 3 letters said, 1 + 3 + 1 joined at a tenth of a letter a second, and a start.
+  // `say` has 1 + 3 letters and `join` 1 + 3 + 1, at 0.1 letters a second. `join` also takes a start.
   assert.equal(
     usual.text,
     `Estimate: more than 2 min of work, more than 2 min with 1 CPU slot, from the speed of a usual machine, besides another of unknown duration; 1.0 GB on the disk.
 On a slate about 9 h, by hand.
 `,
   );
-  // A machine that is five times as fast; what runs alone shares its letters among the slots.
+  // This machine is five times as fast. An instance that runs alone spreads its letters over the slots.
   const speeds = {letters: 0.5};
   const measured = await costsOf(['a', 'bbb'], store, {speeds, slots: 2});
   assert.deepEqual(measured.plan.get(id('both'))?.expected, {
@@ -129,12 +132,13 @@ On a slate about 9 h, by hand.
   });
 });
 
-test('stored results cost nothing but their space', async () => {
+test('stored results take no time, only space', async () => {
   await using folder = await TemporaryFolder.createInMemory();
   const store = folder.file('store');
   await runInProcess({files: files(['a', 'bbb']), store});
   const stored = await costsOf(['a', 'bbb'], store);
-  // "a", "bbb", "a+bbb+a", its length and a table of it; what two made is there once.
+  // The store has "a", "bbb", "a+bbb+a", its length and a table of it. The artifact that two instances made is stored
+  // once.
   assert.ok(stored.storedBytes >= 1 + 3 + 7 + 1, `${stored.storedBytes}`);
   assert.deepEqual([stored.gpuSeconds, stored.newBytes, stored.unknown], [0, 0, 0]);
   assert.equal(stored.text, '');
@@ -154,10 +158,11 @@ test('the duration of the most similar result is scaled by work, that of what fl
   const {plan, bases, results, text} = await costsOf(['a', 'bbb', 'cccccc'], store);
   const said = plan.get(id('first[text=cccccc]'))!.expected!;
   assert.deepEqual([said.ms, said.basis, said.isScaled], [3000, 'results', true]);
-  // The same parameters: 5 letters and a start took 5.1 s, and are 11 now. Letters are read off what flowed in.
+  // The parameters are the same. 5 letters and a start took 5.1 s, and now there are 11 letters, according to the facts
+  // of the inputs.
   const joined = plan.get(id('both'))!.expected!;
   assert.deepEqual([joined.ms, joined.isScaled], [(5100 * 111) / 51, true]);
-  // `size` has no model: it takes as long as before.
+  // `size` has no cost model, so its duration is not scaled.
   assert.equal(plan.get(id('size'))!.expected!.isScaled, false);
   assert.deepEqual([bases, results], [['results'], 3]);
   assert.match(text, /, from 3 results like these; 1\.0 GB on the disk beside 4 B stored\.\n/);

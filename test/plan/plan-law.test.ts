@@ -1,4 +1,4 @@
-/** What a dry run says is what a run then does, for any pipeline, any edits, any choice and any damage. */
+/** Checks that a run does what a dry run announced, for any pipeline, edits, selection and damage. */
 import assert from 'node:assert/strict';
 import {chmod, readFile, readdir, rm, writeFile} from 'node:fs/promises';
 import path from 'node:path';
@@ -20,7 +20,7 @@ import {loadChoice, runInProcess} from '../support/rigs/run-in-process.ts';
 import {registry} from '../support/registries/scripted-registry.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-/** Instances of what is there, each the n-th counted round. */
+/** Selected instances. Each number is taken modulo the number of instances. */
 interface Picks {
   readonly select: readonly number[];
   readonly until: readonly number[];
@@ -34,7 +34,7 @@ interface Step {
   readonly engine: string;
 }
 
-/** Overwrites the n-th file that is stored, counted round. */
+/** Overwrites the n-th stored file; n is taken modulo the number of files. */
 interface Damage {
   readonly kind: 'damage-artifact' | 'damage-record';
   readonly nth: number;
@@ -55,7 +55,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   engine: fc.constantFrom('auto', 'wasm', 'wasm-precise'),
 });
 
-test('every hit is a hit, everything that is to run runs for the reasons told, and nothing else does', async () => {
+test('planned hits are hits, planned instances run for the planned reasons, and no others run', async () => {
   const property = fc.asyncProperty(
     anyPipeline,
     fc.array(step, {minLength: 1, maxLength: 4}),
@@ -91,14 +91,14 @@ async function checkStep(
   assert.equal(outcome, 'ok');
   checkVerdicts(plan, stored);
   compare(plan, events);
-  // And then there is nothing left to do.
+  // A second plan finds every result.
   for (const [id, {verdict}] of planGraph(graph, {root: store}))
     assert.equal(verdict.kind, 'hit', id);
 }
 
 /**
- * Nothing is left open that could be known: `maybe` is exactly what takes in something that will run before it, and for which there
- * is a result that differs in nothing else.
+ * Checks that the plan decides all that can be known: a verdict is `maybe` exactly if an input will be computed first,
+ * and a stored result differs in nothing else.
  */
 function checkVerdicts(plan: Plan, stored: readonly Fingerprint[]): void {
   for (const [id, {instance, verdict}] of plan) {
@@ -113,7 +113,7 @@ function checkVerdicts(plan: Plan, stored: readonly Fingerprint[]): void {
   }
 }
 
-/** Whether a stored result differs from an instance at most in what will be made again. */
+/** Tells whether a stored result differs from an instance at most in inputs that will be computed again. */
 function isAlike(past: Fingerprint, {type, params, engine, inputs}: Instance, plan: Plan): boolean {
   const known = Object.entries(inputs).filter(([, refs]) =>
     refs.every((ref) => plan.get(ref.instance)!.verdict.kind === 'hit'),
@@ -133,7 +133,7 @@ function isAlike(past: Fingerprint, {type, params, engine, inputs}: Instance, pl
   );
 }
 
-/** The fingerprints of all results that have a record, whole or not. */
+/** Gives the fingerprints of all results that have a record, whether their artifacts are sound or not. */
 async function storedBefore(store: string): Promise<readonly Fingerprint[]> {
   const keys = new Set(
     (await filesBelow(path.join(store, 'records'))).map((file) => path.basename(file, '.json')),
@@ -172,7 +172,7 @@ function compare(plan: Plan, events: readonly RunEvent[]): void {
   }
   for (const [id, {verdict, sameAs}] of plan) {
     const reasons = starts.get(id);
-    // One of them is done for both: which, is known when the first is ready.
+    // Of two instances with the same key only one runs. Which one is known when the first of them is ready.
     const isOnce = sameAs === undefined || reasons === undefined || !starts.has(sameAs);
     assert.ok(isOnce, `${id} was to be done with ${sameAs}`);
     if (verdict.kind === 'hit') {
@@ -180,12 +180,13 @@ function compare(plan: Plan, events: readonly RunEvent[]): void {
     } else if (verdict.kind === 'maybe') {
       assert.ok(reasons !== undefined || hits.has(id), `${id} neither ran nor was a hit`);
     } else if (reasons !== undefined && verdict.reasons.at(-1)!.kind === 'upstream') {
-      // What flows in, and so the nearest result, was not known: it ran for some reason, and not because it was forced.
+      // The plan did not know the inputs, and so not the most similar result. The instance ran for another reason, but
+      // was not forced.
       assert.ok(reasons.length > 0 && reasons[0]!.kind !== 'forced', id);
     } else if (reasons !== undefined) {
       assert.deepEqual(reasons, verdict.reasons, id);
     } else {
-      // Its result was made for another instance: the very one, or missing bytes that are equal.
+      // Another instance made the result: one with the same key, or one whose outputs equal the missing bytes.
       const returned = verdict.reasons.every(
         (reason) => 'digest' in reason && remade.has(reason.digest),
       );
@@ -196,7 +197,7 @@ function compare(plan: Plan, events: readonly RunEvent[]): void {
   for (const id of starts.keys()) assert.ok(plan.has(id as never), `${id} was not planned`);
 }
 
-/** What the picks come to: what is forced has to be among what is chosen. */
+/** Gives the wishes that the picks stand for. Forced instances are picked from the selected ones. */
 async function wishesOf(
   {select, until, force}: Picks,
   ids: readonly string[],
@@ -227,7 +228,7 @@ async function applied(
     case 'delete-record':
     case 'delete-artifact':
     case 'damage-record':
-    // What cannot be seen without reading it nobody can plan with.
+    // The planner cannot see damage that shows only when the artifact is read.
     case 'rot-artifact':
     case 'damage-artifact': {
       const [deed, what] = edit.kind.split('-');
@@ -257,7 +258,7 @@ function nth<T>(items: readonly T[], index: number): T | undefined {
   return items[index % items.length];
 }
 
-/** The scripted stage types as if their code had changed, and as if some ran tensor programs. */
+/** Gives the scripted stage types with other versions, and with some that run tensor programs. */
 function withVersions(versions: PipelineModel['versions']): Registry {
   const entries = Array.from(registry, ([name, type]) => {
     const version = versions[name] ?? type.contract.version;

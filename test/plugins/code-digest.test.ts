@@ -48,7 +48,7 @@ test('the digest covers what a module imports by a path, however, and the versio
   assert.notEqual(digest(), before);
 });
 
-test('the digest covers nothing else: no other file, no version of this program, no place', async () => {
+test('the digest does not depend on other files, on the version of this program or on the folder', async () => {
   await using folder = await TemporaryFolder.create();
   await write(folder, files);
   const before = codeDigest(folder.file('mine.mjs'));

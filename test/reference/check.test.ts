@@ -13,7 +13,7 @@ async function check(folder: string): Promise<readonly CaseResult[]> {
   return results;
 }
 
-/** A folder with one reference file, some of its cases changed. */
+/** Writes a folder with one reference file in which some cases are changed. */
 async function changed(
   folder: TemporaryFolder,
   file: string,

@@ -19,7 +19,7 @@ export interface CaseResult {
 
 type Check = (engine: Engine, reference: never) => Promise<readonly Deviation[]>;
 
-/** What each file holds, by name. */
+/** The check of each file, by the file's name. */
 const checks: Readonly<Record<string, Check>> = {
   'dsa.json': checkDsa,
   'forward.json': checkForward,
@@ -30,7 +30,7 @@ const checks: Readonly<Record<string, Check>> = {
 
 /**
  * Yields a result for every case of every known file in the folder. Throws if there is no such file.
- * @param isWanted which networks are checked; all unless given
+ * @param isWanted selects networks; by default all are checked
  */
 export async function* checkFolder(
   engine: Engine,

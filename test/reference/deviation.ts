@@ -1,14 +1,15 @@
-/** One comparison with a reference number or list. */
+/** A comparison with a reference number or list. */
 export interface Deviation {
   readonly what: string;
-  /** Largest difference relative to the scale of what was expected. */
+  /** The largest difference, relative to the scale of the expected numbers. */
   readonly error: number;
   readonly tolerance: number;
 }
 
 /**
- * @param found numbers, at least as many as expected: only the first ones are compared
- * @param scale what the difference is relative to: by default the largest expected number
+ * Compares numbers with a reference.
+ * @param found at least as many numbers as expected; only the first ones are compared
+ * @param scale the magnitude that differences are relative to; by default the largest expected number
  */
 export function deviation(
   what: string,
@@ -20,14 +21,14 @@ export function deviation(
   let worst = 0;
   for (let i = 0; i < expected.length; i++) {
     const difference = Math.abs(found[i]! - expected[i]!);
-    // A missing or non-finite number is infinitely wrong.
+    // A missing or non-finite number counts as an infinite error.
     worst = Number.isFinite(difference) ? Math.max(worst, difference) : Number.POSITIVE_INFINITY;
     largest = Math.max(largest, Math.abs(expected[i]!));
   }
   return {what, error: worst / (scale ?? (largest || 1)), tolerance};
 }
 
-/** √Σx² */
+/** Gives √Σx². */
 export function norm(x: ArrayLike<number>): number {
   let sum = 0;
   for (let i = 0; i < x.length; i++) sum += x[i]! ** 2;

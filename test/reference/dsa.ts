@@ -1,4 +1,4 @@
-/** `dsa.json`: every augmentation for given draws, and its transpose applied to a cotangent. */
+/** Checks `dsa.json`: every augmentation for given draws, and its transpose applied to a cotangent. */
 import type {Engine} from '../../src/tensor/engine.ts';
 import {createAugmenter} from '../../src/learning/augmentation/augmenter.ts';
 import {
@@ -38,7 +38,7 @@ export async function checkDsa(engine: Engine, reference: DsaCase): Promise<read
   const back = augmenter.transpose(upload(cotangent), draws);
   const [found, gradient] = await Promise.all([engine.read(result), engine.read(back)]);
   for (const tensor of [images, result, back]) tensor.dispose();
-  // The reference itself is float32.
+  // The reference itself is computed in float32.
   return [
     deviation('output', channelsFirst(found, layout), output, {tolerance: 1e-5}),
     deviation('transpose', channelsFirst(gradient, layout), inputGrad, {tolerance: 1e-5}),
@@ -48,7 +48,7 @@ export async function checkDsa(engine: Engine, reference: DsaCase): Promise<read
 function drawOf({op, draws, shape: [, , height, width]}: DsaCase): Draw {
   const size = {height, width, channels: 1};
   const byImage = draws[0]!.map((_, image) => draws.map((draw) => draw[image]!));
-  // What leaves the other two parts of `color` as they are: no offset, factors of one.
+  // Draws that make the other two parts of `color` the identity: no offset, and factors of one.
   const [neutralOffset, neutralSaturation, neutralContrast] = [0.5, 0.5, 0.5];
   switch (op) {
     case 'brightness':

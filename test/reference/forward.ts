@@ -1,4 +1,4 @@
-/** `forward.json`: logits in training mode, of networks and images that `models.json` has no case of. */
+/** Checks `forward.json`: logits in training mode, for networks and image sizes that `models.json` does not have. */
 import type {Engine} from '../../src/tensor/engine.ts';
 import {Graph} from '../../src/tensor/graph.ts';
 import {program} from '../../src/tensor/program.ts';

@@ -1,11 +1,11 @@
-/** How the reference files describe a large tensor: an integer hash of the index, spread over offset ± scale. */
+/** The description of a large tensor in the reference files: an integer hash of the index, mapped to offset ± scale. */
 export interface Fill {
   readonly seed: number;
   readonly scale: number;
   readonly offset?: number;
 }
 
-/** value_i = offset + scale·(2uᵢ − 1), rounded to float32, in the file's own layout. */
+/** Gives value_i = offset + scale·(2uᵢ − 1), rounded to float32, in the file's own layout. */
 export function hashFill({seed, scale, offset = 0}: Fill, size: number): Float32Array {
   return Float32Array.from({length: size}, (_, i) => offset + scale * (2 * unit(i, seed) - 1));
 }
@@ -17,7 +17,7 @@ function unit(i: number, seed: number): number {
   return ((h ^ (h >>> 16)) >>> 0) / 2 ** 32;
 }
 
-/** NCHW → NHWC. */
+/** Converts NCHW to NHWC. */
 export function channelsLast(
   data: Float32Array,
   [n, c, h, w]: readonly [number, number, number, number],
@@ -25,7 +25,7 @@ export function channelsLast(
   return reorder(data, [n, c, h * w]);
 }
 
-/** NHWC → NCHW. */
+/** Converts NHWC to NCHW. */
 export function channelsFirst(
   data: Float32Array,
   [n, c, h, w]: readonly [number, number, number, number],
@@ -33,7 +33,7 @@ export function channelsFirst(
   return reorder(data, [n, h * w, c]);
 }
 
-/** [n, a, b] → [n, b, a] */
+/** Transposes [n, a, b] to [n, b, a]. */
 function reorder(data: Float32Array, [n, a, b]: readonly [number, number, number]): Float32Array {
   const out = new Float32Array(data.length);
   for (let i = 0; i < n; i++) {

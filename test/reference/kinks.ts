@@ -6,11 +6,11 @@ import {hashFill} from './hash-fill.ts';
 import {splitParams, type Model} from '../../src/learning/models/model.ts';
 
 /**
- * How far float32 gradients of a case may be from float64 ones, relative to their scale.
+ * Gives the tolerance of a case's float32 gradients against float64 ones, relative to their scale.
  *
- * Where no ReLU switches when θ is nudged by as much as a float32 sum rounds, all engines agree on every switch, and 1e-4
- * (ten times the worst that float32 PyTorch shows) holds. Where one does, an engine may decide it differently, and that
- * moves gradients by 1e-3 to 1e-2 in any float32 engine, PyTorch's included: then only 2e-2 can be asked for.
+ * If a change of θ by the rounding of a float32 sum switches no ReLU, all engines agree on every ReLU. The tolerance is
+ * then 1e-4, ten times the largest error of float32 PyTorch. Otherwise engines may decide a ReLU differently, which
+ * changes gradients by 1e-3 to 1e-2 in any float32 engine, including PyTorch. The tolerance is then 2e-2.
  */
 export async function gradientTolerance(
   engine: Engine,
@@ -46,11 +46,14 @@ export async function gradientTolerance(
   return strictTolerance;
 }
 
-/** What is asked for where no ReLU is undecided. */
+/** The tolerance if no ReLU is undecided. */
 export const strictTolerance = 1e-4;
 const lenient = 2e-2;
 
-/** Sums of about a thousand float32 products were seen to be off by 5e-7 of their scale, and by 4e-6 at the worst. */
+/**
+ * The relative change of θ that stands for rounding. Sums of about 1,000 float32 products had errors of 5e-7 of their
+ * scale, and at most 4e-6.
+ */
 const rounding = 1e-6;
 
 function nudge(theta: Float32Array, seed: number): Float32Array {
@@ -58,7 +61,7 @@ function nudge(theta: Float32Array, seed: number): Float32Array {
   return theta.map((value, i) => value * noise[i]!);
 }
 
-/** What the graph decides by sign. */
+/** Gives the values whose sign decides a ReLU. */
 function preActivations(output: Value): readonly Value[] {
   const found = new Set<Value>();
   const seen = new Set<Value>();

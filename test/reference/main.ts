@@ -1,5 +1,6 @@
 /**
- * `npm run reference -- [DIR] [--engine wasm-precise|wasm|tfjs|auto]`: a line a case, counts last, exit code 1 on a miss.
+ * Runs `npm run reference -- [DIR] [--engine wasm-precise|wasm|tfjs|auto]`. It prints a line for each case and then the
+ * counts, and exits with code 1 if a case fails.
  */
 import {parseArgs} from 'node:util';
 import type {Engine} from '../../src/tensor/engine.ts';

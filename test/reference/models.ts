@@ -1,4 +1,4 @@
-/** `models.json`: logits, loss and gradients of every network in training mode. */
+/** Checks `models.json`: logits, loss and gradients of every network in training mode. */
 import {gradient} from '../../src/tensor/gradient.ts';
 import {Graph} from '../../src/tensor/graph.ts';
 import type {Engine} from '../../src/tensor/engine.ts';
@@ -11,7 +11,7 @@ import {deviation, norm, type Deviation} from './deviation.ts';
 import {gradientTolerance} from './kinks.ts';
 import {channelsFirst, channelsLast, hashFill, type Fill} from './hash-fill.ts';
 
-/** What every case says of its network. */
+/** The description of the network in every case. */
 export interface NetworkCase {
   readonly model: string;
   readonly channels: number;
@@ -32,7 +32,7 @@ interface ModelCase extends NetworkCase {
   readonly paramGrads: readonly {readonly norm: number; readonly first: readonly number[]}[];
 }
 
-/** The network of a case; throws where names, order or shapes of parameters are not the official ones. */
+/** Creates the network of a case. Throws if names, order or shapes of its parameters differ from the official ones. */
 export function networkOf(reference: NetworkCase): Model {
   const {model: name, channels, classes, size, params} = reference;
   const model = createModel(name, {input: {height: size, width: size, channels}, classes});
@@ -42,7 +42,7 @@ export function networkOf(reference: NetworkCase): Model {
   return model;
 }
 
-/** θ as a case describes it. */
+/** Gives the θ that a case describes. */
 export function thetaOf({params}: NetworkCase): Float32Array {
   return concatenated(params.map((param) => hashFill(param, sizeOf(param.shape))));
 }
@@ -101,7 +101,8 @@ function checkParamGrads(
   byTheta: Float32Array,
   {paramGrads, tolerance}: ModelCase & {readonly tolerance: number},
 ): readonly Deviation[] {
-  // A gradient that is zero in exact arithmetic is rounding noise in any engine: compare it with the whole.
+  // A gradient that is zero in exact arithmetic is rounding noise in any engine, so its error is compared with the norm
+  // of the whole gradient.
   const whole = norm(byTheta);
   let offset = 0;
   return model.params.flatMap(({name, shape}, i) => {

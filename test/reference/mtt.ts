@@ -1,4 +1,4 @@
-/** `mtt.json`: whole outer iterations without augmentation, differentiated through all student steps. */
+/** Checks `mtt.json`: complete outer iterations without augmentation, differentiated through all student steps. */
 import type {Engine, Tensor} from '../../src/tensor/engine.ts';
 import {oneHot} from '../../src/learning/training/loss.ts';
 import {
@@ -80,7 +80,7 @@ export async function checkMtt(engine: Engine, reference: MttCase): Promise<read
     deviation('loss of the first step', stepLosses.slice(0, 1), reference.stepLosses.slice(0, 1), {
       tolerance: 1e-5,
     }),
-    // Later steps see what the gradients before them did, which rounding may decide.
+    // Later losses depend on the gradients of the earlier steps, in which rounding may decide a ReLU.
     deviation('losses of the steps', stepLosses, reference.stepLosses, {
       tolerance: tolerance === strictTolerance ? 1e-5 : 1e-4,
     }),
@@ -92,7 +92,7 @@ export async function checkMtt(engine: Engine, reference: MttCase): Promise<read
     deviation('image gradient', found, reference.imageGrad.first, {tolerance}),
   ];
 
-  /** The most lenient tolerance of all steps: a ReLU may be undecided where the student only comes to. */
+  /** Gives the largest tolerance of all steps, since a ReLU may be undecided at any θ that the student reaches. */
   async function toleranceOnTheWay(): Promise<number> {
     const alpha = engine.upload(Float32Array.of(reference.lr), []);
     let most = 0;

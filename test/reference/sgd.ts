@@ -1,4 +1,4 @@
-/** `sgd.json`: losses and parameter norms along plain, momentum and weight-decay SGD. */
+/** Checks `sgd.json`: losses and parameter norms of SGD alone, with momentum, and with weight decay. */
 import type {Engine} from '../../src/tensor/engine.ts';
 import {oneHot} from '../../src/learning/training/loss.ts';
 import {createTrainStep, type TrainingState} from '../../src/learning/training/train-step.ts';
@@ -36,7 +36,7 @@ export async function checkSgd(engine: Engine, reference: SgdCase): Promise<read
     const input = hashFill({seed: 1000 * seed + 910 + s, scale: 1}, batch * channels * size * size);
     const labels = Array.from({length: batch}, (_, i) => (5 * i + s) % classes);
     const pixels = channelsLast(input, layout);
-    // A ReLU that any step may flip makes all later losses uncertain.
+    // An undecided ReLU in any step makes all later losses uncertain.
     const now = await gradientTolerance(engine, model, {theta: host, images: pixels, batch});
     tolerance = Math.max(tolerance, now);
     const images = engine.upload(pixels, [batch, size, size, channels]);

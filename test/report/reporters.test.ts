@@ -22,7 +22,7 @@ const place: RunPlace = {
 const key = 'k' as Key;
 const named = (index: number): InstanceId => `expert[expert=${index}]` as InstanceId;
 
-/** Tells a reporter events, each at the time that the mocked clock shows. */
+/** Gives a function that passes events to a reporter, at the time of the mocked clock. */
 function teller(reporter: Reporter): (body: RunEventBody) => void {
   return (body) => reporter.onEvent({at: new Date().toISOString(), ...body});
 }
@@ -86,7 +86,7 @@ test('after many updates and changes of size the scrollback has one line for eac
   assert.equal(terminal.text, lines.join('\n'));
 });
 
-test('a result that was made again shows its new duration, not that of its first record', () => {
+test('a result that was computed again shows its new duration, not that of its first record', () => {
   mock.timers.enable({apis: ['setInterval', 'Date'], now: 0});
   const terminal = new Terminal(100, 24);
   const reporter = plainReporter(terminal, terminal, place);
@@ -102,7 +102,7 @@ test('a result that was made again shows its new duration, not that of its first
   assert.match(terminal.text, /✓ expert\[expert=1\] {2}2\.0 s\n✓ expert\[expert=2\] {2}7\.0 s/);
 });
 
-test('a quiet run tells failures and notes, and nothing else', () => {
+test('a quiet run prints failures and notes only', () => {
   const terminal = new Terminal(100, 24);
   const reporter = quietReporter(terminal, place);
   const tell = teller(reporter);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {findShortage} from '../../src/schedule/device-request.ts';
 
-test('slots and GPUs are looked for apart, and device means GPUs where there are any', () => {
+test('shortages of slots and GPUs are found separately, and `device` means GPUs if the machine has any', () => {
   const has = {slots: 2, gpus: 0};
   assert.equal(findShortage({device: 2}, has), undefined);
   assert.equal(findShortage({}, has), undefined);

@@ -11,7 +11,7 @@ interface Rehearsed {
   readonly on: (machine: Machine, plan?: Plan) => Estimate;
 }
 
-/** The plan of a pipeline of which nothing is stored, with what is expected put in. */
+/** Plans a pipeline without stored results, with these expected durations. */
 async function planWith(expectedMs: Readonly<Record<string, number>>): Promise<Rehearsed> {
   await using folder = await TemporaryFolder.create();
   const graph = await graphOf(`
@@ -39,7 +39,7 @@ stages:
 
 test('work adds up, and waiting is that of a run: an instance that runs alone has all slots', async () => {
   const {on} = await planWith({data: 10, net: 100, joined: 6});
-  // `data` and `joined` are alone, and take half the time.
+  // `data` and `joined` run alone, which halves their time.
   assert.deepEqual(on({slots: 1, gpus: 0}), {workMs: 416, waitMs: 5 + 400 + 3 - 50});
   assert.deepEqual(on({slots: 2, gpus: 0}), {workMs: 416, waitMs: 5 + 200 + 3});
   assert.deepEqual(on({slots: 3, gpus: 0}), {workMs: 416, waitMs: 5 + 200 + 3});
@@ -58,7 +58,7 @@ test('instances that use a GPU if there is one wait for it, and the others for s
   assert.equal(on({slots: 1, gpus: 4}, onGpu).waitMs, 5 + 100 + 25);
 });
 
-test('instances of which nothing is known take no time, and duplicates none of their own', async () => {
+test('instances without an estimate count as 0, and duplicates add nothing', async () => {
   const {plan, on} = await planWith({data: 10});
   assert.deepEqual(on({slots: 1, gpus: 0}), {workMs: 10, waitMs: 5});
   assert.equal(plan.get('again' as InstanceId)?.sameAs, 'net[seed=0]');

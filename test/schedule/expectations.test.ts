@@ -7,7 +7,7 @@ import type {Task} from '../../src/schedule/run-queue.ts';
 import type {Key} from '../../src/store/records/record.ts';
 import {Rig} from '../support/rigs/rig.ts';
 
-/** A task of a stage with these parameters. */
+/** Gives a task of a stage with these parameters. */
 function task(stage: string, params: Task['fingerprint']['params']): Task {
   const fingerprint = {type: 'train', version: 1, params, inputs: {}, environment: {}};
   return {instance: {stage} as Instance, key: 'k' as Key, fingerprint, reasons: []};

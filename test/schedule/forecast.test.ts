@@ -9,7 +9,7 @@ import type {Task} from '../../src/schedule/run-queue.ts';
 import type {Key} from '../../src/store/records/record.ts';
 import {loadChoice} from '../support/rigs/run-in-process.ts';
 
-/** A second for each letter that is said, which all slots share. */
+/** A cost model in which `say` takes a second per letter, spread over all slots. */
 const models: CostModels = {
   of: new Map([
     ['say', ({text}) => ({gpuSeconds: 0, work: {letters: (text as string).length}, bytes: 0})],
@@ -52,21 +52,21 @@ stages:
   assert.deepEqual(left(), {remainingMs: 18_000, unknown: 1});
   assert.equal(forecast.expectedMs(task('b')), 10_000);
   assert.equal(forecast.expectedMs(task('b'), true), Math.round(10_000 / 4 ** 0.85));
-  // The chain that is open counts by what has passed of its own time.
+  // A running instance counts with its remaining fraction: here half of 10 s.
   const id = 'b' as InstanceId;
   assert.equal(left([{id, elapsedMs: 1000, expectedMs: 2000}]).remainingMs, 13_000);
 
   const first = task('a[text=xxx]');
   forecast.learn(first, 6000);
   forecast.count(first.instance, -1);
-  // Twice as long as estimated: so is all that is left.
+  // The instance took twice as long as estimated, so all remaining estimates are doubled.
   assert.deepEqual(left(), {remainingMs: 2 * 15_000, unknown: 1});
   assert.equal(forecast.expectedMs(task('b')), 20_000);
   forecast.count(first.instance, 1);
   assert.equal(left().remainingMs, 2 * 18_000);
 });
 
-test('of a stage with many instances some are estimated, and tell of all', async () => {
+test('for a stage with many instances, a sample is estimated and stands for all', async () => {
   const {forecast, setup, task, left} = await forecastOf(
     'stages: {a: {uses: say, matrix: {n: {count: 1000}}, with: {text: "t${matrix.n}"}}}\n',
   );
@@ -79,7 +79,7 @@ test('of a stage with many instances some are estimated, and tell of all', async
   })(setup);
   forecast.inform(counting);
   assert.ok(asked <= 64, `${asked}`);
-  // 1 + 3 letters for most.
+  // Most instances say 1 + 3 letters.
   const {remainingMs} = left();
   assert.ok(remainingMs > 3_800_000 && remainingMs < 4_000_000, `${remainingMs}`);
   const {instance} = task('a[n=7]');

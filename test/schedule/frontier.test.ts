@@ -16,7 +16,7 @@ const type: StageType = {
   load: () => Promise.reject(new Error('never loaded')),
 };
 
-/** A graph in which every instance takes input from those named after it. */
+/** Gives a graph in which every instance depends on the instances listed after it. */
 function graphOf(needs: Readonly<Record<string, readonly string[]>>): InstanceGraph {
   const instances = Object.entries(needs).map(([name, upstreams]): Instance => {
     const id = name as InstanceId;
@@ -53,7 +53,7 @@ test('an instance that is reopened holds back dependants that have not begun', (
   takeAll(frontier);
   frontier.complete('a' as InstanceId);
   assert.equal(frontier.take()?.id, 'b');
-  // While b looks at what a made, it turns out to be damaged: c must wait as well.
+  // While b reads what a made, it finds the artifact damaged. c must wait as well.
   frontier.reopen('a' as InstanceId);
   frontier.putBack('b' as InstanceId);
   assert.deepEqual(takeAll(frontier), ['a']);
@@ -61,7 +61,7 @@ test('an instance that is reopened holds back dependants that have not begun', (
   assert.deepEqual(takeAll(frontier).toSorted(), ['b', 'c']);
 });
 
-test('those that share a list of references wait for all of it, also when a part has to be done again', () => {
+test('instances that share a list of inputs wait for all of them, also when one has to run again', () => {
   const graph = graphOf({a: [], b: []});
   const refs = ['a', 'b'].map((id) => ({instance: id as InstanceId, output: 'out'}));
   const users = ['c', 'd'].map((name): Instance => {
@@ -85,7 +85,7 @@ test('those that share a list of references wait for all of it, also when a part
   assert.deepEqual(frontier.upstreams('d' as InstanceId), ['a', 'b']);
 });
 
-/** The same, but that instances with these names do with a part of their input. */
+/** Gives the same graph, in which the named instances run with partial input. */
 function withPartial(graph: InstanceGraph, ...names: readonly string[]): InstanceGraph {
   const parts = {media: 'text', summary: '', many: true, partial: true} as const;
   const acceptsPartialInput = {...type, contract: {...type.contract, inputs: {parts}}};
@@ -96,7 +96,7 @@ function withPartial(graph: InstanceGraph, ...names: readonly string[]): Instanc
   return {...graph, instances: new Map(instances)};
 }
 
-test('a partial input waits until each is done or can no longer be, and wants one', () => {
+test('a stage with partial input waits until every input is done or has failed, and needs at least one', () => {
   const needs = {
     a: [],
     b: [],
@@ -112,7 +112,7 @@ test('a partial input waits until each is done or can no longer be, and wants on
   frontier.complete('a' as InstanceId);
   assert.deepEqual(takeAll(frontier), []);
   frontier.end('b' as InstanceId);
-  // c and d are lost with b, and so is f, which has nothing else, and h, which has only f.
+  // c and d are skipped with b. So are f, whose only input is d, and h, whose only input is f.
   assert.deepEqual(takeAll(frontier), ['e']);
   frontier.complete('e' as InstanceId);
   assert.deepEqual(takeAll(frontier), ['g']);
@@ -122,7 +122,7 @@ test('a partial input waits until each is done or can no longer be, and wants on
   );
 });
 
-test('a part that has to be done again holds back what does with parts', () => {
+test('an input that has to run again holds back the stages with partial input', () => {
   const frontier = new Frontier(withPartial(graphOf({a: [], b: [], c: ['a', 'b']}), 'c'));
   takeAll(frontier);
   frontier.end('b' as InstanceId);

@@ -69,12 +69,12 @@ test('if two runs find a key free, the one whose worker is second at the lease w
     store: folder.path,
     onEvent: (event) => {
       if (event.kind === 'started' && leases.length === 0) {
-        // The other run's worker takes it after this run has looked.
+        // The other run's worker takes the lease after this run has looked for a result.
         leases.push(leasePath(store, event.key));
         mkdirSync(leaseRoot(store), {recursive: true});
         writeFileSync(leases[0]!, other);
       }
-      // It is killed, and so there is no result.
+      // That worker is killed, so there is no result.
       if (event.kind === 'waiting') unlinkSync(leases[0]!);
     },
   });

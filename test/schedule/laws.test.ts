@@ -1,4 +1,6 @@
-/** What a run promises, for any pipeline and any history of edits, against an interpreter that keeps nothing. */
+/**
+ * Checks what a run promises, for any pipeline and any sequence of edits, against an interpreter that stores nothing.
+ */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import * as fc from 'fast-check';
@@ -14,7 +16,7 @@ const steps = fc.array(
   {maxLength: 4},
 );
 
-test('after any edits exactly what they reach runs, and all results are those of a clean build', async () => {
+test('after any edits exactly the affected instances run, and all results equal those of a clean run', async () => {
   const property = fc.asyncProperty(anyPipeline, steps, async (pipeline, history) => {
     await using laboratory = await Laboratory.create(pipeline);
     await laboratory.checkRun();
@@ -26,7 +28,7 @@ test('after any edits exactly what they reach runs, and all results are those of
   await fc.assert(property, {numRuns: 30});
 });
 
-test('names, order, comments and resources run nothing', async () => {
+test('changes of names, order, comments and resources run nothing', async () => {
   const property = fc.asyncProperty(anyPipeline, anyLook, async (pipeline, look) => {
     await using laboratory = await Laboratory.create(pipeline);
     await laboratory.checkRun();
@@ -48,7 +50,7 @@ test('an artifact that rotted is made again by its producer as soon as it is rea
   await fc.assert(property, {numRuns: 30});
 });
 
-test('runs that are interrupted and continued do together what one does', async () => {
+test('interrupted and resumed runs together compute what one run computes', async () => {
   const stops = fc.array(fc.nat(30), {minLength: 1, maxLength: 3});
   const property = fc.asyncProperty(anyPipeline, stops, edits, async (pipeline, after, history) => {
     await using laboratory = await Laboratory.create(pipeline);
@@ -59,7 +61,7 @@ test('runs that are interrupted and continued do together what one does', async 
   await fc.assert(property, {numRuns: 15});
 });
 
-test('two runs at once on one store do together what one does, and compute each key once', async () => {
+test('two simultaneous runs on one store together compute what one run computes, and each key once', async () => {
   const property = fc.asyncProperty(anyPipeline, edits, async (pipeline, history) => {
     await using laboratory = await Laboratory.create(pipeline);
     await laboratory.checkRun({atOnce: 2});

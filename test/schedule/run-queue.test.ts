@@ -40,7 +40,7 @@ const steps = fc.array(
   {maxLength: 60},
 );
 
-/** How full each device of these starts is. */
+/** Gives the used share of each device. */
 function usage(running: readonly Start[], gpus: number): ReadonlyMap<string, number> {
   const used = new Map<string, number>();
   for (const {task, grant} of running) {
@@ -50,7 +50,7 @@ function usage(running: readonly Start[], gpus: number): ReadonlyMap<string, num
   return used;
 }
 
-/** This machine with so many GPUs, and no other run on it. */
+/** Gives this machine's executor with this many slots and GPUs, and without other runs. */
 async function localWith(slots: number, gpus: number): Promise<Executor> {
   const found: Gpus = {gpus: gpusOf(gpus), source: 'nvidia-smi', why: [], isOdd: false};
   const executor = new LocalExecutor({
@@ -70,7 +70,7 @@ const executors = {
 };
 
 for (const [name, create] of Object.entries(executors)) {
-  test(`whatever comes and goes, an executor ${name} gives no device out twice, every task gets its turn, and all comes back`, async () => {
+  test(`an executor ${name} never grants a device twice, starts every task, and gets all devices back`, async () => {
     const property = fc.asyncProperty(steps, async (steps) => {
       const executor = await create();
       const gpus = executor.capacity('gpu');
@@ -88,7 +88,7 @@ for (const [name, create] of Object.entries(executors)) {
       for (const step of steps) {
         if (!('add' in step))
           running.splice(step.end % (running.length || 1), 1)[0]?.grant.release();
-        // What asks for more than there is is refused before a run.
+        // A request that exceeds the machine is refused before a run.
         else if (findShortage(step.add, {slots: executor.capacity('cpu'), gpus}) === undefined) {
           queue.add(taskOf(added++, step.add, step.rank));
         }
@@ -125,7 +125,7 @@ test('a task that needs all GPUs is passed by as many smaller ones as there are 
         let number = 2;
         let passed = 0;
         for (;;) {
-          // There is always another small one, and something always ends.
+          // Another small instance always arrives, and a running one always ends.
           queue.add(taskOf(number++, {gpu: 1}, 1));
           let next = queue.take();
           for (; next !== undefined && (next.task as Numbered).number !== 1; next = queue.take()) {

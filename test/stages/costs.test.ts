@@ -20,7 +20,7 @@ function costOf(type: string, given: Given, inputs: Inputs): Cost {
   return costs.of.get(type)!(of.params, of.inputs) ?? assert.fail(`${type} has no cost`);
 }
 
-/** What its contract knows of an instance's results. */
+/** Gives the facts about an instance's results that its contract states. */
 function factsOf(type: string, given: Given, inputs: Inputs): Facts {
   return registry.get(type)!.contract.facts!(givenTo(type, given, inputs));
 }
@@ -57,13 +57,13 @@ test('every stage type that a table of the paper uses has a cost', () => {
 
 test('times are those that were measured: an epoch, an iteration, a trial', () => {
   const epoch = costOf('train-expert', {model: 'ConvNetD3', epochs: 1}, {dataset: [cifar10]});
-  // The epoch and a look at the test images, which is a third of an update for each.
+  // An epoch takes its updates and an evaluation of the test images. A test image costs a third of an update.
   close(epoch.gpuSeconds, 0.71 * (1 + 10_000 / 50_000 / 3), 0.01);
   const iteration = {iterations: 1, steps: 50} as const;
   const inputs = {dataset: [cifar10], buffers: [buffers]};
   close(costOf('distill', {...iteration, ipc: 1}, inputs).gpuSeconds, 0.514, 0.01);
   close(costOf('distill', {...iteration, ipc: 10}, inputs).gpuSeconds, 0.62, 0.01);
-  // The batch counts, not the set.
+  // The cost depends on the batch, not on the size of the set.
   close(costOf('distill', {...iteration, ipc: 50, batch: 100}, inputs).gpuSeconds, 0.62, 0.01);
   for (const [ipc, seconds] of [
     [1, 4.0],
@@ -79,7 +79,7 @@ test('times are those that were measured: an epoch, an iteration, a trial', () =
 });
 
 test('bytes are those of the parameters, the whitened images and the transform', () => {
-  // 320,010 parameters, 51 times.
+  // The file has 51 snapshots of 320,010 parameters.
   assert.equal(trained.bytes, 51 * 4 * 320_010);
   const half = {model: 'ConvNetD3', epochs: 40, keep: 3, precision: 'F16'};
   assert.equal(costOf('train-expert', half, {dataset: [cifar10]}).bytes, 4 * 2 * 320_010);
@@ -100,16 +100,17 @@ async function costsOf(file: string, ...set: readonly string[]): Promise<PlanCos
 
 test('a preset takes about as long as was reported, and its experts once for all cells of a table', async () => {
   const {gpuSeconds, newBytes, unknown, bases} = await costsOf('mtt/cifar10-ipc1.yaml');
-  // 10,000 iterations, 300 epochs, 115 trials.
+  // 10,000 iterations, 300 epochs and 115 trials.
   close(gpuSeconds, 10_000 * 0.514 + 300 * 0.71 + 115 * 4, 0.05);
-  // 100 experts with 4 snapshots of 1.28 MB, each stored twice; images, and four transforms.
+  // 100 experts with 4 snapshots of 1.28 MB, each stored twice, and images and four transforms.
   close(newBytes, 2 * 100 * 4 * 1.28e6 + 5 * 60_000 * 3072 + 5 * 75.5e6, 0.05);
   assert.deepEqual([unknown, bases], [0, ['usual-speeds']]);
 });
 
 test('cells of a table share their experts, which are counted once', async () => {
   const table = await costsOf('tables/table1.yaml');
-  // As far as the table has them trained; CIFAR-100 with 10 images per class is not whitened and has experts of its own.
+  // The presets' experts are trained for as many epochs as the table's. CIFAR-100 with 10 images per class is not
+  // whitened and has its own experts.
   const alone = await Promise.all(
     ['cifar10', 'cifar100', 'tiny-imagenet'].flatMap((name) =>
       [1, 10, 50].map((ipc) => {

@@ -1,4 +1,4 @@
-/** What stages say of inputs that they cannot read: the user's name of the file, and not the store's copy. */
+/** Checks that stages name an unreadable input by the user's file, and not by the store's copy. */
 import assert from 'node:assert/strict';
 import {copyFile, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
@@ -19,7 +19,7 @@ import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 const learning = await sharedLearningFiles();
 
-/** The parameters that the stage types need, and that make them short. */
+/** The parameters that stage types require, and those that make them quick. */
 const params: Readonly<Record<string, string>> = {
   coreset: '{ipc: 1, method: herding}',
   distill: '{iterations: 1, ipc: 1, expertEpochs: 1, maxStartEpoch: 1}',
@@ -45,7 +45,7 @@ const scores: readonly Score[] = [
   },
 ];
 
-/** A sound file of each media, by its extension. */
+/** Writes a sound file of each media; gives the files by media. */
 async function writeSound(folder: TemporaryFolder): Promise<Readonly<Record<string, string>>> {
   const {train, ...tiny} = tinyDataset();
   const synthetic = {...tiny, ...train, pixels: train.images, stepSize: 0.01, provenance: {}};
@@ -93,7 +93,7 @@ test('every stage type calls a damaged input by the name of the user’s file', 
         const bytes =
           kind === 'cut' ? whole.subarray(0, whole.length >> 1) : Buffer.from(`\0${name},"`);
         await writeFile(folder.file(name), bytes);
-        // Scores belong to a set by its digest, which is there before the set is read.
+        // Scores refer to a set by its digest, which is checked before the set is read.
         const of = port === 'snapshots' ? folder.file(name) : sound['synthetic']!;
         await writeScores(sound['scores']!, scores, {synthetic_sha256: await digestFile(of)});
         const inputs = Object.entries(contract.inputs).flatMap(([other, {media, optional}]) => {

@@ -46,7 +46,7 @@ async function column(rig: StageRig, name: string): Promise<readonly number[]> {
   return Array.from(columns[name] as Float64Array);
 }
 
-/** Each is distilled in one go, and stopped and resumed: to the same bytes. */
+/** Options with which distillation gives the same bytes whether it is uninterrupted, or stopped and resumed. */
 const options: Readonly<Record<string, object>> = {
   'sampling in shuffled order': {sampling: {kind: 'shuffled', maxFiles: 1, maxExperts: 1}},
   'a remainder that comes first': {ipc: 2, batch: 3, remainder: 'first'},
@@ -68,7 +68,7 @@ const options: Readonly<Record<string, object>> = {
 };
 
 for (const [what, given] of Object.entries(options)) {
-  test(`${what}: killed and resumed gives the bytes of a run in one go`, () =>
+  test(`${what}: a killed and resumed run gives the bytes of an uninterrupted one`, () =>
     resumes(distill, (rig) => context(rig, {snapshots: [1], ...given}), {
       outputs: ['synthetic', 'metrics', 'snapshots:0'],
       stops: 2,
@@ -78,7 +78,7 @@ for (const [what, given] of Object.entries(options)) {
 test('every option changes what comes out', async () => {
   const seen = new Map<string, string>();
   for (const [what, given] of [['plain', {}] as const, ...Object.entries(options)]) {
-    // Without the step size some would differ only by what they were asked.
+    // Only the images are compared, since the step size may differ because of the option itself.
     await using rig = await StageRig.create();
     await distill(context(rig, given));
     const {images} = await readSynthetic(rig.output('synthetic'));

@@ -12,7 +12,7 @@ import {writePictures} from '../support/data/small-pictures.ts';
 import {loadChoice, runInProcess, type InProcessRun} from '../support/rigs/run-in-process.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-/** A pipeline on a folder of pictures, and a data set by its name. */
+/** Gives a run of a pipeline that reads a folder of pictures, and one of the catalog's data sets. */
 function given(folder: string, more = ''): InProcessRun {
   const source = pathToFileURL(path.join(folder, 'shapes')).href;
   const text = `
@@ -37,7 +37,7 @@ async function startedBy(run: InProcessRun): Promise<readonly string[]> {
   return events.flatMap((event) => (event.kind === 'started' ? [String(event.instance)] : []));
 }
 
-/** Why the data set would be made. */
+/** Gives the reasons why the data set would be made. */
 async function reasons(run: InProcessRun): Promise<readonly string[]> {
   const {graph} = await loadChoice(run);
   const {verdict} = planGraph(graph, {root: run.store}).get('mine' as InstanceId)!;
@@ -50,7 +50,7 @@ test('a folder of pictures counts as it is: the data set is made again when a fi
   const shapes = path.join(folder, 'shapes');
   await writePictures(shapes);
   const run = given(folder);
-  // A store from before keys covered folders.
+  // The store was made before keys covered folders.
   const {lookAt: _, ...before} = run;
   assert.deepEqual(await startedBy(before), ['mine', 'white']);
   const count = '16 files';
@@ -65,7 +65,7 @@ test('a folder of pictures counts as it is: the data set is made again when a fi
     assert.deepEqual(whole.instances.get(name), old.instances.get(name));
   }
 
-  // The bytes are the same, so nothing follows.
+  // The bytes are the same, so nothing downstream runs.
   await utimes(path.join(shapes, 'train/dark/1.png'), 1, 1);
   assert.deepEqual(await reasons(run), [`${shapes}: files changed (16 files)`]);
   assert.deepEqual(await startedBy(run), ['mine']);

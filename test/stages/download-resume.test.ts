@@ -7,14 +7,14 @@ import {folderEntries, zipOf} from '../support/data/small-archives.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 import {registry} from '../../stages/registry.ts';
 
-/** Large enough that half of it arrives in many pieces, of which the last may be lost in a drop. */
+/** So large that half of it arrives in many pieces. A broken connection may lose the last of them. */
 const noise = Uint8Array.from({length: 3_000_000}, (_, i) => 1e4 * Math.sin(i));
 const archive = zipOf([
   ...folderEntries('pets/', {train: 2, test: 1}),
   {name: 'pets/noise.bin', content: noise},
 ]);
 
-test('the next run continues the download of one that failed, and its result leaves nothing of it', async () => {
+test('the next run continues a failed download, and no partial download remains after it', async () => {
   await using folder = await TemporaryFolder.create();
   const ranges: (string | undefined)[] = [];
   await using server = await FileServer.create((request, response) => {

@@ -12,7 +12,7 @@ import {FileServer} from '../support/rigs/file-server.ts';
 import {folderEntries, tarOf, zipOf} from '../support/data/small-archives.ts';
 import {StageRig} from '../support/registries/stage-context.ts';
 
-// Archives of pictures over HTTP, all the way to a published data set or a message.
+// Archives of pictures are read over HTTP, up to a published data set or an error message.
 
 const run = downloadWith({wait: async () => undefined});
 type Params = StageContext<typeof contract>['params'];
@@ -26,7 +26,7 @@ async function download(
   await run(rig.context({params: {...defaults, ...params}, inputs: {archive}}));
 }
 
-/** Large enough that half of it arrives in many pieces, of which the last may be lost in a drop. */
+/** So large that half of it arrives in many pieces. A broken connection may lose the last of them. */
 const noise = Uint8Array.from({length: 3_000_000}, (_, i) => 1e4 * Math.sin(i));
 const entries = [
   ...folderEntries('pets/', {train: 4, test: 2}, {size: 64}),
@@ -48,7 +48,7 @@ function serving(content: Uint8Array): Answer {
   };
 }
 
-/** Sends half of it, and hangs up. */
+/** Sends half of the archive, then closes the connection. */
 const dropping: Answer = (_, response) => {
   response.writeHead(200, {etag: '"pets"', 'content-length': archive.length});
   response.write(archive.subarray(0, archive.length / 2), () =>

@@ -10,7 +10,7 @@ import {filled} from '../support/registries/learning-files.ts';
 import {StageRig} from '../support/registries/stage-context.ts';
 import {tinyDataset} from '../support/data/tiny-dataset.ts';
 
-// The official program cannot evaluate without differentiable augmentations.
+// These are augmentations that the official program cannot evaluate with.
 for (const augmentation of ['none', 'dc:crop_scale_rotate']) {
   test(`networks are evaluated with augmentation: ${augmentation}`, async () => {
     await using rig = await StageRig.create();
@@ -24,7 +24,7 @@ for (const augmentation of ['none', 'dc:crop_scale_rotate']) {
     const inputs = {dataset: [dataset], synthetic: [synthetic]};
     await run(rig.context({params, inputs}));
     const {scores} = await readScores(rig.output('scores'));
-    // Two classes that a network can tell apart after a few steps.
+    // A network learns to tell these two classes apart in a few steps.
     assert.ok(scores[0]!.accuracy > 0.8, String(scores[0]!.accuracy));
   });
 }

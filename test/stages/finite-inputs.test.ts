@@ -1,4 +1,4 @@
-/** What an earlier version may have stored: numbers that are not finite. */
+/** Tests stored files with numbers that are not finite, which an earlier version may have written. */
 import assert from 'node:assert/strict';
 import {readFile, writeFile} from 'node:fs/promises';
 import {test} from 'node:test';
@@ -23,12 +23,12 @@ import {tinyDataset} from '../support/data/tiny-dataset.ts';
 
 const files = await sharedLearningFiles();
 
-/** Fails because of a file, which it names by its path. */
+/** Checks that a stage fails because of a file, and names its path. */
 function refuses(run: Promise<void>, what: string): Promise<void> {
   return fails(run, new RegExp(`^/.*: it ${what}`));
 }
 
-/** Evaluates a set for a moment. */
+/** Evaluates a set with short training. */
 function evaluateOn(
   rig: StageRig,
   of: {readonly dataset: string; readonly synthetic: string},
@@ -109,7 +109,7 @@ test('distill refuses a snapshot of an expert that is not finite when it is abou
   const snapshots = [await theta(0), (await theta(1)).with(3, NaN), await theta(2)];
   const bad = rig.folder.file('bad');
   await writeTrajectory(bad, {...kind, seed, history, snapshots});
-  // Copying snapshots into a buffer meets it already.
+  // `writeBuffer` already reports the number when it copies the snapshots.
   await assert.rejects(
     writeBuffer(rig.folder.file('none'), [bad]),
     /bad: it has 1 number that is not finite in snapshot 1 of the tensor `theta` \(element 3 of/,
@@ -128,7 +128,7 @@ test('distill refuses a snapshot of an expert that is not finite when it is abou
   await refuses(distill(rig.context({params, inputs})), what);
 });
 
-/** Makes a NaN of the float32 that lies so many bytes before the end of a file. */
+/** Writes a NaN over the float32 that begins this many bytes before the end of a file. */
 async function overwriteNumber(file: string, fromEnd: number): Promise<void> {
   const bytes = await readFile(file);
   bytes.writeFloatLE(NaN, bytes.length + fromEnd);

@@ -16,13 +16,13 @@ import {unreadableTinyDataset} from '../support/data/tiny-dataset.ts';
 import {pickledTensor, floatBytes, writeArchive} from '../support/data/pytorch-archive.ts';
 
 const model = 'ConvNetD1W8';
-// No image of it is read.
+// Its images cannot be read, so the test fails if the stage reads one.
 const dataset = unreadableTinyDataset();
 const network = createModel(model, {input: dataset.shape, classes: dataset.classes.length});
 
 type Parameters = readonly TensorToSave<Float32Array>[];
 
-/** Every parameter is full of `value` plus its number. */
+/** Gives parameters that are filled with `value` plus their index. */
 function snapshot(value: number): Parameters {
   return network.params.map(({shape}, i) => filled(shape, value + i));
 }
@@ -35,7 +35,7 @@ function filled(shape: readonly number[], value: number): TensorToSave<Float32Ar
   });
 }
 
-/** Trajectory `t` of a file begins at 1000·t, and each epoch adds 100. */
+/** Gives trajectories: number t begins at 1000·t, and each epoch adds 100. */
 function trajectories(
   count: number,
   snapshots: number,
@@ -140,14 +140,15 @@ test('a file without lists of lists of lists of tensors is refused, with its des
   await fails([[snapshot(NaN)]], /trajectory 0, snapshot 0 has parameters that are not finite$/);
 });
 
-test('lists that are there many times are refused before they are looked through as often', async () => {
+test('lists that are referred to many times are refused before each reference is followed', async () => {
   await using folder = await TemporaryFolder.create();
   const path = folder.file('it.pt');
   const tensor = pickledTensor({key: '0', count: 1, shape: [1], strides: [1]});
   const remembered = (number: number, of: string): string => of + `q${String.fromCharCode(number)}`;
   const list = (number: number, of: string): string =>
     `](${remembered(number, of)}${`h${String.fromCharCode(number)}`.repeat(1999)}e`;
-  // 2,000 trajectories, all one, of 2,000 snapshots, all one: to look at each tensor would take hours.
+  // The list refers 2,000 times to one trajectory, which refers 2,000 times to one snapshot. A look at each tensor
+  // would take hours.
   const pickle = `\x80\x02${list(2, list(1, list(0, tensor)))}.`;
   await writeArchive(path, {pickle, storages: {0: floatBytes([1])}});
   const layout = network.params.map(({name, shape}) => ({name, shape}));

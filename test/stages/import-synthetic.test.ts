@@ -13,7 +13,7 @@ import {run} from '../../stages/import-synthetic/run.ts';
 import {StageRig} from '../support/registries/stage-context.ts';
 import {unreadableTinyDataset} from '../support/data/tiny-dataset.ts';
 
-// No image of it is read.
+// Its images cannot be read, so the test fails if the stage reads one.
 const dataset = unreadableTinyDataset();
 const {height, width, channels} = dataset.shape;
 const size = height * width * channels;
@@ -24,7 +24,7 @@ function saved(tensor: Tensor): Saved {
   return new TensorToSave({dtype: tensor.dtype, shape: tensor.shape, source: tensor});
 }
 
-/** Channels first: number i is i / 100. */
+/** Gives images with the channels first, in which number i is i / 100. */
 function images(count: number, shape = [channels, height, width]): Saved {
   const data = Float32Array.from({length: count * size}, (_, i) => i / 100);
   return saved({dtype: 'F32', shape: [count, ...shape], data});
@@ -99,7 +99,7 @@ test('images have their channels last, and the identity and transform of the dat
     const official = i * size + (c * height + y) * width + x;
     assert.equal(at(i, y, x, c), Math.fround(official / 100));
   }
-  // The tiny transform: mean 0.5, standard deviation 0.25.
+  // The tiny transform has the mean 0.5 and the standard deviation 0.25.
   assert.ok(set.pixels.every((pixel, i) => Math.abs(pixel - (set.images[i]! / 4 + 0.5)) < 1e-5));
   assert.ok(set.transform?.kind === 'standardise');
   const picture = await readFile(it.rig.output('picture'));

@@ -22,7 +22,7 @@ import {fails, filled, resumes, sharedLearningFiles} from '../support/registries
 import {StageRig} from '../support/registries/stage-context.ts';
 import {tinyDataset} from '../support/data/tiny-dataset.ts';
 
-/** Files that the stages of a small pipeline made, one after the other. */
+/** Files that the stages of a small pipeline made one after the other. */
 const files = await sharedLearningFiles();
 let [raw, synthetic] = ['', ''];
 
@@ -168,7 +168,7 @@ test('a coreset has as many images and the same step size as the set it is compa
   }
 });
 
-/** The label of each chosen image, and its place among the training images. */
+/** Runs the coreset stage; gives the label of each chosen image and its place among the training images. */
 async function chosenBy(
   given: object,
   inputs: object = {},

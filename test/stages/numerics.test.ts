@@ -1,4 +1,4 @@
-/** The real stage types under each `numerics`: what they compute on, what the record says, and which bytes come out. */
+/** Tests the real stage types under each `numerics`: the engine that they use, the record, and the bytes. */
 import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import {test} from 'node:test';
@@ -13,7 +13,7 @@ import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 const files = await sharedLearningFiles();
 
-/** The bytes of an expert, and what its record says. */
+/** Trains an expert on an engine; gives its bytes and what its record says. */
 async function expertOn(engine: Omit<EngineRequest, 'gpu'>) {
   await using rig = await StageRig.create();
   const params = filled(contract, {model: 'ConvNetD2W8', epochs: 2, batch: 10});
@@ -57,7 +57,7 @@ test('wasm-precise computes with F(2, 3), whatever is asked of the numbers', asy
   assert.ok(!any.bytes.equals(wasm.bytes));
 });
 
-/** Runs a small pipeline, and gives which stages ran and what the records of the others say. */
+/** Runs a small pipeline; gives the stages that ran, and what the records of the others say. */
 async function run(store: string, numerics: string, engine: NonNullable<InProcessRun['engine']>) {
   const text = `
 numerics: ${numerics}

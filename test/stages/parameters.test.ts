@@ -28,7 +28,7 @@ test('names that tables show have no control characters', () => {
   }
 });
 
-test('the pattern for them and what is shown agree about which characters can be seen', () => {
+test('the pattern for such names and `visibleText` agree about visible characters', () => {
   const pattern = new RegExp(visiblePattern, 'u');
   const text = fc.oneof(
     fc.string({unit: 'binary'}),

@@ -8,7 +8,7 @@ import {repositoryFile} from '../support/texts/repository.ts';
 
 const stages = repositoryFile('stages');
 
-/** The folders of `stages` that have a file, by name. */
+/** Gives the folders of `stages` that have a file of this name. */
 function foldersWith(file: string): readonly string[] {
   return readdirSync(stages)
     .filter((name) => existsSync(path.join(stages, name, file)))

@@ -21,7 +21,7 @@ import {tinyDataset} from '../support/data/tiny-dataset.ts';
 import {tinySplit} from '../support/data/tiny-problem.ts';
 
 const files = await sharedLearningFiles();
-/** The rig in which six updates were made, with snapshots at 0, 2 and 6. */
+/** The rig of a distillation with six updates and snapshots at 0, 2 and 6. */
 let made: StageRig;
 
 before(async () => {
@@ -126,7 +126,7 @@ test('a snapshot is taken out byte for byte; one that is not there is said, with
   );
 });
 
-/** Scores of a snapshot on a split, as `evaluate` writes them. */
+/** Writes scores of a snapshot on a split, as `evaluate` does. */
 async function score(
   rig: StageRig,
   set: string,
@@ -159,7 +159,7 @@ test('an evaluation on held-out images says so, and asks for them where there ar
       {split: 'held-out', iteration: 2},
     ],
   );
-  // Thirtieths: it was the held-out images that were tried.
+  // Accuracies in thirtieths show that the 30 held-out images were used.
   assert.ok(scores.every(({accuracy}) => Number.isInteger(Math.round(accuracy * 3e6) / 1e5)));
 });
 
@@ -172,7 +172,7 @@ function selectContext(
   return rig.context({params: filled(selectContract, given), inputs});
 }
 
-/** The scores of a snapshot, with these accuracies instead. */
+/** Rewrites the scores of a snapshot with these accuracies. */
 async function rewritten(path: string, accuracies: readonly number[]): Promise<string> {
   const {scores, metadata} = await readScores(path);
   await writeScores(

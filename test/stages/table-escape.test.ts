@@ -21,7 +21,7 @@ const name = fc
   .map((pieces) => pieces.join(''))
   .filter((text) => text !== '');
 
-/** A table of one cell, whose names may be anything, beside a published value. */
+/** Gives a table of one cell with these names, and a published value. */
 function tableOf(dataset: string, model: string, set: string, source: string): ScoreTable {
   const of = {dataset, model, set, ipc: 1};
   const score = {...of, split: 'test', trial: 0, seed: 0, accuracy: 0.25, loss: 1} as const;
@@ -31,7 +31,7 @@ function tableOf(dataset: string, model: string, set: string, source: string): S
 
 const anyTable = fc.tuple(name, name, name, name).map((names) => tableOf(...names));
 
-test('a text of a CSV file is none that a spreadsheet works out, and is read as it was', () => {
+test('a text in a CSV file is not a formula for a spreadsheet, and is read unchanged', () => {
   fc.assert(
     fc.property(name, (text) => {
       const [[cell]] = parse(`${csvText(text)}\n`) as [[string]];
@@ -87,7 +87,7 @@ test('LaTeX shows a name as text: no command, group, comment or mathematics of i
     fc.property(anyTable, name, (table, text) => {
       const escaped = escapeLatex(text);
       assert.match(escaped, whole);
-      // Nothing that the end of the row before it takes.
+      // The text does not begin with what LaTeX would read as an argument of the preceding row's end.
       assert.doesNotMatch(escaped, /^\s*[[*]/);
       const latex = renderLatex(table);
       assert.equal(visibleText(latex), latex);

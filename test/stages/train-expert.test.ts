@@ -46,7 +46,7 @@ function context(rig: StageRig, given: Partial<Params> = {}): StageContext<typeo
   });
 }
 
-/** All snapshots of an expert. */
+/** Gives all snapshots of an expert. */
 async function snapshotsOf(given: Partial<Params>): Promise<readonly Float32Array[]> {
   await using rig = await StageRig.create();
   await run(context(rig, given));
@@ -56,7 +56,7 @@ async function snapshotsOf(given: Partial<Params>): Promise<readonly Float32Arra
 
 const precise = snapshotsOf.bind(undefined, {});
 
-test('an expert that is stopped at every batch, again and again, ends in the same bytes', async () => {
+test('an expert that is stopped at every batch gives the same bytes', async () => {
   const given = {momentum: 0.9, precision: 'F16', keep: 1} as const;
   await using straight = await StageRig.create();
   await run(context(straight, given));
@@ -72,14 +72,14 @@ test('an expert that is stopped at every batch, again and again, ends in the sam
       stops++;
     }
   }
-  // Between batches 3 times an epoch, and between the epochs.
+  // Each of the two epochs stops 3 times between batches, and there is one stop between them.
   assert.equal(stops, 7);
   for (const output of ['trajectory', 'metrics']) {
     assert.deepEqual(await readFile(rig.output(output)), await readFile(straight.output(output)));
   }
 });
 
-test('more images than there are is warned of, with both numbers', async () => {
+test('a request for more images than the data set has is warned of, with both numbers', async () => {
   await using rig = await StageRig.create();
   await run(context(rig, {images: 1000}));
   assert.match(
@@ -131,7 +131,7 @@ for (const [precision, tolerance] of [
     for (const [i, theta] of whole.entries()) {
       theta.forEach((value, k) => {
         const error = Math.abs(rounded[i]![k]! - value);
-        // Half precision has a smallest step besides.
+        // F16 also has a smallest step.
         assert.ok(error <= tolerance * Math.abs(value) + 2 ** -25, `${value} ${error}`);
       });
     }

@@ -5,11 +5,11 @@ import {registry} from '../../stages/registry.ts';
 import {codeDigest} from '../support/texts/code-digest.ts';
 import {repositoryFile} from '../support/texts/repository.ts';
 
-/** What `stages/versions.json` holds of each stage type. */
+/** The entry of a stage type in `stages/versions.json`. */
 interface Entry {
   /** `Contract.version`. */
   readonly version: number;
-  /** Digest of its contract, its run and all that they import (`codeDigest`). */
+  /** The digest of the contract, the run and all that they import (`codeDigest`). */
   readonly code: string;
 }
 
@@ -33,7 +33,7 @@ if (process.env['UPDATE_VERSIONS'] === '1') {
 const kept = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, Entry>>;
 
 for (const [type, entry] of Object.entries(current)) {
-  test(`${type}: its code is the one that version ${entry.version} stands for`, () => {
+  test(`${type}: its code is that of version ${entry.version}`, () => {
     assert.deepEqual(
       entry,
       kept[type],

@@ -49,7 +49,7 @@ test('a damaged checkpoint falls back to the one before', async () => {
   assert.equal(await latestText(root), undefined);
 });
 
-test('finished files are kept by a link, outlive the attempt, and make it damaged once they are', async () => {
+test('finished files are kept by a link and outlive the attempt; if one is damaged, so is the checkpoint', async () => {
   await using folder = await TemporaryFolder.create();
   const root = folder.path;
   const made = folder.file('snapshot');
@@ -57,7 +57,7 @@ test('finished files are kept by a link, outlive the attempt, and make it damage
   const files = new Map([['snapshot', {path: made, digest: digestOf('pixels')}]]);
   await saveCheckpoint({root}, key, {...state('one'), files});
   await saveCheckpoint({root}, key, {...state('two'), files});
-  // The file itself and one link a checkpoint: no copies.
+  // The file has one link here and one in each checkpoint: it was not copied.
   assert.equal((await stat(made)).nlink, 3);
   await unlink(made);
   const kept = (await latestCheckpoint({root}, key))!.files.get('snapshot')!;

@@ -26,7 +26,7 @@ const program = repositoryFile('dist/test-bundle/test/support/rigs/crashing-run.
 
 const expected = undisturbed();
 
-/** Runs once more, and checks that it does what had not been finished, gets the right bytes and tidies up. */
+/** Runs again; checks that the run finishes what is missing, gets the right bytes, and leaves no temporary files. */
 async function recovers(folder: TemporaryFolder): Promise<void> {
   const store: Store = {root: folder.path};
   const before = new Set<string>(await hits(store));
@@ -45,7 +45,7 @@ async function recovers(folder: TemporaryFolder): Promise<void> {
   for (const part of ['leases', 'work', 'checkpoints']) {
     assert.deepEqual(await filesBelow(folder.file(part)), [], part);
   }
-  // What was never finished goes once nobody can be writing it any more.
+  // Unfinished files are removed when they are so old that nobody can still be writing them.
   const old = Date.now() / 1000 - 3601;
   for (const file of await filesBelow(folder.file('tmp'))) await utimes(file, old, old);
   await utimesOfFolders(folder.file('tmp'), old);
@@ -111,7 +111,7 @@ for (const failpoint of failpoints) {
   });
 }
 
-/** With the first of two artifacts stored, a kill at each step of storing the second. */
+/** Failpoints in storing an artifact. The process is killed at each of them in the second of two artifacts. */
 const ofSecond = failpoints.filter(
   (failpoint) => failpoint.startsWith('blob-') && scenarioOf(failpoint) === scenarios.at(-1),
 );

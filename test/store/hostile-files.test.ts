@@ -1,4 +1,4 @@
-/** What others may have put into a store: notes that say anything, links, and pipes that nobody writes to. */
+/** Tests files that other users may put into a store: invalid notes, links, and pipes that nobody writes to. */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {
@@ -43,7 +43,7 @@ function makePipe(file: string): void {
   assert.equal(spawnSync('mkfifo', [file]).status, 0);
 }
 
-test('an attempt whose owner cannot be told has none', async () => {
+test('an attempt with an invalid owner file has no owner', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const me = processIdentity(process.pid);
@@ -66,7 +66,7 @@ test('an attempt whose owner cannot be told has none', async () => {
   assert.deepEqual(await findOwner(store, 'a'), whole);
 });
 
-test('no process has a number that means all of them, and no such lease counts', async () => {
+test('a process number that would signal several processes is invalid, and so is its lease', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const {host} = processIdentity(process.pid);
@@ -77,7 +77,7 @@ test('no process has a number that means all of them, and no such lease counts',
   }
 });
 
-test('a checkpoint whose manifest says anything is a damaged one', async () => {
+test('a checkpoint with an invalid manifest is damaged', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const manifests = [
@@ -93,7 +93,7 @@ test('a checkpoint whose manifest says anything is a damaged one', async () => {
   assert.equal((await damagedCheckpoints(store, key)).length, manifests.length);
 });
 
-test('a text that is called by its digest is a fingerprint only if it says one', () => {
+test('a text that is named by its digest is a fingerprint only if it has the form of one', () => {
   const texts = [
     '',
     'x',
@@ -107,7 +107,7 @@ test('a text that is called by its digest is a fingerprint only if it says one',
     assert.equal(parseFingerprint(text, digestOf(text) as string as Key), undefined);
 });
 
-test('a record that lacks an output, has one too often, or is of no type, is as good as none', async () => {
+test('a record that lacks an output, has one too many, or has no type counts as missing', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   await publishTexts(folder.path, 'a', {out: 'text'});

@@ -34,14 +34,17 @@ import {filesBelow, storeInvariants} from '../support/laws/store-invariants.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 import {commonMedia} from '../../src/contract/media.ts';
 
-/** What is left of a store when the power goes at a moment of a run. */
+/** A store as a power failure at a failpoint left it. */
 interface Left {
   readonly store: Store;
   readonly failpoint: Failpoint;
   readonly luck: Luck;
 }
 
-/** Runs on a store and cuts the power at every moment, once for each kind of luck. What is left is below `into`. */
+/**
+ * Runs on a store and simulates a power failure at every failpoint, once for each kind of luck. Copies of the remaining
+ * files go below `into`.
+ */
 async function cutEverywhere(
   scenario: Scenario,
   into: TemporaryFolder,
@@ -69,7 +72,7 @@ async function cutEverywhere(
 
 const expected = undisturbed();
 
-/** Runs once more, and checks that it gets the right bytes, and that nothing is left that is not whole. */
+/** Runs again; checks that the run gets the right bytes and leaves no incomplete files. */
 async function recovers(store: Store): Promise<void> {
   const {outcome, records} = await runInProcess({files, store: store.root});
   assert.equal(outcome, 'ok');
@@ -81,7 +84,7 @@ async function recovers(store: Store): Promise<void> {
   assert.deepEqual(await filesBelow(`${store.root}/leases`), []);
 }
 
-/** Tells stores apart by what decides about results: not by journals, and not by what was never whole. */
+/** Gives a digest of the files that decide about results, without journals and incomplete files. */
 async function digestOfStore({root}: Store): Promise<string> {
   const parts = ['cas', 'records', 'fingerprints', 'checkpoints', 'leases', 'work'];
   const names = await Promise.all(parts.map((part) => filesBelow(`${root}/${part}`)));
@@ -91,10 +94,10 @@ async function digestOfStore({root}: Store): Promise<string> {
   return digestOf((await Promise.all(states)).join('\n'));
 }
 
-/** Otherwise what is left seems to belong to this process, which lives. */
+/** Without boot identities, the copies seem to belong to this live process. */
 const skip = processIdentity(process.pid).bootId === undefined && 'no boot is told from another';
 
-// That all is kept is what a kill leaves: test/store/failpoints.test.ts.
+// A power failure that loses nothing equals a kill, which test/store/failpoints.test.ts tests.
 for (const scenario of scenarios) {
   test(
     `whenever the power goes in a run on a store ${scenario.name}, no record is without its bytes, and the next run makes it whole`,
@@ -119,7 +122,10 @@ for (const scenario of scenarios) {
   );
 }
 
-/** A store from which the power goes, and what is left of it when all is lost that was not waited for. */
+/**
+ * Simulates a power failure after `act`; checks the remaining store for every kind of luck. `lost`: everything that was
+ * not synced is lost.
+ */
 async function cutAfter(
   act: (store: Store) => Promise<void>,
   check: (left: Store) => Promise<void>,
@@ -143,7 +149,7 @@ async function isHit(store: Store): Promise<void> {
   assert.deepEqual(await storeInvariants(store), [key]);
 }
 
-test('a store that was made is there, and the first result that was published in it', async () => {
+test('a power cut after the first result is published loses neither store nor result', async () => {
   await cutAfter(
     async ({root}) => {
       assert.equal((await openStore(root)).kind, 'ok');
@@ -156,7 +162,7 @@ test('a store that was made is there, and the first result that was published in
   );
 });
 
-test('a record that took the place of another is there', async () => {
+test('a power cut does not lose a record that replaced another', async () => {
   await cutAfter(
     async ({root}) => void (await publishTexts(root, 'second', {a: 'first'})),
     isHit,
@@ -172,7 +178,7 @@ test('a result is there, although others had given names to the same bytes, and 
   await cutAfter(
     async (store) => {
       mkdirSync(path.dirname(blobPath(store, digest)), {recursive: true});
-      // The bytes themselves were waited for.
+      // The bytes themselves were synced, but not their names.
       await rename(path.join(store.root, 'synced'), blobPath(store, digest));
       mkdirSync(path.dirname(recordPath(store, key)), {recursive: true});
       await publishTexts(store.root, 'second', {a: 'first'});
@@ -186,7 +192,7 @@ test('a result is there, although others had given names to the same bytes, and 
   );
 });
 
-test('a checkpoint that was saved is there, with the files that go with it', async () => {
+test('a power cut does not lose a saved checkpoint or its files', async () => {
   await cutAfter(
     async (store) => {
       const made = path.join(store.root, 'made');
@@ -206,7 +212,7 @@ test('a checkpoint that was saved is there, with the files that go with it', asy
   );
 });
 
-test('files that were set aside are not lost', async () => {
+test('a power cut does not lose files that were set aside', async () => {
   await cutAfter(
     async (store) => void (await quarantineArtifact(store, digestOf('first'))),
     async (left) => {
@@ -217,7 +223,7 @@ test('files that were set aside are not lost', async () => {
   );
 });
 
-test('a run that was pinned is', async () => {
+test('a power cut does not undo a pin', async () => {
   await cutAfter(
     (store) => pinRun(store, 'run'),
     async (left) => assert.ok(isPinned(left, 'run')),

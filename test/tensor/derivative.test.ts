@@ -19,7 +19,7 @@ for (const opCase of opCases) {
     const first = gradient(scalar, Object.values(wrt));
     checkGradient(program({scalar}), named(names, first), data, 'first');
 
-    // ⟨∇f, v⟩ for random v is again a scalar: its gradient is the second derivative along v.
+    // ⟨∇f, v⟩ for a random v is a scalar, too. Its gradient is the second derivative along v.
     const random = new Random(2, opCase.name);
     const directional = first
       .map((g) => ops.dot(g, randomWeights(g, random)))
@@ -46,7 +46,10 @@ test('a broadcast value can itself be differentiated with respect to', () => {
   assert.deepEqual(run64(program({byRepeated: byRepeated!}), data).byRepeated, data.y);
 });
 
-/** f = Σ weights ∘ (y + y²/2): a scalar with curvature, so that linear operations show their second derivative too. */
+/**
+ * Gives f = Σ weights ∘ (y + y²/2), a scalar with curvature, so that linear operations show their second derivative,
+ * too.
+ */
 function scalarised(opCase: OpCase): {
   scalar: Value;
   wrt: Readonly<Record<string, Value>>;
@@ -58,7 +61,7 @@ function scalarised(opCase: OpCase): {
   return {scalar, wrt, data};
 }
 
-/** Weights as a program: a random number for each element would be an input of its own, so a smooth ramp serves. */
+/** Gives weights as a program: a smooth ramp, since random numbers would need an input of their own. */
 function randomWeights(like: Value, random: Random): Value {
   const {graph, shape} = like;
   const weights = shape.map((extent, axis) =>
@@ -80,7 +83,7 @@ function named(names: readonly string[], values: readonly Value[]): Program {
   return program(Object.fromEntries(names.map((name, i) => [name, values[i]!])));
 }
 
-/** Compares each gradient with central differences of the scalar, in float64. */
+/** Compares each gradient with central differences of the scalar in float64. */
 function checkGradient(
   scalar: Program<'scalar'>,
   gradients: Program,
@@ -97,7 +100,7 @@ function checkGradient(
         return run64(scalar, {...data, [name]: moved}).scalar[0]!;
       };
       const numeric = (along(1) - along(-1)) / (2 * h);
-      // Central differences err by h²·f‴ ≈ 1e-9 plus rounding 1e-16·|f|/h ≈ 1e-10.
+      // Central differences have an error of h²·f‴ ≈ 1e-9, plus rounding of 1e-16·|f|/h ≈ 1e-10.
       assert.ok(
         Math.abs(numeric - analytic[i]!) <= 1e-6 * (1 + Math.abs(numeric)),
         `${order} derivative in ${name}[${i}]: ${analytic[i]} instead of ${numeric}`,

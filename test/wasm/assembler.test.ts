@@ -3,7 +3,9 @@ import {test} from 'node:test';
 import * as fc from 'fast-check';
 import {FunctionBody, moduleOf} from '../../src/wasm/assembler.ts';
 
-/** Runs functions of one parameter, an address, on a memory, with functions that tell themselves apart. */
+/**
+ * Runs functions that take an address on a memory; gives the memory. The imported functions differ in what they add.
+ */
 function run(bodies: readonly Uint8Array[], address = 0): Float32Array {
   const memory = new WebAssembly.Memory({initial: 1, maximum: 65_536, shared: true});
   const module = new WebAssembly.Module(
@@ -37,7 +39,7 @@ test('whole numbers of every length arrive as they are', () => {
   fc.assert(
     fc.property(fc.oneof(fc.constantFrom(...edges), fc.integer()), (number) => {
       const body = new FunctionBody(1);
-      // 1 if it is what it should be, made of small numbers.
+      // The function stores 1 if the constant equals the same number made of smaller ones.
       body.i32(64);
       body.f32(1);
       body.f32(0);
@@ -71,7 +73,7 @@ test('four numbers are loaded, computed with and stored at an offset', () => {
   assert.deepEqual([...after.subarray(at - 1, at + 5)], [0, root, root, 1, root, 0]);
 });
 
-test('more locals and more functions than fit into seven bits', () => {
+test('modules may have more than 127 locals and functions', () => {
   const bodies = Array.from({length: 200}, (_, i) => {
     const body = new FunctionBody(1);
     const locals = Array.from({length: 200}, () => body.local('f32'));

@@ -11,7 +11,7 @@ import {tarBlock, zipOf} from '../support/data/small-archives.ts';
 import {byteArray, labelArray} from '../support/data/small-arrays.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-/** Why instances failed, and what stages warned of, where a pipeline is run that fails. */
+/** Runs a pipeline that fails; gives the warnings and the failures' messages. */
 async function toldBy(
   text: string,
   given: {readonly store: string; readonly stageTypes: Registry},
@@ -24,7 +24,7 @@ async function toldBy(
   });
 }
 
-/** The scripted stage types, but that those which join texts warn and complain of all that they are given. */
+/** The scripted stage types, except that those which join texts warn about their inputs and fail. */
 const complaining: Registry = new Map(
   Array.from(scripted, ([name, type]) => {
     if (name !== 'join' && name !== 'gather') return [name, type];
@@ -89,7 +89,7 @@ test('the transform of another zca stage is called by its stage, without digests
   a: {uses: zca, inputs: {dataset: own.dataset}}
   b: {uses: zca, inputs: {dataset: own.dataset}, with: {eps: 0.5}}
   c: {uses: coreset, inputs: {dataset: a.dataset, transform: b.transform}}`;
-  // It is said before anything runs.
+  // The mistake is reported before anything runs.
   await assert.rejects(
     toldBy(text, {store: folder.file('store'), stageTypes}),
     /transformed by `b`, not by `a`\. Both must come from the same zca stage\./,

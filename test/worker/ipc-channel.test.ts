@@ -10,7 +10,7 @@ import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 const channelModule = new URL('../../src/worker/ipc-channel.js', import.meta.url).href;
 
-/** Answers a message with 200 messages, and then lets its process end. */
+/** A program that answers a message with 200 messages, and then lets its process end. */
 const program = `
 import {ipcChannel} from '${channelModule}';
 const head = ipcChannel(process);

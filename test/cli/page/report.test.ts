@@ -14,7 +14,7 @@ stages:
   size: {uses: measure, inputs: {of: both.out}}
 `;
 
-/** What a page holds. */
+/** Gives the data that a page contains. */
 function partsIn(html: string): Parts {
   const json = /<script type="application\/json" id="parts">(.*?)<\/script>/s.exec(html)?.[1];
   return JSON.parse(json ?? assert.fail('the page holds no parts')) as Parts;
@@ -65,7 +65,7 @@ test('a report has the states, the graph, tables, and where each result comes fr
   assert.match(parts['detail:part[n=1]']!.log!, /saying a1/);
 });
 
-test('the next run: what was saved, and what changed and why', async () => {
+test('the report of a second run shows the saved time, and what changed and why', async () => {
   await using rig = await Rig.ran(pipeline('a'));
   await rig.write('p.yaml', pipeline('a').replace('[1, 2]', '[2, 3]'));
   assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
@@ -85,7 +85,7 @@ test('the next run: what was saved, and what changed and why', async () => {
   assert.equal((await report(rig, before!)).changes, null);
 });
 
-test('without -o the page is put into the folder of the run, and again in its place', async () => {
+test('without -o the page is written into the folder of the run, and replaces an earlier one', async () => {
   await using rig = await Rig.ran(pipeline('a'));
   const [run] = await rig.runs();
   for (const _ of [1, 2]) {
@@ -141,12 +141,12 @@ test('the policy of a page names the digests of its one script and its one style
     `default-src 'none'; script-src ${digest(inner('script'))}; style-src ${digest(inner('style'))}; ` +
       "img-src data:; base-uri 'none'; form-action 'none'",
   );
-  // The parts and the script; what the pipeline says begins none.
+  // The two script elements are the data and the program. No text of the pipeline starts another one.
   assert.equal(html.match(/<script/g)!.length, 2);
   assert.doesNotMatch(html, /(?:src|href)=["']?(?:https?:)?\/\//);
 });
 
-test('a run that failed, one that is not there, and a file that cannot be written', async () => {
+test('a failed run has a report; an unknown run and a file that cannot be written are refused', async () => {
   await using rig = await Rig.create();
   const empty = await rig.pipeline('report');
   assert.deepEqual(

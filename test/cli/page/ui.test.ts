@@ -21,7 +21,7 @@ stages:
   third: {uses: say, with: {text: b, gate: '${gate}'}}
 `;
 
-/** The address that a program printed. */
+/** Gives the address that a program printed. */
 async function urlOf(program: Program): Promise<URL> {
   const text = await program.line('http://127.0.0.1:');
   return new URL(/http:\/\/127\.0\.0\.1:\d+\/[\w-]{22}\//.exec(text)![0]);
@@ -46,7 +46,7 @@ interface Message {
   readonly data: Partial<Parts>;
 }
 
-/** What a server sends, message by message, up to the end; then the page is closed. */
+/** Yields the messages that a server sends up to the end of the run, then closes the connection. */
 async function* messages(url: URL): AsyncGenerator<Message> {
   const response = await fetch(new URL('events', url));
   let rest = '';
@@ -147,13 +147,13 @@ test('nothing listens on any other address of this machine', async () => {
   if (process.platform === 'linux') others.push('127.0.0.2');
   for (const host of others) {
     const socket = connect({host, port: Number(url.port)});
-    // `once` rejects with an error that is told while it waits.
+    // `once` rejects if the socket emits an error while `once` waits.
     await assert.rejects(once(socket, 'connect'), host);
     socket.destroy();
   }
 });
 
-test('a run that is over: all of it at once, and that there will be no more', async () => {
+test('for a finished run, the server sends the whole page once and then the end', async () => {
   await using rig = await Rig.ran(pipeline());
   const url = await urlOf(rig.start(['ui', '--no-open']));
   for (const _ of ['the first viewer', 'another']) {
@@ -179,7 +179,7 @@ test('a viewer of a live run gets the whole page, then only changed parts, then 
   let wasLet = false;
   for await (const message of messages(url)) {
     sent.push(message);
-    // Once everything else is done.
+    // The gate opens when the two other instances have finished.
     if (!wasLet && message.data.overview?.counts.finished === 2) {
       wasLet = true;
       arrival.let('go');
@@ -196,7 +196,7 @@ test('a viewer of a live run gets the whole page, then only changed parts, then 
   assert.deepEqual([last.overview.state, last.overview.counts], ['ok', {finished: 3}]);
 });
 
-test('a viewer does not keep a run from ending, and a run without viewers is as any other', async () => {
+test('a run with --open and without a screen prints the address of its page, and ends', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', pipeline());
   const {code, stderr} = await rig.start(['run', 'p.yaml', '--open'], {
@@ -224,7 +224,7 @@ test(
   },
 );
 
-test('a port that is taken, one that is none, and a store without runs', async () => {
+test('a port in use, an invalid port and a store without runs are reported', async () => {
   await using rig = await Rig.create();
   assert.equal((await rig.pipeline('ui', '--no-open')).code, 4);
   await rig.write('p.yaml', pipeline());

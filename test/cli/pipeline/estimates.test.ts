@@ -8,7 +8,7 @@ import {repositoryFile} from '../../support/texts/repository.ts';
 
 const main = repositoryFile('dist/bundle/src/cli/main.js');
 
-/** Plans the quick start in a folder, as a user whose cache is the folder `cache` there. */
+/** Plans the quickstart in a folder, with the user's cache in its folder `cache`. */
 function plan(folder: string, ...args: readonly string[]): string {
   const file = repositoryFile('pipelines/quickstart.yaml');
   const {status, stdout, stderr} = spawnSync(process.execPath, [main, 'plan', file, ...args], {
@@ -33,7 +33,7 @@ test('the speed of a machine is measured once, kept in the user’s cache and us
   const file = path.join(folder.file('cache/distillery'), name!);
   const kept = JSON.parse(await readFile(file, 'utf8')) as {speeds: Record<string, number>};
   assert.deepEqual(Object.keys(kept.speeds), ['network', 'product']);
-  // It is not measured again: networks on so slow a machine would take for ever.
+  // The plan uses the stored speed instead of measuring it again: at this speed, networks take very long.
   await writeFile(file, JSON.stringify({...kept, speeds: {...kept.speeds, network: 1}}));
   const lines = plan(folder.path, '--json').trimEnd().split('\n');
   const {total} = JSON.parse(lines.pop()!) as {total: Record<string, unknown>};
@@ -43,7 +43,7 @@ test('the speed of a machine is measured once, kept in the user’s cache and us
     (line) => JSON.parse(line) as {estimate: {seconds: number; basis: string}},
   );
   assert.ok(each.every(({estimate}) => estimate.basis === 'calibration' && estimate.seconds > 0));
-  // A damaged file is measured anew; a cache that cannot be written is no reason to fail.
+  // A damaged file is measured again. A cache that cannot be written is no error.
   await writeFile(file, 'null');
   await chmod(folder.file('cache/distillery'), 0o555);
   assert.match(plan(folder.path), /, from a calibration of this machine; /);

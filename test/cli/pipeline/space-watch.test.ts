@@ -8,7 +8,7 @@ import {loadCosts, registry} from '../../../stages/registry.ts';
 import {loadChoice} from '../../support/rigs/run-in-process.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-/** 60,000 and 10,000 images of 28 × 28 bytes, downloaded and standardised. */
+/** A pipeline that downloads and standardises 70,000 images of 28 × 28 bytes. */
 const text = `
 stages:
   mnist: {uses: download, with: {dataset: mnist}}

@@ -22,7 +22,7 @@ test('two runs, two instances and two artifacts: what differs, and exit code 1',
   assert.match(runs.stdout, /^\+ more\n/);
   assert.match(runs.stdout, /~ part\[n=1\]\n {4}text: "a1" → "b1"\n {4}output out\n {6}1 - a1\n/);
   assert.match(runs.stdout, /~ both\n {4}its input parts changed\n/);
-  // The texts are as long as before: its input is another, and what it gives is the same.
+  // The new text is as long as the old one. The input has changed, but the output is equal.
   assert.match(runs.stdout, /~ size\n {4}its input of changed\n {4}output out: equal\n/);
   const same = await rig.pipeline('diff', newer!, newer!);
   assert.deepEqual(
@@ -47,7 +47,7 @@ test('two runs, two instances and two artifacts: what differs, and exit code 1',
   assert.match(unknown.stderr, /Did you mean `both`[^]*did you mean `both\.out`/);
 });
 
-test('a part of a run’s name that several have names them', async () => {
+test('a part of a name that several runs share is answered with their names', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', 'stages: {only: {uses: say, with: {text: a}}}\n');
   for (const _ of [0, 1]) assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);

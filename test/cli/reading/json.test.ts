@@ -15,19 +15,19 @@ stages:
 let rig: Rig;
 let driver: Driver;
 
-/** Drives a command in this process. */
+/** Runs a command in this process. */
 async function drive(...words: string[]): Promise<Driven> {
   return await driver.drive(words);
 }
 
-/** The exit code of a command and its answer, which is all that it prints. */
+/** Runs a command with `--json`; gives its exit code and the only object that it prints. */
 async function answer(...words: string[]): Promise<Record<string, unknown>> {
   const {code, stdout, stderr} = await drive(...words, '--json');
   assert.equal(stderr, '', words.join(' '));
   return {code, ...(JSON.parse(stdout) as object)};
 }
 
-/** The answers of a command that prints a line for each. */
+/** Runs a command that prints one JSON object a line; gives the objects. */
 async function lines(...words: string[]): Promise<readonly Record<string, unknown>[]> {
   const {stdout, stderr} = await drive(...words, '--json');
   assert.equal(stderr, '', words.join(' '));
@@ -40,13 +40,13 @@ async function lines(...words: string[]): Promise<readonly Record<string, unknow
 before(async () => {
   rig = await Rig.create();
   await rig.write('p.yaml', pipeline);
-  // gc leaves what a live run used: a process that has ended is none.
+  // The runs are made by separate processes that have ended, because gc keeps what a live process used.
   assert.equal((await rig.start(['run', 'p.yaml']).finished).code, 0);
   process.chdir(rig.folder);
   driver = new Driver(rig.folder, 'scripted');
   const again = await rig.start(['run', 'p.yaml', '--set', 'word=second', '--quiet']).finished;
   assert.equal(again.code, 0, again.stderr);
-  // Only the results are printed.
+  // `--quiet` prints only the results.
   assert.doesNotMatch(again.stdout, /said\[seed=0\] {2}/);
   assert.match(again.stdout, /Done in/);
   assert.equal(again.stderr, '');

@@ -58,7 +58,7 @@ test('-f shows new lines while a run goes on, and ends with it', async () => {
   assert.ok(stdout.includes('part[n=2] │ saying part 2\n'));
 });
 
-test('-f follows workers that have outlived their run, and ends when nothing is computed any more', async () => {
+test('-f follows workers whose run has been killed, and ends when they have ended', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('p.yaml', pipeline(gate.path));

@@ -1,4 +1,7 @@
-/** Whatever a pipeline and a store hold, a terminal is sent nothing of it but text, and a pipe gets what is stored. */
+/**
+ * Whatever a pipeline and a store contain, a terminal receives only printable text, and a pipe receives the stored
+ * bytes.
+ */
 import assert from 'node:assert/strict';
 import {readdir, writeFile} from 'node:fs/promises';
 import {before, after, test} from 'node:test';
@@ -13,7 +16,7 @@ import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 import {Rig} from '../../support/rigs/rig.ts';
 import {offers} from '../../../stages/offers.ts';
 
-/** A title, an empty screen, a device control string, C1, what overwrites, what hides, and what turns text around. */
+/** Sequences that set the title, clear the screen, overwrite or hide text, or reverse its direction. */
 const hostile =
   'x\u001b]0;owned\u0007\u001b[2J\u001bPq\u001b\\\u009b8m\u0085a\rb\b\u007f\u001b[8mc\u202e\u2066\u2028\u200f\u061cd';
 const quoted = visibleJson(hostile);
@@ -40,7 +43,7 @@ stages:
 
 const wrong = `stages: {${quoted}: {uses: say}, a: {uses: ${quoted}, with: {${quoted}: 1}}} # ${hostile}\n`;
 
-/** Every command, as it is driven here: the words after its name. FIRST is the first run, which made everything. */
+/** The arguments with which each command is called here. FIRST stands for the first run, which computed everything. */
 const drives: Readonly<Record<string, readonly (readonly string[])[]>> = {
   run: [
     ['p.yaml'],
@@ -109,7 +112,7 @@ before(async () => {
 });
 after(() => folder[Symbol.asyncDispose]());
 
-/** Does what a command line says in this process; gives all that would be printed, standard output first. */
+/** Runs a command in this process; gives what it printed to standard output and to standard error. */
 async function perform(words: readonly string[], isTTY: boolean): Promise<readonly string[]> {
   return (await bytesOf(words, isTTY)).map(String);
 }
@@ -124,7 +127,7 @@ async function bytesOf(words: readonly string[], isTTY: boolean): Promise<readon
     write: (bytes: string | Uint8Array) =>
       (sent[index] = Buffer.concat([sent[index]!, Buffer.from(bytes)])),
   });
-  // Only what waits for Ctrl-C is sent it.
+  // Only `ui` waits for Ctrl-C, so only `ui` receives it.
   const on = (_: string, listener: () => void): object => {
     if (words[0] === 'ui') setImmediate(listener);
     return process_;
@@ -160,8 +163,8 @@ async function bytesOf(words: readonly string[], isTTY: boolean): Promise<readon
   return sent;
 }
 
-/** What this program writes itself: colours, and what erases its footer. */
-// oxlint-disable-next-line no-control-regex -- what it is made of
+/** Sequences that the program itself writes: colours, and those that erase its footer. */
+// oxlint-disable-next-line no-control-regex -- the pattern matches escape sequences
 const own = /\u001b\[(?:1|3[1-6]|39|90|0)m|\r\u001b\[2?K|\u001b\[1A\u001b\[2K/g;
 
 function assertSeen(text: string, words: readonly string[]): void {
@@ -172,7 +175,7 @@ function assertSeen(text: string, words: readonly string[]): void {
   assert.equal(stray, null, `${words.join(' ')}: ${place}`);
 }
 
-test('every command is driven here', () => {
+test('this file tests every command', () => {
   const silent = {stdout: {write: () => undefined}, stderr: {write: () => undefined}, offers};
   const program = commands(silent as unknown as World, () => undefined);
   const names = program.commands.flatMap((command: Command) =>
@@ -192,7 +195,7 @@ for (const [name, lines] of Object.entries(drives)) {
         );
         const sent = await perform(words, isTTY);
         assert.ok(sent.join('').length > 0, words.join(' '));
-        // What is stored goes on as it is.
+        // `logs` and `show` write stored bytes into a pipe unchanged.
         if (isTTY || !(name === 'logs' || line[0] === 'told.text')) {
           for (const text of sent) assertSeen(text, words);
         }
@@ -201,7 +204,7 @@ for (const [name, lines] of Object.entries(drives)) {
   });
 }
 
-test('a pipe gets what is stored, and JSON means it', async () => {
+test('a pipe gets the stored bytes, and JSON decodes to the stored text', async () => {
   assert.deepEqual(await perform(['show', 'told.text'], false), [`${hostile}\n`, '']);
   assert.deepEqual(await perform(['logs', first, 'told'], false), [`${hostile}\n`, '']);
   const [json] = await perform(['show', 'told.text', '--json'], true);
@@ -209,7 +212,7 @@ test('a pipe gets what is stored, and JSON means it', async () => {
   assert.equal(description.text, `${hostile}\n`);
 });
 
-test('bytes that are no text go on as they are, too', async () => {
+test('bytes that are not text also go through a pipe unchanged', async () => {
   await using rig = await Rig.create();
   const run = `[sh, -c, 'printf "caf\\351\\r\\n" | tee "$1"', sh, "\${outputs.o}"]`;
   await rig.write('p.yaml', `stages: {a: {run: ${run}, outputs: {o: file}}}\n`);
@@ -226,13 +229,13 @@ test('bytes that are no text go on as they are, too', async () => {
   }
 });
 
-test('a real terminal, too, is sent nothing but text', {skip: skipWithoutTerminal}, async () => {
+test('a real terminal also receives only text', {skip: skipWithoutTerminal}, async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', pipeline);
   for (const words of ['run p.yaml', 'show told.text', 'logs']) {
     using program = new OnTerminal(rig, words, 80, 24);
     assert.equal(await program.code, 0);
-    // Terminals begin a line with both.
+    // A terminal ends each line with a carriage return and a line feed.
     assertSeen(program.terminal.written.replaceAll('\r\n', '\n'), [words]);
     assert.match(program.terminal.written, /c�/);
   }

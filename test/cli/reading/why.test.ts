@@ -13,7 +13,7 @@ stages:
   last: {uses: join, inputs: {parts: [size.out, both.out]}}
 `;
 
-/** What `pipeline why` says, without what differs from one run of a test to the next, and without the lineage. */
+/** Gives what `pipeline why` prints, without lineages; keys and times are replaced, since they differ between runs. */
 async function why(rig: Rig, ...args: readonly string[]): Promise<string> {
   return (await whole(rig, ...args)).replaceAll(
     /^ {7}made by (?!the run)[^\n]*\n( {9}.*\n)*/gm,
@@ -91,7 +91,7 @@ test('a hit says by what it was made: every stage with inputs, settings and keys
            key SHA, T of work
 `,
   );
-  // Of several, it would be too much.
+  // Without a selection, `why` prints no lineages, since they would be too long.
   assert.doesNotMatch(await whole(rig, 'last', 'size'), /instances, itself/);
 });
 
@@ -167,7 +167,7 @@ test('a changed input is traced to the parameter behind it', async () => {
   assert.ok(after.endsWith(`it ran because ${cause}`), after);
 });
 
-test('an input that grew says by what', async () => {
+test('the reason for a changed list of inputs names the added artifacts', async () => {
   await using rig = await rigWithResults();
   await rig.pipeline('run', 'first', '--set', 'n=5');
   assert.match(

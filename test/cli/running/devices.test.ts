@@ -7,7 +7,9 @@ import {Rig} from '../../support/rigs/rig.ts';
 
 const gateProgram = fileURLToPath(new URL('../../support/rigs/gate-program.js', import.meta.url));
 
-/** Lets instances through one by one, as many as there are, and makes sure that so many and no more see one GPU. */
+/**
+ * Opens the gate for `count` instances one by one. Checks that `atOnce` run at a time, and at most `sharing` on a GPU.
+ */
 async function letThrough(
   gate: Gate,
   {count, atOnce, sharing = 1}: {count: number; atOnce: number; sharing?: number},
@@ -74,7 +76,7 @@ for (const {resources, devices, each, ...at} of requests) {
     });
     await letThrough(gate, {count: 2 * each, ...at});
     for (const {code, stdout} of await Promise.all(runs)) assert.equal(code, 0, stdout);
-    // That an instance waits is told again only when none of those that were told holds anything any more.
+    // The run reports again that an instance waits only when none of the processes reported before still holds a GPU.
     for (const run of await rig.runs()) {
       const told = new Map<string, readonly number[]>();
       for (const event of await rig.eventsOf(run)) {

@@ -50,7 +50,7 @@ test('a forced instance runs, and equal bytes stop the effect there; * forces al
   assert.match(stdout, /✓ first {2}.* \(the same bytes as before\)\n/);
   assert.deepEqual((await finishes(rig))[0]?.replaced, []);
 
-  // All that is selected, and no more.
+  // The run computes all selected instances, and no others.
   const all = await rig.pipeline('run', '--force', '*', 'both');
   assert.equal(all.code, 0, all.stderr);
   assert.deepEqual((await rig.started()).toSorted(), ['both', 'first', 'second']);
@@ -61,7 +61,7 @@ test('other bytes replace the stored ones for good, and run what they reach', as
   await using rig = await rigWith(drifting);
   const [record] = (await finishes(rig)).filter(({instance}) => String(instance) === 'one');
   const {stdout} = await rig.pipeline('run', '--force', 'one');
-  // Both drifts have one key: it is computed once.
+  // Both `drift` instances have the same key, so it is computed once.
   assert.deepEqual(await rig.started(), ['one', 'after', 'last']);
   assert.match(stdout, /✓ one {2}.* \(out differs from what was stored, which is replaced\)\n/);
   const [forced] = await finishes(rig);
@@ -91,7 +91,7 @@ test('a forced instance that finds a damaged input runs again after it was heale
   assert.ok(started.length <= 3, String(started));
 });
 
-test('a result that was stored before does not excuse a forced worker that was killed', async () => {
+test('a forced instance whose worker was killed fails, although a result was stored before', async () => {
   await using rig = await rigWith(drifting);
   const [before] = await rig.stored('records');
   const text = await rig.read(`artifacts/records/${before}`);
@@ -110,7 +110,7 @@ test('a forced instance starts over, and continues from its own checkpoint after
     'pipeline.yaml',
     `stages: {long: {uses: churn, with: {text: seed, steps: 60, stopAt: 2, gate: "${gate.path}"}}}\n`,
   );
-  // Its checkpoints stay: the worker dies before it forgets them.
+  // The worker is killed before it removes its checkpoints, so they remain.
   const first = rig.start(['run'], {PIPELINE_FAILPOINT: 'record-cleared'});
   (await gate.arrival()).let('go');
   assert.equal((await first.finished).code, 0);
@@ -126,7 +126,7 @@ test('a forced instance starts over, and continues from its own checkpoint after
 
   const again = await rig.pipeline('run', '--force', 'long');
   assert.equal(again.code, 0, again.stdout + again.stderr);
-  // The word to stop and the gate's may come in either order.
+  // The stage may receive the request to stop before or after the gate opens.
   assert.match(await logOf(rig), /^from step ([3-9]|\d\d)$/m);
   assert.deepEqual((await finishes(rig))[0]?.replaced, []);
 });
@@ -137,7 +137,7 @@ async function logOf(rig: Rig): Promise<string> {
 
 test('an instance whose key has run in the same run is not forced to run again', async () => {
   await using rig = await Rig.create();
-  // Backwards it reads the same: both have one key.
+  // The reversed texts are equal, so both `reverse` instances have the same key.
   await rig.write(
     'pipeline.yaml',
     `

@@ -7,13 +7,13 @@ import {FakeGpus, looks, seenBy} from '../../support/rigs/fake-gpus.ts';
 import {Gate, type Arrival} from '../../support/rigs/gate.ts';
 import {Rig} from '../../support/rigs/rig.ts';
 
-/** The devices of the instance that the newest run started first. */
+/** Gives the devices of the first instance that the newest run started. */
 async function firstDevices(rig: Rig): Promise<readonly string[]> {
   const started = (await rig.events()).find((event) => event.kind === 'started');
   return started?.devices ?? [];
 }
 
-test('CUDA_VISIBLE_DEVICES without a GPU leaves CPU slots, and nothing for those that insist', async () => {
+test('if CUDA_VISIBLE_DEVICES names no GPU, instances run on CPU slots, and those that require a GPU are refused', async () => {
   for (const variable of ['', '-1', 'none']) {
     await using rig = await Rig.create();
     const {environment} = await FakeGpus.create(rig.folder);
@@ -58,7 +58,7 @@ test('asking for more GPUs than there are is one mistake a stage, and nothing is
   await rig.write('p.yaml', looks(100, '', '{gpu: 5}'));
   const {code, stderr} = await rig.start(['run', 'p.yaml'], environment).finished;
   assert.equal(code, 3);
-  // A plan shows all the same what would be to do, and says that a run would refuse it.
+  // `plan` still prints the plan, and reports that a run would be refused.
   const planned = await rig.start(['plan', 'p.yaml'], environment).finished;
   assert.deepEqual([planned.code, planned.stderr], [3, stderr]);
   assert.match(planned.stdout, /^run {4}look {2}100 instances$/m);

@@ -39,7 +39,7 @@ test('with --keep-going everything runs that no failure reaches, and the rest sa
   assert.match(stdout, /^– 2 skipped after bad: mixed, last$/m);
   assert.match(stdout, /Failed after .*: 6 ran, 2 failed, 2 skipped\.$/m);
 
-  // What was skipped or failed is all that is left to do.
+  // Only the failed and skipped instances are left to run.
   const planned = await rig.pipeline('plan');
   assert.match(planned.stdout, /6 hit, 2 run, 2 maybe/);
 });
@@ -74,11 +74,11 @@ test('a stage with partial input runs without the failed part, and again when th
   const {code, stdout} = await rig.pipeline('run', '--keep-going');
   assert.equal(code, 1);
   assert.equal(await resultOf(rig, 'all'), 't0+t1');
-  // What comes after it is made as well, and shown.
+  // The instance downstream runs too, and its result is shown.
   assert.match(stdout, /\| +5 \|/);
   assert.match(stdout, /^– 3 skipped after third: after, none, later$/m);
 
-  // The same again: it is stored, as made from so much.
+  // A second run with the same inputs finds the result that was made from the partial input.
   const again = await rig.pipeline('run', '--keep-going');
   assert.equal(again.code, 1);
   assert.deepEqual(await rig.started(), ['third']);
@@ -91,7 +91,7 @@ test('a stage with partial input runs without the failed part, and again when th
   assert.equal(await resultOf(rig, 'later'), '2');
 });
 
-test('without --keep-going nothing is made from a part', async () => {
+test('without --keep-going no stage runs with partial input', async () => {
   await using rig = await Rig.create();
   await rig.write('pipeline.yaml', gathering);
   assert.equal((await rig.pipeline('run')).code, 1);
@@ -99,7 +99,7 @@ test('without --keep-going nothing is made from a part', async () => {
   assert.ok(!started.includes('all') && !started.includes('size'), started.join());
 });
 
-test('with --stored only what does with a part is made, of what there is', async () => {
+test('with --stored only the stages that accept partial input run, on the stored part', async () => {
   await using rig = await Rig.create();
   await rig.write('pipeline.yaml', gathering);
   assert.equal((await rig.pipeline('run', 'first[k=1]')).code, 0);
@@ -107,7 +107,7 @@ test('with --stored only what does with a part is made, of what there is', async
   assert.equal(code, 0, stdout);
   assert.deepEqual(await rig.started(), ['all']);
   assert.equal(await resultOf(rig, 'all'), 't1');
-  // first[k=0], third, after, size, none and later are nowhere.
+  // The six instances are first[k=0], third, after, size, none and later.
   assert.match(stdout, /^‖ 6 not started$/m);
   assert.match(stdout, /^Done in .*: 1 ran, 1 stored already, 6 not started\.$/m);
 

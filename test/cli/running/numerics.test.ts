@@ -13,7 +13,7 @@ stages:
   size: {uses: measure, inputs: {of: result.out}}
   cell: {uses: ./cell.yaml}
 `;
-/** The same, but that the result waits for the text. */
+/** The same pipeline, except that `result` depends on `text`. */
 const waiting = pipeline.replace('{text: x}}', '{text: x}, inputs: {of: text.out}}');
 const cell = 'stages: {inner: {uses: reckon, with: {text: y}}}\n';
 
@@ -24,7 +24,7 @@ async function rigWith(): Promise<Rig> {
   return rig;
 }
 
-/** Runs the pipeline after a look at its plan, and gives what both agree to run first. */
+/** Plans and runs the pipeline; checks that both agree, and gives the instances that ran. */
 async function run(rig: Rig, ...options: readonly string[]): Promise<readonly string[]> {
   const planned = await rig.pipeline('plan', 'p.yaml', '--json', ...options);
   assert.equal(planned.code, 0, planned.stderr);
@@ -45,10 +45,10 @@ async function outOf(rig: Rig, instance: string): Promise<string> {
 
 const numerics = (name: string): readonly string[] => ['--set', `numerics=${name}`];
 const everything = ['cell/inner', 'result', 'size', 'text'];
-/** What computes on an engine, and what takes in its numbers. */
+/** The instances that compute on an engine, and those downstream of them. */
 const reckoning = ['cell/inner', 'result', 'size'];
 
-test('under `any` the engine is no part of a key, which is what it was before there was a choice', async () => {
+test('under `any` the engine is no part of a key, and keys are those of versions without `numerics`', async () => {
   await using rig = await rigWith();
   assert.deepEqual(await run(rig), everything);
   const preimage = (type: string, text: string): string =>
@@ -65,7 +65,7 @@ test('under `any` the engine is no part of a key, which is what it was before th
   assert.equal(await outOf(rig, 'result'), 'any on tfjs');
 });
 
-test('under `engine` each engine has results of its own, and other stages do not care', async () => {
+test('under `engine` each engine has its own results, and stages without tensor programs keep theirs', async () => {
   await using rig = await rigWith();
   await run(rig);
   assert.deepEqual(await run(rig, ...numerics('engine')), reckoning);
@@ -116,7 +116,7 @@ test('why, plan, show and diff say in words that the engine is why', async () =>
   assert.ok(diff.stdout.includes(`~ result\n    ${change}\n`), diff.stdout);
 });
 
-test('an instance with missing inputs is compared as far as it is known: by its engine', async () => {
+test('an instance whose inputs are not computed yet is compared with earlier results by its engine', async () => {
   await using rig = await rigWith();
   await rig.write('p.yaml', waiting);
   await run(rig);
@@ -131,7 +131,7 @@ test('an instance with missing inputs is compared as far as it is known: by its 
   assert.match(plan.stdout, /run {4}result.*\n {7}numerics: any → engine on wasm F\(4, 3\)\n/);
 });
 
-test('diff says what results were computed on where keys do not', async () => {
+test('diff names the engines of results whose keys do not contain them', async () => {
   await using rig = await rigWith();
   await run(rig);
   await rig.write('p.yaml', pipeline.replace('text: x', 'text: z'));
@@ -148,7 +148,7 @@ test('a stored result is rebuilt under the numerics of its key, and found under 
   await run(rig, ...options);
   const rebuild = async (...more: readonly string[]) =>
     await rig.pipeline('verify', '--rebuild', 'result', 'p.yaml', ...more);
-  // What it writes is what it was told to compute on.
+  // `reckon` writes the engine that it was told to compute on.
   const same = await rebuild(...options);
   assert.equal(same.code, 0, same.stdout + same.stderr);
   assert.match(same.stdout, /✓ result\.out {2}equal to the last byte/);

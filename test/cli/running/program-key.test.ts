@@ -29,7 +29,7 @@ async function rigWithScript(text = pipeline): Promise<Rig> {
   return rig;
 }
 
-/** Runs the pipeline, and gives the instances it started. */
+/** Runs the pipeline; gives the instances that it started. */
 async function run(
   rig: Rig,
   environment: Readonly<Record<string, string>>,
@@ -40,7 +40,7 @@ async function run(
   return await rig.started();
 }
 
-test('undeclared things change nothing: variables, names, resources, the name of a script', async () => {
+test('undeclared variables, names, resources and the name of a script are no part of the key', async () => {
   await using rig = await rigWithScript();
   assert.deepEqual(await run(rig, {RIG_MODE: 'a', OTHER: 'changed'}), []);
   await rename(path.join(rig.folder, 'length.cjs'), path.join(rig.folder, 'renamed.cjs'));
@@ -53,7 +53,7 @@ test('undeclared things change nothing: variables, names, resources, the name of
   assert.deepEqual(await run(rig, {RIG_MODE: 'a'}), []);
 });
 
-test('a declared variable counts: its value, and whether it is set', async () => {
+test('the value of a declared variable is part of the key, and so is whether it is set', async () => {
   await using rig = await rigWithScript();
   const planned = await rig.start(['plan', 'p.yaml'], {RIG_MODE: 'b'}).finished;
   assert.match(planned.stdout, /run {4}length.*\n {7}\$RIG_MODE: sha256 \w{8}… → sha256 \w{8}…\n/);
@@ -79,7 +79,7 @@ test('the value of a variable that is passed on is stored nowhere', async () => 
   }
 });
 
-test('an edited script runs what uses it, and what its bytes reach', async () => {
+test('after an edit of a script, the instances that use it run, and those downstream of changed bytes', async () => {
   await using rig = await rigWithScript();
   await rig.write('length.cjs', `${script}// faster`);
   const planned = await rig.start(['plan', 'p.yaml'], {RIG_MODE: 'a'}).finished;
@@ -108,7 +108,7 @@ test('an input with the same bytes is the same input', async () => {
   assert.deepEqual((await run(rig, {RIG_MODE: 'a'})).toSorted(), ['./hello.txt', 'text']);
 });
 
-test('the arguments and outputs count, and the plan says which changed', async () => {
+test('arguments and outputs are part of the key, and the plan says which of them changed', async () => {
   await using rig = await rigWithScript();
   const text = pipeline.replace('"${inputs.text}"]', '"${inputs.text}", "${params.text}", more]');
   await rig.write('p.yaml', text);

@@ -4,7 +4,9 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {Rig, type Finished} from '../../support/rigs/rig.ts';
 
-/** Writes what it is given, as JSON: its arguments but for the first, which is where to; its variables; its folder. */
+/**
+ * A program that writes its arguments (except the first, which is the output), its environment and its folder as JSON.
+ */
 const tell = `
 import {writeFileSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
@@ -29,7 +31,7 @@ function assertOk({code, stdout, stderr}: Finished): void {
   assert.equal(code, 0, stdout + stderr);
 }
 
-/** The file among the results of the newest run. */
+/** Gives the text of a file among the results of the newest run. */
 async function result(rig: Rig, name: string): Promise<string> {
   return await rig.read(`artifacts/runs/${(await rig.runs()).at(-1)!}/results/${name}`);
 }
@@ -38,7 +40,7 @@ async function told(rig: Rig, name: string): Promise<Told> {
   return JSON.parse(await result(rig, name)) as Told;
 }
 
-/** The log of the newest run's instance. */
+/** Gives the log of an instance in the newest run. */
 async function log(rig: Rig, instance: string): Promise<string> {
   return await rig.read(`artifacts/runs/${(await rig.runs()).at(-1)!}/logs/${instance}.log`);
 }
@@ -124,7 +126,7 @@ stages:
     CUDA_VISIBLE_DEVICES: '',
     PIPELINE_ATTEMPT: started.attempt,
   });
-  // Where things are is no part of the key, and \`env\` is as if \`environment\` listed the same values.
+  // Paths are no part of the key. `env` gives the same key as `environment` with the same values.
   const pipeline = await rig.read('p.yaml');
   const listed = 'EMPTY=, RATE=1e-4, "WORDS=${params.a}!", LOUD=true, USER=root]';
   await rig.write('p.yaml', pipeline.replace('EMPTY=]', listed).replace(/ +env: .*\n/, ''));
@@ -168,7 +170,7 @@ stages:
   assert.match(args[0]!, /^\/.*\/inputs\/text\.txt$/);
   assert.deepEqual(files, ['run.sh', 'tell.mjs', 'words.txt']);
   assert.equal(await result(rig, 'joined.txt'), 'one two');
-  // A project that moves keeps its keys; another folder has others.
+  // Keys stay the same when the project is moved. A program in another folder has another key.
   await rename(path.join(rig.folder, 'lab'), path.join(rig.folder, 'moved'));
   await cp(path.join(rig.folder, 'moved/code'), path.join(rig.folder, 'moved/other'), {
     recursive: true,
@@ -271,7 +273,7 @@ test('a program is found by the PATH of the user who runs the pipeline', async (
   assert.match(misspelt.stderr, /no program greter on the PATH\.[^?]*did you mean `greeter`\?/);
 });
 
-test('a program that is gone is missed only by what is not stored', async () => {
+test('a missing program is reported only if an instance that needs it is not stored', async () => {
   await using rig = await rigWith({
     'p.yaml': `
 stages:
@@ -290,7 +292,7 @@ params: {who: you}
   assert.match(other.stderr, /There is no program greeter on the PATH/);
 });
 
-test('names may be any, those of what every object has as well', async () => {
+test('names in a pipeline may be any, including those of properties that every object has', async () => {
   await using rig = await rigWith({
     'p.yaml': `
 params: {constructor: x, toString: [1, 2], __proto__: 3, valueOf: {hasOwnProperty: q}}

@@ -1,4 +1,4 @@
-/** What runs again when: a test a row of the table in docs/caching.md, by the row's words. */
+/** Tests the table in docs/caching.md of what runs again: one test for each row, titled with the row's words. */
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {cp, readFile, unlink} from 'node:fs/promises';
@@ -7,7 +7,7 @@ import type {RunEvent} from '../../../src/journal/event.ts';
 import {repositoryFile} from '../../support/texts/repository.ts';
 import {overwrite, Rig} from '../../support/rigs/rig.ts';
 
-/** Experts that are trained on digits, what gathers them, its length, and a table of that. */
+/** A pipeline in which experts are trained on digits and joined, and their length goes into a table. */
 const experiment = (seeds: readonly number[] = [0, 1, 2]): string => `
 name: experiment
 stages:
@@ -26,12 +26,12 @@ stages:
 interface Row {
   readonly done: string;
   readonly runs: string;
-  /** Does it to a rig that has all results. */
+  /** Makes the change, in a rig in which all results are stored. */
   readonly by: (rig: Rig) => Promise<void>;
   readonly started: readonly string[];
-  /** What is printed of the first that runs. */
+  /** What `run` prints about the first instance that runs. */
   readonly why?: string;
-  /** What the environment then holds. */
+  /** The environment of the run after the change. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly pipeline?: string;
 }
@@ -92,7 +92,7 @@ const rows: readonly Row[] = [
   {
     done: 'the folder was moved, its store with it',
     runs: 'nothing',
-    // It is: every test works on a copy of what was made elsewhere.
+    // Every test already works on a moved copy of the folder.
     by: () => Promise.resolve(),
     started: [],
   },
@@ -151,7 +151,7 @@ const rows: readonly Row[] = [
   {
     done: 'an artifact was damaged',
     runs: 'exactly the instance that made it; the damaged bytes are set aside',
-    // Its length stays.
+    // The damaged file is as long as before.
     by: async (rig) => {
       const file = await rig.artifactOf('buffers');
       await overwrite(file, (await readFile(file, 'utf8')).replace('d', 'D'));
@@ -208,10 +208,12 @@ for (const {done, runs, by, started, why, environment, pipeline} of rows) {
   });
 }
 
-/** Holds what was planned to what the run then did, and to what was known of how long it takes. */
+/**
+ * Checks that a printed plan predicts which instances the run starts and why, and that it expects a duration for each.
+ */
 function checkPlan(printed: string, events: readonly RunEvent[]): void {
   const lines = printed.trimEnd().split('\n');
-  // The last line has the totals.
+  // The last line contains the totals.
   const plan = lines.slice(0, -1).map((line) => JSON.parse(line) as PlanLine);
   const reasons = new Map(
     events.flatMap((event) =>

@@ -35,7 +35,7 @@ test('a crashed instance is retried as often as retry says, each attempt with it
   for (const {log} of started) assert.match(await rig.read(`artifacts/${log}`), /saying a/);
 });
 
-test('when the last attempt has crashed too the instance has failed', async () => {
+test('an instance fails when its last attempt crashes', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   const retry = 'retry: {crash: 1, out-of-memory: 5}';
@@ -95,7 +95,7 @@ test('a SIGKILL while the system counts one more process ended for memory is out
   );
 });
 
-test('those that share a key wait for the attempt that succeeds', async () => {
+test('instances with the same key wait until one attempt succeeds', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   const same = `{uses: say, with: {text: a, gate: "${gate.path}"}, retry: 1}`;

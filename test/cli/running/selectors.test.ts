@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 import {Rig, type Finished} from '../../support/rigs/rig.ts';
 
-/** A table over cells, which are pipelines of their own and have one inside: as the tables of papers are built. */
+/** A table over cells, as in papers. A cell is a nested pipeline, and contains another one. */
 const table = `
 params: {names: {set: digits}, classes: 2, ipc: [1, 10, 50]}
 stages:
@@ -45,7 +45,7 @@ async function ok(finished: Promise<Finished>): Promise<string> {
   return stdout;
 }
 
-/** The text that the newest run made of an output, among its results. */
+/** Gives the text of an output among the results of the newest run. */
 async function result(rig: Rig, name: string): Promise<string> {
   return await rig.read(`artifacts/runs/${(await rig.runs()).at(-1)!}/results/${name}`);
 }
@@ -93,7 +93,8 @@ test('every command takes the same selectors, into nested pipelines too', async 
     chosen.map((id) => `${id}  (say)\n`).join(''),
   );
   assert.match(await ok(made.pipeline('run', label)), /0 ran, 2 stored already/);
-  // The axes of outer stages may be named at an inner one, and of a nested pipeline all is meant.
+  // A selector of an inner stage may name axes of the outer stages. A selector of a nested pipeline selects all its
+  // stages.
   for (const [selector, count] of [
     ['distilled/image[ipc=10|50,label=1]', 2],
     ['distilled/data', 3],
@@ -109,7 +110,7 @@ test('every command takes the same selectors, into nested pipelines too', async 
 test('--until, --force and --set reach into nested pipelines', async () => {
   await using rig = await rigWith(nested);
   await ok(rig.pipeline('run', '--until', 'distilled[ipc=1|10]/image', '--set', 'classes=1'));
-  // What comes after the images of 1 and 10 is left out; the cell of 50 is not after them.
+  // The run omits what is downstream of the images for ipc 1 and 10. The cell for ipc 50 is not downstream of them.
   assert.deepEqual((await rig.started()).toSorted(), [
     'distilled[ipc=10]/image[label=0]',
     'distilled[ipc=1]/data/load',

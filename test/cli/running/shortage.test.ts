@@ -42,7 +42,7 @@ test(
   },
 );
 
-/** Leaves a process the files it has open, and one more. */
+/** Lowers a process's limit of open files, so that it can open one more file. */
 function allowOneMoreFile(pid: number): void {
   const taken = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
   let limit = 0;

@@ -1,4 +1,4 @@
-/** `pipeline run` on a real terminal, which the program `script` of Linux lends. */
+/** Tests `pipeline run` on a real terminal, which the Linux program `script` provides. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {Gate} from '../../support/rigs/gate.ts';
@@ -44,7 +44,7 @@ test(
       '✓ work[n=1]',
       '✓ work[n=2]',
     ]);
-    // oxlint-disable-next-line no-control-regex -- what colour is made of
+    // oxlint-disable-next-line no-control-regex -- the pattern matches escape sequences
     assert.match(program.terminal.written, /\u001b\[32m✓\u001b\[39m/);
   },
 );

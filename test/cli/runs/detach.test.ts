@@ -31,7 +31,7 @@ test(
     assert.equal((await following).code, 0);
     const {stdout} = await rig.pipeline('status', '--json');
     assert.match(stdout, /"outcome": "ok"/);
-    // Its process has printed everything once it has ended.
+    // The process has ended, so it has printed everything.
     const [start] = await rig.events();
     assert.ok(start?.kind === 'run-started' && start.command === 'pipeline run p.yaml --detach');
     assert.match(await rig.read(messages), /^▸ a: it is the first time/);

@@ -70,7 +70,7 @@ stages:
   assert.match(variables, /^PIPELINE_NOT_STARTED=0$/m);
   assert.match(variables, /^PIPELINE_FAILURES=bad$/m);
   assert.doesNotMatch(hook + variables, /hush/);
-  // An address may be secret: the journal has all of the command line but that.
+  // An address may be a secret, so the journal leaves it out of the command line.
   const [start] = await rig.events();
   assert.ok(start?.kind === 'run-started');
   assert.equal(start.command, 'pipeline run p.yaml --set token=hush');

@@ -30,7 +30,7 @@ stages:
   assert.match(dry.stdout, new RegExp(`^Would remove ${first}${what.source}`));
   assert.equal((await rig.runs()).length, 2);
 
-  // The same run by two names counts once.
+  // A run that is named twice is removed once.
   const done = await rig.pipeline('rm', first!, first!.slice(-6), 'latest');
   assert.equal(done.code, 0, done.stderr);
   assert.match(done.stdout, /^Removed \S+: .*\nRemoved \S+: .*\nTogether [\d.]+ k?B\.\n$/);

@@ -73,7 +73,7 @@ test('of several runs one has to be named; --now ends it, and so does a second s
   assert.deepEqual([now.code, (await early!.finished).code], [0, 130]);
   assert.match(now.stdout, /^Ending run \S+\.\n[^]* suspended after /);
 
-  // A wait that is interrupted leaves the run stopping.
+  // If `stop` is interrupted while it waits, the run keeps stopping.
   const interrupts: Parameters<World['onInterrupt']>[0][] = [];
   const onInterrupt: World['onInterrupt'] = (listener) => {
     interrupts.push(listener);
@@ -102,7 +102,7 @@ test('no process is signalled but the head of the run itself', async () => {
     };
     await rig.write(`artifacts/runs/${run}/events.jsonl`, `${JSON.stringify(event)}\n`);
   };
-  // This process, at another time, or after another boot.
+  // The heads of these runs have the number of this process, but another start time, boot or host.
   const own = processIdentity(process.pid);
   await begin('1-reused', {...own, startTime: '1'});
   await begin('2-booted', {...own, bootId: 'another'});

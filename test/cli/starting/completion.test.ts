@@ -39,7 +39,7 @@ before(async () => {
 });
 after(async () => await rig[Symbol.asyncDispose]());
 
-/** What completes the end of a line, without explanations. */
+/** Gives the completions of the end of a line, without explanations. */
 async function completed(line: string, ...how: string[]): Promise<readonly string[]> {
   const {code, stdout, stderr} = await driver.drive([
     'complete',
@@ -87,7 +87,7 @@ test('pipeline files, stages, instances and parameters of the named pipeline', a
     'images=',
     'images.mnist=',
   ]);
-  // Of a pipeline with mistakes, the stages that are written in it.
+  // For a pipeline with mistakes, the names of its written stages are completed.
   assert.deepEqual(await completed('pipeline run bad.yaml '), ['one', 'two']);
 });
 
@@ -138,7 +138,7 @@ test('bash completes with the script that the program prints, and is told of no 
     const quoted = `'${line.replaceAll("'", String.raw`'\''`)}'`;
     return `COMP_LINE=${quoted} COMP_POINT=\${#COMP_LINE}; told=; _pipeline_complete; echo "$told:\${COMPREPLY[*]}"`;
   });
-  // Only while it completes can bash change how it does.
+  // Bash accepts `compopt` only during a completion, so the script replaces it.
   const script = [
     `source <('${process.execPath}' '${Rig.program}' completion bash)`,
     'compopt() { told=$*; }',
@@ -168,7 +168,7 @@ test('each script calls the program on the PATH, or the one that wrote it', () =
   }
 });
 
-test('it is known for every argument and every value of an option what completes it', () => {
+test('every argument and every value of an option has a completer', () => {
   const silent = {stdout: {write: () => undefined}, stderr: {write: () => undefined}, offers};
   const program = commands(silent as unknown as World, () => undefined);
   const unknown: string[] = [];

@@ -13,7 +13,7 @@ import {faultOf, wordsOf} from '../../support/texts/command-lines.ts';
 const silent = {stdout: {write: () => undefined}, stderr: {write: () => undefined}, offers};
 const program = commands(silent as unknown as World, () => undefined);
 
-/** Commands that do something, by full names; hidden ones are left out. */
+/** Gives the full names of the commands that do something, without hidden ones. */
 function leaves(): readonly string[] {
   const shown = program.createHelp().visibleCommands(program);
   return shown.flatMap((command: Command) => {

@@ -6,7 +6,7 @@ import {TensorToSave} from '../../../src/formats/pytorch/pickler.ts';
 import {writePt} from '../../../src/formats/pytorch/write-pt.ts';
 import {Rig, type Finished} from '../../support/rigs/rig.ts';
 
-/** Runs the program with the real stage types, but for a data set that is tiny. */
+/** Runs the program with the real stage types and a tiny data set. */
 async function pipeline(rig: Rig, ...args: readonly string[]): Promise<Finished> {
   return await rig.pipeline(...args);
 }
@@ -36,7 +36,7 @@ test('a folder of experts becomes a pipeline that distils them, in the order of 
     /imported[^]*distilled[^]*random[^]*scores[^]*table/,
     planned.stderr,
   );
-  // What import wrote itself, another import replaces; what was changed since, it does not.
+  // `import` replaces a file that it wrote itself, but not one that was edited since.
   const again = await pipeline(rig, ...given.slice(0, -1), 'ConvNetD4', '--no-run');
   assert.equal(again.code, 0, again.stderr);
   const other = await rig.read('imported.yaml');
@@ -100,7 +100,7 @@ test('a synthetic set is taken in at once; what is no PyTorch file is named befo
   const text = await rig.read('set.yaml');
   assert.match(text, /method: standardise/);
   assert.match(text, /with: \{stepSize: 0\.02\}/);
-  // They are told apart by what is in them.
+  // `import` tells images and labels apart by their contents.
   assert.match(text, /images:\n +- "\.\/im\.pt"\n +labels:\n +- "\.\/lab\.pt"\n/);
   const shown = await pipeline(rig, 'show', 'imported.synthetic', '--json', '--store', 'results');
   assert.match(shown.stdout, /"media": "synthetic"/, shown.stderr);

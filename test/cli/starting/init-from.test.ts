@@ -16,7 +16,7 @@ test('init --from copies a shipped pipeline with all that it uses, and it is val
   assert.ok(files.includes('tables/table1.csv') && files.includes('mtt/cifar100-ipc50.yaml'));
   const text = await readFile(file('new one/tables/table1.yaml'), 'utf8');
   assert.match(text, /^# yaml-language-server: \$schema=\.\.\/pipeline\.schema\.json\n/);
-  // Its comments name the files where they are now.
+  // The file's comments use its new path.
   assert.match(text, /\n# {3}pipeline plan tables\/table1\.yaml /);
   const valid = await pipeline('validate', file('new one/tables/table1.yaml'));
   assert.equal(valid.code, 0, valid.stderr);

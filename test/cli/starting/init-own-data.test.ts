@@ -8,7 +8,7 @@ import {byteArray, labelArray} from '../../support/data/small-arrays.ts';
 import {writeShapes} from '../../support/data/shapes.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-/** Runs the real program: the stage types of the pipeline are real. */
+/** Runs the real program with the real stage types. */
 function pipeline(cwd: string, ...args: readonly string[]) {
   const main = repositoryFile('dist/bundle/src/cli/main.js');
   const {status, stdout, stderr} = spawnSync(process.execPath, [main, ...args], {

@@ -6,13 +6,13 @@ import {test} from 'node:test';
 import {repositoryFile} from '../../support/texts/repository.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-/** Runs the real program: the stage types of the starter are real. */
+/** Runs the real program with the real stage types. */
 function pipeline(cwd: string, ...args: readonly string[]) {
   const main = repositoryFile('dist/bundle/src/cli/main.js');
   return spawnSync(process.execPath, [main, ...args], {cwd, encoding: 'utf8'});
 }
 
-/** The schema that a pipeline file names, from where it lies. */
+/** Gives the schema that a pipeline file names, with the path resolved from the file's folder. */
 async function schemaOf(file: string): Promise<string> {
   const text = await readFile(file, 'utf8');
   const [, schema] = /^# yaml-language-server: \$schema=(.*)$/m.exec(text) ?? assert.fail(text);

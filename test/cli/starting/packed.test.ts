@@ -7,7 +7,7 @@ import {after, before, test} from 'node:test';
 import {repositoryFile} from '../../support/texts/repository.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-/** A folder with nothing but this program, as npm would install it: unpacked from what is published, dependencies linked. */
+/** A folder with this program as npm would install it: the published files unpacked, and the dependencies linked. */
 let folder: TemporaryFolder;
 
 before(async () => {

@@ -7,7 +7,7 @@ import type {Rig} from '../../support/rigs/rig.ts';
 
 const embedding = `{name: 'embedding', extension: 'arrow', container: 'arrow', finite: 'all', summary: 'vectors'}`;
 
-/** A stage type `embed` that makes an `embedding`. */
+/** Gives the code of a stage type `embed` that makes an `embedding`. */
 const maker = (media = embedding): string => `
 import {writeFile} from 'node:fs/promises';
 import {tableFromArrays, tableToIPC} from 'apache-arrow';
@@ -36,7 +36,7 @@ async function run({params, output}) {
 export const stageTypes = [defineStageType(contract, run)];
 `;
 
-/** A stage type that takes what the other makes. */
+/** Gives the code of a stage type that takes an embedding. */
 const taker = (type: string, media: string): string => `
 import {stat, writeFile} from 'node:fs/promises';
 import {defineContract, defineStageType} from 'distillery/stage';
@@ -84,7 +84,7 @@ async function output(rig: Rig, code: number, ...args: readonly string[]): Promi
   return finished.stdout;
 }
 
-/** What commands say of a run and of what it has stored. */
+/** Gives what commands print about a run and about its stored results. */
 async function told(rig: Rig): Promise<Readonly<Record<string, string>>> {
   return {
     show: await output(rig, 0, 'show', 'vectors.vectors'),

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {rigWithPlugins} from '../../support/rigs/plugin-rig.ts';
 import type {Rig} from '../../support/rigs/rig.ts';
 
-/** A stage type `TYPE` that writes its parameter, from another file of code. */
+/** Gives the code of a stage type that writes its parameter by means of another module. */
 const plugin = (type: string): string => `
 import {defineContract, defineStageType} from 'distillery/stage';
 

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {readUserPages} from '../../support/rigs/pages.ts';
 import {faultOf, wordsOf} from '../../support/texts/command-lines.ts';
 
-/** The command lines of a text: all of its code that calls `pipeline`, but for those that leave something open. */
+/** Gives the command lines in a page's code that call `pipeline`, without those that contain placeholders. */
 function commandLines(text: string): readonly string[] {
   const fenced = Array.from(text.matchAll(/^```sh\n(.*?)^```/gms), (match) => match[1]!);
   const inline = Array.from(text.replaceAll(/^```.*?^```/gms, '').matchAll(/`([^`]+)`/g), (match) =>
@@ -28,7 +28,7 @@ test('every command line that the pages show is understood', async () => {
   assert.deepEqual(faults, []);
 });
 
-test('the check finds what would not be understood, and passes over what is left open', async () => {
+test('the check finds command lines that the program refuses, and skips those with placeholders', async () => {
   const text =
     '```sh\nnpm ci && npx pipeline rum a.yaml # twice\npipeline run a.yaml --sett a=1 | head\n' +
     "npx pipeline run 'a b.yaml' 'expert[seed=1]'\n```\n`pipeline plan [FILE]`, `pipeline\nplan a.yaml`, `pipeline.yaml`\n";

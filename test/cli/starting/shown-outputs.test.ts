@@ -1,4 +1,4 @@
-/** What the pages show the program to print is what it prints. */
+/** Checks that the output shown in the docs is what the program prints. */
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
@@ -7,7 +7,7 @@ import {test} from 'node:test';
 import {repositoryFile} from '../../support/texts/repository.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-/** The block of a page that begins with these words. */
+/** Gives the code block of a page that begins with these words. */
 function shown(page: string, start: string): string {
   const text = readFileSync(repositoryFile(page), 'utf8');
   const blocks = Array.from(text.matchAll(/^ *```\w*\n(.*?)^ *```/gms), ([, block]) => block!);
@@ -16,7 +16,7 @@ function shown(page: string, start: string): string {
 
 function pipeline(cwd: string, ...args: readonly string[]) {
   const main = repositoryFile('dist/bundle/src/cli/main.js');
-  // Without a PATH no program for GPUs is found, whatever the machine has.
+  // The program finds no GPU tools without a PATH, whatever this machine has.
   return spawnSync(process.execPath, [main, ...args], {cwd, encoding: 'utf8', env: {PATH: ''}});
 }
 
@@ -32,7 +32,7 @@ test('mistakes', async () => {
   assert.equal(stderr, shown('docs/first-pipeline.md', 'mistakes.yaml:2:13'));
 });
 
-test('the devices of a machine without a GPU are as documented, except for the number of cores', async () => {
+test('the documented devices of a machine without a GPU are what the program prints, except for the number of cores', async () => {
   await using folder = await TemporaryFolder.create();
   const {stdout} = pipeline(folder.path, 'devices');
   const anyCores = (text: string) =>

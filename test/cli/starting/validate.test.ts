@@ -50,7 +50,7 @@ test('validate tells every mistake at once, in order, each with place, caret and
   assert.match(told[1]!, /\n {4}a: \{uses: sya, with: \{text: hello\}\}\n {14}~~~\n/);
   assert.deepEqual(await rig.stored(''), []);
 
-  // What else reads a pipeline says the same and does nothing.
+  // Every other command that reads a pipeline prints the same mistakes and does nothing.
   for (const command of ['run', 'plan', 'why', 'graph']) {
     const other = await rig.pipeline(command);
     assert.deepEqual([other.code, other.stdout, other.stderr], [3, '', stderr], command);
@@ -73,7 +73,7 @@ test('validate says how many instances there are, and how many of them are chose
   assert.match(none.stderr, /unknown-axis: .*\n.*\n.*\n {2}did you mean `seed`\?/);
 });
 
-test('a warning stops nothing', async () => {
+test('a pipeline with warnings is valid', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', 'params: {spare: 1}\nstages: {a: {uses: say, with: {text: a}}}\n');
   const {code, stderr, stdout} = await rig.pipeline('validate', 'p.yaml');

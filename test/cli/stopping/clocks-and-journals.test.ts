@@ -16,7 +16,7 @@ async function succeeds(run: Promise<Finished>): Promise<void> {
 
 const storeOf = (rig: Rig): string => path.join(rig.folder, 'artifacts');
 
-test('a clock that jumped decides nothing: leases and results count whatever their time', async () => {
+test('leases and results count whatever their time, so a clock that jumped does no harm', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('p.yaml', say('a', gate.path));
@@ -41,7 +41,7 @@ test('a clock that jumped decides nothing: leases and results count whatever the
   }
 });
 
-test('a clock that jumps while runs go on spoils nothing: they resume, find what is stored, and can be looked at', async () => {
+test('while the clock jumps, runs resume, find stored results and can be displayed', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   const clock = `--import ${new URL('../../support/rigs/jumping-clock.js', import.meta.url).href}`;
@@ -98,7 +98,8 @@ test('the readable part of a damaged journal is shown, and nothing else is affec
   const journal = `artifacts/runs/${run}/events.jsonl`;
   const lines = (await rig.read(journal)).split('\n');
   const finished = lines.findIndex((line) => line.includes('"finished","instance":"size"'));
-  // Zeros are what a file system leaves where the machine stopped, and another program's events may be of other kinds.
+  // Journals may contain zeros, which file systems leave after a crash, and unknown kinds of events from other
+  // versions.
   lines.splice(
     finished,
     1,

@@ -14,7 +14,7 @@ stages:
   size: {uses: measure, inputs: {of: first.out}}
 `;
 
-// All moments are tried in test/store/failpoints.test.ts; these with a real worker, whose head lives on.
+// test/store/failpoints.test.ts tests every failpoint. These four are tested with a real worker whose head survives.
 for (const failpoint of [
   'stage-ended',
   'record-synced',
@@ -26,7 +26,7 @@ for (const failpoint of [
     await rig.write('p.yaml', chain);
     const crashed = await rig.start(['run', 'p.yaml'], {PIPELINE_FAILPOINT: failpoint}).finished;
     const published = failpoints.indexOf(failpoint) >= failpoints.indexOf('record-linked');
-    // A worker that dies after its record is there has done its job.
+    // The instance succeeds if its worker dies after the record was published.
     assert.equal(crashed.code, published ? 0 : 1, crashed.stdout + crashed.stderr);
     if (!published) assert.match(crashed.stdout, /ended by SIGKILL/);
 
@@ -46,7 +46,7 @@ stages:
   long: {uses: churn, with: {text: seed, steps: 6, stopAt: 4, gate: "${gate}"}}
 `;
 
-/** What six steps give when nothing disturbs them. */
+/** Gives the output of an undisturbed run of six steps. */
 async function undisturbed(): Promise<string> {
   await using rig = await Rig.create();
   await rig.write('p.yaml', churn(''));
@@ -60,7 +60,7 @@ async function resultOf(rig: Rig): Promise<string> {
   return await rig.read(`artifacts/cas/${result}`);
 }
 
-// Within a removal: what is removed is out of the way, and all of it still there.
+// The worker is killed during a removal, when the removed files have been moved away but not yet deleted.
 for (const [failpoint, code] of [
   ['checkpoint-older-aside', 1],
   ['checkpoints-aside', 0],
@@ -158,7 +158,7 @@ stages:
   assert.deepEqual(published.map(({instance}) => String(instance)).sort(), ['size', 'slow']);
 });
 
-test('the lease of a dead process is as good as none', async () => {
+test('the lease of a dead process is ignored', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', chain);
   assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
@@ -167,7 +167,7 @@ test('the lease of a dead process is as good as none', async () => {
   await rig.forget('records');
   const leases = path.join(rig.folder, 'artifacts/leases');
   await mkdir(leases, {recursive: true});
-  // This process lives, but it is not the one that started at that time.
+  // The process number is this process's, but the start time is not, so the lease's owner is dead.
   const dead = {host: hostname(), pid: process.pid, bootId: 'x', startTime: '1', attempt: 'a'};
   for (const key of keys) await writeFile(path.join(leases, key), JSON.stringify(dead));
   assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
@@ -175,7 +175,7 @@ test('the lease of a dead process is as good as none', async () => {
   assert.deepEqual(await rig.stored('leases'), []);
 });
 
-test('a run that ends leaves the leases of others alone', async () => {
+test('a run that ends does not remove the leases of other runs', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('slow.yaml', churn(gate.path));

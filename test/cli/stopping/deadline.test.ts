@@ -4,7 +4,7 @@ import {fileURLToPath} from 'node:url';
 import {Gate} from '../../support/rigs/gate.ts';
 import {Rig} from '../../support/rigs/rig.ts';
 
-/** Where it fails it would wait for ever. */
+/** The time limit of each test. A failing test would wait for ever. */
 const bounded = {timeout: 60_000};
 
 const gateProgram = fileURLToPath(new URL('../../support/rigs/gate-program.js', import.meta.url));
@@ -21,7 +21,7 @@ test(
     const params = `{text: seed, steps: 9, stopAt: 4, gate: "${gate.path}"}`;
     await rig.write('p.yaml', `stages: {a: {uses: churn, with: ${params}}}\n`);
     const program = rig.start(run);
-    // At the gate it hears nothing.
+    // A stage that waits at the gate does not react to a request to stop.
     const {gone} = await gate.arrival();
     program.kill('SIGTERM');
     const {code, stdout, stderr} = await program.finished;
@@ -40,7 +40,7 @@ test(
 );
 
 test(
-  'a program that does not stop is ended with its worker, and all it started',
+  'a program that does not stop is ended with its worker and with all processes it started',
   bounded,
   async () => {
     await using rig = await Rig.create();

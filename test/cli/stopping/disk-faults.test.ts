@@ -20,7 +20,7 @@ async function succeeds(run: Promise<Finished>): Promise<void> {
 
 const storeOf = (rig: Rig): string => path.join(rig.folder, 'artifacts');
 
-/** Why small file systems cannot be mounted here; `false`: they can. */
+/** Gives the reason why small file systems cannot be mounted here, or `false` if they can. */
 function mountRefusal(): string | false {
   const folder = mkdtempSync(path.join(tmpdir(), 'mount-'));
   try {
@@ -37,7 +37,7 @@ function mountRefusal(): string | false {
 const skip = mountRefusal();
 
 test(
-  'a disk that becomes full while a stage runs is called by its name, and with room the next run succeeds',
+  'a disk that becomes full while a stage runs is reported, and with free space the next run succeeds',
   {skip},
   async () => {
     await using rig = await Rig.create();
@@ -49,7 +49,7 @@ test(
       const run = rig.start(['run', 'p.yaml']);
       const stage = await gate.arrival();
       const {bavail, bsize} = await statfs(storeOf(rig));
-      // Room for the journal, and not for the output.
+      // The remaining space is enough for the journal, but not for the output.
       await rig.write('artifacts/filler', '.'.repeat((bavail - 8) * bsize));
       stage.let('go');
       const {code, stdout} = await run.finished;
@@ -72,7 +72,7 @@ test(
 );
 
 test(
-  'a program that meets the full disk of the store is told from one that fails by itself',
+  'a failure because of a full disk is distinguished from a failure of the program itself',
   {skip},
   async () => {
     await using rig = await Rig.create();
@@ -106,7 +106,7 @@ test('a store that cannot be made ends with exit code 4 at once', async () => {
   );
 });
 
-test('init and its templates end at once where no folder can be made', async () => {
+test('init and its templates report a folder that cannot be made', async () => {
   await using rig = await Rig.create();
   for (const words of [
     ['init', '/proc/nope'],
@@ -128,7 +128,7 @@ test(
     execFileSync('mount', ['--bind', storeOf(rig), storeOf(rig)]);
     try {
       execFileSync('mount', ['-o', 'remount,bind,ro', storeOf(rig)]);
-      // What is stored is shown all the same.
+      // Stored results can be read from a read-only store.
       const stored = await rig.pipeline('run', 'p.yaml');
       assert.equal(stored.code, 0, stored.stderr);
       assert.match(stored.stderr, /read-only\. Nothing has to be: all is stored/);
@@ -149,10 +149,10 @@ test(
   },
 );
 
-/** Whom permissions bind: the superuser's tests drive the program as nobody. */
+/** A user whom permissions restrict. If the superuser runs the tests, they run the program as `nobody`. */
 const bound = process.getuid?.() === 0 ? {uid: 65_534, gid: 65_534} : {};
 
-/** Why the program cannot be driven so; `false`: it can. */
+/** Gives the reason why that user cannot run the program, or `false` if it can. */
 function boundRefusal(): string | false {
   const reads = `require('fs').accessSync(${JSON.stringify(Rig.program)})`;
   const {status} = spawnSync(process.execPath, ['-e', reads], {cwd: '/', ...bound});

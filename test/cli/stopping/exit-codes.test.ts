@@ -4,7 +4,7 @@ import {exitCodes} from '../../../src/cli/exit-codes.ts';
 import {Gate} from '../../support/rigs/gate.ts';
 import {Rig} from '../../support/rigs/rig.ts';
 
-/** Brings the program to an end, and gives its exit code. */
+/** Makes the program end; gives its exit code. */
 type Ending = (rig: Rig) => Promise<number | null>;
 
 const said = (text: string): string => `stages: {a: {uses: say, with: {text: ${text}}}}\n`;
@@ -31,7 +31,7 @@ function interrupted(times: 1 | 2): Ending {
   };
 }
 
-/** A way to each code that the program promises. */
+/** For each documented exit code, a way to make the program end with it. */
 const ways: Readonly<Record<keyof typeof exitCodes, Ending>> = {
   ok: ranOn(said('a')),
   stageFailed: ranOn('stages: {a: {run: ["false"], outputs: {}}}\n'),
@@ -49,7 +49,7 @@ const ways: Readonly<Record<keyof typeof exitCodes, Ending>> = {
   storeUnusable: ranOn(said('a'), '--store', 'p.yaml'),
   internalError: async (rig) => {
     await rig.write('p.yaml', said('a'));
-    // Code of the program's own that is not there.
+    // The stage types' module does not exist, which is a bug of the program's.
     const broken = rig.start(['run', 'p.yaml'], {PIPELINE_TEST_STAGES: 'missing'});
     const {code, stderr} = await broken.finished;
     assert.match(

@@ -15,7 +15,7 @@ stages:
   fine: {uses: measure, inputs: {of: good.out}}
 `;
 
-/** Runs the forked pipeline: `bad` fails first, then `good` comes to its end. */
+/** Runs the forked pipeline: `bad` fails first, then `good` finishes. */
 async function runForked(
   rig: Rig,
   ...options: readonly string[]
@@ -79,7 +79,7 @@ stages:
   }
 });
 
-test('the same holds in a nested pipeline, with names that have spaces, and with the given settings', async () => {
+test('the command is also right in a nested pipeline, for names with spaces, and with settings', async () => {
   await using rig = await Rig.create();
   await mkdir(path.join(rig.folder, "it's here"));
   await rig.write(
@@ -115,7 +115,7 @@ stages:
   const commands = Array.from(failed.stdout.matchAll(/again: {2}(pipeline .*)/g), (m) => m[1]!);
   assert.equal(commands.length, 3, failed.stdout);
   for (const command of commands) {
-    // As a user would paste it.
+    // A shell runs the command, as if the user had pasted it.
     const program = `pipeline() { "${process.execPath}" "${Rig.program}" "$@"; }`;
     const {status, stdout} = spawnSync('sh', ['-c', `${program}; ${command}`], {
       cwd: rig.folder,
@@ -188,7 +188,7 @@ test('--json prints the events of the journal, and nothing else', async () => {
   assert.equal(stdout, await rig.read(`artifacts/runs/${run}/events.jsonl`));
 });
 
-test('--json streams them as they happen, and tells people what it tells them elsewhere', async () => {
+test('--json prints events as they happen, and messages for people to standard error', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('p.yaml', forked(gate.path));

@@ -10,13 +10,13 @@ import {Rig, type Program} from '../../support/rigs/rig.ts';
 
 const gateProgram = fileURLToPath(new URL('../../support/rigs/gate-program.js', import.meta.url));
 
-/** Where there is no `/proc`, what leaves a process group is not found. */
+/** Options that skip a test where there is no `/proc`, through which processes outside a process group are found. */
 const linux: TestOptions = {
   skip: !existsSync('/proc/self/environ') && 'there is no /proc',
   timeout: 60_000,
 };
 
-/** Starts processes in ways that leave the program's group, then waits at the gate itself. */
+/** Ways to start a process outside the program's process group. The program then waits at the gate itself. */
 const ways = {
   'a session of its own': 'setsid node "$1" "$2" left deaf &',
   'a double fork': '(setsid sh -c \'node "$0" "$1" left deaf & exit 0\' "$1" "$2" &);',
@@ -28,7 +28,7 @@ interface Left {
   readonly left: Arrival;
 }
 
-/** Starts a stage of which a process has left its group, both being at the gate. */
+/** Starts a stage with a process outside its process group; both wait at the gate. */
 async function leave(rig: Rig, gate: Gate, way: string, more = ''): Promise<Left> {
   const script = `${way} exec node "$1" "$2" own`;
   const run = JSON.stringify(['sh', '-c', script, 'sh', gateProgram, gate.path]);
@@ -78,7 +78,7 @@ test(
   linux,
   async () => {
     await using rig = await Rig.create();
-    // A shell is there long before the time is up; a program in Node.js may not be.
+    // A shell starts well before the timeout, which a Node.js program might not.
     const script = `setsid sh -c 'echo $$ > "$0"; exec sleep 600' "$1" & wait`;
     const run = JSON.stringify(['sh', '-c', script, 'sh', path.join(rig.folder, 'pid')]);
     await rig.write('p.yaml', `stages: {a: {run: ${run}, outputs: {out: text}, timeout: 2s}}\n`);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {Rig} from '../../support/rigs/rig.ts';
 
-/** Where it fails it would wait for ever. */
+/** The time limit of each test. A failing test would wait for ever. */
 const bounded = {timeout: 60_000};
 
 test('a stage that waits for what cannot happen fails at once', bounded, async () => {
@@ -15,7 +15,7 @@ test('a stage that waits for what cannot happen fails at once', bounded, async (
   assert.deepEqual(await rig.stored('leases'), []);
 });
 
-test('no wait that ends by itself is taken for one', bounded, async () => {
+test('waiting for something that happens does not count as waiting for ever', bounded, async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', 'stages: {a: {uses: linger}}\n');
   const {code, stdout} = await rig.pipeline('run', 'p.yaml');

@@ -6,7 +6,7 @@ import {Rig} from '../../support/rigs/rig.ts';
 
 const gateProgram = fileURLToPath(new URL('../../support/rigs/gate-program.js', import.meta.url));
 
-/** A program that waits at the gate, and with a child that does the same. */
+/** Gives a pipeline with a program that waits at the gate. */
 function pipeline(gate: string, manner = ''): string {
   return `
 stages:
@@ -26,7 +26,7 @@ stages:
 `;
 }
 
-/** Starts a pipeline whose programs come to the gate. */
+/** Starts a pipeline whose programs arrive at the gate. */
 async function startAtGate(rig: Rig, text: string, gate: Gate, count: number) {
   await rig.write('p.yaml', text);
   const program = rig.start(['run', 'p.yaml']);
@@ -40,7 +40,7 @@ async function worker(rig: Rig): Promise<number> {
   return (JSON.parse(await rig.read(`artifacts/leases/${lease!}`)) as {pid: number}).pid;
 }
 
-test('the first SIGINT asks a program to end; whatever it does then, it is suspended', async () => {
+test('the first SIGINT asks a program to end; the run is suspended however it reacts', async () => {
   for (const manner of ['', 'polite']) {
     await using rig = await Rig.create();
     await using gate = await Gate.open(rig.folder);
@@ -56,7 +56,7 @@ test('the first SIGINT asks a program to end; whatever it does then, it is suspe
   }
 });
 
-test('the second SIGINT ends a program that does not listen, and all it started', async () => {
+test('the second SIGINT ends a program that ignores the first, and all processes it started', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   const {program, arrivals} = await startAtGate(rig, pipeline(gate.path, 'deaf'), gate, 1);
@@ -119,7 +119,7 @@ test('a program continues when the head is killed, and its result is found', asy
   const {program, arrivals} = await startAtGate(rig, pipeline(gate.path), gate, 1);
   program.kill('SIGKILL');
   await program.finished;
-  // The next run waits for the worker that is left.
+  // The next run waits for the worker that is still running.
   const next = rig.start(['run', 'p.yaml']);
   await next.line('alone');
   arrivals[0]!.let('go');

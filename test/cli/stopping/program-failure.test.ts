@@ -5,7 +5,7 @@ import {test} from 'node:test';
 import {Gate} from '../../support/rigs/gate.ts';
 import {Rig} from '../../support/rigs/rig.ts';
 
-/** Runs a pipeline of one stage that runs a shell script. */
+/** Runs a pipeline of one stage, which runs a shell script. */
 async function runScript(
   rig: Rig,
   script: string,
@@ -115,7 +115,7 @@ test('a file that is edited during the run is not stored under its old digest', 
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('late.txt', 'before');
-  // There is one slot, and what has the longer chain behind it goes first.
+  // There is one slot, and the instance with the longer chain downstream starts first.
   await rig.write(
     'p.yaml',
     `
@@ -138,7 +138,7 @@ stages:
   assert.equal(again.code, 0, again.stdout);
 });
 
-test('an input that a program writes to is found out, and made anew for those who need it', async () => {
+test('an input that a program overwrites is detected, and made again for the next stage', async () => {
   await using rig = await Rig.create();
   const text = (stages: string): string => `
 stages:
@@ -158,7 +158,7 @@ stages:
   assert.equal(await rig.read(`${results}/size.txt`), String(2 ** 21));
 });
 
-test('a small input is a copy, which a program may spoil', async () => {
+test('a small input is copied, so a program that overwrites it damages nothing', async () => {
   await using rig = await Rig.create();
   await rig.write(
     'p.yaml',
@@ -179,7 +179,7 @@ stages:
   assert.equal(await rig.read(`${results}/size.txt`), '5');
 });
 
-test('an output that has other names too is stored as a copy', async () => {
+test('an output with further hard links is stored as a copy', async () => {
   await using rig = await Rig.create();
   await rig.write('mine.txt', 'mine');
   await chmod(path.join(rig.folder, 'mine.txt'), 0o640);

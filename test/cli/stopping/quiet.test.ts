@@ -8,7 +8,7 @@ import {Rig} from '../../support/rigs/rig.ts';
 const gateProgram = fileURLToPath(new URL('../../support/rigs/gate-program.js', import.meta.url));
 const soon = {PIPELINE_QUIET_MS: '500'};
 
-test('an instance without a sign of life is named, and again when it shows one', async () => {
+test('the run names an instance that shows no sign of life, and again when it shows one', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   const script = 'node "$1" "$2" one && echo written && node "$1" "$2" two';
@@ -27,11 +27,11 @@ test('an instance without a sign of life is named, and again when it shows one',
 });
 
 test(
-  'an instance that computes without a word is not taken for one',
+  'an instance that computes without output does not count as quiet',
   {skip: !existsSync('/proc/self/stat') && 'there is no /proc'},
   async () => {
     await using rig = await Rig.create();
-    // It counts for as long as it takes to have been quiet four times over.
+    // The script computes for four times as long as an instance must be quiet to be reported.
     const script =
       'end=$(( $(date +%s) + 2 )); while [ $(date +%s) -lt $end ]; do :; done; echo > "$0"';
     const command = JSON.stringify(['sh', '-c', script, '${outputs.out}']);

@@ -13,7 +13,7 @@ test('an instance that exceeds its timeout saves a checkpoint, fails, and contin
   const program = rig.start(['run', 'p.yaml']);
   const arrival = gate.arrival();
   await program.line('! long  has taken 1.0 s, which is its timeout');
-  // It is at the gate with many steps to go; or it has not come so far, stops before, and comes there when it resumes.
+  // The stage may reach the gate before its timeout, or only when it resumes. Either way the gate opens.
   void arrival.then((stage) => stage.let('go'));
   const {code, stdout} = await program.finished;
   assert.equal(code, 1);
@@ -33,7 +33,7 @@ test('an instance that exceeds its timeout saves a checkpoint, fails, and contin
 test('an instance that does not stop when it is asked to is ended', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
-  // At the gate it hears nothing.
+  // A stage that waits at the gate does not react to a request to stop.
   await rig.write(
     'p.yaml',
     `stages: {deaf: {uses: say, with: {text: a, gate: "${gate.path}"}, timeout: 0.5s, retry: 3}}\n`,

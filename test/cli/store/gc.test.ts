@@ -11,7 +11,7 @@ stages:
   size: {uses: measure, inputs: {of: 'first.out[text=bb]'}}
 ${more}`;
 
-/** Runs a command in a process that has ended afterwards: gc leaves what a live run used. */
+/** Runs a command in a separate process that ends, because gc keeps what a live process used. */
 function ended(rig: Rig, ...args: readonly string[]): Promise<Finished> {
   return rig.start(args).finished;
 }
@@ -33,7 +33,7 @@ test('gc --dry-run says what would go and why, and removes nothing; gc removes i
   );
   assert.match(dry.stdout, /\n {2}[0-9a-f]{8} {2}first\[text=bb\] /);
   assert.match(dry.stdout, /\n {2}[0-9a-f]{8} {2}size /);
-  // Without the journal, a result has the name of its stage type and what tells it from others.
+  // Without the journal, gc names a result by its stage type and by the parameters that differ from other results.
   await rig.forget('runs');
   const nameless = await rig.pipeline('gc', '--max-size', '0', '--dry-run');
   assert.match(nameless.stdout, /\n {2}[0-9a-f]{8} {2}say\[text=a\] /);
@@ -77,7 +77,7 @@ stages:
   first: {uses: say, with: {text: a}}
   copy: {run: [cp, '\${inputs.in}', '\${outputs.out}'], inputs: {in: first.out}, outputs: {out: text}}
 `);
-  // No journal says which instance it was.
+  // Without the journal, gc does not know the instance.
   await rig.forget('runs');
   const {stdout} = await rig.pipeline('gc', '--max-age', '0', '--dry-run');
   assert.match(stdout, / run: cp \$\{inputs\.in\} \$\{outputs\.out\} {2}/);

@@ -27,7 +27,7 @@ test('stored instances run again on their recorded inputs and are compared, and 
   assert.equal(same.code, 0, same.stdout + same.stderr);
   assert.match(same.stdout, /✓ first\.out {2}equal to the last byte/);
   assert.match(same.stdout, /✓ size\.out {2}equal to the last byte\n✓ size\.table {2}equal/);
-  // What takes in an output that came out differently still gets the recorded one.
+  // An instance downstream of an output that came out differently still receives the recorded output.
   const odd = await rig.pipeline('verify', '--rebuild', 'odd', '--rebuild', 'end', 'p.yaml');
   assert.equal(odd.code, 1, odd.stdout + odd.stderr);
   assert.match(odd.stdout, /✗ odd\.out {2}diverged\n {4}1 - .*\n {4}1 \+ .*\n {4}1 line differs/);
@@ -73,7 +73,7 @@ test('a tensor that comes out a little differently is within the tolerance or ha
       '',
     ].join('\n'),
   );
-  // By now it has drifted twice as far.
+  // The output's deviation has doubled.
   const far = await rig.pipeline('verify', '--rebuild', 'drift', '--tolerance', '0.125', 'p.yaml');
   assert.equal(far.code, 1);
   assert.match(far.stdout, /\n✗ drift\.out {2}diverged\n/);

@@ -1,4 +1,4 @@
-/** What becomes of stored bytes that are touched, flipped or made twice. */
+/** Tests what happens when stored bytes are touched, changed or made twice. */
 import assert from 'node:assert/strict';
 import {existsSync, rmSync} from 'node:fs';
 import {readFile, rm, stat, utimes} from 'node:fs/promises';
@@ -65,7 +65,7 @@ stages:
   assert.match(await again.line('Results'), /^ {2}size\.txt$/m);
 });
 
-/** Of both kinds of stages: they open their inputs in the store, and are given them as files. */
+/** Both kinds of stages are tested: a stage type opens its inputs in the store, a program receives files. */
 for (const [kind, stage] of [
   ['a stage', '{uses: measure, inputs: {of: first.out}}'],
   [
@@ -109,7 +109,7 @@ test('if two processes make different bytes under one key, the first keeps its r
   await rig.write('p.yaml', `stages: {only: {uses: drift, with: {gate: "${gate.path}"}}}\n`);
   const slow = rig.start(['run', 'p.yaml']);
   const slowWorker = await gate.arrival();
-  // Without its lease nobody knows of the slow one.
+  // Without the lease, the second run does not notice the first one's worker.
   await rig.forget('leases');
   const quick = rig.start(['run', 'p.yaml']);
   const quickWorker = await gate.arrival();
@@ -128,7 +128,7 @@ test('if two processes make different bytes under one key, the first keeps its r
   assert.equal(await rig.read(`${folder}/only.txt`), String(quickWorker.pid), stdout);
 });
 
-/** Every file of the store, with when it was last written to. */
+/** Gives the modification time of every file of the store. */
 async function timesIn(rig: Rig): Promise<ReadonlyMap<string, number>> {
   const files = await rig.stored('.');
   const times = files.map(async (file) => {

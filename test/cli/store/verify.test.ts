@@ -36,7 +36,7 @@ function blobOf({rig, records}: Stored, instance: string): string {
   return path.join(rig.folder, 'artifacts/cas', digest.slice(0, 2), digest);
 }
 
-/** Changes bytes as a failing disk does: nothing else of the file changes. */
+/** Overwrites bytes as a failing disk does, without any other change to the file. */
 async function rot(file: string, bytes: string): Promise<void> {
   await chmod(file, 0o644);
   await writeFile(file, bytes);
@@ -71,7 +71,7 @@ test('every kind of damage is found and set aside, and the next run makes exactl
   const given = await stored();
   const {rig, records} = given;
   await using _ = rig;
-  // The last result of a pipeline: no stage would ever read it.
+  // No stage reads the last result of a pipeline, so only `verify` can find the damage.
   await rot(blobOf(given, 'end'), '3+abd');
   await unlink(blobOf(given, 'size'));
   const found = await rig.pipeline('verify');

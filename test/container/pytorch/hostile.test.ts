@@ -10,13 +10,13 @@ import {PtTensor, type PtValue} from '../../../src/formats/pytorch/values.ts';
 import {writePt} from '../../../src/formats/pytorch/write-pt.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-/** What the file is refused for, if it is; anything but a fault of the file is thrown. */
+/** Gives the message of a `FileFault`; throws any other error again. */
 function faultOf(error: unknown): string {
   if (error instanceof FileFault) return error.message;
   throw error;
 }
 
-/** Reads all tensors in a list, as deep as the file that is altered has them. */
+/** Reads all tensors in a list that is nested as deeply as the one in the altered file. */
 async function readAll(path: string): Promise<void> {
   await using file = await PtFile.open(path);
   const tensors = (value: PtValue, depth: number): readonly PtTensor[] => {
@@ -60,7 +60,7 @@ test('whatever bytes of a file are altered, it is read or refused, and nothing e
 });
 
 test('whatever the instructions of a pickle are, it is read or refused, and nothing else', () => {
-  // The codes that are known, and what belongs to some of them, so that many get far.
+  // The known codes, and arguments of some of them, so that many random pickles are read far.
   const codes = Array.from(
     '\x80\x02\x95N\x88\x89JKM\x8aGX\x8c](){}\x85\x86\x87taesuqr\x94hjc\x93QRb.',
     (code) => code.charCodeAt(0),

@@ -10,7 +10,7 @@ function gpusOf(count: number): readonly Gpu[] {
   return Array.from({length: count}, (_, index) => ({token: `${index}`, identity: `GPU-${index}`}));
 }
 
-test('ten tenths are one GPU, and leave nothing behind', () => {
+test('ten tenths of a GPU fill it exactly, and free it completely', () => {
   const pool = new DevicePool(1);
   pool.addGpus(gpusOf(1));
   const answers = Array.from({length: 10}, () => pool.acquire({kind: 'gpu', amount: 0.1}));
@@ -40,7 +40,7 @@ test('claims of two runs never overlap, and those of dead processes do not count
   assert.deepEqual(one.acquire({kind: 'gpu', amount: 1}), {kind: 'held', by: [me.pid]});
   assert.equal(two.acquire({kind: 'gpu', amount: 0.5}).kind, 'granted');
   assert.equal(findClaims(host).length, 3);
-  // The worker that it went to is dead: nobody has to give anything back.
+  // The process that the claim was entrusted to is dead. The claim is free once its program is dead, too.
   mine.entrust(half.held.claim!, [{...me, startTime: '1'}, me]);
   assert.equal(findClaims(host).length, 3, 'its program lives');
   mine.entrust(half.held.claim!, [{...me, startTime: '1'}]);

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {chooseGpus} from '../../../src/executors/local/discover-gpus.ts';
 import {parseList} from '../../../src/executors/local/nvidia-smi.ts';
 
-test('a list of tokens ends at the first that names nothing; UUIDs may be cut short where that is clear', () => {
+test('a list of tokens ends at the first unknown one; UUIDs may be abbreviated if they stay unique', () => {
   const list = parseList('0, GPU-aa11, A, 1\n1, GPU-aa22, A, 1\n');
   const chosen = (...tokens: readonly string[]): readonly string[] =>
     chooseGpus(tokens, list).gpus.map(({identity}) => identity);

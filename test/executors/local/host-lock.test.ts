@@ -6,7 +6,7 @@ import {underLock} from '../../../src/executors/local/host-lock.ts';
 import {processIdentity} from '../../../src/store/claims/process-identity.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-test('the lock is held by one, passes on when it is given back, and does not outlive its process', async () => {
+test('one process at a time holds the lock; it is free when that process gives it back or dies', async () => {
   await using folder = await TemporaryFolder.create();
   const lock = folder.file('lock');
   const me = processIdentity(process.pid);
@@ -17,7 +17,7 @@ test('the lock is held by one, passes on when it is given back, and does not out
     underLock(lock, me, () => 'next'),
     {kind: 'done', value: 'next'},
   );
-  // A process that died in the middle: it is named, and nobody gave the lock back.
+  // A process died while it held the lock. The lock still names it.
   await writeFile(path.join(lock, '99'), JSON.stringify({...me, startTime: '1'}));
   assert.deepEqual(
     underLock(lock, me, () => 'after'),

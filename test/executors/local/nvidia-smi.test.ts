@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import {listGpus, parseList} from '../../../src/executors/local/nvidia-smi.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-test('an nvidia-smi that hangs, with something it has started, is given up', async () => {
+test('an nvidia-smi that hangs is ended with the processes that it started', async () => {
   await using folder = await TemporaryFolder.create();
   await mkdir(folder.file('bin'));
   await writeFile(folder.file('bin/nvidia-smi'), '#!/bin/sh\nsleep 1000\n');

@@ -44,7 +44,7 @@ const histo = {
   bucket: [1, 3],
 };
 
-test('a picture that is none is named, and not a bug of ours', async () => {
+test('an invalid picture is reported with its file, and is not a bug', async () => {
   await using other = await TemporaryFolder.create();
   const store = {root: other.file('store')};
   const results = await shownResults(store);
@@ -73,7 +73,7 @@ test('an instance has its curves, histograms and pictures by step, at the time i
       wall_time,
       step: 0,
       values: [
-        // The first update started at the set that no update had made.
+        // The first update started from the initial set.
         ...numbers(0, 1, 0, 0.5).values,
         {tag: 'Pixels', histo},
         {tag: 'picture', image},
@@ -162,7 +162,7 @@ print(json.dumps([scalars, histograms, images]))
 `;
 import {offers} from '../../../stages/offers.ts';
 
-// No package of Debian has TensorBoard: where it was not installed by hand, the reader above is what there is.
+// Debian has no package of TensorBoard. Where it is not installed by hand, only the reader above checks the files.
 const skip = hasModule('tensorboard') ? false : 'Python has no tensorboard';
 test('TensorBoard itself reads the same', {skip}, async () => {
   const read = JSON.parse(await runPython(load, path.join(target, 'distilled'))) as unknown;

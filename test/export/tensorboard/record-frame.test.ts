@@ -14,7 +14,7 @@ test('checksums are those of RFC 3720', () => {
   for (const [bytes, crc] of vectors) assert.equal(crc32c(bytes), crc);
 });
 
-test('records come back, and one altered bit of any byte is noticed', () => {
+test('records are read as they were written, and one altered bit of any byte is detected', () => {
   const texts = ['', 'one', 'x'.repeat(300)];
   const file = Buffer.concat(texts.map((text) => recordFrame(Buffer.from(text))));
   assert.deepEqual(readRecords(file).map(String), texts);

@@ -8,7 +8,7 @@ import type {TreeLimits} from '../../../src/formats/archives/tree-file.ts';
 import {tarOf, zipOf} from '../../support/data/small-archives.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-/** All files of a tree with their texts. */
+/** Gives the text of every file of a tree. */
 async function textsOf(path: string, limits?: Partial<TreeLimits>): Promise<unknown> {
   const texts: Record<string, string> = {};
   for await (const file of readTree(path, limits)) {
@@ -66,7 +66,7 @@ test('files of a folder are read by name, links of the user followed', async () 
   await assert.rejects(textsOf(folder.file('top')), /more than 16 folders deep/);
 });
 
-test('files that are not asked for are passed over', async () => {
+test('files that are not requested are skipped', async () => {
   await using folder = await TemporaryFolder.create();
   for (const archive of [gzipSync(await tarOf(files)), zipOf(files)]) {
     await writeFile(folder.file('archive'), archive);

@@ -6,7 +6,7 @@ import {readTree} from '../../../src/formats/archives/file-tree.ts';
 import {tarBlock} from '../../support/data/small-archives.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-/** Paths and texts of the files of an archive of these blocks. */
+/** Gives the paths and texts of the files in an archive that consists of these blocks. */
 async function filesIn(...blocks: readonly Buffer[]): Promise<Readonly<Record<string, string>>> {
   await using folder = await TemporaryFolder.create();
   await writeFile(folder.file('archive'), Buffer.concat([...blocks, Buffer.alloc(1024)]));
@@ -17,7 +17,7 @@ async function filesIn(...blocks: readonly Buffer[]): Promise<Readonly<Record<st
   return files;
 }
 
-/** A pax header in front of an entry (`x`) or of all (`g`): each record with its length before it. */
+/** Gives a pax header for the next entry (`x`) or for all (`g`). The length of each record precedes it. */
 function paxBlocks(kind: 'x' | 'g', records: Readonly<Record<string, string>>): Buffer {
   const text = Object.entries(records)
     .map(([key, value]) => `${key.length + value.length + 5} ${key}=${value}\n`)

@@ -7,12 +7,12 @@ import {labelArray, npyOf} from '../../support/data/small-arrays.ts';
 
 const bytes = (values: ArrayBufferView): Uint8Array => new Uint8Array(values.buffer as ArrayBuffer);
 
-test('an array is read whatever version, order of bytes and order of indices it was saved in', () => {
+test('an array is read in every version, byte order and order of indices', () => {
   const shape = [2, 3];
   const values = [1, 2, 3, 4, 5, 600];
   const little = bytes(Uint16Array.from(values));
   const big = Buffer.from(little).swap16();
-  // Column by column.
+  // The numbers column by column.
   const columns = bytes(Uint16Array.from([1, 4, 2, 5, 3, 600]));
   for (const file of [
     npyOf({descr: '<u2', shape}, little),
@@ -106,7 +106,7 @@ for (const [what, file, message] of [
   });
 }
 
-test('a header of any length that it claims asks for no memory', () => {
+test('a header that claims 4 GB is refused', () => {
   const huge = npyOf({descr: '<i8', shape: [1], version: 2}, new Uint8Array(8));
   huge.writeUInt32LE(0xffffffff, 8);
   assert.throws(() => parseNpy(huge, 'a'), CorruptFile);

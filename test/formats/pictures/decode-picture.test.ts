@@ -8,7 +8,9 @@ import {bmpOf, gifOf, webpOf} from '../../support/data/small-bitmaps.ts';
 
 const bytesOf = (hex: string): Buffer => Buffer.from(hex.replaceAll(/\s/g, ''), 'hex');
 
-/** Ten pixels a side in white, red and blue, with codes that grow: the example of Flickinger's "What's In A GIF". */
+/**
+ * The example of Flickinger's "What's In A GIF": 10 × 10 pixels in white, red and blue, with codes that grow longer.
+ */
 const sampleGif = bytesOf(`47494638396 10a000a00 910000 ffffff ff0000 0000ff 000000 21f9040000000000
   2c000000000a000a0000 02 16 8c2d99872a1cdc33a00275ec95faa8de608c04914c01 00 3b`);
 
@@ -60,7 +62,7 @@ test('a BMP picture is read from below or from above', () => {
   assert.deepEqual([...decodePicture(bmp, 'a').pixels], rows);
 });
 
-/** A header of 40 bytes for two pixels, what follows it, and the row. */
+/** Gives a BMP picture of two pixels: a header of 40 bytes, `rest`, and the row of pixels. */
 function smallBmp(bits: number, packing: number, rest: string, row: string): Buffer {
   const head = Buffer.alloc(54);
   head.write('BM', 'latin1');

@@ -10,7 +10,7 @@ import {decodePng} from '../../../src/formats/pictures/png.ts';
 import {Random} from '../../../src/learning/random.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-/** A PNG picture of these chunks. */
+/** Gives a PNG picture that consists of these chunks. */
 function pngOfChunks(...chunks: readonly (readonly [name: string, data: Uint8Array])[]): Buffer {
   const parts = chunks.map(([name, data]) => {
     const chunk = Buffer.alloc(12 + data.length);
@@ -23,21 +23,21 @@ function pngOfChunks(...chunks: readonly (readonly [name: string, data: Uint8Arr
   return Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]), ...parts]);
 }
 
-/** Eight bits of grey for each of 2 × 2 pixels. */
+/** Headers of 2 × 2 pixels of eight bits of grey, without and with interlacing. */
 const [plain, interlaced] = [0, 1].map(
   (interlace) => ['IHDR', Buffer.from([0, 0, 0, 2, 0, 0, 0, 2, 8, 0, 0, 0, interlace])] as const,
 ) as [readonly [string, Buffer], readonly [string, Buffer]];
 const end = ['IEND', Buffer.alloc(0)] as const;
 
 test('an interlaced PNG picture is read, though it has more rows', () => {
-  // The first pixel, the one beside it, and the row below, each behind its filter.
+  // The rows of the passes, each after its filter: the first pixel, the one to its right, and the row below.
   const rows = deflateSync(Buffer.from([0, 10, 0, 20, 0, 30, 40]));
   const {pixels} = decodePng(pngOfChunks(interlaced, ['IDAT', rows], end), 'a');
   assert.deepEqual(
     [...pixels],
     [10, 20, 30, 40].flatMap((grey) => [grey, grey, grey]),
   );
-  // Eight pixels of one bit: the first, the fifth, the third and seventh, and those between.
+  // The passes of eight pixels of one bit each: pixel 0, pixel 4, pixels 2 and 6, and the odd ones.
   const bits = Buffer.from([0, 0, 0, 8, 0, 0, 0, 1, 1, 0, 0, 0, 1]);
   const few = deflateSync(Buffer.from([0, 0x80, 0, 0x00, 0, 0x40, 0, 0xa0]));
   const picture = decodePng(pngOfChunks(['IHDR', bits], ['IDAT', few], end), 'a');
@@ -53,7 +53,7 @@ test('a PNG picture whose pixels unpack to more than it has is refused, and othe
   assert.throws(() => decodePng(pngOfChunks(plain, ['IDAT', bomb], end), 'a'), CorruptFile);
   const more = deflateSync(Buffer.from([0, 10, 20, 0, 30, 40, 0]));
   assert.throws(() => decodePng(pngOfChunks(plain, ['IDAT', more], end), 'a'), CorruptFile);
-  // The size that is believed is that of the only header.
+  // The decoder takes the size from the header, so a picture must begin with its only header.
   const text = ['tEXt', plain[1]] as const;
   for (const heads of [
     [text, plain],
@@ -62,7 +62,7 @@ test('a PNG picture whose pixels unpack to more than it has is refused, and othe
     const picture = pngOfChunks(...heads, ['IDAT', rows], end);
     assert.throws(() => decodePng(picture, 'a'), CorruptFile);
   }
-  // What fast-png would unpack, and find to be no colour profile.
+  // fast-png would unpack the colour profile, and find it invalid. The decoder ignores it.
   const profile = Buffer.concat([Buffer.from('a\0\0'), bomb.subarray(0, 100)]);
   const {pixels} = decodePng(pngOfChunks(plain, ['iCCP', profile], ['IDAT', rows], end), 'a');
   assert.deepEqual(
@@ -71,7 +71,7 @@ test('a PNG picture whose pixels unpack to more than it has is refused, and othe
   );
 });
 
-/** What a header says: sides, depth, kind of colours, whether interlaced. */
+/** Gives the IHDR chunk with these properties of a picture. */
 function header(of: {
   readonly width: number;
   readonly height: number;
@@ -86,7 +86,7 @@ function header(of: {
   return ['IHDR', bytes];
 }
 
-/** Where the seven passes of Adam7 begin, and how far their pixels are apart. */
+/** For each of Adam7's seven passes, its first pixel and the distances between its pixels. */
 const passes = [
   [0, 0, 8, 8],
   [4, 0, 8, 8],
@@ -120,7 +120,7 @@ test('the pixels of every kind, depth and filter are those that fast-png gives',
         );
         const data = deflateSync(Buffer.from(rows.flat()));
         const form = header({width, height, depth, colours, interlace});
-        // In two chunks, as large pictures are.
+        // Large pictures also have several chunks of data.
         const halves = [data.subarray(0, 9), data.subarray(9)] as const;
         const png = pngOfChunks(form, ['IDAT', halves[0]], ['IDAT', halves[1]], end);
         const expected = decode(png).data;
@@ -134,7 +134,7 @@ test('the pixels of every kind, depth and filter are those that fast-png gives',
   }
 });
 
-test('a palette of any depth gives its colours, one beside true colours nothing, and a colour that it lacks is damage', () => {
+test('a palette of any depth gives its colours, is ignored in a true-colour picture, and must contain every colour that is used', () => {
   const palette = ['PLTE', Buffer.from([1, 2, 3, 4, 5, 6])] as const;
   for (const [depth, first, second] of [
     [1, 0b0100_0000, 0b1010_0000],
@@ -175,7 +175,7 @@ test('a picture is refused by the bytes that it unpacks to, before anything is u
   assert.throws(() => decodePng(pngOfChunks(none, end), 'a'), /refused: a picture of 0 × 5 pixels/);
 });
 
-/** Zeros, packed: one mebibyte is packed once and repeated. */
+/** Gives compressed zeros. One mebibyte is compressed once and repeated. */
 function packedZeros(mebibytes: number): Buffer {
   const zeros = Buffer.alloc(2 ** 20);
   const piece = deflateRawSync(zeros, {finishFlush: constants.Z_FULL_FLUSH});
@@ -187,7 +187,7 @@ function packedZeros(mebibytes: number): Buffer {
   return Buffer.concat([Buffer.from([0x78, 0x9c]), ...pieces, Buffer.from([3, 0]), checksum]);
 }
 
-/** Decodes the file that it is given, and says how that fails and how much memory it took at most, in kilobytes. */
+/** A program that decodes a file, and prints the error and the peak memory in kilobytes. */
 const failing = `
   const [, module, file] = process.argv;
   const {decodePng} = await import(module);
@@ -214,7 +214,7 @@ test('a picture of one pixel whose data unpacks to half a gigabyte is refused be
   assert.ok(Number(peakKilobytes) < 250_000, `${peakKilobytes} kB`);
 });
 
-/** Decodes the file that it is given, and says how much memory that took at most, in kilobytes. */
+/** A program that decodes a file, and prints the peak memory in kilobytes. */
 const measuring = `
   const [, module, file] = process.argv;
   const {decodePng} = await import(module);
@@ -228,7 +228,7 @@ test('a picture of twelve megapixels and sixteen bits takes less than a quarter 
   const [width, height] = [4000, 3000];
   const rowBytes = 1 + 6 * width;
   const data = Buffer.alloc(rowBytes * height);
-  // Each row as the one above, and the first pixel larger by one than there.
+  // The filter copies the row above, and adds one to its first pixel.
   for (let at = 0; at < data.length; at += rowBytes) data.set([2, 1], at);
   const form = header({width, height, depth: 16, colours: 2});
   const file = folder.file('large.png');

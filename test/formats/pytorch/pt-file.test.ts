@@ -11,7 +11,7 @@ import {
 } from '../../support/data/pytorch-archive.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-/** The pickle in the file that PyTorch 2.6 wrote for `torch.save(torch.arange(24.).reshape(2, 3, 4))`. */
+/** The pickle that PyTorch 2.6 wrote for `torch.save(torch.arange(24.).reshape(2, 3, 4))`. */
 const savedByPyTorch =
   '\x80\x02ctorch._utils\n_rebuild_tensor_v2\nq\x00((X\x07\x00\x00\x00storageq\x01ctorch\nFloatStorage\nq\x02' +
   'X\x01\x00\x00\x000q\x03X\x03\x00\x00\x00cpuq\x04K\x18tq\x05QK\x00K\x02K\x03K\x04\x87q\x06K\x0cK\x04K\x01\x87q\x07\x89' +
@@ -95,7 +95,7 @@ const refused: Readonly<Record<string, {readonly pickle: string; readonly says: 
     says: /names the Python object builtins\.eval\./,
   },
   'a global by what is no text': {
-    // Seventy lists, each of the one before twice: as a text longer than any memory.
+    // Seventy lists, each of which contains the one before it twice. Their text would exceed any memory.
     pickle: `\x80\x04]q\x00${Array.from({length: 70}, (_, i) => `h${String.fromCharCode(i)}\x86q${String.fromCharCode(i + 1)}`).join('')}${pickledText('a')}\x93.`,
     says: /names a Python object by no text$/,
   },
@@ -228,7 +228,7 @@ test('a compressed entry is refused before anything is unpacked', async () => {
   const path = folder.file('it.pt');
   await writeArchive(path, {pickle: '\x80\x02N.'});
   const bytes = await readFile(path);
-  // The compression method in the list of entries: 8 means deflated.
+  // Method 8 (deflate) in the archive's directory says that the entry is compressed.
   bytes.writeUInt16LE(8, bytes.indexOf('PK\x01\x02') + 10);
   await writeFile(path, bytes);
   await assert.rejects(

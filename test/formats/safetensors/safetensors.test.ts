@@ -12,7 +12,7 @@ import {float32Tensor} from '../../../src/formats/tensor.ts';
 import type {Tensor} from '../../../src/formats/tensor.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-/** One tensor of every dtype, a scalar and an empty one among them. */
+/** Tensors of every dtype, including a scalar and an empty tensor. */
 const everyDtype: ReadonlyMap<string, Tensor> = new Map<string, Tensor>([
   ['bytes', {dtype: 'U8', shape: [3], data: Uint8Array.of(0, 7, 255)}],
   ['half', {dtype: 'F16', shape: [2, 1], data: Float32Array.of(-0.5, 65504)}],
@@ -22,7 +22,7 @@ const everyDtype: ReadonlyMap<string, Tensor> = new Map<string, Tensor>([
   ['long', {dtype: 'I64', shape: [2], data: BigInt64Array.of(-1n, 2n ** 62n)}],
 ]);
 
-/** A file with this header and this many bytes after it. */
+/** Gives a file with this header, and this many bytes of data after it. */
 function fileWith(header: string, dataBytes: number): Uint8Array {
   const json = new TextEncoder().encode(header);
   const bytes = new Uint8Array(8 + json.length + dataBytes);

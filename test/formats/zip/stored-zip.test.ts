@@ -79,7 +79,7 @@ test('the same entries give the same bytes', async () => {
   assert.deepEqual(await readFile(folder.file('one')), await readFile(folder.file('other')));
 });
 
-test('places behind all numbers are refused', {timeout: 20_000}, async () => {
+test('offsets beyond the safe integers are refused', {timeout: 20_000}, async () => {
   await using folder = await TemporaryFolder.create();
   const path = folder.file('it.zip');
   const zip = zipOf([{name: 'a', method: 0}]);

@@ -42,7 +42,7 @@ const grey = {height: 3, width: 3, channels: 1};
 
 test('pixels that a crop brings in have the mean of the batch, channel by channel', () => {
   const shape = {height: 2, width: 2, channels: 2};
-  // Channel 0: 1, 2, 3, 4 and 5, 6, 7, 8; channel 1: their negatives.
+  // Channel 0 has 1, 2, 3, 4 and 5, 6, 7, 8. Channel 1 has their negatives.
   const images = Float32Array.from(
     {length: 16},
     (_, i) => (Math.floor(i / 2) + 1) * (i % 2 ? -1 : 1),

@@ -31,7 +31,7 @@ for (const precision of ['F32', 'F16', 'BF16'] as const) {
     await using file = await TrajectoryFile.open(path!);
     assert.deepEqual(file.kind, kind);
     assert.deepEqual([file.seed, file.history, file.snapshots], [seed, history, 3]);
-    // All of these numbers are bfloat16 exactly.
+    // All these numbers are exact in bfloat16.
     assert.deepEqual(await file.snapshot(2), snapshots[2]);
     assert.deepEqual(await file.snapshot(0), snapshots[0]);
   });
@@ -53,7 +53,7 @@ test('trajectories of several buffers are numbered through, and each snapshot is
     [0, 1, 2],
   );
   assert.deepEqual(buffers.experts[1]!.history, experts[1]!.history);
-  // Twice, and more than are kept in memory.
+  // Every trajectory is read twice, and they are more than the memory keeps.
   for (const trajectory of [0, 1, 2, 2, 1, 0]) {
     for (const epoch of [0, 1, 2]) {
       const expected = experts[trajectory]!.snapshots[epoch];
@@ -71,7 +71,8 @@ test('snapshots are read when they are asked for, and only the last few stay in 
   await writeBuffer(path, await writeAll(folder, experts));
   await using buffers = await openBuffers([path]);
   const before = await buffers.snapshot(0, 0);
-  // Another number in every place, while the buffer is open: whoever has read a place before does not see it.
+  // All numbers are replaced while the buffer is open. Snapshots that were read before stay the same, because the
+  // memory keeps them.
   const {tensors, metadata} = await readSafetensors(path);
   for (const {data} of tensors.values()) (data as Float32Array).fill(-1);
   await writeSafetensors(path, tensors, metadata);

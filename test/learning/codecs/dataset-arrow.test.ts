@@ -13,7 +13,7 @@ import type {Dataset, Split} from '../../../src/learning/data/dataset.ts';
 import {smallDataset, smallFloatDataset} from '../../support/data/small-dataset.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-/** 3 + 2 images of 3 MB: every record batch holds but two of them. */
+/** Gives a data set of 3 + 2 images of 3 MB. A record batch holds at most two of them. */
 function datasetOfManyBatches(): Dataset {
   const shape = {height: 1024, width: 1024, channels: 3};
   return {...smallDataset(), shape, train: splitOfLargeImages(3), test: splitOfLargeImages(2)};
@@ -116,7 +116,7 @@ test('a label without a class is a corrupt file', async () => {
 test('the identity of a data set can be read without its images', async () => {
   await using folder = await TemporaryFolder.create();
   const path = folder.file('d.arrow');
-  // Whoever looks at the images finds a label without a class.
+  // A label has no class, which is found only if the images are read.
   await writeDataset(path, {...smallDataset(), classes: ['apple']});
   const {name, shape, source} = smallDataset();
   const identity = {name, shape, source, classes: ['apple']};

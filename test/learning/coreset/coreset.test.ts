@@ -14,7 +14,7 @@ const [count, size] = [30, 4];
 const random = new Random(3);
 const rows = Array.from({length: count}, () => Array.from({length: size}, () => random.normal()));
 const candidates = {features: Float32Array.from(rows.flat()), count, size};
-// As the features hold them, rounded.
+// The points as the features hold them: rounded to float32.
 const points = rows.map((row) => row.map(Math.fround));
 
 const meanOf = (chosen: readonly number[][]): number[] =>
@@ -62,7 +62,7 @@ test('features are what the classifier multiplies: its logits follow from them',
   const before = engine.memory().tensors;
   const model = tinyModel();
   const theta = initialTheta(model, new Random(1));
-  const images = tinySplit(253); // One batch, and a rest of 3.
+  const images = tinySplit(253); // One batch, and 3 more images.
   const {features, size: width} = await readFeatures(engine, model, {theta, images});
   assert.equal(engine.memory().tensors, before);
   assert.equal(width, 8 * 4 * 4);
@@ -71,7 +71,8 @@ test('features are what the classifier multiplies: its logits follow from them',
     features
       .subarray(image * width, (image + 1) * width)
       .reduce((sum, value, j) => sum + value * weights[k * width + j]!, weights[2 * width + k]!);
-  // Another way to the logits: the loss of an image under each label tells their difference.
+  // The difference of the logits can also be computed otherwise: it is the difference of an image's losses under both
+  // labels.
   const classifier = new Classifier(engine, model);
   const tensor = engine.upload(theta, [theta.length]);
   for (const image of [0, 249, 252]) {

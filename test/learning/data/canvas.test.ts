@@ -13,7 +13,7 @@ const size = rows * columns * shape.channels;
 const canvases = Float32Array.from({length: count * size}, (_, i) => i);
 const indices = Int32Array.of(4, 1);
 
-/** Where a window begins, by its first pixel; then every pixel must follow from that, wrapping around. */
+/** Finds where a window begins by its first pixel; checks that all other pixels follow from that, with wrapping. */
 function assertWindow(window: Float32Array, index: number): readonly [number, number] {
   const first = window[0]! - index * size;
   const [down, right] = [Math.floor(first / 12), (first % 12) / 2];

@@ -4,7 +4,7 @@ import {setAside, TooFewImages} from '../../../src/learning/data/held-out.ts';
 import type {RawDataset} from '../../../src/learning/data/dataset.ts';
 import {smallDataset} from '../../support/data/small-dataset.ts';
 
-/** The first pixel of each image tells which one it was. */
+/** Gives a data set in which the first pixel of image n is n. */
 function numberedDataset(count: number): RawDataset {
   const dataset = smallDataset({train: count, test: 2});
   for (let n = 0; n < count; n++) dataset.train.images[12 * n] = n;
@@ -34,7 +34,7 @@ test('equally many images of each class move into a split of their own, and the 
   assert.equal(tested, dataset.test);
 });
 
-test('the draw is always the same, and another for another count', () => {
+test('the drawn images are always the same for a count, and others for another count', () => {
   const draw = (count: number): readonly number[] =>
     numbers(setAside(numberedDataset(60), count).heldOut!);
   assert.deepEqual(draw(20), draw(20));
@@ -50,7 +50,7 @@ test('a count that does not divide evenly gives some classes one more', () => {
   );
 });
 
-test('nothing is set aside where nothing is wanted', () => {
+test('a count of 0 sets no images aside', () => {
   const dataset = numberedDataset(4);
   assert.equal(setAside(dataset, 0), dataset);
 });

@@ -24,7 +24,7 @@ const entry: CatalogEntry = {
   },
 };
 
-/** Loads after writing the four files, with those in `instead` put in their places. */
+/** Loads a data set after writing its four files, some of which `instead` replaces. */
 async function load(
   instead: Readonly<Record<string, readonly number[]>>,
 ): ReturnType<typeof loadDataset> {

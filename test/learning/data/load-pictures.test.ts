@@ -61,7 +61,7 @@ test('images are in the order of their paths, and classes in the order that is w
   assert.deepEqual([...dataset.test.labels], [1]);
 });
 
-test('val is what is tested on, and beside test what is there to choose by', async () => {
+test('val is the test split, or the held-out split if there is also test', async () => {
   await using folder = await TemporaryFolder.create();
   await unpack(folder.path, folderEntries('', {train: 2, test: 1, val: 3}));
   const dataset = await loadOwnData(folder.path, {name: 'images'});
@@ -105,7 +105,7 @@ for (const [what, entries, message] of wrong) {
   });
 }
 
-/** An entry of the catalog as small as a test can make it. */
+/** Gives a catalog entry that is as small as a test can make it. */
 function pictureEntry(
   files: Omit<PictureFiles, 'kind'>,
   rest: Partial<CatalogEntry> = {},
@@ -125,7 +125,7 @@ function pictureEntry(
 
 const archives = [{shortSide: 8, file: {name: 'tiny.zip', digests: []}}];
 
-/** As Tiny-ImageNet lies in its archive. */
+/** The files of Tiny ImageNet as they are in its archive. */
 const tinyEntries: readonly ArchiveEntry[] = [
   ...['n02', 'n01'].flatMap((name) =>
     [0, 1].map((n) => ({
@@ -212,7 +212,7 @@ test('Imagenette has its labels in the order of the paper, and comes in the size
 const one = {train: {min: 1, max: 2}, test: {min: 1, max: 1}};
 const resize = {side: 8, resizing: 'stretch'} as const;
 
-test('a subset of the paper is read from a folder of ILSVRC, whichever way that lies', async () => {
+test('a subset of the paper is read from a folder of ILSVRC in any of its layouts', async () => {
   await using folder = await TemporaryFolder.create();
   const wnids = imagenetSubsets.get('imagemeow')!.map(([name]) => name);
   const classes = [...wnids, 'n00000001'];

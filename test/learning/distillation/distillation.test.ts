@@ -53,7 +53,7 @@ const loop: Omit<DistillationSetup, 'objective'> = {
   seed: 3,
 };
 
-/** A distillation by matching trajectories. */
+/** Distils by matching trajectories. */
 function distilled(
   engine: Engine,
   {from = initial, matched = {}, ...given}: Given = {},
@@ -102,7 +102,7 @@ test('pixels and step size move, and every iteration reports a loss', async () =
 test('distillation lowers the matching loss of a trajectory it can follow', async () => {
   const engine = await startTestEngine();
   const start = initialTheta(model, new Random(1));
-  // The student's own way on other images of the same classes, hence one that images can lead along.
+  // A small change of all parameters, so that the target is near the start.
   const goal = start.map((value, i) => value + 0.02 * Math.sin(i));
   const matched = {
     strategy: parseStrategy('none'),
@@ -135,7 +135,7 @@ test('an expert that did not move is named, whatever the loss is divided by', as
   });
 });
 
-test('images that are all 0 are moved by all that they then are, or not at all', async () => {
+test('the relative update of images that are all 0 is 1 if they move, and 0 otherwise', async () => {
   const black = {...initial, images: initial.images.map(() => 0)};
   assert.equal((await after(1, black)).seen[0]!.numbers.relativeUpdate, 0);
   const pushed = {...black, imageVelocity: black.images.map(() => 1)};
@@ -162,7 +162,7 @@ test('nothing is left behind, also when the caller stops early', async () => {
   assert.equal(engine.memory().tensors, before);
 });
 
-/** Sums of squares of what changed between two states. */
+/** Gives the Euclidean distance between the images of two states. */
 const distance = (a: DistillationState, b: DistillationState): number =>
   Math.hypot(...a.images.map((value, i) => value - b.images[i]!));
 
@@ -193,7 +193,7 @@ test('momentum: the second update has half of the first in it', async () => {
   const {state: first} = await after(1, initial, still);
   const {state: second} = await after(2, initial, still);
   const {state: alone} = await after(2, {...first, imageVelocity: initial.imageVelocity}, still);
-  // Both follow the same gradient, since they start at the same images.
+  // Both updates follow the same gradient, since they start from the same images.
   const half = first.imageVelocity.map((v, i) => alone.images[i]! - 10 * 0.5 * v);
   const away = Math.hypot(...second.images.map((value, i) => value - half[i]!));
   assert.ok(away < 1e-4 * distance(second, first), `${away}`);

@@ -51,7 +51,7 @@ test('the gradient of another objective is that of finite differences', async ()
   const byImages = await engine.read(
     (await objective.evaluate({images: x, stepSize: 0}, at)).gradients.images,
   );
-  // Along the gradient, the slope is its norm.
+  // The slope in the direction of the gradient is the gradient's norm.
   const norm = Math.hypot(...byImages);
   const moved = (by: number): Float32Array =>
     images.map((value, i) => value + (by * byImages[i]!) / norm);

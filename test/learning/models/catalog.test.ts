@@ -25,7 +25,8 @@ function assertCount(name: string, images: Images, count: number): void {
 }
 
 test('ConvNets of every depth have the parameters of the table, at every size they fit', () => {
-  // From the published architecture, by formula; columns as above, nothing where no pixel is left.
+  // The counts follow from the published architecture; the columns are the data sets above. `undefined`: no pixel would
+  // be left.
   const table: readonly (readonly (number | undefined)[])[] = [
     [331_530, 3_280_740, 26_218_440, 5_246_730],
     [233_610, 970_980, 6_705_480, 1_462_410],
@@ -69,7 +70,7 @@ test('ConvNets of every depth and width have as many parameters as their layers 
   for (const images of [mnist, square(28, 3, 10), ...columns]) {
     const {channels, height} = images.input;
     for (let depth = 1; depth <= 8; depth++) {
-      // The padding of digits makes 32 of 28.
+      // Padding makes 32 × 32 pixels of digits of 28 × 28.
       const side = (channels === 1 ? height + 4 : height) >> depth;
       for (const width of [8, 16, 32, 64, 128, 256, 512, 1024]) {
         const name = `ConvNetD${depth}W${width}`;
@@ -94,14 +95,15 @@ test('variants of ConvNet have the parameters of the table', () => {
   for (const variant of ['', 'D3', 'AS', 'AR', 'AL', 'BN', 'IN', 'GN', 'MP', 'AP']) {
     assertCount(`ConvNet${variant}`, cifar10, 320_010);
   }
-  // The same convolutions, and a classifier of 128 means.
+  // The convolutions are the same. The classifier takes 128 means.
   for (const images of columns) {
     assertCount('ConvNetGAP', images, 320_010 - 20_490 + 129 * images.classes);
   }
 });
 
 test('other networks have the parameters of their published forms', () => {
-  // CIFAR-10, CIFAR-100 and MNIST; those the paper's program never names are as their authors' ports for CIFAR count.
+  // The columns are CIFAR-10, CIFAR-100 and MNIST. Networks that the paper's program does not name have the counts of
+  // their authors' ports for CIFAR.
   const table: readonly (readonly [string, number, number?, number?])[] = [
     ['MLP', 411_146, 422_756, 118_282],
     ['LeNet', 62_006, 69_656, 61_706],
@@ -113,7 +115,7 @@ test('other networks have the parameters of their published forms', () => {
     ['VGG19', 20_040_522],
     ['ResNet18', 11_173_962, 11_220_132],
     ['ResNet18BN', 11_173_962, 11_220_132],
-    // 512·3·3 features of 28×28 digits: 28, 14, 7, 3.
+    // Digits of 28 × 28 have 512·3·3 features: the sides are 28, 14, 7 and 3.
     ['ResNet18_AP', 11_250_762, 11_988_132, 11_250_762 - 2 * 576 - 10 * 512 * (16 - 9)],
     ['ResNet18BN_AP', 11_250_762, 11_988_132],
     ['ResNet34', 21_282_122],
@@ -126,7 +128,7 @@ test('other networks have the parameters of their published forms', () => {
       if (counts[i] !== undefined) assertCount(name, images, counts[i]);
     }
   }
-  // Of 1,000 classes it has 11,689,512.
+  // For 1,000 classes, the network has 11,689,512 parameters.
   assertCount('ResNet18ImageNet', subset, 11_689_512 - 513 * 990);
   assertCount('ResNet6ImageNet', subset, 4_910_922);
 });

@@ -21,7 +21,7 @@ test('the first convolution, the inner ones and the classifier are uniform withi
     const largest = part.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
     assert.ok(largest <= bound * 1.0001, `${name}: ${largest}`);
     if (size < 1000) continue;
-    // A uniform distribution has mean 0 and deviation b/√3.
+    // A uniform distribution on [−b, b] has the mean 0 and the standard deviation b/√3.
     const mean = part.reduce((sum, x) => sum + x, 0) / size;
     const deviation = Math.sqrt(part.reduce((sum, x) => sum + x * x, 0) / size);
     assert.ok(Math.abs(mean) < (4 * bound) / Math.sqrt(3 * size), `${name}: ${mean}`);
@@ -43,7 +43,10 @@ test('in every network filters, weights and biases start from ±1/√fan-in, nor
   }
 });
 
-/** As the shape of its weight tells: filters have four axes, linear weights two of which the first are classes or units. */
+/**
+ * Tells whether a parameter belongs to a normalisation, by the shape of its layer's weight. Filters have four axes, and
+ * weights of linear layers two, of which the first is classes or units.
+ */
 function isNormalization(
   network: string,
   param: string,
@@ -51,7 +54,7 @@ function isNormalization(
 ): boolean {
   const layer = param.replace(/\.(weight|bias)$/, '');
   const {shape} = params.find(({name}) => name === `${layer}.weight`)!;
-  // γ of a layer normalisation is as large as an image.
+  // γ of a layer normalisation has the shape of an image.
   return shape.length === 1 || (network === 'ConvNetLN' && shape.length === 3);
 }
 

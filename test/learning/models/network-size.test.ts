@@ -19,7 +19,7 @@ test('every network has a size, with as many parameters as it has', () => {
 });
 
 test('the arithmetic of ConvNets is that of convolutions and the last layer', () => {
-  // Digits of 28×28 are padded to 32×32. Counted by hand from the layers.
+  // Digits of 28 × 28 are padded to 32 × 32. The counts are added up by hand from the layers.
   const digits = {
     ConvNetD2W8: 226_304,
     ConvNetD2W16: 747_520,
@@ -40,22 +40,23 @@ test('the arithmetic of ConvNets is that of convolutions and the last layer', ()
 });
 
 test('LeNet and ResNet18 take what arithmetic by hand says', () => {
-  // Convolutions of 5×5 without padding, then three linear layers.
+  // LeNet has convolutions of 5 × 5 without padding, then three linear layers.
   const leNet = 28 ** 2 * 75 * 6 + 10 ** 2 * 150 * 16 + 400 * 120 + 120 * 84 + 84 * 10;
   assert.deepEqual(sizeFor('LeNet', 32), {
     parameters: 62_006,
     multiplyAdds: leNet,
-    // None of them is in a convolution of 3×3.
+    // LeNet has no convolutions of 3 × 3.
     plainMultiplyAdds: leNet,
     results: 28 ** 2 * 6 + 10 ** 2 * 16 + 120 + 84 + 10,
     layers: 5,
   });
-  // The first convolution, four at full size, and three times: one that halves, three more and a shortcut of 1×1.
+  // ResNet18 has the first convolution, and four at full size. Each of the next three groups has one convolution with
+  // stride 2, three more, and a shortcut of 1 × 1.
   const full = 32 ** 2 * 9 * 64 ** 2;
   const resNet = 32 ** 2 * 27 * 64 + 4 * full + 3 * (3.5 * full + full / 18) + 512 * 10;
   const {parameters, multiplyAdds, plainMultiplyAdds, layers} = sizeFor('ResNet18', 32);
   assert.deepEqual([parameters, multiplyAdds, layers], [11_173_962, resNet, 21]);
-  // Three convolutions that halve, three shortcuts, and the last layer.
+  // The plain products are those of three convolutions with stride 2, of three shortcuts, and of the last layer.
   assert.equal(plainMultiplyAdds, 3 * (full / 2 + full / 18) + 512 * 10);
 });
 

@@ -9,7 +9,7 @@ import {program} from '../../../src/tensor/program.ts';
 
 const [n, h, w, c] = [3, 4, 2, 8] as const;
 const random = new Random(1, 'normalization');
-/** Far from mean 0 and variance 1. */
+/** Images whose mean is far from 0 and whose variance is far from 1. */
 const images = Float32Array.from({length: n * h * w * c}, () => 3 * random.normal() + 2);
 
 interface Running {
@@ -23,7 +23,7 @@ interface Normalized {
   readonly variance?: Float32Array | undefined;
 }
 
-/** What a normalisation with γ and β makes of the images, and the statistics it hands on. */
+/** Normalises the images with γ and β; gives the result and the statistics that the layer hands on. */
 async function normalize(
   kind: Normalization,
   {gamma, beta, running}: {gamma: number; beta: number; running?: Running},
@@ -67,7 +67,7 @@ async function normalize(
   return {output: found!, mean, variance};
 }
 
-/** Mean and biased variance of the numbers of each group, by the name that `groupOf` gives a place. */
+/** Gives mean and biased variance of each group of numbers; `groupOf` gives a place's group. */
 function moments(
   numbers: Float32Array,
   groupOf: (image: number, pixel: number, channel: number) => string,
@@ -100,7 +100,7 @@ for (const [kind, groupOf] of [
     const {output} = await normalize(kind, {gamma: 2, beta: -1});
     for (const [name, {mean, variance}] of moments(output, groupOf)) {
       close(mean, -1, name);
-      // Short of 4 by as much as ε is of the variance.
+      // The variance is smaller than 4, since ε is added to the variance in the denominator.
       assert.ok(variance <= 4.0001 && variance > 3.999, `${name}: ${variance}`);
     }
   });

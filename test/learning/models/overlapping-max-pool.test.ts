@@ -10,7 +10,7 @@ import {program} from '../../../src/tensor/program.ts';
 
 const channels = 2;
 
-/** The place of the largest of 3×3 pixels around (2i, 2j), found by looking at all of them. */
+/** Finds the place of the largest of the 3 × 3 pixels around (2i, 2j) by a search. */
 function largestAt(
   images: Float32Array,
   {h, w}: {h: number; w: number},

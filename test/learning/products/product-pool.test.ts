@@ -28,7 +28,7 @@ function productOf(
   };
 }
 
-/** By the definition. */
+/** Computes an element by the definition. */
 function expected(product: Product, i: number, j: number): number {
   const {left, right, depth, scale, offset, diagonal} = product;
   let sum = 0;

@@ -16,7 +16,7 @@ function score(model: string, set: string, rest: Partial<Score>): Score {
   return {model, set, ...of, accuracy: 0.5, loss: 1, ...rest};
 }
 
-/** A row for each network, a column for each set. */
+/** A layout with a row for each network and a column for each set. */
 const usual: TableLayout = {
   rows: ['model'],
   columns: ['dataset', 'ipc', 'set', 'iteration', 'split'],

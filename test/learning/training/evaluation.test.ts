@@ -31,7 +31,7 @@ test('the rate drops tenfold after that epoch, and the momentum is forgotten the
   const byHand = async (resetAfter: number): Promise<number> => {
     const theta = initialTheta(model, random.at('init'));
     const trainer = new Trainer(engine, model, {...setup, augmenter, theta});
-    // Six epochs, of which ⌊5/2⌋ + 2 = 4 are at the full rate.
+    // There are six epochs, of which the first ⌊5/2⌋ + 2 = 4 have the full rate.
     for (const [epoch, learningRate] of [0.05, 0.05, 0.05, 0.05, 0.005, 0.005].entries()) {
       await trainer.epoch(setup.synthetic, {random: random.at('epoch', epoch), learningRate});
       if (epoch === resetAfter) trainer.resetMomentum();

@@ -28,7 +28,7 @@ interface Trained extends ExpertState {
   readonly trainLoss: number;
 }
 
-/** The expert after all its epochs. */
+/** Trains the expert to its last epoch. */
 async function trained(given: Partial<ExpertSetup> = {}, state?: ExpertState): Promise<Trained> {
   const engine = await startTestEngine();
   let last: Trained | undefined;
@@ -38,7 +38,7 @@ async function trained(given: Partial<ExpertSetup> = {}, state?: ExpertState): P
   return last!;
 }
 
-/** The state after so many batches of all, between two batches. */
+/** Stops the training between two batches; gives the state after this many batches in total. */
 async function stoppedAfter(batches: number, given: Partial<ExpertSetup>): Promise<ExpertState> {
   const engine = await startTestEngine();
   let left = batches;
@@ -72,7 +72,7 @@ for (const [what, given] of [
     const {epochs = setup.epochs} = given as Partial<ExpertSetup>;
     const straight = await trained(given);
     const whole = await firstEpoch(given);
-    // An epoch has 4 batches, of which the callback sees 3.
+    // An epoch has 4 batches. The callback is called after 3 of them.
     for (const state of [whole, await stoppedAfter(2, given), await stoppedAfter(5, given)]) {
       const resumed = await trained(given, state);
       assert.deepEqual(resumed.theta, straight.theta);

@@ -13,7 +13,7 @@ test('502 of 1,001 epochs are trained at the full rate, and 152 of 301', () => {
   assert.equal(rates(300, 301).filter((rate) => rate === 1).length, 152);
 });
 
-test('the first epoch at a tenth of the rate is the one that starts anew', () => {
+test('momentum starts anew in the first epoch at a tenth of the rate', () => {
   const starts = Array.from({length: 7}, (_, epoch) =>
     tenfoldDrop(epoch, {learningRate: 1, epochs: 6}),
   );

@@ -14,7 +14,7 @@ test('two updates on the host are those of arithmetic by hand', () => {
   assert.deepEqual(second, {value: 1, velocity: 4, step: 1});
 });
 
-test('in a program it is the same as on the host', () => {
+test('SGD in a program gives the same numbers as on the host', () => {
   const graph = new Graph();
   const [value, velocity, gradient] = ['x', 'v', 'g'].map((name) => graph.input(name, [1]));
   const of = {value: value!, velocity: velocity!, gradient: gradient!};

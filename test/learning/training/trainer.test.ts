@@ -27,7 +27,7 @@ const setup = {
   seed: 1,
 } satisfies ExpertSetup;
 
-test('running statistics follow those of the batches, and testing uses them', async () => {
+test('running statistics follow those of the batches, and the evaluation uses them', async () => {
   const engine = await startTestEngine();
   const model = tinyModel('ConvNetBN');
   const train = tinySplit(32);
@@ -48,7 +48,7 @@ test('running statistics follow those of the batches, and testing uses them', as
   const classifier = new Classifier(engine, model);
   const {accuracy} = await classifier.test(trainer, setup.test);
   assert.ok(accuracy > 0.9, String(accuracy));
-  // With the wrong statistics the same network does not know the images.
+  // With wrong statistics, the same network has another loss.
   const wrong = {theta: trainer.theta, statistics: fresh.map((value) => value * 3 + 2)};
   assert.notEqual(
     (await classifier.test(wrong, setup.test)).loss,
@@ -75,7 +75,7 @@ test('running statistics move by a tenth towards those of each batch', async () 
   const trainer = new Trainer(engine, model, {...options, augmenter, theta});
   const before = trainer.statistics;
   await trainer.epoch(train, {random: new Random(5), learningRate: 0.05});
-  // Mean 0 and variance 1 at the start; the order of the images in the batch only rounds differently.
+  // The statistics start at mean 0 and variance 1. The order of the images in the batch changes only the rounding.
   trainer.statistics.forEach((value, i) => {
     const expected = 0.9 * before[i]! + 0.1 * ofBatch[i]!;
     assert.ok(Math.abs(value - expected) < 1e-5, `${i}: ${value}, expected ${expected}`);

@@ -22,7 +22,7 @@ import {
   writePage,
 } from '../../support/rigs/told-run.ts';
 
-/** Text that does harm wherever it is taken for more than text. */
+/** Text that harms a page in which it is not escaped. */
 const hostile = `</script><script>document.title='harm'</script><img src=x onerror="document.title='harm'">"'&`;
 
 describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
@@ -44,7 +44,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     const url = await writePage(events, {root: folder.path}, folder.file('page.html'));
     return await browser.open(url, options);
   };
-  /** An output of one artifact. */
+  /** Publishes an artifact; gives the output that consists of it. */
   const madeOutput = async (
     media: string,
     write: (file: string) => Promise<void>,
@@ -107,7 +107,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     await page.keyboard.press('Tab');
     assert.equal(await focused(), 'Skip to the content');
     await page.keyboard.press('Enter');
-    // The graph, then its first box.
+    // Tab moves the focus from the graph to its first box.
     await page.locator('.graph').focus();
     await page.keyboard.press('Tab');
     assert.match(String(await focused()), /distilled.*distill: 1 ran$/);
@@ -134,7 +134,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     await page.getByRole('button', {name: 'Instances', exact: true}).click();
     await page.locator('.node', {hasText: '×12'}).waitFor();
     assert.equal(await page.locator('.node').count(), 5);
-    // The experts are one box, which opens.
+    // The experts share one box, which a click opens.
     await page.locator('.node', {hasText: '×12'}).click();
     await page.locator('.node').nth(15).waitFor({state: 'attached'});
     assert.equal(await page.locator('.node').count(), 16);
@@ -281,7 +281,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     assert.equal(await card.locator('> pre').textContent(), 'no.');
     assert.equal(await card.locator('details pre').textContent(), lines.slice(-12).join('\n'));
     assert.equal(await card.locator('code').textContent(), 'pipeline run p.yaml b');
-    // How much of the work that was is not known.
+    // The share of the work that was stored is not known.
     assert.match(
       (await watched.page.locator('.tiles').textContent())!,
       /1 result was stored already/,
@@ -289,7 +289,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     assert.doesNotMatch((await watched.page.locator('.tiles').textContent())!, /% of all work/);
   });
 
-  test('accuracies are in percent, and many curves a mean in a band until each is asked for', async () => {
+  test('accuracies are in percent, and many curves are a mean with a band until the reader asks for each', async () => {
     const events = [...runStart([{name: 'expert', count: 8}])];
     for (let n = 0; n < 8; n++) {
       const id = `expert[n=${n}]`;
@@ -316,7 +316,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     assert.deepEqual(await chart.locator('.u-legend .u-value').allTextContents(), ['3', '0.125']);
   });
 
-  test('a picture is enlarged, exchanged for its neighbour by an arrow key, and put away by Escape', async () => {
+  test('a picture is enlarged by a click, replaced by its neighbour with an arrow key, and closed with Escape', async () => {
     await using watched = await shown();
     const {page} = watched;
     const small = page.locator('.picture img').first();
@@ -338,7 +338,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
   test('screen readers get the accuracies as text', async () => {
     await using watched = await shown();
     const row = watched.page.locator('.score-row[role=img]');
-    // Of the set that was distilled, the trial at its last iteration.
+    // For the distilled set, the table has the trial at the last iteration.
     assert.equal(
       await row.getAttribute('aria-label'),
       'ConvNet: ours 25.0 ± 0.0 % (1), real 50.0 ± 0.0 % (1)',
@@ -363,7 +363,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     const ground = (): Promise<unknown> =>
       page.evaluate('getComputedStyle(document.body).backgroundColor');
     const dark = await ground();
-    // It names what a click gives.
+    // The button is labelled with the theme that a click selects.
     await page.getByRole('button', {name: 'Light'}).click();
     const light = await ground();
     assert.notEqual(light, dark);
@@ -418,7 +418,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     assert.equal(await page.locator('.node').count(), 2);
     assert.match((await page.locator('.node').last().textContent())!, /10000 ran/);
     assert.equal(await page.locator('.row').count(), 100);
-    // Short bars are joined, and told how many they are.
+    // Short bars are joined into one, which shows their number.
     assert.ok((await page.locator('.bar').count()) <= 2002);
     assert.match((await page.locator('.bar').nth(1).getAttribute('title'))!, / and \d+ more: /);
     assert.ok(Number(await page.evaluate('document.querySelectorAll("*").length')) < 6000);

@@ -21,7 +21,7 @@ test('a stage with more than six instances becomes one node, with one edge where
   ]);
 });
 
-test('nothing is collapsed where all stages are narrow, nor where the stages would remain', () => {
+test('stages are not collapsed if all are narrow, or if that would remove no node', () => {
   for (const sizes of [{expert: 6, scores: 2}, {expert: 7}]) {
     const {instances, stages} = fanned(sizes);
     assert.equal(collapsed(instances, stages), undefined);

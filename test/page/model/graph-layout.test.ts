@@ -16,7 +16,7 @@ function isApart(a: Box, b: Box): boolean {
   );
 }
 
-test('boxes lie apart and within the drawing, below what they take input from, whatever they are called', async () => {
+test('boxes do not overlap, are within the drawing, and are below their inputs, whatever their names', async () => {
   const names = ['a"]\n', '</svg>', 'c\\N', '日本', 'graph'];
   const edges = [
     [0, 1],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {markdownBlocks} from '../../../src/page/model/markdown-blocks.ts';
 
-test('tables are taken apart, with what they align and what their cells escape', () => {
+test('Markdown tables are parsed, with their alignment and escaped characters', () => {
   const markdown =
     'What it is.\n\n| name | score |\n| ---- | ----: |\n| a\\|b\\[\\\\ | 1 ± 2 |\n| c |\n\n\nThe end:\nof it.\n';
   assert.deepEqual(markdownBlocks(markdown), [
@@ -27,7 +27,7 @@ test('everything but tables stays text', () => {
   assert.deepEqual(markdownBlocks('\n \n'), []);
 });
 
-test('a long line of bars is read in no time to speak of, and whole', () => {
+test('a line of 100,000 bars is a table', () => {
   const line = '|'.repeat(100_000);
   const [block] = markdownBlocks(`${line}\n${line.replaceAll('|', '|-')}|\n${line}`);
   assert.equal(block?.kind, 'table');

@@ -32,7 +32,7 @@ test('curves, accuracy by iteration, pictures and histograms of what a run made'
         'iteration',
         [{name: 'distilled', x: [1, 2, 3], y: [8, 8, 8]}],
       ],
-      // Two trials at iteration 500: their mean.
+      // The mean of two trials at iteration 500.
       [
         'accuracy',
         'scores',
@@ -41,7 +41,7 @@ test('curves, accuracy by iteration, pictures and histograms of what a run made'
       ],
     ],
   );
-  // The output `picture` has the same bytes as the snapshot's.
+  // The bytes of the output `picture` equal those of the snapshot.
   assert.deepEqual(
     parts.galleries.map(({title, pictures}) => [
       title,
@@ -49,7 +49,7 @@ test('curves, accuracy by iteration, pictures and histograms of what a run made'
     ]),
     [['distilled', [['raw, clipped at 2.5 σ', 10]]]],
   );
-  // It is no grid of the set's images, so it has no captions.
+  // The picture is not a grid of the set's images, so it has no captions.
   assert.equal(parts.galleries[0]!.pictures[0]!.grid, undefined);
   assert.deepEqual(
     parts.histograms.map(({title, steps}) => [title, steps]),
@@ -66,7 +66,7 @@ test('curves, accuracy by iteration, pictures and histograms of what a run made'
   assert.deepEqual(parts.notes, []);
 });
 
-test('what a failure reaches and what was not started are counted apart', async () => {
+test('skipped and unstarted instances are counted separately', async () => {
   await using folder = await TemporaryFolder.create();
   const id = (name: string): InstanceId => name as InstanceId;
   const events = [
@@ -95,7 +95,7 @@ test('a warning of a stage is noted', async () => {
   assert.deepEqual(notes, ['a: Nobody tried <this>.']);
 });
 
-test('the timeline has every attempt on every device it held, until its end or that of the run', async () => {
+test('the timeline has every attempt on each of its devices, until the attempt or the run ended', async () => {
   await using folder = await TemporaryFolder.create();
   const a = 'a' as InstanceId;
   const events = [
@@ -131,7 +131,7 @@ test('the timeline has every attempt on every device it held, until its end or t
     [
       ['a', 1, 10, 30, 'retried'],
       ['a', 1, 40, 70, 'finished'],
-      // The run was killed: its process is of a machine that is not this one.
+      // The run counts as killed, since its process belongs to another machine.
       ['b', 0, 75, 90, 'running'],
     ],
   );
@@ -140,7 +140,7 @@ test('the timeline has every attempt on every device it held, until its end or t
   assert.deepEqual(overview.counts, {finished: 1, suspended: 1});
 });
 
-test('a run of a version that did not keep its graph has its stages all the same', async () => {
+test('the page of a run whose journal has no graph still has its stages', async () => {
   await using folder = await TemporaryFolder.create();
   const events = [
     ...runStart([]).filter(({kind}) => kind !== 'planned'),
@@ -166,7 +166,7 @@ test('a text is a result if nothing takes it, whether or not what would take it 
     ),
   ];
   const {texts, stages} = await partsOf(events, store);
-  // In the order of their numbers, not in that of their beginning.
+  // Instances are in the order of their numbers, not in the order in which they began.
   assert.deepEqual(
     texts.map(({title}) => title),
     ['c[n=9]', 'c[n=10]'],
@@ -188,7 +188,7 @@ test('a text is a result if nothing takes it, whether or not what would take it 
   );
 });
 
-test('a histogram that another one repeats is left out', async () => {
+test('a histogram that equals another one is left out', async () => {
   const {histogramParts} = await import('../../../src/page/model/chart-parts.ts');
   const point = (tag: string, step: number, min: number) => ({
     tag,

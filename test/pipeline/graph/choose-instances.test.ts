@@ -48,7 +48,7 @@ test('selected instances come with everything they need, and nothing else', () =
   assert.deepEqual([...choice.selected].map(String), ['other', 'net[seed=1]']);
 });
 
-test('--until leaves out what comes after, and nothing that one of them needs', () => {
+test('--until leaves out the instances downstream, except those that a selected one needs', () => {
   assert.deepEqual(names(choose(chain, {until: ['net[seed=1]']})), [
     'data',
     'other',
@@ -71,7 +71,7 @@ test('selectors and --until compose', () => {
   ]);
 });
 
-test('a forced instance may be one that others need, and counts only inside of the choice', () => {
+test('an upstream instance can be forced, but only within the selection', () => {
   const {forced} = choose(chain, {select: ['net[seed=2]'], force: ['net', 'data']});
   assert.deepEqual([...forced].map(String), ['data', 'net[seed=2]']);
 });

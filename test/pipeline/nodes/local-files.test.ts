@@ -14,7 +14,7 @@ test('files are in the order in which they are referred to, whichever is read fi
   const last = new Promise<void>((resolve) => (release = resolve));
   const read: string[] = [];
   const instances = await files.instances(log, async (path) => {
-    // The first is whole only when the last is.
+    // The first file is read completely only after the last one, so that reading ends in another order than it began.
     if (path === '/d') await last;
     read.push(path);
     if (path === '/a') release();

@@ -9,14 +9,14 @@ import {testRegistry} from '../../support/registries/test-registry.ts';
 
 const stages = 'stages: {data: {uses: make}}\n';
 
-/** What holds of a pipeline whose only stage uses another. */
+/** Loads a pipeline whose only stage uses another pipeline. */
 async function nested(outer: string, inner: string, set: readonly string[] = []) {
   const used = `params: {n: any}\n${inner}\n${stages}`;
   const user = `${outer}\nstages: {cell: {uses: ./cell.yaml, with: {n: engine}}}\n`;
   return await loadTexts({'p.yaml': user, 'cell.yaml': used}, set);
 }
 
-test('a pipeline that says nothing asks for nothing, and a parameter may say it', async () => {
+test('a pipeline without `numerics` has `any`, and a parameter may give the value', async () => {
   assert.equal((await graphOf(stages)).numerics, 'any');
   assert.equal((await graphOf(`numerics: bitwise\n${stages}`)).numerics, 'bitwise');
   const byParam = `params: {n: engine}\nnumerics: "\${params.n}"\n${stages}`;
@@ -24,7 +24,7 @@ test('a pipeline that says nothing asks for nothing, and a parameter may say it'
   assert.equal((await graphOf(byParam, ['n=bitwise'])).numerics, 'bitwise');
 });
 
-test('the outermost pipeline decides, and one that it uses cannot ask for more', async () => {
+test('the outermost pipeline decides the numerics, and a nested one cannot require more', async () => {
   const numericsOf = async (outer: string, inner: string): Promise<string> => {
     const loaded = await nested(outer, inner);
     return loaded.kind === 'ok' ? loaded.graph.numerics : outputOf(loaded);
@@ -37,7 +37,7 @@ test('the outermost pipeline decides, and one that it uses cannot ask for more',
   assert.match(await numericsOf('numerics: engine', 'numerics: bitwise'), / error unmet-numerics/);
 });
 
-/** Three instances, of which two, one of them nested, run tensor programs. */
+/** Gives a graph of three instances. Two of them, one of which is nested, run tensor programs. */
 async function graphWith(numerics: string): Promise<InstanceGraph> {
   const net = 'net: {uses: train, with: {model: VGG11}, inputs: {dataset: data.dataset}}';
   const loaded = await loadTexts({
@@ -48,7 +48,7 @@ async function graphWith(numerics: string): Promise<InstanceGraph> {
   return loaded.graph;
 }
 
-test('only what runs tensor programs is bound to an engine, in the pipelines that are used too', async () => {
+test('only instances that run tensor programs are bound to an engine, also in nested pipelines', async () => {
   assert.equal(testRegistry.get('train')?.contract.engine, true);
   const pinned = async (numerics: string, requested: string): Promise<unknown> => {
     const result = pinEngine(await graphWith(numerics), requested, engines);

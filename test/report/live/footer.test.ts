@@ -13,7 +13,7 @@ import {footer} from '../../../src/report/live/footer.ts';
 import type {RunEventBody} from '../../../src/journal/event.ts';
 import type {Key} from '../../../src/store/records/record.ts';
 
-/** A run of 90 instances after 12 s: one was stored, one failed, these run. */
+/** Gives the state of a run of 90 instances after 12 s. One was stored, one failed, and these are running. */
 function stateWith(names: readonly string[]): RunState {
   const state = new RunState();
   const fold = (seconds: number, body: RunEventBody): void =>
@@ -80,9 +80,9 @@ test('before a stage reports anything its bar is empty, its time left is marked 
   tell(10, 0);
   tell(20, 1);
   assert.equal(line(25), '  late  cpu:0  ██░░░░░░░░  1/4 steps, 25 s, 25 s left');
-  // The second step takes longer than the first: two more are still to come.
+  // The second step already takes longer than the first did. Two more steps remain.
   assert.equal(line(90), '  late  cpu:0  ██░░░░░░░░  1/4 steps, 1 min 30 s, 20 s left');
-  // What is left of the run is at least what its pace says, and is marked as an estimate.
+  // The remaining time of the run is at least that of its slowest instance, and is marked as an estimate.
   state.fold({
     at: at(0),
     kind: 'run-started',
@@ -98,7 +98,7 @@ test('before a stage reports anything its bar is empty, its time left is marked 
   assert.equal(line(101), '  late  cpu:0  ██████████  4/4 steps, 1 min 41 s');
 });
 
-test('no footer takes more than a third of the rows, or a line to the last column, whatever is in it', () => {
+test('a footer takes at most a third of the rows, and no line reaches the last column', () => {
   const unit = fc.constantFrom<'grapheme' | 'binary'>('grapheme', 'binary');
   const name = unit.chain((unit) => fc.string({unit, minLength: 1}));
   const names = fc.array(name, {maxLength: 40});
@@ -122,7 +122,7 @@ test('no footer takes more than a third of the rows, or a line to the last colum
 
 test('texts are cut by the columns they take, not by their characters', () => {
   assert.equal(displayWidth('東京 e\u0301'), 6);
-  // Wide by Unicode's table, though no East Asian character; and a picture that is narrow by it.
+  // Watch and lightning are wide in Unicode's table, though not East Asian. The thermometer is narrow in it.
   assert.equal(displayWidth('⌚⚡'), 4);
   assert.equal(displayWidth('🌡'), 1);
   assert.equal(truncateToWidth('東京都庁', 6), '東京…');

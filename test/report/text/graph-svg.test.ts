@@ -12,10 +12,10 @@ import {graphText} from '../../../src/report/text/graph-text.ts';
 import {loadTexts, outputOf} from '../../support/texts/load-text.ts';
 import {parseXml, withDescendants, type XmlElement} from '../../support/texts/xml.ts';
 
-/** What a drawing shows, as a person reads it. */
+/** The content of a drawing as a person reads it. */
 interface Drawing {
   readonly title: string;
-  /** What stands in each node, by the text that appears with the mouse over it. */
+  /** The texts in each node, by the node's tooltip. */
   readonly nodes: ReadonlyMap<string, readonly string[]>;
   readonly edges: readonly string[];
   readonly clusters: readonly string[];
@@ -43,7 +43,7 @@ function readDrawing(svg: XmlElement): Drawing {
   };
 }
 
-/** What a drawing of the graph has to show. */
+/** Gives the content that a drawing of the graph must have. */
 function expected({name, nodes, edges}: GraphModel): Drawing {
   const paths = Array.from(nodes.values(), ({within}) =>
     within.map((_, depth) => within.slice(0, depth + 1)),
@@ -60,7 +60,7 @@ function expected({name, nodes, edges}: GraphModel): Drawing {
   };
 }
 
-/** What XML cannot hold is written as an escape. */
+/** Replaces characters that XML cannot contain by escapes. */
 function shown(text: string): string {
   const characters = Array.from(text, (character) =>
     /[\p{Cc}\p{Cs}\uFFFE\uFFFF]/u.test(character)
@@ -70,7 +70,7 @@ function shown(text: string): string {
   return spaced(characters.join(''));
 }
 
-/** Graphviz writes the second of two spaces as one that does not break. */
+/** Replaces the non-breaking spaces that Graphviz writes for the second of two spaces. */
 function spaced(text: string): string {
   return text.replaceAll('\u00a0', ' ');
 }
@@ -156,7 +156,7 @@ const model: fc.Arbitrary<GraphModel> = fc
       .map(([from, to]) => [nodes[from]![0], nodes[to]![0]] as const),
   }));
 
-test('whatever things are called, Graphviz draws them under their names', async () => {
+test('Graphviz draws stages under their names, whatever characters they have', async () => {
   await fc.assert(
     fc.asyncProperty(model, async (model) => {
       assert.deepEqual(readDrawing(await draw(model)), expected(model));

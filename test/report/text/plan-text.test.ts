@@ -18,7 +18,7 @@ stages:
 `,
 });
 
-/** With what stored results tell of durations. */
+/** Adds the expected durations from stored results to a plan. */
 function estimated(graph: InstanceGraph, plan: Plan, root: string): Plan {
   const isOnGpu = (): boolean => false;
   return planCosts(plan, new Estimator({graph, store: {root}, slots: 2, isOnGpu})).plan;
@@ -26,7 +26,7 @@ function estimated(graph: InstanceGraph, plan: Plan, root: string): Plan {
 
 async function textOf(files: Readonly<Record<string, string>>, store: string): Promise<string> {
   const {graph, forced} = await loadChoice({files});
-  // How long things took differs from one run of this test to the next.
+  // Durations are replaced, since they differ between runs of this test.
   const plan = planGraph(graph, {root: store}, forced);
   return planText(estimated(graph, plan, store), {all: false}).replaceAll(
     / {2}\(took [^)]*\)/g,
@@ -53,7 +53,7 @@ run    a[k=2]
   );
 });
 
-test('instances of a stage of which the same is true are one line, with their number', async () => {
+test('instances of a stage with the same verdict and reasons share a line, with their number', async () => {
   await using folder = await TemporaryFolder.createInMemory();
   const store = folder.file('store');
   assert.equal(
@@ -87,7 +87,7 @@ maybe  size  (took …)
   );
 });
 
-test('a line of JSON says what is known of an instance', async () => {
+test('a line of JSON has all that is known about an instance', async () => {
   await using folder = await TemporaryFolder.createInMemory();
   const store = folder.file('store');
   await runInProcess({files: letters(1), store});

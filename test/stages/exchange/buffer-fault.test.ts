@@ -39,7 +39,7 @@ test('a buffer of another network is named by parameter and shapes, before anyth
     /^replay_buffer_0\.pt: parameter 0 .* must be \[32, 1, 3, 3\] for ConvNetD2W32 on mnist, got \[16, 1, 3, 3\]/,
   );
   assert.match((await faultFor({model: 'ConvNetD8'}))!, /too deep for the 28×28 images of mnist/);
-  // What only the data set or the pipeline can tell is left to them.
+  // Mistakes that show only with the data set or in the pipeline are not reported here.
   for (const known of [{dataset: 'images'}, {dataset: 'toString'}, {model: 'ConfNet'}]) {
     assert.equal(await faultFor(known), undefined);
   }

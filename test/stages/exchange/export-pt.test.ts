@@ -12,7 +12,7 @@ import {writeTrajectory} from '../../../src/learning/codecs/trajectory.ts';
 import {smallTrajectory} from '../../support/data/small-trajectory.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-/** What a file holds, tensors as their shapes and numbers. */
+/** Gives the content of a file, with tensors as their shapes and numbers. */
 async function contentOf(path: string): Promise<unknown> {
   await using file = await PtFile.open(path);
   const plain = async (value: PtValue): Promise<unknown> => {
@@ -31,7 +31,10 @@ async function contentOf(path: string): Promise<unknown> {
   return await plain(file.value);
 }
 
-/** Two images of 1×2 pixels with three channels: image i has i·10 + pixel·3 + channel, or half of it as pixels. */
+/**
+ * Writes two images of 1 × 2 pixels with three channels. Their values are i·10 + pixel·3 + channel for image i; in
+ * `pixels` they are half of that.
+ */
 async function writeSet(path: string, iteration?: number): Promise<void> {
   const images = Float32Array.of(0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15);
   await writeSynthetic(path, {
@@ -92,7 +95,7 @@ test('a synthetic set becomes a dictionary with its step size in a file', async 
   });
 });
 
-/** Snapshot `epoch` of expert `seed`, as `smallTrajectory` has it, cut into its parameters. */
+/** Gives snapshot `epoch` of expert `seed` in `smallTrajectory`, divided into its parameters. */
 function snapshot(seed: number, epoch: number): unknown {
   const [a, b, c, d, e] = Array.from({length: 5}, (_, i) => 100 * seed + 10 * epoch + i);
   return [

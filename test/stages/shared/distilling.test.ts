@@ -22,7 +22,7 @@ import {distributionMatching} from '../../support/registries/distribution-matchi
 import {filled, resumes, sharedLearningFiles} from '../../support/registries/learning-files.ts';
 import {StageRig} from '../../support/registries/stage-context.ts';
 
-/** All that a stage type of another method consists of. */
+/** The complete stage type of another method. */
 const contract = defineContract({
   type: 'match-distributions',
   version: 1,
@@ -76,7 +76,7 @@ test('a stage type of another method stops at a checkpoint and continues to the 
   await resumes(run, context, {outputs: made, stops: 3});
 });
 
-test('a column that neither the loop nor the objective measures is said to be none', () => {
+test('a column that neither the loop nor the objective measures is reported as unknown', () => {
   const log = new DistillationLog(['loss', 'norm'], undefined);
   assert.throws(() => log.add({loss: 1}), /Nothing measures norm/);
 });

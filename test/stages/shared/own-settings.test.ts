@@ -21,7 +21,7 @@ test('large data sets are cut to what a processor manages', () => {
     [settings.images, settings.testImages, settings.testShare, settings.isResized],
     [2000, 1000, undefined, false],
   );
-  // An epoch of 63 updates is more than the student must cover.
+  // An epoch of 63 updates is already longer than what the student matches.
   assert.deepEqual([settings.expertEpochs, settings.maxStartEpoch, settings.epochs], [1, 2, 2]);
 });
 

@@ -23,7 +23,7 @@ function safetensors(): Buffer {
   return Buffer.concat([length, header, Buffer.alloc(8)]);
 }
 
-/** `bytes` may be anything. */
+/** A container with a form that can be checked; `bytes` may be anything. */
 type Framed = Exclude<Container, 'bytes'>;
 
 const whole: Readonly<Record<Framed, Uint8Array>> = {
@@ -39,7 +39,7 @@ for (const [container, bytes] of Object.entries(whole) as [Framed, Uint8Array][]
     const file = path.join(folder.path, 'file');
     await writeFile(file, bytes);
     assert.equal(await checkContainer(file, {container}), undefined);
-    // A text may end after any character, so only a torn character can be seen.
+    // A text may end after any character, so only a torn character shows that it was cut off.
     const lengths = container === 'text' ? [bytes.length - 1] : [0, 1, 7, 9, bytes.length - 1];
     for (const length of lengths) {
       await writeFile(file, bytes.subarray(0, length));
@@ -48,7 +48,7 @@ for (const [container, bytes] of Object.entries(whole) as [Framed, Uint8Array][]
   });
 }
 
-/** A safetensors file whose header says this of its tensors, with as many bytes behind it. */
+/** Gives a safetensors file whose header describes these tensors, followed by this many bytes. */
 function withTensors(tensors: Readonly<Record<string, unknown>>, dataBytes: number): Buffer {
   const header = Buffer.from(JSON.stringify(tensors));
   const length = Buffer.alloc(8);
@@ -91,12 +91,12 @@ test('numbers are looked at where the media has only finite ones', async () => {
 
   const columns = {accuracy: Float64Array.of(0.5, 0.1), loss: Float64Array.of(1, NaN)};
   await writeFile(file, tableToIPC(tableFromArrays(columns), 'file'));
-  // A trial that diverged.
+  // A NaN is the loss of a trial that diverged.
   assert.equal(await checkContainer(file, media.get('scores')!), undefined);
   columns.accuracy[1] = Infinity;
   await writeFile(file, tableToIPC(tableFromArrays(columns), 'file'));
   assert.match((await checkContainer(file, media.get('scores')!)) ?? '', /in the column `accuracy` /);
-  // Missing numbers are NaN.
+  // Tables have NaN for missing numbers.
   assert.equal(await checkContainer(file, media.get('table')!), undefined);
 });
 

@@ -14,7 +14,7 @@ import {readProcess} from '../../../src/store/claims/process-table.ts';
 
 const linux: TestOptions = {skip: !existsSync('/proc/self/environ') && 'there is no /proc'};
 
-/** A program that does nothing until it is ended, with an attempt in its environment. */
+/** Starts a program that waits until it is ended, with an attempt in its environment. */
 async function idle(attempt: string | undefined): Promise<ChildProcess> {
   const env = {
     PATH: process.env['PATH'],
@@ -25,7 +25,7 @@ async function idle(attempt: string | undefined): Promise<ChildProcess> {
   return child;
 }
 
-/** Names that no other test has. */
+/** Gives a name that no other test uses. */
 function name(): string {
   return `${process.pid}-${performance.now()}`;
 }
@@ -104,7 +104,7 @@ test(
   async () => {
     const attempt = name();
     const env = {PATH: process.env['PATH'], [attemptVariable]: attempt};
-    // The inner shell ends, so that the program has no parent of the attempt's.
+    // The inner shell ends, so that none of the attempt's processes is the program's parent.
     const script = '(env -i sleep 60 >/dev/null & echo $!); exec sleep 60 >/dev/null';
     const leader = spawn('sh', ['-c', script], {
       env,

@@ -29,14 +29,14 @@ test('unfinished files and checkpoints are removed after an hour, and nothing yo
   assert.deepEqual(await readdir(temporary), ['young']);
 });
 
-test('nothing that seems old goes from under those who may be writing it', async () => {
+test('an old file is not removed while a process may be writing it', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const me = {...processIdentity(process.pid), key: 'ab'.repeat(32) as Key, inputs: []};
   await createWork(store, 'mine', me);
   const file = path.join(store.root, 'tmp', 'checkpoint');
   await writeFile(file, 'half a st');
-  // As it seems when the clock jumps ahead.
+  // The file seems old, as after a jump of the clock.
   await utimes(file, 1, 1);
   await sweepStore(store);
   assert.deepEqual(await readdir(path.join(store.root, 'tmp')), ['checkpoint']);
@@ -88,7 +88,7 @@ test('the remaining checkpoints of a result are removed, and those of an attempt
   const findings = async (): Promise<readonly string[]> =>
     (await verifyStore(store, commonMedia, () => undefined)).findings.map(({kind}) => kind);
   assert.deepEqual(await findings(), ['checkpoint-damaged', 'checkpoint-damaged']);
-  // An attempt that is under way sees to its own.
+  // A live attempt handles its own checkpoints.
   await takeLease(store, key, {...processIdentity(process.pid), attempt: 'mine'});
   await sweepStore(store);
   assert.deepEqual((await readdir(path.join(store.root, 'checkpoints', key))).sort(), ['1', '2']);

@@ -38,14 +38,14 @@ test('a record comes back from its line as it was', () => {
     fc.property(records, (record) => {
       const line = lines.write(record, state)!;
       assert.ok(!line.includes('\n'));
-      // As it comes back from its own file.
+      // The record as it is read from its own file.
       const stored = JSON.parse(JSON.stringify(record)) as StageRecord;
       assert.deepEqual(lines.read(line, record.key, state), stored);
     }),
   );
 });
 
-test('a line is of one key and one state', () => {
+test('a line is read only for its key and state', () => {
   const lines = new RecordLines();
   fc.assert(
     fc.property(records, keys, (record, other) => {
@@ -57,7 +57,7 @@ test('a line is of one key and one state', () => {
   );
 });
 
-test('a line that was cut off, or runs into another, is none', () => {
+test('a line that was cut off, or is joined to another, is ignored', () => {
   const lines = new RecordLines();
   fc.assert(
     fc.property(
@@ -77,7 +77,7 @@ test('records that do not fit on a line, or have another format, are left to the
   const [record] = fc.sample(records, {numRuns: 1, seed: 1});
   const lines = new RecordLines();
   for (const host of ['a\tb', 'a\nb']) {
-    // In JSON both are written in another way.
+    // JSON escapes both characters in `host`, but an attempt is written without JSON.
     assert.ok(lines.write({...record!, host}, state));
     assert.equal(lines.write({...record!, attempt: host}, state), undefined);
   }
@@ -85,7 +85,7 @@ test('records that do not fit on a line, or have another format, are left to the
   assert.equal(lines.read(line, record!.key, state), undefined);
 });
 
-test('a line that holds what no record has is none', () => {
+test('a line with content that no record has is ignored', () => {
   const digest = digestOf('');
   const [sample] = fc.sample(records, {numRuns: 1, seed: 1});
   const record: StageRecord = {

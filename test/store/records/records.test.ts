@@ -11,7 +11,7 @@ import {Records} from '../../../src/store/records/records.ts';
 import {fingerprintOfTexts, publishTexts} from '../../support/texts/publish-texts.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-/** Publishes so many results of two artifacts each. */
+/** Publishes this many results of two artifacts each. */
 async function fill(store: Store, count: number): Promise<readonly StageRecord[]> {
   const published = Array.from({length: count}, async (_, n) => {
     const texts = {a: `a${n}`, b: `b${n}`};
@@ -21,7 +21,7 @@ async function fill(store: Store, count: number): Promise<readonly StageRecord[]
   return await Promise.all(published);
 }
 
-/** Looks records up as a run does. */
+/** Looks up records as a run does. */
 function tendAll(store: Store, keys: readonly Key[]): readonly string[] {
   const records = new Records(store, {tend: true});
   const kinds = keys.map((key) => records.find(key).kind);
@@ -29,7 +29,7 @@ function tendAll(store: Store, keys: readonly Key[]): readonly string[] {
   return kinds;
 }
 
-/** How often code calls functions of `node:fs`. */
+/** Counts the calls of functions of `node:fs`. */
 function callsDuring(action: () => void): Readonly<Record<string, number>> {
   const names = ['statSync', 'openSync', 'readFileSync', 'lutimesSync', 'writeFileSync'] as const;
   const mocks = names.map((name) => mock.method(fs, name));
@@ -56,7 +56,8 @@ test('a repeated look-up opens no file of the record', async () => {
     const records = new Records(store, {tend: false});
     for (const key of keys) assert.equal(records.find(key).kind, 'hit');
   });
-  // The state of each record and of its two artifacts, and one file for all records that begin alike.
+  // The look-up reads the state of each record and of its two artifacts, and one index file for each prefix of the
+  // keys.
   assert.deepEqual(warm, {statSync: 60, readFileSync: shards});
 });
 
@@ -81,7 +82,7 @@ test('an index that is torn, garbled or gone gives the same answers', async () =
     await writeFile(file, version);
     const found = new Records(store, {tend: false}).find(key);
     assert.deepEqual(found, {kind: 'hit', record: stored[0]});
-    // A run puts it right, so that the one after it opens nothing.
+    // A run repairs the index, so that the next look-up opens no record.
     tendAll(store, keys);
     const calls = callsDuring(() => new Records(store, {tend: false}).find(key));
     assert.deepEqual(calls, {statSync: 3, readFileSync: 1});
@@ -103,7 +104,7 @@ test('the index stays in proportion to the records, however often they change', 
   assert.ok(lines.length <= 3, `${lines.length} lines of one record`);
 });
 
-test('the record counts, and not what the index remembers of it', async () => {
+test('the record decides, not its copy in the index', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const [first, second] = await fill(store, 2);
@@ -113,7 +114,7 @@ test('the record counts, and not what the index remembers of it', async () => {
   assert.deepEqual(tendAll(store, keys), ['none', 'hit']);
 
   const other = {...second!, outputs: {a: second!.outputs['b']!, b: second!.outputs['a']!}};
-  // As large as before, and at the same time.
+  // The new record has the same size and time as the old one.
   const {mtimeMs} = await stat(recordPath(store, second!.key));
   await rm(recordPath(store, second!.key));
   await writeFile(recordPath(store, second!.key), `${JSON.stringify(other, undefined, 2)}\n`);
@@ -176,16 +177,16 @@ test('a run that uses a record says so once a day', async () => {
   };
   assert.ok((await used(23 * hour)) < 0);
   assert.ok((await used(25 * hour)) >= -1);
-  // Known from the index as it is now.
+  // The index knows the record's new time.
   const calls = callsDuring(() => new Records(store, {tend: false}).find(record!.key));
   assert.equal(calls['openSync'], undefined);
 });
 
-test('a store that cannot be written is of the same use for reading', async () => {
+test('a read-only store can be read', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const [record] = await fill(store, 1);
-  // A file where the index would have its folder.
+  // A file takes the place of the index's folder.
   await appendFile(path.join(store.root, 'index'), '');
   assert.deepEqual(tendAll(store, [record!.key]), ['hit']);
   assert.deepEqual(tendAll(store, [record!.key]), ['hit']);

@@ -26,7 +26,10 @@ interface Case {
 
 const sizeOf = (index: number): number => (index * 37) % 11;
 
-/** A store of a few artifacts that results share, with runs that link to some and needs of every kind. */
+/**
+ * Random stores with a few artifacts that results share, with runs that link to some of them, and with needs of every
+ * kind.
+ */
 const cases: fc.Arbitrary<Case> = fc
   .record({
     results: fc.array(
@@ -115,7 +118,7 @@ const cases: fc.Arbitrary<Case> = fc
     };
   });
 
-/** What is left when a plan was carried out. */
+/** Gives the results and blobs that remain after a plan was carried out. */
 function after(
   {inventory}: Case,
   plan: ReturnType<typeof planGc>,
@@ -166,7 +169,7 @@ test('an artifact is removed only if all its names are, so a user who links to i
   );
 });
 
-test('the bound holds, or nothing that is left could make room', () => {
+test('the store is below the bound, or no remaining result could be removed', () => {
   fc.assert(
     fc.property(cases, (given) => {
       const plan = planOf(given);
@@ -202,7 +205,7 @@ test('the bound holds, or nothing that is left could make room', () => {
   );
 });
 
-test('too old goes whatever the size; for the size only the least recently used goes', () => {
+test('results that are too old are removed whatever the size; for the size, the least recently used are removed', () => {
   fc.assert(
     fc.property(cases, (given) => {
       const plan = planOf(given);

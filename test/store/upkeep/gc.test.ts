@@ -33,7 +33,9 @@ function startedIn({events}: RunInProcess): readonly string[] {
   return events.flatMap((event) => (event.kind === 'started' ? [String(event.instance)] : []));
 }
 
-/** Plans and collects as if it were `days` later. The heads of runs that there are by then are dead, unless `alive`. */
+/**
+ * Plans and collects garbage as if it were `days` later. The heads of the existing runs count as dead, unless `alive`.
+ */
 async function collect(
   store: Store,
   given: {
@@ -84,7 +86,7 @@ test('results that were used within the month stay, and so does everything of a 
   const store = {root: folder.path};
   await run(store);
   assert.equal((await collect(store, {days: 29})).done.results, 0);
-  // The head of these runs is this process.
+  // This process is the head of the runs, and it is alive.
   const live = await collect(store, {alive: true, maxBytes: 0});
   assert.deepEqual([live.done.results, live.plan.runs.length], [0, 0]);
   assert.ok(live.plan.spared.every(({need}) => need.kind === 'live'));
@@ -106,7 +108,7 @@ test('for the size the least recently used goes, by the time of the record, past
   for (const text of ['xx', 'yyyy', 'zzzzzz']) {
     results.push([...(await run(store, text)).records.values()][0]!);
   }
-  // A clock that jumped: the first is from the future, the last from before computers had clocks.
+  // The clock has jumped: one time is in the future, and one is the year 1970.
   const times = [new Date(Date.now() + 400 * day), new Date(), new Date(0)];
   for (const [index, {key}] of results.entries()) {
     await utimes(recordPath(store, key), times[index]!, times[index]!);
@@ -178,7 +180,7 @@ test('a power cut at any moment leaves no record without its artifacts', async (
   assert.equal(done.results, 2);
 });
 
-test('a run that used what was about to go keeps it', async () => {
+test('a result that a run has just used is not removed', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const {records} = await run(store);
@@ -186,7 +188,7 @@ test('a run that used what was about to go keeps it', async () => {
     const {done} = await collect(store, {
       onStep: async (step) => {
         if (step !== stop) return;
-        // As a hit does.
+        // A hit also sets the time of the record.
         for (const {key} of records.values())
           await utimes(recordPath(store, key), new Date(), new Date());
       },

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import * as fc from 'fast-check';
 import {FreeList} from '../../../src/tensor/compile/free-list.ts';
 
-/** To take that many bytes, or to give back one of what is held. */
+/** An action: to allocate this many bytes, or to free one of the allocated blocks. */
 const actions = fc.array(
   fc.record({takes: fc.boolean(), bytes: fc.integer({min: 1, max: 1000}), which: fc.nat(1000)}),
   {maxLength: 60},
@@ -34,7 +34,7 @@ test('allocations do not overlap, and after all are freed there is one piece aga
   );
 });
 
-test('the smallest hole that is large enough is taken, and nothing changes where there is no more', () => {
+test('the smallest sufficient hole is taken, and a failed allocation changes nothing', () => {
   const free = new FreeList();
   const [large, , small] = [256, 64, 128, 64].map((bytes) => free.take(bytes));
   free.giveBack(large!, 256);

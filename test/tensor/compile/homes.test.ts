@@ -6,7 +6,7 @@ import {Graph} from '../../../src/tensor/graph.ts';
 import * as ops from '../../../src/tensor/ops.ts';
 import {program, type Program} from '../../../src/tensor/program.ts';
 
-/** What kind of operation is made where in a concatenation. */
+/** Gives the operations whose results are computed into a concatenation, with their offsets. */
 function homesIn(given: Program): readonly (readonly [kind: string, offset: number])[] {
   return [...homesOf(given, new Views(given))].map(([value, {concat, offset}]) => {
     assert.equal(given.steps[concat]!.value.op.kind, 'concat');
@@ -26,7 +26,7 @@ test('results of kernels are computed directly into a concatenation; inputs and 
   ]);
 });
 
-test('parts that would not lie in one piece have no home', () => {
+test('parts that would not be contiguous are not computed in place', () => {
   const graph = new Graph();
   const [a, b] = [ops.exp(graph.input('a', [2, 3])), ops.exp(graph.input('b', [2, 3]))];
   assert.deepEqual(homesIn(program({columns: ops.concat([a, b], 1)})), []);

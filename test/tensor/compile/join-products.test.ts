@@ -13,10 +13,10 @@ import {
 } from '../../support/laws/pass-contract.ts';
 import {waves} from '../../support/texts/waves.ts';
 
-test('values stay, and nothing is left that no output needs', () =>
+test('values stay the same, and no step remains that no output needs', () =>
   checkOnRandomPrograms(joinProducts));
 
-/** How many pairs each product has. */
+/** Gives the number of pairs of each product. */
 function pairsIn({steps}: Program): readonly number[] {
   return steps.flatMap(({value: {op}, operands}) =>
     traitsOf(op.kind).takesPairs ? pairsOf(operands).length : [],
@@ -31,7 +31,7 @@ test('the products of the way back through a student are joined where they are a
   assert.ok(pairs.every((count) => count <= 2));
 });
 
-/** a·b + c·d + …, with what is made of them. */
+/** Gives a program that computes a·b, c·d and so on, and what `make` computes from them. */
 function sums(make: (products: readonly Value[], x: Value) => Record<string, Value>): Program {
   const graph = new Graph();
   const product = (name: string): Value =>

@@ -13,7 +13,7 @@ import {
 } from '../../support/laws/pass-contract.ts';
 import {waves} from '../../support/texts/waves.ts';
 
-test('values stay, and nothing is left that no output needs', () =>
+test('values stay the same, and no step remains that no output needs', () =>
   checkOnRandomPrograms(pushThrough));
 
 function count({steps}: Program, kind: OpKind): number {
@@ -26,13 +26,14 @@ test("a student's update is made part by part, in the order in which its gradien
     const updated = steps[outputs.get('theta') ?? outputs.get('lambda')!]!.value;
     assert.equal(updated.op.kind, 'concat');
   }
-  // Two filters in and out, and the flat images of the linear layer.
+  // The forward step transposes the two filters on the way in and out, and the flat images of the linear layer twice.
   assert.equal(count(step!, 'transpose'), 2 + 2 + 2);
-  // Those of θ and of λ in, λ out, and flat images four times.
+  // The backward pass transposes the filters of θ and of λ on the way in, those of λ on the way out, and flat images
+  // four times.
   assert.equal(count(back!, 'transpose'), 4 + 2 + 4);
 });
 
-/** x − r·(parts of which the first was transposed), and what else is made of x. */
+/** Gives a program that computes x − r·(parts, the first of which is transposed), and what `others` computes from x. */
 function updateOf(others: (x: Value, graph: Graph) => Record<string, Value>): Program {
   const graph = new Graph();
   const x = graph.input('x', [10]);

@@ -3,7 +3,7 @@ import {test} from 'node:test';
 import {splitSums} from '../../../src/tensor/compile/split-sums.ts';
 import {checkOnRandomPrograms, checkOnStudent} from '../../support/laws/pass-contract.ts';
 
-test('values stay, and nothing is left that no output needs', () =>
+test('values stay the same, and no step remains that no output needs', () =>
   checkOnRandomPrograms(splitSums));
 
 test('no sum over images is over pixels too', () => {

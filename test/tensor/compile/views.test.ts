@@ -11,7 +11,7 @@ import {run64} from '../../support/engines/float64.ts';
 
 const link = fc.record({kind: fc.nat(4), detail: fc.nat(1000)});
 
-/** Reshapes, transposes, slices and repetitions of an input, one after the other. */
+/** Chains of reshapes, transposes, slices and repetitions of an input. */
 const chains = fc
   .record({
     shape: fc.array(fc.integer({min: 1, max: 4}), {minLength: 1, maxLength: 4}),

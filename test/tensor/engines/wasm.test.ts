@@ -37,7 +37,7 @@ test('random programs agree with float64', async () => {
 
 test('a product reads nothing behind its operands, even where memory ends', async () => {
   const engine = startWasmEngine({threads: 2});
-  // Each is a multiple of 64 kB, so that the last one ends where memory does.
+  // Each size is a multiple of 64 kB, so that the last tensor ends at the end of the memory.
   const room = engine.upload(new Float32Array(4_194_304), [4_194_304]);
   const a = engine.upload(new Float32Array(3072 * 512).fill(1), [3072, 512]);
   const b = engine.upload(new Float32Array(512 * 512).fill(1), [512, 512]);
@@ -48,7 +48,7 @@ test('a product reads nothing behind its operands, even where memory ends', asyn
   for (const x of await engine.read(y)) assert.equal(x, 512);
 });
 
-/** Corners that random programs seldom reach. */
+/** Corner cases that random programs seldom reach. */
 const corners: Readonly<Record<string, (x: Value) => Value>> = {
   'blocks of one pixel': (x) => gradient(ops.sum(ops.exp(ops.avgPool(x, 1))), [x])[0]!,
   'blocks of one pixel and of two': (x) => {
@@ -72,7 +72,7 @@ for (const [name, make] of Object.entries(corners)) {
   test(`${name} agree with float64`, async () => {
     const x = new Graph().input('x', [2, 4, 6, 8]);
     const compiled = program({y: make(x)});
-    // What was in memory before would be seen.
+    // The memory is filled with another number, so that a read of uninitialised memory shows.
     quick.upload(new Float32Array(10_000).fill(7), [10_000]).dispose();
     await agree(quick, compiled, waves(compiled.inputs));
   });
@@ -113,7 +113,7 @@ test('an index out of range is refused, whichever thread meets it, and no thread
 
 test('an allocation without room leaves everything unchanged', async () => {
   const engine = startWasmEngine({threads: 1, maximumBytes: 8e6});
-  // Transposed before it is added up, so that it takes up memory.
+  // The sum's operand is transposed, so that it takes up memory.
   const turnedSum = (shape: Shape): Executable => {
     const x = new Graph().input('x', [1]);
     const large = ops.broadcast(x, shape);
@@ -126,7 +126,7 @@ test('an allocation without room leaves everything unchanged', async () => {
   const before = engine.memory().bytes;
   assert.throws(() => large.run({x: one}), /There is no room/);
   assert.equal(engine.memory().bytes, before);
-  // What is handed out now is not what programs go on to work in.
+  // Tensors that are allocated now must not overlap the memory in which programs work.
   const kept = Array.from({length: 20}, () => engine.upload(new Float32Array(16).fill(5), [16]));
   run();
   for (const tensor of kept) {
@@ -166,17 +166,17 @@ test('random programs agree with TensorFlow.js', async () => {
   );
 });
 
-/** Sides that tiles of 4 fill or do not, and that pooling halves or cuts off. */
+/** Sides that tiles of 4 fill or do not fill, and that pooling halves or cuts off. */
 for (const [side, width] of [
   [28, 8],
   [30, 8],
   [33, 8],
   [64, 8],
-  // As many channels as above take half a minute in float64.
+  // With as many channels as above, float64 would take half a minute.
   [128, 4],
 ] as const) {
   test(`a gradient and its derivative on one image of ${side}×${side} agree with float64`, async () => {
-    // Sigmoids have no kinks at which rounding would decide.
+    // Sigmoids have no kinks at which rounding could decide.
     const block = [
       conv(width, 3, {pad: 1, bias: 'absorbed'}),
       normalization('instance'),
@@ -217,7 +217,7 @@ test('the bytes of results do not depend on the number of threads', async () => 
   assert.deepEqual(all[2], all[0]);
 });
 
-/** What a step of a small student and the way back through it give. */
+/** Gives the bytes of a step of a small student, and of the backward pass through it. */
 async function studentBytes(engine: Engine): Promise<Buffer> {
   const batch = 3;
   const model = createModel('ConvNetD2W16', {
@@ -300,7 +300,7 @@ test('fifty steps of ConvNetD3 and the way back through them take less than 200 
     for (const tensor of [lambda, back.images, back.alpha]) tensor.dispose();
     lambda = back.lambda!;
   }
-  // All tensors that there were at a time, and what programs take while they run.
+  // The peak includes all live tensors, and the memory that programs take while they run.
   assert.ok(engine.memory().peakBytes < 200e6);
 });
 

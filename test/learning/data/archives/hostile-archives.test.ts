@@ -52,7 +52,7 @@ test(
       'zzzzzzzzzzz\0',
       '-0000000001\0',
       '0000000000.5',
-      // Binary: −1, a number below zero, 2⁶⁴, and a first byte that stands for neither sign.
+      // In binary: −1, another number below zero, 2⁶⁴, and a number whose first byte stands for neither sign.
       Buffer.alloc(12, 0xff),
       Buffer.from('ffffffffffffffffffffff00', 'hex'),
       Buffer.from('800000010000000000000000', 'hex'),
@@ -113,7 +113,7 @@ test('long names are read, and what stands in front of an entry is refused above
   assert.deepEqual(await readBytes(Buffer.concat([...named, entry, end])), [[long, '']]);
   assert.deepEqual(await readBytes(await tarOf([{name: long}])), [[long, '']]);
   for (const kind of ['x', 'g', 'L', 'K']) {
-    // Nothing follows: it is refused before it is read.
+    // The header is refused before its content is read, since no content follows.
     const header = tarBlock({name: 'meta', size: '00004000001\0', kind});
     await assertRefused(header, /"meta" is a header of 1048577 bytes, more than 1048576/);
   }
@@ -133,7 +133,7 @@ test('names that no file can have are refused in tar and zip', async () => {
     await assertRefused(await tarOf([{name}]), message);
     await assert.rejects(readBytes(zipOf([{name}])), message);
   }
-  // What a Mac leaves in a folder that has a picture of its own.
+  // macOS puts a file named Icon and a carriage return into a folder that has a picture of its own.
   assert.deepEqual(await readBytes(await tarOf([{name: 'a/Icon\r'}, {name: 'a/b'}])), [
     ['a/b', ''],
   ]);
@@ -180,7 +180,7 @@ test(
   },
 );
 
-/** Archives that are changed at random: short ones, so that most changes hit a header. */
+/** Archives for random changes. They are short, so that most changes hit a header. */
 const archives = [
   await tarOf([
     {name: 'train/a/x.png', content: 'x'.repeat(700)},
@@ -209,7 +209,7 @@ const change: fc.Arbitrary<Change> = fc.record({
   ),
 });
 
-/** A copy with other bytes at some places. The checksums of a tar are put right, so that its headers count. */
+/** Gives a copy with other bytes at some places. The checksums of a tar are corrected, so that its headers are read. */
 function changed(whole: Buffer, changes: readonly Change[]): Buffer {
   const copy = Buffer.from(whole);
   for (const {at, bytes} of changes) {

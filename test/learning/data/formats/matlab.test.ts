@@ -16,7 +16,7 @@ async function read(bytes: Uint8Array, most = 10): Promise<RawSplit> {
   return await readMatlabImages(folder.file('digits.mat'), {shape, classes: 10, most});
 }
 
-/** Two images; each value says where it stands: 100·image + 30·channel + 3·row + column. */
+/** Two images. Each value encodes its place: 100·image + 30·channel + 3·row + column. */
 const values = Uint8Array.from({length: 2 * size}, (_, at) => {
   const [y, x, c, n] = [
     at % 2,

@@ -31,8 +31,8 @@ test('a JPEG picture comes back almost as it was drawn, larger and smaller ones 
 });
 
 /**
- * 8 × 8 pixels with the colours of one sample for four (4:2:0), encoded by Pillow 11.1 at quality 90, and what Pillow,
- * which uses libjpeg-turbo, decodes the first row to.
+ * 8 × 8 pixels with colours that are subsampled 4:2:0, encoded by Pillow 11.1 at quality 90, and the first row as
+ * Pillow decodes it with libjpeg-turbo.
  */
 const subsampled =
   '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAMCAgMCAgMDAwMEAwMEBQgFBQQEBQoHBwYIDAoMDAsKCwsNDhIQDQ4RDgsLEBYQERMUFRUVDA8XGBYUGBIUFRT/2wBDAQMEBAUEBQkFBQkUDQsNFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBT/wAARCAAIAAgDASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAT/xAAdEAABAgcAAAAAAAAAAAAAAAAAAQcCAxESNFGh/8QAFQEBAQAAAAAAAAAAAAAAAAAABgf/xAAfEQABAgYDAAAAAAAAAAAAAAABBBEAAgMFBlEiMWH/2gAMAwEAAhEDEQA/AI2terHRJurIK9UAC1VjyKsoncEM3TaB162gIoOB2JALJS4R/9k=';
@@ -46,7 +46,7 @@ test('colours are spread over pixels as libjpeg-turbo does it', () => {
   assert.deepEqual([...pixels.subarray(0, 24)], subsampledRow);
 });
 
-/** A grey JPEG picture of 8 × 8 pixels of value 77, and one of four inks, encoded by Pillow 11.1. */
+/** A grey JPEG picture of 8 × 8 pixels with the value 77, and a CMYK one, both encoded by Pillow 11.1. */
 const grey =
   '/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQH/wAALCAAIAAgBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAACf/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AGd//2Q==';
 const inks =
@@ -62,7 +62,7 @@ test('grey is spread over three channels, and inks become the colours that they 
   assert.deepEqual([...pixels.subarray(0, 3)], inksPixel);
 });
 
-/** A progressive JPEG picture that is all one grey, in one scan and as many more that say nothing. */
+/** Gives a progressive JPEG picture in one shade of grey. All scans after the first are empty. */
 function progressiveJpeg({width, height, scans}: Record<string, number>): Buffer {
   const segment = (marker: number, ...bytes: readonly number[]): Buffer =>
     Buffer.from([0xff, marker, 0, bytes.length + 2, ...bytes]);
@@ -72,7 +72,7 @@ function progressiveJpeg({width, height, scans}: Record<string, number>): Buffer
   const nothing = Buffer.concat([segment(0xda, 1, 1, 0, 1, 63, 0), Buffer.from([0])]);
   return Buffer.concat([
     Buffer.from([0xff, 0xd8]),
-    // What a small copy within a picture's notes has does not count.
+    // Scans of a thumbnail within the metadata do not count.
     segment(0xe1, ...Array.from({length: 120}, () => [0xff, 0xda]).flat()),
     segment(0xdb, 0, ...Array.from({length: 64}, () => 1)),
     segment(0xc2, 8, ...sides, 1, 1, 0x11, 0),
@@ -91,7 +91,7 @@ test('a JPEG picture of too many pixels or scans is refused', () => {
   for (const [header, message] of [
     [{...small, scans: 501}, /^CorruptFile: a: refused: a picture in more than 500 scans$/],
     [{width: 65_500, height: 65_500, scans: 1}, /refused: a picture of 65500 × 65500 pixels, more/],
-    // More than the library takes for a picture.
+    // The decoding library accepts no picture of this size.
     [{width: 65_535, height: 65_535, scans: 1}, /its JPEG data is damaged/],
   ] as const) {
     assert.throws(() => decodePicture(progressiveJpeg(header), 'a'), message);
@@ -117,7 +117,7 @@ test('PNG pictures of every depth become bytes of three channels', () => {
     decoded({...grey, depth: 16, data: Uint16Array.of(0x1234, 0xff00)}),
     [0x12, 0x12, 0x12, 0xff, 0xff, 0xff],
   );
-  // One bit a pixel: white, black.
+  // One bit per pixel: white, then black.
   assert.deepEqual(
     decoded({...grey, depth: 1, data: Uint8Array.of(0b1000_0000)}),
     [255, 255, 255, 0, 0, 0],
@@ -156,7 +156,7 @@ test('a damaged picture, or a file that is none, is a corrupt file with its name
   }
 });
 
-/** One channel of a picture that is grey. */
+/** Gives one channel of a grey picture. */
 function greyPicture(rows: readonly (readonly number[])[]): {
   width: number;
   height: number;
@@ -178,12 +178,12 @@ function greyOf({
 
 test('stretching forces both sides, between the centres of pixels and without antialiasing', () => {
   const wide = greyPicture([[0, 40, 80, 120, 160, 200]]);
-  // Centres of two new pixels lie at old positions 1 and 4.
+  // The centres of the two new pixels are at the old positions 1 and 4.
   assert.deepEqual(greyOf(resizePicture(wide, 2, 'stretch')), [
     [40, 160],
     [40, 160],
   ]);
-  // Enlarged by two: a quarter of the way between neighbours, and the border is repeated.
+  // Enlarging by two interpolates at quarters between neighbours, and repeats the border.
   const tiny = greyPicture([
     [0, 100],
     [0, 100],
@@ -202,7 +202,7 @@ test('cropping keeps what is in the middle, and weighs all that falls under a ne
   ]);
   const flat = greyPicture(Array.from({length: 9}, () => Array.from({length: 7}, () => 50)));
   for (const row of greyOf(resizePicture(flat, 3, 'crop'))) assert.deepEqual(row, [50, 50, 50]);
-  // A triangle of four pixels on each side, cut off by the border.
+  // The kernel is a triangle that reaches four pixels to each side, cut off at the border.
   const dot = greyPicture(
     Array.from({length: 8}, (_, y) =>
       Array.from({length: 8}, (_, x) => (x === 3 && y === 3 ? 255 : 0)),

@@ -21,7 +21,7 @@ import {TemporaryFolder} from '../../../support/rigs/temporary-folder.ts';
 
 type Files = Readonly<Record<string, Uint8Array | string>>;
 
-/** What is made of these files in a folder, or of a single one by itself. */
+/** Loads a data set from these files in a folder, or from a single file. */
 async function loaded(
   files: Files | Uint8Array | string,
   choice: Partial<OwnDataChoice> = {},
@@ -43,7 +43,7 @@ async function loaded(
 const entries = (files: Files): readonly ArchiveEntry[] =>
   Object.entries(files).map(([name, content]) => ({name, content}));
 
-/** Pictures of two classes, without splits. */
+/** Gives pictures of two classes, without splits. */
 function classFolders(count: number, below = ''): Record<string, Uint8Array> {
   const names = Array.from(
     {length: 2 * count},

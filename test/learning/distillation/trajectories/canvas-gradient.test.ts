@@ -11,7 +11,7 @@ import {tinyModel} from '../../../support/data/tiny-problem.ts';
 
 test('the gradient of canvases, through windows and augmentation, agrees with finite differences', async () => {
   const engine = await startTestEngine();
-  const model = tinyModel('ConvNetAS'); // Sigmoids: no kinks to step over.
+  const model = tinyModel('ConvNetAS'); // Sigmoids have no kinks.
   const start = initialTheta(model, new Random(1));
   const canvas = {size: 2, samples: 2};
   const shape = [3, 16, 16, 3];
@@ -55,7 +55,7 @@ test('the gradient of canvases, through windows and augmentation, agrees with fi
     for (const used of [tensor, byImages]) used.dispose();
     return {loss, gradient, theta};
   };
-  // A target in the direction of the student's own way, so that the loss is far from flat.
+  // A target near the student's own trajectory, so that the loss is far from flat.
   const ahead = (await match(canvases, 2)).theta;
   target = ahead.map((value, i) => value + 0.02 * (target[i]! - start[i]!));
   const {gradient} = await match(canvases);

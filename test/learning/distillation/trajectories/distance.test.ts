@@ -20,7 +20,7 @@ const target = initialTheta(model, new Random(2));
 const reached = start.map((value, i) => value + 0.3 * (target[i]! - value) + 0.01 * Math.sin(i));
 const probe = tinySplit(7);
 
-/** L and λ at some parameters, by default those reached. */
+/** Computes L and λ at the given parameters; by default at those reached. */
 async function measure(
   engine: Engine,
   distance: Distance,
@@ -34,7 +34,7 @@ async function measure(
   return {loss, lambda: read};
 }
 
-/** λ against central differences of L along it, where the change is the largest. */
+/** Compares λ with a central difference of L in the direction of λ, where the change is largest. */
 async function assertGradient(engine: Engine, distance: Distance): Promise<void> {
   const {lambda} = await measure(engine, distance);
   const length = Math.hypot(...lambda);
@@ -48,7 +48,7 @@ async function assertGradient(engine: Engine, distance: Distance): Promise<void>
   assert.ok(Math.abs(along - length) < 1e-2 * length, `${along} instead of ${length}`);
 }
 
-/** The network's outputs on the probe, from a program of their own. */
+/** Gives the network's outputs on the probe, computed by a program of their own. */
 async function logits(engine: Engine, theta: Float32Array): Promise<Float32Array> {
   const graph = new Graph();
   const params = splitParams(model, graph.input('theta', [theta.length]));
@@ -91,7 +91,7 @@ for (const normalisation of ['global', 'layer', 'none'] as const) {
       const named = layersOf(model);
       assert.equal(named.at(-1)!.from, layers[1][0]);
       const parts = named.map(({from, to}) => ratioOf([from, to]));
-      // The normalisation's parameters are the same everywhere: nothing there to be divided by.
+      // The parameters of the normalisation are equal at start and target, so their denominator is zero.
       const moving = parts.filter(Number.isFinite);
       assert.equal(moving.length, 2);
       near(loss, (moving[0]! + moving[1]!) / 2);

@@ -19,12 +19,12 @@ import type {Engine, Tensor} from '../../../../src/tensor/engine.ts';
 import {startTestEngine} from '../../../support/engines/test-engine.ts';
 import {tinyModel, tinyShape, tinySplit} from '../../../support/data/tiny-problem.ts';
 
-const model = tinyModel('ConvNetAS'); // Sigmoids: no kinks to step over.
+const model = tinyModel('ConvNetAS'); // Sigmoids have no kinks.
 const start = initialTheta(model, new Random(1));
 const elsewhere = initialTheta(model, new Random(2));
 const synthetic = tinySplit(4);
 
-/** The matching of a student that takes two steps on all four images. */
+/** Runs the matching of a student that takes two steps on all four images. */
 async function match(
   engine: Engine,
   {
@@ -66,7 +66,7 @@ async function match(
   return {matching, gradient};
 }
 
-/** Adds a tensor to a sum, and disposes it. */
+/** Adds a tensor to a sum and disposes it. */
 async function add(engine: Engine, tensor: Tensor, sum: Float32Array): Promise<void> {
   (await engine.read(tensor)).forEach((value, i) => (sum[i]! += value));
   tensor.dispose();
@@ -94,7 +94,7 @@ test('gradients in the step size and in the pixels agree with finite differences
   const byAlpha = ((await lossAt(1.01)) - (await lossAt(0.99))) / 0.02;
   assert.ok(Math.abs(byAlpha - matching.alphaGradient) < 2e-3 * Math.abs(byAlpha));
 
-  // Along the gradient itself the change is ‖gradient‖: large enough for float32 losses.
+  // In the direction of the gradient the change is ‖gradient‖, which is large enough for losses in float32.
   const length = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
   const moved = (h: number): Float32Array =>
     synthetic.images.map((x, i) => x + (h * gradient[i]!) / length);
@@ -103,7 +103,7 @@ test('gradients in the step size and in the pixels agree with finite differences
   assert.ok(Math.abs(along - length) < 2e-2 * length, `${along} instead of ${length}`);
 });
 
-/** A target in the direction of the student's own way, so that the loss is far from flat. */
+/** Gives a target near the student's own trajectory, so that the loss is far from flat. */
 async function targetAhead(engine: Engine): Promise<Float32Array> {
   const ahead = (await match(engine, {alpha: 2, target: elsewhere})).matching.theta;
   return ahead.map((value, i) => value + 0.02 * (elsewhere[i]! - start[i]!));
@@ -135,7 +135,7 @@ test('the truncated gradient is that of steps whose starting points do not depen
   const target = await targetAhead(engine);
   const alpha = 1;
   const student = createStudent(engine, model);
-  /** θ̂ − α·g(θ̂; X) of one step, on the host. */
+  /** Computes θ̂ − α·g(θ̂; X) of one step on the host. */
   const step = async (from: Float32Array, images: Float32Array): Promise<Float32Array> => {
     const batch = uploadBatch(
       engine,
@@ -147,7 +147,7 @@ test('the truncated gradient is that of steps whose starting points do not depen
     return engine.read(next.theta);
   };
   const frozen = [start, await step(start, synthetic.images)];
-  /** ‖θ̂₀ − α Σ gᵢ(frozen θ̂ᵢ; X) − target‖² / ‖θ̂₀ − target‖², and Σ gᵢ. */
+  /** Computes ‖θ̂₀ − α Σ gᵢ(frozen θ̂ᵢ; X) − target‖² / ‖θ̂₀ − target‖², and Σ gᵢ. */
   const loss = async (images: Float32Array): Promise<{loss: number; sum: Float64Array}> => {
     const sum = new Float64Array(start.length);
     for (const theta of frozen) {
@@ -172,7 +172,7 @@ test('the truncated gradient is that of steps whose starting points do not depen
   const h = 0.05;
   const along = ((await loss(moved(h))).loss - (await loss(moved(-h))).loss) / (2 * h);
   assert.ok(Math.abs(along - length) < 2e-2 * length, `${along} instead of ${length}`);
-  // Another direction: where the exact gradient points, which is not the same.
+  // A second direction: that of the exact gradient, which differs from the truncated one.
   const other = Math.hypot(...exact.gradient);
   const towards = (h: number): Float32Array =>
     synthetic.images.map((x, i) => x + (h * exact.gradient[i]!) / other);

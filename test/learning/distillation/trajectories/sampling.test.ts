@@ -7,7 +7,7 @@ import {
 
 const shards = [3, 2, 4];
 
-/** Which trajectories iterations follow, each by the file that it is in and its place there. */
+/** Gives the trajectories that iterations follow, each as its file and its place in the file. */
 function followed(
   sampling: Sampling,
   {from = 0, to}: {from?: number; to: number},
@@ -24,7 +24,7 @@ function followed(
 const names = (followed: readonly {file: number; place: number}[]): string[] =>
   followed.map(({file, place}) => `${file}.${place}`);
 
-/** The files in the order they come, each once for a run of iterations. */
+/** Gives the files in order, each once for a sequence of iterations on it. */
 const runs = (all: readonly {file: number}[]): number[] =>
   all.map(({file}) => file).filter((file, i, files) => i === 0 || file !== files[i - 1]);
 
@@ -52,7 +52,7 @@ test('maxFiles keeps the same files for good, maxExperts the first of each', () 
     [0, 1, 2].filter((place) => all.some((one) => one.place === place)),
     [0, 1],
   );
-  // Two of each file, and so four a pass.
+  // Each file has two trajectories, so a pass has four.
   for (let pass = 0; pass < 10; pass++) {
     assert.equal(new Set(names(all.slice(4 * pass, 4 * pass + 4))).size, 4);
   }

@@ -14,7 +14,7 @@ const theta = initialTheta(model, new Random(1));
 const synthetic = tinySplit(4);
 const batchOf = {indices: [0, 1, 2, 3], shape: tinyShape, classes: 2};
 
-// The way back does not compute g; a step does.
+// The backward pass does not compute g. The test takes it from a step.
 for (const name of ['ConvNetD1W8', 'ConvNetBN', 'ConvNetLN', 'MLP']) {
   for (const kind of ['exact', 'truncated'] as const) {
     test(`the part of ∂L/∂α of a step of ${name} is −⟨g, λ⟩ (${kind})`, async () => {
@@ -26,7 +26,7 @@ for (const name of ['ConvNetD1W8', 'ConvNetBN', 'ConvNetLN', 'MLP']) {
       const [at, lambda] = [before, along].map((numbers) =>
         engine.upload(numbers, [network.parameterCount]),
       );
-      // So large that θ − α g keeps the digits of g.
+      // α is so large that θ − α g keeps the digits of g.
       const alpha = engine.upload(Float32Array.of(1000), []);
       const batch = uploadBatch(engine, synthetic, batchOf);
       const next = await engine.read(student.step(at!, batch, alpha).theta);
@@ -78,10 +78,10 @@ test('memory grows only by one θ and one loss per step', async () => {
     return engine.memory().peakBytes - before;
   };
   const [short, long] = [await peak(5), await peak(50)];
-  // Going back, a θ is released a step and a number of ∂L/∂α is kept.
+  // The backward pass frees one θ per step, and keeps one number, ∂L/∂α.
   const growth = 45 * 4 * (model.parameterCount + 2);
   assert.ok(long - short <= growth, `${short} → ${long} bytes`);
-  // What a tape over all steps would keep is many times as much: the activations of one step alone are
+  // A tape over all steps would keep much more: the activations of one step alone are
   const activations = 4 * 4 * 8 * 8 * 8;
   assert.ok(growth < 45 * activations, 'the test problem must tell the two apart');
 });

@@ -12,7 +12,7 @@ import {sameShape} from '../../../../src/tensor/shape.ts';
 import {checkKernelOrder} from '../../../support/engines/kernel-order.ts';
 import {randomProgram} from '../../../support/engines/random-program.ts';
 
-/** Targets that tell which of their limits are kept. */
+/** Targets with different limits, so that a broken limit is found. */
 const targets: readonly Target[] = [
   wasmTarget,
   {...wasmTarget, maxOperations: 3},
@@ -54,7 +54,7 @@ test('every needed value is made by one kernel, behind those that it reads, with
   );
 });
 
-test('two levels on one space are two groups only where a sum stands between them', () => {
+test('elementwise operations on one space form one group, or two if a sum separates them', () => {
   const graph = new Graph();
   const x = graph.input('x', [8, 8]);
   const chain = ops.exp(ops.add(ops.multiply(x, x), 1));

@@ -9,7 +9,7 @@ import {
   type LoopNest,
 } from '../../../../src/tensor/compile/cpu/loop-nest.ts';
 
-/** A space, which of its axes some operands repeat, and up to which axis it is summed. */
+/** A space, the axes along which operands are repeated, and the range of axes that are summed. */
 const walks = fc.array(fc.integer({min: 1, max: 8}), {minLength: 1, maxLength: 5}).chain((space) =>
   fc.record({
     space: fc.constant(space),
@@ -24,7 +24,7 @@ const walks = fc.array(fc.integer({min: 1, max: 8}), {minLength: 1, maxLength: 5
   }),
 );
 
-test('a nest comes to every element once, and finds every operand where its strides say', () => {
+test('a nest visits every element once, and finds every operand at the address that its strides give', () => {
   fc.assert(
     fc.property(walks, ({space, repeats, summed}) => {
       const operands = [
@@ -60,7 +60,7 @@ test('four rows are a block where four can be cut, two or one where not', () => 
   assert.equal(heightOf(4, 7, 32), 4, 'axes that the operands go through as through one');
   assert.equal(heightOf(5, 7, 32), 1);
   assert.equal(heightOf(8, 8, 65), 1, 'rows too long to be gone through side by side');
-  // Twice two rows, of two axes: what is repeated along both is read once.
+  // A block of two rows along each of two axes. An operand that is repeated along both is read once.
   const halves = loopNestOf(
     [4, 2, 3, 2, 8],
     [[24, 0, 8, 0, 1], stridesIn([4, 2, 3, 2, 8], [4, 2, 3, 2, 8])],
@@ -69,7 +69,7 @@ test('four rows are a block where four can be cut, two or one where not', () => 
   assert.deepEqual([halves.height, halves.layouts[0]!.rows], [2, [0, 0]]);
 });
 
-/** A nest, or nothing where the axes that are added up do not layout side by side. */
+/** Gives a nest, or nothing if the summed axes are not adjacent. */
 function walkUnlessApart(...args: Parameters<typeof loopNestOf>): LoopNest | undefined {
   try {
     return loopNestOf(...args);
@@ -79,7 +79,7 @@ function walkUnlessApart(...args: Parameters<typeof loopNestOf>): LoopNest | und
   }
 }
 
-/** The addresses of all operands of every element, in the order of the nest. */
+/** Gives the addresses of all operands for every element, in the order of the nest. */
 function addresses(nest: LoopNest): readonly (readonly number[])[] {
   return range(nest.blocks).flatMap((block) =>
     range(nest.height).flatMap((row) =>
@@ -101,7 +101,7 @@ function blockStart({outer}: LoopNest, layout: OperandLayout, block: number): nu
   return start;
 }
 
-/** Of each group, in order, the addresses of the results that are added up. */
+/** Gives the addresses of the results that each group sums, in the order of the groups. */
 function groupsOf(nest: LoopNest): readonly (readonly number[])[] {
   const all = addresses(nest).map((element) => element.at(-1)!);
   const each = all.length / nest.groups;
@@ -110,7 +110,7 @@ function groupsOf(nest: LoopNest): readonly (readonly number[])[] {
   );
 }
 
-/** By the axes before the first that is added up, which is where sums that keep columns layout. */
+/** Gives the expected groups, one for each index of the axes before the first summed axis. */
 function groupsWanted(
   space: readonly number[],
   axes: readonly number[],

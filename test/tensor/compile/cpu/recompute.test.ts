@@ -14,7 +14,7 @@ import {program, type Program} from '../../../../src/tensor/program.ts';
 import {checkKernelOrder} from '../../../support/engines/kernel-order.ts';
 import {randomProgram} from '../../../support/engines/random-program.ts';
 
-/** Kernels as they are fused, and as they are after it. */
+/** Gives the kernels after fusion, and after recomputation. */
 function before(given: Program, target: Target) {
   const views = new Views(given);
   const fused = fuse(given, views, target);

@@ -5,7 +5,7 @@ import {partOf, type Buffer, type BufferUse} from '../../../../src/tensor/compil
 import {roundsOf} from '../../../../src/tensor/compile/cpu/rounds.ts';
 import {planWorkspace} from '../../../../src/tensor/compile/cpu/workspace.ts';
 
-/** A part of one of six buffers, of which the larger are beyond what a small command writes. */
+/** A part of one of six buffers. The large buffers exceed what a small command writes. */
 const part = fc.record({
   buffer: fc.nat(5),
   half: fc.constantFrom('all', 'first', 'second'),
@@ -35,7 +35,7 @@ const commands = fc
     }));
   });
 
-/** By hand: which halves of which buffers. */
+/** Gives the halves that a part of a buffer covers, without the compiler's code. */
 function halves(part: Buffer): readonly string[] {
   const {buffer, offset} = part.within ?? {buffer: part, offset: 0};
   const name = names.get(buffer) ?? String(names.size);
@@ -82,7 +82,7 @@ test('small commands run early, and large ones in their order', () => {
     touching([c, y], [z]),
   ];
   const rounds = roundsOf(list).map((round) => round.map((one) => list.indexOf(one)));
-  // The third could run at once, but its result is large and wanted late.
+  // The third command could run at once, but its result is large and used late.
   assert.deepEqual(rounds, [[0, 3], [1, 2, 4], [5]]);
 });
 
@@ -103,7 +103,7 @@ test('buffers that are needed in one round have places of their own', () => {
         for (const other of offsets.keys()) {
           if (other === buffer) continue;
           const alive = rounds.flatMap((round, i) => (used(round).includes(other) ? [i] : []));
-          // From the first writing on: what is read before was never there.
+          // A buffer is alive from its first write on.
           const overlap =
             Math.max(first(buffer), first(other)) <= Math.min(times.at(-1)!, alive.at(-1)!);
           const otherStart = offsets.get(other)!;
@@ -122,7 +122,7 @@ test('buffers that are needed in one round have places of their own', () => {
   );
 });
 
-test('threads have their parts of a buffer for themselves if every command is cut as it is', () => {
+test('threads have separate parts of a buffer if every command is divided in the same way', () => {
   const [images, filter, sum]: readonly Buffer[] = [{size: 960}, {size: 960}, {size: 961}];
   const made = touching([], [images!, filter!, sum!]);
   const partition = {count: 12, of: [images!, filter!, sum!]};

@@ -15,7 +15,7 @@ import {waves} from '../../../support/texts/waves.ts';
 const quick = startWasmEngine({threads: 2});
 const precise = startWasmEngine({threads: 1, fused: false, tile: 2});
 
-/** A convolution, its two transposes, and what their gradients are. */
+/** Gives a program with a convolution, its two transposes, and their gradients. */
 function convolutionProgram(
   shape: Shape,
   {outputs, pad, k = 3, stride = 1}: {outputs: number; pad: number; k?: number; stride?: number},
@@ -29,7 +29,7 @@ function convolutionProgram(
   return program({y, dx: dx!, dw: dw!});
 }
 
-/** Images whose sides 4 divides or does not, with a border that is cut off, filled up or doubled. */
+/** Images whose sides are multiples of 4 or not, with a border that is cut off, filled or doubled. */
 const convolutions: readonly (readonly [Shape, number, number])[] = [
   [[1, 8, 8, 8], 8, 1],
   [[2, 7, 5, 8], 12, 1],
@@ -42,7 +42,7 @@ const convolutions: readonly (readonly [Shape, number, number])[] = [
 for (const [shape, outputs, pad] of convolutions) {
   test(`3×3 convolution of ${shape.join('×')} to ${outputs} channels, pad ${pad}, agrees with float64`, async () => {
     const compiled = convolutionProgram(shape, {outputs, pad});
-    // F(4, 3) rounds about four times as much as F(2, 3).
+    // F(4, 3) has rounding errors about four times as large as F(2, 3).
     await agree(quick, compiled, waves(compiled.inputs), 2e-5);
     await agree(precise, compiled, waves(compiled.inputs), 5e-6);
   });
@@ -70,7 +70,7 @@ test('convolutions by patches agree with float64, whatever lies over the border'
 });
 
 test('a filter gets its derivative from all pixels, however many patches there are', async () => {
-  // 8.45 million numbers of patches: four images and then one, each of them in pieces.
+  // The patches have 8.45 million numbers. They are made in pieces, of four images and then of one.
   const graph = new Graph();
   const [x, z] = [graph.input('x', [5, 260, 260, 1]), graph.input('z', [5, 260, 260, 1])];
   const w = graph.input('w', [5, 5, 1, 1]);
@@ -80,7 +80,7 @@ test('a filter gets its derivative from all pixels, however many patches there a
 });
 
 test('pairs of operands are added up, band by band', async () => {
-  // As above, four images and then one; each band has the patches of two pairs.
+  // Four images and then one, as above. Each band has the patches of two pairs.
   const [images, taps] = [
     [5, 260, 260, 1],
     [5, 5, 1, 1],
@@ -105,7 +105,10 @@ test('pairs of operands are added up, band by band', async () => {
   await agreeWith(quick, compiled, {data, expected: sumsOfPairs(data)});
 });
 
-/** What pairs of 5×5 convolutions of 5 images of 260×260 pixels come to, by plain loops: `run64` would take a minute. */
+/**
+ * Computes the sums of pairs of 5 × 5 convolutions of 5 images of 260 × 260 pixels by plain loops, because `run64`
+ * would take a minute.
+ */
 function sumsOfPairs(
   data: Readonly<Record<string, Float64Array>>,
 ): Readonly<Record<'y' | 'dx' | 'dw', Float64Array>> {
@@ -129,7 +132,7 @@ function sumsOfPairs(
   return {y, dx, dw};
 }
 
-test('no images and no channels give zeros, in whatever way they are convolved', async () => {
+test('convolutions without images or channels give zeros, whatever the algorithm', async () => {
   for (const [shape, outputs] of [
     [[0, 4, 4, 3], 2],
     [[0, 4, 4, 8], 8],
@@ -147,11 +150,11 @@ test('convolutions by patches and large products are the same bytes at any numbe
   const [a, b] = [graph.input('a', [1100, 300]), graph.input('b', [300, 70])];
   const [c, d] = [graph.input('c', [300, 1100]), graph.input('d', [300, 1100])];
   const programs = [
-    // Its filter's derivative is cut into pieces.
+    // The derivative of its filter is computed in pieces.
     convolutionProgram([4, 60, 60, 3], {outputs: 12, pad: 2, k: 5}),
     convolutionProgram([4, 31, 29, 6], {outputs: 20, pad: 1, stride: 2}),
     program({y: ops.matmul(a, b)}),
-    // Two pairs, each longer than what is packed at a time.
+    // The sum of two products, each longer than what is packed at a time.
     program({y: ops.add(ops.matmul(c, a), ops.matmul(d, a))}),
   ];
   const digests = await Promise.all(

@@ -10,7 +10,7 @@ interface Counts {
   readonly commands: number;
   readonly rounds: number;
   readonly products: number;
-  /** Transforms back from the Winograd domain. */
+  /** Transforms out of the Winograd domain. */
   readonly inverse: number;
   readonly copies: number;
 }
@@ -28,7 +28,7 @@ function countsOf(program: Program): Counts {
   };
 }
 
-// A fusion that is lost is seen here. Configurations A and B of `bench/configurations.ts`.
+// These counts grow if a fusion is lost. The networks are configurations A and B of `bench/configurations.ts`.
 test('a student step of width 128 and the way back take no more commands than they should', () => {
   const [step, back] = studentPrograms('ConvNetD3W128', {size: 32, channels: 3, batch: 10});
   const [a, b] = [countsOf(step), countsOf(back)];
