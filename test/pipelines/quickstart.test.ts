@@ -59,16 +59,17 @@ test('killed in the middle of distillation, the next run continues from a checkp
   );
   await quickstart.kill(child, 'killed');
 
-  const resumed = await eventsOf(start('killed'));
+  // Without the evaluations, which take most of the time.
+  const resumed = await eventsOf(quickstart.start('killed', small, 'distilled', 'random'));
   assertFinished(resumed);
   assert.ok(
     resumed.some((event) => event.kind === 'resumed' && String(event.instance) === 'distilled'),
   );
-  assert.deepEqual(startedIn(resumed), afterBuffers);
+  assert.deepEqual(startedIn(resumed), ['distilled', 'random']);
   const [straight, killed] = [
     await quickstart.outputs('straight'),
     await quickstart.outputs('killed'),
   ];
   for (const [key, digests] of killed) assert.equal(digests, straight.get(key), key);
-  assert.equal(killed.size, 13);
+  assert.equal(killed.size, 6);
 });
