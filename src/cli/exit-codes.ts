@@ -29,7 +29,7 @@ export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
   1: 'a stage failed; a rebuilt result has diverged; `diff` found differences; `show` found a damaged file',
   2: "the command line was not understood, or asks for an engine that the pipeline's `numerics` excludes",
   3: 'the pipeline has mistakes, or asks for more than this machine has; nothing was written',
-  4: 'the store is damaged (`verify` found something), was made by a newer program, or cannot be read or written',
+  4: 'the store is damaged (`verify` found something), was made by a newer program, or cannot be read or written; the output could not be written',
   70: "a bug of Distillery's own",
   75: 'stopped on request; the same command continues',
   130: 'ended by a second interrupt; `stop` was interrupted while it waited',

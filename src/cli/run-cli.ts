@@ -19,7 +19,8 @@ import {writeJsonLine} from './write-json.ts';
 /** Executes a command line. Every end is an exit code; it never rejects. */
 export async function runCli(args: readonly string[], given: ProcessWorld): Promise<ExitCode> {
   if (!asksForJson(args)) {
-    return await execute(args, {...given, faults: new PrintedFaults(given.stderr)});
+    const code = await execute(args, {...given, faults: new PrintedFaults(given.stderr)});
+    return unlessLost(code, given);
   }
   const faults = new CollectedFaults();
   const exitCode = await execute(args, {...given, faults});
@@ -28,7 +29,15 @@ export async function runCli(args: readonly string[], given: ProcessWorld): Prom
     const screen = faults.hasErrors ? given.stdout : given.stderr;
     writeJsonLine({diagnostics: faults.found}, {stdout: screen});
   }
-  return exitCode;
+  return unlessLost(exitCode, given);
+}
+
+/** The exit code of a command, unless all went well but for its output, which the disk did not take. */
+function unlessLost(code: ExitCode, world: ProcessWorld): ExitCode {
+  const lost = world.lostOutput();
+  if (code !== exitCodes.ok || lost === undefined) return code;
+  world.stderr.write(`Not everything that was printed could be written: ${whyRefused(lost)}.\n`);
+  return exitCodes.storeUnusable;
 }
 
 /** Whether a program reads what is printed: asked of the words themselves, since they may be wrong. */

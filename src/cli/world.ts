@@ -35,6 +35,8 @@ export interface ProcessWorld extends Installation {
   readonly commandLine: CommandLine;
   /** The words that start this program from any folder. */
   readonly executable: readonly string[];
+  /** Why something that was printed could not be written, such as a full disk; absent: nothing was lost. */
+  lostOutput(): NodeJS.ErrnoException | undefined;
   /** The variables that the programs of a pipeline may be given. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The environment of workers. */
@@ -61,11 +63,13 @@ export function worldOf(process: NodeJS.Process, installation: Installation): Pr
   const {argv} = process;
   // Only this process is meant by it, and none that it starts.
   const {[detachedVariable]: detachedRun, ...env} = process.env;
+  const lost = new LostOutput();
   return {
     cwd: process.cwd(),
     pid: process.pid,
-    stdout: screenOf(process.stdout, env),
-    stderr: screenOf(process.stderr, env),
+    stdout: screenOf(process.stdout, env, lost),
+    stderr: screenOf(process.stderr, env, lost),
+    lostOutput: () => lost.first,
     cores: availableParallelism(),
     cpuModel: cpus()[0]?.model ?? '',
     nodeVersion: process.version,
@@ -116,11 +120,28 @@ function sharedFolder(): string {
   }
 }
 
-function screenOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
-  stream.on('error', (error) => {
+/** Takes errors of streams: a run goes on without its output. */
+class LostOutput {
+  first: NodeJS.ErrnoException | undefined;
+
+  readonly take = (error: unknown): void => {
     // The reader has closed the pipe, as in `pipeline plan … | head`, or its terminal was closed.
-    if (!isErrno(error, 'EPIPE', 'EIO')) throw error;
-  });
+    if (isErrno(error, 'EPIPE', 'EIO')) return;
+    if (!isSystemError(error)) throw error;
+    this.first ??= error;
+  };
+}
+
+function screenOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv, {take}: LostOutput): Screen {
+  stream.on('error', take);
+  const write = (content: string | Uint8Array): void => {
+    try {
+      stream.write(content);
+    } catch (error) {
+      // Streams of files are synchronous.
+      take(error);
+    }
+  };
   const isTerminal = stream.isTTY && env['TERM'] !== 'dumb';
   return {
     isTerminal,
@@ -129,10 +150,10 @@ function screenOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
       stream.isTTY
         ? {columns: stream.columns || 80, rows: stream.rows || 24}
         : {columns: Number.POSITIVE_INFINITY, rows: Number.POSITIVE_INFINITY},
-    write: (...pieces) => void stream.write(sentText(pieces)),
+    write: (...pieces) => write(sentText(pieces)),
     writeStored: (bytes, shown = (text) => text) => {
       const text = stream.isTTY ? sentText([shown(Buffer.from(bytes).toString())]) : undefined;
-      stream.write(text ?? bytes);
+      write(text ?? bytes);
     },
   };
 }

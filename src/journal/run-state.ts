@@ -26,8 +26,10 @@ export interface TimedProgress extends Progress {
 /** The instances of a run, counted by state. */
 export interface Counts {
   readonly total: number;
-  /** Instances with an outcome of any kind. */
+  /** Instances with an outcome: stored, computed or failed. */
   readonly done: number;
+  /** Instances that this run will not compute any more: suspended, skipped or not started. */
+  readonly left: number;
   readonly hits: number;
   readonly running: number;
   readonly failed: number;
@@ -44,6 +46,7 @@ export class RunState {
   #savedMs = 0;
   #ended = 0;
   #failed = 0;
+  #left = 0;
   #startMs: number | undefined;
   #forecast: {readonly endMs: number; readonly unknown: number} | undefined;
 
@@ -57,6 +60,7 @@ export class RunState {
       total: this.#total,
       done: this.#hits.length + this.#ended,
       hits: this.#hits.length,
+      left: this.#left,
       running: this.#running.size,
       failed: this.#failed,
       savedMs: this.#savedMs,
@@ -92,13 +96,11 @@ export class RunState {
         this.#hits.push(event);
         this.#savedMs += event.savedMs;
         break;
-      case 'started':
-        this.#running.set(event.instance, {
-          ...event,
-          id: event.instance,
-          startMs: Date.parse(event.at),
-        });
+      case 'started': {
+        const startMs = Date.parse(event.at);
+        this.#running.set(event.instance, {...event, id: event.instance, startMs});
         break;
+      }
       case 'progress':
         this.#advance(event.instance, {...event.progress, atMs: Date.parse(event.at)});
         break;
@@ -107,10 +109,12 @@ export class RunState {
         this.#end(event.instance);
         break;
       case 'finished':
+        this.#end(event.instance);
+        break;
       case 'suspended':
       case 'skipped':
       case 'unstarted':
-        this.#end(event.instance);
+        this.#leave(event.instance);
         break;
       case 'waiting':
       case 'retrying':
@@ -145,6 +149,11 @@ export class RunState {
   #end(id: InstanceId): void {
     this.#running.delete(id);
     this.#ended++;
+  }
+
+  #leave(id: InstanceId): void {
+    this.#running.delete(id);
+    this.#left++;
   }
 
   /** Uncounts an instance that will be counted again. */

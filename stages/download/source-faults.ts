@@ -7,6 +7,11 @@ export function sourceFaults(source: string | readonly string[] | undefined): re
 }
 
 function faultOf(url: string, param: string): readonly Fault[] {
+  if (hasPassword(url)) {
+    const message =
+      'A source may not contain a user or a password: journals and records would keep it.';
+    return [{param, message}];
+  }
   if (/^(https?|file|npm):/.test(url)) return [];
   const [, scheme] = /^([A-Za-z][A-Za-z0-9+.-]+):/.exec(url) ?? [];
   const why =
@@ -16,6 +21,12 @@ function faultOf(url: string, param: string): readonly Fault[] {
   const message = `A source begins with https:, file: or npm:, got ${JSON.stringify(url)}. ${why}`;
   const suggestion = meant(url);
   return [{param, message, ...(suggestion !== undefined && {suggestion})}];
+}
+
+function hasPassword(url: string): boolean {
+  if (!/^https?:/.test(url) || !URL.canParse(url)) return false;
+  const {username, password} = new URL(url);
+  return username !== '' || password !== '';
 }
 
 function meant(url: string): string | undefined {

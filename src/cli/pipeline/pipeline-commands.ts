@@ -75,7 +75,11 @@ function declareRun(program: Command, world: World, end: (code: ExitCode) => voi
     .addOption(jobsOption())
     .addOption(devicesOption())
     .option('--keep-going', 'after a failure, run everything that does not depend on it')
-    .option('--stored', 'build tables from stored results; start nothing else')
+    .addOption(
+      new Option('--stored', 'build tables from stored results; start nothing else').conflicts(
+        'force',
+      ),
+    )
     .option(
       '--checkpoint-interval <seconds>',
       'seconds between two checkpoints of a running stage (default: 5)',
@@ -95,7 +99,7 @@ function declareRun(program: Command, world: World, end: (code: ExitCode) => voi
         'run in a process of its own, which goes on when the terminal is closed',
       ).conflicts('open'),
     )
-    .addOption(notifyOption());
+    .addOption(notifyOption(program));
   const settings = settingsOf(command);
   command.action(async (file: Word, selectors: Words, given: RunOptions) => {
     const {runCommand} = await import('./run-command.ts');
@@ -139,22 +143,24 @@ function forceOption(): Option {
   );
 }
 
-function notifyOption(): Option {
+function notifyOption(program: Command): Option {
   const option = repeatable(
     '--notify <what>',
     'when the run has ended, post its outcome as JSON to an http(s) address, or run a command of the shell with it',
   );
   const collect = option.parseArg!;
   return option.argParser((word, words: readonly string[] | undefined) => {
-    if (isAddress(word)) {
-      const url = URL.canParse(word) ? new URL(word) : undefined;
-      if (url === undefined) throw new InvalidArgumentError('It is no valid address.');
-      if (url.username !== '' || url.password !== '') {
-        throw new InvalidArgumentError('An address may not contain a user or a password.');
-      }
-    }
+    const fault = isAddress(word) ? addressFault(word) : undefined;
+    // Not as an `InvalidArgumentError`, with which commander prints the word: it may be a secret.
+    if (fault !== undefined) program.error(`error: an address of --notify ${fault}`);
     return collect(word, words);
   });
+}
+
+function addressFault(address: string): string | undefined {
+  if (!URL.canParse(address)) return 'is not valid.';
+  const {username, password} = new URL(address);
+  return username === '' && password === '' ? undefined : 'may not contain a user or a password.';
 }
 
 /** In milliseconds. */

@@ -22,7 +22,7 @@ export interface StopOptions {
 
 /**
  * `pipeline stop [RUN]`: asks a run to save checkpoints and suspend, as Ctrl-C does, waits for its end, and shows its
- * state. A run that was asked before is ended at once.
+ * state. A run that was asked before is not asked again.
  * @param text the run; absent: the only one that goes on
  */
 export async function stopCommand(
@@ -76,11 +76,11 @@ function findLiveRun(store: Store, {cwd}: World): FoundRun {
 }
 
 /**
- * The first interrupt asks a run to stop, and the second ends it. They differ, since equal signals that wait count as
- * one. A process that Ctrl-Z has stopped takes them once it goes on.
+ * A hang-up asks a run to stop, as often as it comes; another interrupt after it ends the run. A process that Ctrl-Z has
+ * stopped takes them once it goes on.
  */
 function signalsFor({now}: StopOptions): readonly NodeJS.Signals[] {
-  return now === true ? ['SIGTERM', 'SIGINT', 'SIGCONT'] : ['SIGTERM', 'SIGCONT'];
+  return now === true ? ['SIGHUP', 'SIGTERM', 'SIGCONT'] : ['SIGHUP', 'SIGCONT'];
 }
 
 function asked(run: string, {now, store}: StopOptions, {commandLine}: World): string {

@@ -65,7 +65,7 @@ function timeText({durationMs, leftMs, leftIsLeast}: Overview): string {
   if (leftMs === undefined) return '–';
   if (!leftIsLeast) return `≈ ${formatLargest(leftMs)}`;
   // An unknown duration is shown as unknown.
-  return leftMs < 1000 ? 'not known' : `more than ${formatDuration(leftMs)}`;
+  return leftMs < 1000 ? 'not known' : `≈ ${formatLargest(leftMs)} or more`;
 }
 
 const order = [

@@ -40,15 +40,16 @@ interface Part {
 
 /** The numbers of a run in a line of at most `columns` columns. */
 export function totals(state: RunState, nowMs: number, columns: number): string {
-  const {total, done, hits, running, failed, savedMs} = state.counts;
+  const {total, done, left, hits, running, failed, savedMs} = state.counts;
   const saved = savedMs < 1000 ? '' : ` (saves ${formatRoughly(savedMs)})`;
-  const waiting = Math.max(0, total - done - running);
+  const waiting = Math.max(0, total - done - left - running);
   const parts: Part[] = [
     {text: `${done}/${total} done`, rank: 0},
     ...(hits === 0 ? [] : [{text: `${hits} stored already${saved}`, rank: 6}]),
     {text: `${running} running`, rank: 2},
     ...(waiting === 0 ? [] : [{text: `${waiting} waiting`, rank: 4}]),
     ...(failed === 0 ? [] : [{text: `${failed} failed`, rank: 1}]),
+    ...(left === 0 ? [] : [{text: `${left} left for another run`, rank: 3}]),
     {text: formatSeconds(state.elapsedMs(nowMs)), rank: 5},
     ...forecastParts(state, nowMs),
   ];
@@ -60,8 +61,8 @@ function forecastParts(state: RunState, nowMs: number): readonly Part[] {
   // A remaining time of a second or less is not informative if instances of unknown duration remain.
   const telling = forecast?.unknown === 0 ? 0 : 1000;
   if (forecast === undefined || forecast.remainingMs <= telling) return [];
-  const more = forecast.unknown === 0 ? '≈' : 'more than';
-  return [{text: `${more} ${formatLeft(forecast.remainingMs)} to go`, rank: 3}];
+  const more = forecast.unknown === 0 ? '' : ' or more';
+  return [{text: `≈ ${formatLeft(forecast.remainingMs)}${more} to go`, rank: 3}];
 }
 
 /** Name, devices, a bar and as many numbers as fit, in columns that are aligned across lines. */

@@ -55,10 +55,18 @@ function stageLines(
     ...[
       ...(inputs.length === 0 ? [] : wrapped('← ', inputs)),
       ...wrapped('', valueTexts(made.map(({instance}) => instance.params))),
+      ...wrapped('', valueTexts(made.map(({instance}) => environmentOf(instance)))),
       ...wrapped('', valueTexts(made.map(({record}) => record.provenance))),
       `${keys}, ${formatDuration(tookMs)} of work`,
     ].map((line) => `  ${line}`),
   ];
+}
+
+/** The variables that the key covers, as the author wrote them; of those that are secret, their digests. */
+function environmentOf({environment}: Instance): Readonly<Record<string, Json>> {
+  return environment === undefined || Object.keys(environment.identity).length === 0
+    ? {}
+    : {environment: environment.identity};
 }
 
 /** The inputs, one text for each stage they come from: `expert.trajectory ×100`. */

@@ -47,7 +47,6 @@ function dataStage(
     : 'they must all become squares of one size';
   return `\
   # ${counted(survey.train, 'image')} of ${survey.classes} classes${survey.test === undefined ? '' : `, and ${survey.test} to test on`}.
-${lines(place.kind === 'folder' && '  # A change in the folder is not noticed: run once with `--force data` after one.')}\
   data:
     uses: download
     with:

@@ -103,6 +103,7 @@ test('with --stored only the stages that accept partial input run, on the stored
   await using rig = await Rig.create();
   await rig.write('pipeline.yaml', gathering);
   assert.equal((await rig.pipeline('run', 'first[k=1]')).code, 0);
+  assert.equal((await rig.pipeline('run', '--stored', '--force', '*')).code, 2);
   const {code, stdout} = await rig.pipeline('run', '--stored');
   assert.equal(code, 0, stdout);
   assert.deepEqual(await rig.started(), ['all']);

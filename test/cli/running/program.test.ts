@@ -314,12 +314,10 @@ stages:
   const args = ['constructor[toString=1]', '--set', 'valueOf.hasOwnProperty=r'];
   const {stdout} = await rig.pipeline('why', 'p.yaml', ...args);
   assert.match(stdout, /^run .*\n {7}params\.valueOf\.hasOwnProperty: "q" → "r"\n/);
-  await rig.write(
-    'p.yaml',
-    'stages: {constructor: {run: [sh, -c, "true"], outputs: {}, inputs: {valueOf: ./p.yaml}}}\n',
-  );
+  const text = await rig.read('p.yaml');
+  await rig.write('p.yaml', text.replace('__proto__=p, toString]', '__proto__=p]'));
   assert.match(
     (await rig.pipeline('plan', 'p.yaml')).stdout,
-    /\n {7}\$toString: \(not set\) → \(not declared\)\n {7}its input valueOf changed\n/,
+    /\n {7}\$toString: \(not set\) → \(not declared\)\n/,
   );
 });

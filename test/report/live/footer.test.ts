@@ -42,7 +42,7 @@ test('the footer has a line for each running instance, with devices, pace and ti
   assert.deepEqual(footer(stateWith(experts), {columns: 120, rows: 24, nowMs: 12_000}), [
     '  expert[expert=9]                   cpu:0  █████░░░░░░░░░░░░░░░  10/40 epochs, loss 0.5, 12 s, 29 s left',
     '  expert[model=ConvNetD3,expert=10]  cpu:1  █████░░░░░░░░░░░░░░░  10/40 epochs, loss 0.5, 12 s, 29 s left',
-    '  2/90 done · 1 stored already (saves about 3 min) · 2 running · 86 waiting · 1 failed · 12 s · more than 59 s to go',
+    '  2/90 done · 1 stored already (saves about 3 min) · 2 running · 86 waiting · 1 failed · 12 s · ≈ 59 s or more to go',
   ]);
 });
 
@@ -50,7 +50,7 @@ test('in less room, names lose their middle, and lines the parts of lowest impor
   assert.deepEqual(footer(stateWith(experts), {columns: 60, rows: 24, nowMs: 12_000}), [
     '  expert[expert=9]      cpu:0  ██░░░░░░░░  29 s left',
     '  expert[mod…xpert=10]  cpu:1  ██░░░░░░░░  29 s left',
-    '  2/90 done · 2 running · 1 failed · more than 59 s to go',
+    '  2/90 done · 2 running · 1 failed · ≈ 59 s or more to go',
   ]);
   assert.deepEqual(footer(stateWith(experts), {columns: 40, rows: 24, nowMs: 12_000}), [
     '  expert…ert=9]  cpu:0   25%  29 s left',
