@@ -85,6 +85,7 @@ const models: CostModels = {
     ['join', joined],
   ]),
   source: 'hand',
+  caveat: 'hands differ',
   gpu: 'a slate',
   usualSpeeds: {letters: 1},
   shared: [],
