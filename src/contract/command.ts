@@ -1,3 +1,4 @@
+import type {Json, JsonObject} from '../base/json.ts';
 import type {PlaceLook} from '../base/look-at-place.ts';
 import {defineContract, type Contract, type InputPort, type OutputPort} from './contract.ts';
 
@@ -29,6 +30,26 @@ export type Command = {
   /** The folder of the user's that it starts in, from the pipeline that is run. Absent: an empty one. */
   readonly folder?: string;
 };
+
+/** Whether a value has the form of a command, as far as code relies on it: a fingerprint in a store may hold anything. */
+export function isCommand(value: JsonObject): value is Command {
+  const {arguments: words, inputs, outputs} = value;
+  const isList = Array.isArray(words) && words.length > 0 && words.every(isArgument);
+  return isList && isMapping(inputs) && isMapping(outputs);
+}
+
+function isArgument(value: Json): boolean {
+  return Array.isArray(value) ? value.every(isPart) : isPart(value);
+}
+
+function isPart(value: Json): boolean {
+  if (typeof value === 'string') return true;
+  return isMapping(value) && typeof (value['input'] ?? value['output']) === 'string';
+}
+
+function isMapping(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 /** A variable in a key: its value if the pipeline gives it, otherwise the digest of its value. */
 export type VariableIdentity = {readonly value: string} | {readonly sha256: string} | 'not set';

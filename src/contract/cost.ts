@@ -26,6 +26,8 @@ export interface CostModels {
   readonly of: ReadonlyMap<string, CostModel>;
   /** The source of the seconds on a GPU, to be put after `by`. */
   readonly source: string;
+  /** What else these seconds depend on: a clause. */
+  readonly caveat: string;
   /** The GPU that they were measured on, to be put after `on`. */
   readonly gpu: string;
   /** The speeds of a usual machine, for all kinds of work. */

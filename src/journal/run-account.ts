@@ -140,15 +140,15 @@ function told(before: InstanceAccount | undefined, event: InstanceEvent): Instan
       return {...account, standing: event.kind, key: event.record.key, record: event.record};
     case 'failed':
       return {...account, standing: event.kind, cause: event.cause};
-    case 'suspended': {
-      const {endedAfterMs} = event;
-      return {...account, standing: event.kind, ...(endedAfterMs !== undefined && {endedAfterMs})};
-    }
     case 'skipped':
       return {...account, standing: event.kind};
-    case 'unstarted':
-      // It may have been about to be tried again.
-      return {...account, standing: account.logs.length > 0 ? 'suspended' : event.kind};
+    case 'suspended':
+    case 'unstarted': {
+      // What a stop left unstarted may have been about to be tried again, and versions before the event `unstarted` suspended it, too.
+      const standing = account.logs.length > 0 ? 'suspended' : 'unstarted';
+      const endedAfterMs = 'endedAfterMs' in event ? event.endedAfterMs : undefined;
+      return {...account, standing, ...(endedAfterMs !== undefined && {endedAfterMs})};
+    }
     case 'progress':
     case 'resumed':
     case 'warned':

@@ -4,6 +4,7 @@ import {KnownResults} from '../pipeline/graph/known-results.ts';
 import type {Store} from '../store/layout.ts';
 import {readRecord} from '../store/records/find-record.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
+import {attemptEstimate} from './attempt-estimate.ts';
 import type {Expected} from './expected.ts';
 import {History} from './history.ts';
 import {PastCosts} from './past-costs.ts';
@@ -27,7 +28,10 @@ export interface EstimatorSetup {
  */
 const threadsPower = 0.85;
 
-/** Expects durations, by cost models and by similar stored results. Writes nothing. */
+/**
+ * Expects durations, by cost models and by similar stored results. Writes nothing, and never throws: of an instance whose estimate fails,
+ * nothing is known.
+ */
 export class Estimator {
   readonly #setup: EstimatorSetup;
   readonly #history: History;
@@ -50,7 +54,10 @@ export class Estimator {
   expected(instance: Instance): Expected | undefined {
     const {id} = instance;
     const known = this.#known[this.#setup.isOnGpu(instance) ? 1 : 0]!;
-    if (!known.has(id)) known.set(id, this.#expect(instance));
+    if (!known.has(id)) {
+      const expected = attemptEstimate(() => this.#expect(instance));
+      known.set(id, expected);
+    }
     return known.get(id);
   }
 
@@ -131,9 +138,11 @@ function costsOf({
   const results = new KnownResults();
   for (const instance of all) {
     const {id, type, params, inputs} = instance;
-    results.add(instance);
     const model = models.of.get(type.contract.type);
-    const cost = model?.(params, results.inputsOf(inputs));
+    const cost = attemptEstimate(() => {
+      results.add(instance);
+      return model?.(params, results.inputsOf(inputs));
+    });
     if (cost !== undefined) costs.set(id, cost);
   }
   return costs;

@@ -11,7 +11,8 @@ import type {PartialFingerprint} from './explain-change.ts';
 import {StoredResultIndex, type StoredResult} from './stored-results.ts';
 
 /**
- * Earlier results, read on demand for one stage type at a time. They influence no decision: they explain and estimate.
+ * Earlier results, read on demand for one stage type at a time. They explain verdicts, tell `maybe` from `run` and give estimates. Whether
+ * a result is stored is decided without them.
  */
 export class History {
   readonly #store: Store;

@@ -1,11 +1,14 @@
 import type {Digest} from '../base/digest.ts';
+import type {JsonObject} from '../base/json.ts';
 import {ownProperty} from '../base/own-property.ts';
 import type {Cost, CostModel} from '../contract/cost.ts';
 import type {KnownInput, KnownInputs} from '../contract/facts.ts';
+import {validateParams} from '../contract/validate-params.ts';
 import type {Instance, InstanceGraph, OutputRef} from '../pipeline/graph/instance.ts';
 import type {Store} from '../store/layout.ts';
 import {readRecord} from '../store/records/find-record.ts';
 import type {Key} from '../store/records/record.ts';
+import {attemptEstimate} from './attempt-estimate.ts';
 import type {History} from './history.ts';
 import type {StoredResult} from './stored-results.ts';
 
@@ -39,16 +42,22 @@ export class PastCosts {
   }
 
   /**
-   * The cost of a result of an instance's stage type; `undefined`: not known, for example because a result that flowed into it is gone.
+   * The cost of a result of an instance's stage type; `undefined`: not known, for example because a result that flowed into it is gone,
+   * or because its contract has changed.
    */
   costOf(past: StoredResult, instance: Instance): Cost | undefined {
     const {key} = past;
     if (!this.#costs.has(key)) {
-      const inputs = this.#inputsOf(past, instance);
-      const model = this.#models.get(past.fingerprint.type);
-      this.#costs.set(key, inputs && model?.(past.fingerprint.params, inputs));
+      const cost = attemptEstimate(() => this.#modelCost(past, instance));
+      this.#costs.set(key, cost);
     }
     return this.#costs.get(key);
+  }
+
+  #modelCost(past: StoredResult, instance: Instance): Cost | undefined {
+    const params = paramsOf(past, instance);
+    const inputs = params && this.#inputsOf(past, instance);
+    return inputs && this.#models.get(instance.type.contract.type)?.(params, inputs);
   }
 
   #inputsOf({fingerprint}: StoredResult, {inputs}: Instance): KnownInputs | undefined {
@@ -95,11 +104,14 @@ export class PastCosts {
   }
 
   #madeBy(maker: StoredResult, like: Instance): KnownInput | undefined {
-    const inputs = this.#inputsOf(maker, like);
-    if (inputs === undefined) return undefined;
-    const {type, params} = maker.fingerprint;
-    const facts = like.type.contract.facts?.({instance: like.id, params, inputs}) ?? {};
-    return {instance: like.id, type, params, facts};
+    const {contract} = like.type;
+    const {type, params: stored} = maker.fingerprint;
+    const known = {instance: like.id, type};
+    if (contract.facts === undefined) return {...known, params: stored, facts: {}};
+    const params = paramsOf(maker, like);
+    const inputs = params && this.#inputsOf(maker, like);
+    if (params === undefined || inputs === undefined) return undefined;
+    return {...known, params, facts: contract.facts({instance: like.id, params, inputs})};
   }
 
   #makersOf(type: string): ReadonlyMap<Digest, StoredResult> {
@@ -109,6 +121,7 @@ export class PastCosts {
         this.#history
           .all(type)
           .slice(0, maxSearched)
+          .toReversed()
           .flatMap((result) => this.#digestsOf(result.key).map((digest) => [digest, result])),
       );
       this.#makers.set(type, makers);
@@ -123,4 +136,15 @@ export class PastCosts {
       artifacts.map(({digest}) => digest),
     );
   }
+}
+
+/**
+ * The parameters of a result, as its contract gives them to its code: with defaults that are newer than the result. `undefined`: the result
+ * is of another version of the contract, or its parameters are not valid by it.
+ */
+function paramsOf({fingerprint}: StoredResult, {type}: Instance): JsonObject | undefined {
+  const {contract} = type;
+  if (fingerprint.version !== contract.version) return undefined;
+  const validated = validateParams(contract, structuredClone(fingerprint.params));
+  return validated.kind === 'valid' ? validated.params : undefined;
 }

@@ -67,10 +67,16 @@ class Rehearsal {
     if (verdict.kind === 'hit') return this.#complete(instance.id);
     if (sameAs !== undefined) {
       if (this.#frontier.status(sameAs) === 'done') this.#complete(instance.id);
-      else this.#sharers.set(sameAs, [...(this.#sharers.get(sameAs) ?? []), instance.id]);
+      else this.#share(sameAs, instance.id);
       return;
     }
     this.#waiting[requestOf(instance.resources, this.#gpus).kind].push(planned);
+  }
+
+  #share(first: InstanceId, sharer: InstanceId): void {
+    const sharers = this.#sharers.get(first);
+    if (sharers === undefined) this.#sharers.set(first, [sharer]);
+    else sharers.push(sharer);
   }
 
   #startAll(kind: DeviceRequest['kind']): void {

@@ -31,12 +31,12 @@ export class Foresight {
     setup.emit({kind: 'forecast', ...forecast.remaining({slots: dispatcher.places, open})});
   }
 
-  /** Loads the estimator, once, and tells what changes by it. */
+  /** Loads the estimator, once, and tells what changes by it. A run goes on without an estimator that does not load. */
   async load(): Promise<void> {
     if (this.#isLoading) return;
     this.#isLoading = true;
     const {setup, forecast, dispatcher} = this.#given;
-    const estimator = await setup.loadEstimator?.();
+    const estimator = await setup.loadEstimator?.().catch(() => undefined);
     if (estimator === undefined || this.#isClosed) return;
     forecast.inform(estimator);
     dispatcher.reorder();

@@ -2,8 +2,9 @@
  * Durations on a GPU, in seconds: the official program, PyTorch 2.11, measured on one H100. A figure is the sum of a
  * fixed cost per call (launching kernels) and a cost that grows with the arithmetic.
  */
-export const gpuFiguresSource =
-  'figures of the official program, from which other programs and cards differ';
+export const gpuFiguresSource = "the official program's figures";
+
+export const gpuFiguresCaveat = 'other programs and cards differ';
 
 export const figuresGpu = 'one H100';
 

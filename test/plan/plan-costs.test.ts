@@ -36,6 +36,7 @@ const models: CostModels = {
     ],
   ]),
   source: 'hand',
+  caveat: 'hands differ',
   gpu: 'a slate',
   usualSpeeds: {letters: 0.1, start: 1},
   shared: ['letters'],
@@ -98,7 +99,7 @@ test('work is divided by speed, adds up along the graph, counts once what two sh
   assert.equal(
     usual.text,
     `Estimate: more than 2 min of work, more than 2 min with 1 CPU slot, from the speed of a usual machine, besides another of unknown duration; 1.0 GB on the disk.
-On a slate about 9 h, by hand.
+On a slate about 9 h, going by hand; hands differ.
 `,
   );
   // This machine is five times as fast. An instance that runs alone spreads its letters over the slots.

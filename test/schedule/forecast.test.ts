@@ -15,6 +15,7 @@ const models: CostModels = {
     ['say', ({text}) => ({gpuSeconds: 0, work: {letters: (text as string).length}, bytes: 0})],
   ]),
   source: 'hand',
+  caveat: 'hands differ',
   gpu: 'a slate',
   usualSpeeds: {letters: 1},
   shared: ['letters'],

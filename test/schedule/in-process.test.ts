@@ -38,6 +38,13 @@ test('workers of this process do all that a run needs, and leave nothing behind'
   assert.deepEqual(finished(again.events), []);
 });
 
+test('a run goes on without an estimator that does not load', async () => {
+  await using folder = await TemporaryFolder.create();
+  const given = {files: {'p.yaml': letters()}, store: folder.path};
+  const loadEstimator = (): Promise<never> => Promise.reject(new TypeError('no models'));
+  assert.equal((await runInProcess({...given, loadEstimator})).outcome, 'ok');
+});
+
 test('two runs of one process exclude each other by the lease of a key, though their number is the same', async () => {
   await using folder = await TemporaryFolder.create();
   await using gate = await Gate.open(folder.path);

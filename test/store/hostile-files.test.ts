@@ -16,7 +16,7 @@ import {digestOf} from '../../src/base/digest.ts';
 import {stageKey} from '../../src/plan/stage-key.ts';
 import {damagedCheckpoints} from '../../src/store/checkpoints.ts';
 import {findRecord} from '../../src/store/records/find-record.ts';
-import {parseFingerprint} from '../../src/store/records/fingerprint.ts';
+import {parseFingerprint, preimage} from '../../src/store/records/fingerprint.ts';
 import {blobPath, leasePath, recordPath, workFolder} from '../../src/store/layout.ts';
 import {findLease} from '../../src/store/claims/lease.ts';
 import {inspectStore} from '../../src/store/open-store.ts';
@@ -103,8 +103,27 @@ test('a text that is named by its digest is a fingerprint only if it has the for
     '["stage-key",1,{"type":"a"}]',
     '['.repeat(1e5),
   ];
-  for (const text of texts)
-    assert.equal(parseFingerprint(text, digestOf(text) as string as Key), undefined);
+  const isOne = (text: string): boolean =>
+    parseFingerprint(text, digestOf(text) as string as Key) !== undefined;
+  for (const text of texts) assert.equal(isOne(text), false);
+  // The parameters of a program are a command.
+  const whole = {arguments: [['a', {input: 'b'}], {output: 'c'}], inputs: {}, outputs: {}};
+  const programs = [
+    whole,
+    {},
+    {...whole, arguments: 5},
+    {...whole, arguments: []},
+    {...whole, arguments: [5]},
+    {...whole, arguments: [[null]]},
+    {...whole, inputs: null},
+    {arguments: ['a'], inputs: {}},
+  ];
+  assert.deepEqual(
+    programs.map((params) =>
+      isOne(preimage({type: 'run', version: 1, params, inputs: {}, environment: {}})),
+    ),
+    programs.map((params) => params === whole),
+  );
 });
 
 test('a record that lacks an output, has one too many, or has no type counts as missing', async () => {

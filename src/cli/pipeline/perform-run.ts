@@ -3,8 +3,6 @@ import {RunAccount} from '../../journal/run-account.ts';
 import {runName} from '../../journal/run-name.ts';
 import type {InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
 import type {Estimator} from '../../plan/estimator.ts';
-import {planCosts} from '../../plan/plan-costs.ts';
-import {planGraph} from '../../plan/plan-graph.ts';
 import {formatLimit} from '../../report/format/duration.ts';
 import {jsonReporter} from '../../report/live/json-reporter.ts';
 import {liveReporter} from '../../report/live/live-reporter.ts';
@@ -28,7 +26,7 @@ import {concludeRun} from './conclude-run.ts';
 import {estimatorOf, loadModels} from './load-estimator.ts';
 import {noticeOf, notify} from './notify.ts';
 import {runFacts} from './run-facts.ts';
-import {SpaceWatch} from './space-watch.ts';
+import {SpaceWatch, type SpaceSetup} from './space-watch.ts';
 
 /** What a run needs, once the pipeline is valid and the devices suffice. */
 export interface Prepared {
@@ -52,7 +50,9 @@ export async function performRun(
     options.open === true
       ? new RunViewer(store, reporter, world, {isJson: options.json === true})
       : undefined;
-  const space = spaceWatch(prepared, options, {world, reporter});
+  const loadEstimator = estimatorFor(prepared, options, world);
+  const {graph} = prepared;
+  const space = spaceWatch({graph, loadEstimator}, {store, named: options.store}, reporter);
   const waits = waitsOf(options, world.waits);
   const interrupts = takeInterrupts(reporter, waits, world);
   const notifies = options.notify !== undefined;
@@ -70,7 +70,7 @@ export async function performRun(
     if (account.started === undefined) return;
     await notify(options.notify ?? [], noticeOf(account, store, code), world);
   };
-  const again = {run, command: place.again, waits, onEvent};
+  const again = {run, command: place.again, waits, onEvent, loadEstimator};
   let result: RunResult | undefined;
   try {
     result = await executeRun({...setupOf(prepared, options, world), ...again, ...interrupts});
@@ -116,32 +116,36 @@ function reporterFor(options: RunOptions, place: RunPlace, {stdout, stderr}: Wor
   return plainReporter(stdout, stderr, place);
 }
 
-/** What estimates the durations of a run: with the speeds of this machine if a plan has measured them. */
-async function loadEstimator(
+/**
+ * Loads what estimates a run, with the speeds of this machine if a plan has measured them. All callers get the same estimator, since it
+ * computes the costs of all instances.
+ */
+function estimatorFor(
   {graph, store, executor}: Prepared,
-  engine: string,
+  {engine}: RunOptions,
   world: World,
-): Promise<Estimator> {
-  return estimatorOf({
-    graph,
-    store,
-    models: await loadModels(world),
-    speeds: keptSpeeds(engine, world),
-    slots: executor.capacity('cpu'),
-    // The GPUs are found when the first instance asks for one.
-    gpus: () => executor.capacity('gpu'),
-  });
+): () => Promise<Estimator> {
+  const load = async (): Promise<Estimator> =>
+    estimatorOf({
+      graph,
+      store,
+      models: await loadModels(world),
+      speeds: keptSpeeds(engine, world),
+      slots: executor.capacity('cpu'),
+      // The GPUs are found when the first instance asks for one.
+      gpus: () => executor.capacity('gpu'),
+    });
+  let estimator: Promise<Estimator> | undefined;
+  return () => (estimator ??= load());
 }
 
 function spaceWatch(
-  prepared: Prepared,
-  {engine, store: named}: RunOptions,
-  {world, reporter}: {readonly world: World; readonly reporter: Reporter},
+  estimated: Pick<SpaceSetup, 'graph' | 'loadEstimator'>,
+  {store, named}: {readonly store: Store; readonly named: string},
+  reporter: Reporter,
 ): SpaceWatch {
-  const {graph, forced, store} = prepared;
   return new SpaceWatch({
-    estimate: async () =>
-      planCosts(planGraph(graph, store, forced), await loadEstimator(prepared, engine, world)),
+    ...estimated,
     freeBytes: () => freeBytes(store),
     store: named,
     tell: (line) => reporter.note(line),
@@ -194,7 +198,6 @@ function setupOf(
     engine,
     keepGoing: options.keepGoing === true,
     onlyStored: options.stored === true,
-    loadEstimator: () => loadEstimator(prepared, engine, world),
   };
 }
 

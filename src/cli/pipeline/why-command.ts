@@ -1,5 +1,5 @@
 import {Why} from '../../plan/why.ts';
-import {latestTrace, originOf} from '../../journal/instance-trace.ts';
+import {InstanceTraces} from '../../journal/instance-traces.ts';
 import {whyJson} from '../../report/json/why-json.ts';
 import {whyText} from '../../report/text/why-text.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
@@ -28,13 +28,14 @@ export async function whyCommand(
   if (typeof store === 'number') return store;
   const {graph, selected} = opened.target;
   const why = new Why(graph, store);
+  const traces = new InstanceTraces(store);
   const ids = [...selected];
   // A program reads all of them.
   for (const id of options.json === true ? ids : ids.slice(0, explained)) {
     const explanation = why.explain(id);
     const {verdict} = explanation.planned;
-    const origin = verdict.kind === 'hit' ? originOf(store, verdict.record) : undefined;
-    const latest = latestTrace(store, id);
+    const origin = verdict.kind === 'hit' ? traces.originOf(verdict.record) : undefined;
+    const latest = traces.latest(id);
     const known = {
       ...(origin && {origin: {...origin, causes: why.trace(id, origin.reasons ?? [])}}),
       ...(latest && {latest}),

@@ -34,7 +34,7 @@ export function formatRoughly(durationMs: number): string {
   return `about ${formatLargest(durationMs)}`;
 }
 
-/** A duration in its largest unit, without `about`: `0.4 s`, `12 s`, `3 min`, `2.5 h`, `3 days`, `22 months`. */
+/** A duration in its largest unit, without `about`: `400 ms`, `2.4 s`, `12 s`, `3 min`, `2.5 h`, `3 days`, `22 months`. */
 export function formatLargest(durationMs: number): string {
   const seconds = durationMs / 1000;
   if (seconds < 59.5) return formatDuration(durationMs);

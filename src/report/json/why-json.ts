@@ -1,5 +1,5 @@
 import type {Cause, Explanation} from '../../plan/why.ts';
-import type {InstanceTrace} from '../../journal/instance-trace.ts';
+import type {InstanceTrace} from '../../journal/instance-traces.ts';
 import type {Planned} from '../../plan/plan-graph.ts';
 
 /** The explanation of an instance for programs: its verdict, the tree of causes, and the runs that had it. */

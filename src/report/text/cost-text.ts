@@ -13,7 +13,7 @@ export interface EstimatedPlan {
   readonly estimate: Estimate;
   readonly machine: Machine;
   /** Absent: there are no cost models. */
-  readonly models: Pick<CostModels, 'source' | 'gpu'> | undefined;
+  readonly models: Pick<CostModels, 'source' | 'caveat' | 'gpu'> | undefined;
 }
 
 /** Fewer bytes are not shown, nor is a shorter time on a GPU that this machine lacks. */
@@ -62,7 +62,8 @@ function bytesText({costs: {newBytes, storedBytes}}: EstimatedPlan): string {
 /** What a GPU would save, where there is none. */
 function hint({costs: {gpuSeconds}, machine, models}: EstimatedPlan): string {
   if (machine.gpus > 0 || models === undefined || gpuSeconds < minGpuSeconds) return '';
-  return `On ${models.gpu} about ${formatLargest(1000 * gpuSeconds)}, by ${models.source}.\n`;
+  const {gpu, source, caveat} = models;
+  return `On ${gpu} about ${formatLargest(1000 * gpuSeconds)}, going by ${source}; ${caveat}.\n`;
 }
 
 /** The totals of a plan as a line of JSON, line feed included. Times are in seconds. */

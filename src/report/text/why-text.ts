@@ -8,7 +8,7 @@ import type {Key, StageRecord} from '../../store/records/record.ts';
 import {describeReason, describeReasonOf} from './describe.ts';
 import {formatDuration} from '../format/duration.ts';
 import {formatMoment} from '../format/time.ts';
-import type {InstanceTrace} from '../../journal/instance-trace.ts';
+import type {InstanceTrace} from '../../journal/instance-traces.ts';
 import {lineageLines} from './lineage-text.ts';
 import {displayPath} from './run-place.ts';
 

@@ -2,7 +2,7 @@ import {canonicalJson} from '../../base/canonical-json.ts';
 import {digestOf, parseDigest, type Digest} from '../../base/digest.ts';
 import type {PinnedEngine} from '../../base/engines.ts';
 import type {JsonObject} from '../../base/json.ts';
-import type {Surrounding} from '../../contract/command.ts';
+import {isCommand, type Surrounding} from '../../contract/command.ts';
 import type {CodeIdentity} from '../../contract/plugin.ts';
 import type {Key} from './record.ts';
 
@@ -75,6 +75,7 @@ function isFingerprint(value: unknown): value is Fingerprint {
     typeof type === 'string' &&
     Number.isInteger(version) &&
     isObject(params) &&
+    (type !== 'run' || isCommand(params as JsonObject)) &&
     isObject(inputs) &&
     Object.values(inputs).every(isDigestList) &&
     isObject(environment) &&

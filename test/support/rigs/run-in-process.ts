@@ -14,6 +14,7 @@ import {pinEngine} from '../../../src/pipeline/graph/pin-engine.ts';
 import type {RunEvent} from '../../../src/journal/event.ts';
 import {usualWaits} from '../../../src/schedule/delays.ts';
 import {executeRun, type RunResult} from '../../../src/schedule/execute-run.ts';
+import type {RunSetup} from '../../../src/schedule/run-setup.ts';
 import {engines} from '../../../src/tensor/engines/engines.ts';
 import type {FailpointHook} from '../../../src/store/failpoint.ts';
 import {openStore} from '../../../src/store/open-store.ts';
@@ -32,6 +33,8 @@ export interface InProcessRun {
   readonly stageTypes?: Registry;
   /** Looks at the places that stages read. Absent: keys do not cover them. */
   readonly lookAt?: LookAtPlace;
+  /** Loads what estimates durations. Absent: only earlier results tell how long it takes. */
+  readonly loadEstimator?: RunSetup['loadEstimator'];
   /** Called at each step of an attempt that touches the store. */
   readonly failpoint?: FailpointHook;
   /** Called for every event; `stop` stops the run as Ctrl-C does. */
@@ -58,6 +61,7 @@ export async function runInProcess(given: InProcessRun): Promise<RunInProcess> {
     executor: new InProcessExecutor(2, stageTypes, given.failpoint),
     engine: given.engine ?? 'auto',
     keepGoing: false,
+    ...(given.loadEstimator && {loadEstimator: given.loadEstimator}),
     registryModule: '',
     waits: {...usualWaits, checkpointIntervalMs: 0},
     stopSignal: stop.signal,
