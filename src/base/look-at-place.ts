@@ -11,9 +11,21 @@ export type PlaceLook = {
   readonly look: string;
 };
 
-/** Looks at a file, or at all files of a folder and its subfolders; links are followed. What cannot be read counts as such. */
-export async function lookAtPlace(place: string): Promise<PlaceLook> {
-  const found = await filesOf(place, '', 0);
+/** A folder has more entries than can be looked at. */
+export class TooManyEntries extends Error {
+  override readonly name = 'TooManyEntries';
+}
+
+/** Limit of the entries of a folder and its subfolders, ten times those of ILSVRC's: links may lead to a folder many times. */
+const mostEntries = 12_000_000;
+
+/**
+ * Looks at a file, or at all files of a folder and its subfolders. Links are followed, except back to a folder that they are in. What
+ * cannot be read counts as such.
+ * @throws TooManyEntries
+ */
+export async function lookAtPlace(place: string, limit = mostEntries): Promise<PlaceLook> {
+  const found = await filesOf({place, limit, entries: 0}, '', []);
   if (found === 'missing') return {files: 0, bytes: 0, look: 'missing'};
   const sha256 = createHash('sha256');
   let bytes = 0;
@@ -33,42 +45,64 @@ interface FoundFile {
   readonly changed: string;
 }
 
-/** Limit of the nesting of folders: circular links would never end. */
-const maxDepth = 16;
+/** A look at a place while it goes on. */
+interface Walk {
+  readonly place: string;
+  readonly limit: number;
+  /** The number of entries so far. */
+  entries: number;
+}
 
 /** Entries of a folder that are looked at together: more would only wait for Node.js's threads. */
 const atOnce = 16;
 
+/** @param above the folders that contain it, by device and inode */
 async function filesOf(
-  place: string,
+  walk: Walk,
   name: string,
-  depth: number,
+  above: readonly string[],
 ): Promise<readonly FoundFile[] | 'missing'> {
-  const whole = path.join(place, name);
+  const whole = path.join(walk.place, name);
   try {
     const state = await stat(whole, {bigint: true});
     if (!state.isDirectory()) {
       return [{name, size: Number(state.size), changed: String(state.mtimeNs)}];
     }
-    if (depth > maxDepth) return [];
+    const folder = `${state.dev}:${state.ino}`;
+    if (above.includes(folder)) return [];
     const entries = await readdir(whole);
-    const files: FoundFile[] = [];
-    for (let at = 0; at < entries.length; at += atOnce) {
-      const some = entries.slice(at, at + atOnce).map((entry) => {
-        return filesOf(place, name === '' ? entry : `${name}/${entry}`, depth + 1);
-      });
-      for (const found of await Promise.all(some)) {
-        // What was removed meanwhile, and a link to nothing, are not there.
-        if (found !== 'missing') for (const file of found) files.push(file);
-      }
-    }
-    return files;
+    walk.entries += entries.length;
+    if (walk.entries > walk.limit) throw tooMany(walk);
+    const names = entries.map((entry) => (name === '' ? entry : `${name}/${entry}`));
+    return await filesOfAll(walk, names, [...above, folder]);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (typeof code !== 'string') throw error;
     if (code === 'ENOENT' || code === 'ENOTDIR') return 'missing';
     return [{name, size: 0, changed: code}];
   }
+}
+
+async function filesOfAll(
+  walk: Walk,
+  names: readonly string[],
+  above: readonly string[],
+): Promise<readonly FoundFile[]> {
+  const files: FoundFile[] = [];
+  for (let at = 0; at < names.length; at += atOnce) {
+    const some = names.slice(at, at + atOnce).map((name) => filesOf(walk, name, above));
+    for (const found of await Promise.all(some)) {
+      // What was removed meanwhile, and a link to nothing, are not there.
+      if (found !== 'missing') for (const file of found) files.push(file);
+    }
+  }
+  return files;
+}
+
+function tooMany({place, limit}: Walk): TooManyEntries {
+  return new TooManyEntries(
+    `${place} has more than ${limit} files and folders, with links followed. Links in it may lead to a folder many times.`,
+  );
 }
 
 function byName(a: FoundFile, b: FoundFile): number {

@@ -1,4 +1,4 @@
-import type {PlaceLook} from '../../base/look-at-place.ts';
+import {TooManyEntries, type PlaceLook} from '../../base/look-at-place.ts';
 import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import {argumentSpan} from '../../diagnostics/span.ts';
 import type {Instance} from '../graph/instance.ts';
@@ -17,12 +17,29 @@ export async function lookAtPlaces(
   for (const instance of instances) {
     const paths = placesOf(instance, log);
     for (const path of paths) {
-      if (!looks.has(path)) looks.set(path, await lookAt(path));
+      const look = looks.get(path) ?? (await lookOrReport(path, lookAt, instance, log));
+      if (look !== undefined) looks.set(path, look);
     }
-    const places = Object.fromEntries(paths.map((path) => [path, looks.get(path)!]));
+    const known = paths.filter((path) => looks.has(path));
+    const places = Object.fromEntries(known.map((path) => [path, looks.get(path)!]));
     placed.push(paths.length === 0 ? instance : {...instance, places});
   }
   return placed;
+}
+
+async function lookOrReport(
+  path: string,
+  lookAt: LookAtPlace,
+  {id}: Instance,
+  log: DiagnosticLog,
+): Promise<PlaceLook | undefined> {
+  try {
+    return await lookAt(path);
+  } catch (error) {
+    if (!(error instanceof TooManyEntries)) throw error;
+    log.error('unreadable-file', argumentSpan(id), error.message);
+    return undefined;
+  }
 }
 
 function placesOf({id, type, params}: Instance, log: DiagnosticLog): readonly string[] {
