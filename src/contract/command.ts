@@ -26,7 +26,7 @@ export type Command = {
   readonly inputs: Readonly<Record<string, InputForm>>;
   /** The media of each. */
   readonly outputs: Readonly<Record<string, string>>;
-  /** The folder of the user's that it starts in, from the pipeline that is run. Absent: an empty one. */
+  /** The folder of the user's that it starts in, from the pipeline file that names it. Absent: an empty one. */
   readonly folder?: string;
 };
 

@@ -61,7 +61,7 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline
   if (source === undefined) return {kind: 'invalid', diagnostics: log.sorted()};
 
   const params = overrideParams(source.params, set, log);
-  const files = new LocalFiles(file);
+  const files = new LocalFiles();
   const {instances, numerics} = expandPipeline(source, params, {
     stageTypes: loader.stageTypes,
     files,
