@@ -1,4 +1,4 @@
-import type {PlaceLook} from '../base/look-at-place.ts';
+import type {PathLook} from '../base/look-at-path.ts';
 import {defineContract, type Contract, type InputPort, type OutputPort} from './contract.ts';
 
 /** Part of an argument: text, or the path of an input or output. */
@@ -34,10 +34,10 @@ export type Command = {
 export type VariableIdentity = {readonly value: string} | {readonly sha256: string} | 'not set';
 
 /** What surrounds a stage, in a key: its variables by their names, and the user's files and folders by their paths. */
-export type Surrounding = VariableIdentity | PlaceLook;
+export type Surrounding = VariableIdentity | PathLook;
 
 /** Whether something in a key is a file or folder of the user's. */
-export function isPlaceLook(surrounding: Surrounding | undefined): surrounding is PlaceLook {
+export function isPathLook(surrounding: Surrounding | undefined): surrounding is PathLook {
   return typeof surrounding === 'object' && 'look' in surrounding;
 }
 

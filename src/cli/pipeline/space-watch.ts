@@ -6,7 +6,7 @@ import {formatBytes} from '../../report/format/bytes.ts';
 /** Room that is left beside what is expected, since estimates are rough and a run also writes logs and checkpoints. */
 const margin = 1.1;
 
-export interface SpaceSetup {
+interface SpaceSetup {
   /** The expected cost of the run; `undefined`: nothing is known of it. */
   readonly estimate: () => Promise<Pick<PlanCosts, 'newBytes' | 'unknown'> | undefined>;
   /** The free space of the store's disk. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {mkdir, symlink, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
-import {lookAtPlace, TooManyEntries} from '../../src/base/look-at-place.ts';
+import {lookAtPath, TooManyEntries} from '../../src/base/look-at-path.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 test('links back to a folder that they are in are not followed, and other links are', async () => {
@@ -12,17 +12,17 @@ test('links back to a folder that they are in are not followed, and other links 
   await mkdir(path.join(temporary.path, 'more'));
   await writeFile(path.join(place, 'cats/1.png'), 'one');
   await writeFile(path.join(temporary.path, 'more/2.png'), 'two');
-  const {look: before} = await lookAtPlace(place);
+  const {look: before} = await lookAtPath(place);
   for (const name of ['a', 'b', 'c', 'd']) await symlink('..', path.join(place, 'cats', name));
   await symlink('loop', path.join(temporary.path, 'more/loop'));
   // Five entries and two folders: without a limit, a walk in circles would not reach its end.
-  const {files, look} = await lookAtPlace(place, 6);
+  const {files, look} = await lookAtPath(place, 6);
   assert.deepEqual([files, look], [1, before]);
 
   await symlink('../more', path.join(place, 'dogs'));
-  const linked = await lookAtPlace(place, 9);
+  const linked = await lookAtPath(place, 9);
   assert.equal(linked.files, 3);
-  await assert.rejects(lookAtPlace(place, 8), (error) => {
+  await assert.rejects(lookAtPath(place, 8), (error) => {
     assert.ok(error instanceof TooManyEntries);
     assert.match(error.message, /pictures has more than 8 files and folders, with links followed/);
     return true;

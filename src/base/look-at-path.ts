@@ -4,7 +4,7 @@ import path from 'node:path';
 import {isLitter} from './litter.ts';
 
 /** What a look at a file or folder shows without reading it. Two looks are equal if nothing was changed in between. */
-export type PlaceLook = {
+export type PathLook = {
   readonly files: number;
   readonly bytes: number;
   /** A digest of the names, sizes and times of the last change; `missing` if there is nothing. */
@@ -24,8 +24,8 @@ const mostEntries = 12_000_000;
  * cannot be read counts as such.
  * @throws TooManyEntries
  */
-export async function lookAtPlace(place: string, limit = mostEntries): Promise<PlaceLook> {
-  const found = await filesOf({place, limit, entries: 0}, '', []);
+export async function lookAtPath(whole: string, limit = mostEntries): Promise<PathLook> {
+  const found = await filesOf({whole, limit, entries: 0}, '', []);
   if (found === 'missing') return {files: 0, bytes: 0, look: 'missing'};
   const sha256 = createHash('sha256');
   let bytes = 0;
@@ -38,16 +38,16 @@ export async function lookAtPlace(place: string, limit = mostEntries): Promise<P
 }
 
 interface FoundFile {
-  /** Its path below the folder; empty for a file that is the place itself. */
+  /** Its path below the folder; empty for a file that was asked for itself. */
   readonly name: string;
   readonly size: number;
   /** The time of its last change in nanoseconds, or why that is not known. */
   readonly changed: string;
 }
 
-/** A look at a place while it goes on. */
+/** A look at a file or folder while it goes on. */
 interface Walk {
-  readonly place: string;
+  readonly whole: string;
   readonly limit: number;
   /** The number of entries so far. */
   entries: number;
@@ -62,15 +62,15 @@ async function filesOf(
   name: string,
   above: readonly string[],
 ): Promise<readonly FoundFile[] | 'missing'> {
-  const whole = path.join(walk.place, name);
+  const file = path.join(walk.whole, name);
   try {
-    const state = await stat(whole, {bigint: true});
+    const state = await stat(file, {bigint: true});
     if (!state.isDirectory()) {
       return [{name, size: Number(state.size), changed: String(state.mtimeNs)}];
     }
     const folder = `${state.dev}:${state.ino}`;
     if (above.includes(folder)) return [];
-    const entries = await readdir(whole);
+    const entries = await readdir(file);
     walk.entries += entries.length;
     if (walk.entries > walk.limit) throw tooMany(walk);
     const names = entries.map((entry) => (name === '' ? entry : `${name}/${entry}`));
@@ -99,9 +99,9 @@ async function filesOfAll(
   return files;
 }
 
-function tooMany({place, limit}: Walk): TooManyEntries {
+function tooMany({whole, limit}: Walk): TooManyEntries {
   return new TooManyEntries(
-    `${place} has more than ${limit} files and folders, with links followed. Links in it may lead to a folder many times.`,
+    `${whole} has more than ${limit} files and folders, with links followed. Links in it may lead to a folder many times.`,
   );
 }
 
