@@ -1,4 +1,4 @@
-import {lookAtPlace} from '../base/look-at-place.ts';
+import {lookAtPath} from '../base/look-at-path.ts';
 import type {Registry} from '../contract/registry.ts';
 import type {Diagnostic} from '../diagnostics/diagnostic.ts';
 import {chooseInstances, parseWishes, type Choice} from '../pipeline/graph/choose-instances.ts';
@@ -67,7 +67,7 @@ export async function openTarget(
     registry,
     set,
     environment: world.environment,
-    ...(options.isQuick !== true && {lookAt: lookAtPlace}),
+    ...(options.isQuick !== true && {lookAt: lookAtPath}),
   });
   const mistakes = loaded.kind === 'ok' ? diagnostics : [...loaded.diagnostics, ...diagnostics];
   if (loaded.kind === 'invalid' || mistakes.length > 0) {

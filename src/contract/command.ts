@@ -1,5 +1,5 @@
 import type {Json, JsonObject} from '../base/json.ts';
-import type {PlaceLook} from '../base/look-at-place.ts';
+import type {PathLook} from '../base/look-at-path.ts';
 import {defineContract, type Contract, type InputPort, type OutputPort} from './contract.ts';
 
 /** Part of an argument: text, or the path of an input or output. */
@@ -27,7 +27,7 @@ export type Command = {
   readonly inputs: Readonly<Record<string, InputForm>>;
   /** The media of each. */
   readonly outputs: Readonly<Record<string, string>>;
-  /** The folder of the user's that it starts in, from the pipeline that is run. Absent: an empty one. */
+  /** The folder of the user's that it starts in, from the pipeline file that names it. Absent: an empty one. */
   readonly folder?: string;
 };
 
@@ -55,10 +55,10 @@ function isMapping(value: Json | undefined): value is JsonObject {
 export type VariableIdentity = {readonly value: string} | {readonly sha256: string} | 'not set';
 
 /** What surrounds a stage, in a key: its variables by their names, and the user's files and folders by their paths. */
-export type Surrounding = VariableIdentity | PlaceLook;
+export type Surrounding = VariableIdentity | PathLook;
 
 /** Whether something in a key is a file or folder of the user's. */
-export function isPlaceLook(surrounding: Surrounding | undefined): surrounding is PlaceLook {
+export function isPathLook(surrounding: Surrounding | undefined): surrounding is PathLook {
   return typeof surrounding === 'object' && 'look' in surrounding;
 }
 

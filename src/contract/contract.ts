@@ -66,7 +66,7 @@ export interface Contract<
    * The absolute paths of files and folders of the user's that the code reads although they are no inputs. Keys cover what
    * a look at them shows: names, sizes and times. Absent: there are none.
    */
-  places?(params: NoInfer<ParamValues<P>>): readonly string[];
+  reads?(params: NoInfer<ParamValues<P>>): readonly string[];
   /**
    * What can be told to fail before anything runs, by parameters and by what is known of what flows in. What is not known
    * is no fault. Called at each point of a matrix: it must be quick, and read nothing.

@@ -4,7 +4,7 @@ import type {Finding, FindingNote} from './finding.ts';
 import {wholeMessage} from './github-annotations.ts';
 
 /** The program that found something, with the meanings of its codes. */
-export interface Finder {
+interface Finder {
   readonly name: string;
   readonly version: string;
   readonly meanings: Readonly<Record<string, string>>;

@@ -11,7 +11,7 @@ import {expandPipeline} from './expand-pipeline.ts';
 import type {HostEnvironment} from './nodes/host-environment.ts';
 import type {InstanceGraph} from './graph/instance.ts';
 import {KnownResults} from './graph/known-results.ts';
-import {lookAtPlaces, type LookAtPlace} from './nodes/places.ts';
+import {lookAtReads, type LookAtPath} from './nodes/look-at-reads.ts';
 import {LocalFiles, type DigestLocalFile} from './nodes/local-files.ts';
 import {isPipelineFile} from './nodes/nested-node.ts';
 import {warnUncovered} from './nodes/uncovered-files.ts';
@@ -37,8 +37,8 @@ export interface LoadRequest {
   readonly digestFile?: DigestLocalFile;
   /** Whether code of plugins may run. If not, their stage types are unknown. Default: true. */
   readonly withPlugins?: boolean;
-  /** Looks at the places that stages read. Absent: nobody asks for keys. */
-  readonly lookAt?: LookAtPlace;
+  /** Looks at the files and folders that stages read by a path. Absent: nobody asks for keys. */
+  readonly lookAt?: LookAtPath;
 }
 
 export type LoadedPipeline =
@@ -61,7 +61,7 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline
   if (source === undefined) return {kind: 'invalid', diagnostics: log.sorted()};
 
   const params = overrideParams(source.params, set, log);
-  const files = new LocalFiles(file);
+  const files = new LocalFiles();
   const {instances, numerics} = expandPipeline(source, params, {
     stageTypes: loader.stageTypes,
     files,
@@ -75,9 +75,9 @@ export async function loadPipeline(request: LoadRequest): Promise<LoadedPipeline
   const locals = await files.instances(log, digestFile);
   if (log.hasErrors) return {kind: 'invalid', diagnostics: log.sorted()};
   warnUncovered(instances, log);
-  const placed = lookAt === undefined ? instances : await lookAtPlaces(instances, lookAt, log);
+  const looked = lookAt === undefined ? instances : await lookAtReads(instances, lookAt, log);
   if (log.hasErrors) return {kind: 'invalid', diagnostics: log.sorted()};
-  const byId = new Map([...locals, ...placed].map((instance) => [instance.id, instance]));
+  const byId = new Map([...locals, ...looked].map((instance) => [instance.id, instance]));
   return {
     kind: 'ok',
     graph: {name: source.name, file, numerics, media: loader.media(), instances: byId},

@@ -1,7 +1,7 @@
 import {canonicalJson} from '../base/canonical-json.ts';
 import type {Json, JsonObject} from '../base/json.ts';
 import type {Digest} from '../base/digest.ts';
-import {isPlaceLook} from '../contract/command.ts';
+import {isPathLook} from '../contract/command.ts';
 import {ownProperty} from '../base/own-property.ts';
 import type {Fingerprint} from '../store/records/fingerprint.ts';
 import type {Reason} from './verdict.ts';
@@ -49,12 +49,12 @@ function explainEnvironment(
   now: Fingerprint['environment'],
 ): readonly Reason[] {
   const names = new Set([...Object.keys(was), ...Object.keys(now)]);
-  const hadPlaces = Object.values(was).some(isPlaceLook);
+  const hadReads = Object.values(was).some(isPathLook);
   return [...names].flatMap((name): readonly Reason[] => {
     const [before, after] = [ownProperty(was, name), ownProperty(now, name)];
     if (canonicalJson(before ?? null) === canonicalJson(after ?? null)) return [];
-    // Another place in a parameter says so itself.
-    if (isPlaceLook(before ?? after) && (after === undefined || hadPlaces)) {
+    // Another path in a parameter says so itself.
+    if (isPathLook(before ?? after) && (after === undefined || hadReads)) {
       if (before === undefined || after === undefined) return [];
     }
     const changes = {...(before && {was: before}), ...(after && {now: after})};

@@ -72,7 +72,7 @@ function contractSchema(media: readonly string[]): JsonObject {
       engine: flag,
       facts: {},
       check: {},
-      places: {},
+      reads: {},
     },
   };
 }

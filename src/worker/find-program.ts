@@ -5,7 +5,7 @@ import {closestTo} from '../base/edit-distance.ts';
 import {StageError} from '../contract/stage.ts';
 
 /** Where programs are searched for if there is no PATH. */
-const usualPlaces = '/usr/local/bin:/usr/bin:/bin';
+const usualPath = '/usr/local/bin:/usr/bin:/bin';
 
 export type ProgramSearch =
   | {readonly kind: 'found'; readonly path: string}
@@ -13,7 +13,7 @@ export type ProgramSearch =
   | {readonly kind: 'missing'; readonly near?: string};
 
 /** Where programs are looked for. */
-export interface ProgramPlaces {
+export interface SearchPath {
   /** The PATH. */
   readonly searched: string | undefined;
   /** The folder of the user's that the program starts in, if it does. */
@@ -26,33 +26,33 @@ export interface ProgramPlaces {
  */
 export async function searchProgram(
   name: string,
-  {searched, folder}: ProgramPlaces,
+  {searched, folder}: SearchPath,
 ): Promise<ProgramSearch> {
-  const isPlaced = name.includes('/');
-  if (isPlaced && (folder === undefined || path.isAbsolute(name))) {
+  const isPath = name.includes('/');
+  if (isPath && (folder === undefined || path.isAbsolute(name))) {
     return {kind: 'found', path: name};
   }
-  const folders = isPlaced
+  const folders = isPath
     ? [folder!]
-    : (searched ?? usualPlaces).split(path.delimiter).filter(Boolean);
-  for (const place of folders) {
-    const candidate = path.resolve(place, name);
+    : (searched ?? usualPath).split(path.delimiter).filter(Boolean);
+  for (const one of folders) {
+    const candidate = path.resolve(one, name);
     if (await isProgram(candidate)) return {kind: 'found', path: candidate};
   }
-  const near = isPlaced ? undefined : closestTo(name, await programsIn(folders));
+  const near = isPath ? undefined : closestTo(name, await programsIn(folders));
   return {kind: 'missing', ...(near !== undefined && {near})};
 }
 
 /** The path of a program, as `searchProgram` finds it. Rejects with a `StageError`. */
-export async function findProgram(name: string, places: ProgramPlaces): Promise<string> {
-  const found = await searchProgram(name, places);
+export async function findProgram(name: string, search: SearchPath): Promise<string> {
+  const found = await searchProgram(name, search);
   if (found.kind === 'found') return found.path;
   const hint = found.near === undefined ? '' : ` Did you mean ${found.near}?`;
-  throw new StageError(`${missingProgramText(name, places)}${hint}`);
+  throw new StageError(`${missingProgramText(name, search)}${hint}`);
 }
 
 /** That a program is missing, as a sentence. */
-export function missingProgramText(name: string, {folder}: Pick<ProgramPlaces, 'folder'>): string {
+export function missingProgramText(name: string, {folder}: Pick<SearchPath, 'folder'>): string {
   return name.includes('/')
     ? `There is no program ${name} in ${folder!}, or it may not be run.`
     : `There is no program ${name} on the PATH.`;

@@ -3,7 +3,7 @@ import {isErrno, isSystemError} from '../base/errno.ts';
 import {mapConcurrently} from '../base/map-concurrently.ts';
 import {isStoreFault, storeFaultText} from '../store/store-fault.ts';
 import type {Digest} from '../base/digest.ts';
-import {isPlaceLook} from '../contract/command.ts';
+import {isPathLook} from '../contract/command.ts';
 import type {Contract} from '../contract/contract.ts';
 import {StageError, StopRequested, type StageRun} from '../contract/stage.ts';
 import {loadPluggedType} from '../plugins/load-plugged-type.ts';
@@ -152,23 +152,23 @@ async function loadRun(
   const {plugin} = job;
   const stageType = plugin ? await loadPluggedType(plugin, type) : world.registry.get(type);
   if (stageType === undefined) throw new Error(`No stage type ${type}.`);
-  return whilePlacesStay(job, await stageType.load());
+  return whilePathsStay(job, await stageType.load());
 }
 
 /** A stage's code, whose result counts only if the files and folders that it reads are those of the key. */
-function whilePlacesStay({fingerprint}: Job, run: StageRun<Contract>): StageRun<Contract> {
-  const places = Object.entries(fingerprint.environment).flatMap(([place, known]) =>
-    isPlaceLook(known) ? [{place, known}] : [],
+function whilePathsStay({fingerprint}: Job, run: StageRun<Contract>): StageRun<Contract> {
+  const reads = Object.entries(fingerprint.environment).flatMap(([path, known]) =>
+    isPathLook(known) ? [{path, known}] : [],
   );
-  if (places.length === 0) return run;
+  if (reads.length === 0) return run;
   return async (context) => {
     await run(context);
-    // Few stages have places.
-    const {lookAtPlace} = await import('../base/look-at-place.ts');
-    for (const {place, known} of places) {
-      if ((await lookAtPlace(place)).look === known.look) continue;
+    // Few stages read files by a path.
+    const {lookAtPath} = await import('../base/look-at-path.ts');
+    for (const {path, known} of reads) {
+      if ((await lookAtPath(path)).look === known.look) continue;
       throw new StageError(
-        `${place} was changed after the run had begun. Run again to use it as it is now.`,
+        `${path} was changed after the run had begun. Run again to use it as it is now.`,
       );
     }
   };

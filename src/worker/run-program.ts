@@ -18,7 +18,7 @@ import {programOutput, takeOutput} from './program-outputs.ts';
 import type {Job} from './protocol.ts';
 import {superviseProgram} from './supervise-program.ts';
 import {deviceVariables} from './device-variables.ts';
-import {placeVariables} from './place-variables.ts';
+import {hostVariables} from './host-variables.ts';
 import type {WorkerWorld} from './worker-world.ts';
 
 /** Time that a program has to end after it was asked to. */
@@ -59,7 +59,7 @@ export function runProgram(
         args,
         folder,
         environment: {
-          ...pick(host, [...placeVariables, ...deviceVariables]),
+          ...pick(host, [...hostVariables, ...deviceVariables]),
           ...job.variables,
           [attemptVariable]: job.attempt,
         },

@@ -2,7 +2,7 @@ import {defineContract} from '../../src/contract/contract.ts';
 import {media} from '../shared/media.ts';
 import {shownName} from '../shared/parameters.ts';
 import {check} from './check.ts';
-import {facts, places} from './facts.ts';
+import {facts, reads} from './facts.ts';
 
 /** What else people call data of their own, after torchvision, Keras and Hugging Face. */
 const own = '"images", with the folder as source';
@@ -144,6 +144,6 @@ export const contract = defineContract({
   },
   outputs: {dataset: {media: 'dataset', summary: 'raw pixels, labels, splits'}},
   facts,
-  places,
+  reads,
   check,
 });

@@ -23,7 +23,7 @@ export type Asked = Given<DownloadParams, 'archive'>;
  * The user's own pictures: their folder, archive or file may change. The files of named data sets have checksums, and a
  * digest says what is to be there.
  */
-export function places({dataset, source, digest}: DownloadParams): readonly string[] {
+export function reads({dataset, source, digest}: DownloadParams): readonly string[] {
   if (dataset !== 'images' || digest !== undefined) return [];
   const urls = typeof source === 'string' ? [source] : (source ?? []);
   return urls.flatMap((url) => {

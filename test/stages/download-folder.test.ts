@@ -3,7 +3,9 @@ import {appendFile, cp, rm, utimes, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import {pathToFileURL} from 'node:url';
-import {lookAtPlace} from '../../src/base/look-at-place.ts';
+import {lookAtPath, TooManyEntries} from '../../src/base/look-at-path.ts';
+import {DiagnosticLog} from '../../src/diagnostics/diagnostic.ts';
+import {lookAtReads} from '../../src/pipeline/nodes/look-at-reads.ts';
 import type {InstanceId} from '../../src/pipeline/graph/instance.ts';
 import {planGraph} from '../../src/plan/plan-graph.ts';
 import {describeReason} from '../../src/report/text/describe.ts';
@@ -27,7 +29,7 @@ stages:
     store,
     stageTypes: registry,
     wishes: {select: ['white']},
-    lookAt: lookAtPlace,
+    lookAt: lookAtPath,
   };
 }
 
@@ -89,8 +91,8 @@ test('a folder that changes while its pictures are read is refused', async () =>
   await writePictures(shapes);
   const {events, outcome} = await runInProcess({
     ...given(folder),
-    lookAt: async (place) => {
-      const look = await lookAtPlace(place);
+    lookAt: async (read) => {
+      const look = await lookAtPath(read);
       await appendFile(path.join(shapes, 'train/dark/1.png'), ' ');
       return look;
     },
@@ -104,5 +106,22 @@ test('a folder that changes while its pictures are read is refused', async () =>
 test('a digest says what is to be there, so that the folder is not looked at', async () => {
   const digest = 'a'.repeat(64);
   const {graph} = await loadChoice(given('/nowhere', `, digest: ${digest}`));
-  assert.equal(graph.instances.get('mine' as InstanceId)!.places, undefined);
+  assert.equal(graph.instances.get('mine' as InstanceId)!.looks, undefined);
+});
+
+test('a folder with more entries than can be looked at is reported once, whoever reads it', async () => {
+  const graph = await loadChoice(given('/nowhere'));
+  const mine = graph.whole.instances.get('mine' as InstanceId)!;
+  const log = new DiagnosticLog();
+  let looks = 0;
+  const lookAt = (read: string): Promise<never> => {
+    looks++;
+    return Promise.reject(new TooManyEntries(`${read} has more than 3 files and folders`));
+  };
+  await lookAtReads([mine, mine], lookAt, log);
+  assert.equal(looks, 1);
+  assert.deepEqual(
+    log.sorted().map(({code, message}) => [code, message]),
+    [['unreadable-file', '/nowhere/shapes has more than 3 files and folders']],
+  );
 });

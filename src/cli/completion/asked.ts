@@ -13,7 +13,7 @@ export type Asked = {
   readonly before: string;
 } & Wanted;
 
-export type Wanted =
+type Wanted =
   | {readonly kind: 'command' | 'option' | 'nothing'}
   | {readonly kind: 'value'; readonly of: Option}
   | {readonly kind: 'argument'; readonly of: Argument};

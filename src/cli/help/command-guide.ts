@@ -6,7 +6,7 @@ import {exitCodeMeanings} from '../exit-codes.ts';
 export const groups = ['Run', 'Look', 'Keep', 'Exchange', 'Set up'] as const;
 
 /** The place of a command in `--help`, and what it is typed for. */
-export interface Guidance {
+interface Guidance {
   readonly group: (typeof groups)[number];
   /** Whole command lines. */
   readonly examples: readonly [string, string];

@@ -29,7 +29,7 @@ import {runFacts} from './run-facts.ts';
 import {SpaceWatch, type SpaceSetup} from './space-watch.ts';
 
 /** What a run needs, once the pipeline is valid and the devices suffice. */
-export interface Prepared {
+interface Prepared {
   readonly graph: InstanceGraph;
   readonly forced: ReadonlySet<InstanceId>;
   readonly store: Store;

@@ -5,7 +5,12 @@ import {knownMedia} from '../known-media.ts';
 import {namedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 import {writeJson} from '../write-json.ts';
-import {fileDifference, resultDifference, runDifference, type Place} from './find-difference.ts';
+import {
+  fileDifference,
+  resultDifference,
+  runDifference,
+  type DiffSetting,
+} from './find-difference.ts';
 
 export interface DiffOptions {
   readonly store: string;
@@ -45,11 +50,15 @@ export async function diffCommand(
 type Known = Exclude<Found, {readonly kind: 'unknown'}>;
 
 /** The difference between two things; `undefined`: they are of two kinds. */
-async function differenceOf(a: Known, b: Known, place: Place): Promise<Difference | undefined> {
-  if (a.kind === 'run' && b.kind === 'run') return await runDifference(a.run, b.run, place);
-  if (a.kind === 'file' && b.kind === 'file') return await fileDifference(a, b, place);
+async function differenceOf(
+  a: Known,
+  b: Known,
+  setting: DiffSetting,
+): Promise<Difference | undefined> {
+  if (a.kind === 'run' && b.kind === 'run') return await runDifference(a.run, b.run, setting);
+  if (a.kind === 'file' && b.kind === 'file') return await fileDifference(a, b, setting);
   if (a.kind !== 'result' || b.kind !== 'result') return undefined;
-  return await resultDifference(a.record, b.record, place);
+  return await resultDifference(a.record, b.record, setting);
 }
 
 const names = {run: 'a run', result: "an instance's result", file: 'an artifact'} as const;

@@ -23,7 +23,7 @@ import {readFingerprint} from '../../store/records/read-fingerprint.ts';
 import type {Artifact, RecordedOutput, StageRecord} from '../../store/records/record.ts';
 
 /** What a comparison needs to know beside the two things that it compares. */
-export interface Place {
+export interface DiffSetting {
   readonly store: Store;
   readonly cwd: string;
   readonly media: Media;
@@ -36,14 +36,14 @@ const equal = {kind: 'equal'} as const;
 export async function fileDifference(
   a: FoundFile,
   b: FoundFile,
-  place: Place,
+  setting: DiffSetting,
 ): Promise<FileDifference> {
   if (a.digest !== undefined && a.digest === b.digest) return equal;
-  const notes = (await Promise.all([a, b].map((file) => faultOf(file, place)))).flat();
+  const notes = (await Promise.all([a, b].map((file) => faultOf(file, setting)))).flat();
   if (notes.length > 0) return {kind: 'damaged', notes};
   const [containerA, containerB] = [
-    await containerOf(a, place.media),
-    await containerOf(b, place.media),
+    await containerOf(a, setting.media),
+    await containerOf(b, setting.media),
   ];
   if (containerA === containerB) return await compareFiles(containerA, a.path, b.path);
   return {kind: 'unlike', note: `${a.name} is ${containerA}, and ${b.name} ${containerB}.`};
@@ -52,7 +52,10 @@ export async function fileDifference(
 /**
  * The fault of a file that is damaged and cannot be compared: a stored artifact is whole if its bytes match its digest.
  */
-async function faultOf({name, digest}: FoundFile, {store}: Place): Promise<readonly string[]> {
+async function faultOf(
+  {name, digest}: FoundFile,
+  {store}: DiffSetting,
+): Promise<readonly string[]> {
   const state = digest === undefined ? 'whole' : await verifyArtifact(store, digest);
   return state === 'whole' ? [] : [`The bytes of ${name} are ${state}.`];
 }
@@ -61,21 +64,21 @@ async function faultOf({name, digest}: FoundFile, {store}: Place): Promise<reado
 export async function resultDifference(
   a: StageRecord,
   b: StageRecord,
-  place: Place,
+  setting: DiffSetting,
 ): Promise<ResultDifference | typeof equal> {
   if (a.key === b.key && outputsText(a) === outputsText(b)) return equal;
-  const [was, now] = [readFingerprint(place.store, a), readFingerprint(place.store, b)];
+  const [was, now] = [readFingerprint(setting.store, a), readFingerprint(setting.store, b)];
   const reasons = was === undefined || now === undefined ? [] : explainChange(was, now);
   const outputs: Record<string, OutputDifference> = {};
   for (const name of new Set([...Object.keys(a.outputs), ...Object.keys(b.outputs)])) {
     const [one, other] = [ownProperty(a.outputs, name), ownProperty(b.outputs, name)];
-    outputs[name] = await outputDifference(one, other, place);
+    outputs[name] = await outputDifference(one, other, setting);
   }
   return {
     kind: 'result',
     ...(a.type !== b.type && {type: {was: a.type, now: b.type}}),
     reasons,
-    engine: engineChanges(a, b, {reasons, engines: place.engines}),
+    engine: engineChanges(a, b, {reasons, engines: setting.engines}),
     outputs,
   };
 }
@@ -100,7 +103,7 @@ function engineChanges(
 async function outputDifference(
   a: RecordedOutput | undefined,
   b: RecordedOutput | undefined,
-  place: Place,
+  setting: DiffSetting,
 ): Promise<OutputDifference> {
   if (a === undefined || b === undefined) return {onlyIn: a === undefined ? 'b' : 'a'};
   const artifacts: ArtifactDifference[] = [];
@@ -110,13 +113,13 @@ async function outputDifference(
       artifacts.push({onlyIn: one === undefined ? 'b' : 'a'});
       continue;
     }
-    const [fileA, fileB] = [fileOf(one, a.media, place), fileOf(other, b.media, place)];
-    artifacts.push(await fileDifference(fileA, fileB, place));
+    const [fileA, fileB] = [fileOf(one, a.media, setting), fileOf(other, b.media, setting)];
+    artifacts.push(await fileDifference(fileA, fileB, setting));
   }
   return {artifacts};
 }
 
-function fileOf({digest}: Artifact, media: string, {store, cwd}: Place): FoundFile {
+function fileOf({digest}: Artifact, media: string, {store, cwd}: DiffSetting): FoundFile {
   const file = blobPath(store, digest);
   return {kind: 'file', name: displayPath(file, cwd), path: file, digest, media};
 }
@@ -125,14 +128,14 @@ function fileOf({digest}: Artifact, media: string, {store, cwd}: Place): FoundFi
 export async function runDifference(
   a: RunAccount,
   b: RunAccount,
-  place: Place,
+  setting: DiffSetting,
 ): Promise<RunDifference> {
   const onlyIn = (one: RunAccount, other: RunAccount): readonly InstanceId[] =>
     [...one.instances.keys()].filter((id) => !other.instances.has(id));
   const changed: RunDifference['changed'][number][] = [];
   for (const [instance, one] of a.instances) {
     const other = b.instances.get(instance);
-    const difference = other && (await accountDifference(one, other, place));
+    const difference = other && (await accountDifference(one, other, setting));
     if (difference !== undefined) changed.push({instance, difference});
   }
   return {kind: 'run', onlyInA: onlyIn(a, b), onlyInB: onlyIn(b, a), changed};
@@ -141,11 +144,11 @@ export async function runDifference(
 async function accountDifference(
   a: InstanceAccount,
   b: InstanceAccount,
-  place: Place,
+  setting: DiffSetting,
 ): Promise<RunDifference['changed'][number]['difference'] | undefined> {
-  const [was, now] = [resultOf(place.store, a), resultOf(place.store, b)];
+  const [was, now] = [resultOf(setting.store, a), resultOf(setting.store, b)];
   if (was !== undefined && now !== undefined) {
-    const difference = await resultDifference(was, now, place);
+    const difference = await resultDifference(was, now, setting);
     return difference.kind === 'equal' ? undefined : difference;
   }
   if (a.standing === b.standing) return undefined;

@@ -14,7 +14,7 @@ const expectations: Readonly<Record<Exclude<State, 'comma or end'>, string>> = {
 
 /**
  * Checks a text of JSON (RFC 8259) piece by piece, in memory that only its depth determines: results may be larger than a
- * string can be, which `JSON.parse` needs.
+ * string can be, which `JSON.parse` needs. `NaN`, `Infinity` and `-Infinity` pass, too: Python writes and reads them.
  */
 export class JsonScanner {
   #state: State = 'value';
@@ -113,7 +113,8 @@ export class JsonScanner {
     this.#word = '';
     const got = word.length > 40 ? `${word.slice(0, 40)}…` : word;
     this.#value(got, this.#wordAt);
-    if (/^(true|false|null|-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?)$/.test(word)) return;
+    if (/^(true|false|null|NaN|-?Infinity|-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?)$/.test(word))
+      return;
     const hint = /^[+-]?(nan|inf(inity)?)$/i.test(word) ? `; JSON has no ${got}, write null` : '';
     throw new TextFault(this.#wordAt, `${got} is no value${hint}`);
   }

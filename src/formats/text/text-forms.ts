@@ -1,32 +1,32 @@
-import type {FileHandle} from 'node:fs/promises';
-import {pipeline} from 'node:stream/promises';
+import {open, type FileHandle} from 'node:fs/promises';
+import {readFlags} from '../../base/read-text.ts';
 import {readUpTo} from '../read-exactly.ts';
+import {CsvQuotes} from './csv-quotes.ts';
 import {JsonScanner} from './json-scanner.ts';
 import {TextFault, type TextPlace} from './text-fault.ts';
 
 /** A form that a text has beyond being UTF-8. */
-export type TextForm = 'json' | 'csv' | 'svg';
+type TextForm = 'json' | 'csv' | 'svg';
 
 /** The names of forms in messages. */
 const names: Readonly<Record<TextForm, string>> = {json: 'JSON', csv: 'CSV', svg: 'SVG'};
 
 /**
- * The fault of a file of UTF-8 text, as the end of a sentence with line and column, or `undefined` if there is none. JSON is
- * checked whole; CSV for quotes and for equal numbers of fields in all records; SVG for its root element at the start and
- * the end of that element at the end.
+ * The fault of a file of UTF-8 text, as the end of a sentence with line and column, or `undefined` if there is none. Only what
+ * readers refuse is a fault. JSON is checked whole, with Python's `NaN` and `Infinity` allowed; CSV for a quote that does
+ * not end; SVG for its root element at the start and the end of that element at the end.
  */
-export async function findFormFault(
-  form: TextForm,
-  handle: FileHandle,
-  size: number,
-): Promise<string | undefined> {
+export async function findFormFault(form: TextForm, file: string): Promise<string | undefined> {
+  const handle = await open(file, readFlags);
   try {
-    await checks[form](handle, size);
+    await checks[form](handle, (await handle.stat()).size);
     return undefined;
   } catch (error) {
     if (!(error instanceof TextFault)) throw error;
     const {line, column} = error.place;
     return `is no sound ${names[form]}: line ${line}, column ${column}: ${error.message}`;
+  } finally {
+    await handle.close();
   }
 }
 
@@ -38,33 +38,24 @@ const checks: Readonly<Record<TextForm, (handle: FileHandle, size: number) => Pr
 
 async function checkJson(handle: FileHandle): Promise<void> {
   const scanner = new JsonScanner();
-  const decoder = new TextDecoder('utf-8', {ignoreBOM: true});
+  const decoder = new TextDecoder();
   for await (const chunk of handle.createReadStream({autoClose: false, start: 0})) {
     scanner.take(decoder.decode(chunk as Uint8Array, {stream: true}));
   }
   scanner.end();
 }
 
+/**
+ * Only a quote that does not end is a fault. Readers take rows of several lengths, such as those of R's `write.table`, whose
+ * header lacks a name, and quotes within fields.
+ */
 async function checkCsv(handle: FileHandle): Promise<void> {
-  // The parser loads slowly.
-  const {CsvError, parse} = await import('csv-parse');
-  const parser = parse({bom: true, skip_empty_lines: true, on_record: () => undefined});
-  parser.resume();
-  try {
-    await pipeline(handle.createReadStream({autoClose: false, start: 0}), parser);
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    const {code, lines: line, column, record} = error;
-    const at = {line: line as number, column: typeof column === 'number' ? column + 1 : 1};
-    if (code.startsWith('CSV_RECORD_INCONSISTENT')) {
-      const message = error.message.replace(
-        /^[^:]*: expect (\d+), got (\d+).*$/s,
-        '$2 fields where the first record has $1',
-      );
-      throw new TextFault({line: at.line, column: (record as unknown[]).length}, message);
-    }
-    throw new TextFault(at, 'a quote is where none may be, or does not end');
+  const quotes = new CsvQuotes();
+  const decoder = new TextDecoder();
+  for await (const chunk of handle.createReadStream({autoClose: false, start: 0})) {
+    quotes.take(decoder.decode(chunk as Uint8Array, {stream: true}));
   }
+  if (quotes.open !== undefined) throw new TextFault(quotes.open, 'a quote does not end');
 }
 
 /** The parts of an SVG file that are read. */

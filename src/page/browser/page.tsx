@@ -2,17 +2,17 @@ import type {JSX} from 'preact';
 import {useEffect, useRef, useState} from 'preact/hooks';
 import type {Parts} from '../model/parts.ts';
 import {Changes} from './changes.tsx';
-import {Charts} from './charts.tsx';
+import {Charts} from './charts/charts.tsx';
 import {DetailDialog} from './detail-dialog.tsx';
 import {useFading} from './fading.ts';
 import {Facts, Failures, Masthead, Tiles} from './overview.tsx';
 import {Galleries} from './pictures/galleries.tsx';
-import {Histograms} from './histograms.tsx';
-import {Pipeline} from './pipeline.tsx';
+import {Histograms} from './charts/histograms.tsx';
+import {Pipeline} from './graph/pipeline.tsx';
 import {useStore, type Store} from './store.ts';
 import {Results} from './results.tsx';
 import {useTheme} from './theme.ts';
-import {Timeline} from './timeline.tsx';
+import {Timeline} from './charts/timeline.tsx';
 
 /** The whole page. Empty sections are left out. */
 export function Page({store, isServed}: {store: Store; isServed: boolean}): JSX.Element {

@@ -1,7 +1,7 @@
 import type {JSX} from 'preact';
 import type {Block, ScorePart, TextPart} from '../model/parts.ts';
 import {Copy, fileName, Save, textUrl} from './take.tsx';
-import {Scores} from './scores.tsx';
+import {Scores} from './charts/scores.tsx';
 
 /** The readable outputs of instances, tables and texts, and a plot of accuracies. */
 export function Results({

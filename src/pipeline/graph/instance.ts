@@ -1,6 +1,6 @@
 import type {Numerics, PinnedEngine} from '../../base/engines.ts';
 import type {JsonObject, Json} from '../../base/json.ts';
-import type {PlaceLook} from '../../base/look-at-place.ts';
+import type {PathLook} from '../../base/look-at-path.ts';
 import type {Surrounding, VariableIdentity} from '../../contract/command.ts';
 import type {Media} from '../../contract/media.ts';
 import type {StageType} from '../../contract/registry.ts';
@@ -66,7 +66,7 @@ export interface Instance {
   /** Absent: it runs no program, and depends on no variables. */
   readonly environment?: InstanceEnvironment;
   /** What a look at the files and folders shows that its code reads although they are no inputs, by their paths. */
-  readonly places?: Readonly<Record<string, PlaceLook>>;
+  readonly looks?: Readonly<Record<string, PathLook>>;
   /** The engine for its tensor programs, which is part of its key. Absent: the run chooses it, if one is needed. */
   readonly engine?: PinnedEngine;
   /** The absolute path of the folder of the user's that its program starts in, if it does. Never part of a key. */
@@ -98,9 +98,9 @@ export interface InstanceGraph {
 /** What surrounds an instance, as its key covers it. */
 export function surroundingsOf({
   environment,
-  places,
-}: Pick<Instance, 'environment' | 'places'>): Readonly<Record<string, Surrounding>> {
-  return {...environment?.identity, ...places};
+  looks,
+}: Pick<Instance, 'environment' | 'looks'>): Readonly<Record<string, Surrounding>> {
+  return {...environment?.identity, ...looks};
 }
 
 /** Whether an instance accepts partial input at a port. */

@@ -24,21 +24,18 @@ export function suffixOf(path: string): string {
 /** A folder of the user's in which a program starts. */
 export interface UserFolder {
   readonly path: string;
-  /** The part of it in keys: where it is from the pipeline that is run, or the whole path if that is what is written. */
+  /**
+   * The part of it in keys: where it is from the pipeline file that names it, or the whole path if that is what is written.
+   * A stage so has one key, whether its file is run or used by another.
+   */
   readonly identity: string;
 }
 
 /** The user files of one load's references, each of which becomes one instance, keyed by its bytes; and folders. */
 export class LocalFiles {
-  readonly #root: string;
   /** The first reference to each file. */
   readonly #spans = new Map<InstanceId, Span>();
   readonly #folders = new Map<string, Span>();
-
-  /** @param pipeline the path of the pipeline file that is run */
-  constructor(pipeline: string) {
-    this.#root = resolve(dirname(pipeline));
-  }
 
   /** The output that stands for a file. @param path relative to the pipeline file that contains the reference */
   refer(path: string, writtenAt: Span): OutputRef {
@@ -49,10 +46,11 @@ export class LocalFiles {
 
   /** A folder in which a program starts. @param path relative to the pipeline file that names it */
   referFolder(path: string, writtenAt: Span): UserFolder {
-    const shown = displayPath(path, dirname(writtenAt.file.name));
+    const base = dirname(writtenAt.file.name);
+    const shown = displayPath(path, base);
     if (!this.#folders.has(shown)) this.#folders.set(shown, writtenAt);
     const whole = resolve(shown);
-    return {path: whole, identity: isAbsolute(path) ? whole : relative(this.#root, whole) || '.'};
+    return {path: whole, identity: isAbsolute(path) ? whole : relative(base, whole) || '.'};
   }
 
   /** The instances. Missing and unreadable files and folders are reported and left out. */

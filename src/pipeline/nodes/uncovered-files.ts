@@ -2,7 +2,7 @@ import {statSync} from 'node:fs';
 import path from 'node:path';
 import type {Command} from '../../contract/command.ts';
 import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
-import type {Instance} from '../graph/instance.ts';
+import type {Instance, OutputRef} from '../graph/instance.ts';
 
 /**
  * Warns of files that a program is given by their names in its folder and that are no inputs, such as the script in
@@ -10,30 +10,56 @@ import type {Instance} from '../graph/instance.ts';
  */
 export function warnUncovered(instances: readonly Instance[], log: DiagnosticLog): void {
   const seen = new Set<string>();
-  for (const {folder, params, inputs, programAt, stage} of instances) {
+  const areFiles = new Map<string, boolean>();
+  const inputs = new InputPaths();
+  for (const instance of instances) {
+    const {folder, params, programAt, stage} = instance;
     if (folder === undefined || programAt === undefined) continue;
     const {arguments: words, folder: shown} = params as Command;
-    const covered = new Set(
-      Object.values(inputs).flatMap((refs) => refs.map(({instance}) => path.resolve(instance))),
-    );
     for (const [index, word] of words.entries()) {
       if (typeof word !== 'string' || (index === 0 && !word.includes('/'))) continue;
       const file = path.resolve(folder, word);
-      if (covered.has(file) || seen.has(`${stage} ${file}`)) continue;
+      if (seen.has(`${stage} ${file}`) || path.relative(folder, file).startsWith('..')) continue;
+      if (!areFiles.has(file)) areFiles.set(file, isFile(file));
+      if (areFiles.get(file) !== true || inputs.have(file, instance)) continue;
       seen.add(`${stage} ${file}`);
-      if (path.relative(folder, file).startsWith('..') || !isFile(file)) continue;
-      const name = path
-        .basename(word)
-        .replace(/\.[^.]*$/, '')
-        .replace(/[^A-Za-z0-9_-]+/g, '-');
       const message = `${word} is no input of \`${stage}\`, so the stage does not run again when that file changes.`;
-      const input = `inputs: {${name || 'script'}: ${path.posix.join(shown!, word).replace(/^(?![./])/, './')}}`;
       log.warning('uncovered-file', programAt, message, {
-        notes: [{message: `as an input it is part of the key: \`${input}\``}],
+        notes: [{message: `as an input it is part of the key: \`${inputOf(word, shown!)}\``}],
         about: word,
       });
     }
   }
+}
+
+/**
+ * The paths of instances' inputs. Instances with the same inputs share the list, so all-to-all connections cost the sum of
+ * both sides, not their product.
+ */
+class InputPaths {
+  readonly #known = new WeakMap<readonly OutputRef[], ReadonlySet<string>>();
+
+  have(file: string, {inputs}: Instance): boolean {
+    return Object.values(inputs).some((refs) => this.#pathsOf(refs).has(file));
+  }
+
+  #pathsOf(refs: readonly OutputRef[]): ReadonlySet<string> {
+    const known = this.#known.get(refs);
+    if (known !== undefined) return known;
+    const paths = new Set(refs.map(({instance}) => path.resolve(instance)));
+    this.#known.set(refs, paths);
+    return paths;
+  }
+}
+
+/** @param shown the folder, from the pipeline file that contains the stage */
+function inputOf(word: string, shown: string): string {
+  const name = path
+    .basename(word)
+    .replace(/\.[^.]*$/, '')
+    .replace(/[^A-Za-z0-9_-]+/g, '-');
+  const file = path.isAbsolute(word) ? word : path.posix.join(shown, word);
+  return `inputs: {${name || 'script'}: ${file.replace(/^(?![./])/, './')}}`;
 }
 
 function isFile(file: string): boolean {

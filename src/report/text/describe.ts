@@ -1,6 +1,6 @@
 import type {PinnedEngine} from '../../base/engines.ts';
 import {visibleText} from '../../base/visible.ts';
-import {isPlaceLook, type Surrounding} from '../../contract/command.ts';
+import {isPathLook, type Surrounding} from '../../contract/command.ts';
 import type {Instance} from '../../pipeline/graph/instance.ts';
 import type {Reason} from '../../plan/verdict.ts';
 import type {Json} from '../../base/json.ts';
@@ -115,10 +115,10 @@ function describeSurrounding({
   was,
   now,
 }: Extract<Reason, {kind: 'environment-changed'}>): string {
-  if (!isPlaceLook(now)) return `$${name}: ${variable(was)} → ${variable(now)}`;
+  if (!isPathLook(now)) return `$${name}: ${variable(was)} → ${variable(now)}`;
   if (now.look === 'missing') return `${name} is no longer there`;
   const count = now.files === 1 ? '1 file' : `${now.files} files`;
-  if (!isPlaceLook(was)) return `${name} is looked at now, which the key did not cover: ${count}`;
+  if (!isPathLook(was)) return `${name} is looked at now, which the key did not cover: ${count}`;
   const more = now.files - was.files;
   if (more === 0) return `${name}: files changed (${count})`;
   return `${name}: ${Math.abs(more)} ${Math.abs(more) === 1 ? 'file' : 'files'} ${more > 0 ? 'added' : 'removed'} (now ${count})`;
@@ -127,7 +127,7 @@ function describeSurrounding({
 function variable(identity: Surrounding | undefined): string {
   if (identity === undefined) return '(not declared)';
   if (identity === 'not set') return '(not set)';
-  if (isPlaceLook(identity)) return '(a file or folder)';
+  if (isPathLook(identity)) return '(a file or folder)';
   return 'value' in identity
     ? JSON.stringify(identity.value)
     : `sha256 ${identity.sha256.slice(0, 8)}…`;

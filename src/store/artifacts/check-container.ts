@@ -3,21 +3,20 @@ import {readFlags} from '../../base/read-text.ts';
 import {CorruptFile} from '../../formats/file-fault.ts';
 import {findStrayTensor} from '../../formats/safetensors/finite-tensors.ts';
 import {SafetensorsFile} from '../../formats/safetensors/safetensors-file.ts';
-import {findFormFault} from '../../formats/text/text-forms.ts';
 import {findTornEnd} from '../../formats/signature.ts';
 import type {Container, MediaDefinition} from '../../contract/media.ts';
 
 /**
  * The fault of a file of a media, as the end of a sentence, or `undefined` if there is none: in its framing, or in its
- * numbers if its media requires finite ones, or in the form of its text. Pictures and Arrow files without such a requirement are checked by their
- * first and last bytes, safetensors by their header, text by all of its bytes. Rejects with the file system's error.
+ * numbers if its media requires finite ones. Pictures and Arrow files without such a requirement are checked by their first
+ * and last bytes, safetensors by their header, text by all of its bytes. Rejects with the file system's error.
  */
 export async function checkContainer(
   file: string,
-  {container, finite, form}: Pick<MediaDefinition, 'container' | 'finite' | 'form'>,
+  {container, finite}: Pick<MediaDefinition, 'container' | 'finite'>,
 ): Promise<string | undefined> {
   try {
-    const fault = (await checkFraming(file, container)) ?? (form && (await checkForm(file, form)));
+    const fault = await checkFraming(file, container);
     if (fault !== undefined || finite === undefined) return fault;
     return await findStrays[container]?.(file, finite);
   } catch (error) {
@@ -47,18 +46,6 @@ async function checkFraming(file: string, container: Container): Promise<string 
   try {
     const {size} = await handle.stat();
     return await checks[container](handle, size);
-  } finally {
-    await handle.close();
-  }
-}
-
-async function checkForm(
-  file: string,
-  form: NonNullable<MediaDefinition['form']>,
-): Promise<string | undefined> {
-  const handle = await open(file, readFlags);
-  try {
-    return await findFormFault(form, handle, (await handle.stat()).size);
   } finally {
     await handle.close();
   }

@@ -2,6 +2,7 @@ import type {Digest} from '../../base/digest.ts';
 import {canonicalJson} from '../../base/canonical-json.ts';
 import {isErrno} from '../../base/errno.ts';
 import type {MediaDefinition} from '../../contract/media.ts';
+import {findFormFault} from '../../formats/text/text-forms.ts';
 import {checkContainer} from './check-container.ts';
 import {createWhole, replaceWhole} from '../durable.ts';
 import type {FailpointHook} from '../failpoint.ts';
@@ -95,7 +96,10 @@ async function findFault(drafts: Publication['drafts']): Promise<string | undefi
 
 async function findFileFault(file: string, media: MediaDefinition): Promise<string | undefined> {
   try {
-    return await checkContainer(file, media);
+    const fault = await checkContainer(file, media);
+    if (fault !== undefined || media.form === undefined) return fault;
+    // Only here: results that an earlier version stored without this check stay sound.
+    return await findFormFault(media.form, file);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return 'was not written';
     if (isErrno(error, 'EISDIR')) return 'is a folder, not a file';

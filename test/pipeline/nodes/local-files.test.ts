@@ -6,7 +6,7 @@ import {argumentSpan} from '../../../src/diagnostics/span.ts';
 import {LocalFiles} from '../../../src/pipeline/nodes/local-files.ts';
 
 test('files are in the order in which they are referred to, whichever is read first', async () => {
-  const files = new LocalFiles('p.yaml');
+  const files = new LocalFiles();
   const names = ['/d', '/none', '/c', '/b', '/a'];
   for (const name of names) files.refer(name, argumentSpan(name));
   const log = new DiagnosticLog();

@@ -8,7 +8,8 @@ import {blobPath} from '../../../src/store/layout.ts';
 import {publish} from '../../../src/store/artifacts/publish.ts';
 import {fingerprintOfTexts, publishTexts} from '../../support/texts/publish-texts.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
-import {commonMedia} from '../../../src/contract/media.ts';
+import {commonMedia, type MediaDefinition} from '../../../src/contract/media.ts';
+import {verifyStore} from '../../../src/store/upkeep/verify-store.ts';
 
 const fingerprint = fingerprintOfTexts();
 const key = stageKey(fingerprint);
@@ -78,4 +79,29 @@ test('an output that was not written is named, and nothing is stored', async () 
   });
   assert.deepEqual(published, {kind: 'bad-output', message: 'The output out was not written.'});
   assert.equal(findRecord({root: folder.path}, key).kind, 'none');
+});
+
+test('a JSON file that is none is refused when it is published; verify takes what was stored before that check', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const file = path.join(folder.path, 'draft');
+  const json = commonMedia.get('json')!;
+  const publishAs = async (media: MediaDefinition): ReturnType<typeof publish> => {
+    await writeFile(file, '{not json');
+    const origin = {key, type: 'say', attempt: 'a', startedAt: '', finishedAt: '', durationMs: 1};
+    return await publish({
+      store,
+      fingerprint,
+      drafts: {out: {media, files: [file]}},
+      provenance: {...origin, host: '', node: '', provenance: {}},
+      failpoint: () => undefined,
+    });
+  };
+  const refused = await publishAs(json);
+  assert.ok(refused.kind === 'bad-output' && refused.message.includes('(out.json) is no sound JSON: line 1'));
+
+  const {form: _, ...before} = json;
+  assert.equal((await publishAs(before)).kind, 'published');
+  const {findings, artifacts} = await verifyStore(store, commonMedia, () => undefined);
+  assert.deepEqual([findings, artifacts], [[], 1]);
 });

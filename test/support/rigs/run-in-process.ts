@@ -9,7 +9,7 @@ import {
 } from '../../../src/pipeline/graph/choose-instances.ts';
 import type {InstanceGraph} from '../../../src/pipeline/graph/instance.ts';
 import {loadPipeline} from '../../../src/pipeline/load-pipeline.ts';
-import type {LookAtPlace} from '../../../src/pipeline/nodes/places.ts';
+import type {LookAtPath} from '../../../src/pipeline/nodes/look-at-reads.ts';
 import {pinEngine} from '../../../src/pipeline/graph/pin-engine.ts';
 import type {RunEvent} from '../../../src/journal/event.ts';
 import {usualWaits} from '../../../src/schedule/delays.ts';
@@ -31,8 +31,8 @@ export interface InProcessRun {
   readonly engine?: string;
   /** Defaults to the scripted stage types. */
   readonly stageTypes?: Registry;
-  /** Looks at the places that stages read. Absent: keys do not cover them. */
-  readonly lookAt?: LookAtPlace;
+  /** Looks at the files and folders that stages read by a path. Absent: keys do not cover them. */
+  readonly lookAt?: LookAtPath;
   /** Loads what estimates durations. Absent: only earlier results tell how long it takes. */
   readonly loadEstimator?: RunSetup['loadEstimator'];
   /** Called at each step of an attempt that touches the store. */

@@ -1,4 +1,4 @@
-import type {CSSProperties, JSX} from 'preact';
+import type {CSSProperties, JSX, RefObject} from 'preact';
 import {useEffect, useRef} from 'preact/hooks';
 import {fileName, Save} from '../take.tsx';
 import type {PicturePart} from '../../model/parts.ts';
@@ -21,16 +21,8 @@ export function Lightbox({
   large: Enlarged | undefined;
   onMove: (large: Enlarged | undefined) => void;
 }): JSX.Element {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    if (large !== undefined && dialog.current?.open === false) dialog.current.showModal();
-    if (large === undefined) dialog.current?.close();
-  }, [large]);
-  const step = (by: number): void => {
-    if (large === undefined) return;
-    const {length} = large.pictures;
-    onMove({...large, index: (large.index + by + length) % length});
-  };
+  const dialog = useDialog(large);
+  const step = (by: number): void => large && onMove(stepped(large, by));
   const picture = large?.pictures[large.index];
   return (
     <dialog
@@ -50,7 +42,7 @@ export function Lightbox({
           </div>
           <Caption
             picture={picture}
-            file={fileName([large!.title, picture.label, picture.iteration ?? ''].join('-'), 'png')}
+            file={fileOf(picture, large!)}
             onStep={step}
             onClose={() => dialog.current?.close()}
           />
@@ -58,6 +50,26 @@ export function Lightbox({
       )}
     </dialog>
   );
+}
+
+/** A neighbour; after the last picture comes the first. */
+function stepped(large: Enlarged, by: number): Enlarged {
+  const {length} = large.pictures;
+  return {...large, index: (large.index + by + length) % length};
+}
+
+/** The dialog, which is open while there is a picture. */
+function useDialog(large: Enlarged | undefined): RefObject<HTMLDialogElement | null> {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    if (large !== undefined && dialog.current?.open === false) dialog.current.showModal();
+    if (large === undefined) dialog.current?.close();
+  }, [large]);
+  return dialog;
+}
+
+function fileOf({label, iteration}: PicturePart, {title}: Enlarged): string {
+  return fileName([title, label, iteration ?? ''].join('-'), 'png');
 }
 
 /** Number of captions in the text for screen readers. */

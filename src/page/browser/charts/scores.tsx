@@ -1,6 +1,6 @@
 import type {JSX} from 'preact';
 import {colourAt} from './palette.ts';
-import type {ScoreMark, ScorePart} from '../model/parts.ts';
+import type {ScoreMark, ScorePart} from '../../model/parts.ts';
 
 /** Accuracies side by side: a dot at the mean of each set, with a bar of one deviation to both sides. */
 export function Scores({score: {title, sets, rows}}: {score: ScorePart}): JSX.Element {

@@ -1,7 +1,7 @@
 import type {JSX} from 'preact';
-import type {StagePart, TimelineBar, TimelinePart} from '../model/parts.ts';
+import type {StagePart, TimelineBar, TimelinePart} from '../../model/parts.ts';
 import {colourAt} from './palette.ts';
-import {formatDuration} from '../../report/format/duration.ts';
+import {formatDuration} from '../../../report/format/duration.ts';
 
 /** The work of each device over time. */
 export function Timeline({

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {aligned, summary} from '../../../src/page/browser/summary-curves.ts';
+import {aligned, summary} from '../../../../src/page/browser/charts/summary-curves.ts';
 
 const curves = [
   {name: 'a', x: [0, 2, 4], y: [0, 2, 4]},

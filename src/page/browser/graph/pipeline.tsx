@@ -1,7 +1,7 @@
 import type {JSX} from 'preact';
 import {useState} from 'preact/hooks';
-import type {GraphPart, Overview, StagePart} from '../model/parts.ts';
-import {stageOf} from '../../pipeline/graph/stage-of.ts';
+import type {GraphPart, Overview, StagePart} from '../../model/parts.ts';
+import {stageOf} from '../../../pipeline/graph/stage-of.ts';
 import {Graph} from './graph.tsx';
 import {StagePanel} from './stage-panel.tsx';
 

@@ -1,7 +1,7 @@
 import type {JSX} from 'preact';
 import {useMemo, useState} from 'preact/hooks';
 import type UPlot from 'uplot';
-import type {ChartPart, Curve} from '../model/parts.ts';
+import type {ChartPart, Curve} from '../../model/parts.ts';
 import {colourAt} from './palette.ts';
 import {numberText, percentText, Plot, type Series} from './plot.tsx';
 import {aligned, summary} from './summary-curves.ts';

@@ -1,10 +1,10 @@
 import type {JSX} from 'preact';
 import {useState} from 'preact/hooks';
-import type {InstanceRow, StagePart, State} from '../model/parts.ts';
-import {formatDuration, formatRoughly} from '../../report/format/duration.ts';
-import {Pairs} from './pairs.tsx';
-import {useSome} from './some.tsx';
-import {StateMark, stateNames} from './state-mark.tsx';
+import type {InstanceRow, StagePart, State} from '../../model/parts.ts';
+import {formatDuration, formatRoughly} from '../../../report/format/duration.ts';
+import {Pairs} from '../pairs.tsx';
+import {useSome} from '../some.tsx';
+import {StateMark, stateNames} from '../state-mark.tsx';
 
 /** Number of rows that are drawn at first, and with each request for more. */
 const shownAtOnce = 100;

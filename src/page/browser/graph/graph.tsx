@@ -1,9 +1,9 @@
 import type {CSSProperties, JSX, RefObject} from 'preact';
 import {useLayoutEffect, useRef, useState} from 'preact/hooks';
-import type {GraphBox, GraphPart, InstanceRow, StagePart, State} from '../model/parts.ts';
-import {stageOf} from '../../pipeline/graph/stage-of.ts';
-import {useFading} from './fading.ts';
-import {StateMark, stateNames} from './state-mark.tsx';
+import type {GraphBox, GraphPart, InstanceRow, StagePart, State} from '../../model/parts.ts';
+import {stageOf} from '../../../pipeline/graph/stage-of.ts';
+import {useFading} from '../fading.ts';
+import {StateMark, stateNames} from '../state-mark.tsx';
 
 /** The graph in Graphviz's layout: selectable boxes over lines. */
 export function Graph({

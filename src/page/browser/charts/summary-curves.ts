@@ -1,4 +1,4 @@
-import type {Curve} from '../model/parts.ts';
+import type {Curve} from '../../model/parts.ts';
 
 type Values = readonly (number | null)[];
 

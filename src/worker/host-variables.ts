@@ -4,7 +4,7 @@
  * they differ between machines on which the same program gives the same result. What changes a result is not among them:
  * `LANG` and `LC_ALL` decide how texts sort and numbers are written, `PYTHONPATH` which code runs.
  */
-export const placeVariables = [
+export const hostVariables = [
   'PATH',
   'LD_LIBRARY_PATH',
   'HOME',

@@ -1,10 +1,10 @@
 import type {JSX} from 'preact';
 import {useMemo, useState} from 'preact/hooks';
 import type UPlot from 'uplot';
-import type {HistogramPart} from '../model/parts.ts';
-import {StepChoice} from './pictures/galleries.tsx';
+import type {HistogramPart} from '../../model/parts.ts';
+import {StepChoice} from '../pictures/galleries.tsx';
 import {numberText, Plot} from './plot.tsx';
-import {useSome} from './some.tsx';
+import {useSome} from '../some.tsx';
 
 /** The distribution of pixel values, by iteration. */
 export function Histograms({

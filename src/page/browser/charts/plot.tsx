@@ -13,6 +13,18 @@ export interface Series {
   readonly isEdge?: true;
 }
 
+interface PlotProps {
+  readonly series: readonly Series[];
+  readonly data: UPlot.AlignedData;
+  readonly axis: string;
+  readonly text: string;
+  /** Colours are read again when it changes. */
+  readonly theme: string;
+  readonly height?: number;
+  /** Whether 1 is shown as 100 %. */
+  readonly isPercent?: boolean;
+}
+
 /** Curves over common values of x. `text` describes them for screen readers. */
 export function Plot({
   series,
@@ -22,44 +34,17 @@ export function Plot({
   theme,
   height = 210,
   isPercent = false,
-}: {
-  series: readonly Series[];
-  data: UPlot.AlignedData;
-  axis: string;
-  text: string;
-  /** Colours are read again when it changes. */
-  theme: string;
-  height?: number;
-  /** Whether 1 is shown as 100 %. */
-  isPercent?: boolean;
-}): JSX.Element {
+}: PlotProps): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | null>(null);
   const shape = JSON.stringify([series, axis, theme, isPercent]);
   useEffect(() => {
-    const element = place.current!;
-    const width = (): number => Math.max(120, element.clientWidth);
-    const made = new UPlot(
-      optionsOf({
-        series,
-        axis,
-        isWhole: data[0].every(Number.isInteger),
-        element,
-        width: width(),
-        height,
-        isPercent,
-      }),
-      data,
-      element,
-    );
+    const isWhole = data[0].every(Number.isInteger);
+    const look = {series, axis, isWhole, height, isPercent};
+    const {made, remove} = drawIn(place.current!, look, data);
     plot.current = made;
-    const observer = new ResizeObserver(() => {
-      if (made.width !== width()) made.setSize({width: width(), height});
-    });
-    observer.observe(element);
     return () => {
-      observer.disconnect();
-      made.destroy();
+      remove();
       plot.current = null;
     };
   }, [shape]);
@@ -67,50 +52,51 @@ export function Plot({
   return <div ref={place} class="plot" role="img" aria-label={text} />;
 }
 
-function optionsOf(given: {
-  series: readonly Series[];
-  axis: string;
+interface Look {
+  readonly series: readonly Series[];
+  readonly axis: string;
   /** Labels only whole numbers along x. */
-  isWhole: boolean;
-  element: HTMLElement;
-  width: number;
-  height: number;
-  isPercent: boolean;
-}): UPlot.Options {
-  const {series, axis, isWhole, element, width, height, isPercent} = given;
+  readonly isWhole: boolean;
+  readonly height: number;
+  readonly isPercent: boolean;
+}
+
+/** Draws a plot that stays as wide as its element. */
+function drawIn(
+  element: HTMLElement,
+  look: Look,
+  data: UPlot.AlignedData,
+): {readonly made: UPlot; readonly remove: () => void} {
+  const {height} = look;
+  const width = (): number => Math.max(120, element.clientWidth);
+  const made = new UPlot({...optionsOf(element, look), width: width(), height}, data, element);
+  const observer = new ResizeObserver(() => {
+    if (made.width !== width()) made.setSize({width: width(), height});
+  });
+  observer.observe(element);
+  const remove = (): void => {
+    observer.disconnect();
+    made.destroy();
+  };
+  return {made, remove};
+}
+
+function optionsOf(
+  element: HTMLElement,
+  {series, axis, isWhole, isPercent}: Look,
+): Omit<UPlot.Options, 'width' | 'height'> {
   const format = isPercent ? percentText : numberText;
   const edges = series.flatMap(({isEdge}, index) => (isEdge === true ? [index + 1] : []));
   const colour = (name: string): string => colourOf(element, name);
-  const line = {
-    stroke: colour('--muted'),
-    font: '11px system-ui, sans-serif',
-    grid: {stroke: colour('--line'), width: 1},
-    ticks: {show: false},
-  };
   const isHistogram = series.some(({isStepped}) => isStepped === true);
   return {
-    width,
-    height,
     padding: [8, 10, 0, 0],
     // With many curves, their values would take more space than the curves.
     // Only shown under the pointer, the values of a histogram would leave its legend empty.
     legend: {show: series.length <= 8 && !isHistogram, live: series.length <= 3},
     cursor: {points: {size: 7}, drag: {x: true, y: false}},
     scales: {x: {time: false}},
-    axes: [
-      {
-        ...line,
-        grid: {show: false},
-        size: 28,
-        ...(isWhole && {incrs: wholeSteps}),
-        values: (_, ticks) => tickTexts(ticks, numberText),
-      },
-      {
-        ...line,
-        size: (_, texts) => Math.max(52, 16 + 6.5 * longest(texts ?? [])),
-        values: (_, ticks) => tickTexts(ticks, format),
-      },
-    ],
+    axes: axesOf(colour, format, isWhole),
     ...(edges.length === 2 && {
       bands: [{series: [edges[1]!, edges[0]!], fill: wash(colour(`--c${series[0]!.colour}`))}],
     }),
@@ -122,6 +108,33 @@ function optionsOf(given: {
       ...series.map((one) => drawn(one, {colour, format, isThin: series.length > 8})),
     ],
   };
+}
+
+function axesOf(
+  colour: (name: string) => string,
+  format: (value: number) => string,
+  isWhole: boolean,
+): UPlot.Axis[] {
+  const line = {
+    stroke: colour('--muted'),
+    font: '11px system-ui, sans-serif',
+    grid: {stroke: colour('--line'), width: 1},
+    ticks: {show: false},
+  };
+  return [
+    {
+      ...line,
+      grid: {show: false},
+      size: 28,
+      ...(isWhole && {incrs: wholeSteps}),
+      values: (_, ticks) => tickTexts(ticks, numberText),
+    },
+    {
+      ...line,
+      size: (_, texts) => Math.max(52, 16 + 6.5 * longest(texts ?? [])),
+      values: (_, ticks) => tickTexts(ticks, format),
+    },
+  ];
 }
 
 function drawn(
