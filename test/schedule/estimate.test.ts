@@ -63,3 +63,22 @@ test('instances without an estimate count as 0, and duplicates add nothing', asy
   assert.deepEqual(on({slots: 1, gpus: 0}), {workMs: 10, waitMs: 5});
   assert.equal(plan.get('again' as InstanceId)?.sameAs, 'net[seed=0]');
 });
+
+test('of a hundred thousand instances with one key one counts', async () => {
+  const graph = await graphOf(`
+stages:
+  data: {uses: make}
+  net: {uses: train, matrix: {seed: {count: 100000}}, inputs: {dataset: data.dataset}, with: {model: VGG11}}
+  joined: {uses: join, inputs: {trajectories: "net.trajectory[*]"}}
+`);
+  const expected = {ms: 100, aloneMs: 50, basis: 'results', isScaled: false} as const;
+  const first = 'net[seed=0]' as InstanceId;
+  const plan = new Map(
+    Array.from(graph.instances, ([id, instance]): [InstanceId, Planned] => {
+      const verdict = {kind: 'run', reasons: [{kind: 'never-run'}]} as const;
+      const isShared = instance.stage === 'net' && id !== first;
+      return [id, {instance, verdict, ...(isShared ? {sameAs: first} : {expected})}];
+    }),
+  );
+  assert.deepEqual(estimate(graph, plan, {slots: 1, gpus: 0}), {workMs: 300, waitMs: 150});
+});
