@@ -33,7 +33,7 @@ export async function loadCosts(): Promise<CostModels> {
 import type {CostModels} from '../src/contract/cost.ts';
 ${lines(costly, (type) => `import {cost as ${variable(type)}} from './${type}/cost.ts';`)}
 import {sharedWork, usualSpeeds} from './shared/cpu-figures.ts';
-import {figuresGpu, gpuFiguresSource} from './shared/gpu-figures.ts';
+import {figuresGpu, gpuFiguresCaveat, gpuFiguresSource} from './shared/gpu-figures.ts';
 
 /** Cost models for stages of which no similar one ever ran. gpu-figures.ts and cpu-figures.ts have the sources of the figures. */
 export const costs: CostModels = {
@@ -41,6 +41,7 @@ export const costs: CostModels = {
 ${lines(costly, (type) => `['${type}', ${variable(type)}],`)}
   ]),
   source: gpuFiguresSource,
+  caveat: gpuFiguresCaveat,
   gpu: figuresGpu,
   usualSpeeds,
   shared: sharedWork,

@@ -11,7 +11,7 @@ import {cost as table} from './table/cost.ts';
 import {cost as trainExpert} from './train-expert/cost.ts';
 import {cost as zca} from './zca/cost.ts';
 import {sharedWork, usualSpeeds} from './shared/cpu-figures.ts';
-import {figuresGpu, gpuFiguresSource} from './shared/gpu-figures.ts';
+import {figuresGpu, gpuFiguresCaveat, gpuFiguresSource} from './shared/gpu-figures.ts';
 
 /** Cost models for stages of which no similar one ever ran. gpu-figures.ts and cpu-figures.ts have the sources of the figures. */
 export const costs: CostModels = {
@@ -28,6 +28,7 @@ export const costs: CostModels = {
     ['zca', zca],
   ]),
   source: gpuFiguresSource,
+  caveat: gpuFiguresCaveat,
   gpu: figuresGpu,
   usualSpeeds,
   shared: sharedWork,
