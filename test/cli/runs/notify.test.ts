@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import {test} from 'node:test';
-import {notify, type Notice} from '../../../src/cli/pipeline/notify.ts';
+import {notify, noticeOf, type Notice} from '../../../src/cli/pipeline/notify.ts';
+import type {RunAccount} from '../../../src/journal/run-account.ts';
 import {sentText} from '../../../src/report/format/painted.ts';
 import type {Screen} from '../../../src/report/live/reporter.ts';
 import {readProcess} from '../../../src/store/claims/process-table.ts';
@@ -117,4 +118,30 @@ test('a notice ends within its time with all that its command started, and follo
   assert.equal(visits, 0);
   const pid = Number(await readFile(folder.file('pid'), 'utf8'));
   assert.ok(readProcess(pid)?.isOver ?? true);
+
+  lines.length = 0;
+  // Linux starts no program with such a variable.
+  const failures = ['x'.repeat(200_000)];
+  await notify(['true'], {...notice, failures}, world);
+  await notify(['true'], notice, {...world, cwd: folder.file('missing')});
+  assert.equal(lines.length, 2, String(lines));
+  for (const line of lines) assert.match(line, /^! The notice was not sent: the command could not/);
+});
+
+test('a notice names at most twenty failures, and fewer if no command could be started with so long a variable', () => {
+  const names = (count: number, length: number): number => {
+    const instances = Array.from({length: count}, (_, at) => {
+      const id = `${at}`.padEnd(length, 'x');
+      return [id, {id, standing: 'failed'}] as const;
+    });
+    const started = {pipeline: 'p.yaml', at: new Date().toISOString()};
+    const account = {run: 'r', started, instances: new Map(instances)} as unknown as RunAccount;
+    const notice = noticeOf(account, {root: '/'}, 1);
+    assert.equal(notice.failed, count);
+    return notice.failures.length;
+  };
+  assert.deepEqual(
+    [names(3, 10), names(30, 10), names(20, 10_000), names(1, 40_000)],
+    [3, 20, 3, 0],
+  );
 });
