@@ -81,6 +81,18 @@ stages:
   assert.match(wrong.stderr, /may not contain a user or a password/);
 });
 
+test('a notice of a run that a bug ends has the exit code of a bug', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', 'stages: {a: {uses: say, with: {text: a}}}\n');
+  const write = (): never => assert.fail('a bug');
+  const size = () => ({columns: 80, rows: 24});
+  const stdout = {isTerminal: false, colours: false, size, write, writeStored: write};
+  const words = ['run', 'p.yaml', '--notify', 'cat > told.json'];
+  const {code, stderr} = await rig.pipelineIn({stdout}, ...words);
+  assert.equal(code, 70, stderr);
+  assert.equal((JSON.parse(await rig.read('told.json')) as Notice).exitCode, 70);
+});
+
 test('a notice ends within its time with all that its command started, and follows no redirect', async () => {
   await using folder = await TemporaryFolder.create();
   let visits = 0;
