@@ -32,10 +32,11 @@ export async function startDetached(
       detached: true,
       stdio: ['ignore', file, file],
     });
+    // Rejects if the process cannot be started; an exit cannot come before it resolves.
+    await once(child, 'spawn');
     const ended = once(child, 'exit').then(
       ([code]: unknown[]) => (code as number | null) ?? undefined,
     );
-    await once(child, 'spawn');
     child.unref();
     return {pid: child.pid!, ended, stop: () => void child.kill('SIGTERM')};
   } finally {

@@ -27,8 +27,9 @@ export async function completeCommand(
   const {candidates, paths} = await found(asked, world);
   const fitting = candidates
     .map(({value, ...rest}) => ({...rest, value: asked.before + value}))
-    .filter(({value}) => value.startsWith(typed.word));
-  const lines = fitting.map((candidate) => lineFor(candidate, {shell, typed, breaks}));
+    // A name with invisible characters would be completed to another one.
+    .filter(({value}) => value.startsWith(typed.word) && visibleLine(value) === value);
+  const lines = fitting.flatMap((candidate) => lineFor(candidate, {shell, typed, breaks}) ?? []);
   if (paths !== undefined) lines.push(`:${paths}`);
   world.stdout.write(lines.map((text) => `${text}\n`).join(''));
   return exitCodes.ok;
@@ -64,9 +65,7 @@ function lookupsFor(asked: Asked, world: World): Lookups {
 function lineFor(
   {value, about}: Candidate,
   place: {readonly shell: string | undefined; readonly typed: ShellLine; readonly breaks: string},
-): string {
-  if (place.shell === 'bash') {
-    return visibleLine(bashReplacement(value, place.typed, place.breaks));
-  }
-  return visibleLine(value) + (about === undefined ? '' : `\t${visibleLine(about)}`);
+): string | undefined {
+  if (place.shell === 'bash') return bashReplacement(value, place.typed, place.breaks);
+  return value + (about === undefined ? '' : `\t${visibleLine(about)}`);
 }

@@ -19,8 +19,10 @@ const longestRestMs = 2000;
 /** Number of unsent bytes that are buffered for a viewer who does not read. */
 const unreadBytes = 64_000_000;
 
-/** Time in which a page that is loaded again asks again. */
-const reloadMs = 2000;
+/** How long a page without viewers stays: until one that is loaded again asks again, and until a browser has started. */
+export const viewerWaits = {reloadMs: 2000, firstMs: 30_000} as const;
+
+type ViewerWaits = Readonly<Record<keyof typeof viewerWaits, number>>;
 
 /** A run's page for its viewers: each is sent the whole page, and then the changes. */
 export class LivePage {
@@ -32,14 +34,23 @@ export class LivePage {
   /** The parts as last sent, as JSON. */
   readonly #sent = new Map<string, string>();
   readonly #viewers = new Set<ServerResponse>();
+  readonly #waits: ViewerWaits;
+  #wasViewed = false;
   readonly #stop = new AbortController();
   #following: Promise<void> | undefined;
   #isOver = false;
   #isClosed = false;
   #fault: unknown;
+  #leaving: NodeJS.Timeout | undefined;
   #tellLeft: () => void = () => undefined;
 
-  constructor(store: Store, run: string, drawings: Offers['drawings']) {
+  constructor(
+    store: Store,
+    run: string,
+    drawings: Offers['drawings'],
+    waits: ViewerWaits = viewerWaits,
+  ) {
+    this.#waits = waits;
     this.#store = store;
     this.#run = run;
     this.title = run;
@@ -49,6 +60,7 @@ export class LivePage {
 
   /** Sends a viewer the page and its changes. Nothing is read before there is a viewer. */
   send(response: ServerResponse): void {
+    this.#wasViewed = true;
     response.on('close', () => this.#lose(response));
     response.flushHeaders();
     this.#following ??= this.#followToEnd();
@@ -67,17 +79,30 @@ export class LivePage {
     if (this.#fault !== undefined) throw this.#fault;
   }
 
-  /** Resolves when the last viewer leaves; if there is none now, one has to come first. */
+  /** Whether somebody has looked at the page. */
+  get wasViewed(): boolean {
+    return this.#wasViewed;
+  }
+
+  /** Resolves when the last viewer has left, which may be now, or if no first one comes. */
   async left(): Promise<void> {
-    await new Promise<void>((resolve) => (this.#tellLeft = resolve));
+    await new Promise<void>((resolve) => {
+      this.#tellLeft = resolve;
+      this.#leaveIn(this.#wasViewed ? this.#waits.reloadMs : this.#waits.firstMs);
+    });
   }
 
   /** A viewer that reloads the page is back in a moment. */
   #lose(response: ServerResponse): void {
     this.#viewers.delete(response);
-    setTimeout(() => {
+    this.#leaveIn(this.#waits.reloadMs);
+  }
+
+  #leaveIn(ms: number): void {
+    clearTimeout(this.#leaving);
+    this.#leaving = setTimeout(() => {
       if (this.#viewers.size === 0) this.#tellLeft();
-    }, reloadMs).unref();
+    }, ms).unref();
   }
 
   /** Follows the run; errors are kept until the end, so that they do not disturb the run. */

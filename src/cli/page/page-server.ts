@@ -73,7 +73,12 @@ export class PageServer {
     await openBrowser(pathToFileURL(door).href, world);
   }
 
-  /** Resolves when everybody who looks at the page has closed it. */
+  /** Whether somebody has looked at the page. */
+  get wasViewed(): boolean {
+    return this.#page.wasViewed;
+  }
+
+  /** Resolves when everybody who looked at the page has closed it, or if nobody opens it. */
   async left(): Promise<void> {
     await this.#page.left();
   }

@@ -3,7 +3,7 @@ import type {Reporter} from '../../report/live/reporter.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import {runFolder, type Store} from '../../store/layout.ts';
 import {interrupted} from './interrupted.ts';
-import {LivePage} from './live-page.ts';
+import {LivePage, viewerWaits} from './live-page.ts';
 import {readPageCode} from './page-code.ts';
 import {PageServer} from './page-server.ts';
 import type {World} from '../world.ts';
@@ -38,12 +38,15 @@ export class RunViewer {
     if (!this.#stays) await this.#close((text) => this.#reporter.note(text));
   }
 
-  /** Keeps the page open until Ctrl-C, or until everybody has closed it. */
+  /** Keeps the page until Ctrl-C, or until nobody looks at it. */
   async stay(): Promise<void> {
     const server = await this.#server;
     if (!this.#stays || server === undefined) return;
     const {stderr} = this.#world;
-    stderr.write(`The page stays at ${server.url} until you close it or press Ctrl-C.\n`);
+    const opening = server.wasViewed ? '' : ` Open it within ${viewerWaits.firstMs / 1000} s.`;
+    stderr.write(
+      `The page stays at ${server.url} while a browser shows it. Ctrl-C ends it.${opening}\n`,
+    );
     await interrupted(this.#world, server.left());
     await this.#close((text) => stderr.write(text));
   }

@@ -26,7 +26,7 @@ export interface Notice {
   readonly failed: number;
   readonly skipped: number;
   readonly notStarted: number;
-  /** The names of failed instances: the first twenty. */
+  /** The names of failed instances: the first twenty, and fewer if they are long. */
   readonly failures: readonly string[];
   /** Absolute path of the folder of the run. */
   readonly folder: string;
@@ -37,12 +37,20 @@ const limitMs = 10_000;
 
 const listedFailures = 20;
 
+/**
+ * Limit of the length of their names together, in UTF-16 units. As a variable they have at most three times as many
+ * bytes, and Linux starts no program with a variable of 128 KiB (MAX_ARG_STRLEN).
+ */
+const listedLength = 32_768;
+
 /** The notice of a run that has begun. A run whose store failed has no last event, and counts as failed. */
 export function noticeOf(account: RunAccount, store: Store, exitCode: ExitCode): Notice {
   const {run, finished} = account;
   const {pipeline: file, instances, at: startedAt} = account.started!;
   const finishedAt = finished?.at ?? new Date().toISOString();
-  const failures = [...account.instances.values()].filter(({standing}) => standing === 'failed');
+  const failures = [...account.instances.values()].flatMap(({id, standing}) =>
+    standing === 'failed' ? [String(id)] : [],
+  );
   const {hits = 0, ran = 0, failed = failures.length, skipped = 0, unstarted = 0} = finished ?? {};
   return {
     run,
@@ -58,9 +66,15 @@ export function noticeOf(account: RunAccount, store: Store, exitCode: ExitCode):
     failed,
     skipped,
     notStarted: unstarted,
-    failures: failures.slice(0, listedFailures).map(({id}) => id),
+    failures: listed(failures),
     folder: runFolder(store, run),
   };
+}
+
+function listed(names: readonly string[]): readonly string[] {
+  const few = names.slice(0, listedFailures);
+  const tooMany = few.findIndex((_, at) => few.slice(0, at + 1).join('\n').length > listedLength);
+  return tooMany < 0 ? few : few.slice(0, tooMany);
 }
 
 /**
@@ -78,7 +92,7 @@ export async function notify(
     targets.map(async (target) => {
       const fault = isAddress(target)
         ? await post(target, notice, waitMs)
-        : await call(target, notice, world, waitMs);
+        : await call(target, notice, world, waitMs).catch(whyNotStarted);
       if (fault !== undefined) world.stderr.write(`! The notice was not sent: ${fault}.\n`);
     }),
   );
@@ -109,7 +123,10 @@ async function post(address: string, notice: Notice, waitMs: number): Promise<st
   }
 }
 
-/** Runs a command with the notice on its standard input and in variables; gives the fault, if there is one. */
+/**
+ * Runs a command with the notice on its standard input and in variables; gives the fault, if there is one. Rejects if
+ * it cannot be started.
+ */
 async function call(
   command: string,
   notice: Notice,
@@ -123,6 +140,8 @@ async function call(
     detached: true,
     stdio: ['pipe', 'ignore', 'inherit'],
   });
+  // Without a process there may be no input either.
+  await once(child, 'spawn');
   // A command need not read its input.
   child.stdin.on('error', () => undefined).end(`${JSON.stringify(notice)}\n`);
   let isLate = false;
@@ -130,17 +149,17 @@ async function call(
     isLate = true;
     signalGroup(child.pid!, 'SIGKILL');
   }, waitMs);
-  try {
-    const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
-    if (isLate) return `the command did not end within ${waitMs / 1000} s, and was ended`;
-    if (code === 0) return undefined;
-    return `the command ended ${signal === null ? `with exit code ${code}` : `by ${signal}`}`;
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    return `the command could not be started: ${whyRefused(error)}`;
-  } finally {
-    clearTimeout(timer);
-  }
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+  clearTimeout(timer);
+  if (isLate) return `the command did not end within ${waitMs / 1000} s, and was ended`;
+  if (code === 0) return undefined;
+  return `the command ended ${signal === null ? `with exit code ${code}` : `by ${signal}`}`;
+}
+
+/** Whatever it was, it does not change the outcome of the run. */
+function whyNotStarted(error: unknown): string {
+  const why = isSystemError(error) ? whyRefused(error) : String(error);
+  return `the command could not be started: ${why}`;
 }
 
 /** `PIPELINE_RUN`, `PIPELINE_EXIT_CODE` and so on; `PIPELINE_FAILURES` has a name on each line. */

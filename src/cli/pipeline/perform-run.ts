@@ -1,3 +1,4 @@
+import {isSystemError} from '../../base/errno.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import {RunAccount} from '../../journal/run-account.ts';
 import {runName} from '../../journal/run-name.ts';
@@ -46,29 +47,17 @@ export async function performRun(
   const run = (options.detach && world.detachedRun) ?? runName(new Date());
   const place = placeOf(store, options, world);
   const reporter = reporterFor(options, place, world);
-  const viewer =
-    options.open === true
-      ? new RunViewer(store, reporter, world, {isJson: options.json === true})
-      : undefined;
+  const viewer = viewerFor(store, reporter, options, world);
   const loadEstimator = estimatorFor(prepared, options, world);
   const {graph} = prepared;
   const space = spaceWatch({graph, loadEstimator}, {store, named: options.store}, reporter);
   const waits = waitsOf(options, world.waits);
   const interrupts = takeInterrupts(reporter, waits, world);
-  const notifies = options.notify !== undefined;
-  const account = new RunAccount(run);
   const seen: Seen = {finished: undefined, isStoreAtFault: false};
+  const notices = noticesOf(run, store, options, world);
   const onEvent = (event: RunEvent): void => {
-    if (event.kind === 'run-finished') seen.finished = event;
-    seen.isStoreAtFault ||= event.kind === 'failed' && event.cause.kind === 'store-error';
-    if (notifies) account.add(event);
-    reporter.onEvent(event);
-    viewer?.onEvent(event);
-    space.onEvent(event);
-  };
-  const notifyOf = async (code: ExitCode): Promise<void> => {
-    if (account.started === undefined) return;
-    await notify(options.notify ?? [], noticeOf(account, store, code), world);
+    see(event, seen);
+    for (const listener of [notices, reporter, viewer, space]) listener?.onEvent(event);
   };
   const again = {run, command: place.again, waits, onEvent, loadEstimator};
   let result: RunResult | undefined;
@@ -76,7 +65,7 @@ export async function performRun(
     result = await executeRun({...setupOf(prepared, options, world), ...again, ...interrupts});
   } catch (error) {
     reporter.close();
-    await notifyOf(exitCodes.storeUnusable);
+    await notices.send(isSystemError(error) ? exitCodes.storeUnusable : exitCodes.internalError);
     throw error;
   } finally {
     interrupts.release();
@@ -87,7 +76,7 @@ export async function performRun(
   if (options.json !== true)
     await concludeRun({...prepared, ...seen, result, place, options}, world);
   const code = codeFor(result, seen, interrupts);
-  await notifyOf(code);
+  await notices.send(code);
   await viewer?.stay();
   return code;
 }
@@ -96,6 +85,35 @@ export async function performRun(
 interface Seen {
   finished: Extract<RunEvent, {kind: 'run-finished'}> | undefined;
   isStoreAtFault: boolean;
+}
+
+function see(event: RunEvent, seen: Seen): void {
+  if (event.kind === 'run-finished') seen.finished = event;
+  seen.isStoreAtFault ||= event.kind === 'failed' && event.cause.kind === 'store-error';
+}
+
+/** Notifies of the end of a run, if it has begun. */
+interface Notices {
+  onEvent(event: RunEvent): void;
+  send(code: ExitCode): Promise<void>;
+}
+
+function noticesOf(
+  run: string,
+  store: Store,
+  {notify: targets = []}: RunOptions,
+  world: World,
+): Notices {
+  const account = new RunAccount(run);
+  return {
+    onEvent: (event) => {
+      if (targets.length > 0) account.add(event);
+    },
+    send: async (code) => {
+      if (account.started === undefined) return;
+      await notify(targets, noticeOf(account, store, code), world);
+    },
+  };
 }
 
 function placeOf(store: Store, {settings}: RunOptions, {cwd, commandLine}: World): RunPlace {
@@ -114,6 +132,16 @@ function reporterFor(options: RunOptions, place: RunPlace, {stdout, stderr}: Wor
   if (options.quiet === true) return quietReporter(stderr, place);
   if (stdout.isTerminal) return liveReporter(stdout, place);
   return plainReporter(stdout, stderr, place);
+}
+
+function viewerFor(
+  store: Store,
+  reporter: Reporter,
+  {open, json}: RunOptions,
+  world: World,
+): RunViewer | undefined {
+  if (open !== true) return undefined;
+  return new RunViewer(store, reporter, world, {isJson: json === true});
 }
 
 /**

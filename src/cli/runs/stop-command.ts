@@ -76,11 +76,11 @@ function findLiveRun(store: Store, {cwd}: World): FoundRun {
 }
 
 /**
- * A hang-up asks a run to stop, as often as it comes; another interrupt after it ends the run. A process that Ctrl-Z has
- * stopped takes them once it goes on.
+ * A hang-up asks a run to stop, however often it comes. Of two other interrupts, the first asks and the second ends the
+ * run, in whatever order they arrive. A process that Ctrl-Z has stopped takes them once it goes on.
  */
 function signalsFor({now}: StopOptions): readonly NodeJS.Signals[] {
-  return now === true ? ['SIGHUP', 'SIGTERM', 'SIGCONT'] : ['SIGHUP', 'SIGCONT'];
+  return now === true ? ['SIGTERM', 'SIGINT', 'SIGCONT'] : ['SIGHUP', 'SIGCONT'];
 }
 
 function asked(run: string, {now, store}: StopOptions, {commandLine}: World): string {

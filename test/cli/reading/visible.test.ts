@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import {readdir, writeFile} from 'node:fs/promises';
+import path from 'node:path';
 import {before, after, test} from 'node:test';
 import type {Command} from 'commander';
 import {visibleJson} from '../../../src/base/visible.ts';
@@ -216,15 +217,16 @@ test('bytes that are not text also go through a pipe unchanged', async () => {
   await using rig = await Rig.create();
   const run = `[sh, -c, 'printf "caf\\351\\r\\n" | tee "$1"', sh, "\${outputs.o}"]`;
   await rig.write('p.yaml', `stages: {a: {run: ${run}, outputs: {o: file}}}\n`);
-  const ran = await perform(['run', `${rig.folder}/p.yaml`, '--store', rig.folder], false);
+  const store = path.join(rig.folder, 'artifacts');
+  const ran = await perform(['run', `${rig.folder}/p.yaml`, '--store', store], false);
   assert.match(ran[0]!, /^Done in/m, ran.join(''));
   for (const words of [
     ['show', 'a.o'],
     ['logs', 'a'],
   ]) {
-    const [bytes] = await bytesOf([...words, '--store', rig.folder], false);
+    const [bytes] = await bytesOf([...words, '--store', store], false);
     assert.deepEqual(bytes, Buffer.from('caf\u00e9\r\n', 'latin1'));
-    const [shown] = await perform([...words, '--store', rig.folder], true);
+    const [shown] = await perform([...words, '--store', store], true);
     assert.match(shown!, /^caf�\n$/m);
   }
 });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {Gate} from '../../support/rigs/gate.ts';
 import {OnTerminal, skipWithoutTerminal} from '../../support/rigs/on-terminal.ts';
+import {startDetached} from '../../../src/cli/detached-process.ts';
 import type {ProcessWorld} from '../../../src/cli/world.ts';
 import {Rig} from '../../support/rigs/rig.ts';
 
@@ -58,13 +59,17 @@ test('a detached run that cannot begin says why, with its exit code, and leaves 
     return {pid: 1, ended: Promise.resolve(4), stop: () => undefined};
   });
   assert.deepEqual([broken.code, broken.stdout, broken.stderr], [4, '', 'The store is full.\n']);
-  const refused = await run('p.yaml', () =>
-    Promise.reject(Object.assign(new Error('spawn EAGAIN'), {code: 'EAGAIN', syscall: 'spawn'})),
-  );
-  assert.deepEqual(
-    [refused.code, refused.stderr],
-    [3, 'No process could be started for the run: spawn EAGAIN.\n'],
-  );
+  const missing = path.join(rig.folder, 'missing');
+  for (const [program, cwd] of [
+    [missing, rig.folder],
+    [process.execPath, missing],
+  ] as const) {
+    const refused = await run('p.yaml', (_run, output) =>
+      startDetached([program], {cwd, environment: process.env, output}),
+    );
+    assert.equal(refused.code, 3);
+    assert.match(refused.stderr, /^No process could be started for the run: .*\.\n$/);
+  }
   assert.deepEqual(await rig.stored('runs'), []);
 });
 

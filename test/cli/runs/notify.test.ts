@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import {test} from 'node:test';
 import {setTimeout} from 'node:timers/promises';
-import {notify, type Notice} from '../../../src/cli/pipeline/notify.ts';
+import {notify, noticeOf, type Notice} from '../../../src/cli/pipeline/notify.ts';
+import type {RunAccount} from '../../../src/journal/run-account.ts';
 import {sentText} from '../../../src/report/format/painted.ts';
 import type {Screen} from '../../../src/report/live/reporter.ts';
 import {readProcess} from '../../../src/store/claims/process-table.ts';
@@ -83,6 +84,18 @@ stages:
   assert.ok(!wrong.stderr.includes('@'), wrong.stderr);
 });
 
+test('a notice of a run that a bug ends has the exit code of a bug', async () => {
+  await using rig = await Rig.create();
+  await rig.write('p.yaml', 'stages: {a: {uses: say, with: {text: a}}}\n');
+  const write = (): never => assert.fail('a bug');
+  const size = () => ({columns: 80, rows: 24});
+  const stdout = {isTerminal: false, colours: false, size, write, writeStored: write};
+  const words = ['run', 'p.yaml', '--notify', 'cat > told.json'];
+  const {code, stderr} = await rig.pipelineIn({stdout}, ...words);
+  assert.equal(code, 70, stderr);
+  assert.equal((JSON.parse(await rig.read('told.json')) as Notice).exitCode, 70);
+});
+
 test('a notice ends within its time with all that its command started, and follows no redirect', async () => {
   await using folder = await TemporaryFolder.create();
   let visits = 0;
@@ -123,4 +136,30 @@ test('a notice ends within its time with all that its command started, and follo
   const isOver = (): boolean => readProcess(pid)?.isOver ?? true;
   for (let waited = 0; waited < 1000 && !isOver(); waited++) await setTimeout(10);
   assert.ok(isOver());
+
+  lines.length = 0;
+  // Linux starts no program with such a variable.
+  const failures = ['x'.repeat(200_000)];
+  await notify(['true'], {...notice, failures}, world);
+  await notify(['true'], notice, {...world, cwd: folder.file('missing')});
+  assert.equal(lines.length, 2, String(lines));
+  for (const line of lines) assert.match(line, /^! The notice was not sent: the command could not/);
+});
+
+test('a notice names at most twenty failures, and fewer if no command could be started with so long a variable', () => {
+  const names = (count: number, length: number): number => {
+    const instances = Array.from({length: count}, (_, at) => {
+      const id = `${at}`.padEnd(length, 'x');
+      return [id, {id, standing: 'failed'}] as const;
+    });
+    const started = {pipeline: 'p.yaml', at: new Date().toISOString()};
+    const account = {run: 'r', started, instances: new Map(instances)} as unknown as RunAccount;
+    const notice = noticeOf(account, {root: '/'}, 1);
+    assert.equal(notice.failed, count);
+    return notice.failures.length;
+  };
+  assert.deepEqual(
+    [names(3, 10), names(30, 10), names(20, 10_000), names(1, 40_000)],
+    [3, 20, 3, 0],
+  );
 });

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
-import {execFile} from 'node:child_process';
+import {execFile, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {existsSync} from 'node:fs';
 import {mkdir} from 'node:fs/promises';
+import path from 'node:path';
 import {after, before, test} from 'node:test';
 import {promisify} from 'node:util';
 import type {Command} from 'commander';
@@ -15,6 +18,7 @@ import {bashReplacement, splitLine} from '../../../src/cli/completion/shell-line
 import {commands} from '../../../src/cli/run-cli.ts';
 import type {World} from '../../../src/cli/world.ts';
 import {offers} from '../../../stages/offers.ts';
+import {skipWithoutTerminal} from '../../support/rigs/on-terminal.ts';
 import {Rig} from '../../support/rigs/rig.ts';
 
 const pipeline = `
@@ -113,19 +117,70 @@ test('a line is split as shells split it, and bash is given what it replaces', (
     words: ['pipeline', 'run', 'a b', 'c d'],
     word: "e'",
     typed: `"e'`,
-    openQuote: '"',
+    openQuote: {mark: '"', end: 1},
   });
   assert.deepEqual(splitLine('pipeline '), {words: ['pipeline'], word: '', typed: ''});
   const breaks = ' \t\n"\'><=;|&(:';
-  const replacement = (line: string, value: string): string =>
+  const replacement = (line: string, value: string): string | undefined =>
     bashReplacement(value, splitLine(line), breaks);
   assert.equal(replacement('pipeline run sa', 'said[seed=0]'), 'said\\[seed=0\\]');
   assert.equal(replacement('pipeline run said[seed=', 'said[seed=0]'), '0\\]');
   assert.equal(replacement("pipeline run 'said[seed=", 'said[seed=0]'), 'said[seed=0]');
+  assert.equal(replacement('pipeline run said"[seed=', 'said[seed=0]'), '[seed=0]');
   assert.equal(replacement('pipeline run a\\ b', 'a b.yaml'), 'a\\ b.yaml');
+  assert.equal(replacement('pipeline run "a b=c"/', 'a b=c/d'), 'a\\ b=c/d');
   assert.equal(replacement('pipeline run ~/a', '~/a b/'), '~/a\\ b/');
   assert.equal(replacement('pipeline graph --format=d', '--format=dot'), 'dot');
+  const hostile = '$(id)`id`";\\';
+  assert.equal(replacement('pipeline run "', hostile), '\\$(id)\\`id\\`\\";\\\\');
+  assert.equal(replacement("pipeline run '", hostile), hostile);
+  assert.equal(replacement("pipeline run '", "a'b"), undefined);
+  assert.equal(replacement('pipeline run "', 'a!b'), undefined);
 });
+
+test(
+  'no name makes bash run anything: it is completed to the file, or not at all',
+  {skip: skipWithoutTerminal},
+  async () => {
+    await using hostile = await Rig.create();
+    const harm = 'touch ran';
+    const names = {
+      dollar: `a$(${harm}).yaml`,
+      quotes: `b"; ${harm}; ".yaml`,
+      apostrophe: `c'; ${harm}; '.yaml`,
+      plain: `f;\`${harm}\`&!!.yaml`,
+    };
+    for (const name of [...Object.values(names), `e\n${harm}\n.yaml`])
+      await hostile.write(name, '');
+    const typed = ['"a\t', '"b\t', "'c\t'", 'f\t', 'e\t'].map(
+      (word) => `pipeline validate ${word}\n`,
+    );
+    const bash = spawn('script', ['-qefc', 'bash --norc --noprofile -i', '/dev/null'], {
+      cwd: hostile.folder,
+      env: {PATH: '/usr/bin:/bin', TERM: 'xterm', HISTFILE: '', LANG: 'C.UTF-8'},
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const ended = once(bash, 'close');
+    let shown = '';
+    bash.stdout.setEncoding('utf8').on('data', (text: string) => (shown += text));
+    await once(bash.stdout, 'data');
+    bash.stdin.write(
+      [
+        `source <('${process.execPath}' '${Rig.program}' completion bash)\n`,
+        'pipeline() { printf "%s\\0" "$2" >> given; }\n',
+        ...typed,
+        'exit\n',
+      ].join(''),
+    );
+    await ended;
+    assert.deepEqual(
+      (await hostile.read('given')).split('\0'),
+      [names.dollar, names.quotes, 'c', names.plain, 'e', ''],
+      shown,
+    );
+    assert.equal(existsSync(path.join(hostile.folder, 'ran')), false, shown);
+  },
+);
 
 test('bash completes with the script that the program prints, and is told of no error', async () => {
   const lines = [
