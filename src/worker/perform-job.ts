@@ -164,9 +164,13 @@ function whilePathsStay({fingerprint}: Job, run: StageRun<Contract>): StageRun<C
   return async (context) => {
     await run(context);
     // Few stages read files by a path.
-    const {lookAtPath} = await import('../base/look-at-path.ts');
+    const {lookAtPath, TooManyEntries} = await import('../base/look-at-path.ts');
     for (const {path, known} of reads) {
-      if ((await lookAtPath(path)).look === known.look) continue;
+      const now = await lookAtPath(path).catch((error: unknown) => {
+        if (error instanceof TooManyEntries) return undefined;
+        throw error;
+      });
+      if (now?.look === known.look) continue;
       throw new StageError(
         `${path} was changed after the run had begun. Run again to use it as it is now.`,
       );
