@@ -28,12 +28,12 @@ export function foreignEntry({root}: Store): string | undefined {
 }
 
 /**
- * Whether a folder has files of something else and nothing of a store. Hidden files and what a new file system has do
- * not count.
+ * Whether a folder has files of something else and nothing of a store. Hidden files, a README
+ * and what a new file system has do not count.
  */
 export function isForeignFolder({root}: Store): boolean {
   const names = entriesOf(root).map(({name}) => name);
-  const others = names.filter((name) => !name.startsWith('.') && name !== 'lost+found');
+  const others = names.filter((name) => !/^(\.|README\b|lost\+found$)/.test(name));
   return others.length > 0 && !names.some((name) => ownNames.has(name));
 }
 

@@ -13,10 +13,11 @@ test('a folder with files of something else is no store, and stays as it is', as
   assert.deepEqual(readdirSync(folder.path), ['thesis.tex']);
 });
 
-test('an empty folder, a new disk, hidden files, and a store that lost its file are stores', async () => {
+test('an empty folder, a new disk, hidden files, a README, and a store that lost its file are stores', async () => {
   await using folder = await TemporaryFolder.create();
   mkdirSync(folder.file('lost+found'));
   writeFileSync(folder.file('.gitignore'), '*');
+  writeFileSync(folder.file('README.md'), 'Results.');
   assert.equal(inspectStore(folder.path).kind, 'ok');
   assert.equal((await openStore(folder.path)).kind, 'ok');
   mkdirSync(folder.file('records'));
