@@ -198,7 +198,7 @@ for (const {done, runs, by, started, why, environment, pipeline} of rows) {
     assert.deepEqual((await changed.started()).toSorted(), [...started].sort());
     checkPlan(planned.stdout, await changed.events());
     if (why !== undefined)
-      assert.match(stdout, new RegExp(`▸ ${escaped(started[0]!)} .*${escaped(why)}`));
+      assert.match(stdout, new RegExp(`▸ ${escaped(started[0]!)}.*${escaped(why)}`));
     const damaged = done === 'an artifact was damaged';
     assert.equal((await changed.stored('quarantine')).length, damaged ? 1 : 0);
     if (started.length === 0) return;

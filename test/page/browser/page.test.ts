@@ -332,6 +332,8 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     for (const _ of Array(count)) await page.keyboard.press('ArrowRight');
     assert.equal(await large.getAttribute('alt'), first);
     await page.keyboard.press('Escape');
+    // The browser closes it after the key.
+    await large.waitFor({state: 'hidden'});
     assert.equal(await page.locator('dialog[open]').count(), 0);
   });
 
