@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import {readFile} from 'node:fs/promises';
 import {test} from 'node:test';
-import {setTimeout} from 'node:timers/promises';
 import {notify, noticeOf, type Notice} from '../../../src/cli/pipeline/notify.ts';
 import type {RunAccount} from '../../../src/journal/run-account.ts';
 import {sentText} from '../../../src/report/format/painted.ts';
 import type {Screen} from '../../../src/report/live/reporter.ts';
-import {readProcess} from '../../../src/store/claims/process-table.ts';
 import {FileServer} from '../../support/rigs/file-server.ts';
 import {Rig} from '../../support/rigs/rig.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
+import {hasEnded} from '../../support/rigs/has-ended.ts';
 
 test('the end of a run is posted to an address and passed to a command; what fails is a warning', async () => {
   await using rig = await Rig.create();
@@ -132,10 +131,7 @@ test('a notice ends within its time with all that its command started, and follo
   );
   assert.equal(visits, 0);
   const pid = Number(await readFile(folder.file('pid'), 'utf8'));
-  // The system may take a moment to end it.
-  const isOver = (): boolean => readProcess(pid)?.isOver ?? true;
-  for (let waited = 0; waited < 1000 && !isOver(); waited++) await setTimeout(10);
-  assert.ok(isOver());
+  assert.ok(await hasEnded(pid));
 
   lines.length = 0;
   // Linux starts no program with such a variable.

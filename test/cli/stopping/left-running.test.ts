@@ -4,9 +4,9 @@ import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test, type TestOptions} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {readProcess} from '../../../src/store/claims/process-table.ts';
 import {Gate, type Arrival} from '../../support/rigs/gate.ts';
 import {Rig, type Program} from '../../support/rigs/rig.ts';
+import {hasEnded} from '../../support/rigs/has-ended.ts';
 
 const gateProgram = fileURLToPath(new URL('../../support/rigs/gate-program.js', import.meta.url));
 
@@ -84,7 +84,7 @@ test(
     await rig.write('p.yaml', `stages: {a: {run: ${run}, outputs: {out: text}, timeout: 2s}}\n`);
     assert.equal((await rig.pipeline('run', 'p.yaml')).code, 1);
     const pid = Number(await rig.read('pid'));
-    assert.ok(readProcess(pid)?.isOver ?? true);
+    assert.ok(await hasEnded(pid));
   },
 );
 

@@ -11,6 +11,7 @@ import {
 } from '../../../src/store/claims/attempt-processes.ts';
 import {processIdentity} from '../../../src/store/claims/process-identity.ts';
 import {readProcess} from '../../../src/store/claims/process-table.ts';
+import {hasEnded} from '../../support/rigs/has-ended.ts';
 
 const linux: TestOptions = {skip: !existsSync('/proc/self/environ') && 'there is no /proc'};
 
@@ -115,7 +116,7 @@ test(
     const orphan = Number(told.toString());
     assert.equal(readProcess(orphan)?.group, leader.pid);
     await endProcesses(attempt);
-    assert.ok(readProcess(orphan)?.isOver ?? true);
+    assert.ok(await hasEnded(orphan));
   },
 );
 
