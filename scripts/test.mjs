@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const given = process.argv.slice(2);
 const words = given.filter((word) => word !== '--fast');
 const slow =
-  /^(cli|pipelines|page|reference|fuzz|interchange|executors|stages|learning)\/|^tensor\/engines\/|^store\/(power-cut|failpoints|gc)\b/;
+  /^(cli|pipelines|page|reference|fuzz|interchange|executors|stages|learning)\/|^tensor\/engines\/|^store\/(power-cut|failpoints|gc)\b|^schedule\/laws\b/;
 const files = readdirSync(path.join(root, 'dist/test'), {recursive: true})
   .filter((file) => file.endsWith('.test.js'))
   .filter((file) => !given.includes('--fast') || !slow.test(file))
