@@ -85,20 +85,12 @@ export const networkNames = Object.keys(smallestSides);
 `,
   'stages/shared/named-datasets.ts': `${about}
 
-/** What is known of a data set by its name. */
-export interface NamedDataset {
-  readonly images: number;
-  readonly testImages: number;
-  readonly side: number;
-  readonly channels: number;
-  readonly classes: number;
-  /** Its pictures are of many sizes: \`resolution\` says to which they are resized. */
-  readonly isResized?: true;
-}
+import type {NamedDataset} from './named-dataset.ts';
 
+/** The data sets that have names. */
 export const namedDatasets: Readonly<Record<string, NamedDataset>> = ${JSON.stringify(Object.fromEntries(datasets))};
 
-/** Of classes of ILSVRC 2012: at most so many images each. */
+/** The images of ILSVRC 2012: at most these numbers for each class. */
 export const imagenet = ${JSON.stringify(imagenet)};
 `,
 };

@@ -3,7 +3,7 @@ import {readdir, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {isLitter} from './litter.ts';
 
-/** What a look at a file or folder shows without reading it. Two looks are equal if nothing was changed in between. */
+/** A look at a file or folder that reads no file. Two looks are equal if nothing changed in between. */
 export type PathLook = {
   readonly files: number;
   readonly bytes: number;
@@ -92,7 +92,7 @@ async function filesOfAll(
   for (let at = 0; at < names.length; at += atOnce) {
     const some = names.slice(at, at + atOnce).map((name) => filesOf(walk, name, above));
     for (const found of await Promise.all(some)) {
-      // What was removed meanwhile, and a link to nothing, are not there.
+      // Entries that were removed meanwhile, and links to nothing, count as absent.
       if (found !== 'missing') for (const file of found) files.push(file);
     }
   }

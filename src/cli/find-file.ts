@@ -1,6 +1,6 @@
-import {existsSync, readdirSync, statSync} from 'node:fs';
+import {existsSync, statSync} from 'node:fs';
 import path from 'node:path';
-import {isSystemError} from '../base/errno.ts';
+import {readableEntriesIn} from '../base/folder-entries.ts';
 import {DiagnosticLog, type Diagnostic} from '../diagnostics/diagnostic.ts';
 import {quoted, showNames} from '../diagnostics/show-value.ts';
 import {argumentSpan} from '../diagnostics/span.ts';
@@ -114,11 +114,9 @@ function reportNoFile(words: readonly string[], cwd: string, log: DiagnosticLog)
 
 /** The pipeline files of a folder, sorted; none if it cannot be read. */
 function pipelineFiles(folder: string, shown: string): readonly string[] {
-  try {
-    const names = readdirSync(folder).filter(isPipelineName).sort();
-    return names.map((name) => path.join(shown, name));
-  } catch (error) {
-    if (isSystemError(error)) return [];
-    throw error;
-  }
+  const names = readableEntriesIn(folder).map(({name}) => name);
+  return names
+    .filter(isPipelineName)
+    .sort()
+    .map((name) => path.join(shown, name));
 }

@@ -28,7 +28,7 @@ export interface ProcessWorld extends Installation {
   readonly stderr: Screen;
   readonly cores: number;
   /** The processor's name; empty if the system does not tell. */
-  readonly cpuModel: string;
+  readonly findProcessor: () => string;
   readonly nodeVersion: string;
   /** Node.js's name for it, such as `linux`. */
   readonly platform: string;
@@ -71,7 +71,7 @@ export function worldOf(process: NodeJS.Process, installation: Installation): Pr
     stderr: screenOf(process.stderr, env, lost),
     lostOutput: () => lost.first,
     cores: availableParallelism(),
-    cpuModel: cpus()[0]?.model ?? '',
+    findProcessor: () => cpus()[0]?.model.trim() ?? '',
     nodeVersion: process.version,
     platform: process.platform,
     commandLine: {

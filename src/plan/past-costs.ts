@@ -6,10 +6,10 @@ import type {KnownInput, KnownInputs} from '../contract/facts.ts';
 import {validateParams} from '../contract/validate-params.ts';
 import type {Instance, InstanceGraph, OutputRef} from '../pipeline/graph/instance.ts';
 import type {Store} from '../store/layout.ts';
-import {readRecord} from '../store/records/find-record.ts';
 import type {Key} from '../store/records/record.ts';
 import {attemptEstimate} from './attempt-estimate.ts';
 import type {History} from './history.ts';
+import {Makers} from './makers.ts';
 import type {StoredResult} from './stored-results.ts';
 
 /** Limit of the results of a stage type among which the maker of an input is looked for, newest first. */
@@ -21,13 +21,11 @@ const maxSearched = 1000;
  */
 export class PastCosts {
   readonly #graph: Pick<InstanceGraph, 'instances'>;
-  readonly #store: Store;
-  readonly #history: History;
   readonly #models: ReadonlyMap<string, CostModel>;
   readonly #costs = new Map<Key, Cost | undefined>();
   readonly #known = new Map<Key, KnownInput | undefined>();
   readonly #likes = new Map<readonly OutputRef[], readonly Instance[]>();
-  readonly #makers = new Map<string, ReadonlyMap<Digest, StoredResult>>();
+  readonly #makers: Makers;
 
   constructor(given: {
     readonly graph: Pick<InstanceGraph, 'instances'>;
@@ -36,8 +34,7 @@ export class PastCosts {
     readonly models: ReadonlyMap<string, CostModel> | undefined;
   }) {
     this.#graph = given.graph;
-    this.#store = given.store;
-    this.#history = given.history;
+    this.#makers = new Makers(given.store, given.history, maxSearched);
     this.#models = given.models ?? new Map<string, CostModel>();
   }
 
@@ -95,7 +92,7 @@ export class PastCosts {
   #inputOf(digest: Digest, likes: readonly Instance[]): KnownInput | undefined {
     for (const like of likes) {
       if (like.file !== undefined) return {instance: like.id, type: 'file', params: {}, facts: {}};
-      const maker = this.#makersOf(like.type.contract.type).get(digest);
+      const maker = this.#makers.find(like.type.contract.type, digest);
       if (maker === undefined) continue;
       if (!this.#known.has(maker.key)) this.#known.set(maker.key, this.#madeBy(maker, like));
       return this.#known.get(maker.key);
@@ -112,29 +109,6 @@ export class PastCosts {
     const inputs = params && this.#inputsOf(maker, like);
     if (params === undefined || inputs === undefined) return undefined;
     return {...known, params, facts: contract.facts({instance: like.id, params, inputs})};
-  }
-
-  #makersOf(type: string): ReadonlyMap<Digest, StoredResult> {
-    let makers = this.#makers.get(type);
-    if (makers === undefined) {
-      makers = new Map(
-        this.#history
-          .all(type)
-          .slice(0, maxSearched)
-          .toReversed()
-          .flatMap((result) => this.#digestsOf(result.key).map((digest) => [digest, result])),
-      );
-      this.#makers.set(type, makers);
-    }
-    return makers;
-  }
-
-  #digestsOf(key: Key): readonly Digest[] {
-    const record = readRecord(this.#store, key);
-    if (typeof record === 'string') return [];
-    return Object.values(record.outputs).flatMap(({artifacts}) =>
-      artifacts.map(({digest}) => digest),
-    );
   }
 }
 

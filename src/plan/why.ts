@@ -9,6 +9,7 @@ import type {Key, StageRecord} from '../store/records/record.ts';
 import {fingerprintOf} from './decide.ts';
 import {explainChange} from './explain-change.ts';
 import {History} from './history.ts';
+import {Makers} from './makers.ts';
 import type {StoredResult} from './stored-results.ts';
 import {knownOutputs, planGraph, type Plan, type Planned} from './plan-graph.ts';
 import type {Reason} from './verdict.ts';
@@ -54,13 +55,13 @@ export class Why {
   readonly #store: Store;
   readonly #history: History;
   readonly #plan: Plan;
-  /** The producers of artifacts, by stage type. */
-  readonly #makers = new Map<string, ReadonlyMap<Digest, StoredResult>>();
+  readonly #makers: Makers;
 
   constructor(graph: InstanceGraph, store: Store) {
     this.#graph = graph;
     this.#store = store;
     this.#history = new History(store);
+    this.#makers = new Makers(store, this.#history);
     this.#plan = planGraph(graph, store);
   }
 
@@ -160,7 +161,7 @@ export class Why {
     const instance = this.#graph.instances.get(id)!;
     if (was === undefined) return {kind: 'added', instance: id, causes: []};
     if (instance.file !== undefined) return {kind: 'changed', instance: id, causes: []};
-    const maker = this.#maker(instance.type.contract.type, was);
+    const maker = this.#makers.find(instance.type.contract.type, was);
     if (maker === undefined) return {kind: 'unknown', instance: id, causes: []};
     const reasons = explainChange(maker.fingerprint, this.#fingerprint(instance));
     if (reasons.length === 0) return {kind: 'remade', instance: id, causes: []};
@@ -173,27 +174,6 @@ export class Why {
   #digests({instance, output}: OutputRef): readonly Digest[] {
     const artifacts = this.#outputs(instance)?.outputs[output]?.artifacts ?? [];
     return artifacts.map(({digest}) => digest);
-  }
-
-  #maker(type: string, digest: Digest): StoredResult | undefined {
-    let makers = this.#makers.get(type);
-    if (makers === undefined) {
-      makers = this.#makersOf(type);
-      this.#makers.set(type, makers);
-    }
-    return makers.get(digest);
-  }
-
-  #makersOf(type: string): ReadonlyMap<Digest, StoredResult> {
-    const makers = new Map<Digest, StoredResult>();
-    for (const past of this.#history.all(type).toReversed()) {
-      const record = readRecord(this.#store, past.key);
-      if (typeof record === 'string') continue;
-      for (const {artifacts} of Object.values(record.outputs)) {
-        for (const {digest} of artifacts) makers.set(digest, past);
-      }
-    }
-    return makers;
   }
 
   #fingerprint(instance: Instance): Fingerprint {

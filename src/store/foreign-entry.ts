@@ -1,7 +1,7 @@
-import {lstatSync, readdirSync, type Dirent} from 'node:fs';
+import {lstatSync, type Dirent} from 'node:fs';
 import path from 'node:path';
 import {geteuid} from 'node:process';
-import {isSystemError} from '../base/errno.ts';
+import {readableEntriesIn} from '../base/folder-entries.ts';
 import type {Store} from './layout.ts';
 
 /** The folders of a store, and its one file. */
@@ -17,10 +17,10 @@ const ownNames: ReadonlySet<string> = new Set(
  * the administrator are accepted.
  */
 export function foreignEntry({root}: Store): string | undefined {
-  const own = entriesOf(root).filter(({name}) => ownNames.has(name));
+  const own = readableEntriesIn(root).filter(({name}) => ownNames.has(name));
   const inside = own
     .filter((entry) => entry.isDirectory())
-    .flatMap(({name}) => entriesOf(path.join(root, name)));
+    .flatMap(({name}) => readableEntriesIn(path.join(root, name)));
   const found = [...own, ...inside].find(
     (entry) => !entry.isFile() && !entry.isDirectory() && isForeign(pathOf(entry)),
   );
@@ -32,7 +32,7 @@ export function foreignEntry({root}: Store): string | undefined {
  * and what a new file system has do not count.
  */
 export function isForeignFolder({root}: Store): boolean {
-  const names = entriesOf(root).map(({name}) => name);
+  const names = readableEntriesIn(root).map(({name}) => name);
   const others = names.filter((name) => !/^(\.|README\b|lost\+found$)/.test(name));
   return others.length > 0 && !names.some((name) => ownNames.has(name));
 }
@@ -45,14 +45,4 @@ function isForeign(file: string): boolean {
   const user = geteuid?.();
   const owner = lstatSync(file, {throwIfNoEntry: false})?.uid;
   return user !== undefined && owner !== undefined && owner !== user && owner !== 0;
-}
-
-function entriesOf(folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(folder, {withFileTypes: true});
-  } catch (error) {
-    // The code that needs the folder reports that it cannot be read.
-    if (isSystemError(error)) return [];
-    throw error;
-  }
 }

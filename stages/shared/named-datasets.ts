@@ -1,16 +1,8 @@
 // Written by scripts/networks.mjs: run `npm run schemas`.
 
-/** What is known of a data set by its name. */
-export interface NamedDataset {
-  readonly images: number;
-  readonly testImages: number;
-  readonly side: number;
-  readonly channels: number;
-  readonly classes: number;
-  /** Its pictures are of many sizes: `resolution` says to which they are resized. */
-  readonly isResized?: true;
-}
+import type {NamedDataset} from './named-dataset.ts';
 
+/** The data sets that have names. */
 export const namedDatasets: Readonly<Record<string, NamedDataset>> = {
   mnist: {images: 60000, testImages: 10000, side: 28, channels: 1, classes: 10},
   'fashion-mnist': {images: 60000, testImages: 10000, side: 28, channels: 1, classes: 10},
@@ -30,7 +22,7 @@ export const namedDatasets: Readonly<Record<string, NamedDataset>> = {
   imagewoof: {images: 12454, testImages: 500, side: 128, channels: 3, classes: 10, isResized: true},
 };
 
-/** Of classes of ILSVRC 2012: at most so many images each. */
+/** The images of ILSVRC 2012: at most these numbers for each class. */
 export const imagenet = {
   imagesPerClass: 1300,
   testImagesPerClass: 50,

@@ -1,6 +1,6 @@
 import type {Argument, Command, Option} from 'commander';
 
-/** What the word at the cursor is, by the tables of commander. */
+/** The meaning of the word at the cursor, by commander's tables. */
 export type Asked = {
   readonly command: Command;
   /** The arguments before it. */
@@ -9,7 +9,7 @@ export type Asked = {
   readonly options: ReadonlyMap<string, readonly string[]>;
   /** The part of the word to complete: that after `--option=`, where it begins so. */
   readonly word: string;
-  /** What stands before it in the same word. */
+  /** The text before it in the same word. */
   readonly before: string;
 } & Wanted;
 
@@ -19,7 +19,7 @@ type Wanted =
   | {readonly kind: 'argument'; readonly of: Argument};
 
 /**
- * What is asked for at the end of a command line.
+ * Finds what the end of a command line asks for.
  * @param words the words between the program and the cursor
  */
 export function whatIsAsked(program: Command, words: readonly string[], word: string): Asked {

@@ -7,13 +7,13 @@ export interface Candidate {
   readonly about?: string;
 }
 
-/** What completes a word: candidates, and whether the shell is to add files or folders. */
+/** The completions of a word: candidates, and whether the shell adds files or folders. */
 export interface Candidates {
   readonly candidates: readonly Candidate[];
   readonly paths?: 'files' | 'folders';
 }
 
-/** What is looked up in files: what each gives for the word that is asked for. */
+/** Look-ups in files. Each gives the candidates for the word at the cursor. */
 export interface Lookups {
   readonly pipelineFiles: () => readonly Candidate[];
   readonly selectors: () => Promise<readonly Candidate[]>;
@@ -26,7 +26,7 @@ export interface Lookups {
   readonly stageTypes: () => Promise<readonly Candidate[]>;
 }
 
-/** What may stand at the cursor. Whoever calls it leaves out what does not begin with the word. */
+/** Gives the candidates at the cursor. The caller leaves out those that do not begin with the word. */
 export async function candidatesFor(asked: Asked, lookups: Lookups): Promise<Candidates> {
   switch (asked.kind) {
     case 'command':
@@ -80,7 +80,7 @@ const nothing: Completer = () => ({candidates: []});
 const files: Completer = () => ({candidates: [], paths: 'files'});
 const folders: Completer = () => ({candidates: [], paths: 'folders'});
 
-/** What completes the value of an option, by what the option calls it. */
+/** The completers of options' values, by the placeholder of the option. */
 export const valueCompleters: Readonly<Record<string, Completer>> = {
   file: files,
   folder: folders,
@@ -99,7 +99,7 @@ export const valueCompleters: Readonly<Record<string, Completer>> = {
   what: nothing,
 };
 
-/** What completes an argument, by its name. */
+/** The completers of arguments, by the argument's name. */
 export const argumentCompleters: Readonly<Record<string, Completer>> = {
   a: (lookups) => ({candidates: lookups.results(), paths: 'files'}),
   b: (lookups) => ({candidates: lookups.results(), paths: 'files'}),

@@ -1,7 +1,6 @@
-import {readdirSync, type Dirent} from 'node:fs';
 import path from 'node:path';
-import {isSystemError} from '../../base/errno.ts';
 import {digestOf} from '../../base/digest.ts';
+import {readableEntriesIn} from '../../base/folder-entries.ts';
 import type {Registry} from '../../contract/registry.ts';
 import {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import {argumentSpan} from '../../diagnostics/span.ts';
@@ -24,7 +23,7 @@ export function pipelineFiles(
   const slash = word.lastIndexOf('/') + 1;
   const shown = word.slice(0, slash);
   const folder = shown.replace(/^~(?=\/)/, environment['HOME'] ?? '~');
-  const found = entriesOf(path.resolve(cwd, folder)).flatMap((entry) => {
+  const found = readableEntriesIn(path.resolve(cwd, folder)).flatMap((entry) => {
     const isHidden = entry.name.startsWith('.') && !word.slice(slash).startsWith('.');
     if (isHidden || entry.name === 'node_modules') return [];
     if (entry.isDirectory()) return [{value: `${shown}${entry.name}/`}];
@@ -33,15 +32,6 @@ export function pipelineFiles(
   const shipped = shippedNames(packageRoot).map((value) => ({value}));
   const ours = word.startsWith('distillery/') ? shipped : [{value: 'distillery/'}];
   return [...found, ...ours];
-}
-
-function entriesOf(folder: string): readonly Dirent[] {
-  try {
-    return readdirSync(folder, {withFileTypes: true});
-  } catch (error) {
-    if (isSystemError(error)) return [];
-    throw error;
-  }
 }
 
 /**

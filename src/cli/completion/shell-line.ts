@@ -40,7 +40,7 @@ export function splitLine(line: string): ShellLine {
 }
 
 /**
- * What bash has to be given for a value: it replaces only what follows the open quotation mark or the last of its word
+ * Gives the text that bash inserts for a value. Bash replaces only what follows the open quotation mark or the last of its word
  * breaks, such as `=`, and inserts text as it is, so that a name may not contain anything that bash would expand.
  * `undefined`: the value cannot be written between these quotation marks.
  * @param value begins with the word at the cursor; one line

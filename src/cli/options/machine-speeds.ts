@@ -1,10 +1,10 @@
 import {createHash} from 'node:crypto';
 import {readFileSync} from 'node:fs';
-import {rename, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {isSystemError} from '../../base/errno.ts';
 import {makeFolders} from '../../base/make-folders.ts';
 import type {Speeds} from '../../contract/cost.ts';
+import {replaceWhole} from '../whole-files.ts';
 import type {World} from '../world.ts';
 
 /** What a calibration depends on. */
@@ -48,11 +48,9 @@ export async function measureSpeeds(engine: string, world: World): Promise<Speed
 async function keep(key: CalibrationKey, speeds: Speeds, world: World): Promise<void> {
   const file = fileOf(key, world);
   if (file === undefined) return;
-  const written = `${file}.${world.pid}`;
   try {
     await makeFolders(path.dirname(file));
-    await writeFile(written, `${JSON.stringify({key, speeds}, undefined, 2)}\n`);
-    await rename(written, file);
+    await replaceWhole(file, `${JSON.stringify({key, speeds}, undefined, 2)}\n`);
   } catch (error) {
     // Without a home that can be written, the next plan measures again.
     if (!isSystemError(error)) throw error;
@@ -60,9 +58,9 @@ async function keep(key: CalibrationKey, speeds: Speeds, world: World): Promise<
 }
 
 function keyOf(engine: string, world: World): CalibrationKey {
-  const {cpuModel, cores, nodeVersion} = world;
+  const {cores, nodeVersion} = world;
   return {
-    cpu: cpuModel,
+    cpu: world.findProcessor(),
     cores: `${cores}`,
     engine,
     version: world.findVersion(),

@@ -1,4 +1,3 @@
-import {cpus} from 'node:os';
 import path from 'node:path';
 import {isSystemError} from '../../base/errno.ts';
 import {readText} from '../../base/read-text.ts';
@@ -18,7 +17,7 @@ export function runFacts(file: string, set: readonly string[], world: World): Ru
   const whole = path.resolve(world.cwd, file);
   const text = textOf(whole);
   const commit = commitOf(path.dirname(whole));
-  const model = cpus()[0]?.model.trim() ?? '';
+  const model = world.findProcessor();
   return {
     version: world.findVersion(),
     node: world.nodeVersion.replace(/^v/, ''),
