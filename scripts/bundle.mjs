@@ -97,7 +97,7 @@ await Promise.all([
   }),
   build({
     ...testOptions,
-    entryPoints: [...workerParts, ...support, 'dist/test/support/rigs/gate-program.js'],
+    entryPoints: [...workerParts, ...support, 'dist/test/support/program/gate-program.js'],
   }),
 ]);
 

@@ -1,4 +1,4 @@
-import {runInProcess} from '../../test/support/program/in-process.ts';
+import {runCommand} from '../../test/support/program/in-process.ts';
 
 /** The exit code and output of a command. */
 export interface Driven {
@@ -23,7 +23,7 @@ export class Driver {
 
   drive(args: readonly string[]): Promise<Driven> {
     const environment = {...process.env, PIPELINE_TEST_STAGES: this.#stages};
-    return runInProcess(args, {folder: this.#folder, environment});
+    return runCommand(args, {folder: this.#folder, environment});
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {execFile} from 'node:child_process';
 import {test} from 'node:test';
-import {Rig} from '../support/rigs/rig.ts';
+import {Rig} from '../support/program/rig.ts';
 import {repositoryFile} from '../support/texts/repository.ts';
 
 const program = repositoryFile('dist/bundle/src/cli/main.js');

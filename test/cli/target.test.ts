@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import {test} from 'node:test';
 import {repositoryFile} from '../support/texts/repository.ts';
-import {Rig} from '../support/rigs/rig.ts';
+import {Rig} from '../support/program/rig.ts';
 
 const letters = `
 stages:

@@ -9,7 +9,7 @@ import {after, before, describe, test} from 'node:test';
 import {readArrowFile} from '../../src/formats/arrow/arrow-file.ts';
 import {readSafetensors} from '../../src/formats/safetensors/safetensors.ts';
 import {runPython, skipWithout} from '../support/rigs/python.ts';
-import {Rig, type Finished} from '../support/rigs/rig.ts';
+import {Rig, type Finished} from '../support/program/rig.ts';
 import {repositoryFile} from '../support/texts/repository.ts';
 
 const page = readFileSync(repositoryFile('docs/formats.md'), 'utf8');

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {Chromium, skipWithoutChromium} from '../support/rigs/chromium.ts';
 import {FakeBrowser} from '../support/rigs/fake-browser.ts';
-import {Gate} from '../support/rigs/gate.ts';
-import {Rig} from '../support/rigs/rig.ts';
+import {Gate} from '../support/program/gate.ts';
+import {Rig} from '../support/program/rig.ts';
 
 test(
   'while a run goes on its page changes in place: what is open, focused and scrolled to stays',

@@ -6,7 +6,7 @@ import {readScores} from '../../src/learning/codecs/scores.ts';
 import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
 import {readEvent, readRecords} from '../support/texts/event-file.ts';
-import {Rig, type Finished} from '../support/rigs/rig.ts';
+import {Rig, type Finished} from '../support/program/rig.ts';
 
 const distilled = (buffers: string): string => `
     uses: distill

@@ -4,7 +4,7 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {encode} from 'fast-png';
 import {writeSynthetic} from '../../src/learning/codecs/synthetic.ts';
-import {Rig, type Finished} from '../support/rigs/rig.ts';
+import {Rig, type Finished} from '../support/program/rig.ts';
 import {tinyDataset} from '../support/data/tiny-dataset.ts';
 
 /** Runs the program with the real stage types. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {repositoryFile} from '../support/texts/repository.ts';
-import {Rig} from '../support/rigs/rig.ts';
+import {Rig} from '../support/program/rig.ts';
 import {spawnSync} from 'node:child_process';
 
 /** Runs the real program with budgets that take seconds. */

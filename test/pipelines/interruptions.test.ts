@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import * as fc from 'fast-check';
 import type {RunEvent} from '../../src/journal/event.ts';
 import type {StageRecord} from '../../src/store/records/record.ts';
-import {Rig, type Program} from '../support/rigs/rig.ts';
+import {Rig, type Program} from '../support/program/rig.ts';
 import {storeInvariants} from '../support/laws/store-invariants.ts';
 import {StoreSteps} from '../support/laws/store-steps.ts';
 

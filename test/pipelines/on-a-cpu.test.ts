@@ -6,7 +6,7 @@ import {after, before, test} from 'node:test';
 import type {RunEvent} from '../../src/journal/event.ts';
 import type {StageRecord} from '../../src/store/records/record.ts';
 import {repositoryFile} from '../support/texts/repository.ts';
-import {assertFinished, eventsOf, RealProgram, startedIn} from '../support/rigs/real-program.ts';
+import {assertFinished, eventsOf, RealProgram, startedIn} from '../support/program/real-program.ts';
 import {writePictures} from '../support/data/small-pictures.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 

@@ -12,7 +12,7 @@ import type {RunEvent} from '../../src/journal/event.ts';
 import type {StageRecord} from '../../src/store/records/record.ts';
 import {classCounts, writeOfficialLayouts} from '../support/data/official-layouts.ts';
 import {repositoryFile} from '../support/texts/repository.ts';
-import {Rig} from '../support/rigs/rig.ts';
+import {Rig} from '../support/program/rig.ts';
 import {rgbPixels} from '../support/data/small-archives.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 

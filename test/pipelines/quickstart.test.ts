@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type {ChildProcess} from 'node:child_process';
 import {after, before, test} from 'node:test';
-import {assertFinished, eventsOf, RealProgram, startedIn} from '../support/rigs/real-program.ts';
+import {assertFinished, eventsOf, RealProgram, startedIn} from '../support/program/real-program.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 /** The quickstart with budgets that take seconds. With so few digits, the step size must be fixed. */

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 import {mediaOf} from '../../src/contract/registry.ts';
 import {registry} from '../../stages/registry.ts';
-import {Rig} from '../support/rigs/rig.ts';
+import {Rig} from '../support/program/rig.ts';
 
 const pipeline = (iterations: number): string => `
 stages:

@@ -5,7 +5,7 @@ import {History} from '../../src/plan/history.ts';
 import {Expectations} from '../../src/schedule/expectations.ts';
 import type {Task} from '../../src/schedule/run-queue.ts';
 import type {Key} from '../../src/store/records/record.ts';
-import {Rig} from '../support/rigs/rig.ts';
+import {Rig} from '../support/program/rig.ts';
 
 /** Gives a task of a stage with these parameters. */
 function task(stage: string, params: Task['fingerprint']['params']): Task {

@@ -7,7 +7,7 @@ import type {InstanceId} from '../../src/pipeline/graph/instance.ts';
 import type {RunEvent} from '../../src/journal/event.ts';
 import {blobPath, leasePath, leaseRoot} from '../../src/store/layout.ts';
 import {processIdentity} from '../../src/store/claims/process-identity.ts';
-import {Gate} from '../support/rigs/gate.ts';
+import {Gate} from '../support/program/gate.ts';
 import {runInProcess} from '../support/rigs/run-in-process.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 

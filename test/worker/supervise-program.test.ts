@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {superviseProgram} from '../../src/worker/supervise-program.ts';
-import {Gate} from '../support/rigs/gate.ts';
+import {Gate} from '../support/program/gate.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
-const gateProgram = fileURLToPath(new URL('../support/rigs/gate-program.js', import.meta.url));
+const gateProgram = fileURLToPath(new URL('../support/program/gate-program.js', import.meta.url));
 
 test('a program that does not end when it is asked to is ended when its time is up', async () => {
   await using folder = await TemporaryFolder.create();

@@ -5,7 +5,7 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {LivePage} from '../../../src/cli/page/live-page.ts';
 import {offers} from '../../../stages/offers.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 test('a page is left when nobody opens it, when its last viewer left before, and when the last one leaves', async () => {
   await using rig = await Rig.ran('stages: {only: {uses: say, with: {text: a}}}\n');

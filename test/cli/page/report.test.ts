@@ -4,7 +4,7 @@ import {mkdir, readFile, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import type {Parts} from '../../../src/page/model/parts.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 const pipeline = (text: string): string => `
 name: words

@@ -9,9 +9,9 @@ import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import type {Parts} from '../../../src/page/model/parts.ts';
 import {FakeBrowser} from '../../support/rigs/fake-browser.ts';
-import {Gate} from '../../support/rigs/gate.ts';
-import {OnTerminal, skipWithoutTerminal} from '../../support/rigs/on-terminal.ts';
-import {Rig, type Program} from '../../support/rigs/rig.ts';
+import {Gate} from '../../support/program/gate.ts';
+import {OnTerminal, skipWithoutTerminal} from '../../support/program/on-terminal.ts';
+import {Rig, type Program} from '../../support/program/rig.ts';
 
 const pipeline = (gate = ''): string => `
 name: words

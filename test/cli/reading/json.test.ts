@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {appendFile, chmod} from 'node:fs/promises';
 import {after, before, test} from 'node:test';
 import {Driver, type Driven} from '../../../bench/fuzz/drive.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 const pipeline = `
 params: {word: first}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {appendFile, chmod, readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 const pipeline = (text: string): string => `
 stages:

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {stageTypeText} from '../../../src/report/text/stage-type-text.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Rig} from '../../support/program/rig.ts';
 import {testRegistry} from '../../support/registries/test-registry.ts';
 
 test('stages lists what uses may name, a line each', async () => {

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {Gate} from '../../support/rigs/gate.ts';
-import {Rig} from '../../support/rigs/rig.ts';
-
-const gated = (gate: string): string => `
-stages:
-  long: {uses: churn, with: {text: seed, steps: 6, stopAt: 2, gate: "${gate}"}}
-  size: {uses: measure, inputs: {of: long.out}}
-`;
+import {Gate, gatedPipeline} from '../../support/program/gate.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 test('a store that is not there is told by all commands in one sentence, with one exit code', async () => {
   await using rig = await Rig.create();
@@ -40,7 +34,7 @@ test('status counts a stopped run as the run does: suspended, and not started', 
   const stages = [0, 1, 2].map(
     (n) => `  more${n}: {uses: say, with: {text: '${n}', gate: "${gate.path}"}}\n`,
   );
-  await rig.write('p.yaml', `${gated(gate.path)}${stages.join('')}`);
+  await rig.write('p.yaml', `${gatedPipeline(gate.path, 6)}${stages.join('')}`);
   const program = rig.start(['run', 'p.yaml', '--jobs', '1']);
   const stage = await gate.arrival();
   program.kill('SIGINT');
@@ -57,7 +51,7 @@ test('status counts a stopped run as the run does: suspended, and not started', 
 test('the status of a live run shows running instances and their progress', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
-  await rig.write('p.yaml', gated(gate.path));
+  await rig.write('p.yaml', gatedPipeline(gate.path, 6));
   const program = rig.start(['run', 'p.yaml']);
   const stage = await gate.arrival();
   const {code, stdout} = await rig.pipeline('status');
@@ -75,7 +69,7 @@ test('the status of a live run shows running instances and their progress', asyn
 test('a run whose process was killed: what still computes for it, and how to go on', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
-  await rig.write('p.yaml', gated(gate.path));
+  await rig.write('p.yaml', gatedPipeline(gate.path, 6));
   const program = rig.start(['run', 'p.yaml', '--jobs', '1']);
   const stage = await gate.arrival();
   program.kill('SIGKILL');

@@ -12,9 +12,9 @@ import {installationOf} from '../../../src/cli/installation.ts';
 import {commands, runCli} from '../../../src/cli/run-cli.ts';
 import {worldOf, type ProcessWorld, type World} from '../../../src/cli/world.ts';
 import {usualWaits} from '../../../src/schedule/delays.ts';
-import {OnTerminal, skipWithoutTerminal} from '../../support/rigs/on-terminal.ts';
+import {OnTerminal, skipWithoutTerminal} from '../../support/program/on-terminal.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Rig} from '../../support/program/rig.ts';
 import {offers} from '../../../stages/offers.ts';
 
 /** Sequences that set the title, clear the screen, overwrite or hide text, or reverse its direction. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {readFile, unlink, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 const letters = `
 params: {n: 3, between: "+", text: t}

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {FakeGpus, looks, seenBy} from '../../support/rigs/fake-gpus.ts';
-import {Gate, type Arrival} from '../../support/rigs/gate.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Gate, type Arrival} from '../../support/program/gate.ts';
+import {Rig} from '../../support/program/rig.ts';
 
-const gateProgram = fileURLToPath(new URL('../../support/rigs/gate-program.js', import.meta.url));
+const gateProgram = fileURLToPath(
+  new URL('../../support/program/gate-program.js', import.meta.url),
+);
 
 /**
  * Opens the gate for `count` instances one by one. Checks that `atOnce` run at a time, and at most `sharing` on a GPU.

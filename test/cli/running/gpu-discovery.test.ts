@@ -4,8 +4,8 @@ import {access, mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import {FakeGpus, looks, seenBy} from '../../support/rigs/fake-gpus.ts';
-import {Gate, type Arrival} from '../../support/rigs/gate.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Gate, type Arrival} from '../../support/program/gate.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 /** Gives the devices of the first instance that the newest run started. */
 async function firstDevices(rig: Rig): Promise<readonly string[]> {

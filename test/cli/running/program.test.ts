@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {chmod, cp, mkdir, rename, symlink} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
-import {Rig, type Finished} from '../../support/rigs/rig.ts';
+import {Rig, type Finished} from '../../support/program/rig.ts';
 
 /**
  * A program that writes its arguments (except the first, which is the output), its environment and its folder as JSON.

@@ -5,7 +5,7 @@ import {cp, readFile, unlink} from 'node:fs/promises';
 import {after, before, test} from 'node:test';
 import type {RunEvent} from '../../../src/journal/event.ts';
 import {repositoryFile} from '../../support/texts/repository.ts';
-import {overwrite, Rig} from '../../support/rigs/rig.ts';
+import {overwrite, Rig} from '../../support/program/rig.ts';
 
 /** A pipeline in which experts are trained on digits and joined, and their length goes into a table. */
 const experiment = (seeds: readonly number[] = [0, 1, 2]): string => `

@@ -3,8 +3,8 @@ import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import type {RunEvent} from '../../../src/journal/event.ts';
-import {Gate} from '../../support/rigs/gate.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Gate} from '../../support/program/gate.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 function retried(events: readonly RunEvent[]): readonly string[] {
   return events.flatMap((event) =>

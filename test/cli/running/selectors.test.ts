@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
-import {Rig, type Finished} from '../../support/rigs/rig.ts';
+import {Rig, type Finished} from '../../support/program/rig.ts';
 
 /** A table over cells, as in papers. A cell is a nested pipeline, and contains another one. */
 const table = `

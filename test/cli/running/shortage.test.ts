@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {readdirSync} from 'node:fs';
 import {test} from 'node:test';
-import {Gate, type Arrival} from '../../support/rigs/gate.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Gate, type Arrival} from '../../support/program/gate.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 const hasTools = spawnSync('prlimit', ['--version']).error === undefined;
 

@@ -1,9 +1,9 @@
 /** Tests `pipeline run` on a real terminal, which the Linux program `script` provides. */
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {Gate} from '../../support/rigs/gate.ts';
-import {OnTerminal, skipWithoutTerminal} from '../../support/rigs/on-terminal.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Gate} from '../../support/program/gate.ts';
+import {OnTerminal, skipWithoutTerminal} from '../../support/program/on-terminal.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 const options = {skip: skipWithoutTerminal};
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
-import {Gate} from '../../support/rigs/gate.ts';
-import {OnTerminal, skipWithoutTerminal} from '../../support/rigs/on-terminal.ts';
+import {Gate} from '../../support/program/gate.ts';
+import {OnTerminal, skipWithoutTerminal} from '../../support/program/on-terminal.ts';
 import {startDetached} from '../../../src/cli/detached-process.ts';
 import type {ProcessWorld} from '../../../src/cli/world.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 test(
   'a detached run goes on when its terminal is gone, and keeps its messages',

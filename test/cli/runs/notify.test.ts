@@ -6,7 +6,7 @@ import type {RunAccount} from '../../../src/journal/run-account.ts';
 import {sentText} from '../../../src/report/format/painted.ts';
 import type {Screen} from '../../../src/report/live/reporter.ts';
 import {FileServer} from '../../support/rigs/file-server.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Rig} from '../../support/program/rig.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 import {hasEnded} from '../../support/rigs/has-ended.ts';
 

@@ -3,7 +3,7 @@ import {existsSync} from 'node:fs';
 import {cp, rename} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 test('rm removes the folder of a run and says what goes; results stay stored', async () => {
   await using rig = await Rig.ran(`

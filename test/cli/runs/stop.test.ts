@@ -3,19 +3,13 @@ import {hostname} from 'node:os';
 import {test} from 'node:test';
 import type {World} from '../../../src/cli/world.ts';
 import {processIdentity} from '../../../src/store/claims/process-identity.ts';
-import {Gate} from '../../support/rigs/gate.ts';
-import {Rig} from '../../support/rigs/rig.ts';
-
-const pipeline = (gate: string): string => `
-stages:
-  long: {uses: churn, with: {text: seed, steps: 60, stopAt: 2, gate: "${gate}"}}
-  size: {uses: measure, inputs: {of: long.out}}
-`;
+import {Gate, gatedPipeline} from '../../support/program/gate.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 test('stop suspends the only run that goes on, waits for its end and says how to continue', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
-  await rig.write('p.yaml', pipeline(gate.path));
+  await rig.write('p.yaml', gatedPipeline(gate.path, 60));
   const program = rig.start(['run', 'p.yaml']);
   const stage = await gate.arrival();
   const [run] = await rig.runs();
@@ -55,7 +49,7 @@ test('of several runs one has to be named; --now ends it, and a second stop wait
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   const programs = ['a', 'b'].map(async (name) => {
-    await rig.write(`${name}.yaml`, pipeline(gate.path).replace('seed', name));
+    await rig.write(`${name}.yaml`, gatedPipeline(gate.path, 60).replace('seed', name));
     return rig.start(['run', `${name}.yaml`]);
   });
   const [a, b] = await Promise.all(programs);

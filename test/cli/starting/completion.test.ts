@@ -18,8 +18,8 @@ import {bashReplacement, splitLine} from '../../../src/cli/completion/shell-line
 import {commands} from '../../../src/cli/run-cli.ts';
 import type {World} from '../../../src/cli/world.ts';
 import {offers} from '../../../stages/offers.ts';
-import {skipWithoutTerminal} from '../../support/rigs/on-terminal.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {skipWithoutTerminal} from '../../support/program/on-terminal.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 const pipeline = `
 params: {word: hi, images: {mnist: 3}}

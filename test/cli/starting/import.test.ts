@@ -4,7 +4,7 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {TensorToSave} from '../../../src/formats/pytorch/pickler.ts';
 import {writePt} from '../../../src/formats/pytorch/write-pt.ts';
-import {Rig, type Finished} from '../../support/rigs/rig.ts';
+import {Rig, type Finished} from '../../support/program/rig.ts';
 
 /** Runs the program with the real stage types and a tiny data set. */
 async function pipeline(rig: Rig, ...args: readonly string[]): Promise<Finished> {

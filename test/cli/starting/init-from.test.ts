@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {readdir, readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
-import {Rig, type Finished} from '../../support/rigs/rig.ts';
+import {Rig, type Finished} from '../../support/program/rig.ts';
 
 test('init --from copies a shipped pipeline with all that it uses, and it is valid there', async () => {
   await using rig = await Rig.withLearning();

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import {rm} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
-import {rigWithPlugins} from '../../support/rigs/plugin-rig.ts';
-import type {Rig} from '../../support/rigs/rig.ts';
+import {rigWithPlugins} from '../../support/program/plugin-rig.ts';
+import type {Rig} from '../../support/program/rig.ts';
 
 const embedding = `{name: 'embedding', extension: 'arrow', container: 'arrow', finite: 'all', summary: 'vectors'}`;
 

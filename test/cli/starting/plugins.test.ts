@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {rigWithPlugins} from '../../support/rigs/plugin-rig.ts';
-import type {Rig} from '../../support/rigs/rig.ts';
+import {rigWithPlugins} from '../../support/program/plugin-rig.ts';
+import type {Rig} from '../../support/program/rig.ts';
 
 /** Gives the code of a stage type that writes its parameter by means of another module. */
 const plugin = (type: string): string => `

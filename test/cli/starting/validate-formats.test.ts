@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 import {Driver, type Driven} from '../../../bench/fuzz/drive.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 const mistaken =
   'stages:\n  a: {uses: sya, with: {text: "50%, é"}}\n  b: {uses: say, with: {txt: b}}\n';

@@ -3,7 +3,7 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {open} from 'node:fs/promises';
 import {test} from 'node:test';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 test('a run whose output the disk does not take goes on to its end, and says so', async () => {
   await using rig = await Rig.create();

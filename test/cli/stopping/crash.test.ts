@@ -4,8 +4,8 @@ import {failpoints} from '../../../src/store/failpoint.ts';
 import path from 'node:path';
 import {writeFile, mkdir} from 'node:fs/promises';
 import {hostname} from 'node:os';
-import {Gate} from '../../support/rigs/gate.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Gate} from '../../support/program/gate.ts';
+import {Rig} from '../../support/program/rig.ts';
 import {storeInvariants} from '../../support/laws/store-invariants.ts';
 
 const chain = `

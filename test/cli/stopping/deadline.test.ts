@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {Gate} from '../../support/rigs/gate.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Gate} from '../../support/program/gate.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 /** The time limit of each test. A failing test would wait for ever. */
 const bounded = {timeout: 60_000};
 
-const gateProgram = fileURLToPath(new URL('../../support/rigs/gate-program.js', import.meta.url));
+const gateProgram = fileURLToPath(
+  new URL('../../support/program/gate-program.js', import.meta.url),
+);
 const run = ['run', 'p.yaml', '--stop-within', '0.2s'];
 const ended =
   '‖ a  did not stop within 200 ms; it was ended. Its work since the last checkpoint is lost.\n';

@@ -6,8 +6,8 @@ import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {test} from 'node:test';
 import {digestOf} from '../../../src/base/digest.ts';
-import {Gate} from '../../support/rigs/gate.ts';
-import {Rig, type Finished} from '../../support/rigs/rig.ts';
+import {Gate} from '../../support/program/gate.ts';
+import {Rig, type Finished} from '../../support/program/rig.ts';
 import {storeInvariants} from '../../support/laws/store-invariants.ts';
 
 const say = (text: string, gate = ''): string =>

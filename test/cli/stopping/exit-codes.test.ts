@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {exitCodes} from '../../../src/cli/exit-codes.ts';
-import {Gate} from '../../support/rigs/gate.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Gate} from '../../support/program/gate.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 /** Makes the program end; gives its exit code. */
 type Ending = (rig: Rig) => Promise<number | null>;

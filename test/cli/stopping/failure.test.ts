@@ -3,8 +3,8 @@ import {execFileSync, spawnSync} from 'node:child_process';
 import {access, mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
-import {Gate} from '../../support/rigs/gate.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Gate} from '../../support/program/gate.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 const forked = (gate: string): string => `
 stages:

@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {Gate} from '../../support/rigs/gate.ts';
-import {Rig} from '../../support/rigs/rig.ts';
-
-const pipeline = (gate: string): string => `
-stages:
-  long: {uses: churn, with: {text: seed, steps: 60, stopAt: 2, gate: "${gate}"}}
-  size: {uses: measure, inputs: {of: long.out}}
-`;
+import {Gate, gatedPipeline} from '../../support/program/gate.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 test('SIGINT suspends with exit code 75, and the same command resumes', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
-  await rig.write('p.yaml', pipeline(gate.path));
+  await rig.write('p.yaml', gatedPipeline(gate.path, 60));
   const program = rig.start(['run', 'p.yaml']);
   const stage = await gate.arrival();
   program.kill('SIGINT');
@@ -34,7 +28,7 @@ test('SIGINT suspends with exit code 75, and the same command resumes', async ()
 test('a second SIGINT ends everything at once with exit code 130', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
-  await rig.write('p.yaml', pipeline(gate.path));
+  await rig.write('p.yaml', gatedPipeline(gate.path, 60));
   const program = rig.start(['run', 'p.yaml']);
   await gate.arrival();
   program.kill('SIGINT');
@@ -47,7 +41,7 @@ test('a second SIGINT ends everything at once with exit code 130', async () => {
 test('a terminal that is closed suspends a run, however often it hangs up', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
-  await rig.write('p.yaml', pipeline(gate.path));
+  await rig.write('p.yaml', gatedPipeline(gate.path, 60));
   const program = rig.start(['run', 'p.yaml']);
   const stage = await gate.arrival();
   program.kill('SIGHUP');

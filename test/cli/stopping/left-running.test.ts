@@ -4,11 +4,13 @@ import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test, type TestOptions} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {Gate, type Arrival} from '../../support/rigs/gate.ts';
-import {Rig, type Program} from '../../support/rigs/rig.ts';
+import {Gate, type Arrival} from '../../support/program/gate.ts';
+import {Rig, type Program} from '../../support/program/rig.ts';
 import {hasEnded} from '../../support/rigs/has-ended.ts';
 
-const gateProgram = fileURLToPath(new URL('../../support/rigs/gate-program.js', import.meta.url));
+const gateProgram = fileURLToPath(
+  new URL('../../support/program/gate-program.js', import.meta.url),
+);
 
 /** Options that skip a test where there is no `/proc`, through which processes outside a process group are found. */
 const linux: TestOptions = {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {Gate, type Arrival} from '../../support/rigs/gate.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Gate, type Arrival} from '../../support/program/gate.ts';
+import {Rig} from '../../support/program/rig.ts';
 
-const gateProgram = fileURLToPath(new URL('../../support/rigs/gate-program.js', import.meta.url));
+const gateProgram = fileURLToPath(
+  new URL('../../support/program/gate-program.js', import.meta.url),
+);
 
 /** Gives a pipeline with a program that waits at the gate. */
 function pipeline(gate: string, manner = ''): string {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import {chmod, stat} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
-import {Gate} from '../../support/rigs/gate.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Gate} from '../../support/program/gate.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 /** Runs a pipeline of one stage, which runs a shell script. */
 async function runScript(

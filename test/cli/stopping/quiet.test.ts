@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import {existsSync} from 'node:fs';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {Gate} from '../../support/rigs/gate.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Gate} from '../../support/program/gate.ts';
+import {Rig} from '../../support/program/rig.ts';
 
-const gateProgram = fileURLToPath(new URL('../../support/rigs/gate-program.js', import.meta.url));
+const gateProgram = fileURLToPath(
+  new URL('../../support/program/gate-program.js', import.meta.url),
+);
 const soon = {PIPELINE_QUIET_MS: '500'};
 
 test('the run names an instance that shows no sign of life, and again when it shows one', async () => {

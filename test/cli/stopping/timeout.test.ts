@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {Gate} from '../../support/rigs/gate.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Gate} from '../../support/program/gate.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 const churn = (gate: string, timeout: string): string =>
   `stages: {long: {uses: churn, with: {text: seed, steps: 200, stopAt: 4, gate: "${gate}"}, timeout: ${timeout}, retry: 3}}\n`;

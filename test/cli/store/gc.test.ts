@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import {test} from 'node:test';
-import {Gate} from '../../support/rigs/gate.ts';
-import {Rig, type Finished} from '../../support/rigs/rig.ts';
+import {Gate} from '../../support/program/gate.ts';
+import {Rig, type Finished} from '../../support/program/rig.ts';
 import {storeInvariants} from '../../support/laws/store-invariants.ts';
 
 const pipeline = (more = ''): string => `

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {hostname} from 'node:os';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Rig} from '../../support/program/rig.ts';
 
 test('a run is pinned and unpinned by a part of its name, and an unknown one is refused', async () => {
   await using rig = await Rig.create();

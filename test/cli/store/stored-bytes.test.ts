@@ -6,8 +6,8 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {digestOf} from '../../../src/base/digest.ts';
 import {blobPath} from '../../../src/store/layout.ts';
-import {Gate} from '../../support/rigs/gate.ts';
-import {overwrite, Rig} from '../../support/rigs/rig.ts';
+import {Gate} from '../../support/program/gate.ts';
+import {overwrite, Rig} from '../../support/program/rig.ts';
 import {runInProcess} from '../../support/rigs/run-in-process.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 

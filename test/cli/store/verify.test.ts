@@ -3,8 +3,8 @@ import {appendFile, chmod, mkdir, readFile, unlink, utimes, writeFile} from 'nod
 import path from 'node:path';
 import {test} from 'node:test';
 import type {StageRecord} from '../../../src/store/records/record.ts';
-import {Gate} from '../../support/rigs/gate.ts';
-import {Rig} from '../../support/rigs/rig.ts';
+import {Gate} from '../../support/program/gate.ts';
+import {Rig} from '../../support/program/rig.ts';
 import {storeInvariants} from '../../support/laws/store-invariants.ts';
 
 const pipeline = `

@@ -1,7 +1,7 @@
 import {once} from 'node:events';
 import {existsSync, mkdirSync, readdirSync, watch} from 'node:fs';
 import path from 'node:path';
-import type {Program, Rig} from '../rigs/rig.ts';
+import type {Program, Rig} from '../program/rig.ts';
 
 /**
  * Watches a store, and counts the checkpoints and results of each key that were seen in it. Quick ones may be missed.

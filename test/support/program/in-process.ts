@@ -13,7 +13,7 @@ let running = 0;
 let home = process.cwd();
 
 /** Runs a command in a folder to its end; gives its exit code and what it printed. */
-export type RunInProcess = (
+export type RunCommand = (
   args: readonly string[],
   place: {
     readonly folder: string;
@@ -24,7 +24,7 @@ export type RunInProcess = (
 ) => Promise<{readonly code: number; readonly stdout: string; readonly stderr: string}>;
 
 /** Runs a command in this process. Its workers are processes of their own. */
-export const runInProcess: RunInProcess = async (args, {folder, environment, parts = {}}) => {
+export const runCommand: RunCommand = async (args, {folder, environment, parts = {}}) => {
   const [stdout, stderr] = [new Pipe(), new Pipe()];
   const commandLine = {program: 'pipeline', words: args};
   const onInterrupt = () => () => undefined;

@@ -9,7 +9,7 @@ import {defineContract} from '../../../src/contract/contract.ts';
 import type {Registry, StageType} from '../../../src/contract/registry.ts';
 import {StageError, type StageContext} from '../../../src/contract/stage.ts';
 import {media} from '../../../stages/shared/media.ts';
-import {passGate} from '../rigs/gate.ts';
+import {passGate} from '../program/gate.ts';
 import {waits} from '../rigs/waits.ts';
 
 const text = {media: 'text', summary: 'a text'} as const;
@@ -248,7 +248,7 @@ const litter = defineContract({
 
 async function runLitter(context: StageContext<typeof litter>): Promise<void> {
   const {params} = context;
-  const program = fileURLToPath(new URL('../rigs/gate-program.js', import.meta.url));
+  const program = fileURLToPath(new URL('../program/gate-program.js', import.meta.url));
   spawn(process.execPath, [program, params.gate, 'left'], {
     detached: true,
     stdio: 'ignore',

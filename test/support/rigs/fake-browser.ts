@@ -2,7 +2,7 @@ import {existsSync, watch} from 'node:fs';
 import {chmod} from 'node:fs/promises';
 import {once} from 'node:events';
 import path from 'node:path';
-import type {Rig} from './rig.ts';
+import type {Rig} from '../program/rig.ts';
 
 /** A program in the place of the one that opens browsers: it records its arguments, and opens nothing. */
 export class FakeBrowser {

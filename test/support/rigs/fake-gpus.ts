@@ -4,7 +4,7 @@ import {chmod, mkdir, readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {findClaims} from '../../../src/executors/local/gpu-claims.ts';
 import {digestOf} from '../../../src/base/digest.ts';
-import type {Arrival} from './gate.ts';
+import type {Arrival} from '../program/gate.ts';
 
 /** A machine with GPUs, according to a fake `nvidia-smi`, and without other runs than the test's. */
 export class FakeGpus {

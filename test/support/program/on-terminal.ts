@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {spawn, spawnSync, type ChildProcess} from 'node:child_process';
 import {EventEmitter, once} from 'node:events';
 import {Rig} from './rig.ts';
-import {Terminal} from './terminal.ts';
+import {Terminal} from '../rigs/terminal.ts';
 
 const {stdout} = spawnSync('sh', ['-c', 'script --version'], {encoding: 'utf8'});
 

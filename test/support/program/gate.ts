@@ -5,6 +5,18 @@ import path from 'node:path';
 /** The action of a stage after the test lets it pass. */
 export type Command = 'go' | 'fail' | 'crash';
 
+/**
+ * The text of a pipeline whose first stage waits at a gate after two steps.
+ * @param steps number of steps of that stage
+ */
+export function gatedPipeline(gate: string, steps: number): string {
+  return `
+stages:
+  long: {uses: churn, with: {text: seed, steps: ${steps}, stopAt: 2, gate: "${gate}"}}
+  size: {uses: measure, inputs: {of: long.out}}
+`;
+}
+
 /** Makes scripted stages wait until the test lets them pass. */
 export class Gate implements AsyncDisposable {
   readonly path: string;

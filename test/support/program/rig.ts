@@ -8,7 +8,7 @@ import type {RunEvent} from '../../../src/journal/event.ts';
 import type {ProcessWorld} from '../../../src/cli/world.ts';
 import type {StageRecord} from '../../../src/store/records/record.ts';
 import {readJournal} from '../../../src/journal/journal.ts';
-import type {RunInProcess} from '../program/in-process.ts';
+import type {RunCommand} from './in-process.ts';
 import {repositoryFile} from '../texts/repository.ts';
 
 export interface Finished {
@@ -94,9 +94,9 @@ export class Rig implements AsyncDisposable {
 
   /** As `pipeline`, in a world that differs in some parts. */
   async pipelineIn(parts: Partial<ProcessWorld>, ...args: readonly string[]): Promise<Finished> {
-    const {runInProcess} = (await import(inProcess)) as {readonly runInProcess: RunInProcess};
+    const {runCommand} = (await import(inProcess)) as {readonly runCommand: RunCommand};
     const place = {folder: this.folder, environment: this.#variables(), parts};
-    return {signal: null, ...(await runInProcess(args, place))};
+    return {signal: null, ...(await runCommand(args, place))};
   }
 
   /** Tests define which GPUs exist. */
