@@ -55,6 +55,8 @@ export class StoredResultIndex {
     }
     const inputs = known.filter(({isInputs}) => isInputs);
     addHolders(candidates, candidates.size > 0 ? inputs : known);
+    // The newest result stands for results that have nothing in common with the fingerprint.
+    if (candidates.size === 0 && this.#pasts.length > 0) candidates.add(0);
     return this.#nearest(known, {candidates, textCount: fields.length});
   }
 

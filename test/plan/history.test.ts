@@ -206,3 +206,14 @@ test('a run of a program is compared with runs of the same program', async () =>
   const faster = run(['python3', 'train.py', '--rate', '2']);
   assert.deepEqual(interpreted.nearest(faster)?.fingerprint, python);
 });
+
+test('a result that has nothing in common with a fingerprint is compared all the same, unless it is of another program', async () => {
+  await using folder = await TemporaryFolder.create();
+  const program = (name: string): Fingerprint => ({
+    ...train({arguments: [name]}),
+    type: 'run',
+  });
+  const history = await historyOf(folder, [train({}, 1), train({}, 2), program('sh')]);
+  assert.equal(history.nearest(train({}, 3))!.fingerprint.version, 2);
+  assert.equal(history.nearest({...program('node'), version: 2}), undefined);
+});
