@@ -25,25 +25,29 @@ export async function gradientTolerance(
   if (switches.length === 0) return strictTolerance;
   const named = Object.fromEntries(switches.map((value, i) => [String(i), value]));
   const forward = engine.compile(program(named));
-  const decisions = async (parameters: Float32Array): Promise<readonly boolean[][]> => {
+  const switched = async (parameters: Float32Array): Promise<readonly Float32Array[]> => {
     const inputs = {
       theta: engine.upload(parameters, [parameters.length]),
       images: engine.upload(images, input.shape),
     };
     const outputs = Object.values(forward.run(inputs));
-    const signs: boolean[][] = [];
-    for (const output of outputs) signs.push(Array.from(await engine.read(output), (x) => x > 0));
+    const values: Float32Array[] = [];
+    for (const output of outputs) values.push(await engine.read(output));
     for (const tensor of [...Object.values(inputs), ...outputs]) tensor.dispose();
-    return signs;
+    return values;
   };
-  const exact = await decisions(theta);
+  const exact = await switched(theta);
   for (const seed of [1, 2, 3]) {
-    const nudged = await decisions(nudge(theta, seed));
-    if (nudged.some((signs, layer) => signs.some((on, i) => on !== exact[layer]![i]))) {
-      return lenient;
-    }
+    const nudged = await switched(nudge(theta, seed));
+    if (nudged.some((values, layer) => !haveSameSigns(values, exact[layer]!))) return lenient;
   }
   return strictTolerance;
+}
+
+/** Tells whether the same values are above zero. A loop: there are millions. */
+function haveSameSigns(a: Float32Array, b: Float32Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i]! > 0 !== b[i]! > 0) return false;
+  return true;
 }
 
 /** The tolerance if no ReLU is undecided. */
@@ -57,8 +61,9 @@ const lenient = 2e-2;
 const rounding = 1e-6;
 
 function nudge(theta: Float32Array, seed: number): Float32Array {
-  const noise = hashFill({seed, scale: rounding, offset: 1}, theta.length);
-  return theta.map((value, i) => value * noise[i]!);
+  const nudged = hashFill({seed, scale: rounding, offset: 1}, theta.length);
+  for (let i = 0; i < nudged.length; i++) nudged[i] = theta[i]! * nudged[i]!;
+  return nudged;
 }
 
 /** Gives the values whose sign decides a ReLU. */

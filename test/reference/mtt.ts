@@ -95,12 +95,12 @@ export async function checkMtt(engine: Engine, reference: MttCase): Promise<read
   /** Gives the largest tolerance of all steps, since a ReLU may be undecided at any θ that the student reaches. */
   async function toleranceOnTheWay(): Promise<number> {
     const alpha = engine.upload(Float32Array.of(reference.lr), []);
-    let most = 0;
+    let tolerance = strictTolerance;
     let theta = start;
     for (const batch of batches) {
       const {images, shape} = batch;
-      const here = await gradientTolerance(engine, model, {theta, images, batch: shape[0]});
-      most = Math.max(most, here);
+      tolerance = await gradientTolerance(engine, model, {theta, images, batch: shape[0]});
+      if (tolerance > strictTolerance) break;
       const [given, at] = [upload(batch), engine.upload(theta, [theta.length])];
       const next = student.step(at, given, alpha);
       theta = await engine.read(next.theta);
@@ -108,7 +108,7 @@ export async function checkMtt(engine: Engine, reference: MttCase): Promise<read
         tensor.dispose();
     }
     alpha.dispose();
-    return most;
+    return tolerance;
   }
 }
 
