@@ -22,7 +22,7 @@ export async function runProgram(
     readonly user?: {readonly uid: number; readonly gid: number};
   },
 ): Promise<Ended> {
-  const child = spawn(process.execPath, ['--enable-source-maps', program, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     cwd: place.cwd,
     env: {...process.env, CUDA_VISIBLE_DEVICES: '', ...place.environment},
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,5 +1,6 @@
 import {Command, CommanderError} from 'commander';
 import {isSystemError, whyRefused} from '../base/errno.ts';
+import {sourceStack} from '../base/source-stack.ts';
 import {declareDevicesCommand} from './options/devices-option.ts';
 import {declareCompletionCommands} from './completion/completion-commands.ts';
 import {declareExchangeCommands} from './exchange/exchange-commands.ts';
@@ -105,7 +106,7 @@ export function commands(world: World, end: (code: ExitCode) => void): Command {
 }
 
 function bugReport(error: unknown): string {
-  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const text = sourceStack(error);
   return (
     `This is a bug in pipeline, not a mistake of yours.\n${text}\n` +
     "Please report it with the text above and the run's events.jsonl (below runs/ in the store)."

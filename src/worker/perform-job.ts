@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs';
 import {isErrno, isSystemError} from '../base/errno.ts';
 import {mapConcurrently} from '../base/map-concurrently.ts';
+import {sourceStack} from '../base/source-stack.ts';
 import {isStoreFault, storeFaultText} from '../store/store-fault.ts';
 import type {Digest} from '../base/digest.ts';
 import {isPathLook} from '../contract/command.ts';
@@ -190,7 +191,7 @@ function stageFailure(error: unknown, {job, store}: Pick<Attempt, 'job' | 'store
   if (isStoreFault(error)) {
     return {kind: 'store-error', message: storeFaultText(store, error.message)};
   }
-  const stack = namingInputs(stackOf(error), job);
+  const stack = namingInputs(sourceStack(error), job);
   return {kind: 'crash', message, stack};
 }
 
@@ -205,10 +206,6 @@ async function findDamagedInput(
 ): Promise<Digest | undefined> {
   const states = await mapConcurrently(digests, (digest) => verifyArtifact(store, digest));
   return digests.find((_, index) => states[index] !== 'whole');
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function messageOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import {isSystemError, whyRefused} from '../../base/errno.ts';
+import {sourceStack} from '../../base/source-stack.ts';
 import type {Reporter} from '../../report/live/reporter.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import {runFolder, type Store} from '../../store/layout.ts';
@@ -55,7 +56,7 @@ export class RunViewer {
     try {
       await (await this.#server)?.close();
     } catch (error) {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const text = sourceStack(error);
       note(`The page of the run was not updated to the end. ${text}\n`);
     }
   }

@@ -86,7 +86,7 @@ async function startProcess({module, environment, logFile}: ProcessSetup): Promi
   const log = await open(logFile, 'a');
   try {
     const child = fork(new URL(module), [], {
-      execArgv: ['--enable-source-maps'],
+      execArgv: [],
       detached: true,
       env: environment,
       stdio: ['ignore', log.fd, log.fd, 'ipc'],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {writeFile} from 'node:fs/promises';
+import {readFile, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import type {RunEvent} from '../../../src/journal/event.ts';
@@ -49,7 +49,13 @@ test('an instance fails when its last attempt crashes', async () => {
   const {code, stdout} = await program.finished;
   assert.equal(code, 1);
   assert.match(stdout, /✗ a failed\. The stage crashed: crashed as told/);
-  assert.match(stdout, /a\.try-2\.log/);
+  const [log] = /\S*a\.try-2\.log/.exec(stdout)!;
+  // The worker is bundled, and its stack names the source.
+  const lines = await readFile(path.resolve(rig.folder, log), 'utf8');
+  assert.match(
+    lines,
+    /TypeError: crashed as told\n {4}at runSay \(.*scripted-registry\.ts:\d+:\d+\)/,
+  );
 });
 
 test('a failure that a stage reports itself is not retried', async () => {

@@ -72,7 +72,7 @@ export class Rig implements AsyncDisposable {
     environment: Environment = {},
     user: {readonly uid?: number; readonly gid?: number} = {},
   ): Program {
-    const child = spawn(process.execPath, ['--enable-source-maps', Rig.program, ...args], {
+    const child = spawn(process.execPath, [Rig.program, ...args], {
       cwd: this.folder,
       env: {...this.#variables(), ...environment},
       stdio: ['ignore', 'pipe', 'pipe'],
