@@ -12,7 +12,8 @@ import {fileURLToPath} from 'node:url';
 export function sourceStack(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const maps = new Map<string, SourceMap | undefined>();
-  return (error.stack ?? error.message).replaceAll(position, (found, url, line, column) => {
+  const stack = error.stack ?? error.message;
+  return stack.replaceAll(position, (found, url: string, line: string, column: string) => {
     if (!maps.has(url)) maps.set(url, sourceMapOf(url));
     const origin = maps.get(url)?.findOrigin(Number(line), Number(column));
     if (origin === undefined || !('fileName' in origin)) return found;

@@ -7,6 +7,7 @@ import type {Screen} from '../report/live/reporter.ts';
 import type {HostFolder} from '../executors/local/host-folder.ts';
 import {usualWaits, type Waits} from '../schedule/delays.ts';
 import {countOomKills, ownOomFiles} from '../executors/local/out-of-memory.ts';
+import {spawnWorker, type SpawnWorker} from '../executors/local/spawn-worker.ts';
 import {workerEnvironment} from '../executors/local/worker-environment.ts';
 import {isRunName} from '../journal/run-name.ts';
 import type {CommandLine} from './command-line.ts';
@@ -41,6 +42,8 @@ export interface ProcessWorld extends Installation {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The environment of workers. */
   readonly workerEnvironment: Readonly<Record<string, string>>;
+  /** Starts a worker: a process, but for tests. */
+  readonly spawnWorker: SpawnWorker;
   /** The folder in which this user's runs on this machine claim devices. */
   readonly hostFolder: HostFolder;
   readonly waits: Waits;
@@ -82,6 +85,7 @@ export function worldOf(process: NodeJS.Process, installation: Installation): Pr
     ...installation,
     environment: env,
     workerEnvironment: workerEnvironment(env),
+    spawnWorker,
     hostFolder: hostFolderOf(process.getuid?.()),
     waits: usualWaits,
     ...(detachedRun !== undefined && isRunName(detachedRun) && {detachedRun}),

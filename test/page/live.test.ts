@@ -19,10 +19,12 @@ test(
   all: {uses: join, inputs: {parts: "word.out[*]"}}
 `,
     );
-    const run = rig.start(['run', 'p.yaml', '--open', '--jobs', '3'], {
-      DISPLAY: '',
-      WAYLAND_DISPLAY: '',
-    });
+    const run = rig
+      .with({
+        DISPLAY: '',
+        WAYLAND_DISPLAY: '',
+      })
+      .start(['run', 'p.yaml', '--open', '--jobs', '3']);
     const printed = await run.line('http://127.0.0.1:');
     const arrivals = [await gate.arrival(), await gate.arrival(), await gate.arrival()];
     await using watched = await browser.open(/http:\S+/.exec(printed)![0], {
@@ -69,7 +71,7 @@ test('the argument of the browser leads to the page', {skip: skipWithoutChromium
   await using rig = await Rig.ran('stages: {only: {uses: say, with: {text: a}}}\n');
   const called = await FakeBrowser.in(rig);
   await using browser = await Chromium.start();
-  const program = rig.start(['ui'], called.environment);
+  const program = rig.with(called.environment).start(['ui']);
   const [address] = /http:\S+/.exec(await program.line('http://127.0.0.1:'))!;
   await using watched = await browser.open(await called.opened());
   await watched.page.locator('.outcome-ok').waitFor();

@@ -69,7 +69,7 @@ test('a distillation that is killed twenty times gives the bytes of an undisturb
   await using alone = await Rig.create();
   await alone.write('p.yaml', distillation);
   const steps = new StoreSteps(alone);
-  const undisturbed = alone.start(['run', 'p.yaml'], real);
+  const undisturbed = alone.with(real).start(['run', 'p.yaml']);
   while (await steps.change(undisturbed)) steps.seen();
   const {code, stdout} = await undisturbed.finished;
   assert.equal(code, 0, stdout);
@@ -118,7 +118,7 @@ class Interrupted {
   /** Runs the pipeline until the interruption; checks that no stored instance runs again. */
   async once(victim: Victim | 'none', moment?: Moment): Promise<void> {
     const stored = await outputsByKey(this.#rig);
-    const program = this.#rig.start(['run', 'p.yaml', '--json'], real);
+    const program = this.#rig.with(real).start(['run', 'p.yaml', '--json']);
     if (victim !== 'none' && moment !== undefined) {
       while (!(await this.#isDue(moment))) assert.ok(await this.#steps.change(program));
       await interrupt(this.#rig, program, victim, this.#steps);

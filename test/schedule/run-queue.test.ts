@@ -3,6 +3,7 @@ import {test} from 'node:test';
 import * as fc from 'fast-check';
 import {devicesOf, type Gpus} from '../../src/executors/local/devices.ts';
 import type {Gpu} from '../../src/executors/local/gpu.ts';
+import {spawnWorker} from '../../src/executors/local/spawn-worker.ts';
 import {LocalExecutor} from '../../src/executors/local/local-executor.ts';
 import type {Instance, Resources} from '../../src/pipeline/graph/instance.ts';
 import {findShortage, requestOf} from '../../src/schedule/device-request.ts';
@@ -57,6 +58,7 @@ async function localWith(slots: number, gpus: number): Promise<Executor> {
     devices: devicesOf({cores: slots, findGpus: () => Promise.resolve(found)}),
     pid: process.pid,
     workerModule: '',
+    spawnWorker,
     workerEnvironment: {},
     countOomKills: () => undefined,
   });

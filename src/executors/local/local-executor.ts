@@ -4,6 +4,7 @@ import {processIdentity} from '../../store/claims/process-identity.ts';
 import {DevicePool, type Held} from './device-pool.ts';
 import type {Devices} from './devices.ts';
 import {GpuClaims} from './gpu-claims.ts';
+import type {SpawnWorker} from './spawn-worker.ts';
 import {startWorker} from './start-worker.ts';
 
 /** The parts of the machine that a run needs. */
@@ -13,6 +14,7 @@ export interface LocalSetup {
   readonly pid: number;
   /** URL of the program that workers run. */
   readonly workerModule: string;
+  readonly spawnWorker: SpawnWorker;
   /** The environment of workers. */
   readonly workerEnvironment: Readonly<Record<string, string>>;
   /** The number of our processes that the system has ended for lack of memory; absent if it does not tell. */

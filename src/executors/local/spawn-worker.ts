@@ -23,6 +23,9 @@ export interface ProcessSetup extends JobSetup {
 /** A worker in a process of its own. */
 export type WorkerProcess = Omit<Worker, 'explain'>;
 
+/** Starts a worker for a job. */
+export type SpawnWorker = (setup: ProcessSetup) => Promise<WorkerProcess>;
+
 /**
  * Starts a process for a job. It leads a process group of its own, so that a Ctrl-C meant for the head does not reach
  * it. If the system allows no more processes or open files, the worker is one that has failed.

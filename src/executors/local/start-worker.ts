@@ -2,13 +2,14 @@ import {attemptVariable} from '../../contract/command.ts';
 import type {JobSetup, Worker} from '../../schedule/executor.ts';
 import type {Share} from './gpu.ts';
 import {outOfMemory} from './out-of-memory.ts';
-import {spawnWorker} from './spawn-worker.ts';
+import type {SpawnWorker} from './spawn-worker.ts';
 
 /** Starts a worker in a process that sees only its GPUs, and explains a sudden end of it. */
 export async function startWorker(
   {job, logFile, onMessage}: JobSetup,
   machine: {
     readonly workerModule: string;
+    readonly spawnWorker: SpawnWorker;
     readonly workerEnvironment: Readonly<Record<string, string>>;
     countOomKills(): number | undefined;
   },
@@ -19,7 +20,7 @@ export async function startWorker(
   },
 ): Promise<Worker> {
   const before = machine.countOomKills();
-  const {outcome, stop, kill} = await spawnWorker({
+  const {outcome, stop, kill} = await machine.spawnWorker({
     module: machine.workerModule,
     job,
     environment: {

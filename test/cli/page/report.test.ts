@@ -106,7 +106,7 @@ test('a report tells the program, the machine, what was set, and the pipeline, b
   await mkdir(path.join(rig.folder, '.git/refs/heads'), {recursive: true});
   await rig.write('.git/HEAD', 'ref: refs/heads/main\n');
   await rig.write('.git/refs/heads/main', `${'c0ffee'.repeat(6)}abcd\n`);
-  const run = await rig.start(['run', 'p.yaml', '--set', 'a=2'], {HF_TOKEN: 'very-secret'})
+  const run = await rig.with({HF_TOKEN: 'very-secret'}).start(['run', 'p.yaml', '--set', 'a=2'])
     .finished;
   assert.equal(run.code, 0, run.stderr);
   const {overview} = await report(rig);

@@ -125,7 +125,7 @@ test('every request without the secret address gets the same 404', async () => {
 test('the browser is called with a file that only this user may read, which is gone in the end', async () => {
   await using rig = await Rig.ran(pipeline());
   const browser = await FakeBrowser.in(rig);
-  const program = rig.start(['ui'], browser.environment);
+  const program = rig.with(browser.environment).start(['ui']);
   const url = await urlOf(program);
   const words = await browser.opened();
   assert.ok(!words.includes(url.pathname.slice(1, -1)), words);
@@ -172,7 +172,7 @@ test('a viewer of a live run gets the whole page, then only changed parts, then 
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
   await rig.write('p.yaml', pipeline(gate.path));
-  const run = rig.start(['run', 'p.yaml', '--open'], {DISPLAY: '', WAYLAND_DISPLAY: ''});
+  const run = rig.with({DISPLAY: '', WAYLAND_DISPLAY: ''}).start(['run', 'p.yaml', '--open']);
   const url = await urlOf(run);
   const arrival = await gate.arrival();
   const sent: Message[] = [];
@@ -199,10 +199,12 @@ test('a viewer of a live run gets the whole page, then only changed parts, then 
 test('a run with --open and without a screen prints the address of its page, and ends', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', pipeline());
-  const {code, stderr} = await rig.start(['run', 'p.yaml', '--open'], {
-    DISPLAY: '',
-    WAYLAND_DISPLAY: '',
-  }).finished;
+  const {code, stderr} = await rig
+    .with({
+      DISPLAY: '',
+      WAYLAND_DISPLAY: '',
+    })
+    .start(['run', 'p.yaml', '--open']).finished;
   assert.equal(code, 0);
   assert.match(stderr, /^Its page: http:\/\/127\.0\.0\.1:\d+\/[\w-]{22}\/$/m);
 });

@@ -131,10 +131,9 @@ test('changes are reported field by field, against the nearest earlier result an
     `${head}       steps: 2 → 3\n       stopAt: 5 → 4\n${compared}`,
   );
   const versions = {PIPELINE_TEST_VERSIONS: 'churn=2'};
-  const {stdout} = await rig.start(
-    ['why', 'expert[model=LeNet,expert=3]', '--set', 'steps=3'],
-    versions,
-  ).finished;
+  const {stdout} = await rig
+    .with(versions)
+    .start(['why', 'expert[model=LeNet,expert=3]', '--set', 'steps=3']).finished;
   assert.ok(
     stdout.startsWith(
       `${head}       its stage type changed from version 1 to 2\n       steps: 2 → 3\n`,

@@ -33,7 +33,7 @@ test('all four GPUs are busy at once, each with one instance, whatever CPU slots
   await using gate = await Gate.open(rig.folder);
   const {environment} = await FakeGpus.create(rig.folder);
   await rig.write('p.yaml', looks(7, gate.path, '{device: 1}'));
-  const program = rig.start(['run', 'p.yaml', '--jobs', '1'], environment);
+  const program = rig.with(environment).start(['run', 'p.yaml', '--jobs', '1']);
   await letThrough(gate, {count: 7, atOnce: 4});
   const {code, stdout} = await program.finished;
   assert.equal(code, 0, stdout);
@@ -51,8 +51,8 @@ for (const stores of [
     const {environment} = await FakeGpus.create(rig.folder);
     await rig.write('a.yaml', looks(4, gate.path, '{gpu: 1}', 'a'));
     await rig.write('b.yaml', looks(4, gate.path, '{gpu: 1}', 'b'));
-    const one = rig.start(['run', 'a.yaml', '--store', stores[0]], environment);
-    const two = rig.start(['run', 'b.yaml', '--store', stores[1]], environment);
+    const one = rig.with(environment).start(['run', 'a.yaml', '--store', stores[0]]);
+    const two = rig.with(environment).start(['run', 'b.yaml', '--store', stores[1]]);
     await Promise.race([
       one.line('waiting for a GPU held by'),
       two.line('waiting for a GPU held by'),
@@ -74,7 +74,7 @@ for (const {resources, devices, each, ...at} of requests) {
     const {environment} = await FakeGpus.create(rig.folder);
     const runs = ['a', 'b'].map(async (name) => {
       await rig.write(`${name}.yaml`, looks(each, gate.path, resources, name));
-      return rig.start(['run', `${name}.yaml`, '--devices', devices], environment).finished;
+      return rig.with(environment).start(['run', `${name}.yaml`, '--devices', devices]).finished;
     });
     await letThrough(gate, {count: 2 * each, ...at});
     for (const {code, stdout} of await Promise.all(runs)) assert.equal(code, 0, stdout);
@@ -95,12 +95,12 @@ test('a stage that asks for no device sees none, and neither does one that gets 
   await using rig = await Rig.create();
   const {environment} = await FakeGpus.create(rig.folder);
   await rig.write('p.yaml', 'stages: {look: {uses: look, with: {text: a}}}\n');
-  assert.equal((await rig.start(['run', 'p.yaml'], environment).finished).code, 0);
+  assert.equal((await rig.with(environment).start(['run', 'p.yaml']).finished).code, 0);
   await rig.write(
     'q.yaml',
     'stages: {look: {uses: look, with: {text: b}, resources: {device: 1}}}\n',
   );
-  const {code, stdout} = await rig.start(['run', 'q.yaml', '--devices', 'none'], environment)
+  const {code, stdout} = await rig.with(environment).start(['run', 'q.yaml', '--devices', 'none'])
     .finished;
   assert.equal(code, 0);
   assert.match(stdout, /^▸ look: /m);
@@ -115,12 +115,12 @@ test('parts of a GPU are shared, and what needs a whole one gets another', async
   await using gate = await Gate.open(rig.folder);
   const {environment} = await FakeGpus.create(rig.folder);
   await rig.write('p.yaml', looks(4, gate.path, '{gpu: 0.25}'));
-  const program = rig.start(['run', 'p.yaml'], environment);
+  const program = rig.with(environment).start(['run', 'p.yaml']);
   const arrivals = [];
   for (let index = 0; index < 4; index++) arrivals.push(await gate.arrival());
   assert.deepEqual(arrivals.flatMap(seenBy), ['0', '0', '0', '0']);
   await rig.write('q.yaml', looks(1, gate.path, '{gpu: 3}', 'whole'));
-  const other = rig.start(['run', 'q.yaml', '--store', 'other'], environment);
+  const other = rig.with(environment).start(['run', 'q.yaml', '--store', 'other']);
   const whole = await gate.arrival();
   assert.deepEqual(seenBy(whole), ['1', '2', '3']);
   for (const arrival of [...arrivals, whole]) arrival.let('go');
@@ -138,7 +138,7 @@ test('an instance that needs two GPUs gets two at once or waits', async () => {
     'p.yaml',
     `stages: {one: ${look('one', 1)}, two: ${look('two', 2)}, more: ${look('more', 1)}}\n`,
   );
-  const program = rig.start(['run', 'p.yaml', '--devices', '0,1'], environment);
+  const program = rig.with(environment).start(['run', 'p.yaml', '--devices', '0,1']);
   const single = [await gate.arrival(), await gate.arrival()];
   assert.deepEqual(single.flatMap(seenBy).sort(), ['0', '1']);
   for (const arrival of single) arrival.let('go');
@@ -158,7 +158,7 @@ test('a GPU of a program that lost head and worker stays claimed until the progr
     'p.yaml',
     `stages: {it: {run: ${words}, outputs: {out: text}, resources: {gpu: 1}}}\n`,
   );
-  const head = rig.start(['run', 'p.yaml'], one);
+  const head = rig.with(one).start(['run', 'p.yaml']);
   const program = await gate.arrival();
   await gpus.heldBy(program.pid);
   const [lease] = await rig.stored('leases');
@@ -167,7 +167,7 @@ test('a GPU of a program that lost head and worker stays claimed until the progr
   await head.finished;
   process.kill(pid, 'SIGKILL');
   await rig.write('q.yaml', looks(1, gate.path, '{gpu: 1}', 'next'));
-  const next = rig.start(['run', 'q.yaml', '--store', 'other'], one);
+  const next = rig.with(one).start(['run', 'q.yaml', '--store', 'other']);
   await next.line(`is waiting for a GPU held by process ${program.pid}`);
   process.kill(program.pid, 'SIGKILL');
   const arrival = await gate.arrival();
@@ -182,11 +182,11 @@ test('a GPU of a worker whose head was killed stays claimed until the worker end
   const {environment} = await FakeGpus.create(rig.folder);
   const one = {...environment, CUDA_VISIBLE_DEVICES: '1'};
   await rig.write('p.yaml', looks(1, gate.path, '{gpu: 1}'));
-  const killed = rig.start(['run', 'p.yaml'], one);
+  const killed = rig.with(one).start(['run', 'p.yaml']);
   const worker = await gate.arrival();
   killed.kill('SIGKILL');
   await killed.finished;
-  const list = await rig.start(['devices', '--json'], one).finished;
+  const list = await rig.with(one).start(['devices', '--json']).finished;
   const {gpus} = JSON.parse(list.stdout) as {gpus: readonly {readonly heldBy: unknown}[]};
   assert.deepEqual(
     gpus.map(({heldBy}) => heldBy),
@@ -194,7 +194,7 @@ test('a GPU of a worker whose head was killed stays claimed until the worker end
   );
 
   await rig.write('q.yaml', looks(1, gate.path, '{gpu: 1}', 'next'));
-  const next = rig.start(['run', 'q.yaml', '--store', 'other'], one);
+  const next = rig.with(one).start(['run', 'q.yaml', '--store', 'other']);
   await next.line(`is waiting for a GPU held by process ${worker.pid}`);
   process.kill(worker.pid, 'SIGKILL');
   const arrival = await gate.arrival();

@@ -95,9 +95,11 @@ test('a forced instance whose worker was killed fails, although a result was sto
   await using rig = await rigWith(drifting);
   const [before] = await rig.stored('records');
   const text = await rig.read(`artifacts/records/${before}`);
-  const {code, stdout} = await rig.start(['run', '--force', 'one'], {
-    PIPELINE_FAILPOINT: 'fingerprint-renewed',
-  }).finished;
+  const {code, stdout} = await rig
+    .with({
+      PIPELINE_FAILPOINT: 'fingerprint-renewed',
+    })
+    .start(['run', '--force', 'one']).finished;
   assert.equal(code, 1);
   assert.match(stdout, /one failed\. Its process was ended by SIGKILL/);
   assert.equal(await rig.read(`artifacts/records/${before}`), text);
@@ -111,7 +113,7 @@ test('a forced instance starts over, and continues from its own checkpoint after
     `stages: {long: {uses: churn, with: {text: seed, steps: 60, stopAt: 2, gate: "${gate.path}"}}}\n`,
   );
   // The worker is killed before it removes its checkpoints, so they remain.
-  const first = rig.start(['run'], {PIPELINE_FAILPOINT: 'record-cleared'});
+  const first = rig.with({PIPELINE_FAILPOINT: 'record-cleared'}).start(['run']);
   (await gate.arrival()).let('go');
   assert.equal((await first.finished).code, 0);
   assert.notDeepEqual(await rig.stored('checkpoints'), []);

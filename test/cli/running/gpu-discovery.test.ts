@@ -19,12 +19,12 @@ test('if CUDA_VISIBLE_DEVICES names no GPU, instances run on CPU slots, and thos
     const {environment} = await FakeGpus.create(rig.folder);
     const none = {...environment, CUDA_VISIBLE_DEVICES: variable};
     await rig.write('p.yaml', looks(1, '', '{device: 1}'));
-    const {code, stdout} = await rig.start(['run', 'p.yaml'], none).finished;
+    const {code, stdout} = await rig.with(none).pipeline('run', 'p.yaml');
     assert.equal(code, 0, stdout);
     assert.match(stdout, /^▸ look\[n=0\]: /m);
     assert.match((await firstDevices(rig)).join(), /^cpu:\d$/);
     await rig.write('p.yaml', looks(1, '', '{gpu: 0.5}', 'b'));
-    const insists = await rig.start(['run', 'p.yaml'], none).finished;
+    const insists = await rig.with(none).pipeline('run', 'p.yaml');
     assert.equal(insists.code, 3);
     assert.match(insists.stderr, /asks for 0\.5 GPU, and no GPU can be used\./);
     assert.match(insists.stderr, /note: CUDA_VISIBLE_DEVICES /);
@@ -43,7 +43,9 @@ test('the tokens of CUDA_VISIBLE_DEVICES are used as they are', async () => {
     await using gate = await Gate.open(rig.folder);
     const {environment} = await FakeGpus.create(rig.folder);
     await rig.write('p.yaml', looks(tokens.length, gate.path, '{gpu: 1}'));
-    const program = rig.start(['run', 'p.yaml'], {...environment, CUDA_VISIBLE_DEVICES: variable});
+    const program = rig
+      .with({...environment, CUDA_VISIBLE_DEVICES: variable})
+      .start(['run', 'p.yaml']);
     const arrivals: Arrival[] = [];
     for (const _ of tokens) arrivals.push(await gate.arrival());
     assert.deepEqual(arrivals.flatMap(seenBy).sort(), [...tokens].sort());
@@ -56,10 +58,10 @@ test('asking for more GPUs than there are is one mistake a stage, and nothing is
   await using rig = await Rig.create();
   const {environment} = await FakeGpus.create(rig.folder);
   await rig.write('p.yaml', looks(100, '', '{gpu: 5}'));
-  const {code, stderr} = await rig.start(['run', 'p.yaml'], environment).finished;
+  const {code, stderr} = await rig.with(environment).pipeline('run', 'p.yaml');
   assert.equal(code, 3);
   // `plan` still prints the plan, and reports that a run would be refused.
-  const planned = await rig.start(['plan', 'p.yaml'], environment).finished;
+  const planned = await rig.with(environment).pipeline('plan', 'p.yaml');
   assert.deepEqual([planned.code, planned.stderr], [3, stderr]);
   assert.match(planned.stdout, /^run {4}look {2}100 instances$/m);
   assert.match(
@@ -69,13 +71,13 @@ test('asking for more GPUs than there are is one mistake a stage, and nothing is
   assert.match(stderr, /note: nvidia-smi lists 0, 1, 2, 3\./);
   assert.equal(stderr.match(/error/g)?.length, 1);
   await assert.rejects(access(path.join(rig.folder, 'artifacts')));
-  const stray = await rig.start(['run', 'p.yaml', '--devices', '0,9'], environment).finished;
+  const stray = await rig.with(environment).pipeline('run', 'p.yaml', '--devices', '0,9');
   assert.equal(stray.code, 3);
   assert.match(stray.stderr, /--devices names 9, but nvidia-smi lists 0, 1, 2, 3\./);
-  const none = await rig.start(['plan', 'p.yaml', '--devices', 'none'], environment).finished;
+  const none = await rig.with(environment).pipeline('plan', 'p.yaml', '--devices', 'none');
   assert.equal(none.code, 3);
   assert.match(none.stderr, /note: --devices is none: no GPU is to be used\./);
-  const typo = await rig.start(['run', 'p.yaml', '--devices', '0;1'], environment).finished;
+  const typo = await rig.with(environment).pipeline('run', 'p.yaml', '--devices', '0;1');
   assert.equal(typo.code, 2);
 });
 
@@ -88,12 +90,12 @@ test('an nvidia-smi that fails or talks nonsense gives no GPU, and the reason is
     await using rig = await Rig.create();
     const {environment} = await FakeGpus.create(rig.folder, script);
     await rig.write('p.yaml', looks(1, '', '{device: 1}'));
-    const {code, stdout} = await rig.start(['run', 'p.yaml'], environment).finished;
+    const {code, stdout} = await rig.with(environment).pipeline('run', 'p.yaml');
     assert.equal(code, 0);
     assert.match(stdout, reason);
     assert.deepEqual(await firstDevices(rig), ['cpu:0']);
     await rig.write('p.yaml', looks(1, '', '{gpu: 1}', 'b'));
-    const insists = await rig.start(['run', 'p.yaml'], environment).finished;
+    const insists = await rig.with(environment).pipeline('run', 'p.yaml');
     assert.equal(insists.code, 3);
     assert.match(insists.stderr, /look\[n=0\] asks for 1 GPU, and no GPU can be used/);
     assert.match(insists.stderr, reason);
@@ -104,14 +106,14 @@ test('GPUs are looked for only when an instance that is going to run asks for on
   await using rig = await Rig.create();
   const gpus = await FakeGpus.create(rig.folder);
   await rig.write('p.yaml', 'stages: {look: {uses: look, with: {text: a}}}\n');
-  await rig.start(['run', 'p.yaml'], gpus.environment).finished;
+  await rig.with(gpus.environment).pipeline('run', 'p.yaml');
   assert.equal(await gpus.calls(), 0);
   await rig.write('p.yaml', looks(2, '', '{gpu: 1}'));
-  await rig.start(['run', 'p.yaml'], gpus.environment).finished;
+  await rig.with(gpus.environment).pipeline('run', 'p.yaml');
   assert.equal(await gpus.calls(), 1);
-  const again = await rig.start(['run', 'p.yaml'], gpus.environment).finished;
+  const again = await rig.with(gpus.environment).pipeline('run', 'p.yaml');
   assert.match(again.stdout, /2 stored already/);
-  await rig.start(['plan', 'p.yaml'], gpus.environment).finished;
+  await rig.with(gpus.environment).pipeline('plan', 'p.yaml');
   assert.equal(await gpus.calls(), 1);
 });
 
@@ -124,7 +126,7 @@ test('a run that is stopped does not wait for an answer of nvidia-smi', async ()
   const look = looks(1, gate.path, '{device: 1}').replace('stages: {', '');
   const say = `{uses: say, with: {text: a, gate: "${gate.path}"}}`;
   await rig.write('p.yaml', `stages: {say: ${say}, ${look}`);
-  const program = rig.start(['run', 'p.yaml'], environment);
+  const program = rig.with(environment).start(['run', 'p.yaml']);
   const arrival = await gate.arrival();
   program.kill('SIGINT');
   await program.line('Stopping');
@@ -140,17 +142,16 @@ test('a claims folder that others could write to is not used', async () => {
   await using rig = await Rig.create();
   const {environment} = await FakeGpus.create(rig.folder);
   await mkdir(environment['PIPELINE_TEST_HOST_FOLDER']!, {mode: 0o755});
-  const {stdout} = await rig.start(['devices'], environment).finished;
+  const {stdout} = await rig.with(environment).pipeline('devices');
   assert.match(stdout, /none is used: .* is open to other users\./);
 });
 
 test('pipeline devices says what there is and why', async () => {
   await using rig = await Rig.create();
   const {environment} = await FakeGpus.create(rig.folder);
-  const {code, stdout} = await rig.start(
-    ['devices', '--devices', `0,${FakeGpus.uuid(2)}`],
-    environment,
-  ).finished;
+  const {code, stdout} = await rig
+    .with(environment)
+    .pipeline('devices', '--devices', `0,${FakeGpus.uuid(2)}`);
   assert.equal(code, 0);
   assert.equal(
     stdout,
@@ -160,16 +161,16 @@ gpus    gpu:0  Fake, Mk 2  79.6 GiB  ${FakeGpus.uuid(0)}
         --devices names 0, ${FakeGpus.uuid(2)}.
 `,
   );
-  assert.match((await rig.start(['doctor'], environment).finished).stdout, /^gpus {4}gpu:0 /m);
+  assert.match((await rig.with(environment).pipeline('doctor')).stdout, /^gpus {4}gpu:0 /m);
 });
 
 test('--devices chooses among GPUs and invents none', async () => {
   await using rig = await Rig.create();
   await rig.write('p.yaml', 'stages: {only: {uses: look, with: {text: a}, resources: {gpu: 1}}}\n');
   const environment = {PATH: path.dirname(process.execPath)};
-  const {code, stderr} = await rig.start(['run', 'p.yaml', '--devices', '7'], environment).finished;
+  const {code, stderr} = await rig.with(environment).pipeline('run', 'p.yaml', '--devices', '7');
   assert.equal(code, 3, stderr);
   assert.match(stderr, /--devices names 7, but there is no nvidia-smi that would tell/);
-  const {stdout} = await rig.start(['devices', '--devices', '0'], environment).finished;
+  const {stdout} = await rig.with(environment).pipeline('devices', '--devices', '0');
   assert.doesNotMatch(stdout, /gpu:0/);
 });

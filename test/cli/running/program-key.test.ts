@@ -35,7 +35,7 @@ async function run(
   environment: Readonly<Record<string, string>>,
   ...options: readonly string[]
 ): Promise<readonly string[]> {
-  const {code, stdout} = await rig.start(['run', 'p.yaml', ...options], environment).finished;
+  const {code, stdout} = await rig.with(environment).pipeline('run', 'p.yaml', ...options);
   assert.equal(code, 0, stdout);
   return await rig.started();
 }
@@ -55,14 +55,14 @@ test('undeclared variables, names, resources and the name of a script are no par
 
 test('the value of a declared variable is part of the key, and so is whether it is set', async () => {
   await using rig = await rigWithScript();
-  const planned = await rig.start(['plan', 'p.yaml'], {RIG_MODE: 'b'}).finished;
+  const planned = await rig.with({RIG_MODE: 'b'}).pipeline('plan', 'p.yaml');
   assert.match(planned.stdout, /run {4}length.*\n {7}\$RIG_MODE: sha256 \w{8}… → sha256 \w{8}…\n/);
   assert.deepEqual(await run(rig, {RIG_MODE: 'b'}), ['length']);
   assert.deepEqual(await run(rig, {}), ['length']);
   assert.deepEqual(await run(rig, {RIG_MODE: ''}), ['length']);
   assert.deepEqual(await run(rig, {RIG_MODE: 'a'}), []);
   await rig.write('p.yaml', pipeline.replace('LEVEL=1', 'LEVEL=2'));
-  const changed = await rig.start(['plan', 'p.yaml'], {RIG_MODE: 'a'}).finished;
+  const changed = await rig.with({RIG_MODE: 'a'}).pipeline('plan', 'p.yaml');
   assert.match(changed.stdout, /\$LEVEL: "1" → "2"\n/);
   assert.deepEqual(await run(rig, {RIG_MODE: 'a'}), ['length']);
 });
@@ -82,7 +82,7 @@ test('the value of a variable that is passed on is stored nowhere', async () => 
 test('after an edit of a script, the instances that use it run, and those downstream of changed bytes', async () => {
   await using rig = await rigWithScript();
   await rig.write('length.cjs', `${script}// faster`);
-  const planned = await rig.start(['plan', 'p.yaml'], {RIG_MODE: 'a'}).finished;
+  const planned = await rig.with({RIG_MODE: 'a'}).pipeline('plan', 'p.yaml');
   assert.match(planned.stdout, /run {4}\.\/length\.cjs.*\n.*the file is new or was edited\n/);
   assert.match(planned.stdout, /run {4}length .*\n.*its input script changed\n/);
   assert.match(planned.stdout, /1 hit, 2 run, 1 maybe/);
@@ -113,14 +113,13 @@ test('arguments and outputs are part of the key, and the plan says which of them
   const text = pipeline.replace('"${inputs.text}"]', '"${inputs.text}", "${params.text}", more]');
   await rig.write('p.yaml', text);
   assert.deepEqual(await run(rig, {RIG_MODE: 'a'}), ['length']);
-  const planned = await rig.start(['plan', 'p.yaml', '--set', 'text=abc'], {RIG_MODE: 'a'})
-    .finished;
+  const planned = await rig.with({RIG_MODE: 'a'}).pipeline('plan', 'p.yaml', '--set', 'text=abc');
   assert.match(planned.stdout, /run {4}length.*\n {7}params\.text: "hello" → "abc"\n/);
   await rig.write(
     'p.yaml',
     text.replace('{length: text}', '{length: markdown}').replace('length.length', 'text.out'),
   );
-  const {code, stdout} = await rig.start(['run', 'p.yaml'], {RIG_MODE: 'a'}).finished;
+  const {code, stdout} = await rig.with({RIG_MODE: 'a'}).pipeline('run', 'p.yaml');
   assert.equal(code, 1);
   assert.match(stdout, /The output length was not written/);
 });

@@ -108,7 +108,7 @@ stages:
     LANG: 'de_DE.UTF-8',
     PYTHONPATH: '/x',
   };
-  assertOk(await rig.start(['run', 'p.yaml'], environment).finished);
+  assertOk(await rig.with(environment).pipeline('run', 'p.yaml'));
   const {env} = await told(rig, 'told.json');
   const started = (await rig.events()).find(
     (event) => event.kind === 'started' && String(event.instance) === 'told',
@@ -131,7 +131,7 @@ stages:
   const listed = 'EMPTY=, RATE=1e-4, "WORDS=${params.a}!", LOUD=true, USER=root]';
   await rig.write('p.yaml', pipeline.replace('EMPTY=]', listed).replace(/ +env: .*\n/, ''));
   const elsewhere = {...environment, HOME: '/nowhere', HTTPS_PROXY: ''};
-  const again = await rig.start(['run', 'p.yaml'], elsewhere).finished;
+  const again = await rig.with(elsewhere).pipeline('run', 'p.yaml');
   assert.match(again.stdout, /2 results are stored already|0 ran, 2 stored already/);
 });
 
@@ -257,7 +257,7 @@ test('a program is found by the PATH of the user who runs the pipeline', async (
   });
   const PATH = `${rig.folder}${path.delimiter}/bin${path.delimiter}/usr/bin`;
   for (const command of ['validate', 'plan', 'run']) {
-    const missing = await rig.start([command, 'p.yaml'], {PATH}).finished;
+    const missing = await rig.with({PATH}).pipeline(command, 'p.yaml');
     assert.equal(missing.code, 3);
     assert.match(
       missing.stderr,
@@ -266,10 +266,10 @@ test('a program is found by the PATH of the user who runs the pipeline', async (
   }
   assert.deepEqual(await rig.stored('records'), []);
   await chmod(path.join(rig.folder, 'greeter'), 0o755);
-  assertOk(await rig.start(['run', 'p.yaml'], {PATH}).finished);
+  assertOk(await rig.with({PATH}).pipeline('run', 'p.yaml'));
   assert.equal(await result(rig, 'hi.txt'), 'hello');
   await rig.write('p.yaml', 'stages: {hi: {run: [greter], outputs: {}}}\n');
-  const misspelt = await rig.start(['run', 'p.yaml'], {PATH}).finished;
+  const misspelt = await rig.with({PATH}).pipeline('run', 'p.yaml');
   assert.match(misspelt.stderr, /no program greter on the PATH\.[^?]*did you mean `greeter`\?/);
 });
 
@@ -285,9 +285,9 @@ params: {who: you}
   await chmod(path.join(rig.folder, 'greeter'), 0o755);
   const PATH = `${rig.folder}${path.delimiter}/bin${path.delimiter}/usr/bin`;
   const bare = {PATH: '/bin:/usr/bin'};
-  assertOk(await rig.start(['run', 'p.yaml'], {PATH}).finished);
-  assertOk(await rig.start(['run', 'p.yaml'], bare).finished);
-  const other = await rig.start(['run', 'p.yaml', '--set', 'who=all'], bare).finished;
+  assertOk(await rig.with({PATH}).pipeline('run', 'p.yaml'));
+  assertOk(await rig.with(bare).pipeline('run', 'p.yaml'));
+  const other = await rig.with(bare).pipeline('run', 'p.yaml', '--set', 'who=all');
   assert.equal(other.code, 3);
   assert.match(other.stderr, /There is no program greeter on the PATH/);
 });

@@ -31,7 +31,7 @@ interface Row {
   readonly started: readonly string[];
   /** What `run` prints about the first instance that runs. */
   readonly why?: string;
-  /** The environment of the run after the change. */
+  /** The environment after the change. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly pipeline?: string;
 }
@@ -190,10 +190,11 @@ after(async () => made[Symbol.asyncDispose]());
 
 for (const {done, runs, by, started, why, environment, pipeline} of rows) {
   test(`${done}: runs ${runs}`, async () => {
-    await using changed = pipeline === undefined ? await copyOf(made) : await Rig.ran(pipeline);
+    await using changed =
+      pipeline === undefined ? await copyOf(made, environment) : await Rig.ran(pipeline);
     await by(changed);
-    const planned = await changed.start(['plan', 'p.yaml', '--json'], environment).finished;
-    const {code, stdout, stderr} = await changed.start(['run', 'p.yaml'], environment).finished;
+    const planned = await changed.pipeline('plan', 'p.yaml', '--json');
+    const {code, stdout, stderr} = await changed.pipeline('run', 'p.yaml');
     assert.equal(code, 0, stdout + stderr);
     assert.deepEqual((await changed.started()).toSorted(), [...started].sort());
     checkPlan(planned.stdout, await changed.events());
@@ -203,7 +204,7 @@ for (const {done, runs, by, started, why, environment, pipeline} of rows) {
     assert.equal((await changed.stored('quarantine')).length, damaged ? 1 : 0);
     if (started.length === 0) return;
 
-    assert.equal((await changed.start(['run', 'p.yaml'], environment).finished).code, 0);
+    assert.equal((await changed.pipeline('run', 'p.yaml')).code, 0);
     assert.deepEqual(await changed.started(), []);
   });
 }
@@ -238,8 +239,8 @@ interface PlanLine {
   readonly reasons?: unknown;
 }
 
-async function copyOf({folder}: Rig): Promise<Rig> {
-  const rig = await Rig.create();
+async function copyOf({folder}: Rig, environment: Row['environment']): Promise<Rig> {
+  const rig = await Rig.create(environment);
   await cp(folder, rig.folder, {recursive: true, preserveTimestamps: true});
   return rig;
 }

@@ -75,7 +75,7 @@ test('a full heap is distinguished from other crashes, and the next attempt cont
   await using rig = await Rig.create();
   await rig.write('p.yaml', 'stages: {a: {uses: hog, retry: {out-of-memory: 1}}}\n');
   const small = {PIPELINE_WORKER_OPTIONS: '--max-old-space-size=40'};
-  const {code, stdout} = await rig.start(['run', 'p.yaml'], small).finished;
+  const {code, stdout} = await rig.with(small).start(['run', 'p.yaml']).finished;
   assert.equal(code, 0, stdout);
   assert.match(stdout, /↺ a {2}Its JavaScript heap ran out of memory\. Attempt 2/);
   const events = await rig.events();
@@ -89,7 +89,7 @@ test('a SIGKILL while the system counts one more process ended for memory is out
   const file = path.join(rig.folder, 'memory.events');
   await writeFile(file, 'low 0\noom 3\noom_kill 3\n');
   await rig.write('p.yaml', `stages: {a: {uses: say, with: {text: a, gate: "${gate.path}"}}}\n`);
-  const program = rig.start(['run', 'p.yaml'], {PIPELINE_OOM_FILE: file});
+  const program = rig.with({PIPELINE_OOM_FILE: file}).start(['run', 'p.yaml']);
   const worker = await gate.arrival();
   await writeFile(file, 'low 0\noom 4\noom_kill 4\n');
   process.kill(worker.pid, 'SIGKILL');

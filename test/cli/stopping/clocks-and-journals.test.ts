@@ -50,23 +50,23 @@ test('while the clock jumps, runs resume, find stored results and can be display
     'p.yaml',
     `stages:\n  long: {uses: churn, with: {text: seed, steps: 6, stopAt: 4, gate: "${gate.path}"}}\n  size: {uses: measure, inputs: {of: long.out}}\n`,
   );
-  const killed = rig.start(['run', 'p.yaml'], jumping);
+  const killed = rig.with(jumping).start(['run', 'p.yaml']);
   const stage = await gate.arrival();
-  const live = await rig.start(['status'], jumping).finished;
+  const live = await rig.with(jumping).start(['status']).finished;
   assert.match(live.stdout, /, running for \S+.*\n[^]*Running\n {2}long /);
   process.kill(stage.pid, 'SIGKILL');
   assert.equal((await killed.finished).code, 1);
 
-  const resumed = rig.start(['run', 'p.yaml', '--json'], jumping);
+  const resumed = rig.with(jumping).start(['run', 'p.yaml', '--json']);
   (await gate.arrival()).let('go');
   const {code, stdout} = await resumed.finished;
   assert.equal(code, 0, stdout);
   assert.match(stdout, /"kind":"resumed","instance":"long"/);
-  const again = await rig.start(['run', 'p.yaml', '--json'], jumping).finished;
+  const again = await rig.with(jumping).start(['run', 'p.yaml', '--json']).finished;
   assert.deepEqual([again.code, again.stdout.includes('"started"')], [0, false]);
   assert.equal((await storeInvariants({root: storeOf(rig)})).length, 2);
   for (const run of await readdir(path.join(storeOf(rig), 'runs'))) {
-    const shown = await rig.start(['status', run], jumping).finished;
+    const shown = await rig.with(jumping).start(['status', run]).finished;
     assert.equal(shown.code, 0, shown.stderr);
     assert.doesNotMatch(live.stdout + shown.stdout, / -\d/);
   }

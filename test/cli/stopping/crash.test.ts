@@ -24,7 +24,8 @@ for (const failpoint of [
   test(`a worker killed at ${failpoint} leaves no record without its artifacts`, async () => {
     await using rig = await Rig.create();
     await rig.write('p.yaml', chain);
-    const crashed = await rig.start(['run', 'p.yaml'], {PIPELINE_FAILPOINT: failpoint}).finished;
+    const crashed = await rig.with({PIPELINE_FAILPOINT: failpoint}).start(['run', 'p.yaml'])
+      .finished;
     const published = failpoints.indexOf(failpoint) >= failpoints.indexOf('record-linked');
     // The instance succeeds if its worker dies after the record was published.
     assert.equal(crashed.code, published ? 0 : 1, crashed.stdout + crashed.stderr);
@@ -69,7 +70,7 @@ for (const [failpoint, code] of [
     await using rig = await Rig.create();
     await rig.write('p.yaml', churn(''));
     const words = ['run', 'p.yaml', '--checkpoint-interval', '0'];
-    const crashed = await rig.start(words, {PIPELINE_FAILPOINT: failpoint}).finished;
+    const crashed = await rig.with({PIPELINE_FAILPOINT: failpoint}).start(words).finished;
     assert.equal(crashed.code, code, crashed.stdout + crashed.stderr);
     const verified = await rig.pipeline('verify');
     assert.equal(verified.code, 0, verified.stdout);

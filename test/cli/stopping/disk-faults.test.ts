@@ -166,7 +166,7 @@ test(
     await using rig = await Rig.create();
     if (bound.uid !== undefined) await chown(rig.folder, bound.uid, bound.gid);
     const pipeline = (...words: readonly string[]): Promise<Finished> =>
-      rig.start(words, {}, bound).finished;
+      rig.start(words, bound).finished;
     await rig.write('first.yaml', say('first'));
     await succeeds(pipeline('run', 'first.yaml'));
     await rig.write('p.yaml', say('a'));

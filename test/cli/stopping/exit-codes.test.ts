@@ -50,7 +50,7 @@ const ways: Readonly<Record<keyof typeof exitCodes, Ending>> = {
   internalError: async (rig) => {
     await rig.write('p.yaml', said('a'));
     // The stage types' module does not exist, which is a bug of the program's.
-    const broken = rig.start(['run', 'p.yaml'], {PIPELINE_TEST_STAGES: 'missing'});
+    const broken = rig.with({PIPELINE_TEST_STAGES: 'missing'}).start(['run', 'p.yaml']);
     const {code, stderr} = await broken.finished;
     assert.match(
       stderr,

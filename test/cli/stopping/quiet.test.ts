@@ -16,7 +16,7 @@ test('the run names an instance that shows no sign of life, and again when it sh
   const script = 'node "$1" "$2" one && echo written && node "$1" "$2" two';
   const command = JSON.stringify(['sh', '-c', script, 'sh', gateProgram, gate.path]);
   await rig.write('p.yaml', `stages: {a: {run: ${command}, outputs: {out: text}}}\n`);
-  const program = rig.start(['run', 'p.yaml'], soon);
+  const program = rig.with(soon).start(['run', 'p.yaml']);
   const first = await gate.arrival();
   const printed = await program.line('! a  shows no sign of life: no progress');
   assert.match(printed, /for \d+ ms\. The run does not end it; a `timeout` would end it\n/);
@@ -38,7 +38,7 @@ test(
       'end=$(( $(date +%s) + 2 )); while [ $(date +%s) -lt $end ]; do :; done; echo > "$0"';
     const command = JSON.stringify(['sh', '-c', script, '${outputs.out}']);
     await rig.write('p.yaml', `stages: {a: {run: ${command}, outputs: {out: text}}}\n`);
-    const {code} = await rig.start(['run', 'p.yaml'], soon).finished;
+    const {code} = await rig.with(soon).start(['run', 'p.yaml']).finished;
     assert.equal(code, 0);
     assert.ok((await rig.events()).every(({kind}) => kind !== 'quiet'));
   },

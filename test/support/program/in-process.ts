@@ -1,9 +1,16 @@
 /** The real program in the world of tests, in the process of the test: it starts without loading anything. */
+import type {Registry} from '../../../src/contract/registry.ts';
 import {runCli} from '../../../src/cli/run-cli.ts';
 import {worldOf, type ProcessWorld} from '../../../src/cli/world.ts';
+import {
+  spawnWorker,
+  type ProcessSetup,
+  type WorkerProcess,
+} from '../../../src/executors/local/spawn-worker.ts';
 import {workerEnvironment} from '../../../src/executors/local/worker-environment.ts';
 import {sentText} from '../../../src/report/format/painted.ts';
 import type {Screen} from '../../../src/report/live/reporter.ts';
+import {workHere} from '../rigs/work-here.ts';
 import {testInstallation, testWorld} from './test-world.ts';
 
 const ownWorld = worldOf(process, testInstallation(import.meta.url, {}));
@@ -23,7 +30,7 @@ export type RunCommand = (
   },
 ) => Promise<{readonly code: number; readonly stdout: string; readonly stderr: string}>;
 
-/** Runs a command in this process. Its workers are processes of their own. */
+/** Runs a command in this process. Its workers are processes of their own where that matters. */
 export const runCommand: RunCommand = async (args, {folder, environment, parts = {}}) => {
   const [stdout, stderr] = [new Pipe(), new Pipe()];
   const commandLine = {program: 'pipeline', words: args};
@@ -38,6 +45,7 @@ export const runCommand: RunCommand = async (args, {folder, environment, parts =
     stderr,
     commandLine,
     onInterrupt,
+    spawnWorker: spawnIfNeeded,
     ...parts,
   };
   if (running > 0 && process.cwd() !== folder)
@@ -53,6 +61,28 @@ export const runCommand: RunCommand = async (args, {folder, environment, parts =
     if (running === 0) process.chdir(home);
   }
 };
+
+/**
+ * Does short jobs of the scripted stage types here, which saves the start of a process each. All others get one: real
+ * stage types, programs, those that wait at a gate, see a GPU, or are to crash.
+ */
+async function spawnIfNeeded(setup: ProcessSetup): Promise<WorkerProcess> {
+  const {job, environment} = setup;
+  const {type, params} = job.fingerprint;
+  const isShort =
+    shortTypes.has(type) &&
+    (params['gate'] ?? '') === '' &&
+    job.registryModule.includes('scripted');
+  const isPlain =
+    environment['CUDA_VISIBLE_DEVICES'] === '' &&
+    !('PIPELINE_FAILPOINT' in environment) &&
+    !('NODE_OPTIONS' in environment);
+  if (!isShort || !isPlain) return await spawnWorker(setup);
+  const {registry} = (await import(job.registryModule)) as {readonly registry: Registry};
+  return workHere(setup, registry);
+}
+
+const shortTypes = new Set(['say', 'join', 'gather', 'split', 'measure', 'reverse', 'reckon']);
 
 /** What a program that is no terminal reads. */
 class Pipe implements Screen {

@@ -30,11 +30,12 @@ export class Rig implements AsyncDisposable {
   readonly folder: string;
   /** What differs from the test's own environment. */
   readonly #environment: Environment;
-  readonly #started: Program[] = [];
+  readonly #started: Program[];
 
-  private constructor(folder: string, environment: Environment) {
+  private constructor(folder: string, environment: Environment, started: Program[] = []) {
     this.folder = folder;
     this.#environment = environment;
+    this.#started = started;
   }
 
   static async create(environment: Environment = {}): Promise<Rig> {
@@ -44,6 +45,11 @@ export class Rig implements AsyncDisposable {
   /** A rig with the real stage types, and one that makes a tiny data set. */
   static withLearning(): Promise<Rig> {
     return Rig.create({PIPELINE_TEST_STAGES: 'learning'});
+  }
+
+  /** The same rig with other variables in its environment. */
+  with(environment: Environment): Rig {
+    return new Rig(this.folder, {...this.#environment, ...environment}, this.#started);
   }
 
   /** A rig in which `p.yaml` has been run. */
@@ -69,12 +75,11 @@ export class Rig implements AsyncDisposable {
   /** Starts the program, as another user if one is given. */
   start(
     args: readonly string[],
-    environment: Environment = {},
     user: {readonly uid?: number; readonly gid?: number} = {},
   ): Program {
     const child = spawn(process.execPath, [Rig.program, ...args], {
       cwd: this.folder,
-      env: {...this.#variables(), ...environment},
+      env: this.#variables(),
       stdio: ['ignore', 'pipe', 'pipe'],
       ...user,
     });
@@ -85,7 +90,7 @@ export class Rig implements AsyncDisposable {
 
   /**
    * Runs a command to its end in this process, which saves the start of another one. Its workers are processes of their
-   * own. `start` is for signals, other environments, and commands that a later one must see ended or that load changed
+   * own where that matters. `start` is for signals, and commands that a later one must see ended or that load changed
    * modules: a process loads each module once.
    */
   pipeline(...args: readonly string[]): Promise<Finished> {

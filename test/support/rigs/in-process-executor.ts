@@ -1,4 +1,3 @@
-import {appendFileSync} from 'node:fs';
 import type {Registry} from '../../../src/contract/registry.ts';
 import {slotToken, type DeviceRequest} from '../../../src/schedule/device-request.ts';
 import type {
@@ -9,13 +8,9 @@ import type {
   Worker,
 } from '../../../src/schedule/executor.ts';
 import type {FailpointHook} from '../../../src/store/failpoint.ts';
-import {isNews} from '../../../src/worker/protocol.ts';
-import {performJob} from '../../../src/worker/perform-job.ts';
+import {workHere} from './work-here.ts';
 
-/**
- * Does jobs in this process, with these stage types: fast, and equal to real workers except for the process. A worker
- * cannot be killed: `kill` is `stop`.
- */
+/** Does jobs in this process, with these stage types. */
 export class InProcessExecutor implements Executor {
   readonly #slots: number;
   readonly #registry: Registry;
@@ -52,23 +47,8 @@ export class InProcessExecutor implements Executor {
     };
   }
 
-  #start({job, logFile, onMessage}: JobSetup): Worker {
-    const stopping = new AbortController();
-    const stop = (): void => stopping.abort();
-    const outcome = performJob(job, {
-      registry: this.#registry,
-      pid: process.pid,
-      nodeVersion: process.version,
-      environment: process.env,
-      stopping: stopping.signal,
-      failpoint: this.#failpoint,
-      send: (message) => {
-        if (isNews(message)) onMessage(message);
-      },
-      log: (line) => appendFileSync(logFile, `${line}\n`),
-      attend: (code) => code(),
-      endRest: () => Promise.resolve(),
-    });
-    return {outcome, stop, kill: stop, explain: () => Promise.resolve(undefined)};
+  #start(setup: JobSetup): Worker {
+    const worker = workHere(setup, this.#registry, this.#failpoint);
+    return {...worker, explain: () => Promise.resolve(undefined)};
   }
 }
