@@ -62,20 +62,28 @@ function each(shape: Shape, visit: (index: readonly number[], flat: number) => v
 }
 
 function offset(shape: Shape, index: readonly number[]): number {
-  return shape.reduce((flat, extent, axis) => flat * extent + index[axis]!, 0);
+  let flat = 0;
+  for (let axis = 0; axis < shape.length; axis++) flat = flat * shape[axis]! + index[axis]!;
+  return flat;
 }
 
 /** The element of a broadcast operand at an index of the result; zero outside. */
 function at({shape, data}: Array64, index: readonly number[]): number {
-  const own = index
-    .slice(index.length - shape.length)
-    .map((i, axis) => (shape[axis] === 1 ? 0 : i));
-  return own.some((i, axis) => i < 0 || i >= shape[axis]!) ? 0 : data[offset(shape, own)]!;
+  const skipped = index.length - shape.length;
+  let flat = 0;
+  for (let axis = 0; axis < shape.length; axis++) {
+    const extent = shape[axis]!;
+    const i = extent === 1 ? 0 : index[skipped + axis]!;
+    if (i < 0 || i >= extent) return 0;
+    flat = flat * extent + i;
+  }
+  return data[flat]!;
 }
 
 /** A number of images; zero outside, even for images with sides of 1. */
 function pixel({shape, data}: Array64, index: readonly number[]): number {
-  return index.some((i, axis) => i < 0 || i >= shape[axis]!) ? 0 : data[offset(shape, index)]!;
+  const isInside = index.every((i, axis) => i >= 0 && i < shape[axis]!);
+  return isInside ? data[offset(shape, index)]! : 0;
 }
 
 function fill(shape: Shape, element: (index: readonly number[]) => number): Float64Array {
