@@ -2,7 +2,7 @@
 // Usage: node scripts/test.mjs [--fast] [words…]: runs only files whose path contains one of the words; with --fast, no
 // files that drive the real program, a browser or every engine.
 import {spawnSync} from 'node:child_process';
-import {readdirSync} from 'node:fs';
+import {mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import path from 'node:path';
 
@@ -15,11 +15,31 @@ const files = readdirSync(path.join(root, 'dist/test'), {recursive: true})
   .filter((file) => file.endsWith('.test.js'))
   .filter((file) => !given.includes('--fast') || !slow.test(file))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
-  .sort()
-  .map((file) => path.join('dist/test', file));
+  .sort();
 if (files.length === 0) {
   console.error(`No test file matches ${words.join(' ')}; did you build?`);
   process.exit(2);
 }
-const args = ['--enable-source-maps', '--test', '--test-concurrency=2', ...files];
+const processes = [...files.filter((file) => slow.test(file)), ...rooms()].sort();
+const args = ['--enable-source-maps', '--test', '--test-concurrency=2'];
+args.push(...processes.map((file) => path.join('dist/test', file)));
 process.exit(spawnSync(process.execPath, args, {cwd: root, stdio: 'inherit'}).status ?? 1);
+
+/**
+ * Writes a module for each room that imports its quick files, whose tests then run in one process, one after the other:
+ * starting a process takes longer than most of them.
+ */
+function rooms() {
+  const byRoom = new Map();
+  for (const file of files.filter((file) => !slow.test(file))) {
+    const room = file.includes('/') ? file.slice(0, file.indexOf('/')) : 'root';
+    byRoom.set(room, [...(byRoom.get(room) ?? []), file]);
+  }
+  mkdirSync(path.join(root, 'dist/test/rooms'), {recursive: true});
+  return [...byRoom].map(([room, quick]) => {
+    const module = `rooms/${room}.js`;
+    const imports = quick.map((file) => `await import('../${file}');\n`).join('');
+    writeFileSync(path.join(root, 'dist/test', module), imports);
+    return module;
+  });
+}
