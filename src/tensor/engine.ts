@@ -34,7 +34,10 @@ export interface Engine {
   ): Executable<Outputs, Inputs>;
   /** Copies numbers into a new tensor. Throws if their count does not match the shape. */
   upload(data: Float32Array, shape: Shape): Tensor;
-  /** Copies the numbers of a tensor out: the only operation that waits for the engine. */
+  /**
+   * Copies the numbers of a tensor out: the only operation that waits for the engine. Reads that a caller begins together
+   * wait once.
+   */
   read(tensor: Tensor): Promise<Float32Array>;
   memory(): EngineMemory;
   /** Restarts the measurement of `peakBytes`. */

@@ -49,8 +49,11 @@ export class Classifier {
     for (const indices of chunksOf(all, testBatch)) {
       const batch = uploadBatch(this.#engine, split, {indices, shape, classes});
       const results = this.#forward(indices.length).run({theta, ...running, ...batch});
-      const logits = await this.#engine.read(results.logits);
-      loss += (await this.#engine.read(results.loss))[0]! * indices.length;
+      const [logits, losses] = await Promise.all([
+        this.#engine.read(results.logits),
+        this.#engine.read(results.loss),
+      ]);
+      loss += losses[0]! * indices.length;
       correct += countCorrect(logits, split.labels.subarray(done, done + indices.length));
       for (const tensor of Object.values(results)) tensor.dispose();
       disposeBatch(batch);

@@ -159,17 +159,13 @@ export class Trainer {
     state.velocity.dispose();
     this.#theta = theta;
     this.#velocity = velocity;
-    const read = {
-      loss: (await this.#engine.read(loss))[0]!,
-      logits: await this.#engine.read(logits),
-    };
-    loss.dispose();
-    logits.dispose();
-    if (statistics !== undefined) {
-      this.#running = blend(this.#running, await this.#engine.read(statistics));
-      statistics.dispose();
-    }
-    return read;
+    const results = [loss, logits, ...(statistics === undefined ? [] : [statistics])];
+    const [read, seen, measured] = await Promise.all(
+      results.map((tensor) => this.#engine.read(tensor)),
+    );
+    for (const tensor of results) tensor.dispose();
+    if (measured !== undefined) this.#running = blend(this.#running, measured);
+    return {loss: read![0]!, logits: seen!};
   }
 }
 

@@ -18,6 +18,7 @@ import {
 import {initialTheta} from '../../../src/learning/models/model.ts';
 import {Random} from '../../../src/learning/random.ts';
 import type {Engine} from '../../../src/tensor/engine.ts';
+import {countingEngine} from '../../support/engines/counting-engine.ts';
 import {startTestEngine} from '../../support/engines/test-engine.ts';
 import {tinyModel, tinySplit} from '../../support/data/tiny-problem.ts';
 
@@ -97,6 +98,19 @@ test('pixels and step size move, and every iteration reports a loss', async () =
   assert.ok(losses.every((loss) => Number.isFinite(loss) && loss > 0));
   assert.notDeepEqual(state.images, initial.images);
   assert.notEqual(state.stepSize, initial.stepSize);
+});
+
+test('an iteration waits for the engine four times, however many steps the student takes', async () => {
+  for (const steps of [2, 5]) {
+    const {engine, waits} = countingEngine(await startTestEngine());
+    const iterations = distilled(engine, {iterations: 2, matched: {steps}});
+    await iterations.next();
+    const before = waits();
+    await iterations.next();
+    // For θ̂_N; for the losses and the gradient of α; for the norm of the image gradient; for those of the pixels.
+    assert.equal(waits() - before, 4);
+    await iterations.return(undefined);
+  }
 });
 
 test('distillation lowers the matching loss of a trajectory it can follow', async () => {

@@ -10,6 +10,7 @@ import {initialTheta} from '../../../src/learning/models/model.ts';
 import {Random} from '../../../src/learning/random.ts';
 import {createTrainStep} from '../../../src/learning/training/train-step.ts';
 import {Trainer} from '../../../src/learning/training/trainer.ts';
+import {countingEngine} from '../../support/engines/counting-engine.ts';
 import {startTestEngine} from '../../support/engines/test-engine.ts';
 import {tinyModel, tinyShape, tinySplit} from '../../support/data/tiny-problem.ts';
 
@@ -54,6 +55,21 @@ test('running statistics follow those of the batches, and the evaluation uses th
     (await classifier.test(wrong, setup.test)).loss,
     (await classifier.test(trainer, setup.test)).loss,
   );
+  trainer.dispose();
+});
+
+test('training and evaluation wait for the engine once a batch', async () => {
+  const {engine, waits} = countingEngine(await startTestEngine());
+  const model = tinyModel('ConvNetBN');
+  const trainer = new Trainer(engine, model, {
+    ...setup,
+    augmenter: createAugmenter(engine, tinyShape),
+    theta: initialTheta(model, new Random(4)),
+  });
+  await trainer.epoch(tinySplit(30), {random: new Random(4), learningRate: 0.05});
+  assert.equal(waits(), 4);
+  await new Classifier(engine, model).test(trainer, tinySplit(40));
+  assert.equal(waits(), 5);
   trainer.dispose();
 });
 

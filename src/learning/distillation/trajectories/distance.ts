@@ -153,7 +153,7 @@ export function outputDistance(
 
 /** ‖a − b‖², summed in float64. Takes over a. */
 async function squaredDistance(engine: Engine, a: Tensor, b: Tensor): Promise<number> {
-  const [from, to] = [await engine.read(a), await engine.read(b)];
+  const [from, to] = await Promise.all([engine.read(a), engine.read(b)]);
   a.dispose();
   return from.reduce((sum, value, i) => sum + (value - to[i]!) ** 2, 0);
 }

@@ -67,11 +67,14 @@ export async function matchTrajectory(
     steps,
   });
   stepSize.dispose();
-  const parts = await readScalars(engine, alphaParts);
+  const [parts, stepLosses] = await Promise.all([
+    readScalars(engine, alphaParts),
+    readScalars(engine, losses),
+  ]);
   return {
     loss,
     alphaGradient: parts.reduce((sum, part) => sum + part, 0),
-    stepLosses: await readScalars(engine, losses),
+    stepLosses,
     theta,
   };
 }
@@ -121,13 +124,11 @@ function goBack(
   return alphaParts;
 }
 
+/** Reads all scalars at once, and disposes them. */
 async function readScalars(engine: Engine, scalars: readonly Tensor[]): Promise<readonly number[]> {
-  const numbers: number[] = [];
-  for (const scalar of scalars) {
-    numbers.push((await engine.read(scalar))[0]!);
-    scalar.dispose();
-  }
-  return numbers;
+  const read = await Promise.all(scalars.map((scalar) => engine.read(scalar)));
+  for (const scalar of scalars) scalar.dispose();
+  return read.map(([number]) => number!);
 }
 
 function disposeBatch({images, targets}: StudentBatch): void {
