@@ -3,10 +3,11 @@ import {devicesOption} from '../options/devices-option.ts';
 import {engineOption} from '../options/engine-option.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import type {DoctorOptions} from './doctor-command.ts';
+import type {InitOptions} from './init-command.ts';
 import {storeOption} from '../options/store-option.ts';
 import type {World} from '../world.ts';
 
-interface InitOptions {
+interface DeclaredOptions extends InitOptions {
   readonly stage?: string;
   /** `true`: without a name. */
   readonly from?: string | true;
@@ -61,7 +62,8 @@ function declareInit(program: Command, world: World, end: (code: ExitCode) => vo
     .option('--npz <file>', 'write a pipeline for arrays of NumPy: .npz, .npy or a folder of .npy')
     .option('--csv <file>', 'write a pipeline for a table of pixels')
     .option('--parquet <file>', 'write a pipeline for a Parquet file, or a folder of them')
-    .action(async (folder: string | undefined, options: InitOptions) => {
+    .option('--json', 'print JSON')
+    .action(async (folder: string | undefined, options: DeclaredOptions) => {
       const {stage, ts = false} = options;
       if (ts && stage === undefined) program.error('error: --ts needs --stage');
       const data = [options.images, options.npz, options.csv, options.parquet].filter(
@@ -75,14 +77,15 @@ function declareInit(program: Command, world: World, end: (code: ExitCode) => vo
       }
       if (from !== undefined) {
         const {initFromCommand} = await import('./init-from-command.ts');
-        end(await initFromCommand(folder, from, world));
+        end(await initFromCommand(folder, from, options, world));
         return;
       }
       const {initCommand} = await import('./init-command.ts');
       const {initStageCommand} = await import('./init-stage-command.ts');
       const {initOwnDataCommand} = await import('./init-own-data-command.ts');
-      if (stage !== undefined) end(await initStageCommand(folder, {stage, ts}, world));
-      else if (data[0] !== undefined) end(await initOwnDataCommand(folder, data[0], world));
-      else end(await initCommand(folder, world));
+      if (stage !== undefined) end(await initStageCommand(folder, {...options, stage, ts}, world));
+      else if (data[0] !== undefined)
+        end(await initOwnDataCommand(folder, data[0], options, world));
+      else end(await initCommand(folder, options, world));
     });
 }

@@ -12,7 +12,9 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {shippedFile, shippedNames, shippedPipeline, shippedPrefix} from '../shipped-pipelines.ts';
 import {createWhole, refuseToCreate} from '../whole-files.ts';
 import type {World} from '../world.ts';
-import {ignoreArtifacts, provideSchema, withSchema} from './pipeline-folder.ts';
+import {writeJson} from '../write-json.ts';
+import type {InitOptions} from './init-command.ts';
+import {preparePipelineFolder, withSchema} from './pipeline-folder.ts';
 
 /**
  * `pipeline init [FOLDER] --from NAME`: copies a pipeline that comes with this program, with the pipelines and files that it
@@ -21,10 +23,13 @@ import {ignoreArtifacts, provideSchema, withSchema} from './pipeline-folder.ts';
 export async function initFromCommand(
   folder: string | undefined,
   name: string | true,
+  options: InitOptions,
   world: World,
 ): Promise<ExitCode> {
   if (name === true) {
-    world.stdout.write(await listText(world));
+    const pipelines = await shippedList(world);
+    if (options.json === true) writeJson({pipelines}, world);
+    else world.stdout.write(listText(pipelines, world));
     return exitCodes.ok;
   }
   const word = name.startsWith(shippedPrefix) ? name : shippedPrefix + name;
@@ -33,7 +38,7 @@ export async function initFromCommand(
     const {suggestion} = {suggestion: undefined, ...shipped};
     const meant =
       suggestion === undefined ? '' : ` Did you mean ${suggestion.slice(shippedPrefix.length)}?`;
-    const list = await listText(world);
+    const list = listText(await shippedList(world), world);
     const message = `No pipeline that comes with this program is called ${name}.${meant}`;
     world.faults.fault('unknown-pipeline', message, list.trimEnd());
     return exitCodes.usage;
@@ -41,17 +46,27 @@ export async function initFromCommand(
   const main = shippedFile(word, world.packageRoot);
   const files = await filesOf(main, world);
   if (typeof files === 'number') return files;
-  return await copy({main, files, folder}, world);
+  return await copy({main, files, folder}, options, world);
 }
 
-/** The shipped pipelines, a line each: the name, and the first sentence of the comment at its top. */
-async function listText({packageRoot, stdout}: World): Promise<string> {
-  const rows = await Promise.all(
+interface Shipped {
+  readonly name: string;
+  /** The first sentence of the comment at its top. */
+  readonly summary: string;
+}
+
+async function shippedList({packageRoot}: World): Promise<readonly Shipped[]> {
+  return await Promise.all(
     shippedNames(packageRoot).map(async (name) => {
       const text = await readFile(shippedFile(name, packageRoot), 'utf8');
-      return [name.slice(shippedPrefix.length), firstSentence(text)];
+      return {name: name.slice(shippedPrefix.length), summary: firstSentence(text)};
     }),
   );
+}
+
+/** The shipped pipelines, a line each. */
+function listText(pipelines: readonly Shipped[], {stdout}: World): string {
+  const rows = pipelines.map(({name, summary}) => [name, summary]);
   const columns: readonly TextColumn[] = [{title: 'name', whole: true}, {title: 'what it is'}];
   const lines = textTable(columns, rows, stdout.size().columns);
   return lines.map((line) => `${line}\n`).join('');
@@ -91,6 +106,7 @@ async function copy(
     readonly files: readonly string[];
     readonly folder: string | undefined;
   },
+  {json}: InitOptions,
   world: World,
 ): Promise<ExitCode> {
   const {main, files, folder} = given;
@@ -99,18 +115,22 @@ async function copy(
   const targetOf = (file: string): string => path.join(root, path.relative(from, file));
   const shown = (file: string): string => displayPath(targetOf(file), world.cwd);
   const written: string[] = [];
+  let beside: readonly string[] = [];
   let now = main;
   try {
     now = files.find((file) => existsSync(targetOf(file))) ?? main;
     if (existsSync(targetOf(now))) throw Object.assign(new Error(), {code: 'EEXIST'});
-    await makeFolders(root);
-    const schema = await provideSchema(root, world);
-    await ignoreArtifacts(root);
+    const prepared = await preparePipelineFolder(root, world);
+    beside = prepared.written;
     for (now of files) {
       const target = targetOf(now);
       await makeFolders(path.dirname(target));
       const text = await readFile(now, 'utf8');
-      const placed = namedAnew(withSchema(text, path.dirname(target), schema), from, world);
+      const placed = namedAnew(
+        withSchema(text, path.dirname(target), prepared.schema),
+        from,
+        world,
+      );
       await createWhole(target, placed);
       written.push(target);
     }
@@ -120,9 +140,14 @@ async function copy(
   }
   const where = root === world.cwd ? '' : `cd ${quoteWord(folder!)} && `;
   const file = quoteWord(path.relative(root, targetOf(main)));
-  world.stdout.write(
-    `${files.map((one) => `Wrote ${shown(one)}\n`).join('')}To run it: ${where}${world.commandLine.program} run ${file}\n`,
-  );
+  const command = `${where}${world.commandLine.program} run ${file}`;
+  if (json === true) {
+    const all = [...written, ...beside].map((one) => displayPath(one, world.cwd));
+    writeJson({pipeline: shown(main), files: all, command, notes: []}, world);
+    return exitCodes.ok;
+  }
+  const lines = files.map((one) => `Wrote ${shown(one)}\n`);
+  world.stdout.write(`${lines.join('')}To run it: ${command}\n`);
   return exitCodes.ok;
 }
 

@@ -4,7 +4,7 @@ import {pathToFileURL} from 'node:url';
 import {isSystemError} from '../../base/errno.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import type {World} from '../world.ts';
-import {initCommand, type PipelineSource} from './init-command.ts';
+import {initCommand, type InitOptions, type PipelineSource} from './init-command.ts';
 
 /** The export of `stages/shared/own-data/write-own-pipeline.ts`. */
 type WriteOwnPipeline = (
@@ -23,10 +23,11 @@ type Place =
 export async function initOwnDataCommand(
   folder: string | undefined,
   data: string,
+  options: InitOptions,
   world: World,
 ): Promise<ExitCode> {
   const given = path.resolve(world.cwd, data);
-  return await initCommand(folder, world, async (root) => {
+  return await initCommand(folder, options, world, async (root) => {
     const isFolder = await isFolderAt(given);
     if (isFolder === undefined) return {fault: `There is no folder or file ${data}.`};
     const {writeOwnPipeline} = (await import(world.ownDataModule)) as {

@@ -4,12 +4,14 @@ import {displayPath} from '../../report/text/run-place.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {createWhole, refuseToCreate} from '../whole-files.ts';
 import type {World} from '../world.ts';
+import {writeJson} from '../write-json.ts';
 
 export interface InitStageOptions {
   /** The name of the stage type. */
   readonly stage: string;
   /** TypeScript rather than JavaScript. */
   readonly ts?: boolean;
+  readonly json?: true;
 }
 
 /**
@@ -18,12 +20,12 @@ export interface InitStageOptions {
  */
 export async function initStageCommand(
   folder: string | undefined,
-  {stage, ts = false}: InitStageOptions,
+  {stage, ts = false, json}: InitStageOptions,
   world: World,
 ): Promise<ExitCode> {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(stage)) {
     const sentence = `The name of a stage type has lower-case letters, digits and -, as in my-stage; got ${JSON.stringify(stage)}.`;
-    world.stderr.write(`${sentence}\n`);
+    world.faults.fault('bad-command-line', sentence);
     return exitCodes.usage;
   }
   // With these endings a module needs no package.json that declares its type.
@@ -35,6 +37,10 @@ export async function initStageCommand(
     await createWhole(file, ts ? typed(stage) : plain(stage));
   } catch (error) {
     return refuseToCreate(error, shown, world);
+  }
+  if (json === true) {
+    writeJson({stageType: stage, plugin: `./${name}`, files: [shown]}, world);
+    return exitCodes.ok;
   }
   world.stdout
     .write(`Wrote ${shown}. It imports distillery/stage: \`npm install distillery\` beside it.

@@ -1,6 +1,7 @@
 import {existsSync, realpathSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
+import {makeFolders} from '../../base/make-folders.ts';
 import {replaceWhole} from '../whole-files.ts';
 import type {World} from '../world.ts';
 
@@ -13,11 +14,28 @@ export function withSchema(text: string, folder: string, schema: string): string
   return text.replace(schemaLine, () => line);
 }
 
+/** The folder of a pipeline file, made ready for it. */
+export interface PipelineFolder {
+  /** The absolute path of the schema for editors. */
+  readonly schema: string;
+  /** The absolute paths of the files that were written or changed. */
+  readonly written: readonly string[];
+}
+
+/** Makes a folder for a pipeline file: with a schema for editors, and with its results kept out of git. */
+export async function preparePipelineFolder(root: string, world: World): Promise<PipelineFolder> {
+  await makeFolders(root);
+  const schema = await provideSchema(root, world);
+  const ignored = await ignoreArtifacts(root);
+  const isCopy = path.dirname(schema) === root;
+  return {schema, written: [...(isCopy ? [schema] : []), ...ignored]};
+}
+
 /**
  * The absolute path of the schema: that of this program if it is installed in the folder or above it, and otherwise a copy
  * in the folder, which is made or updated.
  */
-export async function provideSchema(
+async function provideSchema(
   root: string,
   {packageRoot}: Pick<World, 'packageRoot'>,
 ): Promise<string> {
@@ -46,11 +64,12 @@ function relativePath(from: string, to: string): string {
   return relative.startsWith('.') ? relative : `./${relative}`;
 }
 
-/** Keeps the results of pipelines in a folder out of git. */
-export async function ignoreArtifacts(root: string): Promise<void> {
+/** Keeps the results of pipelines in a folder out of git; gives the file that was changed for it. */
+async function ignoreArtifacts(root: string): Promise<readonly string[]> {
   const file = path.join(root, '.gitignore');
   const text = existsSync(file) ? await readFile(file, 'utf8') : '';
-  if (/^\/?artifacts\/?\s*$/m.test(text)) return;
+  if (/^\/?artifacts\/?\s*$/m.test(text)) return [];
   const gap = text === '' || text.endsWith('\n') ? '' : '\n';
   await replaceWhole(file, `${text}${gap}/artifacts/\n`);
+  return [file];
 }

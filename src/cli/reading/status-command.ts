@@ -63,12 +63,11 @@ export function showRun(
 ): void {
   const {stdout, cwd} = world;
   const {program} = world.commandLine;
-  const workers = findWorkers(run, store);
   if (options.json === true) {
-    const instances = [...run.instances.values()];
-    writeJson({...summary(run), workers: Object.fromEntries(workers), instances}, world);
+    writeJson(runJson(run, store), world);
     return;
   }
+  const workers = findWorkers(run, store);
   const status = statusText(run, {
     columns: stdout.size().columns,
     nowMs: Date.now(),
@@ -81,6 +80,12 @@ export function showRun(
     },
   });
   stdout.write(stdout.colours ? tinted(status) : status);
+}
+
+/** The state of a run for programs. */
+export function runJson(run: RunAccount, store: Store): object {
+  const workers = Object.fromEntries(findWorkers(run, store));
+  return {...summary(run), workers, instances: [...run.instances.values()]};
 }
 
 /** The processes that compute instances of a run, whether or not the run is live. */

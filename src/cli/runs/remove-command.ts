@@ -17,10 +17,12 @@ import {maintainedStore} from '../named-run.ts';
 import {storeWords} from '../options/store-option.ts';
 import {findWorkers} from '../reading/status-command.ts';
 import type {World} from '../world.ts';
+import {writeJson} from '../write-json.ts';
 
 export interface RemoveOptions {
   readonly store: string;
   readonly dryRun?: true;
+  readonly json?: true;
 }
 
 /** `pipeline rm RUN…`: removes the folders of runs. If one of them may not be removed, none is. */
@@ -50,17 +52,26 @@ export async function removeCommand(
     });
     return exitCodes.usage;
   }
-  let bytes = 0;
+  const removed: Contents[] = [];
   for (const run of runs) {
     const measured = measureRun(store, run);
     // Another process may have removed it.
     if (measured === undefined) continue;
-    const what = contentsOf(store, measured);
+    const contents = contentsOf(store, measured);
     if (!isDry) await removeRun(store, run);
-    bytes += measured.sizeBytes;
-    world.stdout.write(`${isDry ? 'Would remove' : 'Removed'} ${run}: ${what}.\n`);
+    removed.push(contents);
+    if (options.json === true) continue;
+    const done = isDry ? 'Would remove' : 'Removed';
+    world.stdout.write(`${done} ${run}: ${contentsText(contents)}.\n`);
   }
-  if (runs.size > 1) world.stdout.write(`Together ${formatBytes(bytes)}.\n`);
+  const freedBytes = removed.reduce((sum, {bytes}) => sum + bytes, 0);
+  if (options.json === true) {
+    const listed = removed.map((contents) => ({
+      ...contents,
+      folder: displayPath(contents.folder, world.cwd),
+    }));
+    writeJson({removed: !isDry, runs: listed, freedBytes}, world);
+  } else if (runs.size > 1) world.stdout.write(`Together ${formatBytes(freedBytes)}.\n`);
   return exitCodes.ok;
 }
 
@@ -100,17 +111,38 @@ function whyKept(
   return undefined;
 }
 
-/** The contents of a run's folder, in words, and the bytes that removing it frees. */
-function contentsOf(store: Store, {run, sizeBytes}: StoredRun): string {
+/** The contents of a run's folder. */
+interface Contents {
+  readonly run: string;
+  readonly folder: string;
+  readonly logs: number;
+  readonly results: number;
+  readonly hasReport: boolean;
+  /** The bytes that removing it frees. */
+  readonly bytes: number;
+}
+
+function contentsOf(store: Store, {run, sizeBytes}: StoredRun): Contents {
   const folder = runFolder(store, run);
+  return {
+    run,
+    folder,
+    logs: namesIn(path.join(folder, 'logs')).length,
+    results: namesIn(resultsFolder(store, run)).length,
+    hasReport: namesIn(folder).includes('report.html'),
+    bytes: sizeBytes,
+  };
+}
+
+function contentsText({logs, results, hasReport, bytes}: Contents): string {
   const count = (number: number, what: string): readonly string[] =>
     number === 0 ? [] : [`${number} ${what}${number === 1 ? '' : 's'}`];
   const parts = [
     'its journal',
-    ...count(namesIn(path.join(folder, 'logs')).length, 'log'),
-    ...count(namesIn(resultsFolder(store, run)).length, 'result'),
-    ...(namesIn(folder).includes('report.html') ? ['its report'] : []),
-    formatBytes(sizeBytes),
+    ...count(logs, 'log'),
+    ...count(results, 'result'),
+    ...(hasReport ? ['its report'] : []),
+    formatBytes(bytes),
   ];
   return parts.join(', ');
 }

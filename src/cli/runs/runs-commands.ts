@@ -18,6 +18,7 @@ export function declareRunsCommands(
     .argument('[run]', `${runHelp} (default: the only run that goes on)`)
     .addOption(storeOption())
     .option('--now', 'end it at once, as a second Ctrl-C does')
+    .option('--json', 'print JSON')
     .action(async (run: string | undefined, options: StopOptions) => {
       const {stopCommand} = await import('./stop-command.ts');
       end(await stopCommand(run, options, world));
@@ -28,6 +29,7 @@ export function declareRunsCommands(
     .argument('<runs...>', runHelp)
     .addOption(storeOption())
     .option('--dry-run', 'print what would be removed; remove nothing')
+    .option('--json', 'print JSON')
     .action(async (runs: readonly string[], options: RemoveOptions) => {
       const {removeCommand} = await import('./remove-command.ts');
       end(await removeCommand(runs, options, world));

@@ -11,13 +11,15 @@ import type {FaultCode} from '../faults.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {existingStore} from '../named-run.ts';
 import {storeWords} from '../options/store-option.ts';
-import {showRun} from '../reading/status-command.ts';
+import {runJson, showRun} from '../reading/status-command.ts';
 import type {World} from '../world.ts';
+import {writeJson} from '../write-json.ts';
 
 export interface StopOptions {
   readonly store: string;
   /** Ends the run at once, as a second Ctrl-C does. */
   readonly now?: true;
+  readonly json?: true;
 }
 
 /**
@@ -51,12 +53,17 @@ export async function stopCommand(
       `Run ${run} (process ${head.pid}) belongs to another user: only they can stop it.`,
     );
   }
-  world.stdout.write(
-    sent === 'gone' ? `Run ${run} has ended already.\n` : asked(run, options, world),
-  );
-  if (sent === 'sent' && !(await hasEnded(store, run, world))) return exitCodes.killed;
-  showRun(readRun(store, run), {store, options, world});
-  return exitCodes.ok;
+  if (options.json !== true) {
+    world.stdout.write(
+      sent === 'gone' ? `Run ${run} has ended already.\n` : asked(run, options, world),
+    );
+  }
+  const isOver = sent === 'gone' || (await hasEnded(store, run, options, world));
+  if (options.json === true) {
+    const request = sent === 'gone' ? null : options.now === true ? 'end' : 'stop';
+    writeJson({asked: request, ...runJson(readRun(store, run), store)}, world);
+  } else if (isOver) showRun(readRun(store, run), {store, options, world});
+  return isOver ? exitCodes.ok : exitCodes.killed;
 }
 
 /** The only run of this machine that goes on. */
@@ -91,7 +98,12 @@ function asked(run: string, {now, store}: StopOptions, {commandLine}: World): st
 }
 
 /** Waits until a run has ended; `false`: Ctrl-C ended the wait. */
-async function hasEnded(store: Store, run: string, world: World): Promise<boolean> {
+async function hasEnded(
+  store: Store,
+  run: string,
+  {json}: StopOptions,
+  world: World,
+): Promise<boolean> {
   const account = new RunAccount(run);
   const journal = new JournalTail(journalPath(store, run));
   const stop = new AbortController();
@@ -106,6 +118,6 @@ async function hasEnded(store: Store, run: string, world: World): Promise<boolea
   } finally {
     release();
   }
-  if (stop.signal.aborted) world.stderr.write(`Run ${run} goes on stopping.\n`);
+  if (stop.signal.aborted && json !== true) world.stderr.write(`Run ${run} goes on stopping.\n`);
   return !stop.signal.aborted;
 }

@@ -30,6 +30,26 @@ stages:
   assert.match(dry.stdout, new RegExp(`^Would remove ${first}${what.source}`));
   assert.equal((await rig.runs()).length, 2);
 
+  const planned = await rig.pipeline('rm', first!, '--dry-run', '--json');
+  const told = JSON.parse(planned.stdout) as {runs: [{bytes: number}]; freedBytes: number};
+  const [{bytes}] = told.runs;
+  assert.ok(bytes > 0);
+  assert.deepEqual(told, {
+    removed: false,
+    runs: [
+      {
+        run: first,
+        folder: `artifacts/runs/${first}`,
+        logs: 2,
+        results: 2,
+        hasReport: false,
+        bytes,
+      },
+    ],
+    freedBytes: bytes,
+  });
+  assert.equal((await rig.runs()).length, 2);
+
   // A run that is named twice is removed once.
   const done = await rig.pipeline('rm', first!, first!.slice(-6), 'latest');
   assert.equal(done.code, 0, done.stderr);
@@ -38,6 +58,12 @@ stages:
   assert.deepEqual(await rig.stored('tmp'), []);
   assert.deepEqual([await rig.stored('records'), await rig.stored('cas')], [records, artifacts]);
   const none = await rig.pipeline('rm', 'latest');
+  const wrong = await rig.pipeline('rm', 'latest', '--json');
+  assert.deepEqual([wrong.code, wrong.stderr], [2, '']);
+  assert.match(
+    wrong.stdout,
+    /^\{"diagnostics":\[\{"code":"unknown-run".*"notes":\[\{"message":"Nothing was removed\."\}\]/,
+  );
   assert.deepEqual(
     [none.code, none.stderr],
     [2, 'There is no run in this store yet.\nNothing was removed.\n'],

@@ -39,6 +39,10 @@ test('stop suspends the only run that goes on, waits for its end and says how to
   const again = await rig.pipeline('stop', run!.slice(-6));
   assert.deepEqual([again.code, again.stderr], [0, '']);
   assert.match(again.stdout, /^Run \S+ has ended already\.\n/);
+  const told = await rig.pipeline('stop', run!, '--json');
+  const {asked: request, ...state} = JSON.parse(told.stdout) as Record<string, unknown>;
+  assert.deepEqual([told.code, told.stderr, request], [0, '', null]);
+  assert.deepEqual([state['run'], state['outcome']], [run, 'suspended']);
   const none = await rig.pipeline('stop');
   assert.deepEqual([none.code, none.stderr], [2, 'No run is going on in artifacts.\n']);
   assert.equal((await rig.pipeline('stop', 'nothing')).code, 2);
@@ -63,9 +67,10 @@ test('of several runs one has to be named; --now ends it, and a second stop wait
   const [early, late] =
     given[0]?.kind === 'run-started' && given[0].pipeline === 'a.yaml' ? [a, b] : [b, a];
 
-  const now = await rig.pipeline('stop', first!, '--now');
-  assert.deepEqual([now.code, (await early!.finished).code], [0, 130]);
-  assert.match(now.stdout, /^Ending run \S+\.\n[^]* suspended after /);
+  const now = await rig.pipeline('stop', first!, '--now', '--json');
+  assert.deepEqual([now.code, now.stderr, (await early!.finished).code], [0, '', 130]);
+  const told = JSON.parse(now.stdout) as Record<string, unknown>;
+  assert.deepEqual([told['asked'], told['run'], told['outcome']], ['end', first, 'suspended']);
 
   // If `stop` is interrupted while it waits, the run keeps stopping.
   const interrupts: Parameters<World['onInterrupt']>[0][] = [];
@@ -78,10 +83,19 @@ test('of several runs one has to be named; --now ends it, and a second stop wait
   interrupts[0]!('SIGINT');
   const left = await waiting;
   assert.deepEqual([left.code, left.stderr], [130, `Run ${second} goes on stopping.\n`]);
+  const interruptsAtOnce: World['onInterrupt'] = (listener) => {
+    queueMicrotask(() => listener('SIGINT'));
+    return () => undefined;
+  };
+  const silent = await rig.pipelineIn({onInterrupt: interruptsAtOnce}, 'stop', second!, '--json');
+  assert.deepEqual([silent.code, silent.stderr], [130, '']);
+  const going = JSON.parse(silent.stdout) as Record<string, unknown>;
+  assert.deepEqual([going['asked'], going['outcome']], ['stop', 'running']);
   // Asked once more, it keeps the time to save a checkpoint.
   const again = rig.pipelineIn({onInterrupt}, 'stop', second!);
   const ended = await rig.pipeline('stop', second!, '--now');
   assert.deepEqual([ended.code, (await again).code, (await late!.finished).code], [0, 0, 130]);
+  assert.match(ended.stdout, /^Ending run \S+\.\n[^]* suspended after /);
 });
 
 test('no process is signalled but the head of the run itself', async () => {

@@ -21,6 +21,30 @@ test('init --from copies a shipped pipeline with all that it uses, and it is val
   const valid = await pipeline('validate', file('new one/tables/table1.yaml'));
   assert.equal(valid.code, 0, valid.stderr);
 
+  const told = await pipeline('init', 'b', '--from', 'how-many-digits', '--json');
+  assert.deepEqual(JSON.parse(told.stdout), {
+    pipeline: 'b/how-many-digits.yaml',
+    files: ['b/how-many-digits.yaml', 'b/gains.awk', 'b/pipeline.schema.json', 'b/.gitignore'],
+    command: 'cd b && pipeline run how-many-digits.yaml',
+    notes: [],
+  });
+  const first = JSON.parse((await pipeline('init', 'c', '--json')).stdout) as unknown;
+  assert.deepEqual(first, {
+    pipeline: 'c/pipeline.yaml',
+    files: ['c/pipeline.yaml', 'c/pipeline.schema.json', 'c/.gitignore'],
+    command: 'cd c && pipeline run',
+    notes: [],
+  });
+  const stage = await pipeline('init', 'c', '--stage', 'my-stage', '--json');
+  assert.deepEqual(JSON.parse(stage.stdout), {
+    stageType: 'my-stage',
+    plugin: './stages/my-stage.mjs',
+    files: ['c/stages/my-stage.mjs'],
+  });
+  const again = await pipeline('init', 'c', '--json');
+  assert.deepEqual([again.code, again.stderr], [2, '']);
+  assert.match(again.stdout, /^\{"diagnostics":\[\{"code":"unwritable-file"/);
+
   const digits = await pipeline('init', '--from', 'distillery/how-many-digits.yaml');
   assert.match(
     digits.stdout,
@@ -46,6 +70,11 @@ test('init --from overwrites nothing, and lists the names', async () => {
   assert.equal(listed.code, 0);
   assert.match(listed.stdout, /\nquickstart {2,}Ten distilled digits from 60,000 real ones, /);
   assert.match(listed.stdout, /\nmtt\/cifar10-ipc1 {2,}\S.*\.\n/);
+  const told = JSON.parse((await pipeline('--from', '--json')).stdout) as {
+    pipelines: readonly {name: string; summary: string}[];
+  };
+  const {summary} = told.pipelines.find(({name}) => name === 'quickstart')!;
+  assert.match(summary, /^Ten distilled digits from 60,000 real ones, /);
   const unknown = await pipeline('--from', 'quickstrat');
   assert.equal(unknown.code, 2);
   assert.match(
