@@ -130,18 +130,43 @@ export interface ImportKind {
   readonly example: string;
   /** Whole command lines, for help. */
   readonly examples: readonly [string, string];
-  load(): Promise<{readonly importedPipeline: ImportedPipeline}>;
+  load(): Promise<{
+    readonly importedPipeline: ImportedPipeline;
+    readonly findFileFault: FindFileFault;
+  }>;
+}
+
+/** The options of a command line, by commander's names. */
+type ImportOptions = Readonly<Record<string, unknown>>;
+
+/** Gives a pipeline whose stage `imported` reads the files; or a sentence that says what is missing. */
+export type ImportedPipeline = (
+  files: readonly ImportedFile[],
+  options: ImportOptions,
+) => Promise<ImportedText | {readonly fault: string}>;
+
+export interface ImportedText {
+  readonly text: string;
+  /** The parts of the text that are values of options. */
+  readonly given: readonly GivenOption[];
+}
+
+/** Where the value of an option stands in a text: `start` inclusive, `end` exclusive. */
+export interface GivenOption {
+  /** The option and its value, as on a command line: `--dataset cifar10`. */
+  readonly argument: string;
+  readonly start: number;
+  readonly end: number;
 }
 
 /**
- * The text of a pipeline whose stage `imported` reads the files; or a sentence that says what is missing, or which file does
- * not fit.
- * @param options the options of the command line, by commander's names
+ * Gives a sentence that says which file does not fit the options, as far as that shows without the data set. Called once
+ * the pipeline is known to be valid.
  */
-export type ImportedPipeline = (
+export type FindFileFault = (
   files: readonly ImportedFile[],
-  options: Readonly<Record<string, unknown>>,
-) => Promise<{readonly text: string} | {readonly fault: string}>;
+  options: ImportOptions,
+) => Promise<string | undefined>;
 
 /** A file to import. */
 export interface ImportedFile {

@@ -122,8 +122,12 @@ function nearest(
     if (/^(yes|on)$/i.test(found)) return 'true';
     return /^(no|off)$/i.test(found) ? 'false' : undefined;
   }
-  const choices = choicesOf(schema)?.filter((choice) => typeof choice === 'string');
-  const near = choices && closestTo(found, choices);
+  // Of several alternatives, such as a name or a list, some may list their values.
+  const listed = [schema, ...(schema.anyOf ?? [])].flatMap((param) => choicesOf(param) ?? []);
+  const near = closestTo(
+    found,
+    listed.filter((choice) => typeof choice === 'string'),
+  );
   return near && JSON.stringify(near);
 }
 

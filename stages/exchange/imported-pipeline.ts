@@ -1,62 +1,40 @@
-import type {ImportedPipeline} from '../../src/contract/offers.ts';
-import {bufferFault} from './buffer-fault.ts';
-import {hasLabels} from './has-labels.ts';
-
-/** The options that `imports.ts` declares. */
-interface Known {
-  readonly dataset: string;
-  /** The place of the data set, if it has no default one. */
-  readonly source?: string;
-  /** For a data set with a choice of classes: the name of a subset, or folders separated by commas. */
-  readonly classes?: string;
-  readonly zca: boolean;
-  readonly model: string;
-  readonly stepSize?: number;
-  /** Whether the import is to be run. */
-  readonly run: boolean;
-}
+import type {GivenOption, ImportedPipeline, ImportedText} from '../../src/contract/offers.ts';
+import {missingStepSize, type KnownOptions} from './known-options.ts';
+import {sortFiles} from './set-files.ts';
 
 /** Experts are imported and distilled. */
 export const importedBuffers: ImportedPipeline = async (files, options) => {
-  const known = options as unknown as Known;
-  // Reported now, rather than after minutes of whitening.
-  const fault = known.run ? await bufferFault(files, known) : undefined;
-  if (fault !== undefined) return {fault};
+  const known = options as unknown as KnownOptions;
   const references = files.map(({reference}) => reference);
-  return {text: pipelineText(buffers(references, known), 'distilled', known)};
+  return await Promise.resolve(pipelineOf(buffers(references, known), 'distilled', known));
 };
 
 /** A synthetic set is imported and compared with real images. */
 export const importedSynthetic: ImportedPipeline = async (files, options) => {
-  const known = options as unknown as Known;
-  const set: SetFiles = {images: [], labels: []};
-  for (const file of files) {
-    ((await hasLabels(file)) ? set.labels : set.images).push(file.reference);
+  const known = options as unknown as KnownOptions;
+  const {images, labels} = await sortFiles(files);
+  if (images.length === 0) {
+    const names = files.map(({name}) => name).join(', ');
+    return {fault: `These files have labels and no images: ${names}.`};
   }
-  if (set.images.length === 0) {
-    return {
-      fault: `These files have labels and no images: ${files.map(({name}) => name).join(', ')}.`,
-    };
-  }
-  if (known.stepSize === undefined && set.labels.length > 0) {
-    return {
-      fault:
-        'These files do not hold the learned step size: give it by --step-size. The official program logs it as Synthetic_LR, and starts at 0.01.',
-    };
-  }
-  return {text: pipelineText(synthetic(set, known), 'imported', known)};
+  if (known.stepSize === undefined && labels.length > 0) return {fault: missingStepSize};
+  const references = {
+    images: images.map(({reference}) => reference),
+    labels: labels.map(({reference}) => reference),
+  };
+  return pipelineOf(synthetic(references, known), 'imported', known);
 };
 
 /** The files of a synthetic set, as a pipeline file refers to them. */
 interface SetFiles {
-  readonly images: string[];
-  readonly labels: string[];
+  readonly images: readonly string[];
+  readonly labels: readonly string[];
 }
 
 /** @param set the stage whose set is evaluated */
-function pipelineText(stages: string, set: string, known: Known): string {
+function pipelineOf(stages: string, set: string, known: KnownOptions): ImportedText {
   const {zca, model} = known;
-  return `name: imported
+  return placed(`name: imported
 stages:
   raw: {uses: download, with: {${datasetOf(known)}}}
   images: {uses: zca, inputs: {dataset: raw.dataset}, with: {method: ${zca ? 'zca' : 'standardise'}}}
@@ -66,32 +44,32 @@ ${stages}
     uses: evaluate
     matrix: {set: [${set}, random]}
     inputs: {dataset: images.dataset, synthetic: '\${matrix.set}.synthetic'}
-    with: {model: ${text(model)}, set: '\${matrix.set}'}
+    with: {model: ${given('--model', model)}, set: '\${matrix.set}'}
     resources: {device: 1}
 
   table: {uses: table, inputs: {scores: 'scores.scores[*]'}}
-`;
+`);
 }
 
-function datasetOf({dataset, source, classes}: Known): string {
+function datasetOf({dataset, source, classes}: KnownOptions): string {
   const chosen = classes?.includes(',')
     ? `[${classes.split(',').map(text).join(', ')}]`
     : classes && text(classes);
   return [
-    `dataset: ${text(dataset)}`,
-    ...(source === undefined ? [] : [`source: ${text(source)}`]),
-    ...(chosen === undefined ? [] : [`classes: ${chosen}`]),
+    `dataset: ${given('--dataset', dataset)}`,
+    ...(source === undefined ? [] : [`source: ${given('--source', source)}`]),
+    ...(chosen === undefined ? [] : [`classes: ${given('--classes', classes!, chosen)}`]),
   ].join(', ');
 }
 
-function buffers(files: readonly string[], {model}: Known): string {
+function buffers(files: readonly string[], {model}: KnownOptions): string {
   return `  # The experts, as the official program saved them.
   imported:
     uses: import-buffers
     inputs:
       dataset: images.dataset
 ${list('files', files)}
-    with: {model: ${text(model)}}
+    with: {model: ${given('--model', model)}}
 
   distilled:
     uses: distill
@@ -102,7 +80,7 @@ ${list('files', files)}
 ${random('distilled')}`;
 }
 
-function synthetic({images, labels}: SetFiles, {stepSize}: Known): string {
+function synthetic({images, labels}: SetFiles, {stepSize}: KnownOptions): string {
   return `  # The synthetic set, as the official program saved it.
   imported:
     uses: import-synthetic
@@ -110,7 +88,7 @@ function synthetic({images, labels}: SetFiles, {stepSize}: Known): string {
       dataset: images.dataset
       transform: images.transform
 ${list('images', images)}${labels.length === 0 ? '' : `\n${list('labels', labels)}`}
-${stepSize === undefined ? '' : `    with: {stepSize: ${stepSize}}\n`}
+${stepSize === undefined ? '' : `    with: {stepSize: ${given('--step-size', stepSize, String(stepSize))}}\n`}
 ${random('imported')}`;
 }
 
@@ -129,4 +107,27 @@ function list(input: string, files: readonly string[]): string {
 /** A text in YAML, which accepts JSON's syntax. */
 function text(value: string): string {
   return JSON.stringify(value);
+}
+
+/** Stands around what is given by options until `placed` has taken it out: no argument of a program contains it. */
+const mark = '\0';
+
+/** The value of an option, for `placed`. @param written as it stands in the pipeline file */
+function given(flag: string, value: string | number, written = text(String(value))): string {
+  return [mark, `${flag} ${value}`, mark, written, mark].join('');
+}
+
+/** A text without its marks, and what stood between them. */
+function placed(marked: string): ImportedText {
+  const options: GivenOption[] = [];
+  let whole = '';
+  const pieces = marked.split(mark);
+  for (let i = 0; i < pieces.length; i += 3) {
+    const [plain = '', argument, written = ''] = pieces.slice(i, i + 3);
+    whole += plain;
+    if (argument === undefined) break;
+    options.push({argument, start: whole.length, end: whole.length + written.length});
+    whole += written;
+  }
+  return {text: whole, given: options};
 }

@@ -39,7 +39,8 @@ export const imports: Imports = {
       ],
       load: async () => {
         const {importedBuffers} = await import('./imported-pipeline.ts');
-        return {importedPipeline: importedBuffers};
+        const {bufferFault} = await import('./buffer-fault.ts');
+        return {importedPipeline: importedBuffers, findFileFault: bufferFault};
       },
     },
     {
@@ -66,7 +67,8 @@ export const imports: Imports = {
       ],
       load: async () => {
         const {importedSynthetic} = await import('./imported-pipeline.ts');
-        return {importedPipeline: importedSynthetic};
+        const {setFault} = await import('./set-fault.ts');
+        return {importedPipeline: importedSynthetic, findFileFault: setFault};
       },
     },
   ],

@@ -92,7 +92,8 @@ test('experts and sets that were exported and imported again give the same sets 
     await succeeds('export', 'pt', 'buffers.buffers', '-o', 'output'),
     'output/replay_buffer_0.pt\noutput/replay_buffer_1.pt\n',
   );
-  assert.equal(await succeeds('export', 'pt', 'distilled.synthetic', '-o', 'set.pt'), 'set.pt\n');
+  const told = await succeeds('export', 'pt', 'distilled.synthetic', '-o', 'set.pt', '--json');
+  assert.deepEqual(JSON.parse(told), {files: ['set.pt']});
   await succeeds('export', 'pt', 'distilled.synthetic', '-o', 'official');
   assert.deepEqual((await readdir(path.join(rig.folder, 'official'))).sort(), [
     'images_best.pt',
@@ -142,10 +143,15 @@ test('a run is exported to TensorBoard, instance by instance', async () => {
     losses.map(({step}) => step),
     [0, 1, 2, 3],
   );
-  assert.equal(
-    await succeeds('export', 'tensorboard', run!, '-o', 'board'),
-    said.replace(/tensorboard\/\S+/, 'board'),
-  );
+  const told = await succeeds('export', 'tensorboard', run!, '-o', 'a board', '--json');
+  assert.deepEqual(JSON.parse(told), {
+    run,
+    folder: 'a board',
+    files: ['expert[seed=0]', 'expert[seed=1]', 'distilled', 'scores/distilled'].map(
+      (name) => `a board/${name}/events.out.tfevents.distillery`,
+    ),
+    command: "tensorboard --logdir 'a board'",
+  });
 });
 
 test('an impossible export is refused with its reason, and nothing is written', async () => {
@@ -177,4 +183,17 @@ test('an impossible export is refused with its reason, and nothing is written', 
   const {code, stderr} = await pipeline('export', 'pt', 'own.yaml', '-o', 'no.pt');
   assert.deepEqual([code, /own\.yaml: not a safetensors file/.test(stderr)], [1, true], stderr);
   assert.ok(!(await readdir(rig.folder)).includes('no.pt'));
+  const codes = async (...args: readonly string[]): Promise<readonly unknown[]> => {
+    const told = await pipeline('export', ...args, '--json');
+    assert.equal(told.stderr, '');
+    const {diagnostics} = JSON.parse(told.stdout) as {diagnostics: readonly {code: string}[]};
+    return [told.code, ...diagnostics.map((one) => one.code)];
+  };
+  assert.deepEqual(await codes('pt', 'nothing', '-o', 'no'), [2, 'unknown-result']);
+  assert.deepEqual(await codes('pt', 'own.yaml', '-o', 'no'), [1, 'bad-data']);
+  assert.deepEqual(await codes('pt', 'distilled.synthetic', '-o', 'own.yaml/a'), [
+    2,
+    'unwritable-file',
+  ]);
+  assert.deepEqual(await codes('tensorboard', 'nothing'), [2, 'unknown-run']);
 });

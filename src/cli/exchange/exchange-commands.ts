@@ -1,4 +1,4 @@
-import {Option, type Command} from 'commander';
+import {InvalidArgumentError, Option, type Command} from 'commander';
 import type {ImportKind, Imports, OptionDeclaration} from '../../contract/offers.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import type {ExportOptions} from './export-command.ts';
@@ -34,6 +34,7 @@ function declareExports(exports: Command, world: World, end: (code: ExitCode) =>
     )
     .requiredOption('-o, --output <path>', 'a file ending in .pt, or a folder')
     .addOption(storeOption())
+    .option('--json', 'print JSON')
     .action(async (what: string, options: ExportOptions & {readonly output: string}) => {
       const {exportPtCommand} = await import('./export-command.ts');
       end(await exportPtCommand(what, options, world));
@@ -47,6 +48,7 @@ function declareExports(exports: Command, world: World, end: (code: ExitCode) =>
       'the folder to write (default: tensorboard/ and the name of the run)',
     )
     .addOption(storeOption())
+    .option('--json', 'print JSON')
     .action(async (run: string, options: ExportOptions) => {
       const {exportTensorboardCommand} = await import('./export-command.ts');
       end(await exportTensorboardCommand(run, options, world));
@@ -74,6 +76,7 @@ function declareImport(imports: Command, kind: ImportKind, {files, options}: Imp
   command
     .option('-o, --output <file>', 'the pipeline file to write', 'imported.yaml')
     .option('--no-run', 'only write the pipeline file')
+    .option('--json', 'print JSON; progress goes to standard error')
     .addOption(storeOption());
   for (const option of kind.options) command.addOption(optionOf(option));
   return command;
@@ -81,7 +84,13 @@ function declareImport(imports: Command, kind: ImportKind, {files, options}: Imp
 
 function optionOf({flags, description, isRequired, isNumber, ...given}: OptionDeclaration): Option {
   const option = new Option(flags, description).makeOptionMandatory(isRequired === true);
-  if (isNumber === true) option.argParser(Number);
+  if (isNumber === true) option.argParser(parseNumber);
   if (given.default !== undefined) option.default(given.default);
   return option;
+}
+
+function parseNumber(text: string): number {
+  const number = text.trim() === '' ? NaN : Number(text);
+  if (Number.isFinite(number)) return number;
+  throw new InvalidArgumentError('It must be a number.');
 }

@@ -5,6 +5,7 @@ import {outcomeOf, type ExportOutcome} from '../../export/outcome.ts';
 import {containerOf} from '../../inspect/container-of.ts';
 import {readRun, resultOf, type RunAccount} from '../../journal/run-account.ts';
 import {displayPath} from '../../report/text/run-place.ts';
+import {quoteWord} from '../../report/format/quote-word.ts';
 import {findRun} from '../../journal/find-run.ts';
 import {blobPath, type Store} from '../../store/layout.ts';
 import type {RecordedOutput, StageRecord} from '../../store/records/record.ts';
@@ -13,11 +14,14 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {resolveWhat, type Found, type FoundFile} from '../../journal/resolve-what.ts';
 import {knownMedia} from '../known-media.ts';
 import {existingStore} from '../named-run.ts';
+import type {FaultCode} from '../faults.ts';
 import type {World} from '../world.ts';
+import {writeJson} from '../write-json.ts';
 
 export interface ExportOptions {
   readonly store: string;
   readonly output?: string;
+  readonly json?: true;
 }
 
 /** `pipeline export pt WHAT -o PATH`: writes tensors as files that PyTorch reads. */
@@ -33,19 +37,20 @@ export async function exportPtCommand(
     store: opened,
     media,
   });
-  if (typeof files === 'string') return refuse(files, exitCodes.usage, world);
+  if (typeof files === 'string') return refuse('unknown-result', files, world);
   if (files.length > 1 && options.output.endsWith('.pt')) {
     const message = `\`${what}\` is ${files.length} artifacts: name a folder for them, not ${options.output}.`;
-    return refuse(message, exitCodes.usage, world);
+    return refuse('bad-command-line', message, world);
   }
   const fault = await faultOf(files, opened);
-  if (fault !== undefined) return refuse(fault, exitCodes.storeUnusable, world);
+  if (fault !== undefined) return refuse('damaged-artifact', fault, world);
   const {exportPt} = await world.offers.loadPtExporter();
   const target = path.resolve(world.cwd, options.output);
   const paths = files.map((file) => file.path);
-  return await conclude(outcomeOf(exportPt(paths, target)), target, world, (written) =>
-    written.map((file) => displayPath(file, world.cwd)).join('\n'),
-  );
+  return await conclude(outcomeOf(exportPt(paths, target)), {target, options, world}, (written) => {
+    const names = written.map((file) => displayPath(file, world.cwd));
+    return {text: names.join('\n'), json: {files: names}};
+  });
 }
 
 /** `pipeline export tensorboard [RUN]`: writes the curves, histograms and pictures of a run as event files. */
@@ -57,7 +62,7 @@ export async function exportTensorboardCommand(
   const opened = existingStore(options.store, world);
   if (typeof opened === 'number') return opened;
   const found = findRun(opened, text);
-  if (found.kind === 'unknown') return refuse(found.message, exitCodes.usage, world);
+  if (found.kind === 'unknown') return refuse('unknown-run', found.message, world);
   const results = resultsOf(readRun(opened, found.run), opened);
   const {exportTensorboard, isDrawn} =
     await import('../../export/tensorboard/export-tensorboard.ts');
@@ -68,39 +73,50 @@ export async function exportTensorboardCommand(
       .flatMap(([name, output]) => filesOf(`${instance}.${name}`, output, opened)),
   );
   const fault = await faultOf(drawn, opened);
-  if (fault !== undefined) return refuse(fault, exitCodes.storeUnusable, world);
+  if (fault !== undefined) return refuse('damaged-artifact', fault, world);
   const output = options.output ?? path.join('tensorboard', found.run);
   const target = path.resolve(world.cwd, output);
   return await conclude(
     exportTensorboard(results, target, {store: opened, drawings, curves}),
-    target,
-    world,
-    (written) =>
-      `Wrote ${written.length} of TensorBoard's runs. To look at them: tensorboard --logdir ${displayPath(target, world.cwd)}`,
+    {target, options, world},
+    (written) => {
+      const folder = displayPath(target, world.cwd);
+      const command = `tensorboard --logdir ${quoteWord(folder)}`;
+      const files = written.map(({file}) => displayPath(file, world.cwd));
+      return {
+        text: `Wrote ${written.length} of TensorBoard's runs. To look at them: ${command}`,
+        json: {run: found.run, folder, files, command},
+      };
+    },
   );
 }
 
-function refuse(message: string, exitCode: ExitCode, {stderr}: World): ExitCode {
-  stderr.write(`${message}\n`);
-  return exitCode;
+function refuse(code: FaultCode, message: string, {faults}: World): ExitCode {
+  faults.fault(code, message);
+  return code === 'damaged-artifact' ? exitCodes.storeUnusable : exitCodes.usage;
 }
 
 /** Prints what was written, or the reason why nothing could be. */
 async function conclude<T>(
   writing: Promise<ExportOutcome<T>>,
-  target: string,
-  world: World,
-  describe: (written: T) => string,
+  to: {readonly target: string; readonly options: ExportOptions; readonly world: World},
+  describe: (written: T) => {readonly text: string; readonly json: object},
 ): Promise<ExitCode> {
+  const {target, options, world} = to;
   try {
     const outcome = await writing;
-    if (outcome.kind === 'unreadable') return refuse(outcome.note, exitCodes.unreadable, world);
-    world.stdout.write(`${describe(outcome.written)}\n`);
+    if (outcome.kind === 'unreadable') {
+      world.faults.fault('bad-data', outcome.note);
+      return exitCodes.unreadable;
+    }
+    const {text, json} = describe(outcome.written);
+    if (options.json === true) writeJson(json, world);
+    else world.stdout.write(`${text}\n`);
     return exitCodes.ok;
   } catch (error) {
     if (!isSystemError(error)) throw error;
     const shown = displayPath(target, world.cwd);
-    return refuse(`${shown} cannot be written: ${whyRefused(error)}.`, exitCodes.usage, world);
+    return refuse('unwritable-file', `${shown} cannot be written: ${whyRefused(error)}.`, world);
   }
 }
 

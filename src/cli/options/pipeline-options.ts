@@ -23,6 +23,8 @@ export interface RunOptions extends PipelineOptions, DevicesOptions {
   readonly open?: true;
   /** Whether to run in a process of its own. */
   readonly detach?: true;
+  /** The name of the run. Absent: it is made from the time. */
+  readonly runName?: string;
   /** Addresses and commands that are told of the end. */
   readonly notify?: readonly string[];
   /** All options that the command declares. */

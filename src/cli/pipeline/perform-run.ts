@@ -44,7 +44,8 @@ export async function performRun(
   world: World,
 ): Promise<ExitCode> {
   const {store} = prepared;
-  const run = (options.detach && world.detachedRun) ?? runName(new Date());
+  const detached = options.detach === true ? world.detachedRun : undefined;
+  const run = options.runName ?? detached ?? runName(new Date());
   const place = placeOf(store, options, world);
   const reporter = reporterFor(options, place, world);
   const viewer = viewerFor(store, reporter, options, world);

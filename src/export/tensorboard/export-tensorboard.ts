@@ -22,6 +22,8 @@ export interface ShownResult {
 /** A folder with an event file, which TensorBoard calls a run. */
 export interface Written {
   readonly folder: string;
+  /** The event file in it. */
+  readonly file: string;
   readonly points: number;
 }
 
@@ -207,6 +209,7 @@ async function write(
   const {target, name, finishedMs} = to;
   const folder = path.join(target, ...name.split('/').map(fileNameOf));
   await makeFolders(folder);
+  const eventsPath = path.join(folder, fileName);
   const temporary = path.join(folder, 'unfinished');
   try {
     const file = await open(temporary, 'w');
@@ -215,9 +218,9 @@ async function write(
     } finally {
       await file.close();
     }
-    await rename(temporary, path.join(folder, fileName));
+    await rename(temporary, eventsPath);
   } finally {
     await rm(temporary, {force: true});
   }
-  return {folder, points: points.length};
+  return {folder, file: eventsPath, points: points.length};
 }

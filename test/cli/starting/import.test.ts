@@ -37,8 +37,13 @@ test('a folder of experts becomes a pipeline that distils them, in the order of 
     planned.stderr,
   );
   // `import` replaces a file that it wrote itself, but not one that was edited since.
-  const again = await pipeline(rig, ...given.slice(0, -1), 'ConvNetD4', '--no-run');
-  assert.equal(again.code, 0, again.stderr);
+  const again = await pipeline(rig, ...given.slice(0, -1), 'ConvNetD4', '--no-run', '--json');
+  assert.deepEqual(JSON.parse(again.stdout), {
+    pipeline: 'imported.yaml',
+    files: ['imported.yaml'],
+    command: 'pipeline run imported.yaml',
+    run: null,
+  });
   const other = await rig.read('imported.yaml');
   assert.match(other, /model: "ConvNetD4"/);
   await rig.write('imported.yaml', other.replace('ipc: 1', 'ipc: 2'));
@@ -90,13 +95,21 @@ test('a synthetic set is taken in at once; what is no PyTorch file is named befo
     'lab.pt',
     'im.pt',
     '--dataset',
-    'mnist',
+    'imagenette',
     '--no-zca',
     '--step-size',
     '0.02',
   ];
-  const done = await pipeline(rig, ...given, '-o', 'set.yaml', '--store', 'results');
+  const done = await pipeline(rig, ...given, '-o', 'set.yaml', '--store', 'results', '--json');
   assert.equal(done.code, 0, done.stdout + done.stderr);
+  assert.match(done.stderr, /^[^{]*imported[^]*Done in /);
+  const {run, ...answer} = JSON.parse(done.stdout) as {run: Record<string, unknown>};
+  assert.deepEqual(answer, {
+    pipeline: 'set.yaml',
+    files: ['set.yaml'],
+    command: 'pipeline run set.yaml --store results',
+  });
+  assert.deepEqual([run['outcome'], run['pipeline']], ['ok', 'set.yaml']);
   const text = await rig.read('set.yaml');
   assert.match(text, /method: standardise/);
   assert.match(text, /with: \{stepSize: 0\.02\}/);
@@ -104,6 +117,24 @@ test('a synthetic set is taken in at once; what is no PyTorch file is named befo
   assert.match(text, /images:\n +- "\.\/im\.pt"\n +labels:\n +- "\.\/lab\.pt"\n/);
   const shown = await pipeline(rig, 'show', 'imported.synthetic', '--json', '--store', 'results');
   assert.match(shown.stdout, /"media": "synthetic"/, shown.stderr);
+
+  // The images of mnist are known by their name, so that nothing is downloaded and whitened before the shapes are compared.
+  const digits = [
+    'import',
+    'synthetic',
+    'lab.pt',
+    'im.pt',
+    '--dataset',
+    'mnist',
+    '-o',
+    'digits.yaml',
+  ];
+  const misshapen = await pipeline(rig, ...digits, '--step-size', '0.02');
+  assert.deepEqual(
+    [misshapen.code, misshapen.stdout, misshapen.stderr],
+    [2, '', 'im.pt: its images must be [n, 1, 28, 28] for mnist, got [4, 3, 8, 8].\n'],
+  );
+  await assert.rejects(rig.read('digits.yaml'), {code: 'ENOENT'});
 
   await rig.write('a.pt', 'no file of PyTorch');
   const wrong = [
@@ -141,7 +172,7 @@ test('mistakes are reported, and leave no pipeline file', async () => {
   await refused(2, /The folder empty has no images_best\.pt/, 'synthetic', 'empty', ...known);
   await refused(
     2,
-    /set\.txt must end in \.yaml or \.yml\./,
+    /^--output: set\.txt must end in \.yaml or \.yml\./,
     'synthetic',
     'a.pt',
     ...known,
@@ -152,8 +183,40 @@ test('mistakes are reported, and leave no pipeline file', async () => {
   await rig.write('labels.pt', 'a');
   const message = /do not hold the learned step size: give it by --step-size\./;
   await refused(2, message, 'synthetic', 'a.pt', 'labels.pt', ...known);
-  await refused(3, /no-such/, 'synthetic', 'a.pt', '--dataset', 'no-such');
-  await refused(3, /ConfNet/, 'buffers', 'a.pt', '--dataset', 'mnist', '--model', 'ConfNet');
-  await refused(3, /stepSize/, 'synthetic', 'a.pt', ...known, '--step-size', 'small');
+  const buffers = ['buffers', 'a.pt', '--model', 'ConvNet', '--dataset'];
+  await refused(
+    3,
+    /^command line:1:11 error bad-value: .*\n {2}--dataset cifr10\n {12}~+\n {2}did you mean "cifar10"\?/,
+    ...buffers,
+    'cifr10',
+  );
+  const misspelt = ['buffers', 'a.pt', '--dataset', 'mnist', '--model', 'ConfNet', '--json'];
+  const told = await pipeline(rig, 'import', ...misspelt);
+  const {diagnostics} = JSON.parse(told.stdout) as {diagnostics: readonly object[]};
+  assert.deepEqual([told.code, told.stderr, diagnostics.length], [3, '', 1]);
+  const {code, argument, line, column, suggestion} = diagnostics[0] as Record<string, unknown>;
+  assert.deepEqual(
+    [code, argument, line, column, suggestion],
+    ['bad-value', '--model ConfNet', 1, 9, '"ConvNet"'],
+  );
+  const deep = /^command line:1:9 error misfit: ConvNetD8 is too deep .*\n {2}--model ConvNetD8\n/;
+  await refused(3, deep, 'buffers', 'a.pt', '--dataset', 'mnist', '--model', 'ConvNetD8');
+  const bucket = ['mnist', '--source', 's3://bucket/mnist'];
+  await refused(3, /\n {2}--source s3:.*\n.*\n {2}did you mean .https:/, ...buffers, ...bucket);
+  const cats = ['imagenet', '--source', 'file:///data', '--classes', 'imagemeov'];
+  await refused(
+    3,
+    /\n {2}--classes imagemeov\n.*\n {2}did you mean .?imagemeow/,
+    ...buffers,
+    ...cats,
+  );
+  const size = ['synthetic', 'a.pt', ...known, '--step-size'];
+  await refused(
+    2,
+    /'--step-size <number>' argument 'small' is invalid. It must be a number/,
+    ...size,
+    'small',
+  );
+  await refused(3, /\n {2}--step-size -1\n/, ...size, '-1');
   assert.deepEqual((await readdir(rig.folder)).sort(), ['a.pt', 'empty', 'labels.pt']);
 });

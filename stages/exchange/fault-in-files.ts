@@ -1,0 +1,21 @@
+import {isSystemError, whyRefused} from '../../src/base/errno.ts';
+import type {ImportedFile} from '../../src/contract/offers.ts';
+import {StageError} from '../../src/contract/stage.ts';
+import {FileFault} from '../../src/formats/file-fault.ts';
+
+/** Gives what `look` finds wrong with files as a sentence that names them as the user did. */
+export async function faultInFiles(
+  files: readonly ImportedFile[],
+  look: () => Promise<string | undefined>,
+): Promise<string | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof FileFault || error instanceof StageError) {
+      const said = files.reduce((text, {path, name}) => text.replaceAll(path, name), error.message);
+      return said.endsWith('.') ? said : `${said}.`;
+    }
+    if (isSystemError(error)) return `A file cannot be read: ${whyRefused(error)}.`;
+    throw error;
+  }
+}
