@@ -11,6 +11,17 @@ import {TransferError, transfer} from './transfer.ts';
 /** A source cannot be reached, or has no such file. */
 export class UnavailableSource extends FileFault {
   override readonly name = 'UnavailableSource';
+  /** Whether there is no connection to it. */
+  readonly isUnreachable: boolean;
+
+  constructor(
+    file: string,
+    sentence: string,
+    options: ErrorOptions & {readonly isUnreachable?: boolean} = {},
+  ) {
+    super(file, sentence, options);
+    this.isUnreachable = options.isUnreachable === true;
+  }
 }
 
 export interface DownloadOptions {
@@ -58,7 +69,8 @@ export async function downloadFile(
       isResumed = true;
       vain = (await partial.size()) > before ? 1 : vain + 1;
       if (!error.isPassing || vain >= maxVainTries) {
-        throw new UnavailableSource(url, error.message, {cause: error});
+        const {message, isUnreachable} = error;
+        throw new UnavailableSource(url, message, {cause: error, isUnreachable});
       }
       await wait(waitMs(vain, error.retryAfterMs), signal);
     }

@@ -47,7 +47,10 @@ export async function obtainFirst(
   const [only] = faults;
   if (only && faults.length === 1) throw only;
   const reasons = faults.map(({message}) => `\n  ${message}`).join('');
-  throw new UnavailableSource(places[0]!.file.name, `no source has it:${reasons}`);
+  const isUnreachable = faults.every(
+    (one) => one instanceof UnavailableSource && one.isUnreachable,
+  );
+  throw new UnavailableSource(places[0]!.file.name, `no source has it:${reasons}`, {isUnreachable});
 }
 
 async function obtainFrom(

@@ -2,6 +2,7 @@ import {createWriteStream} from 'node:fs';
 import {Readable} from 'node:stream';
 import {pipeline} from 'node:stream/promises';
 import type {SourceFile} from './source-file.ts';
+import {connectionFault} from './connection-fault.ts';
 import type {FileIdentity, PartialFile} from './partial-file.ts';
 
 /** One try at a download failed. */
@@ -11,16 +12,21 @@ export class TransferError extends Error {
   readonly isPassing: boolean;
   /** The wait that the server asks for. */
   readonly retryAfterMs: number | undefined;
+  /** Whether there was no connection to the server. */
+  readonly isUnreachable: boolean;
 
-  constructor(message: string, {isPassing, retryAfterMs, cause}: TransferErrorOptions) {
+  constructor(message: string, {isPassing, isUnreachable, ...rest}: TransferErrorOptions) {
+    const {retryAfterMs, cause} = rest;
     super(message, {cause});
     this.isPassing = isPassing;
+    this.isUnreachable = isUnreachable === true;
     this.retryAfterMs = retryAfterMs;
   }
 }
 
 interface TransferErrorOptions {
   readonly isPassing: boolean;
+  readonly isUnreachable?: boolean;
   readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
@@ -72,6 +78,11 @@ export async function transfer(
     return from > 0;
   } catch (cause) {
     if (cause instanceof TransferError) throw cause;
+    const fault = silence.signal.aborted ? undefined : connectionFault(url, cause);
+    if (fault !== undefined) {
+      const {why, ...how} = fault;
+      throw new TransferError(why, {...how, cause});
+    }
     const reason = silence.signal.aborted ? 'the server went silent' : reasonOf(cause);
     throw new TransferError(`the download failed: ${reason}`, {isPassing: true, cause});
   } finally {

@@ -7,6 +7,7 @@ import {digestOf} from '../../src/base/digest.ts';
 import {setAside} from '../../src/learning/data/held-out.ts';
 import type {LoadedDataset} from '../../src/learning/data/load-options.ts';
 import {sourceDigest} from '../../src/learning/data/splits.ts';
+import {UnavailableSource} from '../../src/fetch/download-file.ts';
 import {reportingFileFaults} from '../shared/file-faults.ts';
 import type {contract} from './contract.ts';
 import {knownDatasets, load, type KnownDatasets} from './load.ts';
@@ -33,9 +34,19 @@ export function downloadWith(world: {
       context.progress({done: count, total: count, unit: 'images'});
     } catch (error) {
       if (context.stopping.aborted) throw new StopRequested();
-      throw error;
+      if (!(error instanceof UnavailableSource) || !error.isUnreachable) throw error;
+      throw new StageError(`${error.message}\n${copyHint(context)}`, {cause: error});
     }
   });
+}
+
+/** What to do where there is no connection. */
+function copyHint({params: {dataset}}: StageContext<typeof contract>): string {
+  const copy =
+    dataset === 'images'
+      ? 'To use a copy, give its place: `source: file:///folder/file`.'
+      : `To use a copy, put the files of ${dataset} into a folder and give its place: \`source: file:///folder\`, or the URL of a mirror.`;
+  return `${copy} Where the pipeline has a parameter \`source\`: --set 'source=[file:///folder]'.`;
 }
 
 /** Pictures between two turns of the event loop. */

@@ -4,6 +4,7 @@ import {readFile, readdir} from 'node:fs/promises';
 import {test} from 'node:test';
 import {digestOf} from '../../src/base/digest.ts';
 import type {SourceFile} from '../../src/fetch/source-file.ts';
+import {connectionFault} from '../../src/fetch/connection-fault.ts';
 import {UnavailableSource} from '../../src/fetch/download-file.ts';
 import {obtain, type ObtainedFile} from '../../src/fetch/obtain.ts';
 import {FileServer} from '../support/rigs/file-server.ts';
@@ -193,8 +194,42 @@ test('a server that is not there is tried again and named', async () => {
   const server = await scripted([sending()]);
   const {url} = server;
   await server[Symbol.asyncDispose]();
-  await assert.rejects(rig.get(url), UnavailableSource);
+  await assert.rejects(
+    rig.get(url),
+    (error: unknown) =>
+      error instanceof UnavailableSource &&
+      error.isUnreachable &&
+      error.sentence ===
+        'there is no connection to 127.0.0.1: nothing answers there (ECONNREFUSED)',
+  );
   assert.equal(rig.waits.length, 4);
+});
+
+test('what keeps a server from being reached is said in plain words, with the code of the system', () => {
+  const failed = (cause: unknown): Error => new TypeError('fetch failed', {cause});
+  const coded = (code: string, rest = {}): Error => Object.assign(new Error(code), {code, ...rest});
+  const why = (error: unknown) => connectionFault('https://example.org/a.gz', error)?.why;
+  assert.equal(
+    // After a redirection, the system names another host.
+    why(failed(coded('ENOTFOUND', {hostname: 'files.example.org', syscall: 'getaddrinfo'}))),
+    'there is no connection to files.example.org: its name is not known to this network (ENOTFOUND)',
+  );
+  const both = new AggregateError([coded('ENETUNREACH'), coded('ETIMEDOUT')]);
+  assert.match(why(failed(both))!, /no connection to example\.org: .*\(ENETUNREACH\)$/);
+  const foreign = connectionFault('https://example.org', failed(coded('CERT_HAS_EXPIRED')))!;
+  assert.equal(foreign.isPassing, false);
+  assert.match(
+    foreign.why,
+    /certificate is not accepted \(CERT_HAS_EXPIRED\).*NODE_EXTRA_CA_CERTS/,
+  );
+  for (const other of [
+    failed(new Error('bad port')),
+    coded('ENOSPC'),
+    'thrown',
+    failed(undefined),
+  ]) {
+    assert.equal(why(other), undefined);
+  }
 });
 
 test('a server whose length is not the one that is known is not listened to', async () => {
@@ -225,7 +260,10 @@ test('a server that promises more than it sends is tried again and then named', 
     response.write(bytes, () => setImmediate(() => response.destroy()));
   };
   await using server = await scripted([short]);
-  await assert.rejects(rig.get(server, unknown), /the download failed/);
+  await assert.rejects(
+    rig.get(server, unknown),
+    /the download failed: the connection to 127\.0\.0\.1 was cut \(/,
+  );
 });
 
 test('a download with another checksum is refused and not kept', async () => {

@@ -116,6 +116,20 @@ test('mirrors are tried in order', async () => {
   assert.equal((await readDataset(rig.output('dataset'))).train.count, 8);
 });
 
+test('without a connection the message tells how to use a copy', async () => {
+  await using rig = await StageRig.create();
+  const server = await FileServer.create(serving(archive));
+  const {url} = server;
+  await server[Symbol.asyncDispose]();
+  await assertRefused(
+    rig,
+    {dataset: 'mnist', source: url},
+    /no connection to 127\.0\.0\.1: .*\(ECONNREFUSED\)[^]*\nTo use a copy, put the files of mnist into a folder .*--set 'source=\[file:\/\/\/folder\]'\.$/,
+  );
+  const pictures = /\(ECONNREFUSED\)\nTo use a copy, give its place: `source: file:/;
+  await assertRefused(rig, {source: `${url}/pets.zip`}, pictures);
+});
+
 const corrupt = entries.map((entry, n) => (n === 3 ? {...entry, content: 'not JPEG'} : entry));
 const bad: readonly (readonly [string, () => Promise<Uint8Array> | Uint8Array, RegExp])[] = [
   ['a truncated archive', () => archive.subarray(0, archive.length - 500), /damaged or cut short/],
