@@ -9,6 +9,7 @@ const stages = fileURLToPath(new URL('../stages/', import.meta.url));
 const has = (name) => (type) => existsSync(path.join(stages, type, name));
 const types = readdirSync(stages).filter(has('contract.ts')).sort();
 const costly = types.filter(has('cost.ts'));
+const looking = types.filter(has('find-facts.ts'));
 const about = '// Written by scripts/registry.mjs: run `npm run schemas`.';
 const variable = (type) => type.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
 const lines = (names, line) => names.map(line).join('\n');
@@ -32,6 +33,7 @@ export async function loadCosts(): Promise<CostModels> {
   'costs.ts': `${about}
 import type {CostModels} from '../src/contract/cost.ts';
 ${lines(costly, (type) => `import {cost as ${variable(type)}} from './${type}/cost.ts';`)}
+${lines(looking, (type) => `import {findFacts as ${variable(`find-${type}-facts`)}} from './${type}/find-facts.ts';`)}
 import {sharedWork, usualSpeeds} from './shared/cpu-figures.ts';
 import {figuresGpu, gpuFiguresCaveat, gpuFiguresSource} from './shared/gpu-figures.ts';
 
@@ -39,6 +41,9 @@ import {figuresGpu, gpuFiguresCaveat, gpuFiguresSource} from './shared/gpu-figur
 export const costs: CostModels = {
   of: new Map([
 ${lines(costly, (type) => `['${type}', ${variable(type)}],`)}
+  ]),
+  findFacts: new Map([
+${lines(looking, (type) => `['${type}', ${variable(`find-${type}-facts`)}],`)}
   ]),
   source: gpuFiguresSource,
   caveat: gpuFiguresCaveat,

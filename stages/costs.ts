@@ -10,6 +10,7 @@ import {cost as snapshot} from './snapshot/cost.ts';
 import {cost as table} from './table/cost.ts';
 import {cost as trainExpert} from './train-expert/cost.ts';
 import {cost as zca} from './zca/cost.ts';
+import {findFacts as findDownloadFacts} from './download/find-facts.ts';
 import {sharedWork, usualSpeeds} from './shared/cpu-figures.ts';
 import {figuresGpu, gpuFiguresCaveat, gpuFiguresSource} from './shared/gpu-figures.ts';
 
@@ -27,6 +28,7 @@ export const costs: CostModels = {
     ['train-expert', trainExpert],
     ['zca', zca],
   ]),
+  findFacts: new Map([['download', findDownloadFacts]]),
   source: gpuFiguresSource,
   caveat: gpuFiguresCaveat,
   gpu: figuresGpu,

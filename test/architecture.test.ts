@@ -67,7 +67,7 @@ const checks = /^stages\/(?!shared\/)[^/]+\/(check|facts|source-faults)\.ts$/;
 /** Code that several stage types share. */
 const shared = folder('stages/shared');
 const costs = /^stages\/costs\.ts$/;
-const costModels = /^stages\/[^/]+\/cost\.ts$/;
+const costModels = /^stages\/[^/]+\/(cost|find-facts)\.ts$/;
 const contracts = /^stages\/[^/]+\/contract\.ts$/;
 const front = [base, diagnostics, document, contract, pipeline];
 

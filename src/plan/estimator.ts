@@ -6,6 +6,7 @@ import {readRecord} from '../store/records/find-record.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 import {attemptEstimate} from './attempt-estimate.ts';
 import type {Expected} from './expected.ts';
+import type {FoundFacts} from './found-facts.ts';
 import {History} from './history.ts';
 import {PastCosts} from './past-costs.ts';
 import {partialFingerprint} from './plan-graph.ts';
@@ -17,6 +18,8 @@ export interface EstimatorSetup {
   readonly models?: CostModels;
   /** The measured speeds of this machine. Absent: those of a usual one. */
   readonly speeds?: Speeds;
+  /** Absent: nobody looked. */
+  readonly found?: FoundFacts;
   readonly slots: number;
   /** Whether an instance would run on a GPU. */
   readonly isOnGpu: (instance: Instance) => boolean;
@@ -43,11 +46,11 @@ export class Estimator {
   #costs: ReadonlyMap<InstanceId, Cost> | undefined;
 
   constructor(setup: EstimatorSetup) {
-    const {models, speeds, store, graph} = setup;
+    const {models, speeds, store, graph, found} = setup;
     this.#setup = setup;
     this.#history = new History(store);
     this.#speeds = {...models?.usualSpeeds, ...speeds};
-    this.#pasts = new PastCosts({graph, store, history: this.#history, models: models?.of});
+    this.#pasts = new PastCosts({graph, store, history: this.#history, models: models?.of, found});
   }
 
   /** `undefined`: nothing is known. */
@@ -129,7 +132,8 @@ export class Estimator {
 function costsOf({
   graph: {instances},
   models,
-}: Pick<EstimatorSetup, 'graph' | 'models'>): ReadonlyMap<InstanceId, Cost> {
+  found,
+}: Pick<EstimatorSetup, 'graph' | 'models' | 'found'>): ReadonlyMap<InstanceId, Cost> {
   const costs = new Map<InstanceId, Cost>();
   const all = [...instances.values()];
   if (models === undefined || !all.some(({type}) => models.of.has(type.contract.type))) {
@@ -140,8 +144,9 @@ function costsOf({
     const {id, type, params, inputs} = instance;
     const model = models.of.get(type.contract.type);
     const cost = attemptEstimate(() => {
-      results.add(instance);
-      return model?.(params, results.inputsOf(inputs));
+      const facts = found?.get(id);
+      results.add(instance, facts);
+      return model?.(params, results.inputsOf(inputs), facts);
     });
     if (cost !== undefined) costs.set(id, cost);
   }

@@ -1,13 +1,15 @@
 import type {Digest} from '../base/digest.ts';
+import {canonicalJson} from '../base/canonical-json.ts';
 import type {JsonObject} from '../base/json.ts';
 import {ownProperty} from '../base/own-property.ts';
 import type {Cost, CostModel} from '../contract/cost.ts';
-import type {KnownInput, KnownInputs} from '../contract/facts.ts';
+import type {Facts, KnownInput, KnownInputs} from '../contract/facts.ts';
 import {validateParams} from '../contract/validate-params.ts';
 import type {Instance, InstanceGraph, OutputRef} from '../pipeline/graph/instance.ts';
 import type {Store} from '../store/layout.ts';
 import type {Key} from '../store/records/record.ts';
 import {attemptEstimate} from './attempt-estimate.ts';
+import type {FoundFacts} from './found-facts.ts';
 import type {History} from './history.ts';
 import {Makers} from './makers.ts';
 import type {StoredResult} from './stored-results.ts';
@@ -22,6 +24,7 @@ const maxSearched = 1000;
 export class PastCosts {
   readonly #graph: Pick<InstanceGraph, 'instances'>;
   readonly #models: ReadonlyMap<string, CostModel>;
+  readonly #found: FoundFacts | undefined;
   readonly #costs = new Map<Key, Cost | undefined>();
   readonly #known = new Map<Key, KnownInput | undefined>();
   readonly #likes = new Map<readonly OutputRef[], readonly Instance[]>();
@@ -32,7 +35,9 @@ export class PastCosts {
     readonly store: Store;
     readonly history: History;
     readonly models: ReadonlyMap<string, CostModel> | undefined;
+    readonly found?: FoundFacts | undefined;
   }) {
+    this.#found = given.found;
     this.#graph = given.graph;
     this.#makers = new Makers(given.store, given.history, maxSearched);
     this.#models = given.models ?? new Map<string, CostModel>();
@@ -54,7 +59,15 @@ export class PastCosts {
   #modelCost(past: StoredResult, instance: Instance): Cost | undefined {
     const params = paramsOf(past, instance);
     const inputs = params && this.#inputsOf(past, instance);
-    return inputs && this.#models.get(instance.type.contract.type)?.(params, inputs);
+    if (params === undefined || inputs === undefined) return undefined;
+    const model = this.#models.get(instance.type.contract.type);
+    return model?.(params, inputs, this.#foundOf(params, instance));
+  }
+
+  /** What was found of an instance is taken to hold for a result with its parameters: files seldom change much in between. */
+  #foundOf(params: JsonObject, {id, params: now}: Instance): Facts | undefined {
+    const found = this.#found?.get(id);
+    return found && canonicalJson(params) === canonicalJson(now) ? found : undefined;
   }
 
   #inputsOf({fingerprint}: StoredResult, {inputs}: Instance): KnownInputs | undefined {
@@ -108,7 +121,8 @@ export class PastCosts {
     const params = paramsOf(maker, like);
     const inputs = params && this.#inputsOf(maker, like);
     if (params === undefined || inputs === undefined) return undefined;
-    return {...known, params, facts: contract.facts({instance: like.id, params, inputs})};
+    const found = this.#foundOf(params, like);
+    return {...known, params, facts: found ?? contract.facts({instance: like.id, params, inputs})};
   }
 }
 

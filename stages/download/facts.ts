@@ -12,6 +12,7 @@ export interface DownloadParams {
   readonly classes?: string | readonly Json[];
   readonly name?: string;
   readonly resolution?: number;
+  readonly testShare?: number;
   readonly resize: string;
   readonly heldOut: number;
   readonly digest?: string;
@@ -24,7 +25,11 @@ export type Asked = Given<DownloadParams, 'archive'>;
  * digest says what is to be there.
  */
 export function reads({dataset, source, digest}: DownloadParams): readonly string[] {
-  if (dataset !== 'images' || digest !== undefined) return [];
+  return dataset === 'images' && digest === undefined ? localPaths(source) : [];
+}
+
+/** The absolute paths of the sources that are folders or files of this machine. */
+export function localPaths(source: DownloadParams['source']): readonly string[] {
   const urls = typeof source === 'string' ? [source] : (source ?? []);
   return urls.flatMap((url) => {
     if (!url.startsWith('file:')) return [];

@@ -5,7 +5,7 @@ import type {JsonObject} from '../../src/base/json.ts';
 import type {CostModel, CostModels} from '../../src/contract/cost.ts';
 import type {Registry} from '../../src/contract/registry.ts';
 import type {InstanceGraph, InstanceId} from '../../src/pipeline/graph/instance.ts';
-import {Estimator} from '../../src/plan/estimator.ts';
+import {Estimator, type EstimatorSetup} from '../../src/plan/estimator.ts';
 import {stageKey} from '../../src/plan/stage-key.ts';
 import {createWhole} from '../../src/store/durable.ts';
 import {fingerprintPath, recordPath} from '../../src/store/layout.ts';
@@ -40,11 +40,17 @@ async function plant(
 async function estimated(
   text: string,
   root: string,
-  {models, stageTypes}: {readonly models: CostModels; readonly stageTypes?: Registry},
+  {
+    stageTypes,
+    ...known
+  }: Pick<EstimatorSetup, 'found'> & {
+    readonly models: CostModels;
+    readonly stageTypes?: Registry;
+  },
 ) {
   const choice = {files: {'p.yaml': text}, ...(stageTypes && {stageTypes})};
   const {graph} = await loadChoice(choice);
-  const given = {graph, store: {root}, models, slots: 1, isOnGpu: () => false};
+  const given = {graph, store: {root}, ...known, slots: 1, isOnGpu: () => false};
   const estimator = new Estimator(given);
   return (id: string) => estimator.expected(instanceOf(graph, id));
 }
@@ -90,6 +96,24 @@ const models: CostModels = {
   usualSpeeds: {letters: 1},
   shared: [],
 };
+
+test('what a look at files showed is taken to hold for results with the same parameters', async () => {
+  await using folder = await TemporaryFolder.createInMemory();
+  await plant(folder.path, {type: 'say', params: {text: 'abc', gate: ''}}, 'abc');
+  const join = {type: 'join', params: {between: '+'}, inputs: {parts: [digestOf('abc')]}};
+  await plant(folder.path, join, 'abc+');
+  const pipeline = `
+stages:
+  first: {uses: say, with: {text: abc}}
+  other: {uses: say, with: {text: abcd}}
+  same: {uses: join, inputs: {parts: [first.out]}}
+  twice: {uses: join, inputs: {parts: [first.out, first.out]}}
+`;
+  const found = new Map([['first' as InstanceId, {length: 10}]]);
+  const expected = await estimated(pipeline, folder.path, {models, found});
+  const {ms, basis} = expected('twice')!;
+  assert.deepEqual([ms, basis, expected('same')?.ms], [14_000, 'results', 7000]);
+});
 
 test('code that throws on what older results lack, or on an instance, costs an estimate and nothing else', async () => {
   const pipeline = `

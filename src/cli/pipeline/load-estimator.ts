@@ -1,16 +1,26 @@
 import type {CostModels, Speeds} from '../../contract/cost.ts';
 import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
 import {Estimator} from '../../plan/estimator.ts';
+import {findFacts, type FoundFacts} from '../../plan/found-facts.ts';
 import {requestOf} from '../../schedule/device-request.ts';
 import type {Store} from '../../store/layout.ts';
 import type {World} from '../world.ts';
 
 /** The cost models of the built-in stage types; `undefined`: there are none. */
-export async function loadModels({registryModule}: World): Promise<CostModels | undefined> {
+async function loadModels({registryModule}: World): Promise<CostModels | undefined> {
   const {loadCosts} = (await import(registryModule)) as {
     readonly loadCosts?: () => Promise<CostModels>;
   };
   return await loadCosts?.();
+}
+
+/** The cost models, and what looks at files of the user's show to them. */
+export async function loadKnowledge(
+  graph: InstanceGraph,
+  world: World,
+): Promise<{readonly models: CostModels | undefined; readonly found: FoundFacts}> {
+  const models = await loadModels(world);
+  return {models, found: await findFacts(graph, models)};
 }
 
 /** An estimator of a graph on a machine. */
@@ -26,6 +36,7 @@ export function estimatorOf({
   /** The number of GPUs that are known now. */
   readonly gpus: () => number;
   readonly models: CostModels | undefined;
+  readonly found: FoundFacts;
   readonly speeds: Speeds | undefined;
 }): Estimator {
   return new Estimator({

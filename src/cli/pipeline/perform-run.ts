@@ -24,7 +24,7 @@ import type {RunOptions} from '../options/pipeline-options.ts';
 import {RunViewer} from '../page/run-viewer.ts';
 import type {World} from '../world.ts';
 import {concludeRun} from './conclude-run.ts';
-import {estimatorOf, loadModels} from './load-estimator.ts';
+import {estimatorOf, loadKnowledge} from './load-estimator.ts';
 import {noticeOf, notify} from './notify.ts';
 import {runFacts} from './run-facts.ts';
 import {SpaceWatch, type SpaceSetup} from './space-watch.ts';
@@ -158,7 +158,7 @@ function estimatorFor(
     estimatorOf({
       graph,
       store,
-      models: await loadModels(world),
+      ...(await loadKnowledge(graph, world)),
       speeds: keptSpeeds(engine, world),
       slots: executor.capacity('cpu'),
       // The GPUs are found when the first instance asks for one.

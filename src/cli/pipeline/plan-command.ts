@@ -15,7 +15,7 @@ import type {PlanOptions} from '../options/pipeline-options.ts';
 import {openTarget} from '../target.ts';
 import {namedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
-import {estimatorOf, loadModels} from './load-estimator.ts';
+import {estimatorOf, loadKnowledge} from './load-estimator.ts';
 
 /**
  * `pipeline plan`: shows what a run would do now, how long it would take, and whether it would refuse to run for lack of
@@ -64,9 +64,9 @@ async function estimatePlan(
   {engine, calibrate}: PlanOptions,
   world: World,
 ): Promise<EstimatedPlan> {
-  const models = await loadModels(world);
+  const {models, found} = await loadKnowledge(graph, world);
   const {slots, gpus} = machine;
-  const given = {graph, store, models, slots, gpus: () => gpus};
+  const given = {graph, store, models, found, slots, gpus: () => gpus};
   let speeds = keptSpeeds(engine, world);
   let costs = planCosts(plan, estimatorOf({...given, speeds}));
   if (calibrate && costs.bases.includes('usual-speeds')) {

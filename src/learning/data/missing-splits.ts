@@ -47,6 +47,11 @@ export function withTestSplit(
   return {name, shape, classes, train, test: tested, ...(test && heldOut && {heldOut})};
 }
 
+/** How many of the images of a class become test images: at least one, and not all. */
+export function shareOf(share: number, count: number): number {
+  return Math.min(count - 1, Math.max(1, Math.round(share * count)));
+}
+
 /** Draws the share of each class, at least one image and not all. The draw depends on nothing but labels and share. */
 function divide(
   {train, classes, path}: {train: RawSplit; classes: readonly string[]; path: string},
@@ -60,7 +65,7 @@ function divide(
       const sentence = `class ${title} has ${members.length} picture: none can be taken to test on`;
       throw new NoTestImages(path, sentence);
     }
-    const count = Math.min(members.length - 1, Math.max(1, Math.round(share * members.length)));
+    const count = shareOf(share, members.length);
     const order = random.at('class', label).permutation(members.length);
     for (const at of order.subarray(0, count)) isTest[members[at]!] = 1;
   }

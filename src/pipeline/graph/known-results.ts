@@ -14,10 +14,13 @@ export class KnownResults {
   readonly #lists = new Map<readonly OutputRef[], readonly KnownInput[]>();
   #last: {readonly refs: Instance['inputs']; readonly known: KnownInputs} | undefined;
 
-  /** Adds an instance, and gives it as its contract's check sees it. */
-  add({id, type: {contract}, params, inputs}: Made): KnownInstance {
+  /**
+   * Adds an instance, and gives it as its contract's check sees it.
+   * @param found facts that replace those of the contract
+   */
+  add({id, type: {contract}, params, inputs}: Made, found?: Facts): KnownInstance {
     const given = {instance: id, params, inputs: this.inputsOf(inputs)};
-    const facts = contract.facts === undefined ? nothing : checked(contract.facts(given));
+    const facts = found ?? checked(contract.facts?.(given) ?? nothing);
     this.#known.set(id, {instance: id, type: contract.type, params, facts});
     return given;
   }

@@ -5,6 +5,7 @@ import {test} from 'node:test';
 import {parquetWriteBuffer} from 'hyparquet-writer';
 import {FileFault} from '../../../../src/formats/file-fault.ts';
 import type {LoadedDataset} from '../../../../src/learning/data/load-options.ts';
+import {countOwnImages} from '../../../../src/learning/data/own/count-own-images.ts';
 import {loadOwnData, type OwnDataChoice} from '../../../../src/learning/data/own/load-own-data.ts';
 import {Random} from '../../../../src/learning/random.ts';
 import {
@@ -21,7 +22,7 @@ import {TemporaryFolder} from '../../../support/rigs/temporary-folder.ts';
 
 type Files = Readonly<Record<string, Uint8Array | string>>;
 
-/** Loads a data set from these files in a folder, or from a single file. */
+/** Loads a data set from these files in a folder, or from a single file. What is counted beforehand must be what is loaded. */
 async function loaded(
   files: Files | Uint8Array | string,
   choice: Partial<OwnDataChoice> = {},
@@ -37,7 +38,16 @@ async function loaded(
   }
   const warnings: string[] = [];
   const warn = (sentence: string): void => void warnings.push(sentence);
-  return {...(await loadOwnData(at, {name: 'images', warn, ...choice})), warnings};
+  const found = await loadOwnData(at, {name: 'images', warn, ...choice});
+  const {pixels: _, ...counted} = (await countOwnImages(at, {name: 'images', ...choice}))!;
+  assert.deepEqual(counted, {
+    shape: found.shape,
+    classes: found.classes.length,
+    train: found.train.count,
+    test: found.test.count,
+    heldOut: found.heldOut?.count ?? 0,
+  });
+  return {...found, warnings};
 }
 
 const entries = (files: Files): readonly ArchiveEntry[] =>
