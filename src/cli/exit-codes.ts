@@ -31,6 +31,6 @@ export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
   3: 'the pipeline has mistakes, or asks for more than this machine has; nothing was written',
   4: 'the store is damaged (`verify` found something), was made by a newer program, or cannot be read or written; the output could not be written',
   70: "a bug of Distillery's own",
-  75: 'stopped on request; the same command continues',
+  75: 'stopped on request; the same command continues the run',
   130: 'ended by a second interrupt; `stop` was interrupted while it waited',
 };

@@ -7,7 +7,7 @@ export const imports: Imports = {
   options: [
     {
       flags: '--dataset <name>',
-      description: 'the data set from which they were made',
+      description: 'the data set that the files were made from',
       isRequired: true,
     },
     {
@@ -46,7 +46,7 @@ export const imports: Imports = {
     {
       name: 'synthetic',
       description:
-        'import a synthetic set: images_best.pt and labels_best.pt, or files of other names; labels are a tensor of rank 1 of whole numbers',
+        'import a synthetic set: images_best.pt and labels_best.pt, or files of other names, of which a tensor of rank 1 of whole numbers is the labels',
       options: [
         {
           flags: '--step-size <number>',

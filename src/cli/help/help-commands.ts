@@ -26,7 +26,9 @@ export function declareHelpCommands(
 ): void {
   program
     .command('doctor')
-    .description('show Node.js, devices, store and engine of this machine, with the reasons')
+    .description(
+      'show Node.js, devices, store and engine of this machine, and why each is as it is',
+    )
     .addOption(storeOption())
     .addOption(engineOption(world.offers.engines))
     .addOption(devicesOption())

@@ -25,7 +25,9 @@ export function declareDevicesCommand(
 ): void {
   program
     .command('devices')
-    .description('show the devices of this machine, the reasons, and which process holds which GPU')
+    .description(
+      'show the devices of this machine, how they were found, and which process holds which GPU',
+    )
     .addOption(devicesOption())
     .option('--json', 'print JSON')
     .action(async (options: DevicesOptions & {readonly json?: true}) => {

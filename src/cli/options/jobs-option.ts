@@ -4,7 +4,7 @@ import {InvalidArgumentError, Option} from 'commander';
 export function jobsOption(): Option {
   return new Option(
     '-j, --jobs <n>',
-    'how many instances without a GPU run at a time (default: one per core)',
+    'run at most n instances without a GPU at a time (default: one per core)',
   ).argParser(parseCount);
 }
 

@@ -1,4 +1,4 @@
-import {InvalidArgumentError, type Command} from 'commander';
+import {InvalidArgumentError, Option, type Command} from 'commander';
 import type {ExitCode} from '../exit-codes.ts';
 import {runHelp} from '../reading/reading-commands.ts';
 import type {ReportOptions} from './report-command.ts';
@@ -18,7 +18,8 @@ export function declarePageCommands(
     .argument('[run]', runHelp, 'latest')
     .addOption(storeOption())
     .option('-o, --output <file>', "the file to write (default: report.html in the run's folder)")
-    .option('--open', 'show it in the browser')
+    .option('--open', 'show the page in the browser')
+    .option('--json', 'print JSON')
     .action(async (run: string, options: ReportOptions) => {
       const {reportCommand} = await import('./report-command.ts');
       end(await reportCommand(run, options, world));
@@ -28,7 +29,11 @@ export function declarePageCommands(
     .description('show the page of a run in the browser, updated while the run goes on')
     .argument('[run]', runHelp, 'latest')
     .addOption(storeOption())
-    .option('--port <n>', 'the port to listen on (default: any free one)', parsePort, 0)
+    .addOption(
+      new Option('--port <n>', 'the port to listen on')
+        .argParser(parsePort)
+        .default(0, 'any free one'),
+    )
     .option('--no-open', 'only print the address')
     .action(async (run: string, options: UiOptions) => {
       const {uiCommand} = await import('./ui-command.ts');

@@ -14,12 +14,14 @@ import {readPageCode} from './page-code.ts';
 import {replaceWhole} from '../whole-files.ts';
 import {namedRun} from '../named-run.ts';
 import type {World} from '../world.ts';
+import {writeJson} from '../write-json.ts';
 
 export interface ReportOptions {
   readonly store: string;
   /** The file to write. Absent: `report.html` in the folder of the run. */
   readonly output?: string;
   readonly open?: true;
+  readonly json?: true;
 }
 
 /** `pipeline report [RUN]`: writes the page of a run as one self-contained HTML file. */
@@ -44,8 +46,10 @@ export async function reportCommand(
     world.faults.fault('unwritable-file', message);
     return options.output === undefined ? exitCodes.storeUnusable : exitCodes.usage;
   }
-  const size = formatBytes(Buffer.byteLength(html));
-  world.stdout.write(`${displayPath(file, world.cwd)}  (${size})\n`);
+  const bytes = Buffer.byteLength(html);
+  const shown = displayPath(file, world.cwd);
+  if (options.json === true) writeJson({run, files: [shown], bytes}, world);
+  else world.stdout.write(`${shown}  (${formatBytes(bytes)})\n`);
   if (options.open === true) await openBrowser(pathToFileURL(file).href, world);
   return exitCodes.ok;
 }

@@ -30,7 +30,7 @@ export function declareReadingCommands(
     .argument('[run]', `${runHelp}; or the first selector`)
     .argument('[selectors...]', 'stage or stage[axis=value|value,…]: only these instances')
     .addOption(storeOption())
-    .option('-f, --follow', 'continue until the run has ended')
+    .option('-f, --follow', 'print what is added, until the run has ended')
     .option('--json', 'print a line of JSON for every line of a log')
     .action(async (run: string | undefined, selectors: readonly string[], options: LogsOptions) => {
       const {logsCommand} = await import('./logs-command.ts');

@@ -17,7 +17,7 @@ export function declareRunsCommands(
     .description('ask a run to save checkpoints and stop, as Ctrl-C does, and wait for its end')
     .argument('[run]', `${runHelp} (default: the only run that goes on)`)
     .addOption(storeOption())
-    .option('--now', 'end it at once, as a second Ctrl-C does')
+    .option('--now', 'end the run at once, as a second Ctrl-C does')
     .option('--json', 'print JSON')
     .action(async (run: string | undefined, options: StopOptions) => {
       const {stopCommand} = await import('./stop-command.ts');

@@ -2,13 +2,19 @@ import {isPinned, pinRun, unpinRun} from '../../store/upkeep/pin.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {namedRun} from '../named-run.ts';
 import type {World} from '../world.ts';
+import {writeJson} from '../write-json.ts';
+
+export interface PinOptions {
+  readonly store: string;
+  readonly json?: true;
+}
 
 /**
  * `pipeline pin RUN` and `pipeline unpin RUN`: protect the artifacts that a run used or made from `gc`, or end that.
  */
 export async function pinCommand(
   text: string,
-  options: {readonly store: string; readonly pinned: boolean},
+  options: PinOptions & {readonly pinned: boolean},
   world: World,
 ): Promise<ExitCode> {
   const named = namedRun(text, options.store, world);
@@ -17,7 +23,9 @@ export async function pinCommand(
   const was = isPinned(store, run);
   if (options.pinned) await pinRun(store, run);
   else await unpinRun(store, run);
-  world.stdout.write(`${answer(run, was, options.pinned)}\n`);
+  const {pinned} = options;
+  if (options.json === true) writeJson({run, pinned, changed: was !== pinned}, world);
+  else world.stdout.write(`${answer(run, was, pinned)}\n`);
   return exitCodes.ok;
 }
 

@@ -8,6 +8,7 @@ import type {ExitCode} from '../exit-codes.ts';
 import type {GcOptions} from './gc-command.ts';
 import {jobsOption} from '../options/jobs-option.ts';
 import {repeatable} from '../options/repeatable.ts';
+import type {PinOptions} from './pin-command.ts';
 import type {RebuildOptions} from './rebuild-command.ts';
 import {storeOption} from '../options/store-option.ts';
 import type {VerifyOptions} from './verify-command.ts';
@@ -46,14 +47,14 @@ export function declareStoreCommands(
       const {gcCommand} = await import('./gc-command.ts');
       end(await gcCommand(options, world));
     });
-  runCommand(program, 'pin', 'keep everything that a run used or made from gc').action(
-    async (run: string, options: {readonly store: string}) => {
+  runCommand(program, 'pin', 'protect everything that a run used or made from gc').action(
+    async (run: string, options: PinOptions) => {
       const {pinCommand} = await import('./pin-command.ts');
       end(await pinCommand(run, {...options, pinned: true}, world));
     },
   );
-  runCommand(program, 'unpin', 'let gc remove what pin has kept').action(
-    async (run: string, options: {readonly store: string}) => {
+  runCommand(program, 'unpin', 'end the protection of a run from gc').action(
+    async (run: string, options: PinOptions) => {
       const {pinCommand} = await import('./pin-command.ts');
       end(await pinCommand(run, {...options, pinned: false}, world));
     },
@@ -122,7 +123,8 @@ function runCommand(program: Command, name: string, description: string): Comman
     .command(name)
     .description(description)
     .argument('<run>', "a run's name, an unambiguous part of it, or latest")
-    .addOption(storeOption());
+    .addOption(storeOption())
+    .option('--json', 'print JSON');
 }
 
 function parseWith(

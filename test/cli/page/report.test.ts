@@ -161,6 +161,9 @@ test('a failed run has a report; an unknown run and a file that cannot be writte
     overview.failures.map(({id}) => id),
     ['only'],
   );
+  const told = await rig.pipeline('report', '-o', 'r.html', '--json');
+  const bytes = Buffer.byteLength(await rig.read('r.html'));
+  assert.deepEqual(JSON.parse(told.stdout), {run: overview.run, files: ['r.html'], bytes});
   const lost = await rig.pipeline('report', 'elsewhere');
   assert.equal(lost.code, 2);
   const refused = await rig.pipeline('report', '-o', 'no/such/folder/r.html');

@@ -38,6 +38,20 @@ test('every command has a group and two examples, and each example is understood
   assert.deepEqual(faults, []);
 });
 
+test('every command prints JSON on request, except those that serve people or shells', () => {
+  const without = leaves().filter((name) => {
+    const [first, second] = name.split(' ');
+    const command = program.commands.find((one) => one.name() === first)!;
+    const leaf = command.commands.find((one) => one.name() === second) ?? command;
+    // A default is told once.
+    for (const {description, defaultValue, long} of leaf.options) {
+      assert.ok(defaultValue === undefined || !description.includes('(default'), `${name} ${long}`);
+    }
+    return !leaf.options.some(({long}) => long === '--json');
+  });
+  assert.deepEqual(without.toSorted(), ['completion', 'ui']);
+});
+
 test('help shows groups in their order, exit codes at its end, and examples of a command', async () => {
   const driver = new Driver(process.cwd(), 'scripted');
   const {code, stdout} = await driver.drive(['--help']);

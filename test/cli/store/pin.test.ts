@@ -18,6 +18,8 @@ test('a run is pinned and unpinned by a part of its name, and an unknown one is 
     [`${run}/pinned`],
   );
   assert.equal((await rig.pipeline('pin', run!)).stdout, `${run} was pinned already.\n`);
+  const told = JSON.parse((await rig.pipeline('pin', run!, '--json')).stdout) as unknown;
+  assert.deepEqual(told, {run, pinned: true, changed: false});
   const unpinned = await rig.pipeline('unpin', run!.slice(-6));
   assert.equal(unpinned.stdout, `Unpinned ${run}: gc may remove what only it used or made.\n`);
   assert.deepEqual(
