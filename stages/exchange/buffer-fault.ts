@@ -5,20 +5,21 @@ import {
 } from '../../src/learning/interchange/official-buffer.ts';
 import {networkNames} from '../shared/network-names.ts';
 import {fitNetwork} from '../shared/network.ts';
-import {faultInFiles} from './fault-in-files.ts';
+import {faultInFiles, openFiles} from './fault-in-files.ts';
 import {namedImages, type KnownOptions} from './known-options.ts';
 
 /**
- * Says which buffer does not belong to the network, by the shapes of all parameters. Data sets whose images and classes are
- * not known by their names are left to the import itself.
+ * Says which buffer does not belong to the network, by the shapes of all parameters. Of data sets whose images and classes are
+ * not known by their names, that is left to the import itself.
  */
 export const bufferFault: FindFileFault = async (files, options) =>
   await faultInFiles(files, async () => {
     const network = networkOf(options as unknown as KnownOptions);
-    if (network === undefined) return undefined;
-    for (const {path} of files) {
-      await using _buffer = await OfficialBuffer.open(path, network);
-    }
+    if (network === undefined) await openFiles(files);
+    else
+      for (const {path} of files) {
+        await using _buffer = await OfficialBuffer.open(path, network);
+      }
     return undefined;
   });
 

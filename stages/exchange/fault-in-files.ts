@@ -2,6 +2,14 @@ import {isSystemError, whyRefused} from '../../src/base/errno.ts';
 import type {ImportedFile} from '../../src/contract/offers.ts';
 import {StageError} from '../../src/contract/stage.ts';
 import {FileFault} from '../../src/formats/file-fault.ts';
+import {PtFile} from '../../src/formats/pytorch/pt-file.ts';
+
+/** Opens files, to see that they are of PyTorch: all that can be told without the data set. @throws FileFault */
+export async function openFiles(files: readonly ImportedFile[]): Promise<void> {
+  for (const {path} of files) {
+    await using _file = await PtFile.open(path);
+  }
+}
 
 /** Gives what `look` finds wrong with files as a sentence that names them as the user did. */
 export async function faultInFiles(

@@ -1,5 +1,6 @@
+import {ownProperty} from '../../src/base/own-property.ts';
 import type {Dataset} from '../../src/learning/data/dataset.ts';
-import {namedDatasets} from '../shared/named-datasets.ts';
+import {imagenet, namedDatasets} from '../shared/named-datasets.ts';
 
 /** The options that `imports.ts` declares. */
 export interface KnownOptions {
@@ -16,15 +17,16 @@ export interface KnownOptions {
 export const missingStepSize =
   'These files do not hold the learned step size: give it by --step-size. The official program logs it as Synthetic_LR, and starts at 0.01.';
 
-/** The images and classes of the data set, if its name tells them; the classes are numbered. */
+/** The images and classes of the data set, if its name tells them; the classes are numbered. An import resizes none. */
 export function namedImages({
   dataset: name,
   classes,
 }: Pick<KnownOptions, 'dataset' | 'classes'>):
   Pick<Dataset, 'name' | 'shape' | 'classes'> | undefined {
-  const dataset = Object.hasOwn(namedDatasets, name) ? namedDatasets[name]! : undefined;
-  if (dataset === undefined || dataset.isResized === true || classes !== undefined)
-    return undefined;
+  const listed = classes?.includes(',') ? classes.split(',').length : imagenet.classesOfSubset;
+  const dataset =
+    name === 'imagenet' ? {...imagenet, classes: listed} : ownProperty(namedDatasets, name);
+  if (dataset === undefined) return undefined;
   const {side, channels, classes: count} = dataset;
   return {
     name,

@@ -1,18 +1,19 @@
 import type {FindFileFault} from '../../src/contract/offers.ts';
 import {readWholeSet} from '../shared/read-whole-set.ts';
-import {faultInFiles} from './fault-in-files.ts';
+import {faultInFiles, openFiles} from './fault-in-files.ts';
 import {missingStepSize, namedImages, type KnownOptions} from './known-options.ts';
 import {sortFiles} from './set-files.ts';
 
 /**
- * Says what is wrong with the files of a synthetic set, which are small and read whole. Data sets whose images and classes
- * are not known by their names are left to the import itself.
+ * Says what is wrong with the files of a synthetic set, which are small and read whole. Of data sets whose images and classes
+ * are not known by their names, it is left to the import itself how they fit.
  */
 export const setFault: FindFileFault = async (files, options) => {
   const known = options as unknown as KnownOptions;
-  const dataset = namedImages(known);
-  if (dataset === undefined) return undefined;
   return await faultInFiles(files, async () => {
+    await openFiles(files);
+    const dataset = namedImages(known);
+    if (dataset === undefined) return undefined;
     const {images, labels} = await sortFiles(files);
     const paths = {images: images.map(({path}) => path), labels: labels.map(({path}) => path)};
     const {stepSize} = await readWholeSet(paths, dataset);

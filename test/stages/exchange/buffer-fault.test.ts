@@ -5,6 +5,7 @@ import {TensorToSave} from '../../../src/formats/pytorch/pickler.ts';
 import {writePt} from '../../../src/formats/pytorch/write-pt.ts';
 import {elementCount} from '../../../src/formats/tensor.ts';
 import {bufferFault} from '../../../stages/exchange/buffer-fault.ts';
+import {namedImages} from '../../../stages/exchange/known-options.ts';
 import {fitNetwork} from '../../../stages/shared/network.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
@@ -48,5 +49,18 @@ test('a buffer of another network is named by parameter and shapes, before anyth
     (await faultFor({}, folder.file('a.pt')))!,
     /^replay_buffer_0\.pt: not a PyTorch file/,
   );
+  const pictures = {dataset: 'images', model: 'ConvNet'};
+  assert.match((await faultFor(pictures, folder.file('a.pt')))!, /: not a PyTorch file/);
   assert.match((await faultFor({}, folder.file('none.pt')))!, /^A file cannot be read: /);
+  // An import leaves pictures at the size of their data set.
+  for (const [dataset, classes, count] of [
+    ['imagenette', undefined, 10],
+    ['imagenet', 'imagemeow', 10],
+    ['imagenet', 'n01440764,n02102040,n02979186', 3],
+  ] as const) {
+    const known = {dataset, ...(classes !== undefined && {classes})};
+    const {shape, classes: labels} = namedImages(known)!;
+    assert.deepEqual([shape.width, shape.channels, labels.length], [128, 3, count]);
+    assert.match((await faultFor({...known, model: 'LeNet'}))!, /for LeNet on imagenet/);
+  }
 });
