@@ -44,6 +44,8 @@ test('a folder of experts becomes a pipeline that distils them, in the order of 
     command: 'pipeline run imported.yaml',
     run: null,
   });
+  const wrong = await pipeline(rig, ...given.slice(0, -1), 'ConfNet', '--no-run');
+  assert.equal(wrong.code, 3);
   const other = await rig.read('imported.yaml');
   assert.match(other, /model: "ConvNetD4"/);
   await rig.write('imported.yaml', other.replace('ipc: 1', 'ipc: 2'));
