@@ -2,13 +2,16 @@ import type {FailureCause, Job, News, Outcome} from '../worker/protocol.ts';
 import type {DeviceRequest, DeviceToken} from './device-request.ts';
 
 /**
- * Computes the instances of a run. The scheduler decides what starts when, and knows processes, machines and devices
- * only through this interface; the implementations are in `src/executors`.
+ * Computes the instances of a run. The scheduler decides what starts when, and knows devices and workers only through
+ * this interface; the implementations are in `src/executors`. The processes of a run and of its attempts are known to the
+ * store, whose leases name them.
  */
 export interface Executor {
+  /** Whether the user has named the GPUs, who then learns at once of those that are not there. */
+  readonly areGpusNamed: boolean;
   /** The number of devices of a kind, in use or not. The number of GPUs is 0 until they have been found. */
   capacity(kind: DeviceRequest['kind']): number;
-  /** Finds the GPUs. Called when the first instance asks for one. Never rejects. */
+  /** Finds the GPUs, once. Called when the first instance asks for one. Never rejects. */
   findGpus(): Promise<FoundGpus>;
   /** Takes all devices of a request at once, or none. */
   acquire(request: DeviceRequest): Acquired;
@@ -22,6 +25,8 @@ export interface FoundGpus {
   readonly why: readonly string[];
   /** Whether the result may surprise a user. */
   readonly isOdd: boolean;
+  /** The missing GPUs that the user asked for: nothing should run. */
+  readonly fault?: string;
 }
 
 export type Acquired =

@@ -100,12 +100,7 @@ function shortageOutput(loaded: LoadedPipeline, text: string): string | undefine
   const [line] = directives(text, 'gpus');
   if (loaded.kind === 'invalid' || line === undefined) return undefined;
   const gpus = line.split(' ').filter(Boolean);
-  const found = {
-    gpus: gpus.map((token) => ({token, identity: token})),
-    source: '--devices',
-    why: [`--devices names ${gpus.join(', ')}.`],
-    isOdd: false,
-  } as const;
+  const found = {gpus, why: [`--devices names ${gpus.join(', ')}.`]};
   const instances = [...loaded.graph.instances.values()];
   return formatDiagnostics(describeShortages(instances, 2, found));
 }

@@ -22,9 +22,9 @@ export function devicesFor(
   });
 }
 
-/** The executor that computes a run on these devices of this machine. */
-export function executorFor(devices: Devices, world: World): Executor {
-  return new LocalExecutor({...world, devices});
+/** The executor that a command line asks for: the only place that chooses one. */
+export function executorFor(options: Parameters<typeof devicesFor>[0], world: World): Executor {
+  return new LocalExecutor({...world, devices: devicesFor(options, world)});
 }
 
 /** The devices for programs: slots, GPUs with their holders, and the reasons. */

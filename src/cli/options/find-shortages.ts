@@ -3,7 +3,7 @@ import {argumentSpan} from '../../diagnostics/span.ts';
 import type {Instance} from '../../pipeline/graph/instance.ts';
 import type {Plan} from '../../plan/plan-graph.ts';
 import {asksForDevice, findShortage} from '../../schedule/device-request.ts';
-import type {Devices, Gpus} from '../../executors/local/devices.ts';
+import type {Executor, FoundGpus} from '../../schedule/executor.ts';
 import {missingPrograms} from './missing-programs.ts';
 import type {Target} from '../target.ts';
 
@@ -16,30 +16,33 @@ import type {Target} from '../target.ts';
 export async function findShortages(
   {graph}: Pick<Target, 'graph'>,
   plan: () => Plan,
-  {devices, searched}: {readonly devices: Devices; readonly searched: string | undefined},
+  {executor, searched}: {readonly executor: Executor; readonly searched: string | undefined},
 ): Promise<readonly Diagnostic[]> {
   let planned: Plan | undefined;
   const isToRun = ({id}: Instance): boolean => (planned ??= plan()).get(id)?.verdict.kind !== 'hit';
-  const demanding = demandingOf([...graph.instances.values()], devices).filter(isToRun);
+  const demanding = demandingOf([...graph.instances.values()], executor).filter(isToRun);
   return [
     ...(await missingPrograms(graph.instances.values(), searched, isToRun)),
-    ...(await shortagesOf(demanding, devices)),
+    ...(await shortagesOf(demanding, executor)),
   ];
 }
 
 /** The instances, all of which are to run, that request more devices than exist. */
 export async function shortagesOf(
   instances: readonly Instance[],
-  devices: Devices,
+  executor: Executor,
 ): Promise<readonly Diagnostic[]> {
-  const demanding = demandingOf(instances, devices);
+  const demanding = demandingOf(instances, executor);
   if (demanding.length === 0) return [];
-  return describeShortages(demanding, devices.slots, await devices.findGpus());
+  return describeShortages(demanding, executor.capacity('cpu'), await executor.findGpus());
 }
 
-function demandingOf(instances: readonly Instance[], {areNamed}: Devices): readonly Instance[] {
+function demandingOf(
+  instances: readonly Instance[],
+  {areGpusNamed}: Executor,
+): readonly Instance[] {
   return instances.filter(({resources}) =>
-    areNamed
+    areGpusNamed
       ? asksForDevice(resources)
       : resources.gpu !== undefined || (resources.device ?? 1) > 1,
   );
@@ -49,7 +52,7 @@ function demandingOf(instances: readonly Instance[], {areNamed}: Devices): reado
 export function describeShortages(
   instances: readonly Instance[],
   slots: number,
-  {gpus, why, fault}: Gpus,
+  {gpus, why, fault}: Pick<FoundGpus, 'gpus' | 'why' | 'fault'>,
 ): readonly Diagnostic[] {
   const log = new DiagnosticLog();
   if (fault !== undefined) log.error('not-enough-devices', argumentSpan('--devices'), fault);

@@ -4,10 +4,10 @@ import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
 import {costText, totalJson, type EstimatedPlan} from '../../report/text/cost-text.ts';
 import {planLine, planText} from '../../report/text/plan-text.ts';
 import {asksForDevice} from '../../schedule/device-request.ts';
-import type {Devices} from '../../executors/local/devices.ts';
+import type {Executor} from '../../schedule/executor.ts';
 import {estimate, type Machine} from '../../schedule/estimate.ts';
 import type {Store} from '../../store/layout.ts';
-import {devicesFor} from '../options/devices-for.ts';
+import {executorFor} from '../options/devices-for.ts';
 import {keptSpeeds, measureSpeeds} from '../options/machine-speeds.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {findShortages} from '../options/find-shortages.ts';
@@ -32,8 +32,8 @@ export async function planCommand(
   if (typeof store === 'number') return store;
   const {graph, forced} = opened.target;
   const decided = planGraph(graph, store, forced);
-  const devices = devicesFor(options, world);
-  const machine = await machineFor(decided, devices);
+  const executor = executorFor(options, world);
+  const machine = await machineFor(decided, executor);
   const estimated = await estimatePlan({graph, plan: decided, store, machine}, options, world);
   const {plan} = estimated.costs;
   if (options.json === true) {
@@ -43,7 +43,7 @@ export async function planCommand(
     world.stdout.write(planText(plan, {all: options.all ?? false}) + costText(estimated));
   }
   const shortages = await findShortages({graph}, () => plan, {
-    devices,
+    executor,
     searched: world.environment['PATH'],
   });
   if (shortages.length === 0) return exitCodes.ok;
@@ -77,10 +77,10 @@ async function estimatePlan(
 }
 
 /** The devices for an estimate; GPUs are looked for only if an instance would use one. */
-async function machineFor(plan: Plan, devices: Devices): Promise<Machine> {
+async function machineFor(plan: Plan, executor: Executor): Promise<Machine> {
   const asks = [...plan.values()].some(
     ({instance, verdict}) => verdict.kind !== 'hit' && asksForDevice(instance.resources),
   );
-  const gpus = asks ? (await devices.findGpus()).gpus.length : 0;
-  return {slots: devices.slots, gpus};
+  const gpus = asks ? (await executor.findGpus()).gpus.length : 0;
+  return {slots: executor.capacity('cpu'), gpus};
 }

@@ -3,7 +3,7 @@ import {storedResults} from '../../journal/collect-results.ts';
 import {planGraph, storedRecords, type Plan} from '../../plan/plan-graph.ts';
 import {resultsText} from '../../report/live/summary.ts';
 import {inspectStore, openStore, type OpenedStore} from '../../store/open-store.ts';
-import {devicesFor, executorFor} from '../options/devices-for.ts';
+import {executorFor} from '../options/devices-for.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {findShortages} from '../options/find-shortages.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
@@ -24,10 +24,10 @@ export async function runCommand(
   const folder = path.resolve(world.cwd, options.store);
   const inspected = inspectStore(folder);
   if (inspected.kind === 'unusable') return refuse(inspected, world);
-  const devices = devicesFor(options, world);
+  const executor = executorFor(options, world);
   const plan = (): Plan => planGraph(graph, inspected.store, forced);
   const shortages = await findShortages({graph}, plan, {
-    devices,
+    executor,
     searched: world.environment['PATH'],
   });
   if (shortages.length > 0) {
@@ -45,7 +45,6 @@ export async function runCommand(
   if (options.detach === true && world.detachedRun === undefined) {
     return await runDetached(store, options, world);
   }
-  const executor = executorFor(devices, world);
   const settings = [...named, ...options.settings];
   return await performRun({graph, forced, store, executor}, {...options, settings}, world);
 }

@@ -17,7 +17,7 @@ import {
   type RebuiltOutput,
 } from '../../report/text/rebuild-text.ts';
 import type {RunPlace} from '../../report/text/run-place.ts';
-import type {Devices} from '../../executors/local/devices.ts';
+import type {Executor} from '../../schedule/executor.ts';
 import {executeRun, type RunResult} from '../../schedule/execute-run.ts';
 import type {RunSetup} from '../../schedule/run-setup.ts';
 import {blobPath, type Store} from '../../store/layout.ts';
@@ -27,7 +27,7 @@ import type {StageRecord} from '../../store/records/record.ts';
 import {lendResult} from '../../store/artifacts/scratch-store.ts';
 import {createWork, removeWork} from '../../store/claims/work.ts';
 import {sameAgain} from '../command-line.ts';
-import {devicesFor, executorFor} from '../options/devices-for.ts';
+import {executorFor} from '../options/devices-for.ts';
 import type {DevicesOptions} from '../options/devices-option.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {shortagesOf} from '../options/find-shortages.ts';
@@ -73,10 +73,10 @@ export async function rebuildCommand(
   for (const id of absent)
     world.faults.fault('unknown-result', `${id} is not stored: there is nothing to compare with.`);
   const chosen = [...forced].filter((id) => records.has(id));
-  const devices = devicesFor(options, world);
+  const executor = executorFor(options, world);
   const shortages = await shortagesOf(
     chosen.map((id) => whole.instances.get(id)!),
-    devices,
+    executor,
   );
   if (shortages.length > 0) {
     world.faults.diagnostics(shortages);
@@ -84,7 +84,7 @@ export async function rebuildCommand(
   }
   const tally = {equal: 0, within: 0, diverged: 0, failed: 0};
   for (const ids of independent(whole, chosen)) {
-    const given = {graph: whole, ids, records, store: real.store, devices, tally};
+    const given = {graph: whole, ids, records, store: real.store, executor, tally};
     const ended = await rebuild(given, {...options, settings}, world);
     if (ended !== undefined) return ended;
   }
@@ -117,7 +117,7 @@ interface Rebuild {
   readonly ids: ReadonlySet<InstanceId>;
   readonly records: Records;
   readonly store: Store;
-  readonly devices: Devices;
+  readonly executor: Executor;
   /** Added to while groups run. */
   readonly tally: Record<keyof RebuildTally, number>;
 }
@@ -128,7 +128,7 @@ async function rebuild(
   options: RebuildOptions,
   world: World,
 ): Promise<ExitCode | undefined> {
-  const {graph, ids, records, store, devices, tally} = given;
+  const {graph, ids, records, store, executor, tally} = given;
   const part = subGraph(graph, {select: withUpstreams(graph, ids), until: new Set()});
   const keys = new Set([...ids].map((id) => records.get(id)!.key));
   const attempt = `rebuild-${randomBytes(8).toString('hex')}`;
@@ -145,7 +145,7 @@ async function rebuild(
       const record = records.get(id)!;
       if (!keys.has(record.key)) await lendResult(store, record, scratch.store);
     }
-    const chosen = {graph: part, forced: ids, executor: executorFor(devices, world)};
+    const chosen = {graph: part, forced: ids, executor};
     const {result, ended} = await runIn(scratch.store, chosen, options, world);
     if (ended !== undefined) return ended;
     for (const id of ids) {

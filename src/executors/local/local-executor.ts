@@ -26,24 +26,33 @@ export class LocalExecutor implements Executor {
   readonly #setup: LocalSetup;
   readonly #pool: DevicePool;
   #claims: GpuClaims | undefined;
+  #found: Promise<FoundGpus> | undefined;
 
   constructor(setup: LocalSetup) {
     this.#setup = setup;
     this.#pool = new DevicePool(setup.devices.slots);
   }
 
+  get areGpusNamed(): boolean {
+    return this.#setup.devices.areNamed;
+  }
+
   capacity(kind: DeviceRequest['kind']): number {
     return this.#pool.capacity(kind);
   }
 
-  async findGpus(): Promise<FoundGpus> {
+  findGpus(): Promise<FoundGpus> {
+    return (this.#found ??= this.#findGpus());
+  }
+
+  async #findGpus(): Promise<FoundGpus> {
     const {devices, pid} = this.#setup;
-    const {gpus, why, isOdd} = await devices.findGpus();
+    const {gpus, ...reasons} = await devices.findGpus();
     const {hostFolder} = devices;
     const head = processIdentity(pid);
     this.#claims = hostFolder === undefined ? undefined : new GpuClaims(hostFolder, head, gpus);
     this.#pool.addGpus(gpus, this.#claims);
-    return {gpus: gpus.map(({token}) => token), why, isOdd};
+    return {...reasons, gpus: gpus.map(({token}) => token)};
   }
 
   acquire(request: DeviceRequest): Acquired {

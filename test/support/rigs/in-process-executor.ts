@@ -12,6 +12,7 @@ import {workHere} from './work-here.ts';
 
 /** Does jobs in this process, with these stage types. */
 export class InProcessExecutor implements Executor {
+  readonly areGpusNamed = false;
   readonly #slots: number;
   readonly #registry: Registry;
   readonly #failpoint: FailpointHook;
