@@ -7,7 +7,7 @@ import {quoteWord} from '../../report/format/quote-word.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {createWhole, refuseToCreate} from '../whole-files.ts';
 import type {World} from '../world.ts';
-import {ignoreArtifacts, provideSchema, withSchema} from './pipeline-folder.ts';
+import {ignoreArtifacts, provideSchema, refuseFile, withSchema} from './pipeline-folder.ts';
 
 /** Gives the text of a pipeline for a folder, or says why there is none. */
 export type PipelineSource = (
@@ -30,6 +30,8 @@ export async function initCommand(
     );
     return exitCodes.usage;
   }
+  const refused = refuseFile(folder, world);
+  if (refused !== undefined) return refused;
   const root = path.resolve(world.cwd, folder ?? '.');
   const file = path.join(root, 'pipeline.yaml');
   const shown = displayPath(file, world.cwd);

@@ -12,7 +12,7 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {shippedFile, shippedNames, shippedPipeline, shippedPrefix} from '../shipped-pipelines.ts';
 import {createWhole, refuseToCreate} from '../whole-files.ts';
 import type {World} from '../world.ts';
-import {ignoreArtifacts, provideSchema, withSchema} from './pipeline-folder.ts';
+import {ignoreArtifacts, provideSchema, refuseFile, withSchema} from './pipeline-folder.ts';
 
 /**
  * `pipeline init [FOLDER] --from NAME`: copies a pipeline that comes with this program, with the pipelines and files that it
@@ -94,6 +94,8 @@ async function copy(
   world: World,
 ): Promise<ExitCode> {
   const {main, files, folder} = given;
+  const refused = refuseFile(folder, world);
+  if (refused !== undefined) return refused;
   const root = path.resolve(world.cwd, folder ?? '.');
   const from = commonFolder(files);
   const targetOf = (file: string): string => path.join(root, path.relative(from, file));

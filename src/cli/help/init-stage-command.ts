@@ -4,6 +4,7 @@ import {displayPath} from '../../report/text/run-place.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {createWhole, refuseToCreate} from '../whole-files.ts';
 import type {World} from '../world.ts';
+import {refuseFile} from './pipeline-folder.ts';
 
 export interface InitStageOptions {
   /** The name of the stage type. */
@@ -26,6 +27,8 @@ export async function initStageCommand(
     world.stderr.write(`${sentence}\n`);
     return exitCodes.usage;
   }
+  const refused = refuseFile(folder, world);
+  if (refused !== undefined) return refused;
   // With these endings a module needs no package.json that declares its type.
   const name = `stages/${stage}.${ts ? 'mts' : 'mjs'}`;
   const file = path.resolve(world.cwd, folder ?? '.', name);
