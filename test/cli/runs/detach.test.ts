@@ -73,7 +73,8 @@ test(
 test('a detached run that is stopped says how to end it at once; a quiet one tells its name only', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);
-  await rig.write('p.yaml', gatedPipeline(gate.path, 60));
+  // A quiet run is not told that nothing uses the parameter.
+  await rig.write('p.yaml', `params: {spare: 1}${gatedPipeline(gate.path, 60)}`);
   // The process that makes the run is this one.
   let interrupt: (signal: NodeJS.Signals) => void = () => undefined;
   const onInterrupt: ProcessWorld['onInterrupt'] = (listener) => {
@@ -96,7 +97,7 @@ test('a detached run that is stopped says how to end it at once; a quiet one tel
     ...words,
   );
   const [run] = await rig.runs();
-  assert.deepEqual([begun.code, begun.stdout], [0, `${run}\n`]);
+  assert.deepEqual([begun.code, begun.stdout, begun.stderr], [0, `${run}\n`, '']);
   const stage = await gate.arrival();
   interrupt('SIGTERM');
   stage.let('go');
