@@ -11,7 +11,7 @@ const indent = '  ';
  * @param columns the width of the terminal; infinite if there is none
  */
 export function wrapped(text: string, columns: number): string {
-  if (displayWidth(text) < columns) return text;
+  if (widthOf(text) < columns) return text;
   return text
     .split('\n')
     .map((line) => (/^[ |]/.test(line) ? line : rowsOf(line, columns).join('\n')))
@@ -28,7 +28,7 @@ function rowsOf(line: string, columns: number): readonly string[] {
   let row = '';
   let width = 0;
   for (const [part, word = ''] of line.matchAll(/ *([^ ]+)/g)) {
-    const longer = width + displayWidth(part);
+    const longer = width + widthOf(part);
     // The last column stays free: a terminal may or may not begin a new row after it.
     if (row === '' || longer < columns) {
       row += part;
@@ -36,8 +36,14 @@ function rowsOf(line: string, columns: number): readonly string[] {
     } else {
       rows.push(row);
       row = indent + word;
-      width = displayWidth(row);
+      width = widthOf(row);
     }
   }
   return [...rows, row];
+}
+
+/** Colours take no column. */
+function widthOf(text: string): number {
+  // oxlint-disable-next-line no-control-regex -- the pattern matches escape sequences
+  return displayWidth(text.replaceAll(/\u001b\[\d+m/g, ''));
 }

@@ -17,6 +17,11 @@ test('widths are those of the terminal: a wide character has two columns, an acc
   assert.equal(wrapped('é'.normalize('NFD').repeat(4) + ' eeee', 10), 'éééé eeee'.normalize('NFD'));
 });
 
+test('colours take no column', () => {
+  const text = '\u001b[1mp.yaml:1:2\u001b[0m \u001b[33mwarning\u001b[0m: one two three';
+  assert.equal(wrapped(text, 25), text.replace(' two', '\n  two'));
+});
+
 test('a word that is too long stays whole, and so do quotations, commands and rows of tables', () => {
   assert.equal(wrapped('see /a/very/long/path now', 8), 'see\n  /a/very/long/path\n  now');
   for (const line of ['  pipeline run a b c', '  │ one two three', '| one | two |']) {
