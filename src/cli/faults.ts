@@ -2,6 +2,7 @@ import type {Diagnostic} from '../diagnostics/diagnostic.ts';
 import {findingOf, type Finding} from '../diagnostics/finding.ts';
 import {formatDiagnostics} from '../diagnostics/format-diagnostics.ts';
 import {Painted} from '../report/format/painted.ts';
+import {wrapped} from '../report/format/wrapped.ts';
 import type {Screen} from '../report/live/reporter.ts';
 
 /** The faults that are in no text, with their meanings: those of a pipeline's text are diagnostics. */
@@ -47,7 +48,8 @@ export class PrintedFaults implements Faults {
     const {colours} = this.#screen;
     const {columns} = this.#screen.size();
     // `formatDiagnostics` replaces invisible characters in what it quotes.
-    this.#screen.write(new Painted(formatDiagnostics(found, {color: colours, columns})));
+    const text = formatDiagnostics(found, {color: colours, columns});
+    this.#screen.write(new Painted(wrapped(text, columns)));
   }
 
   fault(_code: FaultCode, message: string, note?: string): void {

@@ -60,6 +60,12 @@ export function findFile(words: readonly string[], place: FilePlace): FoundFile 
   return {kind: 'found', file: file ?? usualFile, named, selectors};
 }
 
+/** The pipeline file that a command line is about, whether there is one or not. */
+export function askedFile(words: readonly string[], place: FilePlace): string {
+  const found = findFile(words, place);
+  return found.kind === 'found' ? found.file : (words.find(isPipelineName) ?? usualFile);
+}
+
 function isPipelineName(word: string): boolean {
   return /\.ya?ml$/.test(word);
 }

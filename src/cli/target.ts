@@ -19,6 +19,8 @@ export interface TargetOptions {
   readonly forcedBy?: string;
   /** Nobody asks for keys, so that the files and folders that stages read are not looked at. */
   readonly isQuick?: boolean;
+  /** Warnings are not told. */
+  readonly quiet?: true;
   /** The engine for tensor programs: part of keys if the pipeline demands it. Defaults to `auto`. */
   readonly engine?: string;
 }
@@ -73,7 +75,7 @@ export async function openTarget(
   if (loaded.kind === 'invalid' || mistakes.length > 0) {
     return refuse(mistakes, exitCodes.invalidPipeline);
   }
-  world.faults.diagnostics(loaded.warnings);
+  if (options.quiet !== true) world.faults.diagnostics(loaded.warnings);
   const pinned = pinEngine(loaded.graph, options.engine ?? 'auto', world.offers.engines);
   if (pinned.kind === 'invalid') return refuse(pinned.diagnostics, exitCodes.usage);
   const chosen = chooseInstances(pinned.graph, wishes);

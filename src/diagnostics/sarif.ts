@@ -13,11 +13,13 @@ interface Finder {
 /**
  * Findings as a SARIF 2.1.0 log, which code scanners and editors read.
  * @param pathOf the path of a file: relative to the repository, or absolute
+ * @param subject the file of findings that are in no text, which have no region: code scanners refuse results without a place
  */
 export function sarifLog(
   findings: readonly Finding[],
   finder: Finder,
   pathOf: (file: string) => string,
+  subject: string,
 ): object {
   const codes = [...new Set(findings.map(({code}) => code))].sort();
   return {
@@ -38,7 +40,10 @@ export function sarifLog(
           ruleIndex: codes.indexOf(finding.code),
           level: finding.severity,
           message: {text: wholeMessage(finding)},
-          locations: locationsOf(finding, pathOf),
+          locations:
+            finding.file === undefined
+              ? [{physicalLocation: physical(pathOf(subject))}]
+              : locationsOf(finding, pathOf),
           relatedLocations: finding.notes.flatMap((note) =>
             locationsOf(note, pathOf).map((location) => ({
               ...location,
@@ -63,7 +68,11 @@ function locationsOf(
 ): readonly object[] {
   if (file === undefined) return [];
   const region = {startLine: line, startColumn: column, endLine, endColumn};
-  return [{physicalLocation: {artifactLocation: {uri: uriOf(pathOf(file))}, region}}];
+  return [{physicalLocation: {...physical(pathOf(file)), region}}];
+}
+
+function physical(file: string): object {
+  return {artifactLocation: {uri: uriOf(file)}};
 }
 
 function uriOf(file: string): string {

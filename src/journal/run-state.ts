@@ -12,7 +12,7 @@ export interface RunningInstance {
   /** The device tokens that it holds. */
   readonly devices: readonly string[];
   readonly expectedMs?: number;
-  /** The first progress of this attempt, from which its pace is measured. */
+  /** The first progress of this attempt in the unit that it counts now, from which its pace is measured. */
   readonly first?: TimedProgress;
   readonly latest?: TimedProgress;
   /** The time since which it shows no sign of life. Absent: it has shown one lately. */
@@ -176,7 +176,11 @@ export class RunState {
 
   #advance(id: InstanceId, latest: TimedProgress): void {
     const running = this.#running.get(id);
-    if (running !== undefined) this.#running.set(id, {first: latest, ...running, latest});
+    if (running === undefined) return;
+    const {first = latest, latest: before = latest} = running;
+    // A stage that counts something else, or counts anew, has another pace.
+    const goesOn = latest.unit === before.unit && latest.done >= before.done;
+    this.#running.set(id, {...running, first: goesOn ? first : latest, latest});
   }
 }
 

@@ -93,8 +93,8 @@ async function fit(
       pool,
       tick: tickOf(context, {base: 0, total, note: 'fitting'}),
       onStep: async (step, steps) => {
-        const note = `roots of the covariance, step ${step + 1} of ${steps}`;
-        await tickOf(context, {base: 0, total, note})(rows.count);
+        const phase = {base: 0, total: steps, unit: 'steps', note: 'roots of the covariance'};
+        await tickOf(context, phase)(step);
       },
     });
   } catch (cause) {
@@ -126,10 +126,20 @@ function rowsOf({shape}: RawDataset, {images, count}: RawSplit): Rows {
 /** Reports progress, sends messages, and stops when the run asks for it. */
 function tickOf(
   context: Context,
-  {base, total, note}: {readonly base: number; readonly total: number; readonly note: string},
+  {
+    base,
+    total,
+    unit = 'images',
+    note,
+  }: {
+    readonly base: number;
+    readonly total: number;
+    readonly unit?: string;
+    readonly note: string;
+  },
 ): Tick {
-  return async (rows) => {
-    context.progress({done: base + rows, total, unit: 'images', note});
+  return async (done) => {
+    context.progress({done: base + done, total, unit, note});
     await nextTurn();
     if (context.stopping.aborted) throw new StopRequested();
   };

@@ -119,6 +119,44 @@ test('a quiet run prints failures and notes only', () => {
   assert.doesNotMatch(terminal.text, /expert=[01]|stored/);
 });
 
+test('no word of a note, a warning or a failure is broken at the end of a row', () => {
+  const [note, sentence] = [
+    'Stopping: stages have 5 min to save a checkpoint.',
+    'That was careless.',
+  ];
+  const told = (reporterOn: (terminal: Terminal) => Reporter): string => {
+    const terminal = new Terminal(30, 24);
+    const reporter = reporterOn(terminal);
+    const tell = teller(reporter);
+    start(tell, 2);
+    begin(tell, named(0));
+    tell({kind: 'warned', instance: named(0), sentence});
+    tell({kind: 'failed', instance: named(0), cause: {kind: 'stage-error', message: note}});
+    reporter.note(`${note}\n`);
+    reporter.close();
+    return terminal.text;
+  };
+  const failure = `✗ expert[expert=0] failed.
+  Stopping: stages have 5 min
+  to save a checkpoint.
+  log:    artifacts/runs/r/logs/x.log
+  again:  pipeline run p.yaml 'expert[expert=0]'
+Stopping: stages have 5 min
+  to save a checkpoint.`;
+  const warning = '! expert[expert=0]  That was\n  careless.\n';
+  assert.equal(
+    told((terminal) => liveReporter(terminal, place)),
+    warning + failure,
+  );
+  assert.equal(
+    told((terminal) => quietReporter(terminal, place)),
+    failure,
+  );
+  assert.ok(
+    told((terminal) => plainReporter(terminal, terminal, place)).endsWith(warning + failure),
+  );
+});
+
 test('a footer that shows the same is not drawn again', () => {
   mock.timers.enable({apis: ['setInterval', 'Date'], now: 0});
   const terminal = new Terminal(100, 24);

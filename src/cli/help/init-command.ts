@@ -7,7 +7,12 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {createWhole, refuseToCreate} from '../whole-files.ts';
 import type {World} from '../world.ts';
 import {writeJson} from '../write-json.ts';
-import {preparePipelineFolder, withSchema, type PipelineFolder} from './pipeline-folder.ts';
+import {
+  preparePipelineFolder,
+  refuseFile,
+  withSchema,
+  type PipelineFolder,
+} from './pipeline-folder.ts';
 
 export interface InitOptions {
   readonly json?: true;
@@ -34,6 +39,8 @@ export async function initCommand(
     world.faults.fault('bad-command-line', message);
     return exitCodes.usage;
   }
+  const refused = refuseFile(folder, world);
+  if (refused !== undefined) return refused;
   const root = path.resolve(world.cwd, folder ?? '.');
   const file = path.join(root, 'pipeline.yaml');
   const shown = displayPath(file, world.cwd);

@@ -14,7 +14,7 @@ import {createWhole, refuseToCreate} from '../whole-files.ts';
 import type {World} from '../world.ts';
 import {writeJson} from '../write-json.ts';
 import type {InitOptions} from './init-command.ts';
-import {preparePipelineFolder, withSchema} from './pipeline-folder.ts';
+import {preparePipelineFolder, refuseFile, withSchema} from './pipeline-folder.ts';
 
 /**
  * `pipeline init [FOLDER] --from NAME`: copies a pipeline that comes with this program, with the pipelines and files that it
@@ -110,6 +110,8 @@ async function copy(
   world: World,
 ): Promise<ExitCode> {
   const {main, files, folder} = given;
+  const refused = refuseFile(folder, world);
+  if (refused !== undefined) return refused;
   const root = path.resolve(world.cwd, folder ?? '.');
   const from = commonFolder(files);
   const targetOf = (file: string): string => path.join(root, path.relative(from, file));

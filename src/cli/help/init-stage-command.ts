@@ -5,6 +5,7 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {createWhole, refuseToCreate} from '../whole-files.ts';
 import type {World} from '../world.ts';
 import {writeJson} from '../write-json.ts';
+import {refuseFile} from './pipeline-folder.ts';
 
 export interface InitStageOptions {
   /** The name of the stage type. */
@@ -28,6 +29,8 @@ export async function initStageCommand(
     world.faults.fault('bad-command-line', sentence);
     return exitCodes.usage;
   }
+  const refused = refuseFile(folder, world);
+  if (refused !== undefined) return refused;
   // With these endings a module needs no package.json that declares its type.
   const name = `stages/${stage}.${ts ? 'mts' : 'mjs'}`;
   const file = path.resolve(world.cwd, folder ?? '.', name);

@@ -1,9 +1,18 @@
-import {existsSync, realpathSync} from 'node:fs';
+import {existsSync, realpathSync, statSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {makeFolders} from '../../base/make-folders.ts';
+import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {replaceWhole} from '../whole-files.ts';
 import type {World} from '../world.ts';
+
+/** Refuses a file in place of a folder to write to; `undefined`: it is none. */
+export function refuseFile(folder: string | undefined, {cwd, faults}: World): ExitCode | undefined {
+  const root = path.resolve(cwd, folder ?? '.');
+  if (!existsSync(root) || statSync(root).isDirectory()) return undefined;
+  faults.fault('unwritable-file', `${folder} is a file: init takes a folder to write to.`);
+  return exitCodes.usage;
+}
 
 /** The first line of a pipeline file, which tells editors where the schema is. */
 const schemaLine = /^# yaml-language-server: \$schema=.*$/m;

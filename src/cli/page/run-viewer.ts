@@ -1,5 +1,6 @@
 import {isSystemError, whyRefused} from '../../base/errno.ts';
 import {sourceStack} from '../../base/source-stack.ts';
+import {writeWrapped} from '../../report/format/wrapped.ts';
 import type {Reporter} from '../../report/live/reporter.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import {runFolder, type Store} from '../../store/layout.ts';
@@ -45,11 +46,12 @@ export class RunViewer {
     if (!this.#stays || server === undefined) return;
     const {stderr} = this.#world;
     const opening = server.wasViewed ? '' : ` Open it within ${viewerWaits.firstMs / 1000} s.`;
-    stderr.write(
+    writeWrapped(
+      stderr,
       `The page stays at ${server.url} while a browser shows it. Ctrl-C ends it.${opening}\n`,
     );
     await interrupted(this.#world, server.left());
-    await this.#close((text) => stderr.write(text));
+    await this.#close((text) => writeWrapped(stderr, text));
   }
 
   async #close(note: (text: string) => void): Promise<void> {

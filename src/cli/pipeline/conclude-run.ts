@@ -2,6 +2,7 @@ import path from 'node:path';
 import {collectResults} from '../../journal/collect-results.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
+import {writeWrapped} from '../../report/format/wrapped.ts';
 import {outcomeLine, resultsText} from '../../report/live/summary.ts';
 import type {RunPlace} from '../../report/text/run-place.ts';
 import type {RunResult} from '../../schedule/execute-run.ts';
@@ -10,7 +11,7 @@ import type {RunOptions} from '../options/pipeline-options.ts';
 import type {World} from '../world.ts';
 import {nextCommands} from './next-commands.ts';
 
-/** Prints the outcome and the results of a run. */
+/** Prints the outcome and the results of a run; of a quiet one that is done, its results only. */
 export async function concludeRun(
   done: {
     readonly graph: InstanceGraph;
@@ -25,16 +26,21 @@ export async function concludeRun(
   const {stdout, cwd} = world;
   const {result, finished, store, graph, place, options} = done;
   const {run, records, outcome} = result;
-  if (finished !== undefined) stdout.write(outcomeLine(finished));
+  const {columns} = stdout.size();
+  // A quiet run that is done says nothing but its results.
+  const isQuiet = options.quiet === true && outcome === 'ok';
+  if (finished !== undefined && !isQuiet) writeWrapped(stdout, outcomeLine(finished));
   if (outcome === 'suspended') stdout.write(`To resume: ${place.again}\n`);
   const results = collectResults({graph, records, store, run});
   // After a failure, results are shown if the run kept going.
   const isShown = outcome === 'ok' || (outcome === 'failed' && options.keepGoing === true);
   if (!isShown) return;
-  const shown = {
-    cwd,
-    resultsFolder: resultsFolder(store, run),
-    eventsFile: path.join(runFolder(store, run), 'events.jsonl'),
-  };
-  stdout.write(await resultsText(results, shown, nextCommands(results, options.store, world)));
+  const shown = {cwd, columns, resultsFolder: resultsFolder(store, run)};
+  if (isQuiet) {
+    stdout.write((await resultsText(results, shown)).replace(/^\n+/, ''));
+    return;
+  }
+  const eventsFile = path.join(runFolder(store, run), 'events.jsonl');
+  const next = nextCommands(results, options.store, world);
+  stdout.write(await resultsText(results, {...shown, eventsFile}, next));
 }

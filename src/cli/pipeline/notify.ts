@@ -3,6 +3,7 @@ import {once} from 'node:events';
 import {isSystemError, whyRefused} from '../../base/errno.ts';
 import {visibleLine} from '../../base/visible.ts';
 import type {RunAccount} from '../../journal/run-account.ts';
+import {writeWrapped} from '../../report/format/wrapped.ts';
 import {runFolder, type Store} from '../../store/layout.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import {isAddress} from './notice-address.ts';
@@ -93,7 +94,7 @@ export async function notify(
       const fault = isAddress(target)
         ? await post(target, notice, waitMs)
         : await call(target, notice, world, waitMs).catch(whyNotStarted);
-      if (fault !== undefined) world.stderr.write(`! The notice was not sent: ${fault}.\n`);
+      if (fault !== undefined) writeWrapped(world.stderr, `! The notice was not sent: ${fault}.\n`);
     }),
   );
 }

@@ -4,7 +4,6 @@ import {RunAccount} from '../../journal/run-account.ts';
 import {runName} from '../../journal/run-name.ts';
 import type {InstanceGraph, InstanceId} from '../../pipeline/graph/instance.ts';
 import type {Estimator} from '../../plan/estimator.ts';
-import {formatLimit} from '../../report/format/duration.ts';
 import {jsonReporter} from '../../report/live/json-reporter.ts';
 import {liveReporter} from '../../report/live/live-reporter.ts';
 import {plainReporter} from '../../report/live/plain-reporter.ts';
@@ -28,6 +27,7 @@ import {estimatorOf, loadKnowledge} from './load-estimator.ts';
 import {noticeOf, notify} from './notify.ts';
 import {runFacts} from './run-facts.ts';
 import {SpaceWatch, type SpaceSetup} from './space-watch.ts';
+import {takeInterrupts, type Interrupts} from './take-interrupts.ts';
 
 /** What a run needs, once the pipeline is valid and the devices suffice. */
 interface Prepared {
@@ -51,9 +51,11 @@ export async function performRun(
   const viewer = viewerFor(store, reporter, options, world);
   const loadEstimator = estimatorFor(prepared, options, world);
   const {graph} = prepared;
-  const space = spaceWatch({graph, loadEstimator}, {store, named: options.store}, reporter);
+  const space = options.quiet
+    ? undefined
+    : spaceWatch({graph, loadEstimator}, {store, named: options.store}, reporter);
   const waits = waitsOf(options, world.waits);
-  const interrupts = takeInterrupts(reporter, waits, world);
+  const interrupts = takeInterrupts(reporter, {run, store: options.store, ...waits}, world);
   const seen: Seen = {finished: undefined, isStoreAtFault: false};
   const notices = noticesOf(run, store, options, world);
   const onEvent = (event: RunEvent): void => {
@@ -70,7 +72,7 @@ export async function performRun(
     throw error;
   } finally {
     interrupts.release();
-    await space.close();
+    await space?.close();
     await viewer?.finish({mayStay: result !== undefined && !interrupts.stopSignal.aborted});
     reporter.close();
   }
@@ -188,29 +190,6 @@ function waitsOf({stopWithin, checkpointInterval}: RunOptions, usual: Waits): Wa
     ...(stopWithin !== undefined && {stopWithinMs: stopWithin}),
     ...(checkpointInterval !== undefined && {checkpointIntervalMs: checkpointInterval}),
   };
-}
-
-interface Interrupts {
-  readonly stopSignal: AbortSignal;
-  readonly killSignal: AbortSignal;
-  release(): void;
-}
-
-/** The first interrupt stops the run, and the second ends it. */
-function takeInterrupts(reporter: Reporter, {stopWithinMs}: Waits, world: World): Interrupts {
-  const [stop, kill] = [new AbortController(), new AbortController()];
-  const release = world.onInterrupt((signal) => {
-    if (stop.signal.aborted) {
-      // A terminal that is closed may hang up twice: from the shell, and from the kernel.
-      if (signal !== 'SIGHUP') kill.abort();
-      return;
-    }
-    reporter.note(
-      `Stopping: stages have ${formatLimit(stopWithinMs)} to save a checkpoint. Press Ctrl-C again to end them at once.\n`,
-    );
-    stop.abort();
-  });
-  return {stopSignal: stop.signal, killSignal: kill.signal, release};
 }
 
 function setupOf(

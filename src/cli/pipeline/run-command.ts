@@ -1,6 +1,8 @@
 import path from 'node:path';
 import {storedResults} from '../../journal/collect-results.ts';
+import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import {planGraph, storedRecords, type Plan} from '../../plan/plan-graph.ts';
+import {writeWrapped} from '../../report/format/wrapped.ts';
 import {resultsText} from '../../report/live/summary.ts';
 import {inspectStore, openStore, type OpenedStore} from '../../store/open-store.ts';
 import {executorFor} from '../options/devices-for.ts';
@@ -36,29 +38,48 @@ export async function runCommand(
   }
   const opened = await openStore(folder);
   if (opened.kind === 'unusable') {
-    const records = storedRecords(plan());
-    if (records.size < graph.instances.size || forced.size > 0) return refuse(opened, world);
-    await showStored({graph, records, store: inspected.store}, opened.message, world);
+    const records = allStored(plan(), forced);
+    if (records === undefined) return refuse(opened, world);
+    if (options.quiet !== true) tellStored(records.size, opened.message, world);
+    await showStored({graph, records, store: inspected.store}, world);
     return exitCodes.ok;
   }
   const {store} = opened;
   if (options.detach === true && world.detachedRun === undefined) {
-    return await runDetached(store, options, world);
+    // Programs read one form of answer, whatever there is to do.
+    const isRead = options.json === true || options.quiet === true;
+    if (isRead || allStored(plan(), forced) === undefined)
+      return await runDetached(store, options, world);
+    writeWrapped(world.stdout, 'All of it is stored: nothing has to go on in the background.\n');
   }
   const settings = [...named, ...options.settings];
   return await performRun({graph, forced, store, executor}, {...options, settings}, world);
 }
 
+/** The records of all instances. Absent: something has to run. */
+function allStored(
+  plan: Plan,
+  forced: ReadonlySet<InstanceId>,
+): ReturnType<typeof storedRecords> | undefined {
+  const records = storedRecords(plan);
+  return records.size === plan.size && forced.size === 0 ? records : undefined;
+}
+
+/** Says why no run of a pipeline is recorded, and that all of its results are stored. */
+function tellStored(count: number, whyNotWritten: string, {stdout, stderr}: World): void {
+  const why = `${whyNotWritten} Nothing has to be: all is stored, and no run is recorded.\n`;
+  writeWrapped(stderr, why);
+  stdout.write(`Done: ${count === 1 ? '1 result is' : `${count} results are`} stored already.\n`);
+}
+
 /** Shows the results of a pipeline whose results are all stored, in a store that is read-only. */
 async function showStored(
   given: Parameters<typeof storedResults>[0],
-  whyNotWritten: string,
-  {stdout, stderr, cwd}: World,
+  {stdout, cwd}: World,
 ): Promise<void> {
-  const {size} = given.records;
-  stderr.write(`${whyNotWritten} Nothing has to be: all is stored, and no run is recorded.\n`);
-  stdout.write(`Done: ${size === 1 ? '1 result is' : `${size} results are`} stored already.\n`);
-  stdout.write(await resultsText(storedResults(given), {cwd, resultsFolder: given.store.root}));
+  const {columns} = stdout.size();
+  const place = {cwd, columns, resultsFolder: given.store.root};
+  stdout.write(await resultsText(storedResults(given), place));
 }
 
 function refuse(opened: Extract<OpenedStore, {kind: 'unusable'}>, world: World): ExitCode {

@@ -7,7 +7,8 @@ import {ChangeWatch} from '../../journal/change-watch.ts';
 import {readRunStart} from '../../journal/journal.ts';
 import {journalPath} from '../../journal/run-account.ts';
 import {runName} from '../../journal/run-name.ts';
-import {nextLines} from '../../report/live/summary.ts';
+import {wrapped} from '../../report/format/wrapped.ts';
+import {nextLines, placeLines} from '../../report/live/summary.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {runFolder, type Store} from '../../store/layout.ts';
 import {removeRun} from '../../store/upkeep/remove-run.ts';
@@ -50,9 +51,9 @@ export async function runDetached(
     return begun;
   }
   const about = {run, process: head.pid, messages: displayPath(messages, world.cwd)};
-  world.stdout.write(
-    options.json === true ? `${visibleJson(about)}\n` : text(about, options, world),
-  );
+  if (options.json === true) world.stdout.write(`${visibleJson(about)}\n`);
+  else if (options.quiet === true) world.stdout.write(`${run}\n`);
+  else world.stdout.write(text({run, process: head.pid, messages}, options, world));
   return exitCodes.ok;
 }
 
@@ -80,21 +81,25 @@ async function hasBegun(
 function text(
   about: {readonly run: string; readonly process: number; readonly messages: string},
   {store}: RunOptions,
-  {commandLine}: World,
+  {commandLine, cwd, stdout}: World,
 ): string {
   const command = (purpose: string, ...words: readonly string[]) => ({
     command: sameAgain({...commandLine, words: [...words, about.run, ...storeWords(store)]}),
     purpose,
   });
+  const {columns} = stdout.size();
   const lines = [
     `Run ${about.run} goes on in the background (process ${about.process}).`,
-    `Messages in ${about.messages}`,
-    ...nextLines([
-      command('see its state', 'status'),
-      command('follow its logs', 'logs', '-f'),
-      command('look at it as a page', 'ui'),
-      command('stop it', 'stop'),
-    ]),
+    ...placeLines('Messages in', about.messages, {cwd, columns}),
+    ...nextLines(
+      [
+        command('see its state', 'status'),
+        command('follow its logs', 'logs', '-f'),
+        command('look at it as a page', 'ui'),
+        command('stop it', 'stop'),
+      ],
+      columns,
+    ),
   ];
-  return `${lines.join('\n')}\n`;
+  return wrapped(`${lines.join('\n')}\n`, columns);
 }

@@ -5,6 +5,7 @@ import {githubAnnotations} from '../../diagnostics/github-annotations.ts';
 import {sarifLog} from '../../diagnostics/sarif.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import type {Faults} from '../faults.ts';
+import {askedFile} from '../find-file.ts';
 import type {PipelineOptions} from '../options/pipeline-options.ts';
 import {missingPrograms} from '../options/missing-programs.ts';
 import {openTarget, type Target} from '../target.ts';
@@ -54,7 +55,10 @@ export async function validateCommand(
       stdout.write(githubAnnotations(findings, inRepository(world)));
       break;
     case 'sarif':
-      writeJson(sarifLog(findings, finder(world), inRepository(world)), world);
+      writeJson(
+        sarifLog(findings, finder(world), inRepository(world), askedFile(words, world)),
+        world,
+      );
       break;
   }
   if (isValid && (format === 'text' || format === 'github')) stdout.write(sizeLine(target));

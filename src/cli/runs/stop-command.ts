@@ -4,6 +4,7 @@ import {readRunStart} from '../../journal/journal.ts';
 import {JournalTail} from '../../journal/journal-tail.ts';
 import {journalPath, readRun, RunAccount} from '../../journal/run-account.ts';
 import {displayPath} from '../../report/text/run-place.ts';
+import {findActivity} from '../../store/claims/activity.ts';
 import {isAlive, isForeign, signalProcess} from '../../store/claims/process-identity.ts';
 import {runFolder, type Store} from '../../store/layout.ts';
 import {sameAgain} from '../command-line.ts';
@@ -14,6 +15,7 @@ import {storeWords} from '../options/store-option.ts';
 import {runJson, showRun} from '../reading/status-command.ts';
 import type {World} from '../world.ts';
 import {writeJson} from '../write-json.ts';
+import {livingWorkers, stopWorkers, workersEnded} from './stop-workers.ts';
 
 export interface StopOptions {
   readonly store: string;
@@ -24,7 +26,7 @@ export interface StopOptions {
 
 /**
  * `pipeline stop [RUN]`: asks a run to save checkpoints and suspend, as Ctrl-C does, waits for its end, and shows its
- * state. A run that was asked before is not asked again.
+ * state. A run that was asked before is not asked again. If its process was killed, its workers are asked.
  * @param text the run; absent: the only one that goes on
  */
 export async function stopCommand(
@@ -38,7 +40,7 @@ export async function stopCommand(
     world.faults.fault(code, message);
     return exitCodes.usage;
   };
-  const found = text === undefined ? findLiveRun(store, world) : findRun(store, text);
+  const found = text === undefined ? await findLiveRun(store, world) : findRun(store, text);
   if (found.kind === 'unknown') return refuse(found.message, 'unknown-run');
   const account = readRun(store, found.run);
   const {run, started, finished} = account;
@@ -53,26 +55,28 @@ export async function stopCommand(
       `Run ${run} (process ${head.pid}) belongs to another user: only they can stop it.`,
     );
   }
-  if (options.json !== true) {
-    world.stdout.write(
-      sent === 'gone' ? `Run ${run} has ended already.\n` : asked(run, options, world),
-    );
-  }
-  const isOver = sent === 'gone' || (await hasEnded(store, run, options, world));
+  const {wasAsked, isOver} =
+    sent === 'sent'
+      ? await headEnds(run, store, {options, world})
+      : await restEnds(readRun(store, run), store, {options, world});
   if (options.json === true) {
-    const request = sent === 'gone' ? null : options.now === true ? 'end' : 'stop';
-    writeJson({asked: request, ...runJson(readRun(store, run), store)}, world);
+    const asked = !wasAsked ? null : options.now === true ? 'end' : 'stop';
+    writeJson({asked, ...runJson(readRun(store, run), store)}, world);
   } else if (isOver) showRun(readRun(store, run), {store, options, world});
   return isOver ? exitCodes.ok : exitCodes.killed;
 }
 
-/** The only run of this machine that goes on. */
-function findLiveRun(store: Store, {cwd}: World): FoundRun {
+/** The only run of this machine that goes on or, if there is none, that has left workers behind. */
+async function findLiveRun(store: Store, {cwd}: World): Promise<FoundRun> {
+  const runs = listRuns(store);
   // Few heads are alive, and only their journals are read to the end.
-  const live = listRuns(store).filter((run) => {
+  let live = runs.filter((run) => {
     const head = readRunStart(journalPath(store, run))?.head;
     return head !== undefined && isAlive(head) && readRun(store, run).isLive;
   });
+  if (live.length === 0 && (await findActivity(store)).keys.size > 0) {
+    live = runs.filter((run) => livingWorkers(readRun(store, run), store).length > 0);
+  }
   const [only, ...others] = live;
   if (only !== undefined && others.length === 0) return {kind: 'found', run: only};
   const message =
@@ -80,6 +84,68 @@ function findLiveRun(store: Store, {cwd}: World): FoundRun {
       ? `No run is going on in ${displayPath(store.root, cwd)}.`
       : `${live.length} runs are going on: ${live.join(', ')}. Name one of them.`;
   return {kind: 'unknown', message, candidates: live.length};
+}
+
+interface Asked {
+  readonly options: StopOptions;
+  readonly world: World;
+}
+
+interface Ending {
+  /** Whether a process was asked. */
+  readonly wasAsked: boolean;
+  /** `false`: Ctrl-C ended the wait. */
+  readonly isOver: boolean;
+}
+
+/** Says that the process of a run was asked, and waits for the end of the run. */
+async function headEnds(run: string, store: Store, asked: Asked): Promise<Ending> {
+  const how = atOnce('it', run, asked);
+  say(
+    asked.options.now === true
+      ? `Ending run ${run}.`
+      : `Stopping run ${run}: its stages save a checkpoint first. ${how}`,
+    asked,
+  );
+  const isOver = await untilEnd(run, asked, (signal) => runEnded(run, store, signal));
+  return {wasAsked: true, isOver};
+}
+
+/** Asks the workers of a run whose process has ended, says how many, and waits for their end. */
+async function restEnds(account: RunAccount, store: Store, asked: Asked): Promise<Ending> {
+  const {run, finished} = account;
+  const {options} = asked;
+  if (finished !== undefined) {
+    say(`Run ${run} has ended already.`, asked);
+    return {wasAsked: false, isOver: true};
+  }
+  const living = livingWorkers(account, store);
+  const workers = await stopWorkers(living, store, options);
+  if (workers.length === 0) {
+    const rest = living.some(isAlive)
+      ? 'its workers belong to another user'
+      : 'none of its workers lives';
+    say(`Run ${run} is not running: its process was killed, and ${rest}.`, asked);
+    return {wasAsked: false, isOver: true};
+  }
+  const isOne = workers.length === 1;
+  const left = `${isOne ? '1 worker' : `${workers.length} workers`} that it left behind`;
+  const killed = `The process of run ${run} was killed.`;
+  const they = isOne ? 'it saves' : 'they save';
+  const how = atOnce(isOne ? 'it' : 'them', run, asked);
+  say(
+    options.now === true
+      ? `${killed} Ending ${left}.`
+      : `${killed} Stopping ${left}: ${they} a checkpoint first. ${how}`,
+    asked,
+  );
+  const isOver = await untilEnd(run, asked, (signal) => workersEnded(workers, store, signal));
+  return {wasAsked: true, isOver};
+}
+
+/** Tells people. JSON says it all at the end. */
+function say(sentence: string, {options, world}: Asked): void {
+  if (options.json !== true) world.stdout.write(`${sentence}\n`);
 }
 
 /**
@@ -90,34 +156,37 @@ function signalsFor({now}: StopOptions): readonly NodeJS.Signals[] {
   return now === true ? ['SIGTERM', 'SIGINT', 'SIGCONT'] : ['SIGHUP', 'SIGCONT'];
 }
 
-function asked(run: string, {now, store}: StopOptions, {commandLine}: World): string {
-  if (now === true) return `Ending run ${run}.\n`;
-  const words = ['stop', run, '--now', ...storeWords(store)];
-  const atOnce = sameAgain({...commandLine, words});
-  return `Stopping run ${run}: its stages save a checkpoint first. To end it at once: ${atOnce}\n`;
+function atOnce(what: 'it' | 'them', run: string, {options, world}: Asked): string {
+  const words = ['stop', run, '--now', ...storeWords(options.store)];
+  return `To end ${what} at once: ${sameAgain({...world.commandLine, words})}`;
 }
 
-/** Waits until a run has ended; `false`: Ctrl-C ended the wait. */
-async function hasEnded(
-  store: Store,
+/** Waits for an end; `false`: Ctrl-C ended the wait. */
+async function untilEnd(
   run: string,
-  {json}: StopOptions,
-  world: World,
+  {options, world}: Asked,
+  ended: (signal: AbortSignal) => Promise<void>,
 ): Promise<boolean> {
-  const account = new RunAccount(run);
-  const journal = new JournalTail(journalPath(store, run));
   const stop = new AbortController();
   const release = world.onInterrupt(() => stop.abort());
-  using changes = new ChangeWatch([runFolder(store, run)]);
   try {
-    for (let isLive = true; isLive && !stop.signal.aborted;) {
-      for (const event of journal.next()) account.add(event);
-      ({isLive} = account);
-      if (isLive) await changes.wait(stop.signal);
-    }
+    await ended(stop.signal);
   } finally {
     release();
   }
-  if (stop.signal.aborted && json !== true) world.stderr.write(`Run ${run} goes on stopping.\n`);
+  if (stop.signal.aborted && options.json !== true) {
+    world.stderr.write(`Run ${run} goes on stopping.\n`);
+  }
   return !stop.signal.aborted;
+}
+
+async function runEnded(run: string, store: Store, signal: AbortSignal): Promise<void> {
+  const account = new RunAccount(run);
+  const journal = new JournalTail(journalPath(store, run));
+  using changes = new ChangeWatch([runFolder(store, run)]);
+  for (let isLive = true; isLive && !signal.aborted;) {
+    for (const event of journal.next()) account.add(event);
+    ({isLive} = account);
+    if (isLive) await changes.wait(signal);
+  }
 }

@@ -5,6 +5,7 @@ import {Painted} from '../format/painted.ts';
 import type {Reporter, Screen} from './reporter.ts';
 import type {RunPlace} from '../text/run-place.ts';
 import {Scrollback} from './scrollback.ts';
+import {wrapped} from '../format/wrapped.ts';
 
 const redrawMs = 250;
 
@@ -15,8 +16,9 @@ const redrawMs = 250;
 export function liveReporter(screen: Screen, place: RunPlace): Reporter {
   const scrollback = new Scrollback(place);
   let drawn: readonly string[] = [];
-  const draw = (lasting = ''): void => {
+  const draw = (told = ''): void => {
     const {columns, rows} = screen.size();
+    const lasting = wrapped(told, columns);
     const lines = footer(scrollback.state, {columns, rows, nowMs: Date.now()});
     if (lasting === '' && String(lines) === String(drawn)) return;
     const text = lines.map((line) => `${line}\n`).join('');

@@ -1,6 +1,7 @@
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import {startLine} from './event-line.ts';
+import {writeWrapped} from '../format/wrapped.ts';
 import {describeProgress, totals} from './footer.ts';
 import type {Reporter, Screen} from './reporter.ts';
 import type {RunPlace} from '../text/run-place.ts';
@@ -41,9 +42,9 @@ export function plainReporter(screen: Screen, notes: Screen, place: RunPlace): R
       if (event.kind === 'started') text += startLine(event);
       if (event.kind === 'progress') text += progressText(event);
       text += totalsText(event);
-      if (text !== '') screen.write(text);
+      if (text !== '') writeWrapped(screen, text);
     },
-    note: (text) => notes.write(text),
+    note: (text) => writeWrapped(notes, text),
     close: () => undefined,
   };
 }

@@ -1,5 +1,6 @@
 import {RunState} from '../../journal/run-state.ts';
 import type {RunPlace} from '../text/run-place.ts';
+import {writeWrapped} from '../format/wrapped.ts';
 import {lastingText} from './event-line.ts';
 import type {Reporter, Screen} from './reporter.ts';
 
@@ -9,11 +10,11 @@ export function quietReporter(screen: Screen, place: RunPlace): Reporter {
   return {
     onEvent: (event) => {
       if (event.kind === 'failed' || event.kind === 'artifact-damaged') {
-        screen.write(lastingText(event, state, place));
+        writeWrapped(screen, lastingText(event, state, place));
       }
       state.fold(event);
     },
-    note: (text) => screen.write(text),
+    note: (text) => writeWrapped(screen, text),
     close: () => undefined,
   };
 }

@@ -4,6 +4,8 @@ import {readFlags} from '../../base/read-text.ts';
 import type {RunEvent} from '../../journal/event.ts';
 import {formatDuration, formatRoughly} from '../format/duration.ts';
 import type {Results} from '../../journal/collect-results.ts';
+import {displayWidth} from '../format/display-width.ts';
+import {wrapped} from '../format/wrapped.ts';
 import {displayPath} from '../text/run-place.ts';
 
 /** The outcome of a run in one line. */
@@ -43,19 +45,29 @@ export interface NextCommand {
 /** The last screen of a run: the text of final tables, the files, what is missing, the log, and how to continue. */
 export async function resultsText(
   results: Results,
-  place: {readonly cwd: string; readonly resultsFolder: string; readonly eventsFile?: string},
+  place: ResultsPlace,
   next: readonly NextCommand[] = [],
 ): Promise<string> {
-  const {cwd, eventsFile} = place;
+  const {eventsFile, columns} = place;
   const lines = [
     ...(await finalTables(results.files)).flatMap((table) => ['', table.trimEnd()]),
     '',
     ...fileLines(results.files, place),
     ...(results.gone.length > 0 ? [goneLine(results.gone)] : []),
-    ...(eventsFile === undefined ? [] : [`Log in ${displayPath(eventsFile, cwd)}`]),
-    ...nextLines(next),
+    ...(eventsFile === undefined ? [] : placeLines('Log in', eventsFile, place)),
+    ...nextLines(next, columns),
   ];
-  return `${lines.join('\n')}\n`;
+  return wrapped(`${lines.join('\n')}\n`, columns);
+}
+
+/** Where results are shown. */
+export interface ResultsPlace {
+  readonly cwd: string;
+  /** The width of the terminal; infinite if there is none. */
+  readonly columns: number;
+  readonly resultsFolder: string;
+  /** The journal. Absent: it is not named. */
+  readonly eventsFile?: string;
 }
 
 async function finalTables(files: Results['files']): Promise<readonly string[]> {
@@ -67,10 +79,7 @@ async function finalTables(files: Results['files']): Promise<readonly string[]> 
 }
 
 /** The folder, and the names of its files: first those of last instances, then products, then the others. */
-function fileLines(
-  files: Results['files'],
-  place: {readonly cwd: string; readonly resultsFolder: string},
-): readonly string[] {
+function fileLines(files: Results['files'], place: ResultsPlace): readonly string[] {
   if (files.length === 0) return [];
   const rank = ({isFinal, isProduct}: Results['files'][number]): number =>
     isFinal ? 0 : isProduct ? 1 : 2;
@@ -78,17 +87,36 @@ function fileLines(
   const listed = sorted.slice(0, listedFiles);
   const more = files.length - listed.length;
   return [
-    `Results in ${displayPath(place.resultsFolder, place.cwd)}`,
+    ...placeLines('Results in', place.resultsFolder, place),
     ...listed.map((file) => `  ${path.relative(place.resultsFolder, file.path)}`),
     ...(more > 0 ? [`  and ${more} more`] : []),
   ];
 }
 
-/** The commands to continue with, a line each, below a title. */
-export function nextLines(next: readonly NextCommand[]): readonly string[] {
+/** A title and a path; in two lines if they do not fit into one, so that the path can be copied. */
+export function placeLines(
+  title: string,
+  file: string,
+  {cwd, columns}: Pick<ResultsPlace, 'cwd' | 'columns'>,
+): readonly string[] {
+  const shown = displayPath(file, cwd);
+  const line = `${title} ${shown}`;
+  return displayWidth(line) < columns ? [line] : [title, `  ${shown}`];
+}
+
+/**
+ * The commands to continue with, below a title: each in a line with its purpose or, if one of these lines would not fit,
+ * in a line of its own, so that it can be copied.
+ */
+export function nextLines(next: readonly NextCommand[], columns: number): readonly string[] {
   if (next.length === 0) return [];
-  const width = Math.max(...next.map(({command}) => command.length));
-  return ['Next', ...next.map(({command, purpose}) => `  ${command.padEnd(width)}  to ${purpose}`)];
+  const width = Math.max(...next.map(({command}) => displayWidth(command)));
+  const lines = next.map(({command, purpose}) => {
+    const gap = ' '.repeat(width - displayWidth(command) + 2);
+    return `  ${command}${gap}to ${purpose}`;
+  });
+  if (lines.every((line) => displayWidth(line) < columns)) return ['Next', ...lines];
+  return ['Next', ...next.flatMap(({command, purpose}) => [`  ${command}`, `      to ${purpose}`])];
 }
 
 /** The line about missing results, with the reason. */

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import {writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
-import {Gate} from '../../support/program/gate.ts';
+import {Gate, gatedPipeline} from '../../support/program/gate.ts';
 import {OnTerminal, skipWithoutTerminal} from '../../support/program/on-terminal.ts';
+import {sentText} from '../../../src/report/format/painted.ts';
+import type {Screen} from '../../../src/report/live/reporter.ts';
 import {startDetached} from '../../../src/cli/detached-process.ts';
 import type {ProcessWorld} from '../../../src/cli/world.ts';
 import {Rig} from '../../support/program/rig.ts';
@@ -30,14 +32,80 @@ test(
     const following = rig.pipeline('logs', '-f');
     (await gate.arrival()).let('go');
     assert.equal((await following).code, 0);
-    const {stdout} = await rig.pipeline('status', '--json');
-    assert.match(stdout, /"outcome": "ok"/);
+    const status = await rig.pipeline('status', '--json');
+    assert.match(status.stdout, /"outcome": "ok"/);
     // The process has ended, so it has printed everything.
     const [start] = await rig.events();
     assert.ok(start?.kind === 'run-started' && start.command === 'pipeline run p.yaml --detach');
     assert.match(await rig.read(messages), /^▸ a: it is the first time/);
+
+    // Nothing is left to do, so that no process is started and no run goes on.
+    const startDetached = () => assert.fail('started');
+    let text = '';
+    const stdout: Screen = {
+      isTerminal: false,
+      colours: false,
+      size: () => ({columns: 40, rows: 24}),
+      write: (...pieces) => void (text += sentText(pieces)),
+      writeStored: () => undefined,
+    };
+    const words = ['run', 'p.yaml', '--detach'];
+    const stored = await rig.pipelineIn({startDetached, stdout}, ...words);
+    assert.equal(stored.code, 0, stored.stderr);
+    const lines = text.trimEnd().split('\n');
+    assert.deepEqual(lines.slice(0, 2), [
+      'All of it is stored: nothing has to go',
+      '  on in the background.',
+    ]);
+    assert.doesNotMatch(text, /status|logs -f|stop/);
+    // What is copied stays whole: it has a line of its own where it does not fit beside other words.
+    const at = lines.indexOf('Log in');
+    assert.deepEqual(lines.slice(at), [
+      'Log in',
+      `  artifacts/runs/${(await rig.runs()).at(-1)}/events.jsonl`,
+      'Next',
+      '  pipeline report',
+      '      to look at the run as a page',
+    ]);
   },
 );
+
+test('a detached run that is stopped says how to end it at once; a quiet one tells its name only', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  // A quiet run is not told that nothing uses the parameter.
+  await rig.write('p.yaml', `params: {spare: 1}${gatedPipeline(gate.path, 60)}`);
+  // The process that makes the run is this one.
+  let interrupt: (signal: NodeJS.Signals) => void = () => undefined;
+  const onInterrupt: ProcessWorld['onInterrupt'] = (listener) => {
+    interrupt = listener;
+    return () => undefined;
+  };
+  const words = ['run', 'p.yaml', '--detach', '--quiet'];
+  let head: ReturnType<Rig['pipeline']> | undefined;
+  const begun = await rig.pipelineIn(
+    {
+      startDetached: (detachedRun) => {
+        head = rig.pipelineIn({detachedRun, onInterrupt}, ...words);
+        return Promise.resolve({
+          pid: 1,
+          ended: head.then(({code}) => code!),
+          stop: () => undefined,
+        });
+      },
+    },
+    ...words,
+  );
+  const [run] = await rig.runs();
+  assert.deepEqual([begun.code, begun.stdout, begun.stderr], [0, `${run}\n`, '']);
+  const stage = await gate.arrival();
+  interrupt('SIGTERM');
+  stage.let('go');
+  const {code, stderr} = await head!;
+  assert.equal(code, 75);
+  const atOnce = `To end them at once: pipeline stop ${run} --now`;
+  assert.equal(stderr, `Stopping: stages have 5 min to save a checkpoint. ${atOnce}\n`);
+});
 
 test('a detached run that cannot begin says why, with its exit code, and leaves no folder', async () => {
   await using rig = await Rig.create();

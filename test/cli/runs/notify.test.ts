@@ -106,7 +106,10 @@ test('a notice ends within its time with all that its command started, and follo
     if (request.url === '/moved') response.writeHead(307, {location: `${elsewhere.url}/`}).end();
   });
   const lines: string[] = [];
-  const stderr: Pick<Screen, 'write'> = {write: (...pieces) => void lines.push(sentText(pieces))};
+  const stderr: Pick<Screen, 'size' | 'write'> = {
+    size: () => ({columns: Infinity, rows: Infinity}),
+    write: (...pieces) => void lines.push(sentText(pieces)),
+  };
   const world = {cwd: folder.path, environment: process.env, stderr: stderr as Screen};
   const notice = {run: 'r', failures: ['a\nb\0']} as unknown as Notice;
   await notify(

@@ -5,6 +5,7 @@ import type {World} from '../../../src/cli/world.ts';
 import {processIdentity} from '../../../src/store/claims/process-identity.ts';
 import {Gate, gatedPipeline} from '../../support/program/gate.ts';
 import {Rig} from '../../support/program/rig.ts';
+import {hasEnded} from '../../support/rigs/has-ended.ts';
 
 test('stop suspends the only run that goes on, waits for its end and says how to continue', async () => {
   await using rig = await Rig.create();
@@ -98,6 +99,52 @@ test('of several runs one has to be named; --now ends it, and a second stop wait
   assert.match(ended.stdout, /^Ending run \S+\.\n[^]* suspended after /);
 });
 
+test('stop asks the workers of a run whose process was killed, and says how many; --now ends them', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  await rig.write(
+    'p.yaml',
+    `stages: {long: {uses: churn, matrix: {n: {count: 2}}, with: {text: "n\${matrix.n}", steps: 60, stopAt: 2, gate: "${gate.path}"}}}\n`,
+  );
+  const program = rig.start(['run', 'p.yaml']);
+  const [one, other] = [await gate.arrival(), await gate.arrival()];
+  program.kill('SIGKILL');
+  await program.finished;
+  const [run] = await rig.runs();
+
+  let printed = '';
+  let stopping: ReturnType<Rig['pipeline']> | undefined;
+  const asked = new Promise<void>((resolve) => {
+    const write = (...pieces: readonly unknown[]): void => {
+      printed += pieces.join('');
+      resolve();
+    };
+    const size = () => ({columns: Infinity, rows: Infinity});
+    const stdout = {isTerminal: false, colours: false, size, write, writeStored: write};
+    // Nothing else goes on, so that no run has to be named.
+    stopping = rig.pipelineIn({stdout}, 'stop');
+  });
+  await asked;
+  const killed = `The process of run ${run} was killed.`;
+  const atOnce = `To end them at once: pipeline stop ${run} --now\n`;
+  assert.equal(
+    printed,
+    `${killed} Stopping 2 workers that it left behind: they save a checkpoint first. ${atOnce}`,
+  );
+  one.let('go');
+  assert.ok(await hasEnded(one.pid));
+  // It did not compute its last steps.
+  assert.deepEqual(await rig.stored('records'), []);
+
+  const now = await rig.pipeline('stop', run!, '--now');
+  assert.equal(now.code, 0, now.stderr);
+  assert.ok(now.stdout.startsWith(`${killed} Ending 1 worker that it left behind.\n`), now.stdout);
+  assert.ok(await hasEnded(other.pid));
+  assert.equal((await stopping!).code, 0);
+  assert.match(printed, /, killed after [^]*\nTo continue: pipeline run p\.yaml\n$/);
+  assert.equal((await rig.pipeline('stop')).code, 2);
+});
+
 test('no process is signalled but the head of the run itself', async () => {
   await using rig = await Rig.create();
   const begin = async (run: string, head: object): Promise<void> => {
@@ -118,10 +165,19 @@ test('no process is signalled but the head of the run itself', async () => {
   await begin('2-booted', {...own, bootId: 'another'});
   await begin('3-elsewhere', {...own, host: `not-${hostname()}`});
   await rig.write('artifacts/runs/4-beginning/logs/none', '');
+  // This process computes a key of a killed run, but for another run.
+  const [at, key] = [new Date().toISOString(), 'c'.repeat(64)];
+  const started = {at, kind: 'started', instance: 'a', key, attempt: 'first', log: 'l'};
+  const events = `${JSON.stringify({...started, reasons: [], devices: []})}\n`;
+  const journal = 'artifacts/runs/2-booted/events.jsonl';
+  await rig.write(journal, (await rig.read(journal)) + events);
+  await rig.write(`artifacts/leases/${key}.json`, JSON.stringify({...own, attempt: 'second'}));
   for (const run of ['1-reused', '2-booted']) {
     const {code, stdout} = await rig.pipeline('stop', run, '--now');
     assert.equal(code, 0);
-    assert.match(stdout, /^Run \S+ has ended already\.\n[^]*, killed after /);
+    const killed = 'is not running: its process was killed, and none of its workers lives.';
+    assert.ok(stdout.startsWith(`Run ${run} ${killed}\n`), stdout);
+    assert.match(stdout, /, killed after /);
   }
   const elsewhere = await rig.pipeline('stop', 'elsewhere');
   assert.deepEqual(
@@ -141,5 +197,6 @@ test('no process is signalled but the head of the run itself', async () => {
     unsure.stderr,
     /whether run 4-beginning is about to begin\. [^]*\nNothing was removed/,
   );
+  await rig.forget('leases');
   assert.equal((await rig.pipeline('rm', '1', '2')).code, 0);
 });

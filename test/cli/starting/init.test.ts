@@ -3,6 +3,7 @@ import {spawnSync} from 'node:child_process';
 import {mkdir, readFile, readdir, symlink, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
+import {Rig} from '../../support/program/rig.ts';
 import {repositoryFile} from '../../support/texts/repository.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
@@ -76,6 +77,14 @@ test('init takes no file', async () => {
     'mine.yaml is not a folder: init takes a folder and writes pipeline.yaml into it.\n',
   );
   assert.deepEqual(await readdir(folder.path), []);
+  await using rig = await Rig.withLearning();
+  await rig.write('mine', 'text');
+  for (const words of [[], ['--stage', 'my-stage'], ['--from', 'quickstart']]) {
+    const refused = await rig.pipeline('init', 'mine', ...words);
+    const message = 'mine is a file: init takes a folder to write to.\n';
+    assert.deepEqual([refused.code, refused.stdout, refused.stderr], [2, '', message]);
+  }
+  assert.deepEqual(await readdir(rig.folder), ['mine']);
 });
 
 test('if the program is installed above the folder, editors are led to its schema', async () => {

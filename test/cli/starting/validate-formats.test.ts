@@ -87,6 +87,17 @@ test('validate --format sarif prints a SARIF 2.1.0 log', async () => {
     assert.ok(region.endLine > region.startLine || region.endColumn >= region.startColumn);
   }
   assert.equal(run!.results.length, 2);
+  // A mistake that is in no text is about the file, so that every result has a place.
+  for (const [words, uri] of [
+    [['sub dir/none.yaml'], 'sub%20dir/none.yaml'],
+    [['good.yaml', 'a,b%'], 'good.yaml'],
+    [[], 'pipeline.yaml'],
+  ] as const) {
+    const missing = await validate(...words, '--format', 'sarif');
+    const [{results}] = (JSON.parse(missing.stdout) as Sarif).runs as [Sarif['runs'][number]];
+    assert.ok(missing.code !== 0 && results.length === 1);
+    assert.deepEqual(results[0]!.locations, [{physicalLocation: {artifactLocation: {uri}}}]);
+  }
   const both = await validate('good.yaml', '--json', '--format', 'sarif');
   assert.equal(both.code, 2);
 });

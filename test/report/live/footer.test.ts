@@ -96,6 +96,11 @@ test('before a stage reports anything its bar is empty, its time left is marked 
   assert.match(footer(state, {columns: 100, rows: 24, nowMs: 90_000})[1]!, / · ≈ 20 s to go$/);
   tell(100, 4);
   assert.equal(line(101), '  late  cpu:0  ██████████  4/4 steps, 1 min 41 s');
+  // It counts anew: the pace is that of the new steps.
+  tell(110, 0);
+  assert.equal(line(110), '  late  cpu:0  ░░░░░░░░░░  0/4 steps, 1 min 50 s');
+  tell(112, 2);
+  assert.equal(line(112), '  late  cpu:0  █████░░░░░  2/4 steps, 1 min 52 s, 2 s left');
 });
 
 test('a footer takes at most a third of the rows, and no line reaches the last column', () => {
