@@ -198,10 +198,7 @@ function mayImport(file: string, row: Row, {target, kind}: Import): boolean {
 /** Gives the files that import themselves through other files, type imports included. */
 function filesOnCircles(sources: ReadonlyMap<string, string>): readonly string[] {
   const next = new Map(
-    Array.from(sources, ([file, text]) => [
-      file,
-      importsOf(file, text).flatMap(({target, kind}) => (kind === 'lazy' ? [] : [target])),
-    ]),
+    Array.from(sources, ([file, text]) => [file, importsOf(file, text).map(({target}) => target)]),
   );
   return [...sources.keys()].filter((file) => {
     const reached = new Set(next.get(file));
@@ -394,11 +391,11 @@ test('the checker finds words of learning in code and in texts, and not in comme
   ]);
 });
 
-test('the checker finds circles, also those of types', () => {
+test('the checker finds circles, also those of types and of lazy imports', () => {
   const sources = new Map([
     ['src/learning/a.ts', "import type {B} from './b.ts';"],
     ['src/learning/b.ts', "import {c} from './c.ts';"],
-    ['src/learning/c.ts', "import {a} from './a.ts';"],
+    ['src/learning/c.ts', "import('./a.ts');"],
     ['src/learning/d.ts', "import {a} from './a.ts';"],
   ]);
   const found = ['a', 'b', 'c'].map((name) => `src/learning/${name}.ts`);

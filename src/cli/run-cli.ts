@@ -1,7 +1,7 @@
 import {Command, CommanderError} from 'commander';
 import {isSystemError, whyRefused} from '../base/errno.ts';
 import {sourceStack} from '../base/source-stack.ts';
-import {declareDevicesCommand} from './options/devices-option.ts';
+import {declareDevicesCommand} from './help/declare-devices-command.ts';
 import {declareCompletionCommands} from './completion/completion-commands.ts';
 import {declareExchangeCommands} from './exchange/exchange-commands.ts';
 import {CollectedFaults, PrintedFaults} from './faults.ts';

@@ -1,7 +1,5 @@
-import {InvalidArgumentError, Option, type Command} from 'commander';
+import {InvalidArgumentError, Option} from 'commander';
 import {isGpuToken} from '../../executors/local/gpu-token.ts';
-import type {ExitCode} from '../exit-codes.ts';
-import type {World} from '../world.ts';
 
 /** The value of `--devices`. */
 export interface DevicesOptions {
@@ -15,25 +13,6 @@ export function devicesOption(): Option {
     '--devices <list>',
     'GPUs to use: 0,2 or UUIDs, or none (default: all that are found)',
   ).argParser(parseDevices);
-}
-
-/** Declares `pipeline devices`. */
-export function declareDevicesCommand(
-  program: Command,
-  world: World,
-  end: (code: ExitCode) => void,
-): void {
-  program
-    .command('devices')
-    .description(
-      'show the devices of this machine, how they were found, and which process holds which GPU',
-    )
-    .addOption(devicesOption())
-    .option('--json', 'print JSON')
-    .action(async (options: DevicesOptions & {readonly json?: true}) => {
-      const {devicesCommand} = await import('../help/devices-command.ts');
-      end(await devicesCommand(options, world));
-    });
 }
 
 function parseDevices(text: string): readonly string[] {
