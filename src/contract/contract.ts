@@ -68,8 +68,8 @@ export interface Contract<
    */
   reads?(params: NoInfer<ParamValues<P>>): readonly string[];
   /**
-   * What can be told to fail before anything runs, by parameters and by what is known of what flows in. What is not known
-   * is no fault. Called at each point of a matrix: it must be quick, and read nothing.
+   * Finds the faults that parameters and known facts of the inputs show before anything runs. An unknown fact is no fault.
+   * Called at each point of a matrix: it must be quick, and read nothing.
    */
   check?(given: Given<NoInfer<ParamValues<P>>, NoInfer<keyof I & string>>): readonly Fault[];
 }

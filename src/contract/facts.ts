@@ -1,8 +1,8 @@
 import type {JsonObject} from '../base/json.ts';
 
 /**
- * What is known of a result before it is made, such as `{side: 28, classes: 10}`: plain data, in words that the stage types
- * which pass it on agree about. What is not in it is not known.
+ * The known facts of a result before it is made, such as `{side: 28, classes: 10}`: plain data, whose words the stage types
+ * that pass it on have agreed on. A fact that is absent is unknown.
  */
 export type Facts = JsonObject;
 

@@ -44,7 +44,7 @@ export type SetFacts = DataFacts & {
   readonly snapshots?: KnownSnapshots;
 };
 
-/** After which numbers of updates there is a snapshot: after these, after each so many, and after the last. */
+/** The numbers of updates after which there is a snapshot: those `at`, the multiples of `every`, and the last. */
 export type KnownSnapshots = {
   readonly at?: readonly number[];
   readonly every?: number;

@@ -19,29 +19,53 @@ export interface StartedEngine {
  * @throws RangeError if there is no such engine
  */
 export async function startEngine(request: EngineRequest): Promise<StartedEngine> {
-  const {name: requested, numerics, threads, gpu} = request;
-  const why: string[] = [];
-  // Each engine is imported only when needed: TensorFlow.js loads slowly.
-  if (requested === 'tfjs' || (requested === 'auto' && gpu)) {
-    const {startTfjsEngine} = await import('./tfjs/tfjs-engine.ts');
-    const engine = await startTfjsEngine();
-    const {isNative, why: tried} = engine.backend;
-    const started = {engine, name: 'tfjs', options: {}} as const;
-    if (requested === 'tfjs') return {...started, why: ['engine tfjs: as asked', ...tried]};
+  const {name} = request;
+  if (name === 'auto') return await startFastest(request);
+  if (!isEngineName(name)) throw new RangeError(`There is no engine ${name}.`);
+  const {tried, ...started} = await start(name, request);
+  return {...started, why: [`engine ${name}: as asked`, ...tried]};
+}
+
+async function startFastest(request: EngineRequest): Promise<StartedEngine> {
+  const refused: string[] = [];
+  if (request.gpu) {
+    const {tried, isNative, ...started} = await startTfjs();
     if (isNative) return {...started, why: ['engine tfjs: the fastest that works here', ...tried]};
-    why.push('engine tfjs: cannot use the GPU here', ...tried.slice(0, -1));
+    refused.push('engine tfjs: cannot use the GPU here', ...tried.slice(0, -1));
   }
-  const name = requested === 'auto' ? 'wasm' : requested;
-  if (name !== 'wasm' && name !== 'wasm-precise')
-    throw new RangeError(`There is no engine ${name}.`);
-  const options = engines[name][numerics === 'bitwise' ? 'bitwise' : 'options'];
-  const {startWasmEngine} = await import('./wasm/wasm-engine.ts');
-  const engine = startWasmEngine({threads, ...options});
-  const asked = requested === 'auto' ? 'the fastest on a CPU' : 'as asked';
-  return {
-    engine,
-    name,
-    options: {...options, fused: engine.isFused, threads},
-    why: [`engine ${name}: ${asked}`, ...why],
-  };
+  const {tried, ...started} = await start('wasm', request);
+  return {...started, why: ['engine wasm: the fastest on a CPU', ...tried, ...refused]};
+}
+
+interface Start extends Omit<StartedEngine, 'why'> {
+  /** The backends that were tried, a line each. */
+  readonly tried: readonly string[];
+}
+
+/** Each engine is imported only when needed: TensorFlow.js loads slowly. */
+async function start(name: EngineName, {numerics, threads}: EngineRequest): Promise<Start> {
+  switch (name) {
+    case 'tfjs': {
+      const {isNative: _, ...started} = await startTfjs();
+      return started;
+    }
+    case 'wasm':
+    case 'wasm-precise': {
+      const {startWasmEngine} = await import('./wasm/wasm-engine.ts');
+      const options = engines[name][numerics === 'bitwise' ? 'bitwise' : 'options'];
+      const engine = startWasmEngine({threads, ...options});
+      return {engine, name, options: {...options, fused: engine.isFused, threads}, tried: []};
+    }
+  }
+}
+
+async function startTfjs(): Promise<Start & {readonly isNative: boolean}> {
+  const {startTfjsEngine} = await import('./tfjs/tfjs-engine.ts');
+  const engine = await startTfjsEngine();
+  const {isNative, why} = engine.backend;
+  return {engine, name: 'tfjs', options: {}, tried: why, isNative};
+}
+
+function isEngineName(name: string): name is EngineName {
+  return Object.hasOwn(engines, name);
 }

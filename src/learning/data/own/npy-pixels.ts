@@ -19,11 +19,6 @@ function rankOf(path: string, role: Role): number | undefined {
   return rank < 0 ? undefined : rank;
 }
 
-/** Whether an array has a name by which images or labels are known: `x_train.npy`, `train_labels.npy`. */
-export function isKnownArray(path: string): boolean {
-  return roleOf(path) !== undefined;
-}
-
 /** `train_images_labels` has labels. */
 function roleOf(path: string): Role | undefined {
   if (rankOf(path, 'labels') !== undefined) return 'labels';
