@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {chmodSync, readFileSync, readdirSync} from 'node:fs';
+import {chmodSync, readFileSync} from 'node:fs';
 import {mkdir, symlink, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
 import {repositoryFile} from '../../support/texts/repository.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
-/** A folder with this program as npm would install it: the published files unpacked, and the dependencies linked. */
+/**
+ * A folder with this program as npm would install it: the published files unpacked, and linked what they depend on, but
+ * nothing that only development needs.
+ */
 let folder: TemporaryFolder;
 
 before(async () => {
@@ -33,11 +36,19 @@ before(async () => {
 after(() => folder[Symbol.asyncDispose]());
 
 async function linkDependencies(modules: string): Promise<void> {
-  const installed = repositoryFile('node_modules');
-  for (const name of readdirSync(installed)) {
-    if (name.startsWith('.')) continue;
-    await symlink(path.join(installed, name), path.join(modules, name));
+  const {packages} = JSON.parse(readFileSync(repositoryFile('package-lock.json'), 'utf8')) as {
+    readonly packages: Readonly<Record<string, {readonly dev?: true; readonly optional?: true}>>;
+  };
+  for (const [place, {dev, optional}] of Object.entries(packages)) {
+    const name = /^node_modules\/((?:@[^/]+\/)?[^/]+)$/.exec(place)?.[1];
+    if (name !== undefined && dev !== true && optional !== true) await linkPackage(name, modules);
   }
+}
+
+async function linkPackage(name: string, modules: string): Promise<void> {
+  const link = path.join(modules, name);
+  await mkdir(path.dirname(link), {recursive: true});
+  await symlink(repositoryFile(`node_modules/${name}`), link);
 }
 
 function npx(...args: readonly string[]): string {
@@ -47,10 +58,11 @@ function npx(...args: readonly string[]): string {
   return stdout;
 }
 
-test('the published package trains an expert of the quickstart, in an empty folder', () => {
-  const small = ['--set', 'experts=1', '--set', 'images=20'];
-  const told = npx('pipeline', 'run', 'distillery/quickstart', 'expert', ...small);
-  assert.match(told, /3 ran/);
+test('the published package distils the digits of the quickstart, in an empty folder', () => {
+  const small = {experts: 1, images: 64, iterations: 2, stepSizeRate: 0};
+  const set = Object.entries(small).flatMap(([name, value]) => ['--set', `${name}=${value}`]);
+  const told = npx('pipeline', 'run', 'distillery/quickstart', 'distilled', ...set);
+  assert.match(told, /5 ran/);
 });
 
 const module = `
@@ -95,6 +107,8 @@ test('the published package has the types that plugins import', async () => {
     'port.ts': typed.replace("output('out')", "output('in')"),
   };
   for (const [name, text] of Object.entries(sources)) await writeFile(folder.file(name), text);
+  // The user's own.
+  await linkPackage('@types/node', folder.file('node_modules'));
   const compiler = repositoryFile('node_modules/typescript/bin/tsc');
   const options = ['--noEmit', '--strict', '--module', 'nodenext', '--types', 'node'];
   const {stdout} = spawnSync(process.execPath, [compiler, ...options, ...Object.keys(sources)], {
