@@ -46,7 +46,7 @@ export async function initStageCommand(
     return exitCodes.ok;
   }
   world.stdout
-    .write(`Wrote ${shown}. It imports distillery/stage: \`npm install distillery\` beside it.
+    .write(`Wrote ${shown}. It imports distillery/stage: install the package distillery beside it.
 To use it in a pipeline file of that folder:
 
 plugins: [./${name}]
