@@ -1,6 +1,6 @@
 // Runs the built tests: node:test needs explicit files on Node 20.
 // Usage: node scripts/test.mjs [--fast] [words…]: runs only files whose path contains one of the words; with --fast, no
-// files that drive the real program, a browser or every engine.
+// files that drive the real program, a browser or an engine.
 import {spawnSync} from 'node:child_process';
 import {mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
@@ -9,36 +9,38 @@ import path from 'node:path';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const given = process.argv.slice(2);
 const words = given.filter((word) => word !== '--fast');
-const slow =
-  /^(cli|pipelines|page|reference|fuzz|interchange|executors|stages|learning)\/|^tensor\/engines\/|^store\/(power-cut|failpoints|gc)\b|^schedule\/laws\b/;
+/** Files with a process of their own: they start programs or engines, and take seconds each. */
+const alone =
+  /^(cli|pipelines|page|reference|fuzz|interchange|executors)\/|^tensor\/engines\/|^store\/(power-cut|failpoints|gc)\b|^schedule\/laws\b/;
+const isFast = (file) => !alone.test(file) && !/^(learning|stages)\//.test(file);
 const files = readdirSync(path.join(root, 'dist/test'), {recursive: true})
   .filter((file) => file.endsWith('.test.js'))
-  .filter((file) => !given.includes('--fast') || !slow.test(file))
+  .filter((file) => !given.includes('--fast') || isFast(file))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort();
 if (files.length === 0) {
   console.error(`No test file matches ${words.join(' ')}; did you build?`);
   process.exit(2);
 }
-const processes = [...files.filter((file) => slow.test(file)), ...rooms()].sort();
+const processes = [...files.filter((file) => alone.test(file)), ...rooms()].sort();
 const args = ['--enable-source-maps', '--test', '--test-concurrency=2'];
 args.push(...processes.map((file) => path.join('dist/test', file)));
 process.exit(spawnSync(process.execPath, args, {cwd: root, stdio: 'inherit'}).status ?? 1);
 
 /**
- * Writes a module for each room that imports its quick files, whose tests then run in one process, one after the other:
+ * Writes a module for each room that imports its other files, whose tests then run in one process, one after the other:
  * starting a process takes longer than most of them.
  */
 function rooms() {
   const byRoom = new Map();
-  for (const file of files.filter((file) => !slow.test(file))) {
+  for (const file of files.filter((file) => !alone.test(file))) {
     const room = file.includes('/') ? file.slice(0, file.indexOf('/')) : 'root';
     byRoom.set(room, [...(byRoom.get(room) ?? []), file]);
   }
   mkdirSync(path.join(root, 'dist/test/rooms'), {recursive: true});
-  return [...byRoom].map(([room, quick]) => {
+  return [...byRoom].map(([room, others]) => {
     const module = `rooms/${room}.js`;
-    const imports = quick.map((file) => `await import('../${file}');\n`).join('');
+    const imports = others.map((file) => `await import('../${file}');\n`).join('');
     writeFileSync(path.join(root, 'dist/test', module), imports);
     return module;
   });
