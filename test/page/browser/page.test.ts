@@ -163,13 +163,15 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     assert.ok(Number(scale) < 1 && Number(scale) > 0.7, String(scale));
   });
 
-  test('tables and pictures can be saved, and a table copied', async () => {
+  test('texts are named by output and media; tables and pictures can be saved, and a table copied', async () => {
     const table = await madeOutput('markdown', (file) =>
       writeFile(file, '| a |\n| --- |\n| 1 |\n'),
     );
+    const numbers = await madeOutput('json', (file) => writeFile(file, '{"n": 1}\n'));
+    const outputs = {markdown: table, a: numbers};
     const events = [
       ...(await shownRun({root: folder.path})),
-      ...toldAt([9000, begun('t')], [9001, done('t', {outputs: {markdown: table}})]),
+      ...toldAt([9000, begun('t')], [9001, done('t', {outputs})]),
     ];
     const permissions = ['clipboard-read', 'clipboard-write'];
     await using watched = await opened(events, {permissions});
@@ -181,7 +183,7 @@ describe('the page of a run, in Chromium', {skip: skipWithoutChromium}, () => {
     const text = await readFile(await saved.path(), 'utf8');
     assert.match(text, /\|/);
     assert.match(saved.suggestedFilename(), /\.md$/);
-    assert.deepEqual(await card.locator('summary').allTextContents(), ['markdown']);
+    assert.deepEqual(await card.locator('summary').allTextContents(), ['markdown', 'a (json)']);
     await card.getByRole('button', {name: /^Copy/}).click();
     await card.getByRole('button', {name: /^Copied/}).waitFor();
     assert.equal(await page.evaluate('navigator.clipboard.readText()'), text);
