@@ -1,5 +1,4 @@
 import {lookAtPath} from '../base/look-at-path.ts';
-import type {Registry} from '../contract/registry.ts';
 import type {Diagnostic} from '../diagnostics/diagnostic.ts';
 import {chooseInstances, parseWishes, type Choice} from '../pipeline/graph/choose-instances.ts';
 import type {InstanceGraph} from '../pipeline/graph/instance.ts';
@@ -7,6 +6,7 @@ import {loadPipeline} from '../pipeline/load-pipeline.ts';
 import {pinEngine} from '../pipeline/graph/pin-engine.ts';
 import {exitCodes, type ExitCode} from './exit-codes.ts';
 import {findFile} from './find-file.ts';
+import {loadRegistry} from './load-registry.ts';
 import type {World} from './world.ts';
 
 /** The options that all commands about a pipeline share. */
@@ -63,7 +63,7 @@ export async function openTarget(
     force,
     ...(forcedBy !== undefined && {forcedBy}),
   });
-  const {registry} = (await import(world.registryModule)) as {readonly registry: Registry};
+  const registry = await loadRegistry(world);
   const loaded = await loadPipeline({
     file,
     registry,

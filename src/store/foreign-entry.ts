@@ -22,7 +22,7 @@ export function foreignEntry({root}: Store): string | undefined {
     .filter((entry) => entry.isDirectory())
     .flatMap(({name}) => readableEntriesIn(path.join(root, name)));
   const found = [...own, ...inside].find(
-    (entry) => !entry.isFile() && !entry.isDirectory() && isForeign(pathOf(entry)),
+    (entry) => !entry.isFile() && !entry.isDirectory() && isForeignFile(pathOf(entry)),
   );
   return found === undefined ? undefined : path.relative(root, pathOf(found));
 }
@@ -41,7 +41,7 @@ function pathOf({parentPath, name}: Dirent): string {
   return path.join(parentPath, name);
 }
 
-function isForeign(file: string): boolean {
+function isForeignFile(file: string): boolean {
   const user = geteuid?.();
   const owner = lstatSync(file, {throwIfNoEntry: false})?.uid;
   return user !== undefined && owner !== undefined && owner !== user && owner !== 0;

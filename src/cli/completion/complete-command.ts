@@ -1,7 +1,7 @@
 import type {Command} from 'commander';
 import {visibleLine} from '../../base/visible.ts';
-import type {Registry} from '../../contract/registry.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {loadRegistry} from '../load-registry.ts';
 import type {World} from '../world.ts';
 import {whatIsAsked, type Asked} from './asked.ts';
 import {candidatesFor, type Candidate, type Candidates, type Lookups} from './candidates.ts';
@@ -53,7 +53,7 @@ function lookupsFor(asked: Asked, world: World): Lookups {
     instances: () => instances(asked, world),
     results: () => results(asked, world),
     stageTypes: async () => {
-      const {registry} = (await import(world.registryModule)) as {readonly registry: Registry};
+      const registry = await loadRegistry(world);
       return Array.from(registry.values(), ({contract: {type, summary}}) => ({
         value: type,
         about: summary,

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import {digestOf} from '../../base/digest.ts';
 import {readableEntriesIn} from '../../base/folder-entries.ts';
-import type {Registry} from '../../contract/registry.ts';
 import {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import {argumentSpan} from '../../diagnostics/span.ts';
 import {jsonOf, type Located} from '../../document/located.ts';
@@ -11,6 +10,7 @@ import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
 import {loadPipeline} from '../../pipeline/load-pipeline.ts';
 import {findFile} from '../find-file.ts';
 import {shippedNames} from '../shipped-pipelines.ts';
+import {loadRegistry} from '../load-registry.ts';
 import type {World} from '../world.ts';
 import type {Asked} from './asked.ts';
 import type {Candidate} from './candidates.ts';
@@ -103,7 +103,7 @@ async function graphOf(
   {options}: Asked,
   {registryModule, environment}: World,
 ): Promise<InstanceGraph | undefined> {
-  const {registry} = (await import(registryModule)) as {readonly registry: Registry};
+  const registry = await loadRegistry({registryModule});
   const loaded = await loadPipeline({
     file,
     registry,

@@ -19,7 +19,7 @@ export function runs(asked: Asked, world: World): readonly Candidate[] {
 export function instances(asked: Asked, world: World): readonly Candidate[] {
   const store = storeOf(asked, world);
   const account = store && accountOf(store, asked.args[0] ?? 'latest');
-  return account === undefined ? [] : namesIn(account, asked.word);
+  return account === undefined ? [] : instancesOf(account, asked.word);
 }
 
 /** The instances of the newest run, the outputs of the one that the word names, and runs. */
@@ -34,11 +34,11 @@ export function results(asked: Asked, world: World): readonly Candidate[] {
       about: media,
     })),
   );
-  return [...namesIn(account, asked.word), ...outputs, ...runs(asked, world)];
+  return [...instancesOf(account, asked.word), ...outputs, ...runs(asked, world)];
 }
 
 /** Instances, or, before a bracket, stages: of one with several instances what begins to choose one. */
-function namesIn({instances: accounts}: RunAccount, word: string): readonly Candidate[] {
+function instancesOf({instances: accounts}: RunAccount, word: string): readonly Candidate[] {
   const ids = Array.from(accounts.keys(), String);
   if (word.includes('[')) return ids.map((value) => ({value}));
   return [...new Set(ids.map((id) => id.replace(/\[.*/s, '[')))].map((value) => ({value}));

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import {readFile} from 'node:fs/promises';
 import type {ImportedText} from '../../contract/offers.ts';
-import type {Registry} from '../../contract/registry.ts';
 import type {Diagnostic} from '../../diagnostics/diagnostic.ts';
 import {argumentSpan, type Span} from '../../diagnostics/span.ts';
 import {loadPipeline} from '../../pipeline/load-pipeline.ts';
+import {loadRegistry} from '../load-registry.ts';
 import type {World} from '../world.ts';
 
 /**
@@ -18,7 +18,7 @@ export async function checkImported(
   options: {readonly run: boolean},
   world: World,
 ): Promise<boolean> {
-  const {registry} = (await import(world.registryModule)) as {readonly registry: Registry};
+  const registry = await loadRegistry(world);
   const own = path.resolve(file);
   const loaded = await loadPipeline({
     file,

@@ -12,7 +12,7 @@ import type {RecordedOutput, StageRecord} from '../../store/records/record.ts';
 import {verifyArtifact} from '../../store/artifacts/verify-artifact.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {resolveWhat, type Found, type FoundFile} from '../../journal/resolve-what.ts';
-import {knownMedia} from '../known-media.ts';
+import {knownMedia} from '../load-registry.ts';
 import {existingStore} from '../named-run.ts';
 import type {FaultCode} from '../faults.ts';
 import type {World} from '../world.ts';

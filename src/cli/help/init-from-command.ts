@@ -3,7 +3,6 @@ import {readFile, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {digestFile} from '../../base/digest.ts';
 import {makeFolders} from '../../base/make-folders.ts';
-import type {Registry} from '../../contract/registry.ts';
 import {loadPipeline} from '../../pipeline/load-pipeline.ts';
 import {quoteWord} from '../../report/format/quote-word.ts';
 import {textTable, type TextColumn} from '../../report/format/text-table.ts';
@@ -11,6 +10,7 @@ import {displayPath} from '../../report/text/run-place.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {shippedFile, shippedNames, shippedPipeline, shippedPrefix} from '../shipped-pipelines.ts';
 import {createWhole, refuseToCreate} from '../whole-files.ts';
+import {loadRegistry} from '../load-registry.ts';
 import type {World} from '../world.ts';
 import {writeJson} from '../write-json.ts';
 import type {InitOptions} from './init-command.ts';
@@ -80,7 +80,7 @@ function firstSentence(text: string): string {
 
 /** The absolute paths of a pipeline file and of all files that it uses; or the exit code, after the mistakes were printed. */
 async function filesOf(main: string, world: World): Promise<readonly string[] | ExitCode> {
-  const {registry} = (await import(world.registryModule)) as {readonly registry: Registry};
+  const registry = await loadRegistry(world);
   const files = new Set<string>();
   const loaded = await loadPipeline({
     file: main,

@@ -1,10 +1,10 @@
 import {closestTo} from '../../base/edit-distance.ts';
-import type {Registry} from '../../contract/registry.ts';
 import {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
 import {quoted, showNames} from '../../diagnostics/show-value.ts';
 import {argumentSpan} from '../../diagnostics/span.ts';
 import {stageTypesText, stageTypeText} from '../../report/text/stage-type-text.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
+import {loadRegistry} from '../load-registry.ts';
 import type {World} from '../world.ts';
 import {writeJson} from '../write-json.ts';
 
@@ -14,7 +14,7 @@ export async function stagesCommand(
   options: {readonly json?: true},
   world: World,
 ): Promise<ExitCode> {
-  const {registry} = (await import(world.registryModule)) as {readonly registry: Registry};
+  const registry = await loadRegistry(world);
   const contracts = Array.from(registry.values(), ({contract}) => contract);
   if (type === undefined) {
     if (options.json === true) writeJson(contracts, world);

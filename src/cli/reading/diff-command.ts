@@ -1,7 +1,7 @@
 import {resolveWhat, type Found} from '../../journal/resolve-what.ts';
 import {differenceLines, type Difference} from '../../report/text/difference-text.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {knownMedia} from '../known-media.ts';
+import {knownMedia} from '../load-registry.ts';
 import {namedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 import {writeJson} from '../write-json.ts';

@@ -20,7 +20,7 @@ import {
   type FoundResult,
 } from '../../journal/resolve-what.ts';
 import {statusCommand} from './status-command.ts';
-import {knownMedia} from '../known-media.ts';
+import {knownMedia} from '../load-registry.ts';
 import {namedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 import {writeJson} from '../write-json.ts';

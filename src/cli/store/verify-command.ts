@@ -5,7 +5,7 @@ import {repairStore} from '../../store/upkeep/repair-store.ts';
 import {verifyStore} from '../../store/upkeep/verify-store.ts';
 import {sameAgain} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
-import {knownMedia} from '../known-media.ts';
+import {knownMedia} from '../load-registry.ts';
 import {maintainedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
 import {writeJson} from '../write-json.ts';
