@@ -14,13 +14,17 @@ async function loadModels({registryModule}: World): Promise<CostModels | undefin
   return await loadCosts?.();
 }
 
-/** The cost models, and what looks at files of the user's show to them. */
+/**
+ * The cost models, and what looks at files of the user's show to them.
+ * @param hasWork whether anything is to run: otherwise nothing is looked at
+ */
 export async function loadKnowledge(
   graph: InstanceGraph,
   world: World,
+  hasWork = true,
 ): Promise<{readonly models: CostModels | undefined; readonly found: FoundFacts}> {
   const models = await loadModels(world);
-  return {models, found: await findFacts(graph, models)};
+  return {models, found: hasWork ? await findFacts(graph, models) : new Map()};
 }
 
 /** An estimator of a graph on a machine. */

@@ -64,7 +64,8 @@ async function estimatePlan(
   {engine, calibrate}: PlanOptions,
   world: World,
 ): Promise<EstimatedPlan> {
-  const {models, found} = await loadKnowledge(graph, world);
+  const hasWork = [...plan.values()].some(({verdict}) => verdict.kind !== 'hit');
+  const {models, found} = await loadKnowledge(graph, world, hasWork);
   const {slots, gpus} = machine;
   const given = {graph, store, models, found, slots, gpus: () => gpus};
   let speeds = keptSpeeds(engine, world);

@@ -27,7 +27,7 @@ function rowsOf(line: string, columns: number): readonly string[] {
   const rows: string[] = [];
   let row = '';
   let width = 0;
-  for (const [part, word = ''] of line.matchAll(/ *([^ ]+)/g)) {
+  for (const [part, word = ''] of line.trimEnd().matchAll(/ *([^ ]+)/g)) {
     const longer = width + widthOf(part);
     // The last column stays free: a terminal may or may not begin a new row after it.
     if (row === '' || longer < columns) {

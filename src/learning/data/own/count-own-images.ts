@@ -20,19 +20,14 @@ export interface OwnCount {
 }
 
 /**
- * Files of at most this many bytes are read whole, in about a second. Arrays are, because they are taken as they are;
- * pictures in Parquet or in an archive are decoded.
+ * Arrays of at most this many bytes are read whole, in about a second. Pictures in Parquet or in an archive are not:
+ * a few kilobytes of them can be gigabytes when they are decoded.
  */
-const mostBytes: Readonly<Record<OwnKind, number>> = {
-  npy: 2 ** 24,
-  csv: 2 ** 22,
-  parquet: 2 ** 21,
-  pictures: 2 ** 21,
-};
+const mostBytes: Readonly<Partial<Record<OwnKind, number>>> = {npy: 2 ** 24, csv: 2 ** 22};
 
 /**
- * Counts images and classes: by the names of the pictures in a folder, and the size of one of them; of arrays, tables and
- * archives, if they are small, by reading them. `undefined`: they are not small, or no files.
+ * Counts images and classes: by the names of the pictures in a folder, and the size of one of them; of arrays and
+ * tables of pixels, if they are small, by reading them. `undefined`: they are not small, or packed, or no files.
  * @throws FileFault, or the file system's error
  */
 export async function countOwnImages(
@@ -49,7 +44,8 @@ export async function countOwnImages(
   const files = own.paths.map((name) => path.join(place, name));
   const sizes = found.isDirectory() ? await Promise.all(files.map(sizeOf)) : [found.size];
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  return bytes > mostBytes[own.kind] ? undefined : countOf(await loadOwnData(place, choice));
+  const isRead = bytes <= (mostBytes[own.kind] ?? 0);
+  return isRead ? countOf(await loadOwnData(place, choice)) : undefined;
 }
 
 async function sizeOf(file: string): Promise<number> {

@@ -39,15 +39,26 @@ async function loaded(
   const warnings: string[] = [];
   const warn = (sentence: string): void => void warnings.push(sentence);
   const found = await loadOwnData(at, {name: 'images', warn, ...choice});
-  const {pixels: _, ...counted} = (await countOwnImages(at, {name: 'images', ...choice}))!;
-  assert.deepEqual(counted, {
-    shape: found.shape,
-    classes: found.classes.length,
-    train: found.train.count,
-    test: found.test.count,
-    heldOut: found.heldOut?.count ?? 0,
-  });
+  const counted = await countOwnImages(at, {name: 'images', ...choice});
+  // Of packed pictures nobody knows how large they are before they are decoded.
+  if (counted === undefined) assert.ok(isPacked(files));
+  else {
+    const {pixels: _, ...counts} = counted;
+    assert.deepEqual(counts, {
+      shape: found.shape,
+      classes: found.classes.length,
+      train: found.train.count,
+      test: found.test.count,
+      heldOut: found.heldOut?.count ?? 0,
+    });
+  }
   return {...found, warnings};
+}
+
+/** Tells whether files are an archive, or in Parquet. */
+function isPacked(files: Files | Uint8Array | string): boolean {
+  if (files instanceof Uint8Array || typeof files === 'string') return true;
+  return Object.keys(files).some((name) => name.endsWith('.parquet'));
 }
 
 const entries = (files: Files): readonly ArchiveEntry[] =>
