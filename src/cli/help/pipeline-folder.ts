@@ -52,8 +52,16 @@ async function provideSchema(
   const found = findSchema(root, schemaFile);
   if (found !== undefined) return found;
   const copy = path.join(root, path.basename(schemaFile));
-  await replaceWhole(copy, await readFile(schemaFile, 'utf8'));
+  const schema = await readFile(schemaFile, 'utf8');
+  // A file of the user's stays as it is.
+  if (existsSync(copy) && !isSchema(await readFile(copy, 'utf8'))) return schemaFile;
+  await replaceWhole(copy, schema);
   return copy;
+}
+
+/** Whether a text is the schema of this or another version. */
+function isSchema(text: string): boolean {
+  return text.includes('"A pipeline: stages, and how results flow between them."');
 }
 
 function findSchema(root: string, schemaFile: string): string | undefined {

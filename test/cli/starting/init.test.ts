@@ -49,6 +49,15 @@ test('init overwrites nothing', async () => {
   assert.equal(stderr, 'pipeline.yaml is there already: nothing was written.\n');
   assert.deepEqual(await readdir(folder.path), ['pipeline.yaml']);
   assert.equal(await readFile(folder.file('pipeline.yaml'), 'utf8'), 'mine');
+
+  const schema = folder.file('a/pipeline.schema.json');
+  await mkdir(folder.file('a'));
+  await writeFile(schema, 'mine');
+  const led = pipeline(folder.path, 'init', 'a', '--json');
+  assert.equal(led.status, 0, led.stderr);
+  assert.equal(await readFile(schema, 'utf8'), 'mine');
+  assert.ok(!led.stdout.includes('pipeline.schema.json'), led.stdout);
+  assert.equal(await schemaOf(folder.file('a/pipeline.yaml')), ownSchema);
 });
 
 test('init adds to a .gitignore once, and makes the folder it is given', async () => {
