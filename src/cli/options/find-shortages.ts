@@ -11,15 +11,14 @@ import type {Target} from '../target.ts';
  * Finds instances that would have to run and request more devices than exist, or a program that is not on the PATH. Stored
  * results need neither, and an instance that needs one device of any kind never lacks it: so most runs neither plan nor look
  * for GPUs here.
- * @param plan called only if it matters which results are stored, and once
+ * @param plan called only if it matters which results are stored, and then for each instance
  */
 export async function findShortages(
   {graph}: Pick<Target, 'graph'>,
   plan: () => Plan,
   {executor, searched}: {readonly executor: Executor; readonly searched: string | undefined},
 ): Promise<readonly Diagnostic[]> {
-  let planned: Plan | undefined;
-  const isToRun = ({id}: Instance): boolean => (planned ??= plan()).get(id)?.verdict.kind !== 'hit';
+  const isToRun = ({id}: Instance): boolean => plan().get(id)?.verdict.kind !== 'hit';
   const demanding = demandingOf([...graph.instances.values()], executor).filter(isToRun);
   return [
     ...(await missingPrograms(graph.instances.values(), searched, isToRun)),

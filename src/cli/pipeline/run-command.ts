@@ -27,7 +27,8 @@ export async function runCommand(
   const inspected = inspectStore(folder);
   if (inspected.kind === 'unusable') return refuse(inspected, world);
   const executor = executorFor(options, world);
-  const plan = (): Plan => planGraph(graph, inspected.store, forced);
+  let planned: Plan | undefined;
+  const plan = (): Plan => (planned ??= planGraph(graph, inspected.store, forced));
   const shortages = await findShortages({graph}, plan, {
     executor,
     searched: world.environment['PATH'],

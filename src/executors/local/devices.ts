@@ -22,7 +22,7 @@ export interface Devices {
   readonly areNamed: boolean;
   /** The reason for the number of slots, as a sentence. */
   readonly whySlots: string;
-  /** Finds the GPUs, once; instances that need none do not wait for it. Never rejects. */
+  /** Finds the GPUs. Never rejects. */
   readonly findGpus: () => Promise<Gpus>;
   /** The folder in which runs of this machine claim GPUs. Absent: there are no other runs. */
   readonly hostFolder?: HostFolder;
@@ -44,12 +44,11 @@ const noGpus: Gpus = {gpus: [], source: 'none', why: [], isOdd: false};
 export function devicesOf(wishes: DeviceWishes): Devices {
   const {cores, slots = cores, hostFolder, areNamed = false, findGpus} = wishes;
   const because = wishes.slots === undefined ? `this machine has ${cores} cores` : 'as asked for';
-  let found: Promise<Gpus> | undefined;
   return {
     slots,
     areNamed,
     whySlots: `${slots} CPU slots: ${because}.`,
-    findGpus: () => (found ??= findGpus === undefined ? Promise.resolve(noGpus) : findGpus()),
+    findGpus: findGpus ?? (() => Promise.resolve(noGpus)),
     ...(hostFolder === undefined ? {} : {hostFolder}),
   };
 }
