@@ -42,7 +42,7 @@ export interface ProcessWorld extends Installation {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The environment of workers. */
   readonly workerEnvironment: Readonly<Record<string, string>>;
-  /** Starts a worker: a process, but for tests. */
+  /** Starts a worker. It is a process; a test may do the job in its own. */
   readonly spawnWorker: SpawnWorker;
   /** The folder in which this user's runs on this machine claim devices. */
   readonly hostFolder: HostFolder;

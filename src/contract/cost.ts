@@ -46,7 +46,7 @@ export interface CostModels {
   readonly findFacts?: ReadonlyMap<string, FindFacts>;
   /** The source of the seconds on a GPU, to be put after `by`. */
   readonly source: string;
-  /** What else these seconds depend on: a clause. */
+  /** The other things on which these seconds depend, as a clause. */
   readonly caveat: string;
   /** The GPU that they were measured on, to be put after `on`. */
   readonly gpu: string;

@@ -18,7 +18,7 @@ export interface MediaDefinition {
    * NaN may stand for missing values.
    */
   readonly finite?: 'all' | readonly string[];
-  /** What a `text` must be beyond UTF-8, which is checked before a result is stored. Absent: any text. */
+  /** The form of a `text` beyond UTF-8, which is checked before a result is stored. Absent: any text. */
   readonly form?: (typeof textForms)[number];
   readonly summary: string;
 }

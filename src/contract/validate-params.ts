@@ -122,7 +122,7 @@ function nearest(
     if (/^(yes|on)$/i.test(found)) return 'true';
     return /^(no|off)$/i.test(found) ? 'false' : undefined;
   }
-  // Of several alternatives, such as a name or a list, some may list their values.
+  // The schema may offer alternatives, such as a name or a list, each with values of its own.
   const listed = [schema, ...(schema.anyOf ?? [])].flatMap((param) => choicesOf(param) ?? []);
   const near = closestTo(
     found,

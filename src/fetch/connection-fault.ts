@@ -1,6 +1,6 @@
 import {ownProperty} from '../base/own-property.ts';
 
-/** What went wrong with a connection, in plain words. */
+/** The fault of a connection, in plain words. */
 export interface ConnectionFault {
   /** The end of a sentence, with the system's code in parentheses. */
   readonly why: string;

@@ -6,7 +6,7 @@ import type {RunEvent} from './event.ts';
 import {listRuns} from './find-run.ts';
 import {readableJournal, searchedRuns} from './recent-journals.ts';
 
-/** What one run did about an instance. */
+/** The outcome of an instance in one run. */
 export interface InstanceTrace {
   readonly run: string;
   /** The reasons for which it was started. Absent: it was not started. */

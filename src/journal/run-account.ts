@@ -144,7 +144,8 @@ function told(before: InstanceAccount | undefined, event: InstanceEvent): Instan
       return {...account, standing: event.kind};
     case 'suspended':
     case 'unstarted': {
-      // What a stop left unstarted may have been about to be tried again, and versions before the event `unstarted` suspended it, too.
+      // An instance that a stop left unstarted may have been due for another attempt. Journals from before the event
+      // `unstarted` call it suspended, too.
       const standing = account.logs.length > 0 ? 'suspended' : 'unstarted';
       const endedAfterMs = 'endedAfterMs' in event ? event.endedAfterMs : undefined;
       return {...account, standing, ...(endedAfterMs !== undefined && {endedAfterMs})};

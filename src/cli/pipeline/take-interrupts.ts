@@ -4,7 +4,7 @@ import {sameAgain} from '../command-line.ts';
 import {storeWords} from '../options/store-option.ts';
 import type {World} from '../world.ts';
 
-/** What the signals ask of a run. */
+/** The requests that signals make of a run. */
 export interface Interrupts {
   /** Stages are to save a checkpoint and stop. */
   readonly stopSignal: AbortSignal;
