@@ -12,7 +12,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * only.
  */
 const inlined = ['commander', 'execa', 'get-east-asian-width', 'p-queue', 'yaml'];
-const {dependencies} = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+const {dependencies, optionalDependencies, peerDependencies} = JSON.parse(
+  readFileSync(path.join(root, 'package.json'), 'utf8'),
+);
+const packages = {...dependencies, ...optionalDependencies, ...peerDependencies};
 
 /**
  * Bundles all commands into one module, which is loaded when a command is called: they share most of their code, and
@@ -54,7 +57,7 @@ const options = {
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
-  external: Object.keys(dependencies).filter((name) => !inlined.includes(name)),
+  external: Object.keys(packages).filter((name) => !inlined.includes(name)),
   // CommonJS packages import Node's own modules by `require`.
   banner: {
     js: "import {createRequire as requireFrom} from 'node:module'; const require = requireFrom(import.meta.url);",
