@@ -34,13 +34,25 @@ export class FreeList {
     const size = wholeLines(bytes);
     const best = this.#smallestHole(size);
     if (best !== undefined) return this.#takeFrom(best, size);
-    const last = this.#holes.at(-1);
-    const touches = last !== undefined && last.start + last.bytes === this.#end;
-    const start = touches ? last.start : this.#end;
+    const {start, touches} = this.#startAtEnd();
     grow?.(start + size);
     if (touches) this.#holes.pop();
     this.#end = start + size;
     return start;
+  }
+
+  /** The end after a stretch of `bytes` bytes would have been taken. */
+  wouldEnd(bytes: number): number {
+    const size = wholeLines(bytes);
+    if (this.#smallestHole(size) !== undefined) return this.#end;
+    return this.#startAtEnd().start + size;
+  }
+
+  /** Where a stretch begins for which no hole is large enough, and whether the last hole is a part of it. */
+  #startAtEnd(): {readonly start: number; readonly touches: boolean} {
+    const last = this.#holes.at(-1);
+    const touches = last !== undefined && last.start + last.bytes === this.#end;
+    return {start: touches ? last.start : this.#end, touches};
   }
 
   /** Frees a stretch of `bytes` bytes that `take` allocated. */

@@ -1,6 +1,6 @@
-import type {Program} from '../program.ts';
+import type {OpOf} from '../op.ts';
 import {sizeOf} from '../shape.ts';
-import type {Views} from './views.ts';
+import type {Steps, Viewed, Views} from './views.ts';
 
 /** A value's place inside a concatenation: the step of the concatenation, and the offset in numbers. */
 export interface Home {
@@ -15,11 +15,14 @@ export interface Home {
  * output, and it is contiguous in the concatenation. A value has at most one home; parts of a concatenation do not
  * overlap.
  */
-export function homesOf({steps, outputs}: Program, views: Views): ReadonlyMap<number, Home> {
+export function homesOf<V extends Viewed<V>>(
+  {steps, outputs}: Steps<V>,
+  views: Views<V>,
+): ReadonlyMap<number, Home> {
   const homes = new Map<number, Home>();
   const given = new Set(outputs.values());
   steps.forEach(({value: {op, shape}, operands}, concat) => {
-    if (op.kind !== 'concat') return;
+    if (!isConcat(op)) return;
     const isWhole = shape.slice(0, op.axis).every((extent) => extent === 1);
     let offset = 0;
     for (const operand of operands) {
@@ -35,4 +38,8 @@ export function homesOf({steps, outputs}: Program, views: Views): ReadonlyMap<nu
     }
   });
   return homes;
+}
+
+function isConcat(op: {readonly kind: string}): op is OpOf<'concat'> {
+  return op.kind === 'concat';
 }

@@ -3,8 +3,9 @@
  *
  * - An update of a flat vector of parameters, θ − α·g with g a concatenation of gradients, is computed part by part, so
  *   that each part is written directly into the result.
- * - A transposed part is computed in the order in which it was made, and transposed afterwards. Its other operands must
- *   be available in that order: as a view of an input that the program reads transposed anyway, which holds for filters.
+ * - A transposed part is computed in the order in which it was made, and transposed afterwards, for engines that write
+ *   transposes out. Its other operands must be available in that order: as a view of an input that the program reads
+ *   transposed anyway, which holds for filters.
  *
  * Takes a program; gives one of the same values. No value is computed twice.
  */
@@ -17,8 +18,13 @@ import {sameShape, sizeOf, type Shape} from '../shape.ts';
 import {rewrite, usesOf} from './rewrite.ts';
 import {orderOf, placeIn, viewOf} from './views.ts';
 
-export function pushThrough(program: Program): Program {
-  const trees = new Trees(program);
+export interface PushOptions {
+  /** Whether a part is computed in the order of the concatenation: kernels then read what was transposed with strides. */
+  readonly readsTransposed: boolean;
+}
+
+export function pushThrough(program: Program, options: PushOptions): Program {
+  const trees = new Trees(program, options);
   return rewrite(program, ({graph, values}, index) => {
     return trees.concatInParts(index, {graph, values});
   });
@@ -48,9 +54,11 @@ class Trees {
   /** The only step that uses a value, if there is only one. */
   readonly #user = new Map<number, number>();
   readonly #orders = new Set<string>();
+  readonly #readsTransposed: boolean;
 
-  constructor(program: Program) {
+  constructor(program: Program, {readsTransposed}: PushOptions) {
     this.#program = program;
+    this.#readsTransposed = readsTransposed;
     this.#uses = usesOf(program);
     program.steps.forEach(({value, operands}, index) => {
       for (const operand of operands) this.#user.set(operand, index);
@@ -59,7 +67,7 @@ class Trees {
     });
   }
 
-  /** Rewrites a tree with a concatenation among its operands part by part, if that moves it before a transpose. */
+  /** Rewrites a tree with a concatenation among its operands part by part, if that saves a copy. */
   concatInParts(index: number, site: Site): Value | undefined {
     const {value} = this.#program.steps[index]!;
     if (value.shape.length !== 1 || !this.#isTree(index) || this.#isInner(index)) return undefined;
@@ -80,7 +88,9 @@ class Trees {
       begin += size;
       moved += links.length;
     }
-    return moved === 0 ? undefined : concat(parts as [Value, ...Value[]], 0);
+    return moved === 0 && !this.#readsTransposed
+      ? undefined
+      : concat(parts as [Value, ...Value[]], 0);
   }
 
   /** Computes a tree at a place; `undefined` if an operand is not available in that order. */
@@ -129,6 +139,7 @@ class Trees {
 
   /** The value before reshapes and transposes, and those operations in order. */
   #linksTo(index: number, {values}: Site): {readonly links: readonly Value[]; made: Value} {
+    if (this.#readsTransposed) return {links: [], made: values[index]!};
     const links: Value[] = [];
     let at = index;
     for (;;) {

@@ -5,33 +5,46 @@
  * numbers of the value. Each engine decides which views it reads through and which it writes out first. It must write
  * out all views that are not in place, unless its kernels take strides.
  */
+import type {OpOf} from '../op.ts';
 import type {Value} from '../value.ts';
-import type {Program} from '../program.ts';
 import {sizeOf, stridesOf, type Shape} from '../shape.ts';
 
+/** What can be a view: a value of a program, or what a compiler made of one. */
+export interface Viewed<Self> {
+  readonly op: {readonly kind: string};
+  readonly operands: readonly Self[];
+  readonly shape: Shape;
+}
+
+/** A program, or what a compiler made of one. */
+export interface Steps<V> {
+  readonly steps: readonly {readonly value: V; readonly operands: readonly number[]}[];
+  readonly outputs: ReadonlyMap<string, number>;
+}
+
 /** The number at an index of the value is at offset + Σ index · stride of the base, which is row-major. */
-export interface View {
+export interface View<V = Value> {
   /** The tensor that is no view itself, or the value itself if strides cannot express it. */
-  readonly base: Value;
+  readonly base: V;
   readonly offset: number;
   /** Strides by axis of the value, in numbers; 0 along an axis where it is repeated. */
   readonly strides: readonly number[];
 }
 
 /** The view that a value is, through as many operations as strides can express. */
-export function viewOf(value: Value): View {
+export function viewOf<V extends Viewed<V>>(value: V): View<V> {
   const [operand] = value.operands;
   const view = operand && viewThrough(value, viewOf(operand));
   return view ?? wholeView(value);
 }
 
 /** A value as a view of itself. */
-function wholeView(value: Value): View {
+function wholeView<V extends Viewed<V>>(value: V): View<V> {
   return {base: value, offset: 0, strides: stridesOf(value.shape)};
 }
 
 /** Whether the numbers of a view of this shape are row-major and contiguous. */
-export function isContiguous({strides}: View, shape: Shape): boolean {
+export function isContiguous({strides}: Strided, shape: Shape): boolean {
   const plain = stridesOf(shape);
   return sizeOf(shape) === 0 || shape.every((n, i) => n === 1 || strides[i] === plain[i]);
 }
@@ -40,7 +53,7 @@ export function isContiguous({strides}: View, shape: Shape): boolean {
  * The order of a view's numbers, whatever its shape: extents and strides of the axes that cannot be joined, outermost
  * first. Views of one base and offset with equal orders have the same numbers in the same sequence.
  */
-export function orderOf({strides}: View, shape: Shape): readonly Run[] {
+export function orderOf({strides}: Strided, shape: Shape): readonly Run[] {
   const runs: Run[] = [];
   shape.forEach((extent, axis) => {
     if (extent === 1) return;
@@ -53,6 +66,8 @@ export function orderOf({strides}: View, shape: Shape): readonly Run[] {
   return runs;
 }
 
+type Strided = Pick<View, 'strides'>;
+
 interface Run {
   readonly extent: number;
   readonly stride: number;
@@ -62,7 +77,11 @@ interface Run {
  * The view of an operand after an operation; `undefined` if the operation makes no view, or none that strides can
  * express.
  */
-function viewThrough({op, operands, shape: to}: Value, view: View): View | undefined {
+function viewThrough<V extends Viewed<V>>(
+  {op, operands, shape: to}: V,
+  view: View<V>,
+): View<V> | undefined {
+  if (!isViewOp(op)) return undefined;
   const {strides} = view;
   const from = operands[0]!.shape;
   if (op.kind === 'reshape') {
@@ -76,12 +95,17 @@ function viewThrough({op, operands, shape: to}: Value, view: View): View | undef
     const before = op.begin.reduce((sum, start, axis) => sum + start * strides[axis]!, 0);
     return {...view, offset: view.offset + before};
   }
-  if (op.kind !== 'broadcast') return undefined;
   const missing = to.length - from.length;
   const repeated = to.map((extent, axis) =>
     axis < missing || from[axis - missing] !== extent ? 0 : strides[axis - missing]!,
   );
   return {...view, strides: repeated};
+}
+
+type ViewOp = OpOf<'reshape' | 'transpose' | 'slice' | 'broadcast'>;
+
+function isViewOp(op: {readonly kind: string}): op is ViewOp {
+  return ['reshape', 'transpose', 'slice', 'broadcast'].includes(op.kind);
 }
 
 /** The strides of a shape whose numbers form these runs; `undefined` if an axis crosses the end of a run. */
@@ -103,7 +127,7 @@ function splitRuns(runs: readonly Run[], shape: Shape): readonly number[] | unde
  * The contiguous place of a value: in the base of its view, or in its operand after that is written out; `undefined` if
  * there is none.
  */
-export function placeIn(value: Value): View | undefined {
+export function placeIn<V extends Viewed<V>>(value: V): View<V> | undefined {
   const [operand] = value.operands;
   const near = operand && viewThrough(value, wholeView(operand));
   return [viewOf(value), near].find(
@@ -112,11 +136,11 @@ export function placeIn(value: Value): View | undefined {
 }
 
 /** Separates the steps of a program: views in place need no kernel; kernels must compute the others. */
-export class Views {
+export class Views<V extends Viewed<V> = Value> {
   readonly #bases = new Map<number, {readonly base: number; readonly offset: number}>();
   readonly #needed = new Set<number>();
 
-  constructor({steps, outputs}: Program) {
+  constructor({steps, outputs}: Steps<V>) {
     const indices = new Map(steps.map(({value}, index) => [value, index]));
     steps.forEach(({value, operands: [operand]}, index) => {
       const place = operand === undefined ? undefined : placeIn(value);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {pushThrough} from '../../../src/tensor/compile/push-through.ts';
+import {pushThrough as push} from '../../../src/tensor/compile/push-through.ts';
 import {Graph} from '../../../src/tensor/graph.ts';
 import type {Value} from '../../../src/tensor/value.ts';
 import type {OpKind} from '../../../src/tensor/op.ts';
@@ -13,8 +13,24 @@ import {
 } from '../../support/laws/pass-contract.ts';
 import {waves} from '../../support/texts/waves.ts';
 
-test('values stay the same, and no step remains that no output needs', () =>
-  checkOnRandomPrograms(pushThrough));
+const pushThrough = (given: Program): Program => push(given, {readsTransposed: false});
+const pushToConcat = (given: Program): Program => push(given, {readsTransposed: true});
+
+test('values stay the same, and no step remains that no output needs', () => {
+  checkOnRandomPrograms(pushThrough);
+  checkOnRandomPrograms(pushToConcat);
+});
+
+test("a student's update is made part by part in the order of its parameters, if transposes are read in place", () => {
+  const [step, back] = checkOnStudent(pushToConcat);
+  for (const {steps, outputs} of [step!, back!]) {
+    const updated = steps[outputs.get('theta') ?? outputs.get('lambda')!]!;
+    assert.equal(updated.value.op.kind, 'concat');
+    const parts = updated.operands.map((part) => steps[part]!.value.op.kind);
+    assert.ok(!parts.includes('transpose'));
+    assert.ok(parts.includes('subtract') || parts.includes('add'), parts.join());
+  }
+});
 
 function count({steps}: Program, kind: OpKind): number {
   return steps.filter(({value: {op}}) => op.kind === kind).length;

@@ -33,7 +33,7 @@ export interface Lowered {
 
 /** @param tile side of a tile of Winograd's convolution: 4 is fast, 2 is precise */
 export function lower(program: Program, tile: 2 | 4): Lowered {
-  return new Lowering(prepare(program), tile).run();
+  return new Lowering(prepare(program, {readsTransposed: false, ofPlanes: false}), tile).run();
 }
 
 class Lowering implements CommandEmitter {
