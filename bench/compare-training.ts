@@ -1,18 +1,28 @@
 import {parseArgs} from 'node:util';
 import {compare, describeMachine} from './compare.ts';
-import type {TrainingWorkload} from './training-workloads.ts';
+import {engineOptions} from './engine-choice.ts';
+import {peersOf} from './peers.ts';
+import {workloadOf, type TrainingWorkload} from './training-workloads.ts';
 
 /** Measures workloads one after the other, in the number of rounds that the command line gives. */
 export async function compareTraining(workloads: readonly TrainingWorkload[]): Promise<void> {
   const {values} = parseArgs({
-    options: {rounds: {type: 'string', default: '5'}, before: {type: 'string'}},
+    options: {
+      ...engineOptions,
+      rounds: {type: 'string', default: '5'},
+      before: {type: 'string'},
+      steps: {type: 'string'},
+    },
   });
+  const given = values.steps === undefined ? [] : ['--steps', values.steps];
   describeMachine();
-  for (const {title, kind, batch, steps, whole} of workloads) {
+  for (const {title, kind} of workloads) {
+    const {batch, steps, whole} = workloadOf(kind, values.steps);
     await compare({
-      title: `${title}: ConvNetD3, 32×32×3`,
-      ours: ['training-ours', kind],
-      theirs: ['training', kind, String(batch), String(steps)],
+      title: `${title}: ConvNetD3, 32×32×3, ${steps} in a row`,
+      engine: values,
+      ours: ['training-ours', kind, ...given],
+      peers: peersOf('training', [kind, String(batch), String(steps)]),
       rounds: Number(values.rounds),
       before: values.before,
       unit: 'batch',

@@ -1,25 +1,22 @@
 /**
- * Compares our program with PyTorch and with an earlier commit. They are separate processes whose rounds alternate, so
- * that other load on the machine affects all of them.
+ * Compares our program with those of others and with an earlier commit. They are separate processes whose rounds
+ * alternate, so that other load on the machine affects all of them.
  */
-import {execFileSync} from 'node:child_process';
-import {existsSync} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import {setTimeout} from 'node:timers/promises';
 import {startContender, type Contender} from './contender.ts';
-import {startCoreDistance} from './core-distance.ts';
-
-const python = '/usr/bin/python3';
-/** With one core there is nothing to measure. */
-const cores = os.availableParallelism() > 1 ? await startCoreDistance() : undefined;
+import {startCoreDistance, type CoreDistance} from './core-distance.ts';
+import {wordsOf, type EngineChoice} from './engine-choice.ts';
+import {missingPeers, startPeer, type Peer} from './peers.ts';
 
 export interface Comparison {
   readonly title: string;
   /** Our process: the name of its script without its ending, and its arguments. */
   readonly ours: readonly [script: string, ...args: readonly string[]];
-  /** PyTorch's process, likewise. */
-  readonly theirs: readonly [script: string, ...args: readonly string[]];
+  /** The engine of our process. */
+  readonly engine: EngineChoice;
+  readonly peers: readonly Peer[];
   readonly rounds: number;
   /** The folder of a built checkout of another commit, whose process of the same script is measured too. */
   readonly before?: string | undefined;
@@ -35,7 +32,7 @@ export function describeMachine(): void {
     `${os.cpus()[0]?.model.trim()}, ${os.availableParallelism()} cores, Node ${process.versions.node}, ` +
       `load ${os.loadavg()[0]!.toFixed(1)}`,
   );
-  if (!hasPytorch()) console.log(`PyTorch is not installed for ${python}: ours alone`);
+  for (const line of missingPeers()) console.log(line);
 }
 
 /**
@@ -43,9 +40,13 @@ export function describeMachine(): void {
  */
 export async function compare(comparison: Comparison): Promise<void> {
   console.log(`\n${comparison.title}`);
-  const ours = await startOurs(comparison.ours, path.resolve(import.meta.dirname, '../..'));
-  const rivals = await startRivals(comparison);
-  for (const rival of rivals) assertSameResults(ours, rival);
+  const ours = await startOurs(comparison, path.resolve(import.meta.dirname, '../..'));
+  const cores = await coresOf(comparison.engine);
+  const rivals: Rival[] = [];
+  for (const rival of await startRivals(comparison)) {
+    if (hasSameResults(ours, rival)) rivals.push(rival);
+    else await rival.contender.finish();
+  }
   const times: number[] = [];
   const distances: number[] = [];
   for (let round = 0; round < comparison.rounds; round++) {
@@ -73,14 +74,24 @@ interface Rival {
   readonly times: number[];
 }
 
-async function startRivals({ours, theirs, before}: Comparison): Promise<readonly Rival[]> {
+/** What measures the distance of cores: nothing where there is only one, or a GPU computes. */
+async function coresOf({engine}: EngineChoice): Promise<CoreDistance | undefined> {
+  const isMeasured = engine.startsWith('wasm') && os.availableParallelism() > 1;
+  return isMeasured ? await startCoreDistance() : undefined;
+}
+
+async function startRivals(comparison: Comparison): Promise<readonly Rival[]> {
+  const {before, peers} = comparison;
   const rivals: Rival[] = [];
   if (before !== undefined) {
-    const contender = await startOurs(ours, path.resolve(before));
+    const contender = await startOurs(comparison, path.resolve(before));
     rivals.push({name: 'the commit before', contender, times: []});
   }
-  if (hasPytorch())
-    rivals.push({name: 'PyTorch', contender: await startPytorch(theirs), times: []});
+  for (const peer of peers) {
+    const contender = await startPeer(peer);
+    if (typeof contender === 'string') console.log(`  without ${peer.name}: ${contender}`);
+    else if (contender !== undefined) rivals.push({name: peer.name, contender, times: []});
+  }
   return rivals;
 }
 
@@ -112,50 +123,33 @@ function nanoseconds(times: readonly number[]): string {
   return `${times.map((ns) => ns.toFixed(0)).join(' ')} ns`;
 }
 
-function startOurs([script, ...args]: Comparison['ours'], checkout: string): Promise<Contender> {
+async function startOurs(
+  {ours: [script, ...args], engine}: Comparison,
+  checkout: string,
+): Promise<Contender> {
   const child = path.join(checkout, 'dist/bench', `${script}.js`);
-  return startContender(process.execPath, [child, ...args], process.env);
-}
-
-function startPytorch([script, ...args]: Comparison['theirs']): Promise<Contender> {
-  // This file runs from dist/bench, but the script stays in bench.
-  const file = path.resolve(import.meta.dirname, `../../bench/${script}.py`);
-  return startContender(python, [file, ...args], pythonEnvironment());
-}
-
-let isInstalled: boolean | undefined;
-
-function hasPytorch(): boolean {
-  isInstalled ??= existsSync(python) && importsTorch();
-  return isInstalled;
-}
-
-function importsTorch(): boolean {
-  try {
-    execFileSync(python, ['-c', 'import torch'], {stdio: 'ignore', env: pythonEnvironment()});
-    return true;
-  } catch {
-    return false;
-  }
+  const words = [child, ...args, ...wordsOf(engine)];
+  const contender = await startContender(process.execPath, words, process.env);
+  if (typeof contender === 'string') throw new Error(contender);
+  return contender;
 }
 
 /**
- * Removes settings for other programs that would keep Debian's OpenBLAS from choosing its kernels for this processor.
+ * Whether a rival's results are ours: different ones would mean that different computations are timed. The process
+ * then ends with an error.
  */
-function pythonEnvironment(): NodeJS.ProcessEnv {
-  const {OPENBLAS_CORETYPE: _, OPENBLAS_L2_SIZE: __, ...env} = process.env;
-  return {...env, PYTHONDONTWRITEBYTECODE: '1'};
-}
-
-/** Different results would mean that different computations are timed. */
-function assertSameResults(ours: Contender, {name: rival, contender}: Rival): void {
+function hasSameResults(ours: Contender, {name: rival, contender}: Rival): boolean {
+  const {results, tolerance = 1e-3} = contender.introduction;
   for (const [name, a] of Object.entries(ours.introduction.results)) {
-    const b = contender.introduction.results[name];
-    if (b === undefined || !(Math.abs(a / b - 1) <= 1e-3)) {
-      throw new Error(`Not the same ${name}: ${a}, and ${b} by ${rival}`);
+    const b = results[name];
+    if (b === undefined || !(Math.abs(a / b - 1) <= tolerance)) {
+      console.log(`  not the same ${name}: ${a}, and ${b} by ${rival}, which is left out`);
+      process.exitCode = 1;
+      return false;
     }
     console.log(`  ${name} ${a.toPrecision(6)}, by ${rival} ${b.toPrecision(6)}`);
   }
+  return true;
 }
 
 async function report(
@@ -167,10 +161,10 @@ async function report(
   const engine = enginePeakBytes === undefined ? '' : `engine ${megabytes(enginePeakBytes)}, `;
   const middle = median(stepsMs);
   const all =
-    whole === undefined ? '' : `, ${((middle * whole.batches) / 1000).toFixed(1)} s ${whole.name}`;
+    whole === undefined ? '' : `, ${((middle * whole.batches) / 1000).toFixed(3)} s ${whole.name}`;
   console.log(
-    `  ${contender.introduction.description}: median ${middle.toFixed(1)} ms/${unit} ` +
-      `(best ${Math.min(...stepsMs).toFixed(1)})${all}; ` +
+    `  ${contender.introduction.description}: median ${milliseconds(middle)} ms/${unit} ` +
+      `(best ${milliseconds(Math.min(...stepsMs))})${all}; ` +
       `peak ${engine}process ${megabytes(processPeakBytes)}`,
   );
 }
@@ -181,6 +175,11 @@ function median(numbers: readonly number[]): number {
   return (sorted[Math.floor(middle)]! + sorted[Math.ceil(middle) - 1]!) / 2;
 }
 
+function milliseconds(ms: number): string {
+  return ms.toFixed(ms < 1 ? 3 : ms < 10 ? 2 : 1);
+}
+
 function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1e6)} MB`;
+  const millions = bytes / 1e6;
+  return `${millions.toFixed(millions < 100 ? 1 : 0)} MB`;
 }

@@ -2,6 +2,7 @@
 import {createInterface} from 'node:readline';
 import type {Engine} from '../src/tensor/engine.ts';
 import type {Introduction} from './contender.ts';
+import {closeEngine} from './engine-choice.ts';
 
 /** Reports that it is ready, then times a round for each line of input, and reports its peak memory at the end. */
 export async function answerRounds(
@@ -19,6 +20,7 @@ export async function answerRounds(
     enginePeakBytes: engine.memory().peakBytes,
     processPeakBytes: process.resourceUsage().maxRSS * 1024,
   });
+  closeEngine(engine);
 }
 
 function answer(content: object): void {

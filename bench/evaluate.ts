@@ -1,6 +1,6 @@
 /**
- * `npm run bench:evaluate -- [--rounds N] [--before FOLDER]`: measures training a network on ten images, and testing
- * it, against a plain PyTorch script.
+ * `npm run bench:evaluate -- [--engine NAME [--software]] [--rounds N] [--steps N] [--before FOLDER]`: measures training a
+ * network on ten images, and testing it, against plain programs for PyTorch and JAX.
  */
 import {compareTraining} from './compare-training.ts';
 import {evaluation} from './training-workloads.ts';

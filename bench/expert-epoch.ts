@@ -1,6 +1,6 @@
 /**
- * `npm run bench:expert-epoch -- [--rounds N] [--before FOLDER]`: measures training an expert, against a plain PyTorch
- * script.
+ * `npm run bench:expert-epoch -- [--engine NAME [--software]] [--rounds N] [--steps N] [--before FOLDER]`: measures
+ * training an expert, against plain programs for PyTorch and JAX.
  */
 import {compareTraining} from './compare-training.ts';
 import {expertEpoch} from './training-workloads.ts';

@@ -1,5 +1,5 @@
 /**
- * Numbers in (−scale, scale) that depend only on their seed and position, so that `student-step.py` can make the same
+ * Numbers in (−scale, scale) that depend only on their seed and position, so that the scripts in `peers` can make the same
  * ones.
  */
 export function hashFill(seed: number, scale: number, size: number): Float32Array {

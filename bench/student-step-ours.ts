@@ -1,26 +1,22 @@
 /**
  * Our half of `student-step.ts`, a process for one configuration: reports when it is ready, then times a round for each
  * line of input, and reports its peak memory at the end of the input. Each answer is a line of JSON. Arguments: the
- * configuration, the engine, the threads.
+ * configuration, and options.
  */
-import os from 'node:os';
-import {startEngine} from '../src/tensor/engines/start-engine.ts';
-import {configurations} from './configurations.ts';
+import {parseArgs} from 'node:util';
+import {configurationOf} from './configurations.ts';
 import {answerRounds} from './contender-answers.ts';
+import {engineOptions, startChosen} from './engine-choice.ts';
 import {createWorkload} from './workload.ts';
 
-const configuration = configurations[process.argv[2]!]!;
-const name = process.argv[3] ?? 'wasm';
-const {engine} = await startEngine({
-  name,
-  numerics: 'any',
-  threads: Number(process.argv[4] ?? os.availableParallelism()),
-  gpu: false,
+const {positionals, values} = parseArgs({
+  allowPositionals: true,
+  options: {...engineOptions, steps: {type: 'string'}},
 });
-const {stepAndBack, firstResults} = createWorkload(engine, configuration);
+const {steps, repeats, ...configuration} = configurationOf(positionals[0]!, values.steps);
+const engine = await startChosen(values);
+const {stepsAndBacks, firstResults} = createWorkload(engine, configuration);
 const results = await firstResults();
-stepAndBack(); // The first run is slower: code is compiled, and memory grows.
-const steps = configuration.steps * configuration.repeats;
-await answerRounds(engine, {results, steps}, () => {
-  for (let i = 0; i < steps; i++) stepAndBack();
-});
+await stepsAndBacks(1); // The first run is slower: code is compiled, and memory grows.
+const count = steps * repeats;
+await answerRounds(engine, {results, steps: count}, () => stepsAndBacks(count));

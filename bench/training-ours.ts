@@ -1,25 +1,27 @@
 /**
  * Our half of `expert-epoch.ts` and `evaluate.ts`: runs the code of the stages, without augmentation. A process for one
- * workload, like `student-step-ours.ts`. Arguments: the kind of workload, the threads.
+ * workload, like `student-step-ours.ts`. Arguments: the kind of workload, and options.
  */
-import os from 'node:os';
-import {createAugmenter} from '../src/learning/augmentation/augmenter.ts';
+import {parseArgs} from 'node:util';
 import {parseTrainingStrategy} from '../src/learning/augmentation/dc.ts';
 import type {FloatSplit} from '../src/learning/data/float-split.ts';
 import {Classifier} from '../src/learning/training/classifier.ts';
 import {createModel} from '../src/learning/models/catalog.ts';
 import {Random} from '../src/learning/random.ts';
 import {Trainer} from '../src/learning/training/trainer.ts';
-import {startEngine} from '../src/tensor/engines/start-engine.ts';
 import {classes} from './configurations.ts';
 import {answerRounds} from './contender-answers.ts';
+import {engineOptions, startChosen} from './engine-choice.ts';
 import {hashFill} from './hash-fill.ts';
-import {evaluation, expertEpoch} from './training-workloads.ts';
+import {workloadOf} from './training-workloads.ts';
 import {filledTheta} from './workload.ts';
 
-const [kind, threads] = [process.argv[2]!, Number(process.argv[3] ?? os.availableParallelism())];
-const {batch, steps} = [expertEpoch, ...evaluation].find((workload) => workload.kind === kind)!;
-const {engine} = await startEngine({name: 'wasm', numerics: 'any', threads, gpu: false});
+const {positionals, values} = parseArgs({
+  allowPositionals: true,
+  options: {...engineOptions, steps: {type: 'string'}},
+});
+const {kind, batch, steps} = workloadOf(positionals[0]!, values.steps);
+const engine = await startChosen(values);
 const input = {height: 32, width: 32, channels: 3};
 const model = createModel('ConvNetD3', {input, classes});
 const split = splitOf(kind === 'few' ? batch : batch * steps);
@@ -28,7 +30,6 @@ const trainer = new Trainer(engine, model, {
   momentum: 0.9,
   weightDecay: 5e-4,
   strategy: parseTrainingStrategy('none'),
-  augmenter: createAugmenter(engine, input),
   theta: filledTheta(model),
 });
 const classifier = new Classifier(engine, model);
@@ -43,7 +44,10 @@ async function round(): Promise<void> {
   }
   const epochs = (batch * steps) / split.count;
   for (let epoch = 0; epoch < epochs; epoch++) {
-    await trainer.epoch(split, {random: new Random(epoch), learningRate: 0.01});
+    const options = {random: new Random(epoch), learningRate: 0.01};
+    await (
+      await trainer.epoch(split, options)
+    ).result;
   }
 }
 

@@ -34,3 +34,14 @@ export const evaluation: readonly TrainingWorkload[] = [
     whole: {name: '10,000 images', batches: 10_000 / 256},
   },
 ];
+
+/**
+ * A workload by its kind.
+ *
+ * @param steps replaces the number of batches of a round
+ */
+export function workloadOf(kind: string, steps?: string): TrainingWorkload {
+  const workload = [expertEpoch, ...evaluation].find((one) => one.kind === kind);
+  if (workload === undefined) throw new Error(`There is no workload ${kind}`);
+  return steps === undefined ? workload : {...workload, steps: Number(steps)};
+}

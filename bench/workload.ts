@@ -9,8 +9,8 @@ import {classes, depth, stepSize, type Configuration} from './configurations.ts'
 import {hashFill} from './hash-fill.ts';
 
 export interface Workload {
-  /** One student step and its adjoint. */
-  readonly stepAndBack: () => void;
+  /** Does student steps, each with its adjoint. Resolves when they are done. */
+  readonly stepsAndBacks: (count: number) => Promise<void>;
   /**
    * The cross-entropy before the first step, and the norm of the gradient with respect to the images that comes back
    * through it.
@@ -18,7 +18,10 @@ export interface Workload {
   readonly firstResults: () => Promise<Readonly<Record<string, number>>>;
 }
 
-export function createWorkload(engine: Engine, configuration: Configuration): Workload {
+export function createWorkload(
+  engine: Engine,
+  configuration: Omit<Configuration, 'steps' | 'repeats'>,
+): Workload {
   const {width, channels, size, batch} = configuration;
   const input = {height: size, width: size, channels};
   const model = createModel(`ConvNetD${depth}W${width}`, {input, classes});
@@ -32,9 +35,14 @@ export function createWorkload(engine: Engine, configuration: Configuration): Wo
   const count = model.parameterCount;
   const lambda = engine.upload(hashFill(2000, 1e-3, count), [count]);
   return {
-    stepAndBack() {
-      dispose(student.step(theta, {images, targets}, alpha));
-      dispose(student.back(theta, {images, targets}, alpha, lambda));
+    async stepsAndBacks(count) {
+      for (let i = 1; i <= count; i++) {
+        dispose(student.step(theta, {images, targets}, alpha));
+        const back = student.back(theta, {images, targets}, alpha, lambda);
+        // An engine for GPUs has only been asked so far: the last result is there when everything is done.
+        if (i === count) await engine.read(back.alpha);
+        dispose(back);
+      }
     },
     async firstResults() {
       const forward = student.step(theta, {images, targets}, alpha);
@@ -61,6 +69,6 @@ export function filledTheta({params, parameterCount}: Model): Float32Array {
   return theta;
 }
 
-function dispose(tensors: Readonly<Record<string, Tensor>>): void {
-  for (const tensor of Object.values(tensors)) tensor.dispose();
+function dispose(tensors: object): void {
+  for (const tensor of Object.values<Tensor>({...tensors})) tensor.dispose();
 }

@@ -47,6 +47,14 @@ const sides = every.map(([network, architecture]) => [
   [1, 3].map((channels) => smallestSide(network, architecture, channels)),
 ]);
 
+/** The networks whose images see each other in a batch. */
+const normalised = every.flatMap(([network, architecture]) => {
+  const input = {height: 256, width: 256, channels: 3};
+  const layers = architecture({channels: 3, classes: 10});
+  const {statistics} = fitModel(network, layers, {input, classes: 10});
+  return statistics.length > 0 ? [network] : [];
+});
+
 const datasets = Array.from(catalog, ([name, {shape, classes, counts, files}]) => [
   name,
   {
@@ -82,6 +90,9 @@ export const smallestSides: Readonly<Record<string, readonly [grey: number, colo
 
 /** The names of all networks. */
 export const networkNames = Object.keys(smallestSides);
+
+/** The networks with batch normalisation, in which the images of a batch see each other. */
+export const batchNormalised: readonly string[] = ${JSON.stringify(normalised)};
 `,
   'stages/shared/named-datasets.ts': `${about}
 

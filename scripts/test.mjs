@@ -10,8 +10,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const given = process.argv.slice(2);
 const words = given.filter((word) => word !== '--fast');
 /** Files with a process of their own: they start programs or engines, and take seconds each. */
-const alone =
-  /^(cli|pipelines|page|reference|fuzz|interchange|executors)\/|^tensor\/engines\/|^store\/(power-cut|failpoints|gc)\b|^schedule\/laws\b/;
+const slow =
+  /^(cli|pipelines|page|reference|fuzz|interchange|executors)\/|^tensor\/(engines|compile\/gpu\/planes\/devices\b)|^store\/(power-cut|failpoints|gc)\b|^schedule\/laws\b/;
+/** Parts of engines that are tested without a device. */
+const deviceFree =
+  /^tensor\/engines\/(gpu\/|auto\/|opencl\/(choose-device|cl-error)\.|webgpu\/(dawn|faults|vulkan|which-adapter)\.)/;
+const alone = {test: (file) => slow.test(file) && !deviceFree.test(file)};
 const isFast = (file) => !alone.test(file) && !/^(learning|stages)\//.test(file);
 const files = readdirSync(path.join(root, 'dist/test'), {recursive: true})
   .filter((file) => file.endsWith('.test.js'))

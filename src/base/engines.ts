@@ -6,6 +6,8 @@ export interface EngineDefinition {
   readonly options: JsonObject;
   /** The options with which it gives the same bytes on every machine. Absent: there are none. */
   readonly bitwise?: JsonObject;
+  /** What it does where several GPUs have one name, as the end of a sentence about it. Absent: it tells them apart. */
+  readonly withEqualGpus?: string;
 }
 
 /** Engines by name. `auto` means the first of them if the engine is part of keys. */
@@ -35,4 +37,10 @@ export interface EngineRequest {
   readonly threads: number;
   /** Whether a GPU is available. */
   readonly gpu: boolean;
+  /** The PCI address of the GPU that may be used, such as `0000:c1:00.0`. Absent: the only one that the process sees. */
+  readonly gpuAddress?: string;
+  /** The PCI addresses of all GPUs that may be used, that one first. Absent: there is at most one. */
+  readonly gpuAddresses?: readonly string[];
+  /** Whether an engine for GPUs may use software that does what a GPU would: slow, for tests. */
+  readonly software?: true;
 }

@@ -1,7 +1,7 @@
-import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {offers} from '../../stages/offers.ts';
+import {findPackageRoot, packageVersion} from '../base/package-version.ts';
 import type {Offers} from '../contract/offers.ts';
 
 /**
@@ -30,7 +30,7 @@ export interface Installation {
  */
 export function installationOf(main: string): Installation {
   const module = (name: string): string => new URL(`../../${name}${path.extname(main)}`, main).href;
-  const packageRoot = packageRootOf(path.dirname(fileURLToPath(main)));
+  const packageRoot = findPackageRoot(path.dirname(fileURLToPath(main)));
   return {
     registryModule: module('stages/registry'),
     engineProbeModule: module('stages/shared/engine-probe'),
@@ -38,19 +38,7 @@ export function installationOf(main: string): Installation {
     offers,
     workerModule: module('src/worker/main'),
     packageRoot,
-    findVersion: () => versionIn(packageRoot),
+    findVersion: () => packageVersion(packageRoot),
     pageFolder: path.join(packageRoot, 'dist/bundle/page'),
   };
-}
-
-function versionIn(packageRoot: string): string {
-  const manifest = readFileSync(path.join(packageRoot, 'package.json'), 'utf8');
-  return (JSON.parse(manifest) as {readonly version: string}).version;
-}
-
-function packageRootOf(folder: string): string {
-  const parent = path.dirname(folder);
-  return parent === folder || existsSync(path.join(folder, 'package.json'))
-    ? folder
-    : packageRootOf(parent);
 }

@@ -5,6 +5,7 @@ import {isErrno, isSystemError} from '../base/errno.ts';
 import {sentText} from '../report/format/painted.ts';
 import type {Screen} from '../report/live/reporter.ts';
 import type {HostFolder} from '../executors/local/host-folder.ts';
+import {findPciGpus, type PciGpu} from '../executors/local/pci-gpus.ts';
 import {usualWaits, type Waits} from '../schedule/delays.ts';
 import {countOomKills, ownOomFiles} from '../executors/local/out-of-memory.ts';
 import {spawnWorker, type SpawnWorker} from '../executors/local/spawn-worker.ts';
@@ -46,6 +47,8 @@ export interface ProcessWorld extends Installation {
   readonly spawnWorker: SpawnWorker;
   /** The folder in which this user's runs on this machine claim devices. */
   readonly hostFolder: HostFolder;
+  /** Finds the GPUs of AMD and Intel. */
+  readonly findPciGpus: () => readonly PciGpu[];
   readonly waits: Waits;
   /** The run that this process is to make, started by `run --detach`. Absent: it was started otherwise. */
   readonly detachedRun?: string;
@@ -87,6 +90,7 @@ export function worldOf(process: NodeJS.Process, installation: Installation): Pr
     workerEnvironment: workerEnvironment(env),
     spawnWorker,
     hostFolder: hostFolderOf(process.getuid?.()),
+    findPciGpus: () => findPciGpus(),
     waits: usualWaits,
     ...(detachedRun !== undefined && isRunName(detachedRun) && {detachedRun}),
     startDetached: async (run, output) =>

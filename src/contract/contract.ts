@@ -36,6 +36,8 @@ export interface Given<Values, Port extends string> {
   /** Valid by their schemas, defaults filled in. */
   readonly params: Values;
   readonly inputs: Readonly<Record<Port, readonly KnownInput[]>>;
+  /** The number of GPUs that `resources` asks for by `gpu`. Absent: none, a part of one, or unknown. */
+  readonly gpus?: number;
 }
 
 /**

@@ -63,8 +63,9 @@ const said = fields({message: text});
 const ended = {exitCode: optional(number), signal: optional(text)};
 const cause = byKind<FailureCause['kind']>({
   'stage-error': said,
-  crash: fields({message: text, stack: text}),
-  'out-of-memory': fields({of: text}),
+  crash: fields({message: text, stack: text, isCertain: optional(truth)}),
+  'out-of-memory': fields({of: text, message: optional(text)}),
+  'device-lost': said,
   'never-ends': nothing,
   'not-started': fields({code: text}),
   'timed-out': fields({timeoutMs: number, endedAfterMs: optional(number)}),

@@ -47,6 +47,10 @@ export interface Grant {
   readonly devices: readonly DeviceToken[];
   /** Whether there are GPUs among them. */
   readonly hasGpu: boolean;
+  /** The PCI address of the first GPU. Absent: there is none, or it is unknown. */
+  readonly gpuAddress?: string;
+  /** The PCI addresses of all GPUs. Absent: there is at most one, or not all of them are known. */
+  readonly gpuAddresses?: readonly string[];
   /** Starts a job on these devices. If nothing could be started, the worker is one that has failed. */
   start(setup: JobSetup): Promise<Worker>;
   /** Gives the devices back after the worker has ended. */

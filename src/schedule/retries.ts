@@ -64,6 +64,8 @@ export class Retries {
 function retriedAs(cause: FailureCause): 'crash' | 'out-of-memory' | undefined {
   switch (cause.kind) {
     case 'crash':
+      return cause.isCertain === true ? undefined : 'crash';
+    case 'device-lost':
     case 'program-failed':
     case 'killed':
     case 'never-ends':

@@ -21,6 +21,8 @@ export interface RunSetup {
   readonly executor: Executor;
   /** The engine of instances that do not specify one: a name, or `auto`. */
   readonly engine: string;
+  /** Whether an engine for GPUs may use software in the place of one. */
+  readonly software?: true;
   /** Loads what estimates durations, when something has to run. Absent: only earlier results tell how long it takes. */
   readonly loadEstimator?: () => Promise<Estimator>;
   /** Instances that run even if their results are stored. */

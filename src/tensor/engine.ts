@@ -21,7 +21,23 @@ export interface Executable<Outputs extends string = string, Inputs extends stri
    * Throws if an input is missing or has another shape.
    */
   run(inputs: Readonly<Record<Inputs, Tensor>>): Readonly<Record<Outputs, Tensor>>;
+  /** Does beforehand, and quicker, what the first run would wait for. Absent: there is nothing to do. */
+  prepare?(): Promise<void>;
+  /**
+   * Runs the program for a part of some work, on the engine whose turn that part is, and gives the outputs to all engines
+   * that share the work. Absent: there is only one engine, and `run` does it. Parts that a caller begins together are
+   * computed at the same time, and waited for once.
+   *
+   * @param part the number of the part, counted from 0
+   */
+  runPart?(
+    part: number,
+    inputs: Readonly<Record<Inputs, Tensor>>,
+  ): Promise<Readonly<Record<Outputs, Tensor>>>;
 }
+
+/** The room for data of engines that do not say: 5,000 colour images of 32×32 pixels. */
+export const usualRoomForData = 2 ** 26;
 
 /** Executes tensor programs. All arithmetic is float32. */
 export interface Engine {
@@ -40,6 +56,13 @@ export interface Engine {
    */
   read(tensor: Tensor): Promise<Float32Array>;
   memory(): EngineMemory;
+  /** Whether `run` only asks for a run, and computes while the caller goes on; absent: it does not. */
+  readonly runsAhead?: boolean;
+  /**
+   * Bytes of data that may stay with the engine, beside what it computes with. Absent: `usualRoomForData`, for engines that compute in
+   * the host's memory, where the data lie already.
+   */
+  readonly roomForData?: number;
   /** Restarts the measurement of `peakBytes`. */
   resetPeak(): void;
 }

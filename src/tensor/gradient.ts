@@ -11,22 +11,36 @@ import {ShapeError} from './shape.ts';
  */
 export function gradient(scalar: Value, withRespectTo: readonly Value[]): readonly Value[] {
   if (scalar.shape.length > 0) throw new ShapeError('Only a scalar has a gradient');
-  const {graph} = scalar;
-  const wanted = dependents(scalar, new Set(withRespectTo));
-  const cotangents = new Map<Value, Value>([[scalar, graph.constant(1)]]);
+  return pullThrough(scalar, scalar.graph.constant(1), withRespectTo);
+}
+
+/**
+ * The gradient of ⟨value, cotangent⟩, in which the cotangent counts as constant even if it depends on the same values:
+ * the transposed derivative of `value`, applied to the cotangent. It is zero for what `value` does not depend on.
+ *
+ * @param cotangent of the shape of `value`
+ */
+export function pullThrough(
+  value: Value,
+  cotangent: Value,
+  withRespectTo: readonly Value[],
+): readonly Value[] {
+  const {graph} = value;
+  const wanted = dependents(value, new Set(withRespectTo));
+  const cotangents = new Map<Value, Value>([[value, cotangent]]);
   // Operands have lower ids than results: from the highest id down, every cotangent is complete when it is used.
-  for (const value of [...wanted].sort((a, b) => b.id - a.id)) {
-    const cotangent = cotangents.get(value);
-    if (cotangent === undefined) continue;
-    const parts = pullBack(value, cotangent);
-    value.operands.forEach((operand, i) => {
+  for (const result of [...wanted].sort((a, b) => b.id - a.id)) {
+    const sum = cotangents.get(result);
+    if (sum === undefined) continue;
+    const parts = pullBack(result, sum);
+    result.operands.forEach((operand, i) => {
       const part = parts[i];
       if (part === undefined || !wanted.has(operand)) return;
       const sofar = cotangents.get(operand);
       cotangents.set(operand, sofar === undefined ? part : add(sofar, part));
     });
   }
-  return withRespectTo.map((value) => cotangents.get(value) ?? graph.constant(0, value.shape));
+  return withRespectTo.map((wrt) => cotangents.get(wrt) ?? graph.constant(0, wrt.shape));
 }
 
 /** The values between `targets` and `root`, both included: only they need cotangents. */

@@ -1,6 +1,6 @@
 /**
  * The variables that say where this machine keeps things: programs and their libraries, the user's home and caches,
- * temporary files, the way to the network. Workers and programs get them from the head. They are no part of a key, since
+ * temporary files, the way to the network, drivers of GPUs, and the GPUs of AMD and Intel that a scheduler allows. Workers and programs get them from the head. They are no part of a key, since
  * they differ between machines on which the same program gives the same result. What changes a result is not among them:
  * `LANG` and `LC_ALL` decide how texts sort and numbers are written, `PYTHONPATH` which code runs.
  */
@@ -23,4 +23,15 @@ export const hostVariables = [
   'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
+  'XDG_DATA_DIRS',
+  'XDG_CONFIG_DIRS',
+  'VK_DRIVER_FILES',
+  'VK_ADD_DRIVER_FILES',
+  'VK_ICD_FILENAMES',
+  'OCL_ICD_VENDORS',
+  'OCL_ICD_FILENAMES',
+  'ROCR_VISIBLE_DEVICES',
+  'HIP_VISIBLE_DEVICES',
+  'GPU_DEVICE_ORDINAL',
+  'ZE_AFFINITY_MASK',
 ] as const;

@@ -187,12 +187,16 @@ function stageFailure(error: unknown, {job, store}: Pick<Attempt, 'job' | 'store
   }
   if (error instanceof NeverEnds) return {kind: 'never-ends'};
   const message = namingInputs(messageOf(error), job);
+  // By name: the runner does not know the engines.
+  const name = error instanceof Error ? error.name : '';
+  if (name === 'CapacityError') return {kind: 'out-of-memory', of: 'device', message};
+  if (name === 'DeviceLostError') return {kind: 'device-lost', message};
   if (error instanceof StageError) return {kind: 'stage-error', message};
   if (isStoreFault(error)) {
     return {kind: 'store-error', message: storeFaultText(store, error.message)};
   }
   const stack = namingInputs(sourceStack(error), job);
-  return {kind: 'crash', message, stack};
+  return {kind: 'crash', message, stack, ...(name === 'ShaderError' && {isCertain: true})};
 }
 
 /** An input that was removed since it was read. */

@@ -21,13 +21,23 @@ export type FailureCause =
   /** The stage threw a `StageError`: its message is for the user. */
   | {readonly kind: 'stage-error'; readonly message: string}
   /** The stage threw another error: a bug. */
-  | {readonly kind: 'crash'; readonly message: string; readonly stack: string}
+  | {
+      readonly kind: 'crash';
+      readonly message: string;
+      readonly stack: string;
+      /** Set if another attempt would fail in the same way. */
+      readonly isCertain?: true;
+    }
   /** The stage waits for something that cannot happen any more: a bug. */
   | {readonly kind: 'never-ends'}
   /** No process could be started: the system allows no more processes, open files or memory. */
   | {readonly kind: 'not-started'; readonly code: 'EMFILE' | 'ENFILE' | 'EAGAIN' | 'ENOMEM'}
   /** Memory ran out: the JavaScript heap's, or the machine's, whose kernel then ended the worker. */
   | {readonly kind: 'out-of-memory'; readonly of: 'heap' | 'machine'}
+  /** A device, such as a GPU, has too little memory. */
+  | {readonly kind: 'out-of-memory'; readonly of: 'device'; readonly message: string}
+  /** A device, such as a GPU, failed: a fault of the machine. */
+  | {readonly kind: 'device-lost'; readonly message: string}
   /** It took longer than the stage's `timeout`. */
   | {
       readonly kind: 'timed-out';

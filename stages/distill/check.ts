@@ -3,6 +3,7 @@ import type {Fault, KnownInput} from '../../src/contract/facts.ts';
 import {distillingFaults, type DistillingParams} from '../shared/distilling/faults.ts';
 import {factsOf, imagesOf, type ExpertFacts, type ImageFacts} from '../shared/image-facts.ts';
 import {expertFaults} from '../shared/image-faults.ts';
+import {sharingFaults} from '../shared/sharing-faults.ts';
 
 interface Params extends DistillingParams {
   readonly expertEpochs: number;
@@ -15,7 +16,7 @@ interface Params extends DistillingParams {
 
 type Asked = Given<Params, 'dataset' | 'transform' | 'buffers' | 'start'>;
 
-export function check({params, inputs}: Asked): readonly Fault[] {
+export function check({params, inputs, gpus}: Asked): readonly Fault[] {
   const {buffers} = inputs;
   const [dataset] = inputs.dataset;
   const common = distillingFaults({params, inputs}, buffers[0]);
@@ -27,7 +28,19 @@ export function check({params, inputs}: Asked): readonly Fault[] {
     ...epochFaults(params, buffers[0]),
     ...batchFaults(params, imagesOf(dataset)),
     ...distanceFaults(params, imagesOf(dataset)),
+    ...sharingFaults(gpus, studentBatch(params, imagesOf(dataset), buffers[0])),
   ];
+}
+
+/** The images that the student sees in a step. */
+function studentBatch(
+  {batch, ipc, canvasSamples}: Params,
+  {classes, side}: ImageFacts,
+  buffers: KnownInput | undefined,
+): Parameters<typeof sharingFaults>[1] {
+  const count = batch ?? (classes === undefined ? undefined : ipc * classes);
+  const images = count === undefined ? undefined : count * canvasSamples;
+  return {model: factsOf<ExpertFacts>(buffers).model, images, side};
 }
 
 /** Buffers of several stages may be of experts of several kinds. */

@@ -7,7 +7,7 @@ import {check} from './check.ts';
 
 export const contract = defineContract({
   type: 'distill',
-  version: 8,
+  version: 12,
   summary:
     'Distils a synthetic set by matching training trajectories: the student, trained on it, must go where experts went.',
   media,

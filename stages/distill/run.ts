@@ -8,6 +8,7 @@ import {
 import {distilling} from '../shared/distilling/distilling.ts';
 import {plannedSet} from '../shared/distilling/planned-set.ts';
 import {reportingFileFaults} from '../shared/file-faults.ts';
+import {reportSharing} from '../shared/sharing.ts';
 import {readFloatDataset} from '../shared/transformed-dataset.ts';
 import type {contract} from './contract.ts';
 import {distanceOf, setupOf} from './setup.ts';
@@ -26,6 +27,8 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
       provenance: {experts: JSON.stringify(expertsOf(buffers))},
       series,
       objective: (engine) => {
+        const {model, batch, canvas} = setup;
+        reportSharing(context, engine, {model, images: batch * canvas.samples});
         const distance = distanceOf(engine, context, setup.model, dataset);
         return trajectoryObjective(engine, {...setup, distance});
       },

@@ -2,14 +2,18 @@ import type {Given} from '../../src/contract/contract.ts';
 import type {Fault} from '../../src/contract/facts.ts';
 import {imagesOf, type ImageFacts, type ScoreFacts} from '../shared/image-facts.ts';
 import {datasetFaults, networkFaults, setFaults} from '../shared/image-faults.ts';
+import {trialFaults} from '../shared/sharing-faults.ts';
 
-type Asked = Given<{readonly model: string; readonly split: string}, 'dataset' | 'synthetic'>;
+type Asked = Given<
+  {readonly model: string; readonly split: string; readonly trials: number},
+  'dataset' | 'synthetic'
+>;
 
 export function facts({params: {model, split}}: Asked): ScoreFacts {
   return {model, split};
 }
 
-export function check({params, inputs}: Asked): readonly Fault[] {
+export function check({params, inputs, gpus}: Asked): readonly Fault[] {
   const [dataset] = inputs.dataset;
   const [synthetic] = inputs.synthetic;
   const images = imagesOf(dataset);
@@ -19,6 +23,7 @@ export function check({params, inputs}: Asked): readonly Fault[] {
     ...(raw.length > 0 ? [] : setFaults('synthetic', synthetic, dataset)),
     ...networkFaults(params.model, images),
     ...splitFaults(params.split, images),
+    ...trialFaults(gpus, params.trials),
   ];
 }
 

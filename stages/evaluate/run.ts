@@ -13,9 +13,11 @@ import {readSynthetic} from '../../src/learning/codecs/synthetic.ts';
 import {transformDigest} from '../../src/learning/codecs/transform.ts';
 import type {Score, ScoredSplit} from '../../src/learning/scores/scores.ts';
 import type {SyntheticSet} from '../../src/learning/data/synthetic.ts';
-import {evaluateTrial} from '../../src/learning/training/evaluation.ts';
+import type {Performance} from '../../src/learning/training/classifier.ts';
+import {evaluateTrials, type EvaluationSetup} from '../../src/learning/training/evaluation.ts';
 import {Random} from '../../src/learning/random.ts';
-import {stageEngine} from '../shared/engine.ts';
+import type {Engines} from '../../src/tensor/engines/replicas.ts';
+import {stageEngines} from '../shared/engine.ts';
 import {reportingFileFaults} from '../shared/file-faults.ts';
 import {fitNetwork} from '../shared/network.ts';
 import {someImages, readFloatDataset, type FloatDataset} from '../shared/transformed-dataset.ts';
@@ -36,43 +38,85 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
     learningRate: params.learningRate === 'learned' ? synthetic.stepSize : params.learningRate,
     strategy: parseTrainingStrategy(params.augmentation, params.augmentationMode),
   };
-  const engine = await stageEngine(context);
+  const engines = await stageEngines(context);
   const scores = await restore(context);
-  for (let trial = scores.length; trial < params.trials; trial++) {
-    const seed = new Random(params.seed, 'trial', trial).bits();
-    const {accuracy, loss} = await evaluateTrial(engine, {...setup, seed}, async (fraction) => {
-      reportProgress(context, {trial, fraction, scores});
-      await nextTurn(); // Training never waits for anything, so without this no message would be received.
-      if (context.stopping.aborted) await stopAfter(context, scores);
+  const scoreOf = (trial: number, seed: number, {accuracy, loss}: Performance): Score => ({
+    model: params.model,
+    set: params.set,
+    dataset: dataset.name,
+    split: params.split,
+    ipc: synthetic.count / dataset.classes.length,
+    ...(synthetic.iteration === undefined ? {} : {iteration: synthetic.iteration}),
+    trial,
+    seed,
+    accuracy,
+    loss,
+  });
+  while (scores.length < params.trials) {
+    const first = scores.length;
+    const seeds = seedsFrom(first, params, engines.length);
+    const performances = await evaluateNext(context, {engines, setup, seeds, scores});
+    performances.forEach((performance, i) => {
+      const score = scoreOf(first + i, seeds[i]!, performance);
+      scores.push(score);
+      report(context, score, setup);
     });
-    if (!Number.isFinite(loss)) {
-      context.warn(
-        `Trial ${trial} diverged: the loss on real images is ${loss}, and the accuracy that of guessing. A learningRate smaller than ${setup.learningRate} helps.`,
-      );
-    }
-    scores.push({
-      model: params.model,
-      set: params.set,
-      dataset: dataset.name,
-      split: params.split,
-      ipc: synthetic.count / dataset.classes.length,
-      ...(synthetic.iteration === undefined ? {} : {iteration: synthetic.iteration}),
-      trial,
-      seed,
-      accuracy,
-      loss,
-    });
-    context.log(
-      `trial ${trial}: accuracy ${(100 * accuracy).toFixed(2)} %, loss ${loss.toFixed(4)}`,
-    );
-    reportProgress(context, {trial: trial + 1, fraction: 0, scores});
-    if (trial + 1 < params.trials) await context.checkpoint.offer(() => save(scores));
+    reportProgress(context, {fractions: [], scores});
+    if (scores.length < params.trials) await context.checkpoint.offer(() => save(scores));
   }
   await writeScores(context.output('scores'), scores, {
     learningRate: String(setup.learningRate),
     synthetic_sha256: await digestFile(inputs.synthetic[0]!),
   });
 });
+
+/** The seeds of the next trials: at most as many as there are engines. */
+function seedsFrom(
+  first: number,
+  {seed, trials}: Pick<Context['params'], 'seed' | 'trials'>,
+  engines: number,
+): readonly number[] {
+  const length = Math.min(engines, trials - first);
+  return Array.from({length}, (_, i) => new Random(seed, 'trial', first + i).bits());
+}
+
+/** Evaluates the next trials, one on each engine. */
+async function evaluateNext(
+  context: Context,
+  {
+    engines,
+    setup,
+    seeds,
+    scores,
+  }: {
+    readonly engines: Engines;
+    readonly setup: Omit<EvaluationSetup, 'seed'>;
+    readonly seeds: readonly number[];
+    readonly scores: readonly Score[];
+  },
+): Promise<readonly Performance[]> {
+  const fractions = seeds.map(() => 0);
+  let stopped: Promise<never> | undefined;
+  return await evaluateTrials(engines, setup, seeds, async (trial, fraction) => {
+    fractions[trial] = fraction;
+    reportProgress(context, {fractions, scores});
+    await nextTurn(); // Training never waits for anything, so without this no message would be received.
+    if (context.stopping.aborted) await (stopped ??= stopAfter(context, scores));
+  });
+}
+
+function report(
+  context: Context,
+  {trial, accuracy, loss}: Score,
+  {learningRate}: Pick<EvaluationSetup, 'learningRate'>,
+): void {
+  if (!Number.isFinite(loss)) {
+    context.warn(
+      `Trial ${trial} diverged: the loss on real images is ${loss}, and the accuracy that of guessing. A learningRate smaller than ${learningRate} helps.`,
+    );
+  }
+  context.log(`trial ${trial}: accuracy ${(100 * accuracy).toFixed(2)} %, loss ${loss.toFixed(4)}`);
+}
 
 function scoredImages({test, heldOut, name}: FloatDataset, split: ScoredSplit): FloatSplit {
   const images = split === 'test' ? test : heldOut;
@@ -94,13 +138,15 @@ function assertSameImages(dataset: FloatDataset, set: SyntheticSet): void {
   );
 }
 
+/** @param fractions how much of each trial that runs now is done */
 function reportProgress(
   context: Context,
-  {trial, fraction, scores}: {trial: number; fraction: number; scores: readonly Score[]},
+  {fractions, scores}: {fractions: readonly number[]; scores: readonly Score[]},
 ): void {
   const mean = scores.reduce((sum, {accuracy}) => sum + accuracy, 0) / scores.length;
   const note = scores.length > 0 ? {note: `accuracy ${(100 * mean).toFixed(1)} %`} : {};
-  const done = Math.round(100 * (trial + fraction)) / 100;
+  const trials = fractions.reduce((sum, fraction) => sum + fraction, scores.length);
+  const done = Math.round(100 * trials) / 100;
   context.progress({done, total: context.params.trials, unit: 'trials', ...note});
 }
 

@@ -118,3 +118,11 @@ export const smallestSides: Readonly<Record<string, readonly [grey: number, colo
 
 /** The names of all networks. */
 export const networkNames = Object.keys(smallestSides);
+
+/** The networks with batch normalisation, in which the images of a batch see each other. */
+export const batchNormalised: readonly string[] = [
+  'ConvNetBN',
+  'ResNet18BN',
+  'ResNet18BN_AP',
+  'VGG11BN',
+];

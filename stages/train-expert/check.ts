@@ -2,6 +2,7 @@ import type {Given} from '../../src/contract/contract.ts';
 import type {Fault} from '../../src/contract/facts.ts';
 import {imagesOf, type ExpertFacts} from '../shared/image-facts.ts';
 import {datasetFaults, networkFaults} from '../shared/image-faults.ts';
+import {sharingFaults} from '../shared/sharing-faults.ts';
 
 type Asked = Given<
   {
@@ -9,6 +10,7 @@ type Asked = Given<
     readonly epochs: number;
     readonly keep?: number;
     readonly precision: string;
+    readonly batch: number;
     readonly images?: number;
     readonly testImages?: number;
   },
@@ -20,13 +22,14 @@ export function facts({params, inputs}: Asked): ExpertFacts {
   return {data: imagesOf(inputs.dataset[0]), model, epochs: Math.min(keep, epochs), precision};
 }
 
-export function check({params, inputs}: Asked): readonly Fault[] {
+export function check({params, inputs, gpus}: Asked): readonly Fault[] {
   const data = imagesOf(inputs.dataset[0]);
   return [
     ...datasetFaults(inputs),
     ...networkFaults(params.model, data),
     ...countFaults(params.images, data.images, {param: 'images', what: 'training images'}),
     ...countFaults(params.testImages, data.testImages, {param: 'testImages', what: 'test images'}),
+    ...sharingFaults(gpus, {model: params.model, images: params.batch, side: data.side}),
   ];
 }
 

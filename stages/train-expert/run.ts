@@ -8,6 +8,7 @@ import {reportingDivergence} from '../shared/divergence.ts';
 import {stageEngine} from '../shared/engine.ts';
 import {reportingFileFaults} from '../shared/file-faults.ts';
 import {fitNetwork} from '../shared/network.ts';
+import {reportSharing} from '../shared/sharing.ts';
 import {
   someImages,
   pickImages,
@@ -27,6 +28,7 @@ export const run: StageRun<typeof contract> = reportingFileFaults(async (context
   const {epochs, keep = epochs, precision} = params;
   const retention = {snapshots: Math.min(keep, epochs) + 1, precision};
   const engine = await stageEngine(context);
+  reportSharing(context, engine, {model: setup.model, images: params.batch});
   const saved = await checkpoint.latest();
   const {log, state} =
     saved === undefined ? begin(setup, retention) : restoreExpert(saved, retention);

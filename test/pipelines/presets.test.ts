@@ -136,3 +136,14 @@ test('a preset runs whole in small, on pictures of one’s own', async () => {
   assert.match(stdout, /\| ConvNetD3W8 \|.*\(1\) \|/);
   assert.match(stdout, /distilled \|.*random \|.*herding \|/);
 });
+
+test('whatever computes with networks asks for a device, so that a GPU can be named for a whole run', async () => {
+  for (const preset of presets) {
+    const {instances} = await graphOf(preset);
+    const computing = [...instances.values()].filter(({type}) =>
+      ['train-expert', 'distill', 'coreset', 'evaluate'].includes(type.contract.type),
+    );
+    assert.ok(computing.length > 3);
+    for (const {id, resources} of computing) assert.equal(resources.device, 1, `${preset}: ${id}`);
+  }
+});

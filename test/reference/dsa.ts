@@ -1,6 +1,5 @@
 /** Checks `dsa.json`: every augmentation for given draws, and its transpose applied to a cotangent. */
 import type {Engine} from '../../src/tensor/engine.ts';
-import {createAugmenter} from '../../src/learning/augmentation/augmenter.ts';
 import {
   color,
   crop,
@@ -10,6 +9,7 @@ import {
   scale,
   type Draw,
 } from '../../src/learning/augmentation/strategy.ts';
+import {augmented} from '../support/engines/augmented.ts';
 import {deviation, type Deviation} from './deviation.ts';
 import {channelsFirst, channelsLast, hashFill, type Fill} from './hash-fill.ts';
 
@@ -27,17 +27,12 @@ interface DsaCase {
 export async function checkDsa(engine: Engine, reference: DsaCase): Promise<readonly Deviation[]> {
   const {shape: layout, input, cotangent, output, inputGrad} = reference;
   const [n, channels, height, width] = layout;
-  const shape = {height, width, channels};
   const size = n * channels * height * width;
-  const upload = (fill: Fill): ReturnType<Engine['upload']> =>
-    engine.upload(channelsLast(hashFill(fill, size), layout), [n, height, width, channels]);
-  const augmenter = createAugmenter(engine, shape);
+  const shape = [n, height, width, channels] as const;
+  const numbers = (fill: Fill): Float32Array => channelsLast(hashFill(fill, size), layout);
   const draws = [drawOf(reference)];
-  const images = upload(input);
-  const result = augmenter.apply(images, draws);
-  const back = augmenter.transpose(upload(cotangent), draws);
-  const [found, gradient] = await Promise.all([engine.read(result), engine.read(back)]);
-  for (const tensor of [images, result, back]) tensor.dispose();
+  const of = {shape, draws, images: numbers(input), cotangent: numbers(cotangent)};
+  const {result: found, transposed: gradient} = await augmented(engine, of);
   // The reference itself is computed in float32.
   return [
     deviation('output', channelsFirst(found, layout), output, {tolerance: 1e-5}),

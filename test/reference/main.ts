@@ -1,5 +1,6 @@
 /**
- * Runs `npm run reference -- [DIR] [--engine wasm-precise|wasm|tfjs|auto]`. It prints a line for each case and then the
+ * Runs `npm run reference -- [DIR] [--engine NAME] [--software]`: the engine is `wasm-precise` by default, and with
+ * `--software` one for GPUs may use software that does what a GPU would. It prints a line for each case and then the
  * counts, and exits with code 1 if a case fails.
  */
 import {parseArgs} from 'node:util';
@@ -9,7 +10,10 @@ import {checkFolder, type CaseResult} from './check.ts';
 
 const {values, positionals} = parseArgs({
   allowPositionals: true,
-  options: {engine: {type: 'string', default: 'wasm-precise'}},
+  options: {
+    engine: {type: 'string', default: 'wasm-precise'},
+    software: {type: 'boolean', default: false},
+  },
 });
 const folder = positionals[0] ?? 'test/fixtures/reference';
 const engine = await startNamed(values.engine);
@@ -26,7 +30,9 @@ try {
 }
 
 async function startNamed(name: string): Promise<Engine> {
-  return (await startEngine({name, numerics: 'any', threads: 2, gpu: false})).engine;
+  const {software} = values;
+  const request = {name, numerics: 'any', threads: 2, gpu: name !== 'auto'} as const;
+  return (await startEngine({...request, ...(software && {software})})).engine;
 }
 
 function report(result: CaseResult): void {

@@ -1,14 +1,16 @@
 /** Checks `mtt.json`: complete outer iterations without augmentation, differentiated through all student steps. */
-import type {Engine, Tensor} from '../../src/tensor/engine.ts';
-import {oneHot} from '../../src/learning/training/loss.ts';
-import {
-  matchTrajectory,
-  type UnrolledStep,
-} from '../../src/learning/distillation/trajectories/matching.ts';
-import {
-  createStudent,
-  type StudentBatch,
-} from '../../src/learning/distillation/trajectories/student.ts';
+import type {Engine} from '../../src/tensor/engine.ts';
+import {parseStrategy} from '../../src/learning/augmentation/strategy.ts';
+import {drawnBatches} from '../../src/learning/batches/drawn-batches.ts';
+import {EngineImages} from '../../src/learning/batches/engine-images.ts';
+import {Picking} from '../../src/learning/batches/picking.ts';
+import {noCanvas} from '../../src/learning/data/canvas.ts';
+import {parameterDistance} from '../../src/learning/distillation/trajectories/distance.ts';
+import {createMatching} from '../../src/learning/distillation/trajectories/matching.ts';
+import {createStudent} from '../../src/learning/distillation/trajectories/student.ts';
+import {Random} from '../../src/learning/random.ts';
+import {readMatching} from '../support/engines/read-matching.ts';
+import {watchingDistance} from '../support/engines/watching-distance.ts';
 import {deviation, norm, type Deviation} from './deviation.ts';
 import {gradientTolerance, strictTolerance} from './kinks.ts';
 import {channelsFirst, channelsLast, hashFill, type Fill} from './hash-fill.ts';
@@ -41,40 +43,31 @@ export async function checkMtt(engine: Engine, reference: MttCase): Promise<read
   const count = classes * reference.ipc;
   const layout = [count, channels, size, size] as const;
   const pixels = channelsLast(hashFill(reference.images, count * channels * size * size), layout);
-  const batches = chunks.map((chunk) => ({
-    images: rows(pixels, chunk, pixels.length / count),
-    targets: oneHot(
-      chunk.map((i) => reference.labels[i]!),
-      classes,
-    ),
-    shape: [chunk.length, size, size, channels] as const,
-  }));
-  const upload = ({images, targets, shape}: (typeof batches)[number]): StudentBatch => ({
-    images: engine.upload(images, shape),
-    targets: engine.upload(targets, [shape[0], classes]),
+  const labels = Int32Array.from(reference.labels);
+  const taken = new EngineImages(engine, model.input).take(
+    {images: pixels, labels, count},
+    Int32Array.from({length: count}, (_, i) => i),
+  );
+  const strategy = parseStrategy('none');
+  const picking = new Picking({model, batch: reference.batch, canvas: noCanvas, strategy});
+  const random = new Random(0); // Nothing is drawn from it.
+  const batches = chunks.map((chunk) => {
+    const from = {...taken, indices: Int32Array.from(chunk)};
+    return picking.upload(engine, from, {window: random, augment: random});
   });
-  const student = createStudent(engine, model);
+  const student = createStudent(engine, model, 'exact', drawnBatches(model));
   const tolerance = await toleranceOnTheWay();
-  const byImage = new Float64Array(pixels.length);
-  const collected: {readonly chunk: readonly number[]; readonly tensor: Tensor}[] = [];
-  const {loss, alphaGradient, stepLosses, theta} = await matchTrajectory(engine, student, {
-    start,
-    target: start.map((value, i) => value + delta[i]!),
-    alpha: reference.lr,
-    steps: chunks.map((chunk, i): UnrolledStep => ({
-      batch: () => upload(batches[i]!),
-      collect: (tensor) => collected.push({chunk, tensor}),
-    })),
-  });
-  for (const {chunk, tensor} of collected) {
-    const gradient = await engine.read(tensor);
-    tensor.dispose();
-    const length = gradient.length / chunk.length;
-    gradient.forEach((value, i) => {
-      byImage[chunk[Math.floor(i / length)]! * length + (i % length)]! += value;
-    });
-  }
-  const found = channelsFirst(Float32Array.from(byImage), layout);
+  const distance = watchingDistance(engine, parameterDistance(engine));
+  const images = [count, size, size, channels];
+  const alpha = engine.upload(Float32Array.of(reference.lr), []);
+  const target = start.map((value, i) => value + delta[i]!);
+  const match = createMatching(engine, student, {distance, images});
+  const matched = await match({start, target, alpha, batches});
+  const {loss, alphaGradient, stepLosses, gradient} = await readMatching(engine, matched);
+  const theta = await distance.reached();
+  for (const tensor of [alpha, ...batches.map(({row}) => row)]) tensor.dispose();
+  taken.free();
+  const found = channelsFirst(gradient, layout);
   const perImage = chunked(found, count).map(norm);
   return [
     deviation('loss of the first step', stepLosses.slice(0, 1), reference.stepLosses.slice(0, 1), {
@@ -97,15 +90,15 @@ export async function checkMtt(engine: Engine, reference: MttCase): Promise<read
     const alpha = engine.upload(Float32Array.of(reference.lr), []);
     let tolerance = strictTolerance;
     let theta = start;
-    for (const batch of batches) {
-      const {images, shape} = batch;
-      tolerance = await gradientTolerance(engine, model, {theta, images, batch: shape[0]});
+    for (const [i, chunk] of chunks.entries()) {
+      const seen = rows(pixels, chunk, pixels.length / count);
+      const batch = chunk.length;
+      tolerance = await gradientTolerance(engine, model, {theta, images: seen, batch});
       if (tolerance > strictTolerance) break;
-      const [given, at] = [upload(batch), engine.upload(theta, [theta.length])];
-      const next = student.step(at, given, alpha);
+      const at = engine.upload(theta, [theta.length]);
+      const next = student.step(at, batches[i]!, alpha);
       theta = await engine.read(next.theta);
-      for (const tensor of [given.images, given.targets, at, next.theta, next.loss])
-        tensor.dispose();
+      for (const tensor of [at, next.theta, next.loss]) tensor.dispose();
     }
     alpha.dispose();
     return tolerance;

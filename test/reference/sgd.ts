@@ -1,7 +1,8 @@
 /** Checks `sgd.json`: losses and parameter norms of SGD alone, with momentum, and with weight decay. */
 import type {Engine} from '../../src/tensor/engine.ts';
-import {oneHot} from '../../src/learning/training/loss.ts';
+import {uploadTotals} from '../../src/learning/training/totals.ts';
 import {createTrainStep, type TrainingState} from '../../src/learning/training/train-step.ts';
+import {drawnBatch, freeBatch} from '../support/engines/batches.ts';
 import {deviation, norm, type Deviation} from './deviation.ts';
 import {gradientTolerance, strictTolerance} from './kinks.ts';
 import {channelsLast, hashFill} from './hash-fill.ts';
@@ -28,6 +29,7 @@ export async function checkSgd(engine: Engine, reference: SgdCase): Promise<read
   let state: TrainingState = {
     theta: engine.upload(host, size1),
     velocity: engine.upload(new Float32Array(model.parameterCount), size1),
+    totals: uploadTotals(engine, {loss: 0, correct: 0}),
   };
   const losses: number[] = [];
   const norms: number[] = [];
@@ -39,17 +41,21 @@ export async function checkSgd(engine: Engine, reference: SgdCase): Promise<read
     // An undecided ReLU in any step makes all later losses uncertain.
     if (tolerance === strictTolerance)
       tolerance = await gradientTolerance(engine, model, {theta: host, images: pixels, batch});
-    const images = engine.upload(pixels, [batch, size, size, channels]);
-    const targets = engine.upload(oneHot(labels, classes), [batch, classes]);
-    const {loss, logits, statistics, ...next} = trainStep(state, {images, targets}, learningRate);
-    losses.push((await engine.read(loss))[0]!);
-    host = await engine.read(next.theta);
+    const split = {images: pixels, labels: Int32Array.from(labels), count: batch};
+    const drawn = drawnBatch(engine, model, split);
+    const before = state;
+    state = trainStep(before, drawn, learningRate);
+    const [total] = await engine.read(state.totals);
+    losses.push(total! / batch);
+    host = await engine.read(state.theta);
     norms.push(norm(host));
-    for (const tensor of [state.theta, state.velocity, images, targets, loss, logits, statistics])
-      tensor?.dispose();
-    state = next;
+    freeBatch(drawn);
+    for (const tensor of Object.values({...before})) tensor.dispose();
+    // Each loss is measured by itself.
+    state.totals.dispose();
+    state = {...state, totals: uploadTotals(engine, {loss: 0, correct: 0})};
   }
-  for (const tensor of [state.theta, state.velocity, learningRate]) tensor.dispose();
+  for (const tensor of [...Object.values({...state}), learningRate]) tensor.dispose();
   return [
     deviation(
       'losses',

@@ -1,5 +1,13 @@
 import {findClaims} from '../../executors/local/gpu-claims.ts';
-import {devicesFor, devicesJson, gpuLines} from '../options/devices-for.ts';
+import type {Gpu} from '../../executors/local/gpu.ts';
+import {
+  devicesFor,
+  devicesJson,
+  gpuLines,
+  isFirstHeld,
+  notesOnEqual,
+} from '../options/devices-for.ts';
+import {noteOnUnusable, probeEngine} from '../options/probe-engine.ts';
 import type {DevicesOptions} from '../options/devices-option.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import type {World} from '../world.ts';
@@ -13,12 +21,22 @@ export async function devicesCommand(
   const devices = devicesFor(options, world);
   const found = await devices.findGpus();
   const claims = findClaims(world.hostFolder);
+  // Who holds a GPU computes on it undisturbed.
+  const tried = isFirstHeld(found.gpus, claims) ? [] : await notesOnEngines(found.gpus, world);
+  const notes = [...notesOnEqual(found.gpus, world.offers.engines), ...tried];
   if (options.json === true) {
-    writeJson(devicesJson(devices, found, claims), world);
+    writeJson({...devicesJson(devices, found, claims), notes}, world);
   } else {
-    world.stdout.write(
-      `${[`slots   ${devices.whySlots}`, ...gpuLines(found, claims)].join('\n')}\n`,
-    );
+    const lines = [`slots   ${devices.whySlots}`, ...gpuLines(found, claims, notes)];
+    world.stdout.write(`${lines.join('\n')}\n`);
   }
   return found.fault === undefined ? exitCodes.ok : exitCodes.invalidPipeline;
+}
+
+/** What engines make of the first GPU, a sentence each: mostly nothing. */
+async function notesOnEngines(gpus: readonly Gpu[], world: World): Promise<readonly string[]> {
+  if (gpus.length === 0) return [];
+  const probed = await probeEngine({engine: 'auto', gpus, isAnew: false}, world);
+  const {note, reasons} = noteOnUnusable(gpus, probed);
+  return note === undefined ? [] : [note, ...reasons];
 }

@@ -1,47 +1,59 @@
 import {access, constants} from 'node:fs/promises';
 import {totalmem} from 'node:os';
 import path from 'node:path';
-import type {EngineRequest} from '../../base/engines.ts';
 import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
 import {findClaims} from '../../executors/local/gpu-claims.ts';
 import {storeFormat} from '../../store/layout.ts';
 import {inspectStore} from '../../store/open-store.ts';
-import {devicesFor, devicesJson, gpuLines} from '../options/devices-for.ts';
+import {
+  devicesFor,
+  devicesJson,
+  gpuLines,
+  isFirstHeld,
+  notesOnEqual,
+} from '../options/devices-for.ts';
+import {noteOnUnusable, probeEngine, type ProbedEngine} from '../options/probe-engine.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
 import type {World} from '../world.ts';
 import {writeJson} from '../write-json.ts';
 
-/**
- * The function that `stages/shared/engine-probe.ts` exports: the engine that would be chosen here, with the reasons,
- * one line each.
- */
-type ProbeEngine = (
-  request: EngineRequest,
-) => Promise<{readonly engine: string; readonly lines: readonly string[]}>;
-
-export interface DoctorOptions extends Pick<RunOptions, 'store' | 'engine' | 'devices'> {
+export interface DoctorOptions extends Pick<
+  RunOptions,
+  'store' | 'engine' | 'software' | 'devices'
+> {
   readonly json?: true;
 }
 
-/** `pipeline doctor`: describes the machine for pipelines. Writes nothing. */
+/**
+ * `pipeline doctor`: describes the machine for pipelines. It tries the engines anew, unless an instance holds the GPU, and
+ * keeps the times that it measures for later runs.
+ */
 export async function doctorCommand(options: DoctorOptions, world: World): Promise<ExitCode> {
   const store = await storeLine(path.resolve(world.cwd, options.store), options.store);
   const devices = devicesFor(options, world);
   const gpus = await devices.findGpus();
-  const engine = await findEngine(options.engine, gpus.gpus.length > 0, world);
   const claims = findClaims(world.hostFolder);
+  // Times beside a run that computes on the GPU would be of no use later.
+  const isAnew = !isFirstHeld(gpus.gpus, claims);
+  const engine = await probeEngine({...options, gpus: gpus.gpus, isAnew}, world);
+  const {note} = noteOnUnusable(gpus.gpus, engine);
+  const notes = [
+    ...notesOnEqual(gpus.gpus, world.offers.engines),
+    ...(note === undefined ? [] : [note]),
+  ];
   if (options.json === true) {
     const {nodeVersion: node, cores} = world;
     const machine = {node, cores, memoryBytes: totalmem(), ...devicesJson(devices, gpus, claims)};
-    writeJson({...machine, store: {folder: options.store, ...store}, engine}, world);
+    const found = engineJson(engine);
+    writeJson({...machine, notes, store: {folder: options.store, ...store}, engine: found}, world);
   } else {
     const lines = [
       `node    ${world.nodeVersion}`,
       `cores   ${world.cores}`,
       `memory  ${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
       `slots   ${devices.whySlots}`,
-      ...gpuLines(gpus, claims),
+      ...gpuLines(gpus, claims, notes),
       `store   ${store.text}`,
       ...engineLines(engine),
     ];
@@ -78,26 +90,14 @@ async function nearestFolder(folder: string): Promise<string> {
   }
 }
 
-type FoundEngine =
-  {readonly engine: string; readonly why: readonly string[]} | {readonly fault: string};
-
-async function findEngine(name: string, gpu: boolean, world: World): Promise<FoundEngine> {
-  try {
-    const module = (await import(world.engineProbeModule)) as {readonly probeEngine: ProbeEngine};
-    const {engine, lines} = await module.probeEngine({
-      name,
-      numerics: 'any',
-      threads: world.cores,
-      gpu,
-    });
-    return {engine, why: lines};
-  } catch (error) {
-    // Any error that keeps an engine from starting is what the user wants to read here.
-    return {fault: error instanceof Error ? error.message : String(error)};
-  }
+function engineLines(found: ProbedEngine): readonly string[] {
+  if ('fault' in found) return [`engine  none can be used: ${found.fault}`];
+  const {name, description, why} = found;
+  return [`engine  ${name} (${description})`, ...why.map((line) => `        ${line}`)];
 }
 
-function engineLines(found: FoundEngine): readonly string[] {
-  if ('fault' in found) return [`engine  none can be used: ${found.fault}`];
-  return [`engine  ${found.engine}`, ...found.why.map((line) => `        ${line}`)];
+function engineJson(found: ProbedEngine): object {
+  if ('fault' in found) return found;
+  const {name, description, why, trials} = found;
+  return {engine: `${name} (${description})`, name, why, ...(trials && {trials})};
 }

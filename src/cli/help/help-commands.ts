@@ -1,6 +1,6 @@
 import type {Command} from 'commander';
 import {devicesOption} from '../options/devices-option.ts';
-import {engineOption} from '../options/engine-option.ts';
+import {engineOption, softwareOption} from '../options/engine-option.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import type {DoctorOptions} from './doctor-command.ts';
 import type {InitOptions} from './init-command.ts';
@@ -31,6 +31,7 @@ export function declareHelpCommands(
     )
     .addOption(storeOption())
     .addOption(engineOption(world.offers.engines))
+    .addOption(softwareOption())
     .addOption(devicesOption())
     .option('--json', 'print JSON')
     .action(async (options: DoctorOptions) => {

@@ -1,3 +1,4 @@
+import type {Engines} from '../../base/engines.ts';
 import {devicesOf, type Devices, type Gpus} from '../../executors/local/devices.ts';
 import {discoverGpus} from '../../executors/local/discover-gpus.ts';
 import type {Gpu} from '../../executors/local/gpu.ts';
@@ -10,7 +11,7 @@ import type {World} from '../world.ts';
 /** The devices that a command line asks for. */
 export function devicesFor(
   {jobs, devices: asked}: DevicesOptions & {readonly jobs?: number},
-  {cores, environment, hostFolder}: World,
+  {cores, environment, hostFolder, findPciGpus}: World,
 ): Devices {
   return devicesOf({
     cores,
@@ -18,7 +19,7 @@ export function devicesFor(
     hostFolder,
     areNamed: asked !== undefined,
     findGpus: () =>
-      discoverGpus({environment, hostFolder, ...(asked === undefined ? {} : {asked})}),
+      discoverGpus({environment, hostFolder, findPciGpus, ...(asked === undefined ? {} : {asked})}),
   });
 }
 
@@ -37,19 +38,39 @@ export function devicesJson(
   return {slots, gpus: held, source, why, fault};
 }
 
-/** A line for each GPU with its holders, and one for each reason. */
-export function gpuLines({gpus, why, fault}: Gpus, claims: readonly GpuClaim[]): readonly string[] {
-  const reasons = [...why, ...(fault === undefined ? [] : [fault])];
+/**
+ * A line for each GPU with its holders, and one for each reason.
+ * @param notes what else the user has to know of the GPUs, a sentence each
+ */
+export function gpuLines(
+  {gpus, why, fault}: Gpus,
+  claims: readonly GpuClaim[],
+  notes: readonly string[] = [],
+): readonly string[] {
+  const reasons = [...why, ...(fault === undefined ? [] : [fault]), ...notes];
   const lines = [...gpus.map((gpu) => gpuLine(gpu, holdersOf(gpu, claims))), ...reasons];
   return lines.map((line, index) => `${index === 0 ? 'gpus' : '    '}    ${line}`);
 }
 
-function gpuLine({token, identity, name, memoryMiB}: Gpu, holders: readonly Holder[]): string {
+/** What engines do where several GPUs have one name, if some have. */
+export function notesOnEqual(gpus: readonly Gpu[], engines: Engines): readonly string[] {
+  const names = gpus.flatMap(({name}) => name ?? []);
+  if (new Set(names).size === names.length) return [];
+  return Object.entries(engines).flatMap(([engine, {withEqualGpus}]) =>
+    withEqualGpus === undefined ? [] : [`Several GPUs have one name: ${engine} ${withEqualGpus}.`],
+  );
+}
+
+function gpuLine(
+  {token, identity, name, memoryMiB, pciAddress}: Gpu,
+  holders: readonly Holder[],
+): string {
   const parts = [
     `gpu:${token}`,
     ...(name === undefined ? [] : [name]),
     ...(memoryMiB === undefined ? [] : [`${(memoryMiB / 1024).toFixed(1)} GiB`]),
     ...(identity === token ? [] : [identity]),
+    ...(pciAddress === undefined || pciAddress === token ? [] : [pciAddress]),
     ...holders.map(
       ({pid, amount}) => `${amount === 1 ? '' : `${amount} of it `}held by process ${pid}`,
     ),
@@ -61,6 +82,11 @@ function gpuLine({token, identity, name, memoryMiB}: Gpu, holders: readonly Hold
 export interface Holder {
   readonly pid: number;
   readonly amount: number;
+}
+
+/** Whether an instance holds the first GPU, which then is not to be measured. */
+export function isFirstHeld([first]: readonly Gpu[], claims: readonly GpuClaim[]): boolean {
+  return first !== undefined && holdersOf(first, claims).length > 0;
 }
 
 /** The current holders of a GPU. */

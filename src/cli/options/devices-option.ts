@@ -11,7 +11,7 @@ export interface DevicesOptions {
 export function devicesOption(): Option {
   return new Option(
     '--devices <list>',
-    'GPUs to use: 0,2 or UUIDs, or none (default: all that are found)',
+    'GPUs to use: 0,2, UUIDs or PCI addresses, or none (default: all that are found)',
   ).argParser(parseDevices);
 }
 
@@ -21,6 +21,6 @@ function parseDevices(text: string): readonly string[] {
   const stray = tokens.find((token) => !isGpuToken(token));
   if (stray === undefined) return tokens;
   throw new InvalidArgumentError(
-    `It takes indices and UUIDs that begin with GPU- or MIG-, or none; ${JSON.stringify(stray)} is none of them.`,
+    `It takes indices, UUIDs that begin with GPU- or MIG-, and PCI addresses, or none; ${JSON.stringify(stray)} is none of them.`,
   );
 }

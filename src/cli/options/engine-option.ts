@@ -7,3 +7,11 @@ export function engineOption(engines: Engines): Option {
     .choices(['auto', ...Object.keys(engines)])
     .default('auto');
 }
+
+/** `--software`: lets an engine for GPUs use software in the place of one. */
+export function softwareOption(): Option {
+  return new Option(
+    '--software',
+    'let an engine for GPUs compute in software and not on a GPU: slow, for tests',
+  );
+}

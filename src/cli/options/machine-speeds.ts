@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
+import {cacheFolder} from '../../base/cache-folder.ts';
 import {isSystemError} from '../../base/errno.ts';
 import {makeFolders} from '../../base/make-folders.ts';
 import type {Speeds} from '../../contract/cost.ts';
@@ -68,15 +69,11 @@ function keyOf(engine: string, world: World): CalibrationKey {
   };
 }
 
-/** In `$XDG_CACHE_HOME/distillery` or `~/.cache/distillery`; `undefined`: the user has no home. */
 function fileOf(key: CalibrationKey, {environment}: World): string | undefined {
-  const {XDG_CACHE_HOME: cache = '', HOME: home = ''} = environment;
-  // A relative path is to be ignored, by the XDG base directory specification.
-  const isHome = path.isAbsolute(home);
-  if (!path.isAbsolute(cache) && !isHome) return undefined;
-  const root = path.isAbsolute(cache) ? cache : path.join(home, '.cache');
+  const folder = cacheFolder(environment);
+  if (folder === undefined) return undefined;
   const name = createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 16);
-  return path.join(root, 'distillery', `speeds-${name}.json`);
+  return path.join(folder, `speeds-${name}.json`);
 }
 
 function areSpeeds(value: unknown): value is Speeds {

@@ -8,6 +8,8 @@ export interface PipelineOptions extends TargetOptions {
 
 export interface RunOptions extends PipelineOptions, DevicesOptions {
   readonly engine: string;
+  /** Whether an engine for GPUs may use software in the place of one. */
+  readonly software?: true;
   /** CPU slots. Absent: the number of cores. */
   readonly jobs?: number;
   readonly keepGoing?: true;

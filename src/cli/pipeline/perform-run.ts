@@ -194,7 +194,7 @@ function waitsOf({stopWithin, checkpointInterval}: RunOptions, usual: Waits): Wa
 
 function setupOf(
   prepared: Prepared,
-  {engine, set = [], ...options}: RunOptions,
+  {engine, software, set = [], ...options}: RunOptions,
   world: World,
 ): Omit<RunSetup, 'waits' | 'stopSignal' | 'killSignal' | 'onEvent'> {
   const {pid, registryModule} = world;
@@ -204,6 +204,7 @@ function setupOf(
     registryModule,
     facts: runFacts(prepared.graph.file, set, world),
     engine,
+    ...(software && {software}),
     keepGoing: options.keepGoing === true,
     onlyStored: options.stored === true,
   };

@@ -1,7 +1,7 @@
 import {InvalidArgumentError, type Command, Option} from 'commander';
 import {settingsOf} from '../command-line.ts';
 import {devicesOption} from '../options/devices-option.ts';
-import {engineOption} from '../options/engine-option.ts';
+import {engineOption, softwareOption} from '../options/engine-option.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import type {GraphOptions} from './graph-command.ts';
 import {isAddress} from './notice-address.ts';
@@ -72,6 +72,7 @@ function declareRun(program: Command, world: World, end: (code: ExitCode) => voi
     .addOption(untilOption())
     .addOption(forceOption())
     .addOption(engineOption(world.offers.engines))
+    .addOption(softwareOption())
     .addOption(jobsOption())
     .addOption(devicesOption())
     .option('--keep-going', 'after a failure, run everything that does not depend on it')

@@ -39,6 +39,7 @@ export interface RebuildOptions extends DevicesOptions {
   readonly store: string;
   readonly rebuild: readonly string[];
   readonly engine: string;
+  readonly software?: true;
   /** CPU slots. Absent: the number of cores. */
   readonly jobs?: number;
   /** The largest |Δ| of two numbers that count as equal. */
@@ -175,7 +176,7 @@ async function rebuild(
 async function runIn(
   store: Store,
   chosen: Pick<RunSetup, 'graph' | 'forced' | 'executor'>,
-  {engine, settings, json}: RebuildOptions,
+  {engine, software, settings, json}: RebuildOptions,
   world: World,
 ): Promise<{readonly result: RunResult; readonly ended?: ExitCode}> {
   const {stdout, stderr, commandLine} = world;
@@ -204,6 +205,7 @@ async function runIn(
       store,
       pid: world.pid,
       engine,
+      ...(software && {software}),
       keepGoing: true,
       registryModule: world.registryModule,
       // Nothing continues from here: a stage saves its state only if it is asked to stop.

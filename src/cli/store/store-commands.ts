@@ -3,7 +3,7 @@ import {parseAge, parseBytes} from '../../report/format/bytes.ts';
 import {defaultMaxAgeMs, defaultMaxBytes} from '../../store/upkeep/gc-plan.ts';
 import {settingsOf} from '../command-line.ts';
 import {devicesOption} from '../options/devices-option.ts';
-import {engineOption} from '../options/engine-option.ts';
+import {engineOption, softwareOption} from '../options/engine-option.ts';
 import type {ExitCode} from '../exit-codes.ts';
 import type {GcOptions} from './gc-command.ts';
 import {jobsOption} from '../options/jobs-option.ts';
@@ -85,6 +85,7 @@ function declareVerify(program: Command, world: World, end: (code: ExitCode) => 
         .default(0),
     )
     .addOption(withRebuild(engineOption(world.offers.engines)))
+    .addOption(withRebuild(softwareOption()))
     .addOption(withRebuild(jobsOption()))
     .addOption(withRebuild(devicesOption()));
   const settings = settingsOf(command);

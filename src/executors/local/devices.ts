@@ -5,7 +5,7 @@ import type {HostFolder} from './host-folder.ts';
 export interface Gpus {
   readonly gpus: readonly Gpu[];
   /** The source of the list. */
-  readonly source: '--devices' | 'CUDA_VISIBLE_DEVICES' | 'nvidia-smi' | 'none';
+  readonly source: '--devices' | 'CUDA_VISIBLE_DEVICES' | 'nvidia-smi' | 'sysfs' | 'none';
   /** The reasons, one sentence each. */
   readonly why: readonly string[];
   /** Whether the result may surprise a user. */

@@ -1,8 +1,9 @@
 import type {Gpus} from './devices.ts';
 import type {Gpu} from './gpu.ts';
-import {isGpuToken} from './gpu-token.ts';
+import {isGpuToken, isPciAddress} from './gpu-token.ts';
 import {folderFault, type HostFolder} from './host-folder.ts';
 import {listGpus, type GpuList, type ListedGpu} from './nvidia-smi.ts';
+import type {PciGpu} from './pci-gpus.ts';
 
 /** The places to look for GPUs. */
 export interface GpuSources {
@@ -11,14 +12,15 @@ export interface GpuSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** The folder in which runs claim GPUs: without it no GPU can be used. */
   readonly hostFolder: HostFolder;
+  /** Finds the GPUs of AMD and Intel. Absent: they are not looked for. */
+  readonly findPciGpus?: () => readonly PciGpu[];
   /** Time limit of `nvidia-smi`, in milliseconds. Absent: ten seconds. */
   readonly limitMs?: number;
 }
 
 /**
  * Finds the GPUs that may be used: those that `--devices` names, otherwise those of `CUDA_VISIBLE_DEVICES`, otherwise
- * all that `nvidia-smi` lists. Never rejects. (WebGPU's adapters would be the next source; there is no engine yet that
- * could use them.)
+ * all that `nvidia-smi` lists, and the cards of AMD and Intel that the system describes. Never rejects.
  */
 export async function discoverGpus(sources: GpuSources): Promise<Gpus> {
   const found = await findGpus(sources);
@@ -29,20 +31,25 @@ export async function discoverGpus(sources: GpuSources): Promise<Gpus> {
 }
 
 async function findGpus(sources: GpuSources): Promise<Gpus> {
-  const {asked, environment, limitMs} = sources;
+  const {asked, environment, limitMs, findPciGpus = () => []} = sources;
   const variable = environment['CUDA_VISIBLE_DEVICES'];
   const source =
     asked === undefined ? (variable === undefined ? 'nvidia-smi' : variableName) : '--devices';
   const tokens = asked ?? variable?.split(',').map((token) => token.trim());
   if (tokens !== undefined && ['', '-1', undefined].includes(tokens[0])) {
-    const said = asked === undefined ? JSON.stringify(variable) : 'none';
-    return {gpus: [], source, why: [`${source} is ${said}: no GPU is to be used.`], isOdd: false};
+    const why =
+      asked === undefined
+        ? `${source} is ${JSON.stringify(variable)}: no GPU is to be used, unless --devices names it.`
+        : `${source} is none: no GPU is to be used.`;
+    return {gpus: [], source, why: [why], isOdd: false};
   }
   const list = await listGpus(environment, limitMs);
-  if (tokens === undefined) return listedGpus(list);
-  const choice = chooseGpus(tokens, list);
-  if (source === '--devices' && list.kind !== 'listed') {
-    const fault = `--devices names ${tokens.join(', ')}, but ${describeList(list)} that would tell which GPUs there are.`;
+  const others = findPciGpus();
+  if (tokens === undefined) return allGpus(list, others, environment);
+  const choice = chooseGpus(tokens, list, others);
+  const untold = tokens.filter((token) => !isPciAddress(token));
+  if (source === '--devices' && list.kind !== 'listed' && untold.length > 0) {
+    const fault = `--devices names ${untold.join(', ')}, but ${describeList(list)} that would tell which GPUs there are.`;
     return {gpus: [], source, why: [], isOdd: true, fault};
   }
   const why = [`${source} names ${tokens.join(', ')}.`, ...choice.notes];
@@ -50,16 +57,58 @@ async function findGpus(sources: GpuSources): Promise<Gpus> {
   if (source !== '--devices' || choice.stray === undefined) {
     return {gpus: choice.gpus, source, why, isOdd};
   }
-  const fault = `--devices names ${choice.stray}, but ${describeStray(choice.stray, list)}.`;
+  const fault = `--devices names ${choice.stray}, but ${describeStray(choice.stray, list, others)}.`;
   return {gpus: [], source, why: [], isOdd, fault};
 }
 
 const variableName = 'CUDA_VISIBLE_DEVICES';
 
-function listedGpus(list: GpuList): Gpus {
+/** What `nvidia-smi` lists, then the cards of other makers. */
+function allGpus(
+  list: GpuList,
+  others: readonly PciGpu[],
+  environment: GpuSources['environment'],
+): Gpus {
+  const own = listedGpus(list, others);
+  const cards = others.filter(({isDedicated}) => isDedicated);
+  const notes = others
+    .filter((gpu) => !cards.includes(gpu))
+    .map(
+      ({token, name}) =>
+        `${token} (${name}) has little memory of its own, and is used only if --devices names it.`,
+    );
+  const limit = hidingVariables.find((name) => environment[name] !== undefined);
+  if (limit !== undefined && cards.length > 0) {
+    const note = `${limit} is set, whose numbers do not tell PCI addresses: ${addressesOf(cards)} is used only if --devices names it.`;
+    return {...own, why: [...own.why, note, ...notes]};
+  }
+  if (cards.length === 0) return {...own, why: [...own.why, ...notes]};
+  const found = `The system lists ${addressesOf(cards)}.`;
+  const isListed = own.gpus.length > 0;
+  const first = isListed || own.isOdd ? own.why : [];
+  const why = [...first, found, ...notes];
+  return {...own, gpus: [...own.gpus, ...cards], source: isListed ? own.source : 'sysfs', why};
+}
+
+/** Variables by which schedulers and users keep programs from GPUs of AMD and Intel. */
+const hidingVariables = [
+  'ROCR_VISIBLE_DEVICES',
+  'HIP_VISIBLE_DEVICES',
+  'GPU_DEVICE_ORDINAL',
+  'ZE_AFFINITY_MASK',
+] as const;
+
+function addressesOf(gpus: readonly PciGpu[]): string {
+  return gpus.map(({token}) => token).join(', ');
+}
+
+function listedGpus(list: GpuList, others: readonly PciGpu[]): Gpus {
   const isOdd = list.kind === 'failed';
   if (list.kind !== 'listed' || list.gpus.length === 0) {
-    return {gpus: [], source: 'none', why: [`No GPU was found: ${describeList(list)}.`], isOdd};
+    const origin = list.kind === 'absent' ? ' (part of NVIDIA’s driver)' : '';
+    const nor = others.length === 0 ? ', and the system lists no GPU of AMD or Intel' : '';
+    const why = `No GPU was found: ${describeList(list)}${origin}${nor}.`;
+    return {gpus: [], source: 'none', why: [why], isOdd};
   }
   const gpus = list.gpus.map((gpu) => gpuOf(String(gpu.index), gpu));
   return {gpus, source: 'nvidia-smi', why: [`${describeList(list)}.`], isOdd};
@@ -86,14 +135,19 @@ interface Choice {
   readonly stray?: string;
 }
 
-/** The GPUs that tokens name. Tokens are accepted as they are if there is no list of GPUs. */
-export function chooseGpus(tokens: readonly string[], list: GpuList): Choice {
+/** The GPUs that tokens name. NVIDIA's tokens are accepted as they are if there is no list of its GPUs. */
+export function chooseGpus(
+  tokens: readonly string[],
+  list: GpuList,
+  others: readonly PciGpu[] = [],
+): Choice {
   const gpus = new Map<string, Gpu>();
   const notes: string[] = [];
   for (const token of tokens) {
-    const gpu = gpuNamed(token, list);
+    const gpu = gpuNamed(token, list, others);
     if (gpu === undefined) {
-      notes.push(`The list ends before ${JSON.stringify(token)}: ${describeStray(token, list)}.`);
+      const reason = describeStray(token, list, others);
+      notes.push(`The list ends before ${JSON.stringify(token)}: ${reason}.`);
       return {gpus: [...gpus.values()], notes, stray: token};
     }
     if (gpus.has(gpu.identity)) notes.push(`${token} is named twice and counts once.`);
@@ -103,7 +157,10 @@ export function chooseGpus(tokens: readonly string[], list: GpuList): Choice {
 }
 
 /** The reason why a token names no GPU of the list. */
-function describeStray(token: string, list: GpuList): string {
+function describeStray(token: string, list: GpuList, others: readonly PciGpu[]): string {
+  if (isPciAddress(token)) {
+    return `the system lists ${others.length === 0 ? 'no GPU of AMD or Intel' : addressesOf(others)}`;
+  }
   if (list.kind !== 'listed' || !isGpuToken(token) || !token.startsWith('GPU-')) {
     return describeList(list);
   }
@@ -113,7 +170,8 @@ function describeStray(token: string, list: GpuList): string {
   return `nvidia-smi lists ${uuids.length === 0 ? 'none' : uuids.join(', ')}`;
 }
 
-function gpuNamed(token: string, list: GpuList): Gpu | undefined {
+function gpuNamed(token: string, list: GpuList, others: readonly PciGpu[]): Gpu | undefined {
+  if (isPciAddress(token)) return others.find((gpu) => gpu.token === token);
   if (!isGpuToken(token)) return undefined;
   // The list contains whole GPUs only, not their instances.
   if (list.kind !== 'listed' || token.startsWith('MIG-')) return gpuOf(token);
@@ -132,6 +190,6 @@ function gpusNamed(token: string, gpus: readonly ListedGpu[]): readonly ListedGp
 
 function gpuOf(token: string, listed?: ListedGpu): Gpu {
   if (listed === undefined) return {token, identity: token};
-  const {uuid, name, memoryMiB} = listed;
-  return {token, identity: uuid, name, ...(memoryMiB === undefined ? {} : {memoryMiB})};
+  const {index: _, uuid, ...known} = listed;
+  return {token, identity: uuid, ...known};
 }

@@ -1,11 +1,16 @@
 /** A GPU that may be used. */
 export interface Gpu {
-  /** The GPU's name in `CUDA_VISIBLE_DEVICES`: an index, or a UUID that begins with `GPU-` or `MIG-`. */
+  /**
+   * The GPU's name: of NVIDIA's, that in `CUDA_VISIBLE_DEVICES`, an index or a UUID that begins with `GPU-` or `MIG-`; of
+   * others, the PCI address.
+   */
   readonly token: string;
   /** The name by which runs identify it: its UUID if that is known, otherwise the token. */
   readonly identity: string;
   readonly name?: string;
   readonly memoryMiB?: number;
+  /** Such as `0000:c1:00.0`. Absent: unknown, or a part of a GPU. */
+  readonly pciAddress?: string;
 }
 
 /** A GPU, or a part of one, that a process holds. */

@@ -69,9 +69,14 @@ export class LocalExecutor implements Executor {
 
   #grantOf(held: Held): Grant {
     const {devices, shares, claim} = held;
+    const address = shares[0]?.gpu.pciAddress;
+    const addresses = shares.flatMap(({gpu}) => gpu.pciAddress ?? []);
+    const areSeveral = shares.length > 1 && addresses.length === shares.length;
     return {
       devices,
       hasGpu: shares.length > 0,
+      ...(address === undefined ? {} : {gpuAddress: address}),
+      ...(areSeveral && {gpuAddresses: addresses}),
       start: (setup) =>
         startWorker(setup, this.#setup, {
           shares,

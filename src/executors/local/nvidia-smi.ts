@@ -10,6 +10,8 @@ export interface ListedGpu {
   readonly name: string;
   /** Absent: the driver does not report it. */
   readonly memoryMiB?: number;
+  /** Such as `0000:c1:00.0`. Absent: the driver does not report it. */
+  readonly pciAddress?: string;
 }
 
 export type GpuList =
@@ -21,7 +23,10 @@ export type GpuList =
 
 /** Default time limit: a driver that has to wake up many GPUs first takes a few seconds. */
 const usualLimitMs = 10_000;
-const query = ['--query-gpu=index,uuid,name,memory.total', '--format=csv,noheader,nounits'];
+const query = [
+  '--query-gpu=index,uuid,pci.bus_id,name,memory.total',
+  '--format=csv,noheader,nounits',
+];
 
 /** Asks `nvidia-smi` on the `PATH` for the GPUs. Never rejects, and never exceeds the limit. */
 export function listGpus(
@@ -57,22 +62,28 @@ export function listGpus(
   });
 }
 
-/** Parses lines of index, UUID, name and MiB. A name may contain commas. */
+/** Parses lines of index, UUID, PCI address if there is one, name and MiB. A name may contain commas. */
 export function parseList(text: string): GpuList {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const gpus: ListedGpu[] = [];
   for (const line of lines) {
-    const match = /^\s*(\d+)\s*,\s*(GPU-[0-9a-fA-F-]+)\s*,\s*(.*?)\s*,\s*([^,]*?)\s*$/.exec(line);
+    const match = pattern.exec(line);
     if (match === null) {
       const shown = JSON.stringify(line.length > 60 ? `${line.slice(0, 60)}…` : line);
       return {kind: 'failed', message: `did not answer with a list of GPUs: ${shown}`};
     }
-    const [, index, uuid, name, memory] = match;
+    const [, index, uuid, domain, place, name, memory] = match;
     const memoryMiB = /^\d+$/.test(memory!) ? {memoryMiB: Number(memory)} : {};
-    gpus.push({index: Number(index), uuid: uuid!, name: name!, ...memoryMiB});
+    // The driver writes domains with eight digits, the kernel with four.
+    const pciAddress =
+      place === undefined ? {} : {pciAddress: `${domain!.slice(-4)}:${place}`.toLowerCase()};
+    gpus.push({index: Number(index), uuid: uuid!, name: name!, ...memoryMiB, ...pciAddress});
   }
   return {kind: 'listed', gpus};
 }
+
+const pattern =
+  /^\s*(\d+)\s*,\s*(GPU-[0-9a-fA-F-]+)\s*,\s*(?:([0-9a-fA-F]{4,8}):([0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.\d)\s*,\s*)?(.*?)\s*,\s*([^,]*?)\s*$/;
 
 function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;

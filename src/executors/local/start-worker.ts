@@ -1,6 +1,7 @@
 import {attemptVariable} from '../../contract/command.ts';
 import type {JobSetup, Worker} from '../../schedule/executor.ts';
 import type {Share} from './gpu.ts';
+import {isPciAddress} from './gpu-token.ts';
 import {outOfMemory} from './out-of-memory.ts';
 import type {SpawnWorker} from './spawn-worker.ts';
 
@@ -49,7 +50,9 @@ export async function startWorker(
 
 /** The variables that show a stage the GPUs that it was given, and no others. */
 function gpuVariables(shares: readonly Share[]): Readonly<Record<string, string>> {
-  const visible = shares.map(({gpu}) => gpu.token).join(',');
+  // CUDA numbers NVIDIA's GPUs only.
+  const tokens = shares.map(({gpu}) => gpu.token).filter((token) => !isPciAddress(token));
+  const visible = tokens.join(',');
   if (visible === '') return {CUDA_VISIBLE_DEVICES: ''};
   return {
     CUDA_VISIBLE_DEVICES: visible,

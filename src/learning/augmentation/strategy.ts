@@ -17,14 +17,18 @@ export interface Strategy {
 }
 
 /**
- * One affine map of a batch of images, as numbers for each image, in the form that programs take them. `color` holds
- * (brightness offset, saturation factor, contrast factor); `warp` the six numbers of an affine map, see `affineWarp` in
- * `tensor/op.ts`; `mask` one factor per pixel.
+ * The numbers that an operation draws for each image, in the form that programs take them: see `augment`. `color`:
+ * brightness offset, saturation factor, contrast factor. `warp`: an affine map, see `affineWarp` in `tensor/op.ts`.
+ * `box`: the first and last row, and the first and last column, of the box that is cut out.
  */
-export type Draw =
-  | {readonly kind: 'color'; readonly numbers: Float32Array}
-  | {readonly kind: 'warp'; readonly numbers: Float32Array}
-  | {readonly kind: 'mask'; readonly numbers: Float32Array};
+export const drawnNumbers = {color: 3, warp: 6, box: 4} as const;
+export type DrawKind = keyof typeof drawnNumbers;
+
+/** One affine map of a batch of images: its numbers, image by image. */
+export interface Draw {
+  readonly kind: DrawKind;
+  readonly numbers: Float32Array;
+}
 
 /**
  * Reads `color_crop_cutout_flip_scale_rotate`; `none` is the empty strategy. Throws an Error that names an unknown
@@ -52,6 +56,21 @@ export function drawAugmentation(
     return siamese ? repeated(draw, count) : draw;
   });
 }
+
+/** An upper limit of the numbers that a strategy draws for each image of a batch. */
+export function mostNumbers({names, mode}: Strategy): number {
+  const counts = names.map((name) => drawnNumbers[drawKinds[name]]);
+  return mode === 'M' ? counts.reduce((a, b) => a + b, 0) : Math.max(0, ...counts);
+}
+
+const drawKinds: {readonly [name in Augmentation]: DrawKind} = {
+  color: 'color',
+  crop: 'warp',
+  cutout: 'box',
+  flip: 'warp',
+  scale: 'warp',
+  rotate: 'warp',
+};
 
 /** Repeats the draw of one image for `count` images. */
 function repeated({kind, numbers}: Draw, count: number): Draw {
@@ -132,17 +151,15 @@ export function cutout(
   draws: readonly (readonly number[])[],
   {height, width}: Pick<ImageShape, 'height' | 'width'>,
 ): Draw {
-  const numbers = new Float32Array(draws.length * height * width).fill(1);
-  draws.forEach(([row, column], image) => {
-    for (let i = 0; i < boxSide(height); i++) {
-      for (let j = 0; j < boxSide(width); j++) {
-        const y = clamp(row! - Math.floor(boxSide(height) / 2) + i, height);
-        const x = clamp(column! - Math.floor(boxSide(width) / 2) + j, width);
-        numbers[(image * height + y) * width + x] = 0;
-      }
-    }
-  });
-  return {kind: 'mask', numbers};
+  const range = (centre: number, size: number): readonly number[] => {
+    const first = centre - Math.floor(boxSide(size) / 2);
+    return [clamp(first, size), clamp(first + boxSide(size) - 1, size)];
+  };
+  const numbers = draws.flatMap(([row, column]) => [
+    ...range(row!, height),
+    ...range(column!, width),
+  ]);
+  return {kind: 'box', numbers: Float32Array.from(numbers)};
 }
 
 /**

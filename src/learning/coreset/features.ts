@@ -2,7 +2,7 @@ import type {Engine} from '../../tensor/engine.ts';
 import {Graph} from '../../tensor/graph.ts';
 import type {Value} from '../../tensor/value.ts';
 import {program, type Program} from '../../tensor/program.ts';
-import {chunksOf} from '../training/batches.ts';
+import {chunksOf} from '../batches/chunks-of.ts';
 import type {FloatSplit} from '../data/float-split.ts';
 import type {Candidates} from './coreset.ts';
 import {floatsOf} from '../data/standardised-bytes.ts';

@@ -2,8 +2,8 @@
  * Canvases: synthetic images larger than the network's input. Each step shows a window of every canvas that wraps
  * around its borders, so that canvases become textures.
  */
-import type {FloatSplit, PlainFloatSplit} from './float-split.ts';
 import type {ImageShape} from './dataset.ts';
+import type {FloatSplit, PlainFloatSplit} from './float-split.ts';
 import {floatsOf} from './standardised-bytes.ts';
 import type {Random} from '../random.ts';
 
@@ -22,9 +22,15 @@ export function canvasShape({height, width, channels}: ImageShape, {size}: Canva
   return {height: size * height, width: size * width, channels};
 }
 
+/** Windows of canvases: the index of each one's canvas, and how far down and right it begins. */
+export interface Windows {
+  readonly indices: Int32Array;
+  readonly down: Int32Array;
+  readonly right: Int32Array;
+}
+
 /**
- * Windows drawn from canvases: the index of each of their pixels among all pixels of all canvases [samples · canvases ·
- * h · w]. Each of the `samples` passes draws one window of every canvas.
+ * Draws windows: each of the `samples` passes draws one window of every canvas.
  *
  * @param indices the canvases to draw from
  * @param shape the shape of a window
@@ -32,43 +38,47 @@ export function canvasShape({height, width, channels}: ImageShape, {size}: Canva
 export function drawWindows(
   canvas: Canvas,
   {indices, shape, random}: {indices: Int32Array; shape: ImageShape; random: Random},
-): Int32Array {
-  const {height, width} = shape;
+): Windows {
   const whole = canvasShape(shape, canvas);
-  const pixels = new Int32Array(canvas.samples * indices.length * height * width);
-  let at = 0;
-  for (let sample = 0; sample < canvas.samples; sample++) {
-    for (const index of indices) {
-      const [down, right] = [random.integer(whole.height), random.integer(whole.width)];
-      for (let y = 0; y < height; y++) {
-        const row = (index * whole.height + ((y + down) % whole.height)) * whole.width;
-        for (let x = 0; x < width; x++) pixels[at++] = row + ((x + right) % whole.width);
-      }
-    }
+  const count = canvas.samples * indices.length;
+  const windows = {
+    indices: new Int32Array(count),
+    down: new Int32Array(count),
+    right: new Int32Array(count),
+  };
+  for (let at = 0; at < count; at++) {
+    windows.indices[at] = indices[at % indices.length]!;
+    windows.down[at] = random.integer(whole.height);
+    windows.right[at] = random.integer(whole.width);
   }
-  return pixels;
+  return windows;
 }
 
-/** The labels of windows, from those of their canvases. */
-export function windowLabels(labels: readonly number[], {samples}: Canvas): readonly number[] {
-  return Array.from({length: samples}, () => labels).flat();
+/** Whether networks see windows of images and not whole images. */
+export function showsWindows({size, samples}: Canvas): boolean {
+  return size > 1 || samples > 1;
 }
 
-/** Windows drawn from canvases at these indices, as labelled images. */
+/** Windows drawn from canvases at these indices, cut out on the host, with the labels of their canvases. */
 export function cutWindows(
   split: FloatSplit,
   {canvas, ...drawing}: Parameters<typeof drawWindows>[1] & {readonly canvas: Canvas},
 ): PlainFloatSplit {
-  const {channels} = drawing.shape;
-  const pixels = drawWindows(canvas, drawing);
-  const whole = floatsOf(split.images);
-  const images = new Float32Array(pixels.length * channels);
-  pixels.forEach((pixel, i) => {
-    for (let c = 0; c < channels; c++) {
-      images[i * channels + c] = whole[pixel * channels + c]!;
+  const {height, width, channels} = drawing.shape;
+  const whole = canvasShape(drawing.shape, canvas);
+  const {indices, down, right} = drawWindows(canvas, drawing);
+  const canvases = floatsOf(split.images);
+  const images = new Float32Array(indices.length * height * width * channels);
+  let at = 0;
+  for (let i = 0; i < indices.length; i++) {
+    for (let y = 0; y < height; y++) {
+      const row = indices[i]! * whole.height + ((y + down[i]!) % whole.height);
+      for (let x = 0; x < width; x++, at += channels) {
+        const pixel = row * whole.width + ((x + right[i]!) % whole.width);
+        images.set(canvases.subarray(pixel * channels, (pixel + 1) * channels), at);
+      }
     }
-  });
-  const labels = Array.from(drawing.indices, (index) => split.labels[index]!);
-  const seen = Int32Array.from(windowLabels(labels, canvas));
-  return {images, labels: seen, count: seen.length};
+  }
+  const labels = indices.map((index) => split.labels[index]!);
+  return {images, labels, count: indices.length};
 }

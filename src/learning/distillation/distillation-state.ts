@@ -1,16 +1,24 @@
 import {stepSizeForm, type StepSizeForm} from './step-size.ts';
 
 /** The complete state between two iterations. */
-export interface DistillationState {
+export interface DistillationState extends StepSizeState {
   /** Number of iterations done. */
   readonly iteration: number;
   /** X [n, h, w, c], and the momentum buffer of its optimiser. */
   readonly images: Float32Array;
   readonly imageVelocity: Float32Array;
-  /** α */
+}
+
+/**
+ * α, and the number ρ that it is computed from. ρ is learned as the distance from its first value, since float32 would
+ * round small steps of a large number away.
+ */
+export interface StepSizeState {
   readonly stepSize: number;
-  /** ρ, from which α is computed, and the momentum buffer of its optimiser. */
+  /** ρ at the beginning. */
   readonly rho: number;
+  /** What was added to it since, and the momentum buffer of its optimiser; both are float32. */
+  readonly rhoShift: number;
   readonly rhoVelocity: number;
 }
 
@@ -22,5 +30,5 @@ export function initialDistillation(
 ): DistillationState {
   const rho = stepSizeForm[form].rho(stepSize);
   const imageVelocity = new Float32Array(images.length);
-  return {iteration: 0, images, imageVelocity, stepSize, rho, rhoVelocity: 0};
+  return {iteration: 0, images, imageVelocity, stepSize, rho, rhoShift: 0, rhoVelocity: 0};
 }

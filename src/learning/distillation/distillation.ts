@@ -2,41 +2,31 @@
  * Distillation: SGD with momentum moves synthetic images X, and the step size α of networks that train on them, down
  * the gradient of an `Objective`.
  *
- * Symbols: η_x `pixelRate`, η_α `stepSizeRate`.
+ * All that is learned stays on the engine. Of an engine that computes while the host goes on, the host asks for an
+ * iteration before it reads the numbers of the one before, so that the engine never waits for the host.
  */
-import type {Engine, Tensor} from '../../tensor/engine.ts';
-import type {Shape} from '../../tensor/shape.ts';
+import {setImmediate as nextTurn} from 'node:timers/promises';
+import type {Engine} from '../../tensor/engine.ts';
 import {Random} from '../random.ts';
-import {sgdOfNumbers} from '../training/sgd.ts';
-import type {DistillationState} from './distillation-state.ts';
+import type {DistillationState, StepSizeState} from './distillation-state.ts';
 import {guardOf} from './divergence-guard.ts';
-import type {Objective} from './objective.ts';
 import {
-  createPixelUpdater,
-  type Pixels,
-  type PixelUpdate,
-  type PixelUpdater,
-} from './pixel-update.ts';
-import {stepSizeForm, type StepSizeForm} from './step-size.ts';
+  createLearnedUpdater,
+  disposeLearned,
+  uploadLearned,
+  type LearnedTensors,
+  type LearnedUpdater,
+  type Measured,
+  type Update,
+  type UpdateOptions,
+} from './learned-update.ts';
+import {disposeEvaluation, type Objective} from './objective.ts';
 
-export interface DistillationSetup {
+export interface DistillationSetup extends Omit<UpdateOptions, 'rho'> {
   /** The objective that is minimised. `distill` takes it over and disposes it in the end. */
   readonly objective: Objective;
-  /** The shape of X: [n, H, W, c]. */
-  readonly shape: Shape;
   /** Number of updates of X and α. */
   readonly iterations: number;
-  /** η_x */
-  readonly pixelRate: number;
-  /** η_α; 0 keeps α constant. */
-  readonly stepSizeRate: number;
-  readonly stepSizeForm: StepSizeForm;
-  /** Momentum of both optimisers. */
-  readonly momentum: number;
-  /** Upper limit of ‖∂L/∂X‖: a larger gradient is scaled down to it. */
-  readonly maxPixelGradient?: number | undefined;
-  /** Upper limit of |∂L/∂α|, likewise. */
-  readonly maxStepSizeGradient?: number | undefined;
   readonly seed: number;
 }
 
@@ -46,7 +36,10 @@ export interface DistillationIteration {
   readonly iteration: number;
   /** All measurements by name, of the objective and of the loop. */
   readonly numbers: LoopNumbers & Readonly<Record<string, number>>;
-  /** The state that the next iteration starts from. Waits for the engine: ask only when it is needed. */
+  /**
+   * The state that the next iteration starts from; ask before the next iteration is asked for. Waits for the engine: ask
+   * only when it is needed.
+   */
   state(): Promise<DistillationState>;
 }
 
@@ -64,123 +57,172 @@ export interface LoopNumbers {
 
 /**
  * Distils from `state` on and yields after every update. Throws a `DivergedError` that names the iteration and the
- * number that diverged: the loss, a gradient, the pixels or the step size.
+ * number that diverged: the loss, a gradient, the pixels or the step size. The engine has then begun one more iteration,
+ * of which nobody sees anything.
  */
 export async function* distill(
   engine: Engine,
   setup: DistillationSetup,
   state: DistillationState,
 ): AsyncGenerator<DistillationIteration> {
+  const {objective, iterations, shape} = setup;
   const outer = new OuterLoop(engine, setup, state);
+  /** The state that the next iteration starts from. */
+  let learned = uploadLearned(engine, state, shape);
+  let ahead: Begun | undefined;
   try {
-    for (let iteration = state.iteration; iteration < setup.iterations; iteration++) {
-      yield await outer.iterate(iteration);
+    for (let iteration = state.iteration; iteration <= iterations; iteration++) {
+      const done = ahead;
+      ahead = undefined;
+      if (done !== undefined) {
+        disposeLearned(learned);
+        learned = done.learned;
+      }
+      // An engine that computes at once would only finish an iteration that a stop makes worthless.
+      if (done !== undefined && engine.runsAhead !== true) yield await outer.finish(done);
+      const next: Outcome<Begun> =
+        iteration < iterations ? await outcomeOf(outer.begin(iteration, learned)) : {};
+      ahead = next.value;
+      if (done !== undefined && engine.runsAhead === true) yield await outer.finish(done);
+      // The iteration before may be the cause, so it is looked at first.
+      if ('fault' in next) throw next.fault;
     }
   } finally {
-    outer.dispose();
-    setup.objective.dispose?.();
+    disposeLearned(learned);
+    if (ahead !== undefined) {
+      await outcomeOf(ahead.measured);
+      disposeLearned(ahead.learned);
+    }
+    objective.dispose?.();
   }
 }
 
-/** X, α and their optimisers. */
+/** An iteration that the engine was asked for. */
+interface Begun extends Update {
+  /** Counted from 1. */
+  readonly iteration: number;
+  /** The numbers that the host knows. */
+  readonly known: Readonly<Record<string, number>>;
+  readonly about: string | undefined;
+}
+
 class OuterLoop {
   readonly #engine: Engine;
   readonly #setup: DistillationSetup;
-  readonly #updater: PixelUpdater;
-  #pixels: Pixels;
-  #stepSize: number;
-  #rho: number;
-  #rhoVelocity: number;
+  readonly #update: LearnedUpdater;
+  /** α before the oldest iteration that is not finished. */
+  #stepSize: StepSizeState;
 
   constructor(engine: Engine, setup: DistillationSetup, state: DistillationState) {
-    const {shape} = setup;
+    const {stepSize, rho, rhoShift, rhoVelocity} = state;
     this.#engine = engine;
     this.#setup = setup;
-    this.#updater = createPixelUpdater(engine, shape, setup);
-    this.#pixels = {
-      images: engine.upload(state.images, shape),
-      velocity: engine.upload(state.imageVelocity, shape),
-    };
-    this.#stepSize = state.stepSize;
-    this.#rho = state.rho;
-    this.#rhoVelocity = state.rhoVelocity;
+    this.#update = createLearnedUpdater(engine, {...setup, rho});
+    this.#stepSize = {stepSize, rho, rhoShift, rhoVelocity};
   }
 
-  dispose(): void {
-    this.#pixels.images.dispose();
-    this.#pixels.velocity.dispose();
-  }
-
-  /** @param iteration counted from 0 */
-  async iterate(iteration: number): Promise<DistillationIteration> {
+  /**
+   * Asks the engine for an iteration.
+   *
+   * @param iteration counted from 0
+   * @param learned stays the caller's
+   */
+  async begin(iteration: number, learned: LearnedTensors): Promise<Begun> {
+    // What was asked for before is under way by then, and messages to this process arrive.
+    await nextTurn();
     const random = new Random(this.#setup.seed, 'iteration', iteration);
-    const learned = {images: this.#pixels.images, stepSize: this.#stepSize};
-    const evaluated = await this.#setup.objective.evaluate(learned, {iteration, random});
-    const {loss, gradients, numbers, about} = evaluated;
-    const {stepSize} = learned;
-    const guard = guardOf({iteration: iteration + 1, stepSize, about});
-    try {
-      guard.loss(loss);
-      const imageGradientNorm = await this.#updater.norm(gradients.images);
-      guard.gradients(imageGradientNorm, gradients.stepSize);
-      const {moved, before, after} = await this.#movePixels(gradients.images, imageGradientNorm);
-      guard.pixels(after);
-      if (gradients.stepSize !== undefined) {
-        this.#moveStepSize(gradients.stepSize);
-        guard.stepSize(this.#stepSize, gradients.stepSize);
-      }
-      return {
-        iteration: iteration + 1,
-        numbers: {
-          ...numbers,
-          loss,
-          stepSize,
-          imageGradientNorm,
-          ...(gradients.stepSize !== undefined && {stepSizeGradient: gradients.stepSize}),
-          relativeUpdate: moved === 0 ? 0 : moved / (before || after),
-        },
-        state: () => this.#state(iteration + 1),
-      };
-    } finally {
-      gradients.images.dispose();
-    }
+    const evaluation = await this.#setup.objective.evaluate(learned, {iteration, random});
+    const update = this.#update(learned, evaluation);
+    disposeEvaluation(evaluation);
+    // `finish` reports a failure; until then it must not end the process.
+    update.measured.catch(() => undefined);
+    const known = Object.entries(evaluation.numbers).filter(isKnown);
+    return {
+      ...update,
+      iteration: iteration + 1,
+      known: Object.fromEntries(known),
+      about: evaluation.about,
+    };
   }
 
-  async #movePixels(byPixels: Tensor, norm: number): Promise<PixelUpdate> {
-    const scale = limit(norm, this.#setup.maxPixelGradient);
-    const update = await this.#updater.update(this.#pixels, byPixels, scale);
-    this.dispose();
-    this.#pixels = update;
-    return update;
-  }
-
-  /** dL/dρ = dL/dα · dα/dρ */
-  #moveStepSize(byAlpha: number): void {
-    const {momentum, stepSizeRate, maxStepSizeGradient} = this.#setup;
-    if (stepSizeRate === 0) return;
-    const form = stepSizeForm[this.#setup.stepSizeForm];
-    const limited = byAlpha * limit(Math.abs(byAlpha), maxStepSizeGradient);
-    const gradient = limited * form.slope(this.#rho);
-    const of = {value: this.#rho, velocity: this.#rhoVelocity, gradient};
-    const {value, velocity} = sgdOfNumbers(of, {momentum, rate: stepSizeRate});
-    this.#rho = value;
-    this.#rhoVelocity = velocity;
-    this.#stepSize = form.alpha(value);
-  }
-
-  async #state(iteration: number): Promise<DistillationState> {
+  /** Waits for an iteration and checks it. */
+  async finish({
+    iteration,
+    learned,
+    measured,
+    known,
+    about,
+  }: Begun): Promise<DistillationIteration> {
+    const {stepSize} = this.#stepSize;
+    const numbers = await measured;
+    const {loss, stepSizeGradient: byAlpha} = numbers;
+    const imageGradientNorm = Math.sqrt(numbers.gradientSquare);
+    const guard = guardOf({iteration, stepSize, about});
+    guard.loss(loss);
+    guard.gradients(imageGradientNorm, byAlpha);
+    guard.pixels(Math.sqrt(numbers.afterSquare));
+    const reached = this.#stepSizeAfter(numbers);
+    if (byAlpha !== undefined) guard.stepSize(reached.stepSize, byAlpha);
+    this.#stepSize = reached;
     return {
       iteration,
-      images: await this.#engine.read(this.#pixels.images),
-      imageVelocity: await this.#engine.read(this.#pixels.velocity),
-      stepSize: this.#stepSize,
-      rho: this.#rho,
-      rhoVelocity: this.#rhoVelocity,
+      numbers: {
+        ...known,
+        ...numbers.others,
+        loss,
+        stepSize,
+        imageGradientNorm,
+        ...(byAlpha !== undefined && {stepSizeGradient: byAlpha}),
+        relativeUpdate: relativeUpdate(numbers),
+      },
+      state: () => this.#read(iteration, learned, reached),
     };
+  }
+
+  /** α after an update. One that is not learned keeps the digits that float32 has no room for. */
+  #stepSizeAfter({stepSizeGradient, stepSize, rhoShift, rhoVelocity}: Measured): StepSizeState {
+    const isLearned = stepSizeGradient !== undefined && this.#setup.stepSizeRate > 0;
+    const {rho} = this.#stepSize;
+    return isLearned ? {stepSize, rho, rhoShift, rhoVelocity} : this.#stepSize;
+  }
+
+  async #read(
+    iteration: number,
+    learned: LearnedTensors,
+    stepSize: StepSizeState,
+  ): Promise<DistillationState> {
+    const [images, imageVelocity] = await Promise.all([
+      this.#engine.read(learned.images),
+      this.#engine.read(learned.imageVelocity),
+    ]);
+    return {iteration, images, imageVelocity, ...stepSize};
   }
 }
 
-/** The factor that scales a gradient of this norm down to at most `max`. */
-function limit(norm: number, max = Infinity): number {
-  return norm > max ? max / norm : 1;
+/** ‖change of X‖ / ‖X‖ */
+function relativeUpdate({movedSquare, beforeSquare, afterSquare}: Measured): number {
+  const [moved, before, after] = [movedSquare, beforeSquare, afterSquare].map(Math.sqrt) as [
+    number,
+    number,
+    number,
+  ];
+  return moved === 0 ? 0 : moved / (before || after);
+}
+
+function isKnown(entry: [string, unknown]): entry is [string, number] {
+  return typeof entry[1] === 'number';
+}
+
+/** The value of a promise, or the reason of its rejection. */
+interface Outcome<T> {
+  readonly value?: T;
+  readonly fault?: unknown;
+}
+
+async function outcomeOf<T>(promise: Promise<T>): Promise<Outcome<T>> {
+  try {
+    return {value: await promise};
+  } catch (fault) {
+    return {fault};
+  }
 }

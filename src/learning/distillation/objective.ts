@@ -9,16 +9,16 @@ import type {Random} from '../random.ts';
 export interface Learned {
   /** X [n, H, W, c]; the loop keeps it. */
   readonly images: Tensor;
-  /** α: the step size of networks that train on X. */
-  readonly stepSize: number;
+  /** α []: the step size of networks that train on X; the loop keeps it. */
+  readonly stepSize: Tensor;
 }
 
 /** Derivatives of the loss, by the names of `Learned`. */
 export interface Gradients {
-  /** ∂L/∂X in the shape of X; the receiver disposes it. */
+  /** ∂L/∂X in the shape of X. */
   readonly images: Tensor;
-  /** ∂L/∂α; absent: the loss does not depend on α, which stays constant. */
-  readonly stepSize?: number;
+  /** ∂L/∂α []; absent: the loss does not depend on α, which stays constant. */
+  readonly stepSize?: Tensor;
 }
 
 /**
@@ -32,18 +32,31 @@ export interface IterationAddress {
   readonly random: Random;
 }
 
-/** The loss at the current values, with its gradients. */
+/**
+ * The loss at the current values, with its gradients. All tensors stay on the engine, which may still be computing them;
+ * the receiver owns them.
+ */
 export interface Evaluation {
-  readonly loss: number;
+  /** L [] */
+  readonly loss: Tensor;
   readonly gradients: Gradients;
-  /** The method's measurements beside the loss, by the names of the log's columns. */
-  readonly numbers: Readonly<Record<string, number>>;
+  /** The method's measurements beside the loss, by the names of the log's columns; tensors are []. */
+  readonly numbers: Readonly<Record<string, number | Tensor>>;
   /** What the loss refers to, for messages: `trajectory 3 from epoch 2 on`. */
   readonly about?: string;
 }
 
+/** Disposes all tensors of an evaluation. */
+export function disposeEvaluation({loss, gradients, numbers}: Evaluation): void {
+  const all = [loss, ...Object.values({...gradients, ...numbers})];
+  for (const tensor of new Set(all)) if (typeof tensor !== 'number') tensor.dispose();
+}
+
 export interface Objective {
-  /** Evaluates the loss. The same arguments give the same bits, whatever was evaluated before. */
+  /**
+   * Evaluates the loss on the engine; it does not wait for it, so that the engine always has something to do. The same
+   * arguments give the same bits, whatever was evaluated before.
+   */
   evaluate(learned: Learned, at: IterationAddress): Promise<Evaluation>;
   /** Frees what the objective holds on the engine; absent if it holds nothing between iterations. */
   dispose?(): void;

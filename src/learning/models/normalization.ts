@@ -33,9 +33,7 @@ export function normalization(kind: Normalization): Layer {
       statistics: kind === 'batch' ? [{name, channels}] : [],
       apply(pass, x) {
         const [gamma, beta] = [channelsLast(pass.take()), channelsLast(pass.take())];
-        return kind === 'group'
-          ? ops.add(ops.multiply(normalizeGroups(x), gamma), beta)
-          : affine(x, momentsOf(kind, pass, x), gamma, beta);
+        return affine(x, momentsOf(kind, pass, x), gamma, beta);
       },
     };
   };
@@ -49,22 +47,29 @@ interface Moments {
   readonly centred?: Value;
 }
 
-/** (x − μ)·(γ/√(σ² + ε)) + β: the small factor is computed first, so that each pixel is multiplied once. */
+/** (x − μ)·(γ/√(σ² + ε)) + β: what all pixels of a channel are multiplied by is computed first, and once. */
 function affine(x: Value, {mean, variance, centred}: Moments, gamma: Value, beta: Value): Value {
-  const scale = ops.divide(gamma, ops.sqrt(ops.add(variance, epsilon)));
-  return ops.add(ops.multiply(centred ?? ops.subtract(x, mean), scale), beta);
+  const deviation = ops.sqrt(ops.add(variance, epsilon));
+  const difference = centred ?? ops.subtract(x, mean);
+  const isByPixel = gamma.shape.length === 3;
+  const scaled = isByPixel
+    ? ops.multiply(ops.multiply(difference, ops.divide(1, deviation)), gamma)
+    : ops.multiply(difference, ops.divide(gamma, deviation));
+  return ops.add(scaled, beta);
 }
 
-function momentsOf(kind: 'instance' | 'layer' | 'batch', pass: Pass, x: Value): Moments {
+function momentsOf(kind: Exclude<Normalization, 'none'>, pass: Pass, x: Value): Moments {
   switch (kind) {
     case 'instance':
       return momentsAlong(x, [1, 2]);
     case 'layer':
-      return momentsAlong(x, [1, 2, 3]);
+      return momentsOfPlanes(x, (each) => ops.meanKeep(each, [3]));
+    case 'group':
+      return momentsOfPlanes(x, meanOfGroups);
     case 'batch': {
       const running = pass.takeStatistics();
       if (running !== undefined) return running;
-      const moments = momentsAlong(x, [0, 1, 2]);
+      const moments = momentsOfPlanes(x, (each) => ops.meanKeep(each, [0]));
       const channels = x.shape[3]!;
       const count = sizeOf(x.shape) / channels;
       const unbiased = ops.multiply(moments.variance, count / Math.max(count - 1, 1));
@@ -77,18 +82,34 @@ function momentsOf(kind: 'instance' | 'layer' | 'batch', pass: Pass, x: Value): 
   }
 }
 
-function momentsAlong(x: Value, axes: readonly number[]): Moments {
+function momentsAlong(x: Value, axes: readonly number[]): Moments & {readonly centred: Value} {
   const mean = ops.meanKeep(x, axes);
   const centred = ops.subtract(x, mean);
   return {mean, centred, variance: ops.meanKeep(ops.multiply(centred, centred), axes)};
 }
 
-function normalizeGroups(x: Value): Value {
-  const [n, h, w, c] = x.shape as [number, number, number, number];
-  const grouped = ops.reshape(x, [n, h * w, groups, c / groups]);
-  const {centred, variance} = momentsAlong(grouped, [1, 3]);
-  const normalized = ops.divide(centred!, ops.sqrt(ops.add(variance, epsilon)));
-  return ops.reshape(normalized, x.shape);
+/**
+ * Moments over several planes, from those of each plane: both sums over pixels are then within a plane, and an engine that
+ * has a plane at hand computes them without waiting for the other planes.
+ * @param meanOf the mean of numbers [n, 1, 1, c], one for each plane, over the planes that belong together
+ */
+function momentsOfPlanes(x: Value, meanOf: (each: Value) => Value): Moments {
+  const plane = momentsAlong(x, [1, 2]);
+  const mean = meanOf(plane.mean);
+  const shift = ops.subtract(plane.mean, mean);
+  return {
+    mean,
+    variance: meanOf(ops.add(plane.variance, ops.multiply(shift, shift))),
+    centred: ops.add(plane.centred, shift),
+  };
+}
+
+/** [n, 1, 1, c]: the mean of each group of channels, for each of its channels. */
+function meanOfGroups(each: Value): Value {
+  const [n, , , channels] = each.shape as [number, number, number, number];
+  const grouped = [n, groups, channels / groups];
+  const means = ops.meanKeep(ops.reshape(each, grouped), [2]);
+  return ops.reshape(ops.broadcast(means, grouped), each.shape);
 }
 
 /** [c, h, w] → [h, w, c]; [c] is unchanged. */

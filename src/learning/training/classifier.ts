@@ -1,13 +1,21 @@
-import type {Engine, Executable, Tensor} from '../../tensor/engine.ts';
-import {Graph} from '../../tensor/graph.ts';
+import type {Engine, Tensor} from '../../tensor/engine.ts';
+import type {Graph} from '../../tensor/graph.ts';
 import type {Value} from '../../tensor/value.ts';
 import * as ops from '../../tensor/ops.ts';
 import {program, type Program} from '../../tensor/program.ts';
-import {chunksOf, countCorrect, disposeBatch, uploadBatch} from './batches.ts';
+import {parseStrategy} from '../augmentation/strategy.ts';
+import {perBatch} from '../batches/batch-source.ts';
+import {drawnBatches, type DrawnBatch, type DrawnValues} from '../batches/drawn-batches.ts';
+import {EngineImages} from '../batches/engine-images.ts';
+import {Picking} from '../batches/picking.ts';
+import {noCanvas} from '../data/canvas.ts';
 import type {FloatSplit} from '../data/float-split.ts';
-import {crossEntropy} from './loss.ts';
 import {splitParams, type Model} from '../models/model.ts';
-import {perShape} from '../per-shape.ts';
+import {Random} from '../random.ts';
+import {Backlog} from './backlog.ts';
+import {chunksOf} from '../batches/chunks-of.ts';
+import {crossEntropy} from './loss.ts';
+import {addToTotals, readTotals, uploadTotals} from './totals.ts';
 
 /** The performance of a network on labelled images, without augmentation. */
 export interface Performance {
@@ -17,50 +25,55 @@ export interface Performance {
   readonly loss: number;
 }
 
+/** A network on the engine: its parameters, and the running statistics of its batch normalisations if it has any. */
+export interface TrainedNetwork {
+  /** [D] */
+  readonly theta: Tensor;
+  /** See `Trainer.statistics`. */
+  readonly statistics?: Tensor | undefined;
+}
+
 /** Evaluates any θ of a model on any images; compiled once. */
 export class Classifier {
   readonly #engine: Engine;
   readonly #model: Model;
-  readonly #forward: (batch: number) => Executable<Outputs, Inputs>;
+  readonly #picking: Picking;
+  readonly #forward: (
+    batch: DrawnBatch,
+    inputs: Readonly<Record<'theta' | 'totals', Tensor>>,
+  ) => Readonly<Record<'totals', Tensor>>;
 
   constructor(engine: Engine, model: Model) {
     this.#engine = engine;
     this.#model = model;
-    this.#forward = perShape(engine, (batch: number) => forwardProgram(model, batch));
+    const strategy = parseStrategy('none');
+    this.#picking = new Picking({model, batch: testBatch, canvas: noCanvas, strategy});
+    this.#forward = perBatch(engine, drawnBatches(model), (graph, seen) =>
+      forwardProgram(model, graph, seen),
+    );
   }
 
-  /**
-   * Evaluates a network.
-   *
-   * @param theta stays the caller's
-   * @param statistics running statistics of the batch normalisations, as `Trainer.statistics` has them
-   * @param onBatch called with the number of images done, between batches
-   */
-  async test(
-    {theta, statistics}: {readonly theta: Tensor; readonly statistics: Float32Array},
-    split: FloatSplit,
-    onBatch: (done: number) => void = () => undefined,
-  ): Promise<Performance> {
-    const {input: shape, classes} = this.#model;
-    const running =
-      statistics.length > 0 ? {running: this.#engine.upload(statistics, [statistics.length])} : {};
+  /** Evaluates a network, which stays the caller's. Waits for the engine once, at the end. */
+  async test({theta, statistics}: TrainedNetwork, split: FloatSplit): Promise<Performance> {
+    const engine = this.#engine;
+    const images = new EngineImages(engine, this.#model.input);
+    const random = new Random(0); // Nothing is drawn from it.
+    const running = statistics === undefined ? {} : {running: statistics};
     const all = Int32Array.from({length: split.count}, (_, i) => i);
-    let [correct, loss, done] = [0, 0, 0];
+    const backlog = new Backlog(engine);
+    let totals = uploadTotals(engine, {loss: 0, correct: 0});
     for (const indices of chunksOf(all, testBatch)) {
-      const batch = uploadBatch(this.#engine, split, {indices, shape, classes});
-      const results = this.#forward(indices.length).run({theta, ...running, ...batch});
-      const [logits, losses] = await Promise.all([
-        this.#engine.read(results.logits),
-        this.#engine.read(results.loss),
-      ]);
-      loss += losses[0]! * indices.length;
-      correct += countCorrect(logits, split.labels.subarray(done, done + indices.length));
-      for (const tensor of Object.values(results)) tensor.dispose();
-      disposeBatch(batch);
-      done += indices.length;
-      onBatch(done);
+      const taken = images.take(split, indices);
+      const batch = this.#picking.upload(engine, taken, {window: random, augment: random});
+      const added = this.#forward(batch, {theta, totals, ...running}).totals;
+      batch.row.dispose();
+      taken.free();
+      await backlog.add(totals);
+      totals = added;
     }
-    running.running?.dispose();
+    images.dispose();
+    const {loss, correct} = await readTotals(engine, totals);
+    totals.dispose();
     return {accuracy: correct / split.count, loss: loss / split.count};
   }
 }
@@ -68,19 +81,16 @@ export class Classifier {
 /** Images per forward pass; the result does not depend on it. */
 const testBatch = 250;
 
-type Outputs = 'logits' | 'loss';
-/** Networks with batch normalisation also take `running`. */
-type Inputs = 'theta' | 'images' | 'targets';
-
-/** Logits and loss of a batch. */
-function forwardProgram(model: Model, batch: number): Program<Outputs, Inputs> {
-  const {height, width, channels} = model.input;
-  const graph = new Graph();
-  const images = graph.input('images', [batch, height, width, channels]);
+/** Adds the performance on a batch to the totals. Networks with batch normalisation also take `running`. */
+function forwardProgram(
+  model: Model,
+  graph: Graph,
+  seen: DrawnValues,
+): Program<'totals', 'theta' | 'totals'> {
   const params = splitParams(model, graph.input('theta', [model.parameterCount]));
-  const {logits} = model.apply(params, images, runningStatistics(graph, model));
-  const loss = crossEntropy(logits, graph.input('targets', [batch, model.classes]));
-  return program({logits, loss});
+  const {logits} = model.apply(params, seen.images, runningStatistics(graph, model));
+  const loss = crossEntropy(logits, seen.targets);
+  return program({totals: addToTotals(graph.input('totals', [2]), {logits, loss, seen})});
 }
 
 function runningStatistics(

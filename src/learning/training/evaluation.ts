@@ -1,6 +1,5 @@
 /** Evaluates a synthetic set by the method's own recipe: networks are trained on it from scratch. */
 import type {Engine} from '../../tensor/engine.ts';
-import {createAugmenter} from '../augmentation/augmenter.ts';
 import type {TrainingStrategy} from '../augmentation/dc.ts';
 import type {FloatSplit} from '../data/float-split.ts';
 import type {Canvas} from '../data/canvas.ts';
@@ -38,18 +37,44 @@ export async function evaluateTrial(
   const trainer = new Trainer(engine, model, {
     ...setup,
     canvas: synthetic.canvas,
-    augmenter: createAugmenter(engine, model.input),
     theta: initialTheta(model, random.at('init')),
   });
+  let last: Promise<unknown> = Promise.resolve();
   try {
     for (let epoch = 0; epoch <= epochs; epoch++) {
       const {learningRate, startsAnew} = tenfoldDrop(epoch, setup);
       if (startsAnew) trainer.resetMomentum();
-      await trainer.epoch(synthetic, {random: random.at('epoch', epoch), learningRate});
+      const before = last;
+      const options = {random: random.at('epoch', epoch), learningRate};
+      // The engine is asked for this epoch before the host waits for the one before.
+      last = (await trainer.epoch(synthetic, options)).result;
+      await before;
       await onProgress((0.9 * (epoch + 1)) / (epochs + 1));
     }
+    await last;
     return await new Classifier(engine, model).test(trainer, test);
   } finally {
+    await last.catch(() => undefined);
     trainer.dispose();
   }
+}
+
+/**
+ * Evaluates trials side by side, one on each engine. They do not depend on each other: the results are those of one after
+ * the other.
+ *
+ * @param seeds at most as many as there are engines
+ * @param onProgress see `OnProgress`; `trial` is the index of a seed
+ */
+export async function evaluateTrials(
+  engines: readonly Engine[],
+  setup: Omit<EvaluationSetup, 'seed'>,
+  seeds: readonly number[],
+  onProgress: (trial: number, fraction: number) => void | Promise<void> = () => undefined,
+): Promise<readonly Performance[]> {
+  return await Promise.all(
+    seeds.map((seed, trial) =>
+      evaluateTrial(engines[trial]!, {...setup, seed}, (fraction) => onProgress(trial, fraction)),
+    ),
+  );
 }

@@ -1,6 +1,5 @@
 /** Experts: networks trained on real images, whose trajectories the student is to match. */
 import type {Engine} from '../../tensor/engine.ts';
-import {createAugmenter} from '../augmentation/augmenter.ts';
 import type {TrainingStrategy} from '../augmentation/dc.ts';
 import type {FloatSplit} from '../data/float-split.ts';
 import {Classifier, type Performance} from './classifier.ts';
@@ -70,9 +69,8 @@ export async function* trainExpert(
   onBatch: OnExpertBatch = () => undefined,
 ): AsyncGenerator<ExpertEpoch> {
   const {model, test, epochs} = setup;
-  const augmenter = createAugmenter(engine, model.input);
   const {theta, statistics, velocity} = state;
-  const trainer = new Trainer(engine, model, {...setup, augmenter, theta, statistics, velocity});
+  const trainer = new Trainer(engine, model, {...setup, theta, statistics, velocity});
   const classifier = new Classifier(engine, model);
   let {within} = state;
   try {
@@ -98,13 +96,14 @@ async function trainEpoch(
   const {epoch, within: from, onBatch} = at;
   const {learningRate, startsAnew} = setup.decay ? tenfoldDrop(epoch, setup) : atFullRate(setup);
   if (startsAnew && from === undefined) trainer.resetMomentum();
-  const result = await trainer.epoch(setup.train, {
+  const asked = await trainer.epoch(setup.train, {
     random: new Random(setup.seed, 'epoch', epoch),
     learningRate,
     from,
-    onBatch: (within, batches) =>
-      onBatch(epoch + within.batches / batches, async () => stateOf(trainer, epoch, within)),
+    onBatch: (batches, ofBatches, progress) =>
+      onBatch(epoch + batches / ofBatches, async () => stateOf(trainer, epoch, progress)),
   });
+  const result = await asked.result;
   if (Number.isFinite(result.loss)) return result;
   throw new DivergedError(
     `The training loss became ${result.loss} in epoch ${epoch + 1}. A smaller learningRate helps.`,
@@ -118,9 +117,8 @@ function atFullRate({learningRate}: ExpertSetup): EpochRate {
 async function stateOf(
   trainer: Trainer,
   epoch: number,
-  within?: EpochProgress,
+  progress?: () => Promise<EpochProgress>,
 ): Promise<ExpertState> {
-  const {statistics} = trainer;
-  const [theta, velocity] = [await trainer.readTheta(), await trainer.readVelocity()];
-  return {epoch, theta, statistics, velocity, within};
+  const [network, within] = await Promise.all([trainer.readNetwork(), progress?.()]);
+  return {epoch, ...network, within};
 }

@@ -11,6 +11,11 @@ export function crossEntropy(logits: Value, targets: Value): Value {
   return ops.mean(ops.subtract(ops.logSumExp(logits), ops.sum(ops.multiply(logits, targets), [1])));
 }
 
+/** What the mean over a part of a batch adds to the mean over the whole batch. */
+export function shareOf(mean: Value, share: number): Value {
+  return share === 1 ? mean : ops.multiply(mean, share);
+}
+
 /** One-hot rows [n, classes] for labels [n]. */
 export function oneHot(labels: ArrayLike<number>, classes: number): Float32Array {
   const rows = new Float32Array(labels.length * classes);

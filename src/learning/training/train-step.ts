@@ -4,77 +4,141 @@ import {gradient} from '../../tensor/gradient.ts';
 import {Graph} from '../../tensor/graph.ts';
 import * as ops from '../../tensor/ops.ts';
 import {program, type Program} from '../../tensor/program.ts';
-import {crossEntropy} from './loss.ts';
-import {sgd} from './sgd.ts';
+import type {Value} from '../../tensor/value.ts';
+import {perBatch} from '../batches/batch-source.ts';
+import {drawnBatches, type DrawnBatch, type DrawnValues} from '../batches/drawn-batches.ts';
+import {perPart, type PartOutputs} from '../batches/part-runs.ts';
 import {joinParams, splitParams, type Model} from '../models/model.ts';
 import {perShape} from '../per-shape.ts';
+import {crossEntropy, shareOf} from './loss.ts';
+import {sgd, type SgdUpdate} from './sgd.ts';
+import {addToTotals, totalsOf} from './totals.ts';
 
 export interface SgdOptions {
   readonly momentum: number;
   readonly weightDecay: number;
 }
 
-/** The state between two steps; the caller owns both tensors. */
+/** The state between two steps; the caller owns all tensors. */
 export interface TrainingState {
   /** [D] */
   readonly theta: Tensor;
   /** The momentum buffer [D]. */
   readonly velocity: Tensor;
-}
-
-export interface TrainedStep extends TrainingState {
-  /** Mean cross-entropy of the batch before the step []. */
-  readonly loss: Tensor;
-  /** [batch, classes], before the step. */
-  readonly logits: Tensor;
-  /** Only with batch normalisation: mean and unbiased variance of each, one after the other [Σ 2·channels]. */
+  /** Loss and accuracy before each step, see `totals.ts` [2]. */
+  readonly totals: Tensor;
+  /**
+   * Running mean and unbiased variance of each batch normalisation, one after the other [Σ 2·channels]; absent for
+   * networks without any.
+   */
   readonly statistics?: Tensor;
 }
 
 /** v ← μv + (g + wθ), θ ← θ − ηv. The caller keeps its inputs and owns the results. */
 export type TrainStep = (
   state: TrainingState,
-  batch: {readonly images: Tensor; readonly targets: Tensor},
+  batch: DrawnBatch,
   learningRate: Tensor,
-) => TrainedStep;
+) => TrainingState;
 
-/** The training step of a model, for batches of any size. */
+/** The same, of batches in parts: it waits for the engines that share them. */
+export type DividedTrainStep = (
+  state: TrainingState,
+  batch: DrawnBatch,
+  learningRate: Tensor,
+) => Promise<TrainingState>;
+
+/** The training step of a model, for batches of any size, which it computes as a whole. */
 export function createTrainStep(engine: Engine, model: Model, options: SgdOptions): TrainStep {
-  const compiled = perShape(engine, (batch: number) => stepProgram(model, {...options, batch}));
-  return (state, {images, targets}, learningRate) =>
-    compiled(images.shape[0]!).run({
-      // Without momentum the buffer is not part of the program.
-      theta: state.theta,
-      velocity: state.velocity,
-      images,
-      targets,
-      learningRate,
-    });
+  const step = perBatch(engine, drawnBatches(model), (graph, seen) =>
+    stepProgram(model, graph, {...options, seen}),
+  );
+  // Without momentum the buffer is not part of the program.
+  return (state, batch, learningRate) => step(batch, {...state, learningRate});
 }
 
-type Outputs = keyof TrainingState | 'loss' | 'logits';
-type Inputs = keyof TrainingState | 'images' | 'targets' | 'learningRate';
+/** The training step of a model, which computes each batch in the parts that it has. */
+export function createDividedTrainStep(
+  engine: Engine,
+  model: Model,
+  options: SgdOptions,
+): DividedTrainStep {
+  const whole = createTrainStep(engine, model, options);
+  const partial = perPart(engine, drawnBatches(model), (graph, seen) =>
+    partStep(model, graph, seen),
+  );
+  const finish = perShape(engine, (size: number) => finishProgram(size, options));
+  return async (state, batch, learningRate) => {
+    const {parts} = batch;
+    if (parts === undefined) return whole(state, batch, learningRate);
+    const {sums} = await partial(parts, {theta: state.theta});
+    const result = finish(model.parameterCount).run({...state, learningRate, sums});
+    sums.dispose();
+    return result;
+  };
+}
+
+type Always = 'theta' | 'velocity' | 'totals';
 
 function stepProgram(
   model: Model,
-  {batch, momentum, weightDecay}: SgdOptions & {readonly batch: number},
-): Program<Outputs, Inputs> | Program<Outputs | 'statistics', Inputs> {
-  const graph = new Graph();
-  const {height, width, channels} = model.input;
+  graph: Graph,
+  {seen, ...options}: SgdOptions & {readonly seen: DrawnValues},
+):
+  | Program<Always, Always | 'learningRate'>
+  | Program<Always | 'statistics', Always | 'learningRate'> {
   const theta = graph.input('theta', [model.parameterCount]);
   const velocity = graph.input('velocity', [model.parameterCount]);
-  const images = graph.input('images', [batch, height, width, channels]);
-  const targets = graph.input('targets', [batch, model.classes]);
   const params = splitParams(model, theta);
-  const {logits, batchStatistics} = model.apply(params, images);
-  const loss = crossEntropy(logits, targets);
-  const g = ops.add(joinParams(gradient(loss, params)), ops.multiply(theta, weightDecay));
-  const moved = sgd(
+  const {logits, batchStatistics} = model.apply(params, seen.images);
+  const loss = crossEntropy(logits, seen.targets);
+  const byTheta = joinParams(gradient(loss, params));
+  const moved = update(graph, {theta, velocity, byTheta}, options);
+  const totals = addToTotals(graph.input('totals', [2]), {logits, loss, seen});
+  const outputs = {theta: moved.value, velocity: moved.velocity, totals};
+  if (batchStatistics.length === 0) return program(outputs);
+  const measured = joinParams(batchStatistics.flatMap(({mean, variance}) => [mean, variance]));
+  return program({...outputs, statistics: blend(graph, measured)});
+}
+
+function update(
+  graph: Graph,
+  {theta, velocity, byTheta}: Readonly<Record<'theta' | 'velocity' | 'byTheta', Value>>,
+  {momentum, weightDecay}: SgdOptions,
+): SgdUpdate {
+  const g = ops.add(byTheta, ops.multiply(theta, weightDecay));
+  return sgd(
     {value: theta, velocity, gradient: g},
     {momentum, rate: graph.input('learningRate', [])},
   );
-  const outputs = {theta: moved.value, velocity: moved.velocity, loss, logits};
-  if (batchStatistics.length === 0) return program(outputs);
-  const statistics = batchStatistics.flatMap(({mean, variance}) => [mean, variance]);
-  return program({...outputs, statistics: joinParams(statistics)});
+}
+
+/** Of a part of a batch: its share of the gradient, and its totals [D + 2]. */
+function partStep(model: Model, graph: Graph, seen: DrawnValues): PartOutputs {
+  const params = splitParams(model, graph.input('theta', [model.parameterCount]));
+  const {logits} = model.apply(params, seen.images);
+  const loss = crossEntropy(logits, seen.targets);
+  const byTheta = gradient(shareOf(loss, seen.share), params);
+  return {sums: joinParams([...byTheta, totalsOf({logits, loss, seen})])};
+}
+
+/** The update of a batch whose parts were added. */
+function finishProgram(
+  size: number,
+  options: SgdOptions,
+): Program<Always, Always | 'learningRate' | 'sums'> {
+  const graph = new Graph();
+  const [theta, velocity] = [graph.input('theta', [size]), graph.input('velocity', [size])];
+  const sums = graph.input('sums', [size + 2]);
+  const moved = update(graph, {theta, velocity, byTheta: ops.slice(sums, [0], [size])}, options);
+  const totals = ops.add(graph.input('totals', [2]), ops.slice(sums, [size], [2]));
+  return program({theta: moved.value, velocity: moved.velocity, totals});
+}
+
+/** Weight of the newest batch in running statistics; PyTorch's default. */
+const statisticsMomentum = 0.1;
+
+function blend(graph: Graph, measured: Value): Value {
+  const running = graph.input('statistics', measured.shape);
+  return ops.add(running, ops.multiply(ops.subtract(measured, running), statisticsMomentum));
 }

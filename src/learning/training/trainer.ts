@@ -1,13 +1,23 @@
 import type {Engine, Tensor} from '../../tensor/engine.ts';
-import type {Augmenter} from '../augmentation/augmenter.ts';
 import {applyDc, drawDc, type TrainingStrategy} from '../augmentation/dc.ts';
-import {drawAugmentation} from '../augmentation/strategy.ts';
-import {chunksOf, countCorrect, disposeBatch, uploadBatch, type Batch} from './batches.ts';
+import {parseStrategy} from '../augmentation/strategy.ts';
+import {EngineImages, type TakenImages} from '../batches/engine-images.ts';
+import {disposeRows} from '../batches/drawn-batches.ts';
+import {usualPartPixels} from '../../base/part-count.ts';
+import {Picking, type BatchStreams} from '../batches/picking.ts';
+import {canvasShape, cutWindows, noCanvas, showsWindows, type Canvas} from '../data/canvas.ts';
 import type {FloatSplit} from '../data/float-split.ts';
-import {cutWindows, type Canvas} from '../data/canvas.ts';
 import type {Model} from '../models/model.ts';
 import type {Random} from '../random.ts';
-import {createTrainStep, type SgdOptions, type TrainStep} from './train-step.ts';
+import {Backlog} from './backlog.ts';
+import {chunksOf} from '../batches/chunks-of.ts';
+import {readTotals, uploadTotals, type Totals} from './totals.ts';
+import {
+  createDividedTrainStep,
+  type DividedTrainStep,
+  type SgdOptions,
+  type TrainingState,
+} from './train-step.ts';
 
 /** Measurements over one epoch, on augmented batches, each before its update. */
 export interface EpochResult {
@@ -16,13 +26,22 @@ export interface EpochResult {
 }
 
 /** Progress within an epoch: what another trainer in the same state needs to continue it. */
-export interface EpochProgress {
+export interface EpochProgress extends Totals {
   /** Number of batches done. */
   readonly batches: number;
-  /** The sum of the losses of the images seen, and the number classified correctly. */
-  readonly loss: number;
-  readonly correct: number;
 }
+
+/**
+ * Called between two batches.
+ *
+ * @param batches number of batches done
+ * @param progress waits for the engine: ask only when it is needed
+ */
+export type OnBatch = (
+  batches: number,
+  ofBatches: number,
+  progress: () => Promise<EpochProgress>,
+) => void | Promise<void>;
 
 export interface EpochOptions {
   /** The stream of the images' order and of the draws for each batch. */
@@ -30,9 +49,7 @@ export interface EpochOptions {
   readonly learningRate: number;
   /** The batch to continue at; absent: the first. */
   readonly from?: EpochProgress | undefined;
-  /** Called after every batch but the last. */
-  readonly onBatch?:
-    ((progress: EpochProgress, ofBatches: number) => void | Promise<void>) | undefined;
+  readonly onBatch?: OnBatch | undefined;
 }
 
 /**
@@ -43,10 +60,11 @@ export class Trainer {
   readonly #engine: Engine;
   readonly #model: Model;
   readonly #options: TrainerOptions;
-  readonly #step: TrainStep;
-  #theta: Tensor;
-  #velocity: Tensor;
-  #running: Float32Array;
+  readonly #canvas: Canvas;
+  readonly #images: EngineImages;
+  readonly #picking: Picking;
+  readonly #step: DividedTrainStep;
+  #network: NetworkState;
 
   /** @param theta the initial parameters [D]; `statistics` and the momentum buffer continue from the given ones */
   constructor(
@@ -54,142 +72,203 @@ export class Trainer {
     model: Model,
     {theta, statistics, velocity, ...options}: TrainerSetup,
   ) {
+    const {canvas = noCanvas, partPixels = usualPartPixels} = options;
     this.#engine = engine;
     this.#model = model;
     this.#options = options;
-    this.#step = createTrainStep(engine, model, options);
-    this.#theta = engine.upload(theta, [theta.length]);
-    this.#velocity = engine.upload(velocity ?? new Float32Array(theta.length), [theta.length]);
-    this.#running = statistics ?? initialStatistics(model);
+    this.#canvas = canvas;
+    const {images, picking} = batchesOf(engine, model, {...options, canvas, partPixels});
+    this.#images = images;
+    this.#picking = picking;
+    this.#step = createDividedTrainStep(engine, model, options);
+    this.#network = this.#begin({theta, statistics, velocity});
   }
 
   /** θ, on the engine; the trainer owns it. */
   get theta(): Tensor {
-    return this.#theta;
+    return this.#network.theta;
   }
 
-  /** Running mean and variance of each batch normalisation, one after the other; empty for networks without any. */
-  get statistics(): Float32Array {
-    return this.#running;
+  /**
+   * Running mean and variance of each batch normalisation, one after the other, on the engine; the trainer owns them.
+   * Absent for networks without any.
+   */
+  get statistics(): Tensor | undefined {
+    return this.#network.statistics;
   }
 
-  async readTheta(): Promise<Float32Array> {
-    return this.#engine.read(this.#theta);
-  }
-
-  /** The momentum buffer [D]; `undefined` without momentum, since nothing depends on it. */
-  async readVelocity(): Promise<Float32Array | undefined> {
-    return this.#options.momentum === 0 ? undefined : this.#engine.read(this.#velocity);
+  /** Reads all that another trainer continues from. */
+  async readNetwork(): Promise<NetworkNumbers> {
+    const {theta, velocity, statistics} = this.#network;
+    const hasMomentum = this.#options.momentum !== 0;
+    const [atTheta, atVelocity, measured] = await Promise.all([
+      this.#engine.read(theta),
+      hasMomentum ? this.#engine.read(velocity) : undefined,
+      statistics === undefined ? new Float32Array() : this.#engine.read(statistics),
+    ]);
+    return {theta: atTheta, velocity: atVelocity, statistics: measured};
   }
 
   /** Clears the momentum, as a new optimiser does. */
   resetMomentum(): void {
-    this.#velocity.dispose();
+    this.#network.velocity.dispose();
     const size = this.#model.parameterCount;
-    this.#velocity = this.#engine.upload(new Float32Array(size), [size]);
+    const velocity = this.#engine.upload(new Float32Array(size), [size]);
+    this.#network = {...this.#network, velocity};
   }
 
-  /** Passes over all images once, in random order. */
+  /**
+   * Passes over all images once, in random order. Resolves when the engine was asked for all of it, which it may still be
+   * computing; another epoch can be asked for then. `result` waits for the engine.
+   */
   async epoch(
     split: FloatSplit,
     {random, learningRate, from = {batches: 0, loss: 0, correct: 0}, onBatch}: EpochOptions,
-  ): Promise<EpochResult> {
+  ): Promise<{readonly result: Promise<EpochResult>}> {
     const rate = this.#engine.upload(Float32Array.of(learningRate), []);
     const order = random.at('order').permutation(split.count);
     const chunks = chunksOf(order, this.#options.batch);
-    let {loss, correct} = from;
+    const backlog = new Backlog(this.#engine);
+    let totals = uploadTotals(this.#engine, from);
     try {
       for (let i = from.batches; i < chunks.length; i++) {
-        const indices = chunks[i]!;
-        const seen = this.#seen(split, indices, random.at('window', i));
-        const batch = this.#augmentedBatch(seen.split, seen.indices, random.at('augment', i));
-        const result = await this.#update(batch, rate);
-        disposeBatch(batch);
-        loss += result.loss * indices.length;
-        const labels = Array.from(seen.indices, (index) => seen.split.labels[index]!);
-        correct += (countCorrect(result.logits, labels) * indices.length) / labels.length;
+        const streams = {window: random.at('window', i), augment: random.at('augment', i)};
+        const taken = this.#takeImages(split, chunks[i]!, streams);
+        const before = totals;
+        totals = await this.#update(taken, {totals, rate, streams});
+        await backlog.add(before);
         const batches = i + 1;
-        if (batches < chunks.length) await onBatch?.({batches, loss, correct}, chunks.length);
+        if (batches === chunks.length) break;
+        const reached = totals;
+        await onBatch?.(batches, chunks.length, async () => ({
+          batches,
+          ...(await readTotals(this.#engine, reached)),
+        }));
       }
+    } catch (fault) {
+      totals.dispose();
+      await backlog.end();
+      throw fault;
     } finally {
       rate.dispose();
     }
-    return {loss: loss / split.count, accuracy: correct / split.count};
+    const result = this.#result(totals, split.count * this.#canvas.samples);
+    result.catch(() => undefined); // It is thrown when it is waited for.
+    return {result};
+  }
+
+  async #result(totals: Tensor, seen: number): Promise<EpochResult> {
+    try {
+      const {loss, correct} = await readTotals(this.#engine, totals);
+      return {loss: loss / seen, accuracy: correct / seen};
+    } finally {
+      totals.dispose();
+    }
   }
 
   dispose(): void {
-    this.#theta.dispose();
-    this.#velocity.dispose();
+    disposeNetwork(this.#network);
+    this.#images.dispose();
   }
 
-  /** The images at these indices, or windows of them. */
-  #seen(
+  #begin({theta, velocity, statistics}: NetworkSetup): NetworkState {
+    const engine = this.#engine;
+    const upload = (numbers: Float32Array): Tensor => engine.upload(numbers, [numbers.length]);
+    const running = statistics ?? initialStatistics(this.#model);
+    return {
+      theta: upload(theta),
+      velocity: upload(velocity ?? new Float32Array(theta.length)),
+      ...(running.length > 0 ? {statistics: upload(running)} : {}),
+    };
+  }
+
+  #takeImages(
     split: FloatSplit,
     indices: Int32Array,
-    random: Random,
-  ): {readonly split: FloatSplit; readonly indices: Int32Array} {
-    const {canvas} = this.#options;
-    if (canvas === undefined) return {split, indices};
-    const windows = cutWindows(split, {indices, canvas, shape: this.#model.input, random});
-    return {split: windows, indices: Int32Array.from({length: windows.count}, (_, i) => i)};
+    {window, augment}: BatchStreams,
+  ): TakenImages {
+    const {strategy} = this.#options;
+    if (strategy.pipeline !== 'dc') return this.#images.take(split, indices);
+    const {input: shape} = this.#model;
+    const canvas = this.#canvas;
+    const seen = showsWindows(canvas)
+      ? cutWindows(split, {canvas, indices, shape, random: window})
+      : undefined;
+    const places = seen === undefined ? indices : seen.labels.map((_, i) => i);
+    const draws = Array.from(places, (_, i) => drawDc(strategy, augment.at(i), shape));
+    return this.#images.take(seen ?? split, places, (images) => applyDc(images, draws, shape));
   }
 
-  #augmentedBatch(split: FloatSplit, indices: Int32Array, random: Random): Batch {
-    const {input: shape, classes} = this.#model;
-    const {strategy, augmenter} = this.#options;
-    if (strategy.pipeline === 'dc') {
-      const draws = Array.from(indices, (_, i) => drawDc(strategy, random.at(i), shape));
-      const change = (images: Float32Array): void => applyDc(images, draws, shape);
-      return uploadBatch(this.#engine, split, {indices, shape, classes, change});
-    }
-    const raw = uploadBatch(this.#engine, split, {indices, shape, classes});
-    const draws = drawAugmentation(strategy, {random, count: indices.length, shape});
-    const images = augmenter.apply(raw.images, draws);
-    if (images !== raw.images) raw.images.dispose();
-    return {images, targets: raw.targets};
-  }
-
+  /** Makes one step, and gives the new totals. */
   async #update(
-    batch: {readonly images: Tensor; readonly targets: Tensor},
-    rate: Tensor,
-  ): Promise<{readonly loss: number; readonly logits: Float32Array}> {
-    const state = {theta: this.#theta, velocity: this.#velocity};
-    const {theta, velocity, loss, logits, statistics} = this.#step(state, batch, rate);
-    state.theta.dispose();
-    state.velocity.dispose();
-    this.#theta = theta;
-    this.#velocity = velocity;
-    const results = [loss, logits, ...(statistics === undefined ? [] : [statistics])];
-    const [read, seen, measured] = await Promise.all(
-      results.map((tensor) => this.#engine.read(tensor)),
-    );
-    for (const tensor of results) tensor.dispose();
-    if (measured !== undefined) this.#running = blend(this.#running, measured);
-    return {loss: read![0]!, logits: seen!};
+    taken: TakenImages,
+    {totals, rate, streams}: {totals: Tensor; rate: Tensor; streams: BatchStreams},
+  ): Promise<Tensor> {
+    const batch = this.#picking.upload(this.#engine, taken, streams);
+    const updated = await this.#step({...this.#network, totals}, batch, rate);
+    const {totals: added, ...network} = updated;
+    disposeNetwork(this.#network);
+    disposeRows(batch);
+    taken.free();
+    this.#network = network;
+    return added;
   }
+}
+
+/** Where batches come from. The DC pipeline cuts windows and changes images on the host; otherwise programs do. */
+function batchesOf(
+  engine: Engine,
+  model: Model,
+  {
+    batch,
+    strategy,
+    canvas,
+    partPixels,
+  }: TrainerOptions & {readonly canvas: Canvas; readonly partPixels: number},
+): {readonly images: EngineImages; readonly picking: Picking} {
+  if (strategy.pipeline !== 'dc') {
+    const images = new EngineImages(engine, canvasShape(model.input, canvas));
+    return {images, picking: new Picking({model, batch, canvas, strategy, partPixels})};
+  }
+  const plain = {canvas: noCanvas, strategy: parseStrategy('none')};
+  const picking = new Picking({model, batch: batch * canvas.samples, partPixels, ...plain});
+  return {images: new EngineImages(engine, model.input), picking};
 }
 
 export interface TrainerOptions extends SgdOptions {
   /** Images per update; the last batch of an epoch may have fewer. */
   readonly batch: number;
   readonly strategy: TrainingStrategy;
-  readonly augmenter: Augmenter;
   /** Absent: networks see whole images. Otherwise images are canvases, and networks see windows of them. */
   readonly canvas?: Canvas | undefined;
+  /** The fewest pixels of a part of a batch, see `partSizes`. */
+  readonly partPixels?: number | undefined;
 }
 
-/** A trainer's options, and its initial state. */
-interface TrainerSetup extends TrainerOptions {
+/** A network, and what its training needs, as numbers. */
+export interface NetworkNumbers {
+  /** [D] */
+  readonly theta: Float32Array;
+  /** Running statistics, see `Trainer.statistics`; empty for networks without any. */
+  readonly statistics: Float32Array;
+  /** The momentum buffer [D]; `undefined` without momentum, since nothing depends on it. */
+  readonly velocity: Float32Array | undefined;
+}
+
+/** A network to start from: without statistics and momentum it is a new one. */
+interface NetworkSetup {
   readonly theta: Float32Array;
   readonly statistics?: Float32Array | undefined;
   readonly velocity?: Float32Array | undefined;
 }
 
-/** Weight of the newest batch in running statistics; PyTorch's default. */
-const statisticsMomentum = 0.1;
+/** A trainer's options, and its initial state. */
+type TrainerSetup = TrainerOptions & NetworkSetup;
 
-function blend(running: Float32Array, batch: Float32Array): Float32Array {
-  return running.map((value, i) => value + statisticsMomentum * (batch[i]! - value));
+type NetworkState = Omit<TrainingState, 'totals'>;
+
+function disposeNetwork({theta, velocity, statistics}: NetworkState): void {
+  for (const tensor of [theta, velocity, statistics]) tensor?.dispose();
 }
 
 /** Mean 0 and variance 1, as PyTorch starts. */

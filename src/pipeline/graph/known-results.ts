@@ -2,7 +2,8 @@ import type {Contract} from '../../contract/contract.ts';
 import type {Facts, KnownInput, KnownInputs} from '../../contract/facts.ts';
 import type {Instance, InstanceId, OutputRef} from './instance.ts';
 
-type Made = Pick<Instance, 'id' | 'type' | 'params' | 'inputs'>;
+type Made = Pick<Instance, 'id' | 'type' | 'params' | 'inputs'> &
+  Partial<Pick<Instance, 'resources'>>;
 
 /** An instance as contracts see it. */
 export type KnownInstance = Parameters<NonNullable<Contract['check']>>[0];
@@ -18,8 +19,14 @@ export class KnownResults {
    * Adds an instance, and gives it as its contract's check sees it.
    * @param found facts that replace those of the contract
    */
-  add({id, type: {contract}, params, inputs}: Made, found?: Facts): KnownInstance {
-    const given = {instance: id, params, inputs: this.inputsOf(inputs)};
+  add({id, type: {contract}, params, inputs, resources}: Made, found?: Facts): KnownInstance {
+    const {gpu: gpus = 0} = resources ?? {};
+    const given = {
+      instance: id,
+      params,
+      inputs: this.inputsOf(inputs),
+      ...(gpus >= 1 && {gpus}),
+    };
     const facts = found ?? checked(contract.facts?.(given) ?? nothing);
     this.#known.set(id, {instance: id, type: contract.type, params, facts});
     return given;

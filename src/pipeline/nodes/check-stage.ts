@@ -26,11 +26,17 @@ export function checkStage(
   inputs: readonly PortInputs[] | undefined,
   around: CheckSurroundings,
 ): void {
-  const {type, ids, params} = node;
+  const {type, ids, params, resources} = node;
   if (type === undefined || params === undefined || inputs === undefined) return;
   if (type.contract.facts === undefined && type.contract.check === undefined) return;
   for (let index = 0; index < ids.length; index++) {
-    const instance = {id: ids[index]!, type, params: params[index]!, inputs: inputs[index]!};
+    const instance = {
+      id: ids[index]!,
+      type,
+      params: params[index]!,
+      inputs: inputs[index]!,
+      ...(resources !== undefined && {resources: resources[index]!}),
+    };
     try {
       const faults = faultsOf(type.contract, around.known.add(instance));
       if (faults.length > 0) reportFaults(faults, {node, index, around});

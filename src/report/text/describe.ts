@@ -70,9 +70,16 @@ function causeSentence(cause: FailureCause): string {
     case 'crash':
       return `The stage crashed: ${cause.message}`;
     case 'out-of-memory':
-      return cause.of === 'heap'
-        ? 'Its JavaScript heap ran out of memory.'
-        : 'Its process was ended by the system, which had run out of memory.';
+      switch (cause.of) {
+        case 'heap':
+          return 'Its JavaScript heap ran out of memory.';
+        case 'machine':
+          return 'Its process was ended by the system, which had run out of memory.';
+        case 'device':
+          return cause.message;
+      }
+    case 'device-lost':
+      return `${cause.message}. Another attempt continues from the last checkpoint.`;
     case 'timed-out':
       return `It took longer than its timeout of ${formatDuration(cause.timeoutMs)}. ${timedOut(cause.endedAfterMs)}`;
     case 'never-ends':

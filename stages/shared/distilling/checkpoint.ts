@@ -11,12 +11,12 @@ export function saveState(
   state: DistillationState,
   log: {readonly tensors: readonly (readonly [string, Tensor])[]},
 ): CheckpointState {
-  const {iteration, images, imageVelocity, stepSize, rho, rhoVelocity} = state;
-  const scalars = Float64Array.of(iteration, stepSize, rho, rhoVelocity);
+  const {iteration, images, imageVelocity, stepSize, rho, rhoShift, rhoVelocity} = state;
+  const scalars = Float64Array.of(iteration, stepSize, rho, rhoShift, rhoVelocity);
   const tensors = new Map<string, Tensor>([
     ['images', float32Tensor(images, [images.length])],
     ['imageVelocity', float32Tensor(imageVelocity, [imageVelocity.length])],
-    ['scalars', {dtype: 'F64', shape: [4], data: scalars}],
+    ['scalars', {dtype: 'F64', shape: [scalars.length], data: scalars}],
     ...log.tensors,
   ]);
   return new Map([['distillation', encodeSafetensors(tensors)]]);
@@ -25,11 +25,13 @@ export function saveState(
 /** The inverse of `saveState`; a `DistillationLog` restores itself. */
 export function restoreState(saved: CheckpointState): DistillationState {
   const tensors = decodeCheckpoint(saved);
-  const [iteration, stepSize, rho, rhoVelocity] = tensors.get('scalars')!.data as Float64Array;
+  const scalars = tensors.get('scalars')!.data as Float64Array;
+  const [iteration, stepSize, rho, rhoShift, rhoVelocity] = scalars;
   return {
     iteration: iteration!,
     stepSize: stepSize!,
     rho: rho!,
+    rhoShift: rhoShift!,
     rhoVelocity: rhoVelocity!,
     images: tensors.get('images')!.data as Float32Array,
     imageVelocity: tensors.get('imageVelocity')!.data as Float32Array,

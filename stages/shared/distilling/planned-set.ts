@@ -1,7 +1,7 @@
 import {StageError} from '../../../src/contract/stage.ts';
 import {canvasShape, type Canvas} from '../../../src/learning/data/canvas.ts';
 import {imageSize, type ImageShape} from '../../../src/learning/data/dataset.ts';
-import {maxIndex} from '../../../src/learning/distillation/image-picker.ts';
+import {maxIndex} from '../../../src/learning/counter.ts';
 import {labelsPerClass} from '../synthetic-set.ts';
 import type {FloatDataset} from '../transformed-dataset.ts';
 import type {DistillingContext} from './contract-parts.ts';

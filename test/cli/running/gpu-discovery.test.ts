@@ -6,6 +6,7 @@ import {test} from 'node:test';
 import {FakeGpus, looks, seenBy} from '../../support/rigs/fake-gpus.ts';
 import {Gate, type Arrival} from '../../support/program/gate.ts';
 import {Rig} from '../../support/program/rig.ts';
+import {writePciFolders} from '../../support/rigs/pci-folders.ts';
 
 /** Gives the devices of the first instance that the newest run started. */
 async function firstDevices(rig: Rig): Promise<readonly string[]> {
@@ -146,6 +147,24 @@ test('a claims folder that others could write to is not used', async () => {
   assert.match(stdout, /none is used: .* is open to other users\./);
 });
 
+test('without nvidia-smi, a card of AMD is a token that one instance holds at a time', async () => {
+  await using rig = await Rig.create();
+  const {environment} = await FakeGpus.create(rig.folder, 'exit 9');
+  const pci = path.join(rig.folder, 'pci');
+  await writePciFolders(pci, [
+    {address: '0000:c1:00.0', vendor: '0x1002', memoryBytes: 16 * 2 ** 30},
+    {address: '0000:00:02.0', vendor: '0x8086'},
+  ]);
+  const there = rig.with({...environment, PIPELINE_TEST_PCI_FOLDER: pci});
+  const {stdout} = await there.pipeline('devices');
+  assert.match(stdout, /^gpus {4}gpu:0000:c1:00\.0 {2}AMD GPU 744c {2}16\.0 GiB$/m);
+  assert.match(stdout, /0000:00:02\.0 \(Intel GPU 744c\) .* only if --devices names it\.$/m);
+  await rig.write('p.yaml', looks(1, '', '{device: 1}'));
+  const run = await there.pipeline('run', 'p.yaml');
+  assert.equal(run.code, 0, run.stdout);
+  assert.deepEqual(await firstDevices(rig), ['gpu:0000:c1:00.0']);
+});
+
 test('pipeline devices says what there is and why', async () => {
   await using rig = await Rig.create();
   const {environment} = await FakeGpus.create(rig.folder);
@@ -159,9 +178,53 @@ test('pipeline devices says what there is and why', async () => {
 gpus    gpu:0  Fake, Mk 2  79.6 GiB  ${FakeGpus.uuid(0)}
         gpu:${FakeGpus.uuid(2)}  Fake, Mk 2  79.6 GiB
         --devices names 0, ${FakeGpus.uuid(2)}.
+        Several GPUs have one name: webgpu tells them apart only with Mesa’s device selection layer (package mesa-vulkan-drivers), and otherwise refuses them; --engine opencl always tells them apart.
 `,
   );
-  assert.match((await rig.with(environment).pipeline('doctor')).stdout, /^gpus {4}gpu:0 /m);
+  const doctor = await rig.with(environment).pipeline('doctor');
+  assert.match(doctor.stdout, /^gpus {4}gpu:0 /m);
+  assert.match(doctor.stdout, /^ {8}Several GPUs have one name/m);
+});
+
+test('a GPU that no engine can use is told as such, with the reasons and with what computes instead', async () => {
+  await using rig = await Rig.create();
+  const pci = path.join(rig.folder, 'pci');
+  await writePciFolders(pci, [
+    {address: '0000:c1:00.0', vendor: '0x1002', memoryBytes: 16 * 2 ** 30},
+  ]);
+  const {environment} = await FakeGpus.create(rig.folder, 'exit 9');
+  const there = rig.with({...environment, PIPELINE_TEST_PCI_FOLDER: pci});
+  const note =
+    'No engine can use gpu:0000:c1:00.0. Instances that hold it compute on the CPU, by scripted.';
+  const lines = (stdout: string): readonly string[] => stdout.trimEnd().split('\n').slice(-3);
+  assert.deepEqual(lines((await there.pipeline('devices')).stdout), [
+    `        ${note}`,
+    '          first: No driver.',
+    '          second: No driver.',
+  ]);
+  const doctor = (await there.pipeline('doctor')).stdout;
+  assert.ok(doctor.includes(`        ${note}\nstore `), doctor);
+  assert.deepEqual(lines(doctor), [
+    'engine  scripted (a fake)',
+    '        asked for auto',
+    '        measured',
+  ]);
+  const {notes, engine} = JSON.parse((await there.pipeline('doctor', '--json')).stdout) as {
+    readonly notes: unknown;
+    readonly engine: object;
+  };
+  assert.deepEqual(notes, [note]);
+  assert.deepEqual(engine, {
+    engine: 'scripted (a fake)',
+    name: 'scripted',
+    why: ['asked for auto', 'measured'],
+    trials: [
+      {name: 'first', refusal: 'No driver.'},
+      {name: 'second', refusal: 'No driver.'},
+    ],
+  });
+  const none = await there.pipeline('doctor', '--devices', 'none');
+  assert.doesNotMatch(none.stdout, /No engine can use/);
 });
 
 test('--devices chooses among GPUs and invents none', async () => {

@@ -96,6 +96,15 @@ test('under `bitwise` results are apart from those under `engine`, and tfjs is r
   }
 });
 
+test('--software reaches the stage, and is no part of a key', async () => {
+  await using rig = await rigWith();
+  const options = [...numerics('engine'), '--engine', 'webgpu'];
+  const ran = await rig.pipeline('run', 'p.yaml', ...options, '--software');
+  assert.equal(ran.code, 0, ran.stdout + ran.stderr);
+  assert.equal(await outOf(rig, 'result'), 'engine on webgpu in software');
+  assert.deepEqual(await run(rig, ...options), []);
+});
+
 test('why, plan, show and diff say in words that the engine is why', async () => {
   await using rig = await rigWith();
   await run(rig);

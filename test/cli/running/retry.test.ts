@@ -58,6 +58,26 @@ test('an instance fails when its last attempt crashes', async () => {
   );
 });
 
+test('a lost device is retried as a crash is, a full one as memory that ran out, and a refused kernel not at all', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  const retry = 'retry: {crash: 5, out-of-memory: 1}';
+  await rig.write(
+    'p.yaml',
+    `stages: {a: {uses: say, with: {text: a, gate: "${gate.path}"}, ${retry}}}\n`,
+  );
+  const program = rig.start(['run', 'p.yaml']);
+  (await gate.arrival()).let('lose-device');
+  (await gate.arrival()).let('fill-device');
+  (await gate.arrival()).let('puzzle-device');
+  const {code, stdout} = await program.finished;
+  assert.equal(code, 1);
+  assert.match(stdout, /↺ a {2}The GPU was lost: as told\. .*checkpoint\. Attempt 2 begins/);
+  assert.match(stdout, /↺ a {2}The GPU has no room for 8 GB\. Attempt 3 begins/);
+  assert.match(stdout, /✗ a failed\. The stage crashed: The GPU refuses the kernel "sum"/);
+  assert.deepEqual(retried(await rig.events()), ['device-lost, 2', 'out-of-memory, 3']);
+});
+
 test('a failure that a stage reports itself is not retried', async () => {
   await using rig = await Rig.create();
   await using gate = await Gate.open(rig.folder);

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {chooseGpus} from '../../../src/executors/local/discover-gpus.ts';
+import {chooseGpus, discoverGpus} from '../../../src/executors/local/discover-gpus.ts';
 import {parseList} from '../../../src/executors/local/nvidia-smi.ts';
+import type {PciGpu} from '../../../src/executors/local/pci-gpus.ts';
+import {FakeGpus} from '../../support/rigs/fake-gpus.ts';
+import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 test('a list of tokens ends at the first unknown one; UUIDs may be abbreviated if they stay unique', () => {
   const list = parseList('0, GPU-aa11, A, 1\n1, GPU-aa22, A, 1\n');
@@ -22,4 +25,74 @@ test('a list of tokens ends at the first unknown one; UUIDs may be abbreviated i
   assert.deepEqual(noted('GPU-b'), [
     'The list ends before "GPU-b": nvidia-smi lists GPU-aa11, GPU-aa22.',
   ]);
+});
+
+function amd(address: string, isDedicated = true): PciGpu {
+  const pciAddress = address;
+  return {token: address, identity: address, name: 'AMD GPU 744c', pciAddress, isDedicated};
+}
+
+const cards = [amd('0000:43:00.0'), amd('0000:c1:00.0')];
+
+/** What is found on a machine with cards of AMD, and with an `nvidia-smi` if that is asked for. */
+async function discover(
+  environment: Readonly<Record<string, string>>,
+  {
+    asked,
+    smi = false,
+    others = cards,
+  }: {asked?: readonly string[]; smi?: boolean; others?: readonly PciGpu[]} = {},
+) {
+  await using folder = await TemporaryFolder.create();
+  const fake = await FakeGpus.create(folder.path);
+  const found = await discoverGpus({
+    environment: {...(smi ? fake.environment : {PATH: folder.file('none')}), ...environment},
+    hostFolder: {path: folder.file('host')},
+    findPciGpus: () => others,
+    ...(asked === undefined ? {} : {asked}),
+  });
+  return {...found, tokens: found.gpus.map(({token}) => token)};
+}
+
+test('cards of AMD and Intel are used without nvidia-smi, and beside what it lists', async () => {
+  const alone = await discover({});
+  assert.deepEqual(alone.tokens, ['0000:43:00.0', '0000:c1:00.0']);
+  assert.equal(alone.source, 'sysfs');
+  assert.deepEqual(alone.why, ['The system lists 0000:43:00.0, 0000:c1:00.0.']);
+  const both = await discover({}, {smi: true});
+  assert.deepEqual(both.tokens, ['0', '1', '2', '3', '0000:43:00.0', '0000:c1:00.0']);
+});
+
+test('no GPU of any maker is used if CUDA_VISIBLE_DEVICES or --devices says none', async () => {
+  for (const variable of ['', '-1']) {
+    assert.deepEqual((await discover({CUDA_VISIBLE_DEVICES: variable})).tokens, []);
+  }
+  assert.deepEqual((await discover({}, {asked: []})).tokens, []);
+  assert.deepEqual((await discover({CUDA_VISIBLE_DEVICES: '1'}, {smi: true})).tokens, ['1']);
+});
+
+test('--devices names cards of AMD and Intel by PCI addresses', async () => {
+  assert.deepEqual((await discover({}, {asked: ['0000:c1:00.0']})).tokens, ['0000:c1:00.0']);
+  const mixed = await discover({}, {asked: ['2', '0000:c1:00.0'], smi: true});
+  assert.deepEqual(mixed.tokens, ['2', '0000:c1:00.0']);
+  const stray = await discover({}, {asked: ['0000:99:00.0']});
+  assert.equal(
+    stray.fault,
+    '--devices names 0000:99:00.0, but the system lists 0000:43:00.0, 0000:c1:00.0.',
+  );
+});
+
+test('graphics within a processor are used only if they are named', async () => {
+  const others = [amd('0000:04:00.0', false)];
+  const found = await discover({}, {others});
+  assert.deepEqual(found.tokens, []);
+  assert.match(found.why.join(' '), /0000:04:00\.0 .* is used only if --devices names it\./);
+  const named = await discover({}, {others, asked: ['0000:04:00.0']});
+  assert.deepEqual(named.tokens, ['0000:04:00.0']);
+});
+
+test('where another variable limits AMD’s cards, none is taken that was not named', async () => {
+  const found = await discover({ROCR_VISIBLE_DEVICES: '1'});
+  assert.deepEqual(found.tokens, []);
+  assert.match(found.why.join(' '), /ROCR_VISIBLE_DEVICES is set/);
 });

@@ -26,6 +26,19 @@ test('lists of GPUs are read as nvidia-smi writes them, or not at all', () => {
       {index: 1, uuid: 'GPU-01ab', name: 'A, B'},
     ],
   });
+  const placed = parseList('0, GPU-8f6c, 00000000:C1:00.0, NVIDIA H100, 81559');
+  assert.deepEqual(placed, {
+    kind: 'listed',
+    gpus: [
+      {
+        index: 0,
+        uuid: 'GPU-8f6c',
+        name: 'NVIDIA H100',
+        memoryMiB: 81559,
+        pciAddress: '0000:c1:00.0',
+      },
+    ],
+  });
   assert.deepEqual(parseList(''), {kind: 'listed', gpus: []});
   assert.equal(parseList('0, GPU-8f6c, A, 1\nNo devices were found').kind, 'failed');
 });

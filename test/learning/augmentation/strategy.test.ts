@@ -3,6 +3,8 @@ import {test} from 'node:test';
 import {
   cutout,
   drawAugmentation,
+  drawnNumbers,
+  mostNumbers,
   parseStrategy,
   rotate,
   scale,
@@ -18,7 +20,7 @@ test('none draws nothing, S draws one operation for the batch, M all of them in 
     );
   assert.deepEqual(draw('none', 'S'), []);
   assert.equal(draw('color_crop_cutout_flip_scale_rotate', 'S').length, 1);
-  assert.deepEqual(draw('color_crop_cutout', 'M'), ['color', 'warp', 'mask']);
+  assert.deepEqual(draw('color_crop_cutout', 'M'), ['color', 'warp', 'box']);
 });
 
 for (const name of ['color', 'crop', 'cutout', 'flip', 'scale', 'rotate']) {
@@ -53,7 +55,7 @@ test('an unknown operation is named, with those that exist', () => {
 
 test('every operation of a strategy comes up about equally often', () => {
   const strategy = parseStrategy('color_crop_cutout');
-  const seen = {color: 0, warp: 0, mask: 0};
+  const seen = {color: 0, warp: 0, box: 0};
   for (let i = 0; i < 600; i++) {
     const [draw] = drawAugmentation(strategy, {random: new Random(2, i), count: 1, shape});
     seen[draw!.kind]++;
@@ -80,8 +82,10 @@ test('a crop moves by whole pixels, at most an eighth of the image, and reaches 
 });
 
 test('a cut-out box covers a quarter of the image, and less at its border', () => {
-  const zeros = (centre: readonly number[]): number =>
-    cutout([centre], shape).numbers.reduce((count, factor) => count + (factor === 0 ? 1 : 0), 0);
+  const zeros = (centre: readonly number[]): number => {
+    const [top, bottom, left, right] = cutout([centre], shape).numbers;
+    return (bottom! - top! + 1) * (right! - left! + 1);
+  };
   assert.equal(zeros([16, 16]), 256);
   assert.equal(zeros([0, 16]), 128);
   assert.equal(zeros([32, 32]), 64);
@@ -110,4 +114,21 @@ test('images of a single row or column are scaled and rotated along the other', 
   const [wide] = [scale([[0.25, 0.75]], {height: 1, width: 8})];
   const [square] = [scale([[0.25, 0.75]], {height: 8, width: 8})];
   assert.deepEqual(wide.numbers.slice(4), square.numbers.slice(4));
+});
+
+test('no strategy draws more numbers for an image than it says', () => {
+  for (const text of ['none', 'cutout', 'color_flip', 'color_crop_cutout_flip_scale_rotate']) {
+    for (const mode of ['S', 'M'] as const) {
+      const strategy = parseStrategy(text, mode);
+      const drawn = Array.from({length: 20}, (_, i) =>
+        drawAugmentation(strategy, {random: new Random(7, i), count: 2, shape})
+          .map(({kind, numbers}) => {
+            assert.equal(numbers.length, 2 * drawnNumbers[kind]);
+            return numbers.length / 2;
+          })
+          .reduce((a, b) => a + b, 0),
+      );
+      assert.equal(Math.max(...drawn), mostNumbers(strategy));
+    }
+  }
 });

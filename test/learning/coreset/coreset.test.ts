@@ -79,7 +79,7 @@ test('features are what the classifier multiplies: its logits follow from them',
     const one = {images: images.images.subarray(image * 192, (image + 1) * 192), count: 1};
     const lossOf = async (label: number): Promise<number> => {
       const split = {...one, labels: Int32Array.of(label)};
-      const {loss} = await classifier.test({theta: tensor, statistics: new Float32Array(0)}, split);
+      const {loss} = await classifier.test({theta: tensor}, split);
       return loss;
     };
     const difference = (await lossOf(1)) - (await lossOf(0));

@@ -15,10 +15,11 @@ import {
   trajectoryObjective,
   type TrajectorySetup,
 } from '../../../src/learning/distillation/trajectories/trajectory-objective.ts';
+import type {Objective} from '../../../src/learning/distillation/objective.ts';
 import {initialTheta} from '../../../src/learning/models/model.ts';
 import {Random} from '../../../src/learning/random.ts';
 import type {Engine} from '../../../src/tensor/engine.ts';
-import {countingEngine} from '../../support/engines/counting-engine.ts';
+import {countingEngine, countsBetween} from '../../support/engines/counting-engine.ts';
 import {startTestEngine} from '../../support/engines/test-engine.ts';
 import {tinyModel, tinySplit} from '../../support/data/tiny-problem.ts';
 
@@ -100,15 +101,26 @@ test('pixels and step size move, and every iteration reports a loss', async () =
   assert.notEqual(state.stepSize, initial.stepSize);
 });
 
-test('an iteration waits for the engine four times, however many steps the student takes', async () => {
-  for (const steps of [2, 5]) {
-    const {engine, waits} = countingEngine(await startTestEngine());
-    const iterations = distilled(engine, {iterations: 2, matched: {steps}});
+test('an iteration asks for two runs a step and a few more, and its uploads do not grow with the steps', async () => {
+  for (const [steps, strategy] of [
+    [2, 'none'],
+    [10, 'none'],
+    [10, 'color_crop_cutout_flip_scale_rotate'],
+  ] as const) {
+    const {engine, counts} = countingEngine(await startTestEngine());
+    const matched = {steps, strategy: parseStrategy(strategy)};
+    const iterations = distilled(engine, {iterations: 9, matched});
     await iterations.next();
-    const before = waits();
+    const before = counts();
     await iterations.next();
-    // For θ̂_N; for the losses and the gradient of α; for the norm of the image gradient; for those of the pixels.
-    assert.equal(waits() - before, 4);
+    assert.deepEqual(countsBetween(before, counts()), {
+      // For all numbers of the iteration before.
+      waits: 1,
+      // The rows of the steps, the distance, zeros to add to; the update.
+      runs: 2 * steps + 4,
+      // θ*_start, θ*_target and its divisor, what was drawn.
+      uploads: 4,
+    });
     await iterations.return(undefined);
   }
 });
@@ -218,10 +230,87 @@ test('a step size that is learned as exp or softplus of a number moves by the ch
   for (const form of ['exp', 'softplus'] as const) {
     const from = initialDistillation(synthetic.images, 0.05, form);
     const {state, seen} = await after(1, from, {stepSizeForm: form});
-    const byRho = seen[0]!.numbers.stepSizeGradient! * slopes[form];
-    assert.ok(Math.abs(from.rho - state.rho - 1e-4 * byRho) < 1e-12);
+    const shift = -1e-4 * seen[0]!.numbers.stepSizeGradient! * slopes[form];
+    assert.ok(Math.abs(state.rhoShift - shift) < 2e-6 * Math.abs(shift));
+    assert.equal(state.rho, from.rho);
+    const expected = stepSizeAt(form, from.rho + shift);
+    assert.ok(Math.abs(state.stepSize - expected) < 1e-6 * expected);
   }
 });
+
+const stepSizeAt = (form: 'exp' | 'softplus', rho: number): number =>
+  form === 'exp' ? Math.exp(rho) : Math.log1p(Math.exp(rho));
+
+test('steps of α that float32 would round away add up', async () => {
+  for (const stepSizeForm of ['raw', 'exp', 'softplus'] as const) {
+    const from = initialDistillation(synthetic.images, 0.05, stepSizeForm);
+    const given = {stepSizeForm, momentum: 0, pixelRate: 0};
+    const {seen} = await after(1, from, given);
+    // A hundredth of the distance between two neighbouring numbers.
+    const stepSizeRate = 3e-11 / Math.abs(seen[0]!.numbers.stepSizeGradient!);
+    const {state} = await after(4, from, {...given, stepSizeRate});
+    assert.ok(state.rhoShift !== 0 && Math.abs(state.rhoShift) < 1e-9, `${state.rhoShift}`);
+  }
+});
+
+test('the state of an iteration is the one that it left, although the engine is ahead of it', async () => {
+  const engine = await startTestEngine();
+  for await (const done of distilled(engine, {iterations: 6})) {
+    if (done.iteration < 3) continue;
+    assert.deepEqual(await done.state(), (await after(3)).state);
+    break;
+  }
+});
+
+/** The objective, which spoils the loss of an iteration, counted from 0, or fails in it. */
+function spoiled(
+  engine: Engine,
+  at: number,
+  how: 'loss' | 'fault',
+): {readonly objective: Objective; readonly evaluated: number[]} {
+  const inner = trajectoryObjective(engine, matching);
+  const evaluated: number[] = [];
+  const objective: Objective = {
+    async evaluate(learned, address) {
+      evaluated.push(address.iteration);
+      if (address.iteration !== at) return inner.evaluate(learned, address);
+      if (how === 'fault') throw new Error('no such expert');
+      const evaluation = await inner.evaluate(learned, address);
+      evaluation.loss.dispose();
+      return {...evaluation, loss: engine.upload(Float32Array.of(Number.NaN), [])};
+    },
+    dispose: () => inner.dispose?.(),
+  };
+  return {objective, evaluated};
+}
+
+for (const [how, name, message] of [
+  ['loss', 'DivergedError', /^The loss became NaN in iteration 3 \(trajectory/],
+  ['fault', 'Error', /no such expert/],
+] as const) {
+  test(`an iteration that fails (${how}) is named after the iterations before it, whose states are sound`, async () => {
+    const engine = await startTestEngine();
+    const before = engine.memory().tensors;
+    const {objective, evaluated} = spoiled(engine, 2, how);
+    const states: DistillationState[] = [];
+    await assert.rejects(
+      async () => {
+        for await (const done of distill(engine, {...loop, objective}, initial)) {
+          states.push(await done.state());
+        }
+      },
+      {name, message},
+    );
+    assert.deepEqual(
+      states.map(({iteration}) => iteration),
+      [1, 2],
+    );
+    assert.deepEqual(states[1], (await after(2)).state);
+    // An engine that computes at once is never ahead.
+    assert.deepEqual(evaluated, [0, 1, 2]);
+    assert.equal(engine.memory().tensors, before);
+  });
+}
 
 test('a rate that drives a raw step size below 0 leaves softplus of a number above', async () => {
   const from = initialDistillation(synthetic.images, 0.05, 'softplus');

@@ -8,6 +8,7 @@ import {
   distill,
   type DistillationIteration,
 } from '../../../src/learning/distillation/distillation.ts';
+import {disposeEvaluation} from '../../../src/learning/distillation/objective.ts';
 import {Random} from '../../../src/learning/random.ts';
 import {distributionMatching} from '../../support/registries/distribution-matching.ts';
 import {startTestEngine} from '../../support/engines/test-engine.ts';
@@ -41,15 +42,18 @@ test('the gradient of another objective is that of finite differences', async ()
   const engine = await startTestEngine();
   const objective = distributionMatching(engine, model, given);
   const at = {iteration: 0, random: new Random(1)};
+  const stepSize = engine.upload(Float32Array.of(0), []);
   const lossAt = async (numbers: Float32Array): Promise<number> => {
-    const learned = {images: engine.upload(numbers, shape), stepSize: 0};
-    const {loss, gradients} = await objective.evaluate(learned, at);
-    for (const tensor of [learned.images, gradients.images]) tensor.dispose();
-    return loss;
+    const learned = {images: engine.upload(numbers, shape), stepSize};
+    const evaluation = await objective.evaluate(learned, at);
+    const [loss] = await engine.read(evaluation.loss);
+    learned.images.dispose();
+    disposeEvaluation(evaluation);
+    return loss!;
   };
   const x = engine.upload(images, shape);
   const byImages = await engine.read(
-    (await objective.evaluate({images: x, stepSize: 0}, at)).gradients.images,
+    (await objective.evaluate({images: x, stepSize}, at)).gradients.images,
   );
   // The slope in the direction of the gradient is the gradient's norm.
   const norm = Math.hypot(...byImages);

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {createAugmenter} from '../../../src/learning/augmentation/augmenter.ts';
 import {parseStrategy} from '../../../src/learning/augmentation/strategy.ts';
 import {Classifier} from '../../../src/learning/training/classifier.ts';
-import {evaluateTrial} from '../../../src/learning/training/evaluation.ts';
+import {evaluateTrial, evaluateTrials} from '../../../src/learning/training/evaluation.ts';
 import {initialTheta} from '../../../src/learning/models/model.ts';
 import {Random} from '../../../src/learning/random.ts';
 import {Trainer} from '../../../src/learning/training/trainer.ts';
+import {startSeveral} from '../../support/engines/several-engines.ts';
 import {startTestEngine} from '../../support/engines/test-engine.ts';
 import {tinyModel, tinySplit} from '../../support/data/tiny-problem.ts';
 
@@ -27,13 +27,15 @@ test('the rate drops tenfold after that epoch, and the momentum is forgotten the
   const engine = await startTestEngine();
   const performance = await evaluateTrial(engine, {...setup, epochs: 5});
   const random = new Random(11);
-  const augmenter = createAugmenter(engine, model.input);
   const byHand = async (resetAfter: number): Promise<number> => {
     const theta = initialTheta(model, random.at('init'));
-    const trainer = new Trainer(engine, model, {...setup, augmenter, theta});
+    const trainer = new Trainer(engine, model, {...setup, theta});
     // There are six epochs, of which the first ⌊5/2⌋ + 2 = 4 have the full rate.
     for (const [epoch, learningRate] of [0.05, 0.05, 0.05, 0.05, 0.005, 0.005].entries()) {
-      await trainer.epoch(setup.synthetic, {random: random.at('epoch', epoch), learningRate});
+      const options = {random: random.at('epoch', epoch), learningRate};
+      await (
+        await trainer.epoch(setup.synthetic, options)
+      ).result;
       if (epoch === resetAfter) trainer.resetMomentum();
     }
     const {loss} = await new Classifier(engine, model).test(trainer, setup.test);
@@ -42,4 +44,24 @@ test('the rate drops tenfold after that epoch, and the momentum is forgotten the
   };
   assert.ok(Math.abs((await byHand(3)) - performance.loss) < 1e-6 * performance.loss);
   assert.notEqual(await byHand(2), await byHand(3));
+});
+
+test('trials side by side give what they give one after the other', async () => {
+  const seeds = [3, 4, 5];
+  const engine = await startTestEngine();
+  const alone: object[] = [];
+  for (const seed of seeds) alone.push(await evaluateTrial(engine, {...setup, epochs: 3, seed}));
+  const seen = [0, 0, 0];
+  const together = await evaluateTrials(
+    startSeveral(3),
+    {...setup, epochs: 3},
+    seeds,
+    async (trial, fraction) => {
+      await new Promise(setImmediate);
+      seen[trial] = fraction;
+    },
+  );
+  assert.deepEqual(together, alone);
+  assert.ok(seen.every((fraction) => fraction > 0.8));
+  assert.notDeepEqual(together[0], together[1]);
 });

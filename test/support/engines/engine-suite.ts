@@ -8,23 +8,14 @@ import type {Value} from '../../../src/tensor/value.ts';
 import * as ops from '../../../src/tensor/ops.ts';
 import {program, type Program} from '../../../src/tensor/program.ts';
 import {run64} from './float64.ts';
-import {instantiate, opCases} from './op-cases.ts';
+import {instantiate, opCases, type OpCase} from './op-cases.ts';
 
-export function engineSuite(name: string, start: () => Promise<Engine>): void {
-  for (const opCase of opCases) {
-    test(`${name}: ${opCase.name}, its gradient and its second derivative agree with float64`, async () => {
-      const engine = await start();
-      const {value, wrt, data} = instantiate(opCase, new Graph());
-      const curved = ops.sum(ops.add(value, ops.multiply(0.5, ops.multiply(value, value))));
-      const first = gradient(curved, Object.values(wrt));
-      const second = gradient(
-        first.map((g) => ops.dot(g, ops.add(g, 1))).reduce((a, b) => ops.add(a, b)),
-        Object.values(wrt),
-      );
-      const outputs = {value, ...numbered('first', first), ...numbered('second', second)};
-      await agree(engine, program(outputs), data);
-    });
-  }
+export function engineSuite(
+  name: string,
+  start: () => Promise<Engine>,
+  cases: readonly OpCase[] = opCases,
+): void {
+  opCaseTests(name, start, cases);
 
   test(`${name}: outputs are the caller's own, also when two are one value or one is an input`, async () => {
     const engine = await start();
@@ -42,6 +33,16 @@ export function engineSuite(name: string, start: () => Promise<Engine>): void {
     c.dispose();
     assert.deepEqual(engine.memory().tensors, before.tensors);
     assert.deepEqual(engine.memory().bytes, before.bytes);
+  });
+
+  test(`${name}: a program without inputs gives its constants`, async () => {
+    const engine = await start();
+    const graph = new Graph();
+    const zeros = graph.constant(0, [2, 3]);
+    const result = engine.compile(program({zeros, half: graph.constant(0.5)})).run({});
+    assert.deepEqual(await engine.read(result.zeros), new Float32Array(6));
+    assert.deepEqual(await engine.read(result.half), Float32Array.of(0.5));
+    for (const tensor of Object.values(result)) tensor.dispose();
   });
 
   test(`${name}: changing an array after its upload changes nothing`, async () => {
@@ -63,6 +64,29 @@ export function engineSuite(name: string, start: () => Promise<Engine>): void {
     // @ts-expect-error: and an unknown output
     assert.throws(() => executable.run({x: wrong.tensor}).z);
   });
+}
+
+/** A test for each of these cases. */
+export function opCaseTests(
+  name: string,
+  start: () => Promise<Engine>,
+  cases: readonly OpCase[],
+  tolerance?: number,
+): void {
+  for (const opCase of cases) {
+    test(`${name}: ${opCase.name}, its gradient and its second derivative agree with float64`, async () => {
+      const engine = await start();
+      const {value, wrt, data} = instantiate(opCase, new Graph());
+      const curved = ops.sum(ops.add(value, ops.multiply(0.5, ops.multiply(value, value))));
+      const first = gradient(curved, Object.values(wrt));
+      const second = gradient(
+        first.map((g) => ops.dot(g, ops.add(g, 1))).reduce((a, b) => ops.add(a, b)),
+        Object.values(wrt),
+      );
+      const outputs = {value, ...numbered('first', first), ...numbered('second', second)};
+      await agree(engine, program(outputs), data, tolerance);
+    });
+  }
 }
 
 function disposing(tensor: Tensor): {readonly tensor: Tensor; [Symbol.dispose]: () => void} {

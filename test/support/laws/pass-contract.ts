@@ -1,11 +1,9 @@
 /** The promises of every pass on programs. */
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
-import {createModel} from '../../../src/learning/models/catalog.ts';
-import {createStudent} from '../../../src/learning/distillation/trajectories/student.ts';
-import type {Engine, Executable, Tensor} from '../../../src/tensor/engine.ts';
 import type {Program} from '../../../src/tensor/program.ts';
 import {run64} from '../engines/float64.ts';
+import {studentPrograms} from '../engines/learning-programs.ts';
 import {randomProgram} from '../engines/random-program.ts';
 import {waves} from '../texts/waves.ts';
 
@@ -44,31 +42,6 @@ export function checkOnRandomPrograms(pass: (program: Program) => Program): void
     }),
     {numRuns: 100},
   );
-}
-
-/** The programs of a student: a step of training, and its backward pass. */
-export function studentPrograms(
-  network: string,
-  {
-    size,
-    channels,
-    batch,
-  }: {readonly size: number; readonly channels: number; readonly batch: number},
-): readonly [step: Program, back: Program] {
-  const programs: Program[] = [];
-  const engine = {
-    compile(program: Program): Executable {
-      programs.push(program);
-      return {run: () => ({})};
-    },
-  } as unknown as Engine;
-  const input = {height: size, width: size, channels};
-  const student = createStudent(engine, createModel(network, {input, classes: 10}));
-  const tensor = {shape: [batch], dispose: () => undefined} satisfies Tensor;
-  const given = {images: tensor, targets: tensor};
-  student.step(tensor, given, tensor);
-  student.back(tensor, given, tensor, tensor);
-  return programs as unknown as readonly [Program, Program];
 }
 
 /** Checks a pass on the programs of a small student, and gives its results. */

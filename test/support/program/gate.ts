@@ -3,7 +3,7 @@ import {createConnection, createServer, type Server, type Socket} from 'node:net
 import path from 'node:path';
 
 /** The action of a stage after the test lets it pass. */
-export type Command = 'go' | 'fail' | 'crash';
+export type Command = 'go' | 'fail' | 'crash' | 'lose-device' | 'fill-device' | 'puzzle-device';
 
 /**
  * The text of a pipeline whose first stage waits at a gate after two steps.

@@ -4,6 +4,7 @@
  */
 import {installationOf, type Installation} from '../../../src/cli/installation.ts';
 import type {ProcessWorld} from '../../../src/cli/world.ts';
+import {findPciGpus} from '../../../src/executors/local/pci-gpus.ts';
 import {countOomKills} from '../../../src/executors/local/out-of-memory.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,11 +30,17 @@ export function testWorld(world: ProcessWorld, environment: Environment): Proces
   const heapOptions = environment['PIPELINE_WORKER_OPTIONS'];
   // Separates the test's claims from those of other runs of the machine.
   const hostFolder = environment['PIPELINE_TEST_HOST_FOLDER'];
+  const pciFolder = environment['PIPELINE_TEST_PCI_FOLDER'];
   return {
     ...world,
     commandLine: {...world.commandLine, program: 'pipeline'},
     cores: 2,
     ...(hostFolder === undefined ? {} : {hostFolder: {...world.hostFolder, path: hostFolder}}),
+    // Hides the GPUs of the machine.
+    findPciGpus: () =>
+      pciFolder === undefined
+        ? []
+        : findPciGpus({descriptions: `${pciFolder}/drm`, devices: `${pciFolder}/dri`}),
     waits: {
       ...world.waits,
       checkpointIntervalMs: 0,

@@ -8,6 +8,11 @@ import {digestOf} from '../../../src/base/digest.ts';
 import {defineContract} from '../../../src/contract/contract.ts';
 import type {Registry, StageType} from '../../../src/contract/registry.ts';
 import {StageError, type StageContext} from '../../../src/contract/stage.ts';
+import {
+  CapacityError,
+  DeviceLostError,
+  ShaderError,
+} from '../../../src/tensor/engines/gpu/errors.ts';
 import {media} from '../../../stages/shared/media.ts';
 import {passGate} from '../program/gate.ts';
 import {waits} from '../rigs/waits.ts';
@@ -33,6 +38,9 @@ async function runSay(context: StageContext<typeof say>): Promise<void> {
   const command = await passGate(params.gate, params.text, process.pid);
   if (command === 'fail') throw new StageError('The stage was told to fail.');
   if (command === 'crash') throw new TypeError('crashed as told');
+  if (command === 'lose-device') throw new DeviceLostError('The GPU was lost: as told');
+  if (command === 'fill-device') throw new CapacityError('The GPU has no room for 8 GB.');
+  if (command === 'puzzle-device') throw new ShaderError('The GPU refuses the kernel "sum"');
   await writeFile(context.output('out'), params.text);
 }
 
@@ -215,9 +223,10 @@ const reckon = defineContract({
 });
 
 async function runReckon(context: StageContext<typeof reckon>): Promise<void> {
-  const {name, numerics} = context.engine;
+  const {name, numerics, software} = context.engine;
   context.provenance({engine: name});
-  await writeFile(context.output('out'), `${numerics} on ${name}`);
+  const where = software === true ? ' in software' : '';
+  await writeFile(context.output('out'), `${numerics} on ${name}${where}`);
 }
 
 /** Waits for events of many kinds, one after the other, and optionally for one that never comes. */

@@ -6,15 +6,16 @@
  * outputs:     L = Σ‖z(θ̂_N; x) − z(θ*_target; x)‖² / Σ‖z(θ*_start; x) − z(θ*_target; x)‖², over images x of a probe
  */
 import {floatsOf} from '../../data/standardised-bytes.ts';
-import type {Engine, Tensor} from '../../../tensor/engine.ts';
+import type {Engine, Executable, Tensor} from '../../../tensor/engine.ts';
 import {gradient} from '../../../tensor/gradient.ts';
 import {Graph} from '../../../tensor/graph.ts';
 import type {Value} from '../../../tensor/value.ts';
 import * as ops from '../../../tensor/ops.ts';
-import {program} from '../../../tensor/program.ts';
+import {program, type Program} from '../../../tensor/program.ts';
 import {sizeOf} from '../../../tensor/shape.ts';
 import type {FloatSplit} from '../../data/float-split.ts';
 import {joinParams, splitParams, type Model} from '../../models/model.ts';
+import {perShape} from '../../per-shape.ts';
 
 /** The start and the target of an expert, θ* [D] each. */
 export interface ExpertSegment {
@@ -24,17 +25,16 @@ export interface ExpertSegment {
   readonly target: Float32Array;
 }
 
-/** θ̂_N, on the engine and on the host. The caller keeps both. */
-export interface StudentEnd {
-  readonly tensor: Tensor;
-  readonly numbers: Float32Array;
+/** A distance, and its derivative. */
+export interface Distance {
+  /**
+   * L [] and λ = ∂L/∂θ̂_N [D] at θ̂_N, computed on the engine; nothing is read. The caller keeps θ̂_N and owns the
+   * results.
+   */
+  measure(reached: Tensor, ends: ExpertSegment): {readonly loss: Tensor; readonly lambda: Tensor};
+  /** Frees what the distance holds on the engine; absent: it holds nothing. */
+  dispose?(): void;
 }
-
-/** Gives L and λ = ∂L/∂θ̂_N [D], which the caller owns. */
-export type Distance = (
-  reached: StudentEnd,
-  ends: ExpertSegment,
-) => Promise<{readonly loss: number; readonly lambda: Tensor}>;
 
 /**
  * The normalisation of a distance: the expert's displacement over all parameters or outputs; the displacement of each
@@ -44,7 +44,7 @@ export const normalisations = ['global', 'layer', 'none'] as const;
 export type Normalisation = (typeof normalisations)[number];
 
 /**
- * The distance of parameters, summed in float64.
+ * The distance of parameters. The expert's displacement, by which all is divided, is summed in float64 on the host.
  *
  * @param model needed only for `layer`: the network whose layers they are
  */
@@ -59,10 +59,20 @@ export function parameterDistance(
   model?: Model,
   normalisation: Normalisation = 'global',
 ): Distance {
-  return async ({numbers}, ends) => {
-    const groups = normalisation === 'layer' ? layersOf(model!) : [{from: 0, to: numbers.length}];
-    const {loss, lambda} = ratio(numbers, ends, {groups, divide: normalisation !== 'none'});
-    return {loss, lambda: engine.upload(lambda, [lambda.length])};
+  const groupsOf = (size: number): readonly Range[] =>
+    normalisation === 'layer' ? layersOf(model!) : [{from: 0, to: size}];
+  const compiled = perShape(engine, (size: number) => parameterProgram(size, groupsOf(size)));
+  return {
+    measure(reached, ends) {
+      const size = ends.target.length;
+      const groups = groupsOf(size);
+      const factors = normalisation === 'none' ? [1] : factorsOf(ends, groups);
+      const target = engine.upload(ends.target, [size]);
+      const scales = engine.upload(Float32Array.from(factors), [groups.length]);
+      const measured = compiled(size).run({reached, target, scales});
+      for (const tensor of [target, scales]) tensor.dispose();
+      return measured;
+    },
   };
 }
 
@@ -86,38 +96,61 @@ export function layersOf({params}: Pick<Model, 'params'>): readonly Range[] {
   return layers;
 }
 
-/** The mean of L over groups of parameters, except groups in which the expert did not move; and ∂L/∂θ. */
-function ratio(
-  theta: Float32Array,
-  {start, target}: ExpertSegment,
-  {groups, divide}: {readonly groups: readonly Range[]; readonly divide: boolean},
-): {readonly loss: number; readonly lambda: Float32Array} {
-  const measured = groups.map(({from, to}) => {
-    let reached = 0;
-    let whole = 0;
-    for (let i = from; i < to; i++) {
-      reached += (theta[i]! - target[i]!) ** 2;
-      whole += (start[i]! - target[i]!) ** 2;
-    }
-    return {from, to, reached, whole: divide ? whole : 1};
+/**
+ * The factor of each group of parameters in L: one over the expert's squared displacement, and over the number of groups
+ * in which the expert moved; 0 for groups in which it did not.
+ */
+function factorsOf({start, target}: ExpertSegment, groups: readonly Range[]): readonly number[] {
+  const moved = groups.map(({from, to}) => {
+    let squares = 0;
+    for (let i = from; i < to; i++) squares += (start[i]! - target[i]!) ** 2;
+    return squares;
   });
-  const moved = measured.length === 1 ? measured : measured.filter(({whole}) => whole > 0);
-  const lambda = new Float32Array(theta.length);
-  let loss = 0;
-  for (const {from, to, reached, whole} of moved) {
-    loss += reached / whole / moved.length;
-    for (let i = from; i < to; i++) {
-      lambda[i] = (2 * (theta[i]! - target[i]!)) / (whole * moved.length);
-    }
+  if (moved.length === 1) return [1 / moved[0]!];
+  const count = moved.filter((squares) => squares > 0).length;
+  return moved.map((squares) => (squares > 0 ? 1 / (squares * count) : 0));
+}
+
+/** L = Σ over groups of factor · ‖θ̂_N − θ*_target‖², and λ. */
+function parameterProgram(
+  size: number,
+  groups: readonly Range[],
+): Program<'loss' | 'lambda', 'reached' | 'target' | 'scales'> {
+  const graph = new Graph();
+  const [reached, target] = ['reached', 'target'].map((name) => graph.input(name, [size]));
+  const scales = graph.input('scales', [groups.length]);
+  const away = ops.subtract(reached!, target!);
+  const parts = groups.map(({from, to}, group) => ({
+    part: ops.slice(away, [from], [to - from]),
+    scale: ops.reshape(ops.slice(scales, [group], [1]), []),
+  }));
+  const losses = parts.map(({part, scale}) => ops.multiply(sumOfSquares(part), scale));
+  const lambdas = parts.map(({part, scale}) => ops.multiply(part, ops.multiply(scale, 2)));
+  return program({
+    loss: losses.reduce((a, b) => ops.add(a, b)),
+    lambda: ops.concat(lambdas as [Value, ...Value[]], 0),
+  });
+}
+
+/** Numbers that are added up one after the other. */
+const block = 256;
+
+/** ‖x‖² of a vector, summed block by block: the rounding error grows with the block and not with the vector. */
+function sumOfSquares(x: Value): Value {
+  let squares = ops.multiply(x, x);
+  while (squares.shape[0]! > block) {
+    const blocks = Math.ceil(squares.shape[0]! / block);
+    const filled = ops.pad(squares, [0], [blocks * block]);
+    squares = ops.sum(ops.reshape(filled, [blocks, block]), [1]);
   }
-  return {loss, lambda};
+  return ops.sum(squares);
 }
 
 /**
  * The distance of outputs on a probe: logits, or their softmax. Normalisation uses the batch's statistics, as in
  * training.
  *
- * @param probe real images, which are uploaded each time
+ * @param probe real images, which stay on the engine until `dispose`
  */
 export function outputDistance(
   engine: Engine,
@@ -128,49 +161,50 @@ export function outputDistance(
     readonly normalisation: Exclude<Normalisation, 'layer'>;
   },
 ): Distance {
-  const {probe, outputs, normalisation} = of;
-  const {look, compare} = compileOutputs(engine, model, {count: probe.count, outputs});
+  const {probe} = of;
+  const {look, compare} = compileOutputs(engine, model, {...of, count: probe.count});
   const {height, width, channels} = model.input;
-  return async ({tensor: theta}, {start, target}) => {
-    const images = engine.upload(floatsOf(probe.images), [probe.count, height, width, channels]);
-    const outputsAt = (numbers: Float32Array): Tensor => {
-      const at = engine.upload(numbers, [numbers.length]);
-      const z = look(at, images);
-      at.dispose();
-      return z;
-    };
-    const goal = outputsAt(target);
-    const whole =
-      normalisation === 'none' ? 1 : await squaredDistance(engine, outputsAt(start), goal);
-    const scale = engine.upload(Float32Array.of(1 / whole), []);
-    const compared = compare({theta, images, goal, scale});
-    const distance = compared.distance;
-    const reached = (await engine.read(distance))[0]!;
-    for (const tensor of [images, goal, scale, distance]) tensor.dispose();
-    return {loss: reached / whole, lambda: compared.lambda};
+  let held: Tensor | undefined;
+  return {
+    measure(theta, {start, target}) {
+      held ??= engine.upload(floatsOf(probe.images), [probe.count, height, width, channels]);
+      const images = held;
+      const [from, goal] = [start, target].map((numbers) => {
+        const at = engine.upload(numbers, [numbers.length]);
+        const {z} = look.run({theta: at, images});
+        at.dispose();
+        return z;
+      }) as [Tensor, Tensor];
+      const measured = compare.run({theta, images, from, goal});
+      for (const tensor of [from, goal]) tensor.dispose();
+      return measured;
+    },
+    dispose() {
+      held?.dispose();
+      held = undefined;
+    },
   };
-}
-
-/** ‖a − b‖², summed in float64. Takes over a. */
-async function squaredDistance(engine: Engine, a: Tensor, b: Tensor): Promise<number> {
-  const [from, to] = await Promise.all([engine.read(a), engine.read(b)]);
-  a.dispose();
-  return from.reduce((sum, value, i) => sum + (value - to[i]!) ** 2, 0);
 }
 
 interface OutputPrograms {
   /** z(θ; x) [count, classes] */
-  readonly look: (theta: Tensor, images: Tensor) => Tensor;
-  /** `distance`: ‖z − goal‖² []; `lambda`: its derivative in θ, times `scale` [D]. */
-  readonly compare: (
-    inputs: Readonly<Record<'theta' | 'images' | 'goal' | 'scale', Tensor>>,
-  ) => Readonly<Record<'distance' | 'lambda', Tensor>>;
+  readonly look: Executable<'z', 'theta' | 'images'>;
+  /** `from` and `goal`: z at the start and at the target. */
+  readonly compare: Executable<'loss' | 'lambda', 'theta' | 'images' | 'from' | 'goal'>;
 }
 
 function compileOutputs(
   engine: Engine,
   model: Model,
-  {count, outputs}: {readonly count: number; readonly outputs: 'logits' | 'softmax'},
+  {
+    count,
+    outputs,
+    normalisation,
+  }: {
+    readonly count: number;
+    readonly outputs: 'logits' | 'softmax';
+    readonly normalisation: Normalisation;
+  },
 ): OutputPrograms {
   const graph = new Graph();
   const {height, width, channels} = model.input;
@@ -179,15 +213,18 @@ function compileOutputs(
   const params = splitParams(model, theta);
   const {logits} = model.apply(params, images);
   const z: Value = outputs === 'logits' ? logits : ops.softmax(logits);
-  const away = ops.subtract(z, graph.input('goal', z.shape));
-  const distance = ops.dot(away, away);
+  const goal = graph.input('goal', z.shape);
+  const squares = (from: Value): Value => {
+    const away = ops.subtract(from, goal);
+    return ops.dot(away, away);
+  };
+  const whole = normalisation === 'none' ? 1 : squares(graph.input('from', z.shape));
+  const distance = squares(z);
   const byTheta = joinParams(gradient(distance, params));
-  const look = engine.compile(program<'z', 'theta' | 'images'>({z}));
-  const compare = engine.compile(
-    program({distance, lambda: ops.multiply(byTheta, graph.input('scale', []))}),
-  );
   return {
-    look: (at, x) => look.run({theta: at, images: x}).z,
-    compare: (inputs) => compare.run(inputs),
+    look: engine.compile(program({z})),
+    compare: engine.compile(
+      program({loss: ops.divide(distance, whole), lambda: ops.divide(byTheta, whole)}),
+    ),
   };
 }

@@ -3,135 +3,92 @@
  * point that an expert reached from θ̂₀.
  *
  * The forward pass keeps only θ̂₀ … θ̂_N, and the backward pass recomputes each step, so memory grows by one θ per
- * step.
+ * step. Nothing is read, unless several engines share the steps: the host only says what is to be computed.
  */
 import type {Engine, Tensor} from '../../../tensor/engine.ts';
-import {parameterDistance, type Distance, type ExpertSegment} from './distance.ts';
-import type {Student, StudentBatch} from './student.ts';
+import {Graph} from '../../../tensor/graph.ts';
+import {program} from '../../../tensor/program.ts';
+import type {Shape} from '../../../tensor/shape.ts';
+import type {Distance, ExpertSegment} from './distance.ts';
+import type {StepBack, StepGradients, Student} from './student.ts';
 
-/** The images of one step, and the receiver of their gradient. */
-export interface UnrolledStep {
-  /** Makes the batch of this step: called once on the way forward and once on the way back. The caller owns it. */
-  batch(): StudentBatch;
-  /** Receives ∂L/∂(images of the batch), and owns the tensor. */
-  collect(gradient: Tensor): void;
+/** The loss, and its gradients. The caller owns all tensors. */
+export interface Matching extends StepGradients {
+  /** L [] */
+  readonly loss: Tensor;
+  /** Cross-entropy before each step, [] each. */
+  readonly stepLosses: readonly Tensor[];
 }
 
-export interface Matching {
-  readonly loss: number;
-  /** ∂L/∂α */
-  readonly alphaGradient: number;
-  /** Cross-entropy before each step. */
-  readonly stepLosses: readonly number[];
-  /** θ̂_N */
-  readonly theta: Float32Array;
+/** What is matched in an iteration; the caller keeps all of it. */
+export interface Matched<B> extends ExpertSegment {
+  /** α [] */
+  readonly alpha: Tensor;
+  /** The batch of each step. */
+  readonly batches: readonly B[];
 }
 
 /**
- * Runs the student from `start` through all steps and back again.
+ * A function that runs the student from `start` through all steps and back again.
  *
- * @param start θ*_t [D]
- * @param target θ*_{t+M} [D]
- * @param alpha the student's step size
- * @param distance L; defaults to the distance of parameters
+ * @param images the shape of X, which batches are made from
  */
-export async function matchTrajectory(
+export function createMatching<B>(
   engine: Engine,
-  student: Student,
-  {
-    start,
-    target,
-    alpha,
-    steps,
-    distance = parameterDistance(engine),
-  }: ExpertSegment & {
-    readonly alpha: number;
-    readonly steps: readonly UnrolledStep[];
-    readonly distance?: Distance;
-  },
-): Promise<Matching> {
-  const stepSize = engine.upload(Float32Array.of(alpha), []);
-  const {thetas, losses} = goForward(student, {
-    theta: engine.upload(start, [start.length]),
-    alpha: stepSize,
-    steps,
-  });
-  const last = thetas.pop()!;
-  const theta = await engine.read(last); // The host waits for the forward half here.
-  const {loss, lambda} = await distance({tensor: last, numbers: theta}, {start, target});
-  last.dispose();
-  const alphaParts = goBack(student, {
-    thetas,
-    lambda,
-    alpha: stepSize,
-    steps,
-  });
-  stepSize.dispose();
-  const [parts, stepLosses] = await Promise.all([
-    readScalars(engine, alphaParts),
-    readScalars(engine, losses),
-  ]);
-  return {
-    loss,
-    alphaGradient: parts.reduce((sum, part) => sum + part, 0),
-    stepLosses,
-    theta,
+  student: Student<B>,
+  {distance, images}: {readonly distance: Distance; readonly images: Shape},
+): (of: Matched<B>) => Promise<Matching> {
+  const graph = new Graph();
+  const zeros = engine.compile(
+    program({images: graph.constant(0, images), alpha: graph.constant(0)}),
+  );
+  return async ({start, target, alpha, batches}) => {
+    const theta = engine.upload(start, [start.length]);
+    const {thetas, losses} = await goForward(student, {theta, alpha, batches});
+    const last = thetas.pop()!;
+    const {loss, lambda} = distance.measure(last, {start, target});
+    last.dispose();
+    const end = {...zeros.run({}), lambda};
+    const gradients = await goBack(student, {thetas, end, alpha, batches});
+    return {...gradients, loss, stepLosses: losses};
   };
 }
 
 /** θ̂₀ … θ̂_N, and the cross-entropy before each step. Takes over θ̂₀. */
-function goForward(
-  student: Student,
-  {theta, alpha, steps}: {theta: Tensor; alpha: Tensor; steps: readonly UnrolledStep[]},
-): {readonly thetas: Tensor[]; readonly losses: readonly Tensor[]} {
+async function goForward<B>(
+  student: Student<B>,
+  {theta, alpha, batches}: {theta: Tensor; alpha: Tensor; batches: readonly B[]},
+): Promise<{readonly thetas: Tensor[]; readonly losses: readonly Tensor[]}> {
   const thetas = [theta];
   const losses: Tensor[] = [];
-  for (const step of steps) {
-    const batch = step.batch();
-    const next = student.step(thetas.at(-1)!, batch, alpha);
-    disposeBatch(batch);
+  for (const batch of batches) {
+    const next = await student.step(thetas.at(-1)!, batch, alpha);
     thetas.push(next.theta);
     losses.push(next.loss);
   }
   return {thetas, losses};
 }
 
-/** Gives every step its image gradient, last step first; returns the parts of ∂L/∂α. Takes over θ̂s and λ. */
-function goBack(
-  student: Student,
+/** Adds up the gradients of all steps, last step first. Takes over θ̂s, and the state at the end of the last step. */
+async function goBack<B>(
+  student: Student<B>,
   {
     thetas,
-    lambda,
+    end,
     alpha,
-    steps,
-  }: {thetas: Tensor[]; lambda: Tensor; alpha: Tensor; steps: readonly UnrolledStep[]},
-): readonly Tensor[] {
-  const alphaParts: Tensor[] = [];
-  for (const step of steps.toReversed()) {
+    batches,
+  }: {thetas: Tensor[]; end: Required<StepBack>; alpha: Tensor; batches: readonly B[]},
+): Promise<StepGradients> {
+  let later = end;
+  for (const batch of batches.toReversed()) {
     const theta = thetas.pop()!;
-    const batch = step.batch();
-    const before = student.back(theta, batch, alpha, lambda);
-    disposeBatch(batch);
-    theta.dispose();
-    if (before.lambda !== undefined) {
-      lambda.dispose();
-      lambda = before.lambda;
-    }
-    step.collect(before.images);
-    alphaParts.push(before.alpha);
+    const before = await student.backFrom(later, theta, batch, alpha);
+    const {lambda = later.lambda, ...gradients} = before;
+    for (const tensor of [theta, later.images, later.alpha]) tensor.dispose();
+    if (lambda !== later.lambda) later.lambda.dispose();
+    later = {...gradients, lambda};
   }
+  const {lambda, ...gradients} = later;
   lambda.dispose();
-  return alphaParts;
-}
-
-/** Reads all scalars at once, and disposes them. */
-async function readScalars(engine: Engine, scalars: readonly Tensor[]): Promise<readonly number[]> {
-  const read = await Promise.all(scalars.map((scalar) => engine.read(scalar)));
-  for (const scalar of scalars) scalar.dispose();
-  return read.map(([number]) => number!);
-}
-
-function disposeBatch({images, targets}: StudentBatch): void {
-  images.dispose();
-  targets.dispose();
+  return gradients;
 }

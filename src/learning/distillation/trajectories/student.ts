@@ -13,102 +13,149 @@
  * The truncated gradient (TESLA, Cui et al. 2023) leaves λ unchanged: it includes each step's direct effect on the last
  * parameters, and ignores its effect on later steps. That saves the derivative of sᵢ with respect to θ.
  */
+import type {Awaitable} from '../../../base/awaitable.ts';
+import {perBatch, type BatchSource, type BatchValues} from '../../batches/batch-source.ts';
+import {givenBatches, type GivenBatch} from '../../batches/given-batches.ts';
+import {joinParams, splitParams, type Model} from '../../models/model.ts';
+import {crossEntropy, shareOf} from '../../training/loss.ts';
 import type {Engine, Tensor} from '../../../tensor/engine.ts';
-import {gradient} from '../../../tensor/gradient.ts';
-import {Graph} from '../../../tensor/graph.ts';
+import {gradient, pullThrough} from '../../../tensor/gradient.ts';
+import type {Graph} from '../../../tensor/graph.ts';
 import type {Value} from '../../../tensor/value.ts';
 import * as ops from '../../../tensor/ops.ts';
 import {program, type Program} from '../../../tensor/program.ts';
-import {crossEntropy} from '../../training/loss.ts';
-import {joinParams, splitParams, type Model} from '../../models/model.ts';
-import {perShape} from '../../per-shape.ts';
 
 /** `exact`: the whole derivative; `truncated`: without the effect of a step on later steps. */
 const gradientKinds = ['exact', 'truncated'] as const;
 export type GradientKind = (typeof gradientKinds)[number];
 
-/** The training batch of one step. */
-export interface StudentBatch {
-  /** [batch, h, w, c], already augmented. */
+/** A student that trains on batches of a source. It gives a promise only if it has to wait for other engines. */
+export interface Student<B = GivenBatch> {
+  /** One SGD step. The caller owns the results. */
+  step(theta: Tensor, batch: B, alpha: Tensor): Awaitable<Step>;
+  /** The same step backwards, λ being ∂L/∂θ̂ᵢ₊₁. */
+  back(theta: Tensor, batch: B, alpha: Tensor, lambda: Tensor): Awaitable<StepBack>;
+  /** The same, added to the gradients of later steps; the caller keeps those. */
+  backFrom(later: Required<StepBack>, theta: Tensor, batch: B, alpha: Tensor): Awaitable<StepBack>;
+}
+
+/** A student whose batches stay whole: it never waits. */
+export interface WholeStudent<B = GivenBatch> extends Student<B> {
+  step(theta: Tensor, batch: B, alpha: Tensor): Step;
+  back(theta: Tensor, batch: B, alpha: Tensor, lambda: Tensor): StepBack;
+  backFrom(later: Required<StepBack>, theta: Tensor, batch: B, alpha: Tensor): StepBack;
+}
+
+/** The result of a step. */
+export interface Step {
+  /** θ̂ᵢ₊₁ [D] */
+  readonly theta: Tensor;
+  /** The loss before the step []. */
+  readonly loss: Tensor;
+}
+
+/** Gradients, added up over steps. */
+export interface StepGradients {
+  /** ∂L/∂X: by the images that batches are made from, in their shape. */
   readonly images: Tensor;
-  /** [batch, classes], one-hot. */
-  readonly targets: Tensor;
+  /** ∂L/∂α [] */
+  readonly alpha: Tensor;
 }
 
-export interface Student {
-  /** One SGD step. The caller owns the results: θ̂ᵢ₊₁ [D], and the loss before the step []. */
-  step(
-    theta: Tensor,
-    batch: StudentBatch,
-    alpha: Tensor,
-  ): {readonly theta: Tensor; readonly loss: Tensor};
-  /**
-   * The same step backwards. The caller owns the results: λ at θ̂ᵢ [D], absent if it equals λ at θ̂ᵢ₊₁; ∂L/∂Xᵢ in the
-   * images' shape; and this step's part of ∂L/∂α [].
-   */
-  back(
-    theta: Tensor,
-    batch: StudentBatch,
-    alpha: Tensor,
-    lambda: Tensor,
-  ): {readonly lambda?: Tensor; readonly images: Tensor; readonly alpha: Tensor};
+/** The result of a step backwards. The caller owns all tensors. */
+export interface StepBack extends StepGradients {
+  /** λ at θ̂ᵢ [D]; absent if it equals λ at θ̂ᵢ₊₁. */
+  readonly lambda?: Tensor;
 }
 
-/** The student of a model. Its programs are compiled for a batch size when it first occurs. */
-export function createStudent(engine: Engine, model: Model, kind: GradientKind = 'exact'): Student {
-  const step = perShape(engine, (size: number) => stepProgram(model, size));
-  const back = perShape(engine, (size: number) => backProgram(model, size, kind));
+/**
+ * The student of a model, which computes batches as a whole. Its programs are compiled for a shape of batches when it
+ * first occurs.
+ */
+export function createStudent(engine: Engine, model: Model, kind?: GradientKind): WholeStudent;
+export function createStudent<B>(
+  engine: Engine,
+  model: Model,
+  kind: GradientKind,
+  source: BatchSource<B>,
+): WholeStudent<B>;
+export function createStudent(
+  engine: Engine,
+  model: Model,
+  kind: GradientKind = 'exact',
+  source: BatchSource<GivenBatch> = givenBatches(model),
+): WholeStudent {
+  const step = perBatch(engine, source, (graph, seen) => stepProgram(model, graph, seen));
+  const [back, backOnto] = [false, true].map((adds) =>
+    perBatch(engine, source, (graph, seen) => backProgram(model, graph, {seen, kind, adds})),
+  );
   return {
-    step: (theta, batch, alpha) => step(batch.images.shape[0]!).run({theta, ...batch, alpha}),
-    back: (theta, batch, alpha, lambda) =>
-      back(batch.images.shape[0]!).run({theta, ...batch, alpha, lambda}),
+    step: (theta, batch, alpha) => step(batch, {theta, alpha}),
+    back: (theta, batch, alpha, lambda) => back!(batch, {theta, alpha, lambda}),
+    backFrom: ({images: imagesSofar, alpha: alphaSofar, lambda}, theta, batch, alpha) =>
+      backOnto!(batch, {theta, alpha, lambda, imagesSofar, alphaSofar}),
   };
 }
 
-type StepInputs = 'theta' | keyof StudentBatch | 'alpha';
-type BackInputs = StepInputs | 'lambda';
-
-function stepProgram(model: Model, batch: number): Program<'theta' | 'loss', StepInputs> {
-  const {theta, loss, params, alpha} = trainingLoss(model, batch);
+function stepProgram(
+  model: Model,
+  graph: Graph,
+  seen: BatchValues,
+): Program<'theta' | 'loss', 'theta' | 'alpha'> {
+  const {theta, loss, params, alpha} = trainingLoss(model, graph, seen);
   const g = joinParams(gradient(loss, params));
   return program({theta: ops.subtract(theta, ops.multiply(g, alpha)), loss});
 }
 
+/** @param adds whether the gradients are added to earlier ones */
 function backProgram(
   model: Model,
-  batch: number,
-  kind: GradientKind,
-): Program<'images' | 'alpha', BackInputs> | Program<'images' | 'alpha' | 'lambda', BackInputs> {
-  const {graph, images, logits, loss, params, alpha} = trainingLoss(model, batch);
-  const lambda = graph.input('lambda', [model.parameterCount]);
-  const parts = splitParams(model, lambda);
-  const [delta, ...g] = gradient(loss, [logits, ...params]);
-  // s = ⟨g, λ⟩, summed parameter by parameter.
-  const s = g.map((part, i) => ops.dot(part, parts[i]!)).reduce((a, b) => ops.add(a, b));
-  const [byImages, byDelta, ...byParams] = gradient(s, [images, delta!, ...params]);
+  graph: Graph,
+  {seen, kind, adds}: {seen: BatchValues; kind: GradientKind; adds: boolean},
+): Program<keyof StepGradients> | Program<keyof StepBack> {
+  const {origin, images} = seen;
+  const {alpha, lambda, byImages, byParams, ...s} = stepDerivatives(model, graph, seen);
+  const byBatch = ops.multiply(byImages, ops.multiply(alpha, -1));
+  const [byOrigin] = pullThrough(images, byBatch, [origin]);
+  const byAlpha = ops.multiply(ops.dot(s.byDelta, s.delta), -1);
   const outputs = {
-    images: ops.multiply(byImages!, ops.multiply(alpha, -1)),
-    alpha: ops.multiply(ops.dot(byDelta!, delta!), -1),
+    images: adds ? ops.add(graph.input('imagesSofar', origin.shape), byOrigin!) : byOrigin!,
+    alpha: adds ? ops.add(graph.input('alphaSofar', []), byAlpha) : byAlpha,
   };
   if (kind === 'truncated') return program(outputs);
   const before = ops.subtract(lambda, ops.multiply(joinParams(byParams), alpha));
   return program({...outputs, lambda: before});
 }
 
-function trainingLoss(
+/** The derivatives of a step, for a batch or for a part of one: ∂s/∂X, ∂s/∂θ by parameter, ∂s/∂δ, and δ. */
+export function stepDerivatives(
   model: Model,
-  batch: number,
-): Readonly<Record<'theta' | 'images' | 'logits' | 'loss' | 'alpha', Value>> & {
-  readonly graph: Graph;
+  graph: Graph,
+  seen: BatchValues,
+): Readonly<Record<'alpha' | 'lambda' | 'byImages' | 'byDelta' | 'delta', Value>> & {
+  readonly byParams: readonly Value[];
+} {
+  const {logits, loss, params, alpha} = trainingLoss(model, graph, seen);
+  const lambda = graph.input('lambda', [model.parameterCount]);
+  const parts = splitParams(model, lambda);
+  const [delta, ...g] = gradient(loss, [logits, ...params]);
+  // s = ⟨g, λ⟩, summed parameter by parameter.
+  const s = g.map((part, i) => ops.dot(part, parts[i]!)).reduce((a, b) => ops.add(a, b));
+  const [byImages, byDelta, ...byParams] = gradient(s, [seen.images, delta!, ...params]);
+  return {alpha, lambda, byImages: byImages!, byParams, byDelta: byDelta!, delta: delta!};
+}
+
+/** The loss of a batch at θ; of a part of a batch, its share of the loss of the whole batch. */
+export function trainingLoss(
+  model: Model,
+  graph: Graph,
+  {images, targets, share}: BatchValues,
+): Readonly<Record<'theta' | 'logits' | 'loss' | 'alpha', Value>> & {
   readonly params: readonly Value[];
 } {
-  const graph = new Graph();
-  const {height, width, channels} = model.input;
   const theta = graph.input('theta', [model.parameterCount]);
-  const images = graph.input('images', [batch, height, width, channels]);
-  const targets = graph.input('targets', [batch, model.classes]);
   const params = splitParams(model, theta);
   const {logits} = model.apply(params, images);
-  const loss = crossEntropy(logits, targets);
-  return {graph, theta, images, params, logits, loss, alpha: graph.input('alpha', [])};
+  const loss = shareOf(crossEntropy(logits, targets), share);
+  return {theta, params, logits, loss, alpha: graph.input('alpha', [])};
 }

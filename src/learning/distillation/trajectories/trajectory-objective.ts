@@ -4,13 +4,16 @@
  *
  * Symbols: N `steps`, M `expertEpochs`, T⁺ `maxStartEpoch` (exclusive), |b| `batch`.
  */
-import type {Engine} from '../../../tensor/engine.ts';
+import type {Engine, Tensor} from '../../../tensor/engine.ts';
+import {disposeRows, drawnBatches} from '../../batches/drawn-batches.ts';
+import {canvasShape} from '../../data/canvas.ts';
 import {DivergedError} from '../../diverged-error.ts';
 import type {IterationAddress, Objective} from '../objective.ts';
-import type {Distance, ExpertSegment} from './distance.ts';
-import {matchTrajectory} from './matching.ts';
+import {parameterDistance, type Distance, type ExpertSegment} from './distance.ts';
+import {createMatching} from './matching.ts';
 import {trajectoryAt, type Sampling} from './sampling.ts';
-import {createStudent, type GradientKind} from './student.ts';
+import {createDividedStudent} from './divided-student.ts';
+import type {GradientKind} from './student.ts';
 import {unrollSteps, type StepOptions} from './unrolled-steps.ts';
 
 export interface TrajectorySetup extends StepOptions {
@@ -41,33 +44,39 @@ export type TrajectoryNumbers = Readonly<
 
 /** The matching loss; it is 1 for a student that did not move. */
 export function trajectoryObjective(engine: Engine, setup: TrajectorySetup): Objective {
-  const {model, gradient, distance} = setup;
-  const student = createStudent(engine, model, gradient);
-  const unroll = unrollSteps(engine, setup);
+  const {model, gradient, labels, canvas, distance = parameterDistance(engine)} = setup;
+  const student = createDividedStudent(engine, model, gradient, drawnBatches(model));
+  const unrolled = unrollSteps(engine, setup);
+  const {height, width, channels} = canvasShape(model.input, canvas);
+  const shape = [labels.length, height, width, channels];
+  const match = createMatching(engine, student, {distance, images: shape});
   return {
     async evaluate({images, stepSize}, at) {
       const {trajectory, startEpoch, ...segment} = await drawSegment(setup, at);
       assertMoved(segment, `trajectory ${trajectory} did not move from epoch ${startEpoch} on`, at);
-      const unrolled = unroll(images, at.random);
-      const matching = await matchTrajectory(engine, student, {
-        ...segment,
-        alpha: stepSize,
-        steps: unrolled.steps,
-        ...(distance === undefined ? {} : {distance}),
-      });
-      const {loss, alphaGradient, stepLosses} = matching;
-      const numbers: TrajectoryNumbers = {
+      const batches = unrolled.draw(images, at.random);
+      const matching = await match({...segment, alpha: stepSize, batches});
+      batches.forEach(disposeRows);
+      const {loss, alpha: byAlpha, images: byImages, stepLosses} = matching;
+      const later = stepLosses.slice(1);
+      const lastStepLoss = later.pop() ?? stepLosses[0]!;
+      for (const tensor of later) tensor.dispose();
+      const numbers: Readonly<Record<keyof TrajectoryNumbers, number | Tensor>> = {
         trajectory,
         startEpoch,
         firstStepLoss: stepLosses[0]!,
-        lastStepLoss: stepLosses.at(-1)!,
+        lastStepLoss,
       };
       return {
         loss,
-        gradients: {images: unrolled.takeGradient(), stepSize: alphaGradient},
+        gradients: {images: byImages, stepSize: byAlpha},
         numbers,
         about: `trajectory ${trajectory} from epoch ${startEpoch} on`,
       };
+    },
+    dispose() {
+      unrolled.dispose();
+      distance.dispose?.();
     },
   };
 }

@@ -1,20 +1,22 @@
-import type {Engine, Tensor} from '../../../tensor/engine.ts';
-import {sizeOf} from '../../../tensor/shape.ts';
-import {createAugmenter} from '../../augmentation/augmenter.ts';
-import {drawAugmentation, type Strategy} from '../../augmentation/strategy.ts';
-import {chunksOf} from '../../training/batches.ts';
-import {canvasShape, windowLabels, type Canvas} from '../../data/canvas.ts';
-import {createImagePicker} from '../image-picker.ts';
-import {oneHot} from '../../training/loss.ts';
-import type {UnrolledStep} from './matching.ts';
+import type {Engine, Executable, Tensor} from '../../../tensor/engine.ts';
+import {Graph} from '../../../tensor/graph.ts';
+import * as ops from '../../../tensor/ops.ts';
+import {program, type Program} from '../../../tensor/program.ts';
+import type {Strategy} from '../../augmentation/strategy.ts';
+import type {DrawnBatch} from '../../batches/drawn-batches.ts';
+import {usualPartPixels} from '../../../base/part-count.ts';
+import {batchOf, Picking, rowsOf} from '../../batches/picking.ts';
+import type {Canvas} from '../../data/canvas.ts';
 import type {Model} from '../../models/model.ts';
+import {perShape} from '../../per-shape.ts';
 import type {Random} from '../../random.ts';
+import {chunksOf} from '../../batches/chunks-of.ts';
 
-/** The student's steps of one iteration, and the gradient of X that accumulates on the way back. */
+/** The batches of the student's steps. */
 export interface UnrolledSteps {
-  readonly steps: readonly UnrolledStep[];
-  /** ∂L/∂X in the shape of X, after the backward pass of all steps; the caller owns it. */
-  takeGradient(): Tensor;
+  /** The batches of one iteration, whose rows the caller owns. */
+  draw(images: Tensor, random: Random): readonly DrawnBatch[];
+  dispose(): void;
 }
 
 /**
@@ -33,53 +35,62 @@ export interface StepOptions {
   readonly canvas: Canvas;
   /** Absent: the student sees images without augmentation. */
   readonly strategy: Strategy;
+  /** The fewest pixels of a part of a batch, see `partSizes`. */
+  readonly partPixels?: number | undefined;
 }
 
 /**
  * The images of each step and their augmentation. All images occur in random order, |b| at a time, then again in
- * another order. Throws a RangeError if there are fewer than |b|.
+ * another order. What was drawn for all steps is uploaded as one tensor, which a program cuts into rows. Throws a
+ * RangeError if there are fewer than |b| images.
  */
-export function unrollSteps(
-  engine: Engine,
-  options: StepOptions,
-): (images: Tensor, random: Random) => UnrolledSteps {
-  const {model, labels, batch, strategy, canvas} = options;
-  const {input: shape, classes} = model;
+export function unrollSteps(engine: Engine, options: StepOptions): UnrolledSteps {
+  const {batch, labels, partPixels = usualPartPixels} = options;
   const count = labels.length;
   if (batch > count) throw new RangeError(`A batch of ${batch} needs more than ${count} images`);
-  const {height, width, channels} = canvasShape(shape, canvas);
-  const all = [count, height, width, channels];
-  const picker = createImagePicker(engine, {count, shape, canvas});
-  const augmenter = createAugmenter(engine, shape);
-  return (images, random) => {
-    let total = engine.upload(new Float32Array(sizeOf(all)), all);
-    const step = (chunk: Int32Array, i: number): UnrolledStep => {
-      const picked = picker.draw(chunk, random.at('window', i));
-      const drawing = {random: random.at('augment', i), count: picked.count, shape};
-      const draws = drawAugmentation(strategy, drawing);
-      const seen = windowLabels(
-        Array.from(chunk, (index) => labels[index]!),
-        canvas,
+  const picking = new Picking({...options, partPixels});
+  const held = engine.upload(Float32Array.from(labels), [count, 1]);
+  const cut = perShape(engine, cutProgram);
+  return {
+    draw(images, random) {
+      const chunks = drawChunks({...options, count}, random.at('order'));
+      const drawn = chunks.map((chunk, i) =>
+        picking.draw(chunk, {window: random.at('window', i), augment: random.at('augment', i)}),
       );
-      return {
-        batch() {
-          const raw = picker.pick(images, picked);
-          const augmented = augmenter.apply(raw, draws);
-          if (augmented !== raw) raw.dispose();
-          const targets = engine.upload(oneHot(seen, classes), [picked.count, classes]);
-          return {images: augmented, targets};
-        },
-        collect(augmented) {
-          const cotangent = augmenter.transpose(augmented, draws);
-          const sum = picker.putBack(total, cotangent, picked);
-          for (const tensor of [cotangent, total]) tensor.dispose();
-          total = sum;
-        },
-      };
-    };
-    const chunks = drawChunks({...options, count}, random.at('order'));
-    return {steps: chunks.map(step), takeGradient: () => total};
+      const all = drawn.flatMap(rowsOf);
+      const numbers = new Float32Array(all.length * picking.length);
+      all.forEach((row, i) => picking.write(numbers.subarray(i * picking.length), row));
+      const rows = cutRows(engine, cut(all.length, picking.length), {numbers, count: all.length});
+      return drawn.map((row) =>
+        batchOf(row, {images, labels: held}, rows.splice(0, rowsOf(row).length)),
+      );
+    },
+    dispose: () => held.dispose(),
   };
+}
+
+function cutRows(
+  engine: Engine,
+  cut: Executable<string, 'all'>,
+  {numbers, count}: {readonly numbers: Float32Array; readonly count: number},
+): Tensor[] {
+  const uploaded = engine.upload(numbers, [count, numbers.length / count]);
+  const tensors = Object.values(cut.run({all: uploaded}));
+  uploaded.dispose();
+  return tensors;
+}
+
+/** The rows of a matrix, in order. */
+function cutProgram(rows: number, length: number): Program<string, 'all'> {
+  const all = new Graph().input('all', [rows, length]);
+  return program(
+    Object.fromEntries(
+      Array.from({length: rows}, (_, i) => [
+        `row${i}`,
+        ops.reshape(ops.slice(all, [i, 0], [1, length]), [length]),
+      ]),
+    ),
+  );
 }
 
 /** The indices of each step's images. */

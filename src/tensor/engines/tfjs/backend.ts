@@ -25,9 +25,21 @@ const candidates = [
 ] as const;
 
 /** Starts the fastest backend that works here and makes it TensorFlow.js's backend in this process. */
-export async function startBackend(
+export async function startBackend(importer?: Importer): Promise<ChosenBackend> {
+  const native = await startNativeBackend(importer);
+  if (native.isNative) return native;
+  await startWasm();
+  return {
+    description: `TensorFlow.js ${tf.version_core}, WebAssembly with SIMD`,
+    isNative: false,
+    why: [...native.why, '@tensorflow/tfjs-backend-wasm: always there'],
+  };
+}
+
+/** Starts native TensorFlow, if it works here; gives the candidates with the reasons why not. */
+export async function startNativeBackend(
   importer: Importer = (name) => import(name),
-): Promise<ChosenBackend> {
+): Promise<ChosenBackend | {readonly isNative: false; readonly why: readonly string[]}> {
   const why: string[] = [];
   for (const {name, description} of candidates) {
     const problem = await tryNative(name, importer);
@@ -40,13 +52,7 @@ export async function startBackend(
     }
     why.push(`${name}: ${problem}`);
   }
-  await startWasm();
-  why.push('@tensorflow/tfjs-backend-wasm: always there');
-  return {
-    description: `TensorFlow.js ${tf.version_core}, WebAssembly with SIMD`,
-    isNative: false,
-    why,
-  };
+  return {isNative: false, why};
 }
 
 /** Tries a native backend: the reason why it cannot be used, or `undefined` if it is now in use. */

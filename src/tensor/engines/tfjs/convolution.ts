@@ -1,6 +1,6 @@
 /**
- * Convolutions and their transposes, as forward convolutions and matrix products: the WebAssembly backend has no kernel for
- * the derivative of a filter.
+ * Convolutions and their transposes, as forward convolutions and matrix products: native TensorFlow's kernels for the
+ * transposes know no margin of a given width, and the WebAssembly backend has none for the filter's.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type {Window} from '../../op.ts';

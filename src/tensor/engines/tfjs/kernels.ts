@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {sum} from './sum.ts';
 import {pairsOf, traitsOf} from '../../op-traits.ts';
 import type {Op, OpKind, OpOf} from '../../op.ts';
 import {sizeOf, type Shape} from '../../shape.ts';
@@ -50,7 +49,7 @@ const kernels: {readonly [K in OpKind]: (call: Call<OpOf<K>>) => tf.Tensor} = {
   heaviside: unary(tf.step),
   softmax: unary(tf.softmax),
   logSumExp: unary((x) => tf.logSumExp(x, -1)),
-  sum: ({op, operands: [x]}) => sum(x!, op.axes),
+  sum: ({op, operands: [x]}) => tf.sum(x!, [...op.axes]),
   broadcast: ({operands: [x], shape}) => tf.add(x!, tf.zeros([...shape])),
   reshape: ({operands: [x], shape}) => tf.reshape(x!, [...shape]),
   transpose: ({op, operands: [x]}) => tf.transpose(x!, [...op.order]),
@@ -61,7 +60,7 @@ const kernels: {readonly [K in OpKind]: (call: Call<OpOf<K>>) => tf.Tensor} = {
       shape.map((extent, i) => [op.begin[i]!, extent - op.begin[i]! - x!.shape[i]!]),
     ),
   concat: ({op, operands}) => tf.concat([...operands], op.axis),
-  matmul: ({op, operands: [a, b]}) => matmul(a!, b!, op),
+  matmul: ({op, operands: [a, b]}) => tf.matMul(a!, b!, op.transposeA, op.transposeB),
   gatherRows: binary((x, indices) => tf.gather(x, tf.cast(indices as tf.Tensor1D, 'int32'))),
   scatterRows: ({operands: [v, indices], shape}) => {
     const rows = tf.reshape(v!, [-1, sizeOf(shape.slice(1))]);
@@ -82,15 +81,4 @@ const kernels: {readonly [K in OpKind]: (call: Call<OpOf<K>>) => tf.Tensor} = {
 
 function constant(shape: Shape, value: number): tf.Tensor {
   return tf.tensor(new Float32Array(sizeOf(shape)).fill(value), [...shape]);
-}
-
-/**
- * Transposes an operand before the product: the backends are fast at that, and slow at products of transposed operands.
- */
-function matmul(
-  a: tf.Tensor,
-  b: tf.Tensor,
-  {transposeA, transposeB}: {readonly transposeA: boolean; readonly transposeB: boolean},
-): tf.Tensor {
-  return tf.matMul(transposeA ? tf.transpose(a) : a, transposeB ? tf.transpose(b) : b);
 }

@@ -7,7 +7,8 @@ import type {Engine, EngineMemory, Executable, Tensor} from '../../engine.ts';
 import type {Program} from '../../program.ts';
 import type {Shape} from '../../shape.ts';
 import {checkInput, checkUpload} from '../check-tensors.ts';
-import {startBackend, type ChosenBackend, type Importer} from './backend.ts';
+import {UnavailableError} from '../gpu/errors.ts';
+import {startBackend, startNativeBackend, type ChosenBackend, type Importer} from './backend.ts';
 import {execute} from './kernels.ts';
 
 /** Starts the engine on the best backend of this machine. Only tests replace `importer`. */
@@ -15,6 +16,20 @@ export async function startTfjsEngine(
   importer?: Importer,
 ): Promise<Engine & {readonly backend: ChosenBackend}> {
   return new TfjsEngine(await startBackend(importer));
+}
+
+/**
+ * Starts the engine on native TensorFlow and on nothing else.
+ * @throws UnavailableError if it is not installed or does not work here
+ */
+export async function startNativeTfjsEngine(
+  importer?: Importer,
+): Promise<Engine & {readonly backend: ChosenBackend}> {
+  const backend = await startNativeBackend(importer);
+  if (backend.isNative) return new TfjsEngine(backend);
+  throw new UnavailableError(
+    `Native TensorFlow does not work here (${backend.why.join('; ')}): \`npm install --no-save @tensorflow/tfjs-node-gpu\` in the folder of your project.`,
+  );
 }
 
 class TfjsEngine implements Engine {

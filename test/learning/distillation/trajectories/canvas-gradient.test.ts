@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {parseStrategy} from '../../../../src/learning/augmentation/strategy.ts';
-import {matchTrajectory} from '../../../../src/learning/distillation/trajectories/matching.ts';
+import {createMatching} from '../../../../src/learning/distillation/trajectories/matching.ts';
+import {drawnBatches} from '../../../../src/learning/batches/drawn-batches.ts';
 import {initialTheta} from '../../../../src/learning/models/model.ts';
 import {Random} from '../../../../src/learning/random.ts';
 import {createStudent} from '../../../../src/learning/distillation/trajectories/student.ts';
 import {unrollSteps} from '../../../../src/learning/distillation/trajectories/unrolled-steps.ts';
+import {parameterDistance} from '../../../../src/learning/distillation/trajectories/distance.ts';
+import {readMatching, type MatchingNumbers} from '../../../support/engines/read-matching.ts';
 import {startTestEngine} from '../../../support/engines/test-engine.ts';
+import {watchingDistance} from '../../../support/engines/watching-distance.ts';
 import {tinyModel} from '../../../support/data/tiny-problem.ts';
 
 test('the gradient of canvases, through windows and augmentation, agrees with finite differences', async () => {
@@ -17,7 +21,7 @@ test('the gradient of canvases, through windows and augmentation, agrees with fi
   const shape = [3, 16, 16, 3];
   const random = new Random(4);
   const canvases = Float32Array.from({length: 3 * 16 * 16 * 3}, () => random.normal());
-  const unroll = unrollSteps(engine, {
+  const unrolled = unrollSteps(engine, {
     model,
     labels: Int32Array.of(0, 1, 1),
     steps: 3,
@@ -26,34 +30,24 @@ test('the gradient of canvases, through windows and augmentation, agrees with fi
     canvas,
     strategy: parseStrategy('color_scale', 'M'),
   });
-  const student = createStudent(engine, model);
+  const distance = watchingDistance(engine, parameterDistance(engine));
+  const student = createStudent(engine, model, 'exact', drawnBatches(model));
+  const matching = createMatching(engine, student, {distance, images: shape});
   let target = initialTheta(model, new Random(2));
   const match = async (
     images: Float32Array,
-    alpha = 1,
-  ): Promise<{loss: number; gradient: Float32Array; theta: Float32Array}> => {
+    step = 1,
+  ): Promise<MatchingNumbers & {theta: Float32Array}> => {
     const tensor = engine.upload(images, shape);
-    const unrolled = unroll(tensor, new Random(7));
+    const alpha = engine.upload(Float32Array.of(step), []);
+    const batches = unrolled.draw(tensor, new Random(7));
     assert.deepEqual(
-      unrolled.steps.map((step) => {
-        const {images: seen, targets} = step.batch();
-        const [count] = seen.shape;
-        assert.deepEqual(targets.shape, [count, 2]);
-        for (const used of [seen, targets]) used.dispose();
-        return count;
-      }),
+      batches.map(({layout}) => layout.count),
       [2, 4, 2],
     );
-    const {loss, theta} = await matchTrajectory(engine, student, {
-      start,
-      target,
-      alpha,
-      steps: unrolled.steps,
-    });
-    const byImages = unrolled.takeGradient();
-    const gradient = await engine.read(byImages);
-    for (const used of [tensor, byImages]) used.dispose();
-    return {loss, gradient, theta};
+    const matched = await matching({start, target, alpha, batches});
+    for (const used of [tensor, alpha, ...batches.map(({row}) => row)]) used.dispose();
+    return {...(await readMatching(engine, matched)), theta: await distance.reached()};
   };
   // A target near the student's own trajectory, so that the loss is far from flat.
   const ahead = (await match(canvases, 2)).theta;

@@ -27,11 +27,13 @@ async function measure(
   numbers: Float32Array = reached,
 ): Promise<{loss: number; lambda: Float32Array}> {
   const tensor = engine.upload(numbers, [numbers.length]);
-  const {loss, lambda} = await distance({tensor, numbers}, {start, target});
-  const read = await engine.read(lambda);
-  tensor.dispose();
-  lambda.dispose();
-  return {loss, lambda: read};
+  const measured = distance.measure(tensor, {start, target});
+  const [loss, lambda] = await Promise.all([
+    engine.read(measured.loss),
+    engine.read(measured.lambda),
+  ]);
+  for (const used of [tensor, measured.loss, measured.lambda]) used.dispose();
+  return {loss: loss[0]!, lambda};
 }
 
 /** Compares λ with a central difference of L in the direction of λ, where the change is largest. */
@@ -99,6 +101,20 @@ for (const normalisation of ['global', 'layer', 'none'] as const) {
     await assertGradient(engine, distance);
   });
 }
+
+test('the distance of as many parameters as a ConvNet has is summed to the seventh digit', async () => {
+  const engine = await startTestEngine();
+  const random = new Random(3);
+  const draw = (): Float32Array => Float32Array.from({length: 320_010}, () => random.normal());
+  const ends = {start: draw(), target: draw()};
+  const at = draw();
+  const tensor = engine.upload(at, [at.length]);
+  const {loss, lambda} = parameterDistance(engine).measure(tensor, ends);
+  const expected = squared(at, ends.target) / squared(ends.start, ends.target);
+  const [found] = await engine.read(loss);
+  assert.ok(Math.abs(found! - expected) < 3e-7 * expected, `${found} instead of ${expected}`);
+  for (const used of [tensor, loss, lambda]) used.dispose();
+});
 
 for (const outputs of ['logits', 'softmax'] as const) {
   test(`${outputs}: L by hand, and its gradient by finite differences`, async () => {

@@ -1,28 +1,30 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {disposeBatch, uploadBatch} from '../../../../src/learning/training/batches.ts';
 import {
   outputDistance,
+  parameterDistance,
   type Distance,
 } from '../../../../src/learning/distillation/trajectories/distance.ts';
-import {
-  matchTrajectory,
-  type Matching,
-} from '../../../../src/learning/distillation/trajectories/matching.ts';
+import {createMatching} from '../../../../src/learning/distillation/trajectories/matching.ts';
 import {initialTheta} from '../../../../src/learning/models/model.ts';
 import {Random} from '../../../../src/learning/random.ts';
 import {
   createStudent,
   type GradientKind,
 } from '../../../../src/learning/distillation/trajectories/student.ts';
-import type {Engine, Tensor} from '../../../../src/tensor/engine.ts';
+import type {Engine} from '../../../../src/tensor/engine.ts';
+import {freeBatch, givenBatch} from '../../../support/engines/batches.ts';
+import {readMatching, type MatchingNumbers} from '../../../support/engines/read-matching.ts';
 import {startTestEngine} from '../../../support/engines/test-engine.ts';
+import {watchingDistance} from '../../../support/engines/watching-distance.ts';
 import {tinyModel, tinyShape, tinySplit} from '../../../support/data/tiny-problem.ts';
 
 const model = tinyModel('ConvNetAS'); // Sigmoids have no kinks.
 const start = initialTheta(model, new Random(1));
 const elsewhere = initialTheta(model, new Random(2));
 const synthetic = tinySplit(4);
+
+const shape = [4, tinyShape.height, tinyShape.width, tinyShape.channels];
 
 /** Runs the matching of a student that takes two steps on all four images. */
 async function match(
@@ -32,67 +34,50 @@ async function match(
     target,
     images = synthetic.images,
     kind = 'exact',
-    distance,
+    distance = parameterDistance(engine),
+    steps = 2,
   }: {
     alpha: number;
     target: Float32Array;
     images?: Float32Array;
     kind?: GradientKind;
     distance?: Distance;
+    steps?: number;
   },
-): Promise<{matching: Matching; gradient: Float32Array}> {
-  const gradient = new Float32Array(images.length);
-  const pending: Promise<void>[] = [];
-  const step = {
-    batch: () =>
-      uploadBatch(
-        engine,
-        {...synthetic, images},
-        {indices: [0, 1, 2, 3], shape: tinyShape, classes: 2},
-      ),
-    collect: (tensor: Tensor) => {
-      pending.push(add(engine, tensor, gradient));
-    },
-  };
+): Promise<MatchingNumbers & {theta: Float32Array}> {
+  const watching = watchingDistance(engine, distance);
   const student = createStudent(engine, model, kind);
-  const matching = await matchTrajectory(engine, student, {
-    start,
-    target,
-    alpha,
-    steps: [step, step],
-    ...(distance === undefined ? {} : {distance}),
-  });
-  await Promise.all(pending);
-  return {matching, gradient};
-}
-
-/** Adds a tensor to a sum and disposes it. */
-async function add(engine: Engine, tensor: Tensor, sum: Float32Array): Promise<void> {
-  (await engine.read(tensor)).forEach((value, i) => (sum[i]! += value));
-  tensor.dispose();
+  const matching = createMatching(engine, student, {distance: watching, images: shape});
+  const batch = givenBatch(engine, model, {...synthetic, images});
+  const stepSize = engine.upload(Float32Array.of(alpha), []);
+  const batches = Array.from({length: steps}, () => batch);
+  const matched = await matching({start, target, alpha: stepSize, batches});
+  stepSize.dispose();
+  freeBatch(batch);
+  return {...(await readMatching(engine, matched)), theta: await watching.reached()};
 }
 
 test('a student that does not move has loss 1, and one that arrives has loss 0', async () => {
   const engine = await startTestEngine();
   const still = await match(engine, {alpha: 0, target: elsewhere});
-  assert.ok(Math.abs(still.matching.loss - 1) < 1e-6);
-  const {matching} = await match(engine, {alpha: 0.1, target: elsewhere});
-  const arrived = await match(engine, {alpha: 0.1, target: matching.theta});
-  assert.ok(arrived.matching.loss < 1e-10);
-  const student = createStudent(engine, model);
-  const ends = {start, target: elsewhere, alpha: 0.1};
-  const none = await matchTrajectory(engine, student, {...ends, steps: []});
-  assert.equal(none.loss, 1);
+  assert.ok(Math.abs(still.loss - 1) < 1e-6);
+  const {theta} = await match(engine, {alpha: 0.1, target: elsewhere});
+  const arrived = await match(engine, {alpha: 0.1, target: theta});
+  assert.ok(arrived.loss < 1e-10);
+  const none = await match(engine, {alpha: 0.1, target: elsewhere, steps: 0});
+  assert.ok(Math.abs(none.loss - 1) < 1e-6);
+  assert.equal(none.alphaGradient, 0);
+  assert.ok(none.gradient.every((value) => value === 0));
 });
 
 test('gradients in the step size and in the pixels agree with finite differences', async () => {
   const engine = await startTestEngine();
   const target = await targetAhead(engine);
   const lossAt = async (alpha: number, images = synthetic.images): Promise<number> =>
-    (await match(engine, {alpha, target, images})).matching.loss;
-  const {matching, gradient} = await match(engine, {alpha: 1, target});
+    (await match(engine, {alpha, target, images})).loss;
+  const {alphaGradient, gradient} = await match(engine, {alpha: 1, target});
   const byAlpha = ((await lossAt(1.01)) - (await lossAt(0.99))) / 0.02;
-  assert.ok(Math.abs(byAlpha - matching.alphaGradient) < 2e-3 * Math.abs(byAlpha));
+  assert.ok(Math.abs(byAlpha - alphaGradient) < 2e-3 * Math.abs(byAlpha));
 
   // In the direction of the gradient the change is ‖gradient‖, which is large enough for losses in float32.
   const length = Math.sqrt(gradient.reduce((sum, g) => sum + g * g, 0));
@@ -105,7 +90,7 @@ test('gradients in the step size and in the pixels agree with finite differences
 
 /** Gives a target near the student's own trajectory, so that the loss is far from flat. */
 async function targetAhead(engine: Engine): Promise<Float32Array> {
-  const ahead = (await match(engine, {alpha: 2, target: elsewhere})).matching.theta;
+  const ahead = (await match(engine, {alpha: 2, target: elsewhere})).theta;
   return ahead.map((value, i) => value + 0.02 * (elsewhere[i]! - start[i]!));
 }
 
@@ -118,10 +103,10 @@ test('by outputs, gradients in the step size and in the pixels agree with finite
     normalisation: 'global',
   });
   const at = async (alpha: number, images = synthetic.images): Promise<number> =>
-    (await match(engine, {alpha, target, images, distance})).matching.loss;
-  const {matching, gradient} = await match(engine, {alpha: 1, target, distance});
+    (await match(engine, {alpha, target, images, distance})).loss;
+  const {alphaGradient, gradient} = await match(engine, {alpha: 1, target, distance});
   const byAlpha = ((await at(1.01)) - (await at(0.99))) / 0.02;
-  assert.ok(Math.abs(byAlpha - matching.alphaGradient) < 5e-3 * Math.abs(byAlpha));
+  assert.ok(Math.abs(byAlpha - alphaGradient) < 5e-3 * Math.abs(byAlpha));
   const length = Math.hypot(...gradient);
   const moved = (h: number): Float32Array<ArrayBuffer> =>
     synthetic.images.map((x, i) => x + (h * gradient[i]!) / length);
@@ -137,11 +122,7 @@ test('the truncated gradient is that of steps whose starting points do not depen
   const student = createStudent(engine, model);
   /** Computes θ̂ − α·g(θ̂; X) of one step on the host. */
   const step = async (from: Float32Array, images: Float32Array): Promise<Float32Array> => {
-    const batch = uploadBatch(
-      engine,
-      {...synthetic, images},
-      {indices: [0, 1, 2, 3], shape: tinyShape, classes: 2},
-    );
+    const batch = givenBatch(engine, model, {...synthetic, images});
     const size = engine.upload(Float32Array.of(alpha), []);
     const next = student.step(engine.upload(from, [from.length]), batch, size);
     return engine.read(next.theta);
@@ -163,7 +144,7 @@ test('the truncated gradient is that of steps whose starting points do not depen
   };
   const truncated = await match(engine, {alpha, target, kind: 'truncated'});
   const exact = await match(engine, {alpha, target});
-  assert.equal(truncated.matching.loss, exact.matching.loss);
+  assert.equal(truncated.loss, exact.loss);
 
   const {gradient} = truncated;
   const length = Math.hypot(...gradient);
@@ -189,7 +170,7 @@ test('the truncated gradient is that of steps whose starting points do not depen
     whole += (value - target[i]!) ** 2;
   });
   const byAlpha = dot / whole;
-  assert.ok(Math.abs(truncated.matching.alphaGradient - byAlpha) < 1e-3 * Math.abs(byAlpha));
+  assert.ok(Math.abs(truncated.alphaGradient - byAlpha) < 1e-3 * Math.abs(byAlpha));
 });
 
 test('nothing is left behind', async () => {
@@ -199,15 +180,4 @@ test('nothing is left behind', async () => {
   await match(engine, {alpha: 0.1, target: elsewhere});
   assert.equal(engine.memory().tensors, before.tensors);
   assert.equal(engine.memory().bytes, before.bytes);
-});
-
-test('a batch holds the images and one-hot targets of its indices', async () => {
-  const engine = await startTestEngine();
-  const batch = uploadBatch(engine, synthetic, {indices: [3, 0], shape: tinyShape, classes: 2});
-  assert.deepEqual(await engine.read(batch.targets), Float32Array.of(0, 1, 1, 0));
-  assert.deepEqual(
-    (await engine.read(batch.images)).subarray(0, 192),
-    synthetic.images.subarray(576),
-  );
-  disposeBatch(batch);
 });

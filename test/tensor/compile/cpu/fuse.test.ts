@@ -9,7 +9,7 @@ import {Graph} from '../../../../src/tensor/graph.ts';
 import * as ops from '../../../../src/tensor/ops.ts';
 import {program} from '../../../../src/tensor/program.ts';
 import {sameShape} from '../../../../src/tensor/shape.ts';
-import {checkKernelOrder} from '../../../support/engines/kernel-order.ts';
+import {checkKernelOrder} from '../../../support/engines/kernels/kernel-order.ts';
 import {randomProgram} from '../../../support/engines/random-program.ts';
 
 /** Targets with different limits, so that a broken limit is found. */

@@ -11,7 +11,7 @@ import {gradient} from '../../../../src/tensor/gradient.ts';
 import {Graph} from '../../../../src/tensor/graph.ts';
 import * as ops from '../../../../src/tensor/ops.ts';
 import {program, type Program} from '../../../../src/tensor/program.ts';
-import {checkKernelOrder} from '../../../support/engines/kernel-order.ts';
+import {checkKernelOrder} from '../../../support/engines/kernels/kernel-order.ts';
 import {randomProgram} from '../../../support/engines/random-program.ts';
 
 /** Gives the kernels after fusion, and after recomputation. */

@@ -1,0 +1,196 @@
+/**
+ * Batches that programs draw themselves: images are picked from those on the engine, and augmented, by the programs
+ * that use them. A batch consists of one row of numbers, which says what was drawn on the host.
+ *
+ * The row has a counter first (`counter.ts`), then the picked images, then the numbers of each augmentation, and may be
+ * longer.
+ */
+import type {Tensor} from '../../tensor/engine.ts';
+import type {Graph} from '../../tensor/graph.ts';
+import * as ops from '../../tensor/ops.ts';
+import {sizeOf, type Shape} from '../../tensor/shape.ts';
+import type {Value} from '../../tensor/value.ts';
+import {augment} from '../augmentation/augment.ts';
+import {drawnNumbers, type Draw, type DrawKind} from '../augmentation/strategy.ts';
+import {between, counter, isAtLeast, wrapped} from '../counter.ts';
+import type {ImageShape} from '../data/dataset.ts';
+import type {Model} from '../models/model.ts';
+import type {BatchSource, BatchValues} from './batch-source.ts';
+
+/** A batch, on the engine. */
+export interface DrawnBatch {
+  readonly layout: BatchLayout;
+  /** All images that it is picked from [count, H, W, c]. */
+  readonly images: Tensor;
+  /** Their labels [count, 1]. */
+  readonly labels: Tensor;
+  /** [layout.length] */
+  readonly row: Tensor;
+  /** The parts in which it is computed, in order. Absent: it is computed as a whole. */
+  readonly parts?: readonly DrawnBatch[];
+}
+
+/** Disposes the rows of a batch and of its parts. */
+export function disposeRows({row, parts = []}: DrawnBatch): void {
+  row.dispose();
+  parts.forEach(disposeRows);
+}
+
+/** The picked images: all numbers of a kind, image after image. */
+export type Picked =
+  /** Images by index. */
+  | {readonly kind: 'images'; readonly numbers: readonly [indices: Int32Array]}
+  /** Windows of canvases: the index of the canvas, and how far down and right the window begins. */
+  | {
+      readonly kind: 'windows';
+      readonly numbers: readonly [indices: Int32Array, down: Int32Array, right: Int32Array];
+    };
+
+/** What a row contains. */
+export interface BatchLayout {
+  readonly pick: Picked['kind'];
+  /** The number of images that a network sees. */
+  readonly count: number;
+  /** That number for the whole batch, if this is a part of one. */
+  readonly of?: number;
+  readonly augmentations: readonly DrawKind[];
+  /** The length of the row. */
+  readonly length: number;
+}
+
+/** The layout of a row of this length. */
+export function layoutOf(picked: Picked, draws: readonly Draw[], length: number): BatchLayout {
+  return {
+    pick: picked.kind,
+    count: picked.numbers[0].length,
+    augmentations: draws.map(({kind}) => kind),
+    length,
+  };
+}
+
+/**
+ * The length of rows that have room for batches of `count` images.
+ *
+ * @param drawn the most numbers that are drawn to augment an image: see `mostNumbers`
+ */
+export function rowLength(
+  model: Model,
+  {
+    pick,
+    count,
+    drawn,
+  }: {readonly pick: Picked['kind']; readonly count: number; readonly drawn: number},
+): number {
+  return counterSize(model) + count * ((pick === 'windows' ? 3 : 1) + drawn);
+}
+
+/** Writes a row. */
+export function writeRow(
+  row: Float32Array,
+  model: Model,
+  {picked, draws}: {readonly picked: Picked; readonly draws: readonly Draw[]},
+): void {
+  let at = 0;
+  for (const numbers of [
+    counter(counterSize(model)),
+    ...picked.numbers,
+    ...draws.map((draw) => draw.numbers),
+  ]) {
+    row.set(numbers, at);
+    at += numbers.length;
+  }
+}
+
+/** A drawn batch within a program. */
+export interface DrawnValues extends BatchValues {
+  /** [n, classes]: 1 for the classes before the one of the image. */
+  readonly earlier: Value;
+}
+
+/** The source of drawn batches. */
+export function drawnBatches(model: Model): BatchSource<DrawnBatch, DrawnValues> {
+  return {
+    shapeOf: ({layout: {pick, count, of = count, augmentations, length}, images}) =>
+      [pick, count, of, ...augmentations, length, ...images.shape].join(' '),
+    build(graph, {layout, images}) {
+      const {next} = rowReader(graph, layout.length);
+      const count = next([counterSize(model)]);
+      const origin = graph.input('images', images.shape);
+      const indices = next([layout.count]);
+      const picked =
+        layout.pick === 'images'
+          ? ops.gatherRows(origin, indices)
+          : windows(origin, {
+              counter: count,
+              indices,
+              down: next([layout.count]),
+              right: next([layout.count]),
+              shape: model.input,
+            });
+      const draws = layout.augmentations.map((kind) => ({
+        kind,
+        numbers: next([layout.count, drawnNumbers[kind]]),
+      }));
+      const labels = ops.gatherRows(graph.input('labels', [images.shape[0]!, 1]), indices);
+      const classes = ops.reshape(ops.slice(count, [0], [model.classes]), [1, model.classes]);
+      return {
+        origin,
+        picked,
+        images: augment(picked, draws, count),
+        targets: between(classes, labels, labels),
+        earlier: ops.subtract(1, isAtLeast(classes, labels)),
+        share: layout.count / (layout.of ?? layout.count),
+      };
+    },
+    inputsOf: ({images, labels, row}) => ({images, labels, row}),
+    partsOf: ({parts = []}) => parts,
+  };
+}
+
+/** Numbers enough to tell rows, columns and classes. */
+function counterSize({input: {height, width}, classes}: Model): number {
+  return Math.max(height, width, classes);
+}
+
+/** Reads the parts of the row that is an input of a program. */
+function rowReader(graph: Graph, length: number): {readonly next: (shape: Shape) => Value} {
+  const row = graph.input('row', [length]);
+  let at = 0;
+  return {
+    next(shape) {
+      const part = ops.slice(row, [at], [sizeOf(shape)]);
+      at += sizeOf(shape);
+      return ops.reshape(part, shape);
+    },
+  };
+}
+
+/** Windows of canvases, which wrap around their borders: gathered pixel by pixel. */
+function windows(
+  canvases: Value,
+  {
+    counter: count,
+    indices,
+    down,
+    right,
+    shape: {height, width, channels},
+  }: Readonly<Record<'counter' | 'indices' | 'down' | 'right', Value>> & {
+    readonly shape: ImageShape;
+  },
+): Value {
+  const [all, wholeHeight, wholeWidth] = canvases.shape as [number, number, number];
+  const n = indices.shape[0]!;
+  const along = (axis: 1 | 2, size: number): Value => {
+    const shape = [1, 1, 1];
+    shape[axis] = size;
+    return ops.reshape(ops.slice(count, [0], [size]), shape);
+  };
+  const each = (numbers: Value): Value => ops.reshape(numbers, [n, 1, 1]);
+  const y = wrapped(ops.add(along(1, height), each(down)), wholeHeight);
+  const x = wrapped(ops.add(along(2, width), each(right)), wholeWidth);
+  const rows = ops.add(ops.multiply(each(indices), wholeHeight), y);
+  const pixels = ops.add(ops.multiply(rows, wholeWidth), x);
+  const flat = ops.reshape(canvases, [all * wholeHeight * wholeWidth, channels]);
+  const gathered = ops.gatherRows(flat, ops.reshape(pixels, [n * height * width]));
+  return ops.reshape(gathered, [n, height, width, channels]);
+}

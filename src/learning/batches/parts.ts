@@ -1,0 +1,26 @@
+/**
+ * The division of batches into parts. Each part is computed by itself and the results are added in the order of the
+ * parts, so a batch takes the memory of one part, and several devices can share its parts.
+ *
+ * The division is exact, since the loss of a batch is the mean over its images, unless images see each other: networks
+ * with batch normalisation cannot be divided.
+ */
+import {partCount} from '../../base/part-count.ts';
+import type {Model} from '../models/model.ts';
+
+/**
+ * The number of images in each part of a batch of `count` images; they differ by at most one. A single number: the batch
+ * stays whole.
+ *
+ * @param partPixels the fewest pixels of a part. Absent: the usual number
+ */
+export function partSizes(
+  count: number,
+  {input: {height, width}, statistics}: Pick<Model, 'input' | 'statistics'>,
+  partPixels?: number,
+): readonly number[] {
+  if (statistics.length > 0) return [count];
+  const parts = partCount(count, height * width, partPixels);
+  const [size, larger] = [Math.floor(count / parts), count % parts];
+  return Array.from({length: parts}, (_, part) => (part < larger ? size + 1 : size));
+}

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
+import * as fc from 'fast-check';
+import {compileForGpu} from '../../../../src/tensor/compile/gpu/compile.ts';
+import {guaranteedLimits, type Limits} from '../../../../src/tensor/kernels/kernel.ts';
+import {Graph} from '../../../../src/tensor/graph.ts';
+import * as ops from '../../../../src/tensor/ops.ts';
+import {program, type Program} from '../../../../src/tensor/program.ts';
+import type {Value} from '../../../../src/tensor/value.ts';
+import {checkCompiled} from '../../../support/engines/gpu/check-compiled.ts';
+import {studentPrograms, trainingProgram} from '../../../support/engines/learning-programs.ts';
+import {randomProgram} from '../../../support/engines/random-program.ts';
+import {waves} from '../../../support/texts/waves.ts';
+
+const large: Limits = {threads: 1024, sharedBytes: 49_152, bindings: 16, bindingBytes: 2 ** 31};
+
+test('compiled random programs agree with float64, within the limits of every device', () => {
+  fc.assert(
+    fc.property(randomProgram, fc.boolean(), ({program, data}, isLarge) => {
+      checkCompiled(program, data, {limits: isLarge ? large : guaranteedLimits});
+    }),
+    {numRuns: 150},
+  );
+});
+
+test("a student's step and its way back agree with float64", () => {
+  const programs = studentPrograms('ConvNetD2W8', {size: 8, channels: 1, batch: 2});
+  for (const program of programs) checkCompiled(program, waves(program.inputs), {tolerance: 2e-5});
+});
+
+test('a step of training agrees with float64', () => {
+  const program = trainingProgram('ConvNetD1W8', {size: 8, channels: 1, batch: 3});
+  const data = waves(program.inputs);
+  // What picks images, and classes, are whole numbers.
+  const whole = {
+    row: data['row']!.map((_, i) => (7 * i) % 1000),
+    labels: data['labels']!.map((_, i) => i % 10),
+  };
+  checkCompiled(program, {...data, ...whole}, {tile: 2, tolerance: 2e-5});
+});
+
+test('a program is compiled to the same text every time', () => {
+  const [step] = studentPrograms('ConvNetD2W8', {size: 8, channels: 1, batch: 2});
+  const options = {limits: guaranteedLimits, tile: 4} as const;
+  assert.deepEqual(compileForGpu(step, options), compileForGpu(step, options));
+});
+
+/** A concatenation of numbers that depend on each other. */
+function chainInConcat(last: (graph: Graph, big: Value) => [Value, ...Value[]]): Program {
+  const graph = new Graph();
+  const big = ops.reshape(ops.sum(ops.exp(graph.input('x', [40_000]))), [1]);
+  return program({y: ops.concat([big, ...last(graph, big)], 0)});
+}
+
+test('parts of a concatenation that depend on each other are computed one after the other', () => {
+  for (const given of [
+    chainInConcat((_, big) => [ops.sqrt(big)]),
+    chainInConcat((_, big) => {
+      const small = ops.multiply(big, -1e-6);
+      return [small, ops.softmax(ops.concat([small, ops.exp(small)], 0))];
+    }),
+    chainInConcat((graph, big) => {
+      const other = ops.sum(ops.multiply(graph.input('z', [30_000]), big));
+      return [ops.reshape(other, [1]), ops.add(big, other)];
+    }),
+  ]) {
+    checkCompiled(given, waves(given.inputs));
+  }
+});
+
+test('networks compile whatever their normalisation and batch', () => {
+  const cifar = {size: 32, channels: 3};
+  const options = {limits: large, tile: 4} as const;
+  for (const [network, batch] of [
+    ['ConvNetBN', 50],
+    ['ConvNetGN', 100],
+    ['ConvNetLN', 256],
+  ] as const) {
+    for (const given of studentPrograms(network, {...cifar, batch})) {
+      assert.ok(compileForGpu(given, options).dispatches.length < 100);
+    }
+  }
+  for (const [network, batch] of [
+    ['VGG11', 10],
+    ['VGG13', 50],
+  ] as const) {
+    const given = trainingProgram(network, {...cifar, batch});
+    assert.ok(compileForGpu(given, options).dispatches.length < 90);
+  }
+});
