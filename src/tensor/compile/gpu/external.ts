@@ -3,7 +3,7 @@ import type {MemoryId} from '../../kernels/ir.ts';
 import type {Limits} from '../../kernels/kernel.ts';
 import {sizeOf} from '../../shape.ts';
 import type {Layout} from './layout.ts';
-import {isView, type Node} from './node.ts';
+import {baseOf, type Node} from './node.ts';
 import type {Nodes} from './nodes.ts';
 
 /** Bindings that are for arenas: one of numbers and one of vectors. */
@@ -61,10 +61,4 @@ export class ExternalMemories {
     }
     return memories;
   }
-}
-
-function baseOf(node: Node): Node {
-  let base = node;
-  while (isView(base)) base = base.operands[0]!;
-  return base;
 }

@@ -120,6 +120,13 @@ export function isView({op}: Node): boolean {
   return ['reshape', 'slice', 'transpose', 'broadcast'].includes(op.kind);
 }
 
+/** What is computed, or lies in memory, under views. */
+export function baseOf(node: Node): Node {
+  let base = node;
+  while (isView(base)) base = base.operands[0]!;
+  return base;
+}
+
 /** Whether a node is in memory, or nowhere, before the program runs. */
 export function isGiven({op}: Node): boolean {
   return op.kind === 'input' || op.kind === 'constant';

@@ -7,7 +7,7 @@
 import type {Cluster, Clusters} from './clusters.ts';
 import type {ExternalMemories} from './external.ts';
 import type {Layout} from './layout.ts';
-import {isElementwise, isView, type Node} from './node.ts';
+import {baseOf, isElementwise, type Node} from './node.ts';
 import type {Nodes} from './nodes.ts';
 
 /** Terms of a number: each is read from memory, by every thread that needs it. */
@@ -84,10 +84,4 @@ function readersOf(clusters: readonly Cluster[]): ReadonlyMap<Node, ReadonlySet<
     }
   }
   return readers;
-}
-
-function baseOf(node: Node): Node {
-  let base = node;
-  while (isView(base)) base = base.operands[0]!;
-  return base;
 }

@@ -5,36 +5,28 @@
  * stored.
  */
 import {computes, seenBy, type Cluster, type Clusters} from './clusters.ts';
-import {isView, type Node} from './node.ts';
+import {baseOf, type Node} from './node.ts';
 import type {Nodes} from './nodes.ts';
 
 export function storedNodes(
   {steps, outputs}: Nodes,
   {clusters, inlined}: Clusters,
 ): ReadonlySet<Node> {
-  const homes = new Map(
-    clusters.flatMap((cluster) => [...cluster.nodes].map((node) => [node, cluster] as const)),
-  );
   for (;;) {
-    const stored = readByAny(clusters, {inlined, homes});
-    for (const id of outputs.values()) stored.add(baseOf(steps[id]!.value, homes));
+    const stored = readByAny(clusters, inlined);
+    for (const id of outputs.values()) stored.add(baseOf(steps[id]!.value));
     const dropped = clusters.map((cluster) => dropUnneeded(cluster, {stored, inlined}));
     if (!dropped.includes(true)) return stored;
   }
 }
 
-interface Given {
-  readonly inlined: ReadonlySet<Node>;
-  readonly homes: ReadonlyMap<Node, Cluster>;
-}
-
 /** The nodes that some cluster does not compute itself but needs. */
-function readByAny(clusters: readonly Cluster[], {inlined, homes}: Given): Set<Node> {
+function readByAny(clusters: readonly Cluster[], inlined: ReadonlySet<Node>): Set<Node> {
   const read = new Set<Node>();
   for (const cluster of clusters) {
     for (const node of [...cluster.nodes, ...cluster.again]) {
       for (const seen of seenByAll(cluster, node, inlined)) {
-        if (!computes(cluster, seen)) read.add(baseOf(seen, homes));
+        if (!computes(cluster, seen)) read.add(baseOf(seen));
       }
     }
   }
@@ -49,7 +41,7 @@ function seenByAll(
 ): readonly Node[] {
   return operands.flatMap((operand) => {
     const seen = seenBy(cluster, operand);
-    const base = computes(cluster, seen) ? seen : lastOf(seen);
+    const base = computes(cluster, seen) ? seen : baseOf(seen);
     return inlined.has(base) ? seenByAll(cluster, base, inlined) : [seen];
   });
 }
@@ -72,18 +64,4 @@ function dropUnneeded(
     for (const seen of seenByAll(cluster, node, inlined)) needed.add(seen);
   }
   return nodes.size + again.size < size;
-}
-
-/** What lies in memory, or is computed, under views. */
-function baseOf(node: Node, homes: ReadonlyMap<Node, Cluster>): Node {
-  let at = node;
-  while (isView(at) && !homes.has(at)) at = at.operands[0]!;
-  return at;
-}
-
-/** What views are views of. */
-function lastOf(node: Node): Node {
-  let last = node;
-  while (isView(last)) last = last.operands[0]!;
-  return last;
 }
