@@ -76,17 +76,26 @@ export function opCaseTests(
   for (const opCase of cases) {
     test(`${name}: ${opCase.name}, its gradient and its second derivative agree with float64`, async () => {
       const engine = await start();
-      const {value, wrt, data} = instantiate(opCase, new Graph());
-      const curved = ops.sum(ops.add(value, ops.multiply(0.5, ops.multiply(value, value))));
-      const first = gradient(curved, Object.values(wrt));
-      const second = gradient(
-        first.map((g) => ops.dot(g, ops.add(g, 1))).reduce((a, b) => ops.add(a, b)),
-        Object.values(wrt),
-      );
-      const outputs = {value, ...numbered('first', first), ...numbered('second', second)};
-      await agree(engine, program(outputs), data, tolerance);
+      const {program: given, data} = withDerivatives(opCase);
+      await agree(engine, given, data, tolerance);
     });
   }
+}
+
+/** A case with its gradient and its second derivative, and numbers for its inputs. */
+export function withDerivatives(opCase: OpCase): {
+  readonly program: Program;
+  readonly data: Readonly<Record<string, Float64Array>>;
+} {
+  const {value, wrt, data} = instantiate(opCase, new Graph());
+  const curved = ops.sum(ops.add(value, ops.multiply(0.5, ops.multiply(value, value))));
+  const first = gradient(curved, Object.values(wrt));
+  const second = gradient(
+    first.map((g) => ops.dot(g, ops.add(g, 1))).reduce((a, b) => ops.add(a, b)),
+    Object.values(wrt),
+  );
+  const outputs = {value, ...numbered('first', first), ...numbered('second', second)};
+  return {program: program(outputs), data};
 }
 
 function disposing(tensor: Tensor): {readonly tensor: Tensor; [Symbol.dispose]: () => void} {

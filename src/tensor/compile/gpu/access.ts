@@ -26,6 +26,8 @@ export interface Access {
   readonly memory: MemoryId;
   readonly offset: number;
   readonly strides: readonly number[];
+  /** Set for one of several sections of the numbers, which is read by number: it begins `number` · `step` further on. */
+  readonly section?: {readonly number: Expression; readonly step: number};
   /**
    * Set where strides cannot say it: `offset` and `strides` then give the place in the row-major sequence of that
    * access's shape, which is read there.
@@ -127,9 +129,10 @@ export function storeVector(
 }
 
 /** Whether four numbers beside each other along the last axis are one vector of the memory. */
-export function isAligned({through, product, strides, shape, offset}: Access): boolean {
+export function isAligned({through, product, strides, shape, offset, section}: Access): boolean {
   const outer = strides.slice(0, -1);
   return (
+    section === undefined &&
     through === undefined &&
     (product === undefined || product.n % 4 === 0) &&
     strides.at(-1) === 1 &&
@@ -163,10 +166,14 @@ export function coordinatesAt(index: Expression, shape: Shape): readonly Express
   });
 }
 
-function indexOf({offset, strides}: Access, coordinates: readonly Expression[]): Expression {
+function indexOf(
+  {offset, strides, section}: Access,
+  coordinates: readonly Expression[],
+): Expression {
+  const begin = section === undefined ? u32(0) : multiply(section.number, section.step);
   return coordinates.reduce<Expression>(
     (sum, coordinate, axis) => add(sum, multiply(coordinate, strides[axis]!)),
-    u32(offset),
+    add(begin, u32(offset)),
   );
 }
 

@@ -9,6 +9,7 @@
 import {sameShape, sizeOf} from '../../shape.ts';
 import type {Limits} from '../../kernels/kernel.ts';
 import type {ExternalMemories} from './external.ts';
+import {sectionsOf} from './kernels/sections.ts';
 import {isElementwise, isGiven, isView, type Node} from './node.ts';
 import type {Nodes} from './nodes.ts';
 import {geometryOf, signatureOf} from './planes/geometry.ts';
@@ -18,8 +19,8 @@ import {areOnRows, isRowProduct} from './rows/members.ts';
 export interface Cluster {
   /**
    * `plane`: an image's pixels and statistics, some channels a workgroup. `map`: elementwise nodes of one shape. `solo`:
-   * small nodes one after the other in one workgroup. `rows`: products whose rows become short, and what needs nothing
-   * of other rows. `single`: one node with a kernel of its own.
+   * small nodes one after the other in one workgroup, or larger ones in one for each section. `rows`: products whose rows
+   * become short, and what needs nothing of other rows. `single`: one node with a kernel of its own.
    */
   readonly kind: 'plane' | 'map' | 'solo' | 'rows' | 'single';
   readonly level: number;
@@ -51,6 +52,12 @@ function movesNumbers({op}: Node): boolean {
   return op.kind === 'slice' || op.kind === 'transpose';
 }
 
+/** Whether few numbers are sums of so many that one workgroup takes long. */
+function isLongSum({op, shape, operands}: Node): boolean {
+  const isLong = op.kind === 'sum' && sizeOf(operands[0]!.shape) > soloSize;
+  return isLong && sizeOf(shape) <= soloSize;
+}
+
 /** Whether a cluster computes a node. */
 export function computes({nodes, again}: Cluster, node: Node): boolean {
   return nodes.has(node) || again.has(node);
@@ -78,6 +85,8 @@ class Clustering {
   readonly #clusters: Cluster[] = [];
   readonly #home = new Map<Node, Cluster>();
   readonly #inlined = new Set<Node>();
+  /** Sums that large statistics need and that take one workgroup long, as for moments of many images: in sections only. */
+  readonly #longSums = new Set<Node>();
   readonly #users = new Map<Node, Node[]>();
   readonly #outputs: ReadonlySet<Node>;
   readonly #external: ExternalMemories;
@@ -97,6 +106,9 @@ class Clustering {
   run(): Clusters {
     for (const node of this.#nodes) if (this.#isInlined(node)) this.#inlined.add(node);
     this.#external.inline(this.#inlined);
+    for (const node of this.#neededByStatistics()) {
+      if (isLongSum(node) && this.#haveSections([node])) this.#longSums.add(node);
+    }
     for (const node of this.#nodes) {
       if (!isGiven(node) && !isView(node) && !this.#inlined.has(node)) this.#place(node);
     }
@@ -108,9 +120,39 @@ class Clustering {
     if (this.#placeOnRows(node, needs)) return;
     const signature = signatureOf(node);
     if (signature !== undefined && this.#placeInPlane(node, signature, needs)) return;
-    if (this.#isSmall(node)) this.#join('solo', '', node, needs);
-    else if (isElementwise(node)) this.#join('map', node.shape.join(), node, needs);
+    const solo = this.#soloFor(node, needs);
+    if (solo !== undefined) this.#add(solo, node);
+    else if (this.#isOfSolo(node)) this.#begin('solo', '', node, needs);
+    else if (isElementwise(node)) this.#joinMap(node, needs);
     else this.#begin('single', '', node, needs);
+  }
+
+  /** What waits for nothing is ready before whoever needs it; what is large joins only what it needs. */
+  #soloFor(node: Node, needs: Needs): Cluster | undefined {
+    const isOfSolo = this.#isOfSolo(node);
+    return this.#candidates('solo', '', {node, needs}).find(
+      (solo) =>
+        (isOfSolo || needs.has(solo)) &&
+        (needs.size > 0 || solo.level === 0) &&
+        solo.nodes.size < most.solo &&
+        this.#canBeSolo([...solo.nodes, node]),
+    );
+  }
+
+  /** Whether a node begins a solo if it finds none. */
+  #isOfSolo(node: Node): boolean {
+    return this.#isSmall(node) || this.#longSums.has(node);
+  }
+
+  /** Whether one workgroup computes nodes soon enough, or one for each of their sections. */
+  #canBeSolo(nodes: readonly Node[]): boolean {
+    const areSmall = nodes.every((node) => this.#isSmall(node) && !this.#longSums.has(node));
+    return areSmall || this.#haveSections(nodes);
+  }
+
+  #haveSections(nodes: readonly Node[]): boolean {
+    const sections = sectionsOf(nodes, (node) => this.#inlined.has(node));
+    return sections !== undefined && sections.numbers <= soloSize;
   }
 
   #placeInPlane(node: Node, signature: string, needs: Needs): boolean {
@@ -120,8 +162,8 @@ class Clustering {
     );
     // Statistics alone are no plane, and other small nodes should not wait for a plane that they did not need.
     const isMoment = isElementwise(node) && isStatistic(node.shape);
-    if (isMoment && this.#isSmall(node)) {
-      const [solo] = this.#candidates('solo', '', {node, needs});
+    if (isMoment) {
+      const solo = this.#soloFor(node, needs);
       if (solo !== undefined && solo.level < (cluster?.level ?? Infinity)) return false;
     }
     if (cluster !== undefined) {
@@ -168,13 +210,12 @@ class Clustering {
     return [...found];
   }
 
-  #join(kind: 'solo' | 'map', key: string, node: Node, needs: Needs): void {
-    // What waits for nothing is ready before whoever needs it.
-    const isFirst = kind === 'solo' && needs.size === 0;
-    const [cluster] = this.#candidates(kind, key, {node, needs}).filter(
-      ({nodes, level}) => nodes.size < most[kind] && (!isFirst || level === 0),
+  #joinMap(node: Node, needs: Needs): void {
+    const key = node.shape.join();
+    const cluster = this.#candidates('map', key, {node, needs}).find(
+      ({nodes}) => nodes.size < most.map,
     );
-    if (cluster === undefined) this.#begin(kind, key, node, needs);
+    if (cluster === undefined) this.#begin('map', key, node, needs);
     else this.#add(cluster, node);
   }
 
@@ -218,6 +259,19 @@ class Clustering {
     };
     visit(node, false);
     return needs;
+  }
+
+  /** The nodes that statistics too large for one workgroup need, directly, through small nodes or through views. */
+  #neededByStatistics(): ReadonlySet<Node> {
+    const needed = new Set<Node>();
+    for (const node of this.#nodes.toReversed()) {
+      const isNeeded = this.#users.get(node)!.some((user) => {
+        if (isView(user) || this.#isSmall(user)) return needed.has(user);
+        return isElementwise(user) && isStatistic(user.shape);
+      });
+      if (isNeeded) needed.add(node);
+    }
+    return needed;
   }
 
   /** Whether only one sum needs a node, directly or through others like it, and no plane could compute it. */

@@ -1,6 +1,8 @@
 /** Programs with channels enough for kernels that keep whole planes, at sizes that their tiles fill and at others. */
+import {normalization, type Normalization} from '../../../../src/learning/models/normalization.ts';
 import type {Value} from '../../../../src/tensor/value.ts';
 import * as ops from '../../../../src/tensor/ops.ts';
+import type {Shape} from '../../../../src/tensor/shape.ts';
 import type {OpCase} from '../op-cases.ts';
 
 /** Convolutions, where the size of a tile matters; the plainest one first. */
@@ -19,6 +21,13 @@ export const layerCases: readonly OpCase[] = [
   averaged({height: 5, width: 7, size: 2}),
   averaged({height: 6, width: 6, size: 3}),
   largest({height: 6, width: 6, size: 3}),
+];
+
+/** Normalisations whose moments are of many images. */
+export const momentCases: readonly OpCase[] = [
+  ofManyImages('batch'),
+  ofManyImages('group'),
+  ofManyImages('layer'),
 ];
 
 /** Two layers, of which the first is a whole block of a network. */
@@ -63,6 +72,27 @@ function largest({height, width, size}: Pooling): OpCase {
     kind: 'maxPool',
     inputs: {x: [2, height, width, 8]},
     build: (_, v) => ops.maxPool(normalised(v['x']!), size),
+  };
+}
+
+/** Of so many images that one workgroup would take long to combine their moments. */
+function ofManyImages(kind: Normalization): OpCase {
+  const [height, width, channels] = [2, 2, 64];
+  const layer = normalization(kind)([height, width, channels], '');
+  const [gamma, beta] = layer.params.map(({shape}) => shape) as [Shape, Shape];
+  return {
+    name: `sigmoids of 70 images with ${kind} normalisation`,
+    kind: 'sum',
+    inputs: {x: [70, height, width, channels], gamma, beta},
+    build: (_, {x, gamma, beta}) => {
+      const params = [gamma!, beta!];
+      const pass = {
+        take: () => params.shift()!,
+        takeStatistics: () => undefined,
+        recordStatistics: () => undefined,
+      };
+      return ops.sigmoid(layer.apply(pass, x!));
+    },
   };
 }
 

@@ -9,6 +9,7 @@ import {
 } from '../../../../src/tensor/compile/gpu/clusters.ts';
 import {ExternalMemories} from '../../../../src/tensor/compile/gpu/external.ts';
 import {Layout} from '../../../../src/tensor/compile/gpu/layout.ts';
+import {sectionsOf} from '../../../../src/tensor/compile/gpu/kernels/sections.ts';
 import {isGiven, isView, type Node} from '../../../../src/tensor/compile/gpu/node.ts';
 import {nodesOf, type Nodes} from '../../../../src/tensor/compile/gpu/nodes.ts';
 import {geometryOf} from '../../../../src/tensor/compile/gpu/planes/geometry.ts';
@@ -17,6 +18,7 @@ import {storedNodes} from '../../../../src/tensor/compile/gpu/stored.ts';
 import {prepare} from '../../../../src/tensor/compile/prepare.ts';
 import {guaranteedLimits as limits} from '../../../../src/tensor/kernels/kernel.ts';
 import type {Program} from '../../../../src/tensor/program.ts';
+import {sizeOf} from '../../../../src/tensor/shape.ts';
 import {studentPrograms} from '../../../support/engines/learning-programs.ts';
 import {randomProgram} from '../../../support/engines/random-program.ts';
 
@@ -47,6 +49,10 @@ function checkClusters({nodes, external, made: {clusters, inlined}}: Clustered):
     const members = [...one.nodes];
     if (one.kind === 'plane') assert.notEqual(geometryOf(members, limits), undefined);
     if (one.kind === 'map') assert.equal(new Set(members.map(({shape}) => shape.join())).size, 1);
+    if (one.kind === 'solo' && members.some(({shape}) => sizeOf(shape) > 4096)) {
+      const sections = sectionsOf(members, (node) => inlined.has(node));
+      assert.ok(sections !== undefined && sections.numbers <= 4096);
+    }
     if (one.kind === 'single') assert.equal(members.length, 1);
     else assert.ok(external.fits(members));
   }
@@ -62,8 +68,13 @@ function checkClusters({nodes, external, made: {clusters, inlined}}: Clustered):
 }
 
 test('every computed node is in one cluster, after all that it needs', () => {
-  for (const program of studentPrograms('ConvNetD2W8', {size: 8, channels: 1, batch: 2})) {
-    checkClusters(cluster(program));
+  for (const [network, batch] of [
+    ['ConvNetD2W8', 2],
+    ['ConvNetGN', 40],
+  ] as const) {
+    for (const program of studentPrograms(network, {size: 8, channels: 1, batch})) {
+      checkClusters(cluster(program));
+    }
   }
   fc.assert(
     fc.property(randomProgram, ({program}) => {

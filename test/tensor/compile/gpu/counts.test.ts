@@ -44,6 +44,9 @@ const students = {
   BatchNorm: ['ConvNetBN', {...cifar, batch: 10}],
   LayerNorm: ['ConvNetLN', {...cifar, batch: 10}],
   GroupNorm: ['ConvNetGN', {...cifar, batch: 10}],
+  ManyBatchNorm: ['ConvNetBN', {...cifar, batch: 100}],
+  ManyLayerNorm: ['ConvNetLN', {...cifar, batch: 100}],
+  ManyGroupNorm: ['ConvNetGN', {...cifar, batch: 100}],
   ConvNetD5: ['ConvNetD5', {size: 128, channels: 3, batch: 10}],
 } as const;
 
@@ -80,6 +83,18 @@ const expected: Readonly<Record<keyof typeof students, readonly [Counts, Counts]
   GroupNorm: [
     [24, 6, 133, 18],
     [24, 6, 249, 36],
+  ],
+  ManyBatchNorm: [
+    [25, 6, 675, 123],
+    [25, 7, 1481, 280],
+  ],
+  ManyLayerNorm: [
+    [25, 6, 994, 202],
+    [25, 6, 1957, 425],
+  ],
+  ManyGroupNorm: [
+    [25, 6, 676, 153],
+    [25, 6, 1473, 322],
   ],
   ConvNetD5: [
     [24, 6, 1013, 239],

@@ -1,4 +1,5 @@
-import type {MemoryId} from '../../../kernels/ir.ts';
+import {u32} from '../../../kernels/expressions.ts';
+import type {Expression, MemoryId} from '../../../kernels/ir.ts';
 import type {Kernel} from '../../../kernels/kernel.ts';
 import {sameShape} from '../../../shape.ts';
 import type {Places} from '../access.ts';
@@ -6,9 +7,11 @@ import type {Node, NodeOp} from '../node.ts';
 import {groupThreads} from './combine-rows.ts';
 import {elementwiseKernel, isElementwise} from './elementwise.ts';
 import {gatherKernels} from './gather.ts';
+import {nodesOfSection, placesOfSection} from './section-nodes.ts';
+import {sectionsOf} from './sections.ts';
 import {sumKernel} from './sum.ts';
 
-/** Small nodes for one workgroup. The memories that it writes are written in numbers. */
+/** Small nodes for one workgroup, or for one a section. The memories that it writes are written in numbers. */
 export interface SoloNodes {
   /** Elementwise nodes, sums, and what `gatherKernels` takes; each after its operands. */
   readonly nodes: readonly Node[];
@@ -18,14 +21,29 @@ export interface SoloNodes {
   readonly inlined: ReadonlySet<number>;
 }
 
-/** Computes small nodes one after the other in one workgroup, which is quicker than a dispatch for each. */
-export function soloKernel(solo: SoloNodes, places: Places): Kernel {
+/**
+ * Computes small nodes one after the other, which is quicker than a dispatch for each: in one workgroup, or in one for each
+ * section if the nodes have sections.
+ */
+export function soloKernel({nodes, stored, inlined}: SoloNodes, places: Places): Kernel {
+  const whole = {nodes: nodes.filter(({id}) => !inlined.has(id)), stored, inlined};
+  const kernels = kernelsOf(whole, places);
+  // One kernel alone need not keep to one workgroup.
+  if (kernels.length === 1) return kernels[0]!;
+  const sections = sectionsOf(whole.nodes, ({id}) => inlined.has(id));
+  if (sections === undefined || sections.count === 1) return inOneWorkgroup(kernels);
+  const own = {...whole, nodes: nodesOfSection(whole.nodes, sections)};
+  return inSections(sections.count, (section) =>
+    inOneWorkgroup(kernelsOf(own, placesOfSection(places, sections, section))),
+  );
+}
+
+function kernelsOf(solo: SoloNodes, places: Places): readonly Kernel[] {
   const {nodes, stored, inlined} = solo;
-  const inMemory = nodes.filter(({id}) => !inlined.has(id));
-  const kernels = runsOf(inMemory, solo).flatMap((run) => {
+  return runsOf(nodes, solo).flatMap((run) => {
     const [first] = run;
     if (isElementwise(first!.op)) {
-      const others = inMemory.filter((node) => !run.includes(node));
+      const others = nodes.filter((node) => !run.includes(node));
       const read = new Set(others.flatMap((node) => [...sourcesOf(node, solo)]));
       const needed = run.filter(({id}) => stored.has(id) || read.has(id)).map(({id}) => id);
       return [elementwiseKernel({nodes: run, stored: new Set(needed)}, places)];
@@ -33,8 +51,20 @@ export function soloKernel(solo: SoloNodes, places: Places): Kernel {
     if (first!.op.kind === 'sum') return [sumKernel({nodes: run, inlined}, places).kernel];
     return gatherKernels(first!, places);
   });
-  // One kernel alone need not keep to one workgroup.
-  return kernels.length === 1 ? kernels[0]! : inOneWorkgroup(kernels);
+}
+
+/** Runs a kernel of one workgroup for each section. */
+function inSections(count: number, kernelOf: (section: Expression) => Kernel): Kernel {
+  const any = kernelOf(u32(0));
+  return {
+    ...any,
+    label: `${count} sections, each a ${any.label}`,
+    flops: count * any.flops,
+    size: (threads) => ({...any.size(threads), groups: count}),
+    write(code, {group, threads}) {
+      kernelOf(group).write(code, {group: u32(0), threads});
+    },
+  };
 }
 
 /** Consecutive nodes that one kernel computes. */

@@ -11,6 +11,7 @@ import type {Kernel} from '../../../../../src/tensor/kernels/kernel.ts';
 import type {Statement} from '../../../../../src/tensor/kernels/ir.ts';
 import * as ops from '../../../../../src/tensor/ops.ts';
 import {program, type Program} from '../../../../../src/tensor/program.ts';
+import type {Value} from '../../../../../src/tensor/value.ts';
 import {
   assertClose,
   expectedSteps,
@@ -149,4 +150,48 @@ test('Rows that are longer than a workgroup are computed in one', () => {
   const x = graph.input('x', [3, 300]);
   const data = {x: Float64Array.from({length: 900}, (_, i) => Math.fround(2 * Math.sin(i)))};
   check(program({out: ops.sum(ops.multiply(ops.softmax(x), x), [1]), log: ops.logSumExp(x)}), data);
+});
+
+test('Moments of many images are combined in a workgroup for each section', () => {
+  const shape = [60, 1, 1, 32];
+  const data = {x: Float64Array.from({length: 1920}, (_, i) => Math.fround(Math.sin(i * i)))};
+  /** The variance of all that belongs together, and what is left without the mean. */
+  const groups = (meanOf: (x: Value) => Value): number => {
+    const x = new Graph().input('x', shape);
+    const rest = ops.subtract(x, meanOf(x));
+    const variance = meanOf(ops.multiply(rest, rest));
+    const kernel = check(program({rest, variance, out: ops.divide(rest, variance)}), data);
+    return kernel.size(kernel.threads!).groups;
+  };
+  assert.equal(
+    groups((x) => ops.meanKeep(x, [0])),
+    4,
+  );
+  assert.equal(
+    groups((x) => ops.meanKeep(x, [3])),
+    15,
+  );
+  const grouped = [60, 4, 8];
+  const ofGroups = (x: Value): Value => {
+    const means = ops.meanKeep(ops.reshape(x, grouped), [2]);
+    return ops.reshape(ops.broadcast(means, grouped), shape);
+  };
+  assert.equal(groups(ofGroups), 15);
+  assert.equal(
+    groups((x) => ops.meanKeep(ops.meanKeep(x, [0]), [3])),
+    1,
+  );
+});
+
+test('Sections read what others made in any order', () => {
+  const graph = new Graph();
+  const x = ops.transpose(graph.input('x', [40, 30]), [1, 0]);
+  const y = ops.reshape(ops.slice(graph.input('y', [31, 80]), [1, 10], [30, 40]), [30, 40]);
+  const rest = ops.subtract(x, ops.meanKeep(ops.multiply(x, y), [0]));
+  const data = {
+    x: Float64Array.from({length: 1200}, (_, i) => Math.fround(Math.sin(i))),
+    y: Float64Array.from({length: 2480}, (_, i) => Math.fround(Math.cos(i))),
+  };
+  const kernel = check(program({out: ops.multiply(rest, ops.sumKeep(rest, [0]))}), data);
+  assert.equal(kernel.size(kernel.threads!).groups, 5);
 });
