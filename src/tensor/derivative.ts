@@ -52,6 +52,7 @@ const rules: {readonly [K in OpKind]: Rule<K>} = {
   // σ′ = σ(1 − σ)
   sigmoid: (y, dy) => [multiply(dy, multiply(y, subtract(1, y)))],
   heaviside: none,
+  floor: none,
   // ∂softmax = s ∘ (dy − ⟨dy, s⟩)
   softmax: (y, dy) => [multiply(y, subtract(dy, sumKeep(multiply(dy, y), [y.shape.length - 1])))],
   logSumExp: ({operands: [x]}, dy) => [multiply(reshape(dy, [...dy.shape, 1]), softmax(x!))],

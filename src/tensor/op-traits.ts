@@ -46,6 +46,7 @@ const opTraits = {
   sqrt: unary,
   sigmoid: unary,
   heaviside: {...unary, cost: 1},
+  floor: {...unary, cost: 1},
   softmax: traits,
   logSumExp: traits,
   sum: traits,

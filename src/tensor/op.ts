@@ -28,12 +28,13 @@ export type ArrayOp =
   | {readonly kind: 'subtract'}
   | {readonly kind: 'multiply'}
   | {readonly kind: 'divide'}
-  // Elementwise. `heaviside` is 1 above zero and 0 elsewhere, and constant to derivatives.
+  // Elementwise. `heaviside` is 1 above zero and 0 elsewhere, `floor` rounds down; both are constant to derivatives.
   | {readonly kind: 'exp'}
   | {readonly kind: 'log'}
   | {readonly kind: 'sqrt'}
   | {readonly kind: 'sigmoid'}
   | {readonly kind: 'heaviside'}
+  | {readonly kind: 'floor'}
   // Over the last axis, computed without overflow. `logSumExp` drops that axis.
   | {readonly kind: 'softmax'}
   | {readonly kind: 'logSumExp'}

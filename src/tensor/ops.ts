@@ -15,6 +15,7 @@ export const log = (x: Value): Value => x.graph.apply({kind: 'log'}, [x]);
 export const sqrt = (x: Value): Value => x.graph.apply({kind: 'sqrt'}, [x]);
 export const sigmoid = (x: Value): Value => x.graph.apply({kind: 'sigmoid'}, [x]);
 export const heaviside = (x: Value): Value => x.graph.apply({kind: 'heaviside'}, [x]);
+export const floor = (x: Value): Value => x.graph.apply({kind: 'floor'}, [x]);
 export const softmax = (x: Value): Value => x.graph.apply({kind: 'softmax'}, [x]);
 export const logSumExp = (x: Value): Value => x.graph.apply({kind: 'logSumExp'}, [x]);
 

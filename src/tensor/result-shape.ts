@@ -47,6 +47,7 @@ const rules: {readonly [K in OpKind]: Rule<K>} = {
   sqrt: unchanged,
   sigmoid: unchanged,
   heaviside: unchanged,
+  floor: unchanged,
   softmax: unchanged,
   logSumExp: (_, [a]) => a!.slice(0, -1),
   sum: ({axes}, [a]) => a!.filter((_, axis) => !axes.includes(axis)),

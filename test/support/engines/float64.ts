@@ -168,6 +168,7 @@ const kernels: {readonly [K in OpKind]: Kernel<OpOf<K>>} = {
   sqrt: unary(Math.sqrt),
   sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
   heaviside: unary((x) => (x > 0 ? 1 : 0)),
+  floor: unary(Math.floor),
   softmax({operands: [x], shape}) {
     return fill(shape, (index) => {
       const row = Array.from({length: shape.at(-1)!}, (_, k) => at(x!, [...index.slice(0, -1), k]));

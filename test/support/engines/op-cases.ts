@@ -24,6 +24,16 @@ const positive = (x: number): number => 0.5 + Math.abs(x);
 /** At least 0.05 from zero, so that a small change does not cross the kink. */
 const awayFromZero = (x: number): number => x + Math.sign(x) * 0.05;
 
+/** At least 0.2 from whole numbers. */
+const awayFromWhole = (x: number): number => Math.round(8 * x) + 0.5 + 0.3 * x;
+
+const domains: Readonly<Record<string, (x: number) => number>> = {
+  log: positive,
+  sqrt: positive,
+  heaviside: awayFromZero,
+  floor: awayFromWhole,
+};
+
 function conv(stride: number, pad: number, size: number, k: number): readonly OpCase[] {
   const x: Shape = [1, size, size + 1, 2];
   const w: Shape = [k, k, 2, 3];
@@ -79,10 +89,9 @@ function binary(kind: 'add' | 'subtract' | 'multiply' | 'divide'): readonly OpCa
 }
 
 function unary(
-  kind: 'exp' | 'log' | 'sqrt' | 'sigmoid' | 'heaviside' | 'softmax' | 'logSumExp',
+  kind: 'exp' | 'log' | 'sqrt' | 'sigmoid' | 'heaviside' | 'floor' | 'softmax' | 'logSumExp',
 ): OpCase {
-  const domain =
-    kind === 'log' || kind === 'sqrt' ? positive : kind === 'heaviside' ? awayFromZero : undefined;
+  const domain = domains[kind];
   return {
     name: kind,
     kind,
@@ -163,7 +172,9 @@ export const opCases: readonly OpCase[] = [
     build: (g, v) => ops.add(g.constant(2, [2, 3]), v['x']!),
   },
   ...(['add', 'subtract', 'multiply', 'divide'] as const).flatMap(binary),
-  ...(['exp', 'log', 'sqrt', 'sigmoid', 'heaviside', 'softmax', 'logSumExp'] as const).map(unary),
+  ...(['exp', 'log', 'sqrt', 'sigmoid', 'heaviside', 'floor', 'softmax', 'logSumExp'] as const).map(
+    unary,
+  ),
   array('sum of inner axes', 'sum', [2, 3, 4, 5], (x) => ops.sum(x, [1, 2])),
   array('sum of outer and last axes', 'sum', [2, 3, 4, 5], (x) => ops.sum(x, [0, 3])),
   array('sum of everything', 'sum', [2, 3, 4], (x) => ops.sum(x)),

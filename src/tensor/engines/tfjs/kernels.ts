@@ -47,6 +47,7 @@ const kernels: {readonly [K in OpKind]: (call: Call<OpOf<K>>) => tf.Tensor} = {
   sqrt: unary(tf.sqrt),
   sigmoid: unary(tf.sigmoid),
   heaviside: unary(tf.step),
+  floor: unary(tf.floor),
   softmax: unary(tf.softmax),
   logSumExp: unary((x) => tf.logSumExp(x, -1)),
   sum: ({op, operands: [x]}) => tf.sum(x!, [...op.axes]),

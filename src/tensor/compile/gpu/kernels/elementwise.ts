@@ -130,6 +130,7 @@ const operations: {
   sqrt: ([x]) => unary('sqrt', x!),
   sigmoid: ([x]) => divide(like(1, x!), add(unary('exp', unary('negate', x!)), 1)),
   heaviside: ([x]) => select(less(0, x!), like(1, x!), like(0, x!)),
+  floor: ([x]) => unary('floor', x!),
   broadcast: ([x]) => x!,
 };
 

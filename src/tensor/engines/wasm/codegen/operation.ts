@@ -15,6 +15,7 @@ const operations = {
   multiply: {four: ['f32x4.mul'], one: ['f32.mul']},
   divide: {four: ['f32x4.div'], one: ['f32.div']},
   sqrt: {four: ['f32x4.sqrt'], one: ['f32.sqrt']},
+  floor: {four: ['f32x4.floor'], one: ['f32.floor']},
   broadcast: {four: [], one: []},
   heaviside: 'heaviside',
   exp: 'exp',
