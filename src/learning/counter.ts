@@ -24,6 +24,6 @@ export function wrapped(x: Value, size: number): Value {
 }
 
 /** 1 where a ≥ b, and 0 elsewhere. */
-export function isAtLeast(a: Value, b: Value): Value {
+export function isAtLeast(a: Value, b: Value | number): Value {
   return ops.heaviside(ops.add(ops.subtract(a, b), 0.5));
 }

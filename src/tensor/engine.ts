@@ -62,7 +62,7 @@ export interface Engine {
    * Bytes of data that may stay with the engine, beside what it computes with. Absent: `usualRoomForData`, for engines that compute in
    * the host's memory, where the data lie already.
    */
-  readonly roomForData?: number;
+  readonly roomForData?: number | undefined;
   /** Restarts the measurement of `peakBytes`. */
   resetPeak(): void;
 }

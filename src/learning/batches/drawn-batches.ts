@@ -16,14 +16,21 @@ import {between, counter, isAtLeast, wrapped} from '../counter.ts';
 import type {ImageShape} from '../data/dataset.ts';
 import type {Model} from '../models/model.ts';
 import type {BatchSource, BatchValues} from './batch-source.ts';
+import {pickPacked} from './packed-bytes.ts';
+
+/** Images on the engine, from which batches are picked. */
+export interface ImageTensors {
+  /** [count, H, W, c]; of images with a table packed, see `packed-bytes.ts`. */
+  readonly images: Tensor;
+  /** [count, 1] */
+  readonly labels: Tensor;
+  /** What the bytes of packed images stand for, channel after channel [256·c]. */
+  readonly table?: Tensor | undefined;
+}
 
 /** A batch, on the engine. */
-export interface DrawnBatch {
+export interface DrawnBatch extends ImageTensors {
   readonly layout: BatchLayout;
-  /** All images that it is picked from [count, H, W, c]. */
-  readonly images: Tensor;
-  /** Their labels [count, 1]. */
-  readonly labels: Tensor;
   /** [layout.length] */
   readonly row: Tensor;
   /** The parts in which it is computed, in order. Absent: it is computed as a whole. */
@@ -110,28 +117,40 @@ export interface DrawnValues extends BatchValues {
 /** The source of drawn batches. */
 export function drawnBatches(model: Model): BatchSource<DrawnBatch, DrawnValues> {
   return {
-    shapeOf: ({layout: {pick, count, of = count, augmentations, length}, images}) =>
-      [pick, count, of, ...augmentations, length, ...images.shape].join(' '),
-    build(graph, {layout, images}) {
+    shapeOf: ({layout, images, labels, table}) => {
+      const {pick, count, of = count, augmentations, length} = layout;
+      const shapes = [images, labels, table].flatMap((tensor) => tensor?.shape ?? []);
+      return [pick, count, of, ...augmentations, length, ...shapes].join(' ');
+    },
+    build(graph, {layout, ...tensors}) {
       const {next} = rowReader(graph, layout.length);
       const count = next([counterSize(model)]);
-      const origin = graph.input('images', images.shape);
+      const origin = graph.input('images', tensors.images.shape);
       const indices = next([layout.count]);
-      const picked =
+      const pick = (rows: Value): Value =>
         layout.pick === 'images'
-          ? ops.gatherRows(origin, indices)
+          ? ops.gatherRows(origin, rows)
           : windows(origin, {
               counter: count,
-              indices,
+              indices: rows,
               down: next([layout.count]),
               right: next([layout.count]),
               shape: model.input,
+            });
+      const picked =
+        tensors.table === undefined
+          ? pick(indices)
+          : pickPacked(pick, {
+              indices,
+              third: origin.shape[0]!,
+              table: graph.input('table', tensors.table.shape),
+              channels: ops.slice(count, [0], [model.input.channels]),
             });
       const draws = layout.augmentations.map((kind) => ({
         kind,
         numbers: next([layout.count, drawnNumbers[kind]]),
       }));
-      const labels = ops.gatherRows(graph.input('labels', [images.shape[0]!, 1]), indices);
+      const labels = ops.gatherRows(graph.input('labels', tensors.labels.shape), indices);
       const classes = ops.reshape(ops.slice(count, [0], [model.classes]), [1, model.classes]);
       return {
         origin,
@@ -142,14 +161,19 @@ export function drawnBatches(model: Model): BatchSource<DrawnBatch, DrawnValues>
         share: layout.count / (layout.of ?? layout.count),
       };
     },
-    inputsOf: ({images, labels, row}) => ({images, labels, row}),
+    inputsOf: ({images, labels, table, row}) => ({
+      images,
+      labels,
+      row,
+      ...(table !== undefined && {table}),
+    }),
     partsOf: ({parts = []}) => parts,
   };
 }
 
-/** Numbers enough to tell rows, columns and classes. */
-function counterSize({input: {height, width}, classes}: Model): number {
-  return Math.max(height, width, classes);
+/** Numbers enough to tell rows, columns, channels and classes. */
+function counterSize({input: {height, width, channels}, classes}: Model): number {
+  return Math.max(height, width, channels, classes);
 }
 
 /** Reads the parts of the row that is an input of a program. */

@@ -1,23 +1,21 @@
-import {usualRoomForData, type Engine, type Tensor} from '../../tensor/engine.ts';
+import {usualRoomForData, type Engine} from '../../tensor/engine.ts';
 import {imageSize, type ImageShape} from '../data/dataset.ts';
 import type {FloatSplit} from '../data/float-split.ts';
-import {copyImages} from '../data/standardised-bytes.ts';
+import {copyImages, StandardisedBytes, type NetworkImages} from '../data/standardised-bytes.ts';
+import type {ImageTensors} from './drawn-batches.ts';
+import {packBytes, thirdOf} from './packed-bytes.ts';
 
 /** Images on the engine, and where those that were asked for are among them. */
-export interface TakenImages {
-  /** [count, h, w, c] */
-  readonly images: Tensor;
-  /** [count, 1] */
-  readonly labels: Tensor;
+export interface TakenImages extends ImageTensors {
   readonly indices: Int32Array;
   /** Frees the tensors, unless they stay for the next time. */
   free(): void;
 }
 
 /**
- * The images of a split, on the engine for programs to pick from: all of them, uploaded once, if they are few; otherwise
- * those that are asked for. Whitened images are floats anyway; as floats, others take four times the memory of their bytes,
- * so engines say how much room they have (`roomForData`).
+ * The images of a split, on the engine for programs to pick from: all of them, uploaded once, if there is room for them;
+ * otherwise those that are asked for. Engines say how much room they have (`roomForData`). Those with
+ * a memory of their own hold standardised bytes packed, in a third of the memory of floats. Whitened images are floats.
  */
 export class EngineImages {
   readonly #engine: Engine;
@@ -40,15 +38,10 @@ export class EngineImages {
     indices: Int32Array,
     change?: (images: Float32Array) => void,
   ): TakenImages {
-    if (
-      change !== undefined ||
-      4 * split.images.length > (this.#engine.roomForData ?? usualRoomForData)
-    ) {
-      return this.#upload(split, indices, change);
-    }
+    if (change !== undefined || !this.#hasRoom(split)) return this.#upload(split, indices, change);
     if (this.#held?.split !== split) {
       this.dispose();
-      this.#held = {split, taken: this.#upload(split, upTo(split.count))};
+      this.#held = {split, taken: this.#uploadAll(split)};
     }
     return {...this.#held.taken, indices, free: () => undefined};
   }
@@ -58,12 +51,31 @@ export class EngineImages {
     this.#held = undefined;
   }
 
+  #hasRoom({images, count}: FloatSplit): boolean {
+    const stored = this.#packs(images) ? thirdOf(count) : count;
+    return 4 * stored * imageSize(this.#shape) <= (this.#engine.roomForData ?? usualRoomForData);
+  }
+
+  /** Whether the images are held packed. Engines that say no room compute in the host's memory, which has the bytes. */
+  #packs(images: NetworkImages): images is StandardisedBytes {
+    return this.#engine.roomForData !== undefined && images instanceof StandardisedBytes;
+  }
+
+  #uploadAll(split: FloatSplit): TakenImages {
+    const {images, labels, count} = split;
+    if (!this.#packs(images)) return this.#upload(split, upTo(count));
+    return this.#taken(
+      packBytes(images.bytes, imageSize(this.#shape)),
+      Float32Array.from(labels),
+      images.table,
+    );
+  }
+
   #upload(
     {images, labels}: FloatSplit,
     indices: Int32Array,
     change?: (images: Float32Array) => void,
   ): TakenImages {
-    const {height, width, channels} = this.#shape;
     const size = imageSize(this.#shape);
     const copy = new Float32Array(indices.length * size);
     const labelled = new Float32Array(indices.length);
@@ -73,13 +85,22 @@ export class EngineImages {
       labelled[i] = labels[indices[i]!]!;
     }
     change?.(copy);
+    return this.#taken(copy, labelled);
+  }
+
+  /** Uploads images, their labels and the table if they are packed. */
+  #taken(images: Float32Array, labels: Float32Array, table?: Float32Array): TakenImages {
+    const {height, width, channels} = this.#shape;
+    const engine = this.#engine;
+    const rows = images.length / imageSize(this.#shape);
     const uploaded = {
-      images: this.#engine.upload(copy, [indices.length, height, width, channels]),
-      labels: this.#engine.upload(labelled, [indices.length, 1]),
+      images: engine.upload(images, [rows, height, width, channels]),
+      labels: engine.upload(labels, [labels.length, 1]),
+      ...(table !== undefined && {table: engine.upload(table, [table.length])}),
     };
     return {
       ...uploaded,
-      indices: upTo(indices.length),
+      indices: upTo(labels.length),
       free: () => Object.values(uploaded).forEach((tensor) => tensor.dispose()),
     };
   }

@@ -15,6 +15,7 @@ import {
   writeRow,
   type BatchLayout,
   type DrawnBatch,
+  type ImageTensors,
   type Picked,
 } from './drawn-batches.ts';
 import {partSizes} from './parts.ts';
@@ -72,7 +73,7 @@ export class Picking {
   /** Draws a batch and uploads its rows, which the caller owns. */
   upload(
     engine: Engine,
-    from: Readonly<Record<'images' | 'labels', Tensor>> & {readonly indices: Int32Array},
+    from: ImageTensors & {readonly indices: Int32Array},
     streams: BatchStreams,
   ): DrawnBatch {
     const drawn = this.draw(from.indices, streams);
@@ -117,12 +118,13 @@ export function rowsOf(drawn: DrawnRow): readonly DrawnRow[] {
  */
 export function batchOf(
   {layout, parts}: DrawnRow,
-  {images, labels}: Readonly<Record<'images' | 'labels', Tensor>>,
+  {images, labels, table}: ImageTensors,
   [row, ...rows]: readonly Tensor[],
 ): DrawnBatch {
-  const batch = {images, labels, layout, row: row!};
+  const from = {images, labels, table};
+  const batch = {...from, layout, row: row!};
   if (parts.length === 0) return batch;
-  const divided = parts.map((part, i) => ({images, labels, layout: part.layout, row: rows[i]!}));
+  const divided = parts.map((part, i) => ({...from, layout: part.layout, row: rows[i]!}));
   return {...batch, parts: divided};
 }
 

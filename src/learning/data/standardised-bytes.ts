@@ -11,14 +11,14 @@ export interface Standardisation {
 export class StandardisedBytes {
   readonly bytes: Uint8Array;
   readonly standardisation: Standardisation;
-  /** The table, by channel and byte. */
-  readonly #floats: Float32Array;
+  /** What each byte of each channel stands for: that of byte b of channel k is at 256·k + b. */
+  readonly table: Float32Array;
 
   constructor(bytes: Uint8Array, standardisation: Standardisation) {
     this.bytes = bytes;
     this.standardisation = standardisation;
     const {mean, std} = standardisation;
-    this.#floats = Float32Array.from({length: 256 * mean.length}, (_, at) => {
+    this.table = Float32Array.from({length: 256 * mean.length}, (_, at) => {
       const channel = at >> 8;
       return ((at & 255) * (1 / 255) - mean[channel]!) / std[channel]!;
     });
@@ -36,9 +36,9 @@ export class StandardisedBytes {
   /** Writes the numbers of the pixels from `begin` to `end` (whole pixels) into `target` at `at`. */
   copyTo(target: Float32Array, at: number, {begin, end}: {begin: number; end: number}): void {
     const channels = this.standardisation.mean.length;
-    const floats = this.#floats;
+    const {table} = this;
     for (let i = begin, channel = 0; i < end; i++) {
-      target[at + i - begin] = floats[256 * channel + this.bytes[i]!]!;
+      target[at + i - begin] = table[256 * channel + this.bytes[i]!]!;
       channel = channel + 1 === channels ? 0 : channel + 1;
     }
   }

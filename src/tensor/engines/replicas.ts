@@ -3,13 +3,7 @@
  * same numbers and nothing but the parts of shared work travels between them, through the host. Where a part is computed
  * changes no bytes: equal engines give equal bytes, and the host passes them on as they are.
  */
-import {
-  usualRoomForData,
-  type Engine,
-  type EngineMemory,
-  type Executable,
-  type Tensor,
-} from '../engine.ts';
+import type {Engine, EngineMemory, Executable, Tensor} from '../engine.ts';
 import type {Program} from '../program.ts';
 import type {Shape} from '../shape.ts';
 
@@ -58,8 +52,8 @@ export class Replicas implements Engine {
     return this.engines[0].runsAhead === true;
   }
 
-  get roomForData(): number {
-    return this.engines[0].roomForData ?? usualRoomForData;
+  get roomForData(): number | undefined {
+    return this.engines[0].roomForData;
   }
 
   /** The memory of each of the engines: that of the first, which holds as much as the others. */

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {EngineImages} from '../../../src/learning/batches/engine-images.ts';
-import {StandardisedBytes} from '../../../src/learning/data/standardised-bytes.ts';
+import {packBytes} from '../../../src/learning/batches/packed-bytes.ts';
+import {floatsOf, StandardisedBytes} from '../../../src/learning/data/standardised-bytes.ts';
 import {countingEngine} from '../../support/engines/counting-engine.ts';
-import {startTestEngine} from '../../support/engines/test-engine.ts';
-import {tinyShape, tinySplit} from '../../support/data/tiny-problem.ts';
+import {startTestEngine, withRoom} from '../../support/engines/test-engine.ts';
+import {tinyBytes, tinyShape, tinySplit} from '../../support/data/tiny-problem.ts';
 
 test('a few images are uploaded once, and are picked by their indices', async () => {
   const {engine, counts} = countingEngine(await startTestEngine());
@@ -77,10 +78,49 @@ test('an engine says how many bytes of data may stay with it', async () => {
     [bytes, 2],
     [bytes - 1, 6],
   ] as const) {
-    const images = new EngineImages({...engine, roomForData}, tinyShape);
+    const images = new EngineImages(withRoom(engine, roomForData), tinyShape);
     const before = counts().uploads;
     for (let i = 0; i < 3; i++) images.take(split, Int32Array.of(i)).free();
     assert.equal(counts().uploads - before, uploads);
+    images.dispose();
+  }
+});
+
+test('beside a device of its own memory standardised bytes stay packed, and its room counts them so', async () => {
+  const engine = await startTestEngine();
+  const before = engine.memory();
+  const split = tinyBytes(8);
+  const packedBytes = 4 * 3 * 192;
+  const images = new EngineImages(withRoom(engine, packedBytes), tinyShape);
+  const taken = images.take(split, Int32Array.of(6, 1));
+  assert.deepEqual(taken.images.shape, [3, 8, 8, 3]);
+  assert.deepEqual(await engine.read(taken.images), packBytes(split.images.bytes, 192));
+  assert.deepEqual(await engine.read(taken.table!), split.images.table);
+  assert.deepEqual(await engine.read(taken.labels), Float32Array.from(split.labels));
+  assert.deepEqual(taken.indices, Int32Array.of(6, 1));
+  assert.equal(engine.memory().bytes - before.bytes, packedBytes + 4 * (8 + 768));
+  images.dispose();
+  assert.equal(engine.memory().tensors, before.tensors);
+
+  const tooFew = new EngineImages(withRoom(engine, packedBytes - 1), tinyShape);
+  const some = tooFew.take(split, Int32Array.of(6, 1));
+  assert.deepEqual(some.images.shape, [2, 8, 8, 3]);
+  assert.equal(some.table, undefined);
+  some.free();
+});
+
+test('floats stay floats, and so do bytes where the engine computes in the memory of the host', async () => {
+  const engine = await startTestEngine();
+  const bytes = tinyBytes(8);
+  const floats = {...bytes, images: floatsOf(bytes.images)};
+  for (const [own, split] of [
+    [withRoom(engine, 2 ** 30), floats],
+    [engine, bytes],
+  ] as const) {
+    const images = new EngineImages(own, tinyShape);
+    const taken = images.take(split, Int32Array.of(6, 1));
+    assert.deepEqual(await engine.read(taken.images), floats.images);
+    assert.equal(taken.table, undefined);
     images.dispose();
   }
 });

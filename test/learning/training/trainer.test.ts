@@ -15,14 +15,15 @@ import {
   type EpochProgress,
   type EpochResult,
 } from '../../../src/learning/training/trainer.ts';
+import type {FloatSplit} from '../../../src/learning/data/float-split.ts';
 import type {Tensor} from '../../../src/tensor/engine.ts';
 import type {Value} from '../../../src/tensor/value.ts';
 import {countCorrect} from '../../../src/learning/training/totals.ts';
 import {Graph} from '../../../src/tensor/graph.ts';
 import {program} from '../../../src/tensor/program.ts';
 import {countingEngine, countsBetween} from '../../support/engines/counting-engine.ts';
-import {startTestEngine} from '../../support/engines/test-engine.ts';
-import {tinyModel, tinySplit} from '../../support/data/tiny-problem.ts';
+import {startTestEngine, withRoom} from '../../support/engines/test-engine.ts';
+import {tinyBytes, tinyModel, tinySplit} from '../../support/data/tiny-problem.ts';
 
 const setup = {
   model: tinyModel(),
@@ -298,4 +299,36 @@ test('no tensor is left behind by experts and evaluations', async () => {
   for await (const {epoch} of trainExpert(engine, setup)) if (epoch === 1) break;
   await evaluateTrial(engine, {...setup, synthetic: tinySplit(4), epochs: 2});
   assert.equal(engine.memory().tensors, before);
+});
+
+test('bytes that stay packed on a device give the same training as floats, through windows and DC as well', async () => {
+  const engine = await startTestEngine();
+  const canvas = {size: 2, samples: 2};
+  const canvases = (count: number): FloatSplit => {
+    const {images, labels} = tinyBytes(4 * count);
+    return {images, labels: labels.subarray(0, count), count};
+  };
+  for (const [options, train] of [
+    [{strategy: parseStrategy('color_crop_cutout')}, tinyBytes(20)],
+    [{strategy: parseStrategy('crop'), canvas}, canvases(10)],
+    [{strategy: parseTrainingStrategy('dc:crop_scale')}, tinyBytes(20)],
+  ] as const) {
+    const [floats, packed] = await Promise.all(
+      [engine, withRoom(engine, 2 ** 20)].map(async (on) => {
+        const trainer = new Trainer(on, setup.model, {
+          batch: 8,
+          momentum: 0.9,
+          weightDecay: 0,
+          theta: initialTheta(setup.model, new Random(4)),
+          ...options,
+        });
+        const result = await trainEpoch(trainer, train, {random: new Random(5), learningRate: 0.1});
+        const network = await trainer.readNetwork();
+        const tested = await new Classifier(on, setup.model).test(trainer, tinyBytes(40, 9));
+        trainer.dispose();
+        return {result, network, tested};
+      }),
+    );
+    assert.deepEqual(packed, floats);
+  }
 });

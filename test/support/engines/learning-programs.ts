@@ -1,5 +1,6 @@
 /** The programs that the learning library compiles, for counting what an engine makes of them. */
 import {layoutOf, rowLength} from '../../../src/learning/batches/drawn-batches.ts';
+import {thirdOf} from '../../../src/learning/batches/packed-bytes.ts';
 import {createModel} from '../../../src/learning/models/catalog.ts';
 import {createStudent} from '../../../src/learning/distillation/trajectories/student.ts';
 import {createTrainStep} from '../../../src/learning/training/train-step.ts';
@@ -28,19 +29,33 @@ export function studentPrograms(
   return programs as unknown as readonly [Program, Program];
 }
 
-/** The program of a step of an expert's training, with momentum and weight decay, on batches of 1,000 images. */
-export function trainingProgram(network: string, {size, channels, batch}: Sizes): Program {
+/**
+ * The program of a step of an expert's training, with momentum and weight decay, on batches of 1,000 images, which are
+ * floats or packed bytes.
+ */
+export function trainingProgram(
+  network: string,
+  {size, channels, batch}: Sizes,
+  form: 'floats' | 'packed' = 'floats',
+): Program {
   const {engine, programs} = recordingEngine();
   const input = {height: size, width: size, channels};
   const model = createModel(network, {input, classes: 10});
   const step = createTrainStep(engine, model, {momentum: 0.9, weightDecay: 5e-4});
   const tensor = tensorOf([batch]);
   const picked = {kind: 'images', numbers: [new Int32Array(batch)]} as const;
-  const images = tensorOf([1000, size, size, channels]);
+  const count = 1000;
+  const stored =
+    form === 'floats'
+      ? {images: tensorOf([count, size, size, channels])}
+      : {
+          images: tensorOf([thirdOf(count), size, size, channels]),
+          table: tensorOf([256 * channels]),
+        };
   const drawn = {
     layout: layoutOf(picked, [], rowLength(model, {pick: 'images', count: batch, drawn: 0})),
-    images,
-    labels: tensor,
+    ...stored,
+    labels: tensorOf([count, 1]),
     row: tensor,
   };
   step({theta: tensor, velocity: tensor, totals: tensor}, drawn, tensor);

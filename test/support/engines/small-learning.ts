@@ -21,7 +21,7 @@ import {Random} from '../../../src/learning/random.ts';
 import {evaluateTrial} from '../../../src/learning/training/evaluation.ts';
 import {trainExpert} from '../../../src/learning/training/expert.ts';
 import type {Engine} from '../../../src/tensor/engine.ts';
-import {tinyShape, tinySplit} from '../data/tiny-problem.ts';
+import {tinyBytes, tinyShape, tinySplit} from '../data/tiny-problem.ts';
 import {distributionMatching} from '../registries/distribution-matching.ts';
 
 /** Numbers by name. */
@@ -150,12 +150,12 @@ export async function oneIteration(
   throw new Error('No iteration was done');
 }
 
-/** The parameters after an epoch, and the losses of training and testing. */
+/** The parameters after an epoch on bytes, which engines for GPUs pack, and the losses of training and testing. */
 export async function trained(engine: Engine): Promise<Result> {
   const epochs = trainExpert(engine, {
     ...recipe,
-    train: tinySplit(8),
-    test: tinySplit(10, 1),
+    train: tinyBytes(8),
+    test: tinyBytes(10, 1),
     epochs: 1,
     decay: false,
   });
@@ -165,9 +165,9 @@ export async function trained(engine: Engine): Promise<Result> {
   throw new Error('No epoch was done');
 }
 
-/** The loss of a network that was trained on four images. */
+/** The loss, on bytes, of a network that was trained on four images. */
 export async function evaluated(engine: Engine): Promise<Result> {
-  const setup = {...recipe, synthetic: tinySplit(4), test: tinySplit(10, 1), epochs: 0};
+  const setup = {...recipe, synthetic: tinySplit(4), test: tinyBytes(10, 1), epochs: 0};
   const {loss} = await evaluateTrial(engine, setup);
   return {loss: Float32Array.of(loss)};
 }

@@ -1,5 +1,6 @@
 import type {Engine} from '../../../src/tensor/engine.ts';
 import {startEngine} from '../../../src/tensor/engines/start-engine.ts';
+import {countingEngine} from './counting-engine.ts';
 
 let started: Promise<Engine> | undefined;
 
@@ -9,4 +10,9 @@ export function startTestEngine(): Promise<Engine> {
     ({engine}) => engine,
   );
   return started;
+}
+
+/** The same engine, as one with a memory of its own that has room for so many bytes of data. */
+export function withRoom(engine: Engine, roomForData: number): Engine {
+  return {...countingEngine(engine).engine, roomForData};
 }

@@ -5,6 +5,7 @@ import {Graph} from '../../../src/tensor/graph.ts';
 import * as ops from '../../../src/tensor/ops.ts';
 import {program} from '../../../src/tensor/program.ts';
 import {startSeveral} from '../../support/engines/several-engines.ts';
+import {withRoom} from '../../support/engines/test-engine.ts';
 
 /** y = x + 1, z = 2x */
 function twoOutputs(): ReturnType<typeof program<'y' | 'z', 'x'>> {
@@ -66,4 +67,11 @@ test('one engine stays what it is, and tensors of others are refused', () => {
   const together = asOneEngine([first, second!]);
   const own = first.upload(Float32Array.of(1), []);
   assert.throws(() => together.read(own), /another engine/);
+});
+
+test('together engines have the room for data that each of them has', () => {
+  const engines = startSeveral(2);
+  assert.equal(new Replicas(engines).roomForData, undefined);
+  const [first, second] = engines.map((engine) => withRoom(engine, 12));
+  assert.equal(new Replicas([first!, second!]).roomForData, 12);
 });

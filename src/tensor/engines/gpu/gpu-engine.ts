@@ -78,7 +78,7 @@ export class GpuEngine<Memory extends object, Pipeline extends object> implement
     return {...this.#held};
   }
 
-  /** Room for CIFAR-10 as floats (614 MB), where a binding may be as large. */
+  /** Room for whitened CIFAR-10, which are floats (614 MB), where a binding may be as large. */
   get roomForData(): number {
     return Math.min(this.device.limits.bindingBytes, 2 ** 30);
   }

@@ -1,4 +1,5 @@
 /** The tests that every engine for GPUs must pass, on software that does what a GPU would. */
+import assert from 'node:assert/strict';
 import {after, test} from 'node:test';
 import * as fc from 'fast-check';
 import type {Engine} from '../../../../src/tensor/engine.ts';
@@ -7,6 +8,7 @@ import {agree, engineSuite, opCaseTests} from '../engine-suite.ts';
 import {learningSuite} from '../learning-suite.ts';
 import {opCases, type OpCase} from '../op-cases.ts';
 import {convolutionCases, layerCases, momentCases, twoLayers} from './plane-cases.ts';
+import {packedOn, pickedBits} from '../packed-images.ts';
 import {randomProgram} from '../random-program.ts';
 import {unlessUnavailable} from './software-gpu.ts';
 
@@ -65,6 +67,10 @@ export async function gpuSuite(
     for (const {program, data} of mine(fc.sample(randomProgram, {seed: 1, numRuns: 30}))) {
       await agree(engine, program, data, 1e-4);
     }
+  });
+
+  test(`${name}: packed images are the floats that their bytes stand for, bit for bit`, async () => {
+    assert.deepEqual(await packedOn(await quick()), pickedBits);
   });
 
   learningSuite(name, {quick, precise, isAll: runsMany});

@@ -119,6 +119,11 @@ test('a step of training takes no more dispatches than it should, whatever the b
   ]);
 });
 
+test('packed images cost a step of training few dispatches', () => {
+  const step = trainingProgram('ConvNetD3', {...cifar, batch: 256}, 'packed');
+  assert.deepEqual(countsOf(step, largeLimits), [18, 8, 1155, 297]);
+});
+
 test('the limits that every device guarantees cost A no dispatch, and large batches few', () => {
   const counts = (name: 'A' | 'C') =>
     studentPrograms(students[name][0], students[name][1]).map(
