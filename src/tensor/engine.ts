@@ -36,9 +36,6 @@ export interface Executable<Outputs extends string = string, Inputs extends stri
   ): Promise<Readonly<Record<Outputs, Tensor>>>;
 }
 
-/** The room for data of engines that do not say: 5,000 colour images of 32×32 pixels. */
-export const usualRoomForData = 2 ** 26;
-
 /** Executes tensor programs. All arithmetic is float32. */
 export interface Engine {
   /** Such as `tfjs`. */
@@ -59,8 +56,8 @@ export interface Engine {
   /** Whether `run` only asks for a run, and computes while the caller goes on; absent: it does not. */
   readonly runsAhead?: boolean;
   /**
-   * Bytes of data that may stay with the engine, beside what it computes with. Absent: `usualRoomForData`, for engines that compute in
-   * the host's memory, where the data lie already.
+   * Bytes of data that may stay with the engine, beside what it computes with. Absent: none, since the engine computes in the
+   * host's memory, where the data lie already.
    */
   readonly roomForData?: number | undefined;
   /** Restarts the measurement of `peakBytes`. */

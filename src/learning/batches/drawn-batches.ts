@@ -45,8 +45,8 @@ export function disposeRows({row, parts = []}: DrawnBatch): void {
 
 /** The picked images: all numbers of a kind, image after image. */
 export type Picked =
-  /** Images by index. */
-  | {readonly kind: 'images'; readonly numbers: readonly [indices: Int32Array]}
+  /** Images by index; `all`: all images there are, in their order. */
+  | {readonly kind: 'images' | 'all'; readonly numbers: readonly [indices: Int32Array]}
   /** Windows of canvases: the index of the canvas, and how far down and right the window begins. */
   | {
       readonly kind: 'windows';
@@ -127,16 +127,17 @@ export function drawnBatches(model: Model): BatchSource<DrawnBatch, DrawnValues>
       const count = next([counterSize(model)]);
       const origin = graph.input('images', tensors.images.shape);
       const indices = next([layout.count]);
-      const pick = (rows: Value): Value =>
-        layout.pick === 'images'
-          ? ops.gatherRows(origin, rows)
-          : windows(origin, {
-              counter: count,
-              indices: rows,
-              down: next([layout.count]),
-              right: next([layout.count]),
-              shape: model.input,
-            });
+      const pick = (rows: Value): Value => {
+        if (layout.pick === 'all') return origin;
+        if (layout.pick === 'images') return ops.gatherRows(origin, rows);
+        return windows(origin, {
+          counter: count,
+          indices: rows,
+          down: next([layout.count]),
+          right: next([layout.count]),
+          shape: model.input,
+        });
+      };
       const picked =
         tensors.table === undefined
           ? pick(indices)
@@ -150,7 +151,8 @@ export function drawnBatches(model: Model): BatchSource<DrawnBatch, DrawnValues>
         kind,
         numbers: next([layout.count, drawnNumbers[kind]]),
       }));
-      const labels = ops.gatherRows(graph.input('labels', tensors.labels.shape), indices);
+      const allLabels = graph.input('labels', tensors.labels.shape);
+      const labels = layout.pick === 'all' ? allLabels : ops.gatherRows(allLabels, indices);
       const classes = ops.reshape(ops.slice(count, [0], [model.classes]), [1, model.classes]);
       return {
         origin,

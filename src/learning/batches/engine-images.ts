@@ -1,21 +1,22 @@
-import {usualRoomForData, type Engine} from '../../tensor/engine.ts';
+import type {Engine} from '../../tensor/engine.ts';
 import {imageSize, type ImageShape} from '../data/dataset.ts';
 import type {FloatSplit} from '../data/float-split.ts';
-import {copyImages, StandardisedBytes, type NetworkImages} from '../data/standardised-bytes.ts';
+import {copyImages, StandardisedBytes} from '../data/standardised-bytes.ts';
 import type {ImageTensors} from './drawn-batches.ts';
 import {packBytes, thirdOf} from './packed-bytes.ts';
 
 /** Images on the engine, and where those that were asked for are among them. */
 export interface TakenImages extends ImageTensors {
-  readonly indices: Int32Array;
+  /** The places of those that were asked for; absent: they are all, in their order. */
+  readonly indices?: Int32Array;
   /** Frees the tensors, unless they stay for the next time. */
   free(): void;
 }
 
 /**
- * The images of a split, on the engine for programs to pick from: all of them, uploaded once, if there is room for them;
- * otherwise those that are asked for. Engines say how much room they have (`roomForData`). Those with
- * a memory of their own hold standardised bytes packed, in a third of the memory of floats. Whitened images are floats.
+ * The images of a split, on the engine for programs to pick from: all of them, uploaded once, if the engine has room for
+ * them (`roomForData`); otherwise those that are asked for. Standardised bytes are held packed, in a third of the memory of
+ * floats. Whitened images are floats.
  */
 export class EngineImages {
   readonly #engine: Engine;
@@ -52,18 +53,13 @@ export class EngineImages {
   }
 
   #hasRoom({images, count}: FloatSplit): boolean {
-    const stored = this.#packs(images) ? thirdOf(count) : count;
-    return 4 * stored * imageSize(this.#shape) <= (this.#engine.roomForData ?? usualRoomForData);
-  }
-
-  /** Whether the images are held packed. Engines that say no room compute in the host's memory, which has the bytes. */
-  #packs(images: NetworkImages): images is StandardisedBytes {
-    return this.#engine.roomForData !== undefined && images instanceof StandardisedBytes;
+    const stored = images instanceof StandardisedBytes ? thirdOf(count) : count;
+    return 4 * stored * imageSize(this.#shape) <= (this.#engine.roomForData ?? 0);
   }
 
   #uploadAll(split: FloatSplit): TakenImages {
     const {images, labels, count} = split;
-    if (!this.#packs(images)) return this.#upload(split, upTo(count));
+    if (!(images instanceof StandardisedBytes)) return this.#upload(split, upTo(count));
     return this.#taken(
       packBytes(images.bytes, imageSize(this.#shape)),
       Float32Array.from(labels),
@@ -100,7 +96,6 @@ export class EngineImages {
     };
     return {
       ...uploaded,
-      indices: upTo(labels.length),
       free: () => Object.values(uploaded).forEach((tensor) => tensor.dispose()),
     };
   }

@@ -18,6 +18,7 @@ import {
   type ImageTensors,
   type Picked,
 } from './drawn-batches.ts';
+import type {TakenImages} from './engine-images.ts';
 import {partSizes} from './parts.ts';
 
 /** How batches are drawn. */
@@ -60,10 +61,10 @@ export class Picking {
     });
   }
 
-  /** @param indices of images, or of canvases */
-  draw(indices: Int32Array, {window, augment}: BatchStreams): DrawnRow {
+  /** @param images the indices of images, or of canvases; a number: all of them, which are so many */
+  draw(images: Int32Array | number, {window, augment}: BatchStreams): DrawnRow {
     const {model, strategy} = this.#options;
-    const picked = this.#picked(indices, window);
+    const picked = this.#picked(images, window);
     const count = picked.numbers[0].length;
     const draws = drawAugmentation(strategy, {random: augment, count, shape: model.input});
     const whole = {picked, draws, layout: layoutOf(picked, draws, this.length), parts: []};
@@ -71,12 +72,8 @@ export class Picking {
   }
 
   /** Draws a batch and uploads its rows, which the caller owns. */
-  upload(
-    engine: Engine,
-    from: ImageTensors & {readonly indices: Int32Array},
-    streams: BatchStreams,
-  ): DrawnBatch {
-    const drawn = this.draw(from.indices, streams);
+  upload(engine: Engine, from: Omit<TakenImages, 'free'>, streams: BatchStreams): DrawnBatch {
+    const drawn = this.draw(from.indices ?? from.images.shape[0]!, streams);
     const rows = rowsOf(drawn).map((each) => {
       const row = new Float32Array(this.length);
       this.write(row, each);
@@ -89,8 +86,10 @@ export class Picking {
     writeRow(row, this.#options.model, drawn);
   }
 
-  #picked(indices: Int32Array, random: Random): Picked {
-    if (this.#pick === 'images') return {kind: this.#pick, numbers: [indices]};
+  #picked(images: Int32Array | number, random: Random): Picked {
+    const isAll = typeof images === 'number';
+    const indices = isAll ? Int32Array.from({length: images}, (_, i) => i) : images;
+    if (this.#pick !== 'windows') return {kind: isAll ? 'all' : 'images', numbers: [indices]};
     const {model, canvas} = this.#options;
     const windows = drawWindows(canvas, {indices, shape: model.input, random});
     return {kind: this.#pick, numbers: [windows.indices, windows.down, windows.right]};
@@ -137,7 +136,8 @@ interface Range {
 function partOf({picked, draws, layout}: DrawnRow, {begin, end}: Range): DrawnRow {
   const cut = <T extends Picked['numbers']>(numbers: T): T =>
     numbers.map((each) => each.subarray(begin, end)) as unknown as T;
-  const part = {...picked, numbers: cut(picked.numbers)} as Picked;
+  const kind = picked.kind === 'all' ? 'images' : picked.kind;
+  const part = {kind, numbers: cut(picked.numbers)} as Picked;
   const drawn = draws.map(({kind, numbers}) => {
     const each = drawnNumbers[kind];
     return {kind, numbers: numbers.subarray(begin * each, end * each)};

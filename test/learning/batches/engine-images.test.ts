@@ -28,13 +28,13 @@ test('a few images are uploaded once, and are picked by their indices', async ()
 });
 
 test('images that are changed are a copy of their own', async () => {
-  const engine = await startTestEngine();
+  const {engine} = countingEngine(await startTestEngine());
   const before = engine.memory().tensors;
   const images = new EngineImages(engine, tinyShape);
   const split = tinySplit(5);
   const original = split.images.slice();
   const taken = images.take(split, Int32Array.of(4, 2), (copy) => copy.fill(7, 0, 10));
-  assert.deepEqual(taken.indices, Int32Array.of(0, 1));
+  assert.equal(taken.indices, undefined, 'they are all images there are');
   const read = await engine.read(taken.images);
   assert.deepEqual(read.subarray(0, 10), new Float32Array(10).fill(7));
   assert.deepEqual(read.subarray(10, 192), original.subarray(4 * 192 + 10, 5 * 192));
@@ -45,12 +45,12 @@ test('images that are changed are a copy of their own', async () => {
   assert.equal(engine.memory().tensors, before);
 });
 
-test('of a large set only the images of a batch are uploaded, as floats', async () => {
+test('an engine of the host gets only the images of a batch, as floats', async () => {
   const engine = await startTestEngine();
   const before = engine.memory();
-  const count = 90_000;
+  const count = 9;
   const bytes = new Uint8Array(count * 192);
-  bytes.fill(51, 192 * 80_000, 192 * 80_001);
+  bytes.fill(51, 192 * 8);
   const standardisation = {
     mean: Float32Array.of(0.1, 0, 0),
     std: Float32Array.of(1, 1, 0.5),
@@ -61,7 +61,7 @@ test('of a large set only the images of a batch are uploaded, as floats', async 
     count,
   };
   const images = new EngineImages(engine, tinyShape);
-  const taken = images.take(split, Int32Array.of(80_000));
+  const taken = images.take(split, Int32Array.of(8));
   assert.equal(engine.memory().bytes - before.bytes, 4 * 193);
   const [red, green, blue] = await engine.read(taken.images);
   [red! - 0.1, green! - 0.2, blue! - 0.4].forEach((error) => assert.ok(Math.abs(error) < 1e-6));

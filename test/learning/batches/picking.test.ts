@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {parseStrategy} from '../../../src/learning/augmentation/strategy.ts';
+import {disposeRows, drawnBatches} from '../../../src/learning/batches/drawn-batches.ts';
 import {Picking} from '../../../src/learning/batches/picking.ts';
 import {noCanvas} from '../../../src/learning/data/canvas.ts';
 import {Random} from '../../../src/learning/random.ts';
-import {tinyModel} from '../../support/data/tiny-problem.ts';
+import {Graph} from '../../../src/tensor/graph.ts';
+import {startTestEngine} from '../../support/engines/test-engine.ts';
+import {tinyModel, tinySplit} from '../../support/data/tiny-problem.ts';
 
 const model = tinyModel();
 const streams = (i: number): Readonly<Record<'window' | 'augment', Random>> => ({
@@ -35,6 +38,37 @@ test('a row has a counter, the indices, and what each augmentation drew, and is 
     });
   }
   assert.equal(kinds.size, 3);
+});
+
+test('programs take all images as they are, and copy those that they pick', async () => {
+  const engine = await startTestEngine();
+  const {images: pixels, labels} = tinySplit(3);
+  const from = {
+    images: engine.upload(pixels, [3, 8, 8, 3]),
+    labels: engine.upload(Float32Array.from(labels), [3, 1]),
+  };
+  const picking = new Picking({
+    model,
+    batch: 3,
+    canvas: noCanvas,
+    strategy: parseStrategy('none'),
+    partPixels: 64,
+  });
+  const all = picking.upload(engine, from, streams(1));
+  const some = picking.upload(engine, {...from, indices: Int32Array.of(0, 1, 2)}, streams(1));
+  const source = drawnBatches(model);
+  assert.notEqual(source.shapeOf(all), source.shapeOf(some));
+  for (const [batch, isCopied] of [
+    [all, false],
+    [some, true],
+    [all.parts![2]!, true],
+  ] as const) {
+    const {origin, picked, images} = source.build(new Graph(), batch);
+    assert.equal(picked !== origin, isCopied);
+    assert.equal(images, picked);
+  }
+  for (const tensor of Object.values(from)) tensor.dispose();
+  [all, some].forEach(disposeRows);
 });
 
 test('windows have room for each sample of a canvas, and begin where they were drawn', () => {

@@ -93,6 +93,17 @@ async function firstEpoch(given: Partial<ExpertSetup>): Promise<ExpertState> {
   throw new Error('no epoch');
 }
 
+test('the memory of an engine of the host does not grow with the number of images', async () => {
+  const engine = await startTestEngine();
+  const peak = async (train: number, test: number): Promise<number> => {
+    const before = engine.memory().bytes;
+    engine.resetPeak();
+    await trained({train: tinySplit(train), test: tinySplit(test, 9), epochs: 1});
+    return engine.memory().peakBytes - before;
+  };
+  assert.equal(await peak(160, 500), await peak(16, 250));
+});
+
 test('momentum continues from one epoch to the next, as in the official program', async () => {
   const given = {momentum: 0.9, epochs: 2};
   const {epoch, theta} = await firstEpoch(given);

@@ -17,7 +17,7 @@ export interface CountingEngine {
   readonly pending: () => number;
 }
 
-/** The same engine, whose reads take a turn of the event loop as those of a GPU do. */
+/** The same engine, whose reads take a turn of the event loop as those of a GPU do, and which has room for data as a GPU. */
 export function countingEngine(engine: Engine): CountingEngine {
   const counts = {waits: 0, runs: 0, uploads: 0};
   let pending = 0;
@@ -44,6 +44,7 @@ export function countingEngine(engine: Engine): CountingEngine {
       return await engine.read(tensor);
     },
     memory: () => engine.memory(),
+    roomForData: 2 ** 26,
     resetPeak: () => engine.resetPeak(),
   };
   return {engine: counting, counts: () => ({...counts}), pending: () => pending};
