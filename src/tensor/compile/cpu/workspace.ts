@@ -9,7 +9,7 @@
  * Takes rounds; gives a place for each whole buffer. Places of buffers that are needed in one round do not overlap, and
  * a buffer is divided only if every command that uses it is cut as the buffer is.
  */
-import {FreeList, wholeLines} from '../free-list.ts';
+import {placeSpans, type Span} from '../place-spans.ts';
 import {wholeOf, type Buffer, type BufferUse} from './buffer.ts';
 
 export interface Workspace {
@@ -45,34 +45,41 @@ export function planWorkspace(
   elsewhere: ReadonlySet<Buffer>,
   threads: number,
 ): Workspace {
-  const uses = rounds.map((round) => ({
-    written: round.flatMap(({writes}) => writes.map(wholeOf)),
-    used: new Set(round.flatMap(({reads, writes}) => [...reads, ...writes].map(wholeOf))),
-  }));
-  const lastUse = new Map<Buffer, number>();
-  uses.forEach(({used}, index) => {
-    for (const buffer of used) lastUse.set(buffer, index);
-  });
   const undivided = undividedBuffers(rounds.flat(), threads);
-  const [shared, own] = [new FreeList(), new FreeList()];
+  const isDivided = (buffer: Buffer): boolean => threads > 1 && !undivided.has(buffer);
+  const uses = usesOf(rounds).filter(({buffer}) => !elsewhere.has(buffer));
   const places = new Map<Buffer, Place>();
-  const bytesOf = (buffer: Buffer, isDivided: boolean): number =>
-    wholeLines((4 * buffer.size) / (isDivided ? threads : 1));
-  uses.forEach(({written, used}, index) => {
-    for (const buffer of written) {
-      if (elsewhere.has(buffer) || places.has(buffer)) continue;
-      const isDivided = threads > 1 && !undivided.has(buffer);
-      const offset = (isDivided ? own : shared).take(bytesOf(buffer, isDivided));
-      places.set(buffer, {isDivided, offset});
+  const [shared, own] = [false, true].map((divided) => {
+    const spans = uses
+      .filter(({buffer}) => isDivided(buffer) === divided)
+      .map((use): Span & {buffer: Buffer} => ({
+        ...use,
+        bytes: (4 * use.buffer.size) / (divided ? threads : 1),
+      }));
+    const {offsets, bytes} = placeSpans(spans);
+    for (const [{buffer}, offset] of offsets) places.set(buffer, {isDivided: divided, offset});
+    return bytes;
+  });
+  return {places, shared: shared!, own: own!};
+}
+
+interface Use extends Omit<Span, 'bytes'> {
+  readonly buffer: Buffer;
+}
+
+/** The whole buffers that are written, from the round that first does so to the round that last uses them. */
+function usesOf(rounds: readonly (readonly BufferUse[])[]): readonly Use[] {
+  const uses = new Map<Buffer, {buffer: Buffer; from: number; to: number}>();
+  rounds.forEach((round, at) => {
+    for (const buffer of round.flatMap(({writes}) => writes.map(wholeOf))) {
+      if (!uses.has(buffer)) uses.set(buffer, {buffer, from: at, to: at});
     }
-    for (const buffer of used) {
-      const place = places.get(buffer);
-      if (place === undefined || lastUse.get(buffer) !== index) continue;
-      const {isDivided, offset} = place;
-      (isDivided ? own : shared).giveBack(offset, bytesOf(buffer, isDivided));
+    for (const buffer of round.flatMap(({reads, writes}) => [...reads, ...writes].map(wholeOf))) {
+      const use = uses.get(buffer);
+      if (use !== undefined) use.to = at;
     }
   });
-  return {places, shared: shared.end, own: own.end};
+  return [...uses.values()];
 }
 
 /** Buffers that cannot be divided because some command lets a thread touch more than its own part. */
