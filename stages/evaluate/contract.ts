@@ -12,7 +12,7 @@ import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'evaluate',
-  version: 9,
+  version: 10,
   summary: 'Trains new networks on a synthetic set and evaluates them on real images.',
   media,
   params: {

@@ -12,7 +12,7 @@ import {check, facts} from './check.ts';
 
 export const contract = defineContract({
   type: 'train-expert',
-  version: 9,
+  version: 10,
   summary: 'Trains one network on real images and keeps its parameters after every epoch.',
   media,
   params: {

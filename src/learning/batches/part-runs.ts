@@ -37,13 +37,13 @@ export function perPart<B, V extends BatchValues>(
   const executableFor = perBatchShape(engine, source, (graph, seen) =>
     program<keyof PartOutputs>(build(graph, seen) as Required<PartOutputs>),
   );
-  const add = perShape(engine, sumProgram);
+  const add = createAdder(engine);
   const join = perShape(engine, joinProgram);
   return async (parts, inputs) => {
     let sums: Tensor | undefined;
     const pieces: Tensor[] = [];
     const take = (result: PartsTotal): void => {
-      sums = sums === undefined ? result.sums : addTo(add, sums, result.sums);
+      sums = sums === undefined ? result.sums : add(sums, result.sums);
       if (result.pieces !== undefined) pieces.push(result.pieces);
     };
     const awaited: Promise<PartsTotal>[] = [];
@@ -58,15 +58,14 @@ export function perPart<B, V extends BatchValues>(
   };
 }
 
-/** Adds a tensor to a sum, and takes both over. */
-function addTo(
-  add: (size: number) => Executable<'sum', 'sum' | 'next'>,
-  sum: Tensor,
-  next: Tensor,
-): Tensor {
-  const added = add(sum.shape[0]!).run({sum, next});
-  for (const tensor of [sum, next]) tensor.dispose();
-  return added.sum;
+/** Makes a function that adds a vector to a sum, and takes both over. */
+export function createAdder(engine: Engine): (sum: Tensor, next: Tensor) => Tensor {
+  const add = perShape(engine, sumProgram);
+  return (sum, next) => {
+    const added = add(sum.shape[0]!).run({sum, next});
+    for (const tensor of [sum, next]) tensor.dispose();
+    return added.sum;
+  };
 }
 
 function sumProgram(size: number): Program<'sum', 'sum' | 'next'> {

@@ -1,10 +1,10 @@
-import type {Engine, Tensor} from '../../tensor/engine.ts';
+import type {Engine, Executable, Tensor} from '../../tensor/engine.ts';
 import type {Graph} from '../../tensor/graph.ts';
 import type {Value} from '../../tensor/value.ts';
 import * as ops from '../../tensor/ops.ts';
 import {program, type Program} from '../../tensor/program.ts';
 import {parseStrategy} from '../augmentation/strategy.ts';
-import {perBatch} from '../batches/batch-source.ts';
+import {perBatchShape, type BatchSource} from '../batches/batch-source.ts';
 import {drawnBatches, type DrawnBatch, type DrawnValues} from '../batches/drawn-batches.ts';
 import {EngineImages} from '../batches/engine-images.ts';
 import {Picking} from '../batches/picking.ts';
@@ -12,10 +12,9 @@ import {noCanvas} from '../data/canvas.ts';
 import type {FloatSplit} from '../data/float-split.ts';
 import {splitParams, type Model} from '../models/model.ts';
 import {Random} from '../random.ts';
-import {Backlog} from './backlog.ts';
 import {chunksOf} from '../batches/chunks-of.ts';
-import {crossEntropy} from './loss.ts';
-import {addToTotals, readTotals, uploadTotals} from './totals.ts';
+import {SharedTotals} from './shared-totals.ts';
+import {addToTotals} from './totals.ts';
 
 /** The performance of a network on labelled images, without augmentation. */
 export interface Performance {
@@ -38,42 +37,42 @@ export class Classifier {
   readonly #engine: Engine;
   readonly #model: Model;
   readonly #picking: Picking;
-  readonly #forward: (
-    batch: DrawnBatch,
-    inputs: Readonly<Record<'theta' | 'totals', Tensor>>,
-  ) => Readonly<Record<'totals', Tensor>>;
+  readonly #source: BatchSource<DrawnBatch, DrawnValues>;
+  readonly #forward: (batch: DrawnBatch) => Executable<'totals'>;
 
   constructor(engine: Engine, model: Model) {
     this.#engine = engine;
     this.#model = model;
     const strategy = parseStrategy('none');
     this.#picking = new Picking({model, batch: testBatch, canvas: noCanvas, strategy});
-    this.#forward = perBatch(engine, drawnBatches(model), (graph, seen) =>
+    this.#source = drawnBatches(model);
+    this.#forward = perBatchShape(engine, this.#source, (graph, seen) =>
       forwardProgram(model, graph, seen),
     );
   }
 
-  /** Evaluates a network, which stays the caller's. Waits for the engine once, at the end. */
+  /**
+   * Evaluates a network, which stays the caller's. Waits for the engine once, at the end. Several engines share the
+   * images.
+   */
   async test({theta, statistics}: TrainedNetwork, split: FloatSplit): Promise<Performance> {
     const engine = this.#engine;
     const images = new EngineImages(engine, this.#model.input);
     const random = new Random(0); // Nothing is drawn from it.
     const running = statistics === undefined ? {} : {running: statistics};
     const all = Int32Array.from({length: split.count}, (_, i) => i);
-    const backlog = new Backlog(engine);
-    let totals = uploadTotals(engine, {loss: 0, correct: 0});
+    const totals = new SharedTotals(engine);
     for (const indices of chunksOf(all, testBatch)) {
       const taken = images.take(split, indices);
       const batch = this.#picking.upload(engine, taken, {window: random, augment: random});
-      const added = this.#forward(batch, {theta, totals, ...running}).totals;
+      const inputs = {...this.#source.inputsOf(batch), theta, ...running};
+      const added = totals.add(this.#forward(batch), inputs);
       batch.row.dispose();
       taken.free();
-      await backlog.add(totals);
-      totals = added;
+      await added;
     }
     images.dispose();
-    const {loss, correct} = await readTotals(engine, totals);
-    totals.dispose();
+    const {loss, correct} = await totals.take();
     return {accuracy: correct / split.count, loss: loss / split.count};
   }
 }
@@ -82,15 +81,10 @@ export class Classifier {
 const testBatch = 250;
 
 /** Adds the performance on a batch to the totals. Networks with batch normalisation also take `running`. */
-function forwardProgram(
-  model: Model,
-  graph: Graph,
-  seen: DrawnValues,
-): Program<'totals', 'theta' | 'totals'> {
+function forwardProgram(model: Model, graph: Graph, seen: DrawnValues): Program<'totals'> {
   const params = splitParams(model, graph.input('theta', [model.parameterCount]));
   const {logits} = model.apply(params, seen.images, runningStatistics(graph, model));
-  const loss = crossEntropy(logits, seen.targets);
-  return program({totals: addToTotals(graph.input('totals', [2]), {logits, loss, seen})});
+  return program({totals: addToTotals(graph.input('totals', [2]), {logits, seen})});
 }
 
 function runningStatistics(

@@ -1,14 +1,19 @@
 import type {Value} from '../../tensor/value.ts';
 import * as ops from '../../tensor/ops.ts';
 
+/** Mean cross-entropy, of the same arguments as `crossEntropies`. */
+export function crossEntropy(logits: Value, targets: Value): Value {
+  return ops.mean(crossEntropies(logits, targets));
+}
+
 /**
- * Mean cross-entropy: (1/n) Σ (log Σ exp(z) − ⟨z, y⟩).
+ * The cross-entropy of each image [n]: log Σ exp(z) − ⟨z, y⟩.
  *
  * @param logits z [n, classes]
  * @param targets y [n, classes], one-hot
  */
-export function crossEntropy(logits: Value, targets: Value): Value {
-  return ops.mean(ops.subtract(ops.logSumExp(logits), ops.sum(ops.multiply(logits, targets), [1])));
+export function crossEntropies(logits: Value, targets: Value): Value {
+  return ops.subtract(ops.logSumExp(logits), ops.sum(ops.multiply(logits, targets), [1]));
 }
 
 /** What the mean over a part of a batch adds to the mean over the whole batch. */

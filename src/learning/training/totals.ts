@@ -6,6 +6,7 @@ import type {Engine, Tensor} from '../../tensor/engine.ts';
 import * as ops from '../../tensor/ops.ts';
 import type {Value} from '../../tensor/value.ts';
 import type {DrawnValues} from '../batches/drawn-batches.ts';
+import {crossEntropies} from './loss.ts';
 
 /** Sums over images. */
 export interface Totals {
@@ -25,10 +26,9 @@ export async function readTotals(engine: Engine, totals: Tensor): Promise<Totals
   return {loss: loss!, correct: correct!};
 }
 
-/** A batch, as its network sees it; `loss` is the mean over it. */
+/** A batch, as its network sees it. */
 interface Seen {
   readonly logits: Value;
-  readonly loss: Value;
   readonly seen: DrawnValues;
 }
 
@@ -37,10 +37,9 @@ export function addToTotals(totals: Value, batch: Seen): Value {
   return ops.add(totals, totalsOf(batch));
 }
 
-/** The totals of a batch [2]. */
-export function totalsOf({logits, loss, seen}: Seen): Value {
-  const count = logits.shape[0]!;
-  const parts = [ops.multiply(loss, count), countCorrect(logits, seen)];
+/** The totals of a batch [2]. They are sums, so that no device rounds a product and its addition to others as one. */
+export function totalsOf({logits, seen}: Seen): Value {
+  const parts = [ops.sum(crossEntropies(logits, seen.targets)), countCorrect(logits, seen)];
   const [first, second] = parts.map((part) => ops.reshape(part, [1])) as [Value, Value];
   return ops.concat([first, second], 0);
 }

@@ -94,7 +94,7 @@ function stepProgram(
   const loss = crossEntropy(logits, seen.targets);
   const byTheta = joinParams(gradient(loss, params));
   const moved = update(graph, {theta, velocity, byTheta}, options);
-  const totals = addToTotals(graph.input('totals', [2]), {logits, loss, seen});
+  const totals = addToTotals(graph.input('totals', [2]), {logits, seen});
   const outputs = {theta: moved.value, velocity: moved.velocity, totals};
   if (batchStatistics.length === 0) return program(outputs);
   const measured = joinParams(batchStatistics.flatMap(({mean, variance}) => [mean, variance]));
@@ -119,7 +119,7 @@ function partStep(model: Model, graph: Graph, seen: DrawnValues): PartOutputs {
   const {logits} = model.apply(params, seen.images);
   const loss = crossEntropy(logits, seen.targets);
   const byTheta = gradient(shareOf(loss, seen.share), params);
-  return {sums: joinParams([...byTheta, totalsOf({logits, loss, seen})])};
+  return {sums: joinParams([...byTheta, totalsOf({logits, seen})])};
 }
 
 /** The update of a batch whose parts were added. */
