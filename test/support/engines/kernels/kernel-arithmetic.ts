@@ -1,6 +1,6 @@
 /** The arithmetic of the kernel language. */
 import type {Expression, UnaryOperator} from '../../../../src/tensor/kernels/ir.ts';
-import type {Value} from './kernel-closures.ts';
+import type {Value} from './kernel-scope.ts';
 
 type Round = (value: number) => number;
 type Evaluate = () => Value;

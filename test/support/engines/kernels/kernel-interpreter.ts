@@ -5,7 +5,8 @@
 import {Code} from '../../../../src/tensor/kernels/code.ts';
 import type {MemoryId, Statement} from '../../../../src/tensor/kernels/ir.ts';
 import type {Dispatch, Kernel} from '../../../../src/tensor/kernels/kernel.ts';
-import {compileStatements, type Run} from './kernel-closures.ts';
+import type {Run} from './kernel-scope.ts';
+import {compileStatements} from './kernel-statements.ts';
 import {DeviceMemory, SharedMemory} from './kernel-memory.ts';
 
 export interface RunOptions {
