@@ -74,7 +74,7 @@ interface Rival {
   readonly times: number[];
 }
 
-/** What measures the distance of cores: nothing where there is only one, or a GPU computes. */
+/** The words that start the measurement of cores' distance; none if there is only one core, or a GPU computes. */
 async function coresOf({engine}: EngineChoice): Promise<CoreDistance | undefined> {
   const isMeasured = engine.startsWith('wasm') && os.availableParallelism() > 1;
   return isMeasured ? await startCoreDistance() : undefined;

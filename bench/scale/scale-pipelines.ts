@@ -14,12 +14,7 @@ const head = 'stages:\n  mnist: {uses: download, with: {dataset: mnist}}\n';
  */
 export function layers(about: number): Shape {
   const width = Math.round((about - 2) / 2);
-  const yaml = `${head}
-  expert:
-    uses: train-expert
-    matrix: {seed: {count: ${width}}}
-    inputs: {dataset: mnist.dataset}
-    with: {model: ConvNetD3, seed: "\${matrix.seed}"}
+  const yaml = `${withExperts(width)}
   buffer:
     uses: shard-buffers
     matrix: {seed: {count: ${width}}}
@@ -31,12 +26,7 @@ export function layers(about: number): Shape {
 
 /** Many instances, one that takes all of them, and many that take that one. */
 export function hourglass(width: number): Shape {
-  const yaml = `${head}
-  expert:
-    uses: train-expert
-    matrix: {seed: {count: ${width}}}
-    inputs: {dataset: mnist.dataset}
-    with: {model: ConvNetD3, seed: "\${matrix.seed}"}
+  const yaml = `${withExperts(width)}
   buffer: {uses: shard-buffers, inputs: {experts: "expert.trajectory[*]"}}
   distilled:
     uses: distill
@@ -50,12 +40,7 @@ export function hourglass(width: number): Shape {
 /** Two layers; each instance of the second takes all of the first. */
 export function allToAll(width: number): Shape {
   const sizes = Array.from({length: width}, (_, index) => index + 1).join(', ');
-  const yaml = `${head}
-  expert:
-    uses: train-expert
-    matrix: {seed: {count: ${width}}}
-    inputs: {dataset: mnist.dataset}
-    with: {model: ConvNetD3, seed: "\${matrix.seed}"}
+  const yaml = `${withExperts(width)}
   buffer:
     uses: shard-buffers
     matrix: {size: [${sizes}]}
@@ -72,4 +57,14 @@ export function chain(length: number): Shape {
     return `  link${index}: {uses: zca, inputs: {dataset: ${before}.dataset}}\n`;
   });
   return {name: 'chain', instances: length, yaml: head + links.join('')};
+}
+
+/** The source, and a stage of so many instances that take it. */
+function withExperts(count: number): string {
+  return `${head}
+  expert:
+    uses: train-expert
+    matrix: {seed: {count: ${count}}}
+    inputs: {dataset: mnist.dataset}
+    with: {model: ConvNetD3, seed: "\${matrix.seed}"}`;
 }

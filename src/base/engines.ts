@@ -6,7 +6,7 @@ export interface EngineDefinition {
   readonly options: JsonObject;
   /** The options with which it gives the same bytes on every machine. Absent: there are none. */
   readonly bitwise?: JsonObject;
-  /** What it does where several GPUs have one name, as the end of a sentence about it. Absent: it tells them apart. */
+  /** The end of a sentence about the engine: its choice among several GPUs of one name. Absent: it tells them apart. */
   readonly withEqualGpus?: string;
 }
 
@@ -41,6 +41,6 @@ export interface EngineRequest {
   readonly gpuAddress?: string;
   /** The PCI addresses of all GPUs that may be used, that one first. Absent: there is at most one. */
   readonly gpuAddresses?: readonly string[];
-  /** Whether an engine for GPUs may use software that does what a GPU would: slow, for tests. */
+  /** Whether an engine for GPUs may use software in the place of one: slow, for tests. */
   readonly software?: true;
 }

@@ -9,7 +9,7 @@ export interface ProbedEngine {
   readonly usesGpu: boolean;
   /** A line each. */
   readonly why: readonly string[];
-  /** What became of each engine that `auto` could have chosen for the GPU, if there is a GPU. */
+  /** The outcome of each engine that `auto` could have chosen for the GPU, if there is a GPU. */
   readonly trials?: readonly Trial[];
 }
 

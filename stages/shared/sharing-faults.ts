@@ -1,9 +1,9 @@
-/** What keeps several GPUs from sharing the work of one stage. A run says the same again, of the images themselves. */
+/** The reasons why several GPUs cannot share the work of one stage. A run checks again, with the images' true sizes. */
 import {partCount, usualPartPixels} from '../../src/base/part-count.ts';
 import type {Fault} from '../../src/contract/facts.ts';
 import {batchNormalised} from './network-names.ts';
 
-/** What each update computes, as far as it is known. */
+/** The size of each update's work, as far as it is known. */
 interface Batch {
   readonly model: string | undefined;
   /** The number of images of a batch. */

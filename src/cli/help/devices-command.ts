@@ -33,7 +33,7 @@ export async function devicesCommand(
   return found.fault === undefined ? exitCodes.ok : exitCodes.invalidPipeline;
 }
 
-/** What engines make of the first GPU, a sentence each: mostly nothing. */
+/** A sentence for each engine that has something to say about the first GPU. */
 async function notesOnEngines(gpus: readonly Gpu[], world: World): Promise<readonly string[]> {
   if (gpus.length === 0) return [];
   const probed = await probeEngine({engine: 'auto', gpus, isAnew: false}, world);

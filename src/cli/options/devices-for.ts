@@ -52,7 +52,7 @@ export function gpuLines(
   return lines.map((line, index) => `${index === 0 ? 'gpus' : '    '}    ${line}`);
 }
 
-/** What engines do where several GPUs have one name, if some have. */
+/** A sentence about engines that cannot tell several GPUs of one name apart, if there are such GPUs. */
 export function notesOnEqual(gpus: readonly Gpu[], engines: Engines): readonly string[] {
   const names = gpus.flatMap(({name}) => name ?? []);
   if (new Set(names).size === names.length) return [];
@@ -84,7 +84,7 @@ export interface Holder {
   readonly amount: number;
 }
 
-/** Whether an instance holds the first GPU, which then is not to be measured. */
+/** Whether an instance holds the first GPU: then its engines are not measured. */
 export function isFirstHeld([first]: readonly Gpu[], claims: readonly GpuClaim[]): boolean {
   return first !== undefined && holdersOf(first, claims).length > 0;
 }

@@ -8,7 +8,7 @@ import type {Speeds} from '../../contract/cost.ts';
 import {replaceWhole} from '../whole-files.ts';
 import type {World} from '../world.ts';
 
-/** What a calibration depends on. */
+/** The facts and options that a calibration depends on. */
 type CalibrationKey = Readonly<Record<'cpu' | 'cores' | 'engine' | 'version' | 'node', string>>;
 
 /**

@@ -10,7 +10,7 @@ export type ProbedEngine =
       readonly usesGpu: boolean;
       /** A line each. */
       readonly why: readonly string[];
-      /** What became of each engine that could have been chosen for the GPU, if there is a GPU. */
+      /** The outcome of each engine that could have been chosen for the GPU, if there is a GPU. */
       readonly trials?: readonly ProbedTrial[];
     }
   | {readonly fault: string};

@@ -63,7 +63,7 @@ async function findGpus(sources: GpuSources): Promise<Gpus> {
 
 const variableName = 'CUDA_VISIBLE_DEVICES';
 
-/** What `nvidia-smi` lists, then the cards of other makers. */
+/** The GPUs that `nvidia-smi` lists, then the cards of other makers. */
 function allGpus(
   list: GpuList,
   others: readonly PciGpu[],

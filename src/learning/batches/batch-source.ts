@@ -4,10 +4,10 @@ import type {Program} from '../../tensor/program.ts';
 import type {Value} from '../../tensor/value.ts';
 
 /**
- * How programs get their batches: each program makes the images that it uses from the inputs that a batch consists of.
+ * The source of a program's batches: it makes images and targets, within the program, from the inputs that a batch has.
  *
  * @typeParam B a batch, on the engine
- * @typeParam V what programs make of it
+ * @typeParam V the values of a batch within a program
  */
 export interface BatchSource<B, V extends BatchValues = BatchValues> {
   /** Names the shape of a batch; batches of one shape share programs. */
@@ -24,7 +24,7 @@ export interface BatchSource<B, V extends BatchValues = BatchValues> {
 export interface BatchValues {
   /** The input that the images are made from: the derivative by the images of a batch ends here. */
   readonly origin: Value;
-  /** What was taken from it for these images, before they were augmented. */
+  /** The images that were picked from it, before they were augmented. */
   readonly picked: Value;
   /** [n, h, w, c], as networks see them */
   readonly images: Value;

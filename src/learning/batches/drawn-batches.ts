@@ -1,6 +1,6 @@
 /**
- * Batches that programs draw themselves: images are picked from those on the engine, and augmented, by the programs
- * that use them. A batch consists of one row of numbers, which says what was drawn on the host.
+ * Batches that programs make themselves: a program picks images from those on the engine, and augments them. A batch
+ * consists of one row of numbers: the indices and the parameters of augmentations, which the host drew.
  *
  * The row has a counter first (`counter.ts`), then the picked images, then the numbers of each augmentation, and may be
  * longer.
@@ -53,7 +53,7 @@ export type Picked =
       readonly numbers: readonly [indices: Int32Array, down: Int32Array, right: Int32Array];
     };
 
-/** What a row contains. */
+/** The content of a row. */
 export interface BatchLayout {
   readonly pick: Picked['kind'];
   /** The number of images that a network sees. */

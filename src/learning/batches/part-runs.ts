@@ -7,7 +7,7 @@ import type {Value} from '../../tensor/value.ts';
 import {perShape} from '../per-shape.ts';
 import {perBatchShape, type BatchSource, type BatchValues} from './batch-source.ts';
 
-/** What a program gives for a part of a batch. */
+/** The outputs of a program for a part of a batch. */
 export type PartOutputs = {
   /** Numbers that are added to those of the other parts [n]. */
   readonly sums: Value;

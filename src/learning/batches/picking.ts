@@ -21,7 +21,7 @@ import {
 import type {TakenImages} from './engine-images.ts';
 import {partSizes} from './parts.ts';
 
-/** How batches are drawn. */
+/** Options of drawing batches. */
 export interface PickingOptions {
   readonly model: Model;
   /** The most images, or canvases, of a batch. */
@@ -35,7 +35,7 @@ export interface PickingOptions {
 /** The streams of the draws for a batch. */
 export type BatchStreams = Readonly<Record<'window' | 'augment', Random>>;
 
-/** What was drawn for a batch, or for a part of one. */
+/** The numbers that were drawn for a batch, or for a part of one. */
 export interface DrawnRow {
   readonly picked: Picked;
   readonly draws: readonly Draw[];

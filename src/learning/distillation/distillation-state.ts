@@ -17,7 +17,7 @@ export interface StepSizeState {
   readonly stepSize: number;
   /** ρ at the beginning. */
   readonly rho: number;
-  /** What was added to it since, and the momentum buffer of its optimiser; both are float32. */
+  /** The sum of its changes since, and the momentum buffer of its optimiser; both are float32. */
   readonly rhoShift: number;
   readonly rhoVelocity: number;
 }

@@ -42,7 +42,7 @@ export interface Evaluation {
   readonly gradients: Gradients;
   /** The method's measurements beside the loss, by the names of the log's columns; tensors are []. */
   readonly numbers: Readonly<Record<string, number | Tensor>>;
-  /** What the loss refers to, for messages: `trajectory 3 from epoch 2 on`. */
+  /** The subject of the loss, for messages: `trajectory 3 from epoch 2 on`. */
   readonly about?: string;
 }
 

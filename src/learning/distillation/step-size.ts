@@ -2,7 +2,7 @@ import type {Value} from '../../tensor/value.ts';
 import * as ops from '../../tensor/ops.ts';
 
 /**
- * How the step size α depends on the learned number ρ. `raw`: α = ρ, as in the official program, where a learned α may
+ * The form of the step size α as a function of the learned number ρ. `raw`: α = ρ, as in the official program, where a learned α may
  * become negative. `exp`: α = exp(ρ) and `softplus`: α = log(1 + exp(ρ)) are always positive.
  */
 export const stepSizeForms = ['raw', 'exp', 'softplus'] as const;

@@ -16,7 +16,7 @@ export function crossEntropies(logits: Value, targets: Value): Value {
   return ops.subtract(ops.logSumExp(logits), ops.sum(ops.multiply(logits, targets), [1]));
 }
 
-/** What the mean over a part of a batch adds to the mean over the whole batch. */
+/** The contribution of a part's mean to the mean over the whole batch. */
 export function shareOf(mean: Value, share: number): Value {
   return share === 1 ? mean : ops.multiply(mean, share);
 }

@@ -215,7 +215,7 @@ export class Trainer {
   }
 }
 
-/** Where batches come from. The DC pipeline cuts windows and changes images on the host; otherwise programs do. */
+/** The sources of batches. The DC pipeline cuts windows and changes images on the host; otherwise programs do. */
 function batchesOf(
   engine: Engine,
   model: Model,

@@ -48,7 +48,7 @@ export class FreeList {
     return this.#startAtEnd().start + size;
   }
 
-  /** Where a stretch begins for which no hole is large enough, and whether the last hole is a part of it. */
+  /** The start of a stretch that fits into no hole, and whether the last hole is a part of it. */
   #startAtEnd(): {readonly start: number; readonly touches: boolean} {
     const last = this.#holes.at(-1);
     const touches = last !== undefined && last.start + last.bytes === this.#end;

@@ -9,7 +9,7 @@ import type {OpOf} from '../op.ts';
 import type {Value} from '../value.ts';
 import {sizeOf, stridesOf, type Shape} from '../shape.ts';
 
-/** What can be a view: a value of a program, or what a compiler made of one. */
+/** A value that can be a view: one of a program, or one that a compiler made of it. */
 export interface Viewed<Self> {
   readonly op: {readonly kind: string};
   readonly operands: readonly Self[];

@@ -17,7 +17,7 @@ export interface StartedEngine {
   /** The options in effect on this machine. */
   readonly options: JsonObject;
   readonly why: readonly string[];
-  /** What became of each engine that `auto` could have chosen for the GPU, if there is a GPU. */
+  /** The outcome of each engine that `auto` could have chosen for the GPU, if there is a GPU. */
   readonly trials?: readonly Trial[];
   /** Gives back what the engine holds of a device. Absent: nothing. */
   readonly close?: () => void;
@@ -82,7 +82,7 @@ async function surroundingsOf(request: EngineRequest): Promise<Surroundings> {
 }
 
 interface Start extends Omit<StartedEngine, 'why' | 'trials'> {
-  /** What was found on the way to it, a line each. */
+  /** The reasons of the choice, a line each. */
   readonly tried: readonly string[];
 }
 

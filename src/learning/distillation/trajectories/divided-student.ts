@@ -1,8 +1,8 @@
 /**
  * A student whose batches are computed in parts. The loss of a batch is the mean over its images, so its derivatives are
  * sums over parts: g = Σ gₚ, s = Σ sₚ and ∂s/∂θ = Σ ∂sₚ/∂θ, with each part's share of the loss; ∂s/∂X consists of those
- * of the parts. What is not a sum over images is computed once, after the parts: the update of θ and of λ, and where the
- * derivative of each image belongs in X.
+ * of the parts. One program after the parts computes what is no sum over images: the updates of θ and of λ, and the place
+ * of each image's derivative in X.
  */
 import type {Engine, Tensor} from '../../../tensor/engine.ts';
 import {gradient, pullThrough} from '../../../tensor/gradient.ts';

@@ -20,7 +20,7 @@ export interface Matching extends StepGradients {
   readonly stepLosses: readonly Tensor[];
 }
 
-/** What is matched in an iteration; the caller keeps all of it. */
+/** The inputs of an iteration's matching; the caller keeps all of them. */
 export interface Matched<B> extends ExpertSegment {
   /** α [] */
   readonly alpha: Tensor;

@@ -18,7 +18,7 @@ export interface Candidate<Started extends Startable = Startable> {
   start(): Promise<Started>;
 }
 
-/** What became of a candidate. */
+/** The outcome of a candidate. */
 export type Trial = {readonly name: string; readonly milliseconds: number} | Refused;
 
 /** The fastest engine, started, and the trials of all candidates; none were measured if only the CPU's engine starts. */

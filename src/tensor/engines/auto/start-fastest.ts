@@ -7,9 +7,9 @@ import {
 } from './choose-fastest.ts';
 import type {ChoiceFile} from './kept-choice.ts';
 
-/** What a choice needs beside the candidates. */
+/** The inputs of a choice beside the candidates. */
 export interface Surroundings extends Trials {
-  /** Where choices are kept. Absent: nowhere. */
+  /** The folder that keeps choices. Absent: none does. */
   readonly file?: ChoiceFile;
   /** The number of threads of the CPU's engine. */
   readonly threads: number;

@@ -1,7 +1,7 @@
 import type {Engine, Tensor} from '../../engine.ts';
 import type {CalibrationTask} from './calibration-task.ts';
 
-/** What an engine computed, and how fast. */
+/** The numbers that an engine computed, and its speed. */
 export interface Tried {
   readonly numbers: Readonly<Record<'loss' | 'gradient', Float32Array>>;
   /** For one run of the program. */

@@ -2,7 +2,7 @@ import type {GpuProgram, Limits} from '../../kernels/kernel.ts';
 import type {Program} from '../../program.ts';
 import type {CompileForGpu} from './gpu-engine.ts';
 
-/** What was compiled for one kind of device. */
+/** A program as it was compiled for one kind of device. */
 interface Compiled {
   readonly limits: Limits;
   readonly tile: 2 | 4;

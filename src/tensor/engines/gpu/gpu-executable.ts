@@ -6,7 +6,7 @@ import {checkInput} from '../check-tensors.ts';
 import type {Device} from './device.ts';
 import type {GpuTensor} from './gpu-tensor.ts';
 
-/** What an executable needs of its engine. */
+/** The parts of an engine that an executable uses. */
 export interface ExecutingEngine<Memory extends object, Pipeline extends object> {
   readonly device: Device<Memory, Pipeline>;
   allocate(shape: Shape): GpuTensor<Memory>;

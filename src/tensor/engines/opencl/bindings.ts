@@ -2,13 +2,13 @@ import type * as Koffi from 'koffi';
 
 /** An address of the driver's: a platform, device, context, queue, memory, program, kernel or event. */
 export type Handle = bigint;
-/** Where a function puts one thing: a list whose first item it replaces. */
+/** A list of one item, which the called function replaces by its result. */
 type Place<T> = [T];
 type Bytes = NodeJS.ArrayBufferView | null;
 
 /** OpenCL as the engine calls it. */
 export interface ClApi extends ClFunctions {
-  /** Where the numbers of an array lie, for transfers that go on after the call. */
+  /** The address of an array's numbers, for transfers that go on after the call. */
   addressOf(numbers: Float32Array): Handle;
 }
 

@@ -1,6 +1,6 @@
 import {UnavailableError} from '../gpu/errors.ts';
 
-/** What the choice of a device needs to know of it. */
+/** The facts about a device that the choice depends on. */
 export interface Candidate {
   readonly name: string;
   readonly kind: 'gpu' | 'cpu' | 'other';

@@ -8,7 +8,7 @@ export interface ClLibrary {
   readonly platforms: readonly Handle[];
 }
 
-/** What was found, and a sentence for each library that could not be used. */
+/** The libraries that were found, and a sentence for each that could not be used. */
 export interface ClLibraries {
   readonly libraries: readonly ClLibrary[];
   readonly problems: readonly string[];
