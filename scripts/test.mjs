@@ -14,7 +14,7 @@ const slow =
   /^(cli|pipelines|page|reference|fuzz|interchange|executors)\/|^tensor\/(engines|compile\/gpu\/planes\/devices\b)|^store\/(power-cut|failpoints|gc)\b|^schedule\/laws\b/;
 /** Parts of engines that are tested without a device. */
 const deviceFree =
-  /^tensor\/engines\/(gpu\/|auto\/|opencl\/(choose-device|cl-error)\.|webgpu\/(dawn|faults|vulkan|which-adapter)\.)/;
+  /^tensor\/engines\/(gpu\/|auto\/|opencl\/(choose-device|cl-error)\.|webgpu\/(backlog|dawn|faults|vulkan|which-adapter)\.)/;
 const alone = {test: (file) => slow.test(file) && !deviceFree.test(file)};
 const isFast = (file) => !alone.test(file) && !/^(learning|stages)\//.test(file);
 const files = readdirSync(path.join(root, 'dist/test'), {recursive: true})

@@ -8,8 +8,10 @@ export interface Device<Memory extends object, Pipeline extends object> {
   /** The card, driver and interface, for messages and records. */
   readonly description: string;
   readonly limits: Limits;
-  /** A memory whose numbers are not yet known. @throws CapacityError if it cannot be had */
+  /** A memory whose numbers are not yet known. @throws CapacityError if it cannot be had, unless a `read` tells */
   allocate(bytes: number): Memory;
+  /** Takes a function that frees memories which lie idle: a device without room calls it, and tries once more. */
+  whenFull(makeRoom: () => void): void;
   /** Gives a memory back once everything asked so far is done. */
   free(memory: Memory): void;
   /** Copies numbers to the start of a memory. */

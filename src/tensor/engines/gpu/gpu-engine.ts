@@ -110,7 +110,7 @@ export class GpuEngine<Memory extends object, Pipeline extends object> implement
 
   /** The memories of a program's arenas until another program asks for its own. */
   takeArenas(arenas: GpuProgram['arenas']): readonly Memory[] {
-    const memories = this.#makeRoom(() => this.#arenas.take(arenas));
+    const memories = this.#arenas.take(arenas);
     this.#notePeak(arenas.reduce((sum, arena) => sum + arenaBytes(arena), 0));
     return memories;
   }
@@ -122,16 +122,6 @@ export class GpuEngine<Memory extends object, Pipeline extends object> implement
     }
     if (tensor.isDisposed) throw new TypeError('A tensor that was disposed');
     return tensor as GpuTensor<Memory>;
-  }
-
-  /** Allocates; if there is no room, once more without the memories that lie idle. */
-  #makeRoom<Result>(allocate: () => Result): Result {
-    try {
-      return allocate();
-    } catch {
-      this.#pool.trim();
-      return allocate();
-    }
   }
 
   #notePeak(more: number): void {

@@ -1,5 +1,11 @@
 import type {Device} from './device.ts';
 
+/** What a pool needs of a device. */
+type Memories<Memory extends object> = Pick<
+  Device<Memory, object>,
+  'allocate' | 'free' | 'isPending' | 'whenFull'
+>;
+
 /** A memory, with its size and its number: memories are counted in the order in which they were allocated. */
 export interface Slot<Memory> {
   readonly memory: Memory;
@@ -13,14 +19,15 @@ export interface Slot<Memory> {
  * device that remembers which memories a dispatch was launched with finds them again.
  */
 export class Pool<Memory extends object> {
-  readonly #device: Pick<Device<Memory, object>, 'allocate' | 'free'>;
+  readonly #device: Memories<Memory>;
   /** By size, the longest idle first. */
   readonly #idle = new Map<number, Slot<Memory>[]>();
   #bytes = {used: 0, idle: 0, mostUsed: 0};
   #count = 0;
 
-  constructor(device: Pick<Device<Memory, object>, 'allocate' | 'free'>) {
+  constructor(device: Memories<Memory>) {
     this.#device = device;
+    device.whenFull(() => this.#makeRoom());
   }
 
   /**
@@ -45,14 +52,22 @@ export class Pool<Memory extends object> {
     this.#bytes.idle += bytes;
   }
 
-  /** Frees idle memories until at most so many bytes are idle. */
-  trim(maximumBytes = 0): void {
+  /** Frees all idle memories but those that commands wait for. */
+  #makeRoom(): void {
+    this.#trim(0, (memory) => this.#device.isPending?.(memory) !== true);
+  }
+
+  /** Frees idle memories, the longest idle of each size first, until at most so many bytes are idle. */
+  #trim(maximumBytes: number, isFit: (memory: Memory) => boolean = () => true): void {
     for (const [size, list] of this.#idle) {
-      while (list.length > 0 && this.#bytes.idle > maximumBytes) {
-        this.#device.free(list.shift()!.memory);
+      const kept = list.filter(({memory}) => {
+        if (this.#bytes.idle <= maximumBytes || !isFit(memory)) return true;
+        this.#device.free(memory);
         this.#bytes.idle -= size;
-      }
-      if (list.length === 0) this.#idle.delete(size);
+        return false;
+      });
+      if (kept.length === 0) this.#idle.delete(size);
+      else if (kept.length < list.length) this.#idle.set(size, kept);
     }
   }
 
@@ -71,18 +86,7 @@ export class Pool<Memory extends object> {
     // Sizes that nobody asks for any more must not pile up: all memories together stay below one and a half times what
     // was in use at once.
     const {used, mostUsed} = this.#bytes;
-    this.trim(Math.max(mostUsed / 2, mostUsed - used));
-    const slot = (): Slot<Memory> => ({
-      memory: this.#device.allocate(size),
-      bytes: size,
-      number: this.#count++,
-    });
-    try {
-      return slot();
-    } catch (error) {
-      if (this.#bytes.idle === 0) throw error;
-      this.trim();
-      return slot();
-    }
+    this.#trim(Math.max(mostUsed / 2, mostUsed - used));
+    return {memory: this.#device.allocate(size), bytes: size, number: this.#count++};
   }
 }

@@ -2,7 +2,7 @@ import type {Dispatch, Limits} from '../../kernels/kernel.ts';
 import {gridOf} from '../../print/grid.ts';
 import {openClEntryPoint, printOpenCl} from '../../print/opencl.ts';
 import type {Device, TimedLaunch} from '../gpu/device.ts';
-import {ShaderError} from '../gpu/errors.ts';
+import {CapacityError, ShaderError} from '../gpu/errors.ts';
 import type {ClApi, Handle} from './bindings.ts';
 import type {ClDevice} from './cl-devices.ts';
 import {checkCl, clError, clErrorName} from './cl-error.ts';
@@ -26,10 +26,10 @@ export interface ClPipeline {
   readonly bound: ClMemory[];
 }
 
-/** An OpenCL device, with one queue that does everything in order. */
 /** Launches that are handed over together: fewer cost the host time, more leave the card without work. */
 const launchesAtOnce = 64;
 
+/** An OpenCL device, with one queue that does everything in order. */
 export class OpenClDevice implements Device<ClMemory, ClPipeline> {
   readonly description: string;
   readonly limits: Limits;
@@ -45,6 +45,7 @@ export class OpenClDevice implements Device<ClMemory, ClPipeline> {
   /** The first failure of a command: from then on, the numbers on the device mean nothing. */
   #failure: Error | undefined;
   #launches = 0;
+  #makeRoom: () => void = () => undefined;
 
   constructor(chosen: ClDevice, print = printOpenCl) {
     const {api, platform, device, name, driver, limits} = chosen;
@@ -64,11 +65,19 @@ export class OpenClDevice implements Device<ClMemory, ClPipeline> {
   allocate(bytes: number): ClMemory {
     const code: [number] = [0];
     const size = Math.max(bytes, leastBytes);
-    const handle = this.#cl.clCreateBuffer(this.#context, readWrite, size, null, code);
-    checkCl(code[0], 'clCreateBuffer');
+    let handle = 0n;
+    const create = (): number => {
+      handle = this.#cl.clCreateBuffer(this.#context, readWrite, size, null, code);
+      return code[0];
+    };
+    checkCl(this.#finding(create, 'clCreateBuffer'), 'clCreateBuffer');
     const memory = {handle, argument: BigUint64Array.of(handle)};
     this.#memories.add(memory);
     return memory;
+  }
+
+  whenFull(makeRoom: () => void): void {
+    this.#makeRoom = makeRoom;
   }
 
   /** The driver keeps the memory until the commands that use it are done. */
@@ -153,8 +162,21 @@ export class OpenClDevice implements Device<ClMemory, ClPipeline> {
       this.#note(this.#cl.clSetKernelArg(kernel, index, 8, memory.argument), 'clSetKernelArg');
     }
     const cl = this.#cl;
-    const code = cl.clEnqueueNDRangeKernel(queue, kernel, 2, null, items, group, 0, null, event);
-    this.#note(code, 'clEnqueueNDRangeKernel');
+    const call = 'clEnqueueNDRangeKernel';
+    const ask = (): number => cl[call](queue, kernel, 2, null, items, group, 0, null, event);
+    this.#note(this.#finding(ask, call), call);
+  }
+
+  /**
+   * Asks for what needs memory. Without room for it, frees memories that lie idle, waits until the device has done with
+   * them, and asks once more. Drivers look for the room of a memory when it is created, or when it is first used.
+   */
+  #finding(ask: () => number, call: string): number {
+    const code = ask();
+    if (!(clError(code, call) instanceof CapacityError)) return code;
+    this.#makeRoom();
+    this.#cl.clFinish(this.#queue);
+    return ask();
   }
 
   /** Gives everything back, once everything asked so far is done. Nothing may be waited for any more. */
@@ -182,8 +204,9 @@ export class OpenClDevice implements Device<ClMemory, ClPipeline> {
     const address = this.#cl.addressOf(numbers);
     const {byteLength} = numbers;
     const transfer = this.#cl[call];
-    const code = transfer(this.#queue, memory.handle, 0, 0, byteLength, address, 0, null, event);
-    this.#note(code, call);
+    const ask = (): number =>
+      transfer(this.#queue, memory.handle, 0, 0, byteLength, address, 0, null, event);
+    this.#note(this.#finding(ask, call), call);
     return event[0] ?? undefined;
   }
 

@@ -40,13 +40,21 @@ export class Faults {
     if (!this.#noted.has(sort)) this.#noted.set(sort, fault);
   }
 
-  /** Does what may fail in such a way; its error becomes a fault. */
-  watch<Result>(
-    filter: 'out-of-memory' | 'validation',
-    act: () => Result,
-    tell: (message: string) => Fault,
-  ): Result {
-    this.#device.pushErrorScope(filter);
+  /** Asks for memory. Resolves to whether there is too little. */
+  async lacksMemory(ask: () => void): Promise<boolean> {
+    this.#device.pushErrorScope('out-of-memory');
+    ask();
+    try {
+      return (await this.#device.popErrorScope()) !== null;
+    } catch {
+      // A lost device answers nothing more; that is a fault of its own.
+      return false;
+    }
+  }
+
+  /** Does what may be refused; its error becomes a fault. */
+  watch<Result>(act: () => Result, tell: (message: string) => Fault): Result {
+    this.#device.pushErrorScope('validation');
     try {
       return act();
     } finally {

@@ -53,7 +53,6 @@ export class WebGpuKernel {
 
   get pipeline(): GPUComputePipeline {
     this.#pipeline ??= this.#faults.watch(
-      'validation',
       () => this.#device.createComputePipeline(this.#describe()),
       (message) => this.#refusal(message),
     );
@@ -64,7 +63,6 @@ export class WebGpuKernel {
   async build(): Promise<void> {
     if (this.#pipeline !== undefined) return;
     const description = this.#faults.watch(
-      'validation',
       () => this.#describe(),
       (message) => this.#refusal(message),
     );

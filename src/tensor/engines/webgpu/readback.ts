@@ -1,3 +1,4 @@
+import type {Backlog} from './backlog.ts';
 import type {Commands} from './commands.ts';
 import type {Faults} from './faults.ts';
 import {CapacityError} from '../gpu/errors.ts';
@@ -9,13 +10,13 @@ const keptBytes = 4 * 2 ** 20;
 
 /** Reads memories through a buffer that the host can see. */
 export class Readback {
-  readonly #device: GPUDevice;
+  readonly #backlog: Backlog;
   readonly #commands: Commands;
   readonly #faults: Faults;
-  #idle: GPUBuffer | undefined;
+  #idle: WebGpuMemory | undefined;
 
-  constructor(device: GPUDevice, commands: Commands, faults: Faults) {
-    this.#device = device;
+  constructor(backlog: Backlog, commands: Commands, faults: Faults) {
+    this.#backlog = backlog;
     this.#commands = commands;
     this.#faults = faults;
   }
@@ -30,11 +31,15 @@ export class Readback {
       bytes += 4 * size;
       return {memory, start, end: bytes};
     });
-    const buffer = this.#take(bytes);
-    for (const {memory, start, end} of places) {
-      this.#commands.copy(memory.buffer, buffer, start, end - start);
-    }
-    this.#commands.submit();
+    const staging = this.#take(bytes);
+    this.#backlog.do([...parts.map(({memory}) => memory), staging], () => {
+      for (const {memory, start, end} of places) {
+        this.#commands.copy(memory.buffer, staging.buffer, start, end - start);
+      }
+      this.#commands.submit();
+    });
+    await this.#backlog.settle();
+    const {buffer} = staging;
     try {
       await buffer.mapAsync(usage.mapRead, 0, bytes);
     } catch (error) {
@@ -44,28 +49,23 @@ export class Readback {
     const mapped = buffer.getMappedRange(0, bytes);
     const numbers = places.map(({start, end}) => new Float32Array(mapped.slice(start, end)));
     buffer.unmap();
-    this.#giveBack(buffer);
+    this.#giveBack(staging);
     return numbers;
   }
 
-  #take(bytes: number): GPUBuffer {
+  #take(bytes: number): WebGpuMemory {
     const idle = this.#idle;
     this.#idle = undefined;
-    if (idle !== undefined && idle.size >= bytes) return idle;
-    idle?.destroy();
-    return this.#faults.watch(
-      'out-of-memory',
-      () =>
-        this.#device.createBuffer({
-          size: Math.max(4096, bytes),
-          usage: usage.mapRead | usage.copyTarget,
-        }),
+    if (idle !== undefined && idle.bytes >= bytes) return idle;
+    idle?.buffer.destroy();
+    return this.#backlog.allocate(
+      {size: Math.max(4096, bytes), usage: usage.mapRead | usage.copyTarget},
       () => new CapacityError(`There is no memory to read ${formatBytes(bytes)} from the GPU.`),
     );
   }
 
-  #giveBack(buffer: GPUBuffer): void {
-    if (buffer.size > keptBytes || this.#idle !== undefined) buffer.destroy();
-    else this.#idle = buffer;
+  #giveBack(staging: WebGpuMemory): void {
+    if (staging.bytes > keptBytes || this.#idle !== undefined) staging.buffer.destroy();
+    else this.#idle = staging;
   }
 }

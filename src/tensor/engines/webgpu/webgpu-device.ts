@@ -2,6 +2,7 @@ import type {Dispatch, Limits} from '../../kernels/kernel.ts';
 import type {Device, TimedLaunch} from '../gpu/device.ts';
 import {CapacityError} from '../gpu/errors.ts';
 import {formatBytes} from '../gpu/format-bytes.ts';
+import {Backlog} from './backlog.ts';
 import {clock} from './choose-adapter.ts';
 import {Commands} from './commands.ts';
 import {Faults} from './faults.ts';
@@ -22,9 +23,9 @@ export class WebGpuDevice implements Device<WebGpuMemory, WebGpuPipeline> {
   readonly #device: GPUDevice;
   readonly #faults: Faults;
   readonly #commands: Commands;
+  readonly #backlog: Backlog;
   readonly #kernels: WebGpuKernels;
   readonly #readback: Readback;
-  #memories = 0;
   #bytes = 0;
 
   constructor(device: GPUDevice, {description, printer}: WebGpuDeviceOptions) {
@@ -33,8 +34,13 @@ export class WebGpuDevice implements Device<WebGpuMemory, WebGpuPipeline> {
     this.#device = device;
     this.#faults = new Faults(device);
     this.#commands = new Commands(device);
+    this.#backlog = new Backlog(device, this.#commands, this.#faults);
     this.#kernels = new WebGpuKernels(device, this.#faults, printer);
-    this.#readback = new Readback(device, this.#commands, this.#faults);
+    this.#readback = new Readback(this.#backlog, this.#commands, this.#faults);
+  }
+
+  whenFull(makeRoom: () => void): void {
+    this.#backlog.makeRoom = makeRoom;
   }
 
   allocate(bytes: number): WebGpuMemory {
@@ -44,39 +50,40 @@ export class WebGpuDevice implements Device<WebGpuMemory, WebGpuPipeline> {
         `${formatBytes(bytes)} are needed in one piece; this GPU allows ${formatBytes(bindingBytes)}.`,
       );
     }
-    const held = formatBytes(this.#bytes);
-    const buffer = this.#faults.watch(
-      'out-of-memory',
-      () =>
-        this.#device.createBuffer({
-          size: bytes,
-          usage: usage.storage | usage.copySource | usage.copyTarget,
-        }),
+    const memory = this.#backlog.allocate(
+      {size: bytes, usage: usage.storage | usage.copySource | usage.copyTarget},
       () =>
         new CapacityError(
-          `The GPU has no room for ${formatBytes(bytes)}: ${held} of its memory are in use here.`,
+          `The GPU has no room for ${formatBytes(bytes)}: ${formatBytes(this.#bytes - bytes)} of its memory are in use here.`,
         ),
     );
     this.#bytes += bytes;
-    return {id: this.#memories++, buffer, bytes, chunk: 0};
+    return memory;
   }
 
   free(memory: WebGpuMemory): void {
-    if (this.isPending(memory)) this.#commands.submit();
-    memory.buffer.destroy();
+    const destroy = (): void => {
+      if (memory.chunk === this.#commands.chunk) this.#commands.submit();
+      memory.buffer.destroy();
+    };
     this.#bytes -= memory.bytes;
+    if (memory.waiting === 0) destroy();
+    else this.#backlog.do([memory], destroy);
   }
 
-  isPending({chunk}: WebGpuMemory): boolean {
-    return chunk === this.#commands.chunk;
+  isPending({chunk, waiting}: WebGpuMemory): boolean {
+    return waiting > 0 || chunk === this.#commands.chunk;
   }
 
   write(memory: WebGpuMemory, data: Float32Array): void {
-    // The queue writes before it runs commands that are handed over later.
-    if (this.isPending(memory)) this.#commands.submit();
-    // Dawn takes no memory that threads share.
-    const own = data.buffer instanceof SharedArrayBuffer ? Float32Array.from(data) : data;
-    this.#device.queue.writeBuffer(memory.buffer, 0, own);
+    // Dawn takes no memory that threads share, and the caller may change its numbers while they wait.
+    const isOwn = !(data.buffer instanceof SharedArrayBuffer) && this.#backlog.isEmpty;
+    const own = isOwn ? data : Float32Array.from(data);
+    this.#backlog.do([memory], () => {
+      // The queue writes before it runs commands that are handed over later.
+      if (memory.chunk === this.#commands.chunk) this.#commands.submit();
+      this.#device.queue.writeBuffer(memory.buffer, 0, own);
+    });
   }
 
   read(
@@ -95,15 +102,17 @@ export class WebGpuDevice implements Device<WebGpuMemory, WebGpuPipeline> {
 
   launch({kernel, grid}: WebGpuPipeline, memories: readonly WebGpuMemory[]): void {
     const {pipeline} = kernel;
-    const group = kernel.groupOf(memories);
-    for (const memory of memories) memory.chunk = this.#commands.chunk;
-    this.#commands.launch(pipeline, group, grid);
+    this.#backlog.do(memories, () => {
+      for (const memory of memories) memory.chunk = this.#commands.chunk;
+      this.#commands.launch(pipeline, kernel.groupOf(memories), grid);
+    });
   }
 
   async time(
     launches: readonly TimedLaunch<WebGpuMemory, WebGpuPipeline>[],
   ): Promise<readonly number[] | undefined> {
     if (!this.#device.features.has(clock)) return undefined;
+    await this.#backlog.settle();
     this.#commands.submit();
     const times = await timeLaunches(this.#device, launches);
     await this.#faults.check();

@@ -2,10 +2,13 @@
 export interface WebGpuMemory {
   /** Different for any two memories of a device, also if one was freed. */
   readonly id: number;
-  readonly buffer: GPUBuffer;
+  /** The buffer that the device has granted, unless that is still waited for. */
+  buffer: GPUBuffer;
   readonly bytes: number;
   /** The newest chunk of commands that uses it. */
   chunk: number;
+  /** The number of things in the backlog that concern it. */
+  waiting: number;
 }
 
 /** Flags of `GPUBufferUsage`. */

@@ -17,15 +17,21 @@ export class ArrayDevice implements Device<ArrayMemory, Dispatch> {
   #count = 0;
   #bytes = 0;
   readonly #capacity: number;
+  #makeRoom: () => void = () => undefined;
 
   constructor(capacity = Number.POSITIVE_INFINITY) {
     this.#capacity = capacity;
   }
 
   allocate(bytes: number): ArrayMemory {
+    if (this.#bytes + bytes > this.#capacity) this.#makeRoom();
     if (this.#bytes + bytes > this.#capacity) throw new CapacityError('full');
     this.#bytes += bytes;
     return {number: this.#count++, numbers: new Float32Array(bytes / 4)};
+  }
+
+  whenFull(makeRoom: () => void): void {
+    this.#makeRoom = makeRoom;
   }
 
   free(memory: ArrayMemory): void {

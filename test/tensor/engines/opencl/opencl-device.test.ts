@@ -216,6 +216,46 @@ test('a memory that the device cannot have is an error of capacity', {skip}, () 
   }),
 );
 
+for (const call of ['clCreateBuffer', 'clEnqueueWriteBuffer', 'clEnqueueNDRangeKernel'] as const) {
+  test(
+    `where ${call} finds no room, idle memories are freed, and it is asked once more`,
+    {skip},
+    async () => {
+      assert.ok(software.skip === false);
+      const {found} = software;
+      const asked: string[] = [];
+      let isFull = true;
+      const api: typeof found.api = {
+        ...found.api,
+        // The driver of a card that is full until what was freed is waited for.
+        [call]: (...parameters: unknown[]): unknown => {
+          asked.push(call);
+          const code = parameters.at(-1) as [number];
+          if (isFull && call === 'clCreateBuffer') return (code[0] = noRoom) && 0n;
+          return isFull ? noRoom : Reflect.apply(found.api[call], undefined, parameters);
+        },
+        clFinish: (queue) => {
+          asked.push('clFinish');
+          isFull = asked.includes('idle') ? false : isFull;
+          return found.api.clFinish(queue);
+        },
+      };
+      const device = new OpenClDevice({...found, api}, ({labels}) => texts[labels[0]!]!);
+      device.whenFull(() => asked.push('idle'));
+      const [x, y] = [device.allocate(16), device.allocate(16)];
+      device.write(x, Float32Array.of(1, 2, 3, 4));
+      device.launch(device.prepare(dispatch('double', 4, 1)), [x, y]);
+      const [numbers] = await device.read([{memory: y, size: 4}]);
+      assert.deepEqual(numbers, Float32Array.of(2, 4, 6, 8));
+      assert.deepEqual(asked.slice(0, 4), [call, 'idle', 'clFinish', call]);
+      device.close();
+    },
+  );
+}
+
+/** CL_MEM_OBJECT_ALLOCATION_FAILURE */
+const noRoom = -4;
+
 test('a command that fails is told by the next read, and by all after it', {skip}, () =>
   onDevice(async ({device, memoryOf, prepared}) => {
     const memory = memoryOf([1]);

@@ -41,7 +41,6 @@ test('without an error there is no fault', async () => {
   const {faults, scopes} = errorDevice();
   assert.equal(
     faults.watch(
-      'validation',
       () => 7,
       () => new ShaderError('x'),
     ),
@@ -53,22 +52,18 @@ test('without an error there is no fault', async () => {
 
 test('a memory that could not be had counts as the cause of what failed after it', async () => {
   const {faults, scopes, tellInvalid} = errorDevice();
-  faults.watch(
-    'out-of-memory',
-    () => undefined,
-    () => new CapacityError('no room for 8 GB'),
-  );
+  const asked = faults.lacksMemory(() => undefined);
   tellInvalid();
-  const checked = faults.check();
   scopes[0]!.answer({message: 'VK_ERROR_OUT_OF_DEVICE_MEMORY'});
-  await assert.rejects(checked, new CapacityError('no room for 8 GB'));
+  assert.equal(await asked, true);
+  faults.note(new CapacityError('no room for 8 GB'));
+  await assert.rejects(faults.check(), new CapacityError('no room for 8 GB'));
   await assert.rejects(faults.check(), CapacityError);
 });
 
 test('a refused kernel counts as the cause of a command that was refused before that was known', async () => {
   const {faults, scopes, tellInvalid} = errorDevice();
   faults.watch(
-    'validation',
     () => undefined,
     (message) => new ShaderError(`kernel: ${message}`),
   );
@@ -89,7 +84,6 @@ test('errors that nobody watched for are told by their sort', async () => {
 test('a wait that is aborted fails because the device is lost, even if scopes are never answered', async () => {
   const {faults, scopes, lose} = errorDevice();
   faults.watch(
-    'validation',
     () => undefined,
     () => new ShaderError('x'),
   );

@@ -78,6 +78,8 @@ webGpuTest(
     const pipeline = device.prepare(plusOne.dispatches[0]!);
     const [x, y, z] = [1, 2, 3].map(() => device.allocate(4 * size + 96)) as [never, never, never];
     device.write(x, numbers);
+    // Until the memories are granted, everything waits.
+    await device.read([{memory: x, size}]);
     device.launch(pipeline, [x, y]);
     assert.ok(device.isPending(x));
     device.write(
