@@ -13,6 +13,11 @@ export class ShaderError extends Error {
   override readonly name = 'ShaderError';
 }
 
+/** The driver failed, and the device is not lost. Another attempt may succeed. */
+export class DriverError extends Error {
+  override readonly name = 'DriverError';
+}
+
 /** The engine cannot be started on this machine. The message tells the user what is missing, and how to get it. */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError';

@@ -86,6 +86,7 @@ export class Backlog {
     this.#commands.submit();
     this.makeRoom();
     queue.submit([]);
-    await queue.onSubmittedWorkDone();
+    // A lost device may answer with an error; the loss is a fault of its own.
+    await queue.onSubmittedWorkDone().catch(() => undefined);
   }
 }

@@ -1,13 +1,13 @@
-import {CapacityError, DeviceLostError, ShaderError} from '../gpu/errors.ts';
+import {CapacityError, DeviceLostError, DriverError, ShaderError} from '../gpu/errors.ts';
 
 /**
  * The first comes first: what uses a memory that could not be had fails as well, with less telling words, and so does a
  * command with a kernel that was refused.
  */
-const sorts = ['capacity', 'lost', 'kernel', 'command'] as const;
+const sorts = ['capacity', 'lost', 'kernel', 'driver', 'command'] as const;
 type Sort = (typeof sorts)[number];
 
-type Fault = CapacityError | DeviceLostError | ShaderError;
+type Fault = CapacityError | DeviceLostError | DriverError | ShaderError;
 
 /**
  * What went wrong on a WebGPU device. It tells of errors some time after their cause, so they wait here for the next
@@ -52,13 +52,14 @@ export class Faults {
     }
   }
 
-  /** Does what may be refused; its error becomes a fault. */
+  /** Does what may be refused, by WebGPU's rules or by the driver; its error becomes a fault. */
   watch<Result>(act: () => Result, tell: (message: string) => Fault): Result {
-    this.#device.pushErrorScope('validation');
+    const filters = ['validation', 'internal'] as const;
+    for (const filter of filters) this.#device.pushErrorScope(filter);
     try {
       return act();
     } finally {
-      this.#follow(this.#device.popErrorScope(), tell);
+      for (const _ of filters) this.#follow(this.#device.popErrorScope(), tell);
     }
   }
 
@@ -85,7 +86,15 @@ export class Faults {
   /** @throws the worst fault so far */
   async check(): Promise<void> {
     await Promise.all(this.#pending);
-    if (this.worst !== undefined) throw this.worst;
+    if (this.worst === undefined) return;
+    await this.#learnOfLoss();
+    throw this.worst;
+  }
+
+  /** Drivers fail on a device that is about to be lost: it says so before it answers anything else. */
+  async #learnOfLoss(): Promise<void> {
+    const answer = this.#device.queue.onSubmittedWorkDone();
+    await Promise.race([this.#device.lost, answer.catch(() => undefined)]);
   }
 
   /** The reason why a wait failed. */
@@ -100,7 +109,8 @@ export class Faults {
 
 function sortOf(fault: Fault): Sort {
   if (fault instanceof CapacityError) return 'capacity';
-  return fault instanceof DeviceLostError ? 'lost' : 'kernel';
+  if (fault instanceof DeviceLostError) return 'lost';
+  return fault instanceof DriverError ? 'driver' : 'kernel';
 }
 
 function faultOf(error: GPUError): Fault {
@@ -111,7 +121,7 @@ function faultOf(error: GPUError): Fault {
     case 'GPUValidationError':
       return new ShaderError(`The GPU refuses a command: ${message}`);
     default:
-      return new DeviceLostError(`The GPU failed: ${message}`);
+      return new DriverError(`The GPU’s driver failed: ${message}`);
   }
 }
 
