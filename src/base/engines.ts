@@ -41,6 +41,8 @@ export interface EngineRequest {
   readonly gpuAddress?: string;
   /** The PCI addresses of all GPUs that may be used, that one first. Absent: there is at most one. */
   readonly gpuAddresses?: readonly string[];
+  /** Whether the machine has no GPU but this one. Absent: not known. */
+  readonly isOnlyGpu?: boolean;
   /** Whether an engine for GPUs may use software in the place of one: slow, for tests. */
   readonly software?: true;
 }

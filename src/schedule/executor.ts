@@ -51,6 +51,8 @@ export interface Grant {
   readonly gpuAddress?: string;
   /** The PCI addresses of all GPUs. Absent: there is at most one, or not all of them are known. */
   readonly gpuAddresses?: readonly string[];
+  /** Whether the machine has no GPU but the one that is granted. Absent: not known. */
+  readonly isOnlyGpu?: boolean;
   /** Starts a job on these devices. If nothing could be started, the worker is one that has failed. */
   start(setup: JobSetup): Promise<Worker>;
   /** Gives the devices back after the worker has ended. */

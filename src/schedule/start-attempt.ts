@@ -53,6 +53,7 @@ export async function startAttempt(
       gpu: grant.hasGpu,
       ...(grant.gpuAddress !== undefined && {gpuAddress: grant.gpuAddress}),
       ...(grant.gpuAddresses !== undefined && {gpuAddresses: grant.gpuAddresses}),
+      ...(grant.isOnlyGpu !== undefined && {isOnlyGpu: grant.isOnlyGpu}),
       ...(setup.software && {software: true}),
     },
     checkpointIntervalMs: setup.waits.checkpointIntervalMs,

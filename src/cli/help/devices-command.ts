@@ -1,5 +1,5 @@
 import {findClaims} from '../../executors/local/gpu-claims.ts';
-import type {Gpu} from '../../executors/local/gpu.ts';
+import type {Gpus} from '../../executors/local/devices.ts';
 import {
   devicesFor,
   devicesJson,
@@ -22,7 +22,7 @@ export async function devicesCommand(
   const found = await devices.findGpus();
   const claims = findClaims(world.hostFolder);
   // Who holds a GPU computes on it undisturbed.
-  const tried = isFirstHeld(found.gpus, claims) ? [] : await notesOnEngines(found.gpus, world);
+  const tried = isFirstHeld(found.gpus, claims) ? [] : await notesOnEngines(found, world);
   const notes = [...notesOnEqual(found.gpus, world.offers.engines), ...tried];
   if (options.json === true) {
     writeJson({...devicesJson(devices, found, claims), notes}, world);
@@ -34,9 +34,9 @@ export async function devicesCommand(
 }
 
 /** A sentence for each engine that has something to say about the first GPU. */
-async function notesOnEngines(gpus: readonly Gpu[], world: World): Promise<readonly string[]> {
-  if (gpus.length === 0) return [];
-  const probed = await probeEngine({engine: 'auto', gpus, isAnew: false}, world);
-  const {note, reasons} = noteOnUnusable(gpus, probed);
+async function notesOnEngines(found: Gpus, world: World): Promise<readonly string[]> {
+  if (found.gpus.length === 0) return [];
+  const probed = await probeEngine({engine: 'auto', gpus: found, isAnew: false}, world);
+  const {note, reasons} = noteOnUnusable(found.gpus, probed);
   return note === undefined ? [] : [note, ...reasons];
 }

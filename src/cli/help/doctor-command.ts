@@ -36,7 +36,7 @@ export async function doctorCommand(options: DoctorOptions, world: World): Promi
   const claims = findClaims(world.hostFolder);
   // Times beside a run that computes on the GPU would be of no use later.
   const isAnew = !isFirstHeld(gpus.gpus, claims);
-  const engine = await probeEngine({...options, gpus: gpus.gpus, isAnew}, world);
+  const engine = await probeEngine({...options, gpus, isAnew}, world);
   const {note} = noteOnUnusable(gpus.gpus, engine);
   const notes = [
     ...notesOnEqual(gpus.gpus, world.offers.engines),

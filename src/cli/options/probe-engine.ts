@@ -1,4 +1,5 @@
 import type {EngineRequest} from '../../base/engines.ts';
+import type {Gpus} from '../../executors/local/devices.ts';
 import type {Gpu} from '../../executors/local/gpu.ts';
 import type {World} from '../world.ts';
 
@@ -33,14 +34,14 @@ export interface Probe {
   readonly engine: string;
   readonly software?: true;
   /** The GPUs that may be used: the engine gets the first. */
-  readonly gpus: readonly Gpu[];
+  readonly gpus: Pick<Gpus, 'gpus' | 'areSeveral'>;
   /** Whether engines are measured although their times are known. */
   readonly isAnew: boolean;
 }
 
 /** Starts the engine that an instance would be given here. */
 export async function probeEngine(
-  {engine: name, software, gpus, isAnew}: Probe,
+  {engine: name, software, gpus: {gpus, areSeveral}, isAnew}: Probe,
   world: World,
 ): Promise<ProbedEngine> {
   const address = gpus[0]?.pciAddress;
@@ -50,6 +51,7 @@ export async function probeEngine(
     threads: world.cores,
     gpu: gpus.length > 0,
     ...(address === undefined ? {} : {gpuAddress: address}),
+    ...(gpus.length > 0 && {isOnlyGpu: areSeveral !== true}),
     ...(software && {software}),
   };
   try {

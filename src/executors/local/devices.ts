@@ -4,6 +4,8 @@ import type {HostFolder} from './host-folder.ts';
 /** The GPUs that may be used, and the reasons. */
 export interface Gpus {
   readonly gpus: readonly Gpu[];
+  /** Whether the machine has several GPUs, whichever may be used. Absent: as far as is known, it has not. */
+  readonly areSeveral?: true;
   /** The source of the list. */
   readonly source: '--devices' | 'CUDA_VISIBLE_DEVICES' | 'nvidia-smi' | 'sysfs' | 'none';
   /** The reasons, one sentence each. */

@@ -45,18 +45,36 @@ async function findGpus(sources: GpuSources): Promise<Gpus> {
   }
   const list = await listGpus(environment, limitMs);
   const others = findPciGpus();
-  if (tokens === undefined) return allGpus(list, others, environment);
+  const found =
+    tokens === undefined
+      ? allGpus(list, others, environment)
+      : namedGpus(tokens, source === '--devices', list, others);
+  const listed = list.kind === 'listed' ? list.gpus.length : untoldOf(tokens ?? []).length;
+  return listed + others.length > 1 ? {...found, areSeveral: true} : found;
+}
+
+/** Tokens that `nvidia-smi` would know. */
+function untoldOf(tokens: readonly string[]): readonly string[] {
+  return tokens.filter((token) => !isPciAddress(token));
+}
+
+/** The GPUs that `--devices` or the variable names. */
+function namedGpus(
+  tokens: readonly string[],
+  isAsked: boolean,
+  list: GpuList,
+  others: readonly PciGpu[],
+): Gpus {
+  const source = isAsked ? '--devices' : variableName;
   const choice = chooseGpus(tokens, list, others);
-  const untold = tokens.filter((token) => !isPciAddress(token));
-  if (source === '--devices' && list.kind !== 'listed' && untold.length > 0) {
+  const untold = untoldOf(tokens);
+  if (isAsked && list.kind !== 'listed' && untold.length > 0) {
     const fault = `--devices names ${untold.join(', ')}, but ${describeList(list)} that would tell which GPUs there are.`;
     return {gpus: [], source, why: [], isOdd: true, fault};
   }
   const why = [`${source} names ${tokens.join(', ')}.`, ...choice.notes];
   const isOdd = choice.notes.length > 0;
-  if (source !== '--devices' || choice.stray === undefined) {
-    return {gpus: choice.gpus, source, why, isOdd};
-  }
+  if (!isAsked || choice.stray === undefined) return {gpus: choice.gpus, source, why, isOdd};
   const fault = `--devices names ${choice.stray}, but ${describeStray(choice.stray, list, others)}.`;
   return {gpus: [], source, why: [], isOdd, fault};
 }

@@ -27,6 +27,7 @@ export class LocalExecutor implements Executor {
   readonly #pool: DevicePool;
   #claims: GpuClaims | undefined;
   #found: Promise<FoundGpus> | undefined;
+  #isOnlyGpu = true;
 
   constructor(setup: LocalSetup) {
     this.#setup = setup;
@@ -47,10 +48,11 @@ export class LocalExecutor implements Executor {
 
   async #findGpus(): Promise<FoundGpus> {
     const {devices, pid} = this.#setup;
-    const {gpus, ...reasons} = await devices.findGpus();
+    const {gpus, areSeveral, ...reasons} = await devices.findGpus();
     const {hostFolder} = devices;
     const head = processIdentity(pid);
     this.#claims = hostFolder === undefined ? undefined : new GpuClaims(hostFolder, head, gpus);
+    this.#isOnlyGpu = areSeveral !== true;
     this.#pool.addGpus(gpus, this.#claims);
     return {...reasons, gpus: gpus.map(({token}) => token)};
   }
@@ -75,6 +77,7 @@ export class LocalExecutor implements Executor {
     return {
       devices,
       hasGpu: shares.length > 0,
+      ...(shares.length > 0 && {isOnlyGpu: this.#isOnlyGpu}),
       ...(address === undefined ? {} : {gpuAddress: address}),
       ...(areSeveral && {gpuAddresses: addresses}),
       start: (setup) =>

@@ -121,8 +121,9 @@ async function start(name: EngineName, request: EngineRequest): Promise<Start> {
 }
 
 /** The card that an engine for GPUs may use. A stage that holds none must not use one that another holds. */
-function cardFor({gpu, gpuAddress, software}: EngineRequest): {
+function cardFor({gpu, gpuAddress, isOnlyGpu, software}: EngineRequest): {
   readonly pciAddress?: string;
+  readonly isOnlyGpu?: boolean;
   readonly software?: boolean;
 } {
   // Elsewhere the runner finds no GPUs.
@@ -133,6 +134,7 @@ function cardFor({gpu, gpuAddress, software}: EngineRequest): {
   }
   return {
     ...(gpuAddress !== undefined && {pciAddress: gpuAddress}),
+    ...(isOnlyGpu !== undefined && {isOnlyGpu}),
     ...(software !== undefined && {software}),
   };
 }

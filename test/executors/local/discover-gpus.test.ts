@@ -96,3 +96,18 @@ test('where another variable limits AMD’s cards, none is taken that was not na
   assert.deepEqual(found.tokens, []);
   assert.match(found.why.join(' '), /ROCR_VISIBLE_DEVICES is set/);
 });
+
+test('several GPUs on the machine are told from one, whichever may be used', async () => {
+  const areSeveral = async (...how: Parameters<typeof discover>) =>
+    (await discover(...how)).areSeveral ?? false;
+  const [one] = cards;
+  assert.equal(await areSeveral({}), true);
+  assert.equal(await areSeveral({}, {others: [one!]}), false);
+  assert.equal(await areSeveral({}, {asked: [one!.token]}), true);
+  assert.equal(await areSeveral({}, {others: [one!], smi: true}), true);
+  assert.equal(await areSeveral({CUDA_VISIBLE_DEVICES: '1'}, {others: [], smi: true}), true);
+  // Without a list, the named ones are known.
+  assert.equal(await areSeveral({CUDA_VISIBLE_DEVICES: '0'}, {others: []}), false);
+  assert.equal(await areSeveral({CUDA_VISIBLE_DEVICES: '0,1'}, {others: []}), true);
+  assert.equal(await areSeveral({CUDA_VISIBLE_DEVICES: '0'}, {others: [one!]}), true);
+});

@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {devicesOf} from '../../../src/executors/local/devices.ts';
+import {devicesOf, type Gpus} from '../../../src/executors/local/devices.ts';
 import type {Gpu} from '../../../src/executors/local/gpu.ts';
 import {LocalExecutor} from '../../../src/executors/local/local-executor.ts';
 import type {ProcessSetup} from '../../../src/executors/local/spawn-worker.ts';
 import type {JobSetup} from '../../../src/schedule/executor.ts';
 
-/** The addresses that a worker on GPUs is told, and the environment that it gets. */
-async function workerOn(...gpus: readonly Gpu[]) {
+/** What a worker on GPUs is told of them, and the environment that it gets. */
+function workerOn(...gpus: readonly Gpu[]) {
+  return workerAmong({}, ...gpus);
+}
+
+async function workerAmong(others: Pick<Gpus, 'areSeveral'>, ...gpus: readonly Gpu[]) {
   const setups: ProcessSetup[] = [];
   const executor = new LocalExecutor({
     devices: devicesOf({
       cores: 1,
-      findGpus: () => Promise.resolve({gpus, source: 'sysfs', why: [], isOdd: false}),
+      findGpus: () => Promise.resolve({gpus, source: 'sysfs', why: [], isOdd: false, ...others}),
     }),
     pid: process.pid,
     workerModule: 'file:///worker.js',
@@ -33,8 +37,8 @@ async function workerOn(...gpus: readonly Gpu[]) {
   const {grant} = acquired;
   const job = {attempt: 'a'} as JobSetup['job'];
   await grant.start({job, logFile: '/dev/null', onMessage: () => undefined});
-  const {gpuAddress: address, gpuAddresses: addresses} = grant;
-  return {address, addresses, environment: setups[0]!.environment};
+  const {gpuAddress: address, gpuAddresses: addresses, isOnlyGpu} = grant;
+  return {address, addresses, isOnlyGpu, environment: setups[0]!.environment};
 }
 
 test('a worker on a card of AMD is told its address, and sees no card of NVIDIA', async () => {
@@ -67,4 +71,10 @@ test('a worker on several cards is told all their addresses, or none beside the 
   assert.equal((await workerOn(one!)).addresses, undefined);
   const {pciAddress: _, ...unknown} = two!;
   assert.equal((await workerOn(one!, unknown)).addresses, undefined);
+});
+
+test('a worker is told whether the machine has other GPUs than its own', async () => {
+  const gpu = {token: '0', identity: 'GPU-0', pciAddress: '0000:3b:00.0'};
+  assert.equal((await workerOn(gpu)).isOnlyGpu, true);
+  assert.equal((await workerAmong({areSeveral: true}, gpu)).isOnlyGpu, false);
 });

@@ -1,4 +1,5 @@
 import {UnavailableError} from '../gpu/errors.ts';
+import {untold} from '../gpu/untold.ts';
 
 /** The facts about a device that the choice depends on. */
 export interface Candidate {
@@ -11,6 +12,8 @@ export interface Candidate {
 export interface DeviceWish {
   /** Absent: the only GPU there is. */
   readonly pciAddress?: string;
+  /** Whether the machine has no other GPU. Absent: unless an address tells it from others. */
+  readonly isOnlyGpu?: boolean;
   /** Whether a driver that computes on the CPU is used, and no GPU: slow, for tests. */
   readonly software?: boolean;
 }
@@ -34,13 +37,16 @@ export function chooseDevice<T extends Candidate>(
     );
   }
   if (gpus.length === 0) throw new UnavailableError(noGpu(devices, problems));
-  const {pciAddress} = wish;
+  const {pciAddress, isOnlyGpu = pciAddress === undefined} = wish;
+  const [first] = gpus;
+  if (gpus.length === 1 && first!.pciAddress === undefined) {
+    if (isOnlyGpu) return first!;
+    throw new UnavailableError(untold('OpenCL', first!.name, {pciAddress, instead: 'webgpu'}));
+  }
   if (pciAddress === undefined) return onlyCard(gpus);
   // Two drivers may list one card: the first is as good as the second.
   const found = gpus.find((gpu) => gpu.pciAddress === pciAddress);
   if (found !== undefined) return found;
-  const unknown = gpus.filter((gpu) => gpu.pciAddress === undefined);
-  if (unknown.length === 1 && gpus.length === 1) return unknown[0]!;
   throw new UnavailableError(
     `OpenCL does not list the GPU at ${pciAddress}. It lists ${gpus.map(describe).join(', ')}.`,
   );

@@ -1,21 +1,20 @@
 import {UnavailableError} from '../gpu/errors.ts';
 import {importKoffi} from '../gpu/import-koffi.ts';
 import {listVulkanCards} from './vulkan-cards.ts';
-import {whichAdapter, type VulkanCard} from './which-adapter.ts';
+import {whichAdapter, type VulkanCard, type WantedCard} from './which-adapter.ts';
 
 /**
  * Finds the name by which Dawn takes the GPU that may be used, on a system with Vulkan. Call this before Dawn is loaded.
- * @param pciAddress the address of the GPU; absent: the only GPU there is
  * @returns `undefined` if Vulkan lists no GPU
  * @throws UnavailableError if that GPU is not listed, or cannot be told from others
  */
 export async function findCardName(
   environment: Record<string, string | undefined>,
-  pciAddress?: string,
+  wanted: WantedCard,
 ): Promise<string | undefined> {
   const koffi = await importKoffi('Vulkan is asked which card is which');
   try {
-    return selectCard(environment, () => listVulkanCards(koffi), pciAddress);
+    return selectCard(environment, () => listVulkanCards(koffi), wanted);
   } catch (error) {
     if (error instanceof UnavailableError) throw error;
     const message = `Vulkan does not list its devices: ${(error as Error).message}. \`vulkaninfo --summary\` (package vulkan-tools) shows what is wrong with its drivers.`;
@@ -37,17 +36,17 @@ const originals = new WeakMap<object, {readonly value: string | undefined}>();
 export function selectCard(
   environment: Record<string, string | undefined>,
   listCards: () => readonly VulkanCard[],
-  pciAddress?: string,
+  wanted: WantedCard = {},
 ): string | undefined {
   const original = originals.get(environment) ?? {value: environment[selection]};
   assign(environment, original.value);
-  const choice = whichAdapter(listCards(), pciAddress);
+  const choice = whichAdapter(listCards(), wanted);
   if (choice.kind === 'named') return choice.name;
   if (choice.kind === 'none') return undefined;
   if (choice.kind === 'unknown') throw new UnavailableError(choice.message);
   originals.set(environment, original);
   environment[selection] = `pci-${choice.pciAddress.replace(/[:.]/g, '_')}!`;
-  const again = whichAdapter(listCards(), choice.pciAddress);
+  const again = whichAdapter(listCards(), {...wanted, pciAddress: choice.pciAddress});
   if (again.kind === 'named') return again.name;
   assign(environment, original.value);
   throw new UnavailableError(choice.message);

@@ -9,14 +9,13 @@ import {loadDawn} from './dawn.ts';
 import type {Printer, WebGpuPipeline} from './pipelines.ts';
 import {prepareVulkan} from './prepare-vulkan.ts';
 import {findCardName} from './select-card.ts';
+import type {WantedCard} from './which-adapter.ts';
 import {WebGpuDevice} from './webgpu-device.ts';
 import type {WebGpuMemory} from './webgpu-memory.ts';
 
-export interface WebGpuAdapterOptions {
+export interface WebGpuAdapterOptions extends WantedCard {
   /** Whether software that does what a GPU would may be used; defaults to false. */
   readonly software?: boolean;
-  /** The PCI address of the GPU that may be used. Absent: the only GPU there is. */
-  readonly pciAddress?: string;
   /** A part of the name of the GPU to use, whatever its address. */
   readonly adapter?: string;
   /** Defaults to WGSL. */
@@ -48,6 +47,7 @@ export async function startWebGpuEngine({tile, ...options}: WebGpuOptions): Prom
 export async function startWebGpuDevice({
   software = false,
   pciAddress,
+  isOnlyGpu,
   adapter,
   printer = wgsl,
 }: WebGpuAdapterOptions = {}): Promise<{
@@ -56,7 +56,7 @@ export async function startWebGpuDevice({
 }> {
   const hasVulkan = platform === 'linux';
   const why = hasVulkan ? prepareVulkan(env) : [];
-  const name = adapter ?? (software ? softwareName : await cardName(pciAddress));
+  const name = adapter ?? (software ? softwareName : await cardName({pciAddress, isOnlyGpu}));
   const found = await findAdapter(await loadDawn(name, undefined, pciAddress), {software, name});
   const description = `${nameOf(found.info)}, WebGPU (Dawn)`;
   return {device: new WebGpuDevice(await requestDevice(found), {description, printer}), why};
@@ -67,6 +67,6 @@ const wgsl: Printer = {print: printWgsl, gridOf};
 /** Of Mesa's lavapipe. Dawn gives a software adapter by its name where there are GPUs, too. */
 const softwareName = 'llvmpipe';
 
-async function cardName(pciAddress: string | undefined): Promise<string | undefined> {
-  return platform === 'linux' ? await findCardName(env, pciAddress) : undefined;
+async function cardName(wanted: WantedCard): Promise<string | undefined> {
+  return platform === 'linux' ? await findCardName(env, wanted) : undefined;
 }

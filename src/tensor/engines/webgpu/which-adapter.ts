@@ -1,3 +1,5 @@
+import {untold} from '../gpu/untold.ts';
+
 /** A device as Vulkan lists it. */
 export interface VulkanCard {
   readonly name: string;
@@ -5,6 +7,14 @@ export interface VulkanCard {
   readonly isSoftware: boolean;
   /** Such as `0000:c1:00.0`. Absent: the driver does not tell. */
   readonly pciAddress?: string;
+}
+
+/** The GPU that may be used. */
+export interface WantedCard {
+  /** Absent: the only GPU there is. */
+  readonly pciAddress?: string | undefined;
+  /** Whether the machine has no other GPU. Absent: unless an address tells it from others. */
+  readonly isOnlyGpu?: boolean | undefined;
 }
 
 /** The device to use, as far as a list tells it. */
@@ -19,16 +29,22 @@ export type AdapterChoice =
 
 /**
  * Chooses among the devices that Vulkan lists the GPU that may be used, and no other.
- * @param pciAddress the address of the GPU; absent: the only GPU there is
  */
-export function whichAdapter(cards: readonly VulkanCard[], pciAddress?: string): AdapterChoice {
+export function whichAdapter(
+  cards: readonly VulkanCard[],
+  {pciAddress, isOnlyGpu = pciAddress === undefined}: WantedCard = {},
+): AdapterChoice {
   const gpus = cards.filter(({isSoftware}) => !isSoftware);
   const [first, ...rest] = gpus;
   if (first === undefined) return {kind: 'none'};
   // Two drivers may list one card.
   const isOneCard = rest.every((other) => isSameCard(other, first));
-  const mayBe = pciAddress === undefined || [undefined, pciAddress].includes(first.pciAddress);
-  if (isOneCard && mayBe) return {kind: 'named', name: first.name};
+  const named: AdapterChoice = {kind: 'named', name: first.name};
+  if (isOneCard && first.pciAddress === undefined) {
+    const message = untold('Vulkan', first.name, {pciAddress, instead: 'opencl'});
+    return isOnlyGpu ? named : {kind: 'unknown', message};
+  }
+  if (isOneCard && [undefined, first.pciAddress].includes(pciAddress)) return named;
   if (pciAddress === undefined) {
     const message = `Vulkan lists ${namesOf(gpus)}, and which of them may be used is not known. Name one by --devices, or use --engine opencl.`;
     return {kind: 'unknown', message};

@@ -27,10 +27,22 @@ test('no other card is taken for one that is not listed', () => {
 test('without an address, the only card is taken and none of several', () => {
   const unnamed: Candidate = {name: 'NVIDIA H100 80GB HBM3', kind: 'gpu'};
   assert.equal(chooseDevice([cpu, unnamed], {}), unnamed);
-  assert.equal(chooseDevice([unnamed], {pciAddress: '0000:19:00.0'}), unnamed);
   assert.equal(chooseDevice([four[0]!, four[0]!], {}), four[0]);
   assert.throws(() => chooseDevice(four, {}), /which of them may be used is not known/);
   assert.throws(() => chooseDevice([unnamed, unnamed], {}), /which of them may be used/);
+});
+
+test('a GPU whose driver tells no address is taken only if the machine has no other', () => {
+  const unnamed: Candidate = {name: 'Radeon', kind: 'gpu'};
+  const pciAddress = '0000:19:00.0';
+  assert.equal(chooseDevice([unnamed, cpu], {pciAddress, isOnlyGpu: true}), unnamed);
+  const refusal =
+    /OpenCL lists Radeon without a PCI address, so it may be another GPU of this machine than the one at 0000:19:00\.0\. Install a newer driver, or use --engine webgpu\./;
+  assert.throws(() => chooseDevice([unnamed, cpu], {pciAddress, isOnlyGpu: false}), refusal);
+  assert.throws(() => chooseDevice([unnamed], {pciAddress}), refusal);
+  assert.throws(() => chooseDevice([unnamed], {isOnlyGpu: false}), /than the one that is held/);
+  // The list has its address, and it is another.
+  assert.throws(() => chooseDevice([four[1]!], {pciAddress, isOnlyGpu: true}), /does not list/);
 });
 
 test('a driver that computes on the CPU is used only if it is asked for', () => {
