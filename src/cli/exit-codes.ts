@@ -27,7 +27,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
   0: 'success',
   1: 'a stage failed; a rebuilt result has diverged; `diff` found differences; `show` found a damaged file',
-  2: "the command line was not understood, or asks for an engine that the pipeline's `numerics` excludes",
+  2: "the command line was not understood, asks for an engine that the pipeline's `numerics` excludes, or for a run that is not there or that another user has to stop",
   3: 'the pipeline has mistakes, or asks for more than this machine has; nothing was written',
   4: 'the store is damaged (`verify` found something), was made by a newer program, or cannot be read or written; the output could not be written',
   70: "a bug of Distillery's own",

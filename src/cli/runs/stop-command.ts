@@ -5,6 +5,7 @@ import {JournalTail} from '../../journal/journal-tail.ts';
 import {journalPath, readRun, RunAccount} from '../../journal/run-account.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {findActivity} from '../../store/claims/activity.ts';
+import type {Lease} from '../../store/claims/lease.ts';
 import {isAlive, isForeign, signalProcess} from '../../store/claims/process-identity.ts';
 import {runFolder, type Store} from '../../store/layout.ts';
 import {sameAgain} from '../command-line.ts';
@@ -55,10 +56,11 @@ export async function stopCommand(
       `Run ${run} (process ${head.pid}) belongs to another user: only they can stop it.`,
     );
   }
-  const {wasAsked, isOver} =
+  const {wasAsked, isOver, refusal} =
     sent === 'sent'
       ? await headEnds(run, store, {options, world})
       : await restEnds(readRun(store, run), store, {options, world});
+  if (isOver && refusal !== undefined) return refuse(refusal);
   if (options.json === true) {
     const asked = !wasAsked ? null : options.now === true ? 'end' : 'stop';
     writeJson({asked, ...runJson(readRun(store, run), store)}, world);
@@ -96,6 +98,8 @@ interface Ending {
   readonly wasAsked: boolean;
   /** `false`: Ctrl-C ended the wait. */
   readonly isOver: boolean;
+  /** The reason why some go on, as a sentence. Absent: none does. */
+  readonly refusal?: string;
 }
 
 /** Says that the process of a run was asked, and waits for the end of the run. */
@@ -114,20 +118,38 @@ async function headEnds(run: string, store: Store, asked: Asked): Promise<Ending
 /** Asks the workers of a run whose process has ended, says how many, and waits for their end. */
 async function restEnds(account: RunAccount, store: Store, asked: Asked): Promise<Ending> {
   const {run, finished} = account;
-  const {options} = asked;
   if (finished !== undefined) {
     say(`Run ${run} has ended already.`, asked);
     return {wasAsked: false, isOver: true};
   }
   const living = livingWorkers(account, store);
-  const workers = await stopWorkers(living, store, options);
-  if (workers.length === 0) {
-    const rest = living.some(isAlive)
-      ? 'its workers belong to another user'
-      : 'none of its workers lives';
-    say(`Run ${run} is not running: its process was killed, and ${rest}.`, asked);
-    return {wasAsked: false, isOver: true};
+  const {reached, refused} = await stopWorkers(living, store, asked.options);
+  const refusal = refused.length === 0 ? undefined : refusalOf(refused, run);
+  const rest = {wasAsked: reached.length > 0, ...(refusal !== undefined && {refusal})};
+  if (reached.length > 0) return {...rest, isOver: await workersEnd(reached, run, store, asked)};
+  if (refusal === undefined) {
+    say(`Run ${run} is not running: its process was killed, and none of its workers lives.`, asked);
   }
+  return {...rest, isOver: true};
+}
+
+function refusalOf(workers: readonly Lease[], run: string): string {
+  const pids = workers.map(({pid}) => pid).join(', ');
+  const those =
+    workers.length === 1
+      ? `a worker (process ${pids}) goes on that belongs`
+      : `${workers.length} workers (processes ${pids}) go on that belong`;
+  return `The process of run ${run} was killed, and ${those} to another user: only they can stop ${workers.length === 1 ? 'it' : 'them'}.`;
+}
+
+/** Says how many workers were asked, and waits for their end; `false`: Ctrl-C ended the wait. */
+async function workersEnd(
+  workers: readonly Lease[],
+  run: string,
+  store: Store,
+  asked: Asked,
+): Promise<boolean> {
+  const {options} = asked;
   const isOne = workers.length === 1;
   const left = `${isOne ? '1 worker' : `${workers.length} workers`} that it left behind`;
   const killed = `The process of run ${run} was killed.`;
@@ -139,8 +161,7 @@ async function restEnds(account: RunAccount, store: Store, asked: Asked): Promis
       : `${killed} Stopping ${left}: ${they} a checkpoint first. ${how}`,
     asked,
   );
-  const isOver = await untilEnd(run, asked, (signal) => workersEnded(workers, store, signal));
-  return {wasAsked: true, isOver};
+  return await untilEnd(run, asked, (signal) => workersEnded(workers, store, signal));
 }
 
 /** Tells people. JSON says it all at the end. */

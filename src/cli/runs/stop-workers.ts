@@ -14,20 +14,26 @@ export function livingWorkers({state, instances}: RunAccount, store: Store): rea
   });
 }
 
-/**
- * Asks workers to save a checkpoint and end; with `now`, ends them and all that they have started. Gives those that were
- * reached: a process of another user is not, and neither is one that has ended meanwhile.
- */
+/** The workers that were asked to end, and those that belong to another user. */
+interface StoppedWorkers {
+  readonly reached: readonly Lease[];
+  readonly refused: readonly Lease[];
+}
+
+/** Asks workers to save a checkpoint and end; with `now`, ends them and all that they have started. */
 export async function stopWorkers(
   workers: readonly Lease[],
   store: Store,
   {now}: {readonly now?: true},
-): Promise<readonly Lease[]> {
+): Promise<StoppedWorkers> {
   // A process that Ctrl-Z has stopped takes a signal once it goes on.
   const signals = now === true ? (['SIGKILL'] as const) : (['SIGTERM', 'SIGCONT'] as const);
-  const reached = workers.filter((worker) => signalProcess(worker, signals) === 'sent');
+  const sent = workers.map((worker) => ({worker, answer: signalProcess(worker, signals)}));
+  const answering = (wanted: (typeof sent)[number]['answer']): readonly Lease[] =>
+    sent.filter(({answer}) => answer === wanted).map(({worker}) => worker);
+  const reached = answering('sent');
   if (now === true) await Promise.all(reached.map(({attempt}) => endAttempt(store, attempt)));
-  return reached;
+  return {reached, refused: answering('refused')};
 }
 
 /** Waits until workers have ended, or the signal is aborted. */

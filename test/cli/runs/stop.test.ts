@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {chmod} from 'node:fs/promises';
 import {hostname} from 'node:os';
 import {test} from 'node:test';
 import type {World} from '../../../src/cli/world.ts';
@@ -200,3 +202,40 @@ test('no process is signalled but the head of the run itself', async () => {
   await rig.forget('leases');
   assert.equal((await rig.pipeline('rm', '1', '2')).code, 0);
 });
+
+const nobody = {uid: 65_534, gid: 65_534};
+
+test(
+  'workers of another user are named, and stop says that it may not end them',
+  {skip: refusalToBind()},
+  async () => {
+    await using rig = await Rig.create();
+    await chmod(rig.folder, 0o755);
+    const own = processIdentity(process.pid);
+    const [at, key, run] = [new Date().toISOString(), 'c'.repeat(64), '1-left'];
+    const begun = {kind: 'run-started', run, pipeline: 'p.yaml', instances: 1, devices: []};
+    const started = {kind: 'started', instance: 'a', key, attempt: 'first', log: 'l'};
+    const events = [
+      {at, ...begun, head: {...own, startTime: '1'}},
+      {at, ...started, reasons: [], devices: []},
+    ];
+    const lines = events.map((event) => `${JSON.stringify(event)}\n`).join('');
+    await rig.write(`artifacts/runs/${run}/events.jsonl`, lines);
+    // The superuser's process computes the key.
+    await rig.write(`artifacts/leases/${key}.json`, JSON.stringify({...own, attempt: 'first'}));
+    for (const now of [[], ['--now']]) {
+      const {code, stdout, stderr} = await rig.start(['stop', run, ...now], nobody).finished;
+      assert.deepEqual([code, stdout], [2, ''], stderr);
+      const said = `The process of run ${run} was killed, and a worker (process ${own.pid}) goes on that belongs to another user: only they can stop it.\n`;
+      assert.equal(stderr, said);
+    }
+  },
+);
+
+/** The reason why the tests cannot run the program as another user, or `false` if they can. */
+function refusalToBind(): string | false {
+  if (process.getuid?.() !== 0) return 'needs the superuser';
+  const reads = `require('fs').accessSync(${JSON.stringify(Rig.program)})`;
+  const {status} = spawnSync(process.execPath, ['-e', reads], {cwd: '/', ...nobody});
+  return status === 0 ? false : 'needs a checkout that others can read';
+}
