@@ -47,6 +47,8 @@ export interface Grant {
   readonly devices: readonly DeviceToken[];
   /** Whether there are GPUs among them. */
   readonly hasGpu: boolean;
+  /** Whether software stands in for the GPUs. */
+  readonly isSoftware?: true;
   /** The PCI address of the first GPU. Absent: there is none, or it is unknown. */
   readonly gpuAddress?: string;
   /** The PCI addresses of all GPUs. Absent: there is at most one, or not all of them are known. */

@@ -54,7 +54,7 @@ export async function startAttempt(
       ...(grant.gpuAddress !== undefined && {gpuAddress: grant.gpuAddress}),
       ...(grant.gpuAddresses !== undefined && {gpuAddresses: grant.gpuAddresses}),
       ...(grant.isOnlyGpu !== undefined && {isOnlyGpu: grant.isOnlyGpu}),
-      ...(setup.software && {software: true}),
+      ...((setup.software ?? grant.isSoftware) && {software: true}),
     },
     checkpointIntervalMs: setup.waits.checkpointIntervalMs,
     ...(instance.type.plugin && {plugin: instance.type.plugin}),

@@ -35,7 +35,8 @@ export async function devicesCommand(
 
 /** A sentence for each engine that has something to say about the first GPU. */
 async function notesOnEngines(found: Gpus, world: World): Promise<readonly string[]> {
-  if (found.gpus.length === 0) return [];
+  // Software takes minutes to be measured, and is not chosen for its speed.
+  if (found.gpus.length === 0 || found.gpus[0]!.isSoftware === true) return [];
   const probed = await probeEngine({engine: 'auto', gpus: found, isAnew: false}, world);
   const {note, reasons} = noteOnUnusable(found.gpus, probed);
   return note === undefined ? [] : [note, ...reasons];

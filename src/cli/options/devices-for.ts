@@ -3,7 +3,9 @@ import {devicesOf, type Devices, type Gpus} from '../../executors/local/devices.
 import {discoverGpus} from '../../executors/local/discover-gpus.ts';
 import type {Gpu} from '../../executors/local/gpu.ts';
 import type {GpuClaim} from '../../executors/local/gpu-claims.ts';
+import {isSoftwareToken} from '../../executors/local/gpu-token.ts';
 import {LocalExecutor} from '../../executors/local/local-executor.ts';
+import {softwareGpus} from '../../executors/local/software-gpus.ts';
 import type {Executor} from '../../schedule/executor.ts';
 import type {DevicesOptions} from './devices-option.ts';
 import type {World} from '../world.ts';
@@ -13,9 +15,14 @@ export function devicesFor(
   {jobs, devices: asked}: DevicesOptions & {readonly jobs?: number},
   {cores, environment, hostFolder, findPciGpus}: World,
 ): Devices {
+  const wishes = {cores, ...(jobs === undefined ? {} : {slots: jobs})};
+  if (asked?.some(isSoftwareToken) === true) {
+    // Nobody has to be kept from them.
+    const findGpus = (): Promise<Gpus> => Promise.resolve(softwareGpus(asked));
+    return devicesOf({...wishes, areNamed: true, findGpus});
+  }
   return devicesOf({
-    cores,
-    ...(jobs === undefined ? {} : {slots: jobs}),
+    ...wishes,
     hostFolder,
     areNamed: asked !== undefined,
     findGpus: () =>

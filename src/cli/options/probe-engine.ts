@@ -52,7 +52,7 @@ export async function probeEngine(
     gpu: gpus.length > 0,
     ...(address === undefined ? {} : {gpuAddress: address}),
     ...(gpus.length > 0 && {isOnlyGpu: areSeveral !== true}),
-    ...(software && {software}),
+    ...((software ?? gpus[0]?.isSoftware) && {software: true}),
   };
   try {
     const module = (await import(world.engineProbeModule)) as {readonly probeEngine: ProbeEngine};

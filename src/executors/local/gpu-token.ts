@@ -10,3 +10,8 @@ export function isGpuToken(text: string): boolean {
 export function isPciAddress(text: string): boolean {
   return /^[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]$/.test(text);
 }
+
+/** Whether a text names a device in software: `software:0`. */
+export function isSoftwareToken(text: string): boolean {
+  return /^software:\d{1,3}$/.test(text);
+}

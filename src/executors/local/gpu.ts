@@ -11,6 +11,8 @@ export interface Gpu {
   readonly memoryMiB?: number;
   /** Such as `0000:c1:00.0`. Absent: unknown, or a part of a GPU. */
   readonly pciAddress?: string;
+  /** Whether it is no GPU, but software that does what one would, for tests. */
+  readonly isSoftware?: true;
 }
 
 /** A GPU, or a part of one, that a process holds. */

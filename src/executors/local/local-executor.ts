@@ -77,6 +77,7 @@ export class LocalExecutor implements Executor {
     return {
       devices,
       hasGpu: shares.length > 0,
+      ...(shares[0]?.gpu.isSoftware && {isSoftware: true}),
       ...(shares.length > 0 && {isOnlyGpu: this.#isOnlyGpu}),
       ...(address === undefined ? {} : {gpuAddress: address}),
       ...(areSeveral && {gpuAddresses: addresses}),

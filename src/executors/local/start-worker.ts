@@ -51,7 +51,9 @@ export async function startWorker(
 /** The variables that show a stage the GPUs that it was given, and no others. */
 function gpuVariables(shares: readonly Share[]): Readonly<Record<string, string>> {
   // CUDA numbers NVIDIA's GPUs only.
-  const tokens = shares.map(({gpu}) => gpu.token).filter((token) => !isPciAddress(token));
+  const tokens = shares
+    .filter(({gpu}) => gpu.isSoftware !== true && !isPciAddress(gpu.token))
+    .map(({gpu}) => gpu.token);
   const visible = tokens.join(',');
   if (visible === '') return {CUDA_VISIBLE_DEVICES: ''};
   return {

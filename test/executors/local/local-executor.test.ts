@@ -4,6 +4,7 @@ import {devicesOf, type Gpus} from '../../../src/executors/local/devices.ts';
 import type {Gpu} from '../../../src/executors/local/gpu.ts';
 import {LocalExecutor} from '../../../src/executors/local/local-executor.ts';
 import type {ProcessSetup} from '../../../src/executors/local/spawn-worker.ts';
+import {softwareGpus} from '../../../src/executors/local/software-gpus.ts';
 import type {JobSetup} from '../../../src/schedule/executor.ts';
 
 /** What a worker on GPUs is told of them, and the environment that it gets. */
@@ -37,8 +38,8 @@ async function workerAmong(others: Pick<Gpus, 'areSeveral'>, ...gpus: readonly G
   const {grant} = acquired;
   const job = {attempt: 'a'} as JobSetup['job'];
   await grant.start({job, logFile: '/dev/null', onMessage: () => undefined});
-  const {gpuAddress: address, gpuAddresses: addresses, isOnlyGpu} = grant;
-  return {address, addresses, isOnlyGpu, environment: setups[0]!.environment};
+  const {gpuAddress: address, gpuAddresses: addresses, isOnlyGpu, isSoftware} = grant;
+  return {address, addresses, isOnlyGpu, isSoftware, environment: setups[0]!.environment};
 }
 
 test('a worker on a card of AMD is told its address, and sees no card of NVIDIA', async () => {
@@ -77,4 +78,14 @@ test('a worker is told whether the machine has other GPUs than its own', async (
   const gpu = {token: '0', identity: 'GPU-0', pciAddress: '0000:3b:00.0'};
   assert.equal((await workerOn(gpu)).isOnlyGpu, true);
   assert.equal((await workerAmong({areSeveral: true}, gpu)).isOnlyGpu, false);
+});
+
+test('a worker on devices in software is told so, and sees no card of NVIDIA', async () => {
+  const {gpus} = softwareGpus(['software:0', 'software:1']);
+  const {addresses, isSoftware, environment} = await workerOn(...gpus);
+  assert.deepEqual(addresses, ['software:0', 'software:1']);
+  assert.equal(isSoftware, true);
+  assert.equal(environment['CUDA_VISIBLE_DEVICES'], '');
+  const card = {token: '0', identity: 'GPU-0', pciAddress: '0000:3b:00.0'};
+  assert.equal((await workerOn(card)).isSoftware, undefined);
 });
