@@ -1,9 +1,11 @@
 import {accessSync, constants} from 'node:fs';
 import {availableParallelism, cpus, tmpdir} from 'node:os';
 import path from 'node:path';
+import {ignoreBatchSignals} from '../base/batch-signals.ts';
 import {isErrno, isSystemError} from '../base/errno.ts';
 import {sentText} from '../report/format/painted.ts';
 import type {Screen} from '../report/live/reporter.ts';
+import {usableCores} from '../executors/local/allocation.ts';
 import type {HostFolder} from '../executors/local/host-folder.ts';
 import {findPciGpus, type PciGpu} from '../executors/local/pci-gpus.ts';
 import {usualWaits, type Waits} from '../schedule/delays.ts';
@@ -28,6 +30,7 @@ export interface ProcessWorld extends Installation {
   readonly pid: number;
   readonly stdout: Screen;
   readonly stderr: Screen;
+  /** The cores that this process may use. */
   readonly cores: number;
   /** The processor's name; empty if the system does not tell. */
   readonly findProcessor: () => string;
@@ -64,8 +67,9 @@ export interface ProcessWorld extends Installation {
   onInterrupt(listener: (signal: NodeJS.Signals) => void): () => void;
 }
 
-/** The world of a real process. */
+/** The world of a real process, which from now on ignores the signals of batch systems. */
 export function worldOf(process: NodeJS.Process, installation: Installation): ProcessWorld {
+  ignoreBatchSignals(process);
   const {argv} = process;
   // Only this process is meant by it, and none that it starts.
   const {[detachedVariable]: detachedRun, ...env} = process.env;
@@ -76,7 +80,7 @@ export function worldOf(process: NodeJS.Process, installation: Installation): Pr
     stdout: screenOf(process.stdout, env, lost),
     stderr: screenOf(process.stderr, env, lost),
     lostOutput: () => lost.first,
-    cores: availableParallelism(),
+    cores: usableCores(availableParallelism(), env),
     findProcessor: () => cpus()[0]?.model.trim() ?? '',
     nodeVersion: process.version,
     platform: process.platform,

@@ -1,5 +1,6 @@
 /** The worker process: does one job, answers over its channel, and ends. See `protocol.ts`. */
 import {writeSync} from 'node:fs';
+import {ignoreBatchSignals} from '../base/batch-signals.ts';
 import type {Registry} from '../contract/registry.ts';
 import {endProcesses} from '../store/claims/attempt-processes.ts';
 import {failpoints, type FailpointHook} from '../store/failpoint.ts';
@@ -9,6 +10,7 @@ import {ipcChannel} from './ipc-channel.ts';
 import {performJob} from './perform-job.ts';
 import type {Job, Outcome} from './protocol.ts';
 
+ignoreBatchSignals(process);
 const stopping = new AbortController();
 const head: WorkerChannel = ipcChannel(process);
 

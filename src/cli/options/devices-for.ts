@@ -1,4 +1,5 @@
 import type {Engines} from '../../base/engines.ts';
+import {findAllocation} from '../../executors/local/allocation.ts';
 import {devicesOf, type Devices, type Gpus} from '../../executors/local/devices.ts';
 import {discoverGpus} from '../../executors/local/discover-gpus.ts';
 import type {Gpu} from '../../executors/local/gpu.ts';
@@ -15,7 +16,12 @@ export function devicesFor(
   {jobs, devices: asked}: DevicesOptions & {readonly jobs?: number},
   {cores, environment, hostFolder, findPciGpus}: World,
 ): Devices {
-  const wishes = {cores, ...(jobs === undefined ? {} : {slots: jobs})};
+  const allocation = findAllocation(environment);
+  const wishes = {
+    cores,
+    ...(allocation !== undefined && {allocation}),
+    ...(jobs === undefined ? {} : {slots: jobs}),
+  };
   if (asked?.some(isSoftwareToken) === true) {
     // Nobody has to be kept from them.
     const findGpus = (): Promise<Gpus> => Promise.resolve(softwareGpus(asked));

@@ -1,4 +1,5 @@
 import type {Gpu} from './gpu.ts';
+import type {Allocation} from './allocation.ts';
 import type {HostFolder} from './host-folder.ts';
 
 /** The GPUs that may be used, and the reasons. */
@@ -33,6 +34,8 @@ export interface Devices {
 /** The user's wishes about this machine. */
 export interface DeviceWishes {
   readonly cores: number;
+  /** The Slurm job that the run is in. */
+  readonly allocation?: Allocation;
   /** CPU slots. Absent: one for each core. */
   readonly slots?: number;
   readonly hostFolder?: HostFolder;
@@ -45,7 +48,10 @@ const noGpus: Gpus = {gpus: [], source: 'none', why: [], isOdd: false};
 /** The devices of this machine. GPUs are discovered on demand. */
 export function devicesOf(wishes: DeviceWishes): Devices {
   const {cores, slots = cores, hostFolder, areNamed = false, findGpus} = wishes;
-  const because = wishes.slots === undefined ? `this machine has ${cores} cores` : 'as asked for';
+  const {job, cpus} = wishes.allocation ?? {};
+  const given =
+    cpus === cores ? `Slurm gave ${cpus} to job ${job}` : `this machine has ${cores} cores`;
+  const because = wishes.slots === undefined ? given : 'as asked for';
   return {
     slots,
     areNamed,

@@ -1,3 +1,4 @@
+import {findAllocation, type Allocation} from './allocation.ts';
 import type {Gpus} from './devices.ts';
 import type {Gpu} from './gpu.ts';
 import {isGpuToken, isPciAddress} from './gpu-token.ts';
@@ -20,23 +21,39 @@ export interface GpuSources {
 
 /**
  * Finds the GPUs that may be used: those that `--devices` names, otherwise those of `CUDA_VISIBLE_DEVICES`, otherwise
- * all that `nvidia-smi` lists, and the cards of AMD and Intel that the system describes. Never rejects.
+ * all that `nvidia-smi` lists, and the cards of AMD and Intel that the system describes. In a Slurm job the variable
+ * alone decides, since the machine's other GPUs belong to other jobs. Never rejects.
  */
 export async function discoverGpus(sources: GpuSources): Promise<Gpus> {
-  const found = await findGpus(sources);
+  const allocation = findAllocation(sources.environment);
+  const found = inAllocation(await findGpus(sources, allocation), allocation);
   const fault = found.gpus.length === 0 ? undefined : folderFault(sources.hostFolder);
   if (fault === undefined) return found;
   const why = [...found.why, `They cannot be kept from other runs, so none is used: ${fault}`];
   return {...found, gpus: [], why, isOdd: true};
 }
 
-async function findGpus(sources: GpuSources): Promise<Gpus> {
+/**
+ * GPUs as runs of a machine identify them. Slurm keeps jobs apart, and each may see its GPU as number 0: a run does not
+ * wait for one of another job.
+ */
+function inAllocation(found: Gpus, allocation: Allocation | undefined): Gpus {
+  if (allocation === undefined) return found;
+  const gpus = found.gpus.map((gpu) => ({...gpu, identity: `${allocation.name}/${gpu.identity}`}));
+  return {...found, gpus};
+}
+
+async function findGpus(sources: GpuSources, allocation: Allocation | undefined): Promise<Gpus> {
   const {asked, environment, limitMs, findPciGpus = () => []} = sources;
   const variable = environment['CUDA_VISIBLE_DEVICES'];
+  if (asked === undefined && variable === undefined && allocation !== undefined) {
+    const why = `Slurm gave no GPU to job ${allocation.job}: ${variableName} is not set.`;
+    return {gpus: [], source: variableName, why: [why], isOdd: false};
+  }
   const source =
     asked === undefined ? (variable === undefined ? 'nvidia-smi' : variableName) : '--devices';
   const tokens = asked ?? variable?.split(',').map((token) => token.trim());
-  if (tokens !== undefined && ['', '-1', undefined].includes(tokens[0])) {
+  if (tokens !== undefined && noneTokens.has(tokens[0])) {
     const why =
       asked === undefined
         ? `${source} is ${JSON.stringify(variable)}: no GPU is to be used, unless --devices names it.`
@@ -80,6 +97,9 @@ function namedGpus(
 }
 
 const variableName = 'CUDA_VISIBLE_DEVICES';
+
+/** First tokens that say that there is no GPU. Slurm before 21.08 sets `NoDevFiles` for jobs without one. */
+const noneTokens: ReadonlySet<string | undefined> = new Set(['', '-1', 'NoDevFiles', undefined]);
 
 /** The GPUs that `nvidia-smi` lists, then the cards of other makers. */
 function allGpus(

@@ -5,7 +5,10 @@ export interface Gpu {
    * others, the PCI address.
    */
   readonly token: string;
-  /** The name by which runs identify it: its UUID if that is known, otherwise the token. */
+  /**
+   * The name by which runs identify it: its UUID if that is known, otherwise the token; in a Slurm job, after the job's
+   * name.
+   */
   readonly identity: string;
   readonly name?: string;
   readonly memoryMiB?: number;

@@ -202,3 +202,22 @@ test('a GPU of a worker whose head was killed stays claimed until the worker end
   arrival.let('go');
   assert.equal((await next.finished).code, 0);
 });
+
+test('runs in two Slurm jobs on one machine do not wait for each other’s GPU 0, those in one job do', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  const {environment} = await FakeGpus.create(rig.folder, 'exit 9');
+  const start = async (name: string, job: string) => {
+    await rig.write(`${name}.yaml`, looks(1, gate.path, '{gpu: 1}', name));
+    const variables = {...environment, SLURM_JOB_ID: job, CUDA_VISIBLE_DEVICES: '0'};
+    return rig.with(variables).start(['run', `${name}.yaml`]);
+  };
+  const runs = [await start('a', '12'), await start('b', '13')];
+  const both = [await gate.arrival(), await gate.arrival()];
+  assert.deepEqual(both.map(seenBy), [['0'], ['0']]);
+  const third = await start('c', '13');
+  await third.line('waiting for a GPU held by');
+  for (const arrival of both) arrival.let('go');
+  (await gate.arrival()).let('go');
+  for (const run of [...runs, third]) assert.equal((await run.finished).code, 0);
+});

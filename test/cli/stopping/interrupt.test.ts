@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import {kill} from 'node:process';
 import {test} from 'node:test';
 import {Gate, gatedPipeline} from '../../support/program/gate.ts';
 import {Rig} from '../../support/program/rig.ts';
@@ -51,4 +52,22 @@ test('a terminal that is closed suspends a run, however often it hangs up', asyn
   const {code, stdout} = await program.finished;
   assert.equal(code, 75, stdout);
   assert.match(stdout, /‖ long {2}suspended/);
+});
+
+test('the signals of batch systems, USR1 and USR2, neither end a run or its workers nor open a debugger', async () => {
+  await using rig = await Rig.create();
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', gatedPipeline(gate.path, 3));
+  const program = rig.start(['run', 'p.yaml']);
+  const stage = await gate.arrival();
+  for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) {
+    program.kill(signal);
+    kill(stage.pid, signal);
+  }
+  stage.let('go');
+  const {code, stdout, stderr} = await program.finished;
+  assert.equal(code, 0, stdout + stderr);
+  assert.equal(stderr, '');
+  const [log] = (await rig.stored('runs')).filter((name) => name.includes('/logs/'));
+  assert.doesNotMatch(await rig.read(`artifacts/runs/${log}`), /Debugger/);
 });

@@ -111,3 +111,25 @@ test('several GPUs on the machine are told from one, whichever may be used', asy
   assert.equal(await areSeveral({CUDA_VISIBLE_DEVICES: '0,1'}, {others: []}), true);
   assert.equal(await areSeveral({CUDA_VISIBLE_DEVICES: '0'}, {others: [one!]}), true);
 });
+
+test('in a Slurm job only the GPUs of CUDA_VISIBLE_DEVICES are used, and without it none is looked for', async () => {
+  const job = {SLURM_JOB_ID: '12', SLURM_CLUSTER_NAME: 'ci'};
+  const none = await discover(job, {smi: true});
+  assert.deepEqual(none.tokens, []);
+  assert.deepEqual(none.why, ['Slurm gave no GPU to job 12: CUDA_VISIBLE_DEVICES is not set.']);
+  const former = await discover({...job, CUDA_VISIBLE_DEVICES: 'NoDevFiles'}, {smi: true});
+  assert.deepEqual(former.tokens, []);
+  const given = await discover({...job, CUDA_VISIBLE_DEVICES: '1'}, {smi: true});
+  assert.deepEqual(given.tokens, ['1']);
+  const asked = await discover(job, {smi: true, asked: ['2']});
+  assert.deepEqual(asked.tokens, ['2']);
+});
+
+test('two Slurm jobs that each see their GPU as number 0 hold different GPUs', async () => {
+  const identities = async (job: string): Promise<readonly string[]> => {
+    const found = await discover({SLURM_JOB_ID: job, CUDA_VISIBLE_DEVICES: '0'});
+    return found.gpus.map(({identity}) => identity);
+  };
+  assert.deepEqual(await identities('12'), await identities('12'));
+  assert.notDeepEqual(await identities('12'), await identities('13'));
+});
