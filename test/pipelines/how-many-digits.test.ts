@@ -8,7 +8,7 @@ import {spawnSync} from 'node:child_process';
 function run(rig: Rig): string {
   const set = ['counts=[1, 2]', 'trials=1', 'epochs=1'].flatMap((text) => ['--set', text]);
   const file = repositoryFile('pipelines/how-many-digits.yaml');
-  const main = repositoryFile('dist/src/cli/main.js');
+  const main = repositoryFile('dist/bundle/src/cli/main.js');
   const {status, stdout, stderr} = spawnSync(process.execPath, [main, 'run', file, ...set], {
     cwd: rig.folder,
     encoding: 'utf8',
