@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {spawn, type ChildProcess} from 'node:child_process';
+import {spawn, spawnSync, type ChildProcess} from 'node:child_process';
 import {readdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {createInterface} from 'node:readline';
@@ -19,26 +19,32 @@ export class RealProgram {
 
   /** Starts a run that prints its events and saves checkpoints at every offer. */
   start(store: string, set: Readonly<Record<string, unknown>>, ...words: string[]): ChildProcess {
+    const saving = ['--json', '--checkpoint-interval', '0.001'];
+    const args = [...this.#words('run', store, set), ...words, ...saving];
+    return spawn(process.execPath, args, {cwd: this.#folder, stdio: ['ignore', 'pipe', 'inherit']});
+  }
+
+  /** The instances that a run would or may start, sorted. */
+  planned(store: string, set: Readonly<Record<string, unknown>>): readonly string[] {
+    const args = [...this.#words('plan', store, set), '--json', '--no-calibrate'];
+    const {stdout} = spawnSync(process.execPath, args, {cwd: this.#folder, encoding: 'utf8'});
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as {readonly instance?: string; readonly verdict?: string})
+      .flatMap(({instance, verdict}) =>
+        instance === undefined || verdict === 'hit' ? [] : [instance],
+      )
+      .sort();
+  }
+
+  #words(command: string, store: string, set: Readonly<Record<string, unknown>>): string[] {
     const changes = Object.entries(set).flatMap(([name, value]) => [
       '--set',
       `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
     ]);
-    return spawn(
-      process.execPath,
-      [
-        repositoryFile('dist/bundle/src/cli/main.js'),
-        'run',
-        this.#pipeline,
-        ...words,
-        '--store',
-        this.store(store),
-        '--json',
-        '--checkpoint-interval',
-        '0.001',
-        ...changes,
-      ],
-      {cwd: this.#folder, stdio: ['ignore', 'pipe', 'inherit']},
-    );
+    const main = repositoryFile('dist/bundle/src/cli/main.js');
+    return [main, command, this.#pipeline, '--store', this.store(store), ...changes];
   }
 
   store(name: string): string {
