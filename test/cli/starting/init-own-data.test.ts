@@ -21,17 +21,17 @@ function pipeline(cwd: string, ...args: readonly string[]) {
 
 test('48 pictures of 8 shapes distil at the settings of init, and beat as many real ones', async () => {
   await using folder = await TemporaryFolder.create();
-  await writeShapes(folder.file('shapes/train'), {first: 0, count: 6, side: 24});
-  await writeShapes(folder.file('shapes/test'), {first: 6, count: 12, side: 24});
+  await writeShapes(folder.file('shapes/train'), {first: 0, count: 6, side: 16});
+  await writeShapes(folder.file('shapes/test'), {first: 6, count: 12, side: 16});
   const written = pipeline(folder.path, 'init', '--images', 'shapes');
   assert.equal(
     written.stdout.split('\n')[0],
-    '48 images of 8 classes, 24 × 24 pixels, 96 test images.',
+    '48 images of 8 classes, 16 × 16 pixels, 96 test images.',
   );
   assert.match(written.stdout, /Wrote pipeline\.yaml\. To run it: .* run\n$/);
   const run = pipeline(folder.path, 'run');
   assert.equal(run.status, 0, run.stdout + run.stderr);
-  const [, distilled, real] = /\| ConvNetD2W16 \| +([\d.]+) ± .* \| +([\d.]+) ± /.exec(run.stdout)!;
+  const [, distilled, real] = /\| ConvNetD1W16 \| +([\d.]+) ± .* \| +([\d.]+) ± /.exec(run.stdout)!;
   assert.ok(Number(distilled) > Number(real) + 5, run.stdout.slice(-2000));
 });
 
