@@ -17,12 +17,12 @@ interface CheckedEngine {
 /** The engines whose numbers are compared with PyTorch's, in the form that rounds least. */
 const engines: Readonly<Record<string, CheckedEngine>> = {
   // A deep network takes up to twenty seconds, and has the layers of the shallow ones. Their layers are in `models.json`,
-  // and so the way back through several steps is followed for the plain networks alone.
+  // and so the way back through several steps is followed for the plain networks alone, with up to two blocks.
   tfjs: {
     start: startTfjsEngine,
     isWanted: (model, file) =>
       file === 'mtt.json'
-        ? ['ConvNet', 'ConvNetD2', 'MLP'].includes(String(model))
+        ? ['ConvNetD2', 'MLP'].includes(String(model))
         : !/^(ResNet|VGG)/.test(String(model)),
   },
   wasm: {
