@@ -55,6 +55,9 @@ const model = fitModel(
 /** The objective that exercises most: four steps, with every form of augmentation in each. */
 export const unrolled = 'matching parameters through four augmented steps';
 
+export const onCanvases =
+  'matching parameters layer by layer on canvases, with a truncated gradient';
+
 /** Every objective there is, and every way to set the matching of trajectories up. */
 export const objectives = {
   [unrolled]: matching({
@@ -62,7 +65,7 @@ export const objectives = {
     batch: 2,
     strategy: parseStrategy('color_crop_cutout', 'M'),
   }),
-  'matching parameters layer by layer on canvases, with a truncated gradient': matching(
+  [onCanvases]: matching(
     {steps: 2, gradient: 'truncated', canvas: {size: 2, samples: 2}},
     (engine) => parameterDistance(engine, model, 'layer'),
   ),

@@ -59,7 +59,8 @@ export async function gpuSuite(
   // One of the moments for each engine: they are many kernels.
   const layers = mine([...layerCases, ...(isAll ? momentCases : momentCases.slice(0, 2))]);
   opCaseTests(name, quick, [...convolutions, ...layers], planeTolerance);
-  opCaseTests(`${name}-precise`, precise, runsMany ? [plainest, twoLayers] : [], planeTolerance);
+  const tiled = [...(runsMany ? [plainest] : []), ...(isAll ? [twoLayers] : [])];
+  opCaseTests(`${name}-precise`, precise, tiled, planeTolerance);
 
   test(`${name}: random programs agree with float64`, async () => {
     const engine = await quick();
@@ -73,7 +74,7 @@ export async function gpuSuite(
     assert.deepEqual(await packedOn(await quick()), pickedBits);
   });
 
-  learningSuite(name, {quick, precise, isAll: runsMany});
+  learningSuite(name, {quick, precise, isAll, isQuick: share.isQuick});
 }
 
 /** Every second case of each kind, the first or the second one first; every kind has one. */

@@ -15,7 +15,7 @@ async function start(tile: Tile): Promise<ClosableEngine> {
   return engine;
 }
 
-await gpuSuite('opencl', start, {half: 1, isQuick: true});
+await gpuSuite('opencl', start, {half: 0, isQuick: true});
 
 test('opencl: kernels with barriers that share a level agree with float64', async (t) => {
   const engine = await unlessUnavailable(() => start(4));

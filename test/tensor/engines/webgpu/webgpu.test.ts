@@ -7,5 +7,5 @@ await gpuSuite(
     const {engine} = await startWebGpuEngine({tile, software: true});
     return engine;
   },
-  {half: 0, isQuick: false},
+  {half: 1, isQuick: false},
 );
