@@ -1,5 +1,6 @@
 import type {Dispatch} from '../../../../src/tensor/kernels/kernel.ts';
 import {gridOf} from '../../../../src/tensor/print/grid.ts';
+import '../gpu/software-gpu.ts';
 import type {Launcher} from './launcher.ts';
 
 /** @returns `undefined` where no device is found */
