@@ -14,7 +14,7 @@ test('one, two and four devices in software distil and evaluate the same bytes',
   }
   found.device.close();
   await using folder = await TemporaryFolder.create();
-  const program = new RealProgram(folder.path, 'test/fixtures/pipelines/several-devices.yaml');
+  const program = new RealProgram(folder.path, 'test/fixtures/runs/several-devices.yaml');
   const outputs: ReadonlyMap<string, string>[] = [];
   for (const devices of [1, 2, 4]) {
     const tokens = Array.from({length: devices}, (_, i) => `software:${i}`);
