@@ -79,6 +79,17 @@ test('parts of a concatenation that depend on each other are computed one after 
   }
 });
 
+test('a kernel computes on with its own numbers under another shape, stored or not', () => {
+  const graph = new Graph();
+  const grey = graph.input('x', [2, 50, 50, 1]);
+  const made = ops.exp(ops.multiply(grey, grey));
+  const plane = ops.reshape(made, [2, 50, 50]);
+  const y = ops.sigmoid(ops.reshape(plane, [2, 50, 50, 1]));
+  for (const given of [program({y}), program({y, made})]) {
+    checkCompiled(given, waves(given.inputs));
+  }
+});
+
 test('networks compile whatever their normalisation and batch', () => {
   const cifar = {size: 32, channels: 3};
   const options = {limits: large, tile: 4} as const;

@@ -62,10 +62,25 @@ export function operandsOf(
   places: Places,
 ): ReadonlyMap<number, Access> {
   const inside = new Set(nodes.map(({id}) => id));
-  const outside = nodes.flatMap(({operands}) => operands).filter(({id}) => !inside.has(id));
+  const seen = nodes.flatMap(({operands}) =>
+    operands.map((operand) => seenWithin(inside, operand)),
+  );
+  const outside = seen.filter(({id}) => !inside.has(id));
   return new Map(
     outside.map((operand) => [operand.id, broadcastAccess(places.read(operand), shape)]),
   );
+}
+
+/**
+ * The node of a group that an operand is under other shapes, or else the operand itself. All nodes of a group have one
+ * shape, so that the numbers are at the same places.
+ */
+function seenWithin(inside: ReadonlySet<number>, operand: Node): Node {
+  let node = operand;
+  while (!inside.has(node.id) && (node.op.kind === 'reshape' || node.op.kind === 'broadcast')) {
+    node = node.operands[0]!;
+  }
+  return inside.has(node.id) ? node : operand;
 }
 
 /** The values of nodes at one place of their shape, each with a name in the code. */
@@ -74,6 +89,7 @@ export class Values {
   readonly #operands: ReadonlyMap<number, Access>;
   readonly #place: {readonly at: readonly Expression[]; readonly width: Width};
   readonly #values = new Map<number, Expression>();
+  readonly #computed = new Set<number>();
 
   /** @param operands what is read from memory, by the id of its node */
   constructor(
@@ -89,8 +105,9 @@ export class Values {
   /** Computes an elementwise node whose operands are known or in memory. */
   compute({id, op, operands}: Node): void {
     if (!isElementwise(op)) throw new Error(`${op.kind} is not elementwise`);
-    const given = operands.map((operand) => this.of(operand.id));
+    const given = operands.map((operand) => this.of(seenWithin(this.#computed, operand).id));
     this.#values.set(id, this.#code.let(elementwise(op, given)));
+    this.#computed.add(id);
   }
 
   /** The value of a node, which is read where it is first asked for. */

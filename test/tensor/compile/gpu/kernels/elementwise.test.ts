@@ -91,6 +91,18 @@ test('A group reads operands through views', () => {
   for (const areVectors of [false, true]) runGroup(program({out: joined}), areVectors);
 });
 
+test('A group computes on with its own numbers under another shape', () => {
+  const graph = new Graph();
+  const x = graph.input('x', [4, 4]);
+  const row = graph.input('row', [1, 4]);
+  const made = ops.add(x, ops.multiply(row, ops.reshape(row, [4, 1])));
+  const again = ops.reshape(ops.reshape(ops.exp(made), [16]), [4, 4]);
+  for (const areVectors of [false, true]) {
+    const {kernel} = runGroup(program({out: ops.multiply(again, made)}), areVectors);
+    assert.equal(kernel.reads.size, 2);
+  }
+});
+
 test('A group of no numbers has no workgroups', () => {
   const {kernel} = runGroup(fused([0, 2, 2, 4]), false);
   assert.equal(kernel.size(64).groups, 0);
