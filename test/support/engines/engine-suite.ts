@@ -106,7 +106,10 @@ function numbered(name: string, values: readonly Value[]): Record<string, Value>
   return Object.fromEntries(values.map((value, i) => [`${name}${i}`, value]));
 }
 
-/** Compares the engine's results with float64's; they may differ by float32 rounding relative to the largest number. */
+/**
+ * Compares the engine's results with float64's; they may differ by float32 rounding relative to the largest number, or to
+ * a hundredth where all are smaller: they may be differences of numbers near one.
+ */
 export async function agree(
   engine: Engine,
   compiled: Program,
@@ -137,7 +140,7 @@ export async function agreeWith(
     found.forEach((x, i) => {
       const error = Math.abs(x - expected[name]![i]!);
       assert.ok(
-        error <= tolerance * (largest + 1e-3),
+        error <= tolerance * (largest + 1e-2),
         `${name}[${i}]: ${x} instead of ${expected[name]![i]}`,
       );
     });

@@ -52,8 +52,8 @@ const model = fitModel(
   {input: tinyShape, classes: 2},
 );
 
-/** The objective that exercises most: four steps, with every form of augmentation in each. */
-export const unrolled = 'matching parameters through four augmented steps';
+/** The objective that exercises most: ten steps, with every form of augmentation in each. */
+export const unrolled = 'matching parameters through ten augmented steps';
 
 export const onCanvases =
   'matching parameters layer by layer on canvases, with a truncated gradient';
@@ -61,7 +61,7 @@ export const onCanvases =
 /** Every objective there is, and every way to set the matching of trajectories up. */
 export const objectives = {
   [unrolled]: matching({
-    steps: 4,
+    steps: 10,
     batch: 2,
     strategy: parseStrategy('color_crop_cutout', 'M'),
   }),

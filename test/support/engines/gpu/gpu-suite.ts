@@ -9,7 +9,7 @@ import {learningSuite} from '../learning-suite.ts';
 import {opCases, type OpCase} from '../op-cases.ts';
 import {convolutionCases, layerCases, momentCases, twoLayers} from './plane-cases.ts';
 import {packedOn, pickedBits} from '../packed-images.ts';
-import {randomProgram} from '../random-program.ts';
+import {randomGradient, randomProgram, type RandomProgram} from '../random-program.ts';
 import {unlessUnavailable} from './software-gpu.ts';
 
 export type Tile = 2 | 4;
@@ -65,7 +65,9 @@ export async function gpuSuite(
   test(`${name}: random programs agree with float64`, async () => {
     const engine = await quick();
     // Always the same programs, whose kernels the drivers' caches keep.
-    for (const {program, data} of mine(fc.sample(randomProgram, {seed: 1, numRuns: 30}))) {
+    const sampled = (programs: typeof randomProgram, numRuns: number): readonly RandomProgram[] =>
+      mine(fc.sample(programs, {seed: 1, numRuns: isAll ? 4 * numRuns : numRuns}));
+    for (const {program, data} of [...sampled(randomProgram, 12), ...sampled(randomGradient, 4)]) {
       await agree(engine, program, data, 1e-4);
     }
   });

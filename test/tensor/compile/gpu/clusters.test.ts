@@ -80,7 +80,7 @@ test('every computed node is in one cluster, after all that it needs', () => {
     fc.property(randomProgram, ({program}) => {
       checkClusters(cluster(program));
     }),
-    {numRuns: 200},
+    {numRuns: 100},
   );
 });
 

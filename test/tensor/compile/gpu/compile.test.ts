@@ -11,7 +11,7 @@ import {withDerivatives} from '../../../support/engines/engine-suite.ts';
 import {checkCompiled} from '../../../support/engines/gpu/check-compiled.ts';
 import {momentCases} from '../../../support/engines/gpu/plane-cases.ts';
 import {studentPrograms, trainingProgram} from '../../../support/engines/learning-programs.ts';
-import {randomProgram} from '../../../support/engines/random-program.ts';
+import {randomGradient, randomProgram} from '../../../support/engines/random-program.ts';
 import {waves} from '../../../support/texts/waves.ts';
 
 const large: Limits = {threads: 1024, sharedBytes: 49_152, bindings: 16, bindingBytes: 2 ** 31};
@@ -21,7 +21,16 @@ test('compiled random programs agree with float64, within the limits of every de
     fc.property(randomProgram, fc.boolean(), ({program, data}, isLarge) => {
       checkCompiled(program, data, {limits: isLarge ? large : guaranteedLimits});
     }),
-    {numRuns: 150},
+    {numRuns: 50},
+  );
+});
+
+test('compiled gradients of random programs agree with float64', () => {
+  fc.assert(
+    fc.property(randomGradient, fc.constantFrom(2, 4), ({program, data}, tile) => {
+      checkCompiled(program, data, {tile});
+    }),
+    {numRuns: 10},
   );
 });
 
