@@ -1,7 +1,7 @@
 /**
- * Runs `npm run reference -- [DIR] [--engine NAME] [--software]`: the engine is `wasm-precise` by default, and with
- * `--software` one for GPUs may use software that does what a GPU would. It prints a line for each case and then the
- * counts, and exits with code 1 if a case fails.
+ * Runs `npm run reference -- [DIR] [--engine NAME] [--software] [--network NAME]`: the engine is `wasm-precise` by default,
+ * and with `--software` one for GPUs may use software that does what a GPU would. Without `--network` all networks are
+ * checked. It prints a line for each case and then the counts, and exits with code 1 if a case fails.
  */
 import {parseArgs} from 'node:util';
 import type {Engine} from '../../src/tensor/engine.ts';
@@ -13,6 +13,7 @@ const {values, positionals} = parseArgs({
   options: {
     engine: {type: 'string', default: 'wasm-precise'},
     software: {type: 'boolean', default: false},
+    network: {type: 'string'},
   },
 });
 const folder = positionals[0] ?? 'test/fixtures/reference';
@@ -21,7 +22,8 @@ console.log(`${engine.description}; ${folder}`);
 let passed = 0;
 let failed = 0;
 try {
-  for await (const result of checkFolder(engine, folder)) report(result);
+  const isWanted = (model: unknown): boolean => [undefined, model].includes(values.network);
+  for await (const result of checkFolder(engine, folder, undefined, isWanted)) report(result);
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;
 } catch (error) {
