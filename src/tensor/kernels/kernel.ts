@@ -13,6 +13,8 @@ export interface Kernel {
   readonly threads?: number;
   readonly reads: ReadonlySet<MemoryId>;
   readonly writes: ReadonlySet<MemoryId>;
+  /** The chunk of the images that it computes for; absent if it computes for all. */
+  readonly chunk?: number | undefined;
   /** Additions and multiplications, all workgroups together. */
   readonly flops: number;
   /** The number of workgroups, and the vectors of memory that the threads of each share. */

@@ -1,7 +1,9 @@
 /** The programs that the learning library compiles, for counting what an engine makes of them. */
 import {layoutOf, rowLength} from '../../../src/learning/batches/drawn-batches.ts';
 import {thirdOf} from '../../../src/learning/batches/packed-bytes.ts';
+import type {Architecture} from '../../../src/learning/models/architecture.ts';
 import {createModel} from '../../../src/learning/models/catalog.ts';
+import {fitModel, type Model} from '../../../src/learning/models/model.ts';
 import {createStudent} from '../../../src/learning/distillation/trajectories/student.ts';
 import {createTrainStep} from '../../../src/learning/training/train-step.ts';
 import type {Engine, Executable, Tensor} from '../../../src/tensor/engine.ts';
@@ -14,14 +16,16 @@ export interface Sizes {
   readonly batch: number;
 }
 
-/** The programs of a student: a step of training, and its backward pass. */
+/**
+ * The programs of a student: a step of training, and its backward pass.
+ * @param network of the catalogue, by name, or any other
+ */
 export function studentPrograms(
-  network: string,
-  {size, channels, batch}: Sizes,
+  network: string | Architecture,
+  {batch, ...images}: Sizes,
 ): readonly [step: Program, back: Program] {
   const {engine, programs} = recordingEngine();
-  const input = {height: size, width: size, channels};
-  const student = createStudent(engine, createModel(network, {input, classes: 10}));
+  const student = createStudent(engine, modelOf(network, images));
   const tensor = tensorOf([batch]);
   const given = {images: tensor, targets: tensor};
   student.step(tensor, given, tensor);
@@ -60,6 +64,13 @@ export function trainingProgram(
   };
   step({theta: tensor, velocity: tensor, totals: tensor}, drawn, tensor);
   return programs[0]!;
+}
+
+function modelOf(network: string | Architecture, {size, channels}: Omit<Sizes, 'batch'>): Model {
+  const shape = {input: {height: size, width: size, channels}, classes: 10};
+  return typeof network === 'string'
+    ? createModel(network, shape)
+    : fitModel('small', network({channels, classes: 10}), shape);
 }
 
 /** An engine that only keeps what it is to compile. */

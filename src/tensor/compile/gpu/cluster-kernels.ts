@@ -30,7 +30,10 @@ export function clusterKernels(given: Given): readonly Kernel[] {
   const writer = new KernelWriter(given);
   // A reader asks the layout how its operands are written, so writers come first.
   const ordered = given.clusters.clusters.toSorted((a, b) => a.level - b.level);
-  return ordered.flatMap((cluster) => (cluster.nodes.size === 0 ? [] : writer.write(cluster)));
+  return ordered.flatMap((cluster) => {
+    const {nodes, chunk} = cluster;
+    return nodes.size === 0 ? [] : writer.write(cluster).map((kernel) => ({...kernel, chunk}));
+  });
 }
 
 class KernelWriter {

@@ -26,6 +26,8 @@ export interface Cluster {
   readonly level: number;
   /** What the nodes of a cluster have in common, apart from the kind. */
   readonly key: string;
+  /** The chunk of the images that all its nodes belong to, if they do. */
+  readonly chunk?: number | undefined;
   readonly nodes: Set<Node>;
   /** Nodes of other clusters that this one computes again instead of reading them. */
   readonly again: Set<Node>;
@@ -83,6 +85,8 @@ class Clustering {
   readonly #nodes: readonly Node[];
   readonly #limits: Limits;
   readonly #clusters: Cluster[] = [];
+  /** By kind, key and chunk. */
+  readonly #alike = new Map<string, Cluster[]>();
   readonly #home = new Map<Node, Cluster>();
   readonly #inlined = new Set<Node>();
   /** Sums that large statistics need and that take one workgroup long, as for moments of many images: in sections only. */
@@ -221,8 +225,11 @@ class Clustering {
 
   #begin(kind: Cluster['kind'], key: string, node: Node, needs: Needs): void {
     const level = Math.max(-1, ...[...needs.keys()].map((cluster) => cluster.level)) + 1;
-    const cluster: Cluster = {kind, level, key, nodes: new Set(), again: new Set()};
+    const {chunk} = node;
+    const cluster: Cluster = {kind, level, key, chunk, nodes: new Set(), again: new Set()};
     this.#clusters.push(cluster);
+    const name = `${kind} ${key} ${chunk}`;
+    this.#alike.set(name, [...(this.#alike.get(name) ?? []), cluster]);
     this.#add(cluster, node);
   }
 
@@ -237,8 +244,8 @@ class Clustering {
     key: string,
     {node, needs}: {readonly node: Node; readonly needs: Needs},
   ): readonly Cluster[] {
-    return this.#clusters
-      .filter((cluster) => cluster.kind === kind && cluster.key === key)
+    const alike = this.#alike.get(`${kind} ${key} ${node.chunk}`) ?? [];
+    return alike
       .filter(({nodes}) => this.#external.fits([...nodes, node]))
       .filter((cluster) =>
         [...needs].every(([need, {isMoved}]) =>
@@ -281,6 +288,7 @@ class Clustering {
     }
     const [user, ...others] = this.#users.get(node)!;
     if (user === undefined || others.length > 0 || signatureOf(user) !== undefined) return false;
+    if (user.chunk !== node.chunk) return false;
     if (user.op.kind === 'sum') return true;
     return isElementwise(user) && sameShape(user.shape, node.shape) && this.#isInlined(user);
   }

@@ -4,6 +4,8 @@
  * program → nodes → clusters → kernels → groups of kernels that do not wait for each other → places in arenas →
  * dispatches. Each pass says what it takes and gives.
  */
+import {CapacityError} from '../../engines/gpu/errors.ts';
+import {formatBytes} from '../../engines/gpu/format-bytes.ts';
 import type {MemoryId} from '../../kernels/ir.ts';
 import type {BindingSource, GpuProgram, Kernel, Limits} from '../../kernels/kernel.ts';
 import type {Program} from '../../program.ts';
@@ -21,6 +23,7 @@ import {Layout} from './layout.ts';
 import {checkWritten, levelsOf} from './levels.ts';
 import {nodesOf, type Nodes} from './nodes.ts';
 import {remake} from './remake.ts';
+import {divideByImages, mostChunks, wholeProgram} from './chunks/divide.ts';
 import {computeShortSums} from './short-sums.ts';
 import {storedNodes} from './stored.ts';
 
@@ -30,12 +33,40 @@ export interface GpuOptions {
   readonly tile: 2 | 4;
 }
 
+/** What chunks give for a sum over images is put together if it takes at most this part of a binding. */
+const joinedPart = 32;
+
 export interface CompiledProgram extends GpuProgram {
   readonly dispatches: readonly CostedDispatch[];
 }
 
-export function compileForGpu(program: Program, {limits, tile}: GpuOptions): CompiledProgram {
-  const nodes = nodesOf(prepare(program, {readsTransposed: true, ofPlanes: true}), tile, limits);
+/**
+ * Compiles a program. If its numbers do not fit into the bindings of a device, it is divided by images into twice as many
+ * chunks until they do.
+ * @throws CapacityError if an input or an output does not fit into a binding, or nothing that the program is divided into
+ */
+export function compileForGpu(program: Program, options: GpuOptions): CompiledProgram {
+  checkGiven(program, options.limits);
+  const prepared = prepare(program, {readsTransposed: true, ofPlanes: true});
+  const most = mostChunks(prepared);
+  for (let count = 1; ; count = Math.min(2 * count, most)) {
+    try {
+      return compileInChunks(prepared, count, options);
+    } catch (error) {
+      if (!(error instanceof CapacityError) || count === most) throw error;
+    }
+  }
+}
+
+function compileInChunks(
+  prepared: Program,
+  count: number,
+  {limits, tile}: GpuOptions,
+): CompiledProgram {
+  const mostJoined = limits.bindingBytes / 4 / joinedPart;
+  const {program, chunks} =
+    count === 1 ? wholeProgram(prepared) : divideByImages(prepared, {count, mostJoined});
+  const nodes = nodesOf(program, tile, limits, chunks);
   const layout = new Layout(nodes);
   const external = new ExternalMemories(nodes, layout, limits);
   const made = clustersOf(nodes, external, limits);
@@ -64,6 +95,20 @@ export function compileForGpu(program: Program, {limits, tile}: GpuOptions): Com
     arenas: arenas.arenas,
     dispatches: dispatchesOf(groups, {arenas, limits, isVector, sizeOf, sources}),
   };
+}
+
+/** Inputs and outputs are a binding each, whatever the program is divided into. */
+function checkGiven({steps, inputs, outputs}: Program, {bindingBytes}: Limits): void {
+  const given = [...inputs].map(([name, shape]) => ({name: `The input ${name}`, shape}));
+  const made = [...outputs].map(([name, step]) => {
+    return {name: `The output ${name}`, shape: steps[step]!.value.shape};
+  });
+  for (const {name, shape} of [...given, ...made]) {
+    const bytes = 4 * sizeOf(shape);
+    if (bytes <= bindingBytes) continue;
+    const [has, most] = [bytes, bindingBytes].map(formatBytes);
+    throw new CapacityError(`${name} has ${has}; this GPU allows ${most} in one piece.`);
+  }
 }
 
 interface Bound {

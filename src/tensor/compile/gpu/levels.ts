@@ -7,6 +7,8 @@
  */
 import type {Kernel} from '../../kernels/kernel.ts';
 import type {MemoryId} from '../../kernels/ir.ts';
+import {chainsBefore, neighboursOf} from './neighbours.ts';
+import {phasesOf} from './phases.ts';
 
 export interface LevelOptions {
   readonly isExternal: (memory: MemoryId) => boolean;
@@ -19,10 +21,17 @@ export function levelsOf(
   kernels: readonly Kernel[],
   given: LevelOptions,
 ): readonly (readonly Kernel[])[] {
+  return phasesOf(kernels).flatMap((phase) => levelsOfPhase(phase, given));
+}
+
+function levelsOfPhase(
+  kernels: readonly Kernel[],
+  given: LevelOptions,
+): readonly (readonly Kernel[])[] {
   const {before, after} = neighboursOf(kernels);
-  const earliest = depths(kernels, before);
+  const earliest = chainsBefore(kernels, before);
   const count = Math.max(-1, ...earliest.values()) + 1;
-  const behind = depths(kernels, after);
+  const behind = chainsBefore(kernels, after);
   const latest = (kernel: Kernel): number => count - 1 - behind.get(kernel)!;
   const done = new Set<Kernel>();
   const groups: (readonly Kernel[])[] = [];
@@ -43,28 +52,6 @@ export function levelsOf(
   return groups;
 }
 
-type Neighbours = ReadonlyMap<Kernel, ReadonlySet<Kernel>>;
-
-/** The kernels that each waits for, and those that wait for it. */
-function neighboursOf(kernels: readonly Kernel[]): {before: Neighbours; after: Neighbours} {
-  const writers = new Map<MemoryId, Kernel[]>();
-  for (const kernel of kernels) {
-    for (const memory of kernel.writes) {
-      writers.set(memory, [...(writers.get(memory) ?? []), kernel]);
-    }
-  }
-  const before = new Map(kernels.map((kernel) => [kernel, new Set<Kernel>()]));
-  const after = new Map(kernels.map((kernel) => [kernel, new Set<Kernel>()]));
-  for (const kernel of kernels) {
-    for (const writer of [...kernel.reads].flatMap((memory) => writers.get(memory) ?? [])) {
-      if (writer === kernel) continue;
-      before.get(kernel)!.add(writer);
-      after.get(writer)!.add(kernel);
-    }
-  }
-  return {before, after};
-}
-
 /** @throws Error if a kernel reads what nobody writes: a bug of a pass before this */
 export function checkWritten(
   kernels: readonly Kernel[],
@@ -77,23 +64,6 @@ export function checkWritten(
       throw new Error(`The kernel ${label} reads memory ${memory}, which no kernel writes`);
     }
   }
-}
-
-/** Of each kernel: the longest chain of neighbours. */
-function depths(kernels: readonly Kernel[], neighbours: Neighbours): ReadonlyMap<Kernel, number> {
-  const depth = new Map<Kernel, number>();
-  const depthOf = (kernel: Kernel): number => {
-    let known = depth.get(kernel);
-    if (known === Infinity) throw new Error(`The kernel ${kernel.label} waits for itself`);
-    if (known === undefined) {
-      depth.set(kernel, Infinity);
-      known = Math.max(-1, ...[...neighbours.get(kernel)!].map(depthOf)) + 1;
-      depth.set(kernel, known);
-    }
-    return known;
-  };
-  for (const kernel of kernels) depthOf(kernel);
-  return depth;
 }
 
 interface Group {

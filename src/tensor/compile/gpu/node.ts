@@ -15,6 +15,8 @@ export interface Node {
   readonly op: NodeOp;
   readonly operands: readonly Node[];
   readonly shape: Shape;
+  /** The chunk of the images that it belongs to; absent if it belongs to none: see `chunks/divide.ts`. */
+  readonly chunk?: number | undefined;
 }
 
 export type NodeOp =

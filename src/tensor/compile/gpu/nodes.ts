@@ -9,6 +9,7 @@ import {pairsOf} from '../../op-traits.ts';
 import type {Op, OpOf} from '../../op.ts';
 import type {Program} from '../../program.ts';
 import {sizeOf, type Shape} from '../../shape.ts';
+import type {Value} from '../../value.ts';
 import type {Steps} from '../views.ts';
 import {convolve, type Given} from './convolutions.ts';
 import type {Workgroup} from './narrow-derivatives.ts';
@@ -19,17 +20,22 @@ export interface Nodes extends Steps<Node> {
   readonly inputs: ReadonlyMap<string, number>;
 }
 
-/** @param tile side of a tile of Winograd's convolution */
+/**
+ * @param tile side of a tile of Winograd's convolution
+ * @param chunks the chunks of the images that values belong to
+ */
 export function nodesOf(
   program: Program,
   tile: 2 | 4,
   limits: Workgroup = guaranteedLimits,
+  chunks: ReadonlyMap<Value, number> = new Map(),
 ): Nodes {
   const builder = new NodeBuilder();
   const made: Node[] = [];
   for (const {value, operands} of program.steps) {
     const {op, shape} = value;
     const given = operands.map((operand) => made[operand]!);
+    builder.chunk = chunks.get(value);
     made.push(nodeOf(builder, op, {operands: given, shape, tile, limits}));
   }
   return needed(new Map([...program.outputs].map(([name, step]) => [name, made[step]!])));

@@ -34,6 +34,7 @@ export function computeShortSums(
     if (!isSum && !isShortProduct(node)) continue;
     const [reader, ...others] = readers.get(node) ?? [];
     if (reader === undefined || others.length > 0 || !canCompute(reader, node)) continue;
+    if (reader.chunk !== node.chunk) continue;
     const own = [...reader.nodes, ...reader.again];
     const before = [...short].filter((other) => readers.get(other)!.has(reader));
     if (!external.fits([...own, ...before, node])) continue;

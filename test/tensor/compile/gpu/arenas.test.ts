@@ -4,52 +4,11 @@ import * as fc from 'fast-check';
 import {arenasOf} from '../../../../src/tensor/compile/gpu/arenas.ts';
 import {checkWritten, levelsOf} from '../../../../src/tensor/compile/gpu/levels.ts';
 import type {Kernel} from '../../../../src/tensor/kernels/kernel.ts';
-
-function kernel({
-  reads,
-  writes,
-  threads,
-}: {
-  readonly reads: Iterable<number>;
-  readonly writes: Iterable<number>;
-  readonly threads: number | undefined;
-}): Kernel {
-  return {
-    label: 'test',
-    flops: 0,
-    size: () => ({groups: 1, shared: 0}),
-    write: () => undefined,
-    reads: new Set(reads),
-    writes: new Set(writes),
-    ...(threads !== undefined && {threads}),
-  };
-}
-
-/** Kernel i writes memory i, and reads some memories before. */
-const chains = fc
-  .array(
-    fc.record({
-      reads: fc.array(fc.nat(1000), {maxLength: 3}),
-      size: fc.integer({min: 0, max: 200}),
-      isVector: fc.boolean(),
-      threads: fc.constantFrom(undefined, 64, 128),
-    }),
-    {minLength: 1, maxLength: 25},
-  )
-  .map((list) =>
-    list.map(({reads, threads, ...rest}, i) => ({
-      ...rest,
-      kernel: kernel({
-        reads: i === 0 ? [] : reads.map((read) => read % i),
-        writes: [i],
-        threads,
-      }),
-    })),
-  );
+import {kernelChains, testKernel} from '../../../support/engines/kernels/test-kernel.ts';
 
 test('a group of kernels waits for nobody in it, and agrees on threads and on few inputs and outputs', () => {
   fc.assert(
-    fc.property(chains, (list) => {
+    fc.property(kernelChains, (list) => {
       const kernels = list.map((one) => one.kernel);
       const isExternal = (memory: number): boolean => memory % 3 === 0;
       const groups = levelsOf(kernels, {isExternal, external: 4});
@@ -69,8 +28,8 @@ test('a group of kernels waits for nobody in it, and agrees on threads and on fe
 });
 
 test('a memory that nobody writes, and kernels that wait for each other in a circle, are errors', () => {
-  const one = kernel({reads: [1], writes: [0], threads: undefined});
-  const two = kernel({reads: [0], writes: [1], threads: undefined});
+  const one = testKernel({reads: [1], writes: [0]});
+  const two = testKernel({reads: [0], writes: [1]});
   assert.throws(() => checkWritten([one], () => false), /reads memory 1, which no kernel writes/);
   checkWritten([one], (memory) => memory === 1);
   checkWritten([one, two], () => false);
@@ -80,7 +39,7 @@ test('a memory that nobody writes, and kernels that wait for each other in a cir
 
 test('memories in use at the same time do not overlap, and arenas do not outgrow a binding', () => {
   fc.assert(
-    fc.property(chains, (list) => {
+    fc.property(kernelChains, (list) => {
       const kernels = list.map((one) => one.kernel);
       const isExternal = (memory: number): boolean => memory % 5 === 0;
       const groups = levelsOf(kernels, {isExternal, external: 9});
@@ -96,6 +55,11 @@ test('memories in use at the same time do not overlap, and arenas do not outgrow
         groups.flatMap((group, i) =>
           group.some(({reads, writes}) => reads.has(memory) || writes.has(memory)) ? [i] : [],
         );
+      const ownerOf = (memory: number): number | undefined => {
+        const users = kernels.filter(({reads, writes}) => reads.has(memory) || writes.has(memory));
+        const [chunk, ...others] = new Set(users.map((one) => one.chunk));
+        return others.length > 0 ? undefined : chunk;
+      };
       const lives = list.flatMap(({size, isVector}, memory) => {
         if (isExternal(memory)) {
           assert.ok(!places.has(memory));
@@ -111,9 +75,13 @@ test('memories in use at the same time do not overlap, and arenas do not outgrow
       for (const a of lives)
         for (const b of lives) {
           const isEmpty = a.end === a.offset || b.end === b.offset;
-          if (a.memory >= b.memory || a.arena !== b.arena || isEmpty) continue;
+          if (a.memory >= b.memory || a.arena !== b.arena) continue;
           const together = a.first <= b.last && b.first <= a.last;
-          assert.ok(!together || a.end <= b.offset || b.end <= a.offset);
+          assert.ok(!together || isEmpty || a.end <= b.offset || b.end <= a.offset);
+          // Vectors of different chunks, or of one and of all, are never beside each other.
+          assert.ok(
+            !together || !list[a.memory]!.isVector || ownerOf(a.memory) === ownerOf(b.memory),
+          );
         }
     }),
   );
@@ -121,7 +89,7 @@ test('memories in use at the same time do not overlap, and arenas do not outgrow
 
 test('a kernel that fits into no group of its level waits for a later one if nobody waits for it', () => {
   const make = (reads: readonly number[], write: number, threads: number): Kernel =>
-    kernel({reads, writes: [write], threads});
+    testKernel({reads, writes: [write], threads});
   const first = make([], 0, 64);
   const chain = [first, make([0], 1, 128), make([1], 2, 64), make([2], 3, 128)];
   const patient = make([0], 4, 64);

@@ -12,6 +12,7 @@ import {checkCompiled} from '../../../support/engines/gpu/check-compiled.ts';
 import {momentCases} from '../../../support/engines/gpu/plane-cases.ts';
 import {studentPrograms, trainingProgram} from '../../../support/engines/learning-programs.ts';
 import {randomGradient, randomProgram} from '../../../support/engines/random-program.ts';
+import {smallNetworks} from '../../../support/engines/small-networks.ts';
 import {waves} from '../../../support/texts/waves.ts';
 
 const large: Limits = {threads: 1024, sharedBytes: 49_152, bindings: 16, bindingBytes: 2 ** 31};
@@ -59,10 +60,51 @@ for (const normalised of momentCases) {
   });
 }
 
+test('a batch whose values do not fit into bindings is computed in chunks', () => {
+  // A convolution gives 12 kB of six images; of five it would be 10 kB.
+  const limits = {...guaranteedLimits, bindingBytes: 10_240};
+  for (const network of Object.values(smallNetworks)) {
+    const programs = studentPrograms(network, {size: 8, channels: 1, batch: 6});
+    const labels = programs.flatMap((given) => {
+      const options = {limits, tolerance: 2e-5};
+      const {arenas, dispatches} = checkCompiled(given, waves(given.inputs), options);
+      for (const {size} of arenas) assert.ok(4 * size <= limits.bindingBytes);
+      return dispatches.flatMap((one) => one.labels);
+    });
+    assert.ok(labels.some((label) => /^planes [123]×8×8×8 /.test(label)));
+  }
+});
+
+test('an input or output that is larger than a binding is an error that names it', () => {
+  const limits = {...guaranteedLimits, bindingBytes: 1024};
+  const compile = (build: (graph: Graph) => Value): unknown =>
+    compileForGpu(program({y: build(new Graph())}), {limits, tile: 4});
+  assert.throws(
+    () => compile((graph) => ops.sum(graph.input('images', [300]))),
+    /^CapacityError: The input images has 1.2 kB; this GPU allows 1 kB in one piece.$/,
+  );
+  assert.throws(
+    () => compile((graph) => ops.exp(ops.broadcast(graph.input('x', [1]), [300]))),
+    /^CapacityError: The output y has 1.2 kB/,
+  );
+  compile((graph) => ops.exp(graph.input('x', [256])));
+});
+
+test('what no division by images makes smaller is an error', () => {
+  const limits = {...guaranteedLimits, bindingBytes: 8192};
+  const [step] = studentPrograms('ConvNetD2W8', {size: 8, channels: 1, batch: 6});
+  assert.throws(
+    () => compileForGpu(step, {limits, tile: 4}),
+    /^CapacityError: 9.2 kB are needed in one piece; this GPU allows 8.2 kB./,
+  );
+});
+
 test('a program is compiled to the same text every time', () => {
-  const [step] = studentPrograms('ConvNetD2W8', {size: 8, channels: 1, batch: 2});
-  const options = {limits: guaranteedLimits, tile: 4} as const;
-  assert.deepEqual(compileForGpu(step, options), compileForGpu(step, options));
+  const [step] = studentPrograms('ConvNetD2W8', {size: 8, channels: 1, batch: 6});
+  for (const bindingBytes of [guaranteedLimits.bindingBytes, 10_240]) {
+    const options = {limits: {...guaranteedLimits, bindingBytes}, tile: 4} as const;
+    assert.deepEqual(compileForGpu(step, options), compileForGpu(step, options));
+  }
 });
 
 /** A concatenation of numbers that depend on each other. */

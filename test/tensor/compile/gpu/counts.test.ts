@@ -132,3 +132,38 @@ test('the limits that every device guarantees cost A no dispatch, and large batc
   assert.deepEqual(counts('A'), [12, 13]);
   assert.deepEqual(counts('C'), [13, 16]);
 });
+
+// What a batch of these sizes computes does not fit into bindings of 128 MiB, which is all that every device guarantees.
+const divided: Readonly<Record<string, Parameters<typeof studentPrograms>>> = {
+  ResNet18: ['ResNet18', {...cifar, batch: 100}],
+  BatchNorm: ['ConvNetBN', {...cifar, batch: 300}],
+  'ConvNetD5 at 10': ['ConvNetD5', {size: 128, channels: 3, batch: 10}],
+  'ConvNetD5 at 50': ['ConvNetD5', {size: 128, channels: 3, batch: 50}],
+};
+
+const expectedDivided: Readonly<Record<string, readonly [Counts, Counts]>> = {
+  ResNet18: [
+    [86, 8, 11_799, 935],
+    [385, 8, 41_623, 854],
+  ],
+  BatchNorm: [
+    [84, 6, 2408, 420],
+    [145, 8, 6412, 1192],
+  ],
+  'ConvNetD5 at 10': [
+    [43, 7, 3324, 609],
+    [89, 7, 7034, 583],
+  ],
+  'ConvNetD5 at 50': [
+    [174, 7, 16_301, 739],
+    [347, 8, 34_818, 853],
+  ],
+};
+
+for (const [name, given] of Object.entries(divided)) {
+  test(`a student step of ${name} and its way back keep to the limits that every device guarantees`, () => {
+    const counts = studentPrograms(...given).map((program) => countsOf(program, guaranteedLimits));
+    for (const [, bindings] of counts) assert.ok(bindings <= guaranteedLimits.bindings);
+    assert.deepEqual(counts, expectedDivided[name]);
+  });
+}
