@@ -122,7 +122,10 @@ function plantLiving(store: string): void {
   const mine = processIdentity(process.pid);
   const dead = {...mine, pid: 2 ** 22 - 3, startTime: '1'};
   const digest = '0'.repeat(64);
-  for (const [number, owner] of [mine, dead].entries()) {
+  const member = '0123456789abcdef';
+  const foreign = {...mine, host: 'elsewhere', bootId: 'another', member};
+  rewrite(path.join(store, 'members', `${member}.json`), JSON.stringify({beat: '1', ...foreign}));
+  for (const [number, owner] of [mine, dead, foreign].entries()) {
     const key = String(digestOf(`key ${number}`));
     rewrite(
       path.join(store, 'leases', `${key}.json`),
@@ -210,6 +213,7 @@ const kindPatterns: ReadonlyMap<string, RegExp> = new Map([
   ['record', /^records\//],
   ['fingerprint', /^fingerprints\//],
   ['lease', /^leases\//],
+  ['heartbeat', /^members\//],
   ['journal', /events\.jsonl$/],
   ['results', /results\.json$/],
   ['checkpoint', /MANIFEST$/],

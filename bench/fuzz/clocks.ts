@@ -106,9 +106,10 @@ function negativesIn(words: readonly string[], printed: string): readonly string
 }
 
 function storeFaults(store: string, wanted: string): readonly string[] {
-  const faults = ['leases', 'work'].flatMap((name) => {
+  const faults = ['leases', 'work', 'members'].flatMap((name) => {
     const folder = path.join(store, name);
-    const left = existsSync(folder) ? readdirSync(folder) : [];
+    const names = existsSync(folder) ? readdirSync(folder) : [];
+    const left = names.filter((file) => !isDone(path.join(folder, file)));
     return left.length > 0 ? [`${name} still has ${left.join(', ')}`] : [];
   });
   const found = outputsIn(store);
@@ -118,6 +119,11 @@ function storeFaults(store: string, wanted: string): readonly string[] {
   for (const {type, durationMs} of recordsOf({root: store}))
     if (durationMs < 0) faults.push(`a record of ${type} says ${durationMs} ms`);
   return faults;
+}
+
+/** Whether a file is a lease that says that it is done. */
+function isDone(file: string): boolean {
+  return file.endsWith('.json') && readFileSync(file, 'utf8').startsWith('{"done"');
 }
 
 /** The digests of all outputs, by key. */

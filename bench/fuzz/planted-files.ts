@@ -31,7 +31,7 @@ export interface Plant {
   readonly plant: (place: Place) => void;
 }
 
-const withFiles = 'cas records index fingerprints leases checkpoints runs work'.split(' ');
+const withFiles = 'cas records index fingerprints leases members checkpoints runs work'.split(' ');
 const withFolders = 'cas records fingerprints checkpoints work runs tmp'.split(' ');
 const tops = [...withFiles, 'tmp', 'quarantine'];
 

@@ -134,7 +134,7 @@ const shapes: {readonly [Kind in RunEvent['kind']]: Shape<Kind>} = {
     ),
   },
   hit: {instance: text, key: digest, savedMs: number},
-  waiting: {instance: text, key: digest, pid: number},
+  waiting: {instance: text, key: digest, pid: number, host: optional(text)},
   started: {
     instance: text,
     key: digest,

@@ -44,6 +44,8 @@ export type RunEventBody =
       readonly instance: InstanceId;
       readonly key: Key;
       readonly pid: number;
+      /** The machine of the process. Absent: it is the run's. */
+      readonly host?: string;
     }
   | {
       readonly kind: 'started';

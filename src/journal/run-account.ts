@@ -6,7 +6,7 @@ import type {RunEvent, RunFacts} from './event.ts';
 import {salvageJournal} from './journal.ts';
 import {readRecord} from '../store/records/find-record.ts';
 import {runFolder, type Store} from '../store/layout.ts';
-import {isAlive} from '../store/claims/process-identity.ts';
+import {isAlive} from '../store/claims/members.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 import type {FailureCause} from '../worker/protocol.ts';
 import {RunState} from './run-state.ts';
@@ -39,8 +39,10 @@ export class RunAccount {
   #started: Extract<RunEvent, {kind: 'run-started'}> | undefined;
   #finished: Extract<RunEvent, {kind: 'run-finished'}> | undefined;
   #lastMs = 0;
+  readonly #store: Store;
 
-  constructor(run: string) {
+  constructor(store: Store, run: string) {
+    this.#store = store;
     this.run = run;
   }
 
@@ -74,10 +76,10 @@ export class RunAccount {
     return this.#lastMs;
   }
 
-  /** Whether the run goes on: its process lives. */
+  /** Whether the run goes on: its process lives, as far as it can be seen from here. */
   get isLive(): boolean {
     if (this.#finished !== undefined || this.#started === undefined) return false;
-    return isAlive(this.#started.head);
+    return isAlive(this.#store, this.#started.head);
   }
 
   add(event: RunEvent): void {
@@ -99,7 +101,7 @@ export function journalPath(store: Store, run: string): string {
 
 /** Reads the journal of a run. A missing journal, of a run that has only begun or was removed, counts as empty. */
 export function readRun(store: Store, run: string): RunAccount {
-  const account = new RunAccount(run);
+  const account = new RunAccount(store, run);
   try {
     const {events, unreadable} = salvageJournal(journalPath(store, run));
     for (const event of events) account.add(event);

@@ -1,7 +1,12 @@
 import {randomBytes} from 'node:crypto';
 import {statSync} from 'node:fs';
+import {isSystemError} from '../base/errno.ts';
+import {claimKey} from '../store/claims/claim-key.ts';
+import {releaseLease, type Lease} from '../store/claims/lease.ts';
+import type {Store} from '../store/layout.ts';
 import {findRecord} from '../store/records/find-record.ts';
 import type {StageRecord} from '../store/records/record.ts';
+import {storeFaultText} from '../store/store-fault.ts';
 import type {Outcome} from '../worker/protocol.ts';
 import type {Worker} from './executor.ts';
 import {isForced, type Task} from './run-queue.ts';
@@ -41,6 +46,17 @@ export class Attempt {
 
   /** Resolves when the attempt, and all processes that it started, have ended. */
   async perform(): Promise<Outcome> {
+    const {store, member} = this.#setup;
+    const {key} = this.#task;
+    const claimed = await claimFor(this.#task, {...member.head, attempt: this.name}, store);
+    if (claimed !== undefined) return claimed;
+    const outcome = await this.#perform();
+    // A worker that was killed could not give the lease back.
+    await releaseLease(store, key, this.name, outcome.kind === 'published');
+    return outcome;
+  }
+
+  async #perform(): Promise<Outcome> {
     const setup = this.#setup;
     const {worker, logFile} = await startAttempt(this.#task, setup, this.#place);
     this.#worker = worker;
@@ -120,5 +136,29 @@ export class Attempt {
       emit({kind: 'overdue', instance: id, timeoutMs});
       this.stop();
     }, timeoutMs);
+  }
+}
+
+/**
+ * Takes the lease of a task's key before a worker is started for it. `undefined`: the attempt has it; otherwise its
+ * outcome.
+ */
+async function claimFor(task: Task, lease: Lease, store: Store): Promise<Outcome | undefined> {
+  const {key, instance} = task;
+  const {outputs} = instance.type.contract;
+  try {
+    const claimed = await claimKey(store, key, lease, {outputs, isForced: isForced(task)});
+    switch (claimed.kind) {
+      case 'taken':
+        return undefined;
+      case 'held':
+        return {kind: 'busy', by: claimed.by};
+      case 'stored':
+        return {kind: 'hit', record: claimed.record};
+    }
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    const message = storeFaultText(store, error.message);
+    return {kind: 'failed', cause: {kind: 'store-error', message}};
   }
 }

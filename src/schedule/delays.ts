@@ -8,6 +8,10 @@ export interface Waits {
   readonly backOffMs: number;
   /** Without a sign of life of an instance, until the run says so. */
   readonly quietMs: number;
+  /** From one heartbeat of this run in its store to the next. */
+  readonly beatMs: number;
+  /** Without a heartbeat, until other machines take the run for dead. */
+  readonly silenceMs: number;
 }
 
 export const usualWaits: Waits = {
@@ -17,4 +21,7 @@ export const usualWaits: Waits = {
   backOffMs: 1000,
   // Longer than any wait that ends by itself: a download gives up a silent server after one minute.
   quietMs: 5 * 60_000,
+  beatMs: 15_000,
+  // A file server that restarts is away for about a minute.
+  silenceMs: 90_000,
 };

@@ -11,6 +11,8 @@ export interface DispatcherSetup {
   readonly executor: Executor;
   /** The rank of a task; the highest goes first. */
   readonly rankOf: (task: Task) => number;
+  /** Decides between tasks of one rank. */
+  readonly turnOf: (task: Task) => number;
   readonly emit: (event: RunEventBody) => void;
   /** Called when devices may have become free, or known, by an event outside the run. */
   readonly onChange: () => void;
@@ -32,7 +34,7 @@ export class Dispatcher {
 
   constructor(setup: DispatcherSetup) {
     this.#setup = setup;
-    this.#queue = new RunQueue(setup.rankOf, setup.executor);
+    this.#queue = new RunQueue(setup.rankOf, setup.executor, setup.turnOf);
   }
 
   /** Whether no task waits here. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import {graphModel} from '../pipeline/graph/graph-model.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
 import {runFolder} from '../store/layout.ts';
-import {processIdentity} from '../store/claims/process-identity.ts';
+import {Heartbeat} from '../store/claims/heartbeat.ts';
 import type {StageRecord} from '../store/records/record.ts';
 import {sweepStore} from '../store/claims/sweep.ts';
 import {slotToken} from './device-request.ts';
@@ -36,12 +36,15 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
     journal.append(event);
     setup.onEvent(event);
   };
+  let heartbeat: Heartbeat | undefined;
   try {
     await sweepStore(store);
+    heartbeat = await Heartbeat.start(store, setup.pid, setup.waits);
+    const {member} = heartbeat;
     emit({
       kind: 'run-started',
       run,
-      head: processIdentity(setup.pid),
+      head: member.head,
       pipeline: graph.file,
       ...(setup.command !== undefined && {command: setup.command}),
       instances: graph.instances.size,
@@ -51,6 +54,7 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
     const {outcome, records, tally} = await new Execution({
       ...setup,
       run,
+      member,
       emit,
       flush: () => journal.flush(),
     }).run();
@@ -58,6 +62,7 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
     emit({kind: 'run-finished', outcome, ...tally, durationMs});
     return {run, outcome, records};
   } finally {
+    await heartbeat?.stop();
     journal.close();
   }
 }

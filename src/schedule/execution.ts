@@ -28,6 +28,7 @@ import {LifeWatch} from './life-watch.ts';
 import {Retries} from './retries.ts';
 import type {Task} from './run-queue.ts';
 import type {ExecutionSetup} from './run-setup.ts';
+import {Turns} from './turns.ts';
 
 /**
  * One run from its first decision to its last outcome. Everything happens in `#advance`, which is called after every
@@ -56,24 +57,29 @@ export class Execution {
   #settle: ((error?: unknown) => void) | undefined;
 
   constructor(setup: ExecutionSetup) {
-    const {graph, emit} = setup;
+    const {graph, emit, store} = setup;
+    const {member} = setup.member.head;
     this.#setup = setup;
+    const turns = new Turns(member, () => this.#dispatcher.reorder());
     this.#frontier = new Frontier(graph);
     this.#records = new Records(setup.store, {tend: true});
     this.#history = new History(setup.store);
     this.#forecast = new Forecast(graph, this.#history);
+    const onError = (error: unknown): void => this.#settle?.(error);
     this.#dispatcher = new Dispatcher({
       ...setup,
       rankOf: ({instance}) => this.#forecast.rank(instance.id),
+      turnOf: ({key}) => turns.of(key),
       onChange: () => this.#guard(() => this.#advance()),
-      onError: (error) => this.#settle?.(error),
+      onError,
     });
     const [forecast, dispatcher, running] = [this.#forecast, this.#dispatcher, this.#running];
     this.#foresight = new Foresight({setup, forecast, dispatcher, running});
-    this.#waiting = new LeaseWatch(setup.store, (id) => {
+    const onFree = (id: InstanceId): void => {
       this.#frontier.putBack(id);
       this.#guard(() => this.#advance());
-    });
+    };
+    this.#waiting = new LeaseWatch({store, member, turns, emit, onFree, onError});
     const {backOffMs, quietMs} = setup.waits;
     this.#life = new LifeWatch({running: this.#running, quietMs, emit});
     const onDue = (task: Task): void => {
@@ -150,7 +156,7 @@ export class Execution {
     }
     const holder = findLease(store, key);
     if (holder !== undefined) {
-      this.#wait(instance, key, holder.pid);
+      this.#waiting.add(instance.id, key, holder);
       return;
     }
     this.#sharers.set(key, []);
@@ -210,7 +216,7 @@ export class Execution {
         this.#ledger.hit(instance, key, outcome.record);
         break;
       case 'busy':
-        this.#wait(instance, key, outcome.pid);
+        this.#waiting.add(instance.id, key, outcome.by);
         break;
       case 'input-damaged':
         await this.#heal(instance, outcome.digest);
@@ -229,12 +235,6 @@ export class Execution {
     // Sharers look again: the key is stored now, or they have to compute it themselves.
     for (const id of this.#sharers.get(key) ?? []) this.#frontier.putBack(id);
     this.#sharers.delete(key);
-  }
-
-  /** Waits for another process that computes the key, and takes its result. */
-  #wait(instance: Instance, key: Key, pid: number): void {
-    this.#setup.emit({kind: 'waiting', instance: instance.id, key, pid});
-    this.#waiting.add(instance.id, key);
   }
 
   /** Sets a damaged input aside, reruns its producer, and then the instance that found the damage. */

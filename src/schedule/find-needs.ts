@@ -43,7 +43,7 @@ function needFor(store: Store, run: string): Need | undefined {
   if (isPinned(store, run)) return {kind: 'pinned', run};
   const journal = journalOf(store, run);
   const head = readRunStart(journal)?.head;
-  return head !== undefined && mayBeAlive(head, journal) ? {kind: 'live', run} : undefined;
+  return head !== undefined && mayBeAlive(store, head, journal) ? {kind: 'live', run} : undefined;
 }
 
 function keyOf(event: RunEvent): Key | undefined {

@@ -1,39 +1,91 @@
 import type {InstanceId} from '../pipeline/graph/instance.ts';
+import type {RunEventBody} from '../journal/event.ts';
+import {findLease, isDone} from '../store/claims/lease.ts';
+import {isForeign, placeOf, type ProcessIdentity} from '../store/claims/process-identity.ts';
 import type {Store} from '../store/layout.ts';
-import {findLease} from '../store/claims/lease.ts';
 import type {Key} from '../store/records/record.ts';
+import {revealRecord} from '../store/records/reveal-record.ts';
+import {draw, type Turns} from './turns.ts';
 
-/** Interval between checks of another process's lease. */
+/** Interval between looks at a lease whose holder can be seen from here, and at one of another machine. */
 const pollMs = 200;
+const foreignMs = 3000;
+
+interface Watched {
+  readonly key: Key;
+  dueMs: number;
+}
+
+export interface LeaseWatchSetup {
+  readonly store: Store;
+  /** The name of this member. */
+  readonly member: string;
+  readonly turns: Turns;
+  readonly emit: (event: RunEventBody) => void;
+  /** Called once for an instance when its key's lease is free. */
+  readonly onFree: (id: InstanceId) => void;
+  readonly onError: (error: unknown) => void;
+}
 
 /** Instances whose keys other processes are computing. */
 export class LeaseWatch {
-  readonly #store: Store;
-  readonly #onFree: (id: InstanceId) => void;
-  readonly #timers = new Map<InstanceId, NodeJS.Timeout>();
+  readonly #setup: LeaseWatchSetup;
+  readonly #watched = new Map<InstanceId, Watched>();
+  #timer: NodeJS.Timeout | undefined;
 
-  /** @param onFree called once for an instance when its key's lease is free */
-  constructor(store: Store, onFree: (id: InstanceId) => void) {
-    this.#store = store;
-    this.#onFree = onFree;
+  constructor(setup: LeaseWatchSetup) {
+    this.#setup = setup;
   }
 
   get isEmpty(): boolean {
-    return this.#timers.size === 0;
+    return this.#watched.size === 0;
   }
 
-  add(id: InstanceId, key: Key): void {
-    const timer = setInterval(() => {
-      if (findLease(this.#store, key) !== undefined) return;
-      clearInterval(timer);
-      this.#timers.delete(id);
-      this.#onFree(id);
-    }, pollMs);
-    this.#timers.set(id, timer);
+  /** Waits for another process that computes the key, and says so. */
+  add(id: InstanceId, key: Key, holder: ProcessIdentity): void {
+    const {emit, turns} = this.#setup;
+    emit({kind: 'waiting', instance: id, key, ...placeOf(holder)});
+    turns.meet(holder);
+    this.#watched.set(id, {key, dueMs: performance.now() + this.#intervalMs(key, holder)});
+    this.#schedule();
   }
 
   clear(): void {
-    for (const timer of this.#timers.values()) clearInterval(timer);
-    this.#timers.clear();
+    clearTimeout(this.#timer);
+    this.#watched.clear();
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    if (this.#watched.size === 0) return;
+    const nextMs = Math.min(...Array.from(this.#watched.values(), ({dueMs}) => dueMs));
+    const look = (): void => void this.#look().catch(this.#setup.onError);
+    this.#timer = setTimeout(look, Math.max(0, nextMs - performance.now()));
+  }
+
+  async #look(): Promise<void> {
+    const {store, onFree} = this.#setup;
+    const nowMs = performance.now();
+    const due = [...this.#watched].filter(([, {dueMs}]) => dueMs <= nowMs);
+    for (const [id, watched] of due) {
+      const {key} = watched;
+      const holder = findLease(store, key);
+      if (holder !== undefined) {
+        watched.dueMs = nowMs + this.#intervalMs(key, holder);
+        continue;
+      }
+      if (isDone(store, key)) await revealRecord(store, key);
+      // It may have been cleared meanwhile.
+      if (this.#watched.get(id) !== watched) continue;
+      this.#watched.delete(id);
+      onFree(id);
+    }
+    this.#schedule();
+  }
+
+  /** Members that wait for the same key look at different times. */
+  #intervalMs(key: Key, holder: ProcessIdentity): number {
+    const intervalMs = isForeign(holder) ? foreignMs : pollMs;
+    return intervalMs * (0.75 + draw(this.#setup.member, key) / 2);
   }
 }

@@ -43,13 +43,20 @@ interface Lane {
  */
 export class RunQueue {
   readonly #rankOf: (task: Task) => number;
+  /** Decides between tasks of one rank; if it does not, the earliest goes first. */
+  readonly #turnOf: (task: Task) => number;
   readonly #executor: Devices;
   readonly #lanes = new Map<string, Lane>();
   #count = 0;
 
-  constructor(rankOf: (task: Task) => number, executor: Devices) {
+  constructor(
+    rankOf: (task: Task) => number,
+    executor: Devices,
+    turnOf: (task: Task) => number = () => 0,
+  ) {
     this.#rankOf = rankOf;
     this.#executor = executor;
+    this.#turnOf = turnOf;
   }
 
   get isEmpty(): boolean {
@@ -58,24 +65,25 @@ export class RunQueue {
 
   add(task: Task): void {
     const {tasks} = this.#laneFor(task);
-    const rank = this.#rankOf(task);
     let low = 0;
     let high = tasks.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      // Among equal ranks the earliest stays nearest to the end, where tasks are taken from.
-      if (this.#rankOf(tasks[middle]!) < rank) low = middle + 1;
+      // Among equals the earliest stays nearest to the end, where tasks are taken from.
+      if (this.#compare(tasks[middle]!, task) < 0) low = middle + 1;
       else high = middle;
     }
     tasks.splice(low, 0, task);
     this.#count++;
   }
 
-  /** Sorts the tasks again after ranks have changed. */
+  /** Sorts the tasks again after ranks or turns have changed. */
   reorder(): void {
-    for (const {tasks} of this.#lanes.values()) {
-      tasks.sort((a, b) => this.#rankOf(a) - this.#rankOf(b));
-    }
+    for (const {tasks} of this.#lanes.values()) tasks.sort((a, b) => this.#compare(a, b));
+  }
+
+  #compare(a: Task, b: Task): number {
+    return this.#rankOf(a) - this.#rankOf(b) || this.#turnOf(a) - this.#turnOf(b);
   }
 
   /**

@@ -1,5 +1,6 @@
 import type {InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
 import type {Estimator} from '../plan/estimator.ts';
+import type {Member} from '../store/claims/heartbeat.ts';
 import type {Store} from '../store/layout.ts';
 import type {RunEvent, RunEventBody, RunFacts} from '../journal/event.ts';
 import type {Executor} from './executor.ts';
@@ -44,6 +45,8 @@ export interface RunSetup {
 /** The additional state of a run that has begun. */
 export interface ExecutionSetup extends RunSetup {
   readonly run: string;
+  /** The member of the store that the run is. */
+  readonly member: Member;
   readonly emit: (event: RunEventBody) => void;
   /** Called when nothing more happens for now, so that emitted events are written. */
   readonly flush: () => void;

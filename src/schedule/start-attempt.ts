@@ -28,7 +28,7 @@ export async function startAttempt(
   setup: ExecutionSetup,
   {grant, threads, expectedMs, attempt, number, onMessage}: AttemptPlace,
 ): Promise<{readonly worker: Worker; readonly logFile: string}> {
-  const {store, run, emit} = setup;
+  const {store, run, emit, member} = setup;
   const {instance, key, fingerprint, reasons} = task;
   const {id} = instance;
   const {devices} = grant;
@@ -46,6 +46,7 @@ export async function startAttempt(
     store: store.root,
     registryModule: setup.registryModule,
     attempt,
+    member,
     engine: {
       name: instance.engine?.name ?? setup.engine,
       numerics: instance.engine?.numerics ?? 'any',

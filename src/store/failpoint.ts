@@ -8,10 +8,13 @@ const wholeSteps = [
   'folder-synced',
   'cleared',
 ] as const;
-/** The steps of replacing such a file. */
+/** The steps of replacing a note, which need not survive a power cut. */
+const noteSteps = ['written', 'renamed'] as const;
+/** The steps of replacing a file for good. */
 const replaceSteps = ['made', 'written', 'synced', 'renamed', 'folder-synced'] as const;
 
 export type WholeStep = (typeof wholeSteps)[number];
+export type NoteStep = (typeof noteSteps)[number];
 export type ReplaceStep = (typeof replaceSteps)[number];
 export type BlobStep = (typeof blobSteps)[number];
 export type CheckpointStep = (typeof checkpointSteps)[number];
@@ -56,7 +59,7 @@ const after = <S extends string, T extends string>(
  * process that ends at one of them, or an error in a later step, must do no harm. Tests do both at each of them.
  */
 export const failpoints = [
-  ...after('lease', wholeSteps),
+  ...after('lease', noteSteps),
   'work-aside',
   'work-made',
   'inputs-read',

@@ -6,7 +6,7 @@ import type {Store} from './layout.ts';
 
 /** The folders of a store, and its one file. */
 const ownNames: ReadonlySet<string> = new Set(
-  'cas records index fingerprints checkpoints leases work tmp quarantine runs store.json'.split(
+  'cas records index fingerprints checkpoints leases members work tmp quarantine runs store.json'.split(
     ' ',
   ),
 );

@@ -88,6 +88,15 @@ export function leasePath(store: Store, key: Key): string {
   return path.join(leaseRoot(store), `${key}.json`);
 }
 
+/** The folder of heartbeats. */
+export function memberRoot(store: Store): string {
+  return path.join(store.root, 'members');
+}
+
+export function memberPath(store: Store, member: string): string {
+  return path.join(memberRoot(store), `${member}.json`);
+}
+
 export function quarantineFolder(store: Store): string {
   return path.join(store.root, 'quarantine');
 }

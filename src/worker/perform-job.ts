@@ -12,8 +12,9 @@ import {latestCheckpoint, removeCheckpoints} from '../store/checkpoints.ts';
 import {findRecord} from '../store/records/find-record.ts';
 import type {OutputForms} from '../store/records/record.ts';
 import {blobPath, type Store} from '../store/layout.ts';
-import {releaseLease, takeLease} from '../store/claims/lease.ts';
-import {processIdentity} from '../store/claims/process-identity.ts';
+import {claimKey} from '../store/claims/claim-key.ts';
+import {releaseLease} from '../store/claims/lease.ts';
+import {processIdentity, type ProcessIdentity} from '../store/claims/process-identity.ts';
 import {publish} from '../store/artifacts/publish.ts';
 import {verifyArtifact} from '../store/artifacts/verify-artifact.ts';
 import {createWork, removeWork, type Work} from '../store/claims/work.ts';
@@ -30,20 +31,32 @@ import type {WorkerWorld} from './worker-world.ts';
 /** Does a job from the lease to the published record. Every end is an outcome; it never rejects. */
 export async function performJob(job: Job, world: WorkerWorld): Promise<Outcome> {
   const store: Store = {root: job.store};
-  const identity = processIdentity(world.pid);
+  const identity = identityOf(job, world);
   const {failpoint} = world;
+  let isStored = false;
   try {
-    const mine = {...identity, attempt: job.attempt};
     try {
-      const lease = await takeLease(store, job.key, mine, (step) => failpoint(`lease-${step}`));
-      if (lease.kind === 'held') return {kind: 'busy', pid: lease.by.pid};
-      return await performHolding(job, store, world);
+      const claimed = await claimKey(
+        store,
+        job.key,
+        {...identity, attempt: job.attempt},
+        {
+          outputs: formsOf(job),
+          isForced: job.force === true,
+          onStep: (step) => failpoint(`lease-${step}`),
+        },
+      );
+      if (claimed.kind === 'held') return {kind: 'busy', by: claimed.by};
+      if (claimed.kind === 'stored') return {kind: 'hit', record: claimed.record};
+      const outcome = await performHolding(job, store, world);
+      isStored = outcome.kind === 'published';
+      return outcome;
     } finally {
       try {
         await removeWork(store, job.attempt);
         failpoint('work-removed');
       } finally {
-        await releaseLease(store, job.key, job.attempt);
+        await releaseLease(store, job.key, job.attempt, isStored);
         failpoint('lease-released');
       }
     }
@@ -57,11 +70,8 @@ export async function performJob(job: Job, world: WorkerWorld): Promise<Outcome>
 }
 
 async function performHolding(job: Job, store: Store, world: WorkerWorld): Promise<Outcome> {
-  // Another process may have finished between the head's look-up and our lease.
-  const found = findRecord(store, job.key, formsOf(job));
-  if (found.kind === 'hit' && job.force !== true) return {kind: 'hit', record: found.record};
   const inputs = [...new Set(Object.values(job.fingerprint.inputs).flat())];
-  const owner = {...processIdentity(world.pid), key: job.key, inputs};
+  const owner = {...identityOf(job, world), key: job.key, inputs};
   // From here on its inputs are protected from a clean-up.
   const work = await createWork(store, job.attempt, owner, () => world.failpoint('work-aside'));
   world.failpoint('work-made');
@@ -69,7 +79,8 @@ async function performHolding(job: Job, store: Store, world: WorkerWorld): Promi
   if (damaged !== undefined) return {kind: 'input-damaged', digest: damaged};
   world.failpoint('inputs-read');
   const startedAt = new Date();
-  // Checkpoints older than the stored result would only lead to that result again.
+  // Checkpoints older than a stored result would only lead to that result again.
+  const found = findRecord(store, job.key, formsOf(job));
   const finishedMs = found.kind === 'hit' ? Date.parse(found.record.finishedAt) : undefined;
   const saved = await latestCheckpoint(store, job.key, finishedMs);
   const checkpoint = new AttemptCheckpoint({job, store, saved, world});
@@ -88,7 +99,7 @@ async function performHolding(job: Job, store: Store, world: WorkerWorld): Promi
       startedAt: startedAt.toISOString(),
       finishedAt: new Date().toISOString(),
       durationMs: checkpoint.durationMs(),
-      host: processIdentity(world.pid).host,
+      host: identityOf(job, world).host,
       node: world.nodeVersion,
       provenance: facts(),
     },
@@ -101,6 +112,10 @@ async function performHolding(job: Job, store: Store, world: WorkerWorld): Promi
   await removeCheckpoints(store, job.key, () => world.failpoint('checkpoints-aside'));
   world.failpoint('checkpoints-removed');
   return published;
+}
+
+function identityOf({member}: Job, {pid}: WorkerWorld): ProcessIdentity {
+  return processIdentity(pid, member.head.member);
 }
 
 /** Runs the stage's code. `undefined`: it finished. */

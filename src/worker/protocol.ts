@@ -14,6 +14,8 @@ import type {MediaDefinition} from '../contract/media.ts';
 import type {PluginCode} from '../contract/plugin.ts';
 import type {Progress} from '../contract/stage.ts';
 import type {Fingerprint} from '../store/records/fingerprint.ts';
+import type {Member} from '../store/claims/heartbeat.ts';
+import type {ProcessIdentity} from '../store/claims/process-identity.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 
 /** The cause of an attempt that ended without a result. */
@@ -76,6 +78,8 @@ export interface Job {
   /** The plugin that has the code instead, if one does. */
   readonly plugin?: PluginCode;
   readonly attempt: string;
+  /** The member whose head sends the job. */
+  readonly member: Member;
   readonly engine: EngineRequest;
   readonly checkpointIntervalMs: number;
   /** Computes even if a result is stored, and replaces that. */
@@ -103,7 +107,7 @@ export type Outcome =
   /** Another process had published the result in the meantime. */
   | {readonly kind: 'hit'; readonly record: StageRecord}
   /** Another process holds the lease of the key. */
-  | {readonly kind: 'busy'; readonly pid: number}
+  | {readonly kind: 'busy'; readonly by: ProcessIdentity}
   /** The bytes of an input do not match its digest: nothing was run. */
   | {readonly kind: 'input-damaged'; readonly digest: Digest}
   | {

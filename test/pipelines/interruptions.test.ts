@@ -90,7 +90,8 @@ test('a distillation that is killed twelve times gives the bytes of an undisturb
   await run.once('none');
   assert.deepEqual(await outputsByKey(rig), await outputsByKey(alone));
   await storeInvariants({root: path.join(rig.folder, 'artifacts')});
-  for (const folder of ['leases', 'work', 'checkpoints']) {
+  assert.deepEqual(await rig.leases(), []);
+  for (const folder of ['work', 'checkpoints']) {
     assert.deepEqual(await rig.stored(folder), [], folder);
   }
   // The interruptions must have hit each of these stages.
@@ -140,7 +141,7 @@ class Interrupted {
     const counts = byType(this.#steps.seen(), this.#types);
     const later = order.slice(order.indexOf(type) + 1).some((other) => counts.has(other));
     const isReached = later || (counts.has(type) && counts.get(type)! >= count);
-    return isReached && (await this.#rig.stored('leases')).length > 0;
+    return isReached && (await this.#rig.leases()).length > 0;
   }
 }
 
@@ -207,7 +208,7 @@ function eventsIn(stdout: string): readonly RunEvent[] {
 }
 
 async function leaseHolders(rig: Rig): Promise<readonly number[]> {
-  const pids = (await rig.stored('leases')).map(async (file) => {
+  const pids = (await rig.leases()).map(async (file) => {
     const text = await rig.read(`artifacts/leases/${file}`).catch(() => 'null');
     return (JSON.parse(text) as {pid: number} | null)?.pid;
   });

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
-import {mkdirSync, unlinkSync, writeFileSync} from 'node:fs';
-import {readFile, readdir} from 'node:fs/promises';
+import {unlinkSync, writeFileSync} from 'node:fs';
+import {readFile, readdir, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
 import type {InstanceId} from '../../src/pipeline/graph/instance.ts';
 import type {RunEvent} from '../../src/journal/event.ts';
-import {blobPath, leasePath, leaseRoot} from '../../src/store/layout.ts';
+import {blobPath, leasePath, recordPath} from '../../src/store/layout.ts';
 import {processIdentity} from '../../src/store/claims/process-identity.ts';
+import type {StageRecord} from '../../src/store/records/record.ts';
+import {heldLeases} from '../support/laws/held-leases.ts';
 import {Gate} from '../support/program/gate.ts';
 import {runInProcess} from '../support/rigs/run-in-process.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
@@ -31,7 +33,8 @@ test('workers of this process do all that a run needs, and leave nothing behind'
   assert.deepEqual(finished(events), ['slow', 'parts', 'all']);
   const {digest} = records.get('all' as InstanceId)!.outputs['out']!.artifacts[0]!;
   assert.equal(await readFile(blobPath({root: folder.path}, digest), 'utf8'), 'a+b+ab');
-  for (const name of ['leases', 'work', 'tmp']) {
+  assert.deepEqual(await heldLeases(folder.path), []);
+  for (const name of ['members', 'work', 'tmp']) {
     assert.deepEqual(await readdir(path.join(folder.path, name)), [], name);
   }
   const again = await runInProcess(given);
@@ -66,23 +69,34 @@ test('two runs of one process exclude each other by the lease of a key, though t
   assert.deepEqual([...first!, ...second!].sort(), ['all', 'parts', 'slow']);
 });
 
-test('if two runs find a key free, the one whose worker is second at the lease waits, and nothing is computed twice', async () => {
+test('of many runs that find a key free at once, one starts a worker for it and the others wait', async () => {
   await using folder = await TemporaryFolder.create();
-  const store = {root: folder.path};
-  const other = JSON.stringify({...processIdentity(process.pid), attempt: 'other'});
-  const leases: string[] = [];
-  const {outcome, events} = await runInProcess({
+  const given = {
     files: {'p.yaml': 'stages: {only: {uses: say, with: {text: a}}}\n'},
     store: folder.path,
+  };
+  const runs = await Promise.all(Array.from({length: 6}, () => runInProcess(given)));
+  const kinds = runs.flatMap(({events}) => events.map(({kind}) => kind));
+  const count = (kind: RunEvent['kind']): number => kinds.filter((one) => one === kind).length;
+  assert.deepEqual([count('started'), count('finished'), count('hit')], [1, 1, 5]);
+  assert.deepEqual(await heldLeases(folder.path), []);
+});
+
+test('a run goes on when the lease that it waits for is given back without a result', async () => {
+  await using folder = await TemporaryFolder.create();
+  const given = {
+    files: {'p.yaml': 'stages: {only: {uses: say, with: {text: a}}}\n'},
+    store: folder.path,
+  };
+  const store = {root: folder.path};
+  const [{key}] = (await runInProcess(given)).records.values() as unknown as [StageRecord];
+  await rm(recordPath(store, key));
+  const other = JSON.stringify({...processIdentity(process.pid), attempt: 'other'});
+  writeFileSync(leasePath(store, key), other);
+  const {outcome, events} = await runInProcess({
+    ...given,
     onEvent: (event) => {
-      if (event.kind === 'started' && leases.length === 0) {
-        // The other run's worker takes the lease after this run has looked for a result.
-        leases.push(leasePath(store, event.key));
-        mkdirSync(leaseRoot(store), {recursive: true});
-        writeFileSync(leases[0]!, other);
-      }
-      // That worker is killed, so there is no result.
-      if (event.kind === 'waiting') unlinkSync(leases[0]!);
+      if (event.kind === 'waiting') unlinkSync(leasePath(store, key));
     },
   });
   assert.equal(outcome, 'ok');
@@ -90,13 +104,11 @@ test('if two runs find a key free, the one whose worker is second at the lease w
   assert.deepEqual(told, [
     'run-started',
     'planned',
-    'started',
     'waiting',
     'started',
     'finished',
     'run-finished',
   ]);
-  assert.deepEqual(await readdir(leaseRoot(store)), []);
 });
 
 test('a run of this process that is asked to stop suspends, and the next one continues from its checkpoint', async () => {

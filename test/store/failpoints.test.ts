@@ -17,6 +17,7 @@ import {
   undisturbed,
   type Scenario,
 } from '../support/laws/failpoint-scenarios.ts';
+import {heldLeases} from '../support/laws/held-leases.ts';
 import {runInProcess, type RunInProcess} from '../support/rigs/run-in-process.ts';
 import {filesBelow, storeInvariants} from '../support/laws/store-invariants.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
@@ -42,7 +43,8 @@ async function recovers(folder: TemporaryFolder): Promise<void> {
   for (const [id, record] of healed.records) {
     assert.deepEqual(await textsOf(store, record), (await expected).get(id), id);
   }
-  for (const part of ['leases', 'work', 'checkpoints']) {
+  assert.deepEqual(await heldLeases(folder.path), []);
+  for (const part of ['work', 'checkpoints']) {
     assert.deepEqual(await filesBelow(folder.file(part)), [], part);
   }
   // Unfinished files are removed when they are so old that nobody can still be writing them.

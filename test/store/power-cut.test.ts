@@ -19,6 +19,7 @@ import {isPinned, pinRun} from '../../src/store/upkeep/pin.ts';
 import {processIdentity} from '../../src/store/claims/process-identity.ts';
 import {quarantineArtifact} from '../../src/store/artifacts/verify-artifact.ts';
 import {verifyStore} from '../../src/store/upkeep/verify-store.ts';
+import {heldLeases} from '../support/laws/held-leases.ts';
 import {
   files,
   prepared,
@@ -81,7 +82,7 @@ async function recovers(store: Store): Promise<void> {
     assert.deepEqual(await textsOf(store, record), (await expected).get(id), id);
   }
   assert.deepEqual((await verifyStore(store, commonMedia, () => undefined)).findings, []);
-  assert.deepEqual(await filesBelow(`${store.root}/leases`), []);
+  assert.deepEqual(await heldLeases(store.root), []);
 }
 
 /** Gives a digest of the files that decide about results, without journals and incomplete files. */

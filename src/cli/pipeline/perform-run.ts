@@ -107,7 +107,7 @@ function noticesOf(
   {notify: targets = []}: RunOptions,
   world: World,
 ): Notices {
-  const account = new RunAccount(run);
+  const account = new RunAccount(store, run);
   return {
     onEvent: (event) => {
       if (targets.length > 0) account.add(event);

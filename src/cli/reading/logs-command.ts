@@ -128,7 +128,7 @@ async function follow(
   world: World,
 ): Promise<ExitCode> {
   const {run} = chosen.account;
-  const account = new RunAccount(run);
+  const account = new RunAccount(store, run);
   const journal = new JournalTail(journalPath(store, run));
   const tail = new LogTail(store, show);
   const isMeant = (id: InstanceId): boolean =>

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import {tinted} from '../../report/live/colours.ts';
+import type {ProcessPlace} from '../../report/format/process-text.ts';
 import {quoteWord} from '../../report/format/quote-word.ts';
 import {readRun, type RunAccount} from '../../journal/run-account.ts';
 import {runListText} from '../../report/text/run-list.ts';
@@ -8,6 +9,7 @@ import {displayPath} from '../../report/text/run-place.ts';
 import {statusText} from '../../report/text/status-text.ts';
 import {findRun, listRuns} from '../../journal/find-run.ts';
 import {findLease} from '../../store/claims/lease.ts';
+import {placeOf} from '../../store/claims/process-identity.ts';
 import type {Store} from '../../store/layout.ts';
 import {sameAgain} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
@@ -84,17 +86,20 @@ export function showRun(
 
 /** The state of a run for programs. */
 export function runJson(run: RunAccount, store: Store): object {
-  const workers = Object.fromEntries(findWorkers(run, store));
-  return {...summary(run), workers, instances: [...run.instances.values()]};
+  const found = [...findWorkers(run, store)];
+  const workers = Object.fromEntries(found.map(([id, {pid}]) => [id, pid]));
+  const elsewhere = found.flatMap(([id, {host}]) => (host === undefined ? [] : [[id, host]]));
+  const hosts = elsewhere.length === 0 ? {} : {hosts: Object.fromEntries(elsewhere) as object};
+  return {...summary(run), workers, ...hosts, instances: [...run.instances.values()]};
 }
 
 /** The processes that compute instances of a run, whether or not the run is live. */
-export function findWorkers(run: RunAccount, store: Store): ReadonlyMap<InstanceId, number> {
-  const workers = new Map<InstanceId, number>();
+export function findWorkers(run: RunAccount, store: Store): ReadonlyMap<InstanceId, ProcessPlace> {
+  const workers = new Map<InstanceId, ProcessPlace>();
   for (const {id, key, standing} of run.instances.values()) {
     if (key === undefined || (standing !== 'running' && standing !== 'waiting')) continue;
     const lease = findLease(store, key);
-    if (lease !== undefined) workers.set(id, lease.pid);
+    if (lease !== undefined) workers.set(id, placeOf(lease));
   }
   return workers;
 }

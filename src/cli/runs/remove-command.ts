@@ -2,6 +2,7 @@ import path from 'node:path';
 import {namesIn} from '../../base/folder-entries.ts';
 import {findRun} from '../../journal/find-run.ts';
 import {journalPath, readRun} from '../../journal/run-account.ts';
+import {processText} from '../../report/format/process-text.ts';
 import {formatBytes} from '../../report/format/bytes.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {mayBeAlive} from '../../store/claims/activity.ts';
@@ -89,23 +90,23 @@ function whyKept(
     sameAgain({...commandLine, words: [name, run, ...storeWords(options.store)]});
   const account = readRun(store, run);
   const {started, finished, isLive} = account;
-  if (isLive) {
+  if (isLive && !isForeign(started!.head)) {
     return `Run ${run} is going on (process ${started!.head.pid}). To stop it: ${command('stop')}`;
-  }
-  const [worker] = findWorkers(account, store);
-  if (worker !== undefined) {
-    return `Run ${run} has left \`${worker[0]}\` running (process ${worker[1]}), whose log is in its folder.`;
   }
   const isUnknown =
     started === undefined
       ? Date.now() - (measureRun(store, run)?.changedMs ?? 0) < beginningMs
       : finished === undefined &&
         isForeign(started.head) &&
-        mayBeAlive(started.head, journalPath(store, run));
+        mayBeAlive(store, started.head, journalPath(store, run));
   if (isUnknown) {
     const where = started === undefined ? 'is about to begin' : `goes on on ${started.head.host}`;
     const folder = displayPath(runFolder(store, run), cwd);
     return `It cannot be seen from here whether run ${run} ${where}. If it does not, remove its folder ${folder}.`;
+  }
+  const [worker] = findWorkers(account, store);
+  if (worker !== undefined) {
+    return `Run ${run} has left \`${worker[0]}\` running (${processText(worker[1])}), whose log is in its folder.`;
   }
   if (isPinned(store, run)) return `Run ${run} is pinned. To end that: ${command('unpin')}`;
   return undefined;

@@ -6,7 +6,7 @@ import {journalPath, readRun, RunAccount} from '../../journal/run-account.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {findActivity} from '../../store/claims/activity.ts';
 import type {Lease} from '../../store/claims/lease.ts';
-import {isAlive, isForeign, signalProcess} from '../../store/claims/process-identity.ts';
+import {isForeign, isRunning, signalProcess} from '../../store/claims/process-identity.ts';
 import {runFolder, type Store} from '../../store/layout.ts';
 import {sameAgain} from '../command-line.ts';
 import type {FaultCode} from '../faults.ts';
@@ -44,10 +44,10 @@ export async function stopCommand(
   const found = text === undefined ? await findLiveRun(store, world) : findRun(store, text);
   if (found.kind === 'unknown') return refuse(found.message, 'unknown-run');
   const account = readRun(store, found.run);
-  const {run, started, finished} = account;
+  const {run, started} = account;
   if (started === undefined) return refuse(`Run ${run} has not begun.`);
   const {head} = started;
-  if (finished === undefined && isForeign(head)) {
+  if (isElsewhere(account)) {
     return refuse(`Run ${run} belongs to the machine ${head.host}: stop it there.`);
   }
   const sent = account.isLive ? signalProcess(head, signalsFor(options)) : 'gone';
@@ -68,13 +68,20 @@ export async function stopCommand(
   return isOver ? exitCodes.ok : exitCodes.killed;
 }
 
+/** Whether a run may go on where its process cannot be reached from here. */
+function isElsewhere({started, finished, isLive}: RunAccount): boolean {
+  if (started === undefined || finished !== undefined || !isForeign(started.head)) return false;
+  // Without a member nothing tells whether it lives.
+  return isLive || started.head.member === undefined;
+}
+
 /** The only run of this machine that goes on or, if there is none, that has left workers behind. */
 async function findLiveRun(store: Store, {cwd}: World): Promise<FoundRun> {
   const runs = listRuns(store);
   // Few heads are alive, and only their journals are read to the end.
   let live = runs.filter((run) => {
     const head = readRunStart(journalPath(store, run))?.head;
-    return head !== undefined && isAlive(head) && readRun(store, run).isLive;
+    return head !== undefined && isRunning(head) && readRun(store, run).isLive;
   });
   if (live.length === 0 && (await findActivity(store)).keys.size > 0) {
     live = runs.filter((run) => livingWorkers(readRun(store, run), store).length > 0);
@@ -202,7 +209,7 @@ async function untilEnd(
 }
 
 async function runEnded(run: string, store: Store, signal: AbortSignal): Promise<void> {
-  const account = new RunAccount(run);
+  const account = new RunAccount(store, run);
   const journal = new JournalTail(journalPath(store, run));
   using changes = new ChangeWatch([runFolder(store, run)]);
   for (let isLive = true; isLive && !signal.aborted;) {

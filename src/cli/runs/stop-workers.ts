@@ -1,7 +1,7 @@
 import {ChangeWatch} from '../../journal/change-watch.ts';
 import type {RunAccount} from '../../journal/run-account.ts';
 import {findLease, type Lease} from '../../store/claims/lease.ts';
-import {isAlive, signalProcess} from '../../store/claims/process-identity.ts';
+import {isRunning, signalProcess} from '../../store/claims/process-identity.ts';
 import {endAttempt} from '../../store/claims/work.ts';
 import {leaseRoot, type Store} from '../../store/layout.ts';
 
@@ -44,5 +44,5 @@ export async function workersEnded(
 ): Promise<void> {
   // Workers that end by themselves give their leases back.
   using changes = new ChangeWatch([leaseRoot(store)]);
-  while (!signal.aborted && workers.some(isAlive)) await changes.wait(signal);
+  while (!signal.aborted && workers.some(isRunning)) await changes.wait(signal);
 }

@@ -3,7 +3,11 @@ import {mkdirSync, readFileSync, rmSync} from 'node:fs';
 import path from 'node:path';
 import {isErrno} from '../../base/errno.ts';
 import {namesIn} from '../../base/folder-entries.ts';
-import {isAlive, parseIdentity, type ProcessIdentity} from '../../store/claims/process-identity.ts';
+import {
+  isRunning,
+  parseIdentity,
+  type ProcessIdentity,
+} from '../../store/claims/process-identity.ts';
 import type {Gpu, Share, Taken} from './gpu.ts';
 import type {HostFolder} from './host-folder.ts';
 import {replaceWhole, underLock} from './host-lock.ts';
@@ -101,7 +105,7 @@ function readClaims(
 function readClaim(file: string): GpuClaim | undefined {
   try {
     const {holders, gpus} = JSON.parse(readFileSync(file, 'utf8')) as Partial<GpuClaim>;
-    const alive = holders?.flatMap((holder) => parseIdentity(holder) ?? []).filter(isAlive);
+    const alive = holders?.flatMap((holder) => parseIdentity(holder) ?? []).filter(isRunning);
     return alive === undefined || gpus === undefined ? undefined : {holders: alive, gpus};
   } catch (error) {
     // It was given back at this moment, or is just being written under another name.

@@ -10,7 +10,11 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import {isErrno} from '../../base/errno.ts';
-import {isAlive, parseIdentity, type ProcessIdentity} from '../../store/claims/process-identity.ts';
+import {
+  isRunning,
+  parseIdentity,
+  type ProcessIdentity,
+} from '../../store/claims/process-identity.ts';
 
 /**
  * Runs an action under mutual exclusion between processes; `busy`: another process is in it now. A process that dies in
@@ -28,7 +32,7 @@ export function underLock<T>(
   mkdirSync(folder, {recursive: true, mode: 0o700});
   const last = highest(folder);
   const holder = last === undefined ? undefined : readHolder(folder, last);
-  if (holder === 'gone' || (holder !== undefined && isAlive(holder))) return {kind: 'busy'};
+  if (holder === 'gone' || (holder !== undefined && isRunning(holder))) return {kind: 'busy'};
   const own = (last ?? 0) + 1;
   if (!createWhole(path.join(folder, String(own)), JSON.stringify(owner))) return {kind: 'busy'};
   if (highest(folder) !== own) {

@@ -86,7 +86,11 @@ export class LocalExecutor implements Executor {
           shares,
           // The worker and its program become the holders: they may outlive the run.
           onProcesses: (pids) => {
-            if (claim !== undefined) this.#claims?.entrust(claim, pids.map(processIdentity));
+            if (claim !== undefined)
+              this.#claims?.entrust(
+                claim,
+                pids.map((pid) => processIdentity(pid)),
+              );
           },
         }),
       release: () => this.#pool.release(held),

@@ -40,7 +40,7 @@ export class RunPage {
   constructor(store: Store, run: string, drawings: Offers['drawings']) {
     this.#store = store;
     this.#drawings = drawings;
-    this.account = new RunAccount(run);
+    this.account = new RunAccount(store, run);
   }
 
   add(event: RunEvent): void {

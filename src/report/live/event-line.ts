@@ -3,6 +3,7 @@ import type {RunState, RunningInstance} from '../../journal/run-state.ts';
 import {describeCause, describeReason} from '../text/describe.ts';
 import {truncateToWidth} from '../format/display-width.ts';
 import {formatDuration, formatLimit} from '../format/duration.ts';
+import {processText} from '../format/process-text.ts';
 import {failureMessage} from './failure-message.ts';
 import type {RunPlace} from '../text/run-place.ts';
 
@@ -21,7 +22,7 @@ export function lastingText(event: RunEvent, state: RunState, place: RunPlace): 
     case 'suspended':
       return `‖ ${event.instance}  ${suspension(event)}\n`;
     case 'waiting':
-      return `… ${event.instance}  is being computed by process ${event.pid}\n`;
+      return `… ${event.instance}  is being computed by ${processText(event)}\n`;
     case 'resumed':
       return `↻ ${event.instance}  continues from a checkpoint\n`;
     case 'warned':

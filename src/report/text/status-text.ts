@@ -2,18 +2,20 @@ import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import {describeCause} from './describe.ts';
 import {displayWidth, truncateToWidth} from '../format/display-width.ts';
 import {formatDuration} from '../format/duration.ts';
+import {processText, type ProcessPlace} from '../format/process-text.ts';
 import {suspension} from '../live/event-line.ts';
 import {describeProgress} from '../live/footer.ts';
 import {formatMoment} from '../format/time.ts';
 import type {InstanceAccount, RunAccount} from '../../journal/run-account.ts';
+import {placeOf} from '../../store/claims/process-identity.ts';
 
 /** Information for `status` that is not in the journal. */
 export interface StatusFrame {
   /** Columns of the screen. */
   readonly columns: number;
   readonly nowMs: number;
-  /** The number of the process that computes each instance now. */
-  readonly workers: ReadonlyMap<InstanceId, number>;
+  /** The process that computes each instance now. */
+  readonly workers: ReadonlyMap<InstanceId, ProcessPlace>;
   /** The command that continues the run. */
   readonly again: string;
   /** The command that follows its logs. */
@@ -69,7 +71,7 @@ export function outcomeText(run: RunAccount, nowMs: number): string {
   }
   const startMs = Date.parse(started.at);
   if (isLive) {
-    return `${begun}, running for ${formatDuration(nowMs - startMs)} (process ${started.head.pid}).`;
+    return `${begun}, running for ${formatDuration(nowMs - startMs)} (${processText(placeOf(started.head))}).`;
   }
   return `${begun}, killed after ${formatDuration(lastMs - startMs)}: what was finished is kept.`;
 }
@@ -117,9 +119,12 @@ function runningLines(run: RunAccount, {nowMs, columns, workers}: StatusFrame): 
     '',
     title,
     ...shown.map((instance) => {
-      const pid = workers.get(instance.id);
+      const worker = workers.get(instance.id);
       const name = instance.id + ' '.repeat(width - displayWidth(instance.id));
-      const place = [instance.devices.join(', '), ...(pid === undefined ? [] : [`process ${pid}`])];
+      const place = [
+        instance.devices.join(', '),
+        ...(worker === undefined ? [] : [processText(worker)]),
+      ];
       const parts = [name, place.join(', '), describeProgress(instance, nowMs)];
       return truncateToWidth(`  ${parts.join('  ')}`, columns);
     }),

@@ -1,89 +1,139 @@
-import {rename, unlink} from 'node:fs/promises';
+import {stat} from 'node:fs/promises';
+import {setTimeout} from 'node:timers/promises';
 import {isErrno} from '../../base/errno.ts';
-import {readText} from '../../base/read-text.ts';
-import {createWhole, linkExclusive, temporaryPath} from '../durable.ts';
-import type {WholeStep} from '../failpoint.ts';
+import type {NoteStep} from '../failpoint.ts';
 import {leasePath, type Store} from '../layout.ts';
-import {isAlive, parseIdentity, type ProcessIdentity} from './process-identity.ts';
 import type {Key} from '../records/record.ts';
+import {createNote, readNote, removeNote, replaceNote} from '../note-file.ts';
+import {isAlive} from './members.ts';
+import {parseIdentity, type ProcessIdentity} from './process-identity.ts';
 
 /**
  * The note that a process is computing a key, so that no other one starts on it. It only saves work: if two processes
- * held it, both would publish the same result. A lease whose process has died is void.
+ * held it, both would publish the same result. A lease whose process has died is void. After publishing, the lease says
+ * that it is done, since another machine may not see the record for a while although its name is taken.
  */
 export interface Lease extends ProcessIdentity {
   readonly attempt: string;
 }
 
+export type TakenLease =
+  | {readonly kind: 'taken'}
+  | {readonly kind: 'held'; readonly by: Lease}
+  /** The result was published a moment ago. */
+  | {readonly kind: 'done'};
+
+/** Time for which it is kept that a lease is done: longer than file systems remember that a file does not exist. */
+const doneMs = 600_000;
+
+/** Number of times, and interval, to look for a lease that exists and cannot be read, before doing without it. */
+const looks = 50;
+const lookMs = 20;
+
 /** The lease of a key whose process is alive, if there is one. */
 export function findLease(store: Store, key: Key): Lease | undefined {
-  const lease = parseLease(readLease(leasePath(store, key)));
-  return lease !== undefined && isAlive(lease) ? lease : undefined;
+  const lease = parseLease(readNote(leasePath(store, key)));
+  return lease !== undefined && isAlive(store, lease) ? lease : undefined;
 }
 
-/** Takes the lease of a key, or gives the one that another process holds. */
+/** Whether the lease of a key says that its result was published. */
+export function isDone(store: Store, key: Key): boolean {
+  return isDoneText(readNote(leasePath(store, key)));
+}
+
+/**
+ * Takes the lease of a key, unless another attempt holds it or has published. A worker so takes over the lease of its
+ * head, which took it for the same attempt.
+ */
 export async function takeLease(
   store: Store,
   key: Key,
   lease: Lease,
-  onStep?: (step: WholeStep) => void,
-): Promise<{readonly kind: 'taken'} | {readonly kind: 'held'; readonly by: Lease}> {
+  onStep?: (step: NoteStep) => void,
+): Promise<TakenLease> {
   const file = leasePath(store, key);
-  for (;;) {
-    if ((await createWhole(store, file, JSON.stringify(lease), onStep)) === 'linked')
-      return {kind: 'taken'};
-    const text = readLease(file);
+  const own = JSON.stringify(lease);
+  for (let look = 0; look < looks; look++) {
+    const text = readNote(file);
+    if (text === undefined) {
+      if ((await createNote(store, file, own)) === 'made') return {kind: 'taken'};
+      // It has just been given back, or this machine does not see it yet.
+      if (look > 0) await setTimeout(lookMs);
+      continue;
+    }
+    if (isDoneText(text)) return {kind: 'done'};
     const holder = parseLease(text);
-    if (holder !== undefined && isAlive(holder)) return {kind: 'held', by: holder};
-    if (text !== undefined) await removeDead(store, file, text);
+    if (holder?.attempt === lease.attempt) {
+      await replaceNote(store, file, own, onStep);
+      return {kind: 'taken'};
+    }
+    if (holder !== undefined && isAlive(store, holder)) return {kind: 'held', by: holder};
+    await removeNote(store, file, text);
   }
-}
-
-/** Removes the lease of a key if its process has died. */
-export async function removeDeadLease(store: Store, key: Key): Promise<void> {
-  const file = leasePath(store, key);
-  const text = readLease(file);
-  const lease = parseLease(text);
-  if (text !== undefined && !(lease !== undefined && isAlive(lease)))
-    await removeDead(store, file, text);
-}
-
-/** Gives a lease back, if this attempt still holds it. */
-export async function releaseLease(store: Store, key: Key, attempt: string): Promise<void> {
-  const file = leasePath(store, key);
-  if (parseLease(readLease(file))?.attempt === attempt) await unlink(file);
+  return {kind: 'taken'};
 }
 
 /**
- * Removes a lease that was judged dead by its text. Another process may meanwhile have removed it and put its own in
- * place. So the lease is moved aside first, looked at again, and put back if it is another one.
+ * Gives a lease back, if this attempt still holds it.
+ * @param isStored whether there is a result now
  */
-async function removeDead(store: Store, file: string, judged: string): Promise<void> {
-  const aside = await temporaryPath(store);
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return;
-    throw error;
-  }
-  if (readLease(aside) !== judged) await linkExclusive(aside, file);
-  await unlink(aside);
+export async function releaseLease(
+  store: Store,
+  key: Key,
+  attempt: string,
+  isStored: boolean,
+): Promise<void> {
+  const file = leasePath(store, key);
+  const text = readNote(file);
+  if (text === undefined || parseLease(text)?.attempt !== attempt) return;
+  if (isStored) await replaceNote(store, file, JSON.stringify({done: attempt}));
+  else await removeNote(store, file, text);
 }
 
-function readLease(file: string): string | undefined {
+/** Removes the lease of a key if it says that it is done. */
+export async function removeDoneLease(store: Store, key: Key): Promise<void> {
+  const file = leasePath(store, key);
+  const text = readNote(file);
+  if (text !== undefined && isDoneText(text)) await removeNote(store, file, text);
+}
+
+/**
+ * Removes the lease of a key if its process has died, or if it was done some time ago.
+ * @param nowMs the time by the clock that dates the store's files
+ */
+export async function sweepLease(store: Store, key: Key, nowMs: number): Promise<void> {
+  const file = leasePath(store, key);
+  const text = readNote(file);
+  if (text === undefined) return;
+  const lease = parseLease(text);
+  const isVoid = isDoneText(text)
+    ? await isOlder(file, nowMs - doneMs)
+    : lease === undefined || !isAlive(store, lease);
+  if (isVoid) await removeNote(store, file, text);
+}
+
+async function isOlder(file: string, sinceMs: number): Promise<boolean> {
   try {
-    return readText(file);
+    return (await stat(file)).mtimeMs < sinceMs;
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return undefined;
+    if (isErrno(error, 'ENOENT', 'ESTALE')) return false;
     throw error;
   }
+}
+
+function isDoneText(text: string | undefined): boolean {
+  return typeof (parseJson(text) as {readonly done?: unknown} | undefined)?.done === 'string';
 }
 
 function parseLease(text: string | undefined): Lease | undefined {
-  if (text === undefined) return undefined;
+  const value = parseIdentity(parseJson(text)) as Partial<Lease> | undefined;
+  return typeof value?.attempt === 'string' ? (value as Lease) : undefined;
+}
+
+/** `undefined`: the text is none of ours. */
+function parseJson(text: string | undefined): unknown {
   try {
-    const value = parseIdentity(JSON.parse(text)) as Partial<Lease> | undefined;
-    return typeof value?.attempt === 'string' ? (value as Lease) : undefined;
+    return text === undefined ? undefined : (JSON.parse(text) ?? undefined);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

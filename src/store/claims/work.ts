@@ -7,7 +7,7 @@ import {endProcesses} from './attempt-processes.ts';
 import {temporaryPath} from '../durable.ts';
 import {workFolder, type Store} from '../layout.ts';
 import {parseDigest, type Digest} from '../../base/digest.ts';
-import {isAlive, parseIdentity, type ProcessIdentity} from './process-identity.ts';
+import {isRunning, parseIdentity, type ProcessIdentity} from './process-identity.ts';
 import type {Key} from '../records/record.ts';
 
 /**
@@ -89,7 +89,9 @@ export async function noteProgram(
 /** Ends what an attempt left running after its own process was killed. */
 export async function endAttempt(store: Store, attempt: string): Promise<void> {
   const leader = parseIdentity(await readJson(path.join(workFolder(store, attempt), programFile)));
-  await endProcesses(attempt, leader !== undefined && isAlive(leader) ? {leader} : {});
+  // All processes descend from the first one, which no attempt has started.
+  const isOurs = leader !== undefined && leader.pid > 1 && isRunning(leader);
+  await endProcesses(attempt, isOurs ? {leader} : {});
 }
 
 /** The owner of an attempt's folders, or `undefined` if there is no valid note. */

@@ -161,7 +161,7 @@ test('a GPU of a program that lost head and worker stays claimed until the progr
   const head = rig.with(one).start(['run', 'p.yaml']);
   const program = await gate.arrival();
   await gpus.heldBy(program.pid);
-  const [lease] = await rig.stored('leases');
+  const [lease] = await rig.leases();
   const {pid} = JSON.parse(await rig.read(`artifacts/leases/${lease!}`)) as {readonly pid: number};
   head.kill('SIGKILL');
   await head.finished;

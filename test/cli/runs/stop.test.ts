@@ -165,7 +165,8 @@ test('no process is signalled but the head of the run itself', async () => {
   const own = processIdentity(process.pid);
   await begin('1-reused', {...own, startTime: '1'});
   await begin('2-booted', {...own, bootId: 'another'});
-  await begin('3-elsewhere', {...own, host: `not-${hostname()}`});
+  const elsewhereHead = {...own, bootId: 'another', host: `not-${hostname()}`};
+  await begin('3-elsewhere', elsewhereHead);
   await rig.write('artifacts/runs/4-beginning/logs/none', '');
   // This process computes a key of a killed run, but for another run.
   const [at, key] = [new Date().toISOString(), 'c'.repeat(64)];

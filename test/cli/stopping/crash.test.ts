@@ -36,7 +36,7 @@ for (const failpoint of [
     const healed = await rig.pipeline('run', 'p.yaml');
     assert.equal(healed.code, 0, healed.stdout + healed.stderr);
     assert.deepEqual(await rig.started(), published ? [] : ['first', 'size']);
-    assert.deepEqual(await rig.stored('leases'), []);
+    assert.deepEqual(await rig.leases(), []);
     assert.deepEqual(await rig.stored('work'), []);
     assert.deepEqual(await rig.stored('checkpoints'), []);
   });
@@ -173,7 +173,7 @@ test('the lease of a dead process is ignored', async () => {
   for (const key of keys) await writeFile(path.join(leases, key), JSON.stringify(dead));
   assert.equal((await rig.pipeline('run', 'p.yaml')).code, 0);
   assert.equal((await rig.started()).length, 2);
-  assert.deepEqual(await rig.stored('leases'), []);
+  assert.deepEqual(await rig.leases(), []);
 });
 
 test('a run that ends does not remove the leases of other runs', async () => {
@@ -183,11 +183,11 @@ test('a run that ends does not remove the leases of other runs', async () => {
   await rig.write('quick.yaml', chain);
   const slow = rig.start(['run', 'slow.yaml']);
   const stage = await gate.arrival();
-  const leases = await rig.stored('leases');
+  const leases = await rig.leases();
   assert.equal(leases.length, 1);
   assert.equal((await rig.pipeline('run', 'quick.yaml')).code, 0);
-  assert.deepEqual(await rig.stored('leases'), leases);
+  assert.deepEqual(await rig.leases(), leases);
   stage.let('go');
   assert.equal((await slow.finished).code, 0);
-  assert.deepEqual(await rig.stored('leases'), []);
+  assert.deepEqual(await rig.leases(), []);
 });

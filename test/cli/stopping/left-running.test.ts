@@ -46,7 +46,7 @@ async function both(gate: Gate): Promise<Omit<Left, 'program'>> {
 }
 
 async function workerOf(rig: Rig): Promise<number> {
-  const [lease] = await rig.stored('leases');
+  const [lease] = await rig.leases();
   return (JSON.parse(await rig.read(`artifacts/leases/${lease!}`)) as {pid: number}).pid;
 }
 

@@ -12,7 +12,7 @@ test('a stage that waits for what cannot happen fails at once', bounded, async (
   assert.equal(code, 1);
   assert.match(stdout, /✗ a failed\. The stage waits for something that will never happen: /);
   assert.deepEqual(await rig.stored('work'), []);
-  assert.deepEqual(await rig.stored('leases'), []);
+  assert.deepEqual(await rig.leases(), []);
 });
 
 test('waiting for something that happens does not count as waiting for ever', bounded, async () => {

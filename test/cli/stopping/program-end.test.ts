@@ -38,7 +38,7 @@ async function startAtGate(rig: Rig, text: string, gate: Gate, count: number) {
 }
 
 async function worker(rig: Rig): Promise<number> {
-  const [lease] = await rig.stored('leases');
+  const [lease] = await rig.leases();
   return (JSON.parse(await rig.read(`artifacts/leases/${lease!}`)) as {pid: number}).pid;
 }
 
@@ -54,7 +54,7 @@ test('the first SIGINT asks a program to end; the run is suspended however it re
     assert.match(stdout, /‖ alone {2}suspended/);
     assert.deepEqual(await rig.stored('records'), []);
     assert.deepEqual(await rig.stored('work'), []);
-    assert.deepEqual(await rig.stored('leases'), []);
+    assert.deepEqual(await rig.leases(), []);
   }
 });
 

@@ -15,7 +15,7 @@ test('what a stopped run of an earlier version suspended before its start counts
       [20, {kind: 'suspended', instance: b!}],
     ),
   ];
-  const run = new RunAccount('told');
+  const run = new RunAccount({root: '/'}, 'told');
   for (const event of events) run.add(event);
   const text = statusText(run, {
     columns: 80,

@@ -1,32 +1,40 @@
 import assert from 'node:assert/strict';
-import {readdir} from 'node:fs/promises';
+import {readdir, readFile, utimes} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
-import {findLease, releaseLease, takeLease} from '../../../src/store/claims/lease.ts';
-import {isAlive, processIdentity} from '../../../src/store/claims/process-identity.ts';
+import {
+  findLease,
+  isDone,
+  releaseLease,
+  removeDoneLease,
+  sweepLease,
+  takeLease,
+} from '../../../src/store/claims/lease.ts';
+import {processIdentity} from '../../../src/store/claims/process-identity.ts';
+import {leasePath} from '../../../src/store/layout.ts';
 import type {Key} from '../../../src/store/records/record.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 const key = 'cd'.repeat(32) as Key;
+const me = processIdentity(process.pid);
 
 test('a lease is held until it is given back', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
-  const me = processIdentity(process.pid);
   assert.deepEqual(await takeLease(store, key, {...me, attempt: 'one'}), {kind: 'taken'});
   const second = await takeLease(store, key, {...me, attempt: 'two'});
   assert.ok(second.kind === 'held');
   assert.equal(second.by.attempt, 'one');
-  await releaseLease(store, key, 'two');
+  await releaseLease(store, key, 'two', true);
   assert.equal(findLease(store, key)?.attempt, 'one');
-  await releaseLease(store, key, 'one');
+  await releaseLease(store, key, 'one', false);
   assert.equal(findLease(store, key), undefined);
+  assert.deepEqual(await readdir(path.join(store.root, 'leases')), []);
 });
 
 test('exactly one of many contenders gets the lease of a dead process', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
-  const me = processIdentity(process.pid);
   await takeLease(store, key, {...me, startTime: '1', attempt: 'dead'});
   assert.equal(findLease(store, key), undefined);
   const attempts = Array.from({length: 20}, (_, index) => `attempt ${index}`);
@@ -35,15 +43,36 @@ test('exactly one of many contenders gets the lease of a dead process', async ()
   );
   assert.equal(results.filter(({kind}) => kind === 'taken').length, 1);
   assert.deepEqual(await readdir(path.join(store.root, 'leases')), [`${key}.json`]);
+  assert.deepEqual(await readdir(path.join(store.root, 'tmp')), []);
 });
 
-test('a process is distinguished from one with its number, an earlier boot and another machine', () => {
-  const me = processIdentity(process.pid);
-  assert.ok(isAlive(me));
-  assert.ok(!isAlive({...me, host: `${me.host}-other`}));
-  assert.ok(!isAlive({...me, pid: 2 ** 30}));
-  if (me.startTime !== undefined) {
-    assert.ok(!isAlive({...me, startTime: `${me.startTime}0`}));
-    assert.ok(!isAlive({...me, bootId: 'another boot'}));
-  }
+test('a worker takes over the lease of its head by the attempt, and so does a request that a file server repeats', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const head = {...me, attempt: 'one'};
+  const worker = processIdentity(process.ppid);
+  assert.deepEqual(await takeLease(store, key, head), {kind: 'taken'});
+  assert.deepEqual(await takeLease(store, key, head), {kind: 'taken'});
+  assert.deepEqual(await takeLease(store, key, {...worker, attempt: 'one'}), {kind: 'taken'});
+  assert.equal(findLease(store, key)?.pid, worker.pid);
+});
+
+test('a lease that is done keeps others from computing the key until the note is removed, which happens by itself after ten minutes', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  await takeLease(store, key, {...me, attempt: 'one'});
+  await releaseLease(store, key, 'one', true);
+  const file = leasePath(store, key);
+  assert.equal(await readFile(file, 'utf8'), '{"done":"one"}');
+  assert.deepEqual([findLease(store, key), isDone(store, key)], [undefined, true]);
+  assert.deepEqual(await takeLease(store, key, {...me, attempt: 'two'}), {kind: 'done'});
+  await sweepLease(store, key, Date.now());
+  assert.ok(isDone(store, key));
+  const old = Date.now() / 1000 - 601;
+  await utimes(file, old, old);
+  await sweepLease(store, key, Date.now());
+  assert.deepEqual([isDone(store, key), await readdir(path.dirname(file))], [false, []]);
+  await takeLease(store, key, {...me, attempt: 'two'});
+  await removeDoneLease(store, key);
+  assert.equal(findLease(store, key)?.attempt, 'two');
 });

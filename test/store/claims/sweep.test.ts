@@ -4,7 +4,8 @@ import path from 'node:path';
 import {test} from 'node:test';
 import {latestCheckpoint, saveCheckpoint} from '../../../src/store/checkpoints.ts';
 import {createWhole} from '../../../src/store/durable.ts';
-import {releaseLease, takeLease} from '../../../src/store/claims/lease.ts';
+import {releaseLease, removeDoneLease, takeLease} from '../../../src/store/claims/lease.ts';
+import {memberPath, memberRoot} from '../../../src/store/layout.ts';
 import {processIdentity} from '../../../src/store/claims/process-identity.ts';
 import type {Key} from '../../../src/store/records/record.ts';
 import {sweepStore} from '../../../src/store/claims/sweep.ts';
@@ -45,19 +46,38 @@ test('an old file is not removed while a process may be writing it', async () =>
   assert.deepEqual(await readdir(path.join(store.root, 'tmp')), []);
 });
 
-test('attempts of dead processes go, those of another machine stay while they may be alive', async () => {
+test('attempts of dead processes go; those of another machine stay for thirty days, or as long as their member has a heartbeat', async () => {
   await using folder = await TemporaryFolder.create();
   const store = {root: folder.path};
   const mine = {...processIdentity(process.pid), key: 'ab'.repeat(32) as Key, inputs: []};
-  const dead = {...mine, startTime: '1'};
-  await createWork(store, 'dead', dead);
-  await createWork(store, 'mine', mine);
-  await createWork(store, 'theirs', {...dead, host: 'another-machine'});
-  await createWork(store, 'abandoned', {...dead, host: 'another-machine'});
-  const old = Date.now() / 1000 - 31 * 24 * 3600;
-  await utimes(path.join(store.root, 'work', 'abandoned'), old, old);
+  const foreign = {...mine, host: 'another-machine', bootId: 'another', namespace: 'pid:[1]'};
+  const members = ['0', '1'].map((digit) => digit.repeat(16));
+  const [silent, gone] = members;
+  for (const member of members) {
+    await mkdir(memberRoot(store), {recursive: true});
+    await writeFile(memberPath(store, member), '{}');
+  }
+  const owners = {
+    mine,
+    dead: {...mine, startTime: '1'},
+    theirs: foreign,
+    abandoned: foreign,
+    silent: {...foreign, member: silent!},
+    gone: {...foreign, member: gone!},
+    ended: {...foreign, member: '2'.repeat(16)},
+  };
+  for (const [attempt, owner] of Object.entries(owners)) await createWork(store, attempt, owner);
+  const days = (count: number): number => Date.now() / 1000 - count * 24 * 3600;
+  await utimes(path.join(store.root, 'work', 'abandoned'), days(31), days(31));
+  await utimes(memberPath(store, silent!), days(6), days(6));
+  await utimes(memberPath(store, gone!), days(8), days(8));
   await sweepStore(store);
-  assert.deepEqual((await readdir(path.join(store.root, 'work'))).sort(), ['mine', 'theirs']);
+  assert.deepEqual((await readdir(path.join(store.root, 'work'))).sort(), [
+    'mine',
+    'silent',
+    'theirs',
+  ]);
+  assert.deepEqual(await readdir(memberRoot(store)), [`${silent}.json`]);
 });
 
 test('a file that was written whole leaves nothing behind', async () => {
@@ -89,10 +109,11 @@ test('the remaining checkpoints of a result are removed, and those of an attempt
     (await verifyStore(store, commonMedia, () => undefined)).findings.map(({kind}) => kind);
   assert.deepEqual(await findings(), ['checkpoint-damaged', 'checkpoint-damaged']);
   // A live attempt handles its own checkpoints.
+  await removeDoneLease(store, key);
   await takeLease(store, key, {...processIdentity(process.pid), attempt: 'mine'});
   await sweepStore(store);
   assert.deepEqual((await readdir(path.join(store.root, 'checkpoints', key))).sort(), ['1', '2']);
-  await releaseLease(store, key, 'mine');
+  await releaseLease(store, key, 'mine', false);
   await sweepStore(store);
   assert.deepEqual(await findings(), []);
   assert.deepEqual(await readdir(path.join(store.root, 'checkpoints')), []);

@@ -31,10 +31,9 @@ export async function storeInvariants(store: Store): Promise<readonly Key[]> {
   }
   for (const file of await filesBelow(path.join(store.root, 'leases'))) {
     const lease = findLease(store, path.basename(file, '.json') as Key);
-    const {pid} = JSON.parse(await readFile(file, 'utf8')) as {readonly pid: number};
     if (lease === undefined) continue;
     assert.doesNotThrow(
-      () => process.kill(pid, 0),
+      () => process.kill(lease.pid, 0),
       'a lease that counts is that of a living process',
     );
   }

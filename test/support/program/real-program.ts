@@ -4,6 +4,7 @@ import {readdir, readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {createInterface} from 'node:readline';
 import type {RunEvent} from '../../../src/journal/event.ts';
+import {heldLeases} from '../laws/held-leases.ts';
 import {repositoryFile} from '../texts/repository.ts';
 
 /** Runs one pipeline file with the real program, each time in a store of its own below a folder. */
@@ -78,7 +79,7 @@ export class RealProgram {
   /** The processes that hold leases. */
   async #workers(store: string): Promise<readonly number[]> {
     const root = path.join(this.store(store), 'leases');
-    const files = (await readdir(root)).filter((file) => file.endsWith('.json'));
+    const files = await heldLeases(this.store(store));
     const leases = await Promise.all(files.map((file) => readFile(path.join(root, file), 'utf8')));
     return leases.map((lease) => (JSON.parse(lease) as {pid: number}).pid);
   }

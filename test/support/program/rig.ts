@@ -9,6 +9,8 @@ import type {ProcessWorld} from '../../../src/cli/world.ts';
 import type {StageRecord} from '../../../src/store/records/record.ts';
 import {readJournal} from '../../../src/journal/journal.ts';
 import type {RunCommand} from './in-process.ts';
+import {hostCommand} from '../rigs/hosts.ts';
+import {heldLeases} from '../laws/held-leases.ts';
 import {repositoryFile} from '../texts/repository.ts';
 
 export interface Finished {
@@ -82,6 +84,22 @@ export class Rig implements AsyncDisposable {
       env: this.#variables(),
       stdio: ['ignore', 'pipe', 'pipe'],
       ...user,
+    });
+    const program = new Program(child);
+    this.#started.push(program);
+    return program;
+  }
+
+  /**
+   * Starts the program as on another machine: under another host name, and with process numbers of its own, of which it
+   * is the first. `skipWithoutHosts` says where that is not possible. When it is killed, all its processes are.
+   */
+  startOn(host: string, args: readonly string[]): Program {
+    const {command, words} = hostCommand(host, [process.execPath, Rig.program, ...args]);
+    const child = spawn(command, words, {
+      cwd: this.folder,
+      env: this.#variables(),
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     const program = new Program(child);
     this.#started.push(program);
@@ -165,6 +183,11 @@ export class Rig implements AsyncDisposable {
       .sort();
   }
 
+  /** The names of the leases of attempts that have not ended. */
+  leases(): Promise<readonly string[]> {
+    return heldLeases(path.join(this.folder, 'artifacts'));
+  }
+
   /** Deletes a folder of the store. */
   async forget(folder: string): Promise<void> {
     await rm(path.join(this.folder, 'artifacts', folder), {recursive: true});
@@ -217,6 +240,10 @@ export class Program {
       await once(this.#changes, 'change');
     }
     return this.#printed();
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
   }
 
   kill(signal: NodeJS.Signals): void {

@@ -46,6 +46,8 @@ export function testWorld(world: ProcessWorld, environment: Environment): Proces
       checkpointIntervalMs: 0,
       backOffMs: 0,
       quietMs: Number(environment['PIPELINE_QUIET_MS'] ?? world.waits.quietMs),
+      beatMs: Number(environment['PIPELINE_BEAT_MS'] ?? world.waits.beatMs),
+      silenceMs: Number(environment['PIPELINE_SILENCE_MS'] ?? world.waits.silenceMs),
     },
     // A file of the test replaces that of the control group.
     countOomKills: () => countOomKills([environment['PIPELINE_OOM_FILE'] ?? '']),

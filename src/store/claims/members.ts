@@ -1,0 +1,110 @@
+import {isErrno, isSystemError} from '../../base/errno.ts';
+import {readText} from '../../base/read-text.ts';
+import {memberPath, type Store} from '../layout.ts';
+import {isForeign, isRunning, type ProcessIdentity} from './process-identity.ts';
+
+/** The number of looks, at least, that it takes to see that a member is silent. */
+const looks = 3;
+
+/** Longest silence that a member may ask for, in milliseconds, since its file may say anything. */
+const longestMs = 600_000;
+
+/** Silence after which a member counts as dead whose file does not say so, in milliseconds. */
+const usualMs = 90_000;
+
+/** A heartbeat file at the last look. */
+interface Seen {
+  readonly text: string;
+  readonly atMs: number;
+  /** The time that the same text was watched. */
+  readonly silentMs: number;
+}
+
+/**
+ * The members of a store, as far as this process has watched them. A member is dead when its heartbeat has not changed
+ * for as long as it says itself, by the clock of this process: no clocks of two machines are compared.
+ */
+export class Members {
+  readonly #store: Store;
+  readonly #nowMs: () => number;
+  readonly #seen = new Map<string, Seen>();
+
+  /** @param nowMs a clock that never goes back */
+  constructor(store: Store, nowMs: () => number = () => performance.now()) {
+    this.#store = store;
+    this.#nowMs = nowMs;
+  }
+
+  /**
+   * Whether a process lives: exactly known of one that can be seen from here, and of all others by the heartbeat of
+   * their member. A foreign process without a member does not count: at worst its work is done twice.
+   */
+  isAlive(process: ProcessIdentity): boolean {
+    if (!isForeign(process)) return isRunning(process);
+    return process.member !== undefined && this.#beats(process.member);
+  }
+
+  #beats(member: string): boolean {
+    const text = readHeartbeat(this.#store, member);
+    if (text === undefined) {
+      this.#seen.delete(member);
+      return false;
+    }
+    const before = this.#seen.get(member);
+    const atMs = this.#nowMs();
+    if (before === undefined || (text !== unreadable && text !== before.text)) {
+      this.#seen.set(member, {text, atMs, silentMs: 0});
+      return true;
+    }
+    const limitMs = silenceIn(before.text);
+    // While this process was stopped, perhaps everything was.
+    const passedMs = Math.min(atMs - before.atMs, limitMs / looks);
+    const silentMs = before.silentMs + passedMs;
+    this.#seen.set(member, {text: before.text, atMs, silentMs});
+    return silentMs < limitMs;
+  }
+}
+
+const members = new Map<string, Members>();
+
+/**
+ * Whether a process lives, as far as a note in the store tells (`Members.isAlive`). A process remembers what it has
+ * seen: its first look at a foreign one finds it alive, unless there is no heartbeat of its member.
+ */
+export function isAlive(store: Store, process: ProcessIdentity): boolean {
+  let ofStore = members.get(store.root);
+  if (ofStore === undefined) members.set(store.root, (ofStore = new Members(store)));
+  return ofStore.isAlive(process);
+}
+
+/** Whether a member has a heartbeat file: it lives, or has not been silent for long. */
+export function hasHeartbeat(store: Store, member: string): boolean {
+  return readHeartbeat(store, member) !== undefined;
+}
+
+/** The heartbeat is there, but cannot be read at the moment. */
+const unreadable = '';
+
+/** The text of a member's heartbeat. `undefined`: there is none. */
+function readHeartbeat(store: Store, member: string): string | undefined {
+  try {
+    return readText(memberPath(store, member));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    if (isSystemError(error)) return unreadable;
+    throw error;
+  }
+}
+
+/** The silence after which the member of a heartbeat counts as dead, in milliseconds. */
+function silenceIn(text: string): number {
+  try {
+    const silenceMs = (JSON.parse(text) as {readonly silenceMs?: unknown} | null)?.silenceMs;
+    const isTime = typeof silenceMs === 'number' && silenceMs > 0;
+    return isTime ? Math.min(silenceMs, longestMs) : usualMs;
+  } catch (error) {
+    // It is being overwritten.
+    if (error instanceof SyntaxError) return usualMs;
+    throw error;
+  }
+}

@@ -1,0 +1,36 @@
+import {spawnSync} from 'node:child_process';
+import {kill} from 'node:process';
+import {listProcesses, readProcess} from '../../../src/store/claims/process-table.ts';
+
+/** The command that starts a program as on another machine: under a host name and with process numbers of its own. */
+export function hostCommand(
+  host: string,
+  program: readonly string[],
+): {readonly command: string; readonly words: readonly string[]} {
+  const script = 'hostname "$0" && exec "$@"';
+  const spaces = ['--uts', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  return {command: 'unshare', words: [...spaces, 'sh', '-c', script, host, ...program]};
+}
+
+/**
+ * Whether to skip a test with several machines, in the form of `node:test`: a sentence, or `false`. In continuous
+ * integration they must be possible, so that a check that did not happen never looks like one that passed.
+ */
+export function skipWithoutHosts(): string | false {
+  if (process.env['CI'] === 'true') return false;
+  const {command, words} = hostCommand('another', ['true']);
+  const isPossible = spawnSync(command, words).status === 0;
+  return isPossible ? false : 'this user may not give a process another host name (unshare)';
+}
+
+/** Sends a signal to all processes that a process has started, and that those have. */
+export function signalAll(ancestor: number, signal: NodeJS.Signals): void {
+  const entries = (listProcesses() ?? []).flatMap((pid) => readProcess(pid) ?? []);
+  const found = new Set([ancestor]);
+  for (let before = 0; before !== found.size;) {
+    before = found.size;
+    for (const {pid, parent} of entries) if (found.has(parent)) found.add(pid);
+  }
+  found.delete(ancestor);
+  for (const pid of found) kill(pid, signal);
+}
