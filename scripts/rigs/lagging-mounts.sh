@@ -57,7 +57,10 @@ PIPELINE
 
 member() {
   unshare --uts --pid --fork --kill-child --mount-proc sh -c 'hostname "$0" && exec "$@"' "$1" \
-    node dist/bundle/src/cli/main.js run "$folder/p.yaml" --store "$folder/$1" --set "count=$instances" --jobs 2 >/dev/null
+    node dist/bundle/src/cli/main.js run "$folder/p.yaml" --store "$folder/$1" --set "count=$instances" --jobs 2 >"$folder/$1.txt" || {
+    cat "$folder/$1.txt"
+    return 1
+  }
 }
 member a &
 one=$!
@@ -66,7 +69,10 @@ until [[ -e $folder/store/store.json ]]; do sleep 0.1; done
 member b &
 two=$!
 if [[ -n ${WITHOUT_NOTES:-} ]]; then
-  while sleep 0.05; do grep -ls '"done"' "$folder"/store/leases/* 2>/dev/null | xargs -r rm -f; done &
+  while sleep 0.05; do
+    # None is there at first.
+    { grep -ls '"done"' "$folder"/store/leases/* || true; } | xargs -r rm -f
+  done &
   pids+=($!)
 fi
 # Meanwhile others look around, and clean up.
@@ -81,15 +87,20 @@ sleep "$seconds"
 node - "$folder/store" "$instances" <<'COUNT'
 const {readFileSync, readdirSync} = require('node:fs');
 const [root, instances] = process.argv.slice(2);
+const starts = new Map();
 const kinds = readdirSync(`${root}/runs`).map((run) => {
   const events = readFileSync(`${root}/runs/${run}/events.jsonl`, 'utf8').trim().split('\n').map(JSON.parse);
   const {host} = events[0].head;
   const count = (kind) => events.filter((event) => event.kind === kind).length;
+  for (const {kind, at, instance} of events) {
+    if (kind === 'started') starts.set(instance, [...(starts.get(instance) ?? []), `${host} at ${at}`]);
+  }
   const [started, diverged] = [count('started'), events.filter(({diverged}) => diverged).length];
   console.log(`${host}: ${started} started, ${count('waiting')} waited, ${count('hit')} found, ${diverged} diverged`);
   return started;
 });
 const started = kinds.reduce((sum, count) => sum + count, 0);
+for (const [instance, places] of starts) if (places.length > 1) console.log(instance, places.join(', '));
 console.log(`${started} attempts for ${instances} instances, ${started - instances} of them twice`);
 COUNT
 node dist/bundle/src/cli/main.js verify --store "$folder/store"

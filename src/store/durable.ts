@@ -110,7 +110,19 @@ export async function removeWhole(
     throw error;
   }
   onAside();
-  await rm(aside, {recursive: true, force: true});
+  await removeTree(aside);
+}
+
+/**
+ * Removes a file, or a folder with its contents, if it exists. What a file server does not list yet, or keeps because it
+ * is open elsewhere, stays, and a later sweep removes it.
+ */
+export async function removeTree(file: string): Promise<void> {
+  try {
+    await rm(file, {recursive: true, force: true});
+  } catch (error) {
+    if (!isErrno(error, 'ENOTEMPTY', 'EBUSY')) throw error;
+  }
 }
 
 /** An unused path on the store's file system. A sweep removes what a crash leaves there. */

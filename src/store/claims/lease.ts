@@ -26,6 +26,9 @@ export type TakenLease =
 /** Time for which it is kept that a lease is done: longer than file systems remember that a file does not exist. */
 const doneMs = 600_000;
 
+/** Size of the text of a lease, whatever it says. */
+const textBytes = 512;
+
 /** Number of times, and interval, to look for a lease that exists and cannot be read, before doing without it. */
 const looks = 50;
 const lookMs = 20;
@@ -52,7 +55,7 @@ export async function takeLease(
   onStep?: (step: NoteStep) => void,
 ): Promise<TakenLease> {
   const file = leasePath(store, key);
-  const own = JSON.stringify(lease);
+  const own = leaseText(lease);
   for (let look = 0; look < looks; look++) {
     const text = readNote(file);
     if (text === undefined) {
@@ -86,7 +89,7 @@ export async function releaseLease(
   const file = leasePath(store, key);
   const text = readNote(file);
   if (text === undefined || parseLease(text)?.attempt !== attempt) return;
-  if (isStored) await replaceNote(store, file, JSON.stringify({done: attempt}));
+  if (isStored) await replaceNote(store, file, leaseText({done: attempt}));
   else await removeNote(store, file, text);
 }
 
@@ -110,6 +113,14 @@ export async function sweepLease(store: Store, key: Key, nowMs: number): Promise
     ? await isOlder(file, nowMs - doneMs)
     : lease === undefined || !isAlive(store, lease);
   if (isVoid) await removeNote(store, file, text);
+}
+
+/**
+ * All texts have one size, unless a host has a very long name: another machine may know the size of the text that this
+ * one replaces, and read so much.
+ */
+function leaseText(value: Lease | {readonly done: string}): string {
+  return `${JSON.stringify(value).padEnd(textBytes - 1)}\n`;
 }
 
 async function isOlder(file: string, sinceMs: number): Promise<boolean> {

@@ -1,10 +1,10 @@
-import {chmod, mkdir, readFile, readdir, rename, rm, writeFile} from 'node:fs/promises';
+import {chmod, mkdir, readFile, readdir, rename, writeFile} from 'node:fs/promises';
 import path from 'node:path';
 import {isErrno} from '../../base/errno.ts';
 import {namesIn} from '../../base/folder-entries.ts';
 import {readFlags} from '../../base/read-text.ts';
 import {endProcesses} from './attempt-processes.ts';
-import {temporaryPath} from '../durable.ts';
+import {removeTree, temporaryPath} from '../durable.ts';
 import {workFolder, type Store} from '../layout.ts';
 import {parseDigest, type Digest} from '../../base/digest.ts';
 import {isRunning, parseIdentity, type ProcessIdentity} from './process-identity.ts';
@@ -61,12 +61,12 @@ export async function removeWork(store: Store, attempt: string): Promise<void> {
 
 async function removeAll(folder: string): Promise<void> {
   try {
-    await rm(folder, {recursive: true, force: true});
+    await removeTree(folder);
   } catch (error) {
     if (!isErrno(error, 'EACCES', 'EPERM')) throw error;
     // A program may leave folders without write permission.
     await makeWritable(folder);
-    await rm(folder, {recursive: true, force: true});
+    await removeTree(folder);
   }
 }
 

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import {readdir} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
+import {setTimeout} from 'node:timers/promises';
 import type {RunEvent} from '../../../src/journal/event.ts';
 import {Gate} from '../../support/program/gate.ts';
 import {Rig, type Finished, type Program} from '../../support/program/rig.ts';
 import {storeInvariants} from '../../support/laws/store-invariants.ts';
-import {signalAll, skipWithoutHosts} from '../../support/rigs/hosts.ts';
+import {endProgram, signalAll, skipWithoutHosts} from '../../support/rigs/hosts.ts';
 
 const skip = skipWithoutHosts();
 
@@ -128,3 +129,31 @@ test(
     }
   },
 );
+
+test('a worker whose head has died keeps its lease on other machines, too', {skip}, async () => {
+  await using rig = await Rig.create(quick);
+  await using gate = await Gate.open(rig.folder);
+  await rig.write('p.yaml', churn(gate.path));
+  const one = rig.startOn('a', ['run', 'p.yaml'], {staysUp: true});
+  const worker = await gate.arrival();
+  const [member] = await rig.stored('members');
+  const two = rig.startOn('b', ['run', 'p.yaml', '--json']);
+  await two.line('"waiting"');
+  endProgram(one.pid);
+  const taken = gate.arrival().then(() => assert.fail('b took over'));
+  const beats = async (): Promise<void> => {
+    const beat = async (): Promise<string> => await rig.read(`artifacts/members/${member}`);
+    // More beats than a member may miss.
+    for (let [left, last] = [20, await beat()]; left > 0;) {
+      await setTimeout(50);
+      const now = await beat();
+      if (now !== last) left--;
+      last = now;
+    }
+  };
+  await Promise.race([beats(), taken]);
+  worker.let('go');
+  const {stdout} = await succeeds(two);
+  assert.doesNotMatch(stdout, /"started"/);
+  assert.deepEqual(await rig.leases(), []);
+});

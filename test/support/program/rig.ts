@@ -94,16 +94,21 @@ export class Rig implements AsyncDisposable {
    * Starts the program as on another machine: under another host name, and with process numbers of its own, of which it
    * is the first. `skipWithoutHosts` says where that is not possible. When it is killed, all its processes are.
    */
-  startOn(host: string, args: readonly string[]): Program {
-    const {command, words} = hostCommand(host, [process.execPath, Rig.program, ...args]);
+  startOn(
+    host: string,
+    args: readonly string[],
+    machine: {readonly staysUp?: boolean} = {},
+  ): Program {
+    const program = [process.execPath, Rig.program, ...args];
+    const {command, words} = hostCommand(host, program, machine);
     const child = spawn(command, words, {
       cwd: this.folder,
       env: this.#variables(),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const program = new Program(child);
-    this.#started.push(program);
-    return program;
+    const started = new Program(child);
+    this.#started.push(started);
+    return started;
   }
 
   /**

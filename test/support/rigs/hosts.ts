@@ -1,13 +1,21 @@
 import {spawnSync} from 'node:child_process';
 import {kill} from 'node:process';
-import {listProcesses, readProcess} from '../../../src/store/claims/process-table.ts';
+import {
+  listProcesses,
+  readProcess,
+  type ProcessEntry,
+} from '../../../src/store/claims/process-table.ts';
 
-/** The command that starts a program as on another machine: under a host name and with process numbers of its own. */
+/**
+ * The command that starts a program as on another machine: under a host name and with process numbers of its own.
+ * @param staysUp other processes of the machine go on when the program has ended; otherwise it is the first of them
+ */
 export function hostCommand(
   host: string,
   program: readonly string[],
+  {staysUp = false}: {readonly staysUp?: boolean} = {},
 ): {readonly command: string; readonly words: readonly string[]} {
-  const script = 'hostname "$0" && exec "$@"';
+  const script = `hostname "$0" && ${staysUp ? '"$@"; exec sleep infinity' : 'exec "$@"'}`;
   const spaces = ['--uts', '--pid', '--fork', '--kill-child', '--mount-proc'];
   return {command: 'unshare', words: [...spaces, 'sh', '-c', script, host, ...program]};
 }
@@ -23,9 +31,16 @@ export function skipWithoutHosts(): string | false {
   return isPossible ? false : 'this user may not give a process another host name (unshare)';
 }
 
+/** Ends the program of a machine that stays up, and no other process. */
+export function endProgram(machine: number): void {
+  const childOf = (pid: number): number => entriesNow().find(({parent}) => parent === pid)!.pid;
+  // The command that made the machine has started a shell, which has started the program.
+  kill(childOf(childOf(machine)), 'SIGKILL');
+}
+
 /** Sends a signal to all processes that a process has started, and that those have. */
 export function signalAll(ancestor: number, signal: NodeJS.Signals): void {
-  const entries = (listProcesses() ?? []).flatMap((pid) => readProcess(pid) ?? []);
+  const entries = entriesNow();
   const found = new Set([ancestor]);
   for (let before = 0; before !== found.size;) {
     before = found.size;
@@ -33,4 +48,8 @@ export function signalAll(ancestor: number, signal: NodeJS.Signals): void {
   }
   found.delete(ancestor);
   for (const pid of found) kill(pid, signal);
+}
+
+function entriesNow(): readonly ProcessEntry[] {
+  return (listProcesses() ?? []).flatMap((pid) => readProcess(pid) ?? []);
 }
