@@ -9,7 +9,8 @@ import {displayPath} from '../../report/text/run-place.ts';
 import {statusText} from '../../report/text/status-text.ts';
 import {findRun, listRuns} from '../../journal/find-run.ts';
 import {findLease} from '../../store/claims/lease.ts';
-import {placeOf} from '../../store/claims/process-identity.ts';
+import {silenceOf} from '../../store/claims/members.ts';
+import {isForeign, placeOf} from '../../store/claims/process-identity.ts';
 import type {Store} from '../../store/layout.ts';
 import {sameAgain} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
@@ -70,10 +71,14 @@ export function showRun(
     return;
   }
   const workers = findWorkers(run, store);
+  const head = run.started?.head;
+  const isElsewhere = head?.member !== undefined && isForeign(head);
+  const silentMs = isElsewhere ? silenceOf(store, head.member) : undefined;
   const status = statusText(run, {
     columns: stdout.size().columns,
     nowMs: Date.now(),
     workers,
+    ...(silentMs !== undefined && {silentMs}),
     again: run.started?.command ?? `pipeline run ${quoteWord(run.started?.pipeline ?? 'FILE')}`,
     follow: sameAgain({program, words: ['logs', '-f', run.run, ...storeWords(options.store)]}),
     logOf: ({logs}) => {

@@ -16,6 +16,8 @@ export interface StatusFrame {
   readonly nowMs: number;
   /** The process that computes each instance now. */
   readonly workers: ReadonlyMap<InstanceId, ProcessPlace>;
+  /** The time without a sign of life from the machine of the run. Absent: it is this one, or has given some. */
+  readonly silentMs?: number;
   /** The command that continues the run. */
   readonly again: string;
   /** The command that follows its logs. */
@@ -32,7 +34,7 @@ export function statusText(run: RunAccount, frame: StatusFrame): string {
   const lines = [
     `${run.run}  ${run.started?.pipeline ?? ''}`.trimEnd(),
     ...commandLines(run),
-    `  ${outcomeText(run, frame.nowMs)}`,
+    `  ${outcomeText(run, frame.nowMs, frame.silentMs)}`,
     `  ${countsText(run)}`,
     ...unreadableLines(run),
     ...runningLines(run, frame),
@@ -62,7 +64,7 @@ function unreadableLines({unreadable}: RunAccount): readonly string[] {
 }
 
 /** A sentence that says whether a run is over, and how it ended. */
-export function outcomeText(run: RunAccount, nowMs: number): string {
+export function outcomeText(run: RunAccount, nowMs: number, silentMs?: number): string {
   const {started, finished, isLive, lastMs} = run;
   if (started === undefined) return 'It was ended before it had begun.';
   const begun = `Started ${formatMoment(started.at)}`;
@@ -71,7 +73,9 @@ export function outcomeText(run: RunAccount, nowMs: number): string {
   }
   const startMs = Date.parse(started.at);
   if (isLive) {
-    return `${begun}, running for ${formatDuration(nowMs - startMs)} (${processText(placeOf(started.head))}).`;
+    const silence =
+      silentMs === undefined ? '' : `, no sign of life for ${formatDuration(silentMs)}`;
+    return `${begun}, running for ${formatDuration(nowMs - startMs)} (${processText(placeOf(started.head))}${silence}).`;
   }
   return `${begun}, killed after ${formatDuration(lastMs - startMs)}: what was finished is kept.`;
 }

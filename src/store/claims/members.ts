@@ -1,3 +1,4 @@
+import {statSync} from 'node:fs';
 import {isErrno, isSystemError} from '../../base/errno.ts';
 import {readText} from '../../base/read-text.ts';
 import {memberPath, type Store} from '../layout.ts';
@@ -87,6 +88,16 @@ export function isAlive(store: Store, process: ProcessIdentity): boolean {
 /** Whether a member has a heartbeat file: it lives, or has not been silent for long. */
 export function hasHeartbeat(store: Store, member: string): boolean {
   return readHeartbeat(store, member) !== undefined;
+}
+
+/**
+ * The time that has passed since the last heartbeat of a member, by the clocks of two machines: only for display.
+ * `undefined`: there is none, or it is not longer than usual.
+ */
+export function silenceOf(store: Store, member: string): number | undefined {
+  const found = statSync(memberPath(store, member), {throwIfNoEntry: false});
+  const silentMs = found === undefined ? 0 : Date.now() - found.mtimeMs;
+  return silentMs > usualMs ? silentMs : undefined;
 }
 
 /** The heartbeat is there, but cannot be read at the moment. */

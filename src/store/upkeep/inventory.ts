@@ -14,6 +14,7 @@ import {
   runRoot,
   type Store,
 } from '../layout.ts';
+import {stampMs} from '../artifacts/stamp.ts';
 import {parseRecord} from '../records/parse-record.ts';
 import type {Artifact, Key} from '../records/record.ts';
 
@@ -41,7 +42,7 @@ export interface StoredResult {
 export interface StoredBlob {
   readonly digest: Digest;
   readonly sizeBytes: number;
-  /** When it was stored, or last gained or lost a name. */
+  /** When it was stored, or last gained or lost a name. Infinite: the file system does not tell. */
   readonly changedMs: number;
   readonly inode: number;
   /** The number of names of its bytes, this one included. */
@@ -113,7 +114,9 @@ function readBlobs(store: Store): ReadonlyMap<Digest, StoredBlob> {
     // A pipe or a device may have no end; `verify` reports a folder.
     const isReadable = found?.isFile() === true || found?.isDirectory() === true;
     if (digest === undefined || !isReadable) continue;
-    const {size: sizeBytes, ctimeMs: changedMs, ino: inode, nlink: links} = found;
+    const {size: sizeBytes, ctimeMs, ino: inode, nlink: links} = found;
+    // Some file systems give the stamp instead: it may have been just now.
+    const changedMs = ctimeMs === stampMs ? Number.POSITIVE_INFINITY : ctimeMs;
     blobs.set(digest, {digest, sizeBytes, changedMs, inode, links});
   }
   return blobs;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import {rm, utimes} from 'node:fs/promises';
+import path from 'node:path';
 import {test} from 'node:test';
 import {Gate, gatedPipeline} from '../../support/program/gate.ts';
-import {Rig} from '../../support/program/rig.ts';
+import {Rig, type Finished} from '../../support/program/rig.ts';
 
 test('a store that is not there is told by all commands in one sentence, with one exit code', async () => {
   await using rig = await Rig.create();
@@ -109,4 +111,31 @@ test('a run that failed: the cause, the log, and how to go on; and all runs', as
   const unknown = await rig.pipeline('status', 'nothing');
   assert.equal(unknown.code, 2);
   assert.match(unknown.stderr, /No run is called `nothing`/);
+});
+
+test('a run of another machine goes on as long as its heartbeat is there, and its silence is told', async () => {
+  await using rig = await Rig.create();
+  const member = '0123456789abcdef';
+  const head = {host: 'theirs', pid: 7, bootId: 'theirs', startTime: '1', namespace: 'n', member};
+  const event = {at: new Date().toISOString(), kind: 'run-started', run: '1-theirs', head};
+  const line = JSON.stringify({...event, pipeline: 'p.yaml', instances: 1, devices: []});
+  await rig.write('artifacts/store.json', '{"format": 1}');
+  await rig.write('artifacts/runs/1-theirs/events.jsonl', `${line}\n`);
+  const heartbeat = `artifacts/members/${member}.json`;
+  await rig.write(heartbeat, JSON.stringify({beat: '1', ...head}));
+  const outcome = async (): Promise<string> => (await rig.pipeline('status')).stdout;
+  assert.match(await outcome(), /, running for \S+(?: \S+)? \(process 7 on theirs\)\./);
+  const file = path.join(rig.folder, heartbeat);
+  const old = Date.now() / 1000 - 600;
+  await utimes(file, old, old);
+  assert.match(await outcome(), /\(process 7 on theirs, no sign of life for 10 min .*\)\./);
+  await rm(file);
+  // A process that has just looked would look again after a second.
+  const anew = (...words: readonly string[]): Promise<Finished> => rig.start(words).finished;
+  assert.match((await anew('status')).stdout, /, killed after /);
+  assert.match(
+    (await anew('stop', '1')).stdout,
+    /^Run 1-theirs is not running: its process was killed/,
+  );
+  assert.equal((await anew('rm', '1')).code, 0);
 });

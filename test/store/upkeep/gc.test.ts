@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import {link, mkdir, readdir, utimes, writeFile} from 'node:fs/promises';
+import fs from 'node:fs';
+import {link, mkdir, readdir, rm, utimes, writeFile} from 'node:fs/promises';
+import {syncBuiltinESMExports} from 'node:module';
 import path from 'node:path';
 import {test} from 'node:test';
 import {findNeeds} from '../../../src/schedule/find-needs.ts';
@@ -67,6 +69,30 @@ async function collect(
   });
   return {plan, done};
 }
+
+test('artifacts without a record are removed, but not on a file system that does not tell how old they are', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  await run(store);
+  await rm(folder.file('records'), {recursive: true});
+  const {statSync} = fs;
+  // As sshfs does.
+  const ageless = (...args: Parameters<typeof statSync>): unknown => {
+    const found = statSync(...args);
+    return found && Object.assign(found, {ctimeMs: found.mtimeMs});
+  };
+  try {
+    Object.assign(fs, {statSync: ageless});
+    syncBuiltinESMExports();
+    assert.equal((await collect(store)).plan.unnamed.count, 0);
+  } finally {
+    Object.assign(fs, {statSync});
+    syncBuiltinESMExports();
+  }
+  assert.equal((await filesBelow(folder.file('cas'))).length, 3);
+  assert.equal((await collect(store)).plan.unnamed.count, 3);
+  assert.deepEqual(await filesBelow(folder.file('cas')), []);
+});
 
 test('results that were not used for a month are removed with their artifacts, and the next run makes them again', async () => {
   await using folder = await TemporaryFolder.create();
