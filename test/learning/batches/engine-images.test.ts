@@ -109,18 +109,13 @@ test('beside a device of its own memory standardised bytes stay packed, and its 
   some.free();
 });
 
-test('floats stay floats, and so do bytes where the engine computes in the memory of the host', async () => {
-  const engine = await startTestEngine();
+test('floats stay floats on a device of its own memory', async () => {
+  const engine = withRoom(await startTestEngine(), 2 ** 30);
   const bytes = tinyBytes(8);
   const floats = {...bytes, images: floatsOf(bytes.images)};
-  for (const [own, split] of [
-    [withRoom(engine, 2 ** 30), floats],
-    [engine, bytes],
-  ] as const) {
-    const images = new EngineImages(own, tinyShape);
-    const taken = images.take(split, Int32Array.of(6, 1));
-    assert.deepEqual(await engine.read(taken.images), floats.images);
-    assert.equal(taken.table, undefined);
-    images.dispose();
-  }
+  const images = new EngineImages(engine, tinyShape);
+  const taken = images.take(floats, Int32Array.of(6, 1));
+  assert.deepEqual(await engine.read(taken.images), floats.images);
+  assert.equal(taken.table, undefined);
+  images.dispose();
 });
