@@ -12,6 +12,7 @@ function world(environment: Readonly<Record<string, string>>, isTTY = true): Pro
     execPath: '/node',
     argv: ['node', '/main.js'],
     cwd: () => '/',
+    on: () => undefined,
     stdout: stream,
     stderr: stream,
   };
