@@ -11,7 +11,7 @@ export interface DevicesOptions {
 export function devicesOption(): Option {
   return new Option(
     '--devices <list>',
-    'GPUs to use: 0,2, UUIDs or PCI addresses, or none; software:0,software:1 for tests without (default: all that are found)',
+    'GPUs to use: 0,2, UUIDs or PCI addresses, or none; software:0,software:1 for tests without a GPU (default: all that are found)',
   ).argParser(parseDevices);
 }
 
