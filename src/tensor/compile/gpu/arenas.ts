@@ -43,7 +43,7 @@ export function arenasOf(groups: readonly (readonly Kernel[])[], given: Given): 
     const bytes = 4 * sizeOf(memory);
     if (bytes > most) {
       throw new CapacityError(
-        `${formatBytes(bytes)} are needed in one piece; this GPU allows ${formatBytes(most)}. A smaller batch or network needs less.`,
+        `${formatBytes(bytes)} are needed in one piece; this GPU allows ${formatBytes(most)}. A smaller batch, image or network needs less.`,
       );
     }
     // Few numbers are not written in vectors, and need no arenas of their own.

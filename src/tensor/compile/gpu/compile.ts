@@ -43,7 +43,8 @@ export interface CompiledProgram extends GpuProgram {
 /**
  * Compiles a program. If its numbers do not fit into the bindings of a device, it is divided by images into twice as many
  * chunks until they do.
- * @throws CapacityError if an input or an output does not fit into a binding, or nothing that the program is divided into
+ * @throws CapacityError if an input or an output does not fit into a binding, or if chunks of one image need larger or more
+ * bindings than the device allows
  */
 export function compileForGpu(program: Program, options: GpuOptions): CompiledProgram {
   checkGiven(program, options.limits);

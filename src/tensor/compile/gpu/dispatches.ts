@@ -44,7 +44,7 @@ export function dispatchesOf(
       );
     const {labels, bindings} = dispatch;
     throw new CapacityError(
-      `${labels[0]} needs ${bindings.length} memories at once; this GPU allows ${given.limits.bindings}. A smaller batch needs fewer.`,
+      `${labels[0]} needs ${bindings.length} memories at once; this GPU allows ${given.limits.bindings}. A smaller batch, image or network needs fewer.`,
     );
   });
 }

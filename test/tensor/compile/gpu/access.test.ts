@@ -11,6 +11,7 @@ import {
 import {Layout} from '../../../../src/tensor/compile/gpu/layout.ts';
 import {nodesOf} from '../../../../src/tensor/compile/gpu/nodes.ts';
 import {add, group, multiply, thread} from '../../../../src/tensor/kernels/expressions.ts';
+import type {Expression} from '../../../../src/tensor/kernels/ir.ts';
 import type {Kernel} from '../../../../src/tensor/kernels/kernel.ts';
 import {Graph} from '../../../../src/tensor/graph.ts';
 import * as ops from '../../../../src/tensor/ops.ts';
@@ -91,6 +92,38 @@ test('reading through any views gives the numbers that the views have', () => {
     }),
     {numRuns: 150},
   );
+});
+
+test('four numbers of a section are the same, whether they are read at once or one by one', () => {
+  const data = Float32Array.from({length: 96}, (_, i) => i);
+  const shape = [3, 8];
+  // Sections of eight columns each, of a matrix of 32: four numbers of them could be a vector of the memory.
+  const section = {number: group, step: 8};
+  const places = {shape, offset: 0, strides: [32, 1]};
+  const access = {...places, memory: 0, section, isVector: false};
+  const target = {...places, memory: 1, isVector: true};
+  const kernel: Kernel = {
+    label: 'sections',
+    reads: new Set([0]),
+    writes: new Set([1]),
+    flops: 0,
+    size: () => ({groups: 4, shared: 0}),
+    write(code) {
+      const [row, column] = coordinatesAt(thread, [3, 2]) as [Expression, Expression];
+      const own = add(multiply(group, 2), column);
+      storeVector(code, target, [row, own], loadVector(access, [row, column]));
+    },
+  };
+  const result = new Float32Array(96);
+  runKernel(
+    kernel,
+    new Map([
+      [0, data],
+      [1, result],
+    ]),
+    6,
+  );
+  assert.deepEqual(result, data);
 });
 
 function strides(shape: readonly number[]): readonly number[] {

@@ -97,6 +97,13 @@ test('what no division by images makes smaller is an error', () => {
     () => compileForGpu(step, {limits, tile: 4}),
     /^CapacityError: 9.2 kB are needed in one piece; this GPU allows 8.2 kB./,
   );
+  // Two values of an image, 2 kB each, fill a binding, and the way back reads more than a kernel has bindings for.
+  const small = {...guaranteedLimits, bindingBytes: 4416};
+  const [, back] = studentPrograms(smallNetworks['instance']!, {size: 8, channels: 1, batch: 3});
+  assert.throws(
+    () => compileForGpu(back, {limits: small, tile: 2}),
+    /^CapacityError: planes 1×8×8×8 .* needs 9 memories at once; this GPU allows 8\. A smaller batch, image or network needs fewer\.$/,
+  );
 });
 
 test('a program is compiled to the same text every time', () => {

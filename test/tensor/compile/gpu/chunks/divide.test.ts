@@ -10,7 +10,7 @@ import type {Program} from '../../../../../src/tensor/program.ts';
 import {sizeOf} from '../../../../../src/tensor/shape.ts';
 import {studentPrograms, trainingProgram} from '../../../../support/engines/learning-programs.ts';
 import {smallNetworks} from '../../../../support/engines/small-networks.ts';
-import {checkPass} from '../../../../support/laws/pass-contract.ts';
+import {checkOnRandomPrograms, checkPass} from '../../../../support/laws/pass-contract.ts';
 import {waves} from '../../../../support/texts/waves.ts';
 
 const sizes = {size: 8, channels: 1, batch: 5};
@@ -37,6 +37,12 @@ test('values stay the same, whatever the network, the number of chunks and what 
   const data = waves(training.inputs);
   const row = data['row']!.map((_, i) => (7 * i) % 1000);
   checkPass((one) => divided(one, 3).program, training, {...data, row});
+});
+
+test('random programs keep their values', () => {
+  for (const mostJoined of [0, 30]) {
+    checkOnRandomPrograms((one) => divided(one, 3, mostJoined).program);
+  }
 });
 
 test('no value with the pixels of all images is left behind the first convolution', () => {
