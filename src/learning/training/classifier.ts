@@ -32,17 +32,17 @@ export interface TrainedNetwork {
   readonly statistics?: Tensor | undefined;
 }
 
-/** Evaluates any θ of a model on any images; compiled once. */
+/** Evaluates any θ of a model on any images; compiled once. Those that it saw last may stay on the engine. */
 export class Classifier {
   readonly #engine: Engine;
-  readonly #model: Model;
   readonly #picking: Picking;
+  readonly #images: EngineImages;
   readonly #source: BatchSource<DrawnBatch, DrawnValues>;
   readonly #forward: (batch: DrawnBatch) => Executable<'totals'>;
 
   constructor(engine: Engine, model: Model) {
     this.#engine = engine;
-    this.#model = model;
+    this.#images = new EngineImages(engine, model.input);
     const strategy = parseStrategy('none');
     this.#picking = new Picking({model, batch: testBatch, canvas: noCanvas, strategy});
     this.#source = drawnBatches(model);
@@ -57,13 +57,12 @@ export class Classifier {
    */
   async test({theta, statistics}: TrainedNetwork, split: FloatSplit): Promise<Performance> {
     const engine = this.#engine;
-    const images = new EngineImages(engine, this.#model.input);
     const random = new Random(0); // Nothing is drawn from it.
     const running = statistics === undefined ? {} : {running: statistics};
     const all = Int32Array.from({length: split.count}, (_, i) => i);
     const totals = new SharedTotals(engine);
     for (const indices of chunksOf(all, testBatch)) {
-      const taken = images.take(split, indices);
+      const taken = this.#images.take(split, indices);
       const batch = this.#picking.upload(engine, taken, {window: random, augment: random});
       const inputs = {...this.#source.inputsOf(batch), theta, ...running};
       const added = totals.add(this.#forward(batch), inputs);
@@ -71,9 +70,13 @@ export class Classifier {
       taken.free();
       await added;
     }
-    images.dispose();
     const {loss, correct} = await totals.take();
     return {accuracy: correct / split.count, loss: loss / split.count};
+  }
+
+  /** Frees the images that stayed. */
+  dispose(): void {
+    this.#images.dispose();
   }
 }
 

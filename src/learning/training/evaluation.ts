@@ -39,6 +39,7 @@ export async function evaluateTrial(
     canvas: synthetic.canvas,
     theta: initialTheta(model, random.at('init')),
   });
+  const classifier = new Classifier(engine, model);
   let last: Promise<unknown> = Promise.resolve();
   try {
     for (let epoch = 0; epoch <= epochs; epoch++) {
@@ -52,9 +53,10 @@ export async function evaluateTrial(
       await onProgress((0.9 * (epoch + 1)) / (epochs + 1));
     }
     await last;
-    return await new Classifier(engine, model).test(trainer, test);
+    return await classifier.test(trainer, test);
   } finally {
     await last.catch(() => undefined);
+    classifier.dispose();
     trainer.dispose();
   }
 }

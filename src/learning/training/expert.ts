@@ -84,6 +84,7 @@ export async function* trainExpert(
       };
     }
   } finally {
+    classifier.dispose();
     trainer.dispose();
   }
 }

@@ -28,7 +28,9 @@ async function evaluate(engine: Engine, name?: string): Promise<Performance> {
     theta: engine.upload(theta, [theta.length]),
     statistics: channels > 0 ? engine.upload(running, [running.length]) : undefined,
   };
-  const performance = await new Classifier(engine, model).test(network, split);
+  const classifier = new Classifier(engine, model);
+  const performance = await classifier.test(network, split);
+  classifier.dispose();
   network.theta.dispose();
   network.statistics?.dispose();
   assert.equal(engine.memory().tensors, before);

@@ -234,7 +234,9 @@ test('the host is at most 24 batches ahead of an engine that computes slowly', a
   assert.ok(Math.max(...seen) <= 2, seen.join(' '));
   await result;
   assert.equal(counts().runs, 100);
-  await new Classifier(engine, model).test(trainer, tinySplit(250 * 9));
+  const classifier = new Classifier(engine, model);
+  await classifier.test(trainer, tinySplit(250 * 9));
+  classifier.dispose();
   trainer.dispose();
   assert.ok(engine.memory().tensors < before);
 });
@@ -331,4 +333,22 @@ test('bytes that stay packed on a device give the same training as floats, throu
     );
     assert.deepEqual(packed, floats);
   }
+});
+
+test('test images that a device has room for are uploaded once, and freed in the end', async () => {
+  const {engine, counts} = countingEngine(await startTestEngine());
+  const roomy = {...engine, roomForData: 2 ** 20};
+  const model = setup.model;
+  const theta = roomy.upload(initialTheta(model, new Random(4)), [model.parameterCount]);
+  const before = roomy.memory().tensors;
+  const classifier = new Classifier(roomy, model);
+  const split = tinyBytes(40, 9);
+  const first = await classifier.test({theta}, split);
+  const {uploads} = counts();
+  assert.deepEqual(await classifier.test({theta}, split), first);
+  // The row of the only batch, and the totals.
+  assert.ok(counts().uploads - uploads <= 2, String(counts().uploads - uploads));
+  classifier.dispose();
+  assert.equal(roomy.memory().tensors, before);
+  theta.dispose();
 });
