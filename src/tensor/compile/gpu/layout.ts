@@ -124,8 +124,9 @@ export class Layout implements Places {
 }
 
 /**
- * The homes of nodes that only their concatenation reads. Kernels wait for memories, and a concatenation is one memory with
- * many writers: who read one part would wait for all of them, also for one that waits for the reader.
+ * The homes of nodes that only their concatenation reads, and only once. Kernels wait for memories, and a concatenation is
+ * one memory with many writers: whoever read one part, if only to copy it to another place there, would wait for all of
+ * them, also for one that waits for the reader.
  */
 function ownHomes(nodes: Nodes): ReadonlyMap<number, Home> {
   const users = nodes.steps.map((): number[] => []);
@@ -134,7 +135,7 @@ function ownHomes(nodes: Nodes): ReadonlyMap<number, Home> {
   }
   const outputs = new Set(nodes.outputs.values());
   const isOnlyReader = (concat: number, of: number): boolean => {
-    const [user, ...others] = new Set(users[of]);
+    const [user, ...others] = users[of]!;
     if (user === undefined || others.length > 0 || outputs.has(of)) return false;
     return user === concat || (isView(nodes.steps[user]!.value) && isOnlyReader(concat, user));
   };

@@ -137,6 +137,16 @@ test('parts of a concatenation that depend on each other are computed one after 
   }
 });
 
+test('parts that are twice in a concatenation wait for no other part', () => {
+  const graph = new Graph();
+  const twice = ['a', 'b'].flatMap((name): readonly Value[] => {
+    const made = ops.exp(graph.input(name, [3000]));
+    return [made, made];
+  });
+  const given = program({y: ops.concat(twice as [Value, ...Value[]], 0)});
+  checkCompiled(given, waves(given.inputs));
+});
+
 test('a kernel computes on with its own numbers under another shape, stored or not', () => {
   const graph = new Graph();
   const grey = graph.input('x', [2, 50, 50, 1]);
