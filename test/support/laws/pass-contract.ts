@@ -26,7 +26,7 @@ export function checkPass(
   const [before, after] = [run64(given, data), run64(result, data)];
   assert.deepEqual(Object.keys(after), Object.keys(before));
   for (const [name, numbers] of Object.entries(before)) {
-    const largest = numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-2);
+    const largest = numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-3);
     numbers.forEach((x, i) => {
       assert.ok(Math.abs(x - after[name]![i]!) <= 1e-9 * largest, `${name}[${i}]`);
     });

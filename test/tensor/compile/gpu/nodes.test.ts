@@ -31,7 +31,7 @@ function checkNodes(
   const expected = run64(given, data);
   assert.deepEqual([...outputs.keys()], Object.keys(expected));
   for (const [name, id] of outputs) {
-    const largest = expected[name]!.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-2);
+    const largest = expected[name]!.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-3);
     values.get(id)!.forEach((x, i) => {
       assert.ok(Math.abs(x - expected[name]![i]!) <= 1e-9 * largest, `${name}[${i}]`);
     });
