@@ -3,7 +3,7 @@ import {writeSync} from 'node:fs';
 import {ignoreBatchSignals} from '../base/batch-signals.ts';
 import type {Registry} from '../contract/registry.ts';
 import {endProcesses} from '../store/claims/attempt-processes.ts';
-import {startBeating} from '../store/claims/heartbeat.ts';
+import {BeatingThread} from '../store/claims/heartbeat.ts';
 import {failpoints, type FailpointHook} from '../store/failpoint.ts';
 import {attend} from './attend.ts';
 import type {WorkerChannel} from './channel.ts';
@@ -26,7 +26,7 @@ process.on('uncaughtException', (error) => void end(crash(error)));
 
 async function answer(job: Job): Promise<void> {
   // From the death of the head on, only this process can show other machines that its lease counts.
-  void head.closed().then(() => startBeating({root: job.store}, job.member));
+  void head.closed().then(() => new BeatingThread({root: job.store}, job.member));
   const {registry} = (await import(job.registryModule)) as {readonly registry: Registry};
   const outcome = await performJob(job, {
     registry,

@@ -1,7 +1,8 @@
 import {randomBytes} from 'node:crypto';
-import {open, rm} from 'node:fs/promises';
+import {open, unlink} from 'node:fs/promises';
 import path from 'node:path';
 import {Worker} from 'node:worker_threads';
+import {isErrno, isSystemError} from '../../base/errno.ts';
 import {makeFolders} from '../../base/make-folders.ts';
 import {memberPath, type Store} from '../layout.ts';
 import {keepBeating, type Beating} from './keep-beating.ts';
@@ -21,13 +22,15 @@ export class Heartbeat {
   readonly member: Member;
   readonly #store: Store;
   readonly #start: NodeJS.Timeout;
-  #thread: Worker | undefined;
+  #thread: BeatingThread | undefined;
 
   private constructor(store: Store, member: Member) {
     this.member = member;
     this.#store = store;
     // A run that finds all its results stored ends before it needs a thread.
-    this.#start = setTimeout(() => (this.#thread = startBeating(store, member)), member.beatMs);
+    this.#start = setTimeout(() => {
+      this.#thread = new BeatingThread(store, member);
+    }, member.beatMs);
     this.#start.unref();
   }
 
@@ -55,27 +58,62 @@ export class Heartbeat {
   async stop(): Promise<void> {
     clearTimeout(this.#start);
     await this.#thread?.terminate();
-    await rm(memberPath(this.#store, this.member.head.member), {force: true});
+    try {
+      await unlink(memberPath(this.#store, this.member.head.member));
+    } catch (error) {
+      // The results are stored: a file that stays, which a sweep removes some day, must not make the run fail.
+      if (!isSystemError(error)) throw error;
+    }
   }
 }
 
 /**
  * Beats for a member from a thread, so that a process whose event loop is blocked does not seem dead. A worker does so
- * when its head has died. The thread does not keep the process alive.
+ * when its head has died. The thread does not keep the process alive. If the system refuses a thread or it ends, which
+ * only makes the member seem dead, the next beat tries another one.
  */
-export function startBeating(store: Store, member: Member): Worker {
+export class BeatingThread {
+  readonly #beating: Beating;
+  #thread: Worker | undefined;
+  #next: NodeJS.Timeout | undefined;
+  #isOver = false;
+
+  constructor(store: Store, member: Member) {
+    this.#beating = beatingOf(store, member);
+    this.#start();
+  }
+
+  async terminate(): Promise<void> {
+    this.#isOver = true;
+    clearTimeout(this.#next);
+    await this.#thread?.terminate();
+  }
+
+  #start(): void {
+    try {
+      this.#thread = threadOf(this.#beating);
+    } catch (error) {
+      if (!isErrno(error, 'ERR_WORKER_INIT_FAILED')) throw error;
+      this.#startLater();
+      return;
+    }
+    this.#thread.on('error', () => undefined);
+    this.#thread.on('exit', () => this.#startLater());
+    this.#thread.unref();
+  }
+
+  #startLater(): void {
+    if (this.#isOver) return;
+    this.#next = setTimeout(() => this.#start(), this.#beating.beatMs);
+    this.#next.unref();
+  }
+}
+
+function threadOf(workerData: Beating): Worker {
   const text = `const {workerData} = require('node:worker_threads');
     (${keepBeating.toString()})(workerData, require('node:fs'))`;
   // Flags and environment of this process must not change how the text is read, for example as a module.
-  const thread = new Worker(text, {
-    eval: true,
-    workerData: beatingOf(store, member),
-    execArgv: ['--input-type=commonjs'],
-  });
-  // Without its heartbeat the member only counts as dead.
-  thread.on('error', () => undefined);
-  thread.unref();
-  return thread;
+  return new Worker(text, {eval: true, workerData, execArgv: ['--input-type=commonjs']});
 }
 
 /** Digits of the counter: the file's size stays the same. */

@@ -4,8 +4,10 @@ import {mkdirSync, readFileSync, rmSync, symlinkSync, watch, writeFileSync} from
 import {readdir} from 'node:fs/promises';
 import {test} from 'node:test';
 import {setTimeout} from 'node:timers/promises';
+import {syncBuiltinESMExports} from 'node:module';
+import workerThreads from 'node:worker_threads';
 import {isErrno} from '../../../src/base/errno.ts';
-import {Heartbeat, startBeating} from '../../../src/store/claims/heartbeat.ts';
+import {BeatingThread, Heartbeat} from '../../../src/store/claims/heartbeat.ts';
 import {hasHeartbeat} from '../../../src/store/claims/members.ts';
 import {parseIdentity, processIdentity} from '../../../src/store/claims/process-identity.ts';
 import {memberPath, memberRoot, type Store} from '../../../src/store/layout.ts';
@@ -64,7 +66,7 @@ test('a beat makes the file again that was removed, and an error of the file sys
   const heartbeat = await Heartbeat.start(store, process.pid, never);
   const {member} = heartbeat;
   const file = memberPath(store, member.head.member);
-  const thread = startBeating(store, {...member, beatMs});
+  const thread = new BeatingThread(store, {...member, beatMs});
   blockUntil(file, 2);
   putInPlace(file, () => mkdirSync(file));
   // Beats fail meanwhile.
@@ -82,11 +84,59 @@ test('a heartbeat is not written through a link', async () => {
   const heartbeat = await Heartbeat.start(store, process.pid, never);
   const {member} = heartbeat;
   const file = memberPath(store, member.head.member);
-  const thread = startBeating(store, {...member, beatMs});
+  const thread = new BeatingThread(store, {...member, beatMs});
   blockUntil(file, 1);
   putInPlace(file, () => symlinkSync(folder.file('mine'), file));
   await setTimeout(5 * beatMs);
   await thread.terminate();
   assert.equal(readFileSync(folder.file('mine'), 'utf8'), 'mine');
   await heartbeat.stop();
+});
+
+test('if the system refuses a thread, or a thread ends, a later beat tries another one', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store: Store = {root: folder.path};
+  const heartbeat = await Heartbeat.start(store, process.pid, never);
+  const {member} = heartbeat;
+  const file = memberPath(store, member.head.member);
+  const real = workerThreads.Worker;
+  const made: workerThreads.Worker[] = [];
+  let refusals = 2;
+  workerThreads.Worker = class extends real {
+    constructor(...args: ConstructorParameters<typeof real>) {
+      if (refusals-- > 0) {
+        throw Object.assign(new Error('EAGAIN'), {code: 'ERR_WORKER_INIT_FAILED'});
+      }
+      super(...args);
+      made.push(this);
+    }
+  };
+  syncBuiltinESMExports();
+  try {
+    const thread = new BeatingThread(store, {...member, beatMs});
+    const untilBeat = async (): Promise<void> => {
+      const before = readFileSync(file, 'utf8');
+      while (readFileSync(file, 'utf8') === before) await setTimeout(beatMs);
+    };
+    await untilBeat();
+    await made[0]!.terminate();
+    await untilBeat();
+    await thread.terminate();
+    assert.equal(made.length, 2);
+  } finally {
+    workerThreads.Worker = real;
+    syncBuiltinESMExports();
+  }
+  await heartbeat.stop();
+});
+
+test('a heartbeat that cannot be removed does not make its run fail', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store: Store = {root: folder.path};
+  const heartbeat = await Heartbeat.start(store, process.pid, never);
+  const file = memberPath(store, heartbeat.member.head.member);
+  rmSync(file);
+  mkdirSync(file);
+  await heartbeat.stop();
+  assert.ok(hasHeartbeat(store, heartbeat.member.head.member));
 });
