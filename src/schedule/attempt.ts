@@ -48,12 +48,17 @@ export class Attempt {
   async perform(): Promise<Outcome> {
     const {store, member} = this.#setup;
     const {key} = this.#task;
-    const claimed = await claimFor(this.#task, {...member.head, attempt: this.name}, store);
-    if (claimed !== undefined) return claimed;
-    const outcome = await this.#perform();
-    // A worker that was killed could not give the lease back.
-    await releaseLease(store, key, this.name, outcome.kind === 'published');
-    return outcome;
+    let isStored = false;
+    try {
+      const claimed = await claimFor(this.#task, {...member.head, attempt: this.name}, store);
+      if (claimed !== undefined) return claimed;
+      const outcome = await this.#perform();
+      isStored = outcome.kind === 'published';
+      return outcome;
+    } finally {
+      // Neither a claim that failed nor a worker that was killed could give the lease back.
+      await releaseLease(store, key, this.name, isStored);
+    }
   }
 
   async #perform(): Promise<Outcome> {

@@ -1,3 +1,4 @@
+import {isSystemError} from '../base/errno.ts';
 import type {InstanceId} from '../pipeline/graph/instance.ts';
 import type {RunEventBody} from '../journal/event.ts';
 import {findLease, isDone} from '../store/claims/lease.ts';
@@ -74,7 +75,7 @@ export class LeaseWatch {
         watched.dueMs = nowMs + this.#intervalMs(key, holder);
         continue;
       }
-      if (isDone(store, key)) await revealRecord(store, key);
+      if (isDone(store, key)) await reveal(store, key);
       // It may have been cleared meanwhile.
       if (this.#watched.get(id) !== watched) continue;
       this.#watched.delete(id);
@@ -87,5 +88,14 @@ export class LeaseWatch {
   #intervalMs(key: Key, holder: ProcessIdentity): number {
     const intervalMs = isForeign(holder) ? foreignMs : pollMs;
     return intervalMs * (0.75 + draw(this.#setup.member, key) / 2);
+  }
+}
+
+async function reveal(store: Store, key: Key): Promise<void> {
+  try {
+    await revealRecord(store, key);
+  } catch (error) {
+    // The attempt that looks again meets the same error, and it alone fails.
+    if (!isSystemError(error)) throw error;
   }
 }

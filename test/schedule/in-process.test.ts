@@ -10,6 +10,7 @@ import {processIdentity} from '../../src/store/claims/process-identity.ts';
 import type {StageRecord} from '../../src/store/records/record.ts';
 import {heldLeases} from '../support/laws/held-leases.ts';
 import {Gate} from '../support/program/gate.ts';
+import {FailingCalls} from '../support/rigs/failing-calls.ts';
 import {runInProcess} from '../support/rigs/run-in-process.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
@@ -80,6 +81,27 @@ test('of many runs that find a key free at once, one starts a worker for it and 
   const count = (kind: RunEvent['kind']): number => kinds.filter((one) => one === kind).length;
   assert.deepEqual([count('started'), count('finished'), count('hit')], [1, 1, 5]);
   assert.deepEqual(await heldLeases(folder.path), []);
+});
+
+test('an attempt that could not be started does not keep the lease of its key', async () => {
+  await using folder = await TemporaryFolder.create();
+  const files = {'p.yaml': 'stages: {only: {uses: say, with: {text: a}}}\n'};
+  let failing: FailingCalls | undefined;
+  const {outcome, events} = await runInProcess({
+    files,
+    store: folder.path,
+    onEvent: ({kind}) => {
+      // The next temporary file is that of the lease, which is in its place by then.
+      let left = 1;
+      const isMeant = (file: string): boolean => file.startsWith(folder.file('tmp')) && left-- > 0;
+      if (kind === 'planned') failing = new FailingCalls('unlink', 'EIO', isMeant);
+    },
+  });
+  failing![Symbol.dispose]();
+  assert.equal(outcome, 'failed');
+  const causes = events.flatMap((event) => (event.kind === 'failed' ? [event.cause.kind] : []));
+  assert.deepEqual(causes, ['store-error']);
+  assert.deepEqual(await readdir(folder.file('leases')), []);
 });
 
 test('a run goes on when the lease that it waits for is given back without a result', async () => {

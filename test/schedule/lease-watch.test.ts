@@ -11,6 +11,7 @@ import {releaseLease, takeLease} from '../../src/store/claims/lease.ts';
 import {processIdentity} from '../../src/store/claims/process-identity.ts';
 import {recordPath} from '../../src/store/layout.ts';
 import type {Key} from '../../src/store/records/record.ts';
+import {FailingCalls} from '../support/rigs/failing-calls.ts';
 import {NegativeCache} from '../support/rigs/negative-cache.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
@@ -85,4 +86,16 @@ test('a record that was published meanwhile can be seen before its instance is g
   assert.ok(statSync(file, {throwIfNoEntry: false}) !== undefined);
   assert.equal(readFileSync(file, 'utf8'), 'the record');
   assert.deepEqual(await readdir(path.join(store.root, 'tmp')), []);
+});
+
+test('an instance is given back although the store cannot be written: its attempt will say so', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const {watch, freed} = watching(folder.path);
+  const key = keyOf('aa');
+  await takeLease(store, key, me);
+  watch.add(first!, key, me);
+  await releaseLease(store, key, 'other', true);
+  using _full = new FailingCalls('writeFile', 'ENOSPC', () => true);
+  assert.equal(await freed(), first);
 });

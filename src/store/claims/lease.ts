@@ -89,8 +89,19 @@ export async function releaseLease(
   const file = leasePath(store, key);
   const text = readNote(file);
   if (text === undefined || parseLease(text)?.attempt !== attempt) return;
-  if (isStored) await replaceNote(store, file, leaseText({done: attempt}));
-  else await removeNote(store, file, text);
+  if (isStored && (await hasNotedDone(store, file, attempt))) return;
+  await removeNote(store, file, text);
+}
+
+/** Whether there was room for the note that a lease is done; without it others may only compute the result again. */
+async function hasNotedDone(store: Store, file: string, attempt: string): Promise<boolean> {
+  try {
+    await replaceNote(store, file, leaseText({done: attempt}));
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOSPC', 'EDQUOT')) return false;
+    throw error;
+  }
 }
 
 /** Removes the lease of a key if it says that it is done. */

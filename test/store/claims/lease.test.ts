@@ -13,6 +13,7 @@ import {
 import {processIdentity} from '../../../src/store/claims/process-identity.ts';
 import {leasePath} from '../../../src/store/layout.ts';
 import type {Key} from '../../../src/store/records/record.ts';
+import {FailingCalls} from '../../support/rigs/failing-calls.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 
 const key = 'cd'.repeat(32) as Key;
@@ -78,4 +79,17 @@ test('a lease that is done keeps others from computing the key until the note is
   await takeLease(store, key, {...me, attempt: 'two'});
   await removeDoneLease(store, key);
   assert.equal(findLease(store, key)?.attempt, 'two');
+});
+
+test('a lease can be given back on a full disk, though there is no room for the note that it is done', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  await takeLease(store, key, {...me, attempt: 'one'});
+  {
+    using _full = new FailingCalls('writeFile', 'ENOSPC', () => true);
+    await releaseLease(store, key, 'one', true);
+  }
+  assert.deepEqual(await readdir(path.join(store.root, 'leases')), []);
+  using _broken = new FailingCalls('writeFile', 'EIO', () => true);
+  await assert.rejects(takeLease(store, key, {...me, attempt: 'two'}), {code: 'EIO'});
 });
