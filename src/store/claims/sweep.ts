@@ -4,7 +4,7 @@ import {isErrno, isSystemError} from '../../base/errno.ts';
 import {namesIn} from '../../base/folder-entries.ts';
 import {abandonedMs, findActivity, mayBeAlive} from './activity.ts';
 import {latestCheckpoint, removeCheckpoints} from '../checkpoints.ts';
-import {temporaryPath} from '../durable.ts';
+import {removeTree, temporaryPath} from '../durable.ts';
 import {findRecord} from '../records/find-record.ts';
 import {
   checkpointRoot,
@@ -91,9 +91,9 @@ async function sweepWork(store: Store, attempt: string, nowMs: number): Promise<
 async function removeIfOld(file: string, sinceMs: number): Promise<void> {
   try {
     const {mtimeMs} = await stat(file);
-    if (mtimeMs < sinceMs) await rm(file, {recursive: true, force: true});
+    if (mtimeMs < sinceMs) await removeTree(file);
   } catch (error) {
     // It has been finished.
-    if (!isErrno(error, 'ENOENT')) throw error;
+    if (!isErrno(error, 'ENOENT', 'ESTALE')) throw error;
   }
 }

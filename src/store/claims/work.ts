@@ -110,7 +110,7 @@ async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, {encoding: 'utf8', flag: readFlags}));
   } catch (error) {
-    if (isErrno(error, 'ENOENT') || error instanceof SyntaxError) return undefined;
+    if (isErrno(error, 'ENOENT', 'ESTALE') || error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import {mkdir, rename, rm, unlink} from 'node:fs/promises';
 import path from 'node:path';
 import type {Digest} from '../../base/digest.ts';
 import {isErrno} from '../../base/errno.ts';
-import {linkExclusive, syncFolder} from '../durable.ts';
+import {linkExclusive, removeTree, syncFolder} from '../durable.ts';
 import type {DoomedBlob, GcPlan, Needs} from './gc-plan.ts';
 import {readResults, type Inventory, type StoredFile, type StoredResult} from './inventory.ts';
 import {blobPath, indexPath, recordPath, temporaryFolder, type Store} from '../layout.ts';
@@ -65,7 +65,7 @@ export async function collectGarbage(
   const blobs = await removeBlobs(sweep, plan.blobs, inventory.results);
   await onStep('blobs-removed');
   await removeFiles(sweep, plan);
-  await rm(aside, {recursive: true, force: true});
+  await removeTree(aside);
   await onStep('end');
   return {
     results: results.removed,
@@ -203,7 +203,7 @@ async function removeFiles({store, aside, findNeeds}: Sweep, plan: GcPlan): Prom
   for (const [index, file] of files.entries()) {
     const moved = path.join(aside, String(index));
     if (await hasMoved(path.join(store.root, file.path), moved)) {
-      await rm(moved, {recursive: true, force: true});
+      await removeTree(moved);
     }
   }
 }

@@ -11,6 +11,7 @@ import type {Key} from '../../../src/store/records/record.ts';
 import {sweepStore} from '../../../src/store/claims/sweep.ts';
 import {createWork, removeWork} from '../../../src/store/claims/work.ts';
 import {verifyStore} from '../../../src/store/upkeep/verify-store.ts';
+import {FailingCalls} from '../../support/rigs/failing-calls.ts';
 import {runInProcess} from '../../support/rigs/run-in-process.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
 import {commonMedia} from '../../../src/contract/media.ts';
@@ -78,6 +79,29 @@ test('attempts of dead processes go; those of another machine stay for thirty da
     'theirs',
   ]);
   assert.deepEqual(await readdir(memberRoot(store)), [`${silent}.json`]);
+});
+
+test('a sweep goes past files that another machine removes meanwhile, or that the file server keeps', async () => {
+  await using folder = await TemporaryFolder.create();
+  const store = {root: folder.path};
+  const mine = {...processIdentity(process.pid), key: 'ab'.repeat(32) as Key, inputs: []};
+  await createWork(store, 'dead', {...mine, startTime: '1'});
+  const old = Date.now() / 1000 - 8 * 24 * 3600;
+  for (const file of ['tmp/kept', 'tmp/other']) {
+    await writeFile(folder.file(file), '');
+    await utimes(folder.file(file), old, old);
+  }
+  {
+    using _owner = new FailingCalls('readFile', 'ESTALE', (file) => file.endsWith('owner.json'));
+    using _state = new FailingCalls('stat', 'ESTALE', (file) => file.endsWith('dead'));
+    using _kept = new FailingCalls('rm', 'ENOTEMPTY', (file) => file.endsWith('kept'));
+    await sweepStore(store);
+    assert.deepEqual(await readdir(folder.file('work')), ['dead']);
+    assert.deepEqual(await readdir(folder.file('tmp')), ['kept']);
+  }
+  await sweepStore(store);
+  assert.deepEqual(await readdir(folder.file('work')), []);
+  assert.deepEqual(await readdir(folder.file('tmp')), []);
 });
 
 test('a file that was written whole leaves nothing behind', async () => {
