@@ -13,7 +13,10 @@ export type ClaimedKey =
   /** There is a result, which another attempt has published meanwhile. */
   | {readonly kind: 'stored'; readonly record: StageRecord};
 
-/** Number of times, and interval, to look for a published record that cannot be read, before computing it again. */
+/**
+ * Number of times, and interval, to look for a published record that cannot be read, before computing it again; also the
+ * number of times to remove the note that says that it was published, which a file server may show for a while.
+ */
 const looks = 4;
 const lookMs = 50;
 
@@ -31,7 +34,7 @@ export async function claimKey(
   },
 ): Promise<ClaimedKey> {
   const {outputs, isForced, onStep} = about;
-  for (;;) {
+  for (let look = 1; ; look++) {
     const lookedFor = await takeLease(store, key, lease, onStep);
     if (lookedFor.kind === 'held' || (lookedFor.kind === 'taken' && isForced)) return lookedFor;
     if (lookedFor.kind === 'taken') {
@@ -42,6 +45,7 @@ export async function claimKey(
     }
     const record = isForced ? undefined : await findPublished(store, key, outputs);
     if (record !== undefined) return {kind: 'stored', record};
+    if (look === looks) return {kind: 'taken'};
     await removeDoneLease(store, key);
   }
 }

@@ -7,6 +7,7 @@ import {claimKey} from '../../../src/store/claims/claim-key.ts';
 import {processIdentity} from '../../../src/store/claims/process-identity.ts';
 import {leasePath, recordPath, type Store} from '../../../src/store/layout.ts';
 import type {StageRecord} from '../../../src/store/records/record.ts';
+import {FailingCalls} from '../../support/rigs/failing-calls.ts';
 import {NegativeCache} from '../../support/rigs/negative-cache.ts';
 import {runInProcess, type RunInProcess} from '../../support/rigs/run-in-process.ts';
 import {TemporaryFolder} from '../../support/rigs/temporary-folder.ts';
@@ -81,6 +82,22 @@ test('if the record is gone that a lease says is done, its key is computed, and 
   assert.deepEqual(await claimKey(store, record.key, me, about), {kind: 'taken'});
   assert.deepEqual(await readdir(path.dirname(file)), []);
   assert.deepEqual(await readdir(path.join(store.root, 'tmp')), []);
+});
+
+test('a note that is shown although it was removed does not keep its key from being computed for ever', async () => {
+  await using published = await Published.create();
+  const {store, file, record} = published;
+  await rm(file);
+  let removals = 0;
+  using _lag = new FailingCalls('rename', 'ENOENT', (name) => {
+    const isNote = name === leasePath(store, record.key);
+    if (isNote) assert.ok(++removals < 20, 'it is not tried for ever');
+    return isNote;
+  });
+  assert.deepEqual(await claimKey(store, record.key, me, {outputs, isForced: false}), {
+    kind: 'taken',
+  });
+  assert.ok(removals > 0);
 });
 
 test('a forced attempt takes the lease of a key that is done', async () => {

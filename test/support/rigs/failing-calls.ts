@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import {syncBuiltinESMExports} from 'node:module';
 
-type Name = 'unlink' | 'writeFile' | 'readFile' | 'rm' | 'stat';
+type Name = 'unlink' | 'writeFile' | 'readFile' | 'rm' | 'stat' | 'rename';
 
 /** Makes calls of a function of `node:fs/promises` fail, as a full disk or a file server does. */
 export class FailingCalls implements Disposable {
