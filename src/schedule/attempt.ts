@@ -19,6 +19,8 @@ export class Attempt {
   /** Its name in the store. */
   readonly name: string;
   readonly expectedMs: number | undefined;
+  /** Resolves as `perform` does, and never rejects. */
+  ended: Promise<unknown> = Promise.resolve();
   readonly #task: Task;
   readonly #setup: ExecutionSetup;
   readonly #place: AttemptPlace;
@@ -45,7 +47,14 @@ export class Attempt {
   }
 
   /** Resolves when the attempt, and all processes that it started, have ended. */
-  async perform(): Promise<Outcome> {
+  perform(): Promise<Outcome> {
+    const outcome = this.#hold();
+    this.ended = outcome.catch(() => undefined);
+    return outcome;
+  }
+
+  /** Takes the lease, performs, and gives it back. */
+  async #hold(): Promise<Outcome> {
     const {store, member} = this.#setup;
     const {key} = this.#task;
     let isStored = false;

@@ -37,6 +37,7 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
     setup.onEvent(event);
   };
   let heartbeat: Heartbeat | undefined;
+  let execution: Execution | undefined;
   try {
     await sweepStore(store);
     heartbeat = await Heartbeat.start(store, setup.pid, setup.waits);
@@ -51,18 +52,17 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
       devices: Array.from({length: setup.executor.capacity('cpu')}, (_, slot) => slotToken(slot)),
     });
     emit({...planned(graph), ...(setup.facts !== undefined && {facts: setup.facts})});
-    const {outcome, records, tally} = await new Execution({
-      ...setup,
-      run,
-      member,
-      emit,
-      flush: () => journal.flush(),
-    }).run();
+    execution = new Execution({...setup, run, member, emit, flush: () => journal.flush()});
+    const {outcome, records, tally} = await execution.run();
     const durationMs = Math.round(performance.now() - startMs);
     emit({kind: 'run-finished', outcome, ...tally, durationMs});
+    await heartbeat.stop();
     return {run, outcome, records};
+  } catch (error) {
+    // Attempts may outlive a run that failed. Until they have ended, other machines must not take them for dead.
+    void Promise.resolve(execution?.ended()).then(() => heartbeat?.stop());
+    throw error;
   } finally {
-    await heartbeat?.stop();
     journal.close();
   }
 }

@@ -108,9 +108,13 @@ export class Execution {
     return this.#ledger;
   }
 
+  /** Resolves when no attempt runs any more; some may outlive a run that failed. */
+  ended(): Promise<unknown> {
+    return Promise.all(Array.from(this.#running.values(), ({ended}) => ended));
+  }
+
   get #halted(): boolean {
-    const failed = this.#ledger.hasFailure && !this.#setup.keepGoing;
-    return failed || this.#setup.stopSignal.aborted;
+    return (this.#ledger.hasFailure && !this.#setup.keepGoing) || this.#setup.stopSignal.aborted;
   }
 
   #advance(): void {
@@ -204,14 +208,12 @@ export class Execution {
   async #conclude(task: Task, outcome: Outcome): Promise<void> {
     const {instance, key} = task;
     switch (outcome.kind) {
-      case 'published': {
-        const {record} = outcome;
-        this.#records.add(record);
+      case 'published':
+        this.#records.add(outcome.record);
         this.#made.add(key);
         this.#ledger.finish(instance, outcome);
-        if (this.#forecast.learn(task, record.durationMs)) this.#dispatcher.reorder();
+        if (this.#forecast.learn(task, outcome.record.durationMs)) this.#dispatcher.reorder();
         break;
-      }
       case 'hit':
         this.#ledger.hit(instance, key, outcome.record);
         break;

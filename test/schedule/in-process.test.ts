@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import {unlinkSync, writeFileSync} from 'node:fs';
+import {once} from 'node:events';
+import {unlinkSync, watch, writeFileSync} from 'node:fs';
 import {readFile, readdir, rm} from 'node:fs/promises';
 import path from 'node:path';
 import {test} from 'node:test';
@@ -102,6 +103,26 @@ test('an attempt that could not be started does not keep the lease of its key', 
   const causes = events.flatMap((event) => (event.kind === 'failed' ? [event.cause.kind] : []));
   assert.deepEqual(causes, ['store-error']);
   assert.deepEqual(await readdir(folder.file('leases')), []);
+});
+
+test('the heartbeat of a run that failed stays until the last of its attempts has ended', async () => {
+  await using folder = await TemporaryFolder.create();
+  await using gate = await Gate.open(folder.path);
+  const stages = `slow: {uses: say, with: {text: a, gate: '${gate.path}'}}, quick: {uses: say, with: {text: b}}`;
+  const store = folder.file('store');
+  const onEvent = ({kind}: RunEvent): void => {
+    if (kind === 'finished') throw new TypeError('a bug');
+  };
+  const run = runInProcess({files: {'p.yaml': `stages: {${stages}}\n`}, store, onEvent});
+  const [arrival] = await Promise.all([gate.arrival(), assert.rejects(run, /a bug/)]);
+  const members = path.join(store, 'members');
+  assert.equal((await readdir(members)).length, 1);
+  const watcher = watch(members);
+  arrival.let('go');
+  await once(watcher, 'change');
+  watcher.close();
+  assert.deepEqual(await readdir(members), []);
+  assert.deepEqual(await heldLeases(store), []);
 });
 
 test('a run goes on when the lease that it waits for is given back without a result', async () => {
