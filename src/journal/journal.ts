@@ -1,5 +1,6 @@
 import {closeSync, openSync, readSync, writeSync} from 'node:fs';
 import {isErrno} from '../base/errno.ts';
+import {InternalError} from '../base/internal-error.ts';
 import {readFlags, readText} from '../base/read-text.ts';
 import type {InstanceId} from '../pipeline/graph/instance.ts';
 import type {Key} from '../store/records/record.ts';
@@ -19,7 +20,8 @@ type Line =
 
 /** The file of a run's events, one line of JSON each, written as they happen. */
 export class Journal {
-  readonly #file: number;
+  /** `undefined`: the journal is closed. */
+  #file: number | undefined;
   /** Hits of one millisecond that are not yet written. */
   #hits: Hit[] = [];
 
@@ -54,14 +56,19 @@ export class Journal {
   }
 
   close(): void {
+    const file = this.#file;
+    if (file === undefined) return;
     try {
       this.flush();
     } finally {
-      closeSync(this.#file);
+      this.#file = undefined;
+      closeSync(file);
     }
   }
 
   #write(line: Line): void {
+    // Attempts may outlive a run that failed, and must start no others. The descriptor may be of another file by now.
+    if (this.#file === undefined) throw new InternalError('The journal is closed.');
     writeSync(this.#file, `${JSON.stringify(line)}\n`);
   }
 }

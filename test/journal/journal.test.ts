@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {readFileSync, writeFileSync} from 'node:fs';
+import {closeSync, openSync, readFileSync, writeFileSync} from 'node:fs';
 import path from 'node:path';
 import {test} from 'node:test';
 import {digestOf} from '../../src/base/digest.ts';
@@ -84,4 +84,24 @@ test('complete lines that are not events are an error for readers that need all 
     assert.throws(() => readJournal(file), SyntaxError, line);
     assert.deepEqual(salvageJournal(file), {events: [event], unreadable: 1, isTorn: true}, line);
   }
+});
+
+test('nothing is written after the end, though another file may have the descriptor', async () => {
+  await using folder = await TemporaryFolder.create();
+  const file = path.join(folder.path, 'events.jsonl');
+  const event: RunEvent = {
+    at: '2020-01-01T00:00:00.000Z',
+    kind: 'suspended',
+    instance: 'a' as InstanceId,
+  };
+  const journal = new Journal(file);
+  journal.append(event);
+  journal.close();
+  // The system gives the smallest number that is free.
+  const other = openSync(path.join(folder.path, 'other'), 'w');
+  assert.throws(() => journal.append(event), /closed/);
+  journal.close();
+  closeSync(other);
+  assert.deepEqual(readJournal(file), [event]);
+  assert.equal(readFileSync(path.join(folder.path, 'other'), 'utf8'), '');
 });
