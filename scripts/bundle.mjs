@@ -11,7 +11,15 @@ const root = fileURLToPath(new URL('..', import.meta.url));
  * Packages that every command needs, and the hundred files of Apache Arrow, which most workers do. All others stay in
  * node_modules: they are large, native, or needed by some stages only.
  */
-const inlined = ['apache-arrow', 'commander', 'execa', 'get-east-asian-width', 'p-queue', 'yaml'];
+const inlined = [
+  'apache-arrow',
+  'aws4fetch',
+  'commander',
+  'execa',
+  'get-east-asian-width',
+  'p-queue',
+  'yaml',
+];
 const {dependencies, optionalDependencies, peerDependencies} = JSON.parse(
   readFileSync(path.join(root, 'package.json'), 'utf8'),
 );

@@ -26,6 +26,7 @@ const pipeline = folder('src/pipeline');
 const store = folder('src/store');
 const inspect = folder('src/inspect');
 const plan = folder('src/plan');
+const remote = folder('src/remote');
 const worker = folder('src/worker');
 const journal = folder('src/journal');
 const schedule = folder('src/schedule');
@@ -82,10 +83,14 @@ const table: readonly Row[] = [
   {files: store, may: [base, contract, formats, store]},
   {files: inspect, may: [base, contract, formats, store, inspect]},
   {files: plan, may: [base, contract, pipeline, store, plan]},
+  {files: remote, may: [base, contract, pipeline, store, plan, remote]},
   {files: /^src\/worker\/main\.ts$/, may: [base, contract, store, worker, registry]},
   {files: worker, may: [base, contract, plugins, store, worker]},
   {files: journal, may: [base, contract, pipeline, store, plan, worker, journal]},
-  {files: schedule, may: [base, contract, pipeline, store, plan, worker, journal, schedule]},
+  {
+    files: schedule,
+    may: [base, contract, pipeline, store, plan, remote, worker, journal, schedule],
+  },
   {files: local, may: [base, contract, store, worker, executorInterface, local]},
   {
     files: report,
@@ -102,6 +107,7 @@ const table: readonly Row[] = [
       ...front,
       store,
       plan,
+      remote,
       worker,
       journal,
       schedule,

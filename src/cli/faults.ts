@@ -18,6 +18,7 @@ export const faultCodes = {
   'unknown-result': 'No instance, artifact, file or run has this name, or several have.',
   'unlike-kinds': 'The two things that should be compared are not of one kind.',
   'damaged-artifact': 'The bytes of an artifact are gone, or not those that were stored.',
+  'no-remote': 'No remote cache is configured, or no key to sign results with.',
   'unwritable-file': 'A file that was asked for cannot be written.',
   'bad-data': 'Files of the user are not what the command needs.',
   'internal-error': "There is a bug in Distillery's own code.",

@@ -12,6 +12,7 @@ import {hintFor} from './help/other-words.ts';
 import {declarePageCommands} from './page/page-commands.ts';
 import {declarePipelineCommands} from './pipeline/pipeline-commands.ts';
 import {declareReadingCommands} from './reading/reading-commands.ts';
+import {declareRemoteCommands} from './remote/remote-commands.ts';
 import {declareRunsCommands} from './runs/runs-commands.ts';
 import {declareStoreCommands} from './store/store-commands.ts';
 import type {ProcessWorld, World} from './world.ts';
@@ -100,6 +101,7 @@ export function commands(world: World, end: (code: ExitCode) => void): Command {
   declareRunsCommands(program, world, end);
   declarePageCommands(program, world, end);
   declareStoreCommands(program, world, end);
+  declareRemoteCommands(program, world, end);
   declareCompletionCommands(program, world, end);
   guide(program, world.offers);
   return program;

@@ -27,6 +27,8 @@ export interface OutputPort {
   readonly many?: true;
   /** Pipelines are run for it: it is among a run's results even if other stages take it in. */
   readonly product?: true;
+  /** Too large to be shared with other machines unless somebody asks for it: a remote cache gets its digests only. */
+  readonly bulky?: true;
 }
 
 /** An instance as it is known before anything runs. */

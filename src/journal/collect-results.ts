@@ -1,4 +1,5 @@
 import {existsSync} from 'node:fs';
+import type {OutputPort} from '../contract/contract.ts';
 import type {InstanceGraph, InstanceId, OutputRef} from '../pipeline/graph/instance.ts';
 import {blobPath, type Store} from '../store/layout.ts';
 import type {Artifact, StageRecord} from '../store/records/record.ts';
@@ -52,6 +53,19 @@ export function storedResults(given: Given): Results {
   });
 }
 
+/** The outputs of a run that are its results, by instance. */
+export function resultOutputs(graph: InstanceGraph): ReadonlyMap<InstanceId, readonly string[]> {
+  const used = usedInstances(graph);
+  return new Map(
+    Array.from(graph.instances, ([id, {type}]) => {
+      const outputs = Object.entries<OutputPort>(type.contract.outputs);
+      const isResult = ([, {product, media}]: (typeof outputs)[number]): boolean =>
+        !used.has(id) || product === true || readable.has(media);
+      return [id, outputs.filter(isResult).map(([name]) => name)];
+    }),
+  );
+}
+
 /** @param place gives the path of an artifact under a name; `undefined`: it is gone from the store */
 function resultsOf(
   {graph, records}: Given,
@@ -61,12 +75,13 @@ function resultsOf(
   const nameOf = resultNames(graph);
   const files: ResultFile[] = [];
   const gone: string[] = [];
+  const outputNames = resultOutputs(graph);
   for (const [id, record] of records) {
     const isFinal = !used.has(id);
     const {outputs} = graph.instances.get(id)!.type.contract;
-    for (const [name, {media, artifacts}] of Object.entries(record.outputs)) {
+    for (const name of outputNames.get(id)!) {
+      const {media, artifacts} = record.outputs[name]!;
       const isProduct = outputs[name]?.product === true;
-      if (!isFinal && !isProduct && !readable.has(media)) continue;
       for (const [index, artifact] of artifacts.entries()) {
         const isOne = artifacts.length === 1;
         const title = isOne ? `${id}.${name}` : `${id}.${name}[${index}]`;

@@ -133,7 +133,8 @@ const shapes: {readonly [Kind in RunEvent['kind']]: Shape<Kind>} = {
       }),
     ),
   },
-  hit: {instance: text, key: digest, savedMs: number},
+  hit: {instance: text, key: digest, savedMs: number, isElsewhere: optional(truth)},
+  fetching: {instance: text, files: number, sizeBytes: number},
   waiting: {instance: text, key: digest, pid: number, host: optional(text)},
   started: {
     instance: text,
@@ -153,7 +154,12 @@ const shapes: {readonly [Kind in RunEvent['kind']]: Shape<Kind>} = {
     diverged: optional(list(text)),
     replaced: optional(list(text)),
   },
-  'artifact-damaged': {digest, producer: text, quarantined: optional(text)},
+  'artifact-damaged': {
+    digest,
+    producer: text,
+    quarantined: optional(text),
+    isElsewhere: optional(truth),
+  },
   'gpus-found': {gpus: list(text), why: list(text), isOdd: truth},
   'waiting-for-gpu': {instance: text, pids: list(number)},
   overdue: {instance: text, timeoutMs: number},

@@ -37,6 +37,15 @@ export type RunEventBody =
       readonly key: Key;
       /** The time that it took to make the stored result. */
       readonly savedMs: number;
+      /** It was found in a remote cache. */
+      readonly isElsewhere?: true;
+    }
+  /** Files of an instance are brought from a remote cache: its inputs before it starts, or its results. */
+  | {
+      readonly kind: 'fetching';
+      readonly instance: InstanceId;
+      readonly files: number;
+      readonly sizeBytes: number;
     }
   /** Another process is computing this key; its result will be used. */
   | {
@@ -81,6 +90,8 @@ export type RunEventBody =
       readonly producer: InstanceId;
       /** The new path of the bytes, relative to the store. Absent: there were none. */
       readonly quarantined?: string;
+      /** It was in a remote cache, and cannot be had from there. */
+      readonly isElsewhere?: true;
     }
   /** The GPUs that may be used, sent when the first instance asks for one; `why` has one sentence for each reason. */
   | {

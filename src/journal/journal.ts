@@ -34,7 +34,7 @@ export class Journal {
    * after them.
    */
   append(event: RunEvent): void {
-    if (event.kind === 'hit') {
+    if (event.kind === 'hit' && event.isElsewhere !== true) {
       if (this.#hits[0]?.at !== event.at) this.flush();
       this.#hits.push(event);
     } else {

@@ -223,7 +223,14 @@ function nothing(text: string, store: Store, runs: readonly string[]): string {
     return `There is nothing called \`${text}\`: there is no run in this store yet.`;
   }
   const ids = [...readRun(store, newest).instances.keys()];
-  const near = nearestInstance(text.replace(/\.[\w-]+(\[\d+\])?$/, ''), ids);
+  const stem = text.replace(/\.[\w-]+(\[\d+\])?$/, '');
+  const near = nearestInstance(stem, ids);
+  if (near === text || near === stem) {
+    return (
+      `The result of \`${near}\` is not in this store: it is in a remote cache, was removed, or was not made. ` +
+      '`pipeline pull` brings what is in a remote cache, and `pipeline run` makes the rest.'
+    );
+  }
   const meant = near === undefined ? '' : ` Did you mean \`${near}\`?`;
   return (
     `There is no instance, artifact, file or run called \`${text}\`.${meant} ` +

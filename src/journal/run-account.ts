@@ -160,6 +160,7 @@ function told(before: InstanceAccount | undefined, event: InstanceEvent): Instan
     case 'stirred':
     case 'retrying':
       return {...account, standing: before?.standing ?? 'running'};
+    case 'fetching':
     case 'waiting-for-gpu':
       return {...account, standing: 'waiting'};
   }

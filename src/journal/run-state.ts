@@ -127,10 +127,7 @@ export class RunState {
         this.#setQuiet(event.instance, undefined);
         break;
       case 'forecast':
-        this.#forecast = {
-          endMs: Date.parse(event.at) + event.remainingMs,
-          unknown: event.unknown,
-        };
+        this.#forecast = {...event, endMs: Date.parse(event.at) + event.remainingMs};
         break;
       case 'artifact-damaged':
         this.#reopen(event.producer);
@@ -140,6 +137,7 @@ export class RunState {
       case 'warned':
       case 'gpus-found':
       case 'waiting-for-gpu':
+      case 'fetching':
       case 'overdue':
       case 'run-finished':
         break;

@@ -29,7 +29,7 @@ export function decide(
   const found = records.find(key, type.contract.outputs);
   switch (found.kind) {
     case 'hit':
-      return {kind: 'hit', key, record: found.record};
+      return {...found, key};
     case 'none':
       return {kind: 'run', key, reasons: explainAbsence(fingerprint, key, history)};
     case 'record-corrupt':

@@ -40,13 +40,15 @@ export function storedRecords(plan: Plan): ReadonlyMap<InstanceId, StageRecord> 
 /**
  * Plans a graph in one pass: the time is linear in the number of instances and of their inputs.
  * @param forced instances that run even if their results are stored, together with all that have the same key
+ * @param elsewhere records of results that other machines have made, whose bytes can be had
  */
 export function planGraph(
   graph: InstanceGraph,
   store: Store,
   forced: ReadonlySet<InstanceId> = new Set(),
+  elsewhere?: ReadonlyMap<Key, StageRecord>,
 ): Plan {
-  return new Planner(graph, store, forced).plan();
+  return new Planner(graph, new Records(store, {tend: false, elsewhere}), {store, forced}).plan();
 }
 
 class Planner {
@@ -62,9 +64,13 @@ class Planner {
   readonly #pending = new Map<readonly OutputRef[], readonly InstanceId[]>();
   #duplicates: ReadonlyMap<InstanceId, InstanceId> | undefined;
 
-  constructor(graph: InstanceGraph, store: Store, forced: ReadonlySet<InstanceId>) {
+  constructor(
+    graph: InstanceGraph,
+    records: Records,
+    {store, forced}: {readonly store: Store; readonly forced: ReadonlySet<InstanceId>},
+  ) {
     this.#graph = graph;
-    this.#records = new Records(store, {tend: false});
+    this.#records = records;
     this.#forced = forced;
     this.#history = new History(store);
   }

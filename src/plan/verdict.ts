@@ -42,11 +42,17 @@ export type Reason =
   | {readonly kind: 'upstream'; readonly instances: readonly InstanceId[]};
 
 /**
- * `hit`: the result is stored. `run`: no stored result can be its, so it will run. `maybe`: an upstream will run first, and may give the
+ * `hit`: the result is stored, here or in a remote cache. `run`: no stored result can be its, so it will run. `maybe`: an upstream will run first, and may give the
  * same bytes as for a stored result.
  */
 export type Verdict =
-  | {readonly kind: 'hit'; readonly key: Key; readonly record: StageRecord}
+  | {
+      readonly kind: 'hit';
+      readonly key: Key;
+      readonly record: StageRecord;
+      /** It was found in a remote cache. */
+      readonly isElsewhere?: true;
+    }
   /** There is no key yet if an upstream will run first. */
   | {readonly kind: 'run'; readonly key?: Key; readonly reasons: readonly Reason[]}
   | {readonly kind: 'maybe'; readonly reasons: readonly Reason[]};

@@ -1,6 +1,4 @@
-import path from 'node:path';
 import type {Digest} from '../base/digest.ts';
-import {InternalError} from '../base/internal-error.ts';
 import {acceptsPartialInput, type Instance, type InstanceId} from '../pipeline/graph/instance.ts';
 import {
   decide,
@@ -12,16 +10,17 @@ import {
 import {History} from '../plan/history.ts';
 import type {Fingerprint} from '../store/records/fingerprint.ts';
 import {findLease} from '../store/claims/lease.ts';
-import {hasArtifact, type Key} from '../store/records/record.ts';
+import type {Key} from '../store/records/record.ts';
 import {Records} from '../store/records/records.ts';
-import {quarantineArtifact, verifyArtifact} from '../store/artifacts/verify-artifact.ts';
 import type {Outcome} from '../worker/protocol.ts';
 import {Attempt} from './attempt.ts';
 import {Dispatcher} from './dispatcher.ts';
 import type {Grant} from './executor.ts';
+import {Fetches} from './fetches.ts';
 import {Forecast} from './forecast.ts';
 import {Foresight} from './foresight.ts';
 import {Frontier} from './frontier.ts';
+import {Healing} from './healing.ts';
 import {LeaseWatch} from './lease-watch.ts';
 import {Ledger} from './ledger.ts';
 import {LifeWatch} from './life-watch.ts';
@@ -47,11 +46,11 @@ export class Execution {
   readonly #foresight: Foresight;
   readonly #life: LifeWatch;
   readonly #waiting: LeaseWatch;
+  readonly #fetches: Fetches;
   readonly #retries: Retries;
   /** Keys that are queued or running, with further instances that will have the same result. */
   readonly #sharers = new Map<Key, InstanceId[]>();
-  /** Instances that ran again because their output was damaged. */
-  readonly #healed = new Set<InstanceId>();
+  readonly #healing: Healing;
   /** Keys for which this run has made a record. */
   readonly #made = new Set<Key>();
   #settle: ((error?: unknown) => void) | undefined;
@@ -62,7 +61,8 @@ export class Execution {
     this.#setup = setup;
     const turns = new Turns(member, () => this.#dispatcher.reorder());
     this.#frontier = new Frontier(graph);
-    this.#records = new Records(setup.store, {tend: true});
+    const elsewhere = setup.remote?.cache.records;
+    this.#records = new Records(setup.store, {tend: true, elsewhere});
     this.#history = new History(setup.store);
     this.#forecast = new Forecast(graph, this.#history);
     const onError = (error: unknown): void => this.#settle?.(error);
@@ -75,11 +75,12 @@ export class Execution {
     });
     const [forecast, dispatcher, running] = [this.#forecast, this.#dispatcher, this.#running];
     this.#foresight = new Foresight({setup, forecast, dispatcher, running});
-    const onFree = (id: InstanceId): void => {
+    const lookAgain = (id: InstanceId): void => {
       this.#frontier.putBack(id);
       this.#guard(() => this.#advance());
     };
-    this.#waiting = new LeaseWatch({store, member, turns, emit, onFree, onError});
+    this.#waiting = new LeaseWatch({store, member, turns, emit, onFree: lookAgain, onError});
+    this.#fetches = new Fetches(setup, lookAgain, onError);
     const {backOffMs, quietMs} = setup.waits;
     this.#life = new LifeWatch({running: this.#running, quietMs, emit});
     const onDue = (task: Task): void => {
@@ -87,7 +88,9 @@ export class Execution {
       this.#guard(() => this.#advance());
     };
     this.#retries = new Retries({backOffMs, emit, onDue});
-    this.#ledger = new Ledger({graph, frontier: this.#frontier, forecast: this.#forecast, emit});
+    const frontier = this.#frontier;
+    this.#ledger = new Ledger({graph, frontier, forecast, emit});
+    this.#healing = new Healing(setup, this.#ledger, frontier);
   }
 
   /** Resolves when every instance has its outcome. Rejects with the file system's error if the store cannot be used. */
@@ -136,7 +139,8 @@ export class Execution {
     }
     const isWaiting =
       !this.#waiting.isEmpty || !this.#retries.isEmpty || this.#dispatcher.isWaiting;
-    if (this.#running.size > 0 || isWaiting) return;
+    const isFetching = !this.#halted && !this.#fetches.isEmpty;
+    if (this.#running.size > 0 || isWaiting || isFetching) return;
     this.#dispatcher.close();
     this.#settle?.();
   }
@@ -147,8 +151,9 @@ export class Execution {
     const fingerprint = fingerprintOf(instance, (ref) => records.get(ref.instance), this.#digests);
     const decision = this.#decide(instance, fingerprint);
     const {key} = decision;
+    if (this.#fetches.begin(instance, decision)) return;
     if (decision.kind === 'hit') {
-      this.#ledger.hit(instance, key, decision.record);
+      this.#ledger.hit(instance, decision);
       return;
     }
     if (this.#setup.onlyStored && !acceptsPartialInput(instance))
@@ -194,7 +199,8 @@ export class Execution {
     this.#life.start();
     this.#foresight.load().catch((error: unknown) => this.#settle?.(error));
     const perform = async (): Promise<void> => {
-      const ended = attempt.perform();
+      const missing = await this.#fetches.bringInputs(task);
+      const ended = missing === undefined ? attempt.perform() : this.#withoutInput(missing);
       this.#foresight.tell();
       await this.#conclude(task, await ended);
       this.#running.delete(id);
@@ -205,6 +211,11 @@ export class Execution {
     perform().catch((error: unknown) => this.#settle?.(error));
   }
 
+  /** The outcome of an instance of which an input cannot be had, or is not waited for any more. */
+  #withoutInput(digest: Digest): Outcome {
+    return this.#setup.stopSignal.aborted ? {kind: 'suspended'} : {kind: 'input-damaged', digest};
+  }
+
   async #conclude(task: Task, outcome: Outcome): Promise<void> {
     const {instance, key} = task;
     switch (outcome.kind) {
@@ -212,16 +223,18 @@ export class Execution {
         this.#records.add(outcome.record);
         this.#made.add(key);
         this.#ledger.finish(instance, outcome);
+        this.#setup.remote?.share(instance, task.fingerprint, outcome.record);
         if (this.#forecast.learn(task, outcome.record.durationMs)) this.#dispatcher.reorder();
         break;
       case 'hit':
-        this.#ledger.hit(instance, key, outcome.record);
+        this.#ledger.hit(instance, {key, record: outcome.record});
         break;
       case 'busy':
         this.#waiting.add(instance.id, key, outcome.by);
         break;
       case 'input-damaged':
-        await this.#heal(instance, outcome.digest);
+        await this.#healing.heal(instance, outcome.digest);
+        this.#digests.clear();
         break;
       case 'suspended':
         this.#ledger.suspend(instance.id, outcome.endedAfterMs);
@@ -237,31 +250,6 @@ export class Execution {
     // Sharers look again: the key is stored now, or they have to compute it themselves.
     for (const id of this.#sharers.get(key) ?? []) this.#frontier.putBack(id);
     this.#sharers.delete(key);
-  }
-
-  /** Sets a damaged input aside, reruns its producer, and then the instance that found the damage. */
-  async #heal(instance: Instance, digest: Digest): Promise<void> {
-    const {store, emit} = this.#setup;
-    const producer = this.#frontier
-      .upstreams(instance.id)
-      .find((id) => hasArtifact(this.#ledger.records.get(id), digest));
-    if (producer === undefined) throw new InternalError(`Nothing made the input ${digest}.`);
-    // If it is being made already, or was made anew by another process, the instance only tries again.
-    const done = this.#frontier.status(producer) === 'done';
-    if (done && (await verifyArtifact(store, digest)) !== 'whole') {
-      if (this.#healed.has(producer)) {
-        const message = `The artifact ${digest} was made anew and is damaged again.`;
-        this.#ledger.fail(instance.id, {kind: 'store-error', message});
-        return;
-      }
-      const moved = await quarantineArtifact(store, digest);
-      const quarantined = moved && {quarantined: path.relative(store.root, moved)};
-      emit({kind: 'artifact-damaged', digest, producer, ...quarantined});
-      this.#healed.add(producer);
-      this.#ledger.reopen(producer);
-      this.#digests.clear();
-    }
-    this.#frontier.putBack(instance.id);
   }
 
   #stop(): void {

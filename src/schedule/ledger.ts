@@ -25,6 +25,13 @@ export interface Tally {
  */
 type Culprits = Map<readonly OutputRef[], InstanceId | undefined>;
 
+/** A result that is stored, here or in a remote cache. */
+interface Hit {
+  readonly key: Key;
+  readonly record: StageRecord;
+  readonly isElsewhere?: true;
+}
+
 type PublishedOutcome = Extract<Outcome, {kind: 'published'}>;
 
 /** The outcomes of a run: exactly one for each instance, reported as it is recorded. */
@@ -71,8 +78,9 @@ export class Ledger {
     return this.#suspended ? 'suspended' : 'ok';
   }
 
-  hit(instance: Instance, key: Key, record: StageRecord): void {
-    this.#emit({kind: 'hit', instance: instance.id, key, savedMs: record.durationMs});
+  hit(instance: Instance, {key, record, isElsewhere}: Hit): void {
+    const remote = isElsewhere && {isElsewhere};
+    this.#emit({kind: 'hit', instance: instance.id, key, savedMs: record.durationMs, ...remote});
     this.#ran.delete(instance.id);
     this.#tally.hits++;
     this.#tally.savedMs += record.durationMs;

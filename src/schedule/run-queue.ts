@@ -14,7 +14,7 @@ export interface Task {
 }
 
 /** Whether a task runs even if its result is stored. */
-export function isForced({reasons}: Task): boolean {
+export function isForced({reasons}: Pick<Task, 'reasons'>): boolean {
   return reasons.some(({kind}) => kind === 'forced');
 }
 

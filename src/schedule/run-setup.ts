@@ -1,5 +1,6 @@
 import type {InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
 import type {Estimator} from '../plan/estimator.ts';
+import type {RunRemote} from '../remote/run-remote.ts';
 import type {Member} from '../store/claims/heartbeat.ts';
 import type {Store} from '../store/layout.ts';
 import type {RunEvent, RunEventBody, RunFacts} from '../journal/event.ts';
@@ -18,6 +19,8 @@ export interface RunSetup {
   readonly command?: string;
   /** What the journal keeps for the page of the run. */
   readonly facts?: RunFacts;
+  /** The results of other machines. Absent: there is no remote cache. */
+  readonly remote?: RunRemote;
   /** Computes the instances. */
   readonly executor: Executor;
   /** The engine of instances that do not specify one: a name, or `auto`. */

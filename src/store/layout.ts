@@ -34,6 +34,15 @@ export function recordPath(store: Store, key: Key): string {
   return `${recordRoot(store)}${path.sep}${key.slice(0, 2)}${path.sep}${key}.json`;
 }
 
+/** The folder of records that were found in a remote cache, and whose bytes may not be here. */
+export function elsewhereRoot(store: Store): string {
+  return path.join(store.root, 'elsewhere');
+}
+
+export function elsewherePath(store: Store, key: Key): string {
+  return path.join(elsewhereRoot(store), `${key}.json`);
+}
+
 /** The folder of fingerprints, with a subfolder for each stage type. */
 export function fingerprintRoot(store: Store): string {
   return path.join(store.root, 'fingerprints');

@@ -32,7 +32,14 @@ export const contract = defineContract({
     },
     dataset: {media: 'dataset', summary: 'the images that the experts were trained on'},
   },
-  outputs: {buffers: {media: 'buffer', many: true, summary: 'the same trajectories, file by file'}},
+  outputs: {
+    buffers: {
+      media: 'buffer',
+      many: true,
+      summary: 'the same trajectories, file by file',
+      bulky: true,
+    },
+  },
   facts,
   check,
 });

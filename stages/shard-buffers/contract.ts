@@ -18,7 +18,9 @@ export const contract = defineContract({
   inputs: {
     experts: {media: 'trajectory', many: true, summary: "the experts' trajectories, in order"},
   },
-  outputs: {buffers: {media: 'buffer', many: true, summary: 'the same trajectories, sharded'}},
+  outputs: {
+    buffers: {media: 'buffer', many: true, summary: 'the same trajectories, sharded', bulky: true},
+  },
   facts,
   check,
 });

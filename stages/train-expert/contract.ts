@@ -79,7 +79,11 @@ export const contract = defineContract({
   },
   inputs: {dataset: {media: 'dataset', summary: 'normalised or whitened images'}},
   outputs: {
-    trajectory: {media: 'trajectory', summary: 'parameters at the start and after each epoch'},
+    trajectory: {
+      media: 'trajectory',
+      summary: 'parameters at the start and after each epoch',
+      bulky: true,
+    },
     metrics: {
       media: 'metrics',
       summary: 'loss and accuracy after each epoch, and the distance that the parameters moved',

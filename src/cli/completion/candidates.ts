@@ -107,6 +107,7 @@ export const argumentCompleters: Readonly<Record<string, Completer>> = {
   file: ({pipelineFiles}) => ({candidates: pipelineFiles()}),
   files,
   folder: folders,
+  name: nothing,
   run: ({runs}) => ({candidates: runs()}),
   runs: ({runs}) => ({candidates: runs()}),
   selectors: async ({selectors}) => ({candidates: await selectors()}),

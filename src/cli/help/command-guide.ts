@@ -90,6 +90,21 @@ const usualCommands: Readonly<Record<string, Guidance>> = {
     group: 'Exchange',
     examples: ['pipeline export tensorboard', 'pipeline export tensorboard latest -o board'],
   },
+  push: {
+    group: 'Exchange',
+    examples: [
+      'pipeline push pipeline.yaml',
+      "pipeline push pipeline.yaml 'expert[seed=0]' --bulky",
+    ],
+  },
+  pull: {
+    group: 'Exchange',
+    examples: ['pipeline pull pipeline.yaml table', 'pipeline pull pipeline.yaml --bulky'],
+  },
+  'key new': {
+    group: 'Exchange',
+    examples: ['pipeline key new lab-2026', 'pipeline key new ci-2026'],
+  },
   init: {
     group: 'Set up',
     examples: ['pipeline init --from quickstart', 'pipeline init --images ./pictures'],

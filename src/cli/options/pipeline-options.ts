@@ -1,4 +1,5 @@
 import type {TargetOptions} from '../target.ts';
+import type {RemoteOptions} from '../remote/open-remote.ts';
 import type {DevicesOptions} from './devices-option.ts';
 
 /** The options of commands that use a pipeline and a store. */
@@ -6,7 +7,7 @@ export interface PipelineOptions extends TargetOptions {
   readonly store: string;
 }
 
-export interface RunOptions extends PipelineOptions, DevicesOptions {
+export interface RunOptions extends PipelineOptions, DevicesOptions, RemoteOptions {
   readonly engine: string;
   /** Whether an engine for GPUs may use software in the place of one. */
   readonly software?: true;
@@ -33,7 +34,7 @@ export interface RunOptions extends PipelineOptions, DevicesOptions {
   readonly settings: readonly string[];
 }
 
-export interface PlanOptions extends PipelineOptions, DevicesOptions {
+export interface PlanOptions extends PipelineOptions, DevicesOptions, RemoteOptions {
   readonly engine: string;
   readonly jobs?: number;
   /** Whether the speed of this machine may be measured. */

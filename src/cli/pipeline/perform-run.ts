@@ -12,6 +12,7 @@ import type {Reporter} from '../../report/live/reporter.ts';
 import type {RunPlace} from '../../report/text/run-place.ts';
 import type {Waits} from '../../schedule/delays.ts';
 import {executeRun, type RunResult} from '../../schedule/execute-run.ts';
+import type {RunRemote} from '../../remote/run-remote.ts';
 import type {Executor} from '../../schedule/executor.ts';
 import type {RunSetup} from '../../schedule/run-setup.ts';
 import type {Store} from '../../store/layout.ts';
@@ -21,7 +22,9 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {keptSpeeds} from '../options/machine-speeds.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
 import {RunViewer} from '../page/run-viewer.ts';
+import type {LineTeller} from '../remote/line-teller.ts';
 import type {World} from '../world.ts';
+import {endExchange} from '../remote/end-exchange.ts';
 import {concludeRun} from './conclude-run.ts';
 import {estimatorOf, loadKnowledge} from './load-estimator.ts';
 import {noticeOf, notify} from './notify.ts';
@@ -35,6 +38,9 @@ interface Prepared {
   readonly forced: ReadonlySet<InstanceId>;
   readonly store: Store;
   readonly executor: Executor;
+  /** Absent: there is no remote cache. */
+  readonly remote?: RunRemote;
+  readonly teller: LineTeller;
 }
 
 /** Runs a pipeline, prints its results, and notifies of its end. */
@@ -48,6 +54,7 @@ export async function performRun(
   const run = options.runName ?? detached ?? runName(new Date());
   const place = placeOf(store, options, world);
   const reporter = reporterFor(options, place, world);
+  prepared.teller.giveTo((line) => reporter.note(line));
   const viewer = viewerFor(store, reporter, options, world);
   const loadEstimator = estimatorFor(prepared, options, world);
   const {graph} = prepared;
@@ -56,6 +63,7 @@ export async function performRun(
     : spaceWatch({graph, loadEstimator}, {store, named: options.store}, reporter);
   const waits = waitsOf(options, world.waits);
   const interrupts = takeInterrupts(reporter, {run, store: options.store, ...waits}, world);
+  interrupts.stopSignal.addEventListener('abort', () => prepared.remote?.leave());
   const seen: Seen = {finished: undefined, isStoreAtFault: false};
   const notices = noticesOf(run, store, options, world);
   const onEvent = (event: RunEvent): void => {
@@ -66,12 +74,14 @@ export async function performRun(
   let result: RunResult | undefined;
   try {
     result = await executeRun({...setupOf(prepared, options, world), ...again, ...interrupts});
+    await endExchange(prepared.remote, options.quiet === true, reporter);
   } catch (error) {
     reporter.close();
     await notices.send(isSystemError(error) ? exitCodes.storeUnusable : exitCodes.internalError);
     throw error;
   } finally {
     interrupts.release();
+    prepared.remote?.leave();
     await space?.close();
     await viewer?.finish({mayStay: result !== undefined && !interrupts.stopSignal.aborted});
     reporter.close();

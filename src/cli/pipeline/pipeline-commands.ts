@@ -42,6 +42,7 @@ export function declarePipelineCommands(
     .addOption(devicesOption())
     .option('--all', 'show every instance on a line of its own')
     .option('--no-calibrate', 'estimate durations without measuring the speed of this machine')
+    .addOption(noRemoteOption())
     .option('--json', 'print a line of JSON for every instance, and one for all')
     .action(async (file: Word, selectors: Words, options: PlanOptions) => {
       const {planCommand} = await import('./plan-command.ts');
@@ -100,7 +101,11 @@ function declareRun(program: Command, world: World, end: (code: ExitCode) => voi
         'run in a process of its own, which goes on when the terminal is closed',
       ).conflicts('open'),
     )
-    .addOption(notifyOption(program));
+    .addOption(notifyOption(program))
+    .addOption(noRemoteOption())
+    .addOption(
+      new Option('--remote-write', 'put results into the remote cache, whatever its `mode` says'),
+    );
   const settings = settingsOf(command);
   command.action(async (file: Word, selectors: Words, given: RunOptions) => {
     const {runCommand} = await import('./run-command.ts');
@@ -131,6 +136,10 @@ function wordsOf(file: Word, selectors: Words): Words {
 
 function setOption(): Option {
   return repeatable('--set <name=value>', 'override a parameter of the pipeline');
+}
+
+function noRemoteOption(): Option {
+  return new Option('--no-remote', 'do not use the remote cache of the configuration');
 }
 
 function untilOption(): Option {

@@ -1,5 +1,10 @@
 import {planCosts} from '../../plan/plan-costs.ts';
-import {planGraph, type Plan} from '../../plan/plan-graph.ts';
+import type {Plan} from '../../plan/plan-graph.ts';
+import {bytesToFetch} from '../../remote/bytes-to-fetch.ts';
+import type {RemoteCache} from '../../remote/remote-cache.ts';
+import {formatBytes} from '../../report/format/bytes.ts';
+import {resultOutputs} from '../../journal/collect-results.ts';
+import {planWithRemote} from '../../remote/plan-with-remote.ts';
 import type {InstanceGraph} from '../../pipeline/graph/instance.ts';
 import {costText, totalJson, type EstimatedPlan} from '../../report/text/cost-text.ts';
 import {planLine, planText} from '../../report/text/plan-text.ts';
@@ -12,6 +17,7 @@ import {keptSpeeds, measureSpeeds} from '../options/machine-speeds.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {findShortages} from '../options/find-shortages.ts';
 import type {PlanOptions} from '../options/pipeline-options.ts';
+import {openRemote, runRemote} from '../remote/open-remote.ts';
 import {openTarget} from '../target.ts';
 import {namedStore} from '../named-run.ts';
 import type {World} from '../world.ts';
@@ -31,7 +37,11 @@ export async function planCommand(
   const store = namedStore(options.store, world);
   if (typeof store === 'number') return store;
   const {graph, forced} = opened.target;
-  const decided = planGraph(graph, store, forced);
+  const tell = (line: string): void => world.stderr.write(line);
+  const remote = await openRemote(options, tell, world);
+  if (typeof remote === 'number') return remote;
+  const cache = remote && (await runRemote(remote, {store, tell}, world)).cache;
+  const decided = await planWithRemote(graph, store, forced, cache);
   const executor = executorFor(options, world);
   const machine = await machineFor(decided, executor);
   const estimated = await estimatePlan({graph, plan: decided, store, machine}, options, world);
@@ -40,7 +50,8 @@ export async function planCommand(
     for (const planned of plan.values()) world.stdout.write(planLine(planned));
     world.stdout.write(totalJson(estimated));
   } else {
-    world.stdout.write(planText(plan, {all: options.all ?? false}) + costText(estimated));
+    const fetched = cache === undefined ? '' : fetchLine({graph, plan, store}, cache);
+    world.stdout.write(planText(plan, {all: options.all ?? false}) + costText(estimated) + fetched);
   }
   const shortages = await findShortages({graph}, () => plan, {
     executor,
@@ -49,6 +60,16 @@ export async function planCommand(
   if (shortages.length === 0) return exitCodes.ok;
   world.faults.diagnostics(shortages);
   return exitCodes.invalidPipeline;
+}
+
+/** What a run would fetch, in one line. */
+function fetchLine(
+  planned: Parameters<typeof bytesToFetch>[0],
+  {title, tally}: RemoteCache,
+): string {
+  const bytes = formatBytes(bytesToFetch(planned, resultOutputs(planned.graph)));
+  const hits = tally.hits === 1 ? '1 result is' : `${tally.hits} results are`;
+  return `${hits} in ${title}: a run would fetch ${bytes}.\n`;
 }
 
 interface Decided {

@@ -4,11 +4,16 @@ import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import {planGraph, storedRecords, type Plan} from '../../plan/plan-graph.ts';
 import {writeWrapped} from '../../report/format/wrapped.ts';
 import {resultsText} from '../../report/live/summary.ts';
+import {planWithRemote} from '../../remote/plan-with-remote.ts';
+import type {RunRemote} from '../../remote/run-remote.ts';
+import type {Store} from '../../store/layout.ts';
 import {inspectStore, openStore, type OpenedStore} from '../../store/open-store.ts';
 import {executorFor} from '../options/devices-for.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {findShortages} from '../options/find-shortages.ts';
 import type {RunOptions} from '../options/pipeline-options.ts';
+import {LineTeller} from '../remote/line-teller.ts';
+import {openRemote, runRemote} from '../remote/open-remote.ts';
 import {openTarget} from '../target.ts';
 import type {World} from '../world.ts';
 import {performRun} from './perform-run.ts';
@@ -27,7 +32,11 @@ export async function runCommand(
   const inspected = inspectStore(folder);
   if (inspected.kind === 'unusable') return refuse(inspected, world);
   const executor = executorFor(options, world);
-  let planned: Plan | undefined;
+  const teller = new LineTeller((line) => world.stderr.write(line));
+  const isLeft = options.detach === true && world.detachedRun === undefined;
+  const remote = await findRemote(options, {store: inspected.store, isLeft, teller}, world);
+  if (typeof remote === 'number') return remote;
+  let planned = remote && (await planWithRemote(graph, inspected.store, forced, remote.cache));
   const plan = (): Plan => (planned ??= planGraph(graph, inspected.store, forced));
   const shortages = await findShortages({graph}, plan, {
     executor,
@@ -39,22 +48,36 @@ export async function runCommand(
   }
   const opened = await openStore(folder);
   if (opened.kind === 'unusable') {
-    const records = allStored(plan(), forced);
+    // Nothing can be brought here.
+    const records = allStored(planGraph(graph, inspected.store, forced), forced);
     if (records === undefined) return refuse(opened, world);
     if (options.quiet !== true) tellStored(records.size, opened.message, world);
     await showStored({graph, records, store: inspected.store}, world);
     return exitCodes.ok;
   }
   const {store} = opened;
-  if (options.detach === true && world.detachedRun === undefined) {
+  if (isLeft) {
     // Programs read one form of answer, whatever there is to do.
     const isRead = options.json === true || options.quiet === true;
     if (isRead || allStored(plan(), forced) === undefined)
       return await runDetached(store, options, world);
     writeWrapped(world.stdout, 'All of it is stored: nothing has to go on in the background.\n');
   }
+  await remote?.cache.keep();
   const settings = [...named, ...options.settings];
-  return await performRun({graph, forced, store, executor}, {...options, settings}, world);
+  const prepared = {graph, forced, store, executor, teller, ...(remote && {remote})};
+  return await performRun(prepared, {...options, settings}, world);
+}
+
+/** The remote cache of a run. A run that is left to another process leaves that to it, too. */
+async function findRemote(
+  options: RunOptions,
+  {store, isLeft, teller}: {store: Store; isLeft: boolean; teller: LineTeller},
+  world: World,
+): Promise<RunRemote | ExitCode | undefined> {
+  const opened = isLeft ? undefined : await openRemote(options, teller.tell, world);
+  if (opened === undefined || typeof opened === 'number') return opened;
+  return await runRemote(opened, {store, tell: teller.tell}, world);
 }
 
 /** The records of all instances. Absent: something has to run. */

@@ -44,6 +44,7 @@ export class Timeline {
       case 'artifact-damaged':
       case 'gpus-found':
       case 'waiting-for-gpu':
+      case 'fetching':
       case 'overdue':
       case 'quiet':
       case 'stirred':

@@ -2,6 +2,7 @@ import type {RunEvent} from '../../journal/event.ts';
 import type {RunState, RunningInstance} from '../../journal/run-state.ts';
 import {describeCause, describeReason} from '../text/describe.ts';
 import {truncateToWidth} from '../format/display-width.ts';
+import {formatBytes} from '../format/bytes.ts';
 import {formatDuration, formatLimit} from '../format/duration.ts';
 import {processText} from '../format/process-text.ts';
 import {failureMessage} from './failure-message.ts';
@@ -23,6 +24,8 @@ export function lastingText(event: RunEvent, state: RunState, place: RunPlace): 
       return `‖ ${event.instance}  ${suspension(event)}\n`;
     case 'waiting':
       return `… ${event.instance}  is being computed by ${processText(event)}\n`;
+    case 'fetching':
+      return fetching(event);
     case 'resumed':
       return `↻ ${event.instance}  continues from a checkpoint\n`;
     case 'warned':
@@ -51,11 +54,8 @@ export function lastingText(event: RunEvent, state: RunState, place: RunPlace): 
       const when = delayMs === 0 ? '' : ` in ${formatDuration(delayMs)}`;
       return `↺ ${instance}  ${describeCause(cause)} Attempt ${next} begins${when}.\n`;
     }
-    case 'artifact-damaged': {
-      const where =
-        event.quarantined === undefined ? '' : ` (its bytes are in ${event.quarantined})`;
-      return `! An artifact of ${event.producer} was damaged${where}: it will be made again.\n`;
-    }
+    case 'artifact-damaged':
+      return damage(event);
     case 'run-started':
     case 'planned':
     case 'hit':
@@ -67,6 +67,18 @@ export function lastingText(event: RunEvent, state: RunState, place: RunPlace): 
     case 'run-finished':
       return '';
   }
+}
+
+function fetching(event: Extract<RunEvent, {kind: 'fetching'}>): string {
+  const files = event.files === 1 ? '1 file' : `${event.files} files`;
+  return `↓ ${event.instance}  fetches ${files} (${formatBytes(event.sizeBytes)}) from the remote cache\n`;
+}
+
+function damage(event: Extract<RunEvent, {kind: 'artifact-damaged'}>): string {
+  const {producer, quarantined, isElsewhere} = event;
+  const where = quarantined === undefined ? '' : ` (its bytes are in ${quarantined})`;
+  const what = isElsewhere === true ? 'is not in the remote cache' : `was damaged${where}`;
+  return `! An artifact of ${producer} ${what}: it will be made again.\n`;
 }
 
 /** The text about an instance that was to stop. */

@@ -9,7 +9,8 @@ export function quietReporter(screen: Screen, place: RunPlace): Reporter {
   const state = new RunState();
   return {
     onEvent: (event) => {
-      if (event.kind === 'failed' || event.kind === 'artifact-damaged') {
+      const isDamage = event.kind === 'artifact-damaged' && event.isElsewhere !== true;
+      if (event.kind === 'failed' || isDamage) {
         writeWrapped(screen, lastingText(event, state, place));
       }
       state.fold(event);

@@ -45,7 +45,11 @@ export function planLine({instance, verdict, sameAs, expected}: Planned): string
     verdict: kind,
     ...(key !== undefined && {key}),
     ...(verdict.kind === 'hit'
-      ? {storedAt: verdict.record.finishedAt, tookMs: verdict.record.durationMs}
+      ? {
+          storedAt: verdict.record.finishedAt,
+          tookMs: verdict.record.durationMs,
+          ...(verdict.isElsewhere && {isElsewhere: true}),
+        }
       : {reasons: verdict.reasons}),
     ...(sameAs !== undefined && {sameAs}),
     ...(expected !== undefined && {
@@ -59,7 +63,8 @@ export function planLine({instance, verdict, sameAs, expected}: Planned): string
 /** The parts that instances on one line have in common. */
 function groupOf({instance, verdict, sameAs}: Planned): string {
   const reasons = verdict.kind === 'hit' ? [] : verdict.reasons.map(shapeOf);
-  return [instance.stage, verdict.kind, sameAs === undefined, ...reasons].join('\n');
+  const isElsewhere = verdict.kind === 'hit' && verdict.isElsewhere === true;
+  return [instance.stage, verdict.kind, isElsewhere, sameAs === undefined, ...reasons].join('\n');
 }
 
 /** A reason without the parts that may differ between instances of a stage. */
@@ -102,7 +107,8 @@ function groupText(
   const first = group[0]!;
   const {instance, verdict, sameAs} = first;
   const what = group.length === 1 ? instance.id : `${instance.stage}  ${countText(group, inStage)}`;
-  const line = `${verdict.kind.padEnd(5)}  ${what}${timeText(group)}\n`;
+  const remote = verdict.kind === 'hit' && verdict.isElsewhere === true ? '  (remote)' : '';
+  const line = `${verdict.kind.padEnd(5)}  ${what}${timeText(group)}${remote}\n`;
   if (verdict.kind === 'hit') return line;
   if (sameAs !== undefined) {
     const names = group.map((planned) => planned.sameAs!);

@@ -102,6 +102,7 @@ const fates: Readonly<Partial<Record<InstanceTrace['last']['kind'], string>>> = 
   failed: 'failed',
   waiting: 'was left to another process',
   'waiting-for-gpu': 'waited for a GPU',
+  fetching: 'fetched inputs',
 };
 
 /** @param of the instance of the reason, whose arguments then have names */

@@ -8,6 +8,7 @@ import {removeTree, temporaryPath} from '../durable.ts';
 import {findRecord} from '../records/find-record.ts';
 import {
   checkpointRoot,
+  elsewhereRoot,
   leaseRoot,
   memberRoot,
   temporaryFolder,
@@ -50,6 +51,9 @@ export async function sweepStore(store: Store): Promise<void> {
     // Newer checkpoints belong to such an attempt; if none of them is whole, there is none.
     const newer = await latestCheckpoint(store, key, Date.parse(found.record.finishedAt));
     if (newer === undefined) await removeCheckpoints(store, key);
+  }
+  for (const name of namesIn(elsewhereRoot(store))) {
+    await removeIfOld(path.join(elsewhereRoot(store), name), abandonedMs);
   }
   // Ages depend on clocks, which jump: while something is computed, its files may only seem old.
   if ((await findActivity(store)).keys.size > 0) return;

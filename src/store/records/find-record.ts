@@ -9,7 +9,12 @@ import {stampMs} from '../artifacts/stamp.ts';
 
 /** The state of a key in the store. Only a `hit` can be used; the others are repaired when the instance runs again. */
 export type Lookup =
-  | {readonly kind: 'hit'; readonly record: StageRecord}
+  | {
+      readonly kind: 'hit';
+      readonly record: StageRecord;
+      /** Its bytes may not be in this store, and have to be brought when they are needed. */
+      readonly isElsewhere?: true;
+    }
   | {readonly kind: 'none'}
   | {readonly kind: 'record-corrupt'}
   /** The record exists, but the bytes of one of its artifacts are gone or have changed. */

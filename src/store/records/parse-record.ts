@@ -44,7 +44,9 @@ function isOutput(value: unknown): value is RecordedOutput {
 function isArtifact(value: unknown): value is Artifact {
   if (!isObject(value)) return false;
   const {digest, sizeBytes} = value;
-  return parseDigest(digest) !== undefined && Number.isSafeInteger(sizeBytes);
+  return (
+    parseDigest(digest) !== undefined && Number.isSafeInteger(sizeBytes) && Number(sizeBytes) >= 0
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -18,15 +18,31 @@ export class Records {
   readonly #store: Store;
   readonly #index: RecordIndex;
   readonly #tends: boolean;
+  readonly #elsewhere: ReadonlyMap<Key, StageRecord>;
 
-  constructor(store: Store, {tend}: {readonly tend: boolean}) {
+  /** @param elsewhere records of results that other machines have made, whose bytes can be had */
+  constructor(
+    store: Store,
+    {
+      tend,
+      elsewhere = new Map(),
+    }: {readonly tend: boolean; readonly elsewhere?: ReadonlyMap<Key, StageRecord> | undefined},
+  ) {
+    this.#elsewhere = elsewhere;
     this.#store = store;
     this.#index = new RecordIndex(store);
     this.#tends = tend;
   }
 
-  /** As `findRecord`, and faster from the second time on. */
+  /** As `findRecord`, and faster from the second time on. A result that is not here may be elsewhere. */
   find(key: Key, outputs?: OutputForms): Lookup {
+    const found = this.#findHere(key, outputs);
+    const record = found.kind === 'hit' ? undefined : this.#elsewhere.get(key);
+    if (record === undefined || !hasOutputs(record, outputs)) return found;
+    return {kind: 'hit', record, isElsewhere: true};
+  }
+
+  #findHere(key: Key, outputs?: OutputForms): Lookup {
     const file = recordPath(this.#store, key);
     const state = statSync(file, {throwIfNoEntry: false});
     if (state === undefined) return {kind: 'none'};

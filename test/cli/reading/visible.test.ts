@@ -95,6 +95,9 @@ const drives: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['fish', 'pipeline show '],
     ['bash', 'pipeline diff '],
   ],
+  push: [['p.yaml'], ['wrong.yaml'], [hostile]],
+  pull: [['p.yaml'], ['wrong.yaml'], [hostile]],
+  'key new': [['visible'], [hostile]],
   'import buffers': [[hostile]],
   'import synthetic': [[hostile]],
 };

@@ -127,9 +127,13 @@ export class Rig implements AsyncDisposable {
     return {signal: null, ...(await runCommand(args, place))};
   }
 
-  /** Tests define which GPUs exist. */
+  /** Tests define which GPUs exist, and what is configured. */
   #variables(): Readonly<Record<string, string | undefined>> {
-    return {...process.env, CUDA_VISIBLE_DEVICES: undefined, ...this.#environment};
+    const own = {
+      CUDA_VISIBLE_DEVICES: undefined,
+      XDG_CONFIG_HOME: path.join(this.folder, 'config'),
+    };
+    return {...process.env, ...own, ...this.#environment};
   }
 
   /** The names of the runs in the store, oldest first. */

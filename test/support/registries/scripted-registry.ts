@@ -70,14 +70,14 @@ async function runJoin(context: StageContext<typeof join>): Promise<void> {
   await writeFile(context.output('out'), parts.join(context.params.between));
 }
 
-/** Splits a text into pieces, one per artifact. */
+/** Splits a text into pieces, one per artifact, which count as large. */
 const split = defineContract({
   type: 'split',
   version: 1,
   summary: 'takes a text apart',
   params: {pieces: {type: 'integer', default: 2, description: 'how many pieces'}},
   inputs: {of: text},
-  outputs: {out: {...text, many: true}},
+  outputs: {out: {...text, many: true, bulky: true}},
 });
 
 async function runSplit(context: StageContext<typeof split>): Promise<void> {

@@ -1,0 +1,57 @@
+import path from 'node:path';
+import {configFolder} from '../../base/config-folder.ts';
+import {isErrno} from '../../base/errno.ts';
+import {exists} from '../../base/exists.ts';
+import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
+import {showValue} from '../../diagnostics/show-value.ts';
+import {jsonOf} from '../../document/located.ts';
+import {parseDocument} from '../../document/parse-document.ts';
+import {readSource} from '../../document/read-source.ts';
+import {checkKeys} from '../../pipeline/source/check-keys.ts';
+import {parseRemoteConfig, type RemoteConfig} from './remote-config.ts';
+
+/** The user's configuration: `config.yaml` in their configuration folder. */
+export interface Config {
+  readonly remote?: RemoteConfig;
+}
+
+/** The path of the user's configuration. `undefined`: they have no home. */
+export function configFile(
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const folder = configFolder(environment);
+  return folder && path.join(folder, 'config.yaml');
+}
+
+/** Reads the user's configuration, which is empty if there is none. Mistakes go to the log. */
+export async function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  log: DiagnosticLog,
+): Promise<Config> {
+  const file = configFile(environment);
+  if (file === undefined || !(await isThere(file))) return {};
+  const namedAt = {file: {name: file, text: ''}, start: 0, end: 0};
+  const source = await readSource(file, namedAt, log);
+  const root = source && parseDocument(source, log);
+  if (root === undefined) return {};
+  if (root.kind !== 'map') {
+    if (root.kind === 'unknown') return {};
+    const message = `A configuration must be a mapping, got ${showValue(jsonOf(root))}.`;
+    log.error('bad-value', root.span, message);
+    return {};
+  }
+  const {entries} = checkKeys({map: root, known: ['remote'], what: 'A configuration', log});
+  const written = entries.get('remote')?.value;
+  const remote = written && parseRemoteConfig(written, log);
+  return {...(remote && {remote})};
+}
+
+/** Whether there is a file. A folder that cannot be looked into belongs to another user, whose home the variables name. */
+async function isThere(file: string): Promise<boolean> {
+  try {
+    return await exists(file);
+  } catch (error) {
+    if (isErrno(error, 'EACCES', 'ENOTDIR')) return false;
+    throw error;
+  }
+}
