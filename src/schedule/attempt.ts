@@ -153,11 +153,21 @@ export class Attempt {
   }
 }
 
+/** The claim that this process began last. */
+let lastClaim: Promise<unknown> = Promise.resolve();
+
+/** As `claim`, one after the other, so that attempts start in the order in which they were chosen. */
+function claimFor(...given: Parameters<typeof claim>): Promise<Outcome | undefined> {
+  const own = lastClaim.then(() => claim(...given));
+  lastClaim = own.catch(() => undefined);
+  return own;
+}
+
 /**
  * Takes the lease of a task's key before a worker is started for it. `undefined`: the attempt has it; otherwise its
  * outcome.
  */
-async function claimFor(task: Task, lease: Lease, store: Store): Promise<Outcome | undefined> {
+async function claim(task: Task, lease: Lease, store: Store): Promise<Outcome | undefined> {
   const {key, instance} = task;
   const {outputs} = instance.type.contract;
   try {
