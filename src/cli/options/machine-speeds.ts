@@ -1,7 +1,7 @@
 import {createHash} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
-import {cacheFolder} from '../../base/cache-folder.ts';
+import {cacheFolder} from '../../base/user-folders.ts';
 import {isSystemError} from '../../base/errno.ts';
 import {makeFolders} from '../../base/make-folders.ts';
 import type {Speeds} from '../../contract/cost.ts';

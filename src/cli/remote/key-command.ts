@@ -1,6 +1,6 @@
 import {mkdir, writeFile} from 'node:fs/promises';
 import path from 'node:path';
-import {configFolder} from '../../base/config-folder.ts';
+import {configFolder} from '../../base/user-folders.ts';
 import {isSystemError, isErrno, whyRefused} from '../../base/errno.ts';
 import {newKeyPair} from '../../remote/signatures.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';

@@ -1,13 +1,12 @@
 import path from 'node:path';
-import {configFolder} from '../../base/config-folder.ts';
+import {configFolder} from '../../base/user-folders.ts';
 import {isErrno} from '../../base/errno.ts';
 import {exists} from '../../base/exists.ts';
 import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
-import {showValue} from '../../diagnostics/show-value.ts';
-import {jsonOf} from '../../document/located.ts';
 import {parseDocument} from '../../document/parse-document.ts';
 import {readSource} from '../../document/read-source.ts';
 import {checkKeys} from '../../pipeline/source/check-keys.ts';
+import {expectMap} from '../../pipeline/source/pipeline-source.ts';
 import {parseRemoteConfig, type RemoteConfig} from './remote-config.ts';
 
 /** The user's configuration: `config.yaml` in their configuration folder. */
@@ -34,13 +33,9 @@ export async function readConfig(
   const source = await readSource(file, namedAt, log);
   const root = source && parseDocument(source, log);
   if (root === undefined) return {};
-  if (root.kind !== 'map') {
-    if (root.kind === 'unknown') return {};
-    const message = `A configuration must be a mapping, got ${showValue(jsonOf(root))}.`;
-    log.error('bad-value', root.span, message);
-    return {};
-  }
-  const {entries} = checkKeys({map: root, known: ['remote'], what: 'A configuration', log});
+  const map = expectMap(root, 'A configuration', log);
+  if (map.kind === 'unknown') return {};
+  const {entries} = checkKeys({map, known: ['remote'], what: 'A configuration', log});
   const written = entries.get('remote')?.value;
   const remote = written && parseRemoteConfig(written, log);
   return {...(remote && {remote})};

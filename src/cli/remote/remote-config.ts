@@ -5,6 +5,7 @@ import {showValue} from '../../diagnostics/show-value.ts';
 import type {Span} from '../../diagnostics/span.ts';
 import {isText, jsonOf, type Located, type LocatedMap} from '../../document/located.ts';
 import {checkKeys} from '../../pipeline/source/check-keys.ts';
+import {expectMap, expectText} from '../../pipeline/source/pipeline-source.ts';
 import {parsePublicKey} from '../../remote/signatures.ts';
 import type {Trust} from '../../remote/signed-record.ts';
 import type {S3Place} from '../../remote/s3-remote.ts';
@@ -190,9 +191,7 @@ class FieldReader {
 
   text(name: string): {readonly value: string; readonly span: Span} | undefined {
     const value = this.#map.entries.get(name)?.value;
-    if (value === undefined || isText(value)) return value;
-    expected(`\`${name}\``, 'text', value, this.log);
-    return undefined;
+    return value && expectText(value, `\`${name}\``, this.log);
   }
 
   oneOf<T extends string>(name: string, choices: readonly T[]): T | undefined {
@@ -215,9 +214,8 @@ class FieldReader {
 
   map(name: string): LocatedMap | undefined {
     const value = this.#map.entries.get(name)?.value;
-    if (value === undefined || value.kind === 'map') return value;
-    expected(`\`${name}\``, 'a mapping', value, this.log);
-    return undefined;
+    const map = value && expectMap(value, `\`${name}\``, this.log);
+    return map?.kind === 'map' ? map : undefined;
   }
 
   texts(name: string): readonly string[] | undefined {

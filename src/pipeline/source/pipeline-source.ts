@@ -270,7 +270,8 @@ function partOf(map: MapSource, keys: readonly string[]): LocatedMap {
   return {kind: 'map', entries: new Map(entries), span: map.span};
 }
 
-function expectMap(located: Located, what: string, log: DiagnosticLog): MapSource {
+/** The mapping, or a value that stands for it after reporting that it is none. */
+export function expectMap(located: Located, what: string, log: DiagnosticLog): MapSource {
   if (located.kind === 'map' || located.kind === 'unknown') return located;
   const message = `${what} must be a mapping, got ${showValue(jsonOf(located))}.`;
   log.error('bad-value', located.span, message);

@@ -1,5 +1,5 @@
 import {env, platform} from 'node:process';
-import {cacheFolder} from '../../base/cache-folder.ts';
+import {cacheFolder} from '../../base/user-folders.ts';
 import type {EngineRequest} from '../../base/engines.ts';
 import type {JsonObject} from '../../base/json.ts';
 import type {Engine} from '../engine.ts';

@@ -2,7 +2,7 @@ import {existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileS
 import {randomBytes} from 'node:crypto';
 import path from 'node:path';
 import {isSystemError, whyRefused} from '../../../base/errno.ts';
-import {cacheFolder} from '../../../base/cache-folder.ts';
+import {cacheFolder} from '../../../base/user-folders.ts';
 import {UnavailableError} from '../gpu/errors.ts';
 import {vulkanState, type Files} from './vulkan.ts';
 
