@@ -3,7 +3,13 @@ import {open} from 'node:fs/promises';
 import type {Digest} from '../base/digest.ts';
 import {preimage, type Fingerprint} from '../store/records/fingerprint.ts';
 import {blobPath, type Store} from '../store/layout.ts';
-import type {Artifact, Key, OutputForms, StageRecord} from '../store/records/record.ts';
+import {
+  changedOutputs,
+  type Artifact,
+  type Key,
+  type OutputForms,
+  type StageRecord,
+} from '../store/records/record.ts';
 import type {GuardedRemote} from './guarded-remote.ts';
 import {receiveText} from './receive.ts';
 import {bodyOf, type RemoteBody, type RemoteName} from './remote.ts';
@@ -88,16 +94,8 @@ async function recordThere(
   });
   if (there === undefined) return 'none';
   if (there === 'endless' || there.kind === 'refused') return 'useless';
-  if (digestsOf(there.record) === digestsOf(record)) return 'same';
+  if (changedOutputs(there.record, record).length === 0) return 'same';
   return isLost ? 'useless' : 'other';
-}
-
-/** The digests of all outputs as one text. */
-function digestsOf({outputs}: StageRecord): string {
-  const names = Object.keys(outputs).toSorted();
-  return JSON.stringify(
-    names.map((name) => [name, outputs[name]!.artifacts.map(({digest}) => digest)]),
-  );
 }
 
 function fileBody(store: Store, {digest, sizeBytes}: Artifact): RemoteBody {

@@ -1,6 +1,6 @@
 import {createWhole} from '../durable.ts';
 import {fingerprintPath, recordPath, type Store} from '../layout.ts';
-import type {StageRecord} from '../records/record.ts';
+import {recordText, type StageRecord} from '../records/record.ts';
 
 /**
  * Makes a result of another machine one of this store, whose artifacts are there already. A record that is there stays.
@@ -12,6 +12,5 @@ export async function adoptRecord(
   preimage: string,
 ): Promise<void> {
   await createWhole(store, fingerprintPath(store, record.type, record.key), preimage);
-  const text = `${JSON.stringify(record, undefined, 2)}\n`;
-  await createWhole(store, recordPath(store, record.key), text);
+  await createWhole(store, recordPath(store, record.key), recordText(record));
 }

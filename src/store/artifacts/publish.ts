@@ -1,5 +1,4 @@
 import type {Digest} from '../../base/digest.ts';
-import {canonicalJson} from '../../base/canonical-json.ts';
 import {isErrno} from '../../base/errno.ts';
 import type {MediaDefinition} from '../../contract/media.ts';
 import {findFormFault} from '../../formats/text/text-forms.ts';
@@ -9,7 +8,14 @@ import type {FailpointHook} from '../failpoint.ts';
 import {findRecord} from '../records/find-record.ts';
 import {preimage, type Fingerprint} from '../records/fingerprint.ts';
 import {fingerprintPath, recordPath, type Store} from '../layout.ts';
-import type {Artifact, OutputForms, RecordedOutput, StageRecord} from '../records/record.ts';
+import {
+  changedOutputs,
+  recordText,
+  type Artifact,
+  type OutputForms,
+  type RecordedOutput,
+  type StageRecord,
+} from '../records/record.ts';
 import {touch} from './stamp.ts';
 import {restoreBlobs, storeBlob} from './store-blob.ts';
 
@@ -117,7 +123,7 @@ async function storeRecord(
   failpoint: FailpointHook,
 ): Promise<Published> {
   const file = recordPath(store, record.key);
-  const text = `${JSON.stringify(record, undefined, 2)}\n`;
+  const text = recordText(record);
   if ((await createRecord(store, file, text, failpoint)) === 'exists') {
     const found = findRecord(store, record.key, formsOf(record));
     if (found.kind === 'hit') {
@@ -138,7 +144,7 @@ async function replaceRecord(
   failpoint: FailpointHook,
 ): Promise<Published> {
   const file = recordPath(store, record.key);
-  const text = `${JSON.stringify(record, undefined, 2)}\n`;
+  const text = recordText(record);
   const earlier = findRecord(store, record.key, formsOf(record));
   if (earlier.kind === 'none' && (await createRecord(store, file, text, failpoint)) === 'linked') {
     return {kind: 'published', record, diverged: []};
@@ -163,14 +169,4 @@ function createRecord(
 function formsOf({outputs}: StageRecord): OutputForms {
   const forms = Object.entries(outputs).map(([name, {media}]) => [name, {media, many: true}]);
   return Object.fromEntries(forms) as OutputForms;
-}
-
-function changedOutputs(earlier: StageRecord, later: StageRecord): readonly string[] {
-  return Object.keys(later.outputs).filter(
-    (name) => digestsOf(earlier.outputs[name]) !== digestsOf(later.outputs[name]),
-  );
-}
-
-function digestsOf(output: RecordedOutput | undefined): string {
-  return canonicalJson(output?.artifacts.map(({digest}) => digest) ?? null);
 }

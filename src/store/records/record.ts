@@ -1,3 +1,4 @@
+import {canonicalJson} from '../../base/canonical-json.ts';
 import type {Digest} from '../../base/digest.ts';
 import type {JsonObject} from '../../base/json.ts';
 import {ownProperty} from '../../base/own-property.ts';
@@ -54,4 +55,20 @@ export function hasArtifact(record: StageRecord | undefined, digest: Digest): bo
   return Object.values(record?.outputs ?? {}).some(({artifacts}) =>
     artifacts.some((artifact) => artifact.digest === digest),
   );
+}
+
+/** The text of a record's file. */
+export function recordText(record: StageRecord): string {
+  return `${JSON.stringify(record, undefined, 2)}\n`;
+}
+
+/** The outputs of a record whose bytes differ from those of an earlier one. */
+export function changedOutputs(earlier: StageRecord, later: StageRecord): readonly string[] {
+  return Object.keys(later.outputs).filter(
+    (name) => digestsOf(earlier.outputs[name]) !== digestsOf(later.outputs[name]),
+  );
+}
+
+function digestsOf(output: RecordedOutput | undefined): string {
+  return canonicalJson(output?.artifacts.map(({digest}) => digest) ?? null);
 }
