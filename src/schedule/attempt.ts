@@ -55,11 +55,12 @@ export class Attempt {
 
   /** Takes the lease, performs, and gives it back. */
   async #hold(): Promise<Outcome> {
-    const {store, member} = this.#setup;
+    const {store, member, claims} = this.#setup;
     const {key} = this.#task;
     let isStored = false;
     try {
-      const claimed = await claimFor(this.#task, {...member.head, attempt: this.name}, store);
+      const lease = {...member.head, attempt: this.name};
+      const claimed = await claims.add(() => claimFor(this.#task, lease, store));
       if (claimed !== undefined) return claimed;
       const outcome = await this.#perform();
       isStored = outcome.kind === 'published';
@@ -153,21 +154,11 @@ export class Attempt {
   }
 }
 
-/** The claim that this process began last. */
-let lastClaim: Promise<unknown> = Promise.resolve();
-
-/** As `claim`, one after the other, so that attempts start in the order in which they were chosen. */
-function claimFor(...given: Parameters<typeof claim>): Promise<Outcome | undefined> {
-  const own = lastClaim.then(() => claim(...given));
-  lastClaim = own.catch(() => undefined);
-  return own;
-}
-
 /**
  * Takes the lease of a task's key before a worker is started for it. `undefined`: the attempt has it; otherwise its
  * outcome.
  */
-async function claim(task: Task, lease: Lease, store: Store): Promise<Outcome | undefined> {
+async function claimFor(task: Task, lease: Lease, store: Store): Promise<Outcome | undefined> {
   const {key, instance} = task;
   const {outputs} = instance.type.contract;
   try {

@@ -1,5 +1,6 @@
 import {mkdir} from 'node:fs/promises';
 import path from 'node:path';
+import PQueue from 'p-queue';
 import {graphModel} from '../pipeline/graph/graph-model.ts';
 import type {InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
 import {runFolder} from '../store/layout.ts';
@@ -52,7 +53,9 @@ export async function executeRun(setup: RunSetup): Promise<RunResult> {
       devices: Array.from({length: setup.executor.capacity('cpu')}, (_, slot) => slotToken(slot)),
     });
     emit({...planned(graph), ...(setup.facts !== undefined && {facts: setup.facts})});
-    execution = new Execution({...setup, run, member, emit, flush: () => journal.flush()});
+    const claims = new PQueue({concurrency: 1});
+    const flush = (): void => journal.flush();
+    execution = new Execution({...setup, run, member, claims, emit, flush});
     const {outcome, records, tally} = await execution.run();
     const durationMs = Math.round(performance.now() - startMs);
     emit({kind: 'run-finished', outcome, ...tally, durationMs});

@@ -1,3 +1,4 @@
+import type PQueue from 'p-queue';
 import type {InstanceGraph, InstanceId} from '../pipeline/graph/instance.ts';
 import type {Estimator} from '../plan/estimator.ts';
 import type {RunRemote} from '../remote/run-remote.ts';
@@ -50,6 +51,8 @@ export interface ExecutionSetup extends RunSetup {
   readonly run: string;
   /** The member of the store that the run is. */
   readonly member: Member;
+  /** Takes leases one after the other, so that attempts start in the order in which they were chosen. */
+  readonly claims: PQueue;
   readonly emit: (event: RunEventBody) => void;
   /** Called when nothing more happens for now, so that emitted events are written. */
   readonly flush: () => void;
