@@ -53,9 +53,14 @@ export function storedResults(given: Given): Results {
   });
 }
 
-/** The outputs of a run that are its results, by instance. */
-export function resultOutputs(graph: InstanceGraph): ReadonlyMap<InstanceId, readonly string[]> {
-  const used = usedInstances(graph);
+/**
+ * The outputs of a run that are its results, by instance.
+ * @param used the instances that others take input from
+ */
+export function resultOutputs(
+  graph: InstanceGraph,
+  used = usedInstances(graph),
+): ReadonlyMap<InstanceId, readonly string[]> {
   return new Map(
     Array.from(graph.instances, ([id, {type}]) => {
       const outputs = Object.entries<OutputPort>(type.contract.outputs);
@@ -75,7 +80,7 @@ function resultsOf(
   const nameOf = resultNames(graph);
   const files: ResultFile[] = [];
   const gone: string[] = [];
-  const outputNames = resultOutputs(graph);
+  const outputNames = resultOutputs(graph, used);
   for (const [id, record] of records) {
     const isFinal = !used.has(id);
     const {outputs} = graph.instances.get(id)!.type.contract;
