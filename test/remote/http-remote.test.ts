@@ -4,7 +4,7 @@ import {test} from 'node:test';
 import {HttpRemote} from '../../src/remote/http-remote.ts';
 import {receiveText} from '../../src/remote/receive.ts';
 import {bodyOf, type Remote} from '../../src/remote/remote.ts';
-import {ObjectServer, type Trick} from '../support/rigs/object-server.ts';
+import {ObjectServer, type Trick} from '../support/remote/object-server.ts';
 
 const name = `cas/${'a'.repeat(64)}` as const;
 const recordName = `ac/${'b'.repeat(64)}` as const;

@@ -6,7 +6,7 @@ import {test} from 'node:test';
 import {digestOf} from '../../src/base/digest.ts';
 import {bodyOf} from '../../src/remote/remote.ts';
 import {s3Remote} from '../../src/remote/s3-remote.ts';
-import {RadosGateway, whyNoGateway} from '../support/rigs/rados-gateway.ts';
+import {RadosGateway, whyNoGateway} from '../support/remote/rados-gateway.ts';
 
 const missing = whyNoGateway();
 const skip = process.env['CI'] === 'true' ? undefined : missing;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {newKeyPair} from '../../../src/remote/signatures.ts';
-import {assertRan, chain, SharedResults} from '../../support/rigs/shared-results.ts';
+import {assertRan, chain, SharedResults} from '../../support/remote/shared-results.ts';
 
 /** A laboratory in which a machine has shared the chain. */
 async function shared(): Promise<SharedResults> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {newKeyPair} from '../../../src/remote/signatures.ts';
-import {assertRan, chain, SharedResults} from '../../support/rigs/shared-results.ts';
+import {assertRan, chain, SharedResults} from '../../support/remote/shared-results.ts';
 
 test('a machine with an empty store takes a table from the remote cache, and fetches what plan said', async () => {
   await using lab = await SharedResults.create();

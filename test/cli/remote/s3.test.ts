@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {Rig} from '../../support/program/rig.ts';
-import {RadosGateway, whyNoGateway} from '../../support/rigs/rados-gateway.ts';
-import {RemoteMachines} from '../../support/rigs/remote-machines.ts';
+import {RadosGateway, whyNoGateway} from '../../support/remote/rados-gateway.ts';
+import {RemoteMachines} from '../../support/remote/remote-machines.ts';
 
 const skip = process.env['CI'] === 'true' ? undefined : whyNoGateway();
 

@@ -4,7 +4,7 @@ import {once} from 'node:events';
 import {mkdir, writeFile} from 'node:fs/promises';
 import {createServer, connect, type AddressInfo} from 'node:net';
 import {setTimeout} from 'node:timers/promises';
-import {TemporaryFolder} from './temporary-folder.ts';
+import {TemporaryFolder} from '../rigs/temporary-folder.ts';
 
 const program = '/usr/bin/radosgw';
 
