@@ -2,13 +2,17 @@ import {createModel} from '../../src/learning/models/catalog.ts';
 import {classes, configurations, depth} from '../configurations.ts';
 import {timingsUnder, whyNone, type Timing} from './timings.ts';
 
-/** What is aimed at on an H100, and what a report's text says of it. */
+/** An aim on an H100, and where a report tells whether it was met. */
 interface Aim {
   readonly aim: string;
   /** The beginnings of the titles under which it is measured, and the heading of their part of the report. */
   readonly titles: readonly string[];
   readonly heading: string;
-  /** What was measured. @param ours for each title, and then the rivals for the last */
+  /**
+   * Judges measurements.
+   * @param ours our timings under each title
+   * @param rivals those of other programs under the last title
+   */
   readonly judge: (ours: readonly Timing[], rivals: readonly Timing[]) => Judgement;
 }
 

@@ -1,4 +1,4 @@
-/** What a benchmark printed of one program: times are medians. */
+/** The measurements that a benchmark printed for one program: times are medians. */
 export interface Timing {
   /** `ours`, or a rival's name. */
   readonly who: string;

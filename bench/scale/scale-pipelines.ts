@@ -59,7 +59,7 @@ export function chain(length: number): Shape {
   return {name: 'chain', instances: length, yaml: head + links.join('')};
 }
 
-/** The source, and a stage of so many instances that take it. */
+/** A source, and a stage with `count` instances that take it in. */
 function withExperts(count: number): string {
   return `${head}
   expert:

@@ -23,7 +23,7 @@ export function devicesFor(
     ...(jobs === undefined ? {} : {slots: jobs}),
   };
   if (asked?.some(isSoftwareToken) === true) {
-    // Nobody has to be kept from them.
+    // Other runs may use them at the same time: they claim nothing.
     const findGpus = (): Promise<Gpus> => Promise.resolve(softwareGpus(asked));
     return devicesOf({...wishes, areNamed: true, findGpus});
   }

@@ -62,7 +62,7 @@ export async function planCommand(
   return exitCodes.invalidPipeline;
 }
 
-/** What a run would fetch, in one line. */
+/** Says in one line how much a run would fetch. */
 function fetchLine(
   planned: Parameters<typeof bytesToFetch>[0],
   {title, tally}: RemoteCache,

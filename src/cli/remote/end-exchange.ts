@@ -18,7 +18,7 @@ export async function endExchange(
   if (!isQuiet || remote.tally.failed > 0) reporter.note(remoteLine(remote));
 }
 
-/** What a run took from a remote cache and put there, in one line. */
+/** Says in one line how much a run took from a remote cache and put there. */
 export function remoteLine({cache, tally}: RunRemote): string {
   const {hits, fetchedBytes, refused} = cache.tally;
   const {shared, putBytes, failed, tooLarge} = tally;

@@ -78,7 +78,7 @@ export async function runRemote(
   return new RunRemote(cache, leave, sharing);
 }
 
-/** What is needed to share results of a store. */
+/** The means to share the results of a store. */
 export function sharingOf({config, remote, signer}: OpenedRemote, store: Store): Sharing {
   return {remote, store, trust: config.trust, ...(signer && {signer})};
 }
