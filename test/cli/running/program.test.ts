@@ -96,7 +96,8 @@ stages:
     env: {RATE: 1e-4, WORDS: "\${params.a}!", LOUD: true, USER: root}
 `,
   });
-  const bare = Object.fromEntries(Object.keys(process.env).map((name) => [name, undefined]));
+  const names = [...Object.keys(process.env), 'XDG_CONFIG_HOME'];
+  const bare = Object.fromEntries(names.map((name) => [name, undefined]));
   const PATH = `${path.dirname(process.execPath)}:/usr/bin:/bin`;
   const places = {PATH, HOME: rig.folder, TMPDIR: '/tmp', HTTPS_PROXY: 'http://127.0.0.1:9'};
   const environment = {
