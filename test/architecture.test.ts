@@ -27,6 +27,7 @@ const store = folder('src/store');
 const inspect = folder('src/inspect');
 const plan = folder('src/plan');
 const remote = folder('src/remote');
+const cluster = folder('src/cluster');
 const worker = folder('src/worker');
 const journal = folder('src/journal');
 const schedule = folder('src/schedule');
@@ -83,7 +84,8 @@ const table: readonly Row[] = [
   {files: store, may: [base, contract, formats, store]},
   {files: inspect, may: [base, contract, formats, store, inspect]},
   {files: plan, may: [base, contract, pipeline, store, plan]},
-  {files: remote, may: [base, contract, pipeline, store, plan, remote]},
+  {files: remote, may: [...front, store, plan, remote]},
+  {files: cluster, may: [...front, store, plan, remote, journal, cluster]},
   {files: /^src\/worker\/main\.ts$/, may: [base, contract, store, worker, registry]},
   {files: worker, may: [base, contract, plugins, store, worker]},
   {files: journal, may: [base, contract, pipeline, store, plan, worker, journal]},
@@ -108,6 +110,7 @@ const table: readonly Row[] = [
       store,
       plan,
       remote,
+      cluster,
       worker,
       journal,
       schedule,

@@ -3,7 +3,7 @@ import {isRecord} from '../store/records/parse-record.ts';
 import {parseIdentity} from '../store/claims/process-identity.ts';
 import type {Reason} from '../plan/verdict.ts';
 import type {FailureCause} from '../worker/protocol.ts';
-import type {RunEvent} from './event.ts';
+import type {LeaveReason, RunEvent} from './event.ts';
 
 /** Checks a field's value. */
 type Check = (value: unknown) => boolean;
@@ -103,6 +103,14 @@ const reason = byKind<Reason['kind']>({
   upstream: fields({instances: list(text)}),
 });
 
+const leaveReasons: ReadonlySet<unknown> = new Set<LeaveReason>([
+  'done',
+  'idle',
+  'time',
+  'stop',
+  'failure',
+]);
+
 const progress = fields({done: number, total: number, unit: text, note: optional(text)});
 
 type Shape<Kind extends RunEvent['kind']> = Readonly<
@@ -117,6 +125,20 @@ const shapes: {readonly [Kind in RunEvent['kind']]: Shape<Kind>} = {
     command: optional(text),
     instances: number,
     devices: list(text),
+    cluster: optional(text),
+  },
+  submitted: {pool: text, members: number, job: text},
+  'member-joined': {
+    head: (value) => parseIdentity(value)?.member !== undefined,
+    name: text,
+    job: optional(text),
+    pool: text,
+    devices: list(text),
+  },
+  'member-left': {
+    member: text,
+    name: text,
+    why: (value) => leaveReasons.has(value),
   },
   planned: {
     name: text,

@@ -21,6 +21,35 @@ export type RunEventBody =
       readonly command?: string;
       readonly instances: number;
       readonly devices: readonly string[];
+      /** The cluster whose members compute it. Absent: the head does. */
+      readonly cluster?: string;
+    }
+  /** Members were asked for. */
+  | {
+      readonly kind: 'submitted';
+      readonly pool: string;
+      readonly members: number;
+      /** The cluster's name for what was submitted. */
+      readonly job: string;
+    }
+  /** A member of the run has begun: it takes instances until it leaves. */
+  | {
+      readonly kind: 'member-joined';
+      readonly head: ProcessIdentity & {readonly member: string};
+      /** The name before its devices in events: its machine. */
+      readonly name: string;
+      /** The cluster's name for its allocation. Absent: it has none. */
+      readonly job?: string;
+      readonly pool: string;
+      readonly devices: readonly string[];
+    }
+  /** A member takes no more instances, and none of its own is running. */
+  | {
+      readonly kind: 'member-left';
+      readonly member: string;
+      /** As in `member-joined`. */
+      readonly name: string;
+      readonly why: LeaveReason;
     }
   /** The contents of the run: its stages and, if they are few, its instances. */
   | {
@@ -167,6 +196,12 @@ export type RunEventBody =
       /** Working time that hits saved. */
       readonly savedMs: number;
     };
+
+/**
+ * Why a member left. `done`: nothing is left to do; `idle`: for long there was nothing that it could start; `time`: its
+ * allocation ends; `stop`: it was asked to; `failure`: an instance failed.
+ */
+export type LeaveReason = 'done' | 'idle' | 'time' | 'stop' | 'failure';
 
 /** What made a run, apart from its devices and engines. No variable of the environment is among it. */
 export interface RunFacts {

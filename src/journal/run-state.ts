@@ -96,11 +96,9 @@ export class RunState {
         this.#hits.push(event);
         this.#savedMs += event.savedMs;
         break;
-      case 'started': {
-        const startMs = Date.parse(event.at);
-        this.#running.set(event.instance, {...event, id: event.instance, startMs});
+      case 'started':
+        this.#begin(event);
         break;
-      }
       case 'progress':
         this.#advance(event.instance, {...event.progress, atMs: Date.parse(event.at)});
         break;
@@ -133,6 +131,9 @@ export class RunState {
         this.#reopen(event.producer);
         break;
       case 'planned':
+      case 'submitted':
+      case 'member-joined':
+      case 'member-left':
       case 'resumed':
       case 'warned':
       case 'gpus-found':
@@ -142,6 +143,11 @@ export class RunState {
       case 'run-finished':
         break;
     }
+  }
+
+  #begin(event: Extract<RunEvent, {kind: 'started'}>): void {
+    const startMs = Date.parse(event.at);
+    this.#running.set(event.instance, {...event, id: event.instance, startMs});
   }
 
   #end(id: InstanceId): void {

@@ -119,6 +119,21 @@ export function runFolder(store: Store, run: string): string {
   return path.join(runRoot(store), run);
 }
 
+/** The request of a run on a cluster: what its members compute. */
+export function requestPath(store: Store, run: string): string {
+  return path.join(runFolder(store, run), 'request.json');
+}
+
+/** The folders of a run's members. */
+export function runMembersFolder(store: Store, run: string): string {
+  return path.join(runFolder(store, run), 'members');
+}
+
+/** The folder of one member of a run: its journal, its logs. */
+export function runMemberFolder(store: Store, run: string, member: string): string {
+  return path.join(runMembersFolder(store, run), member);
+}
+
 /** The results of a run, under readable names. */
 export function resultsFolder(store: Store, run: string): string {
   return path.join(runFolder(store, run), 'results');

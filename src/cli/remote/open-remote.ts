@@ -16,7 +16,7 @@ import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {knownMedia} from '../load-registry.ts';
 import type {World} from '../world.ts';
 import {readConfig} from './read-config.ts';
-import type {RemoteConfig} from './remote-config.ts';
+import type {RemoteConfig} from '../../remote/remote-config.ts';
 
 /** The options of commands that use a remote cache. */
 export interface RemoteOptions {

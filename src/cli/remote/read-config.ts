@@ -7,7 +7,7 @@ import {parseDocument} from '../../document/parse-document.ts';
 import {readSource} from '../../document/read-source.ts';
 import {checkKeys} from '../../pipeline/source/check-keys.ts';
 import {expectMap} from '../../pipeline/source/pipeline-source.ts';
-import {parseRemoteConfig, type RemoteConfig} from './remote-config.ts';
+import {parseRemoteConfig, type RemoteConfig} from '../../remote/remote-config.ts';
 
 /** The user's configuration: `config.yaml` in their configuration folder. */
 export interface Config {

@@ -21,6 +21,9 @@ export class Timeline {
         this.#startMs = atMs;
         for (const device of event.devices) this.#lane(device);
         break;
+      case 'member-joined':
+        for (const device of event.devices) this.#lane(device);
+        break;
       case 'started':
         this.#begin(event.instance, event.devices, atMs);
         break;
@@ -37,6 +40,8 @@ export class Timeline {
         this.#endMs = atMs;
         break;
       case 'planned':
+      case 'submitted':
+      case 'member-left':
       case 'hit':
       case 'progress':
       case 'resumed':

@@ -1,4 +1,4 @@
-import type {RunEvent} from '../../journal/event.ts';
+import type {LeaveReason, RunEvent} from '../../journal/event.ts';
 import type {RunState, RunningInstance} from '../../journal/run-state.ts';
 import {describeCause, describeReason} from '../text/describe.ts';
 import {truncateToWidth} from '../format/display-width.ts';
@@ -30,11 +30,8 @@ export function lastingText(event: RunEvent, state: RunState, place: RunPlace): 
       return `↻ ${event.instance}  continues from a checkpoint\n`;
     case 'warned':
       return `! ${event.instance}  ${event.sentence}\n`;
-    case 'gpus-found': {
-      const {gpus, why, isOdd} = event;
-      if (gpus.length === 0) return isOdd ? `! No GPU can be used. ${why.join(' ')}\n` : '';
-      return `• ${gpus.length === 1 ? '1 GPU' : `${gpus.length} GPUs`}. ${why.join(' ')}\n`;
-    }
+    case 'gpus-found':
+      return foundGpus(event);
     case 'waiting-for-gpu': {
       const several = event.pids.length > 1 ? 'processes' : 'process';
       return `… ${event.instance}  is waiting for a GPU held by ${several} ${event.pids.join(', ')}\n`;
@@ -56,6 +53,10 @@ export function lastingText(event: RunEvent, state: RunState, place: RunPlace): 
     }
     case 'artifact-damaged':
       return damage(event);
+    case 'submitted':
+    case 'member-joined':
+    case 'member-left':
+      return membership(event);
     case 'run-started':
     case 'planned':
     case 'hit':
@@ -67,6 +68,34 @@ export function lastingText(event: RunEvent, state: RunState, place: RunPlace): 
     case 'run-finished':
       return '';
   }
+}
+
+function membership(
+  event: Extract<RunEvent, {kind: 'submitted' | 'member-joined' | 'member-left'}>,
+): string {
+  switch (event.kind) {
+    case 'submitted': {
+      const members = event.members === 1 ? '1 member' : `${event.members} members`;
+      return `• ${members} of ${event.pool} submitted as ${event.job}\n`;
+    }
+    case 'member-joined':
+      return `• ${event.name} has joined with ${event.devices.join(', ')}\n`;
+    case 'member-left':
+      return `• ${event.name} has left: ${leaveReasons[event.why]}\n`;
+  }
+}
+
+const leaveReasons: Readonly<Record<LeaveReason, string>> = {
+  done: 'nothing is left to do',
+  idle: 'there was nothing that it could start',
+  time: 'its time is up',
+  stop: 'it was asked to stop',
+  failure: 'an instance has failed',
+};
+
+function foundGpus({gpus, why, isOdd}: Extract<RunEvent, {kind: 'gpus-found'}>): string {
+  if (gpus.length === 0) return isOdd ? `! No GPU can be used. ${why.join(' ')}\n` : '';
+  return `• ${gpus.length === 1 ? '1 GPU' : `${gpus.length} GPUs`}. ${why.join(' ')}\n`;
 }
 
 function fetching(event: Extract<RunEvent, {kind: 'fetching'}>): string {

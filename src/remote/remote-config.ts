@@ -1,14 +1,14 @@
 import type {KeyObject} from 'node:crypto';
 import path from 'node:path';
-import type {DiagnosticLog} from '../../diagnostics/diagnostic.ts';
-import {showValue} from '../../diagnostics/show-value.ts';
-import type {Span} from '../../diagnostics/span.ts';
-import {isText, jsonOf, type Located, type LocatedMap} from '../../document/located.ts';
-import {checkKeys} from '../../pipeline/source/check-keys.ts';
-import {expectMap, expectText} from '../../pipeline/source/pipeline-source.ts';
-import {parsePublicKey} from '../../remote/signatures.ts';
-import type {Trust} from '../../remote/signed-record.ts';
-import type {S3Place} from '../../remote/s3-remote.ts';
+import type {DiagnosticLog} from '../diagnostics/diagnostic.ts';
+import {showValue} from '../diagnostics/show-value.ts';
+import type {Span} from '../diagnostics/span.ts';
+import {isText, jsonOf, type Located, type LocatedMap} from '../document/located.ts';
+import {checkKeys} from '../pipeline/source/check-keys.ts';
+import {expectMap, expectText} from '../pipeline/source/pipeline-source.ts';
+import {parsePublicKey} from './signatures.ts';
+import type {Trust} from './signed-record.ts';
+import type {S3Place} from './s3-remote.ts';
 
 /** The `remote` of a configuration: where results are shared, and with whom. */
 export interface RemoteConfig {
