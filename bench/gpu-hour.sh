@@ -9,7 +9,8 @@
 #               Without it the preset runs on digits, which a package of npm's brings
 #   --engine    webgpu or opencl only; otherwise both are profiled, and the first that works is compared
 #   --minutes   the limit of everything; 9 by default, 54 with --software. Each part has a limit of its own as well
-#   --quick     small networks: shows in a few minutes, also in software, that every part works
+#   --quick     small networks: shows in a few minutes that every part works. In software this takes about six minutes
+#               on PoCL and twenty on lavapipe, whose compiler needs minutes before the first step of a program
 #   --software  let the engines compute in software where there is no GPU: for tests, its times mean nothing
 #   --list      only list the parts, with their limits in seconds
 #
