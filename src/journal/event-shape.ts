@@ -114,7 +114,7 @@ const leaveReasons: ReadonlySet<unknown> = new Set<LeaveReason>([
 const progress = fields({done: number, total: number, unit: text, note: optional(text)});
 
 type Shape<Kind extends RunEvent['kind']> = Readonly<
-  Record<Exclude<keyof Extract<RunEvent, {kind: Kind}>, 'at' | 'kind'>, Check>
+  Record<Exclude<keyof Extract<RunEvent, {kind: Kind}>, 'at' | 'kind' | 'instead'>, Check>
 >;
 
 const shapes: {readonly [Kind in RunEvent['kind']]: Shape<Kind>} = {
@@ -212,8 +212,8 @@ const checks: ReadonlyMap<unknown, Check> = new Map(
   Object.entries(shapes).map(([kind, shape]) => [kind, fields({at: moment, ...shape})]),
 );
 
-/** Whether data is an event that this program knows, with all its fields. */
+/** Whether data is an event that this program writes, with all its fields. */
 export function isEvent(value: unknown): value is RunEvent {
-  const {kind} = (value ?? {}) as {readonly kind?: unknown};
-  return checks.get(kind)?.(value) ?? false;
+  const {kind, instead} = (value ?? {}) as {readonly kind?: unknown; readonly instead?: unknown};
+  return instead === undefined && (checks.get(kind)?.(value) ?? false);
 }

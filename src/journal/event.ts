@@ -8,7 +8,16 @@ import type {Key, StageRecord} from '../store/records/record.ts';
 import type {FailureCause} from '../worker/protocol.ts';
 
 /** All events of a run, in order: reporters draw them, and `runs/<run>/events.jsonl` keeps them. */
-export type RunEvent = {readonly at: string} & RunEventBody;
+export type RunEvent = {
+  readonly at: string;
+  /** The outcome that its instance had so far, and that counts no more. Only where journals are merged (`Merge`). */
+  readonly instead?: Superseded;
+} & RunEventBody;
+
+/**
+ * An outcome that what another member tells may replace. `left`: the instance was suspended, skipped or not started.
+ */
+export type Superseded = 'left' | 'hit' | 'failed';
 
 export type RunEventBody =
   | {

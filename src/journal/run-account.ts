@@ -1,11 +1,9 @@
-import path from 'node:path';
-import {isErrno} from '../base/errno.ts';
 import type {InstanceId} from '../pipeline/graph/instance.ts';
 import {stageOf} from '../pipeline/graph/stage-of.ts';
 import type {RunEvent, RunFacts} from './event.ts';
-import {salvageJournal} from './journal.ts';
+import {readRunEvents} from './members/read-run-events.ts';
 import {readRecord} from '../store/records/find-record.ts';
-import {runFolder, type Store} from '../store/layout.ts';
+import type {Store} from '../store/layout.ts';
 import {isAlive} from '../store/claims/members.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 import type {FailureCause} from '../worker/protocol.ts';
@@ -28,7 +26,7 @@ export interface InstanceAccount {
   readonly record?: StageRecord;
 }
 
-/** The contents of a run's journal, folded event by event. */
+/** What happened in a run, folded event by event. */
 export class RunAccount {
   readonly run: string;
   readonly state = new RunState();
@@ -94,21 +92,12 @@ export class RunAccount {
   }
 }
 
-/** The path of a run's journal. */
-export function journalPath(store: Store, run: string): string {
-  return path.join(runFolder(store, run), 'events.jsonl');
-}
-
-/** Reads the journal of a run. A missing journal, of a run that has only begun or was removed, counts as empty. */
+/** Reads what happened in a run (`readRunEvents`). */
 export function readRun(store: Store, run: string): RunAccount {
   const account = new RunAccount(store, run);
-  try {
-    const {events, unreadable} = salvageJournal(journalPath(store, run));
-    for (const event of events) account.add(event);
-    account.unreadable = unreadable;
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error;
-  }
+  const {events, unreadable} = readRunEvents(store, run);
+  for (const event of events) account.add(event);
+  account.unreadable = unreadable;
   return account;
 }
 
@@ -135,11 +124,13 @@ function told(before: InstanceAccount | undefined, event: InstanceEvent): Instan
     case 'waiting':
       return {...account, standing: event.kind, key: event.key};
     case 'started': {
-      const {cause: _cause, ...anew} = account;
+      const {cause: _cause, endedAfterMs: _ended, ...anew} = account;
       return {...anew, standing: 'running', key: event.key, logs: [...account.logs, event.log]};
     }
-    case 'finished':
-      return {...account, standing: event.kind, key: event.record.key, record: event.record};
+    case 'finished': {
+      const {cause: _cause, ...rest} = account;
+      return {...rest, standing: event.kind, key: event.record.key, record: event.record};
+    }
     case 'failed':
       return {...account, standing: event.kind, cause: event.cause};
     case 'skipped':

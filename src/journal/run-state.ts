@@ -1,6 +1,6 @@
 import type {Progress} from '../contract/stage.ts';
 import type {InstanceId} from '../pipeline/graph/instance.ts';
-import type {RunEvent} from './event.ts';
+import type {RunEvent, Superseded} from './event.ts';
 
 /** A running instance, as far as events tell. Times are in milliseconds since the epoch. */
 export interface RunningInstance {
@@ -86,6 +86,13 @@ export class RunState {
   }
 
   fold(event: RunEvent): void {
+    if (event.instead !== undefined && 'instance' in event) {
+      this.#uncount(event.instance, event.instead);
+    }
+    this.#count(event);
+  }
+
+  #count(event: RunEvent): void {
     switch (event.kind) {
       case 'run-started':
         this.#total = event.instances;
@@ -158,6 +165,13 @@ export class RunState {
   #leave(id: InstanceId): void {
     this.#running.delete(id);
     this.#left++;
+  }
+
+  /** Uncounts an outcome that another one replaces. */
+  #uncount(id: InstanceId, outcome: Superseded): void {
+    if (outcome === 'left') this.#left--;
+    else this.#reopen(id);
+    if (outcome === 'failed') this.#failed--;
   }
 
   /** Uncounts an instance that will be counted again. */

@@ -119,6 +119,11 @@ export function runFolder(store: Store, run: string): string {
   return path.join(runRoot(store), run);
 }
 
+/** The journal of a run; of one on a cluster, that of the process that shows it. */
+export function journalPath(store: Store, run: string): string {
+  return path.join(runFolder(store, run), 'events.jsonl');
+}
+
 /** The request of a run on a cluster: what its members compute. */
 export function requestPath(store: Store, run: string): string {
   return path.join(runFolder(store, run), 'request.json');
@@ -132,6 +137,11 @@ export function runMembersFolder(store: Store, run: string): string {
 /** The folder of one member of a run: its journal, its logs. */
 export function runMemberFolder(store: Store, run: string, member: string): string {
   return path.join(runMembersFolder(store, run), member);
+}
+
+/** The journal of one member of a run. */
+export function memberJournalPath(store: Store, run: string, member: string): string {
+  return path.join(runMemberFolder(store, run, member), 'events.jsonl');
 }
 
 /** The results of a run, under readable names. */

@@ -2,8 +2,7 @@ import type {ServerResponse} from 'node:http';
 import path from 'node:path';
 import type {Offers} from '../../contract/offers.ts';
 import {RunPage} from '../../page/model/run-page.ts';
-import {journalPath} from '../../journal/run-account.ts';
-import {JournalTail} from '../../journal/journal-tail.ts';
+import {RunTail} from '../../journal/members/run-tail.ts';
 import {runFolder, type Store} from '../../store/layout.ts';
 import {ChangeWatch} from '../../journal/change-watch.ts';
 
@@ -30,7 +29,7 @@ export class LivePage {
   readonly #store: Store;
   readonly #run: string;
   readonly #page: RunPage;
-  readonly #tail: JournalTail;
+  readonly #tail: RunTail;
   /** The parts as last sent, as JSON. */
   readonly #sent = new Map<string, string>();
   readonly #viewers = new Set<ServerResponse>();
@@ -55,7 +54,7 @@ export class LivePage {
     this.#run = run;
     this.title = run;
     this.#page = new RunPage(store, run, drawings);
-    this.#tail = new JournalTail(journalPath(store, run));
+    this.#tail = new RunTail(store, run);
   }
 
   /** Sends a viewer the page and its changes. Nothing is read before there is a viewer. */

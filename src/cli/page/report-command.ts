@@ -1,12 +1,11 @@
 import path from 'node:path';
 import {pathToFileURL} from 'node:url';
-import {isErrno, isSystemError, whyRefused} from '../../base/errno.ts';
+import {isSystemError, whyRefused} from '../../base/errno.ts';
 import {formatBytes} from '../../report/format/bytes.ts';
 import {pageHtml} from '../../page/model/page-html.ts';
 import {RunPage} from '../../page/model/run-page.ts';
-import {journalPath} from '../../journal/run-account.ts';
 import {displayPath} from '../../report/text/run-place.ts';
-import {salvageJournal} from '../../journal/journal.ts';
+import {readRunEvents} from '../../journal/members/read-run-events.ts';
 import {runFolder, type Store} from '../../store/layout.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {openBrowser} from './open-browser.ts';
@@ -56,23 +55,10 @@ export async function reportCommand(
 
 async function reportHtml(store: Store, run: string, world: World): Promise<string> {
   const page = new RunPage(store, run, world.offers.drawings);
-  for (const event of eventsOf(store, run, page)) page.add(event);
+  const {events, unreadable} = readRunEvents(store, run);
+  for (const event of events) page.add(event);
+  page.account.unreadable = unreadable;
   const parts = await page.parts(Date.now());
   const {overview} = parts;
   return pageHtml({kind: 'embedded', parts}, `${overview.name} ${run}`, readPageCode(world));
-}
-
-function eventsOf(
-  store: Store,
-  run: string,
-  {account}: RunPage,
-): ReturnType<typeof salvageJournal>['events'] {
-  try {
-    const {events, unreadable} = salvageJournal(journalPath(store, run));
-    account.unreadable = unreadable;
-    return events;
-  } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error;
-    return [];
-  }
 }

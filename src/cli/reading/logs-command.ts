@@ -3,8 +3,8 @@ import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import {LogTail, linesOf, prefixed} from '../../journal/log-tail.ts';
 import {logText} from '../../report/text/log-text.ts';
 import {matchInstances, nearestInstance} from '../../journal/match-instances.ts';
-import {journalPath, readRun, RunAccount, type InstanceAccount} from '../../journal/run-account.ts';
-import {JournalTail} from '../../journal/journal-tail.ts';
+import {readRun, RunAccount, type InstanceAccount} from '../../journal/run-account.ts';
+import {RunTail} from '../../journal/members/run-tail.ts';
 import {findRun} from '../../journal/find-run.ts';
 import {runFolder, type Store} from '../../store/layout.ts';
 import {findLease} from '../../store/claims/lease.ts';
@@ -129,7 +129,7 @@ async function follow(
 ): Promise<ExitCode> {
   const {run} = chosen.account;
   const account = new RunAccount(store, run);
-  const journal = new JournalTail(journalPath(store, run));
+  const events = new RunTail(store, run);
   const tail = new LogTail(store, show);
   const isMeant = (id: InstanceId): boolean =>
     chosen.selectors.length === 0 ||
@@ -143,7 +143,7 @@ async function follow(
   ]);
   try {
     for (let {isLive} = chosen.account; !stop.signal.aborted;) {
-      for (const event of journal.next()) {
+      for (const event of events.next()) {
         account.add(event);
         if (event.kind === 'started' && isMeant(event.instance)) open.add(event.instance);
       }

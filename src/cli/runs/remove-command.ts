@@ -1,13 +1,13 @@
 import path from 'node:path';
 import {namesIn} from '../../base/folder-entries.ts';
 import {findRun} from '../../journal/find-run.ts';
-import {journalPath, readRun} from '../../journal/run-account.ts';
+import {readRun} from '../../journal/run-account.ts';
 import {processText} from '../../report/format/process-text.ts';
 import {formatBytes} from '../../report/format/bytes.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {mayBeAlive} from '../../store/claims/activity.ts';
 import {isForeign} from '../../store/claims/process-identity.ts';
-import {resultsFolder, runFolder, type Store} from '../../store/layout.ts';
+import {journalPath, resultsFolder, runFolder, type Store} from '../../store/layout.ts';
 import {measureRun, type StoredRun} from '../../store/upkeep/inventory.ts';
 import {isPinned} from '../../store/upkeep/pin.ts';
 import {removeRun} from '../../store/upkeep/remove-run.ts';

@@ -3,11 +3,11 @@ import {ownProperty} from '../../base/own-property.ts';
 import {explainChange} from '../../plan/explain-change.ts';
 import {readRunStart} from '../../journal/journal.ts';
 import {listRuns} from '../../journal/find-run.ts';
-import type {Store} from '../../store/layout.ts';
+import {journalPath, type Store} from '../../store/layout.ts';
 import {readFingerprint} from '../../store/records/read-fingerprint.ts';
 import type {RecordedOutput, StageRecord} from '../../store/records/record.ts';
 import {describeReason} from '../../report/text/describe.ts';
-import {journalPath, readRun, resultOf, type RunAccount} from '../../journal/run-account.ts';
+import {readRun, resultOf, type RunAccount} from '../../journal/run-account.ts';
 import type {ChangesPart} from './parts.ts';
 
 /** The differences between a run and the previous one of the same pipeline file; `undefined`: there is none. */

@@ -1,0 +1,20 @@
+import type {RunEvent} from '../event.ts';
+
+type Forecast = Extract<RunEvent, {kind: 'forecast'}>;
+
+/** What the members of a run that are at work expect: each of them, how long it would take all alone. */
+export class Forecasts {
+  readonly #byMember = new Map<string | undefined, Forecast>();
+
+  /** What is to be expected of all of them together. */
+  add(event: Forecast, member: string | undefined): Forecast {
+    this.#byMember.set(member, event);
+    const share = Array.from(this.#byMember.values(), ({remainingMs}) => 1 / remainingMs);
+    return {...event, remainingMs: Math.round(1 / share.reduce((sum, one) => sum + one, 0))};
+  }
+
+  /** Forgets a member that is not at work any more. */
+  remove(member: string | undefined): void {
+    this.#byMember.delete(member);
+  }
+}
