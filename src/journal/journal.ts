@@ -6,6 +6,7 @@ import type {InstanceId} from '../pipeline/graph/instance.ts';
 import type {Key} from '../store/records/record.ts';
 import {isEvent} from './event-shape.ts';
 import type {RunEvent} from './event.ts';
+import {SteadySync} from './steady-sync.ts';
 
 type Hit = Extract<RunEvent, {kind: 'hit'}>;
 
@@ -18,15 +19,19 @@ type Line =
       readonly hits: readonly (readonly [InstanceId, Key, savedMs: number])[];
     };
 
-/** The file of a run's events, one line of JSON each, written as they happen. */
+/** A file of a run's events, one line of JSON each, written as they happen. */
 export class Journal {
   /** `undefined`: the journal is closed. */
   #file: number | undefined;
   /** Hits of one millisecond that are not yet written. */
   #hits: Hit[] = [];
+  /** Absent: it is for the system to flush the file. */
+  readonly #sync: SteadySync | undefined;
 
-  constructor(file: string) {
+  /** @param isShared whether other machines follow it: what is written is flushed within a second */
+  constructor(file: string, {isShared = false}: {readonly isShared?: boolean} = {}) {
     this.#file = openSync(file, 'a');
+    if (isShared) this.#sync = new SteadySync(this.#file);
   }
 
   /**
@@ -60,6 +65,7 @@ export class Journal {
     if (file === undefined) return;
     try {
       this.flush();
+      this.#sync?.close();
     } finally {
       this.#file = undefined;
       closeSync(file);
@@ -70,18 +76,11 @@ export class Journal {
     // Attempts may outlive a run that failed, and must start no others. The descriptor may be of another file by now.
     if (this.#file === undefined) throw new InternalError('The journal is closed.');
     writeSync(this.#file, `${JSON.stringify(line)}\n`);
+    this.#sync?.wrote();
   }
 }
 
-/**
- * The events of a run, in order. A last line torn by a crash is left out; any other line without an event is a
- * `SyntaxError`.
- */
-export function readJournal(file: string): readonly RunEvent[] {
-  return splitLines(file).lines.flatMap(eventsOf);
-}
-
-/** The readable part of a run's journal, and what cannot be read, for display. */
+/** The readable part of a journal, and what cannot be read of it. */
 export function salvageJournal(file: string): {
   readonly events: readonly RunEvent[];
   /** Number of complete lines without an event. */

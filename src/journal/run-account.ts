@@ -2,12 +2,13 @@ import type {InstanceId} from '../pipeline/graph/instance.ts';
 import {stageOf} from '../pipeline/graph/stage-of.ts';
 import type {RunEvent, RunFacts} from './event.ts';
 import {readRunEvents} from './members/read-run-events.ts';
+import {memberOfLog, RunMembers, type RunMember} from './members/run-members.ts';
 import {readRecord} from '../store/records/find-record.ts';
 import type {Store} from '../store/layout.ts';
 import {isAlive} from '../store/claims/members.ts';
 import type {Key, StageRecord} from '../store/records/record.ts';
 import type {FailureCause} from '../worker/protocol.ts';
-import {RunState} from './run-state.ts';
+import {RunState, type RunningInstance} from './run-state.ts';
 
 /** The course of an instance in a run, as far as the journal tells. */
 export interface InstanceAccount {
@@ -26,6 +27,13 @@ export interface InstanceAccount {
   readonly record?: StageRecord;
 }
 
+/** A member of a run on a cluster: at work, gone, or dead although it has not said that it leaves. */
+export interface MemberAccount extends RunMember {
+  readonly standing: 'working' | 'left' | 'dead';
+  /** What it computes, or did when it died. */
+  readonly running: readonly RunningInstance[];
+}
+
 /** What happened in a run, folded event by event. */
 export class RunAccount {
   readonly run: string;
@@ -33,6 +41,7 @@ export class RunAccount {
   /** Number of lines of the journal without an event, whose information is missing here. */
   unreadable = 0;
   readonly #instances = new Map<InstanceId, InstanceAccount>();
+  readonly #members = new RunMembers();
   #planned: Extract<RunEvent, {kind: 'planned'}> | undefined;
   #started: Extract<RunEvent, {kind: 'run-started'}> | undefined;
   #finished: Extract<RunEvent, {kind: 'run-finished'}> | undefined;
@@ -74,14 +83,45 @@ export class RunAccount {
     return this.#lastMs;
   }
 
-  /** Whether the run goes on: its process lives, as far as it can be seen from here. */
+  /** Whether the run goes on: its process lives or, on a cluster, a member, as far as it can be seen from here. */
   get isLive(): boolean {
     if (this.#finished !== undefined || this.#started === undefined) return false;
-    return isAlive(this.#store, this.#started.head);
+    return (
+      isAlive(this.#store, this.#started.head) ||
+      this.#members.joined.some((member) => this.#standingOf(member) === 'working')
+    );
+  }
+
+  /** Whether a run that is not over has members that were asked for and have not joined. */
+  get isAwaited(): boolean {
+    return this.#finished === undefined && this.awaited.size > 0;
+  }
+
+  /** The outcome of a run that is over. `submitted`: nothing of it lives, and members are to come. */
+  get outcome(): 'ok' | 'failed' | 'suspended' | 'running' | 'submitted' | 'killed' {
+    if (this.#finished !== undefined) return this.#finished.outcome;
+    if (this.isLive) return 'running';
+    return this.isAwaited ? 'submitted' : 'killed';
+  }
+
+  /** Its members, if it is on a cluster, in the order in which they joined. */
+  get members(): readonly MemberAccount[] {
+    const {running} = this.state;
+    return this.#members.joined.map((member) => ({
+      ...member,
+      standing: this.#standingOf(member),
+      running: running.filter(({log}) => memberOfLog(log) === member.head.member),
+    }));
+  }
+
+  /** The number of members of each pool that were asked for and have not joined, where there are any. */
+  get awaited(): ReadonlyMap<string, number> {
+    return this.#members.awaited;
   }
 
   add(event: RunEvent): void {
     this.state.fold(event);
+    this.#members.add(event);
     this.#lastMs = Date.parse(event.at);
     if (event.kind === 'run-started') this.#started = event;
     if (event.kind === 'planned') this.#planned = event;
@@ -90,9 +130,14 @@ export class RunAccount {
       this.#instances.set(event.instance, told(this.#instances.get(event.instance), event));
     }
   }
+
+  #standingOf({head, left}: RunMember): MemberAccount['standing'] {
+    if (left !== undefined) return 'left';
+    return isAlive(this.#store, head) ? 'working' : 'dead';
+  }
 }
 
-/** Reads what happened in a run (`readRunEvents`). */
+/** Reads what happened in a run. */
 export function readRun(store: Store, run: string): RunAccount {
   const account = new RunAccount(store, run);
   const {events, unreadable} = readRunEvents(store, run);

@@ -6,7 +6,7 @@ import {digestOf} from '../../src/base/digest.ts';
 import type {InstanceId} from '../../src/pipeline/graph/instance.ts';
 import type {RunEvent} from '../../src/journal/event.ts';
 import type {Key} from '../../src/store/records/record.ts';
-import {Journal, readJournal, salvageJournal} from '../../src/journal/journal.ts';
+import {Journal, salvageJournal} from '../../src/journal/journal.ts';
 import {TemporaryFolder} from '../support/rigs/temporary-folder.ts';
 
 test('a journal that was cut off anywhere gives the events before the cut', async () => {
@@ -19,11 +19,11 @@ test('a journal that was cut off anywhere gives the events before the cut', asyn
   for (const event of events) journal.append(event);
   journal.close();
   const bytes = readFileSync(file);
-  assert.deepEqual(readJournal(file), events);
+  assert.deepEqual(salvageJournal(file).events, events);
   for (let length = 0; length < bytes.length; length++) {
     writeFileSync(file, bytes.subarray(0, length));
     const whole = bytes.subarray(0, length).filter((byte) => byte === 10).length;
-    assert.deepEqual(readJournal(file), events.slice(0, whole));
+    assert.deepEqual(salvageJournal(file).events, events.slice(0, whole));
   }
 });
 
@@ -48,14 +48,14 @@ test('hits are read as they were written, however many share a line, and the las
   ];
   const journal = new Journal(file);
   for (const event of events) journal.append(event);
-  assert.deepEqual(readJournal(file), events.slice(0, -2));
+  assert.deepEqual(salvageJournal(file).events, events.slice(0, -2));
   journal.flush();
-  assert.deepEqual(readJournal(file), events);
+  assert.deepEqual(salvageJournal(file).events, events);
   journal.close();
   assert.equal(readFileSync(file, 'utf8').trimEnd().split('\n').length, 4);
 });
 
-test('complete lines that are not events are an error for readers that need all events, and are counted for others', async () => {
+test('complete lines that are not events are counted', async () => {
   await using folder = await TemporaryFolder.create();
   const file = path.join(folder.path, 'events.jsonl');
   const event: RunEvent = {
@@ -81,7 +81,6 @@ test('complete lines that are not events are an error for readers that need all 
     '\0',
   ]) {
     writeFileSync(file, `${line}\n${JSON.stringify(event)}\n{"to`);
-    assert.throws(() => readJournal(file), SyntaxError, line);
     assert.deepEqual(salvageJournal(file), {events: [event], unreadable: 1, isTorn: true}, line);
   }
 });
@@ -102,6 +101,6 @@ test('nothing is written after the end, though another file may have the descrip
   assert.throws(() => journal.append(event), /closed/);
   journal.close();
   closeSync(other);
-  assert.deepEqual(readJournal(file), [event]);
+  assert.deepEqual(salvageJournal(file).events, [event]);
   assert.equal(readFileSync(path.join(folder.path, 'other'), 'utf8'), '');
 });

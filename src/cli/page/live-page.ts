@@ -134,8 +134,8 @@ export class LivePage {
   }
 
   #isLive(): boolean {
-    const {started, isLive} = this.#page.account;
-    return started === undefined || isLive;
+    const {started, isLive, isAwaited} = this.#page.account;
+    return started === undefined || isLive || isAwaited;
   }
 
   async #update(): Promise<void> {

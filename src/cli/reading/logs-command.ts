@@ -142,7 +142,7 @@ async function follow(
     path.join(runFolder(store, run), 'logs'),
   ]);
   try {
-    for (let {isLive} = chosen.account; !stop.signal.aborted;) {
+    for (let isLive = mayWrite(chosen.account); !stop.signal.aborted;) {
       for (const event of events.next()) {
         account.add(event);
         if (event.kind === 'started' && isMeant(event.instance)) open.add(event.instance);
@@ -161,7 +161,7 @@ async function follow(
       if (!isLive && open.size === 0) break;
       await changes.wait(stop.signal);
       // Asked before the journal is read, so that everything the run wrote before it ended is seen.
-      isLive = account.isLive;
+      isLive = mayWrite(account);
     }
   } finally {
     release();
@@ -170,8 +170,14 @@ async function follow(
 }
 
 /** Whether logs of a run may still grow: it is live, or a worker of it has outlived it. */
-function isGoingOn({isLive, instances}: RunAccount, store: Store): boolean {
-  return isLive || [...instances.values()].some((instance) => isRunning(instance, false, store));
+function isGoingOn(run: RunAccount, store: Store): boolean {
+  const instances = [...run.instances.values()];
+  return mayWrite(run) || instances.some((instance) => isRunning(instance, false, store));
+}
+
+/** Whether a run lives, or will once its members join. */
+function mayWrite({isLive, isAwaited}: RunAccount): boolean {
+  return isLive || isAwaited;
 }
 
 /** Whether an instance may still write to its log. Its process may have outlived the run. */

@@ -10,7 +10,7 @@ import {statusText} from '../../report/text/status-text.ts';
 import {findRun, listRuns} from '../../journal/find-run.ts';
 import {findLease} from '../../store/claims/lease.ts';
 import {silenceOf} from '../../store/claims/members.ts';
-import {isForeign, placeOf} from '../../store/claims/process-identity.ts';
+import {isForeign, placeOf, type ProcessIdentity} from '../../store/claims/process-identity.ts';
 import type {Store} from '../../store/layout.ts';
 import {sameAgain} from '../command-line.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
@@ -71,14 +71,15 @@ export function showRun(
     return;
   }
   const workers = findWorkers(run, store);
-  const head = run.started?.head;
-  const isElsewhere = head?.member !== undefined && isForeign(head);
-  const silentMs = isElsewhere ? silenceOf(store, head.member) : undefined;
+  const silentMsOf = (head: ProcessIdentity): number | undefined =>
+    head.member !== undefined && isForeign(head) ? silenceOf(store, head.member) : undefined;
+  const silentMs = run.started === undefined ? undefined : silentMsOf(run.started.head);
   const status = statusText(run, {
     columns: stdout.size().columns,
     nowMs: Date.now(),
     workers,
     ...(silentMs !== undefined && {silentMs}),
+    silentMsOf: ({head}) => silentMsOf(head),
     again: run.started?.command ?? `pipeline run ${quoteWord(run.started?.pipeline ?? 'FILE')}`,
     follow: sameAgain({program, words: ['logs', '-f', run.run, ...storeWords(options.store)]}),
     logOf: ({logs}) => {
@@ -95,7 +96,26 @@ export function runJson(run: RunAccount, store: Store): object {
   const workers = Object.fromEntries(found.map(([id, {pid}]) => [id, pid]));
   const elsewhere = found.flatMap(([id, {host}]) => (host === undefined ? [] : [[id, host]]));
   const hosts = elsewhere.length === 0 ? {} : {hosts: Object.fromEntries(elsewhere) as object};
-  return {...summary(run), workers, ...hosts, instances: [...run.instances.values()]};
+  const cluster = run.started?.cluster === undefined ? {} : clusterJson(run);
+  return {...summary(run), ...cluster, workers, ...hosts, instances: [...run.instances.values()]};
+}
+
+function clusterJson({started, members, awaited}: RunAccount): object {
+  return {
+    cluster: started?.cluster,
+    members: members.map(({head, name, pool, job, devices, standing, left, running}) => ({
+      member: head.member,
+      name,
+      host: head.host,
+      pool,
+      job,
+      devices,
+      standing,
+      left,
+      running: running.map(({id}) => id),
+    })),
+    awaited: Object.fromEntries(awaited),
+  };
 }
 
 /** The processes that compute instances of a run, whether or not the run is live. */
@@ -109,7 +129,7 @@ export function findWorkers(run: RunAccount, store: Store): ReadonlyMap<Instance
   return workers;
 }
 
-function summary({run, started, finished, facts, isLive}: RunAccount): object {
+function summary({run, started, finished, facts, outcome}: RunAccount): object {
   const {at: _at, kind: _kind, ...totals} = finished ?? {at: undefined, kind: undefined};
   return {
     run,
@@ -118,7 +138,7 @@ function summary({run, started, finished, facts, isLive}: RunAccount): object {
     set: facts?.set,
     startedAt: started?.at,
     instances: started?.instances,
-    outcome: isLive ? 'running' : 'killed',
+    outcome,
     ...totals,
   };
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import {namesIn} from '../../base/folder-entries.ts';
 import {findRun} from '../../journal/find-run.ts';
+import {mayGoOn} from '../../journal/members/may-go-on.ts';
 import {readRun} from '../../journal/run-account.ts';
 import {processText} from '../../report/format/process-text.ts';
 import {formatBytes} from '../../report/format/bytes.ts';
@@ -90,17 +91,24 @@ function whyKept(
     sameAgain({...commandLine, words: [name, run, ...storeWords(options.store)]});
   const account = readRun(store, run);
   const {started, finished, isLive} = account;
+  const cluster = started?.cluster;
+  if (isLive && cluster !== undefined) {
+    return `Run ${run} is going on on ${cluster}. To stop it: ${command('stop')}`;
+  }
   if (isLive && !isForeign(started!.head)) {
     return `Run ${run} is going on (process ${started!.head.pid}). To stop it: ${command('stop')}`;
   }
   const isUnknown =
     started === undefined
       ? Date.now() - (measureRun(store, run)?.changedMs ?? 0) < beginningMs
-      : finished === undefined &&
-        isForeign(started.head) &&
-        mayBeAlive(store, started.head, journalPath(store, run));
+      : cluster === undefined
+        ? finished === undefined &&
+          isForeign(started.head) &&
+          mayBeAlive(store, started.head, journalPath(store, run))
+        : mayGoOn(store, account);
   if (isUnknown) {
-    const where = started === undefined ? 'is about to begin' : `goes on on ${started.head.host}`;
+    const where =
+      started === undefined ? 'is about to begin' : `goes on on ${cluster ?? started.head.host}`;
     const folder = displayPath(runFolder(store, run), cwd);
     return `It cannot be seen from here whether run ${run} ${where}. If it does not, remove its folder ${folder}.`;
   }

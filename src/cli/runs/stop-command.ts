@@ -78,10 +78,11 @@ function isElsewhere({started, finished, isLive}: RunAccount): boolean {
 /** The only run of this machine that goes on or, if there is none, that has left workers behind. */
 async function findLiveRun(store: Store, {cwd}: World): Promise<FoundRun> {
   const runs = listRuns(store);
-  // Few heads are alive, and only their journals are read to the end.
+  // Few heads are alive, and only their journals are read to the end; on a cluster, members may outlive the head.
   let live = runs.filter((run) => {
-    const head = readRunStart(journalPath(store, run))?.head;
-    return head !== undefined && isRunning(head) && readRun(store, run).isLive;
+    const start = readRunStart(journalPath(store, run));
+    if (start === undefined) return false;
+    return (isRunning(start.head) || start.cluster !== undefined) && readRun(store, run).isLive;
   });
   if (live.length === 0 && (await findActivity(store)).keys.size > 0) {
     live = runs.filter((run) => livingWorkers(readRun(store, run), store).length > 0);

@@ -26,6 +26,7 @@ const outcomeNames = {
   failed: 'Failed',
   suspended: 'Suspended',
   running: 'Running',
+  submitted: 'Submitted',
   killed: 'Killed',
 } as const;
 

@@ -79,7 +79,14 @@ function Sections({sections}: {sections: readonly Section[]}): JSX.Element {
   );
 }
 
-const marks = {ok: '✓', failed: '✗', suspended: '‖', running: '▸', killed: '✗'} as const;
+const marks = {
+  ok: '✓',
+  failed: '✗',
+  suspended: '‖',
+  running: '▸',
+  submitted: '…',
+  killed: '✗',
+} as const;
 
 interface Section {
   readonly id: string;

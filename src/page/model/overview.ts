@@ -37,7 +37,7 @@ export function overviewOf(given: {
     name: name ?? file,
     file,
     outcome: outcomeText(run, nowMs) + lossText(run, counts),
-    state: finished?.outcome ?? (isLive ? 'running' : 'killed'),
+    state: run.outcome,
     startedAt: started?.at,
     durationMs: finished?.durationMs ?? killedMs,
     counts,

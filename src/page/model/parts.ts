@@ -21,7 +21,7 @@ export interface Overview {
   readonly file: string;
   /** A sentence. */
   readonly outcome: string;
-  readonly state: 'ok' | 'failed' | 'suspended' | 'running' | 'killed';
+  readonly state: 'ok' | 'failed' | 'suspended' | 'running' | 'submitted' | 'killed';
   readonly startedAt: string | undefined;
   /** Absent: the run is not over. */
   readonly durationMs: number | undefined;

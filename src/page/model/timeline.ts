@@ -30,6 +30,7 @@ export class Timeline {
       case 'retrying':
         this.#end(event.instance, 'retried', atMs);
         break;
+      case 'hit':
       case 'finished':
       case 'failed':
       case 'suspended':
@@ -42,7 +43,6 @@ export class Timeline {
       case 'planned':
       case 'submitted':
       case 'member-left':
-      case 'hit':
       case 'progress':
       case 'resumed':
       case 'warned':

@@ -26,14 +26,14 @@ export function runListText(
 }
 
 function cells(account: RunAccount, nowMs: number): readonly string[] {
-  const {run, started, finished, isLive, instances} = account;
+  const {run, started, finished, isLive, outcome, instances} = account;
   const count = (wanted: string): string =>
     String([...instances.values()].filter(({standing}) => standing === wanted).length);
   if (started === undefined) return [run, 'killed', '', '', '', '', '', ''];
   const lastMs = isLive ? nowMs : account.lastMs;
   return [
     run,
-    finished?.outcome ?? (isLive ? 'running' : 'killed'),
+    outcome,
     started.pipeline,
     formatDuration(finished?.durationMs ?? lastMs - Date.parse(started.at)),
     age(started.at, nowMs),

@@ -7,12 +7,11 @@ import {suspension} from '../live/event-line.ts';
 import {describeProgress} from '../live/footer.ts';
 import {formatMoment} from '../format/time.ts';
 import type {InstanceAccount, RunAccount} from '../../journal/run-account.ts';
+import {memberLines, type MemberFrame} from './member-lines.ts';
 import {placeOf} from '../../store/claims/process-identity.ts';
 
 /** Information for `status` that is not in the journal. */
-export interface StatusFrame {
-  /** Columns of the screen. */
-  readonly columns: number;
+export interface StatusFrame extends MemberFrame {
   readonly nowMs: number;
   /** The process that computes each instance now. */
   readonly workers: ReadonlyMap<InstanceId, ProcessPlace>;
@@ -37,6 +36,7 @@ export function statusText(run: RunAccount, frame: StatusFrame): string {
     `  ${outcomeText(run, frame.nowMs, frame.silentMs)}`,
     `  ${countsText(run)}`,
     ...unreadableLines(run),
+    ...memberLines(run, frame),
     ...runningLines(run, frame),
     ...failedLines(run, frame),
     ...suspendedLines(run),
@@ -65,19 +65,30 @@ function unreadableLines({unreadable}: RunAccount): readonly string[] {
 
 /** A sentence that says whether a run is over, and how it ended. */
 export function outcomeText(run: RunAccount, nowMs: number, silentMs?: number): string {
-  const {started, finished, isLive, lastMs} = run;
+  const {started, finished, isLive, isAwaited, lastMs} = run;
   if (started === undefined) return 'It was ended before it had begun.';
   const begun = `Started ${formatMoment(started.at)}`;
   if (finished !== undefined) {
     return `${begun}, ${endings[finished.outcome]} after ${formatDuration(finished.durationMs)}.`;
   }
   const startMs = Date.parse(started.at);
+  const {cluster} = started;
+  if (cluster !== undefined && isLive) {
+    return `${begun}, running for ${formatDuration(nowMs - startMs)} on ${cluster} (${atWork(run)}).`;
+  }
+  if (isAwaited) return `${begun}, waiting for its turn on ${cluster ?? ''} (${atWork(run)}).`;
   if (isLive) {
     const silence =
       silentMs === undefined ? '' : `, no sign of life for ${formatDuration(silentMs)}`;
     return `${begun}, running for ${formatDuration(nowMs - startMs)} (${processText(placeOf(started.head))}${silence}).`;
   }
   return `${begun}, killed after ${formatDuration(lastMs - startMs)}: what was finished is kept.`;
+}
+
+function atWork({members}: RunAccount): string {
+  const count = members.filter(({standing}) => standing === 'working').length;
+  if (count === 0) return 'no member is at work';
+  return count === 1 ? '1 member is at work' : `${count} members are at work`;
 }
 
 const endings = {ok: 'done', failed: 'failed', suspended: 'suspended'} as const;
@@ -165,7 +176,7 @@ function suspendedLines(run: RunAccount): readonly string[] {
 }
 
 function nextLines(run: RunAccount, {again, follow}: StatusFrame): readonly string[] {
-  if (run.isLive) return ['', `Its logs: ${follow}`];
+  if (run.isLive || run.isAwaited) return ['', `Its logs: ${follow}`];
   if (run.finished?.outcome === 'ok') return [];
   return ['', `To continue: ${again}`];
 }

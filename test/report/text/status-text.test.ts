@@ -21,6 +21,7 @@ test('what a stopped run of an earlier version suspended before its start counts
     columns: 80,
     nowMs: 0,
     workers: new Map(),
+    silentMsOf: () => undefined,
     again: 'again',
     follow: '',
     logOf: () => undefined,

@@ -7,7 +7,7 @@ import path from 'node:path';
 import type {RunEvent} from '../../../src/journal/event.ts';
 import type {ProcessWorld} from '../../../src/cli/world.ts';
 import type {StageRecord} from '../../../src/store/records/record.ts';
-import {readJournal} from '../../../src/journal/journal.ts';
+import {readRunEvents} from '../../../src/journal/members/read-run-events.ts';
 import type {RunCommand} from './in-process.ts';
 import {hostCommand} from '../rigs/hosts.ts';
 import {heldLeases} from '../laws/held-leases.ts';
@@ -147,8 +147,10 @@ export class Rig implements AsyncDisposable {
   }
 
   eventsOf(run: string): Promise<readonly RunEvent[]> {
-    const file = path.join(this.folder, 'artifacts/runs', run, 'events.jsonl');
-    return Promise.resolve(readJournal(file));
+    const store = {root: path.join(this.folder, 'artifacts')};
+    const {events, unreadable} = readRunEvents(store, run);
+    assert.equal(unreadable, 0, `lines of run ${run} that are no events`);
+    return Promise.resolve(events);
   }
 
   /** The events of the newest run. */
