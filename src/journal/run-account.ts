@@ -92,7 +92,7 @@ export class RunAccount {
     );
   }
 
-  /** Whether a run that is not over has members that were asked for and have not joined. */
+  /** Whether a run that is not over has members that are to come. */
   get isAwaited(): boolean {
     return this.#finished === undefined && this.awaited.size > 0;
   }
@@ -114,7 +114,7 @@ export class RunAccount {
     }));
   }
 
-  /** The number of members of each pool that were asked for and have not joined, where there are any. */
+  /** The number of members of each pool that are to come, where there are any (`RunMembers`). */
   get awaited(): ReadonlyMap<string, number> {
     return this.#members.awaited;
   }

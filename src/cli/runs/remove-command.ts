@@ -2,13 +2,20 @@ import path from 'node:path';
 import {namesIn} from '../../base/folder-entries.ts';
 import {findRun} from '../../journal/find-run.ts';
 import {mayGoOn} from '../../journal/members/may-go-on.ts';
+import {memberNames} from '../../journal/members/run-journals.ts';
 import {readRun} from '../../journal/run-account.ts';
 import {processText} from '../../report/format/process-text.ts';
 import {formatBytes} from '../../report/format/bytes.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {mayBeAlive} from '../../store/claims/activity.ts';
 import {isForeign} from '../../store/claims/process-identity.ts';
-import {journalPath, resultsFolder, runFolder, type Store} from '../../store/layout.ts';
+import {
+  journalPath,
+  resultsFolder,
+  runFolder,
+  runMemberFolder,
+  type Store,
+} from '../../store/layout.ts';
 import {measureRun, type StoredRun} from '../../store/upkeep/inventory.ts';
 import {isPinned} from '../../store/upkeep/pin.ts';
 import {removeRun} from '../../store/upkeep/remove-run.ts';
@@ -136,11 +143,16 @@ function contentsOf(store: Store, {run, sizeBytes}: StoredRun): Contents {
   return {
     run,
     folder,
-    logs: namesIn(path.join(folder, 'logs')).length,
+    logs: logFolders(store, run).reduce((sum, logs) => sum + namesIn(logs).length, 0),
     results: namesIn(resultsFolder(store, run)).length,
     hasReport: namesIn(folder).includes('report.html'),
     bytes: sizeBytes,
   };
+}
+
+function logFolders(store: Store, run: string): readonly string[] {
+  const members = memberNames(store, run).map((member) => runMemberFolder(store, run, member));
+  return [runFolder(store, run), ...members].map((folder) => path.join(folder, 'logs'));
 }
 
 function contentsText({logs, results, hasReport, bytes}: Contents): string {

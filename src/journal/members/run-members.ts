@@ -19,12 +19,15 @@ export class RunMembers {
     return [...this.#joined.values()];
   }
 
-  /** The number of members of each pool that were asked for and have not joined, where there are any. */
+  /**
+   * The number of members of each pool that are to come, where there are any: those that were asked for and have not
+   * joined, and those that left because their time was up, whose allocations go on.
+   */
   get awaited(): ReadonlyMap<string, number> {
     const awaited = new Map<string, number>();
     for (const [pool, submitted] of this.#submitted) {
-      const missing = submitted - this.#allocationsOf(pool).size;
-      if (missing > 0) awaited.set(pool, missing);
+      const toCome = submitted - this.#had(pool);
+      if (toCome > 0) awaited.set(pool, toCome);
     }
     return awaited;
   }
@@ -41,10 +44,11 @@ export class RunMembers {
     }
   }
 
-  /** An allocation that goes on after its time was up has a member for each of its lives. */
-  #allocationsOf(pool: string): ReadonlySet<string> {
+  /** Number of allocations of a pool that were there and are not to come again; each has a member for each life. */
+  #had(pool: string): number {
     const ofPool = this.joined.filter((member) => member.pool === pool);
-    return new Set(ofPool.map(({job, head}) => job ?? head.member));
+    const latest = new Map(ofPool.map((member) => [member.job ?? member.head.member, member]));
+    return [...latest.values()].filter(({left}) => left !== 'time').length;
   }
 }
 

@@ -1,3 +1,4 @@
+import {visibleLine} from '../../base/visible.ts';
 import type {MemberAccount, RunAccount} from '../../journal/run-account.ts';
 import {displayWidth, truncateToWidth} from '../format/display-width.ts';
 import {formatDuration} from '../format/duration.ts';
@@ -40,7 +41,7 @@ export function memberLines(
 }
 
 function nameText({name, pool, job}: MemberAccount): string {
-  return `${name} (${job === undefined ? pool : `${pool}, job ${job}`})`;
+  return visibleLine(`${name} (${job === undefined ? pool : `${pool}, job ${job}`})`);
 }
 
 function doing({standing, running}: MemberAccount, silentMs: number | undefined): string {
@@ -57,6 +58,6 @@ function doing({standing, running}: MemberAccount, silentMs: number | undefined)
 }
 
 function awaitedText(pool: string, count: number): string {
-  const members = count === 1 ? '1 member' : `${count} members`;
-  return `${members} of ${pool} ${count === 1 ? 'was' : 'were'} submitted and ${count === 1 ? 'has' : 'have'} not joined`;
+  const subject = count === 1 ? '1 member' : `${count} members`;
+  return `${subject} of ${pool} ${count === 1 ? 'waits for its' : 'wait for their'} turn`;
 }

@@ -55,7 +55,7 @@ test('status tells which members are at work, which have died, and how many are 
   assert.match(stdout, / {2}4 instances: 2 ran, 2 running\.\n/);
   assert.match(
     stdout,
-    /\nMembers\n {2}node-a \(gpu, job 7_0\) {2}computes three\n {2}node-b \(gpu, job 7_1\) {2}has died; it was computing four\n {2}1 member of gpu was submitted and has not joined\n/,
+    /\nMembers\n {2}node-a \(gpu, job 7_0\) {2}computes three\n {2}node-b \(gpu, job 7_1\) {2}has died; it was computing four\n {2}1 member of gpu waits for its turn\n/,
   );
   assert.match(stdout, /\nRunning\n {2}four {3}node-b\/cpu:0 .*\n {2}three {2}node-a\/cpu:0 /);
 });
@@ -96,15 +96,23 @@ test('a run whose members have not joined waits for its turn, and is over when i
   assert.equal(await outcomeOf(), 'submitted');
   const {stdout} = await rig.pipeline('status', 'told');
   assert.match(stdout, /, waiting for its turn on hpc \(no member is at work\)\.\n/);
-  assert.match(stdout, /\nMembers\n {2}3 members of gpu were submitted and have not joined\n/);
+  assert.match(stdout, /\nMembers\n {2}3 members of gpu wait for their turn\n/);
   for (const [index, member] of [first, second, 'c'.repeat(16)].entries()) {
     await tell({root}, member, [
       [10, joined(member, {job: `7_${index}`})],
       [20, {kind: 'member-left', member, name: 'node', why: 'time'}],
     ]);
   }
+  // Their allocations go on.
+  assert.equal(await outcomeOf(), 'submitted');
+  for (const [index, member] of ['d', 'e', 'f'].map((digit) => digit.repeat(16)).entries()) {
+    await tell({root}, member, [
+      [30, joined(member, {job: `7_${index}`})],
+      [40, {kind: 'member-left', member, name: 'node', why: 'stop'}],
+    ]);
+  }
   assert.equal(await outcomeOf(), 'killed');
-  await tell({root}, first, [[30, over('ok')]]);
+  await tell({root}, first, [[50, over('ok')]]);
   assert.equal(await outcomeOf(), 'ok');
   assert.doesNotMatch((await rig.pipeline('status', 'told')).stdout, /Members/);
 });
@@ -162,5 +170,8 @@ test('a run with members at work is not removed', async () => {
   // The member that is to come may still come.
   assert.match((await rig.pipeline('rm', 'told')).stderr, /whether run told goes on on hpc/);
   await tell({root}, 'c'.repeat(16), [[60, joined('c'.repeat(16), {isAlive: false})]]);
-  assert.equal((await rig.pipeline('rm', 'told')).code, 0);
+  await writeFile(path.join(root, 'runs/told/members', first, 'logs/one.log'), 'one\n');
+  const removed = await rig.pipeline('rm', 'told');
+  assert.equal(removed.code, 0);
+  assert.match(removed.stdout, /^Removed told: .*\b1 log\b/);
 });
