@@ -26,12 +26,12 @@ export class Journal {
   /** Hits of one millisecond that are not yet written. */
   #hits: Hit[] = [];
   /** Absent: it is for the system to flush the file. */
-  readonly #sync: SteadySync | undefined;
+  readonly #flushes: SteadySync | undefined;
 
   /** @param isShared whether other machines follow it: what is written is flushed within a second */
   constructor(file: string, {isShared = false}: {readonly isShared?: boolean} = {}) {
     this.#file = openSync(file, 'a');
-    if (isShared) this.#sync = new SteadySync(this.#file);
+    if (isShared) this.#flushes = new SteadySync(this.#file);
   }
 
   /**
@@ -60,12 +60,17 @@ export class Journal {
     this.#hits = [];
   }
 
+  /** Writes everything, and flushes a shared journal. */
+  sync(): void {
+    this.flush();
+    this.#flushes?.now();
+  }
+
   close(): void {
     const file = this.#file;
     if (file === undefined) return;
     try {
-      this.flush();
-      this.#sync?.close();
+      this.sync();
     } finally {
       this.#file = undefined;
       closeSync(file);
@@ -76,7 +81,7 @@ export class Journal {
     // Attempts may outlive a run that failed, and must start no others. The descriptor may be of another file by now.
     if (this.#file === undefined) throw new InternalError('The journal is closed.');
     writeSync(this.#file, `${JSON.stringify(line)}\n`);
-    this.#sync?.wrote();
+    this.#flushes?.wrote();
   }
 }
 

@@ -6,13 +6,13 @@ const waitMs = 1000;
 /** Flushes a file that is being written (fdatasync): within a second after a write, and once for all writes in it. */
 export class SteadySync {
   readonly #file: number;
-  #isDirty = false;
-  /** Runs from a write until what was written by then is flushed. */
+  /** Runs from a write until what was written by then is flushed. Absent: all is. */
   #timer: NodeJS.Timeout | undefined;
-  #isClosed = false;
+  /** Whether something was written since the flush began that goes on. */
+  #isDirty = false;
   #fault: Error | undefined;
 
-  /** @param file its descriptor, which its owner closes after `close` */
+  /** @param file its descriptor */
   constructor(file: number) {
     this.#file = file;
   }
@@ -21,23 +21,27 @@ export class SteadySync {
   wrote(): void {
     if (this.#fault !== undefined) throw this.#fault;
     this.#isDirty = true;
-    this.#timer ??= setTimeout(() => this.#flush(), waitMs).unref();
+    if (this.#timer !== undefined) return;
+    const timer = setTimeout(() => this.#flush(timer), waitMs).unref();
+    this.#timer = timer;
   }
 
-  /** Flushes what is left. */
-  close(): void {
+  /** Flushes what is left. The file may be closed then. */
+  now(): void {
+    if (this.#timer === undefined) return;
     clearTimeout(this.#timer);
-    this.#isClosed = true;
-    if (this.#timer !== undefined) fdatasyncSync(this.#file);
+    this.#timer = undefined;
+    fdatasyncSync(this.#file);
   }
 
-  #flush(): void {
+  #flush(timer: NodeJS.Timeout): void {
     this.#isDirty = false;
     fdatasync(this.#file, (error) => {
-      if (this.#isClosed) return;
-      this.#timer = undefined;
       if (error !== null) this.#fault = error;
-      else if (this.#isDirty) this.wrote();
+      // All that it was to flush has been flushed meanwhile.
+      if (this.#timer !== timer) return;
+      this.#timer = undefined;
+      if (error === null && this.#isDirty) this.wrote();
     });
   }
 }

@@ -49,21 +49,25 @@ test('all writes of a second are flushed at once, and those during a flush by th
   flushes.begun[1]!(null);
   mock.timers.tick(5000);
   assert.equal(flushes.begun.length, 2, 'nothing was written');
-  sync.close();
+  sync.now();
   assert.equal(flushes.now, 0, 'nothing is left');
 });
 
-test('what is left is flushed at the end, also what was being flushed', () => {
+test('what is left is flushed on request, also what is being flushed, and what follows as usual', () => {
   using flushes = new Flushes();
-  for (const waitedMs of [0, 1000]) {
-    const sync = new SteadySync(0);
-    sync.wrote();
-    mock.timers.tick(waitedMs);
-    sync.close();
-  }
-  assert.equal(flushes.now, 2);
-  // The descriptor may be closed by then.
-  flushes.begun[0]!(new Error('EBADF'));
+  const sync = new SteadySync(0);
+  sync.wrote();
+  sync.now();
+  assert.equal(flushes.now, 1);
+  sync.wrote();
+  mock.timers.tick(1000);
+  sync.now();
+  assert.deepEqual([flushes.now, flushes.begun.length], [2, 1]);
+  sync.wrote();
+  flushes.begun[0]!(null);
+  sync.wrote();
+  mock.timers.tick(1000);
+  assert.deepEqual([flushes.now, flushes.begun.length], [2, 2]);
 });
 
 test('a flush that fails is told to whoever writes next', () => {
@@ -89,7 +93,10 @@ test('only a shared journal is flushed', async () => {
     journal.append(event);
     mock.timers.tick(1000);
     assert.equal(flushes.begun.length, isShared ? 1 : 0);
-    journal.close();
+    journal.sync();
     assert.equal(flushes.now, isShared ? 1 : 0);
+    journal.append(event);
+    journal.close();
+    assert.equal(flushes.now, isShared ? 2 : 0);
   }
 });
