@@ -1,9 +1,8 @@
 import {AwsClient} from 'aws4fetch';
-import {spawn, spawnSync, type ChildProcess} from 'node:child_process';
-import {once} from 'node:events';
+import {spawnSync} from 'node:child_process';
 import {mkdir, writeFile} from 'node:fs/promises';
-import {createServer, connect, type AddressInfo} from 'node:net';
-import {setTimeout} from 'node:timers/promises';
+import {Daemon} from '../rigs/daemon.ts';
+import {accepts, freePort} from '../rigs/ports.ts';
 import {TemporaryFolder} from '../rigs/temporary-folder.ts';
 
 const program = '/usr/bin/radosgw';
@@ -19,11 +18,11 @@ export class RadosGateway implements AsyncDisposable {
   readonly endpoint: URL;
   readonly credentials = {accessKeyId: 'AKIATEST', secretAccessKey: 'secret'};
   readonly #folder: TemporaryFolder;
-  readonly #child: ChildProcess;
+  readonly #daemon: Daemon;
 
-  private constructor(folder: TemporaryFolder, child: ChildProcess, port: number) {
+  private constructor(folder: TemporaryFolder, daemon: Daemon, port: number) {
     this.#folder = folder;
-    this.#child = child;
+    this.#daemon = daemon;
     this.endpoint = new URL(`http://127.0.0.1:${port}`);
   }
 
@@ -51,9 +50,10 @@ export class RadosGateway implements AsyncDisposable {
     const keys = ['--access-key=AKIATEST', '--secret-key=secret'];
     const made = spawnSync('radosgw-admin', [...shared, ...user, ...keys], {encoding: 'utf8'});
     if (made.status !== 0) throw new Error(made.stderr);
-    const child = spawn(program, [...shared, '-n', 'client.rgw', '-f'], {stdio: 'ignore'});
-    await accepts(port);
-    return new RadosGateway(folder, child, port);
+    const command = [program, ...shared, '-n', 'client.rgw', '-f'];
+    const daemon = await Daemon.start(folder.file('output'), command);
+    await accepts(port, () => daemon.check());
+    return new RadosGateway(folder, daemon, port);
   }
 
   async makeBucket(name: string): Promise<void> {
@@ -63,31 +63,7 @@ export class RadosGateway implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill('SIGKILL');
-    await once(this.#child, 'exit');
+    await this.#daemon[Symbol.asyncDispose]();
     await this.#folder[Symbol.asyncDispose]();
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const {port} = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** Waits until a port accepts connections. */
-async function accepts(port: number): Promise<void> {
-  for (;;) {
-    const socket = connect(port, '127.0.0.1');
-    const isOpen = await Promise.race([
-      once(socket, 'connect').then(() => true),
-      once(socket, 'error').then(() => false),
-    ]).catch(() => false);
-    socket.destroy();
-    if (isOpen) return;
-    await setTimeout(50);
   }
 }
