@@ -1,5 +1,5 @@
 import type {Command} from 'commander';
-import {quoteWord} from '../report/format/quote-word.ts';
+import {quoteWord} from '../base/quote-word.ts';
 
 /** The command line of this process, for messages that say how to call the program again. */
 export interface CommandLine {

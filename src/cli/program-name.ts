@@ -1,7 +1,7 @@
 import {existsSync, readFileSync, realpathSync} from 'node:fs';
 import path from 'node:path';
 import {isSystemError} from '../base/errno.ts';
-import {quoteWord} from '../report/format/quote-word.ts';
+import {quoteWord} from '../base/quote-word.ts';
 
 /**
  * The words with which a user starts this program: `npx pipeline` if a package manager started it, or would find it from

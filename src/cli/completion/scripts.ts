@@ -1,4 +1,4 @@
-import {quoteWord} from '../../report/format/quote-word.ts';
+import {quoteWord} from '../../base/quote-word.ts';
 
 export const shells = ['bash', 'zsh', 'fish'] as const;
 

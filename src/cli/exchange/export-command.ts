@@ -5,7 +5,7 @@ import {outcomeOf, type ExportOutcome} from '../../export/outcome.ts';
 import {containerOf} from '../../inspect/container-of.ts';
 import {readRun, resultOf, type RunAccount} from '../../journal/run-account.ts';
 import {displayPath} from '../../report/text/run-place.ts';
-import {quoteWord} from '../../report/format/quote-word.ts';
+import {quoteWord} from '../../base/quote-word.ts';
 import {findRun} from '../../journal/find-run.ts';
 import {blobPath, type Store} from '../../store/layout.ts';
 import type {RecordedOutput, StageRecord} from '../../store/records/record.ts';

@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import path from 'node:path';
 import {displayPath} from '../../report/text/run-place.ts';
-import {quoteWord} from '../../report/format/quote-word.ts';
+import {quoteWord} from '../../base/quote-word.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';
 import {createWhole, refuseToCreate} from '../whole-files.ts';
 import type {World} from '../world.ts';

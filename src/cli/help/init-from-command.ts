@@ -4,7 +4,7 @@ import path from 'node:path';
 import {digestFile} from '../../base/digest.ts';
 import {makeFolders} from '../../base/make-folders.ts';
 import {loadPipeline} from '../../pipeline/load-pipeline.ts';
-import {quoteWord} from '../../report/format/quote-word.ts';
+import {quoteWord} from '../../base/quote-word.ts';
 import {textTable, type TextColumn} from '../../report/format/text-table.ts';
 import {displayPath} from '../../report/text/run-place.ts';
 import {exitCodes, type ExitCode} from '../exit-codes.ts';

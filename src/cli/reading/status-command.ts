@@ -2,7 +2,7 @@ import path from 'node:path';
 import type {InstanceId} from '../../pipeline/graph/instance.ts';
 import {tinted} from '../../report/live/colours.ts';
 import type {ProcessPlace} from '../../report/format/process-text.ts';
-import {quoteWord} from '../../report/format/quote-word.ts';
+import {quoteWord} from '../../base/quote-word.ts';
 import {readRun, type RunAccount} from '../../journal/run-account.ts';
 import {runListText} from '../../report/text/run-list.ts';
 import {displayPath} from '../../report/text/run-place.ts';

@@ -1,5 +1,5 @@
 import {formatBytes} from '../../report/format/bytes.ts';
-import {quoteWord} from '../../report/format/quote-word.ts';
+import {quoteWord} from '../../base/quote-word.ts';
 import {describeCause} from '../../report/text/describe.ts';
 import {outcomeText} from '../../report/text/status-text.ts';
 import type {RunFacts} from '../../journal/event.ts';
